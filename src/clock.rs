@@ -1,0 +1,209 @@
+//! Time. The only file that reads the real clock; everything else is given a [`Clock`].
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A boxed future, as the traits of this crate return it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A point in time: milliseconds since 1970-01-01 UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From milliseconds since 1970-01-01 UTC.
+    #[must_use]
+    pub const fn from_millis(ms: i64) -> Self {
+        Self(ms)
+    }
+
+    /// From seconds since 1970-01-01 UTC; saturates.
+    #[must_use]
+    pub const fn from_secs(secs: i64) -> Self {
+        Self(secs.saturating_mul(1000))
+    }
+
+    /// Milliseconds since 1970-01-01 UTC.
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since 1970-01-01 UTC, rounded down.
+    #[must_use]
+    pub const fn as_secs(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// This point moved forward; saturates.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// This point moved back; saturates.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long after `earlier` this point is; zero when it is not after it.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+/// Where time comes from, and how to wait. Implementations are used from any thread.
+pub trait Clock: Send + Sync + Debug {
+    /// The time of day, which can jump when the machine's clock is set.
+    fn now(&self) -> Timestamp;
+
+    /// Time that never runs backwards, from an arbitrary zero.
+    fn monotonic(&self) -> Duration;
+
+    /// Completes after `pause`.
+    fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()>;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone)]
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    /// A clock whose monotonic zero is now.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the real clock")]
+    pub fn new() -> Self {
+        Self { start: Instant::now() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the real clock")]
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that waits for the real clock")]
+    fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(pause))
+    }
+}
+
+#[cfg(any(test, feature = "test-util"))]
+pub use manual::ManualClock;
+
+#[cfg(any(test, feature = "test-util"))]
+mod manual {
+    use super::{BoxFuture, Clock, Timestamp};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
+    use tokio::sync::Notify;
+
+    /// A clock that moves only when told to. Clones share the same time.
+    #[derive(Debug, Clone)]
+    pub struct ManualClock {
+        start: Timestamp,
+        elapsed_ms: Arc<AtomicU64>,
+        moved: Arc<Notify>,
+        auto: bool,
+    }
+
+    impl ManualClock {
+        /// A clock that stands at `start`.
+        #[must_use]
+        pub fn new(start: Timestamp) -> Self {
+            Self { start, elapsed_ms: Arc::default(), moved: Arc::default(), auto: false }
+        }
+
+        /// A clock on which every [`Clock::sleep`] moves the time itself and completes at once.
+        #[must_use]
+        pub fn auto_advancing(start: Timestamp) -> Self {
+            Self { auto: true, ..Self::new(start) }
+        }
+
+        /// Moves time forward and wakes the sleepers that fall due.
+        pub fn advance(&self, by: Duration) {
+            let ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+            self.elapsed_ms.fetch_add(ms, Ordering::SeqCst);
+            self.moved.notify_waiters();
+        }
+    }
+
+    impl Clock for ManualClock {
+        fn now(&self) -> Timestamp {
+            self.start.plus(self.monotonic())
+        }
+
+        fn monotonic(&self) -> Duration {
+            Duration::from_millis(self.elapsed_ms.load(Ordering::SeqCst))
+        }
+
+        fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()> {
+            let clock = self.clone();
+            Box::pin(async move {
+                if clock.auto {
+                    clock.advance(pause);
+                    return;
+                }
+                let due = clock.monotonic() + pause;
+                loop {
+                    let moved = clock.moved.notified();
+                    tokio::pin!(moved);
+                    moved.as_mut().enable();
+                    if clock.monotonic() >= due {
+                        return;
+                    }
+                    moved.await;
+                }
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn since_is_zero_when_the_other_point_is_later() {
+        let (a, b) = (Timestamp::from_millis(5), Timestamp::from_millis(9));
+        assert_eq!(b.since(a), Duration::from_millis(4));
+        assert_eq!(a.since(b), Duration::ZERO);
+    }
+
+    #[test]
+    fn arithmetic_saturates_instead_of_wrapping() {
+        assert_eq!(Timestamp::from_millis(i64::MAX).plus(Duration::MAX).as_millis(), i64::MAX);
+        assert_eq!(Timestamp::from_secs(i64::MAX).as_millis(), i64::MAX);
+    }
+
+    #[tokio::test]
+    async fn a_manual_sleep_ends_when_the_time_has_come() {
+        let clock = ManualClock::new(Timestamp::from_millis(0));
+        let sleeper = tokio::spawn(clock.sleep(Duration::from_secs(2)));
+        tokio::task::yield_now().await;
+        clock.advance(Duration::from_secs(1));
+        tokio::task::yield_now().await;
+        assert!(!sleeper.is_finished());
+        clock.advance(Duration::from_secs(1));
+        sleeper.await.unwrap();
+    }
+}

@@ -1,0 +1,432 @@
+//! The one error of toklink. Its [`ErrorKind`] says what to do next, its [`Dispatch`] whether TikTok may have
+//! seen the request, its [`Retry`] whether and when trying again can help, its [`Owner`] whose move it is.
+//!
+//! Tokens, secrets, codes, bodies and URLs with queries never enter an error: constructors take text written
+//! here, and what TikTok sent travels only as its code, HTTP status, log id and a length-bounded message.
+
+use std::fmt;
+use std::time::Duration;
+
+/// What the caller should do next. Each kind has one spelling per host: `RateLimited`, `'RATE_LIMITED'`,
+/// `TOKLINK_ERR_RATE_LIMITED`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The set-up is wrong (a missing key, a malformed URL): correct the configuration.
+    Config,
+    /// An argument is wrong: correct the call.
+    InvalidInput,
+    /// The user's consent is missing, expired or revoked: ask the user to connect again.
+    Unauthorized,
+    /// The user did not grant a scope, the app lacks an approval or audit, or a store row belongs to another.
+    PermissionDenied,
+    /// A short window is full: wait for [`Error::retry`].
+    RateLimited,
+    /// A daily or per-account cap is used up: try again the next day or free a slot.
+    QuotaExhausted,
+    /// There is no such account, video, publish or file.
+    NotFound,
+    /// TikTok refused the content: change it before trying again.
+    Rejected,
+    /// TikTok or the network did not answer as it should: trying again later can help.
+    Unavailable,
+    /// A sealed value, a login state or a signature is not what was issued.
+    Integrity,
+    /// The act was begun before, or its outcome is unclear: settle that first.
+    Conflict,
+    /// The caller cancelled.
+    Cancelled,
+    /// The client was closed.
+    Closed,
+    /// A fault of toklink itself: please report it.
+    Internal,
+}
+
+impl ErrorKind {
+    /// Every kind, in the order of its numbers in the C header.
+    pub const ALL: [ErrorKind; 14] = [
+        Self::Config,
+        Self::InvalidInput,
+        Self::Unauthorized,
+        Self::PermissionDenied,
+        Self::RateLimited,
+        Self::QuotaExhausted,
+        Self::NotFound,
+        Self::Rejected,
+        Self::Unavailable,
+        Self::Integrity,
+        Self::Conflict,
+        Self::Cancelled,
+        Self::Closed,
+        Self::Internal,
+    ];
+
+    /// The upper-snake spelling that JavaScript and JSON output use, for example `RATE_LIMITED`.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Config => "CONFIG",
+            Self::InvalidInput => "INVALID_INPUT",
+            Self::Unauthorized => "UNAUTHORIZED",
+            Self::PermissionDenied => "PERMISSION_DENIED",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::QuotaExhausted => "QUOTA_EXHAUSTED",
+            Self::NotFound => "NOT_FOUND",
+            Self::Rejected => "REJECTED",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Integrity => "INTEGRITY",
+            Self::Conflict => "CONFLICT",
+            Self::Cancelled => "CANCELLED",
+            Self::Closed => "CLOSED",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// Whether TikTok may have seen the request. Only this decides whether a publish may be repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dispatch {
+    /// Nothing was sent.
+    NotSent,
+    /// Bytes may have reached TikTok, and no answer was read.
+    MaybeSent,
+    /// TikTok answered.
+    Answered,
+}
+
+/// Whether and when trying the same call again can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Retry {
+    /// Trying again unchanged cannot help.
+    Never,
+    /// Trying again after a growing pause can help.
+    Backoff,
+    /// Trying again helps after this long.
+    After(Duration),
+}
+
+/// Whose move it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// The person whose TikTok account it is.
+    User,
+    /// The program or its operator.
+    App,
+    /// TikTok, or the network on the way there.
+    TikTok,
+    /// toklink itself.
+    Us,
+}
+
+impl Owner {
+    /// The lower-case spelling used in JSON: `user`, `app`, `tiktok`, `toklink`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::App => "app",
+            Self::TikTok => "tiktok",
+            Self::Us => "toklink",
+        }
+    }
+}
+
+/// An error of any toklink operation. Cheap to move (one pointer), `Send + Sync`.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    operation: &'static str,
+    dispatch: Dispatch,
+    retry: Retry,
+    owner: Owner,
+    tiktok_code: Option<String>,
+    http_status: Option<u16>,
+    log_id: Option<String>,
+    fail_reason: Option<String>,
+    publish_id: Option<String>,
+    safe_to_repeat: bool,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// The result of any toklink operation.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The longest text of TikTok's that an error keeps, in characters; the rest says nothing that helps.
+const MAX_FOREIGN_CHARS: usize = 300;
+
+impl Error {
+    /// An error of `kind` with one sentence that says what happened and what to do next. Nothing sent, never
+    /// retried, owned by the app until said otherwise.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        let owner = match kind {
+            ErrorKind::Unauthorized => Owner::User,
+            ErrorKind::Unavailable => Owner::TikTok,
+            ErrorKind::Internal => Owner::Us,
+            _ => Owner::App,
+        };
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            operation: "",
+            dispatch: Dispatch::NotSent,
+            retry: Retry::Never,
+            owner,
+            tiktok_code: None,
+            http_status: None,
+            log_id: None,
+            fail_reason: None,
+            publish_id: None,
+            safe_to_repeat: false,
+            source: None,
+        }))
+    }
+
+    /// Shorthand for [`ErrorKind::InvalidInput`].
+    #[must_use]
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidInput, message)
+    }
+
+    /// Names the operation that failed, for example `publish_video`; the outermost name wins.
+    #[must_use]
+    pub fn with_operation(mut self, operation: &'static str) -> Self {
+        self.0.operation = operation;
+        self
+    }
+
+    /// Says whether TikTok may have seen the request.
+    #[must_use]
+    pub fn with_dispatch(mut self, dispatch: Dispatch) -> Self {
+        self.0.dispatch = dispatch;
+        self
+    }
+
+    /// Says whether trying again can help.
+    #[must_use]
+    pub fn with_retry(mut self, retry: Retry) -> Self {
+        self.0.retry = retry;
+        self
+    }
+
+    /// Says whose move it is.
+    #[must_use]
+    pub fn with_owner(mut self, owner: Owner) -> Self {
+        self.0.owner = owner;
+        self
+    }
+
+    /// Adds TikTok's own error code; anything but a short word is dropped, since it is not a code.
+    #[must_use]
+    pub fn with_tiktok_code(mut self, code: &str) -> Self {
+        self.0.tiktok_code = is_code(code).then(|| code.to_owned());
+        self
+    }
+
+    /// Adds the HTTP status of TikTok's answer.
+    #[must_use]
+    pub fn with_http_status(mut self, status: u16) -> Self {
+        self.0.http_status = Some(status);
+        self
+    }
+
+    /// Adds TikTok's log id, which its support asks for.
+    #[must_use]
+    pub fn with_log_id(mut self, log_id: Option<&str>) -> Self {
+        self.0.log_id = log_id.filter(|id| is_code(id)).map(str::to_owned);
+        self
+    }
+
+    /// Adds the reason that TikTok gives for a failed publish.
+    #[must_use]
+    pub fn with_fail_reason(mut self, reason: &str) -> Self {
+        self.0.fail_reason = is_code(reason).then(|| reason.to_owned());
+        self
+    }
+
+    /// Adds the publish that the error is about.
+    #[must_use]
+    pub fn with_publish_id(mut self, publish_id: &str) -> Self {
+        self.0.publish_id = Some(bounded(publish_id));
+        self
+    }
+
+    /// Says that the same publish may be begun again although the first request may have been sent (a task
+    /// without bytes never posts).
+    #[must_use]
+    pub fn with_safe_to_repeat(mut self, safe: bool) -> Self {
+        self.0.safe_to_repeat = safe;
+        self
+    }
+
+    /// Keeps the underlying error for [`std::error::Error::source`].
+    #[must_use]
+    pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Box::new(source));
+        self
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What happened and what to do next, in one sentence.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The operation that failed, empty when the error was made outside any.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.0.operation
+    }
+
+    /// Whether TikTok may have seen the request.
+    #[must_use]
+    pub fn dispatch(&self) -> Dispatch {
+        self.0.dispatch
+    }
+
+    /// Whether trying again can help.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        self.0.retry
+    }
+
+    /// `true` unless [`Retry::Never`].
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.0.retry != Retry::Never
+    }
+
+    /// The known pause before trying again, if there is one.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.0.retry {
+            Retry::After(pause) => Some(pause),
+            Retry::Never | Retry::Backoff => None,
+        }
+    }
+
+    /// Whose move it is.
+    #[must_use]
+    pub fn owner(&self) -> Owner {
+        self.0.owner
+    }
+
+    /// TikTok's own error code.
+    #[must_use]
+    pub fn tiktok_code(&self) -> Option<&str> {
+        self.0.tiktok_code.as_deref()
+    }
+
+    /// The HTTP status of TikTok's answer.
+    #[must_use]
+    pub fn http_status(&self) -> Option<u16> {
+        self.0.http_status
+    }
+
+    /// TikTok's log id.
+    #[must_use]
+    pub fn log_id(&self) -> Option<&str> {
+        self.0.log_id.as_deref()
+    }
+
+    /// TikTok's reason for a failed publish (docs/tiktok-api.md 5.8).
+    #[must_use]
+    pub fn fail_reason(&self) -> Option<&str> {
+        self.0.fail_reason.as_deref()
+    }
+
+    /// The publish that the error is about.
+    #[must_use]
+    pub fn publish_id(&self) -> Option<&str> {
+        self.0.publish_id.as_deref()
+    }
+
+    /// `true` when the request may have reached TikTok without an answer that was read.
+    #[must_use]
+    pub fn may_have_been_sent(&self) -> bool {
+        self.0.dispatch == Dispatch::MaybeSent
+    }
+
+    /// `true` when the same publish may be begun again although it may have been sent.
+    #[must_use]
+    pub fn is_safe_to_repeat(&self) -> bool {
+        self.0.safe_to_repeat
+    }
+}
+
+/// A foreign text made safe to carry: one line, bounded.
+pub(crate) fn bounded(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_FOREIGN_CHARS).collect()
+}
+
+fn is_code(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 64
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let i = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", &i.kind)
+            .field("message", &i.message)
+            .field("operation", &i.operation)
+            .field("dispatch", &i.dispatch)
+            .field("retry", &i.retry)
+            .field("owner", &i.owner)
+            .field("tiktok_code", &i.tiktok_code)
+            .field("http_status", &i.http_status)
+            .field("log_id", &i.log_id)
+            .field("fail_reason", &i.fail_reason)
+            .field("publish_id", &i.publish_id)
+            .field("safe_to_repeat", &i.safe_to_repeat)
+            .field("source", &i.source)
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|s| s as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_own_code() {
+        let codes: std::collections::HashSet<_> = ErrorKind::ALL.iter().map(|k| k.code()).collect();
+        assert_eq!(codes.len(), ErrorKind::ALL.len());
+    }
+
+    #[test]
+    fn a_foreign_text_that_is_no_code_is_not_kept() {
+        let error = Error::invalid("x").with_tiktok_code("act.secret token!").with_log_id(Some("a b"));
+        assert_eq!(error.tiktok_code(), None);
+        assert_eq!(error.log_id(), None);
+    }
+
+    #[test]
+    fn only_maybe_sent_says_that_it_may_have_been_sent() {
+        let error = Error::new(ErrorKind::Unavailable, "no answer");
+        assert!(!error.may_have_been_sent());
+        assert!(error.with_dispatch(Dispatch::MaybeSent).may_have_been_sent());
+    }
+}

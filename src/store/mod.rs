@@ -1,0 +1,264 @@
+//! Where accounts, publishes and leases are kept. Stores see sealed strings only; they hold no key.
+//!
+//! Two stores are inside: [`MemoryStore`] and [`SqliteStore`]. A host brings its own by implementing the traits;
+//! every method must be durable when its future completes and must not call back into the client.
+
+mod memory;
+mod sqlite;
+
+pub use memory::MemoryStore;
+pub use sqlite::SqliteStore;
+
+use crate::clock::{BoxFuture, Timestamp};
+use crate::error::Result;
+use std::fmt::Debug;
+use std::time::Duration;
+
+/// Names one connected account: a TikTok user within a tenant (a workspace of the host; empty when it has none).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AccountKey {
+    /// The host's tenant, for example a workspace id.
+    pub tenant: String,
+    /// TikTok's id of the user for this app (docs/tiktok-api.md 0.5).
+    pub open_id: String,
+}
+
+impl AccountKey {
+    /// Names the account `open_id` within `tenant`.
+    #[must_use]
+    pub fn new(tenant: impl Into<String>, open_id: impl Into<String>) -> Self {
+        Self { tenant: tenant.into(), open_id: open_id.into() }
+    }
+}
+
+/// Whether an account can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AccountStatus {
+    /// Calls work.
+    Active,
+    /// The user must connect again.
+    Expired,
+    /// The last use failed for a reason that needs a look.
+    Error,
+    /// TikTok refused for too many requests.
+    RateLimited,
+    /// TikTok restricts what the account may do.
+    Restricted,
+    /// The user or the host ended the connection.
+    Disconnected,
+}
+
+impl AccountStatus {
+    /// The spelling that stores keep, for example `ACTIVE`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Expired => "EXPIRED",
+            Self::Error => "ERROR",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::Restricted => "RESTRICTED",
+            Self::Disconnected => "DISCONNECTED",
+        }
+    }
+
+    /// Reads the spelling that stores keep; anything unknown is [`AccountStatus::Error`].
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "ACTIVE" => Self::Active,
+            "EXPIRED" => Self::Expired,
+            "RATE_LIMITED" => Self::RateLimited,
+            "RESTRICTED" | "SUSPENDED" => Self::Restricted,
+            "DISCONNECTED" => Self::Disconnected,
+            _ => Self::Error,
+        }
+    }
+}
+
+/// One connected account as a store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Which account.
+    pub key: AccountKey,
+    /// The nickname shown to people.
+    pub display_name: String,
+    /// The handle without `@`, when the profile scope was granted.
+    pub username: Option<String>,
+    /// A signed picture URL of TikTok's, good for hours.
+    pub avatar_url: Option<String>,
+    /// The scopes that the user granted.
+    pub scopes: Vec<String>,
+    /// The access token, sealed.
+    pub access_token_sealed: String,
+    /// The refresh token, sealed; absent when TikTok gave none.
+    pub refresh_token_sealed: Option<String>,
+    /// When the access token ends.
+    pub access_expires_at: Timestamp,
+    /// When the refresh token ends, if known.
+    pub refresh_expires_at: Option<Timestamp>,
+    /// Whether the account can be used.
+    pub status: AccountStatus,
+    /// When the user last consented.
+    pub connected_at: Timestamp,
+    /// When a refresh that has not ended yet was begun: set before the token is sent, cleared by the swap.
+    pub refresh_started_at: Option<Timestamp>,
+}
+
+/// The new tokens that a refresh writes, all at once or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenSwap {
+    /// The new access token, sealed.
+    pub access_token_sealed: String,
+    /// The new refresh token, sealed.
+    pub refresh_token_sealed: Option<String>,
+    /// When the new access token ends.
+    pub access_expires_at: Timestamp,
+    /// When the new refresh token ends, if known.
+    pub refresh_expires_at: Option<Timestamp>,
+    /// The scopes now granted; `None` leaves them as they were.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// Keeps accounts. A successful [`AccountStore::swap`] also sets the status to active and ends the refresh.
+pub trait AccountStore: Send + Sync + Debug {
+    /// The account, or `None`.
+    fn load<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<Option<AccountRow>>>;
+
+    /// The accounts of one tenant, or of all tenants, ordered by when they connected.
+    fn list<'a>(&'a self, tenant: Option<&'a str>) -> BoxFuture<'a, Result<Vec<AccountRow>>>;
+
+    /// Writes a whole account after a login, replacing what was there.
+    fn save<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>>;
+
+    /// Replaces the tokens if the sealed refresh token still is `expected`; `false` when it is not, or the account
+    /// is gone.
+    fn swap<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        next: &'a TokenSwap,
+    ) -> BoxFuture<'a, Result<bool>>;
+
+    /// Notes that a refresh begins, if the sealed refresh token still is `expected`; `false` when it is not.
+    fn begin_refresh<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        at: Timestamp,
+    ) -> BoxFuture<'a, Result<bool>>;
+
+    /// Sets the status and ends any refresh, if the sealed refresh token still is `expected`; `false` when it is not.
+    fn set_status<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        status: AccountStatus,
+    ) -> BoxFuture<'a, Result<bool>>;
+
+    /// Erases the account; `false` when there was none.
+    fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>>;
+}
+
+/// How far a publish has come, as the journal keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PublishPhase {
+    /// The intent is written; the init may or may not have been sent.
+    Intent,
+    /// TikTok gave a `publish_id`; bytes travel.
+    Sending,
+    /// All bytes were accepted; TikTok works on it.
+    Processing,
+    /// TikTok says that it is posted or delivered.
+    Done,
+    /// It ended without a post.
+    Failed,
+}
+
+impl PublishPhase {
+    /// The spelling that stores keep, for example `SENDING`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Intent => "INTENT",
+            Self::Sending => "SENDING",
+            Self::Processing => "PROCESSING",
+            Self::Done => "DONE",
+            Self::Failed => "FAILED",
+        }
+    }
+
+    /// Reads the spelling that stores keep.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "INTENT" => Self::Intent,
+            "SENDING" => Self::Sending,
+            "PROCESSING" => Self::Processing,
+            "DONE" => Self::Done,
+            "FAILED" => Self::Failed,
+            _ => return None,
+        })
+    }
+}
+
+/// One publish as the journal keeps it. Written before each act, so that a crash leaves a true picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishRow {
+    /// The caller's idempotency key, or one that was made; unique per account.
+    pub key: String,
+    /// Whose publish it is.
+    pub account: AccountKey,
+    /// How far it has come.
+    pub phase: PublishPhase,
+    /// TikTok's id of the task, once known.
+    pub publish_id: Option<String>,
+    /// The upload URL, sealed (it is a credential).
+    pub upload_url_sealed: Option<String>,
+    /// A fingerprint of what is posted: the same key with another fingerprint is a conflict.
+    pub fingerprint: String,
+    /// The size of the video in bytes.
+    pub video_size: u64,
+    /// How many bytes TikTok has accepted, from the start.
+    pub accepted_bytes: u64,
+    /// When the intent was written.
+    pub created_at: Timestamp,
+    /// When this row was last written.
+    pub updated_at: Timestamp,
+}
+
+/// Keeps the journal of publishes.
+pub trait JournalStore: Send + Sync + Debug {
+    /// Writes the intent if there is no row with this account and key yet; otherwise returns the one there is.
+    fn begin<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<Option<PublishRow>>>;
+
+    /// Replaces the row with this account and key.
+    fn update<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<()>>;
+
+    /// The row with this idempotency key.
+    fn find<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Option<PublishRow>>>;
+
+    /// The row with TikTok's id.
+    fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>>;
+}
+
+/// Keeps leases: short claims that let one process act while others wait. They save calls; safety never rests on
+/// them.
+pub trait LeaseStore: Send + Sync + Debug {
+    /// Takes the lease `name` for `owner` until `now + ttl` if it is free, has ended or is already `owner`'s.
+    fn acquire<'a>(
+        &'a self,
+        name: &'a str,
+        owner: &'a str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> BoxFuture<'a, Result<bool>>;
+
+    /// Gives the lease back if it still is `owner`'s.
+    fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>>;
+}
