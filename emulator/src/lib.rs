@@ -1,1 +1,43 @@
-//! Stub.
+//! A TikTok that runs on loopback: authorize page, token endpoint, display and posting APIs and the upload host, behind a
+//! virtual clock.
+//!
+//! It is a test bed, a demo and a second opinion: it is written from `docs/tiktok-api.md` alone and shares no type with the
+//! `toklink` core. `docs/EMULATOR.md` says what it does, what it does not do, and which behaviours are inferred.
+//!
+//! ```no_run
+//! use toklink_emulator::{Emulator, EmulatorConfig, Fault};
+//!
+//! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+//! let emulator = Emulator::start(EmulatorConfig { frozen_clock: true, ..EmulatorConfig::default() }).await?;
+//! let code = emulator.grant("awtoklinkemu0001", "ana.makes", &["video.list"], "http://localhost:9/cb", None);
+//! emulator.add_fault(Fault::on("video_list").error(429, "rate_limit_exceeded"));
+//! emulator.advance(std::time::Duration::from_secs(60));
+//! # drop(code); Ok(()) }
+//! ```
+
+mod clock;
+mod config;
+mod control;
+mod display;
+mod emulator;
+mod faults;
+mod ids;
+mod limits;
+mod media;
+mod oauth;
+mod pages;
+mod posting;
+mod requests;
+mod routes;
+mod seed;
+mod server;
+mod wire;
+mod world;
+
+pub use config::{EmulatorConfig, OauthErrors, Rotation, Settings, TokenRegime};
+pub use emulator::Emulator;
+pub use faults::Fault;
+pub use oauth::authorize::GrantError;
+pub use posting::task::PostSummary;
+pub use requests::RecordedRequest;
+pub use seed::{AUDITED_CLIENT_KEY, CLIENT_SECRET, UNAUDITED_CLIENT_KEY};

@@ -102,6 +102,8 @@ pub struct AccountRow {
     pub status: AccountStatus,
     /// When the user last consented.
     pub connected_at: Timestamp,
+    /// The host's own id of the person who connected it; empty when the host has none.
+    pub connected_by: String,
     /// When a refresh that has not ended yet was begun: set before the token is sent, cleared by the swap.
     pub refresh_started_at: Option<Timestamp>,
 }
