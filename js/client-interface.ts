@@ -1,0 +1,87 @@
+import type {
+  Account,
+  AccountMetrics,
+  AccountRef,
+  CreatorInfo,
+  LoginInspection,
+  LoginResult,
+  LoginStart,
+  ProbeReport,
+  PublishOptions,
+  PublishOutcome,
+  PublishStatus,
+  PublishVideoInput,
+  QuotaStatus,
+  TokenSet,
+  UserInfo,
+  Video,
+  VideoPage,
+} from './types.js';
+
+/** Every operation of toklink. Routes and tests know this interface, never the addon. */
+export interface TikTokApi {
+  authorizeUrl(request: {
+    redirectUri?: string;
+    state: string;
+    codeChallenge?: string;
+    scopes?: string[];
+    disableAutoAuth?: boolean;
+  }): string;
+  beginLogin(request: {
+    userId: string;
+    tenant?: string;
+    redirectUri?: string;
+    scopes?: string[];
+    returnTo?: string;
+  }): Promise<LoginStart>;
+  /** Opens the sealed state of a callback without using it up: whose sign-in it is, and where to go back to. */
+  inspectLogin(request: { callback: string; cookies: Record<string, string> }): LoginInspection;
+  /** Exchanges the code and stores the account. `userId` must be the person signed in now. */
+  completeLogin(request: {
+    callback: string;
+    cookies: Record<string, string>;
+    userId: string;
+  }): Promise<LoginResult>;
+  exchangeCode(request: { code: string; redirectUri: string; codeVerifier?: string }): Promise<TokenSet>;
+  refreshTokens(refreshToken: string): Promise<TokenSet>;
+  revoke(accessToken: string): Promise<void>;
+  /** Erases the account, and revokes at TikTok when it was the last row with that user. */
+  disconnect(account: AccountRef): Promise<void>;
+
+  accounts(tenant?: string): Promise<Account[]>;
+  account(account: AccountRef): Promise<Account>;
+  userInfo(account: AccountRef): Promise<UserInfo>;
+  accountMetrics(account: AccountRef): Promise<AccountMetrics>;
+  /** One page, newest first; `maxCount` 1 to 20 (default 20). */
+  listVideos(account: AccountRef, page?: { cursor?: number; maxCount?: number }): Promise<VideoPage>;
+  /** All pages, read as they are needed. */
+  videos(account: AccountRef): AsyncIterable<Video>;
+  queryVideos(account: AccountRef, ids: string[]): Promise<Video[]>;
+  creatorInfo(account: AccountRef): Promise<CreatorInfo>;
+
+  probeVideo(file: string): Promise<ProbeReport>;
+  publishVideo(
+    account: AccountRef,
+    input: PublishVideoInput,
+    options?: PublishOptions,
+  ): Promise<PublishOutcome>;
+  publishStatus(account: AccountRef, publishId: string): Promise<PublishStatus>;
+  waitForPublish(
+    account: AccountRef,
+    publishId: string,
+    options?: Pick<PublishOptions, 'signal' | 'onProgress'>,
+  ): Promise<PublishOutcome>;
+  cancelPublish(account: AccountRef, publishId: string): Promise<void>;
+
+  quotaStatus(account: AccountRef): QuotaStatus[];
+  resetQuota(account: AccountRef): void;
+
+  /** Seals a text for one row and column; it opens nowhere else. */
+  seal(place: { tenant?: string; accountId: string; field: string }, text: string): string;
+  open(place: { tenant?: string; accountId: string; field: string }, sealed: string): string;
+  /** The value under the current key and format, or `null` when it already is. */
+  reseal(place: { tenant?: string; accountId: string; field: string }, sealed: string): string | null;
+
+  /** Lets running work end, then refuses new work with CLOSED. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,306 @@
+/** Names one connected account: TikTok's open_id, within a tenant (a workspace of the host; `''` when it has none). */
+export type AccountRef = string | { tenant?: string; accountId: string };
+
+export type AccountStatus = 'ACTIVE' | 'EXPIRED' | 'ERROR' | 'RATE_LIMITED' | 'RESTRICTED' | 'DISCONNECTED';
+
+export type PrivacyLevel = 'PUBLIC_TO_EVERYONE' | 'MUTUAL_FOLLOW_FRIENDS' | 'FOLLOWER_OF_CREATOR' | 'SELF_ONLY';
+
+/** A connected account as a person sees it; tokens never leave the native side unsealed. */
+export interface Account {
+  tenant: string;
+  accountId: string;
+  displayName: string;
+  username: string | null;
+  avatarUrl: string | null;
+  scopes: string[];
+  status: AccountStatus;
+  /** ISO 8601, UTC. */
+  connectedAt: string;
+  /** ISO 8601, UTC: when the access token ends (it is renewed before). */
+  tokenExpiresAt: string;
+  connectedBy: string;
+}
+
+export interface ClientOptions {
+  /** Default: TIKTOK_CLIENT_KEY. */
+  clientKey?: string;
+  /** Default: TIKTOK_CLIENT_SECRET. */
+  clientSecret?: string;
+  /** Default: TIKTOK_CALLBACK_URL. */
+  callbackUrl?: string;
+  /** 64 hex digits or base64 of 32 bytes. Default: TOKEN_ENCRYPTION_KEY. */
+  encryptionKey?: string;
+  /** `kid:hex,kid:hex`; the first seals, all open. Default: TOKEN_ENCRYPTION_KEYS. */
+  encryptionKeys?: string;
+  /** Opens values that the dashboard's old code sealed (no row binding). Default false. */
+  acceptLegacy?: boolean;
+  /** Default: TIKTOK_API_BASE_URL, else https://open.tiktokapis.com. https, or loopback. */
+  apiBaseUrl?: string;
+  /** Default: TIKTOK_AUTH_BASE_URL, else https://www.tiktok.com. https, or loopback. */
+  authBaseUrl?: string;
+  /** Where accounts live: nowhere beyond this process (default), one SQLite file, or the host's own store. */
+  store?: 'memory' | { sqlite: string } | AccountStore;
+  /** `planned` (default) adds the dashboard's daily figures to TikTok's documented windows. */
+  quotaPolicy?: 'planned' | 'documented';
+}
+
+export interface LoginStart {
+  /** Send the browser here. */
+  authorizeUrl: string;
+  state: string;
+  /** Set this cookie (httpOnly, sameSite lax, secure on https) on the browser that is sent away. */
+  cookie: { name: string; value: string; maxAgeSec: number };
+}
+
+/** What a sealed login state says, before any code is exchanged; use it to ask for permission again. */
+export interface LoginInspection {
+  tenant: string;
+  userId: string;
+  returnTo: string | null;
+  cookieName: string;
+}
+
+export interface LoginResult extends LoginInspection {
+  account: Account;
+  /** Scopes that were asked for and not granted. */
+  missingScopes: string[];
+}
+
+export interface TokenSet {
+  accessToken: string;
+  refreshToken: string | null;
+  openId: string;
+  scopes: string[];
+  tokenType: string;
+  /** ISO 8601, UTC. */
+  expiresAt: string;
+  /** ISO 8601, UTC. */
+  refreshExpiresAt: string | null;
+}
+
+export interface UserInfo {
+  openId: string;
+  unionId: string | null;
+  displayName: string;
+  username: string | null;
+  avatarUrl: string | null;
+  bioDescription: string | null;
+  profileDeepLink: string | null;
+  isVerified: boolean | null;
+  followerCount: number | null;
+  followingCount: number | null;
+  likesCount: number | null;
+  videoCount: number | null;
+}
+
+export interface Video {
+  /** 19 digits; a string, since it is above 2^53. */
+  id: string;
+  title: string;
+  videoDescription: string;
+  /** Seconds. */
+  durationSec: number;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  coverImageUrl: string | null;
+  shareUrl: string | null;
+  embedLink: string | null;
+  width: number | null;
+  height: number | null;
+  viewCount: number;
+  likeCount: number;
+  commentCount: number;
+  shareCount: number;
+}
+
+export interface VideoPage {
+  videos: Video[];
+  /** Pass to the next call; `null` on the last page. */
+  nextCursor: number | null;
+}
+
+/** Lifetime figures at the time of the call; TikTok gives no history. */
+export interface AccountMetrics {
+  followers: number;
+  following: number;
+  likes: number;
+  videoCount: number;
+  /** Sums over the videos that were read. */
+  videosRead: number;
+  views: number;
+  videoLikes: number;
+  comments: number;
+  shares: number;
+  /** Percent: (likes + comments + shares) / views * 100 over the videos read; 0 without views. */
+  engagementRate: number;
+  /** ISO 8601, UTC. */
+  readAt: string;
+}
+
+export interface CreatorInfo {
+  username: string;
+  nickname: string;
+  avatarUrl: string | null;
+  privacyLevelOptions: PrivacyLevel[];
+  commentDisabled: boolean;
+  duetDisabled: boolean;
+  stitchDisabled: boolean;
+  maxVideoPostDurationSec: number;
+}
+
+export interface VideoInfo {
+  container: 'mp4' | 'mov' | 'webm';
+  mime: string;
+  sizeBytes: number;
+  durationMs: number | null;
+  width: number | null;
+  height: number | null;
+  videoCodec: string | null;
+  frameRate: number | null;
+  hasAudio: boolean | null;
+}
+
+/** One rule of TikTok's that a file breaks, and how to mend it. */
+export interface Finding {
+  rule: string;
+  found: string;
+  allowed: string;
+  advice: string;
+}
+
+export interface ProbeReport {
+  video: VideoInfo;
+  findings: Finding[];
+}
+
+export interface PublishVideoInput {
+  /** Path of an MP4, MOV or WebM file. */
+  file: string;
+  /** Required, without a default: TikTok's audit wants the person to choose. Must be one of creatorInfo's options. */
+  privacyLevel: PrivacyLevel;
+  /** Caption, at most 2200 UTF-16 code units. */
+  title?: string;
+  allowComment?: boolean;
+  allowDuet?: boolean;
+  allowStitch?: boolean;
+  coverTimestampMs?: number;
+  /** Paid partnership with a third party. */
+  brandContent?: boolean;
+  /** Promotes the creator's own business. */
+  brandOrganic?: boolean;
+  isAigc?: boolean;
+}
+
+export type PublishPhase = 'probing' | 'sending' | 'processing' | 'moderating' | 'published';
+
+export interface PublishProgress {
+  phase: PublishPhase;
+  publishId: string | null;
+  bytesSent: number;
+  totalBytes: number;
+  bytesPerSecond: number;
+  /** Estimated milliseconds until all bytes are sent; `null` while unknown. */
+  remainingMs: number | null;
+}
+
+export interface PublishOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: PublishProgress) => void;
+  /** Posts at most once per key; made when absent. */
+  idempotencyKey?: string;
+  /** Wait for TikTok's outcome (default true); false returns once all bytes were accepted. */
+  wait?: boolean;
+}
+
+export type PublishStatusCode =
+  | 'PROCESSING_UPLOAD'
+  | 'PROCESSING_DOWNLOAD'
+  | 'SEND_TO_USER_INBOX'
+  | 'PUBLISH_COMPLETE'
+  | 'FAILED';
+
+export interface PublishStatus {
+  publishId: string;
+  status: PublishStatusCode;
+  failReason: string | null;
+  /** Public posts only, after moderation. Strings, since they are above 2^53. */
+  postIds: string[];
+  uploadedBytes: number | null;
+}
+
+export interface PublishOutcome extends PublishStatus {
+  /** The first post id; `null` for anything but a public post. */
+  postId: string | null;
+  shareUrl: string | null;
+  /** `moderating`: posted, public id not given yet. */
+  phase: PublishPhase;
+  idempotencyKey: string;
+}
+
+export type QuotaKind =
+  | 'userInfo'
+  | 'videoList'
+  | 'videoQuery'
+  | 'creatorInfo'
+  | 'publishInit'
+  | 'publishStatus'
+  | 'videoUpload';
+
+export interface QuotaStatus {
+  kind: QuotaKind;
+  windowMs: number;
+  limit: number;
+  count: number;
+  remaining: number;
+  /** ISO 8601, UTC: when the next slot frees. */
+  resetAt: string;
+}
+
+/** What a store keeps of an account: sealed strings only. */
+export interface AccountRow {
+  tenant: string;
+  accountId: string;
+  displayName: string;
+  username: string | null;
+  avatarUrl: string | null;
+  scopes: string[];
+  accessTokenSealed: string;
+  refreshTokenSealed: string | null;
+  /** Milliseconds since 1970-01-01 UTC, like all times of this interface. */
+  accessExpiresAt: number;
+  refreshExpiresAt: number | null;
+  status: AccountStatus;
+  connectedAt: number;
+  connectedBy: string;
+  refreshStartedAt: number | null;
+}
+
+export interface AccountKey {
+  tenant: string;
+  accountId: string;
+}
+
+export interface TokenSwap {
+  accessTokenSealed: string;
+  refreshTokenSealed: string | null;
+  accessExpiresAt: number;
+  refreshExpiresAt: number | null;
+  scopes: string[] | null;
+}
+
+/**
+ * A host's own store. Every promise must settle within 5 s, be durable when it resolves, and not call the client for
+ * the same account.
+ */
+export interface AccountStore {
+  load(key: AccountKey): Promise<AccountRow | null>;
+  list(tenant: string | null): Promise<AccountRow[]>;
+  save(row: AccountRow): Promise<void>;
+  /** Writes `next` (and status ACTIVE) only if the sealed refresh token still is `expected`. */
+  swap(key: AccountKey, expected: string | null, next: TokenSwap): Promise<boolean>;
+  /** Notes that a refresh begins, if the sealed refresh token still is `expected`. */
+  beginRefresh(key: AccountKey, expected: string | null, at: number): Promise<boolean>;
+  /** Sets the status if the sealed refresh token still is `expected`. */
+  setStatus(key: AccountKey, expected: string | null, status: AccountStatus): Promise<boolean>;
+  remove(key: AccountKey): Promise<boolean>;
+}
