@@ -1,0 +1,248 @@
+//! Reads the paths that a Rust file names: `use` trees, calls and types, resolved from the crate's root.
+
+/// One path as the file names it, for example `["crate", "oauth", "pkce"]`, with the line it stands on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Path {
+    pub(crate) line: usize,
+    pub(crate) segments: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Token {
+    line: usize,
+    text: String,
+}
+
+/// Every path of `source`; `super` and `self` are resolved against `module` (`["oauth", "pkce"]` for
+/// `src/oauth/pkce.rs`). Code under `#[cfg(test)]` is left out: tests may reach further than what they test.
+pub(crate) fn paths(module: &[&str], source: &str) -> Vec<Path> {
+    let tokens = without_tests(&tokenize(&blank_literals(source)));
+    let mut found = Vec::new();
+    let mut modules: Vec<String> = module.iter().map(|&m| m.to_owned()).collect();
+    let mut open_at: Vec<usize> = Vec::new();
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while at < tokens.len() {
+        match tokens[at].text.as_str() {
+            "{" => depth += 1,
+            "}" => {
+                depth = depth.saturating_sub(1);
+                if open_at.last() == Some(&depth) {
+                    open_at.pop();
+                    modules.pop();
+                }
+            }
+            "mod" if text(&tokens, at + 2) == "{" => {
+                modules.push(text(&tokens, at + 1).to_owned());
+                open_at.push(depth);
+            }
+            first if is_ident(first) && text(&tokens, at + 1) == "::" && !follows_path(&tokens, at) => {
+                let mut raw = Vec::new();
+                at = tree(&tokens, at, &mut Vec::new(), &mut raw);
+                found.extend(raw.into_iter().map(|path| resolve(&modules, path)));
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    found
+}
+
+/// Whether `name(` is called or defined anywhere outside tests.
+pub(crate) fn calls(source: &str, name: &str) -> Option<usize> {
+    let tokens = without_tests(&tokenize(&blank_literals(source)));
+    tokens.windows(2).find(|pair| pair[0].text == name && pair[1].text == "(").map(|pair| pair[0].line)
+}
+
+fn text(tokens: &[Token], at: usize) -> &str {
+    tokens.get(at).map_or("", |token| token.text.as_str())
+}
+
+fn is_ident(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
+fn follows_path(tokens: &[Token], at: usize) -> bool {
+    at > 0 && matches!(tokens[at - 1].text.as_str(), "::" | "'")
+}
+
+/// Reads one use tree that begins at `at`; answers the index after it.
+fn tree(tokens: &[Token], mut at: usize, prefix: &mut Vec<String>, found: &mut Vec<Path>) -> usize {
+    let start = prefix.len();
+    let line = tokens.get(at).map_or(0, |token| token.line);
+    loop {
+        let word = text(tokens, at);
+        if word == "{" {
+            at += 1;
+            while at < tokens.len() && text(tokens, at) != "}" {
+                let before = at;
+                at = tree(tokens, at, prefix, found);
+                while !matches!(text(tokens, at), "," | "}" | "") {
+                    at += 1;
+                }
+                if text(tokens, at) == "," || at == before {
+                    at += 1;
+                }
+            }
+            prefix.truncate(start);
+            return at + 1;
+        }
+        if !is_ident(word) && word != "*" {
+            break;
+        }
+        prefix.push(word.to_owned());
+        at += 1;
+        if text(tokens, at) != "::" {
+            break;
+        }
+        at += 1;
+    }
+    found.push(Path { line, segments: prefix.clone() });
+    prefix.truncate(start);
+    at
+}
+
+fn resolve(modules: &[String], path: Path) -> Path {
+    let mut segments = path.segments.as_slice();
+    let mut base = modules.to_vec();
+    if segments.first().is_none_or(|first| first != "super" && first != "self") {
+        return path;
+    }
+    while let Some((first, rest)) = segments.split_first() {
+        match first.as_str() {
+            "super" => {
+                base.pop();
+            }
+            "self" => {}
+            _ => break,
+        }
+        segments = rest;
+    }
+    let mut absolute = vec!["crate".to_owned()];
+    absolute.extend(base);
+    absolute.extend_from_slice(segments);
+    Path { line: path.line, segments: absolute }
+}
+
+/// Comments, strings and character literals as blanks, lines kept.
+pub(crate) fn blank_literals(source: &str) -> String {
+    let chars: Vec<char> = source.chars().collect();
+    let mut out = String::with_capacity(source.len());
+    let mut at = 0;
+    while at < chars.len() {
+        let end = literal_end(&chars, at);
+        if end == at {
+            out.push(chars[at]);
+            at += 1;
+        } else {
+            out.extend(chars[at..end].iter().map(|&c| if c == '\n' { '\n' } else { ' ' }));
+            at = end;
+        }
+    }
+    out
+}
+
+/// Where the comment, string or character that begins at `at` ends; `at` when none does.
+fn literal_end(chars: &[char], at: usize) -> usize {
+    let next = chars.get(at + 1).copied();
+    match (chars[at], next) {
+        ('/', Some('/')) => find(chars, at, |c, i| c[i] == '\n'),
+        ('/', Some('*')) => find(chars, at + 2, |c, i| c[i - 1] == '*' && c[i] == '/' && i > at + 2) + 1,
+        ('r', Some('"' | '#')) if at == 0 || !is_word(chars[at - 1]) || chars[at - 1] == 'b' => {
+            let hashes = chars[at + 1..].iter().take_while(|&&c| c == '#').count();
+            if chars.get(at + 1 + hashes) != Some(&'"') {
+                return at;
+            }
+            let body = at + 2 + hashes;
+            find(chars, body, |c, i| c[i] == '"' && c[i + 1..].iter().take(hashes).all(|&h| h == '#'))
+                + 1
+                + hashes
+        }
+        ('"', _) => quoted(chars, at, '"'),
+        ('\'', Some('\\')) => quoted(chars, at, '\''),
+        ('\'', Some(_)) if chars.get(at + 2) == Some(&'\'') => at + 3,
+        _ => at,
+    }
+    .min(chars.len())
+}
+
+fn quoted(chars: &[char], at: usize, quote: char) -> usize {
+    let mut end = at + 1;
+    while end < chars.len() && chars[end] != quote {
+        end += if chars[end] == '\\' { 2 } else { 1 };
+    }
+    end + 1
+}
+
+fn find(chars: &[char], from: usize, hit: impl Fn(&[char], usize) -> bool) -> usize {
+    (from..chars.len()).find(|&i| hit(chars, i)).unwrap_or(chars.len())
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn tokenize(source: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    for (index, line) in source.lines().enumerate() {
+        let mut rest = line;
+        while let Some(c) = rest.chars().next() {
+            let length = if is_word(c) {
+                rest.find(|c| !is_word(c)).unwrap_or(rest.len())
+            } else if rest.starts_with("::") {
+                2
+            } else {
+                c.len_utf8()
+            };
+            let (word, after) = rest.split_at(length);
+            if !c.is_whitespace() {
+                tokens.push(Token { line: index + 1, text: word.to_owned() });
+            }
+            rest = after;
+        }
+    }
+    tokens
+}
+
+/// Drops each item that `#[cfg(test)]` (or `#[cfg(all(test, ..))]`) stands before.
+fn without_tests(tokens: &[Token]) -> Vec<Token> {
+    let mut kept = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        if is_test_attribute(tokens, at) {
+            at = item_end(tokens, at);
+        } else {
+            kept.push(tokens[at].clone());
+            at += 1;
+        }
+    }
+    kept
+}
+
+fn is_test_attribute(tokens: &[Token], at: usize) -> bool {
+    let word = |offset| text(tokens, at + offset);
+    word(0) == "#"
+        && word(1) == "["
+        && word(2) == "cfg"
+        && (word(4) == "test" || (word(4) == "all" && word(6) == "test"))
+}
+
+/// The index after the item whose attributes begin at `at`: after its `;`, or after its closing brace.
+fn item_end(tokens: &[Token], at: usize) -> usize {
+    let mut depth = 0_usize;
+    for (index, token) in tokens.iter().enumerate().skip(at) {
+        match token.text.as_str() {
+            "{" | "(" | "[" => depth += 1,
+            "}" | ")" | "]" => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 && token.text == "}" {
+                    return index + 1;
+                }
+            }
+            ";" if depth == 0 => return index + 1,
+            _ => {}
+        }
+    }
+    tokens.len()
+}

@@ -1,0 +1,121 @@
+//! Who may depend on whom, as ARCHITECTURE.md draws it.
+
+use crate::paths::{Path, calls, paths};
+
+/// A module of the core, what it may use besides itself, and whether it must be pure (no runtime, no network, no
+/// environment, no clock of its own: time and bytes come in as arguments).
+struct Rule {
+    module: &'static str,
+    may_use: &'static [&'static str],
+    pure: bool,
+}
+
+const fn rule(module: &'static str, may_use: &'static [&'static str]) -> Rule {
+    Rule { module, may_use, pure: false }
+}
+
+const fn pure(module: &'static str) -> Rule {
+    Rule { module, may_use: &["clock", "error", "secret"], pure: true }
+}
+
+const RULES: &[Rule] = &[
+    rule("error", &[]),
+    rule("secret", &[]),
+    rule("clock", &["error"]),
+    rule("config", &["error", "secret"]),
+    pure("oauth"),
+    pure("vault"),
+    pure("media"),
+    pure("api"),
+    pure("webhook"),
+    rule("store", &["clock", "error"]),
+    rule("quota", &["clock", "error"]),
+    rule("cache", &["clock", "error"]),
+    rule("transport", &["clock", "config", "error", "secret"]),
+    rule("session", &["clock", "config", "error", "oauth", "secret", "store", "transport", "vault"]),
+    rule(
+        "pipeline",
+        &[
+            "api::call",
+            "cache",
+            "clock",
+            "config",
+            "error",
+            "quota",
+            "secret",
+            "session",
+            "store",
+            "transport",
+        ],
+    ),
+    rule(
+        "publish",
+        &["api", "clock", "config", "error", "media", "pipeline", "secret", "store", "transport", "vault"],
+    ),
+    rule(
+        "client",
+        &[
+            "api",
+            "cache",
+            "clock",
+            "config",
+            "error",
+            "media",
+            "oauth",
+            "pipeline",
+            "publish",
+            "quota",
+            "secret",
+            "session",
+            "store",
+            "transport",
+            "vault",
+            "webhook",
+        ],
+    ),
+];
+
+/// What a file does that its place does not allow, one sentence each; `module` is `["oauth", "pkce"]` for
+/// `src/oauth/pkce.rs`.
+pub(crate) fn violations(module: &[&str], source: &str) -> Vec<String> {
+    let Some(&top) = module.first() else {
+        return Vec::new();
+    };
+    let Some(rule) = RULES.iter().find(|rule| rule.module == top) else {
+        return vec![format!(
+            "module `{top}` has no rule: decide what it may use, here and in ARCHITECTURE.md"
+        )];
+    };
+    let named = paths(module, source);
+    let mut found: Vec<String> =
+        named.iter().filter_map(|path| Some(format!("line {}: {}", path.line, fault(rule, path)?))).collect();
+    if let Some(line) = calls(source, "now").filter(|_| rule.pure) {
+        found.push(format!("line {line}: `{top}` is pure: pass the time in instead of asking for it"));
+    }
+    found
+}
+
+fn fault(rule: &Rule, path: &Path) -> Option<String> {
+    let top = rule.module;
+    let names: Vec<&str> = path.segments.iter().map(String::as_str).collect();
+    match names.as_slice() {
+        ["crate", "*", ..] => Some("a glob of the crate hides who uses whom: name what is used".to_owned()),
+        ["crate", target, rest @ ..] if *target != top => {
+            let full = std::iter::once(target).chain(rest).copied().collect::<Vec<_>>().join("::");
+            if RULES.iter().all(|known| known.module != *target) {
+                return Some(format!("`crate::{full}` comes through lib.rs: name the module it lives in"));
+            }
+            let allowed =
+                rule.may_use.iter().any(|may| full == *may || full.starts_with(&format!("{may}::")));
+            (!allowed).then(|| format!("`{top}` may not use `{full}`"))
+        }
+        [runtime @ ("tokio" | "reqwest" | "rusqlite" | "hyper"), ..] if rule.pure => {
+            Some(format!("`{top}` is pure: it may not use `{runtime}`"))
+        }
+        ["std", "env", ..] | ["env", "var" | "vars" | "var_os", ..] if rule.pure => {
+            Some(format!("`{top}` is pure: it may not read the environment"))
+        }
+        ["toklink", ..] => Some("the core names itself `crate`".to_owned()),
+        _ => None,
+    }
+}

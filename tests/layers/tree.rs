@@ -1,0 +1,156 @@
+//! Walks the project's own sources, and reads manifests and imports.
+
+use std::fs;
+use std::path::Path;
+
+/// Where files are not ours: fetched, built or generated.
+const NOT_OURS: &[&str] = &["node_modules", "dist", "generated", "test-results", "playwright-report"];
+
+/// Generated files that are checked in; their length is their generator's.
+const GENERATED: &[&str] = &[
+    "include/toklink.h",
+    "bindings/node/index.js",
+    "bindings/node/index.d.ts",
+    "examples/dashboard/next-env.d.ts",
+];
+
+const EXTENSIONS: &[&str] =
+    &["rs", "ts", "tsx", "mts", "cts", "js", "mjs", "cjs", "c", "h", "cc", "cpp", "hpp", "css"];
+
+/// The most lines a source file may have.
+const MAX_LINES: usize = 500;
+
+/// One source file; `path` is relative to the project's root, with forward slashes.
+#[derive(Debug)]
+pub(crate) struct SourceFile {
+    pub(crate) path: String,
+    pub(crate) text: String,
+}
+
+impl SourceFile {
+    /// The module path of a file of the core: empty for `src/lib.rs`.
+    pub(crate) fn module(&self) -> Vec<String> {
+        let inner = self.path.trim_start_matches("src/").trim_end_matches(".rs");
+        let mut names: Vec<String> = inner.split('/').map(str::to_owned).collect();
+        if names.last().is_some_and(|last| last == "mod" || last == "lib") {
+            names.pop();
+        }
+        names
+    }
+
+    /// Whether the file only holds tests of its module.
+    pub(crate) fn is_test(&self) -> bool {
+        self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
+    }
+}
+
+/// Every source file under `root`, sorted by path.
+pub(crate) fn files(root: &Path) -> Vec<SourceFile> {
+    let mut found = Vec::new();
+    walk(root, "", &mut found);
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+fn walk(folder: &Path, prefix: &str, found: &mut Vec<SourceFile>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = format!("{prefix}{name}");
+        let Ok(kind) = entry.file_type() else { continue };
+        if kind.is_dir() {
+            let hidden = name.starts_with('.') || name.starts_with("target");
+            if !hidden && !NOT_OURS.contains(&name.as_str()) {
+                walk(&entry.path(), &format!("{path}/"), found);
+            }
+        } else if kind.is_file() && name.rsplit_once('.').is_some_and(|(_, ext)| EXTENSIONS.contains(&ext)) {
+            if let Ok(text) = fs::read_to_string(entry.path()) {
+                found.push(SourceFile { path, text });
+            }
+        }
+    }
+}
+
+/// A file that must be there; its absence shows as an empty text, which no check mistakes for a fault-free one.
+pub(crate) fn read(root: &Path, path: &str) -> String {
+    let text = fs::read_to_string(root.join(path)).unwrap_or_default();
+    assert!(!text.is_empty(), "{path} is there and readable");
+    text
+}
+
+/// The files that are too long.
+pub(crate) fn too_long(files: &[SourceFile]) -> Vec<String> {
+    files
+        .iter()
+        .filter(|file| !GENERATED.contains(&file.path.as_str()))
+        .map(|file| (file, file.text.lines().count()))
+        .filter(|&(_, lines)| lines > MAX_LINES)
+        .map(|(file, lines)| format!("{}: {lines} lines; split it (at most {MAX_LINES})", file.path))
+        .collect()
+}
+
+/// Which of `banned` a manifest depends on, by its own name or renamed.
+pub(crate) fn named_dependencies(manifest: &str, banned: &[&str]) -> Vec<String> {
+    let mut in_dependencies = false;
+    let mut found = Vec::new();
+    for line in manifest.lines().map(str::trim) {
+        if let Some(section) = line.strip_prefix('[') {
+            let section = section.trim_end_matches(']');
+            in_dependencies = section.contains("dependencies");
+            if let Some((_, name)) =
+                section.rsplit_once("dependencies.").filter(|(_, name)| banned.contains(name))
+            {
+                found.push(format!("depends on `{name}`"));
+            }
+            continue;
+        }
+        let key = line.split(['=', '.', ' ']).next().unwrap_or_default();
+        for name in banned {
+            let renamed = line.replace(' ', "").contains(&format!("package=\"{name}\""));
+            if in_dependencies && (key == *name || renamed) {
+                found.push(format!("depends on `{name}`"));
+            }
+        }
+    }
+    found
+}
+
+/// The TypeScript files that reach the addon although they may not: only `js/native/` names `toklink-native`, and
+/// routes and adapters do not even go through `js/native/`.
+pub(crate) fn addon_importers(files: &[SourceFile]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for file in
+        files.iter().filter(|file| file.path.starts_with("js/") && !file.path.starts_with("js/native/"))
+    {
+        let neutral = file.path.starts_with("js/http/")
+            || ["js/next.ts", "js/prisma.ts", "js/client-interface.ts", "js/types.ts"]
+                .contains(&file.path.as_str());
+        for (index, specifier) in specifiers(&file.text) {
+            let addon = specifier == "toklink-native" || specifier.starts_with("toklink-native/");
+            if addon || (neutral && specifier.contains("/native/")) {
+                faults.push(format!("{}:{index}: may not import `{specifier}`", file.path));
+            }
+        }
+    }
+    faults
+}
+
+/// What a TypeScript file imports, with the line.
+fn specifiers(text: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let code = line.trim_start();
+        if code.starts_with("//") || code.starts_with('*') {
+            continue;
+        }
+        for opener in ["from ", "import ", "import(", "require("] {
+            for (at, _) in code.match_indices(opener) {
+                let rest = &code[at + opener.len()..];
+                let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"'));
+                if let Some((specifier, _)) = quote.and_then(|q| rest[1..].split_once(q)) {
+                    found.push((index + 1, specifier.to_owned()));
+                }
+            }
+        }
+    }
+    found
+}
