@@ -4,6 +4,10 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use time::OffsetDateTime;
+
+const FIRST_ISO_MS: i64 = -62_167_219_200_000;
+const LAST_ISO_MS: i64 = 253_402_300_799_999;
 
 /// A boxed future, as the traits of this crate return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -37,6 +41,29 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// The ISO 8601 spelling in UTC with milliseconds, for example `2026-11-22T01:02:03.004Z`. Years outside 0 to
+    /// 9999 are shown as the nearest that has such a spelling.
+    #[must_use]
+    pub fn to_iso8601(self) -> String {
+        let ms = self.0.clamp(FIRST_ISO_MS, LAST_ISO_MS);
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).map_or_else(
+            |_| String::new(),
+            |t| {
+                let (date, time) = (t.date(), t.time());
+                format!(
+                    "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+                    date.year(),
+                    u8::from(date.month()),
+                    date.day(),
+                    time.hour(),
+                    time.minute(),
+                    time.second(),
+                    time.millisecond()
+                )
+            },
+        )
+    }
+
     /// This point moved forward; saturates.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
@@ -53,6 +80,12 @@ impl Timestamp {
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+impl serde::Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_iso8601())
     }
 }
 
@@ -187,6 +220,14 @@ mod tests {
         let (a, b) = (Timestamp::from_millis(5), Timestamp::from_millis(9));
         assert_eq!(b.since(a), Duration::from_millis(4));
         assert_eq!(a.since(b), Duration::ZERO);
+    }
+
+    #[test]
+    fn iso_spelling_covers_the_epoch_a_leap_day_and_the_ends_of_time() {
+        assert_eq!(Timestamp::from_millis(0).to_iso8601(), "1970-01-01T00:00:00.000Z");
+        assert_eq!(Timestamp::from_millis(1_709_210_096_007).to_iso8601(), "2024-02-29T12:34:56.007Z");
+        assert_eq!(Timestamp::from_millis(i64::MAX).to_iso8601(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::from_millis(i64::MIN).to_iso8601(), "0000-01-01T00:00:00.000Z");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! here, and what TikTok sent travels only as its code, HTTP status, log id and a length-bounded message.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the caller should do next. Each kind has one spelling per host: `RateLimited`, `'RATE_LIMITED'`,
@@ -131,9 +132,12 @@ impl Owner {
     }
 }
 
-/// An error of any toklink operation. Cheap to move (one pointer), `Send + Sync`.
+/// An error of any toklink operation. Cheap to move (one pointer), `Clone`, `Send + Sync`; callers that share one
+/// flight share its error.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -147,7 +151,7 @@ struct Inner {
     fail_reason: Option<String>,
     publish_id: Option<String>,
     safe_to_repeat: bool,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// The result of any toklink operation.
@@ -264,7 +268,7 @@ impl Error {
     /// Keeps the underlying error for [`std::error::Error::source`].
     #[must_use]
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Box::new(source));
+        self.0.source = Some(Arc::new(source));
         self
     }
 
