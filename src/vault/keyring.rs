@@ -1,0 +1,191 @@
+//! The keys that seal and open.
+
+use super::hex;
+use crate::error::{Error, ErrorKind, Result};
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use hkdf::Hkdf;
+use sha2::Sha256;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// Bytes of a key: AES-256.
+pub(super) const KEY_LEN: usize = 32;
+
+/// The salt of every derivation. Part of the format: changing it makes stored values unreadable.
+const HKDF_SALT: &[u8] = b"toklink/vault/1";
+
+const MAX_KID: usize = 16;
+
+/// Keys by name. The first one seals; all of them open. Wiped from memory when dropped.
+pub struct KeyRing {
+    keys: Vec<MasterKey>,
+}
+
+/// One key with its name.
+pub(super) struct MasterKey {
+    /// The name it was given, or its derived name.
+    pub(super) kid: String,
+    /// The name derived from the key itself, so that a value sealed before the key was named still opens.
+    pub(super) derived_kid: String,
+    bytes: Zeroizing<[u8; KEY_LEN]>,
+}
+
+impl KeyRing {
+    /// Reads `key`, or `kid:key,kid:key`: the first seals, all open. A key is 64 hex digits or the base64 of 32
+    /// bytes; a kid is 1 to 16 of `a-z 0-9 _ -`. A key without a name gets one derived from the key.
+    ///
+    /// # Errors
+    /// `Config` when there is no key, a key is malformed or weak (all bytes the same), or a name or key is given
+    /// twice. The message names the entry by its position, never by its content.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut keys: Vec<MasterKey> = Vec::new();
+        for (index, entry) in text.split(',').enumerate() {
+            let key = MasterKey::parse(entry.trim())
+                .map_err(|what| config(&format!("encryption key {}: {what}", index + 1)))?;
+            if keys.iter().any(|k| k.kid == key.kid || k.derived_kid == key.derived_kid) {
+                return Err(config(&format!(
+                    "encryption key {}: its name or its value was given before; give each key once",
+                    index + 1
+                )));
+            }
+            keys.push(key);
+        }
+        Ok(Self { keys })
+    }
+
+    /// The names of the keys, the sealing one first.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| key.kid.as_str())
+    }
+
+    pub(super) fn into_keys(self) -> Vec<MasterKey> {
+        self.keys
+    }
+}
+
+impl MasterKey {
+    fn parse(entry: &str) -> std::result::Result<Self, &'static str> {
+        let (kid, text) = match entry.split_once(':') {
+            Some((kid, text)) => (Some(kid.trim()), text.trim()),
+            None => (None, entry),
+        };
+        if text.is_empty() {
+            return Err("it is empty; make one with `openssl rand -hex 32`");
+        }
+        if kid.is_some_and(|kid| !is_kid(kid)) {
+            return Err("its name must be 1 to 16 characters of a-z, 0-9, _ and -");
+        }
+        let decoded = decode_key(text).ok_or(
+            "it must be 64 hex digits (or the base64 of 32 bytes); make one with `openssl rand -hex 32`",
+        )?;
+        let mut bytes = Zeroizing::new([0; KEY_LEN]);
+        bytes.copy_from_slice(&decoded);
+        if bytes.iter().all(|b| *b == bytes[0]) {
+            return Err(
+                "all its bytes are the same, so it protects nothing; make one with `openssl rand -hex 32`",
+            );
+        }
+        let mut key = Self { kid: String::new(), derived_kid: String::new(), bytes };
+        key.derived_kid = format!("k{}", hex::encode(&key.derive::<6>(b"key id")[..]));
+        key.kid = kid.map_or_else(|| key.derived_kid.clone(), str::to_owned);
+        Ok(key)
+    }
+
+    /// `N` bytes derived for one use (HKDF-SHA256), from which neither this key nor another use's can be told.
+    pub(super) fn derive<const N: usize>(&self, info: &[u8]) -> Zeroizing<[u8; N]> {
+        // HKDF-SHA256 gives up to 255 * 32 bytes; every caller asks for at most 32, so expanding cannot fail.
+        const { assert!(N <= KEY_LEN) };
+        let mut out = Zeroizing::new([0; N]);
+        let expanded =
+            Hkdf::<Sha256>::new(Some(HKDF_SALT), self.bytes.as_slice()).expand(info, out.as_mut_slice());
+        debug_assert!(expanded.is_ok());
+        out
+    }
+
+    /// The key itself, for the dashboard's old format, which derives nothing.
+    pub(super) fn raw(&self) -> &[u8; KEY_LEN] {
+        &self.bytes
+    }
+}
+
+fn decode_key(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    if text.len() == KEY_LEN * 2 {
+        return hex::decode(text);
+    }
+    let tolerant = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    [&alphabet::STANDARD, &alphabet::URL_SAFE]
+        .into_iter()
+        .find_map(|alphabet| GeneralPurpose::new(alphabet, tolerant).decode(text).ok())
+        .map(Zeroizing::new)
+        .filter(|bytes| bytes.len() == KEY_LEN)
+}
+
+fn is_kid(kid: &str) -> bool {
+    (1..=MAX_KID).contains(&kid.len())
+        && kid.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+}
+
+fn config(message: &str) -> Error {
+    Error::new(ErrorKind::Config, message)
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRing").field("kids", &self.kids().collect::<Vec<_>>()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    const BASE64: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    const OTHER: &str = "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+    fn message(text: &str) -> String {
+        let error = KeyRing::parse(text).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        error.message().to_owned()
+    }
+
+    #[test]
+    fn hex_and_base64_are_the_same_key() {
+        let (a, b) = (KeyRing::parse(HEX).unwrap(), KeyRing::parse(BASE64).unwrap());
+        assert_eq!(a.keys[0].raw(), b.keys[0].raw());
+        assert_eq!(a.keys[0].kid, b.keys[0].kid);
+        assert!(is_kid(&a.keys[0].kid));
+    }
+
+    #[test]
+    fn the_first_of_several_keys_comes_first() {
+        let ring = KeyRing::parse(&format!("2026b:{OTHER}, 2026a:{HEX}")).unwrap();
+        assert_eq!(ring.kids().collect::<Vec<_>>(), ["2026b", "2026a"]);
+    }
+
+    #[test]
+    fn weak_or_malformed_keys_are_refused_without_being_shown() {
+        for bad in ["", "abcd", &HEX[..62], &format!("{HEX}00"), &"7".repeat(64), &"zz".repeat(32)] {
+            let said = message(bad);
+            assert!(said.contains("openssl rand -hex 32"), "{said}");
+            assert!(bad.is_empty() || !said.contains(bad));
+        }
+    }
+
+    #[test]
+    fn names_must_be_short_lower_case_and_used_once() {
+        for bad in ["A", "", "a.b", "seventeencharacte"] {
+            assert!(message(&format!("{bad}:{HEX}")).contains("name"));
+        }
+        assert!(message(&format!("a:{HEX},a:{OTHER}")).contains("given before"));
+        assert!(message(&format!("a:{HEX},b:{HEX}")).contains("given before"));
+    }
+
+    #[test]
+    fn debug_shows_names_only() {
+        let shown = format!("{:?}", KeyRing::parse(&format!("a:{HEX}")).unwrap());
+        assert_eq!(shown, "KeyRing { kids: [\"a\"], .. }");
+    }
+}

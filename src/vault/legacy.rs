@@ -1,0 +1,41 @@
+//! The dashboard's old format, `ivHex:tagHex:cipherHex`: AES-256-GCM with a 16-byte IV, the key as it is, and no
+//! authenticated data. It is only ever opened.
+
+use super::keyring::KEY_LEN;
+use super::{hex, sealed};
+use crate::secret::Secret;
+use aes_gcm::aead::Aead;
+use aes_gcm::aead::consts::U16;
+use aes_gcm::aes::Aes256;
+use aes_gcm::{AesGcm, KeyInit};
+
+const IV_LEN: usize = 16;
+const TAG_LEN: usize = 16;
+
+/// A value of the old format, taken apart.
+pub(super) struct Sealed {
+    iv: [u8; IV_LEN],
+    /// Ciphertext, then tag, as the cipher wants them.
+    body: Vec<u8>,
+}
+
+impl Sealed {
+    /// `None` when the text does not have the shape of the old format.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split(':');
+        let (iv, tag, cipher) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() {
+            return None;
+        }
+        let iv = hex::decode(iv)?.as_slice().try_into().ok()?;
+        let tag = hex::decode(tag).filter(|tag| tag.len() == TAG_LEN)?;
+        let cipher = hex::decode(cipher).filter(|cipher| !cipher.is_empty())?;
+        Some(Self { iv, body: [cipher.as_slice(), tag.as_slice()].concat() })
+    }
+
+    /// The clear text, when `key` is the one that sealed it.
+    pub(super) fn open(&self, key: &[u8; KEY_LEN]) -> Option<Secret> {
+        let cipher = AesGcm::<Aes256, U16>::new(&(*key).into());
+        cipher.decrypt(&self.iv.into(), self.body.as_slice()).ok().and_then(sealed::into_secret)
+    }
+}

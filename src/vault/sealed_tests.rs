@@ -1,0 +1,189 @@
+//! Tests of sealing, and of the dashboard's old format through the vault.
+
+use super::*;
+use proptest::prelude::*;
+
+const KEY_A: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+const KEY_B: &str = "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+const CLEAR: &str = "act.f4k3Acc3ss!1234.u1";
+
+/// Made by node:crypto: createCipheriv("aes-256-gcm", Buffer.from(KEY_A, "hex"), iv of 16 bytes), no AAD.
+const MADE_BY_NODE: &str = "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf:56404573965ce7dac03710fa475a1610:\
+                            4bc057927ef9a64582fd7c829e67aca1b07677570b05";
+
+fn vault(keys: &str, accept_legacy: bool) -> Vault {
+    Vault::new(KeyRing::parse(keys).unwrap(), accept_legacy)
+}
+
+fn context() -> SealContext<'static> {
+    SealContext {
+        purpose: Purpose::Token,
+        client_key: "awtoklinkemu0001",
+        tenant: "workspace-1",
+        open_id: "-000FakeOpenId",
+        field: "access_token",
+    }
+}
+
+fn refused(vault: &Vault, context: &SealContext<'_>, sealed: &str) -> String {
+    let error = vault.open(context, sealed).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity);
+    assert!(!format!("{error:?}").contains(CLEAR));
+    error.message().to_owned()
+}
+
+#[test]
+fn what_was_sealed_opens_in_its_place() {
+    let vault = vault(KEY_A, false);
+    let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
+    assert!(sealed.starts_with("tk1.k"));
+    assert!(!sealed.contains(CLEAR));
+    assert_ne!(sealed, vault.seal(&context(), &CLEAR.into()).unwrap());
+    assert_eq!(vault.open(&context(), &sealed).unwrap().expose(), CLEAR);
+}
+
+#[test]
+fn a_value_of_an_earlier_release_still_opens() {
+    let sealed = "tk1.k89694bc517d0.yX8XKgc3Gr1gb2gli43ZNaafWcSXqgkBuyf-H-TgQSaKUn2WrAVxJsnq2mgsSwNN8wo";
+    assert_eq!(vault(KEY_A, false).open(&context(), sealed).unwrap().expose(), CLEAR);
+}
+
+#[test]
+fn a_value_moved_to_another_place_does_not_open() {
+    let vault = vault(KEY_A, true);
+    let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
+    for elsewhere in [
+        SealContext { purpose: Purpose::Journal, ..context() },
+        SealContext { purpose: Purpose::Login, ..context() },
+        SealContext { client_key: "awtoklinkemu0002", ..context() },
+        SealContext { tenant: "workspace-2", ..context() },
+        SealContext { tenant: "", ..context() },
+        SealContext { open_id: "-000Other", ..context() },
+        SealContext { field: "refresh_token", ..context() },
+        SealContext { tenant: "workspace-1-", open_id: "000FakeOpenId", ..context() },
+    ] {
+        assert!(refused(&vault, &elsewhere, &sealed).contains("does not open"));
+    }
+}
+
+#[test]
+fn clear_text_never_opens() {
+    let vault = vault(KEY_A, true);
+    for clear in ["", CLEAR, "tk1.", "tk1.a", "tk2.a.b", "a:b:c", "::", "TK1.k.AAAA"] {
+        assert!(refused(&vault, &context(), clear).contains("not a sealed value"), "{clear}");
+    }
+    assert!(refused(&vault, &context(), &"x".repeat(MAX_SEALED + 1)).contains("not a sealed value"));
+}
+
+#[test]
+fn a_value_made_by_the_dashboard_opens_while_the_old_format_is_accepted() {
+    assert_eq!(vault(KEY_A, true).open(&context(), MADE_BY_NODE).unwrap().expose(), CLEAR);
+    let rotated = vault(&format!("new:{KEY_B},old:{KEY_A}"), true);
+    assert_eq!(rotated.open(&context(), MADE_BY_NODE).unwrap().expose(), CLEAR);
+    assert!(refused(&vault(KEY_A, false), &context(), MADE_BY_NODE).contains("accept_legacy"));
+    assert!(refused(&vault(KEY_B, true), &context(), MADE_BY_NODE).contains("does not open"));
+}
+
+#[test]
+fn the_old_format_holds_nothing_but_tokens() {
+    for purpose in [Purpose::Login, Purpose::Journal] {
+        refused(&vault(KEY_A, true), &SealContext { purpose, ..context() }, MADE_BY_NODE);
+    }
+}
+
+#[test]
+fn an_old_format_value_that_was_changed_does_not_open() {
+    let vault = vault(KEY_A, true);
+    for index in 0..MADE_BY_NODE.len() {
+        let mut changed = MADE_BY_NODE.as_bytes().to_vec();
+        changed[index] = if changed[index] == b'0' { b'1' } else { b'0' };
+        refused(&vault, &context(), std::str::from_utf8(&changed).unwrap());
+        refused(&vault, &context(), &MADE_BY_NODE[..index]);
+    }
+}
+
+#[test]
+fn resealing_brings_old_keys_and_the_old_format_to_the_current_key() {
+    let before = vault(&format!("2026a:{KEY_A}"), false).seal(&context(), &CLEAR.into()).unwrap();
+    let vault = vault(&format!("2026b:{KEY_B},2026a:{KEY_A}"), true);
+    for old in [before.as_str(), MADE_BY_NODE] {
+        let new = vault.reseal(&context(), old).unwrap().unwrap();
+        assert!(new.starts_with("tk1.2026b."));
+        assert_eq!(vault.open(&context(), &new).unwrap().expose(), CLEAR);
+        assert_eq!(vault.reseal(&context(), &new).unwrap(), None);
+    }
+    assert_eq!(vault.reseal(&context(), CLEAR).unwrap_err().kind(), ErrorKind::Integrity);
+}
+
+#[test]
+fn a_value_sealed_before_its_key_was_named_still_opens() {
+    let unnamed = vault(KEY_A, false).seal(&context(), &CLEAR.into()).unwrap();
+    let named = vault(&format!("new:{KEY_B},old:{KEY_A}"), false);
+    assert_eq!(named.open(&context(), &unnamed).unwrap().expose(), CLEAR);
+}
+
+#[test]
+fn a_value_under_a_removed_key_names_the_way_out() {
+    let sealed = vault(&format!("old:{KEY_A}"), false).seal(&context(), &CLEAR.into()).unwrap();
+    assert!(refused(&vault(KEY_B, false), &context(), &sealed).contains("TOKEN_ENCRYPTION_KEYS"));
+    refused(&vault(&format!("old:{KEY_B}"), false), &context(), &sealed);
+}
+
+#[test]
+fn a_text_longer_than_any_token_is_not_sealed() {
+    let long = Secret::new("x".repeat(MAX_CLEAR + 1));
+    assert_eq!(vault(KEY_A, false).seal(&context(), &long).unwrap_err().kind(), ErrorKind::InvalidInput);
+    let longest = Secret::new("x".repeat(MAX_CLEAR));
+    let sealed = vault(KEY_A, false).seal(&context(), &longest).unwrap();
+    assert!(vault(KEY_A, false).open(&context(), &sealed).unwrap() == longest);
+}
+
+#[test]
+fn debug_shows_no_key() {
+    assert_eq!(
+        format!("{:?}", vault(&format!("a:{KEY_A}"), true)),
+        "Vault { kids: [\"a\"], accept_legacy: true, .. }"
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_text_comes_back_as_it_went_in(clear in ".{0,200}", tenant in ".{0,20}", open_id in ".{0,20}") {
+        let (vault, context) = (vault(KEY_A, false), SealContext { tenant: &tenant, open_id: &open_id, ..context() });
+        let sealed = vault.seal(&context, &clear.as_str().into()).unwrap();
+        let opened = vault.open(&context, &sealed).unwrap();
+        prop_assert_eq!(opened.expose(), clear.as_str());
+    }
+
+    #[test]
+    fn one_changed_character_never_opens(at in any::<prop::sample::Index>(), to in "[a-zA-Z0-9_.:=-]") {
+        let vault = vault(&format!("a:{KEY_A},b:{KEY_B}"), true);
+        let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
+        let at = at.index(sealed.len());
+        let changed = format!("{}{to}{}", &sealed[..at], &sealed[at + 1..]);
+        prop_assume!(changed != sealed);
+        refused(&vault, &context(), &changed);
+    }
+
+    #[test]
+    fn a_cut_value_never_opens(at in any::<prop::sample::Index>()) {
+        let vault = vault(KEY_A, true);
+        let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
+        refused(&vault, &context(), &sealed[..at.index(sealed.len())]);
+    }
+
+    #[test]
+    fn contexts_that_differ_have_different_authenticated_data(
+        a in prop::array::uniform4("[ab\u{0}]{0,3}"), b in prop::array::uniform4("[ab\u{0}]{0,3}"),
+    ) {
+        let of = |p: &[String; 4]| SealContext {
+            purpose: Purpose::Token, client_key: &p[0], tenant: &p[1], open_id: &p[2], field: &p[3],
+        }.aad();
+        prop_assert_eq!(a == b, of(&a) == of(&b));
+    }
+
+    #[test]
+    fn no_foreign_text_opens_or_panics(text in "\\PC{0,80}") {
+        refused(&vault(KEY_A, true), &context(), &text);
+    }
+}
