@@ -40,7 +40,7 @@ impl SourceFile {
 
     /// Whether the file only holds tests of its module.
     pub(crate) fn is_test(&self) -> bool {
-        self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
+        self.path.ends_with("/tests.rs") || self.path.ends_with("_tests.rs") || self.path.contains("/tests/")
     }
 }
 
