@@ -1,1 +1,17 @@
-//! quota.
+//! How often TikTok may be asked. Each request takes a [`Permit`] from the [`Limiter`] before it is sent, and
+//! tells the permit when TikTok has answered.
+//!
+//! The windows are exact and slide. TikTok stamps a request somewhere between its sending and its answer, so a
+//! slot is occupied from before the sending until a full window after the answer: then no choice of stamp puts
+//! more requests in a window than TikTok allows, and no slot is held longer than that needs.
+
+mod keys;
+mod limiter;
+mod permit;
+mod policy;
+mod window;
+
+pub use keys::QuotaSubject;
+pub use limiter::{Limiter, QuotaStatus};
+pub use permit::Permit;
+pub use policy::{QuotaKind, QuotaPolicy, Rule, Scope, Span};
