@@ -1,0 +1,227 @@
+//! A store that lives as long as the process: for tests and for trying things out.
+
+use super::{
+    AccountKey, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishRow, TokenSwap,
+};
+use crate::clock::{BoxFuture, Timestamp};
+use crate::error::{Error, ErrorKind, Result};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Keeps everything in memory and forgets it when dropped. Share it with an `Arc`.
+#[derive(Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    accounts: HashMap<AccountKey, AccountRow>,
+    publishes: HashMap<(AccountKey, String), PublishRow>,
+    leases: HashMap<String, Lease>,
+}
+
+struct Lease {
+    owner: String,
+    until: Timestamp,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// No method leaves the maps half-written when it unwinds, so a poisoned lock is as good as any.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the account if its sealed refresh token still is `expected`.
+    fn change_if(
+        &self,
+        key: &AccountKey,
+        expected: Option<&str>,
+        change: impl FnOnce(&mut AccountRow),
+    ) -> bool {
+        let mut state = self.state();
+        match state.accounts.get_mut(key) {
+            Some(row) if row.refresh_token_sealed.as_deref() == expected => {
+                change(row);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        f.debug_struct("MemoryStore")
+            .field("accounts", &state.accounts.len())
+            .field("publishes", &state.publishes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl AccountStore for MemoryStore {
+    fn load<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<Option<AccountRow>>> {
+        Box::pin(async move { Ok(self.state().accounts.get(key).cloned()) })
+    }
+
+    fn list<'a>(&'a self, tenant: Option<&'a str>) -> BoxFuture<'a, Result<Vec<AccountRow>>> {
+        Box::pin(async move {
+            let state = self.state();
+            let wanted = |row: &&AccountRow| tenant.is_none_or(|tenant| row.key.tenant == tenant);
+            let mut rows: Vec<_> = state.accounts.values().filter(wanted).cloned().collect();
+            rows.sort_by(|a, b| {
+                (a.connected_at, &a.key.tenant, &a.key.open_id).cmp(&(
+                    b.connected_at,
+                    &b.key.tenant,
+                    &b.key.open_id,
+                ))
+            });
+            Ok(rows)
+        })
+    }
+
+    fn save<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            self.state().accounts.insert(row.key.clone(), row.clone());
+            Ok(())
+        })
+    }
+
+    fn swap<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        next: &'a TokenSwap,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            Ok(self.change_if(key, expected, |row| {
+                row.access_token_sealed.clone_from(&next.access_token_sealed);
+                row.refresh_token_sealed.clone_from(&next.refresh_token_sealed);
+                row.access_expires_at = next.access_expires_at;
+                row.refresh_expires_at = next.refresh_expires_at;
+                if let Some(scopes) = &next.scopes {
+                    row.scopes.clone_from(scopes);
+                }
+                row.status = AccountStatus::Active;
+                row.refresh_started_at = None;
+            }))
+        })
+    }
+
+    fn begin_refresh<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        at: Timestamp,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move { Ok(self.change_if(key, expected, |row| row.refresh_started_at = Some(at))) })
+    }
+
+    fn set_status<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        status: AccountStatus,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            Ok(self.change_if(key, expected, |row| {
+                row.status = status;
+                row.refresh_started_at = None;
+            }))
+        })
+    }
+
+    fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move { Ok(self.state().accounts.remove(key).is_some()) })
+    }
+}
+
+impl JournalStore for MemoryStore {
+    fn begin<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        Box::pin(async move {
+            match self.state().publishes.entry((row.account.clone(), row.key.clone())) {
+                Entry::Occupied(there) => Ok(Some(there.get().clone())),
+                Entry::Vacant(free) => {
+                    free.insert(row.clone());
+                    Ok(None)
+                }
+            }
+        })
+    }
+
+    fn update<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            match self.state().publishes.get_mut(&(row.account.clone(), row.key.clone())) {
+                Some(there) => {
+                    there.clone_from(row);
+                    Ok(())
+                }
+                None => Err(no_such_publish()),
+            }
+        })
+    }
+
+    fn find<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        Box::pin(async move { Ok(self.state().publishes.get(&(account.clone(), key.to_owned())).cloned()) })
+    }
+
+    fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        Box::pin(async move {
+            let state = self.state();
+            let wanted = |row: &&PublishRow| row.publish_id.as_deref() == Some(publish_id);
+            Ok(state.publishes.values().filter(wanted).max_by_key(|row| row.updated_at).cloned())
+        })
+    }
+}
+
+impl LeaseStore for MemoryStore {
+    fn acquire<'a>(
+        &'a self,
+        name: &'a str,
+        owner: &'a str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let mut state = self.state();
+            if state.leases.get(name).is_some_and(|held| held.owner != owner && held.until > now) {
+                return Ok(false);
+            }
+            let lease = Lease { owner: owner.to_owned(), until: now.plus(ttl) };
+            state.leases.insert(name.to_owned(), lease);
+            Ok(true)
+        })
+    }
+
+    fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut state = self.state();
+            if state.leases.get(name).is_some_and(|held| held.owner == owner) {
+                state.leases.remove(name);
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The journal is written before each act; an update without a beginning is a call in the wrong order.
+pub(super) fn no_such_publish() -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        "The journal has no publish with this account and key: begin it before it is updated.",
+    )
+}
