@@ -3,7 +3,11 @@
 //! Two stores are inside: [`MemoryStore`] and [`SqliteStore`]. A host brings its own by implementing the traits;
 //! every method must be durable when its future completes and must not call back into the client.
 
+#[cfg(any(test, feature = "test-util"))]
+pub mod conformance;
 mod memory;
+mod rows;
+mod schema;
 mod sqlite;
 
 pub use memory::MemoryStore;

@@ -1,0 +1,217 @@
+//! The tables of the SQLite store, and how a file is opened, checked and brought up to date.
+
+use crate::error::{Error, ErrorKind, Result, Retry};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+/// "tokl" in ASCII: marks a file as ours (`PRAGMA application_id`), so that no other program's file is changed.
+const APPLICATION_ID: i32 = 0x746f_6b6c;
+
+/// How long a write waits for another process on the same file. Stores settle within 5 s, with room to answer.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// What brings a file from version n to n + 1 (`PRAGMA user_version`), oldest first. Never change one that was
+/// released: add another.
+const MIGRATIONS: [&str; 1] = ["
+CREATE TABLE accounts (
+    tenant TEXT NOT NULL,
+    open_id TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    username TEXT,
+    avatar_url TEXT,
+    scopes TEXT NOT NULL, -- a JSON array
+    access_token_sealed TEXT NOT NULL,
+    refresh_token_sealed TEXT,
+    access_expires_at INTEGER NOT NULL, -- all times: milliseconds since 1970-01-01 UTC
+    refresh_expires_at INTEGER,
+    status TEXT NOT NULL,
+    connected_at INTEGER NOT NULL,
+    connected_by TEXT NOT NULL,
+    refresh_started_at INTEGER,
+    PRIMARY KEY (tenant, open_id)
+) STRICT;
+CREATE TABLE publishes (
+    tenant TEXT NOT NULL,
+    open_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    publish_id TEXT,
+    upload_url_sealed TEXT,
+    fingerprint TEXT NOT NULL,
+    video_size INTEGER NOT NULL,
+    accepted_bytes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, open_id, key)
+) STRICT;
+CREATE INDEX publishes_by_publish_id ON publishes (publish_id) WHERE publish_id IS NOT NULL;
+CREATE TABLE leases (
+    name TEXT NOT NULL PRIMARY KEY,
+    owner TEXT NOT NULL,
+    until INTEGER NOT NULL
+) STRICT;
+"];
+
+/// Opens the file, which is made if there is none, readable and writable by its owner only.
+pub(super) fn open_file(path: &Path) -> Result<Connection> {
+    let name = path.display().to_string();
+    if name.is_empty() || name == ":memory:" {
+        return Err(config(
+            "The store needs the path of a file; for one in memory use SqliteStore::open_in_memory.".into(),
+        ));
+    }
+    if path.is_dir() {
+        return Err(config(format!(
+            "The store {name} is a directory: give the path of a file in it, for example {}.",
+            path.join("toklink.db").display()
+        )));
+    }
+    make_private(path, &name)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(path, flags).map_err(|source| explain(source, &name))?;
+    prepare(opened, &name)
+}
+
+/// Opens a store that lives as long as the connection.
+pub(super) fn open_memory(name: &str) -> Result<Connection> {
+    let opened = Connection::open_in_memory().map_err(|source| explain(source, name))?;
+    prepare(opened, name)
+}
+
+fn prepare(mut db: Connection, name: &str) -> Result<Connection> {
+    let explained = |source| explain(source, name);
+    db.busy_timeout(BUSY_TIMEOUT).map_err(explained)?;
+    // Looked at before the journal mode is set: that would already write to another program's file.
+    check_ours(&db, name)?;
+    db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(explained)?;
+    // A refreshed token that a power cut takes back is a lost connection: WAL alone would allow it.
+    db.pragma_update(None, "synchronous", "FULL").map_err(explained)?;
+    migrate(&mut db, name)?;
+    Ok(db)
+}
+
+fn pragma(db: &Connection, pragma: &str) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, pragma, |row| row.get(0))
+}
+
+fn check_ours(db: &Connection, name: &str) -> Result<()> {
+    let look = || -> rusqlite::Result<(i64, i64, i64)> {
+        let tables = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        Ok((pragma(db, "application_id")?, pragma(db, "user_version")?, tables))
+    };
+    let (id, version, tables) = look().map_err(|source| explain(source, name))?;
+    let empty = id == 0 && version == 0 && tables == 0;
+    if !empty && id != i64::from(APPLICATION_ID) {
+        return Err(config(format!(
+            "The store {name} is the database of another program: give another path, so that nothing of it is changed."
+        )));
+    }
+    if version > newest() {
+        return Err(config(format!(
+            "The store {name} was written by a newer toklink (schema {version}, this one knows up to {}): update \
+             toklink, or give another path.",
+            newest()
+        )));
+    }
+    Ok(())
+}
+
+/// Under the write lock, since several processes may open a new file at once; all or nothing.
+fn migrate(db: &mut Connection, name: &str) -> Result<()> {
+    if pragma(db, "user_version").map_err(|source| explain(source, name))? == newest() {
+        return Ok(());
+    }
+    let mut run = || -> rusqlite::Result<()> {
+        let all = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = usize::try_from(pragma(&all, "user_version")?).unwrap_or(0);
+        for step in MIGRATIONS.iter().skip(done) {
+            all.execute_batch(step)?;
+        }
+        if done < MIGRATIONS.len() {
+            all.pragma_update(None, "application_id", APPLICATION_ID)?;
+            all.pragma_update(None, "user_version", newest())?;
+        }
+        all.commit()
+    };
+    run().map_err(|source| explain(source, name))
+}
+
+fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// Makes the file before SQLite would, since SQLite makes it readable by everyone; its side files copy its mode.
+fn make_private(path: &Path, name: &str) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(source) => {
+            let advice = match source.kind() {
+                io::ErrorKind::NotFound => {
+                    "its folder does not exist: create the folder, or give another path"
+                }
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    "it cannot be written: give this user the right to write it, or give another path"
+                }
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    "the disk is full: make room, then try again"
+                }
+                io::ErrorKind::NotADirectory => "its folder is a file: give another path",
+                _ => "the file system refused it: check the path",
+            };
+            Err(config(format!("The store {name} cannot be opened, {advice}.")).with_source(source))
+        }
+    }
+}
+
+fn config(message: String) -> Error {
+    Error::new(ErrorKind::Config, message)
+}
+
+/// What SQLite's codes mean for the person who runs the program. SQLite's own texts never hold values of rows.
+pub(super) fn explain(source: rusqlite::Error, name: &str) -> Error {
+    let (kind, advice, retry) = match source.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
+            ErrorKind::Unavailable,
+            "is held by another process: try again, and look for a process that does not let go",
+            Retry::Backoff,
+        ),
+        Some(ErrorCode::DiskFull) => (
+            ErrorKind::Unavailable,
+            "cannot grow since the disk is full: make room, then try again",
+            Retry::Backoff,
+        ),
+        Some(ErrorCode::NotADatabase) => (
+            ErrorKind::Config,
+            "is not an SQLite database: give another path, or move that file away",
+            Retry::Never,
+        ),
+        Some(ErrorCode::DatabaseCorrupt) => (
+            ErrorKind::Config,
+            "is damaged: restore it from a backup, or move it away and connect again",
+            Retry::Never,
+        ),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => (
+            ErrorKind::Config,
+            "cannot be written: give this user the right to write the file and its folder",
+            Retry::Never,
+        ),
+        Some(ErrorCode::SystemIoFailure) => (
+            ErrorKind::Unavailable,
+            "cannot be read or written, the disk reports a fault: check the disk",
+            Retry::Backoff,
+        ),
+        _ => (ErrorKind::Internal, "did not understand toklink: please report this", Retry::Never),
+    };
+    let owner = if kind == ErrorKind::Internal { crate::error::Owner::Us } else { crate::error::Owner::App };
+    Error::new(kind, format!("The store {name} {advice}."))
+        .with_retry(retry)
+        .with_owner(owner)
+        .with_source(source)
+}

@@ -1,0 +1,270 @@
+//! A store in one SQLite file, used by one thread of its own.
+
+use super::memory::no_such_publish;
+use super::{
+    AccountKey, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishRow, TokenSwap,
+};
+use super::{rows, schema};
+use crate::clock::{BoxFuture, Timestamp};
+use crate::error::{Error, ErrorKind, Owner, Result, Retry};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::fmt;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How many calls may wait for the thread. At a millisecond per durable write this is about the second after which
+/// a caller had better be told.
+const MAX_WAITING: usize = 1024;
+
+type Job = Box<dyn FnOnce(&Connection) + Send>;
+
+/// Keeps everything in one SQLite file, safely shared by several processes of one machine. Share it with an `Arc`.
+///
+/// Every write is on the disk when its future completes, and is done even if that future is dropped. Dropping the
+/// store ends the calls that wait, then closes the file.
+pub struct SqliteStore {
+    name: String,
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SqliteStore {
+    /// Opens the file, making it (mode 0600) if there is none. Blocks for some milliseconds.
+    ///
+    /// [`ErrorKind::Config`] with a sentence that names the file when it is a directory, cannot be written, is not
+    /// a database, belongs to another program or to a newer toklink.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        Self::serve(schema::open_file(path)?, path.display().to_string())
+    }
+
+    /// A store that is forgotten when dropped; for tests, with the same SQL as a file.
+    pub fn open_in_memory() -> Result<Self> {
+        let name = "in memory".to_owned();
+        Self::serve(schema::open_memory(&name)?, name)
+    }
+
+    fn serve(db: Connection, name: String) -> Result<Self> {
+        let (jobs, inbox) = sync_channel(MAX_WAITING);
+        let thread = thread::Builder::new().name("toklink-store".into()).spawn(move || work(&db, &inbox));
+        let thread = thread.map_err(|source| {
+            Error::new(
+                ErrorKind::Unavailable,
+                "The system refused a thread for the store: free resources, then try again.",
+            )
+            .with_owner(Owner::App)
+            .with_retry(Retry::Backoff)
+            .with_source(source)
+        })?;
+        Ok(Self { name, jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    /// Runs `job` on the store's thread.
+    async fn call<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |db| {
+            // Nobody listens when the caller's future was dropped: the work is done all the same.
+            let _ = reply.send(job(db));
+        });
+        let sent = self.jobs.as_ref().map(|jobs| jobs.try_send(job));
+        match sent {
+            Some(Ok(())) => {}
+            Some(Err(TrySendError::Full(_))) => return Err(self.overloaded()),
+            Some(Err(TrySendError::Disconnected(_))) | None => return Err(self.gone()),
+        }
+        match answer.await {
+            Ok(done) => done.map_err(|source| schema::explain(source, &self.name)),
+            Err(_) => Err(self.gone()),
+        }
+    }
+
+    fn overloaded(&self) -> Error {
+        let message = format!(
+            "The store {} has {MAX_WAITING} calls waiting, more than the disk can take: try again with fewer at once.",
+            self.name
+        );
+        Error::new(ErrorKind::Unavailable, message).with_owner(Owner::App).with_retry(Retry::Backoff)
+    }
+
+    fn gone(&self) -> Error {
+        let message = format!(
+            "The thread of the store {} has ended: restart the program, and please report this.",
+            self.name
+        );
+        Error::new(ErrorKind::Internal, message)
+    }
+}
+
+/// The life of the store's thread: it ends when the store is dropped, after what was sent before.
+fn work(db: &Connection, inbox: &Receiver<Job>) {
+    while let Ok(job) = inbox.recv() {
+        job(db);
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take() {
+            // It fails only if a call panicked, which its caller was told.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl AccountStore for SqliteStore {
+    fn load<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<Option<AccountRow>>> {
+        let key = key.clone();
+        Box::pin(self.call(move |db| {
+            db.prepare_cached(rows::LOAD_ACCOUNT)?
+                .query_row([key.tenant, key.open_id], rows::account)
+                .optional()
+        }))
+    }
+
+    fn list<'a>(&'a self, tenant: Option<&'a str>) -> BoxFuture<'a, Result<Vec<AccountRow>>> {
+        let tenant = tenant.map(str::to_owned);
+        Box::pin(self.call(move |db| {
+            db.prepare_cached(rows::LIST_ACCOUNTS)?.query_map([tenant], rows::account)?.collect()
+        }))
+    }
+
+    fn save<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>> {
+        let row = row.clone();
+        Box::pin(self.call(move |db| rows::save_account(db, &row)))
+    }
+
+    fn swap<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        next: &'a TokenSwap,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let (key, expected, next) = (key.clone(), expected.map(str::to_owned), next.clone());
+        Box::pin(self.call(move |db| rows::swap_tokens(db, &key, expected.as_deref(), &next)))
+    }
+
+    fn begin_refresh<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        at: Timestamp,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let (key, expected) = (key.clone(), expected.map(str::to_owned));
+        Box::pin(self.call(move |db| {
+            let changed = db.prepare_cached(rows::BEGIN_REFRESH)?.execute(params![
+                key.tenant,
+                key.open_id,
+                expected,
+                at.as_millis()
+            ])?;
+            Ok(changed == 1)
+        }))
+    }
+
+    fn set_status<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        status: AccountStatus,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let (key, expected) = (key.clone(), expected.map(str::to_owned));
+        Box::pin(self.call(move |db| {
+            let changed = db.prepare_cached(rows::SET_STATUS)?.execute(params![
+                key.tenant,
+                key.open_id,
+                expected,
+                status.as_str()
+            ])?;
+            Ok(changed == 1)
+        }))
+    }
+
+    fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
+        let key = key.clone();
+        Box::pin(self.call(move |db| {
+            let removed = db.prepare_cached(rows::REMOVE_ACCOUNT)?.execute([key.tenant, key.open_id])?;
+            Ok(removed == 1)
+        }))
+    }
+}
+
+impl JournalStore for SqliteStore {
+    fn begin<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        let row = row.clone();
+        Box::pin(async move {
+            rows::check_sizes(&row)?;
+            self.call(move |db| {
+                if rows::write_publish(db, rows::BEGIN_PUBLISH, &row)? == 1 {
+                    return Ok(None);
+                }
+                rows::find_publish(db, &row.account, &row.key)
+            })
+            .await
+        })
+    }
+
+    fn update<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<()>> {
+        let row = row.clone();
+        Box::pin(async move {
+            rows::check_sizes(&row)?;
+            let changed = self.call(move |db| rows::write_publish(db, rows::UPDATE_PUBLISH, &row)).await?;
+            if changed == 1 { Ok(()) } else { Err(no_such_publish()) }
+        })
+    }
+
+    fn find<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        let (account, key) = (account.clone(), key.to_owned());
+        Box::pin(self.call(move |db| rows::find_publish(db, &account, &key)))
+    }
+
+    fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        let publish_id = publish_id.to_owned();
+        Box::pin(self.call(move |db| {
+            db.prepare_cached(rows::FIND_BY_PUBLISH_ID)?.query_row([publish_id], rows::publish).optional()
+        }))
+    }
+}
+
+impl LeaseStore for SqliteStore {
+    fn acquire<'a>(
+        &'a self,
+        name: &'a str,
+        owner: &'a str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let (name, owner) = (name.to_owned(), owner.to_owned());
+        Box::pin(self.call(move |db| {
+            let until = now.plus(ttl).as_millis();
+            let taken =
+                db.prepare_cached(rows::TAKE_LEASE)?.execute(params![name, owner, until, now.as_millis()])?;
+            Ok(taken == 1)
+        }))
+    }
+
+    fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>> {
+        let (name, owner) = (name.to_owned(), owner.to_owned());
+        Box::pin(self.call(move |db| db.prepare_cached(rows::GIVE_LEASE)?.execute([name, owner]).map(drop)))
+    }
+}
+
+#[cfg(test)]
+#[path = "sqlite_tests.rs"]
+mod tests;
