@@ -1,0 +1,98 @@
+//! The virtual clock. The only file of this crate that reads the real one.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Virtual time in unix milliseconds. It runs with the real clock, or stands still when frozen; `advance` moves it forward.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    start_ms: Option<i64>,
+    frozen_by_config: bool,
+    state: Mutex<Reading>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    base_ms: i64,
+    /// `None` when frozen; else the moment at which the clock showed `base_ms`.
+    running_since: Option<Instant>,
+}
+
+impl Clock {
+    pub(crate) fn new(start_ms: Option<i64>, frozen: bool) -> Self {
+        let state = Mutex::new(Reading::fresh(start_ms, frozen));
+        Self { start_ms, frozen_by_config: frozen, state }
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).now_ms()
+    }
+
+    /// Moves forward and answers the new time. Time never goes back.
+    pub(crate) fn advance(&self, by: Duration) -> i64 {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        state.base_ms = state.base_ms.saturating_add(by);
+        state.now_ms()
+    }
+
+    pub(crate) fn freeze(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = Reading { base_ms: state.now_ms(), running_since: None };
+    }
+
+    /// Back to the state of a fresh start.
+    pub(crate) fn reset(&self) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) =
+            Reading::fresh(self.start_ms, self.frozen_by_config);
+    }
+}
+
+impl Reading {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    fn fresh(start_ms: Option<i64>, frozen: bool) -> Self {
+        Self { base_ms: start_ms.unwrap_or_else(real_ms), running_since: (!frozen).then(Instant::now) }
+    }
+
+    fn now_ms(self) -> i64 {
+        let ran = self
+            .running_since
+            .map_or(0, |since| i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX));
+        self.base_ms.saturating_add(ran)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+fn real_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Waits in real time: a delay fault is felt by the client, whose time-outs are real.
+#[expect(clippy::disallowed_methods, reason = "a delay on the wire is real by nature")]
+pub(crate) async fn real_pause(by: Duration) {
+    tokio::time::sleep(by).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frozen_clock_moves_only_by_advance() {
+        let clock = Clock::new(Some(1_000), true);
+        assert_eq!(clock.now_ms(), 1_000);
+        assert_eq!(clock.advance(Duration::from_secs(2)), 3_000);
+        clock.reset();
+        assert_eq!(clock.now_ms(), 1_000);
+    }
+
+    #[test]
+    fn a_running_clock_never_goes_back_and_can_be_frozen() {
+        let clock = Clock::new(Some(1_000), false);
+        assert!(clock.advance(Duration::from_millis(5)) >= 1_005);
+        clock.freeze();
+        assert_eq!(clock.now_ms(), clock.now_ms());
+    }
+}

@@ -1,0 +1,281 @@
+//! What is not TikTok's: `/_emulator/`.
+
+use std::time::Duration;
+
+use hyper::{Method, StatusCode, header};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::config::Settings;
+use crate::faults::Fault;
+use crate::oauth::authorize;
+use crate::oauth::token::joined;
+use crate::pages::{escape, page};
+use crate::server::Shared;
+use crate::wire::{Call, Reply};
+
+/// A control call was refused: status and sentence.
+type Refusal = (StatusCode, String);
+type Outcome = Result<Value, Refusal>;
+
+pub(crate) fn answer(shared: &Shared, call: &Call) -> Reply {
+    let name = call.path.trim_start_matches("/_emulator").trim_matches('/');
+    let outcome = if call.method == Method::GET {
+        match name {
+            "" => return Reply::html(StatusCode::OK, index(shared)),
+            "state" => Ok(state(shared)),
+            "requests" => Ok(json!({"requests": shared.log().all()})),
+            "faults" => Ok(json!({"faults": *shared.faults()})),
+            "settings" => Ok(json!(shared.world().settings)),
+            _ => Err(not_found(name)),
+        }
+    } else if call.method == Method::POST {
+        post(shared, call, name)
+    } else {
+        Err((StatusCode::METHOD_NOT_ALLOWED, "only GET and POST are served here".to_owned()))
+    };
+    match outcome {
+        Ok(body) => Reply::json(StatusCode::OK, &body),
+        Err((status, sentence)) => Reply::json(status, &json!({"error": sentence})),
+    }
+}
+
+fn not_found(name: &str) -> Refusal {
+    (StatusCode::NOT_FOUND, format!("there is no control called {name:?}; docs/EMULATOR.md lists them"))
+}
+
+fn post(shared: &Shared, call: &Call, name: &str) -> Outcome {
+    // A web page of another site can send neither this content type without asking first nor this Host by rebinding DNS.
+    if !call.header(header::HOST).is_some_and(is_loopback_host) {
+        return Err((
+            StatusCode::FORBIDDEN,
+            "control calls are answered for a loopback Host header only".to_owned(),
+        ));
+    }
+    if !call.is_content_type("application/json") {
+        return Err((
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "send control calls with Content-Type: application/json".to_owned(),
+        ));
+    }
+    match name {
+        "reset" => {
+            shared.reset();
+            Ok(json!({"now_ms": shared.clock.now_ms()}))
+        }
+        "clock" => clock(shared, call),
+        "faults" => faults(shared, call),
+        "settings" => settings(shared, call),
+        "webhook" => webhook(shared, call),
+        "property" => property(shared, call),
+        "grant" => grant(shared, call),
+        _ => Err(not_found(name)),
+    }
+}
+
+fn is_loopback_host(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    matches!(name, "127.0.0.1" | "localhost" | "::1")
+}
+
+/// serde's message names the field, the line and the column.
+fn parse<T: DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
+    serde_json::from_slice(&call.body).map_err(|error| bad(&error.to_string()))
+}
+
+fn bad(reason: &str) -> Refusal {
+    (StatusCode::BAD_REQUEST, format!("the control call was not understood: {reason}"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockCall {
+    advance_ms: u64,
+}
+
+fn clock(shared: &Shared, call: &Call) -> Outcome {
+    let ClockCall { advance_ms } = parse(call)?;
+    shared.clock.advance(Duration::from_millis(advance_ms));
+    Ok(json!({"now_ms": shared.world().now_ms}))
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum FaultsCall {
+    All(Vec<Value>),
+    One(Value),
+}
+
+/// An object adds a rule; an array replaces all of them, an empty one clears.
+fn faults(shared: &Shared, call: &Call) -> Outcome {
+    let (replaces, given) = match parse(call)? {
+        FaultsCall::All(all) => (true, all),
+        FaultsCall::One(one) => (false, vec![one]),
+    };
+    let mut rules = Vec::with_capacity(given.len());
+    for (at, value) in given.into_iter().enumerate() {
+        let rule: Fault =
+            serde_json::from_value(value).map_err(|error| bad(&format!("rule {}: {error}", at + 1)))?;
+        if let Some(complaint) = rule.complaint() {
+            return Err(bad(&format!("rule {}: {complaint}", at + 1)));
+        }
+        rules.push(rule);
+    }
+    let mut all = shared.faults();
+    if replaces {
+        all.clear();
+    }
+    all.extend(rules);
+    Ok(json!({"faults": *all}))
+}
+
+/// Fields that are not given keep their value.
+fn settings(shared: &Shared, call: &Call) -> Outcome {
+    let given: serde_json::Map<String, Value> = parse(call)?;
+    let mut world = shared.world();
+    let mut merged = serde_json::to_value(&world.settings).map_err(|error| bad(&error.to_string()))?;
+    if let Some(merged) = merged.as_object_mut() {
+        merged.extend(given);
+    }
+    let settings: Settings = serde_json::from_value(merged).map_err(|error| bad(&error.to_string()))?;
+    world.settings = settings.clone();
+    Ok(json!(settings))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UrlCall {
+    client_key: String,
+    url: Option<String>,
+}
+
+fn webhook(shared: &Shared, call: &Call) -> Outcome {
+    let UrlCall { client_key, url } = parse(call)?;
+    if let Some(url) = &url
+        && !url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+    {
+        return Err(bad("url must be an http or https address, or null"));
+    }
+    let mut world = shared.world();
+    let app = world.app_mut(&client_key).ok_or_else(|| bad("no app has this client_key"))?;
+    app.webhook_url = url;
+    Ok(json!({"client_key": app.client_key, "webhook_url": app.webhook_url}))
+}
+
+fn property(shared: &Shared, call: &Call) -> Outcome {
+    let UrlCall { client_key, url } = parse(call)?;
+    let url =
+        url.filter(|url| url.ends_with('/') && url::Url::parse(url).is_ok_and(|parsed| parsed.has_host()));
+    let url = url.ok_or_else(|| bad("url must be an absolute prefix that ends in /"))?;
+    let mut world = shared.world();
+    let app = world.app_mut(&client_key).ok_or_else(|| bad("no app has this client_key"))?;
+    if !app.url_properties.contains(&url) {
+        app.url_properties.push(url);
+    }
+    Ok(json!({"client_key": app.client_key, "url_properties": app.url_properties}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GrantCall {
+    client_key: String,
+    username: String,
+    scopes: Vec<String>,
+    redirect_uri: String,
+    #[serde(default)]
+    code_challenge: Option<String>,
+}
+
+fn grant(shared: &Shared, call: &Call) -> Outcome {
+    let asked: GrantCall = parse(call)?;
+    let scopes: Vec<&str> = asked.scopes.iter().map(String::as_str).collect();
+    let challenge = asked.code_challenge.as_deref();
+    let mut world = shared.world();
+    authorize::grant(&mut world, &asked.client_key, &asked.username, &scopes, &asked.redirect_uri, challenge)
+        .map(|code| json!({"code": code}))
+        .map_err(|error| bad(&error.to_string()))
+}
+
+/// Everything but secrets.
+pub(crate) fn state(shared: &Shared) -> Value {
+    let faults = json!(*shared.faults());
+    let world = shared.world();
+    let now_ms = world.now_ms;
+    let apps: Vec<Value> = world
+        .apps
+        .iter()
+        .map(|app| {
+            json!({
+                "client_key": app.client_key, "name": app.name, "audited": app.audited,
+                "webhook_url": app.webhook_url, "url_properties": app.url_properties,
+            })
+        })
+        .collect();
+    let users: Vec<Value> = world
+        .users
+        .iter()
+        .map(|user| {
+            json!({
+                "username": user.username, "display_name": user.display_name, "private": user.private,
+                "banned": user.banned, "capped": user.capped, "public_videos": user.public_videos(now_ms).len(),
+            })
+        })
+        .collect();
+    let mut grants: Vec<Value> = Vec::new();
+    for ((client_key, username), scopes) in &world.grants {
+        grants.push(json!({"client_key": client_key, "username": username, "scope": joined(scopes)}));
+    }
+    grants.sort_by_key(Value::to_string);
+    let posts: Vec<_> = world.tasks.iter().map(|task| task.summary(now_ms)).collect();
+    json!({
+        "now_ms": now_ms, "limits": world.limits_on, "settings": world.settings, "faults": faults,
+        "apps": apps, "users": users, "grants": grants, "posts": posts,
+    })
+}
+
+fn index(shared: &Shared) -> String {
+    let world = shared.world();
+    let rows = |cells: Vec<Vec<String>>| -> String {
+        let row = |cells: &Vec<String>| {
+            cells.iter().map(|cell| format!("<td>{}</td>", escape(cell))).collect::<String>()
+        };
+        cells.iter().map(|cells| format!("<tr>{}</tr>", row(cells))).collect()
+    };
+    let apps = world.apps.iter().map(|app| {
+        vec![
+            app.client_key.clone(),
+            app.name.clone(),
+            if app.audited { "audited" } else { "not audited" }.to_owned(),
+        ]
+    });
+    let users = world.users.iter().map(|user| {
+        let visibility = if user.private { "private" } else { "public" };
+        vec![
+            format!("@{}", user.username),
+            visibility.to_owned(),
+            user.public_videos(world.now_ms).len().to_string(),
+        ]
+    });
+    let posts = world.tasks.iter().rev().take(50).map(|task| {
+        let progress = format!("{} / {} bytes", task.received, task.video_size);
+        vec![task.publish_id.clone(), format!("@{}", task.username), task.status().to_owned(), progress]
+    });
+    let body = format!(
+        "<h1>TikTok emulator</h1><p>An imitation for tests and demos. Nothing here reaches TikTok. \
+         Virtual time: <code>{}</code> ms.</p>\
+         <p><a href=\"/_emulator/state\">state</a> · <a href=\"/_emulator/requests\">requests</a> · \
+         <a href=\"/_emulator/faults\">faults</a> · <a href=\"/_emulator/settings\">settings</a></p>\
+         <h2>Apps</h2><table id=\"apps\"><tr><th>client_key</th><th>name</th><th>audit</th></tr>{}</table>\
+         <h2>Users</h2><table id=\"users\"><tr><th>user</th><th>account</th><th>public videos</th></tr>{}</table>\
+         <h2>Posts</h2><table id=\"posts\"><tr><th>publish_id</th><th>user</th><th>status</th><th>received</th></tr>{}</table>",
+        world.now_ms,
+        rows(apps.collect()),
+        rows(users.collect()),
+        rows(posts.collect()),
+    );
+    page("TikTok emulator", &body)
+}

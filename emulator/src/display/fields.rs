@@ -1,0 +1,34 @@
+//! The `fields` parameter: always in the query, always required (docs/tiktok-api.md 4, 14 E5).
+
+use crate::wire::{ApiError, Call};
+use crate::world::Session;
+use hyper::StatusCode;
+
+/// A field of a reply and the scope that opens it.
+pub(crate) type FieldScope = (&'static str, &'static str);
+
+/// The fields asked for. Unknown names are `invalid_params`, fields whose scope is missing `scope_permission_missed`.
+pub(crate) fn wanted(
+    call: &Call,
+    session: &Session,
+    known: &[FieldScope],
+) -> Result<Vec<&'static str>, ApiError> {
+    let asked = call.query("fields").unwrap_or_default();
+    let mut out = Vec::new();
+    for name in asked.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        let Some((name, scope)) = known.iter().find(|(field, _)| *field == name) else {
+            let message = "One or more fields in request is invalid: fields contains an unknown name.";
+            return Err(ApiError::params(message));
+        };
+        if !session.scopes.contains(*scope) {
+            let message =
+                format!("Access token is invalid, some fields need additional scopes. Missing: {scope}");
+            return Err(ApiError::new(StatusCode::BAD_REQUEST, "scope_permission_missed", &message));
+        }
+        out.push(*name);
+    }
+    if out.is_empty() {
+        return Err(ApiError::params("One or more fields in request is invalid: fields is required."));
+    }
+    Ok(out)
+}

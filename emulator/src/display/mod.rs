@@ -1,0 +1,6 @@
+//! The Display API (docs/tiktok-api.md 4).
+
+pub(crate) mod feed;
+pub(crate) mod fields;
+pub(crate) mod user;
+pub(crate) mod video;

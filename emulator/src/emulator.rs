@@ -1,0 +1,147 @@
+//! The emulator as a value: start it, turn its clock, look at what came in. Dropped is stopped.
+
+use std::fmt;
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::config::{EmulatorConfig, Settings};
+use crate::control;
+use crate::faults::Fault;
+use crate::oauth::authorize::{self, GrantError};
+use crate::posting::task::PostSummary;
+use crate::requests::RecordedRequest;
+use crate::server::{self, Shared};
+
+/// A running emulator on 127.0.0.1. Many can run in one process; they share nothing.
+pub struct Emulator {
+    shared: Arc<Shared>,
+    port: u16,
+    server: JoinHandle<()>,
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("base_url", &self.shared.base_url).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Emulator {
+    /// Binds and serves on the caller's tokio runtime. Fails if the port is taken.
+    pub async fn start(config: EmulatorConfig) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
+        let port = listener.local_addr()?.port();
+        let shared = Arc::new(Shared::new(config, format!("http://127.0.0.1:{port}")));
+        let server = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
+        Ok(Self { shared, port, server })
+    }
+
+    /// `http://127.0.0.1:PORT`: API, authorize page and upload host at once.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.shared.base_url
+    }
+
+    /// The port it listens on.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Virtual time, unix milliseconds.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.shared.clock.now_ms()
+    }
+
+    /// Moves the clock and does all work that falls due; answers the new time.
+    pub fn advance(&self, by: Duration) -> i64 {
+        self.shared.clock.advance(by);
+        self.shared.world().now_ms
+    }
+
+    /// From now on the clock moves only by `advance`.
+    pub fn freeze(&self) {
+        self.shared.clock.freeze();
+    }
+
+    /// Everything as after the start: users, posts, faults, record, settings, clock.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
+    /// Consent without a browser, under the rules of the authorize page; answers the decoded code.
+    pub fn grant(
+        &self,
+        client_key: &str,
+        username: &str,
+        scopes: &[&str],
+        redirect_uri: &str,
+        code_challenge: Option<&str>,
+    ) -> Result<String, GrantError> {
+        let mut world = self.shared.world();
+        authorize::grant(&mut world, client_key, username, scopes, redirect_uri, code_challenge)
+    }
+
+    /// The user disconnects the app: tokens die, open tasks fail with `auth_removed`.
+    pub fn revoke(&self, client_key: &str, username: &str) {
+        self.shared.world().revoke(client_key, username);
+    }
+
+    /// Changes switches while it runs.
+    pub fn configure(&self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.shared.world().settings);
+    }
+
+    /// Adds a fault rule.
+    ///
+    /// # Panics
+    ///
+    /// If the rule can never act, for example because no endpoint has its name: in a test that is a mistake to be seen at once.
+    pub fn add_fault(&self, fault: Fault) {
+        let complaint = fault.complaint();
+        assert!(complaint.is_none(), "fault rule: {}", complaint.unwrap_or_default());
+        self.shared.faults().push(fault);
+    }
+
+    /// Removes all fault rules.
+    pub fn clear_faults(&self) {
+        self.shared.faults().clear();
+    }
+
+    /// The last 10,000 requests to TikTok's endpoints, oldest first, secrets masked.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.shared.log().all()
+    }
+
+    /// How many recorded requests went to a path (`/v2/user/info/`) or endpoint (`user_info`).
+    #[must_use]
+    pub fn count(&self, what: &str) -> usize {
+        self.shared.log().count(what)
+    }
+
+    /// All publish tasks, oldest first.
+    #[must_use]
+    pub fn posts(&self) -> Vec<PostSummary> {
+        let world = self.shared.world();
+        world.tasks.iter().map(|task| task.summary(world.now_ms)).collect()
+    }
+
+    /// What `GET /_emulator/state` answers.
+    #[must_use]
+    pub fn state(&self) -> Value {
+        control::state(&self.shared)
+    }
+}

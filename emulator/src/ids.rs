@@ -1,0 +1,158 @@
+//! Identifiers in TikTok's shapes (docs/tiktok-api.md 0.5), from a seeded generator: one seed, one history.
+
+use sha2::{Digest, Sha256};
+
+const BASE64URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// Lowercase hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// `SplitMix64`: small, and the same history on every platform and in every version.
+#[derive(Debug, Clone)]
+pub(crate) struct Ids {
+    seed: u64,
+    state: u64,
+    sequence: u32,
+}
+
+impl Ids {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { seed, state: seed, sequence: 0 }
+    }
+
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// A number in `0..bound`.
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound.max(1)
+    }
+
+    fn base64url(&mut self, length: usize) -> String {
+        (0..length).map(|_| char::from(BASE64URL[usize::try_from(self.below(64)).unwrap_or(0)])).collect()
+    }
+
+    /// 19 digits; `id >> 32` is the unix second of creation. The low half is a permuted counter, so no two are equal.
+    pub(crate) fn snowflake(&mut self, now_ms: i64) -> u64 {
+        self.sequence = self.sequence.wrapping_add(1);
+        let low = self.sequence.wrapping_mul(0x9E37_79B1);
+        (u64::try_from(now_ms / 1000).unwrap_or(0) << 32) | u64::from(low)
+    }
+
+    /// UTC stamp of 14 digits and 20 uppercase hex digits.
+    pub(crate) fn log_id(&mut self, now_ms: i64) -> String {
+        let tail = format!("{:016X}{:04X}", self.next(), self.below(0x1_0000));
+        format!("{}{tail}", stamp(now_ms))
+    }
+
+    /// `act.`, `rft.` or `clt.` with the `*` and `!` that real ones carry.
+    pub(crate) fn token(&mut self, prefix: &str) -> String {
+        let body = self.base64url(48);
+        let end = self.base64url(20);
+        format!("{prefix}.{body}*{end}!{}.u1", 1000 + self.below(9000))
+    }
+
+    /// About 250 characters and a `*1!6431.u1` style end, which must travel percent-encoded.
+    pub(crate) fn code(&mut self) -> String {
+        let body = self.base64url(250);
+        format!("{body}*1!{}.u1", 1000 + self.below(9000))
+    }
+
+    pub(crate) fn uuid(&mut self) -> String {
+        uuid_of(self.next(), self.next())
+    }
+
+    /// The same user has another `open_id` in each app.
+    pub(crate) fn open_id(&self, client_key: &str, username: &str) -> String {
+        let digest = self.digest(&["open_id", client_key, username]);
+        let tail: String = digest.iter().map(|b| char::from(BASE64URL[usize::from(b & 63)])).collect();
+        format!("-000{tail}")
+    }
+
+    /// The same in all apps of one developer.
+    pub(crate) fn union_id(&self, username: &str) -> String {
+        let digest = self.digest(&["union_id", username]);
+        let part = |at: usize| digest[at..at + 8].iter().fold(0_u64, |all, b| (all << 8) | u64::from(*b));
+        uuid_of(part(0), part(8))
+    }
+
+    fn digest(&self, parts: &[&str]) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(self.seed.to_be_bytes());
+        for part in parts {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        hash.finalize().into()
+    }
+}
+
+fn uuid_of(high: u64, low: u64) -> String {
+    let tail = low & 0xFFFF_FFFF_FFFF;
+    format!(
+        "{:08x}-{:04x}-4{:03x}-a{:03x}-{tail:012x}",
+        high >> 32,
+        (high >> 16) & 0xFFFF,
+        high & 0xFFF,
+        low >> 52
+    )
+}
+
+/// `YYYYMMDDHHMMSS` in UTC, by the civil-from-days algorithm.
+fn stamp(now_ms: i64) -> String {
+    let seconds = now_ms.div_euclid(1000);
+    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let day = doy - (153 * mp + 2) / 5 + 1;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    let year = yoe + era * 400 + i64::from(month <= 2);
+    format!("{year:04}{month:02}{day:02}{:02}{:02}{:02}", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shapes_are_those_of_section_0_5() {
+        let mut ids = Ids::new(7);
+        let now = 1_795_372_113_000;
+        assert_eq!(ids.snowflake(now).to_string().len(), 19);
+        assert_eq!(ids.snowflake(now) >> 32, 1_795_372_113);
+        let log_id = ids.log_id(now);
+        assert_eq!(log_id.len(), 34);
+        assert!(log_id.starts_with("20261122"), "{log_id}");
+        assert_eq!(ids.open_id("a", "b").len(), 36);
+        assert_ne!(ids.open_id("a", "b"), ids.open_id("c", "b"));
+        assert_eq!(ids.uuid().len(), 36);
+        assert_eq!(ids.union_id("b").len(), 36);
+        assert!(ids.code().contains("*1!"));
+    }
+
+    #[test]
+    fn one_seed_is_one_history() {
+        let (mut a, mut b, mut c) = (Ids::new(1), Ids::new(1), Ids::new(2));
+        assert_eq!(a.token("act"), b.token("act"));
+        assert_ne!(a.token("act"), c.token("act"));
+    }
+
+    #[test]
+    fn no_two_snowflakes_of_one_second_are_equal() {
+        let mut ids = Ids::new(1);
+        let all: std::collections::HashSet<u64> =
+            (0..10_000).map(|_| ids.snowflake(1_795_372_113_000)).collect();
+        assert_eq!(all.len(), 10_000);
+    }
+}

@@ -1,0 +1,43 @@
+//! Sliding one-minute windows (docs/tiktok-api.md 4.5, 5.1, 8).
+
+use std::collections::{HashMap, VecDeque};
+
+const WINDOW_MS: i64 = 60_000;
+
+/// Counts what was let through; a refused request takes no slot (inferred).
+#[derive(Debug, Default)]
+pub(crate) struct Limits {
+    windows: HashMap<(&'static str, String), VecDeque<i64>>,
+}
+
+impl Limits {
+    /// Takes a slot of `endpoint` for `key` unless `per_minute` are taken within the last minute.
+    pub(crate) fn take(&mut self, endpoint: &'static str, key: &str, per_minute: usize, now_ms: i64) -> bool {
+        let window = self.windows.entry((endpoint, key.to_owned())).or_default();
+        while window.front().is_some_and(|at| now_ms - at >= WINDOW_MS) {
+            window.pop_front();
+        }
+        if window.len() >= per_minute {
+            return false;
+        }
+        window.push_back(now_ms);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_slides_and_does_not_tick() {
+        let mut limits = Limits::default();
+        assert!(limits.take("init", "a", 2, 0));
+        assert!(limits.take("init", "a", 2, 59_000));
+        assert!(!limits.take("init", "a", 2, 59_999));
+        assert!(limits.take("init", "a", 2, 60_000));
+        assert!(!limits.take("init", "a", 2, 60_001));
+        assert!(limits.take("init", "b", 2, 60_001));
+        assert!(limits.take("status", "a", 2, 60_001));
+    }
+}

@@ -1,0 +1,191 @@
+//! The rules of the authorize request and the issue of codes (docs/tiktok-api.md 1.1 to 1.4).
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::pkce;
+use super::scopes::BASIC;
+use super::token::joined;
+use crate::wire::{Call, pairs};
+use crate::world::{Code, World};
+
+/// A valid authorize request.
+#[derive(Debug)]
+pub(crate) struct AuthorizeRequest {
+    pub(crate) client_key: String,
+    pub(crate) app_name: String,
+    pub(crate) scopes: BTreeSet<String>,
+    pub(crate) redirect_uri: String,
+    pub(crate) state: String,
+    pub(crate) challenge: Option<String>,
+    pub(crate) may_skip_page: bool,
+}
+
+impl AuthorizeRequest {
+    /// Checks the query; the error is the name of the bad parameter, which the page shows (1.3).
+    pub(crate) fn parse(world: &World, raw_query: &str) -> Result<Self, &'static str> {
+        let all = pairs(raw_query.as_bytes());
+        let get = |name: &str| all.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let need = |name: &'static str| get(name).filter(|value| !value.is_empty()).ok_or(name);
+        let app = world.app(need("client_key")?).ok_or("client_key")?;
+        if need("response_type")? != "code" {
+            return Err("response_type");
+        }
+        let mut scopes = BTreeSet::from([BASIC.to_owned()]);
+        for scope in need("scope")?.split(',') {
+            if !app.scopes.contains(&scope) {
+                return Err("scope");
+            }
+            scopes.insert(scope.to_owned());
+        }
+        let redirect_uri = need("redirect_uri")?;
+        if !app.redirects.iter().any(|rule| rule.accepts(redirect_uri)) {
+            return Err("redirect_uri");
+        }
+        let state = need("state")?;
+        let challenge = get("code_challenge").filter(|value| !value.is_empty());
+        let method = get("code_challenge_method");
+        if !pkce::challenge_is_acceptable(challenge, method, redirect_uri, world.settings.strict_pkce) {
+            return Err("code_challenge");
+        }
+        Ok(Self {
+            client_key: app.client_key.clone(),
+            app_name: app.name.clone(),
+            scopes,
+            redirect_uri: redirect_uri.to_owned(),
+            state: state.to_owned(),
+            challenge: challenge.map(str::to_owned),
+            may_skip_page: get("disable_auto_auth").is_none_or(|value| value == "0"),
+        })
+    }
+
+    /// Whether `username` has granted all that is asked for, so that the page may be skipped (1.1 `disable_auto_auth`).
+    pub(crate) fn already_granted(&self, world: &World, username: &str) -> bool {
+        let key = (self.client_key.clone(), username.to_owned());
+        self.may_skip_page && world.grants.get(&key).is_some_and(|granted| self.scopes.is_subset(granted))
+    }
+
+    /// Consents as `username` to `scopes` and answers where the browser goes (1.3).
+    pub(crate) fn allow(&self, world: &mut World, username: &str, scopes: BTreeSet<String>) -> String {
+        let granted = joined(&scopes);
+        let challenge = self.challenge.clone();
+        let code = issue_code(world, &self.client_key, username, scopes, &self.redirect_uri, challenge);
+        self.redirect(&[("code", &code), ("scopes", &granted), ("state", &self.state)])
+    }
+
+    /// The user pressed Cancel (1.3).
+    pub(crate) fn deny(&self) -> String {
+        let description = "The user denied the authorization request";
+        self.redirect(&[
+            ("error", "access_denied"),
+            ("error_description", description),
+            ("state", &self.state),
+        ])
+    }
+
+    fn redirect(&self, query: &[(&str, &str)]) -> String {
+        let pairs: Vec<String> =
+            query.iter().map(|(key, value)| format!("{key}={}", percent(value))).collect();
+        format!("{}?{}", self.redirect_uri, pairs.join("&"))
+    }
+}
+
+/// Everything but unreserved characters is encoded, so `*` and `!` of a code are (0.5).
+fn percent(value: &str) -> String {
+    let mut out = String::with_capacity(value.len() + 16);
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+fn issue_code(
+    world: &mut World,
+    client_key: &str,
+    username: &str,
+    scopes: BTreeSet<String>,
+    redirect_uri: &str,
+    challenge: Option<String>,
+) -> String {
+    let key = (client_key.to_owned(), username.to_owned());
+    world.grants.entry(key).or_default().extend(scopes.iter().cloned());
+    let now_ms = world.now_ms;
+    world.codes.retain(|_, code| now_ms < code.expires_ms);
+    let code = world.ids.code();
+    let entry = Code {
+        client_key: client_key.to_owned(),
+        username: username.to_owned(),
+        scopes,
+        redirect_uri: redirect_uri.to_owned(),
+        challenge,
+        expires_ms: now_ms + world.settings.code_lifetime_ms,
+    };
+    world.codes.insert(code.clone(), entry);
+    code
+}
+
+/// A consent without a browser was refused; names the argument that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantError {
+    /// `client_key`, `username`, `scope`, `redirect_uri` or `code_challenge`.
+    pub parameter: &'static str,
+}
+
+impl fmt::Display for GrantError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the emulated authorize page would refuse this request because of its {}: give one that is registered and well formed",
+            self.parameter
+        )
+    }
+}
+
+impl std::error::Error for GrantError {}
+
+/// Consent without a browser, under the same rules as the page; answers the decoded code.
+pub(crate) fn grant(
+    world: &mut World,
+    client_key: &str,
+    username: &str,
+    scopes: &[&str],
+    redirect_uri: &str,
+    challenge: Option<&str>,
+) -> Result<String, GrantError> {
+    let refused = |parameter| GrantError { parameter };
+    let app = world.app(client_key).ok_or(refused("client_key"))?;
+    if world.user(username).is_none() {
+        return Err(refused("username"));
+    }
+    if scopes.iter().any(|scope| !app.scopes.contains(scope)) {
+        return Err(refused("scope"));
+    }
+    if !app.redirects.iter().any(|rule| rule.accepts(redirect_uri)) {
+        return Err(refused("redirect_uri"));
+    }
+    if !pkce::challenge_is_acceptable(challenge, None, redirect_uri, world.settings.strict_pkce) {
+        return Err(refused("code_challenge"));
+    }
+    let mut granted: BTreeSet<String> = scopes.iter().map(|&scope| scope.to_owned()).collect();
+    granted.insert(BASIC.to_owned());
+    Ok(issue_code(world, client_key, username, granted, redirect_uri, challenge.map(str::to_owned)))
+}
+
+/// The name of the cookie that remembers who is logged in to this TikTok.
+const SESSION_COOKIE: &str = "emulator_user";
+
+/// The user whom the browser is logged in as, if any.
+pub(crate) fn browser_user(call: &Call) -> Option<String> {
+    let cookies = call.header(hyper::header::COOKIE)?;
+    let found =
+        cookies.split(';').filter_map(|part| part.trim().split_once('=')).find(|(k, _)| *k == SESSION_COOKIE);
+    found.map(|(_, value)| value.to_owned())
+}
+
+pub(crate) fn session_cookie(username: &str) -> String {
+    format!("{SESSION_COOKIE}={username}; Path=/; HttpOnly; SameSite=Lax")
+}

@@ -1,0 +1,106 @@
+//! The authorize page as a person sees it: consent form, error page, redirects (docs/tiktok-api.md 1.1, 1.3).
+
+use std::collections::BTreeSet;
+
+use hyper::StatusCode;
+
+use super::authorize::{AuthorizeRequest, browser_user, session_cookie};
+use super::scopes::{BASIC, describe};
+use crate::pages::{escape, page};
+use crate::wire::{Call, Reply, pairs};
+use crate::world::World;
+
+/// The page, or at once the redirect for a user who has a session and has granted all of it before.
+pub(crate) fn show(world: &mut World, call: &mut Call) -> Reply {
+    let request = match AuthorizeRequest::parse(world, &call.raw_query) {
+        Ok(request) => request,
+        Err(parameter) => return error_page(parameter),
+    };
+    call.who.client_key = Some(request.client_key.clone());
+    let user = browser_user(call).filter(|user| request.already_granted(world, user));
+    if let Some(username) = user {
+        call.who.username = Some(username.clone());
+        let scopes = request.scopes.clone();
+        return Reply::redirect(&request.allow(world, &username, scopes));
+    }
+    Reply::html(StatusCode::OK, form(world, &request, browser_user(call).as_deref()))
+}
+
+/// The person pressed a button.
+pub(crate) fn decide(world: &mut World, call: &mut Call) -> Reply {
+    let request = match AuthorizeRequest::parse(world, &call.raw_query) {
+        Ok(request) => request,
+        Err(parameter) => return error_page(parameter),
+    };
+    call.who.client_key = Some(request.client_key.clone());
+    let form = pairs(&call.body);
+    let get = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    if get("decision") != Some("allow") {
+        return Reply::redirect(&request.deny());
+    }
+    let Some(user) = get("username").and_then(|name| world.user(name)) else { return error_page("username") };
+    let username = user.username.clone();
+    let ticked: BTreeSet<&str> =
+        form.iter().filter(|(key, _)| key == "scope").map(|(_, v)| v.as_str()).collect();
+    let scopes = request
+        .scopes
+        .iter()
+        .filter(|scope| *scope == BASIC || ticked.contains(scope.as_str()))
+        .cloned()
+        .collect();
+    call.who.username = Some(username.clone());
+    let cookie = session_cookie(&username);
+    Reply::redirect(&request.allow(world, &username, scopes)).with("set-cookie", cookie)
+}
+
+/// Never redirects and names the parameter (1.3).
+fn error_page(parameter: &str) -> Reply {
+    let body = format!(
+        "<h1>Something went wrong</h1><p>We couldn't log in with TikTok. This may be due to specific app settings.</p>\
+         <p>If you're a developer, correct the following and try again:</p><ul><li id=\"bad-parameter\"><code>{}</code></li></ul>",
+        escape(parameter)
+    );
+    Reply::html(StatusCode::BAD_REQUEST, page("Something went wrong", &body))
+}
+
+fn form(world: &World, request: &AuthorizeRequest, logged_in: Option<&str>) -> String {
+    let mut users = String::new();
+    for user in &world.users {
+        let note = match (user.private, user.banned, user.capped) {
+            (true, ..) => ", private account",
+            (_, true, _) => ", banned from posting",
+            (.., true) => ", daily cap reached",
+            _ => "",
+        };
+        let name = escape(&user.username);
+        let selected = if logged_in == Some(user.username.as_str()) { " selected" } else { "" };
+        users.push_str(&format!(
+            "<option value=\"{name}\"{selected}>{} (@{name}{note})</option>",
+            escape(&user.display_name)
+        ));
+    }
+    let mut boxes = String::new();
+    for scope in &request.scopes {
+        let (name, words) = (escape(scope), escape(describe(scope)));
+        if scope == BASIC {
+            boxes.push_str(&format!(
+                "<li><span class=\"always\">{words}</span> <small>{name}, always</small></li>"
+            ));
+        } else {
+            boxes.push_str(&format!(
+                "<li><label><input type=\"checkbox\" name=\"scope\" value=\"{name}\" checked> {words} <small>{name}</small></label></li>"
+            ));
+        }
+    }
+    let app = escape(&request.app_name);
+    let body = format!(
+        "<h1>Authorize {app}</h1><form id=\"consent\" method=\"post\">\
+         <label for=\"username\">Continue as</label><select id=\"username\" name=\"username\">{users}</select>\
+         <p>{app} wants to:</p><ul class=\"scopes\">{boxes}</ul>\
+         <p class=\"buttons\"><button id=\"allow\" name=\"decision\" value=\"allow\" class=\"primary\">Authorize</button>\
+         <button id=\"deny\" name=\"decision\" value=\"deny\">Cancel</button></p></form>\
+         <p class=\"hint\">This is an emulator on your own machine, not TikTok. You go back to {}.</p>",
+        escape(&request.redirect_uri)
+    );
+    page("Log in with TikTok (emulator)", &body)
+}

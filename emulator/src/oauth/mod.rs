@@ -1,0 +1,10 @@
+//! Login Kit and token management (docs/tiktok-api.md 1, 2, 3).
+
+pub(crate) mod authorize;
+pub(crate) mod consent;
+pub(crate) mod error;
+pub(crate) mod pkce;
+pub(crate) mod redirect;
+pub(crate) mod revoke;
+pub(crate) mod scopes;
+pub(crate) mod token;

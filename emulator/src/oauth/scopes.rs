@@ -1,0 +1,23 @@
+//! Scopes and what they say to a person (docs/tiktok-api.md 3).
+
+/// Always granted.
+pub(crate) const BASIC: &str = "user.info.basic";
+
+/// Scopes of the products that the seeded apps have.
+pub(crate) const ALL: [&str; 6] =
+    [BASIC, "user.info.profile", "user.info.stats", "video.list", "video.upload", "video.publish"];
+
+/// The line on the consent page.
+pub(crate) fn describe(scope: &str) -> &str {
+    match scope {
+        BASIC => "Read your profile info (avatar, display name)",
+        "user.info.profile" => {
+            "Read your additional profile information (bio, profile link, account verification)"
+        }
+        "user.info.stats" => "Read your profile engagement statistics",
+        "video.list" => "Read your public videos on TikTok",
+        "video.upload" => "Post content to TikTok as drafts",
+        "video.publish" => "Post content to TikTok",
+        other => other,
+    }
+}

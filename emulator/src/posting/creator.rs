@@ -1,0 +1,29 @@
+//! `POST /v2/post/publish/creator_info/query/` (docs/tiktok-api.md 5.2).
+
+use hyper::StatusCode;
+use serde_json::{Value, json};
+
+use super::gate;
+use crate::display::user::avatar_url;
+use crate::wire::{ApiError, Call};
+use crate::world::World;
+
+/// Calls per minute and user token (docs/tiktok-api.md 8).
+const PER_MINUTE: usize = 20;
+
+pub(crate) fn info(world: &mut World, call: &mut Call) -> Result<Value, ApiError> {
+    let session = world.session(call, &["video.publish"])?;
+    world.rate("creator_info", &session.token, PER_MINUTE)?;
+    gate::may_post(world, &session, StatusCode::OK)?;
+    let user = world.user(&session.username).ok_or_else(ApiError::token)?;
+    Ok(json!({
+        "creator_avatar_url": avatar_url(user, 168, world.now_ms),
+        "creator_username": user.username,
+        "creator_nickname": user.display_name,
+        "privacy_level_options": gate::privacy_options(user.private),
+        "comment_disabled": user.comment_disabled,
+        "duet_disabled": user.duet_disabled,
+        "stitch_disabled": user.stitch_disabled,
+        "max_video_post_duration_sec": user.max_duration_sec,
+    }))
+}

@@ -1,0 +1,267 @@
+//! A publish task and its state machine (docs/tiktok-api.md 5.8, 14 E11).
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::config::Settings;
+use crate::display::feed::Video;
+use crate::ids::{Ids, hex};
+use crate::media;
+
+/// The upload address and an unfinished pull live this long, milliseconds (docs/tiktok-api.md 5.3, 5.6).
+pub(crate) const TASK_LIFE_MS: i64 = 3_600_000;
+/// Processing takes 1 ms more per this many bytes: 1 GB in under a minute (docs/tiktok-api.md 5.8, timing).
+const BYTES_PER_MS: u64 = 20_000;
+
+/// Direct post or draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Direct,
+    Inbox,
+}
+
+/// `post_info` as sent (docs/tiktok-api.md 5.3). Drafts keep it empty.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PostInfo {
+    pub(crate) title: String,
+    pub(crate) privacy_level: String,
+    pub(crate) disable_duet: bool,
+    pub(crate) disable_stitch: bool,
+    pub(crate) disable_comment: bool,
+    pub(crate) brand_content: bool,
+    pub(crate) brand_organic: bool,
+    pub(crate) is_aigc: bool,
+    pub(crate) cover_timestamp_ms: Option<i64>,
+}
+
+/// Where the bytes come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    File,
+    Pull { url: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stage {
+    Open,
+    Inbox,
+    Published { post_id: u64, public_from_ms: Option<i64> },
+    Failed(&'static str),
+}
+
+/// One init and what became of it.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) publish_id: String,
+    pub(crate) upload_id: String,
+    pub(crate) upload_token: String,
+    pub(crate) client_key: String,
+    pub(crate) username: String,
+    pub(crate) mode: Mode,
+    pub(crate) source: Source,
+    pub(crate) info: PostInfo,
+    pub(crate) created_ms: i64,
+    pub(crate) video_size: u64,
+    pub(crate) chunk_size: u64,
+    pub(crate) chunk_count: u64,
+    pub(crate) received: u64,
+    pub(crate) chunks: Vec<u64>,
+    /// State of the hash over the accepted bytes; the bytes themselves are not kept.
+    pub(crate) hash: Sha256,
+    pub(crate) head: Vec<u8>,
+    pub(crate) complete_ms: Option<i64>,
+    stage: Stage,
+}
+
+impl Task {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one constructor, called once, each argument a named field"
+    )]
+    pub(crate) fn new(
+        ids: &mut Ids,
+        now_ms: i64,
+        owner: (&str, &str),
+        mode: Mode,
+        source: Source,
+        info: PostInfo,
+        sizes: (u64, u64, u64),
+    ) -> Self {
+        let number = ids.snowflake(now_ms);
+        let shape = match (mode, &source) {
+            (Mode::Direct, Source::File) => "v_pub_file~v2-1",
+            (Mode::Direct, Source::Pull { .. }) => "v_pub_url~v2-1",
+            (Mode::Inbox, Source::File) => "v_inbox_file~v2",
+            (Mode::Inbox, Source::Pull { .. }) => "v_inbox_url~v2",
+        };
+        let complete_ms = matches!(source, Source::Pull { .. }).then_some(now_ms);
+        Self {
+            publish_id: format!("{shape}.{number}"),
+            upload_id: number.to_string(),
+            upload_token: ids.uuid(),
+            client_key: owner.0.to_owned(),
+            username: owner.1.to_owned(),
+            mode,
+            source,
+            info,
+            created_ms: now_ms,
+            video_size: sizes.0,
+            chunk_size: sizes.1,
+            chunk_count: sizes.2,
+            received: 0,
+            chunks: Vec::new(),
+            hash: Sha256::new(),
+            head: Vec::new(),
+            complete_ms,
+            stage: Stage::Open,
+        }
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.stage == Stage::Open
+    }
+
+    pub(crate) fn fail(&mut self, reason: &'static str) {
+        self.stage = Stage::Failed(reason);
+    }
+
+    /// Whether this task posts, or will: a task without all of its bytes never does.
+    pub(crate) fn counts_as_post(&self) -> bool {
+        self.mode == Mode::Direct && self.complete_ms.is_some() && !matches!(self.stage, Stage::Failed(_))
+    }
+
+    /// A draft that the creator has neither posted nor lost (docs/tiktok-api.md 5.4).
+    pub(crate) fn is_pending_share(&self) -> bool {
+        self.mode == Mode::Inbox && matches!(self.stage, Stage::Open | Stage::Inbox)
+    }
+
+    /// When processing ends; `None` while bytes are missing.
+    pub(crate) fn due_ms(&self, settings: &Settings) -> Option<i64> {
+        let size_part = i64::try_from(self.video_size / BYTES_PER_MS).unwrap_or(0);
+        self.is_open().then_some(())?;
+        self.complete_ms.map(|at| at + settings.processing_delay_ms + size_part)
+    }
+
+    /// Processing has ended at `now_ms`; answers the video if it will be public.
+    pub(crate) fn finish(&mut self, now_ms: i64, settings: &Settings, ids: &mut Ids) -> Option<Video> {
+        if matches!(self.source, Source::Pull { .. }) {
+            // Nothing is fetched in this version, so no pull can succeed: better a failure than a post without bytes.
+            self.fail("video_pull_failed");
+            return None;
+        }
+        if !media::is_supported_container(&self.head) {
+            self.fail("file_format_check_failed");
+            return None;
+        }
+        if self.mode == Mode::Inbox {
+            self.stage = Stage::Inbox;
+            return None;
+        }
+        let is_public = self.info.privacy_level == "PUBLIC_TO_EVERYONE";
+        let public_from_ms = is_public.then_some(now_ms + settings.moderation_delay_ms);
+        let post_id = ids.snowflake(now_ms);
+        self.stage = Stage::Published { post_id, public_from_ms };
+        public_from_ms.map(|from| Video::new(post_id, now_ms, from, &self.info.title, self.info.is_aigc))
+    }
+
+    pub(crate) fn status(&self) -> &'static str {
+        match (&self.stage, &self.source) {
+            (Stage::Open, Source::File) => "PROCESSING_UPLOAD",
+            (Stage::Open, Source::Pull { .. }) => "PROCESSING_DOWNLOAD",
+            (Stage::Inbox, _) => "SEND_TO_USER_INBOX",
+            (Stage::Published { .. }, _) => "PUBLISH_COMPLETE",
+            (Stage::Failed(_), _) => "FAILED",
+        }
+    }
+
+    pub(crate) fn fail_reason(&self) -> Option<&'static str> {
+        if let Stage::Failed(reason) = self.stage { Some(reason) } else { None }
+    }
+
+    /// The id that status/fetch shows: only for a public post, only after moderation (docs/tiktok-api.md 5.8).
+    pub(crate) fn public_post_id(&self, now_ms: i64) -> Option<u64> {
+        match self.stage {
+            Stage::Published { post_id, public_from_ms: Some(from) } if from <= now_ms => Some(post_id),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn summary(&self, now_ms: i64) -> PostSummary {
+        PostSummary {
+            publish_id: self.publish_id.clone(),
+            client_key: self.client_key.clone(),
+            username: self.username.clone(),
+            mode: if self.mode == Mode::Direct { "direct" } else { "inbox" },
+            source: if self.source == Source::File { "FILE_UPLOAD" } else { "PULL_FROM_URL" },
+            status: self.status(),
+            fail_reason: self.fail_reason(),
+            created_ms: self.created_ms,
+            video_size: self.video_size,
+            bytes_received: self.received,
+            sha256: (self.received > 0).then(|| hex(&self.hash.clone().finalize())),
+            chunk_sizes: self.chunks.clone(),
+            chunk_count: self.chunk_count,
+            post_id: self.public_post_id(now_ms),
+            title: self.info.title.clone(),
+            privacy_level: self.info.privacy_level.clone(),
+            disable_comment: self.info.disable_comment,
+            disable_duet: self.info.disable_duet,
+            disable_stitch: self.info.disable_stitch,
+            brand_content_toggle: self.info.brand_content,
+            brand_organic_toggle: self.info.brand_organic,
+            is_aigc: self.info.is_aigc,
+            video_cover_timestamp_ms: self.info.cover_timestamp_ms,
+        }
+    }
+}
+
+/// A publish task as tests see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PostSummary {
+    /// `v_pub_file~v2-1.<n>` and the like.
+    pub publish_id: String,
+    /// The app that posted.
+    pub client_key: String,
+    /// The creator.
+    pub username: String,
+    /// `direct` or `inbox`.
+    pub mode: &'static str,
+    /// `FILE_UPLOAD` or `PULL_FROM_URL`.
+    pub source: &'static str,
+    /// As in status/fetch.
+    pub status: &'static str,
+    /// Only when the status is `FAILED`.
+    pub fail_reason: Option<&'static str>,
+    /// Virtual time of the init, unix milliseconds.
+    pub created_ms: i64,
+    /// Bytes announced at init; 0 for a pull.
+    pub video_size: u64,
+    /// Bytes of accepted chunks.
+    pub bytes_received: u64,
+    /// Lowercase hex over the accepted bytes; absent before the first.
+    pub sha256: Option<String>,
+    /// Sizes of the accepted chunks, in order.
+    pub chunk_sizes: Vec<u64>,
+    /// Chunks announced at init; 0 for a pull.
+    pub chunk_count: u64,
+    /// The public id, once moderation has ended.
+    pub post_id: Option<u64>,
+    /// Caption.
+    pub title: String,
+    /// Empty for drafts.
+    pub privacy_level: String,
+    /// As sent.
+    pub disable_comment: bool,
+    /// As sent.
+    pub disable_duet: bool,
+    /// As sent.
+    pub disable_stitch: bool,
+    /// As sent; absent counts as false.
+    pub brand_content_toggle: bool,
+    /// As sent; absent counts as false.
+    pub brand_organic_toggle: bool,
+    /// As sent.
+    pub is_aigc: bool,
+    /// As sent.
+    pub video_cover_timestamp_ms: Option<i64>,
+}

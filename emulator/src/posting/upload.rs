@@ -1,0 +1,128 @@
+//! The upload host: `PUT <upload_url>`, one chunk at a time (docs/tiktok-api.md 5.7, 14 E9).
+//!
+//! A chunk counts only when all of it has come. Its bytes are hashed as they pass and never kept.
+
+use hyper::{StatusCode, header};
+use sha2::{Digest, Sha256};
+
+use super::plan::chunk_len;
+use super::task::{TASK_LIFE_MS, Task};
+use crate::media::HEAD;
+use crate::wire::{Call, Reply};
+use crate::world::World;
+
+const TYPES: [&str; 3] = ["video/mp4", "video/quicktime", "video/webm"];
+
+/// A chunk that was let in and is being received, apart from the world.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    task: usize,
+    first: u64,
+    length: u64,
+    received: u64,
+    hash: Sha256,
+    head: Vec<u8>,
+}
+
+impl Incoming {
+    /// Takes the next bytes off the wire; `false` if there are more than announced.
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> bool {
+        self.received += bytes.len() as u64;
+        if self.head.len() < HEAD {
+            let missing = HEAD - self.head.len();
+            self.head.extend_from_slice(&bytes[..bytes.len().min(missing)]);
+        }
+        self.hash.update(bytes);
+        self.received <= self.length
+    }
+}
+
+/// Looks at the headers. The error is the reply to send once the body is out of the way.
+pub(crate) fn begin(world: &World, call: &mut Call) -> Result<Incoming, Reply> {
+    let refuse = |status| Err(Reply::empty(status));
+    let (id, token) = (call.query("upload_id"), call.query("upload_token"));
+    let at = world
+        .tasks
+        .iter()
+        .rposition(|t| Some(&t.upload_id) == id.as_ref() && Some(&t.upload_token) == token.as_ref());
+    let Some(at) = at else { return refuse(StatusCode::NOT_FOUND) };
+    let task = &world.tasks[at];
+    call.who.client_key = Some(task.client_key.clone());
+    call.who.username = Some(task.username.clone());
+    call.who.publish_id = Some(task.publish_id.clone());
+    if let Some(status) = gone(task, world.now_ms) {
+        return refuse(status);
+    }
+    if !TYPES.iter().any(|kind| call.is_content_type(kind)) {
+        return refuse(StatusCode::BAD_REQUEST);
+    }
+    let Some((first, last, total)) = call.header(header::CONTENT_RANGE).and_then(parse_range) else {
+        return refuse(StatusCode::BAD_REQUEST);
+    };
+    if total != task.video_size || last < first || last >= total {
+        return refuse(StatusCode::BAD_REQUEST);
+    }
+    if first != task.received {
+        return Err(progress(world, task, StatusCode::RANGE_NOT_SATISFIABLE));
+    }
+    let length = last - first + 1;
+    let announced = call.header(header::CONTENT_LENGTH).map(str::parse::<u64>);
+    if announced.is_some_and(|announced| announced != Ok(length)) {
+        return refuse(StatusCode::BAD_REQUEST);
+    }
+    if length != chunk_len(first, task.video_size, task.chunk_size, task.chunk_count) {
+        return refuse(StatusCode::BAD_REQUEST);
+    }
+    Ok(Incoming { task: at, first, length, received: 0, hash: task.hash.clone(), head: task.head.clone() })
+}
+
+/// All of the body has come: the chunk is stored, or refused if the task moved on meanwhile.
+pub(crate) fn commit(world: &mut World, chunk: Incoming) -> Reply {
+    let now_ms = world.now_ms;
+    let Some(task) = world.tasks.get_mut(chunk.task) else { return Reply::empty(StatusCode::NOT_FOUND) };
+    if let Some(status) = gone(task, now_ms) {
+        return Reply::empty(status);
+    }
+    if chunk.received != chunk.length {
+        return Reply::empty(StatusCode::BAD_REQUEST);
+    }
+    let mut status = StatusCode::RANGE_NOT_SATISFIABLE;
+    if chunk.first == task.received {
+        task.received += chunk.length;
+        task.chunks.push(chunk.length);
+        task.hash = chunk.hash;
+        task.head = chunk.head;
+        status = StatusCode::PARTIAL_CONTENT;
+        if task.received == task.video_size {
+            task.complete_ms = Some(now_ms);
+            status = StatusCode::CREATED;
+        }
+    }
+    progress(world, &world.tasks[chunk.task], status)
+}
+
+/// 403 after an hour, 404 once finished, failed or cancelled.
+fn gone(task: &Task, now_ms: i64) -> Option<StatusCode> {
+    if !task.is_open() || task.complete_ms.is_some() {
+        Some(StatusCode::NOT_FOUND)
+    } else if now_ms - task.created_ms >= TASK_LIFE_MS {
+        Some(StatusCode::FORBIDDEN)
+    } else {
+        None
+    }
+}
+
+/// `Content-Range: bytes 0-{UPLOADED}/{TOTAL}`: the last index, or a count by switch (C15). Before the first byte both are 0.
+fn progress(world: &World, task: &Task, status: StatusCode) -> Reply {
+    let shown =
+        if world.settings.content_range_counts { task.received } else { task.received.saturating_sub(1) };
+    Reply::empty(status).with("content-range", format!("bytes 0-{shown}/{}", task.video_size))
+}
+
+/// `bytes {FIRST}-{LAST}/{TOTAL}`.
+fn parse_range(value: &str) -> Option<(u64, u64, u64)> {
+    let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    Some((number(first)?, number(last)?, number(total)?))
+}

@@ -1,0 +1,144 @@
+//! Which path is which endpoint, and who answers it. Everything else is Janus (docs/tiktok-api.md 0.6).
+
+use hyper::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::display::{user, video};
+use crate::oauth::error::OauthError;
+use crate::oauth::{consent, revoke, token};
+use crate::posting::{cancel, creator, init, status};
+use crate::wire::{ApiError, Call, Reply};
+use crate::world::World;
+
+/// One endpoint of TikTok's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    Authorize,
+    Token,
+    Revoke,
+    UserInfo,
+    VideoList,
+    VideoQuery,
+    CreatorInfo,
+    VideoInit,
+    InboxInit,
+    Status,
+    Cancel,
+    Upload,
+}
+
+impl Endpoint {
+    pub(crate) const ALL: [Self; 12] = [
+        Self::Authorize,
+        Self::Token,
+        Self::Revoke,
+        Self::UserInfo,
+        Self::VideoList,
+        Self::VideoQuery,
+        Self::CreatorInfo,
+        Self::VideoInit,
+        Self::InboxInit,
+        Self::Status,
+        Self::Cancel,
+        Self::Upload,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Authorize => "authorize",
+            Self::Token => "token",
+            Self::Revoke => "revoke",
+            Self::UserInfo => "user_info",
+            Self::VideoList => "video_list",
+            Self::VideoQuery => "video_query",
+            Self::CreatorInfo => "creator_info",
+            Self::VideoInit => "video_init",
+            Self::InboxInit => "inbox_init",
+            Self::Status => "status",
+            Self::Cancel => "cancel",
+            Self::Upload => "upload",
+        }
+    }
+
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Authorize => "/v2/auth/authorize/",
+            Self::Token => "/v2/oauth/token/",
+            Self::Revoke => "/v2/oauth/revoke/",
+            Self::UserInfo => "/v2/user/info/",
+            Self::VideoList => "/v2/video/list/",
+            Self::VideoQuery => "/v2/video/query/",
+            Self::CreatorInfo => "/v2/post/publish/creator_info/query/",
+            Self::VideoInit => "/v2/post/publish/video/init/",
+            Self::InboxInit => "/v2/post/publish/inbox/video/init/",
+            Self::Status => "/v2/post/publish/status/fetch/",
+            Self::Cancel => "/v2/post/publish/cancel/",
+            Self::Upload => "/video/",
+        }
+    }
+
+    fn takes(self, method: &Method) -> bool {
+        match self {
+            Self::Authorize => method == Method::GET || method == Method::POST,
+            Self::UserInfo => method == Method::GET,
+            Self::Upload => method == Method::PUT,
+            _ => method == Method::POST,
+        }
+    }
+
+    /// The slash at the end counts, except on the authorize page (docs/tiktok-api.md 0.4) and the upload host (C17).
+    pub(crate) fn find(method: &Method, path: &str) -> Option<Self> {
+        let lenient = match path {
+            "/v2/auth/authorize" => Some(Self::Authorize),
+            "/video" | "/upload" | "/upload/" => Some(Self::Upload),
+            _ => None,
+        };
+        let found = lenient.or_else(|| Self::ALL.into_iter().find(|endpoint| endpoint.path() == path));
+        found.filter(|endpoint| endpoint.takes(method))
+    }
+}
+
+/// Answers every endpoint but the upload, whose body is not read as a whole.
+pub(crate) fn answer(world: &mut World, endpoint: Endpoint, call: &mut Call, base_url: &str) -> Reply {
+    match endpoint {
+        Endpoint::Authorize if call.method == Method::GET => consent::show(world, call),
+        Endpoint::Authorize => consent::decide(world, call),
+        Endpoint::Token => {
+            let result = token::token(world, call);
+            oauth_reply(world, call, result.map(|body| Reply::json(StatusCode::OK, &body)))
+        }
+        Endpoint::Revoke => {
+            let result = revoke::revoke(world, call);
+            oauth_reply(world, call, result.map(|()| Reply::empty(StatusCode::OK)))
+        }
+        Endpoint::UserInfo => api_reply(world, call, user::info),
+        Endpoint::VideoList => api_reply(world, call, video::list),
+        Endpoint::VideoQuery => api_reply(world, call, video::query),
+        Endpoint::CreatorInfo => api_reply(world, call, creator::info),
+        Endpoint::VideoInit => api_reply(world, call, |world, call| init::direct(world, call, base_url)),
+        Endpoint::InboxInit => api_reply(world, call, |world, call| init::inbox(world, call, base_url)),
+        Endpoint::Status => api_reply(world, call, status::fetch),
+        Endpoint::Cancel => api_reply(world, call, cancel::cancel),
+        Endpoint::Upload => Reply::janus(),
+    }
+}
+
+fn api_reply(
+    world: &mut World,
+    call: &mut Call,
+    handler: impl FnOnce(&mut World, &mut Call) -> Result<Value, ApiError>,
+) -> Reply {
+    let result = handler(world, call);
+    call.who.error_code = result.as_ref().err().map(|error| error.code.to_owned());
+    let log_id = world.ids.log_id(world.now_ms);
+    Reply::envelope(result, &log_id)
+}
+
+fn oauth_reply(world: &mut World, call: &mut Call, result: Result<Reply, OauthError>) -> Reply {
+    call.who.error_code = result.as_ref().err().map(|error| error.error.to_owned());
+    let log_id = world.ids.log_id(world.now_ms);
+    match result {
+        Ok(reply) => reply.with("x-tt-logid", log_id).with("cache-control", "no-store".to_owned()),
+        Err(error) => error.reply(world.settings.oauth_errors, &log_id),
+    }
+}

@@ -1,0 +1,215 @@
+//! Everything one emulator knows: apps, users, grants, tokens, posting tasks. One value, one lock, one history.
+
+use std::collections::{BTreeSet, HashMap};
+
+use hyper::header;
+
+use crate::config::Settings;
+use crate::display::feed::Video;
+use crate::ids::Ids;
+use crate::limits::Limits;
+use crate::oauth::redirect::RedirectRule;
+use crate::posting::task::Task;
+use crate::wire::{ApiError, Call};
+
+/// A registered app (docs/tiktok-api.md 14 E1).
+#[derive(Debug, Clone)]
+pub(crate) struct App {
+    pub(crate) client_key: String,
+    pub(crate) client_secret: String,
+    pub(crate) name: String,
+    pub(crate) audited: bool,
+    pub(crate) redirects: Vec<RedirectRule>,
+    pub(crate) scopes: Vec<&'static str>,
+    pub(crate) webhook_url: Option<String>,
+    pub(crate) url_properties: Vec<String>,
+}
+
+/// A TikTok user.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct User {
+    pub(crate) username: String,
+    pub(crate) display_name: String,
+    pub(crate) bio: String,
+    pub(crate) verified: bool,
+    pub(crate) private: bool,
+    pub(crate) banned: bool,
+    pub(crate) capped: bool,
+    pub(crate) comment_disabled: bool,
+    pub(crate) duet_disabled: bool,
+    pub(crate) stitch_disabled: bool,
+    pub(crate) max_duration_sec: i64,
+    pub(crate) followers: i64,
+    pub(crate) following: i64,
+    pub(crate) joined_ms: i64,
+    pub(crate) videos: Vec<Video>,
+}
+
+/// An authorization code, not yet exchanged.
+#[derive(Debug)]
+pub(crate) struct Code {
+    pub(crate) client_key: String,
+    pub(crate) username: String,
+    pub(crate) scopes: BTreeSet<String>,
+    pub(crate) redirect_uri: String,
+    pub(crate) challenge: Option<String>,
+    pub(crate) expires_ms: i64,
+}
+
+/// What an access or refresh token stands for.
+#[derive(Debug, Clone)]
+pub(crate) struct Token {
+    pub(crate) client_key: String,
+    /// Empty for a client token.
+    pub(crate) username: String,
+    pub(crate) scopes: BTreeSet<String>,
+    pub(crate) expires_ms: i64,
+    /// How often this grant was refreshed.
+    pub(crate) refreshes: u64,
+}
+
+/// Whose token a request carries.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) token: String,
+    pub(crate) client_key: String,
+    pub(crate) username: String,
+    pub(crate) scopes: BTreeSet<String>,
+}
+
+/// The whole state.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) now_ms: i64,
+    pub(crate) limits_on: bool,
+    pub(crate) settings: Settings,
+    pub(crate) ids: Ids,
+    pub(crate) apps: Vec<App>,
+    pub(crate) users: Vec<User>,
+    /// Scopes a user has granted to an app: (client key, username).
+    pub(crate) grants: HashMap<(String, String), BTreeSet<String>>,
+    pub(crate) codes: HashMap<String, Code>,
+    pub(crate) access: HashMap<String, Token>,
+    pub(crate) refresh: HashMap<String, Token>,
+    pub(crate) tasks: Vec<Task>,
+    /// Tasks whose outcome is still to come, as indexes into `tasks`.
+    pub(crate) unsettled: Vec<usize>,
+    pub(crate) limits: Limits,
+}
+
+impl World {
+    pub(crate) fn app(&self, client_key: &str) -> Option<&App> {
+        self.apps.iter().find(|app| app.client_key == client_key)
+    }
+
+    pub(crate) fn app_mut(&mut self, client_key: &str) -> Option<&mut App> {
+        self.apps.iter_mut().find(|app| app.client_key == client_key)
+    }
+
+    pub(crate) fn user(&self, username: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.username == username)
+    }
+
+    /// Moves the world to `now_ms` and does all work that fell due, in the order in which it fell due.
+    pub(crate) fn settle(&mut self, now_ms: i64) {
+        self.now_ms = self.now_ms.max(now_ms);
+        let mut due: Vec<(i64, usize)> = self
+            .unsettled
+            .iter()
+            .filter_map(|&at| self.tasks[at].due_ms(&self.settings).map(|due| (due, at)))
+            .filter(|(due, _)| *due <= self.now_ms)
+            .collect();
+        due.sort_unstable();
+        for (due_ms, at) in due {
+            let post = self.tasks[at].finish(due_ms, &self.settings, &mut self.ids);
+            let username = self.tasks[at].username.clone();
+            if let (Some(video), Some(user)) = (post, self.users.iter_mut().find(|u| u.username == username))
+            {
+                user.add_video(video);
+            }
+        }
+        let tasks = &self.tasks;
+        self.unsettled.retain(|&at| tasks[at].is_open());
+    }
+
+    /// The session of the bearer token, if the user granted one of `scopes` (docs/tiktok-api.md 14 E8: token, then scope).
+    pub(crate) fn session(&self, call: &mut Call, scopes: &[&str]) -> Result<Session, ApiError> {
+        let token = call
+            .header(header::AUTHORIZATION)
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .map(str::trim)
+            .ok_or_else(ApiError::token)?;
+        let found = self
+            .access
+            .get(token)
+            .filter(|found| self.now_ms < found.expires_ms)
+            .ok_or_else(ApiError::token)?;
+        let session = Session {
+            token: token.to_owned(),
+            client_key: found.client_key.clone(),
+            username: found.username.clone(),
+            scopes: found.scopes.clone(),
+        };
+        call.who.client_key = Some(session.client_key.clone());
+        if session.username.is_empty() {
+            return Err(ApiError::scope());
+        }
+        call.who.username = Some(session.username.clone());
+        let app_allows =
+            |scope: &str| self.app(&session.client_key).is_some_and(|app| app.scopes.contains(&scope));
+        if scopes.iter().any(|scope| session.scopes.contains(*scope) && app_allows(scope)) {
+            Ok(session)
+        } else {
+            Err(ApiError::scope())
+        }
+    }
+
+    /// Takes a slot of the sliding minute of `endpoint`, or answers `rate_limit_exceeded`.
+    pub(crate) fn rate(
+        &mut self,
+        endpoint: &'static str,
+        key: &str,
+        per_minute: usize,
+    ) -> Result<(), ApiError> {
+        if !self.limits_on || self.limits.take(endpoint, key, per_minute, self.now_ms) {
+            Ok(())
+        } else {
+            Err(ApiError::rate())
+        }
+    }
+
+    /// Ends a grant: its tokens die and open tasks fail with `auth_removed` (docs/tiktok-api.md 2.4, 5.8).
+    pub(crate) fn revoke(&mut self, client_key: &str, username: &str) {
+        let keeps = |token: &Token| token.client_key != client_key || token.username != username;
+        self.access.retain(|_, token| keeps(token));
+        self.refresh.retain(|_, token| keeps(token));
+        self.codes.retain(|_, code| code.client_key != client_key || code.username != username);
+        self.grants.remove(&(client_key.to_owned(), username.to_owned()));
+        for task in &mut self.tasks {
+            if task.client_key == client_key && task.username == username && task.is_open() {
+                task.fail("auth_removed");
+            }
+        }
+    }
+}
+
+impl User {
+    /// Adds a video; two of one millisecond would hide one of them from the cursor of `video/list`.
+    pub(crate) fn add_video(&mut self, mut video: Video) {
+        while self.videos.iter().any(|other| other.created_ms == video.created_ms) {
+            video.created_ms += 1;
+        }
+        self.videos.push(video);
+    }
+
+    /// Videos that `video/list` shows at `now_ms`, newest first.
+    pub(crate) fn public_videos(&self, now_ms: i64) -> Vec<&Video> {
+        let mut all: Vec<&Video> =
+            self.videos.iter().filter(|video| video.public_from_ms <= now_ms).collect();
+        if self.private {
+            all.clear();
+        }
+        all.sort_by_key(|video| std::cmp::Reverse(video.created_ms));
+        all
+    }
+}
