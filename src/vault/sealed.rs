@@ -118,7 +118,7 @@ impl Vault {
     /// Seals `clear` for `context`. Two sealings of one value differ.
     ///
     /// # Errors
-    /// `InvalidInput` when the value is over 32 KiB; `Internal` when the system gives no randomness.
+    /// `InvalidInput` when the value is over 32 kibibytes; `Internal` when there is no randomness.
     pub fn seal(&self, context: &SealContext<'_>, clear: &Secret) -> Result<String> {
         if clear.expose().len() > MAX_CLEAR {
             return Err(Error::invalid("the value is over 32 KiB, longer than any token; it was not sealed"));

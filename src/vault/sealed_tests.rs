@@ -7,7 +7,7 @@ const KEY_A: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1
 const KEY_B: &str = "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const CLEAR: &str = "act.f4k3Acc3ss!1234.u1";
 
-/// Made by node:crypto: createCipheriv("aes-256-gcm", Buffer.from(KEY_A, "hex"), iv of 16 bytes), no AAD.
+/// Made by node:crypto: `createCipheriv("aes-256-gcm", key A, 16-byte IV)`, no AAD.
 const MADE_BY_NODE: &str = "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf:56404573965ce7dac03710fa475a1610:\
                             4bc057927ef9a64582fd7c829e67aca1b07677570b05";
 

@@ -1,0 +1,189 @@
+//! What the browser brings back from the consent page (docs/tiktok-api.md 1.3).
+
+use super::refusal::{self, Step};
+use crate::error::{Error, ErrorKind, Result};
+use crate::secret::Secret;
+use url::form_urlencoded;
+
+/// Ours: a code has about 250 characters (docs/tiktok-api.md 0.5), so nothing honest is near this.
+const QUERY_LIMIT: usize = 16 * 1024;
+
+/// A successful callback.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Callback {
+    /// The authorization code, decoded once; single use.
+    pub code: Secret,
+    /// The state, as it was sent. Not yet checked: see [`open_cookie`](super::open_cookie).
+    pub state: String,
+    /// What the user granted; empty when TikTok did not say.
+    pub scopes: Vec<String>,
+}
+
+/// Reads a callback from a query (`code=..`), a query with its mark (`?code=..`), a path or a full address.
+/// Values are percent-decoded exactly once.
+///
+/// # Errors
+/// `Unauthorized` when the user declined; for TikTok's other errors see docs/tiktok-api.md 1.3; `Integrity` when
+/// code or state is missing or given twice; `InvalidInput` when the query is absurdly long.
+pub fn parse_callback(query_or_url: &str) -> Result<Callback> {
+    let query = Query::read(query_or_url)?;
+    if let Some(error) = query.one("error")?.filter(|error| !error.is_empty()) {
+        let said = query.one("error_description")?.unwrap_or_default();
+        return Err(refusal::error(Step::Consent, &error, &said));
+    }
+    let need = |name: &'static str| {
+        query.one(name)?.filter(|value| !value.is_empty()).ok_or_else(|| {
+            integrity(&format!(
+                "the callback carries no {name}, so it is not TikTok's; start the sign-in again"
+            ))
+        })
+    };
+    Ok(Callback {
+        code: need("code").map(Secret::new)?,
+        state: need("state")?,
+        scopes: super::token::split_scopes(&query.one("scopes")?.unwrap_or_default()),
+    })
+}
+
+/// The state of a callback, also of one that carries an error: it names the cookie to delete.
+#[must_use]
+pub fn callback_state(query_or_url: &str) -> Option<String> {
+    Query::read(query_or_url).ok()?.one("state").ok()?.filter(|state| !state.is_empty())
+}
+
+struct Query<'a>(&'a str);
+
+impl<'a> Query<'a> {
+    fn read(text: &'a str) -> Result<Self> {
+        let text = text.trim();
+        if text.len() > QUERY_LIMIT {
+            return Err(Error::invalid("the callback's query is over 16 KiB, so it is not TikTok's"));
+        }
+        let text = text.split_once('#').map_or(text, |(before, _)| before);
+        // A '?' may also stand inside a value; before the first one there is then a '='.
+        Ok(Self(match text.split_once('?') {
+            Some((before, query)) if !before.contains('=') => query,
+            _ => text,
+        }))
+    }
+
+    /// The value of `name`; twice is refused, since two readers could each take another one.
+    fn one(&self, name: &str) -> Result<Option<String>> {
+        let mut values = form_urlencoded::parse(self.0.as_bytes()).filter(|(key, _)| key == name);
+        let value = values.next().map(|(_, value)| value.into_owned());
+        if values.next().is_some() {
+            return Err(integrity(&format!("the callback carries {name} twice; start the sign-in again")));
+        }
+        Ok(value)
+    }
+}
+
+fn integrity(message: &str) -> Error {
+    Error::new(ErrorKind::Integrity, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Dispatch, Owner, Retry};
+    use proptest::prelude::*;
+
+    const QUERY: &str = "code=abc%2A1%216431.u1&scopes=user.info.basic%2Cvideo.list&state=s1-_";
+
+    #[test]
+    fn a_query_a_marked_query_a_path_and_an_address_are_read_alike() {
+        for text in [
+            QUERY.to_owned(),
+            format!("?{QUERY}"),
+            format!("/callback?{QUERY}"),
+            format!(" https://a.test:3000/cb/?{QUERY}#frag\n"),
+        ] {
+            let callback = parse_callback(&text).unwrap();
+            assert_eq!(callback.code.expose(), "abc*1!6431.u1");
+            assert_eq!(callback.state, "s1-_");
+            assert_eq!(callback.scopes, ["user.info.basic", "video.list"]);
+            assert_eq!(callback_state(&text).unwrap(), "s1-_");
+        }
+    }
+
+    #[test]
+    fn values_are_decoded_exactly_once() {
+        let callback = parse_callback("code=a%252A1&state=x").unwrap();
+        assert_eq!(callback.code.expose(), "a%2A1");
+        assert!(callback.scopes.is_empty());
+    }
+
+    #[test]
+    fn a_question_mark_inside_a_value_is_no_border() {
+        assert_eq!(parse_callback("code=a?b&state=c").unwrap().code.expose(), "a?b");
+    }
+
+    #[test]
+    fn a_user_who_declined_is_told_so() {
+        let error =
+            parse_callback("error=access_denied&error_description=User+cancelled%0a&state=s").unwrap_err();
+        assert_eq!((error.kind(), error.owner()), (ErrorKind::Unauthorized, Owner::User));
+        assert_eq!((error.dispatch(), error.retry()), (Dispatch::Answered, Retry::Never));
+        assert_eq!(error.tiktok_code(), Some("access_denied"));
+        assert!(error.message().contains("the user declined"));
+        assert!(error.message().contains("User cancelled"));
+    }
+
+    #[test]
+    fn each_documented_error_says_whose_move_it_is() {
+        for (code, kind, owner) in [
+            ("invalid_client", ErrorKind::Config, Owner::App),
+            ("unauthorized_client", ErrorKind::Config, Owner::App),
+            ("invalid_request", ErrorKind::Config, Owner::App),
+            ("unsupported_response_type", ErrorKind::Config, Owner::App),
+            ("invalid_scope", ErrorKind::PermissionDenied, Owner::App),
+            ("server_error", ErrorKind::Unavailable, Owner::TikTok),
+            ("temporarily_unavailable", ErrorKind::Unavailable, Owner::TikTok),
+            ("something_new", ErrorKind::Unavailable, Owner::TikTok),
+        ] {
+            let error = parse_callback(&format!("error={code}")).unwrap_err();
+            assert_eq!((error.kind(), error.owner()), (kind, owner), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_description_is_bounded_and_one_line() {
+        let error =
+            parse_callback(&format!("error=x&error_description={}", "a%0Ab%20".repeat(800))).unwrap_err();
+        assert!(error.message().chars().count() < 600);
+        assert!(!error.message().contains('\n'));
+    }
+
+    #[test]
+    fn a_callback_without_code_or_state_is_not_tiktoks() {
+        for bad in
+            ["", "?", "https://a.test/cb", "code=a", "state=b", "code=&state=b", "code=a&code=b&state=c"]
+        {
+            assert_eq!(parse_callback(bad).unwrap_err().kind(), ErrorKind::Integrity, "{bad}");
+        }
+        let long = format!("code={}&state=s", "x".repeat(QUERY_LIMIT));
+        assert_eq!(parse_callback(&long).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn debug_shows_no_code() {
+        assert!(!format!("{:?}", parse_callback(QUERY).unwrap()).contains("6431"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_code_survives_the_way_through_an_address(code in "\\PC{1,60}", state in "[a-zA-Z0-9_-]{1,43}") {
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair("code", &code).append_pair("state", &state).finish();
+            let callback = parse_callback(&format!("https://a.test/cb?{query}")).unwrap();
+            prop_assert_eq!(callback.code.expose(), code.as_str());
+            prop_assert_eq!(callback.state, state);
+        }
+
+        #[test]
+        fn no_foreign_text_panics(text in "\\PC{0,200}") {
+            let _ = parse_callback(&text);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! TikTok's OAuth errors and what each asks of whom (docs/tiktok-api.md 1.3 and 2.5).
+
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Retry, bounded};
+
+/// Where in a sign-in TikTok refused; the same code asks for different things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The consent page, through the callback.
+    Consent,
+    /// The exchange of a code.
+    Exchange,
+    /// The refresh of a token.
+    Refresh,
+    /// The end of a grant.
+    Revoke,
+}
+
+/// The error for TikTok's `code`; `said` is its description, of which a bounded line is kept.
+pub(super) fn error(step: Step, code: &str, said: &str) -> Error {
+    let (kind, message) = verdict(step, code, &said.to_ascii_lowercase());
+    let said = harmless(said);
+    let message =
+        if said.is_empty() { message.to_owned() } else { format!("{message} (TikTok says: {said})") };
+    let owner = match kind {
+        ErrorKind::Unauthorized => Owner::User,
+        ErrorKind::Unavailable | ErrorKind::RateLimited => Owner::TikTok,
+        ErrorKind::Internal => Owner::Us,
+        _ => Owner::App,
+    };
+    let passing =
+        matches!(code, "server_error" | "temporarily_unavailable" | "internal_error" | "rate_limit_exceeded");
+    Error::new(kind, message)
+        .with_dispatch(Dispatch::Answered)
+        .with_owner(owner)
+        .with_retry(if passing { Retry::Backoff } else { Retry::Never })
+        .with_tiktok_code(code)
+}
+
+fn verdict(step: Step, code: &str, said: &str) -> (ErrorKind, &'static str) {
+    match code {
+        "access_denied" if step == Step::Consent => (
+            ErrorKind::Unauthorized,
+            "the user declined to connect the TikTok account; ask again when they want to",
+        ),
+        "access_denied" => {
+            (ErrorKind::Unauthorized, "the user's consent is gone; ask the user to connect the account again")
+        }
+        "invalid_grant" => match step {
+            Step::Refresh => (
+                ErrorKind::Unauthorized,
+                "TikTok no longer accepts the refresh token; ask the user to connect the account again",
+            ),
+            Step::Revoke => {
+                (ErrorKind::Unauthorized, "TikTok no longer knows the token; the grant is already gone")
+            }
+            Step::Consent | Step::Exchange => (
+                ErrorKind::Unauthorized,
+                "the authorization code is expired or was used before; start the sign-in again",
+            ),
+        },
+        "invalid_client" => (
+            ErrorKind::Config,
+            "TikTok does not know this client key and secret as a pair; check that both belong to the same app and \
+             that a sandbox key is not mixed with a production secret",
+        ),
+        "unauthorized_client" => (
+            ErrorKind::Config,
+            "the app may not do this; check in TikTok's portal that Login Kit is added and the app is approved",
+        ),
+        "invalid_scope" => (
+            ErrorKind::PermissionDenied,
+            "the app may not ask for one of the scopes; add its product in TikTok's portal and have it approved",
+        ),
+        "invalid_request" => invalid_request(step, said),
+        "unsupported_response_type" => (
+            ErrorKind::Config,
+            "TikTok does not support this way of signing in for the app; check its platform settings",
+        ),
+        "unsupported_grant_type" => {
+            (ErrorKind::Internal, "TikTok did not know the kind of token call; please report it")
+        }
+        "rate_limit_exceeded" => {
+            (ErrorKind::RateLimited, "TikTok's limit of sign-in calls was reached; try again later")
+        }
+        "server_error" | "temporarily_unavailable" | "internal_error" => {
+            (ErrorKind::Unavailable, "TikTok's sign-in service failed; try again later")
+        }
+        _ => (
+            ErrorKind::Unavailable,
+            "TikTok refused the sign-in for a reason that it does not document; try again later",
+        ),
+    }
+}
+
+/// One code for several causes: only the description tells them apart (docs/tiktok-api.md 2.5).
+fn invalid_request(step: Step, said: &str) -> (ErrorKind, &'static str) {
+    if said.contains("redirect_uri") || said.contains("redirect uri") {
+        return (
+            ErrorKind::Config,
+            "the redirect URI is not the registered one, or not the one that the sign-in began with; check \
+             TIKTOK_CALLBACK_URL byte for byte, with its last slash",
+        );
+    }
+    if said.contains("code verifier") || said.contains("code challenge") || said.contains("code_verifier") {
+        return (
+            ErrorKind::Integrity,
+            "the sign-in was not finished by the one who began it (the PKCE verifier does not fit); start it again",
+        );
+    }
+    if said.contains("secret") {
+        return (ErrorKind::Config, "TikTok missed the client secret; set TIKTOK_CLIENT_SECRET");
+    }
+    match step {
+        Step::Consent => (
+            ErrorKind::Config,
+            "TikTok could not read the sign-in request; check client key, redirect URI and scopes",
+        ),
+        Step::Exchange | Step::Refresh | Step::Revoke => (
+            ErrorKind::InvalidInput,
+            "TikTok could not read the token call; check that code or token is complete",
+        ),
+    }
+}
+
+/// A foreign sentence made safe to carry: bounded, one line, and without any word that could be a token.
+fn harmless(said: &str) -> String {
+    const LONGEST_WORD: usize = 40;
+    let secretive = |word: &str| {
+        word.len() > LONGEST_WORD || ["act.", "rft.", "clt."].iter().any(|prefix| word.contains(prefix))
+    };
+    let words = said.split_whitespace().map(|word| if secretive(word) { "[redacted]" } else { word });
+    bounded(&words.take(80).collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_could_be_tokens_are_left_out() {
+        assert_eq!(harmless("bad\n token act.abc!1 and  x"), "bad token [redacted] and x");
+        assert_eq!(harmless(&"a".repeat(60)), "[redacted]");
+        assert_eq!(harmless(" "), "");
+    }
+
+    #[test]
+    fn only_a_passing_failure_is_worth_trying_again() {
+        for code in ["server_error", "temporarily_unavailable"] {
+            assert_eq!(error(Step::Refresh, code, "").retry(), Retry::Backoff);
+        }
+        for code in ["invalid_grant", "invalid_client", "invalid_request", "access_denied", "novel"] {
+            assert_eq!(error(Step::Refresh, code, "").retry(), Retry::Never);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Reading the replies of the token calls: decided by the presence of `error`, whatever the HTTP status
+//! (docs/tiktok-api.md 2.5).
+
+use super::refusal::{self, Step};
+use super::token::{TokenSet, split_scopes};
+use crate::clock::Timestamp;
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+use crate::secret::Secret;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// Assumed when TikTok states no lifetime: the shortest it documents (docs/tiktok-api.md 2.1). Should it be too
+/// long, TikTok answers `access_token_invalid` and the token is refreshed then.
+const ASSUMED_LIFETIME: Duration = Duration::from_secs(2 * 3600);
+/// A stated lifetime is cut to this: a day more than the longest documented one (docs/tiktok-api.md 2.1).
+const LONGEST_LIFETIME: Duration = Duration::from_secs(366 * 86400);
+
+/// Reads the reply to [`exchange_form`](super::exchange_form).
+///
+/// `expires_in` and `refresh_expires_in` count from `received_at` and may be numbers or strings. Absent or
+/// unreadable: two hours for the access token, unknown for the refresh token. Zero or negative: expired at
+/// `received_at`. Over 366 days: 366 days.
+///
+/// # Errors
+/// `Unauthorized`, `Config`, `InvalidInput`, `Integrity` or `PermissionDenied` as docs/tiktok-api.md 2.5 asks;
+/// `Unavailable` for a reply that is not a token reply (HTML, plain text, cut JSON, no token, no `open_id`).
+pub fn parse_token_reply(status: u16, body: &[u8], received_at: Timestamp) -> Result<TokenSet> {
+    let reply = success(Step::Exchange, status, body)?;
+    let open_id = reply.text("open_id").ok_or_else(|| {
+        unreadable(Step::Exchange, status, "TikTok's token reply names no user; start the sign-in again")
+    })?;
+    token_set(Step::Exchange, status, &reply, open_id, received_at)
+}
+
+/// Reads the reply to [`refresh_form`](super::refresh_form) for the account `open_id`, which stands in when the
+/// reply names none: a rotated refresh token must not be lost over that. Times as in [`parse_token_reply`].
+///
+/// # Errors
+/// As [`parse_token_reply`], and `Integrity` when the reply is for another account.
+pub fn parse_refresh_reply(
+    status: u16,
+    body: &[u8],
+    open_id: &str,
+    received_at: Timestamp,
+) -> Result<TokenSet> {
+    let reply = success(Step::Refresh, status, body)?;
+    if reply.text("open_id").is_some_and(|named| named != open_id) {
+        return Err(Error::new(
+            ErrorKind::Integrity,
+            "TikTok answered a refresh with the tokens of another account; they were not used: ask the user to \
+             connect the account again",
+        )
+        .with_dispatch(Dispatch::Answered)
+        .with_http_status(status));
+    }
+    token_set(Step::Refresh, status, &reply, open_id.to_owned(), received_at)
+}
+
+/// Reads the reply to [`revoke_form`](super::revoke_form): success is an empty body or an object without error.
+///
+/// # Errors
+/// `Unauthorized` when the grant is already gone; `Unavailable` when TikTok did not answer as it should.
+pub fn parse_revoke_reply(status: u16, body: &[u8]) -> Result<()> {
+    if (200..300).contains(&status) && body.trim_ascii().is_empty() {
+        return Ok(());
+    }
+    success(Step::Revoke, status, body)?;
+    if (200..300).contains(&status) {
+        return Ok(());
+    }
+    Err(unreadable(Step::Revoke, status, "TikTok did not confirm the end of the grant; try again later"))
+}
+
+/// A reply without an error.
+struct Reply(Map<String, Value>);
+
+impl Reply {
+    /// The field, at the top or, as an older edition had it, inside `data`.
+    fn field(&self, name: &str) -> Option<&Value> {
+        let data = || self.0.get("data").and_then(Value::as_object).and_then(|data| data.get(name));
+        self.0.get(name).or_else(data).filter(|value| !value.is_null())
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        match self.field(name)? {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Whole seconds; numbers may be strings.
+    fn seconds(&self, name: &str) -> Option<i64> {
+        match self.field(name)? {
+            Value::Number(number) => number.as_i64().or_else(|| saturate(number.as_f64()?)),
+            Value::String(text) => {
+                let text = text.trim();
+                text.parse().ok().or_else(|| saturate(text.parse().ok()?))
+            }
+            _ => None,
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a cast from f64 saturates, which is what is wanted")]
+fn saturate(number: f64) -> Option<i64> {
+    (!number.is_nan()).then_some(number as i64)
+}
+
+fn success(step: Step, status: u16, body: &[u8]) -> Result<Reply> {
+    let Ok(Value::Object(object)) = serde_json::from_slice(body) else {
+        return Err(not_json(step, status, body));
+    };
+    match failure(step, &object) {
+        Some(error) => Err(error.with_http_status(status)),
+        None => Ok(Reply(object)),
+    }
+}
+
+/// The error in a reply: `error` is a string or an object, and `ok` is none.
+fn failure(step: Step, object: &Map<String, Value>) -> Option<Error> {
+    let text = |object: &Map<String, Value>, names: &[&str]| {
+        names.iter().find_map(|name| object.get(*name)?.as_str().map(str::to_owned))
+    };
+    let (code, said, log_id) = match object.get("error")? {
+        Value::String(code) => (
+            code.clone(),
+            text(object, &["error_description", "message"]),
+            text(object, &["log_id", "logid"]),
+        ),
+        Value::Object(error) => (
+            text(error, &["code", "error"]).unwrap_or_default(),
+            text(error, &["message", "description", "error_description"]),
+            text(error, &["log_id", "logid"]).or_else(|| text(object, &["log_id", "logid"])),
+        ),
+        Value::Null | Value::Bool(false) => return None,
+        other => (other.to_string(), None, None),
+    };
+    if code == "ok" || (code.is_empty() && said.is_none()) {
+        return None;
+    }
+    Some(refusal::error(step, &code, &said.unwrap_or_default()).with_log_id(log_id.as_deref()))
+}
+
+fn token_set(
+    step: Step,
+    status: u16,
+    reply: &Reply,
+    open_id: String,
+    received_at: Timestamp,
+) -> Result<TokenSet> {
+    let access_token = reply.text("access_token").ok_or_else(|| {
+        unreadable(
+            step,
+            status,
+            "TikTok's token reply holds no token; try again later, then connect the account again",
+        )
+    })?;
+    let ends = |lifetime: Duration| received_at.plus(lifetime);
+    let expires_in = reply.seconds("expires_in").map(lifetime);
+    Ok(TokenSet {
+        access_token: Secret::new(access_token),
+        refresh_token: reply.text("refresh_token").map(Secret::new),
+        open_id,
+        scopes: scopes(reply),
+        access_expires_at: ends(expires_in.unwrap_or(ASSUMED_LIFETIME)),
+        refresh_expires_at: reply.seconds("refresh_expires_in").map(lifetime).map(ends),
+        expires_in,
+        token_type: reply.text("token_type").unwrap_or_else(|| "Bearer".to_owned()),
+    })
+}
+
+fn lifetime(seconds: i64) -> Duration {
+    Duration::from_secs(u64::try_from(seconds).unwrap_or(0)).min(LONGEST_LIFETIME)
+}
+
+fn scopes(reply: &Reply) -> Vec<String> {
+    match reply.field("scope").or_else(|| reply.field("scopes")) {
+        Some(Value::String(list)) => split_scopes(list),
+        Some(Value::Array(list)) => {
+            list.iter().filter_map(|scope| scope.as_str().map(str::to_owned)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// TikTok's edge answers in HTML or plain text (docs/tiktok-api.md 0.6).
+fn not_json(step: Step, status: u16, body: &[u8]) -> Error {
+    if body.trim_ascii().starts_with(b"Unsupported path") {
+        return unreadable(
+            step,
+            status,
+            "the address of TikTok's API does not serve sign-in; check TIKTOK_API_BASE_URL",
+        )
+        .with_retry(Retry::Never)
+        .with_owner(Owner::App);
+    }
+    if status == 429 {
+        return refusal::error(step, "rate_limit_exceeded", "").with_http_status(status);
+    }
+    unreadable(step, status, "TikTok did not answer the token call as it should; try again later")
+}
+
+/// A code is used up even when its reply cannot be read, so only the other calls are worth repeating.
+fn unreadable(step: Step, status: u16, message: &str) -> Error {
+    let retry = if step == Step::Exchange && status < 500 { Retry::Never } else { Retry::Backoff };
+    Error::new(ErrorKind::Unavailable, message)
+        .with_dispatch(Dispatch::Answered)
+        .with_retry(retry)
+        .with_http_status(status)
+}
+
+#[cfg(test)]
+#[path = "reply_tests.rs"]
+mod tests;

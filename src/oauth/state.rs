@@ -1,0 +1,266 @@
+//! The state of a sign-in: random, sealed into a cookie of the browser that began it, used once.
+
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::oauth::{authorize, pkce};
+use crate::secret::Secret;
+use crate::vault::{Purpose, SealContext, Vault, hex, random};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long a sign-in may take.
+pub const LOGIN_TTL: Duration = Duration::from_secs(600);
+
+/// The longest cookie value, in bytes: four such cookies leave room for the host's own within the 8 KiB of
+/// headers that servers commonly take.
+const MAX_COOKIE: usize = 1536;
+/// The longest path to return to, in bytes.
+const MAX_RETURN_TO: usize = 256;
+/// States remembered at once: about 4 MB, and more than a hundred sign-ins a second.
+const MAX_CONSUMED: usize = 65_536;
+
+/// What the host knows when a sign-in begins.
+#[derive(Debug, Clone)]
+pub struct LoginRequest {
+    /// The tenant (workspace) that the account is to belong to; empty when the host has none.
+    pub tenant: String,
+    /// The host's own user; empty when the host has none.
+    pub user_id: String,
+    /// The redirect URI of the authorize call.
+    pub redirect_uri: String,
+    /// A path of the host to show afterwards.
+    pub return_to: Option<String>,
+    /// The scopes asked for.
+    pub scopes: Vec<String>,
+}
+
+/// A sign-in under way.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct LoginState {
+    /// 32 random bytes in base64url; goes to TikTok and comes back.
+    pub state: String,
+    /// The PKCE verifier.
+    pub verifier: Secret,
+    /// As in [`LoginRequest`].
+    pub tenant: String,
+    /// As in [`LoginRequest`].
+    pub user_id: String,
+    /// As in [`LoginRequest`].
+    pub redirect_uri: String,
+    /// As in [`LoginRequest`].
+    pub return_to: Option<String>,
+    /// As in [`LoginRequest`].
+    pub scopes: Vec<String>,
+    /// When it began; it ends [`LOGIN_TTL`] later.
+    pub issued_at: Timestamp,
+}
+
+/// What the cookie holds. The state itself is not in it: the cookie opens only with it.
+#[derive(Serialize, Deserialize)]
+struct Wire<'a> {
+    v: Cow<'a, str>,
+    t: Cow<'a, str>,
+    u: Cow<'a, str>,
+    r: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    b: Option<Cow<'a, str>>,
+    s: Cow<'a, [String]>,
+    i: i64,
+}
+
+impl LoginState {
+    /// Begins a sign-in with a new state and verifier.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a redirect URI or scopes that TikTok would refuse, or a `return_to` that is not a path
+    /// of the host; `Internal` when the operating system gives no randomness.
+    pub fn begin(request: LoginRequest, now: Timestamp) -> Result<Self> {
+        authorize::check_redirect_uri(&request.redirect_uri)?;
+        authorize::check_scopes(&request.scopes)?;
+        if let Some(path) = &request.return_to {
+            check_return_to(path)?;
+        }
+        Ok(Self {
+            state: URL_SAFE_NO_PAD.encode(random::bytes::<32>()?.as_slice()),
+            verifier: pkce::Pkce::generate()?.verifier,
+            tenant: request.tenant,
+            user_id: request.user_id,
+            redirect_uri: request.redirect_uri,
+            return_to: request.return_to,
+            scopes: request.scopes,
+            issued_at: now,
+        })
+    }
+
+    /// The PKCE challenge for the authorize call.
+    ///
+    /// # Errors
+    /// `InvalidInput` when the verifier was replaced by one that is none.
+    pub fn challenge(&self) -> Result<String> {
+        pkce::challenge_for(self.verifier.expose())
+    }
+
+    /// The name of this sign-in's cookie.
+    #[must_use]
+    pub fn cookie_name(&self) -> String {
+        cookie_name(&self.state)
+    }
+
+    /// The value of this sign-in's cookie. Set it `HttpOnly`, `SameSite=Lax`, with [`LOGIN_TTL`] as its age, and
+    /// `Secure` on https.
+    ///
+    /// # Errors
+    /// `InvalidInput` when it would be over 1.5 KiB.
+    pub fn seal_cookie(&self, vault: &Vault) -> Result<String> {
+        let wire = Wire {
+            v: Cow::Borrowed(self.verifier.expose()),
+            t: Cow::Borrowed(&self.tenant),
+            u: Cow::Borrowed(&self.user_id),
+            r: Cow::Borrowed(&self.redirect_uri),
+            b: self.return_to.as_deref().map(Cow::Borrowed),
+            s: Cow::Borrowed(&self.scopes),
+            i: self.issued_at.as_millis(),
+        };
+        let json = serde_json::to_string(&wire).map(Secret::new).map_err(|source| {
+            Error::new(ErrorKind::Internal, "a sign-in could not be written; please report it")
+                .with_source(source)
+        })?;
+        let cookie = vault.seal(&context(&field(&self.state)), &json)?;
+        if cookie.len() > MAX_COOKIE {
+            return Err(Error::invalid(
+                "the sign-in does not fit into a cookie of 1.5 KiB; shorten return_to, the tenant or user id, or the \
+                 redirect URI",
+            ));
+        }
+        Ok(cookie)
+    }
+}
+
+/// The name of the cookie that belongs to `state`; several sign-ins in one browser do not disturb each other.
+#[must_use]
+pub fn cookie_name(state: &str) -> String {
+    format!("toklink_login_{}", &hash_hex(state)[..16])
+}
+
+/// Opens the cookie that belongs to the callback's `state`. `cookie_value` is the cookie named by
+/// [`cookie_name`], if the browser sent one.
+///
+/// # Errors
+/// `Integrity` when there is no cookie or it is not of this sign-in; `Unauthorized` after [`LOGIN_TTL`].
+pub fn open_cookie(
+    vault: &Vault,
+    state: &str,
+    cookie_value: Option<&str>,
+    now: Timestamp,
+) -> Result<LoginState> {
+    let foreign = || {
+        Error::new(ErrorKind::Integrity, "this sign-in was not started in this browser; start it again here")
+    };
+    let cookie = cookie_value.filter(|cookie| cookie.len() <= MAX_COOKIE).ok_or_else(foreign)?;
+    let json = vault.open(&context(&field(state)), cookie).map_err(|error| foreign().with_source(error))?;
+    let wire: Wire<'_> = serde_json::from_str(json.expose()).map_err(|_| foreign())?;
+    let issued_at = Timestamp::from_millis(wire.i);
+    if now.since(issued_at) > LOGIN_TTL {
+        return Err(Error::new(
+            ErrorKind::Unauthorized,
+            "the sign-in expired: it took over 10 minutes; start it again",
+        ));
+    }
+    Ok(LoginState {
+        state: state.to_owned(),
+        verifier: Secret::new(wire.v.into_owned()),
+        tenant: wire.t.into_owned(),
+        user_id: wire.u.into_owned(),
+        redirect_uri: wire.r.into_owned(),
+        return_to: wire.b.map(Cow::into_owned),
+        scopes: wire.s.into_owned(),
+        issued_at,
+    })
+}
+
+fn check_return_to(path: &str) -> Result<()> {
+    // A browser reads "//host" and "/\host" as another host.
+    let elsewhere = !path.starts_with('/') || path.starts_with("//") || path.contains('\\');
+    if elsewhere || path.len() > MAX_RETURN_TO || path.chars().any(char::is_control) {
+        return Err(Error::invalid(
+            "return_to must be a path of this site, such as /settings/accounts, of at most 256 bytes",
+        ));
+    }
+    Ok(())
+}
+
+fn context(field: &str) -> SealContext<'_> {
+    SealContext { purpose: Purpose::Login, client_key: "", tenant: "", open_id: "", field }
+}
+
+fn field(state: &str) -> String {
+    format!("login:{}", hash_hex(state))
+}
+
+fn hash(state: &str) -> [u8; 32] {
+    Sha256::digest(state.as_bytes()).into()
+}
+
+fn hash_hex(state: &str) -> String {
+    hex::encode(&hash(state))
+}
+
+/// The states that were used, each remembered until its sign-in would have expired anyway.
+#[derive(Debug, Default)]
+pub struct ConsumedStates(Mutex<Consumed>);
+
+#[derive(Debug, Default)]
+struct Consumed {
+    known: HashSet<[u8; 32]>,
+    /// In the order of use, and so of expiry.
+    order: VecDeque<(Timestamp, [u8; 32])>,
+}
+
+impl ConsumedStates {
+    /// An empty set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Marks `state` as used. Call it after [`open_cookie`] and before the code is exchanged.
+    ///
+    /// # Errors
+    /// `Integrity` when it was used before; `Unavailable` when over 65,536 sign-ins ended within ten minutes.
+    pub fn consume(&self, state: &str, now: Timestamp) -> Result<()> {
+        let hash = hash(state);
+        let mut consumed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((_, old)) = consumed.order.front().copied().filter(|(until, _)| *until < now) {
+            consumed.order.pop_front();
+            consumed.known.remove(&old);
+        }
+        if consumed.known.contains(&hash) {
+            return Err(Error::new(
+                ErrorKind::Integrity,
+                "this sign-in was already used; start a new one if the account is not connected",
+            ));
+        }
+        if consumed.known.len() >= MAX_CONSUMED {
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                "too many sign-ins at once; try again in ten minutes",
+            )
+            .with_retry(Retry::After(LOGIN_TTL))
+            .with_owner(crate::error::Owner::App));
+        }
+        consumed.known.insert(hash);
+        consumed.order.push_back((now.plus(LOGIN_TTL), hash));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;
