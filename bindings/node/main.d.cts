@@ -1,0 +1,29 @@
+/** One client of the core. Inputs and outcomes are JSON texts; an outcome is `{"ok":..}` or `{"error":{..}}`. */
+export interface NativeClient {
+  /** Starts `operation`. `id` names it for `cancel`; `onProgress` gets JSON texts and must not throw. */
+  call(operation: string, input: string, id: number, onProgress?: (progress: string) => void): Promise<string>;
+  /** An operation that needs no waiting. */
+  callSync(operation: string, input: string): string;
+  /** Asks the running operation `id` to stop; nothing happens when it has ended. */
+  cancel(id: number): void;
+}
+
+/** Asks the host's store; resolves to the outcome's JSON text and never rejects. */
+export type StoreCall = (method: string, args: string) => Promise<string>;
+
+export interface Addon {
+  openClient(options: string, store?: StoreCall): { client?: NativeClient; error?: string };
+  probeVideo(file: string): Promise<string>;
+  version(): string;
+}
+
+/** The addon, or `null` where none fits. */
+export const addon: Addon | null;
+
+/** The machine that has no binary and why; `null` when there is one. */
+export const platform: {
+  os: string;
+  arch: string;
+  libc: 'glibc' | 'musl' | null;
+  cause: unknown;
+} | null;

@@ -1,0 +1,176 @@
+//! Reads what JavaScript sent. Faults name the field and the shape that is wanted, never the value: it may be a
+//! secret in the wrong place.
+
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use toklink::{Error, Result};
+
+/// The fields of one JSON object; `null` counts as absent.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    path: String,
+    map: Map<String, Value>,
+}
+
+impl Fields {
+    /// Reads a JSON text that must be an object.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let value = serde_json::from_str(text).unwrap_or(Value::Null);
+        Self::from_value("", value)
+    }
+
+    /// Takes a value that must be an object; `path` names it in faults.
+    pub(crate) fn from_value(path: &str, value: Value) -> Result<Self> {
+        match value {
+            Value::Object(map) => Ok(Self { path: path.to_owned(), map }),
+            _ => Err(Error::invalid(format!("{} must be an object", subject(path)))),
+        }
+    }
+
+    /// A text that must be there.
+    pub(crate) fn text(&mut self, name: &str) -> Result<String> {
+        self.optional_text(name)?.ok_or_else(|| self.fault(name, "is required: give a string"))
+    }
+
+    /// A text that may be absent.
+    pub(crate) fn optional_text(&mut self, name: &str) -> Result<Option<String>> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(self.fault(name, "must be a string")),
+        }
+    }
+
+    /// A flag; absent is `false`.
+    pub(crate) fn flag(&mut self, name: &str) -> Result<bool> {
+        Ok(self.optional_flag(name)?.unwrap_or(false))
+    }
+
+    /// A flag that may be absent.
+    pub(crate) fn optional_flag(&mut self, name: &str) -> Result<Option<bool>> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(_) => Err(self.fault(name, "must be true or false")),
+        }
+    }
+
+    /// A whole number that may be absent.
+    pub(crate) fn optional_whole<N: TryFrom<i64>>(&mut self, name: &str) -> Result<Option<N>> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        value
+            .as_i64()
+            .and_then(|whole| N::try_from(whole).ok())
+            .map(Some)
+            .ok_or_else(|| self.fault(name, "must be a whole number in range"))
+    }
+
+    /// A whole number that must be there.
+    pub(crate) fn whole<N: TryFrom<i64>>(&mut self, name: &str) -> Result<N> {
+        self.optional_whole(name)?.ok_or_else(|| self.fault(name, "is required: give a whole number"))
+    }
+
+    /// A list of texts that may be absent.
+    pub(crate) fn optional_texts(&mut self, name: &str) -> Result<Option<Vec<String>>> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let wrong = || self.fault(name, "must be a list of strings");
+        let Value::Array(items) = value else { return Err(wrong()) };
+        let mut texts = Vec::with_capacity(items.len());
+        for item in items {
+            let Value::String(text) = item else { return Err(wrong()) };
+            texts.push(text);
+        }
+        Ok(Some(texts))
+    }
+
+    /// Named texts, for example cookies; absent is none. What is no text is passed over, as a host's cookie bag may
+    /// hold more.
+    pub(crate) fn named_texts(&mut self, name: &str) -> Result<HashMap<String, String>> {
+        match self.take(name) {
+            None => Ok(HashMap::new()),
+            Some(Value::Object(map)) => Ok(map
+                .into_iter()
+                .filter_map(|(name, value)| match value {
+                    Value::String(text) => Some((name, text)),
+                    _ => None,
+                })
+                .collect()),
+            Some(_) => Err(self.fault(name, "must be an object of strings")),
+        }
+    }
+
+    /// An object within this one that must be there.
+    pub(crate) fn object(&mut self, name: &str) -> Result<Self> {
+        let path = self.named(name);
+        Self::from_value(&path, self.take(name).unwrap_or(Value::Null))
+    }
+
+    /// An object within this one that may be absent.
+    pub(crate) fn optional_object(&mut self, name: &str) -> Result<Option<Self>> {
+        let path = self.named(name);
+        self.take(name).map(|value| Self::from_value(&path, value)).transpose()
+    }
+
+    /// Refuses what nobody asked for: a misspelt option that is passed over would act on its default.
+    pub(crate) fn finish(self) -> Result<()> {
+        match self.map.iter().find(|(_, value)| !value.is_null()) {
+            None => Ok(()),
+            Some((name, _)) if is_plain(name) => Err(self.fault(name, "is not known here: check the spelling")),
+            Some(_) => Err(Error::invalid(format!("{} holds a field that is not known here", subject(&self.path)))),
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.map.remove(name).filter(|value| !value.is_null())
+    }
+
+    fn named(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    fn fault(&self, name: &str, what: &str) -> Error {
+        Error::invalid(format!("{} {what}", self.named(name)))
+    }
+}
+
+fn subject(path: &str) -> &str {
+    if path.is_empty() { "the argument" } else { path }
+}
+
+fn is_plain(name: &str) -> bool {
+    name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_names_the_field_and_not_the_value() {
+        let mut fields = Fields::parse(r#"{"clientSecret":{"oops":"s3cret"}}"#).unwrap();
+        let error = fields.optional_text("clientSecret").unwrap_err();
+        assert_eq!(error.message(), "clientSecret must be a string");
+    }
+
+    #[test]
+    fn a_misspelt_field_is_refused_and_null_is_absent() {
+        let mut fields = Fields::parse(r#"{"title":null,"allowComments":true}"#).unwrap();
+        assert_eq!(fields.optional_text("title").unwrap(), None);
+        assert!(fields.finish().unwrap_err().message().starts_with("allowComments is not known"));
+    }
+
+    #[test]
+    fn a_fraction_and_a_negative_count_are_no_whole_numbers() {
+        let mut fields = Fields::parse(r#"{"a":1.5,"b":-1,"c":7}"#).unwrap();
+        assert!(fields.optional_whole::<u32>("a").is_err());
+        assert!(fields.optional_whole::<u32>("b").is_err());
+        assert_eq!(fields.optional_whole::<u32>("c").unwrap(), Some(7));
+    }
+
+    #[test]
+    fn a_nested_fault_names_its_path() {
+        let mut fields = Fields::parse(r#"{"page":{"cursor":"x"}}"#).unwrap();
+        let mut page = fields.object("page").unwrap();
+        assert!(page.whole::<i64>("cursor").unwrap_err().message().starts_with("page.cursor must be"));
+    }
+}

@@ -1,0 +1,102 @@
+//! How answers cross to JavaScript: as JSON text, errors too, so that TypeScript throws them as its one class.
+
+use futures_util::FutureExt;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use toklink::{Error, ErrorKind, Result};
+
+/// The outcome of `operation` as JSON text.
+pub(crate) fn encode(operation: &str, result: Result<Value>) -> Value {
+    match result {
+        Ok(value) => json!({ "ok": value }),
+        Err(error) => json!({ "error": describe(operation, &error) }),
+    }
+}
+
+/// A result of the core as JSON. A value that cannot be written is a fault of toklink.
+pub(crate) fn value(result: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(result)
+        .map_err(|_| Error::new(ErrorKind::Internal, "toklink could not write its own result; please report it"))
+}
+
+/// Runs `work`; a panic becomes an error, since it would end the host's process.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked()))
+}
+
+/// Awaits `work`; a panic becomes an error.
+pub(crate) async fn guarded_async<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| Err(panicked()))
+}
+
+fn panicked() -> Error {
+    Error::new(ErrorKind::Internal, "toklink met a fault of its own and stopped this operation; please report it")
+}
+
+/// The fields of `ToklinkError`; its text and codes hold no secret, and its source stays behind.
+fn describe(operation: &str, error: &Error) -> Value {
+    let operation =
+        if error.operation().is_empty() { operation.to_owned() } else { camel(error.operation()) };
+    json!({
+        "code": error.kind().code(),
+        "message": error.message(),
+        "operation": operation,
+        "tiktokCode": error.tiktok_code(),
+        "httpStatus": error.http_status(),
+        "logId": error.log_id(),
+        "retryable": error.is_retryable(),
+        "retryAfterMs": error.retry_after().map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
+        "owner": error.owner().as_str(),
+        "mayHaveBeenSent": error.may_have_been_sent(),
+        "safeToRepeat": error.is_safe_to_repeat(),
+        "failReason": error.fail_reason(),
+        "publishId": error.publish_id(),
+    })
+}
+
+/// `publish_video` as JavaScript spells it.
+fn camel(name: &str) -> String {
+    let mut upper = false;
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars() {
+        if c == '_' {
+            upper = true;
+        } else {
+            out.push(if upper { c.to_ascii_uppercase() } else { c });
+            upper = false;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use toklink::error::{Dispatch, Retry};
+
+    #[test]
+    fn an_error_crosses_with_every_field() {
+        let error = Error::new(ErrorKind::RateLimited, "wait a little")
+            .with_operation("publish_video")
+            .with_dispatch(Dispatch::MaybeSent)
+            .with_retry(Retry::After(Duration::from_millis(1500)))
+            .with_http_status(429)
+            .with_tiktok_code("rate_limit_exceeded");
+        let outcome = encode("publishVideo", Err(error));
+        let fields = &outcome["error"];
+        assert_eq!(fields["code"], "RATE_LIMITED");
+        assert_eq!(fields["operation"], "publishVideo");
+        assert_eq!(fields["retryAfterMs"], 1500);
+        assert_eq!(fields["mayHaveBeenSent"], true);
+        assert_eq!(fields["publishId"], Value::Null);
+    }
+
+    #[test]
+    fn a_panic_becomes_an_error() {
+        let result: Result<()> = guarded(|| panic!("planted"));
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Internal);
+    }
+}

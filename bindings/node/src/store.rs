@@ -1,0 +1,224 @@
+//! A host's store, written in JavaScript, behind the core's trait. It sees sealed strings only.
+
+use crate::input::Fields;
+use napi::Status;
+use napi::bindgen_prelude::{FnArgs, Promise};
+use napi::threadsafe_function::ThreadsafeFunction;
+use serde_json::{Value, json};
+use std::fmt;
+use std::time::Duration;
+use toklink::clock::{BoxFuture, Timestamp};
+use toklink::error::{Owner, Retry};
+use toklink::store::{AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap};
+use toklink::{Error, ErrorKind, Result};
+
+/// Asks JavaScript by method and JSON arguments; the promise resolves to JSON text and never rejects.
+pub(crate) type StoreCall =
+    ThreadsafeFunction<FnArgs<(String, String)>, Promise<String>, FnArgs<(String, String)>, Status, false, true>;
+
+/// A method must settle within this time: a refresh waits for it while the old token's life runs out.
+const CALL_LIMIT: Duration = Duration::from_secs(5);
+
+/// The store that a host gave to `new Client`.
+pub(crate) struct HostStore(StoreCall);
+
+impl HostStore {
+    pub(crate) fn new(call: StoreCall) -> Self {
+        Self(call)
+    }
+
+    async fn ask(&self, method: &'static str, args: Value) -> Result<Value> {
+        let asked = async {
+            let promise = self.0.call_async_catch((method.to_owned(), args.to_string()).into()).await?;
+            promise.await
+        };
+        let text = match tokio::time::timeout(CALL_LIMIT, asked).await {
+            Ok(Ok(text)) => text,
+            Ok(Err(_)) => return Err(unavailable(format!("the store's {method} could not be called"))),
+            Err(_) => {
+                let limit = CALL_LIMIT.as_secs();
+                return Err(unavailable(format!("the store's {method} did not settle within {limit} s")));
+            }
+        };
+        let mut reply: Value = serde_json::from_str(&text).unwrap_or_default();
+        match reply.get("failed") {
+            None => Ok(reply.get_mut("ok").map(Value::take).unwrap_or_default()),
+            Some(name) => {
+                let name = name.as_str().filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric()));
+                let name = name.unwrap_or("an error");
+                Err(unavailable(format!("the store's {method} rejected with {name}; see the host's own log")))
+            }
+        }
+    }
+
+    async fn ask_flag(&self, method: &'static str, args: Value) -> Result<bool> {
+        self.ask(method, args).await?.as_bool().ok_or_else(|| malformed(method, "must resolve to true or false"))
+    }
+}
+
+impl fmt::Debug for HostStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HostStore")
+    }
+}
+
+impl AccountStore for HostStore {
+    fn load<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<Option<AccountRow>>> {
+        Box::pin(async move {
+            match self.ask("load", json!({ "key": key_value(key) })).await? {
+                Value::Null => Ok(None),
+                row => read_row("load", row).map(Some),
+            }
+        })
+    }
+
+    fn list<'a>(&'a self, tenant: Option<&'a str>) -> BoxFuture<'a, Result<Vec<AccountRow>>> {
+        Box::pin(async move {
+            match self.ask("list", json!({ "tenant": tenant })).await? {
+                Value::Array(rows) => rows.into_iter().map(|row| read_row("list", row)).collect(),
+                _ => Err(malformed("list", "must resolve to a list of rows")),
+            }
+        })
+    }
+
+    fn save<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { self.ask("save", json!({ "row": row_value(row) })).await.map(drop) })
+    }
+
+    fn swap<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        next: &'a TokenSwap,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let next = json!({
+            "accessTokenSealed": next.access_token_sealed,
+            "refreshTokenSealed": next.refresh_token_sealed,
+            "accessExpiresAt": next.access_expires_at.as_millis(),
+            "refreshExpiresAt": next.refresh_expires_at.map(Timestamp::as_millis),
+            "scopes": next.scopes,
+        });
+        Box::pin(async move {
+            self.ask_flag("swap", json!({ "key": key_value(key), "expected": expected, "next": next })).await
+        })
+    }
+
+    fn begin_refresh<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        at: Timestamp,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let args = json!({ "key": key_value(key), "expected": expected, "at": at.as_millis() });
+            self.ask_flag("beginRefresh", args).await
+        })
+    }
+
+    fn set_status<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        status: AccountStatus,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let args = json!({ "key": key_value(key), "expected": expected, "status": status.as_str() });
+            self.ask_flag("setStatus", args).await
+        })
+    }
+
+    fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move { self.ask_flag("remove", json!({ "key": key_value(key) })).await })
+    }
+}
+
+fn key_value(key: &AccountKey) -> Value {
+    json!({ "tenant": key.tenant, "accountId": key.open_id })
+}
+
+fn row_value(row: &AccountRow) -> Value {
+    json!({
+        "tenant": row.key.tenant,
+        "accountId": row.key.open_id,
+        "displayName": row.display_name,
+        "username": row.username,
+        "avatarUrl": row.avatar_url,
+        "scopes": row.scopes,
+        "accessTokenSealed": row.access_token_sealed,
+        "refreshTokenSealed": row.refresh_token_sealed,
+        "accessExpiresAt": row.access_expires_at.as_millis(),
+        "refreshExpiresAt": row.refresh_expires_at.map(Timestamp::as_millis),
+        "status": row.status.as_str(),
+        "connectedAt": row.connected_at.as_millis(),
+        "connectedBy": row.connected_by,
+        "refreshStartedAt": row.refresh_started_at.map(Timestamp::as_millis),
+    })
+}
+
+fn read_row(method: &'static str, row: Value) -> Result<AccountRow> {
+    row_fields(row).map_err(|fault| malformed(method, &format!("resolved to a row in which {}", fault.message())))
+}
+
+fn row_fields(row: Value) -> Result<AccountRow> {
+    let mut row = Fields::from_value("the row", row)?;
+    Ok(AccountRow {
+        key: AccountKey::new(row.text("tenant")?, row.text("accountId")?),
+        display_name: row.text("displayName")?,
+        username: row.optional_text("username")?,
+        avatar_url: row.optional_text("avatarUrl")?,
+        scopes: row.optional_texts("scopes")?.unwrap_or_default(),
+        access_token_sealed: row.text("accessTokenSealed")?,
+        refresh_token_sealed: row.optional_text("refreshTokenSealed")?,
+        access_expires_at: Timestamp::from_millis(row.whole("accessExpiresAt")?),
+        refresh_expires_at: row.optional_whole("refreshExpiresAt")?.map(Timestamp::from_millis),
+        status: AccountStatus::parse(&row.text("status")?),
+        connected_at: Timestamp::from_millis(row.whole("connectedAt")?),
+        connected_by: row.optional_text("connectedBy")?.unwrap_or_default(),
+        refresh_started_at: row.optional_whole("refreshStartedAt")?.map(Timestamp::from_millis),
+    })
+}
+
+fn unavailable(message: String) -> Error {
+    Error::new(ErrorKind::Unavailable, message).with_owner(Owner::App).with_retry(Retry::Backoff)
+}
+
+fn malformed(method: &str, what: &str) -> Error {
+    Error::new(ErrorKind::Config, format!("the store's {method} {what}: correct the store"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> AccountRow {
+        AccountRow {
+            key: AccountKey::new("acme", "-000abc"),
+            display_name: "Ana".to_owned(),
+            username: Some("ana.makes".to_owned()),
+            avatar_url: None,
+            scopes: vec!["user.info.basic".to_owned()],
+            access_token_sealed: "sealed-a".to_owned(),
+            refresh_token_sealed: Some("sealed-r".to_owned()),
+            access_expires_at: Timestamp::from_millis(1_767_312_000_123),
+            refresh_expires_at: None,
+            status: AccountStatus::Active,
+            connected_at: Timestamp::from_millis(7),
+            connected_by: "olivia".to_owned(),
+            refresh_started_at: None,
+        }
+    }
+
+    #[test]
+    fn a_row_survives_the_way_to_javascript_and_back() {
+        assert_eq!(read_row("load", row_value(&row())).unwrap(), row());
+    }
+
+    #[test]
+    fn a_row_without_its_token_names_the_method_and_the_field() {
+        let mut value = row_value(&row());
+        value["accessTokenSealed"] = Value::Null;
+        let error = read_row("load", value).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.message().contains("load") && error.message().contains("accessTokenSealed"));
+    }
+}

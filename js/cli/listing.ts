@@ -1,0 +1,114 @@
+import type { Account, AccountMetrics, ProbeReport, PublishStatus, QuotaStatus, UserInfo, Video } from '../types.js';
+import { bytes, count, cut, table } from './output.js';
+import { handle } from './session.js';
+
+export function accountRows(accounts: Account[]): string[] {
+  if (accounts.length === 0) return ['No TikTok account is connected: run toklink login.'];
+  const rows = accounts.map((account) => [
+    handle(account),
+    cut(account.displayName, 24),
+    account.status,
+    account.connectedAt.slice(0, 10),
+    account.accountId,
+  ]);
+  return table(['ACCOUNT', 'NAME', 'STATUS', 'CONNECTED', 'OPEN ID'], rows);
+}
+
+export function accountLines(account: Account, info: UserInfo): string[] {
+  const lines: [string, string | number | null][] = [
+    ['account', handle(account)],
+    ['name', info.displayName],
+    ['open id', account.accountId],
+    ['status', account.status],
+    ['connected', account.connectedAt],
+    ['scopes', account.scopes.join(' ')],
+    ['bio', info.bioDescription],
+    ['verified', info.isVerified === null ? null : info.isVerified ? 'yes' : 'no'],
+    ['followers', info.followerCount],
+    ['following', info.followingCount],
+    ['likes', info.likesCount],
+    ['videos', info.videoCount],
+  ];
+  return pairs(lines);
+}
+
+export function videoRows(videos: Video[]): string[] {
+  if (videos.length === 0) return ['TikTok shows no public video of this account.'];
+  const rows = videos.map((video) => [
+    video.id,
+    video.createdAt.slice(0, 16).replace('T', ' '),
+    cut(video.title || video.videoDescription || '(no title)', 36),
+    video.durationSec,
+    video.viewCount,
+    video.likeCount,
+    video.commentCount,
+    video.shareCount,
+  ]);
+  return table(['ID', 'CREATED (UTC)', 'TITLE', 'SEC', 'VIEWS', 'LIKES', 'COMMENTS', 'SHARES'], rows);
+}
+
+export function metricLines(metrics: AccountMetrics): string[] {
+  return pairs([
+    ['followers', metrics.followers],
+    ['following', metrics.following],
+    ['likes', metrics.likes],
+    ['videos', metrics.videoCount],
+    ['videos read', metrics.videosRead],
+    ['views', metrics.views],
+    ['video likes', metrics.videoLikes],
+    ['comments', metrics.comments],
+    ['shares', metrics.shares],
+    ['engagement', `${metrics.engagementRate.toFixed(2)} %`],
+    ['read at', metrics.readAt],
+  ]);
+}
+
+export function quotaRows(quotas: QuotaStatus[]): string[] {
+  const rows = quotas.map((quota) => [
+    quota.kind,
+    span(quota.windowMs),
+    quota.limit,
+    quota.count,
+    quota.remaining,
+    quota.count === 0 ? '' : quota.resetAt.slice(0, 19).replace('T', ' '),
+  ]);
+  return table(['CALL', 'WINDOW', 'LIMIT', 'USED', 'LEFT', 'NEXT SLOT (UTC)'], rows);
+}
+
+export function probeLines({ video, findings }: ProbeReport): string[] {
+  const size = video.width === null || video.height === null ? null : `${video.width} x ${video.height}`;
+  const lines = pairs([
+    ['container', `${video.container} (${video.mime})`],
+    ['size', bytes(video.sizeBytes)],
+    ['duration', video.durationMs === null ? null : `${(video.durationMs / 1000).toFixed(1)} s`],
+    ['picture', size],
+    ['codec', video.videoCodec],
+    ['frames per second', video.frameRate],
+    ['sound', video.hasAudio === null ? null : video.hasAudio ? 'yes' : 'no'],
+  ]);
+  if (findings.length === 0) return [...lines, 'TikTok’s rules: kept'];
+  const found = findings.map(({ rule, found, allowed, advice }) => `  ${rule}: ${found} (allowed: ${allowed}). ${advice}`);
+  return [...lines, 'TikTok’s rules: broken', ...found];
+}
+
+export function statusLines(status: PublishStatus): string[] {
+  return pairs([
+    ['publish id', status.publishId],
+    ['status', status.status],
+    ['fail reason', status.failReason],
+    ['uploaded', status.uploadedBytes === null ? null : bytes(status.uploadedBytes)],
+    ['post id', status.postIds.join(' ') || null],
+  ]);
+}
+
+function pairs(lines: [string, string | number | null][]): string[] {
+  const shown = lines.filter(([, value]) => value !== null && value !== '');
+  const width = Math.max(...shown.map(([name]) => name.length));
+  return shown.map(([name, value]) => `${name.padEnd(width)}  ${typeof value === 'number' ? count(value) : value}`);
+}
+
+function span(ms: number): string {
+  if (ms % 86_400_000 === 0) return ms === 86_400_000 ? 'a day' : `${ms / 86_400_000} days`;
+  if (ms % 60_000 === 0) return ms === 60_000 ? 'a minute' : `${ms / 60_000} minutes`;
+  return `${ms / 1000} s`;
+}

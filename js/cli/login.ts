@@ -1,0 +1,125 @@
+import openBrowser from 'open';
+import type { Client } from '../client.js';
+import { ToklinkError } from '../errors.js';
+import type { LoginResult, LoginStart } from '../types.js';
+import { listen } from './loopback.js';
+import type { Loopback, Reply } from './loopback.js';
+import type { Output } from './output.js';
+import { handle } from './session.js';
+
+/** The person at this terminal: who begins a login also ends it. */
+const USER = 'cli';
+
+const SCOPES = ['user.info.basic', 'user.info.profile', 'user.info.stats', 'video.list', 'video.publish', 'video.upload'];
+
+interface LoginOptions {
+  browser: boolean;
+  signal: AbortSignal;
+}
+
+/** Connects an account: sends the browser to TikTok, and waits on loopback until it comes back. */
+export async function login(client: Client, output: Output, { browser, signal }: LoginOptions): Promise<LoginResult> {
+  const place = callbackPlace(output);
+  let claimed = false;
+  let start: LoginStart | undefined;
+  let outcome: { result: LoginResult } | { error: ToklinkError } | undefined;
+
+  const answer = async (callback: string): Promise<Reply> => {
+    if (start === undefined || claimed) return foreign();
+    const cookies = { [start.cookie.name]: start.cookie.value };
+    try {
+      client.inspectLogin({ callback, cookies });
+    } catch {
+      output.note('Somebody else called the waiting page; still waiting for the answer to this login.');
+      return foreign();
+    }
+    claimed = true;
+    try {
+      const result = await client.completeLogin({ callback, cookies, userId: USER });
+      outcome = { result };
+      const words = `${handle(result.account)} is connected. Close this page and go back to the terminal.`;
+      return { status: 200, title: 'Connected', words, done: true };
+    } catch (cause) {
+      const error = ToklinkError.is(cause)
+        ? cause
+        : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'The login failed inside toklink.' }, { cause });
+      outcome = { error };
+      return { status: 400, title: 'Not connected', words: error.message, done: true };
+    }
+  };
+
+  const loopback = await listen(answer, place);
+  try {
+    start = await client.beginLogin({ userId: USER, redirectUri: loopback.redirectUri, scopes: SCOPES });
+    await invite(output, start.authorizeUrl, browser);
+    await waited(loopback, start.cookie.maxAgeSec, signal);
+  } finally {
+    loopback.close();
+  }
+  if (outcome === undefined) throw expired();
+  if ('error' in outcome) throw outcome.error;
+  return outcome.result;
+}
+
+async function invite(output: Output, url: string, browser: boolean): Promise<void> {
+  if (!browser) {
+    output.note(`Open this page in a browser on this machine:\n${url}`);
+    return;
+  }
+  output.note('Opening TikTok in the browser. If nothing opens, use this address:');
+  output.note(url);
+  try {
+    const child = await openBrowser(url);
+    // No browser here: the printed address stands.
+    child.once('error', () => undefined);
+  } catch {
+    output.note('No browser could be opened on this machine.');
+  }
+}
+
+/** Waits for the callback, at most as long as the login's state is good. */
+async function waited(loopback: Loopback, seconds: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  let abort: () => void = () => undefined;
+  try {
+    await Promise.race([
+      loopback.finished,
+      new Promise<void>((resolve) => (timer = setTimeout(resolve, seconds * 1000))),
+      new Promise<never>((_, reject) => {
+        abort = () => reject(new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'The login was cancelled.' }));
+        if (signal.aborted) abort();
+        signal.addEventListener('abort', abort, { once: true });
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Where to wait: at TIKTOK_CALLBACK_URL if this process can serve it, else at any free port. */
+function callbackPlace(output: Output): URL | undefined {
+  const callback = process.env['TIKTOK_CALLBACK_URL']?.trim();
+  if (!callback) return undefined;
+  const url = URL.canParse(callback) ? new URL(callback) : undefined;
+  if (url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) return url;
+  output.note('TIKTOK_CALLBACK_URL is not a page of this machine, so it is ignored: the login comes back to 127.0.0.1.');
+  return undefined;
+}
+
+function foreign(): Reply {
+  return {
+    status: 400,
+    title: 'Not this login',
+    words: 'This answer does not belong to the login that toklink waits for. Start at the address in the terminal.',
+    done: false,
+  };
+}
+
+function expired(): ToklinkError {
+  return new ToklinkError({
+    code: 'UNAUTHORIZED',
+    owner: 'user',
+    message: 'Nobody answered TikTok’s consent page in time: run toklink login again.',
+  });
+}

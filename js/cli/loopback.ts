@@ -1,0 +1,87 @@
+import { createServer } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ToklinkError } from '../errors.js';
+
+/** What to tell the browser, and whether the wait is over. */
+export interface Reply {
+  status: number;
+  title: string;
+  words: string;
+  done: boolean;
+}
+
+/** A server on 127.0.0.1 that waits for TikTok to send the browser back. */
+export interface Loopback {
+  redirectUri: string;
+  /** Resolves when `answer` says that the wait is over. */
+  finished: Promise<void>;
+  close(): void;
+}
+
+const ANYWHERE = new URL('http://127.0.0.1:0/callback');
+
+/** Listens at `place` (default: any free port); every request to its path is put to `answer` with its whole URL. */
+export async function listen(
+  answer: (callback: string) => Promise<Reply>,
+  place: URL = ANYWHERE,
+): Promise<Loopback> {
+  let finish: () => void = () => undefined;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', redirectUri);
+    if (request.method !== 'GET' || url.pathname !== place.pathname) {
+      send(response, { status: 404, title: 'Not here', words: 'toklink waits for TikTok at another path.', done: false });
+      return;
+    }
+    // `answer` turns every failure into a reply of its own.
+    void answer(url.href).then((reply) => {
+      send(response, reply);
+      if (!reply.done) return;
+      if (response.closed) finish();
+      else response.once('close', finish);
+    });
+  });
+  const port = await open(server, place);
+  const redirectUri = place === ANYWHERE ? `http://127.0.0.1:${port}${place.pathname}` : place.href;
+  return {
+    redirectUri,
+    finished,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function open(server: Server, place: URL): Promise<number> {
+  const host = place.hostname.replace(/^\[|\]$/g, '');
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const message = `toklink cannot wait at ${place.origin} (${cause.code ?? 'refused'}): free the port, or unset TIKTOK_CALLBACK_URL.`;
+      reject(new ToklinkError({ code: 'CONFIG', owner: 'user', message }, { cause }));
+    });
+    server.listen(place === ANYWHERE ? 0 : Number(place.port || 80), host, () =>
+      resolve((server.address() as AddressInfo).port),
+    );
+  });
+}
+
+function send(response: ServerResponse, { status, title, words }: Reply): void {
+  response.writeHead(status, {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    'referrer-policy': 'no-referrer',
+    connection: 'close',
+  });
+  response.end(`<!doctype html><html lang="en"><meta charset="utf-8"><title>${escape(title)}</title>
+<style>body{font:18px/1.5 system-ui,sans-serif;max-width:34rem;margin:20vh auto;padding:0 1rem}
+@media(prefers-color-scheme:dark){body{background:#111;color:#eee}}</style>
+<h1>${escape(title)}</h1><p>${escape(words)}</p></html>
+`);
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+}

@@ -1,0 +1,78 @@
+import type { ErrorJson, ToklinkError } from '../errors.js';
+
+type Stream = Pick<NodeJS.WriteStream, 'write'>;
+
+/** Where results and words go. With `--json` stdout gets exactly one document, and all words go to stderr. */
+export class Output {
+  constructor(
+    readonly json: boolean,
+    private readonly out: Stream = process.stdout,
+    private readonly err: Stream = process.stderr,
+  ) {}
+
+  /** The result: the document, or its lines for people. */
+  result(document: unknown, lines: string[]): void {
+    this.out.write(this.json ? `${JSON.stringify(document)}\n` : lines.map((line) => `${plain(line)}\n`).join(''));
+  }
+
+  /** A word on the way. */
+  note(line: string): void {
+    this.err.write(`${plain(line)}\n`);
+  }
+
+  /** The failure: as the document, or as a sentence and what helps to find its cause. */
+  failure(error: ToklinkError): void {
+    if (this.json) {
+      const document: { error: ErrorJson } = { error: error.toJSON() };
+      this.out.write(`${JSON.stringify(document)}\n`);
+      return;
+    }
+    const { publishId, failReason, tiktokCode, httpStatus, logId, retryAfterMs } = error;
+    this.note(`toklink: ${error.message} [${error.code}]`);
+    const details: [string, string | number | null][] = [
+      ['publish id', publishId],
+      ['fail reason', failReason],
+      ['TikTok code', tiktokCode],
+      ['HTTP status', httpStatus],
+      ['log id', logId],
+      ['try again after', retryAfterMs === null ? null : `${Math.ceil(retryAfterMs / 1000)} s`],
+    ];
+    for (const [name, value] of details) if (value !== null) this.note(`  ${name}: ${value}`);
+  }
+}
+
+/** Control characters of foreign texts (a title, a nickname) would steer the terminal. */
+function plain(line: string): string {
+  return line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ' ');
+}
+
+/** Rows under headings; columns of numbers end at the right. */
+export function table(headings: string[], rows: (string | number)[][]): string[] {
+  const right = headings.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === 'number'));
+  const cells = [headings, ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? count(cell) : cell)))];
+  const widths = headings.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)));
+  return cells.map((row) =>
+    row
+      .map((cell, i) => (right[i] ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** 1234567 as 1,234,567. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** A text cut to what a column can show. */
+export function cut(text: string, length: number): string {
+  const chars = [...text.replace(/\s+/g, ' ')];
+  return chars.length <= length ? chars.join('') : `${chars.slice(0, length - 1).join('')}…`;
+}
+
+/** Bytes as people read them. */
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  const power = value < 1000 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), units.length - 1);
+  return `${(value / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+}

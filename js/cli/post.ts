@@ -1,0 +1,131 @@
+import { SingleBar } from 'cli-progress';
+import type { Client } from '../client.js';
+import { ToklinkError } from '../errors.js';
+import type { Account, PrivacyLevel, PublishOutcome, PublishProgress } from '../types.js';
+import { bytes } from './output.js';
+import type { Output } from './output.js';
+import { UsageError } from './usage.js';
+
+const PRIVACY: PrivacyLevel[] = ['PUBLIC_TO_EVERYONE', 'MUTUAL_FOLLOW_FRIENDS', 'FOLLOWER_OF_CREATOR', 'SELF_ONLY'];
+
+export interface PostOptions {
+  title?: string;
+  privacy: string;
+  allowComment?: boolean;
+  allowDuet?: boolean;
+  allowStitch?: boolean;
+  coverMs?: number;
+  brandContent?: boolean;
+  brandOrganic?: boolean;
+  aigc?: boolean;
+  key?: string;
+}
+
+/** Checks `--privacy` before anything is opened; TikTok wants the person to choose, so there is no default. */
+export function privacyLevel(text: string): PrivacyLevel {
+  const level = PRIVACY.find((known) => known === text.toUpperCase());
+  if (level === undefined) throw new UsageError(`--privacy wants one of ${PRIVACY.join(', ')}.`);
+  return level;
+}
+
+/** Posts a file and waits for the outcome; a post that TikTok refused is an error. */
+export async function post(
+  client: Client,
+  output: Output,
+  account: Account,
+  file: string,
+  options: PostOptions,
+  signal: AbortSignal,
+): Promise<PublishOutcome> {
+  const bar = progressBar(output);
+  let outcome: PublishOutcome;
+  try {
+    outcome = await client.publishVideo(
+      account,
+      {
+        file,
+        privacyLevel: privacyLevel(options.privacy),
+        ...(options.title === undefined ? {} : { title: options.title }),
+        ...(options.coverMs === undefined ? {} : { coverTimestampMs: options.coverMs }),
+        allowComment: options.allowComment ?? false,
+        allowDuet: options.allowDuet ?? false,
+        allowStitch: options.allowStitch ?? false,
+        brandContent: options.brandContent ?? false,
+        brandOrganic: options.brandOrganic ?? false,
+        isAigc: options.aigc ?? false,
+      },
+      { signal, onProgress: bar.show, ...(options.key === undefined ? {} : { idempotencyKey: options.key }) },
+    );
+  } finally {
+    bar.stop();
+  }
+  if (outcome.status === 'FAILED') {
+    throw new ToklinkError({
+      code: 'REJECTED',
+      operation: 'publishVideo',
+      owner: 'user',
+      message: `TikTok did not publish the video (${outcome.failReason ?? 'no reason given'}).`,
+      failReason: outcome.failReason,
+      publishId: outcome.publishId,
+    });
+  }
+  return outcome;
+}
+
+/** The outcome for people. */
+export function outcomeLines(outcome: PublishOutcome): string[] {
+  const lines = [`publish id  ${outcome.publishId}`, `status      ${outcome.status}`];
+  if (outcome.postId !== null) lines.push(`post id     ${outcome.postId}`);
+  if (outcome.shareUrl !== null) lines.push(`address     ${outcome.shareUrl}`);
+  if (outcome.phase === 'moderating') {
+    lines.push(`TikTok still checks the post; ask later with: toklink status ${outcome.publishId}`);
+  }
+  return lines;
+}
+
+const WORDS: Record<PublishProgress['phase'], string> = {
+  probing: 'reading the file',
+  sending: 'sending',
+  processing: 'TikTok works on it',
+  moderating: 'TikTok checks it',
+  published: 'published',
+};
+
+/** Progress on stderr: a bar on a terminal, else a line for each phase. */
+function progressBar(output: Output): { show: (progress: PublishProgress) => void; stop: () => void } {
+  if (output.json || !process.stderr.isTTY) {
+    let phase: string | undefined;
+    const show = (progress: PublishProgress): void => {
+      if (phase === progress.phase) return;
+      phase = progress.phase;
+      output.note(`${WORDS[progress.phase]} (${bytes(progress.bytesSent)} of ${bytes(progress.totalBytes)})`);
+    };
+    return { show, stop: () => undefined };
+  }
+  const bar = new SingleBar({
+    format: '[{bar}] {percentage}%  {sent} of {total_}  {rate}/s  {left}  {phase}',
+    stream: process.stderr,
+    barCompleteChar: '#',
+    barIncompleteChar: '.',
+    barsize: 24,
+    hideCursor: true,
+    stopOnComplete: false,
+    gracefulExit: false,
+    etaBuffer: 1,
+  });
+  let started = false;
+  const show = ({ phase, bytesSent, totalBytes, bytesPerSecond, remainingMs }: PublishProgress): void => {
+    const words = {
+      sent: bytes(bytesSent),
+      total_: bytes(totalBytes),
+      rate: bytes(bytesPerSecond),
+      left: remainingMs === null || phase !== 'sending' ? '' : `${Math.ceil(remainingMs / 1000)} s left`,
+      phase: WORDS[phase],
+    };
+    if (!started) bar.start(Math.max(totalBytes, 1), bytesSent, words);
+    started = true;
+    bar.setTotal(Math.max(totalBytes, 1));
+    bar.update(bytesSent, words);
+  };
+  return { show, stop: () => started && bar.stop() };
+}

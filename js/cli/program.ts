@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import { probeVideo } from '../client.js';
+import { ToklinkError } from '../errors.js';
+import type { Video } from '../types.js';
+import { accountLines, accountRows, metricLines, probeLines, quotaRows, statusLines, videoRows } from './listing.js';
+import { login } from './login.js';
+import { Output } from './output.js';
+import { outcomeLines, post, privacyLevel } from './post.js';
+import type { PostOptions } from './post.js';
+import { chooseAccount, defaultStore, handle, withClient } from './session.js';
+import type { GlobalOptions } from './session.js';
+import { UsageError, wholeNumber } from './usage.js';
+
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+const CANCELLED = 130;
+
+/** Runs one command line and gives its exit code. */
+export async function main(argv: string[]): Promise<number> {
+  const end = argv.indexOf('--');
+  const output = new Output(argv.slice(0, end === -1 ? undefined : end).includes('--json'));
+  const stop = new AbortController();
+  const interrupt = (): void => {
+    // A second Ctrl-C ends the process at once.
+    process.removeListener('SIGINT', interrupt);
+    output.note('Cancelling; press Ctrl-C again to stop at once.');
+    stop.abort();
+  };
+  process.on('SIGINT', interrupt);
+  try {
+    await program(output, stop.signal).parseAsync(argv, { from: 'user' });
+    return DONE;
+  } catch (cause) {
+    return fail(output, cause);
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+  }
+}
+
+function fail(output: Output, cause: unknown): number {
+  if (cause instanceof CommanderError) {
+    if (cause.exitCode === 0) return DONE;
+    // commander has said it already, but on stderr and for people.
+    const message = cause.message.replace(/^error: /, '');
+    if (output.json) output.failure(new UsageError(message === '(outputHelp)' ? 'Name a verb; see toklink --help.' : message));
+    return WRONG_USAGE;
+  }
+  const error = ToklinkError.is(cause)
+    ? cause
+    : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'toklink met a fault of its own; please report it.' });
+  output.failure(error);
+  if (cause instanceof UsageError) return WRONG_USAGE;
+  return error.code === 'CANCELLED' ? CANCELLED : FAILED;
+}
+
+function program(output: Output, signal: AbortSignal): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const root = new Command('toklink')
+    .description('Connect TikTok accounts, post videos, read their numbers.')
+    .version(version)
+    .addOption(new Option('--json', 'print exactly one JSON document on stdout'))
+    .addOption(new Option('--store <file>', `the file that keeps accounts (default: ${defaultStore()})`))
+    .addOption(new Option('--account <name>', 'which account: its handle, open_id or name (default: the only one)'))
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => void process.stderr.write(text) })
+    .addHelpText('after', '\nSet TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET and TOKEN_ENCRYPTION_KEY (openssl rand -hex 32).');
+
+  const options = (): GlobalOptions => root.opts<GlobalOptions>();
+  const verb = (name: string, words: string): Command => root.command(name).description(words);
+
+  verb('login', 'connect a TikTok account in the browser')
+    .option('--no-browser', 'print the address instead of opening it')
+    .action(async ({ browser }: { browser: boolean }) => {
+      await withClient(options(), async (client) => {
+        const result = await login(client, output, { browser, signal });
+        const lines = [`Connected ${handle(result.account)} (${result.account.displayName}).`];
+        if (result.missingScopes.length > 0) lines.push(`Not granted: ${result.missingScopes.join(', ')}.`);
+        output.result({ account: result.account, missingScopes: result.missingScopes }, lines);
+      });
+    });
+
+  verb('accounts', 'list the connected accounts').action(async () => {
+    await withClient(options(), async (client) => {
+      const accounts = await client.accounts();
+      output.result({ accounts }, accountRows(accounts));
+    });
+  });
+
+  verb('account', 'show one account as TikTok knows it').action(async () => {
+    await withClient(options(), async (client) => {
+      const account = await chooseAccount(client, options().account);
+      const userInfo = await client.userInfo(account);
+      output.result({ account, userInfo }, accountLines(account, userInfo));
+    });
+  });
+
+  verb('videos', 'list the public videos with their numbers, newest first')
+    .option('--limit <count>', 'at most this many', wholeNumber('--limit', 1), 20)
+    .action(async ({ limit }: { limit: number }) => {
+      await withClient(options(), async (client) => {
+        const account = await chooseAccount(client, options().account);
+        const videos: Video[] = [];
+        for await (const video of client.videos(account)) {
+          videos.push(video);
+          if (videos.length === limit) break;
+        }
+        output.result({ videos }, videoRows(videos));
+      });
+    });
+
+  verb('metrics', 'sum up an account: followers, views, engagement').action(async () => {
+    await withClient(options(), async (client) => {
+      const account = await chooseAccount(client, options().account);
+      const metrics = await client.accountMetrics(account);
+      output.result(metrics, metricLines(metrics));
+    });
+  });
+
+  verb('post', 'post a video and wait for the outcome')
+    .argument('<file>', 'an MP4, MOV or WebM file')
+    .option('--title <text>', 'caption, at most 2200 UTF-16 code units')
+    .requiredOption('--privacy <level>', 'who may see it, for example SELF_ONLY; there is no default', privacyLevel)
+    .option('--allow-comment', 'let people comment')
+    .option('--allow-duet', 'let people make duets')
+    .option('--allow-stitch', 'let people stitch it')
+    .option('--cover-ms <ms>', 'the frame that becomes the cover', wholeNumber('--cover-ms', 0))
+    .option('--brand-content', 'a paid partnership with a third party')
+    .option('--brand-organic', 'promotes your own business')
+    .option('--aigc', 'label it as made by AI')
+    .option('--key <text>', 'post at most once under this key')
+    .action(async (file: string, chosen: PostOptions) => {
+      await withClient(options(), async (client) => {
+        const account = await chooseAccount(client, options().account);
+        const outcome = await post(client, output, account, file, chosen, signal);
+        output.result(outcome, outcomeLines(outcome));
+      });
+    });
+
+  verb('status', 'ask what became of a post')
+    .argument('<id>', 'the publish id')
+    .action(async (id: string) => {
+      await withClient(options(), async (client) => {
+        const account = await chooseAccount(client, options().account);
+        const status = await client.publishStatus(account, id);
+        output.result(status, statusLines(status));
+      });
+    });
+
+  verb('quota', 'show the limits that toklink keeps, as counted in this process').action(async () => {
+    await withClient(options(), async (client) => {
+      const quotas = client.quotaStatus(await chooseAccount(client, options().account));
+      output.result({ quotas }, quotaRows(quotas));
+    });
+  });
+
+  verb('probe', 'check a file against TikTok’s rules; needs no account')
+    .argument('<file>', 'an MP4, MOV or WebM file')
+    .action(async (file: string) => {
+      const report = await probeVideo(file);
+      output.result(report, probeLines(report));
+    });
+
+  verb('logout', 'disconnect an account and revoke its tokens at TikTok')
+    .argument('[account]', 'its handle, open_id or name (default: the only one)')
+    .action(async (named: string | undefined) => {
+      await withClient(options(), async (client) => {
+        const account = await chooseAccount(client, named ?? options().account);
+        await client.disconnect(account);
+        output.result({ disconnected: account.accountId }, [`Disconnected ${handle(account)}.`]);
+      });
+    });
+
+  return root;
+}

@@ -1,0 +1,93 @@
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { Client } from '../client.js';
+import { ToklinkError } from '../errors.js';
+import type { Account } from '../types.js';
+import { UsageError } from './usage.js';
+
+/** The options of every verb. */
+export interface GlobalOptions {
+  json?: boolean;
+  store?: string;
+  account?: string;
+}
+
+/** The file that keeps accounts between runs: the user's own, in the place the system has for such data. */
+export function defaultStore(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
+  const xdg = env['XDG_DATA_HOME'];
+  if (xdg?.startsWith('/')) return join(xdg, 'toklink', 'store.db');
+  const local = env['LOCALAPPDATA'];
+  if (platform === 'win32' && local) return join(local, 'toklink', 'store.db');
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'toklink', 'store.db');
+  return join(homedir(), '.local', 'share', 'toklink', 'store.db');
+}
+
+/** Runs `work` with a client on the chosen store, and closes it whatever happens. */
+export async function withClient<T>(options: GlobalOptions, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ store: { sqlite: prepare(options.store) } });
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** The account that a verb works on: the named one, else the only one. */
+export async function chooseAccount(client: Client, wanted: string | undefined): Promise<Account> {
+  const accounts = await client.accounts();
+  if (wanted === undefined) {
+    if (accounts.length === 1 && accounts[0]) return accounts[0];
+    if (accounts.length === 0) {
+      throw new ToklinkError({
+        code: 'NOT_FOUND',
+        owner: 'user',
+        message: 'No TikTok account is connected: run toklink login first.',
+      });
+    }
+    throw new UsageError(`Several accounts are connected: add --account with one of ${names(accounts)}.`);
+  }
+  const name = wanted.replace(/^@/, '');
+  const exact = accounts.filter((account) => account.accountId === wanted || account.username === name);
+  const found = exact.length > 0 ? exact : accounts.filter((account) => account.displayName === wanted);
+  if (found.length === 1 && found[0]) return found[0];
+  throw new ToklinkError({
+    code: found.length === 0 ? 'NOT_FOUND' : 'INVALID_INPUT',
+    owner: 'user',
+    message:
+      found.length > 0
+        ? `Several accounts are called "${wanted}": name one by its open_id (${names(found)}).`
+        : accounts.length === 0
+          ? `There is no account "${wanted}", nor any other: run toklink login first.`
+          : `There is no account "${wanted}": connected are ${names(accounts)}.`,
+  });
+}
+
+/** How people call an account. */
+export function handle(account: Pick<Account, 'username' | 'displayName'>): string {
+  return account.username === null ? account.displayName : `@${account.username}`;
+}
+
+function names(accounts: Account[]): string {
+  return accounts.map((account) => account.username ?? account.accountId).join(', ');
+}
+
+/** The store's path, its folder made and kept to this user; a store named by hand keeps its folder as it is. */
+function prepare(named: string | undefined): string {
+  const file = named === undefined ? defaultStore() : resolve(named);
+  const folder = dirname(file);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (named === undefined && (statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
+  } catch (cause) {
+    throw new ToklinkError(
+      {
+        code: 'CONFIG',
+        owner: 'user',
+        message: `The folder ${folder} for the account store cannot be made: name another file with --store.`,
+      },
+      { cause },
+    );
+  }
+  return file;
+}

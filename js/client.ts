@@ -1,0 +1,190 @@
+import type { NativeClient } from 'toklink-native';
+import type { TikTokApi } from './client-interface.js';
+import { load } from './native/load.js';
+import { open } from './native/open.js';
+import { run, runSync } from './native/operation.js';
+import { asToklinkError, unwrap } from './native/outcome.js';
+import type {
+  Account,
+  AccountKey,
+  AccountMetrics,
+  AccountRef,
+  ClientOptions,
+  CreatorInfo,
+  LoginInspection,
+  LoginResult,
+  LoginStart,
+  ProbeReport,
+  PublishOptions,
+  PublishOutcome,
+  PublishProgress,
+  PublishStatus,
+  PublishVideoInput,
+  QuotaStatus,
+  TokenSet,
+  UserInfo,
+  Video,
+  VideoPage,
+} from './types.js';
+
+type Place = { tenant?: string; accountId: string; field: string };
+
+/** Reads a file's head and says which of TikTok's rules it breaks; needs no configuration. */
+export async function probeVideo(file: string): Promise<ProbeReport> {
+  try {
+    return unwrap<ProbeReport>(await load().probeVideo(file));
+  } catch (cause) {
+    throw asToklinkError(cause, 'probeVideo');
+  }
+}
+
+/** TikTok for one app: every method rejects (or throws, where it returns at once) with `ToklinkError` only. */
+export class Client implements TikTokApi, AsyncDisposable {
+  readonly #native: NativeClient;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ClientOptions = {}) {
+    this.#native = open(options);
+  }
+
+  authorizeUrl(request: Parameters<TikTokApi['authorizeUrl']>[0]): string {
+    return runSync(this.#native, 'authorizeUrl', request);
+  }
+
+  beginLogin(request: Parameters<TikTokApi['beginLogin']>[0]): Promise<LoginStart> {
+    return run(this.#native, 'beginLogin', request);
+  }
+
+  inspectLogin(request: Parameters<TikTokApi['inspectLogin']>[0]): LoginInspection {
+    return runSync(this.#native, 'inspectLogin', request);
+  }
+
+  completeLogin(request: Parameters<TikTokApi['completeLogin']>[0]): Promise<LoginResult> {
+    return run(this.#native, 'completeLogin', request);
+  }
+
+  exchangeCode(request: Parameters<TikTokApi['exchangeCode']>[0]): Promise<TokenSet> {
+    return run(this.#native, 'exchangeCode', request);
+  }
+
+  refreshTokens(refreshToken: string): Promise<TokenSet> {
+    return run(this.#native, 'refreshTokens', { refreshToken });
+  }
+
+  revoke(accessToken: string): Promise<void> {
+    return run(this.#native, 'revoke', { accessToken });
+  }
+
+  disconnect(account: AccountRef): Promise<void> {
+    return run(this.#native, 'disconnect', { account: key(account) });
+  }
+
+  accounts(tenant?: string): Promise<Account[]> {
+    return run(this.#native, 'accounts', { tenant });
+  }
+
+  account(account: AccountRef): Promise<Account> {
+    return run(this.#native, 'account', { account: key(account) });
+  }
+
+  userInfo(account: AccountRef): Promise<UserInfo> {
+    return run(this.#native, 'userInfo', { account: key(account) });
+  }
+
+  accountMetrics(account: AccountRef): Promise<AccountMetrics> {
+    return run(this.#native, 'accountMetrics', { account: key(account) });
+  }
+
+  listVideos(account: AccountRef, page: { cursor?: number; maxCount?: number } = {}): Promise<VideoPage> {
+    return run(this.#native, 'listVideos', { account: key(account), page });
+  }
+
+  async *videos(account: AccountRef): AsyncGenerator<Video, void, undefined> {
+    let cursor: number | null = null;
+    do {
+      const page: VideoPage = await this.listVideos(account, cursor === null ? {} : { cursor });
+      yield* page.videos;
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+  }
+
+  queryVideos(account: AccountRef, ids: string[]): Promise<Video[]> {
+    return run(this.#native, 'queryVideos', { account: key(account), ids });
+  }
+
+  creatorInfo(account: AccountRef): Promise<CreatorInfo> {
+    return run(this.#native, 'creatorInfo', { account: key(account) });
+  }
+
+  probeVideo(file: string): Promise<ProbeReport> {
+    return run(this.#native, 'probeVideo', { file });
+  }
+
+  publishVideo(
+    account: AccountRef,
+    input: PublishVideoInput,
+    { signal, onProgress, ...options }: PublishOptions = {},
+  ): Promise<PublishOutcome> {
+    return run<PublishOutcome, PublishProgress>(
+      this.#native,
+      'publishVideo',
+      { account: key(account), input, options },
+      { signal, onProgress },
+    );
+  }
+
+  publishStatus(account: AccountRef, publishId: string): Promise<PublishStatus> {
+    return run(this.#native, 'publishStatus', { account: key(account), publishId });
+  }
+
+  waitForPublish(
+    account: AccountRef,
+    publishId: string,
+    { signal, onProgress }: Pick<PublishOptions, 'signal' | 'onProgress'> = {},
+  ): Promise<PublishOutcome> {
+    return run<PublishOutcome, PublishProgress>(
+      this.#native,
+      'waitForPublish',
+      { account: key(account), publishId },
+      { signal, onProgress },
+    );
+  }
+
+  cancelPublish(account: AccountRef, publishId: string): Promise<void> {
+    return run(this.#native, 'cancelPublish', { account: key(account), publishId });
+  }
+
+  quotaStatus(account: AccountRef): QuotaStatus[] {
+    return runSync(this.#native, 'quotaStatus', { account: key(account) });
+  }
+
+  resetQuota(account: AccountRef): void {
+    runSync(this.#native, 'resetQuota', { account: key(account) });
+  }
+
+  seal(place: Place, text: string): string {
+    return runSync(this.#native, 'seal', { place, text });
+  }
+
+  open(place: Place, sealed: string): string {
+    return runSync(this.#native, 'open', { place, sealed });
+  }
+
+  reseal(place: Place, sealed: string): string | null {
+    return runSync(this.#native, 'reseal', { place, sealed });
+  }
+
+  /** May be called again; every call resolves when the running work has ended. */
+  close(): Promise<void> {
+    return (this.#closing ??= run(this.#native, 'close', {}));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** Both spellings of an account as the native side reads them, which also judges what is neither. */
+function key(account: AccountRef): AccountKey {
+  return typeof account === 'string' ? { tenant: '', accountId: account } : (account as AccountKey);
+}

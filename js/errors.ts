@@ -1,0 +1,109 @@
+/** What to do next; one spelling per host (Rust `RateLimited`, C `TOKLINK_ERR_RATE_LIMITED`). */
+export const ERROR_CODES = [
+  'CONFIG',
+  'INVALID_INPUT',
+  'UNAUTHORIZED',
+  'PERMISSION_DENIED',
+  'RATE_LIMITED',
+  'QUOTA_EXHAUSTED',
+  'NOT_FOUND',
+  'REJECTED',
+  'UNAVAILABLE',
+  'INTEGRITY',
+  'CONFLICT',
+  'CANCELLED',
+  'CLOSED',
+  'INTERNAL',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** Whose move it is: the person whose account it is, the program, TikTok and the network, or toklink itself. */
+export type ErrorOwner = 'user' | 'app' | 'tiktok' | 'toklink';
+
+/** The fields that `--json` prints and `toJSON` returns. */
+export interface ErrorJson {
+  code: ErrorCode;
+  message: string;
+  tiktokCode: string | null;
+  httpStatus: number | null;
+  logId: string | null;
+  retryable: boolean;
+  retryAfterMs: number | null;
+  owner: ErrorOwner;
+  mayHaveBeenSent: boolean;
+  failReason: string | null;
+  publishId: string | null;
+}
+
+/** All that an error carries. */
+export interface ErrorFields extends ErrorJson {
+  /** The method that failed, for example `publishVideo`; empty outside any. */
+  operation: string;
+  /** The same publish may be begun again although it may have been sent. */
+  safeToRepeat: boolean;
+}
+
+const BRAND = Symbol.for('toklink.error');
+
+/** The one error that toklink throws. It never holds a token, a code, a secret or an upload URL. */
+export class ToklinkError extends Error {
+  readonly code: ErrorCode;
+  readonly operation: string;
+  readonly retryable: boolean;
+  /** A known pause before trying again; `null` when there is none. */
+  readonly retryAfterMs: number | null;
+  readonly owner: ErrorOwner;
+  /** TikTok's own error code. */
+  readonly tiktokCode: string | null;
+  readonly httpStatus: number | null;
+  /** What TikTok's support asks for. */
+  readonly logId: string | null;
+  /** TikTok may have seen the request, and no answer was read. */
+  readonly mayHaveBeenSent: boolean;
+  readonly safeToRepeat: boolean;
+  /** TikTok's reason for a failed publish. */
+  readonly failReason: string | null;
+  readonly publishId: string | null;
+
+  constructor(fields: Pick<ErrorFields, 'code' | 'message'> & Partial<ErrorFields>, options?: ErrorOptions) {
+    super(fields.message, options);
+    this.code = fields.code;
+    this.operation = fields.operation ?? '';
+    this.retryable = fields.retryable ?? false;
+    this.retryAfterMs = fields.retryAfterMs ?? null;
+    this.owner = fields.owner ?? 'app';
+    this.tiktokCode = fields.tiktokCode ?? null;
+    this.httpStatus = fields.httpStatus ?? null;
+    this.logId = fields.logId ?? null;
+    this.mayHaveBeenSent = fields.mayHaveBeenSent ?? false;
+    this.safeToRepeat = fields.safeToRepeat ?? false;
+    this.failReason = fields.failReason ?? null;
+    this.publishId = fields.publishId ?? null;
+  }
+
+  /** Also true for an error of another copy of this module, as bundlers make them. */
+  static is(value: unknown): value is ToklinkError {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+
+  toJSON(): ErrorJson {
+    return {
+      code: this.code,
+      message: this.message,
+      tiktokCode: this.tiktokCode,
+      httpStatus: this.httpStatus,
+      logId: this.logId,
+      retryable: this.retryable,
+      retryAfterMs: this.retryAfterMs,
+      owner: this.owner,
+      mayHaveBeenSent: this.mayHaveBeenSent,
+      failReason: this.failReason,
+      publishId: this.publishId,
+    };
+  }
+}
+
+// On the prototype, so that neither the name nor the brand is printed with the fields.
+Object.defineProperty(ToklinkError.prototype, 'name', { value: 'ToklinkError' });
+Object.defineProperty(ToklinkError.prototype, BRAND, { value: true });

@@ -1,0 +1,5 @@
+export { Client, probeVideo } from './client.js';
+export type { TikTokApi } from './client-interface.js';
+export { ERROR_CODES, ToklinkError } from './errors.js';
+export type { ErrorCode, ErrorFields, ErrorJson, ErrorOwner } from './errors.js';
+export type * from './types.js';

@@ -1,0 +1,20 @@
+import { addon, platform } from 'toklink-native';
+import type { Addon } from 'toklink-native';
+import { ToklinkError } from '../errors.js';
+
+/** The addon; the only file that imports it. Throws CONFIG, naming the platform and the fix, where there is none. */
+export function load(): Addon {
+  if (addon !== null) return addon;
+  const { os = process.platform, arch = process.arch, libc = null, cause = undefined } = platform ?? {};
+  const machine = [os, arch, libc].filter((part) => part !== null).join(' ');
+  throw new ToklinkError(
+    {
+      code: 'CONFIG',
+      message:
+        `toklink-native has no binary for this machine (${machine}, Node ${process.version}). ` +
+        'Install again with optional dependencies on (npm install --include=optional), list toklink-native in ' +
+        'serverExternalPackages when a bundler is used, or build it from source: npm run build:native.',
+    },
+    { cause },
+  );
+}

@@ -1,0 +1,32 @@
+import type { NativeClient } from 'toklink-native';
+import { ToklinkError } from '../errors.js';
+import type { ClientOptions } from '../types.js';
+import { load } from './load.js';
+import { asToklinkError, unwrap } from './outcome.js';
+import { storeCall } from './store.js';
+
+/** The variables that stand in for absent options; read here, since worker threads have an environment of their own. */
+const VARIABLES = [
+  'TIKTOK_CLIENT_KEY',
+  'TIKTOK_CLIENT_SECRET',
+  'TIKTOK_CALLBACK_URL',
+  'TOKEN_ENCRYPTION_KEY',
+  'TOKEN_ENCRYPTION_KEYS',
+  'TIKTOK_API_BASE_URL',
+  'TIKTOK_AUTH_BASE_URL',
+] as const;
+
+/** Opens the native client; throws CONFIG, which lists all faults of the set-up at once. */
+export function open({ store = 'memory', ...options }: ClientOptions): NativeClient {
+  const environment = Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]));
+  const hosted = typeof store === 'object' && store !== null && !('sqlite' in store);
+  const input = { ...options, environment, store: hosted ? 'host' : store };
+  try {
+    const { client, error } = load().openClient(JSON.stringify(input), hosted ? storeCall(store) : undefined);
+    if (error !== undefined) unwrap(error);
+    if (client !== undefined) return client;
+  } catch (cause) {
+    throw asToklinkError(cause, 'new Client');
+  }
+  throw new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'The native client did not open.' });
+}

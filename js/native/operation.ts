@@ -1,0 +1,92 @@
+import type { NativeClient } from 'toklink-native';
+import { ToklinkError } from '../errors.js';
+import { asToklinkError, unwrap } from './outcome.js';
+
+let lastId = 0;
+
+/** What a running operation reports besides its end. */
+export interface Watch<P> {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: P) => void) | undefined;
+}
+
+/** Progress as it crosses: numbered, and the last one comes again with the outcome. */
+interface Numbered<P> {
+  seq: number;
+  progress: P;
+}
+
+/** Runs one operation of the core; rejects with `ToklinkError` only. */
+export async function run<T, P = never>(
+  client: NativeClient,
+  operation: string,
+  input: object,
+  watch: Watch<P> = {},
+): Promise<T> {
+  const { signal, onProgress } = watch;
+  if (signal?.aborted) throw cancelled(operation);
+  const id = (lastId = (lastId + 1) % 0xffff_ffff);
+  const report = onProgress && ordered(onProgress);
+  const abort = (): void => client.cancel(id);
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    const text = await client.call(
+      operation,
+      encode(operation, input),
+      id,
+      report && ((event) => report(JSON.parse(event) as Numbered<P>)),
+    );
+    const { lastProgress } = JSON.parse(text) as { lastProgress?: Numbered<P> };
+    if (lastProgress !== undefined) report?.(lastProgress);
+    return unwrap<T>(text);
+  } catch (cause) {
+    throw asToklinkError(cause, operation);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+/** Runs an operation that needs no waiting. */
+export function runSync<T>(client: NativeClient, operation: string, input: object): T {
+  try {
+    return unwrap<T>(client.callSync(operation, encode(operation, input)));
+  } catch (cause) {
+    throw asToklinkError(cause, operation);
+  }
+}
+
+/** Passes each report on once and in order, and keeps a listener's own fault from ending the process. */
+function ordered<P>(listener: (progress: P) => void): (event: Numbered<P>) => void {
+  let last = -1;
+  let warned = false;
+  return ({ seq, progress }) => {
+    if (seq <= last) return;
+    last = seq;
+    try {
+      listener(progress);
+    } catch (fault) {
+      if (warned) return;
+      warned = true;
+      const words = fault instanceof Error ? fault.message : String(fault);
+      process.emitWarning(`toklink: onProgress threw (${words}); the operation goes on.`);
+    }
+  };
+}
+
+/** What cannot be written as JSON (a cycle, a BigInt) is the caller's fault, not toklink's. */
+function encode(operation: string, input: object): string {
+  try {
+    return JSON.stringify(input ?? null);
+  } catch (cause) {
+    const message = `${operation} was given a value that JSON cannot hold (a cycle or a BigInt): pass plain data.`;
+    throw new ToklinkError({ code: 'INVALID_INPUT', operation, message }, { cause });
+  }
+}
+
+function cancelled(operation: string): ToklinkError {
+  return new ToklinkError({
+    code: 'CANCELLED',
+    operation,
+    message: `${operation} was cancelled before it began; nothing was sent.`,
+  });
+}
