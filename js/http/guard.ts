@@ -1,0 +1,106 @@
+import type { FoundAccount, HostSession, TikTokPermission, TikTokRouteOptions, Workspace } from './options.js';
+import { ToklinkError } from '../errors.js';
+import { Refusal } from './respond.js';
+
+/** The session, or 401. A session lookup that fails counts as signed out. */
+export async function signedIn<S extends HostSession>(options: TikTokRouteOptions<S>, request: Request): Promise<S> {
+  const session = await sessionOf(options, request);
+  if (session === null) throw new Refusal(401, 'SIGNED_OUT', 'Unauthorized');
+  return session;
+}
+
+export async function sessionOf<S extends HostSession>(
+  options: TikTokRouteOptions<S>,
+  request: Request,
+): Promise<S | null> {
+  try {
+    const session = await options.auth(request);
+    return session?.user?.id ? session : null;
+  } catch (error) {
+    options.onError?.(error, 'auth');
+    return null;
+  }
+}
+
+/** Asks the host whether the session may do this in the workspace; its refusal becomes 401 or 403. */
+export async function permitted<S extends HostSession>(
+  options: TikTokRouteOptions<S>,
+  session: S,
+  workspaceId: string,
+  permission: TikTokPermission,
+): Promise<void> {
+  try {
+    await options.permissions(session, workspaceId, permission);
+  } catch (error) {
+    if (ToklinkError.is(error)) throw error;
+    const message = error instanceof Error ? error.message : 'Forbidden';
+    if (message.includes('Unauthorized')) throw new Refusal(401, 'SIGNED_OUT', message);
+    throw new Refusal(403, 'FORBIDDEN', message);
+  }
+}
+
+export async function workspaceOf<S extends HostSession>(
+  options: TikTokRouteOptions<S>,
+  workspaceId: string,
+): Promise<Workspace> {
+  const workspace = await options.workspaces.byId(workspaceId);
+  if (workspace === null) throw new Refusal(404, 'NOT_FOUND', 'There is no such workspace. Open it from your list again.');
+  return workspace;
+}
+
+/** A login must begin on the host's own page: a foreign link could connect an account that nobody asked for. */
+export function refuseForeignStart(request: Request): void {
+  const site = request.headers.get('sec-fetch-site');
+  if (site === null || site === 'same-origin' || site === 'none') return;
+  throw new Refusal(
+    403,
+    'FOREIGN_ORIGIN',
+    'This link came from another site, so nothing was connected. Open the accounts page and press Connect there.',
+  );
+}
+
+/** Whatever changes something must come from a page of the host's own configured origin. */
+export function requireOwnOrigin(request: Request, origin: string): void {
+  const sent = request.headers.get('origin');
+  if (sent === origin) return;
+  throw new Refusal(
+    403,
+    'FOREIGN_ORIGIN',
+    `This request did not come from a page of ${origin}, so nothing was changed. Open the dashboard at ${origin} and try again.`,
+  );
+}
+
+/**
+ * The account of a request, after session and permission. An id may be in several workspaces; then the first active
+ * one that the person may use is meant, unless `workspaceId` says which.
+ */
+export async function accountFor<S extends HostSession>(
+  options: TikTokRouteOptions<S>,
+  session: S,
+  wanted: { accountId: string | null; workspaceId: string | null },
+  permission: TikTokPermission,
+  use: 'active' | 'any' = 'active',
+): Promise<FoundAccount> {
+  if (!wanted.accountId) throw new Refusal(400, 'BAD_REQUEST', 'accountId is required');
+  const found = await options.accounts.find(wanted.accountId, wanted.workspaceId);
+  let denied: unknown = null;
+  let inactive: FoundAccount | null = null;
+  for (const account of found) {
+    try {
+      await permitted(options, session, account.workspaceId, permission);
+    } catch (error) {
+      denied ??= error;
+      continue;
+    }
+    if (use === 'any' || account.status === 'ACTIVE') return account;
+    inactive ??= account;
+  }
+  if (inactive !== null) {
+    throw new Refusal(404, 'INACTIVE', `This TikTok account is ${inactive.status}. Connect it again on the accounts page.`);
+  }
+  throw denied ?? new Refusal(404, 'NOT_FOUND', 'There is no such TikTok account here. Connect it first.');
+}
+
+export function keyOf(account: FoundAccount): { tenant: string; accountId: string } {
+  return { tenant: account.workspaceId, accountId: account.accountId };
+}

@@ -1,0 +1,47 @@
+import { routeContext, type RouteContext } from './context.js';
+import type { HostSession, TikTokRouteOptions } from './options.js';
+import { errorResponse } from './respond.js';
+import { callback } from './routes/callback.js';
+import { connect } from './routes/connect.js';
+import { disconnect } from './routes/disconnect.js';
+import { cancelPublish, publish } from './routes/publish.js';
+import { publishEvents } from './routes/publish-events.js';
+import { creator, metrics, quota, videos } from './routes/read.js';
+
+export type { FoundAccount, HostSession, TikTokPermission, TikTokRouteOptions, Workspace } from './options.js';
+export { STATUS_OF } from './respond.js';
+
+const ROUTES = {
+  connect,
+  callback,
+  metrics,
+  videos,
+  quota,
+  creator,
+  publish,
+  publishEvents,
+  cancelPublish,
+  disconnect,
+} satisfies Record<string, (context: RouteContext, request: Request) => Promise<Response>>;
+
+export type RouteName = keyof typeof ROUTES;
+
+/** Every route of toklink as a plain function of the web standard's Request and Response. */
+export type TikTokRoutes = Record<RouteName, (request: Request) => Promise<Response>>;
+
+/** One set of routes per process: it holds the running publishes. */
+export function createTikTokRoutes<S extends HostSession>(options: TikTokRouteOptions<S>): TikTokRoutes {
+  const context = routeContext(options);
+  const entries = Object.entries(ROUTES).map(([name, route]) => [
+    name,
+    async (request: Request) => {
+      try {
+        return await route(context, request);
+      } catch (error) {
+        context.report(error, name);
+        return errorResponse(error);
+      }
+    },
+  ]);
+  return Object.fromEntries(entries) as TikTokRoutes;
+}

@@ -1,0 +1,67 @@
+import type { TikTokApi } from '../client-interface.js';
+import type { AccountStatus } from '../types.js';
+
+/** The least that a signed-in person of the host must have. */
+export interface HostSession {
+  user: { id: string };
+}
+
+/** What a person may do in a workspace. `social:connect` also covers disconnecting. */
+export type TikTokPermission = 'social:connect' | 'social:view' | 'social:post';
+
+export interface Workspace {
+  id: string;
+  slug: string;
+}
+
+/** A stored account as the routes need it: whose it is, and whether it can be used. */
+export interface FoundAccount {
+  /** The workspace id; toklink's tenant. */
+  workspaceId: string;
+  /** TikTok's open_id. */
+  accountId: string;
+  status: AccountStatus;
+}
+
+export interface TikTokRouteOptions<S extends HostSession = HostSession> {
+  client: TikTokApi | (() => TikTokApi | Promise<TikTokApi>);
+  /** The host's session, or `null` when nobody is signed in. */
+  auth: (request: Request) => S | null | Promise<S | null>;
+  /**
+   * Throws when the session may not do this in the workspace. A message that contains "Unauthorized" becomes 401, any
+   * other 403, with the message as the words.
+   */
+  permissions: (session: S, workspaceId: string, permission: TikTokPermission) => unknown;
+  workspaces: {
+    /** `null` when there is none. The slug of a redirect comes from here, never from a query. */
+    byId: (workspaceId: string) => Workspace | null | Promise<Workspace | null>;
+  };
+  accounts: {
+    /**
+     * Every TikTok account with this id, in one workspace when it is given. The id is the host's own row id or TikTok's
+     * open_id; `toklink/prisma` has this as `prismaAccounts`.
+     */
+    find: (accountId: string, workspaceId: string | null) => Promise<FoundAccount[]>;
+  };
+  /** Where the person is sent: paths of the host, without origin. */
+  redirects?: {
+    /** Default `/login`. */
+    login?: string;
+    /** Default `/orbit/{slug}/settings/accounts`, or `/admin/social-media/accounts` without a workspace. */
+    accounts?: (workspaceSlug: string | null) => string;
+  };
+  /** Path of the callback route. Default `/api/social/tiktok/callback`. */
+  callbackPath?: string;
+  uploads?: {
+    /** Default: a folder of its own in the system's temporary directory. */
+    directory?: string;
+    /** Default 4,000,000,000 (docs/tiktok-api.md 5.8). */
+    maxBytes?: number;
+    /** Uploads and publishes at the same time, in this process. Default 8. */
+    maxRunning?: number;
+  };
+  /** Where the base URL is read from. Default `process.env`. */
+  env?: Record<string, string | undefined>;
+  /** Told of faults that the answer only hints at. Default: `console.error`. */
+  onError?: (error: unknown, route: string) => void;
+}

@@ -1,0 +1,46 @@
+const DEFAULT_BASE = 'http://localhost:3000';
+const CALLBACK_PATH = '/api/social/tiktok/callback';
+
+/** Where this host lives, from its configuration alone: a Host header is the sender's word. */
+export interface OwnAddress {
+  /** For example `https://spike.land`. */
+  origin: string;
+  redirectUri: string;
+  secure: boolean;
+  /** Path that login cookies are sent to: the folder of the callback. */
+  cookiePath: string;
+}
+
+function isLocal(host: string): boolean {
+  return /^(localhost|127\.0\.0\.1|\[::1\])(:|\/|$)/.test(host);
+}
+
+function withScheme(value: string): string {
+  if (/^https?:\/\//.test(value)) return value;
+  return isLocal(value) ? `http://${value}` : `https://${value}`;
+}
+
+/** TIKTOK_CALLBACK_URL, else NEXTAUTH_URL, else VERCEL_URL, else `http://localhost:3000`. */
+export function ownAddress(
+  env: Record<string, string | undefined>,
+  callbackPath: string = CALLBACK_PATH,
+): OwnAddress {
+  const callback = env.TIKTOK_CALLBACK_URL
+    ? new URL(withScheme(env.TIKTOK_CALLBACK_URL))
+    : new URL(callbackPath, withScheme(env.NEXTAUTH_URL || env.VERCEL_URL || DEFAULT_BASE));
+  const folder = callback.pathname.slice(0, callback.pathname.lastIndexOf('/'));
+  return {
+    origin: callback.origin,
+    redirectUri: callback.href,
+    secure: callback.protocol === 'https:',
+    cookiePath: folder === '' ? '/' : folder,
+  };
+}
+
+/** `path` with these query values, on the host's own origin. */
+export function ownUrl(address: OwnAddress, path: string, query: Record<string, string> = {}): string {
+  const safe = path.startsWith('/') && !path.startsWith('//') && !path.includes('\\') ? path : '/';
+  const url = new URL(safe, address.origin);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url.href;
+}

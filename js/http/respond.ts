@@ -1,0 +1,89 @@
+import { ToklinkError, type ErrorCode } from '../errors.js';
+
+/** HTTP status per error code; a new code cannot be forgotten, since the type asks for all of them. */
+export const STATUS_OF: Record<ErrorCode, number> = {
+  CONFIG: 500,
+  INVALID_INPUT: 400,
+  UNAUTHORIZED: 401,
+  PERMISSION_DENIED: 403,
+  RATE_LIMITED: 429,
+  QUOTA_EXHAUSTED: 429,
+  NOT_FOUND: 404,
+  REJECTED: 422,
+  UNAVAILABLE: 503,
+  INTEGRITY: 500,
+  CONFLICT: 409,
+  CANCELLED: 499,
+  CLOSED: 503,
+  INTERNAL: 500,
+};
+
+export type RefusalCode =
+  | 'SIGNED_OUT'
+  | 'FORBIDDEN'
+  | 'FOREIGN_ORIGIN'
+  | 'BAD_REQUEST'
+  | 'NOT_FOUND'
+  | 'INACTIVE'
+  | 'TOO_LARGE'
+  | 'LENGTH_REQUIRED'
+  | 'NO_SPACE'
+  | 'BUSY';
+
+/** A request that a route turns down before toklink is asked. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: RefusalCode,
+    message: string,
+    readonly retryAfterSec: number | null = null,
+  ) {
+    super(message);
+    this.name = 'Refusal';
+  }
+}
+
+/** The words for a fault of the host itself, whose own message may say too much. */
+export const UNEXPECTED = 'The server could not answer. Try again; if it persists, tell the operator of this dashboard.';
+
+export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
+  });
+}
+
+/** What may be shown of an error: `error` holds the words. */
+export function errorBody(error: unknown): Record<string, unknown> {
+  if (ToklinkError.is(error)) {
+    const { message, ...fields } = error.toJSON();
+    return { error: message, ...fields };
+  }
+  if (error instanceof Refusal) return { error: error.message, code: error.code };
+  return { error: UNEXPECTED, code: 'INTERNAL' };
+}
+
+/** The sentence of an error for a banner. */
+export function words(error: unknown): string {
+  return String(errorBody(error).error);
+}
+
+export function errorResponse(error: unknown): Response {
+  const headers: Record<string, string> = {};
+  let status = 500;
+  if (ToklinkError.is(error)) {
+    status = STATUS_OF[error.code];
+    if (error.retryAfterMs !== null) headers['retry-after'] = String(Math.ceil(error.retryAfterMs / 1000));
+  } else if (error instanceof Refusal) {
+    status = error.status;
+    if (error.retryAfterSec !== null) headers['retry-after'] = String(error.retryAfterSec);
+  }
+  return json(errorBody(error), status, headers);
+}
+
+/** 303: the browser follows with GET whatever it came with. No referrer, since a callback's URL holds a code. */
+export function redirect(location: string, cookies: string[] = []): Response {
+  const headers = new Headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+  for (const cookie of cookies) headers.append('set-cookie', cookie);
+  return new Response(null, { status: 303, headers });
+}

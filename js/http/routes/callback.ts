@@ -1,0 +1,47 @@
+import { dropCookie, readCookies } from '../cookies.js';
+import { permitted, sessionOf } from '../guard.js';
+import { ownUrl } from '../origin.js';
+import { redirect, Refusal, words } from '../respond.js';
+import type { RouteContext } from '../context.js';
+
+/**
+ * GET, TikTok's redirect. Person and workspace come from the sealed state; permission is asked again before the code is
+ * used, since it may have been taken away in between.
+ */
+export async function callback(context: RouteContext, request: Request): Promise<Response> {
+  const { options, address } = context;
+  const session = await sessionOf(options, request);
+  if (session === null) {
+    return redirect(ownUrl(address, options.redirects?.login ?? '/login', { error: 'Unauthorized' }));
+  }
+  const login = { callback: address.redirectUri + new URL(request.url).search, cookies: readCookies(request) };
+  let returnTo = context.accountsPath(null);
+  const spent: string[] = [];
+  try {
+    const client = await context.client();
+    const begun = client.inspectLogin(login);
+    returnTo = begun.returnTo ?? returnTo;
+    spent.push(dropCookie(begun.cookieName, address));
+    if (begun.userId !== session.user.id) {
+      throw new Refusal(
+        403,
+        'FORBIDDEN',
+        'This login was begun by another person. Sign in as that person, or press Connect again.',
+      );
+    }
+    await permitted(options, session, begun.tenant, 'social:connect');
+    const { account, missingScopes } = await client.completeLogin({ ...login, userId: session.user.id });
+    return redirect(
+      ownUrl(address, returnTo, {
+        connected: 'tiktok',
+        accountName: account.displayName,
+        accountId: account.accountId,
+        ...(missingScopes.length > 0 && { missing: missingScopes.join(',') }),
+      }),
+      spent,
+    );
+  } catch (error) {
+    context.report(error, 'callback');
+    return redirect(ownUrl(address, returnTo, { error: words(error) }), spent);
+  }
+}

@@ -1,0 +1,35 @@
+import { loginCookies, readCookies } from '../cookies.js';
+import { permitted, refuseForeignStart, signedIn, workspaceOf } from '../guard.js';
+import { ownUrl } from '../origin.js';
+import { redirect, Refusal, words } from '../respond.js';
+import type { RouteContext } from '../context.js';
+
+/** GET ?workspaceId&workspaceSlug: sends the browser to TikTok's consent page. */
+export async function connect(context: RouteContext, request: Request): Promise<Response> {
+  const { options, address } = context;
+  const session = await signedIn(options, request);
+  refuseForeignStart(request);
+  const query = new URL(request.url).searchParams;
+  const workspaceId = query.get('workspaceId');
+  if (!workspaceId || !query.get('workspaceSlug')) {
+    throw new Refusal(400, 'BAD_REQUEST', 'workspaceId and workspaceSlug are required');
+  }
+  await permitted(options, session, workspaceId, 'social:connect');
+  const workspace = await workspaceOf(options, workspaceId);
+  const returnTo = context.accountsPath(workspace.slug);
+  try {
+    const client = await context.client();
+    const login = await client.beginLogin({
+      userId: session.user.id,
+      tenant: workspace.id,
+      redirectUri: address.redirectUri,
+      returnTo,
+    });
+    return redirect(login.authorizeUrl, loginCookies(login.cookie, readCookies(request), address));
+  } catch (error) {
+    // A person who pressed the button reads the words on the page; a program gets the status.
+    if (!(request.headers.get('accept') ?? '').includes('text/html')) throw error;
+    context.report(error, 'connect');
+    return redirect(ownUrl(address, returnTo, { error: words(error) }));
+  }
+}

@@ -1,0 +1,60 @@
+import { accountFor, keyOf, signedIn } from '../guard.js';
+import { json, Refusal } from '../respond.js';
+import type { RouteContext } from '../context.js';
+import type { TikTokPermission } from '../options.js';
+
+async function ask(context: RouteContext, request: Request, permission: TikTokPermission) {
+  const session = await signedIn(context.options, request);
+  const query = new URL(request.url).searchParams;
+  const wanted = { accountId: query.get('accountId'), workspaceId: query.get('workspaceId') };
+  const account = await accountFor(context.options, session, wanted, permission);
+  return { account: keyOf(account), query, client: await context.client() };
+}
+
+function wholeNumber(query: URLSearchParams, name: string, least: number, most: number): number | null {
+  const text = query.get(name);
+  if (text === null || text === '') return null;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new Refusal(400, 'BAD_REQUEST', `${name} must be a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+/** GET ?accountId[&videoId]: the account's figures as `{ metrics }`, or one video as `{ video }`. */
+export async function metrics(context: RouteContext, request: Request): Promise<Response> {
+  const { account, query, client } = await ask(context, request, 'social:view');
+  const videoId = query.get('videoId');
+  if (videoId !== null) {
+    const [video] = /^\d{1,20}$/.test(videoId) ? await client.queryVideos(account, [videoId]) : [];
+    if (video === undefined) throw new Refusal(404, 'NOT_FOUND', 'This account has no public video with that id.');
+    return json({ video });
+  }
+  const figures = await client.accountMetrics(account);
+  // The two names under which the dashboard's other platforms give the same figures.
+  return json({ metrics: { ...figures, postsCount: figures.videoCount, impressions: figures.views } });
+}
+
+/** GET ?accountId[&cursor&maxCount]: one page of videos, newest first. */
+export async function videos(context: RouteContext, request: Request): Promise<Response> {
+  const { account, query, client } = await ask(context, request, 'social:view');
+  const cursor = wholeNumber(query, 'cursor', 0, Number.MAX_SAFE_INTEGER);
+  const maxCount = wholeNumber(query, 'maxCount', 1, 20);
+  const page = await client.listVideos(account, {
+    ...(cursor !== null && { cursor }),
+    ...(maxCount !== null && { maxCount }),
+  });
+  return json(page);
+}
+
+/** GET ?accountId: what is left of each request window. Costs no request. */
+export async function quota(context: RouteContext, request: Request): Promise<Response> {
+  const { account, client } = await ask(context, request, 'social:view');
+  return json({ quota: client.quotaStatus(account) });
+}
+
+/** GET ?accountId: what TikTok lets this creator choose, for the post form. */
+export async function creator(context: RouteContext, request: Request): Promise<Response> {
+  const { account, client } = await ask(context, request, 'social:post');
+  return json({ creator: await client.creatorInfo(account) });
+}
