@@ -9,7 +9,7 @@ export async function readJson(
 ): Promise<{ accountId: string | null; workspaceId: string | null; jobId: string | null }> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const body = (request.body ?? []) as AsyncIterable<Uint8Array>;
+  const body = (request.body ?? []) as unknown as AsyncIterable<Uint8Array>;
   for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > MAX_JSON_BYTES) throw new Refusal(413, 'TOO_LARGE', `The request is longer than ${MAX_JSON_BYTES} bytes.`);
