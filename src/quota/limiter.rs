@@ -290,17 +290,18 @@ impl Limiter {
     fn refusal(&self, blocked: Blocked) -> Error {
         let Blocked { kind, rule, earliest_ms } = blocked;
         let wait = Duration::from_millis(earliest_ms).saturating_sub(self.clock.monotonic());
-        let (error_kind, advice) = match rule.span() {
-            Span::Minute => (ErrorKind::RateLimited, "wait that long"),
-            Span::Day => (ErrorKind::QuotaExhausted, "try again then"),
+        let error_kind = match rule.span() {
+            Span::Minute => ErrorKind::RateLimited,
+            Span::Day => ErrorKind::QuotaExhausted,
         };
         let message = format!(
-            "The limit of {} {} ({}) in {} is reached; the next is possible in {}: {advice}.",
+            "The limit of {} {} ({}) in {} is reached; the next is possible in {}, at {}: try again then.",
             rule.limit(),
             kind.plural(),
             kind.as_str(),
             rule.span().words(),
             spoken(wait),
+            self.clock.now().plus(wait).to_iso8601(),
         );
         Error::new(error_kind, message).with_retry(Retry::After(wait))
     }

@@ -1,1 +1,374 @@
+use super::*;
+use crate::clock::ManualClock;
+use crate::error::{Dispatch, Owner};
+use crate::quota::Scope;
+use std::sync::Barrier;
 
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(86_400);
+const MS: Duration = Duration::from_millis(1);
+const NEARLY_A_MINUTE: Duration = Duration::from_millis(59_999);
+
+fn clock() -> ManualClock {
+    ManualClock::new(Timestamp::from_millis(1_790_000_000_000))
+}
+
+fn planned() -> (Arc<Limiter>, ManualClock) {
+    let clock = clock();
+    (Limiter::new(QuotaPolicy::planned(), Arc::new(clock.clone())), clock)
+}
+
+fn ana() -> QuotaSubject {
+    QuotaSubject::new("app", "studio", "ana")
+}
+
+fn ben() -> QuotaSubject {
+    QuotaSubject::new("app", "studio", "ben")
+}
+
+fn rule(span: Span, scope: Scope, limit: u32) -> Rule {
+    Rule::new(span, scope, limit).unwrap()
+}
+
+fn status(limiter: &Limiter, subject: &QuotaSubject, kind: QuotaKind, span: Span) -> QuotaStatus {
+    let wanted = |s: &QuotaStatus| s.kind == kind && s.window_ms == u64::from(span.as_millis());
+    limiter.status(subject).into_iter().find(wanted).unwrap()
+}
+
+#[test]
+fn a_refusal_names_the_exact_time_at_which_the_same_call_succeeds() {
+    let (limiter, clock) = planned();
+    for _ in 0..6 {
+        let permit = limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap();
+        clock.advance(Duration::from_millis(70));
+        permit.complete();
+    }
+    let error = limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert_eq!((error.owner(), error.dispatch()), (Owner::App, Dispatch::NotSent));
+    let wait = error.retry_after().unwrap();
+    assert_eq!(wait, Duration::from_millis(70 + 60_000 - 420));
+    clock.advance(wait.saturating_sub(MS));
+    let error = limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap_err();
+    assert_eq!(error.retry_after(), Some(MS));
+    clock.advance(MS);
+    limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
+}
+
+#[test]
+fn a_refusal_says_what_is_full_how_much_fits_and_when_to_come_back() {
+    let (limiter, clock) = planned();
+    for _ in 0..24 {
+        limiter.try_acquire(&[QuotaKind::VideoUpload], &ana()).unwrap().complete();
+    }
+    clock.advance(Duration::from_secs(3600));
+    let error = limiter.try_acquire(&[QuotaKind::VideoUpload], &ana()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::QuotaExhausted);
+    assert_eq!(
+        error.message(),
+        "The limit of 24 uploads (videoUpload) in 24 hours is reached; the next is possible in 23 h 0 min, at \
+         2026-09-22T14:13:20.000Z: try again then."
+    );
+}
+
+#[test]
+fn a_daily_refusal_takes_no_slot_of_the_minute() {
+    let (limiter, clock) = planned();
+    let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
+    for _ in 0..24 {
+        limiter.try_acquire(&post, &ana()).unwrap().complete();
+        clock.advance(MINUTE);
+    }
+    let error = limiter.try_acquire(&post, &ana()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::QuotaExhausted);
+    assert_eq!(error.retry_after(), Some(DAY.saturating_sub(24 * MINUTE)));
+    assert_eq!(status(&limiter, &ana(), QuotaKind::PublishInit, Span::Minute).count, 0);
+}
+
+#[test]
+fn a_minute_refusal_takes_no_slot_of_the_day() {
+    let (limiter, _clock) = planned();
+    let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
+    for _ in 0..6 {
+        limiter.try_acquire(&post, &ana()).unwrap().complete();
+    }
+    assert_eq!(limiter.try_acquire(&post, &ana()).unwrap_err().kind(), ErrorKind::RateLimited);
+    assert_eq!(status(&limiter, &ana(), QuotaKind::VideoUpload, Span::Day).count, 6);
+}
+
+#[test]
+fn display_calls_share_the_window_of_the_app_and_posting_calls_do_not() {
+    let clock = clock();
+    let limiter = Limiter::new(QuotaPolicy::documented(), Arc::new(clock));
+    for _ in 0..600 {
+        limiter.try_acquire(&[QuotaKind::UserInfo], &ana()).unwrap().complete();
+    }
+    assert!(limiter.try_acquire(&[QuotaKind::UserInfo], &ben()).is_err());
+    limiter.try_acquire(&[QuotaKind::VideoList], &ben()).unwrap().complete();
+    let other_app = QuotaSubject::new("other", "studio", "ana");
+    limiter.try_acquire(&[QuotaKind::UserInfo], &other_app).unwrap().complete();
+    for _ in 0..6 {
+        limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
+    }
+    assert!(limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).is_err());
+    limiter.try_acquire(&[QuotaKind::PublishInit], &ben()).unwrap().complete();
+}
+
+#[test]
+fn a_released_permit_leaves_no_trace_and_a_dropped_one_counts_from_its_drop() {
+    let (limiter, clock) = planned();
+    let count = || status(&limiter, &ana(), QuotaKind::CreatorInfo, Span::Minute).count;
+    limiter.try_acquire(&[QuotaKind::CreatorInfo], &ana()).unwrap().release();
+    assert_eq!(count(), 0);
+    let permit = limiter.try_acquire(&[QuotaKind::CreatorInfo], &ana()).unwrap();
+    clock.advance(2 * MINUTE);
+    assert_eq!(count(), 1, "a request in flight occupies its slot however long it takes");
+    drop(permit);
+    clock.advance(NEARLY_A_MINUTE);
+    assert_eq!(count(), 1);
+    clock.advance(MS);
+    assert_eq!(count(), 0);
+}
+
+#[test]
+fn a_429_closes_the_minute_of_that_key_and_gives_the_day_back() {
+    let (limiter, clock) = planned();
+    let first = limiter.try_acquire(&[QuotaKind::PublishInit, QuotaKind::VideoUpload], &ana()).unwrap();
+    clock.advance(MS);
+    first.throttled();
+    let error = limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap_err();
+    assert_eq!(error.retry_after(), Some(MINUTE));
+    let closed = status(&limiter, &ana(), QuotaKind::PublishInit, Span::Minute);
+    assert_eq!((closed.remaining, closed.resets_in), (0, MINUTE));
+    assert_eq!(status(&limiter, &ana(), QuotaKind::VideoUpload, Span::Day).count, 0);
+    limiter.try_acquire(&[QuotaKind::PublishInit], &ben()).unwrap().complete();
+    clock.advance(MINUTE);
+    limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
+}
+
+#[test]
+fn the_status_lists_each_kind_and_window_with_the_time_of_the_next_free_slot() {
+    let (limiter, clock) = planned();
+    let fresh = limiter.status(&ana());
+    assert_eq!(fresh.len(), 9);
+    assert!(fresh.iter().all(|s| s.count == 0 && s.remaining == s.limit && s.reset_at == clock.now()));
+    limiter.try_acquire(&[QuotaKind::UserInfo], &ana()).unwrap().complete();
+    clock.advance(Duration::from_secs(10));
+    let minute = status(&limiter, &ana(), QuotaKind::UserInfo, Span::Minute);
+    assert_eq!((minute.limit, minute.count, minute.remaining), (600, 1, 599));
+    assert_eq!(minute.resets_in, Duration::from_secs(50));
+    assert_eq!(minute.reset_at, clock.now().plus(Duration::from_secs(50)));
+    let day = status(&limiter, &ana(), QuotaKind::UserInfo, Span::Day);
+    assert_eq!((day.limit, day.remaining, day.resets_in), (100, 99, Duration::from_secs(86_390)));
+}
+
+#[test]
+fn a_reset_empties_the_windows_and_permits_from_before_it_count_no_more() {
+    let (limiter, _clock) = planned();
+    let before = limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap();
+    limiter.try_acquire(&[QuotaKind::PublishInit], &ben()).unwrap().complete();
+    limiter.reset(&ana());
+    before.complete();
+    assert_eq!(status(&limiter, &ana(), QuotaKind::PublishInit, Span::Minute).count, 0);
+    assert_eq!(status(&limiter, &ben(), QuotaKind::PublishInit, Span::Minute).count, 1);
+}
+
+#[test]
+fn a_kind_named_twice_takes_one_slot() {
+    let (limiter, _clock) = planned();
+    limiter.try_acquire(&[QuotaKind::VideoUpload, QuotaKind::VideoUpload], &ana()).unwrap().complete();
+    assert_eq!(status(&limiter, &ana(), QuotaKind::VideoUpload, Span::Day).count, 1);
+}
+
+#[tokio::test]
+async fn acquire_waits_until_the_slot_is_free_and_not_longer() {
+    let clock = ManualClock::auto_advancing(Timestamp::from_millis(0));
+    let limiter = Limiter::new(QuotaPolicy::planned(), Arc::new(clock.clone()));
+    for _ in 0..6 {
+        limiter.acquire(&[QuotaKind::PublishInit], &ana(), Duration::ZERO).await.unwrap().complete();
+    }
+    limiter.acquire(&[QuotaKind::PublishInit], &ana(), MINUTE).await.unwrap().complete();
+    assert_eq!(clock.monotonic(), MINUTE);
+}
+
+#[tokio::test]
+async fn acquire_refuses_at_once_when_the_slot_cannot_be_free_in_time() {
+    let (limiter, clock) = planned();
+    for _ in 0..6 {
+        limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
+    }
+    let error = limiter.acquire(&[QuotaKind::PublishInit], &ana(), NEARLY_A_MINUTE).await.unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(MINUTE)));
+    assert_eq!(clock.monotonic(), Duration::ZERO);
+}
+
+#[tokio::test]
+async fn many_waiters_are_let_through_at_the_rate_of_the_window() {
+    let (limiter, clock) = planned();
+    let mut waiting: Vec<_> = (0..18)
+        .map(|_| {
+            let limiter = Arc::clone(&limiter);
+            tokio::spawn(async move {
+                limiter.acquire(&[QuotaKind::PublishInit], &ana(), 3 * MINUTE).await.map(Permit::complete)
+            })
+        })
+        .collect();
+    for minute in 1..=3 {
+        for _ in 0..50 {
+            tokio::task::yield_now().await;
+        }
+        let through = waiting.iter().filter(|task| task.is_finished()).count();
+        assert_eq!(through, minute * 6);
+        clock.advance(MINUTE);
+    }
+    for task in waiting.drain(..) {
+        task.await.unwrap().unwrap();
+    }
+}
+
+#[test]
+fn threads_in_a_race_never_get_more_than_fits_nor_less() {
+    const THREADS: usize = 8;
+    let policy = QuotaPolicy::unlimited()
+        .with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::App, 500))
+        .with_rule(QuotaKind::UserInfo, rule(Span::Day, Scope::Account, 130))
+        .with_rule(QuotaKind::VideoList, rule(Span::Minute, Scope::App, 300));
+    let limiter = Limiter::new(policy, Arc::new(clock()));
+    let start = Barrier::new(THREADS);
+    let granted = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..THREADS)
+            .map(|n| {
+                let (limiter, start) = (&limiter, &start);
+                scope.spawn(move || {
+                    // Two orders of the same kinds, which would deadlock if they were locked as they come.
+                    let kinds = [QuotaKind::UserInfo, QuotaKind::VideoList];
+                    let reversed = [QuotaKind::VideoList, QuotaKind::UserInfo];
+                    start.wait();
+                    (0..400)
+                        .filter(|i| {
+                            let subject = if (n + i) % 2 == 0 { ana() } else { ben() };
+                            let kinds = if n % 2 == 0 { &kinds } else { &reversed };
+                            limiter.try_acquire(kinds, &subject).map(Permit::complete).is_ok()
+                        })
+                        .count()
+                })
+            })
+            .collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).sum::<usize>()
+    });
+    assert_eq!(granted, 260, "two accounts of 130 each are the tightest rule");
+    for kind in [QuotaKind::UserInfo, QuotaKind::VideoList] {
+        assert_eq!(status(&limiter, &ana(), kind, Span::Minute).count, 260);
+    }
+    assert_eq!(status(&limiter, &ana(), QuotaKind::UserInfo, Span::Day).count, 130);
+    assert_eq!(status(&limiter, &ben(), QuotaKind::UserInfo, Span::Day).count, 130);
+}
+
+#[test]
+fn windows_made_and_swept_in_a_race_lose_no_count() {
+    let policy = QuotaPolicy::unlimited()
+        .with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::App, 1000))
+        .with_rule(QuotaKind::UserInfo, rule(Span::Day, Scope::Account, 1));
+    let limiter = Limiter::new(policy, Arc::new(clock()));
+    std::thread::scope(|scope| {
+        for n in 0..4 {
+            let limiter = &limiter;
+            scope.spawn(move || {
+                for i in 0..250 {
+                    let subject = QuotaSubject::new("app", "t", format!("{n}-{i}"));
+                    limiter.try_acquire(&[QuotaKind::UserInfo], &subject).unwrap().complete();
+                    limiter.sweep();
+                }
+            });
+        }
+    });
+    assert_eq!(status(&limiter, &ana(), QuotaKind::UserInfo, Span::Minute).count, 1000);
+    assert_eq!(limiter.existing.load(Ordering::Relaxed), limiter.windows.len());
+    assert_eq!(limiter.windows.len(), 1001);
+}
+
+#[test]
+fn idle_windows_leave_by_themselves() {
+    let (limiter, clock) = planned();
+    for n in 0..3 * MIN_SWEEP_EVERY {
+        let subject = QuotaSubject::new("app", "t", n.to_string());
+        limiter.try_acquire(&[QuotaKind::CreatorInfo], &subject).unwrap().complete();
+        clock.advance(Duration::from_secs(1));
+    }
+    assert!(limiter.windows.len() <= MIN_SWEEP_EVERY + 60, "{}", limiter.windows.len());
+    assert_eq!(limiter.existing.load(Ordering::Relaxed), limiter.windows.len());
+}
+
+#[test]
+fn a_request_in_flight_keeps_its_window_through_a_sweep() {
+    let (limiter, clock) = planned();
+    let permit = limiter.try_acquire(&[QuotaKind::CreatorInfo], &ana()).unwrap();
+    clock.advance(DAY);
+    limiter.sweep();
+    permit.complete();
+    assert_eq!(status(&limiter, &ana(), QuotaKind::CreatorInfo, Span::Minute).count, 1);
+}
+
+#[test]
+fn the_number_of_windows_is_bounded_and_known_accounts_go_on() {
+    let clock = clock();
+    let limiter = Limiter::bounded(QuotaPolicy::documented(), Arc::new(clock.clone()), 2);
+    clock.advance(MINUTE);
+    let other = QuotaSubject::new("app", "t", "third");
+    limiter.try_acquire(&[QuotaKind::CreatorInfo], &ana()).unwrap().complete();
+    limiter.try_acquire(&[QuotaKind::CreatorInfo], &ben()).unwrap().complete();
+    let error = limiter.try_acquire(&[QuotaKind::CreatorInfo], &other).unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(MINUTE)));
+    limiter.try_acquire(&[QuotaKind::CreatorInfo], &ana()).unwrap().complete();
+    clock.advance(MINUTE);
+    limiter.try_acquire(&[QuotaKind::CreatorInfo], &other).unwrap().complete();
+}
+
+#[test]
+fn fractions_of_a_millisecond_never_shorten_a_window() {
+    let clock = Fractions::default();
+    let limiter = Limiter::new(QuotaPolicy::planned(), Arc::new(clock.clone()));
+    clock.set(Duration::from_micros(300));
+    for _ in 0..6 {
+        limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
+    }
+    clock.set(MINUTE + Duration::from_micros(299));
+    let wait = limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap_err().retry_after().unwrap();
+    assert!(wait >= Duration::from_micros(1) && wait <= MS, "{wait:?}");
+    clock.set(clock.monotonic() + wait);
+    limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
+}
+
+/// A clock that can stand between two milliseconds.
+#[derive(Debug, Clone, Default)]
+struct Fractions(Arc<AtomicU64>);
+
+impl Fractions {
+    fn set(&self, at: Duration) {
+        self.0.store(u64::try_from(at.as_micros()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for Fractions {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(0)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_micros(self.0.load(Ordering::SeqCst))
+    }
+
+    fn sleep(&self, _pause: Duration) -> crate::clock::BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[test]
+fn a_pause_is_told_in_the_units_that_people_use() {
+    let told = |ms| spoken(Duration::from_millis(ms));
+    assert_eq!(told(850), "850 ms");
+    assert_eq!(told(41_300), "42 s");
+    assert_eq!(told(60_000), "60 s");
+    assert_eq!(told(185_000), "3 min 5 s");
+    assert_eq!(told(11_520_000), "3 h 12 min");
+}

@@ -161,15 +161,15 @@ impl Rule {
     }
 }
 
-/// Requests per minute to each of user/info, video/list and video/query, "set and enforced separately"
+/// Requests per minute to each of `user/info`, `video/list` and `video/query`, "set and enforced separately"
 /// (docs/tiktok-api.md 4.5 and 8). Per what is not stated; the client key is the safe reading.
 const DISPLAY_PER_MINUTE: u32 = 600;
-/// Requests per minute and access token to creator_info/query (docs/tiktok-api.md 8).
+/// Requests per minute and access token to `creator_info/query` (docs/tiktok-api.md 8).
 const CREATOR_INFO_PER_MINUTE: u32 = 20;
-/// Requests per minute and access token to video/init, inbox/video/init and content/init (docs/tiktok-api.md 8).
+/// Requests per minute and access token to `video/init`, `inbox/video/init` and `content/init` (docs/tiktok-api.md 8).
 /// Whether the three share the figure is not stated; counting them together is the safe reading.
 const PUBLISH_INIT_PER_MINUTE: u32 = 6;
-/// Requests per minute and access token to status/fetch (docs/tiktok-api.md 8).
+/// Requests per minute and access token to `status/fetch` (docs/tiktok-api.md 8).
 const PUBLISH_STATUS_PER_MINUTE: u32 = 30;
 
 /// The dashboard's own figure for profile reads per day and account. TikTok documents no daily limit

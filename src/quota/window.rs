@@ -172,3 +172,7 @@ fn to_u32(count: usize) -> u32 {
 fn to_offset(distance: u64) -> u32 {
     u32::try_from(distance).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+#[path = "window_tests.rs"]
+mod tests;

@@ -1,0 +1,172 @@
+//! The window against a brute-force oracle, which keeps every request for ever and looks at each millisecond.
+
+use super::*;
+use proptest::prelude::*;
+
+#[derive(Debug, Clone)]
+enum Act {
+    Advance(u64),
+    /// Takes a slot if there is one.
+    Take,
+    /// Ends the n-th request in flight, answered this many milliseconds ago.
+    Complete(prop::sample::Index, u64),
+    Release(prop::sample::Index),
+    Close,
+    Clear,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        6 => (0..30_u64).prop_map(Act::Advance),
+        // Longer than the offsets of a window reach, so that its base must move.
+        1 => (4_294_967_000..4_294_968_000_u64).prop_map(Act::Advance),
+        10 => Just(Act::Take),
+        8 => (any::<prop::sample::Index>(), 0..3_u64).prop_map(|(nth, ago)| Act::Complete(nth, ago)),
+        2 => any::<prop::sample::Index>().prop_map(Act::Release),
+        1 => Just(Act::Close),
+        1 => Just(Act::Clear),
+    ]
+}
+
+struct Flight {
+    sent: u64,
+    ticket: Ticket,
+    forgotten: bool,
+}
+
+#[derive(Default)]
+struct Oracle {
+    in_flight: Vec<Flight>,
+    /// When the answers came that still count for the window.
+    answers: Vec<u64>,
+    closed_until: u64,
+}
+
+impl Oracle {
+    fn count(&self, length: u64, now: u64) -> u32 {
+        let flying = self.in_flight.iter().filter(|flight| !flight.forgotten).count();
+        to_u32(flying + self.answers.iter().filter(|&&answer| now < answer + length).count())
+    }
+
+    /// As if every flight were answered at `now` and nothing else came, millisecond by millisecond.
+    fn earliest(&self, limit: u32, length: u64, now: u64) -> u64 {
+        let flying = self.in_flight.iter().filter(|flight| !flight.forgotten).count();
+        let answers = || self.answers.iter().copied().chain(std::iter::repeat_n(now, flying));
+        let occupied = |at: u64| to_u32(answers().filter(|answer| at < answer + length).count());
+        let fits = |at: u64| at >= self.closed_until && occupied(at) < limit;
+        let last = self.closed_until.max(now + length);
+        (now..=last).find(|&at| fits(at)).unwrap_or(u64::MAX)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn a_window_counts_and_foretells_exactly_as_the_oracle_does(
+        limit in 1..6_u32,
+        length in 1..60_u32,
+        start in prop_oneof![0..100_u64, (u64::from(u32::MAX) - 100)..(u64::from(u32::MAX) + 100)],
+        acts in prop::collection::vec(act(), 1..120),
+    ) {
+        let (mut window, mut oracle, mut now) = (Window::new(limit, length), Oracle::default(), start + 10);
+        let span = u64::from(length);
+        for act in acts {
+            match act {
+                Act::Advance(by) => now += by,
+                Act::Take => {
+                    if window.remaining(now) > 0 {
+                        let ticket = window.take(now);
+                        oracle.in_flight.push(Flight { sent: now, ticket, forgotten: false });
+                    }
+                }
+                Act::Complete(nth, ago) => {
+                    if !oracle.in_flight.is_empty() {
+                        let flight = oracle.in_flight.swap_remove(nth.index(oracle.in_flight.len()));
+                        let answer = (now - ago).max(flight.sent);
+                        window.complete(&flight.ticket, answer);
+                        if !flight.forgotten {
+                            oracle.answers.push(answer);
+                        }
+                    }
+                }
+                Act::Release(nth) => {
+                    if !oracle.in_flight.is_empty() {
+                        let flight = oracle.in_flight.swap_remove(nth.index(oracle.in_flight.len()));
+                        window.release(&flight.ticket);
+                    }
+                }
+                Act::Close => {
+                    window.close(now);
+                    oracle.closed_until = now + span;
+                }
+                Act::Clear => {
+                    window.clear();
+                    oracle.answers.clear();
+                    oracle.closed_until = 0;
+                    oracle.in_flight.iter_mut().for_each(|flight| flight.forgotten = true);
+                }
+            }
+            let count = oracle.count(span, now);
+            let free = if now < oracle.closed_until { 0 } else { limit - count };
+            prop_assert_eq!(window.count(now), count);
+            prop_assert_eq!(window.remaining(now), free);
+            prop_assert_eq!(window.earliest(now), oracle.earliest(limit, span, now));
+            prop_assert_eq!(window.remaining(now) > 0, window.earliest(now) == now);
+            prop_assert_eq!(window.is_idle(now), count == 0 && now >= oracle.closed_until);
+            prop_assert!(window.answers.capacity() <= limit.max(4) as usize);
+        }
+    }
+
+    /// What it is all for: TikTok may stamp each request anywhere between its sending and its answer.
+    #[test]
+    fn wherever_the_server_stamps_the_requests_no_window_of_its_holds_too_many(
+        limit in 1..6_u32,
+        length in 1..60_u32,
+        acts in prop::collection::vec((0..8_u64, 0..40_u64, 0..=100_u64), 1..150),
+    ) {
+        let mut window = Window::new(limit, length);
+        let (mut now, mut flying, mut stamps) = (0_u64, Vec::new(), Vec::new());
+        for (pause, takes_ms, place) in acts {
+            now += pause;
+            flying.retain(|(ticket, answer)| {
+                let landed = *answer <= now;
+                if landed {
+                    window.complete(ticket, *answer);
+                }
+                !landed
+            });
+            if window.remaining(now) > 0 {
+                stamps.push(now + takes_ms * place / 100);
+                flying.push((window.take(now), now + takes_ms));
+            }
+        }
+        for &from in &stamps {
+            let until = from + u64::from(length);
+            let within = stamps.iter().filter(|&&stamp| from <= stamp && stamp < until).count();
+            prop_assert!(to_u32(within) <= limit, "{within} stamps within {length} ms from {from}");
+        }
+    }
+}
+
+#[test]
+fn a_full_window_of_six_hundred_takes_two_thousand_four_hundred_bytes() {
+    let mut window = Window::new(600, 60_000);
+    for at in 0..600 {
+        let ticket = window.take(at);
+        window.complete(&ticket, at);
+    }
+    assert_eq!(window.remaining(600), 0);
+    assert_eq!(window.answers.capacity() * size_of::<u32>(), 2400);
+    assert!(Window::new(600, 60_000).answers.capacity() == 0);
+}
+
+#[test]
+fn a_slot_is_held_from_the_sending_until_a_full_window_after_the_answer() {
+    let mut window = Window::new(1, 1000);
+    let ticket = window.take(0);
+    assert_eq!(window.remaining(5000), 0);
+    window.complete(&ticket, 5000);
+    assert_eq!((window.remaining(5999), window.earliest(5001)), (0, 6000));
+    assert_eq!(window.remaining(6000), 1);
+}
