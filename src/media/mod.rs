@@ -1,1 +1,16 @@
-//! media.
+//! Videos before they are sent: what a file is, whether TikTok takes it, and how it is cut into chunks
+//! (docs/tiktok-api.md 5.7 and 5.10). Reads headers only, from any [`Read`](std::io::Read) with
+//! [`Seek`](std::io::Seek).
+
+mod mp4;
+mod plan;
+mod probe;
+mod rules;
+#[cfg(test)]
+mod sample;
+mod source;
+mod webm;
+
+pub use plan::{ChunkPlan, MAX_VIDEO_SIZE};
+pub use probe::{Container, VideoCodec, VideoInfo, probe};
+pub use rules::{Finding, Severity, findings};

@@ -1,0 +1,287 @@
+//! MP4 and MOV (ISO base media): a walk over box headers, and a few numbers out of the index (`moov`). Only
+//! headers are read, so the index may be of any size and stand at either end.
+
+use super::probe::{Container, VideoCodec, VideoInfo};
+use super::source::{Fault, Parsed, Source, be32, be64};
+use std::io::{Read, Seek};
+
+/// Top-level boxes looked at after the index was found: to see that the file is complete. A video in fragments
+/// has two per fragment.
+const MAX_AFTER_INDEX: u32 = 4096;
+
+/// Whether a file may begin with a box of this kind; old MOV files have no `ftyp`.
+pub(super) fn is_first_box(kind: &[u8]) -> bool {
+    matches!(kind, b"ftyp" | b"moov" | b"mdat" | b"free" | b"skip" | b"wide" | b"pnot")
+}
+
+/// A box: its kind, and where its content begins and ends.
+#[derive(Clone, Copy)]
+struct Atom {
+    kind: [u8; 4],
+    start: u64,
+    end: u64,
+}
+
+impl Atom {
+    /// The whole file, as a parent.
+    fn file(size: u64) -> Self {
+        Self { kind: *b"file", start: 0, end: size }
+    }
+
+    /// The child at `at`, or `None` at the end of this box.
+    fn child_at<R: Read + Seek>(&self, source: &mut Source<'_, R>, at: u64) -> Parsed<Option<Self>> {
+        // Fewer than 8 bytes are no box: QuickTime ends some lists with a zero.
+        if self.end.saturating_sub(at) < 8 {
+            return Ok(None);
+        }
+        let head = source.array::<8>(at)?;
+        let kind = [head[4], head[5], head[6], head[7]];
+        let (header, size) = match be32(&head, 0) {
+            0 => (8, self.end - at),
+            1 => (16, be64(&source.array::<8>(at + 8)?, 0)),
+            size => (8, u64::from(size)),
+        };
+        let end = at.checked_add(size).ok_or(Fault::Damaged)?;
+        if size < header {
+            return Err(Fault::Damaged);
+        }
+        if end > self.end {
+            return Err(if self.end == source.size() { Fault::Truncated } else { Fault::Damaged });
+        }
+        Ok(Some(Self { kind, start: at + header, end }))
+    }
+
+    /// Calls `each` with every child.
+    fn children<R: Read + Seek>(
+        &self,
+        source: &mut Source<'_, R>,
+        mut each: impl FnMut(&mut Source<'_, R>, Atom) -> Parsed<()>,
+    ) -> Parsed<()> {
+        let mut at = self.start;
+        while let Some(child) = self.child_at(source, at)? {
+            at = child.end;
+            each(source, child)?;
+        }
+        Ok(())
+    }
+
+    /// The first `N` bytes of the content, zero where it is shorter.
+    fn head<const N: usize>(&self, source: &mut Source<'_, impl Read + Seek>) -> Parsed<[u8; N]> {
+        let mut bytes = [0; N];
+        let there = usize::try_from(self.end - self.start).unwrap_or(N).min(N);
+        source.read_at(self.start, &mut bytes[..there])?;
+        Ok(bytes)
+    }
+}
+
+/// Time as the file counts it.
+#[derive(Clone, Copy, Default)]
+struct Span {
+    timescale: u32,
+    /// `None` when the file says that it does not know.
+    units: Option<u64>,
+}
+
+impl Span {
+    /// From `mvhd` or `mdhd`, whose first fields are alike.
+    fn read(head: &[u8]) -> Self {
+        let (timescale, units) = if head.first() == Some(&1) {
+            (be32(head, 20), Some(be64(head, 24)).filter(|units| *units != u64::MAX))
+        } else {
+            (be32(head, 12), Some(be32(head, 16)).filter(|units| *units != u32::MAX).map(u64::from))
+        };
+        Self { timescale, units: units.filter(|units| *units > 0) }
+    }
+
+    fn millis(self) -> Option<u64> {
+        let millis = u128::from(self.units?) * 1000;
+        u64::try_from(millis.checked_div(u128::from(self.timescale))?).ok()
+    }
+}
+
+#[derive(Default)]
+struct Track {
+    handler: [u8; 4],
+    enabled: bool,
+    rotation: u16,
+    time: Span,
+    samples: u32,
+    codec: Option<VideoCodec>,
+    width: u32,
+    height: u32,
+}
+
+#[derive(Default)]
+struct Movie {
+    time: Span,
+    /// Of a video in fragments.
+    fragments: Option<u64>,
+    tracks: Vec<Track>,
+}
+
+pub(super) fn parse<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<VideoInfo> {
+    let file = Atom::file(source.size());
+    let (mut brand, mut index, mut pictures, mut after) = (None, None, false, 0);
+    let mut at = 0;
+    // Walked to the end: a file that was cut short shows it by its last box.
+    while let Some(atom) = file.child_at(source, at)? {
+        at = atom.end;
+        match &atom.kind {
+            b"ftyp" if brand.is_none() => brand = Some(atom.head::<4>(source)?),
+            b"moov" if index.is_none() => index = Some(atom),
+            b"mdat" => pictures = true,
+            _ => {}
+        }
+        after += u32::from(index.is_some());
+        if after > MAX_AFTER_INDEX {
+            break;
+        }
+    }
+    let (rest, _) = source.up_to::<8>(at)?;
+    if !pictures || (after <= MAX_AFTER_INDEX && rest != [0; 8]) {
+        return Err(Fault::Truncated);
+    }
+    // Without the index nothing can be played: the recording or the copy stopped before it was written.
+    let movie = read_movie(source, index.ok_or(Fault::Truncated)?)?;
+    let container =
+        if matches!(brand, None | Some([b'q', b't', b' ', b' '])) { Container::Mov } else { Container::Mp4 };
+    info(VideoInfo::new(container, source.size()), movie)
+}
+
+fn info(mut info: VideoInfo, movie: Movie) -> Parsed<VideoInfo> {
+    info.has_audio = Some(movie.tracks.iter().any(|track| &track.handler == b"soun"));
+    let fragments = Span { units: movie.fragments, ..movie.time }.millis();
+    let mut videos: Vec<Track> = movie.tracks.into_iter().filter(|track| &track.handler == b"vide").collect();
+    if videos.is_empty() {
+        return Err(Fault::NoVideo);
+    }
+    // Players show the first enabled one.
+    let track = videos.swap_remove(videos.iter().position(|track| track.enabled).unwrap_or(0));
+    info.duration_ms = movie.time.millis().or(fragments).or_else(|| track.time.millis());
+    info.frame_rate = frame_rate(&track);
+    info.rotation = track.rotation;
+    let (width, height) = if matches!(track.rotation, 90 | 270) {
+        (track.height, track.width)
+    } else {
+        (track.width, track.height)
+    };
+    info.width = Some(width).filter(|pixels| *pixels > 0);
+    info.height = Some(height).filter(|pixels| *pixels > 0);
+    info.video_codec = track.codec;
+    Ok(info)
+}
+
+/// The average over the track; `None` for fragments, whose index counts no samples.
+#[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
+fn frame_rate(track: &Track) -> Option<f64> {
+    let units = track.time.units? as f64;
+    let rate = f64::from(track.samples) * f64::from(track.time.timescale) / units;
+    Some(rate).filter(|rate| *rate > 0.0)
+}
+
+fn read_movie<R: Read + Seek>(source: &mut Source<'_, R>, index: Atom) -> Parsed<Movie> {
+    let mut movie = Movie::default();
+    index.children(source, |source, atom| {
+        match &atom.kind {
+            b"mvhd" => movie.time = Span::read(&atom.head::<32>(source)?),
+            b"trak" => movie.tracks.push(read_track(source, atom)?),
+            b"mvex" => atom.children(source, |source, atom| {
+                if &atom.kind == b"mehd" {
+                    let head = atom.head::<12>(source)?;
+                    let units = if head[0] == 1 { be64(&head, 4) } else { u64::from(be32(&head, 4)) };
+                    movie.fragments = Some(units).filter(|units| *units > 0);
+                }
+                Ok(())
+            })?,
+            _ => {}
+        }
+        Ok(())
+    })?;
+    Ok(movie)
+}
+
+fn read_track<R: Read + Seek>(source: &mut Source<'_, R>, parent: Atom) -> Parsed<Track> {
+    let mut track = Track::default();
+    parent.children(source, |source, atom| {
+        match &atom.kind {
+            b"tkhd" => {
+                let head = atom.head::<100>(source)?;
+                track.enabled = head[3] & 1 == 1;
+                track.rotation =
+                    rotation(head.get(if head[0] == 1 { 52.. } else { 40.. }).unwrap_or_default());
+            }
+            b"mdia" => read_media(source, atom, &mut track)?,
+            _ => {}
+        }
+        Ok(())
+    })?;
+    Ok(track)
+}
+
+/// How a player turns the pictures: the first two numbers of the matrix are its cosine and sine.
+fn rotation(matrix: &[u8]) -> u16 {
+    match (be32(matrix, 0).cast_signed().signum(), be32(matrix, 4).cast_signed().signum()) {
+        (0, 1) => 90,
+        (-1, 0) => 180,
+        (0, -1) => 270,
+        _ => 0,
+    }
+}
+
+fn read_media<R: Read + Seek>(source: &mut Source<'_, R>, parent: Atom, track: &mut Track) -> Parsed<()> {
+    let mut tables = None;
+    parent.children(source, |source, atom| {
+        match &atom.kind {
+            b"mdhd" => track.time = Span::read(&atom.head::<32>(source)?),
+            b"hdlr" => {
+                let head = atom.head::<12>(source)?;
+                track.handler.copy_from_slice(&head[8..12]);
+            }
+            b"minf" => atom.children(source, |_, atom| {
+                if &atom.kind == b"stbl" {
+                    tables = Some(atom);
+                }
+                Ok(())
+            })?,
+            _ => {}
+        }
+        Ok(())
+    })?;
+    match tables {
+        Some(tables) if &track.handler == b"vide" => read_tables(source, tables, track),
+        _ => Ok(()),
+    }
+}
+
+fn read_tables<R: Read + Seek>(source: &mut Source<'_, R>, parent: Atom, track: &mut Track) -> Parsed<()> {
+    parent.children(source, |source, atom| {
+        match &atom.kind {
+            // Both say the number of samples at the same place.
+            b"stsz" | b"stz2" => track.samples = be32(&atom.head::<12>(source)?, 8),
+            b"stsd" => {
+                // After 8 bytes of the list: the first entry's size, kind and 24 bytes, then its width and height.
+                let head = atom.head::<44>(source)?;
+                if be32(&head, 4) > 0 {
+                    track.codec = codec(&head[12..16]);
+                    let sides = be32(&head, 40);
+                    (track.width, track.height) = (sides >> 16, sides & 0xffff);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    })
+}
+
+fn codec(kind: &[u8]) -> Option<VideoCodec> {
+    Some(match kind {
+        b"avc1" | b"avc2" | b"avc3" | b"avc4" | b"dva1" | b"dvav" => VideoCodec::H264,
+        b"hvc1" | b"hev1" | b"dvh1" | b"dvhe" => VideoCodec::H265,
+        b"vp08" => VideoCodec::Vp8,
+        b"vp09" => VideoCodec::Vp9,
+        _ if kind.iter().all(|b| b.is_ascii_graphic() || *b == b' ') => {
+            VideoCodec::Other(String::from_utf8_lossy(kind).trim_end().to_owned())
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,160 @@
+//! What a video file is, from its headers alone.
+
+use super::source::{Fault, Parsed, Source};
+use super::{mp4, webm};
+use crate::error::Result;
+use std::io::{Read, Seek};
+
+/// The containers that TikTok takes (docs/tiktok-api.md 5.10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Container {
+    /// The recommended one.
+    Mp4,
+    /// Apple's forerunner of MP4.
+    Mov,
+    /// WebM.
+    WebM,
+}
+
+impl Container {
+    /// The `Content-Type` of an upload (docs/tiktok-api.md 5.7).
+    #[must_use]
+    pub const fn mime(self) -> &'static str {
+        match self {
+            Self::Mp4 => "video/mp4",
+            Self::Mov => "video/quicktime",
+            Self::WebM => "video/webm",
+        }
+    }
+
+    /// `mp4`, `mov` or `webm`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mp4 => "mp4",
+            Self::Mov => "mov",
+            Self::WebM => "webm",
+        }
+    }
+}
+
+/// How the pictures are coded. TikTok takes the four named ones (docs/tiktok-api.md 5.10).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum VideoCodec {
+    /// H.264 (AVC), recommended.
+    H264,
+    /// H.265 (HEVC).
+    H265,
+    /// VP8.
+    Vp8,
+    /// VP9.
+    Vp9,
+    /// Another one, by the name in the file.
+    Other(String),
+}
+
+impl VideoCodec {
+    /// `h264`, `h265`, `vp8`, `vp9`, or the name in the file.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::H264 => "h264",
+            Self::H265 => "h265",
+            Self::Vp8 => "vp8",
+            Self::Vp9 => "vp9",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+/// What the headers of a video say. What they leave out is `None`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct VideoInfo {
+    /// The container.
+    pub container: Container,
+    /// Bytes of the file.
+    pub size_bytes: u64,
+    /// Milliseconds of play.
+    pub duration_ms: Option<u64>,
+    /// Pixels across, as shown: turned with the video.
+    pub width: Option<u32>,
+    /// Pixels down, as shown: turned with the video.
+    pub height: Option<u32>,
+    /// Degrees by which a player turns the stored pictures clockwise: 0, 90, 180 or 270.
+    pub rotation: u16,
+    /// How the pictures are coded.
+    pub video_codec: Option<VideoCodec>,
+    /// Pictures per second, on average.
+    pub frame_rate: Option<f64>,
+    /// Whether there is sound.
+    pub has_audio: Option<bool>,
+}
+
+impl VideoInfo {
+    /// An info that knows no more than the container.
+    pub(super) fn new(container: Container, size_bytes: u64) -> Self {
+        Self {
+            container,
+            size_bytes,
+            duration_ms: None,
+            width: None,
+            height: None,
+            rotation: 0,
+            video_codec: None,
+            frame_rate: None,
+            has_audio: None,
+        }
+    }
+}
+
+/// Reads what `reader` holds, which has `size` bytes. A few hundred bytes are read, however long the video; where
+/// the reader then stands is not defined.
+///
+/// # Errors
+/// `InvalidInput`, with a sentence for the user, when it is no MP4, MOV or WebM, holds no video, is cut short or
+/// damaged, or cannot be read.
+pub fn probe(reader: &mut (impl Read + Seek), size: u64) -> Result<VideoInfo> {
+    parse(&mut Source::new(reader, size)).map_err(Fault::into_error)
+}
+
+fn parse(source: &mut Source<'_, impl Read + Seek>) -> Parsed<VideoInfo> {
+    let (head, there) = source.up_to::<16>(0)?;
+    let head = &head[..there];
+    if head.is_empty() {
+        return Err(Fault::Foreign("an empty file"));
+    }
+    if head.starts_with(&webm::EBML) {
+        return webm::parse(source);
+    }
+    if head.get(4..8).is_some_and(mp4::is_first_box) {
+        return mp4::parse(source);
+    }
+    Err(Fault::Foreign(foreign(head)))
+}
+
+/// A word for the files that people take for videos.
+fn foreign(head: &[u8]) -> &'static str {
+    let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
+    if at(0, b"RIFF") && at(8, b"AVI ") {
+        "an AVI video"
+    } else if at(0, b"FLV\x01") {
+        "a Flash video"
+    } else if at(0, b"\x47\x40") || at(0, b"\0\0\x01\xba") {
+        "an MPEG stream"
+    } else if at(0, b"0&\xb2\x75") {
+        "a Windows Media video"
+    } else if at(0, b"\x89PNG") || at(0, b"\xff\xd8\xff") || at(0, b"GIF8") || at(8, b"WEBP") {
+        "a picture"
+    } else if at(0, b"PK\x03\x04") {
+        "an archive"
+    } else if head.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) {
+        "a text"
+    } else {
+        "something else"
+    }
+}
+
+#[cfg(test)]
+#[path = "probe_tests.rs"]
+mod tests;

@@ -1,0 +1,284 @@
+//! Tests of the probe, on files built in `sample.rs`.
+
+use super::*;
+use crate::error::{Error, ErrorKind, Owner};
+use crate::media::sample::{Sample, atom, element, large_atom, webm};
+use proptest::prelude::*;
+use std::io::{Cursor, SeekFrom};
+
+fn read(bytes: &[u8]) -> Result<VideoInfo> {
+    probe(&mut Cursor::new(bytes), bytes.len() as u64)
+}
+
+fn refused(bytes: &[u8]) -> Error {
+    let error = read(bytes).unwrap_err();
+    assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User), "{error}");
+    error
+}
+
+#[test]
+fn an_mp4_tells_all_that_tiktok_asks_for() {
+    let bytes = Sample::default().mp4();
+    assert_eq!(
+        read(&bytes).unwrap(),
+        VideoInfo {
+            container: Container::Mp4,
+            size_bytes: bytes.len() as u64,
+            duration_ms: Some(10_000),
+            width: Some(1080),
+            height: Some(1920),
+            rotation: 0,
+            video_codec: Some(VideoCodec::H264),
+            frame_rate: Some(30.0),
+            has_audio: Some(true),
+        }
+    );
+}
+
+#[test]
+fn the_index_may_stand_first_and_numbers_may_be_wide() {
+    let usual = read(&Sample::default().mp4()).unwrap();
+    for (index_first, large) in [(true, false), (false, true), (true, true)] {
+        let info = read(&Sample { large, index_first, ..Sample::default() }.mp4()).unwrap();
+        assert_eq!(VideoInfo { size_bytes: usual.size_bytes, ..info }, usual);
+    }
+    let long = Sample { large: true, duration: 5_000_000_000, ..Sample::default() }.mp4();
+    assert_eq!(read(&long).unwrap().duration_ms, Some(5_000_000_000));
+}
+
+#[test]
+fn quicktime_is_known_by_its_brand_or_by_having_none() {
+    for brand in [Some(b"qt  "), None] {
+        let info = read(&Sample { brand, index_first: true, ..Sample::default() }.mp4()).unwrap();
+        assert_eq!((info.container, info.container.mime()), (Container::Mov, "video/quicktime"));
+    }
+}
+
+#[test]
+fn every_codec_has_its_name() {
+    let other = |name: &str| VideoCodec::Other(name.to_owned());
+    for (kind, codec) in [
+        (b"avc1", VideoCodec::H264),
+        (b"avc3", VideoCodec::H264),
+        (b"hvc1", VideoCodec::H265),
+        (b"hev1", VideoCodec::H265),
+        (b"vp09", VideoCodec::Vp9),
+        (b"av01", other("av01")),
+        (b"apch", other("apch")),
+        (b"raw ", other("raw")),
+    ] {
+        let info = read(&Sample { codec: kind, ..Sample::default() }.mp4()).unwrap();
+        assert_eq!(info.video_codec, Some(codec));
+    }
+}
+
+#[test]
+fn a_turned_video_has_the_sides_that_are_shown() {
+    for (turn, rotation, sides) in
+        [((0, 1), 90, (1920, 1080)), ((-1, 0), 180, (1080, 1920)), ((0, -1), 270, (1920, 1080))]
+    {
+        let info = read(&Sample { turn, ..Sample::default() }.mp4()).unwrap();
+        assert_eq!((info.rotation, info.width, info.height), (rotation, Some(sides.0), Some(sides.1)));
+    }
+}
+
+#[test]
+fn a_silent_video_says_so() {
+    assert_eq!(read(&Sample { audio: false, ..Sample::default() }.mp4()).unwrap().has_audio, Some(false));
+}
+
+#[test]
+fn a_video_in_fragments_tells_its_length_where_it_is_written() {
+    let plain = Sample { duration: 0, frames: 0, ..Sample::default() }.mp4();
+    let info = read(&plain).unwrap();
+    assert_eq!((info.duration_ms, info.frame_rate), (None, None));
+    let index = plain.windows(4).position(|window| window == b"moov").unwrap() - 4;
+    let fragments = atom(b"mvex", &[&atom(b"mehd", &[&[0; 4], &7_000u32.to_be_bytes()])]);
+    let moov = atom(b"moov", &[&plain[index + 8..], &fragments]);
+    let info = read(&[&plain[..index], &moov].concat()).unwrap();
+    assert_eq!(info.duration_ms, Some(7_000));
+}
+
+#[test]
+fn a_webm_tells_all_that_tiktok_asks_for() {
+    let bytes = webm(b"webm", b"V_VP9", true, &[]);
+    assert_eq!(
+        read(&bytes).unwrap(),
+        VideoInfo {
+            container: Container::WebM,
+            size_bytes: bytes.len() as u64,
+            duration_ms: Some(12_345),
+            width: Some(720),
+            height: Some(1280),
+            rotation: 0,
+            video_codec: Some(VideoCodec::Vp9),
+            frame_rate: Some(25.0),
+            has_audio: Some(true),
+        }
+    );
+    let silent = read(&webm(b"webm", b"V_VP8", false, &element(0x1f43_b675, &[0; 50]))).unwrap();
+    assert_eq!((silent.video_codec, silent.has_audio), (Some(VideoCodec::Vp8), Some(false)));
+}
+
+#[test]
+fn a_webm_recorded_live_has_no_ends_and_is_still_read() {
+    let unknown = [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+    let cluster = [&[0x1f, 0x43, 0xb6, 0x75][..], &unknown, &[0; 40]].concat();
+    let mut bytes = webm(b"webm", b"V_VP8", true, &cluster);
+    let segment = bytes.windows(4).position(|window| window == [0x18, 0x53, 0x80, 0x67]).unwrap();
+    bytes[segment + 4..segment + 12].copy_from_slice(&unknown);
+    assert_eq!(read(&bytes).unwrap().duration_ms, Some(12_345));
+}
+
+#[test]
+fn what_is_no_video_is_named() {
+    for (bytes, word) in [
+        (&b""[..], "an empty file"),
+        (b"hello, this is a text named video.mp4\n", "a text"),
+        (b"hi", "a text"),
+        (b"\x89PNG\r\n\x1a\n0000", "a picture"),
+        (b"RIFF\x10\0\0\0AVI LIST", "an AVI video"),
+        (b"PK\x03\x04\x14\0\0\0", "an archive"),
+        (b"\0\x01\x02\x03", "something else"),
+    ] {
+        let said = refused(bytes).message().to_owned();
+        assert!(said.contains(word) && said.contains("export it as MP4 (H.264)"), "{said}");
+    }
+    let matroska = refused(&webm(b"matroska", b"V_VP8", true, &[]));
+    assert!(matroska.message().contains("Matroska"));
+}
+
+#[test]
+fn sound_alone_is_no_video() {
+    let mut bytes = Sample::default().mp4();
+    let at = bytes.windows(4).position(|window| window == b"vide").unwrap();
+    bytes[at..at + 4].copy_from_slice(b"soun");
+    assert!(refused(&bytes).message().contains("holds no video"));
+}
+
+#[test]
+fn a_file_cut_anywhere_is_refused() {
+    let last_first = Sample { index_first: true, ..Sample::default() }.mp4();
+    for bytes in
+        [Sample::default().mp4(), last_first, webm(b"webm", b"V_VP9", true, &element(0x1f43_b675, &[0; 50]))]
+    {
+        for len in 16..bytes.len() - 8 {
+            let said = refused(&bytes[..len]).message().to_owned();
+            assert!(said.contains("ends before it should"), "{len}: {said}");
+        }
+    }
+}
+
+#[test]
+fn contradicting_headers_are_refused() {
+    let ftyp = atom(b"ftyp", &[b"isom"]);
+    let wide = [&ftyp[..], &1u32.to_be_bytes(), b"moov", &u64::MAX.to_be_bytes()].concat();
+    let small = [&ftyp[..], &4u32.to_be_bytes(), b"moov"].concat();
+    let inner = [&ftyp[..], &atom(b"moov", &[&999u32.to_be_bytes(), b"trak"]), &atom(b"mdat", &[])].concat();
+    for bytes in [wide, small, inner] {
+        assert!(refused(&bytes).message().contains("damaged"));
+    }
+    assert!(refused(&large_atom(b"mdat", &[0; 40])).message().contains("ends before"));
+}
+
+#[test]
+fn a_file_of_nothing_but_headers_is_stopped() {
+    let bytes = atom(b"free", &[]).repeat(30_000);
+    assert!(refused(&bytes).message().contains("more headers"));
+}
+
+/// A reader that counts, and fails from a given byte on.
+struct Watched {
+    inner: Cursor<Vec<u8>>,
+    read: usize,
+    fails: bool,
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.fails {
+            return Err(std::io::Error::other("the disk is gone"));
+        }
+        let read = self.inner.read(buffer)?;
+        self.read += read;
+        Ok(read)
+    }
+}
+
+impl Seek for Watched {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.inner.seek(to)
+    }
+}
+
+#[test]
+fn only_headers_are_read_however_long_the_video() {
+    let sample = Sample::default().mp4();
+    let long = [atom(b"ftyp", &[b"isom"]), atom(b"mdat", &[&vec![0; 10_000_000]]), sample].concat();
+    let size = long.len() as u64;
+    let mut watched = Watched { inner: Cursor::new(long), read: 0, fails: false };
+    probe(&mut watched, size).unwrap();
+    assert!(watched.read < 2000, "{}", watched.read);
+}
+
+#[test]
+fn a_failing_disk_is_told_apart_from_a_bad_video() {
+    let bytes = Sample::default().mp4();
+    let size = bytes.len() as u64;
+    let error = probe(&mut Watched { inner: Cursor::new(bytes), read: 0, fails: true }, size).unwrap_err();
+    assert!(error.message().contains("could not be read"));
+    assert!(std::error::Error::source(&error).is_some());
+}
+
+#[test]
+fn a_file_that_shrank_since_its_size_was_asked_is_refused() {
+    let bytes = Sample::default().mp4();
+    let error = probe(&mut Cursor::new(&bytes[..200]), bytes.len() as u64).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), start in 0usize..4) {
+        let start: &[u8] = [&b""[..], b"\0\0\0\x10ftypisom", b"\0\0\0\0moov", b"\x1a\x45\xdf\xa3"][start];
+        let _ = read(&[start, &bytes].concat());
+    }
+
+    #[test]
+    fn no_change_to_a_good_mp4_panics(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), large: bool,
+    ) {
+        let mut bytes = Sample { large, ..Sample::default() }.mp4();
+        for (at, to) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = to;
+        }
+        if let Ok(info) = read(&bytes) {
+            let _ = crate::media::findings(&info, None);
+        }
+    }
+
+    #[test]
+    fn no_change_to_a_good_webm_panics(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let mut bytes = webm(b"webm", b"V_VP9", true, &[]);
+        for (at, to) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = to;
+        }
+        let _ = read(&bytes);
+    }
+
+    #[test]
+    fn what_was_built_is_what_is_read(width: u16, height: u16, frames in 1u32..100_000, duration in 1u64..4_000_000) {
+        let info = read(&Sample { width, height, duration, frames, ..Sample::default() }.mp4()).unwrap();
+        prop_assert_eq!(info.duration_ms, Some(duration));
+        prop_assert_eq!(info.width.unwrap_or(0), u32::from(width));
+        prop_assert_eq!(info.height.unwrap_or(0), u32::from(height));
+        let rate = f64::from(frames) * 1000.0 / f64::from(u32::try_from(duration).unwrap());
+        prop_assert!((info.frame_rate.unwrap() - rate).abs() < rate * 1e-9);
+    }
+}

@@ -1,0 +1,233 @@
+//! What TikTok asks of a video (docs/tiktok-api.md 5.10), checked before a byte is sent.
+
+use super::plan::MAX_VIDEO_SIZE;
+use super::probe::{VideoCodec, VideoInfo};
+
+/// Pixels of each side.
+const SIDES: std::ops::RangeInclusive<u32> = 360..=4096;
+/// Pictures per second.
+const FRAME_RATE: std::ops::RangeInclusive<f64> = 23.0..=60.0;
+/// The rate is an average over the file, and a camera's clock is not exact: a phone's 60 may come out as 60.05.
+const FRAME_RATE_SLACK: f64 = 0.1;
+/// Seconds that the API takes from anyone.
+const API_MAX_SECS: u32 = 600;
+/// Seconds that every creator may post.
+const EVERY_CREATOR_SECS: u32 = 180;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Severity {
+    /// TikTok would refuse the video.
+    Error,
+    /// TikTok might refuse it, or the file does not say.
+    Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// One rule that a video does not keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// `size`, `duration`, `frame_rate`, `pixels` or `codec`.
+    pub rule: &'static str,
+    /// What the file has.
+    pub found: String,
+    /// What TikTok takes.
+    pub allowed: String,
+    /// What the user can do.
+    pub advice: &'static str,
+    /// Whether it stands in the way.
+    pub severity: Severity,
+}
+
+/// The rules that `info` does not keep; none when the video may be sent. `max_duration_sec` is the creator's own
+/// limit (`max_video_post_duration_sec` of docs/tiktok-api.md 5.2), when it is known.
+#[must_use]
+pub fn findings(info: &VideoInfo, max_duration_sec: Option<u32>) -> Vec<Finding> {
+    let found = [
+        size(info.size_bytes),
+        duration(info.duration_ms, max_duration_sec),
+        info.frame_rate.and_then(frame_rate),
+        pixels(info.width, info.height),
+        info.video_codec.as_ref().and_then(codec),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+fn finding(rule: &'static str, found: String, allowed: impl Into<String>, advice: &'static str) -> Finding {
+    Finding { rule, found, allowed: allowed.into(), advice, severity: Severity::Error }
+}
+
+fn size(bytes: u64) -> Option<Finding> {
+    (bytes == 0 || bytes > MAX_VIDEO_SIZE).then(|| {
+        finding(
+            "size",
+            format!("{bytes} bytes"),
+            format!("1 to {MAX_VIDEO_SIZE} bytes"),
+            "export the video shorter or with a lower bit rate",
+        )
+    })
+}
+
+fn duration(millis: Option<u64>, creator_limit: Option<u32>) -> Option<Finding> {
+    const ADVICE: &str = "cut the video";
+    let Some(millis) = millis else {
+        return Some(Finding {
+            severity: Severity::Warning,
+            ..finding(
+                "duration",
+                "not stated in the file".to_owned(),
+                format!("up to {} seconds", creator_limit.unwrap_or(API_MAX_SECS)),
+                "export the video again if TikTok refuses it",
+            )
+        });
+    };
+    let over = |secs: u32| millis > u64::from(secs) * 1000;
+    let found = || format!("{}.{:03} seconds", millis / 1000, millis % 1000);
+    let limit = creator_limit.unwrap_or(API_MAX_SECS);
+    if over(limit) {
+        return Some(finding("duration", found(), format!("up to {limit} seconds"), ADVICE));
+    }
+    (creator_limit.is_none() && over(EVERY_CREATOR_SECS)).then(|| Finding {
+        severity: Severity::Warning,
+        ..finding(
+            "duration",
+            found(),
+            format!("up to {EVERY_CREATOR_SECS} seconds for every creator, up to {API_MAX_SECS} for some"),
+            "ask for the creator's own limit, or cut the video",
+        )
+    })
+}
+
+fn frame_rate(rate: f64) -> Option<Finding> {
+    let kept = rate >= FRAME_RATE.start() - FRAME_RATE_SLACK && rate <= FRAME_RATE.end() + FRAME_RATE_SLACK;
+    (!kept).then(|| {
+        finding(
+            "frame_rate",
+            format!("{rate:.2} pictures per second"),
+            "23 to 60 pictures per second",
+            "export the video with 30 pictures per second",
+        )
+    })
+}
+
+fn pixels(width: Option<u32>, height: Option<u32>) -> Option<Finding> {
+    let wrong = |side: Option<u32>| side.is_some_and(|pixels| !SIDES.contains(&pixels));
+    let shown = |side: Option<u32>| side.map_or_else(|| "unknown".to_owned(), |pixels| pixels.to_string());
+    (wrong(width) || wrong(height)).then(|| {
+        finding(
+            "pixels",
+            format!("{} x {}", shown(width), shown(height)),
+            "360 to 4096 pixels on each side",
+            "export the video in 1080 x 1920",
+        )
+    })
+}
+
+fn codec(codec: &VideoCodec) -> Option<Finding> {
+    matches!(codec, VideoCodec::Other(_)).then(|| {
+        finding(
+            "codec",
+            codec.as_str().to_owned(),
+            "H.264, H.265, VP8 or VP9",
+            "export the video as MP4 (H.264)",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::Container;
+
+    fn good() -> VideoInfo {
+        VideoInfo {
+            duration_ms: Some(30_000),
+            width: Some(1080),
+            height: Some(1920),
+            video_codec: Some(VideoCodec::H264),
+            frame_rate: Some(29.97),
+            has_audio: Some(true),
+            ..VideoInfo::new(Container::Mp4, 1_000_000)
+        }
+    }
+
+    fn rules(info: &VideoInfo, limit: Option<u32>) -> Vec<(&'static str, Severity)> {
+        findings(info, limit).into_iter().map(|finding| (finding.rule, finding.severity)).collect()
+    }
+
+    #[test]
+    fn a_good_video_has_no_findings() {
+        assert_eq!(findings(&good(), Some(180)), []);
+        assert_eq!(findings(&good(), None), []);
+    }
+
+    #[test]
+    fn the_ends_of_every_range_are_allowed() {
+        for (width, height, rate) in
+            [(360, 4096, 23.0), (4096, 360, 60.0), (720, 1280, 60.05), (720, 720, 23.976)]
+        {
+            let info = VideoInfo {
+                width: Some(width),
+                height: Some(height),
+                frame_rate: Some(rate),
+                size_bytes: MAX_VIDEO_SIZE,
+                duration_ms: Some(600_000),
+                ..good()
+            };
+            assert_eq!(findings(&info, Some(600)), []);
+        }
+    }
+
+    #[test]
+    fn every_rule_has_its_finding() {
+        let bad = VideoInfo {
+            size_bytes: MAX_VIDEO_SIZE + 1,
+            duration_ms: Some(600_001),
+            width: Some(359),
+            height: Some(4097),
+            frame_rate: Some(22.0),
+            video_codec: Some(VideoCodec::Other("av01".to_owned())),
+            ..good()
+        };
+        let names = ["size", "duration", "frame_rate", "pixels", "codec"];
+        assert_eq!(rules(&bad, Some(600)), names.map(|name| (name, Severity::Error)));
+        for finding in findings(&bad, Some(600)) {
+            assert!(!finding.found.is_empty() && !finding.allowed.is_empty() && !finding.advice.is_empty());
+        }
+        assert_eq!(
+            rules(&VideoInfo { frame_rate: Some(61.0), ..good() }, None),
+            [("frame_rate", Severity::Error)]
+        );
+    }
+
+    #[test]
+    fn the_duration_is_measured_by_the_creators_limit_when_it_is_known() {
+        let info = VideoInfo { duration_ms: Some(181_000), ..good() };
+        assert_eq!(rules(&info, Some(180)), [("duration", Severity::Error)]);
+        assert_eq!(rules(&info, Some(300)), []);
+        assert_eq!(rules(&info, None), [("duration", Severity::Warning)]);
+        // A creator's limit above the API's own was seen (docs/tiktok-api.md 13, C18): the reply is trusted.
+        assert_eq!(rules(&VideoInfo { duration_ms: Some(700_000), ..good() }, Some(3600)), []);
+        assert_eq!(
+            rules(&VideoInfo { duration_ms: None, ..good() }, None),
+            [("duration", Severity::Warning)]
+        );
+    }
+
+    #[test]
+    fn what_the_file_does_not_state_is_not_held_against_it() {
+        let silent = VideoInfo { width: None, height: None, frame_rate: None, video_codec: None, ..good() };
+        assert_eq!(findings(&silent, None), []);
+    }
+}

@@ -1,0 +1,123 @@
+//! Small video files, built byte by byte for tests.
+
+/// The kind of a box, a handler or a codec.
+type FourCc = &'static [u8; 4];
+
+/// What a built video says of itself.
+#[derive(Clone)]
+pub(super) struct Sample {
+    pub(super) brand: Option<&'static [u8; 4]>,
+    pub(super) codec: FourCc,
+    pub(super) width: u16,
+    pub(super) height: u16,
+    /// In milliseconds: the movie's timescale is 1000.
+    pub(super) duration: u64,
+    pub(super) frames: u32,
+    /// The first two numbers of the matrix, as whole numbers.
+    pub(super) turn: (i32, i32),
+    pub(super) audio: bool,
+    /// 64-bit times and box sizes.
+    pub(super) large: bool,
+    pub(super) index_first: bool,
+}
+
+impl Default for Sample {
+    fn default() -> Self {
+        Self {
+            brand: Some(b"isom"),
+            codec: b"avc1",
+            width: 1080,
+            height: 1920,
+            duration: 10_000,
+            frames: 300,
+            turn: (1, 0),
+            audio: true,
+            large: false,
+            index_first: false,
+        }
+    }
+}
+
+pub(super) fn atom(kind: FourCc, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let size = u32::try_from(content.len() + 8).unwrap();
+    [&size.to_be_bytes()[..], kind, &content].concat()
+}
+
+pub(super) fn large_atom(kind: FourCc, content: &[u8]) -> Vec<u8> {
+    let size = content.len() as u64 + 16;
+    [&1u32.to_be_bytes()[..], kind, &size.to_be_bytes(), content].concat()
+}
+
+impl Sample {
+    pub(super) fn mp4(&self) -> Vec<u8> {
+        let head = self.brand.map(|brand| atom(b"ftyp", &[brand, &[0; 4], brand])).unwrap_or_default();
+        let data = if self.large { large_atom(b"mdat", &[7; 100]) } else { atom(b"mdat", &[&[7; 100]]) };
+        let index = self.index();
+        if self.index_first { [head, index, data].concat() } else { [head, data, index].concat() }
+    }
+
+    fn index(&self) -> Vec<u8> {
+        let mut parts = vec![atom(b"mvhd", &[&self.times(1000, self.duration), &[0; 80]])];
+        if self.audio {
+            parts.push(self.track(b"soun", b"mp4a", (1, 0)));
+        }
+        parts.push(self.track(b"vide", self.codec, self.turn));
+        atom(b"moov", &[&parts.concat()])
+    }
+
+    /// Version and flags, creation, modification, timescale, duration.
+    fn times(&self, timescale: u32, duration: u64) -> Vec<u8> {
+        if self.large {
+            [&[1, 0, 0, 0][..], &[0; 16], &timescale.to_be_bytes(), &duration.to_be_bytes()].concat()
+        } else {
+            let duration = u32::try_from(duration).unwrap();
+            [&[0; 12][..], &timescale.to_be_bytes(), &duration.to_be_bytes()].concat()
+        }
+    }
+
+    fn track(&self, handler: FourCc, codec: FourCc, turn: (i32, i32)) -> Vec<u8> {
+        let version: &[u8] = if self.large { &[1, 0, 0, 1] } else { &[0, 0, 0, 1] };
+        let before: &[u8] = if self.large { &[0; 48] } else { &[0; 36] };
+        let (a, b) = (turn.0 * 65536, turn.1 * 65536);
+        let matrix = [a, b, 0, -b, a, 0, 0, 0, 1 << 30].map(i32::to_be_bytes).concat();
+        let tkhd = atom(b"tkhd", &[version, before, &matrix, &[0; 8]]);
+        // A real second of a camera: 90000 units.
+        let mdhd = atom(b"mdhd", &[&self.times(90_000, self.duration * 90), &[0; 4]]);
+        let hdlr = atom(b"hdlr", &[&[0; 8], handler, &[0; 13]]);
+        let sides = [self.width.to_be_bytes(), self.height.to_be_bytes()].concat();
+        let entry = atom(codec, &[&[0; 24], &sides, &[0; 50]]);
+        let entries = atom(b"stsd", &[&[0, 0, 0, 0, 0, 0, 0, 1], &entry]);
+        let counts = atom(b"stsz", &[&[0; 8], &self.frames.to_be_bytes()]);
+        let minf = atom(b"minf", &[&atom(b"stbl", &[&entries, &counts])]);
+        atom(b"trak", &[&tkhd, &atom(b"mdia", &[&mdhd, &hdlr, &minf])])
+    }
+}
+
+/// An EBML element with a size of eight bytes.
+pub(super) fn element(id: u32, content: &[u8]) -> Vec<u8> {
+    let id = id.to_be_bytes();
+    let id = &id[id.iter().position(|b| *b != 0).unwrap()..];
+    let size = content.len() as u64 | 1 << 56;
+    [id, &size.to_be_bytes(), content].concat()
+}
+
+/// A WebM of `doc_type` with a video and, if wanted, a sound track; `tail` follows the tracks.
+pub(super) fn webm(doc_type: &[u8], codec: &[u8], audio: bool, tail: &[u8]) -> Vec<u8> {
+    let head = element(0x1a45_dfa3, &element(0x4282, doc_type));
+    let times = [element(0x2a_d7b1, &1_000_000u32.to_be_bytes()), element(0x4489, &12_345f64.to_be_bytes())];
+    let info = element(0x1549_a966, &times.concat());
+    let sides = [element(0xb0, &[0x02, 0xd0]), element(0xba, &[0x05, 0x00])].concat();
+    let video = [
+        element(0x83, &[1]),
+        element(0x86, codec),
+        element(0x23_e383, &40_000_000u32.to_be_bytes()),
+        element(0xe0, &sides),
+    ];
+    let mut tracks = element(0xae, &video.concat());
+    if audio {
+        tracks.extend(element(0xae, &[element(0x83, &[2]), element(0x86, b"A_OPUS")].concat()));
+    }
+    let tracks = element(0x1654_ae6b, &tracks);
+    [head, element(0x1853_8067, &[&element(0xec, &[0; 9]), &info, &tracks, tail].concat())].concat()
+}

@@ -1,0 +1,109 @@
+//! Reading a few bytes here and there, with a bound on how often.
+
+use crate::error::{Error, Owner};
+use std::io::{ErrorKind as IoKind, Read, Seek, SeekFrom};
+
+/// Reads allowed per file. An honest file needs under a hundred, one cut into thousands of fragments a few
+/// thousand; a hostile one is stopped here.
+const MAX_READS: u32 = 20_000;
+
+/// Why a file could not be understood.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The file ends before it should.
+    Truncated,
+    /// A number in a header contradicts another.
+    Damaged,
+    /// More headers than any honest file has.
+    Endless,
+    /// Another kind of file.
+    Foreign(&'static str),
+    /// A right container with nothing to show.
+    NoVideo,
+    /// The caller's reader failed.
+    Io(std::io::Error),
+}
+
+impl Fault {
+    /// The sentence for the user.
+    pub(super) fn into_error(self) -> Error {
+        let text = match self {
+            Self::Truncated => {
+                "the video ends before it should, so it was not copied or exported completely; copy or export it \
+                 again"
+                    .to_owned()
+            }
+            Self::Damaged => "the video's headers are damaged; export it again as MP4 (H.264)".to_owned(),
+            Self::Endless => {
+                "the video has more headers than an honest file; export it again as MP4 (H.264)".to_owned()
+            }
+            Self::Foreign(what) => {
+                format!("this is not an MP4, MOV or WebM file but {what}; export it as MP4 (H.264)")
+            }
+            Self::NoVideo => "the file holds no video; choose another, or export it as MP4 (H.264)".to_owned(),
+            Self::Io(source) => {
+                return Error::invalid("the video could not be read; check that the file is still there and readable")
+                    .with_source(source);
+            }
+        };
+        Error::invalid(text).with_owner(Owner::User)
+    }
+}
+
+pub(super) type Parsed<T> = Result<T, Fault>;
+
+/// A reader of known size.
+pub(super) struct Source<'a, R> {
+    reader: &'a mut R,
+    size: u64,
+    reads_left: u32,
+}
+
+impl<'a, R: Read + Seek> Source<'a, R> {
+    pub(super) fn new(reader: &'a mut R, size: u64) -> Self {
+        Self { reader, size, reads_left: MAX_READS }
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Fills `buffer` from `offset`.
+    pub(super) fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> Parsed<()> {
+        let end = offset.checked_add(buffer.len() as u64).ok_or(Fault::Damaged)?;
+        if end > self.size {
+            return Err(Fault::Truncated);
+        }
+        self.reads_left = self.reads_left.checked_sub(1).ok_or(Fault::Endless)?;
+        self.reader.seek(SeekFrom::Start(offset)).map_err(Fault::Io)?;
+        self.reader.read_exact(buffer).map_err(|error| match error.kind() {
+            IoKind::UnexpectedEof => Fault::Truncated,
+            _ => Fault::Io(error),
+        })
+    }
+
+    /// `N` bytes from `offset`.
+    pub(super) fn array<const N: usize>(&mut self, offset: u64) -> Parsed<[u8; N]> {
+        let mut bytes = [0; N];
+        self.read_at(offset, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Up to `N` bytes from `offset`, fewer at the end of the file, the rest zero.
+    pub(super) fn up_to<const N: usize>(&mut self, offset: u64) -> Parsed<([u8; N], usize)> {
+        let there = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(N).min(N);
+        let mut bytes = [0; N];
+        self.read_at(offset, &mut bytes[..there])?;
+        Ok((bytes, there))
+    }
+}
+
+/// The big-endian number at `at` of `bytes`; zero where `bytes` does not reach.
+pub(super) fn be32(bytes: &[u8], at: usize) -> u32 {
+    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |chunk| u32::from_be_bytes(*chunk))
+}
+
+/// As [`be32`], of eight bytes.
+pub(super) fn be64(bytes: &[u8], at: usize) -> u64 {
+    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |chunk| u64::from_be_bytes(*chunk))
+}
