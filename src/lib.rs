@@ -1,11 +1,64 @@
-//! toklink
+//! A TikTok client: login with PKCE, sealed tokens that renew themselves, videos posted in chunks at most once,
+//! account and video figures, and limits that are exact.
+//!
+//! ```text
+//!   Client (client/)            one method per thing a user wants to do
+//!      |
+//!   publish/   pipeline.rs      one file shows every request's life:
+//!      '------>   |             session -> [ quota -> transport -> envelope ] with retry
+//!                 |
+//!   session/ oauth/ vault/ store/ quota/ transport/ api/ media/
+//! ```
+//!
+//! ```no_run
+//! use toklink::{AccountKey, Client, Config, PostInfo, PrivacyLevel, PublishVideo, SqliteStore};
+//!
+//! # async fn example() -> toklink::Result<()> {
+//! let store = std::sync::Arc::new(SqliteStore::open("toklink.db")?);
+//! let client = Client::builder(Config::from_env().build()?).store(store).build()?;
+//! let account = AccountKey::new("", "-000the-users-open-id");
+//! let input = PublishVideo { file: "clip.mp4".into(), post: PostInfo::new(PrivacyLevel::SelfOnly) };
+//! let outcome = client.publish_video(&account, &input, &Default::default()).await?;
+//! println!("{}: {:?}", outcome.publish_id, outcome.status);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Facts about TikTok are cited from `docs/tiktok-api.md` by section. Every failure is an [`Error`], whose
+//! [`ErrorKind`] says what to do next.
 #![forbid(unsafe_code)]
 
+pub mod api;
+pub mod client;
 pub mod clock;
+pub mod config;
 pub mod error;
 pub mod media;
 pub mod oauth;
+mod pipeline;
+pub mod publish;
 pub mod quota;
 pub mod secret;
+pub mod session;
 pub mod store;
+pub mod transport;
 pub mod vault;
+
+pub use api::creator::{CreatorInfo, PrivacyLevel};
+pub use api::post::PostInfo;
+pub use api::status::{PublishStatus, StatusCode};
+pub use api::user::UserInfo;
+pub use api::video::{Video, VideoPage};
+pub use client::{
+    AccountMetrics, AuthorizeLink, BeginLogin, Client, ClientBuilder, LoginInspection, LoginResult,
+    LoginStart, ProbeReport, Videos, probe_video,
+};
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use config::{Config, ConfigBuilder};
+pub use error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+pub use oauth::TokenSet;
+pub use publish::{CancelToken, Phase, PublishOptions, PublishOutcome, PublishProgress, PublishVideo};
+pub use quota::{QuotaKind, QuotaPolicy, QuotaStatus};
+pub use secret::Secret;
+pub use session::Account;
+pub use store::{AccountKey, AccountStatus, MemoryStore, SqliteStore};

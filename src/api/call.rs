@@ -1,0 +1,152 @@
+//! What every call has in common.
+
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Which of TikTok's endpoints a call uses; limits are counted per endpoint (docs/tiktok-api.md 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// `/v2/user/info/`
+    UserInfo,
+    /// `/v2/video/list/`
+    VideoList,
+    /// `/v2/video/query/`
+    VideoQuery,
+    /// `/v2/post/publish/creator_info/query/`
+    CreatorInfo,
+    /// `/v2/post/publish/video/init/`
+    VideoInit,
+    /// `/v2/post/publish/status/fetch/`
+    PublishStatus,
+    /// `/v2/post/publish/cancel/`
+    PublishCancel,
+}
+
+impl Endpoint {
+    /// The path below the API's base URL. The trailing slash is required (docs/tiktok-api.md 0.6).
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::UserInfo => "/v2/user/info/",
+            Self::VideoList => "/v2/video/list/",
+            Self::VideoQuery => "/v2/video/query/",
+            Self::CreatorInfo => "/v2/post/publish/creator_info/query/",
+            Self::VideoInit => "/v2/post/publish/video/init/",
+            Self::PublishStatus => "/v2/post/publish/status/fetch/",
+            Self::PublishCancel => "/v2/post/publish/cancel/",
+        }
+    }
+
+    /// Whether the same request may be sent again when its first answer is unclear. Only an init begins something
+    /// new each time.
+    #[must_use]
+    pub const fn is_repeatable(self) -> bool {
+        !matches!(self, Self::VideoInit)
+    }
+}
+
+/// A request as a value: any transport can carry it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApiRequest {
+    /// Where it goes.
+    pub endpoint: Endpoint,
+    /// The `fields` of the query, which belong there even for POST (docs/tiktok-api.md 4).
+    pub fields: &'static str,
+    /// The JSON body; `None` makes it a GET.
+    pub body: Option<Value>,
+}
+
+/// A call: a request, and how its reply's `data` is read.
+pub trait Call: Send + Sync {
+    /// What the reply becomes.
+    type Output;
+
+    /// Builds the request.
+    fn request(&self) -> ApiRequest;
+
+    /// Reads the `data` of a successful reply.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] when the data is not what is documented.
+    fn parse(&self, data: Value) -> Result<Self::Output>;
+}
+
+/// Reads `data` into a wire struct.
+pub(crate) fn read<T: DeserializeOwned>(data: Value) -> Result<T> {
+    serde_json::from_value(data).map_err(|source| {
+        Error::new(
+            ErrorKind::Unavailable,
+            "TikTok's answer lacks what its documentation promises; try again, and report it if it stays",
+        )
+        .with_dispatch(Dispatch::Answered)
+        .with_retry(Retry::Backoff)
+        .with_owner(Owner::TikTok)
+        .with_source(Shape(source.classify()))
+    })
+}
+
+/// Why an answer was not understood, without any of its content: serde's own text quotes values.
+#[derive(Debug)]
+struct Shape(serde_json::error::Category);
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "unexpected shape of the answer ({:?})", self.0)
+    }
+}
+
+impl std::error::Error for Shape {}
+
+/// Reads a number that may be written as a string, and `null` as zero.
+pub(crate) fn lenient_number<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<i64, D::Error> {
+    let value: Value = serde::Deserialize::deserialize(deserializer)?;
+    Ok(match &value {
+        Value::Number(number) => number.as_i64().unwrap_or(0),
+        Value::String(text) => text.trim().parse().unwrap_or(0),
+        _ => 0,
+    })
+}
+
+/// Reads an optional number that may be written as a string.
+pub(crate) fn lenient_option<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<i64>, D::Error> {
+    let value: Value = serde::Deserialize::deserialize(deserializer)?;
+    Ok(match &value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    })
+}
+
+/// Reads a text that may be `null`.
+pub(crate) fn lenient_text<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<String, D::Error> {
+    let value: Option<String> = serde::Deserialize::deserialize(deserializer)?;
+    Ok(value.unwrap_or_default())
+}
+
+/// An id that TikTok writes as a number or as a string, kept without loss.
+pub(crate) fn id_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(id) if !id.is_empty() => Some(id.clone()),
+        Value::Number(id) if id.is_u64() || id.is_i64() => Some(id.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_survive_as_numbers_and_as_strings() {
+        let value: Value = serde_json::from_str("[7590547243062919890, \"7590547243062919891\"]").unwrap();
+        let ids: Vec<_> = value.as_array().unwrap().iter().filter_map(id_text).collect();
+        assert_eq!(ids, ["7590547243062919890", "7590547243062919891"]);
+    }
+}

@@ -1,0 +1,142 @@
+//! `/v2/post/publish/creator_info/query/` (docs/tiktok-api.md 5.2).
+
+use super::call::{ApiRequest, Call, Endpoint, lenient_option, read};
+use crate::error::Result;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Who may see a post (docs/tiktok-api.md 5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
+pub enum PrivacyLevel {
+    /// Everyone.
+    PublicToEveryone,
+    /// Friends: people who follow each other.
+    MutualFollowFriends,
+    /// Followers of a private account.
+    FollowerOfCreator,
+    /// Only the creator.
+    SelfOnly,
+}
+
+impl PrivacyLevel {
+    /// TikTok's spelling.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PublicToEveryone => "PUBLIC_TO_EVERYONE",
+            Self::MutualFollowFriends => "MUTUAL_FOLLOW_FRIENDS",
+            Self::FollowerOfCreator => "FOLLOWER_OF_CREATOR",
+            Self::SelfOnly => "SELF_ONLY",
+        }
+    }
+
+    /// Reads TikTok's spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "PUBLIC_TO_EVERYONE" => Self::PublicToEveryone,
+            "MUTUAL_FOLLOW_FRIENDS" => Self::MutualFollowFriends,
+            "FOLLOWER_OF_CREATOR" => Self::FollowerOfCreator,
+            "SELF_ONLY" => Self::SelfOnly,
+            _ => return None,
+        })
+    }
+}
+
+/// Asks what this creator may post now. TikTok wants it asked each time a post page is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct QueryCreator;
+
+/// What a creator may do now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatorInfo {
+    /// The handle without `@`.
+    pub username: String,
+    /// The name that a post page must show.
+    pub nickname: String,
+    /// A signed picture URL, good for 2 hours.
+    pub avatar_url: Option<String>,
+    /// The privacy levels that this creator may choose from; levels unknown to this version are left out.
+    pub privacy_level_options: Vec<PrivacyLevel>,
+    /// The creator turned comments off.
+    pub comment_disabled: bool,
+    /// Duets are off, or the account is private.
+    pub duet_disabled: bool,
+    /// Stitches are off, or the account is private.
+    pub stitch_disabled: bool,
+    /// The longest video in seconds.
+    pub max_video_post_duration_sec: u32,
+}
+
+/// When TikTok does not say how long a video may be: the API's own maximum (docs/tiktok-api.md 5.10).
+const DEFAULT_MAX_DURATION_SEC: u32 = 600;
+
+#[derive(Deserialize)]
+struct CreatorWire {
+    creator_username: Option<String>,
+    creator_nickname: Option<String>,
+    creator_avatar_url: Option<String>,
+    privacy_level_options: Vec<String>,
+    #[serde(default)]
+    comment_disabled: bool,
+    #[serde(default)]
+    duet_disabled: bool,
+    #[serde(default)]
+    stitch_disabled: bool,
+    #[serde(default, deserialize_with = "lenient_option")]
+    max_video_post_duration_sec: Option<i64>,
+}
+
+impl Call for QueryCreator {
+    type Output = CreatorInfo;
+
+    fn request(&self) -> ApiRequest {
+        ApiRequest { endpoint: Endpoint::CreatorInfo, fields: "", body: Some(json!({})) }
+    }
+
+    fn parse(&self, data: Value) -> Result<CreatorInfo> {
+        let wire: CreatorWire = read(data)?;
+        Ok(CreatorInfo {
+            username: wire.creator_username.unwrap_or_default(),
+            nickname: wire.creator_nickname.unwrap_or_default(),
+            avatar_url: wire.creator_avatar_url,
+            privacy_level_options: wire
+                .privacy_level_options
+                .iter()
+                .filter_map(|o| PrivacyLevel::parse(o))
+                .collect(),
+            comment_disabled: wire.comment_disabled,
+            duet_disabled: wire.duet_disabled,
+            stitch_disabled: wire.stitch_disabled,
+            max_video_post_duration_sec: wire
+                .max_video_post_duration_sec
+                .and_then(|sec| u32::try_from(sec).ok())
+                .filter(|sec| *sec > 0)
+                .unwrap_or(DEFAULT_MAX_DURATION_SEC),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_levels_are_left_out_and_a_missing_duration_is_the_apis_own() {
+        let data = json!({ "creator_nickname": "Ana", "privacy_level_options": ["SELF_ONLY", "NEW_LEVEL"] });
+        let info = QueryCreator.parse(data).unwrap();
+        assert_eq!(info.privacy_level_options, [PrivacyLevel::SelfOnly]);
+        assert_eq!(info.max_video_post_duration_sec, 600);
+    }
+
+    #[test]
+    fn every_level_is_read_as_it_is_written() {
+        for text in ["PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "FOLLOWER_OF_CREATOR", "SELF_ONLY"] {
+            let level = PrivacyLevel::parse(text).unwrap();
+            assert_eq!((level.as_str(), serde_json::to_value(level).unwrap()), (text, json!(text)));
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! `/v2/post/publish/status/fetch/` and `/v2/post/publish/cancel/` (docs/tiktok-api.md 5.8, 5.9).
+
+use super::call::{ApiRequest, Call, Endpoint, id_text, lenient_option, read};
+use crate::error::{Error, ErrorKind, Owner, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// How far TikTok is with a publish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
+pub enum StatusCode {
+    /// Bytes arrive or are being processed.
+    ProcessingUpload,
+    /// TikTok is fetching the file itself.
+    ProcessingDownload,
+    /// A draft lies in the creator's inbox.
+    SendToUserInbox,
+    /// Posted; the public id of a public post can come later.
+    PublishComplete,
+    /// Ended without a post.
+    Failed,
+}
+
+/// One answer about a publish.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishStatus {
+    /// The publish asked about.
+    pub publish_id: String,
+    /// How far it is.
+    pub status: StatusCode,
+    /// Why it failed, TikTok's word.
+    pub fail_reason: Option<String>,
+    /// Ids of public posts after moderation, as text since they are above 2^53.
+    pub post_ids: Vec<String>,
+    /// Bytes that TikTok has of the upload.
+    pub uploaded_bytes: Option<u64>,
+}
+
+impl PublishStatus {
+    /// The error that a failed publish means, `None` when it has not failed.
+    #[must_use]
+    pub fn failure(&self) -> Option<Error> {
+        if self.status != StatusCode::Failed {
+            return None;
+        }
+        let reason = self.fail_reason.as_deref().unwrap_or("unknown");
+        let (kind, owner, advice) = fail_reason(reason);
+        Some(
+            Error::new(kind, format!("TikTok did not publish the video: {advice}"))
+                .with_owner(owner)
+                .with_dispatch(crate::error::Dispatch::Answered)
+                .with_fail_reason(reason)
+                .with_publish_id(&self.publish_id),
+        )
+    }
+}
+
+/// What each documented reason means (docs/tiktok-api.md 5.8).
+fn fail_reason(reason: &str) -> (ErrorKind, Owner, &'static str) {
+    use ErrorKind::{Cancelled, PermissionDenied, QuotaExhausted, Rejected, Unauthorized, Unavailable};
+    match reason {
+        "file_format_check_failed" => {
+            (Rejected, Owner::User, "its container or codec is not supported; export it as MP4 with H.264")
+        }
+        "duration_check_failed" => (Rejected, Owner::User, "it is too short or too long; trim it"),
+        "frame_rate_check_failed" => {
+            (Rejected, Owner::User, "its frame rate is outside 23 to 60 frames a second; export it again")
+        }
+        "picture_size_check_failed" => {
+            (Rejected, Owner::User, "its sides are outside 360 to 4096 pixels; resize it")
+        }
+        "video_pull_failed" | "photo_pull_failed" => {
+            (Rejected, Owner::App, "TikTok could not fetch the file; check that its URL is public")
+        }
+        "publish_cancelled" => (Cancelled, Owner::User, "it was cancelled"),
+        "auth_removed" => {
+            (Unauthorized, Owner::User, "the user ended the connection meanwhile; connect again")
+        }
+        "spam_risk_too_many_posts" => (
+            QuotaExhausted,
+            Owner::User,
+            "the creator's daily number of posts is used up; try again tomorrow",
+        ),
+        "spam_risk_user_banned_from_posting" => {
+            (PermissionDenied, Owner::User, "TikTok has banned the creator from posting")
+        }
+        "spam_risk_text" => (Rejected, Owner::User, "the caption was judged as spam; change it"),
+        "spam_risk" => (Rejected, Owner::User, "the post was judged as spam"),
+        _ => (Unavailable, Owner::TikTok, "TikTok has a fault; post it again later"),
+    }
+}
+
+/// Asks how far a publish is.
+#[derive(Debug, Clone)]
+pub struct FetchStatus {
+    publish_id: String,
+}
+
+/// Asks TikTok to stop a publish; best effort, never deletes a finished post.
+#[derive(Debug, Clone)]
+pub struct CancelPublish {
+    publish_id: String,
+}
+
+fn checked(publish_id: &str) -> Result<String> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'~' | b'.');
+    if publish_id.is_empty() || publish_id.len() > 64 || !publish_id.bytes().all(plain) {
+        return Err(Error::invalid("this is not a publish id; use the one that the publish returned"));
+    }
+    Ok(publish_id.to_owned())
+}
+
+impl FetchStatus {
+    /// About the publish `publish_id`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] when it cannot be a publish id.
+    pub fn new(publish_id: &str) -> Result<Self> {
+        Ok(Self { publish_id: checked(publish_id)? })
+    }
+}
+
+impl CancelPublish {
+    /// Of the publish `publish_id`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] when it cannot be a publish id.
+    pub fn new(publish_id: &str) -> Result<Self> {
+        Ok(Self { publish_id: checked(publish_id)? })
+    }
+}
+
+#[derive(Deserialize)]
+struct StatusWire {
+    status: String,
+    fail_reason: Option<String>,
+    // TikTok's spelling, and the corrected one in case it is mended some day.
+    #[serde(alias = "publicly_available_post_id")]
+    publicaly_available_post_id: Option<Value>,
+    #[serde(default, deserialize_with = "lenient_option")]
+    uploaded_bytes: Option<i64>,
+}
+
+impl Call for FetchStatus {
+    type Output = PublishStatus;
+
+    fn request(&self) -> ApiRequest {
+        let body = json!({ "publish_id": self.publish_id });
+        ApiRequest { endpoint: Endpoint::PublishStatus, fields: "", body: Some(body) }
+    }
+
+    fn parse(&self, data: Value) -> Result<PublishStatus> {
+        let wire: StatusWire = read(data)?;
+        let status = match wire.status.as_str() {
+            "PROCESSING_UPLOAD" => StatusCode::ProcessingUpload,
+            "PROCESSING_DOWNLOAD" => StatusCode::ProcessingDownload,
+            "SEND_TO_USER_INBOX" => StatusCode::SendToUserInbox,
+            "PUBLISH_COMPLETE" => StatusCode::PublishComplete,
+            "FAILED" => StatusCode::Failed,
+            _ => {
+                return Err(Error::new(
+                    ErrorKind::Unavailable,
+                    "TikTok answered a publish status that this version does not know; update toklink",
+                )
+                .with_publish_id(&self.publish_id));
+            }
+        };
+        let post_ids = match &wire.publicaly_available_post_id {
+            Some(Value::Array(ids)) => ids.iter().filter_map(id_text).collect(),
+            Some(single) => id_text(single).into_iter().collect(),
+            None => Vec::new(),
+        };
+        Ok(PublishStatus {
+            publish_id: self.publish_id.clone(),
+            status,
+            fail_reason: wire.fail_reason.filter(|reason| !reason.is_empty()),
+            post_ids,
+            uploaded_bytes: wire.uploaded_bytes.and_then(|bytes| u64::try_from(bytes).ok()),
+        })
+    }
+}
+
+impl Call for CancelPublish {
+    type Output = ();
+
+    fn request(&self) -> ApiRequest {
+        let body = json!({ "publish_id": self.publish_id });
+        ApiRequest { endpoint: Endpoint::PublishCancel, fields: "", body: Some(body) }
+    }
+
+    fn parse(&self, _data: Value) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(data: Value) -> Result<PublishStatus> {
+        FetchStatus::new("v_pub_file~v2-1.7590546813319276721").unwrap().parse(data)
+    }
+
+    #[test]
+    fn post_ids_may_be_numbers_strings_absent_or_spelled_correctly() {
+        let id = 7_590_547_243_062_919_890_u64;
+        for (ids, expected) in [
+            (json!({"publicaly_available_post_id": [id]}), 1),
+            (json!({"publicaly_available_post_id": [id.to_string()]}), 1),
+            (json!({"publicly_available_post_id": [id]}), 1),
+            (json!({"publicaly_available_post_id": []}), 0),
+            (json!({"publicaly_available_post_id": null}), 0),
+            (json!({}), 0),
+        ] {
+            let mut data = ids.clone();
+            data["status"] = json!("PUBLISH_COMPLETE");
+            let status = parse(data).unwrap();
+            assert_eq!(status.post_ids.len(), expected, "{ids}");
+            assert!(status.post_ids.iter().all(|got| *got == id.to_string()));
+        }
+    }
+
+    #[test]
+    fn every_documented_reason_becomes_a_typed_failure() {
+        for (reason, kind) in [
+            ("file_format_check_failed", ErrorKind::Rejected),
+            ("auth_removed", ErrorKind::Unauthorized),
+            ("spam_risk_too_many_posts", ErrorKind::QuotaExhausted),
+            ("publish_cancelled", ErrorKind::Cancelled),
+            ("internal", ErrorKind::Unavailable),
+        ] {
+            let status = parse(json!({"status": "FAILED", "fail_reason": reason})).unwrap();
+            let error = status.failure().unwrap();
+            assert_eq!((error.kind(), error.fail_reason()), (kind, Some(reason)));
+        }
+        assert!(parse(json!({"status": "PUBLISH_COMPLETE"})).unwrap().failure().is_none());
+    }
+
+    #[test]
+    fn what_cannot_be_a_publish_id_is_not_sent() {
+        for bad in ["", "a b", "x/../y", "p\n", &"x".repeat(65)] {
+            assert!(FetchStatus::new(bad).is_err(), "{bad:?}");
+        }
+    }
+}

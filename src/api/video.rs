@@ -1,0 +1,236 @@
+//! `/v2/video/list/` and `/v2/video/query/` (docs/tiktok-api.md 4.2 to 4.4).
+
+use super::call::{ApiRequest, Call, Endpoint, id_text, lenient_number, lenient_option, lenient_text, read};
+use crate::clock::Timestamp;
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// The most videos that one call returns (docs/tiktok-api.md 4.2).
+pub const MAX_PAGE: u32 = 20;
+
+const FIELDS: &str = "id,create_time,cover_image_url,share_url,video_description,duration,height,width,title,\
+                      embed_link,like_count,comment_count,share_count,view_count";
+
+/// A public video of the token's user. Counters are lifetime values at the time of the call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Video {
+    /// 19 digits; text, since it is above 2^53.
+    pub id: String,
+    /// The title, at most 150 characters as TikTok returns it.
+    pub title: String,
+    /// The creator's text, at most 150 characters as TikTok returns it.
+    pub video_description: String,
+    /// Length in seconds.
+    pub duration_sec: i64,
+    /// When it was posted.
+    pub created_at: Timestamp,
+    /// A signed picture URL, good for 6 hours.
+    pub cover_image_url: Option<String>,
+    /// The link to share.
+    pub share_url: Option<String>,
+    /// The link to embed.
+    pub embed_link: Option<String>,
+    /// Pixels.
+    pub width: Option<i64>,
+    /// Pixels.
+    pub height: Option<i64>,
+    /// Views.
+    pub view_count: i64,
+    /// Likes.
+    pub like_count: i64,
+    /// Comments.
+    pub comment_count: i64,
+    /// Shares.
+    pub share_count: i64,
+}
+
+/// One page of videos, newest first. It may be shorter than asked although more follow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VideoPage {
+    /// The videos.
+    pub videos: Vec<Video>,
+    /// Where the next page begins (UTC milliseconds); `None` on the last page.
+    pub next_cursor: Option<i64>,
+}
+
+/// Asks for one page of the user's public videos.
+#[derive(Debug, Clone, Copy)]
+pub struct ListVideos {
+    cursor: Option<i64>,
+    max_count: u32,
+}
+
+impl ListVideos {
+    /// The page that begins at `cursor` (`None` or 0 for the newest: TikTok was seen to answer nothing to a literal
+    /// 0), with 1 to 20 videos.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::InvalidInput`] for another count or a negative cursor.
+    pub fn new(cursor: Option<i64>, max_count: u32) -> Result<Self> {
+        if !(1..=MAX_PAGE).contains(&max_count) {
+            return Err(Error::invalid(format!(
+                "a page holds 1 to {MAX_PAGE} videos; {max_count} were asked for"
+            )));
+        }
+        if cursor.is_some_and(|cursor| cursor < 0) {
+            return Err(Error::invalid("a cursor cannot be negative; use the nextCursor of the page before"));
+        }
+        Ok(Self { cursor: cursor.filter(|cursor| *cursor != 0), max_count })
+    }
+}
+
+impl Call for ListVideos {
+    type Output = VideoPage;
+
+    fn request(&self) -> ApiRequest {
+        let body = match self.cursor {
+            Some(cursor) => json!({ "cursor": cursor, "max_count": self.max_count }),
+            None => json!({ "max_count": self.max_count }),
+        };
+        ApiRequest { endpoint: Endpoint::VideoList, fields: FIELDS, body: Some(body) }
+    }
+
+    fn parse(&self, data: Value) -> Result<VideoPage> {
+        let page: PageWire = read(data)?;
+        let next_cursor = page.cursor.filter(|cursor| page.has_more && *cursor > 0);
+        Ok(VideoPage {
+            videos: page.videos.into_iter().filter_map(VideoWire::into_video).collect(),
+            next_cursor,
+        })
+    }
+}
+
+/// Asks for the user's own videos by id.
+#[derive(Debug, Clone)]
+pub struct QueryVideos {
+    ids: Vec<String>,
+}
+
+impl QueryVideos {
+    /// The videos with these ids, 1 to 20 of them. Foreign, private and missing ones are absent from the answer.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::InvalidInput`] for another number, or an id that is not digits.
+    pub fn new(ids: Vec<String>) -> Result<Self> {
+        let most = usize::try_from(MAX_PAGE).unwrap_or(usize::MAX);
+        if ids.is_empty() || ids.len() > most {
+            return Err(Error::invalid(format!(
+                "a query takes 1 to {MAX_PAGE} video ids; {} were given",
+                ids.len()
+            )));
+        }
+        if ids.iter().any(|id| id.is_empty() || id.len() > 20 || !id.bytes().all(|b| b.is_ascii_digit())) {
+            return Err(Error::invalid(
+                "a video id consists of digits only; pass ids as text, not as numbers",
+            ));
+        }
+        Ok(Self { ids })
+    }
+}
+
+impl Call for QueryVideos {
+    type Output = Vec<Video>;
+
+    fn request(&self) -> ApiRequest {
+        let body = json!({ "filters": { "video_ids": self.ids } });
+        ApiRequest { endpoint: Endpoint::VideoQuery, fields: FIELDS, body: Some(body) }
+    }
+
+    fn parse(&self, data: Value) -> Result<Vec<Video>> {
+        let page: PageWire = read(data)?;
+        Ok(page.videos.into_iter().filter_map(VideoWire::into_video).collect())
+    }
+}
+
+#[derive(Deserialize)]
+struct PageWire {
+    #[serde(default)]
+    videos: Vec<VideoWire>,
+    #[serde(default, deserialize_with = "lenient_option")]
+    cursor: Option<i64>,
+    #[serde(default)]
+    has_more: bool,
+}
+
+#[derive(Deserialize)]
+struct VideoWire {
+    id: Value,
+    #[serde(default, deserialize_with = "lenient_text")]
+    title: String,
+    #[serde(default, deserialize_with = "lenient_text")]
+    video_description: String,
+    #[serde(default, deserialize_with = "lenient_number")]
+    duration: i64,
+    #[serde(default, deserialize_with = "lenient_number")]
+    create_time: i64,
+    cover_image_url: Option<String>,
+    share_url: Option<String>,
+    embed_link: Option<String>,
+    #[serde(default, deserialize_with = "lenient_option")]
+    width: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_option")]
+    height: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_number")]
+    view_count: i64,
+    #[serde(default, deserialize_with = "lenient_number")]
+    like_count: i64,
+    #[serde(default, deserialize_with = "lenient_number")]
+    comment_count: i64,
+    #[serde(default, deserialize_with = "lenient_number")]
+    share_count: i64,
+}
+
+impl VideoWire {
+    fn into_video(self) -> Option<Video> {
+        Some(Video {
+            id: id_text(&self.id)?,
+            title: self.title,
+            video_description: self.video_description,
+            duration_sec: self.duration,
+            created_at: Timestamp::from_secs(self.create_time),
+            cover_image_url: self.cover_image_url,
+            share_url: self.share_url,
+            embed_link: self.embed_link,
+            width: self.width,
+            height: self.height,
+            view_count: self.view_count,
+            like_count: self.like_count,
+            comment_count: self.comment_count,
+            share_count: self.share_count,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_page_sends_no_cursor() {
+        let body = ListVideos::new(Some(0), 20).unwrap().request().body.unwrap();
+        assert_eq!(body, json!({ "max_count": 20 }));
+    }
+
+    #[test]
+    fn more_than_twenty_are_refused_before_sending() {
+        assert!(ListVideos::new(None, 21).is_err());
+        assert!(ListVideos::new(None, 0).is_err());
+        assert!(QueryVideos::new(vec!["1".into(); 21]).is_err());
+        assert!(QueryVideos::new(vec!["12a".into()]).is_err());
+    }
+
+    #[test]
+    fn ids_stay_exact_and_the_last_page_has_no_cursor() {
+        let data = json!({
+            "videos": [{ "id": "7590547243062919890", "create_time": 1_767_312_000, "view_count": "7" }, { "id": 7_590_547_243_062_919_891_u64 }],
+            "cursor": 1_767_312_000_000_i64, "has_more": false
+        });
+        let page = ListVideos::new(None, 20).unwrap().parse(data).unwrap();
+        assert_eq!(page.videos[0].id, "7590547243062919890");
+        assert_eq!(page.videos[1].id, "7590547243062919891");
+        assert_eq!((page.videos[0].view_count, page.next_cursor), (7, None));
+    }
+}

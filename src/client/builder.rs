@@ -1,0 +1,117 @@
+//! Puts a client together.
+
+use super::{Client, Shared};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::error::Result;
+use crate::oauth::ConsumedStates;
+use crate::pipeline::Pipeline;
+use crate::publish::Publisher;
+use crate::quota::{Limiter, QuotaPolicy};
+use crate::session::Session;
+use crate::store::{AccountStore, JournalStore, LeaseStore, MemoryStore};
+use crate::transport::{HttpTransport, Transport};
+use std::sync::Arc;
+use tokio_util::task::TaskTracker;
+
+/// Builds a [`Client`]. Without a store, accounts live in this process only.
+#[derive(Debug)]
+pub struct ClientBuilder {
+    config: Config,
+    accounts: Option<Arc<dyn AccountStore>>,
+    journal: Option<Arc<dyn JournalStore>>,
+    leases: Option<Arc<dyn LeaseStore>>,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
+    policy: QuotaPolicy,
+}
+
+impl ClientBuilder {
+    pub(super) fn new(config: Config) -> Self {
+        let policy = QuotaPolicy::planned();
+        Self { config, accounts: None, journal: None, leases: None, transport: None, clock: None, policy }
+    }
+
+    /// Keeps accounts, journal and leases in one store.
+    #[must_use]
+    pub fn store<S: AccountStore + JournalStore + LeaseStore + 'static>(self, store: Arc<S>) -> Self {
+        let (journal, leases) = (Arc::clone(&store), Arc::clone(&store));
+        self.accounts(store).journal(journal).leases(leases)
+    }
+
+    /// Keeps accounts here.
+    #[must_use]
+    pub fn accounts(mut self, store: Arc<dyn AccountStore>) -> Self {
+        self.accounts = Some(store);
+        self
+    }
+
+    /// Keeps the journal of publishes here.
+    #[must_use]
+    pub fn journal(mut self, store: Arc<dyn JournalStore>) -> Self {
+        self.journal = Some(store);
+        self
+    }
+
+    /// Keeps leases here; processes that share accounts should share them.
+    #[must_use]
+    pub fn leases(mut self, store: Arc<dyn LeaseStore>) -> Self {
+        self.leases = Some(store);
+        self
+    }
+
+    /// Uses another HTTP stack.
+    #[must_use]
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Uses another clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Limits requests by another policy; the default is [`QuotaPolicy::planned`].
+    #[must_use]
+    pub fn quota_policy(mut self, policy: QuotaPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Builds the client.
+    pub fn build(self) -> Result<Client> {
+        let config = Arc::new(self.config);
+        let memory = Arc::new(MemoryStore::new());
+        let accounts = self.accounts.unwrap_or_else(|| Arc::clone(&memory) as _);
+        let journal = self.journal.unwrap_or_else(|| Arc::clone(&memory) as _);
+        let leases = self.leases.unwrap_or(memory);
+        let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let transport: Arc<dyn Transport> = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(HttpTransport::new(&config)?),
+        };
+        let session = Session::new(
+            Arc::clone(&config),
+            Arc::clone(&accounts),
+            leases,
+            Arc::clone(&transport),
+            Arc::clone(&clock),
+        );
+        let limiter = Limiter::new(self.policy, Arc::clone(&clock));
+        let pipeline = Pipeline::new(
+            Arc::clone(&config),
+            session.clone(),
+            limiter,
+            Arc::clone(&transport),
+            Arc::clone(&clock),
+        );
+        let publisher = Publisher::new(pipeline.clone(), journal);
+        let (consumed, running) = (ConsumedStates::new(), TaskTracker::new());
+        let shared =
+            Shared { config, accounts, transport, clock, session, pipeline, publisher, consumed, running };
+        Ok(Client { shared: Arc::new(shared) })
+    }
+}

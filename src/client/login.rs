@@ -1,0 +1,332 @@
+//! Login and its end: consent, tokens, disconnection.
+
+use super::Client;
+use crate::api::user::{GetUser, UserInfo};
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::oauth::{
+    self, AuthorizeRequest, DEFAULT_SCOPES, Form, LOGIN_TTL, LoginRequest, LoginState, TokenSet,
+    exchange_form, parse_callback, parse_revoke_reply, parse_token_reply, refresh_form, revoke_form,
+};
+use crate::secret::Secret;
+use crate::session::{Account, seal_tokens, token_call};
+use crate::store::{AccountKey, AccountRow, AccountStatus};
+use crate::transport::HttpReply;
+use serde::Serialize;
+use std::time::Duration;
+
+const TOKEN_PATH: &str = "/v2/oauth/token/";
+const REVOKE_PATH: &str = "/v2/oauth/revoke/";
+
+/// What an authorize link asks for.
+#[derive(Debug, Clone, Default)]
+pub struct AuthorizeLink {
+    /// A registered redirect URI; default: the configured callback URL.
+    pub redirect_uri: Option<String>,
+    /// Comes back with the callback.
+    pub state: String,
+    /// TikTok's hex form; see [`crate::oauth::challenge_for`].
+    pub code_challenge: Option<String>,
+    /// Default: [`DEFAULT_SCOPES`].
+    pub scopes: Option<Vec<String>>,
+    /// Shows the consent page even to a user who granted the same before.
+    pub disable_auto_auth: bool,
+}
+
+/// Who begins a login, and where it goes.
+#[derive(Debug, Clone, Default)]
+pub struct BeginLogin {
+    /// The person signed in at the host.
+    pub user_id: String,
+    /// The tenant that the account is for.
+    pub tenant: String,
+    /// A registered redirect URI; default: the configured callback URL.
+    pub redirect_uri: Option<String>,
+    /// Default: [`DEFAULT_SCOPES`].
+    pub scopes: Option<Vec<String>>,
+    /// A path of the host's own site to go back to.
+    pub return_to: Option<String>,
+}
+
+/// A login that has begun: where to send the browser, and the cookie to set on it.
+#[derive(Debug, Clone)]
+pub struct LoginStart {
+    /// Send the browser here.
+    pub authorize_url: String,
+    /// Single use; comes back with the callback.
+    pub state: String,
+    /// Names the cookie; each flow has its own, so that two tabs work.
+    pub cookie_name: String,
+    /// The sealed state: set it httpOnly, sameSite lax, secure on https.
+    pub cookie_value: String,
+    /// How long the login may take.
+    pub cookie_max_age: Duration,
+}
+
+/// Whose login a callback belongs to, as the sealed cookie says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoginInspection {
+    /// The tenant that the account is for.
+    pub tenant: String,
+    /// The person who began.
+    pub user_id: String,
+    /// The path to go back to.
+    pub return_to: Option<String>,
+    /// The cookie to delete.
+    pub cookie_name: String,
+}
+
+/// A login that has ended with a stored account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoginResult {
+    /// Whose login it was.
+    #[serde(flatten)]
+    pub login: LoginInspection,
+    /// The account.
+    pub account: Account,
+    /// Scopes that were asked for and not granted.
+    pub missing_scopes: Vec<String>,
+}
+
+impl Client {
+    /// The address of TikTok's consent page.
+    pub fn authorize_url(&self, link: &AuthorizeLink) -> Result<String> {
+        let config = &self.shared.config;
+        let redirect_uri = self.redirect_uri(link.redirect_uri.as_deref())?;
+        let scopes = scopes_or_default(link.scopes.as_deref());
+        let request = AuthorizeRequest {
+            client_key: &config.client_key,
+            redirect_uri: &redirect_uri,
+            scopes: &scopes,
+            state: &link.state,
+            code_challenge: link.code_challenge.as_deref(),
+            disable_auto_auth: link.disable_auto_auth,
+        };
+        oauth::authorize_url(&config.auth_base_url, &request).map_err(|e| e.with_operation("authorize_url"))
+    }
+
+    /// Begins a login that only the browser holding the returned cookie can finish. The consent page is always shown,
+    /// or a foreign link could connect an account silently.
+    pub async fn begin_login(&self, request: BeginLogin) -> Result<LoginStart> {
+        self.operation("begin_login", async {
+            let login = LoginState::begin(
+                LoginRequest {
+                    tenant: request.tenant,
+                    user_id: request.user_id,
+                    redirect_uri: self.redirect_uri(request.redirect_uri.as_deref())?,
+                    return_to: request.return_to,
+                    scopes: scopes_or_default(request.scopes.as_deref()),
+                },
+                self.shared.clock.now(),
+            )?;
+            let authorize_url = self.authorize_url(&AuthorizeLink {
+                redirect_uri: Some(login.redirect_uri.clone()),
+                state: login.state.clone(),
+                code_challenge: Some(login.challenge()?),
+                scopes: Some(login.scopes.clone()),
+                disable_auto_auth: true,
+            })?;
+            let cookie_value = login.seal_cookie(&self.shared.config.vault)?;
+            let cookie_name = login.cookie_name();
+            Ok(LoginStart {
+                authorize_url,
+                state: login.state,
+                cookie_name,
+                cookie_value,
+                cookie_max_age: LOGIN_TTL,
+            })
+        })
+        .await
+    }
+
+    /// Says whose login a callback (its query or whole URL) belongs to, also when the user declined. Nothing is used
+    /// up: ask for permission again before [`Client::complete_login`].
+    pub fn inspect_login(
+        &self,
+        callback: &str,
+        cookie: impl Fn(&str) -> Option<String>,
+    ) -> Result<LoginInspection> {
+        self.open_login(callback, cookie)
+            .map(|login| inspection(&login))
+            .map_err(|e| e.with_operation("inspect_login"))
+    }
+
+    /// Finishes a login: the state is used up, the code exchanged, the profile read, the account stored with sealed
+    /// tokens. `user_id` is the person signed in now and must be the one who began.
+    pub async fn complete_login(
+        &self,
+        callback: &str,
+        cookie: impl Fn(&str) -> Option<String>,
+        user_id: &str,
+    ) -> Result<LoginResult> {
+        let login = self.open_login(callback, cookie).map_err(|e| e.with_operation("complete_login"));
+        self.operation("complete_login", async {
+            let login = login?;
+            if login.user_id != user_id {
+                return Err(Error::new(
+                    ErrorKind::PermissionDenied,
+                    "this sign-in was begun by another person; sign in as that person or start again",
+                )
+                .with_owner(Owner::User));
+            }
+            self.shared.consumed.consume(&login.state, self.shared.clock.now())?;
+            let granted = parse_callback(callback)?;
+            let tokens = self.exchange(&granted.code, &login.redirect_uri, Some(&login.verifier)).await?;
+            let key = AccountKey::new(login.tenant.clone(), tokens.open_id.clone());
+            let scopes = if tokens.scopes.is_empty() { granted.scopes } else { tokens.scopes.clone() };
+            let call = GetUser::for_scopes(&scopes);
+            let user = self.shared.pipeline.run_with(&key, &call, &tokens.access_token).await?;
+            let row = self.row(key, &tokens, scopes, user, &login.user_id)?;
+            self.shared.accounts.save(&row).await?;
+            let missing_scopes = login.scopes.iter().filter(|s| !row.scopes.contains(s)).cloned().collect();
+            Ok(LoginResult { login: inspection(&login), account: row.into(), missing_scopes })
+        })
+        .await
+    }
+
+    /// Exchanges an authorization code that the caller obtained itself. Nothing is stored.
+    pub async fn exchange_code(
+        &self,
+        code: &Secret,
+        redirect_uri: &str,
+        verifier: Option<&Secret>,
+    ) -> Result<TokenSet> {
+        self.operation("exchange_code", self.exchange(code, redirect_uri, verifier)).await
+    }
+
+    /// Exchanges a refresh token that the caller keeps itself. The old one is dead once TikTok has answered; stored
+    /// accounts are renewed by themselves and must not be refreshed this way.
+    pub async fn refresh_tokens(&self, refresh_token: &Secret) -> Result<TokenSet> {
+        self.operation("refresh_tokens", async {
+            let config = &self.shared.config;
+            let reply = self
+                .token_call(
+                    TOKEN_PATH,
+                    refresh_form(&config.client_key, &config.client_secret, refresh_token),
+                )
+                .await?;
+            parse_token_reply(reply.status, &reply.body, self.shared.clock.now())
+        })
+        .await
+    }
+
+    /// Ends the grant of an access token at TikTok.
+    pub async fn revoke(&self, access_token: &Secret) -> Result<()> {
+        self.operation("revoke", self.revoke_token(access_token)).await
+    }
+
+    /// Erases the account, and ends the grant at TikTok when no other tenant holds the same user.
+    pub async fn disconnect(&self, account: &AccountKey) -> Result<()> {
+        self.operation("disconnect", async {
+            let rows = self.shared.accounts.list(None).await?;
+            if !rows.iter().any(|row| row.key == *account) {
+                return Err(Error::new(ErrorKind::NotFound, "no such TikTok account is connected"));
+            }
+            let is_last = rows.iter().filter(|row| row.key.open_id == account.open_id).count() == 1;
+            let revoked = if is_last { self.revoke_account(account).await } else { Ok(()) };
+            self.shared.accounts.remove(account).await?;
+            match revoked {
+                Err(error) if error.kind() == ErrorKind::Unavailable => Err(Error::new(
+                    ErrorKind::Unavailable,
+                    "the account was erased here, but TikTok could not be told; remove the app in the TikTok app's settings",
+                )
+                .with_dispatch(error.dispatch())
+                .with_source(error)),
+                // A grant that is gone already, or a token that does not open, leaves nothing to revoke.
+                _ => Ok(()),
+            }
+        })
+        .await
+    }
+
+    async fn revoke_account(&self, account: &AccountKey) -> Result<()> {
+        let bearer = self.shared.session.bearer(account).await?;
+        self.revoke_token(&bearer.token).await
+    }
+
+    async fn revoke_token(&self, access_token: &Secret) -> Result<()> {
+        let config = &self.shared.config;
+        let form = revoke_form(&config.client_key, &config.client_secret, access_token);
+        let reply = self.token_call(REVOKE_PATH, form).await?;
+        parse_revoke_reply(reply.status, &reply.body)
+    }
+
+    async fn exchange(
+        &self,
+        code: &Secret,
+        redirect_uri: &str,
+        verifier: Option<&Secret>,
+    ) -> Result<TokenSet> {
+        let config = &self.shared.config;
+        let form = exchange_form(&config.client_key, &config.client_secret, code, redirect_uri, verifier);
+        let reply = self.token_call(TOKEN_PATH, form).await?;
+        parse_token_reply(reply.status, &reply.body, self.shared.clock.now())
+    }
+
+    async fn token_call(&self, path: &str, form: Form) -> Result<HttpReply> {
+        token_call(&*self.shared.transport, &self.shared.config, path, form).await
+    }
+
+    fn open_login(&self, callback: &str, cookie: impl Fn(&str) -> Option<String>) -> Result<LoginState> {
+        let state = oauth::callback_state(callback).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Integrity,
+                "the callback carries no state, so it is not TikTok's; start the sign-in again",
+            )
+        })?;
+        let value = cookie(&oauth::cookie_name(&state));
+        oauth::open_cookie(&self.shared.config.vault, &state, value.as_deref(), self.shared.clock.now())
+    }
+
+    fn redirect_uri(&self, given: Option<&str>) -> Result<String> {
+        given.or(self.shared.config.callback_url()).map(str::to_owned).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Config,
+                "no redirect URI: set TIKTOK_CALLBACK_URL or give one with the call",
+            )
+        })
+    }
+
+    fn row(
+        &self,
+        key: AccountKey,
+        tokens: &TokenSet,
+        scopes: Vec<String>,
+        user: UserInfo,
+        connected_by: &str,
+    ) -> Result<AccountRow> {
+        let config = &self.shared.config;
+        let sealed = seal_tokens(&config.vault, &config.client_key, &key, tokens, None)?;
+        let now: Timestamp = self.shared.clock.now();
+        Ok(AccountRow {
+            key,
+            display_name: user.display_name,
+            username: user.username,
+            avatar_url: user.avatar_url,
+            scopes,
+            access_token_sealed: sealed.access_token_sealed,
+            refresh_token_sealed: sealed.refresh_token_sealed,
+            access_expires_at: sealed.access_expires_at,
+            refresh_expires_at: sealed.refresh_expires_at,
+            status: AccountStatus::Active,
+            connected_at: now,
+            connected_by: connected_by.to_owned(),
+            refresh_started_at: None,
+        })
+    }
+}
+
+fn inspection(login: &LoginState) -> LoginInspection {
+    LoginInspection {
+        tenant: login.tenant.clone(),
+        user_id: login.user_id.clone(),
+        return_to: login.return_to.clone(),
+        cookie_name: login.cookie_name(),
+    }
+}
+
+fn scopes_or_default(scopes: Option<&[String]>) -> Vec<String> {
+    scopes.map_or_else(|| DEFAULT_SCOPES.iter().map(|&scope| scope.to_owned()).collect(), <[String]>::to_vec)
+}

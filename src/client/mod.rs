@@ -1,0 +1,108 @@
+//! The facade: one method for each thing a user wants to do. It wires the layers and holds no HTTP and no JSON.
+
+mod account;
+mod builder;
+mod login;
+mod publish;
+
+pub use account::{AccountMetrics, Videos};
+pub use builder::ClientBuilder;
+pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
+pub use publish::{ProbeReport, probe_video};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::oauth::ConsumedStates;
+use crate::pipeline::Pipeline;
+use crate::publish::Publisher;
+use crate::quota::QuotaStatus;
+use crate::secret::Secret;
+use crate::session::{Session, place};
+use crate::store::{AccountKey, AccountStore};
+use crate::transport::Transport;
+use crate::vault::Purpose;
+use std::future::Future;
+use std::sync::Arc;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+/// A client of TikTok for one app. Cheap to clone; clones share everything. Use it from any thread, within a tokio
+/// runtime.
+#[derive(Debug, Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    config: Arc<Config>,
+    accounts: Arc<dyn AccountStore>,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    session: Session,
+    pipeline: Pipeline,
+    publisher: Publisher,
+    consumed: ConsumedStates,
+    running: TaskTracker,
+}
+
+impl Client {
+    /// Begins to build a client.
+    #[must_use]
+    pub fn builder(config: Config) -> ClientBuilder {
+        ClientBuilder::new(config)
+    }
+
+    /// How full each quota window of `account` is. Microseconds, no I/O.
+    #[must_use]
+    pub fn quota_status(&self, account: &AccountKey) -> Vec<QuotaStatus> {
+        self.shared.pipeline.limiter.status(&self.shared.pipeline.subject(account))
+    }
+
+    /// Forgets what was counted for `account`. TikTok does not forget: for tests and after a change of limits.
+    pub fn reset_quota(&self, account: &AccountKey) {
+        self.shared.pipeline.limiter.reset(&self.shared.pipeline.subject(account));
+    }
+
+    /// Seals `text` for one row and column; it opens nowhere else.
+    pub fn seal(&self, account: &AccountKey, field: &str, text: &Secret) -> Result<String> {
+        let config = &self.shared.config;
+        let context = place(Purpose::Token, &config.client_key, account, field);
+        config.vault.seal(&context, text).map_err(|e| e.with_operation("seal"))
+    }
+
+    /// Opens what was sealed for exactly this row and column.
+    pub fn open(&self, account: &AccountKey, field: &str, sealed: &str) -> Result<Secret> {
+        let config = &self.shared.config;
+        let context = place(Purpose::Token, &config.client_key, account, field);
+        config.vault.open(&context, sealed).map_err(|e| e.with_operation("open"))
+    }
+
+    /// The value under the current key and format, or `None` when it already is.
+    pub fn reseal(&self, account: &AccountKey, field: &str, sealed: &str) -> Result<Option<String>> {
+        let config = &self.shared.config;
+        let context = place(Purpose::Token, &config.client_key, account, field);
+        config.vault.reseal(&context, sealed).map_err(|e| e.with_operation("reseal"))
+    }
+
+    /// Refuses new work from now on with [`ErrorKind::Closed`], and completes when running work has ended. May be
+    /// called again.
+    pub async fn close(&self) {
+        self.shared.running.close();
+        self.shared.running.wait().await;
+    }
+
+    fn enter(&self) -> Result<TaskTrackerToken> {
+        if self.shared.running.is_closed() {
+            return Err(Error::new(ErrorKind::Closed, "the client was closed; make a new one"));
+        }
+        Ok(self.shared.running.token())
+    }
+
+    /// Runs one operation: refused when closed, waited for by `close`, its errors named.
+    async fn operation<T>(&self, name: &'static str, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let _running = self.enter().map_err(|error| error.with_operation(name))?;
+        work.await.map_err(|error| error.with_operation(name))
+    }
+}

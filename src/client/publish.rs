@@ -1,0 +1,72 @@
+//! Publishing, its status and its end.
+
+use super::Client;
+use crate::api::status::{CancelPublish, FetchStatus, PublishStatus};
+use crate::error::{Error, ErrorKind, Result};
+use crate::media::{self, Finding, VideoInfo};
+use crate::publish::{PublishOptions, PublishOutcome, PublishVideo, open_video};
+use crate::store::AccountKey;
+use serde::Serialize;
+use std::path::Path;
+
+/// What a file is, and which of TikTok's rules it breaks.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ProbeReport {
+    /// What the headers say.
+    pub video: VideoInfo,
+    /// The rules that the file breaks; empty when TikTok should take it.
+    pub findings: Vec<Finding>,
+}
+
+/// Reads a file's headers and judges them by TikTok's rules. Needs no client and no network.
+pub async fn probe_video(file: &Path) -> Result<ProbeReport> {
+    let named = |error: Error| error.with_operation("probe_video");
+    let video = open_video(file).await.map_err(named)?;
+    let findings = media::findings(&video, None);
+    Ok(ProbeReport { video, findings })
+}
+
+impl Client {
+    /// Posts a video: judged, uploaded in chunks, and waited for. At most once per idempotency key; the same key
+    /// after a crash goes on after the last accepted byte, and after success returns the same publish.
+    pub async fn publish_video(
+        &self,
+        account: &AccountKey,
+        input: &PublishVideo,
+        options: &PublishOptions,
+    ) -> Result<PublishOutcome> {
+        self.operation("publish_video", self.shared.publisher.publish(account, input, options)).await
+    }
+
+    /// Asks TikTok once how far a publish is.
+    pub async fn publish_status(&self, account: &AccountKey, publish_id: &str) -> Result<PublishStatus> {
+        self.operation("publish_status", async {
+            self.shared.pipeline.run(account, &FetchStatus::new(publish_id)?).await
+        })
+        .await
+        .map_err(|error| about(error, publish_id))
+    }
+
+    /// Asks, within the limits, until a publish has an outcome.
+    pub async fn wait_for_publish(
+        &self,
+        account: &AccountKey,
+        publish_id: &str,
+        options: &PublishOptions,
+    ) -> Result<PublishOutcome> {
+        self.operation("wait_for_publish", self.shared.publisher.wait(account, publish_id, options)).await
+    }
+
+    /// Asks TikTok to stop a publish. Best effort, meant for tasks that TikTok fetches itself; a finished post stays.
+    pub async fn cancel_publish(&self, account: &AccountKey, publish_id: &str) -> Result<()> {
+        self.operation("cancel_publish", async {
+            self.shared.pipeline.run(account, &CancelPublish::new(publish_id)?).await
+        })
+        .await
+        .map_err(|error| about(error, publish_id))
+    }
+}
+
+fn about(error: Error, publish_id: &str) -> Error {
+    if error.kind() == ErrorKind::InvalidInput { error } else { error.with_publish_id(publish_id) }
+}

@@ -1,0 +1,281 @@
+//! The upload and the wait for its outcome as a state machine without I/O: it says what to do next and is told how it
+//! went. Everything that decides about repeating lives here (docs/tiktok-api.md 5.7, 5.8).
+
+use super::progress::Phase;
+use crate::api::status::{PublishStatus, StatusCode};
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind, Owner, Result, Retry};
+use crate::media::ChunkPlan;
+use std::ops::Range;
+use std::time::Duration;
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Send these bytes as one chunk.
+    Send(Range<u64>),
+    /// Ask TikTok how far the publish is.
+    AskStatus,
+    /// Do nothing for this long.
+    Wait(Duration),
+    /// There is nothing left to do.
+    Done(Phase),
+}
+
+/// How TikTok answered a chunk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ChunkAnswer {
+    /// Any 2xx: the bytes are TikTok's.
+    Accepted,
+    /// 5xx, or no answer.
+    Lost,
+    /// 416 with the reply's `Content-Range`.
+    OutOfRange(Option<String>),
+    /// 403: the upload URL has expired.
+    Expired,
+    /// 404: TikTok knows no such upload, or has finished it.
+    Gone,
+    /// Any other refusal.
+    Refused(u16),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Sending,
+    /// The fate of the last chunk is unclear: status tells whether it arrived.
+    Settling,
+    Processing,
+    Moderating {
+        until: Timestamp,
+    },
+    Ended(Phase),
+}
+
+/// How often in a row one chunk, or one question for the status, may fail.
+const MAX_FAILURES: u32 = 6;
+/// A public post's id is waited for this long after it is posted; moderation is "usually within one minute".
+const MODERATION_WAIT: Duration = Duration::from_secs(60);
+/// The longest wait for processing: 4 GB take "over two minutes", sandboxes were seen to take 15.
+const PROCESSING_WAIT: Duration = Duration::from_secs(30 * 60);
+/// The pauses between questions while TikTok works, the last one repeated: within the 30 a minute of
+/// docs/tiktok-api.md 8.
+const POLL_SECONDS: [u64; 8] = [1, 2, 2, 3, 3, 5, 5, 10];
+const MODERATION_POLL: Duration = Duration::from_secs(5);
+
+#[derive(Debug)]
+pub(super) struct Machine {
+    plan: ChunkPlan,
+    accepted: u64,
+    mode: Mode,
+    pause: Option<Duration>,
+    failures: u32,
+    polls: usize,
+    processing_since: Option<Timestamp>,
+    may_become_public: bool,
+    wait: bool,
+}
+
+impl Machine {
+    /// Begins, or goes on after `accepted` bytes. `may_become_public` tells whether a public id can be expected.
+    pub(super) fn new(plan: ChunkPlan, accepted: u64, may_become_public: bool, wait: bool) -> Self {
+        let mut machine = Self {
+            plan,
+            accepted,
+            mode: Mode::Sending,
+            pause: None,
+            failures: 0,
+            polls: 0,
+            processing_since: None,
+            may_become_public,
+            wait,
+        };
+        machine.all_sent_if_complete();
+        machine
+    }
+
+    /// Only waits for the outcome of a publish whose bytes TikTok has.
+    pub(super) fn waiting(plan: ChunkPlan, may_become_public: bool) -> Self {
+        let accepted = plan.video_size();
+        Self::new(plan, accepted, may_become_public, true)
+    }
+
+    /// Bytes that TikTok has accepted.
+    pub(super) fn accepted(&self) -> u64 {
+        self.accepted
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        match self.mode {
+            Mode::Sending | Mode::Settling => Phase::Sending,
+            Mode::Processing => Phase::Processing,
+            Mode::Moderating { .. } => Phase::Moderating,
+            Mode::Ended(phase) => phase,
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Step {
+        if let Some(pause) = self.pause.take() {
+            return Step::Wait(pause);
+        }
+        match self.mode {
+            Mode::Sending => {
+                let index = self.plan.chunk_at(self.accepted);
+                index.and_then(|index| self.plan.chunk(index)).map_or(Step::AskStatus, Step::Send)
+            }
+            Mode::Settling | Mode::Processing | Mode::Moderating { .. } => Step::AskStatus,
+            Mode::Ended(phase) => Step::Done(phase),
+        }
+    }
+
+    pub(super) fn on_chunk(
+        &mut self,
+        chunk: &Range<u64>,
+        answer: &ChunkAnswer,
+        pause: Duration,
+    ) -> Result<()> {
+        match answer {
+            ChunkAnswer::Accepted => self.accept(chunk.end),
+            ChunkAnswer::Lost => {
+                self.failures += 1;
+                if self.failures >= MAX_FAILURES {
+                    return Err(lost_for_good());
+                }
+                self.pause = Some(pause);
+                if chunk.end == self.plan.video_size() {
+                    self.mode = Mode::Settling;
+                }
+            }
+            // 416 is believed only when it fits our own record: the chunk that seemed lost has arrived after all.
+            ChunkAnswer::OutOfRange(stored) => {
+                if self.failures > 0 && stored_bytes(stored.as_deref()).any(|bytes| bytes == chunk.end) {
+                    self.accept(chunk.end);
+                } else {
+                    return Err(Error::new(
+                        ErrorKind::Conflict,
+                        "TikTok's record of the upload differs from ours; nothing was posted, begin a new publish",
+                    )
+                    .with_http_status(416)
+                    .with_owner(Owner::TikTok)
+                    .with_safe_to_repeat(true));
+                }
+            }
+            ChunkAnswer::Gone if self.failures > 0 && chunk.end == self.plan.video_size() => {
+                self.mode = Mode::Settling;
+            }
+            ChunkAnswer::Expired => {
+                return Err(upload_over(403, "the upload URL has expired (it lives one hour)"));
+            }
+            ChunkAnswer::Gone => return Err(upload_over(404, "TikTok no longer knows this upload")),
+            ChunkAnswer::Refused(status) => return Err(upload_over(*status, "TikTok refused the chunk")),
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_status(&mut self, status: &PublishStatus, now: Timestamp) -> Result<()> {
+        if let Some(failure) = status.failure() {
+            return Err(failure);
+        }
+        let still_receiving = status.status == StatusCode::ProcessingUpload;
+        let all_there = !still_receiving || status.uploaded_bytes == Some(self.plan.video_size());
+        if self.mode == Mode::Settling {
+            if !all_there {
+                self.mode = Mode::Sending;
+                return Ok(());
+            }
+            self.accept(self.plan.video_size());
+            if self.mode == Mode::Ended(Phase::Processing) {
+                return Ok(());
+            }
+        }
+        self.failures = 0;
+        match status.status {
+            StatusCode::SendToUserInbox => self.mode = Mode::Ended(Phase::Published),
+            StatusCode::PublishComplete => self.on_complete(status, now),
+            StatusCode::ProcessingUpload | StatusCode::ProcessingDownload | StatusCode::Failed => {
+                let since = *self.processing_since.get_or_insert(now);
+                if now.since(since) >= PROCESSING_WAIT {
+                    return Err(still_processing());
+                }
+                let seconds = POLL_SECONDS[self.polls.min(POLL_SECONDS.len() - 1)];
+                self.polls += 1;
+                self.pause = Some(Duration::from_secs(seconds));
+            }
+        }
+        Ok(())
+    }
+
+    /// The status could not be read: asked again until it fails too often.
+    pub(super) fn on_status_error(&mut self, error: Error) -> Result<()> {
+        self.failures += 1;
+        if !error.is_retryable() || self.failures >= MAX_FAILURES {
+            return Err(error);
+        }
+        self.pause = Some(error.retry_after().unwrap_or(MODERATION_POLL));
+        Ok(())
+    }
+
+    fn on_complete(&mut self, status: &PublishStatus, now: Timestamp) {
+        let until = match self.mode {
+            Mode::Moderating { until } => until,
+            _ => now.plus(MODERATION_WAIT),
+        };
+        self.mode = if !status.post_ids.is_empty() || !self.may_become_public {
+            Mode::Ended(Phase::Published)
+        } else if now >= until {
+            Mode::Ended(Phase::Moderating)
+        } else {
+            self.pause = Some(MODERATION_POLL);
+            Mode::Moderating { until }
+        };
+    }
+
+    fn accept(&mut self, end: u64) {
+        self.accepted = end;
+        self.failures = 0;
+        self.all_sent_if_complete();
+    }
+
+    fn all_sent_if_complete(&mut self) {
+        if self.accepted == self.plan.video_size() {
+            self.mode = if self.wait { Mode::Processing } else { Mode::Ended(Phase::Processing) };
+        } else {
+            self.mode = Mode::Sending;
+        }
+    }
+}
+
+/// What a reply's `Content-Range: bytes 0-N/total` may mean: N bytes, or bytes up to and with index N; the
+/// documentation leaves it open (docs/tiktok-api.md 5.7).
+fn stored_bytes(header: Option<&str>) -> impl Iterator<Item = u64> {
+    let last = header
+        .and_then(|text| text.trim().strip_prefix("bytes"))
+        .and_then(|text| text.trim_start().strip_prefix("0-"))
+        .and_then(|text| text.split('/').next())
+        .and_then(|text| text.trim().parse::<u64>().ok());
+    last.into_iter().flat_map(|last| [last, last.saturating_add(1)])
+}
+
+fn lost_for_good() -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "the upload broke off again and again; check the network and publish again with the same idempotency key",
+    )
+    .with_retry(Retry::Backoff)
+}
+
+fn upload_over(status: u16, what: &str) -> Error {
+    Error::new(ErrorKind::Unavailable, format!("{what}; nothing was posted, begin a new publish"))
+        .with_http_status(status)
+        .with_dispatch(crate::error::Dispatch::Answered)
+        .with_safe_to_repeat(true)
+}
+
+fn still_processing() -> Error {
+    Error::new(ErrorKind::Unavailable, "TikTok has the video and still works on it; ask for its status later")
+        .with_dispatch(crate::error::Dispatch::Answered)
+        .with_retry(Retry::After(Duration::from_secs(60)))
+}
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;

@@ -1,0 +1,199 @@
+use super::*;
+use proptest::prelude::*;
+
+const SIZE: u64 = 70_000_000;
+const PAUSE: Duration = Duration::from_millis(1);
+
+fn machine() -> Machine {
+    Machine::new(ChunkPlan::for_size(SIZE).unwrap(), 0, true, true)
+}
+
+fn status(code: StatusCode, uploaded: Option<u64>, ids: &[&str]) -> PublishStatus {
+    PublishStatus {
+        publish_id: "p".to_owned(),
+        status: code,
+        fail_reason: (code == StatusCode::Failed).then(|| "internal".to_owned()),
+        post_ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+        uploaded_bytes: uploaded,
+    }
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_secs(seconds)
+}
+
+/// Sends chunks until the one that ends the file, and returns that one unsent.
+fn up_to_last(machine: &mut Machine) -> Range<u64> {
+    loop {
+        let Step::Send(chunk) = machine.next() else { panic!("a chunk is due") };
+        if chunk.end == SIZE {
+            return chunk;
+        }
+        machine.on_chunk(&chunk, &ChunkAnswer::Accepted, PAUSE).unwrap();
+    }
+}
+
+#[test]
+fn chunks_follow_each_other_without_gap_and_then_the_status_is_asked() {
+    let mut machine = machine();
+    let mut end = 0;
+    while let Step::Send(chunk) = machine.next() {
+        assert_eq!(chunk.start, end);
+        end = chunk.end;
+        machine.on_chunk(&chunk, &ChunkAnswer::Accepted, PAUSE).unwrap();
+    }
+    assert_eq!((end, machine.phase(), machine.next()), (SIZE, Phase::Processing, Step::AskStatus));
+}
+
+#[test]
+fn a_lost_chunk_is_sent_again_after_a_pause_and_given_up_after_six_times() {
+    let mut machine = machine();
+    let Step::Send(first) = machine.next() else { panic!() };
+    for _ in 0..MAX_FAILURES - 1 {
+        machine.on_chunk(&first, &ChunkAnswer::Lost, PAUSE).unwrap();
+        assert_eq!(machine.next(), Step::Wait(PAUSE));
+        assert_eq!(machine.next(), Step::Send(first.clone()));
+    }
+    let error = machine.on_chunk(&first, &ChunkAnswer::Lost, PAUSE).unwrap_err();
+    assert!(error.is_retryable());
+}
+
+#[test]
+fn an_unclear_last_chunk_is_settled_by_the_status() {
+    for (uploaded, arrived) in [(Some(SIZE), true), (Some(62_914_560), false), (None, false)] {
+        let mut machine = machine();
+        let last = up_to_last(&mut machine);
+        machine.on_chunk(&last, &ChunkAnswer::Lost, PAUSE).unwrap();
+        assert_eq!(machine.next(), Step::Wait(PAUSE));
+        assert_eq!(machine.next(), Step::AskStatus);
+        machine.on_status(&status(StatusCode::ProcessingUpload, uploaded, &[]), at(0)).unwrap();
+        if arrived {
+            assert_eq!(machine.phase(), Phase::Processing);
+        } else {
+            assert_eq!(machine.next(), Step::Send(last));
+        }
+    }
+}
+
+#[test]
+fn a_416_is_believed_only_when_it_fits_our_own_record() {
+    let mut lost_once = machine();
+    let Step::Send(first) = lost_once.next() else { panic!() };
+    for reading in [first.end, first.end - 1] {
+        let mut machine = machine();
+        machine.on_chunk(&first, &ChunkAnswer::Lost, PAUSE).unwrap();
+        let answer = ChunkAnswer::OutOfRange(Some(format!("bytes 0-{reading}/{SIZE}")));
+        machine.on_chunk(&first, &answer, PAUSE).unwrap();
+        assert_eq!(machine.accepted(), first.end);
+    }
+    for header in [None, Some("bytes 0-5/70000000"), Some("nonsense"), Some("bytes */70000000")] {
+        let mut machine = machine();
+        machine.on_chunk(&first, &ChunkAnswer::Lost, PAUSE).unwrap();
+        let answer = ChunkAnswer::OutOfRange(header.map(str::to_owned));
+        let error = machine.on_chunk(&first, &answer, PAUSE).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+    }
+}
+
+#[test]
+fn an_expired_url_and_an_unknown_upload_end_clearly_and_may_be_begun_again() {
+    for answer in [ChunkAnswer::Expired, ChunkAnswer::Gone, ChunkAnswer::Refused(400)] {
+        let mut machine = machine();
+        let Step::Send(first) = machine.next() else { panic!() };
+        let error = machine.on_chunk(&first, &answer, PAUSE).unwrap_err();
+        assert!(error.is_safe_to_repeat());
+    }
+}
+
+#[test]
+fn a_public_post_waits_a_minute_for_its_id_and_no_longer() {
+    let mut machine = Machine::waiting(ChunkPlan::for_size(SIZE).unwrap(), true);
+    let complete = status(StatusCode::PublishComplete, None, &[]);
+    machine.on_status(&complete, at(0)).unwrap();
+    assert_eq!(machine.phase(), Phase::Moderating);
+    machine.on_status(&complete, at(59)).unwrap();
+    assert_eq!(machine.next(), Step::Wait(MODERATION_POLL));
+    machine.on_status(&complete, at(60)).unwrap();
+    assert_eq!(machine.next(), Step::Done(Phase::Moderating));
+}
+
+#[test]
+fn any_other_post_is_published_without_an_id() {
+    let mut machine = Machine::waiting(ChunkPlan::for_size(SIZE).unwrap(), false);
+    machine.on_status(&status(StatusCode::PublishComplete, None, &[]), at(0)).unwrap();
+    assert_eq!(machine.next(), Step::Done(Phase::Published));
+}
+
+#[test]
+fn processing_is_asked_for_within_the_budget_and_not_for_ever() {
+    let mut machine = Machine::waiting(ChunkPlan::for_size(SIZE).unwrap(), true);
+    let (mut now, mut asked_in_first_minute) = (0, 0);
+    let error = loop {
+        match machine.next() {
+            Step::Wait(pause) => now += i64::try_from(pause.as_secs()).unwrap(),
+            Step::AskStatus => {
+                asked_in_first_minute += u32::from(now < 60);
+                if let Err(error) =
+                    machine.on_status(&status(StatusCode::ProcessingUpload, Some(SIZE), &[]), at(now))
+                {
+                    break error;
+                }
+            }
+            step => panic!("unexpected {step:?}"),
+        }
+    };
+    assert!(asked_in_first_minute <= 30, "{asked_in_first_minute}");
+    assert!(error.is_retryable() && now >= 1800);
+}
+
+#[test]
+fn a_failure_of_tiktoks_is_an_error_with_its_reason() {
+    let mut machine = Machine::waiting(ChunkPlan::for_size(SIZE).unwrap(), true);
+    let error = machine.on_status(&status(StatusCode::Failed, None, &[]), at(0)).unwrap_err();
+    assert_eq!(error.fail_reason(), Some("internal"));
+}
+
+#[test]
+fn without_waiting_the_work_ends_with_the_last_byte() {
+    let plan = ChunkPlan::for_size(3).unwrap();
+    let mut machine = Machine::new(plan, 0, true, false);
+    machine.on_chunk(&(0..3), &ChunkAnswer::Accepted, PAUSE).unwrap();
+    assert_eq!(machine.next(), Step::Done(Phase::Processing));
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_lost_every_byte_is_accepted_once_and_in_order(size in 1_u64..400_000_000, losses in prop::collection::vec(0_u8..4, 0..60)) {
+        let mut machine = Machine::new(ChunkPlan::for_size(size).unwrap(), 0, true, false);
+        let (mut far_end, mut losses) = (0_u64, losses.into_iter());
+        loop {
+            match machine.next() {
+                Step::Send(chunk) => {
+                    let loss = losses.next().unwrap_or(3);
+                    // 0: lost on the way; 1: taken, but the answer was lost; else answered.
+                    let answer = if chunk.start != far_end {
+                        ChunkAnswer::OutOfRange(Some(format!("bytes 0-{}/{size}", far_end - 1)))
+                    } else if loss == 0 {
+                        ChunkAnswer::Lost
+                    } else {
+                        far_end = chunk.end;
+                        if loss == 1 { ChunkAnswer::Lost } else { ChunkAnswer::Accepted }
+                    };
+                    if machine.on_chunk(&chunk, &answer, PAUSE).is_err() {
+                        break;
+                    }
+                }
+                Step::AskStatus => {
+                    let code = StatusCode::ProcessingUpload;
+                    machine.on_status(&status(code, Some(far_end), &[]), at(0)).unwrap();
+                }
+                Step::Wait(_) => {}
+                Step::Done(_) => {
+                    prop_assert_eq!(far_end, size);
+                    break;
+                }
+            }
+            prop_assert!(machine.accepted() <= far_end);
+        }
+    }
+}

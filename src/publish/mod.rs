@@ -1,0 +1,117 @@
+//! Publishing a video: judged before a byte is sent, uploaded in chunks, at most once, with its outcome.
+
+mod driver;
+mod journal;
+mod machine;
+mod progress;
+mod source;
+mod upload;
+
+pub(crate) use driver::Publisher;
+pub use progress::{CancelToken, Phase, PublishProgress};
+
+use crate::api::post::PostInfo;
+use crate::api::status::{PublishStatus, StatusCode};
+use crate::error::Result;
+use crate::media::VideoInfo;
+use serde::Serialize;
+use source::FileSource;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A video file and how it is shown.
+#[derive(Debug, Clone)]
+pub struct PublishVideo {
+    /// Path of an MP4, MOV or WebM file.
+    pub file: PathBuf,
+    /// How it is shown; the privacy level has no default.
+    pub post: PostInfo,
+}
+
+/// Called with each step forward. It runs on a worker thread and must return quickly.
+pub type ProgressFn = Arc<dyn Fn(PublishProgress) + Send + Sync>;
+
+/// How a publish is done.
+#[derive(Clone)]
+pub struct PublishOptions {
+    /// Posts at most once per key and account; one is made when absent.
+    pub idempotency_key: Option<String>,
+    /// Whether to wait for TikTok's outcome, or only until all bytes were accepted.
+    pub wait: bool,
+    /// Hears of each step.
+    pub progress: Option<ProgressFn>,
+    /// Stops the work at any moment.
+    pub cancel: CancelToken,
+}
+
+impl Default for PublishOptions {
+    fn default() -> Self {
+        Self { idempotency_key: None, wait: true, progress: None, cancel: CancelToken::new() }
+    }
+}
+
+impl fmt::Debug for PublishOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublishOptions")
+            .field("idempotency_key", &self.idempotency_key)
+            .field("wait", &self.wait)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of a publish.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishOutcome {
+    /// TikTok's id of the publish.
+    pub publish_id: String,
+    /// TikTok's last word.
+    pub status: StatusCode,
+    /// Why it failed; an outcome that is returned has none.
+    pub fail_reason: Option<String>,
+    /// Ids of public posts, as text.
+    pub post_ids: Vec<String>,
+    /// Bytes that TikTok has.
+    pub uploaded_bytes: Option<u64>,
+    /// The first post id; only public posts get one.
+    pub post_id: Option<String>,
+    /// The link to the post, when its id and the creator's handle are known.
+    pub share_url: Option<String>,
+    /// `Moderating` when it is posted and its public id is still to come.
+    pub phase: Phase,
+    /// The key under which the same publish is found again.
+    pub idempotency_key: String,
+}
+
+impl PublishOutcome {
+    pub(crate) fn new(
+        status: PublishStatus,
+        phase: Phase,
+        idempotency_key: &str,
+        username: Option<&str>,
+    ) -> Self {
+        let post_id = status.post_ids.first().cloned();
+        // The form of docs/tiktok-api.md 5.8, "Building the link".
+        let share_url = post_id
+            .as_ref()
+            .zip(username)
+            .map(|(id, name)| format!("https://www.tiktok.com/@{name}/video/{id}"));
+        Self {
+            publish_id: status.publish_id,
+            status: status.status,
+            fail_reason: status.fail_reason,
+            post_ids: status.post_ids,
+            uploaded_bytes: status.uploaded_bytes,
+            post_id,
+            share_url,
+            phase,
+            idempotency_key: idempotency_key.to_owned(),
+        }
+    }
+}
+
+/// Reads the headers of the video file at `path`.
+pub(crate) async fn open_video(path: &Path) -> Result<VideoInfo> {
+    FileSource::open(path).await?.probe().await
+}

@@ -1,0 +1,207 @@
+//! Progress that a person can watch, and the way to stop.
+
+use super::ProgressFn;
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Owner, Result};
+use serde::Serialize;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// What a publish is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// The file is judged.
+    Probing,
+    /// Bytes travel.
+    Sending,
+    /// TikTok works on the file.
+    Processing,
+    /// Posted; TikTok looks at it before it gives a public id.
+    Moderating,
+    /// Done.
+    Published,
+}
+
+/// One step forward.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishProgress {
+    /// What is being done.
+    pub phase: Phase,
+    /// TikTok's id of the publish, once known.
+    pub publish_id: Option<String>,
+    /// Bytes handed to the network so far; goes back when a chunk must be repeated.
+    pub bytes_sent: u64,
+    /// Size of the file.
+    pub total_bytes: u64,
+    /// The mean rate of this run.
+    pub bytes_per_second: u64,
+    /// Estimated milliseconds until all bytes are sent; `None` while unknown.
+    pub remaining_ms: Option<u64>,
+}
+
+/// Stops a publish. Clones stop the same one.
+#[derive(Debug, Clone, Default)]
+pub struct CancelToken(CancellationToken);
+
+impl CancelToken {
+    /// A token that nobody has used yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Stops the work that holds this token, now and for ever.
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+
+    /// Whether [`CancelToken::cancel`] was called.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+
+    /// Runs `work` unless it is stopped first.
+    pub(crate) async fn guard<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            biased;
+            () = self.0.cancelled() => Err(
+                Error::new(ErrorKind::Cancelled, "the publish was cancelled by the caller").with_owner(Owner::User),
+            ),
+            result = work => result,
+        }
+    }
+}
+
+/// At most ten events a second are delivered while bytes travel.
+const THROTTLE: Duration = Duration::from_millis(100);
+
+/// Tells the caller about progress, not too often; a change of phase and the last byte are always told.
+pub(super) struct Reporter {
+    callback: Option<ProgressFn>,
+    clock: Arc<dyn Clock>,
+    started: Duration,
+    told: Option<Duration>,
+    already_sent: u64,
+    state: PublishProgress,
+}
+
+impl Reporter {
+    pub(super) fn new(callback: Option<ProgressFn>, clock: Arc<dyn Clock>, total_bytes: u64) -> Self {
+        let state = PublishProgress {
+            phase: Phase::Probing,
+            publish_id: None,
+            bytes_sent: 0,
+            total_bytes,
+            bytes_per_second: 0,
+            remaining_ms: None,
+        };
+        let started = clock.monotonic();
+        let mut reporter = Self { callback, clock, started, told: None, already_sent: 0, state };
+        reporter.tell(started);
+        reporter
+    }
+
+    /// The bytes begin to travel, `from` of them having been accepted by an earlier run.
+    pub(super) fn sending(&mut self, publish_id: &str, from: u64) {
+        self.started = self.clock.monotonic();
+        self.already_sent = from;
+        self.state.bytes_sent = from;
+        self.state.publish_id = Some(publish_id.to_owned());
+        self.enter(Phase::Sending);
+    }
+
+    pub(super) fn about(&mut self, publish_id: &str) {
+        self.state.publish_id = Some(publish_id.to_owned());
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase) {
+        let changed = self.state.phase != phase;
+        self.state.phase = phase;
+        if !matches!(phase, Phase::Sending | Phase::Probing) {
+            self.state.bytes_sent = self.state.total_bytes;
+            self.state.remaining_ms = Some(0);
+        }
+        if changed {
+            self.tell(self.clock.monotonic());
+        }
+    }
+
+    pub(super) fn sent(&mut self, bytes_sent: u64) {
+        let now = self.clock.monotonic();
+        self.state.bytes_sent = bytes_sent;
+        let millis = u64::try_from(now.saturating_sub(self.started).as_millis()).unwrap_or(u64::MAX);
+        let fresh = bytes_sent.saturating_sub(self.already_sent);
+        if millis > 0 && fresh > 0 {
+            let rate = u64::try_from(u128::from(fresh) * 1000 / u128::from(millis)).unwrap_or(u64::MAX);
+            self.state.bytes_per_second = rate;
+            let left = u128::from(self.state.total_bytes.saturating_sub(bytes_sent));
+            self.state.remaining_ms =
+                (rate > 0).then(|| u64::try_from(left * 1000 / u128::from(rate)).unwrap_or(u64::MAX));
+        }
+        let due = self.told.is_none_or(|told| now.saturating_sub(told) >= THROTTLE);
+        if due || bytes_sent == self.state.total_bytes {
+            self.tell(now);
+        }
+    }
+
+    fn tell(&mut self, now: Duration) {
+        self.told = Some(now);
+        if let Some(callback) = &self.callback {
+            callback(self.state.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{ManualClock, Timestamp};
+    use std::sync::Mutex;
+
+    fn recorder() -> (ProgressFn, Arc<Mutex<Vec<PublishProgress>>>) {
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&events);
+        (Arc::new(move |event| sink.lock().unwrap().push(event)), events)
+    }
+
+    #[test]
+    fn events_are_throttled_and_the_last_byte_is_always_told() {
+        let clock = ManualClock::new(Timestamp::from_millis(0));
+        let (callback, events) = recorder();
+        let mut reporter = Reporter::new(Some(callback), Arc::new(clock.clone()), 1000);
+        reporter.sending("p", 0);
+        for byte in 1..=1000 {
+            clock.advance(Duration::from_millis(1));
+            reporter.sent(byte);
+        }
+        let events = events.lock().unwrap();
+        assert!(events.len() <= 13, "{}", events.len());
+        let last = events.last().unwrap();
+        assert_eq!((last.bytes_sent, last.remaining_ms, last.bytes_per_second), (1000, Some(0), 1000));
+    }
+
+    #[test]
+    fn the_rate_counts_only_what_this_run_sent() {
+        let clock = ManualClock::new(Timestamp::from_millis(0));
+        let (callback, events) = recorder();
+        let mut reporter = Reporter::new(Some(callback), Arc::new(clock.clone()), 1000);
+        reporter.sending("p", 500);
+        clock.advance(Duration::from_secs(1));
+        reporter.sent(600);
+        let event = events.lock().unwrap().last().unwrap().clone();
+        assert_eq!((event.bytes_per_second, event.remaining_ms), (100, Some(4000)));
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_token_ends_the_work_at_once() {
+        let token = CancelToken::new();
+        token.cancel();
+        let error = token.guard(std::future::pending::<Result<()>>()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+    }
+}

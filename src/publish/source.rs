@@ -1,0 +1,154 @@
+//! The file that is posted: opened once, judged, and read piece by piece; a change while it travels ends the publish.
+
+use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::media::{VideoInfo, probe};
+use crate::transport::ByteStream;
+use futures_util::StreamExt;
+use std::fs::Metadata;
+use std::io::{ErrorKind as Io, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::sync::watch;
+use tokio_util::io::ReaderStream;
+
+/// How much of the file is in memory at a time, besides what the network stack holds.
+const PIECE_BYTES: usize = 128 * 1024;
+
+/// A file of known size, and what marks it as unchanged.
+#[derive(Debug)]
+pub(super) struct FileSource {
+    path: PathBuf,
+    size: u64,
+    modified: Option<SystemTime>,
+}
+
+impl FileSource {
+    /// Opens the file for judging.
+    pub(super) async fn open(path: &Path) -> Result<Self> {
+        let metadata = tokio::fs::metadata(path).await.map_err(|e| unreadable(path, e))?;
+        if metadata.is_dir() {
+            return Err(invalid(path, "is a directory; give the path of one video file"));
+        }
+        if !metadata.is_file() {
+            return Err(invalid(path, "is not a regular file; give the path of one video file"));
+        }
+        Ok(Self { path: path.to_owned(), size: metadata.len(), modified: metadata.modified().ok() })
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Reads the headers of the file, on a blocking thread.
+    pub(super) async fn probe(&self) -> Result<VideoInfo> {
+        let (path, size) = (self.path.clone(), self.size);
+        tokio::task::spawn_blocking(move || {
+            let mut file = std::fs::File::open(&path).map_err(|e| unreadable(&path, e))?;
+            probe(&mut file, size)
+        })
+        .await
+        .map_err(|e| {
+            Error::new(ErrorKind::Internal, "the probe broke off; please report it").with_source(e)
+        })?
+    }
+
+    /// Marks the file's state, for the fingerprint of a publish.
+    pub(super) fn modified_nanos(&self) -> u128 {
+        self.modified
+            .and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok())
+            .map_or(0, |since| since.as_nanos())
+    }
+
+    /// The bytes of `range`, read while they are sent; `sent` hears how far into the file the reading is.
+    pub(super) async fn stream(&self, range: Range<u64>, sent: watch::Sender<u64>) -> Result<ByteStream> {
+        let mut file = File::open(&self.path).await.map_err(|e| unreadable(&self.path, e))?;
+        let metadata = file.metadata().await.map_err(|e| unreadable(&self.path, e))?;
+        if self.has_changed(&metadata) {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!(
+                    "{} changed while it was being posted; nothing was posted, begin again",
+                    self.path.display()
+                ),
+            )
+            .with_owner(Owner::User)
+            .with_safe_to_repeat(true));
+        }
+        file.set_max_buf_size(PIECE_BYTES);
+        file.seek(SeekFrom::Start(range.start)).await.map_err(|e| unreadable(&self.path, e))?;
+        let mut position = range.start;
+        let pieces = ReaderStream::with_capacity(file.take(range.end - range.start), PIECE_BYTES);
+        Ok(Box::pin(pieces.inspect(move |piece| {
+            position += piece.as_ref().map_or(0, |bytes| bytes.len() as u64);
+            sent.send_replace(position);
+        })))
+    }
+
+    fn has_changed(&self, now: &Metadata) -> bool {
+        now.len() != self.size || now.modified().ok() != self.modified
+    }
+}
+
+fn invalid(path: &Path, what: &str) -> Error {
+    Error::invalid(format!("{} {what}", path.display())).with_owner(Owner::User)
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> Error {
+    let shown = path.display();
+    let error = match error.kind() {
+        Io::NotFound => Error::new(ErrorKind::NotFound, format!("there is no file {shown}; check the path")),
+        Io::PermissionDenied => {
+            Error::invalid(format!("{shown} may not be read by this process; change its permissions"))
+        }
+        _ => Error::invalid(format!("{shown} cannot be read")).with_source(error),
+    };
+    error.with_owner(Owner::User)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_missing_file_and_a_directory_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = FileSource::open(&dir.path().join("gone.mp4")).await.unwrap_err();
+        assert_eq!(missing.kind(), ErrorKind::NotFound);
+        assert!(missing.message().contains("gone.mp4"));
+        let directory = FileSource::open(dir.path()).await.unwrap_err();
+        assert_eq!((directory.kind(), directory.owner()), (ErrorKind::InvalidInput, Owner::User));
+    }
+
+    #[tokio::test]
+    async fn a_range_is_read_exactly_and_its_progress_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("v.mp4");
+        let bytes: Vec<u8> = (0..600_000_u32).map(|i| i.to_le_bytes()[0]).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        let source = FileSource::open(&path).await.unwrap();
+        let (sender, receiver) = watch::channel(0);
+        let mut stream = source.stream(1000..500_000, sender).await.unwrap();
+        let mut read = Vec::new();
+        while let Some(piece) = stream.next().await {
+            let piece = piece.unwrap();
+            assert!(piece.len() <= PIECE_BYTES);
+            read.extend_from_slice(&piece);
+        }
+        assert!(read == bytes[1000..500_000]);
+        assert_eq!(*receiver.borrow(), 500_000);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_grew_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("v.mp4");
+        std::fs::write(&path, b"abc").unwrap();
+        let source = FileSource::open(&path).await.unwrap();
+        std::fs::write(&path, b"abcd").unwrap();
+        let error = source.stream(0..3, watch::channel(0).0).await.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+    }
+}

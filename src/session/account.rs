@@ -1,0 +1,92 @@
+//! A connected account as people see it, and how its tokens are sealed.
+
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::oauth::TokenSet;
+use crate::store::{AccountKey, AccountRow, AccountStatus, TokenSwap};
+use crate::vault::{Purpose, SealContext, Vault};
+use serde::{Serialize, Serializer};
+
+/// The columns that hold sealed tokens; part of what a sealed value is bound to.
+pub(super) const ACCESS_TOKEN: &str = "access_token";
+pub(super) const REFRESH_TOKEN: &str = "refresh_token";
+
+/// A connected account without its tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// The host's tenant.
+    pub tenant: String,
+    /// TikTok's id of the user for this app (`open_id`).
+    pub account_id: String,
+    /// The nickname.
+    pub display_name: String,
+    /// The handle without `@`, when the profile scope was granted.
+    pub username: Option<String>,
+    /// A signed picture URL, good for hours after connecting.
+    pub avatar_url: Option<String>,
+    /// The scopes that the user granted.
+    pub scopes: Vec<String>,
+    /// Whether the account can be used.
+    #[serde(serialize_with = "status_text")]
+    pub status: AccountStatus,
+    /// When the user last consented.
+    pub connected_at: Timestamp,
+    /// When the access token ends; it is renewed before.
+    pub token_expires_at: Timestamp,
+    /// The host's id of the person who connected it.
+    pub connected_by: String,
+}
+
+impl From<AccountRow> for Account {
+    fn from(row: AccountRow) -> Self {
+        Self {
+            tenant: row.key.tenant,
+            account_id: row.key.open_id,
+            display_name: row.display_name,
+            username: row.username,
+            avatar_url: row.avatar_url,
+            scopes: row.scopes,
+            status: row.status,
+            connected_at: row.connected_at,
+            token_expires_at: row.access_expires_at,
+            connected_by: row.connected_by,
+        }
+    }
+}
+
+fn status_text<S: Serializer>(status: &AccountStatus, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(status.as_str())
+}
+
+/// What a sealed value of this account's row is bound to.
+pub(crate) fn place<'a>(
+    purpose: Purpose,
+    client_key: &'a str,
+    key: &'a AccountKey,
+    field: &'a str,
+) -> SealContext<'a> {
+    SealContext { purpose, client_key, tenant: &key.tenant, open_id: &key.open_id, field }
+}
+
+/// Seals a token pair for the row `key`. A reply without a refresh token keeps `kept`, the one there was.
+pub(crate) fn seal_tokens(
+    vault: &Vault,
+    client_key: &str,
+    key: &AccountKey,
+    tokens: &TokenSet,
+    kept: Option<&AccountRow>,
+) -> Result<TokenSwap> {
+    let seal = |field, token| vault.seal(&place(Purpose::Token, client_key, key, field), token);
+    let (refresh_token_sealed, refresh_expires_at) = match &tokens.refresh_token {
+        Some(token) => (Some(seal(REFRESH_TOKEN, token)?), tokens.refresh_expires_at),
+        None => kept.map_or((None, None), |row| (row.refresh_token_sealed.clone(), row.refresh_expires_at)),
+    };
+    Ok(TokenSwap {
+        access_token_sealed: seal(ACCESS_TOKEN, &tokens.access_token)?,
+        refresh_token_sealed,
+        access_expires_at: tokens.access_expires_at,
+        refresh_expires_at,
+        scopes: (!tokens.scopes.is_empty()).then(|| tokens.scopes.clone()),
+    })
+}

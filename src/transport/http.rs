@@ -1,0 +1,122 @@
+//! The transport over reqwest: rustls, HTTP/2, gzip, every wait and every body bounded, no redirects.
+
+use super::{Body, HttpReply, HttpRequest, Method, Transport};
+use crate::clock::BoxFuture;
+use crate::config::{Config, is_loopback};
+use crate::error::{Dispatch, Error, ErrorKind, Retry};
+use reqwest::redirect::Policy;
+use std::sync::Arc;
+use std::time::Duration;
+use url::form_urlencoded;
+
+/// Longest wait for a connection, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest silence while a reply is read.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// The largest reply that is read: a full page of 20 videos is under 64 KiB.
+const MAX_REPLY_BYTES: usize = 1024 * 1024;
+
+/// Sends requests over the network.
+#[derive(Debug, Clone)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+}
+
+impl HttpTransport {
+    /// A transport for the hosts of `config`. A proxy from the environment is used, except for loopback.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`] when the TLS or HTTP stack cannot be set up.
+    pub fn new(config: &Config) -> crate::error::Result<Self> {
+        let internal = |what: &str| Error::new(ErrorKind::Internal, format!("{what} could not be set up"));
+        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let tls =
+            rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .map_err(|e| internal("TLS").with_source(e))?
+                .with_root_certificates(roots)
+                .with_no_client_auth();
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .user_agent(concat!("toklink/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .retry(reqwest::retry::never());
+        if is_loopback(&config.api_base_url) {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|e| internal("HTTP").with_source(e.without_url()))?;
+        Ok(Self { client })
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> crate::error::Result<HttpReply> {
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+        };
+        let mut out = self.client.request(method, request.url).timeout(request.timeout);
+        if let Some(token) = &request.bearer {
+            out = out.bearer_auth(token.expose());
+        }
+        for (name, value) in &request.headers {
+            out = out.header(*name, value);
+        }
+        out = match request.body {
+            Body::Empty => out,
+            Body::Json(bytes) => out.header("content-type", "application/json; charset=UTF-8").body(bytes),
+            Body::Form(fields) => {
+                let mut form = form_urlencoded::Serializer::new(String::new());
+                for (name, value) in &fields {
+                    form.append_pair(name, value.expose());
+                }
+                out.header("content-type", "application/x-www-form-urlencoded").body(form.finish())
+            }
+            Body::Stream { length, stream } => {
+                out.header("content-length", length).body(reqwest::Body::wrap_stream(stream))
+            }
+        };
+        let mut reply = out.send().await.map_err(|e| lost(e, Dispatch::MaybeSent))?;
+        let header = |name: &str| reply.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let (status, log_id, content_range) =
+            (reply.status().as_u16(), header("x-tt-logid"), header("content-range"));
+        let mut body = Vec::new();
+        while let Some(piece) = reply.chunk().await.map_err(|e| lost(e, Dispatch::MaybeSent))? {
+            if body.len() + piece.len() > MAX_REPLY_BYTES {
+                return Err(Error::new(
+                    ErrorKind::Unavailable,
+                    "the answer was larger than any of TikTok's; a proxy may stand between, try again later",
+                )
+                .with_dispatch(Dispatch::Answered)
+                .with_http_status(status)
+                .with_retry(Retry::Backoff));
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(HttpReply { status, log_id, content_range, body })
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, crate::error::Result<HttpReply>> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
+    let (dispatch, message) = if error.is_builder() {
+        (Dispatch::NotSent, "the request could not be built; check the configured URLs")
+    } else if error.is_connect() {
+        (Dispatch::NotSent, "TikTok could not be reached; check the network and try again")
+    } else if error.is_timeout() {
+        (otherwise, "TikTok did not answer in time; try again later")
+    } else {
+        (otherwise, "the connection to TikTok broke off; try again")
+    };
+    Error::new(ErrorKind::Unavailable, message)
+        .with_dispatch(dispatch)
+        .with_retry(Retry::Backoff)
+        .with_source(error.without_url())
+}

@@ -1,0 +1,212 @@
+//! One table from TikTok's answers to verdicts, and the budget that bounds how often a client tries again.
+
+use crate::error::{ErrorKind, Owner, Retry};
+use rand::RngExt;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+/// What an answer of TikTok's means for the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) kind: ErrorKind,
+    pub(crate) retry: Retry,
+    pub(crate) owner: Owner,
+    pub(crate) advice: &'static str,
+}
+
+/// TikTok counts in sliding windows of one minute (docs/tiktok-api.md 8).
+const WINDOW: Duration = Duration::from_secs(60);
+/// The caps of docs/tiktok-api.md 5.11 are spoken of as "within a 24 hour window".
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Judges an error answer by its code, and by its HTTP status when the code is unknown (docs/tiktok-api.md 7).
+pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
+    use ErrorKind::{
+        Conflict, InvalidInput, NotFound, PermissionDenied, QuotaExhausted, RateLimited, Rejected,
+        Unauthorized, Unavailable,
+    };
+    use Owner::{App, TikTok, User};
+    let (kind, retry, owner, advice) = match code {
+        "access_token_invalid" => (
+            Unauthorized,
+            Retry::Never,
+            User,
+            "TikTok no longer accepts the access token; connect the account again",
+        ),
+        "scope_not_authorized" => (
+            PermissionDenied,
+            Retry::Never,
+            User,
+            "a scope is missing: connect again and grant it, or have the app approved for it in TikTok's portal",
+        ),
+        "scope_permission_missed" => (
+            PermissionDenied,
+            Retry::Never,
+            User,
+            "a requested field needs a scope that was not granted; connect again and grant it",
+        ),
+        "invalid_params" | "invalid_param" | "invalid_file_upload" => {
+            (InvalidInput, Retry::Never, App, "TikTok found the request invalid")
+        }
+        "invalid_publish_id" => (NotFound, Retry::Never, App, "TikTok does not know this publish id"),
+        "token_not_authorized_for_specified_publish_id" => {
+            (PermissionDenied, Retry::Never, App, "this publish belongs to another account")
+        }
+        "publish_not_cancellable" => {
+            (Conflict, Retry::Never, User, "this publish has gone too far to be cancelled")
+        }
+        "app_version_check_failed" => {
+            (Rejected, Retry::Never, User, "the TikTok app on the creator's phone is too old; update it")
+        }
+        "spam_risk_too_many_posts" => (
+            QuotaExhausted,
+            Retry::After(DAY),
+            User,
+            "this creator's daily number of posts over all apps is used up; try again tomorrow",
+        ),
+        "spam_risk_too_many_pending_share" => (
+            QuotaExhausted,
+            Retry::After(DAY),
+            User,
+            "five drafts wait in the creator's inbox already; post or delete one in the TikTok app",
+        ),
+        "spam_risk_user_banned_from_posting" => {
+            (PermissionDenied, Retry::Never, User, "TikTok has banned this creator from posting")
+        }
+        "reached_active_user_cap" => (
+            QuotaExhausted,
+            Retry::After(DAY),
+            App,
+            "the app's daily number of posting creators is used up; try again tomorrow or ask TikTok for more",
+        ),
+        "unaudited_client_can_only_post_to_private_accounts" => (
+            PermissionDenied,
+            Retry::Never,
+            App,
+            "the app has not passed TikTok's audit: until then the account must be private and the post SELF_ONLY",
+        ),
+        "url_ownership_unverified" => (
+            PermissionDenied,
+            Retry::Never,
+            App,
+            "verify the ownership of this URL in TikTok's developer portal",
+        ),
+        "privacy_level_option_mismatch" => (
+            InvalidInput,
+            Retry::Never,
+            App,
+            "this creator may not use that privacy level; offer those of creator info",
+        ),
+        "spam_risk" | "spam_risk_text" => {
+            (Rejected, Retry::Never, User, "TikTok judged the content as spam; change it before trying again")
+        }
+        "rate_limit_exceeded" => {
+            (RateLimited, Retry::After(WINDOW), App, "TikTok's one-minute limit is full; wait a minute")
+        }
+        "internal_error" => (Unavailable, Retry::Backoff, TikTok, "TikTok has a fault; try again later"),
+        _ => return by_status(http_status),
+    };
+    Verdict { kind, retry, owner, advice }
+}
+
+fn by_status(http_status: u16) -> Verdict {
+    use ErrorKind::{InvalidInput, NotFound, PermissionDenied, RateLimited, Unauthorized, Unavailable};
+    let (kind, retry, owner, advice) = match http_status {
+        401 => (
+            Unauthorized,
+            Retry::Never,
+            Owner::User,
+            "TikTok refused the access token; connect the account again",
+        ),
+        403 => (PermissionDenied, Retry::Never, Owner::App, "TikTok does not allow this"),
+        404 => (NotFound, Retry::Never, Owner::App, "TikTok does not know this"),
+        429 => (
+            RateLimited,
+            Retry::After(WINDOW),
+            Owner::App,
+            "TikTok's one-minute limit is full; wait a minute",
+        ),
+        400..=499 => (InvalidInput, Retry::Never, Owner::App, "TikTok refused the request"),
+        _ => (Unavailable, Retry::Backoff, Owner::TikTok, "TikTok has a fault; try again later"),
+    };
+    Verdict { kind, retry, owner, advice }
+}
+
+/// How often one request is tried, the first time included.
+pub(crate) const MAX_ATTEMPTS: u32 = 3;
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The pause before attempt `attempt + 1`: doubling from 200 ms up to 5 s, half of it at random, so that many clients
+/// do not come back at once.
+pub(crate) fn backoff(attempt: u32) -> Duration {
+    let full = FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).min(LONGEST_PAUSE);
+    full / 2 + full.mul_f64(rand::rng().random_range(0.0..0.5))
+}
+
+/// At most one retry for each five requests in the long run, and ten in a burst: when TikTok is down, a client must
+/// not make it worse.
+#[derive(Debug)]
+pub(crate) struct Budget(AtomicI64);
+
+const FULL: i64 = 50;
+const RETRY_COST: i64 = 5;
+
+impl Budget {
+    pub(crate) fn new() -> Self {
+        Self(AtomicI64::new(FULL))
+    }
+
+    /// A request was answered: one fifth of a retry is earned.
+    pub(crate) fn deposit(&self) {
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |have| Some((have + 1).min(FULL)));
+    }
+
+    /// Takes a retry if there is one left.
+    pub(crate) fn withdraw(&self) -> bool {
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |have| {
+                (have >= RETRY_COST).then_some(have - RETRY_COST)
+            })
+            .is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_code_wins_over_the_status() {
+        assert_eq!(verdict(200, "spam_risk_too_many_posts").kind, ErrorKind::QuotaExhausted);
+        assert_eq!(verdict(400, "access_token_invalid").kind, ErrorKind::Unauthorized);
+        assert_eq!(verdict(400, "spam_risk_too_many_pending_share").kind, ErrorKind::QuotaExhausted);
+    }
+
+    #[test]
+    fn an_unknown_code_is_judged_by_its_status() {
+        assert_eq!(verdict(400, "brand_new").kind, ErrorKind::InvalidInput);
+        assert_eq!(verdict(503, "brand_new").retry, Retry::Backoff);
+        assert_eq!(verdict(429, "").kind, ErrorKind::RateLimited);
+    }
+
+    #[test]
+    fn the_budget_ends_and_fills_again() {
+        let budget = Budget::new();
+        let spent = std::iter::repeat_with(|| budget.withdraw()).take_while(|got| *got).count();
+        assert_eq!(spent, 10);
+        for _ in 0..5 {
+            assert!(!budget.withdraw());
+            budget.deposit();
+        }
+        assert!(budget.withdraw());
+    }
+
+    #[test]
+    fn pauses_grow_and_stay_bounded() {
+        for attempt in 0..40 {
+            let pause = backoff(attempt);
+            assert!(pause >= FIRST_PAUSE / 2 && pause <= LONGEST_PAUSE, "{attempt}: {pause:?}");
+        }
+    }
+}
