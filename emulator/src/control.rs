@@ -239,12 +239,11 @@ pub(crate) fn state(shared: &Shared) -> Value {
 
 fn index(shared: &Shared) -> String {
     let world = shared.world();
-    let rows = |cells: Vec<Vec<String>>| -> String {
-        let row = |cells: &Vec<String>| {
-            cells.iter().map(|cell| format!("<td>{}</td>", escape(cell))).collect::<String>()
-        };
-        cells.iter().map(|cells| format!("<tr>{}</tr>", row(cells))).collect()
+    let row = |cells: &Vec<String>| {
+        let cells: Vec<String> = cells.iter().map(|cell| format!("<td>{}</td>", escape(cell))).collect();
+        format!("<tr>{}</tr>", cells.concat())
     };
+    let rows = |table: Vec<Vec<String>>| table.iter().map(row).collect::<Vec<_>>().concat();
     let apps = world.apps.iter().map(|app| {
         vec![
             app.client_key.clone(),

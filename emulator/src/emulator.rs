@@ -66,6 +66,7 @@ impl Emulator {
     }
 
     /// Moves the clock and does all work that falls due; answers the new time.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect; the time is an extra")]
     pub fn advance(&self, by: Duration) -> i64 {
         self.shared.clock.advance(by);
         self.shared.world().now_ms

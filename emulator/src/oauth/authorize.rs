@@ -92,15 +92,14 @@ impl AuthorizeRequest {
 
 /// Everything but unreserved characters is encoded, so `*` and `!` of a code are (0.5).
 fn percent(value: &str) -> String {
-    let mut out = String::with_capacity(value.len() + 16);
-    for byte in value.bytes() {
+    let encoded = |byte: u8| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
+            char::from(byte).to_string()
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            format!("%{byte:02X}")
         }
-    }
-    out
+    };
+    value.bytes().map(encoded).collect()
 }
 
 fn issue_code(

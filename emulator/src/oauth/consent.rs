@@ -8,7 +8,7 @@ use super::authorize::{AuthorizeRequest, browser_user, session_cookie};
 use super::scopes::{BASIC, describe};
 use crate::pages::{escape, page};
 use crate::wire::{Call, Reply, pairs};
-use crate::world::World;
+use crate::world::{User, World};
 
 /// The page, or at once the redirect for a user who has a session and has granted all of it before.
 pub(crate) fn show(world: &mut World, call: &mut Call) -> Reply {
@@ -64,34 +64,9 @@ fn error_page(parameter: &str) -> Reply {
 }
 
 fn form(world: &World, request: &AuthorizeRequest, logged_in: Option<&str>) -> String {
-    let mut users = String::new();
-    for user in &world.users {
-        let note = match (user.private, user.banned, user.capped) {
-            (true, ..) => ", private account",
-            (_, true, _) => ", banned from posting",
-            (.., true) => ", daily cap reached",
-            _ => "",
-        };
-        let name = escape(&user.username);
-        let selected = if logged_in == Some(user.username.as_str()) { " selected" } else { "" };
-        users.push_str(&format!(
-            "<option value=\"{name}\"{selected}>{} (@{name}{note})</option>",
-            escape(&user.display_name)
-        ));
-    }
-    let mut boxes = String::new();
-    for scope in &request.scopes {
-        let (name, words) = (escape(scope), escape(describe(scope)));
-        if scope == BASIC {
-            boxes.push_str(&format!(
-                "<li><span class=\"always\">{words}</span> <small>{name}, always</small></li>"
-            ));
-        } else {
-            boxes.push_str(&format!(
-                "<li><label><input type=\"checkbox\" name=\"scope\" value=\"{name}\" checked> {words} <small>{name}</small></label></li>"
-            ));
-        }
-    }
+    let users: Vec<String> = world.users.iter().map(|user| option(user, logged_in)).collect();
+    let boxes: Vec<String> = request.scopes.iter().map(|scope| scope_line(scope)).collect();
+    let (users, boxes) = (users.concat(), boxes.concat());
     let app = escape(&request.app_name);
     let body = format!(
         "<h1>Authorize {app}</h1><form id=\"consent\" method=\"post\">\
@@ -103,4 +78,26 @@ fn form(world: &World, request: &AuthorizeRequest, logged_in: Option<&str>) -> S
         escape(&request.redirect_uri)
     );
     page("Log in with TikTok (emulator)", &body)
+}
+
+fn option(user: &User, logged_in: Option<&str>) -> String {
+    let note = match (user.private, user.banned, user.capped) {
+        (true, ..) => ", private account",
+        (_, true, _) => ", banned from posting",
+        (.., true) => ", daily cap reached",
+        _ => "",
+    };
+    let (name, display) = (escape(&user.username), escape(&user.display_name));
+    let selected = if logged_in == Some(user.username.as_str()) { " selected" } else { "" };
+    format!("<option value=\"{name}\"{selected}>{display} (@{name}{note})</option>")
+}
+
+fn scope_line(scope: &str) -> String {
+    let (name, words) = (escape(scope), escape(describe(scope)));
+    if scope == BASIC {
+        return format!("<li>{words} <small>{name}, always</small></li>");
+    }
+    format!(
+        "<li><label><input type=\"checkbox\" name=\"scope\" value=\"{name}\" checked> {words} <small>{name}</small></label></li>"
+    )
 }

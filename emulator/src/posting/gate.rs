@@ -21,7 +21,7 @@ pub(crate) fn privacy_options(is_private: bool) -> [&'static str; 3] {
     [widest, "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY"]
 }
 
-/// Ban, daily cap and active-user cap; creator_info answers them at `status` 200, the inits at 403.
+/// Ban, daily cap and active-user cap; `creator_info` answers them at `status` 200, the inits at 403.
 pub(crate) fn may_post(world: &World, session: &Session, status: StatusCode) -> Result<(), ApiError> {
     let user = world.user(&session.username).ok_or_else(ApiError::token)?;
     if user.banned {
@@ -48,7 +48,7 @@ pub(crate) fn may_post(world: &World, session: &Session, status: StatusCode) -> 
     Ok(())
 }
 
-/// An unaudited app posts only SELF_ONLY and only to private accounts (docs/tiktok-api.md 5.11, C19).
+/// An unaudited app posts only `SELF_ONLY` and only to private accounts (docs/tiktok-api.md 5.11, C19).
 pub(crate) fn audit(world: &World, session: &Session, privacy_level: &str) -> Result<(), ApiError> {
     let audited = world.app(&session.client_key).is_some_and(|app| app.audited);
     let is_private = world.user(&session.username).is_some_and(|user| user.private);

@@ -1,4 +1,4 @@
-//! Chunk arithmetic of FILE_UPLOAD, in the MiB reading (docs/tiktok-api.md 5.7, C14).
+//! Chunk arithmetic of `FILE_UPLOAD`, in the MiB reading (docs/tiktok-api.md 5.7, C14).
 
 use crate::wire::ApiError;
 
@@ -6,7 +6,7 @@ const MIB: u64 = 1024 * 1024;
 const MIN_CHUNK: u64 = 5 * MIB;
 const MAX_CHUNK: u64 = 64 * MIB;
 const MAX_COUNT: u64 = 1000;
-/// "Up to 4 GB", read as GiB like the other sizes (docs/tiktok-api.md 5.10).
+/// "Up to 4 GB", read as `GiB` like the other sizes (docs/tiktok-api.md 5.10).
 const MAX_SIZE: u64 = 4096 * MIB;
 
 /// Checks `video_size`, `chunk_size` and `total_chunk_count` against each other.

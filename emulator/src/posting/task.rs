@@ -74,10 +74,6 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one constructor, called once, each argument a named field"
-    )]
     pub(crate) fn new(
         ids: &mut Ids,
         now_ms: i64,

@@ -1,0 +1,52 @@
+//! The binary's contract: first line, loopback, clean end.
+#![expect(clippy::expect_used, reason = "a test that cannot go on says why")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+
+fn start(arguments: &[&str]) -> (Child, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_toklink-emulator"))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().expect("piped")).read_line(&mut line).expect("a first line");
+    (child, line)
+}
+
+fn ends_cleanly_on(signal: &str) {
+    let (mut child, line) = start(&["--port", "0", "--no-limits", "--seed", "3"]);
+    let port =
+        line.trim_end().strip_prefix("listening http://127.0.0.1:").expect("the contract of the first line");
+    assert!(port.parse::<u16>().expect("a port") > 0);
+    let mut stream = std::net::TcpStream::connect(format!("127.0.0.1:{port}")).expect("it listens");
+    std::io::Write::write_all(
+        &mut stream,
+        b"GET /_emulator/state HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    )
+    .expect("it reads");
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).expect("it answers");
+    assert!(reply.starts_with("HTTP/1.1 200 OK") && reply.contains("\"limits\":false"), "{reply}");
+    let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill runs");
+    assert!(killed.success());
+    assert!(child.wait().expect("it ends").success(), "{signal} is a clean end");
+}
+
+#[test]
+fn it_prints_its_address_first_and_ends_cleanly_on_sigterm() {
+    ends_cleanly_on("-TERM");
+}
+
+#[test]
+fn it_ends_cleanly_on_sigint() {
+    ends_cleanly_on("-INT");
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    let run = Command::new(env!("CARGO_BIN_EXE_toklink-emulator")).arg("--prot").output().expect("it runs");
+    assert_eq!(run.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&run.stderr).contains("usage:"));
+}

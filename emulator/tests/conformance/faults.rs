@@ -1,0 +1,137 @@
+//! Fault rules (docs/EMULATOR.md).
+
+use serde_json::json;
+use toklink_emulator::Fault;
+
+use crate::support::{AUDITED, Bed, direct, mp4};
+
+const INFO: &str = "/v2/user/info/?fields=open_id";
+
+#[tokio::test]
+async fn the_nth_chunk_can_fail_and_be_sent_again() {
+    let bed = Bed::new().await;
+    let token = bed.ana().await;
+    let size = 15 * 1024 * 1024;
+    let chunk = size / 3;
+    let answer = bed.init(&token, direct("SELF_ONLY", size, chunk, 3)).await;
+    let url = answer.data()["upload_url"].as_str().unwrap();
+    bed.emulator.add_fault(Fault::on("upload").nth(2).times(2).status(500));
+    let bytes = mp4(size);
+    let mut statuses = Vec::new();
+    for nth in [0, 1, 1, 1, 2] {
+        let (first, end) = (nth * chunk, (nth + 1) * chunk);
+        let range = format!("bytes {first}-{}/{size}", end - 1);
+        statuses.push(bed.put(url, &range, bytes[first..end].to_vec()).await.status);
+    }
+    assert_eq!(statuses, [206, 500, 500, 206, 201]);
+    assert_eq!(bed.emulator.posts()[0].chunk_sizes.len(), 3);
+    assert_eq!(bed.emulator.requests().iter().filter(|request| request.faulted).count(), 2);
+}
+
+#[tokio::test]
+async fn a_chunk_can_be_stored_although_the_answer_is_an_error() {
+    let bed = Bed::new().await;
+    let token = bed.ana().await;
+    let answer = bed.init(&token, direct("SELF_ONLY", 10, 10, 1)).await;
+    let url = answer.data()["upload_url"].as_str().unwrap();
+    bed.emulator.add_fault(Fault::on("upload").status(502).after_effect());
+    assert_eq!(bed.put(url, "bytes 0-9/10", mp4(10)).await.status, 502);
+    assert_eq!(bed.emulator.posts()[0].bytes_received, 10);
+}
+
+#[tokio::test]
+async fn a_reset_after_the_body_leaves_the_effect_behind() {
+    let bed = Bed::new().await;
+    let token = bed.ana().await;
+    bed.emulator.add_fault(Fault::on("video_init").reset_after());
+    let request = bed.http.post(bed.url("/v2/post/publish/video/init/")).bearer_auth(&token);
+    let error = request.json(&direct("SELF_ONLY", 10, 10, 1)).send().await.unwrap_err();
+    assert!(error.is_request(), "{error:?}");
+    assert_eq!(bed.emulator.posts().len(), 1, "the task exists although nobody was told");
+    let last = bed.emulator.requests().pop().unwrap();
+    assert_eq!((last.status, last.faulted), (0, true));
+}
+
+#[tokio::test]
+async fn a_reset_before_the_answer_has_no_effect() {
+    let bed = Bed::new().await;
+    let token = bed.ana().await;
+    bed.emulator.add_fault(Fault::on("video_init").reset_before());
+    let request = bed.http.post(bed.url("/v2/post/publish/video/init/")).bearer_auth(&token);
+    request.json(&direct("SELF_ONLY", 10, 10, 1)).send().await.unwrap_err();
+    assert!(bed.emulator.posts().is_empty());
+    assert_eq!(bed.init(&token, direct("SELF_ONLY", 10, 10, 1)).await.status, 200, "only once");
+}
+
+#[tokio::test]
+async fn a_rule_answers_in_tiktoks_shape() {
+    let bed = Bed::new().await;
+    let token = bed.ana().await;
+    bed.emulator.add_fault(Fault::on("/v2/video/list/").times(0).error(429, "rate_limit_exceeded"));
+    for _ in 0..3 {
+        let answer = bed.post("/v2/video/list/?fields=id", &token, json!({})).await;
+        assert_eq!(answer.outcome(), (429, "rate_limit_exceeded"));
+        assert_eq!(answer.json["error"]["log_id"].as_str().unwrap().len(), 34);
+    }
+    bed.emulator.clear_faults();
+    assert_eq!(bed.post("/v2/video/list/?fields=id", &token, json!({})).await.status, 200);
+    bed.emulator.add_fault(Fault::on("token").error(500, "server_error"));
+    assert_eq!(bed.refresh(AUDITED, "x").await.oauth().1, "server_error", "2.5: flat");
+}
+
+#[tokio::test]
+async fn a_refresh_can_take_effect_and_lose_its_answer() {
+    let bed = Bed::new().await;
+    let login = bed.login(AUDITED, "ana.makes", &[]).await;
+    let refresh = login.json["refresh_token"].as_str().unwrap();
+    bed.emulator
+        .add_fault(Fault::on("token").raw(502, "text/html", "<html>Bad gateway</html>").after_effect());
+    assert_eq!(bed.refresh(AUDITED, refresh).await.status, 502);
+    assert_eq!(bed.refresh(AUDITED, refresh).await.oauth().1, "invalid_grant", "2.2: the old token is dead");
+}
+
+#[tokio::test]
+async fn html_of_a_proxy_and_a_200_with_an_error_are_raw_bodies() {
+    let bed = Bed::new().await;
+    let token = bed.ana().await;
+    bed.emulator.add_fault(Fault::on("user_info").raw(503, "text/html", "<html>hi</html>"));
+    let answer = bed.get(INFO, &token).await;
+    assert_eq!(
+        (answer.status, answer.content_type.as_str(), answer.text.as_str()),
+        (503, "text/html", "<html>hi</html>")
+    );
+    bed.emulator.add_fault(Fault::on("user_info").error(200, "internal_error"));
+    assert_eq!(bed.get(INFO, &token).await.outcome(), (200, "internal_error"));
+}
+
+#[tokio::test]
+async fn a_rule_that_can_never_act_is_refused_with_a_sentence() {
+    let bed = Bed::new().await;
+    for (body, word) in [
+        (json!({"endpoint": "uplaod", "status": 500}), "uplaod"),
+        (json!({"endpoint": "upload", "nth": 0}), "nth"),
+        (json!({"endpoint": "upload", "status": 9}), "status"),
+        (json!({"endpoint": "upload", "stauts": 500}), "stauts"),
+        (json!({"status": 500}), "endpoint"),
+        (json!([{"endpoint": "upload", "status": 500}, {"endpoint": 7}]), "rule 2"),
+    ] {
+        let answer = bed.post("/_emulator/faults", "", body).await;
+        assert_eq!(answer.status, 400);
+        assert!(answer.json["error"].as_str().unwrap().contains(word), "{}", answer.text);
+    }
+    assert_eq!(bed.send(bed.http.get(bed.url("/_emulator/faults"))).await.json["faults"], json!([]));
+}
+
+#[tokio::test]
+async fn rules_come_by_the_control_api_too() {
+    let bed = Bed::new().await;
+    let token = bed.ana().await;
+    bed.post("/_emulator/faults", "", json!({"endpoint": "*", "status": 500, "code": "internal_error"}))
+        .await;
+    assert_eq!(bed.get(INFO, &token).await.outcome(), (500, "internal_error"));
+    bed.post("/_emulator/faults", "", json!([{"endpoint": "user_info", "nth": 2, "status": 503}])).await;
+    assert_eq!(bed.get(INFO, &token).await.status, 200);
+    assert_eq!(bed.get(INFO, &token).await.status, 503);
+    bed.post("/_emulator/faults", "", json!([])).await;
+    assert_eq!(bed.get(INFO, &token).await.status, 200);
+}

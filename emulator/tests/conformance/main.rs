@@ -1,0 +1,15 @@
+//! The emulator against docs/tiktok-api.md: each test names the section that its check comes from.
+//!
+//! The clock is frozen and moves only by hand, so nothing here waits and nothing depends on the time of day.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says why")]
+
+mod authorize;
+mod control;
+mod display;
+mod faults;
+mod limits;
+mod post;
+mod support;
+mod token;
+mod upload;
+mod wire;
