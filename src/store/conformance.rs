@@ -1,1 +1,303 @@
-//! Checks that any store must pass.
+//! Checks that every store must pass. Give each function a new, empty store; it panics at the first promise of the
+//! traits that is not kept, and returns the store's own errors.
+//!
+//! ```
+//! # use toklink::store::{MemoryStore, conformance};
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+//! # runtime.block_on(async {
+//! conformance::accounts(&MemoryStore::new()).await?;
+//! conformance::journal(&MemoryStore::new()).await?;
+//! conformance::leases(&MemoryStore::new()).await?;
+//! # toklink::error::Result::Ok(())
+//! # }).unwrap();
+//! ```
+
+use super::{
+    AccountKey, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishPhase, PublishRow,
+    TokenSwap,
+};
+use crate::clock::Timestamp;
+use crate::error::{ErrorKind, Result};
+use futures_util::future::try_join_all;
+use std::time::Duration;
+
+/// Texts that break a store which builds SQL from them, cuts at a NUL, folds case or normalises Unicode.
+const ODD: [&str; 6] = ["", "o'brien\"; DROP TABLE accounts; --", "a\0b", "Ana", "ana", "a\u{301}ñ 🎬\n%_"];
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millis(ms)
+}
+
+/// A full account row, to start from.
+fn account(tenant: &str, open_id: &str) -> AccountRow {
+    AccountRow {
+        key: AccountKey::new(tenant, open_id),
+        display_name: "Ana 🎬".into(),
+        username: Some("ana.makes".into()),
+        avatar_url: Some("https://media.example.test/a.jpeg".into()),
+        scopes: vec!["user.info.basic".into(), "video.publish".into()],
+        access_token_sealed: "sealed-access-1".into(),
+        refresh_token_sealed: Some("sealed-refresh-1".into()),
+        access_expires_at: at(1_790_000_086_400_000),
+        refresh_expires_at: Some(at(i64::MAX)),
+        status: AccountStatus::Active,
+        connected_at: at(1_790_000_000_000),
+        connected_by: "user-1".into(),
+        refresh_started_at: Some(at(-1)),
+    }
+}
+
+fn next_tokens(n: usize) -> TokenSwap {
+    TokenSwap {
+        access_token_sealed: format!("sealed-access-next-{n}"),
+        refresh_token_sealed: Some(format!("sealed-refresh-next-{n}")),
+        access_expires_at: at(1_790_000_172_800_000),
+        refresh_expires_at: None,
+        scopes: None,
+    }
+}
+
+/// Checks an [`AccountStore`].
+///
+/// # Panics
+/// At the first promise that is not kept.
+pub async fn accounts(store: &dyn AccountStore) -> Result<()> {
+    rows_come_back_as_they_were(store).await?;
+    lists_are_ordered_and_keep_tenants_apart(store).await?;
+    only_the_expected_token_is_replaced(store).await?;
+    a_refresh_and_a_status_need_the_expected_token(store).await?;
+    of_many_swaps_one_wins(store).await
+}
+
+async fn rows_come_back_as_they_were(store: &dyn AccountStore) -> Result<()> {
+    let full = account("round", "trip");
+    assert_eq!(store.load(&full.key).await?, None, "an account that was never saved is not there");
+    assert!(!store.remove(&full.key).await?, "an account that was never saved cannot be removed");
+    store.save(&full).await?;
+    assert_eq!(store.load(&full.key).await?.as_ref(), Some(&full));
+    let bare = AccountRow {
+        username: None,
+        avatar_url: None,
+        scopes: vec![],
+        refresh_token_sealed: None,
+        refresh_expires_at: None,
+        refresh_started_at: None,
+        connected_by: String::new(),
+        status: AccountStatus::Restricted,
+        ..full
+    };
+    store.save(&bare).await?;
+    assert_eq!(store.load(&bare.key).await?.as_ref(), Some(&bare), "a second save replaces the whole row");
+    for odd in ODD {
+        let mut row = account(odd, odd);
+        odd.clone_into(&mut row.display_name);
+        row.scopes = vec![odd.into(), "a,b c".into()];
+        store.save(&row).await?;
+    }
+    for odd in ODD {
+        let row = store.load(&AccountKey::new(odd, odd)).await?;
+        assert_eq!(row.map(|row| row.display_name).as_deref(), Some(odd), "odd texts are kept as they are");
+        assert!(store.remove(&AccountKey::new(odd, odd)).await?);
+    }
+    assert!(store.remove(&bare.key).await?);
+    assert_eq!(store.load(&bare.key).await?, None, "a removed account is gone");
+    assert!(!store.remove(&bare.key).await?);
+    Ok(())
+}
+
+async fn lists_are_ordered_and_keep_tenants_apart(store: &dyn AccountStore) -> Result<()> {
+    let mut rows = vec![account("", "c"), account("two", "b"), account("two", "a"), account("one", "a")];
+    for (row, connected_at) in rows.iter_mut().zip([30, 10, 20, 40]) {
+        row.connected_at = at(connected_at);
+        store.save(row).await?;
+    }
+    let names = |rows: Vec<AccountRow>| -> Vec<String> {
+        rows.into_iter().map(|row| format!("{}/{}", row.key.tenant, row.key.open_id)).collect()
+    };
+    assert_eq!(names(store.list(None).await?), ["two/b", "two/a", "/c", "one/a"], "oldest connection first");
+    assert_eq!(names(store.list(Some("two")).await?), ["two/b", "two/a"]);
+    assert_eq!(names(store.list(Some("")).await?), ["/c"], "the empty tenant is a tenant like any other");
+    assert!(store.list(Some("none")).await?.is_empty());
+    for row in rows {
+        store.remove(&row.key).await?;
+    }
+    Ok(())
+}
+
+async fn only_the_expected_token_is_replaced(store: &dyn AccountStore) -> Result<()> {
+    let mut row = account("swap", "1");
+    row.status = AccountStatus::Expired;
+    let mut next = next_tokens(0);
+    assert!(!store.swap(&row.key, Some("sealed-refresh-1"), &next).await?, "there is no account yet");
+    assert_eq!(store.load(&row.key).await?, None, "a swap makes no account");
+    let neighbour = account("swap", "2");
+    store.save(&row).await?;
+    store.save(&neighbour).await?;
+    for wrong in [None, Some(""), Some("sealed-refresh-0"), Some("SEALED-REFRESH-1")] {
+        assert!(!store.swap(&row.key, wrong, &next).await?, "{wrong:?} is not the token");
+    }
+    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a lost swap changes nothing");
+
+    assert!(store.swap(&row.key, Some("sealed-refresh-1"), &next).await?);
+    row.access_token_sealed.clone_from(&next.access_token_sealed);
+    row.refresh_token_sealed.clone_from(&next.refresh_token_sealed);
+    row.access_expires_at = next.access_expires_at;
+    row.refresh_expires_at = next.refresh_expires_at;
+    row.status = AccountStatus::Active;
+    row.refresh_started_at = None;
+    assert_eq!(
+        store.load(&row.key).await?.as_ref(),
+        Some(&row),
+        "a swap sets the tokens, makes the account active, ends the refresh and leaves the rest"
+    );
+    assert!(!store.swap(&row.key, Some("sealed-refresh-1"), &next).await?, "the old token is gone");
+
+    next.scopes = Some(vec!["video.list".into()]);
+    next.refresh_token_sealed = None;
+    assert!(store.swap(&row.key, Some("sealed-refresh-next-0"), &next).await?);
+    let there = store.load(&row.key).await?;
+    assert_eq!(
+        there.map(|row| (row.scopes, row.refresh_token_sealed)),
+        Some((vec!["video.list".into()], None))
+    );
+    assert!(store.swap(&row.key, None, &next_tokens(1)).await?, "no token is expected where there is none");
+    assert_eq!(
+        store.load(&neighbour.key).await?.as_ref(),
+        Some(&neighbour),
+        "other accounts stay as they were"
+    );
+    store.remove(&row.key).await?;
+    store.remove(&neighbour.key).await?;
+    Ok(())
+}
+
+async fn a_refresh_and_a_status_need_the_expected_token(store: &dyn AccountStore) -> Result<()> {
+    let mut row = account("status", "1");
+    row.refresh_started_at = None;
+    let token = Some("sealed-refresh-1");
+    assert!(!store.begin_refresh(&row.key, token, at(5)).await?, "there is no account yet");
+    assert!(!store.set_status(&row.key, token, AccountStatus::Expired).await?, "there is no account yet");
+    store.save(&row).await?;
+    assert!(!store.begin_refresh(&row.key, None, at(5)).await?);
+    assert!(!store.set_status(&row.key, Some("other"), AccountStatus::Expired).await?);
+    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a wrong expectation changes nothing");
+
+    assert!(store.begin_refresh(&row.key, token, at(5)).await?);
+    row.refresh_started_at = Some(at(5));
+    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row));
+    for status in [
+        AccountStatus::Expired,
+        AccountStatus::Error,
+        AccountStatus::RateLimited,
+        AccountStatus::Restricted,
+        AccountStatus::Disconnected,
+        AccountStatus::Active,
+    ] {
+        assert!(store.set_status(&row.key, token, status).await?);
+        (row.status, row.refresh_started_at) = (status, None);
+        assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a status also ends the refresh");
+    }
+    store.remove(&row.key).await?;
+    Ok(())
+}
+
+async fn of_many_swaps_one_wins(store: &dyn AccountStore) -> Result<()> {
+    let row = account("race", "1");
+    store.save(&row).await?;
+    let swaps: Vec<_> = (0..16).map(next_tokens).collect();
+    let won =
+        try_join_all(swaps.iter().map(|next| store.swap(&row.key, Some("sealed-refresh-1"), next))).await?;
+    assert_eq!(won.iter().filter(|&&won| won).count(), 1, "exactly one of the swaps from one token wins");
+    let winner = won.iter().position(|&won| won).map(|n| &swaps[n].access_token_sealed);
+    let there = store.load(&row.key).await?;
+    assert_eq!(there.as_ref().map(|row| &row.access_token_sealed), winner);
+    store.remove(&row.key).await?;
+    Ok(())
+}
+
+/// Checks a [`JournalStore`].
+///
+/// # Panics
+/// At the first promise that is not kept.
+pub async fn journal(store: &dyn JournalStore) -> Result<()> {
+    let intent = PublishRow {
+        key: "post-1".into(),
+        account: AccountKey::new("t", "1"),
+        phase: PublishPhase::Intent,
+        publish_id: None,
+        upload_url_sealed: None,
+        fingerprint: "sha256:00".into(),
+        video_size: 4_000_000_000,
+        accepted_bytes: 0,
+        created_at: at(1),
+        updated_at: at(1),
+    };
+    assert_eq!(store.find(&intent.account, &intent.key).await?, None);
+    let early = store.update(&intent).await.map_err(|error| error.kind());
+    assert_eq!(early, Err(ErrorKind::NotFound), "an update without a beginning is refused");
+    assert_eq!(store.begin(&intent).await?, None, "the first beginning writes the row");
+    let again = PublishRow { fingerprint: "sha256:ff".into(), created_at: at(9), ..intent.clone() };
+    assert_eq!(store.begin(&again).await?.as_ref(), Some(&intent), "the second returns it unchanged");
+    assert_eq!(store.find(&intent.account, &intent.key).await?.as_ref(), Some(&intent));
+
+    for account in [AccountKey::new("t", "2"), AccountKey::new("", "1")] {
+        let other = PublishRow { account, ..intent.clone() };
+        assert_eq!(store.begin(&other).await?, None, "a key is unique per account, not beyond");
+    }
+
+    let mut row = intent;
+    for (n, phase) in [
+        PublishPhase::Sending,
+        PublishPhase::Processing,
+        PublishPhase::Failed,
+        PublishPhase::Done,
+        PublishPhase::Intent,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        row.phase = phase;
+        row.publish_id = Some("v_pub_file~v2-1.123".into());
+        row.upload_url_sealed = (phase != PublishPhase::Done).then(|| "sealed-url".into());
+        row.accepted_bytes += 64 * 1024 * 1024;
+        row.updated_at = at(2 + i64::try_from(n).unwrap_or_default());
+        store.update(&row).await?;
+        assert_eq!(store.find(&row.account, &row.key).await?.as_ref(), Some(&row));
+        assert_eq!(store.find_publish("v_pub_file~v2-1.123").await?.as_ref(), Some(&row));
+    }
+    assert_eq!(store.find_publish("v_pub_file~v2-1.12").await?, None);
+    assert_eq!(store.find_publish("").await?, None);
+
+    let rows: Vec<_> = (0..16)
+        .map(|n| PublishRow { key: "race".into(), fingerprint: format!("sha256:{n}"), ..row.clone() })
+        .collect();
+    let begun = try_join_all(rows.iter().map(|row| store.begin(row))).await?;
+    assert_eq!(begun.iter().filter(|there| there.is_none()).count(), 1, "exactly one beginning wins");
+    let winner = store.find(&row.account, "race").await?;
+    assert!(begun.iter().flatten().all(|there| Some(there) == winner.as_ref()), "and all others see its row");
+    Ok(())
+}
+
+/// Checks a [`LeaseStore`].
+///
+/// # Panics
+/// At the first promise that is not kept.
+pub async fn leases(store: &dyn LeaseStore) -> Result<()> {
+    let minute = Duration::from_secs(60);
+    assert!(store.acquire("refresh:1", "a", at(0), minute).await?, "a free lease can be taken");
+    assert!(!store.acquire("refresh:1", "b", at(59_999), minute).await?, "a held lease cannot");
+    assert!(store.acquire("refresh:2", "b", at(0), minute).await?, "names do not touch each other");
+    assert!(store.acquire("refresh:1", "a", at(30_000), minute).await?, "its owner can prolong it");
+    assert!(!store.acquire("refresh:1", "b", at(89_999), minute).await?);
+    assert!(store.acquire("refresh:1", "b", at(90_000), minute).await?, "one that has ended is free");
+    store.release("refresh:1", "a").await?;
+    assert!(!store.acquire("refresh:1", "a", at(90_001), minute).await?, "only its owner can give it back");
+    store.release("refresh:1", "b").await?;
+    store.release("refresh:1", "b").await?;
+    assert!(store.acquire("refresh:1", "a", at(90_001), minute).await?, "one given back is free");
+
+    let owners: Vec<_> = (0..16).map(|n| format!("owner-{n}")).collect();
+    let taken = try_join_all(owners.iter().map(|owner| store.acquire("race", owner, at(0), minute))).await?;
+    assert_eq!(taken.iter().filter(|&&taken| taken).count(), 1, "exactly one of many takes a free lease");
+    Ok(())
+}

@@ -225,3 +225,23 @@ pub(super) fn no_such_publish() -> Error {
         "The journal has no publish with this account and key: begin it before it is updated.",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance;
+
+    #[tokio::test]
+    async fn it_keeps_every_promise_of_a_store() {
+        let store = MemoryStore::new();
+        conformance::accounts(&store).await.unwrap();
+        conformance::journal(&store).await.unwrap();
+        conformance::leases(&store).await.unwrap();
+    }
+
+    #[test]
+    fn debug_shows_how_much_there_is_and_nothing_of_it() {
+        let shown = format!("{:?}", MemoryStore::new());
+        assert_eq!(shown, "MemoryStore { accounts: 0, publishes: 0, .. }");
+    }
+}

@@ -243,11 +243,8 @@ pub trait JournalStore: Send + Sync + Debug {
     fn update<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<()>>;
 
     /// The row with this idempotency key.
-    fn find<'a>(
-        &'a self,
-        account: &'a AccountKey,
-        key: &'a str,
-    ) -> BoxFuture<'a, Result<Option<PublishRow>>>;
+    fn find<'a>(&'a self, account: &'a AccountKey, key: &'a str)
+    -> BoxFuture<'a, Result<Option<PublishRow>>>;
 
     /// The row with TikTok's id.
     fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>>;

@@ -13,6 +13,9 @@ const APPLICATION_ID: i32 = 0x746f_6b6c;
 /// How long a write waits for another process on the same file. Stores settle within 5 s, with room to answer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
+/// How often the switch of a new file to the write-ahead log is tried; each waits for [`BUSY_TIMEOUT`] at most.
+const WAL_ATTEMPTS: u32 = 100;
+
 /// What brings a file from version n to n + 1 (`PRAGMA user_version`), oldest first. Never change one that was
 /// released: add another.
 const MIGRATIONS: [&str; 1] = ["
@@ -85,8 +88,8 @@ fn prepare(mut db: Connection, name: &str) -> Result<Connection> {
     let explained = |source| explain(source, name);
     db.busy_timeout(BUSY_TIMEOUT).map_err(explained)?;
     // Looked at before the journal mode is set: that would already write to another program's file.
-    check_ours(&db, name)?;
-    db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(explained)?;
+    check_ours(&mut db, name)?;
+    use_wal(&mut db).map_err(explained)?;
     // A refreshed token that a power cut takes back is a lost connection: WAL alone would allow it.
     db.pragma_update(None, "synchronous", "FULL").map_err(explained)?;
     migrate(&mut db, name)?;
@@ -97,10 +100,32 @@ fn pragma(db: &Connection, pragma: &str) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, pragma, |row| row.get(0))
 }
 
-fn check_ours(db: &Connection, name: &str) -> Result<()> {
-    let look = || -> rusqlite::Result<(i64, i64, i64)> {
-        let tables = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        Ok((pragma(db, "application_id")?, pragma(db, "user_version")?, tables))
+/// Switches a new file to the write-ahead log; a file that has it stays as it is.
+///
+/// Openers of one new file get in each other's way here, and SQLite then gives up without its usual waiting. Asking
+/// for the write lock waits as usual, until the one who was first is done.
+fn use_wal(db: &mut Connection) -> rusqlite::Result<()> {
+    for _ in 1..WAL_ATTEMPTS {
+        match set_wal(db) {
+            Err(busy) if busy.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                db.transaction_with_behavior(TransactionBehavior::Immediate)?.rollback()?;
+            }
+            done => return done,
+        }
+    }
+    set_wal(db)
+}
+
+fn set_wal(db: &Connection) -> rusqlite::Result<()> {
+    db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))
+}
+
+fn check_ours(db: &mut Connection, name: &str) -> Result<()> {
+    // One transaction, so that the three belong together while another process brings the file up to date.
+    let mut look = || -> rusqlite::Result<(i64, i64, i64)> {
+        let all = db.transaction()?;
+        let tables = all.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        Ok((pragma(&all, "application_id")?, pragma(&all, "user_version")?, tables))
     };
     let (id, version, tables) = look().map_err(|source| explain(source, name))?;
     let empty = id == 0 && version == 0 && tables == 0;

@@ -1,1 +1,340 @@
+use super::*;
+use crate::store::{PublishPhase, conformance};
+use futures_util::FutureExt;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Arc, Barrier};
+use tempfile::TempDir;
 
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    (folder, path)
+}
+
+fn refused(path: &Path) -> Error {
+    let error = SqliteStore::open(path).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.message().contains(&path.display().to_string()), "{error}");
+    error
+}
+
+fn account() -> AccountRow {
+    AccountRow {
+        key: AccountKey::new("t", "1"),
+        display_name: "Ana".into(),
+        username: None,
+        avatar_url: None,
+        scopes: vec!["video.list".into()],
+        access_token_sealed: "a0".into(),
+        refresh_token_sealed: Some("r0".into()),
+        access_expires_at: Timestamp::from_secs(1),
+        refresh_expires_at: None,
+        status: AccountStatus::Active,
+        connected_at: Timestamp::from_secs(0),
+        connected_by: String::new(),
+        refresh_started_at: None,
+    }
+}
+
+fn tokens(n: u32) -> TokenSwap {
+    TokenSwap {
+        access_token_sealed: format!("a{n}"),
+        refresh_token_sealed: Some(format!("r{n}")),
+        access_expires_at: Timestamp::from_secs(2),
+        refresh_expires_at: None,
+        scopes: None,
+    }
+}
+
+#[tokio::test]
+async fn a_file_keeps_every_promise_of_a_store() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    conformance::accounts(&store).await.unwrap();
+    conformance::journal(&store).await.unwrap();
+    conformance::leases(&store).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_store_in_memory_keeps_every_promise_of_a_store() {
+    let store = SqliteStore::open_in_memory().unwrap();
+    conformance::accounts(&store).await.unwrap();
+    conformance::journal(&store).await.unwrap();
+    conformance::leases(&store).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_when_the_file_is_opened_again() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    store.save(&account()).await.unwrap();
+    drop(store);
+    let left: Vec<_> =
+        fs::read_dir(path.parent().unwrap()).unwrap().map(|f| f.unwrap().file_name()).collect();
+    assert_eq!(left, ["store.db"], "a clean end leaves one file");
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.load(&account().key).await.unwrap(), Some(account()));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_its_owner_can_read_the_file_and_its_side_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    store.save(&account()).await.unwrap();
+    let files: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|f| f.unwrap().path()).collect();
+    assert!(files.len() > 1, "the write-ahead log is there while the store is open");
+    for file in files {
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+    }
+}
+
+#[test]
+fn writes_survive_a_power_cut_and_readers_do_not_wait_for_them() {
+    let (_folder, path) = folder();
+    let db = schema::open_file(&path).unwrap();
+    let pragma = |name| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(pragma("synchronous"), 2);
+    assert_eq!(pragma("busy_timeout"), 4000);
+    let mode: String = db.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+    assert_eq!(mode, "wal");
+}
+
+#[test]
+fn a_directory_is_refused_with_a_path_to_take_instead() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(refused(folder.path()).message().contains("is a directory: give the path of a file in it"));
+}
+
+#[test]
+fn a_path_in_a_folder_that_is_not_there_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = refused(&folder.path().join("none").join("store.db"));
+    assert!(error.message().contains("its folder does not exist"), "{error}");
+    assert!(!folder.path().join("none").exists());
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused_and_left_as_it_was() {
+    let (_folder, path) = folder();
+    let text = "not a database. ".repeat(100);
+    fs::write(&path, &text).unwrap();
+    assert!(refused(&path).message().contains("is not an SQLite database"));
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
+fn another_programs_database_is_refused_and_left_as_it_was() {
+    let (_folder, path) = folder();
+    Connection::open(&path).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
+    let before = fs::read(&path).unwrap();
+    assert!(refused(&path).message().contains("is the database of another program"));
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let (_folder, path) = folder();
+    drop(SqliteStore::open(&path).unwrap());
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let error = refused(&path);
+    assert!(error.message().contains("newer toklink (schema 99"), "{error}");
+}
+
+#[test]
+fn a_path_that_sqlite_reads_as_in_memory_is_refused() {
+    for path in ["", ":memory:"] {
+        let error = SqliteStore::open(path).unwrap_err();
+        assert!(error.message().contains("open_in_memory"), "{error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_cannot_be_opened_is_refused() {
+    // A test may run as root, whom no mode stops; a file in the place of the folder stops everyone.
+    let (folder, _path) = folder();
+    fs::write(folder.path().join("file"), "").unwrap();
+    let error = refused(&folder.path().join("file").join("store.db"));
+    assert!(error.message().contains("its folder is a file"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_locked_by_another_process_is_unavailable_for_now() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    store.call(|db| db.busy_timeout(Duration::from_millis(1))).await.unwrap();
+    let error = store.save(&account()).await.unwrap_err();
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::Unavailable, Retry::Backoff));
+    assert!(error.message().contains("is held by another process"), "{error}");
+    other.execute_batch("ROLLBACK").unwrap();
+    store.save(&account()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_leaves_what_was_there() {
+    let store = SqliteStore::open_in_memory().unwrap();
+    store.save(&account()).await.unwrap();
+    store.call(|db| db.pragma_update(None, "max_page_count", 1)).await.unwrap();
+    let mut row = account();
+    row.avatar_url = Some("x".repeat(100_000));
+    let error = store.save(&row).await.unwrap_err();
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::Unavailable, Retry::Backoff));
+    assert!(error.message().contains("the disk is full"), "{error}");
+    assert_eq!(store.load(&account().key).await.unwrap(), Some(account()));
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_does_not_undo_the_write() {
+    let store = SqliteStore::open_in_memory().unwrap();
+    let row = account();
+    // Polled once, then dropped.
+    let _ = store.save(&row).now_or_never();
+    assert_eq!(store.load(&row.key).await.unwrap(), Some(row));
+}
+
+#[tokio::test]
+async fn more_calls_than_the_queue_holds_are_refused_and_not_kept_waiting() {
+    let store = SqliteStore::open_in_memory().unwrap();
+    let (let_go, wait) = std::sync::mpsc::channel::<()>();
+    let mut blocked = Box::pin(store.call(move |_| {
+        let _ = wait.recv();
+        Ok(())
+    }));
+    assert!((&mut blocked).now_or_never().is_none());
+    let row = account();
+    let mut waiting: Vec<_> = (0..=MAX_WAITING).map(|_| store.save(&row)).collect();
+    let mut refusals = 0;
+    for save in &mut waiting {
+        if let Some(result) = save.now_or_never() {
+            let error = result.unwrap_err();
+            assert_eq!((error.kind(), error.retry()), (ErrorKind::Unavailable, Retry::Backoff));
+            refusals += 1;
+        }
+    }
+    assert!((1..=2).contains(&refusals), "one call may be with the thread already: {refusals}");
+    let_go.send(()).unwrap();
+    blocked.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_size_beyond_sqlites_integers_is_refused() {
+    let store = SqliteStore::open_in_memory().unwrap();
+    let row = PublishRow {
+        key: "k".into(),
+        account: AccountKey::new("", "1"),
+        phase: PublishPhase::Intent,
+        publish_id: None,
+        upload_url_sealed: None,
+        fingerprint: String::new(),
+        video_size: u64::MAX,
+        accepted_bytes: 0,
+        created_at: Timestamp::from_secs(0),
+        updated_at: Timestamp::from_secs(0),
+    };
+    assert_eq!(store.begin(&row).await.unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+/// Runs `act` at the same time on `count` stores that were opened on one new file at the same time.
+fn at_once<T: Send>(count: usize, path: &Path, act: impl Fn(usize, SqliteStore) -> T + Sync) -> Vec<T> {
+    let (start, act) = (Barrier::new(count), &act);
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..count)
+            .map(|n| {
+                let start = &start;
+                scope.spawn(move || {
+                    start.wait();
+                    act(n, SqliteStore::open(path).unwrap())
+                })
+            })
+            .collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).collect()
+    })
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+#[test]
+fn many_can_open_one_new_file_at_once() {
+    for _ in 0..5 {
+        let (_folder, path) = folder();
+        let stores = at_once(8, &path, |_, store| store);
+        let row = account();
+        block_on(stores[0].save(&row)).unwrap();
+        assert_eq!(block_on(stores[7].load(&row.key)).unwrap(), Some(row));
+    }
+}
+
+#[test]
+fn of_many_openers_of_one_file_exactly_one_wins_each_swap() {
+    const ROUNDS: u32 = 20;
+    let (_folder, path) = folder();
+    block_on(SqliteStore::open(&path).unwrap().save(&account())).unwrap();
+    let step = Arc::new(Barrier::new(4));
+    let won: u32 = at_once(4, &path, |n, store| {
+        let key = account().key;
+        let mut won = 0;
+        for round in 0..ROUNDS {
+            let token = block_on(store.load(&key)).unwrap().unwrap().refresh_token_sealed;
+            step.wait();
+            let next = tokens(1 + round * 4 + u32::try_from(n).unwrap());
+            won += u32::from(block_on(store.swap(&key, token.as_deref(), &next)).unwrap());
+            step.wait();
+        }
+        won
+    })
+    .into_iter()
+    .sum();
+    assert_eq!(won, ROUNDS);
+}
+
+const CHILD: &str = "TOKLINK_TEST_STORE_OF_CHILD";
+
+/// Adds one to the number in the token `wins` times, as often as it takes.
+fn count_up(store: &SqliteStore, wins: u32) {
+    let key = account().key;
+    let mut won = 0;
+    while won < wins {
+        let token = block_on(store.load(&key)).unwrap().unwrap().refresh_token_sealed.unwrap();
+        let n: u32 = token.trim_start_matches('r').parse().unwrap();
+        won += u32::from(block_on(store.swap(&key, Some(&token), &tokens(n + 1))).unwrap());
+    }
+}
+
+#[test]
+fn processes_on_one_file_lose_no_write_even_when_they_crash() {
+    // This test starts itself again: the variable tells a child what it is.
+    if let Some(path) = std::env::var_os(CHILD) {
+        count_up(&SqliteStore::open(path).unwrap(), 25);
+        std::process::abort();
+    }
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    block_on(store.save(&account())).unwrap();
+    let children: Vec<_> = (0..3)
+        .map(|_| {
+            std::process::Command::new(std::env::current_exe().unwrap())
+                .args([
+                    "--exact",
+                    "store::sqlite::tests::processes_on_one_file_lose_no_write_even_when_they_crash",
+                ])
+                .env(CHILD, &path)
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    count_up(&store, 25);
+    for mut child in children {
+        assert!(!child.wait().unwrap().success(), "a child ends by a crash");
+    }
+    let row = block_on(store.load(&account().key)).unwrap().unwrap();
+    assert_eq!(row.refresh_token_sealed.as_deref(), Some("r100"));
+}
