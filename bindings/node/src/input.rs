@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 use std::collections::HashMap;
-use toklink::{Error, Result};
+use toklink::error::{Error, Result};
 
 /// The fields of one JSON object; `null` counts as absent.
 #[derive(Debug)]

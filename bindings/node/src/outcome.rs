@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use toklink::{Error, ErrorKind, Result};
+use toklink::error::{Error, ErrorKind, Result};
 
 /// The outcome of `operation` as JSON text.
 pub(crate) fn encode(operation: &str, result: Result<Value>) -> Value {

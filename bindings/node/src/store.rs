@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use std::fmt;
 use std::time::Duration;
 use toklink::clock::{BoxFuture, Timestamp};
-use toklink::error::{Owner, Retry};
+
 use toklink::store::{AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap};
-use toklink::{Error, ErrorKind, Result};
+use toklink::error::{Error, ErrorKind, Owner, Result, Retry};
 
 /// Asks JavaScript by method and JSON arguments; the promise resolves to JSON text and never rejects.
 pub(crate) type StoreCall =

@@ -1,0 +1,159 @@
+//! The class that JavaScript holds: one core client, and the operations that run on it.
+
+use crate::operation;
+use crate::outcome::{encode, guarded, guarded_async};
+use crate::progress::{Listener, Reporter};
+use crate::store::StoreCall;
+use crate::{open, operation_sync};
+use napi::bindgen_prelude::PromiseRaw;
+use napi::{Env, Error, Result};
+use napi_derive::napi;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use toklink::Client;
+use toklink::publish::CancelToken;
+
+/// One client of the core. `js/native/` says what its texts hold.
+#[napi]
+#[derive(Debug)]
+pub struct NativeClient {
+    client: Arc<Client>,
+    running: Arc<Running>,
+}
+
+#[napi]
+impl NativeClient {
+    /// Starts `operation`; the promise always resolves, to the outcome's JSON text.
+    #[napi]
+    pub fn call<'env>(
+        &self,
+        env: &'env Env,
+        operation: String,
+        input: String,
+        id: u32,
+        on_progress: Option<Listener>,
+    ) -> Result<PromiseRaw<'env, String>> {
+        contained(|| {
+            let client = Arc::clone(&self.client);
+            // Noted before this returns, so that a cancel that comes at once finds it.
+            let ticket = Running::begin(&self.running, id);
+            let reporter = on_progress.map(|listener| Arc::new(Reporter::new(listener)));
+            env.spawn_future(async move {
+                let work = operation::run(&client, &operation, &input, ticket.token(), reporter.as_ref());
+                let mut outcome = encode(&operation, guarded_async(work).await);
+                if let Some(last) = reporter.and_then(|reporter| reporter.last()) {
+                    outcome["lastProgress"] = last;
+                }
+                Ok(outcome.to_string())
+            })
+        })?
+    }
+
+    /// Runs an operation that waits for nothing; answers the outcome's JSON text.
+    #[napi]
+    pub fn call_sync(&self, operation: String, input: String) -> String {
+        encode(&operation, guarded(|| operation_sync::run(&self.client, &operation, &input))).to_string()
+    }
+
+    /// Asks the running operation `id` to stop.
+    #[napi]
+    pub fn cancel(&self, id: u32) -> Result<()> {
+        contained(|| self.running.cancel(id))
+    }
+}
+
+/// A client, or why there is none.
+#[napi(object, object_from_js = false)]
+#[derive(Debug, Default)]
+pub struct Opened {
+    /// The client.
+    pub client: Option<NativeClient>,
+    /// The outcome's JSON text.
+    pub error: Option<String>,
+}
+
+/// Opens a client with these options (JSON text) and, if there is one, the host's own store.
+#[napi]
+pub fn open_client(options: String, store: Option<StoreCall>) -> Opened {
+    match guarded(|| open::client(&options, store)) {
+        Ok(client) => {
+            let client = NativeClient { client: Arc::new(client), running: Arc::default() };
+            Opened { client: Some(client), error: None }
+        }
+        Err(error) => Opened { client: None, error: Some(encode("new Client", Err(error)).to_string()) },
+    }
+}
+
+/// Reads a file's head, without any client.
+#[napi]
+pub async fn probe_video(file: String) -> String {
+    encode("probeVideo", guarded_async(operation::probe(&file)).await).to_string()
+}
+
+/// The version of this addon, which the JavaScript beside it must share.
+#[napi]
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// Runs `work`; a panic becomes an exception of JavaScript, since it would end the host's process.
+fn contained<T>(work: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Error::from_reason("toklink met a fault of its own"))
+}
+
+/// The operations that can be asked to stop.
+#[derive(Debug, Default)]
+struct Running(Mutex<HashMap<u32, CancelToken>>);
+
+impl Running {
+    fn begin(running: &Arc<Self>, id: u32) -> Ticket {
+        let token = CancelToken::new();
+        running.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, token.clone());
+        Ticket { id, token, running: Arc::clone(running) }
+    }
+
+    fn cancel(&self, id: u32) {
+        let token = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        if let Some(token) = token {
+            token.cancel();
+        }
+    }
+}
+
+/// A running operation; forgotten when it ends, however it ends.
+struct Ticket {
+    id: u32,
+    token: CancelToken,
+    running: Arc<Running>,
+}
+
+impl Ticket {
+    fn token(&self) -> &CancelToken {
+        &self.token
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.running.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_can_be_cancelled_while_it_runs_and_is_forgotten_after() {
+        let running = Arc::new(Running::default());
+        let ticket = Running::begin(&running, 7);
+        let token = ticket.token().clone();
+        running.cancel(8);
+        assert!(!token.is_cancelled());
+        running.cancel(7);
+        assert!(token.is_cancelled());
+        drop(ticket);
+        assert!(running.0.lock().unwrap().is_empty());
+    }
+}

@@ -1,0 +1,215 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Client, ERROR_CODES, ToklinkError, probeVideo } from '../../js/index.js';
+import type { ClientOptions, ErrorCode, PublishVideoInput } from '../../js/index.js';
+import { connect, options, withEmulator, writeVideo } from './connected.js';
+import { APP, KEY } from './emulator.js';
+
+const { emulator, folder } = withEmulator();
+let client: Client;
+
+beforeEach(() => {
+  client = new Client(options(emulator()));
+});
+afterEach(() => client.close());
+
+/** The error of a promise or a function; anything but a `ToklinkError` with a sentence fails. */
+async function errorOf(work: Promise<unknown> | (() => unknown)): Promise<ToklinkError> {
+  try {
+    await (typeof work === 'function' ? work() : work);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ToklinkError);
+    const toklink = error as ToklinkError;
+    expect(ERROR_CODES).toContain(toklink.code);
+    expect(toklink.message.length).toBeGreaterThan(20);
+    expect(Object.keys(toklink.toJSON()).sort()).toEqual(
+      [
+        'code',
+        'failReason',
+        'httpStatus',
+        'logId',
+        'mayHaveBeenSent',
+        'message',
+        'owner',
+        'publishId',
+        'retryAfterMs',
+        'retryable',
+        'tiktokCode',
+      ].sort(),
+    );
+    return toklink;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('the set-up', () => {
+  it('names all faults at once when nothing is set', async () => {
+    const error = await errorOf(() => new Client({ clientKey: '', clientSecret: '', encryptionKey: '' }));
+    expect(error.code).toBe('CONFIG');
+    for (const name of ['TIKTOK_CLIENT_KEY', 'TIKTOK_CLIENT_SECRET', 'TOKEN_ENCRYPTION_KEY']) {
+      expect(error.message).toContain(name);
+    }
+  });
+
+  it.each<[string, Partial<ClientOptions>]>([
+    ['an encryption key of the wrong length', { encryptionKey: 'abc123' }],
+    ['an encryption key that is not hex', { encryptionKey: 'zz'.repeat(32) }],
+    ['an API address without TLS', { apiBaseUrl: 'http://example.com' }],
+    ['an address that is none', { authBaseUrl: 'nonsense' }],
+    ['a store that is a folder', { store: { sqlite: '/' } }],
+    ['a store without methods', { store: {} as never }],
+    ['a store that is unknown', { store: 'redis' as never }],
+    ['an unknown quota policy', { quotaPolicy: 'generous' as never }],
+  ])('refuses %s', async (_, wrong) => {
+    const error = await errorOf(() => new Client({ ...options(emulator()), ...wrong }));
+    expect(['CONFIG', 'INVALID_INPUT']).toContain(error.code);
+    expect(inspect(error, { depth: 9 })).not.toContain('zzzz');
+  });
+
+  it('refuses a misspelt option instead of passing over it', async () => {
+    const error = await errorOf(() => new Client({ ...options(emulator()), acceptLegazy: true } as ClientOptions));
+    expect(error.message).toContain('acceptLegazy');
+  });
+});
+
+describe('a post', () => {
+  const wrongFiles: [string, (path: string) => Promise<unknown>, ErrorCode][] = [
+    ['an unknown file', async () => undefined, 'NOT_FOUND'],
+    ['an empty file', (path) => writeFile(path, ''), 'INVALID_INPUT'],
+    ['a directory', (path) => mkdir(path), 'INVALID_INPUT'],
+    ['a text file named .mp4', (path) => writeFile(path, 'hello, I am a text file\n'.repeat(100)), 'REJECTED'],
+  ];
+
+  it.each(wrongFiles)('of %s is refused before anything is sent', async (name, make, code) => {
+    const account = await connect(client, emulator());
+    const file = join(folder(), `${name.replaceAll(' ', '-')}.mp4`);
+    await make(file);
+    const error = await errorOf(client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }));
+    const probed = await errorOf(probeVideo(file));
+    expect([code, 'INVALID_INPUT', 'REJECTED']).toContain(error.code);
+    expect(probed.code).toBe(error.code);
+    expect(error.mayHaveBeenSent).toBe(false);
+    expect(await emulator().posts()).toEqual([]);
+  });
+
+  const wrongInputs: [string, Partial<PublishVideoInput>][] = [
+    ['without a privacy level', { privacyLevel: undefined as never }],
+    ['with an unknown privacy level', { privacyLevel: 'FRIENDS' as never }],
+    ['with a privacy level that the creator does not have', { privacyLevel: 'FOLLOWER_OF_CREATOR' }],
+    ['with a title over 2200 UTF-16 units', { title: '🎬'.repeat(1101) }],
+    ['with a misspelt option', { allowComments: true } as never],
+    ['with a title that is no text', { title: 7 as never }],
+  ];
+
+  it.each(wrongInputs)('%s is refused before anything is sent', async (_, wrong) => {
+    const account = await connect(client, emulator());
+    const file = join(folder(), 'clip.mp4');
+    await writeVideo(file, 200_000);
+    const error = await errorOf(client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY', ...wrong }));
+    expect(['INVALID_INPUT', 'PERMISSION_DENIED']).toContain(error.code);
+    expect(await emulator().posts()).toEqual([]);
+  });
+
+  it('of an account that is not connected is NOT_FOUND', async () => {
+    const file = join(folder(), 'clip.mp4');
+    await writeVideo(file, 200_000);
+    const error = await errorOf(client.publishVideo('nobody', { file, privacyLevel: 'SELF_ONLY' }));
+    expect(error.code).toBe('NOT_FOUND');
+  });
+
+  it.each(['cleo.banned', 'dan.capped'])('of %s is refused in words', async (username) => {
+    const account = await connect(client, emulator(), { username });
+    const file = join(folder(), 'clip.mp4');
+    await writeVideo(file, 200_000);
+    const error = await errorOf(client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }));
+    expect(error.tiktokCode).toMatch(/^spam_risk_/);
+    expect(await emulator().posts()).toEqual([]);
+  });
+});
+
+describe('a login', () => {
+  it('that was begun by somebody else is refused and connects nothing', async () => {
+    const login = await client.beginLogin({ userId: 'olivia' });
+    const callback = await emulator().consent(login.authorizeUrl);
+    const cookies = { [login.cookie.name]: login.cookie.value };
+    const error = await errorOf(client.completeLogin({ callback, cookies, userId: 'victor' }));
+    expect(['PERMISSION_DENIED', 'INTEGRITY']).toContain(error.code);
+    expect((await errorOf(client.completeLogin({ callback, cookies: {}, userId: 'olivia' }))).code).toBe('INTEGRITY');
+    expect(await client.accounts()).toEqual([]);
+  });
+
+  it('is good once, and not from another flow', async () => {
+    const login = await client.beginLogin({ userId: 'olivia' });
+    const other = await client.beginLogin({ userId: 'olivia' });
+    const callback = await emulator().consent(login.authorizeUrl);
+    const foreign = { [other.cookie.name]: other.cookie.value };
+    expect((await errorOf(() => client.inspectLogin({ callback, cookies: foreign }))).code).toBe('INTEGRITY');
+    const cookies = { [login.cookie.name]: login.cookie.value };
+    await client.completeLogin({ callback, cookies, userId: 'olivia' });
+    const replayed = await errorOf(client.completeLogin({ callback, cookies, userId: 'olivia' }));
+    expect(['INTEGRITY', 'CONFLICT']).toContain(replayed.code);
+  });
+
+  it('that the user denied says so and connects nothing', async () => {
+    const login = await client.beginLogin({ userId: 'olivia' });
+    const callback = await emulator().consent(login.authorizeUrl, { decision: 'deny' });
+    const cookies = { [login.cookie.name]: login.cookie.value };
+    const error = await errorOf(client.completeLogin({ callback, cookies, userId: 'olivia' }));
+    expect(error.owner).toBe('user');
+    expect(['UNAUTHORIZED', 'PERMISSION_DENIED', 'CANCELLED']).toContain(error.code);
+    expect(await client.accounts()).toEqual([]);
+  });
+});
+
+describe('arguments of the wrong shape', () => {
+  it.each<[string, (client: Client) => unknown]>([
+    ['no account', (c) => c.userInfo(undefined as never)],
+    ['an empty account', (c) => c.userInfo('')],
+    ['a numeric account', (c) => c.quotaStatus({ accountId: 7 } as never)],
+    ['no request', (c) => c.authorizeUrl(undefined as never)],
+    ['a page of 21', (c) => c.listVideos('a', { maxCount: 21 })],
+    ['a page of none', (c) => c.listVideos('a', { maxCount: 0 })],
+    ['no ids', (c) => c.queryVideos('a', [])],
+    ['21 ids', (c) => c.queryVideos('a', Array.from({ length: 21 }, (_, i) => `70000000000000000${i + 10}`))],
+    ['a path that is no text', (c) => c.probeVideo(7 as never)],
+    ['a value that JSON cannot hold', (c) => c.seal({ accountId: 'a', field: 'f' }, 7n as never)],
+  ])('(%s) are refused as INVALID_INPUT', async (_, call) => {
+    const error = await errorOf(() => call(client));
+    expect(['INVALID_INPUT', 'NOT_FOUND']).toContain(error.code);
+  });
+});
+
+describe('trouble on the way', () => {
+  it('is UNAVAILABLE and worth another try when there is no network', async () => {
+    await using offline = new Client({ ...options(emulator()), apiBaseUrl: 'http://127.0.0.1:1' });
+    const error = await errorOf(offline.exchangeCode({ code: 'c0de-secret', redirectUri: 'https://x.example/cb' }));
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', owner: 'tiktok' });
+    expect(inspect(error, { depth: 9 })).not.toContain('c0de-secret');
+  });
+
+  it('shows no secret in any error', async () => {
+    const account = await connect(client, emulator());
+    await emulator().faults({ endpoint: '*', times: 0, status: 500, body: '<html>act.leak rft.leak</html>' });
+    const errors = [
+      await errorOf(client.userInfo(account)),
+      await errorOf(client.refreshTokens('rft.my-secret-token')),
+      await errorOf(client.revoke('act.my-secret-token')),
+      await errorOf(() => new Client({ clientKey: APP.clientKey, clientSecret: APP.clientSecret, encryptionKey: 'k3y' })),
+      await errorOf(() => client.open({ accountId: 'a', field: 'f' }, 'not-sealed-at-all')),
+    ];
+    for (const error of errors) {
+      const shown = inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error) + String(error.stack);
+      for (const secret of [APP.clientSecret, KEY, 'act.', 'rft.', 'k3y', 'not-sealed-at-all']) {
+        expect(shown).not.toContain(secret);
+      }
+    }
+  });
+
+  it('shows nothing of a client when it is printed', () => {
+    const shown = inspect(client, { depth: 9, showHidden: true });
+    expect(shown).not.toContain(APP.clientSecret);
+    expect(shown).not.toContain(KEY);
+  });
+});

@@ -1,0 +1,260 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { withEmulator, writeVideo } from './connected.js';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const { emulator, folder } = withEmulator();
+let store: string;
+
+beforeEach(async () => {
+  if (!existsSync(CLI)) throw new Error('There is no dist/cli.js: run npm run build first.');
+  store = join(await mkdtemp(join(folder(), 'store-')), 'accounts.db');
+});
+
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+interface Run {
+  child: ChildProcess;
+  ended: Promise<Ended>;
+}
+
+/** Starts the command line with this environment and nothing else of ours. */
+function start(args: string[], env: Record<string, string> = emulator().env()): Run {
+  const { PATH = '' } = process.env;
+  const child = spawn(process.execPath, [CLI, ...args], { env: { PATH, HOME: folder(), ...env } });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, out, err })));
+  return { child, ended };
+}
+
+function toklink(...args: string[]): Promise<Ended> {
+  return start([...args, '--store', store]).ended;
+}
+
+/** A run with `--json`: exactly one document on stdout. */
+async function json(...args: string[]): Promise<{ code: number | null; document: Record<string, never> & { error?: { code: string } } }> {
+  const { code, out, err } = await toklink(...args, '--json');
+  expect(out.trimEnd().split('\n'), err).toHaveLength(1);
+  return { code, document: JSON.parse(out) as never };
+}
+
+/** Logs in as a person with a browser does: reads the address, agrees, follows the redirect. */
+async function logIn(username = 'ana.makes', follow: (callback: string) => Promise<void> = visit): Promise<Ended> {
+  const run = start(['login', '--no-browser', '--json', '--store', store]);
+  const address = await line(run, /^https?:\S+authorize\S+$/);
+  await follow(await emulator().consent(address, { username }));
+  return run.ended;
+}
+
+async function visit(callback: string): Promise<void> {
+  const page = await fetch(callback);
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain('is connected');
+}
+
+/** The first line on stderr that looks like this. */
+async function line({ child, ended }: Run, wanted: RegExp): Promise<string> {
+  if (child.stderr === null) throw new Error('no stderr');
+  const lines = createInterface({ input: child.stderr });
+  return Promise.race([
+    new Promise<string>((resolve) => lines.on('line', (text) => wanted.test(text) && resolve(text))),
+    ended.then(({ code, err }) => Promise.reject(new Error(`ended with ${code}: ${err}`))),
+  ]);
+}
+
+describe('toklink', () => {
+  it('connects an account, lists it, reads it, and disconnects it', async () => {
+    const login = await logIn();
+    expect(login.code, login.err).toBe(0);
+    expect(JSON.parse(login.out)).toMatchObject({ account: { username: 'ana.makes', status: 'ACTIVE' }, missingScopes: [] });
+
+    expect((await json('accounts')).document).toMatchObject({ accounts: [{ username: 'ana.makes' }] });
+    expect((await json('account')).document).toMatchObject({ userInfo: { displayName: 'Ana' } });
+    expect((await json('metrics')).document).toMatchObject({ videosRead: 45 });
+    expect((await json('videos', '--limit', '3')).document['videos']).toHaveLength(3);
+    const quotas = (await json('quota', '--account', '@ana.makes')).document;
+    expect(quotas).toMatchObject({ quotas: expect.arrayContaining([expect.objectContaining({ kind: 'publishInit' })]) as never });
+
+    for (const verb of ['accounts', 'account', 'metrics', 'videos', 'quota']) {
+      const shown = await toklink(verb);
+      expect(shown.code, shown.err).toBe(0);
+      expect(shown.out.trim().split('\n').length).toBeGreaterThan(1);
+    }
+    expect((await json('logout', 'ana.makes')).code).toBe(0);
+    expect((await json('accounts')).document).toEqual({ accounts: [] });
+    expect((await json('account')).document.error?.code).toBe('NOT_FOUND');
+  });
+
+  it('posts a file, waits for the outcome and finds it again by its id', async () => {
+    await logIn();
+    const file = join(folder(), 'cli.mp4');
+    const { sha256 } = await writeVideo(file, 400_000);
+    const posted = await json('post', file, '--title', 'From the shell', '--privacy', 'SELF_ONLY', '--allow-comment');
+    expect(posted.code).toBe(0);
+    expect(posted.document).toMatchObject({ status: 'PUBLISH_COMPLETE', postId: null });
+    expect(await emulator().posts()).toMatchObject([{ publish_id: posted.document['publishId'], sha256 }]);
+    const asked = await json('status', posted.document['publishId'] ?? '');
+    expect(asked.document).toMatchObject({ status: 'PUBLISH_COMPLETE' });
+    const words = await toklink('status', posted.document['publishId'] ?? '');
+    expect(words.out).toContain('PUBLISH_COMPLETE');
+  });
+
+  it('keeps waiting when a foreign callback comes', async () => {
+    const login = await logIn('ana.makes', async (callback) => {
+      const foreign = new URL(callback);
+      foreign.searchParams.set('state', 'f'.repeat(43));
+      const refused = await fetch(foreign);
+      expect(refused.status).toBe(400);
+      expect((await fetch(new URL('/elsewhere', callback))).status).toBe(404);
+      await visit(callback);
+    });
+    expect(login.code, login.err).toBe(0);
+  });
+
+  it('says so when the person denies', async () => {
+    const run = start(['login', '--no-browser', '--json', '--store', store]);
+    const address = await line(run, /authorize/);
+    const page = await fetch(await emulator().consent(address, { decision: 'deny' }));
+    expect(page.status).toBe(400);
+    const { code, out } = await run.ended;
+    expect(code).toBe(1);
+    expect((JSON.parse(out) as { error: { owner: string } }).error.owner).toBe('user');
+    expect((await json('accounts')).document).toEqual({ accounts: [] });
+  });
+
+  it('ignores a callback address of another machine with a word', async () => {
+    const env = { ...emulator().env(), TIKTOK_CALLBACK_URL: 'https://example.com/cb' };
+    const run = start(['login', '--no-browser', '--store', store], env);
+    expect(await line(run, /TIKTOK_CALLBACK_URL/)).toContain('ignored');
+    run.child.kill('SIGINT');
+    expect((await run.ended).code).toBe(130);
+  });
+
+  it('ends with 130 when a post is interrupted, and posts nothing', async () => {
+    await logIn();
+    const file = join(folder(), 'interrupted.mp4');
+    await writeVideo(file, 400_000);
+    await emulator().faults({ endpoint: 'upload', delay_ms: 600_000, times: 0 });
+    const run = start(['post', file, '--privacy', 'SELF_ONLY', '--json', '--store', store]);
+    await line(run, /^sending/);
+    run.child.kill('SIGINT');
+    const { code, out } = await run.ended;
+    expect(code).toBe(130);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'CANCELLED' } });
+    await emulator().faults();
+  });
+
+  it('asks which account when there are several', async () => {
+    await logIn();
+    await logIn('ben.private');
+    const unclear = await json('account');
+    expect(unclear.code).toBe(2);
+    expect((await json('account', '--account', 'Ben')).document).toMatchObject({ account: { username: 'ben.private' } });
+    expect((await json('account', '--account', 'zoe')).document.error?.code).toBe('NOT_FOUND');
+  });
+});
+
+describe('a wrong command line', () => {
+  it.each([
+    [['nonsense']],
+    [[]],
+    [['videos', '--limit', 'many']],
+    [['videos', '--limit', '0']],
+    [['videos', '--nope']],
+    [['post']],
+    [['post', 'x.mp4']],
+    [['post', 'x.mp4', '--privacy', 'EVERYBODY']],
+    [['status']],
+  ])('%j ends with 2, and with --json in one document', async (args) => {
+    const words = await toklink(...args);
+    expect(words.code).toBe(2);
+    expect(words.out).toBe('');
+    expect(words.err).not.toBe('');
+    const { code, document } = await json(...args);
+    expect(code).toBe(2);
+    expect(document.error).toMatchObject({ code: 'INVALID_INPUT' });
+  });
+
+  it('helps and tells its version with 0', async () => {
+    expect(await toklink('--help')).toMatchObject({ code: 0, out: expect.stringContaining('login') as string });
+    expect(await toklink('--version')).toMatchObject({ code: 0, out: '0.1.0\n' });
+    expect(await toklink('post', '--help')).toMatchObject({ code: 0, out: expect.stringContaining('--privacy') as string });
+  });
+});
+
+describe('bad input', () => {
+  it('a set-up without keys is CONFIG and names them', async () => {
+    const { code, out } = await start(['accounts', '--json', '--store', store], {}).ended;
+    expect(code).toBe(1);
+    const { error } = JSON.parse(out) as { error: { code: string; message: string } };
+    expect(error.code).toBe('CONFIG');
+    expect(error.message).toContain('TIKTOK_CLIENT_KEY');
+    expect(error.message).toContain('TOKEN_ENCRYPTION_KEY');
+  });
+
+  it('a file that is no video is refused by probe and by post alike', async () => {
+    await logIn();
+    const place = await mkdtemp(join(tmpdir(), 'toklink-files-'));
+    await writeFile(join(place, 'empty.mp4'), '');
+    await writeFile(join(place, 'text.mp4'), 'hello\n'.repeat(400));
+    await mkdir(join(place, 'folder.mp4'));
+    for (const name of ['missing.mp4', 'empty.mp4', 'text.mp4', 'folder.mp4']) {
+      const probed = await json('probe', join(place, name));
+      const posted = await json('post', join(place, name), '--privacy', 'SELF_ONLY');
+      expect([probed.code, posted.code], name).toEqual([1, 1]);
+      expect(posted.document.error?.code, name).toBe(probed.document.error?.code);
+    }
+    expect(await emulator().posts()).toEqual([]);
+  });
+
+  it('a title that is too long and a privacy level that the creator lacks are refused', async () => {
+    await logIn();
+    const file = join(folder(), 'fine.mp4');
+    await writeVideo(file, 200_000);
+    const long = await json('post', file, '--privacy', 'SELF_ONLY', '--title', 'x'.repeat(2201));
+    expect(long.document.error?.code).toBe('INVALID_INPUT');
+    const level = await json('post', file, '--privacy', 'FOLLOWER_OF_CREATOR');
+    expect(level.code).toBe(1);
+    expect(await emulator().posts()).toEqual([]);
+  });
+
+  it('no network is UNAVAILABLE', async () => {
+    await logIn();
+    const env = { ...emulator().env(), TIKTOK_API_BASE_URL: 'http://127.0.0.1:1' };
+    const { code, out } = await start(['account', '--json', '--store', store], env).ended;
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'UNAVAILABLE', retryable: true } });
+  });
+});
+
+describe('without any set-up', () => {
+  it('probe reads a file', async () => {
+    const file = join(folder(), 'probe.mp4');
+    const { durationMs } = await writeVideo(file, 400_000);
+    const { code, out } = await start(['probe', file, '--json'], {}).ended;
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ video: { container: 'mp4', sizeBytes: 400_000, durationMs }, findings: [] });
+    expect((await start(['probe', file], {}).ended).out).toContain('container');
+  });
+
+  it('the default store is made in the data folder, for this user alone', async () => {
+    const data = await mkdtemp(join(folder(), 'data-'));
+    const { code } = await start(['accounts'], { ...emulator().env(), XDG_DATA_HOME: data }).ended;
+    expect(code).toBe(0);
+    expect((await stat(join(data, 'toklink'))).mode & 0o777).toBe(0o700);
+    expect((await stat(join(data, 'toklink', 'store.db'))).mode & 0o077).toBe(0);
+  });
+});

@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Client } from '../../js/index.js';
+import type { Account, Video } from '../../js/index.js';
+import { CALLBACK, connect, options, withEmulator } from './connected.js';
+import { APP } from './emulator.js';
+
+const { emulator } = withEmulator();
+let client: Client;
+
+beforeEach(() => {
+  client = new Client(options(emulator()));
+});
+afterEach(() => client.close());
+
+describe('login', () => {
+  it('makes an authorize address with the scopes and the challenge that were asked for', () => {
+    const url = new URL(
+      client.authorizeUrl({ state: 'st-1', scopes: ['user.info.basic'], codeChallenge: 'ab'.repeat(32) }),
+    );
+    expect(url.origin).toBe(emulator().baseUrl);
+    expect(url.searchParams.get('client_key')).toBe(APP.clientKey);
+    expect(url.searchParams.get('scope')).toBe('user.info.basic');
+    expect(url.searchParams.get('state')).toBe('st-1');
+    expect(url.searchParams.get('redirect_uri')).toBe(CALLBACK);
+    expect(url.searchParams.get('code_challenge_method')).toBe('S256');
+  });
+
+  it('connects an account, and says whose login it was before any code is exchanged', async () => {
+    const login = await client.beginLogin({ userId: 'olivia', tenant: 'acme', returnTo: '/orbit/acme' });
+    const callback = await emulator().consent(login.authorizeUrl, { without: ['video.publish'] });
+    const cookies = { other: 'x', [login.cookie.name]: login.cookie.value };
+    const inspection = client.inspectLogin({ callback, cookies });
+    expect(inspection).toEqual({
+      tenant: 'acme',
+      userId: 'olivia',
+      returnTo: '/orbit/acme',
+      cookieName: login.cookie.name,
+    });
+    const result = await client.completeLogin({ callback, cookies, userId: 'olivia' });
+    expect(result).toMatchObject(inspection);
+    expect(result.missingScopes).toEqual(['video.publish']);
+    expect(result.account).toMatchObject({
+      tenant: 'acme',
+      displayName: 'Ana',
+      username: 'ana.makes',
+      status: 'ACTIVE',
+      connectedBy: 'olivia',
+    });
+    expect(new Date(result.account.tokenExpiresAt).toISOString()).toBe(result.account.tokenExpiresAt);
+    expect(await client.accounts()).toEqual([result.account]);
+    expect(await client.accounts('another')).toEqual([]);
+    expect(await client.account({ tenant: 'acme', accountId: result.account.accountId })).toEqual(result.account);
+  });
+
+  it('exchanges a code, renews and revokes tokens for a host that keeps them itself', async () => {
+    const { code } = await emulator().post<{ code: string }>('grant', {
+      client_key: APP.clientKey,
+      username: 'ana.makes',
+      scopes: ['user.info.basic', 'video.list'],
+      redirect_uri: 'https://spike.land/api/social/tiktok/callback',
+    });
+    const redirectUri = 'https://spike.land/api/social/tiktok/callback';
+    const tokens = await client.exchangeCode({ code, redirectUri });
+    expect(tokens.scopes).toEqual(['user.info.basic', 'video.list']);
+    expect(tokens.accessToken).toMatch(/^act\./);
+    expect(Date.parse(tokens.expiresAt)).toBeGreaterThan(Date.now());
+    if (tokens.refreshToken === null) throw new Error('no refresh token');
+    const renewed = await client.refreshTokens(tokens.refreshToken);
+    expect(renewed.openId).toBe(tokens.openId);
+    expect(renewed.accessToken).not.toBe(tokens.accessToken);
+    await client.revoke(renewed.accessToken);
+    await expect(client.refreshTokens(renewed.refreshToken ?? '')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+  });
+});
+
+describe('an account', () => {
+  let account: Account;
+  beforeEach(async () => {
+    account = await connect(client, emulator());
+  });
+
+  it('is read as TikTok knows it, by its id or with its tenant', async () => {
+    const info = await client.userInfo(account.accountId);
+    expect(info).toMatchObject({ openId: account.accountId, username: 'ana.makes', isVerified: true });
+    expect(info.followerCount).toBeGreaterThan(12_000);
+    expect(await client.userInfo(account)).toMatchObject({ openId: account.accountId });
+  });
+
+  it('gives its videos page by page, and all of them one by one', async () => {
+    const first = await client.listVideos(account, { maxCount: 7 });
+    expect(first.videos).toHaveLength(7);
+    if (first.nextCursor === null) throw new Error('no second page');
+    const second = await client.listVideos(account, { cursor: first.nextCursor, maxCount: 7 });
+    expect(second.videos[0]?.id).not.toBe(first.videos[0]?.id);
+    const all: Video[] = [];
+    for await (const video of client.videos(account)) all.push(video);
+    expect(all).toHaveLength(45);
+    expect(new Set(all.map((video) => video.id)).size).toBe(45);
+    expect(all[0]?.id).toMatch(/^\d{19}$/);
+    expect(all[0]?.createdAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  });
+
+  it('reads no further page when the reader stops', async () => {
+    for await (const video of client.videos(account)) {
+      expect(video.id).toMatch(/^\d+$/);
+      break;
+    }
+    const lists = (await emulator().requests()).filter((request) => String(request['path']).includes('video/list'));
+    expect(lists).toHaveLength(1);
+  });
+
+  it('finds videos by id and leaves out what is not its own', async () => {
+    const { videos } = await client.listVideos(account, { maxCount: 2 });
+    const ids = videos.map((video) => video.id);
+    const found = await client.queryVideos(account, [...ids, '7000000000000000001']);
+    expect(found.map((video) => video.id).sort()).toEqual([...ids].sort());
+  });
+
+  it('sums its numbers up', async () => {
+    const metrics = await client.accountMetrics(account);
+    expect(metrics.videosRead).toBe(45);
+    expect(metrics.videoCount).toBe(45);
+    const shown = ((metrics.videoLikes + metrics.comments + metrics.shares) / metrics.views) * 100;
+    expect(metrics.engagementRate).toBeCloseTo(shown, 1);
+    expect(metrics.readAt).toMatch(/Z$/);
+  });
+
+  it('says what its creator allows', async () => {
+    expect(await client.creatorInfo(account)).toMatchObject({
+      username: 'ana.makes',
+      nickname: 'Ana',
+      privacyLevelOptions: ['PUBLIC_TO_EVERYONE', 'MUTUAL_FOLLOW_FRIENDS', 'SELF_ONLY'],
+      commentDisabled: false,
+      stitchDisabled: true,
+      maxVideoPostDurationSec: 600,
+    });
+  });
+
+  it('counts what it uses of each limit, until it is told to forget', async () => {
+    await client.creatorInfo(account);
+    const used = client.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo');
+    expect(used).toMatchObject({ windowMs: 60_000, limit: 20, count: 1, remaining: 19 });
+    expect(used?.resetAt).toMatch(/Z$/);
+    client.resetQuota(account);
+    expect(client.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo')?.count).toBe(0);
+  });
+
+  it('is erased, and revoked at TikTok, when it is disconnected', async () => {
+    await client.disconnect(account);
+    await expect(client.account(account)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await client.accounts()).toEqual([]);
+    expect((await emulator().get<{ grants: unknown[] }>('state')).grants).toEqual([]);
+  });
+});
+
+describe('sealing', () => {
+  const place = { tenant: 'acme', accountId: 'a1', field: 'note' };
+
+  it('opens what it sealed, in its own row and column only', () => {
+    const sealed = client.seal(place, 'naïve ☕');
+    expect(sealed).not.toContain('naïve');
+    expect(client.open(place, sealed)).toBe('naïve ☕');
+    expect(() => client.open({ ...place, field: 'other' }, sealed)).toThrow(
+      expect.objectContaining({ code: 'INTEGRITY' }) as Error,
+    );
+  });
+
+  it('leaves a value alone that is under the current key', () => {
+    expect(client.reseal(place, client.seal(place, 'x'))).toBeNull();
+  });
+
+  it('moves a value from an old key to the current one', async () => {
+    const base = options(emulator());
+    delete base.encryptionKey;
+    const [older, newer] = ['11'.repeat(32), '22'.repeat(32)];
+    await using before = new Client({ ...base, encryptionKeys: `k1:${older}` });
+    await using after = new Client({ ...base, encryptionKeys: `k2:${newer},k1:${older}` });
+    const resealed = after.reseal(place, before.seal(place, 'x'));
+    expect(after.open(place, resealed ?? '')).toBe('x');
+    expect(() => before.open(place, resealed ?? '')).toThrow(expect.objectContaining({ code: 'INTEGRITY' }) as Error);
+  });
+});
+
+describe('close', () => {
+  it('may be called twice, and later calls are refused', async () => {
+    const account = await connect(client, emulator());
+    await Promise.all([client.close(), client.close()]);
+    await client.close();
+    await expect(client.userInfo(account)).rejects.toMatchObject({ code: 'CLOSED', name: 'ToklinkError' });
+    await expect(client.beginLogin({ userId: 'x' })).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(() => client.quotaStatus(account)).toThrow(expect.objectContaining({ code: 'CLOSED' }) as Error);
+  });
+});

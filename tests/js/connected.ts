@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { Client } from '../../js/index.js';
+import type { Account, ClientOptions } from '../../js/index.js';
+import { APP, Emulator, KEY } from './emulator.js';
+
+export const CALLBACK = 'http://127.0.0.1:8700/callback';
+
+/** Options of a client that talks to this emulator. */
+export function options(emulator: Emulator): ClientOptions {
+  return {
+    ...APP,
+    encryptionKey: KEY,
+    callbackUrl: CALLBACK,
+    apiBaseUrl: emulator.baseUrl,
+    authBaseUrl: emulator.baseUrl,
+    store: 'memory',
+  };
+}
+
+/** Connects `username` the way a browser does. */
+export async function connect(
+  client: Client,
+  emulator: Emulator,
+  { username = 'ana.makes', tenant = '', userId = 'olivia', without = [] as string[] } = {},
+): Promise<Account> {
+  const login = await client.beginLogin({ userId, tenant });
+  const callback = await emulator.consent(login.authorizeUrl, { username, without });
+  const cookies = { [login.cookie.name]: login.cookie.value };
+  return (await client.completeLogin({ callback, cookies, userId })).account;
+}
+
+/** One emulator for a file of tests, set back before each of them, and a folder for its files. */
+export function withEmulator(): { emulator: () => Emulator; folder: () => string } {
+  let emulator: Emulator;
+  let folder: string;
+  beforeAll(async () => {
+    emulator = await Emulator.start();
+    folder = await mkdtemp(join(tmpdir(), 'toklink-'));
+  });
+  beforeEach(() => emulator.post('reset'));
+  afterAll(async () => {
+    await emulator?.stop();
+    if (folder) await rm(folder, { recursive: true, force: true });
+  });
+  return { emulator: () => emulator, folder: () => folder };
+}
+
+interface Written {
+  bytes: number;
+  sha256: string;
+  durationMs: number;
+}
+
+/** Writes a real MP4 of exactly this size. */
+export async function writeVideo(path: string, bytes: number): Promise<Written> {
+  const { writeMp4 } = (await import('../../scripts/lib/mp4.mjs' as string)) as {
+    writeMp4: (path: string, shape: { bytes: number }) => Promise<Written>;
+  };
+  return writeMp4(path, { bytes });
+}

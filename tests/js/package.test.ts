@@ -1,0 +1,107 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import { Client } from '../../js/index.js';
+import { connect, options, withEmulator } from './connected.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const { emulator, folder } = withEmulator();
+const run = promisify(execFile);
+
+/** Evaluates a script in a Node of its own, at the project's root. */
+async function node(script: string, type: 'module' | 'commonjs'): Promise<string> {
+  const { stdout } = await run(process.execPath, [`--input-type=${type}`, '-e', script], { cwd: ROOT });
+  return stdout.trim();
+}
+
+describe('the package', () => {
+  it('loads by import and by require', async () => {
+    const shown = "console.log(typeof toklink.Client, typeof toklink.ToklinkError, toklink.ERROR_CODES.length)";
+    expect(await node(`import * as toklink from 'toklink'; ${shown}`, 'module')).toBe('function function 14');
+    expect(await node(`const toklink = require('toklink'); ${shown}`, 'commonjs')).toBe('function function 14');
+  });
+
+  it('runs as npx --no-install toklink, offline and with an empty home', async () => {
+    const home = await mkdtemp(join(folder(), 'home-'));
+    const { PATH = '' } = process.env;
+    const env = { PATH, HOME: home, npm_config_offline: 'true', npm_config_registry: 'http://127.0.0.1:1' };
+    const { stdout } = await run('npx', ['--no-install', 'toklink', '--version'], { cwd: ROOT, env });
+    expect(stdout.trim()).toBe('0.1.0');
+  });
+
+  it('says what is missing where there is no binary', async () => {
+    const copy = await mkdtemp(join(tmpdir(), 'toklink-bare-'));
+    await cp(join(ROOT, 'dist'), join(copy, 'node_modules/toklink/dist'), { recursive: true });
+    await cp(join(ROOT, 'package.json'), join(copy, 'node_modules/toklink/package.json'));
+    for (const file of ['main.cjs', 'package.json', 'index.js']) {
+      await cp(join(ROOT, 'bindings/node', file), join(copy, 'node_modules/toklink-native', file));
+    }
+    const script = "import('toklink').then((t) => { try { new t.Client({}) } catch (e) { console.log(e.code, e.message) } })";
+    const { stdout } = await run(process.execPath, ['-e', script], { cwd: copy });
+    await rm(copy, { recursive: true });
+    expect(stdout).toMatch(/^CONFIG .*no binary/);
+    expect(stdout).toContain(process.platform);
+    expect(stdout).toContain('npm install --include=optional');
+  });
+
+  it('leaves nothing that keeps a process alive', () => {
+    const script = `import { Client } from 'toklink'; new Client(${JSON.stringify(options(emulator()))});`;
+    const ended = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, timeout: 30_000 });
+    expect([ended.status, ended.signal, String(ended.stderr)]).toEqual([0, null, '']);
+  });
+
+  it('works in a worker thread, and after the worker has ended', async () => {
+    const script = `import { Client } from 'toklink'; import { parentPort, workerData } from 'node:worker_threads';
+      const client = new Client(workerData);
+      const url = client.authorizeUrl({ state: 's', codeChallenge: 'ab'.repeat(32) });
+      await client.accounts(); await client.close(); parentPort.postMessage(url);`;
+    expect(existsSync(join(ROOT, 'dist/index.js'))).toBe(true);
+    const source = new URL(`data:text/javascript,${encodeURIComponent(script.replaceAll("'toklink'", `'${new URL('../../dist/index.js', import.meta.url).href}'`))}`);
+    for (let round = 0; round < 2; round += 1) {
+      const worker = new Worker(source, { workerData: options(emulator()) });
+      const url = await new Promise((resolve, reject) => {
+        worker.once('message', resolve);
+        worker.once('error', reject);
+      });
+      expect(url).toContain('client_key=');
+      await worker.terminate();
+    }
+    await using client = new Client(options(emulator()));
+    expect(await client.accounts()).toEqual([]);
+  });
+});
+
+describe('the event loop', () => {
+  it('is never blocked: a TikTok that this very thread serves is answered', async () => {
+    const target = new URL(emulator().baseUrl);
+    // Each request is answered by this thread; a native call that held it would wait for ever.
+    const front = createServer((incoming, outgoing) => {
+      const { method, url: path, headers } = incoming;
+      const onward = request({ host: target.hostname, port: target.port, method, path, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      });
+      incoming.pipe(onward);
+    });
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+    await using client = new Client({ ...options(emulator()), apiBaseUrl: address });
+    const account = await connect(client, emulator());
+    const [info, metrics, creator] = await Promise.all([
+      client.userInfo(account),
+      client.accountMetrics(account),
+      client.creatorInfo(account),
+    ]);
+    expect([info.username, metrics.videosRead, creator.nickname]).toEqual(['ana.makes', 45, 'Ana']);
+    front.closeAllConnections();
+    await new Promise((resolve) => front.close(resolve));
+  });
+});

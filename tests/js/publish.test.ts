@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Client } from '../../js/index.js';
+import type { Account, PublishProgress } from '../../js/index.js';
+import { connect, options, withEmulator, writeVideo } from './connected.js';
+
+const { emulator, folder } = withEmulator();
+let client: Client;
+let account: Account;
+let file: string;
+
+beforeEach(async () => {
+  client = new Client(options(emulator()));
+  account = await connect(client, emulator());
+  file = join(folder(), 'clip.mp4');
+});
+afterEach(() => client.close());
+
+const PHASES = ['probing', 'sending', 'processing', 'moderating', 'published'];
+
+describe('publishVideo', () => {
+  it('posts every byte of a file, and reports in order up to the last one', async () => {
+    const written = await writeVideo(file, 3_000_000);
+    const seen: PublishProgress[] = [];
+    const outcome = await client.publishVideo(
+      account,
+      { file, privacyLevel: 'SELF_ONLY', title: 'Morning run #running' },
+      { onProgress: (progress) => void seen.push(progress) },
+    );
+    expect(outcome).toMatchObject({ status: 'PUBLISH_COMPLETE', failReason: null, postId: null });
+    expect(outcome.publishId).toMatch(/^v_pub_file~/);
+    const [post] = await emulator().posts();
+    expect(post).toMatchObject({ publish_id: outcome.publishId, sha256: written.sha256 });
+    const phases = seen.map((progress) => PHASES.indexOf(progress.phase));
+    expect(phases).toEqual([...phases].sort((a, b) => a - b));
+    const sent = seen.map((progress) => progress.bytesSent);
+    expect(sent).toEqual([...sent].sort((a, b) => a - b));
+    expect(seen[0]?.phase).toBe('probing');
+    expect(seen.at(-1)).toMatchObject({
+      phase: outcome.phase,
+      bytesSent: 3_000_000,
+      totalBytes: 3_000_000,
+      publishId: outcome.publishId,
+    });
+  });
+
+  it('answers with the id of a public post, which is then in the list', async () => {
+    await writeVideo(file, 200_000);
+    const outcome = await client.publishVideo(account, {
+      file,
+      privacyLevel: 'PUBLIC_TO_EVERYONE',
+      title: 'For everyone',
+      allowComment: true,
+    });
+    const postId = outcome.postId ?? (await publicId(outcome.publishId));
+    expect(postId).toMatch(/^\d{19}$/);
+    expect((await client.listVideos(account)).videos.map((video) => video.id)).toContain(postId);
+  });
+
+  it('does not wait for the outcome when told not to; waitForPublish then does', async () => {
+    await writeVideo(file, 200_000);
+    const sent = await client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { wait: false });
+    expect(await client.publishStatus(account, sent.publishId)).toMatchObject({ publishId: sent.publishId });
+    const outcome = await client.waitForPublish(account, sent.publishId);
+    expect(outcome.status).toBe('PUBLISH_COMPLETE');
+  });
+
+  it('posts once under one key', async () => {
+    await writeVideo(file, 200_000);
+    const post = () =>
+      client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY', title: 'Once' }, { idempotencyKey: 'k-1' });
+    const first = await post();
+    const second = await post();
+    expect(second.publishId).toBe(first.publishId);
+    expect(await emulator().posts()).toHaveLength(1);
+  });
+
+  it('stops in the middle of the upload when it is aborted, and leaves no listener behind', async () => {
+    await writeVideo(file, 200_000);
+    await emulator().faults({ endpoint: 'upload', delay_ms: 600_000, times: 0 });
+    const stop = new AbortController();
+    const publishing = client.publishVideo(
+      account,
+      { file, privacyLevel: 'SELF_ONLY' },
+      { signal: stop.signal, onProgress: ({ phase }) => phase === 'sending' && stop.abort() },
+    );
+    await expect(publishing).rejects.toMatchObject({ code: 'CANCELLED', operation: 'publishVideo' });
+    await emulator().faults();
+    // The client still works.
+    expect(await client.userInfo(account)).toMatchObject({ username: 'ana.makes' });
+  });
+
+  it('sends nothing when the signal was aborted before', async () => {
+    await writeVideo(file, 200_000);
+    const publishing = client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { signal: AbortSignal.abort() });
+    await expect(publishing).rejects.toMatchObject({ code: 'CANCELLED', mayHaveBeenSent: false });
+    expect(await emulator().posts()).toEqual([]);
+  });
+
+  it('goes on when the progress callback throws, and warns once', async () => {
+    await writeVideo(file, 200_000);
+    const warnings: string[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', listen);
+    const outcome = await client.publishVideo(
+      account,
+      { file, privacyLevel: 'SELF_ONLY' },
+      {
+        onProgress: () => {
+          throw new Error('listener broke');
+        },
+      },
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect(outcome.status).toBe('PUBLISH_COMPLETE');
+    expect(warnings.filter((text) => text.includes('listener broke'))).toHaveLength(1);
+  });
+
+  it('cancels a publish at TikTok', async () => {
+    await writeVideo(file, 200_000);
+    await emulator().faults({ endpoint: 'upload', delay_ms: 600_000, times: 0 });
+    const stop = new AbortController();
+    let publishId: string | null = null;
+    const publishing = client.publishVideo(
+      account,
+      { file, privacyLevel: 'SELF_ONLY' },
+      {
+        signal: stop.signal,
+        onProgress: (progress) => {
+          publishId = progress.publishId;
+          if (publishId !== null) stop.abort();
+        },
+      },
+    );
+    await expect(publishing).rejects.toMatchObject({ code: 'CANCELLED' });
+    await emulator().faults();
+    if (publishId === null) throw new Error('no publish id was reported');
+    await client.cancelPublish(account, publishId);
+    expect(await client.publishStatus(account, publishId)).toMatchObject({ status: 'FAILED' });
+  });
+});
+
+/** The id of a post that TikTok still checked when publishVideo answered. */
+async function publicId(publishId: string): Promise<string | undefined> {
+  await emulator().advance(3_600_000);
+  return (await client.publishStatus(account, publishId)).postIds[0];
+}
