@@ -1,7 +1,7 @@
 //! MP4 and MOV (ISO base media): a walk over box headers, and a few numbers out of the index (`moov`). Only
 //! headers are read, so the index may be of any size and stand at either end.
 
-use super::probe::{Container, VideoCodec, VideoInfo};
+use super::probe::{Container, VideoCodec, VideoInfo, rounded};
 use super::source::{Fault, Parsed, Source, be32, be64};
 use std::io::{Read, Seek};
 
@@ -175,8 +175,7 @@ fn info(mut info: VideoInfo, movie: Movie) -> Parsed<VideoInfo> {
 #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
 fn frame_rate(track: &Track) -> Option<f64> {
     let units = track.time.units? as f64;
-    let rate = f64::from(track.samples) * f64::from(track.time.timescale) / units;
-    Some(rate).filter(|rate| *rate > 0.0)
+    rounded(f64::from(track.samples) * f64::from(track.time.timescale) / units)
 }
 
 fn read_movie<R: Read + Seek>(source: &mut Source<'_, R>, index: Atom) -> Parsed<Movie> {

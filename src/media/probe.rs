@@ -85,7 +85,7 @@ pub struct VideoInfo {
     pub rotation: u16,
     /// How the pictures are coded.
     pub video_codec: Option<VideoCodec>,
-    /// Pictures per second, on average.
+    /// Pictures per second, on average, to three decimals.
     pub frame_rate: Option<f64>,
     /// Whether there is sound.
     pub has_audio: Option<bool>,
@@ -131,6 +131,12 @@ fn parse(source: &mut Source<'_, impl Read + Seek>) -> Parsed<VideoInfo> {
         return mp4::parse(source);
     }
     Err(Fault::Foreign(foreign(head)))
+}
+
+/// A rate to the three decimals by which rates are named (23.976, 29.97); `None` when it says nothing.
+pub(super) fn rounded(rate: f64) -> Option<f64> {
+    let rate = (rate * 1000.0).round() / 1000.0;
+    (rate.is_finite() && rate > 0.0).then_some(rate)
 }
 
 /// A word for the files that people take for videos.

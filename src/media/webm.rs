@@ -1,6 +1,6 @@
 //! WebM (EBML): a walk over element headers until the segment's information and tracks are read.
 
-use super::probe::{Container, VideoCodec, VideoInfo};
+use super::probe::{Container, VideoCodec, VideoInfo, rounded};
 use super::source::{Fault, Parsed, Source, be32, be64};
 use std::io::{Read, Seek};
 
@@ -184,7 +184,7 @@ fn read_segment<R: Read + Seek>(source: &mut Source<'_, R>, segment: Element) ->
 
 #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
 fn frame_rate(frame_ns: u64) -> Option<f64> {
-    (frame_ns > 0).then(|| 1e9 / frame_ns as f64)
+    rounded(1e9 / frame_ns as f64)
 }
 
 #[expect(
