@@ -3,22 +3,15 @@
 use super::keys::{QuotaSubject, window_key};
 use super::permit::{Permit, Shared, Slot};
 use super::policy::{QuotaKind, QuotaPolicy, Rule, Span};
-use super::window::Window;
+use super::registry::Registry;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Error, ErrorKind, Result, Retry};
-use dashmap::DashMap;
-use dashmap::mapref::entry::Entry;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// How many windows are kept at most; at about 300 bytes each this is 60 MB. Idle ones leave long before.
 const MAX_WINDOWS: usize = 200_000;
-/// The fewest new windows between two sweeps for idle ones.
-const MIN_SWEEP_EVERY: usize = 1024;
-/// The pause between two sweeps when the bound is reached, in milliseconds.
-const FULL_SWEEP_PAUSE_MS: u64 = 1000;
 
 /// One line of [`Limiter::status`]: how full one window is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +38,7 @@ pub struct QuotaStatus {
 pub struct Limiter {
     policy: QuotaPolicy,
     clock: Arc<dyn Clock>,
-    windows: DashMap<String, Arc<Shared>>,
-    max_windows: usize,
-    /// How many windows exist; counting a dashmap locks all of it.
-    existing: AtomicUsize,
-    made_since_sweep: AtomicUsize,
-    last_sweep_ms: AtomicU64,
+    windows: Registry,
 }
 
 /// A window that a request needs, with what a refusal has to say about it.
@@ -72,19 +60,7 @@ impl Limiter {
     /// A limiter under `policy`.
     #[must_use]
     pub fn new(policy: QuotaPolicy, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Self::bounded(policy, clock, MAX_WINDOWS)
-    }
-
-    fn bounded(policy: QuotaPolicy, clock: Arc<dyn Clock>, max_windows: usize) -> Arc<Self> {
-        Arc::new(Self {
-            policy,
-            clock,
-            windows: DashMap::new(),
-            max_windows,
-            existing: AtomicUsize::new(0),
-            made_since_sweep: AtomicUsize::new(0),
-            last_sweep_ms: AtomicU64::new(0),
-        })
+        Arc::new(Self { policy, clock, windows: Registry::new(MAX_WINDOWS) })
     }
 
     /// The policy it keeps.
@@ -142,7 +118,7 @@ impl Limiter {
             .flat_map(|kind| self.policy.rules(kind).iter().map(move |&rule| (kind, rule)));
         rules
             .map(|(kind, rule)| {
-                let window = self.existing(&window_key(kind, rule, subject));
+                let window = self.windows.get(&window_key(kind, rule, subject));
                 let (count, remaining, reset_ms) = match window.as_deref().map(Shared::lock) {
                     Some(w) => (w.count(now_ms), w.remaining(now_ms), w.reset_at(now_ms)),
                     None => (0, rule.limit(), now_ms),
@@ -166,7 +142,7 @@ impl Limiter {
     pub fn reset(&self, subject: &QuotaSubject) {
         for kind in QuotaKind::ALL {
             for &rule in self.policy.rules(kind) {
-                if let Some(window) = self.existing(&window_key(kind, rule, subject)) {
+                if let Some(window) = self.windows.get(&window_key(kind, rule, subject)) {
                     window.lock().clear();
                 }
             }
@@ -214,77 +190,8 @@ impl Limiter {
     }
 
     fn windows_of(&self, needs: &[Need]) -> Result<Vec<Arc<Shared>>> {
-        needs.iter().map(|need| self.window(need)).collect()
-    }
-
-    fn existing(&self, key: &str) -> Option<Arc<Shared>> {
-        self.windows.get(key).map(|window| Arc::clone(window.value()))
-    }
-
-    fn window(&self, need: &Need) -> Result<Arc<Shared>> {
-        if let Some(window) = self.existing(&need.key) {
-            return Ok(window);
-        }
-        self.make_room()?;
-        match self.windows.entry(need.key.clone()) {
-            Entry::Occupied(there) => {
-                self.existing.fetch_sub(1, Ordering::Relaxed);
-                Ok(Arc::clone(there.get()))
-            }
-            Entry::Vacant(free) => {
-                let window = Shared::new(Window::new(need.rule.limit(), need.rule.span().as_millis()));
-                free.insert(Arc::clone(&window));
-                Ok(window)
-            }
-        }
-    }
-
-    /// Counts one more window in, sweeping idle ones out when it is time; refuses when all are in use.
-    fn make_room(&self) -> Result<()> {
-        let made = self.made_since_sweep.fetch_add(1, Ordering::Relaxed) + 1;
-        // A sweep looks at every window, so that its price per new window stays the same however many there are.
-        if made >= MIN_SWEEP_EVERY.max(self.existing.load(Ordering::Relaxed) / 2) {
-            self.sweep();
-        }
-        if self.count_in() {
-            return Ok(());
-        }
         let now = start_time(self.clock.monotonic());
-        if now.saturating_sub(self.last_sweep_ms.load(Ordering::Relaxed)) >= FULL_SWEEP_PAUSE_MS {
-            self.sweep();
-            if self.count_in() {
-                return Ok(());
-            }
-        }
-        Err(Error::new(
-            ErrorKind::RateLimited,
-            format!(
-                "All {} quota windows of this process are in use, so a new account must wait: try again in a \
-                 minute, or spread the accounts over more processes.",
-                self.max_windows
-            ),
-        )
-        .with_retry(Retry::After(Span::Minute.duration())))
-    }
-
-    fn count_in(&self) -> bool {
-        let one_more = |existing| (existing < self.max_windows).then_some(existing + 1);
-        self.existing.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
-    }
-
-    /// Removes the windows that hold nothing and that nobody is about to use: while the map's shard is locked, a
-    /// count of one means that no other hand can get at the window.
-    fn sweep(&self) {
-        let now = start_time(self.clock.monotonic());
-        self.made_since_sweep.store(0, Ordering::Relaxed);
-        self.last_sweep_ms.store(now, Ordering::Relaxed);
-        let mut removed = 0;
-        self.windows.retain(|_, window| {
-            let keep = Arc::strong_count(window) > 1 || !window.lock().is_idle(now);
-            removed += usize::from(!keep);
-            keep
-        });
-        self.existing.fetch_sub(removed, Ordering::Relaxed);
+        needs.iter().map(|need| self.windows.get_or_make(&need.key, need.rule, now)).collect()
     }
 
     fn refusal(&self, blocked: Blocked) -> Error {
@@ -311,7 +218,7 @@ impl fmt::Debug for Limiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Limiter")
             .field("policy", &self.policy)
-            .field("windows", &self.existing.load(Ordering::Relaxed))
+            .field("windows", &self.windows.len())
             .finish_non_exhaustive()
     }
 }

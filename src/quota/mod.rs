@@ -9,6 +9,7 @@ mod keys;
 mod limiter;
 mod permit;
 mod policy;
+mod registry;
 mod window;
 
 pub use keys::QuotaSubject;
