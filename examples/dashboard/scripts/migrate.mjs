@@ -1,0 +1,11 @@
+// npm run migrate: brings the database (DATABASE_URL, else the embedded one) up to date and seeds it.
+import { database } from './embedded.mjs';
+import { migrate } from './migrations.mjs';
+
+const { url, stop } = await database();
+try {
+  const names = await migrate(url);
+  console.log(names.length > 0 ? `applied ${names.join(', ')}` : 'the database is up to date');
+} finally {
+  await stop();
+}

@@ -1,0 +1,20 @@
+import type { Metadata, Viewport } from 'next';
+import type { ReactNode } from 'react';
+import './globals.css';
+import './figures.css';
+
+export const metadata: Metadata = {
+  title: { default: 'Orbit', template: '%s · Orbit' },
+  description: 'Connect TikTok accounts, post videos and read their numbers.',
+  icons: { icon: 'data:,' },
+};
+
+export const viewport: Viewport = { width: 'device-width', initialScale: 1, colorScheme: 'light dark' };
+
+export default function RootLayout({ children }: { children: ReactNode }) {
+  return (
+    <html lang="en">
+      <body>{children}</body>
+    </html>
+  );
+}

@@ -1,0 +1,15 @@
+import Link from 'next/link';
+
+export default function NotFound() {
+  return (
+    <main className="page page-narrow">
+      <h1>Not found</h1>
+      <p className="soft">There is no such page, or you are not a member of this workspace.</p>
+      <div>
+        <Link className="button" href="/">
+          To your workspaces
+        </Link>
+      </div>
+    </main>
+  );
+}

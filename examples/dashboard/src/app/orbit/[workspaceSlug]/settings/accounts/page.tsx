@@ -1,0 +1,61 @@
+import type { Metadata } from 'next';
+import { AccountCard } from '@/components/account-card';
+import { Banner, sentence } from '@/components/banner';
+import { connectPath } from '@/lib/paths';
+import { tiktokAccounts, workspacePage } from '@/lib/workspace';
+
+export const metadata: Metadata = { title: 'Accounts' };
+
+export default async function AccountsPage({
+  params,
+  searchParams,
+}: PageProps<'/orbit/[workspaceSlug]/settings/accounts'>) {
+  const { workspaceSlug } = await params;
+  const { connected, accountName, missing, error } = await searchParams;
+  const { workspace, role, may } = await workspacePage(workspaceSlug);
+  const accounts = await tiktokAccounts(workspace.id);
+  // A plain link: next/link would fetch it ahead and begin a login that nobody asked for.
+  const connect = may.connect && (
+    <a className="button button-main" href={connectPath(workspace)}>
+      Connect TikTok
+    </a>
+  );
+  return (
+    <>
+      {connected === 'tiktok' && (
+        <Banner tone="good">
+          Connected {typeof accountName === 'string' ? <strong>{accountName.slice(0, 100)}</strong> : 'the account'}.
+        </Banner>
+      )}
+      {typeof missing === 'string' && (
+        <Banner tone="warn">
+          Not granted: {missing.slice(0, 200).split(',').join(', ')}. What needs it will not work; reconnect to grant it.
+        </Banner>
+      )}
+      {typeof error === 'string' && <Banner tone="bad">{sentence(error.slice(0, 300))}</Banner>}
+      <div className="page-head">
+        <div>
+          <h1>Accounts</h1>
+          <p>The TikTok accounts that {workspace.name} reads and posts to.</p>
+        </div>
+        {accounts.length > 0 && connect}
+      </div>
+      {!may.connect && (
+        <Banner tone="warn">
+          As {role.toLowerCase()} you can look, and not connect or disconnect. Ask an owner or admin of {workspace.name}.
+        </Banner>
+      )}
+      {accounts.length === 0 ? (
+        <div className="panel empty">
+          <h2>No TikTok account yet</h2>
+          <p>Connect one to see its numbers here and to post videos to it. You choose at TikTok what to allow.</p>
+          {connect}
+        </div>
+      ) : (
+        accounts.map((account) => (
+          <AccountCard key={account.accountId} account={account} workspace={workspace} mayConnect={may.connect} />
+        ))
+      )}
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+import type { Metadata } from 'next';
+import { AccountPicker } from '@/components/account-picker';
+import { Banner } from '@/components/banner';
+import { NoAccount } from '@/components/no-account';
+import { PostPage } from '@/components/post/post';
+import { Quota } from '@/components/quota';
+import { chooseAccount } from '@/lib/choose';
+import { tiktokAccounts, workspacePage } from '@/lib/workspace';
+
+export const metadata: Metadata = { title: 'Post a video' };
+
+export default async function Page({ params, searchParams }: PageProps<'/orbit/[workspaceSlug]/tiktok/post'>) {
+  const { workspaceSlug } = await params;
+  const { account: wanted } = await searchParams;
+  const { workspace, role, may } = await workspacePage(workspaceSlug);
+  const accounts = await tiktokAccounts(workspace.id);
+  const account = chooseAccount(accounts, wanted);
+  const key = account && { accountId: account.accountId, workspaceId: workspace.id };
+  return (
+    <>
+      <div className="page-head">
+        <div>
+          <h1>Post a video</h1>
+          <p>It goes to TikTok in the creator&apos;s name, as you choose below.</p>
+        </div>
+        {account && <AccountPicker accounts={accounts} chosen={account.accountId} />}
+      </div>
+      {!may.post ? (
+        <Banner tone="warn">
+          As {role.toLowerCase()} you may not post in this workspace. Ask an owner or admin of {workspace.name}.
+        </Banner>
+      ) : key ? (
+        <>
+          <PostPage key={key.accountId} account={key} videosPath={`/orbit/${workspace.slug}/tiktok/videos`} />
+          <Quota account={key} />
+        </>
+      ) : (
+        <NoAccount slug={workspace.slug} exists={accounts.length > 0} />
+      )}
+    </>
+  );
+}

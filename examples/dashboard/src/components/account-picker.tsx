@@ -1,0 +1,25 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+
+/** Which account a page is about; shown when there is a choice. */
+export function AccountPicker({ accounts, chosen }: { accounts: { accountId: string; name: string }[]; chosen: string }) {
+  const router = useRouter();
+  if (accounts.length < 2) return null;
+  return (
+    <label className="row small">
+      Account
+      <select
+        style={{ width: 'auto' }}
+        value={chosen}
+        onChange={(event) => router.replace(`?account=${encodeURIComponent(event.target.value)}`)}
+      >
+        {accounts.map((account) => (
+          <option key={account.accountId} value={account.accountId}>
+            {account.name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,15 @@
+import type { ReactNode } from 'react';
+
+/** A sentence starts with a capital letter, also when it came from a library. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function Banner({ tone, children, action }: { tone: 'good' | 'bad' | 'warn'; children: ReactNode; action?: ReactNode }) {
+  return (
+    <div className={`banner banner-${tone}`} role={tone === 'bad' ? 'alert' : 'status'}>
+      <p>{children}</p>
+      {action}
+    </div>
+  );
+}

@@ -1,0 +1,18 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '@/generated/prisma/client';
+
+const kept = globalThis as typeof globalThis & { dashboardPrisma?: PrismaClient };
+
+function open(): PrismaClient {
+  const connectionString = process.env.DATABASE_URL;
+  if (!connectionString) {
+    throw new Error('DATABASE_URL is not set. Start the dashboard with `npm start` or `npm run dev`, which set it.');
+  }
+  const max = Number(process.env.DATABASE_POOL_MAX ?? 10);
+  return new PrismaClient({ adapter: new PrismaPg({ connectionString, max }) });
+}
+
+/** One client per process, also across hot reloads. Opened at the first use, so that a build needs no database. */
+export function prisma(): PrismaClient {
+  return (kept.dashboardPrisma ??= open());
+}

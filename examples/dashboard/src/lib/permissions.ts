@@ -1,0 +1,40 @@
+import type { WorkspaceRole } from '@/generated/prisma/enums';
+import { prisma } from './database';
+import type { Session } from './session';
+
+export type Permission = 'social:connect' | 'social:view' | 'social:post';
+
+const ALLOWED: Record<WorkspaceRole, ReadonlySet<Permission>> = {
+  OWNER: new Set(['social:connect', 'social:view', 'social:post']),
+  ADMIN: new Set(['social:connect', 'social:view', 'social:post']),
+  MEMBER: new Set(['social:view', 'social:post']),
+  VIEWER: new Set(['social:view']),
+};
+
+const ACTS: Record<Permission, string> = {
+  'social:connect': 'connect or disconnect accounts',
+  'social:view': 'see its accounts',
+  'social:post': 'post',
+};
+
+export function allows(role: WorkspaceRole, permission: Permission): boolean {
+  return ALLOWED[role].has(permission);
+}
+
+/** Throws unless the session may do this in the workspace; "Unauthorized" in the message means: not signed in. */
+export async function requireWorkspacePermission(
+  session: Session | null,
+  workspaceId: string,
+  permission: Permission,
+): Promise<void> {
+  if (!session) throw new Error('Unauthorized');
+  const member = await prisma().workspaceMember.findUnique({
+    where: { workspaceId_userId: { workspaceId, userId: session.user.id } },
+  });
+  if (!member) throw new Error('You are not a member of this workspace. Ask its owner to invite you.');
+  if (!allows(member.role, permission)) {
+    throw new Error(
+      `As ${member.role} you may not ${ACTS[permission]} in this workspace. Ask an owner or admin to do it, or for another role.`,
+    );
+  }
+}

@@ -1,0 +1,50 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { cookies } from 'next/headers';
+import { prisma } from './database';
+
+const COOKIE = 'dashboard_session';
+const LIFETIME_SEC = 12 * 60 * 60;
+
+export interface Session {
+  user: { id: string; name: string; email: string };
+}
+
+function hash(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/** Who is signed in, or `null`. Read from the database each time, so that signing out works at once. */
+export async function auth(): Promise<Session | null> {
+  const token = (await cookies()).get(COOKIE)?.value;
+  if (!token) return null;
+  const found = await prisma().session.findUnique({
+    where: { tokenHash: hash(token) },
+    include: { user: { select: { id: true, name: true, email: true } } },
+  });
+  return found && found.expiresAt > new Date() ? { user: found.user } : null;
+}
+
+/** Signs in with a new token: one that was known before the sign-in is worth nothing after it. */
+export async function signIn(userId: string): Promise<void> {
+  await signOut();
+  const token = randomBytes(32).toString('base64url');
+  const expiresAt = new Date(Date.now() + LIFETIME_SEC * 1000);
+  await prisma().session.deleteMany({ where: { expiresAt: { lt: new Date() } } });
+  await prisma().session.create({ data: { tokenHash: hash(token), userId, expiresAt } });
+  (await cookies()).set(COOKIE, token, {
+    httpOnly: true,
+    // Lax: TikTok's redirect back must bring it along.
+    sameSite: 'lax',
+    secure: (process.env.NEXTAUTH_URL ?? '').startsWith('https:'),
+    path: '/',
+    maxAge: LIFETIME_SEC,
+  });
+}
+
+export async function signOut(): Promise<void> {
+  const jar = await cookies();
+  const token = jar.get(COOKIE)?.value;
+  if (!token) return;
+  await prisma().session.deleteMany({ where: { tokenHash: hash(token) } });
+  jar.delete(COOKIE);
+}

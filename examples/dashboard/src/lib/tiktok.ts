@@ -1,0 +1,24 @@
+import { Client } from 'toklink';
+import { createTikTokHandlers, type TikTokHandlers } from 'toklink/next';
+import { prismaAccounts, prismaAccountStore } from 'toklink/prisma';
+import { prisma } from './database';
+import { requireWorkspacePermission } from './permissions';
+import { auth, type Session } from './session';
+
+const kept = globalThis as typeof globalThis & { dashboardTikTok?: Client; dashboardHandlers?: TikTokHandlers };
+
+/** One client per process, also across hot reloads: it holds the rate windows and the refreshes under way. */
+function client(): Client {
+  return (kept.dashboardTikTok ??= new Client({ store: prismaAccountStore(prisma()) }));
+}
+
+/** The route handlers; the files under app/api/social/tiktok export one each. */
+export const tiktok: TikTokHandlers = (kept.dashboardHandlers ??= createTikTokHandlers<Session>({
+  client,
+  auth,
+  permissions: requireWorkspacePermission,
+  workspaces: {
+    byId: (id) => prisma().workspace.findUnique({ where: { id }, select: { id: true, slug: true } }),
+  },
+  accounts: { find: (accountId, workspaceId) => prismaAccounts(prisma()).find(accountId, workspaceId) },
+}));

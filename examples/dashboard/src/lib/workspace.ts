@@ -1,0 +1,65 @@
+import { notFound, redirect } from 'next/navigation';
+import { cache } from 'react';
+import { prisma } from './database';
+import { allows } from './permissions';
+import { auth } from './session';
+
+/** The signed-in person and the workspace of a page, or a redirect to sign in, or "not found" for a stranger. */
+export const workspacePage = cache(async (slug: string) => {
+  const session = await auth();
+  if (!session) redirect('/login');
+  const member = await prisma().workspaceMember.findFirst({
+    where: { userId: session.user.id, workspace: { slug } },
+    include: { workspace: true },
+  });
+  if (!member) notFound();
+  return {
+    session,
+    workspace: member.workspace,
+    role: member.role,
+    may: {
+      connect: allows(member.role, 'social:connect'),
+      post: allows(member.role, 'social:post'),
+    },
+  };
+});
+
+/** An account as pages show it; its sealed tokens stay in the database. */
+export interface ShownAccount {
+  accountId: string;
+  name: string;
+  username: string | null;
+  avatarUrl: string | null;
+  status: string;
+  scopes: string[];
+  connectedAt: Date;
+  connectedBy: string;
+}
+
+export async function tiktokAccounts(workspaceId: string): Promise<ShownAccount[]> {
+  const rows = await prisma().socialAccount.findMany({
+    where: { workspaceId, platform: 'TIKTOK' },
+    orderBy: { connectedAt: 'asc' },
+    select: {
+      accountId: true,
+      accountName: true,
+      status: true,
+      metadata: true,
+      connectedAt: true,
+      user: { select: { name: true } },
+    },
+  });
+  return rows.map((row) => {
+    const metadata = (row.metadata ?? {}) as { username?: string; avatarUrl?: string; scopes?: string[] };
+    return {
+      accountId: row.accountId,
+      name: row.accountName,
+      username: metadata.username ?? null,
+      avatarUrl: metadata.avatarUrl ?? null,
+      status: row.status,
+      scopes: metadata.scopes ?? [],
+      connectedAt: row.connectedAt,
+      connectedBy: row.user.name,
+    };
+  });
+}
