@@ -23,7 +23,8 @@ const RULES: &[Rule] = &[
     rule("secret", &[]),
     rule("clock", &["error"]),
     rule("config", &["error", "secret"]),
-    pure("oauth"),
+    // Pure like the vault it seals the state of a sign-in with.
+    Rule { module: "oauth", may_use: &["clock", "error", "secret", "vault"], pure: true },
     pure("vault"),
     pure("media"),
     pure("api"),
