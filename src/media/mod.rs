@@ -2,6 +2,8 @@
 //! (docs/tiktok-api.md 5.7 and 5.10). Reads headers only, from any [`Read`](std::io::Read) with
 //! [`Seek`](std::io::Seek).
 
+mod atom;
+mod fragments;
 mod json;
 mod mp4;
 mod plan;

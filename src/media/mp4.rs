@@ -1,6 +1,8 @@
 //! MP4 and MOV (ISO base media): a walk over box headers, and a few numbers out of the index (`moov`). Only
 //! headers are read, so the index may be of any size and stand at either end.
 
+use super::atom::Atom;
+use super::fragments::{self, Defaults};
 use super::probe::{Container, VideoCodec, VideoInfo, rounded};
 use super::source::{Fault, Parsed, Source, be32, be64};
 use std::io::{Read, Seek};
@@ -12,66 +14,6 @@ const MAX_AFTER_INDEX: u32 = 4096;
 /// Whether a file may begin with a box of this kind; old MOV files have no `ftyp`.
 pub(super) fn is_first_box(kind: &[u8]) -> bool {
     matches!(kind, b"ftyp" | b"moov" | b"mdat" | b"free" | b"skip" | b"wide" | b"pnot")
-}
-
-/// A box: its kind, and where its content begins and ends.
-#[derive(Clone, Copy)]
-struct Atom {
-    kind: [u8; 4],
-    start: u64,
-    end: u64,
-}
-
-impl Atom {
-    /// The whole file, as a parent.
-    fn file(size: u64) -> Self {
-        Self { kind: *b"file", start: 0, end: size }
-    }
-
-    /// The child at `at`, or `None` at the end of this box.
-    fn child_at<R: Read + Seek>(&self, source: &mut Source<'_, R>, at: u64) -> Parsed<Option<Self>> {
-        // Fewer than 8 bytes are no box: QuickTime ends some lists with a zero.
-        if self.end.saturating_sub(at) < 8 {
-            return Ok(None);
-        }
-        let head = source.array::<8>(at)?;
-        let kind = [head[4], head[5], head[6], head[7]];
-        let (header, size) = match be32(&head, 0) {
-            0 => (8, self.end - at),
-            1 => (16, be64(&source.array::<8>(at + 8)?, 0)),
-            size => (8, u64::from(size)),
-        };
-        let end = at.checked_add(size).ok_or(Fault::Damaged)?;
-        if size < header {
-            return Err(Fault::Damaged);
-        }
-        if end > self.end {
-            return Err(if self.end == source.size() { Fault::Truncated } else { Fault::Damaged });
-        }
-        Ok(Some(Self { kind, start: at + header, end }))
-    }
-
-    /// Calls `each` with every child.
-    fn children<R: Read + Seek>(
-        &self,
-        source: &mut Source<'_, R>,
-        mut each: impl FnMut(&mut Source<'_, R>, Atom) -> Parsed<()>,
-    ) -> Parsed<()> {
-        let mut at = self.start;
-        while let Some(child) = self.child_at(source, at)? {
-            at = child.end;
-            each(source, child)?;
-        }
-        Ok(())
-    }
-
-    /// The first `N` bytes of the content, zero where it is shorter.
-    fn head<const N: usize>(&self, source: &mut Source<'_, impl Read + Seek>) -> Parsed<[u8; N]> {
-        let mut bytes = [0; N];
-        let there = usize::try_from(self.end - self.start).unwrap_or(N).min(N);
-        source.read_at(self.start, &mut bytes[..there])?;
-        Ok(bytes)
-    }
 }
 
 /// Time as the file counts it.
@@ -101,6 +43,7 @@ impl Span {
 
 #[derive(Default)]
 struct Track {
+    id: u32,
     handler: [u8; 4],
     enabled: bool,
     rotation: u16,
@@ -116,12 +59,15 @@ struct Movie {
     time: Span,
     /// Of a video in fragments.
     fragments: Option<u64>,
+    in_fragments: bool,
+    defaults: Defaults,
     tracks: Vec<Track>,
 }
 
 pub(super) fn parse<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<VideoInfo> {
     let file = Atom::file(source.size());
     let (mut brand, mut index, mut pictures, mut after) = (None, None, false, 0);
+    let mut moofs = Vec::new();
     let mut at = 0;
     // Walked to the end: a file that was cut short shows it by its last box.
     while let Some(atom) = file.child_at(source, at)? {
@@ -130,6 +76,7 @@ pub(super) fn parse<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<VideoI
             b"ftyp" if brand.is_none() => brand = Some(atom.head::<4>(source)?),
             b"moov" if index.is_none() => index = Some(atom),
             b"mdat" => pictures = true,
+            b"moof" => moofs.push(atom),
             _ => {}
         }
         after += u32::from(index.is_some());
@@ -142,7 +89,17 @@ pub(super) fn parse<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<VideoI
         return Err(Fault::Truncated);
     }
     // Without the index nothing can be played: the recording or the copy stopped before it was written.
-    let movie = read_movie(source, index.ok_or(Fault::Truncated)?)?;
+    let mut movie = read_movie(source, index.ok_or(Fault::Truncated)?)?;
+    // The index of a video in fragments counts no samples: each fragment has its own share of it.
+    if after <= MAX_AFTER_INDEX && !moofs.is_empty() {
+        movie.in_fragments = true;
+        for track in movie.tracks.iter_mut().filter(|track| &track.handler == b"vide") {
+            let counted = fragments::count(source, &moofs, track.id, movie.defaults.of(track.id))?;
+            track.samples = track.samples.saturating_add(counted.samples);
+            track.time.units =
+                Some(track.time.units.unwrap_or(0).saturating_add(counted.units)).filter(|u| *u > 0);
+        }
+    }
     let container =
         if matches!(brand, None | Some([b'q', b't', b' ', b' '])) { Container::Mov } else { Container::Mp4 };
     info(VideoInfo::new(container, source.size()), movie)
@@ -157,7 +114,12 @@ fn info(mut info: VideoInfo, movie: Movie) -> Parsed<VideoInfo> {
     }
     // Players show the first enabled one.
     let track = videos.swap_remove(videos.iter().position(|track| track.enabled).unwrap_or(0));
-    info.duration_ms = movie.time.millis().or(fragments).or_else(|| track.time.millis());
+    info.duration_ms = if movie.in_fragments {
+        // The header of the movie may speak of the part before the first fragment only.
+        movie.time.millis().max(fragments).max(track.time.millis())
+    } else {
+        movie.time.millis().or(fragments).or_else(|| track.time.millis())
+    };
     info.frame_rate = frame_rate(&track);
     info.rotation = track.rotation;
     let (width, height) = if matches!(track.rotation, 90 | 270) {
@@ -171,7 +133,7 @@ fn info(mut info: VideoInfo, movie: Movie) -> Parsed<VideoInfo> {
     Ok(info)
 }
 
-/// The average over the track; `None` for fragments, whose index counts no samples.
+/// The average over the track.
 #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
 fn frame_rate(track: &Track) -> Option<f64> {
     let units = track.time.units? as f64;
@@ -185,10 +147,14 @@ fn read_movie<R: Read + Seek>(source: &mut Source<'_, R>, index: Atom) -> Parsed
             b"mvhd" => movie.time = Span::read(&atom.head::<32>(source)?),
             b"trak" => movie.tracks.push(read_track(source, atom)?),
             b"mvex" => atom.children(source, |source, atom| {
-                if &atom.kind == b"mehd" {
-                    let head = atom.head::<12>(source)?;
-                    let units = if head[0] == 1 { be64(&head, 4) } else { u64::from(be32(&head, 4)) };
-                    movie.fragments = Some(units).filter(|units| *units > 0);
+                match &atom.kind {
+                    b"mehd" => {
+                        let head = atom.head::<12>(source)?;
+                        let units = if head[0] == 1 { be64(&head, 4) } else { u64::from(be32(&head, 4)) };
+                        movie.fragments = Some(units).filter(|units| *units > 0);
+                    }
+                    b"trex" => movie.defaults.add(&atom.head::<16>(source)?),
+                    _ => {}
                 }
                 Ok(())
             })?,
@@ -206,6 +172,7 @@ fn read_track<R: Read + Seek>(source: &mut Source<'_, R>, parent: Atom) -> Parse
             b"tkhd" => {
                 let head = atom.head::<100>(source)?;
                 track.enabled = head[3] & 1 == 1;
+                track.id = be32(&head, if head[0] == 1 { 20 } else { 12 });
                 track.rotation =
                     rotation(head.get(if head[0] == 1 { 52.. } else { 40.. }).unwrap_or_default());
             }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::error::{Error, ErrorKind, Owner};
-use crate::media::sample::{Sample, atom, element, large_atom, webm};
+use crate::media::sample::{Sample, atom, element, large_atom, moof, webm};
 use proptest::prelude::*;
 use std::io::{Cursor, SeekFrom};
 
@@ -97,16 +97,27 @@ fn a_silent_video_says_so() {
     assert_eq!(read(&Sample { audio: false, ..Sample::default() }.mp4()).unwrap().has_audio, Some(false));
 }
 
+/// A video whose index counts nothing, followed by fragments; `extra` stands in the index.
+fn in_fragments(extra: &[u8], moofs: &[Vec<u8>]) -> Vec<u8> {
+    let plain = Sample { duration: 0, frames: 0, ..Sample::default() }.mp4();
+    let index = plain.windows(4).position(|window| window == b"moov").unwrap() - 4;
+    let moov = atom(b"moov", &[&plain[index + 8..], &atom(b"mvex", &[extra])]);
+    [&plain[..index], &moov, &moofs.concat()].concat()
+}
+
 #[test]
 fn a_video_in_fragments_tells_its_length_where_it_is_written() {
-    let plain = Sample { duration: 0, frames: 0, ..Sample::default() }.mp4();
-    let info = read(&plain).unwrap();
+    let info = read(&in_fragments(&[], &[])).unwrap();
     assert_eq!((info.duration_ms, info.frame_rate), (None, None));
-    let index = plain.windows(4).position(|window| window == b"moov").unwrap() - 4;
-    let fragments = atom(b"mvex", &[&atom(b"mehd", &[&[0; 4], &7_000u32.to_be_bytes()])]);
-    let moov = atom(b"moov", &[&plain[index + 8..], &fragments]);
-    let info = read(&[&plain[..index], &moov].concat()).unwrap();
-    assert_eq!(info.duration_ms, Some(7_000));
+    let stated = atom(b"mehd", &[&[0; 4], &7_000u32.to_be_bytes()]);
+    assert_eq!(read(&in_fragments(&stated, &[])).unwrap().duration_ms, Some(7_000));
+}
+
+#[test]
+fn the_fragments_of_a_video_are_added_up() {
+    // 30 samples of a 30th of a second by default, then 300 of a 60th each: 6 seconds, 330 samples.
+    let info = read(&in_fragments(&[], &[moof(15, &[]), moof(15, &[1500; 300])])).unwrap();
+    assert_eq!((info.duration_ms, info.frame_rate), (Some(6_000), Some(55.0)));
 }
 
 #[test]
@@ -193,7 +204,7 @@ fn contradicting_headers_are_refused() {
 
 #[test]
 fn a_file_of_nothing_but_headers_is_stopped() {
-    let bytes = atom(b"free", &[]).repeat(30_000);
+    let bytes = atom(b"free", &[]).repeat(110_000);
     assert!(refused(&bytes).message().contains("more headers"));
 }
 
@@ -268,6 +279,18 @@ proptest! {
         if let Ok(info) = read(&bytes) {
             let _ = crate::media::findings(&info, None);
         }
+    }
+
+    #[test]
+    fn no_change_to_a_video_in_fragments_panics(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let mut bytes = in_fragments(&atom(b"trex", &[&[0; 20]]), &[moof(15, &[1500; 3]), moof(1, &[7])]);
+        for (at, to) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = to;
+        }
+        let _ = read(&bytes);
     }
 
     #[test]

@@ -78,10 +78,15 @@ impl Sample {
 
     fn track(&self, handler: FourCc, codec: FourCc, turn: (i32, i32)) -> Vec<u8> {
         let version: &[u8] = if self.large { &[1, 0, 0, 1] } else { &[0, 0, 0, 1] };
-        let before: &[u8] = if self.large { &[0; 48] } else { &[0; 36] };
+        let id = u32::from(handler == b"vide") + 1;
+        let before = if self.large {
+            [&[0; 16][..], &id.to_be_bytes(), &[0; 28]].concat()
+        } else {
+            [&[0; 8][..], &id.to_be_bytes(), &[0; 24]].concat()
+        };
         let (a, b) = (turn.0 * 65536, turn.1 * 65536);
         let matrix = [a, b, 0, -b, a, 0, 0, 0, 1 << 30].map(i32::to_be_bytes).concat();
-        let tkhd = atom(b"tkhd", &[version, before, &matrix, &[0; 8]]);
+        let tkhd = atom(b"tkhd", &[version, &before, &matrix, &[0; 8]]);
         // A real second of a camera: 90000 units.
         let mdhd = atom(b"mdhd", &[&self.times(90_000, self.duration * 90), &[0; 4]]);
         let hdlr = atom(b"hdlr", &[&[0; 8], handler, &[0; 13]]);
@@ -92,6 +97,18 @@ impl Sample {
         let minf = atom(b"minf", &[&atom(b"stbl", &[&entries, &counts])]);
         atom(b"trak", &[&tkhd, &atom(b"mdia", &[&mdhd, &hdlr, &minf])])
     }
+}
+
+/// A fragment of the video track: `samples` of the default length of 3000 units, then one for each of `own`.
+pub(super) fn moof(samples: u32, own: &[u32]) -> Vec<u8> {
+    // A base offset and a default duration; then a table with durations and sizes.
+    let tfhd = atom(b"tfhd", &[&[0, 0, 0, 9], &2u32.to_be_bytes(), &[0; 8], &3000u32.to_be_bytes()]);
+    let plain = atom(b"trun", &[&[0, 0, 0, 1], &samples.to_be_bytes(), &[0; 4]]);
+    let table: Vec<u8> = own.iter().flat_map(|units| [units.to_be_bytes(), [9; 4]].concat()).collect();
+    let count = u32::try_from(own.len()).unwrap();
+    let listed = atom(b"trun", &[&[0, 0, 3, 5], &count.to_be_bytes(), &[0; 8], &table]);
+    let sound = atom(b"traf", &[&atom(b"tfhd", &[&[0; 4], &1u32.to_be_bytes()]), &plain]);
+    atom(b"moof", &[&atom(b"mfhd", &[&[0; 8]]), &sound, &atom(b"traf", &[&tfhd, &plain, &listed])])
 }
 
 /// An EBML element with a size of eight bytes.

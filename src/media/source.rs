@@ -3,9 +3,9 @@
 use crate::error::{Error, Owner};
 use std::io::{ErrorKind as IoKind, Read, Seek, SeekFrom};
 
-/// Reads allowed per file. An honest file needs under a hundred, one cut into thousands of fragments a few
+/// Reads allowed per file. An honest file needs under a hundred, one cut into a thousand fragments some ten
 /// thousand; a hostile one is stopped here.
-const MAX_READS: u32 = 20_000;
+const MAX_READS: u32 = 100_000;
 
 /// Why a file could not be understood.
 #[derive(Debug)]

@@ -1,0 +1,68 @@
+//! Boxes of the ISO base media format, found by their headers.
+
+use super::source::{Fault, Parsed, Source, be32, be64};
+use std::io::{Read, Seek};
+
+/// A box: its kind, and where its content begins and ends.
+#[derive(Clone, Copy)]
+pub(super) struct Atom {
+    pub(super) kind: [u8; 4],
+    pub(super) start: u64,
+    pub(super) end: u64,
+}
+
+impl Atom {
+    /// The whole file, as a parent.
+    pub(super) fn file(size: u64) -> Self {
+        Self { kind: *b"file", start: 0, end: size }
+    }
+
+    /// The child at `at`, or `None` at the end of this box.
+    pub(super) fn child_at<R: Read + Seek>(
+        &self,
+        source: &mut Source<'_, R>,
+        at: u64,
+    ) -> Parsed<Option<Self>> {
+        // Fewer than 8 bytes are no box: QuickTime ends some lists with a zero.
+        if self.end.saturating_sub(at) < 8 {
+            return Ok(None);
+        }
+        let head = source.array::<8>(at)?;
+        let kind = [head[4], head[5], head[6], head[7]];
+        let (header, size) = match be32(&head, 0) {
+            0 => (8, self.end - at),
+            1 => (16, be64(&source.array::<8>(at + 8)?, 0)),
+            size => (8, u64::from(size)),
+        };
+        let end = at.checked_add(size).ok_or(Fault::Damaged)?;
+        if size < header {
+            return Err(Fault::Damaged);
+        }
+        if end > self.end {
+            return Err(if self.end == source.size() { Fault::Truncated } else { Fault::Damaged });
+        }
+        Ok(Some(Self { kind, start: at + header, end }))
+    }
+
+    /// Calls `each` with every child.
+    pub(super) fn children<R: Read + Seek>(
+        &self,
+        source: &mut Source<'_, R>,
+        mut each: impl FnMut(&mut Source<'_, R>, Atom) -> Parsed<()>,
+    ) -> Parsed<()> {
+        let mut at = self.start;
+        while let Some(child) = self.child_at(source, at)? {
+            at = child.end;
+            each(source, child)?;
+        }
+        Ok(())
+    }
+
+    /// The first `N` bytes of the content, zero where it is shorter.
+    pub(super) fn head<const N: usize>(&self, source: &mut Source<'_, impl Read + Seek>) -> Parsed<[u8; N]> {
+        let mut bytes = [0; N];
+        let there = usize::try_from(self.end - self.start).unwrap_or(N).min(N);
+        source.read_at(self.start, &mut bytes[..there])?;
+        Ok(bytes)
+    }
+}
