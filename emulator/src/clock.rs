@@ -3,6 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+/// The year 9999: time stops here, so that no sum of a time and a lifetime overflows.
+const END_MS: i64 = 253_402_300_799_000;
+
 /// Virtual time in unix milliseconds. It runs with the real clock, or stands still when frozen; `advance` moves it forward.
 #[derive(Debug)]
 pub(crate) struct Clock {
@@ -32,7 +35,7 @@ impl Clock {
     pub(crate) fn advance(&self, by: Duration) -> i64 {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        state.base_ms = state.base_ms.saturating_add(by);
+        state.base_ms = state.base_ms.saturating_add(by).min(END_MS);
         state.now_ms()
     }
 
@@ -51,14 +54,17 @@ impl Clock {
 impl Reading {
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     fn fresh(start_ms: Option<i64>, frozen: bool) -> Self {
-        Self { base_ms: start_ms.unwrap_or_else(real_ms), running_since: (!frozen).then(Instant::now) }
+        Self {
+            base_ms: start_ms.unwrap_or_else(real_ms).clamp(0, END_MS),
+            running_since: (!frozen).then(Instant::now),
+        }
     }
 
     fn now_ms(self) -> i64 {
         let ran = self
             .running_since
             .map_or(0, |since| i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX));
-        self.base_ms.saturating_add(ran)
+        self.base_ms.saturating_add(ran).min(END_MS)
     }
 }
 

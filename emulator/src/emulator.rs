@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::{EmulatorConfig, Settings};
 use crate::control;
-use crate::faults::Fault;
+use crate::faults::{Fault, FaultError};
 use crate::oauth::authorize::{self, GrantError};
 use crate::posting::task::PostSummary;
 use crate::requests::RecordedRequest;
@@ -105,15 +105,11 @@ impl Emulator {
         change(&mut self.shared.world().settings);
     }
 
-    /// Adds a fault rule.
-    ///
-    /// # Panics
-    ///
-    /// If the rule can never act, for example because no endpoint has its name: in a test that is a mistake to be seen at once.
-    pub fn add_fault(&self, fault: Fault) {
-        let complaint = fault.complaint();
-        assert!(complaint.is_none(), "fault rule: {}", complaint.unwrap_or_default());
+    /// Adds a fault rule. Fails if it can never act, for example because no endpoint has its name.
+    pub fn add_fault(&self, fault: Fault) -> Result<(), FaultError> {
+        fault.check()?;
         self.shared.faults().push(fault);
+        Ok(())
     }
 
     /// Removes all fault rules.

@@ -1,5 +1,6 @@
 //! Faults by rule: what goes wrong, where, and on which call.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -47,6 +48,20 @@ pub struct Fault {
     #[serde(default, skip_deserializing)]
     pub seen: u64,
 }
+
+/// A rule that can never act; the text says why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultError {
+    reason: String,
+}
+
+impl fmt::Display for FaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the fault rule was not added because it can never act: {}", self.reason)
+    }
+}
+
+impl std::error::Error for FaultError {}
 
 const fn one() -> u64 {
     1
@@ -137,6 +152,10 @@ impl Fault {
     pub fn after_effect(mut self) -> Self {
         self.after = true;
         self
+    }
+
+    pub(crate) fn check(&self) -> Result<(), FaultError> {
+        self.complaint().map_or(Ok(()), |reason| Err(FaultError { reason }))
     }
 
     /// What is wrong with this rule, as a sentence.

@@ -9,8 +9,9 @@
 //!
 //! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
 //! let emulator = Emulator::start(EmulatorConfig { frozen_clock: true, ..EmulatorConfig::default() }).await?;
-//! let code = emulator.grant("awtoklinkemu0001", "ana.makes", &["video.list"], "http://localhost:9/cb", None);
-//! emulator.add_fault(Fault::on("video_list").error(429, "rate_limit_exceeded"));
+//! let redirect = "https://spike.land/api/social/tiktok/callback";
+//! let code = emulator.grant("awtoklinkemu0001", "ana.makes", &["video.list"], redirect, None)?;
+//! emulator.add_fault(Fault::on("video_list").error(429, "rate_limit_exceeded"))?;
 //! emulator.advance(std::time::Duration::from_secs(60));
 //! # drop(code); Ok(()) }
 //! ```
@@ -36,7 +37,7 @@ mod world;
 
 pub use config::{EmulatorConfig, OauthErrors, Rotation, Settings, TokenRegime};
 pub use emulator::Emulator;
-pub use faults::Fault;
+pub use faults::{Fault, FaultError};
 pub use oauth::authorize::GrantError;
 pub use posting::task::PostSummary;
 pub use requests::RecordedRequest;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -201,7 +202,12 @@ async fn normal(
     }
     let (bytes, taken) = read(body).await;
     call.body = taken;
-    (Some(routes::answer(&mut shared.world(), endpoint, call, &shared.base_url)), bytes)
+    // A panic is a bug of ours, but a client under test shall meet TikTok's way of saying so.
+    let handled = catch_unwind(AssertUnwindSafe(|| {
+        let mut world = shared.world();
+        routes::answer(&mut world, endpoint, call, &shared.base_url)
+    }));
+    (Some(handled.unwrap_or_else(|_| Reply::bug())), bytes)
 }
 
 /// One chunk. The world is locked before and after, never while bytes travel.

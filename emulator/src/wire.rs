@@ -91,6 +91,12 @@ impl Reply {
         self
     }
 
+    /// The emulator failed; what TikTok answers when it does (docs/tiktok-api.md 7).
+    pub(crate) fn bug() -> Self {
+        let error = json!({"code": "internal_error", "message": "The emulator has a bug.", "log_id": ""});
+        Self::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({"data": {}, "error": error}))
+    }
+
     /// Unknown path, wrong method, missing slash (docs/tiktok-api.md 0.6).
     pub(crate) fn janus() -> Self {
         Self::text(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "Unsupported path(Janus)")

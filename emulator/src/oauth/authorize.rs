@@ -121,7 +121,7 @@ fn issue_code(
         scopes,
         redirect_uri: redirect_uri.to_owned(),
         challenge,
-        expires_ms: now_ms + world.settings.code_lifetime_ms,
+        expires_ms: now_ms.saturating_add(world.settings.code_lifetime_ms),
     };
     world.codes.insert(code.clone(), entry);
     code

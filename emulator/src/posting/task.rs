@@ -135,7 +135,7 @@ impl Task {
     pub(crate) fn due_ms(&self, settings: &Settings) -> Option<i64> {
         let size_part = i64::try_from(self.video_size / BYTES_PER_MS).unwrap_or(0);
         self.is_open().then_some(())?;
-        self.complete_ms.map(|at| at + settings.processing_delay_ms + size_part)
+        self.complete_ms.map(|at| at.saturating_add(settings.processing_delay_ms).saturating_add(size_part))
     }
 
     /// Processing has ended at `now_ms`; answers the video if it will be public.
@@ -154,7 +154,7 @@ impl Task {
             return None;
         }
         let is_public = self.info.privacy_level == "PUBLIC_TO_EVERYONE";
-        let public_from_ms = is_public.then_some(now_ms + settings.moderation_delay_ms);
+        let public_from_ms = is_public.then_some(now_ms.saturating_add(settings.moderation_delay_ms));
         let post_id = ids.snowflake(now_ms);
         self.stage = Stage::Published { post_id, public_from_ms };
         public_from_ms.map(|from| Video::new(post_id, now_ms, from, &self.info.title, self.info.is_aigc))

@@ -41,6 +41,15 @@ async fn the_clock_answers_once_what_fell_due_is_done() {
     let answer = bed.post("/_emulator/clock", "", json!({"advance_ms": 5_000})).await;
     assert_eq!(answer.json, json!({"now_ms": START_MS + 5_000}));
     assert_eq!(state(&bed).await["posts"][0]["status"], "PUBLISH_COMPLETE");
+    let far = bed.post("/_emulator/clock", "", json!({"advance_ms": u64::MAX})).await;
+    assert_eq!(far.json["now_ms"], 253_402_300_799_000_i64, "time ends with the year 9999");
+    bed.post(
+        "/_emulator/settings",
+        "",
+        json!({"processing_delay_ms": i64::MAX, "code_lifetime_ms": i64::MAX}),
+    )
+    .await;
+    bed.publish(&bed.ana().await, "PUBLIC_TO_EVERYONE", mp4(10)).await;
     for body in [json!({}), json!({"advance_ms": -1}), json!({"advance_ms": "5"}), json!([])] {
         assert_eq!(bed.post("/_emulator/clock", "", body).await.status, 400);
     }

@@ -15,7 +15,7 @@ async fn the_nth_chunk_can_fail_and_be_sent_again() {
     let chunk = size / 3;
     let answer = bed.init(&token, direct("SELF_ONLY", size, chunk, 3)).await;
     let url = answer.data()["upload_url"].as_str().unwrap();
-    bed.emulator.add_fault(Fault::on("upload").nth(2).times(2).status(500));
+    bed.emulator.add_fault(Fault::on("upload").nth(2).times(2).status(500)).unwrap();
     let bytes = mp4(size);
     let mut statuses = Vec::new();
     for nth in [0, 1, 1, 1, 2] {
@@ -34,7 +34,7 @@ async fn a_chunk_can_be_stored_although_the_answer_is_an_error() {
     let token = bed.ana().await;
     let answer = bed.init(&token, direct("SELF_ONLY", 10, 10, 1)).await;
     let url = answer.data()["upload_url"].as_str().unwrap();
-    bed.emulator.add_fault(Fault::on("upload").status(502).after_effect());
+    bed.emulator.add_fault(Fault::on("upload").status(502).after_effect()).unwrap();
     assert_eq!(bed.put(url, "bytes 0-9/10", mp4(10)).await.status, 502);
     assert_eq!(bed.emulator.posts()[0].bytes_received, 10);
 }
@@ -43,7 +43,7 @@ async fn a_chunk_can_be_stored_although_the_answer_is_an_error() {
 async fn a_reset_after_the_body_leaves_the_effect_behind() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
-    bed.emulator.add_fault(Fault::on("video_init").reset_after());
+    bed.emulator.add_fault(Fault::on("video_init").reset_after()).unwrap();
     let request = bed.http.post(bed.url("/v2/post/publish/video/init/")).bearer_auth(&token);
     let error = request.json(&direct("SELF_ONLY", 10, 10, 1)).send().await.unwrap_err();
     assert!(error.is_request(), "{error:?}");
@@ -56,7 +56,7 @@ async fn a_reset_after_the_body_leaves_the_effect_behind() {
 async fn a_reset_before_the_answer_has_no_effect() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
-    bed.emulator.add_fault(Fault::on("video_init").reset_before());
+    bed.emulator.add_fault(Fault::on("video_init").reset_before()).unwrap();
     let request = bed.http.post(bed.url("/v2/post/publish/video/init/")).bearer_auth(&token);
     request.json(&direct("SELF_ONLY", 10, 10, 1)).send().await.unwrap_err();
     assert!(bed.emulator.posts().is_empty());
@@ -67,7 +67,7 @@ async fn a_reset_before_the_answer_has_no_effect() {
 async fn a_rule_answers_in_tiktoks_shape() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
-    bed.emulator.add_fault(Fault::on("/v2/video/list/").times(0).error(429, "rate_limit_exceeded"));
+    bed.emulator.add_fault(Fault::on("/v2/video/list/").times(0).error(429, "rate_limit_exceeded")).unwrap();
     for _ in 0..3 {
         let answer = bed.post("/v2/video/list/?fields=id", &token, json!({})).await;
         assert_eq!(answer.outcome(), (429, "rate_limit_exceeded"));
@@ -75,7 +75,7 @@ async fn a_rule_answers_in_tiktoks_shape() {
     }
     bed.emulator.clear_faults();
     assert_eq!(bed.post("/v2/video/list/?fields=id", &token, json!({})).await.status, 200);
-    bed.emulator.add_fault(Fault::on("token").error(500, "server_error"));
+    bed.emulator.add_fault(Fault::on("token").error(500, "server_error")).unwrap();
     assert_eq!(bed.refresh(AUDITED, "x").await.oauth().1, "server_error", "2.5: flat");
 }
 
@@ -85,7 +85,8 @@ async fn a_refresh_can_take_effect_and_lose_its_answer() {
     let login = bed.login(AUDITED, "ana.makes", &[]).await;
     let refresh = login.json["refresh_token"].as_str().unwrap();
     bed.emulator
-        .add_fault(Fault::on("token").raw(502, "text/html", "<html>Bad gateway</html>").after_effect());
+        .add_fault(Fault::on("token").raw(502, "text/html", "<html>Bad gateway</html>").after_effect())
+        .unwrap();
     assert_eq!(bed.refresh(AUDITED, refresh).await.status, 502);
     assert_eq!(bed.refresh(AUDITED, refresh).await.oauth().1, "invalid_grant", "2.2: the old token is dead");
 }
@@ -94,19 +95,21 @@ async fn a_refresh_can_take_effect_and_lose_its_answer() {
 async fn html_of_a_proxy_and_a_200_with_an_error_are_raw_bodies() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
-    bed.emulator.add_fault(Fault::on("user_info").raw(503, "text/html", "<html>hi</html>"));
+    bed.emulator.add_fault(Fault::on("user_info").raw(503, "text/html", "<html>hi</html>")).unwrap();
     let answer = bed.get(INFO, &token).await;
     assert_eq!(
         (answer.status, answer.content_type.as_str(), answer.text.as_str()),
         (503, "text/html", "<html>hi</html>")
     );
-    bed.emulator.add_fault(Fault::on("user_info").error(200, "internal_error"));
+    bed.emulator.add_fault(Fault::on("user_info").error(200, "internal_error")).unwrap();
     assert_eq!(bed.get(INFO, &token).await.outcome(), (200, "internal_error"));
 }
 
 #[tokio::test]
 async fn a_rule_that_can_never_act_is_refused_with_a_sentence() {
     let bed = Bed::new().await;
+    let error = bed.emulator.add_fault(Fault::on("uplaod").status(500)).unwrap_err();
+    assert!(error.to_string().contains("uplaod") && error.to_string().contains("upload"), "{error}");
     for (body, word) in [
         (json!({"endpoint": "uplaod", "status": 500}), "uplaod"),
         (json!({"endpoint": "upload", "nth": 0}), "nth"),
