@@ -228,6 +228,33 @@ async fn many_waiters_are_let_through_at_the_rate_of_the_window() {
 }
 
 #[test]
+fn of_two_full_windows_the_one_that_frees_last_is_named() {
+    // The windows are looked at in the order of their keys: the day comes first with the one kind, last with the other.
+    for daily in [QuotaKind::CreatorInfo, QuotaKind::VideoUpload] {
+        let policy = QuotaPolicy::unlimited()
+            .with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::Account, 1))
+            .with_rule(daily, rule(Span::Day, Scope::Account, 1));
+        let limiter = Limiter::new(policy, Arc::new(clock()));
+        let both = [QuotaKind::UserInfo, daily];
+        limiter.try_acquire(&both, &ana()).unwrap().complete();
+        let error = limiter.try_acquire(&both, &ana()).unwrap_err();
+        assert_eq!((error.kind(), error.retry_after()), (ErrorKind::QuotaExhausted, Some(DAY)));
+    }
+}
+
+#[test]
+fn every_request_locks_its_windows_in_the_same_order() {
+    let (limiter, _clock) = planned();
+    let order = |kinds: &[QuotaKind]| -> Vec<String> {
+        limiter.needs(kinds, &ana()).into_iter().map(|need| need.key).collect()
+    };
+    let (mut kinds, forward) = (QuotaKind::ALL, order(&QuotaKind::ALL));
+    kinds.reverse();
+    assert_eq!(order(&kinds), forward);
+    assert_eq!(order(&[kinds, QuotaKind::ALL].concat()), forward, "and each of them once");
+}
+
+#[test]
 fn threads_in_a_race_never_get_more_than_fits_nor_less() {
     const THREADS: usize = 8;
     let policy = QuotaPolicy::unlimited()
