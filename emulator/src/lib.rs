@@ -32,6 +32,7 @@ mod requests;
 mod routes;
 mod seed;
 mod server;
+mod socket;
 mod wire;
 mod world;
 

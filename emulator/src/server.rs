@@ -1,12 +1,8 @@
 //! The socket: accepts, reads, lets fault rules act, answers, records.
 
-use std::fmt;
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,7 +11,6 @@ use hyper::body::Incoming as Body;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, header};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -27,6 +22,7 @@ use crate::posting::upload;
 use crate::requests::{Log, RecordedRequest, masked};
 use crate::routes::{self, Endpoint};
 use crate::seed;
+use crate::socket::{Reset, Socket};
 use crate::wire::{Call, Reply, Who};
 use crate::world::World;
 
@@ -108,7 +104,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     let reset = Arc::new(AtomicBool::new(false));
     // Small answers must not wait for the peer's delayed acknowledgement; without it the connection still works.
     let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(Socket { stream, reset: Arc::clone(&reset) });
+    let io = TokioIo::new(Socket::new(stream, Arc::clone(&reset)));
     let service = service_fn(move |request| {
         let (shared, reset) = (Arc::clone(&shared), Arc::clone(&reset));
         async move {
@@ -123,18 +119,6 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
         .serve_connection(io, service)
         .await;
 }
-
-/// The connection is to be reset without an answer.
-#[derive(Debug)]
-struct Reset;
-
-impl fmt::Display for Reset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("connection reset by a fault rule")
-    }
-}
-
-impl std::error::Error for Reset {}
 
 async fn handle(shared: &Shared, request: Request<Body>) -> Result<Response<Full<Bytes>>, Reset> {
     let (parts, mut body) = request.into_parts();
@@ -291,44 +275,4 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
         }
     }
     response
-}
-
-/// A stream that, when told to, ends with a reset instead of an orderly close.
-#[derive(Debug)]
-struct Socket {
-    stream: TcpStream,
-    reset: Arc<AtomicBool>,
-}
-
-impl Drop for Socket {
-    fn drop(&mut self) {
-        if self.reset.load(Ordering::Relaxed) {
-            // Should it fail, the client sees an orderly close without an answer, which is a lost connection too.
-            let _ = self.stream.set_zero_linger();
-        }
-    }
-}
-
-impl AsyncRead for Socket {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Socket {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
 }
