@@ -1,8 +1,10 @@
 import type { NativeClient } from 'toklink-native';
 import type { TikTokApi } from './client-interface.js';
+import { ToklinkError } from './errors.js';
 import { load } from './native/load.js';
 import { open } from './native/open.js';
 import { run, runSync } from './native/operation.js';
+import type { Watch } from './native/operation.js';
 import { asToklinkError, unwrap } from './native/outcome.js';
 import type {
   Account,
@@ -48,55 +50,55 @@ export class Client implements TikTokApi, AsyncDisposable {
   }
 
   authorizeUrl(request: Parameters<TikTokApi['authorizeUrl']>[0]): string {
-    return runSync(this.#native, 'authorizeUrl', request);
+    return this.#now('authorizeUrl', request);
   }
 
   beginLogin(request: Parameters<TikTokApi['beginLogin']>[0]): Promise<LoginStart> {
-    return run(this.#native, 'beginLogin', request);
+    return this.#later('beginLogin', request);
   }
 
   inspectLogin(request: Parameters<TikTokApi['inspectLogin']>[0]): LoginInspection {
-    return runSync(this.#native, 'inspectLogin', request);
+    return this.#now('inspectLogin', request);
   }
 
   completeLogin(request: Parameters<TikTokApi['completeLogin']>[0]): Promise<LoginResult> {
-    return run(this.#native, 'completeLogin', request);
+    return this.#later('completeLogin', request);
   }
 
   exchangeCode(request: Parameters<TikTokApi['exchangeCode']>[0]): Promise<TokenSet> {
-    return run(this.#native, 'exchangeCode', request);
+    return this.#later('exchangeCode', request);
   }
 
   refreshTokens(refreshToken: string): Promise<TokenSet> {
-    return run(this.#native, 'refreshTokens', { refreshToken });
+    return this.#later('refreshTokens', { refreshToken });
   }
 
   revoke(accessToken: string): Promise<void> {
-    return run(this.#native, 'revoke', { accessToken });
+    return this.#later('revoke', { accessToken });
   }
 
   disconnect(account: AccountRef): Promise<void> {
-    return run(this.#native, 'disconnect', { account: key(account) });
+    return this.#later('disconnect', { account: key(account) });
   }
 
   accounts(tenant?: string): Promise<Account[]> {
-    return run(this.#native, 'accounts', { tenant });
+    return this.#later('accounts', { tenant });
   }
 
   account(account: AccountRef): Promise<Account> {
-    return run(this.#native, 'account', { account: key(account) });
+    return this.#later('account', { account: key(account) });
   }
 
   userInfo(account: AccountRef): Promise<UserInfo> {
-    return run(this.#native, 'userInfo', { account: key(account) });
+    return this.#later('userInfo', { account: key(account) });
   }
 
   accountMetrics(account: AccountRef): Promise<AccountMetrics> {
-    return run(this.#native, 'accountMetrics', { account: key(account) });
+    return this.#later('accountMetrics', { account: key(account) });
   }
 
   listVideos(account: AccountRef, page: { cursor?: number; maxCount?: number } = {}): Promise<VideoPage> {
-    return run(this.#native, 'listVideos', { account: key(account), page });
+    return this.#later('listVideos', { account: key(account), page });
   }
 
   async *videos(account: AccountRef): AsyncGenerator<Video, void, undefined> {
@@ -109,15 +111,15 @@ export class Client implements TikTokApi, AsyncDisposable {
   }
 
   queryVideos(account: AccountRef, ids: string[]): Promise<Video[]> {
-    return run(this.#native, 'queryVideos', { account: key(account), ids });
+    return this.#later('queryVideos', { account: key(account), ids });
   }
 
   creatorInfo(account: AccountRef): Promise<CreatorInfo> {
-    return run(this.#native, 'creatorInfo', { account: key(account) });
+    return this.#later('creatorInfo', { account: key(account) });
   }
 
   probeVideo(file: string): Promise<ProbeReport> {
-    return run(this.#native, 'probeVideo', { file });
+    return this.#later('probeVideo', { file });
   }
 
   publishVideo(
@@ -125,8 +127,7 @@ export class Client implements TikTokApi, AsyncDisposable {
     input: PublishVideoInput,
     { signal, onProgress, ...options }: PublishOptions = {},
   ): Promise<PublishOutcome> {
-    return run<PublishOutcome, PublishProgress>(
-      this.#native,
+    return this.#later<PublishOutcome, PublishProgress>(
       'publishVideo',
       { account: key(account), input, options },
       { signal, onProgress },
@@ -134,7 +135,7 @@ export class Client implements TikTokApi, AsyncDisposable {
   }
 
   publishStatus(account: AccountRef, publishId: string): Promise<PublishStatus> {
-    return run(this.#native, 'publishStatus', { account: key(account), publishId });
+    return this.#later('publishStatus', { account: key(account), publishId });
   }
 
   waitForPublish(
@@ -142,8 +143,7 @@ export class Client implements TikTokApi, AsyncDisposable {
     publishId: string,
     { signal, onProgress }: Pick<PublishOptions, 'signal' | 'onProgress'> = {},
   ): Promise<PublishOutcome> {
-    return run<PublishOutcome, PublishProgress>(
-      this.#native,
+    return this.#later<PublishOutcome, PublishProgress>(
       'waitForPublish',
       { account: key(account), publishId },
       { signal, onProgress },
@@ -151,32 +151,42 @@ export class Client implements TikTokApi, AsyncDisposable {
   }
 
   cancelPublish(account: AccountRef, publishId: string): Promise<void> {
-    return run(this.#native, 'cancelPublish', { account: key(account), publishId });
+    return this.#later('cancelPublish', { account: key(account), publishId });
   }
 
   quotaStatus(account: AccountRef): QuotaStatus[] {
-    return runSync(this.#native, 'quotaStatus', { account: key(account) });
+    return this.#now('quotaStatus', { account: key(account) });
   }
 
   resetQuota(account: AccountRef): void {
-    runSync(this.#native, 'resetQuota', { account: key(account) });
+    this.#now('resetQuota', { account: key(account) });
   }
 
   seal(place: Place, text: string): string {
-    return runSync(this.#native, 'seal', { place, text });
+    return this.#now('seal', { place, text });
   }
 
   open(place: Place, sealed: string): string {
-    return runSync(this.#native, 'open', { place, sealed });
+    return this.#now('open', { place, sealed });
   }
 
   reseal(place: Place, sealed: string): string | null {
-    return runSync(this.#native, 'reseal', { place, sealed });
+    return this.#now('reseal', { place, sealed });
   }
 
   /** May be called again; every call resolves when the running work has ended. */
   close(): Promise<void> {
     return (this.#closing ??= run(this.#native, 'close', {}));
+  }
+
+  #later<T, P = never>(operation: string, input: object, watch?: Watch<P>): Promise<T> {
+    if (this.#closing !== undefined) return Promise.reject(closed(operation));
+    return run<T, P>(this.#native, operation, input, watch);
+  }
+
+  #now<T>(operation: string, input: object): T {
+    if (this.#closing !== undefined) throw closed(operation);
+    return runSync(this.#native, operation, input);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -187,4 +197,8 @@ export class Client implements TikTokApi, AsyncDisposable {
 /** Both spellings of an account as the native side reads them, which also judges what is neither. */
 function key(account: AccountRef): AccountKey {
   return typeof account === 'string' ? { tenant: '', accountId: account } : (account as AccountKey);
+}
+
+function closed(operation: string): ToklinkError {
+  return new ToklinkError({ code: 'CLOSED', operation, message: 'The client was closed: make a new one.' });
 }

@@ -155,6 +155,8 @@ export interface VideoInfo {
   durationMs: number | null;
   width: number | null;
   height: number | null;
+  /** Degrees clockwise by which players turn the picture: 0, 90, 180 or 270. */
+  rotation: number;
   videoCodec: string | null;
   frameRate: number | null;
   hasAudio: boolean | null;
@@ -166,6 +168,8 @@ export interface Finding {
   found: string;
   allowed: string;
   advice: string;
+  /** `error`: TikTok would refuse the file; `warning`: it might, or the file does not say. */
+  severity: 'error' | 'warning';
 }
 
 export interface ProbeReport {

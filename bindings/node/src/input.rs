@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 use std::collections::HashMap;
-use toklink::error::{Error, Result};
+use toklink::{Error, Result};
 
 /// The fields of one JSON object; `null` counts as absent.
 #[derive(Debug)]
@@ -39,6 +39,11 @@ impl Fields {
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(self.fault(name, "must be a string")),
         }
+    }
+
+    /// Whether this field is a text, for options that can also be an object.
+    pub(crate) fn holds_text(&self, name: &str) -> bool {
+        self.map.get(name).is_some_and(Value::is_string)
     }
 
     /// A flag; absent is `false`.

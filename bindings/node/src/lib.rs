@@ -1,8 +1,13 @@
 //! The Node addon: converts, spawns, reports; no policy. `js/native/` is its only caller.
 //!
-//! Inputs and outcomes cross as JSON text, errors as data ([`outcome`]); nothing here throws, and no panic crosses.
+//! Inputs and outcomes cross as JSON text, errors as data; nothing here throws, and no panic crosses.
 
+mod account;
+pub mod client;
 mod input;
+mod open;
+mod operation;
+mod operation_sync;
 mod outcome;
 mod progress;
 mod store;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use toklink::error::{Error, ErrorKind, Result};
+use toklink::{Error, ErrorKind, Result};
 
 /// The outcome of `operation` as JSON text.
 pub(crate) fn encode(operation: &str, result: Result<Value>) -> Value {
@@ -75,7 +75,7 @@ fn camel(name: &str) -> String {
 mod tests {
     use super::*;
     use std::time::Duration;
-    use toklink::error::{Dispatch, Retry};
+    use toklink::{Dispatch, Retry};
 
     #[test]
     fn an_error_crosses_with_every_field() {

@@ -7,10 +7,11 @@ use napi::threadsafe_function::ThreadsafeFunction;
 use serde_json::{Value, json};
 use std::fmt;
 use std::time::Duration;
-use toklink::clock::{BoxFuture, Timestamp};
+use toklink::Timestamp;
+use toklink::clock::BoxFuture;
 
 use toklink::store::{AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap};
-use toklink::error::{Error, ErrorKind, Owner, Result, Retry};
+use toklink::{Error, ErrorKind, Owner, Result, Retry};
 
 /// Asks JavaScript by method and JSON arguments; the promise resolves to JSON text and never rejects.
 pub(crate) type StoreCall =

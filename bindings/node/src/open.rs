@@ -1,0 +1,86 @@
+//! Options of JavaScript become a client of the core.
+
+use crate::input::Fields;
+use crate::store::{HostStore, StoreCall};
+use napi::bindgen_prelude::within_runtime_if_available;
+use std::sync::Arc;
+use toklink::{Client, ConfigBuilder, Error, ErrorKind, QuotaPolicy, Result, SqliteStore};
+
+/// A client with these options (JSON text); what is absent comes from `environment`.
+pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
+    let mut options = Fields::parse(options)?;
+    let environment = options.named_texts("environment")?;
+    let mut config = ConfigBuilder::from_lookup(|name| environment.get(name).cloned());
+    if let Some(value) = options.optional_text("clientKey")? {
+        config = config.client_key(value);
+    }
+    if let Some(value) = options.optional_text("clientSecret")? {
+        config = config.client_secret(value);
+    }
+    if let Some(value) = options.optional_text("callbackUrl")? {
+        config = config.callback_url(value);
+    }
+    if let Some(value) = options.optional_text("encryptionKey")? {
+        config = config.encryption_key(value);
+    }
+    if let Some(value) = options.optional_text("encryptionKeys")? {
+        config = config.encryption_keys(value);
+    }
+    if let Some(value) = options.optional_text("apiBaseUrl")? {
+        config = config.api_base_url(value);
+    }
+    if let Some(value) = options.optional_text("authBaseUrl")? {
+        config = config.auth_base_url(value);
+    }
+    config = config.accept_legacy(options.flag("acceptLegacy")?);
+    let policy = quota_policy(options.optional_text("quotaPolicy")?.as_deref())?;
+    let place = Place::read(&mut options)?;
+    options.finish()?;
+
+    let builder = Client::builder(config.build()?).quota_policy(policy);
+    let builder = match (place, host) {
+        (Place::Memory, _) => builder,
+        (Place::Sqlite(file), _) => builder.store(Arc::new(SqliteStore::open(file)?)),
+        (Place::Host, Some(call)) => builder.accounts(Arc::new(HostStore::new(call))),
+        (Place::Host, None) => return Err(unknown_store()),
+    };
+    within_runtime_if_available(|| builder.build())
+}
+
+/// Where accounts live.
+enum Place {
+    Memory,
+    Sqlite(String),
+    Host,
+}
+
+impl Place {
+    fn read(options: &mut Fields) -> Result<Self> {
+        if options.holds_text("store") {
+            return match options.text("store")?.as_str() {
+                "memory" => Ok(Self::Memory),
+                "host" => Ok(Self::Host),
+                _ => Err(unknown_store()),
+            };
+        }
+        let Some(mut store) = options.optional_object("store")? else { return Ok(Self::Memory) };
+        let file = store.text("sqlite")?;
+        store.finish()?;
+        Ok(Self::Sqlite(file))
+    }
+}
+
+fn unknown_store() -> Error {
+    Error::new(
+        ErrorKind::Config,
+        "store must be 'memory', { sqlite: file } or an object with the methods of AccountStore",
+    )
+}
+
+fn quota_policy(name: Option<&str>) -> Result<QuotaPolicy> {
+    match name {
+        None | Some("planned") => Ok(QuotaPolicy::planned()),
+        Some("documented") => Ok(QuotaPolicy::documented()),
+        Some(_) => Err(Error::new(ErrorKind::Config, "quotaPolicy must be 'planned' or 'documented'")),
+    }
+}

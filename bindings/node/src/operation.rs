@@ -1,0 +1,199 @@
+//! The operations that wait for something, by the names of `js/client-interface.ts`.
+
+use crate::account;
+use crate::input::Fields;
+use crate::outcome::value;
+use crate::progress::Reporter;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+use toklink::{
+    BeginLogin, CancelToken, Client, Error, ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishVideo, Result,
+    Secret, TokenSet,
+};
+
+/// The largest page of a video list (docs/tiktok-api.md 4.2).
+const FULL_PAGE: u32 = 20;
+
+/// Runs the operation `name` with its input (JSON text).
+pub(crate) async fn run(
+    client: &Client,
+    name: &str,
+    input: &str,
+    cancel: &CancelToken,
+    reporter: Option<&Arc<Reporter>>,
+) -> Result<Value> {
+    let mut input = Fields::parse(input)?;
+    let input = &mut input;
+    match name {
+        "beginLogin" => begin_login(client, input).await,
+        "completeLogin" => complete_login(client, input).await,
+        "exchangeCode" => exchange_code(client, input).await,
+        "refreshTokens" => {
+            let token = Secret::from(input.text("refreshToken")?);
+            Ok(token_set(&client.refresh_tokens(&token).await?))
+        }
+        "revoke" => done(client.revoke(&Secret::from(input.text("accessToken")?)).await),
+        "disconnect" => done(client.disconnect(&account::read(input)?).await),
+        "accounts" => value(&client.accounts(input.optional_text("tenant")?.as_deref()).await?),
+        "account" => value(&client.account(&account::read(input)?).await?),
+        "userInfo" => value(&client.user_info(&account::read(input)?).await?),
+        "accountMetrics" => value(&client.account_metrics(&account::read(input)?).await?),
+        "listVideos" => list_videos(client, input).await,
+        "queryVideos" => {
+            let key = account::read(input)?;
+            value(&client.query_videos(&key, input.optional_texts("ids")?.unwrap_or_default()).await?)
+        }
+        "creatorInfo" => value(&client.creator_info(&account::read(input)?).await?),
+        "probeVideo" => {
+            // Refused like all else once the client is closed, although it needs nothing of it.
+            probe(&input.text("file")?).await
+        }
+        "publishVideo" => publish_video(client, input, cancel, reporter).await,
+        "publishStatus" => {
+            let key = account::read(input)?;
+            value(&client.publish_status(&key, &input.text("publishId")?).await?)
+        }
+        "waitForPublish" => {
+            let key = account::read(input)?;
+            let options = watched(PublishOptions::default(), cancel, reporter);
+            value(&client.wait_for_publish(&key, &input.text("publishId")?, &options).await?)
+        }
+        "cancelPublish" => {
+            let key = account::read(input)?;
+            done(client.cancel_publish(&key, &input.text("publishId")?).await)
+        }
+        "close" => {
+            client.close().await;
+            Ok(Value::Null)
+        }
+        _ => Err(unknown(name)),
+    }
+}
+
+/// Reads a file's head.
+pub(crate) async fn probe(file: &str) -> Result<Value> {
+    value(&toklink::probe_video(Path::new(file)).await?)
+}
+
+/// JavaScript and addon of different versions would disagree about names.
+pub(crate) fn unknown(name: &str) -> Error {
+    let known = name.bytes().all(|b| b.is_ascii_alphabetic());
+    let name = if known { name } else { "this operation" };
+    Error::new(
+        ErrorKind::Internal,
+        format!("the addon does not know {name}: install toklink and toklink-native in the same version"),
+    )
+}
+
+async fn begin_login(client: &Client, input: &mut Fields) -> Result<Value> {
+    let request = BeginLogin {
+        user_id: input.text("userId")?,
+        tenant: input.optional_text("tenant")?.unwrap_or_default(),
+        redirect_uri: input.optional_text("redirectUri")?,
+        scopes: input.optional_texts("scopes")?,
+        return_to: input.optional_text("returnTo")?,
+    };
+    let login = client.begin_login(request).await?;
+    Ok(json!({
+        "authorizeUrl": login.authorize_url,
+        "state": login.state,
+        "cookie": {
+            "name": login.cookie_name,
+            "value": login.cookie_value,
+            "maxAgeSec": login.cookie_max_age.as_secs(),
+        },
+    }))
+}
+
+async fn complete_login(client: &Client, input: &mut Fields) -> Result<Value> {
+    let callback = input.text("callback")?;
+    let cookies = input.named_texts("cookies")?;
+    let user_id = input.text("userId")?;
+    value(&client.complete_login(&callback, |name| cookies.get(name).cloned(), &user_id).await?)
+}
+
+async fn exchange_code(client: &Client, input: &mut Fields) -> Result<Value> {
+    let code = Secret::from(input.text("code")?);
+    let redirect_uri = input.text("redirectUri")?;
+    let verifier = input.optional_text("codeVerifier")?.map(Secret::from);
+    Ok(token_set(&client.exchange_code(&code, &redirect_uri, verifier.as_ref()).await?))
+}
+
+/// Written by hand: secrets know no serializer, and this host asked for them.
+fn token_set(tokens: &TokenSet) -> Value {
+    json!({
+        "accessToken": tokens.access_token.expose(),
+        "refreshToken": tokens.refresh_token.as_ref().map(Secret::expose),
+        "openId": tokens.open_id,
+        "scopes": tokens.scopes,
+        "tokenType": tokens.token_type,
+        "expiresAt": tokens.access_expires_at,
+        "refreshExpiresAt": tokens.refresh_expires_at,
+    })
+}
+
+async fn list_videos(client: &Client, input: &mut Fields) -> Result<Value> {
+    let key = account::read(input)?;
+    let (mut cursor, mut max_count) = (None, None);
+    if let Some(mut page) = input.optional_object("page")? {
+        cursor = page.optional_whole("cursor")?;
+        max_count = page.optional_whole("maxCount")?;
+        page.finish()?;
+    }
+    value(&client.list_videos(&key, cursor, max_count.unwrap_or(FULL_PAGE)).await?)
+}
+
+async fn publish_video(
+    client: &Client,
+    input: &mut Fields,
+    cancel: &CancelToken,
+    reporter: Option<&Arc<Reporter>>,
+) -> Result<Value> {
+    let key = account::read(input)?;
+    let video = video_input(input.object("input")?)?;
+    let mut options = PublishOptions::default();
+    if let Some(mut given) = input.optional_object("options")? {
+        options.idempotency_key = given.optional_text("idempotencyKey")?;
+        options.wait = given.optional_flag("wait")?.unwrap_or(true);
+        given.finish()?;
+    }
+    value(&client.publish_video(&key, &video, &watched(options, cancel, reporter)).await?)
+}
+
+fn video_input(mut input: Fields) -> Result<PublishVideo> {
+    let level = input.optional_text("privacyLevel")?;
+    let level = level.as_deref().and_then(PrivacyLevel::parse).ok_or_else(|| {
+        Error::invalid(
+            "privacyLevel is required and has no default: let the person choose one of creatorInfo's privacyLevelOptions",
+        )
+    })?;
+    let mut post = PostInfo::new(level);
+    post.title = input.optional_text("title")?.unwrap_or_default();
+    post.allow_comment = input.flag("allowComment")?;
+    post.allow_duet = input.flag("allowDuet")?;
+    post.allow_stitch = input.flag("allowStitch")?;
+    post.cover_timestamp_ms = input.optional_whole("coverTimestampMs")?;
+    post.brand_content = input.flag("brandContent")?;
+    post.brand_organic = input.flag("brandOrganic")?;
+    post.is_aigc = input.flag("isAigc")?;
+    let file = input.text("file")?.into();
+    input.finish()?;
+    Ok(PublishVideo { file, post })
+}
+
+fn watched(options: PublishOptions, cancel: &CancelToken, reporter: Option<&Arc<Reporter>>) -> PublishOptions {
+    let mut options = options;
+    options.cancel = cancel.clone();
+    if let Some(reporter) = reporter {
+        let reporter = Arc::clone(reporter);
+        options.progress = Some(Arc::new(move |progress| {
+            reporter.report(serde_json::to_value(progress).unwrap_or_default());
+        }));
+    }
+    options
+}
+
+fn done(result: Result<()>) -> Result<Value> {
+    result.map(|()| Value::Null)
+}

@@ -1,0 +1,72 @@
+//! The operations that wait for nothing, by the names of `js/client-interface.ts`.
+
+use crate::account;
+use crate::input::Fields;
+use crate::operation::unknown;
+use crate::outcome::value;
+use serde_json::{Value, json};
+use toklink::{AccountKey, AuthorizeLink, Client, QuotaStatus, Result, Secret};
+
+/// Runs the operation `name` with its input (JSON text).
+pub(crate) fn run(client: &Client, name: &str, input: &str) -> Result<Value> {
+    let mut input = Fields::parse(input)?;
+    let input = &mut input;
+    match name {
+        "authorizeUrl" => authorize_url(client, input),
+        "inspectLogin" => {
+            let callback = input.text("callback")?;
+            let cookies = input.named_texts("cookies")?;
+            value(&client.inspect_login(&callback, |name| cookies.get(name).cloned())?)
+        }
+        "quotaStatus" => Ok(client.quota_status(&account::read(input)?).iter().map(quota).collect()),
+        "resetQuota" => {
+            client.reset_quota(&account::read(input)?);
+            Ok(Value::Null)
+        }
+        "seal" => {
+            let (key, field) = place(input)?;
+            let text = Secret::from(input.text("text")?);
+            value(&client.seal(&key, &field, &text)?)
+        }
+        "open" => {
+            let (key, field) = place(input)?;
+            Ok(json!(client.open(&key, &field, &input.text("sealed")?)?.expose()))
+        }
+        "reseal" => {
+            let (key, field) = place(input)?;
+            value(&client.reseal(&key, &field, &input.text("sealed")?)?)
+        }
+        _ => Err(unknown(name)),
+    }
+}
+
+fn authorize_url(client: &Client, input: &mut Fields) -> Result<Value> {
+    let link = AuthorizeLink {
+        redirect_uri: input.optional_text("redirectUri")?,
+        state: input.text("state")?,
+        code_challenge: input.optional_text("codeChallenge")?,
+        scopes: input.optional_texts("scopes")?,
+        disable_auto_auth: input.flag("disableAutoAuth")?,
+    };
+    value(&client.authorize_url(&link)?)
+}
+
+/// The row and column of a sealed value.
+fn place(input: &mut Fields) -> Result<(AccountKey, String)> {
+    let mut place = input.object("place")?;
+    let key = account::key(&mut place)?;
+    let field = place.text("field")?;
+    place.finish()?;
+    Ok((key, field))
+}
+
+fn quota(status: &QuotaStatus) -> Value {
+    json!({
+        "kind": status.kind.as_str(),
+        "windowMs": status.window_ms,
+        "limit": status.limit,
+        "count": status.count,
+        "remaining": status.remaining,
+        "resetAt": status.reset_at,
+    })
+}
