@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::display::{user, video};
 use crate::oauth::error::OauthError;
 use crate::oauth::{consent, revoke, token};
-use crate::posting::{cancel, creator, init, status};
+use crate::posting::{cancel, creator, init, photo, status};
 use crate::wire::{ApiError, Call, Reply};
 use crate::world::World;
 
@@ -22,13 +22,14 @@ pub(crate) enum Endpoint {
     CreatorInfo,
     VideoInit,
     InboxInit,
+    ContentInit,
     Status,
     Cancel,
     Upload,
 }
 
 impl Endpoint {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Authorize,
         Self::Token,
         Self::Revoke,
@@ -38,6 +39,7 @@ impl Endpoint {
         Self::CreatorInfo,
         Self::VideoInit,
         Self::InboxInit,
+        Self::ContentInit,
         Self::Status,
         Self::Cancel,
         Self::Upload,
@@ -54,6 +56,7 @@ impl Endpoint {
             Self::CreatorInfo => "creator_info",
             Self::VideoInit => "video_init",
             Self::InboxInit => "inbox_init",
+            Self::ContentInit => "content_init",
             Self::Status => "status",
             Self::Cancel => "cancel",
             Self::Upload => "upload",
@@ -71,6 +74,7 @@ impl Endpoint {
             Self::CreatorInfo => "/v2/post/publish/creator_info/query/",
             Self::VideoInit => "/v2/post/publish/video/init/",
             Self::InboxInit => "/v2/post/publish/inbox/video/init/",
+            Self::ContentInit => "/v2/post/publish/content/init/",
             Self::Status => "/v2/post/publish/status/fetch/",
             Self::Cancel => "/v2/post/publish/cancel/",
             Self::Upload => "/video/",
@@ -117,6 +121,7 @@ pub(crate) fn answer(world: &mut World, endpoint: Endpoint, call: &mut Call, bas
         Endpoint::CreatorInfo => api_reply(world, call, creator::info),
         Endpoint::VideoInit => api_reply(world, call, |world, call| init::direct(world, call, base_url)),
         Endpoint::InboxInit => api_reply(world, call, |world, call| init::inbox(world, call, base_url)),
+        Endpoint::ContentInit => api_reply(world, call, |world, call| photo::init(world, call, base_url)),
         Endpoint::Status => api_reply(world, call, status::fetch),
         Endpoint::Cancel => api_reply(world, call, cancel::cancel),
         Endpoint::Upload => Reply::janus(),

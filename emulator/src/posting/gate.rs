@@ -59,6 +59,16 @@ pub(crate) fn audit(world: &World, session: &Session, privacy_level: &str) -> Re
     Err(ApiError::forbidden("unaudited_client_can_only_post_to_private_accounts", message))
 }
 
+/// The privacy level must be one that this creator offers (docs/tiktok-api.md 5.3).
+pub(crate) fn privacy(world: &World, session: &Session, privacy_level: &str) -> Result<(), ApiError> {
+    let is_private = world.user(&session.username).is_some_and(|user| user.private);
+    if privacy_options(is_private).contains(&privacy_level) {
+        return Ok(());
+    }
+    let message = "The privacy level is not one of this creator's privacy_level_options.";
+    Err(ApiError::forbidden("privacy_level_option_mismatch", message))
+}
+
 /// A draft needs a free slot (docs/tiktok-api.md 5.4, C13) and a creator who is not banned.
 pub(crate) fn may_draft(world: &World, session: &Session) -> Result<(), ApiError> {
     if world.user(&session.username).is_some_and(|user| user.banned) {

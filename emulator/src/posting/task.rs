@@ -24,6 +24,8 @@ pub(crate) enum Mode {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PostInfo {
     pub(crate) title: String,
+    /// Photos only.
+    pub(crate) description: String,
     pub(crate) privacy_level: String,
     pub(crate) disable_duet: bool,
     pub(crate) disable_stitch: bool,
@@ -39,6 +41,7 @@ pub(crate) struct PostInfo {
 pub(crate) enum Source {
     File,
     Pull { url: String },
+    Photos { urls: Vec<String> },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,10 +90,11 @@ impl Task {
         let shape = match (mode, &source) {
             (Mode::Direct, Source::File) => "v_pub_file~v2-1",
             (Mode::Direct, Source::Pull { .. }) => "v_pub_url~v2-1",
+            (_, Source::Photos { .. }) => "p_pub_url~v2",
             (Mode::Inbox, Source::File) => "v_inbox_file~v2",
             (Mode::Inbox, Source::Pull { .. }) => "v_inbox_url~v2",
         };
-        let complete_ms = matches!(source, Source::Pull { .. }).then_some(now_ms);
+        let complete_ms = (source != Source::File).then_some(now_ms);
         Self {
             publish_id: format!("{shape}.{number}"),
             upload_id: number.to_string(),
@@ -140,9 +144,14 @@ impl Task {
 
     /// Processing has ended at `now_ms`; answers the video if it will be public.
     pub(crate) fn finish(&mut self, now_ms: i64, settings: &Settings, ids: &mut Ids) -> Option<Video> {
-        if matches!(self.source, Source::Pull { .. }) {
-            // Nothing is fetched in this version, so no pull can succeed: better a failure than a post without bytes.
-            self.fail("video_pull_failed");
+        // Nothing is fetched in this version, so no pull can succeed: better a failure than a post without bytes.
+        let pulled = match self.source {
+            Source::File => None,
+            Source::Pull { .. } => Some("video_pull_failed"),
+            Source::Photos { .. } => Some("photo_pull_failed"),
+        };
+        if let Some(reason) = pulled {
+            self.fail(reason);
             return None;
         }
         if !media::is_supported_container(&self.head) {
@@ -163,7 +172,7 @@ impl Task {
     pub(crate) fn status(&self) -> &'static str {
         match (&self.stage, &self.source) {
             (Stage::Open, Source::File) => "PROCESSING_UPLOAD",
-            (Stage::Open, Source::Pull { .. }) => "PROCESSING_DOWNLOAD",
+            (Stage::Open, Source::Pull { .. } | Source::Photos { .. }) => "PROCESSING_DOWNLOAD",
             (Stage::Inbox, _) => "SEND_TO_USER_INBOX",
             (Stage::Published { .. }, _) => "PUBLISH_COMPLETE",
             (Stage::Failed(_), _) => "FAILED",
@@ -198,7 +207,9 @@ impl Task {
             chunk_sizes: self.chunks.clone(),
             chunk_count: self.chunk_count,
             post_id: self.public_post_id(now_ms),
+            photo_count: if let Source::Photos { urls } = &self.source { urls.len() } else { 0 },
             title: self.info.title.clone(),
+            description: self.info.description.clone(),
             privacy_level: self.info.privacy_level.clone(),
             disable_comment: self.info.disable_comment,
             disable_duet: self.info.disable_duet,
@@ -242,8 +253,12 @@ pub struct PostSummary {
     pub chunk_count: u64,
     /// The public id, once moderation has ended.
     pub post_id: Option<u64>,
-    /// Caption.
+    /// Photos of a photo post.
+    pub photo_count: usize,
+    /// Caption, or title of a photo post.
     pub title: String,
+    /// Of a photo post.
+    pub description: String,
     /// Empty for drafts.
     pub privacy_level: String,
     /// As sent.

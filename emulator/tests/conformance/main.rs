@@ -5,9 +5,11 @@
 
 mod authorize;
 mod control;
+mod creator;
 mod display;
 mod faults;
 mod limits;
+mod photo;
 mod post;
 mod support;
 mod token;

@@ -1,0 +1,92 @@
+//! `content/init`: photos, direct or as a draft (docs/tiktok-api.md 5.5).
+
+use hyper::StatusCode;
+use serde_json::Value;
+use url::Url;
+
+use super::body::{NO_SOURCE, Object, flag, invalid, json_body, limited, post_info};
+use super::gate;
+use super::init::open;
+use super::task::{Mode, PostInfo, Source};
+use crate::wire::{ApiError, Call};
+use crate::world::World;
+
+/// Inits per minute and user token (docs/tiktok-api.md 8).
+const PER_MINUTE: usize = 6;
+/// UTF-16 code units (docs/tiktok-api.md 5.5).
+const TITLE_UNITS: usize = 90;
+const DESCRIPTION_UNITS: usize = 4_000;
+/// Photos of one post (docs/tiktok-api.md 5.5).
+const MAX_PHOTOS: usize = 35;
+
+pub(crate) fn init(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
+    let session = world.session(call, &["video.publish", "video.upload"])?;
+    let body = json_body(call);
+    let mode = body.as_ref().ok().and_then(mode);
+    let scope = if mode == Some(Mode::Inbox) { "video.upload" } else { "video.publish" };
+    if mode.is_some() && !session.scopes.contains(scope) {
+        return Err(ApiError::scope());
+    }
+    world.rate("content_init", &session.token, PER_MINUTE)?;
+    let body = body?;
+    let mode = mode.ok_or_else(|| ApiError::params("Invalid media_type or post_mode"))?;
+    let mut info = match mode {
+        Mode::Direct => post_info(&body, TITLE_UNITS)?,
+        Mode::Inbox => draft_info(&body)?,
+    };
+    if let Some(given) = body.get("post_info").and_then(Value::as_object) {
+        info.description = limited(given, "description", DESCRIPTION_UNITS)?;
+    }
+    // Both places are seen in the wild (C20).
+    info.is_aigc |= flag(&body, "is_aigc")?;
+    let source = photos(&body)?;
+    match mode {
+        Mode::Direct => {
+            gate::may_post(world, &session, StatusCode::FORBIDDEN)?;
+            gate::audit(world, &session, &info.privacy_level)?;
+            gate::privacy(world, &session, &info.privacy_level)?;
+        }
+        Mode::Inbox => gate::may_draft(world, &session)?,
+    }
+    open(world, call, &session, mode, source, info, (0, 0, 0), base_url)
+}
+
+fn mode(body: &Object) -> Option<Mode> {
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    match (text("media_type")?, text("post_mode")?) {
+        ("PHOTO", "DIRECT_POST") => Some(Mode::Direct),
+        ("PHOTO", "MEDIA_UPLOAD") => Some(Mode::Inbox),
+        _ => None,
+    }
+}
+
+/// A draft keeps title and description and ignores the rest (5.5).
+fn draft_info(body: &Object) -> Result<PostInfo, ApiError> {
+    let title = match body.get("post_info").and_then(Value::as_object) {
+        Some(info) => limited(info, "title", TITLE_UNITS)?,
+        None => String::new(),
+    };
+    Ok(PostInfo { title, ..PostInfo::default() })
+}
+
+fn photos(body: &Object) -> Result<Source, ApiError> {
+    let info =
+        body.get("source_info").and_then(Value::as_object).ok_or_else(|| ApiError::params(NO_SOURCE))?;
+    if info.get("source").and_then(Value::as_str) != Some("PULL_FROM_URL") {
+        return Err(ApiError::params(NO_SOURCE));
+    }
+    let images = info.get("photo_images").and_then(Value::as_array).ok_or_else(|| invalid("photo_images"))?;
+    if images.is_empty() || images.len() > MAX_PHOTOS {
+        return Err(invalid("photo_images"));
+    }
+    let https = |image: &Value| {
+        let url = image.as_str().filter(|url| Url::parse(url).is_ok_and(|url| url.scheme() == "https"));
+        url.map(str::to_owned).ok_or_else(|| invalid("photo_images"))
+    };
+    let urls: Vec<String> = images.iter().map(https).collect::<Result<_, _>>()?;
+    let cover = info.get("photo_cover_index").and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
+    if cover.is_none_or(|at| at >= urls.len()) {
+        return Err(invalid("photo_cover_index"));
+    }
+    Ok(Source::Photos { urls })
+}
