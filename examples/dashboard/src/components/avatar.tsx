@@ -1,6 +1,6 @@
 'use client';
 
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 function initials(name: string): string {
   const words = name.trim().split(/\s+/);
@@ -11,6 +11,12 @@ function initials(name: string): string {
 /** The picture, or initials: TikTok's picture URLs are signed and end after some hours. */
 export function Avatar({ name, url, small = false }: { name: string; url: string | null; small?: boolean }) {
   const [broken, setBroken] = useState(false);
+  const picture = useRef<HTMLImageElement>(null);
+  // It may have failed before React listened.
+  useEffect(() => {
+    const image = picture.current;
+    if (image?.complete && image.naturalWidth === 0) setBroken(true);
+  }, []);
   const className = small ? 'avatar avatar-small' : 'avatar';
   if (!url || broken) {
     return (
@@ -20,5 +26,14 @@ export function Avatar({ name, url, small = false }: { name: string; url: string
     );
   }
   // Not next/image: the URL is another host's, and signed.
-  return <img className={className} src={url} alt="" referrerPolicy="no-referrer" onError={() => setBroken(true)} />;
+  return (
+    <img
+      ref={picture}
+      className={className}
+      src={url}
+      alt=""
+      referrerPolicy="no-referrer"
+      onError={() => setBroken(true)}
+    />
+  );
 }

@@ -68,6 +68,8 @@ function PostForm({ account, creator, videosPath }: Props & { creator: CreatorIn
   const [file, setFile] = useState<File | null>(null);
   const [title, setTitle] = useState('');
   const running = publish.state === 'running';
+  // Once TikTok has every byte, nothing can take the post back.
+  const mayCancel = running && ['uploading', 'probing', 'sending'].includes(publish.progress.phase);
   const tooLong = title.length > TITLE_UNITS;
 
   function submit(event: FormEvent<HTMLFormElement>) {
@@ -146,11 +148,13 @@ function PostForm({ account, creator, videosPath }: Props & { creator: CreatorIn
         {running && (
           <>
             <PostProgress progress={publish.progress} />
-            <div className="row">
-              <button className="button" type="button" onClick={cancel} disabled={publish.cancelling}>
-                {publish.cancelling ? 'Cancelling…' : 'Cancel'}
-              </button>
-            </div>
+            {mayCancel && (
+              <div className="row">
+                <button className="button" type="button" onClick={cancel} disabled={publish.cancelling}>
+                  {publish.cancelling ? 'Cancelling…' : 'Cancel'}
+                </button>
+              </div>
+            )}
           </>
         )}
       </form>

@@ -17,7 +17,7 @@ export default async function AccountsPage({
   // A plain link: next/link would fetch it ahead and begin a login that nobody asked for.
   const connect = may.connect && (
     <a className="button button-main" href={connectPath(workspace)}>
-      Connect TikTok
+      {accounts.length === 0 ? 'Connect TikTok' : 'Connect another'}
     </a>
   );
   return (
@@ -48,7 +48,11 @@ export default async function AccountsPage({
       {accounts.length === 0 ? (
         <div className="panel empty">
           <h2>No TikTok account yet</h2>
-          <p>Connect one to see its numbers here and to post videos to it. You choose at TikTok what to allow.</p>
+          <p>
+            {may.connect
+              ? 'Connect one to see its numbers here and to post videos to it. You choose at TikTok what to allow.'
+              : 'Once an owner or admin connects one, you see its numbers here.'}
+          </p>
           {connect}
         </div>
       ) : (
