@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { probeVideo } from '../client.js';
 import { ToklinkError } from '../errors.js';
 import type { Video } from '../types.js';
+import { VERSION } from '../version.js';
 import { accountLines, accountRows, metricLines, probeLines, quotaRows, statusLines, videoRows } from './listing.js';
+import { Interruption } from './interruption.js';
 import { login } from './login.js';
 import { Output } from './output.js';
 import { outcomeLines, post, privacyLevel } from './post.js';
@@ -21,21 +22,17 @@ const CANCELLED = 130;
 export async function main(argv: string[]): Promise<number> {
   const end = argv.indexOf('--');
   const output = new Output(argv.slice(0, end === -1 ? undefined : end).includes('--json'));
-  const stop = new AbortController();
-  const interrupt = (): void => {
-    // A second Ctrl-C ends the process at once.
-    process.removeListener('SIGINT', interrupt);
-    output.note('Cancelling; press Ctrl-C again to stop at once.');
-    stop.abort();
-  };
-  process.on('SIGINT', interrupt);
+  const interruption = new Interruption(output);
   try {
-    await program(output, stop.signal).parseAsync(argv, { from: 'user' });
+    await Promise.race([
+      program(output, interruption).parseAsync(argv, { from: 'user' }),
+      interruption.unanswered,
+    ]);
     return DONE;
   } catch (cause) {
     return fail(output, cause);
   } finally {
-    process.removeListener('SIGINT', interrupt);
+    interruption.end();
   }
 }
 
@@ -55,13 +52,10 @@ function fail(output: Output, cause: unknown): number {
   return error.code === 'CANCELLED' ? CANCELLED : FAILED;
 }
 
-function program(output: Output, signal: AbortSignal): Command {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
+function program(output: Output, interruption: Interruption): Command {
   const root = new Command('toklink')
     .description('Connect TikTok accounts, post videos, read their numbers.')
-    .version(version)
+    .version(VERSION)
     .addOption(new Option('--json', 'print exactly one JSON document on stdout'))
     .addOption(new Option('--store <file>', `the file that keeps accounts (default: ${defaultStore()})`))
     .addOption(new Option('--account <name>', 'which account: its handle, open_id or name (default: the only one)'))
@@ -77,7 +71,7 @@ function program(output: Output, signal: AbortSignal): Command {
     .option('--no-browser', 'print the address instead of opening it')
     .action(async ({ browser }: { browser: boolean }) => {
       await withClient(options(), async (client) => {
-        const result = await login(client, output, { browser, signal });
+        const result = await login(client, output, { browser, signal: interruption.signal() });
         const lines = [`Connected ${handle(result.account)} (${result.account.displayName}).`];
         if (result.missingScopes.length > 0) lines.push(`Not granted: ${result.missingScopes.join(', ')}.`);
         output.result({ account: result.account, missingScopes: result.missingScopes }, lines);
@@ -136,7 +130,7 @@ function program(output: Output, signal: AbortSignal): Command {
     .action(async (file: string, chosen: PostOptions) => {
       await withClient(options(), async (client) => {
         const account = await chooseAccount(client, options().account);
-        const outcome = await post(client, output, account, file, chosen, signal);
+        const outcome = await post(client, output, account, file, chosen, interruption.signal());
         output.result(outcome, outcomeLines(outcome));
       });
     });

@@ -83,7 +83,7 @@ describe('toklink', () => {
 
     expect((await json('accounts')).document).toMatchObject({ accounts: [{ username: 'ana.makes' }] });
     expect((await json('account')).document).toMatchObject({ userInfo: { displayName: 'Ana' } });
-    expect((await json('metrics')).document).toMatchObject({ videosRead: 45 });
+    expect((await json('metrics')).document).toMatchObject({ videosRead: 20 });
     expect((await json('videos', '--limit', '3')).document['videos']).toHaveLength(3);
     const quotas = (await json('quota', '--account', '@ana.makes')).document;
     expect(quotas).toMatchObject({ quotas: expect.arrayContaining([expect.objectContaining({ kind: 'publishInit' })]) as never });
@@ -101,7 +101,7 @@ describe('toklink', () => {
   it('posts a file, waits for the outcome and finds it again by its id', async () => {
     await logIn();
     const file = join(folder(), 'cli.mp4');
-    const { sha256 } = await writeVideo(file, 400_000);
+    const { sha256 } = await writeVideo(file, 1_000_000);
     const posted = await json('post', file, '--title', 'From the shell', '--privacy', 'SELF_ONLY', '--allow-comment');
     expect(posted.code).toBe(0);
     expect(posted.document).toMatchObject({ status: 'PUBLISH_COMPLETE', postId: null });
@@ -146,7 +146,7 @@ describe('toklink', () => {
   it('ends with 130 when a post is interrupted, and posts nothing', async () => {
     await logIn();
     const file = join(folder(), 'interrupted.mp4');
-    await writeVideo(file, 400_000);
+    await writeVideo(file, 1_000_000);
     await emulator().faults({ endpoint: 'upload', delay_ms: 600_000, times: 0 });
     const run = start(['post', file, '--privacy', 'SELF_ONLY', '--json', '--store', store]);
     await line(run, /^sending/);
@@ -223,7 +223,7 @@ describe('bad input', () => {
   it('a title that is too long and a privacy level that the creator lacks are refused', async () => {
     await logIn();
     const file = join(folder(), 'fine.mp4');
-    await writeVideo(file, 200_000);
+    await writeVideo(file, 1_000_000);
     const long = await json('post', file, '--privacy', 'SELF_ONLY', '--title', 'x'.repeat(2201));
     expect(long.document.error?.code).toBe('INVALID_INPUT');
     const level = await json('post', file, '--privacy', 'FOLLOWER_OF_CREATOR');
@@ -243,10 +243,10 @@ describe('bad input', () => {
 describe('without any set-up', () => {
   it('probe reads a file', async () => {
     const file = join(folder(), 'probe.mp4');
-    const { durationMs } = await writeVideo(file, 400_000);
+    const { durationMs } = await writeVideo(file, 1_000_000);
     const { code, out } = await start(['probe', file, '--json'], {}).ended;
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ video: { container: 'mp4', sizeBytes: 400_000, durationMs }, findings: [] });
+    expect(JSON.parse(out)).toMatchObject({ video: { container: 'mp4', sizeBytes: 1_000_000, durationMs }, findings: [] });
     expect((await start(['probe', file], {}).ended).out).toContain('container');
   });
 

@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { Client } from '../../js/index.js';
+import { VERSION } from '../../js/version.js';
 import { connect, options, withEmulator } from './connected.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -27,6 +28,13 @@ describe('the package', () => {
     const shown = "console.log(typeof toklink.Client, typeof toklink.ToklinkError, toklink.ERROR_CODES.length)";
     expect(await node(`import * as toklink from 'toklink'; ${shown}`, 'module')).toBe('function function 14');
     expect(await node(`const toklink = require('toklink'); ${shown}`, 'commonjs')).toBe('function function 14');
+  });
+
+  it('has one version in all its places', async () => {
+    const read = async (path: string): Promise<unknown> => JSON.parse(await readFile(join(ROOT, path), 'utf8'));
+    const [root, native] = await Promise.all([read('package.json'), read('bindings/node/package.json')]);
+    expect(root).toMatchObject({ version: VERSION, dependencies: { 'toklink-native': VERSION } });
+    expect(native).toMatchObject({ version: VERSION });
   });
 
   it('runs as npx --no-install toklink, offline and with an empty home', async () => {
@@ -100,7 +108,7 @@ describe('the event loop', () => {
       client.accountMetrics(account),
       client.creatorInfo(account),
     ]);
-    expect([info.username, metrics.videosRead, creator.nickname]).toEqual(['ana.makes', 45, 'Ana']);
+    expect([info.username, metrics.videosRead, creator.nickname]).toEqual(['ana.makes', 20, 'Ana']);
     front.closeAllConnections();
     await new Promise((resolve) => front.close(resolve));
   });

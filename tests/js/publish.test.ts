@@ -16,6 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => client.close());
 
+const HOUR = 3_600_000;
 const PHASES = ['probing', 'sending', 'processing', 'moderating', 'published'];
 
 describe('publishVideo', () => {
@@ -45,28 +46,34 @@ describe('publishVideo', () => {
   });
 
   it('answers with the id of a public post, which is then in the list', async () => {
-    await writeVideo(file, 200_000);
-    const outcome = await client.publishVideo(account, {
-      file,
-      privacyLevel: 'PUBLIC_TO_EVERYONE',
-      title: 'For everyone',
-      allowComment: true,
-    });
-    const postId = outcome.postId ?? (await publicId(outcome.publishId));
-    expect(postId).toMatch(/^\d{19}$/);
-    expect((await client.listVideos(account)).videos.map((video) => video.id)).toContain(postId);
+    await writeVideo(file, 1_000_000);
+    const outcome = await client.publishVideo(
+      account,
+      { file, privacyLevel: 'PUBLIC_TO_EVERYONE', title: 'For everyone', allowComment: true },
+      { onProgress: ({ phase }) => void (phase === 'processing' && emulator().advance(HOUR)) },
+    );
+    expect(outcome).toMatchObject({ status: 'PUBLISH_COMPLETE', phase: 'published', postIds: [outcome.postId] });
+    expect(outcome.postId).toMatch(/^\d{19}$/);
+    expect(outcome.shareUrl).toContain(outcome.postId);
+    expect((await client.listVideos(account)).videos.map((video) => video.id)).toContain(outcome.postId);
   });
 
   it('does not wait for the outcome when told not to; waitForPublish then does', async () => {
-    await writeVideo(file, 200_000);
-    const sent = await client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { wait: false });
+    await writeVideo(file, 1_000_000);
+    const sent = await client.publishVideo(account, { file, privacyLevel: 'PUBLIC_TO_EVERYONE' }, { wait: false });
+    expect(sent.postId).toBeNull();
     expect(await client.publishStatus(account, sent.publishId)).toMatchObject({ publishId: sent.publishId });
-    const outcome = await client.waitForPublish(account, sent.publishId);
-    expect(outcome.status).toBe('PUBLISH_COMPLETE');
+    await emulator().advance(HOUR);
+    const phases: string[] = [];
+    const outcome = await client.waitForPublish(account, sent.publishId, {
+      onProgress: ({ phase }) => void phases.push(phase),
+    });
+    expect(outcome).toMatchObject({ status: 'PUBLISH_COMPLETE', publishId: sent.publishId, phase: 'published' });
+    expect(phases.at(-1)).toBe('published');
   });
 
   it('posts once under one key', async () => {
-    await writeVideo(file, 200_000);
+    await writeVideo(file, 1_000_000);
     const post = () =>
       client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY', title: 'Once' }, { idempotencyKey: 'k-1' });
     const first = await post();
@@ -76,7 +83,7 @@ describe('publishVideo', () => {
   });
 
   it('stops in the middle of the upload when it is aborted, and leaves no listener behind', async () => {
-    await writeVideo(file, 200_000);
+    await writeVideo(file, 1_000_000);
     await emulator().faults({ endpoint: 'upload', delay_ms: 600_000, times: 0 });
     const stop = new AbortController();
     const publishing = client.publishVideo(
@@ -91,14 +98,14 @@ describe('publishVideo', () => {
   });
 
   it('sends nothing when the signal was aborted before', async () => {
-    await writeVideo(file, 200_000);
+    await writeVideo(file, 1_000_000);
     const publishing = client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { signal: AbortSignal.abort() });
     await expect(publishing).rejects.toMatchObject({ code: 'CANCELLED', mayHaveBeenSent: false });
     expect(await emulator().posts()).toEqual([]);
   });
 
   it('goes on when the progress callback throws, and warns once', async () => {
-    await writeVideo(file, 200_000);
+    await writeVideo(file, 1_000_000);
     const warnings: string[] = [];
     const listen = (warning: Error): void => void warnings.push(warning.message);
     process.on('warning', listen);
@@ -118,7 +125,7 @@ describe('publishVideo', () => {
   });
 
   it('cancels a publish at TikTok', async () => {
-    await writeVideo(file, 200_000);
+    await writeVideo(file, 1_000_000);
     await emulator().faults({ endpoint: 'upload', delay_ms: 600_000, times: 0 });
     const stop = new AbortController();
     let publishId: string | null = null;
@@ -140,9 +147,3 @@ describe('publishVideo', () => {
     expect(await client.publishStatus(account, publishId)).toMatchObject({ status: 'FAILED' });
   });
 });
-
-/** The id of a post that TikTok still checked when publishVideo answered. */
-async function publicId(publishId: string): Promise<string | undefined> {
-  await emulator().advance(3_600_000);
-  return (await client.publishStatus(account, publishId)).postIds[0];
-}

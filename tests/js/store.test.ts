@@ -121,6 +121,13 @@ describe('a store of the host', () => {
     await expect(client.accounts()).rejects.toThrow(/list/);
   });
 
+  it('that never settles is given up after five seconds', async () => {
+    const store = new HostStore();
+    store.list = () => new Promise(() => undefined);
+    await using client = new Client({ ...options(emulator()), store });
+    await expect(client.accounts()).rejects.toThrow(/list did not settle within 5 s/);
+  });
+
   it('may call the client for another account while it is asked', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });

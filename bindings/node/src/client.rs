@@ -1,4 +1,6 @@
 //! The class that JavaScript holds: one core client, and the operations that run on it.
+#![expect(clippy::needless_pass_by_value, reason = "napi hands arguments over by value")]
+#![expect(clippy::must_use_candidate, reason = "JavaScript is the only caller")]
 
 use crate::operation;
 use crate::outcome::{encode, guarded, guarded_async};
@@ -40,7 +42,8 @@ impl NativeClient {
             let ticket = Running::begin(&self.running, id);
             let reporter = on_progress.map(|listener| Arc::new(Reporter::new(listener)));
             env.spawn_future(async move {
-                let work = operation::run(&client, &operation, &input, ticket.token(), reporter.as_ref());
+                let work =
+                    Box::pin(operation::run(&client, &operation, &input, ticket.token(), reporter.as_ref()));
                 let mut outcome = encode(&operation, guarded_async(work).await);
                 if let Some(last) = reporter.and_then(|reporter| reporter.last()) {
                     outcome["lastProgress"] = last;

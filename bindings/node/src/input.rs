@@ -120,8 +120,12 @@ impl Fields {
     pub(crate) fn finish(self) -> Result<()> {
         match self.map.iter().find(|(_, value)| !value.is_null()) {
             None => Ok(()),
-            Some((name, _)) if is_plain(name) => Err(self.fault(name, "is not known here: check the spelling")),
-            Some(_) => Err(Error::invalid(format!("{} holds a field that is not known here", subject(&self.path)))),
+            Some((name, _)) if is_plain(name) => {
+                Err(self.fault(name, "is not known here: check the spelling"))
+            }
+            Some(_) => {
+                Err(Error::invalid(format!("{} holds a field that is not known here", subject(&self.path))))
+            }
         }
     }
 

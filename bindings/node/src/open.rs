@@ -11,25 +11,27 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     let mut options = Fields::parse(options)?;
     let environment = options.named_texts("environment")?;
     let mut config = ConfigBuilder::from_lookup(|name| environment.get(name).cloned());
-    if let Some(value) = options.optional_text("clientKey")? {
+    // An empty text counts as absent, as an empty variable does.
+    let mut given = |name| options.optional_text(name).map(|text| text.filter(|text| !text.is_empty()));
+    if let Some(value) = given("clientKey")? {
         config = config.client_key(value);
     }
-    if let Some(value) = options.optional_text("clientSecret")? {
+    if let Some(value) = given("clientSecret")? {
         config = config.client_secret(value);
     }
-    if let Some(value) = options.optional_text("callbackUrl")? {
+    if let Some(value) = given("callbackUrl")? {
         config = config.callback_url(value);
     }
-    if let Some(value) = options.optional_text("encryptionKey")? {
+    if let Some(value) = given("encryptionKey")? {
         config = config.encryption_key(value);
     }
-    if let Some(value) = options.optional_text("encryptionKeys")? {
+    if let Some(value) = given("encryptionKeys")? {
         config = config.encryption_keys(value);
     }
-    if let Some(value) = options.optional_text("apiBaseUrl")? {
+    if let Some(value) = given("apiBaseUrl")? {
         config = config.api_base_url(value);
     }
-    if let Some(value) = options.optional_text("authBaseUrl")? {
+    if let Some(value) = given("authBaseUrl")? {
         config = config.auth_base_url(value);
     }
     config = config.accept_legacy(options.flag("acceptLegacy")?);

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use toklink::{
-    BeginLogin, CancelToken, Client, Error, ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishVideo, Result,
-    Secret, TokenSet,
+    BeginLogin, CancelToken, Client, Error, ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishVideo,
+    Result, Secret, TokenSet,
 };
 
 /// The largest page of a video list (docs/tiktok-api.md 4.2).
@@ -182,14 +182,16 @@ fn video_input(mut input: Fields) -> Result<PublishVideo> {
     Ok(PublishVideo { file, post })
 }
 
-fn watched(options: PublishOptions, cancel: &CancelToken, reporter: Option<&Arc<Reporter>>) -> PublishOptions {
+fn watched(
+    options: PublishOptions,
+    cancel: &CancelToken,
+    reporter: Option<&Arc<Reporter>>,
+) -> PublishOptions {
     let mut options = options;
     options.cancel = cancel.clone();
     if let Some(reporter) = reporter {
         let reporter = Arc::clone(reporter);
-        options.progress = Some(Arc::new(move |progress| {
-            reporter.report(serde_json::to_value(progress).unwrap_or_default());
-        }));
+        options.progress = Some(Arc::new(move |progress| reporter.report(&progress)));
     }
     options
 }

@@ -17,8 +17,9 @@ pub(crate) fn encode(operation: &str, result: Result<Value>) -> Value {
 
 /// A result of the core as JSON. A value that cannot be written is a fault of toklink.
 pub(crate) fn value(result: &impl Serialize) -> Result<Value> {
-    serde_json::to_value(result)
-        .map_err(|_| Error::new(ErrorKind::Internal, "toklink could not write its own result; please report it"))
+    serde_json::to_value(result).map_err(|_| {
+        Error::new(ErrorKind::Internal, "toklink could not write its own result; please report it")
+    })
 }
 
 /// Runs `work`; a panic becomes an error, since it would end the host's process.
@@ -32,7 +33,10 @@ pub(crate) async fn guarded_async<T>(work: impl Future<Output = Result<T>>) -> R
 }
 
 fn panicked() -> Error {
-    Error::new(ErrorKind::Internal, "toklink met a fault of its own and stopped this operation; please report it")
+    Error::new(
+        ErrorKind::Internal,
+        "toklink met a fault of its own and stopped this operation; please report it",
+    )
 }
 
 /// The fields of `ToklinkError`; its text and codes hold no secret, and its source stays behind.

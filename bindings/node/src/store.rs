@@ -14,8 +14,14 @@ use toklink::store::{AccountKey, AccountRow, AccountStatus, AccountStore, TokenS
 use toklink::{Error, ErrorKind, Owner, Result, Retry};
 
 /// Asks JavaScript by method and JSON arguments; the promise resolves to JSON text and never rejects.
-pub(crate) type StoreCall =
-    ThreadsafeFunction<FnArgs<(String, String)>, Promise<String>, FnArgs<(String, String)>, Status, false, true>;
+pub(crate) type StoreCall = ThreadsafeFunction<
+    FnArgs<(String, String)>,
+    Promise<String>,
+    FnArgs<(String, String)>,
+    Status,
+    false,
+    true,
+>;
 
 /// A method must settle within this time: a refresh waits for it while the old token's life runs out.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
@@ -53,7 +59,10 @@ impl HostStore {
     }
 
     async fn ask_flag(&self, method: &'static str, args: Value) -> Result<bool> {
-        self.ask(method, args).await?.as_bool().ok_or_else(|| malformed(method, "must resolve to true or false"))
+        self.ask(method, args)
+            .await?
+            .as_bool()
+            .ok_or_else(|| malformed(method, "must resolve to true or false"))
     }
 }
 
@@ -157,7 +166,8 @@ fn row_value(row: &AccountRow) -> Value {
 }
 
 fn read_row(method: &'static str, row: Value) -> Result<AccountRow> {
-    row_fields(row).map_err(|fault| malformed(method, &format!("resolved to a row in which {}", fault.message())))
+    row_fields(row)
+        .map_err(|fault| malformed(method, &format!("resolved to a row in which {}", fault.message())))
 }
 
 fn row_fields(row: Value) -> Result<AccountRow> {
