@@ -76,6 +76,7 @@ impl Publisher {
         let (store, fingerprint) = (Arc::clone(&self.journal), fingerprint(input, &source));
         let begun = Journal::begin(store, &self.pipeline, account, &key, fingerprint, source.size()).await?;
         let may_become_public = input.post.privacy_level == PrivacyLevel::PublicToEveryone;
+        let resumed = !matches!(begun, Begun::Fresh(_));
         let (journal, publish_id, upload_url) = match begun {
             Begun::Fresh(journal) => self.init(account, input, &plan, journal).await?,
             Begun::Sending { journal, publish_id, upload_url } => (journal, publish_id, Some(upload_url)),
@@ -88,14 +89,19 @@ impl Publisher {
                 let upload = Upload::new(source, video.container.mime(), &url, on_loopback)?;
                 reporter.sending(&publish_id, journal.accepted_bytes());
                 let accepted = journal.accepted_bytes();
-                (Machine::new(plan, accepted, may_become_public, options.wait), Some(upload))
+                let machine = if resumed {
+                    Machine::resumed(plan, accepted, may_become_public, options.wait)
+                } else {
+                    Machine::new(plan, may_become_public, options.wait)
+                };
+                (machine, Some(upload))
             }
             None => (Machine::waiting(plan, may_become_public), None),
         };
         reporter.about(&publish_id);
         let (pipeline, account) = (&self.pipeline, account.clone());
         let mut run = Run { pipeline, account, machine, upload, journal: Some(journal), reporter };
-        let (status, phase) = run.to_the_end(&publish_id).await?;
+        let (status, phase) = run.finish(&publish_id).await?;
         Ok(PublishOutcome::new(status, phase, &key, Some(&creator.username)))
     }
 
@@ -146,7 +152,7 @@ impl Publisher {
             let (pipeline, account) = (&self.pipeline, account.clone());
             let machine = Machine::waiting(plan, true);
             let mut run = Run { pipeline, account, machine, upload: None, journal: None, reporter };
-            let (status, phase) = run.to_the_end(publish_id).await?;
+            let (status, phase) = run.finish(publish_id).await?;
             Ok(PublishOutcome::new(status, phase, &key, None))
         };
         options.cancel.guard(work).await.map_err(|error| error.with_publish_id(publish_id))
@@ -165,7 +171,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Obeys the machine until it is done, and writes down how it ended.
-    async fn to_the_end(&mut self, publish_id: &str) -> Result<(PublishStatus, Phase)> {
+    async fn finish(&mut self, publish_id: &str) -> Result<(PublishStatus, Phase)> {
         let ended = self.obey(publish_id).await;
         if let Some(journal) = &mut self.journal {
             match &ended {

@@ -6,9 +6,8 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::Pipeline;
 use crate::secret::Secret;
-use crate::session::place;
 use crate::store::{AccountKey, JournalStore, PublishPhase, PublishRow};
-use crate::vault::Purpose;
+use crate::vault::{Purpose, SealContext};
 use std::sync::Arc;
 
 const UPLOAD_URL: &str = "upload_url";
@@ -85,8 +84,7 @@ impl Journal {
 
     /// TikTok has begun the task.
     pub(super) async fn begun(&mut self, publish_id: &str, upload_url: &Secret) -> Result<()> {
-        let context = place(Purpose::Journal, &self.config.client_key, &self.row.account, UPLOAD_URL);
-        self.row.upload_url_sealed = Some(self.config.vault.seal(&context, upload_url)?);
+        self.row.upload_url_sealed = Some(self.config.vault.seal(&self.place(), upload_url)?);
         self.row.publish_id = Some(publish_id.to_owned());
         self.row.phase = PublishPhase::Sending;
         self.write().await
@@ -117,8 +115,13 @@ impl Journal {
         let sealed = self.row.upload_url_sealed.as_deref().ok_or_else(|| {
             Error::new(ErrorKind::Integrity, "the journal of this publish is damaged; publish with a new key")
         })?;
-        let context = place(Purpose::Journal, &self.config.client_key, &self.row.account, UPLOAD_URL);
-        self.config.vault.open(&context, sealed)
+        self.config.vault.open(&self.place(), sealed)
+    }
+
+    fn place(&self) -> SealContext<'_> {
+        let AccountKey { tenant, open_id } = &self.row.account;
+        let client_key = &self.config.client_key;
+        SealContext { purpose: Purpose::Journal, client_key, tenant, open_id, field: UPLOAD_URL }
     }
 
     async fn write(&mut self) -> Result<()> {

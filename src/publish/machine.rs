@@ -69,6 +69,8 @@ pub(super) struct Machine {
     mode: Mode,
     pause: Option<Duration>,
     failures: u32,
+    /// The next chunk was sent before, and nobody knows whether it arrived.
+    unclear: bool,
     polls: usize,
     processing_since: Option<Timestamp>,
     may_become_public: bool,
@@ -76,14 +78,30 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// Begins, or goes on after `accepted` bytes. `may_become_public` tells whether a public id can be expected.
-    pub(super) fn new(plan: ChunkPlan, accepted: u64, may_become_public: bool, wait: bool) -> Self {
+    /// Begins an upload. `may_become_public` tells whether a public id can be expected, `wait` whether the outcome
+    /// matters.
+    pub(super) fn new(plan: ChunkPlan, may_become_public: bool, wait: bool) -> Self {
+        Self::after(plan, 0, may_become_public, wait)
+    }
+
+    /// Goes on after `accepted` bytes. An earlier run may have sent the next chunk too, so status is asked first.
+    pub(super) fn resumed(plan: ChunkPlan, accepted: u64, may_become_public: bool, wait: bool) -> Self {
+        let mut machine = Self::after(plan, accepted, may_become_public, wait);
+        if machine.mode == Mode::Sending {
+            machine.unclear = true;
+            machine.mode = Mode::Settling;
+        }
+        machine
+    }
+
+    fn after(plan: ChunkPlan, accepted: u64, may_become_public: bool, wait: bool) -> Self {
         let mut machine = Self {
             plan,
             accepted,
             mode: Mode::Sending,
             pause: None,
             failures: 0,
+            unclear: false,
             polls: 0,
             processing_since: None,
             may_become_public,
@@ -96,7 +114,7 @@ impl Machine {
     /// Only waits for the outcome of a publish whose bytes TikTok has.
     pub(super) fn waiting(plan: ChunkPlan, may_become_public: bool) -> Self {
         let accepted = plan.video_size();
-        Self::new(plan, accepted, may_become_public, true)
+        Self::after(plan, accepted, may_become_public, true)
     }
 
     /// Bytes that TikTok has accepted.
@@ -133,40 +151,43 @@ impl Machine {
         answer: &ChunkAnswer,
         pause: Duration,
     ) -> Result<()> {
+        let is_last = chunk.end == self.plan.video_size();
         match answer {
             ChunkAnswer::Accepted => self.accept(chunk.end),
             ChunkAnswer::Lost => {
-                self.failures += 1;
-                if self.failures >= MAX_FAILURES {
-                    return Err(lost_for_good());
-                }
-                self.pause = Some(pause);
-                if chunk.end == self.plan.video_size() {
-                    self.mode = Mode::Settling;
-                }
+                self.unclear = true;
+                self.try_again(pause, is_last)?;
             }
             // 416 is believed only when it fits our own record: the chunk that seemed lost has arrived after all.
-            ChunkAnswer::OutOfRange(stored) => {
-                if self.failures > 0 && stored_bytes(stored.as_deref()).any(|bytes| bytes == chunk.end) {
-                    self.accept(chunk.end);
-                } else {
-                    return Err(Error::new(
-                        ErrorKind::Conflict,
-                        "TikTok's record of the upload differs from ours; nothing was posted, begin a new publish",
-                    )
-                    .with_http_status(416)
-                    .with_owner(Owner::TikTok)
-                    .with_safe_to_repeat(true));
-                }
+            ChunkAnswer::OutOfRange(stored)
+                if self.unclear && stored_bytes(stored.as_deref()).any(|bytes| bytes == chunk.end) =>
+            {
+                self.accept(chunk.end);
             }
-            ChunkAnswer::Gone if self.failures > 0 && chunk.end == self.plan.video_size() => {
-                self.mode = Mode::Settling;
+            // TikTok refuses what it already has in several ways: only status can tell whether it was posted.
+            _ if self.unclear && is_last => self.try_again(pause, is_last)?,
+            ChunkAnswer::OutOfRange(_) => {
+                return Err(upload_over(416, "TikTok's record of the upload differs from ours")
+                    .with_owner(Owner::TikTok));
             }
             ChunkAnswer::Expired => {
                 return Err(upload_over(403, "the upload URL has expired (it lives one hour)"));
             }
             ChunkAnswer::Gone => return Err(upload_over(404, "TikTok no longer knows this upload")),
             ChunkAnswer::Refused(status) => return Err(upload_over(*status, "TikTok refused the chunk")),
+        }
+        Ok(())
+    }
+
+    /// The last chunk is settled by status, since the post begins with it; any other is simply sent again.
+    fn try_again(&mut self, pause: Duration, is_last: bool) -> Result<()> {
+        self.failures += 1;
+        if self.failures >= MAX_FAILURES {
+            return Err(lost_for_good());
+        }
+        self.pause = Some(pause);
+        if is_last {
+            self.mode = Mode::Settling;
         }
         Ok(())
     }
@@ -180,6 +201,8 @@ impl Machine {
         if self.mode == Mode::Settling {
             if !all_there {
                 self.mode = Mode::Sending;
+                // Without a count the chunk may still have arrived, and refusals of it must not be believed.
+                self.unclear &= status.uploaded_bytes.is_none();
                 return Ok(());
             }
             self.accept(self.plan.video_size());
@@ -232,6 +255,7 @@ impl Machine {
     fn accept(&mut self, end: u64) {
         self.accepted = end;
         self.failures = 0;
+        self.unclear = false;
         self.all_sent_if_complete();
     }
 

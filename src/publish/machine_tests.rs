@@ -5,7 +5,7 @@ const SIZE: u64 = 70_000_000;
 const PAUSE: Duration = Duration::from_millis(1);
 
 fn machine() -> Machine {
-    Machine::new(ChunkPlan::for_size(SIZE).unwrap(), 0, true, true)
+    Machine::new(ChunkPlan::for_size(SIZE).unwrap(), true, true)
 }
 
 fn status(code: StatusCode, uploaded: Option<u64>, ids: &[&str]) -> PublishStatus {
@@ -91,7 +91,7 @@ fn a_416_is_believed_only_when_it_fits_our_own_record() {
         machine.on_chunk(&first, &ChunkAnswer::Lost, PAUSE).unwrap();
         let answer = ChunkAnswer::OutOfRange(header.map(str::to_owned));
         let error = machine.on_chunk(&first, &answer, PAUSE).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Conflict);
+        assert_eq!((error.http_status(), error.is_safe_to_repeat()), (Some(416), true));
     }
 }
 
@@ -103,6 +103,59 @@ fn an_expired_url_and_an_unknown_upload_end_clearly_and_may_be_begun_again() {
         let error = machine.on_chunk(&first, &answer, PAUSE).unwrap_err();
         assert!(error.is_safe_to_repeat());
     }
+}
+
+#[test]
+fn a_resumed_upload_asks_before_it_sends_since_the_next_chunk_may_have_arrived() {
+    for (uploaded, expected) in
+        [(Some(SIZE), Step::AskStatus), (Some(62_914_560), Step::Send(62_914_560..SIZE))]
+    {
+        let plan = ChunkPlan::for_size(SIZE).unwrap();
+        let border = plan.chunk(plan.total_chunk_count() - 1).unwrap().start;
+        let mut machine = Machine::resumed(plan, border, true, true);
+        assert_eq!(machine.next(), Step::AskStatus);
+        machine
+            .on_status(&status(StatusCode::ProcessingUpload, uploaded.map(|u| u.max(border)), &[]), at(0))
+            .unwrap();
+        let next = match machine.next() {
+            Step::Wait(_) => machine.next(),
+            step => step,
+        };
+        match (next, expected) {
+            (Step::AskStatus, Step::AskStatus) => assert_eq!(machine.phase(), Phase::Processing),
+            (Step::Send(chunk), Step::Send(_)) => assert_eq!(chunk, border..SIZE),
+            (next, expected) => panic!("{next:?} instead of {expected:?}"),
+        }
+    }
+}
+
+#[test]
+fn no_refusal_of_an_unclear_last_chunk_is_called_safe_to_repeat_until_status_has_told() {
+    for answer in
+        [ChunkAnswer::Gone, ChunkAnswer::Expired, ChunkAnswer::Refused(400), ChunkAnswer::OutOfRange(None)]
+    {
+        let mut machine = machine();
+        let last = up_to_last(&mut machine);
+        machine.on_chunk(&last, &ChunkAnswer::Lost, PAUSE).unwrap();
+        machine.on_status(&status(StatusCode::ProcessingUpload, None, &[]), at(0)).unwrap();
+        let error = loop {
+            if let Err(error) = machine.on_chunk(&last, &answer, PAUSE) {
+                break error;
+            }
+            machine.on_status(&status(StatusCode::ProcessingUpload, None, &[]), at(0)).unwrap();
+        };
+        assert!(!error.is_safe_to_repeat(), "{answer:?}");
+        let mut told = machine_at_last_after_loss();
+        told.on_status(&status(StatusCode::ProcessingUpload, Some(last.start), &[]), at(0)).unwrap();
+        assert!(told.on_chunk(&last, &answer, PAUSE).unwrap_err().is_safe_to_repeat(), "{answer:?}");
+    }
+}
+
+fn machine_at_last_after_loss() -> Machine {
+    let mut machine = machine();
+    let last = up_to_last(&mut machine);
+    machine.on_chunk(&last, &ChunkAnswer::Lost, PAUSE).unwrap();
+    machine
 }
 
 #[test]
@@ -156,7 +209,7 @@ fn a_failure_of_tiktoks_is_an_error_with_its_reason() {
 #[test]
 fn without_waiting_the_work_ends_with_the_last_byte() {
     let plan = ChunkPlan::for_size(3).unwrap();
-    let mut machine = Machine::new(plan, 0, true, false);
+    let mut machine = Machine::new(plan, true, false);
     machine.on_chunk(&(0..3), &ChunkAnswer::Accepted, PAUSE).unwrap();
     assert_eq!(machine.next(), Step::Done(Phase::Processing));
 }
@@ -164,7 +217,7 @@ fn without_waiting_the_work_ends_with_the_last_byte() {
 proptest! {
     #[test]
     fn whatever_is_lost_every_byte_is_accepted_once_and_in_order(size in 1_u64..400_000_000, losses in prop::collection::vec(0_u8..4, 0..60)) {
-        let mut machine = Machine::new(ChunkPlan::for_size(size).unwrap(), 0, true, false);
+        let mut machine = Machine::new(ChunkPlan::for_size(size).unwrap(), true, false);
         let (mut far_end, mut losses) = (0_u64, losses.into_iter());
         loop {
             match machine.next() {

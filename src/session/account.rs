@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::oauth::TokenSet;
 use crate::store::{AccountKey, AccountRow, AccountStatus, TokenSwap};
 use crate::vault::{Purpose, SealContext, Vault};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 /// The columns that hold sealed tokens; part of what a sealed value is bound to.
 pub(super) const ACCESS_TOKEN: &str = "access_token";
@@ -28,7 +28,6 @@ pub struct Account {
     /// The scopes that the user granted.
     pub scopes: Vec<String>,
     /// Whether the account can be used.
-    #[serde(serialize_with = "status_text")]
     pub status: AccountStatus,
     /// When the user last consented.
     pub connected_at: Timestamp,
@@ -53,10 +52,6 @@ impl From<AccountRow> for Account {
             connected_by: row.connected_by,
         }
     }
-}
-
-fn status_text<S: Serializer>(status: &AccountStatus, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    serializer.serialize_str(status.as_str())
 }
 
 /// What a sealed value of this account's row is bound to.

@@ -81,6 +81,12 @@ impl AccountStatus {
     }
 }
 
+impl serde::Serialize for AccountStatus {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// One connected account as a store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountRow {

@@ -22,7 +22,7 @@ const RULES: &[Rule] = &[
     rule("error", &[]),
     rule("secret", &[]),
     rule("clock", &["error"]),
-    rule("config", &["error", "secret"]),
+    rule("config", &["error", "secret", "vault"]),
     // Pure like the vault it seals the state of a sign-in with.
     Rule { module: "oauth", may_use: &["clock", "error", "secret", "vault"], pure: true },
     pure("vault"),

@@ -1,0 +1,77 @@
+use crate::video::file;
+use crate::world::World;
+use std::path::Path;
+use toklink::{
+    AccountKey, ErrorKind, Owner, PostInfo, PrivacyLevel, PublishOptions, PublishVideo, probe_video,
+};
+
+#[tokio::test]
+async fn files_that_cannot_be_posted_are_refused_by_name_before_anything_is_sent() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let (empty, text) =
+        (file("empty.mp4", b""), file("notes.mp4", b"Dear diary, this is not a video at all.\n"));
+    let directory = tempfile::tempdir().unwrap();
+    let before = world.emulator.requests().len();
+    for (path, kind) in [
+        (empty.path.as_path(), ErrorKind::InvalidInput),
+        (text.path.as_path(), ErrorKind::InvalidInput),
+        (directory.path(), ErrorKind::InvalidInput),
+        (Path::new("/nowhere/clip.mp4"), ErrorKind::NotFound),
+    ] {
+        let input = PublishVideo { file: path.to_owned(), post: PostInfo::new(PrivacyLevel::SelfOnly) };
+        let error =
+            world.client.publish_video(&account, &input, &PublishOptions::default()).await.unwrap_err();
+        assert_eq!((error.kind(), error.owner()), (kind, Owner::User), "{}: {error:?}", path.display());
+        assert_eq!(error.operation(), "publish_video");
+        let probed = probe_video(path).await.unwrap_err();
+        assert_eq!((probed.kind(), probed.operation()), (kind, "probe_video"));
+    }
+    assert_eq!(world.emulator.requests().len(), before);
+}
+
+#[tokio::test]
+async fn a_title_that_is_too_long_is_refused_and_not_cut() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
+    post.title = "x".repeat(2201);
+    let input = PublishVideo { file: "any.mp4".into(), post };
+    let error = world.client.publish_video(&account, &input, &PublishOptions::default()).await.unwrap_err();
+    assert!(error.message().contains("2200"), "{error}");
+}
+
+#[tokio::test]
+async fn unknown_accounts_ids_and_pages_are_typed_errors() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let nobody = AccountKey::new("workspace-1", "nobody");
+    let foreign = AccountKey::new("workspace-2", account.open_id.clone());
+    for key in [nobody, foreign] {
+        assert_eq!(world.client.user_info(&key).await.unwrap_err().kind(), ErrorKind::NotFound);
+    }
+    assert_eq!(
+        world.client.list_videos(&account, None, 21).await.unwrap_err().kind(),
+        ErrorKind::InvalidInput
+    );
+    let unknown = world.client.publish_status(&account, "v_pub_file~v2-1.1").await.unwrap_err();
+    assert_eq!(unknown.kind(), ErrorKind::NotFound);
+    assert_eq!(
+        world.client.publish_status(&account, "no id!").await.unwrap_err().kind(),
+        ErrorKind::InvalidInput
+    );
+}
+
+#[tokio::test]
+async fn a_sealed_value_opens_only_where_it_was_sealed() {
+    let world = World::new().await;
+    let here = AccountKey::new("workspace-1", "open-id");
+    let sealed = world.client.seal(&here, "note", &"act.secret".into()).unwrap();
+    assert_eq!(world.client.open(&here, "note", &sealed).unwrap().expose(), "act.secret");
+    assert_eq!(world.client.reseal(&here, "note", &sealed).unwrap(), None);
+    for (key, field) in [(AccountKey::new("workspace-2", "open-id"), "note"), (here, "other")] {
+        let error = world.client.open(&key, field, &sealed).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Integrity);
+        assert!(!format!("{error:?}").contains("secret"));
+    }
+}

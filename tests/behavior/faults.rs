@@ -1,0 +1,125 @@
+//! What happens to a publish when TikTok or the network fails at each step: never two posts, never a lost byte.
+
+use crate::video::{VideoFile, mp4};
+use crate::world::World;
+use std::time::Duration;
+use toklink::{ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishVideo};
+use toklink_emulator::Fault;
+
+const INIT: &str = "/v2/post/publish/video/init/";
+
+async fn publish(world: &World, file: &VideoFile) -> toklink::Result<toklink::PublishOutcome> {
+    let account = world.connect("ana.makes").await;
+    let input = PublishVideo { file: file.path.clone(), post: PostInfo::new(PrivacyLevel::SelfOnly) };
+    world.client.publish_video(&account, &input, &PublishOptions::default()).await
+}
+
+#[tokio::test]
+async fn every_chunk_survives_every_kind_of_fault() {
+    let file = mp4(66_000_000);
+    for nth in 1..=6 {
+        for fault in [
+            Fault::on("upload").status(500),
+            Fault::on("upload").status(503).after_effect(),
+            Fault::on("upload").reset_before(),
+            Fault::on("upload").reset_after(),
+        ] {
+            let world = World::new().await;
+            let shown = format!("{nth}: {fault:?}");
+            world.fault(fault.nth(nth));
+            publish(&world, &file).await.unwrap_or_else(|error| panic!("{shown}: {error:?}"));
+            let posts = world.emulator.posts();
+            assert_eq!((posts.len(), posts[0].sha256.as_deref()), (1, Some(file.sha256.as_str())), "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unclear_init_is_never_repeated_by_itself_and_says_that_it_is_safe_to() {
+    for fault in [
+        Fault::on("video_init").status(500),
+        Fault::on("video_init").status(502).after_effect(),
+        Fault::on("video_init").reset_after(),
+        Fault::on("video_init").raw(200, "text/html", "<html>"),
+    ] {
+        let world = World::new().await;
+        let shown = format!("{fault:?}");
+        world.fault(fault);
+        let outcome = publish(&world, &mp4(1000)).await;
+        let error = outcome.unwrap_err();
+        assert!(error.may_have_been_sent() && error.is_safe_to_repeat(), "{shown}: {error:?}");
+        assert_eq!(world.emulator.count(INIT), 1, "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn after_an_unclear_init_the_same_key_posts_once() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let file = mp4(1000);
+    let input = PublishVideo { file: file.path.clone(), post: PostInfo::new(PrivacyLevel::SelfOnly) };
+    let options = PublishOptions { idempotency_key: Some("k".into()), ..PublishOptions::default() };
+    world.fault(Fault::on("video_init").reset_after());
+    world.client.publish_video(&account, &input, &options).await.unwrap_err();
+    world.client.publish_video(&account, &input, &options).await.unwrap();
+    let with_bytes = world.emulator.posts().iter().filter(|post| post.bytes_received > 0).count();
+    assert_eq!(with_bytes, 1);
+}
+
+#[tokio::test]
+async fn an_upload_url_that_expired_ends_clearly_and_the_key_may_begin_again() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let file = mp4(1000);
+    let input = PublishVideo { file: file.path.clone(), post: PostInfo::new(PrivacyLevel::SelfOnly) };
+    let options = PublishOptions { idempotency_key: Some("k".into()), ..PublishOptions::default() };
+    world.fault(Fault::on("upload").times(6).status(503));
+    let lost = world.client.publish_video(&account, &input, &options).await.unwrap_err();
+    assert!(lost.is_retryable(), "{lost:?}");
+    world.advance(Duration::from_secs(3601));
+    let expired = world.client.publish_video(&account, &input, &options).await.unwrap_err();
+    assert_eq!((expired.http_status(), expired.is_safe_to_repeat()), (Some(403), true), "{expired:?}");
+    world.client.publish_video(&account, &input, &options).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_status_that_cannot_be_read_is_asked_for_again() {
+    let world = World::new().await;
+    world.fault(Fault::on("status").times(4).raw(502, "text/html", "<html>"));
+    let outcome = publish(&world, &mp4(1000)).await;
+    outcome.unwrap();
+}
+
+#[tokio::test]
+async fn what_tiktok_finds_wrong_afterwards_is_a_typed_rejection() {
+    let world = World::new().await;
+    let body = r#"{"data":{"status":"FAILED","fail_reason":"frame_rate_check_failed"},"error":{"code":"ok","message":"","log_id":"L"}}"#;
+    world.fault(Fault::on("status").raw(200, "application/json", body));
+    let outcome = publish(&world, &mp4(1000)).await;
+    let error = outcome.unwrap_err();
+    assert_eq!((error.kind(), error.fail_reason()), (ErrorKind::Rejected, Some("frame_rate_check_failed")));
+    assert!(error.publish_id().is_some());
+}
+
+#[tokio::test]
+async fn no_network_says_so_and_nothing_was_sent() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let nowhere = toklink::Config::builder()
+        .client_key(world.client_key)
+        .client_secret("x")
+        .encryption_key(crate::world::KEY)
+        .api_base_url("http://127.0.0.1:9")
+        .build()
+        .unwrap();
+    let clock =
+        toklink::clock::ManualClock::auto_advancing(toklink::Timestamp::from_millis(world.emulator.now_ms()));
+    let client = toklink::Client::builder(nowhere)
+        .store(std::sync::Arc::clone(&world.store))
+        .clock(std::sync::Arc::new(clock))
+        .build()
+        .unwrap();
+    let error = client.user_info(&account).await.unwrap_err();
+    assert_eq!((error.kind(), error.dispatch()), (ErrorKind::Unavailable, toklink::Dispatch::NotSent));
+    assert!(error.message().contains("check the network"));
+}

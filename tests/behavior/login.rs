@@ -1,0 +1,136 @@
+use crate::world::{ALL_SCOPES, REDIRECT, World, jar};
+use std::time::Duration;
+use toklink::store::AccountStore;
+use toklink::{AccountKey, AccountStatus, ErrorKind, Owner, Secret};
+use toklink_emulator::OauthErrors;
+
+#[tokio::test]
+async fn a_user_connects_and_the_account_is_stored_with_sealed_tokens() {
+    let world = World::new().await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
+    let done = world.finish(&start, &callback).await.unwrap();
+    assert_eq!(done.account.username.as_deref(), Some("ana.makes"));
+    assert_eq!((done.account.status, done.account.tenant.as_str()), (AccountStatus::Active, "workspace-1"));
+    assert_eq!(done.login.return_to.as_deref(), Some("/orbit/acme/settings/accounts"));
+    assert!(done.missing_scopes.is_empty());
+    let key = AccountKey::new("workspace-1", done.account.account_id);
+    let row = world.store.load(&key).await.unwrap().unwrap();
+    assert_eq!(row.connected_by, "user-1");
+    for sealed in [&row.access_token_sealed, row.refresh_token_sealed.as_ref().unwrap()] {
+        assert!(sealed.starts_with("tk1.") && !sealed.contains("act.") && !sealed.contains("rft."));
+    }
+}
+
+#[tokio::test]
+async fn scopes_that_were_not_granted_are_named_and_the_profile_shows_only_the_rest() {
+    let world = World::new().await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let callback = world.consent(&start, "ana.makes", &["user.info.basic", "video.list"]);
+    let done = world.finish(&start, &callback).await.unwrap();
+    assert!(done.missing_scopes.contains(&"video.publish".to_owned()));
+    assert_eq!(done.account.username, None);
+}
+
+#[tokio::test]
+async fn a_callback_is_good_for_one_use() {
+    let world = World::new().await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
+    world.finish(&start, &callback).await.unwrap();
+    let token_calls = world.emulator.count("/v2/oauth/token/");
+    let error = world.finish(&start, &callback).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
+    assert_eq!(world.emulator.count("/v2/oauth/token/"), token_calls, "a replay reaches TikTok");
+}
+
+#[tokio::test]
+async fn a_callback_in_another_browser_or_for_another_person_is_refused() {
+    let world = World::new().await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let other = world.begin(&ALL_SCOPES).await;
+    let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
+    let no_cookie = world.client.complete_login(&callback, |_: &str| None, "user-1").await.unwrap_err();
+    assert_eq!(no_cookie.kind(), ErrorKind::Integrity);
+    let foreign = other.cookie_value.clone();
+    let swapped =
+        world.client.complete_login(&callback, move |_: &str| Some(foreign.clone()), "user-1").await;
+    assert_eq!(swapped.unwrap_err().kind(), ErrorKind::Integrity);
+    let person = world.client.complete_login(&callback, jar(&start), "user-2").await.unwrap_err();
+    assert_eq!(person.kind(), ErrorKind::PermissionDenied);
+    assert_eq!(world.emulator.count("/v2/oauth/token/"), 0);
+}
+
+#[tokio::test]
+async fn two_tabs_may_run_at_once() {
+    let world = World::new().await;
+    let (first, second) = (world.begin(&ALL_SCOPES).await, world.begin(&ALL_SCOPES).await);
+    assert_ne!(first.cookie_name, second.cookie_name);
+    let callback = world.consent(&second, "ana.makes", &ALL_SCOPES);
+    world.finish(&second, &callback).await.unwrap();
+    let callback = world.consent(&first, "ben.private", &ALL_SCOPES);
+    world.finish(&first, &callback).await.unwrap();
+    assert_eq!(world.client.accounts(Some("workspace-1")).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_login_that_takes_over_ten_minutes_has_expired() {
+    let world = World::new().await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
+    world.advance(Duration::from_secs(601));
+    let error = world.finish(&start, &callback).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthorized, "{error}");
+}
+
+#[tokio::test]
+async fn a_denial_is_the_users_word_and_stores_nothing() {
+    let world = World::new().await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let callback = format!("error=access_denied&error_description=User+denied&state={}", start.state);
+    let seen = world.client.inspect_login(&callback, jar(&start)).unwrap();
+    assert_eq!(seen.tenant, "workspace-1");
+    let error = world.finish(&start, &callback).await.unwrap_err();
+    assert_eq!((error.kind(), error.owner()), (ErrorKind::Unauthorized, Owner::User));
+    assert!(world.client.accounts(None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn oauth_errors_are_read_at_every_http_status() {
+    for errors in [OauthErrors::Ok200, OauthErrors::Client4xx] {
+        let world = World::new().await;
+        world.emulator.configure(|settings| settings.oauth_errors = errors);
+        let code = Secret::new("not-a-code");
+        let error = world.client.exchange_code(&code, REDIRECT, None).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unauthorized, "{error:?}");
+        assert_eq!(error.tiktok_code(), Some("invalid_grant"));
+        assert!(!format!("{error:?}").contains("not-a-code"));
+    }
+}
+
+#[tokio::test]
+async fn exchanged_tokens_can_be_refreshed_and_revoked_by_hand() {
+    let world = World::new().await;
+    let pkce = toklink::oauth::Pkce::generate().unwrap();
+    let challenge = Some(pkce.challenge.as_str());
+    let code =
+        world.emulator.grant(world.client_key, "ana.makes", &["video.list"], REDIRECT, challenge).unwrap();
+    let first = world.client.exchange_code(&Secret::new(code), REDIRECT, Some(&pkce.verifier)).await.unwrap();
+    let second = world.client.refresh_tokens(first.refresh_token.as_ref().unwrap()).await.unwrap();
+    assert_ne!(first.refresh_token, second.refresh_token);
+    let dead = world.client.refresh_tokens(first.refresh_token.as_ref().unwrap()).await.unwrap_err();
+    assert_eq!(dead.kind(), ErrorKind::Unauthorized);
+    world.client.revoke(&second.access_token).await.unwrap();
+    let gone = world.client.refresh_tokens(second.refresh_token.as_ref().unwrap()).await.unwrap_err();
+    assert_eq!(gone.kind(), ErrorKind::Unauthorized);
+}
+
+#[tokio::test]
+async fn disconnecting_erases_the_account_and_ends_the_grant() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.client.disconnect(&account).await.unwrap();
+    assert_eq!(world.emulator.count("/v2/oauth/revoke/"), 1);
+    assert_eq!(world.client.user_info(&account).await.unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(world.client.disconnect(&account).await.unwrap_err().kind(), ErrorKind::NotFound);
+}

@@ -1,0 +1,128 @@
+use crate::world::World;
+use std::time::Duration;
+use toklink::store::AccountStore;
+use toklink::{AccountStatus, ErrorKind};
+use toklink_emulator::{Fault, Rotation, TokenRegime};
+
+const TOKEN: &str = "/v2/oauth/token/";
+
+#[tokio::test]
+async fn many_callers_of_an_expired_account_make_one_refresh() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    let before = world.emulator.count(TOKEN);
+    let callers = (0..50).map(|_| {
+        let (client, account) = (world.client.clone(), account.clone());
+        tokio::spawn(async move { client.user_info(&account).await })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await.unwrap().unwrap();
+    }
+    assert_eq!(world.emulator.count(TOKEN), before + 1);
+}
+
+#[tokio::test]
+async fn two_clients_on_one_store_make_one_refresh() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let (one, other) = (world.patient_client(), world.patient_client());
+    world.advance(Duration::from_secs(7200));
+    let before = world.emulator.count(TOKEN);
+    let (first, second) = tokio::join!(one.user_info(&account), other.user_info(&account));
+    first.unwrap();
+    second.unwrap();
+    assert_eq!(world.emulator.count(TOKEN), before + 1);
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_before_it_ends_and_not_much_earlier() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let before = world.emulator.count(TOKEN);
+    world.advance(Duration::from_secs(7200 - 301));
+    world.client.user_info(&account).await.unwrap();
+    assert_eq!(world.emulator.count(TOKEN), before);
+    world.advance(Duration::from_secs(2));
+    world.client.user_info(&account).await.unwrap();
+    assert_eq!(world.emulator.count(TOKEN), before + 1);
+}
+
+#[tokio::test]
+async fn ten_days_of_rotation_keep_the_connection() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    for _ in 0..120 {
+        world.advance(Duration::from_secs(2 * 3600));
+        world.client.user_info(&account).await.unwrap();
+    }
+    assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Active);
+}
+
+#[tokio::test]
+async fn the_older_regime_without_rotation_works_too() {
+    let world = World::new().await;
+    world.emulator.configure(|settings| {
+        settings.token_regime = TokenRegime::OneDay;
+        settings.rotation = Rotation::Never;
+    });
+    let account = world.connect("ana.makes").await;
+    let expires = world.client.account(&account).await.unwrap().token_expires_at;
+    assert_eq!(expires.since(toklink::Timestamp::from_millis(world.emulator.now_ms())).as_secs(), 86_400);
+    for _ in 0..3 {
+        world.advance(Duration::from_secs(86_400));
+        world.client.user_info(&account).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_tiktok_calls_invalid_is_replaced_once_and_the_call_repeated_once() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.fault(Fault::on("video_list").error(401, "access_token_invalid"));
+    let (tokens, lists) = (world.emulator.count(TOKEN), world.emulator.count("video_list"));
+    world.client.list_videos(&account, None, 20).await.unwrap();
+    assert_eq!((world.emulator.count(TOKEN), world.emulator.count("video_list")), (tokens + 1, lists + 2));
+    world.fault(Fault::on("video_list").times(5).error(401, "access_token_invalid"));
+    let error = world.client.list_videos(&account, None, 20).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    assert_eq!(world.emulator.count(TOKEN), tokens + 2);
+}
+
+#[tokio::test]
+async fn a_revoked_account_expires_and_says_to_connect_again() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.emulator.revoke(world.client_key, "ana.makes");
+    let error = world.client.user_info(&account).await.unwrap_err();
+    assert_eq!((error.kind(), error.tiktok_code()), (ErrorKind::Unauthorized, Some("invalid_grant")));
+    assert!(error.message().contains("connect the account again"), "{error}");
+    assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Expired);
+    let calls = world.emulator.requests().len();
+    assert_eq!(world.client.user_info(&account).await.unwrap_err().kind(), ErrorKind::Unauthorized);
+    assert_eq!(world.emulator.requests().len(), calls, "an expired account asks nothing of TikTok");
+}
+
+#[tokio::test]
+async fn a_lost_reply_of_a_refresh_is_named_as_such() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    world.fault(Fault::on("token").reset_after());
+    let lost = world.client.user_info(&account).await.unwrap_err();
+    assert!(lost.may_have_been_sent() && lost.is_retryable());
+    assert!(world.store.load(&account).await.unwrap().unwrap().refresh_started_at.is_some());
+    let error = world.client.user_info(&account).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    assert!(error.message().contains("a refresh was interrupted at"), "{error}");
+}
+
+#[tokio::test]
+async fn a_refresh_that_never_arrived_loses_nothing() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    world.fault(Fault::on("token").status(503));
+    assert_eq!(world.client.user_info(&account).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    world.client.user_info(&account).await.unwrap();
+}

@@ -1,0 +1,33 @@
+//! Video files of any size: a small valid MP4 with padding behind it.
+
+#[path = "../../src/media/sample.rs"]
+#[expect(dead_code, reason = "shared with the unit tests of the probe, which use more of it")]
+mod sample;
+
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+
+/// A file in a directory of its own, gone when dropped.
+pub(crate) struct VideoFile {
+    _dir: tempfile::TempDir,
+    pub(crate) path: PathBuf,
+    pub(crate) size: u64,
+    pub(crate) sha256: String,
+}
+
+/// An MP4 of about `size` bytes that TikTok's rules allow.
+pub(crate) fn mp4(size: usize) -> VideoFile {
+    let mut bytes = sample::Sample { index_first: true, ..sample::Sample::default() }.mp4();
+    let padding: Vec<u8> =
+        (0_u32..).map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes()[0]).take(size).collect();
+    bytes.extend(sample::atom(b"free", &[&padding]));
+    file("clip.mp4", &bytes)
+}
+
+pub(crate) fn file(name: &str, bytes: &[u8]) -> VideoFile {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+    VideoFile { _dir: dir, path, size: bytes.len() as u64, sha256 }
+}

@@ -1,0 +1,175 @@
+//! A client, an emulator and one clock for both.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use toklink::clock::BoxFuture;
+use toklink::store::{AccountStore, JournalStore, LeaseStore};
+use toklink::{
+    AccountKey, BeginLogin, Client, Clock, Config, LoginResult, LoginStart, MemoryStore, QuotaPolicy, Result,
+    SystemClock, Timestamp,
+};
+use toklink_emulator::{AUDITED_CLIENT_KEY, CLIENT_SECRET, Emulator, EmulatorConfig, Fault};
+use url::Url;
+
+pub(crate) const REDIRECT: &str = "http://127.0.0.1:3000/api/social/tiktok/callback";
+pub(crate) const KEY: &str = "5f1c0e7b9a2d48360fc1b2a3948576e1d0c3b4a5968778695a4b3c2d1e0f9081";
+pub(crate) const ALL_SCOPES: [&str; 6] = [
+    "user.info.basic",
+    "user.info.profile",
+    "user.info.stats",
+    "video.list",
+    "video.upload",
+    "video.publish",
+];
+
+/// The emulator's clock as the client's: waiting moves virtual time, so nothing sleeps.
+#[derive(Debug)]
+pub(crate) struct SharedClock {
+    emulator: Arc<Emulator>,
+    start_ms: i64,
+    /// Waits in real time instead: for a client that waits for another one's answer.
+    real_waits: Option<SystemClock>,
+}
+
+impl Clock for SharedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.emulator.now_ms())
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.emulator.now_ms() - self.start_ms).unwrap())
+    }
+
+    fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()> {
+        if let Some(clock) = &self.real_waits {
+            return clock.sleep(pause);
+        }
+        self.emulator.advance(pause);
+        Box::pin(async {})
+    }
+}
+
+/// One emulator with one client of its seeded app.
+pub(crate) struct World {
+    pub(crate) emulator: Arc<Emulator>,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) client: Client,
+    pub(crate) client_key: &'static str,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::of_app(AUDITED_CLIENT_KEY).await
+    }
+
+    pub(crate) async fn of_app(client_key: &'static str) -> Self {
+        let config = EmulatorConfig { frozen_clock: true, ..EmulatorConfig::default() };
+        let emulator = Arc::new(Emulator::start(config).await.unwrap());
+        let store = Arc::new(MemoryStore::new());
+        let client = client(&emulator, client_key, Arc::clone(&store));
+        Self { emulator, store, client, client_key }
+    }
+
+    /// Another world of the same emulator and app.
+    pub(crate) fn new_on(other: &World) -> Self {
+        let (emulator, store) = (Arc::clone(&other.emulator), Arc::clone(&other.store));
+        Self { emulator, store, client: other.client.clone(), client_key: other.client_key }
+    }
+
+    /// A second client on the same store, as a second process would be.
+    pub(crate) fn another_client(&self) -> Client {
+        client(&self.emulator, self.client_key, Arc::clone(&self.store))
+    }
+
+    /// A client on the same store that waits in real time for what others do.
+    pub(crate) fn patient_client(&self) -> Client {
+        let real_waits = Some(SystemClock::new());
+        client_with(&self.emulator, self.client_key, Arc::clone(&self.store), real_waits)
+    }
+
+    pub(crate) async fn begin(&self, scopes: &[&str]) -> LoginStart {
+        let request = BeginLogin {
+            user_id: "user-1".into(),
+            tenant: "workspace-1".into(),
+            redirect_uri: Some(REDIRECT.into()),
+            scopes: Some(scopes.iter().map(|&s| s.to_owned()).collect()),
+            return_to: Some("/orbit/acme/settings/accounts".into()),
+        };
+        self.client.begin_login(request).await.unwrap()
+    }
+
+    /// What TikTok sends the browser back with after `username` has consented to `granted`.
+    pub(crate) fn consent(&self, start: &LoginStart, username: &str, granted: &[&str]) -> String {
+        let url = Url::parse(&start.authorize_url).unwrap();
+        let query: HashMap<_, _> = url.query_pairs().into_owned().collect();
+        let challenge = Some(query["code_challenge"].as_str());
+        let code = self.emulator.grant(self.client_key, username, granted, REDIRECT, challenge).unwrap();
+        url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("code", &code)
+            .append_pair("scopes", &granted.join(","))
+            .append_pair("state", &start.state)
+            .finish()
+    }
+
+    pub(crate) async fn finish(&self, start: &LoginStart, callback: &str) -> Result<LoginResult> {
+        self.client.complete_login(callback, jar(start), "user-1").await
+    }
+
+    /// Connects `username` with all scopes.
+    pub(crate) async fn connect(&self, username: &str) -> AccountKey {
+        let start = self.begin(&ALL_SCOPES).await;
+        let callback = self.consent(&start, username, &ALL_SCOPES);
+        let account = self.finish(&start, &callback).await.unwrap().account;
+        AccountKey::new(account.tenant, account.account_id)
+    }
+
+    /// Makes TikTok fail as the rule says.
+    pub(crate) fn fault(&self, fault: Fault) {
+        self.emulator.add_fault(fault).unwrap();
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.emulator.advance(by);
+    }
+}
+
+/// A browser that holds the cookie of one flow.
+pub(crate) fn jar(start: &LoginStart) -> impl Fn(&str) -> Option<String> {
+    let (name, value) = (start.cookie_name.clone(), start.cookie_value.clone());
+    move |asked| (asked == name).then(|| value.clone())
+}
+
+pub(crate) fn config(emulator: &Emulator, client_key: &str) -> Config {
+    Config::builder()
+        .client_key(client_key)
+        .client_secret(CLIENT_SECRET)
+        .encryption_key(KEY)
+        .api_base_url(emulator.base_url())
+        .auth_base_url(emulator.base_url())
+        .build()
+        .unwrap()
+}
+
+pub(crate) fn client<S: AccountStore + JournalStore + LeaseStore + 'static>(
+    emulator: &Arc<Emulator>,
+    client_key: &str,
+    store: Arc<S>,
+) -> Client {
+    client_with(emulator, client_key, store, None)
+}
+
+fn client_with<S: AccountStore + JournalStore + LeaseStore + 'static>(
+    emulator: &Arc<Emulator>,
+    client_key: &str,
+    store: Arc<S>,
+    real_waits: Option<SystemClock>,
+) -> Client {
+    let clock = SharedClock { emulator: Arc::clone(emulator), start_ms: emulator.now_ms(), real_waits };
+    Client::builder(config(emulator, client_key))
+        .store(store)
+        .clock(Arc::new(clock))
+        .quota_policy(QuotaPolicy::documented())
+        .build()
+        .unwrap()
+}
