@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { ERROR_CODES, ToklinkError } from '../../js/errors.js';
+import { STATUS_OF, type RouteName } from '../../js/http/index.js';
+import type { AccountMetrics, Video } from '../../js/types.js';
+import { errorOf, get, ORIGIN, post, withHost } from './host.js';
+
+const FIGURES = { followers: 5, views: 70, videoCount: 3, engagementRate: 1.5 } as AccountMetrics;
+const VIDEO = { id: '7311111111111111111', title: 'One' } as Video;
+
+describe('reading routes', () => {
+  const host = withHost();
+  const READS = ['metrics', 'videos', 'quota', 'creator'] as const satisfies RouteName[];
+
+  it.each(READS)('%s answers 401, 400, 404 and 403 in words', async (name) => {
+    const route = host().routes[name];
+    expect((await route(get(name))).status).toBe(400);
+    expect((await route(get(`${name}?accountId=nobody`))).status).toBe(404);
+    const inactive = await route(get(`${name}?accountId=open-old`));
+    expect(inactive.status).toBe(404);
+    expect(await errorOf(inactive)).toContain('EXPIRED');
+    delete host().roles['olivia ws1'];
+    expect((await route(get(`${name}?accountId=open-1`))).status).toBe(403);
+    host().user = null;
+    expect((await route(get(`${name}?accountId=open-1`))).status).toBe(401);
+    expect(host().calls).toEqual([]);
+  });
+
+  it('an account of another workspace is not found in this one', async () => {
+    const response = await host().routes.metrics(get('metrics?accountId=open-1&workspaceId=ws2'));
+    expect(response.status).toBe(404);
+  });
+
+  it('a viewer may read figures and not the choices of a post', async () => {
+    host().user = 'victor';
+    host().api.accountMetrics = async () => FIGURES;
+    expect((await host().routes.metrics(get('metrics?accountId=open-1'))).status).toBe(200);
+    expect((await host().routes.creator(get('creator?accountId=open-1'))).status).toBe(403);
+  });
+
+  it('an id in two workspaces means the one that the person may use', async () => {
+    host().rows.unshift({ workspaceId: 'ws9', accountId: 'open-1', status: 'ACTIVE' });
+    host().api.accountMetrics = async () => FIGURES;
+    await host().routes.metrics(get('metrics?accountId=open-1'));
+    expect(host().called('accountMetrics')).toEqual([[{ tenant: 'ws1', accountId: 'open-1' }]]);
+  });
+
+  it('metrics gives the figures, also under the names of the other platforms', async () => {
+    host().api.accountMetrics = async () => FIGURES;
+    const response = await host().routes.metrics(get('metrics?accountId=open-1'));
+    expect(await response.json()).toEqual({ metrics: { ...FIGURES, postsCount: 3, impressions: 70 } });
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('metrics gives one video, and 404 for an id that is none', async () => {
+    host().api.queryVideos = async (_account, ids) => (ids[0] === VIDEO.id ? [VIDEO] : []);
+    const found = await host().routes.metrics(get(`metrics?accountId=open-1&videoId=${VIDEO.id}`));
+    expect(await found.json()).toEqual({ video: VIDEO });
+    for (const id of ['7399999999999999999', 'x', '']) {
+      expect((await host().routes.metrics(get(`metrics?accountId=open-1&videoId=${id}`))).status).toBe(404);
+    }
+  });
+
+  it('videos passes the cursor on and refuses what is no number', async () => {
+    host().api.listVideos = async () => ({ videos: [VIDEO], nextCursor: 9 });
+    const response = await host().routes.videos(get('videos?accountId=open-1&cursor=1700000000000&maxCount=5'));
+    expect(await response.json()).toEqual({ videos: [VIDEO], nextCursor: 9 });
+    expect(host().called('listVideos')[0]?.[1]).toEqual({ cursor: 1_700_000_000_000, maxCount: 5 });
+    for (const bad of ['cursor=x', 'cursor=-1', 'maxCount=0', 'maxCount=21', 'maxCount=1.5']) {
+      expect((await host().routes.videos(get(`videos?accountId=open-1&${bad}`))).status).toBe(400);
+    }
+  });
+
+  it.each(ERROR_CODES)('%s becomes its status, with words and all that may be known', async (code) => {
+    const fault = new ToklinkError({ code, message: 'What to do.', retryAfterMs: 1500, logId: 'log1' });
+    host().api.accountMetrics = () => Promise.reject(fault);
+    const response = await host().routes.metrics(get('metrics?accountId=open-1'));
+    expect(response.status).toBe(STATUS_OF[code]);
+    expect(response.headers.get('retry-after')).toBe('2');
+    expect(await response.json()).toMatchObject({ error: 'What to do.', code, logId: 'log1', retryAfterMs: 1500 });
+  });
+
+  it('an error of the host is told to the host and not to the person', async () => {
+    host().api.accountMetrics = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.5:5432'));
+    const response = await host().routes.metrics(get('metrics?accountId=open-1'));
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('10.0.0.5');
+    expect(host().errors).toHaveLength(1);
+  });
+});
+
+describe('disconnect', () => {
+  const host = withHost();
+
+  it('works for an account that has ended, too', async () => {
+    const response = await host().routes.disconnect(post('disconnect', { accountId: 'open-old', workspaceId: 'ws1' }));
+    expect(response.status).toBe(200);
+    expect(host().called('disconnect')).toEqual([[{ tenant: 'ws1', accountId: 'open-old' }]]);
+  });
+
+  it.each([{ origin: 'https://evil.test' }, { origin: 'null' }, { origin: '' }, { origin: `${ORIGIN}.evil.test` }])(
+    'refuses a request from %o',
+    async (headers) => {
+      const response = await host().routes.disconnect(post('disconnect', { accountId: 'open-1' }, headers));
+      expect(response.status).toBe(403);
+      expect(host().calls).toEqual([]);
+    },
+  );
+
+  it('refuses a request that names no origin, a viewer, and a body that is no JSON or too long', async () => {
+    const bare = new Request('http://internal/', { method: 'POST', body: '{}' });
+    expect((await host().routes.disconnect(bare)).status).toBe(403);
+    const text = new Request('http://internal/', { method: 'POST', headers: { origin: ORIGIN }, body: 'x' });
+    expect((await host().routes.disconnect(text)).status).toBe(400);
+    expect((await host().routes.disconnect(post('disconnect', { accountId: 'x'.repeat(5000) }))).status).toBe(413);
+    host().user = 'victor';
+    expect((await host().routes.disconnect(post('disconnect', { accountId: 'open-1' }))).status).toBe(403);
+    expect(host().calls).toEqual([]);
+  });
+});
