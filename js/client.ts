@@ -1,8 +1,8 @@
-import type { NativeClient } from 'toklink-native';
 import type { TikTokApi } from './client-interface.js';
 import { ToklinkError } from './errors.js';
 import { load } from './native/load.js';
 import { open } from './native/open.js';
+import type { NativeClient } from './native/open.js';
 import { run, runSync } from './native/operation.js';
 import type { Watch } from './native/operation.js';
 import { asToklinkError, unwrap } from './native/outcome.js';
@@ -103,11 +103,13 @@ export class Client implements TikTokApi, AsyncDisposable {
 
   async *videos(account: AccountRef): AsyncGenerator<Video, void, undefined> {
     let cursor: number | null = null;
-    do {
+    for (;;) {
       const page: VideoPage = await this.listVideos(account, cursor === null ? {} : { cursor });
       yield* page.videos;
+      // A cursor that stands still would give the same page for ever.
+      if (page.nextCursor === null || page.nextCursor === cursor) return;
       cursor = page.nextCursor;
-    } while (cursor !== null);
+    }
   }
 
   queryVideos(account: AccountRef, ids: string[]): Promise<Video[]> {

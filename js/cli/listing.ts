@@ -86,9 +86,9 @@ export function probeLines({ video, findings }: ProbeReport): string[] {
     ['frames per second', video.frameRate],
     ['sound', video.hasAudio === null ? null : video.hasAudio ? 'yes' : 'no'],
   ]);
-  if (findings.length === 0) return [...lines, 'TikTok’s rules: kept'];
+  if (findings.length === 0) return [...lines, "TikTok's rules: kept"];
   const found = findings.map(({ rule, found, allowed, advice }) => `  ${rule}: ${found} (allowed: ${allowed}). ${advice}`);
-  return [...lines, 'TikTok’s rules: broken', ...found];
+  return [...lines, "TikTok's rules: broken", ...found];
 }
 
 export function statusLines(status: PublishStatus): string[] {

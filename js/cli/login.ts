@@ -120,6 +120,6 @@ function expired(): ToklinkError {
   return new ToklinkError({
     code: 'UNAUTHORIZED',
     owner: 'user',
-    message: 'Nobody answered TikTok’s consent page in time: run toklink login again.',
+    message: "Nobody answered TikTok's consent page in time: run toklink login again.",
   });
 }

@@ -152,7 +152,7 @@ function program(output: Output, interruption: Interruption): Command {
     });
   });
 
-  verb('probe', 'check a file against TikTok’s rules; needs no account')
+  verb('probe', "check a file against TikTok's rules; needs no account")
     .argument('<file>', 'an MP4, MOV or WebM file')
     .action(async (file: string) => {
       const report = await probeVideo(file);

@@ -5,6 +5,8 @@ import { load } from './load.js';
 import { asToklinkError, unwrap } from './outcome.js';
 import { storeCall } from './store.js';
 
+export type { NativeClient };
+
 /** The variables that stand in for absent options; read here, since worker threads have an environment of their own. */
 const VARIABLES = [
   'TIKTOK_CLIENT_KEY',

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,6 +19,15 @@ beforeEach(async () => {
   if (!existsSync(CLI)) throw new Error('There is no dist/cli.js: run npm run build first.');
   store = join(await mkdtemp(join(folder(), 'store-')), 'accounts.db');
 });
+
+/** A browser whose user agrees to everything. */
+const BROWSER = `#!${process.execPath}
+const url = process.argv[2];
+const body = new URLSearchParams({ username: 'ana.makes', decision: 'allow' });
+for (const scope of new URL(url).searchParams.get('scope').split(',')) body.append('scope', scope);
+const answer = await fetch(url, { method: 'POST', body, redirect: 'manual' });
+await fetch(answer.headers.get('location'));
+`;
 
 interface Ended {
   code: number | null;
@@ -141,6 +152,28 @@ describe('toklink', () => {
     expect(await line(run, /TIKTOK_CALLBACK_URL/)).toContain('ignored');
     run.child.kill('SIGINT');
     expect((await run.ended).code).toBe(130);
+  });
+
+  it('waits at a callback address of this machine when one is set', async () => {
+    const probe = createServer();
+    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    const env = { ...emulator().env(), TIKTOK_CALLBACK_URL: `http://127.0.0.1:${port}/my/callback` };
+    const run = start(['login', '--no-browser', '--store', store], env);
+    const callback = await emulator().consent(await line(run, /authorize/));
+    expect(callback).toContain(`http://127.0.0.1:${port}/my/callback?`);
+    await visit(callback);
+    expect((await run.ended).out).toContain('Connected @ana.makes');
+  });
+
+  it('opens the browser by itself', async () => {
+    const browser = join(folder(), 'browser.mjs');
+    await writeFile(browser, BROWSER, { mode: 0o755 });
+    const run = start(['login', '--json', '--store', store], { ...emulator().env(), BROWSER: browser });
+    const { code, out, err } = await run.ended;
+    expect(code, err).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ account: { username: 'ana.makes' } });
   });
 
   it('ends with 130 when a post is interrupted, and posts nothing', async () => {

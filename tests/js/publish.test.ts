@@ -45,6 +45,15 @@ describe('publishVideo', () => {
     });
   });
 
+  it('sends a large file in chunks', async () => {
+    const large = join(folder(), 'large.mp4');
+    const written = await writeVideo(large, 70_000_000);
+    const outcome = await client.publishVideo(account, { file: large, privacyLevel: 'SELF_ONLY' }, { wait: false });
+    const [post] = await emulator().posts();
+    expect(post).toMatchObject({ publish_id: outcome.publishId, sha256: written.sha256, bytes_received: 70_000_000 });
+    expect(post?.['chunk_count']).toBeGreaterThan(1);
+  });
+
   it('answers with the id of a public post, which is then in the list', async () => {
     await writeVideo(file, 1_000_000);
     const outcome = await client.publishVideo(
@@ -101,6 +110,15 @@ describe('publishVideo', () => {
     await writeVideo(file, 1_000_000);
     const publishing = client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { signal: AbortSignal.abort() });
     await expect(publishing).rejects.toMatchObject({ code: 'CANCELLED', mayHaveBeenSent: false });
+    expect(await emulator().posts()).toEqual([]);
+  });
+
+  it('stops when it is aborted right after it began', async () => {
+    await writeVideo(file, 1_000_000);
+    const stop = new AbortController();
+    const publishing = client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { signal: stop.signal });
+    stop.abort();
+    await expect(publishing).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(await emulator().posts()).toEqual([]);
   });
 
