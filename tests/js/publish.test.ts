@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Client } from '../../js/index.js';
@@ -101,6 +102,7 @@ describe('publishVideo', () => {
       { signal: stop.signal, onProgress: ({ phase }) => phase === 'sending' && stop.abort() },
     );
     await expect(publishing).rejects.toMatchObject({ code: 'CANCELLED', operation: 'publishVideo' });
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
     await emulator().faults();
     // The client still works.
     expect(await client.userInfo(account)).toMatchObject({ username: 'ana.makes' });

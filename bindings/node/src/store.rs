@@ -41,10 +41,16 @@ impl HostStore {
         };
         let text = match tokio::time::timeout(CALL_LIMIT, asked).await {
             Ok(Ok(text)) => text,
-            Ok(Err(_)) => return Err(unavailable(format!("the store's {method} could not be called"))),
+            Ok(Err(_)) => {
+                return Err(unavailable(format!(
+                    "the store's {method} could not be called: its JavaScript environment is closing"
+                )));
+            }
             Err(_) => {
                 let limit = CALL_LIMIT.as_secs();
-                return Err(unavailable(format!("the store's {method} did not settle within {limit} s")));
+                return Err(unavailable(format!(
+                    "the store's {method} did not settle within {limit} s: look at the host's database, then try again"
+                )));
             }
         };
         let mut reply: Value = serde_json::from_str(&text).unwrap_or_default();
