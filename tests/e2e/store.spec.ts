@@ -1,0 +1,140 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { prismaAccounts, prismaAccountStore, type SocialAccountPrisma } from '../../js/prisma.js';
+import type { AccountRow, TokenSwap } from '../../js/types.js';
+import { expect, query, test } from './world.js';
+
+const KEY = { tenant: 'ws_acme', accountId: 'open-1' };
+const ROW: AccountRow = {
+  ...KEY,
+  displayName: 'Ana',
+  username: 'ana.makes',
+  avatarUrl: null,
+  scopes: ['user.info.basic', 'video.list'],
+  accessTokenSealed: 'sealed-access-1',
+  refreshTokenSealed: 'sealed-refresh-1',
+  accessExpiresAt: 1_800_000_000_000,
+  refreshExpiresAt: 1_831_536_000_000,
+  status: 'ACTIVE',
+  connectedAt: 1_799_000_000_123,
+  connectedBy: 'user_olivia',
+  refreshStartedAt: null,
+};
+const NEXT: TokenSwap = {
+  accessTokenSealed: 'sealed-access-2',
+  refreshTokenSealed: 'sealed-refresh-2',
+  accessExpiresAt: 1_800_007_200_000,
+  refreshExpiresAt: null,
+  scopes: null,
+};
+
+/** The dashboard's generated client, on the dashboard's own database. */
+async function client(): Promise<SocialAccountPrisma & { $disconnect(): Promise<void> }> {
+  const dashboard = new URL('../../examples/dashboard/', import.meta.url);
+  const require = createRequire(fileURLToPath(new URL('package.json', dashboard)));
+  const { PrismaPg } = require('@prisma/adapter-pg');
+  const { PrismaClient } = await import(new URL('src/generated/prisma/client.ts', dashboard).href);
+  return new PrismaClient({ adapter: new PrismaPg({ connectionString: process.env.E2E_DATABASE, max: 1 }) });
+}
+
+test.describe('accounts in the dashboard\'s table', () => {
+  let prisma: Awaited<ReturnType<typeof client>>;
+  test.beforeAll(async () => {
+    prisma = await client();
+  });
+  test.afterAll(() => prisma.$disconnect());
+
+  test('what is saved is loaded, listed by workspace, and removed once', async () => {
+    const store = prismaAccountStore(prisma);
+    await store.save(ROW);
+    await store.save({ ...ROW, tenant: 'ws_beta', connectedAt: ROW.connectedAt + 1 });
+    expect(await store.load(KEY)).toEqual(ROW);
+    expect((await store.list('ws_acme')).map((row) => row.tenant)).toEqual(['ws_acme']);
+    expect((await store.list(null)).map((row) => row.tenant)).toEqual(['ws_acme', 'ws_beta']);
+    expect(await store.remove(KEY)).toBe(true);
+    expect(await store.remove(KEY)).toBe(false);
+    expect(await store.load(KEY)).toBeNull();
+    expect(await store.list('ws_beta')).toHaveLength(1);
+  });
+
+  test('saving again replaces the row and keeps what others wrote into metadata', async () => {
+    const store = prismaAccountStore(prisma);
+    await store.save(ROW);
+    const [first] = await query<{ id: string }>('SELECT id FROM social_accounts');
+    await query(`UPDATE social_accounts SET metadata = metadata || '{"profileUrl": "kept"}'`);
+    await store.save({ ...ROW, displayName: 'Ana B.', connectedBy: 'user_victor', scopes: [] });
+    const rows = await query<{ id: string; metadata: object }>('SELECT * FROM social_accounts');
+    expect(rows).toMatchObject([{ id: first?.id, metadata: { profileUrl: 'kept', scopes: [] }, userId: 'user_victor' }]);
+    expect(await store.load(KEY)).toMatchObject({ displayName: 'Ana B.', connectedBy: 'user_victor' });
+  });
+
+  test('a swap happens only if the refresh token still is the expected one', async () => {
+    const store = prismaAccountStore(prisma);
+    await store.save({ ...ROW, status: 'EXPIRED', refreshStartedAt: 5 });
+    expect(await store.swap(KEY, 'another', NEXT)).toBe(false);
+    expect(await store.swap(KEY, null, NEXT)).toBe(false);
+    expect((await store.load(KEY))?.accessTokenSealed).toBe('sealed-access-1');
+    expect(await store.swap(KEY, 'sealed-refresh-1', NEXT)).toBe(true);
+    expect(await store.load(KEY)).toEqual({
+      ...ROW,
+      accessTokenSealed: 'sealed-access-2',
+      refreshTokenSealed: 'sealed-refresh-2',
+      accessExpiresAt: NEXT.accessExpiresAt,
+      refreshExpiresAt: null,
+      status: 'ACTIVE',
+      refreshStartedAt: null,
+    });
+    expect(await store.swap({ ...KEY, tenant: 'ws_beta' }, 'sealed-refresh-2', NEXT)).toBe(false);
+  });
+
+  test('of ten swaps at the same time exactly one wins', async () => {
+    const store = prismaAccountStore(prisma);
+    await store.save(ROW);
+    const swaps = Array.from({ length: 10 }, (_, at) =>
+      store.swap(KEY, 'sealed-refresh-1', { ...NEXT, refreshTokenSealed: `won-by-${at}` }),
+    );
+    const won = (await Promise.all(swaps)).flatMap((yes, at) => (yes ? [at] : []));
+    expect(won).toHaveLength(1);
+    expect((await store.load(KEY))?.refreshTokenSealed).toBe(`won-by-${won[0]}`);
+  });
+
+  test('an account without a refresh token swaps on NULL', async () => {
+    const store = prismaAccountStore(prisma);
+    await store.save({ ...ROW, refreshTokenSealed: null });
+    expect(await store.swap(KEY, 'sealed-refresh-1', NEXT)).toBe(false);
+    expect(await store.swap(KEY, null, { ...NEXT, refreshTokenSealed: null, scopes: ['user.info.basic'] })).toBe(true);
+    expect(await store.load(KEY)).toMatchObject({ refreshTokenSealed: null, scopes: ['user.info.basic'] });
+  });
+
+  test('the beginning of a refresh and a status are written on the same condition', async () => {
+    const store = prismaAccountStore(prisma);
+    await store.save(ROW);
+    expect(await store.beginRefresh(KEY, 'another', 7)).toBe(false);
+    expect(await store.beginRefresh(KEY, 'sealed-refresh-1', 7)).toBe(true);
+    expect(await store.load(KEY)).toEqual({ ...ROW, refreshStartedAt: 7 });
+    expect(await store.setStatus(KEY, 'another', 'EXPIRED')).toBe(false);
+    expect(await store.setStatus(KEY, 'sealed-refresh-1', 'EXPIRED')).toBe(true);
+    expect(await store.load(KEY)).toEqual({ ...ROW, status: 'EXPIRED' });
+  });
+
+  test('rows that the dashboard itself wrote are read with what they have', async () => {
+    const store = prismaAccountStore(prisma);
+    await store.save(ROW);
+    await query(`UPDATE social_accounts SET metadata = NULL, "tokenExpiresAt" = NULL, status = 'SUSPENDED'`);
+    expect(await store.load(KEY)).toMatchObject({ scopes: [], username: null, accessExpiresAt: 0, status: 'RESTRICTED' });
+  });
+
+  test('an account is found by its row id and by TikTok\'s id, in one workspace or all', async () => {
+    const store = prismaAccountStore(prisma);
+    const accounts = prismaAccounts(prisma);
+    await store.save(ROW);
+    await store.save({ ...ROW, tenant: 'ws_beta' });
+    const [row] = await query<{ id: string }>(`SELECT id FROM social_accounts WHERE "workspaceId" = 'ws_beta'`);
+    expect(await accounts.find(row?.id ?? '', null)).toEqual([
+      { workspaceId: 'ws_beta', accountId: 'open-1', status: 'ACTIVE' },
+    ]);
+    expect(await accounts.find('open-1', null)).toHaveLength(2);
+    expect(await accounts.find('open-1', 'ws_acme')).toHaveLength(1);
+    expect(await accounts.find('nobody', null)).toEqual([]);
+  });
+});

@@ -1,0 +1,106 @@
+import { expect, test as base, type Browser, type Page } from '@playwright/test';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const fromDashboard = createRequire(fileURLToPath(new URL('../../examples/dashboard/package.json', import.meta.url)));
+
+function given(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set; run the tests with playwright.config.ts, whose set-up sets it.`);
+  return value;
+}
+
+export const dashboard = () => given('E2E_DASHBOARD');
+export const ACCOUNTS = '/orbit/acme/settings/accounts';
+export const CONNECT = '/api/social/tiktok/connect?workspaceId=ws_acme&workspaceSlug=acme';
+
+/** Rows of the dashboard's own database. */
+export async function query<Row = Record<string, unknown>>(sql: string, values: unknown[] = []): Promise<Row[]> {
+  const { Client } = fromDashboard('pg') as { Client: new (options: object) => PgClient };
+  const client = new Client({ connectionString: given('E2E_DATABASE') });
+  // What the server says after the last answer is of no use here.
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return (await client.query(sql, values)).rows as Row[];
+  } finally {
+    await client.end();
+  }
+}
+
+interface PgClient {
+  on(event: 'error', listener: () => void): void;
+  connect(): Promise<void>;
+  query(sql: string, values: unknown[]): Promise<{ rows: unknown[] }>;
+  end(): Promise<void>;
+}
+
+export const accountRows = () => query<{ accountId: string; status: string }>('SELECT * FROM social_accounts');
+
+/** The emulator's controls. */
+export async function emulator<T>(name: string, body?: unknown): Promise<T> {
+  const response = await fetch(
+    `${given('E2E_EMULATOR')}/_emulator/${name}`,
+    body === undefined
+      ? {}
+      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+  );
+  expect(response.ok, `${name}: ${response.status}`).toBe(true);
+  return (await response.json()) as T;
+}
+
+export type Person = 'Olivia Ortega' | 'Victor Vance';
+
+export async function signIn(page: Page, person: Person): Promise<void> {
+  await page.goto('/login');
+  await page.getByRole('button', { name: `Sign in as ${person}` }).click();
+  await expect(page.getByRole('heading', { name: 'Workspaces' })).toBeVisible();
+}
+
+/** A page of a browser of its own, signed in. */
+export async function as(browser: Browser, person: Person): Promise<Page> {
+  const page = await (await browser.newContext({ baseURL: dashboard() })).newPage();
+  await signIn(page, person);
+  return page;
+}
+
+/** From the accounts page to TikTok's consent page. */
+export async function toConsent(page: Page): Promise<void> {
+  await page.goto(ACCOUNTS);
+  await page.getByRole('link', { name: /Connect/ }).first().click();
+  await expect(page.locator('#consent')).toBeVisible();
+}
+
+export async function connect(page: Page, username = 'ana.makes'): Promise<void> {
+  await toConsent(page);
+  await page.selectOption('#username', username);
+  await page.click('#allow');
+  await expect(page).toHaveURL(/connected=tiktok/);
+}
+
+/** Begins a login in this browser and consents at TikTok; answers the callback, which nobody has opened yet. */
+export async function heldCallback(page: Page, username = 'ana.makes'): Promise<string> {
+  const started = await page.request.get(CONNECT, { maxRedirects: 0 });
+  const consent = started.headers().location ?? '';
+  const scopes = new URL(consent).searchParams.get('scope')?.split(',') ?? [];
+  const form = new URLSearchParams([['username', username], ['decision', 'allow'], ...scopes.map((scope) => ['scope', scope])]);
+  const answered = await fetch(consent, { method: 'POST', body: form, redirect: 'manual' });
+  const callback = answered.headers.get('location') ?? '';
+  expect(callback).toContain(`${dashboard()}/api/social/tiktok/callback?code=`);
+  return callback;
+}
+
+/** Each test begins without accounts, with the seeded roles. The emulator goes on: its users keep what they did. */
+export const test = base.extend<{ clean: void }>({
+  clean: [
+    async ({}, use) => {
+      await query('DELETE FROM social_accounts');
+      await query(`UPDATE workspace_members SET role = 'OWNER' WHERE "workspaceId" = 'ws_acme' AND "userId" = 'user_olivia'`);
+      await use();
+    },
+    { auto: true },
+  ],
+  baseURL: async ({}, use) => use(dashboard()),
+});
+
+export { expect };
