@@ -39,6 +39,8 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
       if (error instanceof Refusal) return;
       if (ToklinkError.is(error) && error.owner === 'user') return;
       if (onError) onError(error, route);
+      // One line for what toklink explains itself: anyone can make it fail, and so fill a log.
+      else if (ToklinkError.is(error)) console.error(`toklink: ${route}: ${error.code}: ${error.message}`);
       else console.error(`toklink: the ${route} route failed:`, error);
     },
   };
