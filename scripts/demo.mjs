@@ -1,0 +1,129 @@
+// npm run demo: the main job without a browser, each step checked at the far end. Exit 0 only if all was seen to be true.
+
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeMp4 } from './lib/mp4.mjs';
+import { StepFailed } from './lib/run.mjs';
+import { startEmulator } from './lib/service.mjs';
+import { setUpToklink } from './lib/setup.mjs';
+
+const VIDEO_BYTES = 80_000_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+function check(what, holds) {
+  if (!holds) throw new StepFailed(`NOT TRUE: ${what}`);
+  console.log(`  ok  ${what}`);
+}
+
+/** What a browser does on the consent page: sends the form and follows TikTok's redirect. */
+async function consent(authorizeUrl, username) {
+  const scopes = new URL(authorizeUrl).searchParams.get('scope').split(',');
+  const form = new URLSearchParams({ username, decision: 'allow' });
+  for (const scope of scopes) form.append('scope', scope);
+  const page = await fetch(authorizeUrl);
+  check('the consent page is shown', page.ok && (await page.text()).includes('Authorize'));
+  const response = await fetch(authorizeUrl, { method: 'POST', body: form, redirect: 'manual' });
+  const location = response.headers.get('location');
+  check('TikTok sends the browser back with a code', location?.includes('code='));
+  return location;
+}
+
+function progressLine(progress) {
+  const percent = Math.floor((progress.bytesSent / progress.totalBytes) * 100);
+  const rate = (progress.bytesPerSecond / 1e6).toFixed(0);
+  const line = `  ${progress.phase.padEnd(10)} ${String(percent).padStart(3)} %  ${rate} MB/s`;
+  if (process.stdout.isTTY) process.stdout.write(`\r${line}   `);
+}
+
+async function login(client) {
+  console.log('\nLog in');
+  const start = await client.beginLogin({ userId: 'demo' });
+  const callback = await consent(start.authorizeUrl, 'ana.makes');
+  const cookies = { [start.cookie.name]: start.cookie.value };
+  const { account, missingScopes } = await client.completeLogin({ callback, cookies, userId: 'demo' });
+  check(`the account @${account.username} is ACTIVE`, account.status === 'ACTIVE' && account.username === 'ana.makes');
+  check('every scope was granted', missingScopes.length === 0);
+  return account;
+}
+
+async function post(client, emulator, account, folder) {
+  console.log('\nPost a video');
+  const file = join(folder, 'demo.mp4');
+  const video = await writeMp4(file, { bytes: VIDEO_BYTES });
+  const { findings } = await client.probeVideo(file);
+  check(`an MP4 of ${video.bytes} bytes breaks no rule`, findings.every((finding) => finding.severity !== 'error'));
+  // TikTok's own work takes half a minute: the emulator's clock is turned forward while it processes and moderates.
+  const turned = new Set();
+  const outcome = await client.publishVideo(
+    account.accountId,
+    { file, title: 'toklink demo #toklink', privacyLevel: 'PUBLIC_TO_EVERYONE' },
+    {
+      onProgress(progress) {
+        progressLine(progress);
+        const waits = progress.phase === 'processing' || progress.phase === 'moderating';
+        if (!waits || turned.has(progress.phase)) return;
+        turned.add(progress.phase);
+        emulator.advance(60_000).catch((error) => console.error(error.message));
+      },
+    },
+  );
+  if (process.stdout.isTTY) process.stdout.write('\n');
+  const arrived = (await emulator.state()).posts.find((one) => one.publish_id === outcome.publishId);
+  check(`all ${video.bytes} bytes arrived`, arrived?.bytes_received === video.bytes);
+  check(`their SHA-256 is ${video.sha256.slice(0, 16)}...`, arrived.sha256 === video.sha256);
+  check(`they travelled in ${arrived.chunk_sizes.length} chunks`, arrived.chunk_sizes.length > 1);
+  check(`it is published: ${outcome.shareUrl}`, outcome.phase === 'published' && outcome.postId !== null);
+  return outcome;
+}
+
+async function read(client, emulator, account, outcome) {
+  console.log('\nRead the numbers, a day later');
+  await emulator.advance(DAY_MS);
+  const { videos } = await client.listVideos(account.accountId, { maxCount: 5 });
+  console.table(
+    videos.map((v) => ({ id: v.id, title: v.title, views: v.viewCount, likes: v.likeCount, shares: v.shareCount })),
+  );
+  const posted = videos.find((video) => video.id === outcome.postId);
+  check('the new video is in the list', posted !== undefined);
+  check(`it has views (${posted.viewCount})`, posted.viewCount > 0);
+  const metrics = await client.accountMetrics(account.accountId);
+  check(`the account has ${metrics.followers} followers`, metrics.followers > 0);
+  console.log('\nQuota left');
+  const quota = client.quotaStatus(account.accountId);
+  console.table(quota.map((q) => ({ kind: q.kind, window: `${q.windowMs / 1000} s`, left: `${q.remaining} of ${q.limit}` })));
+  const daily = quota.find((line) => line.kind === 'videoUpload');
+  check('the upload was counted', daily !== undefined && daily.remaining === daily.limit - daily.count);
+}
+
+async function main() {
+  await setUpToklink();
+  const { Client } = await import('toklink');
+  const emulator = await startEmulator();
+  const folder = await mkdtemp(join(tmpdir(), 'toklink-demo-'));
+  const client = new Client({
+    clientKey: 'awtoklinkemu0001',
+    clientSecret: 'toklinkemulatorclientsecret00001',
+    encryptionKey: randomBytes(32).toString('hex'),
+    callbackUrl: 'http://127.0.0.1:8700/callback',
+    apiBaseUrl: emulator.baseUrl,
+    authBaseUrl: emulator.baseUrl,
+    store: { sqlite: join(folder, 'accounts.db') },
+  });
+  try {
+    const account = await login(client);
+    const outcome = await post(client, emulator, account, folder);
+    await read(client, emulator, account, outcome);
+    console.log('\nAll of it was seen at the other end.');
+  } finally {
+    await client.close();
+    await emulator.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+main().catch((error) => {
+  console.error(error instanceof StepFailed ? `\n${error.message}` : error);
+  process.exit(1);
+});

@@ -1,0 +1,42 @@
+// Tells whether a step's inputs have changed since it last succeeded, by a digest of their names, sizes and times.
+
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOT } from './paths.mjs';
+
+const STAMPS = join(ROOT, 'target', 'stamps');
+
+async function add(hash, path) {
+  const entry = await stat(path).catch(() => null);
+  if (entry === null) return;
+  if (!entry.isDirectory()) {
+    hash.update(`${path}\0${entry.size}\0${entry.mtimeMs}\n`);
+    return;
+  }
+  for (const name of (await readdir(path)).sort()) {
+    if (name !== 'node_modules' && name !== '.next' && name !== '.data') await add(hash, join(path, name));
+  }
+}
+
+/**
+ * Runs `step` unless it succeeded before with the same `inputs` (files or folders) and its `output` is still there.
+ *
+ * @param {string} name
+ * @param {{ inputs: string[], output: string }} files
+ * @param {() => Promise<unknown>} step
+ */
+export async function unlessFresh(name, { inputs, output }, step) {
+  const digest = async () => {
+    const hash = createHash('sha256');
+    for (const path of inputs) await add(hash, join(ROOT, path));
+    return hash.digest('hex');
+  };
+  const stamp = join(STAMPS, name);
+  const before = await readFile(stamp, 'utf8').catch(() => '');
+  const there = (await stat(join(ROOT, output)).catch(() => null)) !== null;
+  if (there && before === (await digest())) return;
+  await step();
+  await mkdir(STAMPS, { recursive: true });
+  await writeFile(stamp, await digest());
+}

@@ -1,0 +1,45 @@
+// Everything that must be there before something can be started or tested. What is fresh is left alone.
+
+import { unlessFresh } from './fresh.mjs';
+import { DASHBOARD } from './paths.mjs';
+import { run, StepFailed } from './run.mjs';
+
+const OLDEST_RUST = [1, 88];
+
+/** Says in one sentence what is missing on this machine. */
+async function checkTools() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const nodeFits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
+  if (!nodeFits) throw new StepFailed(`Node ${process.versions.node} is too old: install 20.19, 22.12 or newer.`);
+  const output = await run('rust toolchain', ['rustc', '--version']).catch((error) => {
+    throw new StepFailed(`${error.message} Install Rust from https://rustup.rs and open a new shell.`);
+  });
+  const [rustMajor, rustMinor] = (/(\d+)\.(\d+)/.exec(output) ?? []).slice(1).map(Number);
+  if (rustMajor < OLDEST_RUST[0] || (rustMajor === OLDEST_RUST[0] && rustMinor < OLDEST_RUST[1])) {
+    throw new StepFailed(`Rust ${rustMajor}.${rustMinor} is too old: run \`rustup update\` (1.88 or newer is needed).`);
+  }
+}
+
+/** The packages, the addon, the JavaScript and the emulator. */
+export async function setUpToklink() {
+  await checkTools();
+  const lock = ['package-lock.json', 'package.json', 'bindings/node/package.json'];
+  await unlessFresh('packages', { inputs: lock, output: 'node_modules' }, () => run('packages', ['npm', 'ci']));
+  await run('native addon', ['npm', 'run', 'build:native']);
+  await run('JavaScript', ['npm', 'run', 'build:js']);
+  await run('emulator', ['cargo', 'build', '--release', '-p', 'toklink-emulator']);
+}
+
+/** The dashboard with its packages, its Prisma client and its production build. */
+export async function setUpDashboard() {
+  const lock = ['examples/dashboard/package-lock.json', 'examples/dashboard/package.json', 'package.json'];
+  await unlessFresh('dashboard-packages', { inputs: lock, output: 'examples/dashboard/node_modules' }, () =>
+    run('dashboard packages', ['npm', 'ci'], { cwd: DASHBOARD }),
+  );
+  await run('dashboard set-up', ['npm', 'run', 'setup'], { cwd: DASHBOARD });
+  const inputs = ['examples/dashboard', 'dist', 'bindings/node/index.js'];
+  await unlessFresh('dashboard-build', { inputs, output: 'examples/dashboard/.next/BUILD_ID' }, () =>
+    run('dashboard build', ['npm', 'run', 'build'], { cwd: DASHBOARD, env: { NEXT_TELEMETRY_DISABLED: '1' } }),
+  );
+}
+

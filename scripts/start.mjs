@@ -1,0 +1,47 @@
+// npm start: set-up, then the emulator and the dashboard on an embedded database, until Ctrl-C.
+
+import { DASHBOARD } from './lib/paths.mjs';
+import { StepFailed } from './lib/run.mjs';
+import { emulatorEnv, freePort, startEmulator, startService } from './lib/service.mjs';
+import { setUpDashboard, setUpToklink } from './lib/setup.mjs';
+
+const running = [];
+let stopping = false;
+
+async function stop(code) {
+  if (stopping) return;
+  stopping = true;
+  for (const service of running.reverse()) await service.stop();
+  process.exit(code);
+}
+
+async function main() {
+  console.log('Setting up; the first time takes some minutes, later ones seconds.');
+  await setUpToklink();
+  await setUpDashboard();
+  const emulator = await startEmulator(await freePort(4010));
+  running.push(emulator);
+  const port = await freePort(3000);
+  const url = `http://localhost:${port}`;
+  const { service } = await startService('dashboard', [process.execPath, 'scripts/serve.mjs', 'start'], {
+    ready: /Ready in/,
+    cwd: DASHBOARD,
+    env: { ...emulatorEnv(emulator.baseUrl), PORT: String(port), NEXTAUTH_URL: url, TIKTOK_CALLBACK_URL: '' },
+    echo: true,
+  });
+  running.push(service);
+  console.log(`
+  The dashboard is at ${url}
+    sign in as Olivia (owner of Acme Studio) or Victor (owner of Beta Bakery), connect TikTok, post a video
+  TikTok is the emulator at ${emulator.baseUrl}/_emulator/
+  Ctrl-C stops both.
+`);
+  const code = await service.ended;
+  await stop(code ?? 0);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop(0));
+main().catch((error) => {
+  console.error(error instanceof StepFailed ? `\n${error.message}` : error);
+  void stop(1);
+});

@@ -1,0 +1,63 @@
+// npm test: all set-up, then every check of the project, one after the other. `node scripts/test.mjs NAME...` runs some.
+
+import { chromium } from './lib/chromium.mjs';
+import { DASHBOARD, EMULATOR } from './lib/paths.mjs';
+import { run, StepFailed } from './lib/run.mjs';
+import { setUpDashboard, setUpToklink } from './lib/setup.mjs';
+
+const RESULTS = /^\s*(test result:|Tests |Test Files |\d+ passed|Summary)/;
+const xtask = (...args) => ['cargo', 'run', '--quiet', '-p', 'xtask', '--', ...args];
+
+/** Each suite by name; the first failure of one does not keep the others from running. */
+const SUITES = {
+  format: () => run('format', ['cargo', 'fmt', '--all', '--check']),
+  lint: () => run('lint', ['cargo', 'clippy', '--workspace', '--all-targets', '--', '-D', 'warnings']),
+  rust: () => run('rust tests', ['cargo', 'test', '--workspace'], { show: RESULTS }),
+  doc: () =>
+    run('rust documentation', ['cargo', 'doc', '--workspace', '--no-deps'], { env: { RUSTDOCFLAGS: '-D warnings' } }),
+  header: () => run('C header', xtask('header', '--check')),
+  surface: () => run('one name in three spellings', xtask('surface')),
+  c: () => run('C and C++', xtask('test-c'), { show: /passed|ok$/ }),
+  types: () => run('TypeScript types', ['npm', 'run', 'typecheck']),
+  js: () => run('JavaScript tests', ['npm', 'run', 'test:js'], { env: { TOKLINK_EMULATOR: EMULATOR }, show: RESULTS }),
+  demo: () => run('demo', [process.execPath, 'scripts/demo.mjs'], { show: /^ {2}ok |NOT TRUE/ }),
+  memory: () => run('memory of a 200 MB upload', [process.execPath, 'scripts/memory.mjs'], { show: /MiB/ }),
+  dashboard: async () => {
+    await setUpDashboard();
+    await run('dashboard types', ['npm', 'run', 'typecheck'], { cwd: DASHBOARD });
+  },
+  browser: async () => {
+    const env = { CHROMIUM_PATH: await chromium(), TOKLINK_EMULATOR: EMULATOR };
+    await run('browser tests', ['npx', '--no-install', 'playwright', 'test', '-c', 'tests/e2e'], { env, show: RESULTS });
+  },
+};
+
+async function main() {
+  const asked = process.argv.slice(2);
+  const unknown = asked.filter((name) => !(name in SUITES));
+  if (unknown.length > 0) {
+    throw new StepFailed(`No such suite: ${unknown.join(', ')}. There are ${Object.keys(SUITES).join(', ')}.`);
+  }
+  await setUpToklink();
+  const began = performance.now();
+  const failed = [];
+  const names = asked.length > 0 ? asked : Object.keys(SUITES);
+  for (const name of names) {
+    try {
+      await SUITES[name]();
+    } catch (error) {
+      if (!(error instanceof StepFailed)) throw error;
+      console.error(`  ${error.message}`);
+      failed.push(name);
+    }
+  }
+  const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+  console.log(`\nsuites after ${minutes} minutes${failed.length > 0 ? `, failed: ${failed.join(', ')}` : ''}:`);
+  console.log(`${names.length - failed.length} passed, ${failed.length} failed`);
+  if (failed.length > 0) process.exit(1);
+}
+
+main().catch((error) => {
+  console.error(error instanceof StepFailed ? `\n${error.message}` : error);
+  process.exit(1);
+});
