@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { withEmulator, writeVideo } from './connected.js';
+import { refusal, withEmulator, writeVideo } from './connected.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const { emulator, folder } = withEmulator();
@@ -121,6 +121,18 @@ describe('toklink', () => {
     expect(asked.document).toMatchObject({ status: 'PUBLISH_COMPLETE' });
     const words = await toklink('status', posted.document['publishId'] ?? '');
     expect(words.out).toContain('PUBLISH_COMPLETE');
+  });
+
+  it('ends with 1 when TikTok refuses the post, and says why', async () => {
+    await logIn();
+    const file = join(folder(), 'refused.mp4');
+    await writeVideo(file, 1_000_000);
+    await emulator().faults(refusal('duration_check_failed'));
+    const { code, document } = await json('post', file, '--privacy', 'SELF_ONLY');
+    await emulator().faults();
+    const [post] = await emulator().posts();
+    expect(code).toBe(1);
+    expect(document.error).toMatchObject({ failReason: 'duration_check_failed', publishId: post?.publish_id });
   });
 
   it('keeps waiting when a foreign callback comes', async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { Client } from '../../js/index.js';
 import type { Account, ClientOptions } from '../../js/index.js';
 import { APP, Emulator, KEY } from './emulator.js';
+import type { Fault } from './emulator.js';
 
 export const CALLBACK = 'http://127.0.0.1:8700/callback';
 
@@ -46,6 +47,15 @@ export function withEmulator(): { emulator: () => Emulator; folder: () => string
     if (folder) await rm(folder, { recursive: true, force: true });
   });
   return { emulator: () => emulator, folder: () => folder };
+}
+
+/** TikTok's word that a post failed, and why. */
+export function refusal(reason: string): Fault {
+  const body = JSON.stringify({
+    data: { status: 'FAILED', fail_reason: reason, uploaded_bytes: 1_000_000 },
+    error: { code: 'ok', message: '', log_id: '202611220102030A1B2C3D4E5F60718293' },
+  });
+  return { endpoint: 'status', status: 200, body, content_type: 'application/json', times: 0 };
 }
 
 interface Written {

@@ -20,6 +20,7 @@ export interface Fault {
   status?: number;
   code?: string;
   body?: string;
+  content_type?: string;
   delay_ms?: number;
   reset?: boolean;
   after?: boolean;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Client } from '../../js/index.js';
 import type { Account, PublishProgress } from '../../js/index.js';
-import { connect, options, withEmulator, writeVideo } from './connected.js';
+import { connect, options, refusal, withEmulator, writeVideo } from './connected.js';
 
 const { emulator, folder } = withEmulator();
 let client: Client;
@@ -90,6 +90,20 @@ describe('publishVideo', () => {
     const second = await post();
     expect(second.publishId).toBe(first.publishId);
     expect(await emulator().posts()).toHaveLength(1);
+  });
+
+  it('says why TikTok refused a post', async () => {
+    await writeVideo(file, 1_000_000);
+    await emulator().faults(refusal('frame_rate_check_failed'));
+    const error: unknown = await client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }).catch((e: unknown) => e);
+    await emulator().faults();
+    const [post] = await emulator().posts();
+    expect(error).toMatchObject({
+      code: 'REJECTED',
+      failReason: 'frame_rate_check_failed',
+      publishId: post?.publish_id,
+      operation: 'publishVideo',
+    });
   });
 
   it('stops in the middle of the upload when it is aborted, and leaves no listener behind', async () => {
