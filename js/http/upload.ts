@@ -1,7 +1,7 @@
 import busboy from 'busboy';
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
@@ -14,6 +14,10 @@ const MAX_VIDEO_BYTES = 4_000_000_000;
 /** Room for the form's other fields and the boundaries between them. */
 const FORM_BYTES = 1_000_000;
 const MAX_FIELD_BYTES = 64 * 1024;
+/** A file of this age was left by a process that ended early: TikTok takes bytes for one hour (docs/tiktok-api.md 5.7). */
+const LEFT_BEHIND_MS = 24 * 60 * 60 * 1000;
+
+const swept = new Set<string>();
 
 export interface Upload {
   file: string;
@@ -35,6 +39,7 @@ export async function receiveUpload(request: Request, settings: UploadSettings):
   const declared = declaredLength(request, settings.maxBytes ?? MAX_VIDEO_BYTES);
   const directory = settings.directory ?? join(tmpdir(), 'toklink-uploads');
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  await sweep(directory);
   const disk = await statfs(directory);
   if (disk.bavail * disk.bsize < declared) {
     throw new Refusal(507, 'NO_SPACE', 'The server has no room for this video. Tell the operator of this dashboard.');
@@ -49,6 +54,17 @@ export async function receiveUpload(request: Request, settings: UploadSettings):
   } catch (error) {
     await remove();
     throw error;
+  }
+}
+
+/** Once per process and folder: removes what earlier processes left behind. */
+async function sweep(directory: string): Promise<void> {
+  if (swept.has(directory)) return;
+  swept.add(directory);
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    const age = await stat(path).then((file) => Date.now() - file.mtimeMs, () => 0);
+    if (age > LEFT_BEHIND_MS) await rm(path, { force: true });
   }
 }
 

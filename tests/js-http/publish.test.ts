@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ToklinkError } from '../../js/errors.js';
 import type { PublishOptions, PublishOutcome, PublishProgress, PublishVideoInput } from '../../js/types.js';
@@ -181,6 +182,14 @@ describe('publish', () => {
     expect(await errorOf(cut)).toContain('broke off');
     expect(host().calls).toEqual([]);
     expect(await readdir(host().uploads)).toEqual([]);
+  });
+
+  it('removes what a process that crashed long ago left behind, and nothing newer', async () => {
+    const [old, fresh] = [join(host().uploads, 'old'), join(host().uploads, 'fresh')];
+    await Promise.all([writeFile(old, 'x'), writeFile(fresh, 'x')]);
+    await utimes(old, 0, 0);
+    await host().routes.publish(upload(form({})));
+    expect(await readdir(host().uploads)).toEqual(['fresh']);
   });
 
   it('takes so many at a time, and again when one has ended', async () => {
