@@ -4,8 +4,8 @@ import { useCallback, useEffect, useState } from 'react';
 import type { AccountMetrics, Video, VideoPage } from 'toklink';
 import { accountPath } from '@/lib/paths';
 import { ask, type Trouble } from '@/lib/request';
-import { Banner, sentence } from './banner';
 import { Figures } from './figures';
+import { TroubleBanner } from './trouble-banner';
 import { VideoItem } from './video-item';
 
 interface Loaded {
@@ -49,18 +49,7 @@ export function Videos({ account }: { account: { accountId: string; workspaceId:
 
   return (
     <div className="stack" aria-busy={busy}>
-      {trouble && (
-        <Banner
-          tone="bad"
-          action={
-            <button className="button" type="button" onClick={load}>
-              Try again
-            </button>
-          }
-        >
-          {sentence(trouble.error)}
-        </Banner>
-      )}
+      {trouble && <TroubleBanner trouble={trouble} retry={load} />}
       {!loaded && busy && <Loading />}
       {loaded && <Figures metrics={loaded.metrics} />}
       {loaded && loaded.videos.length === 0 && (

@@ -1,11 +1,12 @@
 'use client';
 
-import { useCallback, useEffect, useState, type FormEvent } from 'react';
+import { useCallback, useEffect, useRef, useState, type FormEvent } from 'react';
 import type { CreatorInfo } from 'toklink';
 import { accountPath } from '@/lib/paths';
 import { ask, type Trouble } from '@/lib/request';
 import { Avatar } from '../avatar';
 import { Banner, sentence } from '../banner';
+import { TroubleBanner } from '../trouble-banner';
 import { Choices } from './choices';
 import { Outcome } from './outcome';
 import { Preview } from './preview';
@@ -36,20 +37,7 @@ export function PostPage({ account, videosPath }: Props) {
     void load();
   }, [load]);
 
-  if (trouble) {
-    return (
-      <Banner
-        tone="bad"
-        action={
-          <button className="button" type="button" onClick={load}>
-            Try again
-          </button>
-        }
-      >
-        {sentence(trouble.error)}
-      </Banner>
-    );
-  }
+  if (trouble) return <TroubleBanner trouble={trouble} retry={load} />;
   if (!creator) {
     return (
       <div aria-busy="true" className="stack">
@@ -68,6 +56,12 @@ function PostForm({ account, creator, videosPath }: Props & { creator: CreatorIn
   const [file, setFile] = useState<File | null>(null);
   const [title, setTitle] = useState('');
   const running = publish.state === 'running';
+  const form = useRef<HTMLFormElement>(null);
+  const { state } = publish;
+  // The form changes its height: without this, the progress or the words would be out of sight.
+  useEffect(() => {
+    if (state !== 'idle') form.current?.scrollIntoView({ block: 'nearest' });
+  }, [state]);
   // Once TikTok has every byte, nothing can take the post back.
   const mayCancel = running && ['uploading', 'probing', 'sending'].includes(publish.progress.phase);
   const tooLong = title.length > TITLE_UNITS;
@@ -75,11 +69,11 @@ function PostForm({ account, creator, videosPath }: Props & { creator: CreatorIn
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     if (!file || tooLong) return;
-    const form = new FormData(event.currentTarget);
+    const fields = new FormData(event.currentTarget);
     // Fields first: the server reads the form in order, and the file is last.
-    form.delete('file');
-    form.append('file', file);
-    start(form, file.size);
+    fields.delete('file');
+    fields.append('file', file);
+    start(fields, file.size);
   }
 
   function again() {
@@ -91,7 +85,7 @@ function PostForm({ account, creator, videosPath }: Props & { creator: CreatorIn
   if (publish.state === 'done') return <Outcome outcome={publish.outcome} videosPath={videosPath} again={again} />;
   return (
     <div className="post">
-      <form className="panel" onSubmit={submit} aria-label="Post a video">
+      <form ref={form} className="panel" onSubmit={submit} aria-label="Post a video">
         <div className="row">
           <Avatar name={creator.nickname} url={creator.avatarUrl} small />
           <div>
