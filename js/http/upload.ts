@@ -9,12 +9,12 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { Refusal } from './respond.js';
 
-/** TikTok takes videos up to this size (docs/tiktok-api.md 5.8). */
+/** TikTok takes videos up to this size (docs/tiktok-api.md 5.10). */
 const MAX_VIDEO_BYTES = 4_000_000_000;
 /** Room for the form's other fields and the boundaries between them. */
 const FORM_BYTES = 1_000_000;
 const MAX_FIELD_BYTES = 64 * 1024;
-/** A file of this age was left by a process that ended early: TikTok takes bytes for one hour (docs/tiktok-api.md 5.7). */
+/** A file of this age was left by a process that ended early: TikTok takes bytes for one hour (docs/tiktok-api.md 5.3). */
 const LEFT_BEHIND_MS = 24 * 60 * 60 * 1000;
 
 const swept = new Set<string>();
