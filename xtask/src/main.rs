@@ -1,2 +1,105 @@
-//! Stub.
-fn main() {}
+//! What the project does to itself: `cargo run -p xtask -- COMMAND`.
+
+mod c_programs;
+mod fault;
+mod header;
+mod project;
+mod run;
+mod surface;
+mod symbols;
+
+use fault::Fault;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo run -p xtask -- COMMAND
+
+  header [--check]        write include/toklink.h from bindings/c; --check compares it instead, and the functions that
+                          the shared library exports with those that it declares
+  surface                 errors and operations have the same names in Rust, TypeScript, C and docs/ERRORS.md
+  test-c [--profile P]    build the C library (P: dev or release, default dev), compile the programs of tests/c with
+                          warnings as errors, link them static and shared, run them, once under valgrind";
+
+#[derive(Debug, PartialEq, Eq)]
+enum Command {
+    Help,
+    Header { check: bool },
+    Surface,
+    TestC { profile: String },
+}
+
+fn main() -> ExitCode {
+    let command = match parse(lexopt::Parser::from_env()) {
+        Ok(command) => command,
+        Err(error) => return end(&format!("{error}\n\n{USAGE}"), 2),
+    };
+    let done = match command {
+        Command::Help => {
+            say(USAGE);
+            Ok(())
+        }
+        Command::Header { check } => header::run(check),
+        Command::Surface => surface::run(),
+        Command::TestC { profile } => c_programs::run(&profile),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Fault(sentence)) => end(&sentence, 1),
+    }
+}
+
+fn parse(mut arguments: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    use lexopt::prelude::{Long, Short, Value, ValueExt};
+    let mut command = None;
+    while let Some(argument) = arguments.next()? {
+        match (argument, &mut command) {
+            (Long("help") | Short('h'), _) => return Ok(Command::Help),
+            (Value(name), None) => command = Some(named(&name.string()?)?),
+            (Long("check"), Some(Command::Header { check })) => *check = true,
+            (Long("profile"), Some(Command::TestC { profile })) => *profile = arguments.value()?.string()?,
+            (other, _) => return Err(other.unexpected()),
+        }
+    }
+    command.ok_or_else(|| "a command is needed".into())
+}
+
+fn named(name: &str) -> Result<Command, lexopt::Error> {
+    match name {
+        "header" => Ok(Command::Header { check: false }),
+        "surface" => Ok(Command::Surface),
+        "test-c" => Ok(Command::TestC { profile: "dev".to_owned() }),
+        _ => Err(format!("there is no command {name}").into()),
+    }
+}
+
+/// A line of progress. A closed pipe changes nothing about the work.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+fn end(sentence: &str, code: u8) -> ExitCode {
+    let _ = writeln!(io::stderr(), "{sentence}");
+    ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(words: &[&str]) -> Result<Command, String> {
+        parse(lexopt::Parser::from_args(words)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_option_belongs_to_its_command() {
+        assert_eq!(parsed(&["header", "--check"]), Ok(Command::Header { check: true }));
+        assert_eq!(
+            parsed(&["test-c", "--profile", "release"]),
+            Ok(Command::TestC { profile: "release".to_owned() })
+        );
+        assert!(parsed(&["surface", "--check"]).is_err());
+        assert!(parsed(&["--check", "header"]).is_err());
+        assert!(parsed(&["heeder"]).is_err());
+        assert!(parsed(&[]).is_err());
+    }
+}

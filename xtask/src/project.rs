@@ -1,0 +1,27 @@
+//! Where things are.
+
+use crate::fault::{Context, Result};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A path from the project's root.
+pub(crate) fn path(relative: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(relative)
+}
+
+/// The text of a file of the project.
+pub(crate) fn read(relative: &str) -> Result<String> {
+    fs::read_to_string(path(relative)).context(format_args!("{relative} cannot be read"))
+}
+
+/// Where cargo puts what it builds under `profile`.
+pub(crate) fn built(profile: &str) -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| path("target"), PathBuf::from);
+    target.join(if profile == "dev" { "debug" } else { profile })
+}
+
+/// Under CI nothing may be skipped.
+pub(crate) fn is_ci() -> bool {
+    env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+}

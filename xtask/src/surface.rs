@@ -1,0 +1,178 @@
+//! `surface`: one name, three spellings. Reads the sources as text, so that it needs no build of them.
+
+use crate::fault::{Fault, Result};
+use crate::{project, say, symbols};
+use std::collections::BTreeSet;
+
+/// Numbers of statuses that are no kind of the core.
+const OUTSIDE: [&str; 2] = ["OK", "PANIC"];
+
+/// Parts of the C interface that are no operation: the life of a handle.
+const NOT_OPERATIONS: [&str; 2] = ["new", "free"];
+
+/// Compares errors and operations in all the places that spell them.
+pub(crate) fn run() -> Result<()> {
+    let header = project::read("include/toklink.h")?;
+    let kinds = rust_kinds(&project::read("src/error.rs")?)?;
+    let c = c_kinds(&header);
+    let mut faults = differences("js/errors.ts", &kinds, &ts_codes(&project::read("js/errors.ts")?));
+    faults.extend(differences("include/toklink.h", &kinds, &names(&c)));
+    let documented = documented(&project::read("docs/ERRORS.md")?);
+    faults.extend(misdocumented(&kinds, &c, &documented));
+
+    let client = ["account", "builder", "login", "mod", "publish"]
+        .map(|file| project::read(&format!("src/client/{file}.rs")))
+        .into_iter()
+        .collect::<Result<String>>()?;
+    let operations = c_operations(&header);
+    faults.extend(unknown_operations(&operations, &client, &project::read("js/client.ts")?));
+    if !faults.is_empty() {
+        return Err(Fault(faults.join("\n")));
+    }
+    say(&format!("{} kinds of errors have one name in Rust, TypeScript, C and docs/ERRORS.md", kinds.len()));
+    say(&format!("{} operations of the C header have their twins in Rust and TypeScript", operations.len()));
+    Ok(())
+}
+
+/// The kinds in the order of `ErrorKind::ALL`, by their upper-snake codes.
+fn rust_kinds(source: &str) -> Result<Vec<String>> {
+    let all = between(source, "pub const ALL", "];").unwrap_or_default();
+    let listed: Vec<&str> = all.split("Self::").skip(1).filter_map(|rest| rest.split(',').next()).collect();
+    let code = |kind: &str| {
+        let code = between(source, &format!("Self::{kind} => \""), "\"").map(str::to_owned);
+        code.filter(|code| *code == upper_snake(kind))
+            .ok_or_else(|| Fault(format!("src/error.rs: the code of {kind} is not {}", upper_snake(kind))))
+    };
+    let kinds = listed.iter().map(|kind| code(kind.trim())).collect::<Result<Vec<_>>>()?;
+    if kinds.is_empty() {
+        Err(Fault("src/error.rs: ErrorKind::ALL was not found".to_owned()))
+    } else {
+        Ok(kinds)
+    }
+}
+
+fn ts_codes(source: &str) -> Vec<String> {
+    let list = between(source, "ERROR_CODES = [", "]").unwrap_or_default();
+    list.split('\'').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Numbers and codes of `enum toklink_status`.
+fn c_kinds(header: &str) -> Vec<(u32, String)> {
+    let body = between(header, "enum toklink_status", "};").unwrap_or_default();
+    let enumerator = |line: &str| {
+        let (name, number) = line.trim().trim_end_matches(',').split_once(" = ")?;
+        let name = name.strip_prefix("TOKLINK_ERR_").or_else(|| name.strip_prefix("TOKLINK_"))?;
+        Some((number.parse().ok()?, name.to_owned()))
+    };
+    body.lines().filter_map(enumerator).collect()
+}
+
+/// The kinds among the statuses, in the order of their numbers.
+fn names(c: &[(u32, String)]) -> Vec<String> {
+    let mut kinds: Vec<_> = c.iter().filter(|(_, name)| !OUTSIDE.contains(&name.as_str())).collect();
+    kinds.sort_by_key(|(number, _)| *number);
+    kinds.into_iter().map(|(_, name)| name.clone()).collect()
+}
+
+/// A row of the table of docs/ERRORS.md.
+#[derive(Debug, PartialEq, Eq)]
+struct Row {
+    rust: String,
+    ts: String,
+    c: String,
+    number: u32,
+}
+
+fn documented(page: &str) -> Vec<Row> {
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        let [_, rust, ts, c, number, ..] = cells[..] else {
+            return None;
+        };
+        let number = number.parse().ok()?;
+        Some(Row { rust: rust.to_owned(), ts: ts.to_owned(), c: c.to_owned(), number })
+    };
+    page.lines().filter(|line| line.starts_with('|')).filter_map(row).collect()
+}
+
+fn misdocumented(kinds: &[String], c: &[(u32, String)], rows: &[Row]) -> Vec<String> {
+    let mut faults =
+        differences("docs/ERRORS.md", kinds, &rows.iter().map(|row| row.ts.clone()).collect::<Vec<_>>());
+    for row in rows {
+        let Row { rust, ts, c: c_name, number } = row;
+        if upper_snake(rust) != *ts || *c_name != format!("TOKLINK_ERR_{ts}") {
+            faults.push(format!("docs/ERRORS.md: {rust}, {ts} and {c_name} are not the same name"));
+        }
+        if !c.contains(&(*number, ts.clone())) {
+            faults.push(format!("docs/ERRORS.md: {c_name} does not have the number {number} in the header"));
+        }
+    }
+    faults
+}
+
+fn differences(place: &str, kinds: &[String], found: &[String]) -> Vec<String> {
+    let (expected, there): (BTreeSet<_>, BTreeSet<_>) = (kinds.iter().collect(), found.iter().collect());
+    let missing = expected.difference(&there).map(|kind| format!("{place} does not have {kind}"));
+    let extra =
+        there.difference(&expected).map(|kind| format!("{place} has {kind}, which the core does not have"));
+    let mut faults: Vec<String> = missing.chain(extra).collect();
+    if faults.is_empty() && kinds != found {
+        faults.push(format!("{place} has the kinds in another order than the core, or one of them twice"));
+    }
+    faults
+}
+
+/// What the C client can do, in lower snake case.
+fn c_operations(header: &str) -> Vec<String> {
+    let is_operation = |name: &str| !NOT_OPERATIONS.contains(&name) && !name.starts_with("options_");
+    let functions = symbols::declared(header);
+    let of_client = functions.iter().filter_map(|name| name.strip_prefix("toklink_client_"));
+    of_client.filter(|name| is_operation(name)).map(str::to_owned).collect()
+}
+
+fn unknown_operations(operations: &[String], rust: &str, ts: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    if operations.is_empty() {
+        faults.push("include/toklink.h: no operation of the client was found".to_owned());
+    }
+    for operation in operations {
+        if !rust.contains(&format!("fn {operation}(")) {
+            faults.push(format!("toklink_client_{operation} has no twin Client::{operation} in src/client"));
+        }
+        let camel = lower_camel(operation);
+        if !ts.contains(&format!("  {camel}(")) {
+            faults.push(format!("toklink_client_{operation} has no twin {camel} in js/client.ts"));
+        }
+    }
+    faults
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(start)?;
+    Some(rest.split_once(end)?.0)
+}
+
+fn upper_snake(camel: &str) -> String {
+    let mut out = String::new();
+    for (index, letter) in camel.chars().enumerate() {
+        if letter.is_ascii_uppercase() && index > 0 {
+            out.push('_');
+        }
+        out.push(letter.to_ascii_uppercase());
+    }
+    out
+}
+
+fn lower_camel(snake: &str) -> String {
+    let mut words = snake.split('_');
+    let mut out = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let (first, rest) = word.split_at(word.len().min(1));
+        out.extend([first.to_ascii_uppercase().as_str(), rest]);
+    }
+    out
+}
+
+#[cfg(test)]
+#[path = "surface_tests.rs"]
+mod tests;

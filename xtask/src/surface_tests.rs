@@ -1,0 +1,59 @@
+//! A planted disagreement is found in each place.
+
+use super::*;
+
+const RUST: &str = "pub const ALL: [ErrorKind; 2] = [\n Self::Config,\n Self::NotFound,\n];\n\
+                    match self { Self::Config => \"CONFIG\",\n Self::NotFound => \"NOT_FOUND\", }";
+const HEADER: &str = "enum toklink_status\n  : uint32_t\n{\n    /**\n     * = 7,\n     */\n    TOKLINK_OK = 0,\n    \
+                      TOKLINK_ERR_CONFIG = 1,\n    TOKLINK_ERR_NOT_FOUND = 2,\n    TOKLINK_ERR_PANIC = 1000,\n};\n";
+const PAGE: &str = "| Rust | TypeScript | C | Number | Next |\n|---|---|---|---|---|\n\
+                    | `Config` | `CONFIG` | `TOKLINK_ERR_CONFIG` | 1 | a |\n\
+                    | `NotFound` | `NOT_FOUND` | `TOKLINK_ERR_NOT_FOUND` | 2 | b |\n";
+
+fn kinds() -> Vec<String> {
+    rust_kinds(RUST).unwrap()
+}
+
+#[test]
+fn the_same_names_everywhere_are_no_fault() {
+    assert_eq!(kinds(), ["CONFIG", "NOT_FOUND"]);
+    assert_eq!(names(&c_kinds(HEADER)), kinds());
+    assert_eq!(ts_codes("export const ERROR_CODES = [\n 'CONFIG',\n 'NOT_FOUND',\n] as const;"), kinds());
+    assert_eq!(misdocumented(&kinds(), &c_kinds(HEADER), &documented(PAGE)), Vec::<String>::new());
+}
+
+#[test]
+fn a_code_that_is_not_the_kinds_name_is_found() {
+    assert!(rust_kinds(&RUST.replace("\"NOT_FOUND\"", "\"MISSING\"")).is_err());
+    assert!(rust_kinds("nothing of the sort").is_err());
+}
+
+#[test]
+fn a_missing_an_extra_and_a_moved_kind_are_found() {
+    let found = |codes: &[&str]| {
+        differences("x", &kinds(), &codes.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    assert_eq!(found(&["CONFIG"]), ["x does not have NOT_FOUND"]);
+    assert_eq!(found(&["CONFIG", "NOT_FOUND", "NEW"]), ["x has NEW, which the core does not have"]);
+    assert_eq!(found(&["NOT_FOUND", "CONFIG"]).len(), 1);
+    assert_eq!(found(&["CONFIG", "NOT_FOUND", "CONFIG"]).len(), 1);
+}
+
+#[test]
+fn a_wrong_number_and_a_wrong_spelling_on_the_page_are_found() {
+    let faults = |page: &str| misdocumented(&kinds(), &c_kinds(HEADER), &documented(page));
+    assert_eq!(faults(&PAGE.replace("| 2 |", "| 3 |")).len(), 1);
+    assert_eq!(faults(&PAGE.replace("TOKLINK_ERR_CONFIG", "TOKLINK_CONFIG")).len(), 1);
+    assert_eq!(faults("").len(), 2);
+}
+
+#[test]
+fn an_operation_without_twins_is_found() {
+    let header = "void toklink_client_free(toklink_client *client);\nint toklink_client_quota_status(int x);\n\
+                  int toklink_client_options_set_x(int x);\n";
+    let operations = c_operations(header);
+    assert_eq!(operations, ["quota_status"]);
+    assert!(unknown_operations(&operations, "fn quota_status(&self)", "\n  quotaStatus(a) {").is_empty());
+    assert_eq!(unknown_operations(&operations, "fn quota(&self)", "\n  quota(a) {").len(), 2);
+    assert_eq!(unknown_operations(&[], "", "").len(), 1);
+}

@@ -1,0 +1,70 @@
+//! The functions that the header declares and those that the library exports.
+
+use crate::fault::{Fault, Result};
+use crate::run;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+/// The functions of the header.
+pub(crate) fn declared(header: &str) -> BTreeSet<String> {
+    let mut in_comment = false;
+    let mut names = BTreeSet::new();
+    for line in header.lines() {
+        in_comment |= line.trim_start().starts_with("/*");
+        if !in_comment && !line.starts_with([' ', '#', '}']) {
+            names.extend(declared_in(line));
+        }
+        in_comment &= !line.contains("*/");
+    }
+    names
+}
+
+fn declared_in(line: &str) -> Option<String> {
+    let (before, _) = line.split_once('(')?;
+    let name = before.rsplit([' ', '*']).next()?;
+    name.starts_with("toklink_").then(|| name.to_owned())
+}
+
+/// What a shared library exports, by `nm`.
+pub(crate) fn exported(library: &Path) -> Result<BTreeSet<String>> {
+    let listing =
+        run::kept(Command::new("nm").args(["-D", "--defined-only", "--format=posix"]).arg(library))?;
+    Ok(listing.stdout.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
+}
+
+/// Fails with each name that only one of them has.
+pub(crate) fn compare(declared: &BTreeSet<String>, exported: &BTreeSet<String>) -> Result<()> {
+    if declared.is_empty() {
+        return Err(Fault("the header declares no function: it was not understood".to_owned()));
+    }
+    let missing = declared.difference(exported).map(|name| format!("declared, not exported: {name}"));
+    let extra = exported.difference(declared).map(|name| format!("exported, not declared: {name}"));
+    let faults: Vec<String> = missing.chain(extra).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Fault(faults.join("\n"))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn functions_are_found_whatever_they_return_and_comments_are_not() {
+        let header = "/**\n * calls toklink_no(1)\ntoklink_nor(2)\n */\n#define TOKLINK_X (1)\n\
+                      toklink_status toklink_a(int x,\n                         toklink_error **error);\n\
+                      const toklink_finding *toklink_b(size_t i);\nvoid toklink_c(void);\n";
+        assert_eq!(declared(header), set(&["toklink_a", "toklink_b", "toklink_c"]));
+    }
+
+    #[test]
+    fn a_name_on_one_side_only_is_named() {
+        assert!(compare(&set(&["a"]), &set(&["a"])).is_ok());
+        let Fault(sentence) = compare(&set(&["a", "b"]), &set(&["a", "c"])).unwrap_err();
+        assert_eq!(sentence, "declared, not exported: b\nexported, not declared: c");
+        assert!(compare(&set(&[]), &set(&[])).is_err());
+    }
+}
