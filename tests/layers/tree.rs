@@ -62,10 +62,11 @@ fn walk(folder: &Path, prefix: &str, found: &mut Vec<SourceFile>) {
             if !hidden && !NOT_OURS.contains(&name.as_str()) {
                 walk(&entry.path(), &format!("{path}/"), found);
             }
-        } else if kind.is_file() && name.rsplit_once('.').is_some_and(|(_, ext)| EXTENSIONS.contains(&ext)) {
-            if let Ok(text) = fs::read_to_string(entry.path()) {
-                found.push(SourceFile { path, text });
-            }
+        } else if kind.is_file()
+            && name.rsplit_once('.').is_some_and(|(_, ext)| EXTENSIONS.contains(&ext))
+            && let Ok(text) = fs::read_to_string(entry.path())
+        {
+            found.push(SourceFile { path, text });
         }
     }
 }

@@ -1,0 +1,112 @@
+//! What the pages promise is there: tests that SECURITY.md names, error kinds that docs/ERRORS.md lists, files that
+//! links lead to.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use toklink::ErrorKind;
+
+const PAGES: &[&str] = &[
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "SECURITY.md",
+    "docs/ERRORS.md",
+    "docs/EMULATOR.md",
+    "examples/dashboard/README.md",
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn page(name: &str) -> String {
+    read(&root().join(name))
+}
+
+/// The texts between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// All sources that hold tests, as one text.
+fn tests() -> String {
+    let mut all = String::new();
+    for folder in ["src", "tests", "emulator", "bindings/c/src", "bindings/node/src"] {
+        gather(&root().join(folder), &mut all);
+    }
+    all
+}
+
+fn gather(folder: &Path, all: &mut String) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            gather(&path, all);
+        } else if path.extension().is_some_and(|ext| ext == "rs" || ext == "ts") {
+            all.push_str(&read(&path));
+        }
+    }
+}
+
+fn is_test(name: &str, tests: &str) -> bool {
+    tests.contains(&format!("fn {name}(")) || tests.contains(&format!("('{name}'"))
+}
+
+#[test]
+fn every_test_that_the_threat_model_names_exists() {
+    let security = page("SECURITY.md");
+    let tests = tests();
+    let threats: Vec<&str> =
+        security.lines().filter(|l| l.starts_with("| ") && !l.contains("proven by")).collect();
+    assert!(threats.len() > 15, "the table was found");
+    for threat in threats {
+        let proofs = threat.trim_end_matches([' ', '|']).rsplit(" | ").next().unwrap_or_default();
+        assert!(quoted(proofs).count() > 0, "no test proves: {threat}");
+        for name in quoted(proofs) {
+            assert!(is_test(name, &tests), "SECURITY.md names `{name}`, and there is no such test");
+        }
+    }
+    assert!(!is_test("a_test_that_nobody_has", &tests), "a name that is only searched for is no test");
+}
+
+#[test]
+fn the_table_of_errors_lists_every_kind_with_its_names_and_number() {
+    let text = page("docs/ERRORS.md");
+    let rows: Vec<&str> =
+        text.lines().filter(|line| line.contains("`TOKLINK_ERR_") && line.starts_with("| ")).collect();
+    assert_eq!(rows.len(), ErrorKind::ALL.len());
+    for (index, (row, kind)) in rows.iter().zip(ErrorKind::ALL).enumerate() {
+        let (code, number) = (kind.code(), index + 1);
+        let expected = format!("| `{kind:?}` | `{code}` | `TOKLINK_ERR_{code}` | {number} |");
+        assert!(row.starts_with(&expected), "expected {expected}\nfound    {row}");
+    }
+}
+
+#[test]
+fn every_link_of_the_pages_leads_to_a_file() {
+    for name in PAGES {
+        let text = page(name);
+        let folder = root().join(name).parent().map(Path::to_path_buf).unwrap_or_default();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let local = target.split('#').next().unwrap_or_default();
+            if !target.contains("://") && !local.is_empty() {
+                assert!(folder.join(local).exists(), "{name} links to {target}, which is not there");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_module_of_the_core_stands_in_the_architecture() {
+    let text = page("ARCHITECTURE.md");
+    for entry in fs::read_dir(root().join("src")).unwrap().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let shown = if entry.file_type().unwrap().is_dir() { format!("{name}/") } else { name };
+        assert!(text.contains(&shown), "ARCHITECTURE.md does not show src/{shown}");
+    }
+}
