@@ -1,4 +1,5 @@
-// Tells whether a step's inputs have changed since it last succeeded, by a digest of their names, sizes and times.
+// Tells whether a step's inputs have changed since it last succeeded, by a digest of their names and contents. Times would
+// not do: a compiler that writes the same file again changes them.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -6,16 +7,19 @@ import { join } from 'node:path';
 import { ROOT } from './paths.mjs';
 
 const STAMPS = join(ROOT, 'target', 'stamps');
+/** Folders that hold what was fetched, built or stored. */
+const NOT_INPUTS = new Set(['node_modules', '.next', '.data']);
 
 async function add(hash, path) {
   const entry = await stat(path).catch(() => null);
   if (entry === null) return;
   if (!entry.isDirectory()) {
-    hash.update(`${path}\0${entry.size}\0${entry.mtimeMs}\n`);
+    hash.update(`${path}\0${entry.size}\n`);
+    hash.update(await readFile(path));
     return;
   }
   for (const name of (await readdir(path)).sort()) {
-    if (name !== 'node_modules' && name !== '.next' && name !== '.data') await add(hash, join(path, name));
+    if (!NOT_INPUTS.has(name)) await add(hash, join(path, name));
   }
 }
 
