@@ -1,9 +1,12 @@
 // Where things are in this repository.
 
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url)).replace(/[/\\]$/, '');
 export const DASHBOARD = `${ROOT}/examples/dashboard`;
 
 const suffix = process.platform === 'win32' ? '.exe' : '';
-export const EMULATOR = `${ROOT}/target/release/toklink-emulator${suffix}`;
+/** Where cargo builds to; another place can be set in the environment. */
+const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target');
+export const EMULATOR = `${TARGET}/release/toklink-emulator${suffix}`;
