@@ -10,7 +10,10 @@ import { Emulator } from '../js/emulator.js';
 
 const DASHBOARD = fileURLToPath(new URL('../../examples/dashboard/', import.meta.url));
 
-/** The production build of the dashboard with an emulator and an embedded database, both fresh, on free ports. */
+/**
+ * The production build of the dashboard with an emulator and an embedded database, both fresh, on free ports. With
+ * E2E_POSTGRES (a URL) the database is that server's, whose accounts the tests delete.
+ */
 export default async function setup(): Promise<() => Promise<void>> {
   const data = await mkdtemp(join(tmpdir(), 'toklink-e2e-'));
   const stops: (() => Promise<void>)[] = [() => rm(data, { recursive: true, force: true })];
@@ -24,8 +27,13 @@ export default async function setup(): Promise<() => Promise<void>> {
     // Real waiting, but not as long as at TikTok.
     await emulator.post('settings', { processing_delay_ms: 500, moderation_delay_ms: 1000 });
     const env = { ...process.env, ...emulator.env(), DASHBOARD_DATA: data };
-    const database = await child([join(DASHBOARD, 'scripts/db.mjs')], env, /^listening (postgresql:.*)$/);
-    stops.push(database.stop);
+    // Its own name, since the tests delete accounts: nobody's DATABASE_URL is meant.
+    let database = process.env.E2E_POSTGRES;
+    if (!database) {
+      const embedded = await child([join(DASHBOARD, 'scripts/db.mjs')], env, /^listening (postgresql:.*)$/);
+      stops.push(embedded.stop);
+      database = embedded.said;
+    }
     const port = await freePort();
     const dashboard = await child(
       [join(DASHBOARD, 'scripts/serve.mjs'), 'start'],
@@ -33,9 +41,9 @@ export default async function setup(): Promise<() => Promise<void>> {
         ...env,
         PORT: String(port),
         NEXTAUTH_URL: `http://localhost:${port}`,
-        DATABASE_URL: database.said,
+        DATABASE_URL: database,
         // The embedded database answers one connection at a time.
-        DATABASE_POOL_MAX: '1',
+        DATABASE_POOL_MAX: process.env.E2E_POSTGRES ? '5' : '1',
         TIKTOK_CALLBACK_URL: '',
       },
       /Ready in/,
@@ -44,7 +52,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     Object.assign(process.env, {
       E2E_DASHBOARD: `http://localhost:${port}`,
       E2E_EMULATOR: emulator.baseUrl,
-      E2E_DATABASE: database.said,
+      E2E_DATABASE: database,
     });
     return stop;
   } catch (error) {

@@ -32,9 +32,10 @@ const NEXT: TokenSwap = {
 async function client(): Promise<SocialAccountPrisma & { $disconnect(): Promise<void> }> {
   const dashboard = new URL('../../examples/dashboard/', import.meta.url);
   const require = createRequire(fileURLToPath(new URL('package.json', dashboard)));
+  const max = process.env.E2E_POSTGRES ? 10 : 1;
   const { PrismaPg } = require('@prisma/adapter-pg');
   const { PrismaClient } = await import(new URL('src/generated/prisma/client.ts', dashboard).href);
-  return new PrismaClient({ adapter: new PrismaPg({ connectionString: process.env.E2E_DATABASE, max: 1 }) });
+  return new PrismaClient({ adapter: new PrismaPg({ connectionString: process.env.E2E_DATABASE, max }) });
 }
 
 test.describe('accounts in the dashboard\'s table', () => {
