@@ -153,14 +153,24 @@ impl ConfigBuilder {
             "TIKTOK_CLIENT_KEY is not set (the app's client key, from TikTok's developer portal)",
             &mut faults,
         );
-        if client_key.as_deref().is_some_and(|k| !k.bytes().all(|b| b.is_ascii_alphanumeric())) {
-            faults.push("TIKTOK_CLIENT_KEY may hold only letters and digits".to_owned());
+        if client_key
+            .as_deref()
+            .is_some_and(|k| k.is_empty() || !k.bytes().all(|b| b.is_ascii_alphanumeric()))
+        {
+            faults.push("TIKTOK_CLIENT_KEY must consist of letters and digits".to_owned());
         }
         let client_secret = required(
             self.client_secret.filter(|s| !s.is_empty()),
             "TIKTOK_CLIENT_SECRET is not set (beside the client key in TikTok's developer portal)",
             &mut faults,
         );
+        let is_web = |url: &String| Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
+        if self.callback_url.as_ref().is_some_and(|url| !is_web(url)) {
+            faults.push(
+                "TIKTOK_CALLBACK_URL is not an address of the web; give the redirect URI as registered"
+                    .to_owned(),
+            );
+        }
         let keys = key_ring(self.encryption_keys.as_ref(), self.encryption_key.as_ref(), &mut faults);
         let api_base_url =
             base_url("TIKTOK_API_BASE_URL", self.api_base_url, DEFAULT_API_BASE_URL, &mut faults);

@@ -150,6 +150,7 @@ struct Inner {
     log_id: Option<String>,
     fail_reason: Option<String>,
     publish_id: Option<String>,
+    idempotency_key: Option<String>,
     safe_to_repeat: bool,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
@@ -183,6 +184,7 @@ impl Error {
             log_id: None,
             fail_reason: None,
             publish_id: None,
+            idempotency_key: None,
             safe_to_repeat: false,
             source: None,
         }))
@@ -254,6 +256,20 @@ impl Error {
     #[must_use]
     pub fn with_publish_id(mut self, publish_id: &str) -> Self {
         self.0.publish_id = Some(bounded(publish_id));
+        self
+    }
+
+    /// Adds the key under which the same publish can be gone on with.
+    #[must_use]
+    pub fn with_idempotency_key(mut self, key: &str) -> Self {
+        self.0.idempotency_key = Some(bounded(key));
+        self
+    }
+
+    /// Replaces the sentence, for a caller who knows better what to do next.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
         self
     }
 
@@ -353,6 +369,12 @@ impl Error {
         self.0.publish_id.as_deref()
     }
 
+    /// The key under which the same publish can be gone on with, also one that was made.
+    #[must_use]
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.0.idempotency_key.as_deref()
+    }
+
     /// `true` when the request may have reached TikTok without an answer that was read.
     #[must_use]
     pub fn may_have_been_sent(&self) -> bool {
@@ -366,9 +388,18 @@ impl Error {
     }
 }
 
-/// A foreign text made safe to carry: one line, bounded.
-pub(crate) fn bounded(text: &str) -> String {
+fn bounded(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_FOREIGN_CHARS).collect()
+}
+
+/// A foreign sentence made safe to carry: bounded, one line, and without any word that could be a token.
+pub(crate) fn harmless(said: &str) -> String {
+    const LONGEST_WORD: usize = 40;
+    let secretive = |word: &str| {
+        word.len() > LONGEST_WORD || ["act.", "rft.", "clt."].iter().any(|prefix| word.contains(prefix))
+    };
+    let words = said.split_whitespace().map(|word| if secretive(word) { "[redacted]" } else { word });
+    bounded(&words.take(80).collect::<Vec<_>>().join(" "))
 }
 
 fn is_code(text: &str) -> bool {
@@ -398,6 +429,7 @@ impl fmt::Debug for Error {
             .field("log_id", &i.log_id)
             .field("fail_reason", &i.fail_reason)
             .field("publish_id", &i.publish_id)
+            .field("idempotency_key", &i.idempotency_key)
             .field("safe_to_repeat", &i.safe_to_repeat)
             .field("source", &i.source)
             .finish()
@@ -432,5 +464,12 @@ mod tests {
         let error = Error::new(ErrorKind::Unavailable, "no answer");
         assert!(!error.may_have_been_sent());
         assert!(error.with_dispatch(Dispatch::MaybeSent).may_have_been_sent());
+    }
+
+    #[test]
+    fn words_that_could_be_tokens_are_left_out() {
+        assert_eq!(harmless("bad\n token act.abc!1 and  x"), "bad token [redacted] and x");
+        assert_eq!(harmless(&"a".repeat(60)), "[redacted]");
+        assert_eq!(harmless(" "), "");
     }
 }

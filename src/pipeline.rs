@@ -16,7 +16,7 @@ use crate::secret::Secret;
 use crate::session::Session;
 use crate::store::AccountKey;
 use crate::transport::retry::{Budget, MAX_ATTEMPTS, backoff};
-use crate::transport::{Body, HttpReply, HttpRequest, Method, Transport, envelope};
+use crate::transport::{Body, HttpRequest, Method, Transport, envelope};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,14 +51,14 @@ impl Pipeline {
         self.run_waiting(account, call, Duration::ZERO).await
     }
 
-    /// Runs `call` once with a token that no store holds yet, as a login does.
+    /// Runs `call` with a token that no store holds yet, as a login does.
     pub(crate) async fn run_with<C: Call>(
         &self,
         account: &AccountKey,
         call: &C,
         token: &Secret,
     ) -> Result<C::Output> {
-        call.parse(self.send(account, &call.request(), token, Duration::ZERO).await?)
+        self.attempts(account, call, &call.request(), token, Duration::ZERO).await
     }
 
     /// Runs `call` for `account`, waiting up to `max_wait` for a free slot.
@@ -69,20 +69,42 @@ impl Pipeline {
         max_wait: Duration,
     ) -> Result<C::Output> {
         let request = call.request();
+        let bearer = self.session.bearer(account).await?;
+        match self.attempts(account, call, &request, &bearer.token, max_wait).await {
+            Err(error) if error.tiktok_code() == Some("access_token_invalid") => {
+                let bearer = self.session.replace(account, &bearer.token).await?;
+                self.attempts(account, call, &request, &bearer.token, max_wait).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Sends one request until it is answered, or its verdict, its budget or the danger of a second publish forbids.
+    async fn attempts<C: Call>(
+        &self,
+        account: &AccountKey,
+        call: &C,
+        request: &ApiRequest,
+        token: &Secret,
+        max_wait: Duration,
+    ) -> Result<C::Output> {
         let repeatable = request.endpoint.is_repeatable();
-        let mut bearer = self.session.bearer(account).await?;
-        let mut token_replaced = false;
         let mut attempt = 0;
         loop {
-            let error = match self.send(account, &request, &bearer.token, max_wait).await {
-                Ok(data) => return call.parse(data),
+            let outcome =
+                self.send(account, request, token, max_wait).await.and_then(|data| call.parse(data));
+            let error = match outcome {
+                Ok(output) => return Ok(output),
+                // What cannot be read says nothing about whether a publish began.
+                Err(error)
+                    if !repeatable
+                        && error.kind() == ErrorKind::Unavailable
+                        && error.dispatch() == Dispatch::Answered =>
+                {
+                    error.with_dispatch(Dispatch::MaybeSent)
+                }
                 Err(error) => error,
             };
-            if error.tiktok_code() == Some("access_token_invalid") && !token_replaced {
-                token_replaced = true;
-                bearer = self.session.replace(account, &bearer.token).await?;
-                continue;
-            }
             attempt += 1;
             let may_repeat = error.retry() == Retry::Backoff
                 && (repeatable || error.dispatch() == Dispatch::NotSent)
@@ -104,7 +126,7 @@ impl Pipeline {
     ) -> Result<Value> {
         let permit = self.limiter.acquire(kinds(request.endpoint), &self.subject(account), max_wait).await?;
         let outcome = match self.transport.send(self.http_request(request, token)).await {
-            Ok(reply) => answered(request.endpoint, &reply),
+            Ok(reply) => envelope::decode(&reply),
             Err(error) => Err(error),
         };
         self.budget.deposit();
@@ -143,14 +165,6 @@ impl Pipeline {
             open_id: account.open_id.clone(),
         }
     }
-}
-
-/// Reads an answer. A 5xx or a foreign answer to an init says nothing about whether the publish began.
-fn answered(endpoint: Endpoint, reply: &HttpReply) -> Result<Value> {
-    envelope::decode(reply).map_err(|error| {
-        let unclear = error.kind() == ErrorKind::Unavailable && !endpoint.is_repeatable();
-        if unclear { error.with_dispatch(Dispatch::MaybeSent) } else { error }
-    })
 }
 
 /// Which quota windows an endpoint counts in.

@@ -80,12 +80,9 @@ struct CreatorWire {
     creator_nickname: Option<String>,
     creator_avatar_url: Option<String>,
     privacy_level_options: Vec<String>,
-    #[serde(default)]
-    comment_disabled: bool,
-    #[serde(default)]
-    duet_disabled: bool,
-    #[serde(default)]
-    stitch_disabled: bool,
+    comment_disabled: Option<bool>,
+    duet_disabled: Option<bool>,
+    stitch_disabled: Option<bool>,
     #[serde(default, deserialize_with = "lenient_option")]
     max_video_post_duration_sec: Option<i64>,
 }
@@ -108,9 +105,9 @@ impl Call for QueryCreator {
                 .iter()
                 .filter_map(|o| PrivacyLevel::parse(o))
                 .collect(),
-            comment_disabled: wire.comment_disabled,
-            duet_disabled: wire.duet_disabled,
-            stitch_disabled: wire.stitch_disabled,
+            comment_disabled: wire.comment_disabled.unwrap_or(false),
+            duet_disabled: wire.duet_disabled.unwrap_or(false),
+            stitch_disabled: wire.stitch_disabled.unwrap_or(false),
             max_video_post_duration_sec: wire
                 .max_video_post_duration_sec
                 .and_then(|sec| u32::try_from(sec).ok())

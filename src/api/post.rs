@@ -2,7 +2,7 @@
 
 use super::call::{ApiRequest, Call, Endpoint, read};
 use super::creator::PrivacyLevel;
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use crate::secret::Secret;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -138,7 +138,8 @@ impl Call for InitVideo {
             return Err(Error::new(
                 ErrorKind::Unavailable,
                 "TikTok began a publish without saying where to upload",
-            ));
+            )
+            .with_dispatch(Dispatch::Answered));
         }
         Ok(InitReply { publish_id: wire.publish_id, upload_url: Secret::new(wire.upload_url) })
     }

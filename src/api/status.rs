@@ -1,7 +1,7 @@
 //! `/v2/post/publish/status/fetch/` and `/v2/post/publish/cancel/` (docs/tiktok-api.md 5.8, 5.9).
 
 use super::call::{ApiRequest, Call, Endpoint, id_text, lenient_option, read};
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ impl PublishStatus {
         Some(
             Error::new(kind, format!("TikTok did not publish the video: {advice}"))
                 .with_owner(owner)
-                .with_dispatch(crate::error::Dispatch::Answered)
+                .with_dispatch(Dispatch::Answered)
                 .with_fail_reason(reason)
                 .with_publish_id(&self.publish_id),
         )
@@ -164,6 +164,7 @@ impl Call for FetchStatus {
                     ErrorKind::Unavailable,
                     "TikTok answered a publish status that this version does not know; update toklink",
                 )
+                .with_dispatch(Dispatch::Answered)
                 .with_publish_id(&self.publish_id));
             }
         };

@@ -95,9 +95,9 @@ impl Call for ListVideos {
 
     fn parse(&self, data: Value) -> Result<VideoPage> {
         let page: PageWire = read(data)?;
-        let next_cursor = page.cursor.filter(|cursor| page.has_more && *cursor > 0);
+        let next_cursor = page.cursor.filter(|cursor| page.has_more == Some(true) && *cursor > 0);
         Ok(VideoPage {
-            videos: page.videos.into_iter().filter_map(VideoWire::into_video).collect(),
+            videos: page.videos.unwrap_or_default().into_iter().filter_map(VideoWire::into_video).collect(),
             next_cursor,
         })
     }
@@ -141,18 +141,16 @@ impl Call for QueryVideos {
 
     fn parse(&self, data: Value) -> Result<Vec<Video>> {
         let page: PageWire = read(data)?;
-        Ok(page.videos.into_iter().filter_map(VideoWire::into_video).collect())
+        Ok(page.videos.unwrap_or_default().into_iter().filter_map(VideoWire::into_video).collect())
     }
 }
 
 #[derive(Deserialize)]
 struct PageWire {
-    #[serde(default)]
-    videos: Vec<VideoWire>,
+    videos: Option<Vec<VideoWire>>,
     #[serde(default, deserialize_with = "lenient_option")]
     cursor: Option<i64>,
-    #[serde(default)]
-    has_more: bool,
+    has_more: Option<bool>,
 }
 
 #[derive(Deserialize)]

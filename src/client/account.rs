@@ -5,7 +5,7 @@ use crate::api::creator::{CreatorInfo, QueryCreator};
 use crate::api::user::{GetUser, UserInfo};
 use crate::api::video::{ListVideos, MAX_PAGE, QueryVideos, Video, VideoPage};
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use crate::session::Account;
 use crate::store::AccountKey;
 use serde::Serialize;
@@ -121,6 +121,14 @@ impl Client {
     pub async fn account_metrics(&self, account: &AccountKey) -> Result<AccountMetrics> {
         self.operation("account_metrics", async {
             let user = self.user(account).await?;
+            if user.follower_count.is_none() {
+                return Err(Error::new(
+                    ErrorKind::PermissionDenied,
+                    "the scope user.info.stats was not granted, so there are no figures; connect again and grant it",
+                )
+                .with_owner(Owner::User)
+                .with_dispatch(Dispatch::Answered));
+            }
             let page = self.shared.pipeline.run(account, &ListVideos::new(None, MAX_PAGE)?).await?;
             Ok(metrics(&user, &page.videos, self.shared.clock.now()))
         })

@@ -87,18 +87,20 @@ impl ClientBuilder {
         let memory = Arc::new(MemoryStore::new());
         let accounts = self.accounts.unwrap_or_else(|| Arc::clone(&memory) as _);
         let journal = self.journal.unwrap_or_else(|| Arc::clone(&memory) as _);
-        let leases = self.leases.unwrap_or(memory);
+        let leases: Arc<dyn LeaseStore> = self.leases.unwrap_or(memory);
         let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let transport: Arc<dyn Transport> = match self.transport {
             Some(transport) => transport,
             None => Arc::new(HttpTransport::new(&config)?),
         };
+        let running = TaskTracker::new();
         let session = Session::new(
             Arc::clone(&config),
             Arc::clone(&accounts),
-            leases,
+            Arc::clone(&leases),
             Arc::clone(&transport),
             Arc::clone(&clock),
+            running.clone(),
         );
         let limiter = Limiter::new(self.policy, Arc::clone(&clock));
         let pipeline = Pipeline::new(
@@ -108,8 +110,8 @@ impl ClientBuilder {
             Arc::clone(&transport),
             Arc::clone(&clock),
         );
-        let publisher = Publisher::new(pipeline.clone(), journal);
-        let (consumed, running) = (ConsumedStates::new(), TaskTracker::new());
+        let publisher = Publisher::new(pipeline.clone(), journal, leases);
+        let consumed = ConsumedStates::new();
         let shared =
             Shared { config, accounts, transport, clock, session, pipeline, publisher, consumed, running };
         Ok(Client { shared: Arc::new(shared) })

@@ -5,21 +5,23 @@ use crate::api::user::{GetUser, UserInfo};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::oauth::{
-    self, AuthorizeRequest, DEFAULT_SCOPES, Form, LOGIN_TTL, LoginRequest, LoginState, TokenSet,
-    exchange_form, parse_callback, parse_revoke_reply, parse_token_reply, refresh_form, revoke_form,
+    self, AuthorizeRequest, Callback, DEFAULT_SCOPES, Form, LOGIN_TTL, LoginRequest, LoginState, TokenSet,
+    exchange_form, parse_callback, parse_refresh_reply, parse_revoke_reply, parse_token_reply, refresh_form,
+    revoke_form,
 };
 use crate::secret::Secret;
 use crate::session::{Account, seal_tokens, token_call};
 use crate::store::{AccountKey, AccountRow, AccountStatus};
 use crate::transport::HttpReply;
 use serde::Serialize;
+use std::fmt;
 use std::time::Duration;
 
 const TOKEN_PATH: &str = "/v2/oauth/token/";
 const REVOKE_PATH: &str = "/v2/oauth/revoke/";
 
 /// What an authorize link asks for.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct AuthorizeLink {
     /// A registered redirect URI; default: the configured callback URL.
     pub redirect_uri: Option<String>,
@@ -31,6 +33,16 @@ pub struct AuthorizeLink {
     pub scopes: Option<Vec<String>>,
     /// Shows the consent page even to a user who granted the same before.
     pub disable_auto_auth: bool,
+}
+
+impl fmt::Debug for AuthorizeLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizeLink")
+            .field("redirect_uri", &self.redirect_uri)
+            .field("scopes", &self.scopes)
+            .field("disable_auto_auth", &self.disable_auto_auth)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Who begins a login, and where it goes.
@@ -48,8 +60,9 @@ pub struct BeginLogin {
     pub return_to: Option<String>,
 }
 
-/// A login that has begun: where to send the browser, and the cookie to set on it.
-#[derive(Debug, Clone)]
+/// A login that has begun: where to send the browser, and the cookie to set on it. State and cookie together can finish
+/// the login, so `Debug` shows neither.
+#[derive(Clone)]
 pub struct LoginStart {
     /// Send the browser here.
     pub authorize_url: String,
@@ -61,6 +74,15 @@ pub struct LoginStart {
     pub cookie_value: String,
     /// How long the login may take.
     pub cookie_max_age: Duration,
+}
+
+impl fmt::Debug for LoginStart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginStart")
+            .field("cookie_name", &self.cookie_name)
+            .field("cookie_max_age", &self.cookie_max_age)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Whose login a callback belongs to, as the sealed cookie says it.
@@ -173,17 +195,22 @@ impl Client {
             }
             self.shared.consumed.consume(&login.state, self.shared.clock.now())?;
             let granted = parse_callback(callback)?;
-            let tokens = self.exchange(&granted.code, &login.redirect_uri, Some(&login.verifier)).await?;
-            let key = AccountKey::new(login.tenant.clone(), tokens.open_id.clone());
-            let scopes = if tokens.scopes.is_empty() { granted.scopes } else { tokens.scopes.clone() };
-            let call = GetUser::for_scopes(&scopes);
-            let user = self.shared.pipeline.run_with(&key, &call, &tokens.access_token).await?;
-            let row = self.row(key, &tokens, scopes, user, &login.user_id)?;
-            self.shared.accounts.save(&row).await?;
+            let row = self.finish_login(&login, granted).await.map_err(start_again)?;
             let missing_scopes = login.scopes.iter().filter(|s| !row.scopes.contains(s)).cloned().collect();
             Ok(LoginResult { login: inspection(&login), account: row.into(), missing_scopes })
         })
         .await
+    }
+
+    async fn finish_login(&self, login: &LoginState, granted: Callback) -> Result<AccountRow> {
+        let tokens = self.exchange(&granted.code, &login.redirect_uri, Some(&login.verifier)).await?;
+        let key = AccountKey::new(login.tenant.clone(), tokens.open_id.clone());
+        let scopes = if tokens.scopes.is_empty() { granted.scopes } else { tokens.scopes.clone() };
+        let call = GetUser::for_scopes(&scopes);
+        let user = self.shared.pipeline.run_with(&key, &call, &tokens.access_token).await?;
+        let row = self.row(key, &tokens, scopes, user, &login.user_id)?;
+        self.shared.accounts.save(&row).await?;
+        Ok(row)
     }
 
     /// Exchanges an authorization code that the caller obtained itself. Nothing is stored.
@@ -207,7 +234,7 @@ impl Client {
                     refresh_form(&config.client_key, &config.client_secret, refresh_token),
                 )
                 .await?;
-            parse_token_reply(reply.status, &reply.body, self.shared.clock.now())
+            parse_refresh_reply(reply.status, &reply.body, None, self.shared.clock.now())
         })
         .await
     }
@@ -227,14 +254,15 @@ impl Client {
             let is_last = rows.iter().filter(|row| row.key.open_id == account.open_id).count() == 1;
             let revoked = if is_last { self.revoke_account(account).await } else { Ok(()) };
             self.shared.accounts.remove(account).await?;
+            // A grant that is gone already, or a token that does not open, leaves nothing to revoke.
+            let nothing_left = |kind| matches!(kind, ErrorKind::Unauthorized | ErrorKind::Integrity);
             match revoked {
-                Err(error) if error.kind() == ErrorKind::Unavailable => Err(Error::new(
-                    ErrorKind::Unavailable,
+                Err(error) if !nothing_left(error.kind()) => Err(Error::new(
+                    error.kind(),
                     "the account was erased here, but TikTok could not be told; remove the app in the TikTok app's settings",
                 )
                 .with_dispatch(error.dispatch())
                 .with_source(error)),
-                // A grant that is gone already, or a token that does not open, leaves nothing to revoke.
                 _ => Ok(()),
             }
         })
@@ -325,6 +353,20 @@ fn inspection(login: &LoginState) -> LoginInspection {
         return_to: login.return_to.clone(),
         cookie_name: login.cookie_name(),
     }
+}
+
+/// State and code are used up: what might help elsewhere cannot help here.
+fn start_again(error: Error) -> Error {
+    if !error.is_retryable() {
+        return error;
+    }
+    Error::new(
+        error.kind(),
+        "the sign-in could not be finished, since TikTok did not answer as it should; start it again",
+    )
+    .with_owner(error.owner())
+    .with_dispatch(error.dispatch())
+    .with_source(error)
 }
 
 fn scopes_or_default(scopes: Option<&[String]>) -> Vec<String> {

@@ -27,6 +27,11 @@ pub async fn probe_video(file: &Path) -> Result<ProbeReport> {
 }
 
 impl Client {
+    /// Reads a file's headers and judges them by TikTok's rules; see [`probe_video`], which needs no client.
+    pub async fn probe_video(&self, file: &Path) -> Result<ProbeReport> {
+        self.operation("probe_video", probe_video(file)).await
+    }
+
     /// Posts a video: judged, uploaded in chunks, and waited for. At most once per idempotency key; the same key
     /// after a crash goes on after the last accepted byte, and after success returns the same publish.
     pub async fn publish_video(
@@ -35,7 +40,9 @@ impl Client {
         input: &PublishVideo,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        self.operation("publish_video", self.shared.publisher.publish(account, input, options)).await
+        // Boxed, since it is far larger than the future of any other operation.
+        self.operation("publish_video", Box::pin(self.shared.publisher.publish(account, input, options)))
+            .await
     }
 
     /// Asks TikTok once how far a publish is.

@@ -32,19 +32,20 @@ pub fn parse_token_reply(status: u16, body: &[u8], received_at: Timestamp) -> Re
     token_set(Step::Exchange, status, &reply, open_id, received_at)
 }
 
-/// Reads the reply to [`refresh_form`](super::refresh_form) for the account `open_id`, which stands in when the
-/// reply names none: a rotated refresh token must not be lost over that. Times as in [`parse_token_reply`].
+/// Reads the reply to [`refresh_form`](super::refresh_form) for the account `open_id` (`None` when the caller
+/// does not know it), which stands in when the reply names none: a rotated refresh token must not be lost over that. Times as in [`parse_token_reply`].
 ///
 /// # Errors
 /// As [`parse_token_reply`], and `Integrity` when the reply is for another account.
 pub fn parse_refresh_reply(
     status: u16,
     body: &[u8],
-    open_id: &str,
+    open_id: Option<&str>,
     received_at: Timestamp,
 ) -> Result<TokenSet> {
     let reply = success(Step::Refresh, status, body)?;
-    if reply.text("open_id").is_some_and(|named| named != open_id) {
+    let named = reply.text("open_id");
+    if open_id.zip(named.as_deref()).is_some_and(|(ours, named)| ours != named) {
         return Err(Error::new(
             ErrorKind::Integrity,
             "TikTok answered a refresh with the tokens of another account; they were not used: ask the user to \
@@ -53,7 +54,8 @@ pub fn parse_refresh_reply(
         .with_dispatch(Dispatch::Answered)
         .with_http_status(status));
     }
-    token_set(Step::Refresh, status, &reply, open_id.to_owned(), received_at)
+    let open_id = open_id.map(str::to_owned).or(named).unwrap_or_default();
+    token_set(Step::Refresh, status, &reply, open_id, received_at)
 }
 
 /// Reads the reply to [`revoke_form`](super::revoke_form): success is an empty body or an object without error.

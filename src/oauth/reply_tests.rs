@@ -131,7 +131,9 @@ fn invalid_grant_speaks_of_what_was_sent() {
     let body = br#"{"error":"invalid_grant"}"#;
     let message = |error: Error| error.message().to_owned();
     assert!(message(parse_token_reply(200, body, NOW).unwrap_err()).contains("authorization code"));
-    assert!(message(parse_refresh_reply(200, body, OPEN_ID, NOW).unwrap_err()).contains("refresh token"));
+    assert!(
+        message(parse_refresh_reply(200, body, Some(OPEN_ID), NOW).unwrap_err()).contains("refresh token")
+    );
     assert!(message(parse_revoke_reply(200, body).unwrap_err()).contains("already gone"));
 }
 
@@ -164,7 +166,7 @@ fn the_edge_answers_of_tiktok_name_the_way_out() {
         (ErrorKind::Unavailable, Owner::App, Retry::Never)
     );
     assert!(error.message().contains("TIKTOK_API_BASE_URL"));
-    let error = parse_refresh_reply(429, b"slow down", OPEN_ID, NOW).unwrap_err();
+    let error = parse_refresh_reply(429, b"slow down", Some(OPEN_ID), NOW).unwrap_err();
     assert_eq!((error.kind(), error.retry()), (ErrorKind::RateLimited, Retry::Backoff));
 }
 
@@ -172,15 +174,15 @@ fn the_edge_answers_of_tiktok_name_the_way_out() {
 fn an_unread_exchange_is_final_but_an_unread_refresh_is_not() {
     assert_eq!(parse_token_reply(200, b"<", NOW).unwrap_err().retry(), Retry::Never);
     assert_eq!(parse_token_reply(503, b"<", NOW).unwrap_err().retry(), Retry::Backoff);
-    assert_eq!(parse_refresh_reply(200, b"<", OPEN_ID, NOW).unwrap_err().retry(), Retry::Backoff);
+    assert_eq!(parse_refresh_reply(200, b"<", Some(OPEN_ID), NOW).unwrap_err().retry(), Retry::Backoff);
 }
 
 #[test]
 fn a_refresh_keeps_the_known_account_but_takes_no_other() {
-    let set = parse_refresh_reply(200, br#"{"access_token":"act.b"}"#, OPEN_ID, NOW).unwrap();
+    let set = parse_refresh_reply(200, br#"{"access_token":"act.b"}"#, Some(OPEN_ID), NOW).unwrap();
     assert_eq!(set.open_id, OPEN_ID);
-    assert_eq!(parse_refresh_reply(200, GOOD.as_bytes(), OPEN_ID, NOW).unwrap().open_id, OPEN_ID);
-    let error = parse_refresh_reply(200, GOOD.as_bytes(), "another", NOW).unwrap_err();
+    assert_eq!(parse_refresh_reply(200, GOOD.as_bytes(), Some(OPEN_ID), NOW).unwrap().open_id, OPEN_ID);
+    let error = parse_refresh_reply(200, GOOD.as_bytes(), Some("another"), NOW).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
 }
 

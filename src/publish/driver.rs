@@ -1,6 +1,7 @@
 //! Does what the machine says: judges the file, begins the task, sends chunks, asks for the outcome.
 
-use super::journal::{Begun, Journal};
+use super::claim::Claim;
+use super::journal::{Begun, Journal, fingerprint, settings_of};
 use super::machine::{Machine, Step};
 use super::progress::{Phase, Reporter};
 use super::source::FileSource;
@@ -14,30 +15,29 @@ use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use crate::media::{ChunkPlan, Severity, VideoInfo, findings};
 use crate::pipeline::Pipeline;
 use crate::secret::Secret;
-use crate::store::{AccountKey, JournalStore};
+use crate::store::{AccountKey, JournalStore, LeaseStore};
 use crate::transport::retry::backoff;
-use sha2::{Digest, Sha256};
-use std::collections::HashSet;
-use std::fmt::Write;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// The longest wait for a slot of the status window while polling; one frees within a minute.
 const STATUS_QUOTA_WAIT: Duration = Duration::from_secs(60);
-
-type Active = Arc<Mutex<HashSet<(AccountKey, String)>>>;
 
 /// Publishes videos. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Publisher {
     pipeline: Pipeline,
     journal: Arc<dyn JournalStore>,
-    active: Active,
+    leases: Arc<dyn LeaseStore>,
 }
 
 impl Publisher {
-    pub(crate) fn new(pipeline: Pipeline, journal: Arc<dyn JournalStore>) -> Self {
-        Self { pipeline, journal, active: Arc::default() }
+    pub(crate) fn new(
+        pipeline: Pipeline,
+        journal: Arc<dyn JournalStore>,
+        leases: Arc<dyn LeaseStore>,
+    ) -> Self {
+        Self { pipeline, journal, leases }
     }
 
     /// Publishes `input`, at most once per idempotency key.
@@ -47,25 +47,33 @@ impl Publisher {
         input: &PublishVideo,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
+        let key =
+            options.idempotency_key.clone().unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
         let known = OnceLock::new();
-        let work = self.run(account, input, options, &known);
-        options.cancel.guard(work).await.map_err(|error| match known.get() {
-            Some(publish_id) => error.with_publish_id(publish_id),
-            None => error,
-        })
+        let (leases, clock) = (Arc::clone(&self.leases), Arc::clone(&self.pipeline.clock));
+        let claim = Claim::take(leases, clock, &self.pipeline.config.client_key, account, &key).await?;
+        let begun = Beginning { account, key: &key, known: &known, claim: &claim };
+        let outcome = options.cancel.guard(self.run(&begun, input, options)).await;
+        claim.release().await;
+        outcome.map_err(|error| about(error, &key, known.get()))
     }
 
     async fn run(
         &self,
-        account: &AccountKey,
+        begun: &Beginning<'_>,
         input: &PublishVideo,
         options: &PublishOptions,
-        known: &OnceLock<String>,
     ) -> Result<PublishOutcome> {
-        let key =
-            options.idempotency_key.clone().unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
-        let _claim = Claim::take(&self.active, account, &key)?;
+        let &Beginning { account, key, known, claim } = begun;
         input.post.validate()?;
+        let settings = settings_of(input);
+        let earlier = Journal::find(&self.journal, &self.pipeline, account, key).await?;
+        if let Some(journal) = earlier
+            && let Some(publish_id) = journal.sent(&settings)?
+        {
+            let _ = known.set(publish_id.clone());
+            return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
+        }
         let source = FileSource::open(&input.file).await?;
         let plan = ChunkPlan::for_size(source.size()).map_err(|error| error.with_owner(Owner::User))?;
         let mut reporter =
@@ -73,36 +81,30 @@ impl Publisher {
         let video = source.probe().await?;
         let creator = self.pipeline.run(account, &QueryCreator).await?;
         judge(&video, input, &creator)?;
-        let (store, fingerprint) = (Arc::clone(&self.journal), fingerprint(input, &source));
-        let begun = Journal::begin(store, &self.pipeline, account, &key, fingerprint, source.size()).await?;
         let may_become_public = input.post.privacy_level == PrivacyLevel::PublicToEveryone;
-        let resumed = !matches!(begun, Begun::Fresh(_));
-        let (journal, publish_id, upload_url) = match begun {
-            Begun::Fresh(journal) => self.init(account, input, &plan, journal).await?,
-            Begun::Sending { journal, publish_id, upload_url } => (journal, publish_id, Some(upload_url)),
-            Begun::Sent { journal, publish_id } => (journal, publish_id, None),
+        let mark = fingerprint(&settings, &source);
+        let intent = (&plan, may_become_public);
+        let begun = Journal::begin(&self.journal, &self.pipeline, account, key, mark, intent).await?;
+        let (journal, publish_id, upload_url, machine) = match begun {
+            Begun::Fresh(journal) => {
+                let (journal, publish_id, upload_url) = self.init(account, input, &plan, journal).await?;
+                (journal, publish_id, upload_url, Machine::new(plan, may_become_public, options.wait))
+            }
+            Begun::Sending { journal, publish_id, upload_url } => {
+                let (plan, accepted) = (journal.plan()?, journal.accepted_bytes());
+                let machine = Machine::resumed(plan, accepted, may_become_public, options.wait);
+                (journal, publish_id, upload_url, machine)
+            }
         };
         let _ = known.set(publish_id.clone());
-        let (machine, upload) = match upload_url {
-            Some(url) => {
-                let on_loopback = is_loopback(&self.pipeline.config.api_base_url);
-                let upload = Upload::new(source, video.container.mime(), &url, on_loopback)?;
-                reporter.sending(&publish_id, journal.accepted_bytes());
-                let accepted = journal.accepted_bytes();
-                let machine = if resumed {
-                    Machine::resumed(plan, accepted, may_become_public, options.wait)
-                } else {
-                    Machine::new(plan, may_become_public, options.wait)
-                };
-                (machine, Some(upload))
-            }
-            None => (Machine::waiting(plan, may_become_public), None),
-        };
-        reporter.about(&publish_id);
-        let (pipeline, account) = (&self.pipeline, account.clone());
-        let mut run = Run { pipeline, account, machine, upload, journal: Some(journal), reporter };
+        let on_loopback = is_loopback(&self.pipeline.config.api_base_url);
+        let upload = Upload::new(source, journal.plan()?, video.container.mime(), &upload_url, on_loopback)?;
+        reporter.sending(&publish_id, journal.accepted_bytes());
+        let (pipeline, account, upload, journal) =
+            (&self.pipeline, account.clone(), Some(upload), Some(journal));
+        let mut run = Run { pipeline, account, machine, upload, journal, reporter, claim: Some(claim) };
         let (status, phase) = run.finish(&publish_id).await?;
-        Ok(PublishOutcome::new(status, phase, &key, Some(&creator.username)))
+        Ok(PublishOutcome::new(status, phase, key, Some(&creator.username)))
     }
 
     /// Begins the task at TikTok. Never repeated by itself: an unclear init may have begun one.
@@ -112,7 +114,7 @@ impl Publisher {
         input: &PublishVideo,
         plan: &ChunkPlan,
         mut journal: Journal,
-    ) -> Result<(Journal, String, Option<Secret>)> {
+    ) -> Result<(Journal, String, Secret)> {
         let call = InitVideo {
             post: input.post.clone(),
             video_size: plan.video_size(),
@@ -122,12 +124,12 @@ impl Publisher {
         match self.pipeline.run(account, &call).await {
             Ok(reply) => {
                 journal.begun(&reply.publish_id, &reply.upload_url).await?;
-                Ok((journal, reply.publish_id, Some(reply.upload_url)))
+                Ok((journal, reply.publish_id, reply.upload_url))
             }
             // A task that never gets a byte never posts, so the same key may begin another.
             Err(error) if error.dispatch() == Dispatch::MaybeSent => Err(error.with_safe_to_repeat(true)),
             Err(error) => {
-                journal.ended(false).await?;
+                journal.ended(false).await;
                 Err(error)
             }
         }
@@ -140,23 +142,60 @@ impl Publisher {
         publish_id: &str,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        let work = async {
-            FetchStatus::new(publish_id)?;
-            let row = self.journal.find_publish(publish_id).await?.filter(|row| row.account == *account);
-            let key = row.as_ref().map_or_else(String::new, |row| row.key.clone());
-            // What was posted elsewhere has an unknown size; waiting for its outcome does not need it.
-            let plan = ChunkPlan::for_size(row.map_or(1, |row| row.video_size))?;
-            let clock = Arc::clone(&self.pipeline.clock);
-            let mut reporter = Reporter::new(options.progress.clone(), clock, plan.video_size());
-            reporter.about(publish_id);
-            let (pipeline, account) = (&self.pipeline, account.clone());
-            let machine = Machine::waiting(plan, true);
-            let mut run = Run { pipeline, account, machine, upload: None, journal: None, reporter };
-            let (status, phase) = run.finish(publish_id).await?;
-            Ok(PublishOutcome::new(status, phase, &key, None))
+        FetchStatus::new(publish_id)?;
+        let row = self.journal.find_publish(publish_id).await?.filter(|row| row.account == *account);
+        let journal = match row {
+            Some(row) => Journal::find(&self.journal, &self.pipeline, account, &row.key).await?,
+            None => None,
         };
+        let options = PublishOptions { wait: true, ..options.clone() };
+        let work = self.ask(account, publish_id, journal, None, &options);
         options.cancel.guard(work).await.map_err(|error| error.with_publish_id(publish_id))
     }
+
+    /// Asks for the outcome of a publish whose bytes TikTok has; one from elsewhere has no journal.
+    async fn ask(
+        &self,
+        account: &AccountKey,
+        publish_id: &str,
+        journal: Option<Journal>,
+        claim: Option<&Claim>,
+        options: &PublishOptions,
+    ) -> Result<PublishOutcome> {
+        // What was posted elsewhere has an unknown size; asking for its outcome does not need it.
+        let plan = journal.as_ref().map_or_else(|| ChunkPlan::for_size(1), Journal::plan)?;
+        let key = journal.as_ref().map_or_else(String::new, |journal| journal.key().to_owned());
+        let visible = journal.as_ref().map(Journal::may_become_public);
+        let mut reporter =
+            Reporter::new(options.progress.clone(), Arc::clone(&self.pipeline.clock), plan.video_size());
+        reporter.about(publish_id);
+        let machine = Machine::asking(plan, visible, options.wait);
+        let (pipeline, account) = (&self.pipeline, account.clone());
+        let mut run = Run { pipeline, account, machine, upload: None, journal, reporter, claim };
+        let (status, phase) = run.finish(publish_id).await?;
+        let username = self.pipeline.session.username(&run.account).await?;
+        Ok(PublishOutcome::new(status, phase, &key, username.as_deref()))
+    }
+}
+
+/// Who publishes under which key, and what is known of it so far.
+struct Beginning<'a> {
+    account: &'a AccountKey,
+    key: &'a str,
+    known: &'a OnceLock<String>,
+    claim: &'a Claim,
+}
+
+/// Says which publish failed and how to go on with it. Once TikTok has a task, a failure in between says nothing about
+/// whether a post comes of it.
+fn about(error: Error, key: &str, publish_id: Option<&String>) -> Error {
+    let error = error.with_idempotency_key(key);
+    let Some(publish_id) = publish_id else { return error };
+    let error = error.with_publish_id(publish_id);
+    if error.is_safe_to_repeat() || error.fail_reason().is_some() {
+        return error;
+    }
+    error.with_dispatch(Dispatch::MaybeSent)
 }
 
 /// One publish in progress.
@@ -167,6 +206,7 @@ struct Run<'a> {
     upload: Option<Upload>,
     journal: Option<Journal>,
     reporter: Reporter,
+    claim: Option<&'a Claim>,
 }
 
 impl Run<'_> {
@@ -176,9 +216,9 @@ impl Run<'_> {
         if let Some(journal) = &mut self.journal {
             match &ended {
                 Ok((_, Phase::Processing)) => {}
-                Ok(_) => journal.ended(true).await?,
+                Ok(_) => journal.ended(true).await,
                 Err(error) if error.fail_reason().is_some() || error.is_safe_to_repeat() => {
-                    journal.ended(false).await?;
+                    journal.ended(false).await;
                 }
                 Err(_) => {}
             }
@@ -196,8 +236,16 @@ impl Run<'_> {
                     let upload = self.upload.as_ref().ok_or_else(|| {
                         Error::new(ErrorKind::Internal, "there is no upload to go on with; please report it")
                     })?;
-                    let answer = upload.send(&*self.pipeline.transport, &chunk, &mut self.reporter).await?;
-                    self.machine.on_chunk(&chunk, &answer, backoff(1))?;
+                    let claim = self.claim;
+                    let alive = || async move {
+                        if let Some(claim) = claim {
+                            claim.keep().await;
+                        }
+                    };
+                    let answer =
+                        upload.send(&*self.pipeline.transport, &chunk, &mut self.reporter, alive).await;
+                    let answer = answer.map_err(|error| unless_posted(error, &self.machine))?;
+                    self.machine.on_chunk(&chunk, &answer, backoff(self.machine.failures() + 1))?;
                 }
                 Step::Wait(pause) => self.pipeline.clock.sleep(pause).await,
                 Step::AskStatus => {
@@ -217,6 +265,9 @@ impl Run<'_> {
                 }
             }
             self.write_down_accepted().await?;
+            if let Some(claim) = self.claim {
+                claim.keep().await;
+            }
         }
     }
 
@@ -240,29 +291,16 @@ fn received(publish_id: &str, bytes: u64) -> PublishStatus {
     }
 }
 
-/// One publish per key at a time in this process.
-struct Claim<'a> {
-    active: &'a Active,
-    name: (AccountKey, String),
-}
-
-impl<'a> Claim<'a> {
-    fn take(active: &'a Active, account: &AccountKey, key: &str) -> Result<Self> {
-        let name = (account.clone(), key.to_owned());
-        if active.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) {
-            return Ok(Self { active, name });
-        }
-        Err(Error::new(
-            ErrorKind::Conflict,
-            "a publish with this idempotency key is running; wait for its outcome",
-        ))
+/// A fault of ours while the last chunk may have arrived: a post may come of it, whatever the fault says.
+fn unless_posted(error: Error, machine: &Machine) -> Error {
+    if !machine.may_have_posted() {
+        return error;
     }
-}
-
-impl Drop for Claim<'_> {
-    fn drop(&mut self) {
-        self.active.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
-    }
+    let message = format!(
+        "{}; but all bytes may have reached TikTok before: ask for the status of the publish first",
+        error.message()
+    );
+    error.with_safe_to_repeat(false).with_message(message)
 }
 
 /// Refuses before a byte is sent what TikTok or the creator's settings would refuse after the upload.
@@ -298,16 +336,4 @@ fn judge(video: &VideoInfo, input: &PublishVideo, creator: &CreatorInfo) -> Resu
         }
     }
     Ok(())
-}
-
-/// Marks what is posted, so that a key is not used for two things.
-fn fingerprint(input: &PublishVideo, source: &FileSource) -> String {
-    let mut text = String::new();
-    // Writing to a String cannot fail.
-    let _ = write!(text, "{:?}|{}|{}", input, source.size(), source.modified_nanos());
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
 }

@@ -1,13 +1,18 @@
 //! Writes down each step of a publish before the next one is taken, so that a crash leaves a true picture and the same
 //! idempotency key never posts twice.
 
+use super::PublishVideo;
+use super::source::FileSource;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
+use crate::media::ChunkPlan;
 use crate::pipeline::Pipeline;
 use crate::secret::Secret;
 use crate::store::{AccountKey, JournalStore, PublishPhase, PublishRow};
 use crate::vault::{Purpose, SealContext};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
 use std::sync::Arc;
 
 const UPLOAD_URL: &str = "upload_url";
@@ -21,28 +26,52 @@ pub(super) struct Journal {
     row: PublishRow,
 }
 
-/// What the journal knows about an idempotency key.
+/// What the journal says of a publish that is begun.
 pub(super) enum Begun {
-    /// Nothing, or an attempt that never reached TikTok or ended without a post: begin.
+    /// Nothing before, or an attempt that never reached TikTok or ended without a post: begin.
     Fresh(Journal),
     /// TikTok gave a task; go on after the bytes it has.
     Sending { journal: Journal, publish_id: String, upload_url: Secret },
-    /// TikTok has all bytes.
-    Sent { journal: Journal, publish_id: String },
 }
 
 impl Journal {
-    /// Writes the intent, or finds the earlier one of the same key.
+    /// What was written under `key`, if anything.
+    pub(super) async fn find(
+        store: &Arc<dyn JournalStore>,
+        pipeline: &Pipeline,
+        account: &AccountKey,
+        key: &str,
+    ) -> Result<Option<Self>> {
+        let row = store.find(account, key).await?;
+        Ok(row.map(|row| Self::of(store, pipeline, row)))
+    }
+
+    fn of(store: &Arc<dyn JournalStore>, pipeline: &Pipeline, row: PublishRow) -> Self {
+        let (config, clock) = (Arc::clone(&pipeline.config), Arc::clone(&pipeline.clock));
+        Self { store: Arc::clone(store), config, clock, row }
+    }
+
+    /// The publish id, when TikTok has all bytes. The file may be gone by now, so only the settings must be the same.
+    pub(super) fn sent(&self, settings: &str) -> Result<Option<String>> {
+        if !matches!(self.row.phase, PublishPhase::Processing | PublishPhase::Done) {
+            return Ok(None);
+        }
+        if self.row.fingerprint.rsplit_once('/').map(|(kept, _)| kept) != Some(settings) {
+            return Err(used_for_another());
+        }
+        Ok(self.row.publish_id.clone())
+    }
+
+    /// Writes the intent, or goes on with what an earlier run has begun under the same key.
     pub(super) async fn begin(
-        store: Arc<dyn JournalStore>,
+        store: &Arc<dyn JournalStore>,
         pipeline: &Pipeline,
         account: &AccountKey,
         key: &str,
         fingerprint: String,
-        video_size: u64,
+        (plan, may_become_public): (&ChunkPlan, bool),
     ) -> Result<Begun> {
-        let (config, clock) = (Arc::clone(&pipeline.config), Arc::clone(&pipeline.clock));
-        let now = clock.now();
+        let now = pipeline.clock.now();
         let row = PublishRow {
             key: key.to_owned(),
             account: account.clone(),
@@ -50,36 +79,30 @@ impl Journal {
             publish_id: None,
             upload_url_sealed: None,
             fingerprint,
-            video_size,
+            video_size: plan.video_size(),
+            chunk_size: plan.chunk_size(),
+            may_become_public,
             accepted_bytes: 0,
             created_at: now,
             updated_at: now,
         };
         let Some(earlier) = store.begin(&row).await? else {
-            return Ok(Begun::Fresh(Self { store, config, clock, row }));
+            return Ok(Begun::Fresh(Self::of(store, pipeline, row)));
         };
         if earlier.fingerprint != row.fingerprint {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                "this idempotency key was used for another video or other settings; use a new key",
-            ));
+            return Err(used_for_another());
         }
-        let mut journal = Self { store, config, clock, row: earlier };
-        match (journal.row.phase, journal.row.publish_id.clone()) {
-            (PublishPhase::Processing | PublishPhase::Done, Some(publish_id)) => {
-                Ok(Begun::Sent { journal, publish_id })
-            }
-            (PublishPhase::Sending, Some(publish_id)) => {
-                let upload_url = journal.open_upload_url()?;
-                Ok(Begun::Sending { journal, publish_id, upload_url })
-            }
-            // A task without bytes never posts, and a failed one has not posted: the same key may begin again.
-            _ => {
-                journal.row = PublishRow { created_at: journal.row.created_at, ..row };
-                journal.write().await?;
-                Ok(Begun::Fresh(journal))
-            }
+        let created_at = earlier.created_at;
+        let mut journal = Self::of(store, pipeline, earlier);
+        if let (PublishPhase::Sending, Some(publish_id)) = (journal.row.phase, journal.row.publish_id.clone())
+        {
+            let upload_url = journal.open_upload_url()?;
+            return Ok(Begun::Sending { journal, publish_id, upload_url });
         }
+        // A task without bytes never posts, and a failed one has not posted: the same key may begin again.
+        journal.row = PublishRow { created_at, ..row };
+        journal.write().await?;
+        Ok(Begun::Fresh(journal))
     }
 
     /// TikTok has begun the task.
@@ -100,15 +123,30 @@ impl Journal {
         self.write().await
     }
 
-    /// The publish ended; `posted` tells how.
-    pub(super) async fn ended(&mut self, posted: bool) -> Result<()> {
+    /// The publish ended; `posted` tells how. What cannot be written is found out again by status, so it may neither
+    /// hide an outcome nor replace an error.
+    pub(super) async fn ended(&mut self, posted: bool) {
         self.row.phase = if posted { PublishPhase::Done } else { PublishPhase::Failed };
         self.row.upload_url_sealed = None;
-        self.write().await
+        let _ = self.write().await;
+    }
+
+    pub(super) fn key(&self) -> &str {
+        &self.row.key
     }
 
     pub(super) fn accepted_bytes(&self) -> u64 {
         self.row.accepted_bytes
+    }
+
+    pub(super) fn may_become_public(&self) -> bool {
+        self.row.may_become_public
+    }
+
+    /// The plan that the upload began with.
+    pub(super) fn plan(&self) -> Result<ChunkPlan> {
+        let chunk_size = self.row.chunk_size.max(1);
+        ChunkPlan::restored(self.row.video_size, chunk_size, self.row.video_size / chunk_size)
     }
 
     fn open_upload_url(&self) -> Result<Secret> {
@@ -128,4 +166,40 @@ impl Journal {
         self.row.updated_at = self.clock.now();
         self.store.update(&self.row).await
     }
+}
+
+fn used_for_another() -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "this idempotency key was used for another video or other settings; use a new key",
+    )
+}
+
+/// Marks how something is posted. Each field by its name, and a version in front, so that a later version of this
+/// library reads it the same way.
+pub(super) fn settings_of(input: &PublishVideo) -> String {
+    let post = &input.post;
+    let text = format!(
+        "privacy={}\ntitle={}\ncomment={}\nduet={}\nstitch={}\ncover={:?}\nbrand_content={}\nbrand_organic={}\naigc={}",
+        post.privacy_level.as_str(),
+        post.title,
+        post.allow_comment,
+        post.allow_duet,
+        post.allow_stitch,
+        post.cover_timestamp_ms,
+        post.brand_content,
+        post.brand_organic,
+        post.is_aigc,
+    );
+    let mut mark = String::from("1/");
+    for byte in Sha256::digest(text.as_bytes()) {
+        // Writing to a String cannot fail.
+        let _ = write!(mark, "{byte:02x}");
+    }
+    mark
+}
+
+/// Marks what is posted and how, so that a key is not used for two things.
+pub(super) fn fingerprint(settings: &str, source: &FileSource) -> String {
+    format!("{settings}/{}-{}", source.size(), source.modified_nanos())
 }

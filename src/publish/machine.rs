@@ -4,7 +4,7 @@
 use super::progress::Phase;
 use crate::api::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind, Owner, Result, Retry};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
 use crate::media::ChunkPlan;
 use std::ops::Range;
 use std::time::Duration;
@@ -51,8 +51,13 @@ enum Mode {
     Ended(Phase),
 }
 
-/// How often in a row one chunk, or one question for the status, may fail.
-const MAX_FAILURES: u32 = 6;
+/// How often in a row one chunk, or one question for the status, may fail: with pauses that grow to 5 s, an outage of
+/// more than a minute is outlasted.
+pub(super) const MAX_FAILURES: u32 = 20;
+/// The pause before status is asked about a refused last chunk: it must not tell of a time before the refusal.
+const SETTLE_PAUSE: Duration = Duration::from_secs(5);
+/// How many refusals, each followed by a status that lacks the bytes, show that the last chunk has not arrived.
+const REFUSALS_TO_BELIEVE: u32 = 3;
 /// A public post's id is waited for this long after it is posted; moderation is "usually within one minute".
 const MODERATION_WAIT: Duration = Duration::from_secs(60);
 /// The longest wait for processing: 4 GB take "over two minutes", sandboxes were seen to take 15.
@@ -71,9 +76,13 @@ pub(super) struct Machine {
     failures: u32,
     /// The next chunk was sent before, and nobody knows whether it arrived.
     unclear: bool,
+    /// How TikTok last refused the unclear last chunk, until a status has been asked about it.
+    refused: Option<Error>,
+    refusals: u32,
     polls: usize,
     processing_since: Option<Timestamp>,
-    may_become_public: bool,
+    /// `None` for a publish that was begun elsewhere.
+    may_become_public: Option<bool>,
     wait: bool,
 }
 
@@ -81,12 +90,12 @@ impl Machine {
     /// Begins an upload. `may_become_public` tells whether a public id can be expected, `wait` whether the outcome
     /// matters.
     pub(super) fn new(plan: ChunkPlan, may_become_public: bool, wait: bool) -> Self {
-        Self::after(plan, 0, may_become_public, wait)
+        Self::after(plan, 0, Some(may_become_public), wait)
     }
 
     /// Goes on after `accepted` bytes. An earlier run may have sent the next chunk too, so status is asked first.
     pub(super) fn resumed(plan: ChunkPlan, accepted: u64, may_become_public: bool, wait: bool) -> Self {
-        let mut machine = Self::after(plan, accepted, may_become_public, wait);
+        let mut machine = Self::after(plan, accepted, Some(may_become_public), wait);
         if machine.mode == Mode::Sending {
             machine.unclear = true;
             machine.mode = Mode::Settling;
@@ -94,7 +103,7 @@ impl Machine {
         machine
     }
 
-    fn after(plan: ChunkPlan, accepted: u64, may_become_public: bool, wait: bool) -> Self {
+    fn after(plan: ChunkPlan, accepted: u64, may_become_public: Option<bool>, wait: bool) -> Self {
         let mut machine = Self {
             plan,
             accepted,
@@ -102,6 +111,8 @@ impl Machine {
             pause: None,
             failures: 0,
             unclear: false,
+            refused: None,
+            refusals: 0,
             polls: 0,
             processing_since: None,
             may_become_public,
@@ -111,10 +122,12 @@ impl Machine {
         machine
     }
 
-    /// Only waits for the outcome of a publish whose bytes TikTok has.
-    pub(super) fn waiting(plan: ChunkPlan, may_become_public: bool) -> Self {
+    /// Only asks for the outcome of a publish whose bytes TikTok has: once, or until there is one.
+    pub(super) fn asking(plan: ChunkPlan, may_become_public: Option<bool>, wait: bool) -> Self {
         let accepted = plan.video_size();
-        Self::after(plan, accepted, may_become_public, true)
+        let mut machine = Self::after(plan, accepted, may_become_public, wait);
+        machine.mode = Mode::Processing;
+        machine
     }
 
     /// Bytes that TikTok has accepted.
@@ -152,31 +165,42 @@ impl Machine {
         pause: Duration,
     ) -> Result<()> {
         let is_last = chunk.end == self.plan.video_size();
-        match answer {
-            ChunkAnswer::Accepted => self.accept(chunk.end),
+        let refusal = match answer {
+            ChunkAnswer::Accepted => {
+                self.accept(chunk.end);
+                return Ok(());
+            }
             ChunkAnswer::Lost => {
                 self.unclear = true;
-                self.try_again(pause, is_last)?;
+                return self.try_again(pause, is_last);
             }
             // 416 is believed only when it fits our own record: the chunk that seemed lost has arrived after all.
             ChunkAnswer::OutOfRange(stored)
                 if self.unclear && stored_bytes(stored.as_deref()).any(|bytes| bytes == chunk.end) =>
             {
                 self.accept(chunk.end);
+                return Ok(());
             }
-            // TikTok refuses what it already has in several ways: only status can tell whether it was posted.
-            _ if self.unclear && is_last => self.try_again(pause, is_last)?,
-            ChunkAnswer::OutOfRange(_) => {
-                return Err(upload_over(416, "TikTok's record of the upload differs from ours")
-                    .with_owner(Owner::TikTok));
-            }
-            ChunkAnswer::Expired => {
-                return Err(upload_over(403, "the upload URL has expired (it lives one hour)"));
-            }
-            ChunkAnswer::Gone => return Err(upload_over(404, "TikTok no longer knows this upload")),
-            ChunkAnswer::Refused(status) => return Err(upload_over(*status, "TikTok refused the chunk")),
+            ChunkAnswer::OutOfRange(_) => upload_over(416, "TikTok's record of the upload differs from ours"),
+            ChunkAnswer::Expired => upload_over(403, "the upload URL has expired (it lives one hour)"),
+            ChunkAnswer::Gone => upload_over(404, "TikTok no longer knows this upload"),
+            ChunkAnswer::Refused(status) => upload_over(*status, "TikTok refused the chunk"),
+        };
+        if self.unclear && is_last {
+            // TikTok refuses in several ways what it already has: only status can tell whether it was posted.
+            self.refused = Some(refusal);
+            return self.try_again(SETTLE_PAUSE, is_last);
         }
-        Ok(())
+        Err(refusal)
+    }
+
+    /// Whether a post may come of what was sent, whatever failed since.
+    pub(super) fn may_have_posted(&self) -> bool {
+        self.accepted == self.plan.video_size() || self.unclear
+    }
+
+    pub(super) fn failures(&self) -> u32 {
+        self.failures
     }
 
     /// The last chunk is settled by status, since the post begins with it; any other is simply sent again.
@@ -196,17 +220,14 @@ impl Machine {
         if let Some(failure) = status.failure() {
             return Err(failure);
         }
-        let still_receiving = status.status == StatusCode::ProcessingUpload;
-        let all_there = !still_receiving || status.uploaded_bytes == Some(self.plan.video_size());
         if self.mode == Mode::Settling {
+            let all_there = status.status != StatusCode::ProcessingUpload
+                || status.uploaded_bytes == Some(self.plan.video_size());
             if !all_there {
-                self.mode = Mode::Sending;
-                // Without a count the chunk may still have arrived, and refusals of it must not be believed.
-                self.unclear &= status.uploaded_bytes.is_none();
-                return Ok(());
+                return self.on_missing_bytes(status.uploaded_bytes);
             }
             self.accept(self.plan.video_size());
-            if self.mode == Mode::Ended(Phase::Processing) {
+            if let Mode::Ended(_) = self.mode {
                 return Ok(());
             }
         }
@@ -215,6 +236,10 @@ impl Machine {
             StatusCode::SendToUserInbox => self.mode = Mode::Ended(Phase::Published),
             StatusCode::PublishComplete => self.on_complete(status, now),
             StatusCode::ProcessingUpload | StatusCode::ProcessingDownload | StatusCode::Failed => {
+                if !self.wait {
+                    self.mode = Mode::Ended(Phase::Processing);
+                    return Ok(());
+                }
                 let since = *self.processing_since.get_or_insert(now);
                 if now.since(since) >= PROCESSING_WAIT {
                     return Err(still_processing());
@@ -222,6 +247,23 @@ impl Machine {
                 let seconds = POLL_SECONDS[self.polls.min(POLL_SECONDS.len() - 1)];
                 self.polls += 1;
                 self.pause = Some(Duration::from_secs(seconds));
+            }
+        }
+        Ok(())
+    }
+
+    /// Status was asked about an unclear chunk, and TikTok lacks bytes, or lacks them as yet: it may lag behind.
+    fn on_missing_bytes(&mut self, uploaded: Option<u64>) -> Result<()> {
+        self.mode = Mode::Sending;
+        let Some(uploaded) = uploaded else { return Ok(()) };
+        if uploaded > self.accepted && self.plan.boundary(uploaded).is_some() {
+            self.accept(uploaded);
+            return Ok(());
+        }
+        if let Some(refusal) = self.refused.take() {
+            self.refusals += 1;
+            if self.refusals >= REFUSALS_TO_BELIEVE {
+                return Err(refusal);
             }
         }
         Ok(())
@@ -242,10 +284,11 @@ impl Machine {
             Mode::Moderating { until } => until,
             _ => now.plus(MODERATION_WAIT),
         };
-        self.mode = if !status.post_ids.is_empty() || !self.may_become_public {
+        self.mode = if !status.post_ids.is_empty() || self.may_become_public == Some(false) {
             Mode::Ended(Phase::Published)
-        } else if now >= until {
-            Mode::Ended(Phase::Moderating)
+        } else if now >= until || !self.wait {
+            let sure = self.may_become_public.is_some();
+            Mode::Ended(if sure { Phase::Moderating } else { Phase::Published })
         } else {
             self.pause = Some(MODERATION_POLL);
             Mode::Moderating { until }
@@ -256,6 +299,8 @@ impl Machine {
         self.accepted = end;
         self.failures = 0;
         self.unclear = false;
+        self.refused = None;
+        self.refusals = 0;
         self.all_sent_if_complete();
     }
 
@@ -282,7 +327,7 @@ fn stored_bytes(header: Option<&str>) -> impl Iterator<Item = u64> {
 fn lost_for_good() -> Error {
     Error::new(
         ErrorKind::Unavailable,
-        "the upload broke off again and again; check the network and publish again with the same idempotency key",
+        "the upload broke off again and again; check the network, then publish again with the same idempotency key",
     )
     .with_retry(Retry::Backoff)
 }
@@ -290,13 +335,14 @@ fn lost_for_good() -> Error {
 fn upload_over(status: u16, what: &str) -> Error {
     Error::new(ErrorKind::Unavailable, format!("{what}; nothing was posted, begin a new publish"))
         .with_http_status(status)
-        .with_dispatch(crate::error::Dispatch::Answered)
+        .with_dispatch(Dispatch::Answered)
+        .with_owner(Owner::TikTok)
         .with_safe_to_repeat(true)
 }
 
 fn still_processing() -> Error {
     Error::new(ErrorKind::Unavailable, "TikTok has the video and still works on it; ask for its status later")
-        .with_dispatch(crate::error::Dispatch::Answered)
+        .with_dispatch(Dispatch::Answered)
         .with_retry(Retry::After(Duration::from_secs(60)))
 }
 

@@ -46,7 +46,7 @@ fn chunks_follow_each_other_without_gap_and_then_the_status_is_asked() {
 }
 
 #[test]
-fn a_lost_chunk_is_sent_again_after_a_pause_and_given_up_after_six_times() {
+fn a_lost_chunk_is_sent_again_after_a_pause_and_not_for_ever() {
     let mut machine = machine();
     let Step::Send(first) = machine.next() else { panic!() };
     for _ in 0..MAX_FAILURES - 1 {
@@ -130,37 +130,75 @@ fn a_resumed_upload_asks_before_it_sends_since_the_next_chunk_may_have_arrived()
 }
 
 #[test]
-fn no_refusal_of_an_unclear_last_chunk_is_called_safe_to_repeat_until_status_has_told() {
+fn no_refusal_of_an_unclear_last_chunk_is_called_safe_to_repeat_while_status_cannot_tell() {
     for answer in
         [ChunkAnswer::Gone, ChunkAnswer::Expired, ChunkAnswer::Refused(400), ChunkAnswer::OutOfRange(None)]
     {
-        let mut machine = machine();
-        let last = up_to_last(&mut machine);
-        machine.on_chunk(&last, &ChunkAnswer::Lost, PAUSE).unwrap();
-        machine.on_status(&status(StatusCode::ProcessingUpload, None, &[]), at(0)).unwrap();
+        let (mut machine, last) = at_last_after_loss();
         let error = loop {
+            machine.on_status(&status(StatusCode::ProcessingUpload, None, &[]), at(0)).unwrap();
             if let Err(error) = machine.on_chunk(&last, &answer, PAUSE) {
                 break error;
             }
-            machine.on_status(&status(StatusCode::ProcessingUpload, None, &[]), at(0)).unwrap();
         };
         assert!(!error.is_safe_to_repeat(), "{answer:?}");
-        let mut told = machine_at_last_after_loss();
-        told.on_status(&status(StatusCode::ProcessingUpload, Some(last.start), &[]), at(0)).unwrap();
-        assert!(told.on_chunk(&last, &answer, PAUSE).unwrap_err().is_safe_to_repeat(), "{answer:?}");
     }
 }
 
-fn machine_at_last_after_loss() -> Machine {
+#[test]
+fn a_status_that_lags_behind_once_is_not_believed_against_a_refusal() {
+    let (mut machine, last) = at_last_after_loss();
+    let lagging = status(StatusCode::ProcessingUpload, Some(last.start), &[]);
+    machine.on_status(&lagging, at(0)).unwrap();
+    machine.on_chunk(&last, &ChunkAnswer::Gone, PAUSE).unwrap();
+    assert_eq!(machine.next(), Step::Wait(SETTLE_PAUSE));
+    machine.on_status(&status(StatusCode::ProcessingUpload, Some(SIZE), &[]), at(5)).unwrap();
+    assert_eq!(machine.phase(), Phase::Processing);
+}
+
+#[test]
+fn refusals_that_status_confirms_again_and_again_end_as_safe_to_repeat() {
+    let (mut machine, last) = at_last_after_loss();
+    let short = status(StatusCode::ProcessingUpload, Some(last.start), &[]);
+    machine.on_status(&short, at(0)).unwrap();
+    for _ in 1..REFUSALS_TO_BELIEVE {
+        machine.on_chunk(&last, &ChunkAnswer::Expired, PAUSE).unwrap();
+        machine.on_status(&short, at(0)).unwrap();
+    }
+    machine.on_chunk(&last, &ChunkAnswer::Expired, PAUSE).unwrap();
+    let error = machine.on_status(&short, at(0)).unwrap_err();
+    assert!(error.is_safe_to_repeat());
+}
+
+#[test]
+fn a_resumed_upload_skips_the_chunk_that_status_counts() {
+    let plan = ChunkPlan::for_size(SIZE).unwrap();
+    let (second, third) = (plan.chunk(1).unwrap(), plan.chunk(2).unwrap());
+    let mut machine = Machine::resumed(plan, second.start, true, true);
+    machine.on_status(&status(StatusCode::ProcessingUpload, Some(second.end), &[]), at(0)).unwrap();
+    assert_eq!((machine.accepted(), machine.next()), (second.end, Step::Send(third)));
+}
+
+#[test]
+fn a_publish_from_elsewhere_never_claims_to_be_moderated() {
+    let mut machine = Machine::asking(ChunkPlan::for_size(1).unwrap(), None, true);
+    let complete = status(StatusCode::PublishComplete, None, &[]);
+    machine.on_status(&complete, at(0)).unwrap();
+    assert_eq!(machine.next(), Step::Wait(MODERATION_POLL));
+    machine.on_status(&complete, at(60)).unwrap();
+    assert!(matches!(machine.phase(), Phase::Published), "{:?}", machine.phase());
+}
+
+fn at_last_after_loss() -> (Machine, Range<u64>) {
     let mut machine = machine();
     let last = up_to_last(&mut machine);
     machine.on_chunk(&last, &ChunkAnswer::Lost, PAUSE).unwrap();
-    machine
+    (machine, last)
 }
 
 #[test]
 fn a_public_post_waits_a_minute_for_its_id_and_no_longer() {
-    let mut machine = Machine::waiting(ChunkPlan::for_size(SIZE).unwrap(), true);
+    let mut machine = Machine::asking(ChunkPlan::for_size(SIZE).unwrap(), Some(true), true);
     let complete = status(StatusCode::PublishComplete, None, &[]);
     machine.on_status(&complete, at(0)).unwrap();
     assert_eq!(machine.phase(), Phase::Moderating);
@@ -172,14 +210,14 @@ fn a_public_post_waits_a_minute_for_its_id_and_no_longer() {
 
 #[test]
 fn any_other_post_is_published_without_an_id() {
-    let mut machine = Machine::waiting(ChunkPlan::for_size(SIZE).unwrap(), false);
+    let mut machine = Machine::asking(ChunkPlan::for_size(SIZE).unwrap(), Some(false), true);
     machine.on_status(&status(StatusCode::PublishComplete, None, &[]), at(0)).unwrap();
     assert_eq!(machine.next(), Step::Done(Phase::Published));
 }
 
 #[test]
 fn processing_is_asked_for_within_the_budget_and_not_for_ever() {
-    let mut machine = Machine::waiting(ChunkPlan::for_size(SIZE).unwrap(), true);
+    let mut machine = Machine::asking(ChunkPlan::for_size(SIZE).unwrap(), Some(true), true);
     let (mut now, mut asked_in_first_minute) = (0, 0);
     let error = loop {
         match machine.next() {
@@ -201,7 +239,7 @@ fn processing_is_asked_for_within_the_budget_and_not_for_ever() {
 
 #[test]
 fn a_failure_of_tiktoks_is_an_error_with_its_reason() {
-    let mut machine = Machine::waiting(ChunkPlan::for_size(SIZE).unwrap(), true);
+    let mut machine = Machine::asking(ChunkPlan::for_size(SIZE).unwrap(), Some(true), true);
     let error = machine.on_status(&status(StatusCode::Failed, None, &[]), at(0)).unwrap_err();
     assert_eq!(error.fail_reason(), Some("internal"));
 }

@@ -1,5 +1,6 @@
 //! Publishing a video: judged before a byte is sent, uploaded in chunks, at most once, with its outcome.
 
+mod claim;
 mod driver;
 mod journal;
 mod machine;

@@ -1,4 +1,5 @@
-//! The file that is posted: opened once, judged, and read piece by piece; a change while it travels ends the publish.
+//! The file that is posted: judged, then opened for each chunk and read piece by piece. A change between two chunks
+//! ends the publish.
 
 use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::media::{VideoInfo, probe};
@@ -16,6 +17,15 @@ use tokio_util::io::ReaderStream;
 
 /// How much of the file is in memory at a time, besides what the network stack holds.
 const PIECE_BYTES: usize = 128 * 1024;
+
+/// How far the reading of a chunk is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Reading {
+    /// Bytes from the start of the file.
+    pub(super) position: u64,
+    /// The file could not be read on.
+    pub(super) failed: bool,
+}
 
 /// A file of known size, and what marks it as unchanged.
 #[derive(Debug)]
@@ -62,8 +72,12 @@ impl FileSource {
             .map_or(0, |since| since.as_nanos())
     }
 
-    /// The bytes of `range`, read while they are sent; `sent` hears how far into the file the reading is.
-    pub(super) async fn stream(&self, range: Range<u64>, sent: watch::Sender<u64>) -> Result<ByteStream> {
+    /// The bytes of `range`, read while they are sent; `reading` hears how far it is.
+    pub(super) async fn stream(
+        &self,
+        range: Range<u64>,
+        reading: watch::Sender<Reading>,
+    ) -> Result<ByteStream> {
         let mut file = File::open(&self.path).await.map_err(|e| unreadable(&self.path, e))?;
         let metadata = file.metadata().await.map_err(|e| unreadable(&self.path, e))?;
         if self.has_changed(&metadata) {
@@ -83,8 +97,13 @@ impl FileSource {
         let pieces = ReaderStream::with_capacity(file.take(range.end - range.start), PIECE_BYTES);
         Ok(Box::pin(pieces.inspect(move |piece| {
             position += piece.as_ref().map_or(0, |bytes| bytes.len() as u64);
-            sent.send_replace(position);
+            reading.send_replace(Reading { position, failed: piece.is_err() });
         })))
+    }
+
+    /// The error of a file that could not be read to its end.
+    pub(super) fn broken(&self) -> Error {
+        invalid(&self.path, "could not be read to its end; check the disk and post it again")
     }
 
     fn has_changed(&self, now: &Metadata) -> bool {
@@ -129,7 +148,7 @@ mod tests {
         let bytes: Vec<u8> = (0..600_000_u32).map(|i| i.to_le_bytes()[0]).collect();
         std::fs::write(&path, &bytes).unwrap();
         let source = FileSource::open(&path).await.unwrap();
-        let (sender, receiver) = watch::channel(0);
+        let (sender, receiver) = watch::channel(Reading::default());
         let mut stream = source.stream(1000..500_000, sender).await.unwrap();
         let mut read = Vec::new();
         while let Some(piece) = stream.next().await {
@@ -138,7 +157,7 @@ mod tests {
             read.extend_from_slice(&piece);
         }
         assert!(read == bytes[1000..500_000]);
-        assert_eq!(*receiver.borrow(), 500_000);
+        assert_eq!(receiver.borrow().position, 500_000);
     }
 
     #[tokio::test]
@@ -148,7 +167,7 @@ mod tests {
         std::fs::write(&path, b"abc").unwrap();
         let source = FileSource::open(&path).await.unwrap();
         std::fs::write(&path, b"abcd").unwrap();
-        let error = source.stream(0..3, watch::channel(0).0).await.err().unwrap();
+        let error = source.stream(0..3, watch::channel(Reading::default()).0).await.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Conflict);
     }
 }

@@ -3,10 +3,12 @@
 
 use super::machine::ChunkAnswer;
 use super::progress::Reporter;
-use super::source::FileSource;
+use super::source::{FileSource, Reading};
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
+use crate::media::ChunkPlan;
 use crate::secret::Secret;
 use crate::transport::{Body, HttpReply, HttpRequest, Method, Transport};
+use std::future::Future;
 use std::ops::Range;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -20,6 +22,7 @@ const SLOWEST_BYTES_PER_SECOND: u64 = 50_000;
 #[derive(Debug)]
 pub(super) struct Upload {
     source: FileSource,
+    plan: ChunkPlan,
     mime: &'static str,
     url: UploadUrl,
 }
@@ -37,6 +40,7 @@ impl Upload {
     /// An upload to the URL that TikTok gave: opaque, but https, or loopback when the API is on loopback too.
     pub(super) fn new(
         source: FileSource,
+        plan: ChunkPlan,
         mime: &'static str,
         url: &Secret,
         on_loopback: bool,
@@ -50,20 +54,24 @@ impl Upload {
         };
         let url = Url::parse(url.expose()).map_err(|_| bad())?;
         let safe = url.scheme() == "https" || (on_loopback && crate::config::is_loopback(&url));
-        if safe { Ok(Self { source, mime, url: UploadUrl(url) }) } else { Err(bad()) }
+        if safe { Ok(Self { source, plan, mime, url: UploadUrl(url) }) } else { Err(bad()) }
     }
 
-    /// Sends the bytes of `chunk`, telling `reporter` how far they are.
-    pub(super) async fn send(
+    /// Sends the bytes of `chunk`, telling `reporter` how far they are, and calling `alive` while they move.
+    pub(super) async fn send<F: Future<Output = ()>>(
         &self,
         transport: &dyn Transport,
         chunk: &Range<u64>,
         reporter: &mut Reporter,
+        alive: impl Fn() -> F,
     ) -> Result<ChunkAnswer> {
-        let (sender, mut position) = watch::channel(chunk.start);
+        let (sender, mut reading) = watch::channel(Reading { position: chunk.start, failed: false });
         let length = chunk.end - chunk.start;
         let stream = self.source.stream(chunk.clone(), sender).await?;
-        let range = format!("bytes {}-{}/{}", chunk.start, chunk.end - 1, self.source.size());
+        let index = self.plan.chunk_at(chunk.start);
+        let range = index.and_then(|index| self.plan.content_range(index)).ok_or_else(|| {
+            Error::new(ErrorKind::Internal, "a chunk lies outside of the file; please report it")
+        })?;
         let request = HttpRequest {
             method: Method::Put,
             url: self.url.0.clone(),
@@ -73,16 +81,24 @@ impl Upload {
             timeout: BASE_TIMEOUT + Duration::from_secs(length / SLOWEST_BYTES_PER_SECOND),
         };
         let mut exchange = transport.send(request);
-        let mut reading = true;
-        loop {
+        let mut moving = true;
+        let reply = loop {
             tokio::select! {
-                reply = &mut exchange => return answer(reply),
-                moved = position.changed(), if reading => match moved {
-                    Ok(()) => reporter.sent(*position.borrow_and_update()),
-                    Err(_) => reading = false,
+                reply = &mut exchange => break reply,
+                moved = reading.changed(), if moving => match moved {
+                    Ok(()) => {
+                        let position = reading.borrow_and_update().position;
+                        reporter.sent(position);
+                        alive().await;
+                    }
+                    Err(_) => moving = false,
                 },
             }
+        };
+        if reply.is_err() && reading.borrow().failed {
+            return Err(self.source.broken());
         }
+        answer(reply)
     }
 }
 
@@ -143,7 +159,13 @@ mod tests {
             ("nonsense", true, false),
         ] {
             let source = FileSource::open(&path).await.unwrap();
-            let upload = Upload::new(source, "video/mp4", &Secret::new(url), loopback);
+            let upload = Upload::new(
+                source,
+                ChunkPlan::for_size(3).unwrap(),
+                "video/mp4",
+                &Secret::new(url),
+                loopback,
+            );
             assert_eq!(upload.is_ok(), allowed, "{url}");
             assert!(!format!("{upload:?}").contains("s3cret"));
         }

@@ -6,15 +6,17 @@ use super::account::{ACCESS_TOKEN, REFRESH_TOKEN, place, seal_tokens};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
-use crate::oauth::{Form, TokenSet, parse_refresh_reply, refresh_form};
+use crate::oauth::{Form, TokenSet, encode_form, parse_refresh_reply, refresh_form};
 use crate::secret::Secret;
 use crate::store::{AccountKey, AccountRow, AccountStatus, AccountStore, LeaseStore};
+use crate::transport::retry::backoff;
 use crate::transport::{Body, HttpReply, HttpRequest, Method, Transport};
 use crate::vault::Purpose;
 use dashmap::DashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 
 /// How long the lease lasts: three times what the call itself may take.
 const LEASE: Duration = Duration::from_secs(60);
@@ -27,6 +29,9 @@ const LONGEST_MARGIN: Duration = Duration::from_secs(300);
 const MARGIN_PART: u32 = 10;
 /// How often another process's refresh is looked at.
 const LEASE_POLL: Duration = Duration::from_millis(250);
+
+/// How often the new pair is written before it is given up: with the growing pauses about half a minute.
+const MAX_WRITES: u32 = 10;
 
 /// An access token that will last for a call.
 #[derive(Debug, Clone)]
@@ -53,6 +58,8 @@ struct Shared {
     flights: DashMap<AccountKey, Flight>,
     /// The margin of accounts whose token was renewed here; others have the longest one.
     margins: DashMap<AccountKey, Duration>,
+    /// What closing waits for: a flight outlives the caller who started it.
+    running: TaskTracker,
 }
 
 impl Session {
@@ -62,9 +69,16 @@ impl Session {
         leases: Arc<dyn LeaseStore>,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
+        running: TaskTracker,
     ) -> Self {
         let (flights, margins) = (DashMap::new(), DashMap::new());
-        Self { shared: Arc::new(Shared { config, accounts, leases, transport, clock, flights, margins }) }
+        let shared = Shared { config, accounts, leases, transport, clock, flights, margins, running };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The handle of the account's user, when it is known.
+    pub(crate) async fn username(&self, key: &AccountKey) -> Result<Option<String>> {
+        Ok(self.shared.load(key).await?.username)
     }
 
     /// A token of `key` that will last, renewed if need be.
@@ -88,7 +102,7 @@ impl Session {
             .or_insert_with(|| {
                 let (sender, receiver) = watch::channel(None);
                 let (shared, key) = (Arc::clone(&self.shared), key.clone());
-                tokio::spawn(async move {
+                self.shared.running.spawn(async move {
                     let result = shared.refresh(&key, rejected.as_ref()).await;
                     shared.flights.remove(&key);
                     let _ = sender.send(Some(result));
@@ -142,7 +156,8 @@ impl Shared {
         let owner = format!("{:032x}", rand::random::<u128>());
         let name = format!("refresh/{}/{}/{}", self.config.client_key, key.tenant, key.open_id);
         let deadline = self.clock.monotonic() + LEASE;
-        while !self.leases.acquire(&name, &owner, self.clock.now(), LEASE).await? {
+        // A lease only saves calls: a store of leases that fails must not keep anyone from refreshing.
+        while !self.leases.acquire(&name, &owner, self.clock.now(), LEASE).await.unwrap_or(true) {
             if self.clock.monotonic() > deadline {
                 break;
             }
@@ -185,31 +200,69 @@ impl Shared {
             return self.winner(key).await;
         }
         match self.call(key, &sent).await {
-            Ok(tokens) => self.keep(&row, &tokens).await,
+            Ok(tokens) => self.keep(row, &sent, &tokens).await,
             Err(error) if error.tiktok_code() == Some("invalid_grant") => {
                 self.believe_if_still_ours(&row, interrupted, error).await
             }
-            Err(error) => Err(error.with_operation("refresh_tokens")),
+            Err(error) => {
+                if error.dispatch() != Dispatch::MaybeSent {
+                    // TikTok has not taken the token: nothing was interrupted. If this write fails, the next refresh
+                    // only looks more careful than it need be.
+                    let _ = self.accounts.set_status(key, Some(sealed), row.status).await;
+                }
+                Err(error.with_operation("refresh_tokens"))
+            }
         }
     }
 
     async fn call(&self, key: &AccountKey, refresh_token: &Secret) -> Result<TokenSet> {
         let form = refresh_form(&self.config.client_key, &self.config.client_secret, refresh_token);
         let reply = token_call(&*self.transport, &self.config, "/v2/oauth/token/", form).await?;
-        parse_refresh_reply(reply.status, &reply.body, &key.open_id, self.clock.now())
+        parse_refresh_reply(reply.status, &reply.body, Some(&key.open_id), self.clock.now())
     }
 
-    /// Makes the new pair durable before anyone is handed it.
-    async fn keep(&self, row: &AccountRow, tokens: &TokenSet) -> Result<Bearer> {
-        let key = &row.key;
-        let swap = seal_tokens(&self.config.vault, &self.config.client_key, key, tokens, Some(row))?;
-        if !self.accounts.swap(key, row.refresh_token_sealed.as_deref(), &swap).await? {
-            return self.winner(key).await;
+    /// Makes the new pair durable before anyone is handed it. It is the only valid one now, so a store that is busy or
+    /// down is asked again, and a row that was only sealed anew meanwhile is written all the same.
+    async fn keep(&self, mut row: AccountRow, sent: &Secret, tokens: &TokenSet) -> Result<Bearer> {
+        let (key, mut attempt) = (row.key.clone(), 0);
+        let swap = seal_tokens(&self.config.vault, &self.config.client_key, &key, tokens, Some(&row))?;
+        loop {
+            let error = match self.accounts.swap(&key, row.refresh_token_sealed.as_deref(), &swap).await {
+                Ok(true) => break,
+                Ok(false) => None,
+                Err(error) => Some(error),
+            };
+            attempt += 1;
+            if attempt >= MAX_WRITES {
+                return Err(error.unwrap_or_else(|| {
+                    Error::new(
+                        ErrorKind::Internal,
+                        "the new tokens could not be stored; connect the account again",
+                    )
+                }));
+            }
+            if error.is_some() {
+                self.clock.sleep(backoff(attempt)).await;
+            }
+            match self.load(&key).await {
+                Ok(now) if self.holds(&now, sent) => row = now,
+                Ok(_) => return self.winner(&key).await,
+                Err(error) if error.kind() == ErrorKind::Unavailable => {}
+                Err(error) => return Err(error),
+            }
         }
         let lifetime = tokens.access_expires_at.since(self.clock.now());
-        self.margins.insert(key.clone(), LONGEST_MARGIN.min(lifetime / MARGIN_PART));
-        let scopes = swap.scopes.unwrap_or_else(|| row.scopes.clone());
+        self.margins.insert(key, LONGEST_MARGIN.min(lifetime / MARGIN_PART));
+        let scopes = swap.scopes.unwrap_or(row.scopes);
         Ok(Bearer { token: tokens.access_token.clone(), scopes })
+    }
+
+    fn holds(&self, row: &AccountRow, refresh_token: &Secret) -> bool {
+        let context = place(Purpose::Token, &self.config.client_key, &row.key, REFRESH_TOKEN);
+        row.refresh_token_sealed
+            .as_deref()
+            .and_then(|sealed| self.config.vault.open(&context, sealed).ok())
+            .is_some_and(|held| held == *refresh_token)
     }
 
     /// Another process has replaced the pair: its token is used.
@@ -255,7 +308,7 @@ pub(crate) async fn token_call(
 ) -> Result<HttpReply> {
     let url = config.api_url(path);
     let headers = vec![("cache-control", "no-cache".to_owned())];
-    let body = Body::Form(form);
+    let body = Body::Form(encode_form(&form));
     transport
         .send(HttpRequest { method: Method::Post, url, bearer: None, headers, body, timeout: CALL_TIMEOUT })
         .await

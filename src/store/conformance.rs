@@ -228,6 +228,8 @@ pub async fn journal(store: &dyn JournalStore) -> Result<()> {
         upload_url_sealed: None,
         fingerprint: "sha256:00".into(),
         video_size: 4_000_000_000,
+        chunk_size: 10_485_760,
+        may_become_public: true,
         accepted_bytes: 0,
         created_at: at(1),
         updated_at: at(1),

@@ -232,6 +232,10 @@ pub struct PublishRow {
     pub fingerprint: String,
     /// The size of the video in bytes.
     pub video_size: u64,
+    /// The size of the chunks that the upload began with, in bytes.
+    pub chunk_size: u64,
+    /// Whether TikTok will give a public id: only posts for everyone get one.
+    pub may_become_public: bool,
     /// How many bytes TikTok has accepted, from the start.
     pub accepted_bytes: u64,
     /// When the intent was written.

@@ -16,7 +16,7 @@ macro_rules! account_columns {
 macro_rules! publish_columns {
     () => {
         "tenant, open_id, key, phase, publish_id, upload_url_sealed, fingerprint, video_size, accepted_bytes, \
-         created_at, updated_at"
+         created_at, updated_at, chunk_size, may_become_public"
     };
 }
 
@@ -51,12 +51,12 @@ pub(super) const REMOVE_ACCOUNT: &str = "DELETE FROM accounts WHERE tenant = ?1 
 pub(super) const BEGIN_PUBLISH: &str = concat!(
     "INSERT INTO publishes (",
     publish_columns!(),
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING"
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING"
 );
 
 pub(super) const UPDATE_PUBLISH: &str = "UPDATE publishes SET phase = ?4, publish_id = ?5, \
      upload_url_sealed = ?6, fingerprint = ?7, video_size = ?8, accepted_bytes = ?9, created_at = ?10, \
-     updated_at = ?11 WHERE tenant = ?1 AND open_id = ?2 AND key = ?3";
+     updated_at = ?11, chunk_size = ?12, may_become_public = ?13 WHERE tenant = ?1 AND open_id = ?2 AND key = ?3";
 
 const FIND_PUBLISH: &str =
     concat!("SELECT ", publish_columns!(), " FROM publishes WHERE tenant = ?1 AND open_id = ?2 AND key = ?3");
@@ -110,6 +110,8 @@ pub(super) fn publish(row: &Row<'_>) -> rusqlite::Result<PublishRow> {
         accepted_bytes: row.get(8)?,
         created_at: Timestamp::from_millis(row.get(9)?),
         updated_at: Timestamp::from_millis(row.get(10)?),
+        chunk_size: row.get(11)?,
+        may_become_public: row.get(12)?,
     })
 }
 
@@ -168,6 +170,8 @@ pub(super) fn write_publish(db: &Connection, sql: &str, row: &PublishRow) -> rus
         row.accepted_bytes,
         row.created_at.as_millis(),
         row.updated_at.as_millis(),
+        row.chunk_size,
+        row.may_become_public,
     ])
 }
 
@@ -183,7 +187,7 @@ pub(super) fn find_publish(
 
 /// SQLite's integers end at 2^63 - 1.
 pub(super) fn check_sizes(row: &PublishRow) -> Result<()> {
-    if i64::try_from(row.video_size.max(row.accepted_bytes)).is_err() {
+    if i64::try_from(row.video_size.max(row.accepted_bytes).max(row.chunk_size)).is_err() {
         return Err(Error::invalid(
             "A video of more than 2^63 - 1 bytes cannot be journalled: give its true size.",
         ));

@@ -45,6 +45,8 @@ CREATE TABLE publishes (
     upload_url_sealed TEXT,
     fingerprint TEXT NOT NULL,
     video_size INTEGER NOT NULL,
+    chunk_size INTEGER NOT NULL,
+    may_become_public INTEGER NOT NULL, -- 0 or 1
     accepted_bytes INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,

@@ -232,6 +232,8 @@ async fn a_size_beyond_sqlites_integers_is_refused() {
         upload_url_sealed: None,
         fingerprint: String::new(),
         video_size: u64::MAX,
+        chunk_size: 1,
+        may_become_public: false,
         accepted_bytes: 0,
         created_at: Timestamp::from_secs(0),
         updated_at: Timestamp::from_secs(0),

@@ -3,7 +3,7 @@
 
 use super::HttpReply;
 use super::retry::verdict;
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry, bounded};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry, harmless};
 use serde_json::{Map, Value};
 
 /// The `data` of a successful answer.
@@ -43,7 +43,7 @@ fn refusal(reply: &HttpReply, code: &str, message: Option<&str>, log_id: Option<
     let verdict = verdict(reply.status, code);
     let said = match message {
         Some(message) if matches!(verdict.kind, ErrorKind::InvalidInput | ErrorKind::Unavailable) => {
-            format!("{} (TikTok: {})", verdict.advice, bounded(message))
+            format!("{} (TikTok: {})", verdict.advice, harmless(message))
         }
         _ => verdict.advice.to_owned(),
     };

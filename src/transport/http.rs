@@ -7,12 +7,9 @@ use crate::error::{Dispatch, Error, ErrorKind, Retry};
 use reqwest::redirect::Policy;
 use std::sync::Arc;
 use std::time::Duration;
-use url::form_urlencoded;
 
 /// Longest wait for a connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest silence while a reply is read.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
 /// The largest reply that is read: a full page of 20 videos is under 64 KiB.
 const MAX_REPLY_BYTES: usize = 1024 * 1024;
 
@@ -42,7 +39,6 @@ impl HttpTransport {
             .redirect(Policy::none())
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
             .retry(reqwest::retry::never());
         if is_loopback(&config.api_base_url) {
             builder = builder.no_proxy();
@@ -67,12 +63,8 @@ impl HttpTransport {
         out = match request.body {
             Body::Empty => out,
             Body::Json(bytes) => out.header("content-type", "application/json; charset=UTF-8").body(bytes),
-            Body::Form(fields) => {
-                let mut form = form_urlencoded::Serializer::new(String::new());
-                for (name, value) in &fields {
-                    form.append_pair(name, value.expose());
-                }
-                out.header("content-type", "application/x-www-form-urlencoded").body(form.finish())
+            Body::Form(form) => {
+                out.header("content-type", "application/x-www-form-urlencoded").body(form.expose().to_owned())
             }
             Body::Stream { length, stream } => {
                 out.header("content-length", length).body(reqwest::Body::wrap_stream(stream))

@@ -37,8 +37,8 @@ pub enum Body {
     Empty,
     /// JSON text.
     Json(Vec<u8>),
-    /// Form fields; every value is treated as a secret.
-    Form(Vec<(&'static str, Secret)>),
+    /// A form, encoded; it holds tokens and secrets.
+    Form(Secret),
     /// Exactly `length` bytes.
     Stream {
         /// How many bytes the stream yields.
@@ -53,7 +53,7 @@ impl fmt::Debug for Body {
         match self {
             Self::Empty => f.write_str("Empty"),
             Self::Json(bytes) => write!(f, "Json({} bytes)", bytes.len()),
-            Self::Form(fields) => write!(f, "Form({} fields)", fields.len()),
+            Self::Form(_) => f.write_str("Form([redacted])"),
             Self::Stream { length, .. } => write!(f, "Stream({length} bytes)"),
         }
     }

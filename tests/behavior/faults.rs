@@ -73,13 +73,27 @@ async fn an_upload_url_that_expired_ends_clearly_and_the_key_may_begin_again() {
     let file = mp4(1000);
     let input = PublishVideo { file: file.path.clone(), post: PostInfo::new(PrivacyLevel::SelfOnly) };
     let options = PublishOptions { idempotency_key: Some("k".into()), ..PublishOptions::default() };
-    world.fault(Fault::on("upload").times(6).status(503));
+    world.fault(Fault::on("upload").times(20).status(503));
     let lost = world.client.publish_video(&account, &input, &options).await.unwrap_err();
     assert!(lost.is_retryable(), "{lost:?}");
     world.advance(Duration::from_secs(3601));
     let expired = world.client.publish_video(&account, &input, &options).await.unwrap_err();
     assert_eq!((expired.http_status(), expired.is_safe_to_repeat()), (Some(403), true), "{expired:?}");
     world.client.publish_video(&account, &input, &options).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_status_that_lags_behind_a_lost_last_answer_makes_no_second_post() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let file = mp4(1000);
+    let input = PublishVideo { file: file.path.clone(), post: PostInfo::new(PrivacyLevel::SelfOnly) };
+    let options = PublishOptions { idempotency_key: Some("k".into()), ..PublishOptions::default() };
+    let lagging = r#"{"data":{"status":"PROCESSING_UPLOAD","uploaded_bytes":0},"error":{"code":"ok","message":"","log_id":"L"}}"#;
+    world.fault(Fault::on("upload").status(504).after_effect());
+    world.fault(Fault::on("status").times(2).raw(200, "application/json", lagging));
+    let outcome = world.client.publish_video(&account, &input, &options).await.unwrap();
+    assert_eq!((outcome.phase, world.emulator.posts().len()), (toklink::Phase::Published, 1));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@ use crate::world::{ALL_SCOPES, REDIRECT, World, jar};
 use std::time::Duration;
 use toklink::store::AccountStore;
 use toklink::{AccountKey, AccountStatus, ErrorKind, Owner, Secret};
-use toklink_emulator::OauthErrors;
+use toklink_emulator::{Fault, OauthErrors};
 
 #[tokio::test]
 async fn a_user_connects_and_the_account_is_stored_with_sealed_tokens() {
@@ -123,6 +123,42 @@ async fn exchanged_tokens_can_be_refreshed_and_revoked_by_hand() {
     world.client.revoke(&second.access_token).await.unwrap();
     let gone = world.client.refresh_tokens(second.refresh_token.as_ref().unwrap()).await.unwrap_err();
     assert_eq!(gone.kind(), ErrorKind::Unauthorized);
+}
+
+#[tokio::test]
+async fn a_hiccup_while_the_profile_is_read_does_not_lose_the_login() {
+    let world = World::new().await;
+    world.fault(Fault::on("user_info").times(2).status(500));
+    world.connect("ana.makes").await;
+}
+
+#[tokio::test]
+async fn a_login_that_cannot_be_finished_says_to_start_again_and_not_to_retry() {
+    let world = World::new().await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
+    world.fault(Fault::on("user_info").times(0).status(500));
+    let error = world.finish(&start, &callback).await.unwrap_err();
+    assert!(!error.is_retryable() && error.message().contains("start it again"), "{error:?}");
+    assert!(world.client.accounts(None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_disconnection_that_tiktok_could_not_be_told_says_so_and_erases_all_the_same() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.fault(Fault::on("revoke").times(0).status(500));
+    let error = world.client.disconnect(&account).await.unwrap_err();
+    assert!(error.message().contains("erased here"), "{error}");
+    assert!(world.client.accounts(None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_begins_a_login_is_not_shown_by_debug() {
+    let world = World::new().await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let shown = format!("{start:?}");
+    assert!(!shown.contains(&start.state) && !shown.contains(&start.cookie_value), "{shown}");
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! What a user of the library sees, against the emulator: one binary, one virtual clock, no sleeps.
+#![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
 
 mod bad_input;
 mod faults;
+mod flaky;
 mod login;
 mod publish;
 mod reading;

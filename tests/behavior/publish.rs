@@ -1,6 +1,7 @@
 use crate::video::mp4;
 use crate::world::World;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use toklink::store::{JournalStore, PublishPhase};
 use toklink::{
     AccountKey, CancelToken, ErrorKind, Phase, PostInfo, PrivacyLevel, PublishOptions, PublishProgress,
@@ -97,7 +98,7 @@ async fn a_broken_upload_goes_on_after_the_last_accepted_byte_in_a_new_client() 
     let (world, account) = connected().await;
     let file = mp4(70_000_000);
     let input = post(&file, PrivacyLevel::SelfOnly);
-    world.fault(Fault::on("upload").nth(3).times(6).status(503));
+    world.fault(Fault::on("upload").nth(3).times(20).status(503));
     let error = world.client.publish_video(&account, &input, &keyed("k")).await.unwrap_err();
     assert!(error.is_retryable() && !error.is_safe_to_repeat(), "{error:?}");
     let row = world.store.find_publish(error.publish_id().unwrap()).await.unwrap().unwrap();
@@ -132,6 +133,78 @@ async fn a_publish_cancelled_with_its_last_byte_is_not_posted_twice() {
     assert_eq!((Some(outcome.publish_id.as_str()), outcome.phase), (error.publish_id(), Phase::Published));
     let arrived = &world.emulator.posts()[0];
     assert_eq!((world.emulator.posts().len(), arrived.sha256.as_deref()), (1, Some(file.sha256.as_str())));
+}
+
+#[tokio::test]
+async fn one_key_runs_once_at_a_time_over_all_clients_of_a_store() {
+    let (world, account) = connected().await;
+    let file = mp4(1000);
+    let input = post(&file, PrivacyLevel::SelfOnly);
+    let other = world.another_client();
+    let (options, again) = (keyed("k"), keyed("k"));
+    let (first, second) = tokio::join!(
+        world.client.publish_video(&account, &input, &options),
+        other.publish_video(&account, &input, &again),
+    );
+    let errors: Vec<_> = [first, second].into_iter().filter_map(Result::err).collect();
+    assert_eq!((errors.len(), errors[0].kind()), (1, ErrorKind::Conflict));
+    assert!(errors[0].retry_after().is_some());
+    assert_eq!((world.emulator.count(INIT), world.emulator.posts().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn the_same_key_finds_its_publish_when_the_file_is_gone_and_the_creator_is_capped() {
+    let (world, account) = connected().await;
+    let file = mp4(1000);
+    let input = post(&file, PrivacyLevel::SelfOnly);
+    let first = world.client.publish_video(&account, &input, &keyed("k")).await.unwrap();
+    drop(file);
+    world.fault(Fault::on("creator_info").times(0).error(200, "spam_risk_too_many_posts"));
+    let second = world.client.publish_video(&account, &input, &keyed("k")).await.unwrap();
+    assert_eq!((first.publish_id, second.phase), (second.publish_id, Phase::Published));
+}
+
+#[tokio::test]
+async fn a_chunk_that_arrived_without_being_written_down_is_not_sent_again() {
+    let (world, account) = connected().await;
+    let file = mp4(70_000_000);
+    let input = post(&file, PrivacyLevel::SelfOnly);
+    world.fault(Fault::on("upload").nth(3).times(20).status(503));
+    let error = world.client.publish_video(&account, &input, &keyed("k")).await.unwrap_err();
+    let mut row = world.store.find_publish(error.publish_id().unwrap()).await.unwrap().unwrap();
+    row.accepted_bytes = 10_485_760;
+    world.store.update(&row).await.unwrap();
+    let sent = world.emulator.count("upload");
+    world.client.publish_video(&account, &input, &keyed("k")).await.unwrap();
+    assert_eq!(world.emulator.count("upload"), sent + 4);
+    assert_eq!(world.emulator.posts()[0].sha256.as_deref(), Some(file.sha256.as_str()));
+}
+
+#[tokio::test]
+async fn an_error_in_the_middle_says_that_a_post_may_come_of_it_and_names_the_key_that_was_made() {
+    let (world, account) = connected().await;
+    let file = mp4(1000);
+    let input = post(&file, PrivacyLevel::SelfOnly);
+    world.fault(Fault::on("upload").times(20).status(503));
+    let error = world.client.publish_video(&account, &input, &PublishOptions::default()).await.unwrap_err();
+    assert!(error.may_have_been_sent(), "{error:?}");
+    let key = error.idempotency_key().unwrap().to_owned();
+    let outcome = world.client.publish_video(&account, &input, &keyed(&key)).await.unwrap();
+    assert_eq!(Some(outcome.publish_id.as_str()), error.publish_id());
+}
+
+#[tokio::test]
+async fn waiting_for_a_private_post_ends_as_published_at_once() {
+    let (world, account) = connected().await;
+    let file = mp4(1000);
+    let input = post(&file, PrivacyLevel::SelfOnly);
+    let options = PublishOptions { wait: false, ..keyed("k") };
+    let sent = world.client.publish_video(&account, &input, &options).await.unwrap();
+    world.advance(Duration::from_secs(30));
+    let before = world.emulator.now_ms();
+    let options = PublishOptions::default();
+    let done = world.client.wait_for_publish(&account, &sent.publish_id, &options).await.unwrap();
+    assert_eq!((done.phase, world.emulator.now_ms() - before), (Phase::Published, 0));
 }
 
 #[tokio::test]

@@ -1,4 +1,6 @@
+use crate::flaky::{FlakyStore, Trouble};
 use crate::world::World;
+use std::sync::Arc;
 use std::time::Duration;
 use toklink::store::AccountStore;
 use toklink::{AccountStatus, ErrorKind};
@@ -115,6 +117,65 @@ async fn a_lost_reply_of_a_refresh_is_named_as_such() {
     let error = world.client.user_info(&account).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
     assert!(error.message().contains("a refresh was interrupted at"), "{error}");
+}
+
+#[tokio::test]
+async fn a_store_that_is_busy_does_not_lose_the_new_pair() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    let accounts = FlakyStore { inner: Arc::clone(&world.store), trouble: Trouble::Busy, times: 5.into() };
+    world.client_on(Arc::new(accounts)).user_info(&account).await.unwrap();
+    world.advance(Duration::from_secs(7200));
+    world.client.user_info(&account).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_row_that_was_sealed_anew_during_the_call_gets_the_new_pair_all_the_same() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let old = world.store.load(&account).await.unwrap().unwrap().refresh_token_sealed.unwrap();
+    let token = world.client.open(&account, "refresh_token", &old).unwrap();
+    let sealed = world.client.seal(&account, "refresh_token", &token).unwrap();
+    assert_ne!(sealed, old);
+    world.advance(Duration::from_secs(7200));
+    let trouble = Trouble::Resealed(sealed);
+    let accounts = FlakyStore { inner: Arc::clone(&world.store), trouble, times: 1.into() };
+    world.client_on(Arc::new(accounts)).user_info(&account).await.unwrap();
+    world.advance(Duration::from_secs(7200));
+    world.client.user_info(&account).await.unwrap();
+}
+
+#[tokio::test]
+async fn closing_waits_for_a_refresh_whose_caller_has_gone() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let old = world.store.load(&account).await.unwrap().unwrap().refresh_token_sealed;
+    world.advance(Duration::from_secs(7200));
+    world.fault(Fault::on("token").delay(Duration::from_millis(50)));
+    let client = world.client.clone();
+    let started = tokio::spawn({
+        let account = account.clone();
+        async move { client.user_info(&account).await }
+    });
+    while world.store.load(&account).await.unwrap().unwrap().refresh_started_at.is_none() {
+        tokio::task::yield_now().await;
+    }
+    started.abort();
+    world.client.close().await;
+    assert_ne!(world.store.load(&account).await.unwrap().unwrap().refresh_token_sealed, old);
+}
+
+#[tokio::test]
+async fn a_refresh_that_tiktok_refused_in_passing_is_not_called_interrupted_later() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    world.fault(Fault::on("token").status(503));
+    world.client.user_info(&account).await.unwrap_err();
+    world.emulator.revoke(world.client_key, "ana.makes");
+    let error = world.client.user_info(&account).await.unwrap_err();
+    assert!(!error.message().contains("interrupted"), "{error}");
 }
 
 #[tokio::test]

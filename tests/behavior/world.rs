@@ -88,6 +88,21 @@ impl World {
         client_with(&self.emulator, self.client_key, Arc::clone(&self.store), real_waits)
     }
 
+    /// A client whose accounts lie behind a store of the test's own.
+    pub(crate) fn client_on(&self, accounts: Arc<dyn AccountStore>) -> Client {
+        let clock = SharedClock {
+            emulator: Arc::clone(&self.emulator),
+            start_ms: self.emulator.now_ms(),
+            real_waits: None,
+        };
+        Client::builder(config(&self.emulator, self.client_key))
+            .store(Arc::clone(&self.store))
+            .accounts(accounts)
+            .clock(Arc::new(clock))
+            .build()
+            .unwrap()
+    }
+
     pub(crate) async fn begin(&self, scopes: &[&str]) -> LoginStart {
         let request = BeginLogin {
             user_id: "user-1".into(),

@@ -1,0 +1,92 @@
+//! A store of accounts whose swaps fail or find another sealing, as a database under load or a migration makes them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use toklink::clock::BoxFuture;
+use toklink::store::{AccountRow, AccountStore, TokenSwap};
+use toklink::{AccountKey, AccountStatus, Error, ErrorKind, MemoryStore, Result, Retry, Timestamp};
+
+/// What goes wrong with the next swaps.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// The store is busy.
+    Busy,
+    /// The same refresh token was sealed anew since it was read, to this text.
+    Resealed(String),
+}
+
+#[derive(Debug)]
+pub(crate) struct FlakyStore {
+    pub(crate) inner: Arc<MemoryStore>,
+    pub(crate) trouble: Trouble,
+    pub(crate) times: AtomicU32,
+}
+
+impl FlakyStore {
+    async fn troubled_swap(
+        &self,
+        key: &AccountKey,
+        expected: Option<&str>,
+        next: &TokenSwap,
+    ) -> Result<bool> {
+        let left = self.times.load(Ordering::SeqCst);
+        if left == 0 {
+            return self.inner.swap(key, expected, next).await;
+        }
+        self.times.store(left - 1, Ordering::SeqCst);
+        match &self.trouble {
+            Trouble::Busy => Err(Error::new(ErrorKind::Unavailable, "busy").with_retry(Retry::Backoff)),
+            Trouble::Resealed(sealed) => {
+                let mut row = self.inner.load(key).await?.unwrap();
+                row.refresh_token_sealed = Some(sealed.clone());
+                self.inner.save(&row).await?;
+                self.inner.swap(key, expected, next).await
+            }
+        }
+    }
+}
+
+impl AccountStore for FlakyStore {
+    fn load<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<Option<AccountRow>>> {
+        self.inner.load(key)
+    }
+
+    fn list<'a>(&'a self, tenant: Option<&'a str>) -> BoxFuture<'a, Result<Vec<AccountRow>>> {
+        self.inner.list(tenant)
+    }
+
+    fn save<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>> {
+        self.inner.save(row)
+    }
+
+    fn swap<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        next: &'a TokenSwap,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.troubled_swap(key, expected, next))
+    }
+
+    fn begin_refresh<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        at: Timestamp,
+    ) -> BoxFuture<'a, Result<bool>> {
+        self.inner.begin_refresh(key, expected, at)
+    }
+
+    fn set_status<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        status: AccountStatus,
+    ) -> BoxFuture<'a, Result<bool>> {
+        self.inner.set_status(key, expected, status)
+    }
+
+    fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
+        self.inner.remove(key)
+    }
+}
