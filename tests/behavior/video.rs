@@ -28,6 +28,6 @@ pub(crate) fn file(name: &str, bytes: &[u8]) -> VideoFile {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(name);
     std::fs::write(&path, bytes).unwrap();
-    let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+    let sha256 = Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     VideoFile { _dir: dir, path, size: bytes.len() as u64, sha256 }
 }
