@@ -42,6 +42,8 @@ export interface ErrorFields extends ErrorJson {
   operation: string;
   /** The same publish may be begun again although it may have been sent. */
   safeToRepeat: boolean;
+  /** Publishing again with this key goes on with the same publish, also when the key was made. */
+  idempotencyKey: string | null;
 }
 
 const BRAND = Symbol.for('toklink.error');
@@ -62,6 +64,8 @@ export class ToklinkError extends Error {
   /** TikTok may have seen the request, and no answer was read. */
   readonly mayHaveBeenSent: boolean;
   readonly safeToRepeat: boolean;
+  /** Publishing again with this key goes on with the same publish, also when the key was made. */
+  readonly idempotencyKey: string | null;
   /** TikTok's reason for a failed publish. */
   readonly failReason: string | null;
   readonly publishId: string | null;
@@ -78,6 +82,7 @@ export class ToklinkError extends Error {
     this.logId = fields.logId ?? null;
     this.mayHaveBeenSent = fields.mayHaveBeenSent ?? false;
     this.safeToRepeat = fields.safeToRepeat ?? false;
+    this.idempotencyKey = fields.idempotencyKey ?? null;
     this.failReason = fields.failReason ?? null;
     this.publishId = fields.publishId ?? null;
   }

@@ -56,6 +56,11 @@ export async function post(
       },
       { signal, onProgress: bar.show, ...(options.key === undefined ? {} : { idempotencyKey: options.key }) },
     );
+  } catch (error) {
+    if (ToklinkError.is(error) && goesOn(error)) {
+      output.note(`The same post goes on with: toklink post with the same file and options, and --key ${error.idempotencyKey}`);
+    }
+    throw error;
   } finally {
     bar.stop();
   }
@@ -70,6 +75,11 @@ export async function post(
     });
   }
   return outcome;
+}
+
+/** TikTok has begun the task, and neither refused it nor ended it. */
+function goesOn(error: ToklinkError): boolean {
+  return error.publishId !== null && error.idempotencyKey !== null && error.failReason === null;
 }
 
 /** The outcome for people. */

@@ -55,6 +55,7 @@ fn describe(operation: &str, error: &Error) -> Value {
         "owner": error.owner().as_str(),
         "mayHaveBeenSent": error.may_have_been_sent(),
         "safeToRepeat": error.is_safe_to_repeat(),
+        "idempotencyKey": error.idempotency_key(),
         "failReason": error.fail_reason(),
         "publishId": error.publish_id(),
     })
