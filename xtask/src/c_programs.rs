@@ -43,7 +43,7 @@ pub(crate) fn run(profile: &str) -> Result<()> {
     }
     say(&format!("building the C library ({profile})"));
     run::shown(Command::new("cargo").args(["build", "--package", "toklink-c", "--profile", profile]))?;
-    let libraries = project::built(profile);
+    let libraries = project::built(profile)?;
     let work = libraries.join("c-tests");
     fs::create_dir_all(&work).context(format_args!("{} cannot be made", work.display()))?;
     for program in &PROGRAMS {
@@ -62,7 +62,7 @@ fn compile(program: &Program, linkage: Linkage, libraries: &Path, work: &Path) -
         Linkage::Shared => format!("{}-shared", program.name),
     });
     let mut compiler = Command::new(program.compiler);
-    compiler.arg(program.standard).args(WARNINGS).args(["-g", "-O1"]);
+    compiler.arg(program.standard).args(WARNINGS).args(["-g", "-O1", "-pthread"]);
     compiler
         .arg("-I")
         .arg(project::path("include"))

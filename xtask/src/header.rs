@@ -26,7 +26,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
     }
     say(&format!("{HEADER} is what {C_CRATE} says"));
     run::shown(Command::new("cargo").args(["build", "--package", "toklink-c"]))?;
-    let exported = symbols::exported(&project::built("dev").join("libtoklink.so"))?;
+    let exported = symbols::exported(&project::built("dev")?.join("libtoklink.so"))?;
     symbols::compare(&symbols::declared(&made), &exported)?;
     say(&format!("the shared library exports exactly the {} functions of {HEADER}", exported.len()));
     Ok(())

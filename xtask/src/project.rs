@@ -3,7 +3,7 @@
 use crate::fault::{Context, Result};
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 /// A path from the project's root.
 pub(crate) fn path(relative: &str) -> PathBuf {
@@ -16,9 +16,10 @@ pub(crate) fn read(relative: &str) -> Result<String> {
 }
 
 /// Where cargo puts what it builds under `profile`.
-pub(crate) fn built(profile: &str) -> PathBuf {
+pub(crate) fn built(profile: &str) -> Result<PathBuf> {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| path("target"), PathBuf::from);
-    target.join(if profile == "dev" { "debug" } else { profile })
+    let target = absolute(target).context("the target directory has no absolute path")?;
+    Ok(target.join(if profile == "dev" { "debug" } else { profile }))
 }
 
 /// Under CI nothing may be skipped.
