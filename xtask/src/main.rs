@@ -1,4 +1,5 @@
 //! What the project does to itself: `cargo run -p xtask -- COMMAND`.
+#![forbid(unsafe_code)]
 
 mod c_programs;
 mod fault;
