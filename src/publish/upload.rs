@@ -123,6 +123,8 @@ fn answer(reply: Result<HttpReply>) -> Result<ChunkAnswer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{BoxFuture, ManualClock, Timestamp};
+    use std::sync::{Arc, Mutex};
 
     fn reply(status: u16) -> HttpReply {
         HttpReply { status, log_id: None, content_range: Some("bytes 0-9/20".into()), body: Vec::new() }
@@ -144,6 +146,35 @@ mod tests {
         }
         let lost = Err(Error::new(ErrorKind::Unavailable, "gone").with_dispatch(Dispatch::MaybeSent));
         assert_eq!(answer(lost).unwrap(), ChunkAnswer::Lost);
+    }
+
+    /// Keeps the requests that it is asked to send.
+    #[derive(Debug, Default)]
+    struct Recorder(Mutex<Vec<HttpRequest>>);
+
+    impl Transport for Recorder {
+        fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>> {
+            self.0.lock().unwrap().push(request);
+            Box::pin(async { Ok(reply(201)) })
+        }
+    }
+
+    #[tokio::test]
+    async fn bytes_travel_without_a_bearer() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("v.mp4");
+        std::fs::write(&path, b"abc").unwrap();
+        let source = FileSource::open(&path).await.unwrap();
+        let url = Secret::new("https://upload.example/?upload_token=s3cret");
+        let plan = ChunkPlan::for_size(3).unwrap();
+        let upload = Upload::new(source, plan, "video/mp4", &url, false).unwrap();
+        let (recorder, clock) = (Recorder::default(), Arc::new(ManualClock::new(Timestamp::default())));
+        let mut reporter = Reporter::new(None, clock, 3);
+        let answer = upload.send(&recorder, &(0..3), &mut reporter, || async {}).await.unwrap();
+        assert_eq!(answer, ChunkAnswer::Accepted);
+        let sent = recorder.0.lock().unwrap();
+        assert!(sent[0].bearer.is_none() && !format!("{sent:?}").contains("s3cret"));
+        assert!(sent[0].headers.contains(&("content-range", "bytes 0-2/3".to_owned())));
     }
 
     #[tokio::test]

@@ -44,7 +44,7 @@ async fn a_public_video_travels_in_chunks_and_appears_in_the_list() {
 }
 
 #[tokio::test]
-async fn no_bearer_travels_with_the_bytes_and_status_stays_within_its_budget() {
+async fn a_private_post_is_published_without_an_id_and_nothing_is_refused_on_the_way() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);

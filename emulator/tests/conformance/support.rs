@@ -76,6 +76,9 @@ impl Bed {
 
     pub(crate) async fn with(config: EmulatorConfig) -> Self {
         let config = EmulatorConfig { frozen_clock: true, start_ms: Some(START_MS), ..config };
+        // In a build of the whole workspace reqwest has the core's TLS, which brings no provider of its own. Whoever is
+        // first installs it; nothing here speaks TLS.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         Self { emulator: Emulator::start(config).await.unwrap(), http }
     }
