@@ -3,7 +3,7 @@
 use super::Client;
 use crate::api::user::{GetUser, UserInfo};
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Error, ErrorKind, Owner, Result, Retry};
 use crate::oauth::{
     self, AuthorizeRequest, Callback, DEFAULT_SCOPES, Form, LOGIN_TTL, LoginRequest, LoginState, TokenSet,
     exchange_form, parse_callback, parse_refresh_reply, parse_revoke_reply, parse_token_reply, refresh_form,
@@ -360,13 +360,13 @@ fn start_again(error: Error) -> Error {
     if !error.is_retryable() {
         return error;
     }
-    Error::new(
-        error.kind(),
-        "the sign-in could not be finished, since TikTok did not answer as it should; start it again",
-    )
-    .with_owner(error.owner())
-    .with_dispatch(error.dispatch())
-    .with_source(error)
+    let message = if error.owner() == Owner::TikTok {
+        "the sign-in could not be finished, since TikTok did not answer as it should; start it again"
+            .to_owned()
+    } else {
+        format!("{}; TikTok's code is used up, so then start the sign-in again", error.message())
+    };
+    error.with_retry(Retry::Never).with_message(message)
 }
 
 fn scopes_or_default(scopes: Option<&[String]>) -> Vec<String> {
