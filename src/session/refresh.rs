@@ -205,9 +205,10 @@ impl Shared {
                 self.believe_if_still_ours(&row, interrupted, error).await
             }
             Err(error) => {
-                if error.dispatch() != Dispatch::MaybeSent {
-                    // TikTok has not taken the token: nothing was interrupted. If this write fails, the next refresh
-                    // only looks more careful than it need be.
+                // With TikTok's own refusal, or none of it sent, nothing was interrupted; a gateway's 5xx or an answer
+                // that cannot be read may hide a rotation. If this write fails, the next refresh only looks more
+                // careful than it need be.
+                if error.dispatch() == Dispatch::NotSent || error.tiktok_code().is_some() {
                     let _ = self.accounts.set_status(key, Some(sealed), row.status).await;
                 }
                 Err(error.with_operation("refresh_tokens"))

@@ -179,6 +179,17 @@ async fn a_refresh_that_tiktok_refused_in_passing_is_not_called_interrupted_late
 }
 
 #[tokio::test]
+async fn an_answer_that_cannot_be_read_leaves_the_refresh_open() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    world.fault(Fault::on("token").raw(502, "text/html", "<html>gateway</html>").after_effect());
+    world.client.user_info(&account).await.unwrap_err();
+    let error = world.client.user_info(&account).await.unwrap_err();
+    assert!(error.message().contains("a refresh was interrupted at"), "{error}");
+}
+
+#[tokio::test]
 async fn a_refresh_that_never_arrived_loses_nothing() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
