@@ -33,6 +33,8 @@ impl HttpTransport {
                 .map_err(|e| internal("TLS").with_source(e))?
                 .with_root_certificates(roots)
                 .with_no_client_auth();
+        // A configuration given ready-made must offer HTTP/2 itself.
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .user_agent(concat!("toklink/", env!("CARGO_PKG_VERSION")))

@@ -8,5 +8,6 @@ mod login;
 mod publish;
 mod reading;
 mod refresh;
+mod transport;
 mod video;
 mod world;

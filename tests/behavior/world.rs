@@ -139,6 +139,12 @@ impl World {
         AccountKey::new(account.tenant, account.account_id)
     }
 
+    /// This world's clock, for a client of another server.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        let emulator = Arc::clone(&self.emulator);
+        Arc::new(SharedClock { start_ms: emulator.now_ms(), emulator, real_waits: None })
+    }
+
     /// Makes TikTok fail as the rule says.
     pub(crate) fn fault(&self, fault: Fault) {
         self.emulator.add_fault(fault).unwrap();
