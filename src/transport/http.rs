@@ -27,7 +27,7 @@ impl HttpTransport {
     pub fn new(config: &Config) -> crate::error::Result<Self> {
         let internal = |what: &str| Error::new(ErrorKind::Internal, format!("{what} could not be set up"));
         let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let tls =
+        let mut tls =
             rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
                 .with_safe_default_protocol_versions()
                 .map_err(|e| internal("TLS").with_source(e))?
