@@ -112,7 +112,7 @@ async fn an_endless_answer_is_cut_off() {
     // A read that may be repeated is tried three times.
     let (url, server) = server(3, |stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n").unwrap();
-        let piece = [b' '; 64 * 1024];
+        let piece = vec![b' '; 64 * 1024];
         while stream.write_all(&piece).is_ok() {}
     });
     let (client, account) = client_of(&url).await;
