@@ -34,6 +34,7 @@ async function main() {
   The dashboard is at ${url}
     sign in as Olivia (owner of Acme Studio) or Victor (owner of Beta Bakery), connect TikTok, post a video
   TikTok is the emulator at ${emulator.baseUrl}/_emulator/
+    it forgets everything when it stops: accounts of an earlier run ask to be connected again
   Ctrl-C stops both.
 `);
   const code = await service.ended;
