@@ -1,0 +1,113 @@
+//! How fast the core's hot paths are, against peers in the same run: `npm run bench`. Rounds of ours and of the peer take
+//! turns, and the median round counts, so that a busy machine disturbs both alike.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench prints, and may end when its set-up fails"
+)]
+
+use governor::clock::FakeRelativeClock;
+use governor::{Quota, RateLimiter};
+use std::hint::black_box;
+use std::io::Cursor;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use toklink::clock::ManualClock;
+use toklink::media::{ChunkPlan, probe};
+use toklink::quota::{Limiter, QuotaKind, QuotaSubject};
+use toklink::vault::{KeyRing, Purpose, SealContext, Vault};
+use toklink::{QuotaPolicy, Secret, Timestamp};
+
+const ROUNDS: usize = 15;
+const CALLS: u32 = 20_000;
+/// Between two checks: 300 of the 600 slots of a minute stay occupied.
+const STEP: Duration = Duration::from_millis(200);
+
+/// Nanoseconds of one call, the median of all rounds.
+fn median(mut rounds: Vec<f64>) -> f64 {
+    rounds.sort_by(f64::total_cmp);
+    rounds[rounds.len() / 2]
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
+fn round(call: &mut dyn FnMut(u32)) -> f64 {
+    let began = Instant::now();
+    for i in 0..CALLS {
+        call(i);
+    }
+    began.elapsed().as_secs_f64() * 1e9 / f64::from(CALLS)
+}
+
+fn against(what: &str, ours: &mut dyn FnMut(u32), peer: &str, theirs: &mut dyn FnMut(u32)) {
+    let (mut our_rounds, mut their_rounds) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        our_rounds.push(round(ours));
+        their_rounds.push(round(theirs));
+    }
+    let (ours, theirs) = (median(our_rounds), median(their_rounds));
+    println!("{what:<34} {ours:>8.0} ns   {peer} {theirs:>6.0} ns   ratio {:.2}", ours / theirs);
+}
+
+fn alone(what: &str, ours: &mut dyn FnMut(u32)) {
+    println!("{what:<34} {:>8.0} ns", median((0..ROUNDS).map(|_| round(ours)).collect()));
+}
+
+fn quota(keys: u32) {
+    let clock = ManualClock::new(Timestamp::from_secs(1_790_000_000));
+    let limiter = Limiter::new(QuotaPolicy::documented(), Arc::new(clock.clone()));
+    let subjects: Vec<_> =
+        (0..keys).map(|key| QuotaSubject::new(format!("aw{key}"), "w", "-000user")).collect();
+    let fake = FakeRelativeClock::default();
+    let limit = Quota::per_minute(NonZeroU32::new(600).unwrap());
+    let peer = RateLimiter::dashmap_with_clock(limit, fake.clone());
+    let names: Vec<_> = (0..keys).map(|key| format!("aw{key}/userInfo")).collect();
+    against(
+        &format!("quota check, {keys} keys, exact"),
+        &mut |i| {
+            clock.advance(STEP / keys);
+            let subject = &subjects[usize::try_from(i % keys).unwrap()];
+            limiter.try_acquire(&[QuotaKind::UserInfo], subject).unwrap().complete();
+        },
+        "governor (GCRA)",
+        &mut |i| {
+            fake.advance(STEP / keys);
+            peer.check_key(&names[usize::try_from(i % keys).unwrap()]).unwrap();
+        },
+    );
+}
+
+fn vault() {
+    let vault = Vault::new(
+        KeyRing::parse(&"5f".repeat(31).chars().chain("a1".chars()).collect::<String>()).unwrap(),
+        false,
+    );
+    let context = SealContext {
+        purpose: Purpose::Token,
+        client_key: "awtoklinkemu0001",
+        tenant: "workspace-1",
+        open_id: "-000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        field: "access_token",
+    };
+    let token = Secret::new("act.".to_owned() + &"x".repeat(120));
+    let sealed = vault.seal(&context, &token).unwrap();
+    alone("seal a token", &mut |_| drop(black_box(vault.seal(&context, &token).unwrap())));
+    alone("open a token", &mut |_| drop(black_box(vault.open(&context, &sealed).unwrap())));
+}
+
+fn media() {
+    let video = include_bytes!("../tests/c/media/good.mp4");
+    alone("plan of 4 GB", &mut |i| {
+        black_box(ChunkPlan::for_size(4_000_000_000 - u64::from(i)).unwrap());
+    });
+    alone("probe a small MP4 in memory", &mut |_| {
+        black_box(probe(&mut Cursor::new(&video[..]), video.len() as u64).unwrap());
+    });
+}
+
+fn main() {
+    quota(1);
+    quota(1000);
+    vault();
+    media();
+}
