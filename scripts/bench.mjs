@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { clientOptions, connect } from './lib/account.mjs';
 import { writeMp4 } from './lib/mp4.mjs';
 import { run, StepFailed } from './lib/run.mjs';
 import { startEmulator } from './lib/service.mjs';
@@ -59,16 +60,6 @@ async function measured(work) {
   return { seconds: (performance.now() - began) / 1000, cpu: (used.user + used.system) / 1e6 };
 }
 
-async function connect(client) {
-  const start = await client.beginLogin({ userId: 'bench' });
-  const scopes = new URL(start.authorizeUrl).searchParams.get('scope').split(',');
-  const form = new URLSearchParams([['username', 'ana.makes'], ['decision', 'allow'], ...scopes.map((s) => ['scope', s])]);
-  const back = await fetch(start.authorizeUrl, { method: 'POST', body: form, redirect: 'manual' });
-  const cookies = { [start.cookie.name]: start.cookie.value };
-  const done = await client.completeLogin({ callback: back.headers.get('location'), cookies, userId: 'bench' });
-  return done.account.accountId;
-}
-
 /** What a program does without toklink: fetch, a stream per chunk, and a token it got itself. */
 async function postByFetch(baseUrl, file, size) {
   const post = async (path, body, token) => {
@@ -107,23 +98,16 @@ async function main() {
   const { Client } = await import('toklink');
   const emulator = await startEmulator();
   const folder = await mkdtemp(join(tmpdir(), 'toklink-bench-'));
-  const client = new Client({
-    clientKey: 'awtoklinkemu0001',
-    clientSecret: 'toklinkemulatorclientsecret00001',
-    encryptionKey: KEY.toString('hex'),
-    callbackUrl: 'http://127.0.0.1:8700/callback',
-    apiBaseUrl: emulator.baseUrl,
-    authBaseUrl: emulator.baseUrl,
-  });
+  const client = new Client(clientOptions(emulator.baseUrl, KEY.toString('hex')));
   try {
     const [sealed, sealedByNode] = [client.seal(PLACE, TOKEN), byNode.seal(TOKEN)];
     against('seal, from JavaScript', () => client.seal(PLACE, TOKEN), 'node:crypto', () => byNode.seal(TOKEN));
     against('open, from JavaScript', () => client.open(PLACE, sealed), 'node:crypto', () => byNode.open(sealedByNode));
-    const account = await connect(client);
+    const { account } = await connect(client);
     const file = join(folder, 'bench.mp4');
     await writeMp4(file, { bytes: VIDEO_BYTES });
     const options = { wait: false };
-    const ours = await measured(() => client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, options));
+    const ours = await measured(() => client.publishVideo(account.accountId, { file, privacyLevel: 'SELF_ONLY' }, options));
     const peer = await postByFetch(emulator.baseUrl, file, VIDEO_BYTES);
     const rate = ({ seconds }) => `${(VIDEO_BYTES / 1e6 / seconds).toFixed(0)} MB/s`;
     console.log(`upload of ${VIDEO_BYTES / 1e6} MB                 ${rate(ours)}   Node's fetch ${rate(peer)}   ratio ${(peer.seconds / ours.seconds).toFixed(2)}`);

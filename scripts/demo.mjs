@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { clientOptions, consent } from './lib/account.mjs';
 import { writeMp4 } from './lib/mp4.mjs';
 import { StepFailed } from './lib/run.mjs';
 import { startEmulator } from './lib/service.mjs';
@@ -17,19 +18,6 @@ function check(what, holds) {
   console.log(`  ok  ${what}`);
 }
 
-/** What a browser does on the consent page: sends the form and follows TikTok's redirect. */
-async function consent(authorizeUrl, username) {
-  const scopes = new URL(authorizeUrl).searchParams.get('scope').split(',');
-  const form = new URLSearchParams({ username, decision: 'allow' });
-  for (const scope of scopes) form.append('scope', scope);
-  const page = await fetch(authorizeUrl);
-  check('the consent page is shown', page.ok && (await page.text()).includes('Authorize'));
-  const response = await fetch(authorizeUrl, { method: 'POST', body: form, redirect: 'manual' });
-  const location = response.headers.get('location');
-  check('TikTok sends the browser back with a code', location?.includes('code='));
-  return location;
-}
-
 function progressLine(progress) {
   const percent = Math.floor((progress.bytesSent / progress.totalBytes) * 100);
   const rate = (progress.bytesPerSecond / 1e6).toFixed(0);
@@ -40,7 +28,10 @@ function progressLine(progress) {
 async function login(client) {
   console.log('\nLog in');
   const start = await client.beginLogin({ userId: 'demo' });
-  const callback = await consent(start.authorizeUrl, 'ana.makes');
+  const page = await fetch(start.authorizeUrl);
+  check('the consent page is shown', page.ok && (await page.text()).includes('Authorize'));
+  const callback = await consent(start.authorizeUrl);
+  check('TikTok sends the browser back with a code', callback?.includes('code='));
   const cookies = { [start.cookie.name]: start.cookie.value };
   const { account, missingScopes } = await client.completeLogin({ callback, cookies, userId: 'demo' });
   check(`the account @${account.username} is ACTIVE`, account.status === 'ACTIVE' && account.username === 'ana.makes');
@@ -103,12 +94,7 @@ async function main() {
   const emulator = await startEmulator();
   const folder = await mkdtemp(join(tmpdir(), 'toklink-demo-'));
   const client = new Client({
-    clientKey: 'awtoklinkemu0001',
-    clientSecret: 'toklinkemulatorclientsecret00001',
-    encryptionKey: randomBytes(32).toString('hex'),
-    callbackUrl: 'http://127.0.0.1:8700/callback',
-    apiBaseUrl: emulator.baseUrl,
-    authBaseUrl: emulator.baseUrl,
+    ...clientOptions(emulator.baseUrl, randomBytes(32).toString('hex')),
     store: { sqlite: join(folder, 'accounts.db') },
   });
   try {

@@ -1,10 +1,12 @@
 // Posts 200 MB through the addon in a process of its own, and compares its peak memory with what it held when idle.
 
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clientOptions, connect } from './lib/account.mjs';
 import { writeMp4 } from './lib/mp4.mjs';
 import { StepFailed } from './lib/run.mjs';
 import { startEmulator } from './lib/service.mjs';
@@ -21,23 +23,8 @@ async function statusKiB(field) {
 /** The measured process: connects, idles, posts, and prints what the kernel counted. */
 async function measured(baseUrl, file) {
   const { Client } = await import('toklink');
-  const client = new Client({
-    clientKey: 'awtoklinkemu0001',
-    clientSecret: 'toklinkemulatorclientsecret00001',
-    encryptionKey: '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f',
-    callbackUrl: 'http://127.0.0.1:8700/callback',
-    apiBaseUrl: baseUrl,
-    authBaseUrl: baseUrl,
-  });
-  const start = await client.beginLogin({ userId: 'memory' });
-  const scopes = new URL(start.authorizeUrl).searchParams.get('scope').split(',');
-  const form = new URLSearchParams([['username', 'ana.makes'], ['decision', 'allow'], ...scopes.map((s) => ['scope', s])]);
-  const back = await fetch(start.authorizeUrl, { method: 'POST', body: form, redirect: 'manual' });
-  const { account } = await client.completeLogin({
-    callback: back.headers.get('location'),
-    cookies: { [start.cookie.name]: start.cookie.value },
-    userId: 'memory',
-  });
+  const client = new Client(clientOptions(baseUrl, randomBytes(32).toString('hex')));
+  const { account } = await connect(client);
   await client.creatorInfo(account.accountId);
   const idle = await statusKiB('VmRSS');
   await client.publishVideo(account.accountId, { file, privacyLevel: 'SELF_ONLY' }, { wait: false });
