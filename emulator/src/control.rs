@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::config::Settings;
 use crate::faults::Fault;
 use crate::oauth::authorize;
+use crate::oauth::redirect::RedirectRule;
 use crate::oauth::token::joined;
 use crate::pages::{escape, page};
 use crate::server::Shared;
@@ -69,6 +70,7 @@ fn post(shared: &Shared, call: &Call, name: &str) -> Outcome {
         "settings" => settings(shared, call),
         "webhook" => webhook(shared, call),
         "property" => property(shared, call),
+        "redirect" => redirect(shared, call),
         "grant" => grant(shared, call),
         _ => Err(not_found(name)),
     }
@@ -177,6 +179,16 @@ fn property(shared: &Shared, call: &Call) -> Outcome {
         app.url_properties.push(url);
     }
     Ok(json!({"client_key": app.client_key, "url_properties": app.url_properties}))
+}
+
+fn redirect(shared: &Shared, call: &Call) -> Outcome {
+    let UrlCall { client_key, url } = parse(call)?;
+    let rule = url.as_deref().and_then(RedirectRule::web);
+    let rule = rule.ok_or_else(|| bad("url must be an absolute https address without query and fragment"))?;
+    let mut world = shared.world();
+    let app = world.app_mut(&client_key).ok_or_else(|| bad("no app has this client_key"))?;
+    app.redirects.push(rule);
+    Ok(json!({"client_key": app.client_key, "redirect_uri": url}))
 }
 
 #[derive(Deserialize)]
