@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::acts::{self, UserAct};
 use crate::config::Settings;
 use crate::faults::Fault;
 use crate::oauth::authorize;
@@ -29,6 +30,7 @@ pub(crate) fn answer(shared: &Shared, call: &Call) -> Reply {
             "requests" => Ok(json!({"requests": shared.log().all()})),
             "faults" => Ok(json!({"faults": *shared.faults()})),
             "settings" => Ok(json!(shared.world().settings)),
+            "webhooks" => Ok(json!({"webhooks": shared.world().outbox.all()})),
             _ => Err(not_found(name)),
         }
     } else if call.method == Method::POST {
@@ -72,6 +74,7 @@ fn post(shared: &Shared, call: &Call, name: &str) -> Outcome {
         "property" => property(shared, call),
         "redirect" => redirect(shared, call),
         "grant" => grant(shared, call),
+        "act" => act(shared, call),
         _ => Err(not_found(name)),
     }
 }
@@ -210,6 +213,12 @@ fn grant(shared: &Shared, call: &Call) -> Outcome {
     authorize::grant(&mut world, &asked.client_key, &asked.username, &scopes, &asked.redirect_uri, challenge)
         .map(|code| json!({"code": code}))
         .map_err(|error| bad(&error.to_string()))
+}
+
+fn act(shared: &Shared, call: &Call) -> Outcome {
+    let asked: UserAct = parse(call)?;
+    acts::act(&mut shared.world(), &asked).map_err(|error| bad(&error.to_string()))?;
+    Ok(json!({}))
 }
 
 /// Everything but secrets.
