@@ -66,8 +66,10 @@ async fn each_delivery_is_signed_over_its_raw_body_6() {
     let (t, s) = one.header("tiktok-signature").strip_prefix("t=").unwrap().split_once(",s=").unwrap();
     let mut mac = Hmac::<Sha256>::new_from_slice(CLIENT_SECRET.as_bytes()).unwrap();
     mac.update(format!("{t}.{}", one.body).as_bytes());
-    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(s, hex);
+    let sent: Vec<u8> =
+        (0..s.len()).step_by(2).map(|at| u8::from_str_radix(&s[at..at + 2], 16).unwrap()).collect();
+    assert_eq!(sent, mac.finalize().into_bytes().to_vec());
+    assert_eq!(s, s.to_lowercase());
     assert_eq!(one.header("content-type"), "application/json");
     assert_eq!(one.path, "/hook");
 }
