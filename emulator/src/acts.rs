@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::oauth::qr;
 use crate::webhook::Removal;
 use crate::world::World;
 
@@ -20,6 +21,13 @@ pub enum UserAct {
     RemovePost {
         /// The task that posted it.
         publish_id: String,
+    },
+    /// Scans the QR code of a login and consents (docs/tiktok-api.md 1.5).
+    ConfirmQr {
+        /// As `get_qrcode` answered it.
+        token: String,
+        /// Who scans.
+        username: String,
     },
     /// Disconnects the app: tokens die, open tasks fail with `auth_removed`.
     Revoke {
@@ -69,6 +77,12 @@ pub(crate) fn act(world: &mut World, act: &UserAct) -> Result<(), ActError> {
                 return Err(ActError::new(format!("{publish_id} has no public post that could be removed")));
             }
             world.remove_post(at);
+        }
+        UserAct::ConfirmQr { token, username } => {
+            if world.user(username).is_none() || !qr::confirm(world, token, username) {
+                let sentence = "no QR code of this token waits for a scan, or there is no such user";
+                return Err(ActError::new(sentence));
+            }
         }
         UserAct::Revoke { client_key, username } => {
             if !world.grants.contains_key(&(client_key.clone(), username.clone())) {

@@ -49,6 +49,7 @@ pub(crate) fn world(seed: u64, now_ms: i64, limits_on: bool, settings: Settings)
         codes: HashMap::new(),
         access: HashMap::new(),
         refresh: HashMap::new(),
+        qr_logins: HashMap::new(),
         tasks: Vec::new(),
         unsettled: Vec::new(),
         moderated: Vec::new(),

@@ -8,6 +8,7 @@ use crate::config::Settings;
 use crate::display::feed::Video;
 use crate::ids::Ids;
 use crate::limits::Limits;
+use crate::oauth::qr::QrLogin;
 use crate::oauth::redirect::RedirectRule;
 use crate::posting::task::Task;
 use crate::webhook::{Outbox, Removal, event};
@@ -92,6 +93,7 @@ pub(crate) struct World {
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) access: HashMap<String, Token>,
     pub(crate) refresh: HashMap<String, Token>,
+    pub(crate) qr_logins: HashMap<String, QrLogin>,
     pub(crate) tasks: Vec<Task>,
     /// Tasks whose outcome is still to come, as indexes into `tasks`.
     pub(crate) unsettled: Vec<usize>,

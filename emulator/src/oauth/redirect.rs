@@ -18,6 +18,11 @@ impl RedirectRule {
         (absolute && is_plain(uri)).then(|| Self::Exact(uri.to_owned()))
     }
 
+    /// The registered text, if this rule is one.
+    pub(crate) fn exact(&self) -> Option<&str> {
+        if let Self::Exact(registered) = self { Some(registered) } else { None }
+    }
+
     pub(crate) fn accepts(&self, uri: &str) -> bool {
         match self {
             Self::Exact(registered) => registered == uri,

@@ -13,6 +13,7 @@ mod media;
 mod photo;
 mod post;
 mod pull;
+mod qr;
 mod receiver;
 mod support;
 mod token;
