@@ -4,6 +4,7 @@ import { chromium } from './lib/chromium.mjs';
 import { DASHBOARD, EMULATOR } from './lib/paths.mjs';
 import { run, StepFailed } from './lib/run.mjs';
 import { setUpDashboard, setUpToklink } from './lib/setup.mjs';
+import { thirdParty } from './lib/third-party.mjs';
 
 const RESULTS = /^\s*(test result:|Tests |Test Files |\d+ passed|Summary)/;
 const xtask = (...args) => ['cargo', 'run', '--quiet', '-p', 'xtask', '--', ...args];
@@ -20,6 +21,7 @@ const SUITES = {
   c: () => run('C and C++', xtask('test-c'), { show: /passed|ok$/ }),
   types: () => run('TypeScript types', ['npm', 'run', 'typecheck']),
   js: () => run('JavaScript tests', ['npm', 'run', 'test:js'], { env: { TOKLINK_EMULATOR: EMULATOR }, show: RESULTS }),
+  thirdParty,
   demo: () => run('demo', [process.execPath, 'scripts/demo.mjs'], { show: /^ {2}ok |NOT TRUE/ }),
   memory: () => run('memory of a 200 MB upload', [process.execPath, 'scripts/memory.mjs'], { show: /MiB/ }),
   dashboard: async () => {

@@ -54,6 +54,15 @@ pub struct Settings {
     pub short_pages: bool,
     /// The PUT reply's `Content-Range` carries a count instead of the last index (docs/tiktok-api.md C15).
     pub content_range_counts: bool,
+    /// Each webhook is delivered twice (docs/tiktok-api.md 6: duplicates are possible).
+    pub webhook_duplicates: bool,
+    /// Every other webhook is held back for 30 s, so that later ones overtake it (docs/tiktok-api.md 6: no order is promised).
+    pub webhook_reorder: bool,
+    /// Where pulls from https addresses really go: a plain http base address that stands for every verified host. The
+    /// `Host` of the request stays that of the pulled address. Without it a pull fails, as one of an unreachable host does.
+    pub pull_from: Option<String>,
+    /// A video whose index (codec, size, duration) cannot be read fails instead of passing on its container alone.
+    pub strict_media: bool,
 }
 
 impl Default for Settings {
@@ -68,6 +77,10 @@ impl Default for Settings {
             moderation_delay_ms: 20_000,
             short_pages: false,
             content_range_counts: false,
+            webhook_duplicates: false,
+            webhook_reorder: false,
+            pull_from: None,
+            strict_media: false,
         }
     }
 }

@@ -7,9 +7,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::acts::{self, UserAct};
 use crate::config::Settings;
 use crate::faults::Fault;
 use crate::oauth::authorize;
+use crate::oauth::redirect::RedirectRule;
 use crate::oauth::token::joined;
 use crate::pages::{escape, page};
 use crate::server::Shared;
@@ -28,6 +30,7 @@ pub(crate) fn answer(shared: &Shared, call: &Call) -> Reply {
             "requests" => Ok(json!({"requests": shared.log().all()})),
             "faults" => Ok(json!({"faults": *shared.faults()})),
             "settings" => Ok(json!(shared.world().settings)),
+            "webhooks" => Ok(json!({"webhooks": shared.world().outbox.all()})),
             _ => Err(not_found(name)),
         }
     } else if call.method == Method::POST {
@@ -69,7 +72,9 @@ fn post(shared: &Shared, call: &Call, name: &str) -> Outcome {
         "settings" => settings(shared, call),
         "webhook" => webhook(shared, call),
         "property" => property(shared, call),
+        "redirect" => redirect(shared, call),
         "grant" => grant(shared, call),
+        "act" => act(shared, call),
         _ => Err(not_found(name)),
     }
 }
@@ -179,6 +184,16 @@ fn property(shared: &Shared, call: &Call) -> Outcome {
     Ok(json!({"client_key": app.client_key, "url_properties": app.url_properties}))
 }
 
+fn redirect(shared: &Shared, call: &Call) -> Outcome {
+    let UrlCall { client_key, url } = parse(call)?;
+    let rule = url.as_deref().and_then(RedirectRule::web);
+    let rule = rule.ok_or_else(|| bad("url must be an absolute https address without query and fragment"))?;
+    let mut world = shared.world();
+    let app = world.app_mut(&client_key).ok_or_else(|| bad("no app has this client_key"))?;
+    app.redirects.push(rule);
+    Ok(json!({"client_key": app.client_key, "redirect_uri": url}))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct GrantCall {
@@ -198,6 +213,12 @@ fn grant(shared: &Shared, call: &Call) -> Outcome {
     authorize::grant(&mut world, &asked.client_key, &asked.username, &scopes, &asked.redirect_uri, challenge)
         .map(|code| json!({"code": code}))
         .map_err(|error| bad(&error.to_string()))
+}
+
+fn act(shared: &Shared, call: &Call) -> Outcome {
+    let asked: UserAct = parse(call)?;
+    acts::act(&mut shared.world(), &asked).map_err(|error| bad(&error.to_string()))?;
+    Ok(json!({}))
 }
 
 /// Everything but secrets.

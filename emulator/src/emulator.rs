@@ -10,6 +10,8 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::acts::{self, ActError, UserAct};
+use crate::background;
 use crate::config::{EmulatorConfig, Settings};
 use crate::control;
 use crate::faults::{Fault, FaultError};
@@ -17,12 +19,14 @@ use crate::oauth::authorize::{self, GrantError};
 use crate::posting::task::PostSummary;
 use crate::requests::RecordedRequest;
 use crate::server::{self, Shared};
+use crate::webhook::{Removal, WebhookDelivery};
 
 /// A running emulator on 127.0.0.1. Many can run in one process; they share nothing.
 pub struct Emulator {
     shared: Arc<Shared>,
     port: u16,
     server: JoinHandle<()>,
+    background: JoinHandle<()>,
 }
 
 impl fmt::Debug for Emulator {
@@ -34,6 +38,7 @@ impl fmt::Debug for Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.server.abort();
+        self.background.abort();
     }
 }
 
@@ -44,7 +49,8 @@ impl Emulator {
         let port = listener.local_addr()?.port();
         let shared = Arc::new(Shared::new(config, format!("http://127.0.0.1:{port}")));
         let server = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
-        Ok(Self { shared, port, server })
+        let background = tokio::spawn(background::run(Arc::clone(&shared)));
+        Ok(Self { shared, port, server, background })
     }
 
     /// `http://127.0.0.1:PORT`: API, authorize page and upload host at once.
@@ -97,7 +103,32 @@ impl Emulator {
 
     /// The user disconnects the app: tokens die, open tasks fail with `auth_removed`.
     pub fn revoke(&self, client_key: &str, username: &str) {
-        self.shared.world().revoke(client_key, username);
+        self.shared.world().revoke(client_key, username, Removal::ByUser);
+    }
+
+    /// Does what a user would do in TikTok's own app. Fails with a sentence if it is impossible.
+    pub fn act(&self, act: &UserAct) -> Result<(), ActError> {
+        acts::act(&mut self.shared.world(), act)
+    }
+
+    /// Returns once all pulls that were asked for and all webhooks that are due have been tried. `POST /_emulator/clock` waits
+    /// for the same.
+    pub async fn settled(&self) {
+        background::settle(&self.shared).await;
+    }
+
+    /// Where an app's webhooks go, an http address; `None` sends none. `false` if there is no such app.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
+    pub fn set_webhook_url(&self, client_key: &str, url: Option<&str>) -> bool {
+        let mut world = self.shared.world();
+        let app = world.app_mut(client_key);
+        app.map(|app| app.webhook_url = url.map(str::to_owned)).is_some()
+    }
+
+    /// All webhooks and their answers, oldest first.
+    #[must_use]
+    pub fn webhooks(&self) -> Vec<WebhookDelivery> {
+        self.shared.world().outbox.all().to_vec()
     }
 
     /// Changes switches while it runs.

@@ -16,6 +16,8 @@
 //! # drop(code); Ok(()) }
 //! ```
 
+mod acts;
+mod background;
 mod clock;
 mod config;
 mod control;
@@ -26,6 +28,7 @@ mod ids;
 mod limits;
 mod media;
 mod oauth;
+mod outbound;
 mod pages;
 mod posting;
 mod requests;
@@ -33,9 +36,11 @@ mod routes;
 mod seed;
 mod server;
 mod socket;
+mod webhook;
 mod wire;
 mod world;
 
+pub use acts::{ActError, UserAct};
 pub use config::{EmulatorConfig, OauthErrors, Rotation, Settings, TokenRegime};
 pub use emulator::Emulator;
 pub use faults::{Fault, FaultError};
@@ -43,3 +48,4 @@ pub use oauth::authorize::GrantError;
 pub use posting::task::PostSummary;
 pub use requests::RecordedRequest;
 pub use seed::{AUDITED_CLIENT_KEY, CLIENT_SECRET, UNAUDITED_CLIENT_KEY};
+pub use webhook::{WebhookAttempt, WebhookDelivery};

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::display::{user, video};
 use crate::oauth::error::OauthError;
-use crate::oauth::{consent, revoke, token};
+use crate::oauth::{consent, qr, revoke, token};
 use crate::posting::{cancel, creator, init, photo, status};
 use crate::wire::{ApiError, Call, Reply};
 use crate::world::World;
@@ -16,6 +16,8 @@ pub(crate) enum Endpoint {
     Authorize,
     Token,
     Revoke,
+    GetQrcode,
+    CheckQrcode,
     UserInfo,
     VideoList,
     VideoQuery,
@@ -29,10 +31,12 @@ pub(crate) enum Endpoint {
 }
 
 impl Endpoint {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Authorize,
         Self::Token,
         Self::Revoke,
+        Self::GetQrcode,
+        Self::CheckQrcode,
         Self::UserInfo,
         Self::VideoList,
         Self::VideoQuery,
@@ -50,6 +54,8 @@ impl Endpoint {
             Self::Authorize => "authorize",
             Self::Token => "token",
             Self::Revoke => "revoke",
+            Self::GetQrcode => "get_qrcode",
+            Self::CheckQrcode => "check_qrcode",
             Self::UserInfo => "user_info",
             Self::VideoList => "video_list",
             Self::VideoQuery => "video_query",
@@ -68,6 +74,8 @@ impl Endpoint {
             Self::Authorize => "/v2/auth/authorize/",
             Self::Token => "/v2/oauth/token/",
             Self::Revoke => "/v2/oauth/revoke/",
+            Self::GetQrcode => "/v2/oauth/get_qrcode/",
+            Self::CheckQrcode => "/v2/oauth/check_qrcode/",
             Self::UserInfo => "/v2/user/info/",
             Self::VideoList => "/v2/video/list/",
             Self::VideoQuery => "/v2/video/query/",
@@ -114,6 +122,14 @@ pub(crate) fn answer(world: &mut World, endpoint: Endpoint, call: &mut Call, bas
         Endpoint::Revoke => {
             let result = revoke::revoke(world, call);
             oauth_reply(world, call, result.map(|()| Reply::empty(StatusCode::OK)))
+        }
+        Endpoint::GetQrcode => {
+            let result = qr::start(world, call);
+            oauth_reply(world, call, result.map(|body| Reply::json(StatusCode::OK, &body)))
+        }
+        Endpoint::CheckQrcode => {
+            let result = qr::check(world, call);
+            oauth_reply(world, call, result.map(|body| Reply::json(StatusCode::OK, &body)))
         }
         Endpoint::UserInfo => api_reply(world, call, user::info),
         Endpoint::VideoList => api_reply(world, call, video::list),

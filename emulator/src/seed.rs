@@ -8,6 +8,7 @@ use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::oauth::redirect::RedirectRule;
 use crate::oauth::scopes;
+use crate::webhook::Outbox;
 use crate::world::{App, User, World};
 
 /// Client key of the audited app.
@@ -48,8 +49,11 @@ pub(crate) fn world(seed: u64, now_ms: i64, limits_on: bool, settings: Settings)
         codes: HashMap::new(),
         access: HashMap::new(),
         refresh: HashMap::new(),
+        qr_logins: HashMap::new(),
         tasks: Vec::new(),
         unsettled: Vec::new(),
+        moderated: Vec::new(),
+        outbox: Outbox::default(),
         limits: Limits::default(),
     }
 }

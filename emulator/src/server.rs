@@ -1,7 +1,7 @@
 //! The socket: accepts, reads, lets fault rules act, answers, records.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use crate::background;
 use crate::clock::{Clock, real_pause};
 use crate::config::EmulatorConfig;
 use crate::control;
@@ -35,6 +36,9 @@ pub(crate) struct Shared {
     pub(crate) config: EmulatorConfig,
     pub(crate) base_url: String,
     pub(crate) clock: Clock,
+    /// Taken by whoever does the work of background.rs.
+    pub(crate) background_turn: tokio::sync::Mutex<()>,
+    epoch: AtomicU64,
     world: Mutex<World>,
     faults: Mutex<Vec<Fault>>,
     log: Mutex<Log>,
@@ -48,6 +52,8 @@ impl Shared {
             config,
             base_url,
             clock,
+            background_turn: tokio::sync::Mutex::default(),
+            epoch: AtomicU64::default(),
             world: Mutex::new(world),
             faults: Mutex::default(),
             log: Mutex::default(),
@@ -62,6 +68,11 @@ impl Shared {
         world
     }
 
+    /// Counts the resets.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn faults(&self) -> MutexGuard<'_, Vec<Fault>> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,6 +84,7 @@ impl Shared {
     /// Everything as after the start: world, faults, record, settings, clock.
     pub(crate) fn reset(&self) {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        self.epoch.fetch_add(1, Ordering::Relaxed);
         self.clock.reset();
         let config = &self.config;
         *world = seed::world(config.seed, self.clock.now_ms(), config.limits, config.settings.clone());
@@ -132,7 +144,18 @@ async fn handle(shared: &Shared, request: Request<Body>) -> Result<Response<Full
     };
     if call.path == "/_emulator" || call.path.starts_with("/_emulator/") {
         call.body = read(&mut body).await.1;
-        return Ok(response(control::answer(shared, &call)));
+        let turns_clock =
+            call.method == hyper::Method::POST && call.path.trim_end_matches('/') == "/_emulator/clock";
+        // A pull takes no virtual time, so it ends before the clock moves.
+        if turns_clock {
+            background::settle(shared).await;
+        }
+        let reply = control::answer(shared, &call);
+        // The clock answers once the work that fell due is done; only then does the caller look at it.
+        if turns_clock {
+            background::settle(shared).await;
+        }
+        return Ok(response(reply));
     }
     let endpoint = Endpoint::find(&call.method, &call.path);
     let fault = endpoint.and_then(|endpoint| pick(&mut shared.faults(), endpoint));

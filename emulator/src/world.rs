@@ -8,8 +8,10 @@ use crate::config::Settings;
 use crate::display::feed::Video;
 use crate::ids::Ids;
 use crate::limits::Limits;
+use crate::oauth::qr::QrLogin;
 use crate::oauth::redirect::RedirectRule;
 use crate::posting::task::Task;
+use crate::webhook::{Outbox, Removal, event};
 use crate::wire::{ApiError, Call};
 
 /// A registered app (docs/tiktok-api.md 14 E1).
@@ -91,9 +93,13 @@ pub(crate) struct World {
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) access: HashMap<String, Token>,
     pub(crate) refresh: HashMap<String, Token>,
+    pub(crate) qr_logins: HashMap<String, QrLogin>,
     pub(crate) tasks: Vec<Task>,
     /// Tasks whose outcome is still to come, as indexes into `tasks`.
     pub(crate) unsettled: Vec<usize>,
+    /// Public posts whose moderation ends later: (when, index into `tasks`).
+    pub(crate) moderated: Vec<(i64, usize)>,
+    pub(crate) outbox: Outbox,
     pub(crate) limits: Limits,
 }
 
@@ -121,15 +127,62 @@ impl World {
             .collect();
         due.sort_unstable();
         for (due_ms, at) in due {
-            let post = self.tasks[at].finish(due_ms, &self.settings, &mut self.ids);
             let username = self.tasks[at].username.clone();
-            if let (Some(video), Some(user)) = (post, self.users.iter_mut().find(|u| u.username == username))
-            {
-                user.add_video(video);
-            }
+            let max_sec = self.user(&username).map_or(i64::MAX, |user| user.max_duration_sec);
+            let video = self.tasks[at].finish(due_ms, &self.settings, &mut self.ids, max_sec);
+            self.settled(at, due_ms, video);
         }
         let tasks = &self.tasks;
         self.unsettled.retain(|&at| tasks[at].is_open());
+        let now_ms = self.now_ms;
+        let mut shown: Vec<(i64, usize)> = self.moderated.extract_if(.., |(at, _)| *at <= now_ms).collect();
+        shown.sort_unstable();
+        for (at_ms, at) in shown {
+            event::post(self, at, "publicly_available", at_ms);
+        }
+    }
+
+    /// Tells what became of a task and puts its video, if there is one, on the profile.
+    fn settled(&mut self, at: usize, when_ms: i64, video: Option<Video>) {
+        let task = &self.tasks[at];
+        let event = match task.status() {
+            "FAILED" => "failed",
+            "SEND_TO_USER_INBOX" => "inbox_delivered",
+            _ => "complete",
+        };
+        let username = task.username.clone();
+        event::post(self, at, event, when_ms);
+        let Some(video) = video else { return };
+        // A photo post has an id but no place in `video/list` (docs/tiktok-api.md 4.2).
+        self.moderated.push((video.public_from_ms, at));
+        let is_video = !self.tasks[at].is_photos();
+        if let Some(user) = self.users.iter_mut().find(|user| is_video && user.username == username) {
+            user.add_video(video);
+        }
+    }
+
+    /// The creator posts the draft at `at` for everyone, or for followers from a private account.
+    pub(crate) fn finish_draft(&mut self, at: usize) {
+        let is_private = self.user(&self.tasks[at].username).is_some_and(|user| user.private);
+        let video = self.tasks[at].post_draft(self.now_ms, !is_private, &self.settings, &mut self.ids);
+        self.settled(at, self.now_ms, video);
+    }
+
+    /// The post of the task at `at` is public no more.
+    pub(crate) fn remove_post(&mut self, at: usize) {
+        event::post(self, at, "no_longer_publicaly_available", self.now_ms);
+        let id = self.tasks[at].announced_post_id();
+        self.tasks[at].hide_post();
+        let username = &self.tasks[at].username;
+        if let Some(user) = self.users.iter_mut().find(|user| user.username == *username) {
+            user.videos.retain(|video| Some(video.id) != id);
+        }
+    }
+
+    /// A task fails before its time.
+    pub(crate) fn fail(&mut self, at: usize, reason: &'static str) {
+        self.tasks[at].fail(reason);
+        event::post(self, at, "failed", self.now_ms);
     }
 
     /// The session of the bearer token, if the user granted one of `scopes` (docs/tiktok-api.md 14 E8: token, then scope).
@@ -178,17 +231,21 @@ impl World {
         }
     }
 
-    /// Ends a grant: its tokens die and open tasks fail with `auth_removed` (docs/tiktok-api.md 2.4, 5.8).
-    pub(crate) fn revoke(&mut self, client_key: &str, username: &str) {
+    /// Ends a grant: its tokens die and open tasks fail with `auth_removed` (docs/tiktok-api.md 2.4, 5.8, 6).
+    pub(crate) fn revoke(&mut self, client_key: &str, username: &str, reason: Removal) {
         let keeps = |token: &Token| token.client_key != client_key || token.username != username;
         self.access.retain(|_, token| keeps(token));
         self.refresh.retain(|_, token| keeps(token));
         self.codes.retain(|_, code| code.client_key != client_key || code.username != username);
-        self.grants.remove(&(client_key.to_owned(), username.to_owned()));
-        for task in &mut self.tasks {
-            if task.client_key == client_key && task.username == username && task.is_open() {
-                task.fail("auth_removed");
-            }
+        let had = self.grants.remove(&(client_key.to_owned(), username.to_owned())).is_some();
+        if had {
+            event::authorization_removed(self, client_key, username, reason);
+        }
+        let is_hit =
+            |task: &Task| task.client_key == client_key && task.username == username && task.is_open();
+        let open: Vec<usize> = (0..self.tasks.len()).filter(|&at| is_hit(&self.tasks[at])).collect();
+        for at in open {
+            self.fail(at, "auth_removed");
         }
     }
 }

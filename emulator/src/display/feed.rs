@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::media::Facts;
+
 /// Lifetime of a cover URL, seconds (docs/tiktok-api.md 4.4).
 const COVER_SECONDS: i64 = 21_600;
 /// `title` and `video_description` come back cut at this many characters (docs/tiktok-api.md 4.4).
@@ -19,11 +21,11 @@ pub(crate) struct Video {
     pub(crate) caption: String,
     pub(crate) is_aigc: bool,
     reach: i64,
-    duration_sec: i64,
+    facts: Facts,
 }
 
 impl Video {
-    /// Reach and length are drawn from the id. The length is not that of the file: the emulator does not decode (media.rs).
+    /// Reach is drawn from the id, and so is the length until `of_file` knows better.
     pub(crate) fn new(id: u64, created_ms: i64, public_from_ms: i64, caption: &str, is_aigc: bool) -> Self {
         let draw = i64::try_from((id & 0xFFFF_FFFF).wrapping_mul(0x9E37_79B9) >> 16 & 0xFFFF).unwrap_or(0);
         Self {
@@ -33,8 +35,16 @@ impl Video {
             caption: caption.to_owned(),
             is_aigc,
             reach: 8_000 + draw * 3,
-            duration_sec: 8 + draw % 50,
+            facts: Facts { duration_ms: Some((8 + draw % 50) * 1000), width: Some(576), height: Some(1024) },
         }
+    }
+
+    /// Length and size as they were read from the file; what could not be read stays invented.
+    pub(crate) fn of_file(mut self, read: Facts) -> Self {
+        self.facts.duration_ms = read.duration_ms.or(self.facts.duration_ms);
+        self.facts.width = read.width.or(self.facts.width);
+        self.facts.height = read.height.or(self.facts.height);
+        self
     }
 
     /// Grows with virtual time: fast at first, then ever slower, and never falls (14 E14).
@@ -71,9 +81,9 @@ impl Video {
             "video_description" | "title" => {
                 json!(self.caption.chars().take(TITLE_CHARS).collect::<String>())
             }
-            "duration" => json!(self.duration_sec),
-            "height" => json!(1024),
-            "width" => json!(576),
+            "duration" => json!(self.facts.duration_ms.unwrap_or(0) / 1000),
+            "height" => json!(self.facts.height),
+            "width" => json!(self.facts.width),
             "embed_html" => json!(format!(
                 "<blockquote class=\"tiktok-embed\" cite=\"https://www.tiktok.com/@{username}/video/{id}?{tag}\" data-video-id=\"{id}\"></blockquote>"
             )),

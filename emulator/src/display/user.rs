@@ -12,11 +12,13 @@ pub(crate) const DISPLAY_PER_MINUTE: usize = 600;
 
 const PROFILE: &str = "user.info.profile";
 const STATS: &str = "user.info.stats";
-const FIELDS: [FieldScope; 14] = [
+const FIELDS: [FieldScope; 15] = [
     ("open_id", BASIC),
     ("union_id", BASIC),
     ("avatar_url", BASIC),
     ("avatar_url_100", BASIC),
+    // A field of v1 that published clients still ask of v2 with every login (I): it is not refused.
+    ("avatar_url_200", BASIC),
     ("avatar_large_url", BASIC),
     ("display_name", BASIC),
     ("bio_description", PROFILE),
@@ -50,6 +52,7 @@ fn value_of(user: &User, field: &str, now_ms: i64) -> Value {
     match field {
         "avatar_url" => json!(avatar_url(user, 168, now_ms)),
         "avatar_url_100" => json!(avatar_url(user, 100, now_ms)),
+        "avatar_url_200" => json!(avatar_url(user, 200, now_ms)),
         "avatar_large_url" => json!(avatar_url(user, 1080, now_ms)),
         "display_name" => json!(user.display_name),
         "bio_description" => json!(user.bio),

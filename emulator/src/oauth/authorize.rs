@@ -102,7 +102,7 @@ fn percent(value: &str) -> String {
     value.bytes().map(encoded).collect()
 }
 
-fn issue_code(
+pub(super) fn issue_code(
     world: &mut World,
     client_key: &str,
     username: &str,

@@ -4,6 +4,7 @@ pub(crate) mod authorize;
 pub(crate) mod consent;
 pub(crate) mod error;
 pub(crate) mod pkce;
+pub(crate) mod qr;
 pub(crate) mod redirect;
 pub(crate) mod revoke;
 pub(crate) mod scopes;

@@ -12,6 +12,17 @@ pub(crate) enum RedirectRule {
 }
 
 impl RedirectRule {
+    /// The rule for one more web redirect, if it may be registered: https, absolute, plain (1.2).
+    pub(crate) fn web(uri: &str) -> Option<Self> {
+        let absolute = uri.starts_with("https://") && Url::parse(uri).is_ok_and(|url| url.has_host());
+        (absolute && is_plain(uri)).then(|| Self::Exact(uri.to_owned()))
+    }
+
+    /// The registered text, if this rule is one.
+    pub(crate) fn exact(&self) -> Option<&str> {
+        if let Self::Exact(registered) = self { Some(registered) } else { None }
+    }
+
     pub(crate) fn accepts(&self, uri: &str) -> bool {
         match self {
             Self::Exact(registered) => registered == uri,
@@ -49,6 +60,17 @@ pub(crate) fn is_loopback(uri: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_web_redirect_is_https_and_plain() {
+        assert!(
+            RedirectRule::web("https://a.test/callback")
+                .is_some_and(|rule| rule.accepts("https://a.test/callback"))
+        );
+        for bad in ["http://a.test/", "https://", "https://a.test/?a=b", "https://a.test/#a", "/callback"] {
+            assert!(RedirectRule::web(bad).is_none(), "{bad}");
+        }
+    }
 
     #[test]
     fn a_loopback_redirect_needs_a_port_and_takes_any_path() {

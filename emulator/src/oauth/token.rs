@@ -18,6 +18,10 @@ const CLIENT_TOKEN_SECONDS: i64 = 7_200;
 pub(crate) struct Form(Vec<(String, String)>);
 
 impl Form {
+    pub(crate) fn new(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
@@ -36,7 +40,7 @@ pub(crate) fn client_form(world: &World, call: &mut Call) -> Result<(Form, Strin
     if !call.is_content_type("application/x-www-form-urlencoded") {
         return Err(OauthError::MALFORMED);
     }
-    let form = Form(pairs(&call.body));
+    let form = Form::new(pairs(&call.body));
     let client_key = form.need("client_key")?.to_owned();
     call.who.client_key = Some(client_key.clone());
     let secret = form.get("client_secret").ok_or(OauthError::NO_SECRET)?;

@@ -12,12 +12,12 @@ use crate::world::World;
 pub(crate) fn cancel(world: &mut World, call: &mut Call) -> Result<Value, ApiError> {
     let session = world.session(call, &["video.publish", "video.upload"])?;
     let at = task_of(world, call, &session)?;
-    let task = &mut world.tasks[at];
+    let task = &world.tasks[at];
     let is_processing = task.source == Source::File && task.complete_ms.is_some();
     if !task.is_open() || is_processing {
         let message = "The publish task is already in a final state.";
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "publish_not_cancellable", message));
     }
-    task.fail("publish_cancelled");
+    world.fail(at, "publish_cancelled");
     Ok(Value::Null)
 }

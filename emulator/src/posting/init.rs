@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::body::{NO_SOURCE, Object, check_ownership, invalid, json_body, post_info, text};
-use super::task::{Mode, PostInfo, Source, Task};
+use super::task::{Fetch, Mode, PostInfo, Source, Task};
 use super::{gate, plan};
 use crate::wire::{ApiError, Call};
 use crate::world::{Session, World};
@@ -59,7 +59,10 @@ pub(super) fn open(
     }
     let is_file = source == Source::File;
     let owner = (session.client_key.as_str(), session.username.as_str());
-    let task = Task::new(&mut world.ids, world.now_ms, owner, mode, source, info, sizes);
+    let mut task = Task::new(&mut world.ids, world.now_ms, owner, mode, source, info, sizes);
+    if !is_file && world.settings.pull_from.is_none() {
+        task.fetch = Fetch::Failed(task.pull_failure());
+    }
     call.who.publish_id = Some(task.publish_id.clone());
     let mut data = json!({"publish_id": task.publish_id});
     if is_file {

@@ -7,6 +7,7 @@ pub(crate) mod gate;
 pub(crate) mod init;
 pub(crate) mod photo;
 pub(crate) mod plan;
+pub(crate) mod pull;
 pub(crate) mod status;
 pub(crate) mod task;
 pub(crate) mod upload;

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::config::Settings;
 use crate::display::feed::Video;
 use crate::ids::{Ids, hex};
-use crate::media;
+use crate::media::{Facts, Probe};
 
 /// The upload address and an unfinished pull live this long, milliseconds (docs/tiktok-api.md 5.3, 5.6).
 pub(crate) const TASK_LIFE_MS: i64 = 3_600_000;
@@ -44,6 +44,15 @@ pub(crate) enum Source {
     Photos { urls: Vec<String> },
 }
 
+/// How far a pull has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fetch {
+    /// All there is to fetch is there; so is a file that is not pulled at all.
+    Done,
+    Pending,
+    Failed(&'static str),
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stage {
     Open,
@@ -71,8 +80,10 @@ pub(crate) struct Task {
     pub(crate) chunks: Vec<u64>,
     /// State of the hash over the accepted bytes; the bytes themselves are not kept.
     pub(crate) hash: Sha256,
-    pub(crate) head: Vec<u8>,
+    pub(crate) probe: Probe,
+    pub(crate) fetch: Fetch,
     pub(crate) complete_ms: Option<i64>,
+    facts: Facts,
     stage: Stage,
 }
 
@@ -95,6 +106,7 @@ impl Task {
             (Mode::Inbox, Source::Pull { .. }) => "v_inbox_url~v2",
         };
         let complete_ms = (source != Source::File).then_some(now_ms);
+        let fetch = if source == Source::File { Fetch::Done } else { Fetch::Pending };
         Self {
             publish_id: format!("{shape}.{number}"),
             upload_id: number.to_string(),
@@ -111,8 +123,10 @@ impl Task {
             received: 0,
             chunks: Vec::new(),
             hash: Sha256::new(),
-            head: Vec::new(),
+            probe: Probe::default(),
+            fetch,
             complete_ms,
+            facts: Facts::default(),
             stage: Stage::Open,
         }
     }
@@ -139,34 +153,83 @@ impl Task {
     pub(crate) fn due_ms(&self, settings: &Settings) -> Option<i64> {
         let size_part = i64::try_from(self.video_size / BYTES_PER_MS).unwrap_or(0);
         self.is_open().then_some(())?;
+        if self.fetch == Fetch::Pending {
+            return Some(self.created_ms.saturating_add(TASK_LIFE_MS));
+        }
         self.complete_ms.map(|at| at.saturating_add(settings.processing_delay_ms).saturating_add(size_part))
     }
 
-    /// Processing has ended at `now_ms`; answers the video if it will be public.
-    pub(crate) fn finish(&mut self, now_ms: i64, settings: &Settings, ids: &mut Ids) -> Option<Video> {
-        // Nothing is fetched in this version, so no pull can succeed: better a failure than a post without bytes.
-        let pulled = match self.source {
-            Source::File => None,
-            Source::Pull { .. } => Some("video_pull_failed"),
-            Source::Photos { .. } => Some("photo_pull_failed"),
+    /// Processing has ended at `now_ms`, or the hour of a pull; answers the video if it will be public.
+    pub(crate) fn finish(
+        &mut self,
+        now_ms: i64,
+        settings: &Settings,
+        ids: &mut Ids,
+        max_duration_sec: i64,
+    ) -> Option<Video> {
+        let checked = match self.fetch {
+            Fetch::Pending => Err(self.pull_failure()),
+            Fetch::Failed(reason) => Err(reason),
+            Fetch::Done if self.is_photos() => Ok(Facts::default()),
+            Fetch::Done => self.probe.verdict(settings.strict_media, max_duration_sec),
         };
-        if let Some(reason) = pulled {
-            self.fail(reason);
-            return None;
-        }
-        if !media::is_supported_container(&self.head) {
-            self.fail("file_format_check_failed");
-            return None;
+        match checked {
+            Err(reason) => {
+                self.fail(reason);
+                return None;
+            }
+            Ok(facts) => self.facts = facts,
         }
         if self.mode == Mode::Inbox {
             self.stage = Stage::Inbox;
             return None;
         }
         let is_public = self.info.privacy_level == "PUBLIC_TO_EVERYONE";
+        self.publish(now_ms, is_public, settings, ids)
+    }
+
+    /// The creator posts a draft; answers the video if it will be public.
+    pub(crate) fn post_draft(
+        &mut self,
+        now_ms: i64,
+        is_public: bool,
+        settings: &Settings,
+        ids: &mut Ids,
+    ) -> Option<Video> {
+        self.publish(now_ms, is_public, settings, ids)
+    }
+
+    fn publish(&mut self, now_ms: i64, is_public: bool, settings: &Settings, ids: &mut Ids) -> Option<Video> {
         let public_from_ms = is_public.then_some(now_ms.saturating_add(settings.moderation_delay_ms));
         let post_id = ids.snowflake(now_ms);
         self.stage = Stage::Published { post_id, public_from_ms };
-        public_from_ms.map(|from| Video::new(post_id, now_ms, from, &self.info.title, self.info.is_aigc))
+        let facts = self.facts;
+        public_from_ms
+            .map(|from| Video::new(post_id, now_ms, from, &self.info.title, self.info.is_aigc).of_file(facts))
+    }
+
+    pub(crate) fn is_photos(&self) -> bool {
+        matches!(self.source, Source::Photos { .. })
+    }
+
+    /// What a pull that got nothing fails with (docs/tiktok-api.md 5.8).
+    pub(crate) fn pull_failure(&self) -> &'static str {
+        if self.is_photos() { "photo_pull_failed" } else { "video_pull_failed" }
+    }
+
+    /// The id of a post that is or will be public.
+    pub(crate) fn announced_post_id(&self) -> Option<u64> {
+        match self.stage {
+            Stage::Published { post_id, public_from_ms: Some(_) } => Some(post_id),
+            _ => None,
+        }
+    }
+
+    /// The post stays, but nobody but its creator sees it any more.
+    pub(crate) fn hide_post(&mut self) {
+        if let Stage::Published { public_from_ms, .. } = &mut self.stage {
+            *public_from_ms = None;
+        }
     }
 
     pub(crate) fn status(&self) -> &'static str {
@@ -241,9 +304,9 @@ pub struct PostSummary {
     pub fail_reason: Option<&'static str>,
     /// Virtual time of the init, unix milliseconds.
     pub created_ms: i64,
-    /// Bytes announced at init; 0 for a pull.
+    /// Bytes announced at init; of a pull what it fetched.
     pub video_size: u64,
-    /// Bytes of accepted chunks.
+    /// Bytes of accepted chunks, or fetched.
     pub bytes_received: u64,
     /// Lowercase hex over the accepted bytes; absent before the first.
     pub sha256: Option<String>,

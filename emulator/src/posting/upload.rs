@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::plan::chunk_len;
 use super::task::{TASK_LIFE_MS, Task};
-use crate::media::HEAD;
+use crate::media::Probe;
 use crate::wire::{Call, Reply};
 use crate::world::World;
 
@@ -21,17 +21,14 @@ pub(crate) struct Incoming {
     length: u64,
     received: u64,
     hash: Sha256,
-    head: Vec<u8>,
+    probe: Probe,
 }
 
 impl Incoming {
     /// Takes the next bytes off the wire; `false` if there are more than announced.
     pub(crate) fn take(&mut self, bytes: &[u8]) -> bool {
         self.received += bytes.len() as u64;
-        if self.head.len() < HEAD {
-            let missing = HEAD - self.head.len();
-            self.head.extend_from_slice(&bytes[..bytes.len().min(missing)]);
-        }
+        self.probe.take(bytes);
         self.hash.update(bytes);
         self.received <= self.length
     }
@@ -73,7 +70,7 @@ pub(crate) fn begin(world: &World, call: &mut Call) -> Result<Incoming, Reply> {
     if length != chunk_len(first, task.video_size, task.chunk_size, task.chunk_count) {
         return refuse(StatusCode::BAD_REQUEST);
     }
-    Ok(Incoming { task: at, first, length, received: 0, hash: task.hash.clone(), head: task.head.clone() })
+    Ok(Incoming { task: at, first, length, received: 0, hash: task.hash.clone(), probe: task.probe.clone() })
 }
 
 /// All of the body has come: the chunk is stored, or refused if the task moved on meanwhile.
@@ -91,7 +88,7 @@ pub(crate) fn commit(world: &mut World, chunk: Incoming) -> Reply {
         task.received += chunk.length;
         task.chunks.push(chunk.length);
         task.hash = chunk.hash;
-        task.head = chunk.head;
+        task.probe = chunk.probe;
         status = StatusCode::PARTIAL_CONTENT;
         if task.received == task.video_size {
             task.complete_ms = Some(now_ms);

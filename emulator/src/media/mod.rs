@@ -1,0 +1,101 @@
+//! What kind of file came, read while its bytes pass (docs/tiktok-api.md 5.10). Nothing is decoded and little is kept: the
+//! head, and of an MP4 the index.
+
+mod mp4;
+pub(crate) mod photo;
+mod webm;
+
+/// Bytes of the head that are kept: the index of a WebM and the frame header of a photo lie here.
+const HEAD: usize = 64 * 1024;
+/// Pixels on each side of a video (docs/tiktok-api.md 5.10).
+const SIDES: std::ops::RangeInclusive<i64> = 360..=4_096;
+/// Frames a second, in hundredths: a nominal 23.976 is written 24000/1001, and 59.94 or 60 are within (docs/tiktok-api.md 5.10).
+const FRAME_RATE: std::ops::RangeInclusive<i64> = 2_300..=6_000;
+
+/// What video/list shows of a file; `None` where it could not be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) duration_ms: Option<i64>,
+    pub(crate) width: Option<i64>,
+    pub(crate) height: Option<i64>,
+}
+
+/// The index of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Index {
+    codec_is_supported: bool,
+    facts: Facts,
+    /// Frames a second, in hundredths.
+    frame_rate: Option<i64>,
+}
+
+/// Watches the bytes of one file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Probe {
+    head: Vec<u8>,
+    mp4: mp4::Scan,
+}
+
+impl Probe {
+    pub(crate) fn take(&mut self, bytes: &[u8]) {
+        let room = HEAD - self.head.len();
+        self.head.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.mp4.take(bytes);
+    }
+
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// What the file is, or the `fail_reason` (docs/tiktok-api.md 5.8). Without `strict` a file of the right container
+    /// passes even if its index cannot be read, so that a test may upload a few bytes.
+    pub(crate) fn verdict(&self, strict: bool, max_duration_sec: i64) -> Result<Facts, &'static str> {
+        const FORMAT: Result<Facts, &str> = Err("file_format_check_failed");
+        if !is_supported_container(&self.head) {
+            return FORMAT;
+        }
+        let index = if webm::is_webm(&self.head) { webm::index(&self.head) } else { self.mp4.index() };
+        let Some(index) = index else { return if strict { FORMAT } else { Ok(Facts::default()) } };
+        let facts = index.facts;
+        if !index.codec_is_supported {
+            return FORMAT;
+        }
+        if index.frame_rate.is_some_and(|rate| !FRAME_RATE.contains(&rate)) {
+            return Err("frame_rate_check_failed");
+        }
+        if [facts.width, facts.height].into_iter().flatten().any(|side| !SIDES.contains(&side)) {
+            return Err("picture_size_check_failed");
+        }
+        let max_ms = max_duration_sec.saturating_mul(1000);
+        if facts.duration_ms.is_some_and(|length| length <= 0 || length > max_ms) {
+            return Err("duration_check_failed");
+        }
+        Ok(facts)
+    }
+}
+
+/// Whether the head belongs to MP4, MOV or WebM.
+fn is_supported_container(head: &[u8]) -> bool {
+    const BOXES: [&[u8]; 7] = [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"];
+    webm::is_webm(head) || head.get(4..8).is_some_and(|kind| BOXES.contains(&kind))
+}
+
+/// A big-endian number of up to eight bytes; 0 bytes beyond the end count as absent.
+fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
+    let end = at.checked_add(length)?;
+    Some(bytes.get(at..end)?.iter().fold(0, |all, byte| (all << 8) | u64::from(*byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn containers_are_told_from_text() {
+        assert!(is_supported_container(b"\0\0\0\x18ftypisom...."));
+        assert!(is_supported_container(b"\0\0\0\x08wide\0\0\0\0mdat"));
+        assert!(is_supported_container(&[0x1A, 0x45, 0xDF, 0xA3, 0, 0]));
+        assert!(!is_supported_container(b"hello, I am a text file"));
+        assert!(!is_supported_container(b""));
+    }
+}

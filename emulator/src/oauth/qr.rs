@@ -1,0 +1,99 @@
+//! Login by QR code (docs/tiktok-api.md 1.5).
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::authorize::issue_code;
+use super::error::OauthError;
+use super::scopes::BASIC;
+use super::token::{Form, client_form};
+use crate::wire::{Call, pairs};
+use crate::world::World;
+
+/// One QR code, from its drawing to its use.
+#[derive(Debug)]
+pub(crate) struct QrLogin {
+    client_key: String,
+    scopes: BTreeSet<String>,
+    state: String,
+    ticket: String,
+    expires_ms: i64,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stage {
+    New,
+    Confirmed { username: String },
+    Utilised,
+}
+
+/// `get_qrcode`: no secret is asked for.
+pub(crate) fn start(world: &mut World, call: &mut Call) -> Result<Value, OauthError> {
+    if !call.is_content_type("application/x-www-form-urlencoded") {
+        return Err(OauthError::MALFORMED);
+    }
+    let form = Form::new(pairs(&call.body));
+    let client_key = form.need("client_key")?.to_owned();
+    call.who.client_key = Some(client_key.clone());
+    let app = world.app(&client_key).ok_or(OauthError::CLIENT)?;
+    let mut scopes = BTreeSet::from([BASIC.to_owned()]);
+    for scope in form.need("scope")?.split(',') {
+        if !app.scopes.contains(&scope) {
+            return Err(OauthError::MALFORMED);
+        }
+        scopes.insert(scope.to_owned());
+    }
+    let state = form.need("state")?.to_owned();
+    let (token, ticket) = (world.ids.uuid(), world.ids.uuid());
+    let expires_ms = world.now_ms.saturating_add(world.settings.code_lifetime_ms);
+    let url = format!("aweme://authorize?client_key={client_key}&client_ticket=tobefilled");
+    world
+        .qr_logins
+        .insert(token.clone(), QrLogin { client_key, scopes, state, ticket, expires_ms, stage: Stage::New });
+    Ok(json!({"scan_qrcode_url": url, "token": token}))
+}
+
+/// `check_qrcode`: the first call after the consent carries the code.
+pub(crate) fn check(world: &mut World, call: &mut Call) -> Result<Value, OauthError> {
+    let (form, client_key) = client_form(world, call)?;
+    let token = form.need("token")?;
+    let known = world.qr_logins.get(token).filter(|login| login.client_key == client_key);
+    let login = known.ok_or(OauthError::MALFORMED)?;
+    let (ticket, state, scopes) = (login.ticket.clone(), login.state.clone(), login.scopes.clone());
+    let status = match &login.stage {
+        Stage::Utilised => "utilised",
+        _ if world.now_ms >= login.expires_ms => "expired",
+        Stage::New => "new",
+        Stage::Confirmed { username } => {
+            let username = username.clone();
+            call.who.username = Some(username.clone());
+            let redirect_uri = world
+                .app(&client_key)
+                .and_then(|app| app.redirects.iter().find_map(|rule| rule.exact()))
+                .unwrap_or_default()
+                .to_owned();
+            let code = issue_code(world, &client_key, &username, scopes, &redirect_uri, None);
+            if let Some(login) = world.qr_logins.get_mut(token) {
+                login.stage = Stage::Utilised;
+            }
+            return Ok(json!({
+                "client_ticket": ticket, "status": "confirmed", "code": code,
+                "redirect_uri": redirect_uri, "state": state,
+            }));
+        }
+    };
+    Ok(json!({"client_ticket": ticket, "status": status}))
+}
+
+/// The user scans the code and consents; `false` if it is unknown, used or too old.
+pub(crate) fn confirm(world: &mut World, token: &str, username: &str) -> bool {
+    let now_ms = world.now_ms;
+    let login = world.qr_logins.get_mut(token);
+    let Some(login) = login.filter(|login| login.stage == Stage::New && now_ms < login.expires_ms) else {
+        return false;
+    };
+    login.stage = Stage::Confirmed { username: username.to_owned() };
+    true
+}

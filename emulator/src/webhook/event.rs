@@ -1,0 +1,73 @@
+//! The events and their bodies (docs/tiktok-api.md 6).
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::posting::task::{Mode, Task};
+use crate::world::World;
+
+/// Why a grant ended: `reason` of `authorization.removed` (docs/tiktok-api.md 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// The user disconnected the app.
+    ByUser = 1,
+    /// The app called the revoke endpoint.
+    ByDeveloper = 5,
+}
+
+/// The fields in the order of TikTok's own samples.
+#[derive(Serialize)]
+struct Body<'a> {
+    client_key: &'a str,
+    event: &'a str,
+    create_time: i64,
+    user_openid: String,
+    /// JSON in a string, to be parsed a second time.
+    content: String,
+}
+
+pub(crate) fn authorization_removed(world: &mut World, client_key: &str, username: &str, reason: Removal) {
+    let content = json!({"reason": reason as u8});
+    queue(world, client_key, username, "authorization.removed", &content, world.now_ms);
+}
+
+/// `event` is the part behind `post.publish.`; `at_ms` when it happened.
+pub(crate) fn post(world: &mut World, task: usize, event: &str, at_ms: i64) {
+    let task = &world.tasks[task];
+    let content = content(task, event);
+    let (client_key, username) = (task.client_key.clone(), task.username.clone());
+    queue(world, &client_key, &username, &format!("post.publish.{event}"), &content, at_ms);
+}
+
+fn content(task: &Task, event: &str) -> Value {
+    let publish_type = if task.mode == Mode::Inbox { "INBOX_SHARE" } else { "DIRECT_PUBLISH" };
+    let mut content = json!({"publish_id": task.publish_id, "publish_type": publish_type});
+    match event {
+        "failed" => content["reason"] = json!(task.fail_reason()),
+        // A string, as in the recordings of 2026-02 (C12).
+        "publicly_available" | "no_longer_publicaly_available" => {
+            content["post_id"] = json!(task.announced_post_id().map(|id| id.to_string()));
+        }
+        _ => {}
+    }
+    content
+}
+
+fn queue(world: &mut World, client_key: &str, username: &str, event: &str, content: &Value, at_ms: i64) {
+    if world.app(client_key).is_none_or(|app| app.webhook_url.is_none()) {
+        return;
+    }
+    let body = Body {
+        client_key,
+        event,
+        create_time: at_ms / 1000,
+        user_openid: world.ids.open_id(client_key, username),
+        content: content.to_string(),
+    };
+    let body = serde_json::to_string(&body).unwrap_or_default();
+    let (repeats, holds) = (world.settings.webhook_duplicates, world.settings.webhook_reorder);
+    world.outbox.add(client_key, event, &body, at_ms, holds);
+    if repeats {
+        world.outbox.add(client_key, event, &body, at_ms, holds);
+    }
+}

@@ -1,0 +1,10 @@
+//! Webhooks (docs/tiktok-api.md 6): what happened is queued, signed, sent, and sent again until the app answers 200.
+
+pub(crate) mod event;
+pub(crate) mod outbox;
+pub(crate) mod sender;
+mod sign;
+
+pub(crate) use event::Removal;
+pub(crate) use outbox::Outbox;
+pub use outbox::{WebhookAttempt, WebhookDelivery};

@@ -1,0 +1,152 @@
+//! Media checks of uploaded videos (docs/tiktok-api.md 5.8, 5.10).
+
+use serde_json::json;
+
+use crate::support::{Bed, mp4};
+
+/// What a file claims to be.
+#[derive(Clone, Copy)]
+pub(crate) struct Film {
+    pub(crate) codec: &'static [u8; 4],
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+    pub(crate) seconds: u32,
+    pub(crate) frames: u32,
+}
+
+pub(crate) const GOOD: Film = Film { codec: b"avc1", width: 1080, height: 1920, seconds: 21, frames: 630 };
+
+fn boxed(kind: &[u8], body: &[u8]) -> Vec<u8> {
+    let size = u32::try_from(body.len() + 8).unwrap().to_be_bytes();
+    [&size, kind, body].concat()
+}
+
+/// A small MP4 with a true index and no pictures.
+pub(crate) fn film(film: Film) -> Vec<u8> {
+    let be = u32::to_be_bytes;
+    let mdhd = boxed(b"mdhd", &[be(0), be(0), be(0), be(1000), be(film.seconds * 1000), be(0)].concat());
+    let hdlr = boxed(b"hdlr", &[&[0; 8][..], b"vide", &[0; 13]].concat());
+    let sides = [film.width.to_be_bytes(), film.height.to_be_bytes()].concat();
+    let entry = boxed(film.codec, &[&[0; 24][..], &sides, &[0; 50]].concat());
+    let stsd = boxed(b"stsd", &[&be(0)[..], &be(1), &entry].concat());
+    let stts = boxed(b"stts", &[be(0), be(1), be(film.frames), be(33)].concat());
+    let stbl = boxed(b"stbl", &[stsd, stts].concat());
+    let minf = boxed(b"minf", &stbl);
+    let mdia = boxed(b"mdia", &[mdhd, hdlr, minf].concat());
+    let moov = boxed(b"moov", &boxed(b"trak", &mdia));
+    [boxed(b"ftyp", b"isom\0\0\x02\0"), boxed(b"mdat", &[7; 500]), moov].concat()
+}
+
+async fn outcome(bytes: Vec<u8>) -> String {
+    let bed = Bed::new().await;
+    let id = bed.publish(&bed.ana().await, "PUBLIC_TO_EVERYONE", bytes).await;
+    bed.seconds(30);
+    let post = bed.emulator.posts().into_iter().find(|post| post.publish_id == id).unwrap();
+    post.fail_reason.unwrap_or(post.status).to_owned()
+}
+
+#[tokio::test]
+async fn a_film_within_all_limits_is_published_5_10() {
+    assert_eq!(outcome(film(GOOD)).await, "PUBLISH_COMPLETE");
+}
+
+#[tokio::test]
+async fn video_list_shows_the_files_own_length_and_size_4_4() {
+    let bed = Bed::new().await;
+    let token = bed.ana().await;
+    bed.publish(&token, "PUBLIC_TO_EVERYONE", film(GOOD)).await;
+    bed.seconds(60);
+    let list =
+        bed.post("/v2/video/list/?fields=duration,width,height", &token, json!({"max_count": 1})).await;
+    assert_eq!(list.data()["videos"][0], json!({"duration": 21, "width": 1080, "height": 1920}));
+}
+
+#[tokio::test]
+async fn documented_codecs_pass_and_others_fail_the_format_check_5_10() {
+    for codec in [b"avc1", b"hvc1", b"hev1", b"vp08", b"vp09"] {
+        assert_eq!(outcome(film(Film { codec, ..GOOD })).await, "PUBLISH_COMPLETE");
+    }
+    for codec in [b"av01", b"mp4v", b"apcn"] {
+        assert_eq!(outcome(film(Film { codec, ..GOOD })).await, "file_format_check_failed");
+    }
+}
+
+#[tokio::test]
+async fn frame_rates_from_23_to_60_pass_5_10() {
+    for (frames, expected) in [
+        (21 * 22, "frame_rate_check_failed"),
+        (21 * 23, "PUBLISH_COMPLETE"),
+        (21 * 60, "PUBLISH_COMPLETE"),
+        (21 * 61, "frame_rate_check_failed"),
+    ] {
+        assert_eq!(outcome(film(Film { frames, ..GOOD })).await, expected, "{frames}");
+    }
+}
+
+#[tokio::test]
+async fn sides_from_360_to_4096_pass_5_10() {
+    for (width, height, expected) in [
+        (359, 640, "picture_size_check_failed"),
+        (360, 4096, "PUBLISH_COMPLETE"),
+        (4097, 640, "picture_size_check_failed"),
+    ] {
+        assert_eq!(outcome(film(Film { width, height, ..GOOD })).await, expected, "{width}x{height}");
+    }
+}
+
+#[tokio::test]
+async fn a_film_longer_than_the_creator_may_fails_the_duration_check_5_10() {
+    let of = |seconds| film(Film { seconds, frames: seconds * 30, ..GOOD });
+    assert_eq!(outcome(of(600)).await, "PUBLISH_COMPLETE");
+    assert_eq!(outcome(of(601)).await, "duration_check_failed");
+}
+
+#[tokio::test]
+async fn the_index_may_lie_across_chunks_5_10() {
+    let bed = Bed::new().await;
+    let token = bed.ana().await;
+    let chunk = 5 * 1024 * 1024;
+    let tail = film(Film { codec: b"av01", ..GOOD });
+    let padding = chunk - 100;
+    let mut bytes = boxed(b"ftyp", b"isom\0\0\x02\0");
+    bytes.extend(boxed(b"free", &vec![0; padding]));
+    // The `moov` of the film begins in the first chunk's last bytes and ends in the second.
+    bytes.extend(boxed(b"mdat", &vec![1; chunk]));
+    bytes.extend(tail);
+    let size = bytes.len();
+    let count = size / chunk;
+    let answer = bed.init(&token, crate::support::direct("SELF_ONLY", size, chunk, count)).await;
+    let url = answer.data()["upload_url"].as_str().unwrap();
+    for nth in 0..count {
+        let end = if nth + 1 == count { size } else { (nth + 1) * chunk };
+        let range = format!("bytes {}-{}/{size}", nth * chunk, end - 1);
+        bed.put(url, &range, bytes[nth * chunk..end].to_vec()).await;
+    }
+    bed.seconds(30);
+    assert_eq!(bed.emulator.posts()[0].fail_reason, Some("file_format_check_failed"));
+}
+
+#[tokio::test]
+async fn a_file_without_a_readable_index_passes_unless_checks_are_strict_5_10() {
+    assert_eq!(outcome(mp4(1_000)).await, "PUBLISH_COMPLETE");
+    let bed = Bed::new().await;
+    bed.emulator.configure(|settings| settings.strict_media = true);
+    bed.publish(&bed.ana().await, "SELF_ONLY", mp4(1_000)).await;
+    bed.seconds(30);
+    assert_eq!(bed.emulator.posts()[0].fail_reason, Some("file_format_check_failed"));
+}
+
+#[tokio::test]
+async fn a_webm_is_read_from_its_head_5_10() {
+    let element = |id: &[u8], body: &[u8]| [id, &[0x80 | u8::try_from(body.len()).unwrap()], body].concat();
+    let webm = |codec: &[u8]| {
+        let sides = [element(&[0xB0], &[4, 56]), element(&[0xBA], &[7, 128])].concat();
+        let track = [element(&[0x86], codec), element(&[0xE0], &sides)].concat();
+        let tracks = element(&[0x16, 0x54, 0xAE, 0x6B], &element(&[0xAE], &track));
+        let info = element(&[0x15, 0x49, 0xA9, 0x66], &element(&[0x44, 0x89], &9_000_f32.to_be_bytes()));
+        let segment = element(&[0x18, 0x53, 0x80, 0x67], &[info, tracks].concat());
+        [element(&[0x1A, 0x45, 0xDF, 0xA3], b"webm"), segment].concat()
+    };
+    assert_eq!(outcome(webm(b"V_VP9")).await, "PUBLISH_COMPLETE");
+    assert_eq!(outcome(webm(b"V_AV1")).await, "file_format_check_failed");
+}

@@ -1,0 +1,106 @@
+// Clients written against the real TikTok, run unchanged against the emulator (tests/third-party/README.md).
+
+import { createRequire } from 'node:module';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unlessFresh } from './fresh.mjs';
+import { EMULATOR, ROOT } from './paths.mjs';
+import { run, StepFailed } from './run.mjs';
+import { startService } from './service.mjs';
+
+const HERE = join(ROOT, 'tests', 'third-party');
+const WORK = join(ROOT, 'target', 'third-party');
+const WINDOWS = process.platform === 'win32';
+const VENV = join(WORK, 'venv');
+const PYTHON = WINDOWS ? join(VENV, 'Scripts', 'python.exe') : join(VENV, 'bin', 'python');
+const CRATES = join(WORK, 'rust');
+const RESULTS = /^(ℹ (tests|pass|fail) |Ran \d+ tests|OK$|tests passed)/;
+
+/** The pinned clients by language: nothing global, nothing installed twice. */
+const INSTALL = {
+  Node: () =>
+    unlessFresh(
+      'third-party-npm',
+      {
+        inputs: ['tests/third-party/package-lock.json', 'tests/third-party/package.json'],
+        output: 'tests/third-party/node_modules',
+      },
+      () =>
+        run('third-party npm packages', ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: HERE }),
+    ),
+  Python: () =>
+    unlessFresh(
+      'third-party-pip',
+      { inputs: ['tests/third-party/python/requirements.txt'], output: 'target/third-party/venv' },
+      async () => {
+        await run('third-party venv', [WINDOWS ? 'python' : 'python3', '-m', 'venv', '--clear', VENV]);
+        const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--require-hashes'];
+        await run('third-party Python packages', [PYTHON, ...pip, '-r', 'python/requirements.txt'], { cwd: HERE });
+      },
+    ),
+  Rust: () =>
+    run('third-party crates', ['cargo', 'build', '--locked', '--target-dir', CRATES], { cwd: join(HERE, 'rust') }),
+};
+
+/** How the clients of a language are run, in tests/third-party. */
+const COMMANDS = {
+  Node: async () => {
+    const files = (await readdir(join(HERE, 'node'))).filter((name) => name.endsWith('.test.mjs')).sort();
+    const options = ['--import', './node/hosts.mjs', '--test', '--test-concurrency=1', '--test-reporter=spec'];
+    return [process.execPath, ...options, ...files.map((name) => `node/${name}`)];
+  },
+  Python: () => [PYTHON, '-m', 'unittest', 'discover', '--start-directory', 'python'],
+  Rust: () => [join(CRATES, 'debug', 'third-party')],
+};
+
+/** Installs what can be; CI must have all of it. A person without a tool is told what was left out. */
+async function languages() {
+  const there = [];
+  for (const [language, install] of Object.entries(INSTALL)) {
+    // The crate's TLS takes an authority from the environment on Linux only.
+    if (language === 'Rust' && process.platform !== 'linux') continue;
+    try {
+      await install();
+      there.push(language);
+    } catch (error) {
+      if (!(error instanceof StepFailed) || process.env.CI || language === 'Node') throw error;
+      console.log(`Not run here: third-party clients in ${language}. ${error.message}`);
+    }
+  }
+  return there;
+}
+
+/** Every client in turn, against one emulator that is reset before each test. */
+export async function thirdParty() {
+  const there = await languages();
+  const { startGateway } = await import('../../tests/third-party/gateway.mjs');
+  const forge = createRequire(join(HERE, 'package.json'))('node-forge');
+  const ready = /^listening (http:\/\/127\.0\.0\.1:\d+)$/;
+  const { service, match } = await startService('emulator', [EMULATOR, '--port', '0'], { ready });
+  const emulatorUrl = match[1];
+  const gateway = await startGateway({ emulatorUrl, directory: WORK, forge });
+  const env = {
+    TOKLINK_EMULATOR_URL: emulatorUrl,
+    GATEWAY_TLS_PORT: String(gateway.tlsPort),
+    NODE_EXTRA_CA_CERTS: gateway.caFile,
+    REQUESTS_CA_BUNDLE: gateway.caFile,
+    SSL_CERT_FILE: gateway.caFile,
+    HTTPS_PROXY: gateway.proxyUrl,
+    https_proxy: gateway.proxyUrl,
+    PYTHONDONTWRITEBYTECODE: '1',
+    HTTP_PROXY: '',
+    http_proxy: '',
+    NO_PROXY: '127.0.0.1,localhost',
+    no_proxy: '127.0.0.1,localhost',
+  };
+  try {
+    for (const language of there) {
+      const command = await COMMANDS[language]();
+      await run(`third-party clients in ${language}`, command, { cwd: HERE, env, show: RESULTS });
+    }
+    if (gateway.refused.length > 0) throw new StepFailed(`a client asked for ${gateway.refused.join(', ')}`);
+  } finally {
+    gateway.stop();
+    await service.stop();
+  }
+}
