@@ -1,7 +1,8 @@
 // Finds a Chromium for the browser tests, and installs Debian's where that is possible.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { run, StepFailed } from './run.mjs';
+import { existsSync } from 'node:fs';
+import { installOnDebian } from './debian.mjs';
+import { StepFailed } from './run.mjs';
 
 const PLACES = [
   '/usr/bin/chromium',
@@ -12,24 +13,13 @@ const PLACES = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
-const isDebian = () => {
-  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
-  return /^ID(_LIKE)?=.*debian/m.test(release);
-};
+const find = () => [process.env.CHROMIUM_PATH, ...PLACES].find((path) => path && existsSync(path));
 
 /** The path of a Chromium. */
 export async function chromium() {
-  const find = () => [process.env.CHROMIUM_PATH, ...PLACES].find((path) => path && existsSync(path));
+  if (!find()) await installOnDebian('chromium');
   const found = find();
   if (found) return found;
-  if (isDebian() && process.getuid?.() === 0) {
-    await run('package lists', ['apt-get', 'update']);
-    await run('Chromium', ['apt-get', 'install', '-y', '--no-install-recommends', 'chromium'], {
-      env: { DEBIAN_FRONTEND: 'noninteractive' },
-    });
-    const installed = find();
-    if (installed) return installed;
-  }
   throw new StepFailed(
     'There is no Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM_PATH to a Chromium or Chrome.',
   );

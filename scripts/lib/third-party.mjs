@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { installOnDebian } from './debian.mjs';
 import { unlessFresh } from './fresh.mjs';
 import { EMULATOR, ROOT } from './paths.mjs';
 import { run, StepFailed } from './run.mjs';
@@ -56,6 +57,8 @@ const COMMANDS = {
 /** Installs what can be; CI must have all of it. A person without a tool is told what was left out. */
 async function languages() {
   const there = [];
+  // Python's venv, and what the crate's TLS is built against.
+  await installOnDebian('python3', 'python3-venv', 'libssl-dev', 'pkg-config');
   for (const [language, install] of Object.entries(INSTALL)) {
     // The crate's TLS takes an authority from the environment on Linux only.
     if (language === 'Rust' && process.platform !== 'linux') continue;

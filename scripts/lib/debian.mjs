@@ -1,0 +1,23 @@
+// Installs what a suite needs where that can be done without asking: on Debian, as root.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { run } from './run.mjs';
+
+const isDebian = () => {
+  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+  return /^ID(_LIKE)?=.*debian/m.test(release);
+};
+
+const isInstalled = (name) => spawnSync('dpkg', ['-s', name], { stdio: 'ignore' }).status === 0;
+
+/** Installs those of `packages` that are missing; does nothing elsewhere. */
+export async function installOnDebian(...packages) {
+  if (!isDebian() || process.getuid?.() !== 0) return;
+  const missing = packages.filter((name) => !isInstalled(name));
+  if (missing.length === 0) return;
+  await run('package lists', ['apt-get', 'update']);
+  await run(`Debian packages: ${missing.join(', ')}`, ['apt-get', 'install', '-y', '--no-install-recommends', ...missing], {
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+  });
+}
