@@ -18,6 +18,7 @@ use crate::faults::{Fault, FaultError};
 use crate::oauth::authorize::{self, GrantError};
 use crate::posting::task::PostSummary;
 use crate::requests::RecordedRequest;
+use crate::requests_order::{self, RequestMismatch};
 use crate::server::{self, Shared};
 use crate::webhook::{Removal, WebhookDelivery};
 
@@ -158,6 +159,11 @@ impl Emulator {
     #[must_use]
     pub fn count(&self, what: &str) -> usize {
         self.shared.log().count(what)
+    }
+
+    /// Exactly these requests came, in this order, named by endpoint (`user_info`). Fails with the first difference.
+    pub fn expect_requests(&self, expected: &[&str]) -> Result<(), RequestMismatch> {
+        requests_order::compare(&self.requests(), expected)
     }
 
     /// All publish tasks, oldest first.

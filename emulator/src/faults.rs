@@ -206,7 +206,7 @@ impl Fault {
         }
         let code = self.code.as_deref().unwrap_or("internal_error");
         let body = match endpoint {
-            Endpoint::Token | Endpoint::Revoke => {
+            Endpoint::Token | Endpoint::Revoke | Endpoint::GetQrcode | Endpoint::CheckQrcode => {
                 json!({"error": code, "error_description": "Injected by a fault rule.", "log_id": log_id})
             }
             Endpoint::Upload => return Reply::empty(status),
