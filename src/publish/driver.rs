@@ -49,6 +49,7 @@ impl Publisher {
     ) -> Result<PublishOutcome> {
         let key =
             options.idempotency_key.clone().unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
+        input.post.validate()?;
         let known = OnceLock::new();
         let (leases, clock) = (Arc::clone(&self.leases), Arc::clone(&self.pipeline.clock));
         let claim = Claim::take(leases, clock, &self.pipeline.config.client_key, account, &key).await?;
@@ -65,16 +66,16 @@ impl Publisher {
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
         let &Beginning { account, key, known, claim } = begun;
-        input.post.validate()?;
         let settings = settings_of(input);
         let earlier = Journal::find(&self.journal, &self.pipeline, account, key).await?;
+        let source = FileSource::open(&input.file).await;
         if let Some(journal) = earlier
-            && let Some(publish_id) = journal.sent(&settings)?
+            && let Some(publish_id) = journal.sent(&settings, source.as_ref().ok().map(FileSource::mark))?
         {
             let _ = known.set(publish_id.clone());
             return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
         }
-        let source = FileSource::open(&input.file).await?;
+        let source = source?;
         let plan = ChunkPlan::for_size(source.size()).map_err(|error| error.with_owner(Owner::User))?;
         let mut reporter =
             Reporter::new(options.progress.clone(), Arc::clone(&self.pipeline.clock), source.size());
@@ -82,9 +83,9 @@ impl Publisher {
         let creator = self.pipeline.run(account, &QueryCreator).await?;
         judge(&video, input, &creator)?;
         let may_become_public = input.post.privacy_level == PrivacyLevel::PublicToEveryone;
-        let mark = fingerprint(&settings, &source);
+        let fingerprint = fingerprint(&settings, source.mark());
         let intent = (&plan, may_become_public);
-        let begun = Journal::begin(&self.journal, &self.pipeline, account, key, mark, intent).await?;
+        let begun = Journal::begin(&self.journal, &self.pipeline, account, key, fingerprint, intent).await?;
         let (journal, publish_id, upload_url, machine) = match begun {
             Begun::Fresh(journal) => {
                 let (journal, publish_id, upload_url) = self.init(account, input, &plan, journal).await?;

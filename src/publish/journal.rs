@@ -2,7 +2,6 @@
 //! idempotency key never posts twice.
 
 use super::PublishVideo;
-use super::source::FileSource;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
@@ -10,9 +9,8 @@ use crate::media::ChunkPlan;
 use crate::pipeline::Pipeline;
 use crate::secret::Secret;
 use crate::store::{AccountKey, JournalStore, PublishPhase, PublishRow};
-use crate::vault::{Purpose, SealContext};
+use crate::vault::{Purpose, SealContext, hex};
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 use std::sync::Arc;
 
 const UPLOAD_URL: &str = "upload_url";
@@ -51,12 +49,14 @@ impl Journal {
         Self { store: Arc::clone(store), config, clock, row }
     }
 
-    /// The publish id, when TikTok has all bytes. The file may be gone by now, so only the settings must be the same.
-    pub(super) fn sent(&self, settings: &str) -> Result<Option<String>> {
+    /// The publish id, when TikTok has all bytes. The file may be gone by now: without `mark` only the settings must be
+    /// the same.
+    pub(super) fn sent(&self, settings: &str, mark: Option<&str>) -> Result<Option<String>> {
         if !matches!(self.row.phase, PublishPhase::Processing | PublishPhase::Done) {
             return Ok(None);
         }
-        if self.row.fingerprint.rsplit_once('/').map(|(kept, _)| kept) != Some(settings) {
+        let (kept_settings, kept_mark) = self.row.fingerprint.rsplit_once('/').unwrap_or_default();
+        if kept_settings != settings || mark.is_some_and(|mark| mark != kept_mark) {
             return Err(used_for_another());
         }
         Ok(self.row.publish_id.clone())
@@ -191,15 +191,10 @@ pub(super) fn settings_of(input: &PublishVideo) -> String {
         post.brand_organic,
         post.is_aigc,
     );
-    let mut mark = String::from("1/");
-    for byte in Sha256::digest(text.as_bytes()) {
-        // Writing to a String cannot fail.
-        let _ = write!(mark, "{byte:02x}");
-    }
-    mark
+    format!("1/{}", hex::encode(&Sha256::digest(text.as_bytes())))
 }
 
 /// Marks what is posted and how, so that a key is not used for two things.
-pub(super) fn fingerprint(settings: &str, source: &FileSource) -> String {
-    format!("{settings}/{}-{}", source.size(), source.modified_nanos())
+pub(super) fn fingerprint(settings: &str, mark: &str) -> String {
+    format!("{settings}/{mark}")
 }

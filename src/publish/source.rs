@@ -4,9 +4,11 @@
 use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::media::{VideoInfo, probe};
 use crate::transport::ByteStream;
+use crate::vault::hex;
 use futures_util::StreamExt;
+use sha2::{Digest, Sha256};
 use std::fs::Metadata;
-use std::io::{ErrorKind as Io, SeekFrom};
+use std::io::{ErrorKind as Io, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -17,6 +19,10 @@ use tokio_util::io::ReaderStream;
 
 /// How much of the file is in memory at a time, besides what the network stack holds.
 const PIECE_BYTES: usize = 128 * 1024;
+
+/// How many samples mark a file, and how long each is: 256 KiB in all, read in about a millisecond.
+const SAMPLES: u64 = 16;
+const SAMPLE_BYTES: u64 = 16 * 1024;
 
 /// How far the reading of a chunk is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,6 +39,7 @@ pub(super) struct FileSource {
     path: PathBuf,
     size: u64,
     modified: Option<SystemTime>,
+    mark: String,
 }
 
 impl FileSource {
@@ -45,31 +52,25 @@ impl FileSource {
         if !metadata.is_file() {
             return Err(invalid(path, "is not a regular file; give the path of one video file"));
         }
-        Ok(Self { path: path.to_owned(), size: metadata.len(), modified: metadata.modified().ok() })
+        let (path, size) = (path.to_owned(), metadata.len());
+        let mark =
+            read(&path, move |file, path| mark_of(file, size).map_err(|e| unreadable(path, e))).await?;
+        Ok(Self { path, size, modified: metadata.modified().ok(), mark })
     }
 
     pub(super) fn size(&self) -> u64 {
         self.size
     }
 
-    /// Reads the headers of the file, on a blocking thread.
-    pub(super) async fn probe(&self) -> Result<VideoInfo> {
-        let (path, size) = (self.path.clone(), self.size);
-        tokio::task::spawn_blocking(move || {
-            let mut file = std::fs::File::open(&path).map_err(|e| unreadable(&path, e))?;
-            probe(&mut file, size)
-        })
-        .await
-        .map_err(|e| {
-            Error::new(ErrorKind::Internal, "the probe broke off; please report it").with_source(e)
-        })?
+    /// Marks what the file holds, for the fingerprint of a publish.
+    pub(super) fn mark(&self) -> &str {
+        &self.mark
     }
 
-    /// Marks the file's state, for the fingerprint of a publish.
-    pub(super) fn modified_nanos(&self) -> u128 {
-        self.modified
-            .and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok())
-            .map_or(0, |since| since.as_nanos())
+    /// Reads the headers of the file.
+    pub(super) async fn probe(&self) -> Result<VideoInfo> {
+        let size = self.size;
+        read(&self.path, move |mut file, _| probe(&mut file, size)).await
     }
 
     /// The bytes of `range`, read while they are sent; `reading` hears how far it is.
@@ -109,6 +110,35 @@ impl FileSource {
     fn has_changed(&self, now: &Metadata) -> bool {
         now.len() != self.size || now.modified().ok() != self.modified
     }
+}
+
+/// Reads a file on a blocking thread.
+async fn read<T: Send + 'static>(
+    path: &Path,
+    work: impl FnOnce(std::fs::File, &Path) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let path = path.to_owned();
+    tokio::task::spawn_blocking(move || {
+        let file = std::fs::File::open(&path).map_err(|e| unreadable(&path, e))?;
+        work(file, &path)
+    })
+    .await
+    .map_err(|e| Error::new(ErrorKind::Internal, "the reading broke off; please report it").with_source(e))?
+}
+
+/// The size and a digest of samples, both ends among them. A copy has the same mark, so a host that is sent the same
+/// upload again goes on with the first. A digest of it all would read gigabytes first.
+fn mark_of(mut file: std::fs::File, size: u64) -> std::io::Result<String> {
+    let length = size.min(SAMPLE_BYTES);
+    let mut sample = Vec::new();
+    let mut digest = Sha256::new();
+    for n in 0..SAMPLES {
+        sample.clear();
+        file.seek(SeekFrom::Start((size - length) * n / (SAMPLES - 1)))?;
+        (&mut file).take(length).read_to_end(&mut sample)?;
+        digest.update(&sample);
+    }
+    Ok(format!("{size}-{}", hex::encode(&digest.finalize()[..16])))
 }
 
 fn invalid(path: &Path, what: &str) -> Error {

@@ -1,4 +1,4 @@
-use crate::video::mp4;
+use crate::video::{mp4, mp4_bytes};
 use crate::world::World;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -162,6 +162,48 @@ async fn the_same_key_finds_its_publish_when_the_file_is_gone_and_the_creator_is
     world.fault(Fault::on("creator_info").times(0).error(200, "spam_risk_too_many_posts"));
     let second = world.client.publish_video(&account, &input, &keyed("k")).await.unwrap();
     assert_eq!((first.publish_id, second.phase), (second.publish_id, Phase::Published));
+}
+
+#[tokio::test]
+async fn the_same_key_with_another_file_is_a_conflict_even_when_the_first_was_posted() {
+    let (world, account) = connected().await;
+    let file = mp4(1000);
+    let input = post(&file, PrivacyLevel::SelfOnly);
+    world.client.publish_video(&account, &input, &keyed("k")).await.unwrap();
+    let mut changed = std::fs::read(&file.path).unwrap();
+    *changed.last_mut().unwrap() ^= 1;
+    for (what, bytes) in [("longer", mp4_bytes(2000)), ("of the same size", changed)] {
+        let other = crate::video::file("other.mp4", &bytes);
+        let input = post(&other, PrivacyLevel::SelfOnly);
+        let error = world.client.publish_video(&account, &input, &keyed("k")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict, "a file {what}");
+    }
+    assert_eq!(world.emulator.posts().len(), 1);
+}
+
+#[tokio::test]
+async fn a_copy_of_the_file_counts_as_the_same_file() {
+    let (world, account) = connected().await;
+    let file = mp4(70_000_000);
+    let input = post(&file, PrivacyLevel::SelfOnly);
+    world.fault(Fault::on("upload").nth(3).times(20).status(503));
+    let error = world.client.publish_video(&account, &input, &keyed("k")).await.unwrap_err();
+    let copy = crate::video::file("copy.mp4", &std::fs::read(&file.path).unwrap());
+    let input = post(&copy, PrivacyLevel::SelfOnly);
+    let outcome = world.client.publish_video(&account, &input, &keyed("k")).await.unwrap();
+    assert_eq!(Some(outcome.publish_id.as_str()), error.publish_id());
+    assert_eq!(world.emulator.posts()[0].sha256.as_deref(), Some(file.sha256.as_str()));
+}
+
+#[tokio::test]
+async fn a_title_that_is_too_long_is_refused_before_the_journal_is_asked() {
+    let (world, account) = connected().await;
+    let file = mp4(1000);
+    let mut input = post(&file, PrivacyLevel::SelfOnly);
+    world.client.publish_video(&account, &input, &keyed("k")).await.unwrap();
+    input.post.title = "x".repeat(2201);
+    let error = world.client.publish_video(&account, &input, &keyed("k")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test]

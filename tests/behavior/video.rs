@@ -17,11 +17,16 @@ pub(crate) struct VideoFile {
 
 /// An MP4 of about `size` bytes that TikTok's rules allow.
 pub(crate) fn mp4(size: usize) -> VideoFile {
+    file("clip.mp4", &mp4_bytes(size))
+}
+
+/// What such a file holds.
+pub(crate) fn mp4_bytes(size: usize) -> Vec<u8> {
     let mut bytes = sample::Sample { index_first: true, ..sample::Sample::default() }.mp4();
     let padding: Vec<u8> =
         (0_u32..).map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes()[0]).take(size).collect();
     bytes.extend(sample::atom(b"free", &[&padding]));
-    file("clip.mp4", &bytes)
+    bytes
 }
 
 pub(crate) fn file(name: &str, bytes: &[u8]) -> VideoFile {
