@@ -22,6 +22,11 @@ type Refusal = (StatusCode, String);
 type Outcome = Result<Value, Refusal>;
 
 pub(crate) fn answer(shared: &Shared, call: &Call) -> Reply {
+    // A web page that rebinds its own name to loopback could read and act here, but its requests still carry that name.
+    if !call.header(header::HOST).is_some_and(is_loopback_host) {
+        let sentence = "what is under /_emulator/ is answered for a loopback Host header only";
+        return Reply::json(StatusCode::FORBIDDEN, &json!({"error": sentence}));
+    }
     let name = call.path.trim_start_matches("/_emulator").trim_matches('/');
     let outcome = if call.method == Method::GET {
         match name {
@@ -49,11 +54,11 @@ fn not_found(name: &str) -> Refusal {
 }
 
 fn post(shared: &Shared, call: &Call, name: &str) -> Outcome {
-    // A web page of another site can send neither this content type without asking first nor this Host by rebinding DNS.
-    if !call.header(header::HOST).is_some_and(is_loopback_host) {
+    // A web page of another site can send neither this content type without asking first nor this Origin.
+    if !comes_from_here(call) {
         return Err((
             StatusCode::FORBIDDEN,
-            "control calls are answered for a loopback Host header only".to_owned(),
+            "control calls from a web page are answered for the emulator's own pages only".to_owned(),
         ));
     }
     if !call.is_content_type("application/json") {
@@ -85,6 +90,14 @@ fn is_loopback_host(host: &str) -> bool {
         None => host.split(':').next().unwrap_or_default(),
     };
     matches!(name, "127.0.0.1" | "localhost" | "::1")
+}
+
+/// Whether the call is no browser's, or that of a page of this emulator. An address of loopback is not enough: other ports
+/// of it are other programs.
+fn comes_from_here(call: &Call) -> bool {
+    let Some(origin) = call.headers.get(header::ORIGIN) else { return true };
+    let host = call.header(header::HOST).unwrap_or_default();
+    origin.to_str().is_ok_and(|origin| origin.strip_prefix("http://") == Some(host))
 }
 
 /// serde's message names the field, the line and the column.

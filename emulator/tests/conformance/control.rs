@@ -137,6 +137,30 @@ async fn a_control_post_wants_json_and_a_loopback_host() {
 }
 
 #[tokio::test]
+async fn a_page_that_rebinds_its_name_to_loopback_reads_nothing() {
+    let bed = Bed::new().await;
+    for name in ["", "state", "requests", "webhooks"] {
+        let request = bed.http.get(bed.url(&format!("/_emulator/{name}"))).header("host", "evil.example");
+        assert_eq!(bed.send(request).await.status, 403, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_control_post_of_a_foreign_web_page_is_refused() {
+    let bed = Bed::new().await;
+    let url = bed.url("/_emulator/reset");
+    let host = format!("127.0.0.1:{}", bed.emulator.port());
+    let request = |origin: &str| bed.http.post(&url).header("origin", origin).json(&json!({}));
+    let foreign = ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost", ""];
+    for origin in foreign.into_iter().map(str::to_owned).chain([format!("https://{host}")]) {
+        let answer = bed.send(request(&origin)).await;
+        assert_eq!(answer.status, 403, "{origin}");
+        assert!(answer.json["error"].as_str().unwrap().contains("own pages"), "{origin}");
+    }
+    assert_eq!(bed.send(request(&format!("http://{host}"))).await.status, 200, "the console itself");
+}
+
+#[tokio::test]
 async fn unknown_controls_and_methods_say_so() {
     let bed = Bed::new().await;
     assert_eq!(bed.post("/_emulator/nothing", "", json!({})).await.status, 404);
