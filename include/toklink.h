@@ -624,6 +624,12 @@ uint16_t toklink_probe_report_rotation(const struct toklink_probe_report *report
 bool toklink_probe_report_frame_rate(const struct toklink_probe_report *report, double *out_rate);
 
 /**
+ * Whether pictures are shown for clearly different times. Returns whether the file says, and writes only then.
+ */
+bool toklink_probe_report_variable_frame_rate(const struct toklink_probe_report *report,
+                                              bool *out_variable);
+
+/**
  * Whether there is sound. Returns whether the file says, and writes only then.
  */
 bool toklink_probe_report_has_audio(const struct toklink_probe_report *report, bool *out_has_audio);

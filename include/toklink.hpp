@@ -317,6 +317,12 @@ public:
         double rate = 0;
         return toklink_probe_report_frame_rate(handle_.get(), &rate) ? std::optional<double>(rate) : std::nullopt;
     }
+    /** Whether pictures are shown for clearly different times, if the file says. */
+    std::optional<bool> variable_frame_rate() const noexcept {
+        bool variable = false;
+        return toklink_probe_report_variable_frame_rate(handle_.get(), &variable) ? std::optional<bool>(variable)
+                                                                                  : std::nullopt;
+    }
     /** Whether there is sound, if the file says. */
     std::optional<bool> has_audio() const noexcept {
         bool audio = false;

@@ -158,7 +158,10 @@ export interface VideoInfo {
   /** Degrees clockwise by which players turn the picture: 0, 90, 180 or 270. */
   rotation: number;
   videoCodec: string | null;
+  /** Pictures per second, on average. */
   frameRate: number | null;
+  /** Whether pictures are shown for clearly different times; null when the headers do not say. */
+  variableFrameRate: boolean | null;
   hasAudio: boolean | null;
 }
 

@@ -5,7 +5,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 impl Serialize for VideoInfo {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("VideoInfo", 10)?;
+        let mut out = serializer.serialize_struct("VideoInfo", 11)?;
         out.serialize_field("container", self.container.as_str())?;
         out.serialize_field("mime", self.container.mime())?;
         out.serialize_field("sizeBytes", &self.size_bytes)?;
@@ -15,6 +15,7 @@ impl Serialize for VideoInfo {
         out.serialize_field("rotation", &self.rotation)?;
         out.serialize_field("videoCodec", &self.video_codec.as_ref().map(super::VideoCodec::as_str))?;
         out.serialize_field("frameRate", &self.frame_rate)?;
+        out.serialize_field("variableFrameRate", &self.variable_frame_rate)?;
         out.serialize_field("hasAudio", &self.has_audio)?;
         out.end()
     }

@@ -11,6 +11,10 @@ use std::io::{Read, Seek};
 /// has two per fragment.
 const MAX_AFTER_INDEX: u32 = 4096;
 
+/// Entries of the table of times looked at, enough to see whether the rate varies, and the bytes of each.
+const TIMES: usize = 512;
+const TIME_BYTES: usize = 8;
+
 /// Whether a file may begin with a box of this kind; old MOV files have no `ftyp`.
 pub(super) fn is_first_box(kind: &[u8]) -> bool {
     matches!(kind, b"ftyp" | b"moov" | b"mdat" | b"free" | b"skip" | b"wide" | b"pnot")
@@ -49,6 +53,7 @@ struct Track {
     rotation: u16,
     time: Span,
     samples: u32,
+    variable: Option<bool>,
     codec: Option<VideoCodec>,
     width: u32,
     height: u32,
@@ -121,6 +126,7 @@ fn info(mut info: VideoInfo, movie: Movie) -> Parsed<VideoInfo> {
         movie.time.millis().or(fragments).or_else(|| track.time.millis())
     };
     info.frame_rate = frame_rate(&track);
+    info.variable_frame_rate = track.variable;
     info.rotation = track.rotation;
     let (width, height) = if matches!(track.rotation, 90 | 270) {
         (track.height, track.width)
@@ -224,6 +230,7 @@ fn read_tables<R: Read + Seek>(source: &mut Source<'_, R>, parent: Atom, track: 
         match &atom.kind {
             // Both say the number of samples at the same place.
             b"stsz" | b"stz2" => track.samples = be32(&atom.head::<12>(source)?, 8),
+            b"stts" => track.variable = varies(source, atom)?,
             b"stsd" => {
                 // After 8 bytes of the list: the first entry's size, kind and 24 bytes, then its width and height.
                 let head = atom.head::<44>(source)?;
@@ -237,6 +244,27 @@ fn read_tables<R: Read + Seek>(source: &mut Source<'_, R>, parent: Atom, track: 
         }
         Ok(())
     })
+}
+
+/// Whether some pictures are shown for much longer than others, by the first entries of the table of times: each says
+/// for how many samples in a row which time holds. The last picture counts for nothing, since writers round it.
+fn varies<R: Read + Seek>(source: &mut Source<'_, R>, table: Atom) -> Parsed<Option<bool>> {
+    let start = table.start + 8;
+    let there = table.end.saturating_sub(start) / TIME_BYTES as u64;
+    let count = u64::from(be32(&table.head::<8>(source)?, 4)).min(there);
+    let mut entries = [0; TIMES * TIME_BYTES];
+    let looked_at = usize::try_from(count).unwrap_or(TIMES).min(TIMES);
+    let entries = &mut entries[..looked_at * TIME_BYTES];
+    source.read_at(start, entries)?;
+    let (mut shortest, mut longest) = (u32::MAX, 0);
+    for (n, entry) in entries.chunks_exact(TIME_BYTES).enumerate() {
+        let (samples, time) = (be32(entry, 0), be32(entry, 4));
+        let is_last = n as u64 + 1 == count;
+        if n == 0 || !is_last || samples > 1 {
+            (shortest, longest) = (shortest.min(time), longest.max(time));
+        }
+    }
+    Ok((looked_at > 0).then(|| u64::from(longest) * 2 > u64::from(shortest) * 3))
 }
 
 fn codec(kind: &[u8]) -> Option<VideoCodec> {

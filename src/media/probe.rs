@@ -87,6 +87,9 @@ pub struct VideoInfo {
     pub video_codec: Option<VideoCodec>,
     /// Pictures per second, on average, to three decimals.
     pub frame_rate: Option<f64>,
+    /// Whether pictures are shown for clearly different times, as phones record them in the dark. The rule on the rate
+    /// is then kept on average, if at all.
+    pub variable_frame_rate: Option<bool>,
     /// Whether there is sound.
     pub has_audio: Option<bool>,
 }
@@ -103,6 +106,7 @@ impl VideoInfo {
             rotation: 0,
             video_codec: None,
             frame_rate: None,
+            variable_frame_rate: None,
             has_audio: None,
         }
     }

@@ -30,6 +30,7 @@ fn an_mp4_tells_all_that_tiktok_asks_for() {
             rotation: 0,
             video_codec: Some(VideoCodec::H264),
             frame_rate: Some(30.0),
+            variable_frame_rate: Some(false),
             has_audio: Some(true),
         }
     );
@@ -39,7 +40,7 @@ fn an_mp4_tells_all_that_tiktok_asks_for() {
 fn json_carries_the_names_of_the_javascript_types() {
     let info = read(&Sample::default().mp4()).unwrap();
     let expected = format!(
-        r#"{{"container":"mp4","mime":"video/mp4","sizeBytes":{},"durationMs":10000,"width":1080,"height":1920,"rotation":0,"videoCodec":"h264","frameRate":30.0,"hasAudio":true}}"#,
+        r#"{{"container":"mp4","mime":"video/mp4","sizeBytes":{},"durationMs":10000,"width":1080,"height":1920,"rotation":0,"videoCodec":"h264","frameRate":30.0,"variableFrameRate":false,"hasAudio":true}}"#,
         info.size_bytes
     );
     assert_eq!(serde_json::to_string(&info).unwrap(), expected);
@@ -93,6 +94,23 @@ fn a_turned_video_has_the_sides_that_are_shown() {
 }
 
 #[test]
+fn a_rate_varies_when_pictures_clearly_differ_in_length() {
+    for (times, varies) in [
+        (&[][..], None),
+        (&[(300, 3000)], Some(false)),
+        // A camera whose clock trembles, and a last picture that was cut.
+        (&[(100, 3000), (100, 3003), (99, 2997), (1, 10)], Some(false)),
+        (&[(299, 3000), (1, 30_000)], Some(false)),
+        (&[(100, 3000), (1, 6000), (199, 3000)], Some(true)),
+        (&[(100, 3000), (200, 6000)], Some(true)),
+        (&[(1, 3000)], Some(false)),
+    ] {
+        let info = read(&Sample { times, ..Sample::default() }.mp4()).unwrap();
+        assert_eq!(info.variable_frame_rate, varies, "{times:?}");
+    }
+}
+
+#[test]
 fn a_silent_video_says_so() {
     assert_eq!(read(&Sample { audio: false, ..Sample::default() }.mp4()).unwrap().has_audio, Some(false));
 }
@@ -134,6 +152,7 @@ fn a_webm_tells_all_that_tiktok_asks_for() {
             rotation: 0,
             video_codec: Some(VideoCodec::Vp9),
             frame_rate: Some(25.0),
+            variable_frame_rate: None,
             has_audio: Some(true),
         }
     );

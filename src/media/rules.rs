@@ -157,6 +157,7 @@ mod tests {
             height: Some(1920),
             video_codec: Some(VideoCodec::H264),
             frame_rate: Some(29.97),
+            variable_frame_rate: Some(false),
             has_audio: Some(true),
             ..VideoInfo::new(Container::Mp4, 1_000_000)
         }

@@ -19,6 +19,8 @@ pub(super) struct Sample {
     /// 64-bit times and box sizes.
     pub(super) large: bool,
     pub(super) index_first: bool,
+    /// Runs of samples and what each of them takes, as the table of times has them.
+    pub(super) times: &'static [(u32, u32)],
 }
 
 impl Default for Sample {
@@ -34,6 +36,7 @@ impl Default for Sample {
             audio: true,
             large: false,
             index_first: false,
+            times: &[(300, 3000)],
         }
     }
 }
@@ -94,7 +97,11 @@ impl Sample {
         let entry = atom(codec, &[&[0; 24], &sides, &[0; 50]]);
         let entries = atom(b"stsd", &[&[0, 0, 0, 0, 0, 0, 0, 1], &entry]);
         let counts = atom(b"stsz", &[&[0; 8], &self.frames.to_be_bytes()]);
-        let minf = atom(b"minf", &[&atom(b"stbl", &[&entries, &counts])]);
+        let runs: Vec<u8> =
+            self.times.iter().flat_map(|(n, each)| [n.to_be_bytes(), each.to_be_bytes()].concat()).collect();
+        let count = u32::try_from(self.times.len()).unwrap();
+        let times = atom(b"stts", &[&[0; 4], &count.to_be_bytes(), &runs]);
+        let minf = atom(b"minf", &[&atom(b"stbl", &[&entries, &times, &counts])]);
         atom(b"trak", &[&tkhd, &atom(b"mdia", &[&mdhd, &hdlr, &minf])])
     }
 }

@@ -193,6 +193,8 @@ static void a_video_is_judged_by_its_headers(const char *here) {
     bool audio = true;
     CHECK(toklink_probe_report_duration_ms(report, &duration_ms) && duration_ms == 1000);
     CHECK(toklink_probe_report_frame_rate(report, &rate) && rate > 29.9 && rate < 30.1);
+    bool variable = true;
+    CHECK(toklink_probe_report_variable_frame_rate(report, &variable) && !variable);
     CHECK(toklink_probe_report_has_audio(report, &audio) && !audio);
     CHECK(toklink_probe_report_rotation(report) == 0);
     toklink_probe_report_free(report);

@@ -194,6 +194,16 @@ pub unsafe extern "C" fn toklink_probe_report_frame_rate(
     unsafe { known(field(report, None, |r| r.info.frame_rate), out_rate) }
 }
 
+/// Whether pictures are shown for clearly different times. Returns whether the file says, and writes only then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_probe_report_variable_frame_rate(
+    report: *const toklink_probe_report,
+    out_variable: *mut bool,
+) -> bool {
+    // SAFETY: the conventions of the header.
+    unsafe { known(field(report, None, |r| r.info.variable_frame_rate), out_variable) }
+}
+
 /// Whether there is sound. Returns whether the file says, and writes only then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_probe_report_has_audio(
