@@ -1,6 +1,7 @@
 // npm test: all set-up, then every check of the project, one after the other. `node scripts/test.mjs NAME...` runs some.
 
 import { chromium } from './lib/chromium.mjs';
+import { realVideos } from './lib/ffmpeg.mjs';
 import { DASHBOARD, EMULATOR } from './lib/paths.mjs';
 import { run, StepFailed } from './lib/run.mjs';
 import { setUpDashboard, setUpToklink } from './lib/setup.mjs';
@@ -21,6 +22,7 @@ const SUITES = {
   c: () => run('C and C++', xtask('test-c'), { show: /passed|ok$/ }),
   types: () => run('TypeScript types', ['npm', 'run', 'typecheck']),
   js: () => run('JavaScript tests', ['npm', 'run', 'test:js'], { env: { TOKLINK_EMULATOR: EMULATOR }, show: RESULTS }),
+  media: realVideos,
   thirdParty,
   demo: () => run('demo', [process.execPath, 'scripts/demo.mjs'], { show: /^ {2}ok |NOT TRUE/ }),
   memory: () => run('memory of a 200 MB upload', [process.execPath, 'scripts/memory.mjs'], { show: /MiB/ }),

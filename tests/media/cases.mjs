@@ -1,0 +1,97 @@
+// The videos that ffmpeg makes for tests/media/run.mjs, and the verdict that each must get.
+
+const H264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
+const H265 = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error', '-pix_fmt', 'yuv420p'];
+const VP8 = ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8'];
+const VP9 = ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8'];
+const AAC = ['-f', 'lavfi', '-i', 'sine=frequency=440', '-c:a', 'aac'];
+const OPUS = ['-f', 'lavfi', '-i', 'sine=frequency=440', '-c:a', 'libopus'];
+
+/** A moving test picture. Tall, as people film. */
+const picture = ({ rate = 30, size = '540x960', seconds = 2 } = {}) =>
+  ['-f', 'lavfi', '-t', String(seconds), '-i', `testsrc2=size=${size}:rate=${rate}`];
+
+const made = (source, ...rest) => [...source, ...rest, '-shortest'];
+
+/**
+ * `findings`: the rules that the probe must name, with their severity; none when the video may be posted.
+ * `refused`: the words of the error when it is no video that can be judged.
+ * `ffmpeg`: its arguments before the output. `from`: made out of another case's file instead of a test picture: `input` arguments, a `cut` to that share
+ * of its bytes, or a `matrix` by which players turn it.
+ *
+ * @type {Record<string, { file: string, ffmpeg?: string[], from?: string, input?: string[], cut?: number, matrix?: number[],
+ *   findings?: Record<string, 'error' | 'warning'>, refused?: RegExp, variable?: boolean, unsaid?: string[] }>}
+ */
+export const CASES = {
+  'H.264 with sound': { file: 'h264.mp4', ffmpeg: made(picture(), ...AAC, ...H264) },
+  'H.264, index in front': { file: 'faststart.mp4', ffmpeg: made(picture(), ...AAC, ...H264, '-movflags', '+faststart') },
+  'H.264 in fragments': {
+    file: 'fragments.mp4',
+    ffmpeg: made(picture(), ...AAC, ...H264, '-g', '15', '-movflags', '+frag_keyframe+empty_moov+default_base_moof'),
+  },
+  'H.264 in fragments behind a first part': {
+    file: 'fragments-after.mp4',
+    ffmpeg: made(picture(), ...H264, '-g', '15', '-movflags', '+frag_keyframe'),
+  },
+  'H.264 in MOV': { file: 'h264.mov', ffmpeg: made(picture(), ...AAC, ...H264) },
+  'H.265 in MP4 (hvc1)': { file: 'hvc1.mp4', ffmpeg: made(picture(), ...H265, '-tag:v', 'hvc1') },
+  'H.265 in MP4 (hev1)': { file: 'hev1.mp4', ffmpeg: made(picture(), ...H265, '-tag:v', 'hev1') },
+  'H.265 in MOV': { file: 'h265.mov', ffmpeg: made(picture(), ...H265, '-tag:v', 'hvc1') },
+  'VP8 in WebM': { file: 'vp8.webm', ffmpeg: made(picture(), ...OPUS, ...VP8) },
+  'VP9 in WebM': { file: 'vp9.webm', ffmpeg: made(picture(), ...OPUS, ...VP9) },
+  'VP9 in MP4': { file: 'vp9.mp4', ffmpeg: made(picture(), ...VP9) },
+  'WebM as a browser records it': {
+    file: 'live.webm',
+    ffmpeg: made(picture(), ...VP8, '-live', '1', '-f', 'webm'),
+    findings: { duration: 'warning' },
+    unsaid: ['duration'],
+  },
+  '15 pictures a second': { file: '15.mp4', ffmpeg: made(picture({ rate: 15 }), ...H264), findings: { frame_rate: 'error' } },
+  '23.976 pictures a second': { file: '23976.mp4', ffmpeg: made(picture({ rate: '24000/1001' }), ...H264) },
+  '60 pictures a second': { file: '60.mp4', ffmpeg: made(picture({ rate: 60 }), ...H264) },
+  '120 pictures a second': {
+    file: '120.mp4',
+    ffmpeg: made(picture({ rate: 120 }), ...H264),
+    findings: { frame_rate: 'error' },
+  },
+  'a variable rate within the rules': {
+    file: 'variable.mp4',
+    ffmpeg: made(picture(), '-vf', "select='mod(n,10)'", '-fps_mode', 'vfr', ...H264),
+    variable: true,
+  },
+  'a variable rate that is too low on average': {
+    file: 'variable-low.mp4',
+    ffmpeg: made(picture(), '-vf', "select='lt(mod(n,10),5)'", '-fps_mode', 'vfr', ...H264),
+    findings: { frame_rate: 'error' },
+    variable: true,
+  },
+  'turned by 90 degrees': { file: 'turned90.mp4', from: 'h264.mp4', matrix: [0, 1, -1, 0] },
+  'turned by 180 degrees': { file: 'turned180.mp4', from: 'h264.mp4', matrix: [-1, 0, 0, -1] },
+  'turned by 270 degrees': { file: 'turned270.mov', from: 'h264.mov', matrix: [0, -1, 1, 0] },
+  'cut by an edit list': { file: 'edited.mp4', from: 'h264.mp4', input: ['-ss', '0.7'], ffmpeg: ['-c', 'copy'] },
+  'too few pixels': {
+    file: 'small.mp4',
+    ffmpeg: made(picture({ size: '320x240' }), ...H264),
+    findings: { pixels: 'error' },
+  },
+  'longer than some may post': {
+    file: '200s.mp4',
+    ffmpeg: made(picture({ seconds: 200, rate: 24, size: '360x640' }), ...H264, '-crf', '45'),
+    findings: { duration: 'warning' },
+  },
+  'eleven minutes': {
+    file: '660s.mp4',
+    ffmpeg: made(picture({ seconds: 660, rate: 24, size: '360x640' }), ...H264, '-crf', '45'),
+    findings: { duration: 'error' },
+  },
+  'MPEG-4 Part 2': { file: 'mpeg4.mp4', ffmpeg: made(picture(), '-c:v', 'mpeg4'), findings: { codec: 'error' } },
+  ProRes: { file: 'prores.mov', ffmpeg: made(picture(), '-c:v', 'prores_ks'), findings: { codec: 'error' } },
+  'sound alone in MP4': { file: 'sound.mp4', ffmpeg: [...AAC, '-t', '2'], refused: /no video/ },
+  'sound alone in WebM': { file: 'sound.webm', ffmpeg: [...OPUS, '-t', '2'], refused: /no video/ },
+  'cut short, index in front': { file: 'cut-front.mp4', from: 'faststart.mp4', cut: 0.6, refused: /ends before it should/ },
+  'cut short, index at the end': { file: 'cut-end.mp4', from: 'h264.mp4', cut: 0.6, refused: /ends before it should/ },
+  'cut short in the headers': { file: 'cut-headers.webm', from: 'vp9.webm', cut: 0.001, refused: /ends before it should/ },
+  Matroska: { file: 'h264.mkv', from: 'h264.mp4', ffmpeg: ['-c', 'copy'], refused: /Matroska/ },
+  AVI: { file: 'mpeg4.avi', ffmpeg: made(picture(), '-c:v', 'mpeg4'), refused: /AVI/ },
+  'a picture': { file: 'picture.png', ffmpeg: made(picture(), '-frames:v', '1'), refused: /a picture/ },
+};
