@@ -6,6 +6,7 @@ import { DASHBOARD, EMULATOR } from './lib/paths.mjs';
 import { run, StepFailed } from './lib/run.mjs';
 import { setUpDashboard, setUpToklink } from './lib/setup.mjs';
 import { thirdParty } from './lib/third-party.mjs';
+import { prove } from './prove.mjs';
 
 const RESULTS = /^\s*(test result:|Tests |Test Files |\d+ passed|Summary)/;
 const xtask = (...args) => ['cargo', 'run', '--quiet', '-p', 'xtask', '--', ...args];
@@ -23,6 +24,11 @@ const SUITES = {
   types: () => run('TypeScript types', ['npm', 'run', 'typecheck']),
   js: () => run('JavaScript tests', ['npm', 'run', 'test:js'], { env: { TOKLINK_EMULATOR: EMULATOR }, show: RESULTS }),
   media: realVideos,
+  /** The short round of each proof of `npm run prove`. */
+  proofs: async () => {
+    const failed = await prove({ short: true });
+    if (failed.length > 0) throw new StepFailed(`Not proven: ${failed.join(', ')}.`);
+  },
   thirdParty,
   demo: () => run('demo', [process.execPath, 'scripts/demo.mjs'], { show: /^ {2}ok |NOT TRUE/ }),
   memory: () => run('memory of a 200 MB upload', [process.execPath, 'scripts/memory.mjs'], { show: /MiB/ }),

@@ -1,0 +1,30 @@
+// Runs a target of fuzz/ under libFuzzer with AddressSanitizer. The compiler's switch for it is unstable, so the stable
+// compiler is told to take it.
+
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOT } from './paths.mjs';
+import { run } from './run.mjs';
+
+const INPUTS = 10_000_000;
+const TOOLS = join(ROOT, 'target', 'tools');
+const CARGO_FUZZ = join(TOOLS, 'bin', process.platform === 'win32' ? 'cargo-fuzz.exe' : 'cargo-fuzz');
+/** Seconds for one input and MiB for all: what goes beyond either is a failure. */
+const LIMITS = ['-timeout=5', '-rss_limit_mb=512'];
+const MAX_INPUT_BYTES = 4096;
+
+/** Feeds the target ten million inputs, beginning with its seeds. */
+export async function fuzz(target) {
+  if (!existsSync(CARGO_FUZZ)) {
+    await run('cargo-fuzz', ['cargo', 'install', '--locked', '--root', TOOLS, 'cargo-fuzz']);
+  }
+  const corpus = join(ROOT, 'target', 'fuzz', target);
+  await mkdir(corpus, { recursive: true });
+  const seeds = join(ROOT, 'fuzz', 'seeds', target);
+  const bounds = [`-runs=${INPUTS}`, `-max_len=${MAX_INPUT_BYTES}`, ...LIMITS, '-print_final_stats=1'];
+  await run(`fuzzing: ${target}`, [CARGO_FUZZ, 'run', '--fuzz-dir', 'fuzz', '--target-dir', join(ROOT, 'target', 'fuzz-build'), target, corpus, seeds, '--', ...bounds], {
+    env: { RUSTC_BOOTSTRAP: '1' },
+    show: /^stat::(number_of_executed_units|average_exec_per_sec|peak_rss_mb)/,
+  });
+}

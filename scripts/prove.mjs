@@ -1,0 +1,52 @@
+// npm run prove: the long proofs. `npm run prove -- --short` runs the short round of each, as npm test does;
+// `npm run prove -- NAME...` runs some.
+
+import { run, StepFailed } from './lib/run.mjs';
+import { fuzz } from './lib/fuzz.mjs';
+
+/**
+ * Each proof by name: what it shows, and how its rounds are run. A proof whose short round is a test of `cargo test` has
+ * no `short` of its own.
+ *
+ * @type {Record<string, { what: string, short?: () => Promise<unknown>, long: () => Promise<unknown> }>}
+ */
+const PROOFS = {
+  'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },
+};
+
+/** Runs the proofs one after the other; answers the names of those that failed. */
+export async function prove({ short, names = Object.keys(PROOFS) }) {
+  const failed = [];
+  for (const name of names) {
+    const proof = PROOFS[name];
+    const round = short ? proof.short : proof.long;
+    if (round === undefined) continue;
+    console.log(`${name}: ${proof.what}`);
+    try {
+      await round();
+    } catch (error) {
+      if (!(error instanceof StepFailed)) throw error;
+      console.error(`  ${error.message}`);
+      failed.push(name);
+    }
+  }
+  return failed;
+}
+
+async function main(words) {
+  const short = words.includes('--short');
+  const asked = words.filter((word) => word !== '--short');
+  const unknown = asked.filter((name) => !(name in PROOFS));
+  if (unknown.length > 0) {
+    throw new StepFailed(`No such proof: ${unknown.join(', ')}. There are ${Object.keys(PROOFS).join(', ')}.`);
+  }
+  const failed = await prove({ short, names: asked.length > 0 ? asked : undefined });
+  if (failed.length > 0) throw new StepFailed(`Not proven: ${failed.join(', ')}.`);
+}
+
+if (import.meta.main ?? process.argv[1] === import.meta.filename) {
+  main(process.argv.slice(2)).catch((error) => {
+    console.error(error instanceof StepFailed ? `\n${error.message}` : error);
+    process.exit(1);
+  });
+}
