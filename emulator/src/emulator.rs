@@ -137,11 +137,28 @@ impl Emulator {
         change(&mut self.shared.world().settings);
     }
 
-    /// Adds a fault rule. Fails if it can never act, for example because no endpoint has its name.
-    pub fn add_fault(&self, fault: Fault) -> Result<(), FaultError> {
+    /// Adds a fault rule and answers its id. Fails if it can never act, for example because no endpoint has its name.
+    pub fn add_fault(&self, fault: Fault) -> Result<u64, FaultError> {
         fault.check()?;
-        self.shared.faults().push(fault);
-        Ok(())
+        Ok(self.shared.faults().add(fault))
+    }
+
+    /// All fault rules with what they have seen and hit so far.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        self.shared.faults().all().to_vec()
+    }
+
+    /// Switches a fault rule on or off; while off it neither acts nor counts. `false` if there is no such rule.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
+    pub fn set_fault_enabled(&self, id: u64, enabled: bool) -> bool {
+        self.shared.faults().set_enabled(id, enabled)
+    }
+
+    /// Removes one fault rule; `false` if there is no such rule.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
+    pub fn remove_fault(&self, id: u64) -> bool {
+        self.shared.faults().remove(id)
     }
 
     /// Removes all fault rules.

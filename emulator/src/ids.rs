@@ -14,6 +14,16 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
+const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// What `SplitMix64` draws from `state`.
+pub(crate) fn mixed(state: u64) -> u64 {
+    let mut z = state.wrapping_add(STEP);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
 /// `SplitMix64`: small, and the same history on every platform and in every version.
 #[derive(Debug, Clone)]
 pub(crate) struct Ids {
@@ -28,11 +38,9 @@ impl Ids {
     }
 
     fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+        let drawn = mixed(self.state);
+        self.state = self.state.wrapping_add(STEP);
+        drawn
     }
 
     /// A number in `0..bound`.

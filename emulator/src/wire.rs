@@ -63,11 +63,22 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Bytes,
+    pub(crate) pace: Pace,
+}
+
+/// How the body of an answer goes out: at once and whole, unless a fault rule says otherwise.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Pace {
+    /// So many bytes at a time, with so many real milliseconds between them.
+    pub(crate) drip: Option<(u64, u64)>,
+    /// The connection is reset once so many bytes of the body went out.
+    pub(crate) cut_after: Option<u64>,
 }
 
 impl Reply {
     pub(crate) fn text(status: StatusCode, content_type: &str, body: impl Into<Bytes>) -> Self {
-        Self { status, headers: vec![("content-type", content_type.to_owned())], body: body.into() }
+        let headers = vec![("content-type", content_type.to_owned())];
+        Self { status, headers, body: body.into(), pace: Pace::default() }
     }
 
     pub(crate) fn html(status: StatusCode, body: String) -> Self {
@@ -79,7 +90,7 @@ impl Reply {
     }
 
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::new() }
+        Self { status, headers: Vec::new(), body: Bytes::new(), pace: Pace::default() }
     }
 
     pub(crate) fn redirect(to: &str) -> Self {

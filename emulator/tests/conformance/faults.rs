@@ -117,6 +117,17 @@ async fn a_rule_that_can_never_act_is_refused_with_a_sentence() {
         (json!({"endpoint": "upload", "stauts": 500}), "stauts"),
         (json!({"status": 500}), "endpoint"),
         (json!([{"endpoint": "upload", "status": 500}, {"endpoint": 7}]), "rule 2"),
+        (json!({"endpoint": "upload", "probability": 1.5}), "probability"),
+        (json!({"endpoint": "upload", "drip": {"bytes": 0, "every_ms": 1}}), "drip"),
+        (json!({"endpoint": "upload", "answer_bytes": 1}), "reset"),
+        (json!({"endpoint": "upload", "reset": true, "body_bytes": 1, "answer_bytes": 1}), "body_bytes"),
+        (json!({"endpoint": "upload", "reset": true, "body_bytes": 1, "after": true}), "after"),
+        (json!({"endpoint": "upload", "reset": true, "status": 500}), "status"),
+        (json!({"endpoint": "token", "reset": true, "spoil": "garbled"}), "spoil"),
+        (json!({"endpoint": "upload", "spoil": "garbled"}), "spoil"),
+        (json!({"endpoint": "status", "content_range": "bytes 0-1/2"}), "content_range"),
+        (json!({"endpoint": "upload", "content_range": "bytes\n"}), "content_range"),
+        (json!({"endpoint": "upload", "preset": "nonsense"}), "nonsense"),
     ] {
         let answer = bed.post("/_emulator/faults", "", body).await;
         assert_eq!(answer.status, 400);

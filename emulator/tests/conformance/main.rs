@@ -7,6 +7,7 @@ mod authorize;
 mod control;
 mod creator;
 mod display;
+mod fault_moments;
 mod faults;
 mod limits;
 mod media;

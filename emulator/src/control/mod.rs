@@ -1,5 +1,7 @@
 //! What is not TikTok's: `/_emulator/`.
 
+mod faults;
+
 use std::time::Duration;
 
 use hyper::{Method, StatusCode, header};
@@ -9,7 +11,6 @@ use serde_json::{Value, json};
 
 use crate::acts::{self, UserAct};
 use crate::config::Settings;
-use crate::faults::Fault;
 use crate::oauth::authorize;
 use crate::oauth::redirect::RedirectRule;
 use crate::oauth::token::joined;
@@ -33,15 +34,15 @@ pub(crate) fn answer(shared: &Shared, call: &Call) -> Reply {
             "" => return Reply::html(StatusCode::OK, index(shared)),
             "state" => Ok(state(shared)),
             "requests" => Ok(json!({"requests": shared.log().all()})),
-            "faults" => Ok(json!({"faults": *shared.faults()})),
+            "faults" => Ok(json!({"faults": shared.faults().all()})),
             "settings" => Ok(json!(shared.world().settings)),
             "webhooks" => Ok(json!({"webhooks": shared.world().outbox.all()})),
             _ => Err(not_found(name)),
         }
-    } else if call.method == Method::POST {
+    } else if call.method == Method::POST || call.method == Method::DELETE {
         post(shared, call, name)
     } else {
-        Err((StatusCode::METHOD_NOT_ALLOWED, "only GET and POST are served here".to_owned()))
+        Err((StatusCode::METHOD_NOT_ALLOWED, "only GET, POST and DELETE are served here".to_owned()))
     };
     match outcome {
         Ok(body) => Reply::json(StatusCode::OK, &body),
@@ -61,6 +62,9 @@ fn post(shared: &Shared, call: &Call, name: &str) -> Outcome {
             "control calls from a web page are answered for the emulator's own pages only".to_owned(),
         ));
     }
+    if call.method == Method::DELETE {
+        return faults::remove(shared, name);
+    }
     if !call.is_content_type("application/json") {
         return Err((
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -73,14 +77,17 @@ fn post(shared: &Shared, call: &Call, name: &str) -> Outcome {
             Ok(json!({"now_ms": shared.clock.now_ms()}))
         }
         "clock" => clock(shared, call),
-        "faults" => faults(shared, call),
+        "faults" => faults::add(shared, call),
         "settings" => settings(shared, call),
         "webhook" => webhook(shared, call),
         "property" => property(shared, call),
         "redirect" => redirect(shared, call),
         "grant" => grant(shared, call),
         "act" => act(shared, call),
-        _ => Err(not_found(name)),
+        _ => match name.strip_prefix("faults/") {
+            Some(id) => faults::switch(shared, call, id),
+            None => Err(not_found(name)),
+        },
     }
 }
 
@@ -119,36 +126,6 @@ fn clock(shared: &Shared, call: &Call) -> Outcome {
     let ClockCall { advance_ms } = parse(call)?;
     shared.clock.advance(Duration::from_millis(advance_ms));
     Ok(json!({"now_ms": shared.world().now_ms}))
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum FaultsCall {
-    All(Vec<Value>),
-    One(Value),
-}
-
-/// An object adds a rule; an array replaces all of them, an empty one clears.
-fn faults(shared: &Shared, call: &Call) -> Outcome {
-    let (replaces, given) = match parse(call)? {
-        FaultsCall::All(all) => (true, all),
-        FaultsCall::One(one) => (false, vec![one]),
-    };
-    let mut rules = Vec::with_capacity(given.len());
-    for (at, value) in given.into_iter().enumerate() {
-        let rule: Fault =
-            serde_json::from_value(value).map_err(|error| bad(&format!("rule {}: {error}", at + 1)))?;
-        if let Some(complaint) = rule.complaint() {
-            return Err(bad(&format!("rule {}: {complaint}", at + 1)));
-        }
-        rules.push(rule);
-    }
-    let mut all = shared.faults();
-    if replaces {
-        all.clear();
-    }
-    all.extend(rules);
-    Ok(json!({"faults": *all}))
 }
 
 /// Fields that are not given keep their value.
@@ -236,7 +213,7 @@ fn act(shared: &Shared, call: &Call) -> Outcome {
 
 /// Everything but secrets.
 pub(crate) fn state(shared: &Shared) -> Value {
-    let faults = json!(*shared.faults());
+    let faults = json!(shared.faults().all());
     let world = shared.world();
     let now_ms = world.now_ms;
     let apps: Vec<Value> = world

@@ -1,0 +1,234 @@
+//! One request and its answer: reads, lets fault rules act, answers, records.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::Incoming as Body;
+use hyper::{HeaderMap, Request, Response, header};
+
+use crate::background;
+use crate::clock::real_pause;
+use crate::control;
+use crate::faults::{Fault, Subject};
+use crate::outgoing::Outgoing;
+use crate::posting::upload;
+use crate::requests::{RecordedRequest, masked};
+use crate::routes::{self, Endpoint};
+use crate::server::Shared;
+use crate::socket::Reset;
+use crate::wire::{Call, Reply, Who};
+
+/// An API body is cut here; what is cut is malformed and answered as such.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// A request whose body is still on the wire, or was read because a fault rule asked for it.
+struct Exchange<'a> {
+    shared: &'a Shared,
+    call: Call,
+    body: Body,
+    was_read: bool,
+    body_bytes: u64,
+}
+
+pub(crate) async fn handle(shared: &Shared, request: Request<Body>) -> Result<Response<Outgoing>, Reset> {
+    let (parts, body) = request.into_parts();
+    let call = Call {
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        raw_query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        body: Bytes::new(),
+        who: Who::default(),
+    };
+    let mut exchange = Exchange { shared, call, body, was_read: false, body_bytes: 0 };
+    if exchange.call.path == "/_emulator" || exchange.call.path.starts_with("/_emulator/") {
+        return Ok(response(exchange.control().await));
+    }
+    let endpoint = Endpoint::find(&exchange.call.method, &exchange.call.path);
+    let fault = match endpoint {
+        Some(endpoint) => exchange.fault(endpoint).await,
+        None => None,
+    };
+    let reply = exchange.answer(endpoint, fault.as_ref()).await;
+    exchange.record(endpoint, fault.is_some(), reply.as_ref());
+    reply.map(response).ok_or(Reset)
+}
+
+impl Exchange<'_> {
+    async fn control(&mut self) -> Reply {
+        self.read().await;
+        let call = &self.call;
+        let turns_clock =
+            call.method == hyper::Method::POST && call.path.trim_end_matches('/') == "/_emulator/clock";
+        // A pull takes no virtual time, so it ends before the clock moves.
+        if turns_clock {
+            background::settle(self.shared).await;
+        }
+        let handled = catch_unwind(AssertUnwindSafe(|| control::answer(self.shared, &self.call)));
+        // The clock answers once the work that fell due is done; only then does the caller look at it.
+        if turns_clock {
+            background::settle(self.shared).await;
+        }
+        handled.unwrap_or_else(|_| Reply::bug())
+    }
+
+    /// The rule that acts on this call.
+    async fn fault(&mut self, endpoint: Endpoint) -> Option<Fault> {
+        let (watches, asks_the_body) = {
+            let board = self.shared.faults();
+            (board.watches(endpoint), board.asks_the_body(endpoint))
+        };
+        if !watches {
+            return None;
+        }
+        if asks_the_body {
+            self.read().await;
+        }
+        let subject = Subject::of(&self.shared.world(), endpoint, &self.call);
+        let fault = self.shared.faults().pick(endpoint, &subject)?;
+        // A rule may act before any handler finds out whose call it is; the record shall show it all the same.
+        let who = &mut self.call.who;
+        (who.client_key, who.username) = (subject.client_key, subject.username);
+        who.publish_id = subject.publish_id;
+        Some(fault)
+    }
+
+    /// The reply, or `None` for a reset.
+    async fn answer(&mut self, endpoint: Option<Endpoint>, fault: Option<&Fault>) -> Option<Reply> {
+        let Some(endpoint) = endpoint else {
+            self.drain().await;
+            return Some(Reply::janus());
+        };
+        let Some(fault) = fault else { return self.normal(endpoint).await };
+        real_pause(Duration::from_millis(fault.delay_ms)).await;
+        if fault.resets_early() {
+            if let Some(bytes) = fault.body_bytes {
+                self.take(bytes).await;
+            }
+            return None;
+        }
+        let mut reply = if fault.after || !fault.answers() {
+            self.normal(endpoint).await
+        } else {
+            self.drain().await;
+            None
+        };
+        if fault.resets_late() {
+            return None;
+        }
+        if fault.answers() {
+            let mut world = self.shared.world();
+            let now_ms = world.now_ms;
+            self.call.who.error_code.clone_from(&fault.code);
+            reply = Some(fault.reply(endpoint, &world.ids.log_id(now_ms)));
+        }
+        reply.map(|reply| fault.spoil(reply))
+    }
+
+    async fn normal(&mut self, endpoint: Endpoint) -> Option<Reply> {
+        if endpoint == Endpoint::Upload {
+            return self.receive().await;
+        }
+        self.read().await;
+        // A panic is a bug of ours, but a client under test shall meet TikTok's way of saying so.
+        let handled = catch_unwind(AssertUnwindSafe(|| {
+            let mut world = self.shared.world();
+            routes::answer(&mut world, endpoint, &mut self.call, &self.shared.base_url)
+        }));
+        Some(handled.unwrap_or_else(|_| Reply::bug()))
+    }
+
+    /// One chunk. The world is locked before and after, never while bytes travel.
+    async fn receive(&mut self) -> Option<Reply> {
+        let begun = upload::begin(&self.shared.world(), &mut self.call);
+        let mut chunk = match begun {
+            Ok(chunk) => chunk,
+            Err(reply) => {
+                self.drain().await;
+                return Some(reply);
+            }
+        };
+        while let Some(frame) = self.body.frame().await {
+            // The peer went away in the middle: nothing of this chunk is stored.
+            let data = frame.ok()?.into_data();
+            let Ok(data) = data else { continue };
+            self.body_bytes += data.len() as u64;
+            if !chunk.take(&data) {
+                self.drain().await;
+                return Some(Reply::empty(hyper::StatusCode::BAD_REQUEST));
+            }
+        }
+        Some(upload::commit(&mut self.shared.world(), chunk))
+    }
+
+    /// The next bytes of the body; `None` at its end or when the peer went away.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Ok(data) = self.body.frame().await?.ok()?.into_data() {
+                self.body_bytes += data.len() as u64;
+                return Some(data);
+            }
+        }
+    }
+
+    /// Reads and forgets, so that a refusal reaches a client that is still sending.
+    async fn drain(&mut self) {
+        while self.next().await.is_some() {}
+    }
+
+    /// Takes `bytes` of the body, or all of it if it is shorter.
+    async fn take(&mut self, bytes: u64) {
+        while self.body_bytes < bytes && self.next().await.is_some() {}
+        self.body_bytes = self.body_bytes.min(bytes);
+    }
+
+    async fn read(&mut self) {
+        if self.was_read {
+            return;
+        }
+        self.was_read = true;
+        let mut kept = Vec::new();
+        while let Some(data) = self.next().await {
+            let room = MAX_BODY - kept.len();
+            kept.extend_from_slice(&data[..data.len().min(room)]);
+        }
+        self.call.body = Bytes::from(kept);
+    }
+
+    fn record(&self, endpoint: Option<Endpoint>, faulted: bool, reply: Option<&Reply>) {
+        let call = &self.call;
+        let log_id = reply.and_then(|reply| reply.headers.iter().find(|(name, _)| *name == "x-tt-logid"));
+        let entry = RecordedRequest {
+            seq: 0,
+            at_ms: self.shared.clock.now_ms(),
+            method: call.method.to_string(),
+            path: call.path.clone(),
+            query: masked(&call.raw_query),
+            endpoint: endpoint.map(Endpoint::name),
+            status: reply.map_or(0, |reply| reply.status.as_u16()),
+            error_code: call.who.error_code.clone(),
+            client_key: call.who.client_key.clone(),
+            username: call.who.username.clone(),
+            publish_id: call.who.publish_id.clone(),
+            body_bytes: self.body_bytes,
+            content_range: call.header(header::CONTENT_RANGE).map(str::to_owned),
+            faulted,
+            log_id: log_id.map(|(_, value)| value.clone()),
+        };
+        self.shared.log().add(entry);
+    }
+}
+
+fn response(reply: Reply) -> Response<Outgoing> {
+    let mut response = Response::new(Outgoing::new(reply.body, reply.pace));
+    *response.status_mut() = reply.status;
+    let headers: &mut HeaderMap = response.headers_mut();
+    for (name, value) in reply.headers {
+        if let Ok(value) = header::HeaderValue::from_str(&value) {
+            headers.append(header::HeaderName::from_static(name), value);
+        }
+    }
+    response
+}

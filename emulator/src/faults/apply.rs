@@ -1,0 +1,92 @@
+//! What a rule makes of an answer.
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use serde_json::json;
+
+use super::rule::{Fault, Preset, Spoil, is_printable};
+use crate::routes::Endpoint;
+use crate::wire::Reply;
+
+const PROXY_PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
+    <center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>proxy</center>\r\n</body>\r\n</html>\r\n";
+
+impl Fault {
+    /// Whether it answers in the handler's place; a rule with a delay alone does not.
+    pub(crate) fn answers(&self) -> bool {
+        self.status.is_some() || self.body.is_some() || self.code.is_some() || self.preset.is_some()
+    }
+
+    /// Whether the connection ends before the request is understood.
+    pub(crate) fn resets_early(&self) -> bool {
+        self.reset && !self.after && self.answer_bytes.is_none()
+    }
+
+    /// Whether the connection ends in place of an answer.
+    pub(crate) fn resets_late(&self) -> bool {
+        self.reset && self.answer_bytes.is_none()
+    }
+
+    /// The answer that stands in for the handler's.
+    pub(crate) fn reply(&self, endpoint: Endpoint, log_id: &str) -> Reply {
+        let status = self.status.and_then(|status| StatusCode::from_u16(status).ok());
+        if let Some(body) = &self.body {
+            let kind = self.content_type.as_deref().filter(|kind| is_printable(kind));
+            let status = status.unwrap_or(StatusCode::OK);
+            return Reply::text(status, kind.unwrap_or("text/html"), Bytes::from(body.clone()));
+        }
+        if self.preset == Some(Preset::ProxyHtml) {
+            return Reply::text(status.unwrap_or(StatusCode::BAD_GATEWAY), "text/html", PROXY_PAGE);
+        }
+        let status = status.unwrap_or(StatusCode::OK);
+        let code = self.code.as_deref().unwrap_or("internal_error");
+        let body = match endpoint {
+            Endpoint::Token | Endpoint::Revoke | Endpoint::GetQrcode | Endpoint::CheckQrcode => {
+                json!({"error": code, "error_description": "Injected by a fault rule.", "log_id": log_id})
+            }
+            Endpoint::Upload => return Reply::empty(status),
+            _ => {
+                json!({"data": {}, "error": {"code": code, "message": "Injected by a fault rule.", "log_id": log_id}})
+            }
+        };
+        Reply::json(status, &body).with("x-tt-logid", log_id.to_owned())
+    }
+
+    /// Changes an answer, the handler's or the rule's own, on its way out.
+    pub(crate) fn spoil(&self, mut reply: Reply) -> Reply {
+        if let Some(range) = &self.content_range {
+            reply.headers.retain(|(name, _)| *name != "content-range");
+            reply = reply.with("content-range", range.clone());
+        }
+        match self.spoil {
+            Some(Spoil::Truncated) => reply.body = reply.body.slice(..reply.body.len() / 2),
+            Some(Spoil::Garbled) => reply.body = garbled(&reply.body),
+            None => {}
+        }
+        reply.pace.drip = self.drip.map(|drip| (drip.bytes, drip.every_ms));
+        reply.pace.cut_after = self.answer_bytes.filter(|_| self.reset);
+        reply
+    }
+}
+
+/// As long as before and no text any more: each seventh byte is one that UTF-8 never has.
+fn garbled(body: &[u8]) -> Bytes {
+    body.iter().enumerate().map(|(at, byte)| if at % 7 == 0 { 0xFF } else { *byte }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spoilt_json_is_no_json() {
+        let body = json!({"data": {"user": {"open_id": "x"}}, "error": {"code": "ok"}});
+        for (rule, length) in [(Fault::on("*").garbled(), 1), (Fault::on("*").truncated(), 2)] {
+            let whole = Reply::json(StatusCode::OK, &body);
+            let expected = whole.body.len() / length;
+            let spoilt = rule.spoil(whole);
+            assert_eq!(spoilt.body.len(), expected);
+            assert!(serde_json::from_slice::<serde_json::Value>(&spoilt.body).is_err());
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Whose call it is, as far as a rule may ask: app, user, publish task, token.
+
+use std::fmt;
+
+use hyper::header;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+use super::rule::Fault;
+use crate::routes::Endpoint;
+use crate::wire::{Call, pairs};
+use crate::world::World;
+
+/// A token that a rule waits for. Only its hash is kept, and what is shown of it is `***`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenFilter([u8; 32]);
+
+impl TokenFilter {
+    pub(super) fn new(token: &str) -> Self {
+        Self(Sha256::digest(token.as_bytes()).into())
+    }
+}
+
+impl fmt::Debug for TokenFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenFilter(***)")
+    }
+}
+
+impl Serialize for TokenFilter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("***")
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenFilter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|token| Self::new(&token))
+    }
+}
+
+/// Whose call it is.
+#[derive(Debug, Default)]
+pub(crate) struct Subject {
+    pub(crate) client_key: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) publish_id: Option<String>,
+    tokens: Vec<String>,
+}
+
+impl Subject {
+    /// What query, headers and, where it was read, the body show. Nothing is checked: a rule may wait for a dead token.
+    pub(crate) fn of(world: &World, endpoint: Endpoint, call: &Call) -> Self {
+        match endpoint {
+            Endpoint::Upload => Self::of_upload(world, call),
+            Endpoint::Authorize => {
+                let form = pairs(&call.body);
+                let username = form.into_iter().find(|(key, _)| key == "username").map(|(_, value)| value);
+                Self { client_key: call.query("client_key"), username, ..Self::default() }
+            }
+            Endpoint::Token | Endpoint::Revoke | Endpoint::GetQrcode | Endpoint::CheckQrcode => {
+                Self::of_form(world, call)
+            }
+            _ => Self::of_bearer(world, call),
+        }
+    }
+
+    fn of_upload(world: &World, call: &Call) -> Self {
+        let id = call.query("upload_id");
+        let task = world.tasks.iter().rfind(|task| Some(&task.upload_id) == id.as_ref());
+        task.map_or_else(Self::default, |task| Self {
+            client_key: Some(task.client_key.clone()),
+            username: Some(task.username.clone()),
+            publish_id: Some(task.publish_id.clone()),
+            tokens: Vec::new(),
+        })
+    }
+
+    fn of_bearer(world: &World, call: &Call) -> Self {
+        let bearer = call.header(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        let Some(bearer) = bearer.map(str::trim) else { return Self::default() };
+        let found = world.access.get(bearer);
+        let publish_id = serde_json::from_slice::<serde_json::Value>(&call.body)
+            .ok()
+            .and_then(|body| body["publish_id"].as_str().map(str::to_owned));
+        Self {
+            client_key: found.map(|token| token.client_key.clone()),
+            // A client token is nobody's.
+            username: found.map(|token| token.username.clone()).filter(|name| !name.is_empty()),
+            publish_id,
+            tokens: vec![bearer.to_owned()],
+        }
+    }
+
+    fn of_form(world: &World, call: &Call) -> Self {
+        let mut subject = Self::default();
+        for (key, value) in pairs(&call.body) {
+            match key.as_str() {
+                "client_key" => subject.client_key = Some(value),
+                "refresh_token" | "token" => {
+                    let found = world.refresh.get(&value).or_else(|| world.access.get(&value));
+                    subject.username = found.map(|token| token.username.clone());
+                    subject.tokens.push(value);
+                }
+                "code" => subject.username = world.codes.get(&value).map(|code| code.username.clone()),
+                _ => {}
+            }
+        }
+        subject
+    }
+}
+
+impl Fault {
+    /// Whether the filters of this rule let the call through.
+    pub(super) fn matches(&self, endpoint: Endpoint, subject: &Subject) -> bool {
+        let same = |wanted: &Option<String>, came: &Option<String>| wanted.is_none() || wanted == came;
+        self.names(endpoint)
+            && same(&self.client_key, &subject.client_key)
+            && same(&self.username, &subject.username)
+            && same(&self.publish_id, &subject.publish_id)
+            && self
+                .token
+                .as_ref()
+                .is_none_or(|wanted| subject.tokens.iter().any(|token| TokenFilter::new(token) == *wanted))
+    }
+
+    /// Whether only the body can tell if a call to `endpoint` is meant.
+    pub(super) fn asks_the_body(&self, endpoint: Endpoint) -> bool {
+        let asks_who = self.client_key.is_some() || self.username.is_some() || self.token.is_some();
+        match endpoint {
+            Endpoint::Upload => false,
+            Endpoint::Authorize => self.username.is_some(),
+            Endpoint::Token | Endpoint::Revoke | Endpoint::GetQrcode | Endpoint::CheckQrcode => asks_who,
+            _ => self.publish_id.is_some(),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The body of an answer on its way out: whole, or as a fault rule paces it.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+
+use crate::clock::real_pause;
+use crate::socket::Reset;
+use crate::wire::Pace;
+
+/// Its length is announced in full even if it will be cut, so that the client knows that something is missing.
+pub(crate) struct Outgoing {
+    rest: Bytes,
+    unsent: u64,
+    pace: Option<Box<Paced>>,
+}
+
+/// Only what a fault rule needs.
+struct Paced {
+    drip: Option<(usize, Duration)>,
+    pause: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    cut: bool,
+    flushed: bool,
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing").field("unsent", &self.unsent).finish_non_exhaustive()
+    }
+}
+
+impl Outgoing {
+    pub(crate) fn new(mut body: Bytes, pace: Pace) -> Self {
+        let mut unsent = body.len() as u64;
+        if pace.drip.is_none() && pace.cut_after.is_none() {
+            return Self { rest: body, unsent, pace: None };
+        }
+        if let Some(bytes) = pace.cut_after {
+            // Of an empty answer one byte is announced that never comes: without it the answer would be complete.
+            unsent = unsent.max(1);
+            let kept = usize::try_from(bytes.min(unsent - 1)).unwrap_or(usize::MAX);
+            body.truncate(kept);
+        }
+        let drip = pace.drip.map(|(bytes, every_ms)| {
+            (usize::try_from(bytes).unwrap_or(usize::MAX).max(1), Duration::from_millis(every_ms))
+        });
+        let paced = Paced { drip, pause: None, cut: pace.cut_after.is_some(), flushed: false };
+        Self { rest: body, unsent, pace: Some(Box::new(paced)) }
+    }
+
+    /// Whether it ends with a reset.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.pace.as_ref().is_some_and(|pace| pace.cut)
+    }
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = Reset;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Reset>>> {
+        let this = &mut *self;
+        let mut take = this.rest.len();
+        if let Some(pace) = &mut this.pace {
+            if let Some(pause) = &mut pace.pause {
+                std::task::ready!(pause.as_mut().poll(cx));
+                pace.pause = None;
+            }
+            if this.rest.is_empty() && pace.cut {
+                // Hyper sends what it holds only while it waits; without this turn the client would miss the part before the cut.
+                if !pace.flushed {
+                    pace.flushed = true;
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                return Poll::Ready(Some(Err(Reset)));
+            }
+            if let Some((bytes, every)) = pace.drip {
+                take = take.min(bytes);
+                if take < this.rest.len() {
+                    pace.pause = Some(Box::pin(real_pause(every)));
+                }
+            }
+        }
+        if this.rest.is_empty() {
+            return Poll::Ready(None);
+        }
+        let sent = this.rest.split_to(take);
+        this.unsent -= take as u64;
+        Poll::Ready(Some(Ok(Frame::data(sent))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && !self.is_cut()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.unsent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    async fn frames(body: &'static str, pace: Pace) -> (u64, Vec<usize>, bool) {
+        let mut body = Outgoing::new(Bytes::from_static(body.as_bytes()), pace);
+        let (announced, mut sizes) = (body.unsent, Vec::new());
+        while let Some(frame) = body.frame().await {
+            match frame {
+                Ok(frame) => sizes.push(frame.into_data().map_or(0, |data| data.len())),
+                Err(Reset) => return (announced, sizes, true),
+            }
+        }
+        (announced, sizes, false)
+    }
+
+    #[tokio::test]
+    async fn an_answer_drips_and_is_cut_where_the_rule_says() {
+        let drip = Some((3, 0));
+        assert_eq!(frames("12345678", Pace::default()).await, (8, vec![8], false));
+        assert_eq!(frames("12345678", Pace { drip, cut_after: None }).await, (8, vec![3, 3, 2], false));
+        assert_eq!(frames("12345678", Pace { drip, cut_after: Some(4) }).await, (8, vec![3, 1], true));
+    }
+
+    #[tokio::test]
+    async fn a_cut_answer_is_never_complete() {
+        let cut = |bytes| Pace { drip: None, cut_after: Some(bytes) };
+        assert_eq!(frames("1234", cut(9)).await, (4, vec![3], true));
+        assert_eq!(frames("", cut(9)).await, (1, vec![], true));
+    }
+}
