@@ -11,6 +11,13 @@ import { fuzz } from './lib/fuzz.mjs';
  * @type {Record<string, { what: string, short?: () => Promise<unknown>, long: () => Promise<unknown> }>}
  */
 const PROOFS = {
+  memory: {
+    what: 'memory is flat to TikTok\'s largest file',
+    long: () => {
+      const sizes = ['1073741824', '4000000000'];
+      return run('memory of 1 GiB and 4 GB', [process.execPath, 'scripts/memory.mjs', ...sizes], { show: /MiB/ });
+    },
+  },
   'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },
 };
 
