@@ -27,6 +27,7 @@ export interface SocialAccountPrisma {
     upsert(args: any): PromiseLike<unknown>;
     updateMany(args: any): PromiseLike<{ count: number }>;
     deleteMany(args: any): PromiseLike<{ count: number }>;
+    count(args: any): PromiseLike<number>;
   };
 }
 
@@ -36,6 +37,7 @@ interface Metadata {
   displayName: string;
   avatarUrl: string | null;
   scopes: string[];
+  requestedScopes: string[];
   /** Milliseconds since 1970-01-01 UTC. */
   refreshExpiresAt: number | null;
   refreshStartedAt: number | null;
@@ -70,16 +72,25 @@ function statusOf(status: string): AccountStatus {
   }
 }
 
+/** How the table spells a status that toklink names; reading goes the other way through `statusOf`. */
+function spellings(status: AccountStatus): string[] {
+  return status === 'RESTRICTED' ? ['RESTRICTED', 'SUSPENDED'] : [status];
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}
+
 function rowOf(row: SocialAccountRow): AccountRow {
   const metadata = plain(row.metadata);
-  const scopes = Array.isArray(metadata.scopes) ? metadata.scopes : [];
   return {
     tenant: row.workspaceId,
     accountId: row.accountId,
     displayName: row.accountName,
     username: text(metadata.username),
     avatarUrl: text(metadata.avatarUrl),
-    scopes: scopes.filter((scope): scope is string => typeof scope === 'string'),
+    scopes: texts(metadata.scopes),
+    requestedScopes: texts(metadata.requestedScopes),
     accessTokenSealed: row.accessTokenEncrypted,
     refreshTokenSealed: row.refreshTokenEncrypted,
     // A row without a time counts as ended, so that its token is renewed before use.
@@ -143,6 +154,7 @@ export function prismaAccountStore(prisma: SocialAccountPrisma): AccountStore {
         displayName: row.displayName,
         avatarUrl: row.avatarUrl,
         scopes: row.scopes,
+        requestedScopes: row.requestedScopes ?? [],
         refreshExpiresAt: row.refreshExpiresAt,
         refreshStartedAt: row.refreshStartedAt,
       };
@@ -194,6 +206,53 @@ export function prismaAccountStore(prisma: SocialAccountPrisma): AccountStore {
         where: { platform: PLATFORM, workspaceId: key.tenant, accountId: key.accountId },
       });
       return count > 0;
+    },
+
+    async listPage(after, limit) {
+      const [rows, total] = await Promise.all([
+        table.findMany({
+          where: {
+            platform: PLATFORM,
+            ...(after !== null && {
+              OR: [
+                { workspaceId: { gt: after.tenant } },
+                { workspaceId: after.tenant, accountId: { gt: after.accountId } },
+              ],
+            }),
+          },
+          orderBy: [{ workspaceId: 'asc' }, { accountId: 'asc' }],
+          take: limit,
+        }),
+        table.count({ where: { platform: PLATFORM } }),
+      ]);
+      return { rows: rows.map(rowOf), total };
+    },
+
+    async reseal(key, expected, next) {
+      const { count } = await table.updateMany({
+        where: {
+          platform: PLATFORM,
+          workspaceId: key.tenant,
+          accountId: key.accountId,
+          accessTokenEncrypted: expected.accessTokenSealed,
+          refreshTokenEncrypted: expected.refreshTokenSealed,
+        },
+        data: { accessTokenEncrypted: next.accessTokenSealed, refreshTokenEncrypted: next.refreshTokenSealed },
+      });
+      return count === 1;
+    },
+
+    async mark(key, from, to) {
+      const { count } = await table.updateMany({
+        where: {
+          platform: PLATFORM,
+          workspaceId: key.tenant,
+          accountId: key.accountId,
+          status: { in: spellings(from) },
+        },
+        data: { status: to },
+      });
+      return count === 1;
     },
   };
 }

@@ -12,7 +12,12 @@ export interface Account {
   displayName: string;
   username: string | null;
   avatarUrl: string | null;
+  /** The scopes that the user granted. */
   scopes: string[];
+  /** The scopes that the login asked for; empty for a row that does not say. */
+  requestedScopes: string[];
+  /** Scopes that were asked for and are not granted (any more). */
+  missingScopes: string[];
   status: AccountStatus;
   /** ISO 8601, UTC. */
   connectedAt: string;
@@ -271,6 +276,8 @@ export interface AccountRow {
   username: string | null;
   avatarUrl: string | null;
   scopes: string[];
+  /** What the login asked for; a store may leave it out, then `missingScopes` is empty. */
+  requestedScopes?: string[];
   accessTokenSealed: string;
   refreshTokenSealed: string | null;
   /** Milliseconds since 1970-01-01 UTC, like all times of this interface. */
@@ -285,6 +292,19 @@ export interface AccountRow {
 export interface AccountKey {
   tenant: string;
   accountId: string;
+}
+
+/** Both tokens of a row as they are sealed. */
+export interface SealedPair {
+  accessTokenSealed: string;
+  refreshTokenSealed: string | null;
+}
+
+/** Some accounts in the order of their keys. */
+export interface AccountPage {
+  rows: AccountRow[];
+  /** How many accounts the whole store holds; leave it out where that is not cheap to know. */
+  total?: number;
 }
 
 export interface TokenSwap {
@@ -310,4 +330,19 @@ export interface AccountStore {
   /** Sets the status if the sealed refresh token still is `expected`. */
   setStatus(key: AccountKey, expected: string | null, status: AccountStatus): Promise<boolean>;
   remove(key: AccountKey): Promise<boolean>;
+  /**
+   * Optional: up to `limit` accounts of all tenants whose key comes after `after` (`null`: from the first), in an order
+   * that stays the same while accounts come and go. Without it `list(null)` is called for each page.
+   */
+  listPage?(after: AccountKey | null, limit: number): Promise<AccountPage>;
+  /**
+   * Optional: replaces the sealed tokens, and nothing else of the row, only if both still are `expected`. Without it
+   * `resealAccounts` rejects with CONFIG.
+   */
+  reseal?(key: AccountKey, expected: SealedPair, next: SealedPair): Promise<boolean>;
+  /**
+   * Optional: sets the status, and nothing else of the row, only if it still is `from`. Without it the row shows no
+   * status but those of logins and refreshes.
+   */
+  mark?(key: AccountKey, from: AccountStatus, to: AccountStatus): Promise<boolean>;
 }

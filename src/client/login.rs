@@ -208,7 +208,7 @@ impl Client {
         let scopes = if tokens.scopes.is_empty() { granted.scopes } else { tokens.scopes.clone() };
         let call = GetUser::for_scopes(&scopes);
         let user = self.shared.pipeline.run_with(&key, &call, &tokens.access_token).await?;
-        let row = self.row(key, &tokens, scopes, user, &login.user_id)?;
+        let row = self.row(key, &tokens, scopes, user, login)?;
         self.shared.accounts.save(&row).await?;
         Ok(row)
     }
@@ -323,7 +323,7 @@ impl Client {
         tokens: &TokenSet,
         scopes: Vec<String>,
         user: UserInfo,
-        connected_by: &str,
+        login: &LoginState,
     ) -> Result<AccountRow> {
         let config = &self.shared.config;
         let sealed = seal_tokens(&config.vault, &config.client_key, &key, tokens, None)?;
@@ -334,13 +334,14 @@ impl Client {
             username: user.username,
             avatar_url: user.avatar_url,
             scopes,
+            requested_scopes: login.scopes.clone(),
             access_token_sealed: sealed.access_token_sealed,
             refresh_token_sealed: sealed.refresh_token_sealed,
             access_expires_at: sealed.access_expires_at,
             refresh_expires_at: sealed.refresh_expires_at,
             status: AccountStatus::Active,
             connected_at: now,
-            connected_by: connected_by.to_owned(),
+            connected_by: login.user_id.clone(),
             refresh_started_at: None,
         })
     }

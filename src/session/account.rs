@@ -27,6 +27,10 @@ pub struct Account {
     pub avatar_url: Option<String>,
     /// The scopes that the user granted.
     pub scopes: Vec<String>,
+    /// The scopes that the login asked for; empty when it was an earlier release's, which did not note them.
+    pub requested_scopes: Vec<String>,
+    /// Scopes that were asked for and are not granted (any more).
+    pub missing_scopes: Vec<String>,
     /// Whether the account can be used.
     pub status: AccountStatus,
     /// When the user last consented.
@@ -39,6 +43,8 @@ pub struct Account {
 
 impl From<AccountRow> for Account {
     fn from(row: AccountRow) -> Self {
+        let missing_scopes =
+            row.requested_scopes.iter().filter(|scope| !row.scopes.contains(scope)).cloned().collect();
         Self {
             tenant: row.key.tenant,
             account_id: row.key.open_id,
@@ -46,6 +52,8 @@ impl From<AccountRow> for Account {
             username: row.username,
             avatar_url: row.avatar_url,
             scopes: row.scopes,
+            requested_scopes: row.requested_scopes,
+            missing_scopes,
             status: row.status,
             connected_at: row.connected_at,
             token_expires_at: row.access_expires_at,

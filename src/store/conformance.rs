@@ -14,7 +14,7 @@
 
 use super::{
     AccountKey, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishPhase, PublishRow,
-    TokenSwap,
+    SealedPair, TokenSwap,
 };
 use crate::clock::Timestamp;
 use crate::error::{ErrorKind, Result};
@@ -36,6 +36,7 @@ fn account(tenant: &str, open_id: &str) -> AccountRow {
         username: Some("ana.makes".into()),
         avatar_url: Some("https://media.example.test/a.jpeg".into()),
         scopes: vec!["user.info.basic".into(), "video.publish".into()],
+        requested_scopes: vec!["user.info.basic".into(), "video.publish".into(), "video.list".into()],
         access_token_sealed: "sealed-access-1".into(),
         refresh_token_sealed: Some("sealed-refresh-1".into()),
         access_expires_at: at(1_790_000_086_400_000),
@@ -66,6 +67,9 @@ pub async fn accounts(store: &dyn AccountStore) -> Result<()> {
     lists_are_ordered_and_keep_tenants_apart(store).await?;
     only_the_expected_token_is_replaced(store).await?;
     a_refresh_and_a_status_need_the_expected_token(store).await?;
+    pages_show_every_account_once(store).await?;
+    a_reseal_changes_the_sealed_tokens_only(store).await?;
+    a_mark_needs_the_expected_status(store).await?;
     of_many_swaps_one_wins(store).await
 }
 
@@ -79,6 +83,7 @@ async fn rows_come_back_as_they_were(store: &dyn AccountStore) -> Result<()> {
         username: None,
         avatar_url: None,
         scopes: vec![],
+        requested_scopes: vec![],
         refresh_token_sealed: None,
         refresh_expires_at: None,
         refresh_started_at: None,
@@ -196,6 +201,91 @@ async fn a_refresh_and_a_status_need_the_expected_token(store: &dyn AccountStore
         assert!(store.set_status(&row.key, token, status).await?);
         (row.status, row.refresh_started_at) = (status, None);
         assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a status also ends the refresh");
+    }
+    store.remove(&row.key).await?;
+    Ok(())
+}
+
+async fn pages_show_every_account_once(store: &dyn AccountStore) -> Result<()> {
+    assert!(store.list_page(None, 3).await?.rows.is_empty(), "an empty store has an empty page");
+    let keys = ["", "one", "two"].into_iter().flat_map(|t| ["a", "B", "-000c", "ñ"].map(|id| (t, id)));
+    let rows: Vec<_> = keys.map(|(tenant, open_id)| account(tenant, open_id)).collect();
+    for row in &rows {
+        store.save(row).await?;
+    }
+    let (mut seen, mut after): (Vec<AccountKey>, Option<AccountKey>) = (Vec::new(), None);
+    loop {
+        let page = store.list_page(after.as_ref(), 5).await?;
+        assert!(page.rows.len() <= 5, "a page holds no more than it was asked for");
+        assert!(page.total.is_none_or(|total| total == 12), "the total is that of the whole store");
+        let Some(last) = page.rows.last() else { break };
+        after = Some(last.key.clone());
+        for row in page.rows {
+            assert!(rows.contains(&row), "a page shows whole rows");
+            assert!(!seen.contains(&row.key), "no account comes twice");
+            seen.push(row.key);
+        }
+        // What is erased meanwhile may not shift the rest.
+        assert!(store.remove(&seen[0]).await?);
+        store.save(&account(&seen[0].tenant, &seen[0].open_id)).await?;
+    }
+    assert_eq!(seen.len(), rows.len(), "every account comes");
+    for row in rows {
+        store.remove(&row.key).await?;
+    }
+    Ok(())
+}
+
+async fn a_reseal_changes_the_sealed_tokens_only(store: &dyn AccountStore) -> Result<()> {
+    let mut row = account("reseal", "1");
+    row.status = AccountStatus::RateLimited;
+    let there = SealedPair::of(&row);
+    let next = SealedPair { access: "anew-access".into(), refresh: Some("anew-refresh".into()) };
+    assert!(!store.reseal(&row.key, &there, &next).await?, "there is no account yet");
+    store.save(&row).await?;
+    for wrong in [
+        SealedPair { access: "sealed-access-0".into(), ..there.clone() },
+        SealedPair { refresh: Some("sealed-refresh-0".into()), ..there.clone() },
+        SealedPair { refresh: None, ..there.clone() },
+        next.clone(),
+    ] {
+        assert!(!store.reseal(&row.key, &wrong, &next).await?, "both tokens must still be as expected");
+    }
+    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a lost reseal changes nothing");
+    assert!(store.reseal(&row.key, &there, &next).await?);
+    row.access_token_sealed.clone_from(&next.access);
+    row.refresh_token_sealed.clone_from(&next.refresh);
+    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "status, times and the refresh stay");
+    assert!(!store.reseal(&row.key, &there, &next).await?, "the old pair is gone");
+
+    row.refresh_token_sealed = None;
+    store.save(&row).await?;
+    let alone = SealedPair { access: "alone".into(), refresh: None };
+    assert!(
+        store.reseal(&row.key, &SealedPair::of(&row), &alone).await?,
+        "none is expected where there is none"
+    );
+    store.remove(&row.key).await?;
+    Ok(())
+}
+
+async fn a_mark_needs_the_expected_status(store: &dyn AccountStore) -> Result<()> {
+    let mut row = account("mark", "1");
+    assert!(!store.mark(&row.key, AccountStatus::Active, AccountStatus::RateLimited).await?);
+    store.save(&row).await?;
+    assert!(!store.mark(&row.key, AccountStatus::Expired, AccountStatus::Active).await?);
+    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "another status is left alone");
+    for to in [
+        AccountStatus::RateLimited,
+        AccountStatus::Error,
+        AccountStatus::Restricted,
+        AccountStatus::Disconnected,
+        AccountStatus::Expired,
+        AccountStatus::Active,
+    ] {
+        assert!(store.mark(&row.key, row.status, to).await?);
+        row.status = to;
+        assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a mark leaves a begun refresh alone");
     }
     store.remove(&row.key).await?;
     Ok(())

@@ -1,7 +1,8 @@
 //! A store that lives as long as the process: for tests and for trying things out.
 
 use super::{
-    AccountKey, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishRow, TokenSwap,
+    AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishRow,
+    SealedPair, TokenSwap, page_of,
 };
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
@@ -143,6 +144,44 @@ impl AccountStore for MemoryStore {
 
     fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move { Ok(self.state().accounts.remove(key).is_some()) })
+    }
+
+    fn list_page<'a>(
+        &'a self,
+        after: Option<&'a AccountKey>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<AccountPage>> {
+        Box::pin(async move { Ok(page_of(self.state().accounts.values().cloned().collect(), after, limit)) })
+    }
+
+    fn reseal<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: &'a SealedPair,
+        next: &'a SealedPair,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let mut state = self.state();
+            let row = state.accounts.get_mut(key).filter(|row| SealedPair::of(row) == *expected);
+            Ok(row.is_some_and(|row| {
+                row.access_token_sealed.clone_from(&next.access);
+                row.refresh_token_sealed.clone_from(&next.refresh);
+                true
+            }))
+        })
+    }
+
+    fn mark<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        from: AccountStatus,
+        to: AccountStatus,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let mut state = self.state();
+            let row = state.accounts.get_mut(key).filter(|row| row.status == from);
+            Ok(row.map(|row| row.status = to).is_some())
+        })
     }
 }
 

@@ -14,12 +14,12 @@ pub use memory::MemoryStore;
 pub use sqlite::SqliteStore;
 
 use crate::clock::{BoxFuture, Timestamp};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use std::fmt::Debug;
 use std::time::Duration;
 
 /// Names one connected account: a TikTok user within a tenant (a workspace of the host; empty when it has none).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountKey {
     /// The host's tenant, for example a workspace id.
     pub tenant: String,
@@ -35,21 +35,21 @@ impl AccountKey {
     }
 }
 
-/// Whether an account can be used.
+/// Whether an account can be used, and who says so. `docs/ACCOUNTS.md` has the table of transitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AccountStatus {
-    /// Calls work.
+    /// Calls work. Set by a login, by a refresh, and by a call that succeeds after trouble.
     Active,
-    /// The user must connect again.
+    /// The user must connect again. Set by a refresh that TikTok refused for good; a new pair or a login ends it.
     Expired,
-    /// The last use failed for a reason that needs a look.
+    /// The last use failed for a reason that needs a look: the stored tokens do not open, or TikTok refuses the app.
     Error,
-    /// TikTok refused for too many requests.
+    /// TikTok refused a call for too many requests. The next call that succeeds ends it.
     RateLimited,
-    /// TikTok restricts what the account may do.
+    /// TikTok has banned the creator from posting. The next post or creator info that succeeds ends it.
     Restricted,
-    /// The user or the host ended the connection.
+    /// The host ended the connection; set before the row is erased, so that nobody renews its tokens meanwhile.
     Disconnected,
 }
 
@@ -100,6 +100,8 @@ pub struct AccountRow {
     pub avatar_url: Option<String>,
     /// The scopes that the user granted.
     pub scopes: Vec<String>,
+    /// The scopes that the login asked for; empty for a row of an earlier release.
+    pub requested_scopes: Vec<String>,
     /// The access token, sealed.
     pub access_token_sealed: String,
     /// The refresh token, sealed; absent when TikTok gave none.
@@ -133,7 +135,35 @@ pub struct TokenSwap {
     pub scopes: Option<Vec<String>>,
 }
 
+/// Both tokens of a row as they are sealed: what a reseal expects, and what it writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedPair {
+    /// The access token, sealed.
+    pub access: String,
+    /// The refresh token, sealed; absent when TikTok gave none.
+    pub refresh: Option<String>,
+}
+
+impl SealedPair {
+    /// The pair that `row` holds.
+    #[must_use]
+    pub fn of(row: &AccountRow) -> Self {
+        Self { access: row.access_token_sealed.clone(), refresh: row.refresh_token_sealed.clone() }
+    }
+}
+
+/// Some accounts in the order of their keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountPage {
+    /// The accounts; none when there are no more.
+    pub rows: Vec<AccountRow>,
+    /// How many accounts the whole store holds, where that is cheap to know.
+    pub total: Option<u64>,
+}
+
 /// Keeps accounts. A successful [`AccountStore::swap`] also sets the status to active and ends the refresh.
+///
+/// The methods with a body are optional for a host's own store; each says what is lost without it.
 pub trait AccountStore: Send + Sync + Debug {
     /// The account, or `None`.
     fn load<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<Option<AccountRow>>>;
@@ -171,6 +201,55 @@ pub trait AccountStore: Send + Sync + Debug {
 
     /// Erases the account; `false` when there was none.
     fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>>;
+
+    /// Up to `limit` accounts of all tenants whose key comes after `after` (none: from the first), in an order of keys
+    /// that stays the same while accounts come and go. Without it the whole list is read for each page.
+    fn list_page<'a>(
+        &'a self,
+        after: Option<&'a AccountKey>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<AccountPage>> {
+        Box::pin(async move { Ok(page_of(self.list(None).await?, after, limit)) })
+    }
+
+    /// Replaces the sealed tokens and nothing else (not the status, no times, no refresh that has begun) if both still
+    /// are `expected`; `false` when one is not, or the account is gone. Without it the store cannot change its key
+    /// while it is used.
+    fn reseal<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: &'a SealedPair,
+        next: &'a SealedPair,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let _ = (key, expected, next);
+        Box::pin(async {
+            Err(Error::new(
+                ErrorKind::Config,
+                "this store has no reseal, so its values cannot be moved to another key while it is used: implement it",
+            ))
+        })
+    }
+
+    /// Sets the status and nothing else (a refresh that has begun goes on) if it still is `from`; `false` when it is
+    /// not. Without it the store shows no status but those of logins and refreshes.
+    fn mark<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        from: AccountStatus,
+        to: AccountStatus,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let _ = (key, from, to);
+        Box::pin(async { Ok(false) })
+    }
+}
+
+/// The page after `after` of a whole list.
+pub(crate) fn page_of(mut rows: Vec<AccountRow>, after: Option<&AccountKey>, limit: usize) -> AccountPage {
+    let total = u64::try_from(rows.len()).ok();
+    rows.retain(|row| after.is_none_or(|after| row.key > *after));
+    rows.sort_by(|a, b| a.key.cmp(&b.key));
+    rows.truncate(limit);
+    AccountPage { rows, total }
 }
 
 /// How far a publish has come, as the journal keeps it.

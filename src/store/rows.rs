@@ -9,7 +9,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 macro_rules! account_columns {
     () => {
         "tenant, open_id, display_name, username, avatar_url, scopes, access_token_sealed, refresh_token_sealed, \
-         access_expires_at, refresh_expires_at, status, connected_at, connected_by, refresh_started_at"
+         access_expires_at, refresh_expires_at, status, connected_at, connected_by, refresh_started_at, \
+         requested_scopes"
     };
 }
 
@@ -32,7 +33,7 @@ pub(super) const LIST_ACCOUNTS: &str = concat!(
 const SAVE_ACCOUNT: &str = concat!(
     "INSERT OR REPLACE INTO accounts (",
     account_columns!(),
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
 );
 
 /// `IS` rather than `=`: an account without a refresh token is expected with NULL.
@@ -45,6 +46,24 @@ pub(super) const BEGIN_REFRESH: &str = "UPDATE accounts SET refresh_started_at =
 
 pub(super) const SET_STATUS: &str = "UPDATE accounts SET status = ?4, refresh_started_at = NULL \
      WHERE tenant = ?1 AND open_id = ?2 AND refresh_token_sealed IS ?3";
+
+pub(super) const COUNT_ACCOUNTS: &str = "SELECT count(*) FROM accounts";
+
+pub(super) const FIRST_PAGE: &str =
+    concat!("SELECT ", account_columns!(), " FROM accounts ORDER BY tenant, open_id LIMIT ?1");
+
+/// A row value, so that the primary key leads straight to the page.
+pub(super) const NEXT_PAGE: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    " FROM accounts WHERE (tenant, open_id) > (?2, ?3) ORDER BY tenant, open_id LIMIT ?1"
+);
+
+pub(super) const RESEAL: &str = "UPDATE accounts SET access_token_sealed = ?5, refresh_token_sealed = ?6 \
+     WHERE tenant = ?1 AND open_id = ?2 AND access_token_sealed = ?3 AND refresh_token_sealed IS ?4";
+
+pub(super) const MARK: &str =
+    "UPDATE accounts SET status = ?4 WHERE tenant = ?1 AND open_id = ?2 AND status = ?3";
 
 pub(super) const REMOVE_ACCOUNT: &str = "DELETE FROM accounts WHERE tenant = ?1 AND open_id = ?2";
 
@@ -90,6 +109,7 @@ pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
         connected_at: Timestamp::from_millis(row.get(11)?),
         connected_by: row.get(12)?,
         refresh_started_at: row.get::<_, Option<i64>>(13)?.map(Timestamp::from_millis),
+        requested_scopes: read_scopes(row, 14)?,
     })
 }
 
@@ -132,6 +152,7 @@ pub(super) fn save_account(db: &Connection, row: &AccountRow) -> rusqlite::Resul
             row.connected_at.as_millis(),
             row.connected_by,
             row.refresh_started_at.map(Timestamp::as_millis),
+            write_scopes(&row.requested_scopes),
         ])
         .map(drop)
 }

@@ -18,7 +18,8 @@ const WAL_ATTEMPTS: u32 = 100;
 
 /// What brings a file from version n to n + 1 (`PRAGMA user_version`), oldest first. Never change one that was
 /// released: add another.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
 CREATE TABLE accounts (
     tenant TEXT NOT NULL,
     open_id TEXT NOT NULL,
@@ -58,7 +59,11 @@ CREATE TABLE leases (
     owner TEXT NOT NULL,
     until INTEGER NOT NULL
 ) STRICT;
-"];
+",
+    "
+ALTER TABLE accounts ADD COLUMN requested_scopes TEXT NOT NULL DEFAULT '[]'; -- a JSON array
+",
+];
 
 /// Opens the file, which is made if there is none, readable and writable by its owner only.
 pub(super) fn open_file(path: &Path) -> Result<Connection> {

@@ -2,7 +2,8 @@
 
 use super::memory::no_such_publish;
 use super::{
-    AccountKey, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishRow, TokenSwap,
+    AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishRow,
+    SealedPair, TokenSwap,
 };
 use super::{rows, schema};
 use crate::clock::{BoxFuture, Timestamp};
@@ -197,6 +198,64 @@ impl AccountStore for SqliteStore {
         Box::pin(self.call(move |db| {
             let removed = db.prepare_cached(rows::REMOVE_ACCOUNT)?.execute([key.tenant, key.open_id])?;
             Ok(removed == 1)
+        }))
+    }
+
+    fn list_page<'a>(
+        &'a self,
+        after: Option<&'a AccountKey>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<AccountPage>> {
+        let after = after.cloned();
+        Box::pin(self.call(move |db| {
+            let total = db.prepare_cached(rows::COUNT_ACCOUNTS)?.query_row([], |row| row.get(0))?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let rows: rusqlite::Result<_> = match after {
+                None => db.prepare_cached(rows::FIRST_PAGE)?.query_map([limit], rows::account)?.collect(),
+                Some(key) => db
+                    .prepare_cached(rows::NEXT_PAGE)?
+                    .query_map(params![limit, key.tenant, key.open_id], rows::account)?
+                    .collect(),
+            };
+            Ok(AccountPage { rows: rows?, total: Some(total) })
+        }))
+    }
+
+    fn reseal<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: &'a SealedPair,
+        next: &'a SealedPair,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let (key, expected, next) = (key.clone(), expected.clone(), next.clone());
+        Box::pin(self.call(move |db| {
+            let changed = db.prepare_cached(rows::RESEAL)?.execute(params![
+                key.tenant,
+                key.open_id,
+                expected.access,
+                expected.refresh,
+                next.access,
+                next.refresh
+            ])?;
+            Ok(changed == 1)
+        }))
+    }
+
+    fn mark<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        from: AccountStatus,
+        to: AccountStatus,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let key = key.clone();
+        Box::pin(self.call(move |db| {
+            let changed = db.prepare_cached(rows::MARK)?.execute(params![
+                key.tenant,
+                key.open_id,
+                from.as_str(),
+                to.as_str()
+            ])?;
+            Ok(changed == 1)
         }))
     }
 }

@@ -26,6 +26,7 @@ fn account() -> AccountRow {
         username: None,
         avatar_url: None,
         scopes: vec!["video.list".into()],
+        requested_scopes: vec![],
         access_token_sealed: "a0".into(),
         refresh_token_sealed: Some("r0".into()),
         access_expires_at: Timestamp::from_secs(1),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use toklink::clock::BoxFuture;
-use toklink::store::{AccountRow, AccountStore, TokenSwap};
+use toklink::store::{AccountPage, AccountRow, AccountStore, SealedPair, TokenSwap};
 use toklink::{AccountKey, AccountStatus, Error, ErrorKind, MemoryStore, Result, Retry, Timestamp};
 
 /// What goes wrong with the next swaps.
@@ -88,5 +88,31 @@ impl AccountStore for FlakyStore {
 
     fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
         self.inner.remove(key)
+    }
+
+    fn list_page<'a>(
+        &'a self,
+        after: Option<&'a AccountKey>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<AccountPage>> {
+        self.inner.list_page(after, limit)
+    }
+
+    fn reseal<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: &'a SealedPair,
+        next: &'a SealedPair,
+    ) -> BoxFuture<'a, Result<bool>> {
+        self.inner.reseal(key, expected, next)
+    }
+
+    fn mark<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        from: AccountStatus,
+        to: AccountStatus,
+    ) -> BoxFuture<'a, Result<bool>> {
+        self.inner.mark(key, from, to)
     }
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { prismaAccounts, prismaAccountStore, type SocialAccountPrisma } from '../../js/prisma.js';
-import type { AccountRow, TokenSwap } from '../../js/types.js';
+import type { AccountPage, AccountRow, TokenSwap } from '../../js/types.js';
 import { expect, query, test } from './world.js';
 
 const KEY = { tenant: 'ws_acme', accountId: 'open-1' };
@@ -11,6 +11,7 @@ const ROW: AccountRow = {
   username: 'ana.makes',
   avatarUrl: null,
   scopes: ['user.info.basic', 'video.list'],
+  requestedScopes: ['user.info.basic', 'video.list', 'video.publish'],
   accessTokenSealed: 'sealed-access-1',
   refreshTokenSealed: 'sealed-refresh-1',
   accessExpiresAt: 1_800_000_000_000,
@@ -116,6 +117,45 @@ test.describe('accounts in the dashboard\'s table', () => {
     expect(await store.setStatus(KEY, 'another', 'EXPIRED')).toBe(false);
     expect(await store.setStatus(KEY, 'sealed-refresh-1', 'EXPIRED')).toBe(true);
     expect(await store.load(KEY)).toEqual({ ...ROW, status: 'EXPIRED' });
+  });
+
+  test('a reseal replaces both sealed tokens and nothing else, only if both still are the expected ones', async () => {
+    const store = prismaAccountStore(prisma);
+    await store.save({ ...ROW, status: 'RATE_LIMITED', refreshStartedAt: 9 });
+    const there = { accessTokenSealed: 'sealed-access-1', refreshTokenSealed: 'sealed-refresh-1' };
+    const next = { accessTokenSealed: 'anew-access', refreshTokenSealed: 'anew-refresh' };
+    expect(await store.reseal?.(KEY, { ...there, accessTokenSealed: 'another' }, next)).toBe(false);
+    expect(await store.reseal?.(KEY, { ...there, refreshTokenSealed: null }, next)).toBe(false);
+    expect(await store.reseal?.(KEY, there, next)).toBe(true);
+    expect(await store.load(KEY)).toEqual({ ...ROW, ...next, status: 'RATE_LIMITED', refreshStartedAt: 9 });
+  });
+
+  test('a mark needs the expected status, and knows the table\'s other word for RESTRICTED', async () => {
+    const store = prismaAccountStore(prisma);
+    await store.save({ ...ROW, refreshStartedAt: 9 });
+    expect(await store.mark?.(KEY, 'EXPIRED', 'ERROR')).toBe(false);
+    expect(await store.mark?.(KEY, 'ACTIVE', 'RATE_LIMITED')).toBe(true);
+    expect(await store.load(KEY)).toEqual({ ...ROW, status: 'RATE_LIMITED', refreshStartedAt: 9 });
+    await query(`UPDATE social_accounts SET status = 'SUSPENDED'`);
+    expect(await store.mark?.(KEY, 'RESTRICTED', 'ACTIVE')).toBe(true);
+  });
+
+  test('pages show every account once, in the order of workspace and id', async () => {
+    const store = prismaAccountStore(prisma);
+    for (const tenant of ['ws_beta', 'ws_acme']) {
+      for (const accountId of ['c', 'a', 'b']) await store.save({ ...ROW, tenant, accountId });
+    }
+    const seen: string[] = [];
+    let after: { tenant: string; accountId: string } | null = null;
+    for (;;) {
+      const page: AccountPage | undefined = await store.listPage?.(after, 4);
+      const last = page?.rows.at(-1);
+      expect(page?.total).toBe(6);
+      if (page === undefined || last === undefined) break;
+      seen.push(...page.rows.map((row) => `${row.tenant} ${row.accountId}`));
+      after = { tenant: last.tenant, accountId: last.accountId };
+    }
+    expect(seen).toEqual(['ws_acme', 'ws_beta'].flatMap((tenant) => ['a', 'b', 'c'].map((id) => `${tenant} ${id}`)));
   });
 
   test('rows that the dashboard itself wrote are read with what they have', async () => {

@@ -17,6 +17,8 @@ export const ACCOUNT: Account = {
   username: 'ana.makes',
   avatarUrl: null,
   scopes: ['user.info.basic'],
+  requestedScopes: ['user.info.basic'],
+  missingScopes: [],
   status: 'ACTIVE',
   connectedAt: '2026-01-01T00:00:00.000Z',
   tokenExpiresAt: '2026-01-01T02:00:00.000Z',

@@ -88,6 +88,14 @@ impl Fields {
         Ok(Some(texts))
     }
 
+    /// A list of anything that must be there.
+    pub(crate) fn list(&mut self, name: &str) -> Result<Vec<Value>> {
+        match self.take(name) {
+            Some(Value::Array(items)) => Ok(items),
+            _ => Err(self.fault(name, "must be a list")),
+        }
+    }
+
     /// Named texts, for example cookies; absent is none. What is no text is passed over, as a host's cookie bag may
     /// hold more.
     pub(crate) fn named_texts(&mut self, name: &str) -> Result<HashMap<String, String>> {

@@ -10,7 +10,9 @@ use std::time::Duration;
 use toklink::Timestamp;
 use toklink::clock::BoxFuture;
 
-use toklink::store::{AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap};
+use toklink::store::{
+    AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, SealedPair, TokenSwap,
+};
 use toklink::{Error, ErrorKind, Owner, Result, Retry};
 
 /// Asks JavaScript by method and JSON arguments; the promise resolves to JSON text and never rejects.
@@ -55,6 +57,10 @@ impl HostStore {
         };
         let mut reply: Value = serde_json::from_str(&text).unwrap_or_default();
         match reply.get("failed") {
+            Some(name) if name == "MissingMethod" => Err(Error::new(
+                ErrorKind::Config,
+                format!("the store given to new Client has no {method}, which this needs: implement it"),
+            )),
             None => Ok(reply.get_mut("ok").map(Value::take).unwrap_or_default()),
             Some(name) => {
                 let name = name.as_str().filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric()));
@@ -146,10 +152,57 @@ impl AccountStore for HostStore {
     fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move { self.ask_flag("remove", json!({ "key": key_value(key) })).await })
     }
+
+    fn list_page<'a>(
+        &'a self,
+        after: Option<&'a AccountKey>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<AccountPage>> {
+        Box::pin(async move {
+            let args = json!({ "after": after.map(key_value), "limit": limit });
+            let mut page = Fields::from_value("the page", self.ask("listPage", args).await?)
+                .map_err(|fault| malformed("listPage", fault.message()))?;
+            let total =
+                page.optional_whole("total").map_err(|fault| malformed("listPage", fault.message()))?;
+            let rows = page.list("rows").map_err(|fault| malformed("listPage", fault.message()))?;
+            let rows = rows.into_iter().map(|row| read_row("listPage", row)).collect::<Result<_>>()?;
+            Ok(AccountPage { rows, total })
+        })
+    }
+
+    fn reseal<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: &'a SealedPair,
+        next: &'a SealedPair,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let args = json!({
+                "key": key_value(key), "expected": pair_value(expected), "next": pair_value(next),
+            });
+            self.ask_flag("reseal", args).await
+        })
+    }
+
+    fn mark<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        from: AccountStatus,
+        to: AccountStatus,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let args = json!({ "key": key_value(key), "from": from.as_str(), "to": to.as_str() });
+            self.ask_flag("mark", args).await
+        })
+    }
 }
 
 fn key_value(key: &AccountKey) -> Value {
     json!({ "tenant": key.tenant, "accountId": key.open_id })
+}
+
+fn pair_value(pair: &SealedPair) -> Value {
+    json!({ "accessTokenSealed": pair.access, "refreshTokenSealed": pair.refresh })
 }
 
 fn row_value(row: &AccountRow) -> Value {
@@ -160,6 +213,7 @@ fn row_value(row: &AccountRow) -> Value {
         "username": row.username,
         "avatarUrl": row.avatar_url,
         "scopes": row.scopes,
+        "requestedScopes": row.requested_scopes,
         "accessTokenSealed": row.access_token_sealed,
         "refreshTokenSealed": row.refresh_token_sealed,
         "accessExpiresAt": row.access_expires_at.as_millis(),
@@ -184,6 +238,7 @@ fn row_fields(row: Value) -> Result<AccountRow> {
         username: row.optional_text("username")?,
         avatar_url: row.optional_text("avatarUrl")?,
         scopes: row.optional_texts("scopes")?.unwrap_or_default(),
+        requested_scopes: row.optional_texts("requestedScopes")?.unwrap_or_default(),
         access_token_sealed: row.text("accessTokenSealed")?,
         refresh_token_sealed: row.optional_text("refreshTokenSealed")?,
         access_expires_at: Timestamp::from_millis(row.whole("accessExpiresAt")?),
@@ -214,6 +269,7 @@ mod tests {
             username: Some("ana.makes".to_owned()),
             avatar_url: None,
             scopes: vec!["user.info.basic".to_owned()],
+            requested_scopes: vec!["user.info.basic".to_owned(), "video.list".to_owned()],
             access_token_sealed: "sealed-a".to_owned(),
             refresh_token_sealed: Some("sealed-r".to_owned()),
             access_expires_at: Timestamp::from_millis(1_767_312_000_123),
