@@ -149,7 +149,7 @@ test.describe('accounts in the dashboard\'s table', () => {
     let after: { tenant: string; accountId: string } | null = null;
     for (;;) {
       const page: AccountPage | undefined = await store.listPage?.(after, 4);
-      const last = page?.rows.at(-1);
+      const last: AccountRow | undefined = page?.rows.at(-1);
       expect(page?.total).toBe(6);
       if (page === undefined || last === undefined) break;
       seen.push(...page.rows.map((row) => `${row.tenant} ${row.accountId}`));
