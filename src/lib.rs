@@ -60,5 +60,5 @@ pub use oauth::TokenSet;
 pub use publish::{CancelToken, Phase, PublishOptions, PublishOutcome, PublishProgress, PublishVideo};
 pub use quota::{QuotaKind, QuotaPolicy, QuotaStatus};
 pub use secret::Secret;
-pub use session::Account;
+pub use session::{Account, RenewAhead};
 pub use store::{AccountKey, AccountStatus, MemoryStore, SqliteStore};

@@ -1,6 +1,6 @@
 //! Puts a client together.
 
-use super::{Client, Shared};
+use super::{Background, Client, Shared};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::error::Result;
@@ -112,8 +112,19 @@ impl ClientBuilder {
         );
         let publisher = Publisher::new(pipeline.clone(), journal, leases);
         let consumed = ConsumedStates::new();
-        let shared =
-            Shared { config, accounts, transport, clock, session, pipeline, publisher, consumed, running };
+        let background = Background::default();
+        let shared = Shared {
+            config,
+            accounts,
+            transport,
+            clock,
+            session,
+            pipeline,
+            publisher,
+            consumed,
+            running,
+            background,
+        };
         Ok(Client { shared: Arc::new(shared) })
     }
 }

@@ -18,12 +18,14 @@ use crate::pipeline::Pipeline;
 use crate::publish::Publisher;
 use crate::quota::QuotaStatus;
 use crate::secret::Secret;
-use crate::session::{Session, place};
+use crate::session::{RenewAhead, Session, place};
 use crate::store::{AccountKey, AccountStore};
 use crate::transport::Transport;
 use crate::vault::Purpose;
 use std::future::Future;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
@@ -32,6 +34,18 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 #[derive(Debug, Clone)]
 pub struct Client {
     shared: Arc<Shared>,
+}
+
+/// Ends what runs in the background when it is dropped with the last client.
+#[derive(Debug, Default)]
+struct Background {
+    stop: CancellationToken,
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
 }
 
 #[derive(Debug)]
@@ -45,6 +59,7 @@ struct Shared {
     publisher: Publisher,
     consumed: ConsumedStates,
     running: TaskTracker,
+    background: Background,
 }
 
 impl Client {
@@ -86,9 +101,22 @@ impl Client {
         config.vault.reseal(&context, sealed).map_err(|e| e.with_operation("reseal"))
     }
 
+    /// Renews the tokens of all connected accounts before anyone needs them, at most `at_once` at a time, while the
+    /// returned handle lives and the client is open. Without it a token is renewed by the first call that needs it,
+    /// which then waits for TikTok's answer.
+    ///
+    /// Accounts are taken one and a half to two margins before their token ends (a margin is 5 minutes, or a tenth of a
+    /// shorter lifetime), spread at random, so that a restart makes no burst. One that failed rests 1 minute, doubling to
+    /// 30. Several processes may do this on one store: an account is renewed once. [`ErrorKind::Closed`] when closed.
+    pub fn renew_ahead(&self, at_once: NonZeroUsize) -> Result<RenewAhead> {
+        let _running = self.enter().map_err(|error| error.with_operation("renew_ahead"))?;
+        Ok(self.shared.session.renew_ahead(at_once, &self.shared.background.stop))
+    }
+
     /// Refuses new work from now on with [`ErrorKind::Closed`], and completes when running work has ended. May be
     /// called again.
     pub async fn close(&self) {
+        self.shared.background.stop.cancel();
         self.shared.running.close();
         self.shared.running.wait().await;
     }

@@ -1,37 +1,33 @@
-//! The refresh of a rotating token: one flight per account in this process, a lease across processes, an intent before
-//! the call, and a compare-and-swap after it (docs/tiktok-api.md 2.2: once a new refresh token is issued the old one is
-//! dead, so a lost reply or a lost race costs the user's connection).
+//! The refresh of a rotating token: a lease across processes, an intent before the call, and a compare-and-swap after it
+//! (docs/tiktok-api.md 2.2: once a new refresh token is issued the old one is dead, so a lost reply or a lost race costs
+//! the user's connection). The lease and every clock only save calls; safety rests on the swap.
 
-use super::account::{ACCESS_TOKEN, REFRESH_TOKEN, place, seal_tokens};
+use super::account::{ACCESS_TOKEN, REFRESH_TOKEN, place};
+use super::lifetime::{LONGEST_MARGIN, margin, usable_until};
+use super::steps::{Step, reached};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
 use crate::oauth::{Form, TokenSet, encode_form, parse_refresh_reply, refresh_form};
 use crate::secret::Secret;
 use crate::store::{AccountKey, AccountRow, AccountStatus, AccountStore, LeaseStore};
-use crate::transport::retry::backoff;
 use crate::transport::{Body, HttpReply, HttpRequest, Method, Transport};
 use crate::vault::Purpose;
 use dashmap::DashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
-use tokio_util::task::TaskTracker;
 
-/// How long the lease lasts: three times what the call itself may take.
-const LEASE: Duration = Duration::from_secs(60);
+/// How long the lease lasts, three times what the call itself may take; so long, too, an open intent is taken for
+/// another process's that still works on it.
+pub(super) const LEASE: Duration = Duration::from_secs(60);
 /// The longest that the refresh call may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long before its end a token is renewed, at most: it must outlast one call and its retries, and 5 minutes are a
-/// small part of TikTok's 2 hours.
-const LONGEST_MARGIN: Duration = Duration::from_secs(300);
-/// The margin of a short-lived token is this part of its lifetime, or it would be renewed on every use.
-const MARGIN_PART: u32 = 10;
 /// How often another process's refresh is looked at.
-const LEASE_POLL: Duration = Duration::from_millis(250);
-
-/// How often the new pair is written before it is given up: with the growing pauses about half a minute.
-const MAX_WRITES: u32 = 10;
+pub(super) const LEASE_POLL: Duration = Duration::from_millis(250);
+/// How far ahead a clock may have been that wrote a lease which never seems to end.
+const LONGEST_CLOCK_ERROR: Duration = Duration::from_secs(366 * 86_400);
+/// How often the row may change between its reading and the intent.
+const MAX_READS: u32 = 5;
 
 /// An access token that will last for a call.
 #[derive(Debug, Clone)]
@@ -40,89 +36,73 @@ pub(crate) struct Bearer {
     pub(crate) scopes: Vec<String>,
 }
 
-type Flight = watch::Receiver<Option<Result<Bearer>>>;
-
-/// Hands out tokens. Cheap to clone.
-#[derive(Debug, Clone)]
-pub(crate) struct Session {
-    shared: Arc<Shared>,
+/// What a caller needs a token for.
+#[derive(Debug)]
+pub(super) enum Need {
+    /// One that lasts.
+    Lasting,
+    /// One that lasts and is not this one, which TikTok called invalid.
+    Other(Secret),
+    /// One that ends at another time than this, renewed before anyone asks for it.
+    Ahead(Timestamp),
 }
 
+/// A refresh whose intent is in the row.
 #[derive(Debug)]
-struct Shared {
-    config: Arc<Config>,
-    accounts: Arc<dyn AccountStore>,
+pub(super) struct Intent {
+    /// The row before the intent.
+    pub(super) row: AccountRow,
+    /// The refresh token in it.
+    pub(super) sent: Secret,
+    /// The time in the intent, by which it is known from others'.
+    pub(super) at: Timestamp,
+    /// The intent before it whose owner may still be at work.
+    pub(super) suspect: Option<Timestamp>,
+}
+
+/// An intent of this process that ended without a new pair: nobody works on it any more.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ended {
+    pub(super) at: Timestamp,
+    /// The one that it replaced in the row, if its owner may still be at work.
+    pub(super) suspect: Option<Timestamp>,
+}
+
+/// A pair that no store has taken yet.
+#[derive(Debug)]
+pub(super) struct Unsaved {
+    pub(super) sent: Secret,
+    pub(super) tokens: TokenSet,
+}
+
+/// Runs refreshes; at most one per account at a time.
+#[derive(Debug)]
+pub(super) struct Refresher {
+    pub(super) config: Arc<Config>,
+    pub(super) accounts: Arc<dyn AccountStore>,
     leases: Arc<dyn LeaseStore>,
     transport: Arc<dyn Transport>,
-    clock: Arc<dyn Clock>,
-    flights: DashMap<AccountKey, Flight>,
+    pub(super) clock: Arc<dyn Clock>,
     /// The margin of accounts whose token was renewed here; others have the longest one.
     margins: DashMap<AccountKey, Duration>,
-    /// What closing waits for: a flight outlives the caller who started it.
-    running: TaskTracker,
+    pub(super) ended: DashMap<AccountKey, Ended>,
+    /// Pairs that TikTok gave and the store did not take. They are the only valid ones, so they are kept for the next try.
+    pub(super) unsaved: DashMap<AccountKey, Unsaved>,
 }
 
-impl Session {
-    pub(crate) fn new(
+impl Refresher {
+    pub(super) fn new(
         config: Arc<Config>,
         accounts: Arc<dyn AccountStore>,
         leases: Arc<dyn LeaseStore>,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
-        running: TaskTracker,
     ) -> Self {
-        let (flights, margins) = (DashMap::new(), DashMap::new());
-        let shared = Shared { config, accounts, leases, transport, clock, flights, margins, running };
-        Self { shared: Arc::new(shared) }
+        let (margins, ended, unsaved) = (DashMap::new(), DashMap::new(), DashMap::new());
+        Self { config, accounts, leases, transport, clock, margins, ended, unsaved }
     }
 
-    /// The handle of the account's user, when it is known.
-    pub(crate) async fn username(&self, key: &AccountKey) -> Result<Option<String>> {
-        Ok(self.shared.load(key).await?.username)
-    }
-
-    /// A token of `key` that will last, renewed if need be.
-    pub(crate) async fn bearer(&self, key: &AccountKey) -> Result<Bearer> {
-        let row = self.shared.load(key).await?;
-        if self.shared.lasts(&row) { self.shared.open(&row) } else { self.fly(key, None).await }
-    }
-
-    /// A token other than `rejected`, which TikTok called invalid: the row's if another has renewed it, else a new one.
-    pub(crate) async fn replace(&self, key: &AccountKey, rejected: &Secret) -> Result<Bearer> {
-        self.fly(key, Some(rejected.clone())).await
-    }
-
-    /// Joins the account's flight, or starts it. The flight is a task of its own: a caller that goes away cannot take
-    /// a reply with it that holds the only valid refresh token.
-    async fn fly(&self, key: &AccountKey, rejected: Option<Secret>) -> Result<Bearer> {
-        let mut flight = self
-            .shared
-            .flights
-            .entry(key.clone())
-            .or_insert_with(|| {
-                let (sender, receiver) = watch::channel(None);
-                let (shared, key) = (Arc::clone(&self.shared), key.clone());
-                self.shared.running.spawn(async move {
-                    let result = shared.refresh(&key, rejected.as_ref()).await;
-                    shared.flights.remove(&key);
-                    let _ = sender.send(Some(result));
-                });
-                receiver
-            })
-            .clone();
-        let landed = flight.wait_for(Option::is_some).await.ok().and_then(|result| result.clone());
-        landed.unwrap_or_else(|| {
-            self.shared.flights.remove(key);
-            Err(Error::new(
-                ErrorKind::Internal,
-                "the refresh ended without a result; try again and report it",
-            ))
-        })
-    }
-}
-
-impl Shared {
-    async fn load(&self, key: &AccountKey) -> Result<AccountRow> {
+    pub(super) async fn load(&self, key: &AccountKey) -> Result<AccountRow> {
         let row = self.accounts.load(key).await?.ok_or_else(|| {
             Error::new(ErrorKind::NotFound, "no such TikTok account is connected; connect it first")
         })?;
@@ -135,169 +115,206 @@ impl Shared {
         Ok(row)
     }
 
-    fn open(&self, row: &AccountRow) -> Result<Bearer> {
+    /// The row's access token, or why there is none.
+    pub(super) fn open(&self, row: &AccountRow) -> Result<Bearer> {
         if row.status == AccountStatus::Expired {
-            return Err(Error::new(
-                ErrorKind::Unauthorized,
-                "the connection to TikTok has expired; connect the account again",
-            ));
+            return Err(expired(row.refresh_started_at));
         }
         let context = place(Purpose::Token, &self.config.client_key, &row.key, ACCESS_TOKEN);
         let token = self.config.vault.open(&context, &row.access_token_sealed)?;
         Ok(Bearer { token, scopes: row.scopes.clone() })
     }
 
-    fn lasts(&self, row: &AccountRow) -> bool {
-        let margin = self.margins.get(&row.key).map_or(LONGEST_MARGIN, |margin| *margin);
-        row.status == AccountStatus::Expired || self.clock.now().plus(margin) < row.access_expires_at
+    fn open_refresh_token(&self, row: &AccountRow, sealed: &str) -> Result<Secret> {
+        let context = place(Purpose::Token, &self.config.client_key, &row.key, REFRESH_TOKEN);
+        self.config.vault.open(&context, sealed)
     }
 
-    async fn refresh(&self, key: &AccountKey, rejected: Option<&Secret>) -> Result<Bearer> {
+    pub(super) fn holds(&self, row: &AccountRow, refresh_token: &Secret) -> bool {
+        let sealed = row.refresh_token_sealed.as_deref();
+        sealed
+            .and_then(|sealed| self.open_refresh_token(row, sealed).ok())
+            .is_some_and(|held| held == *refresh_token)
+    }
+
+    /// Whether the row's token need not be renewed. One of an expired account need not: it cannot, unless a pair of it
+    /// waits to be written.
+    pub(super) fn lasts(&self, row: &AccountRow) -> bool {
+        if self.unsaved.contains_key(&row.key) {
+            return false;
+        }
+        row.status == AccountStatus::Expired
+            || self.clock.now().plus(self.margin(&row.key)) < row.access_expires_at
+    }
+
+    pub(super) fn is_valid(&self, row: &AccountRow) -> bool {
+        row.status != AccountStatus::Expired && self.clock.now() < row.access_expires_at
+    }
+
+    pub(super) fn margin(&self, key: &AccountKey) -> Duration {
+        self.margins.get(key).map_or(LONGEST_MARGIN, |margin| *margin)
+    }
+
+    pub(super) fn remember_margin(&self, key: AccountKey, tokens: &TokenSet) {
+        self.margins.insert(key, margin(tokens.access_expires_at.since(self.clock.now())));
+    }
+
+    /// One refresh from the lease to its return.
+    pub(super) async fn run(&self, key: &AccountKey, need: &Need) -> Result<Bearer> {
+        reached(Step::Began);
         let owner = format!("{:032x}", rand::random::<u128>());
         let name = format!("refresh/{}/{}/{}", self.config.client_key, key.tenant, key.open_id);
-        let deadline = self.clock.monotonic() + LEASE;
-        // A lease only saves calls: a store of leases that fails must not keep anyone from refreshing.
-        while !self.leases.acquire(&name, &owner, self.clock.now(), LEASE).await.unwrap_or(true) {
-            if self.clock.monotonic() > deadline {
-                break;
-            }
-            self.clock.sleep(LEASE_POLL).await;
-            if let Some(bearer) = self.already_fresh(&self.load(key).await?, rejected)? {
-                return Ok(bearer);
-            }
+        if let Some(bearer) = self.wait_for_lease(&name, &owner, key, need).await? {
+            return Ok(bearer);
         }
-        let result = self.refresh_under_lease(key, rejected).await;
+        reached(Step::LeaseTaken);
+        let result = self.refresh(key, need).await;
         // A lease that cannot be given back ends by itself; the result matters more.
         let _ = self.leases.release(&name, &owner).await;
+        reached(Step::LeaseReturned);
         result
     }
 
-    /// The row's own token when someone else has renewed it meanwhile.
-    fn already_fresh(&self, row: &AccountRow, rejected: Option<&Secret>) -> Result<Option<Bearer>> {
+    /// Takes the lease, or answers the token that another process has got meanwhile.
+    async fn wait_for_lease(
+        &self,
+        name: &str,
+        owner: &str,
+        key: &AccountKey,
+        need: &Need,
+    ) -> Result<Option<Bearer>> {
+        let deadline = self.clock.monotonic() + LEASE;
+        // A lease only saves calls: a store of leases that fails must not keep anyone from refreshing.
+        while !self.leases.acquire(name, owner, self.clock.now(), LEASE).await.unwrap_or(true) {
+            if self.clock.monotonic() > deadline {
+                // Written by a clock that ran ahead. It is taken as if its end had come, and then given a true end.
+                let far = self.clock.now().plus(LONGEST_CLOCK_ERROR);
+                let _ = self.leases.acquire(name, owner, far, LEASE).await;
+                let _ = self.leases.acquire(name, owner, self.clock.now(), LEASE).await;
+                break;
+            }
+            self.clock.sleep(LEASE_POLL).await;
+            if let Some(bearer) = self.already_there(&self.load(key).await?, need)? {
+                return Ok(Some(bearer));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The row's own token when it is what is needed, because someone else has renewed it.
+    fn already_there(&self, row: &AccountRow, need: &Need) -> Result<Option<Bearer>> {
         if !self.lasts(row) {
             return Ok(None);
         }
         let bearer = self.open(row)?;
-        Ok((rejected != Some(&bearer.token)).then_some(bearer))
+        let needed = match need {
+            Need::Lasting => true,
+            Need::Other(rejected) => *rejected != bearer.token,
+            Need::Ahead(end) => *end != row.access_expires_at,
+        };
+        Ok(needed.then_some(bearer))
     }
 
-    async fn refresh_under_lease(&self, key: &AccountKey, rejected: Option<&Secret>) -> Result<Bearer> {
-        let row = self.load(key).await?;
-        if let Some(bearer) = self.already_fresh(&row, rejected)? {
-            return Ok(bearer);
-        }
-        let Some(sealed) = row.refresh_token_sealed.as_deref() else {
-            self.accounts.set_status(key, None, AccountStatus::Expired).await?;
-            return Err(Error::new(
-                ErrorKind::Unauthorized,
-                "the access token has ended and TikTok gave no refresh token; connect the account again",
-            ));
-        };
-        let context = place(Purpose::Token, &self.config.client_key, key, REFRESH_TOKEN);
-        let sent = self.config.vault.open(&context, sealed)?;
-        let interrupted = row.refresh_started_at;
-        if !self.accounts.begin_refresh(key, Some(sealed), self.clock.now()).await? {
-            return self.winner(key).await;
-        }
-        match self.call(key, &sent).await {
-            Ok(tokens) => self.keep(row, &sent, &tokens).await,
-            Err(error) if error.tiktok_code() == Some("invalid_grant") => {
-                self.believe_if_still_ours(&row, interrupted, error).await
+    async fn refresh(&self, key: &AccountKey, need: &Need) -> Result<Bearer> {
+        for _ in 0..MAX_READS {
+            let row = self.load(key).await?;
+            reached(Step::RowRead);
+            if let Some((_, unsaved)) = self.unsaved.remove(key)
+                && self.holds(&row, &unsaved.sent)
+            {
+                let (at, suspect) = (row.refresh_started_at.unwrap_or_else(|| self.clock.now()), None);
+                return self.keep(Intent { row, sent: unsaved.sent, at, suspect }, unsaved.tokens).await;
             }
+            if let Some(bearer) = self.already_there(&row, need)? {
+                return Ok(bearer);
+            }
+            let Some(sealed) = row.refresh_token_sealed.as_deref() else {
+                return self.without_refresh_token(&row, need).await;
+            };
+            let sent = self.open_refresh_token(&row, sealed)?;
+            let (at, suspect) = (self.time_of_intent(row.refresh_started_at), self.suspect(&row));
+            if self.accounts.begin_refresh(key, Some(sealed), at).await? {
+                reached(Step::IntentWritten);
+                return self.call_and_settle(Intent { row, sent, at, suspect }).await;
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Unavailable,
+            "the account's row was changed by others again and again, so its token was not renewed; try again",
+        )
+        .with_owner(Owner::App)
+        .with_dispatch(Dispatch::NotSent)
+        .with_retry(Retry::Backoff))
+    }
+
+    /// Now, but never the time of the intent that is there: the two must be known apart.
+    fn time_of_intent(&self, there: Option<Timestamp>) -> Timestamp {
+        let now = self.clock.now();
+        if there == Some(now) { now.plus(Duration::from_millis(1)) } else { now }
+    }
+
+    /// The youngest intent whose owner may still be at work, when the row is read.
+    fn suspect(&self, row: &AccountRow) -> Option<Timestamp> {
+        let there = row.refresh_started_at?;
+        match self.ended.get(&row.key) {
+            Some(ended) if ended.at == there => ended.suspect,
+            _ => Some(there),
+        }
+    }
+
+    /// An access token that cannot be renewed serves to its end.
+    async fn without_refresh_token(&self, row: &AccountRow, need: &Need) -> Result<Bearer> {
+        if !matches!(need, Need::Other(_)) && self.is_valid(row) {
+            return self.open(row);
+        }
+        self.accounts.set_status(&row.key, None, AccountStatus::Expired).await?;
+        Err(Error::new(
+            ErrorKind::Unauthorized,
+            "the access token has ended and TikTok gave no refresh token; connect the account again",
+        ))
+    }
+
+    async fn call_and_settle(&self, intent: Intent) -> Result<Bearer> {
+        let answer = self.call(&intent).await;
+        reached(Step::ReplyRead);
+        match answer {
+            Ok(tokens) => self.keep(intent, tokens).await,
             Err(error) => {
+                let ended = Ended { at: intent.at, suspect: intent.suspect };
+                self.ended.insert(intent.row.key.clone(), ended);
+                if error.tiktok_code() == Some("invalid_grant") {
+                    return self.refused(&intent, error).await;
+                }
                 // With TikTok's own refusal, or none of it sent, nothing was interrupted; a gateway's 5xx or an answer
-                // that cannot be read may hide a rotation. If this write fails, the next refresh only looks more
-                // careful than it need be.
+                // that cannot be read may hide a rotation, so that the intent stays open.
                 if error.dispatch() == Dispatch::NotSent || error.tiktok_code().is_some() {
-                    let _ = self.accounts.set_status(key, Some(sealed), row.status).await;
+                    self.withdraw(&intent).await;
                 }
                 Err(error.with_operation("refresh_tokens"))
             }
         }
     }
 
-    async fn call(&self, key: &AccountKey, refresh_token: &Secret) -> Result<TokenSet> {
-        let form = refresh_form(&self.config.client_key, &self.config.client_secret, refresh_token);
+    async fn call(&self, intent: &Intent) -> Result<TokenSet> {
+        let form = refresh_form(&self.config.client_key, &self.config.client_secret, &intent.sent);
         let reply = token_call(&*self.transport, &self.config, "/v2/oauth/token/", form).await?;
-        parse_refresh_reply(reply.status, &reply.body, Some(&key.open_id), self.clock.now())
+        let (open_id, now) = (&intent.row.key.open_id, self.clock.now());
+        let mut tokens = parse_refresh_reply(reply.status, &reply.body, Some(open_id), now)?;
+        tokens.access_expires_at = usable_until(tokens.access_expires_at, now);
+        Ok(tokens)
     }
+}
 
-    /// Makes the new pair durable before anyone is handed it. It is the only valid one now, so a store that is busy or
-    /// down is asked again, and a row that was only sealed anew meanwhile is written all the same.
-    async fn keep(&self, mut row: AccountRow, sent: &Secret, tokens: &TokenSet) -> Result<Bearer> {
-        let (key, mut attempt) = (row.key.clone(), 0);
-        let swap = seal_tokens(&self.config.vault, &self.config.client_key, &key, tokens, Some(&row))?;
-        loop {
-            let error = match self.accounts.swap(&key, row.refresh_token_sealed.as_deref(), &swap).await {
-                Ok(true) => break,
-                Ok(false) => None,
-                Err(error) => Some(error),
-            };
-            attempt += 1;
-            if attempt >= MAX_WRITES {
-                return Err(error.unwrap_or_else(|| {
-                    Error::new(
-                        ErrorKind::Internal,
-                        "the new tokens could not be stored; connect the account again",
-                    )
-                }));
-            }
-            if error.is_some() {
-                self.clock.sleep(backoff(attempt)).await;
-            }
-            match self.load(&key).await {
-                Ok(now) if self.holds(&now, sent) => row = now,
-                Ok(_) => return self.winner(&key).await,
-                Err(error) if error.kind() == ErrorKind::Unavailable => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let lifetime = tokens.access_expires_at.since(self.clock.now());
-        self.margins.insert(key, LONGEST_MARGIN.min(lifetime / MARGIN_PART));
-        let scopes = swap.scopes.unwrap_or(row.scopes);
-        Ok(Bearer { token: tokens.access_token.clone(), scopes })
-    }
-
-    fn holds(&self, row: &AccountRow, refresh_token: &Secret) -> bool {
-        let context = place(Purpose::Token, &self.config.client_key, &row.key, REFRESH_TOKEN);
-        row.refresh_token_sealed
-            .as_deref()
-            .and_then(|sealed| self.config.vault.open(&context, sealed).ok())
-            .is_some_and(|held| held == *refresh_token)
-    }
-
-    /// Another process has replaced the pair: its token is used.
-    async fn winner(&self, key: &AccountKey) -> Result<Bearer> {
-        let row = self.load(key).await?;
-        self.open(&row)
-    }
-
-    /// `invalid_grant` means that the connection is over only while the row still holds the token that was sent.
-    async fn believe_if_still_ours(
-        &self,
-        row: &AccountRow,
-        interrupted: Option<Timestamp>,
-        error: Error,
-    ) -> Result<Bearer> {
-        let expected = row.refresh_token_sealed.as_deref();
-        if !self.accounts.set_status(&row.key, expected, AccountStatus::Expired).await? {
-            return self.winner(&row.key).await;
-        }
-        let message = match interrupted {
-            Some(at) => format!(
-                "a refresh was interrupted at {} and its reply was lost; connect the account again",
-                at.to_iso8601()
-            ),
-            None => "TikTok no longer accepts the refresh token; connect the account again".to_owned(),
-        };
-        Err(Error::new(ErrorKind::Unauthorized, message)
-            .with_operation("refresh_tokens")
-            .with_owner(Owner::User)
-            .with_dispatch(Dispatch::Answered)
-            .with_tiktok_code("invalid_grant")
-            .with_log_id(error.log_id())
-            .with_source(error))
-    }
+/// Why an expired account gives no token; `interrupted` is when a refresh began whose answer was lost.
+pub(super) fn expired(interrupted: Option<Timestamp>) -> Error {
+    let message = match interrupted {
+        Some(at) => format!(
+            "a refresh was interrupted at {} and its reply was lost; connect the account again",
+            at.to_iso8601()
+        ),
+        None => "TikTok no longer accepts the refresh token; connect the account again".to_owned(),
+    };
+    Error::new(ErrorKind::Unauthorized, message).with_owner(Owner::User)
 }
 
 /// One call of TikTok's token endpoints: a form post, never JSON (docs/tiktok-api.md 2).

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use toklink::clock::BoxFuture;
 use toklink::store::{AccountStore, JournalStore, LeaseStore};
+use toklink::transport::{HttpReply, HttpRequest, HttpTransport, Transport};
 use toklink::{
     AccountKey, BeginLogin, Client, Clock, Config, LoginResult, LoginStart, MemoryStore, QuotaPolicy, Result,
     SystemClock, Timestamp,
@@ -47,6 +49,68 @@ impl Clock for SharedClock {
         }
         self.emulator.advance(pause);
         Box::pin(async {})
+    }
+}
+
+/// The emulator's time, off by as much as the test says.
+#[derive(Debug)]
+pub(crate) struct Jumping {
+    emulator: Arc<Emulator>,
+    off_ms: AtomicI64,
+}
+
+impl Jumping {
+    pub(crate) fn new(world: &World) -> Self {
+        Self { emulator: Arc::clone(&world.emulator), off_ms: 0.into() }
+    }
+
+    /// From now on the clock is off by `off_ms`.
+    pub(crate) fn jump(&self, off_ms: i64) {
+        self.off_ms.store(off_ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Jumping {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.emulator.now_ms() + self.off_ms.load(Ordering::SeqCst))
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.emulator.now_ms()).unwrap())
+    }
+
+    fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()> {
+        self.emulator.advance(pause);
+        Box::pin(async {})
+    }
+}
+
+/// A token reply, as JSON.
+pub(crate) type Reply = serde_json::Map<String, serde_json::Value>;
+
+/// TikTok, whose token replies say something else.
+struct Altered {
+    inner: HttpTransport,
+    alter: Box<dyn Fn(&mut Reply) + Send + Sync>,
+}
+
+impl std::fmt::Debug for Altered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Altered")
+    }
+}
+
+impl Transport for Altered {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>> {
+        Box::pin(async move {
+            let is_token = request.url.path() == "/v2/oauth/token/";
+            let mut reply = self.inner.send(request).await?;
+            if is_token && let Ok(mut object) = serde_json::from_slice::<Reply>(&reply.body) {
+                (self.alter)(&mut object);
+                reply.body = serde_json::to_vec(&object).unwrap();
+            }
+            Ok(reply)
+        })
     }
 }
 
@@ -103,10 +167,39 @@ impl World {
             .unwrap()
     }
 
+    /// A client of this world with another clock.
+    pub(crate) fn client_at(&self, clock: Arc<dyn Clock>) -> Client {
+        Client::builder(config(&self.emulator, self.client_key))
+            .store(Arc::clone(&self.store))
+            .clock(clock)
+            .build()
+            .unwrap()
+    }
+
+    /// A client that finds TikTok's token replies altered.
+    pub(crate) fn client_altering(&self, alter: impl Fn(&mut Reply) + Send + Sync + 'static) -> Client {
+        let config = config(&self.emulator, self.client_key);
+        let inner = HttpTransport::new(&config).unwrap();
+        Client::builder(config)
+            .store(Arc::clone(&self.store))
+            .transport(Arc::new(Altered { inner, alter: Box::new(alter) }))
+            .clock(self.clock())
+            .build()
+            .unwrap()
+    }
+
     pub(crate) async fn begin(&self, scopes: &[&str]) -> LoginStart {
+        self.begin_as("workspace-1", scopes).await
+    }
+
+    pub(crate) async fn begin_in(&self, tenant: &str) -> LoginStart {
+        self.begin_as(tenant, &ALL_SCOPES).await
+    }
+
+    async fn begin_as(&self, tenant: &str, scopes: &[&str]) -> LoginStart {
         let request = BeginLogin {
             user_id: "user-1".into(),
-            tenant: "workspace-1".into(),
+            tenant: tenant.into(),
             redirect_uri: Some(REDIRECT.into()),
             scopes: Some(scopes.iter().map(|&s| s.to_owned()).collect()),
             return_to: Some("/orbit/acme/settings/accounts".into()),

@@ -1,0 +1,133 @@
+//! Renews tokens before anyone asks for them, a few at a time. It takes the same path as a caller's refresh, so what
+//! that promises about races and crashes holds here too.
+
+use super::flight::Session;
+use super::lifetime::due_ahead;
+use crate::clock::Timestamp;
+use crate::store::{AccountKey, AccountRow, AccountStatus};
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// The longest time between two looks at the store: half of the shortest stretch in which a two-hour token is due, so
+/// that an account connected elsewhere is seen in time.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// The shortest: looking costs a read of all accounts.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+/// The first look comes within this, at random: processes that start together do not look together.
+const START_SPREAD: Duration = Duration::from_secs(15);
+/// After a failure an account is left alone for this long, doubling with each further one.
+const FIRST_REST: Duration = Duration::from_secs(60);
+const LONGEST_REST: Duration = Duration::from_secs(30 * 60);
+
+/// Renews tokens as long as it lives. Dropping it, closing the client or dropping the last client stops it; a renewal
+/// that has begun is finished.
+#[derive(Debug)]
+#[must_use = "renewal stops when this is dropped"]
+pub struct RenewAhead {
+    stop: DropGuard,
+}
+
+impl RenewAhead {
+    /// Begins no further renewal.
+    pub fn stop(self) {
+        drop(self.stop);
+    }
+}
+
+/// How often renewing an account has failed, and when (by the monotonic clock) it may be tried again.
+type Rests = HashMap<AccountKey, (u32, Duration)>;
+
+impl Session {
+    /// Starts renewing, at most `at_once` accounts at a time, until `stopping` or the handle says otherwise.
+    pub(crate) fn renew_ahead(&self, at_once: NonZeroUsize, stopping: &CancellationToken) -> RenewAhead {
+        let stop = stopping.child_token();
+        let watched = Ahead {
+            session: self.clone(),
+            at_once: at_once.get(),
+            stop: stop.clone(),
+            rests: Mutex::default(),
+            spread: RandomState::new(),
+        };
+        self.spawn(async move { watched.run().await });
+        RenewAhead { stop: stop.drop_guard() }
+    }
+}
+
+struct Ahead {
+    session: Session,
+    at_once: usize,
+    stop: CancellationToken,
+    rests: Mutex<Rests>,
+    spread: RandomState,
+}
+
+impl Ahead {
+    async fn run(&self) {
+        let mut pause = START_SPREAD.mul_f64(rand::random::<f64>());
+        loop {
+            let wait = self.session.refresher().clock.sleep(pause);
+            if self.stop.run_until_cancelled(wait).await.is_none() {
+                return;
+            }
+            pause = self.round().await;
+        }
+    }
+
+    /// Renews what is due; answers how long nothing will be.
+    async fn round(&self) -> Duration {
+        let refresher = self.session.refresher();
+        // A store that does not answer is asked again later; who needs a token meanwhile is told.
+        let Ok(rows) = refresher.accounts.list(None).await else { return LONGEST_PAUSE };
+        let rows: Vec<_> = rows.into_iter().filter(can_be_renewed).collect();
+        let now = refresher.clock.now();
+        let (mut due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| self.due(row) <= now);
+        let next = later.iter().map(|row| self.due(row)).min();
+        due.retain(|row| self.has_rested(&row.key));
+        // Those that still work come first, the nearest end before the others: their users would notice.
+        due.sort_by_key(|row| (row.access_expires_at <= now, row.access_expires_at));
+        stream::iter(due).for_each_concurrent(self.at_once, |row| self.renew(row)).await;
+        let pause = next.map_or(LONGEST_PAUSE, |next| next.since(refresher.clock.now()));
+        pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
+    }
+
+    /// When the row's token is renewed: the same at each look, another for each token.
+    fn due(&self, row: &AccountRow) -> Timestamp {
+        let hash = self.spread.hash_one((&row.key, row.access_expires_at));
+        let spread = f64::from(u32::try_from(hash >> 32).unwrap_or(0)) / f64::from(u32::MAX);
+        due_ahead(row.access_expires_at, self.session.refresher().margin(&row.key), spread)
+    }
+
+    async fn renew(&self, row: AccountRow) {
+        if self.stop.is_cancelled() {
+            return;
+        }
+        let failed = self.session.renew(&row).await.is_err();
+        let now = self.session.refresher().clock.monotonic();
+        let mut rests = self.rests.lock().unwrap_or_else(PoisonError::into_inner);
+        if failed {
+            let times = rests.get(&row.key).map_or(0, |(times, _)| *times);
+            let rest = FIRST_REST.saturating_mul(1 << times.min(10)).min(LONGEST_REST);
+            rests.insert(row.key, (times + 1, now + rest));
+        } else {
+            rests.remove(&row.key);
+        }
+    }
+
+    fn has_rested(&self, key: &AccountKey) -> bool {
+        let now = self.session.refresher().clock.monotonic();
+        let rests = self.rests.lock().unwrap_or_else(PoisonError::into_inner);
+        rests.get(key).is_none_or(|(_, until)| *until <= now)
+    }
+}
+
+fn can_be_renewed(row: &AccountRow) -> bool {
+    row.refresh_token_sealed.is_some()
+        && !matches!(row.status, AccountStatus::Expired | AccountStatus::Disconnected)
+}

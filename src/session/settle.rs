@@ -1,0 +1,145 @@
+//! What becomes of a refresh that TikTok has answered: the new pair is kept, a refusal is believed or not, an intent
+//! that led to nothing is closed.
+
+use super::account::seal_tokens;
+use super::refresh::{Bearer, Ended, Intent, LEASE, LEASE_POLL, Refresher, Unsaved, expired};
+use super::steps::{Step, reached};
+use crate::error::{Dispatch, Error, ErrorKind, Result, Retry};
+use crate::oauth::TokenSet;
+use crate::store::{AccountRow, AccountStatus, TokenSwap};
+use crate::transport::retry::backoff;
+use std::time::Duration;
+
+/// How often the new pair is written before this refresh is given up: with the growing pauses about half a minute.
+const MAX_WRITES: u32 = 10;
+
+impl Refresher {
+    /// Makes the new pair durable before anyone is handed it. It is the only valid one now, so when the store does not
+    /// take it, it is kept for the next try.
+    pub(super) async fn keep(&self, intent: Intent, tokens: TokenSet) -> Result<Bearer> {
+        let key = intent.row.key.clone();
+        match self.write(&intent, &tokens).await {
+            Ok(Written::Ours(scopes)) => {
+                self.ended.remove(&key);
+                self.remember_margin(key, &tokens);
+                Ok(Bearer { token: tokens.access_token, scopes })
+            }
+            Ok(Written::Others(row)) => self.open(&row),
+            Err(error) => {
+                self.ended.insert(key.clone(), Ended { at: intent.at, suspect: intent.suspect });
+                if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unauthorized) {
+                    self.unsaved.insert(key, Unsaved { sent: intent.sent, tokens });
+                }
+                Err(error.with_operation("refresh_tokens"))
+            }
+        }
+    }
+
+    /// Writes the pair over the token that was sent, however often that was sealed anew meanwhile, and over nothing else.
+    async fn write(&self, intent: &Intent, tokens: &TokenSet) -> Result<Written> {
+        let (key, mut row, mut attempt) = (&intent.row.key, intent.row.clone(), 0);
+        let swap = self.sealed(tokens, &row)?;
+        reached(Step::PairSealed);
+        loop {
+            let trouble = match self.accounts.swap(key, row.refresh_token_sealed.as_deref(), &swap).await {
+                Ok(true) => {
+                    reached(Step::PairWritten);
+                    return Ok(Written::Ours(swap.scopes.unwrap_or(row.scopes)));
+                }
+                Ok(false) => {
+                    reached(Step::SwapLost);
+                    None
+                }
+                Err(error) => Some(error),
+            };
+            attempt += 1;
+            if attempt >= MAX_WRITES {
+                return Err(trouble.unwrap_or_else(overtaken));
+            }
+            if trouble.is_some() {
+                self.clock.sleep(backoff(attempt)).await;
+            }
+            match self.load(key).await {
+                Ok(now) if self.holds(&now, &intent.sent) => row = now,
+                Ok(now) => return Ok(Written::Others(Box::new(now))),
+                Err(error) if error.kind() == ErrorKind::Unavailable => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn sealed(&self, tokens: &TokenSet, row: &AccountRow) -> Result<TokenSwap> {
+        seal_tokens(&self.config.vault, &self.config.client_key, &row.key, tokens, Some(row))
+    }
+
+    /// `invalid_grant` means that the connection is over only while the row still holds the token that was sent and
+    /// nobody else may be about to write its successor.
+    pub(super) async fn refused(&self, intent: &Intent, error: Error) -> Result<Bearer> {
+        reached(Step::RefusalRead);
+        let (key, began) = (&intent.row.key, self.clock.monotonic());
+        loop {
+            let row = self.load(key).await?;
+            if row.status == AccountStatus::Expired || !self.holds(&row, &intent.sent) {
+                return self.open(&row);
+            }
+            let there = row.refresh_started_at.filter(|at| *at != intent.at);
+            if there.or(intent.suspect).is_some_and(|at| self.clock.now().since(at) < LEASE)
+                && self.clock.monotonic().saturating_sub(began) < LEASE
+            {
+                self.clock.sleep(LEASE_POLL).await;
+                continue;
+            }
+            let sealed = row.refresh_token_sealed.as_deref();
+            if !self.accounts.set_status(key, sealed, AccountStatus::Expired).await? {
+                continue;
+            }
+            reached(Step::ExpiredWritten);
+            let interrupted = there.or(intent.row.refresh_started_at);
+            if let Some(at) = interrupted {
+                // So that everyone who asks later is told why, too. Without it they are told less, nothing wrong.
+                let _ = self.accounts.begin_refresh(key, sealed, at).await;
+                reached(Step::ReasonWritten);
+            }
+            return Err(expired(interrupted)
+                .with_operation("refresh_tokens")
+                .with_dispatch(Dispatch::Answered)
+                .with_tiktok_code("invalid_grant")
+                .with_log_id(error.log_id())
+                .with_source(error));
+        }
+    }
+
+    /// Closes an intent that led to nothing, leaving any other that was open before it or came after it. If a write
+    /// fails, the next refresh only looks more careful than it need be.
+    pub(super) async fn withdraw(&self, intent: &Intent) {
+        let Ok(row) = self.load(&intent.row.key).await else { return };
+        if row.refresh_started_at != Some(intent.at) {
+            return;
+        }
+        let sealed = row.refresh_token_sealed.as_deref();
+        let _ = match intent.row.refresh_started_at {
+            Some(at) => {
+                self.ended.insert(row.key.clone(), Ended { at, suspect: intent.suspect });
+                self.accounts.begin_refresh(&row.key, sealed, at).await
+            }
+            None => self.accounts.set_status(&row.key, sealed, row.status).await,
+        };
+        reached(Step::IntentWithdrawn);
+    }
+}
+
+/// What is in the row after a write.
+enum Written {
+    /// Our pair; with the scopes now granted.
+    Ours(Vec<String>),
+    /// Another's.
+    Others(Box<AccountRow>),
+}
+
+fn overtaken() -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "the new tokens could not be stored because the row kept changing; they are kept in memory: try again",
+    )
+    .with_retry(Retry::After(Duration::from_secs(1)))
+}

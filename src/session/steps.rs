@@ -1,0 +1,158 @@
+//! The steps of a refresh by name: where a crash, a pause or another process may come in between. The model in
+//! `tests/model` takes the same steps, and `tests/kill` kills a process at each of them.
+
+/// A point that a refresh passes, named after what has just happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Step {
+    /// The flight began; nothing was done yet.
+    Began,
+    /// The lease is ours, or it was waited for long enough.
+    LeaseTaken,
+    /// The row was read under the lease.
+    RowRead,
+    /// The intent is durable; the token is sent next.
+    IntentWritten,
+    /// TikTok has answered; what it says is known to this process alone.
+    ReplyRead,
+    /// The new pair is sealed; it is written next.
+    PairSealed,
+    /// The write found another value in the row and changed nothing.
+    SwapLost,
+    /// The new pair is durable.
+    PairWritten,
+    /// TikTok said `invalid_grant`; the row is asked next whether that is the last word.
+    RefusalRead,
+    /// The account is marked as expired.
+    ExpiredWritten,
+    /// The time of the interrupted refresh is kept with the expired account.
+    ReasonWritten,
+    /// TikTok did not use the token up, and the intent is closed again.
+    IntentWithdrawn,
+    /// The lease was given back; whoever waited gets the result next.
+    LeaseReturned,
+}
+
+impl Step {
+    /// Every step.
+    pub const ALL: [Self; 13] = [
+        Self::Began,
+        Self::LeaseTaken,
+        Self::RowRead,
+        Self::IntentWritten,
+        Self::ReplyRead,
+        Self::PairSealed,
+        Self::SwapLost,
+        Self::PairWritten,
+        Self::RefusalRead,
+        Self::ExpiredWritten,
+        Self::ReasonWritten,
+        Self::IntentWithdrawn,
+        Self::LeaseReturned,
+    ];
+
+    /// The name that `TOKLINK_KILL_AT` takes, for example `intent_written`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Began => "began",
+            Self::LeaseTaken => "lease_taken",
+            Self::RowRead => "row_read",
+            Self::IntentWritten => "intent_written",
+            Self::ReplyRead => "reply_read",
+            Self::PairSealed => "pair_sealed",
+            Self::SwapLost => "swap_lost",
+            Self::PairWritten => "pair_written",
+            Self::RefusalRead => "refusal_read",
+            Self::ExpiredWritten => "expired_written",
+            Self::ReasonWritten => "reason_written",
+            Self::IntentWithdrawn => "intent_withdrawn",
+            Self::LeaseReturned => "lease_returned",
+        }
+    }
+}
+
+/// A released build passes by.
+#[cfg(not(feature = "test-util"))]
+#[inline]
+pub(super) const fn reached(_: Step) {}
+
+#[cfg(feature = "test-util")]
+pub(super) use hook::reached;
+#[cfg(feature = "test-util")]
+pub use hook::{Seen, watch};
+
+#[cfg(feature = "test-util")]
+mod hook {
+    use super::Step;
+    use std::process::{Command, abort, id};
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::{Mutex, OnceLock, PoisonError};
+
+    /// Where this process is to die, as `TOKLINK_KILL_AT=<step>:<n>` says: the n-th time, counted from 1.
+    static PLAN: OnceLock<Option<(String, u32)>> = OnceLock::new();
+    static PASSED: AtomicU32 = AtomicU32::new(0);
+    static WATCHED: Mutex<Option<Vec<Step>>> = Mutex::new(None);
+
+    /// Collects the steps that this process takes, until it is dropped.
+    #[derive(Debug)]
+    pub struct Seen(());
+
+    impl Seen {
+        /// The steps since the last call, or since the watch began.
+        #[must_use]
+        pub fn take(&self) -> Vec<Step> {
+            let mut watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
+            watched.as_mut().map(std::mem::take).unwrap_or_default()
+        }
+    }
+
+    impl Drop for Seen {
+        fn drop(&mut self) {
+            *WATCHED.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
+    /// Begins to collect steps. One watch at a time: a second one empties the first.
+    #[must_use]
+    pub fn watch() -> Seen {
+        *WATCHED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+        Seen(())
+    }
+
+    pub(in crate::session) fn reached(step: Step) {
+        if let Some(seen) = WATCHED.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            seen.push(step);
+        }
+        let plan = PLAN.get_or_init(|| parse(&std::env::var("TOKLINK_KILL_AT").ok()?));
+        if let Some((name, nth)) = plan
+            && name == step.name()
+            && PASSED.fetch_add(1, Ordering::SeqCst) + 1 == *nth
+        {
+            die();
+        }
+    }
+
+    fn parse(plan: &str) -> Option<(String, u32)> {
+        let (name, nth) = plan.split_once(':').unwrap_or((plan, "1"));
+        Some((name.to_owned(), nth.parse().ok()?))
+    }
+
+    /// As `kill -9` does: nothing is flushed, dropped or told. Where there is no `kill`, the nearest thing.
+    fn die() -> ! {
+        let _ = Command::new("kill").args(["-9", &id().to_string()]).status();
+        abort()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Step;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_step_has_a_name_of_its_own() {
+        let names: BTreeSet<_> = Step::ALL.iter().map(|step| step.name()).collect();
+        assert_eq!(names.len(), Step::ALL.len());
+    }
+}

@@ -1,0 +1,131 @@
+//! Tokens renewed before anyone asks.
+
+use crate::world::World;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+use toklink::clock::{Clock, ManualClock};
+use toklink::store::{AccountRow, AccountStore};
+use toklink::{AccountKey, Client, Timestamp};
+use toklink_emulator::Fault;
+
+const TOKEN: &str = "/v2/oauth/token/";
+
+/// A client whose waits end when the test moves its clock, which moves the emulator's too.
+struct Keeper {
+    world: World,
+    clock: ManualClock,
+    client: Client,
+}
+
+impl Keeper {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let clock = ManualClock::new(Timestamp::from_millis(world.emulator.now_ms()));
+        let client = world.client_at(Arc::new(clock.clone()));
+        Self { world, clock, client }
+    }
+
+    fn advance(&self, secs: u64) {
+        self.world.advance(Duration::from_secs(secs));
+        self.clock.advance(Duration::from_secs(secs));
+    }
+
+    async fn row(&self, account: &AccountKey) -> AccountRow {
+        self.world.store.load(account).await.unwrap().unwrap()
+    }
+
+    /// Moves time second by second until the account has another token; answers how long its old one had left.
+    async fn until_renewed(&self, account: &AccountKey) -> Duration {
+        let end = self.row(account).await.access_expires_at;
+        while self.clock.now() < end {
+            self.advance(1);
+            for _ in 0..50 {
+                tokio::task::yield_now().await;
+            }
+            while self.row(account).await.refresh_started_at.is_some() {
+                tokio::task::yield_now().await;
+            }
+            if self.row(account).await.access_expires_at != end {
+                return end.since(self.clock.now());
+            }
+        }
+        Duration::ZERO
+    }
+}
+
+fn at_once(n: usize) -> NonZeroUsize {
+    NonZeroUsize::new(n).unwrap()
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_before_a_caller_would_wait_for_it() {
+    let keeper = Keeper::new().await;
+    let account = keeper.world.connect("ana.makes").await;
+    let _renewal = keeper.client.renew_ahead(at_once(2)).unwrap();
+    let left = keeper.until_renewed(&account).await;
+    assert!(left > Duration::from_secs(300) && left <= Duration::from_secs(600), "{left:?}");
+    let before = keeper.world.emulator.count(TOKEN);
+    keeper.client.user_info(&account).await.unwrap();
+    assert_eq!(keeper.world.emulator.count(TOKEN), before);
+}
+
+#[tokio::test]
+async fn nothing_is_renewed_after_stop_close_or_the_last_client() {
+    for end in ["stop", "close", "drop"] {
+        let keeper = Keeper::new().await;
+        let account = keeper.world.connect("ana.makes").await;
+        let renewal = keeper.client.renew_ahead(at_once(2)).unwrap();
+        let Keeper { world, clock, client } = keeper;
+        match end {
+            "stop" => renewal.stop(),
+            "close" => client.close().await,
+            _ => drop(client),
+        }
+        let keeper = Keeper { client: world.another_client(), world, clock };
+        assert_eq!(keeper.until_renewed(&account).await, Duration::ZERO, "{end}");
+    }
+}
+
+#[tokio::test]
+async fn a_closed_client_renews_nothing_and_says_so() {
+    let keeper = Keeper::new().await;
+    keeper.client.close().await;
+    let error = keeper.client.renew_ahead(at_once(1)).unwrap_err();
+    assert_eq!(error.kind(), toklink::ErrorKind::Closed);
+}
+
+#[tokio::test]
+async fn after_a_long_stop_no_more_than_the_given_number_are_renewed_at_a_time() {
+    let keeper = Keeper::new().await;
+    let account = keeper.world.connect("ana.makes").await;
+    for tenant in 0..12 {
+        // Each tenant has a grant of its own, as each refresh token is used once.
+        let start = keeper.world.begin_in(&format!("workspace-{tenant}")).await;
+        let callback = keeper.world.consent(&start, "ana.makes", &crate::world::ALL_SCOPES);
+        keeper.world.finish(&start, &callback).await.unwrap();
+    }
+    keeper.advance(3 * 7200);
+    let before = keeper.world.emulator.count(TOKEN);
+    keeper.world.fault(Fault::on("token").times(1000).delay(Duration::from_millis(20)));
+    let _renewal = keeper.client.renew_ahead(at_once(3)).unwrap();
+    let mut most = 0;
+    while keeper.world.emulator.count(TOKEN) < before + 12 {
+        keeper.advance(1);
+        tokio::task::yield_now().await;
+        let rows = keeper.world.store.list(None).await.unwrap();
+        most = most.max(rows.iter().filter(|row| row.refresh_started_at.is_some()).count());
+    }
+    assert!((1..=3).contains(&most), "{most} at once");
+    keeper.client.user_info(&account).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_be_renewed_rests_and_is_tried_again() {
+    let keeper = Keeper::new().await;
+    let account = keeper.world.connect("ana.makes").await;
+    keeper.world.fault(Fault::on("token").status(503));
+    let _renewal = keeper.client.renew_ahead(at_once(1)).unwrap();
+    assert_ne!(keeper.until_renewed(&account).await, Duration::ZERO);
+    assert_eq!(keeper.world.emulator.count(TOKEN), 3, "the login, the refusal, the renewal");
+}

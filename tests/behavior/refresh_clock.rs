@@ -1,0 +1,106 @@
+//! Lifetimes that make no sense and clocks that jump: never a storm, never a lost connection, TikTok's word counts.
+
+use crate::world::{Jumping, World};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use toklink::store::LeaseStore;
+use toklink::{AccountStatus, Timestamp};
+
+const TOKEN: &str = "/v2/oauth/token/";
+const YEAR: Duration = Duration::from_secs(366 * 86_400);
+
+#[tokio::test]
+async fn a_senseless_lifetime_makes_neither_a_storm_nor_a_loss() {
+    for stated in [
+        json!(0),
+        json!(-5),
+        json!("7200"),
+        json!(i64::MAX),
+        json!(1e300),
+        json!("soon"),
+        json!([]),
+        Value::Null,
+    ] {
+        let world = World::new().await;
+        let account = world.connect("ana.makes").await;
+        let lifetime = stated.clone();
+        let client = world.client_altering(move |reply| {
+            reply.insert("expires_in".into(), lifetime.clone());
+        });
+        world.advance(Duration::from_secs(7200));
+        client.user_info(&account).await.unwrap();
+        let before = world.emulator.count(TOKEN);
+        for _ in 0..10 {
+            client.user_info(&account).await.unwrap();
+        }
+        assert_eq!(world.emulator.count(TOKEN), before, "{stated}: used again, not renewed again");
+        for _ in 0..3 {
+            world.advance(Duration::from_secs(7201));
+            client.user_info(&account).await.unwrap();
+        }
+        assert!(world.emulator.count(TOKEN) <= before + 3, "{stated}");
+        assert_eq!(client.account(&account).await.unwrap().status, AccountStatus::Active, "{stated}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_no_lifetime_is_used_for_a_minute() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let client = world.client_altering(|reply| {
+        reply.insert("expires_in".into(), json!(0));
+    });
+    world.advance(Duration::from_secs(7200));
+    client.user_info(&account).await.unwrap();
+    let before = world.emulator.count(TOKEN);
+    world.advance(Duration::from_secs(53));
+    client.user_info(&account).await.unwrap();
+    assert_eq!(world.emulator.count(TOKEN), before);
+    world.advance(Duration::from_secs(2));
+    client.user_info(&account).await.unwrap();
+    assert_eq!(world.emulator.count(TOKEN), before + 1);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_costs_one_refresh_and_jumping_back_costs_one_refusal() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let clock = Arc::new(Jumping::new(&world));
+    let client = world.client_at(clock.clone());
+    let before = world.emulator.count(TOKEN);
+    clock.jump(i64::try_from(YEAR.as_millis()).unwrap());
+    for _ in 0..5 {
+        client.user_info(&account).await.unwrap();
+    }
+    assert_eq!(world.emulator.count(TOKEN), before + 1, "the token seemed to have ended, once");
+    clock.jump(0);
+    world.advance(Duration::from_secs(7201));
+    let asked = world.emulator.count("user_info");
+    for _ in 0..5 {
+        client.user_info(&account).await.unwrap();
+    }
+    assert_eq!(world.emulator.count(TOKEN), before + 2, "TikTok said that it had ended, once");
+    assert_eq!(world.emulator.count("user_info"), asked + 6);
+    clock.jump(-i64::try_from(YEAR.as_millis()).unwrap() * 50);
+    for _ in 0..3 {
+        world.advance(Duration::from_secs(7201));
+        client.user_info(&account).await.unwrap();
+    }
+    assert_eq!(world.emulator.count(TOKEN), before + 5);
+}
+
+#[tokio::test]
+async fn a_lease_left_by_a_clock_that_ran_ahead_is_waited_for_once_and_for_a_minute() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let name = format!("refresh/{}/{}/{}", world.client_key, account.tenant, account.open_id);
+    let far = Timestamp::from_millis(world.emulator.now_ms()).plus(YEAR / 2);
+    assert!(world.store.acquire(&name, "dead", far, Duration::from_secs(60)).await.unwrap());
+    for longest_wait_ms in [60_500, 0] {
+        world.advance(Duration::from_secs(7200));
+        let began = world.emulator.now_ms();
+        world.client.user_info(&account).await.unwrap();
+        assert!(world.emulator.now_ms() - began <= longest_wait_ms);
+    }
+}

@@ -1,0 +1,165 @@
+//! Refreshes that meet another process's, a store that is down, or a reply that lacks something.
+
+use crate::flaky::{FlakyStore, Trouble};
+use crate::world::{World, client};
+use std::sync::Arc;
+use std::time::Duration;
+use toklink::store::{AccountRow, AccountStore, TokenSwap};
+use toklink::{AccountKey, AccountStatus, ErrorKind, MemoryStore, Timestamp};
+use toklink_emulator::{Fault, Rotation};
+
+const TOKEN: &str = "/v2/oauth/token/";
+
+/// An account whose token has ended, and the pair that another process has got for it but not written yet.
+async fn with_a_pair_on_its_way(world: &World) -> (AccountKey, TokenSwap) {
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    let row = world.store.load(&account).await.unwrap().unwrap();
+    let elsewhere = Arc::new(MemoryStore::new());
+    elsewhere.save(&row).await.unwrap();
+    client(&world.emulator, world.client_key, Arc::clone(&elsewhere)).user_info(&account).await.unwrap();
+    let renewed = elsewhere.load(&account).await.unwrap().unwrap();
+    let now = Timestamp::from_millis(world.emulator.now_ms());
+    assert!(world.store.begin_refresh(&account, row.refresh_token_sealed.as_deref(), now).await.unwrap());
+    (account, pair_of(renewed))
+}
+
+fn pair_of(row: AccountRow) -> TokenSwap {
+    TokenSwap {
+        access_token_sealed: row.access_token_sealed,
+        refresh_token_sealed: row.refresh_token_sealed,
+        access_expires_at: row.access_expires_at,
+        refresh_expires_at: row.refresh_expires_at,
+        scopes: None,
+    }
+}
+
+#[tokio::test]
+async fn invalid_grant_is_not_believed_while_anothers_intent_is_open() {
+    let world = World::new().await;
+    let (account, pair) = with_a_pair_on_its_way(&world).await;
+    let trouble = Trouble::Late(account.clone(), Box::new(pair));
+    let accounts = Arc::new(FlakyStore { inner: Arc::clone(&world.store), trouble, times: 20.into() });
+    let before = world.emulator.count(TOKEN);
+    world.client_on(accounts).user_info(&account).await.unwrap();
+    assert_eq!(world.emulator.count(TOKEN), before + 1, "the stored token was sent once more");
+    assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Active);
+}
+
+#[tokio::test]
+async fn a_pair_that_comes_late_overrides_expired() {
+    let world = World::new().await;
+    let (account, pair) = with_a_pair_on_its_way(&world).await;
+    let began = world.emulator.now_ms();
+    let error = world.client.user_info(&account).await.unwrap_err();
+    assert!(error.message().contains("a refresh was interrupted at"), "{error}");
+    assert!(world.emulator.now_ms() - began >= 60_000, "the other one had its minute");
+    assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Expired);
+    let row = world.store.load(&account).await.unwrap().unwrap();
+    assert!(world.store.swap(&account, row.refresh_token_sealed.as_deref(), &pair).await.unwrap());
+    world.client.user_info(&account).await.unwrap();
+    world.advance(Duration::from_secs(7200));
+    world.client.user_info(&account).await.unwrap();
+}
+
+#[tokio::test]
+async fn everyone_who_asks_later_is_told_of_the_interruption_too() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    world.fault(Fault::on("token").reset_after());
+    world.client.user_info(&account).await.unwrap_err();
+    let first = world.client.user_info(&account).await.unwrap_err();
+    let other = world.another_client().user_info(&account).await.unwrap_err();
+    assert_eq!(first.message(), other.message());
+    assert!(first.message().contains("a refresh was interrupted at 20"), "{first}");
+}
+
+#[tokio::test]
+async fn an_unclear_refresh_of_this_process_is_settled_without_waiting_for_anyone() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    world.fault(Fault::on("token").reset_after());
+    world.client.user_info(&account).await.unwrap_err();
+    let began = world.emulator.now_ms();
+    world.client.user_info(&account).await.unwrap_err();
+    assert_eq!(world.emulator.now_ms(), began);
+}
+
+#[tokio::test]
+async fn a_refusal_in_passing_leaves_the_intent_that_was_open_before() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    world.fault(Fault::on("token").reset_after());
+    world.client.user_info(&account).await.unwrap_err();
+    let open = world.store.load(&account).await.unwrap().unwrap().refresh_started_at;
+    assert!(open.is_some());
+    world.advance(Duration::from_secs(5));
+    world.fault(Fault::on("token").status(503));
+    world.client.user_info(&account).await.unwrap_err();
+    assert_eq!(world.store.load(&account).await.unwrap().unwrap().refresh_started_at, open);
+}
+
+#[tokio::test]
+async fn a_pair_that_the_store_would_not_take_is_written_as_soon_as_it_does() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    let accounts = FlakyStore { inner: Arc::clone(&world.store), trouble: Trouble::Busy, times: 12.into() };
+    let client = world.client_on(Arc::new(accounts));
+    let error = client.user_info(&account).await.unwrap_err();
+    assert!(error.is_retryable(), "{error:?}");
+    let before = world.emulator.count(TOKEN);
+    client.user_info(&account).await.unwrap();
+    assert_eq!(world.emulator.count(TOKEN), before, "nothing was sent again");
+    world.advance(Duration::from_secs(7200));
+    world.client.user_info(&account).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_kept_pair_overrides_what_another_process_concluded_meanwhile() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    let accounts = FlakyStore { inner: Arc::clone(&world.store), trouble: Trouble::Busy, times: 10.into() };
+    let client = world.client_on(Arc::new(accounts));
+    client.user_info(&account).await.unwrap_err();
+    world.another_client().user_info(&account).await.unwrap_err();
+    assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Expired);
+    client.user_info(&account).await.unwrap();
+    assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Active);
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_renewed_now_is_used_to_its_end() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200 - 200));
+    world.fault(Fault::on("token").times(3).status(503));
+    world.client.user_info(&account).await.unwrap();
+    world.advance(Duration::from_secs(201));
+    assert_eq!(world.client.user_info(&account).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    world.client.user_info(&account).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reply_without_a_refresh_token_keeps_the_one_there_is() {
+    for refresh_token in ["null", "\"\"", "absent"] {
+        let world = World::new().await;
+        world.emulator.configure(|settings| settings.rotation = Rotation::Never);
+        let account = world.connect("ana.makes").await;
+        let kept = world.store.load(&account).await.unwrap().unwrap().refresh_token_sealed;
+        let client = world.client_altering(move |reply| match refresh_token {
+            "absent" => drop(reply.remove("refresh_token")),
+            text => drop(reply.insert("refresh_token".into(), serde_json::from_str(text).unwrap())),
+        });
+        for _ in 0..3 {
+            world.advance(Duration::from_secs(7200));
+            client.user_info(&account).await.unwrap();
+            let now = world.store.load(&account).await.unwrap().unwrap().refresh_token_sealed;
+            assert_eq!(now, kept, "{refresh_token}");
+        }
+    }
+}
