@@ -5,7 +5,9 @@ use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::media::{VideoInfo, probe};
 use crate::transport::ByteStream;
 use crate::vault::hex;
+use bytes::Bytes;
 use futures_util::StreamExt;
+use futures_util::stream::poll_fn;
 use sha2::{Digest, Sha256};
 use std::fs::Metadata;
 use std::io::{ErrorKind as Io, Read, Seek, SeekFrom};
@@ -13,12 +15,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio::sync::watch;
-use tokio_util::io::ReaderStream;
+use tokio::io::AsyncSeekExt;
+use tokio::sync::{mpsc, watch};
 
-/// How much of the file is in memory at a time, besides what the network stack holds.
+/// How the file is read, and how many pieces wait besides the one being read and what the network stack holds.
 const PIECE_BYTES: usize = 128 * 1024;
+const PIECES_AHEAD: usize = 2;
 
 /// How many samples mark a file, and how long each is: 256 KiB in all, read in about a millisecond.
 const SAMPLES: u64 = 16;
@@ -73,7 +75,7 @@ impl FileSource {
         read(&self.path, move |mut file, _| probe(&mut file, size)).await
     }
 
-    /// The bytes of `range`, read while they are sent; `reading` hears how far it is.
+    /// The bytes of `range`, read while they are sent; `reading` hears how far they are handed over.
     pub(super) async fn stream(
         &self,
         range: Range<u64>,
@@ -92,11 +94,10 @@ impl FileSource {
             .with_owner(Owner::User)
             .with_safe_to_repeat(true));
         }
-        file.set_max_buf_size(PIECE_BYTES);
         file.seek(SeekFrom::Start(range.start)).await.map_err(|e| unreadable(&self.path, e))?;
         let mut position = range.start;
-        let pieces = ReaderStream::with_capacity(file.take(range.end - range.start), PIECE_BYTES);
-        Ok(Box::pin(pieces.inspect(move |piece| {
+        let mut pieces = read_ahead(file.into_std().await, range.end - range.start);
+        Ok(Box::pin(poll_fn(move |context| pieces.poll_recv(context)).inspect(move |piece| {
             position += piece.as_ref().map_or(0, |bytes| bytes.len() as u64);
             reading.send_replace(Reading { position, failed: piece.is_err() });
         })))
@@ -110,6 +111,28 @@ impl FileSource {
     fn has_changed(&self, now: &Metadata) -> bool {
         now.len() != self.size || now.modified().ok() != self.modified
     }
+}
+
+/// Reads `length` bytes, the next pieces while those before are on their way. It stops when nobody takes them. A thread
+/// is held for one piece at a time, so that many slow uploads leave threads for others.
+fn read_ahead(mut file: std::fs::File, mut length: u64) -> mpsc::Receiver<std::io::Result<Bytes>> {
+    let (sender, receiver) = mpsc::channel(PIECES_AHEAD);
+    tokio::spawn(async move {
+        while length > 0 {
+            let Ok(place) = sender.reserve().await else { return };
+            let size = usize::try_from(length).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
+            let reading = tokio::task::spawn_blocking(move || {
+                let mut piece = vec![0; size];
+                let read = file.read_exact(&mut piece);
+                (file, read.map(|()| Bytes::from(piece)))
+            });
+            let Ok((still_open, read)) = reading.await else { return };
+            file = still_open;
+            length = read.as_ref().map_or(0, |piece| length - piece.len() as u64);
+            place.send(read);
+        }
+    });
+    receiver
 }
 
 /// Reads a file on a blocking thread.
