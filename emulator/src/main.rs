@@ -1,26 +1,37 @@
-//! `toklink-emulator --port N [--no-limits] [--seed N]`.
+//! The binary `toklink-emulator`; its usage is below.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::process::ExitCode;
+use std::thread;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 use toklink_emulator::{Emulator, EmulatorConfig};
 
-const USAGE: &str = "usage: toklink-emulator [--port N] [--seed N] [--no-limits]
+const USAGE: &str = "usage: toklink-emulator [--port N] [--seed N] [--no-limits] [--virtual-clock] [--exit-with-stdin]
 
 A TikTok that runs on 127.0.0.1: authorize page, API and upload host. --port 0 (the default) takes a free port; the first
-line on stdout says which. --no-limits switches the rate windows and daily caps off. Controls are under /_emulator/.";
+line on stdout says which. --no-limits switches the rate windows and daily caps off; with --virtual-clock
+time stands still until a control call advances it. --exit-with-stdin ends it when its standard input does, so that it
+never outlives the process that holds the other end. Controls are under /_emulator/.";
+
+/// The command line.
+#[derive(Default)]
+struct Asked {
+    config: EmulatorConfig,
+    exit_with_stdin: bool,
+}
 
 fn main() -> ExitCode {
-    let config = match arguments() {
-        Ok(Some(config)) => config,
+    let asked = match arguments() {
+        Ok(Some(asked)) => asked,
         Ok(None) => return say(&mut io::stdout(), USAGE, ExitCode::SUCCESS),
         Err(error) => return say(&mut io::stderr(), &format!("{error}\n\n{USAGE}"), ExitCode::from(2)),
     };
     let served = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .and_then(|rt| rt.block_on(serve(config)));
+        .and_then(|rt| rt.block_on(serve(asked)));
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -29,33 +40,50 @@ fn main() -> ExitCode {
     }
 }
 
-async fn serve(config: EmulatorConfig) -> io::Result<()> {
+async fn serve(asked: Asked) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
-    let emulator = Emulator::start(config).await?;
+    let emulator = Emulator::start(asked.config).await?;
+    let (closed, stdin_closed) = oneshot::channel();
+    if asked.exit_with_stdin {
+        // A thread of its own, left behind at the end: a read of stdin cannot be called off.
+        thread::spawn(move || {
+            until_end(&mut io::stdin().lock());
+            closed.send(())
+        });
+    }
     let mut out = io::stdout();
     writeln!(out, "listening {}", emulator.base_url())?;
     out.flush()?;
     tokio::select! {
         _ = terminate.recv() => Ok(()),
+        Ok(()) = stdin_closed => Ok(()),
         stopped = tokio::signal::ctrl_c() => stopped,
     }
 }
 
+/// Reads what comes and drops it; an input that fails has ended too.
+fn until_end(input: &mut impl Read) {
+    let mut dropped = [0; 256];
+    while input.read(&mut dropped).is_ok_and(|read| read > 0) {}
+}
+
 /// `None` when help was asked for.
-fn arguments() -> Result<Option<EmulatorConfig>, lexopt::Error> {
+fn arguments() -> Result<Option<Asked>, lexopt::Error> {
     use lexopt::prelude::{Long, Short, ValueExt};
-    let mut config = EmulatorConfig::default();
+    let mut asked = Asked::default();
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("port") => config.port = parser.value()?.parse()?,
-            Long("seed") => config.seed = parser.value()?.parse()?,
-            Long("no-limits") => config.limits = false,
+            Long("port") => asked.config.port = parser.value()?.parse()?,
+            Long("seed") => asked.config.seed = parser.value()?.parse()?,
+            Long("no-limits") => asked.config.limits = false,
+            Long("virtual-clock") => asked.config.frozen_clock = true,
+            Long("exit-with-stdin") => asked.exit_with_stdin = true,
             Long("help") | Short('h') => return Ok(None),
             other => return Err(other.unexpected()),
         }
     }
-    Ok(Some(config))
+    Ok(Some(asked))
 }
 
 /// Prints what can be printed: a closed pipe changes nothing about the exit code.

@@ -45,6 +45,21 @@ fn it_ends_cleanly_on_sigint() {
 }
 
 #[test]
+fn it_ends_with_its_standard_input_when_asked_to() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_toklink-emulator"))
+        .args(["--exit-with-stdin", "--virtual-clock"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().expect("piped")).read_line(&mut line).expect("a first line");
+    assert!(child.try_wait().expect("it can be asked").is_none(), "an open standard input keeps it");
+    drop(child.stdin.take());
+    assert!(child.wait().expect("it ends").success());
+}
+
+#[test]
 fn wrong_usage_is_exit_code_2() {
     let run = Command::new(env!("CARGO_BIN_EXE_toklink-emulator")).arg("--prot").output().expect("it runs");
     assert_eq!(run.status.code(), Some(2));
