@@ -3,6 +3,7 @@ import { probeVideo } from '../client.js';
 import { ToklinkError } from '../errors.js';
 import type { Video } from '../types.js';
 import { VERSION } from '../version.js';
+import { serveEmulator } from './emulator.js';
 import { accountLines, accountRows, metricLines, probeLines, quotaRows, statusLines, videoRows } from './listing.js';
 import { Interruption } from './interruption.js';
 import { login } from './login.js';
@@ -24,6 +25,10 @@ export async function main(argv: string[]): Promise<number> {
   const output = new Output(argv.slice(0, end === -1 ? undefined : end).includes('--json'));
   const interruption = new Interruption(output);
   try {
+    if (argv[0] === 'emulator') {
+      interruption.end();
+      return await serveEmulator(argv.slice(1));
+    }
     await Promise.race([
       program(output, interruption).parseAsync(argv, { from: 'user' }),
       interruption.unanswered,
@@ -167,6 +172,15 @@ function program(output: Output, interruption: Interruption): Command {
         await client.disconnect(account);
         output.result({ disconnected: account.accountId }, [`Disconnected ${handle(account)}.`]);
       });
+    });
+
+  verb('emulator', 'serve a TikTok on this machine until Ctrl-C; --help lists its flags')
+    .usage('[--port N] [--seed N] [--no-limits] [--scenario FILE]')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    // `main` has taken every command line that begins with it.
+    .action(() => {
+      throw new UsageError('The emulator knows none of the options of toklink: write toklink emulator first.');
     });
 
   return root;

@@ -1,0 +1,36 @@
+import { EmulatorProcess } from '../emulator/process.js';
+import { APP, consoleUrl } from '../emulator/seeded.js';
+
+/** Serves a TikTok in the foreground until Ctrl-C; all flags go to the binary, whose exit code is the answer. */
+export async function serveEmulator(args: string[]): Promise<number> {
+  const child = new EmulatorProcess(args, {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+  });
+  let asked = false;
+  const stop = (): void => {
+    asked = true;
+    void child.stop();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    void child.listening.then((url) => process.stdout.write(introduction(url))).catch(() => undefined);
+    const code = await child.ended;
+    // Where it could not be run at all, this tells why.
+    if (code === null && !asked) await child.listening;
+    return asked ? 0 : (code ?? 1);
+  } finally {
+    process.removeListener('SIGINT', stop);
+    process.removeListener('SIGTERM', stop);
+  }
+}
+
+function introduction(url: string): string {
+  return `console   ${consoleUrl(url)}
+app       TIKTOK_CLIENT_KEY=${APP.clientKey} TIKTOK_CLIENT_SECRET=${APP.clientSecret}
+hosts     TIKTOK_API_BASE_URL=${url} TIKTOK_AUTH_BASE_URL=${url}
+users     ana.makes, ben.private, cleo.banned, dan.capped and more; the console lists them
+Ctrl-C stops it, and it forgets everything.
+`;
+}

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { ToklinkError } from '../errors.js';
+
+const SUFFIX = process.platform === 'win32' ? '.exe' : '';
+
+/** The npm package that carries the binary for this machine. */
+export const PLATFORM_PACKAGE = `toklink-emulator-${process.platform}-${process.arch}`;
+
+/**
+ * The emulator's binary: where TOKLINK_EMULATOR points, else what this repository built, else the platform's package.
+ * Throws CONFIG that names each place.
+ */
+export function findBinary(env: NodeJS.ProcessEnv = process.env): string {
+  const named = env['TOKLINK_EMULATOR'];
+  if (named) {
+    if (existsSync(named)) return named;
+    throw missing([`${named} (TOKLINK_EMULATOR)`], 'Set TOKLINK_EMULATOR to the binary, or unset it.');
+  }
+  const built = ['release', 'debug'].map((profile) =>
+    fileURLToPath(new URL(`../../target/${profile}/toklink-emulator${SUFFIX}`, import.meta.url)),
+  );
+  const found = built.find((path) => existsSync(path)) ?? installed();
+  if (found !== undefined) return found;
+  throw missing(
+    [...built, `the package ${PLATFORM_PACKAGE}`],
+    `Install it with npm install --save-dev ${PLATFORM_PACKAGE}, or build it in a checkout of toklink with ` +
+      'cargo build --release -p toklink-emulator and set TOKLINK_EMULATOR to target/release/toklink-emulator.',
+  );
+}
+
+function installed(): string | undefined {
+  try {
+    return createRequire(import.meta.url).resolve(`${PLATFORM_PACKAGE}/toklink-emulator${SUFFIX}`);
+  } catch {
+    return undefined;
+  }
+}
+
+function missing(places: string[], advice: string): ToklinkError {
+  return new ToklinkError({
+    code: 'CONFIG',
+    operation: 'startEmulator',
+    message: `There is no emulator at ${places.join(', nor at ')}. ${advice}`,
+  });
+}

@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { ToklinkError } from '../errors.js';
+import { findBinary } from './binary.js';
+
+const LISTENING = /^listening (http:\/\/127\.0\.0\.1:\d+)$/;
+const LINES_KEPT = 12;
+/** What the binary answers to a command line it does not know. */
+const WRONG_USAGE = 2;
+
+/** A running binary. It watches the stdin that this process holds, so it ends with it, however that ends. */
+export class EmulatorProcess {
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #said: string[] = [];
+  /** Its address, once it listens; rejects when it ends before. */
+  readonly listening: Promise<string>;
+  /** Its exit code, or null when a signal ended it. */
+  readonly ended: Promise<number | null>;
+
+  constructor(args: string[], hear: { out?: (line: string) => void; err?: (line: string) => void } = {}) {
+    const binary = findBinary();
+    const child = spawn(binary, ['--exit-with-stdin', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = child;
+    // It may be gone when its stdin is closed; its end is told by `ended`.
+    child.stdin.on('error', () => undefined);
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      this.#said.push(line);
+      if (this.#said.length > LINES_KEPT) this.#said.shift();
+      hear.err?.(line);
+    });
+    this.ended = new Promise((resolve) => {
+      child.once('close', (code) => resolve(code));
+      child.once('error', () => resolve(null));
+    });
+    this.listening = new Promise((resolve, reject) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        hear.out?.(line);
+        const url = LISTENING.exec(line)?.[1];
+        if (url !== undefined) resolve(url);
+      });
+      child.once('error', (cause) => reject(notRunnable(binary, cause)));
+      child.once('close', (code) => reject(this.#diedAtStart(code)));
+    });
+    this.listening.catch(() => undefined);
+  }
+
+  /** Whether it has ended; its last words then tell why. */
+  get isOver(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Its last lines on stderr. */
+  get lastWords(): string {
+    return this.#said.join('\n');
+  }
+
+  /** Lets this process end without it: it then ends too. */
+  unref(): void {
+    this.#hold('unref');
+  }
+
+  /** Ends it and waits until it has. */
+  async stop(): Promise<void> {
+    if (!this.isOver) {
+      this.#hold('ref');
+      this.#child.stdin.end();
+      this.#child.kill('SIGTERM');
+    }
+    await this.ended;
+  }
+
+  #hold(how: 'ref' | 'unref'): void {
+    this.#child[how]();
+    // Pipes of a child are sockets, which the types do not say.
+    for (const pipe of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) (pipe as unknown as Socket)[how]();
+  }
+
+  #diedAtStart(code: number | null): ToklinkError {
+    const end = code === null ? 'was ended by a signal' : `ended with exit code ${code}`;
+    const words = this.lastWords === '' ? 'It said nothing.' : `It said:\n${this.lastWords}`;
+    return new ToklinkError({
+      code: code === WRONG_USAGE ? 'INVALID_INPUT' : 'UNAVAILABLE',
+      operation: 'startEmulator',
+      message: `The emulator ${end} before it listened. ${words}`,
+    });
+  }
+}
+
+function notRunnable(binary: string, cause: Error): ToklinkError {
+  return new ToklinkError(
+    {
+      code: 'CONFIG',
+      operation: 'startEmulator',
+      message: `The emulator at ${binary} cannot be run on this machine (${cause.message}): name another one with TOKLINK_EMULATOR.`,
+    },
+    { cause },
+  );
+}
