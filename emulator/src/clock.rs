@@ -9,8 +9,6 @@ const END_MS: i64 = 253_402_300_799_000;
 /// Virtual time in unix milliseconds. It runs with the real clock, or stands still when frozen; `advance` moves it forward.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    start_ms: Option<i64>,
-    frozen_by_config: bool,
     state: Mutex<Reading>,
 }
 
@@ -23,8 +21,7 @@ struct Reading {
 
 impl Clock {
     pub(crate) fn new(start_ms: Option<i64>, frozen: bool) -> Self {
-        let state = Mutex::new(Reading::fresh(start_ms, frozen));
-        Self { start_ms, frozen_by_config: frozen, state }
+        Self { state: Mutex::new(Reading::fresh(start_ms, frozen)) }
     }
 
     pub(crate) fn now_ms(&self) -> i64 {
@@ -44,10 +41,9 @@ impl Clock {
         *state = Reading { base_ms: state.now_ms(), running_since: None };
     }
 
-    /// Back to the state of a fresh start.
-    pub(crate) fn reset(&self) {
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) =
-            Reading::fresh(self.start_ms, self.frozen_by_config);
+    /// Begins anew.
+    pub(crate) fn reset(&self, start_ms: Option<i64>, frozen: bool) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Reading::fresh(start_ms, frozen);
     }
 }
 
@@ -90,7 +86,7 @@ mod tests {
         let clock = Clock::new(Some(1_000), true);
         assert_eq!(clock.now_ms(), 1_000);
         assert_eq!(clock.advance(Duration::from_secs(2)), 3_000);
-        clock.reset();
+        clock.reset(Some(1_000), true);
         assert_eq!(clock.now_ms(), 1_000);
     }
 

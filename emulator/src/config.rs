@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::Scenario;
+
 /// How an emulator is started. The default is what the binary serves: any free port, a running clock, limits on.
 #[derive(Debug, Clone)]
 pub struct EmulatorConfig {
@@ -17,6 +19,31 @@ pub struct EmulatorConfig {
     pub limits: bool,
     /// Switches that can also be turned at run time.
     pub settings: Settings,
+    /// Apps, users, faults and more; what it names goes before the fields above.
+    pub scenario: Option<Scenario>,
+}
+
+/// What a start or a reset really begins with.
+#[derive(Debug)]
+pub(crate) struct Beginning<'a> {
+    pub(crate) seed: u64,
+    pub(crate) start_ms: Option<i64>,
+    pub(crate) frozen: bool,
+    pub(crate) limits: bool,
+    pub(crate) settings: &'a Settings,
+}
+
+impl EmulatorConfig {
+    pub(crate) fn begin(&self) -> Beginning<'_> {
+        let told = self.scenario.as_ref();
+        Beginning {
+            seed: told.and_then(|told| told.seed).unwrap_or(self.seed),
+            start_ms: told.and_then(|told| told.clock.start_ms).or(self.start_ms),
+            frozen: told.and_then(|told| told.clock.frozen).unwrap_or(self.frozen_clock),
+            limits: told.and_then(|told| told.limits).unwrap_or(self.limits),
+            settings: told.and_then(|told| told.settings.as_ref()).unwrap_or(&self.settings),
+        }
+    }
 }
 
 impl Default for EmulatorConfig {
@@ -28,6 +55,7 @@ impl Default for EmulatorConfig {
             start_ms: None,
             limits: true,
             settings: Settings::default(),
+            scenario: None,
         }
     }
 }

@@ -18,7 +18,8 @@ use crate::faults::{Fault, FaultError};
 use crate::oauth::authorize::{self, GrantError};
 use crate::posting::task::PostSummary;
 use crate::requests::RecordedRequest;
-use crate::requests_order::{self, RequestMismatch};
+use crate::requests_order::{self, ExpectedRequest, RequestMismatch};
+use crate::scenario::Scenario;
 use crate::server::{self, Shared};
 use crate::webhook::{Removal, WebhookDelivery};
 
@@ -87,6 +88,11 @@ impl Emulator {
     /// Everything as after the start: users, posts, faults, record, settings, clock.
     pub fn reset(&self) {
         self.shared.reset();
+    }
+
+    /// Begins anew with a scenario; a later reset goes back to it.
+    pub fn play(&self, scenario: Scenario) {
+        self.shared.play(scenario);
     }
 
     /// Consent without a browser, under the rules of the authorize page; answers the decoded code.
@@ -178,9 +184,19 @@ impl Emulator {
         self.shared.log().count(what)
     }
 
-    /// Exactly these requests came, in this order, named by endpoint (`user_info`). Fails with the first difference.
-    pub fn expect_requests(&self, expected: &[&str]) -> Result<(), RequestMismatch> {
-        requests_order::compare(&self.requests(), expected)
+    /// Exactly these requests came, in this order: names of endpoints (`user_info`), or [`ExpectedRequest`]s that say more.
+    /// Fails with the first difference and a list of what came.
+    pub fn expect_requests<E>(&self, expected: &[E]) -> Result<(), RequestMismatch>
+    where
+        E: Clone + Into<ExpectedRequest>,
+    {
+        let expected: Vec<ExpectedRequest> = expected.iter().cloned().map(Into::into).collect();
+        requests_order::compare(&self.requests(), &expected)
+    }
+
+    /// As many requests as `expected.times` says are like it, wherever they are in the record.
+    pub fn expect_count(&self, expected: &ExpectedRequest) -> Result<(), RequestMismatch> {
+        requests_order::count(&self.requests(), expected)
     }
 
     /// All publish tasks, oldest first.

@@ -1,18 +1,20 @@
 //! The binary `toklink-emulator`; its usage is below.
 
 use std::io::{self, Read, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
-use toklink_emulator::{Emulator, EmulatorConfig};
+use toklink_emulator::{Emulator, EmulatorConfig, Scenario};
 
-const USAGE: &str = "usage: toklink-emulator [--port N] [--seed N] [--no-limits] [--virtual-clock] [--exit-with-stdin]
+const USAGE: &str = "usage: toklink-emulator [--port N] [--seed N] [--no-limits] [--virtual-clock] [--scenario FILE] [--exit-with-stdin]
 
 A TikTok that runs on 127.0.0.1: authorize page, API and upload host. --port 0 (the default) takes a free port; the first
 line on stdout says which. --no-limits switches the rate windows and daily caps off; with --virtual-clock
-time stands still until a control call advances it. --exit-with-stdin ends it when its standard input does, so that it
+time stands still until a control call advances it. --scenario takes a JSON or YAML file of apps, users, faults and more;
+the flags before go before what it says. --exit-with-stdin ends it when its standard input does, so that it
 never outlives the process that holds the other end. Controls are under /_emulator/.";
 
 /// The command line.
@@ -71,18 +73,32 @@ fn until_end(input: &mut impl Read) {
 fn arguments() -> Result<Option<Asked>, lexopt::Error> {
     use lexopt::prelude::{Long, Short, ValueExt};
     let mut asked = Asked::default();
+    let (mut seed, mut no_limits, mut frozen) = (None, false, false);
+    let mut scenario = Scenario::default();
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("port") => asked.config.port = parser.value()?.parse()?,
-            Long("seed") => asked.config.seed = parser.value()?.parse()?,
-            Long("no-limits") => asked.config.limits = false,
-            Long("virtual-clock") => asked.config.frozen_clock = true,
+            Long("seed") => seed = Some(parser.value()?.parse()?),
+            Long("no-limits") => no_limits = true,
+            Long("virtual-clock") => frozen = true,
+            Long("scenario") => {
+                let file = PathBuf::from(parser.value()?);
+                scenario = Scenario::from_file(&file).map_err(|error| lexopt::Error::Custom(error.into()))?;
+            }
             Long("exit-with-stdin") => asked.exit_with_stdin = true,
             Long("help") | Short('h') => return Ok(None),
             other => return Err(other.unexpected()),
         }
     }
+    scenario.seed = seed.or(scenario.seed);
+    if no_limits {
+        scenario.limits = Some(false);
+    }
+    if frozen {
+        scenario.freeze();
+    }
+    asked.config.scenario = Some(scenario);
     Ok(Some(asked))
 }
 

@@ -3,7 +3,147 @@
 use std::error::Error;
 use std::fmt;
 
+use serde::Deserialize;
+
 use crate::requests::RecordedRequest;
+
+/// One request that a test expects. Only what is named is compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedRequest {
+    endpoint: String,
+    #[serde(default = "once")]
+    times: usize,
+    #[serde(default)]
+    status: Option<u16>,
+    #[serde(default)]
+    error_code: Option<String>,
+    #[serde(default)]
+    client_key: Option<String>,
+    #[serde(default)]
+    username: Option<String>,
+    #[serde(default)]
+    publish_id: Option<String>,
+    #[serde(default)]
+    body_bytes: Option<u64>,
+    #[serde(default)]
+    content_range: Option<String>,
+    #[serde(default)]
+    faulted: Option<bool>,
+}
+
+const fn once() -> usize {
+    1
+}
+
+impl From<&str> for ExpectedRequest {
+    fn from(endpoint: &str) -> Self {
+        Self::to(endpoint)
+    }
+}
+
+impl ExpectedRequest {
+    /// One request to an endpoint (`user_info`), or to a path (`/v2/user/info/`).
+    #[must_use]
+    pub fn to(endpoint: &str) -> Self {
+        Self { endpoint: endpoint.to_owned(), times: 1, ..Self::default() }
+    }
+
+    /// So many of them in a row.
+    #[must_use]
+    pub fn times(mut self, times: usize) -> Self {
+        self.times = times;
+        self
+    }
+
+    /// Answered with this HTTP status; 0 is no answer.
+    #[must_use]
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Answered with this error code.
+    #[must_use]
+    pub fn error_code(mut self, code: &str) -> Self {
+        self.error_code = Some(code.to_owned());
+        self
+    }
+
+    /// Sent by this app.
+    #[must_use]
+    pub fn client_key(mut self, client_key: &str) -> Self {
+        self.client_key = Some(client_key.to_owned());
+        self
+    }
+
+    /// Sent for this user.
+    #[must_use]
+    pub fn username(mut self, username: &str) -> Self {
+        self.username = Some(username.to_owned());
+        self
+    }
+
+    /// About this publish task.
+    #[must_use]
+    pub fn publish_id(mut self, publish_id: &str) -> Self {
+        self.publish_id = Some(publish_id.to_owned());
+        self
+    }
+
+    /// With a body of so many bytes.
+    #[must_use]
+    pub fn body_bytes(mut self, bytes: u64) -> Self {
+        self.body_bytes = Some(bytes);
+        self
+    }
+
+    /// With this `Content-Range`.
+    #[must_use]
+    pub fn content_range(mut self, range: &str) -> Self {
+        self.content_range = Some(range.to_owned());
+        self
+    }
+
+    /// Hit by a fault rule, or not.
+    #[must_use]
+    pub fn faulted(mut self, faulted: bool) -> Self {
+        self.faulted = Some(faulted);
+        self
+    }
+
+    /// The fields that differ, as `field expected, came`.
+    fn differences(&self, came: &RecordedRequest) -> Vec<String> {
+        let mut all = Vec::new();
+        if came.endpoint != Some(self.endpoint.as_str()) && came.path != self.endpoint {
+            all.push(format!("expected `{}`, came `{}`", self.endpoint, name(came)));
+        }
+        let mut compare = |field: &str, wanted: Option<String>, came: Option<String>| {
+            let Some(wanted) = wanted else { return };
+            if came.as_ref() != Some(&wanted) {
+                let came = came.unwrap_or_else(|| "none".to_owned());
+                all.push(format!("{field}: expected {wanted}, came {came}"));
+            }
+        };
+        compare("status", text(self.status.as_ref()), Some(came.status.to_string()));
+        compare("error_code", self.error_code.clone(), came.error_code.clone());
+        compare("client_key", self.client_key.clone(), came.client_key.clone());
+        compare("username", self.username.clone(), came.username.clone());
+        compare("publish_id", self.publish_id.clone(), came.publish_id.clone());
+        compare("body_bytes", text(self.body_bytes.as_ref()), Some(came.body_bytes.to_string()));
+        compare("content_range", self.content_range.clone(), came.content_range.clone());
+        compare("faulted", text(self.faulted.as_ref()), Some(came.faulted.to_string()));
+        all
+    }
+}
+
+fn text<T: ToString>(value: Option<&T>) -> Option<String> {
+    value.map(ToString::to_string)
+}
+
+fn name(request: &RecordedRequest) -> &str {
+    request.endpoint.unwrap_or(&request.path)
+}
 
 /// The record differs from what was expected; the sentence names the first difference and lists what came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,23 +157,61 @@ impl fmt::Display for RequestMismatch {
 
 impl Error for RequestMismatch {}
 
-/// Each request is named by its endpoint, or by its path where TikTok has no such endpoint.
-pub(crate) fn compare(came: &[RecordedRequest], expected: &[&str]) -> Result<(), RequestMismatch> {
-    let names: Vec<&str> = came.iter().map(|request| request.endpoint.unwrap_or(&request.path)).collect();
-    if names == expected {
+/// Exactly these requests came, in this order.
+pub(crate) fn compare(came: &[RecordedRequest], expected: &[ExpectedRequest]) -> Result<(), RequestMismatch> {
+    let total = expected.iter().fold(0_usize, |sum, one| sum.saturating_add(one.times));
+    let mut wanted = expected.iter().flat_map(|one| std::iter::repeat_n(one, one.times));
+    // Ends at the first difference, however many are expected.
+    for at in 0..=came.len() {
+        let differences = match (wanted.next(), came.get(at)) {
+            (Some(wanted), Some(came)) => wanted.differences(came),
+            (Some(wanted), None) => vec![format!("expected `{}`, came none", wanted.endpoint)],
+            (None, Some(came)) => vec![format!("expected none, came `{}`", name(came))],
+            (None, None) => Vec::new(),
+        };
+        if !differences.is_empty() {
+            let counts = format!("{total} expected, {} came", came.len());
+            let sentence = format!("request {}: {}; {counts}", at + 1, differences.join("; "));
+            return Err(RequestMismatch(sentence + &listed(came, Some(at))));
+        }
+    }
+    Ok(())
+}
+
+/// Exactly `expected.times` requests of the whole record are like this one, wherever they are.
+pub(crate) fn count(came: &[RecordedRequest], expected: &ExpectedRequest) -> Result<(), RequestMismatch> {
+    let alike = came.iter().filter(|request| expected.differences(request).is_empty()).count();
+    if alike == expected.times {
         return Ok(());
     }
-    let at = names.iter().zip(expected).take_while(|(name, wanted)| name == wanted).count();
-    let shown = |name: Option<&&str>| name.map_or_else(|| "none".to_owned(), |name| format!("`{name}`"));
-    Err(RequestMismatch(format!(
-        "request {}: expected {}, came {}; {} expected, {} came: {}",
-        at + 1,
-        shown(expected.get(at)),
-        shown(names.get(at)),
-        expected.len(),
-        names.len(),
-        names.join(", "),
-    )))
+    let sentence = format!(
+        "expected {} requests to `{}` with the fields named, came {alike}; {} came in all",
+        expected.times,
+        expected.endpoint,
+        came.len()
+    );
+    Err(RequestMismatch(sentence + &listed(came, None)))
+}
+
+/// One line for each request, with an arrow before the one at `marked`.
+fn listed(came: &[RecordedRequest], marked: Option<usize>) -> String {
+    let line = |(at, request): (usize, &RecordedRequest)| {
+        let arrow = if marked == Some(at) { "->" } else { "  " };
+        let mut line = format!("\n{arrow} {:>3} {:<13} {}", at + 1, name(request), request.status);
+        let fields = [
+            ("", &request.error_code),
+            ("", &request.content_range),
+            ("@", &request.username),
+            ("", &request.publish_id),
+        ];
+        for (mark, value) in fields {
+            if let Some(value) = value {
+                line.push_str(&[" ", mark, value].concat());
+            }
+        }
+        if request.faulted { line + " (faulted)" } else { line }
+    };
+    came.iter().enumerate().map(line).collect()
 }
 
 #[cfg(test)]
@@ -42,8 +220,9 @@ mod tests {
 
     #[test]
     fn a_missing_request_is_named() {
-        let mismatch = compare(&[], &["token"]).unwrap_err();
-        assert_eq!(mismatch.to_string(), "request 1: expected `token`, came none; 1 expected, 0 came: ");
+        let mismatch = compare(&[], &["token".into()]).unwrap_err();
+        assert_eq!(mismatch.to_string(), "request 1: expected `token`, came none; 1 expected, 0 came");
         assert_eq!(compare(&[], &[]), Ok(()));
+        assert_eq!(compare(&[], &[ExpectedRequest::to("token").times(0)]), Ok(()));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::config::Settings;
+use crate::config::{EmulatorConfig, Settings};
 use crate::display::feed::Video;
 use crate::ids::Ids;
 use crate::limits::Limits;
@@ -18,6 +18,21 @@ pub const UNAUDITED_CLIENT_KEY: &str = "awtoklinkemu0002";
 /// Client secret of both apps. Public on purpose: it opens nothing but this emulator.
 pub const CLIENT_SECRET: &str = "toklinkemulatorclientsecret00001";
 
+/// The apps that are there without a scenario.
+pub(crate) const CLIENT_KEYS: [&str; 2] = [AUDITED_CLIENT_KEY, UNAUDITED_CLIENT_KEY];
+/// The users that are there without a scenario.
+pub(crate) const USERNAMES: [&str; 9] = [
+    "ana.makes",
+    "ben.private",
+    "cleo.banned",
+    "dan.capped",
+    "eva.private",
+    "finn.private",
+    "gus.private",
+    "hana.private",
+    "ivo.private",
+];
+
 const DAY_MS: i64 = 86_400_000;
 const TITLES: [&str; 9] = [
     "Morning run along the river",
@@ -31,8 +46,16 @@ const TITLES: [&str; 9] = [
     "Why I stopped counting steps",
 ];
 
-/// The seeded world at `now_ms`.
-pub(crate) fn world(seed: u64, now_ms: i64, limits_on: bool, settings: Settings) -> World {
+/// The world as `config` starts it, at `now_ms`.
+pub(crate) fn world(config: &EmulatorConfig, now_ms: i64) -> World {
+    let mut world = bare(config.begin().seed, now_ms, config.begin().limits, config.begin().settings.clone());
+    if let Some(scenario) = &config.scenario {
+        scenario.furnish(&mut world);
+    }
+    world
+}
+
+fn bare(seed: u64, now_ms: i64, limits_on: bool, settings: Settings) -> World {
     let mut ids = Ids::new(seed);
     let users = users(&mut ids, now_ms);
     World {
@@ -64,9 +87,11 @@ fn app(client_key: &str, name: &str, audited: bool) -> App {
         client_secret: CLIENT_SECRET.to_owned(),
         name: name.to_owned(),
         audited,
+        active_user_cap: None,
+        target_users: None,
         redirects: vec![
-            RedirectRule::Loopback { host: "localhost" },
-            RedirectRule::Loopback { host: "127.0.0.1" },
+            RedirectRule::Loopback { origin: "http://localhost", path: None },
+            RedirectRule::Loopback { origin: "http://127.0.0.1", path: None },
             RedirectRule::Exact("https://spike.land/api/social/tiktok/callback".to_owned()),
         ],
         scopes: scopes::ALL.to_vec(),
@@ -122,7 +147,7 @@ fn private(username: &str, name: &str, now_ms: i64) -> User {
 }
 
 /// `count` videos, the newest a day old, about 20 hours apart.
-fn add_videos(user: &mut User, ids: &mut Ids, now_ms: i64, count: i64) {
+pub(crate) fn add_videos(user: &mut User, ids: &mut Ids, now_ms: i64, count: i64) {
     for nth in 0..count {
         let created_ms =
             now_ms - DAY_MS - nth * (DAY_MS * 5 / 6) - 1000 * i64::try_from(ids.below(7_200)).unwrap_or(0);

@@ -14,6 +14,7 @@ use crate::config::EmulatorConfig;
 use crate::exchange;
 use crate::faults::Board;
 use crate::requests::Log;
+use crate::scenario::Scenario;
 use crate::seed;
 use crate::socket::Socket;
 use crate::world::World;
@@ -21,7 +22,7 @@ use crate::world::World;
 /// What all connections of one emulator share, and no two emulators do.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) config: EmulatorConfig,
+    config: Mutex<EmulatorConfig>,
     pub(crate) base_url: String,
     pub(crate) clock: Clock,
     /// Taken by whoever does the work of background.rs.
@@ -34,17 +35,18 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(config: EmulatorConfig, base_url: String) -> Self {
-        let clock = Clock::new(config.start_ms, config.frozen_clock);
-        let seed = config.seed;
-        let world = seed::world(seed, clock.now_ms(), config.limits, config.settings.clone());
+        let begin = config.begin();
+        let clock = Clock::new(begin.start_ms, begin.frozen);
+        let world = seed::world(&config, clock.now_ms());
+        let faults = Board::begin(&config);
         Self {
-            config,
+            config: Mutex::new(config),
             base_url,
             clock,
             background_turn: tokio::sync::Mutex::default(),
             epoch: AtomicU64::default(),
             world: Mutex::new(world),
-            faults: Mutex::new(Board::new(seed)),
+            faults: Mutex::new(faults),
             log: Mutex::default(),
         }
     }
@@ -72,13 +74,24 @@ impl Shared {
 
     /// Everything as after the start: world, faults, record, settings, clock.
     pub(crate) fn reset(&self) {
+        self.begin(None);
+    }
+
+    /// Begins anew with a scenario, to which a later reset goes back too.
+    pub(crate) fn play(&self, scenario: Scenario) {
+        self.begin(Some(scenario));
+    }
+
+    fn begin(&self, scenario: Option<Scenario>) {
+        let mut config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        config.scenario = scenario.or_else(|| config.scenario.take());
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         self.epoch.fetch_add(1, Ordering::Relaxed);
-        self.clock.reset();
-        let config = &self.config;
-        *world = seed::world(config.seed, self.clock.now_ms(), config.limits, config.settings.clone());
+        let begin = config.begin();
+        self.clock.reset(begin.start_ms, begin.frozen);
+        *world = seed::world(&config, self.clock.now_ms());
         drop(world);
-        *self.faults() = Board::new(config.seed);
+        *self.faults() = Board::begin(&config);
         *self.log() = Log::default();
     }
 }

@@ -21,6 +21,10 @@ pub(crate) struct App {
     pub(crate) client_secret: String,
     pub(crate) name: String,
     pub(crate) audited: bool,
+    /// Creators who may post within 24 h; without it 5 for an app that is not audited, and no end for one that is (5.11).
+    pub(crate) active_user_cap: Option<usize>,
+    /// Of a sandbox app: the only users who may log in.
+    pub(crate) target_users: Option<Vec<String>>,
     pub(crate) redirects: Vec<RedirectRule>,
     pub(crate) scopes: Vec<&'static str>,
     pub(crate) webhook_url: Option<String>,
@@ -101,6 +105,13 @@ pub(crate) struct World {
     pub(crate) moderated: Vec<(i64, usize)>,
     pub(crate) outbox: Outbox,
     pub(crate) limits: Limits,
+}
+
+impl App {
+    /// A sandbox knows its target users only.
+    pub(crate) fn admits(&self, username: &str) -> bool {
+        self.target_users.as_ref().is_none_or(|targets| targets.iter().any(|name| name == username))
+    }
 }
 
 impl World {

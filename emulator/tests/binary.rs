@@ -65,3 +65,20 @@ fn wrong_usage_is_exit_code_2() {
     assert_eq!(run.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&run.stderr).contains("usage:"));
 }
+
+#[test]
+fn a_malformed_scenario_is_exit_code_2_and_a_sentence() {
+    let file = std::env::temp_dir().join(format!("toklink-scenario-{}.yaml", std::process::id()));
+    std::fs::write(&file, "seed: 1\nfaults:\n  - endpoint: uplaod\n").expect("it is written");
+    let run = Command::new(env!("CARGO_BIN_EXE_toklink-emulator"))
+        .arg("--scenario")
+        .arg(&file)
+        .output()
+        .expect("it runs");
+    std::fs::remove_file(&file).expect("it is removed");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert_eq!(run.status.code(), Some(2), "{said}");
+    for part in [".yaml, line 3, column", "field faults[0]", "no endpoint is called \"uplaod\""] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}

@@ -15,6 +15,8 @@ use crate::oauth::authorize;
 use crate::oauth::redirect::RedirectRule;
 use crate::oauth::token::joined;
 use crate::pages::{escape, page};
+use crate::requests_order::{self, ExpectedRequest};
+use crate::scenario::{Scenario, ScenarioError};
 use crate::server::Shared;
 use crate::wire::{Call, Reply};
 
@@ -65,6 +67,9 @@ fn post(shared: &Shared, call: &Call, name: &str) -> Outcome {
     if call.method == Method::DELETE {
         return faults::remove(shared, name);
     }
+    if name == "scenario" && call.is_content_type("application/yaml") {
+        return scenario(shared, call, Scenario::from_yaml);
+    }
     if !call.is_content_type("application/json") {
         return Err((
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -76,6 +81,7 @@ fn post(shared: &Shared, call: &Call, name: &str) -> Outcome {
             shared.reset();
             Ok(json!({"now_ms": shared.clock.now_ms()}))
         }
+        "scenario" => scenario(shared, call, Scenario::from_json),
         "clock" => clock(shared, call),
         "faults" => faults::add(shared, call),
         "settings" => settings(shared, call),
@@ -84,11 +90,19 @@ fn post(shared: &Shared, call: &Call, name: &str) -> Outcome {
         "redirect" => redirect(shared, call),
         "grant" => grant(shared, call),
         "act" => act(shared, call),
+        "expect" => expect(shared, call),
         _ => match name.strip_prefix("faults/") {
             Some(id) => faults::switch(shared, call, id),
             None => Err(not_found(name)),
         },
     }
+}
+
+fn scenario(shared: &Shared, call: &Call, read: impl Fn(&str) -> Result<Scenario, ScenarioError>) -> Outcome {
+    let text = std::str::from_utf8(&call.body).map_err(|error| bad(&error.to_string()))?;
+    let scenario = read(text).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
+    shared.play(scenario);
+    Ok(json!({"now_ms": shared.clock.now_ms()}))
 }
 
 fn is_loopback_host(host: &str) -> bool {
@@ -176,8 +190,10 @@ fn property(shared: &Shared, call: &Call) -> Outcome {
 
 fn redirect(shared: &Shared, call: &Call) -> Outcome {
     let UrlCall { client_key, url } = parse(call)?;
-    let rule = url.as_deref().and_then(RedirectRule::web);
-    let rule = rule.ok_or_else(|| bad("url must be an absolute https address without query and fragment"))?;
+    let rule = url.as_deref().and_then(|url| RedirectRule::web(url).or_else(|| RedirectRule::desktop(url)));
+    let rule = rule.ok_or_else(|| {
+        bad("url must be an https address, or one of localhost or 127.0.0.1 with a port or *, without query and fragment")
+    })?;
     let mut world = shared.world();
     let app = world.app_mut(&client_key).ok_or_else(|| bad("no app has this client_key"))?;
     app.redirects.push(rule);
@@ -209,6 +225,23 @@ fn act(shared: &Shared, call: &Call) -> Outcome {
     let asked: UserAct = parse(call)?;
     acts::act(&mut shared.world(), &asked).map_err(|error| bad(&error.to_string()))?;
     Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectCall {
+    requests: Option<Vec<ExpectedRequest>>,
+    count: Option<ExpectedRequest>,
+}
+
+/// Holds the record against an order of requests, a number of them, or both.
+fn expect(shared: &Shared, call: &Call) -> Outcome {
+    let asked: ExpectCall = parse(call)?;
+    let came = shared.log().all();
+    let order = asked.requests.map_or(Ok(()), |expected| requests_order::compare(&came, &expected));
+    let number = asked.count.map_or(Ok(()), |expected| requests_order::count(&came, &expected));
+    let difference = order.and(number).err().map(|mismatch| mismatch.to_string());
+    Ok(json!({"met": difference.is_none(), "difference": difference}))
 }
 
 /// Everything but secrets.

@@ -2,6 +2,7 @@
 
 use super::filter::Subject;
 use super::rule::Fault;
+use crate::config::EmulatorConfig;
 use crate::ids::mixed;
 use crate::routes::Endpoint;
 
@@ -16,6 +17,15 @@ pub(crate) struct Board {
 impl Board {
     pub(crate) fn new(seed: u64) -> Self {
         Self { seed, last_id: 0, rules: Vec::new() }
+    }
+
+    /// The rules that an emulator starts with.
+    pub(crate) fn begin(config: &EmulatorConfig) -> Self {
+        let mut board = Self::new(config.begin().seed);
+        for rule in config.scenario.iter().flat_map(|scenario| &scenario.faults) {
+            board.add(rule.clone());
+        }
+        board
     }
 
     pub(crate) fn all(&self) -> &[Fault] {

@@ -62,7 +62,10 @@ impl AuthorizeRequest {
     /// Whether `username` has granted all that is asked for, so that the page may be skipped (1.1 `disable_auto_auth`).
     pub(crate) fn already_granted(&self, world: &World, username: &str) -> bool {
         let key = (self.client_key.clone(), username.to_owned());
-        self.may_skip_page && world.grants.get(&key).is_some_and(|granted| self.scopes.is_subset(granted))
+        let admitted = world.app(&self.client_key).is_some_and(|app| app.admits(username));
+        self.may_skip_page
+            && admitted
+            && world.grants.get(&key).is_some_and(|granted| self.scopes.is_subset(granted))
     }
 
     /// Consents as `username` to `scopes` and answers where the browser goes (1.3).
@@ -157,7 +160,7 @@ pub(crate) fn grant(
 ) -> Result<String, GrantError> {
     let refused = |parameter| GrantError { parameter };
     let app = world.app(client_key).ok_or(refused("client_key"))?;
-    if world.user(username).is_none() {
+    if world.user(username).is_none() || !app.admits(username) {
         return Err(refused("username"));
     }
     if scopes.iter().any(|scope| !app.scopes.contains(scope)) {

@@ -40,6 +40,9 @@ pub(crate) fn decide(world: &mut World, call: &mut Call) -> Reply {
     }
     let Some(user) = get("username").and_then(|name| world.user(name)) else { return error_page("username") };
     let username = user.username.clone();
+    if !world.app(&request.client_key).is_some_and(|app| app.admits(&username)) {
+        return error_page("client_key");
+    }
     let ticked: BTreeSet<&str> =
         form.iter().filter(|(key, _)| key == "scope").map(|(_, v)| v.as_str()).collect();
     let scopes = request
@@ -64,7 +67,10 @@ fn error_page(parameter: &str) -> Reply {
 }
 
 fn form(world: &World, request: &AuthorizeRequest, logged_in: Option<&str>) -> String {
-    let users: Vec<String> = world.users.iter().map(|user| option(user, logged_in)).collect();
+    let app = world.app(&request.client_key);
+    let may_log_in = |user: &&User| app.is_none_or(|app| app.admits(&user.username));
+    let users: Vec<String> =
+        world.users.iter().filter(may_log_in).map(|user| option(user, logged_in)).collect();
     let boxes: Vec<String> = request.scopes.iter().map(|scope| scope_line(scope)).collect();
     let (users, boxes) = (users.concat(), boxes.concat());
     let app = escape(&request.app_name);

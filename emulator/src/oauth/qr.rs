@@ -90,7 +90,9 @@ pub(crate) fn check(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
 /// The user scans the code and consents; `false` if it is unknown, used or too old.
 pub(crate) fn confirm(world: &mut World, token: &str, username: &str) -> bool {
     let now_ms = world.now_ms;
-    let login = world.qr_logins.get_mut(token);
+    let (apps, logins) = (&world.apps, &mut world.qr_logins);
+    let admits = |key: &str| apps.iter().any(|app| app.client_key == key && app.admits(username));
+    let login = logins.get_mut(token).filter(|login| admits(&login.client_key));
     let Some(login) = login.filter(|login| login.stage == Stage::New && now_ms < login.expires_ms) else {
         return false;
     };

@@ -2,20 +2,42 @@
 
 use url::Url;
 
+/// The only origins, but for the port, of a desktop redirect (docs/tiktok-api.md 1.2).
+const LOOPBACK: [&str; 4] =
+    ["http://localhost", "http://127.0.0.1", "https://localhost", "https://127.0.0.1"];
+
 /// One registered redirect URI.
 #[derive(Debug, Clone)]
 pub(crate) enum RedirectRule {
     /// Byte for byte.
     Exact(String),
-    /// Desktop: `http://<host>:*/` with any port, which must be given, and any path.
-    Loopback { host: &'static str },
+    /// Desktop: `<origin>:*<path>` with any port, which must be given. Without a path any will do: so are the seeded apps
+    /// registered, because the tools under test choose their own.
+    Loopback { origin: &'static str, path: Option<String> },
 }
 
 impl RedirectRule {
-    /// The rule for one more web redirect, if it may be registered: https, absolute, plain (1.2).
+    /// The rule for one more web redirect, if it may be registered: https, absolute, plain, and not loopback, which is a
+    /// desktop matter (1.2).
     pub(crate) fn web(uri: &str) -> Option<Self> {
         let absolute = uri.starts_with("https://") && Url::parse(uri).is_ok_and(|url| url.has_host());
-        (absolute && is_plain(uri)).then(|| Self::Exact(uri.to_owned()))
+        (absolute && is_plain(uri) && !is_loopback(uri)).then(|| Self::Exact(uri.to_owned()))
+    }
+
+    /// The rule for one more desktop redirect: http or https on `localhost` or `127.0.0.1`, with a port or `*` for any (1.2).
+    pub(crate) fn desktop(uri: &str) -> Option<Self> {
+        if !is_plain(uri) {
+            return None;
+        }
+        for origin in LOOPBACK {
+            if let Some(path) = uri.strip_prefix(origin).and_then(|rest| rest.strip_prefix(":*")) {
+                return path.starts_with('/').then(|| Self::Loopback { origin, path: Some(path.to_owned()) });
+            }
+            if loopback_path(uri, origin).is_some() {
+                return Some(Self::Exact(uri.to_owned()));
+            }
+        }
+        None
     }
 
     /// The registered text, if this rule is one.
@@ -26,7 +48,10 @@ impl RedirectRule {
     pub(crate) fn accepts(&self, uri: &str) -> bool {
         match self {
             Self::Exact(registered) => registered == uri,
-            Self::Loopback { host } => is_plain(uri) && loopback_port(uri, host),
+            Self::Loopback { origin, path } => {
+                let came = loopback_path(uri, origin).filter(|_| is_plain(uri));
+                came.is_some_and(|came| path.as_ref().is_none_or(|path| path == came))
+            }
         }
     }
 }
@@ -38,18 +63,13 @@ fn is_plain(uri: &str) -> bool {
         && !uri.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
-/// Looks at the text and not at a parsed URL, which drops port 80 and mends what a byte-for-byte comparison must see.
-fn loopback_port(uri: &str, host: &str) -> bool {
-    let Some(rest) = uri.strip_prefix("http://").and_then(|rest| rest.strip_prefix(host)) else {
-        return false;
-    };
-    let Some((port, _path)) = rest.strip_prefix(':').and_then(|rest| rest.split_once('/')) else {
-        return false;
-    };
-    !port.is_empty()
-        && port.bytes().all(|b| b.is_ascii_digit())
-        && port.parse::<u16>().is_ok()
-        && Url::parse(uri).is_ok()
+/// The path behind `<origin>:<port>`. Looks at the text and not at a parsed URL, which drops port 80 and mends what a
+/// byte-for-byte comparison must see.
+fn loopback_path<'a>(uri: &'a str, origin: &str) -> Option<&'a str> {
+    let rest = uri.strip_prefix(origin)?.strip_prefix(':')?;
+    let (port, path) = rest.split_at(rest.find('/')?);
+    let is_port = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    (is_port && Url::parse(uri).is_ok()).then_some(path)
 }
 
 /// Whether PKCE is mandatory for this redirect (docs/tiktok-api.md 1.4).
@@ -73,8 +93,27 @@ mod tests {
     }
 
     #[test]
+    fn a_desktop_redirect_is_loopback_with_a_port_or_any_port() {
+        let any = RedirectRule::desktop("http://127.0.0.1:*/callback/").unwrap();
+        assert!(
+            any.accepts("http://127.0.0.1:5/callback/") && any.accepts("http://127.0.0.1:60000/callback/")
+        );
+        for other in
+            ["http://127.0.0.1/callback/", "http://127.0.0.1:5/callback", "https://127.0.0.1:5/callback/"]
+        {
+            assert!(!any.accepts(other), "{other}");
+        }
+        let one = RedirectRule::desktop("https://localhost:3000/a").unwrap();
+        assert!(one.accepts("https://localhost:3000/a") && !one.accepts("https://localhost:3001/a"));
+        for bad in ["http://a.test:1/", "http://localhost/", "http://localhost:*", "http://localhost:1/?a"] {
+            assert!(RedirectRule::desktop(bad).is_none(), "{bad}");
+        }
+        assert!(RedirectRule::web("https://localhost:3000/a").is_none(), "1.2: refused on the web platform");
+    }
+
+    #[test]
     fn a_loopback_redirect_needs_a_port_and_takes_any_path() {
-        let rule = RedirectRule::Loopback { host: "localhost" };
+        let rule = RedirectRule::Loopback { origin: "http://localhost", path: None };
         for good in [
             "http://localhost:3000/",
             "http://localhost:80/api/social/tiktok/callback",

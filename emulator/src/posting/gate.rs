@@ -34,13 +34,16 @@ pub(crate) fn may_post(world: &World, session: &Session, status: StatusCode) -> 
         let message = "The daily post cap of this user is reached.";
         return Err(ApiError::new(status, "spam_risk_too_many_posts", message));
     }
-    let audited = world.app(&session.client_key).is_some_and(|app| app.audited);
-    if !audited && world.limits_on {
+    let cap = world.app(&session.client_key).and_then(|app| {
+        let unaudited = (!app.audited).then_some(UNAUDITED_USERS);
+        app.active_user_cap.or(unaudited)
+    });
+    if let Some(cap) = cap.filter(|_| world.limits_on) {
         let active: HashSet<&str> = recent(world)
             .filter(|task| task.client_key == session.client_key && task.counts_as_post())
             .map(|task| task.username.as_str())
             .collect();
-        if active.len() >= UNAUDITED_USERS && !active.contains(session.username.as_str()) {
+        if active.len() >= cap && !active.contains(session.username.as_str()) {
             let message = "The daily quota of active publishing users of this client is reached.";
             return Err(ApiError::new(status, "reached_active_user_cap", message));
         }

@@ -16,6 +16,8 @@ mod post;
 mod pull;
 mod qr;
 mod receiver;
+mod record;
+mod scenario;
 mod support;
 mod token;
 mod upload;

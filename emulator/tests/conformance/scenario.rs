@@ -1,0 +1,237 @@
+//! Scenario files: read, refused with the place and the reason, replayed (docs/EMULATOR.md, scenarios).
+
+use std::time::Duration;
+
+use serde_json::json;
+use toklink_emulator::{Emulator, EmulatorConfig, Scenario};
+
+use crate::support::{ALL_SCOPES, AUDITED, Answer, Bed, CHALLENGE, START_MS, VERIFIER, direct, mp4};
+
+const YAML: &str = "
+seed: 7
+limits: true
+clock: { start_ms: 1795372800000, frozen: true }
+settings: { processing_delay_ms: 10, strict_media: true }
+apps:
+  - client_key: sbawscenarioapp001
+    name: Sandbox of the bakery
+    client_secret: scenarioscenarioscenarioscenario
+    target_users: [zoe.bakes]
+    scopes: [user.info.basic, video.list]
+    desktop_redirect_uris: ['http://127.0.0.1:*/callback/']
+    web_redirect_uris: ['https://bakery.example.test/callback']
+    webhook_url: http://127.0.0.1:9/hook
+users:
+  - { username: zoe.bakes, followers: 120, videos: 3 }
+  - { username: ana.makes, banned: true }
+webhooks:
+  awtoklinkemu0001: https://hooks.example.test/tiktok
+faults:
+  - { endpoint: user_info, nth: 2, status: 503 }
+";
+
+fn read(yaml: &str) -> Scenario {
+    Scenario::from_yaml(yaml).unwrap()
+}
+
+async fn bed(scenario: Scenario) -> Bed {
+    Bed::with(EmulatorConfig { scenario: Some(scenario), ..EmulatorConfig::default() }).await
+}
+
+#[tokio::test]
+async fn a_scenario_furnishes_the_emulator() {
+    let bed = bed(read(YAML)).await;
+    let state = bed.emulator.state();
+    assert_eq!(state["now_ms"], START_MS);
+    assert_eq!(state["settings"]["processing_delay_ms"], 10);
+    assert_eq!(state["apps"].as_array().unwrap().len(), 3);
+    assert_eq!(state["apps"][0]["webhook_url"], "https://hooks.example.test/tiktok");
+    assert_eq!(state["users"].as_array().unwrap().len(), 10, "ana.makes was replaced, zoe.bakes came");
+    assert_eq!(
+        (&state["users"][0]["banned"], &state["users"][9]["public_videos"]),
+        (&json!(true), &json!(3))
+    );
+    assert_eq!(state["faults"][0]["status"], 503);
+    let code = bed
+        .emulator
+        .grant(
+            "sbawscenarioapp001",
+            "zoe.bakes",
+            &["video.list"],
+            "http://127.0.0.1:5/callback/",
+            Some(CHALLENGE),
+        )
+        .unwrap();
+    let fields = [
+        ("client_key", "sbawscenarioapp001"),
+        ("client_secret", "scenarioscenarioscenarioscenario"),
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", "http://127.0.0.1:5/callback/"),
+        ("code_verifier", VERIFIER),
+    ];
+    assert_eq!(bed.form("/v2/oauth/token/", &fields).await.status, 200);
+    bed.emulator.clear_faults();
+    bed.emulator.reset();
+    assert_eq!(bed.emulator.state(), state, "a reset goes back to the scenario");
+}
+
+#[tokio::test]
+async fn a_sandbox_app_knows_its_target_users_only() {
+    let bed = bed(read(YAML)).await;
+    let query = "client_key=sbawscenarioapp001&response_type=code&scope=video.list&state=s&disable_auto_auth=1\
+                 &redirect_uri=https%3A%2F%2Fbakery.example.test%2Fcallback";
+    let page = bed.send(bed.http.get(bed.url(&format!("/v2/auth/authorize/?{query}")))).await;
+    assert!(page.text.contains("@zoe.bakes") && !page.text.contains("@ana.makes"), "{}", page.text);
+    let url = bed.url(&format!("/v2/auth/authorize/?{query}"));
+    let press = |user: &str| bed.http.post(&url).form(&[("username", user), ("decision", "allow")]);
+    assert_eq!(bed.send(press("zoe.bakes")).await.status, 302);
+    let refused = bed.send(press("ben.private")).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.text.contains("client_key"));
+    let redirect = "https://bakery.example.test/callback";
+    assert!(bed.emulator.grant("sbawscenarioapp001", "ben.private", &[], redirect, None).is_err());
+    let other = "http://127.0.0.1:5/other/";
+    assert!(bed.emulator.grant("sbawscenarioapp001", "zoe.bakes", &[], other, Some(CHALLENGE)).is_err());
+}
+
+#[tokio::test]
+async fn an_audited_app_has_the_active_user_cap_of_its_audit() {
+    let yaml = "apps: [{client_key: awcapped, audited: true, active_user_cap: 1, \
+                desktop_redirect_uris: ['http://localhost:*/api/social/tiktok/callback']}]";
+    let bed = bed(read(yaml)).await;
+    let ana = bed.token("awcapped", "ana.makes", &ALL_SCOPES).await;
+    let ben = bed.token("awcapped", "ben.private", &ALL_SCOPES).await;
+    bed.publish(&ana, "SELF_ONLY", mp4(10)).await;
+    let refused = bed.init(&ben, direct("SELF_ONLY", 10, 10, 1)).await;
+    assert_eq!(refused.outcome(), (403, "reached_active_user_cap"), "5.11");
+    bed.publish(&ana, "SELF_ONLY", mp4(10)).await;
+    bed.seconds(86_400);
+    let ben = bed.token("awcapped", "ben.private", &ALL_SCOPES).await;
+    assert_eq!(bed.init(&ben, direct("SELF_ONLY", 10, 10, 1)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_scenario_comes_by_the_control_api_as_json_or_yaml() {
+    let bed = Bed::new().await;
+    let token = bed.ana().await;
+    let answer =
+        bed.post("/_emulator/scenario", "", json!({"clock": {"start_ms": 5_000, "frozen": true}})).await;
+    assert_eq!(answer.json, json!({"now_ms": 5_000}));
+    assert!(bed.emulator.requests().is_empty());
+    assert_eq!(bed.get("/v2/user/info/?fields=open_id", &token).await.status, 401);
+    let yaml = |text: &'static str| {
+        bed.http.post(bed.url("/_emulator/scenario")).header("content-type", "application/yaml").body(text)
+    };
+    assert_eq!(bed.send(yaml(YAML)).await.json, json!({"now_ms": START_MS}));
+    assert_eq!(bed.emulator.state()["apps"].as_array().unwrap().len(), 3);
+    let refused = bed.send(yaml("seed: 1\nsede: 2\n")).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.json["error"].as_str().unwrap().contains("line 2"), "{}", refused.text);
+    assert_eq!(bed.emulator.state()["apps"].as_array().unwrap().len(), 3, "a refused one changes nothing");
+}
+
+#[test]
+fn a_malformed_scenario_is_refused_with_line_column_field_and_reason() {
+    for (yaml, parts) in [
+        ("seed: 1\nsede: 2\n", ["line 2", "column", "sede"]),
+        ("seed: 1\nlimits: 5\n", ["line 2", "field limits", "bool"]),
+        ("faults:\n  - endpoint: upload\n    status: abc\n", ["line 3", "field faults[0].status", "u16"]),
+        (
+            "faults:\n  - endpoint: upload\n    status: 500\n  - endpoint: uplaod\n",
+            ["line 4", "faults[1]", "uplaod"],
+        ),
+        ("users:\n  - {username: a}\n  - {username: a}\n", ["line 3", "users[1].username", "twice"]),
+        ("users:\n  - {username: 'a b'}\n", ["line 2", "users[0]", "a b"]),
+        (
+            "apps:\n  - client_key: x\n    target_users: [nobody]\n",
+            ["line 3", "apps[0].target_users", "nobody"],
+        ),
+        (
+            "apps:\n  - client_key: x\n    web_redirect_uris: ['http://a.test/']\n",
+            ["line", "web_redirect_uris", "http://a.test/"],
+        ),
+        ("webhooks:\n  awnobody: https://a.test/\n", ["line 2", "webhooks.awnobody", "no app"]),
+        ("seed: [1\n", ["line", "column", "scenario"]),
+    ] {
+        let error = Scenario::from_yaml(yaml).unwrap_err().to_string();
+        assert!(parts.iter().all(|part| error.contains(part)), "{yaml}: {error}");
+    }
+    for (json, parts) in [
+        ("{\n \"seed\": \"x\"}", ["line 2", "field seed", "u64"]),
+        ("{\"faults\": [\n{\"endpoint\": \"upload\", \"nth\": 0}]}", ["line 2", "faults[0]", "nth"]),
+        ("{} {}", ["line 1", "column 4", "trailing"]),
+        ("", ["line 1", "column 0", "EOF"]),
+    ] {
+        let error = Scenario::from_json(json).unwrap_err().to_string();
+        assert!(parts.iter().all(|part| error.contains(part)), "{json}: {error}");
+    }
+    let missing = Scenario::from_file(std::path::Path::new("no/such.yaml")).unwrap_err().to_string();
+    assert!(missing.contains("no/such.yaml") && missing.contains("cannot be read"), "{missing}");
+}
+
+/// One run: everything that was answered and the record, as text.
+async fn run(bed: &Bed) -> String {
+    let mut told = Vec::new();
+    let mut tell = |answer: &Answer| {
+        let names = ["x-tt-logid", "content-range", "content-type", "location"];
+        let headers: Vec<_> = names.map(|name| answer.header(name).to_owned()).into();
+        told.push(format!("{} {headers:?} {}", answer.status, answer.text));
+    };
+    let login = bed.login(AUDITED, "ben.private", &ALL_SCOPES).await;
+    tell(&login);
+    let token = login.json["access_token"].as_str().unwrap().to_owned();
+    for _ in 0..20 {
+        tell(&bed.get("/v2/user/info/?fields=open_id,follower_count", &token).await);
+    }
+    let init = bed.init(&token, direct("SELF_ONLY", 10, 10, 1)).await;
+    tell(&init);
+    let url = init.data()["upload_url"].as_str().unwrap();
+    tell(&bed.put(url, "bytes 0-9/10", mp4(10)).await);
+    bed.emulator.advance(Duration::from_secs(60));
+    bed.emulator.settled().await;
+    tell(&bed.status(&token, init.data()["publish_id"].as_str().unwrap()).await);
+    tell(&bed.send(bed.http.get(bed.url("/_emulator/requests"))).await);
+    tell(&bed.send(bed.http.get(bed.url("/_emulator/webhooks"))).await);
+    tell(&bed.send(bed.http.get(bed.url("/_emulator/state"))).await);
+    told.join("\n")
+}
+
+#[tokio::test]
+async fn a_run_is_replayed_byte_for_byte() {
+    let scenario = |seed: u64| {
+        read(&format!(
+            "seed: {seed}\nclock: {{start_ms: {START_MS}, frozen: true}}\n\
+             faults: [{{endpoint: user_info, probability: 0.3, status: 503}}]\n\
+             webhooks: {{awtoklinkemu0001: 'http://127.0.0.1:9/'}}\n"
+        ))
+    };
+    let first = bed(scenario(4)).await;
+    let told = run(&first).await;
+    assert!(told.contains("503") && told.contains("post.publish.complete"));
+    first.emulator.reset();
+    assert_eq!(run(&first).await, told, "the same emulator after a reset");
+    let second = bed(scenario(4)).await;
+    let without_port = |bed: &Bed, told: &str| told.replace(bed.emulator.base_url(), "http://emulator");
+    assert_eq!(without_port(&second, &run(&second).await), without_port(&first, &told), "another emulator");
+    let other = bed(scenario(5)).await;
+    assert_ne!(without_port(&other, &run(&other).await), without_port(&first, &told), "another seed");
+}
+
+#[tokio::test]
+async fn two_emulators_in_one_process_share_nothing() {
+    let (one, two) = (Bed::new().await, Bed::new().await);
+    let untouched = two.emulator.state();
+    run(&one).await;
+    one.emulator.add_fault(toklink_emulator::Fault::on("*").status(500)).unwrap();
+    one.emulator.configure(|settings| settings.short_pages = true);
+    one.emulator.play(read(YAML));
+    assert_eq!(two.emulator.state(), untouched);
+    assert!(two.emulator.requests().is_empty() && two.emulator.webhooks().is_empty());
+    let third = Emulator::start(EmulatorConfig {
+        start_ms: Some(START_MS),
+        frozen_clock: true,
+        ..EmulatorConfig::default()
+    });
+    assert_eq!(third.await.unwrap().state(), untouched, "and a later one starts afresh");
+}
