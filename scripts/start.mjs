@@ -2,7 +2,7 @@
 
 import { DASHBOARD } from './lib/paths.mjs';
 import { StepFailed } from './lib/run.mjs';
-import { emulatorEnv, freePort, startEmulator, startService } from './lib/service.mjs';
+import { emulatorEnv, freePort, startEmulator, startService, unexpectedEnd } from './lib/service.mjs';
 import { setUpDashboard, setUpToklink } from './lib/setup.mjs';
 
 const running = [];
@@ -21,6 +21,12 @@ async function main() {
   await setUpDashboard();
   const emulator = await startEmulator(await freePort(4010));
   running.push(emulator);
+  // From its first moment on: a dashboard without its TikTok only shows errors that lead nowhere.
+  void emulator.ended.then((code) => {
+    if (stopping) return;
+    console.error(`\n${unexpectedEnd('emulator', code, emulator.lastWords())}`);
+    void stop(1);
+  });
   const port = await freePort(3000);
   const url = `http://localhost:${port}`;
   const { service } = await startService('dashboard', [process.execPath, 'scripts/serve.mjs', 'start'], {

@@ -20,12 +20,29 @@ export async function freePort(wanted = 0) {
   return listen(wanted).catch(() => listen(0));
 }
 
+const LINES_KEPT = 12;
+
+/** A running child. */
 export class Service {
   #child;
+  #said = [];
+  /** Resolves when it has ended and all it said has been read, with its exit code. */
+  closed;
 
   /** @param {import('node:child_process').ChildProcess} child */
   constructor(child) {
     this.#child = child;
+    this.closed = new Promise((resolve) => child.once('close', (code) => resolve(code)));
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      console.error(line);
+      this.#said.push(line);
+      if (this.#said.length > LINES_KEPT) this.#said.shift();
+    });
+  }
+
+  /** Its last lines on stderr. */
+  get lastWords() {
+    return this.#said.join('\n');
   }
 
   /** Resolves when the child has ended, with its exit code. */
@@ -51,7 +68,7 @@ export class Service {
  * @param {{ ready: RegExp, cwd?: string, env?: Record<string, string>, echo?: boolean }} options
  */
 export async function startService(name, [program, ...args], { ready, cwd, env = {}, echo = false }) {
-  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const service = new Service(child);
   const lines = createInterface({ input: child.stdout });
   const match = await new Promise((resolve, reject) => {
@@ -80,10 +97,18 @@ export async function startEmulator(port = 0) {
     call(name, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   return {
     baseUrl,
+    ended: service.closed,
+    lastWords: () => service.lastWords,
     stop: () => service.stop(),
     state: () => call('state'),
     advance: (ms) => post('clock', { advance_ms: ms }),
   };
+}
+
+/** What to say of a service that nobody asked to end. */
+export function unexpectedEnd(name, code, lastWords) {
+  const how = code === null ? 'was ended by a signal' : `ended with exit code ${code}`;
+  return `The ${name} ${how}, so everything is stopped.${lastWords === '' ? '' : ` It said last:\n${lastWords}`}`;
 }
 
 /** What a host's environment needs to talk to the emulator at `baseUrl` as its seeded, audited app. */

@@ -1,10 +1,19 @@
 // Everything that must be there before something can be started or tested. What is fresh is left alone.
 
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { unlessFresh } from './fresh.mjs';
-import { DASHBOARD } from './paths.mjs';
+import { DASHBOARD, ROOT } from './paths.mjs';
 import { run, StepFailed } from './run.mjs';
 
 const OLDEST_RUST = [1, 88];
+/** All that the addon is built from, and nothing that its build writes. */
+const ADDON_SOURCES = [
+  'Cargo.toml',
+  'Cargo.lock',
+  'src',
+  ...['Cargo.toml', 'build.rs', 'package.json', 'src'].map((name) => `bindings/node/${name}`),
+];
 
 /** Says in one sentence what is missing on this machine. */
 async function checkTools() {
@@ -25,7 +34,12 @@ export async function setUpToklink() {
   await checkTools();
   const lock = ['package-lock.json', 'package.json', 'bindings/node/package.json'];
   await unlessFresh('packages', { inputs: lock, output: 'node_modules' }, () => run('packages', ['npm', 'ci']));
-  await run('native addon', ['npm', 'run', 'build:native']);
+  // napi sets NAPI_FORCE_BUILD_* in a first build and not in the next, and cargo takes that for a change.
+  const binary = (await readdir(join(ROOT, 'bindings/node'))).find((name) => name.endsWith('.node'));
+  const output = binary === undefined ? 'bindings/node/index.js' : `bindings/node/${binary}`;
+  await unlessFresh('native-addon', { inputs: ADDON_SOURCES, output }, () =>
+    run('native addon', ['npm', 'run', 'build:native']),
+  );
   await run('JavaScript', ['npm', 'run', 'build:js']);
   await run('emulator', ['cargo', 'build', '--release', '-p', 'toklink-emulator']);
 }
