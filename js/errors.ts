@@ -34,6 +34,8 @@ export interface ErrorJson {
   mayHaveBeenSent: boolean;
   failReason: string | null;
   publishId: string | null;
+  /** Publishing again with this key goes on with the same publish, also when the key was made. */
+  idempotencyKey: string | null;
 }
 
 /** All that an error carries. */
@@ -42,8 +44,6 @@ export interface ErrorFields extends ErrorJson {
   operation: string;
   /** The same publish may be begun again although it may have been sent. */
   safeToRepeat: boolean;
-  /** Publishing again with this key goes on with the same publish, also when the key was made. */
-  idempotencyKey: string | null;
 }
 
 const BRAND = Symbol.for('toklink.error');
@@ -105,6 +105,7 @@ export class ToklinkError extends Error {
       mayHaveBeenSent: this.mayHaveBeenSent,
       failReason: this.failReason,
       publishId: this.publishId,
+      idempotencyKey: this.idempotencyKey,
     };
   }
 }

@@ -48,17 +48,17 @@ export function videoRows(videos: Video[]): string[] {
 }
 
 export function metricLines(metrics: AccountMetrics): string[] {
+  const over = metrics.videosRead === 1 ? 'of the newest video' : `of the ${count(metrics.videosRead)} newest videos`;
   return pairs([
     ['followers', metrics.followers],
     ['following', metrics.following],
     ['likes', metrics.likes],
     ['videos', metrics.videoCount],
-    ['videos read', metrics.videosRead],
-    ['views', metrics.views],
-    ['video likes', metrics.videoLikes],
-    ['comments', metrics.comments],
-    ['shares', metrics.shares],
-    ['engagement', `${metrics.engagementRate.toFixed(2)} %`],
+    [`views ${over}`, metrics.views],
+    [`likes ${over}`, metrics.videoLikes],
+    [`comments ${over}`, metrics.comments],
+    [`shares ${over}`, metrics.shares],
+    [`engagement ${over}`, `${metrics.engagementRate.toFixed(2)} %`],
     ['read at', metrics.readAt],
   ]);
 }
@@ -72,7 +72,10 @@ export function quotaRows(quotas: QuotaStatus[]): string[] {
     quota.remaining,
     quota.count === 0 ? '' : quota.resetAt.slice(0, 19).replace('T', ' '),
   ]);
-  return table(['CALL', 'WINDOW', 'LIMIT', 'USED', 'LEFT', 'NEXT SLOT (UTC)'], rows);
+  return [
+    ...table(['CALL', 'WINDOW', 'LIMIT', 'USED', 'LEFT', 'NEXT SLOT (UTC)'], rows),
+    'USED counts the calls of this process alone; what other processes and earlier runs sent is not in it.',
+  ];
 }
 
 export function probeLines({ video, findings }: ProbeReport): string[] {

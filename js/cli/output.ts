@@ -28,7 +28,7 @@ export class Output {
       return;
     }
     const { publishId, failReason, tiktokCode, httpStatus, logId, retryAfterMs } = error;
-    this.note(`toklink: ${error.message} [${error.code}]`);
+    for (const line of sentences(error)) this.note(line);
     const details: [string, string | number | null][] = [
       ['publish id', publishId],
       ['fail reason', failReason],
@@ -39,6 +39,13 @@ export class Output {
     ];
     for (const [name, value] of details) if (value !== null) this.note(`  ${name}: ${value}`);
   }
+}
+
+/** The sentence with its code; the faults of a set-up one on a line each, as each begins with a variable or a key. */
+function sentences({ code, message }: ToklinkError): string[] {
+  const [first = '', ...faults] = message.split(/: (?=[A-Z]+_[A-Z_]+\b)|; (?=[A-Z]+_[A-Z_]+\b|encryption key \d)/);
+  if (code !== 'CONFIG' || faults.length === 0) return [`toklink: ${message} [${code}]`];
+  return [`toklink: ${first} [${code}]:`, ...faults.map((fault) => `  ${fault}`)];
 }
 
 /** Control characters of foreign texts (a title, a nickname) would steer the terminal. */

@@ -3,6 +3,7 @@ import { probeVideo } from '../client.js';
 import { ToklinkError } from '../errors.js';
 import type { Video } from '../types.js';
 import { VERSION } from '../version.js';
+import { dashedValuesLast } from './arguments.js';
 import { serveEmulator } from './emulator.js';
 import { accountLines, accountRows, metricLines, probeLines, quotaRows, statusLines, videoRows } from './listing.js';
 import { Interruption } from './interruption.js';
@@ -29,8 +30,9 @@ export async function main(argv: string[]): Promise<number> {
       interruption.end();
       return await serveEmulator(argv.slice(1));
     }
+    const root = program(output, interruption);
     await Promise.race([
-      program(output, interruption).parseAsync(argv, { from: 'user' }),
+      root.parseAsync(dashedValuesLast(argv, root), { from: 'user' }),
       interruption.unanswered,
     ]);
     return DONE;
@@ -44,7 +46,7 @@ export async function main(argv: string[]): Promise<number> {
 function fail(output: Output, cause: unknown): number {
   if (cause instanceof CommanderError) {
     if (cause.exitCode === 0) return DONE;
-    // commander has said it already, but on stderr and for people.
+    // commander has said it already to people.
     const message = cause.message.replace(/^error: /, '');
     if (output.json) output.failure(new UsageError(message === '(outputHelp)' ? 'Name a verb; see toklink --help.' : message));
     return WRONG_USAGE;
@@ -66,7 +68,7 @@ function program(output: Output, interruption: Interruption): Command {
     .addOption(new Option('--account <name>', 'which account: its handle, open_id or name (default: the only one)'))
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
-    .configureOutput({ writeErr: (text) => void process.stderr.write(text) })
+    .configureOutput({ writeErr: (text) => void (output.json || process.stderr.write(text)) })
     .addHelpText('after', '\nSet TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET and TOKEN_ENCRYPTION_KEY (openssl rand -hex 32).');
 
   const options = (): GlobalOptions => root.opts<GlobalOptions>();

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Client } from '../client.js';
@@ -77,7 +77,7 @@ function prepare(named: string | undefined): string {
   const file = named === undefined ? defaultStore() : resolve(named);
   const folder = dirname(file);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    make(folder);
     if (named === undefined && (statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
   } catch (cause) {
     throw new ToklinkError(
@@ -90,4 +90,16 @@ function prepare(named: string | undefined): string {
     );
   }
   return file;
+}
+
+/** One folder after the other: node's own recursion never returns where the system has a parent but no room, as /proc. */
+function make(folder: string): void {
+  if (existsSync(folder)) return;
+  make(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process was quicker.
+    if (!existsSync(folder)) throw error;
+  }
 }

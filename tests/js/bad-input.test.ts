@@ -29,6 +29,7 @@ async function errorOf(work: Promise<unknown> | (() => unknown)): Promise<Toklin
         'code',
         'failReason',
         'httpStatus',
+        'idempotencyKey',
         'logId',
         'mayHaveBeenSent',
         'message',

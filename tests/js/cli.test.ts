@@ -198,7 +198,7 @@ describe('toklink', () => {
     run.child.kill('SIGINT');
     const { code, out } = await run.ended;
     expect(code).toBe(130);
-    expect(JSON.parse(out)).toMatchObject({ error: { code: 'CANCELLED' } });
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'CANCELLED', idempotencyKey: expect.stringMatching(/\S{8,}/) as string } });
     await emulator().faults();
   });
 
@@ -231,6 +231,15 @@ describe('a wrong command line', () => {
     const { code, document } = await json(...args);
     expect(code).toBe(2);
     expect(document.error).toMatchObject({ code: 'INVALID_INPUT' });
+    expect((await toklink(...args, '--json')).err).toBe('');
+  });
+
+  it('takes an id that begins with a dash for an id, wherever it stands', async () => {
+    const { document } = await json('logout', '-000ab_c-d');
+    expect(document.error).toMatchObject({ code: 'NOT_FOUND' });
+    expect((document.error as unknown as { message: string }).message).toContain('"-000ab_c-d"');
+    expect((await json('account', '--account', '-000abc')).document.error?.code).toBe('NOT_FOUND');
+    expect((await json('status', '-v_pub~1')).document.error?.code).toBe('NOT_FOUND');
   });
 
   it('helps and tells its version with 0', async () => {
@@ -240,7 +249,33 @@ describe('a wrong command line', () => {
   });
 });
 
+describe('words', () => {
+  it('tell what the sums of metrics and the counts of quota are about', async () => {
+    await logIn();
+    expect((await toklink('metrics')).out).toMatch(/^views of the 20 newest videos {2,}/m);
+    expect((await toklink('quota')).out).toContain('this process alone');
+  });
+});
+
 describe('bad input', () => {
+  it('a store where no folder can be made is refused at once', async () => {
+    const { code, out } = await start(['accounts', '--json', '--store', '/proc/nowhere/deep/store.db']).ended;
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      error: { code: 'CONFIG', message: expect.stringContaining('/proc/nowhere/deep') as string },
+    });
+  });
+
+  it('the faults of a set-up stand one on a line', async () => {
+    const { err } = await start(['accounts', '--store', store], {}).ended;
+    const lines = err.trimEnd().split('\n');
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toBe('toklink: the configuration is not usable [CONFIG]:');
+    for (const [at, name] of ['TIKTOK_CLIENT_KEY', 'TIKTOK_CLIENT_SECRET', 'TOKEN_ENCRYPTION_KEY'].entries()) {
+      expect(lines[at + 1]).toMatch(new RegExp(`^  ${name} `));
+    }
+  });
+
   it('a set-up without keys is CONFIG and names them', async () => {
     const { code, out } = await start(['accounts', '--json', '--store', store], {}).ended;
     expect(code).toBe(1);
