@@ -167,7 +167,7 @@ impl ConfigBuilder {
         let is_web = |url: &String| Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
         if self.callback_url.as_ref().is_some_and(|url| !is_web(url)) {
             faults.push(
-                "TIKTOK_CALLBACK_URL is not an address of the web; give the redirect URI as registered"
+                "TIKTOK_CALLBACK_URL is not an address of the web: give the redirect URI as registered"
                     .to_owned(),
             );
         }
@@ -210,8 +210,7 @@ fn key_ring(ring: Option<&Secret>, single: Option<&Secret>, faults: &mut Vec<Str
         (None, Some(key)) => ("TOKEN_ENCRYPTION_KEY", key),
         (None, None) => {
             faults.push(
-                "TOKEN_ENCRYPTION_KEY is not set (64 hex digits; make one with: openssl rand -hex 32)"
-                    .to_owned(),
+                "TOKEN_ENCRYPTION_KEY is not set (64 hex digits, made with: openssl rand -hex 32)".to_owned(),
             );
             return None;
         }

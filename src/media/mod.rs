@@ -16,4 +16,5 @@ mod webm;
 
 pub use plan::{ChunkPlan, MAX_VIDEO_SIZE};
 pub use probe::{Container, VideoCodec, VideoInfo, probe};
+pub(crate) use rules::cover;
 pub use rules::{Finding, Severity, findings};

@@ -6,6 +6,9 @@
 use crate::error::{Error, Result};
 use std::ops::Range;
 
+/// What is said of a file without a byte, wherever that is noticed.
+pub(super) const EMPTY_FILE: &str = "the file is empty; choose a video";
+
 /// The largest file, in bytes (docs/tiktok-api.md 5.10: "up to 4 GB", in the smaller reading).
 pub const MAX_VIDEO_SIZE: u64 = 4_000_000_000;
 
@@ -31,7 +34,7 @@ impl ChunkPlan {
     /// `InvalidInput` when the file is empty or over [`MAX_VIDEO_SIZE`].
     pub fn for_size(size: u64) -> Result<Self> {
         if size == 0 {
-            return Err(Error::invalid("the file is empty; choose a video"));
+            return Err(Error::invalid(EMPTY_FILE));
         }
         if size > MAX_VIDEO_SIZE {
             return Err(Error::invalid(format!(

@@ -126,7 +126,7 @@ fn parse(source: &mut Source<'_, impl Read + Seek>) -> Parsed<VideoInfo> {
     let (head, there) = source.up_to::<16>(0)?;
     let head = &head[..there];
     if head.is_empty() {
-        return Err(Fault::Foreign("an empty file"));
+        return Err(Fault::Empty);
     }
     if head.starts_with(&webm::EBML) {
         return webm::parse(source);

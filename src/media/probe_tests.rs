@@ -173,8 +173,7 @@ fn a_webm_recorded_live_has_no_ends_and_is_still_read() {
 #[test]
 fn what_is_no_video_is_named() {
     for (bytes, word) in [
-        (&b""[..], "an empty file"),
-        (b"hello, this is a text named video.mp4\n", "a text"),
+        (&b"hello, this is a text named video.mp4\n"[..], "a text"),
         (b"hi", "a text"),
         (b"\x89PNG\r\n\x1a\n0000", "a picture"),
         (b"RIFF\x10\0\0\0AVI LIST", "an AVI video"),
@@ -186,6 +185,12 @@ fn what_is_no_video_is_named() {
     }
     let matroska = refused(&webm(b"matroska", b"V_VP8", true, &[]));
     assert!(matroska.message().contains("Matroska"));
+}
+
+#[test]
+fn an_empty_file_is_told_in_the_words_of_the_chunk_plan() {
+    let planned = crate::media::ChunkPlan::for_size(0).unwrap_err();
+    assert_eq!(refused(b"").message(), planned.message());
 }
 
 #[test]

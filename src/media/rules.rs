@@ -38,7 +38,7 @@ impl Severity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// `size`, `duration`, `frame_rate`, `pixels` or `codec`.
+    /// `size`, `duration`, `frame_rate`, `pixels`, `codec` or, of a post, `cover`.
     pub rule: &'static str,
     /// What the file has.
     pub found: String,
@@ -66,6 +66,20 @@ pub fn findings(info: &VideoInfo, max_duration_sec: Option<u32>) -> Vec<Finding>
 
 fn finding(rule: &'static str, found: String, allowed: impl Into<String>, advice: &'static str) -> Finding {
     Finding { rule, found, allowed: allowed.into(), advice, severity: Severity::Error }
+}
+
+/// The finding that the cover, `cover_ms` into the video, lies behind its end (docs/tiktok-api.md 5.3,
+/// `video_cover_timestamp_ms`); none when the file does not say how long it is.
+pub(crate) fn cover(info: &VideoInfo, cover_ms: u32) -> Option<Finding> {
+    let end = info.duration_ms?;
+    (u64::from(cover_ms) > end).then(|| {
+        finding(
+            "cover",
+            format!("{cover_ms} ms"),
+            format!("0 to {end} ms, the length of the video"),
+            "choose a frame of the video as its cover",
+        )
+    })
 }
 
 fn size(bytes: u64) -> Option<Finding> {
@@ -161,6 +175,15 @@ mod tests {
             has_audio: Some(true),
             ..VideoInfo::new(Container::Mp4, 1_000_000)
         }
+    }
+
+    #[test]
+    fn a_cover_behind_the_end_is_found() {
+        assert_eq!(cover(&good(), 30_000), None);
+        let found = cover(&good(), 30_001).unwrap();
+        assert_eq!((found.rule, found.severity), ("cover", Severity::Error));
+        let silent = VideoInfo { duration_ms: None, ..good() };
+        assert_eq!(cover(&silent, u32::MAX), None);
     }
 
     fn rules(info: &VideoInfo, limit: Option<u32>) -> Vec<(&'static str, Severity)> {

@@ -16,6 +16,8 @@ pub(super) enum Fault {
     Damaged,
     /// More headers than any honest file has.
     Endless,
+    /// Nothing in it.
+    Empty,
     /// Another kind of file.
     Foreign(&'static str),
     /// A right container with nothing to show.
@@ -37,6 +39,7 @@ impl Fault {
             Self::Endless => {
                 "the video has more headers than an honest file; export it again as MP4 (H.264)".to_owned()
             }
+            Self::Empty => super::plan::EMPTY_FILE.to_owned(),
             Self::Foreign(what) => {
                 format!("this is not an MP4, MOV or WebM file but {what}; export it as MP4 (H.264)")
             }

@@ -12,7 +12,7 @@ use crate::api::post::InitVideo;
 use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
 use crate::config::is_loopback;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
-use crate::media::{ChunkPlan, Severity, VideoInfo, findings};
+use crate::media::{ChunkPlan, Severity, VideoInfo, cover, findings};
 use crate::pipeline::Pipeline;
 use crate::secret::Secret;
 use crate::store::{AccountKey, JournalStore, LeaseStore};
@@ -307,7 +307,8 @@ fn unless_posted(error: Error, machine: &Machine) -> Error {
 /// Refuses before a byte is sent what TikTok or the creator's settings would refuse after the upload.
 fn judge(video: &VideoInfo, input: &PublishVideo, creator: &CreatorInfo) -> Result<()> {
     let refuse = |message: String| Err(Error::invalid(message).with_owner(Owner::User));
-    let found = findings(video, Some(creator.max_video_post_duration_sec));
+    let mut found = findings(video, Some(creator.max_video_post_duration_sec));
+    found.extend(input.post.cover_timestamp_ms.and_then(|at| cover(video, at)));
     if let Some(finding) = found.iter().find(|finding| finding.severity == Severity::Error) {
         return refuse(format!(
             "TikTok would refuse this video: {} is {}, allowed is {}; {}",

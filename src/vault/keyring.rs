@@ -38,21 +38,22 @@ impl KeyRing {
     ///
     /// # Errors
     /// `Config` when there is no key, a key is malformed or weak (all bytes the same), or a name or key is given
-    /// twice. The message names the entry by its position, never by its content.
+    /// twice. The message tells the faults of all entries, each by its position and its name, never by its key.
     pub fn parse(text: &str) -> Result<Self> {
         let mut keys: Vec<MasterKey> = Vec::new();
+        let mut faults: Vec<String> = Vec::new();
         for (index, entry) in text.split(',').enumerate() {
-            let key = MasterKey::parse(entry.trim())
-                .map_err(|what| config(&format!("encryption key {}: {what}", index + 1)))?;
-            if keys.iter().any(|k| k.kid == key.kid || k.derived_kid == key.derived_kid) {
-                return Err(config(&format!(
-                    "encryption key {}: its name or its value was given before; give each key once",
-                    index + 1
-                )));
+            let mut fault =
+                |what: &str| faults.push(format!("encryption key {}{}: {what}", index + 1, named(entry)));
+            match MasterKey::parse(entry.trim()) {
+                Ok(key) if keys.iter().any(|k| k.kid == key.kid || k.derived_kid == key.derived_kid) => {
+                    fault("its name or its value was given before: give each key once");
+                }
+                Ok(key) => keys.push(key),
+                Err(what) => fault(what),
             }
-            keys.push(key);
         }
-        Ok(Self { keys })
+        if faults.is_empty() { Ok(Self { keys }) } else { Err(config(&faults.join("; "))) }
     }
 
     /// The names of the keys, the sealing one first.
@@ -72,19 +73,19 @@ impl MasterKey {
             None => (None, entry),
         };
         if text.is_empty() {
-            return Err("it is empty; make one with `openssl rand -hex 32`");
+            return Err("it is empty: make one with `openssl rand -hex 32`");
         }
         if kid.is_some_and(|kid| !is_kid(kid)) {
             return Err("its name must be 1 to 16 characters of a-z, 0-9, _ and -");
         }
         let decoded = decode_key(text).ok_or(
-            "it must be 64 hex digits (or the base64 of 32 bytes); make one with `openssl rand -hex 32`",
+            "it must be 64 hex digits (or the base64 of 32 bytes): make one with `openssl rand -hex 32`",
         )?;
         let mut bytes = Zeroizing::new([0; KEY_LEN]);
         bytes.copy_from_slice(&decoded);
         if bytes.iter().all(|b| *b == bytes[0]) {
             return Err(
-                "all its bytes are the same, so it protects nothing; make one with `openssl rand -hex 32`",
+                "all its bytes are the same, so it protects nothing: make one with `openssl rand -hex 32`",
             );
         }
         let mut key = Self { kid: String::new(), derived_kid: String::new(), bytes };
@@ -120,6 +121,12 @@ fn decode_key(text: &str) -> Option<Zeroizing<Vec<u8>>> {
         .find_map(|alphabet| GeneralPurpose::new(alphabet, tolerant).decode(text).ok())
         .map(Zeroizing::new)
         .filter(|bytes| bytes.len() == KEY_LEN)
+}
+
+/// ` (name)` of an entry that has a fit one. A misplaced key is longer than any name, so none is shown.
+fn named(entry: &str) -> String {
+    let kid = entry.split_once(':').map(|(kid, _)| kid.trim()).filter(|kid| is_kid(kid));
+    kid.map_or_else(String::new, |kid| format!(" ({kid})"))
 }
 
 fn is_kid(kid: &str) -> bool {
@@ -172,6 +179,15 @@ mod tests {
             assert!(said.contains("openssl rand -hex 32"), "{said}");
             assert!(bad.is_empty() || !said.contains(bad));
         }
+    }
+
+    #[test]
+    fn the_faults_of_all_keys_are_told_at_once_each_with_its_name() {
+        let said = message(&format!("2026b:abcd,2026a:{HEX},{OTHER}:x,2026c:{HEX}"));
+        for part in ["encryption key 1 (2026b): ", "; encryption key 3: ", "; encryption key 4 (2026c): "] {
+            assert!(said.contains(part), "{said}");
+        }
+        assert!(!said.contains(OTHER) && !said.contains("key 2 "), "{said}");
     }
 
     #[test]
