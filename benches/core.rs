@@ -6,23 +6,18 @@
     reason = "a bench prints, and may end when its set-up fails"
 )]
 
-use governor::clock::FakeRelativeClock;
-use governor::{Quota, RateLimiter};
+#[path = "core/quota.rs"]
+mod quota;
+
 use std::hint::black_box;
 use std::io::Cursor;
-use std::num::NonZeroU32;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-use toklink::clock::ManualClock;
+use std::time::Instant;
+use toklink::Secret;
 use toklink::media::{ChunkPlan, probe};
-use toklink::quota::{Limiter, QuotaKind, QuotaSubject};
 use toklink::vault::{KeyRing, Purpose, SealContext, Vault};
-use toklink::{QuotaPolicy, Secret, Timestamp};
 
 const ROUNDS: usize = 15;
 const CALLS: u32 = 20_000;
-/// Between two checks: 300 of the 600 slots of a minute stay occupied.
-const STEP: Duration = Duration::from_millis(200);
 
 /// Nanoseconds of one call, the median of all rounds.
 fn median(mut rounds: Vec<f64>) -> f64 {
@@ -51,30 +46,6 @@ fn against(what: &str, ours: &mut dyn FnMut(u32), peer: &str, theirs: &mut dyn F
 
 fn alone(what: &str, ours: &mut dyn FnMut(u32)) {
     println!("{what:<34} {:>8.0} ns", median((0..ROUNDS).map(|_| round(ours)).collect()));
-}
-
-fn quota(keys: u32) {
-    let clock = ManualClock::new(Timestamp::from_secs(1_790_000_000));
-    let limiter = Limiter::new(QuotaPolicy::documented(), Arc::new(clock.clone()));
-    let subjects: Vec<_> =
-        (0..keys).map(|key| QuotaSubject::new(format!("aw{key}"), "w", "-000user")).collect();
-    let fake = FakeRelativeClock::default();
-    let limit = Quota::per_minute(NonZeroU32::new(600).unwrap());
-    let peer = RateLimiter::dashmap_with_clock(limit, fake.clone());
-    let names: Vec<_> = (0..keys).map(|key| format!("aw{key}/userInfo")).collect();
-    against(
-        &format!("quota check, {keys} keys, exact"),
-        &mut |i| {
-            clock.advance(STEP / keys);
-            let subject = &subjects[usize::try_from(i % keys).unwrap()];
-            limiter.try_acquire(&[QuotaKind::UserInfo], subject).unwrap().complete();
-        },
-        "governor (GCRA)",
-        &mut |i| {
-            fake.advance(STEP / keys);
-            peer.check_key(&names[usize::try_from(i % keys).unwrap()]).unwrap();
-        },
-    );
 }
 
 fn vault() {
@@ -106,8 +77,7 @@ fn media() {
 }
 
 fn main() {
-    quota(1);
-    quota(1000);
+    quota::run();
     vault();
     media();
 }

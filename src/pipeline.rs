@@ -159,11 +159,7 @@ impl Pipeline {
 
     /// Whom the quota windows of `account` are counted for.
     pub(crate) fn subject(&self, account: &AccountKey) -> QuotaSubject {
-        QuotaSubject {
-            client_key: self.config.client_key.clone(),
-            tenant: account.tenant.clone(),
-            open_id: account.open_id.clone(),
-        }
+        QuotaSubject::new(&self.config.client_key, &account.tenant, &account.open_id)
     }
 }
 

@@ -1,18 +1,26 @@
 //! Hands out permits: all windows of a request at once, or none.
 
-use super::keys::{QuotaSubject, window_key};
-use super::permit::{Permit, Shared, Slot};
-use super::policy::{QuotaKind, QuotaPolicy, Rule, Span};
-use super::registry::Registry;
+use super::cell::{Cell, LAST};
+use super::keys::QuotaSubject;
+use super::lane::Lane;
+use super::permit::{Permit, QuotaWarning};
+use super::policy::{QuotaKind, QuotaPolicy, Span};
+use super::refusal::{self, Blocked, Refused};
+use super::time::{answer_time, since_start, start_time};
 use crate::clock::{Clock, Timestamp};
-use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::error::Result;
+use dashmap::mapref::entry::Entry;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// How many windows are kept at most; at about 300 bytes each this is 60 MB. Idle ones leave long before.
-const MAX_WINDOWS: usize = 200_000;
-
+/// How many windows are kept at most. One that was used once takes about 70 bytes; idle ones leave by themselves.
+const MAX_WINDOWS: usize = 2_000_000;
+/// The pause between two looks for idle windows, each at one lane, in milliseconds.
+const SWEEP_EVERY_MS: u64 = 20_000;
+/// The pause between two sweeps of all lanes when the bound is reached, in milliseconds.
+const FULL_SWEEP_PAUSE_MS: u64 = 1000;
 /// One line of [`Limiter::status`]: how full one window is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuotaStatus {
@@ -37,30 +45,64 @@ pub struct QuotaStatus {
 /// It measures with [`Clock::monotonic`], so that setting the machine's clock changes nothing.
 pub struct Limiter {
     policy: QuotaPolicy,
-    clock: Arc<dyn Clock>,
-    windows: Registry,
+    pub(super) clock: Arc<dyn Clock>,
+    /// At most two rules for each of seven kinds: a `u16` holds a bit for each.
+    pub(super) lanes: Vec<Lane>,
+    lanes_of: [u16; QuotaKind::ALL.len()],
+    /// How many windows exist; counting a dashmap locks all of it.
+    count: AtomicUsize,
+    max: usize,
+    /// Grows with each reset of a window: see [`Window`](super::window::Window).
+    pub(super) epoch: AtomicU32,
+    next_sweep: AtomicU64,
+    next_full_sweep: AtomicU64,
+    sweeps: AtomicUsize,
+    pub(super) next_place: AtomicU64,
 }
 
-/// A window that a request needs, with what a refusal has to say about it.
-struct Need {
-    key: String,
-    kind: QuotaKind,
-    rule: Rule,
-}
-
-/// The window that holds a request back longest, and until when (milliseconds of the monotonic clock).
+/// A request for slots.
 #[derive(Clone, Copy)]
-struct Blocked {
-    kind: QuotaKind,
-    rule: Rule,
-    earliest_ms: u64,
+struct Ask<'a> {
+    subject: &'a QuotaSubject,
+    now: u64,
+    /// Its place in the queues; `LAST` when it does not wait.
+    place: u64,
+}
+
+/// What a request got.
+struct Granted {
+    epoch: u32,
+    warned: u16,
 }
 
 impl Limiter {
     /// A limiter under `policy`.
     #[must_use]
     pub fn new(policy: QuotaPolicy, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { policy, clock, windows: Registry::new(MAX_WINDOWS) })
+        Arc::new(Self::bounded(policy, clock, MAX_WINDOWS))
+    }
+
+    fn bounded(policy: QuotaPolicy, clock: Arc<dyn Clock>, max: usize) -> Self {
+        let mut lanes = Vec::new();
+        let lanes_of = QuotaKind::ALL.map(|kind| {
+            policy.rules(kind).iter().fold(0, |bits, &rule| {
+                lanes.push(Lane::new(kind, rule));
+                bits | 1 << (lanes.len() - 1)
+            })
+        });
+        Self {
+            policy,
+            clock,
+            lanes,
+            lanes_of,
+            count: AtomicUsize::new(0),
+            max,
+            epoch: AtomicU32::new(0),
+            next_sweep: AtomicU64::new(0),
+            next_full_sweep: AtomicU64::new(0),
+            sweeps: AtomicUsize::new(0),
+            next_place: AtomicU64::new(0),
+        }
     }
 
     /// The policy it keeps.
@@ -71,40 +113,32 @@ impl Limiter {
 
     /// Takes a slot in every window of `kinds`, or in none.
     ///
-    /// Refuses with [`ErrorKind::RateLimited`] (a minute window) or [`ErrorKind::QuotaExhausted`] (a daily one) and
-    /// [`Retry::After`] the exact time at which the same call succeeds if nobody else calls before. While all slots
-    /// belong to requests in flight that time is a lower bound.
-    pub fn try_acquire(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<Permit> {
-        let needs = self.needs(kinds, subject);
-        let windows = self.windows_of(&needs)?;
-        self.take(&needs, &windows).map_err(|blocked| self.refusal(blocked))
+    /// Refuses with [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) (a minute window) or
+    /// [`ErrorKind::QuotaExhausted`](crate::ErrorKind::QuotaExhausted) (a daily one) and
+    /// [`Retry::After`](crate::Retry::After) the exact time at which the same call succeeds if nobody else calls
+    /// before. While all slots belong to requests in flight that time is a lower bound. Slots that others wait for
+    /// with [`Limiter::acquire`] are theirs.
+    pub fn try_acquire(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<Permit<'_>> {
+        self.take(self.lanes_of(kinds), subject, LAST).map_err(|refused| self.refusal(refused))
     }
 
-    /// Like [`Limiter::try_acquire`], but waits up to `max_wait` for the slots. Refuses at once when they cannot be
-    /// free by then.
-    pub async fn acquire(
-        &self,
-        kinds: &[QuotaKind],
-        subject: &QuotaSubject,
-        max_wait: Duration,
-    ) -> Result<Permit> {
-        let needs = self.needs(kinds, subject);
-        let deadline = self.clock.monotonic().saturating_add(max_wait);
-        loop {
-            // Looked up again after each wait: holding the windows would keep them from leaving when idle.
-            let windows = self.windows_of(&needs)?;
-            let blocked = match self.take(&needs, &windows) {
-                Ok(permit) => return Ok(permit),
-                Err(blocked) => blocked,
-            };
-            drop(windows);
-            let due = Duration::from_millis(blocked.earliest_ms);
-            if due > deadline {
-                return Err(self.refusal(blocked));
-            }
-            // At least a millisecond, so that a clock that rounds its waits down cannot make this a busy loop.
-            let pause = due.saturating_sub(self.clock.monotonic()).max(Duration::from_millis(1));
-            self.clock.sleep(pause).await;
+    /// Whether [`Limiter::try_acquire`] would succeed now, and its refusal if not. Takes nothing.
+    pub fn check(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<()> {
+        let ask = Ask { subject, now: start_time(self.clock.monotonic()), place: LAST };
+        match self.admit(self.lanes_of(kinds), ask, true) {
+            Ok(_) => Ok(()),
+            Err(refused) => Err(self.refusal(refused)),
+        }
+    }
+
+    /// Counts a request that was answered just now and for which no permit was taken, whether it fits or not.
+    pub fn increment(&self, kinds: &[QuotaKind], subject: &QuotaSubject) {
+        let at = answer_time(self.clock.monotonic());
+        for lane in self.each(self.lanes_of(kinds)) {
+            let mut cell = lane.cells.entry(lane.key(subject)).or_insert_with(|| self.counted_cell());
+            let epoch = self.epoch.load(Ordering::Relaxed);
+            cell.busy(lane.measures, epoch).window.remember(at);
+            cell.settle(at);
         }
     }
 
@@ -113,104 +147,240 @@ impl Limiter {
     pub fn status(&self, subject: &QuotaSubject) -> Vec<QuotaStatus> {
         let (now, today) = (self.clock.monotonic(), self.clock.now());
         let now_ms = start_time(now);
-        let rules = QuotaKind::ALL
-            .into_iter()
-            .flat_map(|kind| self.policy.rules(kind).iter().map(move |&rule| (kind, rule)));
-        rules
-            .map(|(kind, rule)| {
-                let window = self.windows.get(&window_key(kind, rule, subject));
-                let (count, remaining, reset_ms) = match window.as_deref().map(Shared::lock) {
-                    Some(w) => (w.count(now_ms), w.remaining(now_ms), w.reset_at(now_ms)),
-                    None => (0, rule.limit(), now_ms),
-                };
-                let resets_in = Duration::from_millis(reset_ms).saturating_sub(now);
-                QuotaStatus {
-                    kind,
-                    window_ms: u64::from(rule.span().as_millis()),
-                    limit: rule.limit(),
-                    count,
-                    remaining,
-                    reset_at: today.plus(resets_in),
-                    resets_in,
-                }
-            })
-            .collect()
+        let status = |lane: &Lane| {
+            let cell = lane.cells.get(&lane.key(subject));
+            let (count, remaining, reset_ms) = match &cell {
+                Some(cell) => cell.view(lane.measures, now_ms),
+                None => (0, lane.rule.limit(), now_ms),
+            };
+            let resets_in = since_start(reset_ms).saturating_sub(now);
+            QuotaStatus {
+                kind: lane.kind,
+                window_ms: u64::from(lane.measures.length_ms),
+                limit: lane.rule.limit(),
+                count,
+                remaining,
+                reset_at: today.plus(resets_in),
+                resets_in,
+            }
+        };
+        self.lanes.iter().map(status).collect()
     }
 
     /// Empties every window of `subject`, those that its app shares included. TikTok keeps counting: use it only
     /// when its limits were raised, or in tests.
     pub fn reset(&self, subject: &QuotaSubject) {
-        for kind in QuotaKind::ALL {
-            for &rule in self.policy.rules(kind) {
-                if let Some(window) = self.windows.get(&window_key(kind, rule, subject)) {
-                    window.lock().clear();
+        for lane in &self.lanes {
+            if let Some(mut cell) = lane.cell(subject) {
+                cell.clear(self.epoch.fetch_add(1, Ordering::Relaxed) + 1);
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn lanes_of(&self, kinds: &[QuotaKind]) -> u16 {
+        kinds.iter().fold(0, |bits, &kind| bits | self.lanes_of[kind.index()])
+    }
+
+    /// Takes the slots for a request that waits at `place`, or tells what holds it back.
+    pub(super) fn take(
+        &self,
+        lanes: u16,
+        subject: &QuotaSubject,
+        place: u64,
+    ) -> std::result::Result<Permit<'_>, Refused> {
+        let now = start_time(self.clock.monotonic());
+        if now >= self.next_sweep.load(Ordering::Relaxed) {
+            self.sweep_one(now);
+        }
+        if lanes.is_power_of_two()
+            && place == LAST
+            && let Some(lane) = self.lanes.get(lanes.trailing_zeros() as usize)
+            && let Some((epoch, warns)) = lane.take_plainly(subject, now, &self.epoch)
+        {
+            return Ok(Permit::new(self, *subject, lanes, if warns { lanes } else { 0 }, epoch));
+        }
+        let ask = Ask { subject, now, place };
+        let granted = match self.admit(lanes, ask, false) {
+            Err(Refused::NoRoom) if self.sweep_all(now) => self.admit(lanes, ask, false)?,
+            outcome => outcome?,
+        };
+        Ok(Permit::new(self, *subject, lanes, granted.warned, granted.epoch))
+    }
+
+    /// Locks the lanes one after another and takes a slot in each on the way back, when all have one. Looks at all of
+    /// them even when one is full, to tell which is full longest; `dry` then, it takes nothing.
+    fn admit(&self, lanes: u16, ask: Ask<'_>, dry: bool) -> std::result::Result<Granted, Refused> {
+        let Some(lane) = self.lanes.get(lanes.trailing_zeros() as usize) else {
+            // Read with all locks held, so that a reset comes either before the whole of it or after.
+            return Ok(Granted { epoch: self.epoch.load(Ordering::Relaxed), warned: 0 });
+        };
+        let (bit, others) = (lanes & lanes.wrapping_neg(), lanes & lanes.wrapping_sub(1));
+        match lane.cells.entry(lane.key(ask.subject)) {
+            Entry::Occupied(mut there) => {
+                let cell = there.get_mut();
+                let full = cell.admits(lane.measures, ask.now, ask.place).err();
+                let rest = self.admit(others, ask, dry || full.is_some());
+                match (full, rest) {
+                    (None, Ok(mut granted)) => {
+                        if !dry && lane.take(cell, granted.epoch, ask.place) {
+                            granted.warned |= bit;
+                        }
+                        Ok(granted)
+                    }
+                    (None, Err(refused)) => Err(refused),
+                    (Some(full), rest) => {
+                        let Lane { kind, rule, .. } = *lane;
+                        Err(longest(Blocked { bit, kind, rule, full }, rest.err()))
+                    }
+                }
+            }
+            Entry::Vacant(_) if dry => self.admit(others, ask, true),
+            Entry::Vacant(_) if !self.count_in() => Err(Refused::NoRoom),
+            Entry::Vacant(free) => {
+                let rest = self.admit(others, ask, false);
+                match rest {
+                    Ok(mut granted) => {
+                        let mut cell = Cell::default();
+                        if lane.take(&mut cell, granted.epoch, ask.place) {
+                            granted.warned |= bit;
+                        }
+                        free.insert(cell);
+                        Ok(granted)
+                    }
+                    Err(refused) => {
+                        self.count.fetch_sub(1, Ordering::Relaxed);
+                        Err(refused)
+                    }
                 }
             }
         }
     }
 
-    /// The windows of a request in the one order in which all requests lock them, each once.
-    fn needs(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Vec<Need> {
-        let mut needs = Vec::with_capacity(kinds.len() * 2);
-        for &kind in kinds {
-            for &rule in self.policy.rules(kind) {
-                needs.push(Need { key: window_key(kind, rule, subject), kind, rule });
+    pub(super) fn complete(&self, lanes: u16, subject: &QuotaSubject, epoch: u32) {
+        let at = answer_time(self.clock.monotonic());
+        let mut left = lanes;
+        while let Some(lane) = self.lanes.get(left.trailing_zeros() as usize) {
+            if let Some(mut cell) = lane.cell(subject)
+                && let Some(busy) = cell.busy_already()
+            {
+                busy.window.complete(epoch, at);
+                cell.settle(at);
             }
+            left &= left.wrapping_sub(1);
         }
-        needs.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-        needs.dedup_by(|a, b| a.key == b.key);
-        needs
     }
 
-    fn take(&self, needs: &[Need], windows: &[Arc<Shared>]) -> std::result::Result<Permit, Blocked> {
-        let mut locked: Vec<_> = windows.iter().map(|window| window.lock()).collect();
-        let now = start_time(self.clock.monotonic());
-        let mut blocked: Option<Blocked> = None;
-        for (need, window) in needs.iter().zip(&locked) {
-            let earliest_ms = window.earliest(now);
-            if earliest_ms > now && blocked.is_none_or(|worst| earliest_ms > worst.earliest_ms) {
-                blocked = Some(Blocked { kind: need.kind, rule: need.rule, earliest_ms });
+    pub(super) fn release(&self, lanes: u16, subject: &QuotaSubject, epoch: u32) {
+        for lane in self.each(lanes) {
+            if let Some(mut cell) = lane.cell(subject)
+                && let Some(busy) = cell.busy_already()
+            {
+                busy.window.release(epoch);
+                busy.call_first();
             }
         }
-        if let Some(blocked) = blocked {
-            return Err(blocked);
+    }
+
+    pub(super) fn throttled(&self, lanes: u16, subject: &QuotaSubject, epoch: u32) {
+        let at = answer_time(self.clock.monotonic());
+        let (days, minutes) = self.split_by_day(lanes);
+        self.release(days, subject, epoch);
+        for lane in self.each(minutes) {
+            // Not there when its request was forgotten by a reset: TikTok's word counts all the same.
+            let mut cell = lane.cells.entry(lane.key(subject)).or_insert_with(|| self.counted_cell());
+            let busy = cell.busy(lane.measures, self.epoch.load(Ordering::Relaxed));
+            busy.window.complete(epoch, at);
+            busy.window.close(at);
         }
-        let slots = needs
-            .iter()
-            .zip(&mut locked)
-            .zip(windows)
-            .map(|((need, guard), window)| Slot {
-                window: Arc::clone(window),
-                ticket: guard.take(now),
-                span: need.rule.span(),
+    }
+
+    pub(super) fn warnings(&self, lanes: u16, subject: &QuotaSubject) -> Vec<QuotaWarning> {
+        let now = start_time(self.clock.monotonic());
+        let warning = |lane: &Lane| {
+            let (count, ..) = lane.cells.get(&lane.key(subject))?.view(lane.measures, now);
+            Some(QuotaWarning {
+                kind: lane.kind,
+                window_ms: u64::from(lane.measures.length_ms),
+                limit: lane.rule.limit(),
+                count,
+                percent: lane.warning_level(count),
             })
-            .collect();
-        drop(locked);
-        Ok(Permit::new(slots, Arc::clone(&self.clock)))
-    }
-
-    fn windows_of(&self, needs: &[Need]) -> Result<Vec<Arc<Shared>>> {
-        let now = start_time(self.clock.monotonic());
-        needs.iter().map(|need| self.windows.get_or_make(&need.key, need.rule, now)).collect()
-    }
-
-    fn refusal(&self, blocked: Blocked) -> Error {
-        let Blocked { kind, rule, earliest_ms } = blocked;
-        let wait = Duration::from_millis(earliest_ms).saturating_sub(self.clock.monotonic());
-        let error_kind = match rule.span() {
-            Span::Minute => ErrorKind::RateLimited,
-            Span::Day => ErrorKind::QuotaExhausted,
         };
-        let message = format!(
-            "The limit of {} {} ({}) in {} is reached; the next is possible in {}, at {}: try again then.",
-            rule.limit(),
-            kind.plural(),
-            kind.as_str(),
-            rule.span().words(),
-            spoken(wait),
-            self.clock.now().plus(wait).to_iso8601(),
-        );
-        Error::new(error_kind, message).with_retry(Retry::After(wait))
+        self.each(lanes).filter_map(warning).collect()
+    }
+
+    pub(super) fn refusal(&self, refused: Refused) -> crate::error::Error {
+        match refused {
+            Refused::NoRoom => refusal::no_room(self.max),
+            Refused::Full(blocked) => {
+                let wait = since_start(blocked.full.earliest).saturating_sub(self.clock.monotonic());
+                refusal::full(blocked, wait, self.clock.now())
+            }
+        }
+    }
+
+    #[inline]
+    fn each(&self, lanes: u16) -> impl Iterator<Item = &Lane> {
+        let mut left = lanes;
+        std::iter::from_fn(move || {
+            let lane = self.lanes.get(left.trailing_zeros() as usize);
+            left &= left.wrapping_sub(1);
+            lane
+        })
+    }
+
+    /// The daily ones of `lanes`, and the others.
+    fn split_by_day(&self, lanes: u16) -> (u16, u16) {
+        let daily = |lane: &Lane| lane.rule.span() == Span::Day;
+        let days = self.lanes.iter().rev().fold(0, |bits, lane| bits << 1 | u16::from(daily(lane)));
+        (lanes & days, lanes & !days)
+    }
+
+    /// A cell that is let in beyond the bound if need be, since what has happened must be counted.
+    pub(super) fn counted_cell(&self) -> Cell {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        Cell::default()
+    }
+
+    fn count_in(&self) -> bool {
+        let one_more = |count| (count < self.max).then_some(count + 1);
+        self.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
+    }
+
+    /// Clears the next lane in turn of idle windows. One thread does it; the others go on.
+    #[cold]
+    fn sweep_one(&self, now: u64) {
+        if !due(&self.next_sweep, now, SWEEP_EVERY_MS) {
+            return;
+        }
+        let turn = self.sweeps.fetch_add(1, Ordering::Relaxed);
+        if let Some(lane) = self.lanes.get(turn % self.lanes.len().max(1)) {
+            self.count.fetch_sub(lane.sweep(now), Ordering::Relaxed);
+        }
+    }
+
+    /// Makes room by clearing all lanes; `false` when that was tried a moment ago.
+    fn sweep_all(&self, now: u64) -> bool {
+        let tried = due(&self.next_full_sweep, now, FULL_SWEEP_PAUSE_MS);
+        if tried {
+            let removed = self.lanes.iter().map(|lane| lane.sweep(now)).sum();
+            self.count.fetch_sub(removed, Ordering::Relaxed);
+        }
+        tried
+    }
+}
+
+/// Whether it is time, for one caller only.
+fn due(next: &AtomicU64, now: u64, pause: u64) -> bool {
+    let seen = next.load(Ordering::Relaxed);
+    now >= seen && next.compare_exchange(seen, now + pause, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+}
+
+fn longest(mine: Blocked, other: Option<Refused>) -> Refused {
+    match other {
+        Some(Refused::Full(other)) if other.full.earliest > mine.full.earliest => Refused::Full(other),
+        _ => Refused::Full(mine),
     }
 }
 
@@ -218,26 +388,8 @@ impl fmt::Debug for Limiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Limiter")
             .field("policy", &self.policy)
-            .field("windows", &self.windows.len())
+            .field("windows", &self.count.load(Ordering::Relaxed))
             .finish_non_exhaustive()
-    }
-}
-
-/// The millisecond of a sending, rounded down: see the rounding of answers.
-fn start_time(monotonic: Duration) -> u64 {
-    u64::try_from(monotonic.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// A pause for people, rounded up: `850 ms`, `42 s`, `3 min 5 s`, `3 h 12 min`.
-fn spoken(pause: Duration) -> String {
-    let ms = pause.as_nanos().div_ceil(1_000_000);
-    let secs = ms.div_ceil(1000);
-    let mins = secs.div_ceil(60);
-    match ms {
-        0..1000 => format!("{ms} ms"),
-        1000..=60_000 => format!("{secs} s"),
-        60_001..=3_600_000 => format!("{} min {} s", secs / 60, secs % 60),
-        _ => format!("{} h {} min", mins / 60, mins % 60),
     }
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::clock::ManualClock;
-use crate::error::{Dispatch, Owner};
-use crate::quota::Scope;
+use crate::error::{Dispatch, ErrorKind, Owner};
+use crate::quota::{Rule, Scope};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -29,6 +29,20 @@ fn ben() -> QuotaSubject {
 
 fn rule(span: Span, scope: Scope, limit: u32) -> Rule {
     Rule::new(span, scope, limit).unwrap()
+}
+
+impl Limiter {
+    fn sweep_now(&self) {
+        let now = start_time(self.clock.monotonic());
+        let removed = self.lanes.iter().map(|lane| lane.sweep(now)).sum();
+        self.count.fetch_sub(removed, Ordering::Relaxed);
+    }
+
+    /// How many windows it has counted, and how many there are.
+    fn windows(&self) -> (usize, usize) {
+        let there = self.lanes.iter().map(|lane| lane.cells.len()).sum();
+        (self.count.load(Ordering::Relaxed), there)
+    }
 }
 
 fn status(limiter: &Limiter, subject: &QuotaSubject, kind: QuotaKind, span: Span) -> QuotaStatus {
@@ -210,7 +224,8 @@ async fn many_waiters_are_let_through_at_the_rate_of_the_window() {
         .map(|_| {
             let limiter = Arc::clone(&limiter);
             tokio::spawn(async move {
-                limiter.acquire(&[QuotaKind::PublishInit], &ana(), 3 * MINUTE).await.map(Permit::complete)
+                let got = limiter.acquire(&[QuotaKind::PublishInit], &ana(), 3 * MINUTE).await;
+                got.map(Permit::complete)
             })
         })
         .collect();
@@ -229,29 +244,19 @@ async fn many_waiters_are_let_through_at_the_rate_of_the_window() {
 
 #[test]
 fn of_two_full_windows_the_one_that_frees_last_is_named() {
-    // The windows are looked at in the order of their keys: the day comes first with the one kind, last with the other.
-    for daily in [QuotaKind::CreatorInfo, QuotaKind::VideoUpload] {
+    // The windows are looked at in the order of their kinds: the day comes last with the one kind, first with the other.
+    for (short, daily) in
+        [(QuotaKind::UserInfo, QuotaKind::VideoUpload), (QuotaKind::VideoUpload, QuotaKind::UserInfo)]
+    {
         let policy = QuotaPolicy::unlimited()
-            .with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::Account, 1))
+            .with_rule(short, rule(Span::Minute, Scope::Account, 1))
             .with_rule(daily, rule(Span::Day, Scope::Account, 1));
         let limiter = Limiter::new(policy, Arc::new(clock()));
-        let both = [QuotaKind::UserInfo, daily];
+        let both = [short, daily];
         limiter.try_acquire(&both, &ana()).unwrap().complete();
         let error = limiter.try_acquire(&both, &ana()).unwrap_err();
         assert_eq!((error.kind(), error.retry_after()), (ErrorKind::QuotaExhausted, Some(DAY)));
     }
-}
-
-#[test]
-fn every_request_locks_its_windows_in_the_same_order() {
-    let (limiter, _clock) = planned();
-    let order = |kinds: &[QuotaKind]| -> Vec<String> {
-        limiter.needs(kinds, &ana()).into_iter().map(|need| need.key).collect()
-    };
-    let (mut kinds, forward) = (QuotaKind::ALL, order(&QuotaKind::ALL));
-    kinds.reverse();
-    assert_eq!(order(&kinds), forward);
-    assert_eq!(order(&[kinds, QuotaKind::ALL].concat()), forward, "and each of them once");
 }
 
 #[test]
@@ -303,15 +308,15 @@ fn windows_made_and_swept_in_a_race_lose_no_count() {
             let limiter = &limiter;
             scope.spawn(move || {
                 for i in 0..250 {
-                    let subject = QuotaSubject::new("app", "t", format!("{n}-{i}"));
+                    let subject = QuotaSubject::new("app", "t", &format!("{n}-{i}"));
                     limiter.try_acquire(&[QuotaKind::UserInfo], &subject).unwrap().complete();
-                    limiter.windows.sweep(start_time(limiter.clock.monotonic()));
+                    limiter.sweep_now();
                 }
             });
         }
     });
     assert_eq!(status(&limiter, &ana(), QuotaKind::UserInfo, Span::Minute).count, 1000);
-    assert_eq!(limiter.windows.len(), 1001);
+    assert_eq!(limiter.windows(), (1001, 1001));
 }
 
 #[test]
@@ -319,7 +324,7 @@ fn a_request_in_flight_keeps_its_window_through_a_sweep() {
     let (limiter, clock) = planned();
     let permit = limiter.try_acquire(&[QuotaKind::CreatorInfo], &ana()).unwrap();
     clock.advance(DAY);
-    limiter.windows.sweep(start_time(limiter.clock.monotonic()));
+    limiter.sweep_now();
     permit.complete();
     assert_eq!(status(&limiter, &ana(), QuotaKind::CreatorInfo, Span::Minute).count, 1);
 }
@@ -364,11 +369,80 @@ impl Clock for Fractions {
 }
 
 #[test]
-fn a_pause_is_told_in_the_units_that_people_use() {
-    let told = |ms| spoken(Duration::from_millis(ms));
-    assert_eq!(told(850), "850 ms");
-    assert_eq!(told(41_300), "42 s");
-    assert_eq!(told(60_000), "60 s");
-    assert_eq!(told(185_000), "3 min 5 s");
-    assert_eq!(told(11_520_000), "3 h 12 min");
+fn idle_windows_leave_by_themselves() {
+    let (limiter, clock) = planned();
+    for n in 0..50_000 {
+        let subject = QuotaSubject::new("app", "t", &n.to_string());
+        limiter.try_acquire(&[QuotaKind::CreatorInfo], &subject).unwrap().complete();
+    }
+    assert_eq!(limiter.windows(), (50_000, 50_000));
+    clock.advance(MINUTE);
+    // One lane is looked at every twenty seconds, whichever request comes.
+    for _ in 0..limiter.lanes.len() {
+        clock.advance(Duration::from_secs(20));
+        limiter.try_acquire(&[QuotaKind::VideoQuery], &ana()).unwrap().complete();
+    }
+    assert_eq!(limiter.windows(), (1, 1));
+    assert!(limiter.lanes.iter().all(|lane| lane.cells.capacity() < 5000), "its memory was given back");
+}
+
+#[test]
+fn the_number_of_windows_is_bounded_and_known_keys_go_on() {
+    let clock = clock();
+    let limiter = Limiter::bounded(QuotaPolicy::documented(), Arc::new(clock.clone()), 2);
+    let ask = |name: &str| {
+        let subject = QuotaSubject::new("app", "t", name);
+        limiter.try_acquire(&[QuotaKind::CreatorInfo], &subject).map(Permit::complete)
+    };
+    ask("a").unwrap();
+    ask("b").unwrap();
+    let error = ask("c").unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(MINUTE)));
+    ask("a").unwrap();
+    clock.advance(MINUTE);
+    ask("c").unwrap();
+    assert_eq!(limiter.windows(), (1, 1));
+}
+
+#[test]
+fn a_check_takes_nothing_and_an_increment_counts_whether_it_fits_or_not() {
+    let (limiter, clock) = planned();
+    let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
+    for _ in 0..7 {
+        limiter.check(&[QuotaKind::UserInfo], &ana()).unwrap();
+        limiter.increment(&post, &ana());
+        clock.advance(MS);
+    }
+    assert_eq!(limiter.check(&post, &ana()).unwrap_err().retry_after(), Some(MINUTE.saturating_sub(6 * MS)));
+    assert_eq!(status(&limiter, &ana(), QuotaKind::PublishInit, Span::Minute).count, 7);
+    assert_eq!(status(&limiter, &ana(), QuotaKind::VideoUpload, Span::Day).count, 7);
+    assert_eq!(status(&limiter, &ana(), QuotaKind::UserInfo, Span::Minute).count, 0);
+}
+
+#[test]
+fn a_window_warns_once_at_eighty_and_once_at_ninety_five_percent_until_it_was_half_empty() {
+    let policy = QuotaPolicy::unlimited().with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::App, 100));
+    let clock = clock();
+    let limiter = Limiter::new(policy, Arc::new(clock.clone()));
+    let mut told = Vec::new();
+    let ask = |told: &mut Vec<(u32, u8)>| {
+        clock.advance(10 * MS);
+        let permit = limiter.try_acquire(&[QuotaKind::UserInfo], &ana()).unwrap();
+        told.extend(permit.warnings().iter().map(|warning| (warning.count, warning.percent)));
+        permit.complete();
+    };
+    for _ in 0..100 {
+        ask(&mut told);
+    }
+    assert_eq!(told, [(80, 80), (95, 95)]);
+    clock.advance(MINUTE.saturating_sub(Duration::from_millis(500)));
+    for _ in 0..50 {
+        ask(&mut told);
+    }
+    assert_eq!(told.len(), 2, "it never was half empty");
+    clock.advance(MINUTE);
+    for _ in 0..80 {
+        ask(&mut told);
+    }
+    assert_eq!(told, [(80, 80), (95, 95), (80, 80)]);
 }

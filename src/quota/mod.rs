@@ -5,14 +5,20 @@
 //! slot is occupied from before the sending until a full window after the answer: then no choice of stamp puts
 //! more requests in a window than TikTok allows, and no slot is held longer than that needs.
 
+mod cell;
 mod keys;
+mod lane;
 mod limiter;
 mod permit;
 mod policy;
-mod registry;
+mod refusal;
+mod snapshot;
+mod time;
+mod waiting;
 mod window;
 
 pub use keys::QuotaSubject;
 pub use limiter::{Limiter, QuotaStatus};
-pub use permit::Permit;
+pub use permit::{Permit, QuotaWarning};
 pub use policy::{QuotaKind, QuotaPolicy, Rule, Scope, Span};
+pub use snapshot::QuotaSnapshot;

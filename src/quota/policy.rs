@@ -69,7 +69,7 @@ impl QuotaKind {
         }
     }
 
-    const fn index(self) -> usize {
+    pub(super) const fn index(self) -> usize {
         self as usize
     }
 }

@@ -30,7 +30,7 @@ fn act() -> impl Strategy<Value = Act> {
 
 struct Flight {
     sent: u64,
-    ticket: Ticket,
+    epoch: u32,
     forgotten: bool,
 }
 
@@ -69,22 +69,23 @@ proptest! {
         start in prop_oneof![0..100_u64, (u64::from(u32::MAX) - 100)..(u64::from(u32::MAX) + 100)],
         acts in prop::collection::vec(act(), 1..120),
     ) {
-        let (mut window, mut oracle, mut now) = (Window::new(limit, length), Oracle::default(), start + 10);
+        let (mut window, mut oracle, mut now) = (Window::new(limit, length, 0), Oracle::default(), start + 10);
+        let mut epoch = 0;
         let span = u64::from(length);
         for act in acts {
             match act {
                 Act::Advance(by) => now += by,
                 Act::Take => {
-                    if window.remaining(now) > 0 {
-                        let ticket = window.take(now);
-                        oracle.in_flight.push(Flight { sent: now, ticket, forgotten: false });
+                    if window.admits(now, 0) {
+                        window.take();
+                        oracle.in_flight.push(Flight { sent: now, epoch, forgotten: false });
                     }
                 }
                 Act::Complete(nth, ago) => {
                     if !oracle.in_flight.is_empty() {
                         let flight = oracle.in_flight.swap_remove(nth.index(oracle.in_flight.len()));
                         let answer = (now - ago).max(flight.sent);
-                        window.complete(&flight.ticket, answer);
+                        window.complete(flight.epoch, answer);
                         if !flight.forgotten {
                             oracle.answers.push(answer);
                         }
@@ -93,7 +94,7 @@ proptest! {
                 Act::Release(nth) => {
                     if !oracle.in_flight.is_empty() {
                         let flight = oracle.in_flight.swap_remove(nth.index(oracle.in_flight.len()));
-                        window.release(&flight.ticket);
+                        window.release(flight.epoch);
                     }
                 }
                 Act::Close => {
@@ -101,7 +102,8 @@ proptest! {
                     oracle.closed_until = now + span;
                 }
                 Act::Clear => {
-                    window.clear();
+                    epoch += 1;
+                    window.clear(epoch);
                     oracle.answers.clear();
                     oracle.closed_until = 0;
                     oracle.in_flight.iter_mut().for_each(|flight| flight.forgotten = true);
@@ -111,8 +113,11 @@ proptest! {
             let free = if now < oracle.closed_until { 0 } else { limit - count };
             prop_assert_eq!(window.count(now), count);
             prop_assert_eq!(window.remaining(now), free);
-            prop_assert_eq!(window.earliest(now), oracle.earliest(limit, span, now));
-            prop_assert_eq!(window.remaining(now) > 0, window.earliest(now) == now);
+            prop_assert_eq!(window.earliest(now, 0), oracle.earliest(limit, span, now));
+            prop_assert_eq!(window.remaining(now) > 0, window.earliest(now, 0) == now);
+            for ahead in 0..3 * limit {
+                prop_assert_eq!(window.admits(now, ahead), window.earliest(now, ahead) == now);
+            }
             prop_assert_eq!(window.is_idle(now), count == 0 && now >= oracle.closed_until);
             prop_assert!(window.answers.capacity() <= limit.max(4) as usize);
         }
@@ -125,20 +130,21 @@ proptest! {
         length in 1..60_u32,
         acts in prop::collection::vec((0..8_u64, 0..40_u64, 0..=100_u64), 1..150),
     ) {
-        let mut window = Window::new(limit, length);
+        let mut window = Window::new(limit, length, 0);
         let (mut now, mut flying, mut stamps) = (0_u64, Vec::new(), Vec::new());
         for (pause, takes_ms, place) in acts {
             now += pause;
-            flying.retain(|(ticket, answer)| {
+            flying.retain(|answer| {
                 let landed = *answer <= now;
                 if landed {
-                    window.complete(ticket, *answer);
+                    window.complete(0, *answer);
                 }
                 !landed
             });
-            if window.remaining(now) > 0 {
+            if window.admits(now, 0) {
                 stamps.push(now + takes_ms * place / 100);
-                flying.push((window.take(now), now + takes_ms));
+                window.take();
+                flying.push(now + takes_ms);
             }
         }
         for &from in &stamps {
@@ -151,22 +157,34 @@ proptest! {
 
 #[test]
 fn a_full_window_of_six_hundred_takes_two_thousand_four_hundred_bytes() {
-    let mut window = Window::new(600, 60_000);
+    let mut window = Window::new(600, 60_000, 0);
+    assert!(window.answers.capacity() == 0);
     for at in 0..600 {
-        let ticket = window.take(at);
-        window.complete(&ticket, at);
+        window.take();
+        window.complete(0, at);
     }
     assert_eq!(window.remaining(600), 0);
     assert_eq!(window.answers.capacity() * size_of::<u32>(), 2400);
-    assert!(Window::new(600, 60_000).answers.capacity() == 0);
 }
 
 #[test]
 fn a_slot_is_held_from_the_sending_until_a_full_window_after_the_answer() {
-    let mut window = Window::new(1, 1000);
-    let ticket = window.take(0);
+    let mut window = Window::new(1, 1000, 0);
+    window.take();
     assert_eq!(window.remaining(5000), 0);
-    window.complete(&ticket, 5000);
-    assert_eq!((window.remaining(5999), window.earliest(5001)), (0, 6000));
+    window.complete(0, 5000);
+    assert_eq!((window.remaining(5999), window.earliest(5001, 0)), (0, 6000));
     assert_eq!(window.remaining(6000), 1);
+}
+
+#[test]
+fn those_who_wait_are_told_the_time_that_they_get_when_all_before_them_are_answered_at_once() {
+    let mut window = Window::new(3, 1000, 0);
+    for at in [0, 100, 200] {
+        window.take();
+        window.complete(0, at);
+    }
+    // Each runs as soon as it may and is answered at once, so its slot is the next but two's.
+    let told: Vec<_> = (0..9).map(|ahead| window.earliest(300, ahead)).collect();
+    assert_eq!(told, [1000, 1100, 1200, 2000, 2100, 2200, 3000, 3100, 3200]);
 }

@@ -1,0 +1,168 @@
+//! The limiter against governor, which is not exact (GCRA) and knows no answers, and its memory per key.
+
+use crate::against;
+use governor::clock::FakeRelativeClock;
+use governor::{Quota, RateLimiter};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Barrier};
+use std::time::{Duration, Instant};
+use toklink::clock::BoxFuture;
+use toklink::quota::{Limiter, Permit, QuotaKind, QuotaSubject};
+use toklink::{Clock, QuotaPolicy, Timestamp};
+
+/// Between two checks of one key: 300 of the 600 slots of a minute stay occupied.
+const STEP: Duration = Duration::from_millis(200);
+const KEYS_IN_MEMORY: u32 = 1_000_000;
+const SHARED_CALLS: u32 = 200_000;
+const SHARED_ROUNDS: usize = 9;
+
+/// As cheap as the peer's fake clock, so that the limiters are compared and not the clocks.
+#[derive(Debug, Clone, Default)]
+struct Turned(Arc<AtomicU64>);
+
+impl Turned {
+    fn advance(&self, by: Duration) {
+        self.0.fetch_add(u64::try_from(by.as_nanos()).unwrap(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for Turned {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_secs(1_790_000_000).plus(self.monotonic())
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+
+    fn sleep(&self, _pause: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// The system's allocator, counting what is taken.
+struct Counting;
+
+static TAKEN: AtomicI64 = AtomicI64::new(0);
+
+fn signed(size: usize) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
+}
+
+#[expect(unsafe_code, reason = "an allocator is unsafe by its nature; this one only counts")]
+// SAFETY: every call goes to the system's allocator with the caller's own arguments.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        TAKEN.fetch_add(signed(layout.size()), Ordering::Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        TAKEN.fetch_sub(signed(layout.size()), Ordering::Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+pub(crate) fn run() {
+    hot(1);
+    hot(1000);
+    shared(1);
+    shared(1000);
+    memory();
+}
+
+fn subjects(keys: u32) -> Vec<QuotaSubject> {
+    (0..keys).map(|key| QuotaSubject::new(&format!("aw{key}"), "w", "-000user")).collect()
+}
+
+fn hot(keys: u32) {
+    let clock = Turned::default();
+    let limiter = Limiter::new(QuotaPolicy::documented(), Arc::new(clock.clone()));
+    let subjects = subjects(keys);
+    let fake = FakeRelativeClock::default();
+    let limit = Quota::per_minute(NonZeroU32::new(600).unwrap());
+    let peer = RateLimiter::dashmap_with_clock(limit, fake.clone());
+    let names: Vec<_> = (0..keys).map(|key| format!("aw{key}/userInfo")).collect();
+    against(
+        &format!("quota check, {keys} keys, exact"),
+        &mut |i| {
+            clock.advance(STEP / keys);
+            let subject = &subjects[(i % keys) as usize];
+            limiter.try_acquire(&[QuotaKind::UserInfo], subject).unwrap().complete();
+        },
+        "governor (GCRA)",
+        &mut |i| {
+            fake.advance(STEP / keys);
+            peer.check_key(&names[(i % keys) as usize]).unwrap();
+        },
+    );
+}
+
+/// Two threads at once, on a clock that both turn: no limit is reached.
+fn shared(keys: u32) {
+    let mut rounds = (Vec::new(), Vec::new());
+    let subjects = subjects(keys);
+    let names: Vec<_> = (0..keys).map(|key| format!("aw{key}/userInfo")).collect();
+    for _ in 0..SHARED_ROUNDS {
+        let clock = Turned::default();
+        let limiter = Limiter::new(QuotaPolicy::documented(), Arc::new(clock.clone()));
+        let fake = FakeRelativeClock::default();
+        let limit = Quota::per_minute(NonZeroU32::new(600).unwrap());
+        let peer = RateLimiter::dashmap_with_clock(limit, fake.clone());
+        rounds.0.push(both(|i| {
+            clock.advance(STEP);
+            let permit = limiter.try_acquire(&[QuotaKind::UserInfo], &subjects[(i % keys) as usize]);
+            permit.map(Permit::complete).is_ok()
+        }));
+        rounds.1.push(both(|i| {
+            fake.advance(STEP);
+            // It refuses a thread that was held up between its look at the clock and its turn.
+            let _ = black_box(peer.check_key(&names[(i % keys) as usize]));
+            true
+        }));
+    }
+    let (ours, theirs) = (crate::median(rounds.0), crate::median(rounds.1));
+    let what = format!("the same on 2 threads, {keys} keys");
+    println!("{what:<34} {ours:>8.0} ns   governor (GCRA) {theirs:>6.0} ns   ratio {:.2}", ours / theirs);
+}
+
+/// Nanoseconds of one call while two threads make them.
+#[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
+fn both(call: impl Fn(u32) -> bool + Sync) -> f64 {
+    let start = Barrier::new(3);
+    let mut began = Instant::now();
+    std::thread::scope(|scope| {
+        for half in 0..2 {
+            let (start, call) = (&start, &call);
+            scope.spawn(move || {
+                start.wait();
+                assert!((0..SHARED_CALLS).all(|i| call(2 * i + half)), "no limit is reached");
+            });
+        }
+        start.wait();
+        began = Instant::now();
+    });
+    began.elapsed().as_secs_f64() * 1e9 / f64::from(SHARED_CALLS)
+}
+
+fn memory() {
+    let clock = Turned::default();
+    let limiter = Limiter::new(QuotaPolicy::documented(), Arc::new(clock));
+    let before = TAKEN.load(Ordering::Relaxed);
+    for key in 0..KEYS_IN_MEMORY {
+        let subject = QuotaSubject::new("aw", "w", &key.to_string());
+        limiter.try_acquire(&[QuotaKind::CreatorInfo], &subject).unwrap().complete();
+    }
+    let taken = TAKEN.load(Ordering::Relaxed) - before;
+    let each = taken / i64::from(KEYS_IN_MEMORY);
+    println!("{KEYS_IN_MEMORY} keys, each used once        {each:>8} bytes a key");
+    drop(limiter);
+}

@@ -1,0 +1,62 @@
+//! The limiter's time: milliseconds of the monotonic clock.
+
+use super::policy::Span;
+use std::time::Duration;
+
+/// Time begins here and not at 0, so that the requests of the last day that a snapshot tells of lie after 0.
+const HEADROOM_MS: u64 = 2 * Span::Day.as_millis() as u64;
+
+/// The millisecond of a sending, rounded down: see the rounding of answers.
+pub(super) fn start_time(monotonic: Duration) -> u64 {
+    monotonic
+        .as_secs()
+        .saturating_mul(1000)
+        .saturating_add(u64::from(monotonic.subsec_millis()) + HEADROOM_MS)
+}
+
+/// The millisecond of an answer, rounded up: a slot must never be free before a full window has passed.
+pub(super) fn answer_time(monotonic: Duration) -> u64 {
+    let ms = u64::from(monotonic.subsec_nanos().div_ceil(1_000_000));
+    monotonic.as_secs().saturating_mul(1000).saturating_add(ms + HEADROOM_MS)
+}
+
+/// The monotonic clock at `time`.
+pub(super) fn since_start(time: u64) -> Duration {
+    Duration::from_millis(time.saturating_sub(HEADROOM_MS))
+}
+
+/// A pause for people, rounded up: `850 ms`, `42 s`, `3 min 5 s`, `3 h 12 min`.
+pub(super) fn spoken(pause: Duration) -> String {
+    let ms = pause.as_nanos().div_ceil(1_000_000);
+    let secs = ms.div_ceil(1000);
+    let mins = secs.div_ceil(60);
+    match ms {
+        0..1000 => format!("{ms} ms"),
+        1000..=60_000 => format!("{secs} s"),
+        60_001..=3_600_000 => format!("{} min {} s", secs / 60, secs % 60),
+        _ => format!("{} h {} min", mins / 60, mins % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sending_is_rounded_down_and_an_answer_up() {
+        let at = Duration::from_micros(1_000_300);
+        assert_eq!(answer_time(at) - start_time(at), 1);
+        assert_eq!(since_start(start_time(at)), Duration::from_secs(1));
+        assert_eq!(answer_time(Duration::from_millis(7)), start_time(Duration::from_millis(7)));
+    }
+
+    #[test]
+    fn a_pause_is_told_in_the_units_that_people_use() {
+        let told = |ms| spoken(Duration::from_millis(ms));
+        assert_eq!(told(850), "850 ms");
+        assert_eq!(told(41_300), "42 s");
+        assert_eq!(told(60_000), "60 s");
+        assert_eq!(told(185_000), "3 min 5 s");
+        assert_eq!(told(11_520_000), "3 h 12 min");
+    }
+}
