@@ -18,6 +18,13 @@ const PROOFS = {
       return run('memory of 1 GiB and 4 GB', [process.execPath, 'scripts/memory.mjs', ...sizes], { show: /MiB/ });
     },
   },
+  'emulator-bytes': {
+    what: 'any bytes get an answer in TikTok\'s shape, and nothing stops the emulator',
+    long: () =>
+      run('20,000 hostile requests', ['cargo', 'test', '-p', 'toklink-emulator', '--test', 'conformance', 'hostile'], {
+        env: { PROPTEST_CASES: '20000' },
+      }),
+  },
   'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },
 };
 

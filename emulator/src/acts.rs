@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::oauth::qr;
-use crate::webhook::Removal;
+use crate::webhook::{Removal, event};
 use crate::world::World;
 
 /// One act of a user. In the control API it is `{"kind": "finish_draft", "publish_id": ".."}` and so on.
@@ -29,6 +29,33 @@ pub enum UserAct {
         /// Who scans.
         username: String,
     },
+    /// Loses all grants at once, because of the account itself (docs/tiktok-api.md 6, `authorization.removed`).
+    EndGrants {
+        /// The user.
+        username: String,
+        /// Why.
+        reason: GrantEnd,
+    },
+    /// Posts by the Share Kit of old (docs/tiktok-api.md 6: `video.publish.completed`, `video.upload.failed`). Only webhooks
+    /// tell of it.
+    LegacyShare {
+        /// The app.
+        client_key: String,
+        /// The user.
+        username: String,
+        /// As the app chose it.
+        share_id: String,
+        /// The upload failed.
+        #[serde(default)]
+        failed: bool,
+    },
+    /// The archive that was asked for by Data Portability is ready (docs/tiktok-api.md 6, `portability.download.ready`).
+    ArchiveReady {
+        /// The app.
+        client_key: String,
+        /// As TikTok answered it.
+        request_id: i64,
+    },
     /// Disconnects the app: tokens die, open tasks fail with `auth_removed`.
     Revoke {
         /// The app.
@@ -36,6 +63,18 @@ pub enum UserAct {
         /// The user.
         username: String,
     },
+}
+
+/// Why an account loses all its grants; the `reason` of `authorization.removed`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantEnd {
+    /// Reason 2.
+    AccountDeleted,
+    /// Reason 3.
+    AgeChanged,
+    /// Reason 4; the user may not post any more either.
+    Banned,
 }
 
 /// The act is impossible: a sentence that says why.
@@ -84,12 +123,45 @@ pub(crate) fn act(world: &mut World, act: &UserAct) -> Result<(), ActError> {
                 return Err(ActError::new(sentence));
             }
         }
+        UserAct::EndGrants { username, reason } => end_grants(world, username, *reason)?,
+        UserAct::LegacyShare { client_key, username, share_id, failed } => {
+            if world.app(client_key).is_none() || world.user(username).is_none() {
+                return Err(ActError::new("there is no such app or no such user"));
+            }
+            event::legacy_share(world, client_key, username, share_id, *failed);
+        }
+        UserAct::ArchiveReady { client_key, request_id } => {
+            if world.app(client_key).is_none() {
+                return Err(ActError::new(format!("no app has the client_key {client_key:?}")));
+            }
+            event::archive_ready(world, client_key, *request_id);
+        }
         UserAct::Revoke { client_key, username } => {
             if !world.grants.contains_key(&(client_key.clone(), username.clone())) {
                 return Err(ActError::new(format!("@{username} has granted nothing to {client_key}")));
             }
             world.revoke(client_key, username, Removal::ByUser);
         }
+    }
+    Ok(())
+}
+
+fn end_grants(world: &mut World, username: &str, reason: GrantEnd) -> Result<(), ActError> {
+    let Some(user) = world.users.iter_mut().find(|user| user.username == username) else {
+        return Err(ActError::new(format!("there is no user @{username}")));
+    };
+    let removal = match reason {
+        GrantEnd::AccountDeleted => Removal::AccountDeleted,
+        GrantEnd::AgeChanged => Removal::AgeChanged,
+        GrantEnd::Banned => {
+            user.banned = true;
+            Removal::Banned
+        }
+    };
+    // In the order of the apps and not of a hash, so that one seed stays one history.
+    let keys: Vec<String> = world.apps.iter().map(|app| app.client_key.clone()).collect();
+    for client_key in keys {
+        world.revoke(&client_key, username, removal);
     }
     Ok(())
 }

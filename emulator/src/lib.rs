@@ -44,7 +44,7 @@ mod webhook;
 mod wire;
 mod world;
 
-pub use acts::{ActError, UserAct};
+pub use acts::{ActError, GrantEnd, UserAct};
 pub use config::{EmulatorConfig, OauthErrors, Rotation, Settings, TokenRegime};
 pub use emulator::Emulator;
 pub use faults::{Drip, Fault, FaultError, Preset, Spoil, TokenFilter};

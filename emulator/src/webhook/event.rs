@@ -11,6 +11,12 @@ use crate::world::World;
 pub(crate) enum Removal {
     /// The user disconnected the app.
     ByUser = 1,
+    /// The account is gone.
+    AccountDeleted = 2,
+    /// The user turned out to be of another age.
+    AgeChanged = 3,
+    /// TikTok banned the account.
+    Banned = 4,
     /// The app called the revoke endpoint.
     ByDeveloper = 5,
 }
@@ -21,14 +27,33 @@ struct Body<'a> {
     client_key: &'a str,
     event: &'a str,
     create_time: i64,
-    user_openid: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_openid: Option<String>,
     /// JSON in a string, to be parsed a second time.
     content: String,
 }
 
 pub(crate) fn authorization_removed(world: &mut World, client_key: &str, username: &str, reason: Removal) {
     let content = json!({"reason": reason as u8});
-    queue(world, client_key, username, "authorization.removed", &content, world.now_ms);
+    queue(world, client_key, Some(username), "authorization.removed", &content, world.now_ms);
+}
+
+/// The events of the Share Kit of old.
+pub(crate) fn legacy_share(
+    world: &mut World,
+    client_key: &str,
+    username: &str,
+    share_id: &str,
+    failed: bool,
+) {
+    let event = if failed { "video.upload.failed" } else { "video.publish.completed" };
+    queue(world, client_key, Some(username), event, &json!({"share_id": share_id}), world.now_ms);
+}
+
+/// The only event that names no user.
+pub(crate) fn archive_ready(world: &mut World, client_key: &str, request_id: i64) {
+    let content = json!({"request_id": request_id});
+    queue(world, client_key, None, "portability.download.ready", &content, world.now_ms);
 }
 
 /// `event` is the part behind `post.publish.`; `at_ms` when it happened.
@@ -36,7 +61,7 @@ pub(crate) fn post(world: &mut World, task: usize, event: &str, at_ms: i64) {
     let task = &world.tasks[task];
     let content = content(task, event);
     let (client_key, username) = (task.client_key.clone(), task.username.clone());
-    queue(world, &client_key, &username, &format!("post.publish.{event}"), &content, at_ms);
+    queue(world, &client_key, Some(&username), &format!("post.publish.{event}"), &content, at_ms);
 }
 
 fn content(task: &Task, event: &str) -> Value {
@@ -53,7 +78,14 @@ fn content(task: &Task, event: &str) -> Value {
     content
 }
 
-fn queue(world: &mut World, client_key: &str, username: &str, event: &str, content: &Value, at_ms: i64) {
+fn queue(
+    world: &mut World,
+    client_key: &str,
+    username: Option<&str>,
+    event: &str,
+    content: &Value,
+    at_ms: i64,
+) {
     if world.app(client_key).is_none_or(|app| app.webhook_url.is_none()) {
         return;
     }
@@ -61,7 +93,7 @@ fn queue(world: &mut World, client_key: &str, username: &str, event: &str, conte
         client_key,
         event,
         create_time: at_ms / 1000,
-        user_openid: world.ids.open_id(client_key, username),
+        user_openid: username.map(|username| world.ids.open_id(client_key, username)),
         content: content.to_string(),
     };
     let body = serde_json::to_string(&body).unwrap_or_default();

@@ -9,6 +9,7 @@ mod creator;
 mod display;
 mod fault_moments;
 mod faults;
+mod hostile;
 mod limits;
 mod media;
 mod photo;

@@ -257,3 +257,53 @@ async fn a_finished_draft_frees_its_slot_c13() {
     bed.emulator.act(&UserAct::FinishDraft { publish_id: drafts.remove(0) }).unwrap();
     assert_eq!(sixth().await.outcome(), (200, "ok"));
 }
+
+#[tokio::test]
+async fn an_account_that_ends_takes_all_its_grants_along_6() {
+    for (reason, number) in [("account_deleted", 2), ("age_changed", 3), ("banned", 4)] {
+        let (bed, app) = listening().await;
+        let token = bed.ana().await;
+        let other = bed.token(UNAUDITED, "ana.makes", &ALL_SCOPES).await;
+        let act = json!({"kind": "end_grants", "username": "ana.makes", "reason": reason});
+        assert_eq!(bed.post("/_emulator/act", "", act).await.status, 200);
+        bed.emulator.settled().await;
+        assert_eq!(app.events(), ["authorization.removed"], "the other app has no address");
+        assert_eq!(app.taken()[0].content(), json!({"reason": number}));
+        for token in [token, other] {
+            assert_eq!(bed.get("/v2/user/info/?fields=open_id", &token).await.status, 401);
+        }
+        let banned = bed.emulator.state()["users"][0]["banned"].clone();
+        assert_eq!(banned, json!(reason == "banned"));
+    }
+    let bed = Bed::new().await;
+    let act = json!({"kind": "end_grants", "username": "nobody", "reason": "banned"});
+    assert_eq!(bed.post("/_emulator/act", "", act).await.status, 400);
+}
+
+#[tokio::test]
+async fn the_legacy_and_the_portability_events_can_be_caused_6() {
+    let (bed, app) = listening().await;
+    let share = |failed| UserAct::LegacyShare {
+        client_key: AUDITED.to_owned(),
+        username: "ana.makes".to_owned(),
+        share_id: "share-7".to_owned(),
+        failed,
+    };
+    bed.emulator.act(&share(false)).unwrap();
+    bed.emulator.act(&share(true)).unwrap();
+    let archive =
+        json!({"kind": "archive_ready", "client_key": AUDITED, "request_id": 7_590_546_813_319_276_721_i64});
+    assert_eq!(bed.post("/_emulator/act", "", archive).await.status, 200);
+    bed.emulator.settled().await;
+    assert_eq!(
+        app.events(),
+        ["video.publish.completed", "video.upload.failed", "portability.download.ready"]
+    );
+    let taken = app.taken();
+    assert_eq!(taken[1].content(), json!({"share_id": "share-7"}));
+    assert_eq!(taken[2].content(), json!({"request_id": 7_590_546_813_319_276_721_i64}));
+    assert!(taken[0].json()["user_openid"].is_string());
+    assert!(taken[2].json().get("user_openid").is_none(), "6: this one names no user");
+    let stranger = json!({"kind": "archive_ready", "client_key": "aw", "request_id": 1});
+    assert_eq!(bed.post("/_emulator/act", "", stranger).await.status, 400);
+}
