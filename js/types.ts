@@ -317,7 +317,7 @@ export interface TokenSwap {
 
 /**
  * A host's own store. Every promise must settle within 5 s, be durable when it resolves, and not call the client for
- * the same account.
+ * the same account (which is refused). `accountStoreConformance` of `toklink/testing` checks one.
  */
 export interface AccountStore {
   load(key: AccountKey): Promise<AccountRow | null>;
@@ -345,4 +345,12 @@ export interface AccountStore {
    * status but those of logins and refreshes.
    */
   mark?(key: AccountKey, from: AccountStatus, to: AccountStatus): Promise<boolean>;
+  /**
+   * Optional, with `releaseLease`: processes that share accounts then share leases too, which saves refresh requests;
+   * safety never rests on them. Takes the lease `name` for `owner` until `now + ttlMs` if it is free, ended at or before
+   * `now`, or is `owner`'s already; else `false`.
+   */
+  acquireLease?(name: string, owner: string, now: number, ttlMs: number): Promise<boolean>;
+  /** Gives the lease back if it still is `owner`'s. */
+  releaseLease?(name: string, owner: string): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { ToklinkError } from '../errors.js';
 import type { ClientOptions } from '../types.js';
 import { load } from './load.js';
 import { asToklinkError, unwrap } from './outcome.js';
-import { storeCall } from './store.js';
+import { hasLeases, storeCall } from './store.js';
 
 export type { NativeClient };
 
@@ -22,7 +22,8 @@ const VARIABLES = [
 export function open({ store = 'memory', ...options }: ClientOptions): NativeClient {
   const environment = Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]));
   const hosted = typeof store === 'object' && store !== null && !('sqlite' in store);
-  const input = { ...options, environment, store: hosted ? 'host' : store };
+  const kind = hosted ? (hasLeases(store) ? 'hostWithLeases' : 'host') : store;
+  const input = { ...options, environment, store: kind };
   try {
     const { client, error } = load().openClient(JSON.stringify(input), hosted ? storeCall(store) : undefined);
     if (error !== undefined) unwrap(error);

@@ -1,6 +1,7 @@
 import type { NativeClient } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
 import { asToklinkError, unwrap } from './outcome.js';
+import { refuseReentry } from './reentry.js';
 
 let lastId = 0;
 
@@ -24,6 +25,7 @@ export async function run<T, P = never>(
   watch: Watch<P> = {},
 ): Promise<T> {
   const { signal, onProgress } = watch;
+  refuseReentry(operation, input);
   if (signal?.aborted) throw cancelled(operation);
   const id = (lastId = (lastId + 1) % 0xffff_ffff);
   const report = onProgress && ordered(onProgress);

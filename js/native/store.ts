@@ -9,6 +9,8 @@ import type {
   SealedPair,
   TokenSwap,
 } from '../types.js';
+import { asked } from './reentry.js';
+import type { Asked } from './reentry.js';
 
 /** What the core sends with a store call. */
 interface StoreArguments {
@@ -23,6 +25,10 @@ interface StoreArguments {
   limit: number;
   from: AccountStatus;
   to: AccountStatus;
+  name: string;
+  owner: string;
+  now: number;
+  ttlMs: number;
 }
 
 /** What the core sends with `reseal`. */
@@ -34,8 +40,9 @@ interface ResealArguments {
 
 type Method = keyof AccountStore;
 type Optional = { [M in Method]: undefined extends AccountStore[M] ? M : never }[Method];
+type Call = (store: AccountStore, args: StoreArguments) => Promise<unknown> | undefined;
 
-const CALLS: { [M in Exclude<Method, Optional>]: (store: AccountStore, args: StoreArguments) => Promise<unknown> } = {
+const NEEDED: Record<Exclude<Method, Optional>, Call> = {
   load: (store, { key }) => store.load(key),
   list: (store, { tenant }) => store.list(tenant),
   save: (store, { row }) => store.save(row),
@@ -45,8 +52,8 @@ const CALLS: { [M in Exclude<Method, Optional>]: (store: AccountStore, args: Sto
   remove: (store, { key }) => store.remove(key),
 };
 
-/** What may be left out, and what stands in for it. */
-const OPTIONAL: { [M in Optional]-?: (store: AccountStore, args: StoreArguments) => Promise<unknown> } = {
+/** What may be left out, and what stands in for it; leases are asked only of a store that has them. */
+const OPTIONAL: Record<Optional, Call> = {
   listPage: async (store, { after, limit }) =>
     store.listPage ? store.listPage(after, limit) : pageOf(await store.list(null), after, limit),
   reseal: async (store, args) => {
@@ -55,7 +62,12 @@ const OPTIONAL: { [M in Optional]-?: (store: AccountStore, args: StoreArguments)
     return store.reseal(key, expected, next);
   },
   mark: async (store, { key, from, to }) => (store.mark ? store.mark(key, from, to) : false),
+  acquireLease: (store, { name, owner, now, ttlMs }) => store.acquireLease?.(name, owner, now, ttlMs),
+  releaseLease: (store, { name, owner }) => store.releaseLease?.(name, owner),
 };
+
+const CALLS: Record<Method, Call> = { ...NEEDED, ...OPTIONAL };
+const LEASES: readonly Method[] = ['acquireLease', 'releaseLease'];
 
 /** By its name the addon tells a store that cannot from one that failed. */
 class MissingMethod extends Error {
@@ -74,23 +86,70 @@ function order(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-/** A host's store as the addon calls it: by name, with JSON, never rejecting. */
-export function storeCall(store: AccountStore): StoreCall {
-  const missing = (Object.keys(CALLS) as (keyof typeof CALLS)[]).filter((name) => typeof store[name] !== 'function');
+const missingOf = (store: AccountStore, names: readonly Method[]): Method[] =>
+  names.filter((name) => typeof store[name] !== 'function');
+
+/** Whether the store keeps leases too, so that its processes share them. */
+export function hasLeases(store: AccountStore): boolean {
+  return missingOf(store, LEASES).length === 0;
+}
+
+function checkMethods(store: AccountStore): void {
+  const missing = missingOf(store, Object.keys(NEEDED) as Method[]);
   if (missing.length > 0) {
     throw new ToklinkError({
       code: 'CONFIG',
       message: `The store given to new Client lacks ${missing.join(', ')}; implement every method of AccountStore.`,
     });
   }
-  return async (method, args) => {
-    try {
-      const call = { ...CALLS, ...OPTIONAL }[method as Method];
-      return JSON.stringify({ ok: (await call(store, JSON.parse(args) as StoreArguments)) ?? null });
-    } catch (fault) {
-      // Only the kind of fault: a database's message can quote the row.
-      const name = fault instanceof Error ? fault.name : typeof fault;
-      return JSON.stringify({ failed: name });
-    }
+  const [absent, ...others] = missingOf(store, LEASES);
+  if (absent !== undefined && others.length === 0) {
+    throw new ToklinkError({
+      code: 'CONFIG',
+      message: `The store given to new Client lacks ${absent}; implement both functions of leases, or none.`,
+    });
+  }
+}
+
+/** A host's store as the addon calls it: by name, with JSON, never rejecting. */
+export function storeCall(store: AccountStore): StoreCall {
+  checkMethods(store);
+  const call = (method: Method, text: string): Promise<string> => {
+    const args = JSON.parse(text) as StoreArguments;
+    return answer({ method, key: args.key ?? args.row ?? null, settled: false }, () => CALLS[method](store, args));
   };
+  // Callers who come in one turn of the event loop share one load, begun after the last of them came: it shows each of
+  // them all that was written before it asked, and a crowd does not become a crowd of queries.
+  const loads = new Map<string, Promise<string>>();
+  const load = (text: string): Promise<string> => {
+    const joined = loads.get(text);
+    if (joined !== undefined) return joined;
+    const begun = new Promise(setImmediate).then(() => {
+      loads.delete(text);
+      return call('load', text);
+    });
+    loads.set(text, begun);
+    return begun;
+  };
+  return (method, text) => (method === 'load' ? load(text) : call(method as Method, text));
+}
+
+/** The outcome of a store call as JSON text. */
+async function answer(context: Asked, call: () => Promise<unknown> | undefined): Promise<string> {
+  try {
+    return JSON.stringify({ ok: (await asked.run(context, call)) ?? null });
+  } catch (fault) {
+    return JSON.stringify({ failed: nameOf(fault) });
+  } finally {
+    context.settled = true;
+  }
+}
+
+/** Only the kind of fault: a database's message can quote the row. What was thrown need not be an error at all. */
+function nameOf(fault: unknown): string {
+  try {
+    return fault instanceof Error ? String(fault.name) : typeof fault;
+  } catch {
+    return 'an error';
+  }
 }

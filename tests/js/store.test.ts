@@ -2,69 +2,37 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Client } from '../../js/index.js';
-import type { AccountKey, AccountRow, AccountStore } from '../../js/index.js';
+import type { AccountRow, AccountStore } from '../../js/index.js';
+import { MemoryAccountStore } from '../../js/testing/index.js';
 import { connect, options, withEmulator } from './connected.js';
 
 const { emulator, folder } = withEmulator();
 const HOUR = 3_600_000;
 
-/** A host's store: rows by tenant and id, and a record of what it was asked. */
-class HostStore implements AccountStore {
-  readonly rows = new Map<string, AccountRow>();
+/** A host's store, and a record of what it was asked. */
+class HostStore extends MemoryAccountStore {
   readonly asked: string[] = [];
 
-  load(key: AccountKey): Promise<AccountRow | null> {
-    this.asked.push('load');
-    return Promise.resolve(this.rows.get(id(key)) ?? null);
-  }
-
-  list(tenant: string | null): Promise<AccountRow[]> {
-    this.asked.push('list');
-    return Promise.resolve([...this.rows.values()].filter((row) => tenant === null || row.tenant === tenant));
-  }
-
-  save(row: AccountRow): Promise<void> {
-    this.asked.push('save');
-    this.rows.set(id(row), row);
-    return Promise.resolve();
-  }
-
-  swap(...[key, expected, next]: Parameters<AccountStore['swap']>): Promise<boolean> {
-    this.asked.push('swap');
-    return this.change(key, expected, (row) => ({
-      ...row,
-      ...next,
-      scopes: next.scopes ?? row.scopes,
-      status: 'ACTIVE',
-      refreshStartedAt: null,
-    }));
-  }
-
-  beginRefresh(...[key, expected, at]: Parameters<AccountStore['beginRefresh']>): Promise<boolean> {
-    this.asked.push('beginRefresh');
-    return this.change(key, expected, (row) => ({ ...row, refreshStartedAt: at }));
-  }
-
-  setStatus(...[key, expected, status]: Parameters<AccountStore['setStatus']>): Promise<boolean> {
-    this.asked.push('setStatus');
-    return this.change(key, expected, (row) => ({ ...row, status, refreshStartedAt: null }));
-  }
-
-  remove(key: AccountKey): Promise<boolean> {
-    this.asked.push('remove');
-    return Promise.resolve(this.rows.delete(id(key)));
-  }
-
-  private change(key: AccountKey, expected: string | null, next: (row: AccountRow) => AccountRow): Promise<boolean> {
-    const row = this.rows.get(id(key));
-    if (row === undefined || row.refreshTokenSealed !== expected) return Promise.resolve(false);
-    this.rows.set(id(key), next(row));
-    return Promise.resolve(true);
+  constructor() {
+    super();
+    return new Proxy(this, {
+      get: (store, name) => {
+        const member: unknown = Reflect.get(store, name, store);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]) => {
+          this.asked.push(String(name));
+          return member.apply(store, args);
+        };
+      },
+    });
   }
 }
 
-function id(key: AccountKey): string {
-  return `${key.tenant}/${key.accountId}`;
+/** The only row of a store. */
+function onlyRow(store: MemoryAccountStore): AccountRow {
+  const [row, ...more] = store.rows.values();
+  if (row === undefined || more.length > 0) throw new Error(`${store.rows.size} rows`);
+  return row;
 }
 
 describe('a store of the host', () => {
@@ -86,16 +54,24 @@ describe('a store of the host', () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
-    const key = { tenant: '', accountId: account.accountId };
-    const before = store.rows.get(id(key));
-    if (before === undefined) throw new Error('no row');
-    store.rows.set(id(key), { ...before, accessExpiresAt: Date.now() - HOUR });
+    const before = onlyRow(store);
+    await store.save({ ...before, accessExpiresAt: Date.now() - HOUR });
     await Promise.all([client.userInfo(account), client.userInfo(account), client.listVideos(account)]);
-    const after = store.rows.get(id(key));
-    expect(after?.accessTokenSealed).not.toBe(before.accessTokenSealed);
-    expect(after?.refreshStartedAt).toBeNull();
-    expect(after?.accessExpiresAt).toBeGreaterThan(Date.now());
+    const after = onlyRow(store);
+    expect(after.accessTokenSealed).not.toBe(before.accessTokenSealed);
+    expect(after.refreshStartedAt).toBeNull();
+    expect(after.accessExpiresAt).toBeGreaterThan(Date.now());
     expect(store.asked.filter((method) => method === 'swap')).toHaveLength(1);
+  });
+
+  it('is asked for a row by a crowd, and not by each one of it', async () => {
+    const store = new HostStore();
+    await using client = new Client({ ...options(emulator()), store });
+    const account = await connect(client, emulator());
+    store.asked.length = 0;
+    const crowd = await Promise.all(Array.from({ length: 500 }, () => client.account(account)));
+    expect(crowd).toHaveLength(500);
+    expect(store.asked.length).toBeLessThan(250);
   });
 
   it('that rejects makes a typed error that names the method, and never ends the process', async () => {
@@ -128,6 +104,64 @@ describe('a store of the host', () => {
     await expect(client.accounts()).rejects.toThrow(/list did not settle within 5 s/);
   });
 
+  it('whose fault cannot even be read makes a typed error', async () => {
+    const store = new HostStore();
+    const hostile = Object.defineProperty(new Error(), 'name', {
+      get: () => {
+        throw new Error('unreadable');
+      },
+    });
+    store.list = () => Promise.reject(hostile);
+    await using client = new Client({ ...options(emulator()), store });
+    await expect(client.accounts()).rejects.toThrow(/list rejected with an error/);
+  });
+
+  it('that answers with the row of another account or tenant is refused', async () => {
+    const store = new HostStore();
+    await using client = new Client({ ...options(emulator()), store });
+    const account = await connect(client, emulator(), { tenant: 'acme' });
+    const row = onlyRow(store);
+    store.load = () => Promise.resolve(row);
+    const asked = client.userInfo({ tenant: 'other', accountId: account.accountId });
+    await expect(asked).rejects.toMatchObject({ code: 'CONFIG' });
+    await expect(asked).rejects.toThrow(/load resolved to a row of another account/);
+    store.list = () => Promise.resolve([row]);
+    await expect(client.accounts('other')).rejects.toThrow(/list resolved to a row of another account or tenant/);
+  });
+
+  it('that calls the client for the same account is refused at once', async () => {
+    const store = new HostStore();
+    await using client = new Client({ ...options(emulator()), store });
+    const account = await connect(client, emulator(), { tenant: 'acme' });
+    const load = store.load.bind(store);
+    const refusals: unknown[] = [];
+    store.load = async (key) => {
+      await client.userInfo({ tenant: key.tenant, accountId: key.accountId }).catch((fault: unknown) => {
+        refusals.push(fault);
+      });
+      return load(key);
+    };
+    expect(await client.userInfo(account)).toMatchObject({ username: 'ana.makes' });
+    expect(refusals).not.toEqual([]);
+    expect(refusals[0]).toMatchObject({ code: 'CONFIG', operation: 'userInfo' });
+    expect(String(refusals[0])).toMatch(/store's load called userInfo/);
+  });
+
+  it('may let work for the same account begin once it has answered', async () => {
+    const store = new HostStore();
+    await using client = new Client({ ...options(emulator()), store });
+    const account = await connect(client, emulator());
+    const load = store.load.bind(store);
+    let later: Promise<unknown> | undefined;
+    store.load = async (key) => {
+      const row = await load(key);
+      later ??= new Promise(setImmediate).then(() => client.account(account));
+      return row;
+    };
+    await client.account(account);
+    expect(await later).toMatchObject({ accountId: account.accountId });
+  });
+
   it('may call the client for another account while it is asked', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
@@ -138,6 +172,49 @@ describe('a store of the host', () => {
       return list(tenant);
     };
     expect(await client.accounts()).toHaveLength(1);
+  });
+});
+
+describe('leases of the host\'s store', () => {
+  it('are taken for a refresh and given back', async () => {
+    const store = new HostStore();
+    await using client = new Client({ ...options(emulator()), store });
+    const account = await connect(client, emulator());
+    await store.save({ ...onlyRow(store), accessExpiresAt: Date.now() - HOUR });
+    await client.userInfo(account);
+    const asked = store.asked.filter((method) => /Lease|swap/.test(method));
+    expect(asked).toEqual(['acquireLease', 'swap', 'releaseLease']);
+    expect(store.leases.size).toBe(0);
+  });
+
+  it('make two processes send one refresh', async () => {
+    const store = new MemoryAccountStore();
+    await using one = new Client({ ...options(emulator()), store });
+    await using other = new Client({ ...options(emulator()), store });
+    const account = await connect(one, emulator());
+    await store.save({ ...onlyRow(store), accessExpiresAt: Date.now() - HOUR });
+    const refreshes = async () =>
+      (await emulator().requests()).filter((request) => request['endpoint'] === 'token').length;
+    const before = await refreshes();
+    await emulator().faults({ endpoint: 'token', delay_ms: 100, times: 0 });
+    await Promise.all([one.userInfo(account), other.userInfo(account)]);
+    expect(await refreshes()).toBe(before + 1);
+  });
+
+  it('that fail keep nobody from refreshing', async () => {
+    const store = new MemoryAccountStore();
+    store.acquireLease = () => Promise.reject(new Error('no table'));
+    store.releaseLease = () => Promise.reject(new Error('no table'));
+    await using client = new Client({ ...options(emulator()), store });
+    const account = await connect(client, emulator());
+    await store.save({ ...onlyRow(store), accessExpiresAt: Date.now() - HOUR });
+    expect(await client.userInfo(account)).toMatchObject({ username: 'ana.makes' });
+  });
+
+  it('need both functions', () => {
+    const store = Object.assign(new MemoryAccountStore(), { releaseLease: undefined }) as unknown as AccountStore;
+    const make = () => new Client({ ...options(emulator()), store });
+    expect(make).toThrow(/lacks releaseLease; implement both functions of leases, or none/);
   });
 });
 

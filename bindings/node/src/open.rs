@@ -43,8 +43,12 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     let builder = match (place, host) {
         (Place::Memory, _) => builder,
         (Place::Sqlite(file), _) => builder.store(Arc::new(SqliteStore::open(file)?)),
-        (Place::Host, Some(call)) => builder.accounts(Arc::new(HostStore::new(call))),
-        (Place::Host, None) => return Err(unknown_store()),
+        (Place::Host { leases }, Some(call)) => {
+            let store = Arc::new(HostStore::new(call));
+            let builder = if leases { builder.leases(Arc::clone(&store) as _) } else { builder };
+            builder.accounts(store)
+        }
+        (Place::Host { .. }, None) => return Err(unknown_store()),
     };
     within_runtime_if_available(|| builder.build())
 }
@@ -53,7 +57,10 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
 enum Place {
     Memory,
     Sqlite(String),
-    Host,
+    /// The host's own object; `leases` when it keeps those too.
+    Host {
+        leases: bool,
+    },
 }
 
 impl Place {
@@ -61,7 +68,8 @@ impl Place {
         if options.holds_text("store") {
             return match options.text("store")?.as_str() {
                 "memory" => Ok(Self::Memory),
-                "host" => Ok(Self::Host),
+                "host" => Ok(Self::Host { leases: false }),
+                "hostWithLeases" => Ok(Self::Host { leases: true }),
                 _ => Err(unknown_store()),
             };
         }

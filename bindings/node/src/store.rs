@@ -9,9 +9,8 @@ use std::fmt;
 use std::time::Duration;
 use toklink::Timestamp;
 use toklink::clock::BoxFuture;
-
 use toklink::store::{
-    AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, SealedPair, TokenSwap,
+    AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, LeaseStore, SealedPair, TokenSwap,
 };
 use toklink::{Error, ErrorKind, Owner, Result, Retry};
 
@@ -89,7 +88,7 @@ impl AccountStore for HostStore {
         Box::pin(async move {
             match self.ask("load", json!({ "key": key_value(key) })).await? {
                 Value::Null => Ok(None),
-                row => read_row("load", row).map(Some),
+                row => own_row("load", read_row("load", row)?, |found| found == key).map(Some),
             }
         })
     }
@@ -97,7 +96,13 @@ impl AccountStore for HostStore {
     fn list<'a>(&'a self, tenant: Option<&'a str>) -> BoxFuture<'a, Result<Vec<AccountRow>>> {
         Box::pin(async move {
             match self.ask("list", json!({ "tenant": tenant })).await? {
-                Value::Array(rows) => rows.into_iter().map(|row| read_row("list", row)).collect(),
+                Value::Array(rows) => rows
+                    .into_iter()
+                    .map(|row| {
+                        let wanted = |found: &AccountKey| tenant.is_none_or(|tenant| found.tenant == tenant);
+                        own_row("list", read_row("list", row)?, wanted)
+                    })
+                    .collect(),
                 _ => Err(malformed("list", "must resolve to a list of rows")),
             }
         })
@@ -197,6 +202,41 @@ impl AccountStore for HostStore {
     }
 }
 
+/// Asked only of a store that has both functions.
+impl LeaseStore for HostStore {
+    fn acquire<'a>(
+        &'a self,
+        name: &'a str,
+        owner: &'a str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let ttl = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
+            let args = json!({ "name": name, "owner": owner, "now": now.as_millis(), "ttlMs": ttl });
+            self.ask_flag("acquireLease", args).await
+        })
+    }
+
+    fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(
+            async move { self.ask("releaseLease", json!({ "name": name, "owner": owner })).await.map(drop) },
+        )
+    }
+}
+
+/// A row of another account would be opened under that account's own name: the seal cannot tell what was asked for.
+fn own_row(
+    method: &'static str,
+    row: AccountRow,
+    wanted: impl Fn(&AccountKey) -> bool,
+) -> Result<AccountRow> {
+    if wanted(&row.key) {
+        return Ok(row);
+    }
+    Err(malformed(method, "resolved to a row of another account or tenant than it was asked for"))
+}
+
 fn key_value(key: &AccountKey) -> Value {
     json!({ "tenant": key.tenant, "accountId": key.open_id })
 }
@@ -284,6 +324,14 @@ mod tests {
     #[test]
     fn a_row_survives_the_way_to_javascript_and_back() {
         assert_eq!(read_row("load", row_value(&row())).unwrap(), row());
+    }
+
+    #[test]
+    fn a_row_of_another_account_is_refused() {
+        let error = own_row("load", row(), |key| *key == AccountKey::new("other", "-000abc")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.message().contains("load") && error.message().contains("another account"));
+        assert_eq!(own_row("load", row(), |key| *key == row().key).unwrap(), row());
     }
 
     #[test]

@@ -1,0 +1,36 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { ToklinkError } from '../errors.js';
+import type { AccountKey } from '../types.js';
+
+/** A store call under way: what it is about, until it settles. */
+export interface Asked {
+  method: string;
+  key: AccountKey | null;
+  settled: boolean;
+}
+
+/** Follows a store call through all that it awaits, also deep inside a host's database layer. */
+export const asked = new AsyncLocalStorage<Asked>();
+
+/**
+ * Refuses an operation that a store starts about the account it is being asked for: each would wait for the other until
+ * the store's time is up.
+ */
+export function refuseReentry(operation: string, input: object): void {
+  const outer = asked.getStore();
+  if (outer === undefined || outer.settled) return;
+  const { account } = input as { account?: AccountKey };
+  const sameAccount =
+    account !== undefined &&
+    outer.key !== null &&
+    account.accountId === outer.key.accountId &&
+    (account.tenant ?? '') === outer.key.tenant;
+  if (!sameAccount && !(operation === 'accounts' && outer.method === 'list')) return;
+  throw new ToklinkError({
+    code: 'CONFIG',
+    operation,
+    message:
+      `The store's ${outer.method} called ${operation} for what it was being asked about: neither could end. ` +
+      'A store must not call the client for the same account; correct the store.',
+  });
+}

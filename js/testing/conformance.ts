@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import type { AccountRow, AccountStatus, AccountStore, TokenSwap } from '../types.js';
+
+/** A new, empty store, and what rows in it may name where its database checks that. */
+export interface StoreUnderTest {
+  store: AccountStore;
+  /** Two tenants that rows may belong to. */
+  tenants?: readonly [string, string];
+  /** The person that rows may be connected by. */
+  userId?: string;
+  /** Called after each check, whether it passed or not. */
+  end?: () => Promise<void>;
+}
+
+/** One promise of `AccountStore`: `run` rejects, saying which, when the store does not keep it. */
+export interface ConformanceCheck {
+  name: string;
+  run: () => Promise<void>;
+}
+
+interface Scene {
+  store: AccountStore;
+  one: string;
+  two: string;
+  userId: string;
+}
+
+/** Texts that break a store which builds SQL from them, folds case or changes Unicode. */
+const ODD = ["o'brien\"; DROP TABLE accounts; --", 'Ana', 'ana', 'a\u0301ñ 🎬\n%_', '{"a":1}', 'null'];
+const STATUSES: AccountStatus[] = ['EXPIRED', 'ERROR', 'RATE_LIMITED', 'RESTRICTED', 'DISCONNECTED', 'ACTIVE'];
+const AT_ONCE = 16;
+const MINUTE = 60_000;
+
+function rowOf({ one, userId }: Scene, changes: Partial<AccountRow> = {}): AccountRow {
+  return {
+    tenant: one,
+    accountId: '-000open',
+    displayName: 'Ana 🎬',
+    username: 'ana.makes',
+    avatarUrl: 'https://media.example.test/a.jpeg?x-expires=1',
+    scopes: ['user.info.basic', 'video.publish'],
+    accessTokenSealed: 'sealed-access-1',
+    refreshTokenSealed: 'sealed-refresh-1',
+    // Beyond 32 bits of seconds, and with milliseconds.
+    accessExpiresAt: 7_258_118_400_123,
+    refreshExpiresAt: 7_258_118_400_987,
+    status: 'ACTIVE',
+    connectedAt: 1_790_000_000_001,
+    connectedBy: userId,
+    refreshStartedAt: 1_790_000_000_777,
+    ...changes,
+  };
+}
+
+const next = (n: number, changes: Partial<TokenSwap> = {}): TokenSwap => ({
+  accessTokenSealed: `sealed-access-next-${n}`,
+  refreshTokenSealed: `sealed-refresh-next-${n}`,
+  accessExpiresAt: 7_258_118_500_000,
+  refreshExpiresAt: null,
+  scopes: null,
+  ...changes,
+});
+
+const CHECKS: Record<string, (scene: Scene) => Promise<void>> = {
+  async 'a row comes back as it was saved, and is gone once removed'(scene) {
+    const { store } = scene;
+    const full = rowOf(scene);
+    assert.equal(await store.load(full), null, 'an account that was never saved is not there');
+    assert.equal(await store.remove(full), false, 'an account that was never saved cannot be removed');
+    await store.save(full);
+    assert.deepEqual(await store.load(full), full);
+    const bare = rowOf(scene, {
+      username: null,
+      avatarUrl: null,
+      scopes: [],
+      refreshTokenSealed: null,
+      refreshExpiresAt: null,
+      refreshStartedAt: null,
+      status: 'RESTRICTED',
+    });
+    await store.save(bare);
+    assert.deepEqual(await store.load(bare), bare, 'a second save replaces the whole row');
+    assert.equal(await store.remove(bare), true);
+    assert.equal(await store.load(bare), null, 'a removed account is gone');
+    assert.equal(await store.remove(bare), false);
+  },
+
+  async 'any text is kept as it is, and long sealed values whole'(scene) {
+    const { store } = scene;
+    const long = 'x'.repeat(4000);
+    const rows = ODD.map((odd) =>
+      rowOf(scene, { accountId: odd, displayName: odd, scopes: [odd, 'a,b c'], accessTokenSealed: `${odd}${long}` }),
+    );
+    for (const row of rows) await store.save(row);
+    for (const row of rows) assert.deepEqual(await store.load(row), row);
+    for (const row of rows) assert.equal(await store.remove(row), true);
+  },
+
+  async 'every status is kept'(scene) {
+    for (const status of STATUSES) {
+      const row = rowOf(scene, { status });
+      await scene.store.save(row);
+      assert.deepEqual(await scene.store.load(row), row);
+    }
+  },
+
+  async 'lists begin with the oldest connection and keep tenants apart'(scene) {
+    const { store, one, two } = scene;
+    const saved: [string, string, number][] = [[two, 'b', 30], [one, 'c', 10], [one, 'a', 20], [two, 'a', 40]];
+    for (const [tenant, accountId, connectedAt] of saved) {
+      await store.save(rowOf(scene, { tenant, accountId, connectedAt }));
+    }
+    const names = async (tenant: string | null) =>
+      (await store.list(tenant)).map((row) => [row.tenant, row.accountId].join('/'));
+    assert.deepEqual(await names(null), [`${one}/c`, `${one}/a`, `${two}/b`, `${two}/a`], 'oldest connection first');
+    assert.deepEqual(await names(one), [`${one}/c`, `${one}/a`]);
+    assert.deepEqual(await names('no such tenant'), []);
+    assert.equal(await store.remove({ tenant: one, accountId: 'a' }), true);
+    assert.deepEqual(await names(two), [`${two}/b`, `${two}/a`], 'the same account of another tenant stays');
+  },
+
+  async 'tokens are replaced only where the expected refresh token still is'(scene) {
+    const { store, two } = scene;
+    const row = rowOf(scene, { status: 'EXPIRED' });
+    const neighbours = [rowOf(scene, { tenant: two }), rowOf(scene, { accountId: '-000other' })];
+    assert.equal(await store.swap(row, 'sealed-refresh-1', next(0)), false, 'there is no account yet');
+    for (const each of [row, ...neighbours]) await store.save(each);
+    for (const expected of ['sealed-refresh-', 'SEALED-REFRESH-1', 'sealed-refresh-1 ', 'sealed%', '', null]) {
+      assert.equal(await store.swap(row, expected, next(0)), false, `${JSON.stringify(expected)} is not the token`);
+    }
+    assert.deepEqual(await store.load(row), row, 'a wrong expectation changes nothing');
+    assert.equal(await store.swap(row, 'sealed-refresh-1', next(0)), true);
+    const { scopes: _, ...tokens } = next(0);
+    const swapped: AccountRow = { ...row, ...tokens, status: 'ACTIVE', refreshStartedAt: null };
+    assert.deepEqual(await store.load(row), swapped, 'a swap also sets ACTIVE and ends the refresh; null scopes stay');
+    assert.equal(await store.swap(row, 'sealed-refresh-1', next(1)), false, 'the old token is not expected twice');
+    const last = next(2, { refreshTokenSealed: null, scopes: ['video.list'] });
+    assert.equal(await store.swap(row, 'sealed-refresh-next-0', last), true);
+    assert.deepEqual(await store.load(row), { ...swapped, ...last });
+    assert.equal(await store.swap(row, 'sealed-refresh-next-0', next(3)), false);
+    assert.equal(await store.swap(row, null, next(3)), true, 'no token is expected where there is none');
+    for (const each of neighbours) assert.deepEqual(await store.load(each), each, 'other accounts stay as they were');
+  },
+
+  async 'the beginning of a refresh needs the expected refresh token'(scene) {
+    const { store } = scene;
+    const row = rowOf(scene, { refreshStartedAt: null });
+    assert.equal(await store.beginRefresh(row, 'sealed-refresh-1', 5), false, 'there is no account yet');
+    await store.save(row);
+    for (const wrong of ['another', null]) assert.equal(await store.beginRefresh(row, wrong, 5), false);
+    assert.deepEqual(await store.load(row), row, 'a wrong expectation changes nothing');
+    assert.equal(await store.beginRefresh(row, 'sealed-refresh-1', 5), true);
+    assert.deepEqual(await store.load(row), { ...row, refreshStartedAt: 5 });
+    assert.equal(await store.beginRefresh(row, 'sealed-refresh-1', 6), true, 'an open one is begun again');
+    assert.deepEqual(await store.load(row), { ...row, refreshStartedAt: 6 });
+  },
+
+  async 'a status needs the expected refresh token, and ends the refresh'(scene) {
+    const { store } = scene;
+    const row = rowOf(scene);
+    assert.equal(await store.setStatus(row, 'sealed-refresh-1', 'EXPIRED'), false, 'there is no account yet');
+    await store.save(row);
+    for (const wrong of ['another', null]) assert.equal(await store.setStatus(row, wrong, 'EXPIRED'), false);
+    assert.deepEqual(await store.load(row), row, 'a wrong expectation changes nothing');
+    for (const status of STATUSES) {
+      assert.equal(await store.setStatus(row, 'sealed-refresh-1', status), true);
+      assert.deepEqual(await store.load(row), { ...row, status, refreshStartedAt: null });
+    }
+  },
+
+  async 'of many swaps at once exactly one wins'(scene) {
+    const { store } = scene;
+    const row = rowOf(scene);
+    await store.save(row);
+    const swaps = Array.from({ length: AT_ONCE }, (_, n) => store.swap(row, 'sealed-refresh-1', next(n)));
+    const winners = (await Promise.all(swaps)).flatMap((won, n) => (won ? [n] : []));
+    assert.equal(winners.length, 1, `exactly one of the swaps from one token wins, not ${winners.length}`);
+    assert.equal((await store.load(row))?.refreshTokenSealed, `sealed-refresh-next-${winners[0]}`);
+  },
+};
+
+const LEASE_CHECKS: Record<string, (leases: Leases) => Promise<void>> = {
+  async 'a lease is its owner\'s until it ends or is given back'({ acquire, release }) {
+    assert.equal(await acquire('refresh/1', 'a', 0), true, 'a free lease can be taken');
+    assert.equal(await acquire('refresh/1', 'b', MINUTE - 1), false, 'a held lease cannot');
+    assert.equal(await acquire('refresh/2', 'b', 0), true, 'names do not touch each other');
+    assert.equal(await acquire('refresh/1', 'a', MINUTE / 2), true, 'its owner can prolong it');
+    assert.equal(await acquire('refresh/1', 'b', 1.5 * MINUTE - 1), false, 'a prolonged lease is held longer');
+    assert.equal(await acquire('refresh/1', 'b', 1.5 * MINUTE), true, 'one that has ended is free');
+    await release('refresh/1', 'a');
+    assert.equal(await acquire('refresh/1', 'a', 1.5 * MINUTE + 1), false, 'only its owner can give it back');
+    await release('refresh/1', 'b');
+    await release('refresh/1', 'b');
+    assert.equal(await acquire('refresh/1', 'a', 1.5 * MINUTE + 1), true, 'one given back is free');
+    for (const [name, owner] of [['refresh/1', 'a'], ['refresh/2', 'b']] as const) await release(name, owner);
+  },
+
+  async 'of many owners at once exactly one takes a lease, free or ended'({ acquire, release }) {
+    for (const now of [0, MINUTE]) {
+      const owners = Array.from({ length: AT_ONCE }, (_, n) => `owner-${now}-${n}`);
+      const taken = await Promise.all(owners.map((owner) => acquire('race', owner, now)));
+      assert.equal(taken.filter((yes) => yes).length, 1, `exactly one owner, at ${now}`);
+    }
+    for (let n = 0; n < AT_ONCE; n++) await release('race', `owner-${MINUTE}-${n}`);
+  },
+};
+
+interface Leases {
+  /** For a minute from `now`. */
+  acquire: (name: string, owner: string, now: number) => Promise<boolean>;
+  release: (name: string, owner: string) => Promise<void>;
+}
+
+function leasesOf(store: AccountStore): Leases {
+  const { acquireLease, releaseLease } = store;
+  assert.ok(acquireLease && releaseLease, 'a store has both functions of leases, or none');
+  return {
+    acquire: (name, owner, now) => acquireLease.call(store, name, owner, now, MINUTE),
+    release: (name, owner) => releaseLease.call(store, name, owner),
+  };
+}
+
+/**
+ * The promises of `AccountStore` as named checks, for any test runner:
+ * `for (const { name, run } of accountStoreConformance(make)) test(name, run)`. `make` gives a new, empty store each time.
+ * The checks of leases pass over a store without them.
+ */
+export function accountStoreConformance(make: () => StoreUnderTest | Promise<StoreUnderTest>): ConformanceCheck[] {
+  const inScene = (check: (scene: Scene) => Promise<void>) => async () => {
+    const { store, tenants: [one, two] = ['tenant-1', 'tenant-2'], userId = 'user-1', end } = await make();
+    try {
+      await check({ store, one, two, userId });
+    } finally {
+      await end?.();
+    }
+  };
+  const onLeases = (check: (leases: Leases) => Promise<void>) =>
+    inScene(async ({ store }) => {
+      if (store.acquireLease || store.releaseLease) await check(leasesOf(store));
+    });
+  return [
+    ...Object.entries(CHECKS).map(([name, check]) => ({ name, run: inScene(check) })),
+    ...Object.entries(LEASE_CHECKS).map(([name, check]) => ({ name, run: onLeases(check) })),
+  ];
+}

@@ -1,0 +1,58 @@
+import type { AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap } from '../types.js';
+
+const idOf = ({ tenant, accountId }: AccountKey): string => JSON.stringify([tenant, accountId]);
+
+/** A whole `AccountStore` in memory, forgotten with the process: for tests, and to read before writing one. */
+export class MemoryAccountStore implements AccountStore {
+  readonly rows = new Map<string, AccountRow>();
+  readonly leases = new Map<string, { owner: string; until: number }>();
+
+  async load(key: AccountKey): Promise<AccountRow | null> {
+    return structuredClone(this.rows.get(idOf(key)) ?? null);
+  }
+
+  async list(tenant: string | null): Promise<AccountRow[]> {
+    const rows = [...this.rows.values()].filter((row) => tenant === null || row.tenant === tenant);
+    return structuredClone(rows.sort((a, b) => a.connectedAt - b.connectedAt));
+  }
+
+  async save(row: AccountRow): Promise<void> {
+    this.rows.set(idOf(row), structuredClone(row));
+  }
+
+  async swap(key: AccountKey, expected: string | null, { scopes, ...tokens }: TokenSwap): Promise<boolean> {
+    const kept = scopes === null ? {} : { scopes };
+    return this.#change(key, expected, { ...tokens, ...kept, status: 'ACTIVE', refreshStartedAt: null });
+  }
+
+  async beginRefresh(key: AccountKey, expected: string | null, at: number): Promise<boolean> {
+    return this.#change(key, expected, { refreshStartedAt: at });
+  }
+
+  async setStatus(key: AccountKey, expected: string | null, status: AccountStatus): Promise<boolean> {
+    return this.#change(key, expected, { status, refreshStartedAt: null });
+  }
+
+  async remove(key: AccountKey): Promise<boolean> {
+    return this.rows.delete(idOf(key));
+  }
+
+  async acquireLease(name: string, owner: string, now: number, ttlMs: number): Promise<boolean> {
+    const held = this.leases.get(name);
+    if (held !== undefined && held.owner !== owner && held.until > now) return false;
+    this.leases.set(name, { owner, until: now + ttlMs });
+    return true;
+  }
+
+  async releaseLease(name: string, owner: string): Promise<void> {
+    if (this.leases.get(name)?.owner === owner) this.leases.delete(name);
+  }
+
+  /** The comparison and the write are one step: nothing is awaited between them. */
+  #change(key: AccountKey, expected: string | null, changes: Partial<AccountRow>): boolean {
+    const row = this.rows.get(idOf(key));
+    if (row === undefined || row.refreshTokenSealed !== expected) return false;
+    this.rows.set(idOf(key), { ...row, ...structuredClone(changes) });
+    return true;
+  }
+}

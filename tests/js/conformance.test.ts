@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import type { AccountRow, AccountStore } from '../../js/index.js';
+import { accountStoreConformance, MemoryAccountStore } from '../../js/testing/index.js';
+
+describe('a store in memory', () => {
+  for (const { name, run } of accountStoreConformance(() => ({ store: new MemoryAccountStore() }))) it(name, run);
+});
+
+/** A memory store with one fault that a host's own store might have. */
+function broken(change: (store: MemoryAccountStore) => Partial<AccountStore>): MemoryAccountStore {
+  const store = new MemoryAccountStore();
+  return Object.assign(store, change(store));
+}
+
+/** Whatever refresh token is there counts as the expected one. */
+async function present(store: MemoryAccountStore, key: { tenant: string; accountId: string }): Promise<string | null> {
+  return (await store.load(key))?.refreshTokenSealed ?? null;
+}
+
+const original = MemoryAccountStore.prototype;
+const FAULTS: Record<string, (store: MemoryAccountStore) => Partial<AccountStore>> = {
+  'swaps without comparing': (store) => ({
+    swap: async (key, _expected, next) => original.swap.call(store, key, await present(store, key), next),
+  }),
+  'compares, waits, then writes': (store) => ({
+    swap: async (key, expected, next) => {
+      if ((await present(store, key)) !== expected) return false;
+      await new Promise(setImmediate);
+      return original.swap.call(store, key, await present(store, key), next);
+    },
+  }),
+  'takes null for any token': (store) => ({
+    swap: async (key, expected, next) => original.swap.call(store, key, expected ?? (await present(store, key)), next),
+  }),
+  'never finds the account without a refresh token': (store) => ({
+    swap: async (key, expected, next) => expected !== null && original.swap.call(store, key, expected, next),
+  }),
+  'swaps without ending the refresh': (store) => ({
+    swap: async (key, expected, next) => {
+      const before = await store.load(key);
+      const won = await original.swap.call(store, key, expected, next);
+      if (won) await store.beginRefresh(key, next.refreshTokenSealed, before?.refreshStartedAt ?? 0);
+      return won;
+    },
+  }),
+  'swaps without setting ACTIVE': (store) => ({
+    swap: async (key, expected, next) => {
+      const status = (await store.load(key))?.status ?? 'ACTIVE';
+      const won = await original.swap.call(store, key, expected, next);
+      if (won) await original.setStatus.call(store, key, next.refreshTokenSealed, status);
+      return won;
+    },
+  }),
+  'takes null scopes for none': (store) => ({
+    swap: (key, expected, next) => original.swap.call(store, key, expected, { ...next, scopes: next.scopes ?? [] }),
+  }),
+  'begins a refresh whatever is expected': (store) => ({
+    beginRefresh: async (key, _expected, at) => original.beginRefresh.call(store, key, await present(store, key), at),
+  }),
+  'sets a status whatever is expected': (store) => ({
+    setStatus: async (key, _expected, status) =>
+      original.setStatus.call(store, key, await present(store, key), status),
+  }),
+  'merges instead of replacing': (store) => ({
+    save: async (row) => {
+      const there = await store.load(row);
+      const given = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+      await original.save.call(store, { ...there, ...row, ...there, ...given } as AccountRow);
+    },
+  }),
+  'keeps whole seconds only': (store) => ({
+    save: (row) => original.save.call(store, { ...row, accessExpiresAt: Math.trunc(row.accessExpiresAt / 1000) * 1000 }),
+  }),
+  'cuts long texts': (store) => ({
+    save: (row) => original.save.call(store, { ...row, accessTokenSealed: row.accessTokenSealed.slice(0, 255) }),
+  }),
+  'folds case': (store) => ({
+    save: (row) => original.save.call(store, { ...row, accountId: row.accountId.toLowerCase() }),
+    load: (key) => original.load.call(store, { ...key, accountId: key.accountId.toLowerCase() }),
+  }),
+  'lists every tenant': (store) => ({ list: () => original.list.call(store, null) }),
+  'lists in the order of saving': (store) => ({
+    list: (tenant) =>
+      Promise.resolve([...store.rows.values()].filter((row) => tenant === null || row.tenant === tenant)),
+  }),
+  'always says that it removed': (store) => ({
+    remove: async (key) => (await original.remove.call(store, key)) || true,
+  }),
+  'removes the account of every tenant': (store) => ({
+    remove: async ({ accountId }) => {
+      const all = [...store.rows].filter(([, row]) => row.accountId === accountId);
+      for (const [id] of all) store.rows.delete(id);
+      return all.length > 0;
+    },
+  }),
+  'leases to everyone': () => ({ acquireLease: () => Promise.resolve(true) }),
+  'never ends a lease': (store) => ({
+    acquireLease: (name, owner) => original.acquireLease.call(store, name, owner, 0, Number.MAX_SAFE_INTEGER),
+  }),
+  'compares a lease, waits, then takes it': (store) => ({
+    acquireLease: async (name, owner, now, ttlMs) => {
+      const held = store.leases.get(name);
+      await new Promise(setImmediate);
+      if (held !== undefined && held.owner !== owner && held.until > now) return false;
+      store.leases.set(name, { owner, until: now + ttlMs });
+      return true;
+    },
+  }),
+  'gives back the lease of another': (store) => ({
+    releaseLease: (name) => Promise.resolve(void store.leases.delete(name)),
+  }),
+  'takes leases and never gives them back': () => ({ releaseLease: () => Promise.resolve() }),
+};
+
+/** The names of the checks that this store fails. */
+async function failures(make: () => AccountStore): Promise<string[]> {
+  const failed: string[] = [];
+  for (const { name, run } of accountStoreConformance(() => ({ store: make() }))) {
+    await run().catch(() => failed.push(name));
+  }
+  return failed;
+}
+
+describe('the conformance suite', () => {
+  for (const [name, fault] of Object.entries(FAULTS)) {
+    it(`catches a store that ${name}`, async () => {
+      expect(await failures(() => broken(fault))).not.toEqual([]);
+    });
+  }
+
+  it('asks nothing of leases that a store does not have, and refuses half of them', async () => {
+    const without = () => Object.assign(new MemoryAccountStore(), { acquireLease: undefined, releaseLease: undefined });
+    expect(await failures(without as () => AccountStore)).toEqual([]);
+    const half = () => Object.assign(new MemoryAccountStore(), { releaseLease: undefined });
+    expect(await failures(half as () => AccountStore)).toHaveLength(2);
+  });
+
+  it('ends each store that it was given, also after a failure', async () => {
+    let open = 0;
+    const checks = accountStoreConformance(() => {
+      open++;
+      return { store: broken(() => ({ load: () => Promise.reject(new Error('down')) })), end: async () => void open-- };
+    });
+    await Promise.allSettled(checks.map(({ run }) => run()));
+    expect(open).toBe(0);
+  });
+});
