@@ -1,7 +1,10 @@
+import { ToklinkError } from './errors.js';
 import type { FoundAccount } from './http/options.js';
 import type { AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap } from './types.js';
 
 const PLATFORM = 'TIKTOK';
+/** How often a write is compared with the row's metadata before it goes by the refresh token alone. */
+const MERGE_ATTEMPTS = 3;
 
 /** A row of the dashboard's `SocialAccount` model, as far as toklink reads it. */
 export interface SocialAccountRow {
@@ -28,6 +31,15 @@ export interface SocialAccountPrisma {
     updateMany(args: any): PromiseLike<{ count: number }>;
     deleteMany(args: any): PromiseLike<{ count: number }>;
     count(args: any): PromiseLike<number>;
+  };
+}
+
+/** What is used of a Prisma client whose schema has the optional table of leases (`prisma/leases.prisma`). */
+export interface LeasePrisma {
+  tikTokLease: {
+    createMany(args: any): PromiseLike<{ count: number }>;
+    updateMany(args: any): PromiseLike<{ count: number }>;
+    deleteMany(args: any): PromiseLike<{ count: number }>;
   };
 }
 
@@ -109,6 +121,44 @@ function uniqueKey(key: AccountKey) {
   };
 }
 
+/** Both functions of leases, as rows of `tiktok_leases`. */
+export type Leases = Required<Pick<AccountStore, 'acquireLease' | 'releaseLease'>>;
+
+/**
+ * Leases that all processes on this database share: spread into the account store,
+ * `{ ...prismaAccountStore(prisma), ...prismaLeases(prisma) }`. They save refresh requests; without them each process has
+ * its own, and the swap alone keeps the accounts safe. A row each, no advisory lock, since poolers hand one session to
+ * many. Times are the caller's, as in every store: clocks that disagree by more than a lease cost a request, never an
+ * account, and no statement needs raw SQL.
+ */
+export function prismaLeases(prisma: LeasePrisma): Leases {
+  const table = prisma.tikTokLease;
+  // A lease that cannot be taken keeps nobody from refreshing, so that its lack would otherwise stay unseen.
+  if (table === undefined) {
+    throw new ToklinkError({
+      code: 'CONFIG',
+      message:
+        'The Prisma client has no model TikTokLease: copy it from prisma/leases.prisma of the package toklink into your ' +
+        'schema, apply prisma/leases.sql and generate the client again, or leave prismaLeases out.',
+    });
+  }
+  return {
+    async acquireLease(name, owner, now, ttlMs) {
+      const until = new Date(now + ttlMs);
+      // INSERT ... ON CONFLICT DO NOTHING, then one UPDATE with the condition: each is atomic, and between them only
+      // another's lease can come or go.
+      const free = await table.createMany({ data: [{ name, owner, until }], skipDuplicates: true });
+      if (free.count === 1) return true;
+      const where = { name, OR: [{ owner }, { until: { lte: new Date(now) } }] };
+      return (await table.updateMany({ where, data: { owner, until } })).count === 1;
+    },
+
+    async releaseLease(name, owner) {
+      await table.deleteMany({ where: { name, owner } });
+    },
+  };
+}
+
 /**
  * toklink's accounts in the dashboard's `social_accounts` table, without a migration: tenant is the workspace, what has
  * no column is kept in `metadata`. Every conditional write is one `UPDATE ... WHERE "refreshTokenEncrypted" = expected`
@@ -117,20 +167,30 @@ function uniqueKey(key: AccountKey) {
 export function prismaAccountStore(prisma: SocialAccountPrisma): AccountStore {
   const table = prisma.socialAccount;
 
-  /** One conditional UPDATE; `false` when the row is gone or holds another refresh token. */
+  /**
+   * One conditional UPDATE; `false` when the row is gone or holds another refresh token. What others wrote into
+   * `metadata` since it was read is not overwritten, unless it keeps changing or cannot be compared: tokens come first.
+   */
   async function update(
     key: AccountKey,
     expected: string | null,
     data: Record<string, unknown>,
     changes: Partial<Metadata>,
   ): Promise<boolean> {
-    const row = await table.findUnique({ where: uniqueKey(key) });
-    if (row === null) return false;
-    const { count } = await table.updateMany({
-      where: { id: row.id, refreshTokenEncrypted: expected },
-      data: { ...data, metadata: { ...plain(row.metadata), ...changes } },
-    });
-    return count === 1;
+    for (let attempt = 1; ; attempt++) {
+      const row = await table.findUnique({ where: uniqueKey(key) });
+      if (row === null || row.refreshTokenEncrypted !== expected) return false;
+      const compare = attempt < MERGE_ATTEMPTS && row.metadata !== null;
+      const { count } = await table.updateMany({
+        where: {
+          id: row.id,
+          refreshTokenEncrypted: expected,
+          ...(compare && { metadata: { equals: row.metadata } }),
+        },
+        data: { ...data, metadata: { ...plain(row.metadata), ...changes } },
+      });
+      if (count === 1 || !compare) return count === 1;
+    }
   }
 
   return {

@@ -9,6 +9,7 @@ import { thirdParty } from './lib/third-party.mjs';
 import { prove } from './prove.mjs';
 
 const RESULTS = /^\s*(test result:|Tests |Test Files |\d+ passed|Summary)/;
+const vitest = (folder) => ['npx', '--no-install', 'vitest', 'run', '-c', `${folder}/vitest.config.ts`];
 const xtask = (...args) => ['cargo', 'run', '--quiet', '-p', 'xtask', '--', ...args];
 
 /** Each suite by name; the first failure of one does not keep the others from running. */
@@ -35,6 +36,10 @@ const SUITES = {
   dashboard: async () => {
     await setUpDashboard();
     await run('dashboard types', ['npm', 'run', 'typecheck'], { cwd: DASHBOARD });
+  },
+  prisma: async () => {
+    await setUpDashboard();
+    await run('Prisma store on both databases', vitest('tests/prisma'), { show: RESULTS });
   },
   browser: async () => {
     const env = { CHROMIUM_PATH: await chromium(), TOKLINK_EMULATOR: EMULATOR };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AccountRow, AccountStatus, AccountStore, TokenSwap } from '../types.js';
+import type { AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap } from '../types.js';
 
 /** A new, empty store, and what rows in it may name where its database checks that. */
 export interface StoreUnderTest {
@@ -39,6 +39,7 @@ function rowOf({ one, userId }: Scene, changes: Partial<AccountRow> = {}): Accou
     username: 'ana.makes',
     avatarUrl: 'https://media.example.test/a.jpeg?x-expires=1',
     scopes: ['user.info.basic', 'video.publish'],
+    requestedScopes: ['user.info.basic', 'video.publish', 'video.list'],
     accessTokenSealed: 'sealed-access-1',
     refreshTokenSealed: 'sealed-refresh-1',
     // Beyond 32 bits of seconds, and with milliseconds.
@@ -73,6 +74,7 @@ const CHECKS: Record<string, (scene: Scene) => Promise<void>> = {
       username: null,
       avatarUrl: null,
       scopes: [],
+      requestedScopes: [],
       refreshTokenSealed: null,
       refreshExpiresAt: null,
       refreshStartedAt: null,
@@ -179,6 +181,57 @@ const CHECKS: Record<string, (scene: Scene) => Promise<void>> = {
   },
 };
 
+/** Of what a store may leave out; each passes over a store without it. */
+const OPTIONAL_CHECKS: Record<string, (scene: Scene) => Promise<void>> = {
+  async 'pages show every account once, and an empty one ends them'(scene) {
+    const { store, one, two } = scene;
+    if (!store.listPage) return;
+    const ids = [two, one].flatMap((tenant) => ['c', 'a', 'b'].map((accountId) => ({ tenant, accountId })));
+    for (const id of ids) await store.save(rowOf(scene, id));
+    const seen: string[] = [];
+    let after: AccountKey | null = null;
+    for (let page = 0; page <= ids.length; page++) {
+      const { rows } = await store.listPage(after, 4);
+      assert.ok(rows.length <= 4, 'no more than asked for');
+      const last: AccountRow | undefined = rows.at(-1);
+      if (last === undefined) break;
+      seen.push(...rows.map(({ tenant, accountId }) => `${tenant}/${accountId}`));
+      after = { tenant: last.tenant, accountId: last.accountId };
+    }
+    assert.deepEqual(seen.sort(), ids.map(({ tenant, accountId }) => `${tenant}/${accountId}`).sort());
+  },
+
+  async 'a reseal needs both sealed tokens, and changes nothing else'(scene) {
+    const { store } = scene;
+    if (!store.reseal) return;
+    for (const refreshTokenSealed of ['sealed-refresh-1', null]) {
+      const row = rowOf(scene, { status: 'RATE_LIMITED', refreshTokenSealed });
+      const there = { accessTokenSealed: row.accessTokenSealed, refreshTokenSealed };
+      const anew = { accessTokenSealed: 'anew-access', refreshTokenSealed: refreshTokenSealed && 'anew-refresh' };
+      await store.save(row);
+      assert.equal(await store.reseal(row, { ...there, accessTokenSealed: 'another' }, anew), false);
+      assert.equal(await store.reseal(row, { ...there, refreshTokenSealed: 'another' }, anew), false);
+      assert.deepEqual(await store.load(row), row, 'a wrong expectation changes nothing');
+      assert.equal(await store.reseal(row, there, anew), true);
+      assert.deepEqual(await store.load(row), { ...row, ...anew }, 'only the sealed tokens change');
+      assert.equal(await store.remove(row), true);
+      assert.equal(await store.reseal(row, anew, there), false, 'the account is gone');
+    }
+  },
+
+  async 'a mark needs the expected status, and leaves a refresh alone'(scene) {
+    const { store } = scene;
+    if (!store.mark) return;
+    const row = rowOf(scene);
+    assert.equal(await store.mark(row, 'ACTIVE', 'ERROR'), false, 'there is no account yet');
+    await store.save(row);
+    assert.equal(await store.mark(row, 'EXPIRED', 'ERROR'), false);
+    assert.deepEqual(await store.load(row), row, 'a wrong expectation changes nothing');
+    assert.equal(await store.mark(row, 'ACTIVE', 'RATE_LIMITED'), true);
+    assert.deepEqual(await store.load(row), { ...row, status: 'RATE_LIMITED' });
+  },
+};
+
 const LEASE_CHECKS: Record<string, (leases: Leases) => Promise<void>> = {
   async 'a lease is its owner\'s until it ends or is given back'({ acquire, release }) {
     assert.equal(await acquire('refresh/1', 'a', 0), true, 'a free lease can be taken');
@@ -223,7 +276,7 @@ function leasesOf(store: AccountStore): Leases {
 /**
  * The promises of `AccountStore` as named checks, for any test runner:
  * `for (const { name, run } of accountStoreConformance(make)) test(name, run)`. `make` gives a new, empty store each time.
- * The checks of leases pass over a store without them.
+ * What a store may leave out is passed over.
  */
 export function accountStoreConformance(make: () => StoreUnderTest | Promise<StoreUnderTest>): ConformanceCheck[] {
   const inScene = (check: (scene: Scene) => Promise<void>) => async () => {
@@ -239,7 +292,7 @@ export function accountStoreConformance(make: () => StoreUnderTest | Promise<Sto
       if (store.acquireLease || store.releaseLease) await check(leasesOf(store));
     });
   return [
-    ...Object.entries(CHECKS).map(([name, check]) => ({ name, run: inScene(check) })),
+    ...Object.entries({ ...CHECKS, ...OPTIONAL_CHECKS }).map(([name, check]) => ({ name, run: inScene(check) })),
     ...Object.entries(LEASE_CHECKS).map(([name, check]) => ({ name, run: onLeases(check) })),
   ];
 }

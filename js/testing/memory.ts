@@ -1,4 +1,12 @@
-import type { AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap } from '../types.js';
+import type {
+  AccountKey,
+  AccountPage,
+  AccountRow,
+  AccountStatus,
+  AccountStore,
+  SealedPair,
+  TokenSwap,
+} from '../types.js';
 
 const idOf = ({ tenant, accountId }: AccountKey): string => JSON.stringify([tenant, accountId]);
 
@@ -35,6 +43,22 @@ export class MemoryAccountStore implements AccountStore {
 
   async remove(key: AccountKey): Promise<boolean> {
     return this.rows.delete(idOf(key));
+  }
+
+  async listPage(after: AccountKey | null, limit: number): Promise<AccountPage> {
+    const ids = [...this.rows.keys()].filter((id) => after === null || id > idOf(after)).sort();
+    const rows = ids.slice(0, limit).flatMap((id) => this.rows.get(id) ?? []);
+    return { rows: structuredClone(rows), total: this.rows.size };
+  }
+
+  async reseal(key: AccountKey, expected: SealedPair, next: SealedPair): Promise<boolean> {
+    const accessAsExpected = this.rows.get(idOf(key))?.accessTokenSealed === expected.accessTokenSealed;
+    return accessAsExpected && this.#change(key, expected.refreshTokenSealed, next);
+  }
+
+  async mark(key: AccountKey, from: AccountStatus, to: AccountStatus): Promise<boolean> {
+    const row = this.rows.get(idOf(key));
+    return row?.status === from && this.#change(key, row.refreshTokenSealed, { status: to });
   }
 
   async acquireLease(name: string, owner: string, now: number, ttlMs: number): Promise<boolean> {

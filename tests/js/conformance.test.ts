@@ -93,6 +93,19 @@ const FAULTS: Record<string, (store: MemoryAccountStore) => Partial<AccountStore
       return all.length > 0;
     },
   }),
+  'shows the first page for ever': (store) => ({ listPage: (_after, limit) => original.listPage.call(store, null, limit) }),
+  'reseals whatever is there': (store) => ({
+    reseal: async (key, _expected, next) => {
+      const row = await store.load(key);
+      return row !== null && original.reseal.call(store, key, row, next);
+    },
+  }),
+  'ends a refresh with a mark': (store) => ({
+    mark: async (key, from, to) => {
+      const row = await store.load(key);
+      return row?.status === from && original.setStatus.call(store, key, row.refreshTokenSealed, to);
+    },
+  }),
   'leases to everyone': () => ({ acquireLease: () => Promise.resolve(true) }),
   'never ends a lease': (store) => ({
     acquireLease: (name, owner) => original.acquireLease.call(store, name, owner, 0, Number.MAX_SAFE_INTEGER),

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { prismaAccounts, prismaAccountStore, type SocialAccountPrisma } from '../../js/prisma.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { prismaAccounts, prismaAccountStore, prismaLeases } from '../../js/prisma.js';
+import type { LeasePrisma, SocialAccountPrisma } from '../../js/prisma.js';
+import { accountStoreConformance } from '../../js/testing/index.js';
 import type { AccountPage, AccountRow, TokenSwap } from '../../js/types.js';
-import { expect, query, test } from './world.js';
 
 const KEY = { tenant: 'ws_acme', accountId: 'open-1' };
 const ROW: AccountRow = {
@@ -29,22 +31,92 @@ const NEXT: TokenSwap = {
   scopes: null,
 };
 
-/** The dashboard's generated client, on the dashboard's own database. */
-async function client(): Promise<SocialAccountPrisma & { $disconnect(): Promise<void> }> {
+const WORLD = { tenants: ['ws_acme', 'ws_beta'] as const, userId: 'user_olivia' };
+
+type Prisma = SocialAccountPrisma & LeasePrisma & { $disconnect(): Promise<void> };
+type Query = <Row = Record<string, unknown>>(sql: string) => Promise<Row[]>;
+
+/** The dashboard's generated client on one of its databases, and plain SQL beside it. */
+async function open(url: string, max: number): Promise<{ prisma: Prisma; query: Query; end: () => Promise<void> }> {
   const dashboard = new URL('../../examples/dashboard/', import.meta.url);
   const require = createRequire(fileURLToPath(new URL('package.json', dashboard)));
-  const max = process.env.E2E_POSTGRES ? 10 : 1;
   const { PrismaPg } = require('@prisma/adapter-pg');
+  const { Pool } = require('pg');
   const { PrismaClient } = await import(new URL('src/generated/prisma/client.ts', dashboard).href);
-  return new PrismaClient({ adapter: new PrismaPg({ connectionString: process.env.E2E_DATABASE, max }) });
+  const pool = new Pool({ connectionString: url, max: 1 });
+  const prisma: Prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max }) });
+  return {
+    prisma,
+    query: async (sql) => (await pool.query(sql)).rows,
+    end: async () => {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
 }
 
-test.describe('accounts in the dashboard\'s table', () => {
-  let prisma: Awaited<ReturnType<typeof client>>;
-  test.beforeAll(async () => {
-    prisma = await client();
+/** The same table, where another process acts after each row that is read. */
+function afterEachRead({ socialAccount }: SocialAccountPrisma, act: () => Promise<unknown>): SocialAccountPrisma {
+  return {
+    socialAccount: {
+      findUnique: async (args) => {
+        const row = await socialAccount.findUnique(args);
+        await act();
+        return row;
+      },
+      findMany: (args) => socialAccount.findMany(args),
+      upsert: (args) => socialAccount.upsert(args),
+      updateMany: (args) => socialAccount.updateMany(args),
+      deleteMany: (args) => socialAccount.deleteMany(args),
+      count: (args) => socialAccount.count(args),
+    },
+  };
+}
+
+// The embedded database answers one connection at a time.
+const DATABASES = [['postgres', 10], ['pglite', 1]] as const;
+
+test('leases without their table are refused with what to do', () => {
+  expect(() => prismaLeases({} as LeasePrisma)).toThrow(/no model TikTokLease: copy it from prisma\/leases.prisma/);
+});
+
+describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, connections) => {
+  let prisma: Prisma;
+  let query: Query;
+  let end: () => Promise<void>;
+  beforeAll(async () => {
+    ({ prisma, query, end } = await open(inject(database), connections));
   });
-  test.afterAll(() => prisma.$disconnect());
+  beforeEach(() => query('DELETE FROM social_accounts; DELETE FROM tiktok_leases'));
+  afterAll(() => end?.());
+
+  describe('keep every promise of a store:', () => {
+    const make = () => ({ ...WORLD, store: { ...prismaAccountStore(prisma), ...prismaLeases(prisma) } });
+    for (const { name, run } of accountStoreConformance(make)) test(name, run);
+  });
+
+  test('what others write into metadata meanwhile is kept', async () => {
+    const store = prismaAccountStore(prisma);
+    await store.save(ROW);
+    let reads = 0;
+    const disturbed = afterEachRead(prisma, async () => {
+      if (++reads === 1) await query(`UPDATE social_accounts SET metadata = metadata || '{"health": 97}'`);
+    });
+    expect(await prismaAccountStore(disturbed).swap(KEY, 'sealed-refresh-1', NEXT)).toBe(true);
+    expect(reads).toBe(2);
+    const [row] = await query<{ metadata: object }>('SELECT metadata FROM social_accounts');
+    expect(row?.metadata).toMatchObject({ health: 97, refreshStartedAt: null, username: 'ana.makes' });
+  });
+
+  test('tokens are written even where metadata never stands still', async () => {
+    const store = prismaAccountStore(prisma);
+    await store.save(ROW);
+    const disturbed = afterEachRead(prisma, () =>
+      query(`UPDATE social_accounts SET metadata = metadata || jsonb_build_object('at', clock_timestamp())`),
+    );
+    expect(await prismaAccountStore(disturbed).swap(KEY, 'sealed-refresh-1', NEXT)).toBe(true);
+    expect((await store.load(KEY))?.refreshTokenSealed).toBe('sealed-refresh-2');
+  });
 
   test('what is saved is loaded, listed by workspace, and removed once', async () => {
     const store = prismaAccountStore(prisma);

@@ -1,6 +1,6 @@
 import { Client } from 'toklink';
 import { createTikTokHandlers, type TikTokHandlers } from 'toklink/next';
-import { prismaAccounts, prismaAccountStore } from 'toklink/prisma';
+import { prismaAccounts, prismaAccountStore, prismaLeases } from 'toklink/prisma';
 import { prisma } from './database';
 import { requireWorkspacePermission } from './permissions';
 import { auth, type Session } from './session';
@@ -9,7 +9,9 @@ const kept = globalThis as typeof globalThis & { dashboardTikTok?: Client; dashb
 
 /** One client per process, also across hot reloads: it holds the rate windows and the refreshes under way. */
 function client(): Client {
-  return (kept.dashboardTikTok ??= new Client({ store: prismaAccountStore(prisma()) }));
+  return (kept.dashboardTikTok ??= new Client({
+    store: { ...prismaAccountStore(prisma()), ...prismaLeases(prisma()) },
+  }));
 }
 
 /** The route handlers; the files under app/api/social/tiktok export one each. */
