@@ -107,7 +107,8 @@ pub struct CancelPublish {
 fn checked(publish_id: &str) -> Result<String> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'~' | b'.');
     if publish_id.is_empty() || publish_id.len() > 64 || !publish_id.bytes().all(plain) {
-        return Err(Error::invalid("this is not a publish id; use the one that the publish returned"));
+        return Err(Error::invalid("this is not a publish id; use the one that the publish returned")
+            .with_owner(Owner::User));
     }
     Ok(publish_id.to_owned())
 }
@@ -237,6 +238,12 @@ mod tests {
             assert_eq!((error.kind(), error.fail_reason()), (kind, Some(reason)));
         }
         assert!(parse(json!({"status": "PUBLISH_COMPLETE"})).unwrap().failure().is_none());
+    }
+
+    #[test]
+    fn a_mistyped_publish_id_is_the_users_to_mend() {
+        let error = FetchStatus::new("v_pub file").unwrap_err();
+        assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User));
     }
 
     #[test]

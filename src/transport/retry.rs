@@ -48,7 +48,9 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
         "invalid_params" | "invalid_param" | "invalid_file_upload" => {
             (InvalidInput, Retry::Never, App, "TikTok found the request invalid")
         }
-        "invalid_publish_id" => (NotFound, Retry::Never, App, "TikTok does not know this publish id"),
+        "invalid_publish_id" => {
+            (NotFound, Retry::Never, User, "TikTok does not know this publish id; check it")
+        }
         "token_not_authorized_for_specified_publish_id" => {
             (PermissionDenied, Retry::Never, App, "this publish belongs to another account")
         }
