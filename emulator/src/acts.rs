@@ -8,6 +8,23 @@ use crate::oauth::qr;
 use crate::webhook::{Removal, event};
 use crate::world::World;
 
+/// Reasons of a failed post (docs/tiktok-api.md 5.8).
+const FAIL_REASONS: [&str; 13] = [
+    "file_format_check_failed",
+    "duration_check_failed",
+    "frame_rate_check_failed",
+    "picture_size_check_failed",
+    "internal",
+    "video_pull_failed",
+    "photo_pull_failed",
+    "publish_cancelled",
+    "auth_removed",
+    "spam_risk_too_many_posts",
+    "spam_risk_user_banned_from_posting",
+    "spam_risk_text",
+    "spam_risk",
+];
+
 /// One act of a user. In the control API it is `{"kind": "finish_draft", "publish_id": ".."}` and so on.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -28,6 +45,13 @@ pub enum UserAct {
         token: String,
         /// Who scans.
         username: String,
+    },
+    /// TikTok itself refuses a post that is on its way (docs/tiktok-api.md 5.8): what no rule of this emulator could judge.
+    FailPost {
+        /// The task, not yet posted.
+        publish_id: String,
+        /// A documented `fail_reason` such as `spam_risk_text`.
+        reason: String,
     },
     /// Loses all grants at once, because of the account itself (docs/tiktok-api.md 6, `authorization.removed`).
     EndGrants {
@@ -122,6 +146,17 @@ pub(crate) fn act(world: &mut World, act: &UserAct) -> Result<(), ActError> {
                 let sentence = "no QR code of this token waits for a scan, or there is no such user";
                 return Err(ActError::new(sentence));
             }
+        }
+        UserAct::FailPost { publish_id, reason } => {
+            let at = task(world, publish_id)?;
+            let known = FAIL_REASONS.into_iter().find(|known| known == reason).ok_or_else(|| {
+                ActError::new(format!("{reason:?} is no fail_reason: use one of {}", FAIL_REASONS.join(", ")))
+            })?;
+            if !world.tasks[at].is_open() {
+                let status = world.tasks[at].status();
+                return Err(ActError::new(format!("{publish_id} is in {status} and cannot fail any more")));
+            }
+            world.fail(at, known);
         }
         UserAct::EndGrants { username, reason } => end_grants(world, username, *reason)?,
         UserAct::LegacyShare { client_key, username, share_id, failed } => {

@@ -41,6 +41,8 @@ pub(crate) struct User {
     pub(crate) private: bool,
     pub(crate) banned: bool,
     pub(crate) capped: bool,
+    /// The TikTok app on the phone is older than 31.8 (docs/tiktok-api.md 5.5).
+    pub(crate) old_app: bool,
     pub(crate) comment_disabled: bool,
     pub(crate) duet_disabled: bool,
     pub(crate) stitch_disabled: bool,
@@ -108,6 +110,20 @@ pub(crate) struct World {
 }
 
 impl App {
+    /// Whether a pulled address lies in a verified property: below a URL prefix, or on a domain or one of its sub-domains
+    /// (docs/tiktok-api.md 5.6).
+    pub(crate) fn owns(&self, url: &str) -> bool {
+        let parsed = url::Url::parse(url).ok();
+        let host = parsed.as_ref().and_then(url::Url::host_str).unwrap_or_default();
+        let covers = |property: &String| {
+            if property.contains("://") {
+                return url.starts_with(property.as_str());
+            }
+            host.strip_suffix(property.as_str()).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
+        };
+        self.url_properties.iter().any(covers)
+    }
+
     /// A sandbox knows its target users only.
     pub(crate) fn admits(&self, username: &str) -> bool {
         self.target_users.as_ref().is_none_or(|targets| targets.iter().any(|name| name == username))

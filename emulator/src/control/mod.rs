@@ -16,7 +16,7 @@ use crate::oauth::redirect::RedirectRule;
 use crate::oauth::token::joined;
 use crate::pages::{escape, page};
 use crate::requests_order::{self, ExpectedRequest};
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::{Scenario, ScenarioError, is_property};
 use crate::server::Shared;
 use crate::wire::{Call, Reply};
 
@@ -177,9 +177,9 @@ fn webhook(shared: &Shared, call: &Call) -> Outcome {
 
 fn property(shared: &Shared, call: &Call) -> Outcome {
     let UrlCall { client_key, url } = parse(call)?;
+    let url = url.filter(|url| is_property(url));
     let url =
-        url.filter(|url| url.ends_with('/') && url::Url::parse(url).is_ok_and(|parsed| parsed.has_host()));
-    let url = url.ok_or_else(|| bad("url must be an absolute prefix that ends in /"))?;
+        url.ok_or_else(|| bad("url must be an https prefix that ends in /, or the name of a domain"))?;
     let mut world = shared.world();
     let app = world.app_mut(&client_key).ok_or_else(|| bad("no app has this client_key"))?;
     if !app.url_properties.contains(&url) {

@@ -70,11 +70,9 @@ pub(super) fn flag(object: &Object, name: &str) -> Result<bool, ApiError> {
     }
 }
 
-/// The URL must start with a verified prefix (docs/tiktok-api.md 5.6).
+/// The URL must lie in a verified property (docs/tiktok-api.md 5.6).
 pub(super) fn check_ownership(world: &World, session: &Session, url: &str) -> Result<(), ApiError> {
-    let owned = world
-        .app(&session.client_key)
-        .is_some_and(|app| app.url_properties.iter().any(|p| url.starts_with(p)));
+    let owned = world.app(&session.client_key).is_some_and(|app| app.owns(url));
     if owned {
         return Ok(());
     }

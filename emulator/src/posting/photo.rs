@@ -46,7 +46,13 @@ pub(crate) fn init(world: &mut World, call: &mut Call, base_url: &str) -> Result
             gate::audit(world, &session, &info.privacy_level)?;
             gate::privacy(world, &session, &info.privacy_level)?;
         }
-        Mode::Inbox => gate::may_draft(world, &session)?,
+        Mode::Inbox => {
+            gate::may_draft(world, &session)?;
+            if world.user(&session.username).is_some_and(|user| user.old_app) {
+                let message = "The creator's TikTok app must be version 31.8 or newer.";
+                return Err(ApiError::new(StatusCode::BAD_REQUEST, "app_version_check_failed", message));
+            }
+        }
     }
     open(world, call, &session, mode, source, info, (0, 0, 0), base_url)
 }

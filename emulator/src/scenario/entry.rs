@@ -85,7 +85,9 @@ impl TryFrom<RawApp> for AppEntry {
         };
         let scopes = raw.scopes.map(|names| names.iter().map(known).collect::<Result<_, _>>()).transpose()?;
         if let Some(prefix) = raw.url_properties.iter().find(|prefix| !is_property(prefix)) {
-            return Err(format!("url_properties takes https prefixes that end in /, not {prefix:?}"));
+            return Err(format!(
+                "url_properties takes https prefixes that end in / and names of domains, not {prefix:?}"
+            ));
         }
         if let Some(url) = raw.webhook_url.iter().find(|url| !is_webhook_address(url)) {
             return Err(format!("webhook_url must be an http or https address, not {url:?}"));
@@ -120,10 +122,17 @@ pub(super) fn is_webhook_address(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-fn is_property(prefix: &str) -> bool {
-    prefix.starts_with("https://")
-        && prefix.ends_with('/')
-        && Url::parse(prefix).is_ok_and(|url| url.has_host())
+/// A URL prefix, or the bare name of a domain (docs/tiktok-api.md 5.6). Neither may be an IP address.
+pub(crate) fn is_property(property: &str) -> bool {
+    let is_prefix = property.starts_with("https://") && property.ends_with('/');
+    let is_name = property.contains('.')
+        && property.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(&b));
+    let parsed = match (is_prefix, is_name) {
+        (true, _) => Url::parse(property),
+        (_, true) => Url::parse(&format!("https://{property}/")),
+        _ => return false,
+    };
+    parsed.is_ok_and(|url| url.domain().is_some_and(|domain| is_prefix || domain == property))
 }
 
 /// One user, checked.
@@ -152,6 +161,8 @@ struct RawUser {
     banned: bool,
     #[serde(default)]
     capped: bool,
+    #[serde(default)]
+    old_app: bool,
     #[serde(default)]
     comment_disabled: bool,
     #[serde(default)]
@@ -194,6 +205,7 @@ impl TryFrom<RawUser> for UserEntry {
             private: raw.private,
             banned: raw.banned,
             capped: raw.capped,
+            old_app: raw.old_app,
             comment_disabled: raw.comment_disabled,
             // A private account has both off (docs/tiktok-api.md 5.2).
             duet_disabled: raw.duet_disabled || raw.private,

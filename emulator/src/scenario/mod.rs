@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use crate::config::Settings;
 use crate::faults::Fault;
 use crate::world::World;
+pub(crate) use entry::is_property;
 use entry::{AppEntry, UserEntry};
 pub use error::ScenarioError;
 

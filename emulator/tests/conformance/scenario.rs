@@ -112,6 +112,70 @@ async fn an_audited_app_has_the_active_user_cap_of_its_audit() {
 }
 
 #[tokio::test]
+async fn a_domain_property_covers_every_path_and_sub_domain_5_6() {
+    let bed = bed(read(
+        "apps: [{client_key: awdomain, audited: true, url_properties: [media.test, 'https://cdn.test/a/'], \
+         desktop_redirect_uris: ['http://localhost:*/api/social/tiktok/callback']}]",
+    ))
+    .await;
+    let ana = bed.token("awdomain", "ana.makes", &ALL_SCOPES).await;
+    let mut statuses = Vec::new();
+    for url in [
+        "https://media.test/x.mp4",
+        "https://a.b.media.test/y/x.mp4",
+        "https://cdn.test/a/x.mp4",
+        "https://othermedia.test/x.mp4",
+        "https://media.test.evil.test/x.mp4",
+        "https://cdn.test/x.mp4",
+    ] {
+        let body = json!({"source_info": {"source": "PULL_FROM_URL", "video_url": url}});
+        statuses.push(bed.post("/v2/post/publish/inbox/video/init/", &ana, body).await.status);
+        bed.seconds(60);
+    }
+    assert_eq!(statuses, [200, 200, 200, 403, 403, 403]);
+    for bad in ["127.0.0.1", "https://127.0.0.1/", "media", "http://media.test/", "https://media.test"] {
+        let body = json!({"client_key": "awdomain", "url": bad});
+        assert_eq!(bed.post("/_emulator/property", "", body).await.status, 400, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_photo_draft_needs_a_newer_app_on_the_phone_5_5() {
+    let bed = bed(read("users: [{username: old.phone, old_app: true}]")).await;
+    let token = bed.token(AUDITED, "old.phone", &ALL_SCOPES).await;
+    let body = |mode: &str| {
+        json!({
+            "media_type": "PHOTO", "post_mode": mode, "post_info": {"privacy_level": "SELF_ONLY"},
+            "source_info": {
+                "source": "PULL_FROM_URL", "photo_images": ["https://media.example.test/a.jpg"], "photo_cover_index": 0,
+            },
+        })
+    };
+    let path = "/v2/post/publish/content/init/";
+    let refused = bed.post(path, &token, body("MEDIA_UPLOAD")).await;
+    assert_eq!(refused.outcome(), (400, "app_version_check_failed"));
+    assert_eq!(bed.post(path, &token, body("DIRECT_POST")).await.status, 200);
+}
+
+#[tokio::test]
+async fn tiktok_can_refuse_a_post_for_any_documented_reason_5_8() {
+    let bed = Bed::new().await;
+    let token = bed.ana().await;
+    let id = bed.publish(&token, "SELF_ONLY", mp4(10)).await;
+    let act = |id: &str, reason: &str| json!({"kind": "fail_post", "publish_id": id, "reason": reason});
+    assert_eq!(bed.post("/_emulator/act", "", act(&id, "nonsense")).await.status, 400);
+    assert_eq!(bed.post("/_emulator/act", "", act(&id, "spam_risk_text")).await.status, 200);
+    let status = bed.status(&token, &id).await;
+    assert_eq!(
+        (&status.data()["status"], &status.data()["fail_reason"]),
+        (&json!("FAILED"), &json!("spam_risk_text"))
+    );
+    let again = bed.post("/_emulator/act", "", act(&id, "spam_risk")).await;
+    assert_eq!(again.status, 400);
+    assert!(again.json["error"].as_str().unwrap().contains("FAILED"));
+}
+
+#[tokio::test]
 async fn a_scenario_comes_by_the_control_api_as_json_or_yaml() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
