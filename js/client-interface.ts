@@ -16,6 +16,9 @@ import type {
   UserInfo,
   Video,
   VideoPage,
+  WebhookCheck,
+  WebhookEffect,
+  WebhookEvent,
 } from './types.js';
 
 /** Every operation of toklink. Routes and tests know this interface, never the addon. */
@@ -72,6 +75,17 @@ export interface TikTokApi {
     options?: Pick<PublishOptions, 'signal' | 'onProgress'>,
   ): Promise<PublishOutcome>;
   cancelPublish(account: AccountRef, publishId: string): Promise<void>;
+
+  /**
+   * Checks a webhook over its raw body and reads it; `signature` is the header `Tiktok-Signature`. Throws INTEGRITY when
+   * it is not TikTok's, not for this app or not recent: answer 401.
+   */
+  verifyWebhook(signature: string, body: Uint8Array, check?: WebhookCheck): WebhookEvent;
+  /**
+   * Does what a genuine webhook asks for: ends its publish in the journal (and the wait for it), or the connection of an
+   * account whose consent is gone. Any number of times, in any order.
+   */
+  applyWebhook(event: WebhookEvent): Promise<WebhookEffect>;
 
   quotaStatus(account: AccountRef): QuotaStatus[];
   resetQuota(account: AccountRef): void;

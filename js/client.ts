@@ -27,6 +27,9 @@ import type {
   UserInfo,
   Video,
   VideoPage,
+  WebhookCheck,
+  WebhookEffect,
+  WebhookEvent,
 } from './types.js';
 
 type Place = { tenant?: string; accountId: string; field: string };
@@ -156,6 +159,18 @@ export class Client implements TikTokApi, AsyncDisposable {
     return this.#later('cancelPublish', { account: key(account), publishId });
   }
 
+  verifyWebhook(signature: string, body: Uint8Array, check: WebhookCheck = {}): WebhookEvent {
+    if (!(body instanceof Uint8Array)) {
+      const message = 'verifyWebhook needs the raw bytes of the request: parsed and written again they would differ.';
+      throw new ToklinkError({ code: 'INVALID_INPUT', operation: 'verifyWebhook', message });
+    }
+    return this.#now('verifyWebhook', { signature, body: utf8(body), check });
+  }
+
+  applyWebhook(event: WebhookEvent): Promise<WebhookEffect> {
+    return this.#later('applyWebhook', { event });
+  }
+
   quotaStatus(account: AccountRef): QuotaStatus[] {
     return this.#now('quotaStatus', { account: key(account) });
   }
@@ -199,6 +214,11 @@ export class Client implements TikTokApi, AsyncDisposable {
 /** Both spellings of an account as the native side reads them, which also judges what is neither. */
 function key(account: AccountRef): AccountKey {
   return typeof account === 'string' ? { tenant: '', accountId: account } : (account as AccountKey);
+}
+
+/** Bytes that are no UTF-8 change here, and then no signature fits them: TikTok's are. */
+function utf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 function closed(operation: string): ToklinkError {

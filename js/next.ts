@@ -17,6 +17,7 @@ export interface TikTokHandlers {
   publishEvents: { GET: Handler };
   cancelPublish: { POST: Handler };
   disconnect: { POST: Handler };
+  webhook: { POST: Handler };
 }
 
 /**
@@ -36,5 +37,6 @@ export function createTikTokHandlers<S extends HostSession>(options: TikTokRoute
     publishEvents: { GET: routes.publishEvents },
     cancelPublish: { POST: routes.cancelPublish },
     disconnect: { POST: routes.disconnect },
+    webhook: { POST: routes.webhook },
   };
 }

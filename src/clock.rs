@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use time::OffsetDateTime;
+use time::{Date, Month, OffsetDateTime};
 
 const FIRST_ISO_MS: i64 = -62_167_219_200_000;
 const LAST_ISO_MS: i64 = 253_402_300_799_999;
@@ -64,6 +64,25 @@ impl Timestamp {
         )
     }
 
+    /// Reads [`Timestamp::to_iso8601`]'s spelling, with milliseconds or without; `None` when it is another.
+    #[must_use]
+    pub fn from_iso8601(text: &str) -> Option<Self> {
+        let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+        let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+        let [year, month, day] = whole(date, '-')?;
+        let [hour, minute, second] = whole(time, ':')?;
+        let (digits, fraction) = (fraction.len(), fraction.parse::<u32>().ok()?);
+        let ms = fraction * 10_u32.pow(3_u32.checked_sub(u32::try_from(digits).ok()?)?);
+        let date = Date::from_calendar_date(
+            i32::try_from(year).ok()?,
+            Month::try_from(u8::try_from(month).ok()?).ok()?,
+            u8::try_from(day).ok()?,
+        );
+        let [hour, minute, second] = [hour, minute, second].map(u8::try_from);
+        let at = date.ok()?.with_hms(hour.ok()?, minute.ok()?, second.ok()?).ok()?.assume_utc();
+        Some(Self(at.unix_timestamp() * 1000 + i64::from(ms)))
+    }
+
     /// This point moved forward; saturates.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
@@ -80,6 +99,20 @@ impl Timestamp {
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+/// Three numbers between `mark`s, as dates and times have them.
+fn whole(text: &str, mark: char) -> Option<[u32; 3]> {
+    let mut parts = text.split(mark).map(|part| part.parse::<u32>().ok());
+    let found = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(found)
+}
+
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::from_iso8601(&text).ok_or_else(|| serde::de::Error::custom("not a time in ISO 8601 and UTC"))
     }
 }
 
@@ -228,6 +261,29 @@ mod tests {
         assert_eq!(Timestamp::from_millis(1_709_210_096_007).to_iso8601(), "2024-02-29T12:34:56.007Z");
         assert_eq!(Timestamp::from_millis(i64::MAX).to_iso8601(), "9999-12-31T23:59:59.999Z");
         assert_eq!(Timestamp::from_millis(i64::MIN).to_iso8601(), "0000-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn what_is_spelled_is_read_again_and_anything_else_is_not_a_time() {
+        for ms in [0, 1, 1_709_210_096_007, -62_167_219_200_000, 253_402_300_799_999, 1_700_000_000_120] {
+            let time = Timestamp::from_millis(ms);
+            assert_eq!(Timestamp::from_iso8601(&time.to_iso8601()), Some(time));
+        }
+        assert_eq!(Timestamp::from_iso8601("1970-01-01T00:00:01Z"), Some(Timestamp::from_millis(1000)));
+        for bad in [
+            "",
+            "Z",
+            "T",
+            "1970-01-01T00:00:00",
+            "1970-13-01T00:00:00Z",
+            "1970-01-01T24:00:00Z",
+            "1970-01-01T00:00:00.0000Z",
+            "1970-01-01-01T00:00:00Z",
+            "1970-01-01T00:00:00.-1Z",
+            "99999-01-01T00:00:00Z",
+        ] {
+            assert_eq!(Timestamp::from_iso8601(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub mod session;
 pub mod store;
 pub mod transport;
 pub mod vault;
+pub mod webhook;
 
 pub use api::creator::{CreatorInfo, PrivacyLevel};
 pub use api::post::PostInfo;
@@ -57,8 +58,11 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{Config, ConfigBuilder};
 pub use error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
 pub use oauth::TokenSet;
-pub use publish::{CancelToken, Phase, PublishOptions, PublishOutcome, PublishProgress, PublishVideo};
+pub use publish::{
+    CancelToken, Phase, PublishOptions, PublishOutcome, PublishProgress, PublishVideo, WebhookEffect,
+};
 pub use quota::{QuotaKind, QuotaPolicy, QuotaStatus};
 pub use secret::Secret;
 pub use session::{Account, RenewAhead};
 pub use store::{AccountKey, AccountStatus, MemoryStore, SqliteStore};
+pub use webhook::{WebhookCheck, WebhookEvent, WebhookNews};

@@ -7,6 +7,7 @@ import { disconnect } from './routes/disconnect.js';
 import { cancelPublish, publish } from './routes/publish.js';
 import { publishEvents } from './routes/publish-events.js';
 import { creator, metrics, quota, videos } from './routes/read.js';
+import { webhook } from './routes/webhook.js';
 
 export type { FoundAccount, HostSession, TikTokPermission, TikTokRouteOptions, Workspace } from './options.js';
 export { STATUS_OF } from './respond.js';
@@ -22,6 +23,7 @@ const ROUTES = {
   publishEvents,
   cancelPublish,
   disconnect,
+  webhook,
 } satisfies Record<string, (context: RouteContext, request: Request) => Promise<Response>>;
 
 export type RouteName = keyof typeof ROUTES;

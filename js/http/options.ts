@@ -1,5 +1,5 @@
 import type { TikTokApi } from '../client-interface.js';
-import type { AccountStatus } from '../types.js';
+import type { AccountStatus, WebhookEffect, WebhookEvent } from '../types.js';
 
 /** The least that a signed-in person of the host must have. */
 export interface HostSession {
@@ -59,6 +59,15 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
     maxBytes?: number;
     /** Uploads and publishes at the same time, in this process. Default 8. */
     maxRunning?: number;
+  };
+  webhooks?: {
+    /** Client secrets that still count beside the current one, while it is being changed at TikTok. */
+    previousSecrets?: string[];
+    /**
+     * Told of each genuine webhook after toklink has applied it; when it throws, TikTok tells it again. `dedupeKey` is the
+     * same for every repetition.
+     */
+    onEvent?: (event: WebhookEvent, effect: WebhookEffect) => unknown;
   };
   /** Where the base URL is read from. Default `process.env`. */
   env?: Record<string, string | undefined>;

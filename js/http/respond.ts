@@ -25,6 +25,7 @@ export type RefusalCode =
   | 'BAD_REQUEST'
   | 'NOT_FOUND'
   | 'INACTIVE'
+  | 'FORGED'
   | 'TOO_LARGE'
   | 'LENGTH_REQUIRED'
   | 'NO_SPACE'

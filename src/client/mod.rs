@@ -4,6 +4,7 @@ mod account;
 mod builder;
 mod login;
 mod publish;
+mod webhook;
 
 pub use account::{AccountMetrics, Videos};
 pub use builder::ClientBuilder;

@@ -6,6 +6,7 @@ use super::machine::{Machine, Step};
 use super::progress::{Phase, Reporter};
 use super::source::FileSource;
 use super::upload::Upload;
+use super::waiters::{Waiter, Waiters};
 use super::{PublishOptions, PublishOutcome, PublishVideo};
 use crate::api::creator::{CreatorInfo, PrivacyLevel, QueryCreator};
 use crate::api::post::InitVideo;
@@ -27,8 +28,9 @@ const STATUS_QUOTA_WAIT: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub(crate) struct Publisher {
     pipeline: Pipeline,
-    journal: Arc<dyn JournalStore>,
+    pub(super) journal: Arc<dyn JournalStore>,
     leases: Arc<dyn LeaseStore>,
+    pub(super) waiters: Waiters,
 }
 
 impl Publisher {
@@ -37,7 +39,7 @@ impl Publisher {
         journal: Arc<dyn JournalStore>,
         leases: Arc<dyn LeaseStore>,
     ) -> Self {
-        Self { pipeline, journal, leases }
+        Self { pipeline, journal, leases, waiters: Waiters::default() }
     }
 
     /// Publishes `input`, at most once per idempotency key.
@@ -103,7 +105,8 @@ impl Publisher {
         reporter.sending(&publish_id, journal.accepted_bytes());
         let (pipeline, account, upload, journal) =
             (&self.pipeline, account.clone(), Some(upload), Some(journal));
-        let mut run = Run { pipeline, account, machine, upload, journal, reporter, claim: Some(claim) };
+        let (claim, waiter) = (Some(claim), self.waiters.join(&publish_id));
+        let mut run = Run { pipeline, account, machine, upload, journal, reporter, claim, waiter };
         let (status, phase) = run.finish(&publish_id).await?;
         Ok(PublishOutcome::new(status, phase, key, Some(&creator.username)))
     }
@@ -130,7 +133,7 @@ impl Publisher {
             // A task that never gets a byte never posts, so the same key may begin another.
             Err(error) if error.dispatch() == Dispatch::MaybeSent => Err(error.with_safe_to_repeat(true)),
             Err(error) => {
-                journal.ended(false).await;
+                journal.ended(false, &[], None).await;
                 Err(error)
             }
         }
@@ -172,7 +175,8 @@ impl Publisher {
         reporter.about(publish_id);
         let machine = Machine::asking(plan, visible, options.wait);
         let (pipeline, account) = (&self.pipeline, account.clone());
-        let mut run = Run { pipeline, account, machine, upload: None, journal, reporter, claim };
+        let waiter = self.waiters.join(publish_id);
+        let mut run = Run { pipeline, account, machine, upload: None, journal, reporter, claim, waiter };
         let (status, phase) = run.finish(publish_id).await?;
         let username = self.pipeline.session.username(&run.account).await?;
         Ok(PublishOutcome::new(status, phase, &key, username.as_deref()))
@@ -208,6 +212,7 @@ struct Run<'a> {
     journal: Option<Journal>,
     reporter: Reporter,
     claim: Option<&'a Claim>,
+    waiter: Waiter,
 }
 
 impl Run<'_> {
@@ -217,9 +222,9 @@ impl Run<'_> {
         if let Some(journal) = &mut self.journal {
             match &ended {
                 Ok((_, Phase::Processing)) => {}
-                Ok(_) => journal.ended(true).await,
+                Ok((status, _)) => journal.ended(true, &status.post_ids, None).await,
                 Err(error) if error.fail_reason().is_some() || error.is_safe_to_repeat() => {
-                    journal.ended(false).await;
+                    journal.ended(false, &[], error.fail_reason()).await;
                 }
                 Err(_) => {}
             }
@@ -248,8 +253,18 @@ impl Run<'_> {
                     let answer = answer.map_err(|error| unless_posted(error, &self.machine))?;
                     self.machine.on_chunk(&chunk, &answer, backoff(self.machine.failures() + 1))?;
                 }
-                Step::Wait(pause) => self.pipeline.clock.sleep(pause).await,
+                Step::Wait(pause) => {
+                    if let Some(status) = self.wait(pause).await {
+                        self.machine.on_status(&status, self.pipeline.clock.now())?;
+                        last = Some(status);
+                    }
+                }
                 Step::AskStatus => {
+                    if let Some(status) = self.told().await {
+                        self.machine.on_status(&status, self.pipeline.clock.now())?;
+                        last = Some(status);
+                        continue;
+                    }
                     match self.pipeline.run_waiting(&self.account, &call, STATUS_QUOTA_WAIT).await {
                         Ok(status) => {
                             self.machine.on_status(&status, self.pipeline.clock.now())?;
@@ -269,6 +284,29 @@ impl Run<'_> {
             if let Some(claim) = self.claim {
                 claim.keep().await;
             }
+        }
+    }
+
+    /// Waits, unless a webhook has ended the publish or does so meanwhile.
+    async fn wait(&mut self, pause: Duration) -> Option<PublishStatus> {
+        let signal = self.waiter.signal();
+        let heard = signal.notified();
+        tokio::pin!(heard);
+        // Before the journal is read, or news in between would be missed.
+        heard.as_mut().enable();
+        if let Some(status) = self.told().await {
+            return Some(status);
+        }
+        tokio::select! {
+            () = heard => self.told().await,
+            () = self.pipeline.clock.sleep(pause) => None,
+        }
+    }
+
+    async fn told(&mut self) -> Option<PublishStatus> {
+        match &mut self.journal {
+            Some(journal) => journal.told().await,
+            None => None,
         }
     }
 

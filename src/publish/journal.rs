@@ -2,13 +2,14 @@
 //! idempotency key never posts twice.
 
 use super::PublishVideo;
+use crate::api::status::{PublishStatus, StatusCode};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::ChunkPlan;
 use crate::pipeline::Pipeline;
 use crate::secret::Secret;
-use crate::store::{AccountKey, JournalStore, PublishPhase, PublishRow};
+use crate::store::{AccountKey, JournalStore, PublishPhase, PublishRow, Settlement};
 use crate::vault::{Purpose, SealContext, hex};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -83,6 +84,11 @@ impl Journal {
             chunk_size: plan.chunk_size(),
             may_become_public,
             accepted_bytes: 0,
+            photos: false,
+            draft: false,
+            pulled: false,
+            post_ids: Vec::new(),
+            fail_reason: None,
             created_at: now,
             updated_at: now,
         };
@@ -123,12 +129,46 @@ impl Journal {
         self.write().await
     }
 
-    /// The publish ended; `posted` tells how. What cannot be written is found out again by status, so it may neither
-    /// hide an outcome nor replace an error.
-    pub(super) async fn ended(&mut self, posted: bool) {
-        self.row.phase = if posted { PublishPhase::Done } else { PublishPhase::Failed };
-        self.row.upload_url_sealed = None;
-        let _ = self.write().await;
+    /// The publish ended, posted or with TikTok's reason. What cannot be written is found out again by status, so it may
+    /// neither hide an outcome nor replace an error.
+    pub(super) async fn ended(&mut self, posted: bool, post_ids: &[String], fail_reason: Option<&str>) {
+        let Some(publish_id) = self.row.publish_id.clone() else {
+            self.row.phase = PublishPhase::Failed;
+            let _ = self.write().await;
+            return;
+        };
+        let settlement = Settlement {
+            posted,
+            post_ids: post_ids.to_vec(),
+            fail_reason: fail_reason.map(str::to_owned),
+            at: self.clock.now(),
+        };
+        self.row.settle(&settlement);
+        let _ = self.store.settle(&self.row.account, &publish_id, &settlement).await;
+    }
+
+    /// TikTok's last word on the publish, when a webhook has brought it here. A journal that cannot be read tells nothing:
+    /// TikTok is asked instead.
+    pub(super) async fn told(&mut self) -> Option<PublishStatus> {
+        let row = self.store.find(&self.row.account, &self.row.key).await.ok().flatten()?;
+        if !row.has_ended() || row.publish_id != self.row.publish_id {
+            return None;
+        }
+        self.row = row;
+        let row = &self.row;
+        let status = match row.phase {
+            PublishPhase::Failed => StatusCode::Failed,
+            // Whether a draft was posted since, and which id a public post will get, TikTok knows better.
+            _ if row.post_ids.is_empty() && (row.draft || row.may_become_public) => return None,
+            _ => StatusCode::PublishComplete,
+        };
+        Some(PublishStatus {
+            publish_id: row.publish_id.clone()?,
+            status,
+            fail_reason: row.fail_reason.clone(),
+            post_ids: row.post_ids.clone(),
+            uploaded_bytes: Some(row.accepted_bytes),
+        })
     }
 
     pub(super) fn key(&self) -> &str {

@@ -4,11 +4,15 @@ mod claim;
 mod driver;
 mod journal;
 mod machine;
+mod news;
 mod progress;
 mod source;
 mod upload;
+mod waiters;
 
 pub(crate) use driver::Publisher;
+pub use news::WebhookEffect;
+pub(crate) use news::end_connections;
 pub use progress::{CancelToken, Phase, PublishProgress};
 
 use crate::api::post::PostInfo;

@@ -14,7 +14,7 @@
 
 use super::{
     AccountKey, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishPhase, PublishRow,
-    SealedPair, TokenSwap,
+    SealedPair, Settlement, TokenSwap,
 };
 use crate::clock::Timestamp;
 use crate::error::{ErrorKind, Result};
@@ -321,6 +321,11 @@ pub async fn journal(store: &dyn JournalStore) -> Result<()> {
         chunk_size: 10_485_760,
         may_become_public: true,
         accepted_bytes: 0,
+        photos: false,
+        draft: true,
+        pulled: false,
+        post_ids: Vec::new(),
+        fail_reason: None,
         created_at: at(1),
         updated_at: at(1),
     };
@@ -341,22 +346,28 @@ pub async fn journal(store: &dyn JournalStore) -> Result<()> {
     for (n, phase) in [
         PublishPhase::Sending,
         PublishPhase::Processing,
-        PublishPhase::Failed,
         PublishPhase::Done,
         PublishPhase::Intent,
+        PublishPhase::Sending,
+        PublishPhase::Failed,
     ]
     .into_iter()
     .enumerate()
     {
         row.phase = phase;
-        row.publish_id = Some("v_pub_file~v2-1.123".into());
+        // What has ended begins again with another task.
+        row.publish_id = Some(if n < 3 { "v_pub_file~v2-1.12345" } else { "v_pub_file~v2-1.123" }.into());
+        row.post_ids = vec!["7590547243062919890".into()];
+        row.fail_reason = Some("spam_risk".into());
         row.upload_url_sealed = (phase != PublishPhase::Done).then(|| "sealed-url".into());
         row.accepted_bytes += 64 * 1024 * 1024;
         row.updated_at = at(2 + i64::try_from(n).unwrap_or_default());
         store.update(&row).await?;
         assert_eq!(store.find(&row.account, &row.key).await?.as_ref(), Some(&row));
-        assert_eq!(store.find_publish("v_pub_file~v2-1.123").await?.as_ref(), Some(&row));
+        let id = row.publish_id.clone().unwrap_or_default();
+        assert_eq!(store.find_publish(&id).await?.as_ref(), Some(&row));
     }
+    settling(store, &row).await?;
     assert_eq!(store.find_publish("v_pub_file~v2-1.12").await?, None);
     assert_eq!(store.find_publish("").await?, None);
 
@@ -367,6 +378,42 @@ pub async fn journal(store: &dyn JournalStore) -> Result<()> {
     assert_eq!(begun.iter().filter(|there| there.is_none()).count(), 1, "exactly one beginning wins");
     let winner = store.find(&row.account, "race").await?;
     assert!(begun.iter().flatten().all(|there| Some(there) == winner.as_ref()), "and all others see its row");
+    Ok(())
+}
+
+/// What status and webhooks tell of an end, and what they must not undo; `row` has failed.
+async fn settling(store: &dyn JournalStore, row: &PublishRow) -> Result<()> {
+    let late = PublishRow { phase: PublishPhase::Processing, ..row.clone() };
+    store.update(&late).await?;
+    let there = store.find(&row.account, &row.key).await?;
+    assert_eq!(there.as_ref(), Some(row), "who did not know of the end does not undo it");
+
+    let row = PublishRow { key: "settled".into(), post_ids: Vec::new(), fail_reason: None, ..late };
+    let (account, id) = (&row.account, "v_pub_file~v2-1.777");
+    let row = PublishRow { publish_id: Some(id.into()), ..row.clone() };
+    assert_eq!(store.begin(&row).await?, None);
+    let posted = Settlement { posted: true, post_ids: vec!["1".into()], fail_reason: None, at: at(50) };
+    let stranger = AccountKey::new("t", "stranger");
+    assert_eq!(
+        store.settle(&stranger, id, &posted).await?,
+        None,
+        "a publish is settled by its owner's events alone"
+    );
+    assert_eq!(store.settle(account, "v_pub_file~v2-1.778", &posted).await?, None);
+    let failed =
+        Settlement { posted: false, post_ids: Vec::new(), fail_reason: Some("spam_risk".into()), at: at(51) };
+    for (settlement, news) in [
+        (Settlement { post_ids: Vec::new(), ..posted.clone() }, true),
+        (posted.clone(), true),
+        (posted, false),
+        (failed, false),
+    ] {
+        assert_eq!(store.settle(account, id, &settlement).await?, Some(news), "{settlement:?}");
+    }
+    let there = store.find_publish(id).await?;
+    let there =
+        there.as_ref().map(|row| (row.phase, row.post_ids.as_slice(), row.upload_url_sealed.as_deref()));
+    assert_eq!(there, Some((PublishPhase::Done, ["1".to_owned()].as_slice(), None)));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishRow,
-    SealedPair, TokenSwap, page_of,
+    SealedPair, Settlement, TokenSwap, page_of,
 };
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
@@ -202,7 +202,9 @@ impl JournalStore for MemoryStore {
         Box::pin(async move {
             match self.state().publishes.get_mut(&(row.account.clone(), row.key.clone())) {
                 Some(there) => {
-                    there.clone_from(row);
+                    if !row.is_outdated_by(there) {
+                        there.clone_from(row);
+                    }
                     Ok(())
                 }
                 None => Err(no_such_publish()),
@@ -223,6 +225,21 @@ impl JournalStore for MemoryStore {
             let state = self.state();
             let wanted = |row: &&PublishRow| row.publish_id.as_deref() == Some(publish_id);
             Ok(state.publishes.values().filter(wanted).max_by_key(|row| row.updated_at).cloned())
+        })
+    }
+
+    fn settle<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        publish_id: &'a str,
+        settlement: &'a Settlement,
+    ) -> BoxFuture<'a, Result<Option<bool>>> {
+        Box::pin(async move {
+            let mut state = self.state();
+            let wanted = |row: &&mut PublishRow| {
+                row.account == *account && row.publish_id.as_deref() == Some(publish_id)
+            };
+            Ok(state.publishes.values_mut().find(wanted).map(|row| row.settle(settlement)))
         })
     }
 }

@@ -317,10 +317,71 @@ pub struct PublishRow {
     pub may_become_public: bool,
     /// How many bytes TikTok has accepted, from the start.
     pub accepted_bytes: u64,
+    /// Photos rather than a video.
+    pub photos: bool,
+    /// Sent to the creator's inbox rather than posted.
+    pub draft: bool,
+    /// TikTok fetches it from a URL, so no bytes are sent and `video_size` is 0.
+    pub pulled: bool,
+    /// Ids of the public posts that came of it.
+    pub post_ids: Vec<String>,
+    /// Why it failed, TikTok's word.
+    pub fail_reason: Option<String>,
     /// When the intent was written.
     pub created_at: Timestamp,
     /// When this row was last written.
     pub updated_at: Timestamp,
+}
+
+/// How a publish ended, as status or a webhook tells it. Both may tell it, in any order and more than once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// TikTok says that it is posted or delivered; otherwise it ended without a post.
+    pub posted: bool,
+    /// Ids of public posts; added to those that are known.
+    pub post_ids: Vec<String>,
+    /// Why it failed, TikTok's word.
+    pub fail_reason: Option<String>,
+    /// When it was told.
+    pub at: Timestamp,
+}
+
+impl PublishRow {
+    /// Whether it has an end.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(self.phase, PublishPhase::Done | PublishPhase::Failed)
+    }
+
+    /// Whether [`JournalStore::update`] with this row must leave `kept` as it is: the same publish has ended meanwhile,
+    /// and whoever writes did not know it.
+    #[must_use]
+    pub fn is_outdated_by(&self, kept: &Self) -> bool {
+        kept.has_ended() && kept.publish_id == self.publish_id
+    }
+
+    /// Ends it as `settlement` says; `false` when that is known already. What has ended stays as it ended: only post ids
+    /// come later.
+    pub fn settle(&mut self, settlement: &Settlement) -> bool {
+        let before = (self.phase, self.post_ids.len());
+        if !self.has_ended() {
+            self.phase = if settlement.posted { PublishPhase::Done } else { PublishPhase::Failed };
+            self.upload_url_sealed = None;
+            self.fail_reason.clone_from(&settlement.fail_reason);
+        }
+        if self.phase == PublishPhase::Done && settlement.posted {
+            for id in &settlement.post_ids {
+                if !self.post_ids.contains(id) {
+                    self.post_ids.push(id.clone());
+                }
+            }
+        }
+        let changed = before != (self.phase, self.post_ids.len());
+        if changed {
+            self.updated_at = settlement.at;
+        }
+        changed
+    }
 }
 
 /// Keeps the journal of publishes.
@@ -328,7 +389,7 @@ pub trait JournalStore: Send + Sync + Debug {
     /// Writes the intent if there is no row with this account and key yet; otherwise returns the one there is.
     fn begin<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<Option<PublishRow>>>;
 
-    /// Replaces the row with this account and key.
+    /// Replaces the row with this account and key, unless [`PublishRow::is_outdated_by`] the one there is.
     fn update<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<()>>;
 
     /// The row with this idempotency key.
@@ -337,6 +398,15 @@ pub trait JournalStore: Send + Sync + Debug {
 
     /// The row with TikTok's id.
     fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>>;
+
+    /// Ends `account`'s publish with TikTok's id by [`PublishRow::settle`], all at once; `None` when there is no such row,
+    /// otherwise whether it was news.
+    fn settle<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        publish_id: &'a str,
+        settlement: &'a Settlement,
+    ) -> BoxFuture<'a, Result<Option<bool>>>;
 }
 
 /// Keeps leases: short claims that let one process act while others wait. They save calls; safety never rests on

@@ -1,10 +1,10 @@
 //! The SQL of the SQLite store, and its rows as values. Each compare-and-swap is one statement.
 
-use super::{AccountKey, AccountRow, AccountStatus, PublishPhase, PublishRow, TokenSwap};
+use super::{AccountKey, AccountRow, AccountStatus, PublishPhase, PublishRow, Settlement, TokenSwap};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 macro_rules! account_columns {
     () => {
@@ -17,7 +17,7 @@ macro_rules! account_columns {
 macro_rules! publish_columns {
     () => {
         "tenant, open_id, key, phase, publish_id, upload_url_sealed, fingerprint, video_size, accepted_bytes, \
-         created_at, updated_at, chunk_size, may_become_public"
+         created_at, updated_at, chunk_size, may_become_public, photos, draft, pulled, post_ids, fail_reason"
     };
 }
 
@@ -70,12 +70,13 @@ pub(super) const REMOVE_ACCOUNT: &str = "DELETE FROM accounts WHERE tenant = ?1 
 pub(super) const BEGIN_PUBLISH: &str = concat!(
     "INSERT INTO publishes (",
     publish_columns!(),
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING"
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT DO NOTHING"
 );
 
-pub(super) const UPDATE_PUBLISH: &str = "UPDATE publishes SET phase = ?4, publish_id = ?5, \
+const UPDATE_PUBLISH: &str = "UPDATE publishes SET phase = ?4, publish_id = ?5, \
      upload_url_sealed = ?6, fingerprint = ?7, video_size = ?8, accepted_bytes = ?9, created_at = ?10, \
-     updated_at = ?11, chunk_size = ?12, may_become_public = ?13 WHERE tenant = ?1 AND open_id = ?2 AND key = ?3";
+     updated_at = ?11, chunk_size = ?12, may_become_public = ?13, photos = ?14, draft = ?15, pulled = ?16, \
+     post_ids = ?17, fail_reason = ?18 WHERE tenant = ?1 AND open_id = ?2 AND key = ?3";
 
 const FIND_PUBLISH: &str =
     concat!("SELECT ", publish_columns!(), " FROM publishes WHERE tenant = ?1 AND open_id = ?2 AND key = ?3");
@@ -84,6 +85,12 @@ pub(super) const FIND_BY_PUBLISH_ID: &str = concat!(
     "SELECT ",
     publish_columns!(),
     " FROM publishes WHERE publish_id = ?1 ORDER BY updated_at DESC LIMIT 1"
+);
+
+const FIND_FOR_ACCOUNT: &str = concat!(
+    "SELECT ",
+    publish_columns!(),
+    " FROM publishes WHERE tenant = ?1 AND open_id = ?2 AND publish_id = ?3"
 );
 
 /// Takes the lease when it is free, has ended or is the owner's; changes no row otherwise.
@@ -100,7 +107,7 @@ pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
         display_name: row.get(2)?,
         username: row.get(3)?,
         avatar_url: row.get(4)?,
-        scopes: read_scopes(row, 5)?,
+        scopes: read_texts(row, 5)?,
         access_token_sealed: row.get(6)?,
         refresh_token_sealed: row.get(7)?,
         access_expires_at: Timestamp::from_millis(row.get(8)?),
@@ -109,7 +116,7 @@ pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
         connected_at: Timestamp::from_millis(row.get(11)?),
         connected_by: row.get(12)?,
         refresh_started_at: row.get::<_, Option<i64>>(13)?.map(Timestamp::from_millis),
-        requested_scopes: read_scopes(row, 14)?,
+        requested_scopes: read_texts(row, 14)?,
     })
 }
 
@@ -132,6 +139,11 @@ pub(super) fn publish(row: &Row<'_>) -> rusqlite::Result<PublishRow> {
         updated_at: Timestamp::from_millis(row.get(10)?),
         chunk_size: row.get(11)?,
         may_become_public: row.get(12)?,
+        photos: row.get(13)?,
+        draft: row.get(14)?,
+        pulled: row.get(15)?,
+        post_ids: read_texts(row, 16)?,
+        fail_reason: row.get(17)?,
     })
 }
 
@@ -143,7 +155,7 @@ pub(super) fn save_account(db: &Connection, row: &AccountRow) -> rusqlite::Resul
             row.display_name,
             row.username,
             row.avatar_url,
-            write_scopes(&row.scopes),
+            write_texts(&row.scopes),
             row.access_token_sealed,
             row.refresh_token_sealed,
             row.access_expires_at.as_millis(),
@@ -152,7 +164,7 @@ pub(super) fn save_account(db: &Connection, row: &AccountRow) -> rusqlite::Resul
             row.connected_at.as_millis(),
             row.connected_by,
             row.refresh_started_at.map(Timestamp::as_millis),
-            write_scopes(&row.requested_scopes),
+            write_texts(&row.requested_scopes),
         ])
         .map(drop)
 }
@@ -171,7 +183,7 @@ pub(super) fn swap_tokens(
         next.refresh_token_sealed,
         next.access_expires_at.as_millis(),
         next.refresh_expires_at.map(Timestamp::as_millis),
-        next.scopes.as_deref().map(write_scopes),
+        next.scopes.as_deref().map(write_texts),
         AccountStatus::Active.as_str(),
     ])?;
     Ok(changed == 1)
@@ -193,6 +205,11 @@ pub(super) fn write_publish(db: &Connection, sql: &str, row: &PublishRow) -> rus
         row.updated_at.as_millis(),
         row.chunk_size,
         row.may_become_public,
+        row.photos,
+        row.draft,
+        row.pulled,
+        write_texts(&row.post_ids),
+        row.fail_reason,
     ])
 }
 
@@ -206,6 +223,44 @@ pub(super) fn find_publish(
         .optional()
 }
 
+/// Replaces a row unless its publish has ended meanwhile; `false` when there is none. Under the write lock, since it reads
+/// before it writes.
+pub(super) fn update_publish(db: &Connection, row: &PublishRow) -> rusqlite::Result<bool> {
+    let all = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+    let kept = find_publish(&all, &row.account, &row.key)?;
+    if kept.as_ref().is_some_and(|kept| !row.is_outdated_by(kept)) {
+        write_publish(&all, UPDATE_PUBLISH, row)?;
+    }
+    all.commit()?;
+    Ok(kept.is_some())
+}
+
+/// Ends a publish; `None` when there is none, otherwise whether it was news.
+pub(super) fn settle_publish(
+    db: &Connection,
+    account: &AccountKey,
+    publish_id: &str,
+    settlement: &Settlement,
+) -> rusqlite::Result<Option<bool>> {
+    let all = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+    let kept = all
+        .prepare_cached(FIND_FOR_ACCOUNT)?
+        .query_row([account.tenant.as_str(), account.open_id.as_str(), publish_id], publish)
+        .optional()?;
+    let news = match kept {
+        None => None,
+        Some(mut row) => {
+            let news = row.settle(settlement);
+            if news {
+                write_publish(&all, UPDATE_PUBLISH, &row)?;
+            }
+            Some(news)
+        }
+    };
+    all.commit()?;
+    Ok(news)
+}
+
 /// SQLite's integers end at 2^63 - 1.
 pub(super) fn check_sizes(row: &PublishRow) -> Result<()> {
     if i64::try_from(row.video_size.max(row.accepted_bytes).max(row.chunk_size)).is_err() {
@@ -216,11 +271,11 @@ pub(super) fn check_sizes(row: &PublishRow) -> Result<()> {
     Ok(())
 }
 
-fn write_scopes(scopes: &[String]) -> String {
-    serde_json::Value::from(scopes).to_string()
+fn write_texts(texts: &[String]) -> String {
+    serde_json::Value::from(texts).to_string()
 }
 
-fn read_scopes(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
+fn read_texts(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
     let text: String = row.get(column)?;
     serde_json::from_str(&text)
         .map_err(|source| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(source)))

@@ -18,7 +18,7 @@ const WAL_ATTEMPTS: u32 = 100;
 
 /// What brings a file from version n to n + 1 (`PRAGMA user_version`), oldest first. Never change one that was
 /// released: add another.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
 CREATE TABLE accounts (
     tenant TEXT NOT NULL,
@@ -62,6 +62,13 @@ CREATE TABLE leases (
 ",
     "
 ALTER TABLE accounts ADD COLUMN requested_scopes TEXT NOT NULL DEFAULT '[]'; -- a JSON array
+",
+    "
+ALTER TABLE publishes ADD COLUMN photos INTEGER NOT NULL DEFAULT 0; -- 0 or 1, as the next two
+ALTER TABLE publishes ADD COLUMN draft INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE publishes ADD COLUMN pulled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE publishes ADD COLUMN post_ids TEXT NOT NULL DEFAULT '[]'; -- a JSON array
+ALTER TABLE publishes ADD COLUMN fail_reason TEXT;
 ",
 ];
 

@@ -3,7 +3,7 @@
 use super::memory::no_such_publish;
 use super::{
     AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishRow,
-    SealedPair, TokenSwap,
+    SealedPair, Settlement, TokenSwap,
 };
 use super::{rows, schema};
 use crate::clock::{BoxFuture, Timestamp};
@@ -279,8 +279,8 @@ impl JournalStore for SqliteStore {
         let row = row.clone();
         Box::pin(async move {
             rows::check_sizes(&row)?;
-            let changed = self.call(move |db| rows::write_publish(db, rows::UPDATE_PUBLISH, &row)).await?;
-            if changed == 1 { Ok(()) } else { Err(no_such_publish()) }
+            let found = self.call(move |db| rows::update_publish(db, &row)).await?;
+            if found { Ok(()) } else { Err(no_such_publish()) }
         })
     }
 
@@ -298,6 +298,16 @@ impl JournalStore for SqliteStore {
         Box::pin(self.call(move |db| {
             db.prepare_cached(rows::FIND_BY_PUBLISH_ID)?.query_row([publish_id], rows::publish).optional()
         }))
+    }
+
+    fn settle<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        publish_id: &'a str,
+        settlement: &'a Settlement,
+    ) -> BoxFuture<'a, Result<Option<bool>>> {
+        let (account, publish_id, settlement) = (account.clone(), publish_id.to_owned(), settlement.clone());
+        Box::pin(self.call(move |db| rows::settle_publish(db, &account, &publish_id, &settlement)))
     }
 }
 

@@ -236,6 +236,11 @@ async fn a_size_beyond_sqlites_integers_is_refused() {
         chunk_size: 1,
         may_become_public: false,
         accepted_bytes: 0,
+        photos: false,
+        draft: true,
+        pulled: false,
+        post_ids: Vec::new(),
+        fail_reason: None,
         created_at: Timestamp::from_secs(0),
         updated_at: Timestamp::from_secs(0),
     };

@@ -13,4 +13,5 @@ mod refresh_clock;
 mod refresh_races;
 mod transport;
 mod video;
+mod webhook;
 mod world;

@@ -20,7 +20,7 @@ pub(crate) fn run() -> Result<()> {
     let documented = documented(&project::read("docs/ERRORS.md")?);
     faults.extend(misdocumented(&kinds, &c, &documented));
 
-    let client = ["account", "builder", "login", "mod", "publish"]
+    let client = ["account", "builder", "login", "mod", "publish", "webhook"]
         .map(|file| project::read(&format!("src/client/{file}.rs")))
         .into_iter()
         .collect::<Result<String>>()?;

@@ -112,6 +112,11 @@ impl Fields {
         }
     }
 
+    /// A value that is read elsewhere; absent is null.
+    pub(crate) fn value(&mut self, name: &str) -> Value {
+        self.take(name).unwrap_or(Value::Null)
+    }
+
     /// An object within this one that must be there.
     pub(crate) fn object(&mut self, name: &str) -> Result<Self> {
         let path = self.named(name);

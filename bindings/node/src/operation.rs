@@ -63,6 +63,12 @@ pub(crate) async fn run(
             let key = account::read(input)?;
             done(client.cancel_publish(&key, &input.text("publishId")?).await)
         }
+        "applyWebhook" => {
+            let event = serde_json::from_value(input.value("event")).map_err(|_| {
+                Error::invalid("event must be what verifyWebhook returned: pass it on unchanged")
+            })?;
+            value(&client.apply_webhook(&event).await?)
+        }
         "close" => {
             client.close().await;
             Ok(Value::Null)

@@ -5,7 +5,8 @@ use crate::input::Fields;
 use crate::operation::unknown;
 use crate::outcome::value;
 use serde_json::{Value, json};
-use toklink::{AccountKey, AuthorizeLink, Client, QuotaStatus, Result, Secret};
+use std::time::Duration;
+use toklink::{AccountKey, AuthorizeLink, Client, QuotaStatus, Result, Secret, WebhookCheck};
 
 /// Runs the operation `name` with its input (JSON text).
 pub(crate) fn run(client: &Client, name: &str, input: &str) -> Result<Value> {
@@ -18,6 +19,7 @@ pub(crate) fn run(client: &Client, name: &str, input: &str) -> Result<Value> {
             let cookies = input.named_texts("cookies")?;
             value(&client.inspect_login(&callback, |name| cookies.get(name).cloned())?)
         }
+        "verifyWebhook" => verify_webhook(client, input),
         "quotaStatus" => Ok(client.quota_status(&account::read(input)?).iter().map(quota).collect()),
         "resetQuota" => {
             client.reset_quota(&account::read(input)?);
@@ -49,6 +51,20 @@ fn authorize_url(client: &Client, input: &mut Fields) -> Result<Value> {
         disable_auto_auth: input.flag("disableAutoAuth")?,
     };
     value(&client.authorize_url(&link)?)
+}
+
+fn verify_webhook(client: &Client, input: &mut Fields) -> Result<Value> {
+    let (signature, body) = (input.text("signature")?, input.text("body")?);
+    let mut check = WebhookCheck::default();
+    if let Some(mut given) = input.optional_object("check")? {
+        let secrets = given.optional_texts("previousSecrets")?.unwrap_or_default();
+        check.previous_secrets = secrets.into_iter().map(Secret::from).collect();
+        if let Some(seconds) = given.optional_whole::<u32>("toleranceSec")? {
+            check.tolerance = Duration::from_secs(seconds.into());
+        }
+        given.finish()?;
+    }
+    value(&client.verify_webhook(&signature, body.as_bytes(), &check)?)
 }
 
 /// The row and column of a sealed value.

@@ -1,0 +1,86 @@
+//! Who waits for which publish in this process, so that a webhook ends the wait at once.
+
+use dashmap::DashMap;
+use std::sync::{Arc, Weak};
+use tokio::sync::Notify;
+
+/// The running waits by publish id. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Waiters(Arc<DashMap<String, Weak<Notify>>>);
+
+/// One who waits; forgotten when dropped.
+#[derive(Debug)]
+pub(super) struct Waiter {
+    waiters: Waiters,
+    publish_id: String,
+    /// Hears of news; shared by all who wait for the same publish, and read only through `heard`.
+    signal: Arc<Notify>,
+}
+
+impl Waiters {
+    /// Waits for `publish_id` from now on.
+    pub(super) fn join(&self, publish_id: &str) -> Waiter {
+        let mut entry = self.0.entry(publish_id.to_owned()).or_default();
+        let signal = entry.upgrade().unwrap_or_else(|| {
+            let signal = Arc::new(Notify::new());
+            *entry = Arc::downgrade(&signal);
+            signal
+        });
+        Waiter { waiters: self.clone(), publish_id: publish_id.to_owned(), signal }
+    }
+
+    /// The journal has news of `publish_id`.
+    pub(super) fn tell(&self, publish_id: &str) {
+        let signal = self.0.get(publish_id).and_then(|entry| entry.upgrade());
+        if let Some(signal) = signal {
+            signal.notify_waiters();
+        }
+    }
+}
+
+impl Waiter {
+    /// What hears of news from the moment that it is enabled.
+    pub(super) fn signal(&self) -> Arc<Notify> {
+        Arc::clone(&self.signal)
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        // The last one leaves: this handle is the only one that counts, as signals are held no longer than a wait.
+        self.waiters.0.remove_if(&self.publish_id, |_, entry| {
+            Weak::ptr_eq(entry, &Arc::downgrade(&self.signal)) && Arc::strong_count(&self.signal) == 1
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn all_who_wait_for_one_publish_hear_of_it_and_others_do_not() {
+        let waiters = Waiters::default();
+        let (one, two, other) = (waiters.join("a"), waiters.join("a"), waiters.join("b"));
+        let signals = [one.signal(), two.signal(), other.signal()];
+        let [mut first, mut second, mut third] =
+            [0, 1, 2].map(|n| Box::pin(Arc::clone(&signals[n]).notified_owned()));
+        assert!(
+            ![first.as_mut().enable(), second.as_mut().enable(), third.as_mut().enable()].contains(&true)
+        );
+        waiters.tell("a");
+        first.await;
+        second.await;
+        assert!(!third.as_mut().enable());
+    }
+
+    #[test]
+    fn who_has_left_is_forgotten() {
+        let waiters = Waiters::default();
+        let (one, two) = (waiters.join("a"), waiters.join("a"));
+        drop(one);
+        assert_eq!(waiters.0.len(), 1);
+        drop(two);
+        assert!(waiters.0.is_empty());
+    }
+}

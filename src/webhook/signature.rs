@@ -1,0 +1,113 @@
+//! `Tiktok-Signature: t=<unix seconds>,s=<hex>`: HMAC-SHA256 over `t.body`, keyed with the client secret
+//! (docs/tiktok-api.md 6).
+
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::secret::Secret;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::time::Duration;
+
+/// How far the signature's time may be from now: what receivers commonly choose (docs/tiktok-api.md 6, "Tolerance").
+pub const TOLERANCE: Duration = Duration::from_secs(300);
+/// The largest body that is looked at; documented ones have a few hundred bytes.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The longest header that is looked at; a documented one has 79 bytes.
+const MAX_HEADER_BYTES: usize = 512;
+/// How many signatures one header may carry.
+const MAX_SIGNATURES: usize = 4;
+const MAC_BYTES: usize = 32;
+
+/// What the header says; `time` as it was written, since that is what was signed.
+struct Signed<'a> {
+    time: &'a str,
+    at: Timestamp,
+    macs: Vec<[u8; MAC_BYTES]>,
+}
+
+/// Whether one of `secrets` has signed `body` recently.
+pub(super) fn check(
+    header: &str,
+    body: &[u8],
+    secrets: &[&Secret],
+    tolerance: Duration,
+    now: Timestamp,
+) -> Result<()> {
+    if body.len() > MAX_BODY_BYTES {
+        return Err(Error::invalid(format!(
+            "this webhook has {} bytes, {MAX_BODY_BYTES} are the most; it is not TikTok's",
+            body.len()
+        )));
+    }
+    let signed = read(header).ok_or_else(|| {
+        refused("the header Tiktok-Signature is absent or has another form; pass on its value unchanged")
+    })?;
+    // Every pair is compared, so that the time taken tells nothing about which came near.
+    let genuine = secrets.iter().fold(false, |found, secret| signed.is_by(secret, body) | found);
+    if !genuine {
+        return Err(refused(
+            "the signature does not fit this body: it is not TikTok's, the client secret is another one, or the body \
+             was changed on the way (give the raw bytes)",
+        ));
+    }
+    if now.since(signed.at) > tolerance || signed.at.since(now) > tolerance {
+        return Err(refused(
+            "this webhook was signed too long ago or in the future; it may be a replay, or this machine's clock is wrong",
+        ));
+    }
+    Ok(())
+}
+
+impl Signed<'_> {
+    fn is_by(&self, secret: &Secret, body: &[u8]) -> bool {
+        // An empty key would let anyone sign.
+        if secret.is_empty() {
+            return false;
+        }
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()) else {
+            return false;
+        };
+        mac.update(self.time.as_bytes());
+        mac.update(b".");
+        mac.update(body);
+        self.macs.iter().fold(false, |found, given| mac.clone().verify_slice(given).is_ok() | found)
+    }
+}
+
+/// One time and at least one signature; other fields may come to be added and are passed over.
+fn read(header: &str) -> Option<Signed<'_>> {
+    if header.len() > MAX_HEADER_BYTES {
+        return None;
+    }
+    let (mut time, mut macs) = (None, Vec::new());
+    for field in header.split(',') {
+        let (name, value) = field.trim().split_once('=')?;
+        match name {
+            "t" if time.is_none() => time = Some(value),
+            "s" if macs.len() < MAX_SIGNATURES => macs.push(unhex(value)?),
+            "t" | "s" => return None,
+            _ => {}
+        }
+    }
+    let time =
+        time.filter(|time| (1..=12).contains(&time.len()) && time.bytes().all(|b| b.is_ascii_digit()))?;
+    let at = Timestamp::from_secs(time.parse().ok()?);
+    (!macs.is_empty()).then_some(Signed { time, at, macs })
+}
+
+fn unhex(text: &str) -> Option<[u8; MAC_BYTES]> {
+    let digits = text.as_bytes();
+    if digits.len() != MAC_BYTES * 2 {
+        return None;
+    }
+    let mut mac = [0; MAC_BYTES];
+    for (byte, pair) in mac.iter_mut().zip(digits.chunks_exact(2)) {
+        let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some(mac)
+}
+
+fn refused(message: &str) -> Error {
+    Error::new(ErrorKind::Integrity, message).with_owner(Owner::App)
+}

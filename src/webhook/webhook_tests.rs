@@ -1,0 +1,182 @@
+use super::*;
+use hmac::{Hmac, KeyInit, Mac};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+const SECRET: &str = "test_client_secret";
+const KEY: &str = "awtestkey1234567";
+const AT: i64 = 1_700_000_000;
+/// The vector of docs/tiktok-api.md 6.
+const BODY: &str = r#"{"client_key":"awtestkey1234567","event":"authorization.removed","create_time":1700000000,"user_openid":"-000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","content":"{\"reason\":1}"}"#;
+const HEADER: &str = "t=1700000000,s=1dfbc1aedfda9c3c04325093faec440cd51f6d013dd27d798c4a564a78e6fd44";
+
+fn sign(secret: &str, time: &str, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(format!("{time}.").as_bytes());
+    mac.update(body);
+    let digits = mac.finalize().into_bytes().iter().flat_map(|b| [b >> 4, b & 15]).collect::<Vec<_>>();
+    let hex: String = digits.iter().map(|&d| char::from_digit(d.into(), 16).unwrap()).collect();
+    format!("t={time},s={hex}")
+}
+
+fn check(header: &str, body: &[u8], at: i64) -> Result<WebhookEvent> {
+    verify(header, body, KEY, &[&Secret::new(SECRET)], TOLERANCE, Timestamp::from_secs(at))
+}
+
+fn signed(body: &Value) -> Result<WebhookEvent> {
+    let body = body.to_string();
+    check(&sign(SECRET, "1700000000", body.as_bytes()), body.as_bytes(), AT)
+}
+
+fn event(name: &str, content: &Value) -> Value {
+    json!({
+        "client_key": KEY, "event": name, "create_time": AT, "user_openid": "-000u", "content": content.to_string(),
+    })
+}
+
+#[test]
+fn the_published_vector_is_genuine() {
+    let event = check(HEADER, BODY.as_bytes(), AT).unwrap();
+    assert_eq!(event.account_id.as_deref(), Some("-000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
+    assert_eq!(event.created_at, Timestamp::from_secs(AT));
+    assert_eq!(event.news, WebhookNews::AuthorizationRemoved { reason: Removal::ByUser });
+    let upper = HEADER.replacen("1dfbc1", "1DFBC1", 1);
+    assert!(check(&format!(" {upper} , v=2"), BODY.as_bytes(), AT).is_ok());
+}
+
+#[test]
+fn a_webhook_is_good_for_five_minutes_in_either_direction() {
+    for (at, good) in [(AT + 300, true), (AT + 301, false), (AT - 300, true), (AT - 301, false)] {
+        let checked = check(HEADER, BODY.as_bytes(), at);
+        assert_eq!(checked.is_ok(), good, "{at}");
+        assert!(checked.map_or_else(|e| e.kind() == ErrorKind::Integrity, |_| true));
+    }
+}
+
+#[test]
+fn while_the_secret_is_changed_both_are_good_and_an_empty_one_never_is() {
+    let (old, new, empty) = (Secret::new(SECRET), Secret::new("next"), Secret::new(""));
+    let at = Timestamp::from_secs(AT);
+    let with = |secrets: &[&Secret], header: &str| {
+        verify(header, BODY.as_bytes(), KEY, secrets, TOLERANCE, at).is_ok()
+    };
+    assert!(with(&[&new, &old], HEADER) && with(&[&old, &new], HEADER));
+    assert!(!with(&[&new], HEADER) && !with(&[], HEADER));
+    assert!(!with(&[&empty], &sign("", "1700000000", BODY.as_bytes())));
+}
+
+#[test]
+fn a_webhook_for_another_app_is_refused() {
+    let at = Timestamp::from_secs(AT);
+    let error = verify(HEADER, BODY.as_bytes(), "awanother0000001", &[&Secret::new(SECRET)], TOLERANCE, at)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity);
+}
+
+#[test]
+fn a_body_that_is_too_large_is_not_even_hashed() {
+    let body = vec![b' '; MAX_BODY_BYTES + 1];
+    assert_eq!(check("", &body, AT).unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
+fn every_documented_event_is_typed_and_its_ids_are_whole() {
+    let big = 7_590_547_243_062_919_890_u64;
+    let post = |id: Value| json!({"publish_id": "v_pub_file~v2-1.1", "publish_type": "DIRECT_PUBLISH", "post_id": id});
+    for id in [json!(big), json!(big.to_string())] {
+        for name in ["publicly_available", "no_longer_publicaly_available", "no_longer_publicly_available"] {
+            let news = signed(&event(&format!("post.publish.{name}"), &post(id.clone()))).unwrap().news;
+            let shown = serde_json::to_value(&news).unwrap();
+            assert_eq!(
+                (&shown["postId"], &shown["publishId"]),
+                (&json!(big.to_string()), &json!("v_pub_file~v2-1.1"))
+            );
+            assert!(shown["event"] == "post.publish.publicly_available" || name.starts_with("no_longer"));
+        }
+    }
+    for (name, content, expected) in [
+        (
+            "post.publish.failed",
+            json!({"publish_id": "p", "reason": "spam_risk", "publish_type": "DIRECT_POST"}),
+            "reason",
+        ),
+        ("post.publish.complete", json!({"publish_id": "p", "publish_type": "INBOX_SHARE"}), "publishType"),
+        (
+            "post.publish.inbox_delivered",
+            json!({"publish_id": "p", "publish_type": "INBOX_SHARE"}),
+            "publishId",
+        ),
+        ("video.upload.failed", json!({"share_id": "s"}), "shareId"),
+        ("video.publish.completed", json!({"share_id": "s"}), "shareId"),
+        ("portability.download.ready", json!({"request_id": big}), "requestId"),
+        ("authorization.removed", json!({"reason": 4}), "reason"),
+    ] {
+        let shown = serde_json::to_value(signed(&event(name, &content)).unwrap()).unwrap();
+        assert_eq!(shown["event"], name);
+        assert!(shown[expected].is_string(), "{shown}");
+        assert_eq!(shown["accountId"], "-000u");
+        let read: WebhookEvent = serde_json::from_value(shown.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), shown, "what is handed over comes back whole");
+    }
+}
+
+#[test]
+fn what_this_version_does_not_know_is_no_error() {
+    let news = signed(&event("post.publish.pinned", &json!({"x": 1}))).unwrap().news;
+    assert_eq!(news, WebhookNews::Unknown { name: "post.publish.pinned".into() });
+    let news = signed(&event("authorization.removed", &json!({"reason": 99}))).unwrap().news;
+    assert_eq!(news, WebhookNews::AuthorizationRemoved { reason: Removal::Unknown });
+}
+
+#[test]
+fn a_repetition_has_the_same_key_and_another_event_has_not() {
+    let first = event("post.publish.complete", &json!({"publish_id": "p"}));
+    let other = event("post.publish.complete", &json!({"publish_id": "q"}));
+    let key = signed(&first).unwrap().dedupe_key;
+    let body = first.to_string();
+    let again = check(&sign(SECRET, "1700000200", body.as_bytes()), body.as_bytes(), AT + 200).unwrap();
+    assert_eq!(key, again.dedupe_key);
+    assert_ne!(key, signed(&other).unwrap().dedupe_key);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn no_header_panics_or_is_believed(header in ".{0,600}", body in proptest::collection::vec(any::<u8>(), 0..300)) {
+        prop_assert!(check(&header, &body, AT).is_err());
+    }
+
+    #[test]
+    fn no_header_of_the_right_form_is_believed(t in any::<u64>(), s in "[0-9a-fA-F]{60,68}") {
+        let header = format!("t={t},s={s}");
+        prop_assert!(check(&header, BODY.as_bytes(), AT).is_err());
+    }
+
+    #[test]
+    fn one_changed_byte_of_the_body_is_refused(at in 0..BODY.len(), bit in 0..8_u8) {
+        let mut body = BODY.as_bytes().to_vec();
+        body[at] ^= 1 << bit;
+        prop_assert_eq!(check(HEADER, &body, AT).unwrap_err().kind(), ErrorKind::Integrity);
+    }
+
+    #[test]
+    fn one_changed_character_of_the_header_is_refused(at in 2..HEADER.len(), to in "[ -~]") {
+        let mut header = HEADER.to_owned();
+        header.replace_range(at..=at, &to);
+        prop_assume!(!header.eq_ignore_ascii_case(HEADER));
+        prop_assert!(check(&header, BODY.as_bytes(), AT).is_err());
+    }
+
+    #[test]
+    fn no_signed_bytes_panic(body in proptest::collection::vec(any::<u8>(), 0..400)) {
+        let _ = check(&sign(SECRET, "1700000000", &body), &body, AT);
+    }
+
+    #[test]
+    fn no_signed_content_panics(name in "[a-z._]{0,40}", content in ".{0,80}", time in any::<i64>()) {
+        let body = json!({"client_key": KEY, "event": name, "create_time": time, "content": content}).to_string();
+        let _ = check(&sign(SECRET, "1700000000", body.as_bytes()), body.as_bytes(), AT);
+    }
+}

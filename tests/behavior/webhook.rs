@@ -1,0 +1,194 @@
+//! Webhooks as the emulator sends them: genuine ones change the journal and the accounts, and nothing else does.
+
+use crate::video::mp4;
+use crate::world::World;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use toklink::store::{JournalStore, PublishPhase};
+use toklink::webhook::WebhookNews;
+use toklink::{
+    AccountKey, AccountStatus, Client, ErrorKind, Phase, PostInfo, PrivacyLevel, PublishOptions,
+    PublishVideo, WebhookCheck, WebhookEffect, WebhookEvent,
+};
+use toklink_emulator::AUDITED_CLIENT_KEY;
+
+/// Signature and raw body.
+type Delivery = (String, Vec<u8>);
+
+/// An app's own server, with every webhook that came.
+#[derive(Clone, Default)]
+struct Inbox {
+    taken: Arc<Mutex<Vec<Delivery>>>,
+    came: Arc<Notify>,
+}
+
+impl Inbox {
+    async fn of(world: &World) -> Self {
+        let inbox = Self::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/webhook", listener.local_addr().unwrap());
+        assert!(world.emulator.set_webhook_url(AUDITED_CLIENT_KEY, Some(&url)));
+        let Self { taken, came } = inbox.clone();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut bytes = Vec::new();
+                let (head, body) = loop {
+                    stream.read_buf(&mut bytes).await.unwrap();
+                    let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+                    let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+                    let length: usize = header(&head, "content-length").parse().unwrap();
+                    if bytes.len() >= end + 4 + length {
+                        break (head, bytes[end + 4..end + 4 + length].to_vec());
+                    }
+                };
+                taken.lock().unwrap().push((header(&head, "tiktok-signature"), body));
+                came.notify_waiters();
+                stream
+                    .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+                    .await
+                    .unwrap();
+            }
+        });
+        inbox
+    }
+
+    /// The first webhook of `event` among those that came; tests let hours pass between a signature and its check.
+    async fn wait_for(&self, client: &Client, event: &str) -> WebhookEvent {
+        let check = WebhookCheck { tolerance: Duration::from_secs(3600), ..WebhookCheck::default() };
+        loop {
+            let came = self.came.notified();
+            tokio::pin!(came);
+            came.as_mut().enable();
+            for (signature, body) in self.taken.lock().unwrap().clone() {
+                let read = client.verify_webhook(&signature, &body, &check).unwrap();
+                if serde_json::to_value(&read).unwrap()["event"] == event {
+                    return read;
+                }
+            }
+            came.await;
+        }
+    }
+}
+
+fn header(head: &str, name: &str) -> String {
+    let mut lines = head.lines().filter_map(|line| line.split_once(':'));
+    lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).unwrap().1.trim().to_owned()
+}
+
+fn public(file: &crate::video::VideoFile) -> PublishVideo {
+    PublishVideo { file: file.path.clone(), post: PostInfo::new(PrivacyLevel::PublicToEveryone) }
+}
+
+fn keyed(key: &str, wait: bool) -> PublishOptions {
+    PublishOptions { idempotency_key: Some(key.into()), wait, ..PublishOptions::default() }
+}
+
+async fn connected() -> (World, AccountKey, Inbox) {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let inbox = Inbox::of(&world).await;
+    (world, account, inbox)
+}
+
+#[tokio::test]
+async fn the_journal_learns_the_public_id_from_a_webhook_and_tiktok_is_not_asked_again() {
+    let (world, account, inbox) = connected().await;
+    let file = mp4(1000);
+    let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
+    assert_eq!(begun.phase, Phase::Processing);
+    world.advance(Duration::from_secs(600));
+    let event = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
+    assert_eq!(world.client.apply_webhook(&event).await.unwrap(), WebhookEffect::Applied);
+    assert_eq!(world.client.apply_webhook(&event).await.unwrap(), WebhookEffect::AlreadyKnown);
+    let row = world.store.find_publish(&begun.publish_id).await.unwrap().unwrap();
+    assert_eq!((row.phase, row.upload_url_sealed), (PublishPhase::Done, None));
+
+    let asked = world.emulator.count("/v2/post/publish/status/fetch/");
+    let outcome = world.client.publish_video(&account, &public(&file), &keyed("k", true)).await.unwrap();
+    let WebhookNews::PubliclyAvailable { post_id, .. } = event.news else { panic!("{event:?}") };
+    assert_eq!((outcome.post_id, outcome.phase), (Some(post_id), Phase::Published));
+    assert_eq!(world.emulator.count("/v2/post/publish/status/fetch/"), asked);
+}
+
+#[tokio::test]
+async fn whoever_waits_is_woken_by_the_webhook_of_a_failure() {
+    let (world, account, inbox) = connected().await;
+    let file = mp4(1000);
+    let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
+    // Waits in real time, and the emulator's clock stands still: polling alone would see no end of it.
+    let waiting = world.patient_client();
+    let (waiter, id) = (waiting.clone(), begun.publish_id.clone());
+    let owner = account.clone();
+    let wait =
+        tokio::spawn(async move { waiter.wait_for_publish(&owner, &id, &PublishOptions::default()).await });
+    while world.emulator.count("/v2/post/publish/status/fetch/") == 0 {
+        tokio::task::yield_now().await;
+    }
+    world.advance(Duration::from_secs(600));
+    let complete = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
+    let failed = WebhookEvent {
+        news: WebhookNews::PublishFailed {
+            publish_id: begun.publish_id.clone(),
+            reason: "spam_risk".into(),
+            publish_type: toklink::webhook::PublishKind::DirectPublish,
+        },
+        ..complete
+    };
+    // Asking would be told of success: what ends the wait is the journal.
+    assert_eq!(waiting.apply_webhook(&failed).await.unwrap(), WebhookEffect::Applied);
+    let error = wait.await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.fail_reason()), (ErrorKind::Rejected, Some("spam_risk")));
+}
+
+#[tokio::test]
+async fn a_webhook_about_another_users_publish_changes_nothing() {
+    let (world, account, inbox) = connected().await;
+    let file = mp4(1000);
+    let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
+    world.advance(Duration::from_secs(600));
+    let event = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
+    for stranger in [None, Some("-000SomebodyElse".to_owned())] {
+        let foreign = WebhookEvent { account_id: stranger, ..event.clone() };
+        assert_eq!(world.client.apply_webhook(&foreign).await.unwrap(), WebhookEffect::AnotherOwner);
+    }
+    let row = world.store.find_publish(&begun.publish_id).await.unwrap().unwrap();
+    assert_eq!((row.phase, row.post_ids.len()), (PublishPhase::Processing, 0));
+}
+
+#[tokio::test]
+async fn consent_that_ended_disconnects_and_its_late_repetition_spares_a_new_connection() {
+    let (world, account, inbox) = connected().await;
+    world.advance(Duration::from_secs(60));
+    world.emulator.revoke(AUDITED_CLIENT_KEY, "ana.makes");
+    world.emulator.settled().await;
+    world.advance(Duration::from_secs(1));
+    let removed = inbox.wait_for(&world.client, "authorization.removed").await;
+    assert_eq!(world.client.apply_webhook(&removed).await.unwrap(), WebhookEffect::Applied);
+    assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Disconnected);
+    assert_eq!(world.client.apply_webhook(&removed).await.unwrap(), WebhookEffect::AlreadyKnown);
+
+    world.advance(Duration::from_secs(60));
+    assert_eq!(world.connect("ana.makes").await, account);
+    assert_eq!(world.client.apply_webhook(&removed).await.unwrap(), WebhookEffect::Outdated);
+    assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Active);
+    world.client.user_info(&account).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_forged_webhook_is_refused() {
+    let (world, account, inbox) = connected().await;
+    world.emulator.revoke(AUDITED_CLIENT_KEY, "ana.makes");
+    world.advance(Duration::from_secs(1));
+    inbox.wait_for(&world.client, "authorization.removed").await;
+    let (signature, body) = inbox.taken.lock().unwrap()[0].clone();
+    let forged = [&body[..body.len() - 1], b" }"].concat();
+    let error = world.client.verify_webhook(&signature, &forged, &WebhookCheck::default()).unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Integrity, "verify_webhook"));
+    world.advance(Duration::from_secs(301));
+    let error = world.client.verify_webhook(&signature, &body, &WebhookCheck::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity);
+    assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Active);
+}
