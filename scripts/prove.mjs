@@ -3,6 +3,8 @@
 
 import { run, StepFailed } from './lib/run.mjs';
 import { fuzz } from './lib/fuzz.mjs';
+import { refreshRace } from './lib/refresh-race.mjs';
+import { setUpToklink } from './lib/setup.mjs';
 
 /**
  * Each proof by name: what it shows, and how its rounds are run. A proof whose short round is a test of `cargo test` has
@@ -24,6 +26,11 @@ const PROOFS = {
       run('20,000 hostile requests', ['cargo', 'test', '-p', 'toklink-emulator', '--test', 'conformance', 'hostile'], {
         env: { PROPTEST_CASES: '20000' },
       }),
+  },
+  'refresh-race': {
+    what: 'four processes of 250 callers on one expired account: one refresh, and everyone is served',
+    short: () => refreshRace({ rounds: 20 }),
+    long: () => refreshRace({ rounds: 1000 }),
   },
   'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },
 };
@@ -54,6 +61,7 @@ async function main(words) {
   if (unknown.length > 0) {
     throw new StepFailed(`No such proof: ${unknown.join(', ')}. There are ${Object.keys(PROOFS).join(', ')}.`);
   }
+  await setUpToklink();
   const failed = await prove({ short, names: asked.length > 0 ? asked : undefined });
   if (failed.length > 0) throw new StepFailed(`Not proven: ${failed.join(', ')}.`);
 }

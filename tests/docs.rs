@@ -13,6 +13,7 @@ const PAGES: &[&str] = &[
     "SECURITY.md",
     "docs/ERRORS.md",
     "docs/EMULATOR.md",
+    "docs/STORES.md",
     "examples/dashboard/README.md",
 ];
 

@@ -29,9 +29,8 @@ export async function consent(authorizeUrl) {
 }
 
 /** Connects an account from begin to end; answers what `completeLogin` did. */
-export async function connect(client) {
-  const userId = 'scripts';
-  const start = await client.beginLogin({ userId });
+export async function connect(client, { tenant = '', userId = 'scripts' } = {}) {
+  const start = await client.beginLogin({ userId, tenant });
   const callback = await consent(start.authorizeUrl);
   return client.completeLogin({ callback, cookies: { [start.cookie.name]: start.cookie.value }, userId });
 }

@@ -84,9 +84,9 @@ export async function startService(name, [program, ...args], { ready, cwd, env =
 }
 
 /** Starts the emulator; answers its base URL and how to stop and control it. */
-export async function startEmulator(port = 0) {
+export async function startEmulator(port = 0, flags = []) {
   const ready = /^listening (http:\/\/127\.0\.0\.1:\d+)$/;
-  const { service, match } = await startService('emulator', [EMULATOR, '--port', String(port)], { ready });
+  const { service, match } = await startService('emulator', [EMULATOR, '--port', String(port), ...flags], { ready });
   const baseUrl = match[1];
   const call = async (name, init) => {
     const response = await fetch(`${baseUrl}/_emulator/${name}`, init);
@@ -101,6 +101,8 @@ export async function startEmulator(port = 0) {
     lastWords: () => service.lastWords,
     stop: () => service.stop(),
     state: () => call('state'),
+    requests: () => call('requests'),
+    faults: (rules) => post('faults', rules),
     advance: (ms) => post('clock', { advance_ms: ms }),
   };
 }

@@ -1,0 +1,25 @@
+// The dashboard's generated Prisma client, for scripts and processes outside the dashboard.
+
+import { createRequire } from 'node:module';
+import { build } from 'vite';
+import { DASHBOARD } from './paths.mjs';
+
+// Beside the packages that it imports.
+const BUNDLE = `${DASHBOARD}/node_modules/.cache/toklink-prisma`;
+
+/** Makes it loadable by Node: it is generated for bundlers, so Vite, which the tests bring along, bundles it. */
+export async function bundlePrisma() {
+  await build({
+    root: DASHBOARD,
+    configFile: false,
+    logLevel: 'error',
+    build: { ssr: 'src/generated/prisma/client.ts', outDir: BUNDLE, emptyOutDir: true, target: 'node20' },
+  });
+}
+
+/** Opens it, once bundled, on the database at `url`, with at most `connections` at once. */
+export async function openPrisma(url, connections = 10) {
+  const { PrismaPg } = createRequire(`${DASHBOARD}/package.json`)('@prisma/adapter-pg');
+  const { PrismaClient } = await import(`${BUNDLE}/client.js`);
+  return new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: connections }) });
+}

@@ -1,0 +1,36 @@
+// The arena of SQLite: processes of the core in Rust, whose clock follows the emulator's, on one file.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RACE_WORKER } from './paths.mjs';
+import { run } from './run.mjs';
+
+/** Longer than a lease. */
+const LEASE_AND_MORE_MS = 61_000;
+
+/** Runs `match` in an arena on a file of its own. */
+export async function onSqlite(match) {
+  await run('processes of the core', ['cargo', 'build', '--example', 'refresh-worker']);
+  const folder = await mkdtemp(join(tmpdir(), 'toklink-race-'));
+  const file = join(folder, 'store.db');
+  const set = (racers, aheadMs) => racers.forEach((racer) => racer.tell({ aheadMs }));
+  try {
+    await match({
+      name: 'SQLite',
+      worker: [RACE_WORKER],
+      store: file,
+      clientStore: { sqlite: file },
+      tenant: 'workspace-1',
+      userId: 'user-1',
+      expire: async ({ racers, aheadMs }) => set(racers, aheadMs),
+      // By everyone's clock the lease has ended; the next round's clock is without this minute again.
+      endLease: async ({ racers, aheadMs }) => {
+        set(racers, aheadMs + LEASE_AND_MORE_MS);
+        return 1;
+      },
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
