@@ -32,6 +32,13 @@ const PROOFS = {
     short: () => refreshRace({ rounds: 20 }),
     long: () => refreshRace({ rounds: 1000 }),
   },
+  'quota-oracle': {
+    what: 'the limiter and a log of every request agree on ten million operations of several threads',
+    long: () => {
+      const command = ['cargo', 'test', '--quiet', '-p', 'toklink', '--test', 'quota', '--', '--nocapture'];
+      return run('quota oracle', command, { env: { QUOTA_ORACLE_OPERATIONS: '10000000' }, show: /operations of/ });
+    },
+  },
   'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },
 };
 

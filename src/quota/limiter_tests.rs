@@ -414,8 +414,16 @@ fn a_check_takes_nothing_and_an_increment_counts_whether_it_fits_or_not() {
         clock.advance(MS);
     }
     assert_eq!(limiter.check(&post, &ana()).unwrap_err().retry_after(), Some(MINUTE.saturating_sub(6 * MS)));
-    assert_eq!(status(&limiter, &ana(), QuotaKind::PublishInit, Span::Minute).count, 7);
-    assert_eq!(status(&limiter, &ana(), QuotaKind::VideoUpload, Span::Day).count, 7);
+    for _ in 0..5 {
+        limiter.increment(&post, &ana());
+    }
+    assert_eq!(
+        limiter.check(&post, &ana()).unwrap_err().retry_after(),
+        Some(MINUTE.saturating_sub(MS)),
+        "7 of 12 must be free"
+    );
+    assert_eq!(status(&limiter, &ana(), QuotaKind::PublishInit, Span::Minute).count, 12);
+    assert_eq!(status(&limiter, &ana(), QuotaKind::VideoUpload, Span::Day).count, 12);
     assert_eq!(status(&limiter, &ana(), QuotaKind::UserInfo, Span::Minute).count, 0);
 }
 

@@ -41,13 +41,17 @@ impl Window {
     /// that moment: the earliest there is.
     pub(super) fn earliest(&self, now: u64, ahead: u32) -> u64 {
         let open = now.max(self.closed_until);
-        // The slots beyond the limit, and one more, must become free.
-        let must_free = u64::from(self.count(now)) + u64::from(ahead) + 1;
-        let Some(beyond) = must_free.checked_sub(u64::from(self.limit) + 1) else {
+        let (count, limit) = (u64::from(self.count(now)), u64::from(self.limit));
+        // In the order in which slots become free, the one that this request gets.
+        let Some(mut nth) = (count + u64::from(ahead)).checked_sub(limit) else {
             return open;
         };
-        // Each further round of `limit` requests waits a window longer than the round before it.
-        let (rounds, nth) = (beyond / u64::from(self.limit), beyond % u64::from(self.limit));
+        // Behind those that are occupied come those of the requests ahead, each a window after the slot it got.
+        let mut rounds = 0;
+        if let Some(behind) = nth.checked_sub(count.max(limit)) {
+            rounds = behind / limit + 1;
+            nth -= rounds * limit;
+        }
         let nth = usize::try_from(nth).unwrap_or(usize::MAX).saturating_add(self.expired(now));
         let free_at = self.answers.get(nth).map_or(now + self.length(), |&offset| self.expiry(offset));
         open.max(free_at) + rounds * self.length()

@@ -11,6 +11,7 @@ mod refresh;
 mod refresh_ahead;
 mod refresh_clock;
 mod refresh_races;
+mod saturation;
 mod transport;
 mod video;
 mod webhook;
