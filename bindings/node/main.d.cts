@@ -4,6 +4,9 @@ export interface NativeClient {
   call(operation: string, input: string, id: number, onProgress?: (progress: string) => void): Promise<string>;
   /** An operation that needs no waiting. */
   callSync(operation: string, input: string): string;
+  /** `seal` and `open` without JSON: the text itself, or an outcome's JSON text. Texts must be well-formed Unicode. */
+  seal(tenant: string, accountId: string, field: string, text: string): string | { error: string };
+  open(tenant: string, accountId: string, field: string, sealed: string): string | { error: string };
   /** Asks the running operation `id` to stop; nothing happens when it has ended. */
   cancel(id: number): void;
 }

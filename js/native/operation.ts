@@ -57,6 +57,21 @@ export function runSync<T>(client: NativeClient, operation: string, input: objec
   }
 }
 
+/** Seals or opens one text without the way through JSON. */
+export function runDirect(
+  client: NativeClient,
+  operation: 'seal' | 'open',
+  { tenant = '', accountId, field }: { tenant?: string; accountId: string; field: string },
+  text: string,
+): string {
+  try {
+    const answer = client[operation](tenant, accountId, field, text);
+    return typeof answer === 'string' ? answer : unwrap<string>(answer.error);
+  } catch (cause) {
+    throw asToklinkError(cause, operation);
+  }
+}
+
 /** Passes each report on once and in order, and keeps a listener's own fault from ending the process. */
 function ordered<P>(listener: (progress: P) => void): (event: Numbered<P>) => void {
   let last = -1;

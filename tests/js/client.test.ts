@@ -165,6 +165,28 @@ describe('sealing', () => {
     );
   });
 
+  it('seals any text as it is, and refuses half a surrogate pair and a misspelt place', async () => {
+    await using client = new Client(options(emulator()));
+    const place = { tenant: 'acme', accountId: '-000abc', field: 'access_token' };
+    for (const text of ['', 'a\0b', 'ñ 🎬 "\\', 'x'.repeat(30_000)]) {
+      expect(client.open(place, client.seal(place, text))).toBe(text);
+    }
+    const untenanted = { accountId: '-000abc', field: 'access_token' };
+    expect(client.open({ ...untenanted, tenant: '' }, client.seal(untenanted, 'same'))).toBe('same');
+    for (const call of [
+      () => client.seal(place, '\ud83c'),
+      () => client.seal({ ...place, accountId: '\ud83c' }, 'text'),
+      () => client.seal({ ...place, accountId: '' }, 'text'),
+      () => client.seal({ ...place, tennant: 'acme' } as never, 'text'),
+      () => client.open(place, 5 as never),
+      () => client.open(null as never, 'text'),
+    ]) {
+      expect(call).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
+    }
+    await client.close();
+    expect(() => client.seal(place, 'text')).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+  });
+
   it('leaves a value alone that is under the current key', () => {
     expect(client.reseal(place, client.seal(place, 'x'))).toBeNull();
   });

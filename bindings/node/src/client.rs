@@ -7,14 +7,14 @@ use crate::outcome::{encode, guarded, guarded_async};
 use crate::progress::{Listener, Reporter};
 use crate::store::StoreCall;
 use crate::{open, operation_sync};
-use napi::bindgen_prelude::PromiseRaw;
+use napi::bindgen_prelude::{Either, PromiseRaw};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
-use toklink::Client;
 use toklink::publish::CancelToken;
+use toklink::{AccountKey, Client, Secret};
 
 /// One client of the core. `js/native/` says what its texts hold.
 #[napi]
@@ -59,10 +59,52 @@ impl NativeClient {
         encode(&operation, guarded(|| operation_sync::run(&self.client, &operation, &input))).to_string()
     }
 
+    /// `seal` without the way through JSON: hosts seal and open with every request.
+    #[napi]
+    pub fn seal(
+        &self,
+        tenant: String,
+        account_id: String,
+        field: String,
+        text: String,
+    ) -> Either<String, Failure> {
+        let key = AccountKey::new(tenant, account_id);
+        direct("seal", || self.client.seal(&key, &field, &Secret::from(text)))
+    }
+
+    /// `open` without the way through JSON.
+    #[napi]
+    pub fn open(
+        &self,
+        tenant: String,
+        account_id: String,
+        field: String,
+        sealed: String,
+    ) -> Either<String, Failure> {
+        let key = AccountKey::new(tenant, account_id);
+        direct("open", || Ok(self.client.open(&key, &field, &sealed)?.expose().to_owned()))
+    }
+
     /// Asks the running operation `id` to stop.
     #[napi]
     pub fn cancel(&self, id: u32) -> Result<()> {
         contained(|| self.running.cancel(id))
+    }
+}
+
+/// Why there is no text.
+#[napi(object, object_from_js = false)]
+#[derive(Debug)]
+pub struct Failure {
+    /// The outcome's JSON text.
+    pub error: String,
+}
+
+/// The text itself, or the outcome's JSON text.
+fn direct(operation: &str, work: impl FnOnce() -> toklink::Result<String>) -> Either<String, Failure> {
+    match guarded(work) {
+        Ok(text) => Either::A(text),
+        Err(error) => Either::B(Failure { error: encode(operation, Err(error)).to_string() }),
     }
 }
 
