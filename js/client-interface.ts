@@ -2,6 +2,7 @@ import type {
   Account,
   AccountMetrics,
   AccountRef,
+  ClientEvent,
   CreatorInfo,
   LoginInspection,
   LoginResult,
@@ -12,6 +13,8 @@ import type {
   PublishStatus,
   PublishVideoInput,
   QuotaStatus,
+  ResealOptions,
+  ResealReport,
   TokenSet,
   UserInfo,
   Video,
@@ -95,6 +98,18 @@ export interface TikTokApi {
   open(place: { tenant?: string; accountId: string; field: string }, sealed: string): string;
   /** The value under the current key and format, or `null` when it already is. */
   reseal(place: { tenant?: string; accountId: string; field: string }, sealed: string): string | null;
+
+  /**
+   * Moves every stored token to the current key and format while everything else goes on. Stop it and start it again
+   * at any time. Every process on the store must have the new key first before this runs.
+   */
+  resealAccounts(options?: ResealOptions): Promise<ResealReport>;
+
+  /** Tells what happens to accounts while nobody waits for it; the function it returns ends that. */
+  on<T extends ClientEvent['type']>(
+    type: T,
+    listener: (event: Extract<ClientEvent, { type: T }>) => void,
+  ): () => void;
 
   /** Lets running work end, then refuses new work with CLOSED. */
   close(): Promise<void>;

@@ -3,6 +3,8 @@ import { ToklinkError } from './errors.js';
 import { load } from './native/load.js';
 import { open } from './native/open.js';
 import type { NativeClient } from './native/open.js';
+import { listen } from './native/events.js';
+import type { Listeners } from './native/events.js';
 import { run, runDirect, runSync } from './native/operation.js';
 import type { Watch } from './native/operation.js';
 import { asToklinkError, unwrap } from './native/outcome.js';
@@ -11,6 +13,7 @@ import type {
   AccountKey,
   AccountMetrics,
   AccountRef,
+  ClientEvent,
   ClientOptions,
   CreatorInfo,
   LoginInspection,
@@ -23,6 +26,9 @@ import type {
   PublishStatus,
   PublishVideoInput,
   QuotaStatus,
+  ResealOptions,
+  ResealProgress,
+  ResealReport,
   TokenSet,
   UserInfo,
   Video,
@@ -47,6 +53,7 @@ export async function probeVideo(file: string): Promise<ProbeReport> {
 export class Client implements TikTokApi, AsyncDisposable {
   readonly #native: NativeClient;
   #closing: Promise<void> | undefined;
+  #listeners: Listeners | undefined;
 
   constructor(options: ClientOptions = {}) {
     this.#native = open(options);
@@ -189,6 +196,18 @@ export class Client implements TikTokApi, AsyncDisposable {
 
   reseal(place: Place, sealed: string): string | null {
     return this.#now('reseal', { place, sealed });
+  }
+
+  resealAccounts({ signal, onProgress, checkOnly }: ResealOptions = {}): Promise<ResealReport> {
+    return this.#later<ResealReport, ResealProgress>('resealAccounts', { checkOnly }, { signal, onProgress });
+  }
+
+  on<T extends ClientEvent['type']>(
+    type: T,
+    listener: (event: Extract<ClientEvent, { type: T }>) => void,
+  ): () => void {
+    if (this.#closing !== undefined) throw closed('on');
+    return (this.#listeners ??= listen(this.#native)).add(type, listener);
   }
 
   /** May be called again; every call resolves when the running work has ended. */

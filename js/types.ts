@@ -1,3 +1,5 @@
+import type { ErrorCode, ToklinkError } from './errors.js';
+
 /** Names one connected account: TikTok's open_id, within a tenant (a workspace of the host; `''` when it has none). */
 export type AccountRef = string | { tenant?: string; accountId: string };
 
@@ -67,9 +69,57 @@ export interface LoginInspection {
 
 export interface LoginResult extends LoginInspection {
   account: Account;
+  requestedScopes: string[];
   /** Scopes that were asked for and not granted. */
   missingScopes: string[];
 }
+
+/** How far a reseal of all accounts has come. */
+export interface ResealProgress {
+  /** Accounts that were looked at. */
+  done: number;
+  /** Accounts in the store; `null` where it does not know. */
+  total: number | null;
+  resealed: number;
+  /** Accounts that needed nothing. */
+  current: number;
+  /** Accounts that were erased before their turn came. */
+  skipped: number;
+  /** Accounts that would not open or could not be written; they are as they were. */
+  failed: number;
+}
+
+export interface ResealReport extends ResealProgress {
+  /** The first hundred failures. */
+  failures: { tenant: string; accountId: string; code: ErrorCode; message: string }[];
+  /** The name of the key that seals now. */
+  sealingKey: string;
+  /** How many accounts need each key, by its name; one that is not here and while `legacy` is 0 is safe to remove. */
+  keys: Record<string, number>;
+  /** Accounts with a value of the dashboard's old format; `acceptLegacy` is safe to switch off at 0. */
+  legacy: number;
+  /** Accounts that still need another key than the sealing one, or the old format. */
+  outstanding: number;
+}
+
+export interface ResealOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: ResealProgress) => void;
+  /** Only looks, and writes nothing. */
+  checkOnly?: boolean;
+}
+
+/** What happens to accounts, or to the keys, while nobody waits for it. `at` is ISO 8601, UTC. */
+export type ClientEvent =
+  | { type: 'refreshed'; account: AccountKey; at: string; tokenExpiresAt: string }
+  | { type: 'refreshFailed'; account: AccountKey; at: string; error: ToklinkError }
+  /** TikTok refused a refresh token that had time left: the user, or TikTok, ended the grant. */
+  | { type: 'revoked'; account: AccountKey; at: string }
+  | { type: 'scopesReduced'; account: AccountKey; at: string; lost: string[]; scopes: string[] }
+  /** A reseal has ended, and no account needs this key any more. */
+  | { type: 'keyRetired'; key: string; at: string }
+  /** The process was too busy to listen: so many events were dropped before the next one. */
+  | { type: 'missed'; count: number };
 
 export interface TokenSet {
   accessToken: string;

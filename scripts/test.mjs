@@ -4,6 +4,7 @@ import { chromium } from './lib/chromium.mjs';
 import { realVideos } from './lib/ffmpeg.mjs';
 import { DASHBOARD, EMULATOR } from './lib/paths.mjs';
 import { run, StepFailed } from './lib/run.mjs';
+import { scanForSecrets } from './lib/secrets.mjs';
 import { setUpDashboard, setUpToklink } from './lib/setup.mjs';
 import { thirdParty } from './lib/third-party.mjs';
 import { prove } from './prove.mjs';
@@ -16,7 +17,7 @@ const xtask = (...args) => ['cargo', 'run', '--quiet', '-p', 'xtask', '--', ...a
 const SUITES = {
   format: () => run('format', ['cargo', 'fmt', '--all', '--check']),
   lint: () => run('lint', ['cargo', 'clippy', '--workspace', '--all-targets', '--', '-D', 'warnings']),
-  rust: () => run('rust tests', ['cargo', 'test', '--workspace'], { show: RESULTS }),
+  rust: () => run('rust tests', ['cargo', 'test', '--workspace', '--', '--show-output'], { show: RESULTS }),
   doc: () =>
     run('rust documentation', ['cargo', 'doc', '--workspace', '--no-deps'], { env: { RUSTDOCFLAGS: '-D warnings' } }),
   header: () => run('C header', xtask('header', '--check')),
@@ -44,6 +45,11 @@ const SUITES = {
   browser: async () => {
     const env = { CHROMIUM_PATH: await chromium(), TOKLINK_EMULATOR: EMULATOR };
     await run('browser tests', ['npx', '--no-install', 'playwright', 'test', '-c', 'tests/e2e'], { env, show: RESULTS });
+  },
+  // Last, since it reads what the others printed.
+  secrets: async () => {
+    console.log('- secrets in what was printed ...');
+    await scanForSecrets();
   },
 };
 

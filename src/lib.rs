@@ -52,7 +52,7 @@ pub use api::user::UserInfo;
 pub use api::video::{Video, VideoPage};
 pub use client::{
     AccountMetrics, AuthorizeLink, BeginLogin, Client, ClientBuilder, LoginInspection, LoginResult,
-    LoginStart, ProbeReport, Videos, probe_video,
+    LoginStart, ProbeReport, ResealFailure, ResealOptions, ResealProgress, ResealReport, Videos, probe_video,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{Config, ConfigBuilder};
@@ -63,6 +63,6 @@ pub use publish::{
 };
 pub use quota::{QuotaKind, QuotaPolicy, QuotaStatus};
 pub use secret::Secret;
-pub use session::{Account, RenewAhead};
+pub use session::{Account, Event, Events, RenewAhead};
 pub use store::{AccountKey, AccountStatus, MemoryStore, SqliteStore};
 pub use webhook::{WebhookCheck, WebhookEvent, WebhookNews};

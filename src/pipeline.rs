@@ -14,7 +14,7 @@ use crate::error::{Dispatch, ErrorKind, Result, Retry};
 use crate::quota::{Limiter, QuotaKind, QuotaSubject};
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::store::AccountKey;
+use crate::store::{AccountKey, AccountStatus};
 use crate::transport::retry::{Budget, MAX_ATTEMPTS, backoff};
 use crate::transport::{Body, HttpRequest, Method, Transport, envelope};
 use serde_json::Value;
@@ -69,14 +69,23 @@ impl Pipeline {
         max_wait: Duration,
     ) -> Result<C::Output> {
         let request = call.request();
-        let bearer = self.session.bearer(account).await?;
-        match self.attempts(account, call, &request, &bearer.token, max_wait).await {
-            Err(error) if error.tiktok_code() == Some("access_token_invalid") => {
-                let bearer = self.session.replace(account, &bearer.token).await?;
-                self.attempts(account, call, &request, &bearer.token, max_wait).await
+        let bearer = match self.session.bearer(account).await {
+            Ok(bearer) => bearer,
+            Err(error) => {
+                self.session.note(account, AccountStatus::Active, Err(&error), false).await;
+                return Err(error);
             }
-            outcome => outcome,
+        };
+        let mut outcome = self.attempts(account, call, &request, &bearer.token, max_wait).await;
+        if matches!(&outcome, Err(error) if error.tiktok_code() == Some("access_token_invalid")) {
+            outcome = match self.session.replace(account, &bearer.token).await {
+                Ok(bearer) => self.attempts(account, call, &request, &bearer.token, max_wait).await,
+                Err(error) => Err(error),
+            };
         }
+        let posting = matches!(request.endpoint, Endpoint::CreatorInfo | Endpoint::VideoInit);
+        self.session.note(account, bearer.status, outcome.as_ref().map(drop), posting).await;
+        outcome
     }
 
     /// Sends one request until it is answered, or its verdict, its budget or the danger of a second publish forbids.

@@ -11,6 +11,7 @@ const PAGES: &[&str] = &[
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "SECURITY.md",
+    "docs/ACCOUNTS.md",
     "docs/ERRORS.md",
     "docs/EMULATOR.md",
     "docs/STORES.md",

@@ -7,6 +7,8 @@ export interface NativeClient {
   /** `seal` and `open` without JSON: the text itself, or an outcome's JSON text. Texts must be well-formed Unicode. */
   seal(tenant: string, accountId: string, field: string, text: string): string | { error: string };
   open(tenant: string, accountId: string, field: string, sealed: string): string | { error: string };
+  /** Tells `listener` each event as JSON text until the client is closed; it must not throw. Keeps no process alive. */
+  listen(listener: (event: string) => void): void;
   /** Asks the running operation `id` to stop; nothing happens when it has ended. */
   cancel(id: number): void;
 }

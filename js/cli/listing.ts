@@ -1,4 +1,4 @@
-import type { Account, AccountMetrics, ProbeReport, PublishStatus, QuotaStatus, UserInfo, Video } from '../types.js';
+import type { Account, AccountMetrics, ProbeReport, PublishStatus, QuotaStatus, ResealReport, UserInfo, Video } from '../types.js';
 import { bytes, count, cut, table } from './output.js';
 import { handle } from './session.js';
 
@@ -92,6 +92,24 @@ export function probeLines({ video, findings }: ProbeReport): string[] {
   if (findings.length === 0) return [...lines, "TikTok's rules: kept"];
   const found = findings.map(({ rule, found, allowed, advice }) => `  ${rule}: ${found} (allowed: ${allowed}). ${advice}`);
   return [...lines, "TikTok's rules: broken", ...found];
+}
+
+export function resealLines(report: ResealReport, checkOnly: boolean): string[] {
+  const keys = Object.entries(report.keys).map(([key, accounts]) => `${key}: ${count(accounts)}`);
+  const lines = pairs([
+    ['accounts', report.done],
+    ['sealed anew', checkOnly ? null : report.resealed],
+    ['current already', report.current],
+    ['sealing key', report.sealingKey],
+    ['accounts by key', keys.join(', ')],
+    ['old format', report.legacy],
+    ['outstanding', report.outstanding],
+  ]);
+  const advice =
+    report.outstanding > 0
+      ? 'Keep the other keys: some accounts still need them.'
+      : 'No account needs another key. Keep a removed key one hour more, for uploads and sign-ins in progress.';
+  return [...lines, advice];
 }
 
 export function statusLines(status: PublishStatus): string[] {

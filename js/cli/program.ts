@@ -5,12 +5,14 @@ import type { Video } from '../types.js';
 import { VERSION } from '../version.js';
 import { dashedValuesLast } from './arguments.js';
 import { serveEmulator } from './emulator.js';
-import { accountLines, accountRows, metricLines, probeLines, quotaRows, statusLines, videoRows } from './listing.js';
+import { accountLines, accountRows, metricLines, probeLines, quotaRows, resealLines, statusLines, videoRows } from './listing.js';
 import { Interruption } from './interruption.js';
 import { login } from './login.js';
 import { Output } from './output.js';
 import { outcomeLines, post, privacyLevel } from './post.js';
 import type { PostOptions } from './post.js';
+import { reseal } from './reseal.js';
+import type { ResealChoice } from './reseal.js';
 import { chooseAccount, defaultStore, handle, withClient } from './session.js';
 import type { GlobalOptions } from './session.js';
 import { UsageError, wholeNumber } from './usage.js';
@@ -164,6 +166,15 @@ function program(output: Output, interruption: Interruption): Command {
     .action(async (file: string) => {
       const report = await probeVideo(file);
       output.result(report, probeLines(report));
+    });
+
+  verb('reseal', 'move all stored tokens to the first key of TOKEN_ENCRYPTION_KEYS, while others use them')
+    .option('--check', 'only say which keys the stored tokens need')
+    .option('--accept-legacy', "also move tokens of the dashboard's old format")
+    .option('--store-module <file>', "a module whose default export is the host's own AccountStore")
+    .action(async (chosen: ResealChoice) => {
+      const report = await reseal(options(), output, chosen, interruption.signal());
+      output.result(report, resealLines(report, chosen.check ?? false));
     });
 
   verb('logout', 'disconnect an account and revoke its tokens at TikTok')

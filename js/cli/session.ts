@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Client } from '../client.js';
 import { ToklinkError } from '../errors.js';
-import type { Account } from '../types.js';
+import type { Account, ClientOptions } from '../types.js';
 import { UsageError } from './usage.js';
 
 /** The options of every verb. */
@@ -24,8 +24,12 @@ export function defaultStore(env: NodeJS.ProcessEnv = process.env, platform = pr
 }
 
 /** Runs `work` with a client on the chosen store, and closes it whatever happens. */
-export async function withClient<T>(options: GlobalOptions, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ store: { sqlite: prepare(options.store) } });
+export async function withClient<T>(
+  options: GlobalOptions,
+  work: (client: Client) => Promise<T>,
+  more: Pick<ClientOptions, 'acceptLegacy' | 'store'> = {},
+): Promise<T> {
+  const client = new Client({ store: more.store ?? { sqlite: prepare(options.store) }, ...more });
   try {
     return await work(client);
   } finally {

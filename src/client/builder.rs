@@ -8,7 +8,7 @@ use crate::oauth::ConsumedStates;
 use crate::pipeline::Pipeline;
 use crate::publish::Publisher;
 use crate::quota::{Limiter, QuotaPolicy};
-use crate::session::Session;
+use crate::session::{Herald, Session};
 use crate::store::{AccountStore, JournalStore, LeaseStore, MemoryStore};
 use crate::transport::{HttpTransport, Transport};
 use std::sync::Arc;
@@ -94,12 +94,14 @@ impl ClientBuilder {
             None => Arc::new(HttpTransport::new(&config)?),
         };
         let running = TaskTracker::new();
+        let herald = Arc::new(Herald::new());
         let session = Session::new(
             Arc::clone(&config),
             Arc::clone(&accounts),
             Arc::clone(&leases),
             Arc::clone(&transport),
             Arc::clone(&clock),
+            Arc::clone(&herald),
             running.clone(),
         );
         let limiter = Limiter::new(self.policy, Arc::clone(&clock));
@@ -119,6 +121,7 @@ impl ClientBuilder {
             transport,
             clock,
             session,
+            herald,
             pipeline,
             publisher,
             consumed,

@@ -6,8 +6,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Owner, Result, Retry};
 use crate::oauth::{
     self, AuthorizeRequest, Callback, DEFAULT_SCOPES, Form, LOGIN_TTL, LoginRequest, LoginState, TokenSet,
-    exchange_form, parse_callback, parse_refresh_reply, parse_revoke_reply, parse_token_reply, refresh_form,
-    revoke_form,
+    exchange_form, parse_callback, parse_refresh_reply, parse_token_reply, refresh_form,
 };
 use crate::secret::Secret;
 use crate::session::{Account, seal_tokens, token_call};
@@ -18,7 +17,6 @@ use std::fmt;
 use std::time::Duration;
 
 const TOKEN_PATH: &str = "/v2/oauth/token/";
-const REVOKE_PATH: &str = "/v2/oauth/revoke/";
 
 /// What an authorize link asks for.
 #[derive(Clone, Default)]
@@ -108,6 +106,8 @@ pub struct LoginResult {
     pub login: LoginInspection,
     /// The account.
     pub account: Account,
+    /// Scopes that were asked for.
+    pub requested_scopes: Vec<String>,
     /// Scopes that were asked for and not granted.
     pub missing_scopes: Vec<String>,
 }
@@ -196,8 +196,10 @@ impl Client {
             self.shared.consumed.consume(&login.state, self.shared.clock.now())?;
             let granted = parse_callback(callback)?;
             let row = self.finish_login(&login, granted).await.map_err(start_again)?;
-            let missing_scopes = login.scopes.iter().filter(|s| !row.scopes.contains(s)).cloned().collect();
-            Ok(LoginResult { login: inspection(&login), account: row.into(), missing_scopes })
+            let account = Account::from(row);
+            let (requested_scopes, missing_scopes) =
+                (account.requested_scopes.clone(), account.missing_scopes.clone());
+            Ok(LoginResult { login: inspection(&login), account, requested_scopes, missing_scopes })
         })
         .await
     }
@@ -239,48 +241,6 @@ impl Client {
         .await
     }
 
-    /// Ends the grant of an access token at TikTok.
-    pub async fn revoke(&self, access_token: &Secret) -> Result<()> {
-        self.operation("revoke", self.revoke_token(access_token)).await
-    }
-
-    /// Erases the account, and ends the grant at TikTok when no other tenant holds the same user.
-    pub async fn disconnect(&self, account: &AccountKey) -> Result<()> {
-        self.operation("disconnect", async {
-            let rows = self.shared.accounts.list(None).await?;
-            if !rows.iter().any(|row| row.key == *account) {
-                return Err(Error::new(ErrorKind::NotFound, "no such TikTok account is connected"));
-            }
-            let is_last = rows.iter().filter(|row| row.key.open_id == account.open_id).count() == 1;
-            let revoked = if is_last { self.revoke_account(account).await } else { Ok(()) };
-            self.shared.accounts.remove(account).await?;
-            // A grant that is gone already, or a token that does not open, leaves nothing to revoke.
-            let nothing_left = |kind| matches!(kind, ErrorKind::Unauthorized | ErrorKind::Integrity);
-            match revoked {
-                Err(error) if !nothing_left(error.kind()) => Err(Error::new(
-                    error.kind(),
-                    "the account was erased here, but TikTok could not be told; remove the app in the TikTok app's settings",
-                )
-                .with_dispatch(error.dispatch())
-                .with_source(error)),
-                _ => Ok(()),
-            }
-        })
-        .await
-    }
-
-    async fn revoke_account(&self, account: &AccountKey) -> Result<()> {
-        let bearer = self.shared.session.bearer(account).await?;
-        self.revoke_token(&bearer.token).await
-    }
-
-    async fn revoke_token(&self, access_token: &Secret) -> Result<()> {
-        let config = &self.shared.config;
-        let form = revoke_form(&config.client_key, &config.client_secret, access_token);
-        let reply = self.token_call(REVOKE_PATH, form).await?;
-        parse_revoke_reply(reply.status, &reply.body)
-    }
-
     async fn exchange(
         &self,
         code: &Secret,
@@ -293,7 +253,7 @@ impl Client {
         parse_token_reply(reply.status, &reply.body, self.shared.clock.now())
     }
 
-    async fn token_call(&self, path: &str, form: Form) -> Result<HttpReply> {
+    pub(super) async fn token_call(&self, path: &str, form: Form) -> Result<HttpReply> {
         token_call(&*self.shared.transport, &self.shared.config, path, form).await
     }
 

@@ -2,14 +2,17 @@
 
 mod account;
 mod builder;
+mod disconnect;
 mod login;
 mod publish;
+mod reseal;
 mod webhook;
 
 pub use account::{AccountMetrics, Videos};
 pub use builder::ClientBuilder;
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
 pub use publish::{ProbeReport, probe_video};
+pub use reseal::{ResealFailure, ResealOptions, ResealProgress, ResealReport};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -19,7 +22,7 @@ use crate::pipeline::Pipeline;
 use crate::publish::Publisher;
 use crate::quota::QuotaStatus;
 use crate::secret::Secret;
-use crate::session::{RenewAhead, Session, place};
+use crate::session::{Events, Herald, RenewAhead, Session, place};
 use crate::store::{AccountKey, AccountStore};
 use crate::transport::Transport;
 use crate::vault::Purpose;
@@ -56,6 +59,7 @@ struct Shared {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     session: Session,
+    herald: Arc<Herald>,
     pipeline: Pipeline,
     publisher: Publisher,
     consumed: ConsumedStates,
@@ -114,12 +118,20 @@ impl Client {
         Ok(self.shared.session.renew_ahead(at_once, &self.shared.background.stop))
     }
 
+    /// What happens to accounts from now on while nobody waits for it. Telling never waits for a reader: one that falls
+    /// 256 events behind misses the oldest, and is told how many.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        self.shared.herald.subscribe()
+    }
+
     /// Refuses new work from now on with [`ErrorKind::Closed`], and completes when running work has ended. May be
     /// called again.
     pub async fn close(&self) {
         self.shared.background.stop.cancel();
         self.shared.running.close();
         self.shared.running.wait().await;
+        self.shared.herald.end();
     }
 
     fn enter(&self) -> Result<TaskTrackerToken> {

@@ -8,8 +8,8 @@ use crate::vault::{Purpose, SealContext, Vault};
 use serde::Serialize;
 
 /// The columns that hold sealed tokens; part of what a sealed value is bound to.
-pub(super) const ACCESS_TOKEN: &str = "access_token";
-pub(super) const REFRESH_TOKEN: &str = "refresh_token";
+pub(crate) const ACCESS_TOKEN: &str = "access_token";
+pub(crate) const REFRESH_TOKEN: &str = "refresh_token";
 
 /// A connected account without its tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

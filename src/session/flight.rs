@@ -1,11 +1,13 @@
 //! One refresh per account at a time in this process; everyone who comes meanwhile gets its token, not an error.
 
+use super::events::Herald;
 use super::refresh::{Bearer, Need, Refresher};
+use super::standing;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
-use crate::store::{AccountKey, AccountRow, AccountStore, LeaseStore};
+use crate::store::{AccountKey, AccountRow, AccountStatus, AccountStore, LeaseStore};
 use crate::transport::Transport;
 use dashmap::DashMap;
 use std::future::Future;
@@ -36,15 +38,31 @@ impl Session {
         leases: Arc<dyn LeaseStore>,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
+        herald: Arc<Herald>,
         running: TaskTracker,
     ) -> Self {
-        let refresher = Refresher::new(config, accounts, leases, transport, clock);
+        let refresher = Refresher::new(config, accounts, leases, transport, clock, herald);
         Self { shared: Arc::new(Shared { refresher, flights: DashMap::new(), running }) }
     }
 
     /// The handle of the account's user, when it is known.
     pub(crate) async fn username(&self, key: &AccountKey) -> Result<Option<String>> {
         Ok(self.shared.refresher.load(key).await?.username)
+    }
+
+    /// Writes down what a call's outcome says about its account, whose status was `from`. A status that cannot be
+    /// written matters less than the outcome.
+    pub(crate) async fn note(
+        &self,
+        key: &AccountKey,
+        from: AccountStatus,
+        outcome: std::result::Result<(), &Error>,
+        posting: bool,
+    ) {
+        let to = standing::after(from, outcome, posting);
+        if to != from {
+            let _ = self.shared.refresher.accounts.mark(key, from, to).await;
+        }
     }
 
     /// A token of `key` that will last, renewed if need be. When it cannot be renewed now but has not ended, it is used
@@ -96,7 +114,11 @@ impl Session {
                 let (sender, receiver) = watch::channel(None);
                 let (shared, key) = (Arc::clone(&self.shared), key.clone());
                 self.shared.running.spawn(async move {
-                    let result = shared.refresher.run(&key, &need).await;
+                    let refresher = &shared.refresher;
+                    let result = refresher.run(&key, &need).await;
+                    if let Err(error) = &result {
+                        refresher.herald.refresh_failed(&key, error, refresher.clock.now());
+                    }
                     shared.flights.remove(&key);
                     let _ = sender.send(Some(result));
                 });

@@ -2,15 +2,20 @@
 
 mod account;
 mod ahead;
+mod events;
 mod flight;
 mod lifetime;
 mod refresh;
 mod settle;
+mod standing;
 pub mod steps;
 
 pub use account::Account;
 pub(crate) use account::place;
 pub(crate) use account::seal_tokens;
+pub(crate) use account::{ACCESS_TOKEN, REFRESH_TOKEN};
 pub use ahead::RenewAhead;
+pub(crate) use events::Herald;
+pub use events::{Event, Events};
 pub(crate) use flight::Session;
 pub(crate) use refresh::token_call;

@@ -3,6 +3,7 @@
 //! the user's connection). The lease and every clock only save calls; safety rests on the swap.
 
 use super::account::{ACCESS_TOKEN, REFRESH_TOKEN, place};
+use super::events::Herald;
 use super::lifetime::{LONGEST_MARGIN, margin, usable_until};
 use super::steps::{Step, reached};
 use crate::clock::{Clock, Timestamp};
@@ -34,6 +35,8 @@ const MAX_READS: u32 = 5;
 pub(crate) struct Bearer {
     pub(crate) token: Secret,
     pub(crate) scopes: Vec<String>,
+    /// Of the row that it came from.
+    pub(crate) status: AccountStatus,
 }
 
 /// What a caller needs a token for.
@@ -83,6 +86,7 @@ pub(super) struct Refresher {
     leases: Arc<dyn LeaseStore>,
     transport: Arc<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) herald: Arc<Herald>,
     /// The margin of accounts whose token was renewed here; others have the longest one.
     margins: DashMap<AccountKey, Duration>,
     pub(super) ended: DashMap<AccountKey, Ended>,
@@ -97,9 +101,10 @@ impl Refresher {
         leases: Arc<dyn LeaseStore>,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
+        herald: Arc<Herald>,
     ) -> Self {
         let (margins, ended, unsaved) = (DashMap::new(), DashMap::new(), DashMap::new());
-        Self { config, accounts, leases, transport, clock, margins, ended, unsaved }
+        Self { config, accounts, leases, transport, clock, herald, margins, ended, unsaved }
     }
 
     pub(super) async fn load(&self, key: &AccountKey) -> Result<AccountRow> {
@@ -122,7 +127,7 @@ impl Refresher {
         }
         let context = place(Purpose::Token, &self.config.client_key, &row.key, ACCESS_TOKEN);
         let token = self.config.vault.open(&context, &row.access_token_sealed)?;
-        Ok(Bearer { token, scopes: row.scopes.clone() })
+        Ok(Bearer { token, scopes: row.scopes.clone(), status: row.status })
     }
 
     fn open_refresh_token(&self, row: &AccountRow, sealed: &str) -> Result<Secret> {

@@ -22,7 +22,7 @@ impl Refresher {
             Ok(Written::Ours(scopes)) => {
                 self.ended.remove(&key);
                 self.remember_margin(key, &tokens);
-                Ok(Bearer { token: tokens.access_token, scopes })
+                Ok(Bearer { token: tokens.access_token, scopes, status: AccountStatus::Active })
             }
             Ok(Written::Others(row)) => self.open(&row),
             Err(error) => {
@@ -44,6 +44,7 @@ impl Refresher {
             let trouble = match self.accounts.swap(key, row.refresh_token_sealed.as_deref(), &swap).await {
                 Ok(true) => {
                     reached(Step::PairWritten);
+                    self.herald.refreshed(&row, &swap, self.clock.now());
                     return Ok(Written::Ours(swap.scopes.unwrap_or(row.scopes)));
                 }
                 Ok(false) => {
@@ -99,6 +100,8 @@ impl Refresher {
                 // So that everyone who asks later is told why, too. Without it they are told less, nothing wrong.
                 let _ = self.accounts.begin_refresh(key, sealed, at).await;
                 reached(Step::ReasonWritten);
+            } else {
+                self.herald.refused(&row, self.clock.now());
             }
             return Err(expired(interrupted)
                 .with_operation("refresh_tokens")

@@ -169,6 +169,20 @@ impl Vault {
         if self.is_current(sealed) { Ok(None) } else { self.seal(context, &clear).map(Some) }
     }
 
+    /// The names of the keys, the sealing one first.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| key.master.kid.as_str())
+    }
+
+    /// The name of the key that a sealed value needs, whether or not it is configured; `None` for the old format, which
+    /// names none, and for what is not sealed.
+    #[must_use]
+    pub fn key_of<'a>(&'a self, sealed: &'a str) -> Option<&'a str> {
+        let (kid, _) = sealed.strip_prefix(FORMAT)?.strip_prefix('.')?.split_once('.')?;
+        let known = |key: &&SealingKey| key.master.kid == kid || key.master.derived_kid == kid;
+        Some(self.keys.iter().find(known).map_or(kid, |key| key.master.kid.as_str()))
+    }
+
     fn is_current(&self, sealed: &str) -> bool {
         let mut parts = sealed.split('.');
         parts.next() == Some(FORMAT) && parts.next() == self.keys.first().map(|key| key.master.kid.as_str())

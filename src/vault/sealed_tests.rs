@@ -1,6 +1,7 @@
 //! Tests of sealing, and of the dashboard's old format through the vault.
 
 use super::*;
+use crate::vault::hex;
 use proptest::prelude::*;
 
 const KEY_A: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -23,6 +24,11 @@ fn context() -> SealContext<'static> {
         open_id: "-000FakeOpenId",
         field: "access_token",
     }
+}
+
+fn context_of((purpose, parts): &(Purpose, [String; 4])) -> SealContext<'_> {
+    let [client_key, tenant, open_id, field] = parts;
+    SealContext { purpose: *purpose, client_key, tenant, open_id, field }
 }
 
 fn refused(vault: &Vault, context: &SealContext<'_>, sealed: &str) -> String {
@@ -129,6 +135,81 @@ fn a_value_under_a_removed_key_names_the_way_out() {
     refused(&vault(&format!("old:{KEY_B}"), false), &context(), &sealed);
 }
 
+/// The nonce, ciphertext and tag of a value, and what stands before them.
+fn taken_apart(sealed: &str) -> (&str, Vec<u8>) {
+    let at = sealed.rfind('.').unwrap() + 1;
+    (&sealed[..at], URL_SAFE_NO_PAD.decode(&sealed[at..]).unwrap())
+}
+
+#[test]
+fn no_flipped_bit_and_no_cut_opens_in_either_format() {
+    let vault = vault(&format!("a:{KEY_A},b:{KEY_B}"), true);
+    let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
+    let (head, bytes) = taken_apart(&sealed);
+    for at in 0..bytes.len() {
+        for bit in 0..8 {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1 << bit;
+            refused(&vault, &context(), &format!("{head}{}", URL_SAFE_NO_PAD.encode(flipped)));
+        }
+        refused(&vault, &context(), &format!("{head}{}", URL_SAFE_NO_PAD.encode(&bytes[..at])));
+        refused(&vault, &context(), &format!("{head}{}", URL_SAFE_NO_PAD.encode(&bytes[at + 1..])));
+    }
+    for at in 0..sealed.len() {
+        refused(&vault, &context(), &sealed[..at]);
+    }
+    let old: [Vec<u8>; 3] =
+        std::array::from_fn(|part| hex::decode(MADE_BY_NODE.split(':').nth(part).unwrap()).unwrap().to_vec());
+    for (part, bytes) in old.iter().enumerate() {
+        for at in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut flipped = old.clone();
+                flipped[part][at] ^= 1 << bit;
+                refused(&vault, &context(), &flipped.map(|bytes| hex::encode(&bytes)).join(":"));
+            }
+        }
+    }
+}
+
+#[test]
+fn two_values_exchange_no_part() {
+    let vault = vault(&format!("a:{KEY_A}"), false);
+    let other = SealContext { field: "refresh_token", ..context() };
+    let (one, two) = (
+        vault.seal(&context(), &CLEAR.into()).unwrap(),
+        vault.seal(&other, &"rft.f4k3Refr3sh!123.u1".into()).unwrap(),
+    );
+    let ((head, a), (_, b)) = (taken_apart(&one), taken_apart(&two));
+    for (from, to) in [(0, NONCE_LEN), (NONCE_LEN, a.len() - 16), (a.len() - 16, a.len())] {
+        let mut mixed = a.clone();
+        mixed[from..to].copy_from_slice(&b[from..to]);
+        let mixed = format!("{head}{}", URL_SAFE_NO_PAD.encode(mixed));
+        refused(&vault, &context(), &mixed);
+        refused(&vault, &other, &mixed);
+    }
+}
+
+#[test]
+fn a_value_relabelled_with_another_keys_name_does_not_open() {
+    let ring = format!("a:{KEY_A},b:{KEY_B}");
+    let vault = vault(&ring, true);
+    let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
+    for name in ["b", "c", ""] {
+        refused(&vault, &context(), &sealed.replacen("tk1.a.", &format!("tk1.{name}."), 1));
+    }
+}
+
+#[test]
+fn a_value_tells_which_key_it_needs() {
+    let unnamed = vault(KEY_A, false).seal(&context(), &CLEAR.into()).unwrap();
+    let sealed = vault(&format!("gone:{KEY_B}"), false).seal(&context(), &CLEAR.into()).unwrap();
+    let vault = vault(&format!("named:{KEY_A}"), true);
+    assert_eq!(vault.key_of(&unnamed), Some("named"));
+    assert_eq!(vault.key_of(&sealed), Some("gone"));
+    assert_eq!(vault.key_of(MADE_BY_NODE), None);
+    assert_eq!(vault.kids().collect::<Vec<_>>(), ["named"]);
+}
+
 #[test]
 fn a_text_longer_than_any_token_is_not_sealed() {
     let long = Secret::new("x".repeat(MAX_CLEAR + 1));
@@ -153,6 +234,34 @@ proptest! {
         let sealed = vault.seal(&context, &clear.as_str().into()).unwrap();
         let opened = vault.open(&context, &sealed).unwrap();
         prop_assert_eq!(opened.expose(), clear.as_str());
+    }
+
+    /// Any two places of the same names in any arrangement: swapped columns, rows, tenants and apps.
+    #[test]
+    fn a_value_opens_only_in_its_own_place(
+        a in prop::array::uniform4("[ab|]{0,2}"), b in prop::array::uniform4("[ab|]{0,2}"),
+        purposes in prop::array::uniform2(0_usize..3),
+    ) {
+        let vault = vault(&format!("a:{KEY_A},b:{KEY_B}"), true);
+        let all = [Purpose::Token, Purpose::Login, Purpose::Journal];
+        let (here, there) = ((all[purposes[0]], a), (all[purposes[1]], b));
+        let sealed = vault.seal(&context_of(&here), &CLEAR.into()).unwrap();
+        let opened = vault.open(&context_of(&there), &sealed).map_err(|error| error.kind());
+        if here == there {
+            prop_assert!(opened.is_ok());
+        } else {
+            prop_assert_eq!(opened.err(), Some(ErrorKind::Integrity));
+        }
+    }
+
+    /// A value under a key that was taken out of the ring, in any place.
+    #[test]
+    fn a_value_under_a_removed_key_never_opens(parts in prop::array::uniform4("[a-c]{0,3}"), legacy in any::<bool>()) {
+        let place = (Purpose::Token, parts);
+        let sealed = vault(&format!("old:{KEY_A}"), false).seal(&context_of(&place), &CLEAR.into()).unwrap();
+        for ring in [format!("new:{KEY_B}"), format!("old:{KEY_B}")] {
+            refused(&vault(&ring, legacy), &context_of(&place), &sealed);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod bad_input;
 mod faults;
 mod flaky;
+mod health;
 mod login;
 mod publish;
 mod reading;
@@ -11,7 +12,9 @@ mod refresh;
 mod refresh_ahead;
 mod refresh_clock;
 mod refresh_races;
+mod reseal;
 mod saturation;
+mod secrecy;
 mod transport;
 mod video;
 mod webhook;

@@ -234,8 +234,7 @@ impl World {
 
     /// This world's clock, for a client of another server.
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
-        let emulator = Arc::clone(&self.emulator);
-        Arc::new(SharedClock { start_ms: emulator.now_ms(), emulator, real_waits: None })
+        clock_of(&self.emulator)
     }
 
     /// Makes TikTok fail as the rule says.
@@ -246,6 +245,12 @@ impl World {
     pub(crate) fn advance(&self, by: Duration) {
         self.emulator.advance(by);
     }
+}
+
+/// The emulator's clock, for a client that a test makes itself.
+pub(crate) fn clock_of(emulator: &Arc<Emulator>) -> Arc<dyn Clock> {
+    let emulator = Arc::clone(emulator);
+    Arc::new(SharedClock { start_ms: emulator.now_ms(), emulator, real_waits: None })
 }
 
 /// A browser that holds the cookie of one flow.

@@ -61,7 +61,7 @@ export class Host {
         cookie: { name: COOKIE, value: 'sealed', maxAgeSec: 600 },
       }),
       inspectLogin: () => INSPECTION,
-      completeLogin: async () => ({ ...INSPECTION, account: ACCOUNT, missingScopes: [] }),
+      completeLogin: async () => ({ ...INSPECTION, account: ACCOUNT, requestedScopes: [], missingScopes: [] }),
       disconnect: async () => {},
     };
     const client = new Proxy({} as TikTokApi, {

@@ -141,7 +141,7 @@ describe('callback', () => {
     host().api.completeLogin = async () => ({
       ...INSPECTION,
       account: ACCOUNT,
-      missingScopes: ['video.list', 'video.publish'],
+      requestedScopes: ['video.list', 'video.publish'], missingScopes: ['video.list', 'video.publish'],
     });
     const response = await host().routes.callback(get(CALLBACK));
     expect(location(response).searchParams.get('missing')).toBe('video.list,video.publish');

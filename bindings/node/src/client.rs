@@ -2,6 +2,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "napi hands arguments over by value")]
 #![expect(clippy::must_use_candidate, reason = "JavaScript is the only caller")]
 
+use crate::events::{self, Listener as EventListener};
 use crate::operation;
 use crate::outcome::{encode, guarded, guarded_async};
 use crate::progress::{Listener, Reporter};
@@ -83,6 +84,15 @@ impl NativeClient {
     ) -> Either<String, Failure> {
         let key = AccountKey::new(tenant, account_id);
         direct("open", || Ok(self.client.open(&key, &field, &sealed)?.expose().to_owned()))
+    }
+
+    /// Tells `listener` each event as JSON text, from now on until the client is closed.
+    #[napi]
+    pub fn listen(&self, listener: EventListener) -> Result<()> {
+        contained(|| {
+            let events = self.client.events();
+            napi::bindgen_prelude::spawn(events::pass_on(events, listener));
+        })
     }
 
     /// Asks the running operation `id` to stop.

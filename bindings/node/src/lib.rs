@@ -4,6 +4,7 @@
 
 mod account;
 pub mod client;
+mod events;
 mod input;
 mod open;
 mod operation;

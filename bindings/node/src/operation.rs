@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use toklink::{
     BeginLogin, CancelToken, Client, Error, ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishVideo,
-    Result, Secret, TokenSet,
+    ResealOptions, Result, Secret, TokenSet,
 };
 
 /// The largest page of a video list (docs/tiktok-api.md 4.2).
@@ -69,6 +69,7 @@ pub(crate) async fn run(
             })?;
             value(&client.apply_webhook(&event).await?)
         }
+        "resealAccounts" => reseal_accounts(client, input, cancel, reporter).await,
         "close" => {
             client.close().await;
             Ok(Value::Null)
@@ -165,6 +166,24 @@ async fn publish_video(
         given.finish()?;
     }
     value(&client.publish_video(&key, &video, &watched(options, cancel, reporter)).await?)
+}
+
+async fn reseal_accounts(
+    client: &Client,
+    input: &mut Fields,
+    cancel: &CancelToken,
+    reporter: Option<&Arc<Reporter>>,
+) -> Result<Value> {
+    let mut options = ResealOptions {
+        check_only: input.flag("checkOnly")?,
+        cancel: cancel.clone(),
+        ..ResealOptions::default()
+    };
+    if let Some(reporter) = reporter {
+        let reporter = Arc::clone(reporter);
+        options.progress = Some(Arc::new(move |progress| reporter.report(&progress)));
+    }
+    value(&client.reseal_accounts(&options).await?)
 }
 
 fn video_input(mut input: Fields) -> Result<PublishVideo> {

@@ -40,7 +40,7 @@ fn panicked() -> Error {
 }
 
 /// The fields of `ToklinkError`; its text and codes hold no secret, and its source stays behind.
-fn describe(operation: &str, error: &Error) -> Value {
+pub(crate) fn describe(operation: &str, error: &Error) -> Value {
     let operation =
         if error.operation().is_empty() { operation.to_owned() } else { camel(error.operation()) };
     json!({

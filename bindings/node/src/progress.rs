@@ -2,9 +2,9 @@
 
 use napi::Status;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::{Mutex, PoisonError};
-use toklink::PublishProgress;
 
 /// JavaScript's listener. Weak: waiting for progress keeps no process alive.
 pub(crate) type Listener = ThreadsafeFunction<String, (), String, Status, false, true>;
@@ -21,7 +21,7 @@ impl Reporter {
     }
 
     /// Queues one report and returns at once. JavaScript runs it later, on its own thread, so no lock is held then.
-    pub(crate) fn report(&self, progress: &PublishProgress) {
+    pub(crate) fn report(&self, progress: &impl Serialize) {
         let text = {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
             last.0 += 1;

@@ -1,0 +1,62 @@
+//! Events to JavaScript: never waited for, and a listener that is too slow is told how many it missed.
+
+use crate::outcome::describe;
+use napi::Status;
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use serde_json::{Value, json};
+use toklink::{AccountKey, Event, Events};
+
+/// How many events wait for JavaScript's thread.
+const QUEUE: usize = 256;
+
+/// JavaScript's listener. Weak: listening keeps no process alive.
+pub(crate) type Listener = ThreadsafeFunction<String, (), String, Status, false, true, QUEUE>;
+
+/// Passes events on until the client is closed or JavaScript's environment is.
+pub(crate) async fn pass_on(mut events: Events, listener: Listener) {
+    let mut missed = 0;
+    while let Some(event) = events.next().await {
+        if missed > 0 && send(&listener, &Event::Missed { count: missed }) == Status::Ok {
+            missed = 0;
+        }
+        match send(&listener, &event) {
+            Status::Ok => {}
+            Status::QueueFull => {
+                missed += if let Event::Missed { count } = event { count } else { 1 };
+            }
+            _ => return,
+        }
+    }
+}
+
+fn send(listener: &Listener, event: &Event) -> Status {
+    match text(event) {
+        // A kind of event that this addon does not know yet is nobody's to hear.
+        None => Status::Ok,
+        Some(text) => listener.call(text, ThreadsafeFunctionCallMode::NonBlocking),
+    }
+}
+
+fn text(event: &Event) -> Option<String> {
+    let value = match event {
+        Event::Refreshed { account, at, token_expires_at } => {
+            json!({ "type": "refreshed", "account": key(account), "at": at, "tokenExpiresAt": token_expires_at })
+        }
+        Event::RefreshFailed { account, at, error } => {
+            let error = describe("refreshTokens", error);
+            json!({ "type": "refreshFailed", "account": key(account), "at": at, "error": error })
+        }
+        Event::Revoked { account, at } => json!({ "type": "revoked", "account": key(account), "at": at }),
+        Event::ScopesReduced { account, at, lost, scopes } => {
+            json!({ "type": "scopesReduced", "account": key(account), "at": at, "lost": lost, "scopes": scopes })
+        }
+        Event::KeyRetired { key, at } => json!({ "type": "keyRetired", "key": key, "at": at }),
+        Event::Missed { count } => json!({ "type": "missed", "count": count }),
+        _ => return None,
+    };
+    Some(value.to_string())
+}
+
+fn key(account: &AccountKey) -> Value {
+    json!({ "tenant": account.tenant, "accountId": account.open_id })
+}

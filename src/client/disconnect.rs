@@ -1,0 +1,112 @@
+//! The end of a connection: here, and at TikTok when nobody else needs it.
+
+use super::Client;
+use crate::error::{Dispatch, Error, ErrorKind, Result};
+use crate::oauth::{parse_revoke_reply, revoke_form};
+use crate::secret::Secret;
+use crate::session::{ACCESS_TOKEN, place};
+use crate::store::{AccountKey, AccountRow, AccountStatus};
+use crate::vault::Purpose;
+
+const REVOKE_PATH: &str = "/v2/oauth/revoke/";
+/// How often the status may change between its reading and the mark.
+const MAX_MARKS: u32 = 5;
+
+impl Client {
+    /// Ends the grant of an access token at TikTok.
+    pub async fn revoke(&self, access_token: &Secret) -> Result<()> {
+        self.operation("revoke", self.revoke_token(access_token)).await
+    }
+
+    /// Erases the account, and ends the grant at TikTok when no other tenant holds the same user.
+    ///
+    /// The row is marked DISCONNECTED first, so that two tenants who let go at once do not leave the grant to each other,
+    /// and so that a row that cannot be erased is never used again.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such account. When the grant could not be ended, the row is erased all the same and
+    /// the error says so; when the row could not be erased, the error says what became of the grant, and the
+    /// call may be repeated.
+    pub async fn disconnect(&self, account: &AccountKey) -> Result<()> {
+        self.operation("disconnect", async {
+            let row = self.connected(account).await?;
+            // Renewed if need be, since TikTok wants a living token to end the grant.
+            let living = match row.status {
+                AccountStatus::Disconnected => Ok(()),
+                _ if self.is_last(account).await? => self.shared.session.bearer(account).await.map(drop),
+                _ => Ok(()),
+            };
+            let row = self.mark_disconnected(account).await?;
+            let grant = if self.is_last(account).await? { self.end_grant(&row, living).await } else { Ok(()) };
+            match (self.shared.accounts.remove(account).await, grant) {
+                (Ok(_), Ok(())) => Ok(()),
+                (Ok(_), Err(error)) => Err(told(
+                    "the account was erased here, but the grant could not be ended at TikTok; remove the app in the \
+                     TikTok app's settings",
+                    error,
+                )),
+                (Err(error), Ok(())) => Err(told(
+                    "the account is marked DISCONNECTED, but could not be erased; disconnect it again",
+                    error,
+                )),
+                (Err(error), Err(_)) => Err(told(
+                    "the account is marked DISCONNECTED, but could neither be erased here nor ended at TikTok; \
+                     disconnect it again",
+                    error,
+                )),
+            }
+        })
+        .await
+    }
+
+    async fn connected(&self, account: &AccountKey) -> Result<AccountRow> {
+        let row = self.shared.accounts.load(account).await?;
+        row.ok_or_else(|| Error::new(ErrorKind::NotFound, "no such TikTok account is connected"))
+    }
+
+    /// The row after it was marked, with the newest tokens. A store without marks leaves it as it was.
+    async fn mark_disconnected(&self, account: &AccountKey) -> Result<AccountRow> {
+        for _ in 0..MAX_MARKS {
+            let row = self.connected(account).await?;
+            let done = row.status == AccountStatus::Disconnected;
+            if done || self.shared.accounts.mark(account, row.status, AccountStatus::Disconnected).await? {
+                break;
+            }
+        }
+        self.connected(account).await
+    }
+
+    /// Whether no other tenant holds the same user. One that lets go at this moment does not count.
+    async fn is_last(&self, account: &AccountKey) -> Result<bool> {
+        let rows = self.shared.accounts.list(None).await?;
+        Ok(!rows.iter().any(|row| {
+            row.key.open_id == account.open_id
+                && row.key != *account
+                && row.status != AccountStatus::Disconnected
+        }))
+    }
+
+    /// Ends the grant with the row's own token. Fine when it is over already.
+    async fn end_grant(&self, row: &AccountRow, living: Result<()>) -> Result<()> {
+        let config = &self.shared.config;
+        let over = |error: Error| if error.kind() == ErrorKind::Unauthorized { Ok(()) } else { Err(error) };
+        if let Err(error) = living {
+            return over(error);
+        }
+        let context = place(Purpose::Token, &config.client_key, &row.key, ACCESS_TOKEN);
+        let token = config.vault.open(&context, &row.access_token_sealed)?;
+        self.revoke_token(&token).await.or_else(over)
+    }
+
+    async fn revoke_token(&self, access_token: &Secret) -> Result<()> {
+        let config = &self.shared.config;
+        let form = revoke_form(&config.client_key, &config.client_secret, access_token);
+        let reply = self.token_call(REVOKE_PATH, form).await?;
+        parse_revoke_reply(reply.status, &reply.body)
+    }
+}
+
+fn told(message: &str, error: Error) -> Error {
+    let dispatch: Dispatch = error.dispatch();
+    Error::new(error.kind(), message).with_dispatch(dispatch).with_source(error)
+}

@@ -1,0 +1,73 @@
+//! What a call's outcome says about its account. `docs/ACCOUNTS.md` shows the table.
+
+use crate::error::{Error, ErrorKind};
+use crate::store::AccountStatus;
+
+/// The status of an account that had `from` after a call has ended; `posting` for what TikTok's ban on posting
+/// refuses.
+#[expect(clippy::match_same_arms, reason = "the order of the rows is the rule")]
+pub(crate) fn after(from: AccountStatus, outcome: Result<(), &Error>, posting: bool) -> AccountStatus {
+    use AccountStatus::{Active, Disconnected, Error as Trouble, Expired, RateLimited, Restricted};
+    match (from, outcome) {
+        // Only a new pair or a login ends these.
+        (Expired | Disconnected, _) => from,
+        (RateLimited | Trouble, Ok(())) => Active,
+        (Restricted, Ok(())) if posting => Active,
+        (_, Ok(())) => from,
+        (_, Err(error)) if error.tiktok_code() == Some("spam_risk_user_banned_from_posting") => Restricted,
+        // A ban outlasts a full window.
+        (Restricted, Err(_)) => Restricted,
+        // Windows of this library's own limiter were not TikTok's answer.
+        (_, Err(error)) if error.http_status() == Some(429) => RateLimited,
+        (_, Err(error)) if needs_a_look(error) => Trouble,
+        (_, Err(_)) => from,
+    }
+}
+
+/// The stored tokens do not open, or TikTok refuses the app itself (docs/tiktok-api.md 2.5).
+fn needs_a_look(error: &Error) -> bool {
+    error.kind() == ErrorKind::Integrity
+        || matches!(error.tiktok_code(), Some("invalid_client" | "unauthorized_client"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use AccountStatus::{Active, Disconnected, Error as Trouble, Expired, RateLimited, Restricted};
+
+    const ALL: [AccountStatus; 6] = [Active, Expired, Trouble, RateLimited, Restricted, Disconnected];
+
+    fn error(kind: ErrorKind) -> Error {
+        Error::new(kind, "planted")
+    }
+
+    #[test]
+    fn every_outcome_leads_where_the_table_says() {
+        let throttled = error(ErrorKind::RateLimited).with_http_status(429);
+        let banned =
+            error(ErrorKind::PermissionDenied).with_tiktok_code("spam_risk_user_banned_from_posting");
+        let sealed = error(ErrorKind::Integrity);
+        let app = error(ErrorKind::Config).with_tiktok_code("invalid_client");
+        let window = error(ErrorKind::RateLimited);
+        let network = error(ErrorKind::Unavailable);
+        let table: [(Result<(), &Error>, bool, [AccountStatus; 6]); 8] = [
+            (Ok(()), false, [Active, Expired, Active, Active, Restricted, Disconnected]),
+            (Ok(()), true, [Active, Expired, Active, Active, Active, Disconnected]),
+            (
+                Err(&throttled),
+                true,
+                [RateLimited, Expired, RateLimited, RateLimited, Restricted, Disconnected],
+            ),
+            (Err(&banned), true, [Restricted, Expired, Restricted, Restricted, Restricted, Disconnected]),
+            (Err(&sealed), false, [Trouble, Expired, Trouble, Trouble, Restricted, Disconnected]),
+            (Err(&app), false, [Trouble, Expired, Trouble, Trouble, Restricted, Disconnected]),
+            (Err(&window), false, ALL),
+            (Err(&network), true, ALL),
+        ];
+        for (outcome, posting, expected) in table {
+            for (from, to) in ALL.into_iter().zip(expected) {
+                assert_eq!(after(from, outcome, posting), to, "{from:?} after {outcome:?}");
+            }
+        }
+    }
+}

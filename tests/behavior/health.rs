@@ -1,0 +1,177 @@
+//! What an account's status says, who hears of it, and how a connection ends.
+
+use crate::world::{ALL_SCOPES, KEY, REDIRECT, World, clock_of, jar};
+use std::sync::Arc;
+use std::time::Duration;
+use toklink::store::AccountStore;
+use toklink::{AccountKey, AccountStatus, BeginLogin, Client, Config, ErrorKind, Event};
+use toklink_emulator::{CLIENT_SECRET, Fault};
+
+const REVOKE: &str = "/v2/oauth/revoke/";
+
+async fn status(world: &World, account: &AccountKey) -> AccountStatus {
+    world.client.account(account).await.unwrap().status
+}
+
+#[tokio::test]
+async fn a_refresh_is_told_to_who_listens() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let mut events = world.client.events();
+    world.advance(Duration::from_secs(7200));
+    world.client.user_info(&account).await.unwrap();
+    let event = events.next().await;
+    let Some(Event::Refreshed { account: told, token_expires_at, .. }) = event else { panic!("{event:?}") };
+    assert_eq!(
+        (told, token_expires_at),
+        (account.clone(), world.client.account(&account).await.unwrap().token_expires_at)
+    );
+}
+
+#[tokio::test]
+async fn a_grant_that_the_user_ended_is_told_as_revoked_and_a_lost_reply_is_not() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let mut events = world.client.events();
+    world.emulator.revoke(world.client_key, "ana.makes");
+    world.client.user_info(&account).await.unwrap_err();
+    let first = events.next().await;
+    assert!(matches!(&first, Some(Event::Revoked { account: told, .. }) if *told == account), "{first:?}");
+    let second = events.next().await;
+    assert!(matches!(&second, Some(Event::RefreshFailed { .. })), "{second:?}");
+
+    let account = world.connect("ben.private").await;
+    world.advance(Duration::from_secs(7200));
+    world.fault(Fault::on("token").reset_after());
+    world.client.user_info(&account).await.unwrap_err();
+    world.client.user_info(&account).await.unwrap_err();
+    world.client.close().await;
+    while let Some(event) = events.next().await {
+        assert!(matches!(event, Event::RefreshFailed { .. }), "{event:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_tiktok_throttles_marks_the_account_until_the_next_that_succeeds() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.fault(Fault::on("video_list").error(429, "rate_limit_exceeded"));
+    world.client.list_videos(&account, None, 20).await.unwrap_err();
+    assert_eq!(status(&world, &account).await, AccountStatus::RateLimited);
+    world.advance(Duration::from_secs(61));
+    world.client.list_videos(&account, None, 20).await.unwrap();
+    assert_eq!(status(&world, &account).await, AccountStatus::Active);
+}
+
+#[tokio::test]
+async fn a_creator_who_may_not_post_is_restricted_although_reading_works() {
+    let world = World::new().await;
+    let account = world.connect("cleo.banned").await;
+    world.client.creator_info(&account).await.unwrap_err();
+    assert_eq!(status(&world, &account).await, AccountStatus::Restricted);
+    world.client.user_info(&account).await.unwrap();
+    assert_eq!(status(&world, &account).await, AccountStatus::Restricted);
+}
+
+#[tokio::test]
+async fn tokens_that_do_not_open_need_a_look_until_they_open_again() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let config = Config::builder()
+        .client_key(world.client_key)
+        .client_secret(CLIENT_SECRET)
+        .encryption_key(KEY.replace('5', "6"))
+        .api_base_url(world.emulator.base_url())
+        .build()
+        .unwrap();
+    let mistaken = Client::builder(config)
+        .store(Arc::clone(&world.store))
+        .clock(clock_of(&world.emulator))
+        .build()
+        .unwrap();
+    assert_eq!(mistaken.list_videos(&account, None, 1).await.unwrap_err().kind(), ErrorKind::Integrity);
+    assert_eq!(status(&world, &account).await, AccountStatus::Error);
+    world.client.list_videos(&account, None, 1).await.unwrap();
+    assert_eq!(status(&world, &account).await, AccountStatus::Active);
+}
+
+#[tokio::test]
+async fn what_was_asked_for_and_not_granted_stays_known() {
+    let world = World::new().await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let callback = world.consent(&start, "ana.makes", &ALL_SCOPES[..4]);
+    let login = world.finish(&start, &callback).await.unwrap();
+    assert_eq!(login.requested_scopes, ALL_SCOPES);
+    assert_eq!(login.missing_scopes, &ALL_SCOPES[4..]);
+    let key = AccountKey::new(login.account.tenant, login.account.account_id);
+    let account = world.client.account(&key).await.unwrap();
+    assert_eq!(
+        (account.requested_scopes, account.missing_scopes),
+        (login.requested_scopes, login.missing_scopes)
+    );
+}
+
+/// Connects `username` for another tenant too.
+async fn connect_for(world: &World, tenant: &str, username: &str) -> AccountKey {
+    let request = BeginLogin {
+        user_id: "user-1".into(),
+        tenant: tenant.into(),
+        redirect_uri: Some(REDIRECT.into()),
+        scopes: Some(ALL_SCOPES.map(str::to_owned).to_vec()),
+        return_to: None,
+    };
+    let start = world.client.begin_login(request).await.unwrap();
+    let callback = world.consent(&start, username, &ALL_SCOPES);
+    let account = world.client.complete_login(&callback, jar(&start), "user-1").await.unwrap().account;
+    AccountKey::new(account.tenant, account.account_id)
+}
+
+#[tokio::test]
+async fn the_grant_ends_only_with_the_last_tenant_that_holds_the_user() {
+    let world = World::new().await;
+    let first = world.connect("ana.makes").await;
+    let second = connect_for(&world, "workspace-2", "ana.makes").await;
+    assert_eq!(first.open_id, second.open_id);
+    world.client.disconnect(&first).await.unwrap();
+    assert_eq!(world.emulator.count(REVOKE), 0);
+    world.client.user_info(&second).await.unwrap();
+    world.client.disconnect(&second).await.unwrap();
+    assert_eq!(world.emulator.count(REVOKE), 1);
+    assert!(world.client.accounts(None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn two_tenants_that_let_go_at_once_do_not_leave_the_grant_to_each_other() {
+    let world = World::new().await;
+    let first = world.connect("ana.makes").await;
+    let second = connect_for(&world, "workspace-2", "ana.makes").await;
+    // The other tenant's call has come as far as its mark.
+    world.store.mark(&second, AccountStatus::Active, AccountStatus::Disconnected).await.unwrap();
+    world.client.disconnect(&first).await.unwrap();
+    assert_eq!(world.emulator.count(REVOKE), 1);
+    world.client.disconnect(&second).await.unwrap();
+    assert!(world.client.accounts(None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_token_that_does_not_open_is_erased_and_the_grant_that_is_left_is_told() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let mut row = world.store.load(&account).await.unwrap().unwrap();
+    row.access_token_sealed = row.refresh_token_sealed.clone().unwrap();
+    world.store.save(&row).await.unwrap();
+    let error = world.client.disconnect(&account).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity);
+    assert!(error.message().contains("could not be ended at TikTok"), "{error}");
+    assert!(world.client.accounts(None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_expired_account_is_disconnected_without_asking_tiktok() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.emulator.revoke(world.client_key, "ana.makes");
+    world.client.user_info(&account).await.unwrap_err();
+    world.client.disconnect(&account).await.unwrap();
+    assert_eq!(world.emulator.count(REVOKE), 0);
+}

@@ -1,0 +1,106 @@
+//! No secret of a whole life (sign-in, calls, refresh, trouble, disconnection) is in anything that Debug or Display shows.
+
+use crate::world::{ALL_SCOPES, KEY, World, config};
+use std::collections::BTreeSet;
+use std::error::Error as _;
+use std::fmt::{Debug, Write};
+use std::time::Duration;
+use toklink::store::AccountStore;
+use toklink::{AccountKey, Error, Secret};
+use toklink_emulator::{CLIENT_SECRET, Fault};
+
+/// All that was shown, in every way that a log could show it.
+#[derive(Default)]
+struct Shown(String);
+
+impl Shown {
+    fn value(&mut self, value: &impl Debug) {
+        write!(self.0, "{value:?}\n{value:#?}\n").unwrap();
+    }
+
+    fn error(&mut self, error: &Error) {
+        self.value(error);
+        write!(self.0, "{error}\n{error:#}\n").unwrap();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            write!(self.0, "{cause}\n{cause:?}\n").unwrap();
+            source = cause.source();
+        }
+    }
+}
+
+/// The tokens that the account holds now.
+async fn tokens(world: &World, account: &AccountKey) -> Vec<Secret> {
+    let row = world.store.load(account).await.unwrap().unwrap();
+    let open = |field: &str, sealed: &str| world.client.open(account, field, sealed).unwrap();
+    vec![
+        open("access_token", &row.access_token_sealed),
+        open("refresh_token", row.refresh_token_sealed.as_deref().unwrap()),
+    ]
+}
+
+#[tokio::test]
+async fn nothing_that_is_shown_of_a_whole_life_holds_a_secret() {
+    let world = World::new().await;
+    let (mut shown, mut secrets) =
+        (Shown::default(), BTreeSet::from([KEY.to_owned(), CLIENT_SECRET.to_owned()]));
+    let mut events = world.client.events();
+    let mut keep = |found: Vec<Secret>| secrets.extend(found.iter().map(|secret| secret.expose().to_owned()));
+
+    let start = world.begin(&ALL_SCOPES).await;
+    let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
+    let code = url::form_urlencoded::parse(callback.as_bytes()).find(|(name, _)| name == "code").unwrap().1;
+    keep(vec![code.into_owned().into(), start.state.clone().into(), start.cookie_value.clone().into()]);
+    shown.value(&start);
+    let login = world.finish(&start, &callback).await.unwrap();
+    shown.value(&login);
+    shown.error(&world.finish(&start, &callback).await.unwrap_err());
+    let account = AccountKey::new(login.account.tenant, login.account.account_id);
+    keep(tokens(&world, &account).await);
+
+    shown.value(&config(&world.emulator, world.client_key));
+    shown.value(&world.client);
+    shown.value(&world.store);
+    shown.value(&world.client.user_info(&account).await.unwrap());
+    world.advance(Duration::from_secs(7200));
+    shown.value(&world.client.creator_info(&account).await.unwrap());
+    keep(tokens(&world, &account).await);
+    shown.value(&world.store.list(None).await.unwrap());
+    for answer in [
+        Fault::on("video_list").times(0).status(500),
+        Fault::on("video_list").times(0).error(401, "access_token_invalid"),
+        Fault::on("video_list").times(0).raw(200, "text/html", "<html>gateway</html>"),
+    ] {
+        world.fault(answer);
+        shown.error(&world.client.list_videos(&account, None, 20).await.unwrap_err());
+        world.emulator.clear_faults();
+    }
+    keep(tokens(&world, &account).await);
+    let row = world.store.load(&account).await.unwrap().unwrap();
+    shown.error(&world.client.open(&account, "refresh_token", &row.access_token_sealed).unwrap_err());
+    shown.error(&world.client.open(&account, "access_token", KEY).unwrap_err());
+    shown.value(&world.client.reseal_accounts(&toklink::ResealOptions::default()).await.unwrap());
+
+    world.advance(Duration::from_secs(7200));
+    world.fault(Fault::on("token").reset_after());
+    shown.error(&world.client.user_info(&account).await.unwrap_err());
+    shown.error(&world.client.user_info(&account).await.unwrap_err());
+    world.client.disconnect(&account).await.unwrap();
+    world.client.close().await;
+    let mut told = 0;
+    while let Some(event) = events.next().await {
+        shown.value(&event);
+        told += 1;
+    }
+
+    assert!(
+        told >= 3 && shown.0.len() > 5_000,
+        "too little was shown: {told} events, {} bytes",
+        shown.0.len()
+    );
+    assert!(secrets.len() >= 9, "too few secrets were seen: {}", secrets.len());
+    for secret in &secrets {
+        // Not shown here either: a failing test's output is a log too.
+        assert!(!shown.0.contains(secret.as_str()), "a secret of {} characters was shown", secret.len());
+    }
+}

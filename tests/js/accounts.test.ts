@@ -1,0 +1,192 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { Client, ToklinkError } from '../../js/index.js';
+import type { AccountKey, AccountRow, AccountStore, ClientEvent, ResealProgress, SealedPair } from '../../js/index.js';
+import { connect, options, withEmulator } from './connected.js';
+import { APP, KEY } from './emulator.js';
+
+const { emulator, folder } = withEmulator();
+const NEW_KEY = randomBytes(32).toString('hex');
+const HOUR = 3_600_000;
+
+/** A host's store that can be resealed. */
+class HostStore implements AccountStore {
+  readonly rows = new Map<string, AccountRow>();
+
+  load = async (key: AccountKey): Promise<AccountRow | null> => this.rows.get(id(key)) ?? null;
+  list = async (): Promise<AccountRow[]> => [...this.rows.values()];
+  save = async (row: AccountRow): Promise<void> => void this.rows.set(id(row), row);
+  swap = (...[key, expected, { scopes, ...next }]: Parameters<AccountStore['swap']>): Promise<boolean> =>
+    this.change(key, (row) => row.refreshTokenSealed === expected, {
+      ...next,
+      ...(scopes && { scopes }),
+      status: 'ACTIVE',
+      refreshStartedAt: null,
+    });
+  beginRefresh = (...[key, expected, at]: Parameters<AccountStore['beginRefresh']>): Promise<boolean> =>
+    this.change(key, (row) => row.refreshTokenSealed === expected, { refreshStartedAt: at });
+  setStatus = (...[key, expected, status]: Parameters<AccountStore['setStatus']>): Promise<boolean> =>
+    this.change(key, (row) => row.refreshTokenSealed === expected, { status, refreshStartedAt: null });
+  remove = async (key: AccountKey): Promise<boolean> => this.rows.delete(id(key));
+  reseal = (key: AccountKey, expected: SealedPair, next: SealedPair): Promise<boolean> =>
+    this.change(
+      key,
+      (row) =>
+        row.accessTokenSealed === expected.accessTokenSealed && row.refreshTokenSealed === expected.refreshTokenSealed,
+      next,
+    );
+
+  private async change(key: AccountKey, may: (row: AccountRow) => boolean, next: Partial<AccountRow>): Promise<boolean> {
+    const row = this.rows.get(id(key));
+    if (row === undefined || !may(row)) return false;
+    this.rows.set(id(key), { ...row, ...next });
+    return true;
+  }
+}
+
+function id(key: AccountKey): string {
+  return `${key.tenant}/${key.accountId}`;
+}
+
+/** Resolves with the next event of this type. */
+function next<T extends ClientEvent['type']>(client: Client, type: T): Promise<Extract<ClientEvent, { type: T }>> {
+  return new Promise((resolve) => {
+    const stop = client.on(type, (event) => {
+      stop();
+      resolve(event);
+    });
+  });
+}
+
+/** Makes the row look as if its access token had ended. */
+function expire(store: HostStore, key: AccountKey): void {
+  const row = store.rows.get(id(key));
+  if (row === undefined) throw new Error('no row');
+  store.rows.set(id(key), { ...row, accessExpiresAt: Date.now() - HOUR });
+}
+
+describe('resealing all accounts', () => {
+  it('moves the rows of a host\'s store to the current key, tells how far it is, and retires the old key', async () => {
+    const store = new HostStore();
+    await using before = new Client({ ...options(emulator()), store });
+    const account = await connect(before, emulator(), { tenant: 'acme' });
+    await connect(before, emulator(), { username: 'ben.private' });
+    const ring = { encryptionKeys: `new:${NEW_KEY},old:${KEY}` };
+    await using client = new Client({ ...options(emulator()), ...ring, store });
+    const look = await client.resealAccounts({ checkOnly: true });
+    expect(look).toMatchObject({ done: 2, resealed: 0, outstanding: 2, sealingKey: 'new', keys: { old: 2 } });
+    const retired = next(client, 'keyRetired');
+    const told: ResealProgress[] = [];
+    const report = await client.resealAccounts({ onProgress: (progress) => told.push(progress) });
+    expect(report).toMatchObject({ done: 2, total: 2, resealed: 2, failed: 0, outstanding: 0, legacy: 0, keys: { new: 2 } });
+    expect(told.at(-1)).toEqual({ done: 2, total: 2, resealed: 2, current: 0, skipped: 0, failed: 0 });
+    expect(await retired).toMatchObject({ type: 'keyRetired', key: 'old' });
+    await using after = new Client({ ...options(emulator()), encryptionKeys: `new:${NEW_KEY}`, store });
+    expect(await after.userInfo(account)).toMatchObject({ username: 'ana.makes' });
+  });
+
+  it('stops when it is told to, and says that it may be started again', async () => {
+    await using client = new Client(options(emulator()));
+    await connect(client, emulator());
+    await expect(client.resealAccounts({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(await client.resealAccounts()).toMatchObject({ done: 1, current: 1 });
+  });
+
+  it('of a store that cannot do it is refused with what is missing', async () => {
+    const { reseal: _, ...store } = new HostStore();
+    await using before = new Client({ ...options(emulator()), store });
+    await connect(before, emulator());
+    await using client = new Client({ ...options(emulator()), encryptionKeys: `new:${NEW_KEY},old:${KEY}`, store });
+    await expect(client.resealAccounts()).rejects.toMatchObject({ code: 'CONFIG' });
+    await expect(client.resealAccounts()).rejects.toThrow(/has no reseal/);
+  });
+});
+
+describe('events', () => {
+  it('tell of a refresh and of a grant that was ended, to who still listens', async () => {
+    const store = new HostStore();
+    await using client = new Client({ ...options(emulator()), store });
+    const { tenant, accountId } = await connect(client, emulator());
+    const key = { tenant, accountId };
+    let heard = 0;
+    const stop = client.on('refreshed', () => (heard += 1));
+    stop();
+    const refreshed = next(client, 'refreshed');
+    expire(store, key);
+    await client.userInfo(key);
+    const event = await refreshed;
+    expect(event.account).toEqual(key);
+    expect(Date.parse(event.tokenExpiresAt)).toBeGreaterThan(Date.now());
+    expect(heard).toBe(0);
+
+    const [failed, revoked] = [next(client, 'refreshFailed'), next(client, 'revoked')];
+    await emulator().post('act', { kind: 'revoke', client_key: APP.clientKey, username: 'ana.makes' });
+    await expect(client.userInfo(key)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    expect((await revoked).account).toEqual(key);
+    const { error } = await failed;
+    expect(error).toBeInstanceOf(ToklinkError);
+    expect(error).toMatchObject({ code: 'UNAUTHORIZED', tiktokCode: 'invalid_grant' });
+    expect(await client.account(key)).toMatchObject({ status: 'EXPIRED' });
+  });
+
+  it('reach the others when one listener throws, and the process goes on', async () => {
+    const store = new HostStore();
+    await using client = new Client({ ...options(emulator()), store });
+    const account = await connect(client, emulator());
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+    client.on('refreshed', () => {
+      throw new Error('planted');
+    });
+    const refreshed = next(client, 'refreshed');
+    expire(store, account);
+    await client.userInfo(account);
+    await refreshed;
+    expect((await warned).message).toMatch(/listener of refreshed threw \(planted\)/);
+  });
+
+  it('keep no process alive', async () => {
+    const index = new URL('../../dist/index.js', import.meta.url).href;
+    const program = `import { Client } from ${JSON.stringify(index)};
+      new Client().on('refreshed', () => {});
+      console.log('listening');`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      env: { ...emulator().env() },
+      cwd: fileURLToPath(new URL('../../', import.meta.url)),
+    });
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect([code, out]).toEqual([0, 'listening\n']);
+  });
+});
+
+describe('the command line', () => {
+  it('reseals an SQLite store, and says which keys are needed', async () => {
+    const file = join(folder(), `reseal-${Date.now()}.db`);
+    const before = new Client({ ...options(emulator()), store: { sqlite: file } });
+    await connect(before, emulator());
+    await before.close();
+    const keys = { TOKEN_ENCRYPTION_KEYS: `new:${NEW_KEY},old:${KEY}` };
+    const look = await toklink(keys, 'reseal', '--check', '--json', '--store', file);
+    expect(JSON.parse(look.out)).toMatchObject({ done: 1, outstanding: 1, keys: { old: 1 } });
+    const done = await toklink(keys, 'reseal', '--store', file);
+    expect(done.code, done.err).toBe(0);
+    expect(done.out).toMatch(/sealed anew\s+1[\s\S]*No account needs another key/);
+    const wrong = await toklink({ TOKEN_ENCRYPTION_KEYS: `other:${KEY}` }, 'reseal', '--json', '--store', file);
+    expect(wrong.code).toBe(1);
+    expect(JSON.parse(wrong.out)).toMatchObject({ error: { code: 'INTEGRITY' } });
+  });
+});
+
+async function toklink(env: Record<string, string>, ...args: string[]): Promise<{ code: unknown; out: string; err: string }> {
+  const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+  const child = spawn(process.execPath, [cli, ...args], { env: { ...emulator().env(), HOME: folder(), ...env } });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  return { code, out, err };
+}
