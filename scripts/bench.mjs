@@ -53,6 +53,7 @@ const byNode = {
 async function main() {
   await setUpToklink();
   console.log(await run('core benches', ['cargo', 'bench', '--quiet', '-p', 'toklink', '--bench', 'core']));
+  console.log(await run('refresh storm', ['cargo', 'bench', '--quiet', '-p', 'toklink', '--bench', 'refresh_storm']));
   const { Client } = await import('toklink');
   const emulator = await startEmulator();
   const folder = await mkdtemp(join(tmpdir(), 'toklink-bench-'));

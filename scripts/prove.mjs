@@ -39,6 +39,13 @@ const PROOFS = {
       return run('quota oracle', command, { env: { QUOTA_ORACLE_OPERATIONS: '10000000' }, show: /operations of/ });
     },
   },
+  kills: {
+    what: 'a process that dies at any step of a refresh loses no connection without saying so',
+    long: () => {
+      const command = ['cargo', 'test', '--quiet', '-p', 'toklink', '--test', 'kill', '--', '50'];
+      return run('50 kills at each step of a refresh', command, { show: /^[a-z_()]+ .*\d+$|^killed at|^lost/ });
+    },
+  },
   'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },
 };
 

@@ -1,0 +1,118 @@
+//! The process that is killed.
+
+use crate::{client, config};
+use serde_json::{Value, json};
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use tokio::process::{Child, Command};
+use toklink::clock::{BoxFuture, ManualClock};
+use toklink::store::AccountStore;
+use toklink::transport::{HttpReply, HttpRequest, HttpTransport, Transport};
+use toklink::{AccountKey, Client, QuotaPolicy, SqliteStore, Timestamp};
+
+pub(crate) const KEY: &str = "5f1c0e7b9a2d48360fc1b2a3948576e1d0c3b4a5968778695a4b3c2d1e0f9081";
+const ASK: &str = "TOKLINK_KILL_CHILD";
+
+/// What a child is to do.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    pub(crate) base_url: String,
+    pub(crate) file: PathBuf,
+    pub(crate) now_ms: i64,
+    pub(crate) tenant: String,
+    pub(crate) open_id: String,
+    /// Seal the row's refresh token anew while the call runs, as a migration to another key does.
+    pub(crate) reseal: bool,
+}
+
+impl Ask {
+    /// Starts a child that dies at `step`, the first time.
+    pub(crate) fn spawn(&self, step: Option<&str>) -> std::io::Result<Child> {
+        let ask = json!({
+            "base_url": self.base_url, "file": self.file, "now_ms": self.now_ms,
+            "tenant": self.tenant, "open_id": self.open_id, "reseal": self.reseal,
+        });
+        let mut command = Command::new(std::env::current_exe()?);
+        command.env(ASK, ask.to_string()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if let Some(step) = step {
+            command.env("TOKLINK_KILL_AT", format!("{step}:1"));
+        }
+        command.kill_on_drop(true).spawn()
+    }
+
+    /// What this process is asked, if it is a child.
+    pub(crate) fn of_parent() -> Option<Self> {
+        let ask: Value = serde_json::from_str(&std::env::var(ASK).ok()?).ok()?;
+        let text = |name: &str| ask[name].as_str().map(str::to_owned);
+        Some(Self {
+            base_url: text("base_url")?,
+            file: text("file")?.into(),
+            now_ms: ask["now_ms"].as_i64()?,
+            tenant: text("tenant")?,
+            open_id: text("open_id")?,
+            reseal: ask["reseal"].as_bool()?,
+        })
+    }
+
+    /// Uses the account once; the refresh that this takes does not survive.
+    pub(crate) async fn answer(self) -> Result<(), Box<dyn Error>> {
+        let store = Arc::new(SqliteStore::open(&self.file)?);
+        let clock = ManualClock::auto_advancing(Timestamp::from_millis(self.now_ms));
+        let account = AccountKey::new(self.tenant, self.open_id);
+        let plain = client(&self.base_url, Arc::clone(&store), clock.clone())?;
+        if !self.reseal {
+            plain.user_info(&account).await?;
+            return Ok(());
+        }
+        let config = config(&self.base_url)?;
+        let transport =
+            Resealing { inner: HttpTransport::new(&config)?, store: Arc::clone(&store), plain, account };
+        let account = transport.account.clone();
+        let troubled = Client::builder(config)
+            .store(store)
+            .clock(Arc::new(clock))
+            .quota_policy(QuotaPolicy::unlimited())
+            .transport(Arc::new(transport))
+            .build()?;
+        troubled.user_info(&account).await?;
+        Ok(())
+    }
+}
+
+/// Whether a child was ended by `kill -9` or, where there is no such thing, from within.
+pub(crate) fn was_killed(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt as _;
+        status.signal() == Some(9)
+    }
+    #[cfg(not(unix))]
+    !status.success()
+}
+
+/// A transport during whose calls the row is sealed anew.
+#[derive(Debug)]
+struct Resealing {
+    inner: HttpTransport,
+    store: Arc<SqliteStore>,
+    plain: Client,
+    account: AccountKey,
+}
+
+impl Transport for Resealing {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, toklink::Result<HttpReply>> {
+        Box::pin(async move {
+            let reply = self.inner.send(request).await?;
+            if let Some(mut row) = self.store.load(&self.account).await?
+                && let Some(sealed) = row.refresh_token_sealed.take()
+            {
+                let token = self.plain.open(&self.account, "refresh_token", &sealed)?;
+                row.refresh_token_sealed = Some(self.plain.seal(&self.account, "refresh_token", &token)?);
+                self.store.save(&row).await?;
+            }
+            Ok(reply)
+        })
+    }
+}

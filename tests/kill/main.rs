@@ -1,0 +1,205 @@
+//! `kill -9` at every step of a refresh. A child process refreshes an account in a SQLite file against the emulator and
+//! dies at the step; another process then uses the account. It must work, or, where TikTok's answer died with the child,
+//! say that a refresh was interrupted and when; and reconnecting must mend it.
+//!
+//! `cargo test --test kill` does each point once; `-- 50` does each fifty times.
+#![expect(clippy::print_stdout, reason = "the table is what this test is for")]
+#![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
+
+mod child;
+mod points;
+
+use child::{Ask, KEY};
+use points::{Point, Scene};
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use toklink::clock::ManualClock;
+use toklink::{AccountKey, BeginLogin, Client, Config, ErrorKind, QuotaPolicy, SqliteStore, Timestamp};
+use toklink_emulator::{AUDITED_CLIENT_KEY, CLIENT_SECRET, Emulator, EmulatorConfig, Fault};
+use url::Url;
+
+const REDIRECT: &str = "http://127.0.0.1:3000/api/social/tiktok/callback";
+const SCOPES: [&str; 2] = ["user.info.basic", "user.info.profile"];
+const INTERRUPTED: &str = "a refresh was interrupted at 20";
+const TOKEN: &str = "/v2/oauth/token/";
+/// An access token's lifetime, and longer than a lease or an open intent is taken for alive.
+const TOKEN_LIFE: Duration = Duration::from_secs(7200);
+const DEAD_FOR: Duration = Duration::from_secs(61);
+
+/// What the next user of the account met.
+#[derive(Debug, Default, Clone, Copy)]
+struct Tally {
+    works: u32,
+    told: u32,
+    /// Told that TikTok refuses the token, without the time: two crashes in a row, the second between two local writes.
+    told_less: u32,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    if let Some(ask) = Ask::of_parent() {
+        return runtime.block_on(ask.answer());
+    }
+    // The words of cargo's own harness are none of ours.
+    let rounds = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(1);
+    runtime.block_on(prove(rounds))
+}
+
+async fn prove(rounds: u32) -> Result<(), Box<dyn Error>> {
+    let bench = Bench::new().await?;
+    println!("killed at           kills  works  told of the interruption  told of the refusal");
+    for point in Point::all() {
+        let mut tally = Tally::default();
+        for round in 0..rounds {
+            let outcome = bench.round(point, &mut tally).await;
+            outcome.map_err(|error| format!("{} in round {round}: {error}", point.name()))?;
+        }
+        let Tally { works, told, told_less } = tally;
+        println!("{:<18} {rounds:>6} {works:>6} {told:>25} {told_less:>20}", point.name());
+    }
+    println!("lost otherwise: 0");
+    Ok(())
+}
+
+/// One emulator and one SQLite file, for all rounds.
+struct Bench {
+    emulator: Emulator,
+    folder: TempDir,
+}
+
+impl Bench {
+    async fn new() -> Result<Self, Box<dyn Error>> {
+        let emulator =
+            Emulator::start(EmulatorConfig { frozen_clock: true, ..EmulatorConfig::default() }).await?;
+        Ok(Self { emulator, folder: tempfile::tempdir()? })
+    }
+
+    async fn round(&self, point: Point, tally: &mut Tally) -> Result<(), Box<dyn Error>> {
+        let account = self.connect().await?;
+        self.emulator.advance(TOKEN_LIFE);
+        if point.scene() == Scene::AfterAnInterruption {
+            self.kill(Point::AFTER_THE_ANSWER, &account).await?;
+            self.emulator.advance(DEAD_FOR);
+        }
+        self.kill(point, &account).await?;
+        self.emulator.clear_faults();
+        self.emulator.advance(DEAD_FOR);
+        match self.client()?.user_info(&account).await {
+            Ok(_) if point.may_work() => tally.works += 1,
+            Err(error)
+                if point.may_interrupt()
+                    && error.kind() == ErrorKind::Unauthorized
+                    && says_why(point, &error) =>
+            {
+                let with_time = error.message().contains(INTERRUPTED);
+                *(if with_time { &mut tally.told } else { &mut tally.told_less }) += 1;
+                let again = self.client()?.user_info(&account).await.unwrap_err();
+                if again.message() != error.message() {
+                    return Err(format!("the reason was told once only, then: {again}").into());
+                }
+                let mended = self.connect().await?;
+                self.client()?.user_info(&mended).await?;
+            }
+            other => return Err(format!("the next user met {other:?}").into()),
+        }
+        self.emulator.advance(TOKEN_LIFE);
+        self.client()?.user_info(&account).await.map_err(|error| format!("a refresh later: {error}"))?;
+        Ok(())
+    }
+
+    /// Has a child refresh the account, and sees it die at the point.
+    async fn kill(&self, point: Point, account: &AccountKey) -> Result<(), Box<dyn Error>> {
+        let fault = match point.scene() {
+            Scene::Refused => Some(Fault::on("token").status(503)),
+            Scene::InFlight => Some(Fault::on("token").delay(Duration::from_millis(200))),
+            Scene::Plain | Scene::Resealed | Scene::AfterAnInterruption => None,
+        };
+        fault.map(|fault| self.emulator.add_fault(fault)).transpose()?;
+        let before = self.emulator.count(TOKEN);
+        let ask = Ask {
+            base_url: self.emulator.base_url().to_owned(),
+            file: self.file(),
+            now_ms: self.emulator.now_ms(),
+            tenant: account.tenant.clone(),
+            open_id: account.open_id.clone(),
+            reseal: point.scene() == Scene::Resealed,
+        };
+        let mut child = ask.spawn(point.step().map(toklink::session::steps::Step::name))?;
+        if point.scene() == Scene::InFlight {
+            while self.emulator.count(TOKEN) == before && child.try_wait()?.is_none() {
+                tokio::task::yield_now().await;
+            }
+            child.start_kill()?;
+        }
+        let output = child.wait_with_output().await?;
+        if child::was_killed(output.status) {
+            return Ok(());
+        }
+        Err(format!("the child was not killed but ended with {}: {output:?}", output.status).into())
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("toklink.db")
+    }
+
+    /// A client of this process, as the next process would make it.
+    fn client(&self) -> toklink::Result<Client> {
+        let clock = ManualClock::auto_advancing(Timestamp::from_millis(self.emulator.now_ms()));
+        let store = Arc::new(SqliteStore::open(self.file())?);
+        client(self.emulator.base_url(), store, clock)
+    }
+
+    /// Lets the user consent, which replaces whatever the row held.
+    async fn connect(&self) -> Result<AccountKey, Box<dyn Error>> {
+        let client = self.client()?;
+        let start = client
+            .begin_login(BeginLogin {
+                user_id: "user-1".into(),
+                tenant: "workspace-1".into(),
+                redirect_uri: Some(REDIRECT.into()),
+                scopes: Some(SCOPES.map(str::to_owned).to_vec()),
+                return_to: None,
+            })
+            .await?;
+        let url = Url::parse(&start.authorize_url)?;
+        let challenge = url.query_pairs().find(|(name, _)| name == "code_challenge").map(|(_, value)| value);
+        let code =
+            self.emulator.grant(AUDITED_CLIENT_KEY, "ana.makes", &SCOPES, REDIRECT, challenge.as_deref())?;
+        let callback = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("code", &code)
+            .append_pair("scopes", &SCOPES.join(","))
+            .append_pair("state", &start.state)
+            .finish();
+        let cookie = |name: &str| (name == start.cookie_name).then(|| start.cookie_value.clone());
+        let account = client.complete_login(&callback, cookie, "user-1").await?.account;
+        Ok(AccountKey::new(account.tenant, account.account_id))
+    }
+}
+
+/// Whether the error tells what happened and what to do.
+fn says_why(point: Point, error: &toklink::Error) -> bool {
+    let less = "TikTok no longer accepts the refresh token; connect the account again";
+    error.message().contains(INTERRUPTED) || (point.may_tell_less() && error.message() == less)
+}
+
+/// A client of the emulator's seeded app on one SQLite file.
+fn client(base_url: &str, store: Arc<SqliteStore>, clock: ManualClock) -> toklink::Result<Client> {
+    Client::builder(config(base_url)?)
+        .store(store)
+        .clock(Arc::new(clock))
+        .quota_policy(QuotaPolicy::unlimited())
+        .build()
+}
+
+fn config(base_url: &str) -> toklink::Result<Config> {
+    Config::builder()
+        .client_key(AUDITED_CLIENT_KEY)
+        .client_secret(CLIENT_SECRET)
+        .encryption_key(KEY)
+        .api_base_url(base_url)
+        .auth_base_url(base_url)
+        .build()
+}

@@ -1,0 +1,187 @@
+//! The refresh protocol, explored in full for three processes with crashes, leases that expire, lost answers, refusals in
+//! passing, resealing and new logins.
+//!
+//! Why stateright and not loom or spin: what interleaves here are processes over a database row and a lease, not memory
+//! accesses, which are all that loom sees; and a model in Rust uses the core's own list of steps, which one in spin's
+//! language could not.
+#![expect(clippy::print_stdout, reason = "how much was explored is part of the proof")]
+
+mod model;
+
+use model::{Action, At, Budget, Mutation, Outcome, PROCESSES, State};
+use stateright::{Checker as _, Expectation, Model, Property};
+use toklink::session::steps::Step;
+
+/// The protocol under one set of troubles.
+struct Refresh {
+    budget: Budget,
+    mutation: Mutation,
+    /// Whether every flight ends before its intent is as old as a lease, and the read and the write that begin it take
+    /// less than one. Otherwise a process may sleep for any time, anywhere.
+    timely: bool,
+}
+
+impl Model for Refresh {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![State::first(self.budget)]
+    }
+
+    fn actions(&self, _: &State, actions: &mut Vec<Action>) {
+        for p in 0..PROCESSES {
+            actions.extend([
+                Action::Next(p),
+                Action::Handle(p),
+                Action::Refuse(p),
+                Action::Lose(p),
+                Action::Crash(p),
+                Action::Again(p),
+            ]);
+        }
+        actions.extend([Action::HandleStray, Action::ExpireLease, Action::Reseal, Action::Login]);
+    }
+
+    fn next_state(&self, last: &State, action: Action) -> Option<State> {
+        match action {
+            Action::Next(p) => last.clone().protocol(p, self.mutation, self.timely),
+            action => last.clone().environment(action, self.timely),
+        }
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        let mut properties = vec![
+            Property::always(LOST, |_: &Self, state: &State| !state.is_lost() || state.answer_lost),
+            Property::always(TRUE, |model: &Self, state: &State| {
+                let is_true = !state.row.expired || state.is_lost();
+                // Whoever sleeps longer than an intent counts may find that it was given up; its pair overrides that.
+                is_true || (!model.timely && !state.all_over())
+            }),
+            Property::always(DURABLE, |_: &Self, state: &State| {
+                state.processes.iter().all(|process| match process.outcome {
+                    Some(Outcome::Got(token)) => token > 0 && state.row.token >= token,
+                    _ => true,
+                })
+            }),
+            Property::always(WHY, |model: &Self, state: &State| {
+                let silent = Some(Outcome::Told { concluded: true, why: false });
+                !model.timely || state.processes.iter().all(|process| process.outcome != silent)
+            }),
+            Property::always(FEW, |_: &Self, state: &State| {
+                state.requests <= 1 + state.expiries + state.errors
+            }),
+        ];
+        properties.extend(EVERY_STEP);
+        properties
+    }
+}
+
+const LOST: &str = "a connection is lost only with TikTok's answer";
+const TRUE: &str = "expired only when it is true";
+const DURABLE: &str = "whoever is handed a token is handed a durable and current one";
+const WHY: &str = "whoever finds a connection lost says why";
+const FEW: &str = "one request, and one more for each expired lease or error";
+
+macro_rules! reached {
+    ($($step:ident),*) => {
+        [$(Property {
+            expectation: Expectation::Sometimes,
+            name: Step::$step.name(),
+            condition: |_: &Refresh, state: &State| {
+                state.processes.iter().any(|process| process.at == At::Passed(Step::$step))
+            },
+        }),*]
+    };
+}
+
+/// The model comes by every step of the code: a step that is added there and not here is a failed test.
+const EVERY_STEP: [Property<Refresh>; Step::ALL.len()] = reached!(
+    Began,
+    LeaseTaken,
+    RowRead,
+    IntentWritten,
+    ReplyRead,
+    PairSealed,
+    SwapLost,
+    PairWritten,
+    RefusalRead,
+    ExpiredWritten,
+    ReasonWritten,
+    IntentWithdrawn,
+    LeaseReturned
+);
+
+const NOTHING: Budget = Budget { crashes: 0, expiries: 0, losses: 0, refusals: 0, reseals: 0, logins: 0 };
+
+/// Explores everything and answers how many states there are.
+fn explore(budget: Budget, timely: bool) -> usize {
+    let checker =
+        Refresh { budget, mutation: Mutation::None, timely }.checker().threads(2).spawn_bfs().join();
+    for property in checker.model().properties() {
+        if property.expectation == Expectation::Always {
+            checker.assert_no_discovery(property.name);
+        }
+    }
+    let count = checker.unique_state_count();
+    println!("{count} states");
+    count
+}
+
+/// The property that the checker finds violated.
+fn violated(mutation: Mutation, budget: Budget) -> Vec<&'static str> {
+    let checker = Refresh { budget, mutation, timely: true }.checker().threads(2).spawn_bfs().join();
+    [LOST, TRUE, DURABLE, WHY, FEW].into_iter().filter(|name| checker.discovery(name).is_some()).collect()
+}
+
+#[test]
+fn a_crash_and_expiring_leases_lose_nothing_but_an_answer() {
+    assert!(explore(Budget { crashes: 1, expiries: 1, ..NOTHING }, true) > 1000);
+}
+
+#[test]
+fn lost_answers_and_refusals_in_passing_lose_nothing_else() {
+    assert!(explore(Budget { losses: 1, expiries: 1, ..NOTHING }, true) > 1000);
+    assert!(explore(Budget { refusals: 1, expiries: 1, ..NOTHING }, true) > 1000);
+    assert!(explore(Budget { losses: 1, refusals: 1, ..NOTHING }, true) > 1000);
+}
+
+#[test]
+fn resealing_and_a_new_login_meanwhile_lose_nothing() {
+    assert!(explore(Budget { reseals: 1, logins: 1, expiries: 1, ..NOTHING }, true) > 1000);
+}
+
+#[test]
+fn a_process_that_sleeps_for_any_time_loses_nothing() {
+    assert!(explore(Budget { crashes: 1, expiries: 1, ..NOTHING }, false) > 1000);
+}
+
+#[test]
+fn every_step_of_the_code_is_a_step_of_the_model() {
+    let budget = Budget { crashes: 1, expiries: 1, refusals: 1, reseals: 1, ..NOTHING };
+    let model = Refresh { budget, mutation: Mutation::None, timely: true };
+    let checker = model.checker().threads(2).spawn_bfs().join();
+    for step in Step::ALL {
+        checker.assert_any_discovery(step.name());
+    }
+}
+
+#[test]
+fn each_fault_of_the_protocol_would_be_found() {
+    let crash = Budget { crashes: 1, expiries: 1, ..NOTHING };
+    for (mutation, budget, found) in [
+        (Mutation::WriteWithoutCompare, Budget { logins: 1, ..NOTHING }, LOST),
+        (Mutation::ExpireWithoutCompare, Budget { logins: 1, ..crash }, TRUE),
+        (Mutation::BelieveAtOnce, Budget { expiries: 1, ..NOTHING }, TRUE),
+        (Mutation::HandOutFirst, crash, DURABLE),
+        (Mutation::NoIntent, crash, WHY),
+        (Mutation::ReadBeforeLease, NOTHING, FEW),
+    ] {
+        let violated = violated(mutation, budget);
+        assert!(violated.contains(&found), "{mutation:?}: {violated:?}");
+        let sound = Refresh { budget, mutation: Mutation::None, timely: true }.checker().spawn_bfs().join();
+        for name in [LOST, TRUE, DURABLE, WHY, FEW] {
+            assert!(sound.discovery(name).is_none(), "{mutation:?} is what makes the difference");
+        }
+    }
+}

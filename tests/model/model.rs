@@ -1,0 +1,459 @@
+//! The refresh protocol as a transition system: three processes, one row, one lease, one TikTok. Each process stands at a
+//! [`Step`] of the core's own list, so that the model and the kill points speak of the same places.
+
+use std::fmt::Debug;
+use toklink::session::steps::Step;
+
+pub(crate) const PROCESSES: usize = 3;
+
+/// An intent, known by when it was written: later ones are greater, as the times in the code are.
+pub(crate) type Intent = u8;
+
+/// A deliberate fault, to see that the checker would find it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mutation {
+    None,
+    /// The pair is written over whatever is in the row.
+    WriteWithoutCompare,
+    /// The account is marked whatever is in the row.
+    ExpireWithoutCompare,
+    /// `invalid_grant` is believed although another's intent is open.
+    BelieveAtOnce,
+    /// The pair is handed out before it is written.
+    HandOutFirst,
+    /// No intent is written.
+    NoIntent,
+    /// The row is not read again under the lease.
+    ReadBeforeLease,
+}
+
+/// What TikTok's answer was, as far as the process knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Reply {
+    Nothing,
+    Pair(u8),
+    Refused,
+    /// A clean refusal, or nothing was sent: the token was not used.
+    Unused,
+    Unclear,
+}
+
+/// How a flight ended for its callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Outcome {
+    /// A token of this generation.
+    Got(u8),
+    /// The connection is over; by the one who concluded it or a later reader, with its reason or without.
+    Told {
+        concluded: bool,
+        why: bool,
+    },
+    Error,
+}
+
+/// Where a process is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum At {
+    Passed(Step),
+    /// The request is on its way.
+    InFlight,
+    /// TikTok has acted; its answer is on its way.
+    Answered,
+    /// The row was read for the verdict on a refusal.
+    Deciding,
+    /// The row was read to close the intent.
+    Withdrawing,
+    Finished,
+    Crashed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Row {
+    /// Which refresh token it holds, counted from the first.
+    pub(crate) token: u8,
+    /// Which sealing of it: compared on every write.
+    pub(crate) sealing: u8,
+    pub(crate) expired: bool,
+    pub(crate) intent: Option<Intent>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Process {
+    pub(crate) at: At,
+    /// Whether this is its second flight.
+    again: bool,
+    /// The intent of this flight.
+    own: Option<Intent>,
+    /// The row as it was last read.
+    pub(crate) read: Row,
+    /// The intent before ours whose owner may be at work, as the code's `Intent::suspect`.
+    pub(crate) suspect: Option<Intent>,
+    /// The intent before ours, whoever's.
+    pub(crate) before: Option<Intent>,
+    /// As the code's `ended`: forgotten in a crash.
+    pub(crate) ended: Option<(Intent, Option<Intent>)>,
+    pub(crate) reply: Reply,
+    pub(crate) outcome: Option<Outcome>,
+}
+
+/// What may still go wrong, so that there are finitely many states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Budget {
+    pub(crate) crashes: u8,
+    pub(crate) expiries: u8,
+    pub(crate) losses: u8,
+    pub(crate) refusals: u8,
+    pub(crate) reseals: u8,
+    pub(crate) logins: u8,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct State {
+    /// The refresh token that TikTok accepts.
+    pub(crate) tiktok: u8,
+    /// A request that its sender has given up, and that TikTok has not seen yet.
+    pub(crate) stray: Option<u8>,
+    pub(crate) row: Row,
+    pub(crate) lease: Option<usize>,
+    pub(crate) processes: [Process; PROCESSES],
+    pub(crate) budget: Budget,
+    /// TikTok's answer with the only valid token died with its reader or on its way.
+    pub(crate) answer_lost: bool,
+    pub(crate) intents: u8,
+    pub(crate) requests: u8,
+    pub(crate) errors: u8,
+    pub(crate) expiries: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Action {
+    /// The process does the next thing of the protocol.
+    Next(usize),
+    /// TikTok acts on the request.
+    Handle(usize),
+    /// TikTok refuses in passing.
+    Refuse(usize),
+    /// The connection breaks.
+    Lose(usize),
+    /// TikTok acts on a request whose sender is gone.
+    HandleStray,
+    Crash(usize),
+    /// The process, started anew or after an error, is asked for a token again.
+    Again(usize),
+    ExpireLease,
+    Reseal,
+    Login,
+}
+
+impl Process {
+    fn new(again: bool) -> Self {
+        let read = Row { token: 0, sealing: 0, expired: false, intent: None };
+        Self {
+            at: At::Passed(Step::Began),
+            again,
+            own: None,
+            read,
+            suspect: None,
+            before: None,
+            ended: None,
+            reply: Reply::Nothing,
+            outcome: None,
+        }
+    }
+
+    /// Whether it will write this pair, if it lives.
+    fn brings(&self, token: u8) -> bool {
+        let on_its_way =
+            matches!(self.at, At::Answered | At::Passed(Step::ReplyRead | Step::PairSealed | Step::SwapLost));
+        on_its_way && self.reply == Reply::Pair(token)
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.at, At::Finished | At::Crashed)
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        self.outcome = Some(outcome);
+    }
+}
+
+impl State {
+    pub(crate) fn first(budget: Budget) -> Self {
+        let row = Row { token: 0, sealing: 0, expired: false, intent: None };
+        Self {
+            tiktok: 0,
+            stray: None,
+            row,
+            lease: None,
+            processes: [Process::new(false); PROCESSES],
+            budget,
+            answer_lost: false,
+            intents: 0,
+            requests: 0,
+            errors: 0,
+            expiries: 0,
+        }
+    }
+
+    /// The row's token is dead and nobody will bring another.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.row.token != self.tiktok && !self.processes.iter().any(|process| process.brings(self.tiktok))
+    }
+
+    pub(crate) fn all_over(&self) -> bool {
+        self.stray.is_none() && self.processes.iter().all(Process::is_over)
+    }
+
+    /// Whether the owner of this intent, or of one that it replaced, is still at work.
+    fn is_at_work(&self, intent: Intent) -> bool {
+        let mut alive = self.processes.iter().filter(|process| !process.is_over());
+        alive.any(|process| process.own.is_some_and(|own| own <= intent))
+    }
+
+    fn holds(&self, read: Row) -> bool {
+        (self.row.token, self.row.sealing) == (read.token, read.sealing)
+    }
+
+    /// What a reader of the row concludes without asking TikTok.
+    fn already_there(&self) -> Option<Outcome> {
+        let told = Outcome::Told { concluded: false, why: self.row.intent.is_some() };
+        match self.row {
+            Row { expired: true, .. } => Some(told),
+            // The access token of the first generation has ended, and later ones last.
+            Row { token, .. } => (token > 0).then_some(Outcome::Got(token)),
+        }
+    }
+
+    /// TikTok sees `token`: a rotation kills it.
+    fn present(&mut self, token: u8) -> Reply {
+        if token != self.tiktok {
+            return Reply::Refused;
+        }
+        self.tiktok += 1;
+        Reply::Pair(self.tiktok)
+    }
+
+    /// Whether the lease's holder is between reading the row and writing its intent.
+    fn is_beginning(&self) -> bool {
+        self.lease
+            .is_some_and(|p| matches!(self.processes[p].at, At::Passed(Step::LeaseTaken | Step::RowRead)))
+    }
+
+    /// What the environment does; `None` when it cannot.
+    pub(crate) fn environment(mut self, action: Action, timely: bool) -> Option<Self> {
+        match action {
+            Action::Next(_) => return None,
+            Action::Handle(p) => {
+                if self.processes[p].at != At::InFlight {
+                    return None;
+                }
+                self.processes[p].reply = self.present(self.processes[p].read.token);
+                self.processes[p].at = At::Answered;
+            }
+            Action::Refuse(p) => {
+                if self.processes[p].at != At::InFlight {
+                    return None;
+                }
+                self.budget.refusals = self.budget.refusals.checked_sub(1)?;
+                (self.processes[p].reply, self.processes[p].at) = (Reply::Unused, At::Answered);
+            }
+            Action::Lose(p) => {
+                self.budget.losses = self.budget.losses.checked_sub(1)?;
+                match self.processes[p].at {
+                    At::InFlight => self.stray = Some(self.processes[p].read.token),
+                    At::Answered => self.answer_lost |= self.processes[p].brings(self.tiktok),
+                    _ => return None,
+                }
+                self.processes[p].reply = Reply::Unclear;
+                self.processes[p].at = At::Passed(Step::ReplyRead);
+            }
+            Action::HandleStray => {
+                let token = self.stray.take()?;
+                self.answer_lost |= matches!(self.present(token), Reply::Pair(_));
+            }
+            Action::Crash(p) => {
+                if self.processes[p].is_over() {
+                    return None;
+                }
+                self.budget.crashes = self.budget.crashes.checked_sub(1)?;
+                if self.processes[p].at == At::InFlight {
+                    self.stray = Some(self.processes[p].read.token);
+                }
+                self.answer_lost |= self.processes[p].brings(self.tiktok);
+                let again = self.processes[p].again;
+                self.processes[p] = Process { at: At::Crashed, ..Process::new(again) };
+            }
+            Action::Again(p) => {
+                let process = self.processes[p];
+                let failed = process.at == At::Crashed || process.outcome == Some(Outcome::Error);
+                if !process.is_over() || process.again || !failed {
+                    return None;
+                }
+                self.processes[p] = Process { ended: process.ended, ..Process::new(true) };
+            }
+            Action::ExpireLease => {
+                // In time, a read and a write take less than a minute.
+                if timely && self.is_beginning() {
+                    return None;
+                }
+                self.lease.take()?;
+                self.budget.expiries = self.budget.expiries.checked_sub(1)?;
+                self.expiries += 1;
+            }
+            Action::Reseal => {
+                self.budget.reseals = self.budget.reseals.checked_sub(1)?;
+                self.row.sealing += 1;
+            }
+            Action::Login => {
+                self.budget.logins = self.budget.logins.checked_sub(1)?;
+                self.tiktok += 1;
+                self.row = Row { token: self.tiktok, sealing: 0, expired: false, intent: None };
+                self.answer_lost = false;
+            }
+        }
+        Some(self)
+    }
+
+    /// What process `p` does next; `None` when it waits.
+    pub(crate) fn protocol(mut self, p: usize, mutation: Mutation, timely: bool) -> Option<Self> {
+        let mut me = self.processes[p];
+        let returns = me.outcome.is_some() && me.at != At::Passed(Step::LeaseReturned);
+        let to = match me.at {
+            At::Finished | At::Crashed | At::InFlight => return None,
+            _ if returns && me.at != At::Passed(Step::Began) => {
+                if self.lease == Some(p) {
+                    self.lease = None;
+                }
+                At::Passed(Step::LeaseReturned)
+            }
+            At::Passed(Step::LeaseReturned) => At::Finished,
+            At::Passed(Step::Began) => {
+                if mutation == Mutation::ReadBeforeLease {
+                    me.read = self.row;
+                }
+                if self.lease.is_none() {
+                    self.lease = Some(p);
+                    At::Passed(Step::LeaseTaken)
+                } else {
+                    me.end(self.already_there()?);
+                    At::Finished
+                }
+            }
+            At::Passed(Step::LeaseTaken) => {
+                if mutation != Mutation::ReadBeforeLease {
+                    me.read = self.row;
+                    if let Some(outcome) = self.already_there() {
+                        me.end(outcome);
+                    }
+                }
+                me.before = me.read.intent;
+                me.suspect = match (me.before, me.ended) {
+                    (Some(before), Some((ended, suspect))) if ended == before => suspect,
+                    (before, _) => before,
+                };
+                At::Passed(Step::RowRead)
+            }
+            At::Passed(Step::RowRead) if mutation == Mutation::NoIntent => At::Passed(Step::IntentWritten),
+            At::Passed(Step::RowRead) if self.holds(me.read) => {
+                self.intents += 1;
+                (me.own, self.row.intent) = (Some(self.intents), Some(self.intents));
+                At::Passed(Step::IntentWritten)
+            }
+            At::Passed(Step::RowRead) if mutation == Mutation::ReadBeforeLease => {
+                At::Passed(Step::IntentWritten)
+            }
+            At::Passed(Step::RowRead) => At::Passed(Step::LeaseTaken),
+            At::Passed(Step::IntentWritten) => {
+                self.requests += 1;
+                At::InFlight
+            }
+            At::Answered => At::Passed(Step::ReplyRead),
+            At::Passed(Step::ReplyRead) => match me.reply {
+                Reply::Pair(token) => {
+                    if mutation == Mutation::HandOutFirst {
+                        me.end(Outcome::Got(token));
+                    }
+                    At::Passed(Step::PairSealed)
+                }
+                reply => {
+                    me.ended = me.own.map(|own| (own, me.suspect));
+                    match reply {
+                        Reply::Refused => At::Passed(Step::RefusalRead),
+                        Reply::Unused if self.row.intent == me.own => {
+                            me.read = self.row;
+                            At::Withdrawing
+                        }
+                        _ => {
+                            self.errors += 1;
+                            me.end(Outcome::Error);
+                            me.at
+                        }
+                    }
+                }
+            },
+            At::Withdrawing => {
+                if self.holds(me.read) {
+                    if let Some(before) = me.before {
+                        me.ended = Some((before, me.suspect));
+                    }
+                    self.row.intent = me.before;
+                }
+                self.errors += 1;
+                me.end(Outcome::Error);
+                At::Passed(Step::IntentWithdrawn)
+            }
+            At::Passed(Step::PairSealed) => {
+                let Reply::Pair(token) = me.reply else { return None };
+                if self.holds(me.read) || mutation == Mutation::WriteWithoutCompare {
+                    self.row = Row { token, sealing: 0, expired: false, intent: None };
+                    me.end(Outcome::Got(token));
+                    At::Passed(Step::PairWritten)
+                } else {
+                    At::Passed(Step::SwapLost)
+                }
+            }
+            At::Passed(Step::SwapLost) => {
+                if self.row.token == me.read.token {
+                    me.read = self.row;
+                    At::Passed(Step::PairSealed)
+                } else {
+                    me.end(self.already_there()?);
+                    me.at
+                }
+            }
+            At::Passed(Step::RefusalRead) => {
+                if self.row.expired || self.row.token != me.read.token {
+                    me.end(self.already_there()?);
+                    me.at
+                } else {
+                    let there = self.row.intent.filter(|intent| me.own != Some(*intent));
+                    let others = there.or(me.suspect);
+                    // In time, an intent is as old as a lease only when its flight and all before it are over.
+                    let at_work = others.is_some_and(|intent| timely && self.is_at_work(intent));
+                    if at_work && mutation != Mutation::BelieveAtOnce {
+                        return None;
+                    }
+                    me.read = self.row;
+                    me.before = there.or(me.before);
+                    At::Deciding
+                }
+            }
+            At::Deciding if self.holds(me.read) || mutation == Mutation::ExpireWithoutCompare => {
+                (self.row.expired, self.row.intent) = (true, None);
+                At::Passed(Step::ExpiredWritten)
+            }
+            At::Deciding => At::Passed(Step::RefusalRead),
+            At::Passed(Step::ExpiredWritten) => {
+                me.end(Outcome::Told { concluded: true, why: me.before.is_some() });
+                if me.before.is_some() && self.holds(me.read) {
+                    self.row.intent = me.before;
+                }
+                if me.before.is_some() { At::Passed(Step::ReasonWritten) } else { me.at }
+            }
+            At::Passed(_) => return None,
+        };
+        me.at = to;
+        self.processes[p] = me;
+        Some(self)
+    }
+}
