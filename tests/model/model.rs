@@ -315,6 +315,7 @@ impl State {
     }
 
     /// What process `p` does next; `None` when it waits.
+    #[expect(clippy::too_many_lines, reason = "the protocol in one piece, to be read beside src/session")]
     pub(crate) fn protocol(mut self, p: usize, mutation: Mutation, timely: bool) -> Option<Self> {
         let mut me = self.processes[p];
         let returns = me.outcome.is_some() && me.at != At::Passed(Step::LeaseReturned);
