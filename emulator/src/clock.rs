@@ -41,6 +41,11 @@ impl Clock {
         *state = Reading { base_ms: state.now_ms(), running_since: None };
     }
 
+    /// Whether it moves by itself.
+    pub(crate) fn is_running(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).running_since.is_some()
+    }
+
     /// Begins anew.
     pub(crate) fn reset(&self, start_ms: Option<i64>, frozen: bool) {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Reading::fresh(start_ms, frozen);

@@ -20,6 +20,7 @@ mod acts;
 mod background;
 mod clock;
 mod config;
+mod console;
 mod control;
 mod display;
 mod emulator;

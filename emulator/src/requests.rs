@@ -76,6 +76,16 @@ impl Log {
         self.entries.iter().cloned().collect()
     }
 
+    /// The newest first.
+    pub(crate) fn newest(&self) -> impl Iterator<Item = &RecordedRequest> {
+        self.entries.iter().rev()
+    }
+
+    /// The number of the last request; 0 before the first.
+    pub(crate) fn last_seq(&self) -> u64 {
+        self.seq
+    }
+
     pub(crate) fn count(&self, what: &str) -> usize {
         self.entries.iter().filter(|entry| entry.path == what || entry.endpoint == Some(what)).count()
     }

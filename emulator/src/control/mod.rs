@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use crate::acts::{self, UserAct};
 use crate::config::Settings;
+use crate::console;
 use crate::oauth::authorize;
 use crate::oauth::redirect::RedirectRule;
 use crate::oauth::token::joined;
-use crate::pages::{escape, page};
 use crate::requests_order::{self, ExpectedRequest};
 use crate::scenario::{Scenario, ScenarioError, is_property};
 use crate::server::Shared;
@@ -33,7 +33,7 @@ pub(crate) fn answer(shared: &Shared, call: &Call) -> Reply {
     let name = call.path.trim_start_matches("/_emulator").trim_matches('/');
     let outcome = if call.method == Method::GET {
         match name {
-            "" => return Reply::html(StatusCode::OK, index(shared)),
+            name if console::owns(name) => return console::answer(shared, call, name),
             "state" => Ok(state(shared)),
             "requests" => Ok(json!({"requests": shared.log().all()})),
             "faults" => Ok(json!({"faults": shared.faults().all()})),
@@ -85,6 +85,7 @@ fn post(shared: &Shared, call: &Call, name: &str) -> Outcome {
         "clock" => clock(shared, call),
         "faults" => faults::add(shared, call),
         "settings" => settings(shared, call),
+        "limits" => limits(shared, call),
         "webhook" => webhook(shared, call),
         "property" => property(shared, call),
         "redirect" => redirect(shared, call),
@@ -153,6 +154,19 @@ fn settings(shared: &Shared, call: &Call) -> Outcome {
     let settings: Settings = serde_json::from_value(merged).map_err(|error| bad(&error.to_string()))?;
     world.settings = settings.clone();
     Ok(json!(settings))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitsCall {
+    on: bool,
+}
+
+/// Until the next reset, which brings back what the emulator was started with.
+fn limits(shared: &Shared, call: &Call) -> Outcome {
+    let LimitsCall { on } = parse(call)?;
+    shared.world().limits_on = on;
+    Ok(json!({"limits": on}))
 }
 
 #[derive(Deserialize)]
@@ -279,46 +293,4 @@ pub(crate) fn state(shared: &Shared) -> Value {
         "now_ms": now_ms, "limits": world.limits_on, "settings": world.settings, "faults": faults,
         "apps": apps, "users": users, "grants": grants, "posts": posts,
     })
-}
-
-fn index(shared: &Shared) -> String {
-    let world = shared.world();
-    let row = |cells: &Vec<String>| {
-        let cells: Vec<String> = cells.iter().map(|cell| format!("<td>{}</td>", escape(cell))).collect();
-        format!("<tr>{}</tr>", cells.concat())
-    };
-    let rows = |table: Vec<Vec<String>>| table.iter().map(row).collect::<Vec<_>>().concat();
-    let apps = world.apps.iter().map(|app| {
-        vec![
-            app.client_key.clone(),
-            app.name.clone(),
-            if app.audited { "audited" } else { "not audited" }.to_owned(),
-        ]
-    });
-    let users = world.users.iter().map(|user| {
-        let visibility = if user.private { "private" } else { "public" };
-        vec![
-            format!("@{}", user.username),
-            visibility.to_owned(),
-            user.public_videos(world.now_ms).len().to_string(),
-        ]
-    });
-    let posts = world.tasks.iter().rev().take(50).map(|task| {
-        let progress = format!("{} / {} bytes", task.received, task.video_size);
-        vec![task.publish_id.clone(), format!("@{}", task.username), task.status().to_owned(), progress]
-    });
-    let body = format!(
-        "<h1>TikTok emulator</h1><p>An imitation for tests and demos. Nothing here reaches TikTok. \
-         Virtual time: <code>{}</code> ms.</p>\
-         <p><a href=\"/_emulator/state\">state</a> · <a href=\"/_emulator/requests\">requests</a> · \
-         <a href=\"/_emulator/faults\">faults</a> · <a href=\"/_emulator/settings\">settings</a></p>\
-         <h2>Apps</h2><table id=\"apps\"><tr><th>client_key</th><th>name</th><th>audit</th></tr>{}</table>\
-         <h2>Users</h2><table id=\"users\"><tr><th>user</th><th>account</th><th>public videos</th></tr>{}</table>\
-         <h2>Posts</h2><table id=\"posts\"><tr><th>publish_id</th><th>user</th><th>status</th><th>received</th></tr>{}</table>",
-        world.now_ms,
-        rows(apps.collect()),
-        rows(users.collect()),
-        rows(posts.collect()),
-    );
-    page("TikTok emulator", &body)
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says why")]
 
 mod authorize;
+mod console;
 mod control;
 mod creator;
 mod display;

@@ -1,0 +1,65 @@
+//! Buttons and forms that call a control. The script sends their fields as JSON and shows the answer's sentence next to them.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+/// A form without visible fields: one button that calls one control with a fixed body, or deletes when the body is null.
+pub(super) struct Press<'a> {
+    /// Unique on the page.
+    pub(super) id: &'a str,
+    pub(super) control: &'a str,
+    pub(super) body: &'a Value,
+    pub(super) label: &'a str,
+    /// What is said when it worked.
+    pub(super) done: &'a str,
+    /// What is asked first, where the act cannot be undone.
+    pub(super) confirm: Option<&'a str>,
+}
+
+impl Press<'_> {
+    pub(super) fn show(&self) -> Markup {
+        html! {
+            form.press id=(self.id) data-control=(self.control) data-done=(self.done) data-confirm=[self.confirm]
+                data-method=[self.body.is_null().then_some("DELETE")] {
+                input type="hidden" name="fixed" data-as="json" value=(self.body);
+                button id={ (self.id) "-press" } { (self.label) }
+                (answer(self.id))
+            }
+        }
+    }
+}
+
+/// Where the sentence of a refusal goes.
+pub(super) fn answer(form_id: &str) -> Markup {
+    html! { output id={ (form_id) "-answer" } role="alert" {} }
+}
+
+/// A word with a colour: `good`, `bad`, `wait` or `plain`.
+pub(super) fn badge(tone: &str, words: &str) -> Markup {
+    html! { span class={ "badge " (tone) } { (words) } }
+}
+
+/// A text with a button that copies it.
+pub(super) fn copyable(id: &str, text: &str) -> Markup {
+    html! {
+        span.copyable { code id=(id) { (text) } button.small type="button" data-copy=(id) { "Copy" } }
+    }
+}
+
+/// Links to the older and back to the newest rows of a list. `path` and `query` are those of the list without `before`.
+pub(super) fn pager(path: &str, query: &str, is_newest: bool, older_than: Option<u64>) -> Markup {
+    let joined = |more: String| match (query.is_empty(), more.is_empty()) {
+        (true, true) => path.to_owned(),
+        (true, false) => format!("{path}?{more}"),
+        (false, true) => format!("{path}?{query}"),
+        (false, false) => format!("{path}?{query}&{more}"),
+    };
+    html! {
+        @if !is_newest || older_than.is_some() {
+            p.pager {
+                @if !is_newest { a href=(joined(String::new())) { "Newest" } }
+                @if let Some(last) = older_than { a href=(joined(format!("before={last}"))) { "Older" } }
+            }
+        }
+    }
+}

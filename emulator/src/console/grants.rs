@@ -1,0 +1,69 @@
+//! Who has granted which app what, and the button that takes it back.
+
+use maud::{Markup, html};
+use serde_json::json;
+
+use super::form::{Press, badge};
+use super::layout::Section;
+use super::words;
+use crate::server::Shared;
+use crate::world::{Token, World};
+
+pub(super) fn page(shared: &Shared) -> Markup {
+    let world = shared.world();
+    let mut grants: Vec<_> = world.grants.iter().collect();
+    grants.sort();
+    html! {
+        h1 { "Grants" }
+        p.lead { "Which user has allowed which app what. Tokens themselves are never shown." }
+        div #grants data-live {
+            @if grants.is_empty() {
+                p.empty { "Nobody has granted anything yet. Let your app send someone to the authorize page, or "
+                    a href=(Section::Consent.path()) { "log in by hand" } "." }
+            } @else {
+                table {
+                    thead { tr { th { "User" } th { "App" } th { "Scopes" } th { "Tokens" } th { "As the user" } } }
+                    tbody { @for ((client_key, username), scopes) in grants {
+                        tr {
+                            td data-label="User" { b { "@" (username) } }
+                            td data-label="App" { (world.app(client_key).map_or("", |app| app.name.as_str())) div.hint { code { (client_key) } } }
+                            td data-label="Scopes" { @for scope in scopes { code { (scope) } " " } }
+                            td data-label="Tokens" { (tokens(&world, client_key, username)) }
+                            td data-label="As the user" { (revoke(client_key, username)) }
+                        }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+fn tokens(world: &World, client_key: &str, username: &str) -> Markup {
+    let is_theirs = |token: &&Token| {
+        token.client_key == client_key && token.username == username && world.now_ms < token.expires_ms
+    };
+    let access: Vec<i64> = world.access.values().filter(is_theirs).map(|token| token.expires_ms).collect();
+    let refresh: Vec<&Token> = world.refresh.values().filter(is_theirs).collect();
+    let lives = |ends: i64| words::span(ends - world.now_ms);
+    html! {
+        @if let Some(last) = access.iter().max() {
+            div { (badge("good", &words::count(access.len(), "access token", "access tokens"))) " for " (lives(*last)) }
+        } @else { div { (badge("wait", "no live access token")) } }
+        @if let Some(last) = refresh.iter().max_by_key(|token| token.expires_ms) {
+            div.hint { "refreshable for " (lives(last.expires_ms)) ", refreshed " (last.refreshes) " times" }
+        }
+    }
+}
+
+fn revoke(client_key: &str, username: &str) -> Markup {
+    let done = format!("@{username} has disconnected the app.");
+    let press = Press {
+        id: &format!("revoke-{client_key}-{username}"),
+        control: "act",
+        body: &json!({"kind": "revoke", "client_key": client_key, "username": username}),
+        label: "Revoke as the user",
+        done: &done,
+        confirm: None,
+    };
+    press.show()
+}

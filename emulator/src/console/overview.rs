@@ -1,0 +1,109 @@
+//! The first page: clock, switches, what there is, and how an app is pointed here.
+
+use maud::{Markup, html};
+use serde_json::json;
+
+use super::form::{Press, answer, badge, copyable};
+use super::layout::Section;
+use super::{settings, words};
+use crate::server::Shared;
+
+pub(super) fn page(shared: &Shared) -> Markup {
+    html! {
+        h1 { "Overview" }
+        p.lead { "An imitation of TikTok for tests and demos. Nothing here reaches TikTok." }
+        div.columns {
+            section.card aria-labelledby="clock-title" { (clock(shared)) }
+            section.card aria-labelledby="here-title" #here data-live { (what_there_is(shared)) }
+            section.card aria-labelledby="point-title" { (point(shared)) }
+            section.card aria-labelledby="reset-title" { (reset()) }
+        }
+        section.card aria-labelledby="settings-title" #settings data-live { (settings::list(shared)) }
+    }
+}
+
+fn clock(shared: &Shared) -> Markup {
+    let steps = [(60_000, "+1 min"), (3_600_000, "+1 h"), (86_400_000, "+1 day")];
+    let units =
+        [(1, "ms"), (1000, "seconds"), (60_000, "minutes"), (3_600_000, "hours"), (86_400_000, "days")];
+    html! {
+        h2 #clock-title { "Clock" }
+        p {
+            @if shared.clock.is_running() { "Virtual time runs with the real clock, and jumps when you advance it. " }
+            @else { "Virtual time is frozen: it moves only when you advance it. " }
+            "Tokens expire, posts finish and webhooks are sent as it moves."
+        }
+        form.row #advance data-control="clock" data-done="The clock was advanced." {
+            @for (ms, label) in steps { button name="advance_ms" data-as="number" value=(ms) { (label) } }
+            (answer("advance"))
+        }
+        form.row #advance-by data-control="clock" data-done="The clock was advanced." {
+            label for="advance-amount" { "Advance by" }
+            input.short #advance-amount type="number" name="advance_ms" data-as="number" data-unit="advance-unit" min="0" step="any" required value="90";
+            label.unseen for="advance-unit" { "Unit" }
+            select #advance-unit { @for (ms, name) in units { option value=(ms) selected[ms == 1000] { (name) } } }
+            button { "Advance" }
+            (answer("advance-by"))
+        }
+    }
+}
+
+fn what_there_is(shared: &Shared) -> Markup {
+    let faults = shared.faults().all().len();
+    let requests = shared.log().last_seq();
+    let world = shared.world();
+    let open = world.tasks.iter().filter(|task| task.is_open()).count();
+    let drafts = world.tasks.iter().filter(|task| task.status() == "SEND_TO_USER_INBOX").count();
+    let waiting = world.outbox.all().iter().filter(|one| one.state == "waiting").count();
+    let lines = [
+        (Section::Requests, format!("{requests} since the start or the last reset")),
+        (Section::Posts, format!("{}, {open} in progress, {drafts} in the inbox", world.tasks.len())),
+        (Section::Faults, words::count(faults, "rule", "rules")),
+        (Section::Webhooks, format!("{} sent or to be sent, {waiting} waiting", world.outbox.all().len())),
+        (
+            Section::Grants,
+            words::count(world.grants.len(), "user has granted an app something", "grants of users to apps"),
+        ),
+        (Section::Users, world.users.len().to_string()),
+        (Section::Apps, world.apps.len().to_string()),
+    ];
+    html! {
+        h2 #here-title { "What there is" }
+        dl.facts {
+            @for (section, words) in lines {
+                dt { a href=(section.path()) { (section.label()) } }
+                dd { (words) }
+            }
+        }
+    }
+}
+
+fn point(shared: &Shared) -> Markup {
+    html! {
+        h2 #point-title { "Point your app here" }
+        p { "API, authorize page and upload host are one address:" }
+        p { (copyable("base-url", &shared.base_url)) }
+        p {
+            "A client secret and the client keys are on the page " a href=(Section::Apps.path()) { "Apps" } ". To get a code without an app, "
+            a href=(Section::Consent.path()) { "log in by hand" } "."
+        }
+        p.hint { "State as JSON, for scripts: " a href="/_emulator/state" { "state" } ", " a href="/_emulator/requests" { "requests" } ", "
+            a href="/_emulator/faults" { "faults" } ", " a href="/_emulator/settings" { "settings" } ", " a href="/_emulator/webhooks" { "webhooks" } "." }
+    }
+}
+
+fn reset() -> Markup {
+    let press = Press {
+        id: "reset",
+        control: "reset",
+        body: &json!({}),
+        label: "Reset everything",
+        done: "Everything is as after the start.",
+        confirm: Some("Forget all grants, posts, requests, faults and settings, and set the clock back?"),
+    };
+    html! {
+        h2 #reset-title { "Start again" }
+        p { "World, settings, fault rules, record and clock as after the start. Tokens that were given out die. " (badge("bad", "cannot be undone")) }
+        (press.show())
+    }
+}

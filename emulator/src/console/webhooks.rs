@@ -1,0 +1,89 @@
+//! Webhooks: where they go, what was sent, what the app answered, when the next attempt is due.
+
+use maud::{Markup, html};
+
+use super::apps::address;
+use super::form::{badge, pager};
+use super::layout::Section;
+use super::{ROWS, words};
+use crate::server::Shared;
+use crate::webhook::WebhookDelivery;
+use crate::world::App;
+
+/// The newest deliveries, or those before the delivery `before`.
+pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {
+    let (now_ms, apps, mut rows) = {
+        let world = shared.world();
+        let all = world.outbox.all().iter().rev();
+        let wanted = all.filter(|one| before.is_none_or(|before| one.seq < before));
+        (world.now_ms, world.apps.clone(), wanted.take(ROWS + 1).cloned().collect::<Vec<_>>())
+    };
+    let has_older = rows.len() > ROWS;
+    rows.truncate(ROWS);
+    let older = rows.last().filter(|_| has_older).map(|last| last.seq);
+    html! {
+        h1 { "Webhooks" }
+        p.lead { "Sent when a post ends or a user disconnects, signed as TikTok signs them, and tried again for 72 hours of virtual time." }
+        section.card aria-labelledby="targets-title" #targets data-live {
+            h2 #targets-title { "Where they go" }
+            @for (at, app) in apps.iter().enumerate() {
+                (address(&format!("target-{at}"), app, "webhook", &app.name, "http address; empty sends none", app.webhook_url.as_deref().unwrap_or_default(), "Save"))
+            }
+        }
+        div #webhooks data-live[before.is_none()] {
+            @if rows.is_empty() { (nothing(&apps)) } @else {
+                table {
+                    thead { tr { th.number { "#" } th { "Event" } th { "App" } th { "State" } th { "Attempts" } } }
+                    tbody { @for delivery in &rows { (row(delivery, now_ms)) } }
+                }
+            }
+            (pager(Section::Webhooks.path(), "", before.is_none(), older))
+        }
+    }
+}
+
+fn nothing(apps: &[App]) -> Markup {
+    html! {
+        p.empty {
+            @if apps.iter().all(|app| app.webhook_url.is_none()) {
+                "No app has a webhook URL, so nothing is sent. Set one above, then end a post or let a user disconnect."
+            } @else { "Nothing to send yet. A post that ends, or a user who disconnects, causes one." }
+        }
+    }
+}
+
+fn row(delivery: &WebhookDelivery, now_ms: i64) -> Markup {
+    let tone = match delivery.state {
+        "delivered" => "good",
+        "dropped" => "bad",
+        _ => "wait",
+    };
+    html! {
+        tr {
+            td.number data-label="#" { (delivery.seq) }
+            td data-label="Event" {
+                b { (delivery.event) }
+                div.hint { (words::utc(delivery.created_ms)) }
+                details id={ "body-" (delivery.seq) } { summary { "Body" } pre { (delivery.body) } }
+            }
+            td data-label="App" { code { (delivery.client_key) } }
+            td data-label="State" {
+                (badge(tone, delivery.state))
+                @if let Some(next) = delivery.next_attempt_ms {
+                    div.hint { @if next <= now_ms { "due now" } @else { "next try in " (words::span(next - now_ms)) } }
+                }
+            }
+            td data-label="Attempts" {
+                @if delivery.attempts.is_empty() { "none yet" }
+                ol.plain { @for attempt in &delivery.attempts {
+                    li {
+                        time title=(words::utc(attempt.at_ms)) { (words::time_of_day(attempt.at_ms)) } " "
+                        @if attempt.status == 0 { (badge("bad", "no answer")) }
+                        @else { (badge(if attempt.status == 200 { "good" } else { "bad" }, &attempt.status.to_string())) }
+                        @if let Some(error) = &attempt.error { div.hint { (error) } }
+                    }
+                } }
+            }
+        }
+    }
+}
