@@ -84,7 +84,7 @@ fn point(shared: &Shared) -> Markup {
         p { "API, authorize page and upload host are one address:" }
         p { (copyable("base-url", &shared.base_url)) }
         p {
-            "A client secret and the client keys are on the page " a href=(Section::Apps.path()) { "Apps" } ". To get a code without an app, "
+            "The client keys are on the page " a href=(Section::Apps.path()) { "Apps" } ", the client secret is in docs/EMULATOR.md. To get a code without an app, "
             a href=(Section::Consent.path()) { "log in by hand" } "."
         }
         p.hint { "State as JSON, for scripts: " a href="/_emulator/state" { "state" } ", " a href="/_emulator/requests" { "requests" } ", "
