@@ -10,6 +10,7 @@ import type {
   ProbeReport,
   PublishOptions,
   PublishOutcome,
+  PublishPhotosInput,
   PublishStatus,
   PublishVideoInput,
   QuotaStatus,
@@ -71,6 +72,14 @@ export interface TikTokApi {
     input: PublishVideoInput,
     options?: PublishOptions,
   ): Promise<PublishOutcome>;
+  /** Like publishVideo; an unclear beginning stays CONFLICT under its key until `abandonPublish`. */
+  publishPhotos(
+    account: AccountRef,
+    input: PublishPhotosInput,
+    options?: PublishOptions,
+  ): Promise<PublishOutcome>;
+  /** Gives up a publish by URL whose beginning is unclear, after somebody has seen that TikTok has no such post. */
+  abandonPublish(account: AccountRef, idempotencyKey: string): Promise<void>;
   publishStatus(account: AccountRef, publishId: string): Promise<PublishStatus>;
   waitForPublish(
     account: AccountRef,

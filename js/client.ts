@@ -22,6 +22,7 @@ import type {
   ProbeReport,
   PublishOptions,
   PublishOutcome,
+  PublishPhotosInput,
   PublishProgress,
   PublishStatus,
   PublishVideoInput,
@@ -144,6 +145,22 @@ export class Client implements TikTokApi, AsyncDisposable {
       { account: key(account), input, options },
       { signal, onProgress },
     );
+  }
+
+  publishPhotos(
+    account: AccountRef,
+    input: PublishPhotosInput,
+    { signal, onProgress, ...options }: PublishOptions = {},
+  ): Promise<PublishOutcome> {
+    return this.#later<PublishOutcome, PublishProgress>(
+      'publishPhotos',
+      { account: key(account), input, options },
+      { signal, onProgress },
+    );
+  }
+
+  abandonPublish(account: AccountRef, idempotencyKey: string): Promise<void> {
+    return this.#later('abandonPublish', { account: key(account), idempotencyKey });
   }
 
   publishStatus(account: AccountRef, publishId: string): Promise<PublishStatus> {

@@ -235,22 +235,49 @@ export interface ProbeReport {
   findings: Finding[];
 }
 
-export interface PublishVideoInput {
-  /** Path of an MP4, MOV or WebM file. */
-  file: string;
-  /** Required, without a default: TikTok's audit wants the person to choose. Must be one of creatorInfo's options. */
-  privacyLevel: PrivacyLevel;
-  /** Caption, at most 2200 UTF-16 code units. */
-  title?: string;
+/** How a video or photos are shown. */
+interface PostSettings {
+  /**
+   * Required without a default for all but drafts: TikTok's audit wants the person to choose. Must be one of creatorInfo's
+   * options.
+   */
+  privacyLevel?: PrivacyLevel;
+  /**
+   * Send it to the creator's inbox, who finishes it in TikTok. TikTok then ignores the settings (of photos it keeps title
+   * and description), and the outcome's `warnings` name each.
+   */
+  draft?: boolean;
   allowComment?: boolean;
-  allowDuet?: boolean;
-  allowStitch?: boolean;
-  coverTimestampMs?: number;
   /** Paid partnership with a third party. */
   brandContent?: boolean;
   /** Promotes the creator's own business. */
   brandOrganic?: boolean;
   isAigc?: boolean;
+}
+
+export interface PublishVideoInput extends PostSettings {
+  /** Path of an MP4, MOV or WebM file; either this or `url`. */
+  file?: string;
+  /** An https address on a domain that is verified for the app: TikTok fetches it, within one hour. */
+  url?: string;
+  /** Caption, at most 2200 UTF-16 code units. */
+  title?: string;
+  allowDuet?: boolean;
+  allowStitch?: boolean;
+  coverTimestampMs?: number;
+}
+
+export interface PublishPhotosInput extends PostSettings {
+  /** 1 to 35 https addresses of JPEG or WebP files, on a domain that is verified for the app. */
+  urls: string[];
+  /** Which of them is the cover, from 0 (the default). */
+  coverIndex?: number;
+  /** At most 90 UTF-16 code units. */
+  title?: string;
+  /** At most 4000 UTF-16 code units. */
+  description?: string;
+  /** TikTok adds music that it recommends. */
+  autoAddMusic?: boolean;
 }
 
 export type PublishPhase = 'probing' | 'sending' | 'processing' | 'moderating' | 'published';
@@ -297,6 +324,8 @@ export interface PublishOutcome extends PublishStatus {
   /** `moderating`: posted, public id not given yet. */
   phase: PublishPhase;
   idempotencyKey: string;
+  /** One sentence for each setting that TikTok ignores in a draft. */
+  warnings: string[];
 }
 
 /** How a webhook is checked. */

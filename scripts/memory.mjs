@@ -2,14 +2,13 @@
 // idle. `node scripts/memory.mjs [BYTES...]`; 200 MB when nothing is said.
 
 import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { appendFile, mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clientOptions, connect } from './lib/account.mjs';
-import { writeMp4 } from './lib/mp4.mjs';
+import { writeSparseMp4 } from './lib/mp4.mjs';
 import { StepFailed } from './lib/run.mjs';
 import { startEmulator } from './lib/service.mjs';
 
@@ -34,22 +33,8 @@ async function measured(baseUrl, file) {
   await client.close();
 }
 
-/** A small video and behind it a box to skip, up to `bytes`: sparse, so it takes no room on the disk. */
-async function writeLarge(path, bytes) {
-  const video = await writeMp4(path, { bytes: 1_000_000 });
-  const box = Buffer.alloc(16);
-  box.writeUInt32BE(1);
-  box.write('free', 4, 'latin1');
-  box.writeBigUInt64BE(BigInt(bytes - video.bytes), 8);
-  await appendFile(path, box);
-  await truncate(path, bytes);
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(piece);
-  return hash.digest('hex');
-}
-
 async function measure(emulator, file, bytes) {
-  const sha256 = await writeLarge(file, bytes);
+  const sha256 = await writeSparseMp4(file, bytes);
   const child = spawn(process.execPath, [SELF, '--measured', emulator.baseUrl, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

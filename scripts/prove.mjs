@@ -46,6 +46,18 @@ const PROOFS = {
       return run('50 kills at each step of a refresh', command, { show: /^[a-z_()]+ .*\d+$|^killed at|^lost/ });
     },
   },
+  'fault-schedules': {
+    what: 'whatever fails and dies, one post of the very bytes comes of one key',
+    long: () =>
+      run('240 seeded schedules of faults and deaths', ['cargo', 'test', '--test', 'behavior', 'schedules'], {
+        env: { TOKLINK_SCHEDULES: '240' },
+        show: /test result/,
+      }),
+  },
+  resume: {
+    what: 'after kill -9 in the middle of 500 MB at most one chunk is sent again',
+    long: () => run('kill -9 in the middle of 500 MB', [process.execPath, 'scripts/resume.mjs'], { show: /sent again/ }),
+  },
   'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },
 };
 

@@ -17,7 +17,7 @@
 //! let store = std::sync::Arc::new(SqliteStore::open("toklink.db")?);
 //! let client = Client::builder(Config::from_env().build()?).store(store).build()?;
 //! let account = AccountKey::new("", "-000the-users-open-id");
-//! let input = PublishVideo { file: "clip.mp4".into(), post: PostInfo::new(PrivacyLevel::SelfOnly) };
+//! let input = PublishVideo::new("clip.mp4", PostInfo::new(PrivacyLevel::SelfOnly));
 //! let outcome = client.publish_video(&account, &input, &Default::default()).await?;
 //! println!("{}: {:?}", outcome.publish_id, outcome.status);
 //! # Ok(())
@@ -45,6 +45,7 @@ pub mod transport;
 pub mod vault;
 pub mod webhook;
 
+pub use api::caption::Caption;
 pub use api::creator::{CreatorInfo, PrivacyLevel};
 pub use api::post::PostInfo;
 pub use api::status::{PublishStatus, StatusCode};
@@ -59,7 +60,8 @@ pub use config::{Config, ConfigBuilder};
 pub use error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
 pub use oauth::TokenSet;
 pub use publish::{
-    CancelToken, Phase, PublishOptions, PublishOutcome, PublishProgress, PublishVideo, WebhookEffect,
+    CancelToken, Phase, PublishOptions, PublishOutcome, PublishPhotos, PublishProgress, PublishVideo,
+    VideoSource, WebhookEffect,
 };
 pub use quota::{QuotaKind, QuotaPolicy, QuotaStatus};
 pub use secret::Secret;

@@ -179,7 +179,8 @@ fn kinds(endpoint: Endpoint) -> &'static [QuotaKind] {
         Endpoint::VideoList => &[QuotaKind::VideoList],
         Endpoint::VideoQuery => &[QuotaKind::VideoQuery],
         Endpoint::CreatorInfo => &[QuotaKind::CreatorInfo],
-        Endpoint::VideoInit => &[QuotaKind::PublishInit, QuotaKind::VideoUpload],
+        Endpoint::VideoInit | Endpoint::InboxInit => &[QuotaKind::PublishInit, QuotaKind::VideoUpload],
+        Endpoint::ContentInit => &[QuotaKind::PublishInit],
         Endpoint::PublishStatus => &[QuotaKind::PublishStatus],
         Endpoint::PublishCancel => &[],
     }

@@ -10,7 +10,8 @@ const PRIVACY: PrivacyLevel[] = ['PUBLIC_TO_EVERYONE', 'MUTUAL_FOLLOW_FRIENDS', 
 
 export interface PostOptions {
   title?: string;
-  privacy: string;
+  privacy?: string;
+  draft?: boolean;
   allowComment?: boolean;
   allowDuet?: boolean;
   allowStitch?: boolean;
@@ -26,6 +27,12 @@ export function privacyLevel(text: string): PrivacyLevel {
   const level = PRIVACY.find((known) => known === text.toUpperCase());
   if (level === undefined) throw new UsageError(`--privacy wants one of ${PRIVACY.join(', ')}.`);
   return level;
+}
+
+/** What `post` needs to be told, checked before anything is opened. */
+export function checkPost({ privacy, draft = false }: PostOptions): void {
+  if (privacy !== undefined) privacyLevel(privacy);
+  else if (!draft) throw new UsageError(`--privacy is required: one of ${PRIVACY.join(', ')}. Only --draft goes without.`);
 }
 
 /** Posts a file and waits for the outcome; a post that TikTok refused is an error. */
@@ -44,7 +51,8 @@ export async function post(
       account,
       {
         file,
-        privacyLevel: privacyLevel(options.privacy),
+        ...(options.privacy === undefined ? {} : { privacyLevel: privacyLevel(options.privacy) }),
+        draft: options.draft ?? false,
         ...(options.title === undefined ? {} : { title: options.title }),
         ...(options.coverMs === undefined ? {} : { coverTimestampMs: options.coverMs }),
         allowComment: options.allowComment ?? false,
@@ -74,6 +82,7 @@ export async function post(
       publishId: outcome.publishId,
     });
   }
+  for (const warning of outcome.warnings) output.note(`${warning}.`);
   return outcome;
 }
 

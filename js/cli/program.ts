@@ -9,7 +9,7 @@ import { accountLines, accountRows, metricLines, probeLines, quotaRows, resealLi
 import { Interruption } from './interruption.js';
 import { login } from './login.js';
 import { Output } from './output.js';
-import { outcomeLines, post, privacyLevel } from './post.js';
+import { checkPost, outcomeLines, post, privacyLevel } from './post.js';
 import type { PostOptions } from './post.js';
 import { reseal } from './reseal.js';
 import type { ResealChoice } from './reseal.js';
@@ -127,7 +127,8 @@ function program(output: Output, interruption: Interruption): Command {
   verb('post', 'post a video and wait for the outcome')
     .argument('<file>', 'an MP4, MOV or WebM file')
     .option('--title <text>', 'caption, at most 2200 UTF-16 code units')
-    .requiredOption('--privacy <level>', 'who may see it, for example SELF_ONLY; there is no default', privacyLevel)
+    .option('--privacy <level>', 'who may see it, for example SELF_ONLY; required, without a default', privacyLevel)
+    .option('--draft', "send it to the creator's inbox, who finishes it in TikTok")
     .option('--allow-comment', 'let people comment')
     .option('--allow-duet', 'let people make duets')
     .option('--allow-stitch', 'let people stitch it')
@@ -137,6 +138,7 @@ function program(output: Output, interruption: Interruption): Command {
     .option('--aigc', 'label it as made by AI')
     .option('--key <text>', 'post at most once under this key')
     .action(async (file: string, chosen: PostOptions) => {
+      checkPost(chosen);
       await withClient(options(), async (client) => {
         const account = await chooseAccount(client, options().account);
         const outcome = await post(client, output, account, file, chosen, interruption.signal());

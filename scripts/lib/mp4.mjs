@@ -2,7 +2,8 @@
 // with them. Used by the demo and the tests, so that they need no ffmpeg and no fixture of megabytes.
 
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { appendFile, open, truncate } from 'node:fs/promises';
 import { keyFrame, pictureParameters, repeatedFrame, sequenceParameters } from './h264.mjs';
 
 const u16 = (value) => Buffer.from([value >>> 8, value & 0xff]);
@@ -128,4 +129,20 @@ function movie({ frames, keys, keyBytes, repeatBytes, fps, width, height }, medi
   );
   const times = [zeros(8), u32(scale), u32(duration), u32(0x10000), u16(0x100), zeros(10)];
   return box('moov', full('mvhd', 0, ...times, MATRIX, zeros(24), u32(2)), track);
+}
+
+/**
+ * A small video and behind it a box to skip, up to `bytes`: sparse, so it takes no room on the disk. Answers its SHA-256.
+ */
+export async function writeSparseMp4(path, bytes) {
+  const video = await writeMp4(path, { bytes: 1_000_000 });
+  const box = Buffer.alloc(16);
+  box.writeUInt32BE(1);
+  box.write('free', 4, 'latin1');
+  box.writeBigUInt64BE(BigInt(bytes - video.bytes), 8);
+  await appendFile(path, box);
+  await truncate(path, bytes);
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(piece);
+  return hash.digest('hex');
 }

@@ -17,6 +17,10 @@ pub enum Endpoint {
     CreatorInfo,
     /// `/v2/post/publish/video/init/`
     VideoInit,
+    /// `/v2/post/publish/inbox/video/init/`
+    InboxInit,
+    /// `/v2/post/publish/content/init/`
+    ContentInit,
     /// `/v2/post/publish/status/fetch/`
     PublishStatus,
     /// `/v2/post/publish/cancel/`
@@ -33,6 +37,8 @@ impl Endpoint {
             Self::VideoQuery => "/v2/video/query/",
             Self::CreatorInfo => "/v2/post/publish/creator_info/query/",
             Self::VideoInit => "/v2/post/publish/video/init/",
+            Self::InboxInit => "/v2/post/publish/inbox/video/init/",
+            Self::ContentInit => "/v2/post/publish/content/init/",
             Self::PublishStatus => "/v2/post/publish/status/fetch/",
             Self::PublishCancel => "/v2/post/publish/cancel/",
         }
@@ -42,7 +48,7 @@ impl Endpoint {
     /// new each time.
     #[must_use]
     pub const fn is_repeatable(self) -> bool {
-        !matches!(self, Self::VideoInit)
+        !matches!(self, Self::VideoInit | Self::InboxInit | Self::ContentInit)
     }
 }
 

@@ -1,29 +1,38 @@
-//! `/v2/post/publish/video/init/` for a direct post by file (docs/tiktok-api.md 5.3).
+//! The three ways to begin a publish: a video posted directly or sent as a draft, and photos
+//! (docs/tiktok-api.md 5.3 to 5.5).
 
 use super::call::{ApiRequest, Call, Endpoint, read};
 use super::creator::PrivacyLevel;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use crate::secret::Secret;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-/// The longest caption in UTF-16 code units (docs/tiktok-api.md 5.3).
+/// The longest caption of a video in UTF-16 code units (docs/tiktok-api.md 5.3).
 pub const MAX_TITLE_UTF16: usize = 2200;
+/// The longest title of photos in UTF-16 code units (docs/tiktok-api.md 5.5).
+pub const MAX_PHOTO_TITLE_UTF16: usize = 90;
+/// The longest description of photos in UTF-16 code units (docs/tiktok-api.md 5.5).
+pub const MAX_PHOTO_DESCRIPTION_UTF16: usize = 4000;
+/// The most photos of one post (docs/tiktok-api.md 5.5).
+pub const MAX_PHOTOS: usize = 35;
 
-/// How a video is shown. Comments, duets and stitches are off until allowed, as TikTok's audit demands of a post page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How a post is shown. Comments, duets and stitches are off until allowed, as TikTok's audit demands of a post page.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PostInfo {
-    /// Who may see it; there is no default.
-    pub privacy_level: PrivacyLevel,
-    /// The caption, with `#tags` and `@handles`.
+    /// Who may see it. Required without a default for all but drafts, whose creator chooses in TikTok.
+    pub privacy_level: Option<PrivacyLevel>,
+    /// The caption, with `#tags` and `@handles`; of photos the title.
     pub title: String,
+    /// The text below photos; videos have none.
+    pub description: String,
     /// Whether others may comment.
     pub allow_comment: bool,
-    /// Whether others may make a duet.
+    /// Whether others may make a duet; videos only.
     pub allow_duet: bool,
-    /// Whether others may stitch.
+    /// Whether others may stitch; videos only.
     pub allow_stitch: bool,
-    /// The frame used as cover, in milliseconds; the first frame when absent.
+    /// The frame used as cover, in milliseconds; the first frame when absent. Videos only.
     pub cover_timestamp_ms: Option<u32>,
     /// A paid partnership with a third party.
     pub brand_content: bool,
@@ -31,167 +40,289 @@ pub struct PostInfo {
     pub brand_organic: bool,
     /// Labelled as made by AI.
     pub is_aigc: bool,
+    /// TikTok adds music that it recommends; photos only.
+    pub auto_add_music: bool,
+}
+
+/// What is posted, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PostForm {
+    /// A video that is posted.
+    Video,
+    /// A video that is sent to the creator's inbox.
+    VideoDraft,
+    /// Photos that are posted.
+    Photos,
+    /// Photos that are sent to the creator's inbox.
+    PhotosDraft,
+}
+
+impl PostForm {
+    /// Whether the creator finishes it in TikTok.
+    #[must_use]
+    pub const fn is_draft(self) -> bool {
+        matches!(self, Self::VideoDraft | Self::PhotosDraft)
+    }
+
+    /// Whether it is photos.
+    #[must_use]
+    pub const fn is_photos(self) -> bool {
+        matches!(self, Self::Photos | Self::PhotosDraft)
+    }
 }
 
 impl PostInfo {
     /// A post that `privacy_level` may see, without a caption and with everything else off.
     #[must_use]
     pub fn new(privacy_level: PrivacyLevel) -> Self {
-        Self {
-            privacy_level,
-            title: String::new(),
-            allow_comment: false,
-            allow_duet: false,
-            allow_stitch: false,
-            cover_timestamp_ms: None,
-            brand_content: false,
-            brand_organic: false,
-            is_aigc: false,
-        }
+        Self { privacy_level: Some(privacy_level), ..Self::draft() }
+    }
+
+    /// A draft: the creator decides everything in TikTok.
+    #[must_use]
+    pub fn draft() -> Self {
+        Self::default()
     }
 
     /// Refuses what TikTok would refuse.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`]: a caption that is too long (it is never cut), branded content that only the
-    /// creator would see.
-    pub fn validate(&self) -> Result<()> {
-        let units = self.title.encode_utf16().count();
-        if units > MAX_TITLE_UTF16 {
-            return Err(Error::invalid(format!(
-                "the title has {units} UTF-16 code units, {MAX_TITLE_UTF16} are the most; shorten it by {}",
-                units - MAX_TITLE_UTF16
-            ))
-            .with_owner(Owner::User));
+    /// [`ErrorKind::InvalidInput`]: no privacy level, a text that is too long (it is never cut), a setting that this form
+    /// does not have, branded content that only the creator would see.
+    pub fn validate(&self, form: PostForm) -> Result<()> {
+        let refuse = |message: String| Err(Error::invalid(message).with_owner(Owner::User));
+        let (title, description) = if form.is_photos() {
+            (MAX_PHOTO_TITLE_UTF16, MAX_PHOTO_DESCRIPTION_UTF16)
+        } else {
+            (MAX_TITLE_UTF16, 0)
+        };
+        for (what, text, most) in
+            [("title", &self.title, title), ("description", &self.description, description)]
+        {
+            let units = text.encode_utf16().count();
+            if units > most && most == 0 {
+                return refuse(format!("a video has no {what}; put the text into the title"));
+            }
+            if units > most {
+                return refuse(format!(
+                    "the {what} has {units} UTF-16 code units, {most} are the most; shorten it by {}",
+                    units - most
+                ));
+            }
         }
-        if self.brand_content && self.privacy_level == PrivacyLevel::SelfOnly {
-            return Err(Error::invalid(
-                "branded content cannot be visible to the creator only; choose another privacy level",
-            )
-            .with_owner(Owner::User));
+        if form.is_draft() {
+            return Ok(());
         }
-        Ok(())
+        if self.privacy_level.is_none() {
+            return refuse(
+                "privacy_level is required and has no default; let the person choose one of the creator's options".into(),
+            );
+        }
+        if self.brand_content && self.privacy_level == Some(PrivacyLevel::SelfOnly) {
+            return refuse(
+                "branded content cannot be visible to the creator only; choose another privacy level".into(),
+            );
+        }
+        let foreign = self.settings().into_iter().find(|setting| setting.set && !setting.exists_in(form));
+        match foreign {
+            Some(setting) if form.is_photos() => {
+                refuse(format!("{} is for videos only; leave it out", setting.name))
+            }
+            Some(setting) => refuse(format!("{} is for photos only; leave it out", setting.name)),
+            None => Ok(()),
+        }
+    }
+
+    /// The settings that are set and that TikTok will ignore in a draft, by name (docs/tiktok-api.md 5.4, 5.5).
+    #[must_use]
+    pub fn ignored(&self, form: PostForm) -> Vec<&'static str> {
+        if !form.is_draft() {
+            return Vec::new();
+        }
+        let texts = form.is_photos();
+        self.settings()
+            .into_iter()
+            .filter(|setting| setting.set && !(texts && matches!(setting.name, "title" | "description")))
+            .map(|setting| setting.name)
+            .collect()
+    }
+
+    fn settings(&self) -> [Setting; 11] {
+        let setting = |name, set, videos, photos| Setting { name, set, videos, photos };
+        [
+            setting("privacy_level", self.privacy_level.is_some(), true, true),
+            setting("title", !self.title.is_empty(), true, true),
+            setting("description", !self.description.is_empty(), false, true),
+            setting("allow_comment", self.allow_comment, true, true),
+            setting("allow_duet", self.allow_duet, true, false),
+            setting("allow_stitch", self.allow_stitch, true, false),
+            setting("cover_timestamp_ms", self.cover_timestamp_ms.is_some(), true, false),
+            setting("brand_content", self.brand_content, true, true),
+            setting("brand_organic", self.brand_organic, true, true),
+            setting("is_aigc", self.is_aigc, true, true),
+            setting("auto_add_music", self.auto_add_music, false, true),
+        ]
     }
 }
 
-/// Begins a direct post of a file that is then uploaded in chunks.
-#[derive(Debug, Clone)]
-pub struct InitVideo {
-    /// How it is shown.
-    pub post: PostInfo,
-    /// Size of the file in bytes.
-    pub video_size: u64,
-    /// Size of all chunks but the last.
-    pub chunk_size: u64,
-    /// Number of chunks.
-    pub total_chunk_count: u64,
+struct Setting {
+    name: &'static str,
+    set: bool,
+    videos: bool,
+    photos: bool,
 }
 
-/// Where to upload, and by which id to ask.
+impl Setting {
+    fn exists_in(&self, form: PostForm) -> bool {
+        if form.is_photos() { self.photos } else { self.videos }
+    }
+}
+
+/// Where TikTok gets a video from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VideoOrigin {
+    /// It is uploaded in chunks; all sizes in bytes.
+    Upload {
+        /// Size of the file.
+        video_size: u64,
+        /// Size of all chunks but the last.
+        chunk_size: u64,
+        /// Number of chunks.
+        total_chunk_count: u64,
+    },
+    /// TikTok fetches it; the URL can be a credential of the host's storage, so it is never printed.
+    Pull(Secret),
+}
+
+/// Begins a video: posted directly, or sent as a draft.
+#[derive(Debug, Clone)]
+pub struct InitVideo {
+    /// How it is shown; `None` sends a draft, for which TikTok reads no settings (docs/tiktok-api.md 5.4).
+    pub post: Option<PostInfo>,
+    /// Where it comes from.
+    pub origin: VideoOrigin,
+}
+
+/// Begins photos, which TikTok fetches from their URLs.
+#[derive(Debug, Clone)]
+pub struct InitPhotos {
+    /// How they are shown.
+    pub post: PostInfo,
+    /// Sent to the creator's inbox rather than posted.
+    pub draft: bool,
+    /// Public https URLs on a verified domain, 1 to 35.
+    pub urls: Vec<Secret>,
+    /// Which of them is the cover, from 0.
+    pub cover_index: usize,
+}
+
+/// By which id to ask, and where to upload.
 #[derive(Debug, Clone)]
 pub struct InitReply {
     /// TikTok's id of the publish.
     pub publish_id: String,
-    /// Where the chunks go, valid for one hour; a credential.
-    pub upload_url: Secret,
+    /// Where the chunks go, valid for one hour; a credential. Absent when TikTok fetches the media itself.
+    pub upload_url: Option<Secret>,
 }
 
 #[derive(Deserialize)]
 struct InitWire {
     publish_id: String,
-    upload_url: String,
+    upload_url: Option<String>,
 }
 
 impl Call for InitVideo {
     type Output = InitReply;
 
     fn request(&self) -> ApiRequest {
-        let post = &self.post;
-        let mut post_info = json!({
-            "privacy_level": post.privacy_level.as_str(),
-            "title": post.title,
-            "disable_comment": !post.allow_comment,
-            "disable_duet": !post.allow_duet,
-            "disable_stitch": !post.allow_stitch,
-            "brand_content_toggle": post.brand_content,
-            "brand_organic_toggle": post.brand_organic,
-            "is_aigc": post.is_aigc,
-        });
-        if let (Some(ms), Some(fields)) = (post.cover_timestamp_ms, post_info.as_object_mut()) {
-            fields.insert("video_cover_timestamp_ms".to_owned(), json!(ms));
-        }
-        let body = json!({
-            "post_info": post_info,
-            "source_info": {
+        let source_info = match &self.origin {
+            VideoOrigin::Upload { video_size, chunk_size, total_chunk_count } => json!({
                 "source": "FILE_UPLOAD",
-                "video_size": self.video_size,
-                "chunk_size": self.chunk_size,
-                "total_chunk_count": self.total_chunk_count,
-            },
-        });
+                "video_size": video_size,
+                "chunk_size": chunk_size,
+                "total_chunk_count": total_chunk_count,
+            }),
+            VideoOrigin::Pull(url) => json!({ "source": "PULL_FROM_URL", "video_url": url.expose() }),
+        };
+        let Some(post) = &self.post else {
+            let body = json!({ "source_info": source_info });
+            return ApiRequest { endpoint: Endpoint::InboxInit, fields: "", body: Some(body) };
+        };
+        let mut post_info = shown(post);
+        post_info.insert("title".into(), json!(post.title));
+        post_info.insert("disable_duet".into(), json!(!post.allow_duet));
+        post_info.insert("disable_stitch".into(), json!(!post.allow_stitch));
+        post_info.insert("is_aigc".into(), json!(post.is_aigc));
+        if let Some(ms) = post.cover_timestamp_ms {
+            post_info.insert("video_cover_timestamp_ms".into(), json!(ms));
+        }
+        let body = json!({ "post_info": post_info, "source_info": source_info });
         ApiRequest { endpoint: Endpoint::VideoInit, fields: "", body: Some(body) }
     }
 
     fn parse(&self, data: Value) -> Result<InitReply> {
-        let wire: InitWire = read(data)?;
-        if wire.publish_id.is_empty() || wire.upload_url.is_empty() {
-            return Err(Error::new(
-                ErrorKind::Unavailable,
-                "TikTok began a publish without saying where to upload",
-            )
-            .with_dispatch(Dispatch::Answered));
-        }
-        Ok(InitReply { publish_id: wire.publish_id, upload_url: Secret::new(wire.upload_url) })
+        init_reply(data, matches!(self.origin, VideoOrigin::Upload { .. }))
     }
+}
+
+impl Call for InitPhotos {
+    type Output = InitReply;
+
+    fn request(&self) -> ApiRequest {
+        let post = &self.post;
+        let mut post_info = if self.draft { Map::new() } else { shown(post) };
+        post_info.insert("title".into(), json!(post.title));
+        post_info.insert("description".into(), json!(post.description));
+        let mut body = json!({
+            "media_type": "PHOTO",
+            "post_mode": if self.draft { "MEDIA_UPLOAD" } else { "DIRECT_POST" },
+            "source_info": {
+                "source": "PULL_FROM_URL",
+                "photo_images": self.urls.iter().map(Secret::expose).collect::<Vec<_>>(),
+                "photo_cover_index": self.cover_index,
+            },
+        });
+        if !self.draft {
+            post_info.insert("auto_add_music".into(), json!(post.auto_add_music));
+            // At the top level, and only when it is wanted: the sources disagree (docs/tiktok-api.md 5.5, C20).
+            if post.is_aigc {
+                body["is_aigc"] = json!(true);
+            }
+        }
+        body["post_info"] = Value::Object(post_info);
+        ApiRequest { endpoint: Endpoint::ContentInit, fields: "", body: Some(body) }
+    }
+
+    fn parse(&self, data: Value) -> Result<InitReply> {
+        init_reply(data, false)
+    }
+}
+
+/// What videos and photos have in common. The brand toggles are always sent (docs/tiktok-api.md, C9).
+fn shown(post: &PostInfo) -> Map<String, Value> {
+    let mut fields = Map::new();
+    if let Some(level) = post.privacy_level {
+        fields.insert("privacy_level".into(), json!(level.as_str()));
+    }
+    fields.insert("disable_comment".into(), json!(!post.allow_comment));
+    fields.insert("brand_content_toggle".into(), json!(post.brand_content));
+    fields.insert("brand_organic_toggle".into(), json!(post.brand_organic));
+    fields
+}
+
+fn init_reply(data: Value, uploads: bool) -> Result<InitReply> {
+    let wire: InitWire = read(data)?;
+    let upload_url = wire.upload_url.filter(|url| uploads && !url.is_empty());
+    if wire.publish_id.is_empty() || (uploads && upload_url.is_none()) {
+        return Err(Error::new(
+            ErrorKind::Unavailable,
+            "TikTok began a publish without saying how to go on with it",
+        )
+        .with_dispatch(Dispatch::Answered));
+    }
+    Ok(InitReply { publish_id: wire.publish_id, upload_url: upload_url.map(Secret::new) })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_title_is_counted_in_utf16_and_refused_not_cut() {
-        let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
-        post.title = "😀".repeat(1100);
-        assert!(post.validate().is_ok());
-        post.title.push('x');
-        let error = post.validate().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert!(error.message().contains("2201") && error.message().contains("by 1"));
-    }
-
-    #[test]
-    fn branded_content_cannot_be_private() {
-        let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
-        post.brand_content = true;
-        assert!(post.validate().is_err());
-    }
-
-    #[test]
-    fn interactions_are_disabled_until_allowed_and_toggles_are_always_sent() {
-        let mut post = PostInfo::new(PrivacyLevel::PublicToEveryone);
-        post.allow_duet = true;
-        let call = InitVideo { post, video_size: 3, chunk_size: 3, total_chunk_count: 1 };
-        let body = call.request().body.unwrap();
-        let info = &body["post_info"];
-        assert_eq!((&info["disable_comment"], &info["disable_duet"]), (&json!(true), &json!(false)));
-        assert_eq!(
-            (&info["brand_content_toggle"], &info["brand_organic_toggle"]),
-            (&json!(false), &json!(false))
-        );
-        assert!(info.get("video_cover_timestamp_ms").is_none());
-    }
-
-    #[test]
-    fn the_upload_url_is_not_printed() {
-        let call = InitVideo {
-            post: PostInfo::new(PrivacyLevel::SelfOnly),
-            video_size: 3,
-            chunk_size: 3,
-            total_chunk_count: 1,
-        };
-        let data =
-            json!({ "publish_id": "v_pub_file~v2-1.1", "upload_url": "https://u.example/?upload_token=t0p" });
-        assert!(!format!("{:?}", call.parse(data).unwrap()).contains("t0p"));
-    }
-}
+#[path = "post_tests.rs"]
+mod tests;

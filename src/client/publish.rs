@@ -4,7 +4,7 @@ use super::Client;
 use crate::api::status::{CancelPublish, FetchStatus, PublishStatus};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::{self, Finding, VideoInfo};
-use crate::publish::{PublishOptions, PublishOutcome, PublishVideo, open_video};
+use crate::publish::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, open_video};
 use crate::store::AccountKey;
 use serde::Serialize;
 use std::path::Path;
@@ -43,6 +43,27 @@ impl Client {
         // Boxed, since it is far larger than the future of any other operation.
         self.operation("publish_video", Box::pin(self.shared.publisher.publish(account, input, options)))
             .await
+    }
+
+    /// Posts photos, or sends them as a draft; TikTok fetches them from their URLs. At most once per idempotency key: when
+    /// the answer to the beginning is lost, the key stays a conflict until [`Client::abandon_publish`].
+    pub async fn publish_photos(
+        &self,
+        account: &AccountKey,
+        input: &PublishPhotos,
+        options: &PublishOptions,
+    ) -> Result<PublishOutcome> {
+        let work = Box::pin(self.shared.publisher.publish_photos(account, input, options));
+        self.operation("publish_photos", work).await
+    }
+
+    /// Gives up a publish by URL whose beginning is unclear, after the caller has seen that TikTok has no such post; then
+    /// the same key may be used again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`] when TikTok has begun it, [`ErrorKind::NotFound`] for an unknown key.
+    pub async fn abandon_publish(&self, account: &AccountKey, idempotency_key: &str) -> Result<()> {
+        self.operation("abandon_publish", self.shared.publisher.abandon(account, idempotency_key)).await
     }
 
     /// Asks TikTok once how far a publish is.

@@ -1,11 +1,12 @@
 //! Writes down each step of a publish before the next one is taken, so that a crash leaves a true picture and the same
 //! idempotency key never posts twice.
 
-use super::PublishVideo;
+use crate::api::creator::PrivacyLevel;
+use crate::api::post::{PostForm, PostInfo};
 use crate::api::status::{PublishStatus, StatusCode};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Dispatch, Error, ErrorKind, Result};
 use crate::media::ChunkPlan;
 use crate::pipeline::Pipeline;
 use crate::secret::Secret;
@@ -23,6 +24,15 @@ pub(super) struct Journal {
     config: Arc<Config>,
     clock: Arc<dyn Clock>,
     row: PublishRow,
+}
+
+/// What is about to be begun.
+pub(super) struct Intent<'a> {
+    pub(super) fingerprint: String,
+    /// `None` when TikTok fetches the media itself.
+    pub(super) plan: Option<&'a ChunkPlan>,
+    pub(super) may_become_public: bool,
+    pub(super) form: PostForm,
 }
 
 /// What the journal says of a publish that is begun.
@@ -69,8 +79,7 @@ impl Journal {
         pipeline: &Pipeline,
         account: &AccountKey,
         key: &str,
-        fingerprint: String,
-        (plan, may_become_public): (&ChunkPlan, bool),
+        intent: Intent<'_>,
     ) -> Result<Begun> {
         let now = pipeline.clock.now();
         let row = PublishRow {
@@ -79,14 +88,14 @@ impl Journal {
             phase: PublishPhase::Intent,
             publish_id: None,
             upload_url_sealed: None,
-            fingerprint,
-            video_size: plan.video_size(),
-            chunk_size: plan.chunk_size(),
-            may_become_public,
+            fingerprint: intent.fingerprint,
+            video_size: intent.plan.map_or(0, ChunkPlan::video_size),
+            chunk_size: intent.plan.map_or(0, ChunkPlan::chunk_size),
+            may_become_public: intent.may_become_public,
             accepted_bytes: 0,
-            photos: false,
-            draft: false,
-            pulled: false,
+            photos: intent.form.is_photos(),
+            draft: intent.form.is_draft(),
+            pulled: intent.plan.is_none(),
             post_ids: Vec::new(),
             fail_reason: None,
             created_at: now,
@@ -105,18 +114,44 @@ impl Journal {
             let upload_url = journal.open_upload_url()?;
             return Ok(Begun::Sending { journal, publish_id, upload_url });
         }
+        // What TikTok fetches itself needs no bytes of ours to be posted.
+        if journal.row.pulled && journal.row.phase == PublishPhase::Intent {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                "an earlier attempt under this idempotency key may have begun the post: look for it in TikTok, and abandon \
+                 this publish when it is not there",
+            )
+            .with_dispatch(Dispatch::MaybeSent));
+        }
         // A task without bytes never posts, and a failed one has not posted: the same key may begin again.
         journal.row = PublishRow { created_at, ..row };
         journal.write().await?;
         Ok(Begun::Fresh(journal))
     }
 
-    /// TikTok has begun the task.
-    pub(super) async fn begun(&mut self, publish_id: &str, upload_url: &Secret) -> Result<()> {
-        self.row.upload_url_sealed = Some(self.config.vault.seal(&self.place(), upload_url)?);
+    /// TikTok has begun the task; without an upload URL it fetches the media itself.
+    pub(super) async fn begun(&mut self, publish_id: &str, upload_url: Option<&Secret>) -> Result<()> {
+        let sealed = upload_url.map(|url| self.config.vault.seal(&self.place(), url)).transpose()?;
+        self.row.phase = if sealed.is_some() { PublishPhase::Sending } else { PublishPhase::Processing };
+        self.row.upload_url_sealed = sealed;
         self.row.publish_id = Some(publish_id.to_owned());
-        self.row.phase = PublishPhase::Sending;
         self.write().await
+    }
+
+    /// The caller says that nothing came of it. Only a beginning that is unclear can be given up: what has a publish id is
+    /// settled by status.
+    pub(super) async fn abandon(&mut self) -> Result<()> {
+        match self.row.phase {
+            PublishPhase::Intent => {
+                self.row.phase = PublishPhase::Failed;
+                self.write().await
+            }
+            PublishPhase::Failed => Ok(()),
+            PublishPhase::Sending | PublishPhase::Processing | PublishPhase::Done => Err(Error::new(
+                ErrorKind::Conflict,
+                "TikTok has begun this publish, so it cannot be abandoned; ask for its status, or cancel it",
+            )),
+        }
     }
 
     /// TikTok has accepted the bytes up to `accepted`.
@@ -179,12 +214,24 @@ impl Journal {
         self.row.accepted_bytes
     }
 
+    pub(super) fn is_pulled(&self) -> bool {
+        self.row.pulled
+    }
+
+    pub(super) fn is_photos(&self) -> bool {
+        self.row.photos
+    }
+
     pub(super) fn may_become_public(&self) -> bool {
         self.row.may_become_public
     }
 
     /// The plan that the upload began with.
     pub(super) fn plan(&self) -> Result<ChunkPlan> {
+        if self.row.pulled {
+            // There are no chunks; asking for the outcome does not need the size.
+            return ChunkPlan::for_size(1);
+        }
         let chunk_size = self.row.chunk_size.max(1);
         ChunkPlan::restored(self.row.video_size, chunk_size, self.row.video_size / chunk_size)
     }
@@ -217,12 +264,13 @@ fn used_for_another() -> Error {
 
 /// Marks how something is posted. Each field by its name, and a version in front, so that a later version of this
 /// library reads it the same way.
-pub(super) fn settings_of(input: &PublishVideo) -> String {
-    let post = &input.post;
+pub(super) fn settings_of(post: &PostInfo, form: PostForm) -> String {
     let text = format!(
-        "privacy={}\ntitle={}\ncomment={}\nduet={}\nstitch={}\ncover={:?}\nbrand_content={}\nbrand_organic={}\naigc={}",
-        post.privacy_level.as_str(),
+        "form={form:?}\nprivacy={}\ntitle={}\ndescription={}\ncomment={}\nduet={}\nstitch={}\ncover={:?}\n\
+         brand_content={}\nbrand_organic={}\naigc={}\nmusic={}",
+        post.privacy_level.map_or("", PrivacyLevel::as_str),
         post.title,
+        post.description,
         post.allow_comment,
         post.allow_duet,
         post.allow_stitch,
@@ -230,8 +278,9 @@ pub(super) fn settings_of(input: &PublishVideo) -> String {
         post.brand_content,
         post.brand_organic,
         post.is_aigc,
+        post.auto_add_music,
     );
-    format!("1/{}", hex::encode(&Sha256::digest(text.as_bytes())))
+    format!("2/{}", hex::encode(&Sha256::digest(text.as_bytes())))
 }
 
 /// Marks what is posted and how, so that a key is not used for two things.

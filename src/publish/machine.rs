@@ -62,6 +62,8 @@ const REFUSALS_TO_BELIEVE: u32 = 3;
 const MODERATION_WAIT: Duration = Duration::from_secs(60);
 /// The longest wait for processing: 4 GB take "over two minutes", sandboxes were seen to take 15.
 const PROCESSING_WAIT: Duration = Duration::from_secs(30 * 60);
+/// How long TikTok may fetch media from a URL (docs/tiktok-api.md 5.6, "Deadline").
+const FETCH_WAIT: Duration = Duration::from_secs(60 * 60);
 /// The pauses between questions while TikTok works, the last one repeated: within the 30 a minute of
 /// docs/tiktok-api.md 8.
 const POLL_SECONDS: [u64; 8] = [1, 2, 2, 3, 3, 5, 5, 10];
@@ -84,6 +86,8 @@ pub(super) struct Machine {
     /// `None` for a publish that was begun elsewhere.
     may_become_public: Option<bool>,
     wait: bool,
+    /// How long TikTok may work on it.
+    patience: Duration,
 }
 
 impl Machine {
@@ -117,6 +121,7 @@ impl Machine {
             processing_since: None,
             may_become_public,
             wait,
+            patience: PROCESSING_WAIT,
         };
         machine.all_sent_if_complete();
         machine
@@ -128,6 +133,14 @@ impl Machine {
         let mut machine = Self::after(plan, accepted, may_become_public, wait);
         machine.mode = Mode::Processing;
         machine
+    }
+
+    /// TikTok fetches the media itself, for which it has an hour, before it works on them.
+    pub(super) fn fetched_by_tiktok(mut self, fetched: bool) -> Self {
+        if fetched {
+            self.patience = PROCESSING_WAIT + FETCH_WAIT;
+        }
+        self
     }
 
     /// Bytes that TikTok has accepted.
@@ -241,7 +254,7 @@ impl Machine {
                     return Ok(());
                 }
                 let since = *self.processing_since.get_or_insert(now);
-                if now.since(since) >= PROCESSING_WAIT {
+                if now.since(since) >= self.patience {
                     return Err(still_processing());
                 }
                 let seconds = POLL_SECONDS[self.polls.min(POLL_SECONDS.len() - 1)];

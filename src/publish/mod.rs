@@ -1,11 +1,15 @@
 //! Publishing a video: judged before a byte is sent, uploaded in chunks, at most once, with its outcome.
 
+mod bytes_source;
 mod claim;
 mod driver;
 mod journal;
+mod judge;
 mod machine;
 mod news;
 mod progress;
+mod pulled;
+mod run;
 mod source;
 mod upload;
 mod waiters;
@@ -15,23 +19,81 @@ pub use news::WebhookEffect;
 pub(crate) use news::end_connections;
 pub use progress::{CancelToken, Phase, PublishProgress};
 
-use crate::api::post::PostInfo;
+use crate::api::post::{PostForm, PostInfo};
 use crate::api::status::{PublishStatus, StatusCode};
 use crate::error::Result;
 use crate::media::VideoInfo;
+use crate::secret::Secret;
+use bytes::Bytes;
 use serde::Serialize;
 use source::FileSource;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A video file and how it is shown.
+/// Where a video comes from.
+#[derive(Clone)]
+pub enum VideoSource {
+    /// Path of an MP4, MOV or WebM file.
+    File(PathBuf),
+    /// The bytes of such a file, kept in memory until they are sent.
+    Bytes(Bytes),
+    /// TikTok fetches it from this https address, on a domain that is verified for the app, within one hour.
+    Url(Secret),
+}
+
+impl fmt::Debug for VideoSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Bytes(bytes) => f.debug_tuple("Bytes").field(&bytes.len()).finish(),
+            Self::Url(url) => f.debug_tuple("Url").field(url).finish(),
+        }
+    }
+}
+
+impl<P: Into<PathBuf>> From<P> for VideoSource {
+    fn from(path: P) -> Self {
+        Self::File(path.into())
+    }
+}
+
+/// A video and how it is shown.
 #[derive(Debug, Clone)]
 pub struct PublishVideo {
-    /// Path of an MP4, MOV or WebM file.
-    pub file: PathBuf,
-    /// How it is shown; the privacy level has no default.
+    /// Where it comes from.
+    pub source: VideoSource,
+    /// How it is shown; a direct post needs a privacy level, which has no default.
     pub post: PostInfo,
+    /// Sent to the creator's inbox rather than posted. TikTok then ignores the settings, and the outcome warns of each.
+    pub draft: bool,
+}
+
+impl PublishVideo {
+    /// A video that is posted.
+    #[must_use]
+    pub fn new(source: impl Into<VideoSource>, post: PostInfo) -> Self {
+        Self { source: source.into(), post, draft: false }
+    }
+
+    /// A video that is sent to the creator's inbox.
+    #[must_use]
+    pub fn draft(source: impl Into<VideoSource>) -> Self {
+        Self { source: source.into(), post: PostInfo::draft(), draft: true }
+    }
+}
+
+/// Photos, which TikTok fetches from their addresses, and how they are shown.
+#[derive(Debug, Clone)]
+pub struct PublishPhotos {
+    /// 1 to 35 https addresses of JPEG or `WebP` files, on a domain that is verified for the app.
+    pub urls: Vec<Secret>,
+    /// Which of them is the cover, from 0.
+    pub cover_index: usize,
+    /// How they are shown; a direct post needs a privacy level, which has no default.
+    pub post: PostInfo,
+    /// Sent to the creator's inbox rather than posted. TikTok then reads title and description alone.
+    pub draft: bool,
 }
 
 /// Called with each step forward. It runs on a worker thread and must return quickly.
@@ -87,6 +149,8 @@ pub struct PublishOutcome {
     pub phase: Phase,
     /// The key under which the same publish is found again.
     pub idempotency_key: String,
+    /// What the caller should know, one sentence each: the settings that TikTok ignores in a draft.
+    pub warnings: Vec<String>,
 }
 
 impl PublishOutcome {
@@ -95,13 +159,13 @@ impl PublishOutcome {
         phase: Phase,
         idempotency_key: &str,
         username: Option<&str>,
+        photos: bool,
     ) -> Self {
         let post_id = status.post_ids.first().cloned();
         // The form of docs/tiktok-api.md 5.8, "Building the link".
-        let share_url = post_id
-            .as_ref()
-            .zip(username)
-            .map(|(id, name)| format!("https://www.tiktok.com/@{name}/video/{id}"));
+        let share_url = post_id.as_ref().zip(username).map(|(id, name)| {
+            format!("https://www.tiktok.com/@{name}/{}/{id}", if photos { "photo" } else { "video" })
+        });
         Self {
             publish_id: status.publish_id,
             status: status.status,
@@ -112,7 +176,17 @@ impl PublishOutcome {
             share_url,
             phase,
             idempotency_key: idempotency_key.to_owned(),
+            warnings: Vec::new(),
         }
+    }
+
+    /// Adds a warning for each setting that TikTok ignores.
+    pub(crate) fn warned(mut self, post: &PostInfo, form: PostForm) -> Self {
+        let sentence = |name: &str| {
+            format!("TikTok ignores {} in a draft: the creator chooses it in TikTok", name.replace('_', " "))
+        };
+        self.warnings = post.ignored(form).into_iter().map(sentence).collect();
+        self
     }
 }
 

@@ -1,9 +1,10 @@
 //! Sends one chunk: `PUT` to the upload URL, which is the credential, so no bearer travels with it
 //! (docs/tiktok-api.md 5.7).
 
+use super::bytes_source::Source;
 use super::machine::ChunkAnswer;
 use super::progress::Reporter;
-use super::source::{FileSource, Reading};
+use super::source::Reading;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use crate::media::ChunkPlan;
 use crate::secret::Secret;
@@ -21,7 +22,7 @@ const SLOWEST_BYTES_PER_SECOND: u64 = 50_000;
 /// A file on its way.
 #[derive(Debug)]
 pub(super) struct Upload {
-    source: FileSource,
+    source: Source,
     plan: ChunkPlan,
     mime: &'static str,
     url: UploadUrl,
@@ -39,7 +40,7 @@ impl std::fmt::Debug for UploadUrl {
 impl Upload {
     /// An upload to the URL that TikTok gave: opaque, but https, or loopback when the API is on loopback too.
     pub(super) fn new(
-        source: FileSource,
+        source: Source,
         plan: ChunkPlan,
         mime: &'static str,
         url: &Secret,
@@ -164,7 +165,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, b"abc").unwrap();
-        let source = FileSource::open(&path).await.unwrap();
+        let source = Source::open(&path.clone().into()).await.unwrap();
         let url = Secret::new("https://upload.example/?upload_token=s3cret");
         let plan = ChunkPlan::for_size(3).unwrap();
         let upload = Upload::new(source, plan, "video/mp4", &url, false).unwrap();
@@ -189,7 +190,7 @@ mod tests {
             ("http://127.0.0.1:1/?upload_token=s3cret", true, true),
             ("nonsense", true, false),
         ] {
-            let source = FileSource::open(&path).await.unwrap();
+            let source = Source::open(&path.clone().into()).await.unwrap();
             let upload = Upload::new(
                 source,
                 ChunkPlan::for_size(3).unwrap(),

@@ -19,7 +19,7 @@ async fn files_that_cannot_be_posted_are_refused_by_name_before_anything_is_sent
         (directory.path(), ErrorKind::InvalidInput),
         (Path::new("/nowhere/clip.mp4"), ErrorKind::NotFound),
     ] {
-        let input = PublishVideo { file: path.to_owned(), post: PostInfo::new(PrivacyLevel::SelfOnly) };
+        let input = PublishVideo::new(path, PostInfo::new(PrivacyLevel::SelfOnly));
         let error =
             world.client.publish_video(&account, &input, &PublishOptions::default()).await.unwrap_err();
         assert_eq!((error.kind(), error.owner()), (kind, Owner::User), "{}: {error:?}", path.display());
@@ -36,7 +36,7 @@ async fn a_title_that_is_too_long_is_refused_and_not_cut() {
     let account = world.connect("ana.makes").await;
     let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
     post.title = "x".repeat(2201);
-    let input = PublishVideo { file: "any.mp4".into(), post };
+    let input = PublishVideo::new("any.mp4", post);
     let error = world.client.publish_video(&account, &input, &PublishOptions::default()).await.unwrap_err();
     assert!(error.message().contains("2200"), "{error}");
 }

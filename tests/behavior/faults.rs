@@ -10,7 +10,7 @@ const INIT: &str = "/v2/post/publish/video/init/";
 
 async fn publish(world: &World, file: &VideoFile) -> toklink::Result<toklink::PublishOutcome> {
     let account = world.connect("ana.makes").await;
-    let input = PublishVideo { file: file.path.clone(), post: PostInfo::new(PrivacyLevel::SelfOnly) };
+    let input = PublishVideo::new(&file.path, PostInfo::new(PrivacyLevel::SelfOnly));
     world.client.publish_video(&account, &input, &PublishOptions::default()).await
 }
 
@@ -57,7 +57,7 @@ async fn after_an_unclear_init_the_same_key_posts_once() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let file = mp4(1000);
-    let input = PublishVideo { file: file.path.clone(), post: PostInfo::new(PrivacyLevel::SelfOnly) };
+    let input = PublishVideo::new(&file.path, PostInfo::new(PrivacyLevel::SelfOnly));
     let options = PublishOptions { idempotency_key: Some("k".into()), ..PublishOptions::default() };
     world.fault(Fault::on("video_init").reset_after());
     world.client.publish_video(&account, &input, &options).await.unwrap_err();
@@ -71,7 +71,7 @@ async fn an_upload_url_that_expired_ends_clearly_and_the_key_may_begin_again() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let file = mp4(1000);
-    let input = PublishVideo { file: file.path.clone(), post: PostInfo::new(PrivacyLevel::SelfOnly) };
+    let input = PublishVideo::new(&file.path, PostInfo::new(PrivacyLevel::SelfOnly));
     let options = PublishOptions { idempotency_key: Some("k".into()), ..PublishOptions::default() };
     world.fault(Fault::on("upload").times(20).status(503));
     let lost = world.client.publish_video(&account, &input, &options).await.unwrap_err();
@@ -87,7 +87,7 @@ async fn a_status_that_lags_behind_a_lost_last_answer_makes_no_second_post() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let file = mp4(1000);
-    let input = PublishVideo { file: file.path.clone(), post: PostInfo::new(PrivacyLevel::SelfOnly) };
+    let input = PublishVideo::new(&file.path, PostInfo::new(PrivacyLevel::SelfOnly));
     let options = PublishOptions { idempotency_key: Some("k".into()), ..PublishOptions::default() };
     let lagging = r#"{"data":{"status":"PROCESSING_UPLOAD","uploaded_bytes":0},"error":{"code":"ok","message":"","log_id":"L"}}"#;
     world.fault(Fault::on("upload").status(504).after_effect());

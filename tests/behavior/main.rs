@@ -4,6 +4,7 @@
 mod bad_input;
 mod faults;
 mod flaky;
+mod forms;
 mod health;
 mod login;
 mod publish;
@@ -14,6 +15,7 @@ mod refresh_clock;
 mod refresh_races;
 mod reseal;
 mod saturation;
+mod schedules;
 mod secrecy;
 mod transport;
 mod video;

@@ -14,7 +14,7 @@ const INIT: &str = "/v2/post/publish/video/init/";
 fn post(file: &crate::video::VideoFile, privacy: PrivacyLevel) -> PublishVideo {
     let mut post = PostInfo::new(privacy);
     post.title = "Morning run #running".into();
-    PublishVideo { file: file.path.clone(), post }
+    PublishVideo::new(&file.path, post)
 }
 
 fn keyed(key: &str) -> PublishOptions {

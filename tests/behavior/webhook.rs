@@ -79,7 +79,7 @@ fn header(head: &str, name: &str) -> String {
 }
 
 fn public(file: &crate::video::VideoFile) -> PublishVideo {
-    PublishVideo { file: file.path.clone(), post: PostInfo::new(PrivacyLevel::PublicToEveryone) }
+    PublishVideo::new(&file.path, PostInfo::new(PrivacyLevel::PublicToEveryone))
 }
 
 fn keyed(key: &str, wait: bool) -> PublishOptions {

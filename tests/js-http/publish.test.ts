@@ -61,7 +61,7 @@ describe('publish', () => {
     const video = Buffer.alloc(300_000, 7);
     let seen: { input: PublishVideoInput; bytes: Buffer; mode: number } | null = null;
     host().api.publishVideo = async (_account, input) => {
-      seen = { input, bytes: await readFile(input.file), mode: (await stat(input.file)).mode & 0o777 };
+      seen = { input, bytes: await readFile(input.file ?? ''), mode: (await stat(input.file ?? '')).mode & 0o777 };
       return OUTCOME;
     };
     const fields = { privacyLevel: 'SELF_ONLY', title: 'Grüße 🎬', allowDuet: 'true', coverTimestampMs: '1500' };

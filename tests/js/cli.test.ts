@@ -123,6 +123,17 @@ describe('toklink', () => {
     expect(words.out).toContain('PUBLISH_COMPLETE');
   });
 
+  it('sends a draft without a privacy level, and warns of each option that TikTok ignores', async () => {
+    await logIn();
+    const file = join(folder(), 'draft.mp4');
+    await writeVideo(file, 1_000_000);
+    const { code, document } = await json('post', file, '--draft', '--title', 'unread');
+    expect(code).toBe(0);
+    expect(document).toMatchObject({ status: 'SEND_TO_USER_INBOX', warnings: [expect.stringContaining('title') as string] });
+    const words = await toklink('post', file, '--draft', '--aigc');
+    expect(words).toMatchObject({ code: 0, err: expect.stringContaining('TikTok ignores is aigc in a draft') as string });
+  });
+
   it('ends with 1 when TikTok refuses the post, and says why', async () => {
     await logIn();
     const file = join(folder(), 'refused.mp4');

@@ -1,6 +1,9 @@
 import { getEventListeners } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Client } from '../../js/index.js';
 import type { Account, PublishProgress } from '../../js/index.js';
 import { connect, options, refusal, withEmulator, writeVideo } from './connected.js';
@@ -53,6 +56,55 @@ describe('publishVideo', () => {
     const [post] = await emulator().posts();
     expect(post).toMatchObject({ publish_id: outcome.publishId, sha256: written.sha256, bytes_received: 70_000_000 });
     expect(post?.['chunk_count']).toBeGreaterThan(1);
+  });
+
+  it('sends a draft to the inbox and warns of what TikTok ignores', async () => {
+    const written = await writeVideo(file, 1_000_000);
+    const outcome = await client.publishVideo(account, { file, draft: true, title: 'unread', allowDuet: true });
+    expect(outcome).toMatchObject({ status: 'SEND_TO_USER_INBOX', phase: 'published', postId: null });
+    expect(outcome.warnings).toEqual([
+      'TikTok ignores title in a draft: the creator chooses it in TikTok',
+      'TikTok ignores allow duet in a draft: the creator chooses it in TikTok',
+    ]);
+    const [post] = await emulator().posts();
+    expect(post).toMatchObject({ publish_id: outcome.publishId, sha256: written.sha256 });
+  });
+
+  it('posts photos by their addresses, and a video that TikTok fetches', async () => {
+    await writeVideo(file, 1_000_000);
+    const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 4, 56, 7, 128, 3, 0, 0, 0, 0]);
+    const host = createServer((request, response) => {
+      if (request.url?.endsWith('.mp4')) createReadStream(file).pipe(response);
+      else response.end(jpeg);
+    });
+    await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
+    const { port } = host.address() as AddressInfo;
+    onTestFinished(() => void host.close());
+    await emulator().post('settings', { pull_from: `http://127.0.0.1:${port}` });
+    const photos = await client.publishPhotos(account, {
+      urls: ['https://media.example.test/1.jpg', 'https://media.example.test/2.jpg'],
+      coverIndex: 1,
+      privacyLevel: 'SELF_ONLY',
+      title: 'Trip',
+      description: 'Three days',
+      autoAddMusic: true,
+    });
+    expect(photos).toMatchObject({ status: 'PUBLISH_COMPLETE', warnings: [] });
+    const url = 'https://media.example.test/v.mp4';
+    const video = await client.publishVideo(account, { url, privacyLevel: 'SELF_ONLY' });
+    expect(video.publishId).toMatch(/^v_pub_url~/);
+    const posts = await emulator().posts();
+    expect(posts[0]).toMatchObject({ photo_count: 2, title: 'Trip', description: 'Three days' });
+  });
+
+  it('refuses photos that cannot be a post, and a source that is not one', async () => {
+    const urls = Array.from({ length: 36 }, (_, n) => `https://media.example.test/${n}.jpg`);
+    const photos = client.publishPhotos(account, { urls, privacyLevel: 'SELF_ONLY' });
+    await expect(photos).rejects.toMatchObject({ code: 'INVALID_INPUT', operation: 'publishPhotos' });
+    const both = client.publishVideo(account, { file, url: 'https://a.test/v.mp4', privacyLevel: 'SELF_ONLY' });
+    await expect(both).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await expect(client.publishVideo(account, { file })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await expect(client.abandonPublish(account, 'never')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('answers with the id of a public post, which is then in the list', async () => {

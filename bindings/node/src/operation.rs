@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use toklink::{
-    BeginLogin, CancelToken, Client, Error, ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishVideo,
-    ResealOptions, Result, Secret, TokenSet,
+    BeginLogin, CancelToken, Client, Error, ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishPhotos,
+    PublishVideo, ResealOptions, Result, Secret, TokenSet, VideoSource,
 };
 
 /// The largest page of a video list (docs/tiktok-api.md 4.2).
@@ -50,6 +50,11 @@ pub(crate) async fn run(
             probe(&input.text("file")?).await
         }
         "publishVideo" => publish_video(client, input, cancel, reporter).await,
+        "publishPhotos" => publish_photos(client, input, cancel, reporter).await,
+        "abandonPublish" => {
+            let key = account::read(input)?;
+            done(client.abandon_publish(&key, &input.text("idempotencyKey")?).await)
+        }
         "publishStatus" => {
             let key = account::read(input)?;
             value(&client.publish_status(&key, &input.text("publishId")?).await?)
@@ -159,13 +164,30 @@ async fn publish_video(
 ) -> Result<Value> {
     let key = account::read(input)?;
     let video = video_input(input.object("input")?)?;
+    let options = watched(publish_options(input)?, cancel, reporter);
+    value(&client.publish_video(&key, &video, &options).await?)
+}
+
+async fn publish_photos(
+    client: &Client,
+    input: &mut Fields,
+    cancel: &CancelToken,
+    reporter: Option<&Arc<Reporter>>,
+) -> Result<Value> {
+    let key = account::read(input)?;
+    let photos = photos_input(input.object("input")?)?;
+    let options = watched(publish_options(input)?, cancel, reporter);
+    value(&client.publish_photos(&key, &photos, &options).await?)
+}
+
+fn publish_options(input: &mut Fields) -> Result<PublishOptions> {
     let mut options = PublishOptions::default();
     if let Some(mut given) = input.optional_object("options")? {
         options.idempotency_key = given.optional_text("idempotencyKey")?;
         options.wait = given.optional_flag("wait")?.unwrap_or(true);
         given.finish()?;
     }
-    value(&client.publish_video(&key, &video, &watched(options, cancel, reporter)).await?)
+    Ok(options)
 }
 
 async fn reseal_accounts(
@@ -187,13 +209,38 @@ async fn reseal_accounts(
 }
 
 fn video_input(mut input: Fields) -> Result<PublishVideo> {
+    let draft = input.flag("draft")?;
+    let post = post_info(&mut input, draft)?;
+    let source = match (input.optional_text("file")?, input.optional_text("url")?) {
+        (Some(file), None) => VideoSource::File(file.into()),
+        (None, Some(url)) => VideoSource::Url(Secret::from(url)),
+        _ => return Err(Error::invalid("file is required: give the path of one file, or url instead")),
+    };
+    input.finish()?;
+    Ok(PublishVideo { source, post, draft })
+}
+
+fn photos_input(mut input: Fields) -> Result<PublishPhotos> {
+    let draft = input.flag("draft")?;
+    let mut post = post_info(&mut input, draft)?;
+    post.description = input.optional_text("description")?.unwrap_or_default();
+    post.auto_add_music = input.flag("autoAddMusic")?;
+    let urls = input.optional_texts("urls")?.unwrap_or_default().into_iter().map(Secret::from).collect();
+    let cover_index = input.optional_whole::<u32>("coverIndex")?.unwrap_or(0) as usize;
+    input.finish()?;
+    Ok(PublishPhotos { urls, cover_index, post, draft })
+}
+
+fn post_info(input: &mut Fields, draft: bool) -> Result<PostInfo> {
     let level = input.optional_text("privacyLevel")?;
-    let level = level.as_deref().and_then(PrivacyLevel::parse).ok_or_else(|| {
-        Error::invalid(
+    let read = level.as_deref().and_then(PrivacyLevel::parse);
+    if read.is_none() && (level.is_some() || !draft) {
+        return Err(Error::invalid(
             "privacyLevel is required and has no default: let the person choose one of creatorInfo's privacyLevelOptions",
-        )
-    })?;
-    let mut post = PostInfo::new(level);
+        ));
+    }
+    let mut post = PostInfo::draft();
+    post.privacy_level = read;
     post.title = input.optional_text("title")?.unwrap_or_default();
     post.allow_comment = input.flag("allowComment")?;
     post.allow_duet = input.flag("allowDuet")?;
@@ -202,9 +249,7 @@ fn video_input(mut input: Fields) -> Result<PublishVideo> {
     post.brand_content = input.flag("brandContent")?;
     post.brand_organic = input.flag("brandOrganic")?;
     post.is_aigc = input.flag("isAigc")?;
-    let file = input.text("file")?.into();
-    input.finish()?;
-    Ok(PublishVideo { file, post })
+    Ok(post)
 }
 
 fn watched(

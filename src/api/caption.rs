@@ -1,0 +1,139 @@
+//! Captions with hashtags and mentions. What TikTok would cut or not link is refused (docs/tiktok-api.md 5.3).
+
+use crate::error::{Error, Owner, Result};
+
+/// Puts a caption together. TikTok links `#tag` and `@handle` when a space or a line's end is on either side, so these are
+/// put there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Caption {
+    text: String,
+    /// The last part is a hashtag or a mention.
+    open: bool,
+}
+
+impl Caption {
+    /// An empty caption.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds plain text as it is.
+    #[must_use]
+    pub fn text(mut self, text: &str) -> Self {
+        // Text right behind a tag would become part of it.
+        if self.open && !text.starts_with(char::is_whitespace) {
+            self.part();
+        }
+        self.open = false;
+        self.text.push_str(text);
+        self
+    }
+
+    /// Adds a hashtag, given with or without its `#`.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::InvalidInput`]: it is empty, or holds what ends a hashtag (spaces, punctuation, another `#`).
+    pub fn hashtag(mut self, tag: &str) -> Result<Self> {
+        let name = tag.strip_prefix('#').unwrap_or(tag);
+        let ends = |c: char| c.is_whitespace() || c.is_control() || (c.is_ascii_punctuation() && c != '_');
+        if name.is_empty() || name.contains(ends) {
+            return refuse("a hashtag has letters, digits and _ only, and at least one of them");
+        }
+        self.part();
+        self.text.push('#');
+        self.text.push_str(name);
+        self.open = true;
+        Ok(self)
+    }
+
+    /// Mentions a handle, given with or without its `@`.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::InvalidInput`]: it cannot be a handle.
+    pub fn mention(mut self, handle: &str) -> Result<Self> {
+        let name = handle.strip_prefix('@').unwrap_or(handle);
+        let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
+        if name.is_empty() || name.ends_with('.') || !name.bytes().all(fits) {
+            return refuse("a handle has letters, digits, _ and . only, and does not end with a .");
+        }
+        self.part();
+        self.text.push('@');
+        self.text.push_str(name);
+        self.open = true;
+        Ok(self)
+    }
+
+    /// How long it is, in the UTF-16 code units that TikTok counts.
+    #[must_use]
+    pub fn utf16_units(&self) -> usize {
+        self.text.encode_utf16().count()
+    }
+
+    /// The caption, if it has at most `most` UTF-16 code units; it is never cut.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::InvalidInput`] when it is longer.
+    pub fn build(self, most: usize) -> Result<String> {
+        let units = self.utf16_units();
+        if units > most {
+            return refuse(&format!(
+                "the caption has {units} UTF-16 code units, {most} are the most; shorten it by {}",
+                units - most
+            ));
+        }
+        Ok(self.text)
+    }
+
+    fn part(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with(char::is_whitespace) {
+            self.text.push(' ');
+        }
+    }
+}
+
+fn refuse<T>(message: &str) -> Result<T> {
+    Err(Error::invalid(message).with_owner(Owner::User))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn tags_and_mentions_stand_free_so_that_tiktok_links_them() {
+        let caption =
+            Caption::new().text("Morning run").hashtag("running").unwrap().mention("@ana.makes").unwrap();
+        assert_eq!(
+            caption.clone().text("\nsee you").hashtag("#läuft").unwrap().text("!").build(2200).unwrap(),
+            "Morning run #running @ana.makes\nsee you #läuft !"
+        );
+        assert_eq!(caption.utf16_units(), 31);
+    }
+
+    #[test]
+    fn what_would_not_be_linked_is_refused() {
+        for bad in ["", "#", "two words", "a#b", "tag!", "a\nb", "50%"] {
+            assert!(Caption::new().hashtag(bad).is_err(), "{bad:?}");
+        }
+        for bad in ["", "@", "an a", "ana.", "añá", "a@b"] {
+            assert!(Caption::new().mention(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_caption_is_whole_or_refused(text in ".{0,60}", most in 0..120_usize) {
+            let caption = Caption::new().text(&text);
+            let units = text.encode_utf16().count();
+            match caption.build(most) {
+                Ok(built) => prop_assert!(built == text && units <= most),
+                Err(error) => {
+                    let told = error.message().contains(&units.to_string());
+                    prop_assert!(told && units > most);
+                }
+            }
+        }
+    }
+}

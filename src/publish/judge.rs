@@ -1,0 +1,52 @@
+//! Refuses before anything is sent what TikTok, or the creator's own settings, would refuse after it.
+
+use crate::api::creator::CreatorInfo;
+use crate::api::post::{PostForm, PostInfo};
+use crate::error::{Error, Owner, Result};
+use crate::media::{Severity, VideoInfo, cover, findings};
+
+/// Judges a video by TikTok's rules; a draft has no creator's limit yet, and its cover is ignored.
+pub(super) fn video(video: &VideoInfo, post: &PostInfo, creator: Option<&CreatorInfo>) -> Result<()> {
+    let found = findings(video, creator.map(|creator| creator.max_video_post_duration_sec));
+    let cover = creator.and(post.cover_timestamp_ms).and_then(|ms| cover(video, ms));
+    match found.iter().chain(&cover).find(|finding| finding.severity == Severity::Error) {
+        Some(finding) => refuse(format!(
+            "TikTok would refuse this video: {} is {}, allowed is {}; {}",
+            finding.rule, finding.found, finding.allowed, finding.advice
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Judges the settings of a direct post by what the creator may choose now.
+pub(super) fn settings(post: &PostInfo, form: PostForm, creator: &CreatorInfo) -> Result<()> {
+    if let Some(level) = post.privacy_level
+        && !creator.privacy_level_options.contains(&level)
+    {
+        let options: Vec<_> = creator.privacy_level_options.iter().map(|option| option.as_str()).collect();
+        return refuse(format!(
+            "{} may not post with {}; choose one of {}",
+            creator.nickname,
+            level.as_str(),
+            options.join(", ")
+        ));
+    }
+    let videos = !form.is_photos();
+    for (allowed, disabled, what) in [
+        (post.allow_comment, creator.comment_disabled, "comments"),
+        (post.allow_duet && videos, creator.duet_disabled, "duets"),
+        (post.allow_stitch && videos, creator.stitch_disabled, "stitches"),
+    ] {
+        if allowed && disabled {
+            return refuse(format!(
+                "{} has turned {what} off in TikTok; do not allow them",
+                creator.nickname
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn refuse<T>(message: String) -> Result<T> {
+    Err(Error::invalid(message).with_owner(Owner::User))
+}

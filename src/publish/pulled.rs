@@ -1,0 +1,142 @@
+//! What TikTok fetches itself: a video by URL, and photos. There are no bytes to hold back, so an init whose answer is
+//! lost may have begun a post, and only the caller can say that it has not.
+
+use super::driver::{Beginning, Publisher};
+use super::journal::{Begun, Intent, Journal, fingerprint, settings_of};
+use super::{PublishOptions, PublishOutcome, PublishPhotos, judge};
+use crate::api::call::Call;
+use crate::api::creator::{PrivacyLevel, QueryCreator};
+use crate::api::post::{InitPhotos, InitReply, InitVideo, MAX_PHOTOS, PostForm, PostInfo, VideoOrigin};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
+use crate::secret::Secret;
+use crate::vault::hex;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+/// How something that TikTok fetches is posted.
+struct Pulled<'a> {
+    form: PostForm,
+    post: &'a PostInfo,
+    /// Marks the media, for the fingerprint.
+    mark: String,
+}
+
+impl Publisher {
+    /// Lets TikTok fetch a video.
+    pub(super) async fn run_video_pull(
+        &self,
+        begun: &Beginning<'_>,
+        (post, form): (&PostInfo, PostForm),
+        url: &Secret,
+        options: &PublishOptions,
+    ) -> Result<PublishOutcome> {
+        let mark = mark_of(std::slice::from_ref(url), 0)?;
+        let call = InitVideo {
+            post: (!form.is_draft()).then(|| post.clone()),
+            origin: VideoOrigin::Pull(url.clone()),
+        };
+        self.run_pull(begun, &Pulled { form, post, mark }, &call, options).await
+    }
+
+    /// Lets TikTok fetch photos.
+    pub(super) async fn run_photos(
+        &self,
+        begun: &Beginning<'_>,
+        input: &PublishPhotos,
+        options: &PublishOptions,
+    ) -> Result<PublishOutcome> {
+        let refuse = |message: String| Err(Error::invalid(message).with_owner(Owner::User));
+        if input.urls.is_empty() || input.urls.len() > MAX_PHOTOS {
+            return refuse(format!("there are {} photos; 1 to {MAX_PHOTOS} make a post", input.urls.len()));
+        }
+        if input.cover_index >= input.urls.len() {
+            return refuse(format!(
+                "the cover is photo {} of {}, counted from 0; choose one of them",
+                input.cover_index,
+                input.urls.len()
+            ));
+        }
+        let mark = mark_of(&input.urls, input.cover_index)?;
+        let call = InitPhotos {
+            post: input.post.clone(),
+            draft: input.draft,
+            urls: input.urls.clone(),
+            cover_index: input.cover_index,
+        };
+        let form = if input.draft { PostForm::PhotosDraft } else { PostForm::Photos };
+        self.run_pull(begun, &Pulled { form, post: &input.post, mark }, &call, options).await
+    }
+
+    async fn run_pull<C: Call<Output = InitReply>>(
+        &self,
+        begun: &Beginning<'_>,
+        pulled: &Pulled<'_>,
+        call: &C,
+        options: &PublishOptions,
+    ) -> Result<PublishOutcome> {
+        let &Beginning { account, key, known, claim } = begun;
+        let Pulled { form, post, mark } = pulled;
+        let settings = settings_of(post, *form);
+        if let Some(journal) = Journal::find(&self.journal, &self.pipeline, account, key).await?
+            && let Some(publish_id) = journal.sent(&settings, Some(mark))?
+        {
+            let _ = known.set(publish_id.clone());
+            return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
+        }
+        if !form.is_draft() {
+            let creator = self.pipeline.run(account, &QueryCreator).await?;
+            judge::settings(post, *form, &creator)?;
+        }
+        let intent = Intent {
+            fingerprint: fingerprint(&settings, mark),
+            plan: None,
+            may_become_public: post.privacy_level == Some(PrivacyLevel::PublicToEveryone) && !form.is_draft(),
+            form: *form,
+        };
+        let Begun::Fresh(mut journal) =
+            Journal::begin(&self.journal, &self.pipeline, account, key, intent).await?
+        else {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                "this idempotency key was used for an upload; use a new key",
+            ));
+        };
+        let reply = match self.pipeline.run(account, call).await {
+            Ok(reply) => reply,
+            // The intent stays: without it the same key could post twice.
+            Err(error) if error.dispatch() == Dispatch::MaybeSent => return Err(unclear(error)),
+            Err(error) => {
+                journal.ended(false, &[], None).await;
+                return Err(error);
+            }
+        };
+        let _ = known.set(reply.publish_id.clone());
+        journal.begun(&reply.publish_id, None).await?;
+        self.ask(account, &reply.publish_id, Some(journal), Some(claim), options).await
+    }
+}
+
+/// The init may have begun a post, and nothing that TikTok offers can tell.
+fn unclear(error: Error) -> Error {
+    let message = format!(
+        "{}; TikTok may have begun the post: look for it in TikTok, and abandon this publish when it is not there",
+        error.message()
+    );
+    error.with_message(message)
+}
+
+/// Marks media by where they are. Signatures in queries change with each use, so they do not count.
+fn mark_of(urls: &[Secret], cover_index: usize) -> Result<String> {
+    let mut digest = Sha256::new();
+    for url in urls {
+        let url = Url::parse(url.expose()).ok().filter(|url| url.scheme() == "https" && url.host().is_some());
+        let url = url.ok_or_else(|| {
+            Error::invalid("TikTok fetches media from https addresses only; give one on a domain that is verified for the app")
+                .with_owner(Owner::User)
+        })?;
+        digest.update(url.origin().ascii_serialization());
+        digest.update(url.path());
+        digest.update([0]);
+    }
+    Ok(format!("{cover_index}-{}", hex::encode(&digest.finalize()[..16])))
+}
