@@ -112,6 +112,8 @@ fn answer(reply: Result<HttpReply>) -> Result<ChunkAnswer> {
         Err(_) => return Ok(ChunkAnswer::Lost),
     };
     Ok(match reply.status {
+        // A page is no word of the upload host: something on the way has answered, and nobody knows whether the bytes went on.
+        200..=299 if is_page(&reply.body) => ChunkAnswer::Lost,
         200..=299 => ChunkAnswer::Accepted,
         403 => ChunkAnswer::Expired,
         404 => ChunkAnswer::Gone,
@@ -119,6 +121,11 @@ fn answer(reply: Result<HttpReply>) -> Result<ChunkAnswer> {
         408 | 429 | 500..=599 => ChunkAnswer::Lost,
         status => ChunkAnswer::Refused(status),
     })
+}
+
+/// Whether a body is a page for people, as proxies answer; the upload host's answers have none.
+fn is_page(body: &[u8]) -> bool {
+    body.trim_ascii_start().first() == Some(&b'<')
 }
 
 #[cfg(test)]
@@ -145,6 +152,8 @@ mod tests {
         ] {
             assert_eq!(answer(Ok(reply(status))).unwrap(), expected, "{status}");
         }
+        let page = HttpReply { body: b"\n<!doctype html>".to_vec(), ..reply(200) };
+        assert_eq!(answer(Ok(page)).unwrap(), ChunkAnswer::Lost, "a proxy's page is not TikTok's word");
         let lost = Err(Error::new(ErrorKind::Unavailable, "gone").with_dispatch(Dispatch::MaybeSent));
         assert_eq!(answer(lost).unwrap(), ChunkAnswer::Lost);
     }

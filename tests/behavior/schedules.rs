@@ -50,7 +50,8 @@ impl Dice {
             8 => fault.raw(200, "text/html", "<html>"),
             _ => fault.error(429, "rate_limit_exceeded"),
         };
-        let times = if self.below(8) == 0 { 25 } else { 1 + self.below(3) };
+        // A long outage only where it is outlasted within one attempt: a host does not come back for ever.
+        let times = if self.below(8) == 0 && step == "upload" { 25 } else { 1 + self.below(3) };
         fault.nth(1 + self.below(if large && step == "upload" { 7 } else { 3 })).times(times)
     }
 
