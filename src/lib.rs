@@ -63,7 +63,7 @@ pub use publish::{
     CancelToken, Phase, PublishOptions, PublishOutcome, PublishPhotos, PublishProgress, PublishVideo,
     VideoSource, WebhookEffect,
 };
-pub use quota::{QuotaKind, QuotaPolicy, QuotaStatus};
+pub use quota::{QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaStatus, QuotaWarning};
 pub use secret::Secret;
 pub use session::{Account, Event, Events, RenewAhead};
 pub use store::{AccountKey, AccountStatus, MemoryStore, SqliteStore};

@@ -11,18 +11,44 @@ use crate::api::call::{ApiRequest, Call, Endpoint};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Dispatch, ErrorKind, Result, Retry};
-use crate::quota::{Limiter, QuotaKind, QuotaSubject};
+use crate::quota::{Limiter, Permit, QuotaKind, QuotaSubject, QuotaWarning};
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::store::{AccountKey, AccountStatus};
 use crate::transport::retry::{Budget, MAX_ATTEMPTS, backoff};
 use crate::transport::{Body, HttpRequest, Method, Transport, envelope};
 use serde_json::Value;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The longest that one request may take, its answer included.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Who is told when a quota window of an account is nearly full.
+#[derive(Clone, Default)]
+pub(crate) struct QuotaListener(Option<Arc<Listen>>);
+
+type Listen = dyn Fn(&AccountKey, &QuotaWarning) + Send + Sync;
+
+impl QuotaListener {
+    pub(crate) fn new(listen: impl Fn(&AccountKey, &QuotaWarning) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(listen)))
+    }
+
+    /// No lock is held meanwhile: it may ask for the quota itself.
+    fn tell(&self, account: &AccountKey, permit: &Permit<'_>) {
+        if let Some(listen) = &self.0 {
+            permit.warnings().iter().for_each(|warning| listen(account, warning));
+        }
+    }
+}
+
+impl fmt::Debug for QuotaListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "QuotaListener({})", if self.0.is_some() { "set" } else { "none" })
+    }
+}
 
 /// Sends calls. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -32,6 +58,7 @@ pub(crate) struct Pipeline {
     pub(crate) limiter: Arc<Limiter>,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
+    listener: QuotaListener,
     budget: Arc<Budget>,
 }
 
@@ -42,8 +69,9 @@ impl Pipeline {
         limiter: Arc<Limiter>,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
+        listener: QuotaListener,
     ) -> Self {
-        Self { config, session, limiter, transport, clock, budget: Arc::new(Budget::new()) }
+        Self { config, session, limiter, transport, clock, listener, budget: Arc::new(Budget::new()) }
     }
 
     /// Runs `call` for `account`; a full quota window is refused at once.
@@ -134,6 +162,7 @@ impl Pipeline {
         max_wait: Duration,
     ) -> Result<Value> {
         let permit = self.limiter.acquire(kinds(request.endpoint), &self.subject(account), max_wait).await?;
+        self.listener.tell(account, &permit);
         let outcome = match self.transport.send(self.http_request(request, token)).await {
             Ok(reply) => envelope::decode(&reply),
             Err(error) => Err(error),

@@ -5,11 +5,11 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::error::Result;
 use crate::oauth::ConsumedStates;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, QuotaListener};
 use crate::publish::Publisher;
-use crate::quota::{Limiter, QuotaPolicy};
+use crate::quota::{Limiter, QuotaPolicy, QuotaWarning};
 use crate::session::{Herald, Session};
-use crate::store::{AccountStore, JournalStore, LeaseStore, MemoryStore};
+use crate::store::{AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore};
 use crate::transport::{HttpTransport, Transport};
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -24,12 +24,21 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     policy: QuotaPolicy,
+    quota_listener: QuotaListener,
 }
 
 impl ClientBuilder {
     pub(super) fn new(config: Config) -> Self {
-        let policy = QuotaPolicy::planned();
-        Self { config, accounts: None, journal: None, leases: None, transport: None, clock: None, policy }
+        Self {
+            config,
+            accounts: None,
+            journal: None,
+            leases: None,
+            transport: None,
+            clock: None,
+            policy: QuotaPolicy::planned(),
+            quota_listener: QuotaListener::default(),
+        }
     }
 
     /// Keeps accounts, journal and leases in one store.
@@ -81,6 +90,18 @@ impl ClientBuilder {
         self
     }
 
+    /// Tells `listen` when a request fills a quota window to 80 and to 95 percent: once for each mark, and again after
+    /// the window was half empty. It is called before the request is sent, on the thread that sends it, and must not
+    /// block.
+    #[must_use]
+    pub fn on_quota_warning(
+        mut self,
+        listen: impl Fn(&AccountKey, &QuotaWarning) + Send + Sync + 'static,
+    ) -> Self {
+        self.quota_listener = QuotaListener::new(listen);
+        self
+    }
+
     /// Builds the client.
     pub fn build(self) -> Result<Client> {
         let config = Arc::new(self.config);
@@ -111,6 +132,7 @@ impl ClientBuilder {
             limiter,
             Arc::clone(&transport),
             Arc::clone(&clock),
+            self.quota_listener,
         );
         let publisher = Publisher::new(pipeline.clone(), journal, leases);
         let consumed = ConsumedStates::new();

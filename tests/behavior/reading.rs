@@ -1,7 +1,7 @@
-use crate::world::{World, client};
-use std::sync::Arc;
+use crate::world::{World, client, config};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use toklink::{ErrorKind, PrivacyLevel, QuotaKind, SqliteStore};
+use toklink::{Client, ErrorKind, PrivacyLevel, QuotaKind, QuotaSnapshot, SqliteStore};
 use toklink_emulator::Fault;
 
 #[tokio::test]
@@ -91,6 +91,54 @@ async fn quota_status_counts_what_was_sent() {
     assert_eq!(count(QuotaKind::VideoList), (1, 599));
     world.client.reset_quota(&account);
     assert_eq!(count(QuotaKind::CreatorInfo), (0, 20));
+}
+
+#[tokio::test]
+async fn a_host_counts_its_own_requests_and_asks_whether_one_more_fits() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    for _ in 0..20 {
+        world.client.check_quota(&account, QuotaKind::CreatorInfo).unwrap();
+        world.client.increment_quota(&account, QuotaKind::CreatorInfo);
+    }
+    let full = world.client.check_quota(&account, QuotaKind::CreatorInfo).unwrap_err();
+    assert_eq!((full.kind(), full.operation()), (ErrorKind::RateLimited, "check_quota"));
+    assert_eq!(world.client.creator_info(&account).await.unwrap_err().kind(), ErrorKind::RateLimited);
+    world.client.reset_quota(&account);
+    world.client.creator_info(&account).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_after_a_restart_knows_what_the_one_before_it_sent() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.client.list_videos(&account, None, 20).await.unwrap();
+    let saved = world.client.quota_snapshot().to_json().unwrap();
+    let restarted = world.another_client();
+    assert_ne!(restarted.quota_status(&account), world.client.quota_status(&account));
+    restarted.restore_quota(&QuotaSnapshot::from_json(&saved).unwrap());
+    assert_eq!(restarted.quota_status(&account), world.client.quota_status(&account));
+}
+
+#[tokio::test]
+async fn a_window_that_is_nearly_full_is_told_before_it_is() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let client = Client::builder(config(&world.emulator, world.client_key))
+        .store(Arc::clone(&world.store))
+        .clock(world.clock())
+        .on_quota_warning(move |account, warning| heard.lock().unwrap().push((account.clone(), *warning)))
+        .build()
+        .unwrap();
+    for _ in 0..20 {
+        client.creator_info(&account).await.unwrap();
+    }
+    let told = told.lock().unwrap();
+    let marks: Vec<_> = told.iter().map(|(_, warning)| (warning.count, warning.percent)).collect();
+    assert_eq!(marks, [(16, 80), (19, 95)]);
+    assert!(told.iter().all(|(of, warning)| *of == account && warning.kind == QuotaKind::CreatorInfo));
 }
 
 #[tokio::test]
