@@ -114,6 +114,13 @@ export interface TikTokApi {
    */
   resealAccounts(options?: ResealOptions): Promise<ResealReport>;
 
+  /**
+   * Renews the tokens of all connected accounts before anyone needs them, at most `atOnce` (1 to 100, default 4) at a
+   * time, so that no caller waits for it. The function it returns ends that, and so does `close`; calling again replaces
+   * the one before. Keeps no process alive. Several processes may do it on one store.
+   */
+  renewAhead(options?: { atOnce?: number }): () => void;
+
   /** Tells what happens to accounts while nobody waits for it; the function it returns ends that. */
   on<T extends ClientEvent['type']>(
     type: T,

@@ -53,6 +53,8 @@ export async function probeVideo(file: string): Promise<ProbeReport> {
 /** TikTok for one app: every method rejects (or throws, where it returns at once) with `ToklinkError` only. */
 export class Client implements TikTokApi, AsyncDisposable {
   readonly #native: NativeClient;
+  /** How often renewal was asked for: each asking replaces the one before. */
+  #renewals = 0;
   #closing: Promise<void> | undefined;
   #listeners: Listeners | undefined;
 
@@ -217,6 +219,15 @@ export class Client implements TikTokApi, AsyncDisposable {
 
   resealAccounts({ signal, onProgress, checkOnly }: ResealOptions = {}): Promise<ResealReport> {
     return this.#later<ResealReport, ResealProgress>('resealAccounts', { checkOnly }, { signal, onProgress });
+  }
+
+  renewAhead({ atOnce = 4 }: { atOnce?: number } = {}): () => void {
+    if (this.#closing !== undefined) throw closed('renewAhead');
+    const begun = (this.#renewals += 1);
+    unwrap(this.#native.renewAhead(atOnce));
+    return () => {
+      if (begun === this.#renewals) this.#native.stopRenewingAhead();
+    };
   }
 
   on<T extends ClientEvent['type']>(

@@ -9,6 +9,9 @@ export interface NativeClient {
   open(tenant: string, accountId: string, field: string, sealed: string): string | { error: string };
   /** Tells `listener` each event as JSON text until the client is closed; it must not throw. Keeps no process alive. */
   listen(listener: (event: string) => void): void;
+  /** Renews tokens ahead of need, so many accounts at a time, in place of what was asked for before. */
+  renewAhead(atOnce: number): string;
+  stopRenewingAhead(): void;
   /** Asks the running operation `id` to stop; nothing happens when it has ended. */
   cancel(id: number): void;
 }

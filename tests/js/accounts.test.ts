@@ -105,6 +105,29 @@ describe('resealing all accounts', () => {
   });
 });
 
+describe('renewal ahead of need', () => {
+  it('renews a token that nobody asked for', { timeout: 30_000 }, async () => {
+    const store = new HostStore();
+    await using client = new Client({ ...options(emulator()), store });
+    const { tenant, accountId } = await connect(client, emulator());
+    const refreshed = next(client, 'refreshed');
+    expire(store, { tenant, accountId });
+    const stop = client.renewAhead({ atOnce: 2 });
+    expect((await refreshed).account).toEqual({ tenant, accountId });
+    stop();
+  });
+
+  it('takes a number that makes sense, and an open client', async () => {
+    const client = new Client({ ...options(emulator()), store: new HostStore() });
+    for (const atOnce of [0, -1, 1.5, 101, Number.NaN]) {
+      expect(() => client.renewAhead({ atOnce })).toThrow(/whole number from 1 to 100/);
+    }
+    client.renewAhead();
+    await client.close();
+    expect(() => client.renewAhead()).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+  });
+});
+
 describe('events', () => {
   it('tell of a refresh and of a grant that was ended, to who still listens', async () => {
     const store = new HostStore();

@@ -8,14 +8,16 @@ use crate::outcome::{encode, guarded, guarded_async};
 use crate::progress::{Listener, Reporter};
 use crate::store::StoreCall;
 use crate::{open, operation_sync};
-use napi::bindgen_prelude::{Either, PromiseRaw};
+use napi::bindgen_prelude::{Either, PromiseRaw, within_runtime_if_available};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
+use serde_json::Value;
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use toklink::publish::CancelToken;
-use toklink::{AccountKey, Client, Secret};
+use toklink::{AccountKey, Client, ErrorKind, RenewAhead, Secret};
 
 /// One client of the core. `js/native/` says what its texts hold.
 #[napi]
@@ -23,6 +25,7 @@ use toklink::{AccountKey, Client, Secret};
 pub struct NativeClient {
     client: Arc<Client>,
     running: Arc<Running>,
+    ahead: Mutex<Option<RenewAhead>>,
 }
 
 #[napi]
@@ -95,11 +98,44 @@ impl NativeClient {
         })
     }
 
+    /// Renews tokens before they are needed, at most `at_once` accounts at a time, in place of what was asked for
+    /// before. Answers the outcome's JSON text.
+    #[napi]
+    pub fn renew_ahead(&self, at_once: f64) -> String {
+        let begun = within_runtime_if_available(|| {
+            guarded(|| {
+                let renewal = self.client.renew_ahead(count(at_once)?)?;
+                *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(renewal);
+                Ok(Value::Null)
+            })
+        });
+        encode("renewAhead", begun).to_string()
+    }
+
+    /// Begins no further renewal ahead of need.
+    #[napi]
+    pub fn stop_renewing_ahead(&self) -> Result<()> {
+        contained(|| drop(self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take()))
+    }
+
     /// Asks the running operation `id` to stop.
     #[napi]
     pub fn cancel(&self, id: u32) -> Result<()> {
         contained(|| self.running.cancel(id))
     }
+}
+
+/// The most accounts that are renewed at a time: each needs a connection to TikTok.
+const MOST_AT_ONCE: u8 = 100;
+
+fn count(at_once: f64) -> toklink::Result<NonZeroUsize> {
+    let known = (1..=MOST_AT_ONCE).find(|count| (f64::from(*count) - at_once).abs() < f64::EPSILON);
+    known.and_then(|count| NonZeroUsize::new(usize::from(count))).ok_or_else(|| {
+        toklink::Error::new(
+            ErrorKind::InvalidInput,
+            format!("atOnce is a whole number from 1 to {MOST_AT_ONCE}; leave it out for 4"),
+        )
+    })
 }
 
 /// Why there is no text.
@@ -133,7 +169,8 @@ pub struct Opened {
 pub fn open_client(options: String, store: Option<StoreCall>) -> Opened {
     match guarded(|| open::client(&options, store)) {
         Ok(client) => {
-            let client = NativeClient { client: Arc::new(client), running: Arc::default() };
+            let client =
+                NativeClient { client: Arc::new(client), running: Arc::default(), ahead: Mutex::default() };
             Opened { client: Some(client), error: None }
         }
         Err(error) => Opened { client: None, error: Some(encode("new Client", Err(error)).to_string()) },
