@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -35,6 +35,16 @@ describe('the package', () => {
     const [root, native] = await Promise.all([read('package.json'), read('bindings/node/package.json')]);
     expect(root).toMatchObject({ version: VERSION, dependencies: { 'toklink-native': VERSION } });
     expect(native).toMatchObject({ version: VERSION });
+  });
+
+  it('has none of the switches by which tests end a process in the middle', async () => {
+    const built = (await readdir(join(ROOT, 'bindings/node'))).filter((name) => name.endsWith('.node'));
+    expect(built.length).toBeGreaterThan(0);
+    for (const name of built) {
+      const addon = await readFile(join(ROOT, 'bindings/node', name));
+      expect(addon.includes('a refresh was interrupted at')).toBe(true);
+      expect(addon.includes('TOKLINK_KILL_AT')).toBe(false);
+    }
   });
 
   it('runs as npx --no-install toklink, offline and with an empty home', async () => {
