@@ -87,6 +87,8 @@ pub(super) struct Refresher {
     transport: Arc<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) herald: Arc<Herald>,
+    /// The time when this began, by both of its clocks.
+    born: (Timestamp, Duration),
     /// The margin of accounts whose token was renewed here; others have the longest one.
     margins: DashMap<AccountKey, Duration>,
     pub(super) ended: DashMap<AccountKey, Ended>,
@@ -104,7 +106,8 @@ impl Refresher {
         herald: Arc<Herald>,
     ) -> Self {
         let (margins, ended, unsaved) = (DashMap::new(), DashMap::new(), DashMap::new());
-        Self { config, accounts, leases, transport, clock, herald, margins, ended, unsaved }
+        let born = (clock.now(), clock.monotonic());
+        Self { config, accounts, leases, transport, clock, herald, born, margins, ended, unsaved }
     }
 
     pub(super) async fn load(&self, key: &AccountKey) -> Result<AccountRow> {
@@ -265,6 +268,13 @@ impl Refresher {
             Some(ended) if ended.at == there => ended.suspect,
             _ => Some(there),
         }
+    }
+
+    /// How old an intent is, by the wall clock or by the steady one since this began, whichever says less: a wall clock
+    /// that is set forward must not make a call in flight look abandoned.
+    pub(super) fn age(&self, intent: Timestamp) -> Duration {
+        let steady = self.born.0.plus(self.clock.monotonic().saturating_sub(self.born.1));
+        self.clock.now().since(intent).min(steady.since(intent))
     }
 
     /// An access token that cannot be renewed serves to its end.

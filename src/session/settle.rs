@@ -84,7 +84,7 @@ impl Refresher {
                 return self.open(&row);
             }
             let there = row.refresh_started_at.filter(|at| *at != intent.at);
-            if there.or(intent.suspect).is_some_and(|at| self.clock.now().since(at) < LEASE)
+            if there.or(intent.suspect).is_some_and(|at| self.age(at) < LEASE)
                 && self.clock.monotonic().saturating_sub(began) < LEASE
             {
                 self.clock.sleep(LEASE_POLL).await;

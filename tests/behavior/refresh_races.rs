@@ -1,7 +1,7 @@
 //! Refreshes that meet another process's, a store that is down, or a reply that lacks something.
 
 use crate::flaky::{FlakyStore, Trouble};
-use crate::world::{World, client};
+use crate::world::{Jumping, World, client};
 use std::sync::Arc;
 use std::time::Duration;
 use toklink::store::{AccountRow, AccountStore, TokenSwap};
@@ -44,6 +44,19 @@ async fn invalid_grant_is_not_believed_while_anothers_intent_is_open() {
     world.client_on(accounts).user_info(&account).await.unwrap();
     assert_eq!(world.emulator.count(TOKEN), before + 1, "the stored token was sent once more");
     assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Active);
+}
+
+#[tokio::test]
+async fn a_clock_set_forward_does_not_make_anothers_open_intent_look_abandoned() {
+    let world = World::new().await;
+    let (account, pair) = with_a_pair_on_its_way(&world).await;
+    let trouble = Trouble::Late(account.clone(), Box::new(pair));
+    let accounts = Arc::new(FlakyStore { inner: Arc::clone(&world.store), trouble, times: 20.into() });
+    let clock = Arc::new(Jumping::new(&world));
+    let client = world.client_on_at(accounts, clock.clone());
+    clock.jump(61_000);
+    client.user_info(&account).await.unwrap();
+    assert_eq!(client.account(&account).await.unwrap().status, AccountStatus::Active);
 }
 
 #[tokio::test]

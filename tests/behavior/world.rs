@@ -159,10 +159,15 @@ impl World {
             start_ms: self.emulator.now_ms(),
             real_waits: None,
         };
+        self.client_on_at(accounts, Arc::new(clock))
+    }
+
+    /// As [`Self::client_on`], with another clock.
+    pub(crate) fn client_on_at(&self, accounts: Arc<dyn AccountStore>, clock: Arc<dyn Clock>) -> Client {
         Client::builder(config(&self.emulator, self.client_key))
             .store(Arc::clone(&self.store))
             .accounts(accounts)
-            .clock(Arc::new(clock))
+            .clock(clock)
             .build()
             .unwrap()
     }
