@@ -11,7 +11,7 @@ use crate::api::call::{ApiRequest, Call, Endpoint};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Dispatch, ErrorKind, Result, Retry};
-use crate::quota::{Limiter, Permit, QuotaKind, QuotaSubject, QuotaWarning};
+use crate::quota::{Gate, Pass, QuotaKind, QuotaSubject, QuotaWarning};
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::store::{AccountKey, AccountStatus};
@@ -37,7 +37,7 @@ impl QuotaListener {
     }
 
     /// No lock is held meanwhile: it may ask for the quota itself.
-    fn tell(&self, account: &AccountKey, permit: &Permit<'_>) {
+    fn tell(&self, account: &AccountKey, permit: &Pass<'_>) {
         if let Some(listen) = &self.0 {
             permit.warnings().iter().for_each(|warning| listen(account, warning));
         }
@@ -55,7 +55,7 @@ impl fmt::Debug for QuotaListener {
 pub(crate) struct Pipeline {
     pub(crate) config: Arc<Config>,
     pub(crate) session: Session,
-    pub(crate) limiter: Arc<Limiter>,
+    pub(crate) gate: Gate,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     listener: QuotaListener,
@@ -66,12 +66,12 @@ impl Pipeline {
     pub(crate) fn new(
         config: Arc<Config>,
         session: Session,
-        limiter: Arc<Limiter>,
+        gate: Gate,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
         listener: QuotaListener,
     ) -> Self {
-        Self { config, session, limiter, transport, clock, listener, budget: Arc::new(Budget::new()) }
+        Self { config, session, gate, transport, clock, listener, budget: Arc::new(Budget::new()) }
     }
 
     /// Runs `call` for `account`; a full quota window is refused at once.
@@ -161,7 +161,7 @@ impl Pipeline {
         token: &Secret,
         max_wait: Duration,
     ) -> Result<Value> {
-        let permit = self.limiter.acquire(kinds(request.endpoint), &self.subject(account), max_wait).await?;
+        let permit = self.gate.acquire(kinds(request.endpoint), &self.subject(account), max_wait).await?;
         self.listener.tell(account, &permit);
         let outcome = match self.transport.send(self.http_request(request, token)).await {
             Ok(reply) => envelope::decode(&reply),

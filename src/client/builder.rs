@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::oauth::ConsumedStates;
 use crate::pipeline::{Pipeline, QuotaListener};
 use crate::publish::Publisher;
-use crate::quota::{Limiter, QuotaPolicy, QuotaWarning};
+use crate::quota::{Gate, Limiter, QuotaPolicy, QuotaWarning};
 use crate::session::{Herald, Session};
 use crate::store::{AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore};
 use crate::transport::{HttpTransport, Transport};
@@ -125,11 +125,11 @@ impl ClientBuilder {
             Arc::clone(&herald),
             running.clone(),
         );
-        let limiter = Limiter::new(self.policy, Arc::clone(&clock));
+        let gate = Gate::Local(Limiter::new(self.policy, Arc::clone(&clock)));
         let pipeline = Pipeline::new(
             Arc::clone(&config),
             session.clone(),
-            limiter,
+            gate,
             Arc::clone(&transport),
             Arc::clone(&clock),
             self.quota_listener,

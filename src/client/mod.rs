@@ -77,36 +77,36 @@ impl Client {
     /// How full each quota window of `account` is. Microseconds, no I/O.
     #[must_use]
     pub fn quota_status(&self, account: &AccountKey) -> Vec<QuotaStatus> {
-        self.shared.pipeline.limiter.status(&self.shared.pipeline.subject(account))
+        self.shared.pipeline.gate.status(&self.shared.pipeline.subject(account))
     }
 
     /// Forgets what was counted for `account`. TikTok does not forget: for tests and after a change of limits.
     pub fn reset_quota(&self, account: &AccountKey) {
-        self.shared.pipeline.limiter.reset(&self.shared.pipeline.subject(account));
+        self.shared.pipeline.gate.reset(&self.shared.pipeline.subject(account));
     }
 
     /// Whether a request of `kind` would be let through now, and the refusal with its time if not. Counts nothing.
     pub fn check_quota(&self, account: &AccountKey, kind: QuotaKind) -> Result<()> {
         let pipeline = &self.shared.pipeline;
-        let checked = pipeline.limiter.check(&[kind], &pipeline.subject(account));
+        let checked = pipeline.gate.check(&[kind], &pipeline.subject(account));
         checked.map_err(|error| error.with_operation("check_quota"))
     }
 
     /// Counts a request of `kind` that was made for `account` by other means than this client.
     pub fn increment_quota(&self, account: &AccountKey, kind: QuotaKind) {
-        self.shared.pipeline.limiter.increment(&[kind], &self.shared.pipeline.subject(account));
+        self.shared.pipeline.gate.increment(&[kind], &self.shared.pipeline.subject(account));
     }
 
     /// What the quota windows hold, to be given to [`Client::restore_quota`] after a restart. It names no account.
     #[must_use]
     pub fn quota_snapshot(&self) -> QuotaSnapshot {
-        self.shared.pipeline.limiter.snapshot()
+        self.shared.pipeline.gate.snapshot()
     }
 
     /// Counts the requests of a snapshot besides those counted already, as far as they still matter: a restart does
     /// not forget the day.
     pub fn restore_quota(&self, snapshot: &QuotaSnapshot) {
-        self.shared.pipeline.limiter.restore(snapshot);
+        self.shared.pipeline.gate.restore(snapshot);
     }
 
     /// Seals `text` for one row and column; it opens nowhere else.

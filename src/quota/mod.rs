@@ -6,6 +6,7 @@
 //! more requests in a window than TikTok allows, and no slot is held longer than that needs.
 
 mod cell;
+mod gate;
 mod keys;
 mod lane;
 mod limiter;
@@ -17,6 +18,7 @@ mod time;
 mod waiting;
 mod window;
 
+pub(crate) use gate::{Gate, Pass};
 pub use keys::QuotaSubject;
 pub use limiter::{Limiter, QuotaStatus};
 pub use permit::{Permit, QuotaWarning};
