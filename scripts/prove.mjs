@@ -59,6 +59,11 @@ const PROOFS = {
     long: () => run('kill -9 in the middle of 500 MB', [process.execPath, 'scripts/resume.mjs'], { show: /sent again/ }),
   },
   'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },
+  'fuzz-webhook-header': {
+    what: 'no header passes for a signature but the secret\'s own',
+    long: () => fuzz('webhook-header'),
+  },
+  'fuzz-webhook-body': { what: 'no signed body makes the reader of webhooks panic', long: () => fuzz('webhook-body') },
 };
 
 /** Runs the proofs one after the other; answers the names of those that failed. */
