@@ -6,14 +6,14 @@
     reason = "a bench prints, and may end when its set-up fails"
 )]
 
+#[path = "core/media.rs"]
+mod media;
 #[path = "core/quota.rs"]
 mod quota;
 
 use std::hint::black_box;
-use std::io::Cursor;
 use std::time::Instant;
 use toklink::Secret;
-use toklink::media::{ChunkPlan, probe};
 use toklink::vault::{KeyRing, Purpose, SealContext, Vault};
 
 const ROUNDS: usize = 15;
@@ -66,18 +66,8 @@ fn vault() {
     alone("open a token", &mut |_| drop(black_box(vault.open(&context, &sealed).unwrap())));
 }
 
-fn media() {
-    let video = include_bytes!("../tests/c/media/good.mp4");
-    alone("plan of 4 GB", &mut |i| {
-        black_box(ChunkPlan::for_size(4_000_000_000 - u64::from(i)).unwrap());
-    });
-    alone("probe a small MP4 in memory", &mut |_| {
-        black_box(probe(&mut Cursor::new(&video[..]), video.len() as u64).unwrap());
-    });
-}
-
 fn main() {
     quota::run();
     vault();
-    media();
+    media::run();
 }
