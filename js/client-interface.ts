@@ -65,6 +65,11 @@ export interface TikTokApi {
   videos(account: AccountRef): AsyncIterable<Video>;
   queryVideos(account: AccountRef, ids: string[]): Promise<Video[]>;
   creatorInfo(account: AccountRef): Promise<CreatorInfo>;
+  /**
+   * Forgets what was read of the account, so that the next read asks TikTok. Profiles and video pages are otherwise shown
+   * again for as long as the option `cache` says; posts, webhooks and new tokens make toklink forget by itself.
+   */
+  forgetReads(account: AccountRef): void;
 
   probeVideo(file: string): Promise<ProbeReport>;
   publishVideo(

@@ -133,6 +133,10 @@ export class Client implements TikTokApi, AsyncDisposable {
     return this.#later('creatorInfo', { account: key(account) });
   }
 
+  forgetReads(account: AccountRef): void {
+    this.#now('forgetReads', { account: key(account) });
+  }
+
   probeVideo(file: string): Promise<ProbeReport> {
     return this.#later('probeVideo', { file });
   }

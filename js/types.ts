@@ -49,6 +49,11 @@ export interface ClientOptions {
   store?: 'memory' | { sqlite: string } | AccountStore;
   /** `planned` (default) adds the dashboard's daily figures to TikTok's documented windows. */
   quotaPolicy?: 'planned' | 'documented';
+  /**
+   * How old a profile (default 3600 s) and a page of videos (default 30 s) may be; 0 asks TikTok each time. Creator info
+   * is never kept.
+   */
+  cache?: { userInfoSec?: number; videosSec?: number };
 }
 
 export interface LoginStart {

@@ -29,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+mod cache;
 pub mod client;
 pub mod clock;
 pub mod config;
@@ -51,6 +52,7 @@ pub use api::post::PostInfo;
 pub use api::status::{PublishStatus, StatusCode};
 pub use api::user::UserInfo;
 pub use api::video::{Video, VideoPage};
+pub use cache::CachePolicy;
 pub use client::{
     AccountMetrics, AuthorizeLink, BeginLogin, Client, ClientBuilder, LoginInspection, LoginResult,
     LoginStart, ProbeReport, ResealFailure, ResealOptions, ResealProgress, ResealReport, Videos, probe_video,

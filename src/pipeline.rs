@@ -1,22 +1,27 @@
 //! Every request's life, in this one file:
 //!
 //! ```text
-//! call -> session (a token that lasts) -> [ quota (a permit) -> transport -> envelope -> permit completed ] with retry
+//! call -> session (a token that lasts) -> cache (reads only)
+//!      -> [ quota (a permit) -> transport -> envelope -> permit completed ] with retry
 //! ```
+//!
+//! A read that was answered a moment ago, or is being answered, takes no slot and sends nothing.
 //!
 //! A token that TikTok calls invalid is replaced once and the call repeated once. Other failures are repeated as the
 //! verdict table says, within a budget, and never when a publish may have begun.
 
 use crate::api::call::{ApiRequest, Call, Endpoint};
+use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Dispatch, ErrorKind, Result, Retry};
 use crate::quota::{Gate, Pass, QuotaKind, QuotaSubject, QuotaWarning};
 use crate::secret::Secret;
-use crate::session::Session;
+use crate::session::{Bearer, Session};
 use crate::store::{AccountKey, AccountStatus};
 use crate::transport::retry::{Budget, MAX_ATTEMPTS, backoff};
 use crate::transport::{Body, HttpRequest, Method, Transport, envelope};
+use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
@@ -56,6 +61,7 @@ pub(crate) struct Pipeline {
     pub(crate) config: Arc<Config>,
     pub(crate) session: Session,
     pub(crate) gate: Gate,
+    pub(crate) cache: Arc<Cache>,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     listener: QuotaListener,
@@ -67,11 +73,12 @@ impl Pipeline {
         config: Arc<Config>,
         session: Session,
         gate: Gate,
+        cache: Arc<Cache>,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
         listener: QuotaListener,
     ) -> Self {
-        Self { config, session, gate, transport, clock, listener, budget: Arc::new(Budget::new()) }
+        Self { config, session, gate, cache, transport, clock, listener, budget: Arc::new(Budget::new()) }
     }
 
     /// Runs `call` for `account`; a full quota window is refused at once.
@@ -96,20 +103,63 @@ impl Pipeline {
         call: &C,
         max_wait: Duration,
     ) -> Result<C::Output> {
+        let bearer = self.bearer(account).await?;
+        self.run_as(account, &bearer, call, &call.request(), max_wait).await
+    }
+
+    /// Reads what may be a moment old, with a token of `account`; the cache's policy says how old.
+    pub(crate) async fn read<C: Call>(
+        &self,
+        account: &AccountKey,
+        bearer: &Bearer,
+        call: &C,
+        max_wait: Duration,
+    ) -> Result<C::Output>
+    where
+        C::Output: Clone + Serialize + Send + Sync + 'static,
+    {
         let request = call.request();
-        let bearer = match self.session.bearer(account).await {
-            Ok(bearer) => bearer,
-            Err(error) => {
-                self.session.note(account, AccountStatus::Active, Err(&error), false).await;
-                return Err(error);
-            }
+        let body = request.body.as_ref().map(Value::to_string).unwrap_or_default();
+        let question = format!("{} {} {body}", request.endpoint.path(), request.fields);
+        let age = match request.endpoint {
+            Endpoint::UserInfo => self.cache.policy.user_info,
+            Endpoint::VideoList | Endpoint::VideoQuery => self.cache.policy.videos,
+            _ => Duration::ZERO,
         };
-        let mut outcome = self.attempts(account, call, &request, &bearer.token, max_wait).await;
+        let ask = self.run_as(account, bearer, call, &request, max_wait);
+        // The texts of an answer are most of it, and its JSON is about as long as they are.
+        let size = |answer: &C::Output| serde_json::to_vec(answer).map_or(usize::MAX / 2, |json| json.len());
+        self.cache.read(account, &bearer.token, &question, age, size, ask).await
+    }
+
+    /// A token of `account` that lasts; why there is none is written down.
+    pub(crate) async fn bearer(&self, account: &AccountKey) -> Result<Bearer> {
+        let bearer = self.session.bearer(account).await;
+        if let Err(error) = &bearer {
+            self.session.note(account, AccountStatus::Active, Err(error), false).await;
+        }
+        bearer
+    }
+
+    /// Runs `call` with `bearer`, or with a new token when TikTok calls that one invalid.
+    pub(crate) async fn run_as<C: Call>(
+        &self,
+        account: &AccountKey,
+        bearer: &Bearer,
+        call: &C,
+        request: &ApiRequest,
+        max_wait: Duration,
+    ) -> Result<C::Output> {
+        let mut outcome = self.attempts(account, call, request, &bearer.token, max_wait).await;
         if matches!(&outcome, Err(error) if error.tiktok_code() == Some("access_token_invalid")) {
             outcome = match self.session.replace(account, &bearer.token).await {
-                Ok(bearer) => self.attempts(account, call, &request, &bearer.token, max_wait).await,
+                Ok(bearer) => self.attempts(account, call, request, &bearer.token, max_wait).await,
                 Err(error) => Err(error),
             };
+        }
+        if !request.endpoint.is_read() {
+            // A post, and the news that it is done, change what the profile and the lists show.
+            self.cache.forget(account);
         }
         let posting = matches!(request.endpoint, Endpoint::CreatorInfo | Endpoint::VideoInit);
         self.session.note(account, bearer.status, outcome.as_ref().map(drop), posting).await;

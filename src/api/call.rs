@@ -44,6 +44,12 @@ impl Endpoint {
         }
     }
 
+    /// Whether it only shows what is there: the profile, videos, what the creator may post.
+    #[must_use]
+    pub const fn is_read(self) -> bool {
+        matches!(self, Self::UserInfo | Self::VideoList | Self::VideoQuery | Self::CreatorInfo)
+    }
+
     /// Whether the same request may be sent again when its first answer is unclear. Only an init begins something
     /// new each time.
     #[must_use]

@@ -1,6 +1,7 @@
 //! What is read of an account: who it is, its videos, its figures.
 
 use super::Client;
+use crate::api::call::Call;
 use crate::api::creator::{CreatorInfo, QueryCreator};
 use crate::api::user::{GetUser, UserInfo};
 use crate::api::video::{ListVideos, MAX_PAGE, QueryVideos, Video, VideoPage};
@@ -9,6 +10,7 @@ use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use crate::session::Account;
 use crate::store::AccountKey;
 use serde::Serialize;
+use std::time::Duration;
 
 /// Lifetime figures of an account at the time of the call; TikTok gives no history (docs/tiktok-api.md 4.4).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -80,12 +82,12 @@ impl Client {
         .await
     }
 
-    /// The profile, as far as the granted scopes show it.
+    /// The profile, as far as the granted scopes show it; up to an hour old ([`crate::CachePolicy`]).
     pub async fn user_info(&self, account: &AccountKey) -> Result<UserInfo> {
         self.operation("user_info", self.user(account)).await
     }
 
-    /// One page of public videos, newest first; `max_count` 1 to 20.
+    /// One page of public videos, newest first; `max_count` 1 to 20. Up to 30 seconds old ([`crate::CachePolicy`]).
     pub async fn list_videos(
         &self,
         account: &AccountKey,
@@ -93,7 +95,7 @@ impl Client {
         max_count: u32,
     ) -> Result<VideoPage> {
         self.operation("list_videos", async {
-            self.shared.pipeline.run(account, &ListVideos::new(cursor, max_count)?).await
+            self.read(account, &ListVideos::new(cursor, max_count)?).await
         })
         .await
     }
@@ -106,15 +108,12 @@ impl Client {
 
     /// The account's own public videos with these ids (1 to 20); others are absent from the answer.
     pub async fn query_videos(&self, account: &AccountKey, ids: Vec<String>) -> Result<Vec<Video>> {
-        self.operation("query_videos", async {
-            self.shared.pipeline.run(account, &QueryVideos::new(ids)?).await
-        })
-        .await
+        self.operation("query_videos", async { self.read(account, &QueryVideos::new(ids)?).await }).await
     }
 
-    /// What the creator may post now. A post page must ask each time it is shown.
+    /// What the creator may post now, always TikTok's latest word. A post page must ask each time it is shown.
     pub async fn creator_info(&self, account: &AccountKey) -> Result<CreatorInfo> {
-        self.operation("creator_info", self.shared.pipeline.run(account, &QueryCreator)).await
+        self.operation("creator_info", self.read(account, &QueryCreator)).await
     }
 
     /// Figures of the account and sums over its newest videos (one page, two requests).
@@ -129,15 +128,30 @@ impl Client {
                 .with_owner(Owner::User)
                 .with_dispatch(Dispatch::Answered));
             }
-            let page = self.shared.pipeline.run(account, &ListVideos::new(None, MAX_PAGE)?).await?;
+            let page = self.read(account, &ListVideos::new(None, MAX_PAGE)?).await?;
             Ok(metrics(&user, &page.videos, self.shared.clock.now()))
         })
         .await
     }
 
+    /// Forgets what was read of the account, so that the next read asks TikTok. Reads are otherwise shown again for as long
+    /// as [`crate::CachePolicy`] says; posts, webhooks and new tokens make toklink forget by itself. No I/O.
+    pub fn forget_reads(&self, account: &AccountKey) {
+        self.shared.pipeline.cache.forget(account);
+    }
+
     async fn user(&self, account: &AccountKey) -> Result<UserInfo> {
-        let bearer = self.shared.session.bearer(account).await?;
-        self.shared.pipeline.run(account, &GetUser::for_scopes(&bearer.scopes)).await
+        let bearer = self.shared.pipeline.bearer(account).await?;
+        let call = GetUser::for_scopes(&bearer.scopes);
+        self.shared.pipeline.read(account, &bearer, &call, Duration::ZERO).await
+    }
+
+    async fn read<C: Call>(&self, account: &AccountKey, call: &C) -> Result<C::Output>
+    where
+        C::Output: Clone + Serialize + Send + Sync + 'static,
+    {
+        let bearer = self.shared.pipeline.bearer(account).await?;
+        self.shared.pipeline.read(account, &bearer, call, Duration::ZERO).await
     }
 }
 

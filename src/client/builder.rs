@@ -1,6 +1,7 @@
 //! Puts a client together.
 
 use super::{Background, Client, Shared};
+use crate::cache::{Cache, CachePolicy};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::error::Result;
@@ -24,6 +25,7 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     policy: QuotaPolicy,
+    cache: CachePolicy,
     quota_listener: QuotaListener,
 }
 
@@ -37,6 +39,7 @@ impl ClientBuilder {
             transport: None,
             clock: None,
             policy: QuotaPolicy::planned(),
+            cache: CachePolicy::default(),
             quota_listener: QuotaListener::default(),
         }
     }
@@ -90,6 +93,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Shows what was read again for another time; the default is [`CachePolicy::default`].
+    #[must_use]
+    pub fn cache(mut self, policy: CachePolicy) -> Self {
+        self.cache = policy;
+        self
+    }
+
     /// Tells `listen` when a request fills a quota window to 80 and to 95 percent: once for each mark, and again after
     /// the window was half empty. It is called before the request is sent, on the thread that sends it, and must not
     /// block.
@@ -130,6 +140,7 @@ impl ClientBuilder {
             Arc::clone(&config),
             session.clone(),
             gate,
+            Arc::new(Cache::new(self.cache, Arc::clone(&clock))),
             Arc::clone(&transport),
             Arc::clone(&clock),
             self.quota_listener,

@@ -38,7 +38,9 @@ impl Client {
             };
             let row = self.mark_disconnected(account).await?;
             let grant = if self.is_last(account).await? { self.end_grant(&row, living).await } else { Ok(()) };
-            match (self.shared.accounts.remove(account).await, grant) {
+            let removed = self.shared.accounts.remove(account).await;
+            self.forget_reads(account);
+            match (removed, grant) {
                 (Ok(_), Ok(())) => Ok(()),
                 (Ok(_), Err(error)) => Err(told(
                     "the account was erased here, but the grant could not be ended at TikTok; remove the app in the \

@@ -30,6 +30,9 @@ impl Client {
     /// Those of the stores: then answer with anything but 200, and TikTok tells it again.
     pub async fn apply_webhook(&self, event: &WebhookEvent) -> Result<WebhookEffect> {
         self.operation("apply_webhook", async {
+            if let Some(open_id) = &event.account_id {
+                self.shared.pipeline.cache.forget_user(open_id);
+            }
             let told = |posted, post_ids: &[String], fail_reason: Option<&String>| Settlement {
                 posted,
                 post_ids: post_ids.to_vec(),

@@ -18,4 +18,4 @@ pub use ahead::RenewAhead;
 pub(crate) use events::Herald;
 pub use events::{Event, Events};
 pub(crate) use flight::Session;
-pub(crate) use refresh::token_call;
+pub(crate) use refresh::{Bearer, token_call};

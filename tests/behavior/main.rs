@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
 
 mod bad_input;
+mod cache;
 mod faults;
 mod flaky;
 mod forms;

@@ -150,7 +150,7 @@ async fn a_token_that_cannot_be_renewed_now_is_used_to_its_end() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200 - 200));
-    world.fault(Fault::on("token").times(3).status(503));
+    world.fault(Fault::on("token").times(2).status(503));
     world.client.user_info(&account).await.unwrap();
     world.advance(Duration::from_secs(201));
     assert_eq!(world.client.user_info(&account).await.unwrap_err().kind(), ErrorKind::Unavailable);

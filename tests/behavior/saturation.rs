@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use toklink::clock::BoxFuture;
 use toklink::transport::{HttpReply, HttpRequest, HttpTransport, Transport};
-use toklink::{AccountKey, Client, Clock, Dispatch, QuotaPolicy, Result};
+use toklink::{AccountKey, CachePolicy, Client, Clock, Dispatch, QuotaPolicy, Result};
 use toklink_emulator::Emulator;
 
 /// Takes a while to carry a request there, and a while to carry its answer back, on the emulator's clock.
@@ -73,6 +73,7 @@ async fn saturate(
         .transport(Arc::clone(&slow) as _)
         .clock(world.clock())
         .quota_policy(QuotaPolicy::documented())
+        .cache(CachePolicy::off())
         .build()
         .unwrap();
     let mut answered = 0;

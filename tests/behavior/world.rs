@@ -8,8 +8,8 @@ use toklink::clock::BoxFuture;
 use toklink::store::{AccountStore, JournalStore, LeaseStore};
 use toklink::transport::{HttpReply, HttpRequest, HttpTransport, Transport};
 use toklink::{
-    AccountKey, BeginLogin, Client, Clock, Config, LoginResult, LoginStart, MemoryStore, QuotaPolicy, Result,
-    SystemClock, Timestamp,
+    AccountKey, BeginLogin, CachePolicy, Client, Clock, Config, LoginResult, LoginStart, MemoryStore,
+    QuotaPolicy, Result, SystemClock, Timestamp,
 };
 use toklink_emulator::{AUDITED_CLIENT_KEY, CLIENT_SECRET, Emulator, EmulatorConfig, Fault};
 use url::Url;
@@ -165,6 +165,7 @@ impl World {
     /// As [`Self::client_on`], with another clock.
     pub(crate) fn client_on_at(&self, accounts: Arc<dyn AccountStore>, clock: Arc<dyn Clock>) -> Client {
         Client::builder(config(&self.emulator, self.client_key))
+            .cache(CachePolicy::off())
             .store(Arc::clone(&self.store))
             .accounts(accounts)
             .clock(clock)
@@ -175,6 +176,7 @@ impl World {
     /// A client of this world with another clock.
     pub(crate) fn client_at(&self, clock: Arc<dyn Clock>) -> Client {
         Client::builder(config(&self.emulator, self.client_key))
+            .cache(CachePolicy::off())
             .store(Arc::clone(&self.store))
             .clock(clock)
             .build()
@@ -186,6 +188,7 @@ impl World {
         let config = config(&self.emulator, self.client_key);
         let inner = HttpTransport::new(&config).unwrap();
         Client::builder(config)
+            .cache(CachePolicy::off())
             .store(Arc::clone(&self.store))
             .transport(Arc::new(Altered { inner, alter: Box::new(alter) }))
             .clock(self.clock())
@@ -291,6 +294,7 @@ fn client_with<S: AccountStore + JournalStore + LeaseStore + 'static>(
 ) -> Client {
     let clock = SharedClock { emulator: Arc::clone(emulator), start_ms: emulator.now_ms(), real_waits };
     Client::builder(config(emulator, client_key))
+        .cache(CachePolicy::off())
         .store(store)
         .clock(Arc::new(clock))
         .quota_policy(QuotaPolicy::documented())

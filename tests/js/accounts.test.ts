@@ -147,6 +147,7 @@ describe('events', () => {
 
     const [failed, revoked] = [next(client, 'refreshFailed'), next(client, 'revoked')];
     await emulator().post('act', { kind: 'revoke', client_key: APP.clientKey, username: 'ana.makes' });
+    client.forgetReads(key);
     await expect(client.userInfo(key)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
     expect((await revoked).account).toEqual(key);
     const { error } = await failed;

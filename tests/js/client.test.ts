@@ -136,6 +136,19 @@ describe('an account', () => {
     });
   });
 
+  it('shows a profile again without asking, until it is told to forget or may keep none', async () => {
+    const used = (of: Client) => of.quotaStatus(account).find((quota) => quota.kind === 'userInfo')?.count ?? 0;
+    const before = used(client);
+    client.forgetReads(account);
+    await Promise.all([client.userInfo(account), client.userInfo(account), client.userInfo(account)]);
+    await client.userInfo(account);
+    expect(used(client)).toBe(before + 1);
+    client.forgetReads(account);
+    await client.userInfo(account);
+    expect(used(client)).toBe(before + 2);
+    expect(() => new Client({ ...options(emulator()), cache: { userInfoSec: -1 } })).toThrow('cache.userInfoSec');
+  });
+
   it('counts what it uses of each limit, until it is told to forget', async () => {
     await client.creatorInfo(account);
     const used = client.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo');

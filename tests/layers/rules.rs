@@ -31,7 +31,7 @@ const RULES: &[Rule] = &[
     pure("webhook"),
     rule("store", &["clock", "error"]),
     rule("quota", &["clock", "error"]),
-    rule("cache", &["clock", "error"]),
+    rule("cache", &["clock", "error", "secret", "store"]),
     rule("transport", &["clock", "config", "error", "secret"]),
     rule("session", &["clock", "config", "error", "oauth", "secret", "store", "transport", "vault"]),
     rule(

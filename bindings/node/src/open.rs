@@ -4,7 +4,8 @@ use crate::input::Fields;
 use crate::store::{HostStore, StoreCall};
 use napi::bindgen_prelude::within_runtime_if_available;
 use std::sync::Arc;
-use toklink::{Client, ConfigBuilder, Error, ErrorKind, QuotaPolicy, Result, SqliteStore};
+use std::time::Duration;
+use toklink::{CachePolicy, Client, ConfigBuilder, Error, ErrorKind, QuotaPolicy, Result, SqliteStore};
 
 /// A client with these options (JSON text); what is absent comes from `environment`.
 pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
@@ -36,10 +37,11 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     }
     config = config.accept_legacy(options.flag("acceptLegacy")?);
     let policy = quota_policy(options.optional_text("quotaPolicy")?.as_deref())?;
+    let cache = cache_policy(&mut options)?;
     let place = Place::read(&mut options)?;
     options.finish()?;
 
-    let builder = Client::builder(config.build()?).quota_policy(policy);
+    let builder = Client::builder(config.build()?).quota_policy(policy).cache(cache);
     let builder = match (place, host) {
         (Place::Memory, _) => builder,
         (Place::Sqlite(file), _) => builder.store(Arc::new(SqliteStore::open(file)?)),
@@ -93,4 +95,19 @@ fn quota_policy(name: Option<&str>) -> Result<QuotaPolicy> {
         Some("documented") => Ok(QuotaPolicy::documented()),
         Some(_) => Err(Error::new(ErrorKind::Config, "quotaPolicy must be 'planned' or 'documented'")),
     }
+}
+
+/// `{ userInfoSec?, videosSec? }`; what is absent is the core's own.
+fn cache_policy(options: &mut Fields) -> Result<CachePolicy> {
+    let mut policy = CachePolicy::default();
+    if let Some(mut given) = options.optional_object("cache")? {
+        if let Some(seconds) = given.optional_whole::<u32>("userInfoSec")? {
+            policy = policy.with_user_info(Duration::from_secs(seconds.into()));
+        }
+        if let Some(seconds) = given.optional_whole::<u32>("videosSec")? {
+            policy = policy.with_videos(Duration::from_secs(seconds.into()));
+        }
+        given.finish()?;
+    }
+    Ok(policy)
 }

@@ -25,6 +25,10 @@ pub(crate) fn run(client: &Client, name: &str, input: &str) -> Result<Value> {
             client.reset_quota(&account::read(input)?);
             Ok(Value::Null)
         }
+        "forgetReads" => {
+            client.forget_reads(&account::read(input)?);
+            Ok(Value::Null)
+        }
         "seal" => {
             let (key, field) = place(input)?;
             let text = Secret::from(input.text("text")?);

@@ -1,0 +1,206 @@
+use super::*;
+use crate::clock::{ManualClock, Timestamp};
+use crate::error::{Error, ErrorKind};
+use futures_util::future::{self, join_all};
+use proptest::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::Semaphore;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+struct Bench {
+    cache: Arc<Cache>,
+    clock: ManualClock,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Bench {
+    fn new(policy: CachePolicy) -> Self {
+        let clock = ManualClock::new(Timestamp::from_millis(0));
+        let cache = Arc::new(Cache::new(policy, Arc::new(clock.clone())));
+        Self { cache, clock, asked: Arc::default() }
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Reads the number of the request that answers.
+    async fn read(&self, who: &str, token: &str, request: &str, age: Duration) -> usize {
+        let ask = async { Ok(self.asked.fetch_add(1, Ordering::SeqCst) + 1) };
+        self.cache.read(&key(who), &Secret::from(token), request, age, |_| 100, ask).await.unwrap()
+    }
+}
+
+fn key(who: &str) -> AccountKey {
+    AccountKey::new("workspace", who)
+}
+
+#[tokio::test]
+async fn an_answer_is_shown_again_until_it_is_as_old_as_it_may_be() {
+    let bench = Bench::new(CachePolicy::default());
+    assert_eq!(bench.read("ana", "t", "user", HOUR).await, 1);
+    bench.clock.advance(Duration::from_millis(3_599_999));
+    assert_eq!(bench.read("ana", "t", "user", HOUR).await, 1);
+    bench.clock.advance(Duration::from_millis(1));
+    assert_eq!(bench.read("ana", "t", "user", HOUR).await, 2);
+}
+
+#[tokio::test]
+async fn another_account_token_or_question_has_an_answer_of_its_own() {
+    let bench = Bench::new(CachePolicy::default());
+    for (who, token, request) in
+        [("ana", "t", "user"), ("ben", "t", "user"), ("ana", "u", "user"), ("ana", "t", "list")]
+    {
+        let before = bench.asked();
+        assert_eq!(bench.read(who, token, request, HOUR).await, before + 1);
+    }
+    assert_eq!(bench.read("ana", "t", "user", HOUR).await, 1);
+}
+
+#[tokio::test]
+async fn what_may_have_no_age_is_asked_each_time() {
+    let bench = Bench::new(CachePolicy::default());
+    assert_eq!(bench.read("ana", "t", "creator", Duration::ZERO).await, 1);
+    assert_eq!(bench.read("ana", "t", "creator", Duration::ZERO).await, 2);
+    assert_eq!(bench.cache.state().used.len(), 0);
+}
+
+#[tokio::test]
+async fn a_forgotten_account_is_asked_again_and_others_are_not() {
+    let bench = Bench::new(CachePolicy::default());
+    bench.read("ana", "t", "user", HOUR).await;
+    bench.read("ben", "t", "user", HOUR).await;
+    bench.cache.forget(&key("ana"));
+    assert_eq!(bench.read("ben", "t", "user", HOUR).await, 2);
+    assert_eq!(bench.read("ana", "t", "user", HOUR).await, 3);
+    bench.cache.forget_user("ben");
+    assert_eq!(bench.read("ben", "t", "user", HOUR).await, 4);
+}
+
+/// Starts `count` readers of one thing, whose request ends as `outcome` says once `gate` opens.
+fn crowd(
+    bench: &Bench,
+    count: usize,
+    gate: &Arc<Semaphore>,
+    outcome: &Result<usize>,
+) -> Vec<tokio::task::JoinHandle<Result<usize>>> {
+    let reader = || {
+        let (cache, asked, gate) = (Arc::clone(&bench.cache), Arc::clone(&bench.asked), Arc::clone(gate));
+        let outcome = outcome.clone();
+        async move {
+            let ask = async {
+                asked.fetch_add(1, Ordering::SeqCst);
+                gate.acquire().await.unwrap().forget();
+                outcome
+            };
+            cache.read(&key("ana"), &Secret::from("t"), "user", HOUR, |_| 100, ask).await
+        }
+    };
+    (0..count).map(|_| tokio::spawn(reader())).collect()
+}
+
+async fn all_wait() {
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_crowd_makes_one_request() {
+    let (bench, gate) = (Bench::new(CachePolicy::default()), Arc::new(Semaphore::new(0)));
+    let readers = crowd(&bench, 1000, &gate, &Ok(7));
+    all_wait().await;
+    gate.add_permits(1);
+    assert!(join_all(readers).await.into_iter().all(|answer| answer.unwrap().unwrap() == 7));
+    assert_eq!(bench.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_is_told_to_all_who_waited_and_not_kept() {
+    let (bench, gate) = (Bench::new(CachePolicy::default()), Arc::new(Semaphore::new(0)));
+    let failure = Err(Error::new(ErrorKind::Unavailable, "TikTok is away"));
+    let readers = crowd(&bench, 50, &gate, &failure);
+    all_wait().await;
+    gate.add_permits(1);
+    for answer in join_all(readers).await {
+        assert_eq!(answer.unwrap().unwrap_err().kind(), ErrorKind::Unavailable);
+    }
+    assert_eq!(bench.asked(), 1);
+    assert_eq!(bench.read("ana", "t", "user", HOUR).await, 2);
+}
+
+#[tokio::test]
+async fn a_cancelled_leader_hands_over_to_one_who_waits() {
+    let (bench, gate) = (Bench::new(CachePolicy::default()), Arc::new(Semaphore::new(0)));
+    let mut readers = crowd(&bench, 20, &gate, &Ok(7));
+    all_wait().await;
+    assert_eq!(bench.asked(), 1);
+    readers.remove(0).abort();
+    all_wait().await;
+    assert_eq!(bench.asked(), 2);
+    gate.add_permits(1);
+    assert!(join_all(readers).await.into_iter().all(|answer| answer.unwrap().unwrap() == 7));
+    assert_eq!(bench.asked(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_asked_for_before_the_account_was_forgotten_is_not_kept() {
+    let (bench, gate) = (Bench::new(CachePolicy::default()), Arc::new(Semaphore::new(0)));
+    let readers = crowd(&bench, 3, &gate, &Ok(7));
+    all_wait().await;
+    bench.cache.forget(&key("ana"));
+    let later = crowd(&bench, 1, &gate, &Ok(8));
+    all_wait().await;
+    assert_eq!(bench.asked(), 2, "who comes after the change must not get the answer from before it");
+    gate.add_permits(2);
+    assert!(join_all(readers).await.into_iter().all(|answer| answer.unwrap().unwrap() == 7));
+    assert_eq!(join_all(later).await.pop().unwrap().unwrap().unwrap(), 8);
+    bench.asked.store(8, Ordering::SeqCst);
+    assert_eq!(bench.read("ana", "t", "user", HOUR).await, 8, "the later answer is kept");
+}
+
+#[tokio::test]
+async fn the_least_recently_used_leave_first() {
+    let bench = Bench::new(CachePolicy { max_entries: 2, ..CachePolicy::default() });
+    for who in ["ana", "ben", "ana", "cleo"] {
+        bench.read(who, "t", "user", HOUR).await;
+    }
+    assert_eq!(bench.read("ana", "t", "user", HOUR).await, 1);
+    assert_eq!(bench.read("ben", "t", "user", HOUR).await, 4);
+}
+
+#[test]
+fn debug_shows_no_account_and_no_answer() {
+    let bench = Bench::new(CachePolicy::default());
+    assert!(format!("{:?}", bench.cache).contains("entries: 0"));
+}
+
+proptest! {
+    /// Whatever is read, forgotten and waited for: the bounds hold, and the books agree with what is there.
+    #[test]
+    fn entries_and_bytes_stay_within_their_bounds(
+        acts in proptest::collection::vec((0_u8..4, 0_u8..6, 0_u8..4, 1_usize..900), 1..200),
+    ) {
+        let bench = Bench::new(CachePolicy { max_entries: 5, max_bytes: 2500, ..CachePolicy::default() });
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for (act, who, request, size) in acts {
+            match act {
+                0 => bench.cache.forget(&key(&who.to_string())),
+                1 => bench.clock.advance(Duration::from_secs(900)),
+                _ => {
+                    let (account, request) = (key(&who.to_string()), request.to_string());
+                    let token = Secret::from("t");
+                    let ask = future::ready(Ok(size));
+                    let read = bench.cache.read(&account, &token, &request, HOUR, |_| size, ask);
+                    runtime.block_on(read).unwrap();
+                }
+            }
+            let state = bench.cache.state();
+            let held: Vec<usize> = state.accounts.values().flat_map(HashMap::values).map(|entry| entry.bytes).collect();
+            prop_assert!(held.len() <= 5 && state.bytes <= 2500);
+            prop_assert_eq!((held.len(), held.iter().sum::<usize>()), (state.used.len(), state.bytes));
+            prop_assert!(state.accounts.values().all(|of| !of.is_empty()) && state.flights.is_empty());
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! What was read of an account a moment ago, and one request for all who ask for the same thing at once.
+//!
+//! A value counts for the access token that it was read with, so a new token, an ended one and another user's never meet
+//! it. Failures are told to everyone who waited, and not kept. The least recently used values leave first.
+
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::secret::Secret;
+use crate::store::AccountKey;
+use std::any::Any;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// What an entry costs besides its texts, roughly: two keys, an entry and their places in the maps.
+const ENTRY_BYTES: usize = 256;
+
+/// How long what was read of an account may be shown again, and how much of it is kept.
+///
+/// Creator info is never kept, since a post page must show TikTok's latest word (docs/tiktok-api.md 5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CachePolicy {
+    /// How old a profile may be. One hour: the signed picture addresses in it are good for longer.
+    pub user_info: Duration,
+    /// How old a page of videos may be. 30 seconds: what a page and its figures need to share one request.
+    pub videos: Duration,
+    /// The most answers that are kept.
+    pub max_entries: usize,
+    /// The most memory that they take, in bytes, roughly.
+    pub max_bytes: usize,
+}
+
+impl CachePolicy {
+    /// Keeps nothing. Those who ask for the same thing at once still share one request.
+    #[must_use]
+    pub const fn off() -> Self {
+        Self { user_info: Duration::ZERO, videos: Duration::ZERO, max_entries: 0, max_bytes: 0 }
+    }
+
+    /// With another age of profiles.
+    #[must_use]
+    pub const fn with_user_info(mut self, age: Duration) -> Self {
+        self.user_info = age;
+        self
+    }
+
+    /// With another age of video pages.
+    #[must_use]
+    pub const fn with_videos(mut self, age: Duration) -> Self {
+        self.videos = age;
+        self
+    }
+}
+
+impl Default for CachePolicy {
+    fn default() -> Self {
+        Self {
+            user_info: Duration::from_secs(3600),
+            videos: Duration::from_secs(30),
+            max_entries: 10_000,
+            max_bytes: 32 << 20,
+        }
+    }
+}
+
+/// A value of any call. One question has one type of answer.
+type Kept = Arc<dyn Any + Send + Sync>;
+type Told = Option<Result<Kept>>;
+
+/// Which question, asked with which token.
+type Question = String;
+
+/// Keeps answers and joins those who ask. Shared by all threads; no lock is held while a request runs.
+pub(crate) struct Cache {
+    pub(crate) policy: CachePolicy,
+    clock: Arc<dyn Clock>,
+    /// A keyed hash, so that no part of a token is kept.
+    tokens: RandomState,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    accounts: HashMap<AccountKey, HashMap<Question, Entry>>,
+    /// By last use, oldest first.
+    used: BTreeMap<u64, (AccountKey, Question)>,
+    uses: u64,
+    bytes: usize,
+    flights: HashMap<(AccountKey, Question), Flight>,
+    begun: u64,
+}
+
+struct Entry {
+    value: Kept,
+    /// Monotonic time at which the question was asked: the answer may be that old.
+    asked: Duration,
+    bytes: usize,
+    used: u64,
+}
+
+struct Flight {
+    id: u64,
+    told: watch::Receiver<Told>,
+}
+
+/// What a caller does next.
+enum Turn<'a> {
+    Have(Kept),
+    Wait(watch::Receiver<Told>),
+    Ask(Leader<'a>),
+}
+
+/// Whoever asks for all. When it is dropped without an answer, one of those who wait asks instead.
+struct Leader<'a> {
+    cache: &'a Cache,
+    place: (AccountKey, Question),
+    id: u64,
+    asked: Duration,
+    tell: watch::Sender<Told>,
+}
+
+impl Cache {
+    pub(crate) fn new(policy: CachePolicy, clock: Arc<dyn Clock>) -> Self {
+        Self { policy, clock, tokens: RandomState::new(), state: Mutex::default() }
+    }
+
+    /// The answer to `request` of `account`: one no older than `age`, that of a request under way, or what `ask` gets.
+    ///
+    /// `size` says what a value takes in bytes; it is not called for a value that is not kept.
+    pub(crate) async fn read<T: Clone + Send + Sync + 'static>(
+        &self,
+        account: &AccountKey,
+        token: &Secret,
+        request: &str,
+        age: Duration,
+        size: impl FnOnce(&T) -> usize,
+        ask: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let question = format!("{:016x} {request}", self.tokens.hash_one(token.expose()));
+        loop {
+            let kept = match self.turn(account, &question, age) {
+                Turn::Have(kept) => Ok(kept),
+                Turn::Wait(mut told) => match told.wait_for(Option::is_some).await.map(|told| told.clone()) {
+                    Ok(Some(told)) => told,
+                    // Whoever asked was cancelled: somebody else must.
+                    _ => continue,
+                },
+                Turn::Ask(leader) => {
+                    let answer = ask.await;
+                    let bytes = match &answer {
+                        Ok(value) if !age.is_zero() => question.len() + ENTRY_BYTES + size(value),
+                        _ => 0,
+                    };
+                    leader.answer(answer.clone().map(|value| Arc::new(value) as Kept), bytes);
+                    return answer;
+                }
+            };
+            return kept?.downcast_ref::<T>().cloned().ok_or_else(mixed_up);
+        }
+    }
+
+    /// Forgets what was read of `account`. Requests under way answer those who wait for them already, and nobody later.
+    pub(crate) fn forget(&self, account: &AccountKey) {
+        let mut state = self.state();
+        state.flights.retain(|(of, _), _| of != account);
+        for entry in state.accounts.remove(account).into_iter().flat_map(HashMap::into_values) {
+            state.bytes -= entry.bytes;
+            state.used.remove(&entry.used);
+        }
+    }
+
+    /// Forgets what was read of TikTok's user `open_id`, whichever tenant it was read for.
+    pub(crate) fn forget_user(&self, open_id: &str) {
+        let mut of: Vec<AccountKey> = {
+            let state = self.state();
+            let flying = state.flights.keys().map(|(account, _)| account);
+            state.accounts.keys().chain(flying).filter(|key| key.open_id == open_id).cloned().collect()
+        };
+        of.dedup();
+        for account in &of {
+            self.forget(account);
+        }
+    }
+
+    fn turn(&self, account: &AccountKey, question: &str, age: Duration) -> Turn<'_> {
+        let now = self.clock.monotonic();
+        let mut state = self.state();
+        if let Some(kept) = state.have(account, question, now, age) {
+            return Turn::Have(kept);
+        }
+        let place = (account.clone(), question.to_owned());
+        if let Some(flight) = state.flights.get(&place).filter(|flight| flight.told.has_changed().is_ok()) {
+            return Turn::Wait(flight.told.clone());
+        }
+        let (tell, told) = watch::channel(None);
+        state.begun += 1;
+        let id = state.begun;
+        state.flights.insert(place.clone(), Flight { id, told });
+        Turn::Ask(Leader { cache: self, place, id, asked: now, tell })
+    }
+
+    /// No method leaves the maps half-written when it unwinds, so a poisoned lock is as good as any.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One question has one type of answer, so this does not happen.
+fn mixed_up() -> Error {
+    Error::new(ErrorKind::Internal, "toklink mixed up two answers; please report it, and try again")
+}
+
+impl State {
+    fn have(&mut self, account: &AccountKey, question: &str, now: Duration, age: Duration) -> Option<Kept> {
+        let entry = self.accounts.get_mut(account)?.get_mut(question)?;
+        if now.saturating_sub(entry.asked) >= age {
+            let used = entry.used;
+            self.drop_used(used);
+            return None;
+        }
+        self.uses += 1;
+        let before = std::mem::replace(&mut entry.used, self.uses);
+        let place = self.used.remove(&before)?;
+        self.used.insert(self.uses, place);
+        Some(Arc::clone(&entry.value))
+    }
+
+    fn keep(&mut self, place: (AccountKey, Question), value: Kept, asked: Duration, bytes: usize) {
+        self.uses += 1;
+        let used = self.uses;
+        let entry = Entry { value, asked, bytes, used };
+        let of = self.accounts.entry(place.0.clone()).or_default();
+        if let Some(before) = of.insert(place.1.clone(), entry) {
+            self.bytes -= before.bytes;
+            self.used.remove(&before.used);
+        }
+        self.bytes += bytes;
+        self.used.insert(used, place);
+    }
+
+    fn drop_used(&mut self, used: u64) {
+        let Some((account, question)) = self.used.remove(&used) else { return };
+        let Some(of) = self.accounts.get_mut(&account) else { return };
+        if let Some(entry) = of.remove(&question) {
+            self.bytes -= entry.bytes;
+        }
+        if of.is_empty() {
+            self.accounts.remove(&account);
+        }
+    }
+}
+
+impl Leader<'_> {
+    /// Tells everyone who waits; keeps what is worth `bytes`, unless the account was forgotten meanwhile.
+    fn answer(self, answer: Result<Kept>, bytes: usize) {
+        let policy = &self.cache.policy;
+        let mut state = self.cache.state();
+        let current = state.flights.get(&self.place).is_some_and(|flight| flight.id == self.id);
+        if let Ok(value) = &answer
+            && current
+            && bytes > 0
+            && bytes <= policy.max_bytes
+        {
+            state.keep(self.place.clone(), Arc::clone(value), self.asked, bytes);
+            while state.used.len() > policy.max_entries || state.bytes > policy.max_bytes {
+                let Some(&oldest) = state.used.keys().next() else { break };
+                state.drop_used(oldest);
+            }
+        }
+        drop(state);
+        self.tell.send_replace(Some(answer));
+    }
+}
+
+impl Drop for Leader<'_> {
+    fn drop(&mut self) {
+        let mut state = self.cache.state();
+        if state.flights.get(&self.place).is_some_and(|flight| flight.id == self.id) {
+            state.flights.remove(&self.place);
+        }
+    }
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        f.debug_struct("Cache")
+            .field("policy", &self.policy)
+            .field("entries", &state.used.len())
+            .field("bytes", &state.bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[path = "cache_tests.rs"]
+mod tests;
