@@ -16,7 +16,9 @@ import type {
   QuotaStatus,
   ResealOptions,
   ResealReport,
+  ResumeOptions,
   TokenSet,
+  UnfinishedPublish,
   UserInfo,
   Video,
   VideoPage,
@@ -83,6 +85,13 @@ export interface TikTokApi {
     input: PublishPhotosInput,
     options?: PublishOptions,
   ): Promise<PublishOutcome>;
+  /**
+   * Goes on after the last accepted byte with a publish that this or another process has begun; `publish` is its
+   * idempotency key or publish id. The file is held against the one of the beginning before a byte is sent.
+   */
+  resumePublish(account: AccountRef, publish: string, options?: ResumeOptions): Promise<PublishOutcome>;
+  /** The publishes without an end, the last written first. CONFIG when the host's own store cannot list them. */
+  unfinishedPublishes(account: AccountRef): Promise<UnfinishedPublish[]>;
   /** Gives up a publish by URL whose beginning is unclear, after somebody has seen that TikTok has no such post. */
   abandonPublish(account: AccountRef, idempotencyKey: string): Promise<void>;
   publishStatus(account: AccountRef, publishId: string): Promise<PublishStatus>;

@@ -30,7 +30,9 @@ import type {
   ResealOptions,
   ResealProgress,
   ResealReport,
+  ResumeOptions,
   TokenSet,
+  UnfinishedPublish,
   UserInfo,
   Video,
   VideoPage,
@@ -163,6 +165,18 @@ export class Client implements TikTokApi, AsyncDisposable {
       { account: key(account), input, options },
       { signal, onProgress },
     );
+  }
+
+  resumePublish(account: AccountRef, publish: string, { signal, onProgress, ...options }: ResumeOptions = {}): Promise<PublishOutcome> {
+    return this.#later<PublishOutcome, PublishProgress>(
+      'resumePublish',
+      { account: key(account), publish, options },
+      { signal, onProgress },
+    );
+  }
+
+  unfinishedPublishes(account: AccountRef): Promise<UnfinishedPublish[]> {
+    return this.#later('unfinishedPublishes', { account: key(account) });
   }
 
   abandonPublish(account: AccountRef, idempotencyKey: string): Promise<void> {

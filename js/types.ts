@@ -306,6 +306,25 @@ export interface PublishOptions {
   wait?: boolean;
 }
 
+export interface ResumeOptions extends Pick<PublishOptions, 'signal' | 'onProgress' | 'wait'> {
+  /** The same video, when it is no longer at the path that the publish began with. */
+  file?: string;
+}
+
+/** A publish that has no end yet. */
+export interface UnfinishedPublish {
+  idempotencyKey: string;
+  /** `null` while nobody knows whether TikTok has begun it. */
+  publishId: string | null;
+  acceptedBytes: number;
+  /** 0 for what TikTok fetches itself. */
+  totalBytes: number;
+  photos: boolean;
+  draft: boolean;
+  begunAt: string;
+  updatedAt: string;
+}
+
 export type PublishStatusCode =
   | 'PROCESSING_UPLOAD'
   | 'PROCESSING_DOWNLOAD'

@@ -1,9 +1,8 @@
-import { SingleBar } from 'cli-progress';
 import type { Client } from '../client.js';
 import { ToklinkError } from '../errors.js';
-import type { Account, PrivacyLevel, PublishOutcome, PublishProgress } from '../types.js';
-import { bytes } from './output.js';
+import type { Account, PrivacyLevel, PublishOutcome } from '../types.js';
 import type { Output } from './output.js';
+import { progressBar } from './progress.js';
 import { UsageError } from './usage.js';
 
 const PRIVACY: PrivacyLevel[] = ['PUBLIC_TO_EVERYONE', 'MUTUAL_FOLLOW_FRIENDS', 'FOLLOWER_OF_CREATOR', 'SELF_ONLY'];
@@ -66,7 +65,7 @@ export async function post(
     );
   } catch (error) {
     if (ToklinkError.is(error) && goesOn(error)) {
-      output.note(`The same post goes on with: toklink post with the same file and options, and --key ${error.idempotencyKey}`);
+      output.note(`The same post goes on with: toklink resume ${error.idempotencyKey}`);
     }
     throw error;
   } finally {
@@ -100,51 +99,4 @@ export function outcomeLines(outcome: PublishOutcome): string[] {
     lines.push(`TikTok still checks the post; ask later with: toklink status ${outcome.publishId}`);
   }
   return lines;
-}
-
-const WORDS: Record<PublishProgress['phase'], string> = {
-  probing: 'reading the file',
-  sending: 'sending',
-  processing: 'TikTok works on it',
-  moderating: 'TikTok checks it',
-  published: 'published',
-};
-
-/** Progress on stderr: a bar on a terminal, else a line for each phase. */
-function progressBar(output: Output): { show: (progress: PublishProgress) => void; stop: () => void } {
-  if (output.json || !process.stderr.isTTY) {
-    let phase: string | undefined;
-    const show = (progress: PublishProgress): void => {
-      if (phase === progress.phase) return;
-      phase = progress.phase;
-      output.note(`${WORDS[progress.phase]} (${bytes(progress.bytesSent)} of ${bytes(progress.totalBytes)})`);
-    };
-    return { show, stop: () => undefined };
-  }
-  const bar = new SingleBar({
-    format: '[{bar}] {percentage}%  {sent} of {total_}  {rate}/s  {left}  {phase}',
-    stream: process.stderr,
-    barCompleteChar: '#',
-    barIncompleteChar: '.',
-    barsize: 24,
-    hideCursor: true,
-    stopOnComplete: false,
-    gracefulExit: false,
-    etaBuffer: 1,
-  });
-  let started = false;
-  const show = ({ phase, bytesSent, totalBytes, bytesPerSecond, remainingMs }: PublishProgress): void => {
-    const words = {
-      sent: bytes(bytesSent),
-      total_: bytes(totalBytes),
-      rate: bytes(bytesPerSecond),
-      left: remainingMs === null || phase !== 'sending' ? '' : `${Math.ceil(remainingMs / 1000)} s left`,
-      phase: WORDS[phase],
-    };
-    if (!started) bar.start(Math.max(totalBytes, 1), bytesSent, words);
-    started = true;
-    bar.setTotal(Math.max(totalBytes, 1));
-    bar.update(bytesSent, words);
-  };
-  return { show, stop: () => started && bar.stop() };
 }

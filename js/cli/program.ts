@@ -13,6 +13,7 @@ import { checkPost, outcomeLines, post, privacyLevel } from './post.js';
 import type { PostOptions } from './post.js';
 import { reseal } from './reseal.js';
 import type { ResealChoice } from './reseal.js';
+import { resume, unfinishedRows } from './unfinished.js';
 import { chooseAccount, defaultStore, handle, withClient } from './session.js';
 import type { GlobalOptions } from './session.js';
 import { UsageError, wholeNumber } from './usage.js';
@@ -143,6 +144,33 @@ function program(output: Output, interruption: Interruption): Command {
         const account = await chooseAccount(client, options().account);
         const outcome = await post(client, output, account, file, chosen, interruption.signal());
         output.result(outcome, outcomeLines(outcome));
+      });
+    });
+
+  verb('resume', 'go on with a post that broke off')
+    .argument('[id]', 'its idempotency key or publish id (default: the newest unfinished)')
+    .option('--file <file>', 'the same video, when it is no longer where it was')
+    .action(async (name: string | undefined, { file }: { file?: string }) => {
+      await withClient(options(), async (client) => {
+        const account = await chooseAccount(client, options().account);
+        const outcome = await resume(client, output, account, { name, file, signal: interruption.signal() });
+        output.result(outcome, outcomeLines(outcome));
+      });
+    });
+
+  verb('unfinished', 'list the posts that have no end yet').action(async () => {
+    await withClient(options(), async (client) => {
+      const publishes = await client.unfinishedPublishes(await chooseAccount(client, options().account));
+      output.result({ publishes }, unfinishedRows(publishes));
+    });
+  });
+
+  verb('abandon', 'give up a post by URL whose beginning is unclear, after looking for it in TikTok')
+    .argument('<key>', 'its idempotency key')
+    .action(async (idempotencyKey: string) => {
+      await withClient(options(), async (client) => {
+        await client.abandonPublish(await chooseAccount(client, options().account), idempotencyKey);
+        output.result({ abandoned: idempotencyKey }, [`Abandoned ${idempotencyKey}; its key may be used again.`]);
       });
     });
 

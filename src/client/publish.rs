@@ -4,7 +4,9 @@ use super::Client;
 use crate::api::status::{CancelPublish, FetchStatus, PublishStatus};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::{self, Finding, VideoInfo};
-use crate::publish::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, open_video};
+use crate::publish::{
+    PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, UnfinishedPublish, VideoSource, open_video,
+};
 use crate::store::AccountKey;
 use serde::Serialize;
 use std::path::Path;
@@ -55,6 +57,35 @@ impl Client {
     ) -> Result<PublishOutcome> {
         let work = Box::pin(self.shared.publisher.publish_photos(account, input, options));
         self.operation("publish_photos", work).await
+    }
+
+    /// Goes on with a publish that this or another process has begun, after the last byte that TikTok accepted; `name` is
+    /// its idempotency key or TikTok's publish id. One whose bytes TikTok has is waited for.
+    ///
+    /// `source` gives the same video again; without it the file is opened where it was. It is held against the mark of the
+    /// beginning before a byte is sent. The `idempotency_key` of `options` is not looked at.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] for an unknown name or a file that is gone, [`ErrorKind::Conflict`] for a file that changed,
+    /// for a publish that another process works on, and for one that TikTok has not begun as far as is known:
+    /// [`Error::is_safe_to_repeat`] says whether it may be published again under its key.
+    pub async fn resume_publish(
+        &self,
+        account: &AccountKey,
+        name: &str,
+        source: Option<&VideoSource>,
+        options: &PublishOptions,
+    ) -> Result<PublishOutcome> {
+        let work = Box::pin(self.shared.publisher.resume(account, name, source, options));
+        self.operation("resume_publish", work).await
+    }
+
+    /// The publishes of `account` that have no end in the journal yet, the last written first.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when the host's own store cannot list them.
+    pub async fn unfinished_publishes(&self, account: &AccountKey) -> Result<Vec<UnfinishedPublish>> {
+        self.operation("unfinished_publishes", self.shared.publisher.unfinished(account)).await
     }
 
     /// Gives up a publish by URL whose beginning is unclear, after the caller has seen that TikTok has no such post; then

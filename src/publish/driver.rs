@@ -4,14 +4,15 @@ use super::bytes_source::Source;
 use super::claim::Claim;
 use super::journal::{Begun, Intent, Journal, fingerprint, settings_of};
 use super::machine::Machine;
-use super::progress::Reporter;
+use super::progress::{Phase, Reporter};
+use super::route::Route;
 use super::run::Run;
 use super::upload::Upload;
 use super::waiters::Waiters;
 use super::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, VideoSource, judge};
 use crate::api::creator::{PrivacyLevel, QueryCreator};
 use crate::api::post::{InitReply, InitVideo, PostForm, PostInfo, VideoOrigin};
-use crate::api::status::FetchStatus;
+use crate::api::status::{FetchStatus, PublishStatus};
 use crate::config::is_loopback;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use crate::media::ChunkPlan;
@@ -73,7 +74,7 @@ impl Publisher {
     }
 
     /// Runs `work` while nobody else works under the same key.
-    async fn claimed(
+    pub(super) async fn claimed(
         &self,
         account: &AccountKey,
         options: &PublishOptions,
@@ -94,13 +95,13 @@ impl Publisher {
         &self,
         begun: &Beginning<'_>,
         (post, form): (&PostInfo, PostForm),
-        source: &VideoSource,
+        given: &VideoSource,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
         let &Beginning { account, key, known, claim } = begun;
         let settings = settings_of(post, form);
         let earlier = Journal::find(&self.journal, &self.pipeline, account, key).await?;
-        let source = Source::open(source).await;
+        let source = Source::open(given).await;
         if let Some(journal) = earlier
             && let Some(publish_id) = journal.sent(&settings, source.as_ref().ok().map(Source::mark))?
         {
@@ -109,7 +110,7 @@ impl Publisher {
         }
         let source = source?;
         let plan = ChunkPlan::for_size(source.size()).map_err(|error| error.with_owner(Owner::User))?;
-        let mut reporter =
+        let reporter =
             Reporter::new(options.progress.clone(), Arc::clone(&self.pipeline.clock), source.size());
         let video = source.probe().await?;
         // A draft is judged by its creator in TikTok, and needs no scope to post directly.
@@ -127,7 +128,8 @@ impl Publisher {
             match Journal::begin(&self.journal, &self.pipeline, account, key, intent).await? {
                 Begun::Fresh(journal) => {
                     let shown = creator.is_some().then_some(post);
-                    let (journal, publish_id, upload_url) = self.init(account, shown, &plan, journal).await?;
+                    let (journal, publish_id, upload_url) =
+                        self.init(account, shown, (&plan, given), journal).await?;
                     (journal, publish_id, upload_url, Machine::new(plan, may_become_public, options.wait))
                 }
                 Begun::Sending { journal, publish_id, upload_url } => {
@@ -136,20 +138,33 @@ impl Publisher {
                     (journal, publish_id, upload_url, machine)
                 }
             };
+        let mime = video.container.mime();
+        let sending = Sending { source, mime, journal, publish_id, upload_url, machine, reporter };
+        let (status, phase) = self.send(begun, sending).await?;
+        let username = match creator {
+            Some(creator) => Some(creator.username),
+            None => self.pipeline.session.username(account).await?,
+        };
+        Ok(PublishOutcome::new(status, phase, key, username.as_deref(), false))
+    }
+
+    /// Sends what TikTok lacks of an upload that it has begun, and waits as long as is asked for.
+    pub(super) async fn send(
+        &self,
+        begun: &Beginning<'_>,
+        sending: Sending,
+    ) -> Result<(PublishStatus, Phase)> {
+        let &Beginning { account, known, claim, .. } = begun;
+        let Sending { source, mime, journal, publish_id, upload_url, machine, mut reporter } = sending;
         let _ = known.set(publish_id.clone());
         let on_loopback = is_loopback(&self.pipeline.config.api_base_url);
-        let upload = Upload::new(source, journal.plan()?, video.container.mime(), &upload_url, on_loopback)?;
+        let upload = Upload::new(source, journal.plan()?, mime, &upload_url, on_loopback)?;
         reporter.sending(&publish_id, journal.accepted_bytes());
         let (pipeline, account, upload, journal) =
             (&self.pipeline, account.clone(), Some(upload), Some(journal));
         let (claim, waiter) = (Some(claim), self.waiters.join(&publish_id));
         let mut run = Run { pipeline, account, machine, upload, journal, reporter, claim, waiter };
-        let (status, phase) = run.finish(&publish_id).await?;
-        let username = match creator {
-            Some(creator) => Some(creator.username),
-            None => self.pipeline.session.username(&run.account).await?,
-        };
-        Ok(PublishOutcome::new(status, phase, key, username.as_deref(), false))
+        run.finish(&publish_id).await
     }
 
     /// Begins the task at TikTok; without settings a draft. Never repeated by itself: an unclear init may have begun one.
@@ -157,7 +172,7 @@ impl Publisher {
         &self,
         account: &AccountKey,
         post: Option<&PostInfo>,
-        plan: &ChunkPlan,
+        (plan, source): (&ChunkPlan, &VideoSource),
         mut journal: Journal,
     ) -> Result<(Journal, String, Secret)> {
         let origin = VideoOrigin::Upload {
@@ -167,8 +182,9 @@ impl Publisher {
         };
         match self.pipeline.run(account, &InitVideo { post: post.cloned(), origin }).await {
             Ok(InitReply { publish_id, upload_url: Some(upload_url) }) => {
-                journal.begun(&publish_id, Some(&upload_url)).await?;
-                Ok((journal, publish_id, upload_url))
+                let route = Route::new(upload_url, source);
+                journal.begun(&publish_id, Some(&route)).await?;
+                Ok((journal, publish_id, route.upload_url))
             }
             Ok(_) => {
                 Err(Error::new(ErrorKind::Internal, "an upload began without its URL; please report it"))
@@ -241,6 +257,17 @@ impl Publisher {
         let username = self.pipeline.session.username(&run.account).await?;
         Ok(PublishOutcome::new(status, phase, &key, username.as_deref(), photos))
     }
+}
+
+/// An upload that TikTok has begun, and all that is needed to go on with it.
+pub(super) struct Sending {
+    pub(super) source: Source,
+    pub(super) mime: &'static str,
+    pub(super) journal: Journal,
+    pub(super) publish_id: String,
+    pub(super) upload_url: Secret,
+    pub(super) machine: Machine,
+    pub(super) reporter: Reporter,
 }
 
 /// Who publishes under which key, and what is known of it so far.

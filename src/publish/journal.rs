@@ -1,6 +1,7 @@
 //! Writes down each step of a publish before the next one is taken, so that a crash leaves a true picture and the same
 //! idempotency key never posts twice.
 
+use super::route::Route;
 use crate::api::creator::PrivacyLevel;
 use crate::api::post::{PostForm, PostInfo};
 use crate::api::status::{PublishStatus, StatusCode};
@@ -111,17 +112,12 @@ impl Journal {
         let mut journal = Self::of(store, pipeline, earlier);
         if let (PublishPhase::Sending, Some(publish_id)) = (journal.row.phase, journal.row.publish_id.clone())
         {
-            let upload_url = journal.open_upload_url()?;
+            let upload_url = journal.route()?.upload_url;
             return Ok(Begun::Sending { journal, publish_id, upload_url });
         }
         // What TikTok fetches itself needs no bytes of ours to be posted.
         if journal.row.pulled && journal.row.phase == PublishPhase::Intent {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                "an earlier attempt under this idempotency key may have begun the post: look for it in TikTok, and abandon \
-                 this publish when it is not there",
-            )
-            .with_dispatch(Dispatch::MaybeSent));
+            return Err(unclear_beginning());
         }
         // A task without bytes never posts, and a failed one has not posted: the same key may begin again.
         journal.row = PublishRow { created_at, ..row };
@@ -129,9 +125,10 @@ impl Journal {
         Ok(Begun::Fresh(journal))
     }
 
-    /// TikTok has begun the task; without an upload URL it fetches the media itself.
-    pub(super) async fn begun(&mut self, publish_id: &str, upload_url: Option<&Secret>) -> Result<()> {
-        let sealed = upload_url.map(|url| self.config.vault.seal(&self.place(), url)).transpose()?;
+    /// TikTok has begun the task; without a way for bytes it fetches the media itself.
+    pub(super) async fn begun(&mut self, publish_id: &str, route: Option<&Route>) -> Result<()> {
+        let seal = |route: &Route| self.config.vault.seal(&self.place(), &route.to_text());
+        let sealed = route.map(seal).transpose()?;
         self.row.phase = if sealed.is_some() { PublishPhase::Sending } else { PublishPhase::Processing };
         self.row.upload_url_sealed = sealed;
         self.row.publish_id = Some(publish_id.to_owned());
@@ -214,6 +211,23 @@ impl Journal {
         self.row.accepted_bytes
     }
 
+    pub(super) fn video_size(&self) -> u64 {
+        self.row.video_size
+    }
+
+    pub(super) fn phase(&self) -> PublishPhase {
+        self.row.phase
+    }
+
+    pub(super) fn publish_id(&self) -> Option<&str> {
+        self.row.publish_id.as_deref()
+    }
+
+    /// What marked the media when the publish began.
+    pub(super) fn mark(&self) -> &str {
+        self.row.fingerprint.rsplit_once('/').unwrap_or_default().1
+    }
+
     pub(super) fn is_pulled(&self) -> bool {
         self.row.pulled
     }
@@ -236,11 +250,12 @@ impl Journal {
         ChunkPlan::restored(self.row.video_size, chunk_size, self.row.video_size / chunk_size)
     }
 
-    fn open_upload_url(&self) -> Result<Secret> {
+    /// Where the bytes go, and where they were read from.
+    pub(super) fn route(&self) -> Result<Route> {
         let sealed = self.row.upload_url_sealed.as_deref().ok_or_else(|| {
             Error::new(ErrorKind::Integrity, "the journal of this publish is damaged; publish with a new key")
         })?;
-        self.config.vault.open(&self.place(), sealed)
+        Ok(Route::from_text(&self.config.vault.open(&self.place(), sealed)?))
     }
 
     fn place(&self) -> SealContext<'_> {
@@ -253,6 +268,16 @@ impl Journal {
         self.row.updated_at = self.clock.now();
         self.store.update(&self.row).await
     }
+}
+
+/// What TikTok fetches itself may have been posted, and nothing that TikTok offers can tell.
+pub(super) fn unclear_beginning() -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "an earlier attempt under this idempotency key may have begun the post: look for it in TikTok, and abandon this \
+         publish when it is not there",
+    )
+    .with_dispatch(Dispatch::MaybeSent)
 }
 
 fn used_for_another() -> Error {

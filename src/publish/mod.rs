@@ -9,6 +9,8 @@ mod machine;
 mod news;
 mod progress;
 mod pulled;
+mod resume;
+mod route;
 mod run;
 mod source;
 mod upload;
@@ -21,9 +23,11 @@ pub use progress::{CancelToken, Phase, PublishProgress};
 
 use crate::api::post::{PostForm, PostInfo};
 use crate::api::status::{PublishStatus, StatusCode};
+use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::media::VideoInfo;
 use crate::secret::Secret;
+use crate::store::PublishRow;
 use bytes::Bytes;
 use serde::Serialize;
 use source::FileSource;
@@ -187,6 +191,43 @@ impl PublishOutcome {
         };
         self.warnings = post.ignored(form).into_iter().map(sentence).collect();
         self
+    }
+}
+
+/// A publish of the journal that has no end yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnfinishedPublish {
+    /// The key under which it goes on.
+    pub idempotency_key: String,
+    /// TikTok's id; `None` while nobody knows whether TikTok has begun it.
+    pub publish_id: Option<String>,
+    /// Bytes that TikTok has accepted.
+    pub accepted_bytes: u64,
+    /// The size of the video; 0 for what TikTok fetches itself.
+    pub total_bytes: u64,
+    /// Photos rather than a video.
+    pub photos: bool,
+    /// Sent to the creator's inbox rather than posted.
+    pub draft: bool,
+    /// When it began.
+    pub begun_at: Timestamp,
+    /// When it last came further.
+    pub updated_at: Timestamp,
+}
+
+impl From<PublishRow> for UnfinishedPublish {
+    fn from(row: PublishRow) -> Self {
+        Self {
+            idempotency_key: row.key,
+            publish_id: row.publish_id,
+            accepted_bytes: row.accepted_bytes,
+            total_bytes: row.video_size,
+            photos: row.photos,
+            draft: row.draft,
+            begun_at: row.created_at,
+            updated_at: row.updated_at,
+        }
     }
 }
 

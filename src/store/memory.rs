@@ -242,6 +242,16 @@ impl JournalStore for MemoryStore {
             Ok(state.publishes.values_mut().find(wanted).map(|row| row.settle(settlement)))
         })
     }
+
+    fn unfinished<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<Vec<PublishRow>>> {
+        Box::pin(async move {
+            let state = self.state();
+            let wanted = |row: &&PublishRow| row.account == *account && !row.has_ended();
+            let mut rows: Vec<_> = state.publishes.values().filter(wanted).cloned().collect();
+            rows.sort_by_key(|row| std::cmp::Reverse(row.updated_at));
+            Ok(rows)
+        })
+    }
 }
 
 impl LeaseStore for MemoryStore {

@@ -407,6 +407,17 @@ pub trait JournalStore: Send + Sync + Debug {
         publish_id: &'a str,
         settlement: &'a Settlement,
     ) -> BoxFuture<'a, Result<Option<bool>>>;
+
+    /// `account`'s rows without an end, the last written first. Without it a publish can only be resumed by its name.
+    fn unfinished<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<Vec<PublishRow>>> {
+        let _ = account;
+        Box::pin(async {
+            Err(Error::new(
+                ErrorKind::Config,
+                "this store cannot list unfinished publishes: name the publish by its id or its idempotency key",
+            ))
+        })
+    }
 }
 
 /// Keeps leases: short claims that let one process act while others wait. They save calls; safety never rests on

@@ -87,6 +87,12 @@ pub(super) const FIND_BY_PUBLISH_ID: &str = concat!(
     " FROM publishes WHERE publish_id = ?1 ORDER BY updated_at DESC LIMIT 1"
 );
 
+pub(super) const FIND_UNFINISHED: &str = concat!(
+    "SELECT ",
+    publish_columns!(),
+    " FROM publishes WHERE tenant = ?1 AND open_id = ?2 AND phase NOT IN ('DONE', 'FAILED') ORDER BY updated_at DESC"
+);
+
 const FIND_FOR_ACCOUNT: &str = concat!(
     "SELECT ",
     publish_columns!(),

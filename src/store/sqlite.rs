@@ -309,6 +309,14 @@ impl JournalStore for SqliteStore {
         let (account, publish_id, settlement) = (account.clone(), publish_id.to_owned(), settlement.clone());
         Box::pin(self.call(move |db| rows::settle_publish(db, &account, &publish_id, &settlement)))
     }
+
+    fn unfinished<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<Vec<PublishRow>>> {
+        let account = account.clone();
+        Box::pin(self.call(move |db| {
+            let mut query = db.prepare_cached(rows::FIND_UNFINISHED)?;
+            query.query_map([account.tenant, account.open_id], rows::publish)?.collect()
+        }))
+    }
 }
 
 impl LeaseStore for SqliteStore {

@@ -15,6 +15,7 @@ mod refresh_ahead;
 mod refresh_clock;
 mod refresh_races;
 mod reseal;
+mod resume;
 mod saturation;
 mod schedules;
 mod secrecy;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -213,6 +213,34 @@ describe('toklink', () => {
     await emulator().faults();
   });
 
+  it('goes on with an interrupted post, by itself or by its name, and lists what is unfinished', async () => {
+    await logIn();
+    const file = join(folder(), 'resumed.mp4');
+    const { sha256 } = await writeVideo(file, 70_000_000);
+    await emulator().faults({ endpoint: 'upload', nth: 3, delay_ms: 600_000, times: 0 });
+    const run = start(['post', file, '--privacy', 'SELF_ONLY', '--key', 'k', '--store', store]);
+    await line(run, /^sending/);
+    while ((await emulator().posts())[0]?.bytes_received !== 20_971_520);
+    run.child.kill('SIGINT');
+    expect((await run.ended).err).toContain('toklink resume k');
+    await emulator().faults();
+    expect((await json('unfinished')).document).toMatchObject({
+      publishes: [{ idempotencyKey: 'k', totalBytes: 70_000_000 }],
+    });
+    const moved = join(folder(), 'moved.mp4');
+    await rename(file, moved);
+    const missing = await json('resume');
+    expect(missing.document.error).toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining(file) as string });
+    const { code, document } = await json('resume', '--file', moved);
+    expect([code, document]).toMatchObject([0, { idempotencyKey: 'k', status: 'PUBLISH_COMPLETE' }]);
+    const posts = await emulator().posts();
+    expect(posts.map((post) => post.sha256)).toEqual([sha256]);
+    expect((await toklink('resume', 'k')).code).toBe(0);
+    expect((await json('resume')).document.error).toMatchObject({ code: 'NOT_FOUND' });
+    expect((await toklink('unfinished')).out).toContain('has an end');
+    expect((await json('abandon', 'k')).document.error).toMatchObject({ code: 'CONFLICT' });
+  });
+
   it('asks which account when there are several', async () => {
     await logIn();
     await logIn('ben.private');
@@ -234,6 +262,7 @@ describe('a wrong command line', () => {
     [['post', 'x.mp4']],
     [['post', 'x.mp4', '--privacy', 'EVERYBODY']],
     [['status']],
+    [['abandon']],
   ])('%j ends with 2, and with --json in one document', async (args) => {
     const words = await toklink(...args);
     expect(words.code).toBe(2);

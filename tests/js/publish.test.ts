@@ -49,6 +49,38 @@ describe('publishVideo', () => {
     });
   });
 
+  it('goes on in another client after the last accepted byte, by the name of the publish alone', async () => {
+    const large = join(folder(), 'large.mp4');
+    const { sha256 } = await writeVideo(large, 70_000_000);
+    const shared = { sqlite: join(folder(), 'resumed.db') };
+    const first = new Client({ ...options(emulator()), store: shared });
+    const mine = await connect(first, emulator());
+    const stop = new AbortController();
+    await emulator().faults({ endpoint: 'upload', nth: 3, delay_ms: 600_000, times: 0 });
+    const posting = first.publishVideo(
+      mine,
+      { file: large, privacyLevel: 'SELF_ONLY' },
+      { signal: stop.signal, idempotencyKey: 'k', onProgress: ({ bytesSent }) => void (bytesSent > 20_971_520 && stop.abort()) },
+    );
+    await expect(posting).rejects.toMatchObject({ code: 'CANCELLED', idempotencyKey: 'k' });
+    await first.close();
+    await emulator().faults();
+
+    const second = new Client({ ...options(emulator()), store: shared });
+    onTestFinished(() => second.close());
+    const unfinished = await second.unfinishedPublishes(mine);
+    expect(unfinished).toMatchObject([{ idempotencyKey: 'k', acceptedBytes: 20_971_520, totalBytes: 70_000_000 }]);
+    const seen: PublishProgress[] = [];
+    const name = unfinished[0]?.publishId ?? '';
+    const outcome = await second.resumePublish(mine, name, { onProgress: (progress) => void seen.push(progress) });
+    expect(outcome).toMatchObject({ idempotencyKey: 'k', publishId: name, status: 'PUBLISH_COMPLETE' });
+    expect(seen.find(({ phase }) => phase === 'sending')?.bytesSent).toBe(20_971_520);
+    expect((await emulator().posts()).map((post) => post.sha256)).toEqual([sha256]);
+    expect(await second.unfinishedPublishes(mine)).toEqual([]);
+    const other = join(folder(), 'other.mp4');
+    await expect(second.resumePublish(mine, 'nothing', { file: other })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
   it('sends a large file in chunks', async () => {
     const large = join(folder(), 'large.mp4');
     const written = await writeVideo(large, 70_000_000);

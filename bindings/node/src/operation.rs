@@ -51,6 +51,8 @@ pub(crate) async fn run(
         }
         "publishVideo" => publish_video(client, input, cancel, reporter).await,
         "publishPhotos" => publish_photos(client, input, cancel, reporter).await,
+        "resumePublish" => resume_publish(client, input, cancel, reporter).await,
+        "unfinishedPublishes" => value(&client.unfinished_publishes(&account::read(input)?).await?),
         "abandonPublish" => {
             let key = account::read(input)?;
             done(client.abandon_publish(&key, &input.text("idempotencyKey")?).await)
@@ -178,6 +180,23 @@ async fn publish_photos(
     let photos = photos_input(input.object("input")?)?;
     let options = watched(publish_options(input)?, cancel, reporter);
     value(&client.publish_photos(&key, &photos, &options).await?)
+}
+
+async fn resume_publish(
+    client: &Client,
+    input: &mut Fields,
+    cancel: &CancelToken,
+    reporter: Option<&Arc<Reporter>>,
+) -> Result<Value> {
+    let (key, name) = (account::read(input)?, input.text("publish")?);
+    let (mut options, mut source) = (PublishOptions::default(), None);
+    if let Some(mut given) = input.optional_object("options")? {
+        source = given.optional_text("file")?.map(|file| VideoSource::File(file.into()));
+        options.wait = given.optional_flag("wait")?.unwrap_or(true);
+        given.finish()?;
+    }
+    let options = watched(options, cancel, reporter);
+    value(&client.resume_publish(&key, &name, source.as_ref(), &options).await?)
 }
 
 fn publish_options(input: &mut Fields) -> Result<PublishOptions> {

@@ -1,0 +1,142 @@
+//! Goes on with a publish that another process has begun, from the journal alone: the caller names it, and gives its
+//! bytes when they are not where they were.
+
+use super::bytes_source::Source;
+use super::driver::{Beginning, Publisher, Sending};
+use super::journal::{Journal, unclear_beginning};
+use super::machine::Machine;
+use super::progress::Reporter;
+use super::route::Route;
+use super::{PublishOptions, PublishOutcome, UnfinishedPublish, VideoSource};
+use crate::api::status::{FetchStatus, StatusCode};
+use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::store::{AccountKey, PublishPhase};
+use std::sync::Arc;
+
+impl Publisher {
+    /// Goes on with the publish whose idempotency key or publish id is `name`.
+    pub(crate) async fn resume(
+        &self,
+        account: &AccountKey,
+        name: &str,
+        source: Option<&VideoSource>,
+        options: &PublishOptions,
+    ) -> Result<PublishOutcome> {
+        let key = self.key_of(account, name).await?;
+        let options = PublishOptions { idempotency_key: Some(key), ..options.clone() };
+        self.claimed(account, &options, async |begun| self.go_on(begun, source, &options).await).await
+    }
+
+    /// The publishes of `account` that have no end yet, the last written first.
+    pub(crate) async fn unfinished(&self, account: &AccountKey) -> Result<Vec<UnfinishedPublish>> {
+        Ok(self.journal.unfinished(account).await?.into_iter().map(UnfinishedPublish::from).collect())
+    }
+
+    async fn key_of(&self, account: &AccountKey, name: &str) -> Result<String> {
+        let row = match self.journal.find(account, name).await? {
+            Some(row) => Some(row),
+            None => self.journal.find_publish(name).await?.filter(|row| row.account == *account),
+        };
+        row.map(|row| row.key).ok_or_else(unknown)
+    }
+
+    async fn go_on(
+        &self,
+        begun: &Beginning<'_>,
+        source: Option<&VideoSource>,
+        options: &PublishOptions,
+    ) -> Result<PublishOutcome> {
+        let &Beginning { account, key, known, claim } = begun;
+        let journal =
+            Journal::find(&self.journal, &self.pipeline, account, key).await?.ok_or_else(unknown)?;
+        let Some(publish_id) = journal.publish_id().map(str::to_owned) else {
+            let may_be_posted = journal.is_pulled() && journal.phase() == PublishPhase::Intent;
+            return Err(if may_be_posted { unclear_beginning() } else { not_begun() });
+        };
+        let _ = known.set(publish_id.clone());
+        if journal.phase() != PublishPhase::Sending {
+            return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
+        }
+        let route = journal.route()?;
+        let source = match open(source, &route, &journal).await {
+            Ok(source) => source,
+            // The file is not needed any more when its last bytes arrived without being written down.
+            Err(_) if self.has_all(account, &publish_id, &journal).await => {
+                return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
+            }
+            Err(error) => return Err(error),
+        };
+        let mime = source.probe().await?.container.mime();
+        let reporter =
+            Reporter::new(options.progress.clone(), Arc::clone(&self.pipeline.clock), source.size());
+        let (accepted, visible) = (journal.accepted_bytes(), journal.may_become_public());
+        let machine = Machine::resumed(journal.plan()?, accepted, visible, options.wait);
+        let upload_url = route.upload_url;
+        let sending = Sending { source, mime, journal, publish_id, upload_url, machine, reporter };
+        let (status, phase) = self.send(begun, sending).await?;
+        let username = self.pipeline.session.username(account).await?;
+        Ok(PublishOutcome::new(status, phase, key, username.as_deref(), false))
+    }
+
+    /// Whether TikTok says that it needs no more bytes. When it says nothing, it does.
+    async fn has_all(&self, account: &AccountKey, publish_id: &str, journal: &Journal) -> bool {
+        let Ok(call) = FetchStatus::new(publish_id) else { return false };
+        let Ok(status) = self.pipeline.run(account, &call).await else { return false };
+        let size = journal.plan().ok().map(|plan| plan.video_size());
+        status.status != StatusCode::ProcessingUpload
+            || status.uploaded_bytes.is_some_and(|n| Some(n) == size)
+    }
+}
+
+/// Opens the source that was given, else the file of the beginning, and holds it against the mark of the beginning: two
+/// halves of two videos are no video.
+async fn open(given: Option<&VideoSource>, route: &Route, journal: &Journal) -> Result<Source> {
+    let user = |error: Error| error.with_owner(Owner::User);
+    let kept = route.file.clone().map(VideoSource::File);
+    let Some(source) = given.or(kept.as_ref()) else {
+        return Err(user(Error::invalid(
+            "where the bytes of this publish came from is not known here; give the same video again",
+        )));
+    };
+    if matches!(source, VideoSource::Url(_)) {
+        return Err(user(Error::invalid(
+            "this publish was begun with bytes, which TikTok does not fetch from a URL; give the same video again",
+        )));
+    }
+    let opened = Source::open(source).await.map_err(|error| {
+        let message = format!("{}; if the video has moved, give its new place", error.message());
+        error.with_message(message)
+    })?;
+    if opened.mark() == journal.mark() {
+        return Ok(opened);
+    }
+    let what = match source {
+        VideoSource::File(path) => path.display().to_string(),
+        _ => "the video".to_owned(),
+    };
+    let message = format!(
+        "{what} is not what this publish began with ({} bytes then, {} now), or has changed since; give the unchanged video, \
+         or publish it with a new idempotency key",
+        journal.video_size(),
+        opened.size(),
+    );
+    Err(user(Error::new(ErrorKind::Conflict, message)))
+}
+
+fn unknown() -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        "this account has no publish with such an idempotency key or publish id in this journal; check it and the store",
+    )
+    .with_owner(Owner::User)
+}
+
+/// Nothing of it can have been posted.
+fn not_begun() -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "TikTok has begun nothing for this publish that could go on; publish it again, the same idempotency key may be used",
+    )
+    .with_owner(Owner::User)
+    .with_safe_to_repeat(true)
+}
