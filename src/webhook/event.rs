@@ -210,6 +210,11 @@ pub(super) fn parse(body: &[u8]) -> Result<WebhookEvent> {
         other => other.clone(),
     };
     let news = news(&wire.event, content)?;
+    let created_at = Timestamp::from_secs(wire.create_time);
+    // One that no calendar has would not survive its own JSON, and lies after every connection.
+    if Timestamp::from_iso8601(&created_at.to_iso8601()) != Some(created_at) {
+        return Err(malformed());
+    }
     let account_id = wire.user_openid.filter(|id| !id.is_empty());
     let dedupe_key = dedupe_key(&[
         &wire.client_key,
@@ -218,13 +223,7 @@ pub(super) fn parse(body: &[u8]) -> Result<WebhookEvent> {
         account_id.as_deref().unwrap_or_default(),
         wire.content.as_str().unwrap_or_default(),
     ]);
-    Ok(WebhookEvent {
-        client_key: wire.client_key,
-        created_at: Timestamp::from_secs(wire.create_time),
-        account_id,
-        dedupe_key,
-        news,
-    })
+    Ok(WebhookEvent { client_key: wire.client_key, created_at, account_id, dedupe_key, news })
 }
 
 fn news(event: &str, content: Value) -> Result<WebhookNews> {

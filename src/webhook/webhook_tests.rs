@@ -180,3 +180,12 @@ proptest! {
         let _ = check(&sign(SECRET, "1700000000", body.as_bytes()), body.as_bytes(), AT);
     }
 }
+
+#[test]
+fn a_time_that_no_calendar_has_is_not_what_tiktok_documents() {
+    for beyond in [253_402_300_800, i64::MAX, -62_167_219_201] {
+        let mut body = event("authorization.removed", &json!({ "reason": 1 }));
+        body["create_time"] = beyond.into();
+        assert_eq!(signed(&body).unwrap_err().kind(), ErrorKind::Unavailable, "{beyond}");
+    }
+}
