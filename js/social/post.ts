@@ -1,0 +1,61 @@
+import type { Client } from '../client.js';
+import type { PrivacyLevel } from '../types.js';
+import type { PostOptions, PostResult, TikTokPostSettings } from './types.js';
+
+const PRIVACY: Record<TikTokPostSettings['privacyLevel'], PrivacyLevel> = {
+  PUBLIC: 'PUBLIC_TO_EVERYONE',
+  FOLLOWERS: 'FOLLOWER_OF_CREATOR',
+  FRIENDS: 'MUTUAL_FOLLOW_FRIENDS',
+  SELF: 'SELF_ONLY',
+};
+const ADDRESS = /^https:\/\//i;
+const TIKTOK = 'https://www.tiktok.com';
+
+/** Posts one video and waits for TikTok's outcome. */
+export async function createPost(
+  client: Client,
+  account: string,
+  content: string,
+  { mediaUrls = [], scheduledAt, replyToId, metadata = {} }: PostOptions,
+): Promise<PostResult> {
+  const [media, ...others] = mediaUrls;
+  if (media === undefined) throw new Error('TikTok requires at least one video to post');
+  // A path would let whoever fills in the address post a file of the server.
+  if (!ADDRESS.test(media)) throw new Error('TikTok needs an https address of the video: give one in mediaUrls');
+  if (others.length > 0) throw new Error('TikTok posts one video at a time: give one address in mediaUrls');
+  if (scheduledAt !== undefined) throw new Error('TikTok cannot schedule posts: call createPost at the time');
+  if (replyToId !== undefined) throw new Error('TikTok cannot post a reply');
+  const { privacyLevel, hashtags = [], idempotencyKey, ...settings } = metadata as Partial<TikTokPostSettings>;
+  const title = [content, ...hashtags.map((tag) => `#${tag.replace(/^#/, '')}`)].join(' ').trim();
+  const outcome = await client.publishVideo(
+    account,
+    {
+      url: media,
+      title,
+      privacyLevel: privacyOf(privacyLevel),
+      ...allowed(settings),
+    },
+    idempotencyKey === undefined ? {} : { idempotencyKey },
+  );
+  return {
+    platformPostId: outcome.postId ?? outcome.publishId,
+    url: outcome.shareUrl ?? TIKTOK,
+    publishedAt: new Date(),
+  };
+}
+
+function privacyOf(level: TikTokPostSettings['privacyLevel'] | undefined): PrivacyLevel {
+  if (level !== undefined && Object.hasOwn(PRIVACY, level)) return PRIVACY[level];
+  throw new Error(
+    'TikTok requires the person who posts to choose who may see it: give metadata.privacyLevel as one of ' +
+      `${Object.keys(PRIVACY).join(', ')}`,
+  );
+}
+
+function allowed({ allowComment, allowDuet, allowStitch }: Partial<TikTokPostSettings>) {
+  return {
+    ...(allowComment !== undefined && { allowComment }),
+    ...(allowDuet !== undefined && { allowDuet }),
+    ...(allowStitch !== undefined && { allowStitch }),
+  };
+}

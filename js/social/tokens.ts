@@ -1,0 +1,101 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Client } from '../client.js';
+import type { AccountKey, AccountRow, AccountStore } from '../types.js';
+
+/** How many accounts one process remembers; the one whose token was given longest ago leaves first. */
+const MOST_ACCOUNTS = 10_000;
+/** How long a token counts that came without its time: TikTok's access tokens live a day, and it says so when one ended. */
+const TOKEN_LIFE_MS = 24 * 60 * 60 * 1000;
+/** What toklink asks for when the host names no scopes. */
+const ALL_SCOPES = ['user.info.basic', 'user.info.profile', 'user.info.stats', 'video.list', 'video.publish', 'video.upload'];
+const BASIC_SCOPES = ['user.info.basic'];
+
+/**
+ * Access tokens that the host keeps and renews itself, sealed under a key of this process and forgotten with it. Without
+ * refresh tokens, so that nothing here rotates what lies in the host's database.
+ */
+class HostTokens implements AccountStore {
+  readonly #rows = new Map<string, AccountRow>();
+
+  async load({ accountId }: AccountKey): Promise<AccountRow | null> {
+    return this.#rows.get(accountId) ?? null;
+  }
+
+  async list(): Promise<AccountRow[]> {
+    return [...this.#rows.values()];
+  }
+
+  async save(row: AccountRow): Promise<void> {
+    this.put(row);
+  }
+
+  async swap(): Promise<boolean> {
+    return false;
+  }
+
+  async beginRefresh(): Promise<boolean> {
+    return false;
+  }
+
+  async setStatus(key: AccountKey, _expected: string | null, status: AccountRow['status']): Promise<boolean> {
+    const row = this.#rows.get(key.accountId);
+    if (row === undefined) return false;
+    this.#rows.set(key.accountId, { ...row, status });
+    return true;
+  }
+
+  async remove({ accountId }: AccountKey): Promise<boolean> {
+    return this.#rows.delete(accountId);
+  }
+
+  put(row: AccountRow): void {
+    this.#rows.delete(row.accountId);
+    this.#rows.set(row.accountId, row);
+    const [oldest] = this.#rows.keys();
+    if (this.#rows.size > MOST_ACCOUNTS && oldest !== undefined) this.#rows.delete(oldest);
+  }
+}
+
+/** What all social clients of a process share: TikTok's limits count for the app, not for an object of ours. */
+export class SharedClient {
+  readonly client: Client;
+  readonly #tokens = new HostTokens();
+
+  constructor() {
+    this.client = new Client({ store: this.#tokens, encryptionKey: randomBytes(32).toString('hex') });
+  }
+
+  /** Makes `token` the one that calls for `accountId` are made with; answers the name to call them by. */
+  hold(token: string, accountId: string | undefined, { basicOnly = false } = {}): string {
+    // Whose token it is only TikTok knows until the profile was read; until then it counts by itself.
+    const id = accountId ?? `token-${createHash('sha256').update(token).digest('hex').slice(0, 32)}`;
+    const now = Date.now();
+    const scopes = basicOnly ? BASIC_SCOPES : ALL_SCOPES;
+    this.#tokens.put({
+      tenant: '',
+      accountId: id,
+      displayName: '',
+      username: null,
+      avatarUrl: null,
+      scopes,
+      requestedScopes: scopes,
+      accessTokenSealed: this.client.seal({ accountId: id, field: 'access_token' }, token),
+      refreshTokenSealed: null,
+      accessExpiresAt: now + TOKEN_LIFE_MS,
+      refreshExpiresAt: null,
+      status: 'ACTIVE',
+      connectedAt: now,
+      connectedBy: '',
+      refreshStartedAt: null,
+    });
+    return id;
+  }
+}
+
+const PLACE = Symbol.for('toklink.social');
+
+/** On `globalThis`, since a hot reload runs this module again and limits must not begin anew. */
+export function shared(): SharedClient {
+  const place = globalThis as { [PLACE]?: SharedClient };
+  return (place[PLACE] ??= new SharedClient());
+}
