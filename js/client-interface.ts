@@ -13,6 +13,8 @@ import type {
   PublishPhotosInput,
   PublishStatus,
   PublishVideoInput,
+  QuotaCheck,
+  QuotaKind,
   QuotaStatus,
   ResealOptions,
   ResealReport,
@@ -115,6 +117,14 @@ export interface TikTokApi {
 
   quotaStatus(account: AccountRef): QuotaStatus[];
   resetQuota(account: AccountRef): void;
+  /** Whether a request of this kind would be let through now. Counts nothing, waits for nothing, under a microsecond. */
+  checkQuota(account: AccountRef, kind: QuotaKind): QuotaCheck;
+  /** Counts a request that was made by other means than this client, whether it fits or not. */
+  incrementQuota(account: AccountRef, kind: QuotaKind): void;
+  /** What the windows hold, to be given to `restoreQuota` after a restart: JSON text that names no account. */
+  quotaSnapshot(): string;
+  /** Counts the requests of a snapshot besides those counted already, as far as they still matter. */
+  restoreQuota(snapshot: string): void;
 
   /** Seals a text for one row and column; it opens nowhere else. */
   seal(place: { tenant?: string; accountId: string; field: string }, text: string): string;

@@ -8,6 +8,7 @@ import type { Listeners } from './native/events.js';
 import { run, runDirect, runSync } from './native/operation.js';
 import type { Watch } from './native/operation.js';
 import { asToklinkError, unwrap } from './native/outcome.js';
+import { Quotas } from './native/quota.js';
 import type {
   Account,
   AccountKey,
@@ -26,6 +27,8 @@ import type {
   PublishProgress,
   PublishStatus,
   PublishVideoInput,
+  QuotaCheck,
+  QuotaKind,
   QuotaStatus,
   ResealOptions,
   ResealProgress,
@@ -59,6 +62,7 @@ export class Client implements TikTokApi, AsyncDisposable {
   #renewals = 0;
   #closing: Promise<void> | undefined;
   #listeners: Listeners | undefined;
+  #quotas: Quotas | undefined;
 
   constructor(options: ClientOptions = {}) {
     this.#native = open(options);
@@ -223,6 +227,22 @@ export class Client implements TikTokApi, AsyncDisposable {
     this.#now('resetQuota', { account: key(account) });
   }
 
+  checkQuota(account: AccountRef, kind: QuotaKind): QuotaCheck {
+    return this.#counting('checkQuota').check(account, kind);
+  }
+
+  incrementQuota(account: AccountRef, kind: QuotaKind): void {
+    this.#counting('incrementQuota').increment(account, kind);
+  }
+
+  quotaSnapshot(): string {
+    return this.#now('quotaSnapshot', {});
+  }
+
+  restoreQuota(snapshot: string): void {
+    this.#now('restoreQuota', { snapshot });
+  }
+
   seal(place: Place, text: string): string {
     return this.#direct('seal', place, text) ?? this.#now('seal', { place, text });
   }
@@ -269,6 +289,11 @@ export class Client implements TikTokApi, AsyncDisposable {
   #now<T>(operation: string, input: object): T {
     if (this.#closing !== undefined) throw closed(operation);
     return runSync(this.#native, operation, input);
+  }
+
+  #counting(operation: string): Quotas {
+    if (this.#closing !== undefined) throw closed(operation);
+    return (this.#quotas ??= new Quotas(this.#native));
   }
 
   /** Half the time of the way through JSON, for what is of the right shape; the native side judges what is not. */

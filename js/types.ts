@@ -1,4 +1,7 @@
 import type { ErrorCode, ToklinkError } from './errors.js';
+import type { QuotaKind } from './quota-types.js';
+
+export type { QuotaCheck, QuotaKind, QuotaStatus } from './quota-types.js';
 
 /** Names one connected account: TikTok's open_id, within a tenant (a workspace of the host; `''` when it has none). */
 export type AccountRef = string | { tenant?: string; accountId: string };
@@ -123,6 +126,17 @@ export type ClientEvent =
   | { type: 'scopesReduced'; account: AccountKey; at: string; lost: string[]; scopes: string[] }
   /** A reseal has ended, and no account needs this key any more. */
   | { type: 'keyRetired'; key: string; at: string }
+  /** A request fills a window to `percent` (80 or 95): told once for each mark, again after the window was half empty. */
+  | {
+      type: 'quotaWarning';
+      account: AccountKey;
+      at: string;
+      kind: QuotaKind;
+      windowMs: number;
+      limit: number;
+      count: number;
+      percent: 80 | 95;
+    }
   /** The process was too busy to listen: so many events were dropped before the next one. */
   | { type: 'missed'; count: number };
 
@@ -350,25 +364,6 @@ export interface PublishOutcome extends PublishStatus {
   idempotencyKey: string;
   /** One sentence for each setting that TikTok ignores in a draft. */
   warnings: string[];
-}
-
-export type QuotaKind =
-  | 'userInfo'
-  | 'videoList'
-  | 'videoQuery'
-  | 'creatorInfo'
-  | 'publishInit'
-  | 'publishStatus'
-  | 'videoUpload';
-
-export interface QuotaStatus {
-  kind: QuotaKind;
-  windowMs: number;
-  limit: number;
-  count: number;
-  remaining: number;
-  /** ISO 8601, UTC: when the next slot frees. */
-  resetAt: string;
 }
 
 /** What a store keeps of an account: sealed strings only. */

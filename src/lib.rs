@@ -54,8 +54,9 @@ pub use api::user::UserInfo;
 pub use api::video::{Video, VideoPage};
 pub use cache::CachePolicy;
 pub use client::{
-    AccountMetrics, AuthorizeLink, BeginLogin, Client, ClientBuilder, LoginInspection, LoginResult,
-    LoginStart, ProbeReport, ResealFailure, ResealOptions, ResealProgress, ResealReport, Videos, probe_video,
+    AccountMetrics, AccountQuota, AuthorizeLink, BeginLogin, Client, ClientBuilder, LoginInspection,
+    LoginResult, LoginStart, ProbeReport, ResealFailure, ResealOptions, ResealProgress, ResealReport, Videos,
+    probe_video,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{Config, ConfigBuilder};

@@ -15,7 +15,7 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Dispatch, ErrorKind, Result, Retry};
-use crate::quota::{Gate, Pass, QuotaKind, QuotaSubject, QuotaWarning};
+use crate::quota::{Gate, QuotaKind, QuotaSubject, QuotaWarning};
 use crate::secret::Secret;
 use crate::session::{Bearer, Session};
 use crate::store::{AccountKey, AccountStatus};
@@ -42,9 +42,11 @@ impl QuotaListener {
     }
 
     /// No lock is held meanwhile: it may ask for the quota itself.
-    fn tell(&self, account: &AccountKey, permit: &Pass<'_>) {
+    pub(crate) fn tell(&self, account: &AccountKey, warnings: &[QuotaWarning]) {
         if let Some(listen) = &self.0 {
-            permit.warnings().iter().for_each(|warning| listen(account, warning));
+            for warning in warnings {
+                listen(account, warning);
+            }
         }
     }
 }
@@ -64,7 +66,7 @@ pub(crate) struct Pipeline {
     pub(crate) cache: Arc<Cache>,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
-    listener: QuotaListener,
+    pub(crate) listener: QuotaListener,
     budget: Arc<Budget>,
 }
 
@@ -212,7 +214,7 @@ impl Pipeline {
         max_wait: Duration,
     ) -> Result<Value> {
         let permit = self.gate.acquire(kinds(request.endpoint), &self.subject(account), max_wait).await?;
-        self.listener.tell(account, &permit);
+        self.listener.tell(account, &permit.warnings());
         let outcome = match self.transport.send(self.http_request(request, token)).await {
             Ok(reply) => envelope::decode(&reply),
             Err(error) => Err(error),

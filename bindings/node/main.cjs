@@ -12,8 +12,8 @@ function libc() {
 exports.addon = null;
 exports.platform = null;
 try {
-  const { NativeClient, openClient, probeVideo, version } = require('./index.js');
-  exports.addon = { NativeClient, openClient, probeVideo, version };
+  const { NativeClient, openClient, probeVideo, quotaKinds, version } = require('./index.js');
+  exports.addon = { NativeClient, openClient, probeVideo, quotaKinds, version };
 } catch (cause) {
   exports.platform = { os: process.platform, arch: process.arch, libc: libc(), cause };
 }

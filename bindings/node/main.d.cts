@@ -7,6 +7,15 @@ export interface NativeClient {
   /** `seal` and `open` without JSON: the text itself, or an outcome's JSON text. Texts must be well-formed Unicode. */
   seal(tenant: string, accountId: string, field: string, text: string): string | { error: string };
   open(tenant: string, accountId: string, field: string, sealed: string): string | { error: string };
+  /** Keeps the quota of an account at the next place (from 0), which it gives. */
+  keepQuota(tenant: string, accountId: string): number;
+  /** Forgets all places. */
+  forgetQuotas(): void;
+  /**
+   * Asked `place * 16 + kind * 2` (a kind is its place in `quotaKinds`): milliseconds until such a request would be let
+   * through, 0 for now. One more than that counts a request and gives 0.
+   */
+  quotaAsker(): (question: number) => number;
   /** Tells `listener` each event as JSON text until the client is closed; it must not throw. Keeps no process alive. */
   listen(listener: (event: string) => void): void;
   /** Renews tokens ahead of need, so many accounts at a time, in place of what was asked for before. */
@@ -22,6 +31,7 @@ export type StoreCall = (method: string, args: string) => Promise<string>;
 export interface Addon {
   openClient(options: string, store?: StoreCall): { client?: NativeClient; error?: string };
   probeVideo(file: string): Promise<string>;
+  quotaKinds(): string[];
   version(): string;
 }
 

@@ -9,7 +9,7 @@ use crate::oauth::ConsumedStates;
 use crate::pipeline::{Pipeline, QuotaListener};
 use crate::publish::Publisher;
 use crate::quota::{Gate, Limiter, QuotaPolicy, QuotaWarning};
-use crate::session::{Herald, Session};
+use crate::session::{Event, Herald, Session};
 use crate::store::{AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore};
 use crate::transport::{HttpTransport, Transport};
 use std::sync::Arc;
@@ -135,6 +135,7 @@ impl ClientBuilder {
             Arc::clone(&herald),
             running.clone(),
         );
+        let listener = heralded(self.quota_listener, &herald, &clock);
         let gate = Gate::Local(Limiter::new(self.policy, Arc::clone(&clock)));
         let pipeline = Pipeline::new(
             Arc::clone(&config),
@@ -143,7 +144,7 @@ impl ClientBuilder {
             Arc::new(Cache::new(self.cache, Arc::clone(&clock))),
             Arc::clone(&transport),
             Arc::clone(&clock),
-            self.quota_listener,
+            listener,
         );
         let publisher = Publisher::new(pipeline.clone(), journal, leases);
         let consumed = ConsumedStates::new();
@@ -163,4 +164,14 @@ impl ClientBuilder {
         };
         Ok(Client { shared: Arc::new(shared) })
     }
+}
+
+/// Tells warnings as events too.
+fn heralded(told: QuotaListener, herald: &Arc<Herald>, clock: &Arc<dyn Clock>) -> QuotaListener {
+    let (herald, clock) = (Arc::clone(herald), Arc::clone(clock));
+    QuotaListener::new(move |account, warning| {
+        let (account_key, at) = (account.clone(), clock.now());
+        herald.tell(Event::QuotaWarning { account: account_key, at, warning: *warning });
+        told.tell(account, std::slice::from_ref(warning));
+    })
 }

@@ -5,6 +5,7 @@ mod builder;
 mod disconnect;
 mod login;
 mod publish;
+mod quota;
 mod reseal;
 mod webhook;
 
@@ -12,6 +13,7 @@ pub use account::{AccountMetrics, Videos};
 pub use builder::ClientBuilder;
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
 pub use publish::{ProbeReport, probe_video};
+pub use quota::AccountQuota;
 pub use reseal::{ResealFailure, ResealOptions, ResealProgress, ResealReport};
 
 use crate::clock::Clock;
@@ -20,7 +22,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::oauth::ConsumedStates;
 use crate::pipeline::Pipeline;
 use crate::publish::Publisher;
-use crate::quota::{QuotaKind, QuotaSnapshot, QuotaStatus};
 use crate::secret::Secret;
 use crate::session::{Events, Herald, RenewAhead, Session, place};
 use crate::store::{AccountKey, AccountStore};
@@ -72,41 +73,6 @@ impl Client {
     #[must_use]
     pub fn builder(config: Config) -> ClientBuilder {
         ClientBuilder::new(config)
-    }
-
-    /// How full each quota window of `account` is. Microseconds, no I/O.
-    #[must_use]
-    pub fn quota_status(&self, account: &AccountKey) -> Vec<QuotaStatus> {
-        self.shared.pipeline.gate.status(&self.shared.pipeline.subject(account))
-    }
-
-    /// Forgets what was counted for `account`. TikTok does not forget: for tests and after a change of limits.
-    pub fn reset_quota(&self, account: &AccountKey) {
-        self.shared.pipeline.gate.reset(&self.shared.pipeline.subject(account));
-    }
-
-    /// Whether a request of `kind` would be let through now, and the refusal with its time if not. Counts nothing.
-    pub fn check_quota(&self, account: &AccountKey, kind: QuotaKind) -> Result<()> {
-        let pipeline = &self.shared.pipeline;
-        let checked = pipeline.gate.check(&[kind], &pipeline.subject(account));
-        checked.map_err(|error| error.with_operation("check_quota"))
-    }
-
-    /// Counts a request of `kind` that was made for `account` by other means than this client.
-    pub fn increment_quota(&self, account: &AccountKey, kind: QuotaKind) {
-        self.shared.pipeline.gate.increment(&[kind], &self.shared.pipeline.subject(account));
-    }
-
-    /// What the quota windows hold, to be given to [`Client::restore_quota`] after a restart. It names no account.
-    #[must_use]
-    pub fn quota_snapshot(&self) -> QuotaSnapshot {
-        self.shared.pipeline.gate.snapshot()
-    }
-
-    /// Counts the requests of a snapshot besides those counted already, as far as they still matter: a restart does
-    /// not forget the day.
-    pub fn restore_quota(&self, snapshot: &QuotaSnapshot) {
-        self.shared.pipeline.gate.restore(snapshot);
     }
 
     /// Seals `text` for one row and column; it opens nowhere else.

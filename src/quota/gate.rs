@@ -45,8 +45,8 @@ impl Gate {
         self.here().check(kinds, subject)
     }
 
-    pub(crate) fn increment(&self, kinds: &[QuotaKind], subject: &QuotaSubject) {
-        self.here().increment(kinds, subject);
+    pub(crate) fn increment(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Vec<QuotaWarning> {
+        self.here().increment(kinds, subject)
     }
 
     pub(crate) fn reset(&self, subject: &QuotaSubject) {

@@ -59,6 +59,16 @@ impl Lane {
         self.is_warning(busy, count)
     }
 
+    /// Counts a request that was answered at `at`, whether it fits or not, and says whether that calls for a warning.
+    pub(super) fn count(&self, cell: &mut Cell, epoch: u32, at: u64) -> bool {
+        let busy = cell.busy(self.measures, epoch);
+        busy.window.remember(at);
+        let count = busy.window.count(at);
+        let warns = self.is_warning(busy, count);
+        cell.settle(at);
+        warns
+    }
+
     /// Takes a slot of a window that is in use already, if one is free and nobody waits: what nearly every request
     /// of a busy account does. Gives the epoch of the permit and whether a warning is called for; `None` when more
     /// must be looked at.

@@ -131,15 +131,20 @@ impl Limiter {
         }
     }
 
-    /// Counts a request that was answered just now and for which no permit was taken, whether it fits or not.
-    pub fn increment(&self, kinds: &[QuotaKind], subject: &QuotaSubject) {
+    /// Counts a request that was answered just now and for which no permit was taken, whether it fits or not. Gives
+    /// the warnings that this calls for, as [`Permit::warnings`] does.
+    pub fn increment(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Vec<QuotaWarning> {
         let at = answer_time(self.clock.monotonic());
-        for lane in self.each(self.lanes_of(kinds)) {
+        let mut left = self.lanes_of(kinds);
+        let mut warned = 0;
+        while let Some(lane) = self.lanes.get(left.trailing_zeros() as usize) {
             let mut cell = lane.cells.entry(lane.key(subject)).or_insert_with(|| self.counted_cell());
-            let epoch = self.epoch.load(Ordering::Relaxed);
-            cell.busy(lane.measures, epoch).window.remember(at);
-            cell.settle(at);
+            if lane.count(&mut cell, self.epoch.load(Ordering::Relaxed), at) {
+                warned |= left & left.wrapping_neg();
+            }
+            left &= left.wrapping_sub(1);
         }
+        if warned == 0 { Vec::new() } else { self.warnings(warned, subject) }
     }
 
     /// How full each window of `subject` is, those of its app included.

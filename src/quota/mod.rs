@@ -18,7 +18,7 @@ mod time;
 mod waiting;
 mod window;
 
-pub(crate) use gate::{Gate, Pass};
+pub(crate) use gate::Gate;
 pub use keys::QuotaSubject;
 pub use limiter::{Limiter, QuotaStatus};
 pub use permit::{Permit, QuotaWarning};

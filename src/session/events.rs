@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::quota::QuotaWarning;
 use crate::store::{AccountKey, AccountRow, TokenSwap};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -56,6 +57,16 @@ pub enum Event {
         key: String,
         /// When.
         at: Timestamp,
+    },
+    /// A request fills a quota window of the account to 80 or 95 percent. Told before that request is sent, once for each
+    /// mark, and again after the window was half empty.
+    QuotaWarning {
+        /// Whose window, or that of its app.
+        account: AccountKey,
+        /// When.
+        at: Timestamp,
+        /// Which window, and how full it is.
+        warning: QuotaWarning,
     },
     /// The subscriber was too slow: this many events were dropped before the next one.
     Missed {

@@ -158,6 +158,48 @@ describe('an account', () => {
     expect(client.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo')?.count).toBe(0);
   });
 
+  it('is checked and counted by hand, with a warning at 80 and 95 percent of a window', async () => {
+    const warnings: [string, number, number][] = [];
+    const told = new Promise<void>((resolve) => {
+      client.on('quotaWarning', (event) => {
+        expect(event.account.accountId).toBe(account.accountId);
+        warnings.push([event.kind, event.percent, event.count]);
+        if (event.percent === 95) resolve();
+      });
+    });
+    expect(client.checkQuota(account, 'videoUpload')).toEqual({ allowed: true, retryAfterMs: 0 });
+    for (let n = 0; n < 24; n++) client.incrementQuota(account, 'videoUpload');
+    const refused = client.checkQuota(account, 'videoUpload');
+    expect(refused.allowed).toBe(false);
+    expect(refused.retryAfterMs).toBeGreaterThan(23 * 3_600_000);
+    expect(refused.retryAfterMs).toBeLessThanOrEqual(24 * 3_600_000 + 1000);
+    expect(client.checkQuota(account.accountId, 'videoUpload').allowed).toBe(account.tenant !== '');
+    expect(client.checkQuota({ tenant: 'another', accountId: account.accountId }, 'videoUpload').allowed).toBe(true);
+    await told;
+    expect(warnings).toEqual([
+      ['videoUpload', 80, 20],
+      ['videoUpload', 95, 23],
+    ]);
+  });
+
+  it('is told from all others by checks of more accounts than are held at a time', () => {
+    for (let n = 0; n < 24; n++) client.incrementQuota('full', 'videoUpload');
+    for (let n = 0; n < 10_001; n++) expect(client.checkQuota(`user-${n}`, 'videoUpload').allowed).toBe(true);
+    expect(client.checkQuota('full', 'videoUpload').allowed).toBe(false);
+    expect(client.checkQuota('user-10000', 'videoUpload').allowed).toBe(true);
+  });
+
+  it('takes what it has used along to another client, in a text that names nobody', async () => {
+    client.incrementQuota(account, 'userInfo');
+    const snapshot = client.quotaSnapshot();
+    expect(snapshot).not.toContain(account.accountId);
+    await using next = new Client(options(emulator()));
+    next.restoreQuota(snapshot);
+    const used = (client: Client) => client.quotaStatus(account).map(({ kind, count }) => [kind, count]);
+    expect(used(next)).toEqual(used(client));
+    expect(() => next.restoreQuota('{}')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }) as Error);
+  });
+
   it('is erased, and revoked at TikTok, when it is disconnected', async () => {
     await client.disconnect(account);
     await expect(client.account(account)).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -224,5 +266,6 @@ describe('close', () => {
     await expect(client.userInfo(account)).rejects.toMatchObject({ code: 'CLOSED', name: 'ToklinkError' });
     await expect(client.beginLogin({ userId: 'x' })).rejects.toMatchObject({ code: 'CLOSED' });
     expect(() => client.quotaStatus(account)).toThrow(expect.objectContaining({ code: 'CLOSED' }) as Error);
+    expect(() => client.checkQuota(account, 'userInfo')).toThrow(expect.objectContaining({ code: 'CLOSED' }) as Error);
   });
 });

@@ -33,7 +33,7 @@ const RULES: &[Rule] = &[
     rule("quota", &["clock", "error"]),
     rule("cache", &["clock", "error", "secret", "store"]),
     rule("transport", &["clock", "config", "error", "secret"]),
-    rule("session", &["clock", "config", "error", "oauth", "secret", "store", "transport", "vault"]),
+    rule("session", &["clock", "config", "error", "oauth", "quota", "secret", "store", "transport", "vault"]),
     rule(
         "pipeline",
         &[

@@ -6,9 +6,10 @@ use crate::events::{self, Listener as EventListener};
 use crate::operation;
 use crate::outcome::{encode, guarded, guarded_async};
 use crate::progress::{Listener, Reporter};
+use crate::quota::Quotas;
 use crate::store::StoreCall;
 use crate::{open, operation_sync};
-use napi::bindgen_prelude::{Either, PromiseRaw, within_runtime_if_available};
+use napi::bindgen_prelude::{Either, Function, PromiseRaw, within_runtime_if_available};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
 use serde_json::Value;
@@ -26,6 +27,7 @@ pub struct NativeClient {
     client: Arc<Client>,
     running: Arc<Running>,
     ahead: Mutex<Option<RenewAhead>>,
+    quotas: Quotas,
 }
 
 #[napi]
@@ -87,6 +89,24 @@ impl NativeClient {
     ) -> Either<String, Failure> {
         let key = AccountKey::new(tenant, account_id);
         direct("open", || Ok(self.client.open(&key, &field, &sealed)?.expose().to_owned()))
+    }
+
+    /// Keeps the quota of an account at a place, which it gives: connected or not, it is not looked for.
+    #[napi]
+    pub fn keep_quota(&self, tenant: String, account_id: String) -> Result<u32> {
+        contained(|| self.quotas.keep(self.client.account_quota(&AccountKey::new(tenant, account_id))))
+    }
+
+    /// Forgets all places.
+    #[napi]
+    pub fn forget_quotas(&self) -> Result<()> {
+        contained(|| self.quotas.forget())
+    }
+
+    /// The function that checks and counts: see `js/native/quota.ts`.
+    #[napi]
+    pub fn quota_asker<'env>(&self, env: &'env Env) -> Result<Function<'env, u32, f64>> {
+        contained(|| self.quotas.asker(env))?
     }
 
     /// Tells `listener` each event as JSON text, from now on until the client is closed.
@@ -169,8 +189,12 @@ pub struct Opened {
 pub fn open_client(options: String, store: Option<StoreCall>) -> Opened {
     match guarded(|| open::client(&options, store)) {
         Ok(client) => {
-            let client =
-                NativeClient { client: Arc::new(client), running: Arc::default(), ahead: Mutex::default() };
+            let client = NativeClient {
+                client: Arc::new(client),
+                running: Arc::default(),
+                ahead: Mutex::default(),
+                quotas: Quotas::default(),
+            };
             Opened { client: Some(client), error: None }
         }
         Err(error) => Opened { client: None, error: Some(encode("new Client", Err(error)).to_string()) },

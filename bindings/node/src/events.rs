@@ -51,6 +51,16 @@ fn text(event: &Event) -> Option<String> {
             json!({ "type": "scopesReduced", "account": key(account), "at": at, "lost": lost, "scopes": scopes })
         }
         Event::KeyRetired { key, at } => json!({ "type": "keyRetired", "key": key, "at": at }),
+        Event::QuotaWarning { account, at, warning } => json!({
+            "type": "quotaWarning",
+            "account": key(account),
+            "at": at,
+            "kind": warning.kind.as_str(),
+            "windowMs": warning.window_ms,
+            "limit": warning.limit,
+            "count": warning.count,
+            "percent": warning.percent,
+        }),
         Event::Missed { count } => json!({ "type": "missed", "count": count }),
         _ => return None,
     };

@@ -11,6 +11,7 @@ mod operation;
 mod operation_sync;
 mod outcome;
 mod progress;
+pub mod quota;
 mod store;
 
 use napi_derive::module_init;
