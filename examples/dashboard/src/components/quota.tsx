@@ -20,6 +20,14 @@ function span(ms: number): string {
   return ms >= 60_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 1000)} s`;
 }
 
+/** What the client warns of as `quotaWarning`: 80 and 95 percent of a window. */
+function warning({ count, limit, resetAt }: QuotaStatus): string | null {
+  if (count < limit * 0.8) return null;
+  const at = new Date(resetAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  if (count >= limit) return `used up; next at ${at}`;
+  return count >= limit * 0.95 ? `nearly used up; more at ${at}` : `running low; more at ${at}`;
+}
+
 /** What is left of TikTok's request windows; read when opened, and it costs no request. */
 export function Quota({ account }: { account: { accountId: string; workspaceId: string } }) {
   const { accountId, workspaceId } = account;
@@ -48,8 +56,13 @@ export function Quota({ account }: { account: { accountId: string; workspaceId: 
                 {each.remaining} of {each.limit}
               </span>
             </div>
-            <meter min={0} max={each.limit} low={each.limit * 0.15} value={each.remaining} aria-label={NAMES[each.kind]} />
+            <meter min={0} max={each.limit} low={each.limit * 0.2} optimum={each.limit} value={each.remaining} aria-label={NAMES[each.kind]} />
             <span className="soft small">in {span(each.windowMs)}</span>
+            {warning(each) && (
+              <span className="over small" role="status">
+                {warning(each)}
+              </span>
+            )}
           </div>
         ))}
       </div>
