@@ -42,8 +42,15 @@ const PROOFS = {
   kills: {
     what: 'a process that dies at any step of a refresh loses no connection without saying so',
     long: () => {
-      const command = ['cargo', 'test', '--quiet', '-p', 'toklink', '--test', 'kill', '--', '50'];
+      const command = ['cargo', 'test', '--quiet', '-p', 'toklink', '--test', 'kill', '--', 'refresh', '50'];
       return run('50 kills at each step of a refresh', command, { show: /^[a-z_()]+ .*\d+$|^killed at|^lost/ });
+    },
+  },
+  'publish-kills': {
+    what: 'a process that dies anywhere in a publish posts nothing twice and loses nothing without a word',
+    long: () => {
+      const command = ['cargo', 'test', '--quiet', '-p', 'toklink', '--test', 'kill', '--', 'publish', '120'];
+      return run('a kill at every point of a publish', command, { show: /^[a-z]+ .*\d+$|^published|publishes killed/ });
     },
   },
   'fault-schedules': {

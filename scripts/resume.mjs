@@ -1,5 +1,5 @@
-// Kills a process with SIGKILL in the middle of an upload of 500 MB, goes on in another with the same idempotency key, and
-// counts at the far end what was sent again. `node scripts/resume.mjs [BYTES]`.
+// Kills a process with SIGKILL in the middle of an upload of 500 MB, goes on in another with `toklink resume`, which is told
+// the store alone, and counts at the far end what was sent again. `node scripts/resume.mjs [BYTES]`.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -7,7 +7,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { clientOptions, connect } from './lib/account.mjs';
 import { writeSparseMp4 } from './lib/mp4.mjs';
@@ -17,45 +16,53 @@ import { startEmulator } from './lib/service.mjs';
 const USUAL_BYTES = 500_000_000;
 /** The chunks of files over 64 MB (docs/tiktok-api.md 5.7). */
 const CHUNK_BYTES = 10_485_760;
+const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const SELF = fileURLToPath(import.meta.url);
 
-/** A posting process: prints its progress, one JSON document a line, and at last the outcome. */
+/** A posting process: prints its progress, one JSON document a line. */
 async function posting(baseUrl, folder) {
   const { Client } = await import('toklink');
   const options = clientOptions(baseUrl, process.env.TOKLINK_PROOF_KEY);
   const client = new Client({ ...options, store: { sqlite: join(folder, 'toklink.db') } });
-  const [account = (await connect(client)).account] = await client.accounts();
+  const { account } = await connect(client);
   const input = { file: join(folder, 'large.mp4'), privacyLevel: 'SELF_ONLY' };
   const onProgress = ({ bytesSent }) => console.log(JSON.stringify({ bytesSent }));
-  for (;;) {
-    try {
-      const outcome = await client.publishVideo(account, input, { idempotencyKey: 'proof', onProgress });
-      console.log(JSON.stringify({ outcome }));
-      break;
-    } catch (error) {
-      // The claim of the process that was killed ends by itself within a minute.
-      if (error.code !== 'CONFLICT' || error.retryAfterMs === null) throw error;
-      await pause(2000);
-    }
-  }
+  await client.publishVideo(account, input, { onProgress });
   await client.close();
 }
 
-/** Runs a posting process; `kill` says after how many bytes it is killed. Answers the outcome, if it got that far. */
-async function run(emulator, folder, key, kill = Infinity) {
+/** Runs a posting process, which is killed after so many bytes; answers how it ended. */
+async function postAndDie(emulator, folder, key, kill) {
   const env = { ...process.env, TOKLINK_PROOF_KEY: key };
   const child = spawn(process.execPath, [SELF, '--posting', emulator.baseUrl, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env,
   });
   const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
-  let outcome = null;
   for await (const line of createInterface({ input: child.stdout })) {
-    const { bytesSent, outcome: last } = JSON.parse(line);
-    outcome ??= last ?? null;
-    if (bytesSent >= kill) child.kill('SIGKILL');
+    if (JSON.parse(line).bytesSent >= kill) child.kill('SIGKILL');
   }
-  return { end: await ended, outcome };
+  return ended;
+}
+
+/** Goes on in another process; answers the outcome. It waits for the claim of the one that was killed, up to a minute. */
+async function resume(emulator, folder, key) {
+  const options = clientOptions(emulator.baseUrl, key);
+  const env = {
+    ...process.env,
+    TIKTOK_CLIENT_KEY: options.clientKey,
+    TIKTOK_CLIENT_SECRET: options.clientSecret,
+    TOKEN_ENCRYPTION_KEY: key,
+    TIKTOK_API_BASE_URL: emulator.baseUrl,
+    TIKTOK_AUTH_BASE_URL: emulator.baseUrl,
+  };
+  const words = [CLI, 'resume', '--json', '--store', join(folder, 'toklink.db')];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'ignore'], env });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  let out = '';
+  for await (const piece of child.stdout) out += piece;
+  if ((await ended) !== 0) throw new StepFailed(`toklink resume said: ${out.trim()}`);
+  return JSON.parse(out);
 }
 
 async function main(bytes) {
@@ -64,11 +71,10 @@ async function main(bytes) {
   const key = randomBytes(32).toString('hex');
   try {
     const sha256 = await writeSparseMp4(join(folder, 'large.mp4'), bytes);
-    const killed = await run(emulator, folder, key, bytes / 2);
-    if (killed.end !== 'SIGKILL') throw new StepFailed(`The first process ended with ${killed.end} before it was killed.`);
+    const end = await postAndDie(emulator, folder, key, bytes / 2);
+    if (end !== 'SIGKILL') throw new StepFailed(`The first process ended with ${end} before it was killed.`);
     const [before] = (await emulator.state()).posts;
-    const { end, outcome } = await run(emulator, folder, key);
-    if (end !== 0) throw new StepFailed(`The second process ended with ${end}; see above.`);
+    const outcome = await resume(emulator, folder, key);
     const { posts } = await emulator.state();
     const post = posts[0];
     if (posts.length !== 1 || post.publish_id !== outcome.publishId || post.sha256 !== sha256) {

@@ -1,10 +1,9 @@
 //! Drafts, photos and media that TikTok fetches itself.
 
+use crate::host::serving;
 use crate::video::{mp4, mp4_bytes};
 use crate::world::World;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 use toklink::store::{JournalStore, PublishPhase};
 use toklink::{
     AccountKey, ErrorKind, Phase, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome, PublishPhotos,
@@ -12,29 +11,7 @@ use toklink::{
 };
 use toklink_emulator::Fault;
 
-/// The head of a JPEG picture of 1080 by 1920.
-const JPEG: [u8; 16] = [0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 4, 56, 7, 128, 3, 0, 0, 0, 0];
 const CONTENT: &str = "/v2/post/publish/content/init/";
-
-/// A host whose photos and videos the emulator fetches, as TikTok would those of a verified domain.
-async fn serving(world: &World) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    world.emulator.configure(|settings| settings.pull_from = Some(url));
-    let video = mp4_bytes(100_000);
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut head = Vec::new();
-            while !head.windows(4).any(|four| four == b"\r\n\r\n") {
-                stream.read_buf(&mut head).await.unwrap();
-            }
-            let body: &[u8] = if head.windows(4).any(|four| four == b".mp4") { &video } else { &JPEG };
-            let answer =
-                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-            stream.write_all(&[answer.as_bytes(), body].concat()).await.unwrap();
-        }
-    });
-}
 
 /// What is fetched takes real time, which the virtual clock knows nothing of: begun first, then waited for.
 async fn fetched(world: &World, account: &AccountKey, begun: &PublishOutcome) -> Result<PublishOutcome> {
@@ -114,7 +91,7 @@ async fn photos_are_posted_with_all_their_settings_and_linked_as_photos() {
     let (world, account) = connected().await;
     let mut input = photos(35);
     (input.post.auto_add_music, input.post.is_aigc, input.cover_index) = (true, true, 34);
-    serving(&world).await;
+    serving(&world.emulator).await;
     let outcome = world.client.publish_photos(&account, &input, &begun("k")).await.unwrap();
     let outcome = fetched(&world, &account, &outcome).await.unwrap();
     assert_eq!((outcome.status, outcome.phase), (StatusCode::PublishComplete, Phase::Published));
@@ -152,7 +129,7 @@ async fn what_cannot_be_a_photo_post_is_refused_before_anything_is_sent() {
 async fn a_photo_draft_keeps_its_texts_alone() {
     let (world, account) = connected().await;
     let input = PublishPhotos { draft: true, ..photos(2) };
-    serving(&world).await;
+    serving(&world.emulator).await;
     let outcome = world.client.publish_photos(&account, &input, &begun("k")).await.unwrap();
     assert_eq!(outcome.warnings.len(), 1, "{:?}", outcome.warnings);
     let outcome = fetched(&world, &account, &outcome).await.unwrap();
@@ -169,7 +146,7 @@ async fn an_unclear_photo_post_stays_a_conflict_until_it_is_abandoned() {
     assert_eq!(again.kind(), ErrorKind::Conflict);
     assert_eq!(world.emulator.count(CONTENT), 1);
     world.client.abandon_publish(&account, "k").await.unwrap();
-    serving(&world).await;
+    serving(&world.emulator).await;
     let outcome = world.client.publish_photos(&account, &photos(2), &begun("k")).await.unwrap();
     let outcome = fetched(&world, &account, &outcome).await.unwrap();
     let row = world.store.find_publish(&outcome.publish_id).await.unwrap().unwrap();
@@ -187,7 +164,7 @@ async fn tiktok_fetches_a_video_from_a_verified_address_and_no_other() {
         PublishVideo::new(VideoSource::Url(Secret::new(url)), PostInfo::new(PrivacyLevel::PublicToEveryone))
     };
     let good = pull("https://media.example.test/v.mp4?sig=s3cret");
-    serving(&world).await;
+    serving(&world.emulator).await;
     let outcome = world.client.publish_video(&account, &good, &begun("k")).await.unwrap();
     assert!(outcome.publish_id.starts_with("v_pub_url~"), "{}", outcome.publish_id);
     let outcome = fetched(&world, &account, &outcome).await.unwrap();

@@ -7,6 +7,7 @@ mod faults;
 mod flaky;
 mod forms;
 mod health;
+mod host;
 mod login;
 mod publish;
 mod reading;

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use toklink::store::{JournalStore, PublishPhase};
 use toklink::{
-    AccountKey, Client, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome, PublishVideo, Result,
+    AccountKey, Client, ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome, PublishVideo,
+    Result,
 };
 use toklink_emulator::Fault;
 
@@ -60,11 +61,21 @@ impl Dice {
     }
 }
 
+/// How a host comes back.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    /// With the same call.
+    Call,
+    /// With the name of the publish alone, and the same call where TikTok has begun nothing.
+    Name,
+}
+
 /// Publishes, and dies at the given report of progress: the work is dropped where it stands, as the end of a process would.
 async fn attempt(
     client: Client,
     account: AccountKey,
     input: PublishVideo,
+    by: By,
     dies_at: Option<i64>,
 ) -> Option<Result<PublishOutcome>> {
     let left = Arc::new(AtomicI64::new(dies_at.unwrap_or(i64::MAX)));
@@ -82,8 +93,24 @@ async fn attempt(
     tokio::select! {
         biased;
         () = death.notified() => None,
-        outcome = client.publish_video(&account, &input, &options) => Some(outcome),
+        outcome = come_back(&client, &account, &input, by, &options) => Some(outcome),
     }
+}
+
+async fn come_back(
+    client: &Client,
+    account: &AccountKey,
+    input: &PublishVideo,
+    by: By,
+    options: &PublishOptions,
+) -> Result<PublishOutcome> {
+    if let By::Name = by {
+        match client.resume_publish(account, "the-key", None, options).await {
+            Err(error) if error.kind() == ErrorKind::NotFound || error.is_safe_to_repeat() => {}
+            other => return other,
+        }
+    }
+    client.publish_video(account, input, options).await
 }
 
 /// Runs one schedule; the text says what went wrong.
@@ -99,11 +126,18 @@ async fn run(seed: u64, file: &VideoFile, large: bool) -> std::result::Result<()
     for fault in faults {
         world.fault(fault);
     }
-    let input = PublishVideo::new(&file.path, PostInfo::new(PrivacyLevel::SelfOnly));
+    let is_draft = seed % 3 == 1;
+    let input = if is_draft {
+        PublishVideo::draft(&file.path)
+    } else {
+        PublishVideo::new(&file.path, PostInfo::new(PrivacyLevel::SelfOnly))
+    };
+    let posted_as = if is_draft { "SEND_TO_USER_INBOX" } else { "PUBLISH_COMPLETE" };
     let mut last = None;
     for dies_at in deaths {
+        let by = if dice.below(2) == 0 { By::Call } else { By::Name };
         // Each attempt is a new process: only the store is left of the one before.
-        match attempt(world.another_client(), account.clone(), input.clone(), dies_at).await {
+        match attempt(world.another_client(), account.clone(), input.clone(), by, dies_at).await {
             Some(Ok(outcome)) => {
                 last = Some(outcome);
                 break;
@@ -122,7 +156,7 @@ async fn run(seed: u64, file: &VideoFile, large: bool) -> std::result::Result<()
         world.advance(Duration::from_secs(61));
     }
     let posts = world.emulator.posts();
-    let posted: Vec<_> = posts.iter().filter(|post| post.status == "PUBLISH_COMPLETE").collect();
+    let posted: Vec<_> = posts.iter().filter(|post| post.status == posted_as).collect();
     let Some(outcome) = last else {
         return Err(format!("{shown}: nothing after {ATTEMPTS} attempts; at the far end {posts:?}"));
     };

@@ -1,5 +1,6 @@
 //! The process that is killed.
 
+use crate::errand::Errand;
 use crate::{client, config};
 use serde_json::{Value, json};
 use std::error::Error;
@@ -25,6 +26,8 @@ pub(crate) struct Ask {
     pub(crate) open_id: String,
     /// Seal the row's refresh token anew while the call runs, as a migration to another key does.
     pub(crate) reseal: bool,
+    /// What to publish rather than to refresh.
+    pub(crate) errand: Option<Errand>,
 }
 
 impl Ask {
@@ -32,7 +35,7 @@ impl Ask {
     pub(crate) fn spawn(&self, step: Option<&str>) -> std::io::Result<Child> {
         let ask = json!({
             "base_url": self.base_url, "file": self.file, "now_ms": self.now_ms,
-            "tenant": self.tenant, "open_id": self.open_id, "reseal": self.reseal,
+            "tenant": self.tenant, "open_id": self.open_id, "reseal": self.reseal, "errand": self.errand.as_ref().map(Errand::to_json),
         });
         let mut command = Command::new(std::env::current_exe()?);
         command.env(ASK, ask.to_string()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -53,14 +56,18 @@ impl Ask {
             tenant: text("tenant")?,
             open_id: text("open_id")?,
             reseal: ask["reseal"].as_bool()?,
+            errand: Errand::of_json(&ask["errand"]),
         })
     }
 
-    /// Uses the account once; the refresh that this takes does not survive.
+    /// Does the errand, or uses the account once; the publish or the refresh that this takes does not survive.
     pub(crate) async fn answer(self) -> Result<(), Box<dyn Error>> {
         let store = Arc::new(SqliteStore::open(&self.file)?);
         let clock = ManualClock::auto_advancing(Timestamp::from_millis(self.now_ms));
         let account = AccountKey::new(self.tenant, self.open_id);
+        if let Some(errand) = self.errand {
+            return errand.run(&self.base_url, &store, clock, &account).await;
+        }
         let plain = client(&self.base_url, Arc::clone(&store), clock.clone())?;
         if !self.reseal {
             plain.user_info(&account).await?;

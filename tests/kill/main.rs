@@ -1,13 +1,21 @@
-//! `kill -9` at every step of a refresh. A child process refreshes an account in a SQLite file against the emulator and
+//! `kill -9` at every step of a refresh, and of each kind of publish (`publishes.rs`). A child process refreshes an account in a SQLite file against the emulator and
 //! dies at the step; another process then uses the account. It must work, or, where TikTok's answer died with the child,
 //! say that a refresh was interrupted and when; and reconnecting must mend it.
 //!
-//! `cargo test --test kill` does each point once; `-- 50` does each fifty times.
+//! `cargo test --test kill` does each point once; `-- refresh 50` does each of a refresh fifty times, and `-- publish 120`
+//! takes 120 points of the large upload rather than a few.
 #![expect(clippy::print_stdout, reason = "the table is what this test is for")]
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
 
 mod child;
+mod errand;
+#[path = "../behavior/host.rs"]
+mod host;
+mod mortal;
 mod points;
+mod publishes;
+#[path = "../behavior/video.rs"]
+mod video;
 
 use child::{Ask, KEY};
 use points::{Point, Scene};
@@ -23,7 +31,7 @@ use toklink_emulator::{AUDITED_CLIENT_KEY, CLIENT_SECRET, Emulator, EmulatorConf
 use url::Url;
 
 const REDIRECT: &str = "http://127.0.0.1:3000/api/social/tiktok/callback";
-const SCOPES: [&str; 2] = ["user.info.basic", "user.info.profile"];
+const SCOPES: [&str; 4] = ["user.info.basic", "user.info.profile", "video.publish", "video.upload"];
 const INTERRUPTED: &str = "a refresh was interrupted at 20";
 const TOKEN: &str = "/v2/oauth/token/";
 /// An access token's lifetime, and longer than a lease or an open intent is taken for alive.
@@ -47,8 +55,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         return runtime.block_on(ask.answer());
     }
     // The words of cargo's own harness are none of ours.
-    let rounds = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(1);
-    runtime.block_on(prove(rounds))
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let number = words.iter().find_map(|word| word.parse().ok());
+    let asked = |what: &str| words.iter().any(|word| word == what);
+    let all = !asked("refresh") && !asked("publish");
+    if all || asked("refresh") {
+        runtime.block_on(prove(number.unwrap_or(1)))?;
+    }
+    if all || asked("publish") {
+        runtime.block_on(publishes::prove(number.unwrap_or(publishes::FEW)))?;
+    }
+    Ok(())
 }
 
 async fn prove(rounds: u32) -> Result<(), Box<dyn Error>> {
@@ -145,6 +162,7 @@ impl Bench {
             tenant: account.tenant.clone(),
             open_id: account.open_id.clone(),
             reseal: point.scene() == Scene::Resealed,
+            errand: None,
         };
         let mut child = ask.spawn(point.step().map(toklink::session::steps::Step::name))?;
         if point.scene() == Scene::InFlight {
@@ -167,31 +185,33 @@ impl Bench {
         client(self.emulator.base_url(), store, clock)
     }
 
-    /// Lets the user consent, which replaces whatever the row held.
     async fn connect(&self) -> Result<AccountKey, Box<dyn Error>> {
-        let client = self.client()?;
-        let start = client
-            .begin_login(BeginLogin {
-                user_id: "user-1".into(),
-                tenant: "workspace-1".into(),
-                redirect_uri: Some(REDIRECT.into()),
-                scopes: Some(SCOPES.map(str::to_owned).to_vec()),
-                return_to: None,
-            })
-            .await?;
-        let url = Url::parse(&start.authorize_url)?;
-        let challenge = url.query_pairs().find(|(name, _)| name == "code_challenge").map(|(_, value)| value);
-        let code =
-            self.emulator.grant(AUDITED_CLIENT_KEY, "ana.makes", &SCOPES, REDIRECT, challenge.as_deref())?;
-        let callback = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("code", &code)
-            .append_pair("scopes", &SCOPES.join(","))
-            .append_pair("state", &start.state)
-            .finish();
-        let cookie = |name: &str| (name == start.cookie_name).then(|| start.cookie_value.clone());
-        let account = client.complete_login(&callback, cookie, "user-1").await?.account;
-        Ok(AccountKey::new(account.tenant, account.account_id))
+        connect(&self.emulator, &self.client()?).await
     }
+}
+
+/// Lets the user consent, which replaces whatever the row held.
+async fn connect(emulator: &Emulator, client: &Client) -> Result<AccountKey, Box<dyn Error>> {
+    let start = client
+        .begin_login(BeginLogin {
+            user_id: "user-1".into(),
+            tenant: "workspace-1".into(),
+            redirect_uri: Some(REDIRECT.into()),
+            scopes: Some(SCOPES.map(str::to_owned).to_vec()),
+            return_to: None,
+        })
+        .await?;
+    let url = Url::parse(&start.authorize_url)?;
+    let challenge = url.query_pairs().find(|(name, _)| name == "code_challenge").map(|(_, value)| value);
+    let code = emulator.grant(AUDITED_CLIENT_KEY, "ana.makes", &SCOPES, REDIRECT, challenge.as_deref())?;
+    let callback = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("code", &code)
+        .append_pair("scopes", &SCOPES.join(","))
+        .append_pair("state", &start.state)
+        .finish();
+    let cookie = |name: &str| (name == start.cookie_name).then(|| start.cookie_value.clone());
+    let account = client.complete_login(&callback, cookie, "user-1").await?.account;
+    Ok(AccountKey::new(account.tenant, account.account_id))
 }
 
 /// Whether the error tells what happened and what to do.

@@ -1,0 +1,112 @@
+//! What a publish does to the world outside of its process, each act counted before and after, so that a process can be
+//! killed at any of them: a request and its answer, each piece of a body, each write and read of journal and claim.
+
+use futures_util::StreamExt as _;
+use std::fmt::Debug;
+use std::future::Future;
+use std::process::{Command, abort, id};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use toklink::clock::BoxFuture;
+use toklink::store::{JournalStore, LeaseStore, PublishRow, Settlement};
+use toklink::transport::{Body, HttpReply, HttpRequest, Transport};
+use toklink::{AccountKey, Result, Timestamp};
+
+/// When this process dies: at the n-th point that it passes, counted from 1.
+#[derive(Debug)]
+pub(crate) struct Fate {
+    passed: AtomicU64,
+    dies_at: Option<u64>,
+}
+
+impl Fate {
+    pub(crate) fn new(dies_at: Option<u64>) -> Arc<Self> {
+        Arc::new(Self { passed: AtomicU64::new(0), dies_at })
+    }
+
+    /// How many points were passed.
+    pub(crate) fn passed(&self) -> u64 {
+        self.passed.load(Ordering::SeqCst)
+    }
+
+    fn pass(&self) {
+        if Some(self.passed.fetch_add(1, Ordering::SeqCst) + 1) == self.dies_at {
+            // Nothing is flushed, dropped or told. Where there is no `kill`, the nearest thing.
+            let _ = Command::new("kill").args(["-9", &id().to_string()]).status();
+            abort();
+        }
+    }
+
+    async fn around<T>(&self, act: impl Future<Output = T>) -> T {
+        self.pass();
+        let outcome = act.await;
+        self.pass();
+        outcome
+    }
+}
+
+/// Something of the outside, used by a process with a fate.
+#[derive(Debug)]
+pub(crate) struct Mortal<T> {
+    pub(crate) inner: Arc<T>,
+    pub(crate) fate: Arc<Fate>,
+}
+
+impl<T: Transport> Transport for Mortal<T> {
+    fn send(&self, mut request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>> {
+        if let Body::Stream { length, stream } = request.body {
+            let fate = Arc::clone(&self.fate);
+            let stream = Box::pin(stream.inspect(move |_| fate.pass()));
+            request.body = Body::Stream { length, stream };
+        }
+        Box::pin(self.fate.around(self.inner.send(request)))
+    }
+}
+
+impl<T: JournalStore> JournalStore for Mortal<T> {
+    fn begin<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        Box::pin(self.fate.around(self.inner.begin(row)))
+    }
+
+    fn update<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.fate.around(self.inner.update(row)))
+    }
+
+    fn find<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        Box::pin(self.fate.around(self.inner.find(account, key)))
+    }
+
+    fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        Box::pin(self.fate.around(self.inner.find_publish(publish_id)))
+    }
+
+    fn settle<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        publish_id: &'a str,
+        settlement: &'a Settlement,
+    ) -> BoxFuture<'a, Result<Option<bool>>> {
+        Box::pin(self.fate.around(self.inner.settle(account, publish_id, settlement)))
+    }
+}
+
+impl<T: LeaseStore> LeaseStore for Mortal<T> {
+    fn acquire<'a>(
+        &'a self,
+        name: &'a str,
+        owner: &'a str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.fate.around(self.inner.acquire(name, owner, now, ttl)))
+    }
+
+    fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.fate.around(self.inner.release(name, owner)))
+    }
+}

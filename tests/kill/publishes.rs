@@ -1,0 +1,219 @@
+//! `kill -9` at every point where a publish touches the world outside of its process: before and after each request, with
+//! each piece of a body, before and after each read and write of the journal and the claim. Another process then comes
+//! back with the same key, or with the name of the publish alone. One post must come of it, of the very bytes; only a
+//! post that TikTok fetches by itself may be left for a person to look at, and then says so until it is abandoned.
+
+use crate::child::{Ask, was_killed};
+use crate::errand::{Errand, Kind, THE_KEY};
+use crate::host::serving;
+use crate::video::{VideoFile, mp4};
+use crate::{DEAD_FOR, client, connect};
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use toklink::clock::ManualClock;
+use toklink::store::{JournalStore, PublishPhase};
+use toklink::{AccountKey, Client, ErrorKind, PublishOptions, PublishOutcome, SqliteStore, Timestamp};
+use toklink_emulator::{Emulator, EmulatorConfig, PostSummary, Settings};
+
+/// How many of its many hundred points the large upload is killed at, in the short round.
+pub(crate) const FEW: u32 = 6;
+/// Long enough for TikTok to process the largest file here.
+const PROCESSED: Duration = Duration::from_secs(120);
+
+/// What came of the kills of one kind.
+#[derive(Debug, Default)]
+struct Tally {
+    kills: u32,
+    went_on: u32,
+    began_again: u32,
+    unclear: u32,
+}
+
+/// How the one who comes back got to the end.
+enum Return {
+    WentOn,
+    BeganAgain,
+    /// Nobody can tell, so a person was asked.
+    Unclear,
+}
+
+pub(crate) async fn prove(points_of_the_large: u32) -> Result<(), Box<dyn Error>> {
+    println!("published     points  kills  went on  began again  left to a person");
+    // So small that TikTok takes no time for it, and just large enough for several chunks.
+    let (small, large) = (mp4(1000), mp4(66_000_000));
+    let mut kills = 0;
+    for kind in Kind::ALL {
+        let video = if kind == Kind::Chunks { &large } else { &small };
+        let points = Scene::new(kind, video).await?.count().await?;
+        let step = if kind == Kind::Chunks { points.div_ceil(points_of_the_large.max(1).into()) } else { 1 };
+        let mut tally = Tally::default();
+        for point in (1..=points).step_by(usize::try_from(step)?) {
+            let scene = Scene::new(kind, video).await?;
+            let outcome = scene.round(point, &mut tally).await;
+            outcome.map_err(|error| format!("{} killed at point {point}: {error}", kind.name()))?;
+        }
+        let Tally { kills: killed, went_on, began_again, unclear } = tally;
+        kills += killed;
+        let name = kind.name();
+        println!("{name:<12} {points:>7} {killed:>6} {went_on:>8} {began_again:>12} {unclear:>17}");
+    }
+    println!("{kills} publishes killed: 0 double posts, 0 lost without a word");
+    Ok(())
+}
+
+/// A TikTok, a store in a file and a connected account, for one schedule: TikTok counts posts by the day.
+struct Scene<'a> {
+    emulator: Emulator,
+    folder: TempDir,
+    account: AccountKey,
+    kind: Kind,
+    video: &'a VideoFile,
+}
+
+impl<'a> Scene<'a> {
+    async fn new(kind: Kind, video: &'a VideoFile) -> Result<Self, Box<dyn Error>> {
+        let settings = Settings { processing_delay_ms: 0, moderation_delay_ms: 0, ..Settings::default() };
+        let config = EmulatorConfig { frozen_clock: true, settings, ..EmulatorConfig::default() };
+        let emulator = Emulator::start(config).await?;
+        serving(&emulator).await;
+        let folder = tempfile::tempdir()?;
+        let mut scene = Self { emulator, folder, account: AccountKey::new("", ""), kind, video };
+        scene.account = connect(&scene.emulator, &scene.client()?.0).await?;
+        Ok(scene)
+    }
+
+    /// How many points an undisturbed publish passes.
+    async fn count(&self) -> Result<u64, Box<dyn Error>> {
+        let output = self.ask(None).spawn(None)?.wait_with_output().await?;
+        let points = std::str::from_utf8(&output.stdout)?.trim().parse();
+        points.map_err(|_| format!("an undisturbed publish ended with {output:?}").into())
+    }
+
+    async fn round(&self, point: u64, tally: &mut Tally) -> Result<(), Box<dyn Error>> {
+        let output = self.ask(Some(point)).spawn(None)?.wait_with_output().await?;
+        if was_killed(output.status) {
+            tally.kills += 1;
+        } else if !output.status.success() {
+            return Err(format!("the child ended by itself: {output:?}").into());
+        }
+        self.emulator.settled().await;
+        // The claim of the one that died has ended.
+        self.emulator.advance(DEAD_FOR);
+        let (client, store) = self.client()?;
+        // Hosts come back in both ways.
+        let back =
+            if point.is_multiple_of(2) { self.resume(&client).await? } else { self.publish(&client).await? };
+        match back {
+            (Return::Unclear, None) => {
+                tally.unclear += 1;
+                return self.is_left_alone().await;
+            }
+            (Return::WentOn, _) => tally.went_on += 1,
+            (Return::BeganAgain | Return::Unclear, _) => tally.began_again += 1,
+        }
+        self.emulator.settled().await;
+        self.emulator.advance(PROCESSED);
+        let (client, _) = self.client()?;
+        let row = store.find(&self.account, THE_KEY).await?.ok_or("the journal has no row")?;
+        let id = row.publish_id.ok_or("the journal has no publish id")?;
+        client.wait_for_publish(&self.account, &id, &PublishOptions::default()).await?;
+        let row = store.find(&self.account, THE_KEY).await?.ok_or("the journal has no row any more")?;
+        if row.phase != PublishPhase::Done {
+            return Err(format!("the journal says {:?}", row.phase).into());
+        }
+        self.is_one_post(&id)
+    }
+
+    /// Comes back with the name of the publish alone; where nothing has begun, as at first.
+    async fn resume(&self, client: &Client) -> Result<(Return, Option<PublishOutcome>), Box<dyn Error>> {
+        let options = PublishOptions { wait: false, ..PublishOptions::default() };
+        match client.resume_publish(&self.account, THE_KEY, None, &options).await {
+            Ok(outcome) => Ok((Return::WentOn, Some(outcome))),
+            Err(error) if error.kind() == ErrorKind::NotFound || error.is_safe_to_repeat() => {
+                let (_, outcome) = self.publish(client).await?;
+                Ok((Return::BeganAgain, outcome))
+            }
+            Err(error) if error.kind() == ErrorKind::Conflict => self.ask_a_person(client).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Comes back with the same call.
+    async fn publish(&self, client: &Client) -> Result<(Return, Option<PublishOutcome>), Box<dyn Error>> {
+        let tasks = self.emulator.posts().len();
+        match self.errand(None).publish(client, &self.account, false).await {
+            Ok(outcome) if self.emulator.posts().len() == tasks => Ok((Return::WentOn, Some(outcome))),
+            Ok(outcome) => Ok((Return::BeganAgain, Some(outcome))),
+            Err(error) if error.kind() == ErrorKind::Conflict => self.ask_a_person(client).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// An unclear beginning: a person looks for the post in TikTok, and abandons the publish where there is none.
+    async fn ask_a_person(
+        &self,
+        client: &Client,
+    ) -> Result<(Return, Option<PublishOutcome>), Box<dyn Error>> {
+        if !self.kind.is_pulled() {
+            return Err("an upload is never unclear".into());
+        }
+        let again = self.errand(None).publish(client, &self.account, false).await;
+        let error = again.err().ok_or("an unclear publish began again by itself")?;
+        if error.kind() != ErrorKind::Conflict || !error.may_have_been_sent() || error.is_safe_to_repeat() {
+            return Err(error.into());
+        }
+        if !self.emulator.posts().is_empty() {
+            return Ok((Return::Unclear, None));
+        }
+        client.abandon_publish(&self.account, THE_KEY).await?;
+        let outcome = self.errand(None).publish(client, &self.account, false).await?;
+        Ok((Return::Unclear, Some(outcome)))
+    }
+
+    /// The post that a person has found stays the only one.
+    async fn is_left_alone(&self) -> Result<(), Box<dyn Error>> {
+        self.emulator.settled().await;
+        let id = self.emulator.posts()[0].publish_id.clone();
+        self.is_one_post(&id)
+    }
+
+    fn is_one_post(&self, id: &str) -> Result<(), Box<dyn Error>> {
+        let posts = self.emulator.posts();
+        let ended = |post: &&PostSummary| matches!(post.status, "PUBLISH_COMPLETE" | "SEND_TO_USER_INBOX");
+        let [post] = posts.iter().filter(ended).collect::<Vec<_>>()[..] else {
+            return Err(format!("not one post: {posts:?}").into());
+        };
+        let same = self.kind.is_pulled()
+            || (post.bytes_received, post.sha256.as_deref())
+                == (self.video.size, Some(self.video.sha256.as_str()));
+        if post.publish_id != id || !same {
+            return Err(format!("not the post {id} of the very bytes: {post:?}").into());
+        }
+        Ok(())
+    }
+
+    fn errand(&self, dies_at: Option<u64>) -> Errand {
+        Errand { kind: self.kind, video: self.video.path.clone(), dies_at }
+    }
+
+    fn ask(&self, dies_at: Option<u64>) -> Ask {
+        Ask {
+            base_url: self.emulator.base_url().to_owned(),
+            file: self.folder.path().join("toklink.db"),
+            now_ms: self.emulator.now_ms(),
+            tenant: self.account.tenant.clone(),
+            open_id: self.account.open_id.clone(),
+            reseal: false,
+            errand: Some(self.errand(dies_at)),
+        }
+    }
+
+    /// A client of this process, as the next process would make it, and its store.
+    fn client(&self) -> toklink::Result<(Client, Arc<SqliteStore>)> {
+        let clock = ManualClock::auto_advancing(Timestamp::from_millis(self.emulator.now_ms()));
+        let store = Arc::new(SqliteStore::open(self.folder.path().join("toklink.db"))?);
+        Ok((client(self.emulator.base_url(), Arc::clone(&store), clock)?, store))
+    }
+}
