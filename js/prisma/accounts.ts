@@ -1,0 +1,294 @@
+import type { FoundAccount } from '../http/options.js';
+import type { AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap } from '../types.js';
+
+const PLATFORM = 'TIKTOK';
+/** How often a write is compared with the row's metadata before it goes by the refresh token alone. */
+const MERGE_ATTEMPTS = 3;
+
+/** A row of the dashboard's `SocialAccount` model, as far as toklink reads it. */
+export interface SocialAccountRow {
+  id: string;
+  accountId: string;
+  accountName: string;
+  accessTokenEncrypted: string;
+  refreshTokenEncrypted: string | null;
+  tokenExpiresAt: Date | null;
+  connectedAt: Date;
+  status: string;
+  metadata: unknown;
+  userId: string;
+  workspaceId: string;
+}
+
+/** What is used of a Prisma client: any version's, with whatever else its schema holds. */
+export interface SocialAccountPrisma {
+  socialAccount: {
+    // Prisma's own argument types differ per generated client, so they are left open here.
+    findUnique(args: any): PromiseLike<SocialAccountRow | null>;
+    findMany(args: any): PromiseLike<SocialAccountRow[]>;
+    upsert(args: any): PromiseLike<unknown>;
+    updateMany(args: any): PromiseLike<{ count: number }>;
+    deleteMany(args: any): PromiseLike<{ count: number }>;
+    count(args: any): PromiseLike<number>;
+  };
+}
+
+/** The keys of `metadata` that toklink writes; what others keep beside them stays. */
+interface Metadata {
+  username: string | null;
+  displayName: string;
+  avatarUrl: string | null;
+  scopes: string[];
+  requestedScopes: string[];
+  /** Milliseconds since 1970-01-01 UTC. */
+  refreshExpiresAt: number | null;
+  refreshStartedAt: number | null;
+}
+
+function plain(metadata: unknown): Record<string, unknown> {
+  return typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
+    ? (metadata as Record<string, unknown>)
+    : {};
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function time(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function statusOf(status: string): AccountStatus {
+  switch (status) {
+    case 'ACTIVE':
+    case 'EXPIRED':
+    case 'RATE_LIMITED':
+    case 'RESTRICTED':
+    case 'DISCONNECTED':
+      return status;
+    case 'SUSPENDED':
+      return 'RESTRICTED';
+    default:
+      return 'ERROR';
+  }
+}
+
+/** How the table spells a status that toklink names; reading goes the other way through `statusOf`. */
+function spellings(status: AccountStatus): string[] {
+  return status === 'RESTRICTED' ? ['RESTRICTED', 'SUSPENDED'] : [status];
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}
+
+function rowOf(row: SocialAccountRow): AccountRow {
+  const metadata = plain(row.metadata);
+  return {
+    tenant: row.workspaceId,
+    accountId: row.accountId,
+    displayName: row.accountName,
+    username: text(metadata.username),
+    avatarUrl: text(metadata.avatarUrl),
+    scopes: texts(metadata.scopes),
+    requestedScopes: texts(metadata.requestedScopes),
+    accessTokenSealed: row.accessTokenEncrypted,
+    refreshTokenSealed: row.refreshTokenEncrypted,
+    // A row without a time counts as ended, so that its token is renewed before use.
+    accessExpiresAt: row.tokenExpiresAt?.getTime() ?? 0,
+    refreshExpiresAt: time(metadata.refreshExpiresAt),
+    status: statusOf(row.status),
+    connectedAt: row.connectedAt.getTime(),
+    connectedBy: row.userId,
+    refreshStartedAt: time(metadata.refreshStartedAt),
+  };
+}
+
+function uniqueKey(key: AccountKey) {
+  return {
+    workspaceId_platform_accountId: { workspaceId: key.tenant, platform: PLATFORM, accountId: key.accountId },
+  };
+}
+
+/**
+ * toklink's accounts in the dashboard's `social_accounts` table, without a migration: tenant is the workspace, what has
+ * no column is kept in `metadata`. Every conditional write is one `UPDATE ... WHERE "refreshTokenEncrypted" = expected`
+ * (`IS NULL` for none), so that two processes cannot both win.
+ */
+export function prismaAccountStore(prisma: SocialAccountPrisma): AccountStore {
+  const table = prisma.socialAccount;
+
+  /**
+   * One conditional UPDATE; `false` when the row is gone or holds another refresh token. What others wrote into
+   * `metadata` since it was read is not overwritten, unless it keeps changing or cannot be compared: tokens come first.
+   */
+  async function update(
+    key: AccountKey,
+    expected: string | null,
+    data: Record<string, unknown>,
+    changes: Partial<Metadata>,
+  ): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      const row = await table.findUnique({ where: uniqueKey(key) });
+      if (row === null || row.refreshTokenEncrypted !== expected) return false;
+      const compare = attempt < MERGE_ATTEMPTS && row.metadata !== null;
+      const { count } = await table.updateMany({
+        where: {
+          id: row.id,
+          refreshTokenEncrypted: expected,
+          ...(compare && { metadata: { equals: row.metadata } }),
+        },
+        data: { ...data, metadata: { ...plain(row.metadata), ...changes } },
+      });
+      if (count === 1 || !compare) return count === 1;
+    }
+  }
+
+  return {
+    async load(key) {
+      const row = await table.findUnique({ where: uniqueKey(key) });
+      return row && rowOf(row);
+    },
+
+    async list(tenant) {
+      const rows = await table.findMany({
+        where: { platform: PLATFORM, ...(tenant !== null && { workspaceId: tenant }) },
+        orderBy: { connectedAt: 'asc' },
+      });
+      return rows.map(rowOf);
+    },
+
+    async save(row) {
+      const present = await table.findUnique({ where: uniqueKey(row) });
+      const metadata: Metadata = {
+        username: row.username,
+        displayName: row.displayName,
+        avatarUrl: row.avatarUrl,
+        scopes: row.scopes,
+        requestedScopes: row.requestedScopes ?? [],
+        refreshExpiresAt: row.refreshExpiresAt,
+        refreshStartedAt: row.refreshStartedAt,
+      };
+      const data = {
+        accountName: row.displayName,
+        accessTokenEncrypted: row.accessTokenSealed,
+        refreshTokenEncrypted: row.refreshTokenSealed,
+        tokenExpiresAt: new Date(row.accessExpiresAt),
+        connectedAt: new Date(row.connectedAt),
+        status: row.status,
+        userId: row.connectedBy,
+        metadata: { ...plain(present?.metadata), ...metadata },
+      };
+      await table.upsert({
+        where: uniqueKey(row),
+        update: data,
+        create: { ...data, platform: PLATFORM, accountId: row.accountId, workspaceId: row.tenant },
+      });
+    },
+
+    swap(key: AccountKey, expected: string | null, next: TokenSwap) {
+      return update(
+        key,
+        expected,
+        {
+          accessTokenEncrypted: next.accessTokenSealed,
+          refreshTokenEncrypted: next.refreshTokenSealed,
+          tokenExpiresAt: new Date(next.accessExpiresAt),
+          status: 'ACTIVE',
+        },
+        {
+          refreshExpiresAt: next.refreshExpiresAt,
+          refreshStartedAt: null,
+          ...(next.scopes !== null && { scopes: next.scopes }),
+        },
+      );
+    },
+
+    beginRefresh(key, expected, at) {
+      return update(key, expected, {}, { refreshStartedAt: at });
+    },
+
+    setStatus(key, expected, status) {
+      return update(key, expected, { status }, { refreshStartedAt: null });
+    },
+
+    async remove(key) {
+      const { count } = await table.deleteMany({
+        where: { platform: PLATFORM, workspaceId: key.tenant, accountId: key.accountId },
+      });
+      return count > 0;
+    },
+
+    async listPage(after, limit) {
+      const [rows, total] = await Promise.all([
+        table.findMany({
+          where: {
+            platform: PLATFORM,
+            ...(after !== null && {
+              OR: [
+                { workspaceId: { gt: after.tenant } },
+                { workspaceId: after.tenant, accountId: { gt: after.accountId } },
+              ],
+            }),
+          },
+          orderBy: [{ workspaceId: 'asc' }, { accountId: 'asc' }],
+          take: limit,
+        }),
+        table.count({ where: { platform: PLATFORM } }),
+      ]);
+      return { rows: rows.map(rowOf), total };
+    },
+
+    async reseal(key, expected, next) {
+      const { count } = await table.updateMany({
+        where: {
+          platform: PLATFORM,
+          workspaceId: key.tenant,
+          accountId: key.accountId,
+          accessTokenEncrypted: expected.accessTokenSealed,
+          refreshTokenEncrypted: expected.refreshTokenSealed,
+        },
+        data: { accessTokenEncrypted: next.accessTokenSealed, refreshTokenEncrypted: next.refreshTokenSealed },
+      });
+      return count === 1;
+    },
+
+    async mark(key, from, to) {
+      const { count } = await table.updateMany({
+        where: {
+          platform: PLATFORM,
+          workspaceId: key.tenant,
+          accountId: key.accountId,
+          status: { in: spellings(from) },
+        },
+        data: { status: to },
+      });
+      return count === 1;
+    },
+  };
+}
+
+/** The `accounts` hook of the routes: an id may be the row's own or TikTok's open_id. */
+export function prismaAccounts(prisma: SocialAccountPrisma): {
+  find: (accountId: string, workspaceId: string | null) => Promise<FoundAccount[]>;
+} {
+  return {
+    async find(accountId, workspaceId) {
+      const rows = await prisma.socialAccount.findMany({
+        where: {
+          platform: PLATFORM,
+          OR: [{ id: accountId }, { accountId }],
+          ...(workspaceId !== null && { workspaceId }),
+        },
+        orderBy: { connectedAt: 'asc' },
+        take: 50,
+      });
+      return rows.map((row) => ({
+        workspaceId: row.workspaceId,
+        accountId: row.accountId,
+        status: statusOf(row.status),
+      }));
+    },
+  };
+}

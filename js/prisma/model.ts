@@ -1,0 +1,11 @@
+import { ToklinkError } from '../errors.js';
+
+/** What to do about a Prisma client without one of toklink's models; `file` is its name in the package's `prisma`. */
+export function missingModel(model: string, file: string, left: string): ToklinkError {
+  return new ToklinkError({
+    code: 'CONFIG',
+    message:
+      `The Prisma client has no model ${model}: copy it from prisma/${file}.prisma of the package toklink into your ` +
+      `schema, apply prisma/${file}.sql and generate the client again, or leave ${left} out.`,
+  });
+}
