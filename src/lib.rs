@@ -64,7 +64,7 @@ pub use error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
 pub use oauth::TokenSet;
 pub use publish::{
     CancelToken, Phase, PublishOptions, PublishOutcome, PublishPhotos, PublishProgress, PublishVideo,
-    UnfinishedPublish, VideoSource, WebhookEffect,
+    UnfinishedPublish, VideoSource, VideoStream, WebhookEffect,
 };
 pub use quota::{QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaStatus, QuotaWarning};
 pub use secret::Secret;

@@ -15,6 +15,7 @@ mod source;
 mod webm;
 
 pub use plan::{ChunkPlan, MAX_VIDEO_SIZE};
+pub(crate) use probe::probe_start;
 pub use probe::{Container, VideoCodec, VideoInfo, probe};
 pub(crate) use rules::cover;
 pub use rules::{Finding, Severity, findings};

@@ -73,10 +73,20 @@ pub(super) fn parse<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<VideoI
     let file = Atom::file(source.size());
     let (mut brand, mut index, mut pictures, mut after) = (None, None, false, 0);
     let mut moofs = Vec::new();
-    let mut at = 0;
+    let (mut at, mut unseen) = (0, false);
     // Walked to the end: a file that was cut short shows it by its last box.
-    while let Some(atom) = file.child_at(source, at)? {
+    loop {
+        let atom = match file.child_at(source, at) {
+            // With the index the video can be judged, whatever the bytes to come hold.
+            Err(Fault::Unseen) if index.is_some() => {
+                unseen = true;
+                break;
+            }
+            found => found?,
+        };
+        let Some(atom) = atom else { break };
         at = atom.end;
+        unseen |= source.is_unseen(at);
         match &atom.kind {
             b"ftyp" if brand.is_none() => brand = Some(atom.head::<4>(source)?),
             b"moov" if index.is_none() => index = Some(atom),
@@ -89,14 +99,18 @@ pub(super) fn parse<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<VideoI
             break;
         }
     }
-    let (rest, _) = source.up_to::<8>(at)?;
-    if !pictures || (after <= MAX_AFTER_INDEX && rest != [0; 8]) {
+    let complete = after <= MAX_AFTER_INDEX && !unseen;
+    if !unseen && (!pictures || (complete && source.up_to::<8>(at)?.0 != [0; 8])) {
         return Err(Fault::Truncated);
     }
     // Without the index nothing can be played: the recording or the copy stopped before it was written.
     let mut movie = read_movie(source, index.ok_or(Fault::Truncated)?)?;
     // The index of a video in fragments counts no samples: each fragment has its own share of it.
-    if after <= MAX_AFTER_INDEX && !moofs.is_empty() {
+    if unseen && !moofs.is_empty() {
+        // The fragments to come count too: only a length that is stated for them all is known.
+        movie.time.units = None;
+        movie.tracks.iter_mut().for_each(|track| track.time.units = None);
+    } else if complete && !moofs.is_empty() {
         movie.in_fragments = true;
         for track in movie.tracks.iter_mut().filter(|track| &track.handler == b"vide") {
             let counted = fragments::count(source, &moofs, track.id, movie.defaults.of(track.id))?;

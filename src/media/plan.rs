@@ -19,6 +19,9 @@ const SINGLE_LIMIT: u64 = 64_000_000;
 /// lost chunk costs little and the count stays far below 1000.
 const CHUNK_SIZE: u64 = 10_485_760;
 
+/// The smallest chunk of a file of several, in bytes (docs/tiktok-api.md 5.7: 5 MB, in the larger reading).
+const LEAST_CHUNK_SIZE: u64 = 5_242_880;
+
 /// A file cut into chunks: all of `chunk_size`, but the last, which also carries the remainder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChunkPlan {
@@ -43,6 +46,18 @@ impl ChunkPlan {
         }
         let chunk_size = if size <= SINGLE_LIMIT { size } else { CHUNK_SIZE };
         Ok(Self { video_size: size, chunk_size, total_chunk_count: size / chunk_size })
+    }
+
+    /// The plan for `size` bytes that can be read only once: small chunks, since one must be kept in memory until TikTok
+    /// has it. None is larger than 10,485,759 bytes.
+    ///
+    /// # Errors
+    /// As [`ChunkPlan::for_size`].
+    pub fn for_stream(size: u64) -> Result<Self> {
+        let plan = Self::for_size(size)?;
+        let count = (size / LEAST_CHUNK_SIZE).max(1);
+        // Shared out evenly, so that the last one, which carries the remainder, is hardly larger.
+        Ok(Self { chunk_size: size / count, total_chunk_count: count, ..plan })
     }
 
     /// The plan that an upload began with, as its journal kept it.
@@ -152,6 +167,26 @@ mod tests {
     }
 
     #[test]
+    fn the_chunks_of_a_stream_are_small_and_keep_the_rules_under_both_readings() {
+        let multiples = (1..=762).map(|count| count * LEAST_CHUNK_SIZE);
+        for border in multiples.chain([1, 64_000_000, 67_108_864, MAX_VIDEO_SIZE]) {
+            for size in border.saturating_sub(2).max(1)..=(border + 2).min(MAX_VIDEO_SIZE) {
+                check_stream(size);
+            }
+        }
+        assert_eq!(ChunkPlan::for_stream(MAX_VIDEO_SIZE).unwrap().total_chunk_count(), 762);
+        assert!(ChunkPlan::for_stream(0).is_err() && ChunkPlan::for_stream(MAX_VIDEO_SIZE + 1).is_err());
+    }
+
+    fn check_stream(size: u64) {
+        let plan = ChunkPlan::for_stream(size).unwrap();
+        check(&plan, size, 1_000_000);
+        check(&plan, size, 1_048_576);
+        let last = plan.chunk(plan.total_chunk_count() - 1).unwrap();
+        assert!(last.end == size && last.end - last.start < 10_485_760, "{size}");
+    }
+
+    #[test]
     fn the_ends_of_the_allowed_sizes_are_enforced() {
         for bad in [0, MAX_VIDEO_SIZE + 1, u64::MAX] {
             let error = ChunkPlan::for_size(bad).unwrap_err();
@@ -201,6 +236,11 @@ mod tests {
         fn every_allowed_size_keeps_the_rules_under_both_readings(size in 1..=MAX_VIDEO_SIZE) {
             check(&plan(size), size, 1_000_000);
             check(&plan(size), size, 1_048_576);
+        }
+
+        #[test]
+        fn every_allowed_stream_keeps_the_rules(size in 1..=MAX_VIDEO_SIZE) {
+            check_stream(size);
         }
 
         #[test]

@@ -122,6 +122,33 @@ pub fn probe(reader: &mut (impl Read + Seek), size: u64) -> Result<VideoInfo> {
     parse(&mut Source::new(reader, size)).map_err(Fault::into_error)
 }
 
+/// As [`probe`], of a file whose first `seen` bytes are all that `reader` holds. What the headers among them leave open is
+/// `None`; where the index stands at the end, that is all but the container.
+///
+/// # Errors
+/// As [`probe`].
+pub(crate) fn probe_start(reader: &mut (impl Read + Seek), size: u64, seen: u64) -> Result<VideoInfo> {
+    let mut source = Source::start_of(reader, size, seen);
+    match parse(&mut source) {
+        Err(Fault::Unseen) => container_of(&mut source)
+            .map(|container| VideoInfo::new(container, size))
+            .map_err(Fault::into_error),
+        parsed => parsed.map_err(Fault::into_error),
+    }
+}
+
+/// The container of what has been found to be a video.
+fn container_of(source: &mut Source<'_, impl Read + Seek>) -> Parsed<Container> {
+    let (head, _) = source.up_to::<12>(0)?;
+    Ok(if head.starts_with(&webm::EBML) {
+        Container::WebM
+    } else if head[4..8] == *b"ftyp" && head[8..12] != *b"qt  " {
+        Container::Mp4
+    } else {
+        Container::Mov
+    })
+}
+
 fn parse(source: &mut Source<'_, impl Read + Seek>) -> Parsed<VideoInfo> {
     let (head, there) = source.up_to::<16>(0)?;
     let head = &head[..there];

@@ -282,8 +282,48 @@ fn a_file_that_shrank_since_its_size_was_asked_is_refused() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
+fn read_start(bytes: &[u8], seen: usize) -> Result<VideoInfo> {
+    probe_start(&mut Cursor::new(&bytes[..seen]), bytes.len() as u64, seen as u64)
+}
+
+#[test]
+fn the_start_of_a_video_tells_all_when_its_index_stands_there() {
+    let mut bytes = Sample { index_first: true, ..Sample::default() }.mp4();
+    let head = bytes.len() - 100;
+    bytes.extend(atom(b"free", &[&[0; 1000]]));
+    assert_eq!(read_start(&bytes, head).unwrap(), read(&bytes).unwrap());
+    let web = [webm(b"webm", b"V_VP9", true, &[]), vec![0; 1000]].concat();
+    assert_eq!(read_start(&web, web.len() - 1000).unwrap(), read(&web).unwrap());
+}
+
+#[test]
+fn an_index_at_the_end_leaves_all_but_the_container_open() {
+    for (brand, container) in [(Some(b"isom"), Container::Mp4), (Some(b"qt  "), Container::Mov)] {
+        let bytes = Sample { brand, ..Sample::default() }.mp4();
+        assert_eq!(read_start(&bytes, 60).unwrap(), VideoInfo::new(container, bytes.len() as u64));
+    }
+}
+
+#[test]
+fn the_length_of_fragments_that_are_to_come_is_not_guessed() {
+    let bytes = in_fragments(&atom(b"trex", &[&[0; 20]]), &[moof(15, &[1500; 3]), moof(15, &[1500; 3])]);
+    let whole = read(&bytes).unwrap();
+    assert!(whole.duration_ms.is_some() && whole.frame_rate.is_some());
+    let start = read_start(&bytes, bytes.len() - 20).unwrap();
+    assert_eq!((start.duration_ms, start.frame_rate), (None, None));
+    assert_eq!((start.width, start.video_codec), (whole.width, whole.video_codec));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn no_start_of_a_video_panics_or_says_what_the_whole_does_not(cut: prop::sample::Index, index_first: bool) {
+        let bytes = Sample { index_first, ..Sample::default() }.mp4();
+        let seen = 16 + cut.index(bytes.len() - 15);
+        let (start, whole) = (read_start(&bytes, seen).unwrap(), read(&bytes).unwrap());
+        prop_assert!(start.duration_ms.is_none() || start == whole);
+    }
 
     #[test]
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), start in 0usize..4) {

@@ -22,6 +22,8 @@ pub(super) enum Fault {
     Foreign(&'static str),
     /// A right container with nothing to show.
     NoVideo,
+    /// What is needed lies behind the bytes that are here so far.
+    Unseen,
     /// The caller's reader failed.
     Io(std::io::Error),
 }
@@ -44,6 +46,7 @@ impl Fault {
                 format!("this is not an MP4, MOV or WebM file but {what}; export it as MP4 (H.264)")
             }
             Self::NoVideo => "the file holds no video; choose another, or export it as MP4 (H.264)".to_owned(),
+            Self::Unseen => "the video's headers are not at its start, so they cannot be read yet".to_owned(),
             Self::Io(source) => {
                 return Error::invalid("the video could not be read; check that the file is still there and readable")
                     .with_source(source);
@@ -59,16 +62,28 @@ pub(super) type Parsed<T> = Result<T, Fault>;
 pub(super) struct Source<'a, R> {
     reader: &'a mut R,
     size: u64,
+    /// How many of its bytes are here so far, from the start.
+    seen: u64,
     reads_left: u32,
 }
 
 impl<'a, R: Read + Seek> Source<'a, R> {
     pub(super) fn new(reader: &'a mut R, size: u64) -> Self {
-        Self { reader, size, reads_left: MAX_READS }
+        Self::start_of(reader, size, size)
+    }
+
+    /// The first `seen` bytes of a file of `size` bytes.
+    pub(super) fn start_of(reader: &'a mut R, size: u64, seen: u64) -> Self {
+        Self { reader, size, seen, reads_left: MAX_READS }
     }
 
     pub(super) fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Whether bytes before `end` are not here yet.
+    pub(super) fn is_unseen(&self, end: u64) -> bool {
+        end > self.seen
     }
 
     /// Fills `buffer` from `offset`.
@@ -76,6 +91,9 @@ impl<'a, R: Read + Seek> Source<'a, R> {
         let end = offset.checked_add(buffer.len() as u64).ok_or(Fault::Damaged)?;
         if end > self.size {
             return Err(Fault::Truncated);
+        }
+        if self.is_unseen(end) {
+            return Err(Fault::Unseen);
         }
         self.reads_left = self.reads_left.checked_sub(1).ok_or(Fault::Endless)?;
         self.reader.seek(SeekFrom::Start(offset)).map_err(Fault::Io)?;

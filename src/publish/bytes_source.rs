@@ -1,10 +1,11 @@
-//! Where the bytes of an upload come from. Each can be read again from any byte on, so that a lost chunk is repeated and
-//! an interrupted upload goes on.
+//! Where the bytes of an upload come from. Files and bytes can be read again from any byte on, so that a lost chunk is
+//! repeated and an interrupted upload goes on; of a stream one chunk is kept.
 
-use super::VideoSource;
 use super::source::{FileSource, Reading};
+use super::stream_source::StreamSource;
+use super::{VideoSource, stream_source};
 use crate::error::{Error, ErrorKind, Owner, Result};
-use crate::media::{VideoInfo, probe};
+use crate::media::{ChunkPlan, VideoInfo, probe};
 use crate::transport::ByteStream;
 use crate::vault::hex;
 use bytes::Bytes;
@@ -22,6 +23,7 @@ const PIECE_BYTES: usize = 128 * 1024;
 pub(super) enum Source {
     File(FileSource),
     Bytes { bytes: Bytes, mark: String },
+    Stream(StreamSource),
 }
 
 impl Source {
@@ -37,6 +39,7 @@ impl Source {
                 let mark = format!("{}-{}", bytes.len(), hex::encode(&Sha256::digest(bytes)[..16]));
                 Ok(Self::Bytes { bytes: bytes.clone(), mark })
             }
+            VideoSource::Stream(stream) => StreamSource::open(stream).await.map(Self::Stream),
             VideoSource::Url(_) => {
                 Err(Error::new(ErrorKind::Internal, "a URL is not uploaded; please report it"))
             }
@@ -47,7 +50,17 @@ impl Source {
         match self {
             Self::File(file) => file.size(),
             Self::Bytes { bytes, .. } => bytes.len() as u64,
+            Self::Stream(stream) => stream.size(),
         }
+    }
+
+    /// How it is cut into chunks.
+    pub(super) fn plan(&self) -> Result<ChunkPlan> {
+        let plan = match self {
+            Self::File(_) | Self::Bytes { .. } => ChunkPlan::for_size(self.size()),
+            Self::Stream(_) => ChunkPlan::for_stream(self.size()),
+        };
+        plan.map_err(|error| error.with_owner(Owner::User))
     }
 
     /// Marks what it holds, for the fingerprint of a publish.
@@ -55,14 +68,50 @@ impl Source {
         match self {
             Self::File(file) => file.mark(),
             Self::Bytes { mark, .. } => mark,
+            Self::Stream(stream) => stream.mark(),
         }
     }
 
-    /// Reads the headers.
+    /// Whether it holds what a publish with this mark began with. What began as a stream may go on from a file.
+    pub(super) async fn has_mark(&self, mark: &str) -> Result<bool> {
+        if mark == self.mark() {
+            return Ok(true);
+        }
+        if !stream_source::is_mark(mark) {
+            return Ok(false);
+        }
+        Ok(match self {
+            Self::File(file) => file.mark_as_stream().await? == mark,
+            Self::Bytes { bytes, .. } => {
+                stream_source::mark_of(&mut bytes.as_ref(), self.size()).is_ok_and(|own| own == mark)
+            }
+            Self::Stream(_) => false,
+        })
+    }
+
+    /// Reads the headers; of a stream those at its start.
     pub(super) async fn probe(&self) -> Result<VideoInfo> {
         match self {
             Self::File(file) => file.probe().await,
             Self::Bytes { bytes, .. } => probe(&mut Cursor::new(bytes), self.size()),
+            Self::Stream(stream) => stream.probe(),
+        }
+    }
+
+    /// What the caller should know of `video`, as this source could be judged.
+    pub(super) fn warning(&self, video: &VideoInfo) -> Option<&'static str> {
+        let unjudged = video.video_codec.is_none() && video.duration_ms.is_none() && video.width.is_none();
+        (unjudged && matches!(self, Self::Stream(_))).then_some(
+            "the video's headers stand at the end of the stream, so it could not be judged before it was sent: export it \
+             with the headers first (fast start), or give a file",
+        )
+    }
+
+    /// Comes nearer to `start` where the bytes before it can only be read over; answers whether to ask again.
+    pub(super) async fn skip_towards(&self, start: u64) -> Result<bool> {
+        match self {
+            Self::File(_) | Self::Bytes { .. } => Ok(false),
+            Self::Stream(stream) => stream.skip_towards(start).await,
         }
     }
 
@@ -84,6 +133,7 @@ impl Source {
                 });
                 Ok(Box::pin(iter(pieces)))
             }
+            Self::Stream(stream) => stream.stream(range, reading),
         }
     }
 
@@ -92,6 +142,7 @@ impl Source {
         match self {
             Self::File(file) => file.broken(),
             Self::Bytes { .. } => out_of_range(),
+            Self::Stream(stream) => stream.broken(),
         }
     }
 }

@@ -34,14 +34,23 @@ impl Claim {
         let name = format!("publish/{client_key}/{}/{}/{key}", account.tenant, account.open_id);
         let owner = format!("{:032x}", rand::random::<u128>());
         if !leases.acquire(&name, &owner, clock.now(), TTL).await? {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                "a publish with this idempotency key is running; wait for its outcome (if its process died: a minute)",
-            )
-            .with_retry(Retry::After(TTL)));
+            return Err(taken());
         }
         let renewed_ms = AtomicU64::new(millis(clock.monotonic()));
         Ok(Self { leases, clock, name, owner, renewed_ms, released: false })
+    }
+
+    /// Makes sure of the claim before something is begun that only its owner may begin.
+    pub(super) async fn hold(&self) -> Result<()> {
+        let now = millis(self.clock.monotonic());
+        if now.saturating_sub(self.renewed_ms.load(Ordering::Relaxed)) < millis(RENEW_AFTER) {
+            return Ok(());
+        }
+        if !self.leases.acquire(&self.name, &self.owner, self.clock.now(), TTL).await? {
+            return Err(taken());
+        }
+        self.renewed_ms.store(now, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Renews the claim when it is time to; called while work goes on. A store that fails is asked again next time.
@@ -73,6 +82,14 @@ impl Drop for Claim {
             runtime.spawn(async move { leases.release(&name, &owner).await });
         }
     }
+}
+
+fn taken() -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "a publish with this idempotency key is running; wait for its outcome (if its process died: a minute)",
+    )
+    .with_retry(Retry::After(TTL))
 }
 
 fn millis(time: Duration) -> u64 {

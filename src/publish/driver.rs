@@ -14,7 +14,7 @@ use crate::api::creator::{PrivacyLevel, QueryCreator};
 use crate::api::post::{InitReply, InitVideo, PostForm, PostInfo, VideoOrigin};
 use crate::api::status::{FetchStatus, PublishStatus};
 use crate::config::is_loopback;
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
+use crate::error::{Dispatch, Error, ErrorKind, Result};
 use crate::media::ChunkPlan;
 use crate::pipeline::Pipeline;
 use crate::secret::Secret;
@@ -109,10 +109,11 @@ impl Publisher {
             return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
         }
         let source = source?;
-        let plan = ChunkPlan::for_size(source.size()).map_err(|error| error.with_owner(Owner::User))?;
+        let plan = source.plan()?;
         let reporter =
             Reporter::new(options.progress.clone(), Arc::clone(&self.pipeline.clock), source.size());
         let video = source.probe().await?;
+        let warning = source.warning(&video);
         // A draft is judged by its creator in TikTok, and needs no scope to post directly.
         let creator =
             if form.is_draft() { None } else { Some(self.pipeline.run(account, &QueryCreator).await?) };
@@ -122,6 +123,8 @@ impl Publisher {
         }
         let may_become_public =
             creator.is_some() && post.privacy_level == Some(PrivacyLevel::PublicToEveryone);
+        // A slow stream may have outlasted the claim before anything was written down.
+        claim.hold().await?;
         let fingerprint = fingerprint(&settings, source.mark());
         let intent = Intent { fingerprint, plan: Some(&plan), may_become_public, form };
         let (journal, publish_id, upload_url, machine) =
@@ -145,7 +148,9 @@ impl Publisher {
             Some(creator) => Some(creator.username),
             None => self.pipeline.session.username(account).await?,
         };
-        Ok(PublishOutcome::new(status, phase, key, username.as_deref(), false))
+        let mut outcome = PublishOutcome::new(status, phase, key, username.as_deref(), false);
+        outcome.warnings.extend(warning.map(str::to_owned));
+        Ok(outcome)
     }
 
     /// Sends what TikTok lacks of an upload that it has begun, and waits as long as is asked for.

@@ -13,6 +13,7 @@ mod resume;
 mod route;
 mod run;
 mod source;
+mod stream_source;
 mod upload;
 mod waiters;
 
@@ -20,6 +21,7 @@ pub(crate) use driver::Publisher;
 pub use news::WebhookEffect;
 pub(crate) use news::end_connections;
 pub use progress::{CancelToken, Phase, PublishProgress};
+pub use stream_source::VideoStream;
 
 use crate::api::post::{PostForm, PostInfo};
 use crate::api::status::{PublishStatus, StatusCode};
@@ -34,6 +36,7 @@ use source::FileSource;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::io::AsyncRead;
 
 /// Where a video comes from.
 #[derive(Clone)]
@@ -42,6 +45,8 @@ pub enum VideoSource {
     File(PathBuf),
     /// The bytes of such a file, kept in memory until they are sent.
     Bytes(Bytes),
+    /// Such a file as a stream of known length; made by [`VideoSource::stream`].
+    Stream(VideoStream),
     /// TikTok fetches it from this https address, on a domain that is verified for the app, within one hour.
     Url(Secret),
 }
@@ -51,8 +56,23 @@ impl fmt::Debug for VideoSource {
         match self {
             Self::File(path) => f.debug_tuple("File").field(path).finish(),
             Self::Bytes(bytes) => f.debug_tuple("Bytes").field(&bytes.len()).finish(),
+            Self::Stream(stream) => f.debug_tuple("Stream").field(&stream.length()).finish(),
             Self::Url(url) => f.debug_tuple("Url").field(url).finish(),
         }
+    }
+}
+
+impl VideoSource {
+    /// A stream of `length` bytes, read no faster than TikTok takes them and only once: at most 10.5 MB of it are kept, to
+    /// repeat a chunk that is lost. It travels in chunks of 5,242,880 bytes or a little more.
+    ///
+    /// The video is judged by its first chunk before a byte is sent; when its headers are not among them, it is sent all the
+    /// same and the outcome warns of it. The last byte is held back until the stream has ended, so one that is shorter or
+    /// longer than `length` is never posted. A publish that was interrupted goes on when the same bytes are given again as a
+    /// new stream, from the first byte, under the same idempotency key.
+    #[must_use]
+    pub fn stream(reader: impl AsyncRead + Send + 'static, length: u64) -> Self {
+        Self::Stream(VideoStream::new(reader, length))
     }
 }
 
@@ -153,7 +173,8 @@ pub struct PublishOutcome {
     pub phase: Phase,
     /// The key under which the same publish is found again.
     pub idempotency_key: String,
-    /// What the caller should know, one sentence each: the settings that TikTok ignores in a draft.
+    /// What the caller should know, one sentence each: the settings that TikTok ignores in a draft, a stream that
+    /// could not be judged before it was sent.
     pub warnings: Vec<String>,
 }
 
@@ -189,7 +210,7 @@ impl PublishOutcome {
         let sentence = |name: &str| {
             format!("TikTok ignores {} in a draft: the creator chooses it in TikTok", name.replace('_', " "))
         };
-        self.warnings = post.ignored(form).into_iter().map(sentence).collect();
+        self.warnings.extend(post.ignored(form).into_iter().map(sentence));
         self
     }
 }

@@ -95,7 +95,8 @@ async fn open(given: Option<&VideoSource>, route: &Route, journal: &Journal) -> 
     let kept = route.file.clone().map(VideoSource::File);
     let Some(source) = given.or(kept.as_ref()) else {
         return Err(user(Error::invalid(
-            "where the bytes of this publish came from is not known here; give the same video again",
+            "where the bytes of this publish came from is not known here, or cannot be read again; give the same video again: its \
+             file, its bytes, or a new stream from the first byte",
         )));
     };
     if matches!(source, VideoSource::Url(_)) {
@@ -104,10 +105,13 @@ async fn open(given: Option<&VideoSource>, route: &Route, journal: &Journal) -> 
         )));
     }
     let opened = Source::open(source).await.map_err(|error| {
+        if !matches!(source, VideoSource::File(_)) {
+            return error;
+        }
         let message = format!("{}; if the video has moved, give its new place", error.message());
         error.with_message(message)
     })?;
-    if opened.mark() == journal.mark() {
+    if opened.has_mark(journal.mark()).await? {
         return Ok(opened);
     }
     let what = match source {

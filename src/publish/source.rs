@@ -1,6 +1,7 @@
 //! The file that is posted: judged, then opened for each chunk and read piece by piece. A change between two chunks
 //! ends the publish.
 
+use super::stream_source::mark_of as mark_of_stream;
 use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::media::{VideoInfo, probe};
 use crate::transport::ByteStream;
@@ -67,6 +68,15 @@ impl FileSource {
     /// Marks what the file holds, for the fingerprint of a publish.
     pub(super) fn mark(&self) -> &str {
         &self.mark
+    }
+
+    /// As [`Self::mark`], as a stream of the same bytes would be marked.
+    pub(super) async fn mark_as_stream(&self) -> Result<String> {
+        let size = self.size;
+        read(&self.path, move |mut file, path| {
+            mark_of_stream(&mut file, size).map_err(|e| unreadable(path, e))
+        })
+        .await
     }
 
     /// Reads the headers of the file.

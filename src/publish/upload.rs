@@ -68,6 +68,9 @@ impl Upload {
     ) -> Result<ChunkAnswer> {
         let (sender, mut reading) = watch::channel(Reading { position: chunk.start, failed: false });
         let length = chunk.end - chunk.start;
+        while self.source.skip_towards(chunk.start).await? {
+            alive().await;
+        }
         let stream = self.source.stream(chunk.clone(), sender).await?;
         let index = self.plan.chunk_at(chunk.start);
         let range = index.and_then(|index| self.plan.content_range(index)).ok_or_else(|| {

@@ -20,6 +20,7 @@ mod resume;
 mod saturation;
 mod schedules;
 mod secrecy;
+mod streams;
 mod transport;
 mod video;
 mod webhook;

@@ -1,0 +1,345 @@
+//! Bytes that can be read only once: what TikTok has not confirmed is kept, so that a lost chunk can be sent again. That
+//! is one chunk of the small ones of [`ChunkPlan::for_stream`], and no byte more is asked for before there is room.
+
+use super::source::Reading;
+use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::media::{ChunkPlan, VideoInfo, probe_start};
+use crate::transport::ByteStream;
+use crate::vault::hex;
+use bytes::Bytes;
+use futures_util::stream::poll_fn;
+use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
+use std::fmt;
+use std::future;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::sync::watch;
+
+/// How the stream is read and handed over: every piece but the last has this length.
+const PIECE_BYTES: usize = 128 * 1024;
+
+/// How much of the start marks what a stream holds.
+const MARK_BYTES: u64 = 1024 * 1024;
+const MARK_PREFIX: &str = "stream-";
+
+type Reader = Pin<Box<dyn AsyncRead + Send>>;
+
+/// A stream of known length that a caller gives. Clones are the same stream, which is read once.
+#[derive(Clone)]
+pub struct VideoStream {
+    reader: Arc<Mutex<Option<Reader>>>,
+    length: u64,
+}
+
+impl VideoStream {
+    pub(super) fn new(reader: impl AsyncRead + Send + 'static, length: u64) -> Self {
+        let reader: Reader = Box::pin(reader);
+        Self { reader: Arc::new(Mutex::new(Some(reader))), length }
+    }
+
+    /// How many bytes the stream holds, as the caller has said.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+}
+
+impl fmt::Debug for VideoStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VideoStream").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
+/// A stream that is being sent.
+#[derive(Debug)]
+pub(super) struct StreamSource {
+    length: u64,
+    mark: String,
+    held: Arc<Mutex<Held>>,
+}
+
+impl StreamSource {
+    /// Takes the stream and reads its start, as far as it would be kept for the first chunk anyway.
+    pub(super) async fn open(stream: &VideoStream) -> Result<Self> {
+        let length = stream.length;
+        let plan = ChunkPlan::for_stream(length).map_err(|error| error.with_owner(Owner::User))?;
+        let reader = lock(&stream.reader).take().ok_or_else(|| {
+            Error::invalid("this stream has been read already; give a new one that begins at the first byte")
+        })?;
+        let mut held = Held::new(reader, length);
+        let first = plan.chunk_size().min(length);
+        while held.end < first {
+            if future::poll_fn(|context| held.poll_read(context)).await.is_err() {
+                return Err(held.error());
+            }
+        }
+        let mark = mark_of(&mut held.seen(), length).map_err(unreadable_start)?;
+        Ok(Self { length, mark, held: Arc::new(Mutex::new(held)) })
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.length
+    }
+
+    pub(super) fn mark(&self) -> &str {
+        &self.mark
+    }
+
+    /// Judges the video by its start.
+    pub(super) fn probe(&self) -> Result<VideoInfo> {
+        let mut seen = lock(&self.held).seen();
+        let there = seen.length;
+        probe_start(&mut seen, self.length, there)
+    }
+
+    /// Reads on by one piece, kept by nobody, while bytes before `start` are to come: TikTok has them from an earlier
+    /// stream. Answers whether there may be more of them.
+    pub(super) async fn skip_towards(&self, start: u64) -> Result<bool> {
+        let skipped = future::poll_fn(|context| {
+            let mut held = lock(&self.held);
+            held.forget_before(start);
+            if held.end > start || held.end == held.length {
+                Poll::Ready(Ok(false))
+            } else {
+                held.poll_read(context).map_ok(|()| true)
+            }
+        });
+        skipped.await.map_err(|_: io::Error| self.broken())
+    }
+
+    /// The bytes of `range`: those that are kept, then those that are read while they are sent. What lies before is
+    /// forgotten. A later call ends the stream of an earlier one.
+    pub(super) fn stream(&self, range: Range<u64>, reading: watch::Sender<Reading>) -> Result<ByteStream> {
+        let held = Arc::clone(&self.held);
+        let turn = {
+            let mut held = lock(&held);
+            held.forget_before(range.start);
+            if range.start < held.start || range.start > held.end {
+                return Err(Error::new(
+                    ErrorKind::Internal,
+                    "bytes of a stream were wanted that are not kept; please report it",
+                ));
+            }
+            held.turn += 1;
+            held.turn
+        };
+        let mut position = range.start;
+        Ok(Box::pin(poll_fn(move |context| {
+            if position == range.end {
+                return Poll::Ready(None);
+            }
+            let piece = ready!(lock(&held).poll_piece(context, position..range.end, turn));
+            position += piece.as_ref().map_or(0, |bytes| bytes.len() as u64);
+            reading.send_replace(Reading { position, failed: piece.is_err() });
+            Poll::Ready(Some(piece))
+        })))
+    }
+
+    /// Why the stream could not be read on.
+    pub(super) fn broken(&self) -> Error {
+        lock(&self.held).error()
+    }
+}
+
+/// Why a stream gives no more bytes.
+#[derive(Debug)]
+enum Fault {
+    /// It ended after so many bytes.
+    Short(u64),
+    /// It goes on behind its length.
+    Long,
+    /// It failed after so many bytes; the reason is told once.
+    Failed(u64, Option<io::Error>),
+}
+
+/// The reader, and what was read of it and may be wanted again.
+struct Held {
+    length: u64,
+    reader: Reader,
+    /// Pieces in a row, the first of which begins at `start`.
+    pieces: VecDeque<Bytes>,
+    start: u64,
+    end: u64,
+    /// The piece that comes next, and how much of it is there.
+    next: Vec<u8>,
+    filled: usize,
+    /// Whose bytes are given out; an earlier one gets none.
+    turn: u64,
+    fault: Option<Fault>,
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held").field("start", &self.start).field("end", &self.end).finish_non_exhaustive()
+    }
+}
+
+impl Held {
+    fn new(reader: Reader, length: u64) -> Self {
+        let (pieces, next) = (VecDeque::new(), Vec::new());
+        Self { length, reader, pieces, start: 0, end: 0, next, filled: 0, turn: 0, fault: None }
+    }
+
+    fn forget_before(&mut self, offset: u64) {
+        while let Some(first) = self.pieces.front()
+            && self.start + first.len() as u64 <= offset
+        {
+            self.start += first.len() as u64;
+            self.pieces.pop_front();
+        }
+    }
+
+    /// The bytes from `range.start`, as many as the piece there has of the range.
+    fn poll_piece(
+        &mut self,
+        context: &mut Context<'_>,
+        range: Range<u64>,
+        turn: u64,
+    ) -> Poll<io::Result<Bytes>> {
+        if turn != self.turn {
+            return Poll::Ready(Err(io::Error::other("the chunk is sent again elsewhere")));
+        }
+        while self.end <= range.start {
+            ready!(self.poll_read(context))?;
+        }
+        let offset = range.start.checked_sub(self.start).and_then(|offset| usize::try_from(offset).ok());
+        let found =
+            offset.and_then(|offset| Some((self.pieces.get(offset / PIECE_BYTES)?, offset % PIECE_BYTES)));
+        let Some((piece, from)) = found else {
+            return Poll::Ready(Err(io::Error::other("these bytes are not kept any more")));
+        };
+        let most = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+        Poll::Ready(Ok(piece.slice(from..piece.len().min(from.saturating_add(most)))))
+    }
+
+    /// Reads one more piece. What was read so far stays when nobody waits for the rest.
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.fault.is_some() {
+            return Poll::Ready(Err(io::Error::other("the stream is broken")));
+        }
+        let left = self.length - self.end;
+        let wanted = usize::try_from(left).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
+        self.next.resize(wanted, 0);
+        while self.filled < wanted {
+            let mut space = ReadBuf::new(&mut self.next[self.filled..]);
+            let read =
+                ready!(self.reader.as_mut().poll_read(context, &mut space)).map(|()| space.filled().len());
+            let at = self.end + self.filled as u64;
+            match read {
+                Ok(0) => return self.fail(Fault::Short(at)),
+                Ok(more) => self.filled += more,
+                Err(error) => return self.fail(Fault::Failed(at, Some(error))),
+            }
+        }
+        if wanted as u64 == left {
+            // TikTok begins to post with the last byte, so that one is held back until the stream has ended.
+            let mut beyond = [0];
+            let mut space = ReadBuf::new(&mut beyond);
+            match ready!(self.reader.as_mut().poll_read(context, &mut space)) {
+                Ok(()) if space.filled().is_empty() => {}
+                Ok(()) => return self.fail(Fault::Long),
+                Err(error) => return self.fail(Fault::Failed(self.length, Some(error))),
+            }
+        }
+        self.pieces.push_back(Bytes::from(std::mem::take(&mut self.next)));
+        self.end += wanted as u64;
+        self.filled = 0;
+        Poll::Ready(Ok(()))
+    }
+
+    fn fail(&mut self, fault: Fault) -> Poll<io::Result<()>> {
+        self.fault = Some(fault);
+        Poll::Ready(Err(io::Error::other("the stream is broken")))
+    }
+
+    fn error(&mut self) -> Error {
+        const AGAIN: &str = "nothing was posted; publish it again with a new stream that begins at the first byte, under the \
+                             same idempotency key to go on after what TikTok has";
+        let length = self.length;
+        let invalid = |message: String| Error::invalid(message).with_owner(Owner::App);
+        match &mut self.fault {
+            Some(Fault::Short(read)) => {
+                invalid(format!("the stream ended after {read} of the {length} bytes it was said to have; {AGAIN}"))
+            }
+            Some(Fault::Long) => invalid(format!(
+                "the stream has more than the {length} bytes it was said to have; nothing was posted, publish it again with \
+                 its true length"
+            ))
+            .with_safe_to_repeat(true),
+            Some(Fault::Failed(read, source)) => {
+                let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}"));
+                match source.take() {
+                    Some(source) => error.with_source(source),
+                    None => error,
+                }
+            }
+            None => Error::new(ErrorKind::Internal, "a stream was given up without a fault; please report it"),
+        }
+    }
+
+    /// What was read so far, while nothing of it is forgotten.
+    fn seen(&self) -> Seen {
+        Seen { pieces: self.pieces.iter().cloned().collect(), length: self.end, at: 0 }
+    }
+}
+
+/// The start of a stream, to be read like a file.
+struct Seen {
+    pieces: Vec<Bytes>,
+    length: u64,
+    at: u64,
+}
+
+impl Read for Seen {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let at = usize::try_from(self.at).unwrap_or(usize::MAX);
+        let piece = self.pieces.get(at / PIECE_BYTES).and_then(|piece| piece.get(at % PIECE_BYTES..));
+        let piece = piece.unwrap_or_default();
+        let count = piece.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&piece[..count]);
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Seen {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(offset) => Some(offset),
+            SeekFrom::End(offset) => self.length.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.at.checked_add_signed(offset),
+        };
+        self.at = target.ok_or_else(|| io::Error::other("sought to before the start"))?;
+        Ok(self.at)
+    }
+}
+
+/// Whether a mark is one of a stream.
+pub(super) fn is_mark(mark: &str) -> bool {
+    mark.starts_with(MARK_PREFIX)
+}
+
+/// The length and a digest of the start, so that the same bytes given again go on with the same publish.
+pub(super) fn mark_of(start: &mut impl Read, length: u64) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    start.take(MARK_BYTES).read_to_end(&mut bytes)?;
+    Ok(format!("{MARK_PREFIX}{length}-{}", hex::encode(&Sha256::digest(&bytes)[..16])))
+}
+
+fn unreadable_start(error: io::Error) -> Error {
+    Error::new(ErrorKind::Internal, "the start of a stream could not be read again; please report it")
+        .with_source(error)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+#[path = "stream_source_tests.rs"]
+mod tests;
