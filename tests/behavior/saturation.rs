@@ -1,7 +1,10 @@
 //! As many requests as TikTok's windows allow, over a network that takes its time before and after TikTok's stamp.
 
 use crate::world::{World, config};
-use std::sync::atomic::{AtomicU64, Ordering};
+use futures_util::future::join_all;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use toklink::clock::BoxFuture;
@@ -17,6 +20,9 @@ struct Slow {
     longest_ms: u64,
     /// When each request was sent and answered, in milliseconds of the client's clock.
     log: Mutex<Vec<(u64, u64)>>,
+    /// The same by token: each account has one.
+    by_token: Mutex<BTreeMap<String, Vec<(u64, u64)>>>,
+    refused: AtomicUsize,
     clock: Arc<dyn Clock>,
 }
 
@@ -42,23 +48,23 @@ impl Transport for Slow {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>> {
         Box::pin(async move {
             let sent = self.now_ms();
+            let token = request.bearer.as_ref().map(|token| token.expose().to_owned());
             self.travel();
             let reply = self.inner.send(request).await;
             self.travel();
-            self.log.lock().unwrap().push((sent, self.now_ms()));
+            let times = (sent, self.now_ms());
+            self.log.lock().unwrap().push(times);
+            self.by_token.lock().unwrap().entry(token.unwrap_or_default()).or_default().push(times);
+            if reply.as_ref().is_ok_and(|reply| reply.status == 429) {
+                self.refused.fetch_add(1, Ordering::Relaxed);
+            }
             reply
         })
     }
 }
 
-/// Sends `requests` one after the other, each as soon as the client lets it, and gives the log of the network.
-async fn saturate(
-    longest_ms: u64,
-    requests: usize,
-    call: impl AsyncFn(&Client, &AccountKey) -> Result<()>,
-) -> Vec<(u64, u64)> {
-    let world = World::new().await;
-    let account = world.connect("ana.makes").await;
+/// A client of the emulator's own limits, whose requests and answers take up to `longest_ms` each.
+fn over_a_slow_network(world: &World, longest_ms: u64) -> (Client, Arc<Slow>) {
     let config = config(&world.emulator, world.client_key);
     let slow = Arc::new(Slow {
         inner: HttpTransport::new(&config).unwrap(),
@@ -66,6 +72,8 @@ async fn saturate(
         dice: AtomicU64::new(1),
         longest_ms,
         log: Mutex::default(),
+        by_token: Mutex::default(),
+        refused: AtomicUsize::new(0),
         clock: world.clock(),
     });
     let client = Client::builder(config)
@@ -76,6 +84,18 @@ async fn saturate(
         .cache(CachePolicy::off())
         .build()
         .unwrap();
+    (client, slow)
+}
+
+/// Sends `requests` one after the other, each as soon as the client lets it, and gives the log of the network.
+async fn saturate(
+    longest_ms: u64,
+    requests: usize,
+    call: impl AsyncFn(&Client, &AccountKey) -> Result<()>,
+) -> Vec<(u64, u64)> {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let (client, slow) = over_a_slow_network(&world, longest_ms);
     let mut answered = 0;
     while answered < requests {
         match call(&client, &account).await {
@@ -99,6 +119,72 @@ fn against_the_best(log: &[(u64, u64)], per_minute: usize) -> f64 {
     }
     let took = |from: u64, to: u64| f64::from(u32::try_from(to - from).unwrap());
     took(log[0].0, log[log.len() - 1].1) / took(log[0].0, best[best.len() - 1])
+}
+
+/// The same for requests that were under way together: each takes the slot that becomes free first.
+fn together_against_the_best(log: &[(u64, u64)], per_minute: usize) -> f64 {
+    let mut log = log.to_vec();
+    log.sort_unstable();
+    let (begin, end) = (log[0].0, log.iter().map(|times| times.1).max().unwrap());
+    let mut free = BinaryHeap::from(vec![Reverse(begin); per_minute]);
+    let mut best_end = begin;
+    for (sent, answered) in log {
+        let Reverse(slot) = free.pop().unwrap();
+        let answer = slot + (answered - sent);
+        best_end = best_end.max(answer);
+        free.push(Reverse(answer + 60_000));
+    }
+    let took = |to: u64| f64::from(u32::try_from(to - begin).unwrap());
+    took(end) / took(best_end)
+}
+
+#[tokio::test]
+async fn concurrent_callers_for_several_accounts_are_never_refused_by_tiktok_and_lose_nothing() {
+    const CALLERS: usize = 7;
+    const MINUTES: usize = 12;
+    /// A task that TikTok does not know: what is counted is the question, and reads of it are not shared.
+    const NOBODYS: &str = "v_pub_url~v2.7000000000000000001";
+    const PER_MINUTE: usize = 30;
+    let world = World::new().await;
+    let mut accounts = Vec::new();
+    for username in ["ana.makes", "ben.private", "eva.private"] {
+        accounts.push(world.connect(username).await);
+    }
+    let (client, slow) = over_a_slow_network(&world, 40);
+    let wanted = accounts.len() * PER_MINUTE * MINUTES;
+    let mut answered = 0;
+    while answered < wanted {
+        let callers = accounts.iter().flat_map(|account| std::iter::repeat_n(account, CALLERS));
+        let outcomes = join_all(callers.map(|account| client.publish_status(account, NOBODYS))).await;
+        let mut earliest = None;
+        let mut sent = 0;
+        for outcome in outcomes {
+            match outcome {
+                Err(error) if error.dispatch() == Dispatch::NotSent => {
+                    let wait = error.retry_after().unwrap();
+                    earliest = Some(earliest.map_or(wait, |earlier: Duration| earlier.min(wait)));
+                }
+                Err(error) => {
+                    assert_eq!(error.dispatch(), Dispatch::Answered, "{error}");
+                    sent += 1;
+                }
+                Ok(_) => sent += 1,
+            }
+        }
+        answered += sent;
+        if sent == 0 {
+            world.advance(earliest.unwrap());
+        }
+    }
+    assert_eq!(slow.refused.load(Ordering::Relaxed), 0, "answers of 429");
+    let logs = slow.by_token.lock().unwrap();
+    assert_eq!(logs.len(), accounts.len());
+    assert_eq!(logs.values().map(Vec::len).sum::<usize>(), answered, "each one was sent for itself");
+    for log in logs.values() {
+        assert!(log.len() >= PER_MINUTE * (MINUTES - 1), "{}", log.len());
+        let parts = together_against_the_best(log, PER_MINUTE);
+        assert!(parts < 1.01, "{parts}");
+    }
 }
 
 #[tokio::test]
