@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientOptions } from './lib/account.mjs';
 import { writeMp4 } from './lib/mp4.mjs';
+import { benchQuota } from './lib/quota-bench.mjs';
 import { run, StepFailed } from './lib/run.mjs';
 import { startEmulator } from './lib/service.mjs';
 import { setUpToklink } from './lib/setup.mjs';
@@ -62,6 +63,7 @@ async function main() {
     const [sealed, sealedByNode] = [client.seal(PLACE, TOKEN), byNode.seal(TOKEN)];
     against('seal, from JavaScript', () => client.seal(PLACE, TOKEN), 'node:crypto', () => byNode.seal(TOKEN));
     against('open, from JavaScript', () => client.open(PLACE, sealed), 'node:crypto', () => byNode.open(sealedByNode));
+    await benchQuota(client);
     const file = join(folder, 'bench.mp4');
     await writeMp4(file, { bytes: VIDEO_BYTES });
     await benchUpload(Client, { file, size: VIDEO_BYTES, folder, key: KEY.toString('hex') });
