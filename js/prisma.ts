@@ -1,5 +1,7 @@
 /** toklink's stores in a database that Prisma speaks to. */
 export { prismaAccounts, prismaAccountStore } from './prisma/accounts.js';
 export type { SocialAccountPrisma, SocialAccountRow } from './prisma/accounts.js';
+export { prismaJournal } from './prisma/journal.js';
+export type { JournalPrisma, PublishRecord } from './prisma/journal.js';
 export { prismaLeases } from './prisma/leases.js';
 export type { LeasePrisma, Leases } from './prisma/leases.js';

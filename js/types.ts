@@ -1,6 +1,8 @@
 import type { ErrorCode, ToklinkError } from './errors.js';
+import type { PublishJournal } from './journal-types.js';
 import type { QuotaKind } from './quota-types.js';
 
+export type { PublishJournal, PublishRow } from './journal-types.js';
 export type { QuotaCheck, QuotaKind, QuotaStatus } from './quota-types.js';
 
 /** Names one connected account: TikTok's open_id, within a tenant (a workspace of the host; `''` when it has none). */
@@ -417,7 +419,7 @@ export interface TokenSwap {
  * A host's own store. Every promise must settle within 5 s, be durable when it resolves, and not call the client for
  * the same account (which is refused). `accountStoreConformance` of `toklink/testing` checks one.
  */
-export interface AccountStore {
+export interface AccountStore extends Partial<PublishJournal> {
   load(key: AccountKey): Promise<AccountRow | null>;
   list(tenant: string | null): Promise<AccountRow[]>;
   save(row: AccountRow): Promise<void>;

@@ -9,6 +9,7 @@ import type {
   SealedPair,
   TokenSwap,
 } from '../types.js';
+import type { PublishRow } from '../journal-types.js';
 import { asked } from './reentry.js';
 import type { Asked } from './reentry.js';
 
@@ -29,6 +30,15 @@ interface StoreArguments {
   owner: string;
   now: number;
   ttlMs: number;
+}
+
+/** What the core sends with the journal's own calls. */
+interface JournalArguments {
+  key: AccountKey;
+  row: PublishRow;
+  publish: string;
+  publishId: string;
+  revision: number;
 }
 
 /** What the core sends with `reseal`. */
@@ -64,10 +74,24 @@ const OPTIONAL: Record<Optional, Call> = {
   mark: async (store, { key, from, to }) => (store.mark ? store.mark(key, from, to) : false),
   acquireLease: (store, { name, owner, now, ttlMs }) => store.acquireLease?.(name, owner, now, ttlMs),
   releaseLease: (store, { name, owner }) => store.releaseLease?.(name, owner),
+  insertPublish: (store, args) => store.insertPublish?.(journal(args).row),
+  findPublish: (store, args) => store.findPublish?.(args.key, journal(args).publish),
+  findPublishById: (store, args) => store.findPublishById?.(journal(args).publishId),
+  swapPublish: (store, args) => store.swapPublish?.(journal(args).row, journal(args).revision),
+  unfinishedPublishes: (store, { key }) => store.unfinishedPublishes?.(key),
 };
 
 const CALLS: Record<Method, Call> = { ...NEEDED, ...OPTIONAL };
 const LEASES: readonly Method[] = ['acquireLease', 'releaseLease'];
+const JOURNAL: readonly Method[] = [
+  'insertPublish',
+  'findPublish',
+  'findPublishById',
+  'swapPublish',
+  'unfinishedPublishes',
+];
+
+const journal = (args: StoreArguments): JournalArguments => args as unknown as JournalArguments;
 
 /** By its name the addon tells a store that cannot from one that failed. */
 class MissingMethod extends Error {
@@ -94,6 +118,11 @@ export function hasLeases(store: AccountStore): boolean {
   return missingOf(store, LEASES).length === 0;
 }
 
+/** Whether the store keeps the journal of publishes too, so that another process can go on. */
+export function hasJournal(store: AccountStore): boolean {
+  return missingOf(store, JOURNAL).length === 0;
+}
+
 function checkMethods(store: AccountStore): void {
   const missing = missingOf(store, Object.keys(NEEDED) as Method[]);
   if (missing.length > 0) {
@@ -102,11 +131,12 @@ function checkMethods(store: AccountStore): void {
       message: `The store given to new Client lacks ${missing.join(', ')}; implement every method of AccountStore.`,
     });
   }
-  const [absent, ...others] = missingOf(store, LEASES);
-  if (absent !== undefined && others.length === 0) {
+  for (const [what, group] of [['leases', LEASES], ['the journal', JOURNAL]] as const) {
+    const absent = missingOf(store, group);
+    if (absent.length === 0 || absent.length === group.length) continue;
     throw new ToklinkError({
       code: 'CONFIG',
-      message: `The store given to new Client lacks ${absent}; implement both functions of leases, or none.`,
+      message: `The store given to new Client lacks ${absent.join(', ')}; implement all functions of ${what}, or none.`,
     });
   }
 }

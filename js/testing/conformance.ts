@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { JOURNAL_CHECKS, journalOf } from './journal-conformance.js';
 import type { AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap } from '../types.js';
 
 /** A new, empty store, and what rows in it may name where its database checks that. */
@@ -294,5 +295,11 @@ export function accountStoreConformance(make: () => StoreUnderTest | Promise<Sto
   return [
     ...Object.entries({ ...CHECKS, ...OPTIONAL_CHECKS }).map(([name, check]) => ({ name, run: inScene(check) })),
     ...Object.entries(LEASE_CHECKS).map(([name, check]) => ({ name, run: onLeases(check) })),
+    ...Object.entries(JOURNAL_CHECKS).map(([name, check]) => ({
+      name,
+      run: inScene(async ({ store, one, two }) => {
+        if (store.insertPublish) await check({ journal: journalOf(store), one, two });
+      }),
+    })),
   ];
 }

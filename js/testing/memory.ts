@@ -4,15 +4,19 @@ import type {
   AccountRow,
   AccountStatus,
   AccountStore,
+  PublishRow,
   SealedPair,
   TokenSwap,
 } from '../types.js';
 
 const idOf = ({ tenant, accountId }: AccountKey): string => JSON.stringify([tenant, accountId]);
 
+const publishOf = (account: AccountKey, key: string): string => JSON.stringify([idOf(account), key]);
+
 /** A whole `AccountStore` in memory, forgotten with the process: for tests, and to read before writing one. */
 export class MemoryAccountStore implements AccountStore {
   readonly rows = new Map<string, AccountRow>();
+  readonly publishes = new Map<string, PublishRow>();
   readonly leases = new Map<string, { owner: string; until: number }>();
 
   async load(key: AccountKey): Promise<AccountRow | null> {
@@ -70,6 +74,34 @@ export class MemoryAccountStore implements AccountStore {
 
   async releaseLease(name: string, owner: string): Promise<void> {
     if (this.leases.get(name)?.owner === owner) this.leases.delete(name);
+  }
+
+  async insertPublish(row: PublishRow): Promise<boolean> {
+    if (this.publishes.has(publishOf(row, row.key))) return false;
+    this.publishes.set(publishOf(row, row.key), structuredClone(row));
+    return true;
+  }
+
+  async findPublish(account: AccountKey, key: string): Promise<PublishRow | null> {
+    return structuredClone(this.publishes.get(publishOf(account, key)) ?? null);
+  }
+
+  async findPublishById(publishId: string): Promise<PublishRow | null> {
+    const found = [...this.publishes.values()].find((row) => row.publishId === publishId);
+    return structuredClone(found ?? null);
+  }
+
+  async swapPublish(row: PublishRow, revision: number): Promise<boolean> {
+    if (this.publishes.get(publishOf(row, row.key))?.revision !== revision) return false;
+    this.publishes.set(publishOf(row, row.key), structuredClone(row));
+    return true;
+  }
+
+  async unfinishedPublishes(account: AccountKey): Promise<PublishRow[]> {
+    const rows = [...this.publishes.values()].filter(
+      (row) => idOf(row) === idOf(account) && row.phase !== 'DONE' && row.phase !== 'FAILED',
+    );
+    return structuredClone(rows.sort((a, b) => b.updatedAt - a.updatedAt));
   }
 
   /** The comparison and the write are one step: nothing is awaited between them. */

@@ -122,6 +122,36 @@ const FAULTS: Record<string, (store: MemoryAccountStore) => Partial<AccountStore
   'gives back the lease of another': (store) => ({
     releaseLease: (name) => Promise.resolve(void store.leases.delete(name)),
   }),
+  'begins a publish again under its key': (store) => ({
+    insertPublish: async (row) => {
+      await original.insertPublish.call(store, row);
+      return true;
+    },
+  }),
+  'replaces a publish whatever its revision': (store) => ({
+    swapPublish: async (row) => {
+      const there = await store.findPublish(row, row.key);
+      return there !== null && original.swapPublish.call(store, row, there.revision);
+    },
+  }),
+  'compares a revision, waits, then writes': (store) => ({
+    swapPublish: async (row, revision) => {
+      if ((await store.findPublish(row, row.key))?.revision !== revision) return false;
+      await new Promise(setImmediate);
+      store.publishes.set(JSON.stringify([JSON.stringify([row.tenant, row.accountId]), row.key]), row);
+      return true;
+    },
+  }),
+  'keeps sizes in 32 bits': (store) => ({
+    insertPublish: (row) => original.insertPublish.call(store, { ...row, videoSize: row.videoSize | 0 }),
+  }),
+  'finds a publish by a part of its id': (store) => ({
+    findPublishById: async (id) => [...store.publishes.values()].find((row) => row.publishId?.startsWith(id)) ?? null,
+  }),
+  'shows ended publishes as unfinished': (store) => ({
+    unfinishedPublishes: async (account) =>
+      [...store.publishes.values()].filter((row) => row.tenant === account.tenant).sort((a, b) => b.updatedAt - a.updatedAt),
+  }),
   'takes leases and never gives them back': () => ({ releaseLease: () => Promise.resolve() }),
 };
 
@@ -146,6 +176,20 @@ describe('the conformance suite', () => {
     expect(await failures(without as () => AccountStore)).toEqual([]);
     const half = () => Object.assign(new MemoryAccountStore(), { releaseLease: undefined });
     expect(await failures(half as () => AccountStore)).toHaveLength(2);
+  });
+
+  it('asks nothing of a journal that a store does not have, and refuses a part of one', async () => {
+    const none = {
+      insertPublish: undefined,
+      findPublish: undefined,
+      findPublishById: undefined,
+      swapPublish: undefined,
+      unfinishedPublishes: undefined,
+    };
+    const without = () => Object.assign(new MemoryAccountStore(), none);
+    expect(await failures(without as () => AccountStore)).toEqual([]);
+    const part = () => Object.assign(new MemoryAccountStore(), { findPublishById: undefined });
+    expect(await failures(part as () => AccountStore)).toHaveLength(5);
   });
 
   it('ends each store that it was given, also after a failure', async () => {

@@ -211,10 +211,14 @@ describe('leases of the host\'s store', () => {
     expect(await client.userInfo(account)).toMatchObject({ username: 'ana.makes' });
   });
 
-  it('need both functions', () => {
+  it('need both functions, and a journal all five', () => {
+    const part = Object.assign(new MemoryAccountStore(), { swapPublish: undefined }) as unknown as AccountStore;
+    expect(() => new Client({ ...options(emulator()), store: part })).toThrow(
+      /lacks swapPublish; implement all functions of the journal, or none/,
+    );
     const store = Object.assign(new MemoryAccountStore(), { releaseLease: undefined }) as unknown as AccountStore;
     const make = () => new Client({ ...options(emulator()), store });
-    expect(make).toThrow(/lacks releaseLease; implement both functions of leases, or none/);
+    expect(make).toThrow(/lacks releaseLease; implement all functions of leases, or none/);
   });
 });
 

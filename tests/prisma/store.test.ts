@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { prismaAccounts, prismaAccountStore, prismaLeases } from '../../js/prisma.js';
-import type { LeasePrisma, SocialAccountPrisma } from '../../js/prisma.js';
+import { prismaAccounts, prismaAccountStore, prismaJournal, prismaLeases } from '../../js/prisma.js';
+import type { JournalPrisma, LeasePrisma, SocialAccountPrisma } from '../../js/prisma.js';
 import { accountStoreConformance } from '../../js/testing/index.js';
+import { DATABASES, open } from './open.js';
+import type { Prisma, Query } from './open.js';
 import type { AccountPage, AccountRow, TokenSwap } from '../../js/types.js';
 
 const KEY = { tenant: 'ws_acme', accountId: 'open-1' };
@@ -33,28 +33,6 @@ const NEXT: TokenSwap = {
 
 const WORLD = { tenants: ['ws_acme', 'ws_beta'] as const, userId: 'user_olivia' };
 
-type Prisma = SocialAccountPrisma & LeasePrisma & { $disconnect(): Promise<void> };
-type Query = <Row = Record<string, unknown>>(sql: string) => Promise<Row[]>;
-
-/** The dashboard's generated client on one of its databases, and plain SQL beside it. */
-async function open(url: string, max: number): Promise<{ prisma: Prisma; query: Query; end: () => Promise<void> }> {
-  const dashboard = new URL('../../examples/dashboard/', import.meta.url);
-  const require = createRequire(fileURLToPath(new URL('package.json', dashboard)));
-  const { PrismaPg } = require('@prisma/adapter-pg');
-  const { Pool } = require('pg');
-  const { PrismaClient } = await import(new URL('src/generated/prisma/client.ts', dashboard).href);
-  const pool = new Pool({ connectionString: url, max: 1 });
-  const prisma: Prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max }) });
-  return {
-    prisma,
-    query: async (sql) => (await pool.query(sql)).rows,
-    end: async () => {
-      await prisma.$disconnect();
-      await pool.end();
-    },
-  };
-}
-
 /** The same table, where another process acts after each row that is read. */
 function afterEachRead({ socialAccount }: SocialAccountPrisma, act: () => Promise<unknown>): SocialAccountPrisma {
   return {
@@ -73,11 +51,9 @@ function afterEachRead({ socialAccount }: SocialAccountPrisma, act: () => Promis
   };
 }
 
-// The embedded database answers one connection at a time.
-const DATABASES = [['postgres', 10], ['pglite', 1]] as const;
-
-test('leases without their table are refused with what to do', () => {
+test('leases and a journal without their table are refused with what to do', () => {
   expect(() => prismaLeases({} as LeasePrisma)).toThrow(/no model TikTokLease: copy it from prisma\/leases.prisma/);
+  expect(() => prismaJournal({} as JournalPrisma)).toThrow(/no model TikTokPublish: copy it from prisma\/publishes.prisma/);
 });
 
 describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, connections) => {
@@ -87,11 +63,11 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
   beforeAll(async () => {
     ({ prisma, query, end } = await open(inject(database), connections));
   });
-  beforeEach(() => query('DELETE FROM social_accounts; DELETE FROM tiktok_leases'));
+  beforeEach(() => query('DELETE FROM social_accounts; DELETE FROM tiktok_leases; DELETE FROM tiktok_publishes'));
   afterAll(() => end?.());
 
   describe('keep every promise of a store:', () => {
-    const make = () => ({ ...WORLD, store: { ...prismaAccountStore(prisma), ...prismaLeases(prisma) } });
+    const make = () => ({ ...WORLD, store: { ...prismaAccountStore(prisma), ...prismaLeases(prisma), ...prismaJournal(prisma) } });
     for (const { name, run } of accountStoreConformance(make)) test(name, run);
   });
 

@@ -6,6 +6,7 @@ mod account;
 pub mod client;
 mod events;
 mod input;
+mod journal_store;
 mod open;
 mod operation;
 mod operation_sync;

@@ -45,9 +45,10 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     let builder = match (place, host) {
         (Place::Memory, _) => builder,
         (Place::Sqlite(file), _) => builder.store(Arc::new(SqliteStore::open(file)?)),
-        (Place::Host { leases }, Some(call)) => {
+        (Place::Host { leases, journal }, Some(call)) => {
             let store = Arc::new(HostStore::new(call));
             let builder = if leases { builder.leases(Arc::clone(&store) as _) } else { builder };
+            let builder = if journal { builder.journal(Arc::clone(&store) as _) } else { builder };
             builder.accounts(store)
         }
         (Place::Host { .. }, None) => return Err(unknown_store()),
@@ -59,9 +60,10 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
 enum Place {
     Memory,
     Sqlite(String),
-    /// The host's own object; `leases` when it keeps those too.
+    /// The host's own object, and what it keeps besides accounts.
     Host {
         leases: bool,
+        journal: bool,
     },
 }
 
@@ -70,12 +72,16 @@ impl Place {
         if options.holds_text("store") {
             return match options.text("store")?.as_str() {
                 "memory" => Ok(Self::Memory),
-                "host" => Ok(Self::Host { leases: false }),
-                "hostWithLeases" => Ok(Self::Host { leases: true }),
                 _ => Err(unknown_store()),
             };
         }
         let Some(mut store) = options.optional_object("store")? else { return Ok(Self::Memory) };
+        if let Some(mut host) = store.optional_object("host")? {
+            let place = Self::Host { leases: host.flag("leases")?, journal: host.flag("journal")? };
+            host.finish()?;
+            store.finish()?;
+            return Ok(place);
+        }
         let file = store.text("sqlite")?;
         store.finish()?;
         Ok(Self::Sqlite(file))

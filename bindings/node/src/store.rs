@@ -35,7 +35,7 @@ impl HostStore {
         Self(call)
     }
 
-    async fn ask(&self, method: &'static str, args: Value) -> Result<Value> {
+    pub(crate) async fn ask(&self, method: &'static str, args: Value) -> Result<Value> {
         let asked = async {
             let promise = self.0.call_async_catch((method.to_owned(), args.to_string()).into()).await?;
             promise.await
@@ -237,7 +237,7 @@ fn own_row(
     Err(malformed(method, "resolved to a row of another account or tenant than it was asked for"))
 }
 
-fn key_value(key: &AccountKey) -> Value {
+pub(crate) fn key_value(key: &AccountKey) -> Value {
     json!({ "tenant": key.tenant, "accountId": key.open_id })
 }
 
@@ -294,7 +294,7 @@ fn unavailable(message: String) -> Error {
     Error::new(ErrorKind::Unavailable, message).with_owner(Owner::App).with_retry(Retry::Backoff)
 }
 
-fn malformed(method: &str, what: &str) -> Error {
+pub(crate) fn malformed(method: &str, what: &str) -> Error {
     Error::new(ErrorKind::Config, format!("the store's {method} {what}: correct the store"))
 }
 

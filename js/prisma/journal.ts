@@ -1,0 +1,98 @@
+import type { AccountKey, PublishJournal, PublishRow } from '../types.js';
+import { missingModel } from './model.js';
+
+/** A row of the optional table of publishes (`prisma/publishes.prisma`), as Prisma gives it. */
+export interface PublishRecord {
+  tenant: string;
+  accountId: string;
+  key: string;
+  revision: number;
+  phase: string;
+  publishId: string | null;
+  uploadUrlSealed: string | null;
+  fingerprint: string;
+  videoSize: bigint;
+  chunkSize: bigint;
+  acceptedBytes: bigint;
+  mayBecomePublic: boolean;
+  photos: boolean;
+  draft: boolean;
+  pulled: boolean;
+  postIds: string[];
+  failReason: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** What is used of a Prisma client whose schema has that table. */
+export interface JournalPrisma {
+  tikTokPublish: {
+    // Prisma's own argument types differ per generated client, so they are left open here.
+    createMany(args: any): PromiseLike<{ count: number }>;
+    updateMany(args: any): PromiseLike<{ count: number }>;
+    findUnique(args: any): PromiseLike<PublishRecord | null>;
+    findFirst(args: any): PromiseLike<PublishRecord | null>;
+    findMany(args: any): PromiseLike<PublishRecord[]>;
+  };
+}
+
+/**
+ * The journal of publishes in the dashboard's database: spread into the account store,
+ * `{ ...prismaAccountStore(prisma), ...prismaJournal(prisma) }`. A publish whose process died goes on in another, and an
+ * idempotency key posts once over all of them. A conditional write is one `UPDATE ... WHERE "revision" = expected`.
+ */
+export function prismaJournal(prisma: JournalPrisma): PublishJournal {
+  const table = prisma.tikTokPublish;
+  if (table === undefined) throw missingModel('TikTokPublish', 'publishes', 'prismaJournal');
+  return {
+    async insertPublish(row) {
+      return (await table.createMany({ data: [record(row)], skipDuplicates: true })).count === 1;
+    },
+
+    async findPublish({ tenant, accountId }, key) {
+      return rowOf(await table.findUnique({ where: { tenant_accountId_key: { tenant, accountId, key } } }));
+    },
+
+    async findPublishById(publishId) {
+      return rowOf(await table.findFirst({ where: { publishId }, orderBy: { updatedAt: 'desc' } }));
+    },
+
+    async swapPublish(row, revision) {
+      const { tenant, accountId, key, ...data } = record(row);
+      return (await table.updateMany({ where: { tenant, accountId, key, revision }, data })).count === 1;
+    },
+
+    async unfinishedPublishes({ tenant, accountId }: AccountKey) {
+      const rows = await table.findMany({
+        where: { tenant, accountId, phase: { notIn: ['DONE', 'FAILED'] } },
+        orderBy: { updatedAt: 'desc' },
+      });
+      return rows.flatMap((row) => rowOf(row) ?? []);
+    },
+  };
+}
+
+function record(row: PublishRow): PublishRecord {
+  return {
+    ...row,
+    videoSize: BigInt(row.videoSize),
+    chunkSize: BigInt(row.chunkSize),
+    acceptedBytes: BigInt(row.acceptedBytes),
+    createdAt: new Date(row.createdAt),
+    updatedAt: new Date(row.updatedAt),
+  };
+}
+
+function rowOf(row: PublishRecord | null): PublishRow | null {
+  return (
+    row && {
+      ...row,
+      phase: row.phase as PublishRow['phase'],
+      videoSize: Number(row.videoSize),
+      chunkSize: Number(row.chunkSize),
+      acceptedBytes: Number(row.acceptedBytes),
+      createdAt: row.createdAt.getTime(),
+      updatedAt: row.updatedAt.getTime(),
+    }
+  );
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import type { AccountStore, PublishJournal, PublishRow } from '../types.js';
+
+const AT_ONCE = 16;
+const AT = 1_790_000_000_001;
+/** TikTok's largest video: beyond 31 bits. */
+const LARGEST = 4_000_000_000;
+
+export interface JournalScene {
+  journal: PublishJournal;
+  one: string;
+  two: string;
+}
+
+/** The journal of a store that keeps one. */
+export function journalOf(store: AccountStore): PublishJournal {
+  const { insertPublish, findPublish, findPublishById, swapPublish, unfinishedPublishes } = store;
+  assert.ok(
+    insertPublish && findPublish && findPublishById && swapPublish && unfinishedPublishes,
+    'a store has all five functions of the journal, or none',
+  );
+  return {
+    insertPublish: insertPublish.bind(store),
+    findPublish: findPublish.bind(store),
+    findPublishById: findPublishById.bind(store),
+    swapPublish: swapPublish.bind(store),
+    unfinishedPublishes: unfinishedPublishes.bind(store),
+  };
+}
+
+function rowOf({ one }: JournalScene, changes: Partial<PublishRow> = {}): PublishRow {
+  return {
+    tenant: one,
+    accountId: '-000open',
+    key: "o'brien\"; DROP TABLE publishes; -- 🎬",
+    revision: 1,
+    phase: 'SENDING',
+    publishId: 'v_pub_file~v2-1.7590547243062919890',
+    uploadUrlSealed: 'sealed-url',
+    fingerprint: '2/ab/cd',
+    videoSize: LARGEST,
+    chunkSize: 64_000_000,
+    acceptedBytes: 3_999_999_999,
+    mayBecomePublic: true,
+    photos: false,
+    draft: false,
+    pulled: false,
+    postIds: ['7590547243062919890', '7590547243062919891'],
+    failReason: 'spam_risk',
+    createdAt: AT,
+    updatedAt: AT + 999,
+    ...changes,
+  };
+}
+
+const BARE: Partial<PublishRow> = {
+  phase: 'INTENT',
+  publishId: null,
+  uploadUrlSealed: null,
+  videoSize: 0,
+  chunkSize: 0,
+  acceptedBytes: 0,
+  mayBecomePublic: false,
+  photos: true,
+  draft: true,
+  pulled: true,
+  postIds: [],
+  failReason: null,
+};
+
+export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<void>> = {
+  async 'a publish comes back as it was written, by its key and by its id'(scene) {
+    const { journal } = scene;
+    const row = rowOf(scene);
+    const id = row.publishId ?? '';
+    assert.equal(await journal.findPublish(row, row.key), null, 'one that was never begun is not there');
+    assert.equal(await journal.insertPublish(row), true);
+    assert.deepEqual(await journal.findPublish(row, row.key), row);
+    assert.deepEqual(await journal.findPublishById(id), row);
+    assert.equal(await journal.findPublishById(id.slice(0, -1)), null, 'an id is compared whole');
+    const bare = rowOf(scene, { ...BARE, key: 'bare' });
+    assert.equal(await journal.insertPublish(bare), true);
+    assert.deepEqual(await journal.findPublish(bare, 'bare'), bare);
+  },
+
+  async 'a key is written once per account, and what is there stays'(scene) {
+    const { journal, two } = scene;
+    const row = rowOf(scene);
+    assert.equal(await journal.insertPublish(row), true);
+    assert.equal(await journal.insertPublish({ ...row, fingerprint: 'another' }), false);
+    assert.deepEqual(await journal.findPublish(row, row.key), row);
+    for (const other of [{ tenant: two }, { accountId: '-000OPEN' }, { key: 'another' }]) {
+      assert.equal(await journal.insertPublish(rowOf(scene, other)), true, 'a key is unique per account, not beyond');
+    }
+  },
+
+  async 'a row is replaced only from the revision that was read'(scene) {
+    const { journal } = scene;
+    const row = rowOf(scene);
+    const next = rowOf(scene, { ...BARE, revision: 2, phase: 'PROCESSING', updatedAt: AT + 5000 });
+    assert.equal(await journal.swapPublish(next, 1), false, 'there is none to replace');
+    await journal.insertPublish(row);
+    assert.equal(await journal.swapPublish(next, 2), false);
+    assert.deepEqual(await journal.findPublish(row, row.key), row);
+    assert.equal(await journal.swapPublish(next, 1), true);
+    assert.deepEqual(await journal.findPublish(row, row.key), next);
+    assert.equal(await journal.swapPublish({ ...next, revision: 3 }, 1), false);
+  },
+
+  async 'of many writers at once exactly one begins, and exactly one replaces'(scene) {
+    const { journal } = scene;
+    const rows = Array.from({ length: AT_ONCE }, (_, n) => rowOf(scene, { fingerprint: `of-${n}` }));
+    const begun = await Promise.all(rows.map((row) => journal.insertPublish(row)));
+    assert.equal(begun.filter((yes) => yes).length, 1, 'exactly one begins');
+    const replaced = await Promise.all(rows.map((row) => journal.swapPublish({ ...row, revision: 2 }, 1)));
+    assert.equal(replaced.filter((yes) => yes).length, 1, 'exactly one replaces');
+    const there = await journal.findPublish(rowOf(scene), rowOf(scene).key);
+    assert.equal(there?.fingerprint, `of-${replaced.indexOf(true)}`);
+  },
+
+  async 'unfinished publishes are the account\'s own, the last written first'(scene) {
+    const { journal, two } = scene;
+    const phases = ['INTENT', 'SENDING', 'PROCESSING', 'DONE', 'FAILED'] as const;
+    for (const [n, phase] of phases.entries()) {
+      await journal.insertPublish(rowOf(scene, { key: phase, phase, publishId: `id-${n}`, updatedAt: AT + n }));
+    }
+    await journal.insertPublish(rowOf(scene, { tenant: two, key: 'other' }));
+    const unfinished = await journal.unfinishedPublishes(rowOf(scene));
+    assert.deepEqual(unfinished.map((row) => row.key), ['PROCESSING', 'SENDING', 'INTENT']);
+    assert.deepEqual(await journal.unfinishedPublishes({ tenant: two, accountId: 'nobody' }), []);
+  },
+};

@@ -1,0 +1,31 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { JournalPrisma, LeasePrisma, SocialAccountPrisma } from '../../js/prisma.js';
+
+export type Prisma = SocialAccountPrisma & LeasePrisma & JournalPrisma & { $disconnect(): Promise<void> };
+export type Query = <Row = Record<string, unknown>>(sql: string) => Promise<Row[]>;
+
+/** How many connections each database takes: the embedded one answers one at a time. */
+export const DATABASES = [['postgres', 10], ['pglite', 1]] as const;
+
+/** The dashboard's generated client on one of its databases, and plain SQL beside it. */
+export async function open(
+  url: string,
+  max: number,
+): Promise<{ prisma: Prisma; query: Query; end: () => Promise<void> }> {
+  const dashboard = new URL('../../examples/dashboard/', import.meta.url);
+  const require = createRequire(fileURLToPath(new URL('package.json', dashboard)));
+  const { PrismaPg } = require('@prisma/adapter-pg');
+  const { Pool } = require('pg');
+  const { PrismaClient } = await import(new URL('src/generated/prisma/client.ts', dashboard).href);
+  const pool = new Pool({ connectionString: url, max: 1 });
+  const prisma: Prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max }) });
+  return {
+    prisma,
+    query: async (sql) => (await pool.query(sql)).rows,
+    end: async () => {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
