@@ -14,6 +14,7 @@ use std::fs::Metadata;
 use std::io::{ErrorKind as Io, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::fs::File;
 use tokio::io::AsyncSeekExt;
@@ -94,28 +95,29 @@ impl FileSource {
         let mut file = File::open(&self.path).await.map_err(|e| unreadable(&self.path, e))?;
         let metadata = file.metadata().await.map_err(|e| unreadable(&self.path, e))?;
         if self.has_changed(&metadata) {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                format!(
-                    "{} changed while it was being posted; nothing was posted, begin again",
-                    self.path.display()
-                ),
-            )
-            .with_owner(Owner::User)
-            .with_safe_to_repeat(true));
+            return Err(self.changed());
         }
         file.seek(SeekFrom::Start(range.start)).await.map_err(|e| unreadable(&self.path, e))?;
         let mut position = range.start;
-        let mut pieces = read_ahead(file.into_std().await, range.end - range.start);
+        let mut pieces = read_ahead(file.into_std().await, range.end - range.start, metadata);
         Ok(Box::pin(poll_fn(move |context| pieces.poll_recv(context)).inspect(move |piece| {
             position += piece.as_ref().map_or(0, |bytes| bytes.len() as u64);
             reading.send_replace(Reading { position, failed: piece.is_err() });
         })))
     }
 
-    /// The error of a file that could not be read to its end.
+    /// The error of a file that could not be read to its end, or that changed meanwhile.
     pub(super) fn broken(&self) -> Error {
+        if std::fs::metadata(&self.path).is_ok_and(|now| self.has_changed(&now)) {
+            return self.changed();
+        }
         invalid(&self.path, "could not be read to its end; check the disk and post it again")
+    }
+
+    fn changed(&self) -> Error {
+        let path = self.path.display();
+        let message = format!("{path} changed while it was being posted; nothing was posted, begin again");
+        Error::new(ErrorKind::Conflict, message).with_owner(Owner::User).with_safe_to_repeat(true)
     }
 
     fn has_changed(&self, now: &Metadata) -> bool {
@@ -124,16 +126,26 @@ impl FileSource {
 }
 
 /// Reads `length` bytes, the next pieces while those before are on their way. It stops when nobody takes them. A thread
-/// is held for one piece at a time, so that many slow uploads leave threads for others.
-fn read_ahead(mut file: std::fs::File, mut length: u64) -> mpsc::Receiver<std::io::Result<Bytes>> {
+/// is held for one piece at a time, so that many slow uploads leave threads for others. The last piece is handed over only
+/// while the file still is as `begun` says: what lacks a piece is no chunk, and a chunk of two versions is never whole.
+fn read_ahead(
+    mut file: std::fs::File,
+    mut length: u64,
+    begun: Metadata,
+) -> mpsc::Receiver<std::io::Result<Bytes>> {
+    let begun = Arc::new(begun);
     let (sender, receiver) = mpsc::channel(PIECES_AHEAD);
     tokio::spawn(async move {
         while length > 0 {
             let Ok(place) = sender.reserve().await else { return };
             let size = usize::try_from(length).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
+            let (is_last, begun) = (length == size as u64, Arc::clone(&begun));
             let reading = tokio::task::spawn_blocking(move || {
                 let mut piece = vec![0; size];
-                let read = file.read_exact(&mut piece);
+                let mut read = file.read_exact(&mut piece);
+                if is_last {
+                    read = read.and_then(|()| unchanged(&begun, &file.metadata()?));
+                }
                 (file, read.map(|()| Bytes::from(piece)))
             });
             let Ok((still_open, read)) = reading.await else { return };
@@ -143,6 +155,11 @@ fn read_ahead(mut file: std::fs::File, mut length: u64) -> mpsc::Receiver<std::i
         }
     });
     receiver
+}
+
+fn unchanged(begun: &Metadata, now: &Metadata) -> std::io::Result<()> {
+    let same = begun.len() == now.len() && begun.modified().ok() == now.modified().ok();
+    if same { Ok(()) } else { Err(Io::InvalidData.into()) }
 }
 
 /// Reads a file on a blocking thread.
@@ -221,6 +238,30 @@ mod tests {
         }
         assert!(read == bytes[1000..500_000]);
         assert_eq!(receiver.borrow().position, 500_000);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_changes_while_a_chunk_is_read_never_yields_the_whole_chunk() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("v.mp4");
+        std::fs::write(&path, vec![1; 2_000_000]).unwrap();
+        let source = FileSource::open(&path).await.unwrap();
+        let (sender, receiver) = watch::channel(Reading::default());
+        let mut stream = source.stream(0..2_000_000, sender).await.unwrap();
+        let mut read = stream.next().await.unwrap().unwrap().len();
+        // Of the same size, as an editor that saves in place leaves it; the time is set, since two writes may share one.
+        let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        let mut end = None;
+        while let Some(piece) = stream.next().await {
+            match piece {
+                Ok(piece) => read += piece.len(),
+                Err(error) => end = Some(error),
+            }
+        }
+        assert!(read < 2_000_000 && end.is_some() && receiver.borrow().failed);
+        let error = source.broken();
+        assert!(error.kind() == ErrorKind::Conflict && error.message().contains("changed"), "{error}");
     }
 
     #[tokio::test]
