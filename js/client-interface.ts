@@ -3,10 +3,13 @@ import type {
   AccountMetrics,
   AccountRef,
   ClientEvent,
+  CollectOptions,
+  CollectReport,
   CreatorInfo,
   LoginInspection,
   LoginResult,
   LoginStart,
+  MetricsHistory,
   ProbeReport,
   PublishOptions,
   PublishOutcome,
@@ -63,6 +66,14 @@ export interface TikTokApi {
   account(account: AccountRef): Promise<Account>;
   userInfo(account: AccountRef): Promise<UserInfo>;
   accountMetrics(account: AccountRef): Promise<AccountMetrics>;
+  /**
+   * Reads the figures of many accounts (all, unless told otherwise) and stores one row for each account and day. Keeps
+   * within all quota windows, renews tokens, and leaves a failure with its account. Start it again at any time: what has its
+   * row is not read again. Several workers may run it on one store.
+   */
+  collectMetrics(options?: CollectOptions): Promise<CollectReport>;
+  /** The stored figures from day to day (`2026-11-23`, UTC; default the last 30 days, at most 400) and their growth. */
+  metricsHistory(account: AccountRef, range?: { from?: string; to?: string }): Promise<MetricsHistory>;
   /** One page, newest first; `maxCount` 1 to 20 (default 20). */
   listVideos(account: AccountRef, page?: { cursor?: number; maxCount?: number }): Promise<VideoPage>;
   /** All pages, read as they are needed. */

@@ -16,10 +16,14 @@ import type {
   AccountRef,
   ClientEvent,
   ClientOptions,
+  CollectOptions,
+  CollectProgress,
+  CollectReport,
   CreatorInfo,
   LoginInspection,
   LoginResult,
   LoginStart,
+  MetricsHistory,
   ProbeReport,
   PublishOptions,
   PublishOutcome,
@@ -114,6 +118,19 @@ export class Client implements TikTokApi, AsyncDisposable {
 
   accountMetrics(account: AccountRef): Promise<AccountMetrics> {
     return this.#later('accountMetrics', { account: key(account) });
+  }
+
+  collectMetrics({ signal, onProgress, accounts, ...options }: CollectOptions = {}): Promise<CollectReport> {
+    return this.#later<CollectReport, CollectProgress>(
+      'collectMetrics',
+      { ...options, accounts: accounts?.map(key) },
+      { signal, onProgress },
+    );
+  }
+
+  metricsHistory(account: AccountRef, { from, to }: { from?: string; to?: string } = {}): Promise<MetricsHistory> {
+    const last = to ?? dayOf(Date.now());
+    return this.#later('metricsHistory', { account: key(account), from: from ?? monthBefore(last), to: last });
   }
 
   listVideos(account: AccountRef, page: { cursor?: number; maxCount?: number } = {}): Promise<VideoPage> {
@@ -305,6 +322,16 @@ export class Client implements TikTokApi, AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+const DAY_MS = 86_400_000;
+
+const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+/** The first of the 30 days that end with `day`; what is no day is left for the native side to judge. */
+function monthBefore(day: string): string {
+  const ms = Date.parse(day);
+  return Number.isNaN(ms) ? day : dayOf(ms - 29 * DAY_MS);
 }
 
 /** JSON would refuse half a surrogate pair; the direct way would change it. */

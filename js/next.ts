@@ -10,6 +10,9 @@ export interface TikTokHandlers {
   connect: { GET: Handler };
   callback: { GET: Handler };
   metrics: { GET: Handler };
+  metricsHistory: { GET: Handler };
+  /** For the host's scheduler. */
+  collectMetrics: { GET: Handler };
   videos: { GET: Handler };
   quota: { GET: Handler };
   creator: { GET: Handler };
@@ -30,6 +33,8 @@ export function createTikTokHandlers<S extends HostSession>(options: TikTokRoute
     connect: { GET: routes.connect },
     callback: { GET: routes.callback },
     metrics: { GET: routes.metrics },
+    metricsHistory: { GET: routes.metricsHistory },
+    collectMetrics: { GET: routes.collectMetrics },
     videos: { GET: routes.videos },
     quota: { GET: routes.quota },
     creator: { GET: routes.creator },

@@ -1,9 +1,11 @@
 import type { ErrorCode, ToklinkError } from './errors.js';
 import type { PublishJournal } from './journal-types.js';
+import type { MetricsClaim, MetricsRow } from './metrics-types.js';
 import type { QuotaKind } from './quota-types.js';
 
 export type { PublishJournal, PublishRow } from './journal-types.js';
 export type { QuotaCheck, QuotaKind, QuotaStatus } from './quota-types.js';
+export type * from './metrics-types.js';
 
 /** Names one connected account: TikTok's open_id, within a tenant (a workspace of the host; `''` when it has none). */
 export type AccountRef = string | { tenant?: string; accountId: string };
@@ -193,24 +195,6 @@ export interface VideoPage {
   videos: Video[];
   /** Pass to the next call; `null` on the last page. */
   nextCursor: number | null;
-}
-
-/** Lifetime figures at the time of the call; TikTok gives no history. */
-export interface AccountMetrics {
-  followers: number;
-  following: number;
-  likes: number;
-  videoCount: number;
-  /** Sums over the videos that were read. */
-  videosRead: number;
-  views: number;
-  videoLikes: number;
-  comments: number;
-  shares: number;
-  /** Percent: (likes + comments + shares) / views * 100 over the videos read; 0 without views. */
-  engagementRate: number;
-  /** ISO 8601, UTC. */
-  readAt: string;
 }
 
 export interface CreatorInfo {
@@ -453,6 +437,18 @@ export interface AccountStore extends Partial<PublishJournal> {
   acquireLease?(name: string, owner: string, now: number, ttlMs: number): Promise<boolean>;
   /** Gives the lease back if it still is `owner`'s. */
   releaseLease?(name: string, owner: string): Promise<void>;
+  /**
+   * Optional, with the next three: figures are then kept here, and their workers share the work. Claims those of
+   * `accounts` whose figures of the day are neither there nor claimed by another owner (a claim ends at `now + ttlMs`), each
+   * at most once over all workers; resolves to them.
+   */
+  claimMetrics?(claim: MetricsClaim, accounts: AccountKey[]): Promise<AccountKey[]>;
+  /** Gives back `owner`'s claims. */
+  releaseMetrics?(day: string, owner: string, accounts: AccountKey[]): Promise<void>;
+  /** Writes rows, each in place of the one of the same account and day, and ends the claims on them. */
+  saveMetrics?(rows: MetricsRow[]): Promise<void>;
+  /** The rows of an account from day to day (both included). */
+  metricsBetween?(key: AccountKey, from: string, to: string): Promise<MetricsRow[]>;
 }
 
 export type * from './webhook-types.js';

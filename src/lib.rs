@@ -35,6 +35,7 @@ pub mod clock;
 pub mod config;
 pub mod error;
 pub mod media;
+pub mod metrics;
 pub mod oauth;
 mod pipeline;
 pub mod publish;
@@ -54,13 +55,14 @@ pub use api::user::UserInfo;
 pub use api::video::{Video, VideoPage};
 pub use cache::CachePolicy;
 pub use client::{
-    AccountMetrics, AccountQuota, AuthorizeLink, BeginLogin, Client, ClientBuilder, LoginInspection,
-    LoginResult, LoginStart, ProbeReport, ResealFailure, ResealOptions, ResealProgress, ResealReport, Videos,
-    probe_video,
+    AccountQuota, Accounts, AuthorizeLink, BeginLogin, Client, ClientBuilder, CollectFailure, CollectOptions,
+    CollectProgress, CollectReport, LoginInspection, LoginResult, LoginStart, ProbeReport, ResealFailure,
+    ResealOptions, ResealProgress, ResealReport, Videos, probe_video,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{Config, ConfigBuilder};
 pub use error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+pub use metrics::{AccountMetrics, Growth, MetricsGap, MetricsHistory, MetricsPoint};
 pub use oauth::TokenSet;
 pub use publish::{
     CancelToken, Phase, PublishOptions, PublishOutcome, PublishPhotos, PublishProgress, PublishVideo,
@@ -69,5 +71,5 @@ pub use publish::{
 pub use quota::{QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaStatus, QuotaWarning};
 pub use secret::Secret;
 pub use session::{Account, Event, Events, RenewAhead};
-pub use store::{AccountKey, AccountStatus, MemoryStore, SqliteStore};
+pub use store::{AccountKey, AccountStatus, Day, MemoryStore, SqliteStore};
 pub use webhook::{WebhookCheck, WebhookEvent, WebhookNews};

@@ -1,4 +1,4 @@
-import type { Account, AccountMetrics, ProbeReport, PublishStatus, QuotaStatus, ResealReport, UserInfo, Video } from '../types.js';
+import type { Account, AccountMetrics, CollectReport, Growth, MetricsHistory, ProbeReport, PublishStatus, QuotaStatus, ResealReport, UserInfo, Video } from '../types.js';
 import { bytes, count, cut, table } from './output.js';
 import { handle } from './session.js';
 
@@ -61,6 +61,36 @@ export function metricLines(metrics: AccountMetrics): string[] {
     [`engagement ${over}`, `${metrics.engagementRate.toFixed(2)} %`],
     ['read at', metrics.readAt],
   ]);
+}
+
+/** Growth from the stored days; nothing while there are not two of them. */
+export function historyLines({ points, gaps, day, week, month }: MetricsHistory): string[] {
+  const line = (growth: Growth | null, days: string): string[] => {
+    if (growth === null) return [];
+    const percent = growth.followersPercent === null ? '' : ` (${growth.followersPercent.toFixed(2)} %)`;
+    const found = growth.exact ? '' : `, measured over ${growth.days} days since ${growth.from}`;
+    return [`followers over ${days}: ${growth.followers >= 0 ? '+' : ''}${count(growth.followers)}${percent}${found}`];
+  };
+  const missing = gaps.reduce((sum, gap) => sum + gap.days, 0);
+  return [
+    ...line(day, 'a day'),
+    ...line(week, '7 days'),
+    ...line(month, '30 days'),
+    ...(missing > 0 ? [`${points.length} days have figures, ${missing} days between them have none`] : []),
+  ];
+}
+
+export function collectLines(report: CollectReport): string[] {
+  return [
+    ...pairs([
+      ['day', report.day],
+      ['collected', report.collected],
+      ['there already', report.current],
+      ['connect again', report.skipped],
+      ['failed', report.failed],
+    ]),
+    ...(report.complete ? [] : ['More accounts are left: run it again to go on.']),
+  ];
 }
 
 export function quotaRows(quotas: QuotaStatus[]): string[] {

@@ -5,7 +5,7 @@ import type { Video } from '../types.js';
 import { VERSION } from '../version.js';
 import { dashedValuesLast } from './arguments.js';
 import { serveEmulator } from './emulator.js';
-import { accountLines, accountRows, metricLines, probeLines, quotaRows, resealLines, statusLines, videoRows } from './listing.js';
+import { accountLines, accountRows, collectLines, historyLines, metricLines, probeLines, quotaRows, resealLines, statusLines, videoRows } from './listing.js';
 import { Interruption } from './interruption.js';
 import { login } from './login.js';
 import { Output } from './output.js';
@@ -16,6 +16,8 @@ import type { ResealChoice } from './reseal.js';
 import { resume, unfinishedRows } from './unfinished.js';
 import { chooseAccount, defaultStore, handle, withClient } from './session.js';
 import type { GlobalOptions } from './session.js';
+import { sweep } from './sweep.js';
+import type { SweepChoice } from './sweep.js';
 import { UsageError, wholeNumber } from './usage.js';
 
 const DONE = 0;
@@ -117,13 +119,25 @@ function program(output: Output, interruption: Interruption): Command {
       });
     });
 
-  verb('metrics', 'sum up an account: followers, views, engagement').action(async () => {
-    await withClient(options(), async (client) => {
-      const account = await chooseAccount(client, options().account);
-      const metrics = await client.accountMetrics(account);
-      output.result(metrics, metricLines(metrics));
+  verb('metrics', 'sum up an account: followers, views, engagement, growth')
+    .option('--all', 'collect and store the figures of all accounts, each once a day; for cron')
+    .option('--limit <count>', 'with --all: at most this many accounts, the next run goes on', wholeNumber('--limit', 1))
+    .option('--store-module <file>', "with --all: a module whose default export is the host's own AccountStore")
+    .action(async ({ all, ...chosen }: SweepChoice & { all?: boolean }) => {
+      if (all) {
+        const report = await sweep(options(), output, chosen, interruption.signal());
+        output.result(report, collectLines(report));
+        return;
+      }
+      if (Object.keys(chosen).length > 0) throw new UsageError('--limit and --store-module go with --all.');
+      await withClient(options(), async (client) => {
+        const account = await chooseAccount(client, options().account);
+        const metrics = await client.accountMetrics(account);
+        const history = await client.metricsHistory(account);
+        const { day, week, month } = history;
+        output.result({ ...metrics, growth: { day, week, month } }, [...metricLines(metrics), ...historyLines(history)]);
+      });
     });
-  });
 
   verb('post', 'post a video and wait for the outcome')
     .argument('<file>', 'an MP4, MOV or WebM file')

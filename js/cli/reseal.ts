@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { ToklinkError } from '../errors.js';
-import type { AccountStore, ClientOptions, ResealReport } from '../types.js';
+import type { ClientOptions, ResealReport } from '../types.js';
 import type { Output } from './output.js';
 import { withClient } from './session.js';
 import type { GlobalOptions } from './session.js';
+import { hostStore } from './store-module.js';
 
 /** The options of `toklink reseal`. */
 export interface ResealChoice {
@@ -38,21 +37,5 @@ export async function reseal(
     code: report.failures[0]?.code ?? 'INTEGRITY',
     owner: 'app',
     message: `${report.failed} of ${report.done} accounts could not be sealed anew and are as they were: see above, then run it again.`,
-  });
-}
-
-/** The store of a host, from a module of its own. */
-async function hostStore(file: string): Promise<AccountStore> {
-  try {
-    const { default: store } = (await import(pathToFileURL(resolve(file)).href)) as { default: AccountStore };
-    if (typeof store === 'object' && store !== null) return store;
-  } catch (cause) {
-    const message = `The module ${file} could not be loaded: look at what it imports.`;
-    throw new ToklinkError({ code: 'CONFIG', owner: 'user', message }, { cause });
-  }
-  throw new ToklinkError({
-    code: 'CONFIG',
-    owner: 'user',
-    message: `The module ${file} has no AccountStore as its default export, for example prismaAccountStore(prisma).`,
   });
 }

@@ -2,11 +2,12 @@ import { routeContext, type RouteContext } from './context.js';
 import type { HostSession, TikTokRouteOptions } from './options.js';
 import { errorResponse } from './respond.js';
 import { callback } from './routes/callback.js';
+import { collectMetrics } from './routes/collect.js';
 import { connect } from './routes/connect.js';
 import { disconnect } from './routes/disconnect.js';
 import { cancelPublish, publish } from './routes/publish.js';
 import { publishEvents } from './routes/publish-events.js';
-import { creator, metrics, quota, videos } from './routes/read.js';
+import { creator, metrics, metricsHistory, quota, videos } from './routes/read.js';
 import { webhook } from './routes/webhook.js';
 
 export type { FoundAccount, HostSession, TikTokPermission, TikTokRouteOptions, Workspace } from './options.js';
@@ -16,6 +17,8 @@ const ROUTES = {
   connect,
   callback,
   metrics,
+  metricsHistory,
+  collectMetrics,
   videos,
   quota,
   creator,

@@ -69,7 +69,14 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
      */
     onEvent?: (event: WebhookEvent, effect: WebhookEffect) => unknown;
   };
-  /** Where the base URL is read from. Default `process.env`. */
+  /** The job that collects figures (`collectMetrics`), called by the host's scheduler. */
+  cron?: {
+    /** What `Authorization: Bearer ...` must hold. Default CRON_SECRET of `env`; without any the route answers 503. */
+    secret?: string;
+    /** The most accounts a run reads, unless the query `limit` says otherwise. Default 100. */
+    limit?: number;
+  };
+  /** Where the base URL and CRON_SECRET are read from. Default `process.env`. */
   env?: Record<string, string | undefined>;
   /** Told of faults that the answer only hints at. Default: `console.error`. */
   onError?: (error: unknown, route: string) => void;

@@ -29,7 +29,8 @@ export type RefusalCode =
   | 'TOO_LARGE'
   | 'LENGTH_REQUIRED'
   | 'NO_SPACE'
-  | 'BUSY';
+  | 'BUSY'
+  | 'NOT_SET_UP';
 
 /** A request that a route turns down before toklink is asked. */
 export class Refusal extends Error {

@@ -3,7 +3,7 @@ import { ToklinkError } from '../errors.js';
 import type { ClientOptions } from '../types.js';
 import { load } from './load.js';
 import { asToklinkError, unwrap } from './outcome.js';
-import { hasJournal, hasLeases, storeCall } from './store.js';
+import { hasJournal, hasLeases, hasMetrics, storeCall } from './store.js';
 
 export type { NativeClient };
 
@@ -22,7 +22,8 @@ const VARIABLES = [
 export function open({ store = 'memory', ...options }: ClientOptions): NativeClient {
   const environment = Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]));
   const hosted = typeof store === 'object' && store !== null && !('sqlite' in store);
-  const kind = hosted ? { host: { leases: hasLeases(store), journal: hasJournal(store) } } : store;
+  const keeps = hosted && { leases: hasLeases(store), journal: hasJournal(store), metrics: hasMetrics(store) };
+  const kind = keeps ? { host: keeps } : store;
   const input = { ...options, environment, store: kind };
   try {
     const { client, error } = load().openClient(JSON.stringify(input), hosted ? storeCall(store) : undefined);

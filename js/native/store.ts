@@ -6,6 +6,7 @@ import type {
   AccountRow,
   AccountStatus,
   AccountStore,
+  MetricsRow,
   SealedPair,
   TokenSwap,
 } from '../types.js';
@@ -30,6 +31,16 @@ interface StoreArguments {
   owner: string;
   now: number;
   ttlMs: number;
+  day: string;
+  accounts: AccountKey[];
+}
+
+/** What the core sends with the figures' own calls. */
+interface MetricsArguments {
+  rows: MetricsRow[];
+  key: AccountKey;
+  from: string;
+  to: string;
 }
 
 /** What the core sends with the journal's own calls. */
@@ -62,7 +73,7 @@ const NEEDED: Record<Exclude<Method, Optional>, Call> = {
   remove: (store, { key }) => store.remove(key),
 };
 
-/** What may be left out, and what stands in for it; leases are asked only of a store that has them. */
+/** What may be left out, and what stands in for it; leases and figures are asked only of a store that has them. */
 const OPTIONAL: Record<Optional, Call> = {
   listPage: async (store, { after, limit }) =>
     store.listPage ? store.listPage(after, limit) : pageOf(await store.list(null), after, limit),
@@ -79,6 +90,14 @@ const OPTIONAL: Record<Optional, Call> = {
   findPublishById: (store, args) => store.findPublishById?.(journal(args).publishId),
   swapPublish: (store, args) => store.swapPublish?.(journal(args).row, journal(args).revision),
   unfinishedPublishes: (store, { key }) => store.unfinishedPublishes?.(key),
+  claimMetrics: (store, { day, owner, now, ttlMs, accounts }) =>
+    store.claimMetrics?.({ day, owner, now, ttlMs }, accounts),
+  releaseMetrics: (store, { day, owner, accounts }) => store.releaseMetrics?.(day, owner, accounts),
+  saveMetrics: (store, args) => store.saveMetrics?.((args as unknown as MetricsArguments).rows),
+  metricsBetween: (store, args) => {
+    const { key, from, to } = args as unknown as MetricsArguments;
+    return store.metricsBetween?.(key, from, to);
+  },
 };
 
 const CALLS: Record<Method, Call> = { ...NEEDED, ...OPTIONAL };
@@ -92,6 +111,7 @@ const JOURNAL: readonly Method[] = [
 ];
 
 const journal = (args: StoreArguments): JournalArguments => args as unknown as JournalArguments;
+const METRICS: readonly Method[] = ['claimMetrics', 'releaseMetrics', 'saveMetrics', 'metricsBetween'];
 
 /** By its name the addon tells a store that cannot from one that failed. */
 class MissingMethod extends Error {
@@ -123,6 +143,11 @@ export function hasJournal(store: AccountStore): boolean {
   return missingOf(store, JOURNAL).length === 0;
 }
 
+/** Whether the store keeps figures too. */
+export function hasMetrics(store: AccountStore): boolean {
+  return missingOf(store, METRICS).length === 0;
+}
+
 function checkMethods(store: AccountStore): void {
   const missing = missingOf(store, Object.keys(NEEDED) as Method[]);
   if (missing.length > 0) {
@@ -131,7 +156,7 @@ function checkMethods(store: AccountStore): void {
       message: `The store given to new Client lacks ${missing.join(', ')}; implement every method of AccountStore.`,
     });
   }
-  for (const [what, group] of [['leases', LEASES], ['the journal', JOURNAL]] as const) {
+  for (const [what, group] of [['leases', LEASES], ['the journal', JOURNAL], ['figures', METRICS]] as const) {
     const absent = missingOf(store, group);
     if (absent.length === 0 || absent.length === group.length) continue;
     throw new ToklinkError({

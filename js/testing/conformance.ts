@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { JOURNAL_CHECKS, journalOf } from './journal-conformance.js';
+import { METRICS_CHECKS, metricsOf } from './metrics-conformance.js';
 import type { AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap } from '../types.js';
 
 /** A new, empty store, and what rows in it may name where its database checks that. */
@@ -299,6 +300,15 @@ export function accountStoreConformance(make: () => StoreUnderTest | Promise<Sto
       name,
       run: inScene(async ({ store, one, two }) => {
         if (store.insertPublish) await check({ journal: journalOf(store), one, two });
+      }),
+    })),
+    ...Object.entries(METRICS_CHECKS).map(([name, check]) => ({
+      name,
+      run: inScene(async ({ store, one, userId }) => {
+        if (!store.claimMetrics) return;
+        const accounts = ['-000ana', '-000Ana', "-000o'brien"].map((accountId) => ({ tenant: one, accountId }));
+        for (const key of accounts) await store.save(rowOf({ store, one, two: one, userId }, key));
+        await check(metricsOf(store), accounts);
       }),
     })),
   ];

@@ -4,6 +4,8 @@ import type {
   AccountRow,
   AccountStatus,
   AccountStore,
+  MetricsClaim,
+  MetricsRow,
   PublishRow,
   SealedPair,
   TokenSwap,
@@ -12,12 +14,14 @@ import type {
 const idOf = ({ tenant, accountId }: AccountKey): string => JSON.stringify([tenant, accountId]);
 
 const publishOf = (account: AccountKey, key: string): string => JSON.stringify([idOf(account), key]);
+const leaseOf = (day: string, key: AccountKey): string => `metrics ${day} ${idOf(key)}`;
 
 /** A whole `AccountStore` in memory, forgotten with the process: for tests, and to read before writing one. */
 export class MemoryAccountStore implements AccountStore {
   readonly rows = new Map<string, AccountRow>();
   readonly publishes = new Map<string, PublishRow>();
   readonly leases = new Map<string, { owner: string; until: number }>();
+  readonly metrics = new Map<string, Map<string, MetricsRow>>();
 
   async load(key: AccountKey): Promise<AccountRow | null> {
     return structuredClone(this.rows.get(idOf(key)) ?? null);
@@ -46,6 +50,7 @@ export class MemoryAccountStore implements AccountStore {
   }
 
   async remove(key: AccountKey): Promise<boolean> {
+    this.metrics.delete(idOf(key));
     return this.rows.delete(idOf(key));
   }
 
@@ -102,6 +107,36 @@ export class MemoryAccountStore implements AccountStore {
       (row) => idOf(row) === idOf(account) && row.phase !== 'DONE' && row.phase !== 'FAILED',
     );
     return structuredClone(rows.sort((a, b) => b.updatedAt - a.updatedAt));
+  }
+
+  async claimMetrics({ day, owner, now, ttlMs }: MetricsClaim, accounts: AccountKey[]): Promise<AccountKey[]> {
+    return accounts.filter((key) => {
+      const lease = leaseOf(day, key);
+      const held = this.leases.get(lease);
+      if (this.metrics.get(idOf(key))?.has(day)) return false;
+      if (held !== undefined && held.owner !== owner && held.until > now) return false;
+      this.leases.set(lease, { owner, until: now + ttlMs });
+      return true;
+    });
+  }
+
+  async releaseMetrics(day: string, owner: string, accounts: AccountKey[]): Promise<void> {
+    for (const key of accounts) {
+      if (this.leases.get(leaseOf(day, key))?.owner === owner) this.leases.delete(leaseOf(day, key));
+    }
+  }
+
+  async saveMetrics(rows: MetricsRow[]): Promise<void> {
+    for (const row of rows) {
+      this.leases.delete(leaseOf(row.day, row));
+      const days = this.metrics.get(idOf(row)) ?? new Map<string, MetricsRow>();
+      this.metrics.set(idOf(row), days.set(row.day, structuredClone(row)));
+    }
+  }
+
+  async metricsBetween(key: AccountKey, from: string, to: string): Promise<MetricsRow[]> {
+    const rows = [...(this.metrics.get(idOf(key))?.values() ?? [])];
+    return structuredClone(rows.filter(({ day }) => from <= day && day <= to));
   }
 
   /** The comparison and the write are one step: nothing is awaited between them. */

@@ -10,7 +10,7 @@ use crate::pipeline::{Pipeline, QuotaListener};
 use crate::publish::Publisher;
 use crate::quota::{Gate, Limiter, QuotaPolicy, QuotaWarning};
 use crate::session::{Event, Herald, Session};
-use crate::store::{AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore};
+use crate::store::{AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore};
 use crate::transport::{HttpTransport, Transport};
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -22,6 +22,7 @@ pub struct ClientBuilder {
     accounts: Option<Arc<dyn AccountStore>>,
     journal: Option<Arc<dyn JournalStore>>,
     leases: Option<Arc<dyn LeaseStore>>,
+    metrics: Option<Arc<dyn MetricsStore>>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     policy: QuotaPolicy,
@@ -36,6 +37,7 @@ impl ClientBuilder {
             accounts: None,
             journal: None,
             leases: None,
+            metrics: None,
             transport: None,
             clock: None,
             policy: QuotaPolicy::planned(),
@@ -44,11 +46,14 @@ impl ClientBuilder {
         }
     }
 
-    /// Keeps accounts, journal and leases in one store.
+    /// Keeps accounts, journal, leases and figures in one store.
     #[must_use]
-    pub fn store<S: AccountStore + JournalStore + LeaseStore + 'static>(self, store: Arc<S>) -> Self {
-        let (journal, leases) = (Arc::clone(&store), Arc::clone(&store));
-        self.accounts(store).journal(journal).leases(leases)
+    pub fn store<S>(self, store: Arc<S>) -> Self
+    where
+        S: AccountStore + JournalStore + LeaseStore + MetricsStore + 'static,
+    {
+        let (journal, leases, metrics) = (Arc::clone(&store), Arc::clone(&store), Arc::clone(&store));
+        self.accounts(store).journal(journal).leases(leases).metrics(metrics)
     }
 
     /// Keeps accounts here.
@@ -69,6 +74,13 @@ impl ClientBuilder {
     #[must_use]
     pub fn leases(mut self, store: Arc<dyn LeaseStore>) -> Self {
         self.leases = Some(store);
+        self
+    }
+
+    /// Keeps the figures of accounts here.
+    #[must_use]
+    pub fn metrics(mut self, store: Arc<dyn MetricsStore>) -> Self {
+        self.metrics = Some(store);
         self
     }
 
@@ -118,6 +130,7 @@ impl ClientBuilder {
         let memory = Arc::new(MemoryStore::new());
         let accounts = self.accounts.unwrap_or_else(|| Arc::clone(&memory) as _);
         let journal = self.journal.unwrap_or_else(|| Arc::clone(&memory) as _);
+        let metrics = self.metrics.unwrap_or_else(|| Arc::clone(&memory) as _);
         let leases: Arc<dyn LeaseStore> = self.leases.unwrap_or(memory);
         let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let transport: Arc<dyn Transport> = match self.transport {
@@ -152,6 +165,7 @@ impl ClientBuilder {
         let shared = Shared {
             config,
             accounts,
+            metrics,
             transport,
             clock,
             session,

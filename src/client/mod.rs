@@ -4,17 +4,20 @@ mod account;
 mod builder;
 mod disconnect;
 mod login;
+mod metrics;
 mod publish;
 mod quota;
 mod reseal;
+mod sweep;
 mod webhook;
 
-pub use account::{AccountMetrics, Videos};
+pub use account::Videos;
 pub use builder::ClientBuilder;
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
 pub use publish::{ProbeReport, probe_video};
 pub use quota::AccountQuota;
 pub use reseal::{ResealFailure, ResealOptions, ResealProgress, ResealReport};
+pub use sweep::{Accounts, CollectFailure, CollectOptions, CollectProgress, CollectReport};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -24,7 +27,7 @@ use crate::pipeline::Pipeline;
 use crate::publish::Publisher;
 use crate::secret::Secret;
 use crate::session::{Events, Herald, RenewAhead, Session, place};
-use crate::store::{AccountKey, AccountStore};
+use crate::store::{AccountKey, AccountStore, MetricsStore};
 use crate::transport::Transport;
 use crate::vault::Purpose;
 use std::future::Future;
@@ -57,6 +60,7 @@ impl Drop for Background {
 struct Shared {
     config: Arc<Config>,
     accounts: Arc<dyn AccountStore>,
+    metrics: Arc<dyn MetricsStore>,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     session: Session,

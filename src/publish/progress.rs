@@ -43,7 +43,7 @@ pub struct PublishProgress {
     pub remaining_ms: Option<u64>,
 }
 
-/// Stops a publish. Clones stop the same one.
+/// Stops a publish, a sweep or a reseal. Clones stop the same one.
 #[derive(Debug, Clone, Default)]
 pub struct CancelToken(CancellationToken);
 
@@ -63,6 +63,11 @@ impl CancelToken {
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.is_cancelled()
+    }
+
+    /// Completes once [`CancelToken::cancel`] was called.
+    pub(crate) async fn cancelled(&self) {
+        self.0.cancelled().await;
     }
 
     /// Runs `work` unless it is stopped first.

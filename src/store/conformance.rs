@@ -8,9 +8,12 @@
 //! conformance::accounts(&MemoryStore::new()).await?;
 //! conformance::journal(&MemoryStore::new()).await?;
 //! conformance::leases(&MemoryStore::new()).await?;
+//! conformance::metrics(&MemoryStore::new()).await?;
 //! # toklink::error::Result::Ok(())
 //! # }).unwrap();
 //! ```
+
+pub use super::conformance_metrics::metrics;
 
 use super::{
     AccountKey, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishPhase, PublishRow,

@@ -1,14 +1,16 @@
 //! A store that lives as long as the process: for tests and for trying things out.
 
+use super::memory_metrics::Figures;
 use super::{
     AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishRow,
-    SealedPair, Settlement, TokenSwap, page_of,
+    SealedPair, Settlement, TokenSwap,
 };
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,8 +21,10 @@ pub struct MemoryStore {
 }
 
 #[derive(Default)]
-struct State {
-    accounts: HashMap<AccountKey, AccountRow>,
+pub(super) struct State {
+    /// In the order of their keys, so that a page costs what it holds.
+    accounts: BTreeMap<AccountKey, AccountRow>,
+    pub(super) figures: Figures,
     publishes: HashMap<(AccountKey, String), PublishRow>,
     leases: HashMap<String, Lease>,
 }
@@ -38,7 +42,7 @@ impl MemoryStore {
     }
 
     /// No method leaves the maps half-written when it unwinds, so a poisoned lock is as good as any.
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -143,7 +147,11 @@ impl AccountStore for MemoryStore {
     }
 
     fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async move { Ok(self.state().accounts.remove(key).is_some()) })
+        Box::pin(async move {
+            let mut state = self.state();
+            state.figures.forget(key);
+            Ok(state.accounts.remove(key).is_some())
+        })
     }
 
     fn list_page<'a>(
@@ -151,7 +159,13 @@ impl AccountStore for MemoryStore {
         after: Option<&'a AccountKey>,
         limit: usize,
     ) -> BoxFuture<'a, Result<AccountPage>> {
-        Box::pin(async move { Ok(page_of(self.state().accounts.values().cloned().collect(), after, limit)) })
+        Box::pin(async move {
+            let state = self.state();
+            let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+            let page = state.accounts.range((after, Bound::Unbounded)).take(limit);
+            let rows = page.map(|(_, row)| row.clone()).collect();
+            Ok(AccountPage { rows, total: u64::try_from(state.accounts.len()).ok() })
+        })
     }
 
     fn reseal<'a>(
@@ -303,6 +317,7 @@ mod tests {
         conformance::accounts(&store).await.unwrap();
         conformance::journal(&store).await.unwrap();
         conformance::leases(&store).await.unwrap();
+        conformance::metrics(&store).await.unwrap();
     }
 
     #[test]

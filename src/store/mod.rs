@@ -1,16 +1,22 @@
-//! Where accounts, publishes and leases are kept. Stores see sealed strings only; they hold no key.
+//! Where accounts, publishes, figures and leases are kept. Stores see sealed strings only; they hold no key.
 //!
 //! Two stores are inside: [`MemoryStore`] and [`SqliteStore`]. A host brings its own by implementing the traits;
 //! every method must be durable when its future completes and must not call back into the client.
 
 #[cfg(any(test, feature = "test-util"))]
 pub mod conformance;
+#[cfg(any(test, feature = "test-util"))]
+mod conformance_metrics;
 mod memory;
+mod memory_metrics;
+mod metrics;
 mod rows;
 mod schema;
 mod sqlite;
+mod sqlite_metrics;
 
 pub use memory::MemoryStore;
+pub use metrics::{Day, MetricsClaim, MetricsRow, MetricsStore};
 pub use sqlite::SqliteStore;
 
 use crate::clock::{BoxFuture, Timestamp};
@@ -199,7 +205,7 @@ pub trait AccountStore: Send + Sync + Debug {
         status: AccountStatus,
     ) -> BoxFuture<'a, Result<bool>>;
 
-    /// Erases the account; `false` when there was none.
+    /// Erases the account, and its figures where they are kept in the same place; `false` when there was none.
     fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>>;
 
     /// Up to `limit` accounts of all tenants whose key comes after `after` (none: from the first), in an order of keys

@@ -65,6 +65,7 @@ pub(super) const RESEAL: &str = "UPDATE accounts SET access_token_sealed = ?5, r
 pub(super) const MARK: &str =
     "UPDATE accounts SET status = ?4 WHERE tenant = ?1 AND open_id = ?2 AND status = ?3";
 
+/// Its figures leave by a trigger of the schema.
 pub(super) const REMOVE_ACCOUNT: &str = "DELETE FROM accounts WHERE tenant = ?1 AND open_id = ?2";
 
 pub(super) const BEGIN_PUBLISH: &str = concat!(

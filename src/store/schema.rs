@@ -18,7 +18,7 @@ const WAL_ATTEMPTS: u32 = 100;
 
 /// What brings a file from version n to n + 1 (`PRAGMA user_version`), oldest first. Never change one that was
 /// released: add another.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     "
 CREATE TABLE accounts (
     tenant TEXT NOT NULL,
@@ -69,6 +69,37 @@ ALTER TABLE publishes ADD COLUMN draft INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE publishes ADD COLUMN pulled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE publishes ADD COLUMN post_ids TEXT NOT NULL DEFAULT '[]'; -- a JSON array
 ALTER TABLE publishes ADD COLUMN fail_reason TEXT;
+",
+    "
+CREATE TABLE metrics (
+    tenant TEXT NOT NULL,
+    open_id TEXT NOT NULL,
+    day INTEGER NOT NULL, -- days since 1970-01-01 UTC
+    followers INTEGER NOT NULL,
+    following INTEGER NOT NULL,
+    likes INTEGER NOT NULL,
+    video_count INTEGER NOT NULL,
+    videos_read INTEGER NOT NULL,
+    views INTEGER NOT NULL,
+    video_likes INTEGER NOT NULL,
+    comments INTEGER NOT NULL,
+    shares INTEGER NOT NULL,
+    read_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, open_id, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE metrics_claims (
+    tenant TEXT NOT NULL,
+    open_id TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (tenant, open_id, day)
+) STRICT, WITHOUT ROWID;
+-- Not a foreign key: an account is saved anew by REPLACE when its user connects again, and keeps its figures.
+CREATE TRIGGER metrics_leave_with_their_account AFTER DELETE ON accounts BEGIN
+    DELETE FROM metrics WHERE tenant = OLD.tenant AND open_id = OLD.open_id;
+    DELETE FROM metrics_claims WHERE tenant = OLD.tenant AND open_id = OLD.open_id;
+END;
 ",
 ];
 

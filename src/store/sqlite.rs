@@ -64,7 +64,7 @@ impl SqliteStore {
     }
 
     /// Runs `job` on the store's thread.
-    async fn call<T: Send + 'static>(
+    pub(super) async fn call<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {

@@ -55,6 +55,7 @@ async fn a_file_keeps_every_promise_of_a_store() {
     conformance::accounts(&store).await.unwrap();
     conformance::journal(&store).await.unwrap();
     conformance::leases(&store).await.unwrap();
+    conformance::metrics(&store).await.unwrap();
 }
 
 #[tokio::test]
@@ -63,6 +64,7 @@ async fn a_store_in_memory_keeps_every_promise_of_a_store() {
     conformance::accounts(&store).await.unwrap();
     conformance::journal(&store).await.unwrap();
     conformance::leases(&store).await.unwrap();
+    conformance::metrics(&store).await.unwrap();
 }
 
 #[tokio::test]

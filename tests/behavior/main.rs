@@ -21,6 +21,7 @@ mod saturation;
 mod schedules;
 mod secrecy;
 mod streams;
+mod sweep;
 mod transport;
 mod video;
 mod webhook;

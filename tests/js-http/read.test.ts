@@ -9,7 +9,7 @@ const VIDEO = { id: '7311111111111111111', title: 'One' } as Video;
 
 describe('reading routes', () => {
   const host = withHost();
-  const READS = ['metrics', 'videos', 'quota', 'creator'] as const satisfies RouteName[];
+  const READS = ['metrics', 'metricsHistory', 'videos', 'quota', 'creator'] as const satisfies RouteName[];
 
   it.each(READS)('%s answers 401, 400, 404 and 403 in words', async (name) => {
     const route = host().routes[name];

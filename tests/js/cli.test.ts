@@ -95,6 +95,9 @@ describe('toklink', () => {
     expect((await json('accounts')).document).toMatchObject({ accounts: [{ username: 'ana.makes' }] });
     expect((await json('account')).document).toMatchObject({ userInfo: { displayName: 'Ana' } });
     expect((await json('metrics')).document).toMatchObject({ videosRead: 20 });
+    expect((await json('metrics', '--all')).document).toMatchObject({ collected: 1, failed: 0, complete: true });
+    expect((await json('metrics', '--all', '--limit', '5')).document).toMatchObject({ collected: 0, current: 1 });
+    expect((await json('metrics', '--limit', '5')).code).toBe(2);
     expect((await json('videos', '--limit', '3')).document['videos']).toHaveLength(3);
     const quotas = (await json('quota', '--account', '@ana.makes')).document;
     expect(quotas).toMatchObject({ quotas: expect.arrayContaining([expect.objectContaining({ kind: 'publishInit' })]) as never });

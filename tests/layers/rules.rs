@@ -32,6 +32,7 @@ const RULES: &[Rule] = &[
     rule("store", &["clock", "error"]),
     rule("quota", &["clock", "error"]),
     rule("cache", &["clock", "error", "secret", "store"]),
+    rule("metrics", &["api", "clock", "error", "store"]),
     rule("transport", &["clock", "config", "error", "secret"]),
     rule("session", &["clock", "config", "error", "oauth", "quota", "secret", "store", "transport", "vault"]),
     rule(
@@ -62,6 +63,7 @@ const RULES: &[Rule] = &[
             "config",
             "error",
             "media",
+            "metrics",
             "oauth",
             "pipeline",
             "publish",

@@ -96,6 +96,15 @@ impl Fields {
         }
     }
 
+    /// A list of anything that may be absent.
+    pub(crate) fn optional_list(&mut self, name: &str) -> Result<Option<Vec<Value>>> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Array(items)) => Ok(Some(items)),
+            Some(_) => Err(self.fault(name, "must be a list")),
+        }
+    }
+
     /// Named texts, for example cookies; absent is none. What is no text is passed over, as a host's cookie bag may
     /// hold more.
     pub(crate) fn named_texts(&mut self, name: &str) -> Result<HashMap<String, String>> {

@@ -7,6 +7,8 @@ pub mod client;
 mod events;
 mod input;
 mod journal_store;
+mod metrics;
+mod metrics_store;
 mod open;
 mod operation;
 mod operation_sync;

@@ -45,10 +45,11 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     let builder = match (place, host) {
         (Place::Memory, _) => builder,
         (Place::Sqlite(file), _) => builder.store(Arc::new(SqliteStore::open(file)?)),
-        (Place::Host { leases, journal }, Some(call)) => {
+        (Place::Host { leases, journal, metrics }, Some(call)) => {
             let store = Arc::new(HostStore::new(call));
             let builder = if leases { builder.leases(Arc::clone(&store) as _) } else { builder };
             let builder = if journal { builder.journal(Arc::clone(&store) as _) } else { builder };
+            let builder = if metrics { builder.metrics(Arc::clone(&store) as _) } else { builder };
             builder.accounts(store)
         }
         (Place::Host { .. }, None) => return Err(unknown_store()),
@@ -64,6 +65,7 @@ enum Place {
     Host {
         leases: bool,
         journal: bool,
+        metrics: bool,
     },
 }
 
@@ -77,7 +79,11 @@ impl Place {
         }
         let Some(mut store) = options.optional_object("store")? else { return Ok(Self::Memory) };
         if let Some(mut host) = store.optional_object("host")? {
-            let place = Self::Host { leases: host.flag("leases")?, journal: host.flag("journal")? };
+            let place = Self::Host {
+                leases: host.flag("leases")?,
+                journal: host.flag("journal")?,
+                metrics: host.flag("metrics")?,
+            };
             host.finish()?;
             store.finish()?;
             return Ok(place);

@@ -2,6 +2,7 @@
 
 use crate::account;
 use crate::input::Fields;
+use crate::metrics;
 use crate::outcome::value;
 use crate::progress::Reporter;
 use serde_json::{Value, json};
@@ -39,6 +40,8 @@ pub(crate) async fn run(
         "account" => value(&client.account(&account::read(input)?).await?),
         "userInfo" => value(&client.user_info(&account::read(input)?).await?),
         "accountMetrics" => value(&client.account_metrics(&account::read(input)?).await?),
+        "collectMetrics" => metrics::collect(client, input, cancel, reporter).await,
+        "metricsHistory" => metrics::history(client, input).await,
         "listVideos" => list_videos(client, input).await,
         "queryVideos" => {
             let key = account::read(input)?;

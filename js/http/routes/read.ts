@@ -1,4 +1,5 @@
 import { accountFor, keyOf, signedIn } from '../guard.js';
+import { wholeNumber } from '../query.js';
 import { json, Refusal } from '../respond.js';
 import type { RouteContext } from '../context.js';
 import type { TikTokPermission } from '../options.js';
@@ -9,16 +10,6 @@ async function ask(context: RouteContext, request: Request, permission: TikTokPe
   const wanted = { accountId: query.get('accountId'), workspaceId: query.get('workspaceId') };
   const account = await accountFor(context.options, session, wanted, permission);
   return { account: keyOf(account), query, client: await context.client() };
-}
-
-function wholeNumber(query: URLSearchParams, name: string, least: number, most: number): number | null {
-  const text = query.get(name);
-  if (text === null || text === '') return null;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new Refusal(400, 'BAD_REQUEST', `${name} must be a whole number from ${least} to ${most}`);
-  }
-  return value;
 }
 
 /** GET ?accountId[&videoId]: the account's figures as `{ metrics }`, or one video as `{ video }`. */
@@ -33,6 +24,16 @@ export async function metrics(context: RouteContext, request: Request): Promise<
   const figures = await client.accountMetrics(account);
   // The two names under which the dashboard's other platforms give the same figures.
   return json({ metrics: { ...figures, postsCount: figures.videoCount, impressions: figures.views } });
+}
+
+/** GET ?accountId[&days]: the stored figures of the last days (default 30, UTC) and their growth. Costs no request. */
+export async function metricsHistory(context: RouteContext, request: Request): Promise<Response> {
+  const { account, query, client } = await ask(context, request, 'social:view');
+  const days = wholeNumber(query, 'days', 1, 400) ?? 30;
+  const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+  const now = Date.now();
+  const range = { from: dayOf(now - (days - 1) * 86_400_000), to: dayOf(now) };
+  return json({ history: await client.metricsHistory(account, range) });
 }
 
 /** GET ?accountId[&cursor&maxCount]: one page of videos, newest first. */

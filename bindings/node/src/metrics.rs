@@ -1,0 +1,63 @@
+//! Figures of accounts, as JavaScript asks for them.
+
+use crate::account;
+use crate::input::Fields;
+use crate::outcome::value;
+use crate::progress::Reporter;
+use serde_json::Value;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use toklink::{Accounts, CancelToken, Client, CollectOptions, Day, Error, Result};
+
+/// The most accounts that are read at a time: each needs a connection to TikTok.
+const MOST_AT_ONCE: usize = 100;
+
+pub(crate) async fn collect(
+    client: &Client,
+    input: &mut Fields,
+    cancel: &CancelToken,
+    reporter: Option<&Arc<Reporter>>,
+) -> Result<Value> {
+    let accounts = accounts(input)?;
+    let mut options = CollectOptions { cancel: cancel.clone(), ..CollectOptions::default() };
+    if let Some(at_once) = input.optional_whole::<usize>("atOnce")? {
+        options.at_once =
+            NonZeroUsize::new(at_once).filter(|count| count.get() <= MOST_AT_ONCE).ok_or_else(|| {
+                Error::invalid(format!(
+                    "atOnce is a whole number from 1 to {MOST_AT_ONCE}; leave it out for 16"
+                ))
+            })?;
+    }
+    options.limit = input.optional_whole("limit")?;
+    if let Some(reporter) = reporter {
+        let reporter = Arc::clone(reporter);
+        options.progress = Some(Arc::new(move |progress| reporter.report(&progress)));
+    }
+    value(&client.collect_metrics(&accounts, &options).await?)
+}
+
+/// `accounts` is a list of keys, `tenant` a tenant; without both all are meant.
+fn accounts(input: &mut Fields) -> Result<Accounts> {
+    let tenant = input.optional_text("tenant")?;
+    let listed = input.optional_list("accounts")?;
+    match (tenant, listed) {
+        (None, None) => Ok(Accounts::All),
+        (Some(tenant), None) => Ok(Accounts::Tenant(tenant)),
+        (None, Some(list)) => {
+            let key = |item| account::key(&mut Fields::from_value("accounts", item)?);
+            Ok(Accounts::These(list.into_iter().map(key).collect::<Result<_>>()?))
+        }
+        (Some(_), Some(_)) => Err(Error::invalid("give a tenant or a list of accounts, not both")),
+    }
+}
+
+pub(crate) async fn history(client: &Client, input: &mut Fields) -> Result<Value> {
+    let key = account::read(input)?;
+    let mut day = |name: &str| {
+        let text = input.text(name)?;
+        Day::parse(&text)
+            .ok_or_else(|| Error::invalid(format!("{name} is a day in UTC, for example 2026-11-23")))
+    };
+    let (from, to) = (day("from")?, day("to")?);
+    value(&client.metrics_history(&key, from, to).await?)
+}

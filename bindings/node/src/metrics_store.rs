@@ -1,0 +1,147 @@
+//! The figures of a host's own store, written in JavaScript.
+
+use crate::account;
+use crate::input::Fields;
+use crate::store::{HostStore, key_value, malformed};
+use serde_json::{Value, json};
+use toklink::clock::BoxFuture;
+use toklink::store::{AccountKey, Day, MetricsClaim, MetricsRow, MetricsStore};
+use toklink::{Error, Result, Timestamp};
+
+/// Asked only of a store that has all four functions.
+impl MetricsStore for HostStore {
+    fn claim_metrics<'a>(
+        &'a self,
+        claim: &'a MetricsClaim,
+        accounts: &'a [AccountKey],
+    ) -> BoxFuture<'a, Result<Vec<AccountKey>>> {
+        Box::pin(async move {
+            let ttl = u64::try_from(claim.ttl.as_millis()).unwrap_or(u64::MAX);
+            let args = json!({
+                "day": claim.day, "owner": claim.owner, "now": claim.now.as_millis(), "ttlMs": ttl,
+                "accounts": keys(accounts),
+            });
+            let taken = read_list("claimMetrics", self.ask("claimMetrics", args).await?, |item| {
+                account::key(&mut Fields::from_value("the claimed account", item)?)
+            })?;
+            if taken.iter().any(|account| !accounts.contains(account)) {
+                return Err(malformed("claimMetrics", "resolved to an account that it was not asked for"));
+            }
+            Ok(taken)
+        })
+    }
+
+    fn release_metrics<'a>(
+        &'a self,
+        day: Day,
+        owner: &'a str,
+        accounts: &'a [AccountKey],
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let args = json!({ "day": day, "owner": owner, "accounts": keys(accounts) });
+            self.ask("releaseMetrics", args).await.map(drop)
+        })
+    }
+
+    fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let rows: Value = rows.iter().map(row_value).collect();
+            self.ask("saveMetrics", json!({ "rows": rows })).await.map(drop)
+        })
+    }
+
+    fn metrics_between<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        from: Day,
+        to: Day,
+    ) -> BoxFuture<'a, Result<Vec<MetricsRow>>> {
+        Box::pin(async move {
+            let args = json!({ "key": key_value(account), "from": from, "to": to });
+            let mut rows = read_list("metricsBetween", self.ask("metricsBetween", args).await?, |item| {
+                read_row(account, item)
+            })?;
+            rows.retain(|row| from <= row.day && row.day <= to);
+            rows.sort_by_key(|row| row.day);
+            Ok(rows)
+        })
+    }
+}
+
+fn keys(accounts: &[AccountKey]) -> Value {
+    accounts.iter().map(key_value).collect()
+}
+
+fn read_list<T>(method: &'static str, list: Value, read: impl Fn(Value) -> Result<T>) -> Result<Vec<T>> {
+    let Value::Array(items) = list else { return Err(malformed(method, "must resolve to a list")) };
+    let items = items.into_iter().map(read).collect::<Result<_>>();
+    items.map_err(|fault: Error| {
+        malformed(method, &format!("resolved to a list in which {}", fault.message()))
+    })
+}
+
+fn row_value(row: &MetricsRow) -> Value {
+    json!({
+        "tenant": row.account.tenant,
+        "accountId": row.account.open_id,
+        "day": row.day,
+        "followers": row.followers,
+        "following": row.following,
+        "likes": row.likes,
+        "videoCount": row.video_count,
+        "videosRead": row.videos_read,
+        "views": row.views,
+        "videoLikes": row.video_likes,
+        "comments": row.comments,
+        "shares": row.shares,
+        "readAt": row.read_at.as_millis(),
+    })
+}
+
+fn read_row(account: &AccountKey, row: Value) -> Result<MetricsRow> {
+    let mut row = Fields::from_value("the row", row)?;
+    let day = row.text("day")?;
+    Ok(MetricsRow {
+        account: account.clone(),
+        day: Day::parse(&day).ok_or_else(|| Error::invalid("day must be a day, for example 2026-11-23"))?,
+        followers: row.whole("followers")?,
+        following: row.whole("following")?,
+        likes: row.whole("likes")?,
+        video_count: row.whole("videoCount")?,
+        videos_read: row.whole("videosRead")?,
+        views: row.whole("views")?,
+        video_likes: row.whole("videoLikes")?,
+        comments: row.whole("comments")?,
+        shares: row.whole("shares")?,
+        read_at: Timestamp::from_millis(row.whole("readAt")?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_survives_the_way_to_javascript_and_back() {
+        let row = MetricsRow {
+            account: AccountKey::new("acme", "-000abc"),
+            day: Day::from_number(20_000),
+            followers: 1,
+            following: 2,
+            likes: 3,
+            video_count: 4,
+            videos_read: 5,
+            views: 6,
+            video_likes: 7,
+            comments: 8,
+            shares: 9,
+            read_at: Timestamp::from_millis(10),
+        };
+        assert_eq!(read_row(&row.account, row_value(&row)).unwrap(), row);
+        let mut odd = row_value(&row);
+        odd["day"] = json!("yesterday");
+        let error =
+            read_list("metricsBetween", json!([odd]), |item| read_row(&row.account, item)).unwrap_err();
+        assert!(error.message().contains("metricsBetween") && error.message().contains("day must be"));
+    }
+}

@@ -1,0 +1,20 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ToklinkError } from '../errors.js';
+import type { AccountStore } from '../types.js';
+
+/** The store of a host, from a module of its own. */
+export async function hostStore(file: string): Promise<AccountStore> {
+  try {
+    const { default: store } = (await import(pathToFileURL(resolve(file)).href)) as { default: AccountStore };
+    if (typeof store === 'object' && store !== null) return store;
+  } catch (cause) {
+    const message = `The module ${file} could not be loaded: look at what it imports.`;
+    throw new ToklinkError({ code: 'CONFIG', owner: 'user', message }, { cause });
+  }
+  throw new ToklinkError({
+    code: 'CONFIG',
+    owner: 'user',
+    message: `The module ${file} has no AccountStore as its default export, for example prismaAccountStore(prisma).`,
+  });
+}

@@ -1,0 +1,46 @@
+import { ToklinkError } from '../errors.js';
+import type { CollectReport } from '../types.js';
+import { count } from './output.js';
+import type { Output } from './output.js';
+import { withClient } from './session.js';
+import type { GlobalOptions } from './session.js';
+import { hostStore } from './store-module.js';
+
+/** The options of `toklink metrics --all`. */
+export interface SweepChoice {
+  limit?: number;
+  storeModule?: string;
+}
+
+/** Collects the figures of all accounts; a stopped run is CANCELLED, and the next one goes on. */
+export async function sweep(
+  options: GlobalOptions,
+  output: Output,
+  { limit, storeModule }: SweepChoice,
+  signal: AbortSignal,
+): Promise<CollectReport> {
+  const store = storeModule === undefined ? undefined : await hostStore(storeModule);
+  const report = await withClient(
+    options,
+    (client) =>
+      client.collectMetrics({
+        ...(limit !== undefined && { limit }),
+        signal,
+        onProgress: ({ collected, failed, total }) => {
+          const trouble = failed > 0 ? `, ${count(failed)} failed` : '';
+          output.note(`${count(collected)} of ${total === null ? 'unknown' : count(total)} accounts${trouble}`);
+        },
+      }),
+    store && { store },
+  );
+  for (const { tenant, accountId, message } of report.failures) output.note(`  ${tenant} ${accountId}: ${message}`);
+  if (signal.aborted) {
+    throw new ToklinkError({
+      code: 'CANCELLED',
+      operation: 'collectMetrics',
+      owner: 'user',
+      message: `Stopped after ${report.collected} accounts, whose figures are stored; run it again to go on.`,
+    });
+  }
+  return report;
+}

@@ -1,0 +1,12 @@
+import { Refusal } from './respond.js';
+
+/** A whole number of the query; `null` when it is absent. */
+export function wholeNumber(query: URLSearchParams, name: string, least: number, most: number): number | null {
+  const text = query.get(name);
+  if (text === null || text === '') return null;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new Refusal(400, 'BAD_REQUEST', `${name} must be a whole number from ${least} to ${most}`);
+  }
+  return value;
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import type { AccountKey, AccountStore, MetricsRow } from '../types.js';
+
+/** The four functions of figures. */
+export type Metrics = Required<
+  Pick<AccountStore, 'claimMetrics' | 'releaseMetrics' | 'saveMetrics' | 'metricsBetween'>
+>;
+
+const DAY = '2026-11-23';
+const MINUTE = 60_000;
+
+export function metricsOf(store: AccountStore): Metrics {
+  const { claimMetrics, releaseMetrics, saveMetrics, metricsBetween } = store;
+  assert.ok(
+    claimMetrics && releaseMetrics && saveMetrics && metricsBetween,
+    'a store has all four functions of figures, or none',
+  );
+  return {
+    claimMetrics: claimMetrics.bind(store),
+    releaseMetrics: releaseMetrics.bind(store),
+    saveMetrics: saveMetrics.bind(store),
+    metricsBetween: metricsBetween.bind(store),
+  };
+}
+
+const rowOf = (key: AccountKey, day: string, followers: number): MetricsRow => ({
+  ...key,
+  day,
+  followers,
+  following: 2,
+  // Beyond 32 bits.
+  likes: 7_000_000_000,
+  videoCount: 4,
+  videosRead: 5,
+  views: 6_000_000_000,
+  videoLikes: 7,
+  comments: 8,
+  shares: 9,
+  readAt: 1_790_000_000_123,
+});
+
+const claim = (owner: string, now: number) => ({ day: DAY, owner, now, ttlMs: MINUTE });
+const idsOf = (keys: AccountKey[]): string[] => keys.map(({ accountId }) => accountId).sort();
+
+/** Each is given three connected accounts. */
+export const METRICS_CHECKS: Record<string, (store: Metrics, accounts: AccountKey[]) => Promise<void>> = {
+  'figures: an account is claimed by one owner at a time, until the claim ends or is given back': async (
+    store,
+    accounts,
+  ) => {
+    const first = accounts.slice(0, 1);
+    assert.deepEqual(idsOf(await store.claimMetrics(claim('a', 0), first)), idsOf(first));
+    assert.deepEqual(idsOf(await store.claimMetrics(claim('b', MINUTE - 1), accounts)), idsOf(accounts.slice(1)));
+    assert.deepEqual(idsOf(await store.claimMetrics(claim('b', MINUTE), first)), idsOf(first));
+    await store.releaseMetrics(DAY, 'a', accounts);
+    assert.deepEqual(await store.claimMetrics(claim('c', MINUTE), accounts), []);
+    await store.releaseMetrics(DAY, 'b', accounts);
+    assert.deepEqual(idsOf(await store.claimMetrics(claim('c', MINUTE), accounts)), idsOf(accounts));
+  },
+
+  'figures: of many who claim at once, each account goes to one': async (store, accounts) => {
+    const owners = Array.from({ length: 8 }, (_, n) => claim(`owner-${n}`, 0));
+    const taken = await Promise.all(owners.map((owner) => store.claimMetrics(owner, accounts)));
+    assert.deepEqual(idsOf(taken.flat()), idsOf(accounts));
+  },
+
+  'figures: what is saved is not claimed again, comes back as it was, and leaves one row for each day': async (
+    store,
+    accounts,
+  ) => {
+    const [ana, other] = accounts as [AccountKey, AccountKey];
+    await store.claimMetrics(claim('a', 0), [ana]);
+    await store.saveMetrics([rowOf(ana, DAY, 10), rowOf(other, DAY, 1)]);
+    for (const now of [1, 10 * MINUTE]) {
+      const left = await store.claimMetrics(claim(`late-${now}`, now * 1000), [ana, other]);
+      assert.deepEqual(left, []);
+    }
+    await store.saveMetrics([rowOf(ana, DAY, 11), rowOf(ana, '2026-11-21', 9), rowOf(ana, '2026-11-26', 12)]);
+    const found = await store.metricsBetween(ana, '2026-11-21', '2026-11-24');
+    found.sort((a, b) => (a.day < b.day ? -1 : 1));
+    assert.deepEqual(found, [rowOf(ana, '2026-11-21', 9), rowOf(ana, DAY, 11)]);
+  },
+};

@@ -1,0 +1,367 @@
+//! Collects the figures of many accounts, each once a day.
+//!
+//! What is left to do is in the store alone: an account is claimed for the day before it is read, and its row ends the
+//! claim. So a sweep that was stopped goes on when it is started again, and several may run at the same time.
+
+use super::Client;
+use crate::error::{Error, Result, Retry};
+use crate::publish::CancelToken;
+use crate::store::{AccountKey, AccountRow, AccountStatus, Day, MetricsClaim, MetricsRow};
+use crate::transport::retry::backoff;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use serde::Serialize;
+use std::collections::{HashSet, VecDeque};
+use std::fmt;
+use std::future::Future;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many accounts are read from the store at once: a page of a few hundred kibibytes.
+const PAGE: usize = 200;
+/// How many accounts are read from TikTok at once, unless told otherwise: 600 requests a minute need no more.
+const AT_ONCE: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+/// How long a request waits for its slot. Windows are a minute long, so this is the work of five of them.
+const MAX_WAIT: Duration = Duration::from_secs(300);
+/// How long a claim holds. Longer than two accounts one after the other can take, with both their waits.
+const CLAIM_TTL: Duration = Duration::from_secs(30 * 60);
+/// How often the store is asked when it is busy.
+const MAX_TRIES: u32 = 5;
+/// How many failures are told one by one; beyond that only their number.
+const MAX_FAILURES: usize = 100;
+
+/// Which accounts a sweep is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accounts {
+    /// All that are connected.
+    All,
+    /// Those of one tenant.
+    Tenant(String),
+    /// These.
+    These(Vec<AccountKey>),
+}
+
+/// How a sweep runs.
+#[derive(Clone)]
+pub struct CollectOptions {
+    /// How many accounts are read at once. 16.
+    pub at_once: NonZeroUsize,
+    /// The most accounts that this run reads, for jobs whose time is bounded; the next run goes on. No limit.
+    pub limit: Option<usize>,
+    /// Told whenever accounts were done; must return quickly.
+    pub progress: Option<Arc<dyn Fn(CollectProgress) + Send + Sync>>,
+    /// Stops the sweep; what was read is kept.
+    pub cancel: CancelToken,
+}
+
+impl Default for CollectOptions {
+    fn default() -> Self {
+        Self { at_once: AT_ONCE, limit: None, progress: None, cancel: CancelToken::new() }
+    }
+}
+
+impl fmt::Debug for CollectOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CollectOptions")
+            .field("at_once", &self.at_once)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far a sweep has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectProgress {
+    /// Accounts whose figures of the day are now stored.
+    pub collected: u64,
+    /// Accounts whose figures of the day were there already, or are being collected by another worker.
+    pub current: u64,
+    /// Accounts that cannot be read until their user connects again.
+    pub skipped: u64,
+    /// Accounts that could not be read; the next run tries them again.
+    pub failed: u64,
+    /// Accounts that there are, where the store knows.
+    pub total: Option<u64>,
+}
+
+/// Why the figures of one account were not collected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectFailure {
+    /// The host's tenant.
+    pub tenant: String,
+    /// TikTok's id of the user for this app.
+    pub account_id: String,
+    /// The kind of the error, as `ErrorKind::code` spells it.
+    pub code: &'static str,
+    /// What happened, and what to do.
+    pub message: String,
+}
+
+/// What a sweep did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectReport {
+    /// The counts.
+    #[serde(flatten)]
+    pub counts: CollectProgress,
+    /// The day (UTC) that the figures are of: the one on which the sweep began.
+    pub day: Day,
+    /// Whether every account had its turn; `false` when the sweep was stopped or reached its limit.
+    pub complete: bool,
+    /// The first hundred failures.
+    pub failures: Vec<CollectFailure>,
+}
+
+impl Client {
+    /// Reads the figures of many accounts and stores them under today (UTC), one row for each account and day.
+    ///
+    /// It keeps within all quota windows, waiting in order; renews tokens as needed; and a failure stays with its account.
+    /// Stop it at any time, or start it again: accounts whose row of the day is there are not read again. Several workers
+    /// may sweep one store at the same time. One that dies leaves its accounts in hand to the others after 30 minutes.
+    ///
+    /// # Errors
+    /// The store's own when it cannot be read or written. A stopped sweep is none: the report says `complete: false`.
+    pub async fn collect_metrics(
+        &self,
+        accounts: &Accounts,
+        options: &CollectOptions,
+    ) -> Result<CollectReport> {
+        self.operation("collect_metrics", Sweep::new(self, accounts, options).run()).await
+    }
+}
+
+type Measured = (AccountKey, Result<MetricsRow>);
+
+/// One run.
+struct Sweep<'a> {
+    client: &'a Client,
+    options: &'a CollectOptions,
+    owner: String,
+    source: Source<'a>,
+    /// Claimed, not yet begun.
+    queue: VecDeque<AccountKey>,
+    /// Claimed, not yet stored or given back.
+    held: HashSet<AccountKey>,
+    /// How many more accounts may be claimed.
+    left: usize,
+    report: CollectReport,
+}
+
+/// Where the accounts come from, a page at a time.
+enum Source<'a> {
+    Store { tenant: Option<&'a str>, after: Option<AccountKey>, page: VecDeque<AccountKey>, ended: bool },
+    List(std::slice::Iter<'a, AccountKey>),
+}
+
+impl<'a> Sweep<'a> {
+    fn new(client: &'a Client, accounts: &'a Accounts, options: &'a CollectOptions) -> Self {
+        let store = |tenant: Option<&'a str>, after| Source::Store {
+            tenant,
+            after,
+            page: VecDeque::new(),
+            ended: false,
+        };
+        let source = match accounts {
+            Accounts::All => store(None, None),
+            Accounts::Tenant(tenant) => store(Some(tenant), Some(AccountKey::new(tenant, ""))),
+            Accounts::These(keys) => Source::List(keys.iter()),
+        };
+        let total = match accounts {
+            Accounts::These(keys) => u64::try_from(keys.len()).ok(),
+            _ => None,
+        };
+        Self {
+            client,
+            options,
+            owner: format!("{:032x}", rand::random::<u128>()),
+            source,
+            queue: VecDeque::new(),
+            held: HashSet::new(),
+            left: options.limit.unwrap_or(usize::MAX),
+            report: CollectReport {
+                counts: CollectProgress { total, ..CollectProgress::default() },
+                day: Day::of(client.shared.clock.now()),
+                complete: false,
+                failures: Vec::new(),
+            },
+        }
+    }
+
+    async fn run(mut self) -> Result<CollectReport> {
+        let outcome = self.sweep().await;
+        let held: Vec<_> = self.held.drain().collect();
+        let released = match held.as_slice() {
+            [] => Ok(()),
+            held => self.client.shared.metrics.release_metrics(self.report.day, &self.owner, held).await,
+        };
+        outcome.and(released)?;
+        Ok(self.report)
+    }
+
+    async fn sweep(&mut self) -> Result<()> {
+        let (client, options) = (self.client, self.options);
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < options.at_once.get() && !self.is_stopped() {
+                let Some(account) = self.next().await? else { break };
+                running.push(async move {
+                    let measured = client.measure(&account, MAX_WAIT).await;
+                    (account, measured)
+                });
+            }
+            let Some(Some(first)) = self.until_stopped(running.next()).await else { break };
+            let mut done = vec![first];
+            // Whatever else is done by now is written in the same go.
+            while let Some(Some(next)) = running.next().now_or_never() {
+                done.push(next);
+            }
+            self.keep(done).await?;
+        }
+        self.report.complete = !self.is_stopped() && self.left > 0;
+        Ok(())
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.options.cancel.is_cancelled() || self.client.shared.running.is_closed()
+    }
+
+    /// The outcome of `work`, or `None` as soon as the sweep is stopped or the client closed.
+    async fn until_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.options.cancel.cancelled() => None,
+            () = self.client.shared.background.stop.cancelled() => None,
+            outcome = work => Some(outcome),
+        }
+    }
+
+    /// The next account that is this worker's to read.
+    async fn next(&mut self) -> Result<Option<AccountKey>> {
+        loop {
+            if let Some(account) = self.queue.pop_front() {
+                return Ok(Some(account));
+            }
+            let mut batch = Vec::new();
+            while batch.len() < self.options.at_once.get().min(self.left) {
+                let Some(account) = self.candidate().await? else { break };
+                batch.push(account);
+            }
+            if batch.is_empty() {
+                return Ok(None);
+            }
+            let shared = &self.client.shared;
+            let claim = MetricsClaim {
+                day: self.report.day,
+                owner: self.owner.clone(),
+                now: shared.clock.now(),
+                ttl: CLAIM_TTL,
+            };
+            let taken = self.patiently(|| shared.metrics.claim_metrics(&claim, &batch)).await?;
+            self.report.counts.current += batch.len().saturating_sub(taken.len()) as u64;
+            self.left -= taken.len();
+            self.held.extend(taken.iter().cloned());
+            self.queue.extend(taken);
+        }
+    }
+
+    /// The next account that can be read at all.
+    async fn candidate(&mut self) -> Result<Option<AccountKey>> {
+        loop {
+            let (tenant, after) = match &mut self.source {
+                Source::List(keys) => return Ok(keys.next().cloned()),
+                Source::Store { tenant, after, page, ended } => {
+                    if let Some(account) = page.pop_front() {
+                        return Ok(Some(account));
+                    }
+                    if *ended {
+                        return Ok(None);
+                    }
+                    (*tenant, after.clone())
+                }
+            };
+            let accounts = &self.client.shared.accounts;
+            let read = self.patiently(|| accounts.list_page(after.as_ref(), PAGE)).await?;
+            let all = read.rows.len();
+            let rows: Vec<_> = read
+                .rows
+                .into_iter()
+                .take_while(|row| tenant.is_none_or(|of| row.key.tenant == of))
+                .collect();
+            if tenant.is_none() {
+                self.report.counts.total = read.total;
+            }
+            let last = rows.last().map(|row| row.key.clone());
+            let found = rows.len();
+            let (readable, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(can_be_read);
+            self.report.counts.skipped += others.len() as u64;
+            if let Source::Store { after, page, ended, .. } = &mut self.source {
+                *ended = found == 0 || found < all;
+                *after = last;
+                page.extend(readable.into_iter().map(|row| row.key));
+            }
+        }
+    }
+
+    /// Stores what was read, and gives back what could not be.
+    async fn keep(&mut self, done: Vec<Measured>) -> Result<()> {
+        let (mut rows, mut failed) = (Vec::new(), Vec::new());
+        for (account, measured) in done {
+            match measured {
+                Ok(row) => rows.push(MetricsRow { day: self.report.day, ..row }),
+                Err(error) => {
+                    if self.report.failures.len() < MAX_FAILURES {
+                        self.report.failures.push(failure(&account, &error));
+                    }
+                    failed.push(account);
+                }
+            }
+        }
+        let metrics = &self.client.shared.metrics;
+        if !rows.is_empty() {
+            self.patiently(|| metrics.save_metrics(&rows)).await?;
+        }
+        if !failed.is_empty() {
+            let (day, owner) = (self.report.day, self.owner.as_str());
+            self.patiently(|| metrics.release_metrics(day, owner, &failed)).await?;
+        }
+        self.report.counts.collected += rows.len() as u64;
+        self.report.counts.failed += failed.len() as u64;
+        for account in rows.iter().map(|row| &row.account).chain(&failed) {
+            self.held.remove(account);
+        }
+        if let Some(progress) = &self.options.progress {
+            progress(self.report.counts);
+        }
+        Ok(())
+    }
+
+    /// Asks a busy store again.
+    async fn patiently<T, W: Future<Output = Result<T>>>(&self, ask: impl Fn() -> W) -> Result<T> {
+        let mut tries = 0;
+        loop {
+            match ask().await {
+                Err(error) if error.retry() == Retry::Backoff && tries < MAX_TRIES => {
+                    tries += 1;
+                    self.client.shared.clock.sleep(backoff(tries)).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+fn can_be_read(row: &AccountRow) -> bool {
+    !matches!(row.status, AccountStatus::Expired | AccountStatus::Disconnected)
+}
+
+fn failure(account: &AccountKey, error: &Error) -> CollectFailure {
+    CollectFailure {
+        tenant: account.tenant.clone(),
+        account_id: account.open_id.clone(),
+        code: error.kind().code(),
+        message: error.message().to_owned(),
+    }
+}

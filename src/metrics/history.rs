@@ -1,0 +1,208 @@
+//! Growth from stored figures. Days without any are named, never filled in.
+
+use super::AccountMetrics;
+use crate::store::{Day, MetricsRow};
+use serde::Serialize;
+
+/// How far before the range the figures may lie that growth over 30 days is measured from.
+pub(crate) const LOOK_BACK_DAYS: u32 = 60;
+
+/// How figures changed from one day to a later one.
+///
+/// Only lifetime figures have a growth: the sums over the newest videos are over other videos each day.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Growth {
+    /// The day it is measured from.
+    pub from: Day,
+    /// The day it is measured to.
+    pub to: Day,
+    /// Days between them.
+    pub days: u32,
+    /// Whether they are as many as was asked for. If not, the day that was wanted has no figures, and the nearest before it
+    /// was taken, or the first there is.
+    pub exact: bool,
+    /// Followers won; negative when lost, as the next ones.
+    pub followers: i64,
+    /// The same in percent of the followers at the beginning; `None` when there were none.
+    pub followers_percent: Option<f64>,
+    /// Accounts followed.
+    pub following: i64,
+    /// Likes received.
+    pub likes: i64,
+    /// Public videos.
+    pub video_count: i64,
+}
+
+/// The figures of one day.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MetricsPoint {
+    /// The day.
+    pub day: Day,
+    /// The figures.
+    #[serde(flatten)]
+    pub metrics: AccountMetrics,
+    /// What changed since the figures before it; `None` for the first.
+    pub growth: Option<Growth>,
+}
+
+/// Days without figures between two that have some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MetricsGap {
+    /// The first day without.
+    pub from: Day,
+    /// The last day without.
+    pub to: Day,
+    /// How many they are.
+    pub days: u32,
+}
+
+/// What became of an account's figures.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MetricsHistory {
+    /// The first day of the range.
+    pub from: Day,
+    /// The last day of the range.
+    pub to: Day,
+    /// Each day of the range that has figures, the oldest first.
+    pub points: Vec<MetricsPoint>,
+    /// The days between the points that have none.
+    pub gaps: Vec<MetricsGap>,
+    /// Growth over the day before the last point; `None` without earlier figures, as the next ones.
+    pub day: Option<Growth>,
+    /// Growth over the 7 days before the last point.
+    pub week: Option<Growth>,
+    /// Growth over the 30 days before the last point.
+    pub month: Option<Growth>,
+}
+
+/// The history of `from` to `to` out of `rows`, the oldest first, which may begin earlier.
+pub(crate) fn history(rows: &[MetricsRow], from: Day, to: Day) -> MetricsHistory {
+    let rows: Vec<&MetricsRow> = rows.iter().filter(|row| row.day <= to).collect();
+    let first = rows.iter().position(|row| row.day >= from).unwrap_or(rows.len());
+    let point = |(at, row): (usize, &&MetricsRow)| MetricsPoint {
+        day: row.day,
+        metrics: AccountMetrics::from(*row),
+        growth: at.checked_sub(1).map(|before| growth(rows[before], row, 1)),
+    };
+    let points: Vec<_> = rows.iter().enumerate().skip(first).map(point).collect();
+    let gaps = points.windows(2).filter_map(|pair| gap(pair[0].day, pair[1].day)).collect();
+    let over = |days: u32| {
+        let (last, earlier) = rows.split_last().filter(|(last, _)| last.day >= from)?;
+        let wanted = last.day.before(days);
+        let base = earlier.iter().rev().find(|row| row.day <= wanted).or_else(|| earlier.first())?;
+        Some(growth(base, last, days))
+    };
+    MetricsHistory { from, to, points, gaps, day: over(1), week: over(7), month: over(30) }
+}
+
+fn gap(before: Day, after: Day) -> Option<MetricsGap> {
+    let days = after.days_since(before).checked_sub(1).filter(|days| *days > 0)?;
+    Some(MetricsGap { from: after.before(days), to: after.before(1), days })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate for people: 53 bits are more than enough")]
+fn growth(base: &MetricsRow, last: &MetricsRow, wanted_days: u32) -> Growth {
+    let days = last.day.days_since(base.day);
+    let followers = last.followers.saturating_sub(base.followers);
+    let percent = || followers as f64 / base.followers as f64 * 100.0;
+    Growth {
+        from: base.day,
+        to: last.day,
+        days,
+        exact: days == wanted_days,
+        followers,
+        followers_percent: (base.followers > 0).then(percent),
+        following: last.following.saturating_sub(base.following),
+        likes: last.likes.saturating_sub(base.likes),
+        video_count: last.video_count.saturating_sub(base.video_count),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::store::AccountKey;
+    use proptest::prelude::*;
+
+    fn row(day: i64, followers: i64) -> MetricsRow {
+        MetricsRow {
+            account: AccountKey::new("", "ana"),
+            day: Day::from_number(day),
+            followers,
+            following: 1,
+            likes: 10 * followers,
+            video_count: 3,
+            videos_read: 3,
+            views: 100,
+            video_likes: 10,
+            comments: 1,
+            shares: 1,
+            read_at: Timestamp::from_secs(day * 86_400),
+        }
+    }
+
+    fn between(rows: &[MetricsRow], from: i64, to: i64) -> MetricsHistory {
+        history(rows, Day::from_number(from), Day::from_number(to))
+    }
+
+    #[test]
+    fn growth_over_a_day_a_week_and_a_month_is_measured_from_the_very_day() {
+        let rows: Vec<_> = (0..40).map(|day| row(day, 1000 + day * day)).collect();
+        let found = between(&rows, 33, 39);
+        assert_eq!((found.points.len(), found.gaps.len()), (7, 0));
+        for (growth, days) in [(&found.day, 1), (&found.week, 7), (&found.month, 30)] {
+            let growth = growth.as_ref().unwrap();
+            let base = 39 - i64::from(days);
+            assert_eq!((growth.days, growth.exact, growth.followers), (days, true, 39 * 39 - base * base));
+        }
+        assert_eq!(found.points[0].growth.as_ref().unwrap().from, Day::from_number(32));
+    }
+
+    #[test]
+    fn a_gap_is_named_and_growth_across_it_says_how_many_days_it_took() {
+        let rows = [row(0, 100), row(9, 90), row(10, 120)];
+        let found = between(&rows, 0, 12);
+        assert_eq!(found.gaps, [MetricsGap { from: Day::from_number(1), to: Day::from_number(8), days: 8 }]);
+        let across = found.points[1].growth.as_ref().unwrap();
+        assert_eq!((across.days, across.exact, across.followers), (9, false, -10));
+        let week = found.week.unwrap();
+        assert_eq!((week.from, week.days, week.exact, week.followers), (Day::from_number(0), 10, false, 20));
+        assert_eq!(week.followers_percent, Some(20.0));
+        assert!(found.day.unwrap().exact);
+    }
+
+    #[test]
+    fn one_day_alone_has_no_growth_and_none_from_nothing() {
+        let found = between(&[row(5, 100)], 0, 9);
+        assert!(found.day.is_none() && found.week.is_none() && found.points[0].growth.is_none());
+        assert!(between(&[row(5, 100)], 6, 9).points.is_empty());
+        assert_eq!(between(&[row(1, 0), row(2, 7)], 0, 9).day.unwrap().followers_percent, None);
+    }
+
+    proptest! {
+        /// Whatever days are there: points and gaps together are the days from the first point to the last, and the growths
+        /// of the points add up to what happened between them.
+        #[test]
+        fn nothing_is_lost_and_nothing_counted_twice(
+            days in proptest::collection::btree_map(0_i64..120, 0_i64..1_000_000, 1..60),
+            from in 0_i64..120,
+            length in 0_i64..120,
+        ) {
+            let rows: Vec<_> = days.iter().map(|(day, followers)| row(*day, *followers)).collect();
+            let found = between(&rows, from, from + length);
+            let in_range: Vec<_> = rows.iter().filter(|row| row.day >= found.from && row.day <= found.to).collect();
+            prop_assert_eq!(found.points.len(), in_range.len());
+            if let (Some(first), Some(last)) = (in_range.first(), in_range.last()) {
+                let covered = found.points.len() + found.gaps.iter().map(|gap| gap.days as usize).sum::<usize>();
+                prop_assert_eq!(covered, last.day.days_since(first.day) as usize + 1);
+                let steps = found.points.iter().skip(1).map(|point| point.growth.as_ref().unwrap().followers);
+                prop_assert_eq!(steps.sum::<i64>(), last.followers - first.followers);
+            }
+        }
+    }
+}

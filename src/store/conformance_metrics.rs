@@ -1,0 +1,72 @@
+//! What a store of figures must keep.
+
+use super::{AccountKey, Day, MetricsClaim, MetricsRow, MetricsStore};
+use crate::clock::Timestamp;
+use crate::error::Result;
+use futures_util::future::try_join_all;
+use std::time::Duration;
+
+const TTL: Duration = Duration::from_secs(60);
+
+fn day(number: i64) -> Day {
+    Day::from_number(number)
+}
+
+fn claim(owner: &str, at_secs: i64) -> MetricsClaim {
+    MetricsClaim { day: day(20_000), owner: owner.into(), now: Timestamp::from_secs(at_secs), ttl: TTL }
+}
+
+fn row(account: &AccountKey, on: i64, followers: i64) -> MetricsRow {
+    MetricsRow {
+        account: account.clone(),
+        day: day(on),
+        followers,
+        following: 2,
+        likes: i64::MAX,
+        video_count: 4,
+        videos_read: 5,
+        views: 6,
+        video_likes: 7,
+        comments: 8,
+        shares: 9,
+        read_at: Timestamp::from_millis(1_790_000_000_123),
+    }
+}
+
+/// Checks the promises of [`MetricsStore`].
+#[expect(clippy::missing_panics_doc, reason = "that is what a check is for")]
+pub async fn metrics<S: MetricsStore>(store: &S) -> Result<()> {
+    let accounts: Vec<_> = ["ana", "Ana", "o'brien\"; --", ""].map(|id| AccountKey::new("tenant", id)).into();
+    let ana = &accounts[0];
+
+    // A claim is given once, to one owner, until it ends, is given back or its row is there.
+    assert_eq!(store.claim_metrics(&claim("a", 0), &accounts[..2]).await?, accounts[..2]);
+    assert_eq!(store.claim_metrics(&claim("b", 59), &accounts).await?, accounts[2..]);
+    assert_eq!(store.claim_metrics(&claim("b", 60), &accounts[..1]).await?, accounts[..1]);
+    let next_day = MetricsClaim { day: day(20_001), ..claim("c", 60) };
+    assert_eq!(store.claim_metrics(&next_day, &accounts[..1]).await?, accounts[..1]);
+    store.release_metrics(day(20_000), "a", &accounts).await?;
+    assert_eq!(store.claim_metrics(&claim("c", 60), &accounts).await?, accounts[1..2]);
+    store.save_metrics(&[row(ana, 20_000, 10), row(&accounts[2], 20_000, 1)]).await?;
+    for secs in [60, 100_000] {
+        assert!(store.claim_metrics(&claim("d", secs), &accounts[..1]).await?.is_empty());
+    }
+
+    // Rows are kept whole, one for each day, and found by day.
+    store.save_metrics(&[row(ana, 20_000, 11), row(ana, 19_998, 9), row(ana, 20_003, 12)]).await?;
+    let found = store.metrics_between(ana, day(19_998), day(20_001)).await?;
+    assert_eq!(found, [row(ana, 19_998, 9), row(ana, 20_000, 11)]);
+    assert!(store.metrics_between(ana, day(20_001), day(19_998)).await?.is_empty());
+    assert!(store.metrics_between(&AccountKey::new("", "ana"), day(0), day(30_000)).await?.is_empty());
+
+    // Of many who claim the same at once, each account goes to one.
+    let many: Vec<_> = (0..20).map(|n| AccountKey::new("crowd", format!("{n}"))).collect();
+    let owners: Vec<_> = (0..8).map(|n| claim(&format!("owner-{n}"), 0)).collect();
+    let taken = try_join_all(owners.iter().map(|claim| store.claim_metrics(claim, &many))).await?;
+    let mut taken: Vec<_> = taken.into_iter().flatten().collect();
+    taken.sort();
+    let mut wanted = many;
+    wanted.sort();
+    assert_eq!(taken, wanted);
+    Ok(())
+}

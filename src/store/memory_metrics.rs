@@ -1,0 +1,90 @@
+//! Figures and claims in memory.
+
+use super::memory::MemoryStore;
+use super::{AccountKey, Day, MetricsClaim, MetricsRow, MetricsStore};
+use crate::clock::{BoxFuture, Timestamp};
+use crate::error::Result;
+use std::collections::{BTreeMap, HashMap};
+
+#[derive(Default)]
+pub(super) struct Figures {
+    rows: HashMap<AccountKey, BTreeMap<Day, MetricsRow>>,
+    claims: HashMap<(AccountKey, Day), (String, Timestamp)>,
+}
+
+impl Figures {
+    fn claim(&mut self, claim: &MetricsClaim, account: &AccountKey) -> bool {
+        if self.rows.get(account).is_some_and(|days| days.contains_key(&claim.day)) {
+            return false;
+        }
+        let place = (account.clone(), claim.day);
+        let held =
+            self.claims.get(&place).is_some_and(|(owner, until)| *owner != claim.owner && *until > claim.now);
+        if !held {
+            self.claims.insert(place, (claim.owner.clone(), claim.now.plus(claim.ttl)));
+        }
+        !held
+    }
+
+    pub(super) fn forget(&mut self, account: &AccountKey) {
+        self.rows.remove(account);
+        self.claims.retain(|(of, _), _| of != account);
+    }
+}
+
+impl MetricsStore for MemoryStore {
+    fn claim_metrics<'a>(
+        &'a self,
+        claim: &'a MetricsClaim,
+        accounts: &'a [AccountKey],
+    ) -> BoxFuture<'a, Result<Vec<AccountKey>>> {
+        Box::pin(async move {
+            let figures = &mut self.state().figures;
+            Ok(accounts.iter().filter(|account| figures.claim(claim, account)).cloned().collect())
+        })
+    }
+
+    fn release_metrics<'a>(
+        &'a self,
+        day: Day,
+        owner: &'a str,
+        accounts: &'a [AccountKey],
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let claims = &mut self.state().figures.claims;
+            for account in accounts {
+                let place = (account.clone(), day);
+                if claims.get(&place).is_some_and(|(by, _)| by == owner) {
+                    claims.remove(&place);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let figures = &mut self.state().figures;
+            for row in rows {
+                figures.claims.remove(&(row.account.clone(), row.day));
+                figures.rows.entry(row.account.clone()).or_default().insert(row.day, row.clone());
+            }
+            Ok(())
+        })
+    }
+
+    fn metrics_between<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        from: Day,
+        to: Day,
+    ) -> BoxFuture<'a, Result<Vec<MetricsRow>>> {
+        Box::pin(async move {
+            let state = self.state();
+            let days = state.figures.rows.get(account).filter(|_| from <= to);
+            Ok(days
+                .map(|days| days.range(from..=to).map(|(_, row)| row.clone()).collect())
+                .unwrap_or_default())
+        })
+    }
+}

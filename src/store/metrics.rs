@@ -1,0 +1,176 @@
+//! The figures of accounts, one row for each account and day, and who collects which of them.
+
+use super::AccountKey;
+use crate::clock::{BoxFuture, Timestamp};
+use crate::error::Result;
+use std::fmt::{self, Debug, Display};
+use std::time::Duration;
+
+const DAY_MS: i64 = 86_400_000;
+/// The days that have an ISO spelling: 0000-01-01 to 9999-12-31.
+const FIRST_DAY: i32 = -719_528;
+const LAST_DAY: i32 = 2_932_896;
+
+/// A day in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(i32);
+
+impl Day {
+    /// The day on which `time` lies; the nearest that can be spelled for times outside the years 0 to 9999.
+    #[must_use]
+    pub fn of(time: Timestamp) -> Self {
+        Self::from_number(time.as_millis().div_euclid(DAY_MS))
+    }
+
+    /// The day that is `number` days after 1970-01-01, or the nearest that can be spelled.
+    #[must_use]
+    pub fn from_number(number: i64) -> Self {
+        let held = number.clamp(i64::from(FIRST_DAY), i64::from(LAST_DAY));
+        Self(i32::try_from(held).unwrap_or(0))
+    }
+
+    /// Days since 1970-01-01.
+    #[must_use]
+    pub const fn number(self) -> i32 {
+        self.0
+    }
+
+    /// Its first moment.
+    #[must_use]
+    pub fn start(self) -> Timestamp {
+        Timestamp::from_millis(i64::from(self.0) * DAY_MS)
+    }
+
+    /// The day `days` before it.
+    #[must_use]
+    pub fn before(self, days: u32) -> Self {
+        Self::from_number(i64::from(self.0) - i64::from(days))
+    }
+
+    /// How many days it is after `earlier`; 0 when it is not after it.
+    #[must_use]
+    pub fn days_since(self, earlier: Self) -> u32 {
+        u32::try_from(i64::from(self.0) - i64::from(earlier.0)).unwrap_or(0)
+    }
+
+    /// Reads the spelling `2026-11-23`; `None` when it is another.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let shaped = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+        let day = Self::of(Timestamp::from_iso8601(&format!("{text}T00:00:00Z")).filter(|_| shaped)?);
+        (day.to_string() == text).then_some(day)
+    }
+}
+
+impl Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let iso = self.start().to_iso8601();
+        f.write_str(iso.get(..10).unwrap_or_default())
+    }
+}
+
+impl serde::Serialize for Day {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The figures of one account on one day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetricsRow {
+    /// Whose.
+    pub account: AccountKey,
+    /// On which day they were collected.
+    pub day: Day,
+    /// Number of followers.
+    pub followers: i64,
+    /// Number of accounts followed.
+    pub following: i64,
+    /// Likes received over all videos.
+    pub likes: i64,
+    /// Number of public videos.
+    pub video_count: i64,
+    /// How many of the newest videos the following sums are over.
+    pub videos_read: u32,
+    /// Views of these videos.
+    pub views: i64,
+    /// Likes of these videos.
+    pub video_likes: i64,
+    /// Comments on these videos.
+    pub comments: i64,
+    /// Shares of these videos.
+    pub shares: i64,
+    /// When they were read.
+    pub read_at: Timestamp,
+}
+
+/// Who wants to collect the figures of a day, and for how long nobody else shall.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetricsClaim {
+    /// Which day.
+    pub day: Day,
+    /// Who.
+    pub owner: String,
+    /// Now, by the caller's clock.
+    pub now: Timestamp,
+    /// How long the claim holds, unless it is given back before.
+    pub ttl: Duration,
+}
+
+/// Keeps the figures of accounts. They leave with their account ([`super::AccountStore::remove`]).
+///
+/// A claim saves requests and keeps two workers from doing one account; a row that is written twice is the same row.
+pub trait MetricsStore: Send + Sync + Debug {
+    /// Claims those of `accounts` whose figures of the day are neither there nor claimed by another owner, each at most
+    /// once over all workers; answers them.
+    fn claim_metrics<'a>(
+        &'a self,
+        claim: &'a MetricsClaim,
+        accounts: &'a [AccountKey],
+    ) -> BoxFuture<'a, Result<Vec<AccountKey>>>;
+
+    /// Gives back `owner`'s claims on the figures of `day`.
+    fn release_metrics<'a>(
+        &'a self,
+        day: Day,
+        owner: &'a str,
+        accounts: &'a [AccountKey],
+    ) -> BoxFuture<'a, Result<()>>;
+
+    /// Writes rows, each in place of the one of the same account and day, and ends the claims on them, whoever's.
+    fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>>;
+
+    /// The rows of an account from day to day (both included), the oldest first.
+    fn metrics_between<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        from: Day,
+        to: Day,
+    ) -> BoxFuture<'a, Result<Vec<MetricsRow>>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_and_ends_at_midnight_utc() {
+        let day = Day::parse("2026-11-23").unwrap();
+        assert_eq!(Day::of(day.start()), day);
+        assert_eq!(Day::of(Timestamp::from_millis(day.start().as_millis() - 1)), day.before(1));
+        assert_eq!(Day::of(Timestamp::from_millis(-1)).to_string(), "1969-12-31");
+        assert_eq!(day.days_since(Day::parse("2026-10-23").unwrap()), 31);
+        assert_eq!(day.before(1).days_since(day), 0);
+    }
+
+    #[test]
+    fn only_a_day_that_exists_in_its_one_spelling_is_read() {
+        for bad in ["", "2026-11-31", "2026-1-01", "+026-01-01", "2026-11-23T00", "2026/11/23", "20261123"] {
+            assert_eq!(Day::parse(bad), None, "{bad}");
+        }
+        for day in [FIRST_DAY, 0, 20_780, LAST_DAY] {
+            assert_eq!(Day::parse(&Day(day).to_string()), Some(Day(day)));
+        }
+        assert_eq!(Day::of(Timestamp::from_millis(i64::MAX)), Day(LAST_DAY));
+    }
+}

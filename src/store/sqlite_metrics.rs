@@ -1,0 +1,138 @@
+//! Figures and claims in the SQLite file.
+
+use super::sqlite::SqliteStore;
+use super::{AccountKey, Day, MetricsClaim, MetricsRow, MetricsStore};
+use crate::clock::{BoxFuture, Timestamp};
+use crate::error::Result;
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
+
+/// Takes the claim unless the row is there or another's claim holds; changes no row otherwise.
+const CLAIM: &str = "INSERT INTO metrics_claims (tenant, open_id, day, owner, until) SELECT ?1, ?2, ?3, ?4, ?5 \
+     WHERE NOT EXISTS (SELECT 1 FROM metrics WHERE tenant = ?1 AND open_id = ?2 AND day = ?3) \
+     ON CONFLICT DO UPDATE SET owner = excluded.owner, until = excluded.until \
+     WHERE metrics_claims.until <= ?6 OR metrics_claims.owner = excluded.owner";
+
+const RELEASE: &str =
+    "DELETE FROM metrics_claims WHERE tenant = ?1 AND open_id = ?2 AND day = ?3 AND owner = ?4";
+
+const END_CLAIM: &str = "DELETE FROM metrics_claims WHERE tenant = ?1 AND open_id = ?2 AND day = ?3";
+
+const SAVE: &str = "INSERT OR REPLACE INTO metrics (tenant, open_id, day, followers, following, likes, video_count, \
+     videos_read, views, video_likes, comments, shares, read_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+
+const BETWEEN: &str = "SELECT tenant, open_id, day, followers, following, likes, video_count, videos_read, views, \
+     video_likes, comments, shares, read_at FROM metrics \
+     WHERE tenant = ?1 AND open_id = ?2 AND day BETWEEN ?3 AND ?4 ORDER BY day";
+
+/// All at once or not at all: one write to the disk for many rows.
+fn all_at_once<T>(
+    db: &Connection,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let all = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+    let done = work(&all)?;
+    all.commit()?;
+    Ok(done)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<MetricsRow> {
+    Ok(MetricsRow {
+        account: AccountKey::new(row.get::<_, String>(0)?, row.get::<_, String>(1)?),
+        day: Day::from_number(row.get(2)?),
+        followers: row.get(3)?,
+        following: row.get(4)?,
+        likes: row.get(5)?,
+        video_count: row.get(6)?,
+        videos_read: row.get(7)?,
+        views: row.get(8)?,
+        video_likes: row.get(9)?,
+        comments: row.get(10)?,
+        shares: row.get(11)?,
+        read_at: Timestamp::from_millis(row.get(12)?),
+    })
+}
+
+fn write(db: &Connection, row: &MetricsRow) -> rusqlite::Result<()> {
+    let MetricsRow { account: AccountKey { tenant, open_id }, day, .. } = row;
+    db.prepare_cached(SAVE)?.execute(params![
+        tenant,
+        open_id,
+        day.number(),
+        row.followers,
+        row.following,
+        row.likes,
+        row.video_count,
+        row.videos_read,
+        row.views,
+        row.video_likes,
+        row.comments,
+        row.shares,
+        row.read_at.as_millis(),
+    ])?;
+    db.prepare_cached(END_CLAIM)?.execute(params![tenant, open_id, day.number()])?;
+    Ok(())
+}
+
+impl MetricsStore for SqliteStore {
+    fn claim_metrics<'a>(
+        &'a self,
+        claim: &'a MetricsClaim,
+        accounts: &'a [AccountKey],
+    ) -> BoxFuture<'a, Result<Vec<AccountKey>>> {
+        let (claim, accounts) = (claim.clone(), accounts.to_vec());
+        Box::pin(self.call(move |db| {
+            let until = claim.now.plus(claim.ttl).as_millis();
+            all_at_once(db, |db| {
+                let mut statement = db.prepare_cached(CLAIM)?;
+                let mut taken = Vec::with_capacity(accounts.len());
+                for account in accounts {
+                    let AccountKey { tenant, open_id } = &account;
+                    let day = claim.day.number();
+                    let place = params![tenant, open_id, day, claim.owner, until, claim.now.as_millis()];
+                    if statement.execute(place)? == 1 {
+                        taken.push(account);
+                    }
+                }
+                Ok(taken)
+            })
+        }))
+    }
+
+    fn release_metrics<'a>(
+        &'a self,
+        day: Day,
+        owner: &'a str,
+        accounts: &'a [AccountKey],
+    ) -> BoxFuture<'a, Result<()>> {
+        let (owner, accounts) = (owner.to_owned(), accounts.to_vec());
+        Box::pin(self.call(move |db| {
+            all_at_once(db, |db| {
+                let mut statement = db.prepare_cached(RELEASE)?;
+                for AccountKey { tenant, open_id } in &accounts {
+                    statement.execute(params![tenant, open_id, day.number(), owner])?;
+                }
+                Ok(())
+            })
+        }))
+    }
+
+    fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
+        let rows = rows.to_vec();
+        Box::pin(self.call(move |db| all_at_once(db, |db| rows.iter().try_for_each(|row| write(db, row)))))
+    }
+
+    fn metrics_between<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        from: Day,
+        to: Day,
+    ) -> BoxFuture<'a, Result<Vec<MetricsRow>>> {
+        let AccountKey { tenant, open_id } = account.clone();
+        Box::pin(self.call(move |db| {
+            db.prepare_cached(BETWEEN)?
+                .query_map(params![tenant, open_id, from.number(), to.number()], read)?
+                .collect()
+        }))
+    }
+}

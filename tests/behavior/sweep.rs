@@ -1,0 +1,208 @@
+//! Figures of many accounts, each read once a day, whoever sweeps and whatever stops it.
+
+use crate::world::{ALL_SCOPES, World};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use toklink::store::AccountStore;
+use toklink::{
+    AccountKey, AccountStatus, Accounts, CancelToken, CollectOptions, CollectReport, Day, ErrorKind,
+    Timestamp,
+};
+use toklink_emulator::Fault;
+
+const NAMES: [&str; 5] = ["ana.makes", "ben.private", "dan.capped", "eva.private", "finn.private"];
+
+async fn connected(world: &World) -> Vec<AccountKey> {
+    let mut accounts = Vec::new();
+    for name in NAMES {
+        accounts.push(world.connect(name).await);
+    }
+    accounts
+}
+
+fn today(world: &World) -> Day {
+    Day::of(Timestamp::from_millis(world.emulator.now_ms()))
+}
+
+fn counts(report: &CollectReport) -> [u64; 4] {
+    [report.counts.collected, report.counts.current, report.counts.skipped, report.counts.failed]
+}
+
+async fn sweep(world: &World) -> CollectReport {
+    world.client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap()
+}
+
+#[tokio::test]
+async fn each_account_is_read_once_a_day_and_its_figures_are_there_afterwards() {
+    let world = World::new().await;
+    let accounts = connected(&world).await;
+    let before = world.emulator.count("user_info");
+    let report = sweep(&world).await;
+    assert_eq!((counts(&report), report.complete, report.day), ([5, 0, 0, 0], true, today(&world)));
+    assert_eq!(world.emulator.count("user_info"), before + 5);
+    assert_eq!(world.emulator.count("video_list"), 5);
+    assert_eq!(counts(&sweep(&world).await), [0, 5, 0, 0]);
+    assert_eq!(world.emulator.count("video_list"), 5);
+    for account in &accounts {
+        let day = today(&world);
+        let history = world.client.metrics_history(account, day.before(7), day).await.unwrap();
+        let now = world.client.account_metrics(account).await.unwrap();
+        assert_eq!(history.points.len(), 1);
+        assert_eq!(history.points[0].metrics.followers, now.followers);
+        assert_eq!(history.points[0].metrics.video_count, now.video_count);
+    }
+}
+
+#[tokio::test]
+async fn growth_over_days_is_found_and_a_day_without_a_sweep_is_named() {
+    let world = World::new().await;
+    let ana = world.connect("ana.makes").await;
+    for day in 0..10 {
+        if day != 4 {
+            sweep(&world).await;
+        }
+        world.advance(Duration::from_secs(24 * 3600));
+    }
+    let last = today(&world).before(1);
+    let history = world.client.metrics_history(&ana, last.before(9), last).await.unwrap();
+    assert_eq!((history.points.len(), history.gaps.len(), history.gaps[0].days), (9, 1, 1));
+    assert_eq!(history.gaps[0].from, last.before(5));
+    let (first, newest) = (&history.points[0].metrics, &history.points[8].metrics);
+    assert!(newest.likes > first.likes, "the emulator's counters grow");
+    assert_eq!((history.day.unwrap().exact, history.week.unwrap().exact), (true, true));
+    let month = history.month.unwrap();
+    assert_eq!((month.exact, month.days, month.likes), (false, 9, newest.likes - first.likes));
+}
+
+#[tokio::test]
+async fn tokens_that_have_ended_are_renewed_on_the_way() {
+    let world = World::new().await;
+    connected(&world).await;
+    world.advance(Duration::from_secs(25 * 3600));
+    assert_eq!(counts(&sweep(&world).await), [5, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_failure_stays_with_its_account_and_is_tried_again_by_the_next_run() {
+    let world = World::new().await;
+    connected(&world).await;
+    world.fault(Fault::on("user_info").times(1).error(400, "invalid_params"));
+    let report = sweep(&world).await;
+    assert_eq!(counts(&report), [4, 0, 0, 1]);
+    assert_eq!(report.failures[0].code, "INVALID_INPUT");
+    let start = world.begin(&["user.info.basic", "video.list"]).await;
+    let callback = world.consent(&start, "gus.private", &["user.info.basic", "video.list"]);
+    let without_figures = world.finish(&start, &callback).await.unwrap().account;
+    let report = sweep(&world).await;
+    assert_eq!(counts(&report), [1, 4, 0, 1]);
+    assert_eq!(report.failures[0].account_id, without_figures.account_id);
+    assert!(report.failures[0].message.contains("user.info.stats"), "{report:?}");
+}
+
+#[tokio::test]
+async fn an_account_whose_user_must_connect_again_is_passed_over() {
+    let world = World::new().await;
+    let accounts = connected(&world).await;
+    let row = world.store.load(&accounts[1]).await.unwrap().unwrap();
+    let sealed = row.refresh_token_sealed.as_deref();
+    world.store.set_status(&accounts[1], sealed, AccountStatus::Expired).await.unwrap();
+    assert_eq!(counts(&sweep(&world).await), [4, 0, 1, 0]);
+}
+
+#[tokio::test]
+async fn several_workers_share_the_work_and_no_account_is_read_twice() {
+    let world = World::new().await;
+    connected(&world).await;
+    let before = world.emulator.count("user_info");
+    let others = [world.another_client(), world.another_client(), world.another_client()];
+    let options = CollectOptions { at_once: NonZeroUsize::MIN, ..CollectOptions::default() };
+    let sweeps = others.iter().map(|client| client.collect_metrics(&Accounts::All, &options));
+    let reports = futures_util::future::try_join_all(sweeps).await.unwrap();
+    assert_eq!(reports.iter().map(|report| report.counts.collected).sum::<u64>(), 5);
+    assert!(reports.iter().filter(|report| report.counts.collected > 0).count() > 1, "{reports:?}");
+    assert_eq!(world.emulator.count("user_info"), before + 5);
+}
+
+#[tokio::test]
+async fn a_stopped_sweep_keeps_what_it_has_and_the_next_one_goes_on() {
+    let world = World::new().await;
+    connected(&world).await;
+    let (cancel, told) = (CancelToken::new(), Arc::new(Mutex::new(Vec::new())));
+    let (stop, heard) = (cancel.clone(), Arc::clone(&told));
+    let options = CollectOptions {
+        at_once: NonZeroUsize::MIN,
+        cancel,
+        progress: Some(Arc::new(move |progress| {
+            heard.lock().unwrap().push(progress);
+            if progress.collected == 2 {
+                stop.cancel();
+            }
+        })),
+        ..CollectOptions::default()
+    };
+    let report = world.client.collect_metrics(&Accounts::All, &options).await.unwrap();
+    assert_eq!((counts(&report), report.complete), ([2, 0, 0, 0], false));
+    let seen: Vec<_> =
+        told.lock().unwrap().iter().map(|progress| (progress.collected, progress.total)).collect();
+    assert_eq!(seen, [(1, Some(5)), (2, Some(5))]);
+    // At once, with no claim of the stopped one in the way.
+    let report =
+        world.another_client().collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
+    assert_eq!((counts(&report), report.complete), ([3, 2, 0, 0], true));
+}
+
+#[tokio::test]
+async fn runs_with_a_limit_go_on_where_the_last_one_ended() {
+    let world = World::new().await;
+    connected(&world).await;
+    let options = CollectOptions { limit: Some(2), ..CollectOptions::default() };
+    let run = async || world.client.collect_metrics(&Accounts::All, &options).await.unwrap();
+    let reports = [run().await, run().await, run().await];
+    assert_eq!(
+        reports.map(|report| (report.counts.collected, report.complete)),
+        [(2, false), (2, false), (1, true)]
+    );
+}
+
+#[tokio::test]
+async fn one_tenant_or_a_list_is_swept_alone() {
+    let world = World::new().await;
+    let accounts = connected(&world).await;
+    let start = world.begin_in("workspace-2").await;
+    let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
+    world.finish(&start, &callback).await.unwrap();
+    let all = CollectOptions::default();
+    let tenant = Accounts::Tenant("workspace-2".into());
+    assert_eq!(counts(&world.client.collect_metrics(&tenant, &all).await.unwrap()), [1, 0, 0, 0]);
+    let these = Accounts::These(vec![accounts[2].clone(), AccountKey::new("nobody", "none")]);
+    let report = world.client.collect_metrics(&these, &all).await.unwrap();
+    assert_eq!((counts(&report), report.failures[0].code), ([1, 0, 0, 1], "NOT_FOUND"));
+    assert_eq!(counts(&sweep(&world).await), [4, 2, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_full_window_is_waited_for_and_tiktok_refuses_nothing() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    connected(&world).await;
+    for _ in 0..600 {
+        world.client.increment_quota(&account, toklink::QuotaKind::VideoList);
+    }
+    assert_eq!(counts(&sweep(&world).await), [5, 0, 0, 0]);
+    assert!(world.emulator.requests().iter().all(|request| request.status != 429));
+}
+
+#[tokio::test]
+async fn figures_leave_with_their_account_and_an_odd_range_is_refused() {
+    let world = World::new().await;
+    let ana = world.connect("ana.makes").await;
+    sweep(&world).await;
+    let day = today(&world);
+    for (from, to) in [(day, day.before(1)), (day.before(401), day)] {
+        let error = world.client.metrics_history(&ana, from, to).await.unwrap_err();
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, "metrics_history"));
+    }
+    world.client.disconnect(&ana).await.unwrap();
+    assert!(world.client.metrics_history(&ana, day, day).await.unwrap().points.is_empty());
+}

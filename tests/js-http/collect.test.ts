@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { CollectReport, MetricsHistory } from '../../js/types.js';
+import { errorOf, get, withHost } from './host.js';
+
+const REPORT = { collected: 3, current: 0, skipped: 0, failed: 1, complete: true } as CollectReport;
+
+function cron(path: string, authorization?: string): Request {
+  const request = get(path);
+  if (authorization !== undefined) request.headers.set('authorization', authorization);
+  return request;
+}
+
+describe('the job that collects figures', () => {
+  const host = withHost();
+
+  it('runs for the scheduler that knows the secret, a hundred accounts at a time', async () => {
+    host().env['CRON_SECRET'] = 's3cret';
+    host().api.collectMetrics = async () => REPORT;
+    const response = await host().routes.collectMetrics(cron('collect', 'Bearer s3cret'));
+    expect(await response.json()).toEqual(REPORT);
+    await host().routes.collectMetrics(cron('collect?workspaceId=ws1&limit=7', 'Bearer s3cret'));
+    const signal = expect.any(AbortSignal) as AbortSignal;
+    expect(host().called('collectMetrics')).toEqual([[{ limit: 100, signal }], [{ limit: 7, tenant: 'ws1', signal }]]);
+  });
+
+  it('runs for nobody else, signed in or not', async () => {
+    host().env['CRON_SECRET'] = 's3cret';
+    for (const sent of [undefined, '', 'Bearer ', 'Bearer s3cre', 'Bearer s3crets', 's3cret', 'Basic s3cret']) {
+      expect((await host().routes.collectMetrics(cron('collect', sent))).status).toBe(401);
+    }
+    expect(host().calls).toEqual([]);
+  });
+
+  it('says what is missing while there is no secret', async () => {
+    const response = await host().routes.collectMetrics(cron('collect', 'Bearer '));
+    expect(response.status).toBe(503);
+    expect(await errorOf(response)).toContain('CRON_SECRET');
+  });
+
+  it('refuses a limit that is none', async () => {
+    host().env['CRON_SECRET'] = 's3cret';
+    expect((await host().routes.collectMetrics(cron('collect?limit=0', 'Bearer s3cret'))).status).toBe(400);
+  });
+
+  it('the history is of the last days, 30 unless told otherwise', async () => {
+    const history = { points: [], gaps: [] } as unknown as MetricsHistory;
+    host().api.metricsHistory = async () => history;
+    const response = await host().routes.metricsHistory(get('history?accountId=open-1&days=7'));
+    expect(await response.json()).toEqual({ history });
+    const [[, range]] = host().called('metricsHistory') as [[unknown, { from: string; to: string }]];
+    expect(Date.parse(range.to) - Date.parse(range.from)).toBe(6 * 86_400_000);
+    expect((await host().routes.metricsHistory(get('history?accountId=open-1&days=401'))).status).toBe(400);
+  });
+});
