@@ -122,6 +122,36 @@ mod tests {
         }
     }
 
+    #[derive(serde::Deserialize)]
+    struct Case {
+        parts: Vec<(String, String)>,
+        most: usize,
+        built: Option<String>,
+        units: Option<usize>,
+        refused: Option<String>,
+    }
+
+    #[test]
+    fn the_shared_table_of_captions_is_met_as_in_javascript() {
+        let cases: Vec<Case> = serde_json::from_str(include_str!("../../tests/caption-cases.json")).unwrap();
+        for case in cases {
+            let whole =
+                case.parts.iter().try_fold(Caption::new(), |caption, (kind, word)| match kind.as_str() {
+                    "hashtag" => caption.hashtag(word),
+                    "mention" => caption.mention(word),
+                    _ => Ok(caption.text(word)),
+                });
+            if let (Some(units), Ok(caption)) = (case.units, &whole) {
+                assert_eq!(caption.utf16_units(), units, "{:?}", case.parts);
+            }
+            match (whole.and_then(|caption| caption.build(case.most)), case.refused) {
+                (Ok(built), None) => assert_eq!(Some(built), case.built),
+                (Err(error), Some(refused)) => assert_eq!(error.message(), refused),
+                (outcome, _) => panic!("{:?} came to {outcome:?}", case.parts),
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn a_caption_is_whole_or_refused(text in ".{0,60}", most in 0..120_usize) {

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Caption } from '../../js/caption.js';
+
+type Part = ['text' | 'hashtag' | 'mention', string];
+interface Case {
+  parts: Part[];
+  most: number;
+  built?: string;
+  units?: number;
+  refused?: string;
+}
+
+/** The same table is a test of the Rust builder. */
+const cases = JSON.parse(readFileSync(new URL('../caption-cases.json', import.meta.url), 'utf8')) as Case[];
+
+const put = (parts: Part[]): Caption => parts.reduce((caption, [kind, word]) => caption[kind](word), new Caption());
+
+describe('a caption in JavaScript', () => {
+  it.each(cases)('is what it is in Rust: $parts', ({ parts, most, built, units, refused }) => {
+    if (units !== undefined) expect(put(parts).utf16Units).toBe(units);
+    if (refused === undefined) expect(put(parts).build(most)).toBe(built);
+    else {
+      const refusal = { name: 'ToklinkError', code: 'INVALID_INPUT', owner: 'user', message: refused };
+      expect(() => put(parts).build(most)).toThrow(expect.objectContaining(refusal));
+    }
+  });
+});
