@@ -1,11 +1,12 @@
 /**
- * toklink: a client of TikTok. Login with PKCE, sealed tokens, exact limits, video checks.
+ * toklink: a client of TikTok. Login with PKCE, sealed tokens that renew themselves, videos posted in chunks at most
+ * once, account and video figures, webhooks, exact limits.
  *
  * Conventions
  * - A handle (toklink_client, toklink_error, ...) is opaque. Each toklink_x that the library hands out goes back to
  *   toklink_x_free exactly once; freeing NULL does nothing. A handle that belongs to another (a toklink_finding, a
- *   toklink_quota_window) and every toklink_str that a handle gives out are views: never freed, dead with their
- *   owner.
+ *   toklink_video, the toklink_account of a list) and every toklink_str that a handle gives out are views: never freed,
+ *   dead with their owner.
  * - A call that can fail returns a toklink_status, TOKLINK_OK (0) on success. Its arguments are inputs, then outputs,
  *   then `toklink_error **error`. Outputs are written only on success and stay untouched otherwise.
  * - `error` may be NULL. If not, and the call fails, it receives an error to be freed with toklink_error_free; on
@@ -15,10 +16,31 @@
  *   NULL with empty text, 0 or false.
  * - Text is UTF-8 by pointer and length (toklink_str); toklink_str_from makes one of a C string. All text that the
  *   library hands out also ends with a NUL. Inputs are copied: they may go when the call returns.
- * - Times are milliseconds (`_ms`), sizes are bytes (`_bytes`).
+ * - An account is named by a tenant (empty for a host with one) and by TikTok's id of the user, the open id.
+ * - Times are milliseconds (`_ms`), points in time milliseconds since 1970 in UTC (`_at_ms`), sizes bytes (`_bytes`).
  * - Thread safety is said for each type. Calls may come from any thread.
  * - No panic leaves the library: a fault of its own is TOKLINK_ERR_PANIC.
  * - Numbers of enums are never used again for something else; new ones may come.
+ *
+ * Operations
+ * - A call of a client blocks until it is done. Those that can take long have a twin `_async`, which returns at once
+ *   with the number of an operation. If it returns TOKLINK_OK its completion is called exactly once, possibly before
+ *   it returns; otherwise never. What the completion is given becomes the host's, and is freed as ever.
+ * - toklink_client_cancel asks an operation to stop; the completion is called all the same.
+ * - Completions, events, and the progress of `_async` calls come on one thread of the client's that does nothing else,
+ *   in the order in which they came up. The progress of a blocking call comes on the calling thread.
+ *
+ * Callbacks
+ * - They get the `user_data` that was given with them. Where a `destroy` goes with them it is called once, after the
+ *   last call. They may come from any thread and are never called under a lock.
+ * - They may call back in, unless their own description says otherwise. toklink_client_close is refused in one with
+ *   TOKLINK_ERR_CONFLICT; toklink_client_free in one returns at once and frees in the background.
+ * - They must return: a C++ exception or a longjmp out of one is undefined.
+ *
+ * Life
+ * - toklink_client_close cancels and waits; after it calls fail with TOKLINK_ERR_CLOSED. toklink_client_free closes first.
+ * - After a fork the child cannot use the parent's client (TOKLINK_ERR_CONFLICT), but may free it and make its own.
+ * - A process may exit during work: what was journalled before is found again by the same idempotency key.
  *
  * Linking: -ltoklink, or the static library with -lpthread -ldl -lm.
  *
@@ -60,6 +82,51 @@
  * Changes with every incompatible change of this interface. While it is 0, any minor release may change it.
  */
 #define TOKLINK_ABI_VERSION 0
+
+/**
+ * Whether an account can be used. New numbers may come.
+ */
+enum toklink_account_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Something that this version of the header has no name for.
+     */
+    TOKLINK_ACCOUNT_OTHER = 0,
+    /**
+     * Calls work.
+     */
+    TOKLINK_ACCOUNT_ACTIVE = 1,
+    /**
+     * The user must connect again.
+     */
+    TOKLINK_ACCOUNT_EXPIRED = 2,
+    /**
+     * The last use failed for a reason that needs a look.
+     */
+    TOKLINK_ACCOUNT_ERROR = 3,
+    /**
+     * TikTok refused a call for too many requests; the next that succeeds ends it.
+     */
+    TOKLINK_ACCOUNT_RATE_LIMITED = 4,
+    /**
+     * TikTok has banned the creator from posting.
+     */
+    TOKLINK_ACCOUNT_RESTRICTED = 5,
+    /**
+     * The host ended the connection.
+     */
+    TOKLINK_ACCOUNT_DISCONNECTED = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum toklink_account_status toklink_account_status;
+#else
+typedef uint32_t toklink_account_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 /**
  * How a call ended, and what to do next. New numbers may come: treat an unknown one like `TOKLINK_ERR_INTERNAL`.
@@ -177,6 +244,51 @@ typedef uint32_t toklink_owner;
 #endif // __cplusplus
 
 /**
+ * What happened. New numbers may come.
+ */
+enum toklink_event_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Something that this version of the header has no name for.
+     */
+    TOKLINK_EVENT_OTHER = 0,
+    /**
+     * A new pair of tokens is stored.
+     */
+    TOKLINK_EVENT_REFRESHED = 1,
+    /**
+     * A refresh did not give a token; the event has an error.
+     */
+    TOKLINK_EVENT_REFRESH_FAILED = 2,
+    /**
+     * The user, or TikTok, ended the grant.
+     */
+    TOKLINK_EVENT_REVOKED = 3,
+    /**
+     * A refresh gave fewer scopes than were granted before; the event has those that were lost.
+     */
+    TOKLINK_EVENT_SCOPES_REDUCED = 4,
+    /**
+     * No account needs this key any more; the event has its name.
+     */
+    TOKLINK_EVENT_KEY_RETIRED = 5,
+    /**
+     * The host was too slow: this many events were dropped before the next one.
+     */
+    TOKLINK_EVENT_MISSED = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum toklink_event_kind toklink_event_kind;
+#else
+typedef uint32_t toklink_event_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What a window counts. New numbers may come.
  */
 enum toklink_quota_kind
@@ -226,6 +338,232 @@ typedef uint32_t toklink_quota_kind;
 #endif // __cplusplus
 
 /**
+ * How important a line is.
+ */
+enum toklink_log_level
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * An operation failed.
+     */
+    TOKLINK_LOG_ERROR = 1,
+    /**
+     * An operation ended as it should.
+     */
+    TOKLINK_LOG_INFO = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum toklink_log_level toklink_log_level;
+#else
+typedef uint32_t toklink_log_level;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * TikTok's word for how far a publish is. New numbers may come.
+ */
+enum toklink_publish_state
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Something that this version of the header has no name for.
+     */
+    TOKLINK_PUBLISH_OTHER = 0,
+    /**
+     * Bytes arrive or are being processed.
+     */
+    TOKLINK_PUBLISH_PROCESSING_UPLOAD = 1,
+    /**
+     * TikTok is fetching the file itself.
+     */
+    TOKLINK_PUBLISH_PROCESSING_DOWNLOAD = 2,
+    /**
+     * A draft lies in the creator's inbox.
+     */
+    TOKLINK_PUBLISH_SEND_TO_USER_INBOX = 3,
+    /**
+     * Posted; the public id of a public post can come later.
+     */
+    TOKLINK_PUBLISH_COMPLETE = 4,
+    /**
+     * Ended without a post.
+     */
+    TOKLINK_PUBLISH_FAILED = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum toklink_publish_state toklink_publish_state;
+#else
+typedef uint32_t toklink_publish_state;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a publish is doing. New numbers may come.
+ */
+enum toklink_publish_phase
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Something that this version of the header has no name for.
+     */
+    TOKLINK_PHASE_OTHER = 0,
+    /**
+     * The file is judged.
+     */
+    TOKLINK_PHASE_PROBING = 1,
+    /**
+     * Bytes travel.
+     */
+    TOKLINK_PHASE_SENDING = 2,
+    /**
+     * TikTok works on the file.
+     */
+    TOKLINK_PHASE_PROCESSING = 3,
+    /**
+     * Posted; TikTok looks at it before it gives a public id.
+     */
+    TOKLINK_PHASE_MODERATING = 4,
+    /**
+     * Done.
+     */
+    TOKLINK_PHASE_PUBLISHED = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum toklink_publish_phase toklink_publish_phase;
+#else
+typedef uint32_t toklink_publish_phase;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What happened. New numbers may come.
+ */
+enum toklink_webhook_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Genuine, and unknown to this version: answer 200.
+     */
+    TOKLINK_WEBHOOK_OTHER = 0,
+    /**
+     * A user's consent ended.
+     */
+    TOKLINK_WEBHOOK_AUTHORIZATION_REMOVED = 1,
+    /**
+     * A publish ended without a post.
+     */
+    TOKLINK_WEBHOOK_PUBLISH_FAILED = 2,
+    /**
+     * The upload was processed, or the creator posted the draft.
+     */
+    TOKLINK_WEBHOOK_PUBLISH_COMPLETE = 3,
+    /**
+     * A draft lies in the creator's inbox.
+     */
+    TOKLINK_WEBHOOK_INBOX_DELIVERED = 4,
+    /**
+     * The post can be seen by everyone.
+     */
+    TOKLINK_WEBHOOK_PUBLICLY_AVAILABLE = 5,
+    /**
+     * The post can no longer be seen by everyone.
+     */
+    TOKLINK_WEBHOOK_NO_LONGER_PUBLICLY_AVAILABLE = 6,
+    /**
+     * An upload by the old Share Video Kit failed.
+     */
+    TOKLINK_WEBHOOK_SHARE_FAILED = 7,
+    /**
+     * A video of the old Share Video Kit was posted.
+     */
+    TOKLINK_WEBHOOK_SHARE_COMPLETED = 8,
+    /**
+     * An export of a user's data can be fetched.
+     */
+    TOKLINK_WEBHOOK_DOWNLOAD_READY = 9,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum toklink_webhook_kind toklink_webhook_kind;
+#else
+typedef uint32_t toklink_webhook_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a webhook has changed here. Answer 200 to all of them. New numbers may come.
+ */
+enum toklink_webhook_effect
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * It tells the host something, and changes nothing here.
+     */
+    TOKLINK_EFFECT_NOTHING_TO_DO = 0,
+    /**
+     * The journal or an account was changed.
+     */
+    TOKLINK_EFFECT_APPLIED = 1,
+    /**
+     * It told nothing new.
+     */
+    TOKLINK_EFFECT_ALREADY_KNOWN = 2,
+    /**
+     * It is about something that is not kept here.
+     */
+    TOKLINK_EFFECT_NOT_OURS = 3,
+    /**
+     * It is about a publish of another user than the one it names.
+     */
+    TOKLINK_EFFECT_ANOTHER_OWNER = 4,
+    /**
+     * Consent ended before the user connected again.
+     */
+    TOKLINK_EFFECT_OUTDATED = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum toklink_webhook_effect toklink_webhook_effect;
+#else
+typedef uint32_t toklink_webhook_effect;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A connected account without its tokens. One from a list belongs to the list.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_account toklink_account;
+
+/**
+ * Connected accounts.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_account_list toklink_account_list;
+
+/**
+ * Lifetime figures of an account, and sums over its newest videos (one page).
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_account_metrics toklink_account_metrics;
+
+/**
  * What an authorize link asks for. Without scopes it asks for those that posting and reading need.
  *
  * Thread safety: use one from one thread at a time.
@@ -233,9 +571,10 @@ typedef uint32_t toklink_quota_kind;
 typedef struct toklink_authorize_link toklink_authorize_link;
 
 /**
- * A client of TikTok for one app.
+ * A client of TikTok for one app, with threads of its own: two workers, one for callbacks, and some for files.
  *
- * Thread safety: any number of threads may use one at the same time; free it when none does.
+ * Thread safety: any number of threads may use one at the same time; free it when none does. A process that forks may
+ * not use it in the child (`TOKLINK_ERR_CONFLICT`), but may free it there.
  */
 typedef struct toklink_client toklink_client;
 
@@ -248,12 +587,35 @@ typedef struct toklink_client toklink_client;
 typedef struct toklink_client_options toklink_client_options;
 
 /**
+ * What the creator may post now. A post page must ask each time it is shown.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_creator_info toklink_creator_info;
+
+/**
+ * A login that waits on this machine for the browser to come back.
+ *
+ * Thread safety: any number of threads may read it; one waits, and one frees it. Freeing it ends no wait that has
+ * begun.
+ */
+typedef struct toklink_desktop_login toklink_desktop_login;
+
+/**
  * Why a call failed. Give it back with `toklink_error_free`. It never holds a token, a code, a secret or an upload
  * URL: it may be logged.
  *
  * Thread safety: it never changes; any number of threads may read it, one frees it.
  */
 typedef struct toklink_error toklink_error;
+
+/**
+ * Something that happened to an account, or to the keys that seal all of them. Holds no token. It lives as long as the
+ * call of the callback that it is given to.
+ *
+ * Thread safety: use it within the callback only.
+ */
+typedef struct toklink_event toklink_event;
 
 /**
  * One rule that a video does not keep. It belongs to its `toklink_probe_report` and lives as long.
@@ -263,11 +625,69 @@ typedef struct toklink_error toklink_error;
 typedef struct toklink_finding toklink_finding;
 
 /**
+ * Whose login a callback belongs to.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_login_inspection toklink_login_inspection;
+
+/**
+ * Who begins a login, and where it goes. It is read, not taken: use it as often as you like.
+ *
+ * Thread safety: use one from one thread at a time.
+ */
+typedef struct toklink_login_request toklink_login_request;
+
+/**
+ * A login that has ended with a stored account.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_login_result toklink_login_result;
+
+/**
+ * A login that has begun: where to send the browser, and the cookie to set on it. State and cookie together can
+ * finish the login, so log neither.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_login_start toklink_login_start;
+
+/**
  * What a file is, and the rules that it does not keep.
  *
  * Thread safety: it never changes; any number of threads may read it, one frees it.
  */
 typedef struct toklink_probe_report toklink_probe_report;
+
+/**
+ * What became of a publish.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_publish_outcome toklink_publish_outcome;
+
+/**
+ * One step forward. It lives as long as the call of the callback that it is given to.
+ *
+ * Thread safety: use it within the callback only.
+ */
+typedef struct toklink_publish_progress toklink_publish_progress;
+
+/**
+ * What is published, and how. Comments, duets and stitches are off until allowed. It is read, not taken: use it as
+ * often as you like, but set another idempotency key for another post.
+ *
+ * Thread safety: use one from one thread at a time.
+ */
+typedef struct toklink_publish_request toklink_publish_request;
+
+/**
+ * TikTok's answer about a publish.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_publish_status toklink_publish_status;
 
 /**
  * All windows of one account, as they were when it was asked for.
@@ -285,22 +705,53 @@ typedef struct toklink_quota_status toklink_quota_status;
 typedef struct toklink_quota_window toklink_quota_window;
 
 /**
- * Bytes that the library made for the host: give them back with `toklink_buf_free`.
+ * What a reseal of all accounts found and did.
  *
- * A NUL byte follows the last byte, so that text in it also serves as a C string. An empty one is `{NULL, 0}`.
- *
- * Thread safety: use one from one thread at a time.
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
  */
-typedef struct toklink_buf {
-    /**
-     * The first byte, or NULL when the buffer was never filled or has been freed.
-     */
-    char *data;
-    /**
-     * Bytes, without the NUL that follows them.
-     */
-    size_t len;
-} toklink_buf;
+typedef struct toklink_reseal_report toklink_reseal_report;
+
+/**
+ * Where `get` and `list` put what they find.
+ *
+ * Thread safety: use it within the call that it was given to, from one thread at a time.
+ */
+typedef struct toklink_store_reply toklink_store_reply;
+
+/**
+ * Tokens in clear, for a host that keeps them itself. Freeing wipes nothing that was copied out.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_tokens toklink_tokens;
+
+/**
+ * The profile, as far as the granted scopes show it.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_user_info toklink_user_info;
+
+/**
+ * One public video. It belongs to its page.
+ *
+ * Thread safety: it never changes; any number of threads may read it.
+ */
+typedef struct toklink_video toklink_video;
+
+/**
+ * Some videos, newest first.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_video_page toklink_video_page;
+
+/**
+ * A genuine webhook.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_webhook_event toklink_webhook_event;
 
 /**
  * UTF-8 text that belongs to somebody else.
@@ -322,9 +773,249 @@ typedef struct toklink_str {
     size_t len;
 } toklink_str;
 
+/**
+ * Bytes that the library made for the host: give them back with `toklink_buf_free`.
+ *
+ * A NUL byte follows the last byte, so that text in it also serves as a C string. An empty one is `{NULL, 0}`.
+ *
+ * Thread safety: use one from one thread at a time.
+ */
+typedef struct toklink_buf {
+    /**
+     * The first byte, or NULL when the buffer was never filled or has been freed.
+     */
+    char *data;
+    /**
+     * Bytes, without the NUL that follows them.
+     */
+    size_t len;
+} toklink_buf;
+
+/**
+ * Hears how a login ended. On `TOKLINK_OK` there is a result and no error, otherwise an error and no result; what there
+ * is belongs to the host, who frees it.
+ */
+typedef void (*toklink_login_done)(void *user_data,
+                                   uint64_t operation,
+                                   toklink_status status,
+                                   struct toklink_login_result *result,
+                                   struct toklink_error *error);
+
+/**
+ * Hears of an event, on the thread of callbacks, one at a time and in order. A host that falls 256 behind misses the
+ * oldest, and is told how many.
+ */
+typedef void (*toklink_event_callback)(void *user_data, const struct toklink_event *event);
+
+/**
+ * Frees what a callback was given, once it will not be called again.
+ */
+typedef void (*toklink_destroy)(void *user_data);
+
+/**
+ * A store of the host's own: texts by key. Keys are printable ASCII without blanks, at most some hundred bytes; values
+ * are JSON of one to four kilobytes, tokens in them sealed. Each function returns whether it could do its work; `false`
+ * makes the call that needed it fail with `TOKLINK_ERR_UNAVAILABLE`, and may be tried again.
+ *
+ * Called from several threads at the same time, never from a thread of the host's that is inside this library. They
+ * must not call back in with the same client, and should return within 5 s.
+ */
+typedef struct toklink_store_callbacks {
+    /**
+     * Given to each of the functions.
+     */
+    void *user_data;
+    /**
+     * Adds the value of `key` to the reply, or nothing when there is none.
+     */
+    bool (*get)(void *user_data, struct toklink_str key, struct toklink_store_reply *reply);
+    /**
+     * Makes `next` the value of `key` (NULL: erases it) if its value is exactly `expected` (NULL: if there is none), all
+     * at once and durably, and says in `swapped` whether it did.
+     */
+    bool (*swap)(void *user_data,
+                 struct toklink_str key,
+                 const struct toklink_str *expected,
+                 const struct toklink_str *next,
+                 bool *swapped);
+    /**
+     * Adds every key that begins with `prefix`, and its value, to the reply, in any order.
+     */
+    bool (*list)(void *user_data, struct toklink_str prefix, struct toklink_store_reply *reply);
+    /**
+     * Frees `user_data` when nobody uses the store any more; may be NULL.
+     */
+    toklink_destroy destroy;
+} toklink_store_callbacks;
+
+/**
+ * Hears that a request fills a window to `percent` (80 or 95), once for each mark, and again after the window was half
+ * empty. The texts live as long as the call. Called on a worker before the request is sent: return quickly, and do not
+ * call back in.
+ */
+typedef void (*toklink_quota_warning_callback)(void *user_data,
+                                               struct toklink_str tenant,
+                                               struct toklink_str open_id,
+                                               toklink_quota_kind kind,
+                                               uint32_t percent,
+                                               uint32_t count,
+                                               uint32_t limit,
+                                               uint64_t window_ms);
+
+/**
+ * Takes one line, UTF-8 without an end of line, which lives as long as the call. No line holds a token, a code, a
+ * secret or an upload URL. Called from the thread whose call ended, or from the thread of callbacks; several at the
+ * same time are possible.
+ */
+typedef void (*toklink_log_callback)(void *user_data, toklink_log_level level, struct toklink_str line);
+
+/**
+ * Hears how `toklink_client_account_metrics_async` ended. On `TOKLINK_OK` there are metrics and no error, otherwise an
+ * error and no metrics; what there is belongs to the host, who frees it.
+ */
+typedef void (*toklink_account_metrics_done)(void *user_data,
+                                             uint64_t operation,
+                                             toklink_status status,
+                                             struct toklink_account_metrics *metrics,
+                                             struct toklink_error *error);
+
+/**
+ * Hears how a publish or a wait ended. On `TOKLINK_OK` there is an outcome and no error, otherwise an error and no
+ * outcome; what there is belongs to the host, who frees it.
+ */
+typedef void (*toklink_publish_done)(void *user_data,
+                                     uint64_t operation,
+                                     toklink_status status,
+                                     struct toklink_publish_outcome *outcome,
+                                     struct toklink_error *error);
+
+/**
+ * Hears of a step forward, in order; a slow host hears of the latest. The progress lives as long as the call. In a
+ * blocking call it runs on the calling thread, otherwise on the thread of callbacks. Returns whether to go on: `false`
+ * cancels.
+ */
+typedef bool (*toklink_progress_callback)(void *user_data, const struct toklink_publish_progress *progress);
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * Frees it and every view of its texts. NULL is fine.
+ */
+void toklink_account_free(struct toklink_account *account);
+
+/**
+ * The host's tenant. Lives as long as the account.
+ */
+struct toklink_str toklink_account_tenant(const struct toklink_account *account);
+
+/**
+ * TikTok's id of the user for this app. Lives as long as the account.
+ */
+struct toklink_str toklink_account_open_id(const struct toklink_account *account);
+
+/**
+ * The nickname. Lives as long as the account.
+ */
+struct toklink_str toklink_account_display_name(const struct toklink_account *account);
+
+/**
+ * The handle without `@`; empty when the profile scope was not granted. Lives as long as the account.
+ */
+struct toklink_str toklink_account_username(const struct toklink_account *account);
+
+/**
+ * A signed picture URL, good for hours after connecting; empty when there is none. Lives as long as the account.
+ */
+struct toklink_str toklink_account_avatar_url(const struct toklink_account *account);
+
+/**
+ * The host's id of the person who connected it. Lives as long as the account.
+ */
+struct toklink_str toklink_account_connected_by(const struct toklink_account *account);
+
+/**
+ * How many scopes the user granted.
+ */
+size_t toklink_account_scope_count(const struct toklink_account *account);
+
+/**
+ * The granted scope at `index`, from 0; empty beyond the last. Lives as long as the account.
+ */
+struct toklink_str toklink_account_scope_at(const struct toklink_account *account, size_t index);
+
+/**
+ * How many scopes were asked for and are not granted.
+ */
+size_t toklink_account_missing_scope_count(const struct toklink_account *account);
+
+/**
+ * The missing scope at `index`, from 0; empty beyond the last. Lives as long as the account.
+ */
+struct toklink_str toklink_account_missing_scope_at(const struct toklink_account *account, size_t index);
+
+/**
+ * Whether it can be used; `TOKLINK_ACCOUNT_OTHER` for NULL.
+ */
+toklink_account_status toklink_account_status(const struct toklink_account *account);
+
+/**
+ * When the user last consented, in milliseconds since 1970 (UTC).
+ */
+int64_t toklink_account_connected_at_ms(const struct toklink_account *account);
+
+/**
+ * When the access token ends, in milliseconds since 1970 (UTC); it is renewed before.
+ */
+int64_t toklink_account_token_expires_at_ms(const struct toklink_account *account);
+
+/**
+ * Frees the list and its accounts. NULL is fine.
+ */
+void toklink_account_list_free(struct toklink_account_list *list);
+
+/**
+ * How many accounts there are; 0 for NULL.
+ */
+size_t toklink_account_list_len(const struct toklink_account_list *list);
+
+/**
+ * The account at `index`, from 0; NULL beyond the last. It belongs to the list.
+ */
+const struct toklink_account *toklink_account_list_at(const struct toklink_account_list *list, size_t index);
+
+/**
+ * The connected accounts of `tenant` (empty for a host with one tenant), ordered by when they connected. Reads
+ * the store alone. Give the list back with `toklink_account_list_free`.
+ */
+toklink_status toklink_client_accounts(const struct toklink_client *client,
+                                       struct toklink_str tenant,
+                                       struct toklink_account_list **out_accounts,
+                                       struct toklink_error **error);
+
+/**
+ * One connected account. Reads the store alone. Give it back with `toklink_account_free`.
+ *
+ * Errors: `TOKLINK_ERR_NOT_FOUND` when it is not connected.
+ */
+toklink_status toklink_client_account(const struct toklink_client *client,
+                                      struct toklink_str tenant,
+                                      struct toklink_str open_id,
+                                      struct toklink_account **out_account,
+                                      struct toklink_error **error);
+
+/**
+ * Ends the connection: revokes the token at TikTok and erases the account from the store. Unfinished publishes
+ * of it end.
+ *
+ * Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` when no such account is
+ * connected.
+ */
+toklink_status toklink_client_disconnect(const struct toklink_client *client,
+                                         struct toklink_str tenant,
+                                         struct toklink_str open_id,
+                                         struct toklink_error **error);
 
 /**
  * Makes a client. The options are read, not taken: free them, or make another client from them. Opens the SQLite
@@ -338,9 +1029,28 @@ toklink_status toklink_client_new(const struct toklink_client_options *options,
                                   struct toklink_error **error);
 
 /**
- * Frees the client. What it handed out before stays. NULL is fine.
+ * Cancels all operations, waits until they have ended, and refuses new work with `TOKLINK_ERR_CLOSED` from now on.
+ * May be called again. Handles that the client gave out stay.
+ *
+ * Errors: `TOKLINK_ERR_CONFLICT` from inside a callback, which this would wait for.
+ */
+toklink_status toklink_client_close(const struct toklink_client *client,
+                                    struct toklink_error **error);
+
+/**
+ * Closes and frees the client. When it returns, no callback is running and none will: every completion has been
+ * called. From inside a callback it returns at once, and another thread does the rest. What the client handed out
+ * before stays. NULL is fine.
  */
 void toklink_client_free(struct toklink_client *client);
+
+/**
+ * Asks an operation to stop, by the number that its `_async` call gave. Its completion is then called with
+ * `TOKLINK_ERR_CANCELLED`, unless it ended first. Returns whether it was still running. Numbers need no freeing and are
+ * never used again.
+ */
+bool toklink_client_cancel(const struct toklink_client *client,
+                           uint64_t operation);
 
 /**
  * The address of TikTok's consent page for this link; send the user's browser there. Nothing is sent. Give the
@@ -355,14 +1065,125 @@ toklink_status toklink_client_authorize_url(const struct toklink_client *client,
                                             struct toklink_error **error);
 
 /**
- * How full each window of requests is for the account `open_id` of `tenant` (empty for a host with one tenant), as
- * it is now. Microseconds; nothing is sent. Give it back with `toklink_quota_status_free`.
+ * Renews the tokens of all accounts before anyone needs them, at most `at_once` accounts at a time (4 is a good
+ * number); 0 stops it. Several processes may do this on one store: an account is renewed once.
  */
-toklink_status toklink_client_quota_status(const struct toklink_client *client,
+toklink_status toklink_client_renew_ahead(const struct toklink_client *client,
+                                          size_t at_once,
+                                          struct toklink_error **error);
+
+/**
+ * Frees it and every view of its texts. NULL is fine.
+ */
+void toklink_creator_info_free(struct toklink_creator_info *info);
+
+/**
+ * The handle without `@`. Lives as long as the creator info.
+ */
+struct toklink_str toklink_creator_info_username(const struct toklink_creator_info *info);
+
+/**
+ * The nickname. Lives as long as the creator info.
+ */
+struct toklink_str toklink_creator_info_nickname(const struct toklink_creator_info *info);
+
+/**
+ * A signed picture URL, good for hours; empty when there is none. Lives as long as the creator info.
+ */
+struct toklink_str toklink_creator_info_avatar_url(const struct toklink_creator_info *info);
+
+/**
+ * How many privacy levels the creator may choose from.
+ */
+size_t toklink_creator_info_privacy_level_count(const struct toklink_creator_info *info);
+
+/**
+ * The privacy level at `index` in TikTok's spelling, for example `SELF_ONLY`; empty beyond the last. Lives as
+ * long as the creator info.
+ */
+struct toklink_str toklink_creator_info_privacy_level_at(const struct toklink_creator_info *info,
+                                                         size_t index);
+
+/**
+ * Whether the creator has comments off.
+ */
+bool toklink_creator_info_comment_disabled(const struct toklink_creator_info *info);
+
+/**
+ * Whether the creator has duets off.
+ */
+bool toklink_creator_info_duet_disabled(const struct toklink_creator_info *info);
+
+/**
+ * Whether the creator has stitches off.
+ */
+bool toklink_creator_info_stitch_disabled(const struct toklink_creator_info *info);
+
+/**
+ * The longest video that the creator may post, in seconds.
+ */
+uint32_t toklink_creator_info_max_video_duration_sec(const struct toklink_creator_info *info);
+
+/**
+ * Asks what the creator may post now. One request. Give it back with `toklink_creator_info_free`.
+ *
+ * Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` when no such account is
+ * connected.
+ */
+toklink_status toklink_client_creator_info(const struct toklink_client *client,
                                            struct toklink_str tenant,
                                            struct toklink_str open_id,
-                                           struct toklink_quota_status **out_status,
+                                           struct toklink_creator_info **out_info,
                                            struct toklink_error **error);
+
+/**
+ * Begins a login: listens on loopback and gives the address that the host opens in the user's browser; opens nothing by
+ * itself. The redirect URI `http://127.0.0.1:*/callback/`, or that of the request, must be registered for the app as a
+ * desktop one. The login is good for ten minutes. Give it back with `toklink_desktop_login_free`.
+ *
+ * Errors: `TOKLINK_ERR_CONFIG` when the redirect URI is not on loopback or its port is taken.
+ */
+toklink_status toklink_desktop_login_begin(const struct toklink_client *client,
+                                           const struct toklink_login_request *request,
+                                           struct toklink_desktop_login **out_login,
+                                           struct toklink_error **error);
+
+/**
+ * Frees the login. If nobody waits for it, it can no longer be finished. NULL is fine.
+ */
+void toklink_desktop_login_free(struct toklink_desktop_login *login);
+
+/**
+ * The address to open in the user's browser. Lives as long as the login.
+ */
+struct toklink_str toklink_desktop_login_url(const struct toklink_desktop_login *login);
+
+/**
+ * Where the browser will come back to. Lives as long as the login.
+ */
+struct toklink_str toklink_desktop_login_redirect_uri(const struct toklink_desktop_login *login);
+
+/**
+ * Waits until the browser has come back and the account is stored, at most ten minutes. A foreign call of the page is
+ * answered with 400, and the wait goes on. Give the result back with `toklink_login_result_free`.
+ *
+ * Errors: `TOKLINK_ERR_UNAUTHORIZED` when the user declined or never came back, `TOKLINK_ERR_CONFLICT` when somebody
+ * waits or has waited already.
+ */
+toklink_status toklink_desktop_login_wait(const struct toklink_client *client,
+                                          const struct toklink_desktop_login *login,
+                                          struct toklink_login_result **out_result,
+                                          struct toklink_error **error);
+
+/**
+ * `toklink_desktop_login_wait` without waiting: see "Operations" at the top.
+ */
+toklink_status toklink_desktop_login_wait_async(const struct toklink_client *client,
+                                                const struct toklink_desktop_login *login,
+                                                toklink_login_done done,
+                                                void *user_data,
+                                                uint64_t *out_operation,
+                                                struct toklink_error **error);
 
 /**
  * What to do next: the status that the failed call returned. `TOKLINK_OK` for NULL.
@@ -406,6 +1227,12 @@ struct toklink_str toklink_error_log_id(const struct toklink_error *error);
 struct toklink_str toklink_error_fail_reason(const struct toklink_error *error);
 
 /**
+ * The key under which the failed publish goes on when it is begun again; empty when the error is about none. Lives as
+ * long as the error.
+ */
+struct toklink_str toklink_error_idempotency_key(const struct toklink_error *error);
+
+/**
  * The publish that the error is about; empty when it is about none. Lives as long as the error.
  */
 struct toklink_str toklink_error_publish_id(const struct toklink_error *error);
@@ -436,6 +1263,73 @@ bool toklink_error_is_safe_to_repeat(const struct toklink_error *error);
  * Frees the error and every view of its texts. NULL is fine.
  */
 void toklink_error_free(struct toklink_error *error);
+
+/**
+ * Calls `callback` with what happens to accounts from now on, until the client is closed. `destroy` (may be NULL) is
+ * called once with `user_data`, after the last event; not when this fails. May be called for several callbacks.
+ */
+toklink_status toklink_client_events(const struct toklink_client *client,
+                                     toklink_event_callback callback,
+                                     void *user_data,
+                                     toklink_destroy destroy,
+                                     struct toklink_error **error);
+
+/**
+ * What happened; `TOKLINK_EVENT_OTHER` for NULL.
+ */
+toklink_event_kind toklink_event_what(const struct toklink_event *event);
+
+/**
+ * The tenant of the account; empty when the event is about none.
+ */
+struct toklink_str toklink_event_tenant(const struct toklink_event *event);
+
+/**
+ * TikTok's id of the user; empty when the event is about no account.
+ */
+struct toklink_str toklink_event_open_id(const struct toklink_event *event);
+
+/**
+ * The name of the key that was retired; empty for other events.
+ */
+struct toklink_str toklink_event_key(const struct toklink_event *event);
+
+/**
+ * Why a refresh failed; NULL for other events. It belongs to the event.
+ */
+const struct toklink_error *toklink_event_error(const struct toklink_event *event);
+
+/**
+ * How many scopes were lost.
+ */
+size_t toklink_event_lost_scope_count(const struct toklink_event *event);
+
+/**
+ * The lost scope at `index`, from 0; empty beyond the last.
+ */
+struct toklink_str toklink_event_lost_scope_at(const struct toklink_event *event, size_t index);
+
+/**
+ * When it happened, in milliseconds since 1970 (UTC); 0 when that means nothing.
+ */
+int64_t toklink_event_at_ms(const struct toklink_event *event);
+
+/**
+ * When the new access token ends, in milliseconds since 1970 (UTC); 0 unless there is a new one.
+ */
+int64_t toklink_event_token_expires_at_ms(const struct toklink_event *event);
+
+/**
+ * How many events were missed before this one.
+ */
+uint64_t toklink_event_missed(const struct toklink_event *event);
+
+/**
+ * Adds what was found. Both texts are copied. NULL for the reply is ignored.
+ */
+void toklink_store_reply_add(struct toklink_store_reply *reply,
+                             struct toklink_str key,
+                             struct toklink_str value);
 
 /**
  * An empty link. Give it back with `toklink_authorize_link_free`. NULL only after a fault of the library.
@@ -481,6 +1375,162 @@ toklink_status toklink_authorize_link_add_scope(struct toklink_authorize_link *l
 toklink_status toklink_authorize_link_set_disable_auto_auth(struct toklink_authorize_link *link,
                                                             bool disable,
                                                             struct toklink_error **error);
+
+/**
+ * Frees it and every view of its texts. NULL is fine.
+ */
+void toklink_login_start_free(struct toklink_login_start *start);
+
+/**
+ * Send the browser here. Lives as long as the login start.
+ */
+struct toklink_str toklink_login_start_authorize_url(const struct toklink_login_start *start);
+
+/**
+ * Single use; comes back with the callback. Lives as long as the login start.
+ */
+struct toklink_str toklink_login_start_state(const struct toklink_login_start *start);
+
+/**
+ * Names the cookie; each login has its own, so that two tabs work. Lives as long as the login start.
+ */
+struct toklink_str toklink_login_start_cookie_name(const struct toklink_login_start *start);
+
+/**
+ * The value of the cookie: set it httpOnly, sameSite lax, secure on https. Lives as long as the login start.
+ */
+struct toklink_str toklink_login_start_cookie_value(const struct toklink_login_start *start);
+
+/**
+ * How long the login may take, in milliseconds.
+ */
+uint64_t toklink_login_start_cookie_max_age_ms(const struct toklink_login_start *start);
+
+/**
+ * Frees it and every view of its texts. NULL is fine.
+ */
+void toklink_login_inspection_free(struct toklink_login_inspection *inspection);
+
+/**
+ * The tenant that the account is for. Lives as long as the inspection, or the login result that it is part of.
+ */
+struct toklink_str toklink_login_inspection_tenant(const struct toklink_login_inspection *inspection);
+
+/**
+ * The person who began. Lives as long as the inspection, or the login result that it is part of.
+ */
+struct toklink_str toklink_login_inspection_user_id(const struct toklink_login_inspection *inspection);
+
+/**
+ * The path to go back to; empty when the login named none. Lives as long as the inspection, or the login result
+ * that it is part of.
+ */
+struct toklink_str toklink_login_inspection_return_to(const struct toklink_login_inspection *inspection);
+
+/**
+ * The cookie to delete. Lives as long as the inspection, or the login result that it is part of.
+ */
+struct toklink_str toklink_login_inspection_cookie_name(const struct toklink_login_inspection *inspection);
+
+/**
+ * Frees the result with its account. NULL is fine.
+ */
+void toklink_login_result_free(struct toklink_login_result *result);
+
+/**
+ * The account; it belongs to the result. NULL for NULL.
+ */
+const struct toklink_account *toklink_login_result_account(const struct toklink_login_result *result);
+
+/**
+ * Whose login it was; it belongs to the result. NULL for NULL.
+ */
+const struct toklink_login_inspection *toklink_login_result_login(const struct toklink_login_result *result);
+
+/**
+ * Begins a login that only the browser holding the returned cookie can finish. Nothing is sent. Give it back
+ * with `toklink_login_start_free`.
+ *
+ * Errors: `TOKLINK_ERR_CONFIG` when neither the request nor the client has a redirect URI.
+ */
+toklink_status toklink_client_begin_login(const struct toklink_client *client,
+                                          const struct toklink_login_request *request,
+                                          struct toklink_login_start **out_start,
+                                          struct toklink_error **error);
+
+/**
+ * Says whose login a callback (its query or whole URL) belongs to, also when the user declined. `cookies` is the
+ * value of the request's Cookie header. Nothing is used up: ask for permission again before
+ * `toklink_client_complete_login`. Give it back with `toklink_login_inspection_free`.
+ *
+ * Errors: `TOKLINK_ERR_INTEGRITY` when state and cookie do not belong together.
+ */
+toklink_status toklink_client_inspect_login(const struct toklink_client *client,
+                                            struct toklink_str callback,
+                                            struct toklink_str cookies,
+                                            struct toklink_login_inspection **out_inspection,
+                                            struct toklink_error **error);
+
+/**
+ * Finishes a login: the state is used up, the code exchanged, the profile read, the account stored with sealed
+ * tokens. `user_id` is the person signed in now and must be the one who began. Give the result back with
+ * `toklink_login_result_free`.
+ *
+ * Errors: `TOKLINK_ERR_UNAUTHORIZED` when the user declined, `TOKLINK_ERR_INTEGRITY` when state and cookie do
+ * not belong together or were used before, `TOKLINK_ERR_PERMISSION_DENIED` for another person.
+ */
+toklink_status toklink_client_complete_login(const struct toklink_client *client,
+                                             struct toklink_str callback,
+                                             struct toklink_str cookies,
+                                             struct toklink_str user_id,
+                                             struct toklink_login_result **out_result,
+                                             struct toklink_error **error);
+
+/**
+ * An empty request, which asks for the default scopes. Give it back with `toklink_login_request_free`. NULL only after a fault of the library.
+ */
+struct toklink_login_request *toklink_login_request_new(void);
+
+/**
+ * Frees the request. NULL is fine.
+ */
+void toklink_login_request_free(struct toklink_login_request *request);
+
+/**
+ * Sets the person signed in at the host, who alone may finish a web login. A desktop login needs none.
+ */
+toklink_status toklink_login_request_set_user_id(struct toklink_login_request *request,
+                                                 struct toklink_str value,
+                                                 struct toklink_error **error);
+
+/**
+ * Sets the tenant that the account is for. Default: empty, for a host with one tenant.
+ */
+toklink_status toklink_login_request_set_tenant(struct toklink_login_request *request,
+                                                struct toklink_str value,
+                                                struct toklink_error **error);
+
+/**
+ * Sets a registered redirect URI. Default: the client's callback URL; for a desktop login
+ * `http://127.0.0.1:0/callback/`, where the port 0 stands for any free one.
+ */
+toklink_status toklink_login_request_set_redirect_uri(struct toklink_login_request *request,
+                                                      struct toklink_str value,
+                                                      struct toklink_error **error);
+
+/**
+ * Sets a path of the host's own site to go back to.
+ */
+toklink_status toklink_login_request_set_return_to(struct toklink_login_request *request,
+                                                   struct toklink_str value,
+                                                   struct toklink_error **error);
+
+/**
+ * Asks for this scope, for example `video.list`, instead of the default ones. Call it once for each.
+ */
+toklink_status toklink_login_request_add_scope(struct toklink_login_request *request,
+                                               struct toklink_str scope,
+                                               struct toklink_error **error);
 
 /**
  * Empty settings. Give them back with `toklink_client_options_free`. NULL only after a fault of the library.
@@ -555,6 +1605,260 @@ toklink_status toklink_client_options_set_auth_base_url(struct toklink_client_op
 toklink_status toklink_client_options_set_sqlite_path(struct toklink_client_options *options,
                                                       struct toklink_str path,
                                                       struct toklink_error **error);
+
+/**
+ * Whether values in the format of an earlier program (AES-256-GCM as `iv:tag:data` in hex) open. Default: false.
+ */
+toklink_status toklink_client_options_set_accept_legacy(struct toklink_client_options *options,
+                                                        bool accept,
+                                                        struct toklink_error **error);
+
+/**
+ * Keeps accounts, journal and leases in a store of the host's own instead of SQLite. The struct is copied; its
+ * `destroy` is called once, when these options and every client made from them are freed, and at once when a later call
+ * replaces it. On failure it is not called.
+ *
+ * Errors: `TOKLINK_ERR_INVALID_INPUT` when one of `get`, `swap` and `list` is NULL.
+ */
+toklink_status toklink_client_options_set_store(struct toklink_client_options *options,
+                                                const struct toklink_store_callbacks *store,
+                                                struct toklink_error **error);
+
+/**
+ * Calls `callback` when a request fills a quota window to 80 and to 95 percent. `destroy` (may be NULL) is called once
+ * with `user_data`, when these options and every client made from them are freed.
+ */
+toklink_status toklink_client_options_set_quota_warning(struct toklink_client_options *options,
+                                                        toklink_quota_warning_callback callback,
+                                                        void *user_data,
+                                                        toklink_destroy destroy,
+                                                        struct toklink_error **error);
+
+/**
+ * Calls `callback` with a line for each operation that ended. `destroy` (may be NULL) is called once with `user_data`,
+ * when these options and every client made from them are freed.
+ */
+toklink_status toklink_client_options_set_log(struct toklink_client_options *options,
+                                              toklink_log_callback callback,
+                                              void *user_data,
+                                              toklink_destroy destroy,
+                                              struct toklink_error **error);
+
+/**
+ * Frees it and every view of its texts. NULL is fine.
+ */
+void toklink_publish_status_free(struct toklink_publish_status *status);
+
+/**
+ * TikTok's id of the publish. Lives as long as the publish status.
+ */
+struct toklink_str toklink_publish_status_publish_id(const struct toklink_publish_status *status);
+
+/**
+ * How far it is.
+ */
+toklink_publish_state toklink_publish_status_state(const struct toklink_publish_status *status);
+
+/**
+ * Why it failed, TikTok's word; empty when it has not. Lives as long as the publish status.
+ */
+struct toklink_str toklink_publish_status_fail_reason(const struct toklink_publish_status *status);
+
+/**
+ * How many public posts came of it.
+ */
+size_t toklink_publish_status_post_id_count(const struct toklink_publish_status *status);
+
+/**
+ * The id of the public post at `index`, as text since it is above 2^53; empty beyond the last. Lives as long as
+ * the publish status.
+ */
+struct toklink_str toklink_publish_status_post_id_at(const struct toklink_publish_status *status,
+                                                     size_t index);
+
+/**
+ * Bytes that TikTok has of the upload. Returns whether it says, and writes only then.
+ */
+bool toklink_publish_status_uploaded_bytes(const struct toklink_publish_status *status, uint64_t *out_value);
+
+/**
+ * Frees it and every view of its texts. NULL is fine.
+ */
+void toklink_publish_outcome_free(struct toklink_publish_outcome *outcome);
+
+/**
+ * TikTok's id of the publish. Lives as long as the publish outcome.
+ */
+struct toklink_str toklink_publish_outcome_publish_id(const struct toklink_publish_outcome *outcome);
+
+/**
+ * TikTok's last word.
+ */
+toklink_publish_state toklink_publish_outcome_state(const struct toklink_publish_outcome *outcome);
+
+/**
+ * `TOKLINK_PHASE_MODERATING` when it is posted and its public id is still to come.
+ */
+toklink_publish_phase toklink_publish_outcome_phase(const struct toklink_publish_outcome *outcome);
+
+/**
+ * How many public posts came of it.
+ */
+size_t toklink_publish_outcome_post_id_count(const struct toklink_publish_outcome *outcome);
+
+/**
+ * The id of the public post at `index`, as text since it is above 2^53; empty beyond the last. Lives as long as
+ * the publish outcome.
+ */
+struct toklink_str toklink_publish_outcome_post_id_at(const struct toklink_publish_outcome *outcome,
+                                                      size_t index);
+
+/**
+ * The link to the post; empty unless its id and the creator's handle are known. Lives as long as the publish
+ * outcome.
+ */
+struct toklink_str toklink_publish_outcome_share_url(const struct toklink_publish_outcome *outcome);
+
+/**
+ * The key under which the same publish is found again. Lives as long as the publish outcome.
+ */
+struct toklink_str toklink_publish_outcome_idempotency_key(const struct toklink_publish_outcome *outcome);
+
+/**
+ * How many warnings there are.
+ */
+size_t toklink_publish_outcome_warning_count(const struct toklink_publish_outcome *outcome);
+
+/**
+ * The warning at `index`, one sentence; empty beyond the last. Lives as long as the publish outcome.
+ */
+struct toklink_str toklink_publish_outcome_warning_at(const struct toklink_publish_outcome *outcome,
+                                                      size_t index);
+
+/**
+ * Bytes that TikTok has. Returns whether it says, and writes only then.
+ */
+bool toklink_publish_outcome_uploaded_bytes(const struct toklink_publish_outcome *outcome,
+                                            uint64_t *out_value);
+
+/**
+ * What is being done.
+ */
+toklink_publish_phase toklink_publish_progress_phase(const struct toklink_publish_progress *progress);
+
+/**
+ * TikTok's id of the publish; empty while it is unknown. Lives as long as the call.
+ */
+struct toklink_str toklink_publish_progress_publish_id(const struct toklink_publish_progress *progress);
+
+/**
+ * Bytes handed to the network so far; goes back when a chunk must be repeated.
+ */
+uint64_t toklink_publish_progress_bytes_sent(const struct toklink_publish_progress *progress);
+
+/**
+ * Size of the file in bytes.
+ */
+uint64_t toklink_publish_progress_total_bytes(const struct toklink_publish_progress *progress);
+
+/**
+ * The mean rate of this run, in bytes a second.
+ */
+uint64_t toklink_publish_progress_bytes_per_second(const struct toklink_publish_progress *progress);
+
+/**
+ * Estimated milliseconds until all bytes are sent. Returns whether there is an estimate, and writes only then.
+ */
+bool toklink_publish_progress_remaining_ms(const struct toklink_publish_progress *progress,
+                                           uint64_t *out_value);
+
+/**
+ * Which photo is the cover, from 0. Default: 0.
+ */
+toklink_status toklink_publish_request_set_cover_index(struct toklink_publish_request *request,
+                                                       size_t value,
+                                                       struct toklink_error **error);
+
+/**
+ * Sets the caption, with `#tags` and `@handles`; of photos the title. At most 2,200 UTF-16 code units, 90 for
+ * photos.
+ */
+toklink_status toklink_publish_request_set_title(struct toklink_publish_request *request,
+                                                 struct toklink_str value,
+                                                 struct toklink_error **error);
+
+/**
+ * Sets the text below photos, at most 4,000 UTF-16 code units; videos have none.
+ */
+toklink_status toklink_publish_request_set_description(struct toklink_publish_request *request,
+                                                       struct toklink_str value,
+                                                       struct toklink_error **error);
+
+/**
+ * Whether others may comment. Default: false.
+ */
+toklink_status toklink_publish_request_set_allow_comment(struct toklink_publish_request *request,
+                                                         bool value,
+                                                         struct toklink_error **error);
+
+/**
+ * Whether others may make a duet; videos only. Default: false.
+ */
+toklink_status toklink_publish_request_set_allow_duet(struct toklink_publish_request *request,
+                                                      bool value,
+                                                      struct toklink_error **error);
+
+/**
+ * Whether others may stitch; videos only. Default: false.
+ */
+toklink_status toklink_publish_request_set_allow_stitch(struct toklink_publish_request *request,
+                                                        bool value,
+                                                        struct toklink_error **error);
+
+/**
+ * The frame used as cover, in milliseconds; videos only. Default: the first frame.
+ */
+toklink_status toklink_publish_request_set_cover_timestamp_ms(struct toklink_publish_request *request,
+                                                              uint32_t value,
+                                                              struct toklink_error **error);
+
+/**
+ * Whether it is a paid partnership with a third party. Default: false.
+ */
+toklink_status toklink_publish_request_set_brand_content(struct toklink_publish_request *request,
+                                                         bool value,
+                                                         struct toklink_error **error);
+
+/**
+ * Whether it promotes the creator's own business. Default: false.
+ */
+toklink_status toklink_publish_request_set_brand_organic(struct toklink_publish_request *request,
+                                                         bool value,
+                                                         struct toklink_error **error);
+
+/**
+ * Whether it is labelled as made by AI. Default: false.
+ */
+toklink_status toklink_publish_request_set_is_aigc(struct toklink_publish_request *request,
+                                                   bool value,
+                                                   struct toklink_error **error);
+
+/**
+ * Whether TikTok adds music that it recommends; photos only. Default: false.
+ */
+toklink_status toklink_publish_request_set_auto_add_music(struct toklink_publish_request *request,
+                                                          bool value,
+                                                          struct toklink_error **error);
+
+/**
+ * Who may see the post, in TikTok's spelling: one of `toklink_creator_info_privacy_level_at`. Required without a default
+ * for all but drafts.
+ *
+ * Errors: `TOKLINK_ERR_INVALID_INPUT` for another text.
+ */
+toklink_status toklink_publish_request_set_privacy_level(struct toklink_publish_request *request,
+                                                         struct toklink_str level,
+                                                         struct toklink_error **error);
 
 /**
  * Reads a file's headers and judges them by TikTok's rules. Blocks while it reads some hundred bytes; needs no
@@ -671,6 +1975,325 @@ struct toklink_str toklink_finding_allowed(const struct toklink_finding *finding
 struct toklink_str toklink_finding_advice(const struct toklink_finding *finding);
 
 /**
+ * Frees it and every view of its texts. NULL is fine.
+ */
+void toklink_user_info_free(struct toklink_user_info *info);
+
+/**
+ * TikTok's id of the user for this app. Lives as long as the user info.
+ */
+struct toklink_str toklink_user_info_open_id(const struct toklink_user_info *info);
+
+/**
+ * The user's id for all apps of one developer; empty when TikTok gave none. Lives as long as the user info.
+ */
+struct toklink_str toklink_user_info_union_id(const struct toklink_user_info *info);
+
+/**
+ * The nickname. Lives as long as the user info.
+ */
+struct toklink_str toklink_user_info_display_name(const struct toklink_user_info *info);
+
+/**
+ * The handle without `@`; empty without the scope user.info.profile. Lives as long as the user info.
+ */
+struct toklink_str toklink_user_info_username(const struct toklink_user_info *info);
+
+/**
+ * A signed picture URL, good for hours; empty when there is none. Lives as long as the user info.
+ */
+struct toklink_str toklink_user_info_avatar_url(const struct toklink_user_info *info);
+
+/**
+ * The biography; empty without the scope user.info.profile. Lives as long as the user info.
+ */
+struct toklink_str toklink_user_info_bio_description(const struct toklink_user_info *info);
+
+/**
+ * The link to the profile; empty without the scope user.info.profile. Lives as long as the user info.
+ */
+struct toklink_str toklink_user_info_profile_deep_link(const struct toklink_user_info *info);
+
+/**
+ * Whether TikTok verified the account. Returns whether it is known, and writes only then.
+ */
+bool toklink_user_info_is_verified(const struct toklink_user_info *info, bool *out_value);
+
+/**
+ * Followers. Returns whether the number is known (scope user.info.stats), and writes only then.
+ */
+bool toklink_user_info_follower_count(const struct toklink_user_info *info, int64_t *out_value);
+
+/**
+ * Accounts followed. Returns whether the number is known, and writes only then.
+ */
+bool toklink_user_info_following_count(const struct toklink_user_info *info, int64_t *out_value);
+
+/**
+ * Likes received. Returns whether the number is known, and writes only then.
+ */
+bool toklink_user_info_likes_count(const struct toklink_user_info *info, int64_t *out_value);
+
+/**
+ * Public videos. Returns whether the number is known, and writes only then.
+ */
+bool toklink_user_info_video_count(const struct toklink_user_info *info, int64_t *out_value);
+
+/**
+ * Frees it. NULL is fine.
+ */
+void toklink_account_metrics_free(struct toklink_account_metrics *metrics);
+
+/**
+ * Followers.
+ */
+int64_t toklink_account_metrics_followers(const struct toklink_account_metrics *metrics);
+
+/**
+ * Accounts followed.
+ */
+int64_t toklink_account_metrics_following(const struct toklink_account_metrics *metrics);
+
+/**
+ * Likes received over all videos.
+ */
+int64_t toklink_account_metrics_likes(const struct toklink_account_metrics *metrics);
+
+/**
+ * Public videos.
+ */
+int64_t toklink_account_metrics_video_count(const struct toklink_account_metrics *metrics);
+
+/**
+ * How many of the newest videos the following sums are over.
+ */
+size_t toklink_account_metrics_videos_read(const struct toklink_account_metrics *metrics);
+
+/**
+ * Views of these videos.
+ */
+int64_t toklink_account_metrics_views(const struct toklink_account_metrics *metrics);
+
+/**
+ * Likes of these videos.
+ */
+int64_t toklink_account_metrics_video_likes(const struct toklink_account_metrics *metrics);
+
+/**
+ * Comments on these videos.
+ */
+int64_t toklink_account_metrics_comments(const struct toklink_account_metrics *metrics);
+
+/**
+ * Shares of these videos.
+ */
+int64_t toklink_account_metrics_shares(const struct toklink_account_metrics *metrics);
+
+/**
+ * Percent: (likes + comments + shares) / views * 100 over these videos; 0 without views.
+ */
+double toklink_account_metrics_engagement_rate(const struct toklink_account_metrics *metrics);
+
+/**
+ * When it was read, in milliseconds since 1970 (UTC).
+ */
+int64_t toklink_account_metrics_read_at_ms(const struct toklink_account_metrics *metrics);
+
+/**
+ * The profile. One request. Give it back with `toklink_user_info_free`.
+ *
+ * Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` when no such account is
+ * connected.
+ */
+toklink_status toklink_client_user_info(const struct toklink_client *client,
+                                        struct toklink_str tenant,
+                                        struct toklink_str open_id,
+                                        struct toklink_user_info **out_info,
+                                        struct toklink_error **error);
+
+/**
+ * Figures of the account. Two requests. Give them back with `toklink_account_metrics_free`.
+ *
+ * Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` when no such account is
+ * connected. `TOKLINK_ERR_PERMISSION_DENIED` without the scope user.info.stats.
+ */
+toklink_status toklink_client_account_metrics(const struct toklink_client *client,
+                                              struct toklink_str tenant,
+                                              struct toklink_str open_id,
+                                              struct toklink_account_metrics **out_metrics,
+                                              struct toklink_error **error);
+
+/**
+ * `toklink_client_account_metrics` without waiting: see "Operations" at the top.
+ */
+toklink_status toklink_client_account_metrics_async(const struct toklink_client *client,
+                                                    struct toklink_str tenant,
+                                                    struct toklink_str open_id,
+                                                    toklink_account_metrics_done done,
+                                                    void *user_data,
+                                                    uint64_t *out_operation,
+                                                    struct toklink_error **error);
+
+/**
+ * Posts a video: judged, uploaded in chunks, and waited for. At most once per idempotency key. Blocks for as
+ * long as that takes: the upload, and up to some minutes until TikTok has an outcome. Give the outcome back with
+ * `toklink_publish_outcome_free`.
+ *
+ * Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
+ * `TOKLINK_ERR_CONFLICT` when the key is another publish's or its beginning is unclear, `TOKLINK_ERR_CANCELLED`.
+ * `toklink_error_idempotency_key` is the key to go on with.
+ */
+toklink_status toklink_client_publish_video(const struct toklink_client *client,
+                                            struct toklink_str tenant,
+                                            struct toklink_str open_id,
+                                            const struct toklink_publish_request *request,
+                                            struct toklink_publish_outcome **out_outcome,
+                                            struct toklink_error **error);
+
+/**
+ * `toklink_client_publish_video` without waiting: see "Operations" at the top.
+ */
+toklink_status toklink_client_publish_video_async(const struct toklink_client *client,
+                                                  struct toklink_str tenant,
+                                                  struct toklink_str open_id,
+                                                  const struct toklink_publish_request *request,
+                                                  toklink_publish_done done,
+                                                  void *user_data,
+                                                  uint64_t *out_operation,
+                                                  struct toklink_error **error);
+
+/**
+ * Posts photos, which TikTok fetches from their addresses. At most once per idempotency key: when the answer to
+ * the beginning is lost, the key stays a conflict until `toklink_client_abandon_publish`. Blocks until TikTok
+ * has an outcome. Give it back with `toklink_publish_outcome_free`.
+ *
+ * Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
+ * `TOKLINK_ERR_CONFLICT` when the key is another publish's or its beginning is unclear, `TOKLINK_ERR_CANCELLED`.
+ * `toklink_error_idempotency_key` is the key to go on with.
+ */
+toklink_status toklink_client_publish_photos(const struct toklink_client *client,
+                                             struct toklink_str tenant,
+                                             struct toklink_str open_id,
+                                             const struct toklink_publish_request *request,
+                                             struct toklink_publish_outcome **out_outcome,
+                                             struct toklink_error **error);
+
+/**
+ * `toklink_client_publish_photos` without waiting: see "Operations" at the top.
+ */
+toklink_status toklink_client_publish_photos_async(const struct toklink_client *client,
+                                                   struct toklink_str tenant,
+                                                   struct toklink_str open_id,
+                                                   const struct toklink_publish_request *request,
+                                                   toklink_publish_done done,
+                                                   void *user_data,
+                                                   uint64_t *out_operation,
+                                                   struct toklink_error **error);
+
+/**
+ * Asks, within the limits, until a publish has an outcome. `request` is read for its progress callback alone and
+ * may be NULL. Give the outcome back with `toklink_publish_outcome_free`.
+ *
+ * Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
+ * `TOKLINK_ERR_CONFLICT` when the key is another publish's or its beginning is unclear, `TOKLINK_ERR_CANCELLED`.
+ * `toklink_error_idempotency_key` is the key to go on with.
+ */
+toklink_status toklink_client_wait_for_publish(const struct toklink_client *client,
+                                               struct toklink_str tenant,
+                                               struct toklink_str open_id,
+                                               struct toklink_str publish_id,
+                                               const struct toklink_publish_request *request,
+                                               struct toklink_publish_outcome **out_outcome,
+                                               struct toklink_error **error);
+
+/**
+ * `toklink_client_wait_for_publish` without waiting: see "Operations" at the top.
+ */
+toklink_status toklink_client_wait_for_publish_async(const struct toklink_client *client,
+                                                     struct toklink_str tenant,
+                                                     struct toklink_str open_id,
+                                                     struct toklink_str publish_id,
+                                                     const struct toklink_publish_request *request,
+                                                     toklink_publish_done done,
+                                                     void *user_data,
+                                                     uint64_t *out_operation,
+                                                     struct toklink_error **error);
+
+/**
+ * An empty request. Give it back with `toklink_publish_request_free`. NULL only after a fault of the library.
+ */
+struct toklink_publish_request *toklink_publish_request_new(void);
+
+/**
+ * Frees the request and the bytes that it holds. NULL is fine.
+ */
+void toklink_publish_request_free(struct toklink_publish_request *request);
+
+/**
+ * Takes the video from this file: MP4, MOV or WebM. The path is UTF-8. The file must stay as it is until the
+ * publish has ended.
+ */
+toklink_status toklink_publish_request_set_path(struct toklink_publish_request *request,
+                                                struct toklink_str value,
+                                                struct toklink_error **error);
+
+/**
+ * Lets TikTok fetch the video from this https address, on a domain that is verified for the app, within one
+ * hour.
+ */
+toklink_status toklink_publish_request_set_url(struct toklink_publish_request *request,
+                                               struct toklink_str value,
+                                               struct toklink_error **error);
+
+/**
+ * Adds a photo: the https address of a JPEG or `WebP` file on a domain that is verified for the app. 1 to 35 of
+ * them.
+ */
+toklink_status toklink_publish_request_add_photo_url(struct toklink_publish_request *request,
+                                                     struct toklink_str value,
+                                                     struct toklink_error **error);
+
+/**
+ * Whether it is sent to the creator's inbox rather than posted. TikTok then ignores the settings, and the
+ * outcome warns of each. Default: false.
+ */
+toklink_status toklink_publish_request_set_draft(struct toklink_publish_request *request,
+                                                 bool value,
+                                                 struct toklink_error **error);
+
+/**
+ * Posts at most once per key and account: the same key after a crash goes on after the last accepted byte, and
+ * after success gives the same publish. Default: one is made.
+ */
+toklink_status toklink_publish_request_set_idempotency_key(struct toklink_publish_request *request,
+                                                           struct toklink_str value,
+                                                           struct toklink_error **error);
+
+/**
+ * Whether to wait for TikTok's outcome, or only until all bytes were accepted. Default: true.
+ */
+toklink_status toklink_publish_request_set_wait_for_outcome(struct toklink_publish_request *request,
+                                                            bool value,
+                                                            struct toklink_error **error);
+
+/**
+ * Takes the video from these bytes, which are copied.
+ */
+toklink_status toklink_publish_request_set_bytes(struct toklink_publish_request *request,
+                                                 const uint8_t *data,
+                                                 size_t len,
+                                                 struct toklink_error **error);
+
+/**
+ * Calls `callback` with each step forward. It must stay callable until every publish that was begun with this request
+ * has ended. NULL ends that for later publishes.
+ */
+toklink_status toklink_publish_request_set_progress(struct toklink_publish_request *request,
+                                                    toklink_progress_callback callback,
+                                                    void *user_data,
+                                                    struct toklink_error **error);
+
+/**
  * Number of windows, 0 for NULL.
  */
 size_t toklink_quota_status_len(const struct toklink_quota_status *status);
@@ -729,6 +2352,221 @@ uint64_t toklink_quota_window_resets_in_ms(const struct toklink_quota_window *wi
 int64_t toklink_quota_window_reset_at_ms(const struct toklink_quota_window *window);
 
 /**
+ * How full each window of requests is for the account `open_id` of `tenant` (empty for a host with one tenant), as
+ * it is now. Microseconds; nothing is sent. Give it back with `toklink_quota_status_free`.
+ */
+toklink_status toklink_client_quota_status(const struct toklink_client *client,
+                                           struct toklink_str tenant,
+                                           struct toklink_str open_id,
+                                           struct toklink_quota_status **out_status,
+                                           struct toklink_error **error);
+
+/**
+ * Whether a request of this `toklink_quota_kind` would be let through now. Counts nothing.
+ *
+ * Errors: `TOKLINK_ERR_RATE_LIMITED` or `TOKLINK_ERR_QUOTA_EXHAUSTED` with the time until it would be.
+ */
+toklink_status toklink_client_check_quota(const struct toklink_client *client,
+                                          struct toklink_str tenant,
+                                          struct toklink_str open_id,
+                                          uint32_t kind,
+                                          struct toklink_error **error);
+
+/**
+ * Counts a request of this `toklink_quota_kind` that was made for the account by other means than this client.
+ */
+toklink_status toklink_client_increment_quota(const struct toklink_client *client,
+                                              struct toklink_str tenant,
+                                              struct toklink_str open_id,
+                                              uint32_t kind,
+                                              struct toklink_error **error);
+
+/**
+ * Forgets what was counted for the account. TikTok does not forget: for tests and after a change of limits.
+ */
+toklink_status toklink_client_reset_quota(const struct toklink_client *client,
+                                          struct toklink_str tenant,
+                                          struct toklink_str open_id,
+                                          struct toklink_error **error);
+
+/**
+ * What the windows of all accounts hold, as text for `toklink_client_restore_quota` after a restart. It names no
+ * account. Give the buffer back with `toklink_buf_free`.
+ */
+toklink_status toklink_client_quota_snapshot(const struct toklink_client *client,
+                                             struct toklink_buf *out_snapshot,
+                                             struct toklink_error **error);
+
+/**
+ * Counts the requests of a snapshot besides those counted already, as far as they still matter.
+ *
+ * Errors: `TOKLINK_ERR_INVALID_INPUT` when it is no snapshot.
+ */
+toklink_status toklink_client_restore_quota(const struct toklink_client *client,
+                                            struct toklink_str snapshot,
+                                            struct toklink_error **error);
+
+/**
+ * Frees it and every view of its texts. NULL is fine.
+ */
+void toklink_reseal_report_free(struct toklink_reseal_report *report);
+
+/**
+ * Accounts that were looked at.
+ */
+uint64_t toklink_reseal_report_done(const struct toklink_reseal_report *report);
+
+/**
+ * Accounts whose tokens were sealed anew.
+ */
+uint64_t toklink_reseal_report_resealed(const struct toklink_reseal_report *report);
+
+/**
+ * Accounts that needed nothing.
+ */
+uint64_t toklink_reseal_report_current(const struct toklink_reseal_report *report);
+
+/**
+ * Accounts that were erased before their turn came.
+ */
+uint64_t toklink_reseal_report_skipped(const struct toklink_reseal_report *report);
+
+/**
+ * Accounts that would not open or could not be written; they are as they were.
+ */
+uint64_t toklink_reseal_report_failed(const struct toklink_reseal_report *report);
+
+/**
+ * Accounts that still need another key than the sealing one, or the old format.
+ */
+uint64_t toklink_reseal_report_outstanding(const struct toklink_reseal_report *report);
+
+/**
+ * Accounts that hold a value of the old format; `accept_legacy` is safe to switch off at 0.
+ */
+uint64_t toklink_reseal_report_legacy(const struct toklink_reseal_report *report);
+
+/**
+ * The name of the key that seals now. Lives as long as the reseal report.
+ */
+struct toklink_str toklink_reseal_report_sealing_key(const struct toklink_reseal_report *report);
+
+/**
+ * How many failures are told one by one, at most a hundred.
+ */
+size_t toklink_reseal_report_failure_count(const struct toklink_reseal_report *report);
+
+/**
+ * The failure at `index` (tenant, account, code, sentence); empty beyond the last. Lives as long as the reseal
+ * report.
+ */
+struct toklink_str toklink_reseal_report_failure_at(const struct toklink_reseal_report *report,
+                                                    size_t index);
+
+/**
+ * How many keys are still needed.
+ */
+size_t toklink_reseal_report_key_count(const struct toklink_reseal_report *report);
+
+/**
+ * The name of a needed key and how many accounts need it, with a blank between; empty beyond the last. Lives as
+ * long as the reseal report.
+ */
+struct toklink_str toklink_reseal_report_key_at(const struct toklink_reseal_report *report,
+                                                size_t index);
+
+/**
+ * Seals the tokens of all accounts anew that are under an older key or in the old format, while everything else
+ * goes on; with `check_only` it only counts. May be stopped (`toklink_client_close`) and begun again at any
+ * time. Give the report back with `toklink_reseal_report_free`.
+ *
+ * Errors: `TOKLINK_ERR_CONFIG` when the store cannot do it. An account that fails is in the report.
+ */
+toklink_status toklink_client_reseal_accounts(const struct toklink_client *client,
+                                              bool check_only,
+                                              struct toklink_reseal_report **out_report,
+                                              struct toklink_error **error);
+
+/**
+ * Seals `text` for one account and field; it opens nowhere else. Nothing is sent. Give the buffer back with
+ * `toklink_buf_free`.
+ */
+toklink_status toklink_client_seal(const struct toklink_client *client,
+                                   struct toklink_str tenant,
+                                   struct toklink_str open_id,
+                                   struct toklink_str field,
+                                   struct toklink_str text,
+                                   struct toklink_buf *out_sealed,
+                                   struct toklink_error **error);
+
+/**
+ * Opens what was sealed for exactly this account and field. The buffer then holds a secret; `toklink_buf_free`
+ * does not wipe it, so overwrite it first if that matters.
+ *
+ * Errors: `TOKLINK_ERR_INTEGRITY` when it was sealed for another place, under a key that is not in the ring, or
+ * changed.
+ */
+toklink_status toklink_client_open(const struct toklink_client *client,
+                                   struct toklink_str tenant,
+                                   struct toklink_str open_id,
+                                   struct toklink_str field,
+                                   struct toklink_str sealed,
+                                   struct toklink_buf *out_text,
+                                   struct toklink_error **error);
+
+/**
+ * The value under the current key and format: an empty buffer when it already is. Give the buffer back with
+ * `toklink_buf_free`.
+ *
+ * Errors: as for `toklink_client_open`.
+ */
+toklink_status toklink_client_reseal(const struct toklink_client *client,
+                                     struct toklink_str tenant,
+                                     struct toklink_str open_id,
+                                     struct toklink_str field,
+                                     struct toklink_str sealed,
+                                     struct toklink_buf *out_sealed,
+                                     struct toklink_error **error);
+
+/**
+ * Asks TikTok once how far a publish is. Give the status back with `toklink_publish_status_free`.
+ *
+ * Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` when no such account is
+ * connected.
+ */
+toklink_status toklink_client_publish_status(const struct toklink_client *client,
+                                             struct toklink_str tenant,
+                                             struct toklink_str open_id,
+                                             struct toklink_str publish_id,
+                                             struct toklink_publish_status **out_status,
+                                             struct toklink_error **error);
+
+/**
+ * Asks TikTok to stop a publish. Best effort, meant for videos and photos that TikTok fetches itself; a finished
+ * post stays.
+ *
+ * Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` when no such account is
+ * connected.
+ */
+toklink_status toklink_client_cancel_publish(const struct toklink_client *client,
+                                             struct toklink_str tenant,
+                                             struct toklink_str open_id,
+                                             struct toklink_str publish_id,
+                                             struct toklink_error **error);
+
+/**
+ * Gives up a publish by URL whose beginning is unclear, after the host has seen that TikTok has no such post;
+ * then the same key may be used again.
+ *
+ * Errors: `TOKLINK_ERR_CONFLICT` when TikTok has begun it, `TOKLINK_ERR_NOT_FOUND` for an unknown key.
+ */
+toklink_status toklink_client_abandon_publish(const struct toklink_client *client,
+                                              struct toklink_str tenant,
+                                              struct toklink_str open_id,
+                                              struct toklink_str idempotency_key,
+                                              struct toklink_error **error);
+
+/**
  * The spelling of a status that logs and the other hosts of toklink use: `OK`, `RATE_LIMITED`; `UNKNOWN` for a
  * number that is none. Lives as long as the program. Takes a plain number, so that any value is safe to ask about.
  */
@@ -745,6 +2583,76 @@ struct toklink_str toklink_str_from(const char *text);
 void toklink_buf_free(struct toklink_buf *buf);
 
 /**
+ * Frees the tokens. NULL is fine.
+ */
+void toklink_tokens_free(struct toklink_tokens *tokens);
+
+/**
+ * The access token: a secret. Lives as long as the tokens.
+ */
+struct toklink_str toklink_tokens_access_token(const struct toklink_tokens *tokens);
+
+/**
+ * The refresh token: a secret; empty when TikTok gave none. Lives as long as the tokens.
+ */
+struct toklink_str toklink_tokens_refresh_token(const struct toklink_tokens *tokens);
+
+/**
+ * TikTok's id of the user for this app. Lives as long as the tokens.
+ */
+struct toklink_str toklink_tokens_open_id(const struct toklink_tokens *tokens);
+
+/**
+ * How many scopes were granted.
+ */
+size_t toklink_tokens_scope_count(const struct toklink_tokens *tokens);
+
+/**
+ * The granted scope at `index`, from 0; empty beyond the last. Lives as long as the tokens.
+ */
+struct toklink_str toklink_tokens_scope_at(const struct toklink_tokens *tokens, size_t index);
+
+/**
+ * When the access token ends, in milliseconds since 1970 (UTC).
+ */
+int64_t toklink_tokens_access_expires_at_ms(const struct toklink_tokens *tokens);
+
+/**
+ * When the refresh token ends, in milliseconds since 1970 (UTC). Returns whether it is known, and writes only
+ * then.
+ */
+bool toklink_tokens_refresh_expires_at_ms(const struct toklink_tokens *tokens, int64_t *out_value);
+
+/**
+ * Exchanges an authorization code that the host obtained itself; `verifier` is empty when the link had no
+ * challenge. Nothing is stored. Give the tokens back with `toklink_tokens_free`.
+ *
+ * Errors: `TOKLINK_ERR_UNAUTHORIZED` when the code was used, is too old or is another app's.
+ */
+toklink_status toklink_client_exchange_code(const struct toklink_client *client,
+                                            struct toklink_str code,
+                                            struct toklink_str redirect_uri,
+                                            struct toklink_str verifier,
+                                            struct toklink_tokens **out_tokens,
+                                            struct toklink_error **error);
+
+/**
+ * Exchanges a refresh token that the host keeps itself: the old one is dead once TikTok has answered. Connected
+ * accounts renew themselves and must not be refreshed this way. Give the tokens back with `toklink_tokens_free`.
+ */
+toklink_status toklink_client_refresh_tokens(const struct toklink_client *client,
+                                             struct toklink_str refresh_token,
+                                             struct toklink_tokens **out_tokens,
+                                             struct toklink_error **error);
+
+/**
+ * Ends the consent that this access token came from, for a host that keeps tokens itself.
+ */
+toklink_status toklink_client_revoke(const struct toklink_client *client,
+                                     struct toklink_str access_token,
+                                     struct toklink_error **error);
+
+/**
  * The version of the loaded library, as in `TOKLINK_VERSION`. Lives as long as the program.
  */
 struct toklink_str toklink_version(void);
@@ -759,6 +2667,201 @@ uint32_t toklink_version_number(void);
  * The ABI of the loaded library. A host compiled against another `TOKLINK_ABI_VERSION` must not use it.
  */
 uint32_t toklink_abi_version(void);
+
+/**
+ * TikTok's id, as text since it is above 2^53. Lives as long as its page.
+ */
+struct toklink_str toklink_video_id(const struct toklink_video *video);
+
+/**
+ * The title. Lives as long as its page.
+ */
+struct toklink_str toklink_video_title(const struct toklink_video *video);
+
+/**
+ * The caption. Lives as long as its page.
+ */
+struct toklink_str toklink_video_description(const struct toklink_video *video);
+
+/**
+ * A signed picture URL, good for hours; empty when there is none. Lives as long as its page.
+ */
+struct toklink_str toklink_video_cover_image_url(const struct toklink_video *video);
+
+/**
+ * The link to the video; empty when there is none. Lives as long as its page.
+ */
+struct toklink_str toklink_video_share_url(const struct toklink_video *video);
+
+/**
+ * The link of the embedded player; empty when there is none. Lives as long as its page.
+ */
+struct toklink_str toklink_video_embed_link(const struct toklink_video *video);
+
+/**
+ * Seconds of play.
+ */
+int64_t toklink_video_duration_sec(const struct toklink_video *video);
+
+/**
+ * When it was posted, in milliseconds since 1970 (UTC).
+ */
+int64_t toklink_video_created_at_ms(const struct toklink_video *video);
+
+/**
+ * Pixels across. Returns whether TikTok says, and writes only then.
+ */
+bool toklink_video_width(const struct toklink_video *video, int64_t *out_value);
+
+/**
+ * Pixels down. Returns whether TikTok says, and writes only then.
+ */
+bool toklink_video_height(const struct toklink_video *video, int64_t *out_value);
+
+/**
+ * Views.
+ */
+int64_t toklink_video_view_count(const struct toklink_video *video);
+
+/**
+ * Likes.
+ */
+int64_t toklink_video_like_count(const struct toklink_video *video);
+
+/**
+ * Comments.
+ */
+int64_t toklink_video_comment_count(const struct toklink_video *video);
+
+/**
+ * Shares.
+ */
+int64_t toklink_video_share_count(const struct toklink_video *video);
+
+/**
+ * Frees the page and its videos. NULL is fine.
+ */
+void toklink_video_page_free(struct toklink_video_page *page);
+
+/**
+ * How many videos are on the page; 0 for NULL.
+ */
+size_t toklink_video_page_len(const struct toklink_video_page *page);
+
+/**
+ * The video at `index`, from 0; NULL beyond the last. It belongs to the page.
+ */
+const struct toklink_video *toklink_video_page_at(const struct toklink_video_page *page, size_t index);
+
+/**
+ * Where the next page begins. Returns whether there is one, and writes only then.
+ */
+bool toklink_video_page_next_cursor(const struct toklink_video_page *page, int64_t *out_value);
+
+/**
+ * One page of public videos. One request. `cursor` is 0 for the first page, otherwise the last page's
+ * `toklink_video_page_next_cursor`; `max_count` is 1 to 20. Give the page back with `toklink_video_page_free`.
+ *
+ * Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` when no such account is
+ * connected.
+ */
+toklink_status toklink_client_list_videos(const struct toklink_client *client,
+                                          struct toklink_str tenant,
+                                          struct toklink_str open_id,
+                                          int64_t cursor,
+                                          uint32_t max_count,
+                                          struct toklink_video_page **out_page,
+                                          struct toklink_error **error);
+
+/**
+ * The account's own public videos with these `count` ids (1 to 20); others are absent from the answer. One
+ * request. Give the page, which has no next one, back with `toklink_video_page_free`.
+ *
+ * Errors: those of every request (see docs/ERRORS.md); `TOKLINK_ERR_NOT_FOUND` when no such account is
+ * connected.
+ */
+toklink_status toklink_client_query_videos(const struct toklink_client *client,
+                                           struct toklink_str tenant,
+                                           struct toklink_str open_id,
+                                           const struct toklink_str *ids,
+                                           size_t count,
+                                           struct toklink_video_page **out_page,
+                                           struct toklink_error **error);
+
+/**
+ * Frees it and every view of its texts. NULL is fine.
+ */
+void toklink_webhook_event_free(struct toklink_webhook_event *event);
+
+/**
+ * What happened.
+ */
+toklink_webhook_kind toklink_webhook_event_kind(const struct toklink_webhook_event *event);
+
+/**
+ * TikTok's name of the event. Lives as long as the webhook event.
+ */
+struct toklink_str toklink_webhook_event_name(const struct toklink_webhook_event *event);
+
+/**
+ * The user that it is about; empty where TikTok names none. Lives as long as the webhook event.
+ */
+struct toklink_str toklink_webhook_event_open_id(const struct toklink_webhook_event *event);
+
+/**
+ * The publish that it is about; empty when it is about none. Lives as long as the webhook event.
+ */
+struct toklink_str toklink_webhook_event_publish_id(const struct toklink_webhook_event *event);
+
+/**
+ * The post that it is about, as text; empty when it names none. Lives as long as the webhook event.
+ */
+struct toklink_str toklink_webhook_event_post_id(const struct toklink_webhook_event *event);
+
+/**
+ * Why a publish failed or a consent ended; empty for other events. Lives as long as the webhook event.
+ */
+struct toklink_str toklink_webhook_event_reason(const struct toklink_webhook_event *event);
+
+/**
+ * The same for every repetition of one event. Lives as long as the webhook event.
+ */
+struct toklink_str toklink_webhook_event_dedupe_key(const struct toklink_webhook_event *event);
+
+/**
+ * When it happened, in milliseconds since 1970 (UTC); whole seconds.
+ */
+int64_t toklink_webhook_event_created_at_ms(const struct toklink_webhook_event *event);
+
+/**
+ * Checks a webhook and reads it. `signature` is the value of the header `Tiktok-Signature`, `body` the raw bytes
+ * of the request: parsed and written again they would differ. `previous_secret` is a client secret that still
+ * counts while it is being changed at TikTok, usually empty; `tolerance_ms` is how far the signature's time may
+ * be from now, 0 for the default of five minutes. No I/O. Give the event back with `toklink_webhook_event_free`.
+ *
+ * Errors: `TOKLINK_ERR_INTEGRITY` when it is not TikTok's, not for this app, or not recent: answer 401.
+ * `TOKLINK_ERR_INVALID_INPUT` when it is larger than 64 KiB.
+ */
+toklink_status toklink_client_verify_webhook(const struct toklink_client *client,
+                                             struct toklink_str signature,
+                                             const uint8_t *body,
+                                             size_t body_len,
+                                             struct toklink_str previous_secret,
+                                             uint64_t tolerance_ms,
+                                             struct toklink_webhook_event **out_event,
+                                             struct toklink_error **error);
+
+/**
+ * Does what a genuine webhook asks for: ends the publish in the journal, which also ends the wait of whoever
+ * waits for it, or ends the connection of an account whose consent is gone. The same event may be applied any
+ * number of times, and events in any order.
+ *
+ * Errors: those of the store: then answer with anything but 200, and TikTok tells it again.
+ */
+toklink_status toklink_client_apply_webhook(const struct toklink_client *client,
+                                            const struct toklink_webhook_event *event,
+                                            toklink_webhook_effect *out_effect,
+                                            struct toklink_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

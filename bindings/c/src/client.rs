@@ -1,21 +1,39 @@
-//! The client: made from options, asked for addresses and figures, freed once.
+//! The client: made from options, closed and freed once.
 
+use crate::engine::Engine;
 use crate::error::toklink_error;
 use crate::handle::Output;
 use crate::link::toklink_authorize_link;
 use crate::options::toklink_client_options;
-use crate::quota::toklink_quota_status;
 use crate::status::toklink_status;
 use crate::text::{Text, toklink_buf, toklink_str};
 use crate::{guard, handle};
-use core_toklink::{AccountKey, Client, SqliteStore};
-use std::sync::Arc;
+use core_toklink::{AccountKey, Result};
 
-/// A client of TikTok for one app.
+/// A client of TikTok for one app, with threads of its own: two workers, one for callbacks, and some for files.
 ///
-/// Thread safety: any number of threads may use one at the same time; free it when none does.
+/// Thread safety: any number of threads may use one at the same time; free it when none does. A process that forks may
+/// not use it in the child (`TOKLINK_ERR_CONFLICT`), but may free it there.
 #[derive(Debug)]
-pub struct toklink_client(Client);
+pub struct toklink_client(Engine);
+
+/// The engine behind a client.
+///
+/// # Safety
+/// NULL, or a client of ours that is not freed for `'a`.
+pub(crate) unsafe fn engine<'a>(client: *const toklink_client) -> Result<&'a Engine> {
+    // SAFETY: the caller's promise.
+    Ok(&unsafe { handle::read(client, "the client")? }.0)
+}
+
+/// The account that a call is about.
+///
+/// # Safety
+/// Both texts are readable.
+pub(crate) unsafe fn account(tenant: toklink_str, open_id: toklink_str) -> Result<AccountKey> {
+    // SAFETY: the caller's promise.
+    unsafe { Ok(AccountKey::new(tenant.read("the tenant")?, open_id.read("the open id")?)) }
+}
 
 /// Makes a client. The options are read, not taken: free them, or make another client from them. Opens the SQLite
 /// file if one was set, which takes some milliseconds; nothing is sent.
@@ -32,22 +50,49 @@ pub unsafe extern "C" fn toklink_client_new(
         // SAFETY: the conventions of the header.
         let (out, options) =
             unsafe { (Output::at(out_client)?, handle::read(options, "the client options")?) };
-        let mut builder = Client::builder(options.config.clone().build()?);
-        if let Some(path) = &options.sqlite_path {
-            builder = builder.store(Arc::new(SqliteStore::open(path)?));
-        }
-        out.set(handle::give(toklink_client(builder.build()?)));
+        let engine = Engine::start(|| options.build(), options.log.clone())?;
+        out.set(handle::give(toklink_client(engine)));
         Ok(())
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }
 }
 
-/// Frees the client. What it handed out before stays. NULL is fine.
+/// Cancels all operations, waits until they have ended, and refuses new work with `TOKLINK_ERR_CLOSED` from now on.
+/// May be called again. Handles that the client gave out stay.
+///
+/// Errors: `TOKLINK_ERR_CONFLICT` from inside a callback, which this would wait for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_close(
+    client: *const toklink_client,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    // SAFETY: the conventions of the header.
+    let work = || unsafe { engine(client)? }.close();
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
+/// Closes and frees the client. When it returns, no callback is running and none will: every completion has been
+/// called. From inside a callback it returns at once, and another thread does the rest. What the client handed out
+/// before stays. NULL is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_free(client: *mut toklink_client) {
-    // SAFETY: the conventions of the header: ours, freed once, when no other thread uses it.
-    guard::value((), || unsafe { handle::take(client) });
+    guard::value((), || {
+        // SAFETY: the conventions of the header: ours, freed once, when no other thread uses it.
+        if let Some(toklink_client(engine)) = unsafe { handle::reclaim(client) } {
+            engine.free();
+        }
+    });
+}
+
+/// Asks an operation to stop, by the number that its `_async` call gave. Its completion is then called with
+/// `TOKLINK_ERR_CANCELLED`, unless it ended first. Returns whether it was still running. Numbers need no freeing and are
+/// never used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_cancel(client: *const toklink_client, operation: u64) -> bool {
+    // SAFETY: the conventions of the header.
+    guard::value(false, || unsafe { engine(client) }.is_ok_and(|engine| engine.cancel(operation)))
 }
 
 /// The address of TikTok's consent page for this link; send the user's browser there. Nothing is sent. Give the
@@ -64,36 +109,27 @@ pub unsafe extern "C" fn toklink_client_authorize_url(
 ) -> toklink_status {
     let work = || {
         // SAFETY: the conventions of the header.
-        let (out, client, link) = unsafe {
+        let (out, engine, link) = unsafe {
             let link = handle::read(link, "the authorize link")?;
-            (Output::at(out_url)?, handle::read(client, "the client")?, link)
+            (Output::at(out_url)?, engine(client)?, link)
         };
-        out.set(Text::new(&client.0.authorize_url(&link.0)?).into_buf());
+        out.set(Text::new(&engine.client()?.authorize_url(&link.0)?).into_buf());
         Ok(())
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }
 }
 
-/// How full each window of requests is for the account `open_id` of `tenant` (empty for a host with one tenant), as
-/// it is now. Microseconds; nothing is sent. Give it back with `toklink_quota_status_free`.
+/// Renews the tokens of all accounts before anyone needs them, at most `at_once` accounts at a time (4 is a good
+/// number); 0 stops it. Several processes may do this on one store: an account is renewed once.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn toklink_client_quota_status(
+pub unsafe extern "C" fn toklink_client_renew_ahead(
     client: *const toklink_client,
-    tenant: toklink_str,
-    open_id: toklink_str,
-    out_status: *mut *mut toklink_quota_status,
+    at_once: usize,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
-    let work = || {
-        // SAFETY: the conventions of the header.
-        let (out, client, account) = unsafe {
-            let account = AccountKey::new(tenant.read("the tenant")?, open_id.read("the open id")?);
-            (Output::at(out_status)?, handle::read(client, "the client")?, account)
-        };
-        out.set(handle::give(toklink_quota_status::new(client.0.quota_status(&account))));
-        Ok(())
-    };
+    // SAFETY: the conventions of the header.
+    let work = || unsafe { engine(client)? }.renew(at_once);
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }
 }

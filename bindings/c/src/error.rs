@@ -20,6 +20,7 @@ pub struct toklink_error {
     log_id: Option<Text>,
     fail_reason: Option<Text>,
     publish_id: Option<Text>,
+    idempotency_key: Option<Text>,
     http_status: u16,
     retryable: bool,
     retry_after_ms: Option<u64>,
@@ -39,6 +40,7 @@ impl toklink_error {
             log_id: text(error.log_id()),
             fail_reason: text(error.fail_reason()),
             publish_id: text(error.publish_id()),
+            idempotency_key: text(error.idempotency_key()),
             http_status: error.http_status().unwrap_or(0),
             retryable: error.is_retryable(),
             retry_after_ms: error
@@ -55,6 +57,18 @@ impl toklink_error {
             "toklink met a fault of its own and stopped this call; free its handles and please report it";
         let error = Error::new(ErrorKind::Internal, sentence).with_owner(Owner::Us);
         Self { status: toklink_status::TOKLINK_ERR_PANIC, may_have_been_sent: true, ..Self::of(&error) }
+    }
+
+    /// One line for a log.
+    pub(crate) fn line(&self) -> String {
+        let plain = |text: &Text| text.as_str().to_owned();
+        let mut line = format!("{}: {}", crate::status::name_of(self.status), plain(&self.message));
+        for (name, value) in [("tiktok_code", &self.tiktok_code), ("log_id", &self.log_id)] {
+            if let Some(value) = value {
+                line.extend([" (", name, " ", &plain(value), ")"]);
+            }
+        }
+        line
     }
 
     pub(crate) fn status(&self) -> toklink_status {
@@ -130,6 +144,14 @@ pub unsafe extern "C" fn toklink_error_log_id(error: *const toklink_error) -> to
 pub unsafe extern "C" fn toklink_error_fail_reason(error: *const toklink_error) -> toklink_str {
     // SAFETY: the conventions of the header.
     unsafe { field(error, toklink_str::of(None), |e| toklink_str::of(e.fail_reason.as_ref())) }
+}
+
+/// The key under which the failed publish goes on when it is begun again; empty when the error is about none. Lives as
+/// long as the error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_error_idempotency_key(error: *const toklink_error) -> toklink_str {
+    // SAFETY: the conventions of the header.
+    unsafe { field(error, toklink_str::of(None), |e| toklink_str::of(e.idempotency_key.as_ref())) }
 }
 
 /// The publish that the error is about; empty when it is about none. Lives as long as the error.

@@ -18,6 +18,15 @@ pub(crate) unsafe fn take<T>(handle: *mut T) {
     }
 }
 
+/// Takes a handle back for its value; `None` for NULL.
+///
+/// # Safety
+/// As for [`take`].
+pub(crate) unsafe fn reclaim<T>(handle: *mut T) -> Option<T> {
+    // SAFETY: not NULL, and from `give`, taken only once: the caller's promise.
+    (!handle.is_null()).then(|| *unsafe { Box::from_raw(handle) })
+}
+
 /// The handle's value, to be read.
 ///
 /// # Safety

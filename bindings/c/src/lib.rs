@@ -3,25 +3,59 @@
 //! ```text
 //!   include/toklink.h    generated from this crate by `cargo run -p xtask -- header`
 //!        |
-//!   version  options  client  link  quota  probe      one file per family of C functions
+//!   version  options  client  link  quota  probe  account  profile  video  creator  login  desktop  publish  settle
+//!   webhook  events  sealing  tokens  reseal  log         one file per family of C functions
 //!        |
-//!   text  status  error  handle  guard                what each of them is made of
+//!   engine  operation  completion  callback              threads, work under way, and the host's functions
+//!   host_store  host_rows  rows  loopback                a store of the host's own; the page of a desktop login
+//!        |
+//!   text  bytes  view  status  error  handle  guard      what each of them is made of
 //! ```
 //!
 //! Every entry runs inside [`guard`], so that no panic reaches the host, and touches the host's pointers through
-//! [`handle`] and [`text`] alone. The doc comments of public items are the documentation of the C header.
+//! [`handle`], [`view`], [`bytes`] and [`text`] alone. The doc comments of public items are the documentation of the C
+//! header.
 #![expect(non_camel_case_types, reason = "types and variants carry the names that C sees")]
 #![expect(clippy::missing_safety_doc, reason = "what a caller owes is said once, at the top of the header")]
 #![deny(clippy::panic, clippy::indexing_slicing)]
 
+pub mod account;
+mod bytes;
+pub mod callback;
 pub mod client;
+mod completion;
+pub mod creator;
+pub mod desktop;
+mod engine;
 pub mod error;
+pub mod events;
 mod guard;
 mod handle;
+mod host_rows;
+pub mod host_store;
 pub mod link;
+pub mod log;
+pub mod login;
+pub mod login_request;
+mod loopback;
+mod operation;
 pub mod options;
+pub mod outcome;
+pub mod post_settings;
 pub mod probe;
+pub mod profile;
+pub mod publish;
+pub mod publish_request;
 pub mod quota;
+pub mod quota_calls;
+pub mod reseal;
+mod rows;
+pub mod sealing;
+pub mod settle;
 pub mod status;
 pub mod text;
+pub mod tokens;
 pub mod version;
+pub mod video;
+mod view;
+pub mod webhook;

@@ -1,12 +1,19 @@
 //! What a client needs to know, collected setting by setting and judged all at once.
 
+use crate::callback::{Kept, toklink_destroy};
 use crate::error::toklink_error;
+use crate::host_store::HostStore;
+use crate::host_store::toklink_store_callbacks;
+use crate::log::{Log, toklink_log_callback};
+use crate::quota::{QuotaListener, toklink_quota_warning_callback};
 use crate::status::toklink_status;
 use crate::text::toklink_str;
 use crate::{guard, handle};
 use core_toklink::config::ConfigBuilder;
-use core_toklink::{Config, Result};
+use core_toklink::{Client, Config, Error, ErrorKind, Result, SqliteStore};
+use std::ffi::c_void;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Settings of a client. A setter only notes; `toklink_client_new` judges all of them and names every fault at
 /// once.
@@ -14,11 +21,32 @@ use std::path::PathBuf;
 /// Thread safety: use one from one thread at a time.
 #[derive(Debug, Default)]
 pub struct toklink_client_options {
-    pub(crate) config: ConfigBuilder,
-    pub(crate) sqlite_path: Option<PathBuf>,
+    config: ConfigBuilder,
+    sqlite_path: Option<PathBuf>,
+    pub(crate) store: Option<Arc<HostStore>>,
+    pub(crate) quota_warning: Option<Arc<QuotaListener>>,
+    pub(crate) log: Option<Arc<Log>>,
 }
 
 impl toklink_client_options {
+    /// A client of the core with all of this.
+    pub(crate) fn build(&self) -> Result<Client> {
+        let mut builder = Client::builder(self.config.clone().build()?);
+        builder = match (&self.sqlite_path, &self.store) {
+            (Some(_), Some(_)) => {
+                let sentence = "both an SQLite file and a store of the host's own are set: choose one";
+                return Err(Error::new(ErrorKind::Config, sentence));
+            }
+            (Some(path), None) => builder.store(Arc::new(SqliteStore::open(path)?)),
+            (None, Some(store)) => builder.store(Arc::clone(store)),
+            (None, None) => builder,
+        };
+        if let Some(listener) = self.quota_warning.clone() {
+            builder = builder.on_quota_warning(move |account, warning| listener.hear(account, warning));
+        }
+        builder.build()
+    }
+
     fn update(&mut self, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) {
         self.config = change(std::mem::take(&mut self.config));
     }
@@ -57,7 +85,10 @@ pub extern "C" fn toklink_client_options_new() -> *mut toklink_client_options {
 #[unsafe(no_mangle)]
 pub extern "C" fn toklink_client_options_from_env() -> *mut toklink_client_options {
     guard::value(std::ptr::null_mut(), || {
-        handle::give(toklink_client_options { config: Config::from_env(), sqlite_path: None })
+        handle::give(toklink_client_options {
+            config: Config::from_env(),
+            ..toklink_client_options::default()
+        })
     })
 }
 
@@ -155,4 +186,83 @@ pub unsafe extern "C" fn toklink_client_options_set_sqlite_path(
 ) -> toklink_status {
     // SAFETY: the conventions of the header.
     unsafe { note(options, path, "the SQLite path", error, |o, v| o.sqlite_path = Some(PathBuf::from(v))) }
+}
+
+/// Whether values in the format of an earlier program (AES-256-GCM as `iv:tag:data` in hex) open. Default: false.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_options_set_accept_legacy(
+    options: *mut toklink_client_options,
+    accept: bool,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        unsafe { handle::change(options, "the client options")? }
+            .update(|config| config.accept_legacy(accept));
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
+/// Keeps accounts, journal and leases in a store of the host's own instead of SQLite. The struct is copied; its
+/// `destroy` is called once, when these options and every client made from them are freed, and at once when a later call
+/// replaces it. On failure it is not called.
+///
+/// Errors: `TOKLINK_ERR_INVALID_INPUT` when one of `get`, `swap` and `list` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_options_set_store(
+    options: *mut toklink_client_options,
+    store: *const toklink_store_callbacks,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let (options, store) =
+            unsafe { (handle::change(options, "the client options")?, handle::read(store, "the store")?) };
+        options.store = Some(Arc::new(HostStore::new(store)?));
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
+/// Calls `callback` when a request fills a quota window to 80 and to 95 percent. `destroy` (may be NULL) is called once
+/// with `user_data`, when these options and every client made from them are freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_options_set_quota_warning(
+    options: *mut toklink_client_options,
+    callback: toklink_quota_warning_callback,
+    user_data: *mut c_void,
+    destroy: toklink_destroy,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let options = unsafe { handle::change(options, "the client options")? };
+        options.quota_warning = Some(Arc::new(QuotaListener::new(callback, Kept::new(user_data, destroy))));
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
+/// Calls `callback` with a line for each operation that ended. `destroy` (may be NULL) is called once with `user_data`,
+/// when these options and every client made from them are freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_options_set_log(
+    options: *mut toklink_client_options,
+    callback: toklink_log_callback,
+    user_data: *mut c_void,
+    destroy: toklink_destroy,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let options = unsafe { handle::change(options, "the client options")? };
+        options.log = Some(Arc::new(Log::new(callback, Kept::new(user_data, destroy))));
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
 }

@@ -4,6 +4,7 @@ use crate::error::toklink_error;
 use crate::handle::Output;
 use crate::status::toklink_status;
 use crate::text::{Text, toklink_str};
+use crate::view::{field, known};
 use crate::{guard, handle};
 use core_toklink::media::{Finding, Severity, VideoCodec, VideoInfo};
 use core_toklink::{Error, ErrorKind, ProbeReport, probe_video};
@@ -84,28 +85,6 @@ pub unsafe extern "C" fn toklink_probe_video(
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }
-}
-
-/// Reads a field, or gives `otherwise` for NULL.
-///
-/// # Safety
-/// NULL, or a value of ours that is not freed during the call.
-unsafe fn field<H, T: Copy>(value: *const H, otherwise: T, get: impl FnOnce(&H) -> T) -> T {
-    // SAFETY: the caller's promise.
-    guard::value(otherwise, || unsafe { value.as_ref() }.map_or(otherwise, get))
-}
-
-/// Writes what is known, and says whether it is.
-///
-/// # Safety
-/// NULL, or writable.
-unsafe fn known<T>(value: Option<T>, out: *mut T) -> bool {
-    let (Some(value), false) = (value, out.is_null()) else {
-        return false;
-    };
-    // SAFETY: not NULL, and the caller promises that it is writable.
-    unsafe { out.write(value) };
-    true
 }
 
 /// Frees the report, its findings and every view of its texts. NULL is fine.

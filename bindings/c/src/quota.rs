@@ -1,8 +1,10 @@
 //! How full the windows of requests are.
 
-use crate::{guard, handle};
-use core_toklink::{QuotaKind, QuotaStatus};
-use std::ptr;
+use crate::callback::{Kept, calling};
+use crate::text::{Text, toklink_str};
+use crate::{guard, handle, view};
+use core_toklink::{AccountKey, Error, QuotaKind, QuotaStatus, QuotaWarning, Result};
+use std::ffi::c_void;
 use std::time::Duration;
 
 /// What a window counts. New numbers may come.
@@ -42,6 +44,12 @@ impl toklink_quota_kind {
     }
 }
 
+/// The kind that a host's number means.
+pub(crate) fn kind_of(number: u32) -> Result<QuotaKind> {
+    let found = QuotaKind::ALL.into_iter().find(|kind| toklink_quota_kind::of(*kind) as u32 == number);
+    found.ok_or_else(|| Error::invalid(format!("{number} is no toklink_quota_kind: pass one of its values")))
+}
+
 /// All windows of one account, as they were when it was asked for.
 ///
 /// Thread safety: it never changes; any number of threads may read it, one frees it.
@@ -61,33 +69,6 @@ impl toklink_quota_status {
     }
 }
 
-/// Finds a window, or gives NULL.
-///
-/// # Safety
-/// NULL, or a status of ours that is not freed during the call.
-unsafe fn find(
-    status: *const toklink_quota_status,
-    pick: impl FnOnce(&[toklink_quota_window]) -> Option<&toklink_quota_window>,
-) -> *const toklink_quota_window {
-    guard::value(ptr::null(), || {
-        // SAFETY: the caller's promise.
-        unsafe { status.as_ref() }.and_then(|status| pick(&status.0)).map_or(ptr::null(), ptr::from_ref)
-    })
-}
-
-/// Reads a window's field, or gives `otherwise` for NULL.
-///
-/// # Safety
-/// NULL, or a window whose status is not freed during the call.
-unsafe fn field<T: Copy>(
-    window: *const toklink_quota_window,
-    otherwise: T,
-    get: impl FnOnce(&QuotaStatus) -> T,
-) -> T {
-    // SAFETY: the caller's promise.
-    guard::value(otherwise, || unsafe { window.as_ref() }.map_or(otherwise, |window| get(&window.0)))
-}
-
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
@@ -96,7 +77,7 @@ fn millis(time: Duration) -> u64 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_quota_status_len(status: *const toklink_quota_status) -> usize {
     // SAFETY: the conventions of the header.
-    guard::value(0, || unsafe { status.as_ref() }.map_or(0, |status| status.0.len()))
+    unsafe { view::field(status, 0, |status| status.0.len()) }
 }
 
 /// The window at `index`, from 0; NULL beyond the last.
@@ -106,7 +87,7 @@ pub unsafe extern "C" fn toklink_quota_status_at(
     index: usize,
 ) -> *const toklink_quota_window {
     // SAFETY: the conventions of the header.
-    unsafe { find(status, |windows| windows.get(index)) }
+    unsafe { view::part(status, |status| status.0.get(index)) }
 }
 
 /// The window of this `toklink_quota_kind` with the fewest requests left, which is the one that a request would wait
@@ -118,7 +99,7 @@ pub unsafe extern "C" fn toklink_quota_status_tightest(
 ) -> *const toklink_quota_window {
     let of_kind = |window: &&toklink_quota_window| toklink_quota_kind::of(window.0.kind) as u32 == kind;
     // SAFETY: the conventions of the header.
-    unsafe { find(status, |windows| windows.iter().filter(of_kind).min_by_key(|window| window.0.remaining)) }
+    unsafe { view::part(status, |all| all.0.iter().filter(of_kind).min_by_key(|window| window.0.remaining)) }
 }
 
 /// Frees the status and its windows. NULL is fine.
@@ -134,49 +115,100 @@ pub unsafe extern "C" fn toklink_quota_window_kind(
     window: *const toklink_quota_window,
 ) -> toklink_quota_kind {
     // SAFETY: the conventions of the header.
-    unsafe { field(window, toklink_quota_kind::TOKLINK_QUOTA_OTHER, |w| toklink_quota_kind::of(w.kind)) }
+    unsafe {
+        view::field(window, toklink_quota_kind::TOKLINK_QUOTA_OTHER, |w| toklink_quota_kind::of(w.0.kind))
+    }
 }
 
 /// The window's length in milliseconds.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_quota_window_length_ms(window: *const toklink_quota_window) -> u64 {
     // SAFETY: the conventions of the header.
-    unsafe { field(window, 0, |w| w.window_ms) }
+    unsafe { view::field(window, 0, |w| w.0.window_ms) }
 }
 
 /// How many requests fit in the window.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_quota_window_limit(window: *const toklink_quota_window) -> u32 {
     // SAFETY: the conventions of the header.
-    unsafe { field(window, 0, |w| w.limit) }
+    unsafe { view::field(window, 0, |w| w.0.limit) }
 }
 
 /// How many slots are occupied, requests in flight included.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_quota_window_count(window: *const toklink_quota_window) -> u32 {
     // SAFETY: the conventions of the header.
-    unsafe { field(window, 0, |w| w.count) }
+    unsafe { view::field(window, 0, |w| w.0.count) }
 }
 
 /// How many requests could be sent now.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_quota_window_remaining(window: *const toklink_quota_window) -> u32 {
     // SAFETY: the conventions of the header.
-    unsafe { field(window, 0, |w| w.remaining) }
+    unsafe { view::field(window, 0, |w| w.0.remaining) }
 }
 
 /// Milliseconds until the oldest occupied slot is free again; 0 when all are free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_quota_window_resets_in_ms(window: *const toklink_quota_window) -> u64 {
     // SAFETY: the conventions of the header.
-    unsafe { field(window, 0, |w| millis(w.resets_in)) }
+    unsafe { view::field(window, 0, |w| millis(w.0.resets_in)) }
 }
 
 /// When the oldest occupied slot is free again, in milliseconds since 1970 (UTC); now when all are free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_quota_window_reset_at_ms(window: *const toklink_quota_window) -> i64 {
     // SAFETY: the conventions of the header.
-    unsafe { field(window, 0, |w| w.reset_at.as_millis()) }
+    unsafe { view::field(window, 0, |w| w.0.reset_at.as_millis()) }
+}
+
+/// Hears that a request fills a window to `percent` (80 or 95), once for each mark, and again after the window was half
+/// empty. The texts live as long as the call. Called on a worker before the request is sent: return quickly, and do not
+/// call back in.
+pub type toklink_quota_warning_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        tenant: toklink_str,
+        open_id: toklink_str,
+        kind: toklink_quota_kind,
+        percent: u32,
+        count: u32,
+        limit: u32,
+        window_ms: u64,
+    ),
+>;
+
+/// The host's function that hears of windows that fill up.
+#[derive(Debug)]
+pub(crate) struct QuotaListener {
+    callback: toklink_quota_warning_callback,
+    kept: Kept,
+}
+
+impl QuotaListener {
+    pub(crate) fn new(callback: toklink_quota_warning_callback, kept: Kept) -> Self {
+        Self { callback, kept }
+    }
+
+    pub(crate) fn hear(&self, account: &AccountKey, warning: &QuotaWarning) {
+        let Some(callback) = self.callback else { return };
+        let (tenant, open_id) = (Text::new(&account.tenant), Text::new(&account.open_id));
+        let (kind, percent) = (toklink_quota_kind::of(warning.kind), u32::from(warning.percent));
+        let pointer = self.kept.pointer();
+        // SAFETY: the host's own function and pointer; the texts live until it returns.
+        calling(|| unsafe {
+            callback(
+                pointer,
+                tenant.view(),
+                open_id.view(),
+                kind,
+                percent,
+                warning.count,
+                warning.limit,
+                warning.window_ms,
+            );
+        });
+    }
 }
 
 #[cfg(test)]

@@ -76,6 +76,12 @@ impl toklink_status {
     }
 }
 
+/// The spelling of a status in a log.
+pub(crate) fn name_of(status: toklink_status) -> &'static str {
+    let named = NAMES.iter().find(|(known, _)| *known == status);
+    named.and_then(|(_, name)| name.to_str().ok()).unwrap_or("UNKNOWN")
+}
+
 /// Whose move it is.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -48,14 +48,39 @@ impl Text {
         Self(bytes.into_boxed_slice())
     }
 
+    /// Keeps text that must come back byte for byte.
+    ///
+    /// # Errors
+    /// `Integrity` for text with a NUL, which a host that reads C strings would cut short.
+    pub(crate) fn exact(text: &str) -> Result<Self> {
+        if text.contains('\0') {
+            let sentence = "the value has a NUL byte in it, so it is not text that this library sealed";
+            return Err(Error::new(core_toklink::ErrorKind::Integrity, sentence));
+        }
+        Ok(Self::new(text))
+    }
+
     pub(crate) fn view(&self) -> toklink_str {
         toklink_str { data: self.0.as_ptr().cast(), len: self.0.len().saturating_sub(1) }
+    }
+
+    /// The text without its NUL.
+    pub(crate) fn as_str(&self) -> &str {
+        let bytes = self.0.split_last().map_or(&[][..], |(_nul, text)| text);
+        std::str::from_utf8(bytes).unwrap_or_default()
     }
 
     /// Hands the bytes over; `toklink_buf_free` takes them back.
     pub(crate) fn into_buf(self) -> toklink_buf {
         let len = self.0.len().saturating_sub(1);
         toklink_buf { data: Box::into_raw(self.0).cast(), len }
+    }
+}
+
+impl toklink_buf {
+    /// A buffer that was never filled.
+    pub(crate) const fn empty() -> Self {
+        Self { data: ptr::null_mut(), len: 0 }
     }
 }
 

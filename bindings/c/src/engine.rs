@@ -1,0 +1,238 @@
+//! What runs behind a client: its workers, its thread of callbacks, and the work under way.
+
+use crate::callback::{self, Delivery};
+use crate::error::toklink_error;
+use crate::log::Log;
+use crate::operation::{Completion, Operations, Stop};
+use core_toklink::{Client, Error, ErrorKind, RenewAhead, Result};
+use std::future::Future;
+use std::mem;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::Runtime;
+use tokio::task::JoinError;
+
+/// Enough for network waits; hashing and sealing are short.
+const WORKERS: usize = 2;
+/// File reads, name look-ups, and the host's functions that deliver bytes or rows.
+const BLOCKING_THREADS: usize = 16;
+
+/// A client of the core with threads of its own.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    client: Client,
+    runtime: Runtime,
+    delivery: Delivery,
+    operations: Arc<Operations>,
+    renewal: Mutex<Option<RenewAhead>>,
+    log: Option<Arc<Log>>,
+    process: u32,
+}
+
+impl Engine {
+    pub(crate) fn start(build: impl FnOnce() -> Result<Client>, log: Option<Arc<Log>>) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .max_blocking_threads(BLOCKING_THREADS)
+            .thread_name("toklink-worker")
+            .enable_all()
+            .build()
+            .map_err(|cause| {
+                let sentence = "the system gave no threads to work with; close something and try again";
+                Error::new(ErrorKind::Internal, sentence).with_source(cause)
+            })?;
+        let entered = runtime.enter();
+        let client = build()?;
+        drop(entered);
+        Ok(Self {
+            client,
+            runtime,
+            delivery: Delivery::start()?,
+            operations: Arc::default(),
+            renewal: Mutex::default(),
+            log,
+            process: std::process::id(),
+        })
+    }
+
+    /// The client of the core, unless this process is a fork that has none of its threads.
+    pub(crate) fn client(&self) -> Result<Client> {
+        self.same_process()?;
+        Ok(self.client.clone())
+    }
+
+    fn same_process(&self) -> Result<()> {
+        if self.process == std::process::id() {
+            return Ok(());
+        }
+        let sentence = "this client was made before a fork, and its threads stayed with the parent; make a new one in the child";
+        Err(Error::new(ErrorKind::Conflict, sentence))
+    }
+
+    /// Runs work on the workers while this thread waits. A panic there goes on here, up to the boundary.
+    pub(crate) fn wait<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        self.same_process()?;
+        let ticket = self.operations.enter();
+        let (sender, receiver) = channel();
+        self.runtime.spawn(async move {
+            let outcome = ticket.stop.guard(name, work).await;
+            // Whoever asked waits for it.
+            let _taken = sender.send(outcome);
+        });
+        let outcome = receiver.recv().unwrap_or_else(|_| std::panic::resume_unwind(Box::new(name)));
+        Log::note(self.log.as_deref(), name, outcome.as_ref().err());
+        outcome
+    }
+
+    /// Runs work on the workers while this thread waits and hands on what is told of it meanwhile.
+    pub(crate) fn wait_telling<T: Send + 'static, F: Future<Output = Result<T>> + Send + 'static>(
+        &self,
+        name: &'static str,
+        work: impl FnOnce(&Stop, Arc<dyn Fn() + Send + Sync>) -> F,
+        tell: impl Fn() -> bool,
+    ) -> Result<T> {
+        self.same_process()?;
+        let ticket = self.operations.enter();
+        let stop = Arc::clone(&ticket.stop);
+        let (sender, receiver) = channel();
+        let news = sender.clone();
+        let work = work(&stop, Arc::new(move || drop(news.send(None))));
+        self.runtime.spawn(async move {
+            let ticket = ticket;
+            let outcome = tokio::spawn(work).await;
+            let _taken = sender.send(Some(outcome));
+            drop(ticket);
+        });
+        let outcome = loop {
+            match receiver.recv() {
+                Ok(None) => {
+                    if !tell() {
+                        stop.cancel();
+                    }
+                }
+                Ok(Some(Ok(outcome))) => break outcome,
+                Ok(Some(Err(_))) | Err(_) => std::panic::resume_unwind(Box::new(name)),
+            }
+        };
+        Log::note(self.log.as_deref(), name, outcome.as_ref().err());
+        outcome
+    }
+
+    /// Starts work and returns its number; `done` is called exactly once if this succeeds, and never if it fails.
+    pub(crate) fn begin<T: Send + 'static, F: Future<Output = Result<T>> + Send + 'static>(
+        &self,
+        name: &'static str,
+        work: impl FnOnce(&Arc<Stop>) -> F,
+        done: impl FnOnce(u64, std::result::Result<T, toklink_error>) + Send + 'static,
+    ) -> Result<u64> {
+        self.same_process()?;
+        let ticket = self.operations.enter();
+        let id = ticket.id;
+        let log = self.log.clone();
+        let completion = Completion::new(&self.delivery, move |outcome| {
+            Log::note_error(log.as_deref(), name, outcome.as_ref().err());
+            callback::calling(|| done(id, outcome));
+        });
+        let work = work(&ticket.stop);
+        self.runtime.spawn(async move {
+            let outcome = match tokio::spawn(work).await {
+                Ok(outcome) => outcome.map_err(|error| toklink_error::of(&error)),
+                Err(broken) => Err(broken_off(&broken)),
+            };
+            // Ended before the host hears of it, so that a cancel in the completion finds nothing.
+            drop(ticket);
+            completion.fire(outcome);
+        });
+        Ok(id)
+    }
+
+    /// Runs something beside everything else until it ends or the client is freed.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+        self.same_process()?;
+        self.runtime.spawn(work);
+        Ok(())
+    }
+
+    pub(crate) fn delivery(&self) -> &Delivery {
+        &self.delivery
+    }
+
+    pub(crate) fn cancel(&self, id: u64) -> bool {
+        self.process == std::process::id() && self.operations.cancel(id)
+    }
+
+    /// Renews tokens before they are asked for, or stops doing so.
+    pub(crate) fn renew(&self, at_once: usize) -> Result<()> {
+        let client = self.client()?;
+        let _entered = self.runtime.enter();
+        let next = std::num::NonZeroUsize::new(at_once).map(|most| client.renew_ahead(most)).transpose()?;
+        let before = mem::replace(&mut *self.renewal.lock().unwrap_or_else(PoisonError::into_inner), next);
+        drop(before);
+        Ok(())
+    }
+
+    /// Cancels what runs, and waits until it has ended.
+    pub(crate) fn close(&self) -> Result<()> {
+        self.same_process()?;
+        if callback::is_calling() {
+            let sentence = "a callback cannot close the client, which waits for it; close it elsewhere";
+            return Err(Error::new(ErrorKind::Conflict, sentence).with_operation("close"));
+        }
+        self.end();
+        Ok(())
+    }
+
+    fn end(&self) {
+        let (sender, receiver) = channel::<()>();
+        let client = self.client.clone();
+        let operations = Arc::clone(&self.operations);
+        self.runtime.spawn(async move {
+            operations.cancel_all();
+            client.close().await;
+            drop(sender);
+        });
+        // Nothing is sent: the end of the task ends this.
+        let _closed = receiver.recv();
+    }
+
+    /// Closes, and ends the threads. From inside a callback a thread of its own does it, since it waits for that
+    /// callback.
+    pub(crate) fn free(self) {
+        if self.process != std::process::id() {
+            // The threads that would have to end are not in this process.
+            mem::forget(self);
+            return;
+        }
+        if callback::is_calling() {
+            let freeing = std::thread::Builder::new().name("toklink-free".to_owned());
+            // Without a thread the closure, and the client with it, is dropped here: workers end without waiting.
+            let _freed = freeing.spawn(move || self.free_now());
+            return;
+        }
+        self.free_now();
+    }
+
+    fn free_now(self) {
+        self.end();
+        let Self { client, runtime, delivery, renewal, .. } = self;
+        drop(renewal);
+        drop(client);
+        // Waits for file reads and for the host's functions that are inside a call.
+        drop(runtime);
+        delivery.finish();
+    }
+}
+
+fn broken_off(broken: &JoinError) -> toklink_error {
+    if broken.is_panic() {
+        return toklink_error::panicked();
+    }
+    toklink_error::of(&Error::new(
+        ErrorKind::Closed,
+        "the client was closed before the operation ended; make a new one",
+    ))
+}

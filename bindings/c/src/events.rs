@@ -1,0 +1,211 @@
+//! What happens to accounts while nobody waits for it.
+
+use crate::callback::{Kept, calling, toklink_destroy};
+use crate::client::{engine, toklink_client};
+use crate::error::toklink_error;
+use crate::guard;
+use crate::status::toklink_status;
+use crate::text::{Text, toklink_str};
+use crate::view::{self, texts};
+use core_toklink::{AccountKey, Error, Event, Timestamp};
+use std::ffi::c_void;
+use tokio::sync::oneshot;
+
+/// What happened. New numbers may come.
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum toklink_event_kind {
+    /// Something that this version of the header has no name for.
+    TOKLINK_EVENT_OTHER = 0,
+    /// A new pair of tokens is stored.
+    TOKLINK_EVENT_REFRESHED = 1,
+    /// A refresh did not give a token; the event has an error.
+    TOKLINK_EVENT_REFRESH_FAILED = 2,
+    /// The user, or TikTok, ended the grant.
+    TOKLINK_EVENT_REVOKED = 3,
+    /// A refresh gave fewer scopes than were granted before; the event has those that were lost.
+    TOKLINK_EVENT_SCOPES_REDUCED = 4,
+    /// No account needs this key any more; the event has its name.
+    TOKLINK_EVENT_KEY_RETIRED = 5,
+    /// The host was too slow: this many events were dropped before the next one.
+    TOKLINK_EVENT_MISSED = 6,
+}
+
+/// Something that happened to an account, or to the keys that seal all of them. Holds no token. It lives as long as the
+/// call of the callback that it is given to.
+///
+/// Thread safety: use it within the callback only.
+#[derive(Debug)]
+pub struct toklink_event {
+    kind: toklink_event_kind,
+    tenant: Option<Text>,
+    open_id: Option<Text>,
+    key: Option<Text>,
+    error: Option<toklink_error>,
+    lost_scopes: Vec<Text>,
+    at_ms: i64,
+    token_expires_at_ms: i64,
+    missed: u64,
+}
+
+impl toklink_event {
+    fn about(kind: toklink_event_kind, account: Option<&AccountKey>, at: Timestamp) -> Self {
+        Self {
+            kind,
+            tenant: account.map(|account| Text::new(&account.tenant)),
+            open_id: account.map(|account| Text::new(&account.open_id)),
+            key: None,
+            error: None,
+            lost_scopes: Vec::new(),
+            at_ms: at.as_millis(),
+            token_expires_at_ms: 0,
+            missed: 0,
+        }
+    }
+}
+
+impl From<Event> for toklink_event {
+    fn from(event: Event) -> Self {
+        use toklink_event_kind as Kind;
+        let never = Timestamp::from_millis(0);
+        match event {
+            Event::Refreshed { account, at, token_expires_at } => Self {
+                token_expires_at_ms: token_expires_at.as_millis(),
+                ..Self::about(Kind::TOKLINK_EVENT_REFRESHED, Some(&account), at)
+            },
+            Event::RefreshFailed { account, at, error } => Self {
+                error: Some(toklink_error::of(&error)),
+                ..Self::about(Kind::TOKLINK_EVENT_REFRESH_FAILED, Some(&account), at)
+            },
+            Event::Revoked { account, at } => Self::about(Kind::TOKLINK_EVENT_REVOKED, Some(&account), at),
+            Event::ScopesReduced { account, at, lost, .. } => Self {
+                lost_scopes: texts(&lost),
+                ..Self::about(Kind::TOKLINK_EVENT_SCOPES_REDUCED, Some(&account), at)
+            },
+            Event::KeyRetired { key, at } => {
+                Self { key: Some(Text::new(&key)), ..Self::about(Kind::TOKLINK_EVENT_KEY_RETIRED, None, at) }
+            }
+            Event::Missed { count } => {
+                Self { missed: count, ..Self::about(Kind::TOKLINK_EVENT_MISSED, None, never) }
+            }
+            _ => Self::about(Kind::TOKLINK_EVENT_OTHER, None, never),
+        }
+    }
+}
+
+/// Hears of an event, on the thread of callbacks, one at a time and in order. A host that falls 256 behind misses the
+/// oldest, and is told how many.
+pub type toklink_event_callback =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, event: *const toklink_event)>;
+
+/// Calls `callback` with what happens to accounts from now on, until the client is closed. `destroy` (may be NULL) is
+/// called once with `user_data`, after the last event; not when this fails. May be called for several callbacks.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_events(
+    client: *const toklink_client,
+    callback: toklink_event_callback,
+    user_data: *mut c_void,
+    destroy: toklink_destroy,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let engine = unsafe { engine(client)? };
+        let callback =
+            callback.ok_or_else(|| Error::invalid("the event callback is NULL: pass a function"))?;
+        let mut events = engine.client()?.events();
+        let sender = engine.delivery().sender();
+        let kept = std::sync::Arc::new(Kept::new(user_data, destroy));
+        engine.spawn(async move {
+            while let Some(event) = events.next().await {
+                let kept = std::sync::Arc::clone(&kept);
+                let (heard, waiting) = oneshot::channel();
+                let told = sender.send(Box::new(move || {
+                    let event = toklink_event::from(event);
+                    // SAFETY: the host's own function and pointer; the event lives until it returns.
+                    calling(|| unsafe { callback(kept.pointer(), &raw const event) });
+                    // The task may be gone already.
+                    let _ended = heard.send(());
+                }));
+                if told.is_err() || waiting.await.is_err() {
+                    return;
+                }
+            }
+        })
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
+/// What happened; `TOKLINK_EVENT_OTHER` for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_what(event: *const toklink_event) -> toklink_event_kind {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(event, toklink_event_kind::TOKLINK_EVENT_OTHER, |held| held.kind) }
+}
+
+/// The tenant of the account; empty when the event is about none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_tenant(event: *const toklink_event) -> toklink_str {
+    // SAFETY: the conventions of the header.
+    unsafe { view::text(event, |held| held.tenant.as_ref()) }
+}
+
+/// TikTok's id of the user; empty when the event is about no account.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_open_id(event: *const toklink_event) -> toklink_str {
+    // SAFETY: the conventions of the header.
+    unsafe { view::text(event, |held| held.open_id.as_ref()) }
+}
+
+/// The name of the key that was retired; empty for other events.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_key(event: *const toklink_event) -> toklink_str {
+    // SAFETY: the conventions of the header.
+    unsafe { view::text(event, |held| held.key.as_ref()) }
+}
+
+/// Why a refresh failed; NULL for other events. It belongs to the event.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_error(event: *const toklink_event) -> *const toklink_error {
+    // SAFETY: the conventions of the header.
+    unsafe { view::part(event, |held| held.error.as_ref()) }
+}
+
+/// How many scopes were lost.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_lost_scope_count(event: *const toklink_event) -> usize {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(event, 0, |held| held.lost_scopes.len()) }
+}
+
+/// The lost scope at `index`, from 0; empty beyond the last.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_lost_scope_at(
+    event: *const toklink_event,
+    index: usize,
+) -> toklink_str {
+    // SAFETY: the conventions of the header.
+    unsafe { view::text(event, |held| held.lost_scopes.get(index)) }
+}
+
+/// When it happened, in milliseconds since 1970 (UTC); 0 when that means nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_at_ms(event: *const toklink_event) -> i64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(event, 0, |held| held.at_ms) }
+}
+
+/// When the new access token ends, in milliseconds since 1970 (UTC); 0 unless there is a new one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_token_expires_at_ms(event: *const toklink_event) -> i64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(event, 0, |held| held.token_expires_at_ms) }
+}
+
+/// How many events were missed before this one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_missed(event: *const toklink_event) -> u64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(event, 0, |held| held.missed) }
+}

@@ -1,0 +1,191 @@
+//! A store of the host's own: three functions over keys and values, and everything that the core wants of a store made
+//! of them. Values are compared and swapped whole, so one honest `swap` is all the care that a host must take.
+
+use crate::callback::{Kept, calling, toklink_destroy};
+use crate::text::{Text, toklink_str};
+use crate::{guard, rows};
+use core_toklink::{Error, ErrorKind, Owner, Result, Retry};
+use std::ffi::c_void;
+use std::sync::Arc;
+
+/// Where `get` and `list` put what they find.
+///
+/// Thread safety: use it within the call that it was given to, from one thread at a time.
+#[derive(Debug, Default)]
+pub struct toklink_store_reply {
+    found: Vec<(String, String)>,
+    broken: bool,
+}
+
+/// Adds what was found. Both texts are copied. NULL for the reply is ignored.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_store_reply_add(
+    reply: *mut toklink_store_reply,
+    key: toklink_str,
+    value: toklink_str,
+) {
+    guard::value((), || {
+        // SAFETY: the conventions of the header.
+        let Some(reply) = (unsafe { reply.as_mut() }) else { return };
+        // SAFETY: the conventions of the header.
+        match unsafe { (key.read("the key"), value.read("the value")) } {
+            (Ok(key), Ok(value)) => reply.found.push((key.to_owned(), value.to_owned())),
+            _ => reply.broken = true,
+        }
+    });
+}
+
+/// A store of the host's own: texts by key. Keys are printable ASCII without blanks, at most some hundred bytes; values
+/// are JSON of one to four kilobytes, tokens in them sealed. Each function returns whether it could do its work; `false`
+/// makes the call that needed it fail with `TOKLINK_ERR_UNAVAILABLE`, and may be tried again.
+///
+/// Called from several threads at the same time, never from a thread of the host's that is inside this library. They
+/// must not call back in with the same client, and should return within 5 s.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct toklink_store_callbacks {
+    /// Given to each of the functions.
+    pub user_data: *mut c_void,
+    /// Adds the value of `key` to the reply, or nothing when there is none.
+    pub get: Option<
+        unsafe extern "C" fn(
+            user_data: *mut c_void,
+            key: toklink_str,
+            reply: *mut toklink_store_reply,
+        ) -> bool,
+    >,
+    /// Makes `next` the value of `key` (NULL: erases it) if its value is exactly `expected` (NULL: if there is none), all
+    /// at once and durably, and says in `swapped` whether it did.
+    pub swap: Option<
+        unsafe extern "C" fn(
+            user_data: *mut c_void,
+            key: toklink_str,
+            expected: *const toklink_str,
+            next: *const toklink_str,
+            swapped: *mut bool,
+        ) -> bool,
+    >,
+    /// Adds every key that begins with `prefix`, and its value, to the reply, in any order.
+    pub list: Option<
+        unsafe extern "C" fn(
+            user_data: *mut c_void,
+            prefix: toklink_str,
+            reply: *mut toklink_store_reply,
+        ) -> bool,
+    >,
+    /// Frees `user_data` when nobody uses the store any more; may be NULL.
+    pub destroy: toklink_destroy,
+}
+
+type Get = unsafe extern "C" fn(*mut c_void, toklink_str, *mut toklink_store_reply) -> bool;
+type Swap =
+    unsafe extern "C" fn(*mut c_void, toklink_str, *const toklink_str, *const toklink_str, *mut bool) -> bool;
+
+/// How often a row is read again when another process changes it under a change of ours.
+const ATTEMPTS: usize = 20;
+
+#[derive(Debug)]
+struct Functions {
+    get: Get,
+    swap: Swap,
+    list: Get,
+    kept: Kept,
+}
+
+/// The host's store, as the core sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct HostStore(Arc<Functions>);
+
+impl HostStore {
+    pub(crate) fn new(store: &toklink_store_callbacks) -> Result<Self> {
+        let (Some(get), Some(swap), Some(list)) = (store.get, store.swap, store.list) else {
+            return Err(Error::invalid("the store needs get, swap and list; one of them is NULL"));
+        };
+        let kept = Kept::new(store.user_data, store.destroy);
+        Ok(Self(Arc::new(Functions { get, swap, list, kept })))
+    }
+
+    /// Runs functions of the host where they may take their time.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let store = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&store)).await;
+        done.unwrap_or_else(|cause| {
+            let sentence = "the call of the host's store broke off; please report it";
+            Err(Error::new(ErrorKind::Internal, sentence).with_source(cause))
+        })
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Result<Option<String>> {
+        Ok(self.ask("get", self.0.get, key)?.pop().map(|(_, value)| value))
+    }
+
+    pub(crate) fn list(&self, prefix: &str) -> Result<Vec<String>> {
+        let found = self.ask("list", self.0.list, prefix)?;
+        Ok(found.into_iter().filter(|(key, _)| key.starts_with(prefix)).map(|(_, value)| value).collect())
+    }
+
+    fn ask(&self, name: &str, function: Get, key: &str) -> Result<Vec<(String, String)>> {
+        let (key, mut reply) = (Text::new(key), toklink_store_reply::default());
+        let pointer = self.0.kept.pointer();
+        // SAFETY: the host's own function and pointer; key and reply live until it returns.
+        let worked = calling(|| unsafe { function(pointer, key.view(), &raw mut reply) });
+        if !worked {
+            return Err(unavailable(name));
+        }
+        if reply.broken {
+            return Err(rows::broken("text that is not UTF-8 or has a NUL in it"));
+        }
+        Ok(reply.found)
+    }
+
+    pub(crate) fn swap(&self, key: &str, expected: Option<&str>, next: Option<&str>) -> Result<bool> {
+        let (key, expected, next) = (Text::new(key), expected.map(Text::new), next.map(Text::new));
+        let (expected, next) = (expected.as_ref().map(Text::view), next.as_ref().map(Text::view));
+        let place = |text: &Option<toklink_str>| text.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+        let (mut swapped, pointer) = (false, self.0.kept.pointer());
+        // SAFETY: the host's own function and pointer; all texts live until it returns.
+        let worked = calling(|| unsafe {
+            (self.0.swap)(pointer, key.view(), place(&expected), place(&next), &raw mut swapped)
+        });
+        if worked { Ok(swapped) } else { Err(unavailable("swap")) }
+    }
+
+    /// Changes one value until nobody else changes it meanwhile. `change` gives the next value, or the answer when
+    /// nothing is to be written.
+    pub(crate) fn change<T>(
+        &self,
+        key: &str,
+        mut change: impl FnMut(Option<&str>) -> Result<Change<T>>,
+    ) -> Result<T> {
+        for _ in 0..ATTEMPTS {
+            let before = self.get(key)?;
+            match change(before.as_deref())? {
+                Change::Leave(answer) => return Ok(answer),
+                Change::Write(next, answer) => {
+                    if self.swap(key, before.as_deref(), next.as_deref())? {
+                        return Ok(answer);
+                    }
+                }
+            }
+        }
+        let sentence = "the host's store refused every swap of one row: does swap compare the whole value?";
+        Err(Error::new(ErrorKind::Unavailable, sentence).with_owner(Owner::App).with_retry(Retry::Backoff))
+    }
+}
+
+/// What to do with a value.
+#[derive(Debug)]
+pub(crate) enum Change<T> {
+    /// Nothing; this is the answer.
+    Leave(T),
+    /// Write this (`None` erases), and then this is the answer.
+    Write(Option<String>, T),
+}
+
+fn unavailable(function: &str) -> Error {
+    let sentence = format!("the host's store says that its {function} failed; see the host's own log");
+    Error::new(ErrorKind::Unavailable, sentence).with_owner(Owner::App).with_retry(Retry::Backoff)
+}

@@ -1,0 +1,180 @@
+//! A page on this machine where TikTok sends the browser back to. It understands as much HTTP as that needs.
+
+use core_toklink::{Error, ErrorKind, Result};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+
+/// Where to wait unless the host says otherwise; TikTok allows any port of a desktop redirect URI that is registered
+/// with `*` (docs/tiktok-api.md 1.1).
+const ANYWHERE: &str = "http://127.0.0.1:0/callback/";
+/// A request line with TikTok's code and state is below 2 KiB; headers of browsers below 8.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+/// A browser opens connections ahead of need and says nothing on them.
+const HEAD_LIMIT: Duration = Duration::from_secs(10);
+/// Requests that wait for an answer.
+const WAITING: usize = 8;
+
+/// The listening page.
+#[derive(Debug)]
+pub(crate) struct Loopback {
+    listener: TcpListener,
+    pub(crate) redirect_uri: String,
+    path: String,
+}
+
+/// One request for the page.
+#[derive(Debug)]
+pub(crate) struct Visit {
+    /// The target with its query, as it stood in the request.
+    pub(crate) target: String,
+    stream: TcpStream,
+}
+
+impl Loopback {
+    /// Listens at `redirect_uri`, whose port 0 stands for any free one.
+    pub(crate) async fn open(redirect_uri: Option<&str>) -> Result<Self> {
+        let place = redirect_uri.unwrap_or(ANYWHERE);
+        let (host, port, path) = parts(place).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Config,
+                "a desktop login waits at http://127.0.0.1:PORT/PATH or http://localhost:PORT/PATH; give such a redirect URI, with port 0 for any free one",
+            )
+        })?;
+        let listener = TcpListener::bind((host, port)).await.map_err(|cause| {
+            let sentence = format!(
+                "nothing can listen on port {port} of {host}: is it taken? Use port 0 for any free one"
+            );
+            Error::new(ErrorKind::Config, sentence).with_source(cause)
+        })?;
+        let port = listener.local_addr().map_or(port, |address| address.port());
+        Ok(Self { listener, redirect_uri: format!("http://{host}:{port}{path}"), path: path.to_owned() })
+    }
+
+    /// Where visits arrive, for as long as somebody takes them. Other paths are answered here.
+    pub(crate) fn visits(self) -> mpsc::Receiver<Visit> {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let Self { listener, path, .. } = self;
+        tokio::spawn(async move {
+            loop {
+                let accepted = tokio::select! {
+                    () = sender.closed() => return,
+                    accepted = listener.accept() => accepted,
+                };
+                let Ok((stream, _)) = accepted else { continue };
+                let (sender, path) = (sender.clone(), path.clone());
+                tokio::spawn(async move {
+                    let Ok(Some(visit)) = tokio::time::timeout(HEAD_LIMIT, read(stream)).await else {
+                        return;
+                    };
+                    if visit.target.split('?').next() == Some(path.as_str()) {
+                        // Nobody waits any more: the connection is closed.
+                        let _taken = sender.send(visit).await;
+                    } else {
+                        visit
+                            .answer("404 Not Found", "Not here", "The login comes back to another path.")
+                            .await;
+                    }
+                });
+            }
+        });
+        receiver
+    }
+}
+
+/// Host, port and path of a loopback address.
+fn parts(place: &str) -> Option<(&'static str, u16, &str)> {
+    let rest = place.strip_prefix("http://")?;
+    let (authority, path) = rest.split_at(rest.find('/')?);
+    let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
+    let host = ["127.0.0.1", "localhost"].into_iter().find(|known| *known == host)?;
+    let plain =
+        path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'"' | b'<'));
+    Some((host, port.parse().ok()?, path)).filter(|_| plain)
+}
+
+async fn read(mut stream: TcpStream) -> Option<Visit> {
+    let mut head = Vec::new();
+    let mut piece = [0; 2048];
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        let count = stream.read(&mut piece).await.ok().filter(|count| *count > 0)?;
+        head.extend_from_slice(piece.get(..count)?);
+        if head.len() > MAX_HEAD_BYTES {
+            return None;
+        }
+    }
+    let head = std::str::from_utf8(&head).ok()?;
+    let mut words = head.lines().next()?.split(' ');
+    let (method, target) = (words.next()?, words.next()?);
+    (method == "GET" && target.starts_with('/')).then(|| Visit { target: target.to_owned(), stream })
+}
+
+impl Visit {
+    /// Answers with a page of our own words, and closes.
+    pub(crate) async fn answer(mut self, status: &str, title: &str, words: &str) {
+        let (title, words) = (escaped(title), escaped(words));
+        let page = format!(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title>\
+             <style>body{{font:18px/1.5 system-ui,sans-serif;max-width:34rem;margin:20vh auto;padding:0 1rem}}\
+             @media(prefers-color-scheme:dark){{body{{background:#111;color:#eee}}}}</style>\
+             <h1>{title}</h1><p>{words}</p></html>\n"
+        );
+        let reply = format!(
+            "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\
+             cache-control: no-store\r\ncontent-security-policy: default-src 'none'; style-src 'unsafe-inline'\r\n\
+             referrer-policy: no-referrer\r\nconnection: close\r\n\r\n{page}",
+            page.len()
+        );
+        // A browser that went away needs no page.
+        let _sent = self.stream.write_all(reply.as_bytes()).await;
+        let _closed = self.stream.shutdown().await;
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_this_machine_are_waited_at() {
+        assert_eq!(parts("http://127.0.0.1:0/cb/"), Some(("127.0.0.1", 0, "/cb/")));
+        assert_eq!(parts("http://localhost/cb"), Some(("localhost", 80, "/cb")));
+        for wrong in [
+            "https://127.0.0.1:1/",
+            "http://example.test:1/",
+            "http://127.0.0.1:1",
+            "http://127.0.0.1:x/",
+            "http://127.0.0.1:1/?a=b",
+            "http://127.0.0.1.example.test:1/",
+        ] {
+            assert_eq!(parts(wrong), None, "{wrong}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_for_another_path_is_answered_and_the_right_one_is_a_visit() {
+        let page = Loopback::open(None).await.unwrap();
+        let address =
+            page.redirect_uri.trim_start_matches("http://").trim_end_matches("/callback/").to_owned();
+        let mut visits = page.visits();
+        let ask = |target: &'static str, address: String| async move {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).await.unwrap();
+            let mut reply = String::new();
+            stream.read_to_string(&mut reply).await.unwrap();
+            reply
+        };
+        assert!(ask("/favicon.ico", address.clone()).await.starts_with("HTTP/1.1 404"));
+        let asked = tokio::spawn(ask("/callback/?code=1", address));
+        let visit = visits.recv().await.unwrap();
+        assert_eq!(visit.target, "/callback/?code=1");
+        visit.answer("200 OK", "<Connected>", "Done").await;
+        let reply = asked.await.unwrap();
+        assert!(reply.contains("&lt;Connected&gt;") && !reply.contains("<Connected>"));
+    }
+}

@@ -1,0 +1,173 @@
+//! Work under way: its number, how it is stopped, and its one completion.
+
+use crate::callback::Delivery;
+use crate::error::toklink_error;
+use core_toklink::{CancelToken, Error, ErrorKind, Owner, Result};
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// Stops one operation, now and for ever.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    pub(crate) token: CancelToken,
+    gate: watch::Sender<bool>,
+}
+
+impl Stop {
+    fn new() -> Self {
+        Self { token: CancelToken::new(), gate: watch::Sender::new(false) }
+    }
+
+    pub(crate) fn cancel(&self) {
+        self.token.cancel();
+        self.gate.send_replace(true);
+    }
+
+    /// Runs work that knows no token of its own, unless it is stopped first.
+    pub(crate) async fn guard<T>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let mut gate = self.gate.subscribe();
+        let stopped = async move {
+            let _open = gate.wait_for(|stopped| *stopped).await;
+        };
+        tokio::select! {
+            biased;
+            () = stopped => Err(cancelled(name)),
+            result = work => result,
+        }
+    }
+}
+
+fn cancelled(name: &'static str) -> Error {
+    Error::new(ErrorKind::Cancelled, "the operation was cancelled by the caller")
+        .with_owner(Owner::User)
+        .with_operation(name)
+}
+
+/// What runs now, by number.
+#[derive(Debug, Default)]
+pub(crate) struct Operations {
+    last: AtomicU64,
+    running: Mutex<HashMap<u64, Arc<Stop>>>,
+}
+
+impl Operations {
+    fn running(&self) -> MutexGuard<'_, HashMap<u64, Arc<Stop>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts one more; it ends with the ticket. Numbers begin with 1 and are never used again.
+    pub(crate) fn enter(self: &Arc<Self>) -> Ticket {
+        let id = self.last.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        let stop = Arc::new(Stop::new());
+        self.running().insert(id, Arc::clone(&stop));
+        Ticket { id, stop, operations: Arc::clone(self) }
+    }
+
+    /// Stops one; `false` when it has ended or never was.
+    pub(crate) fn cancel(&self, id: u64) -> bool {
+        let stop = self.running().get(&id).cloned();
+        stop.inspect(|stop| stop.cancel()).is_some()
+    }
+
+    pub(crate) fn cancel_all(&self) {
+        let all: Vec<_> = self.running().values().cloned().collect();
+        for stop in all {
+            stop.cancel();
+        }
+    }
+}
+
+/// One operation as long as it runs.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    pub(crate) id: u64,
+    pub(crate) stop: Arc<Stop>,
+    operations: Arc<Operations>,
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.operations.running().remove(&self.id);
+    }
+}
+
+type Done<T> = Box<dyn FnOnce(std::result::Result<T, toklink_error>) + Send>;
+
+/// Calls the host exactly once, on the thread of callbacks, even when the work is dropped unfinished.
+pub(crate) struct Completion<T: Send + 'static> {
+    done: Option<Done<T>>,
+    sender: Sender<Box<dyn FnOnce() + Send>>,
+}
+
+impl<T: Send + 'static> Completion<T> {
+    pub(crate) fn new(
+        delivery: &Delivery,
+        done: impl FnOnce(std::result::Result<T, toklink_error>) + Send + 'static,
+    ) -> Self {
+        Self { done: Some(Box::new(done)), sender: delivery.sender() }
+    }
+
+    pub(crate) fn fire(mut self, outcome: std::result::Result<T, toklink_error>) {
+        self.settle(outcome);
+    }
+
+    fn settle(&mut self, outcome: std::result::Result<T, toklink_error>) {
+        if let Some(done) = self.done.take() {
+            // The thread lives until the client is freed, which waits for every operation.
+            let _delivered = self.sender.send(Box::new(move || done(outcome)));
+        }
+    }
+}
+
+impl<T: Send + 'static> Drop for Completion<T> {
+    fn drop(&mut self) {
+        if self.done.is_some() {
+            let sentence = "the client was closed before the operation ended; make a new one";
+            self.settle(Err(toklink_error::of(&Error::new(ErrorKind::Closed, sentence))));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::toklink_status::{TOKLINK_ERR_CLOSED, TOKLINK_OK};
+
+    #[test]
+    fn a_number_needs_no_cleaning_up_and_is_never_used_again() {
+        let operations = Arc::new(Operations::default());
+        let (first, second) = (operations.enter(), operations.enter());
+        assert_eq!((first.id, second.id), (1, 2));
+        assert!(operations.cancel(1) && first.stop.token.is_cancelled() && !second.stop.token.is_cancelled());
+        drop(first);
+        assert!(!operations.cancel(1) && !operations.cancel(77));
+        operations.cancel_all();
+        assert!(second.stop.token.is_cancelled());
+        assert_eq!(operations.enter().id, 3);
+    }
+
+    #[test]
+    fn a_completion_fires_once_whether_the_work_ends_or_is_dropped() {
+        let delivery = Delivery::start().unwrap();
+        let (sender, fired) = std::sync::mpsc::channel();
+        let told = |sender: &Sender<_>| {
+            let sender = sender.clone();
+            move |outcome: std::result::Result<u8, toklink_error>| {
+                sender.send(outcome.map_or_else(|error| error.status(), |_| TOKLINK_OK)).unwrap();
+            }
+        };
+        Completion::new(&delivery, told(&sender)).fire(Ok(1));
+        drop(Completion::new(&delivery, told(&sender)));
+        drop(sender);
+        delivery.finish();
+        assert_eq!(fired.iter().collect::<Vec<_>>(), [TOKLINK_OK, TOKLINK_ERR_CLOSED]);
+    }
+}

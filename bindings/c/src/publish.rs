@@ -1,0 +1,348 @@
+//! Publishing, its outcome and its end.
+
+use crate::callback::calling;
+use crate::client::{account, engine, toklink_client};
+use crate::completion::{Done, completed, handed};
+use crate::engine::Engine;
+use crate::error::toklink_error;
+use crate::handle::Output;
+use crate::outcome::{toklink_publish_outcome, toklink_publish_progress};
+use crate::publish_request::{Listener, toklink_publish_request};
+use crate::status::toklink_status;
+use crate::text::toklink_str;
+use crate::{guard, handle};
+use core_toklink::{CancelToken, Client, PublishOptions, PublishOutcome, PublishProgress, Result};
+use std::ffi::c_void;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Hears how a publish or a wait ended. On `TOKLINK_OK` there is an outcome and no error, otherwise an error and no
+/// outcome; what there is belongs to the host, who frees it.
+pub type toklink_publish_done = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        operation: u64,
+        status: toklink_status,
+        outcome: *mut toklink_publish_outcome,
+        error: *mut toklink_error,
+    ),
+>;
+
+type PublishDone = unsafe extern "C" fn(
+    user_data: *mut c_void,
+    operation: u64,
+    status: toklink_status,
+    outcome: *mut toklink_publish_outcome,
+    error: *mut toklink_error,
+);
+
+/// The latest progress that nobody has heard of yet.
+#[derive(Debug, Default)]
+struct Latest(Mutex<Option<PublishProgress>>);
+
+impl Latest {
+    /// Notes it; whether the one before was heard of, so that somebody must be called.
+    fn note(&self, progress: PublishProgress) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(progress).is_none()
+    }
+
+    /// Tells the host, and answers whether to go on.
+    fn tell(&self, listener: Listener) -> bool {
+        let progress = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (Some(progress), Some(callback)) = (progress, listener.callback) else { return true };
+        let progress = toklink_publish_progress::from(progress);
+        // SAFETY: the host's own function and pointer; the progress lives until it returns.
+        calling(|| unsafe { callback(listener.user_data.pointer(), &raw const progress) })
+    }
+}
+
+/// Publishes while this thread waits, which is also the one that hears of progress.
+fn publish<F: Future<Output = Result<PublishOutcome>> + Send + 'static>(
+    engine: &Engine,
+    name: &'static str,
+    mut options: PublishOptions,
+    listener: Listener,
+    work: impl FnOnce(Client, PublishOptions) -> F,
+) -> Result<PublishOutcome> {
+    let core = engine.client()?;
+    let latest = Arc::new(Latest::default());
+    let noted = Arc::clone(&latest);
+    engine.wait_telling(
+        name,
+        |stop, wake| {
+            options.cancel = stop.token.clone();
+            if listener.callback.is_some() {
+                options.progress = Some(Arc::new(move |progress| {
+                    if noted.note(progress) {
+                        wake();
+                    }
+                }));
+            }
+            work(core, options)
+        },
+        || latest.tell(listener),
+    )
+}
+
+/// Publishes while nobody waits; progress and the end are heard of on the thread of callbacks.
+fn begin<F: Future<Output = Result<PublishOutcome>> + Send + 'static>(
+    engine: &Engine,
+    name: &'static str,
+    mut options: PublishOptions,
+    listener: Listener,
+    done: Done<PublishDone>,
+    work: impl FnOnce(Client, PublishOptions) -> F,
+) -> Result<u64> {
+    let core = engine.client()?;
+    let sender = engine.delivery().sender();
+    engine.begin(
+        name,
+        |stop| {
+            options.cancel = stop.token.clone();
+            if listener.callback.is_some() {
+                options.progress = Some(heard(listener, sender, stop.token.clone()));
+            }
+            work(core, options)
+        },
+        move |id, outcome| {
+            let (status, outcome, error) = handed(outcome);
+            // SAFETY: the host's own function and pointer; what it is given becomes the host's.
+            unsafe { (done.function)(done.user_data.pointer(), id, status, outcome, error) };
+        },
+    )
+}
+
+/// Progress that is told on the thread of callbacks.
+fn heard(
+    listener: Listener,
+    sender: std::sync::mpsc::Sender<Box<dyn FnOnce() + Send>>,
+    cancel: CancelToken,
+) -> Arc<dyn Fn(PublishProgress) + Send + Sync> {
+    let latest = Arc::new(Latest::default());
+    Arc::new(move |progress| {
+        if latest.note(progress) {
+            let (latest, cancel) = (Arc::clone(&latest), cancel.clone());
+            // The thread lives until the client is freed, which waits for this publish.
+            let _told = sender.send(Box::new(move || {
+                if !latest.tell(listener) {
+                    cancel.cancel();
+                }
+            }));
+        }
+    })
+}
+
+/// Posts a video: judged, uploaded in chunks, and waited for. At most once per idempotency key. Blocks for as
+/// long as that takes: the upload, and up to some minutes until TikTok has an outcome. Give the outcome back with
+/// `toklink_publish_outcome_free`.
+///
+/// Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
+/// `TOKLINK_ERR_CONFLICT` when the key is another publish's or its beginning is unclear, `TOKLINK_ERR_CANCELLED`.
+/// `toklink_error_idempotency_key` is the key to go on with.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_publish_video(
+    client: *const toklink_client,
+    tenant: toklink_str,
+    open_id: toklink_str,
+    request: *const toklink_publish_request,
+    out_outcome: *mut *mut toklink_publish_outcome,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let (out, engine, account, request) = unsafe {
+            (
+                Output::at(out_outcome)?,
+                engine(client)?,
+                account(tenant, open_id)?,
+                handle::read(request, "the publish request")?,
+            )
+        };
+        let (input, options, listener) = (request.video()?, request.options(), request.listener());
+        let outcome = publish(engine, "publish_video", options, listener, |core, options| async move {
+            core.publish_video(&account, &input, &options).await
+        })?;
+        out.set(handle::give(outcome.into()));
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
+/// `toklink_client_publish_video` without waiting: see "Operations" at the top.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_publish_video_async(
+    client: *const toklink_client,
+    tenant: toklink_str,
+    open_id: toklink_str,
+    request: *const toklink_publish_request,
+    done: toklink_publish_done,
+    user_data: *mut c_void,
+    out_operation: *mut u64,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let (out, engine, account, request) = unsafe {
+            (
+                Output::at(out_operation)?,
+                engine(client)?,
+                account(tenant, open_id)?,
+                handle::read(request, "the publish request")?,
+            )
+        };
+        let (input, options, listener) = (request.video()?, request.options(), request.listener());
+        let done = completed(done, user_data)?;
+        out.set(begin(engine, "publish_video", options, listener, done, |core, options| async move {
+            core.publish_video(&account, &input, &options).await
+        })?);
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
+/// Posts photos, which TikTok fetches from their addresses. At most once per idempotency key: when the answer to
+/// the beginning is lost, the key stays a conflict until `toklink_client_abandon_publish`. Blocks until TikTok
+/// has an outcome. Give it back with `toklink_publish_outcome_free`.
+///
+/// Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
+/// `TOKLINK_ERR_CONFLICT` when the key is another publish's or its beginning is unclear, `TOKLINK_ERR_CANCELLED`.
+/// `toklink_error_idempotency_key` is the key to go on with.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_publish_photos(
+    client: *const toklink_client,
+    tenant: toklink_str,
+    open_id: toklink_str,
+    request: *const toklink_publish_request,
+    out_outcome: *mut *mut toklink_publish_outcome,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let (out, engine, account, request) = unsafe {
+            (
+                Output::at(out_outcome)?,
+                engine(client)?,
+                account(tenant, open_id)?,
+                handle::read(request, "the publish request")?,
+            )
+        };
+        let (input, options, listener) = (request.photos(), request.options(), request.listener());
+        let outcome = publish(engine, "publish_photos", options, listener, |core, options| async move {
+            core.publish_photos(&account, &input, &options).await
+        })?;
+        out.set(handle::give(outcome.into()));
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
+/// `toklink_client_publish_photos` without waiting: see "Operations" at the top.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_publish_photos_async(
+    client: *const toklink_client,
+    tenant: toklink_str,
+    open_id: toklink_str,
+    request: *const toklink_publish_request,
+    done: toklink_publish_done,
+    user_data: *mut c_void,
+    out_operation: *mut u64,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let (out, engine, account, request) = unsafe {
+            (
+                Output::at(out_operation)?,
+                engine(client)?,
+                account(tenant, open_id)?,
+                handle::read(request, "the publish request")?,
+            )
+        };
+        let (input, options, listener) = (request.photos(), request.options(), request.listener());
+        let done = completed(done, user_data)?;
+        out.set(begin(engine, "publish_photos", options, listener, done, |core, options| async move {
+            core.publish_photos(&account, &input, &options).await
+        })?);
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
+/// Asks, within the limits, until a publish has an outcome. `request` is read for its progress callback alone and
+/// may be NULL. Give the outcome back with `toklink_publish_outcome_free`.
+///
+/// Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
+/// `TOKLINK_ERR_CONFLICT` when the key is another publish's or its beginning is unclear, `TOKLINK_ERR_CANCELLED`.
+/// `toklink_error_idempotency_key` is the key to go on with.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_wait_for_publish(
+    client: *const toklink_client,
+    tenant: toklink_str,
+    open_id: toklink_str,
+    publish_id: toklink_str,
+    request: *const toklink_publish_request,
+    out_outcome: *mut *mut toklink_publish_outcome,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let (out, engine, account, publish_id, request) = unsafe {
+            (
+                Output::at(out_outcome)?,
+                engine(client)?,
+                account(tenant, open_id)?,
+                publish_id.read("the publish id")?.to_owned(),
+                request.as_ref(),
+            )
+        };
+        let listener = request.map_or(Listener::NONE, toklink_publish_request::listener);
+        let options = PublishOptions::default();
+        let outcome = publish(engine, "wait_for_publish", options, listener, |core, options| async move {
+            core.wait_for_publish(&account, &publish_id, &options).await
+        })?;
+        out.set(handle::give(outcome.into()));
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
+/// `toklink_client_wait_for_publish` without waiting: see "Operations" at the top.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_wait_for_publish_async(
+    client: *const toklink_client,
+    tenant: toklink_str,
+    open_id: toklink_str,
+    publish_id: toklink_str,
+    request: *const toklink_publish_request,
+    done: toklink_publish_done,
+    user_data: *mut c_void,
+    out_operation: *mut u64,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let (out, engine, account, publish_id, request) = unsafe {
+            (
+                Output::at(out_operation)?,
+                engine(client)?,
+                account(tenant, open_id)?,
+                publish_id.read("the publish id")?.to_owned(),
+                request.as_ref(),
+            )
+        };
+        let listener = request.map_or(Listener::NONE, toklink_publish_request::listener);
+        let options = PublishOptions::default();
+        let done = completed(done, user_data)?;
+        out.set(begin(engine, "wait_for_publish", options, listener, done, |core, options| async move {
+            core.wait_for_publish(&account, &publish_id, &options).await
+        })?);
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
