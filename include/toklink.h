@@ -86,7 +86,7 @@
 /**
  * Whether an account can be used. New numbers may come.
  */
-enum toklink_account_status
+enum toklink_account_state
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -122,9 +122,9 @@ enum toklink_account_status
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
-typedef enum toklink_account_status toklink_account_status;
+typedef enum toklink_account_state toklink_account_state;
 #else
-typedef uint32_t toklink_account_status;
+typedef uint32_t toklink_account_state;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -958,7 +958,7 @@ struct toklink_str toklink_account_missing_scope_at(const struct toklink_account
 /**
  * Whether it can be used; `TOKLINK_ACCOUNT_OTHER` for NULL.
  */
-toklink_account_status toklink_account_status(const struct toklink_account *account);
+toklink_account_state toklink_account_status(const struct toklink_account *account);
 
 /**
  * When the user last consented, in milliseconds since 1970 (UTC).
@@ -1138,7 +1138,7 @@ toklink_status toklink_client_creator_info(const struct toklink_client *client,
 
 /**
  * Begins a login: listens on loopback and gives the address that the host opens in the user's browser; opens nothing by
- * itself. The redirect URI `http://127.0.0.1:*/callback/`, or that of the request, must be registered for the app as a
+ * itself. The redirect URI `http://127.0.0.1` with any port and the path `/callback/`, or that of the request, must be registered for the app as a
  * desktop one. The login is good for ten minutes. Give it back with `toklink_desktop_login_free`.
  *
  * Errors: `TOKLINK_ERR_CONFIG` when the redirect URI is not on loopback or its port is taken.

@@ -6,114 +6,30 @@
  * - A failure is thrown as toklink::Error, which is a std::runtime_error and copies without allocation.
  * - A std::string_view is a view of its owner: it dies with it. Nothing else outlives what it came from.
  * - Thread safety is that of the C type of the same name.
+ * - A call that can take long has a twin `_async`, whose Operation holds the number to cancel it by and a std::future.
+ *   Freeing the client cancels what runs and fulfils every future first.
+ * - A progress function that throws cancels its publish; the exception goes no further.
  */
 #ifndef TOKLINK_HPP
 #define TOKLINK_HPP
 
-#include "toklink.h"
+#include "toklink/account.hpp"
+#include "toklink/error.hpp"
+#include "toklink/login.hpp"
+#include "toklink/publish.hpp"
+#include "toklink/reports.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace toklink {
-
-namespace detail {
-
-template <typename T, void (*Free)(T *)>
-struct Deleter {
-    void operator()(T *handle) const noexcept { Free(handle); }
-};
-
-template <typename T, void (*Free)(T *)>
-using Owned = std::unique_ptr<T, Deleter<T, Free>>;
-
-inline toklink_str in(std::string_view text) noexcept { return toklink_str{text.data(), text.size()}; }
-
-inline std::string_view out(toklink_str text) noexcept { return std::string_view(text.data, text.len); }
-
-/** What a `_new` function gave; it gives nothing only after a fault of the library. */
-template <typename T>
-T *made(T *handle) {
-    if (handle == nullptr) {
-        throw std::bad_alloc();
-    }
-    return handle;
-}
-
-} // namespace detail
-
-/** Why a call failed. Holds no secret: it may be logged. */
-class Error : public std::runtime_error {
-public:
-    /** Takes the error over. */
-    explicit Error(toklink_error *error)
-        : std::runtime_error(std::string(detail::out(toklink_error_message(error)))),
-          error_(error, toklink_error_free) {}
-
-    /** What to do next. */
-    toklink_status status() const noexcept { return toklink_error_status(error_.get()); }
-    /** The status as logs spell it, for example `RATE_LIMITED`. */
-    std::string_view code() const noexcept { return detail::out(toklink_status_name(status())); }
-    /** The operation that failed; empty outside any. */
-    std::string_view operation() const noexcept { return detail::out(toklink_error_operation(error_.get())); }
-    /** Whose move it is. */
-    toklink_owner owner() const noexcept { return toklink_error_owner(error_.get()); }
-    /** The HTTP status of TikTok's answer, 0 when there was none. */
-    std::uint16_t http_status() const noexcept { return toklink_error_http_status(error_.get()); }
-    /** TikTok's own error code; empty when there was none. */
-    std::string_view tiktok_code() const noexcept { return detail::out(toklink_error_tiktok_code(error_.get())); }
-    /** TikTok's log id; empty when there was none. */
-    std::string_view log_id() const noexcept { return detail::out(toklink_error_log_id(error_.get())); }
-    /** TikTok's reason for a failed publish; empty when there was none. */
-    std::string_view fail_reason() const noexcept { return detail::out(toklink_error_fail_reason(error_.get())); }
-    /** The publish that the error is about; empty when it is about none. */
-    std::string_view publish_id() const noexcept { return detail::out(toklink_error_publish_id(error_.get())); }
-    /** Whether trying the same call again can help. */
-    bool is_retryable() const noexcept { return toklink_error_is_retryable(error_.get()); }
-    /** The known pause before that, if there is one. */
-    std::optional<std::chrono::milliseconds> retry_after() const noexcept {
-        std::uint64_t pause = 0;
-        if (!toklink_error_retry_after_ms(error_.get(), &pause)) {
-            return std::nullopt;
-        }
-        return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(pause));
-    }
-    /** Whether the request may have reached TikTok without an answer that was read. */
-    bool may_have_been_sent() const noexcept { return toklink_error_may_have_been_sent(error_.get()); }
-    /** Whether the same publish may be begun again although it may have been sent. */
-    bool is_safe_to_repeat() const noexcept { return toklink_error_is_safe_to_repeat(error_.get()); }
-
-private:
-    // Shared, since exceptions are copied when they are kept or rethrown elsewhere.
-    std::shared_ptr<toklink_error> error_;
-};
-
-namespace detail {
-
-/** Runs a C call with a place for its error, and throws what it puts there. */
-template <typename Work>
-void call(Work work) {
-    toklink_error *error = nullptr;
-    const toklink_status status = work(&error);
-    if (status != TOKLINK_OK) {
-        throw Error(error);
-    }
-}
-
-} // namespace detail
-
-/** The version of the loaded library. */
-inline std::string_view version() noexcept { return detail::out(toklink_version()); }
-
-/** Whether the loaded library is one that this header describes. */
-inline bool is_compatible() noexcept { return toklink_abi_version() == TOKLINK_ABI_VERSION; }
 
 /** Settings of a client; Client judges all of them at once. */
 class ClientOptions {
@@ -208,150 +124,6 @@ private:
     detail::Owned<toklink_authorize_link, toklink_authorize_link_free> handle_;
 };
 
-/** One window of requests, copied out of its status. */
-struct QuotaWindow {
-    /** What it counts. */
-    toklink_quota_kind kind;
-    /** Its length. */
-    std::chrono::milliseconds length;
-    /** How many requests fit in it. */
-    std::uint32_t limit;
-    /** How many slots are occupied, requests in flight included. */
-    std::uint32_t count;
-    /** How many requests could be sent now. */
-    std::uint32_t remaining;
-    /** How long it is until the oldest occupied slot is free again. */
-    std::chrono::milliseconds resets_in;
-};
-
-/** All windows of one account, as they were when it was asked for. */
-class QuotaStatus {
-public:
-    /** Takes the handle over. */
-    explicit QuotaStatus(toklink_quota_status *handle) noexcept : handle_(handle) {}
-
-    /** Number of windows. */
-    std::size_t size() const noexcept { return toklink_quota_status_len(handle_.get()); }
-    /** The window at `index`; std::out_of_range beyond the last. */
-    QuotaWindow at(std::size_t index) const {
-        const toklink_quota_window *window = toklink_quota_status_at(handle_.get(), index);
-        if (window == nullptr) {
-            throw std::out_of_range("toklink::QuotaStatus::at");
-        }
-        return copied(window);
-    }
-    /** The window of this kind with the fewest requests left; nothing when the kind has no limit. */
-    std::optional<QuotaWindow> tightest(toklink_quota_kind kind) const noexcept {
-        const toklink_quota_window *window =
-            toklink_quota_status_tightest(handle_.get(), static_cast<std::uint32_t>(kind));
-        if (window == nullptr) {
-            return std::nullopt;
-        }
-        return copied(window);
-    }
-
-private:
-    static QuotaWindow copied(const toklink_quota_window *window) noexcept {
-        using Millis = std::chrono::milliseconds;
-        return QuotaWindow{toklink_quota_window_kind(window),
-                           Millis(static_cast<Millis::rep>(toklink_quota_window_length_ms(window))),
-                           toklink_quota_window_limit(window),
-                           toklink_quota_window_count(window),
-                           toklink_quota_window_remaining(window),
-                           Millis(static_cast<Millis::rep>(toklink_quota_window_resets_in_ms(window)))};
-    }
-
-    detail::Owned<toklink_quota_status, toklink_quota_status_free> handle_;
-};
-
-/** One rule that a video does not keep: views of its report. */
-struct Finding {
-    /** `size`, `duration`, `frame_rate`, `pixels` or `codec`. */
-    std::string_view rule;
-    /** What the file has. */
-    std::string_view found;
-    /** What TikTok takes. */
-    std::string_view allowed;
-    /** What the user can do. */
-    std::string_view advice;
-    /** Whether TikTok would refuse the video for it; otherwise it is a warning. */
-    bool is_error;
-};
-
-/** What a file is, and the rules that it does not keep. */
-class ProbeReport {
-public:
-    /** Takes the handle over. */
-    explicit ProbeReport(toklink_probe_report *handle) noexcept : handle_(handle) {}
-
-    /** Whether TikTok should take the video. */
-    bool is_acceptable() const noexcept { return toklink_probe_report_is_acceptable(handle_.get()); }
-    /** `mp4`, `mov` or `webm`. */
-    std::string_view container() const noexcept {
-        return detail::out(toklink_probe_report_container(handle_.get()));
-    }
-    /** The MIME type. */
-    std::string_view mime() const noexcept { return detail::out(toklink_probe_report_mime(handle_.get())); }
-    /** `h264`, `h265`, `vp8`, `vp9` or the name in the file; empty when the file does not say. */
-    std::string_view video_codec() const noexcept {
-        return detail::out(toklink_probe_report_video_codec(handle_.get()));
-    }
-    /** Bytes of the file. */
-    std::uint64_t size_bytes() const noexcept { return toklink_probe_report_size_bytes(handle_.get()); }
-    /** The time of play, if the file says. */
-    std::optional<std::chrono::milliseconds> duration() const noexcept {
-        std::uint64_t millis = 0;
-        if (!toklink_probe_report_duration_ms(handle_.get(), &millis)) {
-            return std::nullopt;
-        }
-        return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(millis));
-    }
-    /** Pixels across, as shown; 0 when the file does not say. */
-    std::uint32_t width() const noexcept { return toklink_probe_report_width(handle_.get()); }
-    /** Pixels down, as shown; 0 when the file does not say. */
-    std::uint32_t height() const noexcept { return toklink_probe_report_height(handle_.get()); }
-    /** Degrees by which a player turns the stored pictures clockwise. */
-    std::uint16_t rotation() const noexcept { return toklink_probe_report_rotation(handle_.get()); }
-    /** Pictures per second, if the file says. */
-    std::optional<double> frame_rate() const noexcept {
-        double rate = 0;
-        return toklink_probe_report_frame_rate(handle_.get(), &rate) ? std::optional<double>(rate) : std::nullopt;
-    }
-    /** Whether pictures are shown for clearly different times, if the file says. */
-    std::optional<bool> variable_frame_rate() const noexcept {
-        bool variable = false;
-        return toklink_probe_report_variable_frame_rate(handle_.get(), &variable) ? std::optional<bool>(variable)
-                                                                                  : std::nullopt;
-    }
-    /** Whether there is sound, if the file says. */
-    std::optional<bool> has_audio() const noexcept {
-        bool audio = false;
-        return toklink_probe_report_has_audio(handle_.get(), &audio) ? std::optional<bool>(audio) : std::nullopt;
-    }
-    /** Number of findings. */
-    std::size_t finding_count() const noexcept { return toklink_probe_report_finding_count(handle_.get()); }
-    /** The finding at `index`; std::out_of_range beyond the last. */
-    Finding finding(std::size_t index) const {
-        const toklink_finding *found = toklink_probe_report_finding_at(handle_.get(), index);
-        if (found == nullptr) {
-            throw std::out_of_range("toklink::ProbeReport::finding");
-        }
-        return Finding{detail::out(toklink_finding_rule(found)), detail::out(toklink_finding_found(found)),
-                       detail::out(toklink_finding_allowed(found)), detail::out(toklink_finding_advice(found)),
-                       toklink_finding_is_error(found)};
-    }
-
-private:
-    detail::Owned<toklink_probe_report, toklink_probe_report_free> handle_;
-};
-
-/** Reads a file's headers and judges them by TikTok's rules. The path is UTF-8. */
-inline ProbeReport probe_video(std::string_view path) {
-    toklink_probe_report *report = nullptr;
-    detail::call([&](toklink_error **error) { return toklink_probe_video(detail::in(path), &report, error); });
-    return ProbeReport(report);
-}
-
 /** A client of TikTok for one app. */
 class Client {
 public:
@@ -385,10 +157,107 @@ public:
         return QuotaStatus(status);
     }
 
-    /** The C handle; it stays this object's. */
+    /** The connected accounts of a tenant. */
+    AccountList accounts(std::string_view tenant = {}) const {
+        return made<AccountList>(toklink_client_accounts, detail::in(tenant));
+    }
+    /** Ends the connection, at TikTok and here. */
+    void disconnect(const AccountRef &account) const { run(toklink_client_disconnect, account); }
+    /** The profile, as far as the granted scopes show it. */
+    UserInfo user_info(const AccountRef &account) const { return read<UserInfo>(toklink_client_user_info, account); }
+    /** Figures of the account. */
+    AccountMetrics account_metrics(const AccountRef &account) const {
+        return read<AccountMetrics>(toklink_client_account_metrics, account);
+    }
+    /** account_metrics without waiting. */
+    Operation<AccountMetrics> account_metrics_async(const AccountRef &account) const {
+        return detail::begun<AccountMetrics, toklink_account_metrics>(nullptr, [&](auto done, void *data, auto *out, auto **error) {
+            return toklink_client_account_metrics_async(handle_.get(), detail::in(account.tenant),
+                                                        detail::in(account.open_id), done, data, out, error);
+        });
+    }
+    /** One page of public videos; 0 begins with the newest, otherwise the last page's next cursor. */
+    VideoPage list_videos(const AccountRef &account, std::int64_t cursor = 0, std::uint32_t max_count = 20) const {
+        return read<VideoPage>(toklink_client_list_videos, account, cursor, max_count);
+    }
+    /** What the creator may post now. */
+    CreatorInfo creator_info(const AccountRef &account) const {
+        return read<CreatorInfo>(toklink_client_creator_info, account);
+    }
+    /** Posts a video; blocks until TikTok has an outcome. */
+    PublishOutcome publish_video(const AccountRef &account, const PublishRequest &request) const {
+        return read<PublishOutcome>(toklink_client_publish_video, account, request.get());
+    }
+    /** publish_video without waiting. */
+    Operation<PublishOutcome> publish_video_async(const AccountRef &account, const PublishRequest &request) const {
+        return publish(toklink_client_publish_video_async, account, request);
+    }
+    /** Posts photos; blocks until TikTok has an outcome. */
+    PublishOutcome publish_photos(const AccountRef &account, const PublishRequest &request) const {
+        return read<PublishOutcome>(toklink_client_publish_photos, account, request.get());
+    }
+    /** publish_photos without waiting. */
+    Operation<PublishOutcome> publish_photos_async(const AccountRef &account, const PublishRequest &request) const {
+        return publish(toklink_client_publish_photos_async, account, request);
+    }
+    /** Begins a login of a program on this machine. */
+    DesktopLogin begin_desktop_login(const LoginRequest &request) const {
+        toklink_desktop_login *login = nullptr;
+        detail::call([&](toklink_error **error) {
+            return toklink_desktop_login_begin(handle_.get(), request.get(), &login, error);
+        });
+        return DesktopLogin(login);
+    }
+    /** Waits until the browser has come back. */
+    LoginResult wait(const DesktopLogin &login) const {
+        toklink_login_result *result = nullptr;
+        detail::call([&](toklink_error **error) {
+            return toklink_desktop_login_wait(handle_.get(), login.get(), &result, error);
+        });
+        return LoginResult(result);
+    }
+    /** wait without waiting. */
+    Operation<LoginResult> wait_async(const DesktopLogin &login) const {
+        return detail::begun<LoginResult, toklink_login_result>(nullptr, [&](auto done, void *data, auto *out, auto **error) {
+            return toklink_desktop_login_wait_async(handle_.get(), login.get(), done, data, out, error);
+        });
+    }
+    /** Asks an operation to stop; its future then throws `TOKLINK_ERR_CANCELLED`, unless it ended first. */
+    bool cancel(std::uint64_t operation) const noexcept { return toklink_client_cancel(handle_.get(), operation); }
+    /** Cancels what runs, waits for it, and refuses new work. */
+    void close() const {
+        detail::call([&](toklink_error **error) { return toklink_client_close(handle_.get(), error); });
+    }
+
+    /** The C handle; it stays this object's. For what has no C++ spelling here. */
     const toklink_client *get() const noexcept { return handle_.get(); }
 
 private:
+    template <typename Made, typename Function, typename... Rest>
+    Made made(Function function, Rest... rest) const {
+        typename Made::Handle *handle = nullptr;
+        detail::call([&](toklink_error **error) { return function(handle_.get(), rest..., &handle, error); });
+        return Made(handle);
+    }
+    template <typename Made, typename Function, typename... Rest>
+    Made read(Function function, const AccountRef &account, Rest... rest) const {
+        return made<Made>(function, detail::in(account.tenant), detail::in(account.open_id), rest...);
+    }
+    template <typename Function>
+    void run(Function function, const AccountRef &account) const {
+        detail::call([&](toklink_error **error) {
+            return function(handle_.get(), detail::in(account.tenant), detail::in(account.open_id), error);
+        });
+    }
+    template <typename Function>
+    Operation<PublishOutcome> publish(Function function, const AccountRef &account, const PublishRequest &request) const {
+        return detail::begun<PublishOutcome, toklink_publish_outcome>(
+            request.progress(), [&](auto done, void *data, auto *out, auto **error) {
+                return function(handle_.get(), detail::in(account.tenant), detail::in(account.open_id), request.get(),
+                                done, data, out, error);
+            });
+    }
+
     detail::Owned<toklink_client, toklink_client_free> handle_;
 };
 

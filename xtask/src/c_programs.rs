@@ -1,5 +1,6 @@
 //! `test-c`: the programs of tests/c against the C library, linked both ways, and once under valgrind.
 
+use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
 use crate::{project, run, say};
 use std::fs;
@@ -11,23 +12,40 @@ const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "
 /// Enough to link the static library.
 const SYSTEM_LIBRARIES: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
 
-/// A program of tests/c.
+/// A program of tests/c, and the compilers that must take it without a warning; the first makes what is run.
 struct Program {
     name: &'static str,
     source: &'static str,
-    compiler: &'static str,
+    compilers: [&'static str; 2],
     standard: &'static str,
 }
 
-const PROGRAMS: [Program; 2] = [
-    Program { name: "slice-c", source: "tests/c/slice.c", compiler: "gcc", standard: "-std=c11" },
-    Program { name: "slice-cpp", source: "tests/c/slice.cpp", compiler: "g++", standard: "-std=c++17" },
+const C: [&str; 2] = ["gcc", "clang"];
+const CPP: [&str; 2] = ["g++", "clang++"];
+
+const PROGRAMS: [Program; 4] = [
+    Program { name: "slice-c", source: "tests/c/slice.c", compilers: C, standard: "-std=c11" },
+    Program { name: "slice-cpp", source: "tests/c/slice.cpp", compilers: CPP, standard: "-std=c++17" },
+    Program { name: "emulated-c", source: "tests/c/emulated.c", compilers: C, standard: "-std=c11" },
+    Program { name: "emulated-cpp", source: "tests/c/emulated.cpp", compilers: CPP, standard: "-std=c++17" },
 ];
 
 #[derive(Clone, Copy)]
 enum Linkage {
     Static,
     Shared,
+    /// Shared, and every access of the program and of the allocator checked.
+    Sanitized,
+}
+
+impl Linkage {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Static => "static",
+            Self::Shared => "shared",
+            Self::Sanitized => "sanitized",
+        }
+    }
 }
 
 /// Builds, compiles, links, runs. Leaves nothing out under CI.
@@ -36,32 +54,52 @@ pub(crate) fn run(profile: &str) -> Result<()> {
         return Err(Fault(format!("there is no profile {profile}: take dev or release")));
     }
     for program in PROGRAMS {
-        if !run::is_there(program.compiler) {
-            let advice = "install it (Debian: apt-get install gcc g++)";
-            return Err(Fault(format!("{} is needed for the C tests: {advice}", program.compiler)));
+        if let Some(compiler) = program.compilers.iter().find(|compiler| !run::is_there(compiler)) {
+            let advice = "install it (Debian: apt-get install gcc g++ clang)";
+            return Err(Fault(format!("{compiler} is needed for the C tests: {advice}")));
         }
     }
     say(&format!("building the C library ({profile})"));
-    run::shown(Command::new("cargo").args(["build", "--package", "toklink-c", "--profile", profile]))?;
+    let packages = ["build", "--package", "toklink-c", "--package", "toklink-emulator"];
+    run::shown(Command::new("cargo").args(packages).args(["--profile", profile]))?;
     let libraries = project::built(profile)?;
     let work = libraries.join("c-tests");
     fs::create_dir_all(&work).context(format_args!("{} cannot be made", work.display()))?;
+    let emulator = Emulator::start(&libraries)?;
     for program in &PROGRAMS {
-        for linkage in [Linkage::Shared, Linkage::Static] {
+        is_taken_by_the_other_compiler(program)?;
+        for linkage in [Linkage::Shared, Linkage::Static, Linkage::Sanitized] {
             let binary = compile(program, linkage, &libraries, &work)?;
-            let finished = run::kept(&mut started(&[], &binary, &work))?;
+            if matches!(linkage, Linkage::Sanitized) {
+                is_sanitized(&binary)?;
+            }
+            let finished = run::kept(&mut started(&[], &binary, &work, &emulator))?;
             say(&format!("  {}: {}", label(program, linkage), finished.stdout.trim_end()));
         }
     }
-    under_valgrind(&work)
+    under_valgrind(&work, &emulator)
+}
+
+fn is_taken_by_the_other_compiler(program: &Program) -> Result<()> {
+    let mut compiler = Command::new(program.compilers[1]);
+    compiler.arg(program.standard).args(WARNINGS).args(["-fsyntax-only", "-I"]).arg(project::path("include"));
+    run::kept(compiler.arg(project::path(program.source))).map(drop)
+}
+
+/// Shows that the sanitizer is really in: without it the run would pass for nothing.
+fn is_sanitized(binary: &Path) -> Result<()> {
+    let symbols = run::kept(Command::new("nm").arg(binary))?;
+    for needed in ["__asan_", "__ubsan_"] {
+        if !symbols.stdout.contains(needed) {
+            return Err(Fault(format!("{} has no {needed} symbol: the sanitizer is off", binary.display())));
+        }
+    }
+    Ok(())
 }
 
 fn compile(program: &Program, linkage: Linkage, libraries: &Path, work: &Path) -> Result<PathBuf> {
-    let binary = work.join(match linkage {
-        Linkage::Static => format!("{}-static", program.name),
-        Linkage::Shared => format!("{}-shared", program.name),
-    });
-    let mut compiler = Command::new(program.compiler);
+    let binary = work.join(format!("{}-{}", program.name, linkage.name()));
+    let mut compiler = Command::new(program.compilers[0]);
     compiler.arg(program.standard).args(WARNINGS).args(["-g", "-O1", "-pthread"]);
     compiler
         .arg("-I")
@@ -71,19 +109,22 @@ fn compile(program: &Program, linkage: Linkage, libraries: &Path, work: &Path) -
         .arg(&binary);
     match linkage {
         Linkage::Static => compiler.arg(libraries.join("libtoklink.a")).args(SYSTEM_LIBRARIES),
-        Linkage::Shared => compiler
+        Linkage::Shared | Linkage::Sanitized => compiler
             .arg("-L")
             .arg(libraries)
             .arg("-ltoklink")
             .arg(format!("-Wl,-rpath,{}", libraries.display())),
     };
+    if matches!(linkage, Linkage::Sanitized) {
+        compiler.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
+    }
     run::kept(&mut compiler)?;
     Ok(binary)
 }
 
-/// The program in an environment without settings, so that the result does not depend on who runs it. Its argument
-/// is a directory of its own.
-fn started(prefix: &[&str], binary: &Path, work: &Path) -> Command {
+/// The program in an environment without settings, so that the result does not depend on who runs it. Its arguments
+/// are a directory of its own, tests/c, and the emulator as it was in the beginning.
+fn started(prefix: &[&str], binary: &Path, work: &Path, emulator: &Emulator) -> Command {
     let mut command = match prefix {
         [] => Command::new(binary),
         [program, options @ ..] => {
@@ -92,7 +133,7 @@ fn started(prefix: &[&str], binary: &Path, work: &Path) -> Command {
             command
         }
     };
-    command.arg(work).arg(project::path("tests/c"));
+    command.arg(work).arg(project::path("tests/c")).arg(emulator.url());
     for name in ["TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_CALLBACK_URL", "TOKEN_ENCRYPTION_KEY"] {
         command.env_remove(name);
     }
@@ -102,7 +143,7 @@ fn started(prefix: &[&str], binary: &Path, work: &Path) -> Command {
     command
 }
 
-fn under_valgrind(work: &Path) -> Result<()> {
+fn under_valgrind(work: &Path, emulator: &Emulator) -> Result<()> {
     if !run::is_there("valgrind") {
         let sentence = "valgrind is not installed (Debian: apt-get install valgrind)";
         if project::is_ci() {
@@ -120,16 +161,12 @@ fn under_valgrind(work: &Path) -> Result<()> {
         "--show-leak-kinds=definite,indirect",
     ];
     for program in &PROGRAMS {
-        run::kept(&mut started(&valgrind, &work.join(format!("{}-shared", program.name)), work))?;
+        run::kept(&mut started(&valgrind, &work.join(format!("{}-shared", program.name)), work, emulator))?;
         say(&format!("  {}: no memory error and no leak under valgrind", program.name));
     }
     Ok(())
 }
 
 fn label(program: &Program, linkage: Linkage) -> String {
-    let linked = match linkage {
-        Linkage::Static => "static",
-        Linkage::Shared => "shared",
-    };
-    format!("{} ({}, {linked})", program.source, program.standard)
+    format!("{} ({}, {})", program.source, program.standard, linkage.name())
 }

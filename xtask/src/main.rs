@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod c_programs;
+mod emulator;
 mod fault;
 mod header;
 mod project;

@@ -12,7 +12,7 @@ use core_toklink::{Account, AccountStatus};
 /// Whether an account can be used. New numbers may come.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum toklink_account_status {
+pub enum toklink_account_state {
     /// Something that this version of the header has no name for.
     TOKLINK_ACCOUNT_OTHER = 0,
     /// Calls work.
@@ -29,7 +29,7 @@ pub enum toklink_account_status {
     TOKLINK_ACCOUNT_DISCONNECTED = 6,
 }
 
-impl From<AccountStatus> for toklink_account_status {
+impl From<AccountStatus> for toklink_account_state {
     fn from(from: AccountStatus) -> Self {
         match from {
             AccountStatus::Active => Self::TOKLINK_ACCOUNT_ACTIVE,
@@ -56,7 +56,7 @@ pub struct toklink_account {
     pub(crate) connected_by: Text,
     pub(crate) scopes: Vec<Text>,
     pub(crate) missing_scopes: Vec<Text>,
-    pub(crate) status: toklink_account_status,
+    pub(crate) status: toklink_account_state,
     pub(crate) connected_at_ms: i64,
     pub(crate) token_expires_at_ms: i64,
 }
@@ -164,9 +164,9 @@ pub unsafe extern "C" fn toklink_account_missing_scope_at(
 
 /// Whether it can be used; `TOKLINK_ACCOUNT_OTHER` for NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn toklink_account_status(account: *const toklink_account) -> toklink_account_status {
+pub unsafe extern "C" fn toklink_account_status(account: *const toklink_account) -> toklink_account_state {
     // SAFETY: the conventions of the header.
-    unsafe { view::field(account, toklink_account_status::TOKLINK_ACCOUNT_OTHER, |held| held.status) }
+    unsafe { view::field(account, toklink_account_state::TOKLINK_ACCOUNT_OTHER, |held| held.status) }
 }
 
 /// When the user last consented, in milliseconds since 1970 (UTC).

@@ -36,7 +36,7 @@ struct Waiting {
 }
 
 /// Begins a login: listens on loopback and gives the address that the host opens in the user's browser; opens nothing by
-/// itself. The redirect URI `http://127.0.0.1:*/callback/`, or that of the request, must be registered for the app as a
+/// itself. The redirect URI `http://127.0.0.1` with any port and the path `/callback/`, or that of the request, must be registered for the app as a
 /// desktop one. The login is good for ten minutes. Give it back with `toklink_desktop_login_free`.
 ///
 /// Errors: `TOKLINK_ERR_CONFIG` when the redirect URI is not on loopback or its port is taken.

@@ -17,6 +17,9 @@ const WORKERS: usize = 2;
 /// File reads, name look-ups, and the host's functions that deliver bytes or rows.
 const BLOCKING_THREADS: usize = 16;
 
+/// Clients of a parent process that its child was asked to free.
+static ABANDONED: Mutex<Vec<mem::ManuallyDrop<Engine>>> = Mutex::new(Vec::new());
+
 /// A client of the core with threads of its own.
 #[derive(Debug)]
 pub(crate) struct Engine {
@@ -203,8 +206,11 @@ impl Engine {
     /// callback.
     pub(crate) fn free(self) {
         if self.process != std::process::id() {
-            // The threads that would have to end are not in this process.
-            mem::forget(self);
+            // The threads that would have to end are not in this process, and a lock may be held by one of them. Kept
+            // rather than forgotten, so that leak checkers see where it is.
+            if let Ok(mut abandoned) = ABANDONED.lock() {
+                abandoned.push(mem::ManuallyDrop::new(self));
+            }
             return;
         }
         if callback::is_calling() {

@@ -1,0 +1,237 @@
+/** Accounts and what they show. Include toklink.hpp instead. */
+#ifndef TOKLINK_ACCOUNT_HPP
+#define TOKLINK_ACCOUNT_HPP
+
+#include "error.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace toklink {
+
+/** Names an account. */
+struct AccountRef {
+    /** TikTok's id of the user. */
+    std::string open_id;
+    /** The host's tenant; empty for a host with one. */
+    std::string tenant = {};
+};
+
+/** A connected account, copied out of where it was. */
+struct Account {
+    /** Names it. */
+    AccountRef ref;
+    /** The nickname. */
+    std::string display_name;
+    /** The handle without `@`; may be empty. */
+    std::string username;
+    /** Whether it can be used. */
+    toklink_account_state status;
+    /** The granted scopes. */
+    std::vector<std::string> scopes;
+
+    /** Copies a C account. */
+    static Account of(const toklink_account *from) {
+        Account account{{std::string(detail::out(toklink_account_open_id(from))),
+                         std::string(detail::out(toklink_account_tenant(from)))},
+                        std::string(detail::out(toklink_account_display_name(from))),
+                        std::string(detail::out(toklink_account_username(from))),
+                        toklink_account_status(from),
+                        {}};
+        for (std::size_t index = 0; index < toklink_account_scope_count(from); index += 1) {
+            account.scopes.emplace_back(detail::out(toklink_account_scope_at(from, index)));
+        }
+        return account;
+    }
+};
+
+/** Connected accounts. */
+class AccountList {
+public:
+    /** The C type behind it. */
+    using Handle = toklink_account_list;
+    /** Takes the handle over. */
+    explicit AccountList(toklink_account_list *handle) noexcept : handle_(handle) {}
+
+    /** How many. */
+    std::size_t size() const noexcept { return toklink_account_list_len(handle_.get()); }
+    /** The account at `index`; std::out_of_range beyond the last. */
+    Account at(std::size_t index) const {
+        const toklink_account *found = toklink_account_list_at(handle_.get(), index);
+        if (found == nullptr) {
+            throw std::out_of_range("toklink::AccountList::at");
+        }
+        return Account::of(found);
+    }
+
+    /** The C handle; it stays this object's. */
+    const toklink_account_list *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Owned<toklink_account_list, toklink_account_list_free> handle_;
+};
+
+/** The profile; views of it die with it. */
+class UserInfo {
+public:
+    /** The C type behind it. */
+    using Handle = toklink_user_info;
+    /** Takes the handle over. */
+    explicit UserInfo(toklink_user_info *handle) noexcept : handle_(handle) {}
+
+    /** TikTok's id of the user. */
+    std::string_view open_id() const noexcept { return detail::out(toklink_user_info_open_id(handle_.get())); }
+    /** The nickname. */
+    std::string_view display_name() const noexcept { return detail::out(toklink_user_info_display_name(handle_.get())); }
+    /** The handle without `@`; may be empty. */
+    std::string_view username() const noexcept { return detail::out(toklink_user_info_username(handle_.get())); }
+    /** A picture URL, good for hours; may be empty. */
+    std::string_view avatar_url() const noexcept { return detail::out(toklink_user_info_avatar_url(handle_.get())); }
+    /** The biography; may be empty. */
+    std::string_view bio_description() const noexcept { return detail::out(toklink_user_info_bio_description(handle_.get())); }
+    /** Whether TikTok verified the account, if known. */
+    std::optional<bool> is_verified() const noexcept {
+        bool value{};
+        return toklink_user_info_is_verified(handle_.get(), &value) ? std::optional<bool>(value) : std::nullopt;
+    }
+    /** Followers, if known. */
+    std::optional<std::int64_t> follower_count() const noexcept {
+        std::int64_t value{};
+        return toklink_user_info_follower_count(handle_.get(), &value) ? std::optional<std::int64_t>(value) : std::nullopt;
+    }
+    /** Likes received, if known. */
+    std::optional<std::int64_t> likes_count() const noexcept {
+        std::int64_t value{};
+        return toklink_user_info_likes_count(handle_.get(), &value) ? std::optional<std::int64_t>(value) : std::nullopt;
+    }
+    /** Public videos, if known. */
+    std::optional<std::int64_t> video_count() const noexcept {
+        std::int64_t value{};
+        return toklink_user_info_video_count(handle_.get(), &value) ? std::optional<std::int64_t>(value) : std::nullopt;
+    }
+
+    /** The C handle; it stays this object's. */
+    const toklink_user_info *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Owned<toklink_user_info, toklink_user_info_free> handle_;
+};
+
+/** Figures of an account. */
+class AccountMetrics {
+public:
+    /** The C type behind it. */
+    using Handle = toklink_account_metrics;
+    /** Takes the handle over. */
+    explicit AccountMetrics(toklink_account_metrics *handle) noexcept : handle_(handle) {}
+
+    /** Followers. */
+    std::int64_t followers() const noexcept { return toklink_account_metrics_followers(handle_.get()); }
+    /** Accounts followed. */
+    std::int64_t following() const noexcept { return toklink_account_metrics_following(handle_.get()); }
+    /** Likes over all videos. */
+    std::int64_t likes() const noexcept { return toklink_account_metrics_likes(handle_.get()); }
+    /** Public videos. */
+    std::int64_t video_count() const noexcept { return toklink_account_metrics_video_count(handle_.get()); }
+    /** Views of the newest videos. */
+    std::int64_t views() const noexcept { return toklink_account_metrics_views(handle_.get()); }
+    /** Likes of these videos. */
+    std::int64_t video_likes() const noexcept { return toklink_account_metrics_video_likes(handle_.get()); }
+    /** Comments on these videos. */
+    std::int64_t comments() const noexcept { return toklink_account_metrics_comments(handle_.get()); }
+    /** Shares of these videos. */
+    std::int64_t shares() const noexcept { return toklink_account_metrics_shares(handle_.get()); }
+    /** How many newest videos the sums are over. */
+    std::size_t videos_read() const noexcept { return toklink_account_metrics_videos_read(handle_.get()); }
+    /** Percent of interactions per view. */
+    double engagement_rate() const noexcept { return toklink_account_metrics_engagement_rate(handle_.get()); }
+
+    /** The C handle; it stays this object's. */
+    const toklink_account_metrics *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Owned<toklink_account_metrics, toklink_account_metrics_free> handle_;
+};
+
+/** A public video: views of its page. */
+struct Video {
+    /** TikTok's id, as text. */
+    std::string_view id;
+    /** The title. */
+    std::string_view title;
+    /** The link; may be empty. */
+    std::string_view share_url;
+    /** Views. */
+    std::int64_t view_count;
+    /** Likes. */
+    std::int64_t like_count;
+};
+
+/** Some videos, newest first. */
+class VideoPage {
+public:
+    /** The C type behind it. */
+    using Handle = toklink_video_page;
+    /** Takes the handle over. */
+    explicit VideoPage(toklink_video_page *handle) noexcept : handle_(handle) {}
+
+    /** How many. */
+    std::size_t size() const noexcept { return toklink_video_page_len(handle_.get()); }
+    /** The video at `index`; std::out_of_range beyond the last. */
+    Video at(std::size_t index) const {
+        const toklink_video *found = toklink_video_page_at(handle_.get(), index);
+        if (found == nullptr) {
+            throw std::out_of_range("toklink::VideoPage::at");
+        }
+        return Video{detail::out(toklink_video_id(found)), detail::out(toklink_video_title(found)),
+                     detail::out(toklink_video_share_url(found)), toklink_video_view_count(found),
+                     toklink_video_like_count(found)};
+    }
+    /** Where the next page begins, if there is one. */
+    std::optional<std::int64_t> next_cursor() const noexcept {
+        std::int64_t value{};
+        return toklink_video_page_next_cursor(handle_.get(), &value) ? std::optional<std::int64_t>(value) : std::nullopt;
+    }
+
+    /** The C handle; it stays this object's. */
+    const toklink_video_page *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Owned<toklink_video_page, toklink_video_page_free> handle_;
+};
+
+/** What the creator may post now. */
+class CreatorInfo {
+public:
+    /** The C type behind it. */
+    using Handle = toklink_creator_info;
+    /** Takes the handle over. */
+    explicit CreatorInfo(toklink_creator_info *handle) noexcept : handle_(handle) {}
+
+    /** The handle without `@`. */
+    std::string_view username() const noexcept { return detail::out(toklink_creator_info_username(handle_.get())); }
+    /** How many privacy levels there are to choose from. */
+    std::size_t privacy_level_count() const noexcept { return toklink_creator_info_privacy_level_count(handle_.get()); }
+    /** The privacy level at `index`; empty beyond the last. */
+    std::string_view privacy_level(std::size_t index) const noexcept {
+        return detail::out(toklink_creator_info_privacy_level_at(handle_.get(), index));
+    }
+    /** Whether comments are off. */
+    bool comment_disabled() const noexcept { return toklink_creator_info_comment_disabled(handle_.get()); }
+    /** Whether duets are off. */
+    bool duet_disabled() const noexcept { return toklink_creator_info_duet_disabled(handle_.get()); }
+    /** Whether stitches are off. */
+    bool stitch_disabled() const noexcept { return toklink_creator_info_stitch_disabled(handle_.get()); }
+    /** The longest video, in seconds. */
+    std::uint32_t max_video_duration_sec() const noexcept { return toklink_creator_info_max_video_duration_sec(handle_.get()); }
+
+    /** The C handle; it stays this object's. */
+    const toklink_creator_info *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Owned<toklink_creator_info, toklink_creator_info_free> handle_;
+};
+
+} // namespace toklink
+
+#endif // TOKLINK_ACCOUNT_HPP

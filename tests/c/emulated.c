@@ -1,0 +1,423 @@
+/* Everything that a C host does with an account, against the emulator. Arguments: a directory to write in, this
+   directory, and the emulator's address. */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "host.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+
+static const char *emulator;
+static char video[4096];
+static char open_id[128];
+
+/* A completion that somebody waits for. */
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    unsigned fired;
+    toklink_status status;
+    uint64_t operation;
+    void *result;
+    toklink_error *error;
+    unsigned progress;
+} waiter;
+
+static void prepare(waiter *who) {
+    memset(who, 0, sizeof *who);
+    pthread_mutex_init(&who->lock, NULL);
+    pthread_cond_init(&who->changed, NULL);
+}
+
+static void fired(waiter *who, uint64_t operation, toklink_status status, void *result, toklink_error *error) {
+    pthread_mutex_lock(&who->lock);
+    who->fired += 1;
+    who->operation = operation;
+    who->status = status;
+    who->result = result;
+    who->error = error;
+    pthread_cond_signal(&who->changed);
+    pthread_mutex_unlock(&who->lock);
+}
+
+static void wait_for(waiter *who) {
+    pthread_mutex_lock(&who->lock);
+    while (who->fired == 0) {
+        pthread_cond_wait(&who->changed, &who->lock);
+    }
+    pthread_mutex_unlock(&who->lock);
+}
+
+static void login_done(void *user_data, uint64_t operation, toklink_status status, toklink_login_result *result,
+                       toklink_error *error) {
+    fired(user_data, operation, status, result, error);
+}
+
+static void publish_done(void *user_data, uint64_t operation, toklink_status status, toklink_publish_outcome *outcome,
+                         toklink_error *error) {
+    fired(user_data, operation, status, outcome, error);
+}
+
+
+static void sign_in(toklink_client *client, const char *username) {
+    toklink_login_request *request = toklink_login_request_new();
+    toklink_desktop_login *login = NULL;
+    toklink_error *error = NULL;
+    char code[1024], reply[4096];
+    uint64_t operation = 0;
+    waiter who;
+    prepare(&who);
+    must(toklink_desktop_login_begin(client, request, &login, &error), error);
+    toklink_login_request_free(request);
+    must(toklink_desktop_login_wait_async(client, login, login_done, &who, &operation, &error), error);
+    CHECK(toklink_desktop_login_wait_async(client, login, login_done, &who, &operation, NULL) ==
+          TOKLINK_ERR_CONFLICT);
+    const char *url = toklink_desktop_login_url(login).data;
+    const char *redirect = toklink_desktop_login_redirect_uri(login).data;
+    CHECK(strstr(url, SECRET) == NULL && strncmp(redirect, "http://127.0.0.1:", 17) == 0);
+    consent(emulator, url, username, code, sizeof code);
+    /* A stranger's call is answered, and the wait goes on. */
+    come_back(redirect, "?state=of-a-stranger&", code, reply, sizeof reply);
+    CHECK(strstr(reply, "HTTP/1.1 400") == reply && who.fired == 0);
+    come_back(redirect, url, code, reply, sizeof reply);
+    CHECK(strstr(reply, "HTTP/1.1 200") == reply && strstr(reply, "Connected") != NULL);
+    wait_for(&who);
+    must(who.status, who.error);
+    CHECK(who.operation == operation);
+    const toklink_account *account = toklink_login_result_account(who.result);
+    CHECK(is(toklink_account_username(account), username));
+    CHECK(toklink_account_status(account) == TOKLINK_ACCOUNT_ACTIVE && toklink_account_scope_count(account) > 3);
+    snprintf(open_id, sizeof open_id, "%s", toklink_account_open_id(account).data);
+    toklink_login_result_free(who.result);
+    toklink_desktop_login_free(login);
+}
+
+static void what_an_account_shows(toklink_client *client) {
+    toklink_error *error = NULL;
+    toklink_account_list *accounts = NULL;
+    must(toklink_client_accounts(client, text(""), &accounts, &error), error);
+    CHECK(toklink_account_list_len(accounts) == 1 && toklink_account_list_at(accounts, 1) == NULL);
+    CHECK(is(toklink_account_open_id(toklink_account_list_at(accounts, 0)), open_id));
+    toklink_account_list_free(accounts);
+
+    toklink_user_info *info = NULL;
+    int64_t followers = 0;
+    must(toklink_client_user_info(client, text(""), text(open_id), &info, &error), error);
+    CHECK(is(toklink_user_info_username(info), "ana.makes") && toklink_user_info_follower_count(info, &followers));
+    toklink_user_info_free(info);
+
+    toklink_account_metrics *metrics = NULL;
+    must(toklink_client_account_metrics(client, text(""), text(open_id), &metrics, &error), error);
+    CHECK(toklink_account_metrics_followers(metrics) == followers && toklink_account_metrics_videos_read(metrics) == 20);
+    CHECK(toklink_account_metrics_engagement_rate(metrics) > 0);
+    toklink_account_metrics_free(metrics);
+
+    toklink_video_page *page = NULL;
+    int64_t cursor = 0;
+    unsigned seen = 0;
+    char first[64] = "";
+    do {
+        must(toklink_client_list_videos(client, text(""), text(open_id), cursor, 20, &page, &error), error);
+        seen += (unsigned)toklink_video_page_len(page);
+        if (first[0] == '\0') {
+            snprintf(first, sizeof first, "%s", toklink_video_id(toklink_video_page_at(page, 0)).data);
+        }
+        if (!toklink_video_page_next_cursor(page, &cursor)) {
+            cursor = 0;
+        }
+        toklink_video_page_free(page);
+    } while (cursor != 0);
+    CHECK(seen == 45);
+
+    toklink_str ids[1] = {text(first)};
+    must(toklink_client_query_videos(client, text(""), text(open_id), ids, 1, &page, &error), error);
+    CHECK(toklink_video_page_len(page) == 1 && is(toklink_video_id(toklink_video_page_at(page, 0)), first));
+    toklink_video_page_free(page);
+    CHECK(toklink_client_query_videos(client, text(""), text(open_id), ids, 0, &page, NULL) ==
+          TOKLINK_ERR_INVALID_INPUT);
+
+    toklink_creator_info *creator = NULL;
+    must(toklink_client_creator_info(client, text(""), text(open_id), &creator, &error), error);
+    CHECK(toklink_creator_info_privacy_level_count(creator) > 0 &&
+          toklink_creator_info_max_video_duration_sec(creator) > 0);
+    toklink_creator_info_free(creator);
+    CHECK(toklink_client_user_info(client, text(""), text("nobody"), &info, &error) == TOKLINK_ERR_NOT_FOUND ||
+          toklink_error_status(error) == TOKLINK_ERR_UNAUTHORIZED);
+    CHECK(is(toklink_error_operation(error), "user_info") && toklink_error_message(error).len > 0);
+    toklink_error_free(error);
+}
+
+static bool counted(void *user_data, const toklink_publish_progress *progress) {
+    waiter *who = user_data;
+    who->progress += 1;
+    CHECK(toklink_publish_progress_phase(progress) >= TOKLINK_PHASE_PROBING);
+    return true;
+}
+
+static bool refused(void *user_data, const toklink_publish_progress *progress) {
+    (void)progress;
+    *(pthread_t *)user_data = pthread_self();
+    return false;
+}
+
+static toklink_publish_request *request_for(const char *key) {
+    toklink_publish_request *request = toklink_publish_request_new();
+    CHECK(toklink_publish_request_set_path(request, text(video), NULL) == TOKLINK_OK);
+    CHECK(toklink_publish_request_set_title(request, text("from C #test"), NULL) == TOKLINK_OK);
+    CHECK(toklink_publish_request_set_privacy_level(request, text("SELF_ONLY"), NULL) == TOKLINK_OK);
+    CHECK(toklink_publish_request_set_idempotency_key(request, text(key), NULL) == TOKLINK_OK);
+    CHECK(toklink_publish_request_set_privacy_level(request, text("NOBODY"), NULL) == TOKLINK_ERR_INVALID_INPUT);
+    return request;
+}
+
+static void publishing_waits_or_does_not(toklink_client *client) {
+    toklink_publish_request *request = request_for("key-1");
+    toklink_error *error = NULL;
+    toklink_publish_outcome *outcome = NULL;
+    uint64_t operation = 0;
+    char publish_id[128];
+    waiter who;
+    prepare(&who);
+    CHECK(toklink_publish_request_set_progress(request, counted, &who, NULL) == TOKLINK_OK);
+    must(toklink_client_publish_video_async(client, text(""), text(open_id), request, publish_done, &who, &operation,
+                                            &error),
+         error);
+    wait_for(&who);
+    must(who.status, who.error);
+    CHECK(who.operation == operation && operation > 0 && who.progress > 0 && !toklink_client_cancel(client, operation));
+    CHECK(toklink_publish_outcome_state(who.result) == TOKLINK_PUBLISH_COMPLETE);
+    CHECK(is(toklink_publish_outcome_idempotency_key(who.result), "key-1"));
+    snprintf(publish_id, sizeof publish_id, "%s", toklink_publish_outcome_publish_id(who.result).data);
+    toklink_publish_outcome_free(who.result);
+
+    /* The same key is the same publish, and the progress of a blocking call comes on the calling thread. */
+    must(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), error);
+    CHECK(is(toklink_publish_outcome_publish_id(outcome), publish_id));
+    toklink_publish_outcome_free(outcome);
+    toklink_publish_request_free(request);
+
+    toklink_publish_status *status = NULL;
+    must(toklink_client_publish_status(client, text(""), text(open_id), text(publish_id), &status, &error), error);
+    CHECK(toklink_publish_status_state(status) == TOKLINK_PUBLISH_COMPLETE);
+    toklink_publish_status_free(status);
+    must(toklink_client_wait_for_publish(client, text(""), text(open_id), text(publish_id), NULL, &outcome, &error),
+         error);
+    toklink_publish_outcome_free(outcome);
+
+    pthread_t teller = 0;
+    request = request_for("key-2");
+    CHECK(toklink_publish_request_set_progress(request, refused, &teller, NULL) == TOKLINK_OK);
+    CHECK(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error) ==
+          TOKLINK_ERR_CANCELLED);
+    CHECK(pthread_equal(teller, pthread_self()));
+    toklink_error_free(error);
+    toklink_publish_request_free(request);
+}
+
+static void bytes_are_published_like_a_file(toklink_client *client) {
+    static uint8_t bytes[65536];
+    FILE *file = fopen(video, "rb");
+    CHECK(file != NULL);
+    size_t length = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    toklink_publish_request *request = request_for("key-3");
+    toklink_publish_outcome *outcome = NULL;
+    toklink_error *error = NULL;
+    CHECK(toklink_publish_request_set_bytes(request, bytes, length, NULL) == TOKLINK_OK);
+    CHECK(toklink_publish_request_set_draft(request, true, NULL) == TOKLINK_OK);
+    CHECK(toklink_publish_request_set_allow_comment(request, true, NULL) == TOKLINK_OK);
+    must(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), error);
+    CHECK(toklink_publish_outcome_state(outcome) == TOKLINK_PUBLISH_SEND_TO_USER_INBOX);
+    CHECK(toklink_publish_outcome_warning_count(outcome) > 0);
+    toklink_publish_outcome_free(outcome);
+    toklink_publish_request_free(request);
+}
+
+static void a_cancelled_wait_completes_once(toklink_client *client) {
+    toklink_login_request *request = toklink_login_request_new();
+    toklink_desktop_login *login = NULL;
+    toklink_error *error = NULL;
+    uint64_t operation = 0;
+    waiter who;
+    prepare(&who);
+    must(toklink_desktop_login_begin(client, request, &login, &error), error);
+    must(toklink_desktop_login_wait_async(client, login, login_done, &who, &operation, &error), error);
+    CHECK(toklink_client_cancel(client, operation));
+    wait_for(&who);
+    CHECK(who.status == TOKLINK_ERR_CANCELLED && who.result == NULL && who.fired == 1);
+    CHECK(toklink_error_owner(who.error) == TOKLINK_OWNER_USER);
+    toklink_error_free(who.error);
+    CHECK(!toklink_client_cancel(client, operation) && !toklink_client_cancel(client, 0));
+    toklink_desktop_login_free(login);
+    toklink_login_request_free(request);
+}
+
+typedef struct {
+    toklink_client *client;
+    waiter *who;
+    toklink_status inside;
+    toklink_status closing;
+} caller_back;
+
+static void calls_back(void *user_data, uint64_t operation, toklink_status status, toklink_account_metrics *metrics,
+                       toklink_error *error) {
+    caller_back *caller = user_data;
+    toklink_user_info *info = NULL;
+    toklink_account_metrics_free(metrics);
+    toklink_error_free(error);
+    caller->inside = toklink_client_user_info(caller->client, text(""), text(open_id), &info, NULL);
+    toklink_user_info_free(info);
+    caller->closing = toklink_client_close(caller->client, NULL);
+    fired(caller->who, operation, status, NULL, NULL);
+}
+
+static void a_completion_may_call_back_in(toklink_client *client) {
+    waiter who;
+    caller_back caller = {client, &who, TOKLINK_ERR_INTERNAL, TOKLINK_OK};
+    uint64_t operation = 0;
+    prepare(&who);
+    CHECK(toklink_client_account_metrics_async(client, text(""), text(open_id), calls_back, &caller, &operation, NULL) ==
+          TOKLINK_OK);
+    wait_for(&who);
+    CHECK(who.status == TOKLINK_OK && caller.inside == TOKLINK_OK && caller.closing == TOKLINK_ERR_CONFLICT);
+    CHECK(toklink_client_account_metrics_async(client, text(""), text(open_id), NULL, NULL, &operation, NULL) ==
+          TOKLINK_ERR_INVALID_INPUT);
+}
+
+static void a_child_process_has_no_client(toklink_client *client) {
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        toklink_user_info *info = NULL;
+        toklink_status status = toklink_client_user_info(client, text(""), text(open_id), &info, NULL);
+        toklink_client_free(client);
+        if (status != TOKLINK_ERR_CONFLICT || info != NULL) {
+            _exit(1);
+        }
+        /* Not by an exit: a memory checker would count what the parent's threads held as lost here. */
+        raise(SIGKILL);
+    }
+    int ended = 0;
+    CHECK(waitpid(child, &ended, 0) == child && WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL);
+}
+
+static void sealed_values_open_where_they_belong(toklink_client *client) {
+    toklink_buf sealed = {NULL, 0}, opened = {NULL, 0}, anew = {NULL, 0};
+    toklink_error *error = NULL;
+    must(toklink_client_seal(client, text("t"), text("a"), text("note"), text("kept"), &sealed, &error), error);
+    CHECK(strstr(sealed.data, "kept") == NULL);
+    must(toklink_client_open(client, text("t"), text("a"), text("note"), text(sealed.data), &opened, &error), error);
+    CHECK(strcmp(opened.data, "kept") == 0);
+    toklink_buf_free(&opened);
+    CHECK(toklink_client_open(client, text("t"), text("b"), text("note"), text(sealed.data), &opened, NULL) ==
+          TOKLINK_ERR_INTEGRITY);
+    CHECK(opened.data == NULL);
+    must(toklink_client_reseal(client, text("t"), text("a"), text("note"), text(sealed.data), &anew, &error), error);
+    CHECK(anew.data == NULL && anew.len == 0);
+    toklink_buf_free(&sealed);
+
+    toklink_reseal_report *report = NULL;
+    must(toklink_client_reseal_accounts(client, true, &report, &error), error);
+    CHECK(toklink_reseal_report_done(report) == 1 && toklink_reseal_report_outstanding(report) == 0);
+    toklink_reseal_report_free(report);
+}
+
+static void quotas_are_counted_and_kept(toklink_client *client) {
+    toklink_buf snapshot = {NULL, 0};
+    toklink_error *error = NULL;
+    uint64_t pause = 0;
+    for (unsigned count = 0; count < 6; count += 1) {
+        CHECK(toklink_client_check_quota(client, text(""), text("q"), TOKLINK_QUOTA_PUBLISH_INIT, NULL) == TOKLINK_OK);
+        CHECK(toklink_client_increment_quota(client, text(""), text("q"), TOKLINK_QUOTA_PUBLISH_INIT, NULL) ==
+              TOKLINK_OK);
+    }
+    CHECK(toklink_client_check_quota(client, text(""), text("q"), TOKLINK_QUOTA_PUBLISH_INIT, &error) ==
+          TOKLINK_ERR_RATE_LIMITED);
+    CHECK(toklink_error_retry_after_ms(error, &pause) && pause > 0);
+    toklink_error_free(error);
+    CHECK(toklink_client_quota_snapshot(client, &snapshot, NULL) == TOKLINK_OK);
+    CHECK(toklink_client_reset_quota(client, text(""), text("q"), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_check_quota(client, text(""), text("q"), TOKLINK_QUOTA_PUBLISH_INIT, NULL) == TOKLINK_OK);
+    CHECK(toklink_client_restore_quota(client, text(snapshot.data), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_check_quota(client, text(""), text("q"), TOKLINK_QUOTA_PUBLISH_INIT, NULL) ==
+          TOKLINK_ERR_RATE_LIMITED);
+    CHECK(toklink_client_restore_quota(client, text("{"), NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_client_check_quota(client, text(""), text("q"), 99, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    toklink_buf_free(&snapshot);
+}
+
+static void a_webhook_without_a_signature_is_refused(toklink_client *client) {
+    const char *body = "{\"client_key\":\"" CLIENT_KEY "\",\"event\":\"post.publish.complete\",\"create_time\":1}";
+    toklink_webhook_event *event = NULL;
+    CHECK(toklink_client_verify_webhook(client, text("t=1,s=00"), (const uint8_t *)body, strlen(body), text(""), 0,
+                                        &event, NULL) == TOKLINK_ERR_INTEGRITY);
+    CHECK(toklink_client_verify_webhook(client, text(""), NULL, 4, text(""), 0, &event, NULL) ==
+          TOKLINK_ERR_INVALID_INPUT);
+    CHECK(event == NULL && toklink_webhook_event_created_at_ms(NULL) == 0);
+}
+
+static void frees(void *user_data, uint64_t operation, toklink_status status, toklink_account_metrics *metrics,
+                  toklink_error *error) {
+    caller_back *caller = user_data;
+    toklink_account_metrics_free(metrics);
+    toklink_error_free(error);
+    toklink_client_free(caller->client);
+    fired(caller->who, operation, status, NULL, NULL);
+}
+
+static _Atomic unsigned lines;
+static _Atomic unsigned destroyed;
+
+static void note(void *user_data, toklink_log_level level, toklink_str line) {
+    CHECK(user_data == &lines && (level == TOKLINK_LOG_INFO || level == TOKLINK_LOG_ERROR));
+    CHECK(strstr(line.data, SECRET) == NULL && strstr(line.data, "act.") == NULL);
+    lines += 1;
+}
+
+static void count_destroyed(void *user_data) {
+    CHECK(user_data == &lines);
+    destroyed += 1;
+}
+
+int main(int count, char **arguments) {
+    CHECK(count == 4);
+    emulator = arguments[3];
+    snprintf(video, sizeof video, "%s/media/good.mp4", arguments[2]);
+    toklink_client_options *options = options_for(emulator);
+    CHECK(toklink_client_options_set_log(options, note, &lines, count_destroyed, NULL) == TOKLINK_OK);
+    toklink_client *client = client_of(options);
+    sign_in(client, "ana.makes");
+    what_an_account_shows(client);
+    publishing_waits_or_does_not(client);
+    bytes_are_published_like_a_file(client);
+    a_cancelled_wait_completes_once(client);
+    a_completion_may_call_back_in(client);
+    a_child_process_has_no_client(client);
+    sealed_values_open_where_they_belong(client);
+    quotas_are_counted_and_kept(client);
+    a_webhook_without_a_signature_is_refused(client);
+
+    toklink_error *error = NULL;
+    must(toklink_client_disconnect(client, text(""), text(open_id), &error), error);
+    must(toklink_client_close(client, &error), error);
+    must(toklink_client_close(client, &error), error);
+    toklink_user_info *info = NULL;
+    CHECK(toklink_client_user_info(client, text(""), text(open_id), &info, NULL) == TOKLINK_ERR_CLOSED);
+    CHECK(destroyed == 0);
+    toklink_client_free(client);
+    CHECK(destroyed == 1 && lines > 10);
+
+    waiter who;
+    prepare(&who);
+    caller_back caller = {client_of(options_for(emulator)), &who, TOKLINK_OK, TOKLINK_OK};
+    uint64_t operation = 0;
+    CHECK(toklink_client_account_metrics_async(caller.client, text(""), text("nobody"), frees, &caller, &operation,
+                                               NULL) == TOKLINK_OK);
+    wait_for(&who);
+    CHECK(who.fired == 1 && who.status != TOKLINK_OK);
+    printf("%u checks passed\n", checks_done);
+    return 0;
+}

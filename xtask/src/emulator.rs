@@ -1,0 +1,45 @@
+//! The emulator that C programs talk to.
+
+use crate::fault::{Context, Fault, Result};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// A running emulator; it ends with this value.
+#[derive(Debug)]
+pub(crate) struct Emulator {
+    process: Child,
+    url: String,
+}
+
+impl Emulator {
+    /// Starts the binary beside the libraries on a free port.
+    pub(crate) fn start(built: &Path) -> Result<Self> {
+        let binary = built.join("toklink-emulator");
+        let mut command = Command::new(&binary);
+        command.args(["--port", "0", "--no-limits"]).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process =
+            command.spawn().context(format_args!("{} could not be started", binary.display()))?;
+        let mut line = String::new();
+        if let Some(output) = process.stdout.take() {
+            BufReader::new(output).read_line(&mut line).context("the emulator said nothing")?;
+        }
+        let url = line.trim().strip_prefix("listening ").map(str::to_owned);
+        // Made before the check, so that a process that said something else ends too.
+        let started = Self { process, url: url.clone().unwrap_or_default() };
+        url.map(|_| started)
+            .ok_or_else(|| Fault(format!("the emulator said `{}`, not where it listens", line.trim())))
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _killed = self.process.kill();
+        let _ended = self.process.wait();
+    }
+}
