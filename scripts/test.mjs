@@ -1,6 +1,7 @@
 // npm test: all set-up, then every check of the project, one after the other. `node scripts/test.mjs NAME...` runs some.
 
 import { chromium } from './lib/chromium.mjs';
+import { installOnDebian } from './lib/debian.mjs';
 import { realVideos } from './lib/ffmpeg.mjs';
 import { DASHBOARD, EMULATOR } from './lib/paths.mjs';
 import { run, StepFailed } from './lib/run.mjs';
@@ -22,7 +23,10 @@ const SUITES = {
     run('rust documentation', ['cargo', 'doc', '--workspace', '--no-deps'], { env: { RUSTDOCFLAGS: '-D warnings' } }),
   header: () => run('C header', xtask('header', '--check')),
   surface: () => run('one name in three spellings', xtask('surface')),
-  c: () => run('C and C++', xtask('test-c'), { show: /passed|ok$/ }),
+  c: async () => {
+    await installOnDebian('clang', 'gcc', 'g++', 'valgrind');
+    await run('C and C++', xtask('test-c'), { show: /passed|ok$/ });
+  },
   types: () => run('TypeScript types', ['npm', 'run', 'typecheck']),
   js: () => run('JavaScript tests', ['npm', 'run', 'test:js'], { env: { TOKLINK_EMULATOR: EMULATOR }, show: RESULTS }),
   media: realVideos,
