@@ -23,11 +23,21 @@ pub(crate) fn run() -> Result<()> {
     let documented = documented(&project::read("docs/ERRORS.md")?);
     faults.extend(misdocumented(&kinds, &c, &documented));
 
-    let client =
-        ["account", "builder", "disconnect", "login", "mod", "publish", "quota", "reseal", "webhook"]
-            .map(|file| project::read(&format!("src/client/{file}.rs")))
-            .into_iter()
-            .collect::<Result<String>>()?;
+    let client = [
+        "account",
+        "builder",
+        "disconnect",
+        "login",
+        "metrics",
+        "mod",
+        "publish",
+        "quota",
+        "reseal",
+        "webhook",
+    ]
+    .map(|file| project::read(&format!("src/client/{file}.rs")))
+    .into_iter()
+    .collect::<Result<String>>()?;
     let operations = c_operations(&header);
     faults.extend(unknown_operations(&operations, &client, &project::read("js/client.ts")?));
     if !faults.is_empty() {

@@ -38,7 +38,11 @@ impl toklink_client_options {
                 return Err(Error::new(ErrorKind::Config, sentence));
             }
             (Some(path), None) => builder.store(Arc::new(SqliteStore::open(path)?)),
-            (None, Some(store)) => builder.store(Arc::clone(store)),
+            // Figures of past days stay in memory: they are a cache of what TikTok shows, not what a host must keep.
+            (None, Some(store)) => {
+                let store = Arc::clone(store);
+                builder.accounts(Arc::clone(&store) as _).journal(Arc::clone(&store) as _).leases(store)
+            }
             (None, None) => builder,
         };
         if let Some(listener) = self.quota_warning.clone() {

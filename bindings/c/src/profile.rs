@@ -180,7 +180,7 @@ impl From<AccountMetrics> for toklink_account_metrics {
             following: from.following,
             likes: from.likes,
             video_count: from.video_count,
-            videos_read: from.videos_read,
+            videos_read: usize::try_from(from.videos_read).unwrap_or(usize::MAX),
             views: from.views,
             video_likes: from.video_likes,
             comments: from.comments,
