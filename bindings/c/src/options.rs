@@ -38,7 +38,7 @@ impl toklink_client_options {
                 return Err(Error::new(ErrorKind::Config, sentence));
             }
             (Some(path), None) => builder.store(Arc::new(SqliteStore::open(path)?)),
-            // Figures of past days stay in memory: they are a cache of what TikTok shows, not what a host must keep.
+            // This interface collects no daily figures, so the host's store needs no place for them.
             (None, Some(store)) => {
                 let store = Arc::clone(store);
                 builder.accounts(Arc::clone(&store) as _).journal(Arc::clone(&store) as _).leases(store)
