@@ -3,10 +3,10 @@
 
 use super::source::{FileSource, Reading};
 use super::stream_source::StreamSource;
-use super::{VideoSource, stream_source};
+use super::{VideoSource, relay, stream_source};
 use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::media::{ChunkPlan, VideoInfo, probe};
-use crate::transport::ByteStream;
+use crate::transport::{ByteStream, Outbound};
 use crate::vault::hex;
 use bytes::Bytes;
 use futures_util::stream::iter;
@@ -28,7 +28,7 @@ pub(super) enum Source {
 
 impl Source {
     /// Opens what is uploaded; what TikTok fetches itself is never opened here.
-    pub(super) async fn open(source: &VideoSource) -> Result<Self> {
+    pub(super) async fn open(source: &VideoSource, outbound: &Outbound) -> Result<Self> {
         match source {
             VideoSource::File(path) => FileSource::open(path).await.map(Self::File),
             VideoSource::Bytes(bytes) if bytes.is_empty() => {
@@ -40,7 +40,10 @@ impl Source {
                 Ok(Self::Bytes { bytes: bytes.clone(), mark })
             }
             VideoSource::Stream(stream) => StreamSource::open(stream).await.map(Self::Stream),
-            VideoSource::Url(_) => {
+            VideoSource::Relay(url) => {
+                StreamSource::open(&relay::open(outbound, url).await?).await.map(Self::Stream)
+            }
+            VideoSource::Url(_) | VideoSource::UrlOrRelay(_) => {
                 Err(Error::new(ErrorKind::Internal, "a URL is not uploaded; please report it"))
             }
         }
@@ -167,7 +170,7 @@ mod tests {
     #[tokio::test]
     async fn bytes_are_sent_as_they_are_and_can_be_sent_again() {
         let bytes: Bytes = (0..600_000_u32).map(|n| n.to_le_bytes()[0]).collect::<Vec<_>>().into();
-        let source = Source::open(&VideoSource::Bytes(bytes.clone())).await.unwrap();
+        let source = Source::open(&VideoSource::Bytes(bytes.clone()), &Outbound::new(false)).await.unwrap();
         for _ in 0..2 {
             let (sender, receiver) = watch::channel(Reading::default());
             let mut stream = source.stream(1000..500_000, sender).await.unwrap();

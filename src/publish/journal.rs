@@ -105,7 +105,10 @@ impl Journal {
         let Some(earlier) = store.begin(&row).await? else {
             return Ok(Begun::Fresh(Self::of(store, pipeline, row)));
         };
-        if earlier.fingerprint != row.fingerprint {
+        // What TikTok refused to fetch, and never began, may be sent from here under the same key.
+        let refused_pull =
+            earlier.pulled && earlier.phase == PublishPhase::Failed && earlier.publish_id.is_none();
+        if earlier.fingerprint != row.fingerprint && !(refused_pull && !row.pulled) {
             return Err(used_for_another());
         }
         let created_at = earlier.created_at;

@@ -9,6 +9,7 @@ mod machine;
 mod news;
 mod progress;
 mod pulled;
+mod relay;
 mod resume;
 mod route;
 mod run;
@@ -49,6 +50,11 @@ pub enum VideoSource {
     Stream(VideoStream),
     /// TikTok fetches it from this https address, on a domain that is verified for the app, within one hour.
     Url(Secret),
+    /// As [`VideoSource::Url`]; when TikTok says that the domain is not verified for the app, as [`VideoSource::Relay`].
+    UrlOrRelay(Secret),
+    /// Read from this public https address and sent on as it comes, stored nowhere; like [`VideoSource::stream`] otherwise.
+    /// The host must say how long the video is. Private addresses are refused, also behind redirects.
+    Relay(Secret),
 }
 
 impl fmt::Debug for VideoSource {
@@ -58,6 +64,8 @@ impl fmt::Debug for VideoSource {
             Self::Bytes(bytes) => f.debug_tuple("Bytes").field(&bytes.len()).finish(),
             Self::Stream(stream) => f.debug_tuple("Stream").field(&stream.length()).finish(),
             Self::Url(url) => f.debug_tuple("Url").field(url).finish(),
+            Self::UrlOrRelay(url) => f.debug_tuple("UrlOrRelay").field(url).finish(),
+            Self::Relay(url) => f.debug_tuple("Relay").field(url).finish(),
         }
     }
 }

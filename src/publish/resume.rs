@@ -11,6 +11,7 @@ use super::{PublishOptions, PublishOutcome, UnfinishedPublish, VideoSource};
 use crate::api::status::{FetchStatus, StatusCode};
 use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::store::{AccountKey, PublishPhase};
+use crate::transport::Outbound;
 use std::sync::Arc;
 
 impl Publisher {
@@ -58,7 +59,7 @@ impl Publisher {
             return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
         }
         let route = journal.route()?;
-        let source = match open(source, &route, &journal).await {
+        let source = match open(&self.outbound(), source, &route, &journal).await {
             Ok(source) => source,
             // The file is not needed any more when its last bytes arrived without being written down.
             Err(_) if self.has_all(account, &publish_id, &journal).await => {
@@ -90,7 +91,12 @@ impl Publisher {
 
 /// Opens the source that was given, else the file of the beginning, and holds it against the mark of the beginning: two
 /// halves of two videos are no video.
-async fn open(given: Option<&VideoSource>, route: &Route, journal: &Journal) -> Result<Source> {
+async fn open(
+    outbound: &Outbound,
+    given: Option<&VideoSource>,
+    route: &Route,
+    journal: &Journal,
+) -> Result<Source> {
     let user = |error: Error| error.with_owner(Owner::User);
     let kept = route.file.clone().map(VideoSource::File);
     let Some(source) = given.or(kept.as_ref()) else {
@@ -99,12 +105,12 @@ async fn open(given: Option<&VideoSource>, route: &Route, journal: &Journal) -> 
              file, its bytes, or a new stream from the first byte",
         )));
     };
-    if matches!(source, VideoSource::Url(_)) {
+    if matches!(source, VideoSource::Url(_) | VideoSource::UrlOrRelay(_)) {
         return Err(user(Error::invalid(
             "this publish was begun with bytes, which TikTok does not fetch from a URL; give the same video again",
         )));
     }
-    let opened = Source::open(source).await.map_err(|error| {
+    let opened = Source::open(source, outbound).await.map_err(|error| {
         if !matches!(source, VideoSource::File(_)) {
             return error;
         }

@@ -271,6 +271,10 @@ impl Held {
                  its true length"
             ))
             .with_safe_to_repeat(true),
+            Some(Fault::Failed(_, source)) if own(source.as_ref()).is_some() => {
+                // What a relay says of its host is said better there.
+                own(source.take().as_ref()).unwrap_or_else(|| invalid(AGAIN.to_owned()))
+            }
             Some(Fault::Failed(read, source)) => {
                 let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}"));
                 match source.take() {
@@ -286,6 +290,11 @@ impl Held {
     fn seen(&self) -> Seen {
         Seen { pieces: self.pieces.iter().cloned().collect(), length: self.end, at: 0 }
     }
+}
+
+/// The error of ours that a reader failed with.
+fn own(error: Option<&io::Error>) -> Option<Error> {
+    error?.get_ref()?.downcast_ref::<Error>().cloned()
 }
 
 /// The start of a stream, to be read like a file.

@@ -135,6 +135,7 @@ fn is_page(body: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::clock::{BoxFuture, ManualClock, Timestamp};
+    use crate::transport::Outbound;
     use std::sync::{Arc, Mutex};
 
     fn reply(status: u16) -> HttpReply {
@@ -177,7 +178,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, b"abc").unwrap();
-        let source = Source::open(&path.clone().into()).await.unwrap();
+        let source = Source::open(&path.clone().into(), &Outbound::new(false)).await.unwrap();
         let url = Secret::new("https://upload.example/?upload_token=s3cret");
         let plan = ChunkPlan::for_size(3).unwrap();
         let upload = Upload::new(source, plan, "video/mp4", &url, false).unwrap();
@@ -202,7 +203,7 @@ mod tests {
             ("http://127.0.0.1:1/?upload_token=s3cret", true, true),
             ("nonsense", true, false),
         ] {
-            let source = Source::open(&path.clone().into()).await.unwrap();
+            let source = Source::open(&path.clone().into(), &Outbound::new(false)).await.unwrap();
             let upload = Upload::new(
                 source,
                 ChunkPlan::for_size(3).unwrap(),

@@ -25,18 +25,8 @@ impl HttpTransport {
     /// # Errors
     /// [`ErrorKind::Internal`] when the TLS or HTTP stack cannot be set up.
     pub fn new(config: &Config) -> crate::error::Result<Self> {
-        let internal = |what: &str| Error::new(ErrorKind::Internal, format!("{what} could not be set up"));
-        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let mut tls =
-            rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .map_err(|e| internal("TLS").with_source(e))?
-                .with_root_certificates(roots)
-                .with_no_client_auth();
-        // A configuration given ready-made must offer HTTP/2 itself.
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
+            .tls_backend_preconfigured(tls()?)
             .user_agent(concat!("toklink/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .referer(false)
@@ -97,6 +87,24 @@ impl Transport for HttpTransport {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, crate::error::Result<HttpReply>> {
         Box::pin(self.exchange(request))
     }
+}
+
+/// TLS with the roots that browsers trust.
+pub(super) fn tls() -> crate::error::Result<rustls::ClientConfig> {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| internal("TLS").with_source(e))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    // A configuration given ready-made must offer HTTP/2 itself.
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(tls)
+}
+
+fn internal(what: &str) -> Error {
+    Error::new(ErrorKind::Internal, format!("{what} could not be set up"))
 }
 
 fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {

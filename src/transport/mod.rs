@@ -3,9 +3,11 @@
 
 pub mod envelope;
 mod http;
+mod outbound;
 pub(crate) mod retry;
 
 pub use http::HttpTransport;
+pub(crate) use outbound::Outbound;
 
 use crate::clock::BoxFuture;
 use crate::error::Result;

@@ -15,6 +15,7 @@ mod refresh;
 mod refresh_ahead;
 mod refresh_clock;
 mod refresh_races;
+mod relay;
 mod reseal;
 mod resume;
 mod saturation;

@@ -1,0 +1,162 @@
+//! A video that lies at an https address and is sent on as it is read: nothing of it is stored here. Where the host breaks
+//! off, the rest is asked for by its range, and must be of the very same file.
+
+use super::stream_source::VideoStream;
+use crate::error::{Error, ErrorKind, Owner, Result, Retry};
+use crate::secret::Secret;
+use crate::transport::Outbound;
+use bytes::Bytes;
+use futures_util::stream::try_unfold;
+use reqwest::StatusCode;
+use reqwest::header::{
+    CONTENT_ENCODING, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_RANGE, LAST_MODIFIED, RANGE,
+};
+use std::io;
+use tokio_util::io::StreamReader;
+use url::Url;
+
+/// How often in a row the host may break off without having given a byte.
+const MAX_BREAKS: u32 = 3;
+
+/// Opens the address: how long the video is, and its bytes as they come.
+pub(super) async fn open(outbound: &Outbound, url: &Secret) -> Result<VideoStream> {
+    let url = Url::parse(url.expose()).map_err(|_| invalid("is none; give one that begins with https://"))?;
+    let reply = outbound.get(&url, &HeaderMap::new()).await?;
+    if reply.status() != StatusCode::OK {
+        return Err(unwanted(reply.status()));
+    }
+    check_encoding(reply.headers())?;
+    let length = reply.content_length().ok_or_else(|| {
+        invalid("does not say how long the video is (Content-Length), which TikTok must be told first; host it elsewhere")
+    })?;
+    let validator = validator(reply.headers());
+    let tail = Tail {
+        outbound: outbound.clone(),
+        url,
+        length,
+        validator,
+        position: 0,
+        body: Some(reply),
+        breaks: 0,
+    };
+    let bytes = try_unfold(tail, async |tail| tail.next().await.map_err(io::Error::other));
+    Ok(VideoStream::new(StreamReader::new(Box::pin(bytes)), length))
+}
+
+/// What is still to come.
+struct Tail {
+    outbound: Outbound,
+    url: Url,
+    length: u64,
+    /// What tells this very file from a later one; without it the rest cannot be asked for.
+    validator: Option<HeaderValue>,
+    position: u64,
+    body: Option<reqwest::Response>,
+    breaks: u32,
+}
+
+impl Tail {
+    async fn next(mut self) -> Result<Option<(Bytes, Self)>> {
+        loop {
+            let body = match &mut self.body {
+                Some(body) => body,
+                None => {
+                    let rest = self.rest().await?;
+                    self.body.insert(rest)
+                }
+            };
+            match body.chunk().await {
+                Ok(Some(bytes)) => {
+                    self.position += bytes.len() as u64;
+                    self.breaks = 0;
+                    return Ok(Some((bytes, self)));
+                }
+                Ok(None) if self.position >= self.length => return Ok(None),
+                broken => {
+                    self.breaks += 1;
+                    self.body = None;
+                    if self.breaks > MAX_BREAKS || self.validator.is_none() {
+                        let error = Error::new(
+                            ErrorKind::Unavailable,
+                            "the host of the video's address broke off; nothing was posted, publish it again under the same \
+                             idempotency key",
+                        )
+                        .with_owner(Owner::User)
+                        .with_retry(Retry::Backoff);
+                        return Err(match broken {
+                            Err(source) => error.with_source(source.without_url()),
+                            Ok(_) => error,
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks for the bytes from `position` on, of the same file.
+    async fn rest(&self) -> Result<reqwest::Response> {
+        let mut headers = HeaderMap::new();
+        let mut add =
+            |name: HeaderName, value: Option<HeaderValue>| value.map(|value| headers.insert(name, value));
+        add(RANGE, HeaderValue::from_str(&format!("bytes={}-", self.position)).ok());
+        add(IF_RANGE, self.validator.clone());
+        let reply = self.outbound.get(&self.url, &headers).await?;
+        match reply.status() {
+            StatusCode::PARTIAL_CONTENT => {}
+            StatusCode::OK | StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::PRECONDITION_FAILED => {
+                return Err(changed());
+            }
+            other => return Err(unwanted(other)),
+        }
+        check_encoding(reply.headers())?;
+        let range = format!("bytes {}-{}/{}", self.position, self.length - 1, self.length);
+        let same = validator(reply.headers()).is_none_or(|now| Some(&now) == self.validator.as_ref());
+        if !same
+            || reply.headers().get(CONTENT_RANGE).is_none_or(|given| given.as_bytes() != range.as_bytes())
+        {
+            return Err(changed());
+        }
+        Ok(reply)
+    }
+}
+
+/// A strong `ETag`, else the time of the last change: what `If-Range` takes (RFC 9110, 13.1.5).
+fn validator(headers: &HeaderMap) -> Option<HeaderValue> {
+    let strong = headers.get(ETAG).filter(|tag| !tag.as_bytes().starts_with(b"W/"));
+    strong.or_else(|| headers.get(LAST_MODIFIED)).cloned()
+}
+
+fn check_encoding(headers: &HeaderMap) -> Result<()> {
+    match headers.get(CONTENT_ENCODING) {
+        Some(encoding) if encoding != "identity" => {
+            Err(invalid("is answered compressed although it was asked for plainly; host the video elsewhere"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unwanted(status: StatusCode) -> Error {
+    let number = status.as_u16();
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        return Error::new(
+            ErrorKind::Unavailable,
+            format!("the host of the video's address answered {number}; try again later"),
+        )
+        .with_owner(Owner::User)
+        .with_retry(Retry::Backoff);
+    }
+    invalid(&format!("was answered with {number} instead of the video; open it in a browser to see why"))
+}
+
+fn changed() -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "the video at its address changed while it was read, or its host gives no parts of it; nothing was posted, publish \
+         it again with a new idempotency key",
+    )
+    .with_owner(Owner::User)
+}
+
+fn invalid(what: &str) -> Error {
+    Error::invalid(format!("the video's address {what}")).with_owner(Owner::User)
+}

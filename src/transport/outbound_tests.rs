@@ -1,0 +1,167 @@
+use super::*;
+use proptest::prelude::*;
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+/// Answers each name with its lists of addresses in turn, the last one for ever.
+#[derive(Debug, Default)]
+struct Book(Mutex<HashMap<String, Vec<Vec<IpAddr>>>>);
+
+impl Resolve for Book {
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {
+        let mut book = self.0.lock().unwrap();
+        let answers =
+            book.get_mut(name).map(|lists| if lists.len() > 1 { lists.remove(0) } else { lists[0].clone() });
+        Box::pin(async move { answers.ok_or_else(|| io::Error::other("no such name")) })
+    }
+}
+
+fn outbound(names: &[(&str, &[&[&str]])], local: bool) -> Outbound {
+    let parse = |list: &&[&str]| list.iter().map(|ip| ip.parse().unwrap()).collect();
+    let book = names.iter().map(|(name, lists)| ((*name).to_owned(), lists.iter().map(parse).collect()));
+    Outbound { resolver: Arc::new(Book(Mutex::new(book.collect()))), local }
+}
+
+async fn refusal(outbound: &Outbound, url: &str) -> Error {
+    outbound.get(&Url::parse(url).unwrap(), &HeaderMap::new()).await.unwrap_err()
+}
+
+#[test]
+fn public_addresses_are_told_from_all_others() {
+    for ip in
+        ["8.8.8.8", "1.1.1.1", "172.32.0.1", "100.128.0.1", "192.0.1.1", "2606:4700::1111", "2a00:1450::1"]
+    {
+        assert!(is_public(ip.parse().unwrap()), "{ip}");
+    }
+    for ip in [
+        "0.0.0.0",
+        "10.1.2.3",
+        "100.64.0.1",
+        "127.0.0.1",
+        "127.255.0.9",
+        "169.254.169.254",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.0.0.8",
+        "192.0.2.1",
+        "192.88.99.1",
+        "192.168.1.1",
+        "198.18.0.1",
+        "198.51.100.7",
+        "203.0.113.9",
+        "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::ffff:127.0.0.1",
+        "::ffff:8.8.8.8",
+        "64:ff9b::7f00:1",
+        "100::1",
+        "2001::1",
+        "2001:db8::1",
+        "2002:7f00:1::",
+        "3fff::1",
+        "fc00::1",
+        "fd12:3456::1",
+        "fe80::1",
+        "fec0::1",
+        "ff02::1",
+    ] {
+        assert!(!is_public(ip.parse().unwrap()), "{ip}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_the_standard_library_calls_special_is_never_public(v4: [u8; 4], v6: [u16; 8]) {
+        let v4 = Ipv4Addr::from(v4);
+        let special = v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_multicast()
+            || v4.is_broadcast() || v4.is_documentation() || v4.is_unspecified();
+        prop_assert!(!(special && is_public(v4.into())));
+        prop_assert!(!is_public(v4.to_ipv6_mapped().into()));
+        let v6 = Ipv6Addr::from(v6);
+        let special = v6.is_loopback() || v6.is_multicast() || v6.is_unspecified() || v6.is_unique_local()
+            || v6.is_unicast_link_local() || v6.to_ipv4_mapped().is_some();
+        prop_assert!(!(special && is_public(v6.into())));
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_public_is_never_connected_to() {
+    let names: &[(&str, &[&[&str]])] = &[
+        ("inward.test", &[&["10.0.0.7"]]),
+        ("half.test", &[&["8.8.8.8", "169.254.169.254"]]),
+        ("mapped.test", &[&["::ffff:192.168.0.1"]]),
+        ("nowhere.test", &[&[]]),
+        ("loop.test", &[&["127.0.0.1"]]),
+    ];
+    let outbound = outbound(names, false);
+    for url in [
+        "https://inward.test/v.mp4",
+        "https://half.test/v.mp4",
+        "https://mapped.test/v.mp4",
+        "https://loop.test/v.mp4",
+        "https://nowhere.test/v.mp4",
+        "https://127.0.0.1/v.mp4",
+        "https://0x7f.1/v.mp4",
+        "https://2130706433/v.mp4",
+        "https://[::1]/v.mp4",
+        "https://[::ffff:10.0.0.1]/v.mp4",
+        "http://8.8.8.8/v.mp4",
+        "ftp://8.8.8.8/v.mp4",
+        "https://user:s3cret@8.8.8.8/v.mp4",
+    ] {
+        let error = refusal(&outbound, url).await;
+        assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User), "{url}: {error:?}");
+        assert!(!format!("{error:?} {error}").contains("s3cret"), "{url}");
+    }
+    assert_eq!(refusal(&outbound, "https://unknown.test/").await.kind(), ErrorKind::Unavailable);
+}
+
+/// Answers every connection with `reply`; gives the port.
+async fn server(reply: String) -> u16 {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let _ = socket.read(&mut request).await;
+            let _ = socket.write_all(reply.as_bytes()).await;
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn the_connection_goes_to_the_address_that_was_judged_and_not_to_a_later_answer() {
+    let port = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi".into()).await;
+    // The second answer would lead elsewhere; it is never asked for.
+    let names: &[(&str, &[&[&str]])] = &[("rebound.test", &[&["127.0.0.1"], &["10.0.0.1"]])];
+    let outbound = outbound(names, true);
+    let url = Url::parse(&format!("http://rebound.test:{port}/v.mp4")).unwrap();
+    let reply = outbound.get(&url, &HeaderMap::new()).await.unwrap();
+    assert_eq!(reply.bytes().await.unwrap(), "hi");
+    assert_eq!(refusal(&outbound, url.as_str()).await.kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn each_redirect_is_judged_like_the_first_address() {
+    for (to, word) in [
+        ("https://10.0.0.1/v.mp4".to_owned(), "private network"),
+        ("http://metadata.test/".to_owned(), "https://"),
+        ("https://half.test/".to_owned(), "private network"),
+        ("https://".to_owned(), "no address"),
+    ] {
+        let port = server(format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n")).await;
+        let names: &[(&str, &[&[&str]])] =
+            &[("metadata.test", &[&["169.254.169.254"]]), ("half.test", &[&["8.8.8.8", "127.0.0.1"]])];
+        let error = refusal(&outbound(names, true), &format!("http://127.0.0.1:{port}/")).await;
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{to}");
+        assert!(error.message().contains(word), "{to}: {}", error.message());
+    }
+    let port = server("HTTP/1.1 307 Again\r\nlocation: /\r\ncontent-length: 0\r\n\r\n".into()).await;
+    let error = refusal(&outbound(&[], true), &format!("http://127.0.0.1:{port}/")).await;
+    assert!(error.message().contains("too often"), "{}", error.message());
+}

@@ -1,0 +1,213 @@
+//! Videos that lie at an address and are sent on as they are read.
+
+use crate::video::{file, mp4_bytes};
+use crate::world::World;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use toklink::{
+    AccountKey, ErrorKind, Owner, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome, PublishVideo,
+    Result, Secret, StatusCode, VideoSource,
+};
+use toklink_emulator::Fault;
+
+/// A host of one video. Each connection gets what `answer` makes of the request's head, then is closed.
+struct Host {
+    url: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Host {
+    async fn new(answer: impl Fn(usize, &str) -> Vec<u8> + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/v.mp4?sig=s3cret", listener.local_addr().unwrap());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let heads = Arc::clone(&asked);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut head = Vec::new();
+                while !head.windows(4).any(|four| four == b"\r\n\r\n") {
+                    stream.read_buf(&mut head).await.unwrap();
+                }
+                let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+                let bytes = answer(heads.lock().unwrap().len(), &head);
+                heads.lock().unwrap().push(head);
+                // The reader may go away before it has all of it.
+                let _ = stream.write_all(&bytes).await;
+            }
+        });
+        Self { url, asked }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+fn ok(bytes: &[u8], sent: usize, tag: &str) -> Vec<u8> {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nETag: {tag}\r\n\r\n", bytes.len());
+    [head.as_bytes(), &bytes[..sent]].concat()
+}
+
+/// What a host answers to `Range: bytes=N-`.
+fn rest(bytes: &[u8], head: &str, tag: &str) -> Vec<u8> {
+    let from = head.split("range: bytes=").nth(1).and_then(|text| text.split('-').next());
+    let from: usize = from.unwrap().parse().unwrap();
+    let (end, size) = (bytes.len() - 1, bytes.len());
+    let head = format!(
+        "HTTP/1.1 206 Partial Content\r\nContent-Length: {}\r\nContent-Range: bytes {from}-{end}/{size}\r\nETag: {tag}\r\n\r\n",
+        size - from
+    );
+    [head.as_bytes(), &bytes[from..]].concat()
+}
+
+async fn publish(world: &World, account: &AccountKey, source: VideoSource) -> Result<PublishOutcome> {
+    let input = PublishVideo::new(source, PostInfo::new(PrivacyLevel::SelfOnly));
+    let options = PublishOptions { idempotency_key: Some("k".into()), ..PublishOptions::default() };
+    world.client.publish_video(account, &input, &options).await
+}
+
+fn relay(host: &Host) -> VideoSource {
+    VideoSource::Relay(Secret::new(host.url.as_str()))
+}
+
+async fn connected() -> (World, AccountKey) {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    (world, account)
+}
+
+/// One post of exactly these bytes is at the far end.
+fn posted(world: &World, bytes: &[u8]) {
+    let sha256 = file("clip.mp4", bytes).sha256;
+    let posts = world.emulator.posts();
+    assert_eq!((posts.len(), posts[0].sha256.as_deref()), (1, Some(sha256.as_str())));
+}
+
+#[tokio::test]
+async fn a_video_is_sent_on_from_its_address_and_asked_for_plainly() {
+    let (world, account) = connected().await;
+    let bytes = mp4_bytes(12_000_000);
+    let served = bytes.clone();
+    let host = Host::new(move |_, _| ok(&served, served.len(), "\"one\"")).await;
+    let outcome = publish(&world, &account, relay(&host)).await.unwrap();
+    assert_eq!(outcome.status, StatusCode::PublishComplete);
+    posted(&world, &bytes);
+    assert!(host.asked().iter().all(|head| head.contains("accept-encoding: identity")));
+    let again = publish(&world, &account, relay(&host)).await.unwrap();
+    assert_eq!((again.publish_id, world.emulator.posts().len()), (outcome.publish_id, 1));
+}
+
+#[tokio::test]
+async fn a_host_that_breaks_off_is_asked_for_the_rest_of_the_very_file() {
+    let (world, account) = connected().await;
+    let bytes = mp4_bytes(12_000_000);
+    let served = bytes.clone();
+    let host = Host::new(move |nth, head| match nth {
+        0 => ok(&served, 7_000_001, "\"one\""),
+        _ => rest(&served, head, "\"one\""),
+    });
+    let host = host.await;
+    publish(&world, &account, relay(&host)).await.unwrap();
+    posted(&world, &bytes);
+    let asked = host.asked();
+    assert_eq!(asked.len(), 2);
+    assert!(
+        asked[1].contains("range: bytes=7000001-") && asked[1].contains("if-range: \"one\""),
+        "{asked:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_changed_meanwhile_is_never_posted_in_two_halves() {
+    let bytes = mp4_bytes(12_000_000);
+    let wrong_start = |bytes: &[u8], _: &str| rest(bytes, "range: bytes=5-", "\"one\"");
+    type Answer = Box<dyn Fn(&[u8], &str) -> Vec<u8> + Send>;
+    let answers: [Answer; 3] = [
+        Box::new(|bytes, head| rest(bytes, head, "\"two\"")),
+        Box::new(|bytes, _| ok(bytes, bytes.len(), "\"two\"")),
+        Box::new(wrong_start),
+    ];
+    for answer in answers {
+        let (world, account) = connected().await;
+        let served = bytes.clone();
+        let host = Host::new(move |nth, head| match nth {
+            0 => ok(&served, 7_000_001, "\"one\""),
+            _ => answer(&served, head),
+        });
+        let error = publish(&world, &account, relay(&host.await)).await.unwrap_err();
+        assert_eq!((error.kind(), error.owner()), (ErrorKind::Conflict, Owner::User), "{error:?}");
+        assert!(!format!("{error:?} {error}").contains("s3cret"), "{error:?}");
+        assert!(world.emulator.posts().iter().all(|post| post.bytes_received < bytes.len() as u64));
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_relayed_is_refused_before_anything_is_begun() {
+    let (world, account) = connected().await;
+    let head = |text: &str| format!("HTTP/1.1 {text}\r\n\r\n").into_bytes();
+    for (answer, kind, word) in [
+        (head("404 Not Found\r\nContent-Length: 0"), ErrorKind::InvalidInput, "404"),
+        (head("503 Busy\r\nContent-Length: 0"), ErrorKind::Unavailable, "503"),
+        (head("200 OK\r\nConnection: close"), ErrorKind::InvalidInput, "Content-Length"),
+        (head("200 OK\r\nContent-Length: 9\r\nContent-Encoding: br"), ErrorKind::InvalidInput, "compressed"),
+        (
+            head("302 Found\r\nContent-Length: 0\r\nLocation: https://10.0.0.1/"),
+            ErrorKind::InvalidInput,
+            "private",
+        ),
+        (head("200 OK\r\nContent-Length: 4000000001"), ErrorKind::InvalidInput, "4 GB"),
+    ] {
+        let host = Host::new(move |_, _| answer.clone()).await;
+        let error = publish(&world, &account, relay(&host)).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{word}: {error:?}");
+        assert!(error.message().contains(word) && !format!("{error:?}").contains("s3cret"), "{error:?}");
+    }
+    let inward = VideoSource::Relay(Secret::new("https://169.254.169.254/latest/meta-data"));
+    assert_eq!(publish(&world, &account, inward).await.unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert!(world.emulator.posts().is_empty());
+}
+
+#[tokio::test]
+async fn a_relay_that_broke_off_goes_on_when_the_address_is_given_again() {
+    let (world, account) = connected().await;
+    let bytes = mp4_bytes(22_000_000);
+    let served = bytes.clone();
+    let host = Host::new(move |nth, head| match nth {
+        0 => ok(&served, 12_000_000, "\"one\""),
+        // So often in a row that it is given up.
+        1..=4 if head.contains("range:") => b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n".to_vec(),
+        _ => ok(&served, served.len(), "\"one\""),
+    });
+    let host = host.await;
+    let error = publish(&world, &account, relay(&host)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+    let outcome = publish(&world, &account, relay(&host)).await.unwrap();
+    assert_eq!(Some(outcome.publish_id.as_str()), error.publish_id());
+    posted(&world, &bytes);
+    assert_eq!(world.emulator.posts()[0].chunk_sizes.len(), 4, "no accepted chunk is sent again");
+}
+
+#[tokio::test]
+async fn a_pull_from_an_unverified_domain_is_relayed_when_the_caller_allows_it() {
+    let (world, account) = connected().await;
+    let bytes = mp4_bytes(500_000);
+    let served = bytes.clone();
+    let host = Host::new(move |_, _| ok(&served, served.len(), "\"one\"")).await;
+    let source = || VideoSource::UrlOrRelay(Secret::new(host.url.as_str()));
+    world.fault(Fault::on("video_init").times(1).error(403, "url_ownership_unverified"));
+    let outcome = publish(&world, &account, source()).await.unwrap();
+    posted(&world, &bytes);
+    let again = publish(&world, &account, source()).await.unwrap();
+    assert_eq!((again.publish_id, world.emulator.posts().len()), (outcome.publish_id, 1));
+}
+
+#[tokio::test]
+async fn a_pull_whose_beginning_is_unclear_is_not_relayed() {
+    let (world, account) = connected().await;
+    world.fault(Fault::on("video_init").times(1).reset_after());
+    let source = VideoSource::UrlOrRelay(Secret::new("https://media.example.test/v.mp4"));
+    let error = publish(&world, &account, source.clone()).await.unwrap_err();
+    assert!(error.may_have_been_sent(), "{error:?}");
+    assert_eq!(publish(&world, &account, source).await.unwrap_err().kind(), ErrorKind::Conflict);
+}
