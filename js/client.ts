@@ -8,6 +8,7 @@ import type { Listeners } from './native/events.js';
 import { run, runDirect, runSync } from './native/operation.js';
 import type { Watch } from './native/operation.js';
 import { asToklinkError, unwrap } from './native/outcome.js';
+import { pieces } from './native/stream.js';
 import { Quotas } from './native/quota.js';
 import type {
   Account,
@@ -164,16 +165,21 @@ export class Client implements TikTokApi, AsyncDisposable {
     return this.#later('probeVideo', { file });
   }
 
-  publishVideo(
+  async publishVideo(
     account: AccountRef,
-    input: PublishVideoInput,
+    { source, ...input }: PublishVideoInput,
     { signal, onProgress, ...options }: PublishOptions = {},
   ): Promise<PublishOutcome> {
-    return this.#later<PublishOutcome, PublishProgress>(
-      'publishVideo',
-      { account: key(account), input, options },
-      { signal, onProgress },
-    );
+    const bytes = source && pieces(source);
+    try {
+      return await this.#later<PublishOutcome, PublishProgress>(
+        'publishVideo',
+        { account: key(account), input: { ...input, streamSize: bytes?.size }, options },
+        { signal, onProgress, bytes },
+      );
+    } finally {
+      bytes?.close();
+    }
   }
 
   publishPhotos(

@@ -260,9 +260,17 @@ interface PostSettings {
   isAigc?: boolean;
 }
 
+/** The bytes of a video, or a stream of them with their number; a stream is read once, no faster than TikTok takes it. */
+export type VideoSource =
+  | Uint8Array
+  | Blob
+  | { stream: ReadableStream<Uint8Array> | (AsyncIterable<Uint8Array> & { destroy?: () => unknown }); size: number };
+
 export interface PublishVideoInput extends PostSettings {
-  /** Path of an MP4, MOV or WebM file; either this or `url`. */
+  /** Path of an MP4, MOV or WebM file; either this, `source` or `url`. */
   file?: string;
+  /** The same as bytes or as a stream, which is destroyed when the publish ends, however it ends. */
+  source?: VideoSource;
   /** An https address on a domain that is verified for the app: TikTok fetches it, within one hour. */
   url?: string;
   /** Caption, at most 2200 UTF-16 code units. */

@@ -2,6 +2,7 @@ import type { NativeClient } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
 import { asToklinkError, unwrap } from './outcome.js';
 import { refuseReentry } from './reentry.js';
+import type { Pieces } from './stream.js';
 
 let lastId = 0;
 
@@ -9,6 +10,8 @@ let lastId = 0;
 export interface Watch<P> {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: P) => void) | undefined;
+  /** Where the operation's bytes come from. */
+  bytes?: Pieces | undefined;
 }
 
 /** Progress as it crosses: numbered, and the last one comes again with the outcome. */
@@ -24,7 +27,7 @@ export async function run<T, P = never>(
   input: object,
   watch: Watch<P> = {},
 ): Promise<T> {
-  const { signal, onProgress } = watch;
+  const { signal, onProgress, bytes } = watch;
   refuseReentry(operation, input);
   if (signal?.aborted) throw cancelled(operation);
   const id = (lastId = (lastId + 1) % 0xffff_ffff);
@@ -37,15 +40,24 @@ export async function run<T, P = never>(
       encode(operation, input),
       id,
       report && ((event) => report(JSON.parse(event) as Numbered<P>)),
+      bytes && (async () => asBuffer(await bytes.next())),
     );
     const { lastProgress } = JSON.parse(text) as { lastProgress?: Numbered<P> };
     if (lastProgress !== undefined) report?.(lastProgress);
     return unwrap<T>(text);
   } catch (cause) {
-    throw asToklinkError(cause, operation);
+    const error = asToklinkError(cause, operation);
+    const failure = bytes?.failure();
+    if (failure !== undefined) error.cause ??= failure;
+    throw error;
   } finally {
     signal?.removeEventListener('abort', abort);
   }
+}
+
+/** The same memory, as the native side takes it. */
+function asBuffer(piece: Uint8Array | null): Buffer | null {
+  return piece && Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
 }
 
 /** Runs an operation that needs no waiting. */

@@ -3,11 +3,12 @@
 #![expect(clippy::must_use_candidate, reason = "JavaScript is the only caller")]
 
 use crate::events::{self, Listener as EventListener};
-use crate::operation;
+use crate::operation::{self, Given};
 use crate::outcome::{encode, guarded, guarded_async};
 use crate::progress::{Listener, Reporter};
 use crate::quota::Quotas;
 use crate::store::StoreCall;
+use crate::stream::PieceCall;
 use crate::{open, operation_sync};
 use napi::bindgen_prelude::{Either, Function, PromiseRaw, within_runtime_if_available};
 use napi::{Env, Error, Result};
@@ -41,6 +42,7 @@ impl NativeClient {
         input: String,
         id: u32,
         on_progress: Option<Listener>,
+        next_piece: Option<PieceCall>,
     ) -> Result<PromiseRaw<'env, String>> {
         contained(|| {
             let client = Arc::clone(&self.client);
@@ -48,8 +50,8 @@ impl NativeClient {
             let ticket = Running::begin(&self.running, id);
             let reporter = on_progress.map(|listener| Arc::new(Reporter::new(listener)));
             env.spawn_future(async move {
-                let work =
-                    Box::pin(operation::run(&client, &operation, &input, ticket.token(), reporter.as_ref()));
+                let given = Given { cancel: ticket.token(), reporter: reporter.as_ref(), next_piece };
+                let work = Box::pin(operation::run(&client, &operation, &input, given));
                 let mut outcome = encode(&operation, guarded_async(work).await);
                 if let Some(last) = reporter.and_then(|reporter| reporter.last()) {
                     outcome["lastProgress"] = last;

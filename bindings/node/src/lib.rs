@@ -16,6 +16,7 @@ mod outcome;
 mod progress;
 pub mod quota;
 mod store;
+mod stream;
 
 use napi_derive::module_init;
 

@@ -5,6 +5,7 @@ use crate::input::Fields;
 use crate::metrics;
 use crate::outcome::value;
 use crate::progress::Reporter;
+use crate::stream::{self, PieceCall};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -16,13 +17,20 @@ use toklink::{
 /// The largest page of a video list (docs/tiktok-api.md 4.2).
 const FULL_PAGE: u32 = 20;
 
+/// What an operation is given besides its input.
+pub(crate) struct Given<'a> {
+    pub(crate) cancel: &'a CancelToken,
+    pub(crate) reporter: Option<&'a Arc<Reporter>>,
+    /// Where the bytes of a stream come from.
+    pub(crate) next_piece: Option<PieceCall>,
+}
+
 /// Runs the operation `name` with its input (JSON text).
 pub(crate) async fn run(
     client: &Client,
     name: &str,
     input: &str,
-    cancel: &CancelToken,
-    reporter: Option<&Arc<Reporter>>,
+    Given { cancel, reporter, next_piece }: Given<'_>,
 ) -> Result<Value> {
     let mut input = Fields::parse(input)?;
     let input = &mut input;
@@ -52,7 +60,7 @@ pub(crate) async fn run(
             // Refused like all else once the client is closed, although it needs nothing of it.
             probe(&input.text("file")?).await
         }
-        "publishVideo" => publish_video(client, input, cancel, reporter).await,
+        "publishVideo" => publish_video(client, input, next_piece, (cancel, reporter)).await,
         "publishPhotos" => publish_photos(client, input, cancel, reporter).await,
         "resumePublish" => resume_publish(client, input, cancel, reporter).await,
         "unfinishedPublishes" => value(&client.unfinished_publishes(&account::read(input)?).await?),
@@ -164,11 +172,11 @@ async fn list_videos(client: &Client, input: &mut Fields) -> Result<Value> {
 async fn publish_video(
     client: &Client,
     input: &mut Fields,
-    cancel: &CancelToken,
-    reporter: Option<&Arc<Reporter>>,
+    next_piece: Option<PieceCall>,
+    (cancel, reporter): (&CancelToken, Option<&Arc<Reporter>>),
 ) -> Result<Value> {
     let key = account::read(input)?;
-    let video = video_input(input.object("input")?)?;
+    let video = video_input(input.object("input")?, next_piece)?;
     let options = watched(publish_options(input)?, cancel, reporter);
     value(&client.publish_video(&key, &video, &options).await?)
 }
@@ -230,13 +238,16 @@ async fn reseal_accounts(
     value(&client.reseal_accounts(&options).await?)
 }
 
-fn video_input(mut input: Fields) -> Result<PublishVideo> {
+fn video_input(mut input: Fields, next_piece: Option<PieceCall>) -> Result<PublishVideo> {
     let draft = input.flag("draft")?;
     let post = post_info(&mut input, draft)?;
-    let source = match (input.optional_text("file")?, input.optional_text("url")?) {
-        (Some(file), None) => VideoSource::File(file.into()),
-        (None, Some(url)) => VideoSource::Url(Secret::from(url)),
-        _ => return Err(Error::invalid("file is required: give the path of one file, or url instead")),
+    let (file, url) = (input.optional_text("file")?, input.optional_text("url")?);
+    let size = input.optional_whole::<u64>("streamSize")?;
+    let source = match (file, url, size.zip(next_piece)) {
+        (Some(file), None, None) => VideoSource::File(file.into()),
+        (None, Some(url), None) => VideoSource::Url(Secret::from(url)),
+        (None, None, Some((size, call))) => VideoSource::stream(stream::reader(call), size),
+        _ => return Err(Error::invalid("give one of file (a path), source (the bytes or a stream) and url")),
     };
     input.finish()?;
     Ok(PublishVideo { source, post, draft })

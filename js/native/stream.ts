@@ -1,0 +1,94 @@
+import { ToklinkError } from '../errors.js';
+import type { VideoSource } from '../types.js';
+
+/** Larger pieces are given on in parts, so that no copy of them is large. */
+const PIECE_BYTES = 256 * 1024;
+
+/** A source as the native side reads it: one piece at a time, `null` at the end. */
+export interface Pieces {
+  size: number;
+  next: () => Promise<Uint8Array | null>;
+  /** Why `next` rejected, if it has. */
+  failure: () => unknown;
+  /** Lets go of the source, wherever it stands. */
+  close: () => void;
+}
+
+interface Reader {
+  read: () => Promise<{ done?: boolean | undefined; value?: unknown }>;
+  cancel: () => void;
+}
+
+/** Reads a source piece by piece, or throws INVALID_INPUT for what is none. */
+export function pieces(source: VideoSource): Pieces {
+  if (source instanceof Uint8Array) return fromReader(source.byteLength, once(source));
+  if (source instanceof Blob) return fromReader(source.size, webReader(source.stream()));
+  const { stream, size } = source ?? {};
+  if (!Number.isSafeInteger(size)) throw invalid('A stream needs its size: source is { stream, size } with a whole number of bytes.');
+  if (stream instanceof ReadableStream) {
+    if (stream.locked) throw invalid('The stream is locked by another reader: give one that nobody reads.');
+    return fromReader(size, webReader(stream));
+  }
+  if (typeof stream?.[Symbol.asyncIterator] === 'function') return fromReader(size, nodeReader(stream));
+  throw invalid('source must be a Uint8Array, a Blob, or { stream, size } with a web ReadableStream or a Node Readable.');
+}
+
+function fromReader(size: number, reader: Reader): Pieces {
+  let rest = new Uint8Array(0);
+  let failure: unknown;
+  const next = async (): Promise<Uint8Array | null> => {
+    while (rest.byteLength === 0) {
+      const { done, value } = await reader.read();
+      if (done) return null;
+      if (!(value instanceof Uint8Array)) throw invalid('The stream gave something other than bytes (Uint8Array).');
+      rest = value as Uint8Array<ArrayBuffer>;
+    }
+    const piece = rest.subarray(0, PIECE_BYTES);
+    rest = rest.subarray(PIECE_BYTES);
+    return piece;
+  };
+  return {
+    size,
+    next: async () => {
+      try {
+        return await next();
+      } catch (fault) {
+        failure = fault ?? new Error('The stream failed without a reason.');
+        throw fault;
+      }
+    },
+    failure: () => failure,
+    close: reader.cancel,
+  };
+}
+
+function once(bytes: Uint8Array): Reader {
+  let left: Uint8Array | undefined = bytes;
+  return {
+    read: async () => {
+      const value = left;
+      left = undefined;
+      return value === undefined ? { done: true } : { value };
+    },
+    cancel: () => void (left = undefined),
+  };
+}
+
+function webReader(stream: ReadableStream<Uint8Array>): Reader {
+  const reader = stream.getReader();
+  // A stream that has failed refuses to be cancelled; its failure is told already.
+  return { read: () => reader.read(), cancel: () => void reader.cancel().catch(() => {}) };
+}
+
+function nodeReader(stream: AsyncIterable<Uint8Array> & { destroy?: () => unknown }): Reader {
+  const iterator = stream[Symbol.asyncIterator]();
+  return {
+    read: () => iterator.next(),
+    // An iterator that waits for bytes would end only after them: the stream itself is ended.
+    cancel: () => (stream.destroy ? void stream.destroy() : void iterator.return?.().catch(() => {})),
+  };
+}
+
+function invalid(message: string): ToklinkError {
+  return new ToklinkError({ code: 'INVALID_INPUT', operation: 'publishVideo', owner: 'app', message });
+}

@@ -1,0 +1,77 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Client } from '../../js/index.js';
+import type { Account } from '../../js/index.js';
+import { connect, options, withEmulator, writeVideo } from './connected.js';
+
+const { emulator, folder } = withEmulator();
+const SIZE = 12_000_000;
+let client: Client;
+let account: Account;
+let file: string;
+let sha256: string;
+
+beforeEach(async () => {
+  client = new Client(options(emulator()));
+  account = await connect(client, emulator());
+  file = join(folder(), 'clip.mp4');
+  ({ sha256 } = await writeVideo(file, SIZE));
+});
+afterEach(() => client.close());
+
+describe('publishVideo with a source', () => {
+  it('posts the very bytes of a Uint8Array, a Blob, a Node stream and a web stream', async () => {
+    const bytes = await readFile(file);
+    const sources = [
+      () => new Uint8Array(bytes),
+      () => new Blob([bytes]),
+      () => ({ stream: createReadStream(file), size: SIZE }),
+      () => ({ stream: new Blob([bytes]).stream(), size: SIZE }),
+    ];
+    for (const source of sources) {
+      await client.publishVideo(account, { source: source(), privacyLevel: 'SELF_ONLY' });
+    }
+    expect((await emulator().posts()).map((post) => post.sha256)).toEqual(sources.map(() => sha256));
+  });
+
+  it('sends a chunk again that was lost in the middle of a stream', async () => {
+    await emulator().faults({ endpoint: 'upload', nth: 2, status: 503 });
+    await client.publishVideo(account, { source: { stream: createReadStream(file), size: SIZE }, privacyLevel: 'SELF_ONLY' });
+    expect((await emulator().posts())[0]).toMatchObject({ sha256 });
+  });
+
+  it('tells why a stream failed, and a wrong size', async () => {
+    const bytes = await readFile(file);
+    const gone = new Error('the disk is gone');
+    const failing = Readable.from((async function* () { yield bytes.subarray(0, 7_000_000); throw gone; })());
+    const post = (stream: Readable, size: number) =>
+      client.publishVideo(account, { source: { stream, size }, privacyLevel: 'SELF_ONLY' });
+    await expect(post(failing, SIZE)).rejects.toMatchObject({ code: 'INVALID_INPUT', owner: 'app', cause: gone });
+    await expect(post(createReadStream(file), SIZE + 1)).rejects.toThrow(/ended after 12000000/);
+    await expect(post(createReadStream(file), SIZE - 1)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await expect(post(createReadStream(file), 1.5)).rejects.toThrow(/needs its size/);
+  });
+
+  it('destroys the stream when it is cancelled, and asks for nothing that there is no room for', async () => {
+    const stop = new AbortController();
+    let given = 0;
+    const bytes = await readFile(file);
+    const stream = new Readable({
+      highWaterMark: 64 * 1024,
+      read() {
+        if (given >= 8_000_000) return void stop.abort();
+        this.push(bytes.subarray(given, (given += 64 * 1024)));
+      },
+    });
+    const posting = client.publishVideo(
+      account,
+      { source: { stream, size: SIZE }, privacyLevel: 'SELF_ONLY' },
+      { signal: stop.signal },
+    );
+    await expect(posting).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(stream.destroyed).toBe(true);
+  });
+});
