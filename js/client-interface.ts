@@ -126,7 +126,10 @@ export interface TikTokApi {
    */
   applyWebhook(event: WebhookEvent): Promise<WebhookEffect>;
 
+  /** What this process knows, at once. When a Redis counts for several processes, `readQuota` asks it. */
   quotaStatus(account: AccountRef): QuotaStatus[];
+  /** How full each window is where it is counted. UNAVAILABLE when Redis is away and `redisAway` is `refuse`. */
+  readQuota(account: AccountRef): Promise<QuotaStatus[]>;
   resetQuota(account: AccountRef): void;
   /** Whether a request of this kind would be let through now. Counts nothing, waits for nothing, under a microsecond. */
   checkQuota(account: AccountRef, kind: QuotaKind): QuotaCheck;

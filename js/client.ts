@@ -246,6 +246,10 @@ export class Client implements TikTokApi, AsyncDisposable {
     return this.#now('quotaStatus', { account: key(account) });
   }
 
+  readQuota(account: AccountRef): Promise<QuotaStatus[]> {
+    return this.#later('readQuota', { account: key(account) });
+  }
+
   resetQuota(account: AccountRef): void {
     this.#now('resetQuota', { account: key(account) });
   }

@@ -15,6 +15,8 @@ export interface QuotaStatus {
   remaining: number;
   /** ISO 8601, UTC: when the next slot frees. */
   resetAt: string;
+  /** Where this was counted: `memory share` is what this process alone sent, when Redis is away or was not asked. */
+  source: 'memory' | 'redis' | 'memory share';
 }
 
 export interface QuotaCheck {

@@ -56,6 +56,12 @@ export interface ClientOptions {
   store?: 'memory' | { sqlite: string } | AccountStore;
   /** `planned` (default) adds the dashboard's daily figures to TikTok's documented windows. */
   quotaPolicy?: 'planned' | 'documented';
+  /** Counts requests in this Redis for all processes that use it (`redis://`, `rediss://`). Default: REDIS_URL, else each process counts its own. */
+  redisUrl?: string;
+  /** While Redis is away: `refuse` (default) sends nothing; `share` goes on with each limit divided by `processes`. */
+  redisAway?: 'refuse' | 'share';
+  /** How many processes use the same Redis, at most. For `redisAway: 'share'`. */
+  processes?: number;
   /**
    * How old a profile (default 3600 s) and a page of videos (default 30 s) may be; 0 asks TikTok each time. Creator info
    * is never kept.
@@ -141,6 +147,10 @@ export type ClientEvent =
       count: number;
       percent: 80 | 95;
     }
+  /** The Redis that counts requests is away, or has lost its counts; `sharing`: requests go on within a share of the limits. */
+  | { type: 'redisAway'; at: string; sharing: boolean }
+  /** It is there again, and knows what this process sent meanwhile. */
+  | { type: 'redisBack'; at: string }
   /** The process was too busy to listen: so many events were dropped before the next one. */
   | { type: 'missed'; count: number };
 

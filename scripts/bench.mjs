@@ -9,6 +9,7 @@ import { writeMp4 } from './lib/mp4.mjs';
 import { benchQuota } from './lib/quota-bench.mjs';
 import { run, StepFailed } from './lib/run.mjs';
 import { startEmulator } from './lib/service.mjs';
+import { ensureRedis } from './lib/redis.mjs';
 import { setUpToklink } from './lib/setup.mjs';
 import { benchUpload } from './lib/upload-bench.mjs';
 
@@ -55,6 +56,8 @@ async function main() {
   await setUpToklink();
   console.log(await run('core benches', ['cargo', 'bench', '--quiet', '-p', 'toklink', '--bench', 'core']));
   console.log(await run('refresh storm', ['cargo', 'bench', '--quiet', '-p', 'toklink', '--bench', 'refresh_storm']));
+  await ensureRedis();
+  console.log(await run('quotas on Redis', ['cargo', 'bench', '--quiet', '-p', 'toklink', '--bench', 'redis']));
   const { Client } = await import('toklink');
   const emulator = await startEmulator();
   const folder = await mkdtemp(join(tmpdir(), 'toklink-bench-'));

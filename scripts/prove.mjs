@@ -4,6 +4,7 @@
 import { run, StepFailed } from './lib/run.mjs';
 import { fuzz } from './lib/fuzz.mjs';
 import { refreshRace } from './lib/refresh-race.mjs';
+import { ensureRedis } from './lib/redis.mjs';
 import { setUpToklink } from './lib/setup.mjs';
 
 /**
@@ -37,6 +38,14 @@ const PROOFS = {
     long: () => {
       const command = ['cargo', 'test', '--quiet', '-p', 'toklink', '--test', 'quota', '--', '--nocapture'];
       return run('quota oracle', command, { env: { QUOTA_ORACLE_OPERATIONS: '10000000' }, show: /operations of/ });
+    },
+  },
+  'quota-redis': {
+    what: 'four processes and a log of every answer agree on 100,000 operations on Redis; killed and restarted, it breaks no window',
+    long: async () => {
+      await ensureRedis();
+      const command = ['cargo', 'test', '--quiet', '-p', 'toklink', '--lib', 'quota::shared', '--', '--nocapture'];
+      await run('four processes on Redis', command, { env: { QUOTA_REDIS_OPERATIONS: '100000' }, show: /violations/ });
     },
   },
   kills: {

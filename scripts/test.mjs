@@ -5,6 +5,7 @@ import { installOnDebian } from './lib/debian.mjs';
 import { realVideos } from './lib/ffmpeg.mjs';
 import { DASHBOARD, EMULATOR } from './lib/paths.mjs';
 import { run, StepFailed } from './lib/run.mjs';
+import { ensureRedis } from './lib/redis.mjs';
 import { scanForSecrets } from './lib/secrets.mjs';
 import { setUpDashboard, setUpToklink } from './lib/setup.mjs';
 import { thirdParty } from './lib/third-party.mjs';
@@ -18,7 +19,10 @@ const xtask = (...args) => ['cargo', 'run', '--quiet', '-p', 'xtask', '--', ...a
 const SUITES = {
   format: () => run('format', ['cargo', 'fmt', '--all', '--check']),
   lint: () => run('lint', ['cargo', 'clippy', '--workspace', '--all-targets', '--', '-D', 'warnings']),
-  rust: () => run('rust tests', ['cargo', 'test', '--workspace', '--', '--show-output'], { show: RESULTS }),
+  rust: async () => {
+    await ensureRedis();
+    await run('rust tests', ['cargo', 'test', '--workspace', '--', '--show-output'], { show: RESULTS });
+  },
   doc: () =>
     run('rust documentation', ['cargo', 'doc', '--workspace', '--no-deps'], { env: { RUSTDOCFLAGS: '-D warnings' } }),
   header: () => run('C header', xtask('header', '--check')),

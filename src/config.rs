@@ -20,6 +20,8 @@ pub struct Config {
     pub(crate) vault: Arc<Vault>,
     pub(crate) api_base_url: Url,
     pub(crate) auth_base_url: Url,
+    #[cfg(feature = "redis")]
+    pub(crate) redis_url: Option<Secret>,
 }
 
 impl Config {
@@ -31,7 +33,7 @@ impl Config {
 
     /// A configuration filled from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`,
     /// `TIKTOK_CALLBACK_URL`, `TOKEN_ENCRYPTION_KEYS`, `TOKEN_ENCRYPTION_KEY`, `TIKTOK_API_BASE_URL`,
-    /// `TIKTOK_AUTH_BASE_URL`. What is set in code afterwards wins.
+    /// `TIKTOK_AUTH_BASE_URL`, and `REDIS_URL` with the feature `redis`. What is set in code afterwards wins.
     #[must_use]
     pub fn from_env() -> ConfigBuilder {
         ConfigBuilder::from_lookup(|name| std::env::var(name).ok())
@@ -68,6 +70,8 @@ pub struct ConfigBuilder {
     accept_legacy: bool,
     api_base_url: Option<String>,
     auth_base_url: Option<String>,
+    #[cfg(feature = "redis")]
+    redis_url: Option<Secret>,
 }
 
 impl ConfigBuilder {
@@ -83,6 +87,8 @@ impl ConfigBuilder {
             accept_legacy: false,
             api_base_url: get("TIKTOK_API_BASE_URL"),
             auth_base_url: get("TIKTOK_AUTH_BASE_URL"),
+            #[cfg(feature = "redis")]
+            redis_url: get("REDIS_URL").map(Secret::from),
         }
     }
 
@@ -142,6 +148,15 @@ impl ConfigBuilder {
         self
     }
 
+    /// Sets the Redis that counts requests for all processes that use it, `redis://` or `rediss://`. Without one, each
+    /// process counts its own.
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn redis_url(mut self, value: impl Into<Secret>) -> Self {
+        self.redis_url = Some(value.into());
+        self
+    }
+
     /// Judges all settings. The error names every fault at once.
     ///
     /// # Errors
@@ -176,6 +191,13 @@ impl ConfigBuilder {
             base_url("TIKTOK_API_BASE_URL", self.api_base_url, DEFAULT_API_BASE_URL, &mut faults);
         let auth_base_url =
             base_url("TIKTOK_AUTH_BASE_URL", self.auth_base_url, DEFAULT_AUTH_BASE_URL, &mut faults);
+        #[cfg(feature = "redis")]
+        if self.redis_url.as_ref().is_some_and(|url| !is_redis(url)) {
+            faults.push(
+                "REDIS_URL is no address of a Redis: give redis://host:port, or rediss:// for one with TLS"
+                    .to_owned(),
+            );
+        }
         match (client_key, client_secret, keys, api_base_url, auth_base_url) {
             (Some(client_key), Some(client_secret), Some(keys), Some(api_base_url), Some(auth_base_url))
                 if faults.is_empty() =>
@@ -187,6 +209,8 @@ impl ConfigBuilder {
                     vault: Arc::new(Vault::new(keys, self.accept_legacy)),
                     api_base_url,
                     auth_base_url,
+                    #[cfg(feature = "redis")]
+                    redis_url: self.redis_url,
                 })
             }
             _ => {
@@ -233,6 +257,13 @@ fn base_url(name: &str, value: Option<String>, default: &str, faults: &mut Vec<S
         return None;
     }
     Some(url)
+}
+
+/// The text can hold a password, so that a fault never shows it.
+#[cfg(feature = "redis")]
+fn is_redis(url: &Secret) -> bool {
+    let is_redis = |url: Url| matches!(url.scheme(), "redis" | "rediss") && url.host().is_some();
+    Url::parse(url.expose()).is_ok_and(is_redis)
 }
 
 /// Whether the URL's host can only be this machine.
@@ -288,6 +319,18 @@ mod tests {
     fn debug_shows_neither_secret_nor_key() {
         let shown = format!("{:?} {:?}", complete(), complete().build().unwrap());
         assert!(!shown.contains("s3cret-value") && !shown.contains("0c0d0e0f"), "{shown}");
+    }
+
+    #[cfg(feature = "redis")]
+    #[test]
+    fn a_malformed_redis_address_is_named_without_being_shown() {
+        for bad in ["http://:p4ssword@host", "p4ssword", "redis:///p4ssword"] {
+            let error = complete().redis_url(bad).build().unwrap_err();
+            assert!(error.message().contains("REDIS_URL"), "{}", error.message());
+            assert!(!format!("{error:?} {error}").contains("p4ssword"));
+        }
+        let config = complete().redis_url("rediss://:p4ssword@host:6380/1").build().unwrap();
+        assert!(!format!("{config:?}").contains("p4ssword"));
     }
 
     #[test]

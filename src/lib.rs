@@ -68,7 +68,9 @@ pub use publish::{
     CancelToken, Phase, PublishOptions, PublishOutcome, PublishPhotos, PublishProgress, PublishVideo,
     UnfinishedPublish, VideoSource, VideoStream, WebhookEffect,
 };
-pub use quota::{QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaStatus, QuotaWarning};
+#[cfg(feature = "redis")]
+pub use quota::RedisAway;
+pub use quota::{QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaSource, QuotaStatus, QuotaWarning};
 pub use secret::Secret;
 pub use session::{Account, Event, Events, RenewAhead};
 pub use store::{AccountKey, AccountStatus, Day, MemoryStore, SqliteStore};

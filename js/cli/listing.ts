@@ -93,6 +93,12 @@ export function collectLines(report: CollectReport): string[] {
   ];
 }
 
+const COUNTED: Record<QuotaStatus['source'], string> = {
+  memory: 'USED counts the calls of this process alone; what other processes and earlier runs sent is not in it.',
+  redis: 'USED counts the calls of every process that uses the same Redis (REDIS_URL).',
+  'memory share': "Redis is away: USED counts the calls of this process alone, and LIMIT is this process's share.",
+};
+
 export function quotaRows(quotas: QuotaStatus[]): string[] {
   const rows = quotas.map((quota) => [
     quota.kind,
@@ -104,7 +110,7 @@ export function quotaRows(quotas: QuotaStatus[]): string[] {
   ]);
   return [
     ...table(['CALL', 'WINDOW', 'LIMIT', 'USED', 'LEFT', 'NEXT SLOT (UTC)'], rows),
-    'USED counts the calls of this process alone; what other processes and earlier runs sent is not in it.',
+    COUNTED[quotas[0]?.source ?? 'memory'],
   ];
 }
 

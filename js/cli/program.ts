@@ -198,9 +198,9 @@ function program(output: Output, interruption: Interruption): Command {
       });
     });
 
-  verb('quota', 'show the limits that toklink keeps, as counted in this process').action(async () => {
+  verb('quota', 'show the limits that toklink keeps, and where they are counted').action(async () => {
     await withClient(options(), async (client) => {
-      const quotas = client.quotaStatus(await chooseAccount(client, options().account));
+      const quotas = await client.readQuota(await chooseAccount(client, options().account));
       output.result({ quotas }, quotaRows(quotas));
     });
   });

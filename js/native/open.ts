@@ -16,6 +16,7 @@ const VARIABLES = [
   'TOKEN_ENCRYPTION_KEYS',
   'TIKTOK_API_BASE_URL',
   'TIKTOK_AUTH_BASE_URL',
+  'REDIS_URL',
 ] as const;
 
 /** Opens the native client; throws CONFIG, which lists all faults of the set-up at once. */

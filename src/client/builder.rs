@@ -9,6 +9,8 @@ use crate::oauth::ConsumedStates;
 use crate::pipeline::{Pipeline, QuotaListener};
 use crate::publish::Publisher;
 use crate::quota::{Gate, Limiter, QuotaPolicy, QuotaWarning};
+#[cfg(feature = "redis")]
+use crate::quota::{QuotaSubject, RedisAway, SharedLimiter, SharedSettings};
 use crate::session::{Event, Herald, Session};
 use crate::store::{AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore};
 use crate::transport::{HttpTransport, Transport};
@@ -28,6 +30,8 @@ pub struct ClientBuilder {
     policy: QuotaPolicy,
     cache: CachePolicy,
     quota_listener: QuotaListener,
+    #[cfg(feature = "redis")]
+    redis_away: RedisAway,
 }
 
 impl ClientBuilder {
@@ -43,6 +47,8 @@ impl ClientBuilder {
             policy: QuotaPolicy::planned(),
             cache: CachePolicy::default(),
             quota_listener: QuotaListener::default(),
+            #[cfg(feature = "redis")]
+            redis_away: RedisAway::default(),
         }
     }
 
@@ -112,6 +118,15 @@ impl ClientBuilder {
         self
     }
 
+    /// What to do while the Redis of [`ConfigBuilder::redis_url`](crate::ConfigBuilder::redis_url) is away; the default is
+    /// [`RedisAway::Refuse`].
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn redis_away(mut self, away: RedisAway) -> Self {
+        self.redis_away = away;
+        self
+    }
+
     /// Tells `listen` when a request fills a quota window to 80 and to 95 percent: once for each mark, and again after
     /// the window was half empty. It is called before the request is sent, on the thread that sends it, and must not
     /// block.
@@ -149,6 +164,9 @@ impl ClientBuilder {
             running.clone(),
         );
         let listener = heralded(self.quota_listener, &herald, &clock);
+        #[cfg(feature = "redis")]
+        let gate = gate(self.policy, self.redis_away, &config, &clock, &herald)?;
+        #[cfg(not(feature = "redis"))]
         let gate = Gate::Local(Limiter::new(self.policy, Arc::clone(&clock)));
         let pipeline = Pipeline::new(
             Arc::clone(&config),
@@ -188,4 +206,27 @@ fn heralded(told: QuotaListener, herald: &Arc<Herald>, clock: &Arc<dyn Clock>) -
         herald.tell(Event::QuotaWarning { account: account_key, at, warning: *warning });
         told.tell(account, std::slice::from_ref(warning));
     })
+}
+
+/// Counts in Redis when there is one.
+#[cfg(feature = "redis")]
+fn gate(
+    policy: QuotaPolicy,
+    away: RedisAway,
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    herald: &Arc<Herald>,
+) -> Result<Gate> {
+    let Some(url) = config.redis_url.clone() else {
+        return Ok(Gate::Local(Limiter::new(policy, Arc::clone(clock))));
+    };
+    let app = QuotaSubject::new(&config.client_key, "", "");
+    let settings = SharedSettings { url, away, haste: 1 };
+    let (teller, time) = (Arc::clone(herald), Arc::clone(clock));
+    let listener = move |lost| {
+        let at = time.now();
+        let sharing = away != RedisAway::Refuse;
+        teller.tell(if lost { Event::RedisAway { at, sharing } } else { Event::RedisBack { at } });
+    };
+    SharedLimiter::new(&policy, &app, &settings, Arc::clone(clock), Arc::new(listener)).map(Gate::Shared)
 }

@@ -125,6 +125,7 @@ impl Client {
         self.shared.background.stop.cancel();
         self.shared.running.close();
         self.shared.running.wait().await;
+        self.shared.pipeline.gate.settled().await;
         self.shared.herald.end();
     }
 

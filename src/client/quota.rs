@@ -29,7 +29,16 @@ impl AccountQuota {
 }
 
 impl Client {
-    /// How full each quota window of `account` is. Microseconds, no I/O.
+    /// How full each quota window of `account` is where the counts are kept: for all processes when a Redis keeps them, else
+    /// the same as [`Client::quota_status`]. [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) when Redis is away and
+    /// nothing is shared.
+    pub async fn read_quota(&self, account: &AccountKey) -> Result<Vec<QuotaStatus>> {
+        let pipeline = &self.shared.pipeline;
+        self.operation("read_quota", pipeline.gate.read(&pipeline.subject(account))).await
+    }
+
+    /// How full each quota window of `account` is, as this process knows it. Microseconds, no I/O. When a Redis counts for
+    /// several processes it knows only what it sent itself: see [`Client::read_quota`].
     #[must_use]
     pub fn quota_status(&self, account: &AccountKey) -> Vec<QuotaStatus> {
         self.shared.pipeline.gate.status(&self.shared.pipeline.subject(account))

@@ -4,6 +4,8 @@ use super::keys::QuotaSubject;
 use super::limiter::{Limiter, QuotaStatus};
 use super::permit::{Permit, QuotaWarning};
 use super::policy::QuotaKind;
+#[cfg(feature = "redis")]
+use super::shared::{SharedLimiter, SharedPass};
 use super::snapshot::QuotaSnapshot;
 use crate::error::Result;
 use std::sync::Arc;
@@ -14,6 +16,9 @@ use std::time::Duration;
 pub(crate) enum Gate {
     /// In this process alone.
     Local(Arc<Limiter>),
+    /// In a Redis.
+    #[cfg(feature = "redis")]
+    Shared(Arc<SharedLimiter>),
 }
 
 /// The right to send one request. One that is dropped counts as a request that may have been sent.
@@ -21,6 +26,8 @@ pub(crate) enum Gate {
 #[derive(Debug)]
 pub(crate) enum Pass<'a> {
     Local(Permit<'a>),
+    #[cfg(feature = "redis")]
+    Shared(SharedPass<'a>),
 }
 
 impl Gate {
@@ -33,12 +40,40 @@ impl Gate {
     ) -> Result<Pass<'_>> {
         match self {
             Self::Local(limiter) => limiter.acquire(kinds, subject, max_wait).await.map(Pass::Local),
+            #[cfg(feature = "redis")]
+            Self::Shared(limiter) => {
+                Box::pin(limiter.acquire(kinds, subject, max_wait)).await.map(Pass::Shared)
+            }
         }
     }
 
     /// What this process knows without asking anybody. See [`Limiter::status`].
     pub(crate) fn status(&self, subject: &QuotaSubject) -> Vec<QuotaStatus> {
-        self.here().status(subject)
+        match self {
+            Self::Local(limiter) => limiter.status(subject),
+            #[cfg(feature = "redis")]
+            Self::Shared(limiter) => limiter.own_status(subject),
+        }
+    }
+
+    /// What is known where the counts are kept, which may have to be asked.
+    #[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "memory answers at once"))]
+    pub(crate) async fn read(&self, subject: &QuotaSubject) -> Result<Vec<QuotaStatus>> {
+        match self {
+            Self::Local(limiter) => Ok(limiter.status(subject)),
+            #[cfg(feature = "redis")]
+            Self::Shared(limiter) => Box::pin(limiter.read(subject)).await,
+        }
+    }
+
+    /// Waits until it is told elsewhere how the requests of this process ended.
+    #[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "memory knows at once"))]
+    pub(crate) async fn settled(&self) {
+        match self {
+            Self::Local(_) => {}
+            #[cfg(feature = "redis")]
+            Self::Shared(limiter) => limiter.settled().await,
+        }
     }
 
     pub(crate) fn check(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<()> {
@@ -46,11 +81,19 @@ impl Gate {
     }
 
     pub(crate) fn increment(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Vec<QuotaWarning> {
-        self.here().increment(kinds, subject)
+        match self {
+            Self::Local(limiter) => limiter.increment(kinds, subject),
+            #[cfg(feature = "redis")]
+            Self::Shared(limiter) => limiter.increment(kinds, subject),
+        }
     }
 
     pub(crate) fn reset(&self, subject: &QuotaSubject) {
-        self.here().reset(subject);
+        match self {
+            Self::Local(limiter) => limiter.reset(subject),
+            #[cfg(feature = "redis")]
+            Self::Shared(limiter) => limiter.reset(subject),
+        }
     }
 
     pub(crate) fn snapshot(&self) -> QuotaSnapshot {
@@ -65,6 +108,8 @@ impl Gate {
     fn here(&self) -> &Limiter {
         match self {
             Self::Local(limiter) => limiter,
+            #[cfg(feature = "redis")]
+            Self::Shared(limiter) => limiter.own(),
         }
     }
 }
@@ -74,6 +119,8 @@ impl Pass<'_> {
     pub(crate) fn warnings(&self) -> Vec<QuotaWarning> {
         match self {
             Self::Local(permit) => permit.warnings(),
+            #[cfg(feature = "redis")]
+            Self::Shared(pass) => pass.warnings(),
         }
     }
 
@@ -81,6 +128,8 @@ impl Pass<'_> {
     pub(crate) fn complete(self) {
         match self {
             Self::Local(permit) => permit.complete(),
+            #[cfg(feature = "redis")]
+            Self::Shared(pass) => pass.complete(),
         }
     }
 
@@ -88,6 +137,8 @@ impl Pass<'_> {
     pub(crate) fn release(self) {
         match self {
             Self::Local(permit) => permit.release(),
+            #[cfg(feature = "redis")]
+            Self::Shared(pass) => pass.release(),
         }
     }
 
@@ -95,6 +146,8 @@ impl Pass<'_> {
     pub(crate) fn throttled(self) {
         match self {
             Self::Local(permit) => permit.throttled(),
+            #[cfg(feature = "redis")]
+            Self::Shared(pass) => pass.throttled(),
         }
     }
 }

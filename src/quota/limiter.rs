@@ -6,6 +6,7 @@ use super::lane::Lane;
 use super::permit::{Permit, QuotaWarning};
 use super::policy::{QuotaKind, QuotaPolicy, Span};
 use super::refusal::{self, Blocked, Refused};
+use super::source::QuotaSource;
 use super::time::{answer_time, since_start, start_time};
 use crate::clock::{Clock, Timestamp};
 use crate::error::Result;
@@ -38,6 +39,8 @@ pub struct QuotaStatus {
     pub reset_at: Timestamp,
     /// How long it is until then.
     pub resets_in: Duration,
+    /// Where this was counted.
+    pub source: QuotaSource,
 }
 
 /// Keeps the request rates of all accounts of this process. Share it with its `Arc`.
@@ -167,6 +170,7 @@ impl Limiter {
                 remaining,
                 reset_at: today.plus(resets_in),
                 resets_in,
+                source: QuotaSource::Memory,
             }
         };
         self.lanes.iter().map(status).collect()

@@ -13,7 +13,10 @@ mod limiter;
 mod permit;
 mod policy;
 mod refusal;
+#[cfg(feature = "redis")]
+pub(crate) mod shared;
 mod snapshot;
+mod source;
 mod time;
 mod waiting;
 mod window;
@@ -23,4 +26,9 @@ pub use keys::QuotaSubject;
 pub use limiter::{Limiter, QuotaStatus};
 pub use permit::{Permit, QuotaWarning};
 pub use policy::{QuotaKind, QuotaPolicy, Rule, Scope, Span};
+#[cfg(feature = "redis")]
+pub use shared::RedisAway;
+#[cfg(feature = "redis")]
+pub(crate) use shared::{SharedLimiter, SharedSettings};
 pub use snapshot::QuotaSnapshot;
+pub use source::QuotaSource;

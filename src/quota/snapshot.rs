@@ -33,6 +33,16 @@ struct SavedWindow {
 }
 
 impl QuotaSnapshot {
+    /// Each window: its kind, its length in milliseconds, its key, and when its requests were answered.
+    #[cfg(feature = "redis")]
+    pub(super) fn windows(&self) -> impl Iterator<Item = (QuotaKind, u32, u128, Vec<Timestamp>)> {
+        self.windows.iter().filter_map(|saved| {
+            let key = u128::from_str_radix(&saved.key, 16).ok()?;
+            let answers = saved.answers.iter().map(|&at| Timestamp::from_millis(at)).collect();
+            Some((QuotaKind::parse(&saved.kind)?, saved.span_ms, key, answers))
+        })
+    }
+
     /// As JSON text.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self).map_err(|cause| {

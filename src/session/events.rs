@@ -68,6 +68,18 @@ pub enum Event {
         /// Which window, and how full it is.
         warning: QuotaWarning,
     },
+    /// The Redis that counts requests does not answer, or has lost its counts.
+    RedisAway {
+        /// When it was noticed.
+        at: Timestamp,
+        /// Whether requests go on within this process's share of the limits; else they are refused.
+        sharing: bool,
+    },
+    /// The Redis that counts requests is there again, and knows what this process sent meanwhile.
+    RedisBack {
+        /// When.
+        at: Timestamp,
+    },
     /// The subscriber was too slow: this many events were dropped before the next one.
     Missed {
         /// How many.

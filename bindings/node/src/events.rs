@@ -61,6 +61,8 @@ fn text(event: &Event) -> Option<String> {
             "count": warning.count,
             "percent": warning.percent,
         }),
+        Event::RedisAway { at, sharing } => json!({ "type": "redisAway", "at": at, "sharing": sharing }),
+        Event::RedisBack { at } => json!({ "type": "redisBack", "at": at }),
         Event::Missed { count } => json!({ "type": "missed", "count": count }),
         _ => return None,
     };

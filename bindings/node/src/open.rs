@@ -3,9 +3,12 @@
 use crate::input::Fields;
 use crate::store::{HostStore, StoreCall};
 use napi::bindgen_prelude::within_runtime_if_available;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
-use toklink::{CachePolicy, Client, ConfigBuilder, Error, ErrorKind, QuotaPolicy, Result, SqliteStore};
+use toklink::{
+    CachePolicy, Client, ConfigBuilder, Error, ErrorKind, QuotaPolicy, RedisAway, Result, SqliteStore,
+};
 
 /// A client with these options (JSON text); what is absent comes from `environment`.
 pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
@@ -35,13 +38,18 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     if let Some(value) = given("authBaseUrl")? {
         config = config.auth_base_url(value);
     }
+    if let Some(value) = given("redisUrl")? {
+        config = config.redis_url(value);
+    }
     config = config.accept_legacy(options.flag("acceptLegacy")?);
     let policy = quota_policy(options.optional_text("quotaPolicy")?.as_deref())?;
     let cache = cache_policy(&mut options)?;
+    let away = options.optional_text("redisAway")?;
+    let away = redis_away(away.as_deref(), options.optional_whole("processes")?)?;
     let place = Place::read(&mut options)?;
     options.finish()?;
 
-    let builder = Client::builder(config.build()?).quota_policy(policy).cache(cache);
+    let builder = Client::builder(config.build()?).quota_policy(policy).redis_away(away).cache(cache);
     let builder = match (place, host) {
         (Place::Memory, _) => builder,
         (Place::Sqlite(file), _) => builder.store(Arc::new(SqliteStore::open(file)?)),
@@ -122,4 +130,17 @@ fn cache_policy(options: &mut Fields) -> Result<CachePolicy> {
         given.finish()?;
     }
     Ok(policy)
+}
+
+fn redis_away(name: Option<&str>, processes: Option<u32>) -> Result<RedisAway> {
+    let fault = |sentence| Err(Error::new(ErrorKind::Config, sentence));
+    match (name, processes.and_then(NonZeroU32::new)) {
+        (None | Some("refuse"), None) if processes.is_none() => Ok(RedisAway::Refuse),
+        (Some("share"), Some(processes)) => Ok(RedisAway::Share { processes }),
+        (Some("share"), None) => {
+            fault("redisAway: 'share' needs processes: how many processes use this Redis, at least 1")
+        }
+        (None | Some("refuse"), _) => fault("processes is for redisAway: 'share' alone: leave it out"),
+        (Some(_), _) => fault("redisAway must be 'refuse' or 'share'"),
+    }
 }

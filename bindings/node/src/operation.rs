@@ -3,6 +3,7 @@
 use crate::account;
 use crate::input::Fields;
 use crate::metrics;
+use crate::operation_sync::quota;
 use crate::outcome::value;
 use crate::progress::Reporter;
 use crate::stream::{self, PieceCall};
@@ -55,6 +56,7 @@ pub(crate) async fn run(
             let key = account::read(input)?;
             value(&client.query_videos(&key, input.optional_texts("ids")?.unwrap_or_default()).await?)
         }
+        "readQuota" => Ok(client.read_quota(&account::read(input)?).await?.iter().map(quota).collect()),
         "creatorInfo" => value(&client.creator_info(&account::read(input)?).await?),
         "probeVideo" => {
             // Refused like all else once the client is closed, although it needs nothing of it.

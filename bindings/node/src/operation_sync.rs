@@ -85,7 +85,7 @@ fn place(input: &mut Fields) -> Result<(AccountKey, String)> {
     Ok((key, field))
 }
 
-fn quota(status: &QuotaStatus) -> Value {
+pub(crate) fn quota(status: &QuotaStatus) -> Value {
     json!({
         "kind": status.kind.as_str(),
         "windowMs": status.window_ms,
@@ -93,5 +93,6 @@ fn quota(status: &QuotaStatus) -> Value {
         "count": status.count,
         "remaining": status.remaining,
         "resetAt": status.reset_at,
+        "source": status.source.as_str(),
     })
 }

@@ -51,7 +51,7 @@ export async function videos(context: RouteContext, request: Request): Promise<R
 /** GET ?accountId: what is left of each request window. Costs no request. */
 export async function quota(context: RouteContext, request: Request): Promise<Response> {
   const { account, client } = await ask(context, request, 'social:view');
-  return json({ quota: client.quotaStatus(account) });
+  return json({ quota: await client.readQuota(account) });
 }
 
 /** GET ?accountId: what TikTok lets this creator choose, for the post form. */

@@ -1,0 +1,92 @@
+-- The windows of a request, read and written in one step. A window is one string: until when it is closed (4 bytes, 0
+-- for open), how many warnings were given (1 byte), and the end of each occupied slot in ascending order, 4 bytes
+-- each. Times are milliseconds of this server's clock modulo 2^32; all in one window lie within two days.
+local HEAD, WRAP, HALF = 5, 4294967296, 2147483648
+local MARK_MS, MARK_RENEW_MS = 259200000, 172800000
+
+local time = redis.call('TIME')
+local now_us = time[1] * 1000000 + time[2]
+-- A sending is rounded down and an answer up, so that no slot is free before its time.
+local now = math.floor(now_us / 1000)
+local answered = math.ceil(now_us / 1000)
+
+local function apart(wrapped)
+  local distance = (wrapped - now) % WRAP
+  if distance >= HALF then distance = distance - WRAP end
+  return distance
+end
+
+local function load(key)
+  local value = redis.call('GET', key)
+  if not value then return { key = key, closed = 0, warned = 0, slots = '', size = 0 } end
+  local closed, warned = struct.unpack('<I4B', value)
+  local window = { key = key, warned = warned, slots = value:sub(HEAD + 1) }
+  window.closed = closed == 0 and 0 or apart(closed)
+  window.size = #window.slots / 4
+  return window
+end
+
+-- The end of the nth slot, counted from 0, as a distance from now.
+local function slot(window, nth)
+  return apart((struct.unpack('<I4', window.slots, nth * 4 + 1)))
+end
+
+-- How many slots end before `distance`.
+local function before(window, distance)
+  local low, high = 0, window.size
+  if high == 0 or slot(window, high - 1) < distance then return high end
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if slot(window, middle) < distance then low = middle + 1 else high = middle end
+  end
+  return low
+end
+
+local function forget_ended(window)
+  if window.size == 0 or slot(window, 0) > 0 then return end
+  local ended = before(window, 1)
+  window.slots = window.slots:sub(ended * 4 + 1)
+  window.size = window.size - ended
+end
+
+local function insert(window, distance)
+  local at = before(window, distance + 1) * 4
+  local packed = struct.pack('<I4', (now + distance) % WRAP)
+  window.slots = window.slots:sub(1, at) .. packed .. window.slots:sub(at + 1)
+  window.size = window.size + 1
+end
+
+-- Frees the slot that ends at `distance`; false when there is none.
+local function remove(window, distance)
+  local at = before(window, distance)
+  if at == window.size or slot(window, at) ~= distance then return false end
+  window.slots = window.slots:sub(1, at * 4) .. window.slots:sub(at * 4 + 5)
+  window.size = window.size - 1
+  return true
+end
+
+-- Writes the window; it leaves by itself when its last slot has ended.
+local function save(window)
+  local last = window.size > 0 and slot(window, window.size - 1) or 0
+  last = math.max(last, window.closed)
+  if last <= 0 then return redis.call('DEL', window.key) end
+  local closed = 0
+  if window.closed > 0 then closed = math.max(1, (now + window.closed) % WRAP) end
+  redis.call('SET', window.key, struct.pack('<I4B', closed, window.warned) .. window.slots, 'PX', last)
+end
+
+-- The mark tells whether this is the server that was counted on before: one that restarted empty has another.
+-- It is 16 characters, and until when nothing is let through.
+local function same_server(known, proposed)
+  local mark = redis.call('GET', KEYS[1])
+  if not mark then
+    if known ~= '' then return nil end
+    mark = proposed .. '0'
+    redis.call('SET', KEYS[1], mark, 'PX', MARK_MS)
+  elseif known ~= '' and mark:sub(1, 16) ~= known then
+    return nil
+  elseif redis.call('PTTL', KEYS[1]) < MARK_RENEW_MS then
+    redis.call('PEXPIRE', KEYS[1], MARK_MS)
+  end
+  return mark
+end
