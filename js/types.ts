@@ -283,6 +283,12 @@ export interface PublishVideoInput extends PostSettings {
   source?: VideoSource;
   /** An https address on a domain that is verified for the app: TikTok fetches it, within one hour. */
   url?: string;
+  /**
+   * With `url`: whether toklink reads the video there and sends it on as it comes, stored nowhere, instead of TikTok.
+   * `ifUnverified` only when TikTok says that the domain is not verified for the app. Default `never`. The host must be
+   * public and say how long the video is.
+   */
+  relay?: 'never' | 'ifUnverified' | 'always';
   /** Caption, at most 2200 UTF-16 code units. */
   title?: string;
   allowDuet?: boolean;

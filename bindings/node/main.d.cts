@@ -1,7 +1,16 @@
 /** One client of the core. Inputs and outcomes are JSON texts; an outcome is `{"ok":..}` or `{"error":{..}}`. */
 export interface NativeClient {
-  /** Starts `operation`. `id` names it for `cancel`; `onProgress` gets JSON texts and must not throw. */
-  call(operation: string, input: string, id: number, onProgress?: (progress: string) => void): Promise<string>;
+  /**
+   * Starts `operation`. `id` names it for `cancel`; `onProgress` gets JSON texts and must not throw; `nextPiece` gives the
+   * next bytes of a stream, `null` at its end.
+   */
+  call(
+    operation: string,
+    input: string,
+    id: number,
+    onProgress?: (progress: string) => void,
+    nextPiece?: () => Promise<Buffer | null>,
+  ): Promise<string>;
   /** An operation that needs no waiting. */
   callSync(operation: string, input: string): string;
   /** `seal` and `open` without JSON: the text itself, or an outcome's JSON text. Texts must be well-formed Unicode. */

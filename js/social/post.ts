@@ -31,6 +31,7 @@ export async function createPost(
     account,
     {
       url: media,
+      relay: 'ifUnverified',
       title,
       privacyLevel: privacyOf(privacyLevel),
       ...allowed(settings),

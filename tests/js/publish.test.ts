@@ -129,6 +129,26 @@ describe('publishVideo', () => {
     expect(posts[0]).toMatchObject({ photo_count: 2, title: 'Trip', description: 'Three days' });
   });
 
+  it('relays a video from an address, also when TikTok would not fetch it there', async () => {
+    const written = await writeVideo(file, 1_000_000);
+    const host = createServer((_request, response) => {
+      response.setHeader('content-length', written.bytes);
+      createReadStream(file).pipe(response);
+    });
+    await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void host.close());
+    const url = `http://127.0.0.1:${(host.address() as AddressInfo).port}/v.mp4`;
+    const always = await client.publishVideo(account, { url, relay: 'always', privacyLevel: 'SELF_ONLY' });
+    await emulator().faults({ endpoint: 'video_init', status: 403, code: 'url_ownership_unverified', times: 1 });
+    const fallback = await client.publishVideo(account, { url, relay: 'ifUnverified', privacyLevel: 'SELF_ONLY' });
+    for (const { publishId } of [always, fallback]) {
+      const post = (await emulator().posts()).find((each) => each.publish_id === publishId);
+      expect(post).toMatchObject({ sha256: written.sha256, status: 'PUBLISH_COMPLETE' });
+    }
+    const wrong = client.publishVideo(account, { url, relay: 'sometimes' as 'always', privacyLevel: 'SELF_ONLY' });
+    await expect(wrong).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  });
+
   it('refuses photos that cannot be a post, and a source that is not one', async () => {
     const urls = Array.from({ length: 36 }, (_, n) => `https://media.example.test/${n}.jpg`);
     const photos = client.publishPhotos(account, { urls, privacyLevel: 'SELF_ONLY' });

@@ -247,7 +247,12 @@ fn video_input(mut input: Fields, next_piece: Option<PieceCall>) -> Result<Publi
     let size = input.optional_whole::<u64>("streamSize")?;
     let source = match (file, url, size.zip(next_piece)) {
         (Some(file), None, None) => VideoSource::File(file.into()),
-        (None, Some(url), None) => VideoSource::Url(Secret::from(url)),
+        (None, Some(url), None) => match input.optional_text("relay")?.as_deref() {
+            None | Some("never") => VideoSource::Url(Secret::from(url)),
+            Some("ifUnverified") => VideoSource::UrlOrRelay(Secret::from(url)),
+            Some("always") => VideoSource::Relay(Secret::from(url)),
+            Some(_) => return Err(Error::invalid("relay is 'never', 'ifUnverified' or 'always'")),
+        },
         (None, None, Some((size, call))) => VideoSource::stream(stream::reader(call), size),
         _ => return Err(Error::invalid("give one of file (a path), source (the bytes or a stream) and url")),
     };
