@@ -298,5 +298,4 @@ impl LeaseStore for HostStore {
 }
 
 #[cfg(test)]
-#[path = "host_store_tests.rs"]
 mod tests;
