@@ -157,7 +157,8 @@ fn unknown_operations(operations: &[String], rust: &str, ts: &str) -> Vec<String
         }
         let camel = lower_camel(operation);
         let promised = !NOT_IN_TYPESCRIPT.contains(&operation.as_str());
-        if promised && !ts.contains(&format!("  {camel}(")) {
+        let spelled = ["", "async "].iter().any(|way| ts.contains(&format!("  {way}{camel}(")));
+        if promised && !spelled {
             faults.push(format!("toklink_client_{operation} has no twin {camel} in js/client.ts"));
         }
     }
