@@ -1,9 +1,10 @@
 // Posts a large video through the addon in a process of its own, and compares its peak memory with what it held when
-// idle. `node scripts/memory.mjs [BYTES...]`; 200 MB when nothing is said.
+// idle. `node scripts/memory.mjs [--stream] [BYTES...]`; 200 MB when nothing is said.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +14,7 @@ import { StepFailed } from './lib/run.mjs';
 import { startEmulator } from './lib/service.mjs';
 
 const USUAL_BYTES = 200_000_000;
-const ALLOWED_MIB = 8;
+const ALLOWED_MIB = { file: 8, stream: 16 };
 const SELF = fileURLToPath(import.meta.url);
 
 async function statusKiB(field) {
@@ -21,21 +22,31 @@ async function statusKiB(field) {
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)[1]);
 }
 
+/**
+ * What Node holds when it has read such a stream for nobody. Its pieces are collected when the collector likes, some 40 MiB
+ * late, whoever reads them; what is measured is what toklink adds.
+ */
+async function readingAlone(file) {
+  for await (const _ of createReadStream(file));
+  return statusKiB('VmHWM');
+}
+
 /** The measured process: connects, idles, posts, and prints what the kernel counted. */
-async function measured(baseUrl, file) {
+async function measured(baseUrl, file, kind) {
   const { Client } = await import('toklink');
   const client = new Client(clientOptions(baseUrl, randomBytes(32).toString('hex')));
   const { account } = await connect(client);
   await client.creatorInfo(account.accountId);
-  const idle = await statusKiB('VmRSS');
-  await client.publishVideo(account.accountId, { file, privacyLevel: 'SELF_ONLY' }, { wait: false });
+  const idle = kind === 'file' ? await statusKiB('VmRSS') : await readingAlone(file);
+  const input = kind === 'file' ? { file } : { source: { stream: createReadStream(file), size: (await stat(file)).size } };
+  await client.publishVideo(account.accountId, { ...input, privacyLevel: 'SELF_ONLY' }, { wait: false });
   console.log(JSON.stringify({ idle, peak: await statusKiB('VmHWM') }));
   await client.close();
 }
 
-async function measure(emulator, file, bytes) {
+async function measure(emulator, file, bytes, kind) {
   const sha256 = await writeSparseMp4(file, bytes);
-  const child = spawn(process.execPath, [SELF, '--measured', emulator.baseUrl, file], {
+  const child = spawn(process.execPath, [SELF, '--measured', emulator.baseUrl, file, kind], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
@@ -47,16 +58,16 @@ async function measure(emulator, file, bytes) {
   if (arrived?.bytes_received !== bytes) throw new StepFailed('The bytes did not arrive as they were sent.');
   const above = (peak - idle) / 1024;
   const mib = (kib) => `${(kib / 1024).toFixed(1)} MiB`;
-  console.log(`${bytes / 1e6} MB posted: idle ${mib(idle)}, peak ${mib(peak)}, ${above.toFixed(1)} MiB above idle`);
-  if (above > ALLOWED_MIB) throw new StepFailed(`More than ${ALLOWED_MIB} MiB above idle.`);
+  console.log(`${bytes / 1e6} MB posted from a ${kind}: ${kind === 'file' ? 'idle' : 'read for nobody'} ${mib(idle)}, peak ${mib(peak)}, ${above.toFixed(1)} MiB above`);
+  if (above > ALLOWED_MIB[kind]) throw new StepFailed(`More than ${ALLOWED_MIB[kind]} MiB above idle.`);
 }
 
-async function main(sizes) {
+async function main(sizes, kind) {
   if (process.platform !== 'linux') throw new StepFailed('The memory of a process is read from /proc: run this on Linux.');
   const emulator = await startEmulator();
   const folder = await mkdtemp(join(tmpdir(), 'toklink-memory-'));
   try {
-    for (const bytes of sizes) await measure(emulator, join(folder, 'large.mp4'), bytes);
+    for (const bytes of sizes) await measure(emulator, join(folder, 'large.mp4'), bytes, kind);
   } finally {
     await emulator.stop();
     await rm(folder, { recursive: true, force: true });
@@ -64,8 +75,10 @@ async function main(sizes) {
 }
 
 const words = process.argv.slice(2);
-const sizes = words.length > 0 ? words.map(Number) : [USUAL_BYTES];
-(words[0] === '--measured' ? measured(words[1], words[2]) : main(sizes)).catch((error) => {
+const kind = words[0] === '--stream' ? 'stream' : 'file';
+const numbers = words.filter((word) => !word.startsWith('--')).map(Number);
+const sizes = numbers.length > 0 ? numbers : [USUAL_BYTES];
+(words[0] === '--measured' ? measured(words[1], words[2], words[3]) : main(sizes, kind)).catch((error) => {
   console.error(error instanceof StepFailed ? `\n${error.message}` : error);
   process.exit(1);
 });

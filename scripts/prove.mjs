@@ -21,6 +21,11 @@ const PROOFS = {
       return run('memory of 1 GiB and 4 GB', [process.execPath, 'scripts/memory.mjs', ...sizes], { show: /MiB/ });
     },
   },
+  'memory-stream': {
+    what: 'memory is flat for a stream, of which one chunk is kept',
+    long: () =>
+      run('memory of 1 GiB from a stream', [process.execPath, 'scripts/memory.mjs', '--stream', '1073741824'], { show: /MiB/ }),
+  },
   'emulator-bytes': {
     what: 'any bytes get an answer in TikTok\'s shape, and nothing stops the emulator',
     long: () =>
