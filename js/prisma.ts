@@ -5,3 +5,5 @@ export { prismaJournal } from './prisma/journal.js';
 export type { JournalPrisma, PublishRecord } from './prisma/journal.js';
 export { prismaLeases } from './prisma/leases.js';
 export type { LeasePrisma, Leases } from './prisma/leases.js';
+export { prismaMetrics } from './prisma/metrics.js';
+export type { Metrics, MetricsPrisma } from './prisma/metrics.js';

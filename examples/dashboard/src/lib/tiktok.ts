@@ -1,6 +1,6 @@
 import { Client } from 'toklink';
 import { createTikTokHandlers, type TikTokHandlers } from 'toklink/next';
-import { prismaAccounts, prismaAccountStore, prismaJournal, prismaLeases } from 'toklink/prisma';
+import { prismaAccounts, prismaAccountStore, prismaJournal, prismaLeases, prismaMetrics } from 'toklink/prisma';
 import { prisma } from './database';
 import { requireWorkspacePermission } from './permissions';
 import { auth, type Session } from './session';
@@ -10,7 +10,12 @@ const kept = globalThis as typeof globalThis & { dashboardTikTok?: Client; dashb
 /** One client per process, also across hot reloads: it holds the rate windows and the refreshes under way. */
 function client(): Client {
   return (kept.dashboardTikTok ??= new Client({
-    store: { ...prismaAccountStore(prisma()), ...prismaLeases(prisma()), ...prismaJournal(prisma()) },
+    store: {
+      ...prismaAccountStore(prisma()),
+      ...prismaLeases(prisma()),
+      ...prismaJournal(prisma()),
+      ...prismaMetrics(prisma()),
+    },
   }));
 }
 

@@ -1,0 +1,123 @@
+import type { AccountKey, AccountStore, MetricsRow } from '../types.js';
+import type { LeasePrisma } from './leases.js';
+import { missingModel } from './model.js';
+
+const PLATFORM = 'TIKTOK';
+/** The dashboard's columns are 32 bits wide; the exact figures are in `rawData`. */
+const LARGEST_INT = 2_147_483_647;
+
+/** What is used of a Prisma client: the dashboard's `SocialMetrics` and toklink's table of leases. */
+export interface MetricsPrisma extends LeasePrisma {
+  socialAccount: {
+    findMany(args: any): PromiseLike<{ id: string; workspaceId: string; accountId: string }[]>;
+  };
+  socialMetrics: {
+    findMany(args: any): PromiseLike<{ accountId: string; date: Date; rawData?: unknown }[]>;
+    upsert(args: any): PromiseLike<unknown>;
+  };
+  tikTokLease: LeasePrisma['tikTokLease'] & { findMany(args: any): PromiseLike<{ name: string }[]> };
+}
+
+/** The four functions of figures. */
+export type Metrics = Required<
+  Pick<AccountStore, 'claimMetrics' | 'releaseMetrics' | 'saveMetrics' | 'metricsBetween'>
+>;
+
+const idOf = ({ tenant, accountId }: AccountKey): string => JSON.stringify([tenant, accountId]);
+const leaseOf = (day: string, key: AccountKey): string => `metrics ${day} ${idOf(key)}`;
+const dateOf = (day: string): Date => new Date(`${day}T00:00:00.000Z`);
+const column = (figure: number): number => Math.min(LARGEST_INT, Math.max(-LARGEST_INT, Math.trunc(figure)));
+
+type Figures = Omit<MetricsRow, 'tenant' | 'accountId' | 'day'>;
+
+/** What `rawData` holds, if it is toklink's. */
+const figuresOf = (rawData: unknown): Figures | null => ((rawData ?? {}) as { toklink?: Figures }).toklink ?? null;
+
+/**
+ * toklink's figures in the dashboard's `SocialMetrics`, one row for each account and day: spread into the account store,
+ * `{ ...prismaAccountStore(prisma), ...prismaLeases(prisma), ...prismaMetrics(prisma) }`. Who collects which account is
+ * claimed by rows of `tiktok_leases`. `impressions` is the views of the newest videos; TikTok tells no reach.
+ */
+export function prismaMetrics(prisma: MetricsPrisma): Metrics {
+  const { socialMetrics, tikTokLease: leases, socialAccount } = prisma;
+  if (leases === undefined) throw missingModel('TikTokLease', 'leases', 'prismaMetrics');
+  if (socialMetrics === undefined) throw missingModel('SocialMetrics', 'metrics', 'prismaMetrics');
+
+  /** The host's row ids by account. */
+  async function idsOf(accounts: AccountKey[]): Promise<Map<string, string>> {
+    const rows = await socialAccount.findMany({
+      where: {
+        platform: PLATFORM,
+        OR: accounts.map(({ tenant, accountId }) => ({ workspaceId: tenant, accountId })),
+      },
+    });
+    return new Map(rows.map((row) => [idOf({ tenant: row.workspaceId, accountId: row.accountId }), row.id]));
+  }
+
+  async function release(day: string, accounts: AccountKey[], owner?: string): Promise<void> {
+    const name = { in: accounts.map((key) => leaseOf(day, key)) };
+    await leases.deleteMany({ where: { name, ...(owner !== undefined && { owner }) } });
+  }
+
+  return {
+    async claimMetrics({ day, owner, now, ttlMs }, accounts) {
+      const names = accounts.map((key) => leaseOf(day, key));
+      await leases.deleteMany({ where: { name: { in: names }, until: { lte: new Date(now) } } });
+      const until = new Date(now + ttlMs);
+      await leases.createMany({ data: names.map((name) => ({ name, owner, until })), skipDuplicates: true });
+      const held = await leases.findMany({ where: { name: { in: names }, owner } });
+      const mine = new Set(held.map(({ name }) => name));
+      const claimed = accounts.filter((key) => mine.has(leaseOf(day, key)));
+      if (claimed.length === 0) return [];
+      // Looked for after the claim: whoever had it before may have written the row and let go just now.
+      const ids = await idsOf(claimed);
+      const where = { accountId: { in: [...ids.values()] }, date: dateOf(day) };
+      const done = new Set((await socialMetrics.findMany({ where })).map(({ accountId }) => accountId));
+      const isDone = (key: AccountKey): boolean => done.has(ids.get(idOf(key)) ?? '');
+      await release(day, claimed.filter(isDone), owner);
+      return claimed.filter((key) => !isDone(key));
+    },
+
+    releaseMetrics: (day, owner, accounts) => release(day, accounts, owner),
+
+    async saveMetrics(rows) {
+      const ids = await idsOf(rows);
+      for (const { tenant, accountId, day, ...figures } of rows) {
+        const id = ids.get(idOf({ tenant, accountId }));
+        // The account was erased meanwhile, and its figures with it.
+        if (id === undefined) continue;
+        const interactions = figures.videoLikes + figures.comments + figures.shares;
+        const data = {
+          followers: column(figures.followers),
+          following: column(figures.following),
+          postsCount: column(figures.videoCount),
+          engagementRate: figures.views > 0 ? (interactions / figures.views) * 100 : 0,
+          impressions: column(figures.views),
+          reach: 0,
+          likes: column(figures.likes),
+          comments: column(figures.comments),
+          shares: column(figures.shares),
+          rawData: { toklink: figures },
+        };
+        const date = dateOf(day);
+        const where = { accountId_date: { accountId: id, date } };
+        await socialMetrics.upsert({ where, update: data, create: { ...data, accountId: id, date } });
+      }
+      const days = new Set(rows.map(({ day }) => day));
+      for (const day of days) await release(day, rows.filter((row) => row.day === day));
+    },
+
+    async metricsBetween(key, from, to) {
+      const id = (await idsOf([key])).get(idOf(key));
+      if (id === undefined) return [];
+      const rows = await socialMetrics.findMany({
+        where: { accountId: id, date: { gte: dateOf(from), lte: dateOf(to) } },
+        orderBy: { date: 'asc' },
+      });
+      return rows.flatMap(({ date, rawData }) => {
+        const figures = figuresOf(rawData);
+        return figures === null ? [] : [{ ...key, day: date.toISOString().slice(0, 10), ...figures }];
+      });
+    },
+  };
+}
