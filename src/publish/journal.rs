@@ -106,9 +106,9 @@ impl Journal {
             return Ok(Begun::Fresh(Self::of(store, pipeline, row)));
         };
         // What TikTok refused to fetch, and never began, may be sent from here under the same key.
-        let refused_pull =
-            earlier.pulled && earlier.phase == PublishPhase::Failed && earlier.publish_id.is_none();
-        if earlier.fingerprint != row.fingerprint && !(refused_pull && !row.pulled) {
+        let refused = earlier.pulled && earlier.phase == PublishPhase::Failed && earlier.publish_id.is_none();
+        let sent_instead = refused && !row.pulled;
+        if earlier.fingerprint != row.fingerprint && !sent_instead {
             return Err(used_for_another());
         }
         let created_at = earlier.created_at;

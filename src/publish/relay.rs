@@ -58,12 +58,11 @@ struct Tail {
 impl Tail {
     async fn next(mut self) -> Result<Option<(Bytes, Self)>> {
         loop {
-            let body = match &mut self.body {
-                Some(body) => body,
-                None => {
-                    let rest = self.rest().await?;
-                    self.body.insert(rest)
-                }
+            let body = if let Some(body) = &mut self.body {
+                body
+            } else {
+                let rest = self.rest().await?;
+                self.body.insert(rest)
             };
             match body.chunk().await {
                 Ok(Some(bytes)) => {

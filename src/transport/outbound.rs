@@ -157,7 +157,7 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
     )
 }
 
-/// Only global unicast, without what carries an IPv4 address inside (6to4, Teredo) or is set aside.
+/// Only global unicast, without what carries an `IPv4` address inside (6to4, Teredo) or is set aside.
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let [a, b, ..] = ip.segments();
     let set_aside = match a {

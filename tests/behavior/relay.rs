@@ -118,11 +118,13 @@ async fn a_host_that_breaks_off_is_asked_for_the_rest_of_the_very_file() {
     );
 }
 
+/// What a host makes of the request for the rest.
+type Answer = Box<dyn Fn(&[u8], &str) -> Vec<u8> + Send>;
+
 #[tokio::test]
 async fn a_file_that_changed_meanwhile_is_never_posted_in_two_halves() {
     let bytes = mp4_bytes(12_000_000);
     let wrong_start = |bytes: &[u8], _: &str| rest(bytes, "range: bytes=5-", "\"one\"");
-    type Answer = Box<dyn Fn(&[u8], &str) -> Vec<u8> + Send>;
     let answers: [Answer; 3] = [
         Box::new(|bytes, head| rest(bytes, head, "\"two\"")),
         Box::new(|bytes, _| ok(bytes, bytes.len(), "\"two\"")),
