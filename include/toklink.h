@@ -676,7 +676,7 @@ typedef struct toklink_publish_progress toklink_publish_progress;
 
 /**
  * What is published, and how. Comments, duets and stitches are off until allowed. It is read, not taken: use it as
- * often as you like, but set another idempotency key for another post.
+ * often as you like (one with a stream once), but set another idempotency key for another post.
  *
  * Thread safety: use one from one thread at a time.
  */
@@ -895,6 +895,13 @@ typedef void (*toklink_publish_done)(void *user_data,
  * cancels.
  */
 typedef bool (*toklink_progress_callback)(void *user_data, const struct toklink_publish_progress *progress);
+
+/**
+ * Writes the next bytes of a video to `buffer`, at most `capacity` of them, and their number to `out_read`; 0 is the end.
+ * Returns `false` when it cannot read on: the publish then ends without a post. It may block. It is called from a thread
+ * of the library, one call at a time, and only when there is room for the bytes.
+ */
+typedef bool (*toklink_read_callback)(void *user_data, uint8_t *buffer, size_t capacity, size_t *out_read);
 
 #ifdef __cplusplus
 extern "C" {
@@ -2294,6 +2301,29 @@ toklink_status toklink_publish_request_set_progress(struct toklink_publish_reque
                                                     struct toklink_error **error);
 
 /**
+ * Takes the video from `read`, which gives exactly `length` bytes. They are read once, so the request is good for one
+ * publish; at most 10.5 MB of them are kept, to repeat a chunk that is lost. A publish that was interrupted goes on when
+ * the same bytes are given again from the first one, under the same idempotency key. `destroy` is called once nobody will
+ * read any more: at the end of the publish, or with the request if it was never published.
+ */
+toklink_status toklink_publish_request_set_stream(struct toklink_publish_request *request,
+                                                  toklink_read_callback read,
+                                                  void *user_data,
+                                                  toklink_destroy destroy,
+                                                  uint64_t length,
+                                                  struct toklink_error **error);
+
+/**
+ * Reads the video from this public https address and sends it on as it comes, stored nowhere: always, or, with
+ * `if_unverified`, only when TikTok, which is asked to fetch it first, says that its domain is not verified for the app.
+ * The host must say how long the video is. Private addresses are refused, also behind redirects.
+ */
+toklink_status toklink_publish_request_set_relay_url(struct toklink_publish_request *request,
+                                                     struct toklink_str value,
+                                                     bool if_unverified,
+                                                     struct toklink_error **error);
+
+/**
  * Number of windows, 0 for NULL.
  */
 size_t toklink_quota_status_len(const struct toklink_quota_status *status);
@@ -2486,6 +2516,36 @@ toklink_status toklink_client_reseal_accounts(const struct toklink_client *clien
                                               bool check_only,
                                               struct toklink_reseal_report **out_report,
                                               struct toklink_error **error);
+
+/**
+ * Goes on with a publish that a crash, a cancel or a failure interrupted, also in a new process: after the last byte that
+ * TikTok has accepted. `publish_name` is its idempotency key or TikTok's publish id. `request` may be NULL; it is read for the
+ * video alone (only needed when it came as bytes or as a stream, or has moved), for its progress callback and whether to
+ * wait. Give the outcome back with `toklink_publish_outcome_free`.
+ *
+ * Errors: those of every request; `TOKLINK_ERR_NOT_FOUND` when the journal has no such publish,
+ * `TOKLINK_ERR_CONFLICT` when the video is not the one it began with or nothing of it could go on.
+ */
+toklink_status toklink_client_resume_publish(const struct toklink_client *client,
+                                             struct toklink_str tenant,
+                                             struct toklink_str open_id,
+                                             struct toklink_str publish_name,
+                                             const struct toklink_publish_request *request,
+                                             struct toklink_publish_outcome **out_outcome,
+                                             struct toklink_error **error);
+
+/**
+ * `toklink_client_resume_publish` without waiting: see "Operations" at the top.
+ */
+toklink_status toklink_client_resume_publish_async(const struct toklink_client *client,
+                                                   struct toklink_str tenant,
+                                                   struct toklink_str open_id,
+                                                   struct toklink_str publish_name,
+                                                   const struct toklink_publish_request *request,
+                                                   toklink_publish_done done,
+                                                   void *user_data,
+                                                   uint64_t *out_operation,
+                                                   struct toklink_error **error);
 
 /**
  * Seals `text` for one account and field; it opens nowhere else. Nothing is sent. Give the buffer back with

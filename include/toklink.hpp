@@ -188,6 +188,15 @@ public:
     PublishOutcome publish_video(const AccountRef &account, const PublishRequest &request) const {
         return read<PublishOutcome>(toklink_client_publish_video, account, request.get());
     }
+    /** Goes on with a publish that broke off, named by its idempotency key or publish id; from the file it began with. */
+    PublishOutcome resume_publish(const AccountRef &account, std::string_view name) const {
+        return read<PublishOutcome>(toklink_client_resume_publish, account, detail::in(name),
+                                    static_cast<const toklink_publish_request *>(nullptr));
+    }
+    /** As above, with the video given again. */
+    PublishOutcome resume_publish(const AccountRef &account, std::string_view name, const PublishRequest &request) const {
+        return read<PublishOutcome>(toklink_client_resume_publish, account, detail::in(name), request.get());
+    }
     /** publish_video without waiting. */
     Operation<PublishOutcome> publish_video_async(const AccountRef &account, const PublishRequest &request) const {
         return publish(toklink_client_publish_video_async, account, request);

@@ -33,6 +33,9 @@ struct Progress {
     std::optional<std::chrono::milliseconds> remaining;
 };
 
+/** Writes at most `capacity` bytes of a video to `buffer` and returns how many; 0 is the end. It may throw to give up. */
+using ReadFunction = std::function<std::size_t(std::uint8_t *buffer, std::size_t capacity)>;
+
 /** Hears of progress; returns whether to go on. */
 using ProgressFunction = std::function<bool(const Progress &)>;
 
@@ -71,6 +74,17 @@ Operation<T> begun(std::shared_ptr<ProgressFunction> progress, Start start) {
     static_cast<void>(waiting.release());
     return operation;
 }
+
+inline bool read(void *user_data, std::uint8_t *buffer, std::size_t capacity, std::size_t *out_read) noexcept {
+    try {
+        *out_read = (*static_cast<ReadFunction *>(user_data))(buffer, capacity);
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+inline void forget(void *user_data) noexcept { delete static_cast<ReadFunction *>(user_data); }
 
 inline bool hear(void *user_data, const toklink_publish_progress *from) noexcept {
     try {
@@ -155,6 +169,23 @@ public:
     PublishRequest &bytes(const std::uint8_t *data, std::size_t length) {
         detail::call([&](toklink_error **error) {
             return toklink_publish_request_set_bytes(handle_.get(), data, length, error);
+        });
+        return *this;
+    }
+    /** Reads the video from `read`, which gives exactly `length` bytes, once: good for one publish. */
+    PublishRequest &stream(ReadFunction read, std::uint64_t length) {
+        auto kept = std::make_unique<ReadFunction>(std::move(read));
+        detail::call([&](toklink_error **error) {
+            // From here on the library gives it back through `forget`, whatever comes of this.
+            return toklink_publish_request_set_stream(handle_.get(), detail::read, kept.release(), detail::forget, length,
+                                                      error);
+        });
+        return *this;
+    }
+    /** Reads the video from a public https address and sends it on; or only when TikTok would not fetch it there. */
+    PublishRequest &relay_url(std::string_view value, bool if_unverified = false) {
+        detail::call([&](toklink_error **error) {
+            return toklink_publish_request_set_relay_url(handle_.get(), detail::in(value), if_unverified, error);
         });
         return *this;
     }

@@ -236,6 +236,74 @@ static void bytes_are_published_like_a_file(toklink_client *client) {
     toklink_publish_request_free(request);
 }
 
+/* A video that the host reads itself, and fails to read after `fails_after` bytes. */
+typedef struct {
+    FILE *file;
+    size_t fails_after;
+    int destroyed;
+} reader;
+
+/* Destroyed at the latest with the client. */
+static reader broken, whole;
+
+static bool read_video(void *user_data, uint8_t *buffer, size_t capacity, size_t *out_read) {
+    reader *from = user_data;
+    if (from->fails_after == 0) return false;
+    size_t wanted = capacity < from->fails_after ? capacity : from->fails_after;
+    *out_read = fread(buffer, 1, wanted, from->file);
+    from->fails_after -= *out_read;
+    return true;
+}
+
+static void reader_ended(void *user_data) {
+    reader *from = user_data;
+    from->destroyed += 1;
+    fclose(from->file);
+}
+
+static void a_stream_is_published_and_goes_on_when_it_is_given_again(toklink_client *client) {
+    toklink_publish_outcome *outcome = NULL;
+    toklink_error *error = NULL;
+    FILE *file = fopen(video, "rb");
+    CHECK(file != NULL && fseek(file, 0, SEEK_END) == 0);
+    uint64_t length = (uint64_t)ftell(file);
+    fclose(file);
+
+    broken = (reader){fopen(video, "rb"), 100, 0};
+    toklink_publish_request *request = request_for("key-4");
+    CHECK(toklink_publish_request_set_stream(request, NULL, NULL, NULL, length, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_publish_request_set_stream(request, read_video, &broken, reader_ended, length, NULL) == TOKLINK_OK);
+    CHECK(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error) ==
+          TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_error_owner(error) == TOKLINK_OWNER_APP);
+    toklink_error_free(error);
+    toklink_publish_request_free(request);
+
+    whole = (reader){fopen(video, "rb"), SIZE_MAX, 0};
+    request = request_for("key-4");
+    CHECK(toklink_publish_request_set_stream(request, read_video, &whole, reader_ended, length, NULL) == TOKLINK_OK);
+    must(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), error);
+    CHECK(toklink_publish_outcome_state(outcome) == TOKLINK_PUBLISH_COMPLETE);
+    toklink_publish_outcome_free(outcome);
+    toklink_publish_request_free(request);
+
+    /* What has ended is found again by its name, and what was never begun is not. */
+    must(toklink_client_resume_publish(client, text(""), text(open_id), text("key-4"), NULL, &outcome, &error), error);
+    CHECK(is(toklink_publish_outcome_idempotency_key(outcome), "key-4"));
+    toklink_publish_outcome_free(outcome);
+    CHECK(toklink_client_resume_publish(client, text(""), text(open_id), text("never"), NULL, &outcome, &error) ==
+          TOKLINK_ERR_NOT_FOUND);
+    toklink_error_free(error);
+
+    /* Addresses within the network are refused; the emulator's own machine is not, but nobody listens there. */
+    request = request_for("key-5");
+    CHECK(toklink_publish_request_set_relay_url(request, text("https://10.0.0.1/v.mp4"), false, NULL) == TOKLINK_OK);
+    CHECK(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error) ==
+          TOKLINK_ERR_INVALID_INPUT);
+    toklink_error_free(error);
+    toklink_publish_request_free(request);
+}
+
 static void a_cancelled_wait_completes_once(toklink_client *client) {
     toklink_login_request *request = toklink_login_request_new();
     toklink_desktop_login *login = NULL;
@@ -393,6 +461,7 @@ int main(int count, char **arguments) {
     what_an_account_shows(client);
     publishing_waits_or_does_not(client);
     bytes_are_published_like_a_file(client);
+    a_stream_is_published_and_goes_on_when_it_is_given_again(client);
     a_cancelled_wait_completes_once(client);
     a_completion_may_call_back_in(client);
     a_child_process_has_no_client(client);
@@ -409,6 +478,7 @@ int main(int count, char **arguments) {
     CHECK(destroyed == 0);
     toklink_client_free(client);
     CHECK(destroyed == 1 && lines > 10);
+    CHECK(broken.destroyed == 1 && whole.destroyed == 1);
 
     waiter who;
     prepare(&who);

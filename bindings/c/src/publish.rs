@@ -28,7 +28,7 @@ pub type toklink_publish_done = Option<
     ),
 >;
 
-type PublishDone = unsafe extern "C" fn(
+pub(crate) type PublishDone = unsafe extern "C" fn(
     user_data: *mut c_void,
     operation: u64,
     status: toklink_status,
@@ -57,7 +57,7 @@ impl Latest {
 }
 
 /// Publishes while this thread waits, which is also the one that hears of progress.
-fn publish<F: Future<Output = Result<PublishOutcome>> + Send + 'static>(
+pub(crate) fn publish<F: Future<Output = Result<PublishOutcome>> + Send + 'static>(
     engine: &Engine,
     name: &'static str,
     mut options: PublishOptions,
@@ -85,7 +85,7 @@ fn publish<F: Future<Output = Result<PublishOutcome>> + Send + 'static>(
 }
 
 /// Publishes while nobody waits; progress and the end are heard of on the thread of callbacks.
-fn begin<F: Future<Output = Result<PublishOutcome>> + Send + 'static>(
+pub(crate) fn begin<F: Future<Output = Result<PublishOutcome>> + Send + 'static>(
     engine: &Engine,
     name: &'static str,
     mut options: PublishOptions,

@@ -18,12 +18,12 @@ pub type toklink_progress_callback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, progress: *const toklink_publish_progress) -> bool>;
 
 /// What is published, and how. Comments, duets and stitches are off until allowed. It is read, not taken: use it as
-/// often as you like, but set another idempotency key for another post.
+/// often as you like (one with a stream once), but set another idempotency key for another post.
 ///
 /// Thread safety: use one from one thread at a time.
 #[derive(Debug)]
 pub struct toklink_publish_request {
-    source: Option<VideoSource>,
+    pub(crate) source: Option<VideoSource>,
     photos: Vec<Secret>,
     pub(crate) cover_index: usize,
     pub(crate) post: PostInfo,

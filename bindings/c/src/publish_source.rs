@@ -1,0 +1,120 @@
+//! Videos that the host reads itself, and those that lie at an address.
+
+use crate::callback::{Kept, calling, toklink_destroy};
+use crate::error::toklink_error;
+use crate::publish_request::toklink_publish_request;
+use crate::status::toklink_status;
+use crate::text::toklink_str;
+use crate::{guard, handle};
+use core_toklink::{Error, Secret, VideoSource};
+use futures_util::stream::unfold;
+use std::ffi::c_void;
+use std::io::{self, Cursor};
+use tokio::io::AsyncRead;
+use tokio::task::spawn_blocking;
+use tokio_util::io::StreamReader;
+
+/// How many bytes the host is asked for at once.
+const PIECE_BYTES: usize = 128 * 1024;
+
+/// Writes the next bytes of a video to `buffer`, at most `capacity` of them, and their number to `out_read`; 0 is the end.
+/// Returns `false` when it cannot read on: the publish then ends without a post. It may block. It is called from a thread
+/// of the library, one call at a time, and only when there is room for the bytes.
+pub type toklink_read_callback = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        buffer: *mut u8,
+        capacity: usize,
+        out_read: *mut usize,
+    ) -> bool,
+>;
+
+type Read = unsafe extern "C" fn(*mut c_void, *mut u8, usize, *mut usize) -> bool;
+
+/// The host's function, until its stream has ended.
+struct Reader {
+    read: Read,
+    kept: Kept,
+}
+
+impl Reader {
+    fn piece(&self) -> io::Result<Vec<u8>> {
+        let (mut bytes, mut read) = (vec![0; PIECE_BYTES], 0);
+        // SAFETY: the host's own function and pointer; the buffer has as many bytes as it is told.
+        let going = calling(|| unsafe {
+            (self.read)(self.kept.pointer(), bytes.as_mut_ptr(), bytes.len(), &raw mut read)
+        });
+        if !going {
+            return Err(io::Error::other("the host's reader said that it cannot read on"));
+        }
+        if read > bytes.len() {
+            return Err(io::Error::other("the host's reader told of more bytes than it was asked for"));
+        }
+        bytes.truncate(read);
+        Ok(bytes)
+    }
+}
+
+/// Reads what the host gives, away from the threads that serve others.
+fn reading(reader: Reader) -> impl AsyncRead + Send + 'static {
+    let pieces = unfold(Some(reader), |reader| async move {
+        let reader = reader?;
+        let read = spawn_blocking(move || (reader.piece(), reader)).await;
+        match read {
+            Ok((Ok(piece), _)) if piece.is_empty() => None,
+            Ok((Ok(piece), reader)) => Some((Ok(Cursor::new(piece)), Some(reader))),
+            Ok((Err(error), _)) => Some((Err(error), None)),
+            Err(error) => Some((Err(io::Error::other(error)), None)),
+        }
+    });
+    StreamReader::new(Box::pin(pieces))
+}
+
+/// Takes the video from `read`, which gives exactly `length` bytes. They are read once, so the request is good for one
+/// publish; at most 10.5 MB of them are kept, to repeat a chunk that is lost. A publish that was interrupted goes on when
+/// the same bytes are given again from the first one, under the same idempotency key. `destroy` is called once nobody will
+/// read any more: at the end of the publish, or with the request if it was never published.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_publish_request_set_stream(
+    request: *mut toklink_publish_request,
+    read: toklink_read_callback,
+    user_data: *mut c_void,
+    destroy: toklink_destroy,
+    length: u64,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let kept = Kept::new(user_data, destroy);
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let request = unsafe { handle::change(request, "the publish request")? };
+        let read =
+            read.ok_or_else(|| Error::invalid("there is no function to read the video with: give one"))?;
+        request.source = Some(VideoSource::stream(reading(Reader { read, kept }), length));
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
+/// Reads the video from this public https address and sends it on as it comes, stored nowhere: always, or, with
+/// `if_unverified`, only when TikTok, which is asked to fetch it first, says that its domain is not verified for the app.
+/// The host must say how long the video is. Private addresses are refused, also behind redirects.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_publish_request_set_relay_url(
+    request: *mut toklink_publish_request,
+    value: toklink_str,
+    if_unverified: bool,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let (request, value) =
+            unsafe { (handle::change(request, "the publish request")?, value.read("the URL")?.to_owned()) };
+        let url = Secret::new(value);
+        request.source =
+            Some(if if_unverified { VideoSource::UrlOrRelay(url) } else { VideoSource::Relay(url) });
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
