@@ -235,6 +235,8 @@ describe('publishVideo', () => {
 
   it('stops when it is aborted right after it began', async () => {
     await writeVideo(file, 1_000_000);
+    // However long this thread is held up before it aborts, the post has not begun.
+    await emulator().faults({ endpoint: 'creator_info', delay_ms: 600_000 });
     const stop = new AbortController();
     const publishing = client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { signal: stop.signal });
     stop.abort();

@@ -16,6 +16,8 @@ const account = { tenant: process.env.RACE_TENANT, accountId: process.env.RACE_A
 /** All callers use the account at once; answers how many were served, and what the others were told. */
 async function round(callers) {
   client.resetQuota(account);
+  // A profile shown again would be no use of the token.
+  client.forgetReads(account);
   const refused = {};
   let served = 0;
   const call = async () => {
