@@ -5,7 +5,7 @@ import { run, StepFailed } from './lib/run.mjs';
 import { fuzz } from './lib/fuzz.mjs';
 import { refreshRace } from './lib/refresh-race.mjs';
 import { ensureRedis } from './lib/redis.mjs';
-import { setUpToklink } from './lib/setup.mjs';
+import { setUpDashboard, setUpToklink } from './lib/setup.mjs';
 
 /**
  * Each proof by name: what it shows, and how its rounds are run. A proof whose short round is a test of `cargo test` has
@@ -77,7 +77,12 @@ const PROOFS = {
   },
   resume: {
     what: 'after kill -9 in the middle of 500 MB at most one chunk is sent again',
-    long: () => run('kill -9 in the middle of 500 MB', [process.execPath, 'scripts/resume.mjs'], { show: /sent again/ }),
+    long: async () => {
+      const command = [process.execPath, 'scripts/resume.mjs'];
+      await run('kill -9 in the middle of 500 MB, on SQLite', command, { show: /sent again/ });
+      await setUpDashboard();
+      await run('the same with Prisma on PostgreSQL', [...command, '--postgres'], { show: /sent again/ });
+    },
   },
   'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },
   'fuzz-webhook-header': {

@@ -1,5 +1,6 @@
-// Kills a process with SIGKILL in the middle of an upload of 500 MB, goes on in another with `toklink resume`, which is told
-// the store alone, and counts at the far end what was sent again. `node scripts/resume.mjs [BYTES]`.
+// Kills a process with SIGKILL in the middle of an upload of 500 MB, goes on in another that is told the store alone, and
+// counts at the far end what was sent again. `node scripts/resume.mjs [BYTES] [--postgres]`: on SQLite the other process is
+// `toklink resume`, on PostgreSQL both are hosts with Prisma, as the dashboard is.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -7,36 +8,76 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { clientOptions, connect } from './lib/account.mjs';
+import { bundlePrisma, openPrisma } from './lib/dashboard-prisma.mjs';
 import { writeSparseMp4 } from './lib/mp4.mjs';
+import { DASHBOARD } from './lib/paths.mjs';
+import { startPostgres } from './lib/postgres.mjs';
 import { StepFailed } from './lib/run.mjs';
 import { startEmulator } from './lib/service.mjs';
 
 const USUAL_BYTES = 500_000_000;
 /** The chunks of files over 64 MB (docs/tiktok-api.md 5.7). */
 const CHUNK_BYTES = 10_485_760;
+/** How often the process that goes on asks whether the claim has ended. */
+const LOOK_AGAIN_MS = 2000;
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const SELF = fileURLToPath(import.meta.url);
 
-/** A posting process: prints its progress, one JSON document a line. */
-async function posting(baseUrl, folder) {
+const onDatabase = (place) => place.startsWith('postgresql:');
+
+/** Who connects the account: on the dashboard's tables somebody who is in them. */
+const who = (place) => (onDatabase(place) ? { tenant: 'ws_acme', userId: 'user_olivia' } : {});
+
+/** The store that a process is told: a folder for SQLite, the address of a PostgreSQL. */
+async function openStore(place) {
+  if (!onDatabase(place)) return { sqlite: join(place, 'toklink.db') };
+  const { prismaAccountStore, prismaJournal } = await import('toklink/prisma');
+  const prisma = await openPrisma(place, 2);
+  // A process that serves has met its database before: the first query takes longer than a store is given.
+  await prisma.socialAccount.count();
+  return { ...prismaAccountStore(prisma), ...prismaJournal(prisma) };
+}
+
+async function openClient(baseUrl, place) {
   const { Client } = await import('toklink');
-  const options = clientOptions(baseUrl, process.env.TOKLINK_PROOF_KEY);
-  const client = new Client({ ...options, store: { sqlite: join(folder, 'toklink.db') } });
-  const { account } = await connect(client);
-  const input = { file: join(folder, 'large.mp4'), privacyLevel: 'SELF_ONLY' };
+  return new Client({ ...clientOptions(baseUrl, process.env.TOKLINK_PROOF_KEY), store: await openStore(place) });
+}
+
+/** A posting process: prints its progress, one JSON document a line. */
+async function posting(baseUrl, place, file) {
+  const client = await openClient(baseUrl, place);
+  const { account } = await connect(client, who(place));
   const onProgress = ({ bytesSent }) => console.log(JSON.stringify({ bytesSent }));
-  await client.publishVideo(account, input, { onProgress });
-  await client.close();
+  await client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { onProgress });
+}
+
+/** A process that goes on with what it finds unfinished: prints the outcome. */
+async function resuming(baseUrl, place) {
+  const client = await openClient(baseUrl, place);
+  const [account] = await client.accounts(who(place).tenant);
+  const [unfinished] = await client.unfinishedPublishes(account);
+  for (;;) {
+    try {
+      console.log(JSON.stringify(await client.resumePublish(account, unfinished.idempotencyKey)));
+      break;
+    } catch (error) {
+      // The claim of the one that was killed ends by itself within a minute.
+      if (error.code !== 'CONFLICT' || error.retryAfterMs === null) throw error;
+      await pause(LOOK_AGAIN_MS);
+    }
+  }
+  // The pool of the database would keep the process.
+  process.exit(0);
 }
 
 /** Runs a posting process, which is killed after so many bytes; answers how it ended. */
-async function postAndDie(emulator, folder, key, kill) {
-  const env = { ...process.env, TOKLINK_PROOF_KEY: key };
-  const child = spawn(process.execPath, [SELF, '--posting', emulator.baseUrl, folder], {
+async function postAndDie(emulator, place, file, key, kill) {
+  const child = spawn(process.execPath, [SELF, '--posting', emulator.baseUrl, place, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env,
+    env: { ...process.env, TOKLINK_PROOF_KEY: key },
   });
   const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
   for await (const line of createInterface({ input: child.stdout })) {
@@ -46,36 +87,54 @@ async function postAndDie(emulator, folder, key, kill) {
 }
 
 /** Goes on in another process; answers the outcome. It waits for the claim of the one that was killed, up to a minute. */
-async function resume(emulator, folder, key) {
+async function resume(emulator, place, key) {
   const options = clientOptions(emulator.baseUrl, key);
   const env = {
     ...process.env,
+    TOKLINK_PROOF_KEY: key,
     TIKTOK_CLIENT_KEY: options.clientKey,
     TIKTOK_CLIENT_SECRET: options.clientSecret,
     TOKEN_ENCRYPTION_KEY: key,
     TIKTOK_API_BASE_URL: emulator.baseUrl,
     TIKTOK_AUTH_BASE_URL: emulator.baseUrl,
   };
-  const words = [CLI, 'resume', '--json', '--store', join(folder, 'toklink.db')];
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'ignore'], env });
+  const words = onDatabase(place)
+    ? [SELF, '--resuming', emulator.baseUrl, place]
+    : [CLI, 'resume', '--json', '--store', join(place, 'toklink.db')];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'], env });
   const ended = new Promise((resolve) => child.once('close', resolve));
+  let said = '';
+  child.stderr.on('data', (piece) => (said += piece));
   let out = '';
   for await (const piece of child.stdout) out += piece;
-  if ((await ended) !== 0) throw new StepFailed(`toklink resume said: ${out.trim()}`);
+  if ((await ended) !== 0) throw new StepFailed(`The process that goes on said: ${out.trim() || said.trim()}`);
   return JSON.parse(out);
 }
 
-async function main(bytes) {
-  const emulator = await startEmulator();
-  const folder = await mkdtemp(join(tmpdir(), 'toklink-resume-'));
-  const key = randomBytes(32).toString('hex');
+/** Runs `match` on a PostgreSQL of its own that has the dashboard's tables. */
+async function onPostgres(match) {
+  await bundlePrisma();
+  const { migrate } = await import(`${DASHBOARD}/scripts/migrations.mjs`);
+  const server = await startPostgres();
   try {
-    const sha256 = await writeSparseMp4(join(folder, 'large.mp4'), bytes);
-    const end = await postAndDie(emulator, folder, key, bytes / 2);
+    await migrate(server.url);
+    await match(server.url);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function proof(bytes, folder, place) {
+  const emulator = await startEmulator();
+  const key = randomBytes(32).toString('hex');
+  const file = join(folder, 'large.mp4');
+  try {
+    const sha256 = await writeSparseMp4(file, bytes);
+    const end = await postAndDie(emulator, place, file, key, bytes / 2);
     if (end !== 'SIGKILL') throw new StepFailed(`The first process ended with ${end} before it was killed.`);
     const [before] = (await emulator.state()).posts;
     const { length: earlier } = (await emulator.requests()).requests;
-    const outcome = await resume(emulator, folder, key);
+    const outcome = await resume(emulator, place, key);
     const { posts } = await emulator.state();
     const post = posts[0];
     if (posts.length !== 1 || post.publish_id !== outcome.publishId || post.sha256 !== sha256) {
@@ -93,12 +152,26 @@ async function main(bytes) {
     if (!(again <= CHUNK_BYTES) || sent !== bytes - from) throw new StepFailed('More than one chunk was sent again.');
   } finally {
     await emulator.stop();
+  }
+}
+
+async function main(bytes, postgres) {
+  const folder = await mkdtemp(join(tmpdir(), 'toklink-resume-'));
+  try {
+    if (postgres) await onPostgres((url) => proof(bytes, folder, url));
+    else await proof(bytes, folder, folder);
+  } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 const words = process.argv.slice(2);
-(words[0] === '--posting' ? posting(words[1], words[2]) : main(Number(words[0] ?? USUAL_BYTES))).catch((error) => {
+const numbers = words.filter((word) => /^\d+$/.test(word)).map(Number);
+const work = {
+  '--posting': () => posting(words[1], words[2], words[3]),
+  '--resuming': () => resuming(words[1], words[2]),
+}[words[0]];
+(work?.() ?? main(numbers[0] ?? USUAL_BYTES, words.includes('--postgres'))).catch((error) => {
   console.error(error instanceof StepFailed ? `\n${error.message}` : error);
   process.exit(1);
 });
