@@ -168,6 +168,9 @@ struct Held {
     /// The piece that comes next, and how much of it is there.
     next: Vec<u8>,
     filled: usize,
+    /// Memory of forgotten pieces for the next ones: as much as one chunk, however long the stream. Given back to the
+    /// allocator it would spread over the arenas of every thread that read.
+    spare: Vec<Vec<u8>>,
     /// Whose bytes are given out; an earlier one gets none.
     turn: u64,
     fault: Option<Fault>,
@@ -181,8 +184,8 @@ impl fmt::Debug for Held {
 
 impl Held {
     fn new(reader: Reader, length: u64) -> Self {
-        let (pieces, next) = (VecDeque::new(), Vec::new());
-        Self { length, reader, pieces, start: 0, end: 0, next, filled: 0, turn: 0, fault: None }
+        let (pieces, next, spare) = (VecDeque::new(), Vec::new(), Vec::new());
+        Self { length, reader, pieces, start: 0, end: 0, next, filled: 0, spare, turn: 0, fault: None }
     }
 
     fn forget_before(&mut self, offset: u64) {
@@ -190,7 +193,8 @@ impl Held {
             && self.start + first.len() as u64 <= offset
         {
             self.start += first.len() as u64;
-            self.pieces.pop_front();
+            // One that the connection still holds is its to free.
+            self.spare.extend(self.pieces.pop_front().filter(Bytes::is_unique).map(Vec::from));
         }
     }
 
@@ -224,6 +228,9 @@ impl Held {
         }
         let left = self.length - self.end;
         let wanted = usize::try_from(left).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
+        if self.next.is_empty() {
+            self.next = self.spare.pop().unwrap_or_default();
+        }
         self.next.resize(wanted, 0);
         while self.filled < wanted {
             let mut space = ReadBuf::new(&mut self.next[self.filled..]);
