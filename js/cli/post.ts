@@ -1,6 +1,6 @@
 import type { Client } from '../client.js';
 import { ToklinkError } from '../errors.js';
-import type { Account, PrivacyLevel, PublishOutcome } from '../types.js';
+import type { Account, PrivacyLevel, PublishOutcome, PublishVideoInput } from '../types.js';
 import type { Output } from './output.js';
 import { progressBar } from './progress.js';
 import { UsageError } from './usage.js';
@@ -34,7 +34,15 @@ export function checkPost({ privacy, draft = false }: PostOptions): void {
   else if (!draft) throw new UsageError(`--privacy is required: one of ${PRIVACY.join(', ')}. Only --draft goes without.`);
 }
 
-/** Posts a file and waits for the outcome; a post that TikTok refused is an error. */
+/**
+ * The file, or the address of one: TikTok fetches it when its domain is verified for the app, else it is read here and sent
+ * on as it comes.
+ */
+function sourceOf(text: string): Pick<PublishVideoInput, 'file' | 'url' | 'relay'> {
+  return /^https?:\/\//i.test(text) ? { url: text, relay: 'ifUnverified' } : { file: text };
+}
+
+/** Posts a file or what lies at an address and waits for the outcome; a post that TikTok refused is an error. */
 export async function post(
   client: Client,
   output: Output,
@@ -49,7 +57,7 @@ export async function post(
     outcome = await client.publishVideo(
       account,
       {
-        file,
+        ...sourceOf(file),
         ...(options.privacy === undefined ? {} : { privacyLevel: privacyLevel(options.privacy) }),
         draft: options.draft ?? false,
         ...(options.title === undefined ? {} : { title: options.title }),

@@ -140,7 +140,7 @@ function program(output: Output, interruption: Interruption): Command {
     });
 
   verb('post', 'post a video and wait for the outcome')
-    .argument('<file>', 'an MP4, MOV or WebM file')
+    .argument('<file>', 'an MP4, MOV or WebM file, or its https address')
     .option('--title <text>', 'caption, at most 2200 UTF-16 code units')
     .option('--privacy <level>', 'who may see it, for example SELF_ONLY; required, without a default', privacyLevel)
     .option('--draft', "send it to the creator's inbox, who finishes it in TikTok")
@@ -206,7 +206,7 @@ function program(output: Output, interruption: Interruption): Command {
   });
 
   verb('probe', "check a file against TikTok's rules; needs no account")
-    .argument('<file>', 'an MP4, MOV or WebM file')
+    .argument('<file>', 'an MP4, MOV or WebM file, or its https address')
     .action(async (file: string) => {
       const report = await probeVideo(file);
       output.result(report, probeLines(report));

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { refusal, withEmulator, writeVideo } from './connected.js';
+import { refusal, servedAt, withEmulator, writeVideo } from './connected.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const { emulator, folder } = withEmulator();
@@ -124,6 +124,16 @@ describe('toklink', () => {
     expect(asked.document).toMatchObject({ status: 'PUBLISH_COMPLETE' });
     const words = await toklink('status', posted.document['publishId'] ?? '');
     expect(words.out).toContain('PUBLISH_COMPLETE');
+  });
+
+  it('posts what lies at an address, by itself where TikTok would not fetch it', async () => {
+    await logIn();
+    const file = join(folder(), 'far.mp4');
+    const { sha256, bytes } = await writeVideo(file, 1_000_000);
+    await emulator().faults({ endpoint: 'video_init', status: 403, code: 'url_ownership_unverified', times: 1 });
+    const posted = await json('post', await servedAt(file, bytes), '--privacy', 'SELF_ONLY');
+    expect(posted.document).toMatchObject({ status: 'PUBLISH_COMPLETE' });
+    expect(await emulator().posts()).toMatchObject([{ publish_id: posted.document['publishId'], sha256 }]);
   });
 
   it('sends a draft without a privacy level, and warns of each option that TikTok ignores', async () => {

@@ -1,7 +1,10 @@
+import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import { Client } from '../../js/index.js';
 import type { Account, ClientOptions } from '../../js/index.js';
 import { APP, Emulator, KEY } from './emulator.js';
@@ -70,4 +73,15 @@ export async function writeVideo(path: string, bytes: number): Promise<Written> 
     writeMp4: (path: string, shape: { bytes: number }) => Promise<Written>;
   };
   return writeMp4(path, { bytes });
+}
+
+/** Serves a file of so many bytes until the test ends; answers its address. */
+export async function servedAt(path: string, bytes: number): Promise<string> {
+  const host = createServer((_request, response) => {
+    response.setHeader('content-length', bytes);
+    createReadStream(path).pipe(response);
+  });
+  await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void host.close());
+  return `http://127.0.0.1:${(host.address() as AddressInfo).port}/video.mp4`;
 }

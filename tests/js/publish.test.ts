@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Client } from '../../js/index.js';
 import type { Account, PublishProgress } from '../../js/index.js';
-import { connect, options, refusal, withEmulator, writeVideo } from './connected.js';
+import { connect, options, refusal, servedAt, withEmulator, writeVideo } from './connected.js';
 
 const { emulator, folder } = withEmulator();
 let client: Client;
@@ -131,13 +131,7 @@ describe('publishVideo', () => {
 
   it('relays a video from an address, also when TikTok would not fetch it there', async () => {
     const written = await writeVideo(file, 1_000_000);
-    const host = createServer((_request, response) => {
-      response.setHeader('content-length', written.bytes);
-      createReadStream(file).pipe(response);
-    });
-    await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void host.close());
-    const url = `http://127.0.0.1:${(host.address() as AddressInfo).port}/v.mp4`;
+    const url = await servedAt(file, written.bytes);
     const always = await client.publishVideo(account, { url, relay: 'always', privacyLevel: 'SELF_ONLY' });
     await emulator().faults({ endpoint: 'video_init', status: 403, code: 'url_ownership_unverified', times: 1 });
     const fallback = await client.publishVideo(account, { url, relay: 'ifUnverified', privacyLevel: 'SELF_ONLY' });
