@@ -1,10 +1,11 @@
 // Posts a large video through the addon in a process of its own, and compares its peak memory with what it held when
-// idle. `node scripts/memory.mjs [--stream] [BYTES...]`; 200 MB when nothing is said.
+// idle. `node scripts/memory.mjs [--stream | --relay] [BYTES...]`; 200 MB when nothing is said.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +15,7 @@ import { StepFailed } from './lib/run.mjs';
 import { startEmulator } from './lib/service.mjs';
 
 const USUAL_BYTES = 200_000_000;
-const ALLOWED_MIB = { file: 8, stream: 16 };
+const ALLOWED_MIB = { file: 8, stream: 16, relay: 16 };
 const SELF = fileURLToPath(import.meta.url);
 
 async function statusKiB(field) {
@@ -31,34 +32,54 @@ async function readingAlone(file) {
   return statusKiB('VmHWM');
 }
 
+/** What is posted, by the kind of its source. */
+async function inputOf(kind, place) {
+  if (kind === 'file') return { file: place };
+  if (kind === 'relay') return { url: place, relay: 'always' };
+  return { source: { stream: createReadStream(place), size: (await stat(place)).size } };
+}
+
 /** The measured process: connects, idles, posts, and prints what the kernel counted. */
-async function measured(baseUrl, file, kind) {
+async function measured(baseUrl, place, kind) {
   const { Client } = await import('toklink');
   const client = new Client(clientOptions(baseUrl, randomBytes(32).toString('hex')));
   const { account } = await connect(client);
   await client.creatorInfo(account.accountId);
-  const idle = kind === 'file' ? await statusKiB('VmRSS') : await readingAlone(file);
-  const input = kind === 'file' ? { file } : { source: { stream: createReadStream(file), size: (await stat(file)).size } };
+  const idle = kind === 'stream' ? await readingAlone(place) : await statusKiB('VmRSS');
+  const input = await inputOf(kind, place);
   await client.publishVideo(account.accountId, { ...input, privacyLevel: 'SELF_ONLY' }, { wait: false });
   console.log(JSON.stringify({ idle, peak: await statusKiB('VmHWM') }));
   await client.close();
 }
 
+/** Serves the file from this process; answers the server. */
+async function serve(file, bytes) {
+  const host = createServer((_request, response) => {
+    response.setHeader('content-length', bytes);
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve) => host.listen(0, '127.0.0.1', resolve));
+  return host;
+}
+
 async function measure(emulator, file, bytes, kind) {
   const sha256 = await writeSparseMp4(file, bytes);
-  const child = spawn(process.execPath, [SELF, '--measured', emulator.baseUrl, file, kind], {
+  const host = kind === 'relay' ? await serve(file, bytes) : undefined;
+  const place = host === undefined ? file : `http://127.0.0.1:${host.address().port}/large.mp4`;
+  const child = spawn(process.execPath, [SELF, '--measured', emulator.baseUrl, place, kind], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
   child.stdout.on('data', (piece) => (output += piece));
   const code = await new Promise((resolve) => child.once('close', resolve));
+  host?.close();
   if (code !== 0) throw new StepFailed('The measured process failed; see above.');
   const { idle, peak } = JSON.parse(output);
   const arrived = (await emulator.state()).posts.find((post) => post.sha256 === sha256);
   if (arrived?.bytes_received !== bytes) throw new StepFailed('The bytes did not arrive as they were sent.');
   const above = (peak - idle) / 1024;
   const mib = (kib) => `${(kib / 1024).toFixed(1)} MiB`;
-  console.log(`${bytes / 1e6} MB posted from a ${kind}: ${kind === 'file' ? 'idle' : 'read for nobody'} ${mib(idle)}, peak ${mib(peak)}, ${above.toFixed(1)} MiB above`);
+  console.log(`${bytes / 1e6} MB posted from a ${kind}: ${kind === 'stream' ? 'read for nobody' : 'idle'} ${mib(idle)}, peak ${mib(peak)}, ${above.toFixed(1)} MiB above`);
   if (above > ALLOWED_MIB[kind]) throw new StepFailed(`More than ${ALLOWED_MIB[kind]} MiB above idle.`);
 }
 
@@ -75,7 +96,7 @@ async function main(sizes, kind) {
 }
 
 const words = process.argv.slice(2);
-const kind = words[0] === '--stream' ? 'stream' : 'file';
+const kind = { '--stream': 'stream', '--relay': 'relay' }[words[0]] ?? 'file';
 const numbers = words.filter((word) => !word.startsWith('--')).map(Number);
 const sizes = numbers.length > 0 ? numbers : [USUAL_BYTES];
 (words[0] === '--measured' ? measured(words[1], words[2], words[3]) : main(sizes, kind)).catch((error) => {
