@@ -47,10 +47,8 @@ export interface Addon {
 /** The addon, or `null` where none fits. */
 export const addon: Addon | null;
 
-/** The machine that has no binary and why; `null` when there is one. */
-export const platform: {
-  os: string;
-  arch: string;
-  libc: 'glibc' | 'musl' | null;
-  cause: unknown;
-} | null;
+/** Why there is none; `null` when there is one. */
+export const cause: unknown;
+
+/** The machine that this runs on, and the package that would hold its binary. */
+export function machine(): { os: string; arch: string; libc: 'glibc' | 'musl' | null; package: string };

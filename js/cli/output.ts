@@ -41,11 +41,21 @@ export class Output {
   }
 }
 
-/** The sentence with its code; the faults of a set-up one on a line each, as each begins with a variable or a key. */
+/** The sentence with its code; the faults of a set-up one on a line each. */
 function sentences({ code, message }: ToklinkError): string[] {
-  const [first = '', ...faults] = message.split(/: (?=[A-Z]+_[A-Z_]+\b)|; (?=[A-Z]+_[A-Z_]+\b|encryption key \d)/);
+  const [first, ...faults] = parts(message);
   if (code !== 'CONFIG' || faults.length === 0) return [`toklink: ${message} [${code}]`];
   return [`toklink: ${first} [${code}]:`, ...faults.map((fault) => `  ${fault}`)];
+}
+
+/** The faults that the message of a set-up lists. */
+export function faultsOf(message: string): string[] {
+  return parts(message).slice(1);
+}
+
+/** Each fault begins with a variable or a key. */
+function parts(message: string): string[] {
+  return message.split(/: (?=[A-Z]+_[A-Z_]+\b)|; (?=[A-Z]+_[A-Z_]+\b|encryption key \d)/);
 }
 
 /** Control characters of foreign texts (a title, a nickname) would steer the terminal. */

@@ -4,6 +4,8 @@ import { ToklinkError } from '../errors.js';
 import type { Video } from '../types.js';
 import { VERSION } from '../version.js';
 import { dashedValuesLast } from './arguments.js';
+import { diagnosisLines, examine } from './doctor/examine.js';
+import type { DoctorChoice } from './doctor/examine.js';
 import { serveEmulator } from './emulator.js';
 import { accountLines, accountRows, collectLines, historyLines, metricLines, probeLines, quotaRows, resealLines, statusLines, videoRows } from './listing.js';
 import { Interruption } from './interruption.js';
@@ -35,12 +37,13 @@ export async function main(argv: string[]): Promise<number> {
       interruption.end();
       return await serveEmulator(argv.slice(1));
     }
-    const root = program(output, interruption);
+    const ended = { code: DONE };
+    const root = program(output, interruption, ended);
     await Promise.race([
       root.parseAsync(dashedValuesLast(argv, root), { from: 'user' }),
       interruption.unanswered,
     ]);
-    return DONE;
+    return ended.code;
   } catch (cause) {
     return fail(output, cause);
   } finally {
@@ -64,7 +67,8 @@ function fail(output: Output, cause: unknown): number {
   return error.code === 'CANCELLED' ? CANCELLED : FAILED;
 }
 
-function program(output: Output, interruption: Interruption): Command {
+/** `ended` takes another exit code where a verb had a result and it is a bad one. */
+function program(output: Output, interruption: Interruption, ended: { code: number }): Command {
   const root = new Command('toklink')
     .description('Connect TikTok accounts, post videos, read their numbers.')
     .version(VERSION)
@@ -219,6 +223,16 @@ function program(output: Output, interruption: Interruption): Command {
     .action(async (chosen: ResealChoice) => {
       const report = await reseal(options(), output, chosen, interruption.signal());
       output.result(report, resealLines(report, chosen.check ?? false));
+    });
+
+  verb('doctor', 'check keys, clock, store, Redis, TikTok and Next.js, and say how to mend what is wrong')
+    .option('--app <folder>', 'the folder of the app', '.')
+    .option('--store-module <file>', "a module whose default export is the host's own AccountStore")
+    .action(async (chosen: DoctorChoice) => {
+      const { store } = options();
+      const diagnosis = await examine({ ...chosen, ...(store !== undefined && { store }) });
+      output.result(diagnosis, diagnosisLines(diagnosis));
+      if (!diagnosis.ok) ended.code = FAILED;
     });
 
   verb('logout', 'disconnect an account and revoke its tokens at TikTok')

@@ -1,23 +1,65 @@
-import { addon, platform } from 'toklink-native';
+import { addon, cause, machine } from 'toklink-native';
 import type { Addon } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
 import { VERSION } from '../version.js';
 
+/** The machines that a binary is published for; `napi.targets` of toklink-native. */
+const PUBLISHED = [
+  'linux-x64-gnu',
+  'linux-x64-musl',
+  'linux-arm64-gnu',
+  'linux-arm64-musl',
+  'darwin-x64',
+  'darwin-arm64',
+  'win32-x64-msvc',
+];
+
 /** The addon; the only file that imports it. Throws CONFIG, naming the platform and the fix, where there is none. */
 export function load(): Addon {
   if (addon !== null) return checked(addon);
-  const { os = process.platform, arch = process.arch, libc = null, cause = undefined } = platform ?? {};
-  const machine = [os, arch, libc].filter((part) => part !== null).join(' ');
-  throw new ToklinkError(
-    {
-      code: 'CONFIG',
-      message:
-        `toklink-native has no binary for this machine (${machine}, Node ${process.version}). ` +
-        'Install again with optional dependencies on (npm install --include=optional), list toklink-native in ' +
-        'serverExternalPackages when a bundler is used, or build it from source: npm run build:native.',
-    },
-    { cause },
+  throw new ToklinkError({ code: 'CONFIG', message: missing() }, { cause });
+}
+
+/** This machine as people name it: `linux x64 glibc`. */
+export function machineName(): string {
+  const { os, arch, libc } = machine();
+  return [os, arch, libc].filter((part) => part !== null).join(' ');
+}
+
+function missing(): string {
+  const { package: name } = machine();
+  const here = `(${machineName()}, Node ${process.version})`;
+  const refused = refusal(cause);
+  if (refused !== null) {
+    return (
+      `toklink-native has a binary for this machine ${here}, and the system refused to load it: ${refused}. ` +
+      'Use a system with glibc 2.17 or newer or musl 1.2, or build it from source: npm run build:native in a checkout of toklink.'
+    );
+  }
+  if (PUBLISHED.some((target) => name === `toklink-native-${target}`)) {
+    return (
+      `toklink-native has no binary for this machine ${here}: the package ${name} is not installed. ` +
+      'Install again on this machine with optional dependencies on (npm install --include=optional); where package-lock.json ' +
+      `comes from another system, npm install --save-optional ${name}@${VERSION}; in a bundled app, list toklink-native in serverExternalPackages.`
+    );
+  }
+  return (
+    `toklink-native has no binary for this machine ${here}; there is one for ${PUBLISHED.join(', ')}. ` +
+    'Run on one of these, or build it from source: npm run build:native in a checkout of toklink.'
   );
+}
+
+/** What the system said about a binary that is there, for example that its glibc is too old; `null` when none is. */
+function refusal(fault: unknown): string | null {
+  // napi's loader keeps of each attempt only the message; one that found a binary names its file.
+  for (let at = fault; at instanceof Error; at = at.cause) {
+    if (/\.node\b/.test(at.message) && !at.message.startsWith('Cannot find module')) return line(at.message);
+  }
+  return null;
+}
+
+function line(message: string): string {
+  return message.replace(/\s+/g, ' ').replace(/\.$/, '').slice(0, 300);
 }
 
 /** Two versions would misread each other's texts. */
@@ -26,6 +68,6 @@ function checked(found: Addon): Addon {
   if (version === VERSION) return found;
   throw new ToklinkError({
     code: 'CONFIG',
-    message: `toklink ${VERSION} found toklink-native ${version}: install both in the same version.`,
+    message: `toklink ${VERSION} found toklink-native ${version}. Install both in the same version: npm install toklink@${VERSION} toklink-native@${VERSION}.`,
   });
 }

@@ -1,0 +1,50 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { ok, warning, wrong } from './finding.js';
+import type { Finding } from './finding.js';
+
+export type Env = Record<string, string | undefined>;
+
+const OURS = /^(TIKTOK_|TOKEN_ENCRYPTION_KEYS?$|REDIS_URL$|NEXTAUTH_URL$|VERCEL_URL$)/;
+const SECRETS = ['TIKTOK_CLIENT_SECRET', 'TOKEN_ENCRYPTION_KEY', 'TOKEN_ENCRYPTION_KEYS', 'REDIS_URL'];
+
+/** The environment as the app in `folder` will have it, and what there is to say about it. */
+export function readEnvironment(folder: string, isNext: boolean, env: Env): { env: Env; findings: Finding[] } {
+  const check = 'environment';
+  const merged: Env = { ...env };
+  const findings: Finding[] = [];
+  const read: string[] = [];
+  if (isNext) {
+    for (const name of files(env['NODE_ENV'])) {
+      const path = join(folder, name);
+      if (!existsSync(path)) continue;
+      try {
+        for (const [key, value] of Object.entries(parseEnv(readFileSync(path, 'utf8')))) merged[key] ??= value;
+        read.push(name);
+      } catch {
+        findings.push(wrong(check, `${name} cannot be read`, `Give this user the right to read ${path}.`));
+      }
+    }
+  }
+  const set = Object.keys(merged).filter((name) => OURS.test(name) && merged[name]);
+  const from = read.length > 0 ? `, ${read.join(' and ')} read as Next.js does` : '';
+  findings.push(ok(check, `${set.length} of toklink's variables are set${from}`));
+  const open = SECRETS.map((name) => `NEXT_PUBLIC_${name}`).filter((name) => merged[name]);
+  if (open.length > 0) {
+    const mend = 'Remove the prefix NEXT_PUBLIC_, and replace the value where it came from: take it as known to others.';
+    findings.push(wrong(check, `${open.join(' and ')} would be sent to every browser`, mend));
+  }
+  const quoted = set.filter((name) => /^(["']).*\1$/s.test(merged[name] ?? ''));
+  if (quoted.length > 0) {
+    const mend = 'Remove the quotes: where it was set, they are part of the value.';
+    findings.push(warning(check, `${quoted.join(' and ')} begins and ends with a quote`, mend));
+  }
+  return { env: merged, findings };
+}
+
+/** The files that Next.js reads, what is in an earlier one wins. */
+function files(mode: string | undefined): string[] {
+  const named = mode === 'test' || mode === 'development' ? mode : 'production';
+  return [`.env.${named}.local`, ...(named === 'test' ? [] : ['.env.local']), `.env.${named}`, '.env'];
+}

@@ -1,0 +1,52 @@
+import { readEnvironment } from './environment.js';
+import type { Env } from './environment.js';
+import type { Finding } from './finding.js';
+import { judge } from './judged.js';
+import { keys } from './keys.js';
+import { isNextApp, next } from './next.js';
+import { redirect } from './redirect.js';
+import { redis } from './redis.js';
+import { runtime } from './runtime.js';
+import { store } from './store.js';
+import type { StoreChoice } from './store.js';
+import { tiktok } from './tiktok.js';
+
+/** The options of `toklink doctor`. */
+export interface DoctorChoice extends StoreChoice {
+  /** The folder of the app. */
+  app: string;
+}
+
+export interface Diagnosis {
+  /** Nothing is wrong; there may be warnings. */
+  ok: boolean;
+  findings: Finding[];
+}
+
+/** Looks at all that toklink needs, one thing after the other; what is missing hides nothing else. */
+export async function examine(choice: DoctorChoice, given: Env = process.env): Promise<Diagnosis> {
+  const { env, findings: told } = readEnvironment(choice.app, isNextApp(choice.app), given);
+  const judgement = await judge(env);
+  const findings = [
+    ...runtime(),
+    ...told,
+    ...keys(env, judgement),
+    ...redirect(env),
+    ...(await tiktok(env, judgement)),
+    ...(await store(choice, env, judgement)),
+    ...(await redis(env, judgement)),
+    ...next(choice.app),
+  ];
+  return { ok: findings.every(({ level }) => level !== 'wrong'), findings };
+}
+
+/** The diagnosis for people: a line each, and below it how to mend what is not well. */
+export function diagnosisLines({ findings }: Diagnosis): string[] {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const lines = findings.flatMap(({ check, level, found, mend }) => {
+    const line = `${level.padEnd(7)}  ${check.padEnd(width)}  ${found}`;
+    return mend === null ? [line] : [line, `${' '.repeat(11 + width)}-> ${mend}`];
+  });
+  const count = (level: string): number => findings.filter((finding) => finding.level === level).length;
+  return [...lines, '', `${count('wrong')} wrong, ${count('warning')} warnings, ${count('ok')} ok`];
+}

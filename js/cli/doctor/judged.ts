@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from '../../client.js';
+import { ToklinkError } from '../../errors.js';
+import type { ClientOptions } from '../../types.js';
+import { faultsOf } from '../output.js';
+import type { Env } from './environment.js';
+
+/** The core's own judgement of the variables: the doctor has no rules of its own for what the core checks. */
+export interface Judgement {
+  /** One sentence for each fault, which begins with its variable or with `encryption key`. */
+  faults: string[];
+  /** The name of the key that seals, once it has sealed and opened a text; `null` otherwise. */
+  sealingKey: string | null;
+  /** Nothing could be judged: the addon does not load. */
+  blind: boolean;
+}
+
+const PLACE = { accountId: 'doctor', field: 'access_token' } as const;
+const KEYS = ['TOKEN_ENCRYPTION_KEY', 'encryption key'];
+
+/** Opens a client with these variables, and seals a text with its keys. */
+export async function judge(env: Env): Promise<Judgement> {
+  const none = { faults: [], sealingKey: null };
+  try {
+    const judgement = { ...none, faults: await faultsIn(env), blind: false };
+    if (faultsAbout(judgement, ...KEYS).length > 0) return judgement;
+    return { ...judgement, sealingKey: await sealAndOpen(env) };
+  } catch (cause) {
+    if (!ToklinkError.is(cause)) throw cause;
+    return { ...none, blind: true };
+  }
+}
+
+/** The faults of these variables, or of the encryption keys where that is named. */
+export function faultsAbout({ faults }: Judgement, ...names: string[]): string[] {
+  return faults.filter((fault) => names.some((name) => fault.startsWith(name)));
+}
+
+export function keyFaults(judgement: Judgement): string[] {
+  return faultsAbout(judgement, ...KEYS);
+}
+
+async function faultsIn(env: Env): Promise<string[]> {
+  try {
+    await new Client({ ...settings(env), store: 'memory' }).close();
+    return [];
+  } catch (cause) {
+    const isJudgement = ToklinkError.is(cause) && cause.message.startsWith('the configuration is not usable');
+    if (!isJudgement) throw cause;
+    return faultsOf(cause.message);
+  }
+}
+
+async function sealAndOpen(env: Env): Promise<string | null> {
+  await using client = new Client({ ...standIns(env), ...keysOf(env), store: 'memory' });
+  const { sealingKey } = await client.resealAccounts({ checkOnly: true });
+  return client.open(PLACE, client.seal(PLACE, 'doctor')) === 'doctor' ? sealingKey : null;
+}
+
+/** Options for a client on the store alone. Tokens are bound to the client key, and are tried with it where all is good. */
+export function storeOptions(env: Env, judgement: Judgement): { options: ClientOptions; trying: boolean } {
+  const trying = judgement.sealingKey !== null && faultsAbout(judgement, 'TIKTOK_CLIENT_KEY').length === 0;
+  const made = { encryptionKeys: randomBytes(32).toString('hex') };
+  const given = { clientKey: env['TIKTOK_CLIENT_KEY'] ?? '', ...keysOf(env) };
+  return { options: { ...standIns(env), ...(trying ? given : made) }, trying };
+}
+
+function standIns(env: Env): ClientOptions {
+  const away = 'https://toklink.invalid';
+  const redis = env['REDIS_URL'] ? { redisUrl: 'redis://127.0.0.1:1' } : {};
+  return { clientKey: 'doctor', clientSecret: 'doctor', callbackUrl: away, apiBaseUrl: away, authBaseUrl: away, ...redis };
+}
+
+/** What an option is left without is read from the process's own environment. */
+function keysOf(env: Env): ClientOptions {
+  return { encryptionKey: env['TOKEN_ENCRYPTION_KEY'] ?? '', encryptionKeys: env['TOKEN_ENCRYPTION_KEYS'] ?? '' };
+}
+
+function settings(env: Env): ClientOptions {
+  return {
+    clientKey: env['TIKTOK_CLIENT_KEY'] ?? '',
+    clientSecret: env['TIKTOK_CLIENT_SECRET'] ?? '',
+    callbackUrl: env['TIKTOK_CALLBACK_URL'] ?? '',
+    apiBaseUrl: env['TIKTOK_API_BASE_URL'] ?? '',
+    authBaseUrl: env['TIKTOK_AUTH_BASE_URL'] ?? '',
+    redisUrl: env['REDIS_URL'] ?? '',
+    ...keysOf(env),
+  };
+}

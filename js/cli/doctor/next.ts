@@ -1,0 +1,61 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { ok, warning, wrong } from './finding.js';
+import type { Finding } from './finding.js';
+import { middleware } from './middleware.js';
+import { firstOf, withoutComments } from './source.js';
+
+const CHECK = 'Next.js';
+const ADDON = 'toklink-native';
+const SURROUND = `Write serverExternalPackages: ['${ADDON}'] into it, and nothing else of toklink's.`;
+
+/** Whether there is a Next.js app in this folder. */
+export function isNextApp(folder: string): boolean {
+  const file = join(folder, 'package.json');
+  if (!existsSync(file)) return false;
+  try {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, object | undefined>;
+    return 'next' in { ...devDependencies, ...dependencies };
+  } catch {
+    return false;
+  }
+}
+
+/** What Next.js needs to know of an addon, and of long bodies. Read as text: a configuration is a program, and is not run. */
+export function next(folder: string): Finding[] {
+  if (!isNextApp(folder)) return [ok(CHECK, 'no Next.js app in this folder (--app names another)')];
+  const file = firstOf(folder, ['next.config'], ['.ts', '.mts', '.js', '.mjs', '.cjs']);
+  const config = file === undefined ? '' : withoutComments(readFileSync(join(folder, file), 'utf8'));
+  return [externals(file, config), ...installed(folder), ...middleware(folder, config)];
+}
+
+function externals(file: string | undefined, config: string): Finding {
+  if (file === undefined) return wrong(CHECK, 'there is no next.config, so the addon is bundled, which breaks it', `Make next.config.mjs. ${SURROUND}`);
+  const list = /server(?:External|ComponentsExternal)Packages\s*:\s*\[([^\]]*)\]/.exec(config)?.[1] ?? '';
+  const names = [...list.matchAll(/(["'`])(.*?)\1/g)].map(([, , name]) => name);
+  if (names.includes('toklink')) {
+    const mend = `Take toklink out of it and leave ${ADDON}: what is listed is not bundled, and toklink's React parts must be.`;
+    return wrong(CHECK, `${file} lists toklink in serverExternalPackages`, mend);
+  }
+  if (names.includes(ADDON)) return ok(CHECK, `${file} leaves ${ADDON} to Node`);
+  if (/\bwithToklink\s*\(/.test(config)) return ok(CHECK, `${file} uses withToklink`);
+  if (/(?:from|require\(|import\()\s*["']\.{1,2}\//.test(config)) {
+    return warning(CHECK, `${file} does not name ${ADDON} itself; what it imports was not looked at`, SURROUND);
+  }
+  return wrong(CHECK, `${file} does not name ${ADDON}, so the addon is bundled, which breaks it`, SURROUND);
+}
+
+/** Bundlers leave a package to Node only where the app itself can load it, and from a real folder below node_modules. */
+function installed(folder: string): Finding[] {
+  let place: string;
+  try {
+    place = dirname(createRequire(join(folder, 'package.json')).resolve(`${ADDON}/package.json`));
+  } catch {
+    const mend = `Install it beside toklink: npm install ${ADDON}, or pnpm add ${ADDON}.`;
+    return [wrong(CHECK, `${ADDON} cannot be loaded from this folder, so the bundler cannot leave it to Node`, mend)];
+  }
+  if (/[/\\]node_modules[/\\]/.test(realpathSync(place))) return [];
+  const mend = 'Install a copy: install-links=true in .npmrc, or the packed tarball.';
+  return [wrong(CHECK, `${ADDON} is a link to a folder outside node_modules, which both bundlers refuse`, mend)];
+}

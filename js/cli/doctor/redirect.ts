@@ -1,0 +1,64 @@
+import { ownAddress } from '../../http/origin.js';
+import type { Env } from './environment.js';
+import { ok, warning, wrong } from './finding.js';
+import type { Finding } from './finding.js';
+
+const CHECK = 'redirect URI';
+/** docs/tiktok-api.md 1.2. */
+const MAX_LENGTH = 511;
+
+/** The address that TikTok sends people back to, against the rules of docs/tiktok-api.md 1.2. */
+export function redirect(env: Env): Finding[] {
+  const named = env['TIKTOK_CALLBACK_URL']?.trim();
+  let url: URL;
+  try {
+    url = new URL(named ?? ownAddress(env).redirectUri);
+  } catch {
+    const name = named !== undefined ? 'TIKTOK_CALLBACK_URL' : env['NEXTAUTH_URL'] ? 'NEXTAUTH_URL' : 'VERCEL_URL';
+    return [wrong(CHECK, `${name} is not an address`, 'Give the whole address, for example https://example.com/api/social/tiktok/callback.')];
+  }
+  const faults = refusals(named ?? url.href, url);
+  if (faults.length > 0) return faults;
+  const shown = shownUrl(url);
+  const platform = isLoopback(url) ? 'Desktop' : 'Web';
+  const register = `register exactly this under ${platform} in TikTok's portal`;
+  if (named) return [ok(CHECK, `${shown}; ${register}`)];
+  const from = env['NEXTAUTH_URL'] ? 'NEXTAUTH_URL' : env['VERCEL_URL'] ? 'VERCEL_URL' : null;
+  if (from === 'NEXTAUTH_URL') return [ok(CHECK, `${shown}, from NEXTAUTH_URL; ${register}`)];
+  const mend = 'Set TIKTOK_CALLBACK_URL to the address as registered at TikTok.';
+  if (from === null) return [warning(CHECK, `TIKTOK_CALLBACK_URL is not set; the web routes would use ${shown}`, mend)];
+  return [warning(CHECK, `${shown}, from VERCEL_URL, which is another one for each deployment`, mend)];
+}
+
+function refusals(text: string, url: URL): Finding[] {
+  const refused = (found: string, mend: string): Finding => wrong(CHECK, `${shownUrl(url)} ${found}`, mend);
+  const findings: Finding[] = [];
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    return [refused('is not an address of the web', 'Give an https address.')];
+  }
+  if (url.protocol === 'http:' && !isLoopback(url)) {
+    findings.push(refused('is http, which TikTok takes for localhost and 127.0.0.1 only', 'Give an https address.'));
+  }
+  if (isLoopback(url) && url.port === '' && !/^https?:\/\/[^/]+:\d+/.test(text)) {
+    findings.push(refused('has no port, which TikTok wants for this machine', 'Write the port, for example http://localhost:3000/...'));
+  }
+  if (/[?#]/.test(text)) {
+    findings.push(refused('has a query or a fragment, which TikTok refuses', 'Leave away all from the ? or # on.'));
+  }
+  if (text.length > MAX_LENGTH) {
+    findings.push(refused(`has ${text.length} characters`, `TikTok takes at most ${MAX_LENGTH}.`));
+  }
+  if (url.username !== '' || url.password !== '') {
+    findings.push(refused('names a user', 'Leave away what is before the @.'));
+  }
+  return findings;
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '127.0.0.1';
+}
+
+/** Without what may be private. */
+function shownUrl({ origin, pathname, protocol, host }: URL): string {
+  return `${origin === 'null' ? `${protocol}//${host}` : origin}${pathname}`;
+}

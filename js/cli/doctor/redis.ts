@@ -1,0 +1,69 @@
+import type { Env } from './environment.js';
+import { codeOf, ok, warning, wrong } from './finding.js';
+import type { Finding } from './finding.js';
+import { faultsAbout } from './judged.js';
+import type { Judgement } from './judged.js';
+import { redisInfo, RedisRefusal } from './resp.js';
+
+const CHECK = 'Redis';
+const PATIENCE_MS = 5_000;
+/** The client takes Redis for gone when it answers no faster (docs/QUOTAS.md). */
+const CLIENT_PATIENCE_MS = 1_000;
+const OLDEST = 5;
+
+/** The Redis that counts requests for several processes, if one is set. */
+export async function redis(env: Env, judgement: Judgement, now: () => number = Date.now): Promise<Finding[]> {
+  const text = env['REDIS_URL']?.trim();
+  if (!text) return [ok(CHECK, 'none: each process counts its own requests, which is right for one process')];
+  if (faultsAbout(judgement, 'REDIS_URL').length > 0 || !/^rediss?:\/\//.test(text) || !URL.canParse(text)) {
+    return [wrong(CHECK, 'REDIS_URL is no address of a Redis', 'Give redis://host:port, or rediss:// for one with TLS.')];
+  }
+  const url = new URL(text);
+  const place = `${url.protocol}//${url.host}`;
+  const began = now();
+  try {
+    const info = await redisInfo(url, PATIENCE_MS);
+    return [...told(place, info), ...slow(place, now() - began)];
+  } catch (cause) {
+    return [failed(place, cause)];
+  }
+}
+
+function told(place: string, info: Map<string, string>): Finding[] {
+  const valkey = info.get('valkey_version');
+  const version = valkey ?? info.get('redis_version') ?? 'of unknown version';
+  const name = `${place}, ${valkey === undefined ? 'Redis' : 'Valkey'} ${version}`;
+  if (valkey === undefined && Number.parseInt(version, 10) < OLDEST) {
+    return [wrong(CHECK, `${name}, is older than ${OLDEST}`, `Use Redis ${OLDEST} or newer, or Valkey.`)];
+  }
+  if (info.get('role') === 'slave') {
+    return [wrong(CHECK, `${name}, is a replica, which takes no writes`, 'Give the address of its primary.')];
+  }
+  const bounded = (info.get('maxmemory') ?? '0') !== '0';
+  const policy = info.get('maxmemory_policy') ?? 'noeviction';
+  if (bounded && policy !== 'noeviction' && policy !== 'volatile-ttl') {
+    const mend = `A count that is thrown out lets too many requests through: CONFIG SET maxmemory-policy noeviction, or a Redis of its own.`;
+    return [warning(CHECK, `${name}, throws keys out when its memory is full (${policy})`, mend)];
+  }
+  return [ok(CHECK, `${name}, ${bounded ? policy : 'without a memory limit'}`)];
+}
+
+function slow(place: string, took: number): Finding[] {
+  if (took < CLIENT_PATIENCE_MS) return [];
+  const found = `${place} took ${took} ms; the client waits ${CLIENT_PATIENCE_MS} ms and then takes it for gone`;
+  return [warning(CHECK, found, 'Use a Redis that is nearer, or less busy.')];
+}
+
+function failed(place: string, cause: unknown): Finding {
+  if (!(cause instanceof RedisRefusal)) {
+    const mend = 'Start it, look at host, port and firewall, or unset REDIS_URL where one process sends all requests.';
+    return wrong(CHECK, `${place} does not answer (${codeOf(cause)})`, mend);
+  }
+  if (/^(NOAUTH|WRONGPASS|ERR)$/.test(cause.word)) {
+    return wrong(CHECK, `${place} wants another user or password (${cause.word})`, 'Write them into REDIS_URL: redis://user:password@host:port.');
+  }
+  if (cause.word === 'NOPERM') {
+    return warning(CHECK, `${place} answers, and does not tell this user about itself (NOPERM)`, 'Allow INFO, or look at its version and memory policy yourself.');
+  }
+  return wrong(CHECK, `${place} refused (${cause.word})`, 'Look at its log; while it loads its data, try again.');
+}

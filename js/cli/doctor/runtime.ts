@@ -1,0 +1,29 @@
+import { load, machineName } from '../../native/load.js';
+import type { ToklinkError } from '../../errors.js';
+import { VERSION } from '../../version.js';
+import { ok, wrong } from './finding.js';
+import type { Finding } from './finding.js';
+
+/** Node itself, and the addon for this machine. */
+export function runtime(node: string = process.versions.node): Finding[] {
+  return [nodeVersion(node), addon()];
+}
+
+/** The range of package.json's `engines`. */
+export function nodeVersion(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const fits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
+  if (fits) return ok('Node.js', version);
+  return wrong('Node.js', `${version}, which toklink was not made for`, 'Install Node.js 20.19, 22.12 or newer.');
+}
+
+function addon(): Finding {
+  try {
+    load();
+    return ok('native addon', `toklink-native ${VERSION} for ${machineName()}`);
+  } catch (cause) {
+    const { message } = cause as ToklinkError;
+    const [found = message, ...mend] = message.split(/(?<=\.) /);
+    return wrong('native addon', found.replace(/\.$/, ''), mend.join(' '));
+  }
+}

@@ -1,0 +1,155 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Client } from '../../client.js';
+import { ToklinkError } from '../../errors.js';
+import type { AccountStore, ResealReport } from '../../types.js';
+import { defaultStore } from '../session.js';
+import { hostStore } from '../store-module.js';
+import type { Env } from './environment.js';
+import { codeOf, ok, warning, wrong } from './finding.js';
+import type { Finding } from './finding.js';
+import { storeOptions } from './judged.js';
+import type { Judgement } from './judged.js';
+
+/** Where accounts are said to be. */
+export interface StoreChoice {
+  store?: string;
+  storeModule?: string;
+}
+
+const CHECK = 'store';
+const PATIENCE_MS = 20_000;
+/** A store's promises settle within 5 s (docs/STORES.md). */
+const STORE_PATIENCE_MS = 5_000;
+const NOBODY = { tenant: '', accountId: 'toklink doctor' };
+
+/** Opens the store, reads it through, and sees whether its keys are here. Writes nothing but a lease of a second. */
+export async function store(choice: StoreChoice, env: Env, judgement: Judgement): Promise<Finding[]> {
+  if (judgement.blind) return [warning(CHECK, 'could not be opened without the addon', 'Mend the addon first.')];
+  if (choice.storeModule !== undefined) return hosted(choice.storeModule, env, judgement);
+  const file = choice.store === undefined ? defaultStore() : resolve(choice.store);
+  if (!existsSync(file)) return [absent(file)];
+  return [...privacy(file), ...(await opened(file, { sqlite: file }, env, judgement))];
+}
+
+function absent(file: string): Finding {
+  let folder = dirname(file);
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch {
+    return wrong(CHECK, `${file} cannot be made: ${folder} may not be written`, 'Give this user the right to write there, or name another file with --store.');
+  }
+  return ok(CHECK, `${file} is made at the first login; a store of your own is looked at with --store-module`);
+}
+
+function privacy(file: string): Finding[] {
+  if (process.platform === 'win32' || (statSync(file).mode & 0o077) === 0) return [];
+  return [warning(CHECK, `${file} can be read by other users of this machine`, `chmod 600 ${file}; the tokens in it are sealed, and names are not.`)];
+}
+
+async function hosted(module: string, env: Env, judgement: Judgement): Promise<Finding[]> {
+  let found: AccountStore;
+  try {
+    found = await hostStore(module);
+  } catch (cause) {
+    const { message, cause: deeper } = cause as ToklinkError;
+    const code = deeper === undefined ? '' : ` (${codeOf(deeper)})`;
+    return [wrong(CHECK, `${message.split(': ')[0]}${code}`, 'Give a module whose default export is the AccountStore, and see that it loads: node FILE.')];
+  }
+  try {
+    await soon(found.load(NOBODY));
+  } catch (cause) {
+    return [refused(module, cause)];
+  }
+  return [...(await opened(module, found, env, judgement)), ...(await tables(module, found))];
+}
+
+/** Reads all accounts, and tries their keys. */
+async function opened(name: string, place: { sqlite: string } | AccountStore, env: Env, judgement: Judgement): Promise<Finding[]> {
+  const { options, trying } = storeOptions(env, judgement);
+  try {
+    await using client = new Client({ ...options, store: place, acceptLegacy: true });
+    if (!trying) {
+      const { length } = await client.accounts();
+      return [ok(CHECK, `${name} opens and keeps ${length} accounts; their tokens could not be tried without good keys`)];
+    }
+    const report = await client.resealAccounts({ checkOnly: true, signal: AbortSignal.timeout(PATIENCE_MS) });
+    return read(name, report);
+  } catch (cause) {
+    if (!ToklinkError.is(cause)) throw cause;
+    if (cause.code === 'CANCELLED') {
+      return [warning(CHECK, `${name} opens; not all of it was read in ${PATIENCE_MS / 1000} s`, 'Run toklink reseal --check for all of it.')];
+    }
+    return [wrong(CHECK, cause.message, 'See the sentence before.')];
+  }
+}
+
+function read(name: string, { done, keys, sealingKey, legacy, failed, failures }: ResealReport): Finding[] {
+  const findings = [ok(CHECK, `${name} opens and keeps ${done} accounts`)];
+  if (failed > 0) {
+    const mend = 'Put the key that sealed them at the end of TOKEN_ENCRYPTION_KEYS; where it is lost, or TIKTOK_CLIENT_KEY is another than before, these users log in again.';
+    findings.push(wrong(CHECK, `the tokens of ${failed} of ${done} accounts do not open (${failures[0]?.code ?? 'INTEGRITY'})`, mend));
+  }
+  const older = Object.keys(keys).filter((key) => key !== sealingKey);
+  if (older.length > 0) {
+    findings.push(warning(CHECK, `some accounts are sealed with ${older.join(' and ')}`, 'toklink reseal moves them to the first key.'));
+  }
+  if (legacy > 0) {
+    findings.push(warning(CHECK, `${legacy} accounts are sealed in the old format, bound to no row`, 'toklink reseal --accept-legacy moves them.'));
+  }
+  return findings;
+}
+
+/** What a host's store has besides accounts: each is asked once, which fails where its table is missing. */
+async function tables(name: string, host: AccountStore): Promise<Finding[]> {
+  const day = '2000-01-01';
+  const parts: [string, string, (() => Promise<unknown>) | undefined][] = [
+    ['leases', 'its processes may each renew one token', host.acquireLease && host.releaseLease && (() => lease(host))],
+    ['a journal of publishes', 'an upload cannot go on in another process', host.findPublishById && (async () => host.findPublishById?.(NOBODY.accountId))],
+    ['figures', 'their history ends with the process', host.metricsBetween && (async () => host.metricsBetween?.(NOBODY, day, day))],
+  ];
+  const findings: Finding[] = [];
+  for (const [what, without, look] of parts) {
+    if (look === undefined) {
+      findings.push(warning(CHECK, `${name} keeps no ${what.replace(/^a /, '')}: ${without}`, 'Add its functions (docs/STORES.md), or leave it where one process does all.'));
+      continue;
+    }
+    try {
+      await soon(look());
+      findings.push(ok(CHECK, `${name} keeps ${what}`));
+    } catch (cause) {
+      findings.push(refused(`${name} (${what})`, cause));
+    }
+  }
+  return findings;
+}
+
+async function lease(host: AccountStore): Promise<void> {
+  const name = NOBODY.accountId;
+  await host.acquireLease?.(name, name, Date.now(), 1_000);
+  await host.releaseLease?.(name, name);
+}
+
+/** What the call gives within the time that a store has for each. */
+function soon<T>(call: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })), STORE_PATIENCE_MS);
+    call.then(resolve, reject).finally(() => clearTimeout(late));
+  });
+}
+
+/** The codes of databases (and of Prisma) that tell what to do; a text of theirs may quote a row, and is not shown. */
+function refused(name: string, cause: unknown): Finding {
+  const code = codeOf(cause);
+  const mend = /^(P2021|42P01|SQLITE_ERROR|ER_NO_SUCH_TABLE)$/.test(code)
+    ? 'A table is missing: apply the migrations (prisma migrate deploy), and the files in node_modules/toklink/prisma.'
+    : /^(P2022|42703|ER_BAD_FIELD_ERROR)$/.test(code)
+      ? 'A column is missing: apply the migrations (prisma migrate deploy).'
+      : /^(P1000|P1010|28P01|28000|42501)$/.test(code)
+        ? 'The database does not let this user in: look at user, password and rights in DATABASE_URL.'
+        : /^(P1001|P1002|P1017|ECONNREFUSED|ENOTFOUND|ETIMEDOUT|ECONNRESET)$/.test(code)
+          ? 'The database is not reached: start it, and look at DATABASE_URL.'
+          : 'Look at the log of the database.';
+  return wrong(CHECK, `${name} does not answer (${code})`, mend);
+}

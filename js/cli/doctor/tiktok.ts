@@ -1,0 +1,106 @@
+import { VERSION } from '../../version.js';
+import type { Env } from './environment.js';
+import { codeOf, ok, warning, wrong } from './finding.js';
+import type { Finding } from './finding.js';
+import { faultsAbout } from './judged.js';
+import type { Judgement } from './judged.js';
+
+/** docs/tiktok-api.md 0.4. */
+const API = 'https://open.tiktokapis.com';
+const PATIENCE_MS = 10_000;
+/** Login states, leases and expiries of tokens bear this much. */
+const SLIGHT_MS = 10_000;
+/** A lease's length: from here on two processes can renew one token at once (docs/STORES.md). */
+const MUCH_MS = 60_000;
+
+/** Asks TikTok one thing: a token for the app itself (docs/tiktok-api.md 2.3), which tells whether key and secret fit. */
+export async function tiktok(env: Env, judgement: Judgement, now: () => number = Date.now): Promise<Finding[]> {
+  const faults = faultsAbout(judgement, 'TIKTOK_API_BASE_URL', 'TIKTOK_AUTH_BASE_URL');
+  if (faults.length > 0) {
+    return faults.map((fault) => wrong('TikTok', fault, 'Unset it for TikTok itself, or give https, or http on this machine.'));
+  }
+  const base = (env['TIKTOK_API_BASE_URL']?.trim() || API).replace(/\/+$/, '');
+  const place = `${isLoopback(base) ? 'an emulator, ' : ''}${new URL(base).origin}`;
+  // Without the addon nobody has judged the address, and a secret goes to no unjudged one.
+  const pairs = judgement.blind ? [] : [env['TIKTOK_CLIENT_KEY']?.trim(), env['TIKTOK_CLIENT_SECRET']?.trim()];
+  const [key = '', secret = ''] = pairs;
+  const began = now();
+  let answer: Response;
+  let text: string;
+  try {
+    answer = await fetch(`${base}/v2/oauth/token/`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'user-agent': `toklink/${VERSION} doctor`, 'cache-control': 'no-cache' },
+      body: new URLSearchParams({ grant_type: 'client_credentials', client_key: key, client_secret: secret }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    text = await answer.text();
+  } catch (cause) {
+    return [unreached(env, place, cause)];
+  }
+  const took = now() - began;
+  const reply = parsed(text);
+  if (reply === null) {
+    const mend = 'Look for a proxy, a captive portal or an outage between this machine and TikTok, and try again.';
+    return [wrong('TikTok', `${place} answered HTTP ${answer.status} with something that is not TikTok's`, mend)];
+  }
+  const findings = [ok('TikTok', `${place} answered in ${took} ms`), clock(answer.headers.get('date'), began + took / 2)];
+  if (key && secret) findings.push(pair(reply));
+  return findings;
+}
+
+function pair({ access_token: token, error }: Record<string, unknown>): Finding {
+  const check = 'key and secret';
+  if (typeof token === 'string') return ok(check, 'TikTok knows them as a pair');
+  if (error === 'invalid_client') {
+    const mend = 'Copy both again from one page of the portal: the app or one of its sandboxes, which have keys of their own.';
+    return wrong(check, 'TikTok does not know them as a pair (invalid_client)', mend);
+  }
+  const said = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? error : 'nothing it documents';
+  return warning(check, `TikTok did not say whether they fit (${said})`, 'Try again later; a login tells it for certain.');
+}
+
+/** The header has whole seconds, so that half a second is unknown. */
+function clock(date: string | null, middle: number): Finding {
+  const check = 'clock';
+  const theirs = Date.parse(date ?? '');
+  if (Number.isNaN(theirs)) return warning(check, 'the answer had no Date to compare with', 'Look at the clock yourself: date -u.');
+  const ahead = Math.round((middle - theirs - 500) / 1000);
+  const found = `${Math.abs(ahead)} s ${ahead < 0 ? 'behind' : 'ahead of'} the other side`;
+  const mend = 'Let NTP set the clock (timedatectl set-ntp true), and look at the time of the host of a container.';
+  if (Math.abs(ahead) * 1000 >= MUCH_MS) return wrong(check, `${found}: tokens are renewed at the wrong time, webhooks and logins refused`, mend);
+  return Math.abs(ahead) * 1000 > SLIGHT_MS ? warning(check, found, mend) : ok(check, 'agrees with the other side');
+}
+
+function unreached(env: Env, place: string, cause: unknown): Finding {
+  const code = codeOf(cause);
+  const proxy = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].find((name) => env[name]);
+  if (proxy !== undefined && !place.startsWith('an emulator')) {
+    const mend = 'toklink itself does use the proxy: try toklink login.';
+    return warning('TikTok', `${place} was not reached (${code}); ${proxy} is set, and this check uses no proxy`, mend);
+  }
+  if (place.startsWith('an emulator')) {
+    return wrong('TikTok', `${place}, is not reached (${code})`, 'Start it (toklink emulator), or unset TIKTOK_API_BASE_URL for TikTok itself.');
+  }
+  const mend = /TIMEOUT|Timeout|AbortError/.test(code)
+    ? 'Let this machine open connections to port 443 outside.'
+    : /CERT|SIGNATURE|SSL|TLS/.test(code)
+      ? 'Something between this machine and TikTok shows a certificate of its own: let this host pass it by.'
+      : 'Look at the name servers and the firewall of this machine.';
+  return wrong('TikTok', `${place} is not reached (${code})`, mend);
+}
+
+function isLoopback(base: string): boolean {
+  return /^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(base).hostname);
+}
+
+function parsed(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    const known = typeof value === 'object' && value !== null && ('access_token' in value || 'error' in value);
+    return known ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}

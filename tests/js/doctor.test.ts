@@ -1,0 +1,418 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { examine } from '../../js/cli/doctor/examine.js';
+import type { DoctorChoice } from '../../js/cli/doctor/examine.js';
+import { nodeVersion } from '../../js/cli/doctor/runtime.js';
+import type { Env } from '../../js/cli/doctor/environment.js';
+import { Client } from '../../js/index.js';
+import { MemoryAccountStore } from '../../js/testing/index.js';
+import { connect, options, withEmulator } from './connected.js';
+import { APP, KEY } from './emulator.js';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const OTHER_KEY = '202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f';
+const { emulator, folder } = withEmulator();
+const servers: Server[] = [];
+let place: string;
+
+beforeEach(async () => {
+  place = await mkdtemp(join(folder(), 'app-'));
+});
+afterAll(() => {
+  for (const server of servers) server.close();
+});
+
+/** An environment in which all is well. */
+function good(): Env {
+  return { ...emulator().env(), TIKTOK_CALLBACK_URL: 'https://example.com/api/social/tiktok/callback' };
+}
+
+/** What a check found, as `level: found -> mend`. */
+async function found(check: string, env: Env, choice: Partial<DoctorChoice> = {}): Promise<string[]> {
+  const { findings } = await examine({ app: place, store: join(place, 'none.db'), ...choice }, env);
+  const texts = findings.map(({ level, found, mend }) => `${level}: ${found}${mend === null ? '' : ` -> ${mend}`}`);
+  const shown = JSON.stringify(findings);
+  for (const secret of [APP.clientSecret, KEY, OTHER_KEY, 'p4ssw0rd']) expect(shown).not.toContain(secret);
+  for (const { level, mend } of findings) expect(mend === null).toBe(level === 'ok');
+  return texts.filter((_, i) => findings[i]?.check === check);
+}
+
+/** Files of an app, by path. */
+async function write(files: Record<string, string>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(place, path)), { recursive: true });
+    await writeFile(join(place, path), text);
+  }
+}
+
+/** A server on loopback that answers all requests like this. */
+async function serve(answer: Parameters<typeof createServer>[1]): Promise<string> {
+  const server = createServer(answer as never);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe('toklink doctor', () => {
+  /** Runs the command line as a person does. */
+  function run(env: Env, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+    const { PATH = '' } = process.env;
+    return new Promise((resolve) => {
+      const child = execFile(process.execPath, [CLI, 'doctor', ...args], { cwd: place, env: { PATH, HOME: place, ...env } }, (_, out, err) =>
+        resolve({ code: child.exitCode ?? -1, out, err }),
+      );
+    });
+  }
+
+  it('ends with 0 when nothing is wrong, and says in a line each what it found', async () => {
+    const { code, out, err } = await run(good());
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^ok +Node\.js +\d/m);
+    expect(out).toMatch(/^ok +native addon +toklink-native 0\.1\.0 for (linux|darwin|win32) /m);
+    expect(out).toMatch(/^ok +clock +agrees/m);
+    expect(out).toMatch(/^0 wrong, 0 warnings, \d+ ok$/m);
+  });
+
+  it('ends with 1 when something is wrong, and says below it how to mend that', async () => {
+    const { code, out } = await run({ ...good(), TIKTOK_CLIENT_KEY: '' });
+    expect(code).toBe(1);
+    expect(out).toMatch(/^wrong +client key +TIKTOK_CLIENT_KEY is not set\n +-> Copy it from/m);
+  });
+
+  it('prints one document with --json, whatever it found', async () => {
+    const { code, out } = await run({ ...good(), TOKEN_ENCRYPTION_KEY: 'short' }, '--json');
+    expect(code).toBe(1);
+    const { ok, findings } = JSON.parse(out) as { ok: boolean; findings: Record<string, unknown>[] };
+    expect(ok).toBe(false);
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'encryption key', level: 'wrong' }));
+    expect(out).not.toContain('short"');
+  });
+
+  it.each([
+    ['18.20.0', 'wrong'],
+    ['20.18.3', 'wrong'],
+    ['20.19.0', 'ok'],
+    ['21.7.0', 'wrong'],
+    ['22.11.0', 'wrong'],
+    ['22.12.0', 'ok'],
+    ['24.0.0', 'ok'],
+  ])('judges Node %s as %s', (version, level) => {
+    expect(nodeVersion(version).level).toBe(level);
+  });
+});
+
+describe('the keys', () => {
+  it.each<[string, Env, string, RegExp]>([
+    ['a missing key', { TIKTOK_CLIENT_KEY: ' ' }, 'client key', /^wrong: TIKTOK_CLIENT_KEY is not set/],
+    ['a key with a blank in it', { TIKTOK_CLIENT_KEY: 'aw toklink' }, 'client key', /^wrong: .*other characters than letters and digits/],
+    ['a key of no known shape', { TIKTOK_CLIENT_KEY: '7123456789012' }, 'client key', /^warning: of 13 characters/],
+    ['a production key', {}, 'client key', /^ok: of production/],
+    ['a sandbox key', { TIKTOK_CLIENT_KEY: 'sbaw0123456789abcd' }, 'client key', /^ok: of a sandbox: only its target users/],
+    ['a sandbox key in production', { TIKTOK_CLIENT_KEY: 'sbaw0123456789abcd', NODE_ENV: 'production' }, 'client key', /^warning: of a sandbox, and NODE_ENV is production/],
+    ['a missing secret', { TIKTOK_CLIENT_SECRET: '' }, 'client secret', /^wrong: TIKTOK_CLIENT_SECRET is not set/],
+    ['a secret that was cut off', { TIKTOK_CLIENT_SECRET: 'toklinkemulator' }, 'client secret', /^warning: of 15 characters/],
+    ['no encryption key', { TOKEN_ENCRYPTION_KEY: '' }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY is not set .*openssl rand -hex 32/],
+    ['an encryption key that is too short', { TOKEN_ENCRYPTION_KEY: KEY.slice(2) }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY: encryption key 1: it must be 64 hex digits/],
+    ['an encryption key of zeros', { TOKEN_ENCRYPTION_KEY: '0'.repeat(64) }, 'encryption key', /^wrong: .*all its bytes are the same/],
+    ['a ring with a bad second key', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:xyz` }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEYS: encryption key 2 \(old\)/],
+    ['a ring', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:${OTHER_KEY}`, TOKEN_ENCRYPTION_KEY: '' }, 'encryption key', /^ok: new seals and opens, and 1 more/],
+    ['one good key', {}, 'encryption key', /^ok: k[0-9a-f]{12} seals and opens$/],
+  ])('are judged: %s', async (_, env, check, wanted) => {
+    expect((await found(check, { ...good(), ...env }))[0]).toMatch(wanted);
+  });
+
+  it('are judged each for itself, when all of them are missing', async () => {
+    const env = { TIKTOK_API_BASE_URL: emulator().baseUrl };
+    expect([(await found('client key', env))[0], (await found('client secret', env))[0]]).toEqual([
+      expect.stringContaining('TIKTOK_CLIENT_KEY is not set'),
+      expect.stringContaining('TIKTOK_CLIENT_SECRET is not set'),
+    ]);
+    expect(await found('key and secret', env)).toEqual([]);
+  });
+
+  it('say that a single key beside a ring is not used', async () => {
+    expect(await found('encryption key', { ...good(), TOKEN_ENCRYPTION_KEYS: `new:${OTHER_KEY}` })).toContainEqual(
+      expect.stringMatching(/^warning: TOKEN_ENCRYPTION_KEY is set too, and is not used/),
+    );
+  });
+
+  it('are tried at TikTok: a pair that belongs together, and one that does not', async () => {
+    expect(await found('key and secret', good())).toEqual(['ok: TikTok knows them as a pair']);
+    const mixed = { ...good(), TIKTOK_CLIENT_SECRET: 'x'.repeat(32) };
+    expect(await found('key and secret', mixed)).toEqual([expect.stringMatching(/^wrong: .*\(invalid_client\) -> .*sandboxes/)]);
+  });
+
+  it('are warned of where every browser would get them, and where quotes are part of them', async () => {
+    const env = { ...good(), NEXT_PUBLIC_TIKTOK_CLIENT_SECRET: APP.clientSecret, NEXTAUTH_URL: '"https://example.com"' };
+    expect(await found('environment', env)).toEqual([
+      expect.stringMatching(/^ok: 7 of/),
+      expect.stringMatching(/^wrong: NEXT_PUBLIC_TIKTOK_CLIENT_SECRET would be sent to every browser/),
+      expect.stringMatching(/^warning: NEXTAUTH_URL begins and ends with a quote/),
+    ]);
+  });
+});
+
+describe('the redirect URI', () => {
+  it.each<[string, RegExp]>([
+    ['https://example.com/api/social/tiktok/callback', /^ok: https:\/\/example.com\/api\/social\/tiktok\/callback; register exactly this under Web/],
+    ['http://localhost:3000/callback/', /^ok: .*under Desktop/],
+    ['https://127.0.0.1:8443/callback', /^ok: .*under Desktop/],
+    ['http://localhost/callback', /^wrong: .*no port/],
+    ['http://example.com/callback', /^wrong: .*is http, which TikTok takes for localhost/],
+    ['https://example.com/callback?from=tiktok', /^wrong: https:\/\/example.com\/callback has a query/],
+    ['https://example.com/callback#done', /^wrong: .*fragment/],
+    [`https://example.com/${'a'.repeat(500)}`, /^wrong: .*has 520 characters/],
+    ['https://user:p4ssw0rd@example.com/callback', /^wrong: .*names a user/],
+    ['myapp://callback', /^wrong: myapp:\/\/callback is not an address of the web/],
+    ['example.com/callback', /^wrong: TIKTOK_CALLBACK_URL is not an address/],
+  ])('%s', async (url, wanted) => {
+    expect((await found('redirect URI', { ...good(), TIKTOK_CALLBACK_URL: url }))[0]).toMatch(wanted);
+  });
+
+  it('is that of the web routes where it is not set', async () => {
+    const env = (more: Env): Env => ({ ...emulator().env(), ...more });
+    expect((await found('redirect URI', env({ NEXTAUTH_URL: 'https://app.example.com' })))[0]).toMatch(/^ok: https:\/\/app\.example\.com\/.*from NEXTAUTH_URL/);
+    expect((await found('redirect URI', env({ VERCEL_URL: 'app-1a2b.vercel.app' })))[0]).toMatch(/^warning: .*another one for each deployment/);
+    expect((await found('redirect URI', env({})))[0]).toMatch(/^warning: TIKTOK_CALLBACK_URL is not set/);
+  });
+});
+
+describe('TikTok', () => {
+  it('answers', async () => {
+    expect(await found('TikTok', good())).toEqual([expect.stringMatching(/^ok: an emulator, http:\/\/127\.0\.0\.1:\d+ answered in \d+ ms$/)]);
+  });
+
+  it('is not there', async () => {
+    const env = { ...good(), TIKTOK_API_BASE_URL: 'http://127.0.0.1:2' };
+    expect(await found('TikTok', env)).toEqual([expect.stringMatching(/^wrong: an emulator, http:\/\/127\.0\.0\.1:2, is not reached \(ECONNREFUSED\)/)]);
+    expect(await found('clock', env)).toEqual([]);
+  });
+
+  it('is behind a page of somebody else', async () => {
+    const portal = await serve((_, answer) => answer.end('<html>Please pay</html>'));
+    expect(await found('TikTok', { ...good(), TIKTOK_API_BASE_URL: portal })).toEqual([expect.stringMatching(/^wrong: .* HTTP 200 with something that is not TikTok's/)]);
+  });
+
+  it('gets no secret at an address that is neither https nor this machine', async () => {
+    const [first] = await found('TikTok', { ...good(), TIKTOK_API_BASE_URL: 'http://tiktok.example' });
+    expect(first).toMatch(/^wrong: TIKTOK_API_BASE_URL/);
+  });
+
+  it.each([
+    [-4, /^ok: agrees/],
+    [30, /^warning: (29|30|31) s behind the other side -> .*NTP/],
+    [-45, /^warning: (44|45|46) s ahead of the other side/],
+    [600, /^wrong: (599|600|601) s behind the other side: tokens are renewed/],
+  ])('whose clock is %i s ahead of this one', async (seconds, wanted) => {
+    const url = await serve((_, answer) => {
+      answer.setHeader('date', new Date(Date.now() + seconds * 1000).toUTCString());
+      answer.end('{"access_token":"clt.x","expires_in":7200,"token_type":"Bearer"}');
+    });
+    expect(await found('clock', { ...good(), TIKTOK_API_BASE_URL: url })).toEqual([expect.stringMatching(wanted)]);
+  });
+});
+
+describe('the store', () => {
+  it('is not there yet, and can be made', async () => {
+    expect(await found('store', good(), { store: join(place, 'new/folder/a.db') })).toEqual([expect.stringMatching(/^ok: .*a\.db is made at the first login/)]);
+  });
+
+  it('cannot be made where a file is in the way', async () => {
+    await write({ file: '' });
+    const [first] = await found('store', good(), { store: join(place, 'file/a.db') });
+    expect(first).toMatch(/^wrong: .*cannot be made/);
+  });
+
+  it('opens, and its tokens open with the key that is here', async () => {
+    const file = await keep(KEY);
+    expect(await found('store', good(), { store: file })).toEqual([expect.stringMatching(/^ok: .*opens and keeps 1 accounts$/)]);
+  });
+
+  it('keeps tokens that no key here opens', async () => {
+    const file = await keep(KEY);
+    const [, second] = await found('store', { ...good(), TOKEN_ENCRYPTION_KEY: OTHER_KEY }, { store: file });
+    expect(second).toMatch(/^wrong: the tokens of 1 of 1 accounts do not open/);
+  });
+
+  it('keeps tokens of an older key', async () => {
+    const file = await keep(KEY);
+    const ring = { ...good(), TOKEN_ENCRYPTION_KEY: '', TOKEN_ENCRYPTION_KEYS: `new:${OTHER_KEY},old:${KEY}` };
+    expect(await found('store', ring, { store: file })).toContainEqual(expect.stringMatching(/^warning: some accounts are sealed with .*toklink reseal/));
+  });
+
+  it('is looked at even where the keys are bad', async () => {
+    const file = await keep(KEY);
+    const [first] = await found('store', { ...good(), TIKTOK_CLIENT_KEY: '', TOKEN_ENCRYPTION_KEY: 'bad' }, { store: file });
+    expect(first).toMatch(/^ok: .*keeps 1 accounts; their tokens could not be tried/);
+  });
+
+  it('is the file of another program', async () => {
+    await write({ 'other.db': 'no database at all, but long enough to be looked at '.repeat(40) });
+    await chmod(join(place, 'other.db'), 0o600);
+    expect(await found('store', good(), { store: join(place, 'other.db') })).toEqual([expect.stringMatching(/^wrong: The store .*other\.db/)]);
+  });
+
+  it.skipIf(process.platform === 'win32')('can be read by others', async () => {
+    const file = await keep(KEY);
+    await chmod(file, 0o644);
+    expect((await found('store', good(), { store: file }))[0]).toMatch(/^warning: .*can be read by other users .*chmod 600/);
+  });
+
+  it('is a module of the host: whole, partly there, broken, or with a table missing', async () => {
+    const testing = new URL('../../dist/testing/index.js', import.meta.url).href;
+    const host = `import { MemoryAccountStore } from '${testing}'; const store = new MemoryAccountStore();`;
+    const missing = "async () => { throw Object.assign(new Error('row of ana'), { name: 'PrismaClientKnownRequestError', code: 'P2021' }) }";
+    await write({
+      'whole.mjs': `${host} export default store;`,
+      'plain.mjs': `${host} const names = ['load','list','save','swap','beginRefresh','setStatus','remove'];
+        export default Object.fromEntries(names.map((name) => [name, store[name].bind(store)]));`,
+      'lost.mjs': `${host} store.acquireLease = ${missing}; export default store;`,
+      'down.mjs': `${host} store.load = async () => { throw Object.assign(new Error(''), { code: 'ECONNREFUSED' }) }; export default store;`,
+      'broken.mjs': "import 'there-is-no-such-package';",
+      'empty.mjs': 'export const store = 1;',
+    });
+    const at = (file: string): Promise<string[]> => found('store', good(), { storeModule: join(place, file) });
+    const whole = await at('whole.mjs');
+    expect(whole[0]).toMatch(/^ok: .*whole\.mjs opens and keeps 0 accounts/);
+    expect(whole.filter((text) => text.startsWith('ok')).length).toBe(1 + parts(new MemoryAccountStore()));
+    expect((await at('plain.mjs')).slice(1)).toEqual([
+      expect.stringMatching(/^warning: .*keeps no leases/),
+      expect.stringMatching(/^warning: .*keeps no journal/),
+      expect.stringMatching(/^warning: .*keeps no figures/),
+    ]);
+    const lost = await at('lost.mjs');
+    expect(lost[1]).toMatch(/^wrong: .*\(leases\) does not answer \(P2021\) -> A table is missing/);
+    expect(lost.join()).not.toContain('row of ana');
+    expect((await at('down.mjs'))[0]).toMatch(/^wrong: .*\(ECONNREFUSED\) -> The database is not reached/);
+    expect(await at('broken.mjs')).toEqual([expect.stringMatching(/^wrong: .*could not be loaded \(ERR_MODULE_NOT_FOUND\)/)]);
+    expect(await at('empty.mjs')).toEqual([expect.stringMatching(/^wrong: .*has no AccountStore/)]);
+  });
+
+  /** A file with one account, sealed with this key. */
+  async function keep(encryptionKey: string): Promise<string> {
+    const file = join(place, 'accounts.db');
+    await using client = new Client({ ...options(emulator()), encryptionKey, store: { sqlite: file } });
+    await connect(client, emulator());
+    return file;
+  }
+
+  /** How many of the optional parts this store has. */
+  function parts(store: object): number {
+    return ['acquireLease', 'findPublishById', 'metricsBetween'].filter((name) => name in store).length;
+  }
+});
+
+describe('Redis', () => {
+  interface Redis {
+    url: string;
+    stop: () => Promise<void>;
+  }
+  let redis: Redis;
+  beforeAll(async () => {
+    const { startRedis } = (await import('../../scripts/lib/redis.mjs' as string)) as { startRedis: () => Promise<Redis> };
+    redis = await startRedis();
+  });
+  afterAll(() => redis?.stop());
+
+  /** Sends a command to it as its own client would. */
+  async function command(...words: string[]): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      execFile('redis-cli', ['-u', redis.url, ...words], (fault) => (fault ? reject(fault) : resolve()));
+    });
+  }
+
+  it('is not asked for', async () => {
+    expect(await found('Redis', good())).toEqual([expect.stringMatching(/^ok: none/)]);
+  });
+
+  it('answers, with its version and its policy', async () => {
+    expect(await found('Redis', { ...good(), REDIS_URL: redis.url })).toEqual([expect.stringMatching(/^ok: redis:\/\/127\.0\.0\.1:\d+, (Redis|Valkey) \d+\.\d+\.\d+, without a memory limit$/)]);
+    await command('config', 'set', 'maxmemory', '100mb');
+    expect((await found('Redis', { ...good(), REDIS_URL: redis.url }))[0]).toMatch(/^ok: .*, noeviction$/);
+    await command('config', 'set', 'maxmemory-policy', 'allkeys-lru');
+    expect((await found('Redis', { ...good(), REDIS_URL: redis.url }))[0]).toMatch(/^warning: .*throws keys out .*\(allkeys-lru\) -> .*noeviction/);
+    await command('config', 'set', 'maxmemory', '0');
+  });
+
+  it('wants a password, takes the right one, and is a replica', async () => {
+    const withPassword = (word: string): Env => ({ ...good(), REDIS_URL: redis.url.replace('//', `//default:${word}@`) });
+    await command('config', 'set', 'requirepass', 'p4ssw0rd');
+    expect((await found('Redis', { ...good(), REDIS_URL: redis.url }))[0]).toMatch(/^wrong: .*another user or password \(NOAUTH\)/);
+    expect((await found('Redis', withPassword('wr0ng')))[0]).toMatch(/^wrong: .*\(WRONGPASS\)/);
+    expect((await found('Redis', withPassword('p4ssw0rd')))[0]).toMatch(/^ok: /);
+    await command('-a', 'p4ssw0rd', 'config', 'set', 'requirepass', '');
+    await command('replicaof', '127.0.0.1', '9');
+    expect((await found('Redis', { ...good(), REDIS_URL: redis.url }))[0]).toMatch(/^wrong: .*is a replica/);
+    await command('replicaof', 'no', 'one');
+  });
+
+  it('is not there, or is something else', async () => {
+    expect((await found('Redis', { ...good(), REDIS_URL: 'redis://:p4ssw0rd@127.0.0.1:9' }))[0]).toMatch(/^wrong: redis:\/\/127\.0\.0\.1:9 does not answer \(ECONNREFUSED\)/);
+    expect((await found('Redis', { ...good(), REDIS_URL: 'http://:p4ssw0rd@127.0.0.1:9' }))[0]).toMatch(/^wrong: REDIS_URL is no address/);
+    const web = await serve((_, answer) => answer.end('hello'));
+    expect((await found('Redis', { ...good(), REDIS_URL: web.replace('http', 'redis') }))[0]).toMatch(/^wrong: .*(does not answer|refused)/);
+  });
+});
+
+describe('a Next.js app', () => {
+  const APP_FILES = {
+    'package.json': '{"dependencies":{"next":"16.4.5","toklink":"0.1.0"}}',
+    'node_modules/toklink-native/package.json': '{"name":"toklink-native","version":"0.1.0"}',
+  };
+  const CONFIG = "export default { serverExternalPackages: ['toklink-native'] };";
+  const nextIs = (files: Record<string, string>): Promise<string[]> =>
+    write({ ...APP_FILES, ...files }).then(() => found('Next.js', good()));
+
+  it('is not here', async () => {
+    expect(await found('Next.js', good())).toEqual(['ok: no Next.js app in this folder (--app names another)']);
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['leaves the addon to Node', { 'next.config.ts': CONFIG }, /^ok: next\.config\.ts leaves toklink-native to Node$/],
+    ['uses withToklink', { 'next.config.mjs': "import { withToklink } from 'toklink/next'; export default withToklink({});" }, /^ok: next\.config\.mjs uses withToklink$/],
+    ['has no configuration', {}, /^wrong: there is no next\.config/],
+    ['does not name the addon', { 'next.config.mjs': 'export default {};' }, /^wrong: .*does not name toklink-native/],
+    ['names the addon in a comment', { 'next.config.mjs': `// ${CONFIG}\nexport default {};` }, /^wrong: .*does not name/],
+    ['names the other package', { 'next.config.mjs': CONFIG.replace('toklink-native', 'toklink') }, /^wrong: .*lists toklink in serverExternalPackages/],
+    ['has its configuration elsewhere', { 'next.config.mjs': "export { default } from './config/next.mjs';" }, /^warning: .*what it imports was not looked at/],
+  ])('%s', async (_, files, wanted) => {
+    expect(await nextIs(files)).toEqual([expect.stringMatching(wanted)]);
+  });
+
+  it('cannot load the addon, or has it as a link', async () => {
+    await write({ 'package.json': APP_FILES['package.json'], 'next.config.mjs': CONFIG });
+    expect((await found('Next.js', good()))[1]).toMatch(/^wrong: toklink-native cannot be loaded from this folder/);
+    const source = await mkdtemp(join(folder(), 'source-'));
+    await writeFile(join(source, 'package.json'), '{"name":"toklink-native"}');
+    await mkdir(join(place, 'node_modules'));
+    await symlink(source, join(place, 'node_modules/toklink-native'), 'junction');
+    expect((await found('Next.js', good()))[1]).toMatch(/^wrong: toklink-native is a link/);
+  });
+
+  const matcher = (text: string): string => `export const config = { matcher: ${text} };\nexport function proxy() {}`;
+  it.each<[string, string, string, RegExp]>([
+    ['without a matcher', 'export function middleware() {}', CONFIG, /^wrong: proxy\.ts sees .*cuts videos at 10 MB -> Keep/],
+    ['that matches all but files', matcher("['/((?!_next/static|favicon.ico).*)']"), CONFIG, /^wrong: /],
+    ['that matches the API', matcher("'/api/:path*'"), CONFIG, /^wrong: /],
+    ['of a list with an object', matcher("[{ source: '/api/:area/tiktok/:rest+' }]"), CONFIG, /^wrong: /],
+    ['that leaves out the API', matcher("['/((?!api|_next).*)', '/dashboard/:path*']"), CONFIG, /^ok: proxy\.ts lets \/api\/social\/tiktok\/publish pass by$/],
+    ['with more room', matcher("'/api/:path*'"), CONFIG.replace('{ ', "{ experimental: { proxyClientMaxBodySize: '500mb' }, "), /^warning: .*cuts videos at 500 MB/],
+    ['with all the room', matcher("'/api/:path*'"), CONFIG.replace('{ ', "{ experimental: { proxyClientMaxBodySize: '4gb' }, "), /^ok: .*up to 4 GB pass/],
+  ])('has a proxy %s', async (_, proxy, config, wanted) => {
+    expect((await nextIs({ 'proxy.ts': proxy, 'next.config.ts': config }))[1]).toMatch(wanted);
+  });
+
+  it('has its variables in the files that Next.js reads, in its order', async () => {
+    await write({ ...APP_FILES, 'next.config.mjs': CONFIG, '.env': 'TIKTOK_CLIENT_KEY=bad key\nTIKTOK_CLIENT_SECRET=short', '.env.local': `TIKTOK_CLIENT_KEY="${APP.clientKey}"` });
+    const env = { ...good(), TIKTOK_CLIENT_KEY: undefined } as Env;
+    expect(await found('environment', env)).toEqual([expect.stringMatching(/, \.env\.local and \.env read as Next\.js does$/)]);
+    expect((await found('client key', env))[0]).toMatch(/^ok: of production/);
+    expect((await found('client secret', env))[0]).toBe('ok: is set');
+  });
+});
