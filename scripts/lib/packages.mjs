@@ -1,0 +1,116 @@
+// What is published: `toklink`, `toklink-native`, and a package with the binary for each machine, as the tarballs that
+// users get. The release publishes these very files, and the suite `package` installs them.
+
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './paths.mjs';
+import { StepFailed } from './run.mjs';
+
+const NATIVE = join(ROOT, 'bindings/node');
+const LICENSES = ['LICENSE-MIT', 'LICENSE-APACHE'];
+const ENGINES = '^20.19 || >=22.12';
+
+const readJson = async (path) => JSON.parse(await readFile(path, 'utf8'));
+
+/**
+ * The machines that a binary is published for, from `napi.targets`, in napi's names.
+ *
+ * @returns {Promise<{ target: string, name: string, file: string, os: string, cpu: string, libc?: string }[]>}
+ */
+export async function platforms() {
+  const { napi } = await readJson(join(NATIVE, 'package.json'));
+  return napi.targets.map((target) => {
+    const cpu = target.startsWith('aarch64') ? 'arm64' : 'x64';
+    const [os, abi, libc] = target.includes('apple')
+      ? ['darwin', '']
+      : target.includes('windows')
+        ? ['win32', '-msvc']
+        : target.endsWith('musl')
+          ? ['linux', '-musl', 'musl']
+          : ['linux', '-gnu', 'glibc'];
+    const place = `${os}-${cpu}${abi}`;
+    return { target, name: `toklink-native-${place}`, file: `toklink.${place}.node`, os, cpu, ...(libc && { libc }) };
+  });
+}
+
+/** The machines that an emulator is published for; on Linux it is linked statically, so that one fits each C library. */
+export const EMULATORS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'].map((place) => {
+  const [os, cpu] = place.split('-');
+  return { name: `toklink-emulator-${place}`, file: `toklink-emulator-${place}`, os, cpu };
+});
+
+/**
+ * Packs everything into `out` and answers the tarballs, those first that others need. A machine whose binary is not in
+ * one of `folders` fails, or gets what `missing` answers instead.
+ *
+ * @param {{ out: string, folders: string[], missing?: (file: string) => Buffer }} options
+ * @returns {Promise<{ name: string, tarball: string, manifest: object }[]>}
+ */
+export async function packAll({ out, folders, missing }) {
+  const stage = join(out, 'stage');
+  await rm(out, { recursive: true, force: true });
+  await mkdir(stage, { recursive: true });
+  const { version, repository, license } = await readJson(join(ROOT, 'package.json'));
+  const shared = { version, license, repository };
+  const made = [];
+  for (const { name, file, os, cpu, libc } of await platforms()) {
+    const binary = await bytesOf(file, folders, missing);
+    const manifest = {
+      ...{ name, ...shared, description: `The addon of toklink for ${[os, cpu, libc].filter(Boolean).join(' ')}` },
+      ...{ main: file, files: [file], os: [os], cpu: [cpu], ...(libc && { libc: [libc] }), engines: { node: ENGINES } },
+    };
+    made.push(await staged(stage, manifest, { [file]: binary }));
+  }
+  for (const { name, file, os, cpu } of EMULATORS) {
+    const binary = await bytesOf(file, folders, missing);
+    const manifest = {
+      ...{ name, ...shared, description: `The TikTok emulator of toklink for ${os} ${cpu}` },
+      ...{ files: ['toklink-emulator'], os: [os], cpu: [cpu], engines: { node: ENGINES } },
+    };
+    made.push(await staged(stage, manifest, { 'toklink-emulator': binary }));
+  }
+  made.push(await stagedLoader(stage, version), ROOT);
+  const answer = npm(['pack', ...made, '--json', '--ignore-scripts', '--pack-destination', out], ROOT);
+  const named = new Map(Object.values(JSON.parse(answer)).map(({ name, filename }) => [name, join(out, filename)]));
+  const manifests = await Promise.all(made.map((folder) => readJson(join(folder, 'package.json'))));
+  await rm(stage, { recursive: true });
+  return manifests.map((manifest) => ({ name: manifest.name, tarball: named.get(manifest.name), manifest }));
+}
+
+/** `toklink-native` without a binary of its own, but with those of all machines as optional dependencies. */
+async function stagedLoader(stage, version) {
+  const manifest = await readJson(join(NATIVE, 'package.json'));
+  // What only a build needs.
+  for (const name of ['devDependencies', 'scripts', 'napi']) delete manifest[name];
+  const optionalDependencies = Object.fromEntries((await platforms()).map(({ name }) => [name, version]));
+  const files = manifest.files.filter((name) => !name.endsWith('.node'));
+  const contents = {};
+  for (const name of [...files, 'README.md']) contents[name] = await readFile(join(NATIVE, name));
+  return staged(stage, { ...manifest, files, optionalDependencies }, contents);
+}
+
+async function staged(stage, { files, ...rest }, contents) {
+  const manifest = { ...rest, files: [...files, ...LICENSES] };
+  const folder = join(stage, manifest.name);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  for (const [name, bytes] of Object.entries(contents)) await writeFile(join(folder, name), bytes, { mode: 0o755 });
+  for (const name of LICENSES) await cp(join(ROOT, name), join(folder, name));
+  if (!('README.md' in contents)) await writeFile(join(folder, 'README.md'), `# ${manifest.name}\n\n${manifest.description}; installed by itself where it fits.\n`);
+  return folder;
+}
+
+async function bytesOf(file, folders, missing) {
+  const found = folders.map((folder) => join(folder, file)).find((path) => existsSync(path));
+  if (found !== undefined) return readFile(found);
+  if (missing !== undefined) return missing(file);
+  throw new StepFailed(`${file} is in none of ${folders.join(', ')}: every machine of the release needs its binary.`);
+}
+
+function npm(args, cwd) {
+  const { status, stdout, stderr } = spawnSync('npm', args, { cwd, encoding: 'utf8', shell: process.platform === 'win32' });
+  if (status !== 0) throw new StepFailed(`npm ${args.join(' ')} failed: ${stderr}`);
+  return stdout;
+}

@@ -1,0 +1,15 @@
+// node scripts/pack.mjs OUT BINARIES..: the tarballs of a release in OUT, from the binaries in these folders, in the
+// order in which they must be published; their paths are printed, one a line. `npm run build:js` comes before.
+
+import { resolve } from 'node:path';
+import { packAll } from './lib/packages.mjs';
+import { StepFailed } from './lib/run.mjs';
+
+const [out, ...folders] = process.argv.slice(2).map((path) => resolve(path));
+try {
+  if (out === undefined || folders.length === 0) throw new StepFailed('usage: node scripts/pack.mjs OUT BINARIES..');
+  for (const { tarball } of await packAll({ out, folders })) console.log(tarball);
+} catch (error) {
+  console.error(error instanceof StepFailed ? error.message : error);
+  process.exit(1);
+}
