@@ -13,8 +13,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use toklink::clock::{Clock, SystemClock};
 
-const ROUNDS: usize = 11;
-const CALLS: u32 = 2000;
+/// Short turns, many of them: a busy machine disturbs all alike.
+const ROUNDS: usize = 1001;
+const CALLS: u32 = 20;
 const MARK: &str = "toklink:{bench}:mark";
 
 /// A redis-server of its own, ended with it.
@@ -70,24 +71,28 @@ fn main() {
         include_str!("../src/quota/shared/window.lua"),
         include_str!("../src/quota/shared/take.lua")
     ));
+    let nothing = Script::new("return { 1, 1790000000000000, '0123456789abcdef', 1790000000000, 5, 0 }");
     let (full, fresh) = ("toklink:{bench}:userInfo:full", "toklink:{bench}:creatorInfo:");
     while take(&script, &mut connection, full, 600) == 1 {}
     let bytes = |connection: &mut Connection, key: &str| -> u64 {
         redis::cmd("MEMORY").arg("USAGE").arg(key).query(connection).unwrap()
     };
-    let (mut bare, mut granted, mut refused, mut account) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    let (mut bare, mut empty, mut granted, mut refused) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut account = 0;
     for _ in 0..ROUNDS {
         bare.push(timed(&clock, |_| {
             let _: String = redis::cmd("PING").query(&mut connection).unwrap();
         }));
+        empty.push(timed(&clock, |_| assert_eq!(take(&nothing, &mut connection, full, 600), 1)));
         granted.push(timed(&clock, |n| {
-            account += u32::from(n % 20 == 0);
+            account += u32::from(n == 0);
             assert_eq!(take(&script, &mut connection, &format!("{fresh}{account}"), 20), 1);
         }));
         refused.push(timed(&clock, |_| assert_eq!(take(&script, &mut connection, full, 600), 0)));
     }
-    let (bare, granted, refused) = (median(bare), median(granted), median(refused));
+    let (bare, empty, granted, refused) = (median(bare), median(empty), median(granted), median(refused));
     println!("redis: one bare round trip          {bare:7.1} us");
+    println!("redis: a script that does nothing   {empty:7.1} us   ratio {:.2}", empty / bare);
     println!("redis: check, granted               {granted:7.1} us   ratio {:.2}", granted / bare);
     println!("redis: check, window of 600 full    {refused:7.1} us   ratio {:.2}", refused / bare);
     println!("redis: a full window of 600 slots   {:7} bytes", bytes(&mut connection, full));

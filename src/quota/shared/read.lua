@@ -1,7 +1,7 @@
 -- How full each window is. KEYS: mark, windows. ARGV of each window: limit, length.
 local reply = { 1, now_us, '' }
 for i = 2, #KEYS do
-  local window, at = load(KEYS[i]), (i - 2) * 2
+  local window, at = load(i), (i - 2) * 2
   local limit, length = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
   forget_ended(window)
   local reset = math.max(0, window.closed)

@@ -3,7 +3,7 @@
 local mark = same_server(ARGV[1], '')
 if not mark then return { 2 } end
 for i = 2, #KEYS do
-  local window, at = load(KEYS[i]), 2 + (i - 2) * 3
+  local window, at = load(i), 2 + (i - 2) * 3
   local length, ends, what = tonumber(ARGV[at]), tonumber(ARGV[at + 1]) - now, ARGV[at + 2]
   forget_ended(window)
   -- A slot that is not there although its time has not come was forgotten by a reset.

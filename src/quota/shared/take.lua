@@ -2,11 +2,11 @@
 -- of each window: limit, length, first warning, second warning, calm.
 local mark = same_server(ARGV[1], ARGV[2])
 if not mark then return { 2 } end
-local quiet = tonumber(mark:sub(17)) - now
+local quiet = quiet_until(mark) - now
 if quiet > 0 then return { 3, now_us, mark:sub(1, 16), quiet } end
 local hold, windows, longest, blocked = tonumber(ARGV[3]), {}, -1, 0
 for i = 2, #KEYS do
-  local window, at = load(KEYS[i]), 4 + (i - 2) * 5
+  local window, at = load(i), 4 + (i - 2) * 5
   window.limit, window.length = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
   window.warn = { tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]) }
   window.calm = tonumber(ARGV[at + 4])

@@ -2,7 +2,7 @@
 -- for open), how many warnings were given (1 byte), and the end of each occupied slot in ascending order, 4 bytes
 -- each. Times are milliseconds of this server's clock modulo 2^32; all in one window lie within two days.
 local HEAD, WRAP, HALF = 5, 4294967296, 2147483648
-local MARK_MS, MARK_RENEW_MS = 259200000, 172800000
+local MARK_MS, MARK_RENEW_MS = 259200000, 86400000
 
 local time = redis.call('TIME')
 local now_us = time[1] * 1000000 + time[2]
@@ -16,8 +16,11 @@ local function apart(wrapped)
   return distance
 end
 
-local function load(key)
-  local value = redis.call('GET', key)
+-- All that is read is read at once: a command takes longer than what is done with its answer.
+local there = redis.call('MGET', unpack(KEYS))
+
+local function load(i)
+  local key, value = KEYS[i], there[i]
   if not value then return { key = key, closed = 0, warned = 0, slots = '', size = 0 } end
   local closed, warned = struct.unpack('<I4B', value)
   local window = { key = key, warned = warned, slots = value:sub(HEAD + 1) }
@@ -75,18 +78,25 @@ local function save(window)
   redis.call('SET', window.key, struct.pack('<I4B', closed, window.warned) .. window.slots, 'PX', last)
 end
 
--- The mark tells whether this is the server that was counted on before: one that restarted empty has another.
--- It is 16 characters, and until when nothing is let through.
+-- The mark tells whether this is the server that was counted on before: one that restarted empty has another. It is 16
+-- characters, until when nothing is let through, and when it is to be written again, each of 13 digits.
+local function write_mark(name, quiet)
+  local mark = name .. string.format('%013.0f%013.0f', quiet, now + MARK_RENEW_MS)
+  redis.call('SET', KEYS[1], mark, 'PX', MARK_MS)
+  return mark
+end
+
+local function quiet_until(mark) return tonumber(mark:sub(17, 29)) end
+
 local function same_server(known, proposed)
-  local mark = redis.call('GET', KEYS[1])
+  local mark = there[1]
   if not mark then
     if known ~= '' then return nil end
-    mark = proposed .. '0'
-    redis.call('SET', KEYS[1], mark, 'PX', MARK_MS)
+    return write_mark(proposed, 0)
   elseif known ~= '' and mark:sub(1, 16) ~= known then
     return nil
-  elseif redis.call('PTTL', KEYS[1]) < MARK_RENEW_MS then
-    redis.call('PEXPIRE', KEYS[1], MARK_MS)
+  elseif tonumber(mark:sub(30)) < now then
+    return write_mark(mark:sub(1, 16), quiet_until(mark))
   end
   return mark
 end
