@@ -15,7 +15,7 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Dispatch, ErrorKind, Result, Retry};
-use crate::quota::{Gate, QuotaKind, QuotaSubject, QuotaWarning};
+use crate::quota::{DayLog, Gate, QuotaKind, QuotaStatus, QuotaSubject, QuotaWarning};
 use crate::secret::Secret;
 use crate::session::{Bearer, Session};
 use crate::store::{AccountKey, AccountStatus};
@@ -63,26 +63,15 @@ pub(crate) struct Pipeline {
     pub(crate) config: Arc<Config>,
     pub(crate) session: Session,
     pub(crate) gate: Gate,
+    pub(crate) day: Arc<DayLog>,
     pub(crate) cache: Arc<Cache>,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) listener: QuotaListener,
-    budget: Arc<Budget>,
+    pub(crate) budget: Arc<Budget>,
 }
 
 impl Pipeline {
-    pub(crate) fn new(
-        config: Arc<Config>,
-        session: Session,
-        gate: Gate,
-        cache: Arc<Cache>,
-        transport: Arc<dyn Transport>,
-        clock: Arc<dyn Clock>,
-        listener: QuotaListener,
-    ) -> Self {
-        Self { config, session, gate, cache, transport, clock, listener, budget: Arc::new(Budget::new()) }
-    }
-
     /// Runs `call` for `account`; a full quota window is refused at once.
     pub(crate) async fn run<C: Call>(&self, account: &AccountKey, call: &C) -> Result<C::Output> {
         self.run_waiting(account, call, Duration::ZERO).await
@@ -213,7 +202,9 @@ impl Pipeline {
         token: &Secret,
         max_wait: Duration,
     ) -> Result<Value> {
-        let permit = self.gate.acquire(kinds(request.endpoint), &self.subject(account), max_wait).await?;
+        let (kinds, subject) = (kinds(request.endpoint), self.subject(account));
+        self.day.recall(&self.gate).await;
+        let permit = self.gate.acquire(kinds, &subject, max_wait).await?;
         self.listener.tell(account, &permit.warnings());
         let outcome = match self.transport.send(self.http_request(request, token)).await {
             Ok(reply) => envelope::decode(&reply),
@@ -223,9 +214,18 @@ impl Pipeline {
         match &outcome {
             Err(error) if error.dispatch() == Dispatch::NotSent => permit.release(),
             Err(error) if error.http_status() == Some(429) => permit.throttled(),
-            _ => permit.complete(),
+            _ => {
+                permit.complete();
+                self.day.remember(&self.gate, kinds, &subject).await;
+            }
         }
         outcome
+    }
+
+    /// How full the windows of `account` are where the counts are kept.
+    pub(crate) async fn quota(&self, account: &AccountKey) -> Result<Vec<QuotaStatus>> {
+        self.day.recall(&self.gate).await;
+        self.gate.read(&self.subject(account)).await
     }
 
     fn http_request(&self, request: &ApiRequest, token: &Secret) -> HttpRequest {

@@ -8,11 +8,14 @@ use crate::error::Result;
 use crate::oauth::ConsumedStates;
 use crate::pipeline::{Pipeline, QuotaListener};
 use crate::publish::Publisher;
-use crate::quota::{Gate, Limiter, QuotaPolicy, QuotaWarning};
+use crate::quota::{DayLog, Gate, Limiter, QuotaPolicy, QuotaWarning};
 #[cfg(feature = "redis")]
 use crate::quota::{QuotaSubject, RedisAway, SharedLimiter, SharedSettings};
 use crate::session::{Event, Herald, Session};
-use crate::store::{AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore};
+use crate::store::{
+    AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore, RequestLog,
+};
+use crate::transport::retry::Budget;
 use crate::transport::{HttpTransport, Transport};
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -25,6 +28,7 @@ pub struct ClientBuilder {
     journal: Option<Arc<dyn JournalStore>>,
     leases: Option<Arc<dyn LeaseStore>>,
     metrics: Option<Arc<dyn MetricsStore>>,
+    requests: Option<Arc<dyn RequestLog>>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     policy: QuotaPolicy,
@@ -42,6 +46,7 @@ impl ClientBuilder {
             journal: None,
             leases: None,
             metrics: None,
+            requests: None,
             transport: None,
             clock: None,
             policy: QuotaPolicy::planned(),
@@ -52,14 +57,15 @@ impl ClientBuilder {
         }
     }
 
-    /// Keeps accounts, journal, leases and figures in one store.
+    /// Keeps accounts, journal, leases, figures and the day's requests in one store.
     #[must_use]
     pub fn store<S>(self, store: Arc<S>) -> Self
     where
-        S: AccountStore + JournalStore + LeaseStore + MetricsStore + 'static,
+        S: AccountStore + JournalStore + LeaseStore + MetricsStore + RequestLog + 'static,
     {
-        let (journal, leases, metrics) = (Arc::clone(&store), Arc::clone(&store), Arc::clone(&store));
-        self.accounts(store).journal(journal).leases(leases).metrics(metrics)
+        let (journal, leases) = (Arc::clone(&store), Arc::clone(&store));
+        let (metrics, requests) = (Arc::clone(&store), Arc::clone(&store));
+        self.accounts(store).journal(journal).leases(leases).metrics(metrics).requests(requests)
     }
 
     /// Keeps accounts here.
@@ -87,6 +93,14 @@ impl ClientBuilder {
     #[must_use]
     pub fn metrics(mut self, store: Arc<dyn MetricsStore>) -> Self {
         self.metrics = Some(store);
+        self
+    }
+
+    /// Writes the requests of daily windows down here, so that the next process goes on counting. Not used with a Redis, which
+    /// remembers by itself.
+    #[must_use]
+    pub fn requests(mut self, store: Arc<dyn RequestLog>) -> Self {
+        self.requests = Some(store);
         self
     }
 
@@ -146,6 +160,7 @@ impl ClientBuilder {
         let accounts = self.accounts.unwrap_or_else(|| Arc::clone(&memory) as _);
         let journal = self.journal.unwrap_or_else(|| Arc::clone(&memory) as _);
         let metrics = self.metrics.unwrap_or_else(|| Arc::clone(&memory) as _);
+        let requests = self.requests.unwrap_or_else(|| Arc::clone(&memory) as _);
         let leases: Arc<dyn LeaseStore> = self.leases.unwrap_or(memory);
         let clock: Arc<dyn Clock> = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let transport: Arc<dyn Transport> = match self.transport {
@@ -168,15 +183,17 @@ impl ClientBuilder {
         let gate = gate(self.policy, self.redis_away, &config, &clock, &herald)?;
         #[cfg(not(feature = "redis"))]
         let gate = Gate::Local(Limiter::new(self.policy, Arc::clone(&clock)));
-        let pipeline = Pipeline::new(
-            Arc::clone(&config),
-            session.clone(),
+        let pipeline = Pipeline {
+            config: Arc::clone(&config),
+            session: session.clone(),
             gate,
-            Arc::new(Cache::new(self.cache, Arc::clone(&clock))),
-            Arc::clone(&transport),
-            Arc::clone(&clock),
+            day: Arc::new(DayLog::new(requests, Arc::clone(&clock))),
+            cache: Arc::new(Cache::new(self.cache, Arc::clone(&clock))),
+            transport: Arc::clone(&transport),
+            clock: Arc::clone(&clock),
             listener,
-        );
+            budget: Arc::new(Budget::new()),
+        };
         let publisher = Publisher::new(pipeline.clone(), journal, leases);
         let consumed = ConsumedStates::new();
         let background = Background::default();

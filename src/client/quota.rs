@@ -33,8 +33,7 @@ impl Client {
     /// the same as [`Client::quota_status`]. [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) when Redis is away and
     /// nothing is shared.
     pub async fn read_quota(&self, account: &AccountKey) -> Result<Vec<QuotaStatus>> {
-        let pipeline = &self.shared.pipeline;
-        self.operation("read_quota", pipeline.gate.read(&pipeline.subject(account))).await
+        self.operation("read_quota", self.shared.pipeline.quota(account)).await
     }
 
     /// How full each quota window of `account` is, as this process knows it. Microseconds, no I/O. When a Redis counts for

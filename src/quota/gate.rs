@@ -104,6 +104,15 @@ impl Gate {
         self.here().restore(snapshot);
     }
 
+    /// The windows, when this process alone counts in them.
+    pub(super) fn local(&self) -> Option<&Limiter> {
+        match self {
+            Self::Local(limiter) => Some(limiter),
+            #[cfg(feature = "redis")]
+            Self::Shared(_) => None,
+        }
+    }
+
     /// What this process counts itself.
     fn here(&self) -> &Limiter {
         match self {

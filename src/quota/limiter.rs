@@ -330,7 +330,7 @@ impl Limiter {
     }
 
     #[inline]
-    fn each(&self, lanes: u16) -> impl Iterator<Item = &Lane> {
+    pub(super) fn each(&self, lanes: u16) -> impl Iterator<Item = &Lane> {
         let mut left = lanes;
         std::iter::from_fn(move || {
             let lane = self.lanes.get(left.trailing_zeros() as usize);

@@ -6,6 +6,7 @@
 //! more requests in a window than TikTok allows, and no slot is held longer than that needs.
 
 mod cell;
+mod day;
 mod gate;
 mod keys;
 mod lane;
@@ -21,6 +22,7 @@ mod time;
 mod waiting;
 mod window;
 
+pub(crate) use day::DayLog;
 pub(crate) use gate::Gate;
 pub use keys::QuotaSubject;
 pub use limiter::{Limiter, QuotaStatus};

@@ -1,15 +1,22 @@
 //! What the windows hold, for the next process: a restart does not forget the day.
 
+use super::keys::QuotaSubject;
 use super::limiter::Limiter;
-use super::policy::{QuotaKind, Scope};
+use super::policy::{QuotaKind, Scope, Span};
 use super::time::start_time;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
+use crate::store::CountedRequest;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 /// The number of this format; another is not read.
 const VERSION: u32 = 1;
+
+/// How the name of a window says whose it is.
+const APP: &str = "app";
+const ACCOUNT: &str = "account";
 
 /// The requests that still count, by wall-clock time. It names no account and no app: keys are fingerprints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +37,21 @@ struct SavedWindow {
     /// Until when TikTok's 429 closed it; absent when it is open.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     closed_until: Option<i64>,
+}
+
+impl SavedWindow {
+    fn named(name: &str) -> Option<Self> {
+        let mut parts = name.split('/');
+        let (kind, scope, span, key) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        Some(Self {
+            kind: kind.to_owned(),
+            span_ms: span.parse().ok()?,
+            per_app: scope == APP,
+            key: key.to_owned(),
+            answers: Vec::new(),
+            closed_until: None,
+        })
+    }
 }
 
 impl QuotaSnapshot {
@@ -128,6 +150,35 @@ impl Limiter {
             busy.window.close_until(now + closed_for.unwrap_or(0));
             cell.settle(now);
         }
+    }
+}
+
+impl Limiter {
+    /// The names of the daily windows that a request of `kinds` counts in.
+    pub(super) fn daily_windows(
+        &self,
+        kinds: &[QuotaKind],
+        subject: &QuotaSubject,
+    ) -> impl Iterator<Item = String> {
+        let daily = self.each(self.lanes_of(kinds)).filter(|lane| lane.rule.span() == Span::Day);
+        daily.map(|lane| {
+            let scope = if lane.rule.scope() == Scope::App { APP } else { ACCOUNT };
+            let (kind, span) = (lane.kind.as_str(), lane.measures.length_ms);
+            format!("{kind}/{scope}/{span}/{:032x}", lane.key(subject))
+        })
+    }
+
+    /// Counts what [`Limiter::daily_windows`] has named; a name of another make is passed over.
+    pub(super) fn restore_requests(&self, requests: &[CountedRequest]) {
+        let mut windows: HashMap<&str, Option<SavedWindow>> = HashMap::new();
+        for CountedRequest { window, at } in requests {
+            let saved = windows.entry(window).or_insert_with(|| SavedWindow::named(window));
+            if let Some(saved) = saved {
+                saved.answers.push(at.as_millis());
+            }
+        }
+        let windows = windows.into_values().flatten().collect();
+        self.restore(&QuotaSnapshot { version: VERSION, windows });
     }
 }
 

@@ -14,6 +14,7 @@
 //! ```
 
 pub use super::conformance_metrics::metrics;
+pub use super::conformance_requests::requests;
 
 use super::{
     AccountKey, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishPhase, PublishRow,

@@ -3,7 +3,7 @@
 use super::memory_metrics::Figures;
 use super::{
     AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishRow,
-    SealedPair, Settlement, TokenSwap,
+    RequestLog, SealedPair, Settlement, TokenSwap,
 };
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
@@ -267,6 +267,9 @@ impl JournalStore for MemoryStore {
         })
     }
 }
+
+/// It lives no longer than the counts do.
+impl RequestLog for MemoryStore {}
 
 impl LeaseStore for MemoryStore {
     fn acquire<'a>(

@@ -1,4 +1,4 @@
-//! Where accounts, publishes, figures and leases are kept. Stores see sealed strings only; they hold no key.
+//! Where accounts, publishes, figures, leases and the day's requests are kept. Stores see sealed strings only; they hold no key.
 //!
 //! Two stores are inside: [`MemoryStore`] and [`SqliteStore`]. A host brings its own by implementing the traits;
 //! every method must be durable when its future completes and must not call back into the client.
@@ -7,16 +7,21 @@
 pub mod conformance;
 #[cfg(any(test, feature = "test-util"))]
 mod conformance_metrics;
+#[cfg(any(test, feature = "test-util"))]
+mod conformance_requests;
 mod memory;
 mod memory_metrics;
 mod metrics;
+mod requests;
 mod rows;
 mod schema;
 mod sqlite;
 mod sqlite_metrics;
+mod sqlite_requests;
 
 pub use memory::MemoryStore;
 pub use metrics::{Day, MetricsClaim, MetricsRow, MetricsStore};
+pub use requests::{CountedRequest, RequestLog};
 pub use sqlite::SqliteStore;
 
 use crate::clock::{BoxFuture, Timestamp};

@@ -18,7 +18,7 @@ const WAL_ATTEMPTS: u32 = 100;
 
 /// What brings a file from version n to n + 1 (`PRAGMA user_version`), oldest first. Never change one that was
 /// released: add another.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     "
 CREATE TABLE accounts (
     tenant TEXT NOT NULL,
@@ -100,6 +100,13 @@ CREATE TRIGGER metrics_leave_with_their_account AFTER DELETE ON accounts BEGIN
     DELETE FROM metrics WHERE tenant = OLD.tenant AND open_id = OLD.open_id;
     DELETE FROM metrics_claims WHERE tenant = OLD.tenant AND open_id = OLD.open_id;
 END;
+",
+    "
+CREATE TABLE requests (
+    window TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX requests_by_time ON requests (at);
 ",
 ];
 

@@ -56,6 +56,7 @@ async fn a_file_keeps_every_promise_of_a_store() {
     conformance::journal(&store).await.unwrap();
     conformance::leases(&store).await.unwrap();
     conformance::metrics(&store).await.unwrap();
+    conformance::requests(&store).await.unwrap();
 }
 
 #[tokio::test]
@@ -65,6 +66,7 @@ async fn a_store_in_memory_keeps_every_promise_of_a_store() {
     conformance::journal(&store).await.unwrap();
     conformance::leases(&store).await.unwrap();
     conformance::metrics(&store).await.unwrap();
+    conformance::requests(&store).await.unwrap();
 }
 
 #[tokio::test]

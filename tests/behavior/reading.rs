@@ -1,7 +1,7 @@
 use crate::world::{World, client, config};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use toklink::{Client, ErrorKind, PrivacyLevel, QuotaKind, QuotaSnapshot, SqliteStore};
+use toklink::{Client, ErrorKind, PrivacyLevel, QuotaKind, QuotaSnapshot, QuotaStatus, SqliteStore};
 use toklink_emulator::Fault;
 
 #[tokio::test]
@@ -183,6 +183,41 @@ async fn an_account_in_sqlite_is_there_after_a_restart() {
     drop(first);
     let second = client(&world.emulator, world.client_key, open());
     assert_eq!(second.user_info(&account).await.unwrap().username.as_deref(), Some("ana.makes"));
+}
+
+#[tokio::test]
+async fn a_restart_does_not_forget_what_counts_for_a_day() {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("accounts.db");
+    let start = || {
+        let builder = Client::builder(config(&world.emulator, world.client_key)).clock(world.clock());
+        builder.store(Arc::new(SqliteStore::open(&path).unwrap())).build().unwrap()
+    };
+    let first = World { client: start(), ..World::new_on(&world) };
+    let account = first.connect("ana.makes").await;
+    for _ in 0..3 {
+        first.client.forget_reads(&account);
+        first.client.list_videos(&account, None, 20).await.unwrap();
+    }
+    drop(first);
+    let lists = async |client: &Client| {
+        let windows = client.read_quota(&account).await.unwrap();
+        let daily = |each: &QuotaStatus| each.kind == QuotaKind::VideoList && each.window_ms > 60_000;
+        windows.into_iter().find(daily).unwrap()
+    };
+    world.advance(Duration::from_secs(3600));
+    let second = start();
+    let there = lists(&second).await;
+    assert_eq!((there.count, there.resets_in), (3, Duration::from_secs(23 * 3600)));
+    second.list_videos(&account, None, 20).await.unwrap();
+    assert_eq!(lists(&second).await.count, 4);
+    // Asked before anything is read: what is counted in it counts once.
+    let third = start();
+    third.list_videos(&account, None, 20).await.unwrap();
+    assert_eq!(lists(&third).await.count, 5);
+    world.advance(Duration::from_secs(23 * 3600));
+    assert_eq!(lists(&start()).await.count, 2);
 }
 
 #[tokio::test]

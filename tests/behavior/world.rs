@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use toklink::clock::BoxFuture;
-use toklink::store::{AccountStore, JournalStore, LeaseStore, MetricsStore};
+use toklink::store::{AccountStore, JournalStore, LeaseStore, MetricsStore, RequestLog};
 use toklink::transport::{HttpReply, HttpRequest, HttpTransport, Transport};
 use toklink::{
     AccountKey, BeginLogin, CachePolicy, Client, Clock, Config, LoginResult, LoginStart, MemoryStore,
@@ -278,7 +278,7 @@ pub(crate) fn config(emulator: &Emulator, client_key: &str) -> Config {
         .unwrap()
 }
 
-pub(crate) fn client<S: AccountStore + JournalStore + LeaseStore + MetricsStore + 'static>(
+pub(crate) fn client<S: AccountStore + JournalStore + LeaseStore + MetricsStore + RequestLog + 'static>(
     emulator: &Arc<Emulator>,
     client_key: &str,
     store: Arc<S>,
@@ -286,7 +286,7 @@ pub(crate) fn client<S: AccountStore + JournalStore + LeaseStore + MetricsStore 
     client_with(emulator, client_key, store, None)
 }
 
-fn client_with<S: AccountStore + JournalStore + LeaseStore + MetricsStore + 'static>(
+fn client_with<S: AccountStore + JournalStore + LeaseStore + MetricsStore + RequestLog + 'static>(
     emulator: &Arc<Emulator>,
     client_key: &str,
     store: Arc<S>,

@@ -30,7 +30,7 @@ const RULES: &[Rule] = &[
     pure("api"),
     pure("webhook"),
     rule("store", &["clock", "error"]),
-    rule("quota", &["clock", "error", "secret"]),
+    rule("quota", &["clock", "error", "secret", "store"]),
     rule("cache", &["clock", "error", "secret", "store"]),
     rule("metrics", &["api", "clock", "error", "store"]),
     rule("transport", &["clock", "config", "error", "secret"]),

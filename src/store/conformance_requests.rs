@@ -1,0 +1,42 @@
+//! What a store that keeps counted requests must keep.
+
+use super::{CountedRequest, RequestLog};
+use crate::clock::Timestamp;
+use crate::error::Result;
+use futures_util::future::try_join_all;
+
+fn request(window: &str, at_ms: i64) -> CountedRequest {
+    CountedRequest { window: window.to_owned(), at: Timestamp::from_millis(at_ms) }
+}
+
+async fn after<S: RequestLog>(store: &S, at_ms: i64) -> Result<Vec<CountedRequest>> {
+    let mut found = store.requests_after(Timestamp::from_millis(at_ms)).await?;
+    found.sort();
+    Ok(found)
+}
+
+/// Checks the promises of [`RequestLog`], for a store that keeps what it is given.
+#[expect(clippy::missing_panics_doc, reason = "that is what a check is for")]
+pub async fn requests<S: RequestLog>(store: &S) -> Result<()> {
+    const START: i64 = 1_790_000_000_000;
+    let never = Timestamp::from_millis(0);
+    assert!(after(store, 0).await?.is_empty());
+
+    // Requests that are alike count each for themselves.
+    let first = [request("a", START), request("a", START), request("b", START + 1)];
+    store.log_requests(&first, never).await?;
+    store.log_requests(&[request("a", START + 2)], never).await?;
+    let all = [&first[..2], &[request("a", START + 2)], &first[2..]].concat();
+    assert_eq!(after(store, START - 1).await?, all);
+    assert_eq!(after(store, START).await?, [request("a", START + 2), request("b", START + 1)]);
+
+    // None is lost of those that are written at once.
+    let crowd: Vec<_> = (0..20).map(|n| [request(&format!("{n:02}"), START + 100)]).collect();
+    try_join_all(crowd.iter().map(|one| store.log_requests(one, never))).await?;
+    assert_eq!(after(store, START + 50).await?, crowd.concat());
+
+    // What may go does not come back, and nothing else goes.
+    store.log_requests(&[], Timestamp::from_millis(START + 1)).await?;
+    assert_eq!(after(store, START + 1).await?.len(), 21);
+    Ok(())
+}
