@@ -7,3 +7,5 @@ export { prismaLeases } from './prisma/leases.js';
 export type { LeasePrisma, Leases } from './prisma/leases.js';
 export { prismaMetrics } from './prisma/metrics.js';
 export type { Metrics, MetricsPrisma } from './prisma/metrics.js';
+export { prismaRequests } from './prisma/requests.js';
+export type { RequestPrisma, Requests } from './prisma/requests.js';

@@ -19,6 +19,14 @@ export interface QuotaStatus {
   source: 'memory' | 'redis' | 'memory share';
 }
 
+/** A request that counts for a day, as a store keeps it. */
+export interface CountedRequest {
+  /** The window that it counts in: toklink's own name for it, of at most 100 ASCII characters. It names no account. */
+  window: string;
+  /** When TikTok had answered it, in milliseconds since 1970-01-01 UTC. */
+  at: number;
+}
+
 export interface QuotaCheck {
   allowed: boolean;
   /** Milliseconds until such a request is let through if nobody asks before; 0 when it is now. */

@@ -1,10 +1,10 @@
 import type { ErrorCode, ToklinkError } from './errors.js';
 import type { PublishJournal } from './journal-types.js';
 import type { MetricsClaim, MetricsRow } from './metrics-types.js';
-import type { QuotaKind } from './quota-types.js';
+import type { CountedRequest, QuotaKind } from './quota-types.js';
 
 export type { PublishJournal, PublishRow } from './journal-types.js';
-export type { QuotaCheck, QuotaKind, QuotaStatus } from './quota-types.js';
+export type { CountedRequest, QuotaCheck, QuotaKind, QuotaStatus } from './quota-types.js';
 export type * from './metrics-types.js';
 
 /** Names one connected account: TikTok's open_id, within a tenant (a workspace of the host; `''` when it has none). */
@@ -473,6 +473,14 @@ export interface AccountStore extends Partial<PublishJournal> {
   saveMetrics?(rows: MetricsRow[]): Promise<void>;
   /** The rows of an account from day to day (both included). */
   metricsBetween?(key: AccountKey, from: string, to: string): Promise<MetricsRow[]>;
+  /**
+   * Optional, with `requestsAfter`: what counts for a day (the quota policy `planned`) is then written down here, and a
+   * restart goes on counting. Adds requests, of which several may be alike: each counts. What was answered at `forgetUntil`
+   * or before may go. Not called where a Redis counts.
+   */
+  logRequests?(requests: CountedRequest[], forgetUntil: number): Promise<void>;
+  /** All that were answered after `after`, in any order. */
+  requestsAfter?(after: number): Promise<CountedRequest[]>;
 }
 
 export type * from './webhook-types.js';

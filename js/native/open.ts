@@ -3,7 +3,7 @@ import { ToklinkError } from '../errors.js';
 import type { ClientOptions } from '../types.js';
 import { load } from './load.js';
 import { asToklinkError, unwrap } from './outcome.js';
-import { hasJournal, hasLeases, hasMetrics, storeCall } from './store.js';
+import { hasJournal, hasLeases, hasMetrics, hasRequests, storeCall } from './store.js';
 
 export type { NativeClient };
 
@@ -23,7 +23,12 @@ const VARIABLES = [
 export function open({ store = 'memory', ...options }: ClientOptions): NativeClient {
   const environment = Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]));
   const hosted = typeof store === 'object' && store !== null && !('sqlite' in store);
-  const keeps = hosted && { leases: hasLeases(store), journal: hasJournal(store), metrics: hasMetrics(store) };
+  const keeps = hosted && {
+    leases: hasLeases(store),
+    journal: hasJournal(store),
+    metrics: hasMetrics(store),
+    requests: hasRequests(store),
+  };
   const kind = keeps ? { host: keeps } : store;
   const input = { ...options, environment, store: kind };
   try {

@@ -6,6 +6,7 @@ import type {
   AccountRow,
   AccountStatus,
   AccountStore,
+  CountedRequest,
   MetricsRow,
   SealedPair,
   TokenSwap,
@@ -41,6 +42,13 @@ interface MetricsArguments {
   key: AccountKey;
   from: string;
   to: string;
+}
+
+/** What the core sends with the calls of counted requests. */
+interface RequestArguments {
+  requests: CountedRequest[];
+  forgetUntil: number;
+  after: number;
 }
 
 /** What the core sends with the journal's own calls. */
@@ -98,6 +106,11 @@ const OPTIONAL: Record<Optional, Call> = {
     const { key, from, to } = args as unknown as MetricsArguments;
     return store.metricsBetween?.(key, from, to);
   },
+  logRequests: (store, args) => {
+    const { requests, forgetUntil } = args as unknown as RequestArguments;
+    return store.logRequests?.(requests, forgetUntil);
+  },
+  requestsAfter: (store, args) => store.requestsAfter?.((args as unknown as RequestArguments).after),
 };
 
 const CALLS: Record<Method, Call> = { ...NEEDED, ...OPTIONAL };
@@ -112,6 +125,7 @@ const JOURNAL: readonly Method[] = [
 
 const journal = (args: StoreArguments): JournalArguments => args as unknown as JournalArguments;
 const METRICS: readonly Method[] = ['claimMetrics', 'releaseMetrics', 'saveMetrics', 'metricsBetween'];
+const REQUESTS: readonly Method[] = ['logRequests', 'requestsAfter'];
 
 /** By its name the addon tells a store that cannot from one that failed. */
 class MissingMethod extends Error {
@@ -148,6 +162,11 @@ export function hasMetrics(store: AccountStore): boolean {
   return missingOf(store, METRICS).length === 0;
 }
 
+/** Whether the store keeps counted requests too, so that a restart goes on counting. */
+export function hasRequests(store: AccountStore): boolean {
+  return missingOf(store, REQUESTS).length === 0;
+}
+
 function checkMethods(store: AccountStore): void {
   const missing = missingOf(store, Object.keys(NEEDED) as Method[]);
   if (missing.length > 0) {
@@ -156,7 +175,13 @@ function checkMethods(store: AccountStore): void {
       message: `The store given to new Client lacks ${missing.join(', ')}; implement every method of AccountStore.`,
     });
   }
-  for (const [what, group] of [['leases', LEASES], ['the journal', JOURNAL], ['figures', METRICS]] as const) {
+  const groups = [
+    ['leases', LEASES],
+    ['the journal', JOURNAL],
+    ['figures', METRICS],
+    ['counted requests', REQUESTS],
+  ] as const;
+  for (const [what, group] of groups) {
     const absent = missingOf(store, group);
     if (absent.length === 0 || absent.length === group.length) continue;
     throw new ToklinkError({

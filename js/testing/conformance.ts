@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { JOURNAL_CHECKS, journalOf } from './journal-conformance.js';
 import { METRICS_CHECKS, metricsOf } from './metrics-conformance.js';
+import { REQUEST_CHECKS, requestsOf } from './requests-conformance.js';
 import type { AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap } from '../types.js';
 
 /** A new, empty store, and what rows in it may name where its database checks that. */
@@ -309,6 +310,12 @@ export function accountStoreConformance(make: () => StoreUnderTest | Promise<Sto
         const accounts = ['-000ana', '-000Ana', "-000o'brien"].map((accountId) => ({ tenant: one, accountId }));
         for (const key of accounts) await store.save(rowOf({ store, one, two: one, userId }, key));
         await check(metricsOf(store), accounts);
+      }),
+    })),
+    ...Object.entries(REQUEST_CHECKS).map(([name, check]) => ({
+      name,
+      run: inScene(async ({ store }) => {
+        if (store.logRequests || store.requestsAfter) await check(requestsOf(store));
       }),
     })),
   ];

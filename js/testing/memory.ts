@@ -4,6 +4,7 @@ import type {
   AccountRow,
   AccountStatus,
   AccountStore,
+  CountedRequest,
   MetricsClaim,
   MetricsRow,
   PublishRow,
@@ -22,6 +23,7 @@ export class MemoryAccountStore implements AccountStore {
   readonly publishes = new Map<string, PublishRow>();
   readonly leases = new Map<string, { owner: string; until: number }>();
   readonly metrics = new Map<string, Map<string, MetricsRow>>();
+  requests: CountedRequest[] = [];
 
   async load(key: AccountKey): Promise<AccountRow | null> {
     return structuredClone(this.rows.get(idOf(key)) ?? null);
@@ -137,6 +139,14 @@ export class MemoryAccountStore implements AccountStore {
   async metricsBetween(key: AccountKey, from: string, to: string): Promise<MetricsRow[]> {
     const rows = [...(this.metrics.get(idOf(key))?.values() ?? [])];
     return structuredClone(rows.filter(({ day }) => from <= day && day <= to));
+  }
+
+  async logRequests(requests: CountedRequest[], forgetUntil: number): Promise<void> {
+    this.requests = [...this.requests.filter(({ at }) => at > forgetUntil), ...structuredClone(requests)];
+  }
+
+  async requestsAfter(after: number): Promise<CountedRequest[]> {
+    return structuredClone(this.requests.filter(({ at }) => at > after));
   }
 
   /** The comparison and the write are one step: nothing is awaited between them. */

@@ -2,6 +2,7 @@
 
 use super::gate::Gate;
 use super::keys::QuotaSubject;
+use super::limiter::Limiter;
 use super::policy::{QuotaKind, Span};
 use crate::clock::{Clock, Timestamp};
 use crate::error::Result;
@@ -30,14 +31,16 @@ impl DayLog {
 
     /// Counts what earlier processes have written down, once; asked for again while the store cannot tell.
     pub(crate) async fn recall(&self, gate: &Gate) {
-        let Some(limiter) = gate.local() else { return };
-        let recall = async || -> Result<()> {
-            let mut requests = self.store.requests_after(self.a_day_ago()).await?;
-            requests.retain(|request| request.at <= self.began);
-            limiter.restore_requests(&requests);
-            Ok(())
-        };
-        let _ = self.recalled.get_or_try_init(recall).await;
+        if let (Some(limiter), false) = (gate.local(), self.recalled.initialized()) {
+            let _ = Box::pin(self.recalled.get_or_try_init(|| self.restore(limiter))).await;
+        }
+    }
+
+    async fn restore(&self, limiter: &Limiter) -> Result<()> {
+        let mut requests = self.store.requests_after(self.a_day_ago()).await?;
+        requests.retain(|request| request.at <= self.began);
+        limiter.restore_requests(&requests);
+        Ok(())
     }
 
     /// Writes down a request that TikTok has answered just now.

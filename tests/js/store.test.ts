@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Client } from '../../js/index.js';
-import type { AccountRow, AccountStore } from '../../js/index.js';
+import type { AccountRef, AccountRow, AccountStore } from '../../js/index.js';
 import { MemoryAccountStore } from '../../js/testing/index.js';
 import { connect, options, withEmulator } from './connected.js';
 
@@ -219,6 +219,38 @@ describe('leases of the host\'s store', () => {
     const store = Object.assign(new MemoryAccountStore(), { releaseLease: undefined }) as unknown as AccountStore;
     const make = () => new Client({ ...options(emulator()), store });
     expect(make).toThrow(/lacks releaseLease; implement all functions of leases, or none/);
+  });
+});
+
+describe('what counts for a day', () => {
+  const lists = async (client: Client, account: AccountRef) => {
+    const windows = await client.readQuota(account);
+    return windows.find(({ kind, windowMs }) => kind === 'videoList' && windowMs === 24 * HOUR)?.count;
+  };
+
+  it('is counted on after a restart, and a store that fails costs counts and no request', async () => {
+    const store = new HostStore();
+    const first = new Client({ ...options(emulator()), store });
+    const account = await connect(first, emulator());
+    await first.listVideos(account);
+    expect(await lists(first, account)).toBe(1);
+    await first.close();
+    expect(store.requests).toEqual(expect.arrayContaining([{ window: expect.stringMatching(/^videoList\/account\/86400000\/[0-9a-f]{32}$/) as string, at: expect.any(Number) as number }]));
+    await using second = new Client({ ...options(emulator()), store });
+    expect(await lists(second, account)).toBe(1);
+    store.logRequests = () => Promise.reject(new Error('the database is away'));
+    await second.listVideos(account);
+    expect(await lists(second, account)).toBe(2);
+    store.requestsAfter = () => Promise.reject(new Error('the database is away'));
+    await using third = new Client({ ...options(emulator()), store });
+    await third.listVideos(account);
+    expect(await lists(third, account)).toBe(1);
+  });
+
+  it('needs both functions of a store, or none', () => {
+    const store: AccountStore = Object.assign(new MemoryAccountStore(), { requestsAfter: undefined });
+    const make = () => new Client({ ...options(emulator()), store });
+    expect(make).toThrow(/lacks requestsAfter; implement all functions of counted requests, or none/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { prismaAccounts, prismaAccountStore, prismaJournal, prismaLeases, prismaMetrics } from '../../js/prisma.js';
-import type { JournalPrisma, LeasePrisma, MetricsPrisma, SocialAccountPrisma } from '../../js/prisma.js';
+import { prismaAccounts, prismaAccountStore, prismaJournal, prismaLeases, prismaMetrics, prismaRequests } from '../../js/prisma.js';
+import type { JournalPrisma, LeasePrisma, MetricsPrisma, RequestPrisma, SocialAccountPrisma } from '../../js/prisma.js';
 import { accountStoreConformance } from '../../js/testing/index.js';
 import { DATABASES, open } from './open.js';
 import type { Prisma, Query } from './open.js';
@@ -54,6 +54,7 @@ function afterEachRead({ socialAccount }: SocialAccountPrisma, act: () => Promis
 test('leases and a journal without their table are refused with what to do', () => {
   expect(() => prismaLeases({} as LeasePrisma)).toThrow(/no model TikTokLease: copy it from prisma\/leases.prisma/);
   expect(() => prismaJournal({} as JournalPrisma)).toThrow(/no model TikTokPublish: copy it from prisma\/publishes.prisma/);
+  expect(() => prismaRequests({} as RequestPrisma)).toThrow(/no model TikTokRequest: copy it from prisma\/requests.prisma/);
   expect(() => prismaMetrics({ tikTokLease: {} } as MetricsPrisma)).toThrow(/no model SocialMetrics: copy it/);
 });
 
@@ -64,11 +65,11 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
   beforeAll(async () => {
     ({ prisma, query, end } = await open(inject(database), connections));
   });
-  beforeEach(() => query('DELETE FROM social_accounts; DELETE FROM tiktok_leases; DELETE FROM tiktok_publishes; DELETE FROM social_metrics'));
+  beforeEach(() => query('DELETE FROM social_accounts; DELETE FROM tiktok_leases; DELETE FROM tiktok_publishes; DELETE FROM social_metrics; DELETE FROM tiktok_requests'));
   afterAll(() => end?.());
 
   describe('keep every promise of a store:', () => {
-    const make = () => ({ ...WORLD, store: { ...prismaAccountStore(prisma), ...prismaLeases(prisma), ...prismaJournal(prisma), ...prismaMetrics(prisma) } });
+    const make = () => ({ ...WORLD, store: { ...prismaAccountStore(prisma), ...prismaLeases(prisma), ...prismaJournal(prisma), ...prismaMetrics(prisma), ...prismaRequests(prisma) } });
     for (const { name, run } of accountStoreConformance(make)) test(name, run);
   });
 

@@ -362,7 +362,7 @@ pub unsafe extern "C" fn toklink_client_account_metrics_async(
             name,
             |stop| {
                 let stop = std::sync::Arc::clone(stop);
-                async move { stop.guard(name, core.account_metrics(&account)).await }
+                async move { Box::pin(stop.guard(name, core.account_metrics(&account))).await }
             },
             move |id, outcome| {
                 let (status, metrics, error) = handed(outcome);

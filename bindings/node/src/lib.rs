@@ -15,6 +15,7 @@ mod operation_sync;
 mod outcome;
 mod progress;
 pub mod quota;
+mod request_log;
 mod store;
 mod stream;
 

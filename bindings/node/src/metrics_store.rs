@@ -2,7 +2,7 @@
 
 use crate::account;
 use crate::input::Fields;
-use crate::store::{HostStore, key_value, malformed};
+use crate::store::{HostStore, key_value, malformed, read_list};
 use serde_json::{Value, json};
 use toklink::clock::BoxFuture;
 use toklink::store::{AccountKey, Day, MetricsClaim, MetricsRow, MetricsStore};
@@ -70,14 +70,6 @@ impl MetricsStore for HostStore {
 
 fn keys(accounts: &[AccountKey]) -> Value {
     accounts.iter().map(key_value).collect()
-}
-
-fn read_list<T>(method: &'static str, list: Value, read: impl Fn(Value) -> Result<T>) -> Result<Vec<T>> {
-    let Value::Array(items) = list else { return Err(malformed(method, "must resolve to a list")) };
-    let items = items.into_iter().map(read).collect::<Result<_>>();
-    items.map_err(|fault: Error| {
-        malformed(method, &format!("resolved to a list in which {}", fault.message()))
-    })
 }
 
 fn row_value(row: &MetricsRow) -> Value {

@@ -53,11 +53,12 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     let builder = match (place, host) {
         (Place::Memory, _) => builder,
         (Place::Sqlite(file), _) => builder.store(Arc::new(SqliteStore::open(file)?)),
-        (Place::Host { leases, journal, metrics }, Some(call)) => {
+        (Place::Host { leases, journal, metrics, requests }, Some(call)) => {
             let store = Arc::new(HostStore::new(call));
             let builder = if leases { builder.leases(Arc::clone(&store) as _) } else { builder };
             let builder = if journal { builder.journal(Arc::clone(&store) as _) } else { builder };
             let builder = if metrics { builder.metrics(Arc::clone(&store) as _) } else { builder };
+            let builder = if requests { builder.requests(Arc::clone(&store) as _) } else { builder };
             builder.accounts(store)
         }
         (Place::Host { .. }, None) => return Err(unknown_store()),
@@ -74,6 +75,7 @@ enum Place {
         leases: bool,
         journal: bool,
         metrics: bool,
+        requests: bool,
     },
 }
 
@@ -91,6 +93,7 @@ impl Place {
                 leases: host.flag("leases")?,
                 journal: host.flag("journal")?,
                 metrics: host.flag("metrics")?,
+                requests: host.flag("requests")?,
             };
             host.finish()?;
             store.finish()?;

@@ -298,6 +298,19 @@ pub(crate) fn malformed(method: &str, what: &str) -> Error {
     Error::new(ErrorKind::Config, format!("the store's {method} {what}: correct the store"))
 }
 
+/// A list that a function of the host resolved to.
+pub(crate) fn read_list<T>(
+    method: &'static str,
+    list: Value,
+    read: impl Fn(Value) -> Result<T>,
+) -> Result<Vec<T>> {
+    let Value::Array(items) = list else { return Err(malformed(method, "must resolve to a list")) };
+    let items = items.into_iter().map(read).collect::<Result<_>>();
+    items.map_err(|fault: Error| {
+        malformed(method, &format!("resolved to a list in which {}", fault.message()))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

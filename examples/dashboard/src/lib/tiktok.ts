@@ -1,6 +1,6 @@
 import { Client } from 'toklink';
 import { createTikTokHandlers, type TikTokHandlers } from 'toklink/next';
-import { prismaAccounts, prismaAccountStore, prismaJournal, prismaLeases, prismaMetrics } from 'toklink/prisma';
+import { prismaAccounts, prismaAccountStore, prismaJournal, prismaLeases, prismaMetrics, prismaRequests } from 'toklink/prisma';
 import { prisma } from './database';
 import { requireWorkspacePermission } from './permissions';
 import { auth, type Session } from './session';
@@ -15,6 +15,7 @@ function client(): Client {
       ...prismaLeases(prisma()),
       ...prismaJournal(prisma()),
       ...prismaMetrics(prisma()),
+      ...prismaRequests(prisma()),
     },
   }));
 }
