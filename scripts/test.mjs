@@ -33,6 +33,8 @@ const SUITES = {
   },
   types: () => run('TypeScript types', ['npm', 'run', 'typecheck']),
   js: () => run('JavaScript tests', ['npm', 'run', 'test:js'], { env: { TOKLINK_EMULATOR: EMULATOR }, show: RESULTS }),
+  /** Imported late: it needs packages that the set-up installs. */
+  package: async () => (await import('./lib/package-suite.mjs')).packageSuite(),
   media: realVideos,
   /** The short round of each proof of `npm run prove`. */
   proofs: async () => {

@@ -59,7 +59,7 @@ export async function packAll({ out, folders, missing }) {
     const binary = await bytesOf(file, folders, missing);
     const manifest = {
       ...{ name, ...shared, description: `The addon of toklink for ${[os, cpu, libc].filter(Boolean).join(' ')}` },
-      ...{ main: file, files: [file], os: [os], cpu: [cpu], ...(libc && { libc: [libc] }), engines: { node: ENGINES } },
+      ...{ type: 'commonjs', main: file, files: [file], os: [os], cpu: [cpu], ...(libc && { libc: [libc] }), engines: { node: ENGINES } },
     };
     made.push(await staged(stage, manifest, { [file]: binary }));
   }

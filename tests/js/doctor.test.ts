@@ -385,6 +385,17 @@ describe('a Next.js app', () => {
     expect(await nextIs(files)).toEqual([expect.stringMatching(wanted)]);
   });
 
+  it('is the folder that the command runs in, where none is named', async () => {
+    await write({ ...APP_FILES, 'next.config.mjs': CONFIG });
+    const { PATH = '' } = process.env;
+    const env = { PATH, HOME: place, ...good() } as NodeJS.ProcessEnv;
+    const out = await new Promise<string>((resolve) => {
+      execFile(process.execPath, [CLI, 'doctor', '--json'], { cwd: place, env }, (_, text) => resolve(text));
+    });
+    const { findings } = JSON.parse(out) as { findings: { check: string; level: string }[] };
+    expect(findings.filter(({ check }) => check === 'Next.js').map(({ level }) => level)).toEqual(['ok']);
+  });
+
   it('cannot load the addon, or has it as a link', async () => {
     await write({ 'package.json': APP_FILES['package.json'], 'next.config.mjs': CONFIG });
     expect((await found('Next.js', good()))[1]).toMatch(/^wrong: toklink-native cannot be loaded from this folder/);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { readEnvironment } from './environment.js';
 import type { Env } from './environment.js';
 import type { Finding } from './finding.js';
@@ -25,7 +26,8 @@ export interface Diagnosis {
 
 /** Looks at all that toklink needs, one thing after the other; what is missing hides nothing else. */
 export async function examine(choice: DoctorChoice, given: Env = process.env): Promise<Diagnosis> {
-  const { env, findings: told } = readEnvironment(choice.app, isNextApp(choice.app), given);
+  const app = resolve(choice.app);
+  const { env, findings: told } = readEnvironment(app, isNextApp(app), given);
   const judgement = await judge(env);
   const findings = [
     ...runtime(),
@@ -35,7 +37,7 @@ export async function examine(choice: DoctorChoice, given: Env = process.env): P
     ...(await tiktok(env, judgement)),
     ...(await store(choice, env, judgement)),
     ...(await redis(env, judgement)),
-    ...next(choice.app),
+    ...next(app),
   ];
   return { ok: findings.every(({ level }) => level !== 'wrong'), findings };
 }

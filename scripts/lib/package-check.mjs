@@ -1,0 +1,30 @@
+// What linters of packages say of the tarballs.
+
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { readFile } from 'node:fs/promises';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { StepFailed } from './run.mjs';
+
+/** An ES module that `require` loads since Node 20.19, which is the oldest: types that say so are right. */
+const KNOWN = new Set(['CJSResolvesToESM']);
+/** TypeScript's `moduleResolution: node10` knows no `exports`, and no Node that toklink runs on. */
+const RESOLUTIONS = new Set(['node16-cjs', 'node16-esm', 'bundler']);
+
+/** Throws with all that publint and are-the-types-wrong have against these tarballs. */
+export async function checkPackages(packed) {
+  const faults = [];
+  for (const { name, tarball, manifest } of packed) {
+    const bytes = await readFile(tarball);
+    const data = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    const { messages } = await publint({ pack: { tarball: data }, strict: true });
+    for (const message of messages) faults.push(`publint: ${name}: ${formatMessage(message, manifest, { color: false })}`);
+    const { problems } = await checkPackage(createPackageFromTarballData(new Uint8Array(data)));
+    for (const problem of problems ?? []) {
+      if (KNOWN.has(problem.kind)) continue;
+      if (problem.resolutionKind !== undefined && !RESOLUTIONS.has(problem.resolutionKind)) continue;
+      faults.push(`attw: ${name}: ${problem.kind} ${problem.entrypoint ?? ''} ${problem.resolutionKind ?? ''}`);
+    }
+  }
+  if (faults.length > 0) throw new StepFailed(`The packages are not as they should be:\n${faults.join('\n')}`);
+}

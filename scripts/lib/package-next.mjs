@@ -1,0 +1,79 @@
+// A minimal Next.js app on the installed packages: built by each bundler, and answered by its standalone server.
+
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DASHBOARD, ROOT } from './paths.mjs';
+import { run, StepFailed } from './run.mjs';
+import { freePort, startService } from './service.mjs';
+
+const WANTED = { opened: 'hello', refused: 'INTEGRITY', routes: ['function', 'function'], accounts: [] };
+
+/**
+ * Installs the app into `folder`, builds it by each of `bundlers`, and asks its standalone server, away from the app's own
+ * folder of packages, for an answer that only the addon can give.
+ */
+export async function nextApp({ folder, install, env, bundlers }) {
+  const manager = install.some((word) => word.includes('pnpm')) ? 'pnpm' : 'npm';
+  await cp(join(ROOT, 'tests/package/next-app'), folder, { recursive: true });
+  const { dependencies } = JSON.parse(await readFile(join(DASHBOARD, 'package.json'), 'utf8'));
+  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  const { next, react, 'react-dom': dom } = dependencies;
+  manifest.dependencies = { next, react, 'react-dom': dom, toklink: version, 'toklink-native': version };
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
+  await reactPage(folder);
+  await run(`${manager} install of a Next.js app`, install, { cwd: folder, env });
+  diagnose(folder);
+  for (const bundler of bundlers) {
+    await rm(join(folder, '.next'), { recursive: true, force: true });
+    const next = [process.execPath, 'node_modules/next/dist/bin/next', 'build', `--${bundler}`];
+    await run(`${manager}: next build with ${bundler}`, next, { cwd: folder, env: { NEXT_TELEMETRY_DISABLED: '1' } });
+    await answers(join(folder, '.next/standalone'), `${manager} and ${bundler}`);
+  }
+}
+
+/** A page that the bundler must take toklink's React parts into, where there are any. */
+async function reactPage(folder) {
+  const { exports: ways } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  if (ways['./react'] === undefined) return;
+  const page = [
+    "'use client';",
+    "import * as parts from 'toklink/react';",
+    'export default function Page() {',
+    '  return <pre>{Object.keys(parts).join()}</pre>;',
+    '}',
+  ];
+  await mkdir(join(folder, 'app/react'));
+  await writeFile(join(folder, 'app/react/page.jsx'), `${page.join('\n')}\n`);
+}
+
+/** `toklink doctor` finds nothing wrong with the addon and the app's configuration; there are no keys here. */
+function diagnose(folder) {
+  const cli = join(folder, 'node_modules/toklink/dist/cli.js');
+  const env = { PATH: process.env.PATH, HOME: folder, TIKTOK_API_BASE_URL: 'http://127.0.0.1:2' };
+  const { stdout } = spawnSync(process.execPath, [cli, 'doctor', '--json'], { cwd: folder, env, encoding: 'utf8' });
+  const findings = JSON.parse(stdout).findings.filter(({ check }) => check === 'Next.js' || check === 'native addon');
+  if (findings.length < 2 || findings.some(({ level }) => level !== 'ok')) {
+    throw new StepFailed(`toklink doctor says of a good app: ${JSON.stringify(findings)}`);
+  }
+}
+
+async function answers(standalone, title) {
+  // Copied away: a module that was not traced would otherwise be found in the app's own folders above.
+  const alone = `${standalone}-alone-${process.pid}`.replace(/[/\\]\.next[/\\]/, '-');
+  await rm(alone, { recursive: true, force: true });
+  await cp(standalone, alone, { recursive: true, verbatimSymlinks: true });
+  const port = await freePort();
+  const env = { PORT: String(port), HOSTNAME: '127.0.0.1', NODE_ENV: 'production', NODE_PATH: '' };
+  const { service } = await startService(`standalone (${title})`, [process.execPath, 'server.js'], { ready: /Ready in/, cwd: alone, env });
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/api/sealed`);
+    const text = await response.text();
+    if (text !== JSON.stringify(WANTED)) throw new StepFailed(`The route answered HTTP ${response.status}: ${text.slice(0, 400)}`);
+    console.log(`    standalone, ${title}: the route answers through the addon`);
+  } finally {
+    await service.stop();
+    await rm(alone, { recursive: true, force: true });
+  }
+}

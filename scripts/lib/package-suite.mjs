@@ -1,0 +1,140 @@
+// The suite `package`: what users install, not the sources. Packs everything as a release does, serves it from a registry on
+// loopback, and installs it with npm and pnpm into empty folders.
+
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkPackages } from './package-check.mjs';
+import { nextApp } from './package-next.mjs';
+import { packAll, platforms } from './packages.mjs';
+import { EMULATOR, ROOT } from './paths.mjs';
+import { startRegistry } from './registry.mjs';
+import { run, StepFailed } from './run.mjs';
+
+const TESTS = join(ROOT, 'tests/package');
+const VERSION = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')).version;
+const EMULATOR_PACKAGE = `toklink-emulator-${process.platform}-${process.arch}`;
+/** How each package manager installs what package.json says; both are pinned by this repository. */
+const INSTALL = {
+  npm: ['npm', 'install', '--no-audit', '--no-fund', '--loglevel=error'],
+  pnpm: [process.execPath, join(ROOT, 'node_modules/pnpm/bin/pnpm.cjs'), 'install', '--no-frozen-lockfile'],
+};
+/** Other machines that npm is asked to install for. */
+const ELSEWHERE = ['linux-x64-musl', 'linux-arm64-gnu', 'darwin-arm64', 'win32-x64-msvc'];
+
+export async function packageSuite() {
+  const work = await mkdtemp(join(tmpdir(), 'toklink-package-'));
+  let registry;
+  try {
+    const packed = await step('packages as a release packs them', () => packHere(work));
+    await step('publint and are-the-types-wrong', () =>
+      checkPackages(packed.filter(({ name }) => name === 'toklink' || name === 'toklink-native')),
+    );
+    registry = await startRegistry(packed);
+    // npm's own settings of this machine stay, but for the registry; an emulator named for other tests must not help.
+    const env = { npm_config_registry: registry.url, npm_config_ignore_scripts: 'true', TOKLINK_EMULATOR: '' };
+    for (const manager of ['npm', 'pnpm']) await installed(work, manager, env);
+    await elsewhere(work, env);
+    await nextApp({ folder: join(work, 'next-npm'), install: INSTALL.npm, env, bundlers: ['webpack', 'turbopack'] });
+    await nextApp({ folder: join(work, 'next-pnpm'), install: INSTALL.pnpm, env, bundlers: ['turbopack'] });
+  } finally {
+    await registry?.stop();
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** All packages; a machine whose binary was not built here gets a file that says so. */
+async function packHere(work) {
+  const binaries = join(work, 'binaries');
+  await mkdir(binaries);
+  await cp(EMULATOR, join(binaries, EMULATOR_PACKAGE));
+  const missing = (file) => {
+    const here = file.includes(`${process.platform}-${process.arch}`) && !file.endsWith('-musl.node');
+    if (here) throw new StepFailed(`${file} was not built: npm run build.`);
+    return Buffer.from(`${file} is built by the release, not here\n`);
+  };
+  const packed = await packAll({ out: join(work, 'packages'), folders: [join(ROOT, 'bindings/node'), binaries], missing });
+  await noLeftovers();
+  return packed;
+}
+
+/** What a source that is gone left in dist would be published for ever. */
+async function noLeftovers() {
+  const files = await readdir(join(ROOT, 'dist'), { recursive: true });
+  const sources = new Set((await readdir(join(ROOT, 'js'), { recursive: true })).map((path) => path.replace(/\.tsx?$/, '')));
+  const orphans = files.filter((path) => /\.(js|d\.ts)$/.test(path) && !sources.has(path.replace(/\.(js|d\.ts)$/, '')));
+  if (orphans.length > 0) throw new StepFailed(`dist has files without a source: ${orphans.join(', ')}. Remove dist and build again.`);
+}
+
+/** An empty folder in which `manager` installs toklink, and all ways into it are tried. */
+async function installed(work, manager, env) {
+  const folder = join(work, manager);
+  await mkdir(folder);
+  const dependencies = { toklink: VERSION, ...(await peers()) };
+  const devDependencies = { [EMULATOR_PACKAGE]: VERSION, '@types/node': '^20.19.0' };
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true, dependencies, devDependencies }));
+  await run(`${manager} install`, INSTALL[manager], { cwd: folder, env });
+  const addons = await binaries(folder);
+  if (addons.length !== 1) throw new StepFailed(`${manager} chose ${addons.join(', ') || 'no binary'}, not the one of this machine.`);
+  await cp(join(TESTS, 'use.mjs'), join(folder, 'use.mjs'));
+  const seen = await run(`${manager}: require, import, addon, emulator`, [process.execPath, 'use.mjs'], { cwd: folder, env });
+  const { opened, binary, emulator } = JSON.parse(seen);
+  if (opened !== 'hello' || emulator !== 401) throw new StepFailed(`The installed packages do not work: ${seen}`);
+  if (!binary.startsWith(await realpath(folder))) throw new StepFailed(`The addon comes from elsewhere: ${binary}`);
+  const version = await run(`${manager}: the command`, ['npx', '--no-install', 'toklink', '--version'], { cwd: folder, env });
+  if (!version.includes(VERSION)) throw new StepFailed(`toklink --version says ${version}`);
+  await types(folder, manager);
+}
+
+/** The optional peers, so that each way in can be loaded. */
+async function peers() {
+  const { peerDependencies = {} } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  return peerDependencies;
+}
+
+/** Declarations without `skipLibCheck`, as each kind of host resolves them. */
+async function types(folder, manager) {
+  await cp(join(TESTS, 'types'), join(folder, 'types'), { recursive: true });
+  await writeFile(join(folder, 'types/package.json'), '{"type":"module"}');
+  const kinds = { nodenext: ['use.ts', 'use.cts'], node16: ['use.ts'], bundler: ['use.ts'] };
+  // How folders are laid out is one matter, how each compiler looks into a package another.
+  for (const [kind, files] of Object.entries(kinds).slice(0, manager === 'npm' ? 3 : 1)) {
+    const compilerOptions = {
+      ...{ module: kind === 'bundler' ? 'esnext' : kind, moduleResolution: kind, target: 'es2022', strict: true, noEmit: true },
+      ...{ lib: ['es2023', 'dom', 'esnext.disposable'], types: ['node'], exactOptionalPropertyTypes: true },
+    };
+    await writeFile(join(folder, `types/tsconfig.${kind}.json`), JSON.stringify({ compilerOptions, files }));
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    await run(`${manager}: types by ${kind}`, [process.execPath, tsc, '-p', `types/tsconfig.${kind}.json`], { cwd: folder });
+  }
+}
+
+/** What npm chooses for machines that are not this one. */
+async function elsewhere(work, env) {
+  for (const { name, os, cpu, libc } of await platforms()) {
+    const place = name.replace('toklink-native-', '');
+    if (!ELSEWHERE.includes(place)) continue;
+    const folder = join(work, place);
+    await mkdir(folder);
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true, dependencies: { 'toklink-native': VERSION } }));
+    const machine = [`--os=${os}`, `--cpu=${cpu}`, ...(libc === undefined ? [] : [`--libc=${libc}`])];
+    await run(`npm install for ${place}`, [...INSTALL.npm, ...machine], { cwd: folder, env });
+    const chosen = await binaries(folder);
+    if (chosen.join() !== name) throw new StepFailed(`For ${place} npm chose ${chosen.join(', ') || 'nothing'}.`);
+  }
+}
+
+/** The packages with a binary that are in a folder, where npm puts them and where pnpm does. */
+async function binaries(folder) {
+  const places = [join(folder, 'node_modules'), join(folder, 'node_modules/.pnpm')];
+  const entries = await Promise.all(places.map((place) => readdir(place).catch(() => [])));
+  return [...new Set(entries.flat().map((entry) => entry.split('@')[0]))].filter((name) => name.startsWith('toklink-native-'));
+}
+
+async function step(title, work) {
+  const began = performance.now();
+  console.log(`- ${title} ...`);
+  const result = await work();
+  console.log(`  done: ${title} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+  return result;
+}

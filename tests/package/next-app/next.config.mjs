@@ -1,0 +1,6 @@
+export default {
+  serverExternalPackages: ['toklink-native'],
+  output: 'standalone',
+  turbopack: { root: import.meta.dirname },
+  outputFileTracingRoot: import.meta.dirname,
+};

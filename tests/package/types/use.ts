@@ -1,0 +1,26 @@
+// Compiled against the installed packages, never run.
+import { Caption, Client, ERROR_CODES, probeVideo, ToklinkError } from 'toklink';
+import type { Account, AccountStore, ClientOptions, PublishOutcome, TikTokApi } from 'toklink';
+import { start } from 'toklink/emulator';
+import { createTikTokHandlers } from 'toklink/next';
+import { prismaAccountStore } from 'toklink/prisma';
+import { createSocialClient } from 'toklink/social';
+import { accountStoreConformance, MemoryAccountStore } from 'toklink/testing';
+
+const store: AccountStore = new MemoryAccountStore();
+const options: ClientOptions = { store, quotaPolicy: 'documented' };
+export const client: TikTokApi = new Client(options);
+
+export async function publish(account: Account): Promise<PublishOutcome> {
+  client.on('quotaWarning', ({ percent }) => percent satisfies 80 | 95);
+  return client.publishVideo(account, { file: 'a.mp4', privacyLevel: 'SELF_ONLY' }, { onProgress: ({ bytesSent }) => bytesSent.toFixed() });
+}
+
+export function say(error: unknown): string {
+  return ToklinkError.is(error) ? error.code : 'not ours';
+}
+
+// @ts-expect-error a privacy level that TikTok does not have
+client.publishVideo('a', { file: 'a.mp4', privacyLevel: 'EVERYBODY' });
+
+export const others = [Caption, ERROR_CODES, probeVideo, start, createTikTokHandlers, prismaAccountStore, createSocialClient, accountStoreConformance];
