@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers';
 import type { AccountKey, PublishOutcome, PublishProgress } from '../types.js';
 import { errorBody, Refusal } from './respond.js';
@@ -12,11 +11,15 @@ export type JobEvent =
   | { type: 'outcome'; data: PublishOutcome }
   | { type: 'failure'; data: Record<string, unknown> };
 
-/** One publish that goes on while the browser watches, or does not. */
-export interface PublishJob {
+/** What names a publish, and whose it is. */
+interface Named {
   id: string;
   userId: string;
   account: AccountKey;
+}
+
+/** One publish that goes on while the browser watches, or does not. */
+export interface PublishJob extends Named {
   /** The newest event; `null` before the first. */
   last: JobEvent | null;
   cancel: () => void;
@@ -28,6 +31,10 @@ export type RunPublish = (
   signal: AbortSignal,
   onProgress: (progress: PublishProgress) => void,
 ) => Promise<PublishOutcome>;
+
+function isEnded(job: PublishJob): boolean {
+  return job.last !== null && job.last.type !== 'progress';
+}
 
 /** The publishes of this process. Bounded: so many at a time, so many remembered. */
 export class PublishJobs {
@@ -53,14 +60,19 @@ export class PublishJobs {
     return this.#jobs.get(id) ?? null;
   }
 
-  /** Starts `run`; `ended` is called when it has, whatever came of it. */
-  start(userId: string, account: AccountKey, run: RunPublish, ended: (error: unknown) => Promise<void>): PublishJob {
+  /**
+   * Starts `run`; `ended` is called when it has, with what it failed of or `null`. One that has ended may be started again
+   * under its name by the same person.
+   */
+  start(named: Named, run: RunPublish, ended: (failure: unknown) => void): PublishJob {
+    const earlier = this.#jobs.get(named.id);
+    if (earlier !== undefined && (earlier.userId !== named.userId || !isEnded(earlier))) {
+      throw new Refusal(409, 'BUSY', 'This post is being sent already. Wait for its outcome, or begin a new one.');
+    }
     const abort = new AbortController();
     const listeners = new Set<(event: JobEvent) => void>();
     const job: PublishJob = {
-      id: randomUUID(),
-      userId,
-      account,
+      ...named,
       last: null,
       cancel: () => abort.abort(),
       listen: (listener) => {
@@ -73,17 +85,18 @@ export class PublishJobs {
       for (const listener of [...listeners]) listener(event);
     };
     this.#forgetEnded();
+    this.#jobs.delete(job.id);
     this.#jobs.set(job.id, job);
-    // Not at once: the route answers with the job's id first.
+    // Not at once: its caller goes on first.
     setImmediate(() => {
       const running = (async () => run(abort.signal, (data) => tell({ type: 'progress', data })))();
       running.then(
-        async (data) => {
-          await ended(null);
+        (data) => {
+          ended(null);
           tell({ type: 'outcome', data });
         },
-        async (error: unknown) => {
-          await ended(error);
+        (error: unknown) => {
+          ended(error);
           tell({ type: 'failure', data: errorBody(error) });
         },
       );
@@ -92,7 +105,7 @@ export class PublishJobs {
   }
 
   #forgetEnded(): void {
-    const ended = [...this.#jobs.values()].filter((job) => job.last !== null && job.last.type !== 'progress');
+    const ended = [...this.#jobs.values()].filter(isEnded);
     for (const job of ended.slice(0, Math.max(0, ended.length - KEPT_ENDED + 1))) this.#jobs.delete(job.id);
   }
 }

@@ -53,8 +53,6 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
   /** Path of the callback route. Default `/api/social/tiktok/callback`. */
   callbackPath?: string;
   uploads?: {
-    /** Default: a folder of its own in the system's temporary directory. */
-    directory?: string;
     /** Default 4,000,000,000 (docs/tiktok-api.md 5.10). */
     maxBytes?: number;
     /** Uploads and publishes at the same time, in this process. Default 8. */

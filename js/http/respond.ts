@@ -28,7 +28,6 @@ export type RefusalCode =
   | 'FORGED'
   | 'TOO_LARGE'
   | 'LENGTH_REQUIRED'
-  | 'NO_SPACE'
   | 'BUSY'
   | 'NOT_SET_UP';
 

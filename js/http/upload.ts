@@ -1,10 +1,5 @@
 import busboy from 'busboy';
-import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { PassThrough, Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { Refusal } from './respond.js';
@@ -14,87 +9,29 @@ const MAX_VIDEO_BYTES = 4_000_000_000;
 /** Room for the form's other fields and the boundaries between them. */
 const FORM_BYTES = 1_000_000;
 const MAX_FIELD_BYTES = 64 * 1024;
-/** A file of this age was left by a process that ended early: TikTok takes bytes for one hour (docs/tiktok-api.md 5.3). */
-const LEFT_BEHIND_MS = 24 * 60 * 60 * 1000;
+/** Where Next.js cuts bodies that pass its proxy or middleware, unless it is told otherwise: before the piece beyond. */
+const NEXT_CUTS_AT = 10 * 1024 * 1024;
+const PIECE_BYTES = 1024 * 1024;
 
-const swept = new Set<string>();
-
-export interface Upload {
-  file: string;
-  sizeBytes: number;
+/** The form's file as it comes, and what stood before it. */
+export interface IncomingVideo {
   fields: Map<string, string>;
-  remove: () => Promise<void>;
-}
-
-export interface UploadSettings {
-  directory?: string | undefined;
-  maxBytes?: number | undefined;
+  sizeBytes: number;
+  /** Ends only when the whole body has arrived as declared; whoever stops reading it lets the rest pass by unread. */
+  stream: Readable;
 }
 
 /**
- * Writes the form's file to disk as it comes, never to memory. The file is gone again unless the whole body arrived: the
- * bytes are counted against Content-Length, since a broken connection can look like a short but proper body.
+ * Reads a form whose last part is its file, and calls `begin` as soon as the file starts: its bytes go from hand to hand and
+ * are kept nowhere. Resolves when the whole body has arrived. When the body breaks off, or another number of bytes arrives
+ * than Content-Length said, the stream fails instead of ending: a broken connection can look like a short but proper body.
  */
-export async function receiveUpload(request: Request, settings: UploadSettings): Promise<Upload> {
-  const declared = declaredLength(request, settings.maxBytes ?? MAX_VIDEO_BYTES);
-  const directory = settings.directory ?? join(tmpdir(), 'toklink-uploads');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await sweep(directory);
-  const disk = await statfs(directory);
-  if (disk.bavail * disk.bsize < declared) {
-    throw new Refusal(507, 'NO_SPACE', 'The server has no room for this video. Tell the operator of this dashboard.');
-  }
-  const file = join(directory, randomUUID());
-  const remove = () => rm(file, { force: true });
-  try {
-    const { received, sizeBytes, fields } = await writeParts(request, file);
-    if (received !== declared) throw brokenOff(received, declared);
-    if (sizeBytes === null) throw new Refusal(400, 'BAD_REQUEST', 'Choose a video file first.');
-    return { file, sizeBytes, fields, remove };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-}
-
-/** Once per process and folder: removes what earlier processes left behind. */
-async function sweep(directory: string): Promise<void> {
-  if (swept.has(directory)) return;
-  swept.add(directory);
-  for (const name of await readdir(directory)) {
-    const path = join(directory, name);
-    const age = await stat(path).then((file) => Date.now() - file.mtimeMs, () => 0);
-    if (age > LEFT_BEHIND_MS) await rm(path, { force: true });
-  }
-}
-
-function declaredLength(request: Request, maxBytes: number): number {
-  if (!(request.headers.get('content-type') ?? '').startsWith('multipart/form-data')) {
-    throw new Refusal(400, 'BAD_REQUEST', 'The video must come as multipart/form-data.');
-  }
-  const length = request.headers.get('content-length') ?? '';
-  if (!/^\d{1,15}$/.test(length)) {
-    throw new Refusal(411, 'LENGTH_REQUIRED', 'The upload must say its length (Content-Length).');
-  }
-  if (Number(length) > maxBytes + FORM_BYTES) {
-    throw new Refusal(413, 'TOO_LARGE', `The video is larger than ${maxBytes} bytes, the most that can be posted.`);
-  }
-  return Number(length);
-}
-
-function brokenOff(received: number, declared: number): Refusal {
-  return new Refusal(
-    400,
-    'BAD_REQUEST',
-    `The upload broke off after ${received} of ${declared} bytes, so nothing was posted. Try again.`,
-  );
-}
-
-async function writeParts(request: Request, path: string) {
-  const fields = new Map<string, string>();
-  const writes: Promise<void>[] = [];
-  let sizeBytes: number | null = null;
-  let tooLong: string | null = null;
+export async function receiveVideo(
+  request: Request,
+  maxBytes: number | undefined,
+  begin: (video: IncomingVideo) => void,
+): Promise<void> {
+  const declared = declaredLength(request, maxBytes ?? MAX_VIDEO_BYTES);
   let received = 0;
   const counter = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -106,35 +43,102 @@ async function writeParts(request: Request, path: string) {
     headers: { 'content-type': request.headers.get('content-type') ?? '' },
     limits: { files: 1, fields: 30, fieldSize: MAX_FIELD_BYTES },
   });
-  form.on('field', (name, value, info) => {
-    if (info.valueTruncated) tooLong = name;
-    fields.set(name, value);
-  });
-  form.on('file', (_name, part, info) => {
-    // A browser sends an empty, nameless part when no file was chosen.
-    if (!info.filename) {
-      part.resume();
-      return;
-    }
-    const target = createWriteStream(path, { flags: 'wx', mode: 0o600 });
-    writes.push(
-      pipeline(part, target).then(() => {
-        sizeBytes = target.bytesWritten;
-      }),
-    );
-  });
+  const reader = new FormReader(maxBytes ?? MAX_VIDEO_BYTES, begin);
+  form.on('field', (name, value, info) => reader.field(name, value, info.valueTruncated));
+  form.on('file', (_name, part, info) => reader.file(part, info.filename));
   try {
     const body = Readable.fromWeb(request.body as unknown as ReadableStream<Uint8Array>);
     await pipeline(body, counter, form, { signal: request.signal });
-    await Promise.all(writes);
+    if (received !== declared) throw brokenOff(received, declared);
+    if (reader.refusal !== null) throw reader.refusal;
+    if (reader.video === null) throw new Refusal(400, 'BAD_REQUEST', 'Choose a video file first.');
+    reader.video.end();
   } catch (error) {
-    // The other side of a broken pipe has its own rejection; wait for it, so that none is left unhandled.
-    await Promise.allSettled(writes);
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
-      throw new Refusal(507, 'NO_SPACE', 'The server ran out of room for this video. Tell the operator of this dashboard.');
-    }
-    throw new Refusal(400, 'BAD_REQUEST', 'The upload broke off or was not a proper form, so nothing was posted. Try again.');
+    const refusal = reader.refusal ?? (error instanceof Refusal ? error : brokenOff(received, declared));
+    reader.video?.destroy(refusal);
+    throw refusal;
   }
-  if (tooLong !== null) throw new Refusal(413, 'TOO_LARGE', `The field ${tooLong} is longer than ${MAX_FIELD_BYTES} bytes.`);
-  return { received, sizeBytes: sizeBytes as number | null, fields };
+}
+
+class FormReader {
+  /** What is wrong with the form; the rest of the body is read and thrown away. */
+  refusal: Refusal | null = null;
+  video: PassThrough | null = null;
+  readonly #fields = new Map<string, string>();
+
+  constructor(
+    private readonly maxBytes: number,
+    private readonly begin: (video: IncomingVideo) => void,
+  ) {}
+
+  field(name: string, value: string, truncated: boolean): void {
+    if (truncated) this.refusal ??= new Refusal(413, 'TOO_LARGE', `The field ${name} is longer than ${MAX_FIELD_BYTES} bytes.`);
+    if (this.video !== null) {
+      this.refusal ??= new Refusal(400, 'BAD_REQUEST', `The field ${name} comes after the file: send the file last.`);
+    }
+    this.#fields.set(name, value);
+  }
+
+  file(part: Readable, filename: string | undefined): void {
+    // A browser sends an empty, nameless part when no file was chosen.
+    if (!filename || this.refusal !== null) {
+      part.resume();
+      return;
+    }
+    try {
+      const video = new PassThrough();
+      const sizeBytes = this.#sizeOfFile();
+      this.begin({ fields: this.#fields, sizeBytes, stream: video });
+      this.video = video;
+      part.pipe(video, { end: false });
+      // Told by the end of the body, which fails with the part.
+      part.on('error', () => {});
+      // Its reader needs no more: what still comes must not stand in the way of the answer.
+      video.on('close', () => part.resume());
+      video.on('error', () => {});
+    } catch (error) {
+      this.refusal = error instanceof Refusal ? error : null;
+      part.resume();
+      if (this.refusal === null) throw error;
+    }
+  }
+
+  #sizeOfFile(): number {
+    const text = this.#fields.get('fileSize') ?? '';
+    if (!/^\d{1,15}$/.test(text)) {
+      const message = 'The form must hold the field fileSize, the size of the file in bytes, before the file.';
+      throw new Refusal(411, 'LENGTH_REQUIRED', message);
+    }
+    if (Number(text) > this.maxBytes) throw tooLarge(this.maxBytes);
+    return Number(text);
+  }
+}
+
+function declaredLength(request: Request, maxBytes: number): number {
+  if (!(request.headers.get('content-type') ?? '').startsWith('multipart/form-data')) {
+    throw new Refusal(400, 'BAD_REQUEST', 'The video must come as multipart/form-data.');
+  }
+  const length = request.headers.get('content-length') ?? '';
+  if (!/^\d{1,15}$/.test(length)) {
+    throw new Refusal(411, 'LENGTH_REQUIRED', 'The upload must say its length (Content-Length).');
+  }
+  if (Number(length) > maxBytes + FORM_BYTES) throw tooLarge(maxBytes);
+  return Number(length);
+}
+
+function tooLarge(maxBytes: number): Refusal {
+  return new Refusal(413, 'TOO_LARGE', `The video is larger than ${maxBytes} bytes, the most that can be posted.`);
+}
+
+function brokenOff(received: number, declared: number): Refusal {
+  const cut =
+    received <= NEXT_CUTS_AT && received > NEXT_CUTS_AT - PIECE_BYTES
+      ? ' That is where Next.js cuts what passes its proxy or middleware: leave this route out of its matcher, or raise ' +
+        'experimental.proxyClientMaxBodySize.'
+      : '';
+  return new Refusal(
+    400,
+    'BAD_REQUEST',
+    `The upload broke off after ${received} of ${declared} bytes, so nothing was posted. Try again.${cut}`,
+  );
 }

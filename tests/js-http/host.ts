@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach } from 'vitest';
+import { beforeEach } from 'vitest';
 import type { TikTokApi } from '../../js/client-interface.js';
 import { createTikTokRoutes } from '../../js/http/index.js';
 import type { FoundAccount, TikTokRouteOptions, TikTokRoutes } from '../../js/http/index.js';
@@ -53,7 +50,7 @@ export class Host {
   api: Partial<TikTokApi> = {};
   readonly routes: TikTokRoutes;
 
-  constructor(readonly uploads: string) {
+  constructor() {
     const defaults: Partial<TikTokApi> = {
       beginLogin: async () => ({
         authorizeUrl: 'https://www.tiktok.com/v2/auth/authorize/?state=s',
@@ -93,7 +90,7 @@ export class Host {
             (row) => row.accountId === accountId && (workspaceId === null || row.workspaceId === workspaceId),
           ),
       },
-      uploads: { directory: uploads, maxBytes: 10_000_000, maxRunning: 2 },
+      uploads: { maxBytes: 10_000_000, maxRunning: 2 },
       env: this.env,
       onError: (error) => this.errors.push(error),
     };
@@ -117,13 +114,12 @@ export function post(path: string, body: unknown, headers: Record<string, string
   });
 }
 
-/** A fresh host for each test of a file, with a folder of its own for uploads. */
+/** A fresh host for each test of a file. */
 export function withHost(): () => Host {
   let host: Host;
-  beforeEach(async () => {
-    host = new Host(await mkdtemp(join(tmpdir(), 'toklink-http-')));
+  beforeEach(() => {
+    host = new Host();
   });
-  afterEach(() => rm(host.uploads, { recursive: true, force: true }));
   return () => host;
 }
 

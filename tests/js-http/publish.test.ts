@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { ToklinkError } from '../../js/errors.js';
 import type { PublishOptions, PublishOutcome, PublishProgress, PublishVideoInput } from '../../js/types.js';
@@ -17,7 +17,8 @@ const SENDING: PublishProgress = {
   remainingMs: 2000,
 };
 
-function form(fields: Record<string, string>, video: Buffer | null = Buffer.from('video bytes')): Buffer {
+function form(given: Record<string, string>, video: Buffer | null = Buffer.from('video bytes')): Buffer {
+  const fields = video === null ? given : { ...given, fileSize: given['fileSize'] ?? String(video.byteLength) };
   const parts = Object.entries(fields).map(
     ([name, value]) => `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
   );
@@ -42,6 +43,28 @@ function upload(body: Buffer, headers: Record<string, string> = {}, query = 'acc
   });
 }
 
+/** As the real one does: reads the whole source, and fails as the source does. */
+async function read({ source }: PublishVideoInput): Promise<{ bytes: Buffer; size: number }> {
+  const { stream, size } = source as { stream: Readable; size: number };
+  return { bytes: await buffer(stream), size };
+}
+
+/** An upload that comes in pieces, each asked for; `before` is told how much has come and may hold the next one back. */
+function slowly(body: Buffer, before: (bytes: number) => unknown): Request {
+  let given = 0;
+  const pieces = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await before(given);
+      const piece = body.subarray(given, given + 64 * 1024);
+      given += piece.byteLength;
+      if (piece.byteLength === 0) controller.close();
+      else controller.enqueue(piece);
+    },
+  });
+  const { headers, url } = upload(body);
+  return new Request(url, { method: 'POST', headers, body: pieces, duplex: 'half' } as RequestInit);
+}
+
 async function started(host: Host, body = form({ privacyLevel: 'SELF_ONLY' })): Promise<string> {
   const response = await host.routes.publish(upload(body));
   expect(response.status).toBe(202);
@@ -57,19 +80,22 @@ async function events(response: Response): Promise<[string, Record<string, unkno
 describe('publish', () => {
   const host = withHost();
 
-  it('hands the bytes to toklink as a file that only its owner can read, and removes it', async () => {
+  it('hands the bytes to toklink as a stream of known length, under the name that the browser chose', async () => {
     const video = Buffer.alloc(300_000, 7);
-    let seen: { input: PublishVideoInput; bytes: Buffer; mode: number } | null = null;
-    host().api.publishVideo = async (_account, input) => {
-      seen = { input, bytes: await readFile(input.file ?? ''), mode: (await stat(input.file ?? '')).mode & 0o777 };
+    let seen: { input: PublishVideoInput; bytes: Buffer; size: number; key: string | undefined } | null = null;
+    host().api.publishVideo = async (_account, input, options?: PublishOptions) => {
+      seen = { input, key: options?.idempotencyKey, ...(await read(input)) };
       return OUTCOME;
     };
     const fields = { privacyLevel: 'SELF_ONLY', title: 'Grüße 🎬', allowDuet: 'true', coverTimestampMs: '1500' };
-    const jobId = await started(host(), form(fields, video));
-    const told = await events(await host().routes.publishEvents(get(`publish/events?jobId=${jobId}`)));
+    const id = randomUUID();
+    const response = await host().routes.publish(upload(form(fields, video), {}, `accountId=open-1&jobId=${id}`));
+    expect(await response.json()).toEqual({ jobId: id });
+    const told = await events(await host().routes.publishEvents(get(`publish/events?jobId=${id}`)));
     expect(told).toEqual([['outcome', OUTCOME]]);
     expect(seen).toMatchObject({
-      mode: 0o600,
+      size: 300_000,
+      key: id,
       input: {
         privacyLevel: 'SELF_ONLY',
         title: 'Grüße 🎬',
@@ -81,7 +107,76 @@ describe('publish', () => {
     });
     expect(video.equals(seen!.bytes)).toBe(true);
     expect(host().called('publishVideo')[0]?.[0]).toEqual({ tenant: 'ws1', accountId: 'open-1' });
-    expect(await readdir(host().uploads)).toEqual([]);
+  });
+
+  it('passes bytes on before the rest has come, and takes no more than toklink asks for', async () => {
+    const body = form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(8_000_000, 7));
+    let given = 0;
+    let source: Readable | undefined;
+    const began = new Promise<void>((begun) => {
+      host().api.publishVideo = async (_account, input) => {
+        source = (input.source as unknown as { stream: Readable }).stream;
+        await new Promise((first) => source?.once('readable', first));
+        begun();
+        await read(input);
+        return OUTCOME;
+      };
+    });
+    const answer = host().routes.publish(slowly(body, (bytes) => void (given = bytes)));
+    await began;
+    expect(given).toBeLessThan(2_000_000);
+    expect((await answer).status).toBe(202);
+    expect(given).toBe(body.byteLength);
+  });
+
+  it('answers with the failure of a publish that ends while bytes still come, and reads the rest away', async () => {
+    const fault = new ToklinkError({ code: 'REJECTED', message: 'This is no video.', owner: 'user' });
+    host().api.publishVideo = () => Promise.reject(fault);
+    const body = form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(5_000_000));
+    let answered = () => {};
+    const answer = new Promise<void>((resolve) => (answered = resolve));
+    let seen = 0;
+    const all = new Promise<void>((resolve) => {
+      const request = slowly(body, (bytes) => {
+        if (bytes === body.byteLength) resolve();
+        return (seen = bytes) > 1_000_000 ? answer : undefined;
+      });
+      void host().routes.publish(request).then(async (response) => {
+        expect([response.status, await errorOf(response)]).toEqual([422, 'This is no video.']);
+        expect(seen).toBeLessThan(2_000_000);
+        answered();
+      });
+    });
+    await all;
+  });
+
+  it('goes on under the same name when the one before has ended, and never beside it or for somebody else', async () => {
+    const id = randomUUID();
+    const send = () => host().routes.publish(upload(form({ privacyLevel: 'SELF_ONLY' }), {}, `accountId=open-1&jobId=${id}`));
+    host().api.publishVideo = async (_account, input) => {
+      await read(input);
+      throw new ToklinkError({ code: 'UNAVAILABLE', message: 'away' });
+    };
+    await send();
+    await events(await host().routes.publishEvents(get(`publish/events?jobId=${id}`)));
+    let finish = (_outcome: PublishOutcome) => {};
+    const began = new Promise<void>((begun) => {
+      host().api.publishVideo = async (_account, input) => {
+        await read(input);
+        begun();
+        return new Promise((resolve) => (finish = resolve));
+      };
+    });
+    const second = send();
+    await began;
+    expect((await second).status).toBe(202);
+    expect((await send()).status).toBe(409);
+    const watching = await host().routes.publishEvents(get(`publish/events?jobId=${id}`));
+    finish(OUTCOME);
+    expect(await events(watching)).toEqual([['outcome', OUTCOME]]);
+    host().user = 'peter';
+    host().roles['peter ws1'] = 'ADMIN';
+    expect((await send()).status).toBe(409);
   });
 
   it('tells progress as it comes and the newest first to one who comes late', async () => {
@@ -109,13 +204,15 @@ describe('publish', () => {
     expect(late.headers.get('cache-control')).toContain('no-transform');
   });
 
-  it('tells a failure in words and removes the file', async () => {
+  it('tells a failure in words', async () => {
     const fault = new ToklinkError({ code: 'REJECTED', message: 'This is no video.', owner: 'user' });
-    host().api.publishVideo = () => Promise.reject(fault);
+    host().api.publishVideo = async (_account, input) => {
+      await read(input);
+      throw fault;
+    };
     const jobId = await started(host());
     const told = await events(await host().routes.publishEvents(get(`publish/events?jobId=${jobId}`)));
     expect(told).toMatchObject([['failure', { error: 'This is no video.', code: 'REJECTED' }]]);
-    expect(await readdir(host().uploads)).toEqual([]);
   });
 
   it('cancels by the signal that toklink was given', async () => {
@@ -165,45 +262,78 @@ describe('publish', () => {
     ['a length that is too large', form({ privacyLevel: 'SELF_ONLY' }), { 'content-length': '11000001' }, 413],
     ['no length', form({ privacyLevel: 'SELF_ONLY' }), { 'content-length': '' }, 411],
     ['no form', form({ privacyLevel: 'SELF_ONLY' }), { 'content-type': 'video/mp4' }, 400],
-  ])('refuses %s and leaves no file', async (_name, body, headers, status) => {
+    ['no size of the file', form({ privacyLevel: 'SELF_ONLY', fileSize: '' }), {}, 411],
+    ['a file that is too large', form({ privacyLevel: 'SELF_ONLY', fileSize: '10000001' }), {}, 413],
+  ])('refuses %s and posts nothing', async (_name, body, headers, status) => {
     const response = await host().routes.publish(upload(body, headers));
     expect(response.status).toBe(status);
     expect(host().calls).toEqual([]);
-    expect(existsSync(host().uploads) ? await readdir(host().uploads) : []).toEqual([]);
   });
 
-  it('posts nothing of an upload that broke off, however proper it looks', async () => {
+  it('fails the stream of an upload that broke off, however proper it looks, and says the same to who watches', async () => {
+    const ends: unknown[] = [];
+    host().api.publishVideo = async (_account, input) => {
+      await read(input).catch((error: unknown) => ends.push(error));
+      throw new ToklinkError({ code: 'INVALID_INPUT', message: 'the stream failed' });
+    };
     const body = form({ privacyLevel: 'SELF_ONLY' });
-    const short = await host().routes.publish(upload(body, { 'content-length': String(body.byteLength + 1) }));
-    expect(short.status).toBe(400);
-    expect(await errorOf(short)).toContain(`${body.byteLength} of ${body.byteLength + 1} bytes`);
-    const cut = await host().routes.publish(upload(body.subarray(0, body.byteLength - 20)));
-    expect(cut.status).toBe(400);
-    expect(await errorOf(cut)).toContain('broke off');
-    expect(host().calls).toEqual([]);
-    expect(await readdir(host().uploads)).toEqual([]);
+    const [short, cut] = [randomUUID(), randomUUID()];
+    const query = (id: string) => `accountId=open-1&jobId=${id}`;
+    const long = { 'content-length': String(body.byteLength + 1) };
+    const answers = [
+      await host().routes.publish(upload(body, long, query(short))),
+      await host().routes.publish(upload(body.subarray(0, body.byteLength - 20), { 'content-length': String(body.byteLength) }, query(cut))),
+    ];
+    for (const answer of answers) expect(answer.status).toBe(400);
+    const words = `${body.byteLength} of ${body.byteLength + 1} bytes, so nothing was posted`;
+    expect(await errorOf(answers[0]!)).toContain(words);
+    const told = await events(await host().routes.publishEvents(get(`publish/events?jobId=${short}`)));
+    expect(told).toMatchObject([['failure', { error: expect.stringContaining(words) as string, code: 'BAD_REQUEST' }]]);
+    await events(await host().routes.publishEvents(get(`publish/events?jobId=${cut}`)));
+    expect(ends).toHaveLength(2);
   });
 
-  it('removes what a process that crashed long ago left behind, and nothing newer', async () => {
-    const [old, fresh] = [join(host().uploads, 'old'), join(host().uploads, 'fresh')];
-    await Promise.all([writeFile(old, 'x'), writeFile(fresh, 'x')]);
-    await utimes(old, 0, 0);
-    await host().routes.publish(upload(form({})));
-    expect(await readdir(host().uploads)).toEqual(['fresh']);
+  it('tells the operator of Next.js when a body was cut where Next.js cuts it', async () => {
+    host().api.publishVideo = async (_account, input) => {
+      await read(input);
+      return OUTCOME;
+    };
+    const whole = form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(9_999_999));
+    const declared = String(10_900_000);
+    const padded = Buffer.concat([whole.subarray(0, whole.byteLength - 30), Buffer.alloc(480_000)]);
+    const cut = await host().routes.publish(upload(padded, { 'content-length': declared }));
+    expect(await errorOf(cut)).toContain('proxyClientMaxBodySize');
+  });
+
+  it('refuses a name that is no UUID, and a field behind the file', async () => {
+    host().api.publishVideo = async (_account, input) => {
+      await read(input);
+      return OUTCOME;
+    };
+    const named = await host().routes.publish(upload(form({ privacyLevel: 'SELF_ONLY' }), {}, 'accountId=open-1&jobId=x'));
+    expect(named.status).toBe(400);
+    const late = form({ privacyLevel: 'SELF_ONLY' }).toString().replace(`--${BOUNDARY}--`, `--${BOUNDARY}\r\ncontent-disposition: form-data; name="title"\r\n\r\nlate\r\n--${BOUNDARY}--`);
+    const answer = await host().routes.publish(upload(Buffer.from(late)));
+    expect([answer.status, await errorOf(answer)]).toEqual([400, 'The field title comes after the file: send the file last.']);
   });
 
   it('takes so many at a time, and again when one has ended', async () => {
     let finish = (_outcome: PublishOutcome) => {};
     const began = new Promise<void>((begun) => {
-      host().api.publishVideo = () =>
-        new Promise((resolve) => {
+      host().api.publishVideo = async (_account, input) => {
+        await read(input);
+        return new Promise((resolve) => {
           finish = resolve;
           begun();
         });
+      };
     });
     const jobId = await started(host());
     await began;
-    host().api.publishVideo = () => new Promise(() => {});
+    host().api.publishVideo = async (_account, input) => {
+      await read(input);
+      return new Promise(() => {});
+    };
     await started(host());
     const third = await host().routes.publish(upload(form({ privacyLevel: 'SELF_ONLY' })));
     expect(third.status).toBe(503);

@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { readJson } from '../body.js';
 import { accountFor, keyOf, permitted, requireOwnOrigin, signedIn } from '../guard.js';
-import { json, Refusal } from '../respond.js';
-import { receiveUpload } from '../upload.js';
+import { errorResponse, json, Refusal } from '../respond.js';
+import { receiveVideo } from '../upload.js';
+import type { IncomingVideo } from '../upload.js';
 import type { RouteContext } from '../context.js';
 import type { HostSession } from '../options.js';
-import type { PublishJob } from '../jobs.js';
+import type { PublishJob, RunPublish } from '../jobs.js';
 import type { PrivacyLevel, PublishVideoInput } from '../../types.js';
 
 const PRIVACY_LEVELS: ReadonlySet<string> = new Set<PrivacyLevel>([
@@ -14,7 +16,7 @@ const PRIVACY_LEVELS: ReadonlySet<string> = new Set<PrivacyLevel>([
   'SELF_ONLY',
 ]);
 
-function inputOf(file: string, fields: Map<string, string>): PublishVideoInput {
+function inputOf({ stream, sizeBytes, fields }: IncomingVideo): PublishVideoInput {
   const privacyLevel = fields.get('privacyLevel') ?? '';
   if (!PRIVACY_LEVELS.has(privacyLevel)) {
     throw new Refusal(400, 'BAD_REQUEST', 'Choose who may see the video: privacyLevel is required and has no default.');
@@ -25,7 +27,7 @@ function inputOf(file: string, fields: Map<string, string>): PublishVideoInput {
   }
   const on = (name: string) => ['true', 'on', '1'].includes(fields.get(name) ?? '');
   return {
-    file,
+    source: { stream, size: sizeBytes },
     privacyLevel: privacyLevel as PrivacyLevel,
     title: fields.get('title') ?? '',
     allowComment: on('allowComment'),
@@ -38,9 +40,19 @@ function inputOf(file: string, fields: Map<string, string>): PublishVideoInput {
   };
 }
 
+/** The name that the browser gave its publish, or a new one. It is the idempotency key too. */
+function jobIdOf(query: URLSearchParams): string {
+  const id = query.get('jobId');
+  if (id === null) return randomUUID();
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
+  throw new Refusal(400, 'BAD_REQUEST', 'jobId must be a UUID, as crypto.randomUUID() makes it.');
+}
+
 /**
- * POST ?accountId, multipart/form-data with `privacyLevel`, `title`, `allowComment`, ... and `file`. Answers 202 with
- * `{ jobId }` once the whole file is here; the publish goes on and is watched at publishEvents.
+ * POST ?accountId[&jobId], multipart/form-data with `privacyLevel`, `title`, `allowComment`, ..., `fileSize` and, last, `file`.
+ * The bytes go on to TikTok as they come and are kept nowhere. Answers 202 with `{ jobId }` once the whole file has passed, or
+ * with the failure when the publish ends before; progress is at publishEvents from the file's first byte. A browser that names
+ * the job itself can watch meanwhile, and goes on after a broken connection by sending the same file under the same name.
  */
 export async function publish(context: RouteContext, request: Request): Promise<Response> {
   requireOwnOrigin(request, context.address.origin);
@@ -48,33 +60,40 @@ export async function publish(context: RouteContext, request: Request): Promise<
   const session = await signedIn(options, request);
   const query = new URL(request.url).searchParams;
   const wanted = { accountId: query.get('accountId'), workspaceId: query.get('workspaceId') };
-  // Before the first byte is read: nobody fills the disk of a host that would not let them post.
+  // Before the first byte is read: nobody keeps a host busy that would not let them post.
   const account = await accountFor(options, session, wanted, 'social:post');
+  const jobId = jobIdOf(query);
   const client = await context.client();
   const leave = jobs.enter();
-  try {
-    const upload = await receiveUpload(request, options.uploads ?? {});
-    try {
-      const input = inputOf(upload.file, upload.fields);
-      const job = jobs.start(
-        session.user.id,
-        keyOf(account),
-        (signal, onProgress) => client.publishVideo(keyOf(account), input, { signal, onProgress }),
-        async (error) => {
-          leave();
-          if (error !== null) context.report(error, 'publish');
-          await upload.remove().catch((failure: unknown) => context.report(failure, 'publish'));
-        },
-      );
-      return json({ jobId: job.id }, 202);
-    } catch (error) {
-      await upload.remove();
-      throw error;
-    }
-  } catch (error) {
-    leave();
-    throw error;
-  }
+  let began = false;
+  let broken: unknown = null;
+  let end = (_failure: unknown): void => {};
+  const ended = new Promise<unknown>((resolve) => (end = resolve));
+  const passed = receiveVideo(request, options.uploads?.maxBytes, (video) => {
+    const input = inputOf(video);
+    const run: RunPublish = async (signal, onProgress) => {
+      try {
+        return await client.publishVideo(keyOf(account), input, { signal, onProgress, idempotencyKey: jobId });
+      } catch (error) {
+        throw broken ?? error;
+      }
+    };
+    jobs.start({ id: jobId, userId: session.user.id, account: keyOf(account) }, run, (failure) => {
+      leave();
+      video.stream.destroy();
+      if (failure !== null) context.report(failure, 'publish');
+      end(failure);
+    });
+    began = true;
+  });
+  const passing = passed.catch((error: unknown) => {
+    broken = error;
+    if (!began) leave();
+    return error;
+  });
+  // A publish that ends while bytes still come has failed, or was posted before under this name.
+  const failure = await Promise.race([passing, ended]);
+  return failure == null ? json({ jobId }, 202) : errorResponse(failure);
 }
 
 /** The job, if it is the person's own and they still may post. */

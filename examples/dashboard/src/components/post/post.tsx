@@ -70,8 +70,9 @@ function PostForm({ account, creator, videosPath }: Props & { creator: CreatorIn
     event.preventDefault();
     if (!file || tooLong) return;
     const fields = new FormData(event.currentTarget);
-    // Fields first: the server reads the form in order, and the file is last.
+    // Fields first: the server reads the form in order, and passes the file on as it comes.
     fields.delete('file');
+    fields.append('fileSize', String(file.size));
     fields.append('file', file);
     start(fields, file.size);
   }
