@@ -8,6 +8,6 @@ export const DASHBOARD = `${ROOT}/examples/dashboard`;
 
 const suffix = process.platform === 'win32' ? '.exe' : '';
 /** Where cargo builds to; another place can be set in the environment. */
-const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target');
+export const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target');
 export const RACE_WORKER = `${TARGET}/debug/examples/refresh-worker${suffix}`;
 export const EMULATOR = `${TARGET}/release/toklink-emulator${suffix}`;

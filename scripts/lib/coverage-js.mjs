@@ -1,0 +1,60 @@
+// Lines of TypeScript: vitest counts what its tests import, and V8 what runs as `dist` in processes of their own (the command
+// line, workers), which source maps lead back.
+
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { counted } from './counted.mjs';
+import { addIstanbul } from './coverage-lines.mjs';
+import { EMULATOR, ROOT } from './paths.mjs';
+import { run } from './run.mjs';
+
+const DIST = `${pathToFileURL(join(ROOT, 'dist')).href}/`;
+const SHOWN = /^\s*(Tests |Test Files )/;
+
+/**
+ * Runs the JavaScript suites and adds the lines of `js/`. `env` is for the addon with counters.
+ *
+ * @param {import('./coverage-lines.mjs').Lines} lines
+ */
+export async function javascriptCoverage(lines, folder, env) {
+  const processes = join(folder, 'processes');
+  await mkdir(processes, { recursive: true });
+  try {
+    await run('JavaScript with source maps', ['npx', '--no-install', 'tsc', '-p', 'tsconfig.build.json', '--sourceMap']);
+    const environment = { ...env, TOKLINK_EMULATOR: EMULATOR, NODE_V8_COVERAGE: processes };
+    for (const [name, config] of [['JavaScript', 'vitest.config.ts'], ['Prisma', 'tests/prisma/vitest.config.ts']]) {
+      const reports = join(folder, name);
+      const vitest = ['npx', '--no-install', 'vitest', 'run', '-c', config];
+      const coverage = ['enabled', 'allowExternal', 'reportOnFailure', 'reporter=json', `reportsDirectory=${reports}`, `include=${join(ROOT, 'js')}/**`];
+      await counted(`${name} tests, counted`, [...vitest, ...coverage.map((option) => `--coverage.${option}`)], { env: environment, show: SHOWN });
+      addIstanbul(lines, onlyOurs(JSON.parse(await readFile(join(reports, 'coverage-final.json'), 'utf8'))));
+    }
+    await onlyDist(processes);
+    const report = join(folder, 'dist');
+    await run('counts of processes', [
+      ...['npx', '--no-install', 'c8', 'report', '--temp-directory', processes, '--reports-dir', report, '--reporter', 'json'],
+      ...['--exclude-after-remap', '--include', 'js/**', '--include', 'dist/**'],
+    ]);
+    const remapped = JSON.parse(await readFile(join(report, 'coverage-final.json'), 'utf8'));
+    addIstanbul(lines, onlyOurs(remapped), { onlyKnown: true });
+  } finally {
+    await run('JavaScript', ['npm', 'run', 'build:js']);
+  }
+}
+
+const onlyOurs = (report) => Object.fromEntries(Object.entries(report).filter(([path]) => path.startsWith(join(ROOT, 'js'))));
+
+/** vitest's own processes run sources that it changed, at places that are not those of the files. */
+async function onlyDist(processes) {
+  for (const name of await readdir(processes)) {
+    const path = join(processes, name);
+    const report = JSON.parse(await readFile(path, 'utf8').then((text) => text || '{}'));
+    const result = (report.result ?? [])
+      // Tests that install a copy run the same files there.
+      .map((script) => ({ ...script, url: script.url.replace(/^file:.*\/node_modules\/toklink\/dist\//, DIST) }))
+      .filter(({ url }) => url.startsWith(DIST));
+    if (result.length === 0) await rm(path);
+    else await writeFile(path, JSON.stringify({ ...report, result }));
+  }
+}

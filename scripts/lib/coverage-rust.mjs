@@ -1,0 +1,112 @@
+// Lines of Rust: the crates of this repository are built with counters, all others as ever; whoever runs them, cargo's tests
+// or Node's, writes what it counted to one folder.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { counted } from './counted.mjs';
+import { addLcov } from './coverage-lines.mjs';
+import { installOnDebian } from './debian.mjs';
+import { ROOT, TARGET } from './paths.mjs';
+import { ensureRedis } from './redis.mjs';
+import { run, StepFailed } from './run.mjs';
+
+/** `%m`: one file for each binary, which all its processes share; `%c`: as a mapped file, so that a kill loses nothing. */
+const PROFILES = 'toklink-%m%c.profraw';
+
+const C_LIBRARIES = ['so', 'dylib'].map((ending) => join(TARGET, `debug/libtoklink.${ending}`));
+
+/** A build with counters and the counts of its runs. */
+export class RustCoverage {
+  #folder;
+  #tools;
+  #objects = [];
+
+  static async prepare(folder) {
+    const coverage = new RustCoverage();
+    coverage.#folder = folder;
+    await mkdir(folder, { recursive: true });
+    coverage.#tools = await tools();
+    return coverage;
+  }
+
+  /** The environment in which counted programs run. */
+  get env() {
+    return { LLVM_PROFILE_FILE: join(this.#folder, PROFILES) };
+  }
+
+  /** Runs cargo's tests; answers the path of the addon with counters, for Node's. */
+  async test() {
+    await ensureRedis();
+    const build = { RUSTC_WORKSPACE_WRAPPER: join(ROOT, 'scripts/lib/instrumented-rustc.mjs'), ...this.env };
+    const workspace = ['--workspace', '--message-format=json-render-diagnostics'];
+    const built = await run('rust with counters', ['cargo', 'test', '--no-run', ...workspace], { env: build });
+    for (const line of built.split('\n')) {
+      const { executable } = line.startsWith('{') ? JSON.parse(line) : {};
+      if (executable) this.#objects.push(executable);
+    }
+    await counted('rust tests, counted', ['cargo', 'test', '--workspace', '--no-fail-fast', '--', '--show-output'], { env: build });
+    await installOnDebian('clang', 'gcc', 'g++', 'valgrind');
+    await counted('C and C++, counted', ['cargo', 'run', '--quiet', '-p', 'xtask', '--', 'test-c', '--profile', 'dev'], { env: build });
+    this.#objects.push(...C_LIBRARIES.filter((library) => existsSync(library)));
+    const made = await run('addon with counters', ['cargo', 'build', '-p', 'toklink-node', '--message-format=json-render-diagnostics'], { env: build });
+    const library = /"([^"]*toklink_node\.(?:so|dylib))"/.exec(made)?.[1];
+    if (library === undefined) throw new StepFailed('cargo built no library for the addon.');
+    const addon = join(this.#folder, 'toklink.node');
+    await cp(library, addon);
+    this.#objects.push(addon);
+    return addon;
+  }
+
+  /** Puts the addon with counters where Node's tests load it; the answer puts the other one back, and takes the counts. */
+  async lend(addon) {
+    const native = join(ROOT, 'bindings/node');
+    const name = (await readdir(native)).find((entry) => entry.endsWith('.node'));
+    if (name === undefined) throw new StepFailed('There is no addon in bindings/node: npm run build.');
+    const [place, kept] = [join(native, name), join(this.#folder, 'kept.node')];
+    await cp(place, kept);
+    // Never written over: a process that has it open would fall.
+    await rm(place);
+    await cp(addon, place);
+    return async () => {
+      await rm(place);
+      await cp(kept, place);
+      // Programs that tests start with few variables write to where they stand.
+      for (const entry of await readdir(ROOT)) {
+        if (!/^default_.*\.profraw$/.test(entry)) continue;
+        await cp(join(ROOT, entry), join(this.#folder, entry));
+        await rm(join(ROOT, entry));
+      }
+    };
+  }
+
+  /** Adds the lines of this repository's files. */
+  async report(lines) {
+    const profiles = (await readdir(this.#folder)).filter((name) => name.endsWith('.profraw')).map((name) => join(this.#folder, name));
+    const merged = join(this.#folder, 'all.profdata');
+    await run('counts of rust', [this.#tools.profdata, 'merge', '--sparse', '--failure-mode=all', ...profiles, '-o', merged]);
+    const objects = this.#objects.flatMap((object) => ['--object', object]);
+    const ignored = ['--ignore-filename-regex', '(/\\.cargo/|/rustc/|/registry/)'];
+    const args = ['export', '--format=lcov', ...ignored, '--instr-profile', merged, ...objects];
+    const { status, stdout, stderr } = spawnSync(this.#tools.cov, args, { encoding: 'utf8', maxBuffer: 1 << 30 });
+    if (status !== 0) throw new StepFailed(`${this.#tools.cov} failed: ${stderr.slice(0, 2000)}`);
+    await addLcov(lines, stdout);
+  }
+}
+
+/** LLVM's tools of the version that rustc has: those of rustup, of the system, or installed where that needs no asking. */
+async function tools() {
+  const { stdout } = spawnSync('rustc', ['-vV'], { encoding: 'utf8' });
+  const major = /LLVM version: (\d+)/.exec(stdout)?.[1];
+  const host = /host: (\S+)/.exec(stdout)?.[1] ?? '';
+  const { stdout: sysroot } = spawnSync('rustc', ['--print', 'sysroot'], { encoding: 'utf8' });
+  const inToolchain = (name) => join(sysroot.trim(), 'lib/rustlib', host, 'bin', name);
+  const find = (name) => [inToolchain(name), `/usr/bin/${name}-${major}`].find((path) => existsSync(path));
+  if (find('llvm-cov') === undefined) await installOnDebian(`llvm-${major}`);
+  const [cov, profdata] = [find('llvm-cov'), find('llvm-profdata')];
+  if (cov === undefined || profdata === undefined) {
+    throw new StepFailed(`llvm-cov and llvm-profdata ${major} are missing: rustup component add llvm-tools, or the package llvm-${major}.`);
+  }
+  return { cov, profdata };
+}
