@@ -2,7 +2,7 @@
 
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
-use crate::{project, run, say};
+use crate::{package, project, run, say};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -63,6 +63,7 @@ pub(crate) fn run(profile: &str) -> Result<()> {
     let packages = ["build", "--package", "toklink-c", "--package", "toklink-emulator"];
     run::shown(Command::new("cargo").args(packages).args(["--profile", profile]))?;
     let libraries = project::built(profile)?;
+    package::name_by_abi(&libraries)?;
     let work = libraries.join("c-tests");
     fs::create_dir_all(&work).context(format_args!("{} cannot be made", work.display()))?;
     let emulator = Emulator::start(&libraries)?;

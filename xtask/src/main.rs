@@ -5,13 +5,16 @@ mod c_programs;
 mod emulator;
 mod fault;
 mod header;
+mod package;
 mod project;
 mod run;
 mod surface;
 mod symbols;
 
 use fault::Fault;
+use package::Place;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo run -p xtask -- COMMAND
@@ -20,7 +23,12 @@ const USAGE: &str = "usage: cargo run -p xtask -- COMMAND
                           the shared library exports with those that it declares
   surface                 errors and operations have the same names in Rust, TypeScript, C and docs/ERRORS.md
   test-c [--profile P]    build the C library (P: dev or release, default dev), compile the programs of tests/c with
-                          warnings as errors, link them static and shared, run them, once under valgrind";
+                          warnings as errors, link them static and shared, run them, once under valgrind
+  install --prefix DIR [--release] [--destdir DIR] [--libdir NAME]
+                          build the C library (by default without optimisation), put it with its headers, toklink.pc and
+                          the CMake package below DIR, or below the DIR of --destdir; NAME: default lib
+  uninstall --prefix DIR [--destdir DIR] [--libdir NAME]
+                          remove what install wrote";
 
 #[derive(Debug, PartialEq, Eq)]
 enum Command {
@@ -28,6 +36,8 @@ enum Command {
     Header { check: bool },
     Surface,
     TestC { profile: String },
+    Install { place: Place, release: bool },
+    Uninstall { place: Place },
 }
 
 fn main() -> ExitCode {
@@ -43,6 +53,8 @@ fn main() -> ExitCode {
         Command::Header { check } => header::run(check),
         Command::Surface => surface::run(),
         Command::TestC { profile } => c_programs::run(&profile),
+        Command::Install { place, release } => package::install(&place, release),
+        Command::Uninstall { place } => package::uninstall(&place),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -59,10 +71,25 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Command, lexopt::Error> {
             (Value(name), None) => command = Some(named(&name.string()?)?),
             (Long("check"), Some(Command::Header { check })) => *check = true,
             (Long("profile"), Some(Command::TestC { profile })) => *profile = arguments.value()?.string()?,
+            (Long("release"), Some(Command::Install { release, .. })) => *release = true,
+            (Long(name), Some(Command::Install { place, .. } | Command::Uninstall { place })) => match name {
+                "prefix" => place.prefix = arguments.value()?.into(),
+                "destdir" => place.destdir = Some(arguments.value()?.into()),
+                "libdir" => place.libdir = arguments.value()?.string()?,
+                _ => return Err(Long(name).unexpected()),
+            },
             (other, _) => return Err(other.unexpected()),
         }
     }
-    command.ok_or_else(|| "a command is needed".into())
+    match command {
+        Some(Command::Install { place, .. } | Command::Uninstall { place })
+            if place.prefix.as_os_str().is_empty() =>
+        {
+            Err("--prefix is needed".into())
+        }
+        Some(command) => Ok(command),
+        None => Err("a command is needed".into()),
+    }
 }
 
 fn named(name: &str) -> Result<Command, lexopt::Error> {
@@ -70,8 +97,15 @@ fn named(name: &str) -> Result<Command, lexopt::Error> {
         "header" => Ok(Command::Header { check: false }),
         "surface" => Ok(Command::Surface),
         "test-c" => Ok(Command::TestC { profile: "dev".to_owned() }),
+        "install" => Ok(Command::Install { place: nowhere(), release: false }),
+        "uninstall" => Ok(Command::Uninstall { place: nowhere() }),
         _ => Err(format!("there is no command {name}").into()),
     }
+}
+
+/// Until `--prefix` says where.
+fn nowhere() -> Place {
+    Place { prefix: PathBuf::new(), destdir: None, libdir: "lib".to_owned() }
 }
 
 /// A line of progress. A closed pipe changes nothing about the work.
@@ -103,5 +137,19 @@ mod tests {
         assert!(parsed(&["--check", "header"]).is_err());
         assert!(parsed(&["heeder"]).is_err());
         assert!(parsed(&[]).is_err());
+    }
+
+    #[test]
+    fn an_installation_needs_a_place() {
+        let place = Place {
+            prefix: PathBuf::from("/opt"),
+            destdir: Some(PathBuf::from("stage")),
+            libdir: "lib64".to_owned(),
+        };
+        let words = ["install", "--prefix=/opt", "--destdir", "stage", "--libdir", "lib64", "--release"];
+        assert_eq!(parsed(&words), Ok(Command::Install { place, release: true }));
+        assert!(parsed(&["install"]).is_err());
+        assert!(parsed(&["uninstall", "--prefix", "/opt", "--release"]).is_err());
+        assert!(parsed(&["uninstall", "--prefix", "/opt", "--bindir", "b"]).is_err());
     }
 }

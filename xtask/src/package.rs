@@ -1,0 +1,147 @@
+//! `install` and `uninstall`: the C library as other programs' builds find it.
+
+mod layout;
+mod manifest;
+mod texts;
+
+use crate::fault::{Context, Fault, Result};
+use crate::{project, run, say};
+use layout::{Entry, Platform};
+use manifest::Manifest;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Where the library goes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Where it is used from; absolute.
+    pub(crate) prefix: PathBuf,
+    /// A folder that stands for the root, for packagers.
+    pub(crate) destdir: Option<PathBuf>,
+    /// The folder of libraries below the prefix.
+    pub(crate) libdir: String,
+}
+
+impl Place {
+    /// Below this folder files are written.
+    fn root(&self) -> PathBuf {
+        let below = self.prefix.strip_prefix("/").unwrap_or(&self.prefix);
+        self.destdir.as_ref().map_or_else(|| self.prefix.clone(), |folder| folder.join(below))
+    }
+
+    fn manifest(&self) -> String {
+        format!("{}/toklink/installed.txt", self.libdir)
+    }
+
+    fn check(&self) -> Result<()> {
+        if !self.prefix.is_absolute() {
+            let sentence = "--prefix is written into toklink.pc and must be absolute";
+            return Err(Fault(format!("{sentence}; {} is not", self.prefix.display())));
+        }
+        if manifest::stays_below(&self.libdir) {
+            return Ok(());
+        }
+        Err(Fault(format!("--libdir is a folder below the prefix, such as lib64; {} is not", self.libdir)))
+    }
+}
+
+/// The version and the ABI of the library that the header is of.
+#[derive(Debug, Clone, Copy)]
+struct Release<'a> {
+    version: &'a str,
+    abi: u32,
+}
+
+/// Builds the library and puts it, its headers and what describes it to builds in place.
+pub(crate) fn install(place: &Place, release: bool) -> Result<()> {
+    place.check()?;
+    let profile = if release { "release" } else { "dev" };
+    run::shown(Command::new("cargo").args(["build", "--package", "toklink-c", "--profile", profile]))?;
+    let release = Release { version: env!("CARGO_PKG_VERSION"), abi: abi()? };
+    let written = put(place, release, &project::path("include"), &project::built(profile)?)?;
+    say(&format!("{written} files below {}", place.root().display()));
+    Ok(())
+}
+
+/// Removes what the installation there wrote, and the folders that it made as far as they are empty.
+pub(crate) fn uninstall(place: &Place) -> Result<()> {
+    place.check()?;
+    let root = place.root();
+    let listed = place.manifest();
+    let Some(manifest) = Manifest::read(&root.join(&listed))? else {
+        let sentence = "is not there: nothing was installed by `xtask install`, or with another --libdir";
+        return Err(Fault(format!("{} {sentence}", root.join(listed).display())));
+    };
+    let removed = manifest.files.len();
+    manifest.remove(&root)?;
+    say(&format!("{removed} files removed below {}", root.display()));
+    Ok(())
+}
+
+/// The number that the header and the library carry.
+pub(crate) fn abi() -> Result<u32> {
+    let header = project::read("include/toklink.h")?;
+    let number = header.lines().find_map(|line| line.strip_prefix("#define TOKLINK_ABI_VERSION "));
+    number
+        .and_then(|number| number.parse().ok())
+        .ok_or_else(|| Fault("include/toklink.h names no TOKLINK_ABI_VERSION".to_owned()))
+}
+
+/// Lets programs that are linked with the library in `libraries` run with it: they ask for it by its ABI.
+pub(crate) fn name_by_abi(libraries: &Path) -> Result<()> {
+    let Some((name, target)) = Platform::HOST.name_by_abi(abi()?) else {
+        return Ok(());
+    };
+    write(&libraries.join(name), &Entry::Link(target))
+}
+
+fn put(place: &Place, release: Release<'_>, include: &Path, libraries: &Path) -> Result<usize> {
+    let mut entries = layout::headers(include)?;
+    entries.extend(layout::libraries(Platform::HOST, release, libraries, &place.libdir));
+    entries.extend(texts::of(Platform::HOST, place, release));
+    let root = place.root();
+    let listed = place.manifest();
+    let mut manifest = match Manifest::read(&root.join(&listed))? {
+        Some(before) => before.remove(&root)?,
+        None => Manifest::default(),
+    };
+    for (path, entry) in entries {
+        manifest.prepare(&root, &path)?;
+        write(&root.join(&path), &entry)?;
+        manifest.files.push(path);
+    }
+    manifest.prepare(&root, &listed)?;
+    manifest.files.push(listed.clone());
+    write(&root.join(listed), &Entry::Text(manifest.text()))?;
+    Ok(manifest.files.len())
+}
+
+fn write(path: &Path, entry: &Entry) -> Result<()> {
+    let doing = format!("{} cannot be written", path.display());
+    // A library that a running program has mapped is replaced, not written into.
+    if path.symlink_metadata().is_ok() {
+        fs::remove_file(path).context(&doing)?;
+    }
+    match entry {
+        Entry::Copy(source) => {
+            fs::copy(source, path).map(drop).context(format_args!("{doing} from {}", source.display()))
+        }
+        Entry::Text(text) => fs::write(path, text).context(doing),
+        Entry::Link(target) => link(target, path).context(doing),
+    }
+}
+
+#[cfg(unix)]
+fn link(target: &str, path: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, path)
+}
+
+#[cfg(not(unix))]
+fn link(target: &str, path: &Path) -> std::io::Result<()> {
+    fs::copy(path.with_file_name(target), path).map(drop)
+}
+
+#[cfg(test)]
+#[path = "package/tests.rs"]
+mod tests;

@@ -1,0 +1,104 @@
+//! Which file goes where.
+
+use super::Release;
+use crate::fault::{Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What stands at a path below the prefix.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    Copy(PathBuf),
+    Text(String),
+    /// A symbolic link to a name in the same folder.
+    Link(String),
+}
+
+/// How libraries are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Platform {
+    Elf,
+    MacOs,
+    Windows,
+}
+
+impl Platform {
+    pub(super) const HOST: Self = if cfg!(windows) {
+        Self::Windows
+    } else if cfg!(target_os = "macos") {
+        Self::MacOs
+    } else {
+        Self::Elf
+    };
+
+    /// The name by which a linked program asks for the library, and the file that cargo makes.
+    pub(super) fn name_by_abi(self, abi: u32) -> Option<(String, String)> {
+        match self {
+            Self::Elf => Some((format!("libtoklink.so.{abi}"), "libtoklink.so".to_owned())),
+            Self::MacOs => Some((format!("libtoklink.{abi}.dylib"), "libtoklink.dylib".to_owned())),
+            Self::Windows => None,
+        }
+    }
+
+    /// The static library.
+    pub(super) fn archive(self) -> &'static str {
+        if self == Self::Windows { "toklink.lib" } else { "libtoklink.a" }
+    }
+
+    /// What the static library needs of the system, as a linker's arguments.
+    pub(super) fn system_libraries(self) -> &'static str {
+        match self {
+            Self::Elf => "-lpthread -ldl -lm",
+            Self::MacOs => "-lpthread -lm",
+            Self::Windows => "-lws2_32 -luserenv -lbcrypt -lntdll -ladvapi32",
+        }
+    }
+}
+
+/// toklink.h, toklink.hpp and the parts of the latter.
+pub(super) fn headers(include: &Path) -> Result<Vec<(String, Entry)>> {
+    let mut found = Vec::new();
+    for folder in ["", "toklink/"] {
+        let path = include.join(folder);
+        let doing = format!("{} cannot be listed", path.display());
+        for file in fs::read_dir(&path).context(&doing)? {
+            let name = file.context(&doing)?.file_name().to_string_lossy().into_owned();
+            if [".h", ".hpp"].iter().any(|ending| name.ends_with(ending)) {
+                found.push((format!("include/{folder}{name}"), Entry::Copy(path.join(name))));
+            }
+        }
+    }
+    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(found)
+}
+
+/// The shared library under its three names, and the static one.
+pub(super) fn libraries(
+    platform: Platform,
+    release: Release<'_>,
+    built: &Path,
+    libdir: &str,
+) -> Vec<(String, Entry)> {
+    let Release { version, abi } = release;
+    let copied = |path: String, name: &str| (path, Entry::Copy(built.join(name)));
+    let at = |name: &str| format!("{libdir}/{name}");
+    let mut entries = match (platform, platform.name_by_abi(abi)) {
+        (Platform::Elf, Some((by_abi, plain))) => {
+            let full = format!("libtoklink.so.{version}");
+            vec![
+                copied(at(&full), &plain),
+                (at(&by_abi), Entry::Link(full)),
+                (at(&plain), Entry::Link(by_abi)),
+            ]
+        }
+        (Platform::MacOs, Some((by_abi, plain))) => {
+            vec![copied(at(&by_abi), &plain), (at(&plain), Entry::Link(by_abi))]
+        }
+        _ => vec![
+            copied("bin/toklink.dll".to_owned(), "toklink.dll"),
+            copied(at("toklink.dll.lib"), "toklink.dll.lib"),
+        ],
+    };
+    entries.push(copied(at(platform.archive()), platform.archive()));
+    entries
+}

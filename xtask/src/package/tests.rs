@@ -1,0 +1,143 @@
+use super::*;
+use std::collections::BTreeSet;
+
+const RELEASE: Release<'_> = Release { version: "0.1.0", abi: 0 };
+
+/// A folder of a test's own with what a build leaves, gone with this value.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("toklink-xtask-{}-{name}", std::process::id()));
+        for made in ["include/toklink", "built"] {
+            fs::create_dir_all(folder.join(made)).unwrap();
+        }
+        let files = ["include/toklink.h", "include/toklink/error.hpp", "include/notes.txt"];
+        for file in files.into_iter().chain(["built/libtoklink.so", "built/libtoklink.a"]) {
+            fs::write(folder.join(file), file).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn place(&self, libdir: &str) -> Place {
+        Place { prefix: self.0.join("prefix"), destdir: None, libdir: libdir.to_owned() }
+    }
+
+    fn put(&self, place: &Place) -> usize {
+        put(place, RELEASE, &self.0.join("include"), &self.0.join("built")).unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _gone = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn everything(folder: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        found.insert(path.display().to_string());
+        if path.is_dir() && !path.is_symlink() {
+            found.extend(everything(&path));
+        }
+    }
+    found
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_installation_is_found_by_its_abi_and_taken_back_wholly() {
+    let folder = Folder::new("whole");
+    let place = folder.place("lib64");
+    fs::create_dir_all(place.prefix.join("lib64")).unwrap();
+    fs::write(place.prefix.join("lib64/other.so"), "of another").unwrap();
+    let before = everything(&place.prefix);
+    assert_eq!(folder.put(&place), 10);
+    let library = place.prefix.join("lib64/libtoklink.so");
+    assert_eq!(fs::read_link(&library).unwrap(), Path::new("libtoklink.so.0"));
+    assert_eq!(fs::read_to_string(library).unwrap(), "built/libtoklink.so");
+    assert!(!place.prefix.join("include/notes.txt").exists());
+    assert!(place.prefix.join("include/toklink/error.hpp").exists());
+    uninstall(&place).unwrap();
+    assert_eq!(everything(&place.prefix), before);
+    assert!(uninstall(&place).is_err(), "what is gone is not removed twice");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_second_installation_takes_back_the_first_and_leaves_what_others_put_there() {
+    let folder = Folder::new("twice");
+    let place = folder.place("lib");
+    folder.put(&place);
+    fs::write(place.prefix.join("include/toklink/own.hpp"), "of another").unwrap();
+    fs::remove_file(folder.0.join("include/toklink/error.hpp")).unwrap();
+    folder.put(&place);
+    assert!(!place.prefix.join("include/toklink/error.hpp").exists());
+    fs::remove_file(place.prefix.join("include/toklink/own.hpp")).unwrap();
+    uninstall(&place).unwrap();
+    assert_eq!(everything(&place.prefix), BTreeSet::new());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_packager_gets_the_tree_in_a_folder_and_the_prefix_in_the_texts() {
+    let folder = Folder::new("staged");
+    let place = Place {
+        prefix: PathBuf::from("/opt/toklink"),
+        destdir: Some(folder.0.join("stage")),
+        libdir: "lib".to_owned(),
+    };
+    folder.put(&place);
+    let text = fs::read_to_string(folder.0.join("stage/opt/toklink/lib/pkgconfig/toklink.pc")).unwrap();
+    assert!(text.starts_with("prefix=/opt/toklink\n"), "{text}");
+    assert!(text.contains("\nLibs: -L${libdir} -ltoklink\nLibs.private: -lpthread -ldl -lm\n"), "{text}");
+}
+
+#[test]
+fn a_list_that_leads_out_of_the_prefix_is_refused() {
+    let folder = Folder::new("planted");
+    let place = folder.place("lib");
+    fs::create_dir_all(place.prefix.join("lib/toklink")).unwrap();
+    for planted in ["file ../../built/libtoklink.a", "file /etc/passwd", "directory ..", "file ", "nonsense"]
+    {
+        fs::write(place.prefix.join("lib/toklink/installed.txt"), format!("{planted}\n")).unwrap();
+        assert!(uninstall(&place).is_err(), "{planted}");
+    }
+    assert!(folder.0.join("built/libtoklink.a").exists());
+    let relative = Place { prefix: PathBuf::from("here"), destdir: None, libdir: "lib".to_owned() };
+    assert!(relative.check().is_err());
+    assert!(folder.place("../lib").check().is_err());
+}
+
+#[test]
+fn each_platform_has_its_names() {
+    let names = |platform| -> Vec<String> {
+        let built = Path::new("built");
+        let release = Release { version: "1.2.3", abi: 4 };
+        layout::libraries(platform, release, built, "lib").into_iter().map(|(path, _)| path).collect()
+    };
+    let elf = ["lib/libtoklink.so.1.2.3", "lib/libtoklink.so.4", "lib/libtoklink.so", "lib/libtoklink.a"];
+    assert_eq!(names(Platform::Elf), elf);
+    assert_eq!(
+        names(Platform::MacOs),
+        ["lib/libtoklink.4.dylib", "lib/libtoklink.dylib", "lib/libtoklink.a"]
+    );
+    assert_eq!(names(Platform::Windows), ["bin/toklink.dll", "lib/toklink.dll.lib", "lib/toklink.lib"]);
+}
+
+#[test]
+fn the_cmake_package_finds_its_root_from_any_libdir() {
+    let text = texts::cmake(Platform::Elf, "lib/x86_64-linux-gnu", RELEASE);
+    assert!(text.contains("\"${CMAKE_CURRENT_LIST_DIR}/../../../..\""), "{text}");
+    assert!(text.contains("IMPORTED_SONAME \"libtoklink.so.0\""));
+    assert!(text.contains("INTERFACE_LINK_LIBRARIES \"pthread;dl;m\""));
+}
+
+#[test]
+fn a_minor_release_before_the_first_major_one_is_not_taken_for_another() {
+    let young = texts::cmake_version("0.1.0");
+    assert!(young.contains("MAJOR EQUAL 0 AND PACKAGE_FIND_VERSION_MINOR EQUAL 1"));
+    assert!(texts::cmake_version("2.1.0").contains("elseif(PACKAGE_FIND_VERSION_MAJOR EQUAL 2)"));
+}

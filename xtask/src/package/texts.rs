@@ -1,0 +1,114 @@
+//! What tells pkg-config and `CMake` where the library is.
+
+use super::layout::{Entry, Platform};
+use super::{Place, Release};
+
+const SUMMARY: &str = "TikTok client: login, sealed tokens, chunked publishing, exact rate limits";
+
+/// toklink.pc and the files of the `CMake` package.
+pub(super) fn of(platform: Platform, place: &Place, release: Release<'_>) -> Vec<(String, Entry)> {
+    let Place { libdir, .. } = place;
+    let Release { version, .. } = release;
+    [
+        (format!("{libdir}/pkgconfig/toklink.pc"), pkg_config(platform, place, version)),
+        (format!("{libdir}/cmake/toklink/toklink-config.cmake"), cmake(platform, libdir, release)),
+        (format!("{libdir}/cmake/toklink/toklink-config-version.cmake"), cmake_version(version)),
+    ]
+    .into_iter()
+    .map(|(path, text)| (path, Entry::Text(text)))
+    .collect()
+}
+
+/// `Libs.private` is what a static link needs besides.
+pub(super) fn pkg_config(platform: Platform, place: &Place, version: &str) -> String {
+    let prefix = place.prefix.display();
+    let Place { libdir, .. } = place;
+    let system = platform.system_libraries();
+    format!(
+        "prefix={prefix}
+libdir=${{prefix}}/{libdir}
+includedir=${{prefix}}/include
+
+Name: toklink
+Description: {SUMMARY}
+Version: {version}
+Cflags: -I${{includedir}}
+Libs: -L${{libdir}} -ltoklink
+Libs.private: {system}
+"
+    )
+}
+
+/// Found relative to itself, so that the prefix may be moved.
+pub(super) fn cmake(platform: Platform, libdir: &str, release: Release<'_>) -> String {
+    let Release { version, abi } = release;
+    let up = "/..".repeat(libdir.split('/').count() + 2);
+    let archive = platform.archive();
+    let shared = match platform {
+        Platform::Elf => format!(
+            "IMPORTED_LOCATION \"${{toklink_root}}/{libdir}/libtoklink.so.{version}\"
+        IMPORTED_SONAME \"libtoklink.so.{abi}\""
+        ),
+        Platform::MacOs => format!(
+            "IMPORTED_LOCATION \"${{toklink_root}}/{libdir}/libtoklink.{abi}.dylib\"
+        IMPORTED_SONAME \"@rpath/libtoklink.{abi}.dylib\""
+        ),
+        Platform::Windows => format!(
+            "IMPORTED_LOCATION \"${{toklink_root}}/bin/toklink.dll\"
+        IMPORTED_IMPLIB \"${{toklink_root}}/{libdir}/toklink.dll.lib\""
+        ),
+    };
+    let libraries = platform.system_libraries().split(' ').map(|flag| flag.trim_start_matches("-l"));
+    let system = libraries.collect::<Vec<_>>().join(";");
+    format!(
+        "# toklink::toklink is the shared library, toklink::toklink_static the static one.
+get_filename_component(toklink_root \"${{CMAKE_CURRENT_LIST_DIR}}{up}\" ABSOLUTE)
+
+if(NOT TARGET toklink::toklink)
+    add_library(toklink::toklink SHARED IMPORTED)
+    set_target_properties(toklink::toklink PROPERTIES
+        {shared}
+        INTERFACE_INCLUDE_DIRECTORIES \"${{toklink_root}}/include\")
+    add_library(toklink::toklink_static STATIC IMPORTED)
+    set_target_properties(toklink::toklink_static PROPERTIES
+        IMPORTED_LOCATION \"${{toklink_root}}/{libdir}/{archive}\"
+        INTERFACE_INCLUDE_DIRECTORIES \"${{toklink_root}}/include\"
+        INTERFACE_LINK_LIBRARIES \"{system}\")
+endif()
+
+unset(toklink_root)
+"
+    )
+}
+
+/// While the first part is 0, a minor release may change anything, so it must be the one asked for.
+pub(super) fn cmake_version(version: &str) -> String {
+    let mut parts = version.split('.');
+    let (major, minor) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let same = if major == "0" {
+        format!("PACKAGE_FIND_VERSION_MAJOR EQUAL 0 AND PACKAGE_FIND_VERSION_MINOR EQUAL {minor}")
+    } else {
+        format!("PACKAGE_FIND_VERSION_MAJOR EQUAL {major}")
+    };
+    let bytes = size_of::<usize>();
+    format!(
+        "set(PACKAGE_VERSION \"{version}\")
+
+if(PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)
+    set(PACKAGE_VERSION_COMPATIBLE FALSE)
+elseif({same})
+    set(PACKAGE_VERSION_COMPATIBLE TRUE)
+    if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
+        set(PACKAGE_VERSION_EXACT TRUE)
+    endif()
+else()
+    set(PACKAGE_VERSION_COMPATIBLE FALSE)
+endif()
+
+# A library of another word size does not link.
+if(CMAKE_SIZEOF_VOID_P AND NOT CMAKE_SIZEOF_VOID_P EQUAL {bytes})
+    set(PACKAGE_VERSION_UNSUITABLE TRUE)
+endif()
+"
+    )
+}
