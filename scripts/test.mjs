@@ -28,8 +28,9 @@ const SUITES = {
   header: () => run('C header', xtask('header', '--check')),
   surface: () => run('one name in three spellings', xtask('surface')),
   c: async () => {
-    await installOnDebian('clang', 'gcc', 'g++', 'valgrind');
+    await installOnDebian('clang', 'cmake', 'gcc', 'g++', 'pkg-config', 'valgrind');
     await run('C and C++', xtask('test-c'), { show: /passed|ok$/ });
+    await run('C examples, installed', xtask('test-examples'), { show: /passed$/ });
   },
   types: () => run('TypeScript types', ['npm', 'run', 'typecheck']),
   js: () => run('JavaScript tests', ['npm', 'run', 'test:js'], { env: { TOKLINK_EMULATOR: EMULATOR }, show: RESULTS }),

@@ -3,8 +3,10 @@
 
 mod c_programs;
 mod emulator;
+mod examples;
 mod fault;
 mod header;
+mod http;
 mod package;
 mod project;
 mod run;
@@ -24,6 +26,8 @@ const USAGE: &str = "usage: cargo run -p xtask -- COMMAND
   surface                 errors and operations have the same names in Rust, TypeScript, C and docs/ERRORS.md
   test-c [--profile P]    build the C library (P: dev or release, default dev), compile the programs of tests/c with
                           warnings as errors, link them static and shared, run them, once under valgrind
+  test-examples           install the C library, build the examples from it with CMake and with pkg-config, run them
+                          against the emulator, uninstall
   install --prefix DIR [--release] [--destdir DIR] [--libdir NAME]
                           build the C library (by default without optimisation), put it with its headers, toklink.pc and
                           the CMake package below DIR, or below the DIR of --destdir; NAME: default lib
@@ -36,6 +40,7 @@ enum Command {
     Header { check: bool },
     Surface,
     TestC { profile: String },
+    TestExamples,
     Install { place: Place, release: bool },
     Uninstall { place: Place },
 }
@@ -53,6 +58,7 @@ fn main() -> ExitCode {
         Command::Header { check } => header::run(check),
         Command::Surface => surface::run(),
         Command::TestC { profile } => c_programs::run(&profile),
+        Command::TestExamples => examples::run(),
         Command::Install { place, release } => package::install(&place, release),
         Command::Uninstall { place } => package::uninstall(&place),
     };
@@ -97,6 +103,7 @@ fn named(name: &str) -> Result<Command, lexopt::Error> {
         "header" => Ok(Command::Header { check: false }),
         "surface" => Ok(Command::Surface),
         "test-c" => Ok(Command::TestC { profile: "dev".to_owned() }),
+        "test-examples" => Ok(Command::TestExamples),
         "install" => Ok(Command::Install { place: nowhere(), release: false }),
         "uninstall" => Ok(Command::Uninstall { place: nowhere() }),
         _ => Err(format!("there is no command {name}").into()),

@@ -58,6 +58,11 @@ pub(crate) fn install(place: &Place, release: bool) -> Result<()> {
     place.check()?;
     let profile = if release { "release" } else { "dev" };
     run::shown(Command::new("cargo").args(["build", "--package", "toklink-c", "--profile", profile]))?;
+    put_built(place, profile)
+}
+
+/// Puts in place what was built.
+pub(crate) fn put_built(place: &Place, profile: &str) -> Result<()> {
     let release = Release { version: env!("CARGO_PKG_VERSION"), abi: abi()? };
     let written = put(place, release, &project::path("include"), &project::built(profile)?)?;
     say(&format!("{written} files below {}", place.root().display()));

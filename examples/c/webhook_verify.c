@@ -1,0 +1,57 @@
+/* Judges a webhook.
+ *
+ *     webhook_verify STORE SIGNATURE < BODY
+ *
+ * SIGNATURE is the value of the header Tiktok-Signature, BODY the bytes of the request as they came: parsed and written
+ * again they would not verify. Applies a genuine one to the store. Exit code: 0 genuine, 1 failed, 2 wrong usage, 3 not
+ * genuine (a server answers 401). */
+
+#include "session.h"
+
+/* The library takes no larger one. */
+enum { MOST_BYTES = 65536 };
+
+static const char *did(toklink_webhook_effect effect) {
+    switch (effect) {
+    case TOKLINK_EFFECT_APPLIED: return "changed what is kept here";
+    case TOKLINK_EFFECT_ALREADY_KNOWN: return "was known";
+    case TOKLINK_EFFECT_NOT_OURS: return "is about nothing that is kept here";
+    default: return "changes nothing here";
+    }
+}
+
+static int judge(const toklink_client *client, const char *signature, const uint8_t *body, size_t length) {
+    toklink_webhook_event *event = NULL;
+    toklink_webhook_effect effect = TOKLINK_EFFECT_NOTHING_TO_DO;
+    toklink_error *error = NULL;
+    /* No second secret, and TikTok's default of five minutes between its clock and this one. */
+    toklink_status status = toklink_client_verify_webhook(client, toklink_str_from(signature), body, length,
+                                                          toklink_str_from(""), 0, &event, &error);
+    if (status != TOKLINK_OK) {
+        report(error);
+        return status == TOKLINK_ERR_INTEGRITY ? 3 : 1;
+    }
+    printf("genuine: %s of %s\n", toklink_webhook_event_name(event).data, toklink_webhook_event_open_id(event).data);
+    status = toklink_client_apply_webhook(client, event, &effect, &error);
+    if (status == TOKLINK_OK) {
+        printf("it %s\n", did(effect));
+    } else {
+        report(error);
+    }
+    toklink_webhook_event_free(event);
+    return status == TOKLINK_OK ? 0 : 1;
+}
+
+int main(int count, char **arguments) {
+    /* One more than the most, so that a larger body is refused and not cut. */
+    static uint8_t body[MOST_BYTES + 1];
+    if (count != 3) {
+        fprintf(stderr, "usage: %s STORE SIGNATURE < BODY\n", arguments[0]);
+        return 2;
+    }
+    size_t length = fread(body, 1, sizeof body, stdin);
+    toklink_client *client = open_client(arguments[1]);
+    int code = client == NULL ? 1 : judge(client, arguments[2], body, length);
+    toklink_client_free(client);
+    return code;
+}

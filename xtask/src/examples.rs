@@ -1,0 +1,107 @@
+//! `test-examples`: the examples as somebody builds them who has only the installed library, run against the emulator.
+
+mod scenario;
+
+use crate::emulator::Emulator;
+use crate::fault::{Context, Fault, Result};
+use crate::package::{self, Place};
+use crate::{project, run, say};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
+
+/// Installs, builds with `CMake` and with pkg-config's flags, runs both, takes the installation back.
+pub(crate) fn run() -> Result<()> {
+    for (needed, debian) in [("cmake", "cmake"), ("pkg-config", "pkg-config"), ("cc", "gcc"), ("c++", "g++")]
+    {
+        if !run::is_there(needed) {
+            let advice = format!("install it (Debian: apt-get install {debian})");
+            return Err(Fault(format!("{needed} is needed for the examples: {advice}")));
+        }
+    }
+    let packages = ["build", "--package", "toklink-c", "--package", "toklink-emulator"];
+    run::shown(Command::new("cargo").args(packages))?;
+    let built = project::built("dev")?;
+    let work = built.join("example-tests");
+    if work.exists() {
+        fs::remove_dir_all(&work).context(format_args!("{} cannot be removed", work.display()))?;
+    }
+    let place = Place { prefix: work.join("prefix"), destdir: None, libdir: "lib".to_owned() };
+    package::put_built(&place, "dev")?;
+    let video = work.join("long.mp4");
+    scenario::write_video(&video)?;
+    let emulator = Emulator::start(&built)?;
+    for (way, build) in
+        [("cmake", by_cmake as fn(&Place, &Path) -> Result<()>), ("pkg-config", by_pkg_config)]
+    {
+        let programs = work.join(way);
+        fs::create_dir(&programs).context(format_args!("{} cannot be made", programs.display()))?;
+        build(&place, &programs)?;
+        scenario::play(&emulator, &programs, &video)?;
+        say(&format!("  {way}: login, metrics, an upload that was stopped and went on, a webhook: passed"));
+    }
+    package::uninstall(&place)?;
+    let left = fs::read_dir(&place.prefix).context("the prefix cannot be listed")?.count();
+    if left > 0 {
+        return Err(Fault(format!("{} has {left} entries after uninstall", place.prefix.display())));
+    }
+    say("  uninstall left nothing: passed");
+    fs::remove_dir_all(&work).context(format_args!("{} cannot be removed", work.display()))
+}
+
+/// All of them with the shared library; with the static one those that go on to be run once more.
+fn by_cmake(place: &Place, programs: &Path) -> Result<()> {
+    for (folder, linked, targets) in [
+        (programs.to_owned(), "OFF", ["all"].as_slice()),
+        (programs.join("static"), "ON", &[scenario::ALSO_STATIC]),
+    ] {
+        let mut configure = Command::new("cmake");
+        configure.arg("-S").arg(project::path("examples")).arg("-B").arg(&folder);
+        configure.arg(format!("-DCMAKE_PREFIX_PATH={}", place.prefix.display()));
+        configure.args([
+            format!("-DTOKLINK_EXAMPLES_STATIC={linked}"),
+            format!("-DCMAKE_C_FLAGS={}", WARNINGS.join(" ")),
+            format!("-DCMAKE_CXX_FLAGS={}", WARNINGS.join(" ")),
+        ]);
+        run::kept(&mut configure)?;
+        run::kept(Command::new("cmake").arg("--build").arg(&folder).arg("--target").args(targets))?;
+    }
+    Ok(())
+}
+
+fn by_pkg_config(place: &Place, programs: &Path) -> Result<()> {
+    let library = place.prefix.join(&place.libdir);
+    let flags = |options: &[&str]| -> Result<Vec<String>> {
+        let mut asked = Command::new("pkg-config");
+        asked.env("PKG_CONFIG_PATH", library.join("pkgconfig")).args(options).arg("toklink");
+        let said = run::kept(&mut asked)?.stdout;
+        Ok(said.split_whitespace().map(str::to_owned).collect())
+    };
+    let folder = project::path("examples");
+    let all = [
+        ("cc", "-std=c11", "c/upload.c", "upload"),
+        ("cc", "-std=c11", "c/desktop_login.c", "desktop_login"),
+        ("cc", "-std=c11", "c/webhook_verify.c", "webhook_verify"),
+        ("c++", "-std=c++17", "cpp/metrics.cpp", "metrics"),
+    ];
+    for (compiler, standard, source, name) in all {
+        let mut command = Command::new(compiler);
+        command.arg(standard).args(WARNINGS).arg(folder.join(source)).arg("-o").arg(programs.join(name));
+        command.args(flags(&["--cflags", "--libs"])?);
+        run::kept(command.arg(format!("-Wl,-rpath,{}", library.display())))?;
+        if name == scenario::ALSO_STATIC {
+            let made = programs.join("static");
+            fs::create_dir(&made).context(format_args!("{} cannot be made", made.display()))?;
+            let mut command = Command::new(compiler);
+            command.arg(standard).args(flags(&["--cflags"])?).arg(folder.join(source));
+            command.arg(library.join("libtoklink.a")).arg("-o").arg(made.join(name));
+            // What `Libs.private` adds; the library itself is named by its path, or the shared one would be taken.
+            let private = flags(&["--static", "--libs"])?;
+            command.args(private.iter().filter(|flag| *flag != "-ltoklink"));
+            run::kept(&mut command)?;
+        }
+    }
+    Ok(())
+}
