@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -92,6 +93,34 @@ describe('toklink doctor', () => {
     expect(ok).toBe(false);
     expect(findings).toContainEqual(expect.objectContaining({ check: 'encryption key', level: 'wrong' }));
     expect(out).not.toContain('short"');
+  });
+
+  it('goes on without the addon, and then gives TikTok no secret', async () => {
+    const root = fileURLToPath(new URL('../../', import.meta.url));
+    await mkdir(join(root, 'target'), { recursive: true });
+    // Below the repository, so that all but the addon is found.
+    const bare = await mkdtemp(join(root, 'target/doctor-'));
+    await cp(join(root, 'dist'), join(bare, 'node_modules/toklink/dist'), { recursive: true });
+    await cp(join(root, 'package.json'), join(bare, 'node_modules/toklink/package.json'));
+    for (const file of ['main.cjs', 'package.json', 'index.js']) {
+      await cp(join(root, 'bindings/node', file), join(bare, 'node_modules/toklink-native', file));
+    }
+    const bodies: string[] = [];
+    const url = await serve((request, answer) => {
+      request.on('data', (bytes: Buffer) => bodies.push(bytes.toString()));
+      request.on('end', () => answer.end('{"error":"invalid_request"}'));
+    });
+    const env = { ...good(), TIKTOK_API_BASE_URL: url, PATH: process.env['PATH'], HOME: place } as NodeJS.ProcessEnv;
+    const cli = join(bare, 'node_modules/toklink/dist/cli.js');
+    const out = await new Promise<string>((resolve) => {
+      execFile(process.execPath, [cli, 'doctor', '--json'], { cwd: place, env }, (_, text) => resolve(text));
+    });
+    await rm(bare, { recursive: true });
+    const { findings } = JSON.parse(out) as { findings: { check: string; level: string; found: string; mend: string }[] };
+    const level = (check: string): string[] => findings.filter((one) => one.check === check).map((one) => one.level);
+    expect([level('native addon'), level('encryption key'), level('store')]).toEqual([['wrong'], ['warning'], ['warning']]);
+    expect(findings.find(({ check }) => check === 'native addon')?.mend).toContain('npm install --include=optional');
+    expect(bodies.join()).toBe('grant_type=client_credentials&client_key=&client_secret=');
   });
 
   it.each([
@@ -285,6 +314,7 @@ describe('the store', () => {
       expect.stringMatching(/^warning: .*keeps no leases/),
       expect.stringMatching(/^warning: .*keeps no journal/),
       expect.stringMatching(/^warning: .*keeps no figures/),
+      expect.stringMatching(/^warning: .*keeps no counts of the day/),
     ]);
     const lost = await at('lost.mjs');
     expect(lost[1]).toMatch(/^wrong: .*\(leases\) does not answer \(P2021\) -> A table is missing/);
@@ -304,7 +334,7 @@ describe('the store', () => {
 
   /** How many of the optional parts this store has. */
   function parts(store: object): number {
-    return ['acquireLease', 'findPublishById', 'metricsBetween'].filter((name) => name in store).length;
+    return ['acquireLease', 'findPublishById', 'metricsBetween', 'requestsAfter'].filter((name) => name in store).length;
   }
 });
 
@@ -350,6 +380,25 @@ describe('Redis', () => {
     await command('replicaof', '127.0.0.1', '9');
     expect((await found('Redis', { ...good(), REDIS_URL: redis.url }))[0]).toMatch(/^wrong: .*is a replica/);
     await command('replicaof', 'no', 'one');
+  });
+
+  it('tells this user nothing about itself', async () => {
+    await command('acl', 'setuser', 'narrow', 'on', '>p4ssw0rd', '~*', '+get');
+    const env = { ...good(), REDIS_URL: redis.url.replace('//', '//narrow:p4ssw0rd@') };
+    expect((await found('Redis', env))[0]).toMatch(/^warning: .*does not tell this user about itself \(NOPERM\)/);
+  });
+
+  it.each([
+    ['is too old', 'redis_version:4.0.14', /^wrong: .*Redis 4\.0\.14, is older than 5/],
+    ['is Valkey', 'redis_version:7.2.4\r\nvalkey_version:8.1.0', /^ok: .*Valkey 8\.1\.0/],
+    ['is loading', '-LOADING Redis is loading the dataset in memory', /^wrong: .*refused \(LOADING\) -> .*try again/],
+  ])('%s', async (_, text, wanted) => {
+    const body = text.startsWith('-') ? `${text}\r\n` : `$${text.length + 2}\r\n${text}\r\n\r\n`;
+    const server = createTcpServer((socket) => socket.once('data', () => socket.end(body)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const port = (server.address() as AddressInfo).port;
+    expect((await found('Redis', { ...good(), REDIS_URL: `redis://127.0.0.1:${port}` }))[0]).toMatch(wanted);
+    server.close();
   });
 
   it('is not there, or is something else', async () => {

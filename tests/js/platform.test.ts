@@ -80,6 +80,20 @@ describe('a machine without a binary', () => {
   });
 });
 
+describe('an addon of another version', () => {
+  it('is refused, and both versions are named', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'toklink-other-'));
+    await cp(bare, other, { recursive: true });
+    const functions = ['NativeClient', 'openClient', 'probeVideo', 'quotaKinds'].map((name) => `${name}() {}`);
+    const addon = `module.exports = { version: () => '9.9.9', ${functions.join(', ')} };`;
+    await writeFile(join(other, 'node_modules/toklink-native/index.js'), addon);
+    const script = "import('toklink').then((t) => { try { new t.Client({}) } catch (e) { console.log(e.code, e.message) } })";
+    const { stdout } = await run(process.execPath, ['-e', script], { cwd: other });
+    await rm(other, { recursive: true });
+    expect(stdout).toMatch(/^CONFIG toklink 0\.1\.0 found toklink-native 9\.9\.9\. .*npm install toklink@0\.1\.0 toklink-native@0\.1\.0/);
+  });
+});
+
 describe('the list of machines', () => {
   it('is one in the packages, in the loader and in the release', async () => {
     const text = (path: string): Promise<string> => readFile(join(ROOT, path), 'utf8');

@@ -52,7 +52,9 @@ function encryption(env: Env, judgement: Judgement): Finding[] {
   if (!ring && !env['TOKEN_ENCRYPTION_KEY']?.trim()) return [wrong(check, 'TOKEN_ENCRYPTION_KEY is not set', NEW_KEY)];
   if (judgement.blind) return [warning(check, `${name} could not be tried without the addon`, 'Mend the addon first.')];
   const faults = keyFaults(judgement);
-  if (faults.length > 0) return faults.map((fault) => wrong(check, `${name}: ${fault.replace(/^TOKEN_ENCRYPTION_KEYS?: /, '')}`, NEW_KEY));
+  if (faults.length > 0) {
+    return faults.map((fault) => wrong(check, `${name}: ${fault.replace(/^TOKEN_ENCRYPTION_KEYS?: /, '')}`, NEW_KEY));
+  }
   if (judgement.sealingKey === null) {
     return [wrong(check, `${name}: a text that it sealed did not open`, 'Please report this fault of toklink.')];
   }

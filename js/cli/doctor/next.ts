@@ -31,7 +31,9 @@ export function next(folder: string): Finding[] {
 }
 
 function externals(file: string | undefined, config: string): Finding {
-  if (file === undefined) return wrong(CHECK, 'there is no next.config, so the addon is bundled, which breaks it', `Make next.config.mjs. ${SURROUND}`);
+  if (file === undefined) {
+    return wrong(CHECK, 'there is no next.config, so the addon is bundled, which breaks it', `Make next.config.mjs. ${SURROUND}`);
+  }
   const list = /server(?:External|ComponentsExternal)Packages\s*:\s*\[([^\]]*)\]/.exec(config)?.[1] ?? '';
   const names = [...list.matchAll(/(["'`])(.*?)\1/g)].map(([, , name]) => name);
   if (names.includes('toklink')) {

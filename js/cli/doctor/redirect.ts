@@ -15,7 +15,8 @@ export function redirect(env: Env): Finding[] {
     url = new URL(named ?? ownAddress(env).redirectUri);
   } catch {
     const name = named !== undefined ? 'TIKTOK_CALLBACK_URL' : env['NEXTAUTH_URL'] ? 'NEXTAUTH_URL' : 'VERCEL_URL';
-    return [wrong(CHECK, `${name} is not an address`, 'Give the whole address, for example https://example.com/api/social/tiktok/callback.')];
+    const mend = 'Give the whole address, for example https://example.com/api/social/tiktok/callback.';
+    return [wrong(CHECK, `${name} is not an address`, mend)];
   }
   const faults = refusals(named ?? url.href, url);
   if (faults.length > 0) return faults;
@@ -40,7 +41,8 @@ function refusals(text: string, url: URL): Finding[] {
     findings.push(refused('is http, which TikTok takes for localhost and 127.0.0.1 only', 'Give an https address.'));
   }
   if (isLoopback(url) && url.port === '' && !/^https?:\/\/[^/]+:\d+/.test(text)) {
-    findings.push(refused('has no port, which TikTok wants for this machine', 'Write the port, for example http://localhost:3000/...'));
+    const mend = 'Write the port, for example http://localhost:3000/...';
+    findings.push(refused('has no port, which TikTok wants for this machine', mend));
   }
   if (/[?#]/.test(text)) {
     findings.push(refused('has a query or a fragment, which TikTok refuses', 'Leave away all from the ? or # on.'));

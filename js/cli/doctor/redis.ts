@@ -42,7 +42,8 @@ function told(place: string, info: Map<string, string>): Finding[] {
   const bounded = (info.get('maxmemory') ?? '0') !== '0';
   const policy = info.get('maxmemory_policy') ?? 'noeviction';
   if (bounded && policy !== 'noeviction' && policy !== 'volatile-ttl') {
-    const mend = `A count that is thrown out lets too many requests through: CONFIG SET maxmemory-policy noeviction, or a Redis of its own.`;
+    const mend =
+      'A count that is thrown out lets too many requests through: CONFIG SET maxmemory-policy noeviction, or a Redis of its own.';
     return [warning(CHECK, `${name}, throws keys out when its memory is full (${policy})`, mend)];
   }
   return [ok(CHECK, `${name}, ${bounded ? policy : 'without a memory limit'}`)];
@@ -60,10 +61,12 @@ function failed(place: string, cause: unknown): Finding {
     return wrong(CHECK, `${place} does not answer (${codeOf(cause)})`, mend);
   }
   if (/^(NOAUTH|WRONGPASS|ERR)$/.test(cause.word)) {
-    return wrong(CHECK, `${place} wants another user or password (${cause.word})`, 'Write them into REDIS_URL: redis://user:password@host:port.');
+    const mend = 'Write them into REDIS_URL: redis://user:password@host:port.';
+    return wrong(CHECK, `${place} wants another user or password (${cause.word})`, mend);
   }
   if (cause.word === 'NOPERM') {
-    return warning(CHECK, `${place} answers, and does not tell this user about itself (NOPERM)`, 'Allow INFO, or look at its version and memory policy yourself.');
+    const mend = 'Allow INFO, or look at its version and memory policy yourself.';
+    return warning(CHECK, `${place} answers, and does not tell this user about itself (NOPERM)`, mend);
   }
   return wrong(CHECK, `${place} refused (${cause.word})`, 'Look at its log; while it loads its data, try again.');
 }

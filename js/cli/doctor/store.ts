@@ -38,14 +38,16 @@ function absent(file: string): Finding {
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch {
-    return wrong(CHECK, `${file} cannot be made: ${folder} may not be written`, 'Give this user the right to write there, or name another file with --store.');
+    const mend = 'Give this user the right to write there, or name another file with --store.';
+    return wrong(CHECK, `${file} cannot be made: ${folder} may not be written`, mend);
   }
   return ok(CHECK, `${file} is made at the first login; a store of your own is looked at with --store-module`);
 }
 
 function privacy(file: string): Finding[] {
   if (process.platform === 'win32' || (statSync(file).mode & 0o077) === 0) return [];
-  return [warning(CHECK, `${file} can be read by other users of this machine`, `chmod 600 ${file}; the tokens in it are sealed, and names are not.`)];
+  const mend = `chmod 600 ${file}; the tokens in it are sealed, and names are not.`;
+  return [warning(CHECK, `${file} can be read by other users of this machine`, mend)];
 }
 
 async function hosted(module: string, env: Env, judgement: Judgement): Promise<Finding[]> {
@@ -55,7 +57,8 @@ async function hosted(module: string, env: Env, judgement: Judgement): Promise<F
   } catch (cause) {
     const { message, cause: deeper } = cause as ToklinkError;
     const code = deeper === undefined ? '' : ` (${codeOf(deeper)})`;
-    return [wrong(CHECK, `${message.split(': ')[0]}${code}`, 'Give a module whose default export is the AccountStore, and see that it loads: node FILE.')];
+    const mend = 'Give a module whose default export is the AccountStore, and see that it loads: node FILE.';
+    return [wrong(CHECK, `${message.split(': ')[0]}${code}`, mend)];
   }
   try {
     await soon(found.load(NOBODY));
@@ -66,7 +69,12 @@ async function hosted(module: string, env: Env, judgement: Judgement): Promise<F
 }
 
 /** Reads all accounts, and tries their keys. */
-async function opened(name: string, place: { sqlite: string } | AccountStore, env: Env, judgement: Judgement): Promise<Finding[]> {
+async function opened(
+  name: string,
+  place: { sqlite: string } | AccountStore,
+  env: Env,
+  judgement: Judgement,
+): Promise<Finding[]> {
   const { options, trying } = storeOptions(env, judgement);
   try {
     await using client = new Client({ ...options, store: place, acceptLegacy: true });
@@ -79,7 +87,8 @@ async function opened(name: string, place: { sqlite: string } | AccountStore, en
   } catch (cause) {
     if (!ToklinkError.is(cause)) throw cause;
     if (cause.code === 'CANCELLED') {
-      return [warning(CHECK, `${name} opens; not all of it was read in ${PATIENCE_MS / 1000} s`, 'Run toklink reseal --check for all of it.')];
+      const mend = 'Run toklink reseal --check for all of it.';
+      return [warning(CHECK, `${name} opens; not all of it was read in ${PATIENCE_MS / 1000} s`, mend)];
     }
     return [wrong(CHECK, cause.message, 'See the sentence before.')];
   }
@@ -88,7 +97,9 @@ async function opened(name: string, place: { sqlite: string } | AccountStore, en
 function read(name: string, { done, keys, sealingKey, legacy, failed, failures }: ResealReport): Finding[] {
   const findings = [ok(CHECK, `${name} opens and keeps ${done} accounts`)];
   if (failed > 0) {
-    const mend = 'Put the key that sealed them at the end of TOKEN_ENCRYPTION_KEYS; where it is lost, or TIKTOK_CLIENT_KEY is another than before, these users log in again.';
+    const mend =
+      'Put the key that sealed them at the end of TOKEN_ENCRYPTION_KEYS; where it is lost, or TIKTOK_CLIENT_KEY is another ' +
+      'than before, these users log in again.';
     findings.push(wrong(CHECK, `the tokens of ${failed} of ${done} accounts do not open (${failures[0]?.code ?? 'INTEGRITY'})`, mend));
   }
   const older = Object.keys(keys).filter((key) => key !== sealingKey);
@@ -96,7 +107,8 @@ function read(name: string, { done, keys, sealingKey, legacy, failed, failures }
     findings.push(warning(CHECK, `some accounts are sealed with ${older.join(' and ')}`, 'toklink reseal moves them to the first key.'));
   }
   if (legacy > 0) {
-    findings.push(warning(CHECK, `${legacy} accounts are sealed in the old format, bound to no row`, 'toklink reseal --accept-legacy moves them.'));
+    const mend = 'toklink reseal --accept-legacy moves them.';
+    findings.push(warning(CHECK, `${legacy} accounts are sealed in the old format, bound to no row`, mend));
   }
   return findings;
 }
@@ -104,15 +116,20 @@ function read(name: string, { done, keys, sealingKey, legacy, failed, failures }
 /** What a host's store has besides accounts: each is asked once, which fails where its table is missing. */
 async function tables(name: string, host: AccountStore): Promise<Finding[]> {
   const day = '2000-01-01';
+  const publishes = host.findPublishById && (async () => host.findPublishById?.(NOBODY.accountId));
+  const figures = host.metricsBetween && (async () => host.metricsBetween?.(NOBODY, day, day));
+  const requests = host.requestsAfter && (async () => host.requestsAfter?.(Date.now()));
   const parts: [string, string, (() => Promise<unknown>) | undefined][] = [
     ['leases', 'its processes may each renew one token', host.acquireLease && host.releaseLease && (() => lease(host))],
-    ['a journal of publishes', 'an upload cannot go on in another process', host.findPublishById && (async () => host.findPublishById?.(NOBODY.accountId))],
-    ['figures', 'their history ends with the process', host.metricsBetween && (async () => host.metricsBetween?.(NOBODY, day, day))],
+    ['a journal of publishes', 'an upload cannot go on in another process', publishes],
+    ['figures', 'their history ends with the process', figures],
+    ['counts of the day', 'a restart counts from nothing, unless a Redis counts', requests],
   ];
   const findings: Finding[] = [];
   for (const [what, without, look] of parts) {
     if (look === undefined) {
-      findings.push(warning(CHECK, `${name} keeps no ${what.replace(/^a /, '')}: ${without}`, 'Add its functions (docs/STORES.md), or leave it where one process does all.'));
+      const mend = 'Add its functions (docs/STORES.md), or leave it where one process does all.';
+      findings.push(warning(CHECK, `${name} keeps no ${what.replace(/^a /, '')}: ${without}`, mend));
       continue;
     }
     try {

@@ -69,7 +69,9 @@ function clock(date: string | null, middle: number): Finding {
   const ahead = Math.round((middle - theirs - 500) / 1000);
   const found = `${Math.abs(ahead)} s ${ahead < 0 ? 'behind' : 'ahead of'} the other side`;
   const mend = 'Let NTP set the clock (timedatectl set-ntp true), and look at the time of the host of a container.';
-  if (Math.abs(ahead) * 1000 >= MUCH_MS) return wrong(check, `${found}: tokens are renewed at the wrong time, webhooks and logins refused`, mend);
+  if (Math.abs(ahead) * 1000 >= MUCH_MS) {
+    return wrong(check, `${found}: tokens are renewed at the wrong time, webhooks and logins refused`, mend);
+  }
   return Math.abs(ahead) * 1000 > SLIGHT_MS ? warning(check, found, mend) : ok(check, 'agrees with the other side');
 }
 
@@ -81,7 +83,8 @@ function unreached(env: Env, place: string, cause: unknown): Finding {
     return warning('TikTok', `${place} was not reached (${code}); ${proxy} is set, and this check uses no proxy`, mend);
   }
   if (place.startsWith('an emulator')) {
-    return wrong('TikTok', `${place}, is not reached (${code})`, 'Start it (toklink emulator), or unset TIKTOK_API_BASE_URL for TikTok itself.');
+    const mend = 'Start it (toklink emulator), or unset TIKTOK_API_BASE_URL for TikTok itself.';
+    return wrong('TikTok', `${place}, is not reached (${code})`, mend);
   }
   const mend = /TIMEOUT|Timeout|AbortError/.test(code)
     ? 'Let this machine open connections to port 443 outside.'
