@@ -4,6 +4,7 @@ import { chromium } from './lib/chromium.mjs';
 import { installOnDebian } from './lib/debian.mjs';
 import { realVideos } from './lib/ffmpeg.mjs';
 import { DASHBOARD, EMULATOR } from './lib/paths.mjs';
+import { startPostgres } from './lib/postgres.mjs';
 import { run, StepFailed } from './lib/run.mjs';
 import { ensureRedis } from './lib/redis.mjs';
 import { scanForSecrets } from './lib/secrets.mjs';
@@ -55,7 +56,15 @@ const SUITES = {
   },
   browser: async () => {
     const env = { CHROMIUM_PATH: await chromium(), TOKLINK_EMULATOR: EMULATOR };
-    await run('browser tests', ['npx', '--no-install', 'playwright', 'test', '-c', 'tests/e2e'], { env, show: RESULTS });
+    const e2e = ['npm', 'run', 'test:e2e'];
+    await run('browser tests', e2e, { env, show: RESULTS });
+    const postgres = await startPostgres();
+    try {
+      const onServer = { env: { ...env, E2E_POSTGRES: postgres.url }, show: RESULTS };
+      await run('features on PostgreSQL', [...e2e, '--', '--project=features'], onServer);
+    } finally {
+      await postgres.stop();
+    }
   },
   // Last, since it reads what the others printed.
   secrets: async () => {

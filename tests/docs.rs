@@ -49,14 +49,18 @@ fn gather(folder: &Path, all: &mut String) {
         let path = entry.path();
         if path.is_dir() {
             gather(&path, all);
-        } else if path.extension().is_some_and(|ext| ext == "rs" || ext == "ts") {
+        } else if path.extension().is_some_and(|ext| ext == "rs" || ext == "ts" || ext == "feature") {
             all.push_str(&read(&path));
         }
     }
 }
 
 fn is_test(name: &str, tests: &str) -> bool {
-    tests.contains(&format!("fn {name}(")) || tests.contains(&format!("('{name}'"))
+    let scenario = |kind: &str| tests.lines().any(|line| line.trim() == format!("{kind}: {name}"));
+    tests.contains(&format!("fn {name}("))
+        || tests.contains(&format!("('{name}'"))
+        || scenario("Scenario")
+        || scenario("Scenario Outline")
 }
 
 #[test]

@@ -1,8 +1,19 @@
 import { defineConfig } from '@playwright/test';
+import { defineBddConfig } from 'playwright-bdd';
+
+/** Plain tests from the features: made by `bddgen`, which `npm run test:e2e` calls first. */
+const features = defineBddConfig({
+  features: 'features/*.feature',
+  steps: 'steps/*.ts',
+  outputDir: '../../.cache/features',
+});
 
 export default defineConfig({
-  testDir: '.',
-  testMatch: '*.spec.ts',
+  // The features need nothing but the dashboard, so they alone run once more for a second database.
+  projects: [
+    { name: 'features', testDir: features },
+    { name: 'pages', testDir: '.', testMatch: '*.spec.ts' },
+  ],
   outputDir: '../../test-results',
   globalSetup: './setup.ts',
   // One dashboard and one emulator serve all tests, so the tests take turns.

@@ -24,8 +24,6 @@ export default async function setup(): Promise<() => Promise<void>> {
     const emulator = await Emulator.start();
     stops.push(() => emulator.stop());
     await build();
-    // Real waiting, but not as long as at TikTok.
-    await emulator.post('settings', { processing_delay_ms: 500, moderation_delay_ms: 1000 });
     const env = { ...process.env, ...emulator.env(), DASHBOARD_DATA: data };
     // Its own name, since the tests delete accounts: nobody's DATABASE_URL is meant.
     let database = process.env.E2E_POSTGRES;

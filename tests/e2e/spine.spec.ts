@@ -101,14 +101,3 @@ test('a person connects an account, posts a video with a progress bar and sees i
   await page.getByText('Requests left at TikTok').click();
   await expect(page.locator('[data-quota=videoUpload]')).toContainText(`${left - 1} of 24`);
 });
-
-test('an account is disconnected, and its consent is withdrawn at TikTok', async ({ page }) => {
-  await signIn(page, 'Olivia Ortega');
-  await connect(page, 'ben.private');
-  await page.getByRole('button', { name: 'Disconnect' }).click();
-  await page.getByRole('button', { name: 'Disconnect account' }).click();
-  await expect(page.getByText('No TikTok account yet')).toBeVisible();
-  expect(await accountRows()).toEqual([]);
-  const { requests } = await emulator<{ requests: { endpoint: string }[] }>('requests');
-  expect(requests.at(-1)?.endpoint).toBe('revoke');
-});

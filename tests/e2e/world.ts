@@ -35,7 +35,7 @@ interface PgClient {
   end(): Promise<void>;
 }
 
-export const accountRows = () => query<{ accountId: string; status: string }>('SELECT * FROM social_accounts');
+export const accountRows = () => query<{ accountId: string; status: string }>('SELECT * FROM social_accounts ORDER BY "createdAt"');
 
 /** The emulator's controls. */
 export async function emulator<T>(name: string, body?: unknown): Promise<T> {
@@ -48,6 +48,9 @@ export async function emulator<T>(name: string, body?: unknown): Promise<T> {
   expect(response.ok, `${name}: ${response.status}`).toBe(true);
   return (await response.json()) as T;
 }
+
+/** Real waiting, but not as long as at TikTok. */
+const DELAYS = { processing_delay_ms: 500, moderation_delay_ms: 1000 };
 
 export type Person = 'Olivia Ortega' | 'Victor Vance';
 
@@ -65,17 +68,22 @@ export async function as(browser: Browser, person: Person): Promise<Page> {
 }
 
 /** From the accounts page to TikTok's consent page. */
-export async function toConsent(page: Page): Promise<void> {
-  await page.goto(ACCOUNTS);
+export async function toConsent(page: Page, slug = 'acme'): Promise<void> {
+  await page.goto(`/orbit/${slug}/settings/accounts`);
   await page.getByRole('link', { name: /Connect/ }).first().click();
   await expect(page.locator('#consent')).toBeVisible();
 }
 
-export async function connect(page: Page, username = 'ana.makes'): Promise<void> {
-  await toConsent(page);
+/** Consents at TikTok's page, and comes back. */
+export async function allow(page: Page, username: string): Promise<void> {
   await page.selectOption('#username', username);
   await page.click('#allow');
   await expect(page).toHaveURL(/connected=tiktok/);
+}
+
+export async function connect(page: Page, username = 'ana.makes', slug = 'acme'): Promise<void> {
+  await toConsent(page, slug);
+  await allow(page, username);
 }
 
 /** Begins a login in this browser and consents at TikTok; answers the callback, which nobody has opened yet. */
@@ -90,12 +98,18 @@ export async function heldCallback(page: Page, username = 'ana.makes'): Promise<
   return callback;
 }
 
-/** Each test begins without accounts, with the seeded roles. The emulator goes on: its users keep what they did. */
+/**
+ * Each test begins without accounts, with the seeded roles, and with an emulator as after its start: its clock, users,
+ * grants, faults and webhooks. The dashboard goes on, and with it the request windows of each account.
+ */
 export const test = base.extend<{ clean: void }>({
   clean: [
     async ({}, use) => {
+      await emulator('reset', {});
+      await emulator('settings', DELAYS);
       await query('DELETE FROM social_accounts');
       await query(`UPDATE workspace_members SET role = 'OWNER' WHERE "workspaceId" = 'ws_acme' AND "userId" = 'user_olivia'`);
+      await query(`INSERT INTO workspace_members VALUES ('ws_beta', 'user_olivia', 'VIEWER') ON CONFLICT DO NOTHING`);
       await use();
     },
     { auto: true },

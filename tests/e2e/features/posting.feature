@@ -1,0 +1,58 @@
+Feature: Posting a video
+
+  Scenario: The connection drops in the middle of the upload
+    Given I have a connected TikTok account
+    And I have filled in a post called "Dropped and resumed"
+    And TikTok drops the connection after 1000000 bytes of the upload
+    When I post it
+    Then I see its progress and that it was posted
+    And the upload was dropped once
+    And TikTok holds "Dropped and resumed" once, with the bytes of my file
+
+  Scenario: A post is cancelled while it is sent
+    Given I have a connected TikTok account
+    And I have filled in a post called "Never posted"
+    And TikTok takes its time with the upload
+    When I post it
+    And I cancel it while it is sent
+    Then I am told "cancel"
+    And TikTok has published nothing called "Never posted"
+
+  Scenario: A text file that is named like a video
+    Given I have a connected TikTok account
+    And I have filled in a post called "Notes" with a text file
+    When I post it
+    Then I am told "MP4"
+    And the caption still is "Notes"
+    And TikTok has published nothing called "Notes"
+
+  Scenario: A caption that is too long
+    Given I have a connected TikTok account
+    And I am on the post page
+    When I write a caption of 1101 clapper boards
+    Then I see "2202 / 2200"
+    And I cannot post
+
+  Scenario: A creator who is banned from posting
+    Given I have connected "cleo.banned"
+    When I open the post page
+    Then I am told "may not|not allowed|ban|block"
+    And no video can be chosen
+
+  Scenario: A creator whose daily cap is reached
+    Given I have connected "dan.capped"
+    When I open the post page
+    Then I am told "cap|limit|24 hours|tomorrow|later"
+    And no video can be chosen
+
+  Scenario: A webhook flips a post to public
+    Given I have a connected TikTok account
+    And TikTok sends its webhooks to the dashboard
+    And TikTok looks at videos for 2 minutes
+    And I have filled in a post called "Public by webhook" for everyone
+    When I post it
+    Then I see that TikTok still looks at it
+    When TikTok tells no status any more
+    And 2 minutes pass at TikTok
+    Then TikTok has delivered "post.publish.publicly_available"
+    And I see that it is public

@@ -1,0 +1,91 @@
+Feature: Who may connect an account, and what a login is bound to
+
+  Scenario: Two workspaces keep their accounts apart
+    Given "Olivia Ortega" has connected "ana.makes" in the workspace "acme"
+    And "Victor Vance" has connected "ben.private" in the workspace "beta"
+    When I am logged in as "Olivia Ortega"
+    Then the workspace "acme" shows only the account "ana.makes"
+    And the workspace "beta" shows only the account "ben.private"
+    And asking in "acme" for the account of "beta" answers 404
+
+  Scenario: A viewer without permission
+    Given I am logged in as "Victor Vance"
+    And I am on the workspace settings page
+    Then nothing invites me to connect
+    And asking to connect answers 403 and names my role "VIEWER"
+
+  Scenario: The permission is lost between the consent and the callback
+    Given I am logged in as "Olivia Ortega"
+    And I have consented at TikTok and the callback is not opened yet
+    When my role becomes "VIEWER"
+    And I open the callback
+    Then I am told "VIEWER" on the accounts page
+    And no account should be created
+
+  Scenario: A replayed callback
+    Given I am logged in as "Olivia Ortega"
+    And I have consented at TikTok and the callback is not opened yet
+    And my cookies are kept
+    When I open the callback
+    Then my TikTok account should be connected
+    When I open the callback again with the kept cookies
+    Then I should see an error message
+    And the stored tokens are those of the first time
+
+  Scenario Outline: A callback whose login began in another browser, opened by <person>
+    Given I am logged in as "Olivia Ortega"
+    And I have consented at TikTok and the callback is not opened yet
+    When "<person>" opens the callback in another browser
+    Then that browser is told "not started in this browser"
+    And no account should be created
+
+    Examples:
+      | person        |
+      | Olivia Ortega |
+      | Victor Vance  |
+
+  Scenario: A callback with a foreign state
+    Given I am logged in as "Olivia Ortega"
+    And I have consented at TikTok and the callback is not opened yet
+    When I open the callback with another state
+    Then I should see an error message
+    And no account should be created
+
+  Scenario: Another person signs in before the callback
+    Given I am logged in as "Olivia Ortega"
+    And I have consented at TikTok and the callback is not opened yet
+    When I sign out and "Victor Vance" signs in
+    And I open the callback
+    Then I am told "another person" on the accounts page
+    And no account should be created
+
+  Scenario: Two tabs connect two accounts at once
+    Given I am logged in as "Olivia Ortega"
+    When I go to TikTok in two tabs
+    And I consent in the first tab as "ana.makes"
+    And I consent in the second tab as "ben.private"
+    Then both accounts are connected
+
+  Scenario: The back button does not connect twice
+    Given I am logged in as "Olivia Ortega"
+    And I initiate TikTok connection
+    And I consent as "ana.makes"
+    When I go back to TikTok's page and consent as "ben.private"
+    Then I should see an error message
+    And only "ana.makes" is connected
+
+  Scenario: Nobody is signed in
+    When a callback is opened
+    Then I am asked to sign in
+    And the routes answer 401
+
+  Scenario: A link on another site begins no login
+    Given I am logged in as "Olivia Ortega"
+    When I follow a link to the connect route from another site
+    Then that request is answered 403
+
+  Scenario: Another site's form disconnects nothing
+    Given I have a connected TikTok account
+    When another origin asks to disconnect it
+    Then that request is answered 403
+    And my TikTok account should be connected

@@ -1,0 +1,81 @@
+import { ACCOUNTS, accountRows, dashboard, emulator, expect, query } from '../world.js';
+import { Given, requests, Then, When } from './scenario.js';
+
+const APP = 'awtoklinkemu0001';
+
+Given('TikTok sends its webhooks to the dashboard', () =>
+  emulator('webhook', { client_key: APP, url: `${dashboard()}/api/social/tiktok/webhook` }),
+);
+When('the user removes the app at TikTok', async () => {
+  // Webhooks tell whole seconds: one from the second of the connection could be about the connection before it.
+  await emulator('clock', { advance_ms: 2000 });
+  await emulator('act', { kind: 'revoke', client_key: APP, username: 'ana.makes' });
+});
+
+interface Delivery {
+  event: string;
+  state: string;
+}
+Then('TikTok has delivered {string}', async ({}, event: string) => {
+  const states = async () => {
+    const { webhooks } = await emulator<{ webhooks: Delivery[] }>('webhooks');
+    return webhooks.filter((each) => each.event === event).map((each) => each.state);
+  };
+  await expect.poll(states).toEqual(['delivered']);
+});
+
+Then('the account is no longer active, and can be connected again', async ({ page }) => {
+  await expect.poll(accountRows).not.toMatchObject([{ status: 'ACTIVE' }]);
+  await page.goto(ACCOUNTS);
+  const card = page.getByRole('article', { name: 'Ana' });
+  await expect(card).toContainText(/EXPIRED|DISCONNECTED/i);
+  await expect(card.getByRole('link', { name: /reconnect/i })).toBeVisible();
+});
+When('I open the videos page', async ({ page }) => {
+  await page.goto('/orbit/acme/tiktok/videos');
+});
+Then('I am told {string} with a way to the accounts', async ({ page }, words: string) => {
+  const told = page.getByRole('alert').first();
+  await expect(told).toContainText(new RegExp(words, 'i'));
+  await expect(told.getByRole('link')).toBeVisible();
+});
+Then('the last thing TikTok was asked is {string}', async ({}, endpoint: string) => {
+  expect((await requests()).at(-1)?.endpoint).toBe(endpoint);
+});
+
+const METRICS = '/api/social/tiktok/metrics';
+Then('asking for figures without an account answers {int}', async ({ page }, status: number) => {
+  expect((await page.request.get(METRICS)).status()).toBe(status);
+});
+Then('asking for figures of an account that nobody has answers {int}', async ({ page }, status: number) => {
+  expect((await page.request.get(`${METRICS}?accountId=nobody`)).status()).toBe(status);
+});
+Then('asking for figures of my account answers {int}', async ({ page }, status: number) => {
+  const [row] = await accountRows();
+  expect((await page.request.get(`${METRICS}?accountId=${row?.accountId}`)).status()).toBe(status);
+});
+When('the account moves to a workspace that I am not in', async () => {
+  await query(`UPDATE social_accounts SET "workspaceId" = 'ws_beta'`);
+  await query(`DELETE FROM workspace_members WHERE "workspaceId" = 'ws_beta' AND "userId" = 'user_olivia'`);
+});
+When('the account moves back, and its connection has ended', async () => {
+  await query(`UPDATE social_accounts SET "workspaceId" = 'ws_acme', status = 'EXPIRED'`);
+});
+
+Given('the post form was opened {int} times in this minute', async ({ page }, count: number) => {
+  const [row] = await accountRows();
+  for (let at = 0; at < count; at++) {
+    expect((await page.request.get(`/api/social/tiktok/creator?accountId=${row?.accountId}`)).status()).toBe(200);
+  }
+});
+When('I look at what is left', async ({ page }) => {
+  // The post form asks for itself first.
+  await expect(page.getByLabel('Caption')).toBeVisible();
+  await page.getByText('Requests left at TikTok').click();
+});
+Then('{string} shows {int} of {int} left, nearly used up', async ({ page }, name: string, left: number, limit: number) => {
+  const meter = page.locator('[data-quota=creatorInfo]');
+  await expect(meter).toContainText(name);
+  await expect(meter).toContainText(`${left} of ${limit}`);
+  await expect(meter).toContainText(/nearly used up/i);
+});
