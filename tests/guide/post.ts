@@ -1,0 +1,30 @@
+import type { PublishOutcome, PublishProgress } from '../../js/index.js';
+
+interface Account {
+  accountId: string;
+  workspaceId: string;
+}
+
+/** Sends the form, then follows the publish by its events. `file` must be the form's last field. */
+export async function post(form: HTMLFormElement, account: Account, show: (words: string) => void): Promise<void> {
+  const query = new URLSearchParams({ ...account });
+  const body = new FormData(form);
+  const answer = await fetch(`/api/social/tiktok/publish?${query}`, { method: 'POST', body });
+  const { jobId, error } = (await answer.json()) as { jobId?: string; error?: string };
+  if (jobId === undefined) return show(error ?? 'The upload failed. Try again.');
+
+  const events = new EventSource(`/api/social/tiktok/publish/events?${new URLSearchParams({ jobId })}`);
+  events.addEventListener('progress', (event: MessageEvent<string>) => {
+    const { phase, bytesSent, totalBytes } = JSON.parse(event.data) as PublishProgress;
+    show(`${phase}: ${bytesSent} of ${totalBytes} bytes`);
+  });
+  events.addEventListener('outcome', (event: MessageEvent<string>) => {
+    events.close();
+    const { status, failReason } = JSON.parse(event.data) as PublishOutcome;
+    show(status === 'FAILED' ? `TikTok refused it: ${failReason}` : 'Posted. It can take minutes until it shows.');
+  });
+  events.addEventListener('failure', (event: MessageEvent<string>) => {
+    events.close();
+    show((JSON.parse(event.data) as { error: string }).error);
+  });
+}
