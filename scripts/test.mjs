@@ -27,6 +27,7 @@ const SUITES = {
   doc: () =>
     run('rust documentation', ['cargo', 'doc', '--workspace', '--no-deps'], { env: { RUSTDOCFLAGS: '-D warnings' } }),
   header: () => run('C header', xtask('header', '--check')),
+  errors: () => run('docs/ERRORS.md', [process.execPath, 'scripts/errors.mjs', '--check']),
   surface: () => run('one name in three spellings', xtask('surface')),
   c: async () => {
     await installOnDebian('clang', 'cmake', 'gcc', 'g++', 'pkg-config', 'valgrind');

@@ -19,25 +19,26 @@ pub enum ErrorKind {
     InvalidInput,
     /// The user's consent is missing, expired or revoked: ask the user to connect again.
     Unauthorized,
-    /// The user did not grant a scope, the app lacks an approval or audit, or a store row belongs to another.
+    /// The user did not grant a scope, the app lacks an approval or audit, or a store row belongs to another: ask for
+    /// the scope, or for the approval.
     PermissionDenied,
     /// A short window is full: wait for [`Error::retry`].
     RateLimited,
     /// A daily or per-account cap is used up: try again the next day or free a slot.
     QuotaExhausted,
-    /// There is no such account, video, publish or file.
+    /// There is no such account, video, publish or file: check the name, or connect the account first.
     NotFound,
     /// TikTok refused the content: change it before trying again.
     Rejected,
     /// TikTok or the network did not answer as it should: trying again later can help.
     Unavailable,
-    /// A sealed value, a login state or a signature is not what was issued.
+    /// A sealed value, a login state or a signature is not what was issued: do not use it; check the keys and the row.
     Integrity,
     /// The act was begun before, or its outcome is unclear: settle that first.
     Conflict,
-    /// The caller cancelled.
+    /// The caller cancelled: nothing, or begin again.
     Cancelled,
-    /// The client was closed.
+    /// The client was closed: make a new one.
     Closed,
     /// A fault of toklink itself: please report it.
     Internal,

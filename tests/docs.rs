@@ -12,6 +12,8 @@ const PAGES: &[&str] = &[
     "CHANGELOG.md",
     "SECURITY.md",
     "docs/ACCOUNTS.md",
+    "docs/GUIDE_NEXTJS.md",
+    "docs/TIKTOK_INTEGRATION.md",
     "docs/ERRORS.md",
     "docs/EMULATOR.md",
     "docs/STORES.md",

@@ -5,10 +5,14 @@ interface Account {
   workspaceId: string;
 }
 
-/** Sends the form, then follows the publish by its events. `file` must be the form's last field. */
+/** Sends the form, then follows the publish by its events. The server wants the size first, and the file last. */
 export async function post(form: HTMLFormElement, account: Account, show: (words: string) => void): Promise<void> {
   const query = new URLSearchParams({ ...account });
   const body = new FormData(form);
+  const file = body.get('file') as File;
+  body.delete('file');
+  body.append('fileSize', String(file.size));
+  body.append('file', file);
   const answer = await fetch(`/api/social/tiktok/publish?${query}`, { method: 'POST', body });
   const { jobId, error } = (await answer.json()) as { jobId?: string; error?: string };
   if (jobId === undefined) return show(error ?? 'The upload failed. Try again.');

@@ -1,0 +1,116 @@
+// docs/ERRORS.md's tables, written from the code: `node scripts/errors.mjs` writes them, with --check it only compares.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOT } from './lib/paths.mjs';
+
+const PAGE = join(ROOT, 'docs/ERRORS.md');
+const read = (path) => readFile(join(ROOT, path), 'utf8');
+
+/** What went wrong reading the code, or a page that says something else: one sentence for the person who runs it. */
+class Mismatch extends Error {}
+
+function part(text, from, to, where) {
+  const begin = text.indexOf(from);
+  const end = text.indexOf(to, begin + from.length);
+  if (begin < 0 || end < 0) throw new Mismatch(`${where} has no "${from}" any more: change scripts/errors.mjs with it.`);
+  return text.slice(begin + from.length, end);
+}
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+const cell = (text) => text.replaceAll('|', '\\|');
+const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
+
+/** The kinds: their order and names from Rust, their numbers from the C header, what they say from Rust's documentation. */
+async function kinds() {
+  const rust = part(await read('src/error.rs'), 'pub enum ErrorKind {', '\n}', 'src/error.rs');
+  const header = await read('include/toklink.h');
+  const statuses = part(await read('js/http/respond.ts'), 'STATUS_OF', '};', 'js/http/respond.ts');
+  const codes = part(await read('js/errors.ts'), 'ERROR_CODES = [', ']', 'js/errors.ts').match(/[A-Z_]+/g);
+  const variants = [...rust.matchAll(/((?:\s*\/\/\/.*\n)+)\s*(\w+),/g)];
+  if (variants.length !== codes.length) {
+    throw new Mismatch(`src/error.rs has ${variants.length} documented kinds and js/errors.ts ${codes.length} codes.`);
+  }
+  return variants.map(([, comment, name], index) => {
+    const code = name.replace(/(?<!^)(?=[A-Z])/g, '_').toUpperCase();
+    const number = new RegExp(`TOKLINK_ERR_${code} = (\\d+),`).exec(header)?.[1];
+    if (codes[index] !== code || number === undefined) {
+      throw new Mismatch(`${name} is not spelt ${code} in js/errors.ts or TOKLINK_ERR_${code} in include/toklink.h.`);
+    }
+    const status = new RegExp(`\\b${code}: (\\d+)`).exec(statuses)?.[1];
+    if (status === undefined) throw new Mismatch(`STATUS_OF in js/http/respond.ts has no ${code}.`);
+    const said = comment.replaceAll(/\s*\/\/\/ ?/g, ' ').replaceAll(/\[`[^`]*`\]/g, 'the pause that the error names').trim();
+    const [, happened, next] = /^(.*?)(?:: (.*))?\.$/.exec(said) ?? [];
+    if (next === undefined) throw new Mismatch(`The comment of ErrorKind::${name} does not say what to do next, after a colon.`);
+    return [`\`${name}\``, `\`${code}\``, `\`TOKLINK_ERR_${code}\``, number, `${capital(happened)}.`, `${capital(next)}.`, status];
+  });
+}
+
+const RETRY = {
+  'Retry::Never': 'no',
+  'Retry::Backoff': 'yes, after a growing pause',
+  'Retry::After(DAY)': 'yes, after a day',
+  'Retry::After(WINDOW)': 'yes, after a minute',
+};
+const WHO = { User: 'the user', App: 'the app', TikTok: 'TikTok', Us: 'toklink' };
+
+/** TikTok's codes in the answers of its API, by the arms of the one function that judges them. */
+async function codes() {
+  const source = part(await read('src/transport/retry.rs'), '= match code {', '_ => return by_status', 'src/transport/retry.rs');
+  return arms(source).map(([names, kind, retry, owner, advice]) => {
+    if (!(retry in RETRY)) throw new Mismatch(`src/transport/retry.rs has ${retry}, for which scripts/errors.mjs has no words.`);
+    return [names, kind, RETRY[retry], owner, advice];
+  });
+}
+
+/** The reasons of failed publishes. */
+async function reasons() {
+  const source = part(await read('src/api/status.rs'), 'fn fail_reason(', '_ =>', 'src/api/status.rs');
+  return arms(source).map(([names, kind, owner, advice]) => [names, kind, owner, advice]);
+}
+
+/** Each arm `"code" | "code" => (Kind, .., "advice")` as cells. */
+function arms(source) {
+  const found = [...source.matchAll(/((?:"\w+"\s*\|?\s*)+)=>\s*\{?\s*\(([^"]*?)"((?:[^"\\]|\\.)*)",?\s*\)/g)];
+  const expected = source.match(/=>/g)?.length ?? 0;
+  if (found.length === 0 || found.length !== expected) {
+    throw new Mismatch(`${found.length} of ${expected} arms were understood: change scripts/errors.mjs with the code.`);
+  }
+  return found.map(([, names, values, advice]) => {
+    const given = values.split(',').map((each) => each.trim()).filter((each) => each !== '');
+    const owner = WHO[given.at(-1).replace('Owner::', '')];
+    const kind = `\`${given[0].replace(/(?<!^)(?=[A-Z])/g, '_').toUpperCase()}\``;
+    return [names.match(/\w+/g).map((name) => `\`${name}\``).join(', '), kind, ...given.slice(1, -1), owner, `${capital(advice)}.`];
+  });
+}
+
+const TABLES = {
+  kinds: async () => table(['Rust `ErrorKind`', 'TypeScript `error.code`', 'C `toklink_status`', 'Number', 'What happened', 'What to do next', 'HTTP status of the web routes'], await kinds()),
+  codes: async () => table(["TikTok's code", 'Kind', 'Can a repetition help?', 'Whose move', 'Message'], await codes()),
+  reasons: async () => table(['Reason', 'Kind', 'Whose move', 'Message'], await reasons()),
+};
+
+/** The page with its tables as the code has them now. */
+async function written(page) {
+  let text = page;
+  for (const [name, make] of Object.entries(TABLES)) {
+    const begin = `<!-- ${name}, by scripts/errors.mjs -->\n`;
+    const old = part(text, begin, '\n<!-- end -->', 'docs/ERRORS.md');
+    const made = await make();
+    text = text.replace(begin + old, () => begin + made);
+  }
+  return text;
+}
+
+try {
+  const page = await readFile(PAGE, 'utf8');
+  const now = await written(page);
+  if (now === page) console.log('docs/ERRORS.md says what the code says');
+  else if (process.argv.includes('--check')) throw new Mismatch('docs/ERRORS.md is not what the code says: run `node scripts/errors.mjs`.');
+  else await writeFile(PAGE, now);
+} catch (error) {
+  if (!(error instanceof Mismatch)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
