@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientOptions } from './lib/account.mjs';
 import { writeMp4 } from './lib/mp4.mjs';
+import { benchPlan, benchRoutes } from './lib/plan-bench.mjs';
 import { benchQuota } from './lib/quota-bench.mjs';
 import { run, StepFailed } from './lib/run.mjs';
 import { startEmulator } from './lib/service.mjs';
@@ -67,6 +68,8 @@ async function main() {
     against('seal, from JavaScript', () => client.seal(PLACE, TOKEN), 'node:crypto', () => byNode.seal(TOKEN));
     against('open, from JavaScript', () => client.open(PLACE, sealed), 'node:crypto', () => byNode.open(sealedByNode));
     await benchQuota(client);
+    await benchRoutes(client, emulator.baseUrl);
+    await benchPlan(client, emulator.baseUrl);
     const file = join(folder, 'bench.mp4');
     await writeMp4(file, { bytes: VIDEO_BYTES });
     await benchUpload(Client, { file, size: VIDEO_BYTES, folder, key: KEY.toString('hex') });

@@ -1,0 +1,150 @@
+// The figures that the original plan promises, over a network of 100 ms; and what a route costs beside an empty one and
+// beside the plan's own way: a fetch with the bare token, and a map.
+
+import { createHash } from 'node:crypto';
+import { connect } from './account.mjs';
+
+const NETWORK_MS = 100;
+const ROUNDS = 20;
+/** Below TikTok's 600 reads a minute, for both ways together. */
+const ROUTE_ROUNDS = 250;
+const WARM_UP = 25;
+const DAY_MS = 86_400_000;
+const CALLBACK = 'http://127.0.0.1:8700/callback';
+const VERIFIER = 'b'.repeat(64);
+const APP = { client_key: 'awtoklinkemu0001', client_secret: 'toklinkemulatorclientsecret00001' };
+const FIELDS = 'id,title,video_description,create_time,cover_image_url,share_url,duration,view_count,like_count,comment_count,share_count';
+
+const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+
+/** Milliseconds of each round. */
+async function timed(rounds, call) {
+  const times = [];
+  for (let n = 0; n < rounds; n++) {
+    const began = performance.now();
+    await call(n);
+    times.push(performance.now() - began);
+  }
+  return times.sort((a, b) => a - b);
+}
+
+function told(what, times, aimMs) {
+  const [p50, p99] = [at(times, 0.5), at(times, 0.99)];
+  const digits = p99 < 1 ? 4 : 1;
+  const verdict = p99 <= aimMs ? '' : '   MISSED';
+  console.log(`${what.padEnd(34)}p50 ${p50.toFixed(digits)} ms   p99 ${p99.toFixed(digits)} ms   (plan: ${aimMs} ms)${verdict}`);
+}
+
+async function control(baseUrl, name, body) {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${baseUrl}/_emulator/${name}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`emulator ${name}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+/** Prints what the plan asks for, with `client` over a network that takes 100 ms to answer. */
+export async function benchPlan(client, baseUrl) {
+  await control(baseUrl, 'faults', [{ endpoint: '*', delay_ms: NETWORK_MS, times: 0 }]);
+  try {
+    let account;
+    const login = await timed(ROUNDS, async () => ({ account } = await connect(client, { tenant: 'bench' })));
+    told('login, from link to stored tokens', login, 5000);
+    const refresh = [];
+    for (let n = 0; n < ROUNDS; n++) {
+      // The token is dead: TikTok refuses it, it is renewed and stored, and the read is sent again.
+      await control(baseUrl, 'clock', { advance_ms: DAY_MS });
+      refresh.push(...(await timed(1, () => client.listVideos(account, { cursor: 1_900_000_000_000 + n }))));
+    }
+    told('a read that renews a dead token', refresh.sort((a, b) => a - b), 2000);
+    told('quota check', await timed(10_000, () => client.checkQuota(account, 'videoList')), 10);
+  } finally {
+    await control(baseUrl, 'reset', {});
+  }
+}
+
+/** A bare access token, as the plan's client holds it. */
+async function bareToken(baseUrl) {
+  const grant = {
+    client_key: APP.client_key,
+    username: 'ana.makes',
+    scopes: ['user.info.basic', 'video.list'],
+    redirect_uri: CALLBACK,
+    code_challenge: createHash('sha256').update(VERIFIER).digest('hex'),
+  };
+  const { code } = await control(baseUrl, 'grant', grant);
+  const form = { ...APP, code, grant_type: 'authorization_code', redirect_uri: CALLBACK, code_verifier: VERIFIER };
+  const response = await fetch(`${baseUrl}/v2/oauth/token/`, { method: 'POST', body: new URLSearchParams(form) });
+  const { access_token: token } = await response.json();
+  if (typeof token !== 'string') throw new Error('the emulator gave no token');
+  return token;
+}
+
+/** The plan's route: a fetch and a map, with the call as TikTok really wants it. */
+function plansWay(baseUrl, token) {
+  return async (request) => {
+    const cursor = Number(new URL(request.url).searchParams.get('cursor'));
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ cursor, max_count: 20 });
+    const response = await fetch(`${baseUrl}/v2/video/list/?fields=${FIELDS}`, { method: 'POST', headers, body });
+    if (!response.ok) return Response.json({ error: response.statusText }, { status: 502 });
+    const { data } = await response.json();
+    const videos = data.videos.map((video) => ({
+      id: video.id,
+      title: video.title,
+      description: video.video_description,
+      coverImageUrl: video.cover_image_url,
+      shareUrl: video.share_url,
+      createTime: video.create_time,
+      duration: video.duration,
+      statistics: {
+        viewCount: video.view_count,
+        likeCount: video.like_count,
+        commentCount: video.comment_count,
+        shareCount: video.share_count,
+      },
+    }));
+    return Response.json({ videos, nextCursor: data.has_more ? data.cursor : null });
+  };
+}
+
+/** Prints the routes' p50 and p99 over no network; the ways take turns, so that a busy machine disturbs all alike. */
+export async function benchRoutes(client, baseUrl) {
+  const { createTikTokHandlers } = await import('toklink/next');
+  const { account } = await connect(client, { tenant: 'bench' });
+  const { tenant: workspaceId, accountId } = account;
+  const handlers = createTikTokHandlers({
+    client,
+    auth: () => ({ user: { id: 'scripts' } }),
+    permissions: () => {},
+    workspaces: { byId: (id) => ({ id, slug: id }) },
+    accounts: { find: async () => [{ workspaceId, accountId, status: 'ACTIVE' }] },
+    env: { NEXTAUTH_URL: 'http://localhost:3000' },
+  });
+  const ways = {
+    'an empty route': async () => Response.json({}),
+    'toklink, quota (no request)': handlers.quota.GET,
+    'toklink, videos (remembered)': handlers.videos.GET,
+    'toklink, videos (asked)': handlers.videos.GET,
+    "videos in the plan's way": plansWay(baseUrl, await bareToken(baseUrl)),
+  };
+  const times = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
+  const route = `http://localhost:3000/api/social/tiktok/x?accountId=${encodeURIComponent(accountId)}`;
+  for (let n = 0; n < ROUTE_ROUNDS + WARM_UP; n++) {
+    // The dashboard's own limit of 100 lists a day.
+    client.resetQuota(account);
+    for (const [name, way] of Object.entries(ways)) {
+      // A cursor of its own is a page that nobody has asked for before.
+      const cursor = name.includes('remembered') ? 1_800_000_000_000 : 1_900_000_000_000 + n;
+      const began = performance.now();
+      const response = await way(new Request(`${route}&cursor=${cursor}`));
+      await response.json();
+      const took = performance.now() - began;
+      if (!response.ok) throw new Error(`${name} answered ${response.status}`);
+      if (n >= WARM_UP) times[name].push(took);
+    }
+  }
+  for (const [name, all] of Object.entries(times)) {
+    const sorted = all.sort((a, b) => a - b);
+    console.log(`${name.padEnd(34)}p50 ${at(sorted, 0.5).toFixed(3)} ms   p99 ${at(sorted, 0.99).toFixed(3)} ms`);
+  }
+}
