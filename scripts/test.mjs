@@ -24,8 +24,10 @@ const SUITES = {
     await ensureRedis();
     await run('rust tests', ['cargo', 'test', '--workspace', '--', '--show-output'], { show: RESULTS });
   },
-  doc: () =>
-    run('rust documentation', ['cargo', 'doc', '--workspace', '--no-deps'], { env: { RUSTDOCFLAGS: '-D warnings' } }),
+  doc: async () => {
+    await run('TypeScript documentation', ['npx', '--no-install', 'typedoc']);
+    await run('rust documentation', ['cargo', 'doc', '--workspace', '--no-deps'], { env: { RUSTDOCFLAGS: '-D warnings' } });
+  },
   header: () => run('C header', xtask('header', '--check')),
   errors: () => run('docs/ERRORS.md', [process.execPath, 'scripts/errors.mjs', '--check']),
   surface: () => run('one name in three spellings', xtask('surface')),
