@@ -182,7 +182,7 @@ pub(crate) fn act(world: &mut World, act: &UserAct) -> Result<(), ActError> {
 }
 
 fn end_grants(world: &mut World, username: &str, reason: GrantEnd) -> Result<(), ActError> {
-    let Some(user) = world.users.iter_mut().find(|user| user.username == username) else {
+    let Some(user) = world.users.get_mut(username) else {
         return Err(ActError::new(format!("there is no user @{username}")));
     };
     let removal = match reason {

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexMap;
+
 use crate::config::{EmulatorConfig, Settings};
 use crate::display::feed::Video;
 use crate::ids::Ids;
@@ -100,7 +102,7 @@ fn app(client_key: &str, name: &str, audited: bool) -> App {
     }
 }
 
-fn users(ids: &mut Ids, now_ms: i64) -> Vec<User> {
+fn users(ids: &mut Ids, now_ms: i64) -> IndexMap<String, User> {
     let mut ana = user("ana.makes", "Ana", "Runs, bakes, films it.", now_ms, 12_040);
     ana.stitch_disabled = true;
     ana.verified = true;
@@ -121,7 +123,7 @@ fn users(ids: &mut Ids, now_ms: i64) -> Vec<User> {
     ] {
         all.push(private(username, name, now_ms));
     }
-    all
+    all.into_iter().map(|user| (user.username.clone(), user)).collect()
 }
 
 fn user(username: &str, name: &str, bio: &str, now_ms: i64, followers: i64) -> User {
@@ -144,6 +146,14 @@ fn private(username: &str, name: &str, now_ms: i64) -> User {
         stitch_disabled: true,
         ..user(username, name, "Friends only.", now_ms, 48)
     }
+}
+
+/// One of many: their figures differ, and follow from the seed.
+pub(crate) fn member(username: &str, ids: &mut Ids, now_ms: i64, videos: u8) -> User {
+    let followers = i64::try_from(ids.below(100_000)).unwrap_or(0);
+    let mut member = user(username, username, "", now_ms, followers);
+    add_videos(&mut member, ids, now_ms, i64::from(videos));
+    member
 }
 
 /// `count` videos, the newest a day old, about 20 hours apart.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use hyper::header;
+use indexmap::IndexMap;
 
 use crate::config::Settings;
 use crate::display::feed::Video;
@@ -93,7 +94,8 @@ pub(crate) struct World {
     pub(crate) settings: Settings,
     pub(crate) ids: Ids,
     pub(crate) apps: Vec<App>,
-    pub(crate) users: Vec<User>,
+    /// By username, in the order in which they came.
+    pub(crate) users: IndexMap<String, User>,
     /// Scopes a user has granted to an app: (client key, username).
     pub(crate) grants: HashMap<(String, String), BTreeSet<String>>,
     pub(crate) codes: HashMap<String, Code>,
@@ -140,7 +142,7 @@ impl World {
     }
 
     pub(crate) fn user(&self, username: &str) -> Option<&User> {
-        self.users.iter().find(|user| user.username == username)
+        self.users.get(username)
     }
 
     /// Moves the world to `now_ms` and does all work that fell due, in the order in which it fell due.
@@ -183,7 +185,7 @@ impl World {
         // A photo post has an id but no place in `video/list` (docs/tiktok-api.md 4.2).
         self.moderated.push((video.public_from_ms, at));
         let is_video = !self.tasks[at].is_photos();
-        if let Some(user) = self.users.iter_mut().find(|user| is_video && user.username == username) {
+        if is_video && let Some(user) = self.users.get_mut(&username) {
             user.add_video(video);
         }
     }
@@ -201,7 +203,7 @@ impl World {
         let id = self.tasks[at].announced_post_id();
         self.tasks[at].hide_post();
         let username = &self.tasks[at].username;
-        if let Some(user) = self.users.iter_mut().find(|user| user.username == *username) {
+        if let Some(user) = self.users.get_mut(username) {
             user.videos.retain(|video| Some(video.id) != id);
         }
     }

@@ -154,7 +154,7 @@ fn qr(world: &World) -> Markup {
             label for="qr-token" { "Token" }
             input.wide #qr-token type="password" name="token" required autocomplete="off";
             label for="qr-user" { "Scan as" }
-            select #qr-user name="username" { @for user in &world.users { option value=(user.username) { "@" (user.username) } } }
+            select #qr-user name="username" { @for user in world.users.values() { option value=(user.username) { "@" (user.username) } } }
             button { "Scan and consent" }
             (answer("qr"))
         }

@@ -65,7 +65,7 @@ fn add(shared: &Shared) -> Markup {
                 label for="add-user" { "For" }
                 select #add-user name="username" data-as="text-or-null" {
                     option value="" { "every user" }
-                    @for user in &shared.world().users { option value=(user.username) { "@" (user.username) } }
+                    @for user in shared.world().users.values() { option value=(user.username) { "@" (user.username) } }
                 }
             }
             div {

@@ -81,7 +81,8 @@ fn hostile_world() -> Shared {
             webhook_url: Some(text.clone()),
             url_properties: vec![text.clone()],
         });
-        world.users.push(User { username: text.clone(), display_name: text.clone(), ..User::default() });
+        let user = User { username: text.clone(), display_name: text.clone(), ..User::default() };
+        world.users.insert(text.clone(), user);
         world.grants.insert((text.clone(), text.clone()), [text.clone()].into());
         world.settings.pull_from = Some(text.clone());
         let info = PostInfo {

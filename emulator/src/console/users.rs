@@ -16,7 +16,7 @@ pub(super) fn page(shared: &Shared) -> Markup {
             @else {
                 table {
                     thead { tr { th { "User" } th { "Account" } th { "Interactions off" } th.number { "Followers" } th.number { "Public videos" } th.number { "Longest post" } } }
-                    tbody { @for user in &world.users { (row(user, user.public_videos(world.now_ms).len())) } }
+                    tbody { @for user in world.users.values() { (row(user, user.public_videos(world.now_ms).len())) } }
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! What is not TikTok's: `/_emulator/`.
 
+mod crowd;
 mod faults;
 
 use std::time::Duration;
@@ -90,6 +91,7 @@ fn post(shared: &Shared, call: &Call, name: &str) -> Outcome {
         "property" => property(shared, call),
         "redirect" => redirect(shared, call),
         "grant" => grant(shared, call),
+        "crowd" => crowd::crowd(shared, call),
         "act" => act(shared, call),
         "expect" => expect(shared, call),
         _ => match name.strip_prefix("faults/") {
@@ -275,7 +277,7 @@ pub(crate) fn state(shared: &Shared) -> Value {
         .collect();
     let users: Vec<Value> = world
         .users
-        .iter()
+        .values()
         .map(|user| {
             json!({
                 "username": user.username, "display_name": user.display_name, "private": user.private,

@@ -70,7 +70,7 @@ fn form(world: &World, request: &AuthorizeRequest, logged_in: Option<&str>) -> S
     let app = world.app(&request.client_key);
     let may_log_in = |user: &&User| app.is_none_or(|app| app.admits(&user.username));
     let users: Vec<String> =
-        world.users.iter().filter(may_log_in).map(|user| option(user, logged_in)).collect();
+        world.users.values().filter(may_log_in).map(|user| option(user, logged_in)).collect();
     let boxes: Vec<String> = request.scopes.iter().map(|scope| scope_line(scope)).collect();
     let (users, boxes) = (users.concat(), boxes.concat());
     let app = escape(&request.app_name);

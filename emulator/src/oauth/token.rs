@@ -73,17 +73,22 @@ fn by_code(world: &mut World, call: &mut Call, form: &Form, client_key: &str) ->
         return Err(OauthError::PKCE);
     }
     let code = world.codes.remove(sent).ok_or(OauthError::CODE)?;
+    Ok(grant_tokens(world, &code.client_key, &code.username, code.scopes))
+}
+
+/// A first pair of tokens for what a user has granted.
+pub(crate) fn grant_tokens(
+    world: &mut World,
+    client_key: &str,
+    username: &str,
+    scopes: BTreeSet<String>,
+) -> Value {
     let expires_ms = world.now_ms + 1000 * world.settings.token_regime.refresh_seconds();
-    let refresh = Token {
-        client_key: code.client_key,
-        username: code.username,
-        scopes: code.scopes,
-        expires_ms,
-        refreshes: 0,
-    };
+    let (client_key, username) = (client_key.to_owned(), username.to_owned());
+    let refresh = Token { client_key, username, scopes, expires_ms, refreshes: 0 };
     let refresh_token = world.ids.token("rft");
     world.refresh.insert(refresh_token.clone(), refresh.clone());
-    Ok(issue(world, &refresh, &refresh_token))
+    issue(world, &refresh, &refresh_token)
 }
 
 /// The new refresh token keeps the end of the old one: `refresh_expires_in` counts down from the consent (2.2, inferred).
@@ -114,7 +119,10 @@ fn issue(world: &mut World, refresh: &Token, refresh_token: &str) -> Value {
     let expires_in = world.settings.token_regime.access_seconds();
     let access_token = world.ids.token("act");
     let access = Token { expires_ms: world.now_ms + 1000 * expires_in, ..refresh.clone() };
-    world.access.retain(|_, token| world.now_ms < token.expires_ms);
+    // Now and then: a look at all of many for each would take most of the time.
+    if world.access.len().is_power_of_two() {
+        world.access.retain(|_, token| world.now_ms < token.expires_ms);
+    }
     world.access.insert(access_token.clone(), access);
     json!({
         "access_token": access_token,

@@ -146,10 +146,7 @@ impl Scenario {
     pub(crate) fn furnish(&self, world: &mut World) {
         for entry in &self.users {
             let user = entry.user(&mut world.ids, world.now_ms);
-            match world.users.iter_mut().find(|other| other.username == user.username) {
-                Some(seeded) => *seeded = user,
-                None => world.users.push(user),
-            }
+            world.users.insert(user.username.clone(), user);
         }
         for entry in &self.apps {
             let app = entry.app();

@@ -73,6 +73,40 @@ async fn a_grant_answers_a_decoded_code() {
 }
 
 #[tokio::test]
+async fn a_crowd_has_agreed_already_and_can_be_read() {
+    let bed = Bed::new().await;
+    let asked =
+        json!({"client_key": AUDITED, "count": 3, "scopes": ["user.info.basic", "video.list"], "videos": 2});
+    let made = bed.post("/_emulator/crowd", "", asked.clone()).await;
+    let more = bed.post("/_emulator/crowd", "", asked).await;
+    let accounts = [
+        made.json["accounts"].as_array().unwrap().clone(),
+        more.json["accounts"].as_array().unwrap().clone(),
+    ];
+    let names: std::collections::BTreeSet<String> =
+        accounts.iter().flatten().map(|one| one["username"].to_string()).collect();
+    assert_eq!(names.len(), 6, "none is made twice");
+    for one in accounts.iter().flatten() {
+        assert_eq!(one["scope"], "user.info.basic,video.list");
+        let token = one["access_token"].as_str().unwrap();
+        let user = bed.get("/v2/user/info/?fields=open_id", token).await;
+        assert_eq!(user.data()["user"]["open_id"], one["open_id"]);
+        let list = bed.post("/v2/video/list/?fields=id", token, json!({})).await;
+        assert_eq!(list.data()["videos"].as_array().unwrap().len(), 2);
+        let renewed = bed.refresh(AUDITED, one["refresh_token"].as_str().unwrap()).await;
+        assert_eq!(renewed.status, 200);
+    }
+    for wrong in [
+        json!({"client_key": AUDITED, "count": 0}),
+        json!({"client_key": AUDITED, "count": 10_001}),
+        json!({"client_key": "nobody", "count": 1}),
+        json!({"client_key": AUDITED, "count": 1, "scopes": ["all.of.it"]}),
+    ] {
+        assert_eq!(bed.post("/_emulator/crowd", "", wrong).await.status, 400);
+    }
+}
+
+#[tokio::test]
 async fn webhook_and_property_change_the_app() {
     let bed = Bed::new().await;
     let body = json!({"client_key": AUDITED, "url": "http://127.0.0.1:9/hook"});

@@ -1,0 +1,55 @@
+//! Many users at once, each with tokens for one app: for whoever sweeps many accounts.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Outcome, bad, parse};
+use crate::oauth::token::{grant_tokens, joined};
+use crate::seed;
+use crate::server::Shared;
+use crate::wire::Call;
+use crate::world::World;
+
+/// How many users one call may make: its answer holds the tokens of them all.
+const MOST: usize = 10_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CrowdCall {
+    client_key: String,
+    count: usize,
+    /// Without it every scope of the app.
+    scopes: Option<BTreeSet<String>>,
+    #[serde(default)]
+    videos: u8,
+}
+
+/// Answers the new accounts as a token exchange would, with the username of each.
+pub(super) fn crowd(shared: &Shared, call: &Call) -> Outcome {
+    let asked: CrowdCall = parse(call)?;
+    if asked.count == 0 || asked.count > MOST {
+        return Err(bad(&format!("count must be 1 to {MOST}")));
+    }
+    let mut world = shared.world();
+    let app = world.app(&asked.client_key).ok_or_else(|| bad("no app has this client_key"))?;
+    let known: BTreeSet<String> = app.scopes.iter().map(|&scope| scope.to_owned()).collect();
+    let scopes = asked.scopes.unwrap_or_else(|| known.clone());
+    if let Some(unknown) = scopes.difference(&known).next() {
+        return Err(bad(&format!("the app has no scope {unknown:?}; it has {}", joined(&known))));
+    }
+    let accounts: Vec<Value> =
+        (0..asked.count).map(|_| member(&mut world, &asked.client_key, &scopes, asked.videos)).collect();
+    Ok(json!({ "accounts": accounts }))
+}
+
+fn member(world: &mut World, client_key: &str, scopes: &BTreeSet<String>, videos: u8) -> Value {
+    let username = format!("crowd.{}", world.users.len());
+    let user = seed::member(&username, &mut world.ids, world.now_ms, videos);
+    world.users.insert(username.clone(), user);
+    world.grants.insert((client_key.to_owned(), username.clone()), scopes.clone());
+    let mut account = grant_tokens(world, client_key, &username, scopes.clone());
+    account["username"] = json!(username);
+    account
+}
