@@ -12,11 +12,13 @@ import { run, StepFailed } from './lib/run.mjs';
 import { startEmulator } from './lib/service.mjs';
 import { ensureRedis } from './lib/redis.mjs';
 import { setUpToklink } from './lib/setup.mjs';
+import { benchSweep } from './lib/sweep-bench.mjs';
 import { benchUpload } from './lib/upload-bench.mjs';
 
 const ROUNDS = 11;
 const CALLS = 20_000;
 const VIDEO_BYTES = 200_000_000;
+const ACCOUNTS = 10_000;
 const KEY = randomBytes(32);
 const TOKEN = `act.${'x'.repeat(120)}`;
 const PLACE = { tenant: 'workspace-1', accountId: '-000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', field: 'access_token' };
@@ -70,6 +72,7 @@ async function main() {
     await benchQuota(client);
     await benchRoutes(client, emulator.baseUrl);
     await benchPlan(client, emulator.baseUrl);
+    await benchSweep(ACCOUNTS);
     const file = join(folder, 'bench.mp4');
     await writeMp4(file, { bytes: VIDEO_BYTES });
     await benchUpload(Client, { file, size: VIDEO_BYTES, folder, key: KEY.toString('hex') });
