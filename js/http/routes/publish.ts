@@ -17,18 +17,20 @@ const PRIVACY_LEVELS: ReadonlySet<string> = new Set<PrivacyLevel>([
 ]);
 
 function inputOf({ stream, sizeBytes, fields }: IncomingVideo): PublishVideoInput {
+  const on = (name: string) => ['true', 'on', '1'].includes(fields.get(name) ?? '');
+  const draft = on('draft');
   const privacyLevel = fields.get('privacyLevel') ?? '';
-  if (!PRIVACY_LEVELS.has(privacyLevel)) {
+  if (!PRIVACY_LEVELS.has(privacyLevel) && !(draft && privacyLevel === '')) {
     throw new Refusal(400, 'BAD_REQUEST', 'Choose who may see the video: privacyLevel is required and has no default.');
   }
   const cover = fields.get('coverTimestampMs') ?? '';
   if (cover !== '' && !/^\d{1,9}$/.test(cover)) {
     throw new Refusal(400, 'BAD_REQUEST', 'coverTimestampMs must be a whole number of milliseconds.');
   }
-  const on = (name: string) => ['true', 'on', '1'].includes(fields.get(name) ?? '');
   return {
     source: { stream, size: sizeBytes },
-    privacyLevel: privacyLevel as PrivacyLevel,
+    draft,
+    ...(privacyLevel !== '' && { privacyLevel: privacyLevel as PrivacyLevel }),
     title: fields.get('title') ?? '',
     allowComment: on('allowComment'),
     allowDuet: on('allowDuet'),
@@ -49,7 +51,8 @@ function jobIdOf(query: URLSearchParams): string {
 }
 
 /**
- * POST ?accountId[&jobId], multipart/form-data with `privacyLevel`, `title`, `allowComment`, ..., `fileSize` and, last, `file`.
+ * POST ?accountId[&jobId], multipart/form-data with `privacyLevel`, `title`, `allowComment`, ..., `fileSize` and, last, `file`; with `draft`
+ * it goes to the creator's inbox at TikTok, where the rest is chosen.
  * The bytes go on to TikTok as they come and are kept nowhere. Answers 202 with `{ jobId }` once the whole file has passed, or
  * with the failure when the publish ends before; progress is at publishEvents from the file's first byte. A browser that names
  * the job itself can watch meanwhile, and goes on after a broken connection by sending the same file under the same name.

@@ -18,6 +18,16 @@ Feature: Posting a video
     Then I am told "cancel"
     And TikTok has published nothing called "Never posted"
 
+  Scenario: A draft waits for its creator
+    Given I have a connected TikTok account
+    And I have filled in a post called "A draft"
+    When I choose to send it as a draft
+    And I post it
+    Then I see that it waits in the creator's inbox
+    And TikTok has it as "SEND_TO_USER_INBOX"
+    When the creator posts it in the TikTok app
+    Then TikTok has it as "PUBLISH_COMPLETE"
+
   Scenario: A text file that is named like a video
     Given I have a connected TikTok account
     And I have filled in a post called "Notes" with a text file

@@ -9,6 +9,7 @@ import { Given, requests, Then, When, type Told } from './scenario.js';
 const POST = '/orbit/acme/tiktok/post';
 
 interface Post {
+  publish_id: string;
   title: string;
   status: string;
   sha256: string;
@@ -60,6 +61,20 @@ When('I cancel it while it is sent', async ({ page }) => {
   await page.getByRole('button', { name: 'Cancel' }).click();
 });
 When('I write a caption of {int} clapper boards', ({ page }, count: number) => page.getByLabel('Caption').fill('🎬'.repeat(count)));
+When('I choose to send it as a draft', ({ page }) => page.getByLabel(/as a draft/i).check());
+Then("I see that it waits in the creator's inbox", ({ page }) =>
+  expect(page.getByText(/TikTok inbox/).first()).toBeVisible({ timeout: 60_000 }),
+);
+/** A draft has no title at TikTok: its bytes tell it. */
+const uploaded = async ({ video }: Told) =>
+  (await emulator<{ posts: Post[] }>('state')).posts.filter((post) => post.sha256 === video?.sha256);
+When('the creator posts it in the TikTok app', async ({ told }) => {
+  const [post] = await uploaded(told);
+  await emulator('act', { kind: 'finish_draft', publish_id: post?.publish_id });
+});
+Then('TikTok has it as {string}', async ({ told }, status: string) => {
+  await expect.poll(() => uploaded(told)).toMatchObject([{ status }]);
+});
 Given('I am on the post page', async ({ page }) => {
   await page.goto(POST);
 });

@@ -11,13 +11,15 @@ interface Props {
 /** Says what has happened and what has not yet: a private post never gets an id, a public one only after moderation. */
 export function Outcome({ outcome, videosPath, again }: Props) {
   const moderating = outcome.postId === null && outcome.phase === 'moderating';
+  const inInbox = outcome.status === 'SEND_TO_USER_INBOX';
   return (
     <div className="stack" data-outcome={outcome.status}>
       <Banner tone="good">
-        <strong>Posted to TikTok.</strong>{' '}
+        <strong>{inInbox ? 'Sent to the creator’s TikTok inbox.' : 'Posted to TikTok.'}</strong>{' '}
+        {inInbox && <>The creator opens the notification in the TikTok app, chooses the rest and posts it.</>}
         {outcome.postId !== null && <>It is public as video {outcome.postId}.</>}
         {moderating && <>TikTok still looks at it; it becomes visible to others after that.</>}
-        {outcome.postId === null && !moderating && <>It is visible to those you chose.</>}
+        {outcome.postId === null && !moderating && !inInbox && <>It is visible to those you chose.</>}
       </Banner>
       <div className="row">
         {outcome.shareUrl && (

@@ -55,6 +55,7 @@ function PostForm({ account, creator, videosPath }: Props & { creator: CreatorIn
   const { publish, start, cancel, reset } = usePublish(account);
   const [file, setFile] = useState<File | null>(null);
   const [title, setTitle] = useState('');
+  const [draft, setDraft] = useState(false);
   const running = publish.state === 'running';
   const form = useRef<HTMLFormElement>(null);
   const { state } = publish;
@@ -81,6 +82,7 @@ function PostForm({ account, creator, videosPath }: Props & { creator: CreatorIn
     reset();
     setFile(null);
     setTitle('');
+    setDraft(false);
   }
 
   if (publish.state === 'done') return <Outcome outcome={publish.outcome} videosPath={videosPath} again={again} />;
@@ -126,7 +128,11 @@ function PostForm({ account, creator, videosPath }: Props & { creator: CreatorIn
             />
             {tooLong && <span className="over small">{title.length - TITLE_UNITS} too many for TikTok. Shorten the caption.</span>}
           </div>
-          <Choices creator={creator} />
+          <label className="check">
+            <input type="checkbox" name="draft" value="true" checked={draft} onChange={(event) => setDraft(event.target.checked)} />
+            <span>Send as a draft: the creator finishes it in the TikTok app</span>
+          </label>
+          {!draft && <Choices creator={creator} />}
           <p className="soft small">
             By posting, you agree to TikTok&apos;s{' '}
             <a href="https://www.tiktok.com/legal/page/global/music-usage-confirmation/en" target="_blank" rel="noreferrer">
