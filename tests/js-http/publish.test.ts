@@ -109,6 +109,28 @@ describe('publish', () => {
     expect(host().called('publishVideo')[0]?.[0]).toEqual({ tenant: 'ws1', accountId: 'open-1' });
   });
 
+  it('sends a draft without a privacy level, which the creator chooses at TikTok; a wrong one is refused even there', async () => {
+    const inputs: PublishVideoInput[] = [];
+    host().api.publishVideo = async (_account, input) => {
+      inputs.push(input);
+      await read(input);
+      return OUTCOME;
+    };
+    const posted = async (body?: Buffer) => {
+      const id = await started(host(), body);
+      await events(await host().routes.publishEvents(get(`publish/events?jobId=${id}`)));
+    };
+    await posted(form({ draft: 'true' }));
+    expect(inputs[0]).toMatchObject({ draft: true });
+    expect(inputs[0]).not.toHaveProperty('privacyLevel');
+    await posted();
+    expect(inputs[1]).toMatchObject({ draft: false, privacyLevel: 'SELF_ONLY' });
+    const wrong = await host().routes.publish(upload(form({ draft: 'true', privacyLevel: 'EVERYBODY' })));
+    expect(wrong.status).toBe(400);
+    expect(await errorOf(wrong)).toMatch(/privacyLevel/);
+    expect(inputs).toHaveLength(2);
+  });
+
   it('passes bytes on before the rest has come, and takes no more than toklink asks for', async () => {
     const body = form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(8_000_000, 7));
     let given = 0;
