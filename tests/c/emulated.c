@@ -3,9 +3,8 @@
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "host.h"
+#include "waiter.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
@@ -13,48 +12,6 @@
 static const char *emulator;
 static char video[4096];
 static char open_id[128];
-
-/* A completion that somebody waits for. */
-typedef struct {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    unsigned fired;
-    toklink_status status;
-    uint64_t operation;
-    void *result;
-    toklink_error *error;
-    unsigned progress;
-} waiter;
-
-static void prepare(waiter *who) {
-    memset(who, 0, sizeof *who);
-    pthread_mutex_init(&who->lock, NULL);
-    pthread_cond_init(&who->changed, NULL);
-}
-
-static void fired(waiter *who, uint64_t operation, toklink_status status, void *result, toklink_error *error) {
-    pthread_mutex_lock(&who->lock);
-    who->fired += 1;
-    who->operation = operation;
-    who->status = status;
-    who->result = result;
-    who->error = error;
-    pthread_cond_signal(&who->changed);
-    pthread_mutex_unlock(&who->lock);
-}
-
-static void wait_for(waiter *who) {
-    pthread_mutex_lock(&who->lock);
-    while (who->fired == 0) {
-        pthread_cond_wait(&who->changed, &who->lock);
-    }
-    pthread_mutex_unlock(&who->lock);
-}
-
-static void login_done(void *user_data, uint64_t operation, toklink_status status, toklink_login_result *result,
-                       toklink_error *error) {
-    fired(user_data, operation, status, result, error);
-}
 
 static void publish_done(void *user_data, uint64_t operation, toklink_status status, toklink_publish_outcome *outcome,
                          toklink_error *error) {

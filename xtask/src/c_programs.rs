@@ -18,17 +18,31 @@ struct Program {
     source: &'static str,
     compilers: [&'static str; 2],
     standard: &'static str,
+    library: &'static str,
 }
+
+/// The library that ships, and the same with faults on demand, which is linked as a shared one only.
+const SHIPPED: &str = "toklink";
+const WITH_FAULTS: &str = "toklink_testing";
 
 const C: [&str; 2] = ["gcc", "clang"];
 const CPP: [&str; 2] = ["g++", "clang++"];
 
-const PROGRAMS: [Program; 4] = [
-    Program { name: "slice-c", source: "tests/c/slice.c", compilers: C, standard: "-std=c11" },
-    Program { name: "slice-cpp", source: "tests/c/slice.cpp", compilers: CPP, standard: "-std=c++17" },
-    Program { name: "emulated-c", source: "tests/c/emulated.c", compilers: C, standard: "-std=c11" },
-    Program { name: "emulated-cpp", source: "tests/c/emulated.cpp", compilers: CPP, standard: "-std=c++17" },
+/// What is compiled and run, in this order.
+const PROGRAMS: [Program; 5] = [
+    program("slice-c", "tests/c/slice.c", SHIPPED),
+    program("slice-cpp", "tests/c/slice.cpp", SHIPPED),
+    program("emulated-c", "tests/c/emulated.c", SHIPPED),
+    program("emulated-cpp", "tests/c/emulated.cpp", SHIPPED),
+    program("faults-c", "tests/c/faults.c", WITH_FAULTS),
 ];
+
+const fn program(name: &'static str, source: &'static str, library: &'static str) -> Program {
+    if matches!(source.as_bytes(), [.., b'.', b'c']) {
+        return Program { name, source, compilers: C, standard: "-std=c11", library };
+    }
+    Program { name, source, compilers: CPP, standard: "-std=c++17", library }
+}
 
 #[derive(Clone, Copy)]
 enum Linkage {
@@ -60,8 +74,9 @@ pub(crate) fn run(profile: &str) -> Result<()> {
         }
     }
     say(&format!("building the C library ({profile})"));
-    let packages = ["build", "--package", "toklink-c", "--package", "toklink-emulator"];
-    run::shown(Command::new("cargo").args(packages).args(["--profile", profile]))?;
+    let packages = ["toklink-c", "toklink-c-testing", "toklink-emulator"];
+    let packages = packages.iter().flat_map(|name| ["--package", name]);
+    run::shown(Command::new("cargo").arg("build").args(packages).args(["--profile", profile]))?;
     let libraries = project::built(profile)?;
     package::name_by_abi(&libraries)?;
     let work = libraries.join("c-tests");
@@ -70,6 +85,9 @@ pub(crate) fn run(profile: &str) -> Result<()> {
     for program in &PROGRAMS {
         is_taken_by_the_other_compiler(program)?;
         for linkage in [Linkage::Shared, Linkage::Static, Linkage::Sanitized] {
+            if program.library == WITH_FAULTS && matches!(linkage, Linkage::Static) {
+                continue;
+            }
             let binary = compile(program, linkage, &libraries, &work)?;
             if matches!(linkage, Linkage::Sanitized) {
                 is_sanitized(&binary)?;
@@ -113,7 +131,7 @@ fn compile(program: &Program, linkage: Linkage, libraries: &Path, work: &Path) -
         Linkage::Shared | Linkage::Sanitized => compiler
             .arg("-L")
             .arg(libraries)
-            .arg("-ltoklink")
+            .arg(format!("-l{}", program.library))
             .arg(format!("-Wl,-rpath,{}", libraries.display())),
     };
     if matches!(linkage, Linkage::Sanitized) {

@@ -115,6 +115,6 @@ impl Delivery {
 
 fn deliver(receiver: &Receiver<Job>) {
     for job in receiver {
-        guard::value((), job);
+        guard::attempt(job);
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::callback::UserData;
 use crate::error::toklink_error;
-use crate::handle;
 use crate::status::toklink_status;
+use crate::testing::{self, Stage};
+use crate::{guard, handle};
 use core_toklink::{Error, Result};
 use std::ffi::c_void;
 use std::ptr;
@@ -25,8 +26,22 @@ pub(crate) fn completed<F>(function: Option<F>, user_data: *mut c_void) -> Resul
 pub(crate) fn handed<T, H: From<T>>(
     outcome: std::result::Result<T, toklink_error>,
 ) -> (toklink_status, *mut H, *mut toklink_error) {
-    match outcome {
-        Ok(value) => (toklink_status::TOKLINK_OK, handle::give(H::from(value)), ptr::null_mut()),
+    // The host hears of the end whatever happens here.
+    let handed = match outcome {
+        Ok(value) => match guard::caught(|| made(value)) {
+            Some(Ok(result)) => Ok(result),
+            Some(Err(error)) => Err(toklink_error::of(&error)),
+            None => Err(toklink_error::panicked()),
+        },
+        Err(error) => Err(error),
+    };
+    match handed {
+        Ok(result) => (toklink_status::TOKLINK_OK, result, ptr::null_mut()),
         Err(error) => (error.status(), ptr::null_mut(), handle::give(error)),
     }
+}
+
+fn made<T, H: From<T>>(value: T) -> Result<*mut H> {
+    testing::at(Stage::Completion)?;
+    Ok(handle::give(H::from(value)))
 }

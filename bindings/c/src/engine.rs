@@ -2,8 +2,10 @@
 
 use crate::callback::{self, Delivery};
 use crate::error::toklink_error;
+use crate::guard;
 use crate::log::Log;
 use crate::operation::{Completion, Operations, Stop};
+use crate::testing::{self, Stage};
 use core_toklink::{Client, Error, ErrorKind, RenewAhead, Result};
 use std::future::Future;
 use std::mem;
@@ -82,12 +84,13 @@ impl Engine {
         let ticket = self.operations.enter();
         let (sender, receiver) = channel();
         self.runtime.spawn(async move {
-            let outcome = ticket.stop.guard(name, work).await;
+            let outcome = ticket.stop.guard(name, staged(work)).await;
             // Whoever asked waits for it.
             let _taken = sender.send(outcome);
         });
         let outcome = receiver.recv().unwrap_or_else(|_| std::panic::resume_unwind(Box::new(name)));
         Log::note(self.log.as_deref(), name, outcome.as_ref().err());
+        testing::at(Stage::Answer)?;
         outcome
     }
 
@@ -106,14 +109,16 @@ impl Engine {
         let work = work(&stop, Arc::new(move || drop(news.send(None))));
         self.runtime.spawn(async move {
             let ticket = ticket;
-            let outcome = tokio::spawn(work).await;
+            let outcome = tokio::spawn(staged(work)).await;
             let _taken = sender.send(Some(outcome));
             drop(ticket);
         });
         let outcome = loop {
             match receiver.recv() {
                 Ok(None) => {
-                    if !tell() {
+                    // Progress that cannot be told is lost. To leave here would leave a publish behind that nobody
+                    // waits for.
+                    if !guard::caught(&tell).unwrap_or(true) {
                         stop.cancel();
                     }
                 }
@@ -122,6 +127,7 @@ impl Engine {
             }
         };
         Log::note(self.log.as_deref(), name, outcome.as_ref().err());
+        testing::at(Stage::Answer)?;
         outcome
     }
 
@@ -142,7 +148,7 @@ impl Engine {
         });
         let work = work(&ticket.stop);
         self.runtime.spawn(async move {
-            let outcome = match tokio::spawn(work).await {
+            let outcome = match tokio::spawn(staged(work)).await {
                 Ok(outcome) => outcome.map_err(|error| toklink_error::of(&error)),
                 Err(broken) => Err(broken_off(&broken)),
             };
@@ -190,6 +196,7 @@ impl Engine {
     }
 
     fn end(&self) {
+        testing::pass(Stage::Free);
         let (sender, receiver) = channel::<()>();
         let client = self.client.clone();
         let operations = Arc::clone(&self.operations);
@@ -223,7 +230,8 @@ impl Engine {
     }
 
     fn free_now(self) {
-        self.end();
+        // Whatever happens there, the threads end.
+        guard::attempt(|| self.end());
         let Self { client, runtime, delivery, renewal, .. } = self;
         drop(renewal);
         drop(client);
@@ -231,6 +239,12 @@ impl Engine {
         drop(runtime);
         delivery.finish();
     }
+}
+
+/// Work, after what a test wants to go wrong before it.
+async fn staged<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    testing::at(Stage::Work)?;
+    work.await
 }
 
 fn broken_off(broken: &JoinError) -> toklink_error {

@@ -3,7 +3,9 @@
 use crate::error::toklink_error;
 use crate::handle;
 use crate::status::toklink_status;
+use crate::testing::{self, Stage};
 use core_toklink::Result;
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs a call that can fail. On failure the error is handed over if the host asked for it.
@@ -14,12 +16,15 @@ pub(crate) unsafe fn call(
     error: *mut *mut toklink_error,
     work: impl FnOnce() -> Result<()>,
 ) -> toklink_status {
+    let work = || {
+        testing::at(Stage::Entry)?;
+        work()
+    };
     let failure = match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(())) => return toklink_status::TOKLINK_OK,
         Ok(Err(error)) => toklink_error::of(&error),
         Err(payload) => {
-            // The payload's own Drop could panic again; a leak of some bytes is the smaller harm.
-            std::mem::forget(payload);
+            discard(payload);
             toklink_error::panicked()
         }
     };
@@ -33,10 +38,34 @@ pub(crate) unsafe fn call(
 
 /// Runs a call that cannot fail; `otherwise` is the answer should it panic.
 pub(crate) fn value<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
-        std::mem::forget(payload);
-        otherwise
-    })
+    let work = || {
+        testing::pass(Stage::Value);
+        work()
+    };
+    caught(work).unwrap_or(otherwise)
+}
+
+/// Runs work that nothing depends on.
+pub(crate) fn attempt(work: impl FnOnce()) {
+    let _whether = caught(work);
+}
+
+/// Runs work that may panic; `None` when it did.
+pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).map_or_else(
+        |payload| {
+            discard(payload);
+            None
+        },
+        Some,
+    )
+}
+
+/// Drops what a panic carried. Its own Drop could panic again; of that a leak is the smaller harm.
+fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(again);
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! of them. Values are compared and swapped whole, so one honest `swap` is all the care that a host must take.
 
 use crate::callback::{Kept, calling, toklink_destroy};
+use crate::testing::{self, Stage};
 use crate::text::{Text, toklink_str};
 use crate::{guard, rows};
 use core_toklink::{Error, ErrorKind, Owner, Result, Retry};
@@ -113,6 +114,10 @@ impl HostStore {
         let store = self.clone();
         let done = tokio::task::spawn_blocking(move || work(&store)).await;
         done.unwrap_or_else(|cause| {
+            if cause.is_panic() {
+                // On towards the boundary, which says what it is.
+                std::panic::resume_unwind(Box::new("a panic at the host's store"));
+            }
             let sentence = "the call of the host's store broke off; please report it";
             Err(Error::new(ErrorKind::Internal, sentence).with_source(cause))
         })
@@ -128,6 +133,7 @@ impl HostStore {
     }
 
     fn ask(&self, name: &str, function: Get, key: &str) -> Result<Vec<(String, String)>> {
+        testing::at(Stage::Store)?;
         let (key, mut reply) = (Text::new(key), toklink_store_reply::default());
         let pointer = self.0.kept.pointer();
         // SAFETY: the host's own function and pointer; key and reply live until it returns.
@@ -142,6 +148,7 @@ impl HostStore {
     }
 
     pub(crate) fn swap(&self, key: &str, expected: Option<&str>, next: Option<&str>) -> Result<bool> {
+        testing::at(Stage::Store)?;
         let (key, expected, next) = (Text::new(key), expected.map(Text::new), next.map(Text::new));
         let (expected, next) = (expected.as_ref().map(Text::view), next.as_ref().map(Text::view));
         let place = |text: &Option<toklink_str>| text.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);

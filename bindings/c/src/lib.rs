@@ -10,6 +10,8 @@
 //!   host_store  host_rows  rows  loopback                a store of the host's own; the page of a desktop login
 //!        |
 //!   text  bytes  view  status  error  handle  guard      what each of them is made of
+//!        |
+//!   testing                                              faults on demand, in no library that ships
 //! ```
 //!
 //! Every entry runs inside [`guard`], so that no panic reaches the host, and touches the host's pointers through
@@ -55,6 +57,7 @@ mod rows;
 pub mod sealing;
 pub mod settle;
 pub mod status;
+mod testing;
 pub mod text;
 pub mod tokens;
 pub mod version;

@@ -2,6 +2,8 @@
 
 use crate::callback::{Kept, calling};
 use crate::error::toklink_error;
+use crate::guard;
+use crate::testing::{self, Stage};
 use crate::text::{Text, toklink_str};
 use core_toklink::Error;
 use std::ffi::c_void;
@@ -48,14 +50,18 @@ impl Log {
         }
     }
 
+    /// A line that cannot be told is lost; the operation that it is about ends as it did.
     fn tell(&self, name: &str, error: Option<&toklink_error>) {
         let Some(callback) = self.callback else { return };
-        let (level, line) = match error {
-            None => (toklink_log_level::TOKLINK_LOG_INFO, format!("{name}: done")),
-            Some(error) => (toklink_log_level::TOKLINK_LOG_ERROR, format!("{name}: {}", error.line())),
-        };
-        let line = Text::new(&line);
-        // SAFETY: the host's own function and pointer; the line lives until it returns.
-        calling(|| unsafe { callback(self.kept.pointer(), level, line.view()) });
+        guard::attempt(|| {
+            testing::pass(Stage::Log);
+            let (level, line) = match error {
+                None => (toklink_log_level::TOKLINK_LOG_INFO, format!("{name}: done")),
+                Some(error) => (toklink_log_level::TOKLINK_LOG_ERROR, format!("{name}: {}", error.line())),
+            };
+            let line = Text::new(&line);
+            // SAFETY: the host's own function and pointer; the line lives until it returns.
+            calling(|| unsafe { callback(self.kept.pointer(), level, line.view()) });
+        });
     }
 }

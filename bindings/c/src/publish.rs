@@ -9,6 +9,7 @@ use crate::handle::Output;
 use crate::outcome::{toklink_publish_outcome, toklink_publish_progress};
 use crate::publish_request::{Listener, toklink_publish_request};
 use crate::status::toklink_status;
+use crate::testing::{self, Stage};
 use crate::text::toklink_str;
 use crate::{guard, handle};
 use core_toklink::{CancelToken, Client, PublishOptions, PublishOutcome, PublishProgress, Result};
@@ -49,6 +50,7 @@ impl Latest {
     /// Tells the host, and answers whether to go on.
     fn tell(&self, listener: Listener) -> bool {
         let progress = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        testing::pass(Stage::Progress);
         let (Some(progress), Some(callback)) = (progress, listener.callback) else { return true };
         let progress = toklink_publish_progress::from(progress);
         // SAFETY: the host's own function and pointer; the progress lives until it returns.
