@@ -1,0 +1,221 @@
+//! What callers are told when the store of accounts is away, or others change it, at each step: and what is left behind.
+
+use crate::stubborn::{Barest, Stubborn, Turn};
+use crate::world::{KEY, World};
+use std::sync::Arc;
+use std::time::Duration;
+use toklink::store::AccountStore;
+use toklink::{
+    AccountKey, AccountStatus, Accounts, Client, CollectOptions, Config, Dispatch, ErrorKind, Owner,
+    ResealOptions,
+};
+use toklink_emulator::{CLIENT_SECRET, Fault};
+
+const TOKEN: &str = "/v2/oauth/token/";
+const NEW_KEY: &str = "a07c1d5e9b3f48260fd1b2a3948576e1d0c3b4a5968778695a4b3c2d1e0f9ab7";
+
+async fn connected() -> (World, Arc<Stubborn>, Client, AccountKey) {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let store = Stubborn::new(&world.store);
+    let client = world.client_on(Arc::<Stubborn>::clone(&store));
+    (world, store, client, account)
+}
+
+async fn status(world: &World, account: &AccountKey) -> AccountStatus {
+    world.store.load(account).await.unwrap().unwrap().status
+}
+
+/// A client of this world that seals with a new key and still opens the old one.
+fn rotated(world: &World, accounts: Arc<dyn AccountStore>) -> Client {
+    let config = Config::builder()
+        .client_key(world.client_key)
+        .client_secret(CLIENT_SECRET)
+        .encryption_keys(format!("new:{NEW_KEY},old:{KEY}"))
+        .api_base_url(world.emulator.base_url())
+        .build()
+        .unwrap();
+    let builder = Client::builder(config).store(Arc::clone(&world.store)).accounts(accounts);
+    builder.clock(world.clock()).build().unwrap()
+}
+
+/// Takes the refresh token out of the row, as when TikTok gave none.
+async fn without_refresh_token(world: &World, account: &AccountKey) {
+    let mut row = world.store.load(account).await.unwrap().unwrap();
+    row.refresh_token_sealed = None;
+    world.store.save(&row).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_disconnection_that_cannot_be_erased_blocks_the_account_and_can_be_repeated() {
+    let (world, store, client, account) = connected().await;
+    store.next("remove", 1, Turn::Away);
+    let error = client.disconnect(&account).await.unwrap_err();
+    assert!(error.message().contains("marked DISCONNECTED, but could not be erased"), "{error}");
+    assert_eq!(status(&world, &account).await, AccountStatus::Disconnected);
+    let error = client.user_info(&account).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    assert!(error.message().contains("was disconnected; connect it again"), "{error}");
+    client.disconnect(&account).await.unwrap();
+    assert!(world.store.load(&account).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_disconnection_that_failed_here_and_at_tiktok_says_both() {
+    let (world, store, client, account) = connected().await;
+    store.next("remove", 1, Turn::Away);
+    world.fault(Fault::on("revoke").times(0).status(503));
+    let error = client.disconnect(&account).await.unwrap_err();
+    assert!(error.message().contains("neither be erased here nor ended at TikTok"), "{error}");
+    assert_eq!(status(&world, &account).await, AccountStatus::Disconnected);
+}
+
+#[tokio::test]
+async fn a_disconnection_is_marked_again_when_another_changed_the_status() {
+    let (world, store, client, account) = connected().await;
+    store.next("mark", 1, Turn::Changed);
+    store.next("remove", 1, Turn::Away);
+    client.disconnect(&account).await.unwrap_err();
+    assert_eq!(status(&world, &account).await, AccountStatus::Disconnected);
+}
+
+#[tokio::test]
+async fn a_row_that_changes_at_every_look_is_left_alone_and_nothing_is_sent() {
+    let (world, store, client, account) = connected().await;
+    world.advance(Duration::from_secs(7200));
+    let before = world.emulator.count(TOKEN);
+    store.next("begin_refresh", 5, Turn::Changed);
+    let error = client.user_info(&account).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.dispatch(), error.owner()),
+        (ErrorKind::Unavailable, Dispatch::NotSent, Owner::App)
+    );
+    assert!(error.message().contains("changed by others again and again") && error.is_retryable(), "{error}");
+    assert_eq!(world.emulator.count(TOKEN), before);
+    client.user_info(&account).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_new_pair_that_never_gets_into_the_row_is_kept_and_written_by_the_next_call() {
+    let (world, store, client, account) = connected().await;
+    world.advance(Duration::from_secs(7200));
+    store.next("swap", 10, Turn::Changed);
+    let error = client.user_info(&account).await.unwrap_err();
+    assert!(error.message().contains("kept in memory") && error.is_retryable(), "{error}");
+    let sent = world.emulator.count(TOKEN);
+    client.user_info(&account).await.unwrap();
+    assert_eq!(
+        world.emulator.count(TOKEN),
+        sent,
+        "the pair that was kept is written, and no other asked for"
+    );
+    world.advance(Duration::from_secs(7200));
+    world.client.user_info(&account).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_that_is_erased_during_its_refresh_is_not_brought_back() {
+    let (world, store, client, account) = connected().await;
+    world.advance(Duration::from_secs(7200));
+    store.next("swap", 1, Turn::Erased);
+    let error = client.user_info(&account).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error:?}");
+    assert!(world.store.load(&account).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_token_without_a_refresh_token_serves_to_its_end_and_then_asks_for_a_new_connection() {
+    let (world, _, client, account) = connected().await;
+    without_refresh_token(&world, &account).await;
+    let before = world.emulator.count(TOKEN);
+    world.advance(Duration::from_secs(7200 - 30));
+    client.user_info(&account).await.unwrap();
+    world.advance(Duration::from_secs(60));
+    let error = client.user_info(&account).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unauthorized, false));
+    assert!(error.message().contains("gave no refresh token; connect the account again"), "{error}");
+    assert_eq!(status(&world, &account).await, AccountStatus::Expired);
+    assert_eq!(world.emulator.count(TOKEN), before);
+}
+
+#[tokio::test]
+async fn a_token_that_tiktok_refuses_and_that_cannot_be_renewed_ends_the_connection_at_once() {
+    let (world, _, client, account) = connected().await;
+    without_refresh_token(&world, &account).await;
+    world.fault(Fault::on("user_info").error(401, "access_token_invalid"));
+    assert_eq!(client.user_info(&account).await.unwrap_err().kind(), ErrorKind::Unauthorized);
+    assert_eq!(status(&world, &account).await, AccountStatus::Expired);
+}
+
+#[tokio::test]
+async fn a_reseal_asks_a_busy_store_again() {
+    let (world, store, _, _) = connected().await;
+    let client = rotated(&world, Arc::<Stubborn>::clone(&store));
+    store.next("list_page", 2, Turn::Away);
+    store.next("reseal", 2, Turn::Away);
+    store.next("load", 1, Turn::Away);
+    let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
+    assert_eq!((report.counts.resealed, report.counts.failed, report.outstanding), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_reseal_names_an_account_that_never_stands_still_and_passes_over_one_that_is_gone() {
+    let (world, store, _, account) = connected().await;
+    let client = rotated(&world, Arc::<Stubborn>::clone(&store));
+    store.next("reseal", 5, Turn::Changed);
+    let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
+    assert_eq!((report.counts.failed, report.outstanding), (1, 1));
+    let failure = &report.failures[0];
+    assert_eq!((failure.code, failure.account_id.as_str()), ("CONFLICT", account.open_id.as_str()));
+    assert!(failure.message.contains("changed at each try"), "{}", failure.message);
+
+    store.next("reseal", 1, Turn::Erased);
+    let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
+    assert_eq!((report.counts.skipped, report.counts.failed, report.outstanding), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_reseal_of_a_store_that_stays_away_is_told_with_the_stores_own_words() {
+    let (world, store, _, _) = connected().await;
+    let client = rotated(&world, Arc::<Stubborn>::clone(&store));
+    store.next("reseal", 5, Turn::Away);
+    let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
+    assert_eq!(
+        (report.failures[0].code, report.failures[0].message.as_str()),
+        ("UNAVAILABLE", "the store is away")
+    );
+    store.next("list_page", 10, Turn::Away);
+    let error = client.reseal_accounts(&ResealOptions::default()).await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Unavailable, "reseal_accounts"));
+}
+
+#[tokio::test]
+async fn a_store_without_the_optional_calls_works_and_says_what_it_cannot_do() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let barest = || Arc::new(Barest(Arc::clone(&world.store)));
+    let client = rotated(&world, barest());
+    world.fault(Fault::on("user_info").error(429, "rate_limit_exceeded"));
+    client.user_info(&account).await.unwrap_err();
+    assert_eq!(
+        status(&world, &account).await,
+        AccountStatus::Active,
+        "no mark: the status stays that of the login"
+    );
+    world.advance(Duration::from_secs(61));
+    let swept = client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
+    assert_eq!((swept.counts.collected, swept.complete), (1, true));
+    let error = client.reseal_accounts(&ResealOptions::default()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.message().contains("this store has no reseal"), "{error}");
+    client.disconnect(&account).await.unwrap();
+    assert!(world.store.load(&account).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_sweep_asks_a_busy_store_again() {
+    let (_world, store, client, _) = connected().await;
+    store.next("list_page", 2, Turn::Away);
+    let report = client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
+    assert_eq!((report.counts.collected, report.complete), (1, true));
+}
