@@ -212,6 +212,7 @@ mod tests {
             (json!({"publicaly_available_post_id": [id]}), 1),
             (json!({"publicaly_available_post_id": [id.to_string()]}), 1),
             (json!({"publicly_available_post_id": [id]}), 1),
+            (json!({"publicaly_available_post_id": id}), 1),
             (json!({"publicaly_available_post_id": []}), 0),
             (json!({"publicaly_available_post_id": null}), 0),
             (json!({}), 0),
@@ -229,7 +230,10 @@ mod tests {
         for (reason, kind) in [
             ("file_format_check_failed", ErrorKind::Rejected),
             ("auth_removed", ErrorKind::Unauthorized),
+            ("picture_size_check_failed", ErrorKind::Rejected),
+            ("photo_pull_failed", ErrorKind::Rejected),
             ("spam_risk_too_many_posts", ErrorKind::QuotaExhausted),
+            ("spam_risk_user_banned_from_posting", ErrorKind::PermissionDenied),
             ("publish_cancelled", ErrorKind::Cancelled),
             ("internal", ErrorKind::Unavailable),
         ] {
@@ -238,6 +242,13 @@ mod tests {
             assert_eq!((error.kind(), error.fail_reason()), (kind, Some(reason)));
         }
         assert!(parse(json!({"status": "PUBLISH_COMPLETE"})).unwrap().failure().is_none());
+    }
+
+    #[test]
+    fn a_status_that_is_new_is_no_success_and_no_failure() {
+        let error = parse(json!({"status": "IN_ORBIT"})).unwrap_err();
+        assert_eq!((error.kind(), error.is_safe_to_repeat()), (ErrorKind::Unavailable, false));
+        assert!(error.message().contains("update toklink") && error.publish_id().is_some(), "{error:?}");
     }
 
     #[test]

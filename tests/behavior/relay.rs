@@ -145,6 +145,45 @@ async fn a_file_that_changed_meanwhile_is_never_posted_in_two_halves() {
 }
 
 #[tokio::test]
+async fn a_host_that_keeps_breaking_off_or_names_no_version_of_its_file_is_given_up_and_nothing_is_posted() {
+    let bytes = mp4_bytes(12_000_000);
+    let cut = |text: String, bytes: &[u8]| [text.as_bytes(), bytes].concat();
+    let unnamed = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", bytes.len());
+    let served = bytes.clone();
+    let nameless = Host::new(move |_, _| cut(unnamed.clone(), &served[..7_000_001])).await;
+    let served = bytes.clone();
+    let stuck = Host::new(move |nth, head| {
+        if nth == 0 {
+            return ok(&served, 7_000_001, "\"one\"");
+        }
+        let mut answer = rest(&served, head, "\"one\"");
+        let end_of_head = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+        answer.truncate(end_of_head);
+        answer
+    })
+    .await;
+    for host in [nameless, stuck] {
+        let (world, account) = connected().await;
+        let error = publish(&world, &account, relay(&host)).await.unwrap_err();
+        assert_eq!((error.owner(), error.is_retryable()), (Owner::User, true), "{error:?}");
+        assert!(error.message().contains("under the same idempotency key"), "{error}");
+        assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+        assert!(world.emulator.posts().iter().all(|post| post.bytes_received < bytes.len() as u64));
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_answers_is_named_as_the_users_to_look_at() {
+    let (world, account) = connected().await;
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let nobody = VideoSource::Relay(Secret::new(format!("http://{free}/v.mp4?sig=s3cret")));
+    let error = publish(&world, &account, nobody).await.unwrap_err();
+    assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::User), "{error:?}");
+    assert!(error.message().contains("could not be reached; check the address"), "{error}");
+    assert!(!format!("{error:?}").contains("s3cret") && world.emulator.posts().is_empty());
+}
+
+#[tokio::test]
 async fn what_cannot_be_relayed_is_refused_before_anything_is_begun() {
     let (world, account) = connected().await;
     let head = |text: &str| format!("HTTP/1.1 {text}\r\n\r\n").into_bytes();

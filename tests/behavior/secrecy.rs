@@ -6,7 +6,8 @@ use std::error::Error as _;
 use std::fmt::{Debug, Write};
 use std::time::Duration;
 use toklink::store::AccountStore;
-use toklink::{AccountKey, Error, Secret};
+use toklink::transport::Body;
+use toklink::{AccountKey, AuthorizeLink, Error, PublishOptions, Secret, VideoSource};
 use toklink_emulator::{CLIENT_SECRET, Fault};
 
 /// All that was shown, in every way that a log could show it.
@@ -103,4 +104,30 @@ async fn nothing_that_is_shown_of_a_whole_life_holds_a_secret() {
         // Not shown here either: a failing test's output is a log too.
         assert!(!shown.0.contains(secret.as_str()), "a secret of {} characters was shown", secret.len());
     }
+}
+
+#[test]
+fn what_a_caller_gives_is_shown_without_its_secrets() {
+    let link = AuthorizeLink {
+        state: "s3cret-state".into(),
+        code_challenge: Some("s3cret-challenge".into()),
+        redirect_uri: Some("https://app.example/callback".into()),
+        ..AuthorizeLink::default()
+    };
+    let address = || Secret::new("https://media.example/v.mp4?sig=s3cret");
+    let mut shown = Shown::default();
+    shown.value(&link);
+    shown.value(&[
+        VideoSource::Url(address()),
+        VideoSource::UrlOrRelay(address()),
+        VideoSource::Relay(address()),
+    ]);
+    shown.value(&VideoSource::Bytes(b"s3cret bytes".to_vec().into()));
+    shown.value(&VideoSource::stream(std::io::Cursor::new(b"s3cret stream".to_vec()), 13));
+    shown.value(&PublishOptions { idempotency_key: Some("order-7".into()), ..PublishOptions::default() });
+    shown.value(&[Body::Empty, Body::Form(Secret::new("client_secret=s3cret"))]);
+    for told in ["https://app.example/callback", "order-7", "12", "13", "redacted"] {
+        assert!(shown.0.contains(told), "{told} is of use and no secret: {}", shown.0);
+    }
+    assert!(!shown.0.contains("s3cret"), "{}", shown.0);
 }

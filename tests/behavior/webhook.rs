@@ -1,5 +1,6 @@
 //! Webhooks as the emulator sends them: genuine ones change the journal and the accounts, and nothing else does.
 
+use crate::stubborn::{Stubborn, Turn};
 use crate::video::mp4;
 use crate::world::World;
 use std::sync::{Arc, Mutex};
@@ -8,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use toklink::store::{JournalStore, PublishPhase};
-use toklink::webhook::WebhookNews;
+use toklink::webhook::{Removal, WebhookNews};
 use toklink::{
     AccountKey, AccountStatus, Client, ErrorKind, Phase, PostInfo, PrivacyLevel, PublishOptions,
     PublishVideo, WebhookCheck, WebhookEffect, WebhookEvent,
@@ -175,6 +176,56 @@ async fn consent_that_ended_disconnects_and_its_late_repetition_spares_a_new_con
     assert_eq!(world.client.apply_webhook(&removed).await.unwrap(), WebhookEffect::Outdated);
     assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Active);
     world.client.user_info(&account).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_told_of_others_or_changes_nothing_here_is_answered_as_such() {
+    let (world, account, inbox) = connected().await;
+    let file = mp4(1000);
+    let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
+    world.advance(Duration::from_secs(600));
+    let event = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
+    let publish_type = toklink::webhook::PublishKind::InboxShare;
+    let told = |news: WebhookNews| WebhookEvent { news, ..event.clone() };
+    let foreign = WebhookNews::PublishComplete { publish_id: "v_pub_file~v2.1".into(), publish_type };
+    let removed = WebhookEvent {
+        account_id: None,
+        ..told(WebhookNews::AuthorizationRemoved { reason: Removal::ByUser })
+    };
+    let delivered = WebhookNews::InboxDelivered { publish_id: begun.publish_id.clone(), publish_type };
+    for (event, effect) in [
+        (told(foreign), WebhookEffect::NotOurs),
+        (removed, WebhookEffect::NotOurs),
+        (told(WebhookNews::ShareFailed { share_id: "s.1".into() }), WebhookEffect::NothingToDo),
+        (told(delivered), WebhookEffect::Applied),
+    ] {
+        assert_eq!(world.client.apply_webhook(&event).await.unwrap(), effect, "{event:?}");
+    }
+    let row = world.store.find_publish(&begun.publish_id).await.unwrap().unwrap();
+    assert_eq!((row.phase, row.post_ids.len()), (PublishPhase::Done, 0));
+}
+
+#[tokio::test]
+async fn consent_that_ended_is_noted_although_the_row_changes_and_forgotten_with_an_account_that_is_gone() {
+    let (world, account, inbox) = connected().await;
+    world.advance(Duration::from_secs(60));
+    world.emulator.revoke(AUDITED_CLIENT_KEY, "ana.makes");
+    world.emulator.settled().await;
+    world.advance(Duration::from_secs(1));
+    let removed = inbox.wait_for(&world.client, "authorization.removed").await;
+    let store = Stubborn::new(&world.store);
+    let client = world.client_on(Arc::<Stubborn>::clone(&store));
+    // Whoever writes the row at each of five looks meets TikTok's refusal itself.
+    store.next("set_status", 5, Turn::Changed);
+    assert_eq!(client.apply_webhook(&removed).await.unwrap(), WebhookEffect::AlreadyKnown);
+    store.next("set_status", 1, Turn::Changed);
+    assert_eq!(client.apply_webhook(&removed).await.unwrap(), WebhookEffect::Applied);
+    assert_eq!(client.account(&account).await.unwrap().status, AccountStatus::Disconnected);
+    world.advance(Duration::from_secs(60));
+    world.connect("ana.makes").await;
+    let later = WebhookEvent { created_at: removed.created_at.plus(Duration::from_secs(3600)), ..removed };
+    store.next("set_status", 1, Turn::Erased);
+    assert_eq!(client.apply_webhook(&later).await.unwrap(), WebhookEffect::NotOurs);
 }
 
 #[tokio::test]

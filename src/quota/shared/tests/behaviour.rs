@@ -6,7 +6,8 @@ use super::outage::{limiter, limiter_telling, policy, subject};
 use super::server::Server;
 use crate::clock::SystemClock;
 use crate::error::{ErrorKind, Retry};
-use crate::quota::{QuotaKind, QuotaPolicy, QuotaSource, QuotaSubject};
+use crate::quota::policy::Span;
+use crate::quota::{QuotaKind, QuotaPolicy, QuotaSource, QuotaSubject, Rule, Scope};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -58,6 +59,44 @@ async fn a_request_that_was_not_sent_gives_its_slots_back_and_a_429_closes_the_m
     let error = shared.acquire(&POST, &subject(), NOW).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert!(error.retry_after().unwrap() > Duration::from_secs(50), "{error}");
+}
+
+#[tokio::test]
+async fn what_a_host_sent_itself_counts_for_every_process_and_a_reset_empties_the_windows_of_all() {
+    let server = server().await;
+    let one = limiter(&server.url(), &policy(2), RedisAway::Refuse, 1);
+    let two = limiter(&server.url(), &policy(2), RedisAway::Refuse, 1);
+    let kinds = [QuotaKind::CreatorInfo];
+    for _ in 0..2 {
+        one.increment(&kinds, &subject());
+        one.settled().await;
+    }
+    assert_eq!(count(&two, QuotaKind::CreatorInfo).await, 2);
+    assert_eq!(two.acquire(&kinds, &subject(), NOW).await.unwrap_err().kind(), ErrorKind::RateLimited);
+    two.reset(&subject());
+    two.settled().await;
+    assert_eq!(count(&one, QuotaKind::CreatorInfo).await, 0);
+    one.acquire(&kinds, &subject(), NOW).await.unwrap().complete();
+    two.acquire(&kinds, &subject(), NOW).await.unwrap().complete();
+}
+
+#[tokio::test]
+async fn what_was_counted_while_redis_was_away_is_told_to_it_when_it_is_back() {
+    let mut server = server().await;
+    let a_day = Rule::new(Span::Day, Scope::Account, 50).unwrap();
+    let policy = QuotaPolicy::unlimited().with_rule(QuotaKind::CreatorInfo, a_day);
+    let shared = limiter(&server.url(), &policy, RedisAway::Refuse, 1000);
+    shared.read(&subject()).await.unwrap();
+    server.kill();
+    shared.increment(&[QuotaKind::CreatorInfo], &subject());
+    shared.settled().await;
+    assert!(shared.read(&subject()).await.is_err());
+    server.start_again();
+    server.answers().await;
+    while shared.read(&subject()).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(count(&shared, QuotaKind::CreatorInfo).await, 1);
 }
 
 #[tokio::test]
