@@ -190,6 +190,9 @@ function inWords<T>(what: string, work: () => T): T {
   }
 }
 
+/** These are about other tokens than the one that calls are made with. */
+const ABOUT_TOKENS = new Set(['exchangeCode', 'refreshTokens']);
+
 /** toklink's sentence says what happened and what to do next; a limit is told as the dashboard tells it. */
 function worded(what: string, fault: unknown): unknown {
   if (!ToklinkError.is(fault)) return fault;
@@ -197,6 +200,11 @@ function worded(what: string, fault: unknown): unknown {
   if (limited && fault.retryAfterMs !== null) {
     const resets = new Date(Date.now() + fault.retryAfterMs).toISOString();
     return new Error(`TikTok rate limit exceeded. Resets at ${resets}`, { cause: fault });
+  }
+  if (fault.code === 'UNAUTHORIZED' && !ABOUT_TOKENS.has(fault.operation)) {
+    // The refresh token is the host's, and toklink has never seen it.
+    const next = 'renew it with refreshAccessToken, or connect the account again';
+    return new Error(`${what}: TikTok does not accept the access token any more; ${next}`, { cause: fault });
   }
   return new Error(`${what}: ${fault.message}`, { cause: fault });
 }

@@ -48,6 +48,7 @@ export class Host {
   errors: unknown[] = [];
   env: Record<string, string | undefined> = { NEXTAUTH_URL: ORIGIN };
   api: Partial<TikTokApi> = {};
+  readonly options: TikTokRouteOptions;
   readonly routes: TikTokRoutes;
 
   constructor() {
@@ -73,7 +74,7 @@ export class Host {
         };
       },
     });
-    const options: TikTokRouteOptions = {
+    this.options = {
       client: () => client,
       auth: () => (this.user === null ? null : { user: { id: this.user } }),
       permissions: (session, workspaceId, permission) => {
@@ -94,7 +95,7 @@ export class Host {
       env: this.env,
       onError: (error) => this.errors.push(error),
     };
-    this.routes = createTikTokRoutes(options);
+    this.routes = createTikTokRoutes(this.options);
   }
 
   called(name: keyof TikTokApi): unknown[][] {

@@ -226,6 +226,26 @@ describe('publish', () => {
     expect(late.headers.get('cache-control')).toContain('no-transform');
   });
 
+  it('goes on when the browser that watches goes away', async () => {
+    let finish = (_outcome: PublishOutcome) => {};
+    let stopped: AbortSignal | undefined;
+    const began = new Promise<void>((begun) => {
+      host().api.publishVideo = (_account, _input, options?: PublishOptions) => {
+        stopped = options?.signal;
+        begun();
+        return new Promise((resolve) => { finish = resolve; });
+      };
+    });
+    const jobId = await started(host());
+    await began;
+    const leaving = await host().routes.publishEvents(get(`publish/events?jobId=${jobId}`));
+    const staying = await host().routes.publishEvents(get(`publish/events?jobId=${jobId}`));
+    await leaving.body?.cancel();
+    expect(stopped?.aborted).toBe(false);
+    finish(OUTCOME);
+    expect(await events(staying)).toEqual([['outcome', OUTCOME]]);
+  });
+
   it('tells a failure in words', async () => {
     const fault = new ToklinkError({ code: 'REJECTED', message: 'This is no video.', owner: 'user' });
     host().api.publishVideo = async (_account, input) => {

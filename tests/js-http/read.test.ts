@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ERROR_CODES, ToklinkError } from '../../js/errors.js';
-import { STATUS_OF, type RouteName } from '../../js/http/index.js';
-import type { AccountMetrics, Video } from '../../js/types.js';
+import { createTikTokRoutes, STATUS_OF, type RouteName } from '../../js/http/index.js';
+import type { QuotaStatus } from '../../js/quota-types.js';
+import type { AccountMetrics, CreatorInfo, Video } from '../../js/types.js';
 import { errorOf, get, ORIGIN, post, withHost } from './host.js';
 
 const FIGURES = { followers: 5, views: 70, videoCount: 3, engagementRate: 1.5 } as AccountMetrics;
@@ -68,6 +69,50 @@ describe('reading routes', () => {
     for (const bad of ['cursor=x', 'cursor=-1', 'maxCount=0', 'maxCount=21', 'maxCount=1.5']) {
       expect((await host().routes.videos(get(`videos?accountId=open-1&${bad}`))).status).toBe(400);
     }
+  });
+
+  it('quota gives each window and where it is counted, and asks nothing of TikTok', async () => {
+    const quota = [{ kind: 'publishInit', count: 2, limit: 6, source: 'memory' }] as QuotaStatus[];
+    host().api.readQuota = async () => quota;
+    expect(await (await host().routes.quota(get('quota?accountId=open-1'))).json()).toEqual({ quota });
+    expect(host().calls).toEqual([['readQuota', { tenant: 'ws1', accountId: 'open-1' }]]);
+  });
+
+  it('creator gives what the post form has to offer', async () => {
+    const creator = { privacyLevelOptions: ['SELF_ONLY'], commentDisabled: true } as CreatorInfo;
+    host().api.creatorInfo = async () => creator;
+    expect(await (await host().routes.creator(get('creator?accountId=open-1'))).json()).toEqual({ creator });
+  });
+
+  it('a session lookup that fails counts as signed out, and is told to the host', async () => {
+    const fault = new Error('the session store is away');
+    const routes = createTikTokRoutes({
+      ...host().options,
+      auth: () => {
+        throw fault;
+      },
+    });
+    const response = await routes.metrics(get('metrics?accountId=open-1'));
+    expect([response.status, await errorOf(response)]).toEqual([401, 'Unauthorized']);
+    expect(host().errors).toEqual([fault]);
+  });
+
+  it('without a listener a fault is one line on the console, and what is the person’s own is no line', async () => {
+    const lines = vi.spyOn(console, 'error').mockImplementation(() => {});
+    onTestFinished(() => lines.mockRestore());
+    const { onError: _, ...options } = host().options;
+    const routes = createTikTokRoutes(options);
+    const answer = async (error: unknown) => {
+      host().api.accountMetrics = () => Promise.reject(error);
+      await routes.metrics(get('metrics?accountId=open-1'));
+    };
+    await answer(new ToklinkError({ code: 'UNAUTHORIZED', message: 'Connect again.', owner: 'user' }));
+    expect(lines).not.toHaveBeenCalled();
+    await answer(new ToklinkError({ code: 'UNAVAILABLE', message: 'TikTok has a fault.', owner: 'tiktok' }));
+    expect(lines).toHaveBeenLastCalledWith('toklink: metrics: UNAVAILABLE: TikTok has a fault.');
+    const bug = new TypeError('x is undefined');
+    await answer(bug);
+    expect(lines).toHaveBeenLastCalledWith('toklink: the metrics route failed:', bug);
   });
 
   it.each(ERROR_CODES)('%s becomes its status, with words and all that may be known', async (code) => {

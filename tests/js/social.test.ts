@@ -13,6 +13,7 @@ import {
 } from '../../js/social.js';
 import type { ISocialClient } from '../../js/social.js';
 import { CALLBACK, withEmulator, writeVideo } from './connected.js';
+import { APP } from './emulator.js';
 
 const { emulator, folder } = withEmulator();
 
@@ -68,7 +69,10 @@ describe('sign-in', () => {
     const fault = await failure(client.exchangeCodeForTokens('used', CALLBACK, 'v'.repeat(43)));
     expect(fault.message).toMatch(/^TikTok token exchange failed: /);
     expect(fault.cause).toBeInstanceOf(ToklinkError);
-    expect((await failure(client.refreshAccessToken('rft.gone'))).message).toMatch(/^TikTok token refresh failed: /);
+    const renewal = await failure(client.refreshAccessToken('rft.gone'));
+    expect(renewal.message).toMatch(/^TikTok token refresh failed: /);
+    expect(renewal.message).not.toMatch(/refreshAccessToken/);
+    expect(renewal.cause).toMatchObject({ code: 'UNAUTHORIZED' });
     expect((await failure(client.getAccountInfo())).message).toBe(
       'Access token is required. Call exchangeCodeForTokens first.',
     );
@@ -88,6 +92,19 @@ describe('reading', () => {
     const late = new TikTokClient();
     late.setAccessToken(tokens.accessToken);
     expect((await late.getPosts(1)).length).toBe(1);
+  });
+
+  it('says to renew the token or to connect again when TikTok does not take it any more', async () => {
+    const { client } = await connected();
+    await client.getAccountInfo();
+    await emulator().post('act', { kind: 'revoke', client_key: APP.clientKey, username: 'ana.makes' });
+    for (const call of [() => client.getMetrics(), () => client.getPosts(1)]) {
+      const fault = await failure(call());
+      expect(fault.message).toMatch(/^Failed to get TikTok .*: .*renew it with refreshAccessToken, or connect the account again$/);
+      expect(fault.cause).toMatchObject({ code: 'UNAUTHORIZED', owner: 'user' });
+    }
+    const again = await connected();
+    expect(await again.client.getAccountInfo()).toMatchObject({ username: 'ana.makes' });
   });
 
   it('tells no handle when the user granted none, rather than one of its own', async () => {
