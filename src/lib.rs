@@ -75,3 +75,8 @@ pub use secret::Secret;
 pub use session::{Account, Event, Events, RenewAhead};
 pub use store::{AccountKey, AccountStatus, Day, MemoryStore, SqliteStore};
 pub use webhook::{WebhookCheck, WebhookEvent, WebhookNews};
+
+/// The README's Rust is compiled with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
