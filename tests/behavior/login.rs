@@ -1,7 +1,9 @@
+use crate::stubborn::{Stubborn, Turn};
 use crate::world::{ALL_SCOPES, REDIRECT, World, jar};
+use std::sync::Arc;
 use std::time::Duration;
 use toklink::store::AccountStore;
-use toklink::{AccountKey, AccountStatus, ErrorKind, Owner, Secret};
+use toklink::{AccountKey, AccountStatus, BeginLogin, ErrorKind, Owner, Secret};
 use toklink_emulator::{Fault, OauthErrors};
 
 #[tokio::test]
@@ -169,4 +171,31 @@ async fn disconnecting_erases_the_account_and_ends_the_grant() {
     assert_eq!(world.emulator.count("/v2/oauth/revoke/"), 1);
     assert_eq!(world.client.user_info(&account).await.unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(world.client.disconnect(&account).await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_login_without_a_state_or_without_a_redirect_uri_is_refused_in_words() {
+    let world = World::new().await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let error = world.finish(&start, "code=abc").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity);
+    assert!(error.message().contains("carries no state"), "{error}");
+    let request = BeginLogin { user_id: "user-1".into(), ..BeginLogin::default() };
+    let error = world.client.begin_login(request).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.message().contains("set TIKTOK_CALLBACK_URL"), "{error}");
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_be_stored_is_no_login_and_the_store_is_to_be_mended_first() {
+    let world = World::new().await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
+    let store = Stubborn::new(&world.store);
+    let client = world.client_on(Arc::<Stubborn>::clone(&store));
+    store.next("save", 20, Turn::Away);
+    let error = client.complete_login(&callback, jar(&start), "user-1").await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unavailable, false), "{error:?}");
+    assert!(error.message().contains("the store is away; TikTok's code is used up"), "{error}");
+    assert!(world.client.accounts(None).await.unwrap().is_empty());
 }

@@ -10,6 +10,7 @@ mod health;
 mod host;
 mod login;
 mod publish;
+mod publish_refusals;
 mod reading;
 mod refresh;
 mod refresh_ahead;

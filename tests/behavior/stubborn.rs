@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use toklink::clock::BoxFuture;
 use toklink::store::{AccountPage, AccountRow, AccountStore, SealedPair, TokenSwap};
-use toklink::{AccountKey, AccountStatus, Error, ErrorKind, MemoryStore, Result, Retry, Timestamp};
+use toklink::{AccountKey, AccountStatus, Error, ErrorKind, MemoryStore, Owner, Result, Retry, Timestamp};
 
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +59,8 @@ impl Stubborn {
         match self.turn(name) {
             None => call.await,
             Some(Turn::Away) => {
-                Err(Error::new(ErrorKind::Unavailable, "the store is away").with_retry(Retry::Backoff))
+                let away = Error::new(ErrorKind::Unavailable, "the store is away");
+                Err(away.with_owner(Owner::App).with_retry(Retry::Backoff))
             }
             Some(Turn::Changed) => Ok(refused),
             Some(Turn::Erased) => {
@@ -80,7 +81,7 @@ impl AccountStore for Stubborn {
     }
 
     fn save<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>> {
-        self.inner.save(row)
+        Box::pin(self.unless("save", Some(&row.key), (), self.inner.save(row)))
     }
 
     fn swap<'a>(

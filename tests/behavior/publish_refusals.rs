@@ -1,0 +1,287 @@
+//! Publishes that must not begin, must not go on, or end in a doubt that the caller is told of.
+
+use crate::video::{VideoFile, file, mp4, mp4_bytes};
+use crate::world::{World, clock_of, config};
+use std::io;
+#[cfg(unix)]
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, ReadBuf};
+use toklink::clock::BoxFuture;
+use toklink::store::{JournalStore, LeaseStore, PublishRow, Settlement};
+use toklink::{
+    AccountKey, CachePolicy, Client, ErrorKind, MemoryStore, Owner, PostInfo, PrivacyLevel, PublishOptions,
+    PublishOutcome, PublishVideo, Result, Secret, Timestamp, VideoSource,
+};
+use toklink_emulator::{Emulator, Fault};
+
+/// 10 pictures a second, 320 by 240.
+const SLOW_MOTION: &[u8] = include_bytes!("../c/media/small.mp4");
+const INIT: &str = "/v2/post/publish/video/init/";
+
+async fn connected() -> (World, AccountKey) {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    (world, account)
+}
+
+fn keyed(key: &str) -> PublishOptions {
+    PublishOptions { idempotency_key: Some(key.into()), ..PublishOptions::default() }
+}
+
+fn private(source: impl Into<VideoSource>) -> PublishVideo {
+    PublishVideo::new(source, PostInfo::new(PrivacyLevel::SelfOnly))
+}
+
+async fn publish(client: &Client, account: &AccountKey, source: VideoSource) -> Result<PublishOutcome> {
+    client.publish_video(account, &private(source), &keyed("k")).await
+}
+
+/// Leases of which one may be lost: from the `lost_at`th asking on, another has them.
+#[derive(Debug)]
+struct Leases {
+    inner: Arc<MemoryStore>,
+    asked: AtomicUsize,
+    lost_at: usize,
+}
+
+impl LeaseStore for Leases {
+    fn acquire<'a>(
+        &'a self,
+        name: &'a str,
+        owner: &'a str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let asked = 1 + self.asked.fetch_add(1, Ordering::SeqCst);
+            Ok(asked < self.lost_at && self.inner.acquire(name, owner, now, ttl).await?)
+        })
+    }
+
+    fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>> {
+        self.inner.release(name, owner)
+    }
+}
+
+/// A video that comes so slowly that two minutes pass before its first byte.
+struct Slow {
+    emulator: Option<Arc<Emulator>>,
+    bytes: io::Cursor<Vec<u8>>,
+}
+
+impl AsyncRead for Slow {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        to: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if let Some(emulator) = self.emulator.take() {
+            emulator.advance(Duration::from_secs(120));
+        }
+        Pin::new(&mut self.bytes).poll_read(context, to)
+    }
+}
+
+fn slow(world: &World, bytes: &[u8]) -> VideoSource {
+    let emulator = Some(Arc::clone(&world.emulator));
+    let length = bytes.len() as u64;
+    VideoSource::stream(Slow { emulator, bytes: io::Cursor::new(bytes.to_vec()) }, length)
+}
+
+fn with_leases(world: &World, leases: Arc<Leases>) -> Client {
+    Client::builder(config(&world.emulator, world.client_key))
+        .cache(CachePolicy::off())
+        .store(Arc::clone(&world.store))
+        .leases(leases)
+        .clock(clock_of(&world.emulator))
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_publish_whose_claim_was_lost_while_its_stream_came_slowly_begins_nothing() {
+    let (world, account) = connected().await;
+    let bytes = mp4_bytes(1000);
+    let inner = || Arc::clone(&world.store);
+    let lost = Arc::new(Leases { inner: inner(), asked: 0.into(), lost_at: 2 });
+    let error = publish(&with_leases(&world, lost), &account, slow(&world, &bytes)).await.unwrap_err();
+    assert_eq!((error.kind(), error.idempotency_key()), (ErrorKind::Conflict, Some("k")), "{error:?}");
+    assert_eq!(world.emulator.count(INIT), 0);
+
+    let kept = Arc::new(Leases { inner: inner(), asked: 0.into(), lost_at: usize::MAX });
+    publish(&with_leases(&world, Arc::clone(&kept)), &account, slow(&world, &bytes)).await.unwrap();
+    assert!(kept.asked.load(Ordering::SeqCst) > 1, "the claim was renewed before anything was begun");
+    assert_eq!(world.emulator.count(INIT), 1);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_no_file_is_refused_by_its_path() {
+    let (world, account) = connected().await;
+    let folder = tempfile::tempdir().unwrap();
+    for (path, told) in [
+        (folder.path(), "is a directory; give the path of one video file"),
+        (Path::new("/dev/null"), "is not a regular file; give the path of one video file"),
+    ] {
+        let error = publish(&world.client, &account, path.into()).await.unwrap_err();
+        assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User));
+        assert!(error.message().contains(told), "{error}");
+    }
+    let below = folder.path().join("clip.mp4").join("inner.mp4");
+    std::fs::write(folder.path().join("clip.mp4"), b"x").unwrap();
+    let error = publish(&world.client, &account, below.into()).await.unwrap_err();
+    assert!(error.message().contains("inner.mp4 cannot be read"), "{error}");
+    assert_eq!(
+        world.emulator.requests().iter().filter(|request| request.path.contains("publish")).count(),
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_video_that_breaks_a_rule_is_refused_with_the_rule_and_what_to_do() {
+    let (world, account) = connected().await;
+    let error = publish(&world.client, &account, VideoSource::Bytes(SLOW_MOTION.into())).await.unwrap_err();
+    assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User));
+    assert!(error.message().starts_with("TikTok would refuse this video: frame"), "{error}");
+    assert_eq!(world.emulator.count(INIT), 0);
+}
+
+#[tokio::test]
+async fn a_key_belongs_to_one_publish() {
+    let (world, account) = connected().await;
+    let (one, other) = (mp4(1000), mp4(2000));
+    let begun = PublishOptions { wait: false, ..keyed("k") };
+    world.client.publish_video(&account, &private(&one.path), &begun).await.unwrap();
+    let error = world.client.publish_video(&account, &private(&other.path), &begun).await.unwrap_err();
+    assert_eq!((error.kind(), error.idempotency_key()), (ErrorKind::Conflict, Some("k")), "{error:?}");
+    let pulled = VideoSource::Url(Secret::new("https://media.example.test/clip.mp4"));
+    let error = publish(&world.client, &account, pulled.clone()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
+
+    // An upload that broke off is no reason to let TikTok fetch something under its key.
+    world.fault(Fault::on("upload").times(0).status(503));
+    world.client.publish_video(&account, &private(&one.path), &keyed("broken")).await.unwrap_err();
+    world.emulator.clear_faults();
+    let error = world.client.publish_video(&account, &private(pulled), &keyed("broken")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
+    assert_eq!(world.emulator.count(INIT), 2);
+}
+
+/// Replaces the file by an empty one as soon as all of its bytes are on their way.
+fn emptied_when_sent(video: &VideoFile) -> PublishOptions {
+    let (path, size) = (video.path.clone(), video.size);
+    let once = Mutex::new(true);
+    PublishOptions {
+        progress: Some(Arc::new(move |progress| {
+            if progress.bytes_sent == size && std::mem::take(&mut *once.lock().unwrap()) {
+                std::fs::write(&path, b"").unwrap();
+            }
+        })),
+        ..keyed("k")
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_ours_after_the_last_byte_says_that_a_post_may_have_come_of_it() {
+    let (world, account) = connected().await;
+    let video = mp4(1000);
+    // TikTok has every byte, its answer is lost, and its status does not know of them yet: they are to be sent again.
+    world.fault(Fault::on("upload").reset_after());
+    let lagging = r#"{"data":{"status":"PROCESSING_UPLOAD","uploaded_bytes":0},"error":{"code":"ok","message":"","log_id":"L"}}"#;
+    world.fault(Fault::on("status").times(0).raw(200, "application/json", lagging));
+    let options = emptied_when_sent(&video);
+    let error = world.client.publish_video(&account, &private(&video.path), &options).await.unwrap_err();
+    assert!(!error.is_safe_to_repeat(), "{error:?}");
+    assert!(error.message().contains("all bytes may have reached TikTok before"), "{error}");
+    assert!(error.publish_id().is_some() && error.idempotency_key() == Some("k"), "{error:?}");
+}
+
+/// A stream of `good` whose end is a fault.
+struct Broken(io::Cursor<Vec<u8>>);
+
+impl AsyncRead for Broken {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        to: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.0.position() == self.0.get_ref().len() as u64 {
+            return Poll::Ready(Err(io::Error::other("the browser went away")));
+        }
+        Pin::new(&mut self.0).poll_read(context, to)
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_fails_where_it_should_end_is_not_posted() {
+    let (world, account) = connected().await;
+    let bytes = mp4_bytes(1000);
+    let source = VideoSource::stream(Broken(io::Cursor::new(bytes.clone())), bytes.len() as u64);
+    let error = publish(&world.client, &account, source).await.unwrap_err();
+    let mut causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+    assert!(causes.any(|cause| cause.to_string().contains("the browser went away")), "{error:?}");
+    assert!(world.emulator.posts().iter().all(|post| post.bytes_received < bytes.len() as u64));
+    publish(&world.client, &account, VideoSource::Bytes(bytes.clone().into())).await.unwrap();
+    let sha256 = file("clip.mp4", &bytes).sha256;
+    assert!(world.emulator.posts().iter().any(|post| post.sha256.as_deref() == Some(sha256.as_str())));
+}
+
+/// A host's journal with nothing but what it must have.
+#[derive(Debug)]
+struct BarestJournal(Arc<MemoryStore>);
+
+impl JournalStore for BarestJournal {
+    fn begin<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        self.0.begin(row)
+    }
+
+    fn update<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<()>> {
+        self.0.update(row)
+    }
+
+    fn find<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        self.0.find(account, key)
+    }
+
+    fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        self.0.find_publish(publish_id)
+    }
+
+    fn settle<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        publish_id: &'a str,
+        settlement: &'a Settlement,
+    ) -> BoxFuture<'a, Result<Option<bool>>> {
+        self.0.settle(account, publish_id, settlement)
+    }
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_list_still_goes_on_by_name_and_says_to_name_it() {
+    let (world, account) = connected().await;
+    let client = Client::builder(config(&world.emulator, world.client_key))
+        .cache(CachePolicy::off())
+        .store(Arc::clone(&world.store))
+        .journal(Arc::new(BarestJournal(Arc::clone(&world.store))))
+        .clock(clock_of(&world.emulator))
+        .build()
+        .unwrap();
+    let video = mp4(1000);
+    world.fault(Fault::on("upload").times(20).status(503));
+    publish(&client, &account, (&video.path).into()).await.unwrap_err();
+    world.emulator.clear_faults();
+    let error = client.unfinished_publishes(&account).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.message().contains("name the publish by its id or its idempotency key"), "{error}");
+    client.resume_publish(&account, "k", None, &PublishOptions::default()).await.unwrap();
+}
