@@ -17,6 +17,7 @@ export interface TikTokHandlers {
   quota: { GET: Handler };
   creator: { GET: Handler };
   publish: { POST: Handler };
+  publishPhotos: { POST: Handler };
   publishEvents: { GET: Handler };
   cancelPublish: { POST: Handler };
   disconnect: { POST: Handler };
@@ -39,6 +40,7 @@ export function createTikTokHandlers<S extends HostSession>(options: TikTokRoute
     quota: { GET: routes.quota },
     creator: { GET: routes.creator },
     publish: { POST: routes.publish },
+    publishPhotos: { POST: routes.publishPhotos },
     publishEvents: { GET: routes.publishEvents },
     cancelPublish: { POST: routes.cancelPublish },
     disconnect: { POST: routes.disconnect },

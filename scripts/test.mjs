@@ -36,7 +36,10 @@ const SUITES = {
     await run('C and C++', xtask('test-c'), { show: /passed|ok$/ });
     await run('C examples, installed', xtask('test-examples'), { show: /passed$/ });
   },
-  types: () => run('TypeScript types', ['npm', 'run', 'typecheck']),
+  types: async () => {
+    await run('TypeScript types', ['npm', 'run', 'typecheck']);
+    await run('types of toklink/react on React 18', ['npx', '--no-install', 'tsc', '-p', 'tests/react/react-18']);
+  },
   js: () => run('JavaScript tests', ['npm', 'run', 'test:js'], { env: { TOKLINK_EMULATOR: EMULATOR }, show: RESULTS }),
   /** Imported late: it needs packages that the set-up installs. */
   package: async () => (await import('./lib/package-suite.mjs')).packageSuite(),
@@ -59,6 +62,7 @@ const SUITES = {
   },
   browser: async () => {
     const env = { CHROMIUM_PATH: await chromium(), TOKLINK_EMULATOR: EMULATOR };
+    await run('React components', ['npx', '--no-install', 'playwright', 'test', '-c', 'tests/react'], { env, show: /^\s*\d+ (passed|failed)|gzipped/ });
     const e2e = ['npm', 'run', 'test:e2e'];
     await run('browser tests', e2e, { env, show: RESULTS });
     const postgres = await startPostgres();

@@ -160,6 +160,7 @@ fn a_planted_long_file_forbidden_dependency_or_addon_import_is_found() {
         ("js/http/connect.ts", "import { Client } from 'toklink-native';", 1),
         ("js/next.ts", "const native = await import(\"./native/load.js\");", 1),
         ("js/http/connect.ts", "import type { TikTokApi } from '../client-interface.js';", 0),
+        ("js/react/avatar.tsx", "import { load } from '../native/load.js';", 1),
         ("js/client.ts", "import { load } from './native/load.js';", 0),
         ("js/cli.ts", "import { x } from 'toklink-native';", 1),
         ("js/native/load.ts", "import { x } from 'toklink-native';", 0),

@@ -7,16 +7,20 @@ const MAX_JSON_BYTES = 4096;
 export async function readJson(
   request: Request,
 ): Promise<{ accountId: string | null; workspaceId: string | null; jobId: string | null }> {
-  const bytes = await readBytes(request, MAX_JSON_BYTES);
-  let parsed: unknown;
+  const fields = await readFields(request, MAX_JSON_BYTES);
+  const text = (name: string) => (typeof fields[name] === 'string' ? fields[name] : null);
+  return { accountId: text('accountId'), workspaceId: text('workspaceId'), jobId: text('jobId') };
+}
+
+/** The fields of a JSON body; none when it is no object. */
+export async function readFields(request: Request, max: number): Promise<Record<string, unknown>> {
+  const bytes = await readBytes(request, max);
   try {
-    parsed = JSON.parse(bytes.toString('utf8'));
+    const parsed: unknown = JSON.parse(bytes.toString('utf8'));
+    return (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<string, unknown>;
   } catch {
     throw new Refusal(400, 'BAD_REQUEST', 'The request body must be JSON.');
   }
-  const fields = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<string, unknown>;
-  const text = (name: string) => (typeof fields[name] === 'string' ? (fields[name] as string) : null);
-  return { accountId: text('accountId'), workspaceId: text('workspaceId'), jobId: text('jobId') };
 }
 
 /** The raw bytes of a small body; a longer one is refused before it is read to its end. */

@@ -6,6 +6,7 @@ import { collectMetrics } from './routes/collect.js';
 import { connect } from './routes/connect.js';
 import { disconnect } from './routes/disconnect.js';
 import { cancelPublish, publish } from './routes/publish.js';
+import { publishPhotos } from './routes/publish-photos.js';
 import { publishEvents } from './routes/publish-events.js';
 import { creator, metrics, metricsHistory, quota, videos } from './routes/read.js';
 import { webhook } from './routes/webhook.js';
@@ -23,6 +24,7 @@ const ROUTES = {
   quota,
   creator,
   publish,
+  publishPhotos,
   publishEvents,
   cancelPublish,
   disconnect,

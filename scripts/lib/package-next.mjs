@@ -1,7 +1,7 @@
 // A minimal Next.js app on the installed packages: built by each bundler, and answered by its standalone server.
 
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DASHBOARD, ROOT } from './paths.mjs';
 import { run, StepFailed } from './run.mjs';
@@ -22,7 +22,6 @@ export async function nextApp({ folder, install, env, bundlers }) {
   const { next, react, 'react-dom': dom } = dependencies;
   manifest.dependencies = { next, react, 'react-dom': dom, toklink: version, 'toklink-native': version };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
-  await reactPage(folder);
   await run(`${manager} install of a Next.js app`, install, { cwd: folder, env });
   diagnose(folder);
   for (const bundler of bundlers) {
@@ -31,21 +30,6 @@ export async function nextApp({ folder, install, env, bundlers }) {
     await run(`${manager}: next build with ${bundler}`, next, { cwd: folder, env: { NEXT_TELEMETRY_DISABLED: '1' } });
     await answers(join(folder, '.next/standalone'), `${manager} and ${bundler}`);
   }
-}
-
-/** A page that the bundler must take toklink's React parts into, where there are any. */
-async function reactPage(folder) {
-  const { exports: ways } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-  if (ways['./react'] === undefined) return;
-  const page = [
-    "'use client';",
-    "import * as parts from 'toklink/react';",
-    'export default function Page() {',
-    '  return <pre>{Object.keys(parts).join()}</pre>;',
-    '}',
-  ];
-  await mkdir(join(folder, 'app/react'));
-  await writeFile(join(folder, 'app/react/page.jsx'), `${page.join('\n')}\n`);
 }
 
 /** `toklink doctor` finds nothing wrong with the addon and the app's configuration; there are no keys here. */

@@ -71,7 +71,7 @@ async function installed(work, manager, env) {
   const folder = join(work, manager);
   await mkdir(folder);
   const dependencies = { toklink: VERSION, ...(await peers()) };
-  const devDependencies = { [EMULATOR_PACKAGE]: VERSION, '@types/node': '^20.19.0' };
+  const devDependencies = { [EMULATOR_PACKAGE]: VERSION, '@types/node': '^20.19.0', '@types/react': '^19.2.0' };
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true, dependencies, devDependencies }));
   await run(`${manager} install`, INSTALL[manager], { cwd: folder, env });
   const addons = await binaries(folder);
@@ -101,7 +101,7 @@ async function types(folder, manager) {
   for (const [kind, files] of Object.entries(kinds).slice(0, manager === 'npm' ? 3 : 1)) {
     const compilerOptions = {
       ...{ module: kind === 'bundler' ? 'esnext' : kind, moduleResolution: kind, target: 'es2022', strict: true, noEmit: true },
-      ...{ lib: ['es2023', 'dom', 'esnext.disposable'], types: ['node'], exactOptionalPropertyTypes: true },
+      ...{ lib: ['es2023', 'dom', 'esnext.disposable'], types: ['node'], jsx: 'react-jsx', exactOptionalPropertyTypes: true },
     };
     await writeFile(join(folder, `types/tsconfig.${kind}.json`), JSON.stringify({ compilerOptions, files }));
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');

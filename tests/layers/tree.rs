@@ -123,6 +123,7 @@ pub(crate) fn addon_importers(files: &[SourceFile]) -> Vec<String> {
         files.iter().filter(|file| file.path.starts_with("js/") && !file.path.starts_with("js/native/"))
     {
         let neutral = file.path.starts_with("js/http/")
+            || file.path.starts_with("js/react/")
             || file.path.starts_with("js/prisma/")
             || ["js/next.ts", "js/prisma.ts", "js/client-interface.ts", "js/types.ts"]
                 .contains(&file.path.as_str());

@@ -1,49 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { readJson } from '../body.js';
 import { accountFor, keyOf, permitted, requireOwnOrigin, signedIn } from '../guard.js';
+import { isOn, postSettings } from '../post-settings.js';
 import { errorResponse, json, Refusal } from '../respond.js';
 import { receiveVideo } from '../upload.js';
 import type { IncomingVideo } from '../upload.js';
 import type { RouteContext } from '../context.js';
 import type { HostSession } from '../options.js';
 import type { PublishJob, RunPublish } from '../jobs.js';
-import type { PrivacyLevel, PublishVideoInput } from '../../types.js';
-
-const PRIVACY_LEVELS: ReadonlySet<string> = new Set<PrivacyLevel>([
-  'PUBLIC_TO_EVERYONE',
-  'MUTUAL_FOLLOW_FRIENDS',
-  'FOLLOWER_OF_CREATOR',
-  'SELF_ONLY',
-]);
+import type { PublishVideoInput } from '../../types.js';
 
 function inputOf({ stream, sizeBytes, fields }: IncomingVideo): PublishVideoInput {
-  const on = (name: string) => ['true', 'on', '1'].includes(fields.get(name) ?? '');
-  const draft = on('draft');
-  const privacyLevel = fields.get('privacyLevel') ?? '';
-  if (!PRIVACY_LEVELS.has(privacyLevel) && !(draft && privacyLevel === '')) {
-    throw new Refusal(400, 'BAD_REQUEST', 'Choose who may see the video: privacyLevel is required and has no default.');
-  }
-  const cover = fields.get('coverTimestampMs') ?? '';
+  const text = (name: string) => fields.get(name) ?? undefined;
+  const cover = text('coverTimestampMs') ?? '';
   if (cover !== '' && !/^\d{1,9}$/.test(cover)) {
     throw new Refusal(400, 'BAD_REQUEST', 'coverTimestampMs must be a whole number of milliseconds.');
   }
   return {
     source: { stream, size: sizeBytes },
-    draft,
-    ...(privacyLevel !== '' && { privacyLevel: privacyLevel as PrivacyLevel }),
-    title: fields.get('title') ?? '',
-    allowComment: on('allowComment'),
-    allowDuet: on('allowDuet'),
-    allowStitch: on('allowStitch'),
-    brandContent: on('brandContent'),
-    brandOrganic: on('brandOrganic'),
-    isAigc: on('isAigc'),
+    ...postSettings(text),
+    allowDuet: isOn(text, 'allowDuet'),
+    allowStitch: isOn(text, 'allowStitch'),
     ...(cover !== '' && { coverTimestampMs: Number(cover) }),
   };
 }
 
 /** The name that the browser gave its publish, or a new one. It is the idempotency key too. */
-function jobIdOf(query: URLSearchParams): string {
+export function jobIdOf(query: URLSearchParams): string {
   const id = query.get('jobId');
   if (id === null) return randomUUID();
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;

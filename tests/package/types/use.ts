@@ -4,6 +4,8 @@ import type { Account, AccountStore, ClientOptions, PublishOutcome, TikTokApi } 
 import { start } from 'toklink/emulator';
 import { createTikTokHandlers } from 'toklink/next';
 import { prismaAccountStore } from 'toklink/prisma';
+import { PostComposer, usePublish, type PostComposerProps } from 'toklink/react';
+import { MetricsChart } from 'toklink/react/charts';
 import { createSocialClient } from 'toklink/social';
 import { accountStoreConformance, MemoryAccountStore } from 'toklink/testing';
 
@@ -23,4 +25,6 @@ export function say(error: unknown): string {
 // @ts-expect-error a privacy level that TikTok does not have
 client.publishVideo('a', { file: 'a.mp4', privacyLevel: 'EVERYBODY' });
 
-export const others = [Caption, ERROR_CODES, probeVideo, start, createTikTokHandlers, prismaAccountStore, createSocialClient, accountStoreConformance];
+export const form: PostComposerProps = { account: { accountId: 'a', workspaceId: 'w' }, drafts: true };
+
+export const others = [PostComposer, usePublish, MetricsChart, Caption, ERROR_CODES, probeVideo, start, createTikTokHandlers, prismaAccountStore, createSocialClient, accountStoreConformance];

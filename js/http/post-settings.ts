@@ -1,0 +1,35 @@
+import { Refusal } from './respond.js';
+import type { PrivacyLevel, PublishPhotosInput } from '../types.js';
+
+const PRIVACY_LEVELS: ReadonlySet<string> = new Set<PrivacyLevel>([
+  'PUBLIC_TO_EVERYONE',
+  'MUTUAL_FOLLOW_FRIENDS',
+  'FOLLOWER_OF_CREATOR',
+  'SELF_ONLY',
+]);
+
+/** The text of a field, or `undefined`. */
+export type Fields = (name: string) => string | undefined;
+
+export function isOn(fields: Fields, name: string): boolean {
+  return ['true', 'on', '1'].includes(fields(name) ?? '');
+}
+
+/** What videos and photos have in common; toklink checks it against what TikTok offers the creator. */
+export function postSettings(fields: Fields): Omit<PublishPhotosInput, 'urls' | 'coverIndex' | 'description' | 'autoAddMusic'> {
+  const on = (name: string) => isOn(fields, name);
+  const draft = on('draft');
+  const privacyLevel = fields('privacyLevel') ?? '';
+  if (!PRIVACY_LEVELS.has(privacyLevel) && !(draft && privacyLevel === '')) {
+    throw new Refusal(400, 'BAD_REQUEST', 'Choose who may see it: privacyLevel is required and has no default.');
+  }
+  return {
+    draft,
+    ...(privacyLevel !== '' && { privacyLevel: privacyLevel as PrivacyLevel }),
+    title: fields('title') ?? '',
+    allowComment: on('allowComment'),
+    brandContent: on('brandContent'),
+    brandOrganic: on('brandOrganic'),
+    isAigc: on('isAigc'),
+  };
+}

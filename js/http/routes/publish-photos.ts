@@ -1,0 +1,62 @@
+import { readFields } from '../body.js';
+import { accountFor, keyOf, requireOwnOrigin, signedIn } from '../guard.js';
+import { isOn, postSettings } from '../post-settings.js';
+import { json, Refusal } from '../respond.js';
+import { jobIdOf } from './publish.js';
+import type { RouteContext } from '../context.js';
+import type { PublishPhotosInput } from '../../types.js';
+
+/** 35 addresses and both texts, escaped, are far shorter. */
+const MAX_BODY_BYTES = 128 * 1024;
+
+function inputOf(body: Record<string, unknown>): PublishPhotosInput {
+  const text = (name: string) => {
+    const value = body[name];
+    return value === true ? 'true' : typeof value === 'string' ? value : undefined;
+  };
+  const { photoUrls: urls, coverIndex = 0 } = body;
+  if (!Array.isArray(urls) || !urls.every((url) => typeof url === 'string')) {
+    throw new Refusal(400, 'BAD_REQUEST', 'photoUrls must be a list of 1 to 35 https addresses.');
+  }
+  if (typeof coverIndex !== 'number' || !Number.isInteger(coverIndex) || coverIndex < 0) {
+    throw new Refusal(400, 'BAD_REQUEST', 'coverIndex must be the number of one of the photos, from 0.');
+  }
+  return {
+    urls,
+    coverIndex,
+    description: text('description') ?? '',
+    autoAddMusic: isOn(text, 'autoAddMusic'),
+    ...postSettings(text),
+  };
+}
+
+/**
+ * POST ?accountId[&jobId], JSON with `photoUrls` (TikTok fetches them), `title`, `description`, `privacyLevel`, `allowComment`, ...
+ * Answers 202 with `{ jobId }` at once; what becomes of it is at publishEvents.
+ */
+export async function publishPhotos(context: RouteContext, request: Request): Promise<Response> {
+  requireOwnOrigin(request, context.address.origin);
+  const { options, jobs } = context;
+  const session = await signedIn(options, request);
+  const query = new URL(request.url).searchParams;
+  const wanted = { accountId: query.get('accountId'), workspaceId: query.get('workspaceId') };
+  const account = keyOf(await accountFor(options, session, wanted, 'social:post'));
+  const jobId = jobIdOf(query);
+  const input = inputOf(await readFields(request, MAX_BODY_BYTES));
+  const client = await context.client();
+  const leave = jobs.enter();
+  try {
+    jobs.start(
+      { id: jobId, userId: session.user.id, account },
+      (signal, onProgress) => client.publishPhotos(account, input, { signal, onProgress, idempotencyKey: jobId }),
+      (failure) => {
+        leave();
+        if (failure !== null) context.report(failure, 'publishPhotos');
+      },
+    );
+  } catch (refused) {
+    leave();
+    throw refused;
+  }
+  return json({ jobId }, 202);
+}

@@ -1,0 +1,124 @@
+'use client';
+
+import { useRef, useState } from 'react';
+import type { AccountStatus } from '../types.js';
+import { Avatar } from './avatar.js';
+import { TikTokIcon } from './icon.js';
+import { Notice } from './notice.js';
+import { ask } from './request.js';
+import { routePath, type Mounted } from './routes.js';
+
+/** What a card shows of a connected account. */
+export interface ShownAccount {
+  accountId: string;
+  displayName: string;
+  username: string | null;
+  avatarUrl: string | null;
+  status: AccountStatus;
+  /** ISO 8601, or a Date. */
+  connectedAt: string | Date;
+  connectedBy?: string;
+}
+
+const STATUS: Record<AccountStatus, { tone: 'good' | 'warn' | 'bad'; name: string; advice: string | null }> = {
+  ACTIVE: { tone: 'good', name: 'Active', advice: null },
+  EXPIRED: { tone: 'bad', name: 'Expired', advice: 'TikTok ended the connection. Reconnect to use it again.' },
+  ERROR: { tone: 'bad', name: 'Error', advice: 'Something is wrong with the connection. Reconnect to use it again.' },
+  RATE_LIMITED: { tone: 'warn', name: 'Waiting', advice: 'TikTok wants a pause. It goes on by itself.' },
+  RESTRICTED: { tone: 'warn', name: 'Restricted', advice: 'TikTok lets this account not post. Look into its notices in the TikTok app.' },
+  DISCONNECTED: { tone: 'bad', name: 'Disconnected', advice: 'Connect it again to use it.' },
+};
+
+const DAY = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
+
+export interface AccountCardProps extends Mounted {
+  account: ShownAccount;
+  workspace: { id: string; slug: string };
+  /** Whether this person may reconnect and disconnect it. Default true. */
+  mayConnect?: boolean;
+  /** Called when it has been disconnected. */
+  onDisconnected?: () => void;
+}
+
+/** A connected account, how it is, and what can be done about it. */
+export function AccountCard({ account, workspace, basePath, mayConnect = true, onDisconnected }: AccountCardProps) {
+  const { displayName, username, avatarUrl, status, connectedAt, connectedBy } = account;
+  const { tone, name, advice } = STATUS[status];
+  const reconnect = routePath(basePath, 'connect', { workspaceId: workspace.id, workspaceSlug: workspace.slug });
+  return (
+    <article className="toklink-panel toklink-account" aria-label={displayName}>
+      <Avatar name={displayName} url={avatarUrl} />
+      <div className="toklink-account-what">
+        <div className="toklink-row">
+          <TikTokIcon size={16} />
+          <strong>{displayName}</strong>
+          <span className={`toklink-badge toklink-badge-${tone}`} data-status={status}>
+            {name}
+          </span>
+        </div>
+        <p className="toklink-small">
+          {username !== null && <>@{username} · </>}
+          connected {DAY.format(new Date(connectedAt))}
+          {connectedBy !== undefined && <> by {connectedBy}</>}
+        </p>
+        {advice !== null && <p className="toklink-small">{advice}</p>}
+      </div>
+      {mayConnect && (
+        <div className="toklink-row">
+          <a className="toklink-button" href={reconnect}>
+            Reconnect
+          </a>
+          <Disconnect account={account} workspaceId={workspace.id} basePath={basePath} onDisconnected={onDisconnected} />
+        </div>
+      )}
+    </article>
+  );
+}
+
+interface DisconnectProps {
+  account: ShownAccount;
+  workspaceId: string;
+  basePath: string | undefined;
+  onDisconnected: (() => void) | undefined;
+}
+
+function Disconnect({ account, workspaceId, basePath, onDisconnected }: DisconnectProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+
+  async function disconnect() {
+    setBusy(true);
+    const answer = await ask(routePath(basePath, 'disconnect'), { accountId: account.accountId, workspaceId });
+    setBusy(false);
+    if (!answer.ok) return setError(answer.trouble.error);
+    dialog.current?.close();
+    onDisconnected?.();
+  }
+
+  return (
+    <>
+      <button className="toklink-button toklink-button-danger" type="button" onClick={() => dialog.current?.showModal()}>
+        Disconnect
+      </button>
+      <dialog ref={dialog} className="toklink-dialog" aria-label={`Disconnect ${account.displayName}`} onClose={() => setError(null)}>
+        <div className="toklink-stack">
+          <h2>Disconnect {account.displayName}?</h2>
+          <p>
+            Its tokens are erased here and withdrawn at TikTok. Videos that were posted stay. You can connect it again at any
+            time.
+          </p>
+          {error !== null && <Notice tone="bad">{error}</Notice>}
+          <div className="toklink-row">
+            <button className="toklink-button toklink-button-danger" type="button" onClick={disconnect} disabled={busy}>
+              {busy ? 'Disconnecting…' : 'Disconnect account'}
+            </button>
+            <button className="toklink-button" type="button" onClick={() => dialog.current?.close()} disabled={busy}>
+              Keep it
+            </button>
+          </div>
+        </div>
+      </dialog>
+    </>
+  );
+}

@@ -1,0 +1,29 @@
+'use client';
+
+import { useEffect, useRef, useState } from 'react';
+
+function initials(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return letters.map((word) => Array.from(word ?? '')[0] ?? '').join('').toUpperCase() || '?';
+}
+
+/** The picture, or initials: TikTok's picture addresses are signed and end after some hours. */
+export function Avatar({ name, url }: { name: string; url: string | null }) {
+  const [broken, setBroken] = useState(false);
+  const picture = useRef<HTMLImageElement>(null);
+  useEffect(() => {
+    // It may have failed before React listened.
+    setBroken(picture.current?.complete === true && picture.current.naturalWidth === 0);
+  }, [url]);
+  if (url === null || broken) {
+    return (
+      <span className="toklink-avatar" aria-hidden="true">
+        {initials(name)}
+      </span>
+    );
+  }
+  return (
+    <img ref={picture} className="toklink-avatar" src={url} alt="" referrerPolicy="no-referrer" onError={() => setBroken(true)} />
+  );
+}

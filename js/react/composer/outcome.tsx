@@ -1,0 +1,46 @@
+'use client';
+
+import type { ReactNode } from 'react';
+import type { PublishOutcome } from '../../types.js';
+import { Notice } from '../notice.js';
+
+interface Props {
+  outcome: PublishOutcome;
+  /** The host's own links, for example to its list of videos. */
+  actions: ReactNode;
+  again: () => void;
+}
+
+/** Says what has happened and what has not yet (UX-5d, 5e): a private post never gets an id, a public one after moderation. */
+export function Outcome({ outcome, actions, again }: Props) {
+  const inInbox = outcome.status === 'SEND_TO_USER_INBOX';
+  const moderating = outcome.postId === null && outcome.phase === 'moderating';
+  return (
+    <div className="toklink-stack" data-outcome={outcome.status}>
+      <Notice tone="good">
+        <strong>{inInbox ? 'Sent to the creator’s TikTok inbox.' : 'Posted to TikTok.'}</strong>{' '}
+        {inInbox && 'The creator opens the notification in the TikTok app, chooses the rest and posts it.'}
+        {outcome.postId !== null && `It is public as video ${outcome.postId}.`}
+        {moderating && 'TikTok still looks at it; it becomes visible to others after that.'}
+        {outcome.postId === null && !moderating && !inInbox && 'It is visible to those you chose.'}
+        {!inInbox && ' It may take a few minutes until it shows on the profile.'}
+      </Notice>
+      {outcome.warnings.map((warning) => (
+        <Notice key={warning} tone="warn">
+          {warning}
+        </Notice>
+      ))}
+      <div className="toklink-row">
+        {outcome.shareUrl !== null && (
+          <a className="toklink-button" href={outcome.shareUrl} target="_blank" rel="noreferrer">
+            Open at TikTok
+          </a>
+        )}
+        {actions}
+        <button className="toklink-button" type="button" onClick={again}>
+          Post another
+        </button>
+      </div>
+    </div>
+  );
+}

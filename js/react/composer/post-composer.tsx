@@ -1,0 +1,66 @@
+'use client';
+
+import type { ReactNode } from 'react';
+import type { CreatorInfo, PublishOutcome } from '../../types.js';
+import { Notice } from '../notice.js';
+import type { Trouble } from '../request.js';
+import { accountPath, type Mounted, type TikTokAccount } from '../routes.js';
+import { useRoute } from '../use-route.js';
+import { PostForm } from './post-form.js';
+
+export interface PostComposerProps extends Mounted {
+  account: TikTokAccount;
+  /** Posts these photos instead of a video: 1 to 35 https addresses on a domain that is verified for the app. */
+  photos?: readonly string[];
+  /** What the caption holds at first; the person may change all of it. */
+  initialTitle?: string;
+  /** Offers to send it to the creator's inbox instead, to be finished in the TikTok app. */
+  drafts?: boolean;
+  /** Where the accounts are, for one that must be connected again. */
+  accountsHref?: string;
+  /** Shown beside the outcome, for example a link to the videos. */
+  actions?: ReactNode;
+  onPublished?: (outcome: PublishOutcome) => void;
+}
+
+/** Trying again does not help against these; connecting again may. */
+const CONNECT_AGAIN = new Set(['UNAUTHORIZED', 'PERMISSION_DENIED', 'INACTIVE']);
+
+/**
+ * The post form that TikTok's review wants to see: UX-1a to UX-5e of its content sharing guidelines. It asks TikTok anew what
+ * this creator may do each time it appears and after each post; nothing is sent before the button is pressed.
+ */
+export function PostComposer(props: PostComposerProps) {
+  const { account, basePath, accountsHref } = props;
+  const { answer, reload } = useRoute<{ creator: CreatorInfo }>(accountPath(basePath, 'creator', account));
+  if (answer === null) {
+    return (
+      <p role="status" aria-busy="true">
+        Asking TikTok what this creator may choose…
+      </p>
+    );
+  }
+  if (!answer.ok) return <CannotPost trouble={answer.trouble} accountsHref={accountsHref} retry={reload} />;
+  return <PostForm {...props} creator={answer.value.creator} renew={reload} />;
+}
+
+function CannotPost({ trouble, accountsHref, retry }: { trouble: Trouble; accountsHref: string | undefined; retry: () => void }) {
+  const connect = CONNECT_AGAIN.has(trouble.code) && accountsHref !== undefined;
+  const action = connect ? (
+    <a className="toklink-button" href={accountsHref}>
+      To the accounts
+    </a>
+  ) : (
+    <button className="toklink-button" type="button" onClick={retry}>
+      Try again
+    </button>
+  );
+  // The creator's own limits (UX-1b), not a fault of the page.
+  const held = /^(spam_risk|reached_active_user_cap)/.test(trouble.tiktokCode ?? '');
+  return (
+    <Notice tone="bad" action={action}>
+      {held && <strong>This creator cannot post right now. Try again later. </strong>}
+      {trouble.error}
+    </Notice>
+  );
+}

@@ -1,0 +1,21 @@
+'use client';
+
+import { TikTokIcon } from './icon.js';
+import { routePath, type Mounted } from './routes.js';
+
+export interface ConnectButtonProps extends Mounted {
+  workspace: { id: string; slug: string };
+  /** Default `Connect TikTok`. */
+  children?: string;
+}
+
+/** Sends the browser to TikTok's consent page by the connect route. A link, since it leaves the page. */
+export function ConnectButton({ workspace, basePath, children = 'Connect TikTok' }: ConnectButtonProps) {
+  const href = routePath(basePath, 'connect', { workspaceId: workspace.id, workspaceSlug: workspace.slug });
+  return (
+    <a className="toklink-button toklink-button-main" href={href}>
+      <TikTokIcon />
+      {children}
+    </a>
+  );
+}

@@ -1,0 +1,31 @@
+/** One connected account of one workspace, as the routes know it. */
+export interface TikTokAccount {
+  /** TikTok's open_id. */
+  accountId: string;
+  workspaceId: string;
+}
+
+/** Where the routes of `toklink/next` are mounted when nothing else is said. */
+export const BASE_PATH = '/api/social/tiktok';
+
+/** Where the routes are. */
+export interface Mounted {
+  /** Default `/api/social/tiktok`. */
+  basePath?: string;
+}
+
+export type AccountRoute = 'metrics' | 'metrics/history' | 'videos' | 'quota' | 'creator' | 'publish' | 'publish/photos';
+
+export function accountPath(
+  basePath: string | undefined,
+  route: AccountRoute,
+  { accountId, workspaceId }: TikTokAccount,
+  more: Record<string, string> = {},
+): string {
+  return `${basePath ?? BASE_PATH}/${route}?${new URLSearchParams({ accountId, workspaceId, ...more })}`;
+}
+
+export function routePath(basePath: string | undefined, route: string, query: Record<string, string> = {}): string {
+  const asked = new URLSearchParams(query).toString();
+  return `${basePath ?? BASE_PATH}/${route}${asked === '' ? '' : `?${asked}`}`;
+}

@@ -1,0 +1,53 @@
+'use client';
+
+import type { Progress } from './sending.js';
+import { bytesOf, leftOf } from './words.js';
+
+const OF_VIDEO = [
+  { phase: 'uploading', name: 'Upload' },
+  { phase: 'probing', name: 'Check the file' },
+  { phase: 'sending', name: 'Send to TikTok' },
+  { phase: 'processing', name: 'TikTok processes it' },
+  { phase: 'moderating', name: 'TikTok looks at it' },
+] as const;
+/** TikTok fetches photos itself. */
+const OF_PHOTOS = OF_VIDEO.slice(3);
+
+export interface UploadProgressProps {
+  progress: Progress;
+  /** Photos have no upload. */
+  photos?: boolean;
+}
+
+/** How far a publish is: its phase, its bytes, its rate and what is left. */
+export function UploadProgress({ progress, photos = false }: UploadProgressProps) {
+  const { phase, sent, total, bytesPerSecond, remainingMs } = progress;
+  const steps = photos ? OF_PHOTOS : OF_VIDEO;
+  const at = steps.findIndex((step) => step.phase === phase);
+  const counting = !photos && (phase === 'uploading' || phase === 'sending');
+  const share = total > 0 ? sent / total : 0;
+  const name = phase === 'published' ? 'Published' : (steps[at]?.name ?? 'Ask TikTok');
+  const figures = [
+    `${bytesOf(sent)} of ${bytesOf(total)}`,
+    ...(bytesPerSecond > 0 ? [`${bytesOf(bytesPerSecond)}/s`] : []),
+    ...(remainingMs !== null && share < 1 ? [leftOf(remainingMs)] : []),
+  ];
+  return (
+    <div className="toklink-stack" data-phase={phase}>
+      <div className="toklink-row toklink-apart">
+        <strong aria-live="polite">{name}</strong>
+        {counting && <span>{Math.floor(share * 100)} %</span>}
+      </div>
+      {/* Without a value the bar moves by itself: TikTok tells no share of its own work. */}
+      {counting ? <progress max={1} value={share} aria-label={name} /> : <progress aria-label={name} />}
+      <p className="toklink-small">{counting ? figures.join(' · ') : 'You may leave this page; TikTok goes on.'}</p>
+      <ol className="toklink-steps">
+        {steps.map((step, index) => (
+          <li key={step.phase} data-state={phase === 'published' || index < at ? 'done' : index === at ? 'now' : 'later'}>
+            {step.name}
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+/** `1.5 MB`: decimal units, as file managers and networks use them. */
+export function bytesOf(count: number): string {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  let value = count;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
+/** `12 s left`, `3 min left`. */
+export function leftOf(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  return seconds < 90 ? `${seconds} s left` : `${Math.ceil(seconds / 60)} min left`;
+}
+
+/** `a day`, `1 min`, `30 s`. */
+export function spanOf(ms: number): string {
+  if (ms >= 86_400_000) return 'a day';
+  return ms >= 60_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 1000)} s`;
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { ToklinkError } from '../../js/errors.js';
+import type { PublishOutcome } from '../../js/types.js';
+import { errorOf, get, ORIGIN, post, withHost } from './host.js';
+
+const URLS = ['https://media.example.test/1.jpg', 'https://media.example.test/2.jpg'];
+const PATH = 'publish/photos?accountId=open-1';
+
+describe('posting photos', () => {
+  const host = withHost();
+
+  it('answers with a job at once, whose outcome comes as an event', async () => {
+    const outcome = { publishId: 'p_pub_1', status: 'PUBLISH_COMPLETE', postId: null } as PublishOutcome;
+    host().api.publishPhotos = async () => outcome;
+    const jobId = randomUUID();
+    const body = { photoUrls: URLS, coverIndex: 1, title: 'Two', description: 'Of them', privacyLevel: 'SELF_ONLY', allowComment: 'true', isAigc: true };
+    const response = await host().routes.publishPhotos(post(`${PATH}&jobId=${jobId}`, body));
+    expect([response.status, await response.json()]).toEqual([202, { jobId }]);
+    const events = await host().routes.publishEvents(get(`publish/events?jobId=${jobId}`));
+    expect(await events.text()).toContain('event: outcome');
+    const [[account, input, options]] = host().called('publishPhotos') as [[unknown, unknown, { idempotencyKey: string }]];
+    expect(account).toEqual({ tenant: 'ws1', accountId: 'open-1' });
+    expect(input).toEqual({
+      urls: URLS,
+      coverIndex: 1,
+      title: 'Two',
+      description: 'Of them',
+      privacyLevel: 'SELF_ONLY',
+      draft: false,
+      allowComment: true,
+      brandContent: false,
+      brandOrganic: false,
+      isAigc: true,
+      autoAddMusic: false,
+    });
+    expect(options.idempotencyKey).toBe(jobId);
+  });
+
+  it('tells a failure as an event, and to the host', async () => {
+    host().api.publishPhotos = async () => {
+      throw new ToklinkError({ code: 'REJECTED', message: 'TikTok could not fetch the file' });
+    };
+    const response = await host().routes.publishPhotos(post(PATH, { photoUrls: URLS, privacyLevel: 'SELF_ONLY' }));
+    const { jobId } = (await response.json()) as { jobId: string };
+    const events = await host().routes.publishEvents(get(`publish/events?jobId=${jobId}`));
+    expect(await events.text()).toContain('"error":"TikTok could not fetch the file"');
+    expect(host().errors).toHaveLength(1);
+  });
+
+  const BAD: [string, unknown, RegExp][] = [
+    ['without photos', { privacyLevel: 'SELF_ONLY' }, /photoUrls must be a list/],
+    ['with photos that are no texts', { photoUrls: [1], privacyLevel: 'SELF_ONLY' }, /photoUrls must be a list/],
+    ['without a choice of who may see them', { photoUrls: URLS }, /privacyLevel is required/],
+    ['with a choice that TikTok does not have', { photoUrls: URLS, privacyLevel: 'EVERYBODY' }, /privacyLevel is required/],
+    ['with a cover that is no number', { photoUrls: URLS, privacyLevel: 'SELF_ONLY', coverIndex: '1' }, /coverIndex/],
+    ['that is no JSON object', 'text', /photoUrls must be a list/],
+    ['that is longer than all photos can be', { photoUrls: ['x'.repeat(200_000)] }, /longer than/],
+  ];
+  it.each(BAD)('refuses a post %s', async (_what, body, words) => {
+    const response = await host().routes.publishPhotos(post(PATH, body));
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(await errorOf(response)).toMatch(words);
+    expect(host().called('publishPhotos')).toEqual([]);
+  });
+
+  it('refuses strangers, viewers, other origins, other workspaces and too many at a time', async () => {
+    const body = { photoUrls: URLS, privacyLevel: 'SELF_ONLY' };
+    const status = async (path = PATH, headers = {}) => (await host().routes.publishPhotos(post(path, body, headers))).status;
+    expect(await status(PATH, { origin: 'https://evil.example' })).toBe(403);
+    expect(await status('publish/photos?accountId=open-2')).toBe(403);
+    host().user = 'victor';
+    expect(await status()).toBe(403);
+    host().user = null;
+    expect(await status()).toBe(401);
+    host().user = 'olivia';
+    host().api.publishPhotos = () => new Promise(() => {});
+    const jobId = randomUUID();
+    expect(await status(`${PATH}&jobId=${jobId}`)).toBe(202);
+    expect(await status(`${PATH}&jobId=${jobId}`)).toBe(409);
+    expect(await status()).toBe(202);
+    expect(await status()).toBe(503);
+    const cancel = await host().routes.cancelPublish(post('publish/cancel', { jobId }, { origin: ORIGIN }));
+    expect(cancel.status).toBe(202);
+  });
+});

@@ -1,0 +1,146 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { gzipSync } from 'node:zlib';
+import { bundleLibrary } from './bundle.js';
+import { expect, fill, publishButton, test, writeNotes } from './world.js';
+
+const whatPageSaw = (page: Page) => page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen);
+
+test('the page runs the React that the project names', async ({ page, open, react }) => {
+  await open('connect');
+  await expect(page.locator('main')).toHaveAttribute('data-react', new RegExp(`^${react}\\.`));
+});
+
+test('all of toklink/react is under 30 kB gzipped, without charts and React', async () => {
+  const size = gzipSync(await bundleLibrary()).byteLength;
+  console.log(`toklink/react: ${size} bytes gzipped`);
+  expect(size).toBeLessThan(30_000);
+});
+
+test('the connect button leads to the connect route of its workspace', async ({ page, open }) => {
+  await open('connect');
+  const link = page.getByRole('link', { name: 'Connect TikTok' });
+  await expect(link).toHaveAttribute('href', '/api/social/tiktok/connect?workspaceId=ws1&workspaceSlug=acme');
+});
+
+test('the trends notice says why there are none, and links to the Business Center', async ({ page, open }) => {
+  await open('trends');
+  await expect(page.getByText(/only through its Marketing API/)).toBeVisible();
+  await expect(page.getByRole('link', { name: /Business Center/ })).toHaveAttribute('href', /^https:\/\/business\.tiktok\.com/);
+});
+
+test('an account says how it is, and is disconnected only after a question', async ({ page, open }) => {
+  await open('card');
+  await expect(page.getByText('Expired')).toBeVisible();
+  await expect(page.getByText(/Reconnect to use it again/)).toBeVisible();
+  await page.getByRole('button', { name: 'Disconnect' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Disconnect Ana Makes' });
+  await dialog.getByRole('button', { name: 'Keep it' }).click();
+  await expect(dialog).toBeHidden();
+  expect(await whatPageSaw(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Disconnect' }).click();
+  await dialog.getByRole('button', { name: 'Disconnect account' }).click();
+  await expect.poll(() => whatPageSaw(page)).toEqual(['disconnected']);
+});
+
+test('the quota meter warns at 80 and 95 percent, and when all is used', async ({ page, open, host }) => {
+  await open('quota');
+  const statusReads = page.locator('[data-quota=publishStatus]');
+  await expect(statusReads.getByText('30 of 30')).toBeVisible();
+  await expect(statusReads.getByRole('status')).toHaveCount(0);
+  const account = new URL(page.url()).searchParams.get('account') ?? '';
+  for (const [spent, left, words] of [
+    [24, '6 of 30', 'running low'],
+    [5, '1 of 30', 'nearly used up'],
+    [1, '0 of 30', 'used up; next at'],
+  ] as const) {
+    host.spend(account, 'publishStatus', spent);
+    await page.reload();
+    await expect(statusReads.getByText(left)).toBeVisible();
+    await expect(statusReads.getByRole('status')).toContainText(words);
+  }
+});
+
+test('charts leave a hole where a day has no figures, and tell their numbers in a table', async ({ page, open }) => {
+  await open('charts');
+  const rows = page.getByRole('table', { name: 'Followers by day' }).getByRole('row');
+  await expect(rows).toHaveText([/Day/, /Jan 11K/, /Jan 21.1K/, /Jan 41.4K/]);
+  await expect(page.locator('.recharts-area-curve').first()).toBeVisible();
+});
+
+test('a draft needs no audience and ends in the inbox', async ({ page, open, clip, host }) => {
+  await open('composer', { drafts: true, title: 'To be finished' });
+  await page.getByLabel('Video', { exact: true }).setInputFiles(clip);
+  await page.getByLabel(/as a draft/).check();
+  await page.getByRole('button', { name: 'Send to the inbox' }).click();
+  await expect(page.getByText('Sent to the creator’s TikTok inbox.')).toBeVisible({ timeout: 40_000 });
+  const posts = await host.emulator.posts();
+  expect(posts.map(({ status }) => status)).toContain('SEND_TO_USER_INBOX');
+  expect(await whatPageSaw(page)).toEqual(['SEND_TO_USER_INBOX']);
+});
+
+test('photos are posted with comments only', async ({ page, open, host }) => {
+  await open('photos');
+  await page.getByLabel('Title').fill('Two photos');
+  await page.getByLabel('Who can see this post').selectOption('SELF_ONLY');
+  await page.getByRole('checkbox', { name: 'Allow Comment' }).check();
+  await publishButton(page).click();
+  await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 40_000 });
+  const posts = await host.emulator.posts();
+  expect(posts.filter((post) => post['title'] === 'Two photos')).toMatchObject([{ disable_comment: false }]);
+});
+
+test('a file that is no video is refused in words, and what was chosen is still there', async ({ page, open }) => {
+  await open('composer', { title: 'Notes' });
+  await fill(page, await writeNotes(test.info().outputPath('notes.mp4')));
+  await publishButton(page).click();
+  await expect(page.getByRole('alert')).toContainText(/MP4/, { timeout: 20_000 });
+  await expect(page.getByLabel('Caption')).toHaveValue('Notes');
+  await expect(page.getByLabel('Who can see this post')).toHaveValue('SELF_ONLY');
+});
+
+test('a post that broke off goes on under its name, and is posted once', async ({ page, open, clip, host }) => {
+  await open('composer', { title: 'Once only' });
+  await fill(page, clip);
+  const names: (string | null)[] = [];
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.pathname.endsWith('/publish')) names.push(url.searchParams.get('jobId'));
+  });
+  await host.emulator.faults({ endpoint: 'upload', status: 403, times: 0 });
+  await publishButton(page).click();
+  await expect(page.getByRole('alert')).toBeVisible({ timeout: 20_000 });
+  await host.emulator.faults();
+  await publishButton(page).click();
+  await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 40_000 });
+  expect(names).toHaveLength(2);
+  expect(names[0]).toBe(names[1]);
+  const posts = await host.emulator.posts();
+  const published = posts.filter((post) => post['title'] === 'Once only' && post.status === 'PUBLISH_COMPLETE');
+  expect(published).toHaveLength(1);
+});
+
+test('the whole form can be used without a mouse', async ({ page, open }) => {
+  await open('composer');
+  const order: string[] = [];
+  await page.getByLabel('Video', { exact: true }).focus();
+  for (let step = 0; step < 9; step += 1) {
+    order.push(await page.evaluate(() => document.activeElement?.getAttribute('name') ?? document.activeElement?.tagName ?? ''));
+    await page.keyboard.press('Tab');
+  }
+  // Stitch is off for this creator, and so passed over; the button is off until something was chosen.
+  expect(order).toEqual(['INPUT', 'TEXTAREA', 'privacyLevel', 'allowComment', 'allowDuet', 'isAigc', 'commercial', 'A', expect.any(String)]);
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`no component has an accessibility finding, ${colorScheme}`, async ({ page, open }) => {
+    await page.emulateMedia({ colorScheme });
+    for (const show of ['composer', 'photos', 'quota', 'card', 'connect', 'trends', 'progress', 'charts']) {
+      await open(show, { drafts: true });
+      await expect(page.getByRole('status').filter({ hasText: /Asking|Counting/ })).toHaveCount(0);
+      if (show === 'composer') await page.getByRole('switch').check();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${show}: ${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([]);
+    }
+  });
+}

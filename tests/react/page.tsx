@@ -1,0 +1,55 @@
+import { createRoot } from 'react-dom/client';
+import { version } from 'react';
+import {
+  AccountCard,
+  ConnectButton,
+  PostComposer,
+  QuotaMeter,
+  TrendsNotice,
+  UploadProgress,
+  type ShownAccount,
+} from '../../js/react/index.js';
+import { MetricsChart } from '../../js/react/charts.js';
+import { AS_EXPIRED, HISTORY, PROGRESS } from './shown.js';
+
+const asked = new URLSearchParams(location.search);
+const account = { accountId: asked.get('account') ?? '', workspaceId: 'ws1' };
+const workspace = { id: 'ws1', slug: 'acme' };
+const basePath = '/api/social/tiktok';
+/** What the page saw, for the tests. */
+const seen = ((globalThis as { seen?: string[] }).seen ??= []);
+
+const shownAccount: ShownAccount = { ...AS_EXPIRED, accountId: account.accountId };
+
+const SHOWN: Record<string, () => React.ReactNode> = {
+  composer: () => (
+    <PostComposer
+      account={account}
+      basePath={basePath}
+      initialTitle={asked.get('title') ?? ''}
+      drafts={asked.has('drafts')}
+      accountsHref="/accounts"
+      actions={<a href="/videos">See the videos</a>}
+      onPublished={(outcome) => seen.push(outcome.status)}
+    />
+  ),
+  photos: () => <PostComposer account={account} photos={['https://media.example.test/1.jpg', 'https://media.example.test/2.jpg']} />,
+  quota: () => <QuotaMeter account={account} />,
+  card: () => <AccountCard account={shownAccount} workspace={workspace} onDisconnected={() => seen.push('disconnected')} />,
+  connect: () => <ConnectButton workspace={workspace} />,
+  trends: () => <TrendsNotice />,
+  progress: () => <UploadProgress progress={PROGRESS} />,
+  charts: () => (
+    <>
+      <MetricsChart history={HISTORY} figure="followers" />
+      <MetricsChart history={HISTORY} figure="engagementRate" />
+    </>
+  ),
+};
+
+createRoot(document.getElementById('root') as HTMLElement).render(
+  <main data-react={version}>
+    <h1>{asked.get('show')}</h1>
+    {SHOWN[asked.get('show') ?? '']?.()}
+  </main>,
+);

@@ -1,0 +1,20 @@
+import { defineConfig } from '@playwright/test';
+import { chromium } from '../e2e/chromium.js';
+import type { OfReact } from './world.js';
+
+export default defineConfig<OfReact>({
+  testDir: '.',
+  outputDir: '../../test-results/react',
+  projects: [
+    { name: 'react-19', use: { react: '19' } },
+    { name: 'react-18', use: { react: '18' } },
+  ],
+  // Each worker has a host of its own; the machine that checks has two cores.
+  workers: 1,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: true,
+  retries: 0,
+  reporter: [['list']],
+  use: chromium,
+});
