@@ -47,6 +47,18 @@ fn json_carries_the_names_of_the_javascript_types() {
 }
 
 #[test]
+fn json_names_each_container_and_codec_as_the_types_do() {
+    let json = |bytes: &[u8]| serde_json::to_value(read(bytes).unwrap()).unwrap();
+    for (codec, name) in [(b"avc1", "h264"), (b"hvc1", "h265"), (b"vp09", "vp9"), (b"av01", "av01")] {
+        assert_eq!(json(&Sample { codec, ..Sample::default() }.mp4())["videoCodec"], name);
+    }
+    let named = |bytes: &[u8]| ["container", "mime", "videoCodec"].map(|field| json(bytes)[field].clone());
+    assert_eq!(named(&webm(b"webm", b"V_VP8", true, &[])), ["webm", "video/webm", "vp8"]);
+    let quicktime = Sample { brand: Some(b"qt  "), ..Sample::default() }.mp4();
+    assert_eq!(named(&quicktime), ["mov", "video/quicktime", "h264"]);
+}
+
+#[test]
 fn the_index_may_stand_first_and_numbers_may_be_wide() {
     let usual = read(&Sample::default().mp4()).unwrap();
     for (index_first, large) in [(true, false), (false, true), (true, true)] {
@@ -73,6 +85,7 @@ fn every_codec_has_its_name() {
         (b"avc3", VideoCodec::H264),
         (b"hvc1", VideoCodec::H265),
         (b"hev1", VideoCodec::H265),
+        (b"vp08", VideoCodec::Vp8),
         (b"vp09", VideoCodec::Vp9),
         (b"av01", other("av01")),
         (b"apch", other("apch")),
@@ -177,6 +190,10 @@ fn what_is_no_video_is_named() {
         (b"hi", "a text"),
         (b"\x89PNG\r\n\x1a\n0000", "a picture"),
         (b"RIFF\x10\0\0\0AVI LIST", "an AVI video"),
+        (b"FLV\x01\x05\0\0\0\x09", "a Flash video"),
+        (b"\x47\x40\0\x10\0\0", "an MPEG stream"),
+        (b"\0\0\x01\xba\x44\0", "an MPEG stream"),
+        (b"0&\xb2\x75\x8e\x66", "a Windows Media video"),
         (b"PK\x03\x04\x14\0\0\0", "an archive"),
         (b"\0\x01\x02\x03", "something else"),
     ] {

@@ -167,6 +167,49 @@ fn a_path_that_cannot_be_opened_is_refused() {
 }
 
 #[tokio::test]
+async fn a_damaged_file_is_told_as_one() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    for n in 0..200 {
+        let key = AccountKey::new("t", n.to_string());
+        store.save(&AccountRow { key, ..account() }).await.unwrap();
+    }
+    drop(store);
+    let mut bytes = fs::read(&path).unwrap();
+    let pages = bytes.len();
+    // All but the first page, which says that it is a database.
+    bytes[4096..pages].fill(0xaa);
+    fs::write(&path, &bytes).unwrap();
+    let error = match SqliteStore::open(&path) {
+        Err(error) => error,
+        Ok(store) => store.list(None).await.unwrap_err(),
+    };
+    assert_eq!((error.kind(), error.owner()), (ErrorKind::Config, Owner::App), "{error:?}");
+    assert!(error.message().contains("is damaged: restore it from a backup"), "{error}");
+}
+
+#[test]
+fn each_fault_of_sqlite_says_whether_to_come_back_and_what_to_do() {
+    use rusqlite::ffi;
+    for (code, kind, retryable, advice) in [
+        (ffi::SQLITE_BUSY, ErrorKind::Unavailable, true, "look for a process that does not let go"),
+        (ffi::SQLITE_FULL, ErrorKind::Unavailable, true, "make room"),
+        (ffi::SQLITE_IOERR, ErrorKind::Unavailable, true, "check the disk"),
+        (ffi::SQLITE_CORRUPT, ErrorKind::Config, false, "restore it from a backup"),
+        (ffi::SQLITE_READONLY, ErrorKind::Config, false, "the right to write the file and its folder"),
+        (ffi::SQLITE_CANTOPEN, ErrorKind::Config, false, "the right to write the file and its folder"),
+        (ffi::SQLITE_NOTADB, ErrorKind::Config, false, "move that file away"),
+        (ffi::SQLITE_MISUSE, ErrorKind::Internal, false, "please report this"),
+    ] {
+        let fault = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        let error = schema::explain(fault, "store.db");
+        assert_eq!((error.kind(), error.is_retryable()), (kind, retryable), "{error:?}");
+        let told = error.message();
+        assert!(told.starts_with("The store store.db ") && told.contains(advice), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_file_locked_by_another_process_is_unavailable_for_now() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();

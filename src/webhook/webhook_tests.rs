@@ -130,6 +130,41 @@ fn what_this_version_does_not_know_is_no_error() {
 }
 
 #[test]
+fn what_is_not_as_documented_is_read_where_it_is_clear_and_refused_where_it_is_not() {
+    let public = |post_id: Value, kind: Value| {
+        let content = json!({ "publish_id": "v_pub.1", "post_id": post_id, "publish_type": kind });
+        signed(&event("post.publish.publicly_available", &content)).map(|event| event.news)
+    };
+    let read = |post_id: Value| match public(post_id, json!("SOMETHING_NEW")).unwrap() {
+        WebhookNews::PubliclyAvailable { post_id, publish_type: PublishKind::Unknown, .. } => post_id,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(read(json!(7_590_547_243_062_919_890_u64)), "7590547243062919890");
+    assert_eq!(read(json!("7590547243062919890")), "7590547243062919890");
+    for none in [json!(null), json!(""), json!(1.5), json!([1])] {
+        assert!(public(none, json!("DIRECT_PUBLISH")).is_err());
+    }
+    for (reason, removal) in [
+        (json!("2"), Removal::AccountDeleted),
+        (json!(3), Removal::AgeChanged),
+        (json!(4), Removal::Banned),
+        (json!(5), Removal::ByDeveloper),
+        (json!(99), Removal::Unknown),
+        (json!({}), Removal::Unknown),
+    ] {
+        let event = signed(&event("authorization.removed", &json!({ "reason": reason }))).unwrap();
+        assert_eq!(event.news.publish_id(), None);
+        assert_eq!(event.news, WebhookNews::AuthorizationRemoved { reason: removal });
+    }
+    let nameless = json!({ "publish_id": "", "publish_type": "INBOX_SHARE" });
+    assert!(signed(&event("post.publish.complete", &nameless)).is_err());
+    let mut no_json = event("post.publish.complete", &json!({}));
+    no_json["content"] = json!("{");
+    let error = signed(&no_json).unwrap_err();
+    assert!(!error.message().contains('{'), "{error}");
+}
+
+#[test]
 fn a_repetition_has_the_same_key_and_another_event_has_not() {
     let first = event("post.publish.complete", &json!({"publish_id": "p"}));
     let other = event("post.publish.complete", &json!({"publish_id": "q"}));

@@ -152,6 +152,23 @@ async fn a_video_that_breaks_a_rule_is_refused_with_the_rule_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_probe_names_every_rule_that_a_file_breaks_as_the_javascript_types_do() {
+    let (world, _) = connected().await;
+    let video = file("small.mp4", SLOW_MOTION);
+    let report = world.client.probe_video(&video.path).await.unwrap();
+    let json = serde_json::to_value(&report).unwrap();
+    let rules: Vec<_> =
+        json["findings"].as_array().unwrap().iter().map(|found| found["rule"].clone()).collect();
+    assert_eq!(rules.len(), 2, "{json}");
+    for found in json["findings"].as_array().unwrap() {
+        assert_eq!(found["severity"], "error");
+        for field in ["found", "allowed", "advice"] {
+            assert!(found[field].as_str().is_some_and(|text| !text.is_empty()), "{found}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_key_belongs_to_one_publish() {
     let (world, account) = connected().await;
     let (one, other) = (mp4(1000), mp4(2000));
