@@ -254,6 +254,47 @@ describe('toklink', () => {
     expect((await json('abandon', 'k')).document.error).toMatchObject({ code: 'CONFLICT' });
   });
 
+  it('waits for a process that may be at the same post, and says how to go on when that is interrupted', async () => {
+    await logIn();
+    const file = join(folder(), 'killed.mp4');
+    await writeVideo(file, 1_000_000);
+    await emulator().faults({ endpoint: 'upload', delay_ms: 600_000, times: 0 });
+    const killed = start(['post', file, '--privacy', 'SELF_ONLY', '--key', 'k', '--store', store]);
+    await line(killed, /^sending/);
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    const waiting = start(['resume', 'k', '--store', store]);
+    await line(waiting, /^Another process may be at it/);
+    waiting.child.kill('SIGINT');
+    const { code, err } = await waiting.ended;
+    expect([code, err]).toEqual([130, expect.stringContaining('it goes on with: toklink resume k')]);
+    await emulator().faults();
+  });
+
+  it('gives up a post of which nobody knows whether it began, and its key may be used again', async () => {
+    await logIn();
+    const address = 'https://media.example.test/clip.mp4';
+    const args = ['post', address, '--privacy', 'SELF_ONLY', '--key', 'k'];
+    await emulator().faults({ endpoint: 'video_init', reset: true, after: true });
+    expect((await json(...args)).code).toBe(1);
+    await emulator().faults();
+    expect((await toklink('unfinished')).out).toMatch(/^k +\(unclear\) .* fetched by TikTok$/m);
+    expect((await json('resume')).document.error).toMatchObject({ message: expect.stringContaining('Of some nobody knows') as string });
+    expect((await json(...args)).document.error).toMatchObject({ code: 'CONFLICT' });
+    expect((await toklink('abandon', 'k')).out).toBe('Abandoned k; its key may be used again.\n');
+    expect((await toklink('unfinished')).out).toContain('has an end');
+  });
+
+  it('says that the port of the callback is taken', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const env = { ...emulator().env(), TIKTOK_CALLBACK_URL: `http://127.0.0.1:${port}/callback` };
+    const { code, err } = await start(['login', '--no-browser', '--store', store], env).ended;
+    other.close();
+    expect([code, err]).toEqual([1, expect.stringMatching(/\(EADDRINUSE\): free the port, or unset TIKTOK_CALLBACK_URL/)]);
+  });
+
   it('asks which account when there are several', async () => {
     await logIn();
     await logIn('ben.private');
@@ -381,6 +422,18 @@ describe('without any set-up', () => {
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ video: { container: 'mp4', sizeBytes: 1_000_000, durationMs }, findings: [] });
     expect((await start(['probe', file], {}).ended).out).toContain('container');
+  });
+
+  it('probe names each rule that a file breaks, and what to do', async () => {
+    const { code, out } = await start(['probe', fileURLToPath(new URL('../c/media/small.mp4', import.meta.url))], {}).ended;
+    expect(code).toBe(0);
+    expect(out).toContain("TikTok's rules: broken");
+    expect(out.match(/^ {2}.+ \(allowed: .+\)\. .+$/gm)).toHaveLength(2);
+  });
+
+  it('the emulator takes no options of toklink', async () => {
+    const { code, err } = await start(['--json', 'emulator'], {}).ended;
+    expect([code, err]).toEqual([2, '']);
   });
 
   it('the default store is made in the data folder, for this user alone', async () => {
