@@ -279,6 +279,19 @@ enum toklink_event_kind
      * The host was too slow: this many events were dropped before the next one.
      */
     TOKLINK_EVENT_MISSED = 6,
+    /**
+     * A request fills a quota window to 80 or 95 percent: once for each mark, and again after the window was half empty.
+     * The event has the window.
+     */
+    TOKLINK_EVENT_QUOTA_WARNING = 7,
+    /**
+     * The Redis that counts requests does not answer, or has lost its counts; the event says whether requests go on.
+     */
+    TOKLINK_EVENT_REDIS_AWAY = 8,
+    /**
+     * The Redis that counts requests is there again, and knows what this process sent meanwhile.
+     */
+    TOKLINK_EVENT_REDIS_BACK = 9,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -543,6 +556,32 @@ typedef uint32_t toklink_webhook_effect;
 #endif // __cplusplus
 
 /**
+ * Which limits a client keeps. New numbers may come.
+ */
+enum toklink_quota_policy
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * What TikTok documents, and for each account and day 100 profile reads, 100 pages of videos and 24 uploads. The
+     * default.
+     */
+    TOKLINK_QUOTA_POLICY_PLANNED = 1,
+    /**
+     * What TikTok documents, and nothing else.
+     */
+    TOKLINK_QUOTA_POLICY_DOCUMENTED = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum toklink_quota_policy toklink_quota_policy;
+#else
+typedef uint32_t toklink_quota_policy;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * A connected account without its tokens. One from a list belongs to the list.
  *
  * Thread safety: it never changes; any number of threads may read it, one frees it.
@@ -571,6 +610,14 @@ typedef struct toklink_account_metrics toklink_account_metrics;
 typedef struct toklink_authorize_link toklink_authorize_link;
 
 /**
+ * A caption that is put together part by part. TikTok links `#tag` and `@handle` when a space or a line's end is on either
+ * side, so these are put there. What TikTok would cut or not link is refused, and leaves the caption as it was.
+ *
+ * Thread safety: use one from one thread at a time.
+ */
+typedef struct toklink_caption toklink_caption;
+
+/**
  * A client of TikTok for one app, with threads of its own: two workers, one for callbacks, and some for files.
  *
  * Thread safety: any number of threads may use one at the same time; free it when none does. A process that forks may
@@ -585,6 +632,35 @@ typedef struct toklink_client toklink_client;
  * Thread safety: use one from one thread at a time.
  */
 typedef struct toklink_client_options toklink_client_options;
+
+/**
+ * Why the figures of one account were not collected. It belongs to its report.
+ *
+ * Thread safety: it never changes; any number of threads may read it.
+ */
+typedef struct toklink_collect_failure toklink_collect_failure;
+
+/**
+ * How far a sweep has come. It lives as long as the call of the callback that it is given to.
+ *
+ * Thread safety: use it within the callback only.
+ */
+typedef struct toklink_collect_progress toklink_collect_progress;
+
+/**
+ * What a sweep did.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_collect_report toklink_collect_report;
+
+/**
+ * Which accounts a sweep is about, and how it runs. Empty: all accounts, 16 at a time. It is read, not taken: use it as
+ * often as you like.
+ *
+ * Thread safety: use one from one thread at a time.
+ */
+typedef struct toklink_collect_request toklink_collect_request;
 
 /**
  * What the creator may post now. A post page must ask each time it is shown.
@@ -652,6 +728,35 @@ typedef struct toklink_login_result toklink_login_result;
  * Thread safety: it never changes; any number of threads may read it, one frees it.
  */
 typedef struct toklink_login_start toklink_login_start;
+
+/**
+ * Days without figures between two that have some. It belongs to its history.
+ *
+ * Thread safety: it never changes; any number of threads may read it.
+ */
+typedef struct toklink_metrics_gap toklink_metrics_gap;
+
+/**
+ * How lifetime figures changed from one day to a later one. It belongs to its history. The sums over the newest videos
+ * have no growth, since they are over other videos each day.
+ *
+ * Thread safety: it never changes; any number of threads may read it.
+ */
+typedef struct toklink_metrics_growth toklink_metrics_growth;
+
+/**
+ * What became of an account's figures.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_metrics_history toklink_metrics_history;
+
+/**
+ * The figures of one day. It belongs to its history.
+ *
+ * Thread safety: it never changes; any number of threads may read it.
+ */
+typedef struct toklink_metrics_point toklink_metrics_point;
 
 /**
  * What a file is, and the rules that it does not keep.
@@ -726,6 +831,20 @@ typedef struct toklink_store_reply toklink_store_reply;
 typedef struct toklink_tokens toklink_tokens;
 
 /**
+ * Publishes without an end, the last written first.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_unfinished_list toklink_unfinished_list;
+
+/**
+ * A publish that can go on. It belongs to its list.
+ *
+ * Thread safety: it never changes; any number of threads may read it.
+ */
+typedef struct toklink_unfinished_publish toklink_unfinished_publish;
+
+/**
  * The profile, as far as the granted scopes show it.
  *
  * Thread safety: it never changes; any number of threads may read it, one frees it.
@@ -792,6 +911,25 @@ typedef struct toklink_buf {
 } toklink_buf;
 
 /**
+ * Hears how far a sweep has come, in order; a slow host hears of the latest. The progress lives as long as the call. In a
+ * blocking call it runs on the calling thread, otherwise on the thread of callbacks. Returns whether to go on: `false`
+ * stops the sweep, which keeps what it has read.
+ */
+typedef bool (*toklink_collect_progress_callback)(void *user_data,
+                                                  const struct toklink_collect_progress *progress);
+
+/**
+ * Hears how `toklink_client_collect_metrics_async` ended. On `TOKLINK_OK` there is a report and no error, otherwise an error and
+ * no report; what there is belongs to the host, who frees it. A sweep that was cancelled ends with `TOKLINK_OK` and a report
+ * that is not complete.
+ */
+typedef void (*toklink_collect_done)(void *user_data,
+                                     uint64_t operation,
+                                     toklink_status status,
+                                     struct toklink_collect_report *report,
+                                     struct toklink_error *error);
+
+/**
  * Hears how a login ended. On `TOKLINK_OK` there is a result and no error, otherwise an error and no result; what there
  * is belongs to the host, who frees it.
  */
@@ -814,11 +952,16 @@ typedef void (*toklink_destroy)(void *user_data);
 
 /**
  * A store of the host's own: texts by key. Keys are printable ASCII without blanks, at most some hundred bytes; values
- * are JSON of one to four kilobytes, tokens in them sealed. Each function returns whether it could do its work; `false`
- * makes the call that needed it fail with `TOKLINK_ERR_UNAVAILABLE`, and may be tried again.
+ * are JSON of at most four kilobytes, tokens in them sealed. Keys begin with what they are for: `account/`, `publish/`,
+ * `publish-id/`, `lease/`, `metrics/` (one value for each account and day on which `toklink_client_collect_metrics` read it; they
+ * go with their account) and `requests/` (one value for each request that counts for a day; they go after it).
+ *
+ * Each function returns whether it could do its work; `false` makes the call that needed it fail with
+ * `TOKLINK_ERR_UNAVAILABLE`, and may be tried again. One that has not returned after 5 s counts as failed: what it still
+ * returns is not looked at, and one of its threads is taken until it does (there are sixteen; `toklink_client_free` waits for it).
  *
  * Called from several threads at the same time, never from a thread of the host's that is inside this library. They
- * must not call back in with the same client, and should return within 5 s.
+ * must not call back in with the same client.
  */
 typedef struct toklink_store_callbacks {
     /**
@@ -1025,6 +1168,57 @@ toklink_status toklink_client_disconnect(const struct toklink_client *client,
                                          struct toklink_error **error);
 
 /**
+ * An empty caption. Give it back with `toklink_caption_free`. NULL only after a fault of the library.
+ */
+struct toklink_caption *toklink_caption_new(void);
+
+/**
+ * Frees the caption; what was built from it stays. NULL is fine.
+ */
+void toklink_caption_free(struct toklink_caption *caption);
+
+/**
+ * Adds plain text as it is.
+ */
+toklink_status toklink_caption_add_text(struct toklink_caption *caption,
+                                        struct toklink_str words,
+                                        struct toklink_error **error);
+
+/**
+ * Adds a hashtag, given with or without its `#`.
+ *
+ * Errors: `TOKLINK_ERR_INVALID_INPUT` when it is empty or holds what ends a hashtag (spaces, punctuation, another `#`).
+ */
+toklink_status toklink_caption_add_hashtag(struct toklink_caption *caption,
+                                           struct toklink_str tag,
+                                           struct toklink_error **error);
+
+/**
+ * Mentions a handle, given with or without its `@`.
+ *
+ * Errors: `TOKLINK_ERR_INVALID_INPUT` when it cannot be a handle.
+ */
+toklink_status toklink_caption_add_mention(struct toklink_caption *caption,
+                                           struct toklink_str username,
+                                           struct toklink_error **error);
+
+/**
+ * How long the caption is, in the UTF-16 code units that TikTok counts; 0 for NULL.
+ */
+size_t toklink_caption_utf16_units(const struct toklink_caption *caption);
+
+/**
+ * The caption, if it has at most `most_units` UTF-16 code units (a video's title has 2200, a photo post's title 90 and its
+ * description 4000); it is never cut. Give the buffer back with `toklink_buf_free`.
+ *
+ * Errors: `TOKLINK_ERR_INVALID_INPUT` when it is longer, with how much.
+ */
+toklink_status toklink_caption_build(const struct toklink_caption *caption,
+                                     size_t most_units,
+                                     struct toklink_buf *out_caption,
+                                     struct toklink_error **error);
+
+/**
  * Makes a client. The options are read, not taken: free them, or make another client from them. Opens the SQLite
  * file if one was set, which takes some milliseconds; nothing is sent.
  *
@@ -1053,7 +1247,7 @@ void toklink_client_free(struct toklink_client *client);
 
 /**
  * Asks an operation to stop, by the number that its `_async` call gave. Its completion is then called with
- * `TOKLINK_ERR_CANCELLED`, unless it ended first. Returns whether it was still running. Numbers need no freeing and are
+ * `TOKLINK_ERR_CANCELLED`, unless it ended first (a sweep's with `TOKLINK_OK` and a report that is not complete). Returns whether it was still running. Numbers need no freeing and are
  * never used again.
  */
 bool toklink_client_cancel(const struct toklink_client *client,
@@ -1078,6 +1272,177 @@ toklink_status toklink_client_authorize_url(const struct toklink_client *client,
 toklink_status toklink_client_renew_ahead(const struct toklink_client *client,
                                           size_t at_once,
                                           struct toklink_error **error);
+
+/**
+ * A request for all accounts. Give it back with `toklink_collect_request_free`. NULL only after a fault of the library.
+ */
+struct toklink_collect_request *toklink_collect_request_new(void);
+
+/**
+ * Frees the request. NULL is fine.
+ */
+void toklink_collect_request_free(struct toklink_collect_request *request);
+
+/**
+ * Reads the accounts of this tenant alone. Not together with `toklink_collect_request_add_account`.
+ */
+toklink_status toklink_collect_request_set_tenant(struct toklink_collect_request *request,
+                                                  struct toklink_str tenant,
+                                                  struct toklink_error **error);
+
+/**
+ * Reads this account, and no others than those that are added. Call it once for each.
+ */
+toklink_status toklink_collect_request_add_account(struct toklink_collect_request *request,
+                                                   struct toklink_str tenant,
+                                                   struct toklink_str open_id,
+                                                   struct toklink_error **error);
+
+/**
+ * Reads so many accounts at a time, 1 to 100. Default: 16.
+ *
+ * Errors: `TOKLINK_ERR_INVALID_INPUT` for another number.
+ */
+toklink_status toklink_collect_request_set_at_once(struct toklink_collect_request *request,
+                                                   size_t at_once,
+                                                   struct toklink_error **error);
+
+/**
+ * Reads at most so many accounts in this run, for jobs whose time is bounded; the next run goes on. 0, the default: no
+ * limit.
+ */
+toklink_status toklink_collect_request_set_limit(struct toklink_collect_request *request,
+                                                 size_t limit,
+                                                 struct toklink_error **error);
+
+/**
+ * Calls `callback` (NULL: nobody) whenever accounts were done. `user_data` must live until the sweep has ended.
+ */
+toklink_status toklink_collect_request_set_progress(struct toklink_collect_request *request,
+                                                    toklink_collect_progress_callback callback,
+                                                    void *user_data,
+                                                    struct toklink_error **error);
+
+/**
+ * Reads the figures of many accounts and stores them under today (UTC), one row for each account and day:
+ * `toklink_client_metrics_history` reads them. `request` may be NULL for all accounts. Two requests for each account; it keeps
+ * within all quota windows, waiting in order, and renews tokens as needed. Accounts whose row of the day is there are not
+ * read again, so it may be stopped and begun anew at any time, and several processes may share the work. One that dies
+ * leaves its accounts in hand to the others after 30 minutes. Give the report back with `toklink_collect_report_free`.
+ *
+ * Errors: the store's own. A failure of one account stays with it and is in the report, and a sweep that was stopped is
+ * none: its report says that it is not complete.
+ */
+toklink_status toklink_client_collect_metrics(const struct toklink_client *client,
+                                              const struct toklink_collect_request *request,
+                                              struct toklink_collect_report **out_report,
+                                              struct toklink_error **error);
+
+/**
+ * `toklink_client_collect_metrics` without waiting: see "Operations" at the top.
+ */
+toklink_status toklink_client_collect_metrics_async(const struct toklink_client *client,
+                                                    const struct toklink_collect_request *request,
+                                                    toklink_collect_done done,
+                                                    void *user_data,
+                                                    uint64_t *out_operation,
+                                                    struct toklink_error **error);
+
+/**
+ * The tenant of the account. Lives as long as the report.
+ */
+struct toklink_str toklink_collect_failure_tenant(const struct toklink_collect_failure *failure);
+
+/**
+ * TikTok's id of the user. Lives as long as the report.
+ */
+struct toklink_str toklink_collect_failure_open_id(const struct toklink_collect_failure *failure);
+
+/**
+ * What kind of failure it is: see docs/ERRORS.md for what to do next; `TOKLINK_OK` for NULL.
+ */
+toklink_status toklink_collect_failure_status(const struct toklink_collect_failure *failure);
+
+/**
+ * What happened, and what to do: one sentence without a secret. Lives as long as the report.
+ */
+struct toklink_str toklink_collect_failure_message(const struct toklink_collect_failure *failure);
+
+/**
+ * Accounts whose figures of the day are now stored.
+ */
+uint64_t toklink_collect_progress_collected(const struct toklink_collect_progress *progress);
+
+/**
+ * Accounts whose figures of the day were there already, or are being collected by another worker.
+ */
+uint64_t toklink_collect_progress_current(const struct toklink_collect_progress *progress);
+
+/**
+ * Accounts that cannot be read until their user connects again.
+ */
+uint64_t toklink_collect_progress_skipped(const struct toklink_collect_progress *progress);
+
+/**
+ * Accounts that could not be read; the next run tries them again.
+ */
+uint64_t toklink_collect_progress_failed(const struct toklink_collect_progress *progress);
+
+/**
+ * Accounts that there are. Returns whether the store knows, and writes only then.
+ */
+bool toklink_collect_progress_total(const struct toklink_collect_progress *progress, uint64_t *out_value);
+
+/**
+ * Frees the report and its failures. NULL is fine.
+ */
+void toklink_collect_report_free(struct toklink_collect_report *report);
+
+/**
+ * Accounts whose figures of the day are now stored.
+ */
+uint64_t toklink_collect_report_collected(const struct toklink_collect_report *report);
+
+/**
+ * Accounts whose figures of the day were there already, or are being collected by another worker.
+ */
+uint64_t toklink_collect_report_current(const struct toklink_collect_report *report);
+
+/**
+ * Accounts that cannot be read until their user connects again.
+ */
+uint64_t toklink_collect_report_skipped(const struct toklink_collect_report *report);
+
+/**
+ * Accounts that could not be read; the next run tries them again.
+ */
+uint64_t toklink_collect_report_failed(const struct toklink_collect_report *report);
+
+/**
+ * Accounts that there are. Returns whether the store knows, and writes only then.
+ */
+bool toklink_collect_report_total(const struct toklink_collect_report *report, uint64_t *out_value);
+
+/**
+ * The day in UTC that the figures are of, the one on which the sweep began, as `2026-11-23`. Lives as long as the report.
+ */
+struct toklink_str toklink_collect_report_day(const struct toklink_collect_report *report);
+
+/**
+ * Whether every account had its turn; `false` when the sweep was stopped or reached its limit: begin it again to go on.
+ */
+bool toklink_collect_report_complete(const struct toklink_collect_report *report);
+
+/**
+ * How many failures are told one by one, at most a hundred.
+ */
+size_t toklink_collect_report_failure_count(const struct toklink_collect_report *report);
+
+/**
+ * The failure at `index`, from 0; NULL beyond the last. It belongs to the report.
+ */
+const struct toklink_collect_failure *toklink_collect_report_failure_at(const struct toklink_collect_report *report,
+                                                                        size_t index);
 
 /**
  * Frees it and every view of its texts. NULL is fine.
@@ -1332,6 +1697,170 @@ int64_t toklink_event_token_expires_at_ms(const struct toklink_event *event);
 uint64_t toklink_event_missed(const struct toklink_event *event);
 
 /**
+ * What the window of a quota warning counts; `TOKLINK_QUOTA_OTHER` for other events.
+ */
+toklink_quota_kind toklink_event_quota_kind(const struct toklink_event *event);
+
+/**
+ * Which mark the window of a quota warning has passed, 80 or 95 percent; 0 for other events.
+ */
+uint32_t toklink_event_quota_percent(const struct toklink_event *event);
+
+/**
+ * How many slots of that window are occupied, requests in flight included.
+ */
+uint32_t toklink_event_quota_count(const struct toklink_event *event);
+
+/**
+ * How many requests fit in that window.
+ */
+uint32_t toklink_event_quota_limit(const struct toklink_event *event);
+
+/**
+ * The length of that window in milliseconds.
+ */
+uint64_t toklink_event_quota_window_ms(const struct toklink_event *event);
+
+/**
+ * Whether requests go on within this process's share of the limits while the Redis is away; else they are refused.
+ */
+bool toklink_event_sharing(const struct toklink_event *event);
+
+/**
+ * The day that it is measured from, as `2026-11-23`. Lives as long as the history.
+ */
+struct toklink_str toklink_metrics_growth_from_day(const struct toklink_metrics_growth *growth);
+
+/**
+ * The day that it is measured to. Lives as long as the history.
+ */
+struct toklink_str toklink_metrics_growth_to_day(const struct toklink_metrics_growth *growth);
+
+/**
+ * Days between the two.
+ */
+uint32_t toklink_metrics_growth_days(const struct toklink_metrics_growth *growth);
+
+/**
+ * Whether they are as many as was asked for. If not, the day that was wanted has no figures, and the nearest before it was
+ * taken, or the first there is.
+ */
+bool toklink_metrics_growth_exact(const struct toklink_metrics_growth *growth);
+
+/**
+ * Followers won; negative when lost, as the next ones.
+ */
+int64_t toklink_metrics_growth_followers(const struct toklink_metrics_growth *growth);
+
+/**
+ * The same in percent of the followers at the beginning. Returns whether there were any, and writes only then.
+ */
+bool toklink_metrics_growth_followers_percent(const struct toklink_metrics_growth *growth,
+                                              double *out_value);
+
+/**
+ * Accounts followed.
+ */
+int64_t toklink_metrics_growth_following(const struct toklink_metrics_growth *growth);
+
+/**
+ * Likes received.
+ */
+int64_t toklink_metrics_growth_likes(const struct toklink_metrics_growth *growth);
+
+/**
+ * Public videos.
+ */
+int64_t toklink_metrics_growth_video_count(const struct toklink_metrics_growth *growth);
+
+/**
+ * The day in UTC, as `2026-11-23`. Lives as long as the history.
+ */
+struct toklink_str toklink_metrics_point_day(const struct toklink_metrics_point *point);
+
+/**
+ * The figures of the day; NULL for NULL. They belong to the history: do not free them.
+ */
+const struct toklink_account_metrics *toklink_metrics_point_metrics(const struct toklink_metrics_point *point);
+
+/**
+ * What changed since the figures before it; NULL for the first that there are. It belongs to the history.
+ */
+const struct toklink_metrics_growth *toklink_metrics_point_growth(const struct toklink_metrics_point *point);
+
+/**
+ * The first day without figures, as `2026-11-23`. Lives as long as the history.
+ */
+struct toklink_str toklink_metrics_gap_from_day(const struct toklink_metrics_gap *gap);
+
+/**
+ * The last day without figures. Lives as long as the history.
+ */
+struct toklink_str toklink_metrics_gap_to_day(const struct toklink_metrics_gap *gap);
+
+/**
+ * How many days they are.
+ */
+uint32_t toklink_metrics_gap_days(const struct toklink_metrics_gap *gap);
+
+/**
+ * Frees the history and all that belongs to it. NULL is fine.
+ */
+void toklink_metrics_history_free(struct toklink_metrics_history *history);
+
+/**
+ * How many days of the range have figures; 0 for NULL.
+ */
+size_t toklink_metrics_history_point_count(const struct toklink_metrics_history *history);
+
+/**
+ * The day at `index`, from 0 and the oldest first; NULL beyond the last. It belongs to the history.
+ */
+const struct toklink_metrics_point *toklink_metrics_history_point_at(const struct toklink_metrics_history *history,
+                                                                     size_t index);
+
+/**
+ * How many stretches without figures lie between those days.
+ */
+size_t toklink_metrics_history_gap_count(const struct toklink_metrics_history *history);
+
+/**
+ * The stretch at `index`, from 0; NULL beyond the last. It belongs to the history.
+ */
+const struct toklink_metrics_gap *toklink_metrics_history_gap_at(const struct toklink_metrics_history *history,
+                                                                 size_t index);
+
+/**
+ * Growth over the day before the last point; NULL without earlier figures. It belongs to the history.
+ */
+const struct toklink_metrics_growth *toklink_metrics_history_over_day(const struct toklink_metrics_history *history);
+
+/**
+ * Growth over the 7 days before the last point; NULL without earlier figures. It belongs to the history.
+ */
+const struct toklink_metrics_growth *toklink_metrics_history_over_week(const struct toklink_metrics_history *history);
+
+/**
+ * Growth over the 30 days before the last point; NULL without earlier figures. It belongs to the history.
+ */
+const struct toklink_metrics_growth *toklink_metrics_history_over_month(const struct toklink_metrics_history *history);
+
+/**
+ * The figures that `toklink_client_collect_metrics` stored from `from_day` to `to_day` (both included, in UTC, as `2026-11-23`), and
+ * their growth over a day, 7 and 30 days. Asks the store alone. Give the history back with `toklink_metrics_history_free`.
+ *
+ * Errors: `TOKLINK_ERR_INVALID_INPUT` when a day is misspelled, `from_day` is after `to_day` or more than 400 days before it;
+ * `TOKLINK_ERR_UNAVAILABLE` when the store fails.
+ */
+toklink_status toklink_client_metrics_history(const struct toklink_client *client,
+                                              struct toklink_str tenant,
+                                              struct toklink_str open_id,
+                                              struct toklink_str from_day,
+                                              struct toklink_str to_day,
+                                              struct toklink_metrics_history **out_history,
+                                              struct toklink_error **error);
+
+/**
  * Adds what was found. Both texts are copied. NULL for the reply is ignored.
  */
 void toklink_store_reply_add(struct toklink_store_reply *reply,
@@ -1540,14 +2069,51 @@ toklink_status toklink_login_request_add_scope(struct toklink_login_request *req
                                                struct toklink_error **error);
 
 /**
+ * Counts requests in this Redis (`redis://host:port`, or `rediss://` with TLS) for all processes that use it, instead of each
+ * for itself. `toklink_client_new` does not wait for it. While it is away requests are refused with
+ * `TOKLINK_ERR_UNAVAILABLE`, unless `toklink_client_options_set_redis_away_share` says otherwise, and the events
+ * `TOKLINK_EVENT_REDIS_AWAY` and `TOKLINK_EVENT_REDIS_BACK` tell of it. docs/QUOTAS.md has the details.
+ */
+toklink_status toklink_client_options_set_redis_url(struct toklink_client_options *options,
+                                                    struct toklink_str value,
+                                                    struct toklink_error **error);
+
+/**
+ * While the Redis is away, goes on with an equal share of every limit, counted in this process: the share of one of
+ * `processes`, the most that use this Redis for the same app. It begins 105 seconds after Redis was lost, when what was sent
+ * before no longer counts in minute windows. 0, the default, refuses requests instead.
+ */
+toklink_status toklink_client_options_set_redis_away_share(struct toklink_client_options *options,
+                                                           uint32_t processes,
+                                                           struct toklink_error **error);
+
+/**
+ * Keeps the limits of this `toklink_quota_policy`.
+ *
+ * Errors: `TOKLINK_ERR_INVALID_INPUT` for a number that is none.
+ */
+toklink_status toklink_client_options_set_quota_policy(struct toklink_client_options *options,
+                                                       uint32_t policy,
+                                                       struct toklink_error **error);
+
+/**
+ * Shows a profile that was read again for `user_info_ms`, a page of videos for `videos_ms`; 0 asks TikTok each time. Default:
+ * an hour and 30 seconds. `toklink_client_forget_reads` forgets what was read of one account.
+ */
+toklink_status toklink_client_options_set_cache(struct toklink_client_options *options,
+                                                uint64_t user_info_ms,
+                                                uint64_t videos_ms,
+                                                struct toklink_error **error);
+
+/**
  * Empty settings. Give them back with `toklink_client_options_free`. NULL only after a fault of the library.
  */
 struct toklink_client_options *toklink_client_options_new(void);
 
 /**
  * Settings filled from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`, `TIKTOK_CALLBACK_URL`,
- * `TOKEN_ENCRYPTION_KEY`, `TOKEN_ENCRYPTION_KEYS`, `TIKTOK_API_BASE_URL`, `TIKTOK_AUTH_BASE_URL`. What is set
- * afterwards wins. Give them back with `toklink_client_options_free`. NULL only after a fault of the library.
+ * `TOKEN_ENCRYPTION_KEY`, `TOKEN_ENCRYPTION_KEYS`, `TIKTOK_API_BASE_URL`, `TIKTOK_AUTH_BASE_URL`, `REDIS_URL`. What is
+ * set afterwards wins. Give them back with `toklink_client_options_free`. NULL only after a fault of the library.
  */
 struct toklink_client_options *toklink_client_options_from_env(void);
 
@@ -1606,8 +2172,8 @@ toklink_status toklink_client_options_set_auth_base_url(struct toklink_client_op
                                                         struct toklink_error **error);
 
 /**
- * Keeps accounts, journal and leases in this SQLite file, which is made (mode 0600) if there is none. The path is
- * UTF-8. Without it they live as long as the client.
+ * Keeps accounts, the journal of publishes, the figures of each day, leases and the requests of the day in this SQLite
+ * file, which is made (mode 0600) if there is none. The path is UTF-8. Without it they live as long as the client.
  */
 toklink_status toklink_client_options_set_sqlite_path(struct toklink_client_options *options,
                                                       struct toklink_str path,
@@ -1621,7 +2187,8 @@ toklink_status toklink_client_options_set_accept_legacy(struct toklink_client_op
                                                         struct toklink_error **error);
 
 /**
- * Keeps accounts, journal and leases in a store of the host's own instead of SQLite. The struct is copied; its
+ * Keeps accounts, the journal of publishes, the figures of each day, leases and the requests of the day in a store of the
+ * host's own instead of SQLite. The struct is copied; its
  * `destroy` is called once, when these options and every client made from them are freed, and at once when a later call
  * replaces it. On failure it is not called.
  *
@@ -2097,6 +2664,26 @@ int64_t toklink_account_metrics_comments(const struct toklink_account_metrics *m
 int64_t toklink_account_metrics_shares(const struct toklink_account_metrics *metrics);
 
 /**
+ * Views for each of these videos, on average; 0 without videos.
+ */
+double toklink_account_metrics_views_per_video(const struct toklink_account_metrics *metrics);
+
+/**
+ * Percent of the views that were liked; 0 without views, as the next ones.
+ */
+double toklink_account_metrics_like_rate(const struct toklink_account_metrics *metrics);
+
+/**
+ * Percent of the views that were commented on.
+ */
+double toklink_account_metrics_comment_rate(const struct toklink_account_metrics *metrics);
+
+/**
+ * Percent of the views that were shared.
+ */
+double toklink_account_metrics_share_rate(const struct toklink_account_metrics *metrics);
+
+/**
  * Percent: (likes + comments + shares) / views * 100 over these videos; 0 without views.
  */
 double toklink_account_metrics_engagement_rate(const struct toklink_account_metrics *metrics);
@@ -2140,6 +2727,15 @@ toklink_status toklink_client_account_metrics_async(const struct toklink_client 
                                                     void *user_data,
                                                     uint64_t *out_operation,
                                                     struct toklink_error **error);
+
+/**
+ * Forgets what was read of the account, so that the next read asks TikTok. Reads are otherwise shown again for as long as
+ * `toklink_client_options_set_cache` says; posts, webhooks and new tokens make the client forget by itself. Nothing is sent.
+ */
+toklink_status toklink_client_forget_reads(const struct toklink_client *client,
+                                           struct toklink_str tenant,
+                                           struct toklink_str open_id,
+                                           struct toklink_error **error);
 
 /**
  * Posts a video: judged, uploaded in chunks, and waited for. At most once per idempotency key. Blocks for as
@@ -2383,13 +2979,25 @@ int64_t toklink_quota_window_reset_at_ms(const struct toklink_quota_window *wind
 
 /**
  * How full each window of requests is for the account `open_id` of `tenant` (empty for a host with one tenant), as
- * it is now. Microseconds; nothing is sent. Give it back with `toklink_quota_status_free`.
+ * this process knows it now; `toklink_client_read_quota` asks the Redis that several processes count in. Microseconds; nothing is sent. Give it back with `toklink_quota_status_free`.
  */
 toklink_status toklink_client_quota_status(const struct toklink_client *client,
                                            struct toklink_str tenant,
                                            struct toklink_str open_id,
                                            struct toklink_quota_status **out_status,
                                            struct toklink_error **error);
+
+/**
+ * How full each window is where the requests are counted: for all processes when a Redis counts them, else the same as
+ * `toklink_client_quota_status`. Asks Redis, never TikTok. Give it back with `toklink_quota_status_free`.
+ *
+ * Errors: `TOKLINK_ERR_UNAVAILABLE` when Redis is away and nothing is shared.
+ */
+toklink_status toklink_client_read_quota(const struct toklink_client *client,
+                                         struct toklink_str tenant,
+                                         struct toklink_str open_id,
+                                         struct toklink_quota_status **out_status,
+                                         struct toklink_error **error);
 
 /**
  * Whether a request of this `toklink_quota_kind` would be let through now. Counts nothing.
@@ -2711,6 +3319,74 @@ toklink_status toklink_client_refresh_tokens(const struct toklink_client *client
 toklink_status toklink_client_revoke(const struct toklink_client *client,
                                      struct toklink_str access_token,
                                      struct toklink_error **error);
+
+/**
+ * The key under which it goes on: see `toklink_client_resume_publish`. Lives as long as the list.
+ */
+struct toklink_str toklink_unfinished_publish_idempotency_key(const struct toklink_unfinished_publish *publish);
+
+/**
+ * TikTok's id; empty while nobody knows whether TikTok has begun it. Lives as long as the list.
+ */
+struct toklink_str toklink_unfinished_publish_publish_id(const struct toklink_unfinished_publish *publish);
+
+/**
+ * Bytes that TikTok has accepted.
+ */
+uint64_t toklink_unfinished_publish_accepted_bytes(const struct toklink_unfinished_publish *publish);
+
+/**
+ * The size of the video in bytes; 0 for what TikTok fetches itself.
+ */
+uint64_t toklink_unfinished_publish_total_bytes(const struct toklink_unfinished_publish *publish);
+
+/**
+ * Whether it is photos rather than a video.
+ */
+bool toklink_unfinished_publish_photos(const struct toklink_unfinished_publish *publish);
+
+/**
+ * Whether it goes to the creator's inbox rather than being posted.
+ */
+bool toklink_unfinished_publish_draft(const struct toklink_unfinished_publish *publish);
+
+/**
+ * When it began, in milliseconds since 1970 (UTC).
+ */
+int64_t toklink_unfinished_publish_begun_at_ms(const struct toklink_unfinished_publish *publish);
+
+/**
+ * When it last came further, in milliseconds since 1970 (UTC).
+ */
+int64_t toklink_unfinished_publish_updated_at_ms(const struct toklink_unfinished_publish *publish);
+
+/**
+ * Frees the list and its publishes. NULL is fine.
+ */
+void toklink_unfinished_list_free(struct toklink_unfinished_list *list);
+
+/**
+ * How many there are; 0 for NULL.
+ */
+size_t toklink_unfinished_list_len(const struct toklink_unfinished_list *list);
+
+/**
+ * The publish at `index`, from 0; NULL beyond the last. It belongs to the list.
+ */
+const struct toklink_unfinished_publish *toklink_unfinished_list_at(const struct toklink_unfinished_list *list,
+                                                                    size_t index);
+
+/**
+ * The publishes of the account that have no end in the journal yet. Asks the store alone. Give the list back with
+ * `toklink_unfinished_list_free`.
+ *
+ * Errors: `TOKLINK_ERR_UNAVAILABLE` when the store fails.
+ */
+toklink_status toklink_client_unfinished_publishes(const struct toklink_client *client,
+                                                   struct toklink_str tenant,
+                                                   struct toklink_str open_id,
+                                                   struct toklink_unfinished_list **out_list,
+                                                   struct toklink_error **error);
 
 /**
  * The version of the loaded library, as in `TOKLINK_VERSION`. Lives as long as the program.

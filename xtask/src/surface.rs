@@ -33,6 +33,7 @@ pub(crate) fn run() -> Result<()> {
         "publish",
         "quota",
         "reseal",
+        "sweep",
         "webhook",
     ]
     .map(|file| project::read(&format!("src/client/{file}.rs")))

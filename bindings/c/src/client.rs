@@ -87,7 +87,7 @@ pub unsafe extern "C" fn toklink_client_free(client: *mut toklink_client) {
 }
 
 /// Asks an operation to stop, by the number that its `_async` call gave. Its completion is then called with
-/// `TOKLINK_ERR_CANCELLED`, unless it ended first. Returns whether it was still running. Numbers need no freeing and are
+/// `TOKLINK_ERR_CANCELLED`, unless it ended first (a sweep's with `TOKLINK_OK` and a report that is not complete). Returns whether it was still running. Numbers need no freeing and are
 /// never used again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_cancel(client: *const toklink_client, operation: u64) -> bool {

@@ -4,10 +4,11 @@ use crate::callback::{Kept, calling, toklink_destroy};
 use crate::client::{engine, toklink_client};
 use crate::error::toklink_error;
 use crate::guard;
+use crate::quota::toklink_quota_kind;
 use crate::status::toklink_status;
 use crate::text::{Text, toklink_str};
 use crate::view::{self, texts};
-use core_toklink::{AccountKey, Error, Event, Timestamp};
+use core_toklink::{AccountKey, Error, Event, QuotaWarning, Timestamp};
 use std::ffi::c_void;
 use tokio::sync::oneshot;
 
@@ -29,6 +30,13 @@ pub enum toklink_event_kind {
     TOKLINK_EVENT_KEY_RETIRED = 5,
     /// The host was too slow: this many events were dropped before the next one.
     TOKLINK_EVENT_MISSED = 6,
+    /// A request fills a quota window to 80 or 95 percent: once for each mark, and again after the window was half empty.
+    /// The event has the window.
+    TOKLINK_EVENT_QUOTA_WARNING = 7,
+    /// The Redis that counts requests does not answer, or has lost its counts; the event says whether requests go on.
+    TOKLINK_EVENT_REDIS_AWAY = 8,
+    /// The Redis that counts requests is there again, and knows what this process sent meanwhile.
+    TOKLINK_EVENT_REDIS_BACK = 9,
 }
 
 /// Something that happened to an account, or to the keys that seal all of them. Holds no token. It lives as long as the
@@ -46,6 +54,8 @@ pub struct toklink_event {
     at_ms: i64,
     token_expires_at_ms: i64,
     missed: u64,
+    quota: Option<QuotaWarning>,
+    sharing: bool,
 }
 
 impl toklink_event {
@@ -60,6 +70,8 @@ impl toklink_event {
             at_ms: at.as_millis(),
             token_expires_at_ms: 0,
             missed: 0,
+            quota: None,
+            sharing: false,
         }
     }
 }
@@ -85,6 +97,14 @@ impl From<Event> for toklink_event {
             Event::KeyRetired { key, at } => {
                 Self { key: Some(Text::new(&key)), ..Self::about(Kind::TOKLINK_EVENT_KEY_RETIRED, None, at) }
             }
+            Event::QuotaWarning { account, at, warning } => Self {
+                quota: Some(warning),
+                ..Self::about(Kind::TOKLINK_EVENT_QUOTA_WARNING, Some(&account), at)
+            },
+            Event::RedisAway { at, sharing } => {
+                Self { sharing, ..Self::about(Kind::TOKLINK_EVENT_REDIS_AWAY, None, at) }
+            }
+            Event::RedisBack { at } => Self::about(Kind::TOKLINK_EVENT_REDIS_BACK, None, at),
             Event::Missed { count } => {
                 Self { missed: count, ..Self::about(Kind::TOKLINK_EVENT_MISSED, None, never) }
             }
@@ -208,4 +228,51 @@ pub unsafe extern "C" fn toklink_event_token_expires_at_ms(event: *const toklink
 pub unsafe extern "C" fn toklink_event_missed(event: *const toklink_event) -> u64 {
     // SAFETY: the conventions of the header.
     unsafe { view::field(event, 0, |held| held.missed) }
+}
+
+/// What the window of a quota warning counts; `TOKLINK_QUOTA_OTHER` for other events.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_quota_kind(event: *const toklink_event) -> toklink_quota_kind {
+    // SAFETY: the conventions of the header.
+    unsafe {
+        view::field(event, toklink_quota_kind::TOKLINK_QUOTA_OTHER, |held| {
+            held.quota
+                .map_or(toklink_quota_kind::TOKLINK_QUOTA_OTHER, |quota| toklink_quota_kind::of(quota.kind))
+        })
+    }
+}
+
+/// Which mark the window of a quota warning has passed, 80 or 95 percent; 0 for other events.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_quota_percent(event: *const toklink_event) -> u32 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(event, 0, |held| held.quota.map_or(0, |quota| quota.percent.into())) }
+}
+
+/// How many slots of that window are occupied, requests in flight included.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_quota_count(event: *const toklink_event) -> u32 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(event, 0, |held| held.quota.map_or(0, |quota| quota.count)) }
+}
+
+/// How many requests fit in that window.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_quota_limit(event: *const toklink_event) -> u32 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(event, 0, |held| held.quota.map_or(0, |quota| quota.limit)) }
+}
+
+/// The length of that window in milliseconds.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_quota_window_ms(event: *const toklink_event) -> u64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(event, 0, |held| held.quota.map_or(0, |quota| quota.window_ms)) }
+}
+
+/// Whether requests go on within this process's share of the limits while the Redis is away; else they are refused.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_sharing(event: *const toklink_event) -> bool {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(event, false, |held| held.sharing) }
 }

@@ -1,7 +1,9 @@
 //! The core's three stores, made of a host's keys and values.
 
 use crate::host_store::{Change, HostStore};
-use crate::rows::{self, account_key, account_prefix, lease_key, publish_id_key, publish_key};
+use crate::rows::{
+    self, account_key, account_prefix, lease_key, publish_id_key, publish_key, publish_prefix,
+};
 use core_toklink::clock::BoxFuture;
 use core_toklink::store::{
     AccountRow, AccountStore, JournalStore, LeaseStore, PublishRow, SealedPair, Settlement, TokenSwap,
@@ -18,17 +20,15 @@ impl HostStore {
         change: impl Fn(&mut AccountRow) + Send + 'static,
     ) -> Result<bool> {
         let key = account_key(key);
-        self.blocking(move |store| {
-            store.change(&key, |text| {
-                let Some(mut row) = text.map(rows::read_account).transpose()? else {
-                    return Ok(Change::Leave(false));
-                };
-                if !fits(&row) {
-                    return Ok(Change::Leave(false));
-                }
-                change(&mut row);
-                Ok(Change::Write(Some(rows::account_text(&row)), true))
-            })
+        self.change(&key, |text| {
+            let Some(mut row) = text.map(rows::read_account).transpose()? else {
+                return Ok(Change::Leave(false));
+            };
+            if !fits(&row) {
+                return Ok(Change::Leave(false));
+            }
+            change(&mut row);
+            Ok(Change::Write(Some(rows::account_text(&row)), true))
         })
         .await
     }
@@ -44,7 +44,7 @@ impl AccountStore for HostStore {
     fn load<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<Option<AccountRow>>> {
         let place = account_key(key);
         Box::pin(async move {
-            let text = self.blocking(move |store| store.get(&place)).await?;
+            let text = self.get(&place).await?;
             let row = text.as_deref().map(rows::read_account).transpose()?;
             match row {
                 // The seal cannot tell which row was asked for.
@@ -57,8 +57,9 @@ impl AccountStore for HostStore {
     fn list<'a>(&'a self, tenant: Option<&'a str>) -> BoxFuture<'a, Result<Vec<AccountRow>>> {
         let prefix = account_prefix(tenant);
         Box::pin(async move {
-            let texts = self.blocking(move |store| store.list(&prefix)).await?;
-            let mut rows = texts.iter().map(|text| rows::read_account(text)).collect::<Result<Vec<_>>>()?;
+            let found = HostStore::list(self, &prefix).await?;
+            let mut rows =
+                found.iter().map(|(_, text)| rows::read_account(text)).collect::<Result<Vec<_>>>()?;
             if tenant.is_some_and(|tenant| rows.iter().any(|row| row.key.tenant != tenant)) {
                 return Err(rows::broken("a row of another tenant"));
             }
@@ -69,10 +70,7 @@ impl AccountStore for HostStore {
 
     fn save<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>> {
         let (place, text) = (account_key(&row.key), rows::account_text(row));
-        Box::pin(async move {
-            self.blocking(move |store| store.change(&place, |_| Ok(Change::Write(Some(text.clone()), ()))))
-                .await
-        })
+        Box::pin(async move { self.change(&place, |_| Ok(Change::Write(Some(text.clone()), ()))).await })
     }
 
     fn swap<'a>(
@@ -115,12 +113,11 @@ impl AccountStore for HostStore {
     }
 
     fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
-        let place = account_key(key);
         Box::pin(async move {
-            self.blocking(move |store| {
-                store.change(&place, |text| {
-                    Ok(if text.is_some() { Change::Write(None, true) } else { Change::Leave(false) })
-                })
+            // First, so that a failure leaves the account, whose removal is then asked for again.
+            self.forget_metrics(key).await?;
+            self.change(&account_key(key), |text| {
+                Ok(if text.is_some() { Change::Write(None, true) } else { Change::Leave(false) })
             })
             .await
         })
@@ -158,24 +155,25 @@ fn never_begun() -> Error {
 }
 
 impl HostStore {
-    fn find_row(&self, place: &str) -> Result<Option<PublishRow>> {
-        self.get(place)?.as_deref().map(rows::read_publish).transpose()
+    async fn find_row(&self, place: &str) -> Result<Option<PublishRow>> {
+        self.get(place).await?.as_deref().map(rows::read_publish).transpose()
     }
 
     /// Notes where the row with TikTok's id is, or will be: first, so that a crash in between leaves a pointer too many
     /// rather than one too few.
-    fn point_at(&self, place: &str, publish_id: Option<&str>) -> Result<()> {
+    async fn point_at(&self, place: &str, publish_id: Option<&str>) -> Result<()> {
         let Some(id) = publish_id else { return Ok(()) };
         self.change(&publish_id_key(id), |there| {
             let known = there == Some(place);
             Ok(if known { Change::Leave(()) } else { Change::Write(Some(place.to_owned()), ()) })
         })
+        .await
     }
 
     /// Where the row with TikTok's id is, if that row still says so.
-    fn row_of(&self, publish_id: &str) -> Result<Option<(String, PublishRow)>> {
-        let Some(place) = self.get(&publish_id_key(publish_id))? else { return Ok(None) };
-        let row = self.find_row(&place)?.filter(|row| row.publish_id.as_deref() == Some(publish_id));
+    async fn row_of(&self, publish_id: &str) -> Result<Option<(String, PublishRow)>> {
+        let Some(place) = self.get(&publish_id_key(publish_id)).await? else { return Ok(None) };
+        let row = self.find_row(&place).await?.filter(|row| row.publish_id.as_deref() == Some(publish_id));
         Ok(row.map(|row| (place, row)))
     }
 }
@@ -183,35 +181,29 @@ impl HostStore {
 impl JournalStore for HostStore {
     fn begin<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<Option<PublishRow>>> {
         let (place, text) = (publish_key(&row.account, &row.key), rows::publish_text(row));
-        let publish_id = row.publish_id.clone();
         Box::pin(async move {
-            self.blocking(move |store| {
-                store.point_at(&place, publish_id.as_deref())?;
-                store.change(&place, |there| match there {
-                    Some(there) => Ok(Change::Leave(Some(rows::read_publish(there)?))),
-                    None => Ok(Change::Write(Some(text.clone()), None)),
-                })
+            self.point_at(&place, row.publish_id.as_deref()).await?;
+            self.change(&place, |there| match there {
+                Some(there) => Ok(Change::Leave(Some(rows::read_publish(there)?))),
+                None => Ok(Change::Write(Some(text.clone()), None)),
             })
             .await
         })
     }
 
     fn update<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<()>> {
-        let row = row.clone();
         Box::pin(async move {
-            self.blocking(move |store| {
-                let place = publish_key(&row.account, &row.key);
-                if store.get(&place)?.is_none() {
-                    return Err(never_begun());
+            let place = publish_key(&row.account, &row.key);
+            if self.get(&place).await?.is_none() {
+                return Err(never_begun());
+            }
+            self.point_at(&place, row.publish_id.as_deref()).await?;
+            self.change(&place, |there| {
+                let kept = there.map(rows::read_publish).transpose()?.ok_or_else(never_begun)?;
+                if row.is_outdated_by(&kept) {
+                    return Ok(Change::Leave(()));
                 }
-                store.point_at(&place, row.publish_id.as_deref())?;
-                store.change(&place, |there| {
-                    let kept = there.map(rows::read_publish).transpose()?.ok_or_else(never_begun)?;
-                    if row.is_outdated_by(&kept) {
-                        return Ok(Change::Leave(()));
-                    }
-                    Ok(Change::Write(Some(rows::publish_text(&row)), ()))
-                })
+                Ok(Change::Write(Some(rows::publish_text(row)), ()))
             })
             .await
         })
@@ -222,15 +214,11 @@ impl JournalStore for HostStore {
         account: &'a AccountKey,
         key: &'a str,
     ) -> BoxFuture<'a, Result<Option<PublishRow>>> {
-        let place = publish_key(account, key);
-        Box::pin(async move { self.blocking(move |store| store.find_row(&place)).await })
+        Box::pin(async move { self.find_row(&publish_key(account, key)).await })
     }
 
     fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>> {
-        let publish_id = publish_id.to_owned();
-        Box::pin(async move {
-            self.blocking(move |store| Ok(store.row_of(&publish_id)?.map(|(_, row)| row))).await
-        })
+        Box::pin(async move { Ok(self.row_of(publish_id).await?.map(|(_, row)| row)) })
     }
 
     fn settle<'a>(
@@ -239,22 +227,30 @@ impl JournalStore for HostStore {
         publish_id: &'a str,
         settlement: &'a Settlement,
     ) -> BoxFuture<'a, Result<Option<bool>>> {
-        let (account, publish_id, settlement) = (account.clone(), publish_id.to_owned(), settlement.clone());
         Box::pin(async move {
-            self.blocking(move |store| {
-                let found = store.row_of(&publish_id)?.filter(|(_, row)| row.account == account);
-                let Some((place, _)) = found else { return Ok(None) };
-                store.change(&place, |there| {
-                    let Some(mut row) = there.map(rows::read_publish).transpose()? else {
-                        return Ok(Change::Leave(None));
-                    };
-                    if !row.settle(&settlement) {
-                        return Ok(Change::Leave(Some(false)));
-                    }
-                    Ok(Change::Write(Some(rows::publish_text(&row)), Some(true)))
-                })
+            let found = self.row_of(publish_id).await?.filter(|(_, row)| row.account == *account);
+            let Some((place, _)) = found else { return Ok(None) };
+            self.change(&place, |there| {
+                let Some(mut row) = there.map(rows::read_publish).transpose()? else {
+                    return Ok(Change::Leave(None));
+                };
+                if !row.settle(settlement) {
+                    return Ok(Change::Leave(Some(false)));
+                }
+                Ok(Change::Write(Some(rows::publish_text(&row)), Some(true)))
             })
             .await
+        })
+    }
+
+    fn unfinished<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<Vec<PublishRow>>> {
+        Box::pin(async move {
+            let found = HostStore::list(self, &publish_prefix(account)).await?;
+            let rows = found.iter().map(|(_, text)| rows::read_publish(text));
+            let mut rows = rows.collect::<Result<Vec<_>>>()?;
+            rows.retain(|row| row.account == *account && !row.has_ended());
+            rows.sort_by_key(|row| std::cmp::Reverse(row.updated_at));
+            Ok(rows)
         })
     }
 }
@@ -267,30 +263,26 @@ impl LeaseStore for HostStore {
         now: Timestamp,
         ttl: Duration,
     ) -> BoxFuture<'a, Result<bool>> {
-        let (place, owner) = (lease_key(name), owner.to_owned());
+        let place = lease_key(name);
         Box::pin(async move {
-            self.blocking(move |store| {
-                store.change(&place, |there| {
-                    let held = there.map(rows::read_lease).transpose()?;
-                    if held.is_some_and(|(holder, until)| holder != owner && until > now) {
-                        return Ok(Change::Leave(false));
-                    }
-                    Ok(Change::Write(Some(rows::lease_text(&owner, now.plus(ttl))), true))
-                })
+            self.change(&place, |there| {
+                let held = there.map(rows::read_lease).transpose()?;
+                if held.is_some_and(|(holder, until)| holder != owner && until > now) {
+                    return Ok(Change::Leave(false));
+                }
+                Ok(Change::Write(Some(rows::lease_text(owner, now.plus(ttl))), true))
             })
             .await
         })
     }
 
     fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>> {
-        let (place, owner) = (lease_key(name), owner.to_owned());
+        let place = lease_key(name);
         Box::pin(async move {
-            self.blocking(move |store| {
-                store.change(&place, |there| {
-                    let held = there.map(rows::read_lease).transpose()?;
-                    let ours = held.is_some_and(|(holder, _)| holder == owner);
-                    Ok(if ours { Change::Write(None, ()) } else { Change::Leave(()) })
-                })
+            self.change(&place, |there| {
+                let held = there.map(rows::read_lease).transpose()?;
+                let ours = held.is_some_and(|(holder, _)| holder == owner);
+                Ok(if ours { Change::Write(None, ()) } else { Change::Leave(()) })
             })
             .await
         })

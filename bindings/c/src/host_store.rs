@@ -7,7 +7,9 @@ use crate::text::{Text, toklink_str};
 use crate::{guard, rows};
 use core_toklink::{Error, ErrorKind, Owner, Result, Retry};
 use std::ffi::c_void;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Where `get` and `list` put what they find.
 ///
@@ -37,11 +39,16 @@ pub unsafe extern "C" fn toklink_store_reply_add(
 }
 
 /// A store of the host's own: texts by key. Keys are printable ASCII without blanks, at most some hundred bytes; values
-/// are JSON of one to four kilobytes, tokens in them sealed. Each function returns whether it could do its work; `false`
-/// makes the call that needed it fail with `TOKLINK_ERR_UNAVAILABLE`, and may be tried again.
+/// are JSON of at most four kilobytes, tokens in them sealed. Keys begin with what they are for: `account/`, `publish/`,
+/// `publish-id/`, `lease/`, `metrics/` (one value for each account and day on which `toklink_client_collect_metrics` read it; they
+/// go with their account) and `requests/` (one value for each request that counts for a day; they go after it).
+///
+/// Each function returns whether it could do its work; `false` makes the call that needed it fail with
+/// `TOKLINK_ERR_UNAVAILABLE`, and may be tried again. One that has not returned after 5 s counts as failed: what it still
+/// returns is not looked at, and one of its threads is taken until it does (there are sixteen; `toklink_client_free` waits for it).
 ///
 /// Called from several threads at the same time, never from a thread of the host's that is inside this library. They
-/// must not call back in with the same client, and should return within 5 s.
+/// must not call back in with the same client.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct toklink_store_callbacks {
@@ -82,8 +89,12 @@ type Get = unsafe extern "C" fn(*mut c_void, toklink_str, *mut toklink_store_rep
 type Swap =
     unsafe extern "C" fn(*mut c_void, toklink_str, *const toklink_str, *const toklink_str, *mut bool) -> bool;
 
-/// How often a row is read again when another process changes it under a change of ours.
+/// A function must return within this time: a refresh waits for it while the old token's life runs out.
+const CALL_LIMIT: Duration = Duration::from_secs(5);
+/// How often a row is read again when somebody else changes it under a change of ours.
 const ATTEMPTS: usize = 20;
+/// How far the day moves on before old counted requests are looked for, which lists them all.
+const FORGET_EVERY_MS: i64 = 3_600_000;
 
 #[derive(Debug)]
 struct Functions {
@@ -91,6 +102,9 @@ struct Functions {
     swap: Swap,
     list: Get,
     kept: Kept,
+    serial: AtomicU64,
+    /// Until when counted requests were erased.
+    swept: Mutex<i64>,
 }
 
 /// The host's store, as the core sees it.
@@ -103,16 +117,32 @@ impl HostStore {
             return Err(Error::invalid("the store needs get, swap and list; one of them is NULL"));
         };
         let kept = Kept::new(store.user_data, store.destroy);
-        Ok(Self(Arc::new(Functions { get, swap, list, kept })))
+        Ok(Self(Arc::new(Functions {
+            get,
+            swap,
+            list,
+            kept,
+            serial: AtomicU64::new(0),
+            swept: Mutex::new(i64::MIN),
+        })))
     }
 
-    /// Runs functions of the host where they may take their time.
-    pub(crate) async fn blocking<T: Send + 'static>(
+    /// Runs a function of the host where it may take its time, but not for ever.
+    async fn call<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+        name: &'static str,
+        work: impl FnOnce(&Functions) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let store = self.clone();
-        let done = tokio::task::spawn_blocking(move || work(&store)).await;
+        let functions = Arc::clone(&self.0);
+        let mut called = tokio::task::spawn_blocking(move || work(&functions));
+        let Ok(done) = tokio::time::timeout(CALL_LIMIT, &mut called).await else {
+            // One that still waits for a thread is not called any more.
+            called.abort();
+            let limit = CALL_LIMIT.as_secs();
+            return Err(unavailable(format!(
+                "the host's store did not return from its {name} within {limit} s: look at what it waits for, then try again"
+            )));
+        };
         done.unwrap_or_else(|cause| {
             if cause.is_panic() {
                 // On towards the boundary, which says what it is.
@@ -123,23 +153,76 @@ impl HostStore {
         })
     }
 
-    pub(crate) fn get(&self, key: &str) -> Result<Option<String>> {
-        Ok(self.ask("get", self.0.get, key)?.pop().map(|(_, value)| value))
+    /// The value of `key`.
+    pub(crate) async fn get(&self, key: &str) -> Result<Option<String>> {
+        let key = key.to_owned();
+        let mut found = self.call("get", move |functions| functions.ask("get", functions.get, &key)).await?;
+        Ok(found.pop().map(|(_, value)| value))
     }
 
-    pub(crate) fn list(&self, prefix: &str) -> Result<Vec<String>> {
-        let found = self.ask("list", self.0.list, prefix)?;
-        Ok(found.into_iter().filter(|(key, _)| key.starts_with(prefix)).map(|(_, value)| value).collect())
+    /// Keys that begin with `prefix`, and their values.
+    pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<(String, String)>> {
+        let asked = prefix.to_owned();
+        let mut found =
+            self.call("list", move |functions| functions.ask("list", functions.list, &asked)).await?;
+        found.retain(|(key, _)| key.starts_with(prefix));
+        Ok(found)
     }
 
+    /// Makes `next` the value of `key` if it is `expected`; whether it did.
+    pub(crate) async fn swap(&self, key: &str, expected: Option<&str>, next: Option<&str>) -> Result<bool> {
+        let (key, expected, next) = (Text::new(key), expected.map(Text::new), next.map(Text::new));
+        self.call("swap", move |functions| functions.swap(&key, expected.as_ref(), next.as_ref())).await
+    }
+
+    /// Changes one value until nobody else changes it meanwhile. `change` gives the next value, or the answer when
+    /// nothing is to be written.
+    pub(crate) async fn change<T>(
+        &self,
+        key: &str,
+        mut change: impl FnMut(Option<&str>) -> Result<Change<T>>,
+    ) -> Result<T> {
+        for _ in 0..ATTEMPTS {
+            let before = self.get(key).await?;
+            match change(before.as_deref())? {
+                Change::Leave(answer) => return Ok(answer),
+                Change::Write(next, answer) => {
+                    if self.swap(key, before.as_deref(), next.as_deref()).await? {
+                        return Ok(answer);
+                    }
+                }
+            }
+        }
+        Err(unavailable(
+            "the host's store refused every swap of one row: does swap compare the whole value?".to_owned(),
+        ))
+    }
+
+    /// A number that this store has not given before.
+    pub(crate) fn serial(&self) -> u64 {
+        self.0.serial.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Whether what is older than `until` should be erased: once for each hour that it has moved on.
+    pub(crate) fn is_time_to_forget(&self, until: i64) -> bool {
+        let mut swept = self.0.swept.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = until >= swept.saturating_add(FORGET_EVERY_MS);
+        if due {
+            *swept = until;
+        }
+        due
+    }
+}
+
+impl Functions {
     fn ask(&self, name: &str, function: Get, key: &str) -> Result<Vec<(String, String)>> {
         testing::at(Stage::Store)?;
         let (key, mut reply) = (Text::new(key), toklink_store_reply::default());
-        let pointer = self.0.kept.pointer();
+        let pointer = self.kept.pointer();
         // SAFETY: the host's own function and pointer; key and reply live until it returns.
         let worked = calling(|| unsafe { function(pointer, key.view(), &raw mut reply) });
         if !worked {
-            return Err(unavailable(name));
+            return Err(failed(name));
         }
         if reply.broken {
             return Err(rows::broken("text that is not UTF-8 or has a NUL in it"));
@@ -147,39 +230,16 @@ impl HostStore {
         Ok(reply.found)
     }
 
-    pub(crate) fn swap(&self, key: &str, expected: Option<&str>, next: Option<&str>) -> Result<bool> {
+    fn swap(&self, key: &Text, expected: Option<&Text>, next: Option<&Text>) -> Result<bool> {
         testing::at(Stage::Store)?;
-        let (key, expected, next) = (Text::new(key), expected.map(Text::new), next.map(Text::new));
-        let (expected, next) = (expected.as_ref().map(Text::view), next.as_ref().map(Text::view));
+        let (expected, next) = (expected.map(Text::view), next.map(Text::view));
         let place = |text: &Option<toklink_str>| text.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-        let (mut swapped, pointer) = (false, self.0.kept.pointer());
+        let (mut swapped, pointer) = (false, self.kept.pointer());
         // SAFETY: the host's own function and pointer; all texts live until it returns.
         let worked = calling(|| unsafe {
-            (self.0.swap)(pointer, key.view(), place(&expected), place(&next), &raw mut swapped)
+            (self.swap)(pointer, key.view(), place(&expected), place(&next), &raw mut swapped)
         });
-        if worked { Ok(swapped) } else { Err(unavailable("swap")) }
-    }
-
-    /// Changes one value until nobody else changes it meanwhile. `change` gives the next value, or the answer when
-    /// nothing is to be written.
-    pub(crate) fn change<T>(
-        &self,
-        key: &str,
-        mut change: impl FnMut(Option<&str>) -> Result<Change<T>>,
-    ) -> Result<T> {
-        for _ in 0..ATTEMPTS {
-            let before = self.get(key)?;
-            match change(before.as_deref())? {
-                Change::Leave(answer) => return Ok(answer),
-                Change::Write(next, answer) => {
-                    if self.swap(key, before.as_deref(), next.as_deref())? {
-                        return Ok(answer);
-                    }
-                }
-            }
-        }
-        let sentence = "the host's store refused every swap of one row: does swap compare the whole value?";
-        Err(Error::new(ErrorKind::Unavailable, sentence).with_owner(Owner::App).with_retry(Retry::Backoff))
+        if worked { Ok(swapped) } else { Err(failed("swap")) }
     }
 }
 
@@ -192,7 +252,10 @@ pub(crate) enum Change<T> {
     Write(Option<String>, T),
 }
 
-fn unavailable(function: &str) -> Error {
-    let sentence = format!("the host's store says that its {function} failed; see the host's own log");
+fn failed(function: &str) -> Error {
+    unavailable(format!("the host's store says that its {function} failed; see the host's own log"))
+}
+
+fn unavailable(sentence: String) -> Error {
     Error::new(ErrorKind::Unavailable, sentence).with_owner(Owner::App).with_retry(Retry::Backoff)
 }

@@ -4,10 +4,11 @@
 //!   include/toklink.h    generated from this crate by `cargo run -p xtask -- header`
 //!        |
 //!   version  options  client  link  quota  probe  account  profile  video  creator  login  desktop  publish  settle
-//!   webhook  events  sealing  tokens  reseal  log         one file per family of C functions
-//!        |
-//!   engine  operation  completion  callback              threads, work under way, and the host's functions
-//!   host_store  host_rows  rows  loopback                a store of the host's own; the page of a desktop login
+//!   collect  history  caption  unfinished  webhook  events  sealing  tokens  reseal  log
+//!        |                                               one file or a few per family of C functions
+//!   engine  operation  completion  progress  callback    threads, work under way, and the host's functions
+//!   host_store  host_rows  host_metrics  rows            a store of the host's own
+//!   loopback                                             the page of a desktop login
 //!        |
 //!   text  bytes  view  status  error  handle  guard      what each of them is made of
 //!        |
@@ -24,7 +25,10 @@
 pub mod account;
 mod bytes;
 pub mod callback;
+pub mod caption;
 pub mod client;
+pub mod collect;
+pub mod collect_report;
 mod completion;
 pub mod creator;
 pub mod desktop;
@@ -33,6 +37,8 @@ pub mod error;
 pub mod events;
 mod guard;
 mod handle;
+pub mod history;
+mod host_metrics;
 mod host_rows;
 pub mod host_store;
 pub mod link;
@@ -41,11 +47,13 @@ pub mod login;
 pub mod login_request;
 mod loopback;
 mod operation;
+pub mod option_limits;
 pub mod options;
 pub mod outcome;
 pub mod post_settings;
 pub mod probe;
 pub mod profile;
+mod progress;
 pub mod publish;
 pub mod publish_request;
 pub mod publish_source;
@@ -60,6 +68,7 @@ pub mod status;
 mod testing;
 pub mod text;
 pub mod tokens;
+pub mod unfinished;
 pub mod version;
 pub mod video;
 mod view;

@@ -10,7 +10,9 @@ use crate::status::toklink_status;
 use crate::text::toklink_str;
 use crate::{guard, handle};
 use core_toklink::config::ConfigBuilder;
-use core_toklink::{Client, Config, Error, ErrorKind, Result, SqliteStore};
+use core_toklink::{
+    CachePolicy, Client, Config, Error, ErrorKind, QuotaPolicy, RedisAway, Result, SqliteStore,
+};
 use std::ffi::c_void;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,6 +25,9 @@ use std::sync::Arc;
 pub struct toklink_client_options {
     config: ConfigBuilder,
     sqlite_path: Option<PathBuf>,
+    pub(crate) policy: Option<QuotaPolicy>,
+    pub(crate) cache: CachePolicy,
+    pub(crate) redis_away: RedisAway,
     pub(crate) store: Option<Arc<HostStore>>,
     pub(crate) quota_warning: Option<Arc<QuotaListener>>,
     pub(crate) log: Option<Arc<Log>>,
@@ -31,18 +36,18 @@ pub struct toklink_client_options {
 impl toklink_client_options {
     /// A client of the core with all of this.
     pub(crate) fn build(&self) -> Result<Client> {
-        let mut builder = Client::builder(self.config.clone().build()?);
+        let mut builder =
+            Client::builder(self.config.clone().build()?).cache(self.cache).redis_away(self.redis_away);
+        if let Some(policy) = &self.policy {
+            builder = builder.quota_policy(policy.clone());
+        }
         builder = match (&self.sqlite_path, &self.store) {
             (Some(_), Some(_)) => {
                 let sentence = "both an SQLite file and a store of the host's own are set: choose one";
                 return Err(Error::new(ErrorKind::Config, sentence));
             }
             (Some(path), None) => builder.store(Arc::new(SqliteStore::open(path)?)),
-            // This interface collects no daily figures, so the host's store needs no place for them.
-            (None, Some(store)) => {
-                let store = Arc::clone(store);
-                builder.accounts(Arc::clone(&store) as _).journal(Arc::clone(&store) as _).leases(store)
-            }
+            (None, Some(store)) => builder.store(Arc::clone(store)),
             (None, None) => builder,
         };
         if let Some(listener) = self.quota_warning.clone() {
@@ -51,7 +56,7 @@ impl toklink_client_options {
         builder.build()
     }
 
-    fn update(&mut self, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) {
+    pub(crate) fn update(&mut self, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) {
         self.config = change(std::mem::take(&mut self.config));
     }
 }
@@ -60,7 +65,7 @@ impl toklink_client_options {
 ///
 /// # Safety
 /// `options` is NULL or ours and used by no other thread, `value` is readable, `error` NULL or writable.
-unsafe fn note(
+pub(crate) unsafe fn note(
     options: *mut toklink_client_options,
     value: toklink_str,
     name: &str,
@@ -84,8 +89,8 @@ pub extern "C" fn toklink_client_options_new() -> *mut toklink_client_options {
 }
 
 /// Settings filled from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`, `TIKTOK_CALLBACK_URL`,
-/// `TOKEN_ENCRYPTION_KEY`, `TOKEN_ENCRYPTION_KEYS`, `TIKTOK_API_BASE_URL`, `TIKTOK_AUTH_BASE_URL`. What is set
-/// afterwards wins. Give them back with `toklink_client_options_free`. NULL only after a fault of the library.
+/// `TOKEN_ENCRYPTION_KEY`, `TOKEN_ENCRYPTION_KEYS`, `TIKTOK_API_BASE_URL`, `TIKTOK_AUTH_BASE_URL`, `REDIS_URL`. What is
+/// set afterwards wins. Give them back with `toklink_client_options_free`. NULL only after a fault of the library.
 #[unsafe(no_mangle)]
 pub extern "C" fn toklink_client_options_from_env() -> *mut toklink_client_options {
     guard::value(std::ptr::null_mut(), || {
@@ -180,8 +185,8 @@ pub unsafe extern "C" fn toklink_client_options_set_auth_base_url(
     unsafe { note(options, value, "the authorize base URL", error, |o, v| o.update(|c| c.auth_base_url(v))) }
 }
 
-/// Keeps accounts, journal and leases in this SQLite file, which is made (mode 0600) if there is none. The path is
-/// UTF-8. Without it they live as long as the client.
+/// Keeps accounts, the journal of publishes, the figures of each day, leases and the requests of the day in this SQLite
+/// file, which is made (mode 0600) if there is none. The path is UTF-8. Without it they live as long as the client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_options_set_sqlite_path(
     options: *mut toklink_client_options,
@@ -209,7 +214,8 @@ pub unsafe extern "C" fn toklink_client_options_set_accept_legacy(
     unsafe { guard::call(error, work) }
 }
 
-/// Keeps accounts, journal and leases in a store of the host's own instead of SQLite. The struct is copied; its
+/// Keeps accounts, the journal of publishes, the figures of each day, leases and the requests of the day in a store of the
+/// host's own instead of SQLite. The struct is copied; its
 /// `destroy` is called once, when these options and every client made from them are freed, and at once when a later call
 /// replaces it. On failure it is not called.
 ///

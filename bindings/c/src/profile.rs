@@ -169,6 +169,10 @@ pub struct toklink_account_metrics {
     pub(crate) video_likes: i64,
     pub(crate) comments: i64,
     pub(crate) shares: i64,
+    pub(crate) views_per_video: f64,
+    pub(crate) like_rate: f64,
+    pub(crate) comment_rate: f64,
+    pub(crate) share_rate: f64,
     pub(crate) engagement_rate: f64,
     pub(crate) read_at_ms: i64,
 }
@@ -185,6 +189,10 @@ impl From<AccountMetrics> for toklink_account_metrics {
             video_likes: from.video_likes,
             comments: from.comments,
             shares: from.shares,
+            views_per_video: from.views_per_video,
+            like_rate: from.like_rate,
+            comment_rate: from.comment_rate,
+            share_rate: from.share_rate,
             engagement_rate: from.engagement_rate,
             read_at_ms: from.read_at.as_millis(),
         }
@@ -261,6 +269,38 @@ pub unsafe extern "C" fn toklink_account_metrics_comments(metrics: *const toklin
 pub unsafe extern "C" fn toklink_account_metrics_shares(metrics: *const toklink_account_metrics) -> i64 {
     // SAFETY: the conventions of the header.
     unsafe { view::field(metrics, 0, |held| held.shares) }
+}
+
+/// Views for each of these videos, on average; 0 without videos.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_account_metrics_views_per_video(
+    metrics: *const toklink_account_metrics,
+) -> f64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(metrics, 0.0, |held| held.views_per_video) }
+}
+
+/// Percent of the views that were liked; 0 without views, as the next ones.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_account_metrics_like_rate(metrics: *const toklink_account_metrics) -> f64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(metrics, 0.0, |held| held.like_rate) }
+}
+
+/// Percent of the views that were commented on.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_account_metrics_comment_rate(
+    metrics: *const toklink_account_metrics,
+) -> f64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(metrics, 0.0, |held| held.comment_rate) }
+}
+
+/// Percent of the views that were shared.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_account_metrics_share_rate(metrics: *const toklink_account_metrics) -> f64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(metrics, 0.0, |held| held.share_rate) }
 }
 
 /// Percent: (likes + comments + shares) / views * 100 over these videos; 0 without views.
@@ -371,6 +411,25 @@ pub unsafe extern "C" fn toklink_client_account_metrics_async(
             },
         )?;
         out.set(begun);
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
+/// Forgets what was read of the account, so that the next read asks TikTok. Reads are otherwise shown again for as long as
+/// `toklink_client_options_set_cache` says; posts, webhooks and new tokens make the client forget by itself. Nothing is sent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_forget_reads(
+    client: *const toklink_client,
+    tenant: toklink_str,
+    open_id: toklink_str,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let (engine, account) = unsafe { (engine(client)?, account(tenant, open_id)?) };
+        engine.client()?.forget_reads(&account);
         Ok(())
     };
     // SAFETY: the conventions of the header.

@@ -2,20 +2,19 @@
 
 use crate::callback::calling;
 use crate::client::{account, engine, toklink_client};
-use crate::completion::{Done, completed, handed};
+use crate::completion::{Done, completed};
 use crate::engine::Engine;
 use crate::error::toklink_error;
 use crate::handle::Output;
 use crate::outcome::{toklink_publish_outcome, toklink_publish_progress};
+use crate::progress::{self, Completed};
 use crate::publish_request::{Listener, toklink_publish_request};
 use crate::status::toklink_status;
-use crate::testing::{self, Stage};
 use crate::text::toklink_str;
 use crate::{guard, handle};
-use core_toklink::{CancelToken, Client, PublishOptions, PublishOutcome, PublishProgress, Result};
+use core_toklink::{Client, PublishOptions, PublishOutcome, PublishProgress, Result};
 use std::ffi::c_void;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Hears how a publish or a wait ended. On `TOKLINK_OK` there is an outcome and no error, otherwise an error and no
 /// outcome; what there is belongs to the host, who frees it.
@@ -29,109 +28,42 @@ pub type toklink_publish_done = Option<
     ),
 >;
 
-pub(crate) type PublishDone = unsafe extern "C" fn(
-    user_data: *mut c_void,
-    operation: u64,
-    status: toklink_status,
-    outcome: *mut toklink_publish_outcome,
-    error: *mut toklink_error,
-);
-
-/// The latest progress that nobody has heard of yet.
-#[derive(Debug, Default)]
-struct Latest(Mutex<Option<PublishProgress>>);
-
-impl Latest {
-    /// Notes it; whether the one before was heard of, so that somebody must be called.
-    fn note(&self, progress: PublishProgress) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(progress).is_none()
-    }
-
-    /// Tells the host, and answers whether to go on.
-    fn tell(&self, listener: Listener) -> bool {
-        let progress = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        testing::pass(Stage::Progress);
-        let (Some(progress), Some(callback)) = (progress, listener.callback) else { return true };
+/// The host's progress callback as the core's reports find it.
+fn told(listener: Listener) -> Option<impl Fn(PublishProgress) -> bool + Copy + Send + Sync + 'static> {
+    let callback = listener.callback?;
+    Some(move |progress| {
         let progress = toklink_publish_progress::from(progress);
         // SAFETY: the host's own function and pointer; the progress lives until it returns.
         calling(|| unsafe { callback(listener.user_data.pointer(), &raw const progress) })
-    }
+    })
 }
 
 /// Publishes while this thread waits, which is also the one that hears of progress.
 pub(crate) fn publish<F: Future<Output = Result<PublishOutcome>> + Send + 'static>(
     engine: &Engine,
     name: &'static str,
-    mut options: PublishOptions,
+    options: PublishOptions,
     listener: Listener,
     work: impl FnOnce(Client, PublishOptions) -> F,
 ) -> Result<PublishOutcome> {
     let core = engine.client()?;
-    let latest = Arc::new(Latest::default());
-    let noted = Arc::clone(&latest);
-    engine.wait_telling(
-        name,
-        |stop, wake| {
-            options.cancel = stop.token.clone();
-            if listener.callback.is_some() {
-                options.progress = Some(Arc::new(move |progress| {
-                    if noted.note(progress) {
-                        wake();
-                    }
-                }));
-            }
-            work(core, options)
-        },
-        || latest.tell(listener),
-    )
+    progress::wait(engine, name, told(listener).as_ref(), |cancel, progress| {
+        work(core, PublishOptions { cancel, progress, ..options })
+    })
 }
 
 /// Publishes while nobody waits; progress and the end are heard of on the thread of callbacks.
 pub(crate) fn begin<F: Future<Output = Result<PublishOutcome>> + Send + 'static>(
     engine: &Engine,
     name: &'static str,
-    mut options: PublishOptions,
+    options: PublishOptions,
     listener: Listener,
-    done: Done<PublishDone>,
+    done: Done<Completed<toklink_publish_outcome>>,
     work: impl FnOnce(Client, PublishOptions) -> F,
 ) -> Result<u64> {
     let core = engine.client()?;
-    let sender = engine.delivery().sender();
-    engine.begin(
-        name,
-        |stop| {
-            options.cancel = stop.token.clone();
-            if listener.callback.is_some() {
-                options.progress = Some(heard(listener, sender, stop.token.clone()));
-            }
-            work(core, options)
-        },
-        move |id, outcome| {
-            let (status, outcome, error) = handed(outcome);
-            // SAFETY: the host's own function and pointer; what it is given becomes the host's.
-            unsafe { (done.function)(done.user_data.pointer(), id, status, outcome, error) };
-        },
-    )
-}
-
-/// Progress that is told on the thread of callbacks.
-fn heard(
-    listener: Listener,
-    sender: std::sync::mpsc::Sender<Box<dyn FnOnce() + Send>>,
-    cancel: CancelToken,
-) -> Arc<dyn Fn(PublishProgress) + Send + Sync> {
-    let latest = Arc::new(Latest::default());
-    Arc::new(move |progress| {
-        if latest.note(progress) {
-            let (latest, cancel) = (Arc::clone(&latest), cancel.clone());
-            // The thread lives until the client is freed, which waits for this publish.
-            let _told = sender.send(Box::new(move || {
-                if !latest.tell(listener) {
-                    cancel.cancel();
-                }
-            }));
-        }
-    })
+    let work = |cancel, progress| work(core, PublishOptions { cancel, progress, ..options });
+    progress::begin(engine, name, told(listener), work, done)
 }
 
 /// Posts a video: judged, uploaded in chunks, and waited for. At most once per idempotency key. Blocks for as

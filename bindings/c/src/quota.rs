@@ -30,7 +30,7 @@ pub enum toklink_quota_kind {
 }
 
 impl toklink_quota_kind {
-    fn of(kind: QuotaKind) -> Self {
+    pub(crate) fn of(kind: QuotaKind) -> Self {
         match kind {
             QuotaKind::UserInfo => Self::TOKLINK_QUOTA_USER_INFO,
             QuotaKind::VideoList => Self::TOKLINK_QUOTA_VIDEO_LIST,

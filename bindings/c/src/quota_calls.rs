@@ -10,7 +10,7 @@ use crate::{guard, handle};
 use core_toklink::QuotaSnapshot;
 
 /// How full each window of requests is for the account `open_id` of `tenant` (empty for a host with one tenant), as
-/// it is now. Microseconds; nothing is sent. Give it back with `toklink_quota_status_free`.
+/// this process knows it now; `toklink_client_read_quota` asks the Redis that several processes count in. Microseconds; nothing is sent. Give it back with `toklink_quota_status_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_quota_status(
     client: *const toklink_client,
@@ -24,6 +24,31 @@ pub unsafe extern "C" fn toklink_client_quota_status(
         let (out, engine, account) =
             unsafe { (Output::at(out_status)?, engine(client)?, account(tenant, open_id)?) };
         out.set(handle::give(toklink_quota_status::new(engine.client()?.quota_status(&account))));
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
+/// How full each window is where the requests are counted: for all processes when a Redis counts them, else the same as
+/// `toklink_client_quota_status`. Asks Redis, never TikTok. Give it back with `toklink_quota_status_free`.
+///
+/// Errors: `TOKLINK_ERR_UNAVAILABLE` when Redis is away and nothing is shared.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_read_quota(
+    client: *const toklink_client,
+    tenant: toklink_str,
+    open_id: toklink_str,
+    out_status: *mut *mut toklink_quota_status,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let (out, engine, account) =
+            unsafe { (Output::at(out_status)?, engine(client)?, account(tenant, open_id)?) };
+        let core = engine.client()?;
+        let found = engine.wait("read_quota", async move { core.read_quota(&account).await })?;
+        out.set(handle::give(toklink_quota_status::new(found)));
         Ok(())
     };
     // SAFETY: the conventions of the header.

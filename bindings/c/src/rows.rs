@@ -27,8 +27,23 @@ pub(crate) fn account_key(key: &AccountKey) -> String {
     format!("account/{}/{}", part(&key.tenant), part(&key.open_id))
 }
 
+pub(crate) fn publish_prefix(account: &AccountKey) -> String {
+    format!("publish/{}/{}/", part(&account.tenant), part(&account.open_id))
+}
+
 pub(crate) fn publish_key(account: &AccountKey, key: &str) -> String {
-    format!("publish/{}/{}/{}", part(&account.tenant), part(&account.open_id), part(key))
+    publish_prefix(account) + &part(key)
+}
+
+pub(crate) fn metrics_prefix(account: &AccountKey) -> String {
+    format!("metrics/{}/{}/", part(&account.tenant), part(&account.open_id))
+}
+
+/// All requests that count for a day.
+pub(crate) const REQUESTS: &str = "requests/";
+
+pub(crate) fn requests_key(at: Timestamp, serial: u64) -> String {
+    format!("{REQUESTS}{}/{serial}", at.as_millis())
 }
 
 pub(crate) fn publish_id_key(publish_id: &str) -> String {
@@ -186,7 +201,7 @@ pub(crate) fn read_lease(text: &str) -> Result<(String, Timestamp)> {
 }
 
 /// These structs hold text, numbers and flags alone, which always have a JSON form.
-fn text_of(row: &impl Serialize) -> String {
+pub(crate) fn text_of(row: &impl Serialize) -> String {
     serde_json::to_string(row).unwrap_or_default()
 }
 

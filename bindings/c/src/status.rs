@@ -71,7 +71,12 @@ const NAMES: [(toklink_status, &std::ffi::CStr); 16] = [
 impl toklink_status {
     /// The number of a kind of the core. A kind that this library does not know yet is a fault of ours.
     pub(crate) fn of(kind: ErrorKind) -> Self {
-        let named = NAMES.iter().find(|(_, name)| name.to_bytes() == kind.code().as_bytes());
+        Self::of_code(kind.code())
+    }
+
+    /// The status of the kind that the core spells like this.
+    pub(crate) fn of_code(code: &str) -> Self {
+        let named = NAMES.iter().find(|(_, name)| name.to_bytes() == code.as_bytes());
         named.map_or(TOKLINK_ERR_INTERNAL, |(status, _)| *status)
     }
 }

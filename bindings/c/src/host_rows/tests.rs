@@ -84,6 +84,8 @@ async fn three_functions_of_a_host_keep_every_promise_of_a_store() {
     conformance::accounts(&store().0).await.unwrap();
     conformance::journal(&store().0).await.unwrap();
     conformance::leases(&store().0).await.unwrap();
+    conformance::metrics(&store().0).await.unwrap();
+    conformance::requests(&store().0).await.unwrap();
 }
 
 #[tokio::test]
@@ -105,4 +107,74 @@ async fn a_row_that_the_host_changed_is_refused() {
     assert!(store.load(&key).await.unwrap_err().message().contains("no account row"));
     rows.lock().unwrap().insert("publish//a/k".to_owned(), "[]".to_owned());
     assert!(store.find(&key, "k").await.unwrap_err().message().contains("no publish row"));
+}
+
+#[tokio::test]
+async fn figures_leave_with_their_account_and_only_with_theirs() {
+    use core_toklink::store::{AccountStore, Day, MetricsClaim, MetricsStore};
+    let (store, rows) = store();
+    let (ana, other) = (core_toklink::AccountKey::new("", "ana"), core_toklink::AccountKey::new("", "ana-2"));
+    let claim = MetricsClaim {
+        day: Day::from_number(20_000),
+        owner: "me".to_owned(),
+        now: core_toklink::Timestamp::from_millis(0),
+        ttl: std::time::Duration::from_secs(1),
+    };
+    assert_eq!(store.claim_metrics(&claim, &[ana.clone(), other.clone()]).await.unwrap().len(), 2);
+    assert!(!store.remove(&ana).await.unwrap());
+    let left: Vec<_> = rows.lock().unwrap().keys().cloned().collect();
+    assert_eq!(left, ["metrics//ana-2/2024-10-04"]);
+    rows.lock().unwrap().insert("metrics//ana/2024-10-04".to_owned(), "{}".to_owned());
+    let found = store.metrics_between(&ana, claim.day, claim.day).await;
+    assert!(found.unwrap_err().message().contains("neither figures nor a claim"));
+}
+
+/// A host whose store is stuck: it says that it was called, and returns when it is let go.
+struct Stuck {
+    called: tokio::sync::mpsc::UnboundedSender<()>,
+    released: Mutex<std::sync::mpsc::Receiver<()>>,
+}
+
+unsafe extern "C" fn stuck(
+    user_data: *mut c_void,
+    _key: toklink_str,
+    _reply: *mut toklink_store_reply,
+) -> bool {
+    // SAFETY: the store of the test below is given this type, and destroys it after the last call.
+    let stuck = unsafe { &*user_data.cast::<Stuck>() };
+    stuck.called.send(()).unwrap();
+    stuck.released.lock().unwrap().recv().is_ok()
+}
+
+unsafe extern "C" fn let_go(user_data: *mut c_void) {
+    // SAFETY: made by `Arc::into_raw` below, and destroyed once.
+    drop(unsafe { Arc::from_raw(user_data.cast::<Stuck>()) });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_does_not_return_within_five_seconds_counts_as_failed() {
+    use core_toklink::store::AccountStore;
+    use std::time::Duration;
+    let (called, mut calls) = tokio::sync::mpsc::unbounded_channel();
+    let (release, released) = std::sync::mpsc::channel();
+    let host = Arc::new(Stuck { called, released: Mutex::new(released) });
+    let functions = toklink_store_callbacks {
+        user_data: Arc::into_raw(host).cast_mut().cast(),
+        get: Some(stuck),
+        swap: Some(swap),
+        list: Some(list),
+        destroy: Some(let_go),
+    };
+    let store = HostStore::new(&functions).unwrap();
+    let key = core_toklink::AccountKey::new("", "a");
+    let asked = tokio::spawn(async move { store.load(&key).await });
+    calls.recv().await.unwrap();
+    tokio::time::advance(Duration::from_millis(4_999)).await;
+    tokio::task::yield_now().await;
+    assert!(!asked.is_finished());
+    tokio::time::advance(Duration::from_millis(1)).await;
+    let error = asked.await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (core_toklink::ErrorKind::Unavailable, true));
+    assert!(error.message().contains("its get within 5 s"), "{}", error.message());
+    release.send(()).unwrap();
 }

@@ -1,0 +1,111 @@
+//! Settings of a client about limits: what is counted where, and how long a read is shown again.
+
+use crate::error::toklink_error;
+use crate::options::{note, toklink_client_options};
+use crate::status::toklink_status;
+use crate::text::toklink_str;
+use crate::{guard, handle};
+use core_toklink::{Error, QuotaPolicy, RedisAway, Result};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// Which limits a client keeps. New numbers may come.
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum toklink_quota_policy {
+    /// What TikTok documents, and for each account and day 100 profile reads, 100 pages of videos and 24 uploads. The
+    /// default.
+    TOKLINK_QUOTA_POLICY_PLANNED = 1,
+    /// What TikTok documents, and nothing else.
+    TOKLINK_QUOTA_POLICY_DOCUMENTED = 2,
+}
+
+/// Changes the settings.
+///
+/// # Safety
+/// `options` is NULL or ours and used by no other thread, `error` NULL or writable.
+unsafe fn change(
+    options: *mut toklink_client_options,
+    error: *mut *mut toklink_error,
+    set: impl FnOnce(&mut toklink_client_options) -> Result<()>,
+) -> toklink_status {
+    // SAFETY: the caller's promises.
+    unsafe { guard::call(error, || set(handle::change(options, "the client options")?)) }
+}
+
+/// Counts requests in this Redis (`redis://host:port`, or `rediss://` with TLS) for all processes that use it, instead of each
+/// for itself. `toklink_client_new` does not wait for it. While it is away requests are refused with
+/// `TOKLINK_ERR_UNAVAILABLE`, unless `toklink_client_options_set_redis_away_share` says otherwise, and the events
+/// `TOKLINK_EVENT_REDIS_AWAY` and `TOKLINK_EVENT_REDIS_BACK` tell of it. docs/QUOTAS.md has the details.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_options_set_redis_url(
+    options: *mut toklink_client_options,
+    value: toklink_str,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    // SAFETY: the conventions of the header.
+    unsafe { note(options, value, "the Redis URL", error, |o, v| o.update(|c| c.redis_url(v))) }
+}
+
+/// While the Redis is away, goes on with an equal share of every limit, counted in this process: the share of one of
+/// `processes`, the most that use this Redis for the same app. It begins 105 seconds after Redis was lost, when what was sent
+/// before no longer counts in minute windows. 0, the default, refuses requests instead.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_options_set_redis_away_share(
+    options: *mut toklink_client_options,
+    processes: u32,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let away =
+        NonZeroU32::new(processes).map_or(RedisAway::Refuse, |processes| RedisAway::Share { processes });
+    // SAFETY: the conventions of the header.
+    unsafe {
+        change(options, error, |options| {
+            options.redis_away = away;
+            Ok(())
+        })
+    }
+}
+
+/// Keeps the limits of this `toklink_quota_policy`.
+///
+/// Errors: `TOKLINK_ERR_INVALID_INPUT` for a number that is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_options_set_quota_policy(
+    options: *mut toklink_client_options,
+    policy: u32,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    use toklink_quota_policy::{TOKLINK_QUOTA_POLICY_DOCUMENTED, TOKLINK_QUOTA_POLICY_PLANNED};
+    let named = || match policy {
+        number if number == TOKLINK_QUOTA_POLICY_PLANNED as u32 => Ok(QuotaPolicy::planned()),
+        number if number == TOKLINK_QUOTA_POLICY_DOCUMENTED as u32 => Ok(QuotaPolicy::documented()),
+        _ => Err(Error::invalid(format!("{policy} is no toklink_quota_policy: pass one of its values"))),
+    };
+    // SAFETY: the conventions of the header.
+    unsafe {
+        change(options, error, |options| {
+            options.policy = Some(named()?);
+            Ok(())
+        })
+    }
+}
+
+/// Shows a profile that was read again for `user_info_ms`, a page of videos for `videos_ms`; 0 asks TikTok each time. Default:
+/// an hour and 30 seconds. `toklink_client_forget_reads` forgets what was read of one account.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_options_set_cache(
+    options: *mut toklink_client_options,
+    user_info_ms: u64,
+    videos_ms: u64,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let (user_info, videos) = (Duration::from_millis(user_info_ms), Duration::from_millis(videos_ms));
+    // SAFETY: the conventions of the header.
+    unsafe {
+        change(options, error, |options| {
+            options.cache = options.cache.with_user_info(user_info).with_videos(videos);
+            Ok(())
+        })
+    }
+}
