@@ -1,0 +1,277 @@
+/* What a host sees of its accounts from day to day, what is shown again, captions, and the warnings before a limit.
+   Arguments: as for emulated.c. */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "heard.h"
+#include "waiter.h"
+
+#include <stdatomic.h>
+
+static const char *emulator;
+static char ana[128], ben[128];
+
+static void a_sweep_reads_each_account_once_a_day(toklink_client *client) {
+    toklink_collect_request *request = toklink_collect_request_new();
+    toklink_collect_report *report = NULL;
+    toklink_error *error = NULL;
+    uint64_t total = 0;
+    CHECK(toklink_collect_request_set_at_once(request, 0, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_collect_request_set_at_once(request, 101, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_collect_request_set_at_once(request, 1, NULL) == TOKLINK_OK);
+    CHECK(toklink_collect_request_set_limit(request, 1, NULL) == TOKLINK_OK);
+    must(toklink_client_collect_metrics(client, request, &report, &error), error);
+    CHECK(toklink_collect_report_collected(report) == 1 && !toklink_collect_report_complete(report));
+    CHECK(toklink_collect_report_total(report, &total) && total == 2);
+    CHECK(toklink_collect_report_day(report).len == strlen("2026-11-23"));
+    toklink_collect_report_free(report);
+    toklink_collect_request_free(request);
+
+    must(toklink_client_collect_metrics(client, NULL, &report, &error), error);
+    CHECK(toklink_collect_report_collected(report) == 1 && toklink_collect_report_current(report) == 1);
+    CHECK(toklink_collect_report_complete(report) && toklink_collect_report_failure_count(report) == 0);
+    CHECK(toklink_collect_report_failure_at(report, 0) == NULL);
+    toklink_collect_report_free(report);
+    must(toklink_client_collect_metrics(client, NULL, &report, &error), error);
+    CHECK(toklink_collect_report_collected(report) == 0 && toklink_collect_report_current(report) == 2);
+    toklink_collect_report_free(report);
+}
+
+static void a_failure_stays_with_its_account(toklink_client *client) {
+    toklink_collect_request *request = toklink_collect_request_new();
+    toklink_collect_report *report = NULL;
+    toklink_error *error = NULL;
+    CHECK(toklink_collect_request_add_account(request, text(""), text("nobody"), NULL) == TOKLINK_OK);
+    CHECK(toklink_collect_request_add_account(request, text(""), text(ana), NULL) == TOKLINK_OK);
+    must(toklink_client_collect_metrics(client, request, &report, &error), error);
+    CHECK(toklink_collect_report_failed(report) == 1 && toklink_collect_report_current(report) == 1);
+    CHECK(toklink_collect_report_failure_count(report) == 1 && toklink_collect_report_skipped(report) == 0);
+    const toklink_collect_failure *failure = toklink_collect_report_failure_at(report, 0);
+    CHECK(is(toklink_collect_failure_open_id(failure), "nobody") && toklink_collect_failure_tenant(failure).len == 0);
+    CHECK(toklink_collect_failure_status(failure) == TOKLINK_ERR_NOT_FOUND);
+    CHECK(toklink_collect_failure_message(failure).len > 20);
+    toklink_collect_report_free(report);
+
+    CHECK(toklink_collect_request_set_tenant(request, text("acme"), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_collect_metrics(client, request, &report, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    toklink_collect_request_free(request);
+    request = toklink_collect_request_new();
+    CHECK(toklink_collect_request_set_tenant(request, text("acme"), NULL) == TOKLINK_OK);
+    must(toklink_client_collect_metrics(client, request, &report, &error), error);
+    CHECK(toklink_collect_report_complete(report) && toklink_collect_report_current(report) == 0);
+    toklink_collect_report_free(report);
+    toklink_collect_request_free(request);
+}
+
+typedef struct {
+    waiter who;
+    uint64_t seen;
+} sweeper;
+
+static bool steps(void *user_data, const toklink_collect_progress *progress) {
+    sweeper *from = user_data;
+    uint64_t total = 0;
+    from->seen = toklink_collect_progress_collected(progress) + toklink_collect_progress_failed(progress);
+    CHECK(toklink_collect_progress_current(progress) + toklink_collect_progress_skipped(progress) == 0);
+    CHECK(toklink_collect_progress_total(progress, &total) && total == 1);
+    return true;
+}
+
+static void sweep_done(void *user_data, uint64_t operation, toklink_status status, toklink_collect_report *report,
+                       toklink_error *error) {
+    fired(user_data, operation, status, report, error);
+}
+
+static void a_sweep_tells_of_its_steps(toklink_client *client) {
+    toklink_collect_request *request = toklink_collect_request_new();
+    toklink_collect_report *report = NULL;
+    toklink_error *error = NULL;
+    uint64_t operation = 0;
+    sweeper from;
+    prepare(&from.who);
+    from.seen = 0;
+    CHECK(toklink_collect_request_add_account(request, text(""), text("nobody"), NULL) == TOKLINK_OK);
+    CHECK(toklink_collect_request_set_progress(request, steps, &from, NULL) == TOKLINK_OK);
+    must(toklink_client_collect_metrics(client, request, &report, &error), error);
+    CHECK(from.seen == 1);
+    toklink_collect_report_free(report);
+    from.seen = 0;
+    must(toklink_client_collect_metrics_async(client, request, sweep_done, &from, &operation, &error), error);
+    wait_for(&from.who);
+    must(from.who.status, from.who.error);
+    CHECK(from.seen == 1 && from.who.operation == operation && from.who.fired == 1);
+    toklink_collect_report_free(from.who.result);
+    CHECK(toklink_client_collect_metrics_async(client, request, NULL, NULL, &operation, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    toklink_collect_request_free(request);
+}
+
+static void what_was_collected_is_found_by_day(toklink_client *client) {
+    toklink_collect_report *report = NULL;
+    toklink_metrics_history *history = NULL;
+    toklink_error *error = NULL;
+    must(toklink_client_collect_metrics(client, NULL, &report, &error), error);
+    toklink_str today = toklink_collect_report_day(report);
+    must(toklink_client_metrics_history(client, text(""), text(ana), today, today, &history, &error), error);
+    CHECK(toklink_metrics_history_point_count(history) == 1 && toklink_metrics_history_gap_count(history) == 0);
+    const toklink_metrics_point *point = toklink_metrics_history_point_at(history, 0);
+    const toklink_account_metrics *metrics = toklink_metrics_point_metrics(point);
+    CHECK(is(toklink_metrics_point_day(point), today.data) && toklink_metrics_point_growth(point) == NULL);
+    CHECK(toklink_account_metrics_followers(metrics) > 0 && toklink_account_metrics_videos_read(metrics) == 20);
+    CHECK(toklink_account_metrics_views_per_video(metrics) > 0 && toklink_account_metrics_like_rate(metrics) > 0);
+    CHECK(toklink_account_metrics_comment_rate(metrics) > 0 && toklink_account_metrics_share_rate(metrics) > 0);
+    CHECK(toklink_account_metrics_like_rate(metrics) < toklink_account_metrics_engagement_rate(metrics));
+    CHECK(toklink_metrics_history_over_day(history) == NULL && toklink_metrics_history_over_week(history) == NULL);
+    CHECK(toklink_metrics_history_over_month(history) == NULL && toklink_metrics_history_point_at(history, 1) == NULL);
+    toklink_metrics_history_free(history);
+
+    CHECK(toklink_client_metrics_history(client, text(""), text(ana), text("yesterday"), today, &history, NULL) ==
+          TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_client_metrics_history(client, text(""), text(ana), today, text("2020-01-01"), &history, &error) ==
+          TOKLINK_ERR_INVALID_INPUT);
+    CHECK(is(toklink_error_operation(error), "metrics_history"));
+    toklink_error_free(error);
+    CHECK(toklink_metrics_growth_days(NULL) == 0 && toklink_metrics_gap_days(NULL) == 0);
+    CHECK(toklink_metrics_history_point_count(NULL) == 0 && toklink_metrics_point_metrics(NULL) == NULL);
+    toklink_collect_report_free(report);
+}
+
+static toklink_status reads(toklink_client *client) {
+    toklink_user_info *info = NULL;
+    toklink_status status = toklink_client_user_info(client, text(""), text(ana), &info, NULL);
+    toklink_user_info_free(info);
+    return status;
+}
+
+/* TikTok refuses the next reads, so that one which is answered was not asked for. */
+static void a_read_is_shown_again_until_it_is_forgotten(toklink_client *client, toklink_client *uncached) {
+    char reply[8192];
+    CHECK(reads(client) == TOKLINK_OK && reads(uncached) == TOKLINK_OK);
+    ask(emulator, "POST", "/_emulator/faults",
+        "{\"endpoint\":\"user_info\",\"times\":0,\"status\":401,\"code\":\"scope_not_authorized\"}", reply, sizeof reply);
+    CHECK(strstr(reply, "HTTP/1.1 200") == reply);
+    CHECK(reads(client) == TOKLINK_OK && reads(uncached) == TOKLINK_ERR_PERMISSION_DENIED);
+    CHECK(toklink_client_forget_reads(client, text(""), text(ana), NULL) == TOKLINK_OK);
+    CHECK(reads(client) == TOKLINK_ERR_PERMISSION_DENIED);
+    ask(emulator, "DELETE", "/_emulator/faults", NULL, reply, sizeof reply);
+    CHECK(reads(client) == TOKLINK_OK);
+    CHECK(toklink_client_forget_reads(NULL, text(""), text(ana), NULL) == TOKLINK_ERR_INVALID_INPUT);
+}
+
+static void a_window_that_fills_up_is_told_of(toklink_client *client, heard *events) {
+    toklink_quota_status *quota = NULL;
+    toklink_error *error = NULL;
+    for (unsigned count = 0; count < 5; count += 1) {
+        CHECK(toklink_client_increment_quota(client, text(""), text("q"), TOKLINK_QUOTA_PUBLISH_INIT, NULL) ==
+              TOKLINK_OK);
+    }
+    told warning = next_event(events, TOKLINK_EVENT_QUOTA_WARNING);
+    CHECK(strcmp(warning.open_id, "q") == 0 && warning.quota_kind == TOKLINK_QUOTA_PUBLISH_INIT);
+    CHECK(warning.percent == 80 && warning.count == 5 && warning.limit == 6 && warning.window_ms == 60000);
+    CHECK(warning.at_ms > 0 && !warning.sharing);
+
+    must(toklink_client_read_quota(client, text(""), text("q"), &quota, &error), error);
+    const toklink_quota_window *window = toklink_quota_status_tightest(quota, TOKLINK_QUOTA_PUBLISH_INIT);
+    CHECK(toklink_quota_window_count(window) == 5 && toklink_quota_window_remaining(window) == 1);
+    toklink_quota_status_free(quota);
+}
+
+static toklink_client *counting_in(const char *redis, uint32_t processes, const char *store) {
+    toklink_client_options *options = options_for(emulator);
+    CHECK(toklink_client_options_set_redis_url(options, text(redis), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_redis_away_share(options, processes, NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_sqlite_path(options, text(store), NULL) == TOKLINK_OK);
+    return client_of(options);
+}
+
+/* Nobody listens at port 1. */
+static void without_its_redis_a_client_refuses_and_says_so(const char *store) {
+    toklink_client_options *options = options_for(emulator);
+    toklink_client *client = NULL;
+    toklink_user_info *info = NULL;
+    toklink_quota_status *quota = NULL;
+    toklink_error *error = NULL;
+    uint64_t pause = 0;
+    CHECK(toklink_client_options_set_redis_url(options, text("http://:p4ssword@host"), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_new(options, &client, &error) == TOKLINK_ERR_CONFIG);
+    CHECK(strstr(toklink_error_message(error).data, "REDIS_URL") != NULL);
+    CHECK(strstr(toklink_error_message(error).data, "p4ssword") == NULL);
+    toklink_error_free(error);
+    toklink_client_options_free(options);
+
+    for (uint32_t processes = 0; processes < 2; processes += 1) {
+        client = counting_in("redis://127.0.0.1:1", processes, store);
+        heard events;
+        hear(client, &events);
+        error = NULL;
+        CHECK(toklink_client_user_info(client, text(""), text(ana), &info, &error) == TOKLINK_ERR_UNAVAILABLE);
+        CHECK(toklink_error_message(error).len > 20 && !toklink_error_may_have_been_sent(error));
+        CHECK(processes == 0 || (toklink_error_retry_after_ms(error, &pause) && pause > 60000 && pause <= 105000));
+        toklink_error_free(error);
+        told away = next_event(&events, TOKLINK_EVENT_REDIS_AWAY);
+        CHECK(away.sharing == (processes > 0) && away.at_ms > 0 && away.open_id[0] == '\0');
+        error = NULL;
+        toklink_status status = toklink_client_read_quota(client, text(""), text(ana), &quota, &error);
+        CHECK(status == (processes == 0 ? TOKLINK_ERR_UNAVAILABLE : TOKLINK_OK));
+        toklink_quota_status_free(quota);
+        toklink_error_free(error);
+        quota = NULL;
+        toklink_client_free(client);
+    }
+}
+
+static void a_caption_is_whole_or_refused(void) {
+    toklink_caption *caption = toklink_caption_new();
+    toklink_buf built = {NULL, 0};
+    toklink_error *error = NULL;
+    CHECK(toklink_caption_add_text(caption, text("Morning run"), NULL) == TOKLINK_OK);
+    CHECK(toklink_caption_add_hashtag(caption, text("running"), NULL) == TOKLINK_OK);
+    CHECK(toklink_caption_add_mention(caption, text("@ana.makes"), NULL) == TOKLINK_OK);
+    CHECK(toklink_caption_utf16_units(caption) == 31);
+    CHECK(toklink_caption_add_hashtag(caption, text("two words"), NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_caption_add_mention(caption, text("an a"), NULL) == TOKLINK_ERR_INVALID_INPUT);
+    must(toklink_caption_build(caption, 2200, &built, &error), error);
+    CHECK(strcmp(built.data, "Morning run #running @ana.makes") == 0);
+    toklink_buf_free(&built);
+    CHECK(toklink_caption_build(caption, 30, &built, &error) == TOKLINK_ERR_INVALID_INPUT && built.data == NULL);
+    CHECK(toklink_error_owner(error) == TOKLINK_OWNER_USER);
+    CHECK(strstr(toklink_error_message(error).data, "31 UTF-16") != NULL);
+    toklink_error_free(error);
+    CHECK(toklink_caption_add_text(NULL, text("x"), NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_caption_utf16_units(NULL) == 0);
+    toklink_caption_free(caption);
+    toklink_caption_free(NULL);
+}
+
+int main(int count, char **arguments) {
+    char store[4096];
+    CHECK(count == 4);
+    emulator = arguments[3];
+    snprintf(store, sizeof store, "%s/figures-%ld.db", arguments[1], (long)getpid());
+    toklink_client_options *options = options_for(emulator);
+    CHECK(toklink_client_options_set_sqlite_path(options, text(store), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_quota_policy(options, 3, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_client_options_set_quota_policy(options, TOKLINK_QUOTA_POLICY_DOCUMENTED, NULL) == TOKLINK_OK);
+    toklink_client *client = client_of(options);
+    options = options_for(emulator);
+    CHECK(toklink_client_options_set_sqlite_path(options, text(store), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_cache(options, 0, 0, NULL) == TOKLINK_OK);
+    toklink_client *uncached = client_of(options);
+    heard events;
+    hear(client, &events);
+    desktop_sign_in(client, emulator, "ana.makes", ana, sizeof ana);
+    desktop_sign_in(client, emulator, "ben.private", ben, sizeof ben);
+    a_sweep_reads_each_account_once_a_day(client);
+    a_failure_stays_with_its_account(client);
+    a_sweep_tells_of_its_steps(client);
+    what_was_collected_is_found_by_day(client);
+    a_read_is_shown_again_until_it_is_forgotten(client, uncached);
+    a_window_that_fills_up_is_told_of(client, &events);
+    without_its_redis_a_client_refuses_and_says_so(store);
+    a_caption_is_whole_or_refused();
+    toklink_client_free(uncached);
+    toklink_client_free(client);
+    CHECK(events.destroyed == 1);
+    remove(store);
+    printf("%u checks passed\n", checks_done);
+    return 0;
+}

@@ -1,0 +1,77 @@
+/* Events that somebody waits for: kept as they come, and looked through by kind. */
+#ifndef TOKLINK_TESTS_HEARD_H
+#define TOKLINK_TESTS_HEARD_H
+
+#include "host.h"
+
+#include <pthread.h>
+
+#define HEARD 32
+
+/* What an event says, kept beyond it. */
+typedef struct {
+    toklink_event_kind kind;
+    char open_id[128];
+    toklink_status error;
+    int64_t at_ms, token_expires_at_ms;
+    toklink_quota_kind quota_kind;
+    uint32_t percent, count, limit;
+    uint64_t window_ms;
+    bool sharing;
+} told;
+
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    told events[HEARD];
+    unsigned count;
+    unsigned destroyed;
+} heard;
+
+static inline void event_heard(void *user_data, const toklink_event *event) {
+    heard *all = user_data;
+    pthread_mutex_lock(&all->lock);
+    CHECK(all->count < HEARD);
+    told *next = &all->events[all->count];
+    next->kind = toklink_event_what(event);
+    snprintf(next->open_id, sizeof next->open_id, "%s", toklink_event_open_id(event).data);
+    next->error = toklink_error_status(toklink_event_error(event));
+    next->at_ms = toklink_event_at_ms(event);
+    next->token_expires_at_ms = toklink_event_token_expires_at_ms(event);
+    next->quota_kind = toklink_event_quota_kind(event);
+    next->percent = toklink_event_quota_percent(event);
+    next->count = toklink_event_quota_count(event);
+    next->limit = toklink_event_quota_limit(event);
+    next->window_ms = toklink_event_quota_window_ms(event);
+    next->sharing = toklink_event_sharing(event);
+    all->count += 1;
+    pthread_cond_signal(&all->changed);
+    pthread_mutex_unlock(&all->lock);
+}
+
+static inline void events_ended(void *user_data) { ((heard *)user_data)->destroyed += 1; }
+
+static inline void hear(toklink_client *client, heard *all) {
+    memset(all, 0, sizeof *all);
+    pthread_mutex_init(&all->lock, NULL);
+    pthread_cond_init(&all->changed, NULL);
+    CHECK(toklink_client_events(client, event_heard, all, events_ended, NULL) == TOKLINK_OK);
+}
+
+/* The first event of this kind, which is then not found again. */
+static inline told next_event(heard *all, toklink_event_kind kind) {
+    pthread_mutex_lock(&all->lock);
+    for (unsigned place = 0;; place += 1) {
+        while (place == all->count) {
+            pthread_cond_wait(&all->changed, &all->lock);
+        }
+        if (all->events[place].kind == kind) {
+            told found = all->events[place];
+            all->events[place].kind = TOKLINK_EVENT_OTHER;
+            pthread_mutex_unlock(&all->lock);
+            return found;
+        }
+    }
+}
+
+#endif
