@@ -76,6 +76,7 @@ async function installed(work, manager, env) {
   await run(`${manager} install`, INSTALL[manager], { cwd: folder, env });
   const addons = await binaries(folder);
   if (addons.length !== 1) throw new StepFailed(`${manager} chose ${addons.join(', ') || 'no binary'}, not the one of this machine.`);
+  if (manager === 'npm') await tellsWhatIsLinked(join(folder, 'node_modules'), [...addons, EMULATOR_PACKAGE]);
   await cp(join(TESTS, 'use.mjs'), join(folder, 'use.mjs'));
   const seen = await run(`${manager}: require, import, addon, emulator`, [process.execPath, 'use.mjs'], { cwd: folder, env });
   const { opened, binary, emulator } = JSON.parse(seen);
@@ -84,6 +85,15 @@ async function installed(work, manager, env) {
   const version = await run(`${manager}: the command`, ['npx', '--no-install', 'toklink', '--version'], { cwd: folder, env });
   if (!version.includes(VERSION)) throw new StepFailed(`toklink --version says ${version}`);
   await types(folder, manager);
+}
+
+/** A binary comes with the licences of all that is linked into it. */
+async function tellsWhatIsLinked(folder, names) {
+  for (const name of names) {
+    const text = await readFile(join(folder, name, 'THIRD_PARTY.md'), 'utf8').catch(() => '');
+    const told = ['tokio', 'serde_json'].every((crate) => new RegExp(`^\\| ${crate} \\d.* MIT`, 'm').test(text));
+    if (!told || !text.includes('Permission is hereby granted')) throw new StepFailed(`${name} does not tell what is linked into it.`);
+  }
 }
 
 /** The optional peers, so that each way in can be loaded. */

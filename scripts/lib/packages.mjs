@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { notices } from './notices.mjs';
 import { ROOT } from './paths.mjs';
 import { StepFailed } from './run.mjs';
 
@@ -38,7 +39,8 @@ export async function platforms() {
 /** The machines that an emulator is published for; on Linux it is linked statically, so that one fits each C library. */
 export const EMULATORS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'].map((place) => {
   const [os, cpu] = place.split('-');
-  return { name: `toklink-emulator-${place}`, file: `toklink-emulator-${place}`, os, cpu };
+  const target = `${cpu === 'x64' ? 'x86_64' : 'aarch64'}-${os === 'darwin' ? 'apple-darwin' : 'unknown-linux-musl'}`;
+  return { target, name: `toklink-emulator-${place}`, file: `toklink-emulator-${place}`, os, cpu };
 });
 
 /**
@@ -55,21 +57,21 @@ export async function packAll({ out, folders, missing }) {
   const { version, repository, license } = await readJson(join(ROOT, 'package.json'));
   const shared = { version, license, repository };
   const made = [];
-  for (const { name, file, os, cpu, libc } of await platforms()) {
-    const binary = await bytesOf(file, folders, missing);
+  for (const { target, name, file, os, cpu, libc } of await platforms()) {
+    const contents = await contentsOf(file, file, { folders, missing, crate: 'toklink-node', target });
     const manifest = {
       ...{ name, ...shared, description: `The addon of toklink for ${[os, cpu, libc].filter(Boolean).join(' ')}` },
-      ...{ type: 'commonjs', main: file, files: [file], os: [os], cpu: [cpu], ...(libc && { libc: [libc] }), engines: { node: ENGINES } },
+      ...{ type: 'commonjs', main: file, files: Object.keys(contents), os: [os], cpu: [cpu], ...(libc && { libc: [libc] }), engines: { node: ENGINES } },
     };
-    made.push(await staged(stage, manifest, { [file]: binary }));
+    made.push(await staged(stage, manifest, contents));
   }
-  for (const { name, file, os, cpu } of EMULATORS) {
-    const binary = await bytesOf(file, folders, missing);
+  for (const { target, name, file, os, cpu } of EMULATORS) {
+    const contents = await contentsOf(file, 'toklink-emulator', { folders, missing, crate: 'toklink-emulator', target });
     const manifest = {
       ...{ name, ...shared, description: `The TikTok emulator of toklink for ${os} ${cpu}` },
-      ...{ files: ['toklink-emulator'], os: [os], cpu: [cpu], engines: { node: ENGINES } },
+      ...{ files: Object.keys(contents), os: [os], cpu: [cpu], engines: { node: ENGINES } },
     };
-    made.push(await staged(stage, manifest, { 'toklink-emulator': binary }));
+    made.push(await staged(stage, manifest, contents));
   }
   made.push(await stagedLoader(stage, version), ROOT);
   const answer = npm(['pack', ...made, '--json', '--ignore-scripts', '--pack-destination', out], ROOT);
@@ -102,10 +104,11 @@ async function staged(stage, { files, ...rest }, contents) {
   return folder;
 }
 
-async function bytesOf(file, folders, missing) {
+/** A binary under the `name` that it has in its package, with the notices of what is linked into it. */
+async function contentsOf(file, name, { folders, missing, crate, target }) {
   const found = folders.map((folder) => join(folder, file)).find((path) => existsSync(path));
-  if (found !== undefined) return readFile(found);
-  if (missing !== undefined) return missing(file);
+  if (found !== undefined) return { [name]: await readFile(found), 'THIRD_PARTY.md': await notices(crate, target) };
+  if (missing !== undefined) return { [name]: missing(file) };
   throw new StepFailed(`${file} is in none of ${folders.join(', ')}: every machine of the release needs its binary.`);
 }
 

@@ -36,6 +36,20 @@ describe('the package', () => {
     expect(native).toMatchObject({ version: VERSION });
   });
 
+  it('needs nothing at run time whose licence asks more than to be named', async () => {
+    const lock = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { dev?: boolean; optional?: boolean; peer?: boolean; link?: boolean }>;
+    };
+    const needed = Object.entries(lock.packages).filter(([path, { dev, peer, link }]) => path.startsWith('node_modules/') && !dev && !peer && !link);
+    expect(needed.length).toBeGreaterThan(10);
+    for (const [path] of needed) {
+      // Old packages list theirs.
+      type Manifest = { license?: string; licenses?: { type: string }[] };
+      const { license, licenses = [] } = JSON.parse(await readFile(join(ROOT, path, 'package.json'), 'utf8')) as Manifest;
+      expect(license ?? licenses[0]?.type, path).toMatch(/^(MIT|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0)$/);
+    }
+  });
+
   it('has none of the switches by which tests end a process in the middle', async () => {
     const built = (await readdir(join(ROOT, 'bindings/node'))).filter((name) => name.endsWith('.node'));
     expect(built.length).toBeGreaterThan(0);
