@@ -32,7 +32,7 @@ async function main() {
   const { service } = await startService('dashboard', [process.execPath, 'scripts/serve.mjs', 'start'], {
     ready: /Ready in/,
     cwd: DASHBOARD,
-    env: { ...emulatorEnv(emulator.baseUrl), PORT: String(port), NEXTAUTH_URL: url, TIKTOK_CALLBACK_URL: '' },
+    env: { ...emulatorEnv(emulator.baseUrl), PORT: String(port), NEXTAUTH_URL: url, TIKTOK_CALLBACK_URL: '', DASHBOARD_DEMO: '1' },
     echo: true,
   });
   running.push(service);

@@ -55,15 +55,15 @@ test('a person connects an account, posts a video with a progress bar and sees i
   await page.getByRole('link', { name: 'Post', exact: true }).click();
   await expect(page.getByText('Posting as')).toBeVisible();
   await expect(page.getByText('@ana.makes')).toBeVisible();
-  await expect(page.getByLabel('Who can see this video')).toHaveValue('');
-  for (const name of ['Allow comments', 'Allow Duet', 'Allow Stitch']) {
+  await expect(page.getByLabel('Who can see this post')).toHaveValue('');
+  for (const name of ['Allow Comment', 'Allow Duet', 'Allow Stitch']) {
     await expect(page.getByLabel(name)).not.toBeChecked();
   }
   await page.getByLabel('Video', { exact: true }).setInputFiles(file);
   await page.getByLabel('Caption').fill(TITLE);
   await expect(page.getByText(`${TITLE.length} / 2200`)).toBeVisible();
-  await page.getByLabel('Who can see this video').selectOption('PUBLIC_TO_EVERYONE');
-  await page.getByLabel('Allow comments').check();
+  await page.getByLabel('Who can see this post').selectOption('PUBLIC_TO_EVERYONE');
+  await page.getByLabel('Allow Comment').check();
 
   const left = await uploadsLeft(page);
   const phases = await watchPhases(page);

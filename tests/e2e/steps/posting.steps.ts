@@ -24,7 +24,7 @@ async function fill(page: Page, told: Told, title: string, path: string, audienc
   await page.goto(POST);
   await page.getByLabel('Video', { exact: true }).setInputFiles(path);
   await page.getByLabel('Caption').fill(title);
-  await page.getByLabel('Who can see this video').selectOption(audience);
+  await page.getByLabel('Who can see this post').selectOption(audience);
 }
 
 async function made(path: string): Promise<string> {
@@ -54,7 +54,7 @@ Given('TikTok looks at videos for {int} minutes', ({}, minutes: number) =>
 When('TikTok tells no status any more', () => emulator('faults', [{ endpoint: 'status', times: 0, status: 503 }]));
 When('{int} minutes pass at TikTok', ({}, minutes: number) => emulator('clock', { advance_ms: minutes * 60_000 }));
 
-When('I post it', ({ page }) => page.getByRole('button', { name: 'Post to TikTok' }).click());
+When('I post it', ({ page }) => page.getByRole('button', { name: /^(Post to TikTok|Send to the inbox)$/ }).click());
 When('I cancel it while it is sent', async ({ page }) => {
   await expect(page.getByText('Send to TikTok').first()).toBeVisible();
   await expect.poll(async () => (await posts('Never posted')).length, 'the upload has begun').toBe(1);

@@ -1,5 +1,6 @@
 import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
+import 'toklink/react/styles.css';
 import './globals.css';
 import './figures.css';
 

@@ -3,20 +3,19 @@
 import { useRouter } from 'next/navigation';
 
 /** Which account a page is about; shown when there is a choice. */
-export function AccountPicker({ accounts, chosen }: { accounts: { accountId: string; name: string }[]; chosen: string }) {
+export function AccountPicker({ accounts, chosen }: { accounts: { accountId: string; displayName: string }[]; chosen: string }) {
   const router = useRouter();
   if (accounts.length < 2) return null;
   return (
     <label className="row small">
       Account
       <select
-        style={{ width: 'auto' }}
         value={chosen}
         onChange={(event) => router.replace(`?account=${encodeURIComponent(event.target.value)}`)}
       >
         {accounts.map((account) => (
           <option key={account.accountId} value={account.accountId}>
-            {account.name}
+            {account.displayName}
           </option>
         ))}
       </select>

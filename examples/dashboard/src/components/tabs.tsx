@@ -9,6 +9,8 @@ export function Tabs({ slug }: { slug: string }) {
     { href: `/orbit/${slug}/settings/accounts`, name: 'Accounts' },
     { href: `/orbit/${slug}/tiktok/videos`, name: 'Videos' },
     { href: `/orbit/${slug}/tiktok/post`, name: 'Post' },
+    { href: `/orbit/${slug}/tiktok/analytics`, name: 'Analytics' },
+    { href: `/orbit/${slug}/trends/tiktok`, name: 'Trends' },
   ];
   return (
     <nav className="tabs" aria-label="Workspace">

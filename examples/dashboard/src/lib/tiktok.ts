@@ -8,7 +8,7 @@ import { auth, type Session } from './session';
 const kept = globalThis as typeof globalThis & { dashboardTikTok?: Client; dashboardHandlers?: TikTokHandlers };
 
 /** One client per process, also across hot reloads: it holds the rate windows and the refreshes under way. */
-function client(): Client {
+export function tiktokClient(): Client {
   return (kept.dashboardTikTok ??= new Client({
     store: {
       ...prismaAccountStore(prisma()),
@@ -22,7 +22,7 @@ function client(): Client {
 
 /** The route handlers; the files under app/api/social/tiktok export one each. */
 export const tiktok: TikTokHandlers = (kept.dashboardHandlers ??= createTikTokHandlers<Session>({
-  client,
+  client: tiktokClient,
   auth,
   permissions: requireWorkspacePermission,
   workspaces: {

@@ -1,5 +1,6 @@
 import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
+import type { ShownAccount as Shown } from 'toklink/react';
 import { prisma } from './database';
 import { allows } from './permissions';
 import { auth } from './session';
@@ -25,14 +26,8 @@ export const workspacePage = cache(async (slug: string) => {
 });
 
 /** An account as pages show it; its sealed tokens stay in the database. */
-export interface ShownAccount {
-  accountId: string;
-  name: string;
-  username: string | null;
-  avatarUrl: string | null;
-  status: string;
+export interface ShownAccount extends Shown {
   scopes: string[];
-  connectedAt: Date;
   connectedBy: string;
 }
 
@@ -53,10 +48,11 @@ export async function tiktokAccounts(workspaceId: string): Promise<ShownAccount[
     const metadata = (row.metadata ?? {}) as { username?: string; avatarUrl?: string; scopes?: string[] };
     return {
       accountId: row.accountId,
-      name: row.accountName,
+      displayName: row.accountName,
       username: metadata.username ?? null,
       avatarUrl: metadata.avatarUrl ?? null,
-      status: row.status,
+      // SUSPENDED is what the dashboard's own people set.
+      status: row.status === 'SUSPENDED' ? 'RESTRICTED' : row.status,
       scopes: metadata.scopes ?? [],
       connectedAt: row.connectedAt,
       connectedBy: row.user.name,

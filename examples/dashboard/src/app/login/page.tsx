@@ -1,6 +1,5 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
-import { Avatar } from '@/components/avatar';
 import { Banner, sentence } from '@/components/banner';
 import { Brand } from '@/components/brand';
 import { prisma } from '@/lib/database';
@@ -31,9 +30,8 @@ export default async function LoginPage({ searchParams }: PageProps<'/login'>) {
       {users.map((user) => (
         <form key={user.id} action={signInAs} className="panel row">
           <input type="hidden" name="userId" value={user.id} />
-          <Avatar name={user.name} url={null} />
           <div style={{ flex: 1 }}>
-            <div className="account-name">{user.name}</div>
+            <strong>{user.name}</strong>
             <div className="small soft">
               {user.memberships.map((one) => `${one.role.toLowerCase()} of ${one.workspace.name}`).join(', ')}
             </div>

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
-import { AccountCard } from '@/components/account-card';
+import { ConnectButton } from 'toklink/react';
+import { Accounts } from '@/components/accounts';
 import { Banner, sentence } from '@/components/banner';
-import { connectPath } from '@/lib/paths';
 import { tiktokAccounts, workspacePage } from '@/lib/workspace';
 
 export const metadata: Metadata = { title: 'Accounts' };
@@ -14,11 +14,10 @@ export default async function AccountsPage({
   const { connected, accountName, missing, error } = await searchParams;
   const { workspace, role, may } = await workspacePage(workspaceSlug);
   const accounts = await tiktokAccounts(workspace.id);
-  // A plain link: next/link would fetch it ahead and begin a login that nobody asked for.
   const connect = may.connect && (
-    <a className="button button-main" href={connectPath(workspace)}>
+    <ConnectButton workspace={{ id: workspace.id, slug: workspace.slug }}>
       {accounts.length === 0 ? 'Connect TikTok' : 'Connect another'}
-    </a>
+    </ConnectButton>
   );
   return (
     <>
@@ -56,9 +55,7 @@ export default async function AccountsPage({
           {connect}
         </div>
       ) : (
-        accounts.map((account) => (
-          <AccountCard key={account.accountId} account={account} workspace={workspace} mayConnect={may.connect} />
-        ))
+        <Accounts accounts={accounts} workspace={{ id: workspace.id, slug: workspace.slug }} mayConnect={may.connect} />
       )}
     </>
   );

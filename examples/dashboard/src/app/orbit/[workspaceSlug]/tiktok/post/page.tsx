@@ -1,8 +1,9 @@
 import type { Metadata } from 'next';
+import Link from 'next/link';
+import { PostComposer } from 'toklink/react';
 import { AccountPicker } from '@/components/account-picker';
 import { Banner } from '@/components/banner';
 import { NoAccount } from '@/components/no-account';
-import { PostPage } from '@/components/post/post';
 import { Quota } from '@/components/quota';
 import { chooseAccount } from '@/lib/choose';
 import { tiktokAccounts, workspacePage } from '@/lib/workspace';
@@ -31,7 +32,17 @@ export default async function Page({ params, searchParams }: PageProps<'/orbit/[
         </Banner>
       ) : key ? (
         <>
-          <PostPage key={key.accountId} account={key} videosPath={`/orbit/${workspace.slug}/tiktok/videos`} />
+          <PostComposer
+            key={key.accountId}
+            account={key}
+            drafts
+            accountsHref={`/orbit/${workspace.slug}/settings/accounts`}
+            actions={
+              <Link className="button button-main" href={`/orbit/${workspace.slug}/tiktok/videos`}>
+                See the videos
+              </Link>
+            }
+          />
           <Quota account={key} />
         </>
       ) : (

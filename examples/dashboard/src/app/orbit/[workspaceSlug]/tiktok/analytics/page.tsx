@@ -1,0 +1,91 @@
+import type { Metadata } from 'next';
+import { MetricsChart } from 'toklink/react/charts';
+import { AccountPicker } from '@/components/account-picker';
+import { Cards } from '@/components/analytics/cards';
+import { Gaps } from '@/components/analytics/gaps';
+import { VideoTable } from '@/components/analytics/video-table';
+import { Banner, sentence } from '@/components/banner';
+import { NoAccount } from '@/components/no-account';
+import { Quota } from '@/components/quota';
+import { collectToday, fillExampleHistory } from '@/app/figures';
+import { chooseAccount } from '@/lib/choose';
+import { tiktokClient } from '@/lib/tiktok';
+import { tiktokAccounts, workspacePage } from '@/lib/workspace';
+
+export const metadata: Metadata = { title: 'Analytics' };
+
+const DAYS = 60;
+const DAY_MS = 86_400_000;
+const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+
+export default async function AnalyticsPage({ params, searchParams }: PageProps<'/orbit/[workspaceSlug]/tiktok/analytics'>) {
+  const { workspaceSlug } = await params;
+  const { account: wanted, error } = await searchParams;
+  const { workspace } = await workspacePage(workspaceSlug);
+  const accounts = await tiktokAccounts(workspace.id);
+  const account = chooseAccount(accounts, wanted);
+  if (!account) return <NoAccount slug={workspace.slug} exists={accounts.length > 0} />;
+  const range = { from: dayOf(Date.now() - (DAYS - 1) * DAY_MS), to: dayOf(Date.now()) };
+  const history = await tiktokClient().metricsHistory({ tenant: workspace.id, accountId: account.accountId }, range);
+  const named = (
+    <>
+      <input type="hidden" name="slug" value={workspace.slug} />
+      <input type="hidden" name="accountId" value={account.accountId} />
+    </>
+  );
+  return (
+    <>
+      {typeof error === 'string' && <Banner tone="bad">{sentence(error.slice(0, 300))}</Banner>}
+      <div className="page-head">
+        <div>
+          <h1>Analytics</h1>
+          <p>How {account.displayName} grows: figures of each day, as they were collected (UTC).</p>
+        </div>
+        <div className="row">
+          <AccountPicker accounts={accounts} chosen={account.accountId} />
+          <form action={collectToday}>
+            {named}
+            <button className="button" type="submit">
+              Collect today&apos;s figures
+            </button>
+          </form>
+        </div>
+      </div>
+      {history.points.length === 0 ? (
+        <div className="panel empty">
+          <h2>No figures yet</h2>
+          <p>
+            TikTok tells how things are, not how they were. Collect today&apos;s figures now and once a day from then on (the route{' '}
+            <code>metrics/collect</code> is for your scheduler), and this page fills.
+          </p>
+          {process.env.DASHBOARD_DEMO === '1' && (
+            <form action={fillExampleHistory}>
+              {named}
+              <button className="button" type="submit">
+                Fill in 30 invented days, to see it
+              </button>
+            </form>
+          )}
+        </div>
+      ) : (
+        <>
+          <Cards history={history} />
+          <div className="charts">
+            <section className="panel">
+              <MetricsChart history={history} figure="followers" />
+            </section>
+            <section className="panel">
+              <MetricsChart history={history} figure="engagementRate" />
+            </section>
+          </div>
+          <Gaps gaps={history.gaps} />
+        </>
+      )}
+      <section className="panel stack">
+        <h2>Videos</h2>
+        <VideoTable key={account.accountId} account={{ accountId: account.accountId, workspaceId: workspace.id }} />
+      </section>
+      <Quota account={{ accountId: account.accountId, workspaceId: workspace.id }} />
+    </>
+  );
+}

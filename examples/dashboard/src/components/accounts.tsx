@@ -1,0 +1,23 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { AccountCard } from 'toklink/react';
+import type { ShownAccount } from '@/lib/workspace';
+
+interface Props {
+  accounts: ShownAccount[];
+  workspace: { id: string; slug: string };
+  mayConnect: boolean;
+}
+
+/** The connected accounts; the page is read anew when one of them is gone. */
+export function Accounts({ accounts, workspace, mayConnect }: Props) {
+  const router = useRouter();
+  function gone() {
+    router.replace(location.pathname);
+    router.refresh();
+  }
+  return accounts.map((account) => (
+    <AccountCard key={account.accountId} account={account} workspace={workspace} mayConnect={mayConnect} onDisconnected={gone} />
+  ));
+}

@@ -1,0 +1,28 @@
+Feature: Seeing how an account grows
+
+  Scenario: Figures of each day, with a day that was missed
+    Given I have a connected TikTok account
+    And its figures were collected on all but one of the last 10 days
+    When I open the analytics page
+    Then I see a chart of "Followers" and one of "Engagement rate"
+    And I see how many followers came in 1 day and in 7 days
+    And the day without figures is named
+
+  Scenario: The first figures
+    Given I have a connected TikTok account
+    When I open the analytics page
+    Then I see "No figures yet"
+    When I collect today's figures
+    Then I see "Each day adds a point"
+
+  Scenario: Sorting the videos by keyboard
+    Given I have a connected TikTok account
+    When I open the analytics page
+    And I sort the videos by "Views" with the keyboard
+    Then the videos with most "Views" come first
+
+  Scenario: Trends that TikTok does not give
+    Given I am logged in as a workspace member
+    When I open the trends page
+    Then I see "only through its Marketing API"
+    And there is a link to TikTok Business Center
