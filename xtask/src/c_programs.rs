@@ -29,12 +29,14 @@ const C: [&str; 2] = ["gcc", "clang"];
 const CPP: [&str; 2] = ["g++", "clang++"];
 
 /// What is compiled and run, in this order.
-const PROGRAMS: [Program; 6] = [
+const PROGRAMS: [Program; 8] = [
     program("slice-c", "tests/c/slice.c", SHIPPED),
     program("slice-cpp", "tests/c/slice.cpp", SHIPPED),
     program("emulated-c", "tests/c/emulated.c", SHIPPED),
     program("emulated-cpp", "tests/c/emulated.cpp", SHIPPED),
     program("figures-c", "tests/c/figures.c", SHIPPED),
+    program("kept-c", "tests/c/kept.c", SHIPPED),
+    program("posts-c", "tests/c/posts.c", SHIPPED),
     program("faults-c", "tests/c/faults.c", WITH_FAULTS),
 ];
 
