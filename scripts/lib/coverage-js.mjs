@@ -1,10 +1,11 @@
 // Lines of TypeScript: vitest counts what its tests import, and V8 what runs as `dist` in processes of their own (the command
-// line, workers), which source maps lead back.
+// line, workers) and in Chromium as a bundle, which source maps lead back.
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { counted } from './counted.mjs';
+import { addBrowser } from './coverage-browser.mjs';
 import { addIstanbul } from './coverage-lines.mjs';
 import { EMULATOR, ROOT } from './paths.mjs';
 import { run } from './run.mjs';
@@ -30,6 +31,10 @@ export async function javascriptCoverage(lines, folder, env) {
       await counted(`${name} tests, counted`, [...vitest, ...coverage.map((option) => `--coverage.${option}`)], { env: environment, show: SHOWN });
       addIstanbul(lines, onlyOurs(JSON.parse(await readFile(join(reports, 'coverage-final.json'), 'utf8'))));
     }
+    const browser = join(folder, 'browser');
+    const react = ['npx', '--no-install', 'playwright', 'test', '-c', 'tests/react', '--project', 'react-19'];
+    await counted('React components, counted', react, { env: { TOKLINK_EMULATOR: EMULATOR, TOKLINK_BROWSER_COVERAGE: browser }, show: /^\s*\d+ (passed|failed)/ });
+    await addBrowser(lines, browser);
     await onlyDist(processes);
     const report = join(folder, 'dist');
     await run('counts of processes', [

@@ -1,5 +1,6 @@
 import { build, type BuildOptions } from 'esbuild';
 import { fileURLToPath } from 'node:url';
+import { counting } from './counted.js';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const BEFORE = at('./react-18/node_modules');
@@ -19,7 +20,7 @@ const SHARED = {
 /** The test page with this React. */
 export async function bundlePage(version: ReactVersion): Promise<string> {
   const alias = version === '18' ? { react: `${BEFORE}/react`, 'react-dom': `${BEFORE}/react-dom` } : {};
-  const { outputFiles } = await build({ ...SHARED, entryPoints: [at('./page.tsx')], alias });
+  const { outputFiles } = await build({ ...SHARED, ...counting, write: false, entryPoints: [at('./page.tsx')], alias });
   return outputFiles[0]?.text ?? '';
 }
 

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 // @ts-expect-error a plain module of the repository's scripts
 import { writeMp4 } from '../../scripts/lib/mp4.mjs';
 import type { ReactVersion } from './bundle.js';
+import { counted } from './counted.js';
 import { Host } from './host.js';
 
 export { expect } from '@playwright/test';
@@ -25,6 +26,7 @@ export const test = base.extend<{ open: Open; clip: string }, OfReact & { host: 
     },
     { scope: 'worker' },
   ],
+  page: async ({ page }, use) => counted(page, use),
   open: async ({ page, host, react }, use) => {
     await host.emulator.faults();
     await use(async (show, { username = 'ana.makes', drafts = false, title = '' } = {}) => {

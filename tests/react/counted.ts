@@ -1,0 +1,28 @@
+import type { Page } from '@playwright/test';
+import type { BuildOptions } from 'esbuild';
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** Where `npm run coverage` wants to be told which lines the page has run; empty in all other runs. */
+const FOLDER = process.env.TOKLINK_BROWSER_COVERAGE ?? '';
+
+/** A bundle whose lines lead back to the sources. */
+export const counting: BuildOptions = FOLDER === '' ? {} : { minify: false, sourcemap: 'inline', outfile: join(FOLDER, 'page.js') };
+
+/** Runs `use`, and then writes what the page has run, as Node writes it for its own scripts. */
+export async function counted(page: Page, use: (page: Page) => Promise<void>): Promise<void> {
+  if (FOLDER === '') return use(page);
+  await page.coverage.startJSCoverage({ resetOnNavigation: false });
+  await use(page);
+  await mkdir(FOLDER, { recursive: true });
+  for (const { url, scriptId, source = '', functions } of await page.coverage.stopJSCoverage()) {
+    if (!url.endsWith('/page.js')) continue;
+    // All runs of one bundle are told of one file.
+    const file = join(FOLDER, `page-${createHash('sha256').update(source).digest('hex').slice(0, 16)}.js`);
+    await writeFile(file, source);
+    const report = { result: [{ scriptId, url: pathToFileURL(file).href, functions }] };
+    await writeFile(join(FOLDER, `coverage-${process.pid}-${Date.now()}-${scriptId}.json`), JSON.stringify(report));
+  }
+}
