@@ -55,6 +55,22 @@ describe('publishVideo with a source', () => {
     await expect(post(createReadStream(file), 1.5)).rejects.toThrow(/needs its size/);
   });
 
+  it('refuses what is no stream of bytes, and one that somebody else reads', async () => {
+    const post = (source: unknown) => client.publishVideo(account, { source: source as never, privacyLevel: 'SELF_ONLY' });
+    const read = new Blob(['x']).stream();
+    read.getReader();
+    for (const [source, words] of [
+      [{ stream: 'clip.mp4', size: 10 }, /source must be a Uint8Array, a Blob, or/],
+      [{}, /needs its size/],
+      [{ stream: read, size: 1 }, /locked by another reader/],
+    ] as const) {
+      await expect(post(source)).rejects.toMatchObject({ code: 'INVALID_INPUT', message: expect.stringMatching(words) as string });
+    }
+    const texts = post({ stream: Readable.from(['text', 'text']), size: 8 });
+    await expect(texts).rejects.toMatchObject({ code: 'INVALID_INPUT', cause: { message: expect.stringContaining('other than bytes') as string } });
+    expect(await emulator().posts()).toEqual([]);
+  });
+
   it('destroys the stream when it is cancelled, and asks for nothing that there is no room for', async () => {
     const stop = new AbortController();
     let given = 0;
