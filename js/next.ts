@@ -1,12 +1,17 @@
-import { createTikTokRoutes, type HostSession, type TikTokRouteOptions } from './http/index.js';
+import { catchAll, createTikTokRoutes, type HostSession, type TikTokRouteOptions } from './http/index.js';
+import { PublishJobs } from './http/jobs.js';
+import { perProcess } from './per-process.js';
 
 export { createTikTokRoutes, STATUS_OF } from './http/index.js';
+export { perProcess } from './per-process.js';
 export type { FoundAccount, HostSession, TikTokPermission, TikTokRouteOptions, TikTokRoutes, Workspace } from './http/index.js';
 
 type Handler = (request: Request) => Promise<Response>;
 
 /** Route handlers by the method that Next.js wants exported. */
 export interface TikTokHandlers {
+  /** All of them, for one catch-all route such as `app/api/social/tiktok/[...tiktok]/route.ts`. */
+  handlers: { GET: Handler; POST: Handler };
   connect: { GET: Handler };
   callback: { GET: Handler };
   metrics: { GET: Handler };
@@ -22,15 +27,19 @@ export interface TikTokHandlers {
   cancelPublish: { POST: Handler };
   disconnect: { POST: Handler };
   webhook: { POST: Handler };
+  /** TikTok's `tiktok<code>.txt`; `withToklink` leads the root of the domain here. */
+  verificationFile: { GET: Handler };
 }
 
 /**
- * The handlers of a Next.js app, one line per route file: `export const { GET } = tiktok.connect`. Make them once per
- * process (on `globalThis` in development), since they hold the running publishes.
+ * The handlers of a Next.js app: `export const { GET, POST } = tiktok.handlers` in one catch-all route, or one line per route file,
+ * `export const { GET } = tiktok.connect`. Running publishes survive a hot reload; make the client with `perProcess`, so that it does too.
  */
 export function createTikTokHandlers<S extends HostSession>(options: TikTokRouteOptions<S>): TikTokHandlers {
-  const routes = createTikTokRoutes(options);
+  const routes = createTikTokRoutes(options, perProcess('publish jobs', () => new PublishJobs()));
+  const any = catchAll(options, routes);
   return {
+    handlers: { GET: any, POST: any },
     connect: { GET: routes.connect },
     callback: { GET: routes.callback },
     metrics: { GET: routes.metrics },
@@ -45,5 +54,6 @@ export function createTikTokHandlers<S extends HostSession>(options: TikTokRoute
     cancelPublish: { POST: routes.cancelPublish },
     disconnect: { POST: routes.disconnect },
     webhook: { POST: routes.webhook },
+    verificationFile: { GET: routes.verificationFile },
   };
 }

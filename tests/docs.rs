@@ -13,6 +13,7 @@ const PAGES: &[&str] = &[
     "SECURITY.md",
     "docs/ACCOUNTS.md",
     "docs/GUIDE_NEXTJS.md",
+    "docs/REACT.md",
     "docs/TIKTOK_INTEGRATION.md",
     "docs/ERRORS.md",
     "docs/EMULATOR.md",

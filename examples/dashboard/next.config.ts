@@ -1,8 +1,7 @@
 import type { NextConfig } from 'next';
+import { withToklink } from 'toklink/next-config';
 
 const config: NextConfig = {
-  // Only the package with the addon: what is listed here is loaded by Node itself and not bundled.
-  serverExternalPackages: ['toklink-native'],
   // The callback's query holds an authorization code, which belongs in no log.
   logging: { incomingRequests: { ignore: [/\/api\/social\/tiktok\/callback/] } },
   poweredByHeader: false,
@@ -10,4 +9,4 @@ const config: NextConfig = {
   outputFileTracingRoot: import.meta.dirname,
 };
 
-export default config;
+export default withToklink(config);

@@ -1,6 +1,6 @@
 import type { TikTokApi } from '../client-interface.js';
 import { ToklinkError } from '../errors.js';
-import { PublishJobs } from './jobs.js';
+import type { PublishJobs } from './jobs.js';
 import type { HostSession, TikTokRouteOptions } from './options.js';
 import { ownAddress, type OwnAddress } from './origin.js';
 import { Refusal } from './respond.js';
@@ -23,7 +23,7 @@ function accountsPath(workspaceSlug: string | null): string {
     : `/orbit/${encodeURIComponent(workspaceSlug)}/settings/accounts`;
 }
 
-export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>): RouteContext {
+export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>, jobs: PublishJobs): RouteContext {
   // The hooks only ever see sessions that the host's own `auth` made.
   const options = given as unknown as TikTokRouteOptions<HostSession>;
   const { client, onError } = options;
@@ -32,7 +32,7 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
     get address() {
       return ownAddress(options.env ?? process.env, options.callbackPath);
     },
-    jobs: new PublishJobs(options.uploads?.maxRunning),
+    jobs,
     client: async () => (typeof client === 'function' ? client() : client),
     accountsPath: options.redirects?.accounts ?? accountsPath,
     report: (error, route) => {

@@ -1,6 +1,9 @@
 import { routeContext, type RouteContext } from './context.js';
 import type { HostSession, TikTokRouteOptions } from './options.js';
-import { errorResponse } from './respond.js';
+import { PublishJobs } from './jobs.js';
+import { ownAddress } from './origin.js';
+import { routeAt } from './paths.js';
+import { errorResponse, Refusal } from './respond.js';
 import { callback } from './routes/callback.js';
 import { collectMetrics } from './routes/collect.js';
 import { connect } from './routes/connect.js';
@@ -9,6 +12,7 @@ import { cancelPublish, publish } from './routes/publish.js';
 import { publishPhotos } from './routes/publish-photos.js';
 import { publishEvents } from './routes/publish-events.js';
 import { creator, metrics, metricsHistory, quota, videos } from './routes/read.js';
+import { verificationFile } from './routes/verification.js';
 import { webhook } from './routes/webhook.js';
 
 export type { FoundAccount, HostSession, TikTokPermission, TikTokRouteOptions, Workspace } from './options.js';
@@ -29,6 +33,7 @@ const ROUTES = {
   cancelPublish,
   disconnect,
   webhook,
+  verificationFile,
 } satisfies Record<string, (context: RouteContext, request: Request) => Promise<Response>>;
 
 export type RouteName = keyof typeof ROUTES;
@@ -36,9 +41,9 @@ export type RouteName = keyof typeof ROUTES;
 /** Every route of toklink as a plain function of the web standard's Request and Response. */
 export type TikTokRoutes = Record<RouteName, (request: Request) => Promise<Response>>;
 
-/** One set of routes per process: it holds the running publishes. */
-export function createTikTokRoutes<S extends HostSession>(options: TikTokRouteOptions<S>): TikTokRoutes {
-  const context = routeContext(options);
+/** One set of routes per process: `jobs` holds the running publishes. */
+export function createTikTokRoutes<S extends HostSession>(options: TikTokRouteOptions<S>, jobs = new PublishJobs()): TikTokRoutes {
+  const context = routeContext(options, jobs);
   const entries = Object.entries(ROUTES).map(([name, route]) => [
     name,
     async (request: Request) => {
@@ -51,4 +56,17 @@ export function createTikTokRoutes<S extends HostSession>(options: TikTokRouteOp
     },
   ]);
   return Object.fromEntries(entries) as TikTokRoutes;
+}
+
+/** All routes behind one: by their path below the folder of the callback. */
+export function catchAll<S extends HostSession>(options: TikTokRouteOptions<S>, routes: TikTokRoutes): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const { cookiePath } = ownAddress(options.env ?? process.env, options.callbackPath);
+    const found = routeAt(new URL(request.url).pathname, cookiePath);
+    if (found === null) return errorResponse(new Refusal(404, 'NOT_FOUND', 'toklink has no such route.'));
+    if (found.method === request.method) return routes[found.name](request);
+    const refused = errorResponse(new Refusal(405, 'BAD_REQUEST', `This route wants ${found.method}.`));
+    refused.headers.set('allow', found.method);
+    return refused;
+  };
 }

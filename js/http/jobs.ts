@@ -41,11 +41,9 @@ export class PublishJobs {
   readonly #jobs = new Map<string, PublishJob>();
   #running = 0;
 
-  constructor(private readonly maxRunning: number = DEFAULT_RUNNING) {}
-
   /** Takes a place for an upload and its publish; the returned function gives it back once. */
-  enter(): () => void {
-    if (this.#running >= this.maxRunning) {
+  enter(maxRunning = DEFAULT_RUNNING): () => void {
+    if (this.#running >= maxRunning) {
       throw new Refusal(503, 'BUSY', `${this.#running} videos are being posted already. Try again in a minute.`, 60);
     }
     this.#running += 1;

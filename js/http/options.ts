@@ -74,6 +74,8 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
     /** The most accounts a run reads, unless the query `limit` says otherwise. Default 100. */
     limit?: number;
   };
+  /** The codes of TikTok's verification files, the part of the name between `tiktok` and `.txt`. Default TIKTOK_VERIFICATION of `env`, commas between them. */
+  verification?: string[];
   /** Where the base URL and CRON_SECRET are read from. Default `process.env`. */
   env?: Record<string, string | undefined>;
   /** Told of faults that the answer only hints at. Default: `console.error`. */

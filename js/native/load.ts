@@ -40,7 +40,7 @@ function missing(): string {
     return (
       `toklink-native has no binary for this machine ${here}: the package ${name} is not installed. ` +
       'Install again on this machine with optional dependencies on (npm install --include=optional); where package-lock.json ' +
-      `comes from another system, npm install --save-optional ${name}@${VERSION}; in a bundled app, list toklink-native in serverExternalPackages.`
+      `comes from another system, npm install --save-optional ${name}@${VERSION}; in a Next.js app, use withToklink of toklink/next-config.`
     );
   }
   return (

@@ -1,6 +1,7 @@
 // The suite `package`: what users install, not the sources. Packs everything as a release does, serves it from a registry on
 // loopback, and installs it with npm and pnpm into empty folders.
 
+import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,7 +85,17 @@ async function installed(work, manager, env) {
   if (!binary.startsWith(await realpath(folder))) throw new StepFailed(`The addon comes from elsewhere: ${binary}`);
   const version = await run(`${manager}: the command`, ['npx', '--no-install', 'toklink', '--version'], { cwd: folder, env });
   if (!version.includes(VERSION)) throw new StepFailed(`toklink --version says ${version}`);
+  edgeIsRefused(folder, manager);
   await types(folder, manager);
+}
+
+/** The edge runtime has no addons: whoever imports toklink there is told so, in one sentence. */
+function edgeIsRefused(folder, manager) {
+  for (const name of ['toklink', 'toklink/next']) {
+    const program = `import('${name}').then(() => console.log('imported'), (error) => console.log(error.message))`;
+    const { stdout } = spawnSync(process.execPath, ['--conditions=edge-light', '-e', program], { cwd: folder, encoding: 'utf8' });
+    if (!/^toklink needs the Node\.js runtime: .*\n$/.test(stdout)) throw new StepFailed(`${manager}: ${name} on the edge says: ${stdout}`);
+  }
 }
 
 /** A binary comes with the licences of all that is linked into it. */

@@ -8,7 +8,7 @@ import { firstOf, withoutComments } from './source.js';
 
 const CHECK = 'Next.js';
 const ADDON = 'toklink-native';
-const SURROUND = `Write serverExternalPackages: ['${ADDON}'] into it, and nothing else of toklink's.`;
+const SURROUND = `Write export default withToklink(config) into it (from toklink/next-config), or serverExternalPackages: ['${ADDON}'].`;
 
 /** Whether there is a Next.js app in this folder. */
 export function isNextApp(folder: string): boolean {

@@ -44,7 +44,7 @@ export async function publishPhotos(context: RouteContext, request: Request): Pr
   const jobId = jobIdOf(query);
   const input = inputOf(await readFields(request, MAX_BODY_BYTES));
   const client = await context.client();
-  const leave = jobs.enter();
+  const leave = jobs.enter(options.uploads?.maxRunning);
   try {
     jobs.start(
       { id: jobId, userId: session.user.id, account },

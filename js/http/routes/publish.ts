@@ -50,7 +50,7 @@ export async function publish(context: RouteContext, request: Request): Promise<
   const account = await accountFor(options, session, wanted, 'social:post');
   const jobId = jobIdOf(query);
   const client = await context.client();
-  const leave = jobs.enter();
+  const leave = jobs.enter(options.uploads?.maxRunning);
   let began = false;
   let broken: unknown = null;
   let end = (_failure: unknown): void => {};

@@ -1,27 +1,29 @@
 import { Client } from 'toklink';
-import { createTikTokHandlers, type TikTokHandlers } from 'toklink/next';
+import { createTikTokHandlers, perProcess, type TikTokHandlers } from 'toklink/next';
 import { prismaAccounts, prismaAccountStore, prismaJournal, prismaLeases, prismaMetrics, prismaRequests } from 'toklink/prisma';
 import { prisma } from './database';
 import { requireWorkspacePermission } from './permissions';
 import { auth, type Session } from './session';
 
-const kept = globalThis as typeof globalThis & { dashboardTikTok?: Client; dashboardHandlers?: TikTokHandlers };
-
-/** One client per process, also across hot reloads: it holds the rate windows and the refreshes under way. */
+/** One client per process: it holds the rate windows and the refreshes under way. */
 export function tiktokClient(): Client {
-  return (kept.dashboardTikTok ??= new Client({
-    store: {
-      ...prismaAccountStore(prisma()),
-      ...prismaLeases(prisma()),
-      ...prismaJournal(prisma()),
-      ...prismaMetrics(prisma()),
-      ...prismaRequests(prisma()),
-    },
-  }));
+  return perProcess(
+    'client',
+    () =>
+      new Client({
+        store: {
+          ...prismaAccountStore(prisma()),
+          ...prismaLeases(prisma()),
+          ...prismaJournal(prisma()),
+          ...prismaMetrics(prisma()),
+          ...prismaRequests(prisma()),
+        },
+      }),
+  );
 }
 
 /** The route handlers; the files under app/api/social/tiktok export one each. */
-export const tiktok: TikTokHandlers = (kept.dashboardHandlers ??= createTikTokHandlers<Session>({
+export const tiktok: TikTokHandlers = createTikTokHandlers<Session>({
   client: tiktokClient,
   auth,
   permissions: requireWorkspacePermission,
@@ -29,4 +31,4 @@ export const tiktok: TikTokHandlers = (kept.dashboardHandlers ??= createTikTokHa
     byId: (id) => prisma().workspace.findUnique({ where: { id }, select: { id: true, slug: true } }),
   },
   accounts: { find: (accountId, workspaceId) => prismaAccounts(prisma()).find(accountId, workspaceId) },
-}));
+});

@@ -1,0 +1,18 @@
+import type { RouteContext } from '../context.js';
+import { Refusal } from '../respond.js';
+
+/**
+ * GET .../tiktok<code>.txt: what TikTok's portal reads to know that the domain is the app's own, needed for posts that TikTok
+ * fetches. Only codes that the host has configured are answered, since whoever chooses the answer owns the domain at TikTok.
+ */
+export async function verificationFile(context: RouteContext, request: Request): Promise<Response> {
+  const { verification, env = process.env } = context.options;
+  const codes = verification ?? (env['TIKTOK_VERIFICATION'] ?? '').split(',').map((code) => code.trim());
+  const asked = /\/tiktok([A-Za-z0-9]+)\.txt$/.exec(new URL(request.url).pathname)?.[1];
+  if (asked === undefined || !codes.includes(asked)) {
+    throw new Refusal(404, 'NOT_FOUND', 'This verification file is not known here. Put its code into TIKTOK_VERIFICATION.');
+  }
+  return new Response(`tiktok-developers-site-verification=${asked}`, {
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+  });
+}

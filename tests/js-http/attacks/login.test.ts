@@ -1,0 +1,170 @@
+import { describe } from 'vitest';
+import { attacks, type World } from './world.js';
+
+const ADMIN = '/admin/social-media/accounts';
+
+/** A login of olivia's up to TikTok's answer, as something to bend. */
+async function answered(world: World) {
+  const begun = await world.begin();
+  return { begun, at: await world.consent(begun) };
+}
+
+function with_(url: URL, change: (query: URLSearchParams) => void): URL {
+  const changed = new URL(url);
+  change(changed.searchParams);
+  return changed;
+}
+
+describe('attacks on a login', () => {
+  attacks([
+    ['it is begun by nobody', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: null }), { status: 401 }],
+    ['it is begun by a viewer', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: 'victor' }), { status: 403, says: /VIEWER/ }],
+    ['it is begun by a stranger', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: 'mallory' }), { status: 403, says: /not a member/ }],
+    ['it is begun for a workspace that is not there', (w) => w.send('connect?workspaceId=ws9&workspaceSlug=a'), { status: 403 }],
+    [
+      'a link of another site begins it',
+      (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { headers: { 'sec-fetch-site': 'cross-site' } }),
+      { status: 403, says: /another site/ },
+    ],
+    [
+      'a link of a sibling domain begins it',
+      (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { headers: { 'sec-fetch-site': 'same-site' } }),
+      { status: 403, says: /another site/ },
+    ],
+    ['TikTok is answered to somebody who is signed out', async (w) => w.callback((await answered(w)).at, '', null), { path: '/login', error: /Unauthorized/ }],
+    ["its callback is opened in a browser without the login's cookie", async (w) => w.callback((await answered(w)).at, ''), { path: ADMIN, error: /./ }],
+    [
+      "its callback comes with another login's cookie (two tabs mixed up)",
+      async (w) => w.callback((await answered(w)).at, (await w.begin()).cookie),
+      { path: ADMIN, error: /./ },
+    ],
+    [
+      "its callback comes with the cookie's name and another value (a sibling domain sets it)",
+      async (w) => {
+        const { at, begun } = await answered(w);
+        return w.callback(at, `${begun.cookie.split('=')[0]}=AAAA`);
+      },
+      { path: ADMIN, error: /./ },
+    ],
+    ['another person opens its callback (login fixation)', async (w) => {
+      const { at, begun } = await answered(w);
+      return w.callback(at, begun.cookie, 'victor');
+    }, { error: /another person/ }],
+    [
+      'its callback is made up',
+      async (w) => w.callback('callback?code=abc&state=made-up', (await w.begin()).cookie),
+      { path: ADMIN, error: /./ },
+    ],
+    [
+      'one character of its state is changed',
+      async (w) => {
+        const { at, begun } = await answered(w);
+        const flip = (state: string) => (state.startsWith('A') ? 'B' : 'A') + state.slice(1);
+        return w.callback(with_(at, (query) => query.set('state', flip(query.get('state') ?? ''))), begun.cookie);
+      },
+      { path: ADMIN, error: /./ },
+    ],
+    [
+      'its state is 10,000 characters long',
+      async (w) => {
+        const { at, begun } = await answered(w);
+        return w.callback(with_(at, (query) => query.set('state', 'A'.repeat(10_000))), begun.cookie);
+      },
+      { path: ADMIN, error: /./ },
+    ],
+    [
+      'its state is given twice',
+      async (w) => {
+        const { at, begun } = await answered(w);
+        return w.callback(with_(at, (query) => query.append('state', 'other')), begun.cookie);
+      },
+      { path: ADMIN, error: /./ },
+    ],
+    [
+      'a code of another login is put in its callback (code injection; PKCE)',
+      async (w) => {
+        const stolen = await w.consent(await w.begin('victor', 'ws2'));
+        const { at, begun } = await answered(w);
+        return w.callback(with_(at, (query) => query.set('code', stolen.searchParams.get('code') ?? '')), begun.cookie);
+      },
+      { error: /./ },
+    ],
+    [
+      'its code is guessed',
+      async (w) => {
+        const { at, begun } = await answered(w);
+        return w.callback(with_(at, (query) => query.set('code', 'guess')), begun.cookie);
+      },
+      { error: /./ },
+    ],
+    [
+      'the right to connect is taken away while the person is at TikTok',
+      async (w) => {
+        const { at, begun } = await answered(w);
+        w.roles.set('olivia ws1', 'VIEWER');
+        return w.callback(at, begun.cookie);
+      },
+      { error: /VIEWER/ },
+    ],
+    [
+      'its refusal carries markup, which is only ever text',
+      async (w) => {
+        const { at, begun } = await answered(w);
+        const bent = with_(at, (query) => {
+          query.delete('code');
+          query.set('error', 'access_denied');
+          query.set('error_description', '<script>alert(1)</script>');
+        });
+        return w.callback(bent, begun.cookie);
+      },
+      { error: /declined/ },
+    ],
+    [
+      'its callback names another page to go on to (open redirect)',
+      async (w) => {
+        const { at, begun } = await answered(w);
+        const bent = with_(at, (query) => {
+          query.set('code', 'guess');
+          query.set('returnTo', 'https://evil.example/');
+          query.set('redirect_uri', 'https://evil.example/');
+        });
+        return w.callback(bent, begun.cookie);
+      },
+      { error: /./ },
+    ],
+    [
+      'line breaks in its callback (header injection)',
+      async (w) => w.callback('callback?code=a%0d%0aset-cookie:x=y&state=%0d%0alocation:%20https://evil.example', (await w.begin()).cookie),
+      { path: ADMIN, error: /./ },
+    ],
+    [
+      'the Host header names another site',
+      async (w) => {
+        const { authorizeUrl } = await w.begin('olivia', 'ws1', { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' });
+        const back = new URL(authorizeUrl).searchParams.get('redirect_uri') ?? '';
+        return new Response(back, { status: back.startsWith('https://spike.land/') ? 200 : 500 });
+      },
+      { status: 200 },
+    ],
+  ]);
+});
+
+describe('a callback that is replayed', () => {
+  attacks([
+    [
+      'connects once, and asks TikTok for tokens once',
+      async (w) => {
+        const begun = await w.begin('olivia', 'ws1');
+        // The very account that is there already, so that nothing changes.
+        const at = await w.consent(begun, 'ana.makes');
+        const first = await w.callback(at, begun.cookie);
+        const asked = (await w.emulator.requests()).length;
+        const again = await w.callback(at, begun.cookie);
+        const extra = (await w.emulator.requests()).slice(asked).filter((request) => request['status'] === 200);
+        if (first.searchParams.get('connected') !== 'tiktok' || extra.length > 0) throw new Error(`asked again: ${JSON.stringify(extra)}`);
+        return again;
+      },
+      { error: /./, path: '/orbit/slug-of-ws1/settings/accounts' },
+    ],
+  ]);
+});

@@ -1,0 +1,44 @@
+import { describe } from 'vitest';
+import { attacks, newJob, type World } from './world.js';
+
+const GOOD = { privacyLevel: 'SELF_ONLY', title: 'x', fileSize: '1000' };
+/** A job of olivia's that waits for TikTok. */
+async function running(world: World): Promise<string> {
+  const jobId = newJob();
+  await world.emulator.faults({ endpoint: 'content_init', delay_ms: 200, status: 500, times: 0 });
+  const body = { photoUrls: ['https://media.example.test/1.jpg'], privacyLevel: 'SELF_ONLY' };
+  await world.post(`publish/photos?accountId=${world.mine}&jobId=${jobId}`, body);
+  return jobId;
+}
+
+describe('attacks on posting', () => {
+  attacks([
+    ['another site posts', (w) => w.upload(GOOD, { headers: { origin: 'https://evil.example' } }), { status: 403 }],
+    ['a viewer posts', (w) => w.upload(GOOD, { as: 'victor' }), { status: 403 }],
+    ["one posts to another workspace's account", (w) => w.upload(GOOD, { query: `accountId=${w.theirs}` }), { status: 403 }],
+    ['more bytes come than were said', (w) => w.uploadVideo((size) => ({ ...GOOD, fileSize: String(size - 1) })), { status: 400, says: /bytes/ }],
+    ['fewer bytes come than were said', (w) => w.uploadVideo((size) => ({ ...GOOD, fileSize: String(size + 1) })), { status: 400, says: /bytes/ }],
+    ['a size that is no number', (w) => w.upload({ ...GOOD, fileSize: '1e3' }), { status: 411 }],
+    ['a video that is larger than allowed', (w) => w.upload({ ...GOOD, fileSize: '6000000' }), { status: 413 }],
+    ['no size of the body is told', (w) => w.upload(GOOD, { headers: { 'content-length': '' } }), { status: 411 }],
+    ['the body is no form', (w) => w.post(`publish?accountId=${w.mine}`, GOOD, { 'content-length': '60' }), { status: 400 }],
+    ['settings come behind the file, when they can change nothing any more', (w) => w.upload(GOOD, { late: { privacyLevel: 'PUBLIC_TO_EVERYONE' } }), { status: 400 }],
+    ['a hundred fields', (w) => w.upload(Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`f${at}`, 'x']))), { status: 411 }],
+    ['a field of 100 kB', (w) => w.upload({ ...GOOD, title: 'x'.repeat(100_000) }), { status: 413 }],
+    ['a file name that is a path, of a file that is no video', (w) => w.ended(newJob(), (query) => w.upload(GOOD, { query, name: '../../../etc/cron.d/x' })), { status: 400, says: /MP4/ }],
+    ['a privacy level that TikTok does not have', (w) => w.upload({ ...GOOD, privacyLevel: 'EVERYBODY' }), { status: 400 }],
+    ['a job is named by a path', (w) => w.upload(GOOD, { query: `accountId=${w.mine}&jobId=../../x` }), { status: 400 }],
+    ["somebody watches another person's post", async (w) => w.send(`publish/events?jobId=${await running(w)}`, { as: 'victor' }), { status: 404 }],
+    ["somebody stops another person's post", async (w) => w.post('publish/cancel', { jobId: await running(w) }, {}, 'victor'), { status: 404 }],
+    [
+      "somebody takes the name of another person's post",
+      async (w) => {
+        const query = `accountId=${w.theirs}&jobId=${await running(w)}`;
+        return w.upload(GOOD, { query, as: 'victor' });
+      },
+      { status: 409 },
+    ],
+    ['another site stops a post', async (w) => w.post('publish/cancel', { jobId: await running(w) }, { origin: 'https://evil.example' }), { status: 403 }],
+    ['1,000 photos', (w) => w.post(`publish/photos?accountId=${w.mine}`, { photoUrls: Array(9000).fill('https://a.example/1.jpg') }), { status: 413 }],
+  ]);
+});

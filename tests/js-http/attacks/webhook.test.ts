@@ -1,0 +1,20 @@
+import { describe } from 'vitest';
+import { attacks, REMOVED } from './world.js';
+
+const FORGED = { status: 401, says: /signature/ };
+
+describe('attacks by webhook', () => {
+  attacks([
+    ['it is not signed', (w) => w.webhook(REMOVED(w.mine), { signature: 'none' }), FORGED],
+    ['it is signed with another secret', (w) => w.webhook(REMOVED(w.mine), { secret: 'guess' }), FORGED],
+    ['it is signed with an empty secret', (w) => w.webhook(REMOVED(w.mine), { secret: '' }), FORGED],
+    ['it is ten minutes old (replay)', (w) => w.webhook(REMOVED(w.mine), { at: -600 }), FORGED],
+    ['it comes from the future', (w) => w.webhook(REMOVED(w.mine), { at: 600 }), FORGED],
+    ['it is about another app', (w) => w.webhook(REMOVED(w.mine, 'awanother0000001')), FORGED],
+    ['its signature is of zeros', (w) => w.webhook(REMOVED(w.mine), { signature: `t=${Math.floor(Date.now() / 1000)},s=${'0'.repeat(64)}` }), FORGED],
+    ['its signature is 100,000 characters long', (w) => w.webhook(REMOVED(w.mine), { signature: `t=1,s=${'a'.repeat(100_000)}` }), FORGED],
+    ['it is 70,000 bytes long', (w) => w.webhook('x'.repeat(70_000)), { status: 413 }],
+    ['it is a link', (w) => w.send('webhook', { as: null }), { status: 405 }],
+    ['it is about an account that nobody has', (w) => w.webhook(REMOVED('nobody')), { status: 200 }],
+  ]);
+});

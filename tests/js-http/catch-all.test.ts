@@ -1,0 +1,95 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createTikTokHandlers } from '../../js/next.js';
+import { PATHS } from '../../js/http/paths.js';
+import type { TikTokRouteOptions } from '../../js/http/index.js';
+
+const CODE = 'AbCdEf0123456789AbCdEf0123456789';
+
+function host(some: Partial<TikTokRouteOptions> = {}) {
+  const options: TikTokRouteOptions = {
+    client: () => {
+      throw new Error('the test did not expect a call of the client');
+    },
+    auth: () => null,
+    permissions: () => {},
+    workspaces: { byId: () => null },
+    accounts: { find: async () => [] },
+    env: { NEXTAUTH_URL: 'https://app.example.test' },
+    ...some,
+  };
+  return createTikTokHandlers(options);
+}
+const ask = (path: string, method: 'GET' | 'POST' = 'GET', some?: Partial<TikTokRouteOptions>) =>
+  host(some).handlers[method](new Request(`http://internal:3000${path}`, { method }));
+
+describe('one route for all', () => {
+  it.each(Object.entries(PATHS))('leads %s to its route', async (path, { name, method }) => {
+    const alone = host()[name] as Record<string, (request: Request) => Promise<Response>>;
+    const request = () => new Request(`http://internal:3000/api/social/tiktok/${path}`, { method });
+    const [one, all] = [await alone[method]?.(request()), await host().handlers[method](request())];
+    expect([all.status, await all.text()]).toEqual([one?.status, await one?.text()]);
+    expect(all.status).not.toBe(405);
+  });
+
+  it.each(Object.entries(PATHS))('tells how %s is called when it is called otherwise', async (path, { method }) => {
+    const response = await ask(`/api/social/tiktok/${path}`, method === 'GET' ? 'POST' : 'GET');
+    expect([response.status, response.headers.get('allow')]).toEqual([405, method]);
+  });
+
+  it.each([
+    ['/api/social/tiktok/'],
+    ['/api/social/tiktok'],
+    ['/api/social/tiktok/nothing'],
+    ['/api/social/tiktok/__proto__'],
+    ['/api/social/tiktok/constructor'],
+    ['/api/social/tiktok//metrics'],
+    ['/api/social/tiktok/publish%2Fevents'],
+    ['/api/social/tiktok/Metrics'],
+    ['/api/social/tiktokmetrics'],
+    ['/metrics'],
+    ['/other/api/social/tiktok/metrics'],
+  ])('has nothing at %s', async (path) => {
+    expect((await ask(path)).status).toBe(404);
+  });
+
+  it('is where the callback is', async () => {
+    const elsewhere = { env: { TIKTOK_CALLBACK_URL: 'https://app.example.test/tt/callback' } };
+    expect((await ask('/tt/metrics', 'GET', elsewhere)).status).toBe(401);
+    expect((await ask('/api/social/tiktok/metrics', 'GET', elsewhere)).status).toBe(404);
+  });
+});
+
+describe("TikTok's verification file", () => {
+  const path = `/api/social/tiktok/tiktok${CODE}.txt`;
+
+  it.each([
+    ['the environment', { env: { TIKTOK_VERIFICATION: `other, ${CODE}` } }],
+    ['the options', { verification: [CODE] }],
+  ])('is answered to anyone with a code from %s', async (_where, some) => {
+    const response = await ask(path, 'GET', some);
+    expect([response.status, await response.text()]).toEqual([200, `tiktok-developers-site-verification=${CODE}`]);
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  });
+
+  it.each([
+    ['a code that the host does not have', path, { verification: ['Z'.repeat(32)] }],
+    ['no code at all', path, {}],
+    ['an empty code', '/api/social/tiktok/tiktok.txt', { env: { TIKTOK_VERIFICATION: '' } }],
+  ])('is not there for %s', async (_what, at, some) => {
+    expect((await ask(at, 'GET', some)).status).toBe(404);
+  });
+});
+
+describe('hot reload', () => {
+  const kept = globalThis as Record<symbol, unknown>;
+  afterEach(() => delete kept[Symbol.for('toklink.per-process')]);
+
+  it('keeps what is made once per process, although modules are loaded anew', async () => {
+    const first = (await import('../../js/per-process.js')).perProcess;
+    const again = ((await import('../../js/per-process.js?again' as string)) as { perProcess: typeof first }).perProcess;
+    const made = first('client', () => ({ made: 1 }));
+    expect(again).not.toBe(first);
+    expect(again('client', () => ({ made: 2 }))).toBe(made);
+    expect(again('other', () => ({ made: 3 }))).toEqual({ made: 3 });
+  });
+});
