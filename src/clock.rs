@@ -256,6 +256,13 @@ mod tests {
     }
 
     #[test]
+    fn seconds_are_rounded_down_before_the_epoch_too() {
+        for (ms, secs) in [(0, 0), (999, 0), (1000, 1), (-1, -1), (-1000, -1), (-1001, -2)] {
+            assert_eq!(Timestamp::from_millis(ms).as_secs(), secs, "{ms}");
+        }
+    }
+
+    #[test]
     fn iso_spelling_covers_the_epoch_a_leap_day_and_the_ends_of_time() {
         assert_eq!(Timestamp::from_millis(0).to_iso8601(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Timestamp::from_millis(1_709_210_096_007).to_iso8601(), "2024-02-29T12:34:56.007Z");

@@ -154,11 +154,42 @@ pub(crate) fn id_text(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::Deserialize;
+    use serde_json::json;
 
     #[test]
     fn ids_survive_as_numbers_and_as_strings() {
         let value: Value = serde_json::from_str("[7590547243062919890, \"7590547243062919891\"]").unwrap();
         let ids: Vec<_> = value.as_array().unwrap().iter().filter_map(id_text).collect();
         assert_eq!(ids, ["7590547243062919890", "7590547243062919891"]);
+        for none in [json!(""), json!(1.5), json!(null), json!({})] {
+            assert_eq!(id_text(&none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_number_may_be_a_text_and_what_is_none_is_not_guessed_at() {
+        for (value, number) in [
+            (json!(7), Some(7)),
+            (json!(" 7 "), Some(7)),
+            (json!("x"), None),
+            (json!(null), None),
+            (json!([7]), None),
+        ] {
+            assert_eq!(lenient_option(&value).unwrap(), number, "{value}");
+            assert_eq!(lenient_number(&value).unwrap(), number.unwrap_or(0), "{value}");
+        }
+    }
+
+    #[test]
+    fn an_answer_of_another_shape_is_told_without_what_it_held() {
+        #[derive(Debug, Deserialize)]
+        struct Wanted {
+            _count: u8,
+        }
+        let error = read::<Wanted>(json!({ "_count": "s3cret" })).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(cause, "unexpected shape of the answer (Data)");
+        assert!(!format!("{error} {error:?}").contains("s3cret"));
     }
 }

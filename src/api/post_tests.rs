@@ -70,7 +70,7 @@ fn a_setting_of_the_other_form_is_refused_and_a_draft_tells_what_it_ignores() {
 fn interactions_are_disabled_until_allowed_and_toggles_are_always_sent() {
     let mut post = PostInfo::new(PrivacyLevel::PublicToEveryone);
     post.allow_duet = true;
-    let call = InitVideo { post: Some(post), origin: upload() };
+    let call = InitVideo { post: Some(post.clone()), origin: upload() };
     let body = call.request().body.unwrap();
     let info = &body["post_info"];
     assert_eq!((&info["disable_comment"], &info["disable_duet"]), (&json!(true), &json!(false)));
@@ -79,6 +79,9 @@ fn interactions_are_disabled_until_allowed_and_toggles_are_always_sent() {
         (&json!(false), &json!(false))
     );
     assert!(info.get("video_cover_timestamp_ms").is_none() && info.get("auto_add_music").is_none());
+    post.cover_timestamp_ms = Some(1500);
+    let call = InitVideo { post: Some(post), origin: upload() };
+    assert_eq!(call.request().body.unwrap()["post_info"]["video_cover_timestamp_ms"], 1500);
 }
 
 #[test]

@@ -216,6 +216,7 @@ mod tests {
     fn more_than_twenty_are_refused_before_sending() {
         assert!(ListVideos::new(None, 21).is_err());
         assert!(ListVideos::new(None, 0).is_err());
+        assert!(ListVideos::new(Some(-1), 20).unwrap_err().message().contains("use the nextCursor"));
         assert!(QueryVideos::new(vec!["1".into(); 21]).is_err());
         assert!(QueryVideos::new(vec!["12a".into()]).is_err());
     }

@@ -269,17 +269,15 @@ async fn more_calls_than_the_queue_holds_are_refused_and_not_kept_waiting() {
     blocked.await.unwrap();
 }
 
-#[tokio::test]
-async fn a_size_beyond_sqlites_integers_is_refused() {
-    let store = SqliteStore::open_in_memory().unwrap();
-    let row = PublishRow {
+fn intent() -> PublishRow {
+    PublishRow {
         key: "k".into(),
         account: AccountKey::new("", "1"),
         phase: PublishPhase::Intent,
         publish_id: None,
         upload_url_sealed: None,
         fingerprint: String::new(),
-        video_size: u64::MAX,
+        video_size: 1,
         chunk_size: 1,
         may_become_public: false,
         accepted_bytes: 0,
@@ -290,8 +288,26 @@ async fn a_size_beyond_sqlites_integers_is_refused() {
         fail_reason: None,
         created_at: Timestamp::from_secs(0),
         updated_at: Timestamp::from_secs(0),
-    };
+    }
+}
+
+#[tokio::test]
+async fn a_size_beyond_sqlites_integers_is_refused() {
+    let store = SqliteStore::open_in_memory().unwrap();
+    let row = PublishRow { video_size: u64::MAX, ..intent() };
     assert_eq!(store.begin(&row).await.unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn a_phase_that_no_version_has_is_a_fault_and_no_phase_is_made_of_it() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    store.begin(&intent()).await.unwrap();
+    Connection::open(&path).unwrap().execute("UPDATE publishes SET phase = 'flying'", []).unwrap();
+    let error = store.find(&intent().account, "k").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Internal, "{error:?}");
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("a publish phase that this version does not know"), "{cause}");
 }
 
 /// Runs `act` at the same time on `count` stores that were opened on one new file at the same time.

@@ -146,6 +146,7 @@ async fn an_unclear_photo_post_stays_a_conflict_until_it_is_abandoned() {
     assert_eq!(again.kind(), ErrorKind::Conflict);
     assert_eq!(world.emulator.count(CONTENT), 1);
     world.client.abandon_publish(&account, "k").await.unwrap();
+    world.client.abandon_publish(&account, "k").await.unwrap();
     serving(&world.emulator).await;
     let outcome = world.client.publish_photos(&account, &photos(2), &begun("k")).await.unwrap();
     let outcome = fetched(&world, &account, &outcome).await.unwrap();
