@@ -4,6 +4,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { chromium } from './chromium.mjs';
 import { counted } from './counted.mjs';
 import { addBrowser } from './coverage-browser.mjs';
 import { addIstanbul } from './coverage-lines.mjs';
@@ -33,7 +34,8 @@ export async function javascriptCoverage(lines, folder, env) {
     }
     const browser = join(folder, 'browser');
     const react = ['npx', '--no-install', 'playwright', 'test', '-c', 'tests/react', '--project', 'react-19'];
-    await counted('React components, counted', react, { env: { TOKLINK_EMULATOR: EMULATOR, TOKLINK_BROWSER_COVERAGE: browser }, show: /^\s*\d+ (passed|failed)/ });
+    const page = { TOKLINK_EMULATOR: EMULATOR, TOKLINK_BROWSER_COVERAGE: browser, CHROMIUM_PATH: await chromium() };
+    await counted('React components, counted', react, { env: page, show: /^\s*\d+ (passed|failed)/ });
     await addBrowser(lines, browser);
     await onlyDist(processes);
     const report = join(folder, 'dist');
