@@ -295,6 +295,21 @@ describe('toklink', () => {
     expect([code, err]).toEqual([1, expect.stringMatching(/\(EADDRINUSE\): free the port, or unset TIKTOK_CALLBACK_URL/)]);
   });
 
+  it.each([
+    ['a read', ['account'], 'Cancelled by Ctrl-C.'],
+    ['a sweep', ['metrics', '--all'], 'Stopped after 0 accounts, whose figures are stored; run it again to go on.'],
+  ])('ends %s with 130 at Ctrl-C, while TikTok does not answer', async (_what, args, words) => {
+    await logIn();
+    await emulator().faults({ endpoint: 'user_info', delay_ms: 600_000, times: 0 });
+    const run = start([...args, '--store', store]);
+    const asked = async () => (await emulator().get<{ faults: { seen: number }[] }>('faults')).faults[0]?.seen;
+    while ((await asked()) === 0);
+    run.child.kill('SIGINT');
+    const { code, err } = await run.ended;
+    expect([code, err]).toEqual([130, expect.stringContaining(words)]);
+    await emulator().faults();
+  });
+
   it('asks which account when there are several', async () => {
     await logIn();
     await logIn('ben.private');
