@@ -223,6 +223,13 @@ describe('TikTok', () => {
     expect(await found('clock', env)).toEqual([]);
   });
 
+  it('is not reached from here: by itself, or because a proxy stands between', async () => {
+    const env = { ...good(), TIKTOK_API_BASE_URL: 'https://127.0.0.2:2' };
+    expect(await found('TikTok', env)).toEqual([expect.stringMatching(/^wrong: https:\/\/127\.0\.0\.2:2 is not reached \(ECONNREFUSED\) -> .*firewall/)]);
+    const behind = { ...env, HTTPS_PROXY: 'http://proxy.example:8080' };
+    expect(await found('TikTok', behind)).toEqual([expect.stringMatching(/^warning: .*HTTPS_PROXY is set, and this check uses no proxy -> .*toklink login/)]);
+  });
+
   it('is behind a page of somebody else', async () => {
     const portal = await serve((_, answer) => answer.end('<html>Please pay</html>'));
     expect(await found('TikTok', { ...good(), TIKTOK_API_BASE_URL: portal })).toEqual([expect.stringMatching(/^wrong: .* HTTP 200 with something that is not TikTok's/)]);
