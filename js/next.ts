@@ -4,7 +4,7 @@ import { perProcess } from './per-process.js';
 
 export { createTikTokRoutes, STATUS_OF } from './http/index.js';
 export { perProcess } from './per-process.js';
-export type { FoundAccount, HostSession, TikTokPermission, TikTokRouteOptions, TikTokRoutes, Workspace } from './http/index.js';
+export type { FoundAccount, HostSession, RouteFlow, TikTokPermission, TikTokRouteOptions, TikTokRoutes, Workspace } from './http/index.js';
 
 type Handler = (request: Request) => Promise<Response>;
 

@@ -1,7 +1,7 @@
 import type { TikTokApi } from '../client-interface.js';
 import { ToklinkError } from '../errors.js';
 import type { PublishJobs } from './jobs.js';
-import type { HostSession, TikTokRouteOptions } from './options.js';
+import type { HostSession, RouteFlow, TikTokRouteOptions } from './options.js';
 import { ownAddress, type OwnAddress } from './origin.js';
 import { Refusal } from './respond.js';
 
@@ -13,6 +13,10 @@ export interface RouteContext {
   jobs: PublishJobs;
   client: () => Promise<TikTokApi>;
   accountsPath: (workspaceSlug: string | null) => string;
+  /** Tells the host of a step; with an error, of a failure. */
+  flow: (flow: RouteFlow['flow'], step: 'begun' | 'finished' | { failed: unknown }) => void;
+  /** Tells the host how a publish ended: what it failed of, or `null`. */
+  ended: (route: string, failure: unknown) => void;
   /** Tells the host of a fault; refusals and the person's own errors are no news to it. */
   report: (error: unknown, route: string) => void;
 }
@@ -23,11 +27,18 @@ function accountsPath(workspaceSlug: string | null): string {
     : `/orbit/${encodeURIComponent(workspaceSlug)}/settings/accounts`;
 }
 
+function blame(error: unknown): Pick<RouteFlow, 'code' | 'owner'> {
+  if (ToklinkError.is(error)) return { code: error.code, owner: error.owner };
+  // What a route refuses is what a person, or their browser, did.
+  if (error instanceof Refusal) return { code: error.code, owner: 'user' };
+  return { code: 'INTERNAL', owner: 'app' };
+}
+
 export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>, jobs: PublishJobs): RouteContext {
   // The hooks only ever see sessions that the host's own `auth` made.
   const options = given as unknown as TikTokRouteOptions<HostSession>;
   const { client, onError } = options;
-  return {
+  const context: RouteContext = {
     options,
     get address() {
       return ownAddress(options.env ?? process.env, options.callbackPath);
@@ -35,6 +46,19 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
     jobs,
     client: async () => (typeof client === 'function' ? client() : client),
     accountsPath: options.redirects?.accounts ?? accountsPath,
+    flow: (flow, step) => {
+      const told: RouteFlow = typeof step === 'string' ? { flow, step, code: null, owner: null } : { flow, step: 'failed', ...blame(step.failed) };
+      try {
+        options.onFlow?.(told);
+      } catch (fault) {
+        // Nobody's login or post fails because it could not be counted.
+        context.report(fault, 'onFlow');
+      }
+    },
+    ended: (route, failure) => {
+      context.flow('publish', failure === null ? 'finished' : { failed: failure });
+      if (failure !== null) context.report(failure, route);
+    },
     report: (error, route) => {
       if (error instanceof Refusal) return;
       if (ToklinkError.is(error) && error.owner === 'user') return;
@@ -44,4 +68,5 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
       else console.error(`toklink: the ${route} route failed:`, error);
     },
   };
+  return context;
 }

@@ -15,7 +15,7 @@ import { creator, metrics, metricsHistory, quota, videos } from './routes/read.j
 import { verificationFile } from './routes/verification.js';
 import { webhook } from './routes/webhook.js';
 
-export type { FoundAccount, HostSession, TikTokPermission, TikTokRouteOptions, Workspace } from './options.js';
+export type { FoundAccount, HostSession, RouteFlow, TikTokPermission, TikTokRouteOptions, Workspace } from './options.js';
 export { STATUS_OF } from './respond.js';
 
 const ROUTES = {

@@ -1,4 +1,6 @@
 import type { TikTokApi } from '../client-interface.js';
+import type { ErrorCode, ErrorOwner } from '../errors.js';
+import type { RefusalCode } from './respond.js';
 import type { AccountStatus, WebhookEffect, WebhookEvent } from '../types.js';
 
 /** The least that a signed-in person of the host must have. */
@@ -21,6 +23,19 @@ export interface FoundAccount {
   /** TikTok's open_id. */
   accountId: string;
   status: AccountStatus;
+}
+
+/**
+ * A login or a post, for those who watch how many succeed: begun, then finished or failed. A login that nobody comes back from
+ * stays begun.
+ */
+export interface RouteFlow {
+  flow: 'login' | 'publish';
+  step: 'begun' | 'finished' | 'failed';
+  /** Of a failure: toklink's or the routes' own code. */
+  code: ErrorCode | RefusalCode | null;
+  /** Of a failure: whose move it is; `user` for a consent that was declined or a file that cannot be posted. */
+  owner: ErrorOwner | null;
 }
 
 export interface TikTokRouteOptions<S extends HostSession = HostSession> {
@@ -78,6 +93,8 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
   verification?: string[];
   /** Where the base URL and CRON_SECRET are read from. Default `process.env`. */
   env?: Record<string, string | undefined>;
+  /** Told of each step of logins and posts; docs/GUIDE_NEXTJS.md counts them. Nothing in it is secret or names a person. */
+  onFlow?: (flow: RouteFlow) => void;
   /** Told of faults that the answer only hints at. Default: `console.error`. */
   onError?: (error: unknown, route: string) => void;
 }

@@ -108,6 +108,7 @@ export const test = base.extend<{ clean: void }>({
       await emulator('reset', {});
       await emulator('settings', DELAYS);
       await query('DELETE FROM social_accounts');
+      await query(`UPDATE workspaces SET "tiktokEnabled" = slug <> 'cove'`);
       await query(`UPDATE workspace_members SET role = 'OWNER' WHERE "workspaceId" = 'ws_acme' AND "userId" = 'user_olivia'`);
       await query(`INSERT INTO workspace_members VALUES ('ws_beta', 'user_olivia', 'VIEWER') ON CONFLICT DO NOTHING`);
       await use();

@@ -1,7 +1,7 @@
 import { beforeEach } from 'vitest';
 import type { TikTokApi } from '../../js/client-interface.js';
 import { createTikTokRoutes } from '../../js/http/index.js';
-import type { FoundAccount, TikTokRouteOptions, TikTokRoutes } from '../../js/http/index.js';
+import type { FoundAccount, RouteFlow, TikTokRouteOptions, TikTokRoutes } from '../../js/http/index.js';
 import type { Account, LoginInspection } from '../../js/types.js';
 
 export const ORIGIN = 'https://app.example.test';
@@ -46,6 +46,8 @@ export class Host {
   /** Every call of the client, in order. */
   calls: [string, ...unknown[]][] = [];
   errors: unknown[] = [];
+  flows: RouteFlow[] = [];
+  onFlow: (flow: RouteFlow) => void = (flow) => this.flows.push(flow);
   env: Record<string, string | undefined> = { NEXTAUTH_URL: ORIGIN };
   api: Partial<TikTokApi> = {};
   readonly options: TikTokRouteOptions;
@@ -93,6 +95,7 @@ export class Host {
       },
       uploads: { maxBytes: 10_000_000, maxRunning: 2 },
       env: this.env,
+      onFlow: (flow) => this.onFlow(flow),
       onError: (error) => this.errors.push(error),
     };
     this.routes = createTikTokRoutes(this.options);

@@ -19,17 +19,19 @@ const TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 )`;
 
 const SEED = [
-  `INSERT INTO users (id, email, name) VALUES
-     ('user_olivia', 'olivia@example.test', 'Olivia Ortega'),
-     ('user_victor', 'victor@example.test', 'Victor Vance')
-   ON CONFLICT DO NOTHING`,
-  `INSERT INTO workspaces (id, slug, name) VALUES
-     ('ws_acme', 'acme', 'Acme Studio'),
-     ('ws_beta', 'beta', 'Beta Bakery')
+  `INSERT INTO users (id, email, name, operator) VALUES
+     ('user_olivia', 'olivia@example.test', 'Olivia Ortega', true),
+     ('user_victor', 'victor@example.test', 'Victor Vance', false)
+   ON CONFLICT (id) DO UPDATE SET operator = EXCLUDED.operator`,
+  `INSERT INTO workspaces (id, slug, name, "tiktokEnabled") VALUES
+     ('ws_acme', 'acme', 'Acme Studio', true),
+     ('ws_beta', 'beta', 'Beta Bakery', true),
+     ('ws_cove', 'cove', 'Cove Ceramics', false)
    ON CONFLICT DO NOTHING`,
   `INSERT INTO workspace_members ("workspaceId", "userId", role) VALUES
      ('ws_acme', 'user_olivia', 'OWNER'),
      ('ws_beta', 'user_olivia', 'VIEWER'),
+     ('ws_cove', 'user_olivia', 'OWNER'),
      ('ws_acme', 'user_victor', 'VIEWER'),
      ('ws_beta', 'user_victor', 'OWNER')
    ON CONFLICT DO NOTHING`,

@@ -31,6 +31,7 @@ export async function callback(context: RouteContext, request: Request): Promise
     }
     await permitted(options, session, begun.tenant, 'social:connect');
     const { account, missingScopes } = await client.completeLogin({ ...login, userId: session.user.id });
+    context.flow('login', 'finished');
     return redirect(
       ownUrl(address, returnTo, {
         connected: 'tiktok',
@@ -41,6 +42,7 @@ export async function callback(context: RouteContext, request: Request): Promise
       spent,
     );
   } catch (error) {
+    context.flow('login', { failed: error });
     context.report(error, 'callback');
     return redirect(ownUrl(address, returnTo, { error: words(error) }), spent);
   }

@@ -25,6 +25,7 @@ export async function connect(context: RouteContext, request: Request): Promise<
       redirectUri: address.redirectUri,
       returnTo,
     });
+    context.flow('login', 'begun');
     return redirect(login.authorizeUrl, loginCookies(login.cookie, readCookies(request), address));
   } catch (error) {
     // A person who pressed the button reads the words on the page; a program gets the status.

@@ -51,12 +51,13 @@ export async function publishPhotos(context: RouteContext, request: Request): Pr
       (signal, onProgress) => client.publishPhotos(account, input, { signal, onProgress, idempotencyKey: jobId }),
       (failure) => {
         leave();
-        if (failure !== null) context.report(failure, 'publishPhotos');
+        context.ended('publishPhotos', failure);
       },
     );
   } catch (refused) {
     leave();
     throw refused;
   }
+  context.flow('publish', 'begun');
   return json({ jobId }, 202);
 }

@@ -67,9 +67,10 @@ export async function publish(context: RouteContext, request: Request): Promise<
     jobs.start({ id: jobId, userId: session.user.id, account: keyOf(account) }, run, (failure) => {
       leave();
       video.stream.destroy();
-      if (failure !== null) context.report(failure, 'publish');
+      context.ended('publish', failure);
       end(failure);
     });
+    context.flow('publish', 'begun');
     began = true;
   });
   const passing = passed.catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { leave } from '@/app/actions';
 import type { Session } from '@/lib/session';
@@ -11,6 +12,11 @@ export function Top({ session, where, children }: { session: Session; where?: Re
           <Brand />
           {where && <span className="where">{where}</span>}
           <div className="who">
+            {session.user.operator && (
+              <Link className="small" href="/admin/social-media/tiktok">
+                Operators
+              </Link>
+            )}
             <span className="small soft">{session.user.name}</span>
             <form action={leave}>
               <button className="button button-quiet" type="submit">

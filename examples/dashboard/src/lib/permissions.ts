@@ -17,6 +17,10 @@ const ACTS: Record<Permission, string> = {
   'social:post': 'post',
 };
 
+/** What a workspace reads that TikTok has not come to yet. */
+export const NOT_YET =
+  'TikTok is not switched on for this workspace yet: it comes to some workspaces first. Ask the operators of this dashboard to switch it on.';
+
 export function allows(role: WorkspaceRole, permission: Permission): boolean {
   return ALLOWED[role].has(permission);
 }
@@ -30,8 +34,10 @@ export async function requireWorkspacePermission(
   if (!session) throw new Error('Unauthorized');
   const member = await prisma().workspaceMember.findUnique({
     where: { workspaceId_userId: { workspaceId, userId: session.user.id } },
+    include: { workspace: { select: { tiktokEnabled: true } } },
   });
   if (!member) throw new Error('You are not a member of this workspace. Ask its owner to invite you.');
+  if (!member.workspace.tiktokEnabled) throw new Error(NOT_YET);
   if (!allows(member.role, permission)) {
     throw new Error(
       `As ${member.role} you may not ${ACTS[permission]} in this workspace. Ask an owner or admin to do it, or for another role.`,

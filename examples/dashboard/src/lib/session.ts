@@ -6,7 +6,7 @@ const COOKIE = 'dashboard_session';
 const LIFETIME_SEC = 12 * 60 * 60;
 
 export interface Session {
-  user: { id: string; name: string; email: string };
+  user: { id: string; name: string; email: string; operator: boolean };
 }
 
 function hash(token: string): string {
@@ -19,7 +19,7 @@ export async function auth(): Promise<Session | null> {
   if (!token) return null;
   const found = await prisma().session.findUnique({
     where: { tokenHash: hash(token) },
-    include: { user: { select: { id: true, name: true, email: true } } },
+    include: { user: { select: { id: true, name: true, email: true, operator: true } } },
   });
   return found && found.expiresAt > new Date() ? { user: found.user } : null;
 }

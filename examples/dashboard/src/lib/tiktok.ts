@@ -4,22 +4,24 @@ import { prismaAccounts, prismaAccountStore, prismaJournal, prismaLeases, prisma
 import { prisma } from './database';
 import { requireWorkspacePermission } from './permissions';
 import { auth, type Session } from './session';
+import { count } from './tallies';
 
 /** One client per process: it holds the rate windows and the refreshes under way. */
 export function tiktokClient(): Client {
-  return perProcess(
-    'client',
-    () =>
-      new Client({
-        store: {
-          ...prismaAccountStore(prisma()),
-          ...prismaLeases(prisma()),
-          ...prismaJournal(prisma()),
-          ...prismaMetrics(prisma()),
-          ...prismaRequests(prisma()),
-        },
-      }),
-  );
+  return perProcess('client', () => {
+    const client = new Client({
+      store: {
+        ...prismaAccountStore(prisma()),
+        ...prismaLeases(prisma()),
+        ...prismaJournal(prisma()),
+        ...prismaMetrics(prisma()),
+        ...prismaRequests(prisma()),
+      },
+    });
+    client.on('refreshed', () => count({ flow: 'refresh', step: 'finished' }));
+    client.on('refreshFailed', ({ error: { code, owner } }) => count({ flow: 'refresh', step: 'failed', code, owner }));
+    return client;
+  });
 }
 
 /** The route handlers; the files under app/api/social/tiktok export one each. */
@@ -30,5 +32,6 @@ export const tiktok: TikTokHandlers = createTikTokHandlers<Session>({
   workspaces: {
     byId: (id) => prisma().workspace.findUnique({ where: { id }, select: { id: true, slug: true } }),
   },
+  onFlow: count,
   accounts: { find: (accountId, workspaceId) => prismaAccounts(prisma()).find(accountId, workspaceId) },
 });

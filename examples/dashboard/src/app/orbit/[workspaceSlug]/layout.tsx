@@ -1,5 +1,6 @@
 import { Tabs } from '@/components/tabs';
 import { Top } from '@/components/top';
+import { NOT_YET } from '@/lib/permissions';
 import { workspacePage } from '@/lib/workspace';
 
 export default async function WorkspaceLayout({ children, params }: LayoutProps<'/orbit/[workspaceSlug]'>) {
@@ -8,9 +9,18 @@ export default async function WorkspaceLayout({ children, params }: LayoutProps<
   return (
     <>
       <Top session={session} where={workspace.name}>
-        <Tabs slug={workspace.slug} />
+        {workspace.tiktokEnabled && <Tabs slug={workspace.slug} />}
       </Top>
-      <main className="page">{children}</main>
+      <main className="page">
+        {workspace.tiktokEnabled ? (
+          children
+        ) : (
+          <div className="panel empty">
+            <h1>Not here yet</h1>
+            <p>{NOT_YET}</p>
+          </div>
+        )}
+      </main>
     </>
   );
 }

@@ -1,0 +1,16 @@
+'use server';
+
+import { revalidatePath } from 'next/cache';
+import { prisma } from '@/lib/database';
+import { auth } from '@/lib/session';
+
+/** Switches TikTok on or off for a workspace. Its accounts and their tokens stay as they are. */
+export async function switchTikTok(form: FormData): Promise<void> {
+  const session = await auth();
+  if (!session?.user.operator) throw new Error('Only operators may do this.');
+  await prisma().workspace.update({
+    where: { id: String(form.get('id')) },
+    data: { tiktokEnabled: form.get('enabled') === 'true' },
+  });
+  revalidatePath('/admin/social-media/tiktok');
+}

@@ -1,0 +1,10 @@
+/** While a page of the workspace is read; its head and tabs stay. */
+export default function Loading() {
+  return (
+    <div className="stack" role="status" aria-label="Loading">
+      <div className="skeleton" style={{ height: 44, maxWidth: 260 }} />
+      <div className="skeleton" style={{ height: 120 }} />
+      <div className="skeleton" style={{ height: 260 }} />
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { ToklinkError } from '../../js/errors.js';
+import type { PublishOutcome } from '../../js/types.js';
+import { get, post, withHost } from './host.js';
+
+const PHOTOS = { photoUrls: ['https://media.example.test/1.jpg'], privacyLevel: 'SELF_ONLY' };
+const CALLBACK = 'callback?code=c&state=s';
+const CONNECT = 'connect?workspaceId=ws1&workspaceSlug=acme';
+const done = { code: null, owner: null };
+
+describe('the steps of logins and posts', () => {
+  const host = withHost();
+
+  it('a login is begun and finished', async () => {
+    await host().routes.connect(get(CONNECT));
+    await host().routes.callback(get(CALLBACK));
+    expect(host().flows).toEqual([
+      { flow: 'login', step: 'begun', ...done },
+      { flow: 'login', step: 'finished', ...done },
+    ]);
+  });
+
+  it.each([
+    [new ToklinkError({ code: 'UNAVAILABLE', owner: 'tiktok', message: 'm' }), { code: 'UNAVAILABLE', owner: 'tiktok' }],
+    [new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'm' }), { code: 'CANCELLED', owner: 'user' }],
+    [new Error('a fault of the host'), { code: 'INTERNAL', owner: 'app' }],
+  ])('a login fails with a code and whose move it is', async (error, blamed) => {
+    host().api.completeLogin = async () => {
+      throw error;
+    };
+    await host().routes.callback(get(CALLBACK));
+    expect(host().flows).toEqual([{ flow: 'login', step: 'failed', ...blamed }]);
+  });
+
+  it('what is refused before anything begins is no step, and a callback of another person is that person’s', async () => {
+    host().user = 'victor';
+    await host().routes.connect(get(CONNECT));
+    expect(host().flows).toEqual([]);
+    await host().routes.callback(get(CALLBACK));
+    expect(host().flows).toEqual([{ flow: 'login', step: 'failed', code: 'FORBIDDEN', owner: 'user' }]);
+  });
+
+  it('a post is begun, and finished or failed', async () => {
+    const ends = async () => {
+      const { jobId } = (await (await host().routes.publishPhotos(post('publish/photos?accountId=open-1', PHOTOS))).json()) as { jobId: string };
+      await (await host().routes.publishEvents(get(`publish/events?jobId=${jobId}`))).text();
+      return host().flows.splice(0);
+    };
+    host().api.publishPhotos = async () => ({ status: 'PUBLISH_COMPLETE' }) as PublishOutcome;
+    expect((await ends()).map(({ flow, step }) => `${flow} ${step}`)).toEqual(['publish begun', 'publish finished']);
+    host().api.publishPhotos = async () => {
+      throw new ToklinkError({ code: 'REJECTED', owner: 'user', message: 'm' });
+    };
+    expect(await ends()).toMatchObject([{ step: 'begun' }, { step: 'failed', code: 'REJECTED', owner: 'user' }]);
+  });
+
+  it('a counter that throws fails nobody’s login, and is told to the host', async () => {
+    host().onFlow = () => {
+      throw new Error('the counter is broken');
+    };
+    expect((await host().routes.connect(get(CONNECT))).status).toBe(303);
+    expect(host().errors).toMatchObject([{ message: 'the counter is broken' }]);
+  });
+});
