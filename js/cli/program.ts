@@ -210,7 +210,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
   });
 
   verb('probe', "check a file against TikTok's rules; needs no account")
-    .argument('<file>', 'an MP4, MOV or WebM file, or its https address')
+    .argument('<file>', 'an MP4, MOV or WebM file')
     .action(async (file: string) => {
       const report = await probeVideo(file);
       output.result(report, probeLines(report));

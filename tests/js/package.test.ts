@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -66,6 +66,11 @@ describe('the package', () => {
     const env = { PATH, HOME: home, npm_config_offline: 'true', npm_config_registry: 'http://127.0.0.1:1' };
     const { stdout } = await run('npx', ['--no-install', 'toklink', '--version'], { cwd: ROOT, env });
     expect(stdout.trim()).toBe('0.1.0');
+  });
+
+  it('has a command that can still be run after it was built again', async () => {
+    // npx links a checkout once, and gives the file its right to run only then.
+    expect((await stat(join(ROOT, 'dist/cli.js'))).mode & 0o111).toBe(0o111);
   });
 
   it('leaves nothing that keeps a process alive', () => {
