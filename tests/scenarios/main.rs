@@ -1,0 +1,31 @@
+//! The scenarios that all hosts share, from Rust: what a host is told is the same to the letter in each language. The other
+//! one is `tests/js/scenarios.test.ts`.
+#![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
+
+mod host;
+mod publishing;
+mod reading;
+mod sealing;
+mod table;
+mod told;
+
+use host::Host;
+use std::fmt::Write;
+
+#[tokio::test]
+async fn every_scenario_ends_as_the_table_says() {
+    let mut differences = String::new();
+    let scenarios = table::scenarios();
+    for scenario in &scenarios {
+        let mut host = Host::open().await;
+        for (number, step) in scenario.steps.iter().enumerate() {
+            let (came, wanted) = (host.act(step).await, step.wanted());
+            if came != wanted {
+                let (name, act) = (&scenario.name, &step.act);
+                writeln!(differences, "{name}: step {number}, {act}\n{came}instead of\n{wanted}").unwrap();
+            }
+        }
+    }
+    assert!(differences.is_empty(), "\n{differences}");
+    assert!(scenarios.len() > 20, "only {} scenarios", scenarios.len());
+}

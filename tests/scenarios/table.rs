@@ -1,0 +1,93 @@
+//! `tests/scenarios.json`: what every host does, and what each must be told.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::fmt::Display;
+use std::fs;
+
+/// The whole file.
+#[derive(Deserialize)]
+struct Table {
+    scenarios: Vec<Scenario>,
+}
+
+/// Acts in their order, on a TikTok and a store of their own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Scenario {
+    pub(crate) name: String,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// One act and all that comes of it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Step {
+    pub(crate) act: String,
+    #[serde(default)]
+    pub(crate) with: Map<String, Value>,
+    #[serde(default)]
+    pub(crate) gives: Map<String, Value>,
+}
+
+impl Step {
+    /// An argument as the hosts without JSON get it: a text as it is, anything else written as JSON.
+    pub(crate) fn argument(&self, name: &str) -> Option<String> {
+        self.with.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    }
+
+    /// The lines that must come.
+    pub(crate) fn wanted(&self) -> String {
+        let mut lines = Lines::default();
+        for (name, value) in &self.gives {
+            lines.add(name, text_of(value));
+        }
+        lines.finish()
+    }
+}
+
+pub(crate) fn scenarios() -> Vec<Scenario> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios.json");
+    let table: Table = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    table.scenarios
+}
+
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(text_of).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+/// Lines of `name: value`, in the order of their bytes, as all hosts write what came of an act.
+#[derive(Default)]
+pub(crate) struct Lines(Vec<String>);
+
+impl Lines {
+    pub(crate) fn add(&mut self, name: &str, value: impl Display) {
+        self.0.push(format!("{name}: {value}\n"));
+    }
+
+    /// Leaves the line out when there is nothing to tell.
+    pub(crate) fn add_some(&mut self, name: &str, value: Option<impl Display>) {
+        if let Some(value) = value {
+            self.add(name, value);
+        }
+    }
+
+    /// Tells only what is so.
+    pub(crate) fn add_if(&mut self, name: &str, is_so: bool) {
+        self.add_some(name, is_so.then_some(true));
+    }
+
+    pub(crate) fn add_list(&mut self, name: &str, items: impl IntoIterator<Item = impl Display>) {
+        let items: Vec<_> = items.into_iter().map(|item| item.to_string()).collect();
+        self.add(name, items.join(", "));
+    }
+
+    pub(crate) fn finish(mut self) -> String {
+        self.0.sort();
+        self.0.concat()
+    }
+}
