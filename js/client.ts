@@ -367,5 +367,5 @@ function utf8(bytes: Uint8Array): string {
 }
 
 function closed(operation: string): ToklinkError {
-  return new ToklinkError({ code: 'CLOSED', operation, message: 'The client was closed: make a new one.' });
+  return new ToklinkError({ code: 'CLOSED', operation, message: 'the client was closed; make a new one' });
 }

@@ -116,6 +116,7 @@ function cancelled(operation: string): ToklinkError {
   return new ToklinkError({
     code: 'CANCELLED',
     operation,
+    owner: 'user',
     message: `${operation} was cancelled before it began; nothing was sent.`,
   });
 }

@@ -274,9 +274,9 @@ fn photos_input(mut input: Fields) -> Result<PublishPhotos> {
 fn post_info(input: &mut Fields, draft: bool) -> Result<PostInfo> {
     let level = input.optional_text("privacyLevel")?;
     let read = level.as_deref().and_then(PrivacyLevel::parse);
-    if read.is_none() && (level.is_some() || !draft) {
+    if read.is_none() && level.is_some() {
         return Err(Error::invalid(
-            "privacyLevel is required and has no default: let the person choose one of creatorInfo's privacyLevelOptions",
+            "privacyLevel is none of TikTok's: let the person choose one of creatorInfo's privacyLevelOptions",
         ));
     }
     let mut post = PostInfo::draft();
