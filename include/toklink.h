@@ -810,6 +810,13 @@ typedef struct toklink_quota_status toklink_quota_status;
 typedef struct toklink_quota_window toklink_quota_window;
 
 /**
+ * How far a reseal of all accounts has come. It lives as long as the call of the callback that it is given to.
+ *
+ * Thread safety: use it within the callback only.
+ */
+typedef struct toklink_reseal_progress toklink_reseal_progress;
+
+/**
  * What a reseal of all accounts found and did.
  *
  * Thread safety: it never changes; any number of threads may read it, one frees it.
@@ -1045,6 +1052,23 @@ typedef bool (*toklink_progress_callback)(void *user_data, const struct toklink_
  * of the library, one call at a time, and only when there is room for the bytes.
  */
 typedef bool (*toklink_read_callback)(void *user_data, uint8_t *buffer, size_t capacity, size_t *out_read);
+
+/**
+ * Hears how far a reseal has come, after each page of accounts and on the thread of callbacks; a slow host hears of the
+ * latest. The progress lives as long as the call. Returns whether to go on: `false` cancels.
+ */
+typedef bool (*toklink_reseal_progress_callback)(void *user_data,
+                                                 const struct toklink_reseal_progress *progress);
+
+/**
+ * Hears how `toklink_client_reseal_accounts_async` ended. On `TOKLINK_OK` there is a report and no error, otherwise an error and
+ * no report; what there is belongs to the host, who frees it.
+ */
+typedef void (*toklink_reseal_done)(void *user_data,
+                                    uint64_t operation,
+                                    toklink_status status,
+                                    struct toklink_reseal_report *report,
+                                    struct toklink_error *error);
 
 #ifdef __cplusplus
 extern "C" {
@@ -3114,6 +3138,36 @@ struct toklink_str toklink_reseal_report_key_at(const struct toklink_reseal_repo
                                                 size_t index);
 
 /**
+ * Accounts that were looked at.
+ */
+uint64_t toklink_reseal_progress_done(const struct toklink_reseal_progress *progress);
+
+/**
+ * Accounts whose tokens were sealed anew.
+ */
+uint64_t toklink_reseal_progress_resealed(const struct toklink_reseal_progress *progress);
+
+/**
+ * Accounts that needed nothing.
+ */
+uint64_t toklink_reseal_progress_current(const struct toklink_reseal_progress *progress);
+
+/**
+ * Accounts that were erased before their turn came.
+ */
+uint64_t toklink_reseal_progress_skipped(const struct toklink_reseal_progress *progress);
+
+/**
+ * Accounts that would not open or could not be written; they are as they were.
+ */
+uint64_t toklink_reseal_progress_failed(const struct toklink_reseal_progress *progress);
+
+/**
+ * Accounts that there are. Returns whether the store knows, and writes only then.
+ */
+bool toklink_reseal_progress_total(const struct toklink_reseal_progress *progress, uint64_t *out_value);
+
+/**
  * Seals the tokens of all accounts anew that are under an older key or in the old format, while everything else
  * goes on; with `check_only` it only counts. May be stopped (`toklink_client_close`) and begun again at any
  * time. Give the report back with `toklink_reseal_report_free`.
@@ -3124,6 +3178,18 @@ toklink_status toklink_client_reseal_accounts(const struct toklink_client *clien
                                               bool check_only,
                                               struct toklink_reseal_report **out_report,
                                               struct toklink_error **error);
+
+/**
+ * `toklink_client_reseal_accounts` without waiting: see "Operations" at the top. `progress` (NULL: nobody) and `done` get the
+ * same `user_data`. A cancel stops between two accounts, and what was sealed anew stays.
+ */
+toklink_status toklink_client_reseal_accounts_async(const struct toklink_client *client,
+                                                    bool check_only,
+                                                    toklink_reseal_progress_callback progress,
+                                                    toklink_reseal_done done,
+                                                    void *user_data,
+                                                    uint64_t *out_operation,
+                                                    struct toklink_error **error);
 
 /**
  * Goes on with a publish that a crash, a cancel or a failure interrupted, also in a new process: after the last byte that

@@ -1,13 +1,17 @@
 //! Moving every stored token to the current key.
 
+use crate::callback::calling;
 use crate::client::{engine, toklink_client};
+use crate::completion::completed;
 use crate::error::toklink_error;
 use crate::handle::Output;
+use crate::progress;
 use crate::status::toklink_status;
 use crate::text::{Text, toklink_str};
 use crate::view;
 use crate::{guard, handle};
-use core_toklink::{ResealOptions, ResealReport};
+use core_toklink::{ResealOptions, ResealProgress, ResealReport};
+use std::ffi::c_void;
 
 /// What a reseal of all accounts found and did.
 ///
@@ -153,6 +157,74 @@ pub unsafe extern "C" fn toklink_reseal_report_key_at(
     unsafe { view::text(report, |held| held.keys.get(index)) }
 }
 
+/// How far a reseal of all accounts has come. It lives as long as the call of the callback that it is given to.
+///
+/// Thread safety: use it within the callback only.
+#[derive(Debug)]
+pub struct toklink_reseal_progress(ResealProgress);
+
+/// Accounts that were looked at.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_reseal_progress_done(progress: *const toklink_reseal_progress) -> u64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(progress, 0, |held| held.0.done) }
+}
+
+/// Accounts whose tokens were sealed anew.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_reseal_progress_resealed(progress: *const toklink_reseal_progress) -> u64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(progress, 0, |held| held.0.resealed) }
+}
+
+/// Accounts that needed nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_reseal_progress_current(progress: *const toklink_reseal_progress) -> u64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(progress, 0, |held| held.0.current) }
+}
+
+/// Accounts that were erased before their turn came.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_reseal_progress_skipped(progress: *const toklink_reseal_progress) -> u64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(progress, 0, |held| held.0.skipped) }
+}
+
+/// Accounts that would not open or could not be written; they are as they were.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_reseal_progress_failed(progress: *const toklink_reseal_progress) -> u64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(progress, 0, |held| held.0.failed) }
+}
+
+/// Accounts that there are. Returns whether the store knows, and writes only then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_reseal_progress_total(
+    progress: *const toklink_reseal_progress,
+    out_value: *mut u64,
+) -> bool {
+    // SAFETY: the conventions of the header.
+    unsafe { view::known(view::field(progress, None, |held| held.0.total), out_value) }
+}
+
+/// Hears how far a reseal has come, after each page of accounts and on the thread of callbacks; a slow host hears of the
+/// latest. The progress lives as long as the call. Returns whether to go on: `false` cancels.
+pub type toklink_reseal_progress_callback =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, progress: *const toklink_reseal_progress) -> bool>;
+
+/// Hears how `toklink_client_reseal_accounts_async` ended. On `TOKLINK_OK` there is a report and no error, otherwise an error and
+/// no report; what there is belongs to the host, who frees it.
+pub type toklink_reseal_done = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        operation: u64,
+        status: toklink_status,
+        report: *mut toklink_reseal_report,
+        error: *mut toklink_error,
+    ),
+>;
+
 /// Seals the tokens of all accounts anew that are under an older key or in the old format, while everything else
 /// goes on; with `check_only` it only counts. May be stopped (`toklink_client_close`) and begun again at any
 /// time. Give the report back with `toklink_reseal_report_free`.
@@ -168,10 +240,46 @@ pub unsafe extern "C" fn toklink_client_reseal_accounts(
     let work = || {
         // SAFETY: the conventions of the header.
         let (out, engine) = unsafe { (Output::at(out_report)?, engine(client)?) };
-        let options = ResealOptions { check_only, ..ResealOptions::default() };
         let core = engine.client()?;
-        let found = engine.wait("reseal_accounts", async move { core.reseal_accounts(&options).await })?;
+        let unheard = None::<&fn(ResealProgress) -> bool>;
+        let found = progress::wait(engine, "reseal_accounts", unheard, |cancel, progress| async move {
+            core.reseal_accounts(&ResealOptions { check_only, progress, cancel }).await
+        })?;
         out.set(handle::give(found.into()));
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
+/// `toklink_client_reseal_accounts` without waiting: see "Operations" at the top. `progress` (NULL: nobody) and `done` get the
+/// same `user_data`. A cancel stops between two accounts, and what was sealed anew stays.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_reseal_accounts_async(
+    client: *const toklink_client,
+    check_only: bool,
+    progress: toklink_reseal_progress_callback,
+    done: toklink_reseal_done,
+    user_data: *mut c_void,
+    out_operation: *mut u64,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let (out, engine) = unsafe { (Output::at(out_operation)?, engine(client)?) };
+        let (core, done) = (engine.client()?, completed(done, user_data)?);
+        let user_data = done.user_data;
+        let told = progress.map(|callback| {
+            move |progress| {
+                let progress = toklink_reseal_progress(progress);
+                // SAFETY: the host's own function and pointer; the progress lives until it returns.
+                calling(|| unsafe { callback(user_data.pointer(), &raw const progress) })
+            }
+        });
+        let reseal = |cancel, progress| async move {
+            core.reseal_accounts(&ResealOptions { check_only, progress, cancel }).await
+        };
+        out.set(progress::begin(engine, "reseal_accounts", told, reseal, done)?);
         Ok(())
     };
     // SAFETY: the conventions of the header.
