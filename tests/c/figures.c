@@ -175,6 +175,48 @@ static void a_window_that_fills_up_is_told_of(toklink_client *client, heard *eve
     toklink_quota_status_free(quota);
 }
 
+/* The thread of callbacks is held up, and 256 events wait for it. */
+static void who_hears_too_slowly_is_told_what_was_missed(toklink_client *client, heard *events) {
+    char id[32];
+    pthread_mutex_lock(&events->lock);
+    for (unsigned account = 0; account < 300; account += 1) {
+        snprintf(id, sizeof id, "crowd-%u", account);
+        for (unsigned count = 0; count < 5; count += 1) {
+            CHECK(toklink_client_increment_quota(client, text(""), text(id), TOKLINK_QUOTA_PUBLISH_INIT, NULL) == TOKLINK_OK);
+        }
+    }
+    pthread_mutex_unlock(&events->lock);
+    uint64_t missed = next_event(events, TOKLINK_EVENT_MISSED).missed;
+    CHECK(missed > 0 && missed <= 44);
+}
+
+typedef struct {
+    unsigned warnings, destroyed;
+} warned;
+
+static void warns(void *user_data, toklink_str tenant, toklink_str id, toklink_quota_kind kind, uint32_t percent, uint32_t used,
+                  uint32_t limit, uint64_t window_ms) {
+    warned *all = user_data;
+    CHECK(is(tenant, "acme") && is(id, "w") && kind == TOKLINK_QUOTA_PUBLISH_STATUS && window_ms == 60000);
+    CHECK(limit == 30 && used == (percent == 80 ? 24 : 29));
+    all->warnings += 1;
+}
+
+static void warned_no_more(void *user_data) { ((warned *)user_data)->destroyed += 1; }
+
+static void each_mark_is_warned_of_once(void) {
+    warned all = {0, 0};
+    toklink_client_options *options = options_for(emulator);
+    CHECK(toklink_client_options_set_quota_warning(options, warns, &all, warned_no_more, NULL) == TOKLINK_OK);
+    toklink_client *client = client_of(options);
+    for (unsigned used = 0; used < 30; used += 1) {
+        CHECK(toklink_client_increment_quota(client, text("acme"), text("w"), TOKLINK_QUOTA_PUBLISH_STATUS, NULL) == TOKLINK_OK);
+    }
+    CHECK(all.warnings == 2 && all.destroyed == 0);
+    toklink_client_free(client);
+    CHECK(all.destroyed == 1);
+}
+
 static toklink_client *counting_in(const char *redis, uint32_t processes, const char *store) {
     toklink_client_options *options = options_for(emulator);
     CHECK(toklink_client_options_set_redis_url(options, text(redis), NULL) == TOKLINK_OK);
@@ -266,6 +308,8 @@ int main(int count, char **arguments) {
     what_was_collected_is_found_by_day(client);
     a_read_is_shown_again_until_it_is_forgotten(client, uncached);
     a_window_that_fills_up_is_told_of(client, &events);
+    who_hears_too_slowly_is_told_what_was_missed(client, &events);
+    each_mark_is_warned_of_once();
     without_its_redis_a_client_refuses_and_says_so(store);
     a_caption_is_whole_or_refused();
     toklink_client_free(uncached);

@@ -6,12 +6,14 @@
 
 #include <pthread.h>
 
-#define HEARD 32
+#define HEARD 512
 
 /* What an event says, kept beyond it. */
 typedef struct {
     toklink_event_kind kind;
-    char open_id[128];
+    char tenant[32], open_id[128], key[32], lost_scope[64];
+    size_t lost_scopes;
+    uint64_t missed;
     toklink_status error;
     int64_t at_ms, token_expires_at_ms;
     toklink_quota_kind quota_kind;
@@ -35,6 +37,11 @@ static inline void event_heard(void *user_data, const toklink_event *event) {
     told *next = &all->events[all->count];
     next->kind = toklink_event_what(event);
     snprintf(next->open_id, sizeof next->open_id, "%s", toklink_event_open_id(event).data);
+    snprintf(next->tenant, sizeof next->tenant, "%s", toklink_event_tenant(event).data);
+    snprintf(next->key, sizeof next->key, "%s", toklink_event_key(event).data);
+    snprintf(next->lost_scope, sizeof next->lost_scope, "%s", toklink_event_lost_scope_at(event, 0).data);
+    next->lost_scopes = toklink_event_lost_scope_count(event);
+    next->missed = toklink_event_missed(event);
     next->error = toklink_error_status(toklink_event_error(event));
     next->at_ms = toklink_event_at_ms(event);
     next->token_expires_at_ms = toklink_event_token_expires_at_ms(event);

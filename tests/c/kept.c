@@ -189,7 +189,8 @@ static void growth_and_gaps_are_told_from_the_rows(toklink_client *client) {
     toklink_error_free(error);
 }
 
-/* Makes the stored access token end `seconds` from now. The time is no part of what is sealed. */
+/* Makes the stored access token end `seconds` from now, granted with one scope more than TikTok knows of. Neither is a part
+   of what is sealed. */
 static void let_it_end_in(long seconds) {
     char key[256], value[8192];
     const char *name = "\"access_expires_at_ms\":";
@@ -204,6 +205,12 @@ static void let_it_end_in(long seconds) {
     CHECK(place != NULL);
     snprintf(value, sizeof value, "%.*s%s%ld000%s", (int)(place - expected), expected, name, (long)time(NULL) + seconds,
              place + strlen(name) + strspn(place + strlen(name), "-0123456789"));
+    char *scopes = strstr(value, "\"scopes\":[");
+    const char *more = "\"video.more\",";
+    CHECK(scopes != NULL && strlen(value) + strlen(more) < sizeof value);
+    scopes += strlen("\"scopes\":[");
+    memmove(scopes + strlen(more), scopes, strlen(scopes) + 1);
+    memcpy(scopes, more, strlen(more));
     toklink_str before = text(expected), next = text(value);
     CHECK(rows_swap(&table, text(key), &before, &next, &swapped) && swapped);
     free(expected);
@@ -215,7 +222,9 @@ static void tokens_are_renewed_before_they_are_needed(toklink_client *client, he
     must(toklink_client_renew_ahead(client, 2, &error), error);
     told renewed = next_event(events, TOKLINK_EVENT_REFRESHED);
     CHECK(strcmp(renewed.open_id, open_id) == 0 && renewed.token_expires_at_ms > renewed.at_ms);
-    CHECK(renewed.error == TOKLINK_OK);
+    CHECK(renewed.error == TOKLINK_OK && renewed.tenant[0] == '\0');
+    told reduced = next_event(events, TOKLINK_EVENT_SCOPES_REDUCED);
+    CHECK(strcmp(reduced.open_id, open_id) == 0 && reduced.lost_scopes == 1 && strcmp(reduced.lost_scope, "video.more") == 0);
     must(toklink_client_renew_ahead(client, 0, &error), error);
     nothing_in_it_is_open();
 }

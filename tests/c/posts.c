@@ -96,6 +96,7 @@ static toklink_publish_request *photos(const char *key) {
     CHECK(toklink_publish_request_add_photo_url(request, text("https://media.example.test/2.jpg"), NULL) == TOKLINK_OK);
     CHECK(toklink_publish_request_set_cover_index(request, 1, NULL) == TOKLINK_OK);
     CHECK(toklink_publish_request_set_title(request, text("Two pictures"), NULL) == TOKLINK_OK);
+    CHECK(toklink_publish_request_set_description(request, text("Both of the same"), NULL) == TOKLINK_OK);
     CHECK(toklink_publish_request_set_privacy_level(request, text("SELF_ONLY"), NULL) == TOKLINK_OK);
     CHECK(toklink_publish_request_set_idempotency_key(request, text(key), NULL) == TOKLINK_OK);
     return request;
@@ -116,6 +117,8 @@ static void photos_are_fetched_by_tiktok(toklink_client *client, inbox *box) {
     toklink_webhook_effect effect = TOKLINK_EFFECT_NOT_OURS;
     CHECK(is(toklink_webhook_event_publish_id(event), toklink_publish_outcome_publish_id(outcome).data));
     CHECK(is(toklink_webhook_event_open_id(event), open_id) && toklink_webhook_event_dedupe_key(event).len > 0);
+    CHECK(is(toklink_webhook_event_name(event), "post.publish.complete") && toklink_webhook_event_created_at_ms(event) > 0);
+    CHECK(toklink_webhook_event_post_id(event).len == 0 && toklink_webhook_event_reason(event).len == 0);
     /* The wait has learned it before. */
     must(toklink_client_apply_webhook(client, event, &effect, &error), error);
     CHECK(effect == TOKLINK_EFFECT_ALREADY_KNOWN);
@@ -143,6 +146,19 @@ static void photos_that_tiktok_cannot_fetch_are_refused(toklink_client *client) 
     CHECK(is(toklink_error_fail_reason(who.error), "photo_pull_failed"));
     CHECK(is(toklink_error_idempotency_key(who.error), "photos-2"));
     toklink_error_free(who.error);
+    toklink_publish_request_free(request);
+}
+
+/* What is served there is a picture. */
+static void a_video_that_tiktok_fetches_is_judged_by_tiktok(toklink_client *client) {
+    toklink_publish_request *request = toklink_publish_request_new();
+    toklink_publish_outcome *outcome = NULL;
+    toklink_error *error = NULL;
+    CHECK(toklink_publish_request_set_url(request, text("https://media.example.test/video.mp4"), NULL) == TOKLINK_OK);
+    CHECK(toklink_publish_request_set_privacy_level(request, text("SELF_ONLY"), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error) == TOKLINK_ERR_REJECTED);
+    CHECK(toklink_error_fail_reason(error).len > 0 && outcome == NULL);
+    toklink_error_free(error);
     toklink_publish_request_free(request);
 }
 
@@ -252,6 +268,7 @@ int main(int count, char **arguments) {
     toklink_client *client = client_of(options_for(emulator));
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
     photos_are_fetched_by_tiktok(client, &box);
+    a_video_that_tiktok_fetches_is_judged_by_tiktok(client);
     photos_that_tiktok_cannot_fetch_are_refused(client);
     an_unclear_post_is_given_up_by_hand(client, here.url);
     a_webhook_can_bring_the_outcome_first(client, &box);

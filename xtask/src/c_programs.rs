@@ -2,7 +2,7 @@
 
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
-use crate::{package, project, run, say};
+use crate::{package, project, run, say, symbols};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,13 +29,15 @@ const C: [&str; 2] = ["gcc", "clang"];
 const CPP: [&str; 2] = ["g++", "clang++"];
 
 /// What is compiled and run, in this order.
-const PROGRAMS: [Program; 8] = [
+const PROGRAMS: [Program; 10] = [
     program("slice-c", "tests/c/slice.c", SHIPPED),
     program("slice-cpp", "tests/c/slice.cpp", SHIPPED),
     program("emulated-c", "tests/c/emulated.c", SHIPPED),
     program("emulated-cpp", "tests/c/emulated.cpp", SHIPPED),
     program("figures-c", "tests/c/figures.c", SHIPPED),
     program("kept-c", "tests/c/kept.c", SHIPPED),
+    program("login-c", "tests/c/login.c", SHIPPED),
+    program("reading-c", "tests/c/reading.c", SHIPPED),
     program("posts-c", "tests/c/posts.c", SHIPPED),
     program("faults-c", "tests/c/faults.c", WITH_FAULTS),
 ];
@@ -76,6 +78,7 @@ pub(crate) fn run(profile: &str) -> Result<()> {
             return Err(Fault(format!("{compiler} is needed for the C tests: {advice}")));
         }
     }
+    is_all_called()?;
     say(&format!("building the C library ({profile})"));
     let packages = ["toklink-c", "toklink-c-testing", "toklink-emulator"];
     let packages = packages.iter().flat_map(|name| ["--package", name]);
@@ -100,6 +103,25 @@ pub(crate) fn run(profile: &str) -> Result<()> {
         }
     }
     under_valgrind(&work, &emulator)
+}
+
+/// A function that no program in C calls is one that nobody has tried.
+fn is_all_called() -> Result<()> {
+    let declared = symbols::declared(&project::read("include/toklink.h")?);
+    let mut sources = String::new();
+    for entry in fs::read_dir(project::path("tests/c")).context("tests/c cannot be listed")? {
+        let path = entry.context("tests/c cannot be listed")?.path();
+        if path.extension().is_some_and(|kind| kind == "c" || kind == "h") {
+            sources +=
+                &fs::read_to_string(&path).context(format_args!("{} cannot be read", path.display()))?;
+        }
+    }
+    let uncalled = symbols::uncalled(&declared, &sources);
+    if !uncalled.is_empty() {
+        return Err(Fault(format!("no C program of tests/c calls {}", uncalled.join(", "))));
+    }
+    say(&format!("the programs of tests/c call all {} functions of the header", declared.len()));
+    Ok(())
 }
 
 fn is_taken_by_the_other_compiler(program: &Program) -> Result<()> {

@@ -26,6 +26,15 @@ fn declared_in(line: &str) -> Option<String> {
     name.starts_with("toklink_").then(|| name.to_owned())
 }
 
+/// The functions that none of these sources calls.
+pub(crate) fn uncalled(declared: &BTreeSet<String>, sources: &str) -> Vec<String> {
+    let words: BTreeSet<&str> = sources
+        .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+        .filter(|word| word.starts_with("toklink_"))
+        .collect();
+    declared.iter().filter(|name| !words.contains(name.as_str())).cloned().collect()
+}
+
 /// What a shared library exports, by `nm`.
 pub(crate) fn exported(library: &Path) -> Result<BTreeSet<String>> {
     let listing =
@@ -58,6 +67,12 @@ mod tests {
                       toklink_status toklink_a(int x,\n                         toklink_error **error);\n\
                       const toklink_finding *toklink_b(size_t i);\nvoid toklink_c(void);\n";
         assert_eq!(declared(header), set(&["toklink_a", "toklink_b", "toklink_c"]));
+    }
+
+    #[test]
+    fn a_function_that_is_only_a_part_of_another_word_is_not_called() {
+        let sources = "x = toklink_a(1);\nmy_toklink_b(); toklink_b_more();";
+        assert_eq!(uncalled(&set(&["toklink_a", "toklink_b"]), sources), ["toklink_b"]);
     }
 
     #[test]
