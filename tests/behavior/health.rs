@@ -29,6 +29,36 @@ async fn a_refresh_is_told_to_who_listens() {
 }
 
 #[tokio::test]
+async fn a_refresh_that_gives_fewer_scopes_names_those_that_were_lost() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let client = world.client_altering(|reply| {
+        reply.insert("scope".into(), "user.info.basic,user.info.profile,video.list".into());
+    });
+    let mut events = client.events();
+    world.advance(Duration::from_secs(7200));
+    client.list_videos(&account, None, 1).await.unwrap();
+    let first = events.next().await;
+    assert!(matches!(&first, Some(Event::Refreshed { .. })), "{first:?}");
+    let event = events.next().await;
+    let Some(Event::ScopesReduced { account: told, mut lost, scopes, .. }) = event else {
+        panic!("{event:?}")
+    };
+    lost.sort();
+    assert_eq!((told, scopes.len()), (account.clone(), 3));
+    assert_eq!(lost, ["user.info.stats", "video.publish", "video.upload"]);
+    let mut missing = client.account(&account).await.unwrap().missing_scopes;
+    missing.sort();
+    assert_eq!(missing, lost);
+    // What needs a lost one is refused before TikTok is asked.
+    let asked = world.emulator.requests().len();
+    let error = client.creator_info(&account).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    assert!(error.message().contains("video.publish"), "{error}");
+    assert_eq!(world.emulator.requests().len(), asked);
+}
+
+#[tokio::test]
 async fn a_grant_that_the_user_ended_is_told_as_revoked_and_a_lost_reply_is_not() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;

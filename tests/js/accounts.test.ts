@@ -156,6 +156,24 @@ describe('events', () => {
     expect(await client.account(key)).toMatchObject({ status: 'EXPIRED' });
   });
 
+  it('name the scopes that a refresh no longer gave', async () => {
+    const store = new HostStore();
+    await using client = new Client({ ...options(emulator()), store });
+    const { tenant, accountId } = await connect(client, emulator());
+    const key = { tenant, accountId };
+    const tokens = { access_token: 'act.fewer', refresh_token: 'rft.fewer', expires_in: 86_400, refresh_expires_in: 31_536_000 };
+    const body = JSON.stringify({ ...tokens, open_id: accountId, scope: 'user.info.basic,video.list', token_type: 'Bearer' });
+    await emulator().faults({ endpoint: 'token', status: 200, body, content_type: 'application/json' });
+    const reduced = next(client, 'scopesReduced');
+    expire(store, key);
+    // Another token than the emulator knows: what counts is what is told of it.
+    await client.listVideos(key).catch(() => null);
+    const { account, lost, scopes } = await reduced;
+    expect([account, scopes.toSorted()]).toEqual([key, ['user.info.basic', 'video.list']]);
+    expect(lost.toSorted()).toEqual(['user.info.profile', 'user.info.stats', 'video.publish', 'video.upload']);
+    await emulator().faults();
+  });
+
   it('reach the others when one listener throws, and the process goes on', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
