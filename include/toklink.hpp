@@ -4,6 +4,8 @@
  * - A class owns its handle and frees it; it moves and does not copy. A moved-from object may only be assigned to or
  *   destroyed.
  * - A failure is thrown as toklink::Error, which is a std::runtime_error and copies without allocation.
+ * - With TOKLINK_NO_EXCEPTIONS defined nothing is thrown: a call gives a toklink::Result, which has a value or an Error.
+ *   What is wrong in settings or in a request is told by the call that takes it, and by its `fault`.
  * - A std::string_view is a view of its owner: it dies with it. Nothing else outlives what it came from.
  * - Thread safety is that of the C type of the same name.
  * - A call that can take long has a twin `_async`, whose Operation holds the number to cancel it by and a std::future.
@@ -15,261 +17,293 @@
 
 #include "toklink/account.hpp"
 #include "toklink/error.hpp"
+#include "toklink/host.hpp"
 #include "toklink/login.hpp"
+#include "toklink/options.hpp"
 #include "toklink/publish.hpp"
 #include "toklink/reports.hpp"
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <vector>
+#include "toklink/sealing.hpp"
+#include "toklink/webhook.hpp"
 
 namespace toklink {
-
-/** Settings of a client; Client judges all of them at once. */
-class ClientOptions {
-public:
-    /** Empty settings. */
-    ClientOptions() : handle_(detail::made(toklink_client_options_new())) {}
-    /** Settings filled from the environment; see toklink_client_options_from_env. */
-    static ClientOptions from_env() { return ClientOptions(detail::made(toklink_client_options_from_env())); }
-
-    /** The app's client key. Required. */
-    ClientOptions &client_key(std::string_view value) { return set(toklink_client_options_set_client_key, value); }
-    /** The app's client secret. Required. */
-    ClientOptions &client_secret(std::string_view value) {
-        return set(toklink_client_options_set_client_secret, value);
-    }
-    /** The redirect URI that is used when a login names none. */
-    ClientOptions &callback_url(std::string_view value) {
-        return set(toklink_client_options_set_callback_url, value);
-    }
-    /** The one key that seals tokens: 64 hex digits, or base64 of 32 bytes. */
-    ClientOptions &encryption_key(std::string_view value) {
-        return set(toklink_client_options_set_encryption_key, value);
-    }
-    /** A ring of keys, `kid:hex,kid:hex`: the first seals, all open. */
-    ClientOptions &encryption_keys(std::string_view value) {
-        return set(toklink_client_options_set_encryption_keys, value);
-    }
-    /** Another API host: https, or http on loopback. */
-    ClientOptions &api_base_url(std::string_view value) {
-        return set(toklink_client_options_set_api_base_url, value);
-    }
-    /** Another host of the authorize page: https, or http on loopback. */
-    ClientOptions &auth_base_url(std::string_view value) {
-        return set(toklink_client_options_set_auth_base_url, value);
-    }
-    /** The SQLite file that keeps accounts, journal and leases. */
-    ClientOptions &sqlite_path(std::string_view path) { return set(toklink_client_options_set_sqlite_path, path); }
-
-    /** The C handle; it stays this object's. */
-    const toklink_client_options *get() const noexcept { return handle_.get(); }
-
-private:
-    using Setter = toklink_status (*)(toklink_client_options *, toklink_str, toklink_error **);
-
-    explicit ClientOptions(toklink_client_options *handle) : handle_(handle) {}
-
-    ClientOptions &set(Setter setter, std::string_view value) {
-        detail::call([&](toklink_error **error) { return setter(handle_.get(), detail::in(value), error); });
-        return *this;
-    }
-
-    detail::Owned<toklink_client_options, toklink_client_options_free> handle_;
-};
-
-/** What an authorize link asks for. */
-class AuthorizeLink {
-public:
-    /** A link with this state, which comes back with the callback: unguessable and used once. */
-    explicit AuthorizeLink(std::string_view state) : handle_(detail::made(toklink_authorize_link_new())) {
-        set(toklink_authorize_link_set_state, state);
-    }
-
-    /** A registered redirect URI. Default: the client's callback URL. */
-    AuthorizeLink &redirect_uri(std::string_view value) {
-        return set(toklink_authorize_link_set_redirect_uri, value);
-    }
-    /** The PKCE challenge: SHA-256 of the verifier in lower-case hex. */
-    AuthorizeLink &code_challenge(std::string_view value) {
-        return set(toklink_authorize_link_set_code_challenge, value);
-    }
-    /** One scope to ask for instead of the default ones. */
-    AuthorizeLink &scope(std::string_view value) { return set(toklink_authorize_link_add_scope, value); }
-    /** Whether the consent page is shown even to a user who granted the same before. */
-    AuthorizeLink &disable_auto_auth(bool disable) {
-        detail::call([&](toklink_error **error) {
-            return toklink_authorize_link_set_disable_auto_auth(handle_.get(), disable, error);
-        });
-        return *this;
-    }
-
-    /** The C handle; it stays this object's. */
-    const toklink_authorize_link *get() const noexcept { return handle_.get(); }
-
-private:
-    using Setter = toklink_status (*)(toklink_authorize_link *, toklink_str, toklink_error **);
-
-    AuthorizeLink &set(Setter setter, std::string_view value) {
-        detail::call([&](toklink_error **error) { return setter(handle_.get(), detail::in(value), error); });
-        return *this;
-    }
-
-    detail::Owned<toklink_authorize_link, toklink_authorize_link_free> handle_;
-};
+inline namespace TOKLINK_MODE {
 
 /** A client of TikTok for one app. */
 class Client {
 public:
+    /** The C type behind it. */
+    using Handle = toklink_client;
+    /** Takes the handle over. */
+    explicit Client(toklink_client *handle) noexcept : handle_(handle) {}
     /** Makes a client of these settings, which stay the caller's. */
-    explicit Client(const ClientOptions &options) {
-        toklink_client *client = nullptr;
-        detail::call([&](toklink_error **error) { return toklink_client_new(options.get(), &client, error); });
-        handle_.reset(client);
+    static Returned<Client> make(const ClientOptions &options) {
+        return detail::make<Client>(options, [&](auto **out, auto **error) {
+            return toklink_client_new(options.get(), out, error);
+        });
     }
+#ifndef TOKLINK_NO_EXCEPTIONS
+    /** As `make`. */
+    explicit Client(const ClientOptions &options) : Client(make(options)) {}
+#endif
 
     /** The address of TikTok's consent page for this link. */
-    std::string authorize_url(const AuthorizeLink &link) const {
-        struct Buffer : toklink_buf {
-            Buffer() : toklink_buf{nullptr, 0} {}
-            Buffer(const Buffer &) = delete;
-            Buffer &operator=(const Buffer &) = delete;
-            ~Buffer() { toklink_buf_free(this); }
-        } url;
-        detail::call([&](toklink_error **error) {
-            return toklink_client_authorize_url(handle_.get(), link.get(), &url, error);
+    Returned<std::string> authorize_url(const AuthorizeLink &link) const {
+        return detail::call<std::string, detail::Buffer>(link, [&](auto *out, auto **error) {
+            return toklink_client_authorize_url(handle_.get(), link.get(), out, error);
         });
-        return std::string(url.data, url.len);
+    }
+    /** Begins a login of a web host: gives an address to send the browser to, and a cookie to set. */
+    Returned<LoginStart> begin_login(const LoginRequest &request) const {
+        return with<LoginStart>(request, toklink_client_begin_login, request.get());
+    }
+    /** Whose login a callback ends. `callback` is its URL or query, `cookies` the Cookie header as it came. */
+    Returned<LoginInspection> inspect_login(std::string_view callback, std::string_view cookies) const {
+        return made<LoginInspection>(toklink_client_inspect_login, detail::in(callback), detail::in(cookies));
+    }
+    /** Ends a login and stores the account; `user_id` is who is signed in now. */
+    Returned<LoginResult> complete_login(std::string_view callback, std::string_view cookies,
+                                         std::string_view user_id) const {
+        return made<LoginResult>(toklink_client_complete_login, detail::in(callback), detail::in(cookies),
+                                 detail::in(user_id));
+    }
+    /** Begins a login of a program on this machine. */
+    Returned<DesktopLogin> begin_desktop_login(const LoginRequest &request) const {
+        return with<DesktopLogin>(request, toklink_desktop_login_begin, request.get());
+    }
+    /** Waits until the browser has come back. */
+    Returned<LoginResult> wait(const DesktopLogin &login) const {
+        return made<LoginResult>(toklink_desktop_login_wait, login.get());
+    }
+    /** wait without waiting. */
+    Returned<Operation<LoginResult>> wait_async(const DesktopLogin &login) const {
+        return begun<LoginResult>(detail::Faultless(), nullptr, toklink_desktop_login_wait_async, login.get());
     }
 
-    /** How full each window of requests is for the account `open_id` of `tenant`. */
-    QuotaStatus quota_status(std::string_view tenant, std::string_view open_id) const {
-        toklink_quota_status *status = nullptr;
-        detail::call([&](toklink_error **error) {
-            return toklink_client_quota_status(handle_.get(), detail::in(tenant), detail::in(open_id), &status, error);
-        });
-        return QuotaStatus(status);
+    /** Tokens for a code, for hosts that keep tokens themselves. An empty URI is the client's callback URL. */
+    Returned<Tokens> exchange_code(std::string_view code, std::string_view redirect_uri, std::string_view verifier) const {
+        return made<Tokens>(toklink_client_exchange_code, detail::in(code), detail::in(redirect_uri),
+                            detail::in(verifier));
+    }
+    /** A new pair for a refresh token of the host's own. */
+    Returned<Tokens> refresh_tokens(std::string_view refresh_token) const {
+        return made<Tokens>(toklink_client_refresh_tokens, detail::in(refresh_token));
+    }
+    /** Ends an access token of the host's own. */
+    Returned<void> revoke(std::string_view access_token) const {
+        return run(toklink_client_revoke, detail::in(access_token));
+    }
+
+    /** Seals a text so that it opens only for this account and field. */
+    Returned<std::string> seal(const AccountRef &account, std::string_view field, std::string_view text) const {
+        return text_of<std::string>(toklink_client_seal, account, field, text);
+    }
+    /** Opens what was sealed: a secret. */
+    Returned<std::string> open(const AccountRef &account, std::string_view field, std::string_view sealed) const {
+        return text_of<std::string>(toklink_client_open, account, field, sealed);
+    }
+    /** Seals anew under the current key; nothing when it is under that already. */
+    Returned<std::optional<std::string>> reseal(const AccountRef &account, std::string_view field,
+                                                std::string_view sealed) const {
+        return text_of<std::optional<std::string>>(toklink_client_reseal, account, field, sealed);
+    }
+    /** Moves the tokens of all accounts to the current key, or only counts. */
+    Returned<ResealReport> reseal_accounts(bool check_only = false) const {
+        return made<ResealReport>(toklink_client_reseal_accounts, check_only);
     }
 
     /** The connected accounts of a tenant. */
-    AccountList accounts(std::string_view tenant = {}) const {
+    Returned<AccountList> accounts(std::string_view tenant = {}) const {
         return made<AccountList>(toklink_client_accounts, detail::in(tenant));
     }
     /** Ends the connection, at TikTok and here. */
-    void disconnect(const AccountRef &account) const { run(toklink_client_disconnect, account); }
+    Returned<void> disconnect(const AccountRef &account) const { return change(toklink_client_disconnect, account); }
     /** The profile, as far as the granted scopes show it. */
-    UserInfo user_info(const AccountRef &account) const { return read<UserInfo>(toklink_client_user_info, account); }
+    Returned<UserInfo> user_info(const AccountRef &account) const {
+        return read<UserInfo>(toklink_client_user_info, account);
+    }
     /** Figures of the account. */
-    AccountMetrics account_metrics(const AccountRef &account) const {
+    Returned<AccountMetrics> account_metrics(const AccountRef &account) const {
         return read<AccountMetrics>(toklink_client_account_metrics, account);
     }
     /** account_metrics without waiting. */
-    Operation<AccountMetrics> account_metrics_async(const AccountRef &account) const {
-        return detail::begun<AccountMetrics, toklink_account_metrics>(nullptr, [&](auto done, void *data, auto *out, auto **error) {
-            return toklink_client_account_metrics_async(handle_.get(), detail::in(account.tenant),
-                                                        detail::in(account.open_id), done, data, out, error);
-        });
+    Returned<Operation<AccountMetrics>> account_metrics_async(const AccountRef &account) const {
+        return begun<AccountMetrics>(detail::Faultless(), nullptr, toklink_client_account_metrics_async,
+                                     detail::in(account.tenant), detail::in(account.open_id));
     }
     /** One page of public videos; 0 begins with the newest, otherwise the last page's next cursor. */
-    VideoPage list_videos(const AccountRef &account, std::int64_t cursor = 0, std::uint32_t max_count = 20) const {
+    Returned<VideoPage> list_videos(const AccountRef &account, std::int64_t cursor = 0,
+                                    std::uint32_t max_count = 20) const {
         return read<VideoPage>(toklink_client_list_videos, account, cursor, max_count);
     }
+    /** The account's own public videos with these ids, 1 to 20. */
+    Returned<VideoPage> query_videos(const AccountRef &account, const std::vector<std::string> &ids) const {
+        std::vector<toklink_str> views;
+        for (const std::string &id : ids) {
+            views.push_back(detail::in(id));
+        }
+        return read<VideoPage>(toklink_client_query_videos, account, views.data(), views.size());
+    }
     /** What the creator may post now. */
-    CreatorInfo creator_info(const AccountRef &account) const {
+    Returned<CreatorInfo> creator_info(const AccountRef &account) const {
         return read<CreatorInfo>(toklink_client_creator_info, account);
     }
+
     /** Posts a video; blocks until TikTok has an outcome. */
-    PublishOutcome publish_video(const AccountRef &account, const PublishRequest &request) const {
-        return read<PublishOutcome>(toklink_client_publish_video, account, request.get());
+    Returned<PublishOutcome> publish_video(const AccountRef &account, const PublishRequest &request) const {
+        return publish(toklink_client_publish_video, account, request);
+    }
+    /** publish_video without waiting. */
+    Returned<Operation<PublishOutcome>> publish_video_async(const AccountRef &account,
+                                                            const PublishRequest &request) const {
+        return posting(toklink_client_publish_video_async, account, request);
+    }
+    /** Posts photos; blocks until TikTok has an outcome. */
+    Returned<PublishOutcome> publish_photos(const AccountRef &account, const PublishRequest &request) const {
+        return publish(toklink_client_publish_photos, account, request);
+    }
+    /** publish_photos without waiting. */
+    Returned<Operation<PublishOutcome>> publish_photos_async(const AccountRef &account,
+                                                             const PublishRequest &request) const {
+        return posting(toklink_client_publish_photos_async, account, request);
     }
     /** Goes on with a publish that broke off, named by its idempotency key or publish id; from the file it began with. */
-    PublishOutcome resume_publish(const AccountRef &account, std::string_view name) const {
+    Returned<PublishOutcome> resume_publish(const AccountRef &account, std::string_view name) const {
         return read<PublishOutcome>(toklink_client_resume_publish, account, detail::in(name),
                                     static_cast<const toklink_publish_request *>(nullptr));
     }
     /** As above, with the video given again. */
-    PublishOutcome resume_publish(const AccountRef &account, std::string_view name, const PublishRequest &request) const {
-        return read<PublishOutcome>(toklink_client_resume_publish, account, detail::in(name), request.get());
+    Returned<PublishOutcome> resume_publish(const AccountRef &account, std::string_view name,
+                                            const PublishRequest &request) const {
+        return with<PublishOutcome>(request, toklink_client_resume_publish, detail::in(account.tenant),
+                                    detail::in(account.open_id), detail::in(name), request.get());
     }
-    /** publish_video without waiting. */
-    Operation<PublishOutcome> publish_video_async(const AccountRef &account, const PublishRequest &request) const {
-        return publish(toklink_client_publish_video_async, account, request);
+    /** Asks TikTok once how far a publish is. */
+    Returned<PublishStatus> publish_status(const AccountRef &account, std::string_view publish_id) const {
+        return read<PublishStatus>(toklink_client_publish_status, account, detail::in(publish_id));
     }
-    /** Posts photos; blocks until TikTok has an outcome. */
-    PublishOutcome publish_photos(const AccountRef &account, const PublishRequest &request) const {
-        return read<PublishOutcome>(toklink_client_publish_photos, account, request.get());
+    /** Waits until TikTok has an outcome. */
+    Returned<PublishOutcome> wait_for_publish(const AccountRef &account, std::string_view publish_id) const {
+        return read<PublishOutcome>(toklink_client_wait_for_publish, account, detail::in(publish_id),
+                                    static_cast<const toklink_publish_request *>(nullptr));
     }
-    /** publish_photos without waiting. */
-    Operation<PublishOutcome> publish_photos_async(const AccountRef &account, const PublishRequest &request) const {
-        return publish(toklink_client_publish_photos_async, account, request);
+    /** Asks TikTok to drop what it has not posted yet. */
+    Returned<void> cancel_publish(const AccountRef &account, std::string_view publish_id) const {
+        return change(toklink_client_cancel_publish, account, detail::in(publish_id));
     }
-    /** Begins a login of a program on this machine. */
-    DesktopLogin begin_desktop_login(const LoginRequest &request) const {
-        toklink_desktop_login *login = nullptr;
-        detail::call([&](toklink_error **error) {
-            return toklink_desktop_login_begin(handle_.get(), request.get(), &login, error);
+    /** Gives an unclear publish up, so that its key may be used again. */
+    Returned<void> abandon_publish(const AccountRef &account, std::string_view idempotency_key) const {
+        return change(toklink_client_abandon_publish, account, detail::in(idempotency_key));
+    }
+
+    /** How full each window of requests is. */
+    Returned<QuotaStatus> quota_status(const AccountRef &account) const {
+        return read<QuotaStatus>(toklink_client_quota_status, account);
+    }
+    /** As above. */
+    Returned<QuotaStatus> quota_status(std::string_view tenant, std::string_view open_id) const {
+        return made<QuotaStatus>(toklink_client_quota_status, detail::in(tenant), detail::in(open_id));
+    }
+    /** Fails when a request of this kind would not be let through now. Counts nothing. */
+    Returned<void> check_quota(const AccountRef &account, toklink_quota_kind kind) const {
+        return change(toklink_client_check_quota, account, static_cast<std::uint32_t>(kind));
+    }
+    /** Counts a request that the host sent by itself. */
+    Returned<void> increment_quota(const AccountRef &account, toklink_quota_kind kind) const {
+        return change(toklink_client_increment_quota, account, static_cast<std::uint32_t>(kind));
+    }
+    /** Forgets what was counted for an account. */
+    Returned<void> reset_quota(const AccountRef &account) const { return change(toklink_client_reset_quota, account); }
+
+    /** Checks a webhook's signature and reads it; `body` is the raw bytes. */
+    Returned<WebhookEvent> verify_webhook(std::string_view signature, std::string_view body,
+                                          const WebhookCheck &check = {}) const {
+        return made<WebhookEvent>(toklink_client_verify_webhook, detail::in(signature),
+                                  reinterpret_cast<const std::uint8_t *>(body.data()), body.size(),
+                                  detail::in(check.previous_secret),
+                                  static_cast<std::uint64_t>(check.tolerance.count()));
+    }
+    /** Does what a genuine webhook asks for. */
+    Returned<toklink_webhook_effect> apply_webhook(const WebhookEvent &event) const {
+        return detail::call<toklink_webhook_effect, toklink_webhook_effect>(
+            detail::Faultless(), [&](auto *out, auto **error) {
+                return toklink_client_apply_webhook(handle_.get(), event.get(), out, error);
+            });
+    }
+
+    /** Hears what happens to accounts from now on, until the client is closed. */
+    Returned<void> on_event(EventFunction function) const {
+        auto kept = std::make_unique<EventFunction>(std::move(function));
+        return detail::run([&](toklink_error **error) {
+            const toklink_status status = toklink_client_events(handle_.get(), detail::happened, kept.get(),
+                                                                detail::forgotten<EventFunction>, error);
+            if (status == TOKLINK_OK) {
+                static_cast<void>(kept.release());
+            }
+            return status;
         });
-        return DesktopLogin(login);
     }
-    /** Waits until the browser has come back. */
-    LoginResult wait(const DesktopLogin &login) const {
-        toklink_login_result *result = nullptr;
-        detail::call([&](toklink_error **error) {
-            return toklink_desktop_login_wait(handle_.get(), login.get(), &result, error);
-        });
-        return LoginResult(result);
-    }
-    /** wait without waiting. */
-    Operation<LoginResult> wait_async(const DesktopLogin &login) const {
-        return detail::begun<LoginResult, toklink_login_result>(nullptr, [&](auto done, void *data, auto *out, auto **error) {
-            return toklink_desktop_login_wait_async(handle_.get(), login.get(), done, data, out, error);
-        });
-    }
-    /** Asks an operation to stop; its future then throws `TOKLINK_ERR_CANCELLED`, unless it ended first. */
+    /** Asks an operation to stop; its future then tells of `TOKLINK_ERR_CANCELLED`, unless it ended first. */
     bool cancel(std::uint64_t operation) const noexcept { return toklink_client_cancel(handle_.get(), operation); }
     /** Cancels what runs, waits for it, and refuses new work. */
-    void close() const {
-        detail::call([&](toklink_error **error) { return toklink_client_close(handle_.get(), error); });
-    }
+    Returned<void> close() const { return run(toklink_client_close); }
 
     /** The C handle; it stays this object's. For what has no C++ spelling here. */
     const toklink_client *get() const noexcept { return handle_.get(); }
 
 private:
-    template <typename Made, typename Function, typename... Rest>
-    Made made(Function function, Rest... rest) const {
-        typename Made::Handle *handle = nullptr;
-        detail::call([&](toklink_error **error) { return function(handle_.get(), rest..., &handle, error); });
-        return Made(handle);
+    template <typename Made, typename Given, typename Function, typename... Rest>
+    Returned<Made> with(const Given &given, Function function, Rest... rest) const {
+        return detail::make<Made>(given, [&](auto **out, auto **error) {
+            return function(handle_.get(), rest..., out, error);
+        });
     }
     template <typename Made, typename Function, typename... Rest>
-    Made read(Function function, const AccountRef &account, Rest... rest) const {
+    Returned<Made> made(Function function, Rest... rest) const {
+        return with<Made>(detail::Faultless(), function, rest...);
+    }
+    template <typename Made, typename Function, typename... Rest>
+    Returned<Made> read(Function function, const AccountRef &account, Rest... rest) const {
         return made<Made>(function, detail::in(account.tenant), detail::in(account.open_id), rest...);
     }
-    template <typename Function>
-    void run(Function function, const AccountRef &account) const {
-        detail::call([&](toklink_error **error) {
-            return function(handle_.get(), detail::in(account.tenant), detail::in(account.open_id), error);
+    template <typename Function, typename... Rest>
+    Returned<void> run(Function function, Rest... rest) const {
+        return detail::run([&](toklink_error **error) { return function(handle_.get(), rest..., error); });
+    }
+    template <typename Function, typename... Rest>
+    Returned<void> change(Function function, const AccountRef &account, Rest... rest) const {
+        return run(function, detail::in(account.tenant), detail::in(account.open_id), rest...);
+    }
+    template <typename Text, typename Function>
+    Returned<Text> text_of(Function function, const AccountRef &account, std::string_view field,
+                           std::string_view text) const {
+        return detail::call<Text, detail::Buffer>(detail::Faultless(), [&](auto *out, auto **error) {
+            return function(handle_.get(), detail::in(account.tenant), detail::in(account.open_id), detail::in(field),
+                            detail::in(text), out, error);
+        });
+    }
+    template <typename Made, typename Given, typename Function, typename... Rest>
+    Returned<Operation<Made>> begun(const Given &given, std::shared_ptr<ProgressFunction> progress, Function function,
+                                    Rest... rest) const {
+        return detail::begun<Made>(given, std::move(progress), [&](auto done, void *data, auto *out, auto **error) {
+            return function(handle_.get(), rest..., done, data, out, error);
         });
     }
     template <typename Function>
-    Operation<PublishOutcome> publish(Function function, const AccountRef &account, const PublishRequest &request) const {
-        return detail::begun<PublishOutcome, toklink_publish_outcome>(
-            request.progress(), [&](auto done, void *data, auto *out, auto **error) {
-                return function(handle_.get(), detail::in(account.tenant), detail::in(account.open_id), request.get(),
-                                done, data, out, error);
-            });
+    Returned<PublishOutcome> publish(Function function, const AccountRef &account, const PublishRequest &request) const {
+        return with<PublishOutcome>(request, function, detail::in(account.tenant), detail::in(account.open_id),
+                                    request.get());
+    }
+    template <typename Function>
+    Returned<Operation<PublishOutcome>> posting(Function function, const AccountRef &account,
+                                                const PublishRequest &request) const {
+        return begun<PublishOutcome>(request, request.progress(), function, detail::in(account.tenant),
+                                     detail::in(account.open_id), request.get());
     }
 
     detail::Owned<toklink_client, toklink_client_free> handle_;
 };
 
+} // namespace TOKLINK_MODE
 } // namespace toklink
 
 #endif // TOKLINK_HPP

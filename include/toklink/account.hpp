@@ -8,6 +8,7 @@
 #include <vector>
 
 namespace toklink {
+inline namespace TOKLINK_MODE {
 
 /** Names an account. */
 struct AccountRef {
@@ -59,7 +60,7 @@ public:
     Account at(std::size_t index) const {
         const toklink_account *found = toklink_account_list_at(handle_.get(), index);
         if (found == nullptr) {
-            throw std::out_of_range("toklink::AccountList::at");
+            detail::misused("toklink::AccountList::at");
         }
         return Account::of(found);
     }
@@ -181,7 +182,7 @@ public:
     Video at(std::size_t index) const {
         const toklink_video *found = toklink_video_page_at(handle_.get(), index);
         if (found == nullptr) {
-            throw std::out_of_range("toklink::VideoPage::at");
+            detail::misused("toklink::VideoPage::at");
         }
         return Video{detail::out(toklink_video_id(found)), detail::out(toklink_video_title(found)),
                      detail::out(toklink_video_share_url(found)), toklink_video_view_count(found),
@@ -232,6 +233,7 @@ private:
     detail::Owned<toklink_creator_info, toklink_creator_info_free> handle_;
 };
 
+} // namespace TOKLINK_MODE
 } // namespace toklink
 
 #endif // TOKLINK_ACCOUNT_HPP

@@ -1,13 +1,14 @@
-/** Login of a program on this machine. Include toklink.hpp instead. */
+/** Login, for web hosts and for programs on this machine. Include toklink.hpp instead. */
 #ifndef TOKLINK_LOGIN_HPP
 #define TOKLINK_LOGIN_HPP
 
 #include "account.hpp"
 
 namespace toklink {
+inline namespace TOKLINK_MODE {
 
 /** Who begins a login, and where it goes. */
-class LoginRequest {
+class LoginRequest : public detail::Builder {
 public:
     /** An empty request, which asks for the default scopes. */
     LoginRequest() : handle_(detail::made(toklink_login_request_new())) {}
@@ -18,6 +19,8 @@ public:
     LoginRequest &user_id(std::string_view value) { return set(toklink_login_request_set_user_id, value); }
     /** A registered redirect URI on loopback; port 0 stands for any free one. */
     LoginRequest &redirect_uri(std::string_view value) { return set(toklink_login_request_set_redirect_uri, value); }
+    /** Where a web host sends the browser afterwards: a path of its own. */
+    LoginRequest &return_to(std::string_view value) { return set(toklink_login_request_set_return_to, value); }
     /** One scope to ask for instead of the default ones. */
     LoginRequest &scope(std::string_view value) { return set(toklink_login_request_add_scope, value); }
 
@@ -27,11 +30,59 @@ public:
 private:
     template <typename Setter>
     LoginRequest &set(Setter setter, std::string_view value) {
-        detail::call([&](toklink_error **error) { return setter(handle_.get(), detail::in(value), error); });
+        change([&](toklink_error **error) { return setter(handle_.get(), detail::in(value), error); });
         return *this;
     }
 
     detail::Owned<toklink_login_request, toklink_login_request_free> handle_;
+};
+
+/** A web host's login that has begun; views of it die with it. */
+class LoginStart {
+public:
+    /** The C type behind it. */
+    using Handle = toklink_login_start;
+    /** Takes the handle over. */
+    explicit LoginStart(toklink_login_start *handle) noexcept : handle_(handle) {}
+
+    /** Where to send the browser. */
+    std::string_view authorize_url() const noexcept { return detail::out(toklink_login_start_authorize_url(handle_.get())); }
+    /** The name of the cookie to set: httpOnly, secure, sameSite=Lax. */
+    std::string_view cookie_name() const noexcept { return detail::out(toklink_login_start_cookie_name(handle_.get())); }
+    /** The value of the cookie. */
+    std::string_view cookie_value() const noexcept { return detail::out(toklink_login_start_cookie_value(handle_.get())); }
+    /** How long the cookie lives. */
+    std::chrono::milliseconds cookie_max_age() const noexcept {
+        return std::chrono::milliseconds(
+            static_cast<std::chrono::milliseconds::rep>(toklink_login_start_cookie_max_age_ms(handle_.get())));
+    }
+
+    /** The C handle; it stays this object's. */
+    const toklink_login_start *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Owned<toklink_login_start, toklink_login_start_free> handle_;
+};
+
+/** Whose login a callback ends; views of it die with it. */
+class LoginInspection {
+public:
+    /** The C type behind it. */
+    using Handle = toklink_login_inspection;
+    /** Takes the handle over. */
+    explicit LoginInspection(toklink_login_inspection *handle) noexcept : handle_(handle) {}
+
+    /** The tenant that it was begun for. */
+    std::string_view tenant() const noexcept { return detail::out(toklink_login_inspection_tenant(handle_.get())); }
+    /** The person who began it: must be the one signed in now. */
+    std::string_view user_id() const noexcept { return detail::out(toklink_login_inspection_user_id(handle_.get())); }
+    /** Where the browser goes afterwards; may be empty. */
+    std::string_view return_to() const noexcept { return detail::out(toklink_login_inspection_return_to(handle_.get())); }
+    /** The cookie to delete. */
+    std::string_view cookie_name() const noexcept { return detail::out(toklink_login_inspection_cookie_name(handle_.get())); }
+
+private:
+    detail::Owned<toklink_login_inspection, toklink_login_inspection_free> handle_;
 };
 
 /** A login that waits on this machine for the browser to come back. */
@@ -72,6 +123,7 @@ private:
     detail::Owned<toklink_login_result, toklink_login_result_free> handle_;
 };
 
+} // namespace TOKLINK_MODE
 } // namespace toklink
 
 #endif // TOKLINK_LOGIN_HPP

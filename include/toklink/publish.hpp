@@ -9,14 +9,15 @@
 #include <optional>
 
 namespace toklink {
+inline namespace TOKLINK_MODE {
 
 /** Work under way. */
 template <typename T>
 struct Operation {
     /** For Client::cancel. */
     std::uint64_t id;
-    /** What comes of it, or Error. */
-    std::future<T> result;
+    /** What comes of it; its `get` throws or returns as a call that waits. */
+    std::future<Returned<T>> result;
 };
 
 /** One step forward, copied. */
@@ -44,7 +45,7 @@ namespace detail {
 /** What lives until an operation has completed. */
 template <typename T>
 struct Waiting {
-    std::promise<T> promise;
+    std::promise<Returned<T>> promise;
     std::shared_ptr<ProgressFunction> progress;
 };
 
@@ -52,6 +53,9 @@ template <typename T, typename Handle>
 void fulfil(void *user_data, std::uint64_t, toklink_status status, Handle *handle, toklink_error *error) noexcept {
     const std::unique_ptr<Waiting<T>> waiting(static_cast<Waiting<T> *>(user_data));
     T value(handle);
+#ifdef TOKLINK_NO_EXCEPTIONS
+    waiting->promise.set_value(status == TOKLINK_OK ? Returned<T>(std::move(value)) : failed<T>(Error(error)));
+#else
     try {
         if (status == TOKLINK_OK) {
             waiting->promise.set_value(std::move(value));
@@ -61,33 +65,47 @@ void fulfil(void *user_data, std::uint64_t, toklink_status status, Handle *handl
     } catch (...) {
         waiting->promise.set_exception(std::current_exception());
     }
+#endif
 }
 
 /** Starts an operation whose completion fulfils a promise. */
-template <typename T, typename Handle, typename Start>
-Operation<T> begun(std::shared_ptr<ProgressFunction> progress, Start start) {
+template <typename T, typename Given, typename Start>
+Returned<Operation<T>> begun(const Given &given, std::shared_ptr<ProgressFunction> progress, Start start) {
     auto waiting = std::make_unique<Waiting<T>>();
     waiting->progress = std::move(progress);
-    Operation<T> operation{0, waiting->promise.get_future()};
-    call([&](toklink_error **error) { return start(&fulfil<T, Handle>, waiting.get(), &operation.id, error); });
+    std::future<Returned<T>> result = waiting->promise.get_future();
+    const auto begin = [&](std::uint64_t *out, toklink_error **error) {
+        return start(&fulfil<T, typename T::Handle>, waiting.get(), out, error);
+    };
+    struct Begun {
+        std::uint64_t id;
+        Begun(std::uint64_t from) : id(from) {}
+    };
+    auto started = call<Begun, std::uint64_t>(given, begin);
+#ifdef TOKLINK_NO_EXCEPTIONS
+    if (!started) {
+        return failed<Operation<T>>(started.error());
+    }
+    const std::uint64_t id = started->id;
+#else
+    const std::uint64_t id = started.id;
+#endif
     // It started, so the completion owns it now, and may have ended it already.
     static_cast<void>(waiting.release());
-    return operation;
+    return Operation<T>{id, std::move(result)};
 }
 
 inline bool read(void *user_data, std::uint8_t *buffer, std::size_t capacity, std::size_t *out_read) noexcept {
-    try {
+    return guarded([&] {
         *out_read = (*static_cast<ReadFunction *>(user_data))(buffer, capacity);
         return true;
-    } catch (...) {
-        return false;
-    }
+    });
 }
 
 inline void forget(void *user_data) noexcept { delete static_cast<ReadFunction *>(user_data); }
 
 inline bool hear(void *user_data, const toklink_publish_progress *from) noexcept {
-    try {
+    return guarded([&] {
         Progress progress{toklink_publish_progress_phase(from), toklink_publish_progress_bytes_sent(from),
                           toklink_publish_progress_total_bytes(from),
                           toklink_publish_progress_bytes_per_second(from), std::nullopt};
@@ -96,9 +114,7 @@ inline bool hear(void *user_data, const toklink_publish_progress *from) noexcept
             progress.remaining = std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(remaining));
         }
         return (*static_cast<ProgressFunction *>(user_data))(progress);
-    } catch (...) {
-        return false;
-    }
+    });
 }
 
 } // namespace detail
@@ -135,8 +151,28 @@ private:
     detail::Owned<toklink_publish_outcome, toklink_publish_outcome_free> handle_;
 };
 
+/** How far TikTok is with a publish; views of it die with it. */
+class PublishStatus {
+public:
+    /** The C type behind it. */
+    using Handle = toklink_publish_status;
+    /** Takes the handle over. */
+    explicit PublishStatus(toklink_publish_status *handle) noexcept : handle_(handle) {}
+
+    /** TikTok's word. */
+    toklink_publish_state state() const noexcept { return toklink_publish_status_state(handle_.get()); }
+    /** Why it failed; empty when it did not. */
+    std::string_view fail_reason() const noexcept { return detail::out(toklink_publish_status_fail_reason(handle_.get())); }
+
+    /** The C handle; it stays this object's. */
+    const toklink_publish_status *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Owned<toklink_publish_status, toklink_publish_status_free> handle_;
+};
+
 /** What is published, and how. */
-class PublishRequest {
+class PublishRequest : public detail::Builder {
 public:
     /** An empty request. */
     PublishRequest() : handle_(detail::made(toklink_publish_request_new())) {}
@@ -167,7 +203,7 @@ public:
     PublishRequest &wait_for_outcome(bool value) { return set(toklink_publish_request_set_wait_for_outcome, value); }
     /** The bytes of the video, which are copied. */
     PublishRequest &bytes(const std::uint8_t *data, std::size_t length) {
-        detail::call([&](toklink_error **error) {
+        change([&](toklink_error **error) {
             return toklink_publish_request_set_bytes(handle_.get(), data, length, error);
         });
         return *this;
@@ -175,7 +211,7 @@ public:
     /** Reads the video from `read`, which gives exactly `length` bytes, once: good for one publish. */
     PublishRequest &stream(ReadFunction read, std::uint64_t length) {
         auto kept = std::make_unique<ReadFunction>(std::move(read));
-        detail::call([&](toklink_error **error) {
+        change([&](toklink_error **error) {
             // From here on the library gives it back through `forget`, whatever comes of this.
             return toklink_publish_request_set_stream(handle_.get(), detail::read, kept.release(), detail::forget, length,
                                                       error);
@@ -184,7 +220,7 @@ public:
     }
     /** Reads the video from a public https address and sends it on; or only when TikTok would not fetch it there. */
     PublishRequest &relay_url(std::string_view value, bool if_unverified = false) {
-        detail::call([&](toklink_error **error) {
+        change([&](toklink_error **error) {
             return toklink_publish_request_set_relay_url(handle_.get(), detail::in(value), if_unverified, error);
         });
         return *this;
@@ -192,7 +228,7 @@ public:
     /** Hears of progress; `false` cancels. */
     PublishRequest &on_progress(ProgressFunction function) {
         progress_ = std::make_shared<ProgressFunction>(std::move(function));
-        detail::call([&](toklink_error **error) {
+        change([&](toklink_error **error) {
             return toklink_publish_request_set_progress(handle_.get(), detail::hear, progress_.get(), error);
         });
         return *this;
@@ -206,7 +242,7 @@ public:
 private:
     template <typename Setter, typename Value>
     PublishRequest &set(Setter setter, Value value) {
-        detail::call([&](toklink_error **error) { return setter(handle_.get(), value, error); });
+        change([&](toklink_error **error) { return setter(handle_.get(), value, error); });
         return *this;
     }
 
@@ -214,6 +250,7 @@ private:
     std::shared_ptr<ProgressFunction> progress_;
 };
 
+} // namespace TOKLINK_MODE
 } // namespace toklink
 
 #endif // TOKLINK_PUBLISH_HPP

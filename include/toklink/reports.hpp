@@ -5,6 +5,7 @@
 #include "error.hpp"
 
 namespace toklink {
+inline namespace TOKLINK_MODE {
 
 /** One window of requests, copied out of its status. */
 struct QuotaWindow {
@@ -25,6 +26,8 @@ struct QuotaWindow {
 /** All windows of one account, as they were when it was asked for. */
 class QuotaStatus {
 public:
+    /** The C type behind it. */
+    using Handle = toklink_quota_status;
     /** Takes the handle over. */
     explicit QuotaStatus(toklink_quota_status *handle) noexcept : handle_(handle) {}
 
@@ -34,7 +37,7 @@ public:
     QuotaWindow at(std::size_t index) const {
         const toklink_quota_window *window = toklink_quota_status_at(handle_.get(), index);
         if (window == nullptr) {
-            throw std::out_of_range("toklink::QuotaStatus::at");
+            detail::misused("toklink::QuotaStatus::at");
         }
         return copied(window);
     }
@@ -79,6 +82,8 @@ struct Finding {
 /** What a file is, and the rules that it does not keep. */
 class ProbeReport {
 public:
+    /** The C type behind it. */
+    using Handle = toklink_probe_report;
     /** Takes the handle over. */
     explicit ProbeReport(toklink_probe_report *handle) noexcept : handle_(handle) {}
 
@@ -132,7 +137,7 @@ public:
     Finding finding(std::size_t index) const {
         const toklink_finding *found = toklink_probe_report_finding_at(handle_.get(), index);
         if (found == nullptr) {
-            throw std::out_of_range("toklink::ProbeReport::finding");
+            detail::misused("toklink::ProbeReport::finding");
         }
         return Finding{detail::out(toklink_finding_rule(found)), detail::out(toklink_finding_found(found)),
                        detail::out(toklink_finding_allowed(found)), detail::out(toklink_finding_advice(found)),
@@ -144,12 +149,13 @@ private:
 };
 
 /** Reads a file's headers and judges them by TikTok's rules. The path is UTF-8. */
-inline ProbeReport probe_video(std::string_view path) {
-    toklink_probe_report *report = nullptr;
-    detail::call([&](toklink_error **error) { return toklink_probe_video(detail::in(path), &report, error); });
-    return ProbeReport(report);
+inline Returned<ProbeReport> probe_video(std::string_view path) {
+    return detail::make<ProbeReport>(detail::Faultless(), [&](auto **out, auto **error) {
+        return toklink_probe_video(detail::in(path), out, error);
+    });
 }
 
+} // namespace TOKLINK_MODE
 } // namespace toklink
 
 #endif // TOKLINK_REPORTS_HPP

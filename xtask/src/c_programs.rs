@@ -19,6 +19,7 @@ struct Program {
     compilers: [&'static str; 2],
     standard: &'static str,
     library: &'static str,
+    flags: &'static [&'static str],
 }
 
 /// The library that ships, and the same with faults on demand, which is linked as a shared one only.
@@ -34,6 +35,8 @@ const PROGRAMS: [Program; 10] = [
     program("slice-cpp", "tests/c/slice.cpp", SHIPPED),
     program("emulated-c", "tests/c/emulated.c", SHIPPED),
     program("emulated-cpp", "tests/c/emulated.cpp", SHIPPED),
+    program("hosted-cpp", "tests/c/hosted.cpp", SHIPPED),
+    Program { flags: &["-fno-exceptions"], ..program("unthrown-cpp", "tests/c/unthrown.cpp", SHIPPED) },
     program("figures-c", "tests/c/figures.c", SHIPPED),
     program("kept-c", "tests/c/kept.c", SHIPPED),
     program("login-c", "tests/c/login.c", SHIPPED),
@@ -44,9 +47,9 @@ const PROGRAMS: [Program; 10] = [
 
 const fn program(name: &'static str, source: &'static str, library: &'static str) -> Program {
     if matches!(source.as_bytes(), [.., b'.', b'c']) {
-        return Program { name, source, compilers: C, standard: "-std=c11", library };
+        return Program { name, source, compilers: C, standard: "-std=c11", library, flags: &[] };
     }
-    Program { name, source, compilers: CPP, standard: "-std=c++17", library }
+    Program { name, source, compilers: CPP, standard: "-std=c++17", library, flags: &[] }
 }
 
 #[derive(Clone, Copy)]
@@ -126,7 +129,12 @@ fn is_all_called() -> Result<()> {
 
 fn is_taken_by_the_other_compiler(program: &Program) -> Result<()> {
     let mut compiler = Command::new(program.compilers[1]);
-    compiler.arg(program.standard).args(WARNINGS).args(["-fsyntax-only", "-I"]).arg(project::path("include"));
+    compiler
+        .arg(program.standard)
+        .args(program.flags)
+        .args(WARNINGS)
+        .args(["-fsyntax-only", "-I"])
+        .arg(project::path("include"));
     run::kept(compiler.arg(project::path(program.source))).map(drop)
 }
 
@@ -144,7 +152,7 @@ fn is_sanitized(binary: &Path) -> Result<()> {
 fn compile(program: &Program, linkage: Linkage, libraries: &Path, work: &Path) -> Result<PathBuf> {
     let binary = work.join(format!("{}-{}", program.name, linkage.name()));
     let mut compiler = Command::new(program.compilers[0]);
-    compiler.arg(program.standard).args(WARNINGS).args(["-g", "-O1", "-pthread"]);
+    compiler.arg(program.standard).args(program.flags).args(WARNINGS).args(["-g", "-O1", "-pthread"]);
     compiler
         .arg("-I")
         .arg(project::path("include"))
