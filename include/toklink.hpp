@@ -16,12 +16,17 @@
 #define TOKLINK_HPP
 
 #include "toklink/account.hpp"
+#include "toklink/collect.hpp"
 #include "toklink/error.hpp"
+#include "toklink/figures.hpp"
 #include "toklink/host.hpp"
 #include "toklink/login.hpp"
+#include "toklink/operation.hpp"
 #include "toklink/options.hpp"
+#include "toklink/outcome.hpp"
 #include "toklink/publish.hpp"
 #include "toklink/reports.hpp"
+#include "toklink/result.hpp"
 #include "toklink/sealing.hpp"
 #include "toklink/webhook.hpp"
 
@@ -110,11 +115,29 @@ public:
     Returned<ResealReport> reseal_accounts(bool check_only = false) const {
         return made<ResealReport>(toklink_client_reseal_accounts, check_only);
     }
+    /** reseal_accounts without waiting; a cancel stops between two accounts. */
+    Returned<Operation<ResealReport>> reseal_accounts_async(bool check_only = false, ResealFunction progress = {}) const {
+        std::shared_ptr<ResealFunction> heard;
+        if (progress) {
+            heard = std::make_shared<ResealFunction>(std::move(progress));
+        }
+        return begun<ResealReport>(detail::Faultless(), heard, toklink_client_reseal_accounts_async, check_only,
+                                   heard ? detail::resealing : toklink_reseal_progress_callback());
+    }
 
     /** The connected accounts of a tenant. */
     Returned<AccountList> accounts(std::string_view tenant = {}) const {
         return made<AccountList>(toklink_client_accounts, detail::in(tenant));
     }
+    /** One connected account. */
+    Returned<Account> account(const AccountRef &account) const {
+        return detail::call<Account, toklink_account *>(detail::Faultless(), [&](auto **out, auto **error) {
+            return toklink_client_account(handle_.get(), detail::in(account.tenant), detail::in(account.open_id), out,
+                                          error);
+        });
+    }
+    /** Renews tokens before anyone needs them, of at most so many accounts at a time; 0 stops it. */
+    Returned<void> renew_ahead(std::size_t at_once) const { return run(toklink_client_renew_ahead, at_once); }
     /** Ends the connection, at TikTok and here. */
     Returned<void> disconnect(const AccountRef &account) const { return change(toklink_client_disconnect, account); }
     /** The profile, as far as the granted scopes show it. */
@@ -130,6 +153,21 @@ public:
         return begun<AccountMetrics>(detail::Faultless(), nullptr, toklink_client_account_metrics_async,
                                      detail::in(account.tenant), detail::in(account.open_id));
     }
+    /** Reads the figures of many accounts and stores them under today. A sweep that was stopped is not complete. */
+    Returned<CollectReport> collect_metrics(const CollectRequest &request = {}) const {
+        return with<CollectReport>(request, toklink_client_collect_metrics, request.get());
+    }
+    /** collect_metrics without waiting. */
+    Returned<Operation<CollectReport>> collect_metrics_async(const CollectRequest &request = {}) const {
+        return begun<CollectReport>(request, request.progress(), toklink_client_collect_metrics_async, request.get());
+    }
+    /** What was stored from one day to another, both included, as `2026-11-23`. */
+    Returned<MetricsHistory> metrics_history(const AccountRef &account, std::string_view from_day,
+                                             std::string_view to_day) const {
+        return read<MetricsHistory>(toklink_client_metrics_history, account, detail::in(from_day), detail::in(to_day));
+    }
+    /** Forgets what was read of an account, so that the next read asks TikTok. */
+    Returned<void> forget_reads(const AccountRef &account) const { return change(toklink_client_forget_reads, account); }
     /** One page of public videos; 0 begins with the newest, otherwise the last page's next cursor. */
     Returned<VideoPage> list_videos(const AccountRef &account, std::int64_t cursor = 0,
                                     std::uint32_t max_count = 20) const {
@@ -177,6 +215,19 @@ public:
         return with<PublishOutcome>(request, toklink_client_resume_publish, detail::in(account.tenant),
                                     detail::in(account.open_id), detail::in(name), request.get());
     }
+    /** resume_publish without waiting. */
+    Returned<Operation<PublishOutcome>> resume_publish_async(const AccountRef &account, std::string_view name) const {
+        return resuming(toklink_client_resume_publish_async, account, name);
+    }
+    /** As above, with the video given again. */
+    Returned<Operation<PublishOutcome>> resume_publish_async(const AccountRef &account, std::string_view name,
+                                                             const PublishRequest &request) const {
+        return resuming(toklink_client_resume_publish_async, account, name, request);
+    }
+    /** The publishes of an account that have no end yet. */
+    Returned<UnfinishedList> unfinished_publishes(const AccountRef &account) const {
+        return read<UnfinishedList>(toklink_client_unfinished_publishes, account);
+    }
     /** Asks TikTok once how far a publish is. */
     Returned<PublishStatus> publish_status(const AccountRef &account, std::string_view publish_id) const {
         return read<PublishStatus>(toklink_client_publish_status, account, detail::in(publish_id));
@@ -185,6 +236,22 @@ public:
     Returned<PublishOutcome> wait_for_publish(const AccountRef &account, std::string_view publish_id) const {
         return read<PublishOutcome>(toklink_client_wait_for_publish, account, detail::in(publish_id),
                                     static_cast<const toklink_publish_request *>(nullptr));
+    }
+    /** As above; the request says who hears of progress. */
+    Returned<PublishOutcome> wait_for_publish(const AccountRef &account, std::string_view publish_id,
+                                              const PublishRequest &request) const {
+        return with<PublishOutcome>(request, toklink_client_wait_for_publish, detail::in(account.tenant),
+                                    detail::in(account.open_id), detail::in(publish_id), request.get());
+    }
+    /** wait_for_publish without waiting. */
+    Returned<Operation<PublishOutcome>> wait_for_publish_async(const AccountRef &account,
+                                                               std::string_view publish_id) const {
+        return resuming(toklink_client_wait_for_publish_async, account, publish_id);
+    }
+    /** As above; the request says who hears of progress. */
+    Returned<Operation<PublishOutcome>> wait_for_publish_async(const AccountRef &account, std::string_view publish_id,
+                                                               const PublishRequest &request) const {
+        return resuming(toklink_client_wait_for_publish_async, account, publish_id, request);
     }
     /** Asks TikTok to drop what it has not posted yet. */
     Returned<void> cancel_publish(const AccountRef &account, std::string_view publish_id) const {
@@ -202,6 +269,20 @@ public:
     /** As above. */
     Returned<QuotaStatus> quota_status(std::string_view tenant, std::string_view open_id) const {
         return made<QuotaStatus>(toklink_client_quota_status, detail::in(tenant), detail::in(open_id));
+    }
+    /** How full each window is where requests are counted: for all processes when a Redis counts them. */
+    Returned<QuotaStatus> read_quota(const AccountRef &account) const {
+        return read<QuotaStatus>(toklink_client_read_quota, account);
+    }
+    /** What the windows of all accounts hold, for `restore_quota` after a restart. It names no account. */
+    Returned<std::string> quota_snapshot() const {
+        return detail::call<std::string, detail::Buffer>(detail::Faultless(), [&](auto *out, auto **error) {
+            return toklink_client_quota_snapshot(handle_.get(), out, error);
+        });
+    }
+    /** Counts the requests of a snapshot besides those counted already. */
+    Returned<void> restore_quota(std::string_view snapshot) const {
+        return run(toklink_client_restore_quota, detail::in(snapshot));
     }
     /** Fails when a request of this kind would not be let through now. Counts nothing. */
     Returned<void> check_quota(const AccountRef &account, toklink_quota_kind kind) const {
@@ -282,9 +363,9 @@ private:
         });
     }
     template <typename Made, typename Given, typename Function, typename... Rest>
-    Returned<Operation<Made>> begun(const Given &given, std::shared_ptr<ProgressFunction> progress, Function function,
+    Returned<Operation<Made>> begun(const Given &given, std::shared_ptr<void> heard, Function function,
                                     Rest... rest) const {
-        return detail::begun<Made>(given, std::move(progress), [&](auto done, void *data, auto *out, auto **error) {
+        return detail::begun<Made>(given, std::move(heard), [&](auto done, void *data, auto *out, auto **error) {
             return function(handle_.get(), rest..., done, data, out, error);
         });
     }
@@ -298,6 +379,20 @@ private:
                                                 const PublishRequest &request) const {
         return begun<PublishOutcome>(request, request.progress(), function, detail::in(account.tenant),
                                      detail::in(account.open_id), request.get());
+    }
+
+    template <typename Function>
+    Returned<Operation<PublishOutcome>> resuming(Function function, const AccountRef &account,
+                                                 std::string_view name) const {
+        return begun<PublishOutcome>(detail::Faultless(), nullptr, function, detail::in(account.tenant),
+                                     detail::in(account.open_id), detail::in(name),
+                                     static_cast<const toklink_publish_request *>(nullptr));
+    }
+    template <typename Function>
+    Returned<Operation<PublishOutcome>> resuming(Function function, const AccountRef &account, std::string_view name,
+                                                 const PublishRequest &request) const {
+        return begun<PublishOutcome>(request, request.progress(), function, detail::in(account.tenant),
+                                     detail::in(account.open_id), detail::in(name), request.get());
     }
 
     detail::Owned<toklink_client, toklink_client_free> handle_;

@@ -2,10 +2,7 @@
 #ifndef TOKLINK_ACCOUNT_HPP
 #define TOKLINK_ACCOUNT_HPP
 
-#include "error.hpp"
-
-#include <optional>
-#include <vector>
+#include "result.hpp"
 
 namespace toklink {
 inline namespace TOKLINK_MODE {
@@ -30,21 +27,45 @@ struct Account {
     toklink_account_state status;
     /** The granted scopes. */
     std::vector<std::string> scopes;
+    /** Scopes that were asked for and are not granted. */
+    std::vector<std::string> missing_scopes;
+    /** A picture URL, good for hours after connecting; may be empty. */
+    std::string avatar_url;
+    /** The host's id of the person who connected it. */
+    std::string connected_by;
+    /** When the user last consented, in milliseconds since 1970 (UTC). */
+    std::int64_t connected_at_ms;
+    /** When the access token ends, in milliseconds since 1970 (UTC); it is renewed before. */
+    std::int64_t token_expires_at_ms;
 
     /** Copies a C account. */
     static Account of(const toklink_account *from) {
-        Account account{{std::string(detail::out(toklink_account_open_id(from))),
-                         std::string(detail::out(toklink_account_tenant(from)))},
-                        std::string(detail::out(toklink_account_display_name(from))),
-                        std::string(detail::out(toklink_account_username(from))),
-                        toklink_account_status(from),
-                        {}};
-        for (std::size_t index = 0; index < toklink_account_scope_count(from); index += 1) {
-            account.scopes.emplace_back(detail::out(toklink_account_scope_at(from, index)));
-        }
-        return account;
+        using Text = std::string;
+        return Account{{Text(detail::out(toklink_account_open_id(from))), Text(detail::out(toklink_account_tenant(from)))},
+                       Text(detail::out(toklink_account_display_name(from))),
+                       Text(detail::out(toklink_account_username(from))),
+                       toklink_account_status(from),
+                       detail::texts<Text>(toklink_account_scope_count, toklink_account_scope_at, from),
+                       detail::texts<Text>(toklink_account_missing_scope_count, toklink_account_missing_scope_at, from),
+                       Text(detail::out(toklink_account_avatar_url(from))),
+                       Text(detail::out(toklink_account_connected_by(from))),
+                       toklink_account_connected_at_ms(from),
+                       toklink_account_token_expires_at_ms(from)};
     }
 };
+
+namespace detail {
+
+/** A copy of an account that was given for it alone. */
+template <>
+struct Into<Account, toklink_account *> {
+    static Account from(toklink_account *&&written) {
+        const Owned<toklink_account, toklink_account_free> owned(written);
+        return Account::of(owned.get());
+    }
+};
+
+} // namespace detail
 
 /** Connected accounts. */
 class AccountList {
@@ -88,27 +109,31 @@ public:
     std::string_view username() const noexcept { return detail::out(toklink_user_info_username(handle_.get())); }
     /** A picture URL, good for hours; may be empty. */
     std::string_view avatar_url() const noexcept { return detail::out(toklink_user_info_avatar_url(handle_.get())); }
+    /** The user's id for all apps of one developer; may be empty. */
+    std::string_view union_id() const noexcept { return detail::out(toklink_user_info_union_id(handle_.get())); }
+    /** The link to the profile; may be empty. */
+    std::string_view profile_deep_link() const noexcept { return detail::out(toklink_user_info_profile_deep_link(handle_.get())); }
     /** The biography; may be empty. */
     std::string_view bio_description() const noexcept { return detail::out(toklink_user_info_bio_description(handle_.get())); }
     /** Whether TikTok verified the account, if known. */
     std::optional<bool> is_verified() const noexcept {
-        bool value{};
-        return toklink_user_info_is_verified(handle_.get(), &value) ? std::optional<bool>(value) : std::nullopt;
+        return detail::known(toklink_user_info_is_verified, get());
     }
     /** Followers, if known. */
     std::optional<std::int64_t> follower_count() const noexcept {
-        std::int64_t value{};
-        return toklink_user_info_follower_count(handle_.get(), &value) ? std::optional<std::int64_t>(value) : std::nullopt;
+        return detail::known(toklink_user_info_follower_count, get());
+    }
+    /** Accounts followed, if known. */
+    std::optional<std::int64_t> following_count() const noexcept {
+        return detail::known(toklink_user_info_following_count, get());
     }
     /** Likes received, if known. */
     std::optional<std::int64_t> likes_count() const noexcept {
-        std::int64_t value{};
-        return toklink_user_info_likes_count(handle_.get(), &value) ? std::optional<std::int64_t>(value) : std::nullopt;
+        return detail::known(toklink_user_info_likes_count, get());
     }
     /** Public videos, if known. */
     std::optional<std::int64_t> video_count() const noexcept {
-        std::int64_t value{};
-        return toklink_user_info_video_count(handle_.get(), &value) ? std::optional<std::int64_t>(value) : std::nullopt;
+        return detail::known(toklink_user_info_video_count, get());
     }
 
     /** The C handle; it stays this object's. */
@@ -118,54 +143,36 @@ private:
     detail::Owned<toklink_user_info, toklink_user_info_free> handle_;
 };
 
-/** Figures of an account. */
-class AccountMetrics {
-public:
-    /** The C type behind it. */
-    using Handle = toklink_account_metrics;
-    /** Takes the handle over. */
-    explicit AccountMetrics(toklink_account_metrics *handle) noexcept : handle_(handle) {}
-
-    /** Followers. */
-    std::int64_t followers() const noexcept { return toklink_account_metrics_followers(handle_.get()); }
-    /** Accounts followed. */
-    std::int64_t following() const noexcept { return toklink_account_metrics_following(handle_.get()); }
-    /** Likes over all videos. */
-    std::int64_t likes() const noexcept { return toklink_account_metrics_likes(handle_.get()); }
-    /** Public videos. */
-    std::int64_t video_count() const noexcept { return toklink_account_metrics_video_count(handle_.get()); }
-    /** Views of the newest videos. */
-    std::int64_t views() const noexcept { return toklink_account_metrics_views(handle_.get()); }
-    /** Likes of these videos. */
-    std::int64_t video_likes() const noexcept { return toklink_account_metrics_video_likes(handle_.get()); }
-    /** Comments on these videos. */
-    std::int64_t comments() const noexcept { return toklink_account_metrics_comments(handle_.get()); }
-    /** Shares of these videos. */
-    std::int64_t shares() const noexcept { return toklink_account_metrics_shares(handle_.get()); }
-    /** How many newest videos the sums are over. */
-    std::size_t videos_read() const noexcept { return toklink_account_metrics_videos_read(handle_.get()); }
-    /** Percent of interactions per view. */
-    double engagement_rate() const noexcept { return toklink_account_metrics_engagement_rate(handle_.get()); }
-
-    /** The C handle; it stays this object's. */
-    const toklink_account_metrics *get() const noexcept { return handle_.get(); }
-
-private:
-    detail::Owned<toklink_account_metrics, toklink_account_metrics_free> handle_;
-};
-
 /** A public video: views of its page. */
 struct Video {
     /** TikTok's id, as text. */
     std::string_view id;
     /** The title. */
     std::string_view title;
+    /** The caption. */
+    std::string_view description;
+    /** A picture URL, good for hours; may be empty. */
+    std::string_view cover_image_url;
+    /** The link of the embedded player; may be empty. */
+    std::string_view embed_link;
     /** The link; may be empty. */
     std::string_view share_url;
     /** Views. */
     std::int64_t view_count;
     /** Likes. */
     std::int64_t like_count;
+    /** Comments. */
+    std::int64_t comment_count;
+    /** Shares. */
+    std::int64_t share_count;
+    /** Seconds of play. */
+    std::chrono::seconds duration;
+    /** When it was posted, in milliseconds since 1970 (UTC). */
+    std::int64_t created_at_ms;
+    /** Pixels across, if known. */
+    std::optional<std::int64_t> width;
+    /** Pixels down, if known. */
+    std::optional<std::int64_t> height;
 };
 
 /** Some videos, newest first. */
@@ -184,14 +191,24 @@ public:
         if (found == nullptr) {
             detail::misused("toklink::VideoPage::at");
         }
-        return Video{detail::out(toklink_video_id(found)), detail::out(toklink_video_title(found)),
-                     detail::out(toklink_video_share_url(found)), toklink_video_view_count(found),
-                     toklink_video_like_count(found)};
+        return Video{detail::out(toklink_video_id(found)),
+                     detail::out(toklink_video_title(found)),
+                     detail::out(toklink_video_description(found)),
+                     detail::out(toklink_video_cover_image_url(found)),
+                     detail::out(toklink_video_embed_link(found)),
+                     detail::out(toklink_video_share_url(found)),
+                     toklink_video_view_count(found),
+                     toklink_video_like_count(found),
+                     toklink_video_comment_count(found),
+                     toklink_video_share_count(found),
+                     std::chrono::seconds(toklink_video_duration_sec(found)),
+                     toklink_video_created_at_ms(found),
+                     detail::known(toklink_video_width, found),
+                     detail::known(toklink_video_height, found)};
     }
     /** Where the next page begins, if there is one. */
     std::optional<std::int64_t> next_cursor() const noexcept {
-        std::int64_t value{};
-        return toklink_video_page_next_cursor(handle_.get(), &value) ? std::optional<std::int64_t>(value) : std::nullopt;
+        return detail::known(toklink_video_page_next_cursor, get());
     }
 
     /** The C handle; it stays this object's. */
@@ -211,6 +228,10 @@ public:
 
     /** The handle without `@`. */
     std::string_view username() const noexcept { return detail::out(toklink_creator_info_username(handle_.get())); }
+    /** The nickname. */
+    std::string_view nickname() const noexcept { return detail::out(toklink_creator_info_nickname(handle_.get())); }
+    /** A picture URL, good for hours; may be empty. */
+    std::string_view avatar_url() const noexcept { return detail::out(toklink_creator_info_avatar_url(handle_.get())); }
     /** How many privacy levels there are to choose from. */
     std::size_t privacy_level_count() const noexcept { return toklink_creator_info_privacy_level_count(handle_.get()); }
     /** The privacy level at `index`; empty beyond the last. */

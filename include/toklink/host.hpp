@@ -2,10 +2,9 @@
 #ifndef TOKLINK_HOST_HPP
 #define TOKLINK_HOST_HPP
 
-#include "error.hpp"
+#include "result.hpp"
 
 #include <functional>
-#include <vector>
 
 namespace toklink {
 inline namespace TOKLINK_MODE {
@@ -43,7 +42,7 @@ public:
     virtual bool list(std::string_view prefix, const StoreReply &reply) = 0;
 };
 
-/** A window of requests that is nearly full: views as long as the call. */
+/** A window of requests that is nearly full: views as long as the call. All is 0 where an event is about none. */
 struct QuotaWarning {
     /** Whose window it is. */
     std::string_view tenant;
@@ -75,17 +74,27 @@ public:
     std::string_view open_id() const noexcept { return detail::out(toklink_event_open_id(event_)); }
     /** The name of a retired key. */
     std::string_view key() const noexcept { return detail::out(toklink_event_key(event_)); }
+    /** When the new access token ends, in milliseconds since 1970 (UTC); 0 unless there is a new one. */
+    std::int64_t token_expires_at_ms() const noexcept { return toklink_event_token_expires_at_ms(event_); }
+    /** The window that is nearly full; its percent is 0 for other events. */
+    QuotaWarning quota_warning() const noexcept {
+        return QuotaWarning{tenant(),
+                            open_id(),
+                            toklink_event_quota_kind(event_),
+                            toklink_event_quota_percent(event_),
+                            toklink_event_quota_count(event_),
+                            toklink_event_quota_limit(event_),
+                            detail::millis(toklink_event_quota_window_ms(event_))};
+    }
+    /** Whether requests go on within this process's share while the Redis is away; else they are refused. */
+    bool sharing() const noexcept { return toklink_event_sharing(event_); }
     /** What a refresh failed with. */
     std::string_view failure() const noexcept {
         return detail::out(toklink_error_message(toklink_event_error(event_)));
     }
     /** The scopes that the user took back. */
     std::vector<std::string> lost_scopes() const {
-        std::vector<std::string> scopes;
-        for (std::size_t index = 0; index < toklink_event_lost_scope_count(event_); index += 1) {
-            scopes.emplace_back(detail::out(toklink_event_lost_scope_at(event_, index)));
-        }
-        return scopes;
+        return detail::texts<std::string>(toklink_event_lost_scope_count, toklink_event_lost_scope_at, event_);
     }
     /** Milliseconds since 1970 (UTC). */
     std::int64_t at_ms() const noexcept { return toklink_event_at_ms(event_); }
@@ -133,10 +142,9 @@ inline bool store_list(void *user_data, toklink_str prefix, toklink_store_reply 
 
 inline void warn(void *user_data, toklink_str tenant, toklink_str open_id, toklink_quota_kind kind,
                  std::uint32_t percent, std::uint32_t count, std::uint32_t limit, std::uint64_t window_ms) noexcept {
-    using Millis = std::chrono::milliseconds;
     guarded([&] {
-        (*static_cast<QuotaWarningFunction *>(user_data))(QuotaWarning{
-            out(tenant), out(open_id), kind, percent, count, limit, Millis(static_cast<Millis::rep>(window_ms))});
+        (*static_cast<QuotaWarningFunction *>(user_data))(
+            QuotaWarning{out(tenant), out(open_id), kind, percent, count, limit, millis(window_ms)});
         return true;
     });
 }

@@ -47,14 +47,15 @@ public:
 
     /** Where to send the browser. */
     std::string_view authorize_url() const noexcept { return detail::out(toklink_login_start_authorize_url(handle_.get())); }
+    /** Single use; comes back with the callback. */
+    std::string_view state() const noexcept { return detail::out(toklink_login_start_state(handle_.get())); }
     /** The name of the cookie to set: httpOnly, secure, sameSite=Lax. */
     std::string_view cookie_name() const noexcept { return detail::out(toklink_login_start_cookie_name(handle_.get())); }
     /** The value of the cookie. */
     std::string_view cookie_value() const noexcept { return detail::out(toklink_login_start_cookie_value(handle_.get())); }
     /** How long the cookie lives. */
     std::chrono::milliseconds cookie_max_age() const noexcept {
-        return std::chrono::milliseconds(
-            static_cast<std::chrono::milliseconds::rep>(toklink_login_start_cookie_max_age_ms(handle_.get())));
+        return detail::millis(toklink_login_start_cookie_max_age_ms(handle_.get()));
     }
 
     /** The C handle; it stays this object's. */
@@ -64,22 +65,35 @@ private:
     detail::Owned<toklink_login_start, toklink_login_start_free> handle_;
 };
 
+/** Whose login it is: a view of what holds it. */
+class LoginView {
+public:
+    /** A view of a C inspection. */
+    explicit LoginView(const toklink_login_inspection *view) noexcept : view_(view) {}
+
+    /** The tenant that it was begun for. */
+    std::string_view tenant() const noexcept { return detail::out(toklink_login_inspection_tenant(view_)); }
+    /** The person who began it: must be the one signed in now. */
+    std::string_view user_id() const noexcept { return detail::out(toklink_login_inspection_user_id(view_)); }
+    /** Where the browser goes afterwards; may be empty. */
+    std::string_view return_to() const noexcept { return detail::out(toklink_login_inspection_return_to(view_)); }
+    /** The cookie to delete. */
+    std::string_view cookie_name() const noexcept { return detail::out(toklink_login_inspection_cookie_name(view_)); }
+
+    /** The C handle; it stays its owner's. */
+    const toklink_login_inspection *get() const noexcept { return view_; }
+
+private:
+    const toklink_login_inspection *view_;
+};
+
 /** Whose login a callback ends; views of it die with it. */
-class LoginInspection {
+class LoginInspection : public LoginView {
 public:
     /** The C type behind it. */
     using Handle = toklink_login_inspection;
     /** Takes the handle over. */
-    explicit LoginInspection(toklink_login_inspection *handle) noexcept : handle_(handle) {}
-
-    /** The tenant that it was begun for. */
-    std::string_view tenant() const noexcept { return detail::out(toklink_login_inspection_tenant(handle_.get())); }
-    /** The person who began it: must be the one signed in now. */
-    std::string_view user_id() const noexcept { return detail::out(toklink_login_inspection_user_id(handle_.get())); }
-    /** Where the browser goes afterwards; may be empty. */
-    std::string_view return_to() const noexcept { return detail::out(toklink_login_inspection_return_to(handle_.get())); }
-    /** The cookie to delete. */
-    std::string_view cookie_name() const noexcept { return detail::out(toklink_login_inspection_cookie_name(handle_.get())); }
+    explicit LoginInspection(toklink_login_inspection *handle) noexcept : LoginView(handle), handle_(handle) {}
 
 private:
     detail::Owned<toklink_login_inspection, toklink_login_inspection_free> handle_;
@@ -115,6 +129,8 @@ public:
 
     /** The account. */
     Account account() const { return Account::of(toklink_login_result_account(handle_.get())); }
+    /** Whose login it was. */
+    LoginView login() const noexcept { return LoginView(toklink_login_result_login(handle_.get())); }
 
     /** The C handle; it stays this object's. */
     const toklink_login_result *get() const noexcept { return handle_.get(); }

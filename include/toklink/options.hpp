@@ -44,6 +44,29 @@ public:
     /** The SQLite file that keeps accounts, journal and leases. */
     ClientOptions &sqlite_path(std::string_view path) { return set(toklink_client_options_set_sqlite_path, path); }
 
+    /** Counts requests in this Redis for all processes that use it: `redis://host:port`, or `rediss://` with TLS. */
+    ClientOptions &redis_url(std::string_view value) { return set(toklink_client_options_set_redis_url, value); }
+    /** While the Redis is away, goes on with the share of one of `processes`; 0 refuses requests instead. */
+    ClientOptions &redis_away_share(std::uint32_t processes) {
+        change([&](toklink_error **error) {
+            return toklink_client_options_set_redis_away_share(handle_.get(), processes, error);
+        });
+        return *this;
+    }
+    /** Which limits are kept. */
+    ClientOptions &quota_policy(toklink_quota_policy policy) {
+        change([&](toklink_error **error) {
+            return toklink_client_options_set_quota_policy(handle_.get(), static_cast<std::uint32_t>(policy), error);
+        });
+        return *this;
+    }
+    /** How long a profile and a page of videos that were read are shown again; 0 asks TikTok each time. */
+    ClientOptions &cache(detail::UnsignedMillis user_info, detail::UnsignedMillis videos) {
+        change([&](toklink_error **error) {
+            return toklink_client_options_set_cache(handle_.get(), user_info.count(), videos.count(), error);
+        });
+        return *this;
+    }
     /** Whether values in the format of an earlier program open. */
     ClientOptions &accept_legacy(bool accept) {
         change([&](toklink_error **error) {

@@ -2,23 +2,12 @@
 #ifndef TOKLINK_PUBLISH_HPP
 #define TOKLINK_PUBLISH_HPP
 
-#include "error.hpp"
+#include "result.hpp"
 
 #include <functional>
-#include <future>
-#include <optional>
 
 namespace toklink {
 inline namespace TOKLINK_MODE {
-
-/** Work under way. */
-template <typename T>
-struct Operation {
-    /** For Client::cancel. */
-    std::uint64_t id;
-    /** What comes of it; its `get` throws or returns as a call that waits. */
-    std::future<Returned<T>> result;
-};
 
 /** One step forward, copied. */
 struct Progress {
@@ -32,6 +21,8 @@ struct Progress {
     std::uint64_t bytes_per_second;
     /** The time until all bytes are sent, if there is an estimate. */
     std::optional<std::chrono::milliseconds> remaining;
+    /** TikTok's id of the publish; empty while it is unknown. */
+    std::string publish_id;
 };
 
 /** Writes at most `capacity` bytes of a video to `buffer` and returns how many; 0 is the end. It may throw to give up. */
@@ -41,59 +32,6 @@ using ReadFunction = std::function<std::size_t(std::uint8_t *buffer, std::size_t
 using ProgressFunction = std::function<bool(const Progress &)>;
 
 namespace detail {
-
-/** What lives until an operation has completed. */
-template <typename T>
-struct Waiting {
-    std::promise<Returned<T>> promise;
-    std::shared_ptr<ProgressFunction> progress;
-};
-
-template <typename T, typename Handle>
-void fulfil(void *user_data, std::uint64_t, toklink_status status, Handle *handle, toklink_error *error) noexcept {
-    const std::unique_ptr<Waiting<T>> waiting(static_cast<Waiting<T> *>(user_data));
-    T value(handle);
-#ifdef TOKLINK_NO_EXCEPTIONS
-    waiting->promise.set_value(status == TOKLINK_OK ? Returned<T>(std::move(value)) : failed<T>(Error(error)));
-#else
-    try {
-        if (status == TOKLINK_OK) {
-            waiting->promise.set_value(std::move(value));
-        } else {
-            waiting->promise.set_exception(std::make_exception_ptr(Error(error)));
-        }
-    } catch (...) {
-        waiting->promise.set_exception(std::current_exception());
-    }
-#endif
-}
-
-/** Starts an operation whose completion fulfils a promise. */
-template <typename T, typename Given, typename Start>
-Returned<Operation<T>> begun(const Given &given, std::shared_ptr<ProgressFunction> progress, Start start) {
-    auto waiting = std::make_unique<Waiting<T>>();
-    waiting->progress = std::move(progress);
-    std::future<Returned<T>> result = waiting->promise.get_future();
-    const auto begin = [&](std::uint64_t *out, toklink_error **error) {
-        return start(&fulfil<T, typename T::Handle>, waiting.get(), out, error);
-    };
-    struct Begun {
-        std::uint64_t id;
-        Begun(std::uint64_t from) : id(from) {}
-    };
-    auto started = call<Begun, std::uint64_t>(given, begin);
-#ifdef TOKLINK_NO_EXCEPTIONS
-    if (!started) {
-        return failed<Operation<T>>(started.error());
-    }
-    const std::uint64_t id = started->id;
-#else
-    const std::uint64_t id = started.id;
-#endif
-    // It started, so the completion owns it now, and may have ended it already.
-    static_cast<void>(waiting.release());
-    return Operation<T>{id, std::move(result)};
-}
 
 inline bool read(void *user_data, std::uint8_t *buffer, std::size_t capacity, std::size_t *out_read) noexcept {
     return guarded([&] {
@@ -108,68 +46,16 @@ inline bool hear(void *user_data, const toklink_publish_progress *from) noexcept
     return guarded([&] {
         Progress progress{toklink_publish_progress_phase(from), toklink_publish_progress_bytes_sent(from),
                           toklink_publish_progress_total_bytes(from),
-                          toklink_publish_progress_bytes_per_second(from), std::nullopt};
-        std::uint64_t remaining = 0;
-        if (toklink_publish_progress_remaining_ms(from, &remaining)) {
-            progress.remaining = std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(remaining));
+                          toklink_publish_progress_bytes_per_second(from), std::nullopt,
+                          std::string(out(toklink_publish_progress_publish_id(from)))};
+        if (const auto left = known(toklink_publish_progress_remaining_ms, from)) {
+            progress.remaining = millis(*left);
         }
         return (*static_cast<ProgressFunction *>(user_data))(progress);
     });
 }
 
 } // namespace detail
-
-/** What became of a publish; views of it die with it. */
-class PublishOutcome {
-public:
-    /** The C type behind it. */
-    using Handle = toklink_publish_outcome;
-    /** Takes the handle over. */
-    explicit PublishOutcome(toklink_publish_outcome *handle) noexcept : handle_(handle) {}
-
-    /** TikTok's id of the publish. */
-    std::string_view publish_id() const noexcept { return detail::out(toklink_publish_outcome_publish_id(handle_.get())); }
-    /** TikTok's last word. */
-    toklink_publish_state state() const noexcept { return toklink_publish_outcome_state(handle_.get()); }
-    /** Moderating when the public id is still to come. */
-    toklink_publish_phase phase() const noexcept { return toklink_publish_outcome_phase(handle_.get()); }
-    /** The link; may be empty. */
-    std::string_view share_url() const noexcept { return detail::out(toklink_publish_outcome_share_url(handle_.get())); }
-    /** The key under which it is found again. */
-    std::string_view idempotency_key() const noexcept { return detail::out(toklink_publish_outcome_idempotency_key(handle_.get())); }
-    /** How many public posts came of it. */
-    std::size_t post_id_count() const noexcept { return toklink_publish_outcome_post_id_count(handle_.get()); }
-    /** The id of the public post at `index`; empty beyond the last. */
-    std::string_view post_id(std::size_t index) const noexcept {
-        return detail::out(toklink_publish_outcome_post_id_at(handle_.get(), index));
-    }
-
-    /** The C handle; it stays this object's. */
-    const toklink_publish_outcome *get() const noexcept { return handle_.get(); }
-
-private:
-    detail::Owned<toklink_publish_outcome, toklink_publish_outcome_free> handle_;
-};
-
-/** How far TikTok is with a publish; views of it die with it. */
-class PublishStatus {
-public:
-    /** The C type behind it. */
-    using Handle = toklink_publish_status;
-    /** Takes the handle over. */
-    explicit PublishStatus(toklink_publish_status *handle) noexcept : handle_(handle) {}
-
-    /** TikTok's word. */
-    toklink_publish_state state() const noexcept { return toklink_publish_status_state(handle_.get()); }
-    /** Why it failed; empty when it did not. */
-    std::string_view fail_reason() const noexcept { return detail::out(toklink_publish_status_fail_reason(handle_.get())); }
-
-    /** The C handle; it stays this object's. */
-    const toklink_publish_status *get() const noexcept { return handle_.get(); }
-
-private:
-    detail::Owned<toklink_publish_status, toklink_publish_status_free> handle_;
-};
 
 /** What is published, and how. */
 class PublishRequest : public detail::Builder {
@@ -197,6 +83,20 @@ public:
     PublishRequest &allow_duet(bool value) { return set(toklink_publish_request_set_allow_duet, value); }
     /** Whether others may stitch. */
     PublishRequest &allow_stitch(bool value) { return set(toklink_publish_request_set_allow_stitch, value); }
+    /** Which photo is the cover, from 0. */
+    PublishRequest &cover_index(std::size_t value) { return set(toklink_publish_request_set_cover_index, value); }
+    /** The frame used as cover; videos only. */
+    PublishRequest &cover_timestamp(std::chrono::duration<std::uint32_t, std::milli> value) {
+        return set(toklink_publish_request_set_cover_timestamp_ms, value.count());
+    }
+    /** Whether it is a paid partnership with a third party. */
+    PublishRequest &brand_content(bool value) { return set(toklink_publish_request_set_brand_content, value); }
+    /** Whether it promotes the creator's own business. */
+    PublishRequest &brand_organic(bool value) { return set(toklink_publish_request_set_brand_organic, value); }
+    /** Whether it is labelled as made by AI. */
+    PublishRequest &is_aigc(bool value) { return set(toklink_publish_request_set_is_aigc, value); }
+    /** Whether TikTok adds music that it recommends; photos only. */
+    PublishRequest &auto_add_music(bool value) { return set(toklink_publish_request_set_auto_add_music, value); }
     /** Whether it goes to the creator's inbox. */
     PublishRequest &draft(bool value) { return set(toklink_publish_request_set_draft, value); }
     /** Whether to wait for TikTok's outcome. */
@@ -248,6 +148,40 @@ private:
 
     detail::Owned<toklink_publish_request, toklink_publish_request_free> handle_;
     std::shared_ptr<ProgressFunction> progress_;
+};
+
+/** A caption whose hashtags and mentions TikTok links; it is never cut. */
+class Caption : public detail::Builder {
+public:
+    /** An empty caption. */
+    Caption() : handle_(detail::made(toklink_caption_new())) {}
+
+    /** Adds plain text as it is. */
+    Caption &text(std::string_view words) { return add(toklink_caption_add_text, words); }
+    /** Adds a hashtag, with or without its `#`. */
+    Caption &hashtag(std::string_view tag) { return add(toklink_caption_add_hashtag, tag); }
+    /** Mentions a handle, with or without its `@`. */
+    Caption &mention(std::string_view username) { return add(toklink_caption_add_mention, username); }
+    /** How long it is, in the UTF-16 code units that TikTok counts. */
+    std::size_t utf16_units() const noexcept { return toklink_caption_utf16_units(handle_.get()); }
+    /** The text, if it has at most so many units: of a video's title 2200, of a photo post's title 90, of its description 4000. */
+    Returned<std::string> build(std::size_t most_units) const {
+        return detail::call<std::string, detail::Buffer>(*this, [&](auto *out, auto **error) {
+            return toklink_caption_build(handle_.get(), most_units, out, error);
+        });
+    }
+
+    /** The C handle; it stays this object's. */
+    const toklink_caption *get() const noexcept { return handle_.get(); }
+
+private:
+    template <typename Add>
+    Caption &add(Add add, std::string_view value) {
+        change([&](toklink_error **error) { return add(handle_.get(), detail::in(value), error); });
+        return *this;
+    }
+
+    detail::Owned<toklink_caption, toklink_caption_free> handle_;
 };
 
 } // namespace TOKLINK_MODE

@@ -2,7 +2,7 @@
 #ifndef TOKLINK_REPORTS_HPP
 #define TOKLINK_REPORTS_HPP
 
-#include "error.hpp"
+#include "result.hpp"
 
 namespace toklink {
 inline namespace TOKLINK_MODE {
@@ -21,6 +21,8 @@ struct QuotaWindow {
     std::uint32_t remaining;
     /** How long it is until the oldest occupied slot is free again. */
     std::chrono::milliseconds resets_in;
+    /** When that is, in milliseconds since 1970 (UTC); now when all are free. */
+    std::int64_t reset_at_ms;
 };
 
 /** All windows of one account, as they were when it was asked for. */
@@ -51,15 +53,18 @@ public:
         return copied(window);
     }
 
+    /** The C handle; it stays this object's. */
+    const toklink_quota_status *get() const noexcept { return handle_.get(); }
+
 private:
     static QuotaWindow copied(const toklink_quota_window *window) noexcept {
-        using Millis = std::chrono::milliseconds;
         return QuotaWindow{toklink_quota_window_kind(window),
-                           Millis(static_cast<Millis::rep>(toklink_quota_window_length_ms(window))),
+                           detail::millis(toklink_quota_window_length_ms(window)),
                            toklink_quota_window_limit(window),
                            toklink_quota_window_count(window),
                            toklink_quota_window_remaining(window),
-                           Millis(static_cast<Millis::rep>(toklink_quota_window_resets_in_ms(window)))};
+                           detail::millis(toklink_quota_window_resets_in_ms(window)),
+                           toklink_quota_window_reset_at_ms(window)};
     }
 
     detail::Owned<toklink_quota_status, toklink_quota_status_free> handle_;
@@ -103,11 +108,8 @@ public:
     std::uint64_t size_bytes() const noexcept { return toklink_probe_report_size_bytes(handle_.get()); }
     /** The time of play, if the file says. */
     std::optional<std::chrono::milliseconds> duration() const noexcept {
-        std::uint64_t millis = 0;
-        if (!toklink_probe_report_duration_ms(handle_.get(), &millis)) {
-            return std::nullopt;
-        }
-        return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(millis));
+        const auto found = detail::known(toklink_probe_report_duration_ms, get());
+        return found ? std::optional<std::chrono::milliseconds>(detail::millis(*found)) : std::nullopt;
     }
     /** Pixels across, as shown; 0 when the file does not say. */
     std::uint32_t width() const noexcept { return toklink_probe_report_width(handle_.get()); }
@@ -117,19 +119,15 @@ public:
     std::uint16_t rotation() const noexcept { return toklink_probe_report_rotation(handle_.get()); }
     /** Pictures per second, if the file says. */
     std::optional<double> frame_rate() const noexcept {
-        double rate = 0;
-        return toklink_probe_report_frame_rate(handle_.get(), &rate) ? std::optional<double>(rate) : std::nullopt;
+        return detail::known(toklink_probe_report_frame_rate, get());
     }
     /** Whether pictures are shown for clearly different times, if the file says. */
     std::optional<bool> variable_frame_rate() const noexcept {
-        bool variable = false;
-        return toklink_probe_report_variable_frame_rate(handle_.get(), &variable) ? std::optional<bool>(variable)
-                                                                                  : std::nullopt;
+        return detail::known(toklink_probe_report_variable_frame_rate, get());
     }
     /** Whether there is sound, if the file says. */
     std::optional<bool> has_audio() const noexcept {
-        bool audio = false;
-        return toklink_probe_report_has_audio(handle_.get(), &audio) ? std::optional<bool>(audio) : std::nullopt;
+        return detail::known(toklink_probe_report_has_audio, get());
     }
     /** Number of findings. */
     std::size_t finding_count() const noexcept { return toklink_probe_report_finding_count(handle_.get()); }
@@ -143,6 +141,9 @@ public:
                        detail::out(toklink_finding_allowed(found)), detail::out(toklink_finding_advice(found)),
                        toklink_finding_is_error(found)};
     }
+
+    /** The C handle; it stays this object's. */
+    const toklink_probe_report *get() const noexcept { return handle_.get(); }
 
 private:
     detail::Owned<toklink_probe_report, toklink_probe_report_free> handle_;

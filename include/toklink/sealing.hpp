@@ -2,9 +2,9 @@
 #ifndef TOKLINK_SEALING_HPP
 #define TOKLINK_SEALING_HPP
 
-#include "error.hpp"
+#include "operation.hpp"
 
-#include <vector>
+#include <functional>
 
 namespace toklink {
 inline namespace TOKLINK_MODE {
@@ -25,6 +25,14 @@ public:
     std::string_view open_id() const noexcept { return detail::out(toklink_tokens_open_id(handle_.get())); }
     /** When the access token ends, in milliseconds since 1970 (UTC). */
     std::int64_t access_expires_at_ms() const noexcept { return toklink_tokens_access_expires_at_ms(handle_.get()); }
+    /** When the refresh token ends, in milliseconds since 1970 (UTC), if known. */
+    std::optional<std::int64_t> refresh_expires_at_ms() const noexcept {
+        return detail::known(toklink_tokens_refresh_expires_at_ms, get());
+    }
+    /** The granted scopes. */
+    std::vector<std::string_view> scopes() const {
+        return detail::texts<std::string_view>(toklink_tokens_scope_count, toklink_tokens_scope_at, get());
+    }
 
     /** The C handle; it stays this object's. */
     const toklink_tokens *get() const noexcept { return handle_.get(); }
@@ -51,6 +59,18 @@ public:
     std::uint64_t outstanding() const noexcept { return toklink_reseal_report_outstanding(handle_.get()); }
     /** Accounts that failed. */
     std::uint64_t failed() const noexcept { return toklink_reseal_report_failed(handle_.get()); }
+    /** Accounts that were erased before their turn came. */
+    std::uint64_t skipped() const noexcept { return toklink_reseal_report_skipped(handle_.get()); }
+    /** Accounts that hold a value of the old format; `accept_legacy` is safe to switch off at 0. */
+    std::uint64_t legacy() const noexcept { return toklink_reseal_report_legacy(handle_.get()); }
+    /** At most a hundred failures: tenant, account, code, sentence. */
+    std::vector<std::string_view> failures() const {
+        return detail::texts<std::string_view>(toklink_reseal_report_failure_count, toklink_reseal_report_failure_at, get());
+    }
+    /** The keys that are still needed: the name of each and how many accounts need it, with a blank between. */
+    std::vector<std::string_view> needed_keys() const {
+        return detail::texts<std::string_view>(toklink_reseal_report_key_count, toklink_reseal_report_key_at, get());
+    }
     /** The name of the key that seals. */
     std::string_view sealing_key() const noexcept { return detail::out(toklink_reseal_report_sealing_key(handle_.get())); }
 
@@ -60,6 +80,42 @@ public:
 private:
     detail::Owned<toklink_reseal_report, toklink_reseal_report_free> handle_;
 };
+
+/** How far a change of keys has come: a view as long as the call. */
+class ResealProgress {
+public:
+    /** A view of C progress. */
+    explicit ResealProgress(const toklink_reseal_progress *view) noexcept : view_(view) {}
+
+    /** Accounts looked at. */
+    std::uint64_t done() const noexcept { return toklink_reseal_progress_done(view_); }
+    /** Accounts sealed anew. */
+    std::uint64_t resealed() const noexcept { return toklink_reseal_progress_resealed(view_); }
+    /** Accounts that needed nothing. */
+    std::uint64_t current() const noexcept { return toklink_reseal_progress_current(view_); }
+    /** Accounts that were erased before their turn came. */
+    std::uint64_t skipped() const noexcept { return toklink_reseal_progress_skipped(view_); }
+    /** Accounts that failed, and are as they were. */
+    std::uint64_t failed() const noexcept { return toklink_reseal_progress_failed(view_); }
+    /** Accounts that there are, if the store knows. */
+    std::optional<std::uint64_t> total() const noexcept { return detail::known(toklink_reseal_progress_total, view_); }
+
+private:
+    const toklink_reseal_progress *view_;
+};
+
+/** Hears how far a change of keys has come; returns whether to go on. */
+using ResealFunction = std::function<bool(const ResealProgress &)>;
+
+namespace detail {
+
+/** The completion and the progress get the same: what waits holds the function. */
+inline bool resealing(void *user_data, const toklink_reseal_progress *from) noexcept {
+    const auto *waiting = static_cast<Waiting<ResealReport> *>(user_data);
+    return guarded([&] { return (*static_cast<ResealFunction *>(waiting->heard.get()))(ResealProgress(from)); });
+}
+
+} // namespace detail
 
 } // namespace TOKLINK_MODE
 } // namespace toklink

@@ -2,7 +2,7 @@
 #ifndef TOKLINK_WEBHOOK_HPP
 #define TOKLINK_WEBHOOK_HPP
 
-#include "error.hpp"
+#include "result.hpp"
 
 namespace toklink {
 inline namespace TOKLINK_MODE {

@@ -30,12 +30,13 @@ const C: [&str; 2] = ["gcc", "clang"];
 const CPP: [&str; 2] = ["g++", "clang++"];
 
 /// What is compiled and run, in this order.
-const PROGRAMS: [Program; 10] = [
+const PROGRAMS: [Program; 13] = [
     program("slice-c", "tests/c/slice.c", SHIPPED),
     program("slice-cpp", "tests/c/slice.cpp", SHIPPED),
     program("emulated-c", "tests/c/emulated.c", SHIPPED),
     program("emulated-cpp", "tests/c/emulated.cpp", SHIPPED),
     program("hosted-cpp", "tests/c/hosted.cpp", SHIPPED),
+    program("daily-cpp", "tests/c/daily.cpp", SHIPPED),
     Program { flags: &["-fno-exceptions"], ..program("unthrown-cpp", "tests/c/unthrown.cpp", SHIPPED) },
     program("figures-c", "tests/c/figures.c", SHIPPED),
     program("kept-c", "tests/c/kept.c", SHIPPED),

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod c_programs;
+mod cpp_surface;
 mod emulator;
 mod examples;
 mod fault;
@@ -23,7 +24,8 @@ const USAGE: &str = "usage: cargo run -p xtask -- COMMAND
 
   header [--check]        write include/toklink.h from bindings/c; --check compares it instead, and the functions that
                           the shared library exports with those that it declares
-  surface                 errors and operations have the same names in Rust, TypeScript, C and docs/ERRORS.md
+  surface                 errors and operations have the same names in Rust, TypeScript, C and docs/ERRORS.md, and
+                          C++ reaches every function of C
   test-c [--profile P]    build the C library (P: dev or release, default dev), compile the programs of tests/c with
                           warnings as errors, link them static and shared, run them, once under valgrind
   test-examples           install the C library, build the examples from it with CMake and with pkg-config, run them

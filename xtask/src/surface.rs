@@ -1,7 +1,7 @@
 //! `surface`: one name, three spellings. Reads the sources as text, so that it needs no build of them.
 
 use crate::fault::{Fault, Result};
-use crate::{project, say, symbols};
+use crate::{cpp_surface, project, say, symbols};
 use std::collections::BTreeSet;
 
 /// Numbers of statuses that are no kind of the core.
@@ -46,6 +46,8 @@ pub(crate) fn run() -> Result<()> {
     }
     say(&format!("{} kinds of errors have one name in Rust, TypeScript, C and docs/ERRORS.md", kinds.len()));
     say(&format!("{} operations of the C header have their twins in Rust and TypeScript", operations.len()));
+    let functions = cpp_surface::run(&header)?;
+    say(&format!("{functions} functions of the C header are within reach of C++"));
     Ok(())
 }
 
