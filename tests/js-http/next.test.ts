@@ -6,7 +6,8 @@ describe('the handlers of a Next.js app', () => {
   const host = withHost();
 
   it('are exported under the one method that their route takes, and answer as the routes do', async () => {
-    const handlers = createTikTokHandlers(host().options);
+    const { handlers: all, ...handlers } = createTikTokHandlers(host().options);
+    expect(Object.keys(all)).toEqual(['GET', 'POST']);
     const methods = Object.entries(handlers).map(([name, handler]) => [name, Object.keys(handler)]);
     const changing = ['publish', 'publishPhotos', 'cancelPublish', 'disconnect', 'webhook'];
     for (const [name, exported] of methods) expect(exported, String(name)).toEqual([changing.includes(String(name)) ? 'POST' : 'GET']);
