@@ -242,7 +242,7 @@ async fn reseal_accounts(
 
 fn video_input(mut input: Fields, next_piece: Option<PieceCall>) -> Result<PublishVideo> {
     let draft = input.flag("draft")?;
-    let post = post_info(&mut input, draft)?;
+    let post = post_info(&mut input)?;
     let (file, url) = (input.optional_text("file")?, input.optional_text("url")?);
     let size = input.optional_whole::<u64>("streamSize")?;
     let source = match (file, url, size.zip(next_piece)) {
@@ -262,7 +262,7 @@ fn video_input(mut input: Fields, next_piece: Option<PieceCall>) -> Result<Publi
 
 fn photos_input(mut input: Fields) -> Result<PublishPhotos> {
     let draft = input.flag("draft")?;
-    let mut post = post_info(&mut input, draft)?;
+    let mut post = post_info(&mut input)?;
     post.description = input.optional_text("description")?.unwrap_or_default();
     post.auto_add_music = input.flag("autoAddMusic")?;
     let urls = input.optional_texts("urls")?.unwrap_or_default().into_iter().map(Secret::from).collect();
@@ -271,7 +271,7 @@ fn photos_input(mut input: Fields) -> Result<PublishPhotos> {
     Ok(PublishPhotos { urls, cover_index, post, draft })
 }
 
-fn post_info(input: &mut Fields, draft: bool) -> Result<PostInfo> {
+fn post_info(input: &mut Fields) -> Result<PostInfo> {
     let level = input.optional_text("privacyLevel")?;
     let read = level.as_deref().and_then(PrivacyLevel::parse);
     if read.is_none() && level.is_some() {
