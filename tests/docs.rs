@@ -12,6 +12,8 @@ const PAGES: &[&str] = &[
     "CHANGELOG.md",
     "SECURITY.md",
     "docs/ACCOUNTS.md",
+    "docs/C_API.md",
+    "docs/GUIDE_C.md",
     "docs/GUIDE_NEXTJS.md",
     "docs/REACT.md",
     "docs/TIKTOK_INTEGRATION.md",

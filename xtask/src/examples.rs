@@ -40,7 +40,9 @@ pub(crate) fn run() -> Result<()> {
         fs::create_dir(&programs).context(format_args!("{} cannot be made", programs.display()))?;
         build(&place, &programs)?;
         scenario::play(&emulator, &programs, &video)?;
-        say(&format!("  {way}: login, metrics, an upload that was stopped and went on, a webhook: passed"));
+        say(&format!(
+            "  {way}: a probe, login, metrics, an upload that was stopped and went on, a webhook: passed"
+        ));
     }
     package::uninstall(&place)?;
     let left = fs::read_dir(&place.prefix).context("the prefix cannot be listed")?.count();
@@ -81,6 +83,7 @@ fn by_pkg_config(place: &Place, programs: &Path) -> Result<()> {
     };
     let folder = project::path("examples");
     let all = [
+        ("cc", "-std=c11", "c/probe.c", "probe"),
         ("cc", "-std=c11", "c/upload.c", "upload"),
         ("cc", "-std=c11", "c/desktop_login.c", "desktop_login"),
         ("cc", "-std=c11", "c/webhook_verify.c", "webhook_verify"),

@@ -44,6 +44,7 @@ pub(super) fn play(emulator: &Emulator, programs: &Path, video: &Path) -> Result
     control("webhook", &format!("{{\"client_key\":\"{CLIENT_KEY}\",\"url\":\"{}\"}}", inbox.url()))?;
     let table = Table { emulator, programs };
 
+    probes(programs)?;
     log_in(&table)?;
     let metrics = run::kept(&mut table.program("metrics"))?;
     says(&metrics.stdout, &[&format!("@{USER}: "), " 45 videos, ", " views ", "\n1 accounts\n"])?;
@@ -62,6 +63,25 @@ pub(super) fn play(emulator: &Emulator, programs: &Path, video: &Path) -> Result
         return Err(Fault(format!("the upload went on at {began_at_mb} MB and ended with {status}\n{said}")));
     }
     webhooks(&table, &inbox.next_about("post.publish.complete")?)
+}
+
+/// Needs no settings. A good video ends with 0, one that TikTok would refuse with 3.
+fn probes(programs: &Path) -> Result<()> {
+    let probed = |video: &str| {
+        let mut command = Command::new(programs.join("probe"));
+        command.arg(project::path("tests/c/media").join(video)).stderr(Stdio::inherit());
+        command.output().context("the probe could not be started")
+    };
+    for (video, code, sentence) in
+        [("good.mp4", 0, "mp4, h264, 576 x 1024"), ("small.mp4", 3, "pixels: 320 x 240")]
+    {
+        let output = probed(video)?;
+        if output.status.code() != Some(code) {
+            return Err(Fault(format!("the probe of {video} ended with {}, not {code}", output.status)));
+        }
+        says(&String::from_utf8_lossy(&output.stdout), &[sentence])?;
+    }
+    Ok(())
 }
 
 /// Where programs are, and what they talk to.
