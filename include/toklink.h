@@ -965,7 +965,8 @@ typedef void (*toklink_destroy)(void *user_data);
  *
  * Each function returns whether it could do its work; `false` makes the call that needed it fail with
  * `TOKLINK_ERR_UNAVAILABLE`, and may be tried again. One that has not returned after 5 s counts as failed: what it still
- * returns is not looked at, and one of its threads is taken until it does (there are sixteen; `toklink_client_free` waits for it).
+ * returns is not looked at, and one of sixteen threads is taken until it does (`toklink_client_free` waits for it). When all are taken, a
+ * call fails after 5 s more without being made.
  *
  * Called from several threads at the same time, never from a thread of the host's that is inside this library. They
  * must not call back in with the same client.

@@ -5,8 +5,17 @@ use crate::rows::{REQUESTS, broken, metrics_prefix, requests_key, text_of};
 use core_toklink::clock::BoxFuture;
 use core_toklink::store::{CountedRequest, MetricsClaim, MetricsRow, MetricsStore, RequestLog};
 use core_toklink::{AccountKey, Day, Error, ErrorKind, Result, Timestamp};
-use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
+use std::future::Future;
+
+/// How many rows are asked for at once: half of the threads that call the host's functions, so that others get through.
+const AT_ONCE: usize = 8;
+
+/// Does all of it, and answers in its order.
+async fn all<T>(work: Vec<impl Future<Output = Result<T>>>) -> Result<Vec<T>> {
+    stream::iter(work).buffered(AT_ONCE).try_collect().await
+}
 
 /// What is kept for one account and day: who is reading its figures, and then the figures.
 #[derive(Serialize, Deserialize)]
@@ -108,9 +117,16 @@ impl HostStore {
     /// Erases all figures of an account, and the claims on them.
     pub(crate) async fn forget_metrics(&self, account: &AccountKey) -> Result<()> {
         let found = self.list(&metrics_prefix(account)).await?;
-        try_join_all(found.iter().map(|(place, _)| self.change(place, |_| Ok(Change::Write(None, ())))))
-            .await?;
-        Ok(())
+        let erase = |(place, _): &'_ (String, String)| {
+            let place = place.clone();
+            async move {
+                self.change(&place, |there| {
+                    Ok(if there.is_some() { Change::Write(None, ()) } else { Change::Leave(()) })
+                })
+                .await
+            }
+        };
+        all(found.iter().map(erase).collect()).await.map(drop)
     }
 }
 
@@ -136,9 +152,9 @@ impl MetricsStore for HostStore {
             });
             Ok::<_, Error>(taken.await?.then(|| account.clone()))
         };
-        Box::pin(
-            async move { Ok(try_join_all(accounts.iter().map(take)).await?.into_iter().flatten().collect()) },
-        )
+        Box::pin(async move {
+            Ok(all(accounts.iter().map(take).collect()).await?.into_iter().flatten().collect())
+        })
     }
 
     fn release_metrics<'a>(
@@ -155,7 +171,7 @@ impl MetricsStore for HostStore {
             })
             .await
         };
-        Box::pin(async move { try_join_all(accounts.iter().map(give_back)).await.map(drop) })
+        Box::pin(async move { all(accounts.iter().map(give_back).collect()).await.map(drop) })
     }
 
     fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
@@ -163,7 +179,7 @@ impl MetricsStore for HostStore {
             let text = text_of(&DayText::of(row));
             self.change(&day_key(&row.account, row.day), |_| Ok(Change::Write(Some(text.clone()), ()))).await
         };
-        Box::pin(async move { try_join_all(rows.iter().map(save)).await.map(drop) })
+        Box::pin(async move { all(rows.iter().map(save).collect()).await.map(drop) })
     }
 
     fn metrics_between<'a>(

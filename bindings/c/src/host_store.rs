@@ -10,6 +10,8 @@ use std::ffi::c_void;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 /// Where `get` and `list` put what they find.
 ///
@@ -45,7 +47,8 @@ pub unsafe extern "C" fn toklink_store_reply_add(
 ///
 /// Each function returns whether it could do its work; `false` makes the call that needed it fail with
 /// `TOKLINK_ERR_UNAVAILABLE`, and may be tried again. One that has not returned after 5 s counts as failed: what it still
-/// returns is not looked at, and one of its threads is taken until it does (there are sixteen; `toklink_client_free` waits for it).
+/// returns is not looked at, and one of sixteen threads is taken until it does (`toklink_client_free` waits for it). When all are taken, a
+/// call fails after 5 s more without being made.
 ///
 /// Called from several threads at the same time, never from a thread of the host's that is inside this library. They
 /// must not call back in with the same client.
@@ -134,11 +137,21 @@ impl HostStore {
         work: impl FnOnce(&Functions) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let functions = Arc::clone(&self.0);
-        let mut called = tokio::task::spawn_blocking(move || work(&functions));
-        let Ok(done) = tokio::time::timeout(CALL_LIMIT, &mut called).await else {
-            // One that still waits for a thread is not called any more.
+        let (begins, begun) = oneshot::channel();
+        let mut called = tokio::task::spawn_blocking(move || {
+            // Whoever asked may be gone.
+            let _heard = begins.send(());
+            work(&functions)
+        });
+        let limit = CALL_LIMIT.as_secs();
+        if timeout(CALL_LIMIT, begun).await.is_err() {
+            // So that it is not called any more, now that nobody looks at what it returns.
             called.abort();
-            let limit = CALL_LIMIT.as_secs();
+            return Err(unavailable(format!(
+                "the host's store was not asked for its {name} within {limit} s: all threads wait for calls of it that have not returned"
+            )));
+        }
+        let Ok(done) = timeout(CALL_LIMIT, &mut called).await else {
             return Err(unavailable(format!(
                 "the host's store did not return from its {name} within {limit} s: look at what it waits for, then try again"
             )));

@@ -151,11 +151,9 @@ unsafe extern "C" fn let_go(user_data: *mut c_void) {
     drop(unsafe { Arc::from_raw(user_data.cast::<Stuck>()) });
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_function_that_does_not_return_within_five_seconds_counts_as_failed() {
-    use core_toklink::store::AccountStore;
-    use std::time::Duration;
-    let (called, mut calls) = tokio::sync::mpsc::unbounded_channel();
+/// A store whose `get` is stuck, what tells of each call of it, and what lets one go.
+fn stuck_store() -> (HostStore, tokio::sync::mpsc::UnboundedReceiver<()>, std::sync::mpsc::Sender<()>) {
+    let (called, calls) = tokio::sync::mpsc::unbounded_channel();
     let (release, released) = std::sync::mpsc::channel();
     let host = Arc::new(Stuck { called, released: Mutex::new(released) });
     let functions = toklink_store_callbacks {
@@ -165,10 +163,19 @@ async fn a_function_that_does_not_return_within_five_seconds_counts_as_failed() 
         list: Some(list),
         destroy: Some(let_go),
     };
-    let store = HostStore::new(&functions).unwrap();
+    (HostStore::new(&functions).unwrap(), calls, release)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_does_not_return_within_five_seconds_counts_as_failed() {
+    use core_toklink::store::AccountStore;
+    use std::time::Duration;
+    let (store, mut calls, release) = stuck_store();
     let key = core_toklink::AccountKey::new("", "a");
     let asked = tokio::spawn(async move { store.load(&key).await });
     calls.recv().await.unwrap();
+    // The five seconds begin with the call.
+    tokio::task::yield_now().await;
     tokio::time::advance(Duration::from_millis(4_999)).await;
     tokio::task::yield_now().await;
     assert!(!asked.is_finished());
@@ -177,4 +184,32 @@ async fn a_function_that_does_not_return_within_five_seconds_counts_as_failed() 
     assert_eq!((error.kind(), error.is_retryable()), (core_toklink::ErrorKind::Unavailable, true));
     assert!(error.message().contains("its get within 5 s"), "{}", error.message());
     release.send(()).unwrap();
+}
+
+#[test]
+fn a_call_that_finds_no_thread_fails_and_is_never_made() {
+    use core_toklink::store::AccountStore;
+    use std::time::Duration;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
+    let (store, mut calls, release) = stuck_store();
+    runtime.block_on(async {
+        let load =
+            |store: HostStore| async move { store.load(&core_toklink::AccountKey::new("", "a")).await };
+        let first = tokio::spawn(load(store.clone()));
+        calls.recv().await.unwrap();
+        let second = tokio::spawn(load(store.clone()));
+        tokio::task::yield_now().await;
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert!(first.await.unwrap().unwrap_err().message().contains("did not return"));
+        assert!(second.await.unwrap().unwrap_err().message().contains("was not asked"));
+        release.send(()).unwrap();
+    });
+    drop(store);
+    drop(runtime);
+    assert!(calls.try_recv().is_err(), "it was called after all");
 }
