@@ -1,5 +1,5 @@
-//! The scenarios that all hosts share, from Rust: what a host is told is the same to the letter in each language. The other
-//! one is `tests/js/scenarios.test.ts`.
+//! The scenarios that all hosts share, from Rust: what a host is told is the same to the letter in each language. The others
+//! are `tests/js/scenarios.test.ts`, `tests/c/scenarios.c` and `tests/c/scenarios.cpp`.
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
 
 mod host;

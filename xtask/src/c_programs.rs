@@ -2,7 +2,7 @@
 
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
-use crate::{package, project, run, say, symbols};
+use crate::{package, project, run, say, scenarios, symbols};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,7 +30,7 @@ const C: [&str; 2] = ["gcc", "clang"];
 const CPP: [&str; 2] = ["g++", "clang++"];
 
 /// What is compiled and run, in this order.
-const PROGRAMS: [Program; 13] = [
+const PROGRAMS: [Program; 15] = [
     program("slice-c", "tests/c/slice.c", SHIPPED),
     program("slice-cpp", "tests/c/slice.cpp", SHIPPED),
     program("emulated-c", "tests/c/emulated.c", SHIPPED),
@@ -43,6 +43,8 @@ const PROGRAMS: [Program; 13] = [
     program("login-c", "tests/c/login.c", SHIPPED),
     program("reading-c", "tests/c/reading.c", SHIPPED),
     program("posts-c", "tests/c/posts.c", SHIPPED),
+    program("scenarios-c", "tests/c/scenarios.c", SHIPPED),
+    program("scenarios-cpp", "tests/c/scenarios.cpp", SHIPPED),
     program("faults-c", "tests/c/faults.c", WITH_FAULTS),
 ];
 
@@ -91,9 +93,10 @@ pub(crate) fn run(profile: &str) -> Result<()> {
     package::name_by_abi(&libraries)?;
     let work = libraries.join("c-tests");
     fs::create_dir_all(&work).context(format_args!("{} cannot be made", work.display()))?;
+    scenarios::write(&work)?;
     let emulator = Emulator::start(&libraries)?;
     for program in &PROGRAMS {
-        is_taken_by_the_other_compiler(program)?;
+        is_taken_by_the_other_compiler(program, &work)?;
         for linkage in [Linkage::Shared, Linkage::Static, Linkage::Sanitized] {
             if program.library == WITH_FAULTS && matches!(linkage, Linkage::Static) {
                 continue;
@@ -128,14 +131,16 @@ fn is_all_called() -> Result<()> {
     Ok(())
 }
 
-fn is_taken_by_the_other_compiler(program: &Program) -> Result<()> {
+fn is_taken_by_the_other_compiler(program: &Program, work: &Path) -> Result<()> {
     let mut compiler = Command::new(program.compilers[1]);
     compiler
         .arg(program.standard)
         .args(program.flags)
         .args(WARNINGS)
         .args(["-fsyntax-only", "-I"])
-        .arg(project::path("include"));
+        .arg(project::path("include"))
+        .arg("-I")
+        .arg(work);
     run::kept(compiler.arg(project::path(program.source))).map(drop)
 }
 
@@ -157,6 +162,8 @@ fn compile(program: &Program, linkage: Linkage, libraries: &Path, work: &Path) -
     compiler
         .arg("-I")
         .arg(project::path("include"))
+        .arg("-I")
+        .arg(work)
         .arg(project::path(program.source))
         .arg("-o")
         .arg(&binary);

@@ -11,6 +11,7 @@ mod http;
 mod package;
 mod project;
 mod run;
+mod scenarios;
 mod surface;
 mod symbols;
 

@@ -1,0 +1,127 @@
+//! `tests/scenarios.json` as a table of C, for hosts that read no JSON.
+
+use crate::fault::{Context, Result};
+use crate::project;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+/// What the programs include; `tests/c/scenario.h` declares its types.
+const FILE: &str = "scenarios_table.h";
+
+#[derive(Deserialize)]
+struct Table {
+    scenarios: Vec<Scenario>,
+}
+
+#[derive(Deserialize)]
+struct Scenario {
+    name: String,
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    act: String,
+    #[serde(default)]
+    with: Map<String, Value>,
+    #[serde(default)]
+    gives: Map<String, Value>,
+}
+
+/// Writes the table into `folder`, which is then for `-I`.
+pub(crate) fn write(folder: &Path) -> Result<()> {
+    let table = as_c(&project::read("tests/scenarios.json")?)?;
+    fs::write(folder.join(FILE), table).context(format_args!("{FILE} cannot be written"))
+}
+
+fn as_c(json: &str) -> Result<String> {
+    let table: Table = serde_json::from_str(json).context("tests/scenarios.json is malformed")?;
+    let (mut parts, mut list) =
+        (String::from("/* Written by xtask from tests/scenarios.json. */\n"), String::new());
+    for (place, scenario) in table.scenarios.iter().enumerate() {
+        let mut steps = String::new();
+        for (number, step) in scenario.steps.iter().enumerate() {
+            let words = format!("WORDS_{place}_{number}");
+            let pairs: Vec<_> = step
+                .with
+                .iter()
+                .map(|(name, value)| format!("{{{}, {}}}", quoted(name), quoted(&argument(value))))
+                .collect();
+            let (count, act, gives) = (pairs.len(), quoted(&step.act), quoted(&lines(&step.gives)));
+            if pairs.is_empty() {
+                line(&mut steps, format_args!("    {{{act}, NULL, 0, {gives}}},"));
+            } else {
+                let pairs = pairs.join(", ");
+                line(&mut parts, format_args!("static const scenario_word {words}[] = {{{pairs}}};"));
+                line(&mut steps, format_args!("    {{{act}, {words}, {count}, {gives}}},"));
+            }
+        }
+        line(&mut parts, format_args!("static const scenario_step STEPS_{place}[] = {{\n{steps}}};"));
+        let (name, count) = (quoted(&scenario.name), scenario.steps.len());
+        line(&mut list, format_args!("    {{{name}, STEPS_{place}, {count}}},"));
+    }
+    line(&mut parts, format_args!("static const scenario SCENARIOS[] = {{\n{list}}};"));
+    line(&mut parts, format_args!("#define SCENARIO_COUNT {}u", table.scenarios.len()));
+    Ok(parts)
+}
+
+fn line(text: &mut String, written: std::fmt::Arguments<'_>) {
+    // Writing to a text cannot fail.
+    let _ = writeln!(text, "{written}");
+}
+
+/// A text as it is, anything else as JSON.
+fn argument(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Lines of `name: value` by their bytes, as every host writes what came of an act.
+fn lines(gives: &Map<String, Value>) -> String {
+    let item = |value: &Value| match value {
+        Value::Array(items) => items.iter().map(argument).collect::<Vec<_>>().join(", "),
+        other => argument(other),
+    };
+    let mut lines: Vec<_> = gives.iter().map(|(name, value)| format!("{name}: {}\n", item(value))).collect();
+    lines.sort();
+    lines.concat()
+}
+
+/// A literal of C. Three octal digits end an escape, whatever follows.
+fn quoted(text: &str) -> String {
+    let mut literal = String::from("\"");
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => literal.extend(['\\', char::from(byte)]),
+            b' '..=b'~' if byte != b'?' => literal.push(char::from(byte)),
+            // A question mark too: two of them could begin a trigraph.
+            other => {
+                let _ = write!(literal, "\\{other:03o}");
+            }
+        }
+    }
+    literal + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_becomes_its_words_and_its_sorted_lines() {
+        let json = r#"{"scenarios": [{"name": "n", "steps": [
+            {"act": "a", "with": {"body": {"ms": 1}, "title": "x\"é?"}, "gives": {"b": [1, "c"], "a": true}},
+            {"act": "nothing"}]}]}"#;
+        let table = as_c(json).unwrap();
+        assert!(
+            table.contains(r#"WORDS_0_0[] = {{"body", "{\"ms\":1}"}, {"title", "x\"\303\251\077"}};"#),
+            "{table}"
+        );
+        assert!(table.contains(r#"{"a", WORDS_0_0, 2, "a: true\012b: 1, c\012"},"#), "{table}");
+        assert!(table.contains(r#"{"nothing", NULL, 0, ""},"#), "{table}");
+        assert!(table.contains(r#"{"n", STEPS_0, 2},"#) && table.ends_with("SCENARIO_COUNT 1u\n"), "{table}");
+        assert!(as_c("{}").is_err());
+    }
+}
