@@ -27,8 +27,10 @@ const USAGE: &str = "usage: cargo run -p xtask -- COMMAND
                           the shared library exports with those that it declares
   surface                 errors and operations have the same names in Rust, TypeScript, C and docs/ERRORS.md, and
                           C++ reaches every function of C
-  test-c [--profile P]    build the C library (P: dev or release, default dev), compile the programs of tests/c with
-                          warnings as errors, link them static and shared, run them, once under valgrind
+  test-c [--profile P] [--quick]
+                          build the C library (P: dev or release, default dev), compile the programs of tests/c with
+                          warnings as errors, link them static and shared, run them, once under valgrind; --quick: shared
+                          alone, without sanitizers and valgrind, to see which lines they run
   test-examples           install the C library, build the examples from it with CMake and with pkg-config, run them
                           against the emulator, uninstall
   install --prefix DIR [--release] [--destdir DIR] [--libdir NAME]
@@ -42,7 +44,7 @@ enum Command {
     Help,
     Header { check: bool },
     Surface,
-    TestC { profile: String },
+    TestC { profile: String, quick: bool },
     TestExamples,
     Install { place: Place, release: bool },
     Uninstall { place: Place },
@@ -60,7 +62,7 @@ fn main() -> ExitCode {
         }
         Command::Header { check } => header::run(check),
         Command::Surface => surface::run(),
-        Command::TestC { profile } => c_programs::run(&profile),
+        Command::TestC { profile, quick } => c_programs::run(&profile, quick),
         Command::TestExamples => examples::run(),
         Command::Install { place, release } => package::install(&place, release),
         Command::Uninstall { place } => package::uninstall(&place),
@@ -79,7 +81,10 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Command, lexopt::Error> {
             (Long("help") | Short('h'), _) => return Ok(Command::Help),
             (Value(name), None) => command = Some(named(&name.string()?)?),
             (Long("check"), Some(Command::Header { check })) => *check = true,
-            (Long("profile"), Some(Command::TestC { profile })) => *profile = arguments.value()?.string()?,
+            (Long("profile"), Some(Command::TestC { profile, .. })) => {
+                *profile = arguments.value()?.string()?;
+            }
+            (Long("quick"), Some(Command::TestC { quick, .. })) => *quick = true,
             (Long("release"), Some(Command::Install { release, .. })) => *release = true,
             (Long(name), Some(Command::Install { place, .. } | Command::Uninstall { place })) => match name {
                 "prefix" => place.prefix = arguments.value()?.into(),
@@ -105,7 +110,7 @@ fn named(name: &str) -> Result<Command, lexopt::Error> {
     match name {
         "header" => Ok(Command::Header { check: false }),
         "surface" => Ok(Command::Surface),
-        "test-c" => Ok(Command::TestC { profile: "dev".to_owned() }),
+        "test-c" => Ok(Command::TestC { profile: "dev".to_owned(), quick: false }),
         "test-examples" => Ok(Command::TestExamples),
         "install" => Ok(Command::Install { place: nowhere(), release: false }),
         "uninstall" => Ok(Command::Uninstall { place: nowhere() }),
@@ -141,7 +146,11 @@ mod tests {
         assert_eq!(parsed(&["header", "--check"]), Ok(Command::Header { check: true }));
         assert_eq!(
             parsed(&["test-c", "--profile", "release"]),
-            Ok(Command::TestC { profile: "release".to_owned() })
+            Ok(Command::TestC { profile: "release".to_owned(), quick: false })
+        );
+        assert_eq!(
+            parsed(&["test-c", "--quick"]),
+            Ok(Command::TestC { profile: "dev".to_owned(), quick: true })
         );
         assert!(parsed(&["surface", "--check"]).is_err());
         assert!(parsed(&["--check", "header"]).is_err());
