@@ -1001,8 +1001,8 @@ typedef struct toklink_store_callbacks {
 
 /**
  * Hears that a request fills a window to `percent` (80 or 95), once for each mark, and again after the window was half
- * empty. The texts live as long as the call. Called on a worker before the request is sent: return quickly, and do not
- * call back in.
+ * empty. The texts live as long as the call. Called on a worker before the request is sent, and on the caller's thread
+ * where the caller counts a request itself: return quickly, and do not call back in.
  */
 typedef void (*toklink_quota_warning_callback)(void *user_data,
                                                struct toklink_str tenant,
