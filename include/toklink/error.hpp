@@ -16,6 +16,10 @@
 #include <utility>
 #include <vector>
 
+#if !defined(TOKLINK_NO_EXCEPTIONS) && !defined(__cpp_exceptions) && !defined(_CPPUNWIND)
+#error "exceptions are off: define TOKLINK_NO_EXCEPTIONS before toklink.hpp, and calls return a toklink::Result"
+#endif
+
 #ifdef TOKLINK_NO_EXCEPTIONS
 #include <cstdio>
 #include <cstdlib>

@@ -95,6 +95,7 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
     let work = libraries.join("c-tests");
     fs::create_dir_all(&work).context(format_args!("{} cannot be made", work.display()))?;
     scenarios::write(&work)?;
+    names_what_a_host_without_exceptions_defines()?;
     let emulator = Emulator::start(&libraries)?;
     let all = [Linkage::Shared, Linkage::Static, Linkage::Sanitized];
     let linkages = if quick { &all[..1] } else { &all[..] };
@@ -147,6 +148,24 @@ fn is_taken_by_the_other_compiler(program: &Program, work: &Path) -> Result<()> 
         .arg("-I")
         .arg(work);
     run::kept(compiler.arg(project::path(program.source))).map(drop)
+}
+
+/// A host without exceptions is told in one sentence what to define, before what throws is.
+fn names_what_a_host_without_exceptions_defines() -> Result<()> {
+    for compiler in CPP {
+        let mut command = Command::new(compiler);
+        command.args(["-std=c++17", "-fno-exceptions", "-fsyntax-only", "-I"]).arg(project::path("include"));
+        match run::kept(command.arg(project::path("tests/c/slice.cpp"))) {
+            Err(Fault(said)) if said.contains("exceptions are off: define TOKLINK_NO_EXCEPTIONS") => {}
+            Err(other) => return Err(other),
+            Ok(_) => {
+                return Err(Fault(format!(
+                    "{compiler} took toklink.hpp without exceptions and without its macro"
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Shows that the sanitizer is really in: without it the run would pass for nothing.
