@@ -93,6 +93,13 @@ const PROOFS = {
       await run('the same with Prisma on PostgreSQL', [...command, '--postgres'], { show: /sent again/ });
     },
   },
+  'fuzz-c': {
+    what: 'ten million calls of the C library with any arguments, in any order, are answered as its header says',
+    long: () => {
+      const command = ['cargo', 'test', '--quiet', '-p', 'toklink-c-fuzz', '--', '--nocapture'];
+      return run('any calls of the C library', command, { env: { TOKLINK_C_INPUTS: '100000' }, show: /calls of/ });
+    },
+  },
   'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },
   'fuzz-webhook-header': {
     what: 'no header passes for a signature but the secret\'s own',
