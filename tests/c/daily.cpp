@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <future>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -147,11 +148,16 @@ void a_redis_that_is_away_is_an_event(const char *emulator, const std::string &s
     const toklink::Client client(settings(emulator, store).redis_url("redis://127.0.0.1:1").redis_away_share(2));
     std::atomic<unsigned> away{0};
     std::atomic<unsigned> others{0};
+    std::promise<void> heard;
     client.on_event([&](const toklink::Event &event) {
-        away += event.kind() == TOKLINK_EVENT_REDIS_AWAY && event.sharing() ? 1U : 0U;
+        if (event.kind() == TOKLINK_EVENT_REDIS_AWAY && event.sharing() && ++away == 1) {
+            heard.set_value();
+        }
         others += event.quota_warning().percent > 0 || event.token_expires_at_ms() > 0 ? 1U : 0U;
     });
     CHECK(failure_of([&] { client.user_info(account); }) == TOKLINK_ERR_UNAVAILABLE);
+    // Events come on a thread of their own, and closing does not wait for them.
+    heard.get_future().wait();
     client.close();
     CHECK(away == 1 && others == 0);
 }
