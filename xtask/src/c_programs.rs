@@ -2,7 +2,7 @@
 
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
-use crate::{package, project, run, say, scenarios, symbols};
+use crate::{package, planted, project, run, say, scenarios, symbols};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,6 +28,17 @@ const WITH_FAULTS: &str = "toklink_testing";
 
 const C: [&str; 2] = ["gcc", "clang"];
 const CPP: [&str; 2] = ["g++", "clang++"];
+
+const SANITIZERS: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+
+const VALGRIND: [&str; 6] = [
+    "valgrind",
+    "--quiet",
+    "--error-exitcode=9",
+    "--leak-check=full",
+    "--errors-for-leak-kinds=definite,indirect",
+    "--show-leak-kinds=definite,indirect",
+];
 
 /// What is compiled and run, in this order.
 const PROGRAMS: [Program; 15] = [
@@ -96,6 +107,11 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
     fs::create_dir_all(&work).context(format_args!("{} cannot be made", work.display()))?;
     scenarios::write(&work)?;
     names_what_a_host_without_exceptions_defines()?;
+    if !quick {
+        let valgrind = if run::is_there(VALGRIND[0]) { &VALGRIND[..] } else { &[] };
+        planted::is_caught(C[0], &SANITIZERS, valgrind, &work)?;
+        say("  faults planted in a program are seen by what watches the others");
+    }
     let emulator = Emulator::start(&libraries)?;
     let all = [Linkage::Shared, Linkage::Static, Linkage::Sanitized];
     let linkages = if quick { &all[..1] } else { &all[..] };
@@ -200,7 +216,7 @@ fn compile(program: &Program, linkage: Linkage, libraries: &Path, work: &Path) -
             .arg(format!("-Wl,-rpath,{}", libraries.display())),
     };
     if matches!(linkage, Linkage::Sanitized) {
-        compiler.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
+        compiler.args(SANITIZERS);
     }
     run::kept(&mut compiler)?;
     Ok(binary)
@@ -236,16 +252,8 @@ fn under_valgrind(work: &Path, emulator: &Emulator) -> Result<()> {
         say(&format!("  left out: memory check, since {sentence}"));
         return Ok(());
     }
-    let valgrind = [
-        "valgrind",
-        "--quiet",
-        "--error-exitcode=9",
-        "--leak-check=full",
-        "--errors-for-leak-kinds=definite,indirect",
-        "--show-leak-kinds=definite,indirect",
-    ];
     for program in &PROGRAMS {
-        run::kept(&mut started(&valgrind, &work.join(format!("{}-shared", program.name)), work, emulator))?;
+        run::kept(&mut started(&VALGRIND, &work.join(format!("{}-shared", program.name)), work, emulator))?;
         say(&format!("  {}: no memory error and no leak under valgrind", program.name));
     }
     Ok(())

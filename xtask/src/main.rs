@@ -9,6 +9,7 @@ mod fault;
 mod header;
 mod http;
 mod package;
+mod planted;
 mod project;
 mod run;
 mod scenarios;
