@@ -206,6 +206,11 @@ impl Journal {
         })
     }
 
+    /// Whether it has failed without a reason of TikTok's: an upload that could not be finished.
+    pub(super) fn was_given_up(&self) -> bool {
+        self.row.phase == PublishPhase::Failed && self.row.fail_reason.is_none()
+    }
+
     pub(super) fn key(&self) -> &str {
         &self.row.key
     }

@@ -54,6 +54,10 @@ impl Publisher {
             let may_be_posted = journal.is_pulled() && journal.phase() == PublishPhase::Intent;
             return Err(if may_be_posted { unclear_beginning() } else { not_begun() });
         };
+        // Given up before TikTok had all of it, so TikTok has nothing to say about it either.
+        if journal.was_given_up() {
+            return Err(not_begun());
+        }
         let _ = known.set(publish_id.clone());
         if journal.phase() != PublishPhase::Sending {
             return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
@@ -145,7 +149,7 @@ fn unknown() -> Error {
 fn not_begun() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "TikTok has begun nothing for this publish that could go on; publish it again, the same idempotency key may be used",
+        "TikTok has nothing of this publish that could go on; publish it again, the same idempotency key may be used",
     )
     .with_owner(Owner::User)
     .with_safe_to_repeat(true)

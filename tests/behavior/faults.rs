@@ -79,6 +79,8 @@ async fn an_upload_url_that_expired_ends_clearly_and_the_key_may_begin_again() {
     world.advance(Duration::from_secs(3601));
     let expired = world.client.publish_video(&account, &input, &options).await.unwrap_err();
     assert_eq!((expired.http_status(), expired.is_safe_to_repeat()), (Some(403), true), "{expired:?}");
+    let resumed = world.client.resume_publish(&account, "k", None, &options).await.unwrap_err();
+    assert_eq!((resumed.kind(), resumed.is_safe_to_repeat()), (ErrorKind::Conflict, true), "{resumed:?}");
     world.client.publish_video(&account, &input, &options).await.unwrap();
 }
 
