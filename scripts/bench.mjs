@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientOptions } from './lib/account.mjs';
+import { benchC } from './lib/c-bench.mjs';
 import { writeMp4 } from './lib/mp4.mjs';
 import { benchPlan, benchRoutes } from './lib/plan-bench.mjs';
 import { benchQuota } from './lib/quota-bench.mjs';
@@ -73,6 +74,7 @@ async function main() {
     await benchRoutes(client, emulator.baseUrl);
     await benchPlan(client, emulator.baseUrl);
     await benchSweep(ACCOUNTS);
+    await benchC(folder);
     const file = join(folder, 'bench.mp4');
     await writeMp4(file, { bytes: VIDEO_BYTES });
     await benchUpload(Client, { file, size: VIDEO_BYTES, folder, key: KEY.toString('hex') });
