@@ -6,6 +6,7 @@ use crate::{package, planted, project, run, say, scenarios, symbols};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
 
@@ -40,7 +41,10 @@ const VALGRIND: [&str; 6] = [
     "--show-leak-kinds=definite,indirect",
 ];
 
-/// What is compiled and run, in this order.
+/// Programs that run at the same time: valgrind takes one core for each.
+const LANES: usize = 2;
+
+/// What is compiled and run, the last ones first.
 const PROGRAMS: [Program; 15] = [
     program("slice-c", "tests/c/slice.c", SHIPPED),
     program("slice-cpp", "tests/c/slice.cpp", SHIPPED),
@@ -54,9 +58,9 @@ const PROGRAMS: [Program; 15] = [
     program("login-c", "tests/c/login.c", SHIPPED),
     program("reading-c", "tests/c/reading.c", SHIPPED),
     program("posts-c", "tests/c/posts.c", SHIPPED),
+    program("faults-c", "tests/c/faults.c", WITH_FAULTS),
     program("scenarios-c", "tests/c/scenarios.c", SHIPPED),
     program("scenarios-cpp", "tests/c/scenarios.cpp", SHIPPED),
-    program("faults-c", "tests/c/faults.c", WITH_FAULTS),
 ];
 
 const fn program(name: &'static str, source: &'static str, library: &'static str) -> Program {
@@ -112,26 +116,98 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
         planted::is_caught(C[0], &SANITIZERS, valgrind, &work)?;
         say("  faults planted in a program are seen by what watches the others");
     }
-    let emulator = Emulator::start(&libraries)?;
-    let all = [Linkage::Shared, Linkage::Static, Linkage::Sanitized];
-    let linkages = if quick { &all[..1] } else { &all[..] };
-    for program in &PROGRAMS {
-        if !quick {
-            is_taken_by_the_other_compiler(program, &work)?;
+    let valgrind = !quick && has_valgrind()?;
+    // The longest first, so that no lane is left with one of them at the end.
+    let waiting: Mutex<Vec<&Program>> = Mutex::new(PROGRAMS.iter().collect());
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let lane = |number: usize| -> Result<()> {
+        let emulator = Emulator::start(&libraries)?;
+        let folder = work.join(format!("lane-{number}"));
+        fs::create_dir_all(&folder).context(format_args!("{} cannot be made", folder.display()))?;
+        let place = Place { libraries: &libraries, work: &work, folder: &folder, emulator: &emulator };
+        while let Some(program) = next() {
+            place.check(program, quick, valgrind)?;
         }
-        for &linkage in linkages {
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let lanes: Vec<_> = (0..LANES).map(|number| scope.spawn(move || lane(number))).collect();
+        lanes.into_iter().try_for_each(|lane| {
+            lane.join().unwrap_or_else(|_| Err(Fault("a lane of test-c panicked".to_owned())))
+        })
+    })
+}
+
+/// Where programs are built and run: each lane has a folder and an emulator of its own, since programs leave files and
+/// set the emulator back.
+struct Place<'a> {
+    libraries: &'a Path,
+    work: &'a Path,
+    folder: &'a Path,
+    emulator: &'a Emulator,
+}
+
+impl Place<'_> {
+    /// Builds a program each way, and runs each, the shared one under valgrind too.
+    fn check(&self, program: &Program, quick: bool, valgrind: bool) -> Result<()> {
+        if !quick {
+            is_taken_by_the_other_compiler(program, self.work)?;
+        }
+        let all = [Linkage::Shared, Linkage::Static, Linkage::Sanitized];
+        for &linkage in if quick { &all[..1] } else { &all[..] } {
             if program.library == WITH_FAULTS && matches!(linkage, Linkage::Static) {
                 continue;
             }
-            let binary = compile(program, linkage, &libraries, &work)?;
+            let binary = compile(program, linkage, self.libraries, self.work)?;
             if matches!(linkage, Linkage::Sanitized) {
                 is_sanitized(&binary)?;
             }
-            let finished = run::kept(&mut started(&[], &binary, &work, &emulator))?;
+            let finished = run::kept(&mut self.started(&[], &binary))?;
             say(&format!("  {}: {}", label(program, linkage), finished.stdout.trim_end()));
         }
+        if valgrind {
+            let binary = self.work.join(format!("{}-{}", program.name, Linkage::Shared.name()));
+            run::kept(&mut self.started(&VALGRIND, &binary))?;
+            say(&format!("  {}: valgrind passed, no memory error and no leak", program.source));
+        }
+        Ok(())
     }
-    if quick { Ok(()) } else { under_valgrind(&work, &emulator) }
+
+    /// The program in an environment without settings, so that the result does not depend on who runs it. Its arguments
+    /// are a directory of its own, tests/c, and the emulator as it was in the beginning.
+    fn started(&self, prefix: &[&str], binary: &Path) -> Command {
+        let mut command = match prefix {
+            [] => Command::new(binary),
+            [program, options @ ..] => {
+                let mut command = Command::new(program);
+                command.args(options).arg(binary);
+                command
+            }
+        };
+        command.arg(self.folder).arg(project::path("tests/c")).arg(self.emulator.url());
+        for name in
+            ["TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_CALLBACK_URL", "TOKEN_ENCRYPTION_KEY"]
+        {
+            command.env_remove(name);
+        }
+        for name in ["TOKEN_ENCRYPTION_KEYS", "TIKTOK_API_BASE_URL", "TIKTOK_AUTH_BASE_URL"] {
+            command.env_remove(name);
+        }
+        command
+    }
+}
+
+/// Whether there is valgrind; under CI there must be.
+fn has_valgrind() -> Result<bool> {
+    if run::is_there(VALGRIND[0]) {
+        return Ok(true);
+    }
+    let sentence = "valgrind is not installed (Debian: apt-get install valgrind)";
+    if project::is_ci() {
+        return Err(Fault(format!("{sentence}, and under CI nothing is left out")));
+    }
+    say(&format!("  left out: memory check, since {sentence}"));
+    Ok(false)
 }
 
 /// A function that no program in C calls is one that nobody has tried.
@@ -220,43 +296,6 @@ fn compile(program: &Program, linkage: Linkage, libraries: &Path, work: &Path) -
     }
     run::kept(&mut compiler)?;
     Ok(binary)
-}
-
-/// The program in an environment without settings, so that the result does not depend on who runs it. Its arguments
-/// are a directory of its own, tests/c, and the emulator as it was in the beginning.
-fn started(prefix: &[&str], binary: &Path, work: &Path, emulator: &Emulator) -> Command {
-    let mut command = match prefix {
-        [] => Command::new(binary),
-        [program, options @ ..] => {
-            let mut command = Command::new(program);
-            command.args(options).arg(binary);
-            command
-        }
-    };
-    command.arg(work).arg(project::path("tests/c")).arg(emulator.url());
-    for name in ["TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_CALLBACK_URL", "TOKEN_ENCRYPTION_KEY"] {
-        command.env_remove(name);
-    }
-    for name in ["TOKEN_ENCRYPTION_KEYS", "TIKTOK_API_BASE_URL", "TIKTOK_AUTH_BASE_URL"] {
-        command.env_remove(name);
-    }
-    command
-}
-
-fn under_valgrind(work: &Path, emulator: &Emulator) -> Result<()> {
-    if !run::is_there("valgrind") {
-        let sentence = "valgrind is not installed (Debian: apt-get install valgrind)";
-        if project::is_ci() {
-            return Err(Fault(format!("{sentence}, and under CI nothing is left out")));
-        }
-        say(&format!("  left out: memory check, since {sentence}"));
-        return Ok(());
-    }
-    for program in &PROGRAMS {
-        run::kept(&mut started(&VALGRIND, &work.join(format!("{}-shared", program.name)), work, emulator))?;
-        say(&format!("  {}: no memory error and no leak under valgrind", program.name));
-    }
-    Ok(())
 }
 
 fn label(program: &Program, linkage: Linkage) -> String {
