@@ -12,7 +12,7 @@ export type JobEvent =
   | { type: 'failure'; data: Record<string, unknown> };
 
 /** What names a publish, and whose it is. */
-interface Named {
+export interface Named {
   id: string;
   userId: string;
   account: AccountKey;

@@ -8,9 +8,9 @@ import { StepFailed } from './run.mjs';
 
 /** An ES module that `require` loads since Node 20.19, which is the oldest: types that say so are right. */
 const KNOWN = new Set(['CJSResolvesToESM']);
-/** TypeScript's `moduleResolution: node10` knows no `exports`, and no Node that toklink runs on. */
 /** A bundler takes a stylesheet as it is. */
 const STYLES = [/\.css$/];
+/** TypeScript's `moduleResolution: node10` knows no `exports`, and no Node that toklink runs on. */
 const RESOLUTIONS = new Set(['node16-cjs', 'node16-esm', 'bundler']);
 
 /** Throws with all that publint and are-the-types-wrong have against these tarballs. */

@@ -1,8 +1,7 @@
 import { readFields } from '../body.js';
-import { accountFor, keyOf, requireOwnOrigin, signedIn } from '../guard.js';
 import { isOn, postSettings } from '../post-settings.js';
 import { json, Refusal } from '../respond.js';
-import { jobIdOf } from './publish.js';
+import { posting } from './publish.js';
 import type { RouteContext } from '../context.js';
 import type { PublishPhotosInput } from '../../types.js';
 
@@ -35,20 +34,15 @@ function inputOf(body: Record<string, unknown>): PublishPhotosInput {
  * Answers 202 with `{ jobId }` at once; what becomes of it is at publishEvents.
  */
 export async function publishPhotos(context: RouteContext, request: Request): Promise<Response> {
-  requireOwnOrigin(request, context.address.origin);
   const { options, jobs } = context;
-  const session = await signedIn(options, request);
-  const query = new URL(request.url).searchParams;
-  const wanted = { accountId: query.get('accountId'), workspaceId: query.get('workspaceId') };
-  const account = keyOf(await accountFor(options, session, wanted, 'social:post'));
-  const jobId = jobIdOf(query);
+  const named = await posting(context, request);
   const input = inputOf(await readFields(request, MAX_BODY_BYTES));
   const client = await context.client();
   const leave = jobs.enter(options.uploads?.maxRunning);
   try {
     jobs.start(
-      { id: jobId, userId: session.user.id, account },
-      (signal, onProgress) => client.publishPhotos(account, input, { signal, onProgress, idempotencyKey: jobId }),
+      named,
+      (signal, onProgress) => client.publishPhotos(named.account, input, { signal, onProgress, idempotencyKey: named.id }),
       (failure) => {
         leave();
         context.ended('publishPhotos', failure);
@@ -59,5 +53,5 @@ export async function publishPhotos(context: RouteContext, request: Request): Pr
     throw refused;
   }
   context.flow('publish', 'begun');
-  return json({ jobId }, 202);
+  return json({ jobId: named.id }, 202);
 }

@@ -7,7 +7,7 @@ import { receiveVideo } from '../upload.js';
 import type { IncomingVideo } from '../upload.js';
 import type { RouteContext } from '../context.js';
 import type { HostSession } from '../options.js';
-import type { PublishJob, RunPublish } from '../jobs.js';
+import type { Named, PublishJob, RunPublish } from '../jobs.js';
 import type { PublishVideoInput } from '../../types.js';
 
 function inputOf({ stream, sizeBytes, fields }: IncomingVideo): PublishVideoInput {
@@ -26,11 +26,21 @@ function inputOf({ stream, sizeBytes, fields }: IncomingVideo): PublishVideoInpu
 }
 
 /** The name that the browser gave its publish, or a new one. It is the idempotency key too. */
-export function jobIdOf(query: URLSearchParams): string {
+function jobIdOf(query: URLSearchParams): string {
   const id = query.get('jobId');
   if (id === null) return randomUUID();
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
   throw new Refusal(400, 'BAD_REQUEST', 'jobId must be a UUID, as crypto.randomUUID() makes it.');
+}
+
+/** Who posts to which account under which name, before a byte of the body is read. */
+export async function posting(context: RouteContext, request: Request): Promise<Named> {
+  requireOwnOrigin(request, context.address.origin);
+  const session = await signedIn(context.options, request);
+  const query = new URL(request.url).searchParams;
+  const wanted = { accountId: query.get('accountId'), workspaceId: query.get('workspaceId') };
+  const account = keyOf(await accountFor(context.options, session, wanted, 'social:post'));
+  return { id: jobIdOf(query), userId: session.user.id, account };
 }
 
 /**
@@ -41,14 +51,9 @@ export function jobIdOf(query: URLSearchParams): string {
  * the job itself can watch meanwhile, and goes on after a broken connection by sending the same file under the same name.
  */
 export async function publish(context: RouteContext, request: Request): Promise<Response> {
-  requireOwnOrigin(request, context.address.origin);
   const { options, jobs } = context;
-  const session = await signedIn(options, request);
-  const query = new URL(request.url).searchParams;
-  const wanted = { accountId: query.get('accountId'), workspaceId: query.get('workspaceId') };
-  // Before the first byte is read: nobody keeps a host busy that would not let them post.
-  const account = await accountFor(options, session, wanted, 'social:post');
-  const jobId = jobIdOf(query);
+  // Nobody keeps a host busy that would not let them post.
+  const named = await posting(context, request);
   const client = await context.client();
   const leave = jobs.enter(options.uploads?.maxRunning);
   let began = false;
@@ -59,12 +64,12 @@ export async function publish(context: RouteContext, request: Request): Promise<
     const input = inputOf(video);
     const run: RunPublish = async (signal, onProgress) => {
       try {
-        return await client.publishVideo(keyOf(account), input, { signal, onProgress, idempotencyKey: jobId });
+        return await client.publishVideo(named.account, input, { signal, onProgress, idempotencyKey: named.id });
       } catch (error) {
         throw broken ?? error;
       }
     };
-    jobs.start({ id: jobId, userId: session.user.id, account: keyOf(account) }, run, (failure) => {
+    jobs.start(named, run, (failure) => {
       leave();
       video.stream.destroy();
       context.ended('publish', failure);
@@ -80,7 +85,7 @@ export async function publish(context: RouteContext, request: Request): Promise<
   });
   // A publish that ends while bytes still come has failed, or was posted before under this name.
   const failure = await Promise.race([passing, ended]);
-  return failure == null ? json({ jobId }, 202) : errorResponse(failure);
+  return failure == null ? json({ jobId: named.id }, 202) : errorResponse(failure);
 }
 
 /** The job, if it is the person's own and they still may post. */
