@@ -4,7 +4,7 @@ use super::{AccountKey, AccountRow, AccountStatus, PublishPhase, PublishRow, Set
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, TransactionBehavior, params};
 
 macro_rules! account_columns {
     () => {
@@ -182,7 +182,7 @@ pub(super) fn swap_tokens(
     expected: Option<&str>,
     next: &TokenSwap,
 ) -> rusqlite::Result<bool> {
-    let changed = db.prepare_cached(SWAP_TOKENS)?.execute(params![
+    let values = params![
         key.tenant,
         key.open_id,
         expected,
@@ -192,8 +192,13 @@ pub(super) fn swap_tokens(
         next.refresh_expires_at.map(Timestamp::as_millis),
         next.scopes.as_deref().map(write_texts),
         AccountStatus::Active.as_str(),
-    ])?;
-    Ok(changed == 1)
+    ];
+    change(db, SWAP_TOKENS, values)
+}
+
+/// Runs `sql`, which is about one row; answers whether that was there and as expected.
+pub(super) fn change(db: &Connection, sql: &str, values: impl Params) -> rusqlite::Result<bool> {
+    Ok(db.prepare_cached(sql)?.execute(values)? == 1)
 }
 
 /// How many rows `sql` ([`BEGIN_PUBLISH`] or [`UPDATE_PUBLISH`]) wrote: one or none.

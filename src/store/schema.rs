@@ -229,21 +229,24 @@ fn make_private(path: &Path, name: &str) -> Result<()> {
     match options.open(path) {
         Ok(_) => Ok(()),
         Err(source) => {
-            let advice = match source.kind() {
-                io::ErrorKind::NotFound => {
-                    "its folder does not exist: create the folder, or give another path"
-                }
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                    "it cannot be written: give this user the right to write it, or give another path"
-                }
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    "the disk is full: make room, then try again"
-                }
-                io::ErrorKind::NotADirectory => "its folder is a file: give another path",
-                _ => "the file system refused it: check the path",
-            };
+            let advice = unopened(source.kind());
             Err(config(format!("The store {name} cannot be opened, {advice}.")).with_source(source))
         }
+    }
+}
+
+/// What to do about a file that cannot be made or opened.
+fn unopened(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::NotFound => "its folder does not exist: create the folder, or give another path",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "it cannot be written: give this user the right to write it, or give another path"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "the disk is full: make room, then try again"
+        }
+        io::ErrorKind::NotADirectory => "its folder is a file: give another path",
+        _ => "the file system refused it: check the path",
     }
 }
 
@@ -291,4 +294,39 @@ pub(super) fn explain(source: rusqlite::Error, name: &str) -> Error {
         .with_retry(retry)
         .with_owner(owner)
         .with_source(source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_why_a_file_cannot_be_opened_has_its_advice() {
+        use io::ErrorKind as Io;
+        for (kind, advice) in [
+            (Io::NotFound, "create the folder"),
+            (Io::PermissionDenied, "right to write"),
+            (Io::ReadOnlyFilesystem, "right to write"),
+            (Io::StorageFull, "make room"),
+            (Io::NotADirectory, "its folder is a file"),
+            (Io::Other, "check the path"),
+        ] {
+            assert!(unopened(kind).contains(advice), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_others_keep_reading_is_not_switched_to_the_log_by_force() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let (reader, mut opener) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
+        reader.execute_batch("CREATE TABLE t (a); BEGIN; SELECT * FROM t;").unwrap();
+        opener.busy_timeout(Duration::ZERO).unwrap();
+        let error = use_wal(&mut opener).unwrap_err();
+        assert_eq!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy));
+        reader.execute_batch("COMMIT").unwrap();
+        use_wal(&mut opener).unwrap();
+        let mode: String = opener.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+    }
 }

@@ -10,6 +10,7 @@ use crate::clock::{BoxFuture, Timestamp};
 use crate::error::{Error, ErrorKind, Owner, Result, Retry};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::fmt;
+use std::io;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -51,16 +52,8 @@ impl SqliteStore {
     fn serve(db: Connection, name: String) -> Result<Self> {
         let (jobs, inbox) = sync_channel(MAX_WAITING);
         let thread = thread::Builder::new().name("toklink-store".into()).spawn(move || work(&db, &inbox));
-        let thread = thread.map_err(|source| {
-            Error::new(
-                ErrorKind::Unavailable,
-                "The system refused a thread for the store: free resources, then try again.",
-            )
-            .with_owner(Owner::App)
-            .with_retry(Retry::Backoff)
-            .with_source(source)
-        })?;
-        Ok(Self { name, jobs: Some(jobs), thread: Some(thread) })
+        let thread = Some(thread.map_err(no_thread)?);
+        Ok(Self { name, jobs: Some(jobs), thread })
     }
 
     /// Runs `job` on the store's thread.
@@ -100,6 +93,16 @@ impl SqliteStore {
         );
         Error::new(ErrorKind::Internal, message)
     }
+}
+
+fn no_thread(source: io::Error) -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "The system refused a thread for the store: free resources, then try again.",
+    )
+    .with_owner(Owner::App)
+    .with_retry(Retry::Backoff)
+    .with_source(source)
 }
 
 /// The life of the store's thread: it ends when the store is dropped, after what was sent before.
@@ -165,13 +168,7 @@ impl AccountStore for SqliteStore {
     ) -> BoxFuture<'a, Result<bool>> {
         let (key, expected) = (key.clone(), expected.map(str::to_owned));
         Box::pin(self.call(move |db| {
-            let changed = db.prepare_cached(rows::BEGIN_REFRESH)?.execute(params![
-                key.tenant,
-                key.open_id,
-                expected,
-                at.as_millis()
-            ])?;
-            Ok(changed == 1)
+            rows::change(db, rows::BEGIN_REFRESH, params![key.tenant, key.open_id, expected, at.as_millis()])
         }))
     }
 
@@ -183,22 +180,13 @@ impl AccountStore for SqliteStore {
     ) -> BoxFuture<'a, Result<bool>> {
         let (key, expected) = (key.clone(), expected.map(str::to_owned));
         Box::pin(self.call(move |db| {
-            let changed = db.prepare_cached(rows::SET_STATUS)?.execute(params![
-                key.tenant,
-                key.open_id,
-                expected,
-                status.as_str()
-            ])?;
-            Ok(changed == 1)
+            rows::change(db, rows::SET_STATUS, params![key.tenant, key.open_id, expected, status.as_str()])
         }))
     }
 
     fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
         let key = key.clone();
-        Box::pin(self.call(move |db| {
-            let removed = db.prepare_cached(rows::REMOVE_ACCOUNT)?.execute([key.tenant, key.open_id])?;
-            Ok(removed == 1)
-        }))
+        Box::pin(self.call(move |db| rows::change(db, rows::REMOVE_ACCOUNT, [key.tenant, key.open_id])))
     }
 
     fn list_page<'a>(
@@ -229,15 +217,18 @@ impl AccountStore for SqliteStore {
     ) -> BoxFuture<'a, Result<bool>> {
         let (key, expected, next) = (key.clone(), expected.clone(), next.clone());
         Box::pin(self.call(move |db| {
-            let changed = db.prepare_cached(rows::RESEAL)?.execute(params![
-                key.tenant,
-                key.open_id,
-                expected.access,
-                expected.refresh,
-                next.access,
-                next.refresh
-            ])?;
-            Ok(changed == 1)
+            rows::change(
+                db,
+                rows::RESEAL,
+                params![
+                    key.tenant,
+                    key.open_id,
+                    expected.access,
+                    expected.refresh,
+                    next.access,
+                    next.refresh
+                ],
+            )
         }))
     }
 
@@ -249,13 +240,7 @@ impl AccountStore for SqliteStore {
     ) -> BoxFuture<'a, Result<bool>> {
         let key = key.clone();
         Box::pin(self.call(move |db| {
-            let changed = db.prepare_cached(rows::MARK)?.execute(params![
-                key.tenant,
-                key.open_id,
-                from.as_str(),
-                to.as_str()
-            ])?;
-            Ok(changed == 1)
+            rows::change(db, rows::MARK, params![key.tenant, key.open_id, from.as_str(), to.as_str()])
         }))
     }
 }

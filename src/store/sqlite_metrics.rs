@@ -55,7 +55,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MetricsRow> {
 
 fn write(db: &Connection, row: &MetricsRow) -> rusqlite::Result<()> {
     let MetricsRow { account: AccountKey { tenant, open_id }, day, .. } = row;
-    db.prepare_cached(SAVE)?.execute(params![
+    let values = params![
         tenant,
         open_id,
         day.number(),
@@ -69,7 +69,8 @@ fn write(db: &Connection, row: &MetricsRow) -> rusqlite::Result<()> {
         row.comments,
         row.shares,
         row.read_at.as_millis(),
-    ])?;
+    ];
+    db.prepare_cached(SAVE)?.execute(values)?;
     db.prepare_cached(END_CLAIM)?.execute(params![tenant, open_id, day.number()])?;
     Ok(())
 }

@@ -409,3 +409,22 @@ fn processes_on_one_file_lose_no_write_even_when_they_crash() {
     let row = block_on(store.load(&account().key)).unwrap().unwrap();
     assert_eq!(row.refresh_token_sealed.as_deref(), Some("r100"));
 }
+
+#[tokio::test]
+async fn a_store_whose_thread_has_died_says_so_at_every_call() {
+    let store = SqliteStore::open_in_memory().unwrap();
+    let died = store.call::<()>(|_| panic!("a fault in a call")).await.unwrap_err();
+    for error in [died, store.load(&account().key).await.unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::Internal);
+        assert!(error.message().contains("has ended: restart the program"), "{error}");
+    }
+}
+
+#[test]
+fn a_system_without_a_thread_to_spare_is_told_apart_from_a_bad_file() {
+    let error = no_thread(io::ErrorKind::WouldBlock.into());
+    assert_eq!(
+        (error.kind(), error.owner(), error.retry()),
+        (ErrorKind::Unavailable, Owner::App, Retry::Backoff)
+    );
+}
