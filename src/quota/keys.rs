@@ -73,6 +73,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_low_half_of_a_key_is_its_hash_and_other_bytes_count_too() {
+        let hash = |write: &dyn Fn(&mut LowHalf)| {
+            let mut hasher = LowHalf::default();
+            write(&mut hasher);
+            hasher.finish()
+        };
+        assert_eq!(hash(&|hasher| hasher.write_u128(7 << 64 | 42)), 42);
+        assert_ne!(hash(&|hasher| hasher.write(b"ab")), hash(&|hasher| hasher.write(b"ba")));
+    }
+
+    #[test]
     fn accounts_share_the_window_of_their_app_and_nothing_else() {
         let (a, b) = (QuotaSubject::new("app", "t", "1"), QuotaSubject::new("app", "t", "2"));
         assert_eq!(a.key(Scope::App), b.key(Scope::App));

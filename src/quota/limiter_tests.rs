@@ -51,6 +51,29 @@ fn status(limiter: &Limiter, subject: &QuotaSubject, kind: QuotaKind, span: Span
 }
 
 #[test]
+fn idle_windows_are_looked_for_by_one_caller_at_a_time() {
+    let (limiter, clock) = planned();
+    assert_eq!(limiter.policy(), &QuotaPolicy::planned());
+    limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
+    clock.advance(DAY + DAY);
+    let (now, before) = (start_time(clock.monotonic()), limiter.sweeps.load(Ordering::Relaxed));
+    limiter.sweep_one(now);
+    limiter.sweep_one(now);
+    assert_eq!(limiter.sweeps.load(Ordering::Relaxed), before + 1);
+    assert!(limiter.sweep_all(now));
+    assert_eq!(limiter.windows(), (0, 0));
+    assert!(!limiter.sweep_all(now), "it was tried a moment ago");
+}
+
+#[test]
+fn a_permit_shows_how_many_windows_it_holds() {
+    let (limiter, _) = planned();
+    let permit = limiter.try_acquire(&[QuotaKind::PublishInit, QuotaKind::VideoUpload], &ana()).unwrap();
+    assert_eq!(format!("{permit:?}"), "Permit { windows: 2, .. }");
+    permit.release();
+}
+
+#[test]
 fn a_refusal_names_the_exact_time_at_which_the_same_call_succeeds() {
     let (limiter, clock) = planned();
     for _ in 0..6 {

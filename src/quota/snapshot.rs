@@ -67,10 +67,8 @@ impl QuotaSnapshot {
 
     /// As JSON text.
     pub fn to_json(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|cause| {
-            Error::new(ErrorKind::Internal, "The quota snapshot could not be written as JSON.")
-                .with_source(cause)
-        })
+        serde_json::to_string(self)
+            .map_err(|cause| Error::bug("the quota snapshot could not be written as JSON").with_source(cause))
     }
 
     /// Reads JSON text. [`ErrorKind::InvalidInput`] when it is none of ours.
@@ -247,6 +245,16 @@ mod tests {
         after.restore(&before.snapshot());
         let wait = after.try_acquire(&POST, &ana()).unwrap_err().retry_after();
         assert_eq!(wait, Some(Duration::from_secs(40)));
+    }
+
+    #[test]
+    fn windows_that_the_policy_does_not_have_are_left_out() {
+        let (before, clock) = limiter(Timestamp::from_millis(START_MS));
+        before.try_acquire(&POST, &ana()).unwrap().complete();
+        let kept = before.snapshot();
+        let unlimited = Limiter::new(QuotaPolicy::unlimited(), Arc::new(clock));
+        unlimited.restore(&kept);
+        assert_eq!((kept.windows.len(), unlimited.snapshot().windows.len()), (2, 0));
     }
 
     #[test]

@@ -90,6 +90,20 @@ async fn who_came_first_goes_first_and_nobody_barges_in() {
 }
 
 #[tokio::test]
+async fn who_queues_up_for_a_window_that_has_left_asks_again_instead() {
+    let scene = Scene::new();
+    let mut place = Place::new(&scene.limiter, ana());
+    let of_uploads = scene.limiter.lanes_of(POST);
+    assert!(place.queue_up(of_uploads), "nothing was sent yet, so there is no window");
+    assert_eq!((place.bit, scene.waiting()), (0, 0));
+    scene.limiter.try_acquire(POST, &ana()).unwrap().complete();
+    assert!(place.queue_up(of_uploads));
+    assert_eq!((place.bit, scene.waiting()), (of_uploads, 1));
+    drop(place);
+    assert_eq!(scene.waiting(), 0);
+}
+
+#[tokio::test]
 async fn a_waiter_that_is_cancelled_leaves_its_turn_to_the_next() {
     let scene = Scene::new();
     scene.limiter.try_acquire(READ, &ana()).unwrap().complete();

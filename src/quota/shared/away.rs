@@ -118,6 +118,11 @@ impl Contact {
     }
 }
 
+/// Nothing is sent while Redis is away.
+fn refused() -> Held {
+    Held { error: refusals::away(), wait: None }
+}
+
 impl SharedLimiter {
     /// Redis failed, or is another than the one with the mark `known`: looks for it from now on. Says since when, or `None`
     /// when that is an old story, because this process has come back to another server since it asked.
@@ -155,7 +160,7 @@ impl SharedLimiter {
         since: Duration,
     ) -> std::result::Result<SharedPass<'a>, Held> {
         if self.away == RedisAway::Refuse {
-            return Err(Held { error: refusals::away(), wait: None });
+            return Err(refused());
         }
         let wait = (since + AFTERMATH).saturating_sub(self.clock.monotonic());
         if wait > Duration::ZERO {
@@ -181,13 +186,11 @@ impl SharedLimiter {
         kinds: &[QuotaKind],
         subject: &QuotaSubject,
     ) -> std::result::Result<crate::quota::permit::Permit<'_>, Held> {
-        if let RedisAway::Share { processes } = self.away {
-            let lanes = self.lanes.all().iter();
-            let mut none =
-                lanes.filter(|lane| kinds.contains(&lane.kind) && lane.rule.limit() < processes.get());
-            if let Some(lane) = none.next() {
-                return Err(Held { error: refusals::no_share(lane.kind), wait: None });
-            }
+        let RedisAway::Share { processes } = self.away else { return Err(refused()) };
+        let lanes = self.lanes.all().iter();
+        let mut none = lanes.filter(|lane| kinds.contains(&lane.kind) && lane.rule.limit() < processes.get());
+        if let Some(lane) = none.next() {
+            return Err(Held { error: refusals::no_share(lane.kind), wait: None });
         }
         self.own.try_acquire(kinds, subject).map_err(|error| Held { wait: error.retry_after(), error })
     }
@@ -217,7 +220,7 @@ impl SharedLimiter {
     }
 
     /// Looks whether Redis is there, and counts on it again once it knows what this process sent.
-    async fn come_back(self: Arc<Self>) -> bool {
+    pub(super) async fn come_back(self: Arc<Self>) -> bool {
         let known = self.contact.state().mark.clone().unwrap_or_default();
         let proposed = format!("{:016x}", rand::random::<u64>());
         let marks = (known.as_str(), proposed.as_str());

@@ -15,7 +15,7 @@ pub(crate) use pass::SharedPass;
 use super::cell::Full;
 use super::keys::QuotaSubject;
 use super::limiter::{Limiter, QuotaStatus};
-use super::permit::QuotaWarning;
+use super::permit::{Permit, QuotaWarning};
 use super::policy::{QuotaKind, QuotaPolicy};
 use super::refusal::{self, Blocked};
 use super::source::QuotaSource;
@@ -155,12 +155,6 @@ impl SharedLimiter {
         // Others may still use shares of which Redis does not know: then both must agree.
         let own = if both { Some(self.of_own_share(kinds, subject)?) } else { None };
         let taken = self.scripts.take(&self.link, &self.lanes, numbers, subject, (&known, &proposed)).await;
-        let refuse = |own: Option<super::permit::Permit<'_>>, held| {
-            if let Some(own) = own {
-                own.release();
-            }
-            Err(held)
-        };
         match taken {
             Ok(Taken::Granted { mark, slots, .. }) => {
                 self.contact.heard(&mark, self.clock.monotonic());
@@ -180,35 +174,31 @@ impl SharedLimiter {
             }
             Ok(Taken::Full { mark, blocked, wait, .. }) => {
                 self.contact.heard(&mark, self.clock.monotonic());
-                refuse(own, self.full(numbers, blocked, wait))
+                give_back(own);
+                Err(self.full(numbers, blocked, wait))
             }
             Ok(Taken::Quiet { mark, wait }) => {
                 self.contact.heard(&mark, self.clock.monotonic());
-                refuse(own, Held { error: refusals::quiet(wait), wait: Some(wait) })
+                give_back(own);
+                Err(Held { error: refusals::quiet(wait), wait: Some(wait) })
             }
             lost => {
-                if let Some(own) = own {
-                    own.release();
-                }
-                match self.lose_touch(&known, lost.is_err()) {
-                    Some(since) => self.without_redis(kinds, subject, since),
-                    None => Err(Held { error: refusals::away(), wait: Some(Duration::ZERO) }),
-                }
+                give_back(own);
+                let again = Held { error: refusals::away(), wait: Some(Duration::ZERO) };
+                let since = self.lose_touch(&known, lost.is_err()).ok_or(again)?;
+                self.without_redis(kinds, subject, since)
             }
         }
     }
 
     fn full(&self, numbers: &[usize], blocked: usize, wait: Duration) -> Held {
         let lane = numbers.get(blocked).and_then(|&number| self.lanes.all().get(number));
-        let error = lane.map_or_else(
-            || refusals::quiet(wait),
-            |lane| {
-                let full = Full { earliest: 0, first: true };
-                let blocked = Blocked { bit: 0, kind: lane.kind, rule: lane.rule, full };
-                refusal::full(blocked, wait, self.clock.now())
-            },
-        );
-        Held { error, wait: Some(wait) }
+        let full = |lane: &lane::SharedLane| {
+            let full = Full { earliest: 0, first: true };
+            let blocked = Blocked { bit: 0, kind: lane.kind, rule: lane.rule, full };
+            refusal::full(blocked, wait, self.clock.now())
+        };
+        Held { error: lane.map_or_else(|| refusals::quiet(wait), full), wait: Some(wait) }
     }
 
     fn warnings(&self, numbers: &[usize], slots: &[TakenSlot]) -> Vec<QuotaWarning> {
@@ -311,6 +301,12 @@ impl SharedLimiter {
     pub(crate) async fn settled(&self) {
         self.telling.close();
         self.telling.wait().await;
+    }
+}
+
+fn give_back(own: Option<Permit<'_>>) {
+    if let Some(own) = own {
+        own.release();
     }
 }
 

@@ -118,12 +118,16 @@ impl Scripts {
             call.key(lane.name(subject)).arg(lane.rule.limit()).arg(self.length(lane.rule.span()));
             call.arg(lane.warn_at[0]).arg(lane.warn_at[1]).arg(lane.calm_below);
         }
-        let answer: Vec<Value> = link.run(&call).await?;
-        let whole = |at: usize| number(&answer, at);
+        self.read_taken(&link.run::<Vec<Value>>(&call).await?, numbers.len())
+    }
+
+    /// What the script says of so many windows.
+    fn read_taken(&self, answer: &[Value], windows: usize) -> RedisResult<Taken> {
+        let whole = |at: usize| number(answer, at);
         match whole(0)? {
             0 => Ok(Taken::Full {
                 at_us: whole(1)?,
-                mark: text(&answer, 2)?,
+                mark: text(answer, 2)?,
                 blocked: usize::try_from(whole(3)?).unwrap_or(0),
                 wait: self.told(whole(4)?),
             }),
@@ -136,11 +140,11 @@ impl Scripts {
                         level: u8::try_from(whole(at + 2)?).unwrap_or(0),
                     })
                 };
-                let slots = (0..numbers.len()).map(slot).collect::<RedisResult<_>>()?;
-                Ok(Taken::Granted { at_us: whole(1)?, mark: text(&answer, 2)?, slots })
+                let slots = (0..windows).map(slot).collect::<RedisResult<_>>()?;
+                Ok(Taken::Granted { at_us: whole(1)?, mark: text(answer, 2)?, slots })
             }
             2 => Ok(Taken::Lost),
-            3 => Ok(Taken::Quiet { mark: text(&answer, 2)?, wait: self.told(whole(3)?) }),
+            3 => Ok(Taken::Quiet { mark: text(answer, 2)?, wait: self.told(whole(3)?) }),
             _ => Err(strange()),
         }
     }
@@ -251,4 +255,28 @@ fn text(answer: &[Value], at: usize) -> RedisResult<String> {
 
 fn strange() -> RedisError {
     RedisError::from((ErrorKind::UnexpectedReturnType, "this is no answer of the script that was run"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_script_of_ours_answers_is_refused() {
+        let scripts = Scripts::new(1);
+        let text = || Value::BulkString(b"mark".to_vec());
+        let strange: [Vec<Value>; 6] = [
+            vec![],
+            vec![Value::Int(9)],
+            vec![text()],
+            vec![Value::Int(-1)],
+            vec![Value::Int(3), Value::Nil, Value::Int(7)],
+            vec![Value::Int(1), Value::Int(5), text(), Value::Int(1), Value::Int(1)],
+        ];
+        for answer in strange {
+            let error = scripts.read_taken(&answer, 1).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::UnexpectedReturnType, "{answer:?}");
+        }
+        assert!(matches!(scripts.read_taken(&[Value::Int(2)], 1), Ok(Taken::Lost)));
+    }
 }

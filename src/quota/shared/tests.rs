@@ -6,3 +6,4 @@ mod oracle;
 mod outage;
 mod process;
 mod server;
+mod trouble;

@@ -91,12 +91,13 @@ async fn what_was_counted_while_redis_was_away_is_told_to_it_when_it_is_back() {
     shared.increment(&[QuotaKind::CreatorInfo], &subject());
     shared.settled().await;
     assert!(shared.read(&subject()).await.is_err());
+    shared.increment(&[QuotaKind::CreatorInfo], &subject());
     server.start_again();
     server.answers().await;
     while shared.read(&subject()).await.is_err() {
         tokio::task::yield_now().await;
     }
-    assert_eq!(count(&shared, QuotaKind::CreatorInfo).await, 1);
+    assert_eq!(count(&shared, QuotaKind::CreatorInfo).await, 2);
 }
 
 #[tokio::test]
@@ -108,7 +109,7 @@ async fn who_waits_is_let_through_when_the_slot_is_free() {
     shared.acquire(&kinds, &subject(), NOW).await.unwrap().complete();
     let too_short = shared.acquire(&kinds, &subject(), Duration::from_secs(1)).await;
     assert_eq!(too_short.unwrap_err().kind(), ErrorKind::RateLimited);
-    let waiting: Vec<_> = (0..3)
+    let mut waiting: Vec<_> = (0..3)
         .map(|_| {
             let shared = Arc::clone(&shared);
             tokio::spawn(async move {
@@ -117,6 +118,15 @@ async fn who_waits_is_let_through_when_the_slot_is_free() {
             })
         })
         .collect();
+    while !shared.is_waited_for(&kinds, &subject()) {
+        tokio::task::yield_now().await;
+    }
+    // Who comes while others wait does not ask before them.
+    let last = Arc::clone(&shared);
+    waiting.push(tokio::spawn(async move {
+        let longest = Duration::from_secs(3600);
+        last.acquire(&kinds, &subject(), longest).await.map(super::super::SharedPass::complete)
+    }));
     for waiting in waiting {
         waiting.await.unwrap().unwrap();
     }
@@ -224,6 +234,7 @@ async fn an_address_that_swallows_everything_makes_nobody_hang() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", silent.local_addr().unwrap());
     let shared = limiter(&url, &policy(4), RedisAway::Refuse, 1);
+    assert_eq!(shared.read(&subject()).await.unwrap_err().kind(), ErrorKind::Unavailable);
     let error = shared.acquire(&[QuotaKind::CreatorInfo], &subject(), NOW).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
 }

@@ -1,0 +1,201 @@
+//! A Redis that is full, gone or another one in the middle of something, and a client without a runtime.
+
+use super::super::{RedisAway, SharedLimiter, SharedSettings};
+use super::outage::{limiter, policy, subject};
+use super::server::Server;
+use crate::clock::SystemClock;
+use crate::error::ErrorKind;
+use crate::quota::gate::Gate;
+use crate::quota::{QuotaKind, QuotaSource};
+use std::future::{Future, poll_fn};
+use std::num::NonZeroU32;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+const KINDS: [QuotaKind; 1] = [QuotaKind::CreatorInfo];
+const NOW: Duration = Duration::ZERO;
+const TWO_MINUTES: Duration = Duration::from_secs(120);
+
+impl SharedLimiter {
+    /// Whether somebody waits in this process for the first window of `kinds`.
+    pub(super) fn is_waited_for(&self, kinds: &[QuotaKind], subject: &crate::quota::QuotaSubject) -> bool {
+        self.lines.is_waited_for(&self.window(kinds, subject))
+    }
+
+    fn window(&self, kinds: &[QuotaKind], subject: &crate::quota::QuotaSubject) -> String {
+        self.lanes.all()[self.lanes.of(kinds)[0]].name(subject)
+    }
+}
+
+async fn server() -> Server {
+    let server = Server::start(false);
+    server.answers().await;
+    server
+}
+
+async fn count(limiter: &Arc<SharedLimiter>) -> u32 {
+    let status = limiter.read(&subject()).await.unwrap();
+    assert_eq!(status[0].source, QuotaSource::Redis);
+    status[0].count
+}
+
+async fn mark(server: &Server) -> String {
+    let redis::Value::Array(keys) = server.ask(&["KEYS", "*mark*"]).await else { panic!("no list") };
+    let redis::Value::BulkString(key) = keys.into_iter().next().unwrap() else { panic!("no name") };
+    let key = String::from_utf8(key).unwrap();
+    let redis::Value::BulkString(mark) = server.ask(&["GET", &key]).await else { panic!("no mark") };
+    String::from_utf8(mark).unwrap()
+}
+
+#[tokio::test]
+async fn a_redis_without_memory_is_not_counted_on_and_learns_all_once_it_has_some() {
+    let server = server().await;
+    let shared = limiter(&server.url(), &policy(50), RedisAway::Refuse, 1);
+    shared.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
+    shared.settled().await;
+    let known = mark(&server).await;
+    server.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    shared.note_unreported(&KINDS, &subject());
+    assert!(shared.lose_touch(&known, true).is_some());
+    assert!(!Arc::clone(&shared).come_back().await, "it takes nothing in");
+    // Nor is it told of a request that ends meanwhile.
+    Arc::clone(&shared).report_pending().await;
+    server.ask(&["CONFIG", "SET", "maxmemory", "0"]).await;
+    assert!(Arc::clone(&shared).come_back().await);
+    assert_eq!(count(&shared).await, 2);
+}
+
+#[tokio::test]
+async fn what_is_sent_while_redis_is_told_is_told_as_well() {
+    let server = server().await;
+    let shared = limiter(&server.url(), &policy(50), RedisAway::Refuse, 1);
+    shared.read(&subject()).await.unwrap();
+    shared.lose_touch("", true);
+    shared.note_unreported(&KINDS, &subject());
+    let mut noted = 1;
+    let mut coming = pin!(Arc::clone(&shared).come_back());
+    let came = poll_fn(|context| {
+        let poll = coming.as_mut().poll(context);
+        if poll.is_pending() {
+            shared.note_unreported(&KINDS, &subject());
+            noted += 1;
+        }
+        poll
+    });
+    assert!(!came.await && noted > 1, "some of it is not told yet");
+    while !Arc::clone(&shared).come_back().await {}
+    assert_eq!(count(&shared).await, noted);
+}
+
+#[tokio::test]
+async fn news_of_a_server_that_was_left_behind_change_nothing() {
+    let server = server().await;
+    let shared = limiter(&server.url(), &policy(2), RedisAway::Refuse, 1);
+    shared.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
+    assert_eq!(shared.lose_touch("the mark of the server before", false), None);
+    assert!(shared.acquire(&KINDS, &subject(), NOW).await.is_ok(), "it counts on this one");
+}
+
+#[tokio::test]
+async fn a_request_of_a_share_may_end_after_redis_is_back() {
+    let mut server = server().await;
+    let away = RedisAway::Share { processes: NonZeroU32::new(2).unwrap() };
+    let shared = limiter(&server.url(), &policy(8), away, 200);
+    shared.read(&subject()).await.unwrap();
+    server.kill();
+    assert!(shared.acquire(&KINDS, &subject(), NOW).await.is_err());
+    let within = Duration::from_secs(600);
+    shared.acquire(&KINDS, &subject(), within).await.unwrap().release();
+    let late = shared.acquire(&KINDS, &subject(), within).await.unwrap();
+    assert!(format!("{late:?}").contains("CreatorInfo"));
+    server.start_again();
+    server.answers().await;
+    while shared.read(&subject()).await.unwrap()[0].source != QuotaSource::Redis {
+        tokio::task::yield_now().await;
+    }
+    late.complete();
+    shared.settled().await;
+    assert_eq!(count(&shared).await, 1, "the one that was not sent does not count");
+}
+
+#[tokio::test]
+async fn a_429_within_a_share_closes_the_share() {
+    let mut server = server().await;
+    let away = RedisAway::Share { processes: NonZeroU32::new(2).unwrap() };
+    let shared = limiter(&server.url(), &policy(8), away, 200);
+    server.kill();
+    shared.acquire(&KINDS, &subject(), NOW).await.unwrap_err();
+    shared.acquire(&KINDS, &subject(), Duration::from_secs(600)).await.unwrap().throttled();
+    let error = shared.acquire(&KINDS, &subject(), NOW).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+}
+
+#[tokio::test]
+async fn who_would_queue_for_longer_than_it_may_wait_is_refused() {
+    let server = server().await;
+    // A minute takes 120 ms.
+    let shared = limiter(&server.url(), &policy(1), RedisAway::Refuse, 500);
+    shared.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
+    let ana = subject();
+    let mut asking = pin!(shared.acquire(&KINDS, &ana, TWO_MINUTES));
+    let asked = poll_fn(|context| Poll::Ready(asking.as_mut().poll(context).is_pending()));
+    assert!(asked.await, "it has asked Redis, and queues up next");
+    let hour = Duration::from_secs(3600);
+    let first = shared.lines.queue_up(&shared.window(&KINDS, &subject()), shared.clock.as_ref(), hour).await;
+    assert!(first.is_some());
+    assert_eq!(asking.await.unwrap_err().kind(), ErrorKind::RateLimited);
+}
+
+#[tokio::test]
+async fn the_gate_of_a_client_leads_to_redis() {
+    let server = server().await;
+    let shared = limiter(&server.url(), &policy(3), RedisAway::Refuse, 1);
+    let gate = Gate::Shared(Arc::clone(&shared));
+    gate.acquire(&KINDS, &subject(), NOW).await.unwrap().release();
+    gate.increment(&KINDS, &subject());
+    shared.settled().await;
+    assert_eq!(count(&shared).await, 1);
+    gate.acquire(&KINDS, &subject(), NOW).await.unwrap().throttled();
+    shared.settled().await;
+    assert_eq!(gate.acquire(&KINDS, &subject(), NOW).await.unwrap_err().kind(), ErrorKind::RateLimited);
+    gate.reset(&subject());
+    shared.settled().await;
+    gate.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
+    assert!(gate.check(&KINDS, &subject()).is_ok());
+    assert!(gate.local().is_none() && format!("{gate:?}").contains("Refuse"));
+}
+
+#[tokio::test]
+async fn a_reset_of_a_redis_that_is_gone_is_noticed() {
+    let mut server = server().await;
+    let shared = limiter(&server.url(), &policy(3), RedisAway::Refuse, 1);
+    server.kill();
+    shared.reset(&subject());
+    shared.settled().await;
+    let error = shared.acquire(&KINDS, &subject(), NOW).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+}
+
+#[test]
+fn without_a_runtime_a_process_counts_for_itself() {
+    let shared = limiter("redis://127.0.0.1:1", &policy(3), RedisAway::Refuse, 1);
+    shared.increment(&KINDS, &subject());
+    assert_eq!(shared.own_status(&subject())[0].count, 1);
+    shared.reset(&subject());
+    assert_eq!(shared.own_status(&subject())[0].count, 0);
+}
+
+#[test]
+fn an_address_of_something_else_is_refused_without_being_shown() {
+    let settings = SharedSettings {
+        url: "http://:p4ssword@127.0.0.1".to_owned().into(),
+        away: RedisAway::Refuse,
+        haste: 1,
+    };
+    let clock = Arc::new(SystemClock::new());
+    let error = SharedLimiter::new(&policy(1), &subject(), &settings, clock, Arc::new(|_| {})).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(!format!("{error:?}").contains("p4ssword"));
+}
