@@ -184,6 +184,25 @@ fn a_webm_recorded_live_has_no_ends_and_is_still_read() {
 }
 
 #[test]
+fn a_webm_may_state_its_length_with_half_the_digits() {
+    let bytes = webm(b"webm", b"V_VP9", true, &[]);
+    let wide = element(0x4489, &12_345f64.to_be_bytes());
+    let at = bytes.windows(wide.len()).position(|window| window == wide).unwrap();
+    // The four bytes that it is shorter are filled by an element that says nothing.
+    let narrow = [&element(0x4489, &6_789f32.to_be_bytes())[..], &[0xec, 0x82, 0, 0]].concat();
+    let narrow = [&bytes[..at], &narrow, &bytes[at + wide.len()..]].concat();
+    assert_eq!(read(&narrow).unwrap().duration_ms, Some(6_789));
+}
+
+#[test]
+fn a_webm_whose_pictures_come_before_its_tracks_is_refused() {
+    let unknown = [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+    let head = element(0x1a45_dfa3, &element(0x4282, b"webm"));
+    let segment = [&[0x18, 0x53, 0x80, 0x67][..], &unknown, &[0x1f, 0x43, 0xb6, 0x75], &unknown, &[0; 40]];
+    assert!(refused(&[head, segment.concat()].concat()).message().contains("ends before it should"));
+}
+
+#[test]
 fn what_is_no_video_is_named() {
     for (bytes, word) in [
         (&b"hello, this is a text named video.mp4\n"[..], "a text"),
@@ -247,6 +266,24 @@ fn contradicting_headers_are_refused() {
 fn a_file_of_nothing_but_headers_is_stopped() {
     let bytes = atom(b"free", &[]).repeat(110_000);
     assert!(refused(&bytes).message().contains("more headers"));
+}
+
+#[test]
+fn what_stands_behind_an_index_is_not_followed_without_end() {
+    let mut bytes = Sample { index_first: true, ..Sample::default() }.mp4();
+    bytes.extend(atom(b"free", &[]).repeat(5_000));
+    // The last box is cut short, which is not looked for that far behind.
+    bytes.extend([0, 0, 0, 99]);
+    assert_eq!(read(&bytes).unwrap().duration_ms, Some(10_000));
+}
+
+#[test]
+fn nothing_is_read_from_behind_the_end() {
+    let mut bytes = Cursor::new([7; 4]);
+    let mut source = Source::new(&mut bytes, 4);
+    assert_eq!(source.array::<4>(0).unwrap(), [7; 4]);
+    assert!(matches!(source.array::<4>(1), Err(Fault::Truncated)));
+    assert!(matches!(source.array::<4>(u64::MAX), Err(Fault::Damaged)));
 }
 
 /// A reader that counts, and fails from a given byte on.
@@ -318,7 +355,10 @@ fn an_index_at_the_end_leaves_all_but_the_container_open() {
     for (brand, container) in [(Some(b"isom"), Container::Mp4), (Some(b"qt  "), Container::Mov)] {
         let bytes = Sample { brand, ..Sample::default() }.mp4();
         assert_eq!(read_start(&bytes, 60).unwrap(), VideoInfo::new(container, bytes.len() as u64));
+        assert!(read_start(&bytes, 8).unwrap_err().message().contains("cannot be read yet"));
     }
+    let web = webm(b"webm", b"V_VP9", true, &[]);
+    assert_eq!(read_start(&web, 60).unwrap(), VideoInfo::new(Container::WebM, web.len() as u64));
 }
 
 #[test]

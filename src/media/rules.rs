@@ -178,6 +178,11 @@ mod tests {
     }
 
     #[test]
+    fn severities_are_spelt_as_in_json() {
+        assert_eq!([Severity::Error, Severity::Warning].map(Severity::as_str), ["error", "warning"]);
+    }
+
+    #[test]
     fn a_cover_behind_the_end_is_found() {
         assert_eq!(cover(&good(), 30_000), None);
         let found = cover(&good(), 30_001).unwrap();

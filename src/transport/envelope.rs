@@ -108,6 +108,14 @@ mod tests {
     }
 
     #[test]
+    fn a_success_may_lack_the_error_that_says_ok_but_not_the_data() {
+        assert_eq!(decode(&reply(200, r#"{"data":{"a":1}}"#)).unwrap()["a"], 1);
+        for body in ["{}", r#"{"error":{}}"#] {
+            assert_eq!(decode(&reply(200, body)).unwrap_err().kind(), ErrorKind::Unavailable, "{body}");
+        }
+    }
+
+    #[test]
     fn an_error_at_http_200_is_an_error() {
         let error =
             decode(&reply(200, r#"{"data":{},"error":{"code":"spam_risk_too_many_posts","log_id":"L2"}}"#))

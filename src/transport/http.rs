@@ -35,7 +35,7 @@ impl HttpTransport {
         if is_loopback(&config.api_base_url) {
             builder = builder.no_proxy();
         }
-        let client = builder.build().map_err(|e| internal("HTTP").with_source(e.without_url()))?;
+        let client = builder.build().map_err(no_http)?;
         Ok(Self { client })
     }
 
@@ -95,7 +95,7 @@ pub(super) fn tls() -> crate::error::Result<rustls::ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|e| internal("TLS").with_source(e))?
+        .map_err(|e| Error::bug("TLS could not be set up").with_source(e))?
         .with_root_certificates(roots)
         .with_no_client_auth();
     // A configuration given ready-made must offer HTTP/2 itself.
@@ -103,8 +103,8 @@ pub(super) fn tls() -> crate::error::Result<rustls::ClientConfig> {
     Ok(tls)
 }
 
-fn internal(what: &str) -> Error {
-    Error::new(ErrorKind::Internal, format!("{what} could not be set up"))
+pub(super) fn no_http(error: reqwest::Error) -> Error {
+    Error::bug("HTTP could not be set up").with_source(error.without_url())
 }
 
 fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
@@ -121,4 +121,53 @@ fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
         .with_dispatch(dispatch)
         .with_retry(Retry::Backoff)
         .with_source(error.without_url())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+    use url::Url;
+
+    fn get(url: &str, timeout: Duration) -> HttpRequest {
+        let url = Url::parse(url).unwrap();
+        HttpRequest {
+            method: Method::Get,
+            url,
+            bearer: None,
+            headers: Vec::new(),
+            body: Body::Empty,
+            timeout,
+        }
+    }
+
+    fn transport() -> HttpTransport {
+        let key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+        let config = Config::builder().client_key("awtest").client_secret("s3cret").encryption_key(key);
+        HttpTransport::new(&config.api_base_url("http://127.0.0.1:1").build().unwrap()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_request_that_cannot_be_written_was_not_sent() {
+        let headers = vec![("content-range", "two\nlines".to_owned())];
+        let request = HttpRequest { headers, ..get("http://127.0.0.1:1/", Duration::from_secs(1)) };
+        let error = transport().send(request).await.unwrap_err();
+        assert_eq!((error.kind(), error.dispatch()), (ErrorKind::Unavailable, Dispatch::NotSent));
+        assert!(error.message().contains("could not be built"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_says_nothing_may_have_read_the_request() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", silent.local_addr().unwrap());
+        let error = transport().send(get(&url, Duration::from_millis(50))).await.unwrap_err();
+        assert_eq!((error.dispatch(), error.retry()), (Dispatch::MaybeSent, Retry::Backoff));
+        assert!(error.message().contains("did not answer in time"), "{error}");
+    }
+
+    #[test]
+    fn an_http_that_cannot_be_set_up_is_a_fault_of_ours() {
+        let refused = reqwest::Client::builder().user_agent("two\nlines").build().unwrap_err();
+        assert_eq!(no_http(refused).kind(), ErrorKind::Internal);
+    }
 }

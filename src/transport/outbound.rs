@@ -3,7 +3,7 @@
 //! redirect; a second answer of the name server (DNS rebinding) is never asked for. No proxy of the environment is used:
 //! it would look the name up itself.
 
-use super::http::tls;
+use super::http::{no_http, tls};
 use crate::clock::BoxFuture;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION};
@@ -126,9 +126,7 @@ impl Outbound {
             .retry(reqwest::retry::never())
             .resolve_to_addrs(url.host_str().unwrap_or_default(), &sockets)
             .build()
-            .map_err(|e| {
-                Error::new(ErrorKind::Internal, "HTTP could not be set up").with_source(e.without_url())
-            })
+            .map_err(no_http)
     }
 }
 

@@ -2,6 +2,7 @@ use super::*;
 use proptest::prelude::*;
 use std::collections::HashMap;
 use std::sync::Mutex;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Answers each name with its lists of addresses in turn, the last one for ever.
 #[derive(Debug, Default)]
@@ -164,4 +165,29 @@ async fn each_redirect_is_judged_like_the_first_address() {
     let port = server("HTTP/1.1 307 Again\r\nlocation: /\r\ncontent-length: 0\r\n\r\n".into()).await;
     let error = refusal(&outbound(&[], true), &format!("http://127.0.0.1:{port}/")).await;
     assert!(error.message().contains("too often"), "{}", error.message());
+}
+
+#[tokio::test]
+async fn a_name_is_looked_up_by_the_system() {
+    let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = server.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (mut stream, _) = server.accept().await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            stream.read_buf(&mut head).await.unwrap();
+        }
+        stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+    });
+    let url = Url::parse(&format!("http://localhost:{port}/")).unwrap();
+    let reply = Outbound::new(true).get(&url, &HeaderMap::new()).await.unwrap();
+    assert_eq!(reply.status(), 204);
+    let error = refusal(&Outbound::new(true), "https://no-such-name.invalid/").await;
+    assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::User));
+}
+
+#[tokio::test]
+async fn an_address_without_a_host_leads_nowhere() {
+    let error = refusal(&Outbound::new(false), "data:video/mp4,hello").await;
+    assert!(error.message().contains("names no host"), "{error}");
 }

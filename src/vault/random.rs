@@ -11,12 +11,27 @@ use zeroize::Zeroizing;
 /// `Internal` when the operating system gives none; nothing is ever made from a weaker source.
 pub(crate) fn bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
     let mut bytes = Zeroizing::new([0; N]);
-    SysRng.try_fill_bytes(bytes.as_mut_slice()).map_err(|source| {
-        Error::new(
-            ErrorKind::Internal,
-            "the operating system gave no random bytes, so no secret can be made safely; try again",
-        )
-        .with_source(source)
-    })?;
+    SysRng.try_fill_bytes(bytes.as_mut_slice()).map_err(no_randomness)?;
     Ok(bytes)
+}
+
+fn no_randomness(source: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(
+        ErrorKind::Internal,
+        "the operating system gave no random bytes, so no secret can be made safely; try again",
+    )
+    .with_source(source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_draws_differ_and_a_system_without_randomness_is_named() {
+        assert_ne!(bytes::<32>().unwrap(), bytes::<32>().unwrap());
+        let error = no_randomness(std::io::Error::other("no device"));
+        assert_eq!(error.kind(), ErrorKind::Internal);
+        assert!(error.message().contains("no random bytes"), "{error}");
+    }
 }

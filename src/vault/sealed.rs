@@ -123,13 +123,13 @@ impl Vault {
         if clear.expose().len() > MAX_CLEAR {
             return Err(Error::invalid("the value is over 32 KiB, longer than any token; it was not sealed"));
         }
-        let key = self.keys.first().ok_or_else(|| internal("the key ring is empty; please report it"))?;
+        let key = self.keys.first().ok_or_else(|| Error::bug("the key ring is empty"))?;
         let nonce = random::bytes::<NONCE_LEN>()?;
         let payload = Payload { msg: clear.expose().as_bytes(), aad: &context.aad() };
         let sealed = key
             .cipher(context.purpose)
             .encrypt(&(*nonce).into(), payload)
-            .map_err(|_| internal("the cipher refused a value; please report it"))?;
+            .map_err(|_| Error::bug("the cipher refused a value"))?;
         let body = URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat());
         Ok(format!("{FORMAT}.{}.{body}", key.master.kid))
     }
@@ -234,10 +234,6 @@ fn damaged() -> Error {
         "the sealed value does not open: it was changed, cut, moved from another row, column or workspace, or \
          sealed with another key; restore it or connect the account again",
     )
-}
-
-fn internal(message: &str) -> Error {
-    Error::new(ErrorKind::Internal, message)
 }
 
 impl fmt::Debug for Vault {

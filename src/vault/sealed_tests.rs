@@ -296,3 +296,9 @@ proptest! {
         refused(&vault(KEY_A, true), &context(), &text);
     }
 }
+
+#[test]
+fn bytes_that_are_no_text_are_no_secret() {
+    assert_eq!(into_secret(b"act.1".to_vec()).unwrap().expose(), "act.1");
+    assert!(into_secret(vec![b'a', 0xff]).is_none());
+}

@@ -64,9 +64,8 @@ impl Signed<'_> {
         if secret.is_empty() {
             return false;
         }
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()) else {
-            return false;
-        };
+        let mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes());
+        let Ok(mut mac) = mac else { return false };
         mac.update(self.time.as_bytes());
         mac.update(b".");
         mac.update(body);

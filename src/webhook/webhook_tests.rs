@@ -46,6 +46,22 @@ fn the_published_vector_is_genuine() {
 }
 
 #[test]
+fn a_header_with_two_times_or_too_many_signatures_is_refused() {
+    let one = &HEADER["t=1700000000,".len()..];
+    let many = vec![one; 17].join(",");
+    for header in [format!("t=1700000000,{HEADER}"), format!("t=1700000000,{many}")] {
+        assert_eq!(check(&header, BODY.as_bytes(), AT).unwrap_err().kind(), ErrorKind::Integrity, "{header}");
+    }
+}
+
+#[test]
+fn a_content_that_is_no_text_is_read_as_it_is() {
+    let mut body = event("authorization.removed", &json!(null));
+    body["content"] = json!({ "reason": 4 });
+    assert_eq!(signed(&body).unwrap().news, WebhookNews::AuthorizationRemoved { reason: Removal::Banned });
+}
+
+#[test]
 fn a_webhook_is_good_for_five_minutes_in_either_direction() {
     for (at, good) in [(AT + 300, true), (AT + 301, false), (AT - 300, true), (AT - 301, false)] {
         let checked = check(HEADER, BODY.as_bytes(), at);
