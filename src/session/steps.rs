@@ -79,51 +79,19 @@ pub(super) const fn reached(_: Step) {}
 
 #[cfg(feature = "test-util")]
 pub(super) use hook::reached;
-#[cfg(feature = "test-util")]
-pub use hook::{Seen, watch};
 
 #[cfg(feature = "test-util")]
 mod hook {
     use super::Step;
     use std::process::{Command, abort, id};
+    use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU32, Ordering};
-    use std::sync::{Mutex, OnceLock, PoisonError};
 
     /// Where this process is to die, as `TOKLINK_KILL_AT=<step>:<n>` says: the n-th time, counted from 1.
     static PLAN: OnceLock<Option<(String, u32)>> = OnceLock::new();
     static PASSED: AtomicU32 = AtomicU32::new(0);
-    static WATCHED: Mutex<Option<Vec<Step>>> = Mutex::new(None);
-
-    /// Collects the steps that this process takes, until it is dropped.
-    #[derive(Debug)]
-    pub struct Seen(());
-
-    impl Seen {
-        /// The steps since the last call, or since the watch began.
-        #[must_use]
-        pub fn take(&self) -> Vec<Step> {
-            let mut watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
-            watched.as_mut().map(std::mem::take).unwrap_or_default()
-        }
-    }
-
-    impl Drop for Seen {
-        fn drop(&mut self) {
-            *WATCHED.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        }
-    }
-
-    /// Begins to collect steps. One watch at a time: a second one empties the first.
-    #[must_use]
-    pub fn watch() -> Seen {
-        *WATCHED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
-        Seen(())
-    }
 
     pub(in crate::session) fn reached(step: Step) {
-        if let Some(seen) = WATCHED.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            seen.push(step);
-        }
         let plan = PLAN.get_or_init(|| parse(&std::env::var("TOKLINK_KILL_AT").ok()?));
         if let Some((name, nth)) = plan
             && name == step.name()

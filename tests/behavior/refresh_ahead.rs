@@ -121,6 +121,27 @@ async fn after_a_long_stop_no_more_than_the_given_number_are_renewed_at_a_time()
 }
 
 #[tokio::test]
+async fn what_was_due_when_renewal_stopped_is_left_for_later() {
+    let keeper = Keeper::new().await;
+    for tenant in ["workspace-1", "workspace-2"] {
+        let start = keeper.world.begin_in(tenant).await;
+        let callback = keeper.world.consent(&start, "ana.makes", &crate::world::ALL_SCOPES);
+        keeper.world.finish(&start, &callback).await.unwrap();
+    }
+    keeper.advance(7200);
+    let before = keeper.world.emulator.count(TOKEN);
+    keeper.world.fault(Fault::on("token").times(2).delay(Duration::from_millis(20)));
+    let renewal = keeper.client.renew_ahead(at_once(1)).unwrap();
+    while keeper.world.emulator.count(TOKEN) == before {
+        keeper.advance(1);
+        tokio::task::yield_now().await;
+    }
+    renewal.stop();
+    keeper.client.close().await;
+    assert_eq!(keeper.world.emulator.count(TOKEN), before + 1, "one was under way, and was finished");
+}
+
+#[tokio::test]
 async fn an_account_that_cannot_be_renewed_rests_and_is_tried_again() {
     let keeper = Keeper::new().await;
     let account = keeper.world.connect("ana.makes").await;

@@ -59,6 +59,31 @@ async fn an_upload_goes_on_by_its_id_alone_and_sends_nothing_twice() {
 }
 
 #[tokio::test]
+async fn bytes_that_cannot_be_read_are_refused_in_their_own_words() {
+    let (world, account, _) = broken_off(&mp4(SIZE).path).await;
+    let none = VideoSource::Bytes(Vec::new().into());
+    let options = PublishOptions::default();
+    let refused = world.client.resume_publish(&account, "k", Some(&none), &options).await.unwrap_err();
+    assert!(
+        refused.message().contains("there are no bytes") && !refused.message().contains("moved"),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn an_upload_whose_address_is_lost_from_the_journal_is_not_begun_again() {
+    let (world, account, error) = broken_off(&mp4(SIZE).path).await;
+    let mut row = world.store.find_publish(error.publish_id().unwrap()).await.unwrap().unwrap();
+    row.upload_url_sealed = None;
+    let sent = world.emulator.count("upload");
+    world.store.update(&row).await.unwrap();
+    let options = PublishOptions::default();
+    let refused = world.client.resume_publish(&account, "k", None, &options).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Integrity, "{refused}");
+    assert_eq!((world.emulator.posts().len(), world.emulator.count("upload")), (1, sent));
+}
+
+#[tokio::test]
 async fn what_is_unfinished_is_listed_until_it_ends() {
     let video = mp4(SIZE);
     let (world, account, error) = broken_off(&video.path).await;

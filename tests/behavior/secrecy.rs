@@ -4,11 +4,16 @@ use crate::world::{ALL_SCOPES, KEY, World, config};
 use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::fmt::{Debug, Write};
+use std::path::Path;
 use std::time::Duration;
 use toklink::store::AccountStore;
-use toklink::transport::Body;
-use toklink::{AccountKey, AuthorizeLink, Error, PublishOptions, Secret, VideoSource};
+use toklink::transport::{Body, HttpReply, HttpRequest, Method};
+use toklink::{
+    AccountKey, AuthorizeLink, CollectOptions, Error, PublishOptions, ResealOptions, Secret, SqliteStore,
+    VideoSource,
+};
 use toklink_emulator::{CLIENT_SECRET, Fault};
+use url::Url;
 
 /// All that was shown, in every way that a log could show it.
 #[derive(Default)]
@@ -80,7 +85,7 @@ async fn nothing_that_is_shown_of_a_whole_life_holds_a_secret() {
     let row = world.store.load(&account).await.unwrap().unwrap();
     shown.error(&world.client.open(&account, "refresh_token", &row.access_token_sealed).unwrap_err());
     shown.error(&world.client.open(&account, "access_token", KEY).unwrap_err());
-    shown.value(&world.client.reseal_accounts(&toklink::ResealOptions::default()).await.unwrap());
+    shown.value(&world.client.reseal_accounts(&ResealOptions::default()).await.unwrap());
 
     world.advance(Duration::from_secs(7200));
     world.fault(Fault::on("token").reset_after());
@@ -124,9 +129,30 @@ fn what_a_caller_gives_is_shown_without_its_secrets() {
     ]);
     shown.value(&VideoSource::Bytes(b"s3cret bytes".to_vec().into()));
     shown.value(&VideoSource::stream(std::io::Cursor::new(b"s3cret stream".to_vec()), 13));
+    shown.value(&VideoSource::from(Path::new("/videos/a.mp4")));
+    let (reseal, collect) =
+        (ResealOptions { check_only: true, ..ResealOptions::default() }, CollectOptions::default());
+    shown.value(&reseal);
+    shown.value(&collect);
+    let url = Url::parse("https://upload.example/video/?upload_token=s3cret").unwrap();
+    let body = Body::Json(b"{\"video_url\":\"s3cret\"}".to_vec());
+    let (bearer, timeout) = (Some(Secret::new("s3cret-token")), Duration::from_secs(1));
+    shown.value(&HttpRequest { method: Method::Put, url, bearer, headers: Vec::new(), body, timeout });
+    let body = b"{\"access_token\":\"s3cret\"}".to_vec();
+    shown.value(&HttpReply { status: 200, log_id: Some("log-1".into()), content_range: None, body });
+    shown.value(&SqliteStore::open_in_memory().unwrap());
     shown.value(&PublishOptions { idempotency_key: Some("order-7".into()), ..PublishOptions::default() });
     shown.value(&[Body::Empty, Body::Form(Secret::new("client_secret=s3cret"))]);
-    for told in ["https://app.example/callback", "order-7", "12", "13", "redacted"] {
+    for told in [
+        "https://app.example/callback",
+        "order-7",
+        "12",
+        "13",
+        "redacted",
+        "a.mp4",
+        "log-1",
+        "check_only: true",
+    ] {
         assert!(shown.0.contains(told), "{told} is of use and no secret: {}", shown.0);
     }
     assert!(!shown.0.contains("s3cret"), "{}", shown.0);

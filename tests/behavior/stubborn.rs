@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use tokio::sync::Notify;
 use toklink::clock::BoxFuture;
 use toklink::store::{AccountPage, AccountRow, AccountStore, SealedPair, TokenSwap};
 use toklink::{AccountKey, AccountStatus, Error, ErrorKind, MemoryStore, Owner, Result, Retry, Timestamp};
@@ -15,6 +16,12 @@ pub(crate) enum Turn {
     Changed,
     /// Another has erased the account just before.
     Erased,
+    /// As ever.
+    AsIs,
+    /// It says so by [`Stubborn::held`], and goes on at [`Stubborn::go`].
+    Held,
+    /// The host's code has a fault.
+    Panics,
 }
 
 /// One rule: the next so many calls of this name.
@@ -23,6 +30,8 @@ type Rule = (&'static str, usize, Turn);
 pub(crate) struct Stubborn {
     inner: Arc<MemoryStore>,
     rules: Mutex<Vec<Rule>>,
+    pub(crate) held: Notify,
+    pub(crate) go: Notify,
 }
 
 impl fmt::Debug for Stubborn {
@@ -33,7 +42,12 @@ impl fmt::Debug for Stubborn {
 
 impl Stubborn {
     pub(crate) fn new(inner: &Arc<MemoryStore>) -> Arc<Self> {
-        Arc::new(Self { inner: Arc::clone(inner), rules: Mutex::default() })
+        Arc::new(Self {
+            inner: Arc::clone(inner),
+            rules: Mutex::default(),
+            held: Notify::new(),
+            go: Notify::new(),
+        })
     }
 
     /// The next `times` calls of `name` go as `turn` says.
@@ -57,7 +71,13 @@ impl Stubborn {
         call: BoxFuture<'_, Result<T>>,
     ) -> Result<T> {
         match self.turn(name) {
-            None => call.await,
+            None | Some(Turn::AsIs) => call.await,
+            Some(Turn::Held) => {
+                self.held.notify_one();
+                self.go.notified().await;
+                call.await
+            }
+            Some(Turn::Panics) => panic!("a fault of the host's store"),
             Some(Turn::Away) => {
                 let away = Error::new(ErrorKind::Unavailable, "the store is away");
                 Err(away.with_owner(Owner::App).with_retry(Retry::Backoff))

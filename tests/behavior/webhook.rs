@@ -1,5 +1,6 @@
 //! Webhooks as the emulator sends them: genuine ones change the journal and the accounts, and nothing else does.
 
+use crate::hooked;
 use crate::stubborn::{Stubborn, Turn};
 use crate::video::mp4;
 use crate::world::World;
@@ -8,11 +9,11 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use toklink::store::{JournalStore, PublishPhase};
+use toklink::store::{JournalStore, PublishPhase, Settlement};
 use toklink::webhook::{Removal, WebhookNews};
 use toklink::{
-    AccountKey, AccountStatus, Client, ErrorKind, Phase, PostInfo, PrivacyLevel, PublishOptions,
-    PublishVideo, WebhookCheck, WebhookEffect, WebhookEvent,
+    AccountKey, AccountStatus, Client, ErrorKind, MemoryStore, Phase, PostInfo, PrivacyLevel, PublishOptions,
+    PublishVideo, Timestamp, WebhookCheck, WebhookEffect, WebhookEvent,
 };
 use toklink_emulator::AUDITED_CLIENT_KEY;
 
@@ -142,6 +143,48 @@ async fn whoever_waits_is_woken_by_the_webhook_of_a_failure() {
     assert_eq!(waiting.apply_webhook(&failed).await.unwrap(), WebhookEffect::Applied);
     let error = wait.await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.fail_reason()), (ErrorKind::Rejected, Some("spam_risk")));
+}
+
+#[tokio::test]
+async fn whoever_waits_is_woken_by_the_webhook_of_a_success() {
+    let (world, account, inbox) = connected().await;
+    let file = mp4(1000);
+    let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
+    let waiting = world.patient_client();
+    let (waiter, id, owner) = (waiting.clone(), begun.publish_id.clone(), account.clone());
+    let wait =
+        tokio::spawn(async move { waiter.wait_for_publish(&owner, &id, &PublishOptions::default()).await });
+    while world.emulator.count("/v2/post/publish/status/fetch/") == 0 {
+        tokio::task::yield_now().await;
+    }
+    world.advance(Duration::from_secs(600));
+    let event = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
+    assert_eq!(waiting.apply_webhook(&event).await.unwrap(), WebhookEffect::Applied);
+    let outcome = wait.await.unwrap().unwrap();
+    let WebhookNews::PubliclyAvailable { post_id, .. } = event.news else { panic!("{event:?}") };
+    assert_eq!((outcome.post_id, outcome.phase), (Some(post_id), Phase::Published));
+    assert_eq!(world.emulator.count("/v2/post/publish/status/fetch/"), 1, "the webhook has said it all");
+}
+
+#[tokio::test]
+async fn news_that_another_process_heard_ends_the_wait_before_it_begins() {
+    let (world, account, _) = connected().await;
+    let file = mp4(1000);
+    let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
+    let (store, key, id) = (Arc::clone(&world.store), account.clone(), begun.publish_id.clone());
+    let client = hooked::client(&world, Arc::<MemoryStore>::clone(&world.store), move |_| {
+        let (store, key, id) = (Arc::clone(&store), key.clone(), id.clone());
+        Box::pin(async move {
+            let (post_ids, at) = (vec!["7000000000000000001".to_owned()], Timestamp::from_millis(0));
+            let posted = Settlement { posted: true, post_ids, fail_reason: None, at };
+            store.settle(&key, &id, &posted).await.unwrap();
+        })
+    });
+    let before = world.emulator.now_ms();
+    let options = PublishOptions::default();
+    let outcome = client.wait_for_publish(&account, &begun.publish_id, &options).await.unwrap();
+    assert_eq!(outcome.post_id.as_deref(), Some("7000000000000000001"));
+    assert_eq!(world.emulator.now_ms(), before, "nobody waited");
 }
 
 #[tokio::test]

@@ -1,0 +1,119 @@
+//! Refreshes that others join, that fall with a fault of the host's, or under which the account is connected anew.
+
+use crate::hooked;
+use crate::stubborn::{Stubborn, Turn};
+use crate::world::{World, client};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use toklink::clock::BoxFuture;
+use toklink::store::{AccountRow, AccountStore};
+use toklink::{AccountKey, ErrorKind, MemoryStore};
+use toklink_emulator::Fault;
+
+const TOKEN: &str = "/v2/oauth/token/";
+const USER_INFO: &str = "/v2/user/info/";
+
+/// The account's row as another process has renewed it, which it has not written yet.
+async fn renewed_elsewhere(world: &World, account: &AccountKey) -> AccountRow {
+    let elsewhere = Arc::new(MemoryStore::new());
+    elsewhere.save(&world.store.load(account).await.unwrap().unwrap()).await.unwrap();
+    client(&world.emulator, world.client_key, Arc::clone(&elsewhere)).user_info(account).await.unwrap();
+    elsewhere.load(account).await.unwrap().unwrap()
+}
+
+/// The account's row as it is when it is connected once more.
+async fn connected_anew(world: &World) -> AccountRow {
+    let other = World::new_on(world);
+    let before = other.store.list(None).await.unwrap().remove(0);
+    let account = other.connect("ana.makes").await;
+    let anew = other.store.load(&account).await.unwrap().unwrap();
+    other.store.save(&before).await.unwrap();
+    anew
+}
+
+#[tokio::test]
+async fn whoever_joins_a_flight_that_finds_the_refused_token_good_makes_it_fly_again() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200 - 100));
+    let renewed = renewed_elsewhere(&world, &account).await;
+
+    let store = Stubborn::new(&world.store);
+    // The first look is the caller's own, the second that of its flight.
+    store.next("load", 1, Turn::AsIs);
+    store.next("load", 1, Turn::Held);
+    let answered = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&answered);
+    let asking = hooked::client(&world, Arc::<Stubborn>::clone(&store), move |path| {
+        count.fetch_add(usize::from(path == USER_INFO), Ordering::SeqCst);
+        Box::pin(async {})
+    });
+    let (first, key) = (asking.clone(), account.clone());
+    let first = tokio::spawn(async move { first.user_info(&key).await });
+    store.held.notified().await;
+    world.store.save(&renewed).await.unwrap();
+
+    world.fault(Fault::on("user_info").error(401, "access_token_invalid"));
+    let (second, key) = (asking.clone(), account.clone());
+    let second = tokio::spawn(async move { second.user_info(&key).await });
+    while answered.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let before = world.emulator.count(TOKEN);
+    store.go.notify_one();
+    first.await.unwrap().unwrap();
+    second.await.unwrap().unwrap();
+    assert_eq!(world.emulator.count(TOKEN), before + 1, "the token that TikTok refused was renewed, once");
+    let row = world.store.load(&account).await.unwrap().unwrap();
+    assert_ne!(row.access_token_sealed, renewed.access_token_sealed);
+}
+
+#[tokio::test]
+async fn a_store_that_panics_takes_one_refresh_with_it_and_not_the_next() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    let store = Stubborn::new(&world.store);
+    store.next("load", 1, Turn::AsIs);
+    store.next("load", 1, Turn::Panics);
+    let client = world.client_on(store);
+    let error = client.user_info(&account).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Internal, "{error}");
+    client.user_info(&account).await.unwrap();
+}
+
+/// A client under whose next token call the account is connected anew, as its row `anew` says.
+fn overtaken(world: &World, anew: &AccountRow) -> toklink::Client {
+    let (store, anew) = (Arc::clone(&world.store), anew.clone());
+    hooked::client(world, Arc::<MemoryStore>::clone(&world.store), move |path| -> BoxFuture<'static, ()> {
+        if path != TOKEN {
+            return Box::pin(async {});
+        }
+        let (store, anew) = (Arc::clone(&store), anew.clone());
+        Box::pin(async move { store.save(&anew).await.unwrap() })
+    })
+}
+
+#[tokio::test]
+async fn a_refresh_that_a_new_connection_overtakes_keeps_the_new_connection() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    let anew = connected_anew(&world).await;
+    overtaken(&world, &anew).user_info(&account).await.unwrap();
+    let row = world.store.load(&account).await.unwrap().unwrap();
+    assert_eq!(row.refresh_token_sealed, anew.refresh_token_sealed);
+}
+
+#[tokio::test]
+async fn a_refresh_that_failed_closes_nothing_of_a_new_connection() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    let anew = connected_anew(&world).await;
+    world.fault(Fault::on("token").status(503));
+    let error = overtaken(&world, &anew).user_info(&account).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    assert_eq!(world.store.load(&account).await.unwrap().unwrap(), anew);
+}
