@@ -46,22 +46,20 @@ impl Timestamp {
     #[must_use]
     pub fn to_iso8601(self) -> String {
         let ms = self.0.clamp(FIRST_ISO_MS, LAST_ISO_MS);
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).map_or_else(
-            |_| String::new(),
-            |t| {
-                let (date, time) = (t.date(), t.time());
-                format!(
-                    "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-                    date.year(),
-                    u8::from(date.month()),
-                    date.day(),
-                    time.hour(),
-                    time.minute(),
-                    time.second(),
-                    time.millisecond()
-                )
-            },
-        )
+        let spell = |t: OffsetDateTime| {
+            let (date, time) = (t.date(), t.time());
+            format!(
+                "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+                date.year(),
+                u8::from(date.month()),
+                date.day(),
+                time.hour(),
+                time.minute(),
+                time.second(),
+                time.millisecond()
+            )
+        };
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).map(spell).unwrap_or_default()
     }
 
     /// Reads [`Timestamp::to_iso8601`]'s spelling, with milliseconds or without; `None` when it is another.
@@ -297,6 +295,14 @@ mod tests {
     fn arithmetic_saturates_instead_of_wrapping() {
         assert_eq!(Timestamp::from_millis(i64::MAX).plus(Duration::MAX).as_millis(), i64::MAX);
         assert_eq!(Timestamp::from_secs(i64::MAX).as_millis(), i64::MAX);
+    }
+
+    #[test]
+    fn the_systems_time_only_goes_on() {
+        let clock = SystemClock::default();
+        let (now, monotonic) = (clock.now(), clock.monotonic());
+        assert!(now > Timestamp::from_iso8601("2026-01-01T00:00:00Z").unwrap());
+        assert!(clock.monotonic() >= monotonic);
     }
 
     #[tokio::test]

@@ -298,6 +298,11 @@ mod tests {
     }
 
     #[test]
+    fn the_public_key_of_the_app_can_be_read() {
+        assert_eq!(complete().build().unwrap().client_key(), "awtest");
+    }
+
+    #[test]
     fn an_empty_variable_counts_as_absent() {
         let builder = ConfigBuilder::from_lookup(|_| Some("  ".to_owned()));
         assert!(builder.build().unwrap_err().message().contains("TIKTOK_CLIENT_KEY is not set"));
@@ -308,6 +313,7 @@ mod tests {
         for good in ["http://127.0.0.1:4010", "http://localhost:1", "http://[::1]:9", "https://x.example/"] {
             assert!(complete().api_base_url(good).build().is_ok(), "{good}");
         }
+        assert!(!is_loopback(&Url::parse("data:text/plain,hello").unwrap()));
         for bad in
             ["http://10.0.0.1", "http://localhost.example", "ftp://localhost", "nonsense", "https://u@x"]
         {

@@ -197,6 +197,12 @@ impl Error {
         Self::new(ErrorKind::InvalidInput, message)
     }
 
+    /// A fault of toklink's own: its code is written so that this does not happen, and a caller is told all the same.
+    #[must_use]
+    pub(crate) fn bug(what: &str) -> Self {
+        Self::new(ErrorKind::Internal, format!("{what}; please report it"))
+    }
+
     /// Names the operation that failed, for example `publish_video`; the outermost name wins.
     #[must_use]
     pub fn with_operation(mut self, operation: &'static str) -> Self {
@@ -451,6 +457,22 @@ mod tests {
     fn every_kind_has_its_own_code() {
         let codes: std::collections::HashSet<_> = ErrorKind::ALL.iter().map(|k| k.code()).collect();
         assert_eq!(codes.len(), ErrorKind::ALL.len());
+    }
+
+    #[test]
+    fn whoever_has_to_act_is_named_in_one_word() {
+        let owners = [Owner::User, Owner::App, Owner::TikTok, Owner::Us];
+        assert_eq!(owners.map(Owner::as_str), ["user", "app", "tiktok", "toklink"]);
+    }
+
+    #[test]
+    fn a_fault_of_ours_asks_to_be_reported_and_blames_nobody_else() {
+        let error = Error::bug("the unthinkable happened");
+        assert_eq!(
+            (error.kind(), error.owner(), error.retry()),
+            (ErrorKind::Internal, Owner::Us, Retry::Never)
+        );
+        assert_eq!(error.message(), "the unthinkable happened; please report it");
     }
 
     #[test]

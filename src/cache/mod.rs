@@ -4,7 +4,7 @@
 //! it. Failures are told to everyone who waited, and not kept. The least recently used values leave first.
 
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::store::AccountKey;
 use std::any::Any;
@@ -160,7 +160,8 @@ impl Cache {
                     return answer;
                 }
             };
-            return kept?.downcast_ref::<T>().cloned().ok_or_else(mixed_up);
+            // One question has one type of answer.
+            return kept?.downcast_ref::<T>().cloned().ok_or_else(|| Error::bug("two answers were mixed up"));
         }
     }
 
@@ -210,11 +211,6 @@ impl Cache {
     }
 }
 
-/// One question has one type of answer, so this does not happen.
-fn mixed_up() -> Error {
-    Error::new(ErrorKind::Internal, "toklink mixed up two answers; please report it, and try again")
-}
-
 impl State {
     fn have(&mut self, account: &AccountKey, question: &str, now: Duration, age: Duration) -> Option<Kept> {
         let entry = self.accounts.get_mut(account)?.get_mut(question)?;
@@ -235,10 +231,8 @@ impl State {
         let used = self.uses;
         let entry = Entry { value, asked, bytes, used };
         let of = self.accounts.entry(place.0.clone()).or_default();
-        if let Some(before) = of.insert(place.1.clone(), entry) {
-            self.bytes -= before.bytes;
-            self.used.remove(&before.used);
-        }
+        let before = of.insert(place.1.clone(), entry);
+        debug_assert!(before.is_none(), "whoever asks has dropped what was too old");
         self.bytes += bytes;
         self.used.insert(used, place);
     }

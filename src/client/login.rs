@@ -143,13 +143,14 @@ impl Client {
                 },
                 self.shared.clock.now(),
             )?;
-            let authorize_url = self.authorize_url(&AuthorizeLink {
+            let link = AuthorizeLink {
                 redirect_uri: Some(login.redirect_uri.clone()),
                 state: login.state.clone(),
                 code_challenge: Some(login.challenge()?),
                 scopes: Some(login.scopes.clone()),
                 disable_auto_auth: true,
-            })?;
+            };
+            let authorize_url = self.authorize_url(&link)?;
             let cookie_value = login.seal_cookie(&self.shared.config.vault)?;
             let cookie_name = login.cookie_name();
             Ok(LoginStart {

@@ -297,11 +297,10 @@ impl<'a> Sweep<'a> {
             let found = rows.len();
             let (readable, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(can_be_read);
             self.report.counts.skipped += others.len() as u64;
-            if let Source::Store { after, page, ended, .. } = &mut self.source {
-                *ended = found == 0 || found < all;
-                *after = last;
-                page.extend(readable.into_iter().map(|row| row.key));
-            }
+            let Source::Store { after, page, ended, .. } = &mut self.source else { continue };
+            *ended = found == 0 || found < all;
+            *after = last;
+            page.extend(readable.into_iter().map(|row| row.key));
         }
     }
 

@@ -128,11 +128,8 @@ impl LoginState {
             s: Cow::Borrowed(&self.scopes),
             i: self.issued_at.as_millis(),
         };
-        let json = serde_json::to_string(&wire).map(Secret::new).map_err(|source| {
-            Error::new(ErrorKind::Internal, "a sign-in could not be written; please report it")
-                .with_source(source)
-        })?;
-        let cookie = vault.seal(&context(&field(&self.state)), &json)?;
+        let json = serde_json::to_string(&wire).map_err(|_| Error::bug("a sign-in could not be written"))?;
+        let cookie = vault.seal(&context(&field(&self.state)), &Secret::new(json))?;
         if cookie.len() > MAX_COOKIE {
             return Err(Error::invalid(
                 "the sign-in does not fit into a cookie of 1.5 KiB; shorten return_to, the tenant or user id, or the \

@@ -4,7 +4,7 @@
 use super::source::{FileSource, Reading};
 use super::stream_source::StreamSource;
 use super::{VideoSource, relay, stream_source};
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Error, Owner, Result};
 use crate::media::{ChunkPlan, VideoInfo, probe};
 use crate::transport::{ByteStream, Outbound};
 use crate::vault::hex;
@@ -43,9 +43,7 @@ impl Source {
             VideoSource::Relay(url) => {
                 StreamSource::open(&relay::open(outbound, url).await?).await.map(Self::Stream)
             }
-            VideoSource::Url(_) | VideoSource::UrlOrRelay(_) => {
-                Err(Error::new(ErrorKind::Internal, "a URL is not uploaded; please report it"))
-            }
+            VideoSource::Url(_) | VideoSource::UrlOrRelay(_) => Err(Error::bug("a URL is not uploaded")),
         }
     }
 
@@ -159,12 +157,14 @@ fn slice(bytes: &Bytes, range: &Range<u64>) -> Result<Bytes> {
 }
 
 fn out_of_range() -> Error {
-    Error::new(ErrorKind::Internal, "a chunk lies outside of the bytes; please report it")
+    Error::bug("a chunk lies outside of the bytes")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
+    use crate::secret::Secret;
     use futures_util::StreamExt;
 
     #[tokio::test]
@@ -182,5 +182,25 @@ mod tests {
             assert_eq!(receiver.borrow().position, 500_000);
         }
         assert!(source.stream(0..600_001, watch::channel(Reading::default()).0).await.is_err());
+        // Bytes do not break; whoever asks why they did has asked for the wrong ones.
+        assert_eq!(source.broken().kind(), ErrorKind::Internal);
+    }
+
+    #[tokio::test]
+    async fn what_tiktok_fetches_itself_is_never_opened() {
+        let url = || Secret::new("https://media.example/v.mp4");
+        for source in [VideoSource::Url(url()), VideoSource::UrlOrRelay(url())] {
+            let error = Source::open(&source, &Outbound::new(true)).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Internal);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_broke_says_so_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("v.mp4");
+        std::fs::write(&path, b"abc").unwrap();
+        let source = Source::open(&path.clone().into(), &Outbound::new(false)).await.unwrap();
+        assert!(source.broken().message().contains(&path.display().to_string()));
     }
 }

@@ -77,10 +77,9 @@ impl Drop for Claim {
         if self.released {
             return;
         }
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let (leases, name, owner) = (Arc::clone(&self.leases), self.name.clone(), self.owner.clone());
-            runtime.spawn(async move { leases.release(&name, &owner).await });
-        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let (leases, name, owner) = (Arc::clone(&self.leases), self.name.clone(), self.owner.clone());
+        runtime.spawn(async move { leases.release(&name, &owner).await });
     }
 }
 

@@ -222,13 +222,11 @@ impl Publisher {
             total_chunk_count: plan.total_chunk_count(),
         };
         match self.pipeline.run(account, &InitVideo { post: post.cloned(), origin }).await {
-            Ok(InitReply { publish_id, upload_url: Some(upload_url) }) => {
+            Ok(InitReply { publish_id, upload_url }) => {
+                let upload_url = upload_url.ok_or_else(|| Error::bug("an upload began without its URL"))?;
                 let route = Route::new(upload_url, source);
                 journal.begun(&publish_id, Some(&route)).await?;
                 Ok((journal, publish_id, route.upload_url))
-            }
-            Ok(_) => {
-                Err(Error::new(ErrorKind::Internal, "an upload began without its URL; please report it"))
             }
             // A task that never gets a byte never posts, so the same key may begin another.
             Err(error) if error.dispatch() == Dispatch::MaybeSent => Err(error.with_safe_to_repeat(true)),
@@ -243,13 +241,12 @@ impl Publisher {
     pub(crate) async fn abandon(&self, account: &AccountKey, key: &str) -> Result<()> {
         let (leases, clock) = (Arc::clone(&self.leases), Arc::clone(&self.pipeline.clock));
         let claim = Claim::take(leases, clock, &self.pipeline.config.client_key, account, key).await?;
-        let abandoned = match Journal::find(&self.journal, &self.pipeline, account, key).await {
-            Ok(Some(mut journal)) => journal.abandon().await,
-            Ok(None) => {
-                Err(Error::new(ErrorKind::NotFound, "nothing was published under this idempotency key"))
-            }
-            Err(error) => Err(error),
+        let unknown = || Error::new(ErrorKind::NotFound, "nothing was published under this idempotency key");
+        let abandon = async {
+            let found = Journal::find(&self.journal, &self.pipeline, account, key).await?;
+            found.ok_or_else(unknown)?.abandon().await
         };
+        let abandoned = abandon.await;
         claim.release().await;
         abandoned.map_err(|error| error.with_idempotency_key(key))
     }

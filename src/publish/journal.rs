@@ -288,7 +288,7 @@ pub(super) fn unclear_beginning() -> Error {
     .with_dispatch(Dispatch::MaybeSent)
 }
 
-fn used_for_another() -> Error {
+pub(super) fn used_for_another() -> Error {
     Error::new(
         ErrorKind::Conflict,
         "this idempotency key was used for another video or other settings; use a new key",

@@ -42,13 +42,10 @@ impl Publisher {
         if account_id != Some(row.account.open_id.as_str()) {
             return Ok(WebhookEffect::AnotherOwner);
         }
-        let effect = match self.journal.settle(&row.account, publish_id, settlement).await? {
-            Some(true) => WebhookEffect::Applied,
-            Some(false) => WebhookEffect::AlreadyKnown,
-            None => WebhookEffect::NotOurs,
-        };
+        let settled = self.journal.settle(&row.account, publish_id, settlement).await?;
         self.waiters.tell(publish_id);
-        Ok(effect)
+        let changed = |new| if new { WebhookEffect::Applied } else { WebhookEffect::AlreadyKnown };
+        Ok(settled.map_or(WebhookEffect::NotOurs, changed))
     }
 }
 

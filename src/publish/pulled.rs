@@ -2,13 +2,13 @@
 //! lost may have begun a post, and only the caller can say that it has not.
 
 use super::driver::{Beginning, Publisher};
-use super::journal::{Begun, Intent, Journal, fingerprint, settings_of};
+use super::journal::{Begun, Intent, Journal, fingerprint, settings_of, used_for_another};
 use super::{PublishOptions, PublishOutcome, PublishPhotos, judge};
 use crate::api::call::Call;
 use crate::api::creator::{PrivacyLevel, QueryCreator};
 use crate::api::post::{InitPhotos, InitReply, InitVideo, MAX_PHOTOS, PostForm, PostInfo, VideoOrigin};
 use crate::config::is_loopback;
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
+use crate::error::{Dispatch, Error, Owner, Result};
 use crate::secret::Secret;
 use crate::vault::hex;
 use sha2::{Digest, Sha256};
@@ -94,14 +94,8 @@ impl Publisher {
             may_become_public: post.privacy_level == Some(PrivacyLevel::PublicToEveryone) && !form.is_draft(),
             form: *form,
         };
-        let Begun::Fresh(mut journal) =
-            Journal::begin(&self.journal, &self.pipeline, account, key, intent).await?
-        else {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                "this idempotency key was used for an upload; use a new key",
-            ));
-        };
+        let begun = Journal::begin(&self.journal, &self.pipeline, account, key, intent).await?;
+        let Begun::Fresh(mut journal) = begun else { return Err(used_for_another()) };
         let reply = match self.pipeline.run(account, call).await {
             Ok(reply) => reply,
             // The intent stays: without it the same key could post twice.

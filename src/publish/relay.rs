@@ -82,10 +82,8 @@ impl Tail {
                         )
                         .with_owner(Owner::User)
                         .with_retry(Retry::Backoff);
-                        return Err(match broken {
-                            Err(source) => error.with_source(source.without_url()),
-                            Ok(_) => error,
-                        });
+                        let source = broken.err().map(reqwest::Error::without_url);
+                        return Err(source.into_iter().fold(error, Error::with_source));
                     }
                 }
             }

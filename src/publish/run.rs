@@ -8,7 +8,7 @@ use super::progress::{Phase, Reporter};
 use super::upload::Upload;
 use super::waiters::Waiter;
 use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::pipeline::Pipeline;
 use crate::store::AccountKey;
 use crate::transport::retry::backoff;
@@ -50,17 +50,10 @@ impl Run<'_> {
             self.reporter.enter(self.machine.phase());
             match self.machine.next() {
                 Step::Send(chunk) => {
-                    let upload = self.upload.as_ref().ok_or_else(|| {
-                        Error::new(ErrorKind::Internal, "there is no upload to go on with; please report it")
-                    })?;
-                    let claim = self.claim;
-                    let alive = || async move {
-                        if let Some(claim) = claim {
-                            claim.keep().await;
-                        }
-                    };
-                    let answer =
-                        upload.send(&*self.pipeline.transport, &chunk, &mut self.reporter, alive).await;
+                    let upload =
+                        self.upload.as_ref().ok_or_else(|| Error::bug("there is no upload to go on with"))?;
+                    let (transport, claim) = (&*self.pipeline.transport, self.claim);
+                    let answer = upload.send(transport, &chunk, &mut self.reporter, || keep(claim)).await;
                     let answer = answer.map_err(|error| unless_posted(error, &self.machine))?;
                     self.machine.on_chunk(&chunk, &answer, backoff(self.machine.failures() + 1))?;
                 }
@@ -92,9 +85,7 @@ impl Run<'_> {
                 }
             }
             self.write_down_accepted().await?;
-            if let Some(claim) = self.claim {
-                claim.keep().await;
-            }
+            keep(self.claim).await;
         }
     }
 
@@ -127,6 +118,13 @@ impl Run<'_> {
             Some(journal) if journal.accepted_bytes() < accepted => journal.accepted(accepted).await,
             _ => Ok(()),
         }
+    }
+}
+
+/// Work goes on: another process must not take it for dead.
+async fn keep(claim: Option<&Claim>) {
+    if let Some(claim) = claim {
+        claim.keep().await;
     }
 }
 

@@ -173,7 +173,7 @@ async fn read<T: Send + 'static>(
         work(file, &path)
     })
     .await
-    .map_err(|e| Error::new(ErrorKind::Internal, "the reading broke off; please report it").with_source(e))?
+    .map_err(|e| Error::bug("the reading broke off").with_source(e))?
 }
 
 /// The size and a digest of samples, both ends among them. A copy has the same mark, so a host that is sent the same
@@ -219,6 +219,28 @@ mod tests {
         assert!(missing.message().contains("gone.mp4"));
         let directory = FileSource::open(dir.path()).await.unwrap_err();
         assert_eq!((directory.kind(), directory.owner()), (ErrorKind::InvalidInput, Owner::User));
+    }
+
+    #[test]
+    fn a_file_of_another_user_and_a_folder_in_the_way_are_told_apart() {
+        for (kind, told) in
+            [(Io::PermissionDenied, "change its permissions"), (Io::NotADirectory, "cannot be read")]
+        {
+            let error = unreadable(Path::new("/videos/v.mp4"), kind.into());
+            assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User));
+            assert!(error.message().contains("/videos/v.mp4") && error.message().contains(told), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_gone_or_on_a_failing_disk_is_not_called_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("v.mp4");
+        std::fs::write(&path, b"abc").unwrap();
+        let source = FileSource::open(&path).await.unwrap();
+        assert!(source.broken().message().contains("could not be read to its end; check the disk"));
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(source.broken().kind(), ErrorKind::InvalidInput);
     }
 
     #[tokio::test]

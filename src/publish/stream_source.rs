@@ -2,7 +2,7 @@
 //! is one chunk of the small ones of [`ChunkPlan::for_stream`], and no byte more is asked for before there is room.
 
 use super::source::Reading;
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Error, Owner, Result};
 use crate::media::{ChunkPlan, VideoInfo, probe_start};
 use crate::transport::ByteStream;
 use crate::vault::hex;
@@ -78,7 +78,8 @@ impl StreamSource {
                 return Err(held.error());
             }
         }
-        let mark = mark_of(&mut held.seen(), length).map_err(unreadable_start)?;
+        let mark = mark_of(&mut held.seen(), length)
+            .map_err(|e| Error::bug("a start was not kept").with_source(e))?;
         Ok(Self { length, mark, held: Arc::new(Mutex::new(held)) })
     }
 
@@ -120,10 +121,7 @@ impl StreamSource {
             let mut held = lock(&held);
             held.forget_before(range.start);
             if range.start < held.start || range.start > held.end {
-                return Err(Error::new(
-                    ErrorKind::Internal,
-                    "bytes of a stream were wanted that are not kept; please report it",
-                ));
+                return Err(Error::bug("bytes of a stream were wanted that are not kept"));
             }
             held.turn += 1;
             held.turn
@@ -278,18 +276,13 @@ impl Held {
                  its true length"
             ))
             .with_safe_to_repeat(true),
-            Some(Fault::Failed(_, source)) if own(source.as_ref()).is_some() => {
-                // What a relay says of its host is said better there.
-                own(source.take().as_ref()).unwrap_or_else(|| invalid(AGAIN.to_owned()))
-            }
             Some(Fault::Failed(read, source)) => {
                 let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}"));
-                match source.take() {
-                    Some(source) => error.with_source(source),
-                    None => error,
-                }
+                // What a relay says of its host is said better there. A second asking gets no source.
+                let source = source.take();
+                own(source.as_ref()).unwrap_or(source.into_iter().fold(error, Error::with_source))
             }
-            None => Error::new(ErrorKind::Internal, "a stream was given up without a fault; please report it"),
+            None => Error::bug("a stream was given up without a fault"),
         }
     }
 
@@ -345,11 +338,6 @@ pub(super) fn mark_of(start: &mut impl Read, length: u64) -> io::Result<String> 
     let mut bytes = Vec::new();
     start.take(MARK_BYTES).read_to_end(&mut bytes)?;
     Ok(format!("{MARK_PREFIX}{length}-{}", hex::encode(&Sha256::digest(&bytes)[..16])))
-}
-
-fn unreadable_start(error: io::Error) -> Error {
-    Error::new(ErrorKind::Internal, "the start of a stream could not be read again; please report it")
-        .with_source(error)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::ErrorKind;
 use futures_util::StreamExt;
 use std::io::Cursor;
 use tokio::io::AsyncReadExt;
@@ -9,6 +10,14 @@ fn bytes(count: usize) -> Vec<u8> {
 
 async fn opened(bytes: Vec<u8>, length: u64) -> Result<StreamSource> {
     StreamSource::open(&VideoStream::new(Cursor::new(bytes), length)).await
+}
+
+/// Of 12,000,000 bytes.
+async fn failing_after_7_000_000() -> StreamSource {
+    let gone = futures_util::stream::iter([Err::<Bytes, _>(io::Error::other("the disk is gone"))]);
+    let gone = tokio_util::io::StreamReader::new(gone);
+    let failing = AsyncReadExt::chain(Cursor::new(bytes(7_000_000)), gone);
+    StreamSource::open(&VideoStream::new(failing, 12_000_000)).await.unwrap()
 }
 
 async fn read(source: &StreamSource, range: Range<u64>) -> io::Result<Vec<u8>> {
@@ -75,14 +84,52 @@ async fn a_stream_that_is_too_short_too_long_or_fails_gives_no_last_byte() {
     assert!(given < 6_000_000 && reading.borrow().failed);
     assert!(long.broken().is_safe_to_repeat() && long.broken().message().contains("more than"));
 
-    let gone = futures_util::stream::iter([Err::<Bytes, _>(io::Error::other("the disk is gone"))]);
-    let gone = tokio_util::io::StreamReader::new(gone);
-    let failing = AsyncReadExt::chain(Cursor::new(bytes(7_000_000)), gone);
-    let failing = StreamSource::open(&VideoStream::new(failing, 12_000_000)).await.unwrap();
+    let failing = failing_after_7_000_000().await;
     read(&failing, 6_000_000..12_000_000).await.unwrap_err();
     let error = failing.broken();
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("the disk is gone"));
     assert!(error.message().contains("after 7000000 of 12000000"), "{error}");
+}
+
+#[tokio::test]
+async fn a_stream_that_broke_stays_broken_and_one_that_did_not_has_no_excuse() {
+    let source = failing_after_7_000_000().await;
+    assert_eq!(source.broken().kind(), ErrorKind::Internal);
+    read(&source, 6_000_000..12_000_000).await.unwrap_err();
+    assert!(std::error::Error::source(&source.broken()).is_some());
+    let error = source.skip_towards(12_000_000).await.unwrap_err();
+    assert!(error.message().contains("after 7000000 of 12000000"), "{error}");
+    assert!(std::error::Error::source(&error).is_none(), "the reason is told once");
+}
+
+#[tokio::test]
+async fn bytes_that_were_read_over_are_not_sent_by_an_earlier_attempt() {
+    let source = opened(bytes(9_000_000), 9_000_000).await.unwrap();
+    let mut stream = source.stream(0..6_000_000, watch::channel(Reading::default()).0).unwrap();
+    stream.next().await.unwrap().unwrap();
+    while source.skip_towards(6_000_000).await.unwrap() {}
+    assert!(stream.next().await.unwrap().unwrap_err().to_string().contains("not kept any more"));
+}
+
+#[tokio::test]
+async fn the_start_of_a_stream_is_read_like_a_file() {
+    let all = bytes(300_000);
+    let source = opened(all.clone(), 300_000).await.unwrap();
+    let mut seen = lock(&source.held).seen();
+    let mut four = [0; 4];
+    for (to, at) in [
+        (SeekFrom::Start(200_000), 200_000),
+        (SeekFrom::Current(-104), 199_900),
+        (SeekFrom::End(-4), 299_996),
+    ] {
+        assert_eq!(seen.seek(to).unwrap(), at as u64);
+        seen.read_exact(&mut four).unwrap();
+        assert_eq!(four, all[at..at + 4]);
+    }
+    assert!(seen.seek(SeekFrom::Current(-300_001)).is_err());
+    assert_eq!(seen.read(&mut four).unwrap(), 0);
+    let shown = format!("{source:?} {:?}", VideoStream::new(Cursor::new(all), 300_000));
+    assert!(shown.contains("300000") && shown.len() < 400, "{shown}");
 }
 
 #[tokio::test]

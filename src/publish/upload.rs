@@ -73,9 +73,8 @@ impl Upload {
         }
         let stream = self.source.stream(chunk.clone(), sender).await?;
         let index = self.plan.chunk_at(chunk.start);
-        let range = index.and_then(|index| self.plan.content_range(index)).ok_or_else(|| {
-            Error::new(ErrorKind::Internal, "a chunk lies outside of the file; please report it")
-        })?;
+        let range = index.and_then(|index| self.plan.content_range(index));
+        let range = range.ok_or_else(|| Error::bug("a chunk lies outside of the file"))?;
         let request = HttpRequest {
             method: Method::Put,
             url: self.url.0.clone(),
