@@ -23,3 +23,16 @@ impl QuotaSource {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::QuotaSource::{Memory, MemoryShare, Redis};
+
+    #[test]
+    fn each_place_has_its_word() {
+        assert_eq!(
+            [Memory, Redis, MemoryShare].map(super::QuotaSource::as_str),
+            ["memory", "redis", "memory share"]
+        );
+    }
+}

@@ -446,3 +446,16 @@ pub trait LeaseStore: Send + Sync + Debug {
     /// Gives the lease back if it still is `owner`'s.
     fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_one_word_in_json_and_in_a_row() {
+        for status in [AccountStatus::Active, AccountStatus::Expired, AccountStatus::Disconnected] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+            assert_eq!(AccountStatus::parse(status.as_str()), status);
+        }
+    }
+}

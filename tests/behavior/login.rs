@@ -187,6 +187,20 @@ async fn a_login_without_a_state_or_without_a_redirect_uri_is_refused_in_words()
 }
 
 #[tokio::test]
+async fn a_login_that_tiktok_ends_is_told_in_its_own_words() {
+    let world = World::new().await;
+    let start = world.begin(&ALL_SCOPES).await;
+    let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
+    world.fault(Fault::on("user_info").times(0).error(401, "scope_not_authorized"));
+    let error = world.finish(&start, &callback).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.tiktok_code()),
+        (ErrorKind::PermissionDenied, Some("scope_not_authorized"))
+    );
+    assert!(!error.message().contains("code is used up"), "{error}");
+}
+
+#[tokio::test]
 async fn an_account_that_cannot_be_stored_is_no_login_and_the_store_is_to_be_mended_first() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;

@@ -1,5 +1,6 @@
 //! Figures of many accounts, each read once a day, whoever sweeps and whatever stops it.
 
+use crate::hooked;
 use crate::world::{ALL_SCOPES, World};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
@@ -7,7 +8,7 @@ use std::time::Duration;
 use toklink::store::AccountStore;
 use toklink::{
     AccountKey, AccountStatus, Accounts, CancelToken, CollectOptions, CollectReport, Day, ErrorKind,
-    Timestamp,
+    MemoryStore, Timestamp,
 };
 use toklink_emulator::Fault;
 
@@ -150,6 +151,22 @@ async fn a_stopped_sweep_keeps_what_it_has_and_the_next_one_goes_on() {
     let report =
         world.another_client().collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
     assert_eq!((counts(&report), report.complete), ([3, 2, 0, 0], true));
+}
+
+#[tokio::test]
+async fn accounts_that_were_being_read_when_a_sweep_was_stopped_are_free_at_once() {
+    let world = World::new().await;
+    connected(&world).await;
+    let options = CollectOptions { at_once: NonZeroUsize::new(2).unwrap(), ..CollectOptions::default() };
+    let stop = options.cancel.clone();
+    let client = hooked::client(&world, Arc::<MemoryStore>::clone(&world.store), move |_| {
+        stop.cancel();
+        Box::pin(async {})
+    });
+    let report = client.collect_metrics(&Accounts::All, &options).await.unwrap();
+    assert_eq!((counts(&report), report.complete), ([0, 0, 0, 0], false));
+    let next = world.client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
+    assert_eq!((counts(&next), next.complete), ([5, 0, 0, 0], true));
 }
 
 #[tokio::test]

@@ -94,6 +94,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_queue_has_an_end() {
+        let (lines, clock) = (Lines::default(), ManualClock::new(Timestamp::from_millis(0)));
+        let minute = Duration::from_secs(60);
+        let first = lines.queue_up("w", &clock, minute).await;
+        let mut waiting: Vec<_> =
+            (1..MAX_WAITING).map(|_| Box::pin(lines.queue_up("w", &clock, minute))).collect();
+        std::future::poll_fn(|cx| {
+            assert!(waiting.iter_mut().all(|place| place.as_mut().poll(cx).is_pending()));
+            std::task::Poll::Ready(())
+        })
+        .await;
+        assert!(lines.queue_up("w", &clock, minute).await.is_none(), "one more than may wait");
+        drop((first, waiting));
+        assert!(!lines.is_waited_for("w"));
+    }
+
+    #[tokio::test]
     async fn who_waits_too_long_goes_away_without_a_trace() {
         let (lines, clock) = (Lines::default(), ManualClock::auto_advancing(Timestamp::from_millis(0)));
         let first = lines.queue_up("w", &clock, Duration::from_secs(9)).await;

@@ -6,7 +6,8 @@ use super::server::Server;
 use crate::clock::SystemClock;
 use crate::error::ErrorKind;
 use crate::quota::gate::Gate;
-use crate::quota::{QuotaKind, QuotaSource};
+use crate::quota::policy::Span;
+use crate::quota::{QuotaKind, QuotaPolicy, QuotaSource, QuotaSubject, Rule, Scope};
 use std::future::{Future, poll_fn};
 use std::num::NonZeroU32;
 use std::pin::pin;
@@ -20,11 +21,11 @@ const TWO_MINUTES: Duration = Duration::from_secs(120);
 
 impl SharedLimiter {
     /// Whether somebody waits in this process for the first window of `kinds`.
-    pub(super) fn is_waited_for(&self, kinds: &[QuotaKind], subject: &crate::quota::QuotaSubject) -> bool {
+    pub(super) fn is_waited_for(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> bool {
         self.lines.is_waited_for(&self.window(kinds, subject))
     }
 
-    fn window(&self, kinds: &[QuotaKind], subject: &crate::quota::QuotaSubject) -> String {
+    fn window(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> String {
         self.lanes.all()[self.lanes.of(kinds)[0]].name(subject)
     }
 }
@@ -102,7 +103,10 @@ async fn news_of_a_server_that_was_left_behind_change_nothing() {
 async fn a_request_of_a_share_may_end_after_redis_is_back() {
     let mut server = server().await;
     let away = RedisAway::Share { processes: NonZeroU32::new(2).unwrap() };
-    let shared = limiter(&server.url(), &policy(8), away, 200);
+    // A day takes 7 minutes, and a share begins after half a second.
+    let a_day = Rule::new(Span::Day, Scope::Account, 8).unwrap();
+    let policy = QuotaPolicy::unlimited().with_rule(QuotaKind::CreatorInfo, a_day);
+    let shared = limiter(&server.url(), &policy, away, 200);
     shared.read(&subject()).await.unwrap();
     server.kill();
     assert!(shared.acquire(&KINDS, &subject(), NOW).await.is_err());
@@ -124,7 +128,8 @@ async fn a_request_of_a_share_may_end_after_redis_is_back() {
 async fn a_429_within_a_share_closes_the_share() {
     let mut server = server().await;
     let away = RedisAway::Share { processes: NonZeroU32::new(2).unwrap() };
-    let shared = limiter(&server.url(), &policy(8), away, 200);
+    // A minute takes 1.2 s.
+    let shared = limiter(&server.url(), &policy(8), away, 50);
     server.kill();
     shared.acquire(&KINDS, &subject(), NOW).await.unwrap_err();
     shared.acquire(&KINDS, &subject(), Duration::from_secs(600)).await.unwrap().throttled();
@@ -135,8 +140,8 @@ async fn a_429_within_a_share_closes_the_share() {
 #[tokio::test]
 async fn who_would_queue_for_longer_than_it_may_wait_is_refused() {
     let server = server().await;
-    // A minute takes 120 ms.
-    let shared = limiter(&server.url(), &policy(1), RedisAway::Refuse, 500);
+    // A minute takes 600 ms.
+    let shared = limiter(&server.url(), &policy(1), RedisAway::Refuse, 100);
     shared.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
     let ana = subject();
     let mut asking = pin!(shared.acquire(&KINDS, &ana, TWO_MINUTES));
@@ -153,7 +158,10 @@ async fn the_gate_of_a_client_leads_to_redis() {
     let server = server().await;
     let shared = limiter(&server.url(), &policy(3), RedisAway::Refuse, 1);
     let gate = Gate::Shared(Arc::clone(&shared));
-    gate.acquire(&KINDS, &subject(), NOW).await.unwrap().release();
+    let pass = gate.acquire(&KINDS, &subject(), NOW).await.unwrap();
+    assert_eq!(pass.warnings(), []);
+    pass.release();
+    assert_eq!(gate.status(&subject())[0].source, QuotaSource::MemoryShare, "nobody was asked");
     gate.increment(&KINDS, &subject());
     shared.settled().await;
     assert_eq!(count(&shared).await, 1);
