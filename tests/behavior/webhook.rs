@@ -9,11 +9,12 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use toklink::store::{JournalStore, PublishPhase, Settlement};
 use toklink::webhook::{Removal, WebhookNews};
 use toklink::{
     AccountKey, AccountStatus, Client, ErrorKind, MemoryStore, Phase, PostInfo, PrivacyLevel, PublishOptions,
-    PublishVideo, Timestamp, WebhookCheck, WebhookEffect, WebhookEvent,
+    PublishOutcome, PublishVideo, Timestamp, WebhookCheck, WebhookEffect, WebhookEvent,
 };
 use toklink_emulator::AUDITED_CLIENT_KEY;
 
@@ -115,20 +116,29 @@ async fn the_journal_learns_the_public_id_from_a_webhook_and_tiktok_is_not_asked
     assert_eq!(world.emulator.count("/v2/post/publish/status/fetch/"), asked);
 }
 
+/// A client that waits for the outcome and has asked TikTok once. It waits in real time, and the emulator's clock stands
+/// still: polling alone would see no end of it.
+async fn waiting_for(
+    world: &World,
+    account: &AccountKey,
+    publish_id: &str,
+) -> (Client, JoinHandle<toklink::Result<PublishOutcome>>) {
+    let waiting = world.patient_client();
+    let (waiter, account, id) = (waiting.clone(), account.clone(), publish_id.to_owned());
+    let wait =
+        tokio::spawn(async move { waiter.wait_for_publish(&account, &id, &PublishOptions::default()).await });
+    while world.emulator.count("/v2/post/publish/status/fetch/") == 0 {
+        tokio::task::yield_now().await;
+    }
+    (waiting, wait)
+}
+
 #[tokio::test]
 async fn whoever_waits_is_woken_by_the_webhook_of_a_failure() {
     let (world, account, inbox) = connected().await;
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
-    // Waits in real time, and the emulator's clock stands still: polling alone would see no end of it.
-    let waiting = world.patient_client();
-    let (waiter, id) = (waiting.clone(), begun.publish_id.clone());
-    let owner = account.clone();
-    let wait =
-        tokio::spawn(async move { waiter.wait_for_publish(&owner, &id, &PublishOptions::default()).await });
-    while world.emulator.count("/v2/post/publish/status/fetch/") == 0 {
-        tokio::task::yield_now().await;
-    }
+    let (waiting, wait) = waiting_for(&world, &account, &begun.publish_id).await;
     world.advance(Duration::from_secs(600));
     let complete = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
     let failed = WebhookEvent {
@@ -150,13 +160,7 @@ async fn whoever_waits_is_woken_by_the_webhook_of_a_success() {
     let (world, account, inbox) = connected().await;
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
-    let waiting = world.patient_client();
-    let (waiter, id, owner) = (waiting.clone(), begun.publish_id.clone(), account.clone());
-    let wait =
-        tokio::spawn(async move { waiter.wait_for_publish(&owner, &id, &PublishOptions::default()).await });
-    while world.emulator.count("/v2/post/publish/status/fetch/") == 0 {
-        tokio::task::yield_now().await;
-    }
+    let (waiting, wait) = waiting_for(&world, &account, &begun.publish_id).await;
     world.advance(Duration::from_secs(600));
     let event = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
     assert_eq!(waiting.apply_webhook(&event).await.unwrap(), WebhookEffect::Applied);
