@@ -5,7 +5,6 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { notices } from './notices.mjs';
 import { ROOT } from './paths.mjs';
 import { StepFailed } from './run.mjs';
 
@@ -104,10 +103,18 @@ async function staged(stage, { files, ...rest }, contents) {
   return folder;
 }
 
+/** The crates that are linked into a binary, with their licences. */
+function notices(crate, target) {
+  const xtask = ['run', '--quiet', '-p', 'xtask', '--', 'notices', crate, '--target', target];
+  const { status, stdout, stderr } = spawnSync('cargo', xtask, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 24 });
+  if (status !== 0) throw new StepFailed(`cargo ${xtask.join(' ')} failed: ${stderr}`);
+  return stdout;
+}
+
 /** A binary under the `name` that it has in its package, with the notices of what is linked into it. */
 async function contentsOf(file, name, { folders, missing, crate, target }) {
   const found = folders.map((folder) => join(folder, file)).find((path) => existsSync(path));
-  if (found !== undefined) return { [name]: await readFile(found), 'THIRD_PARTY.md': await notices(crate, target) };
+  if (found !== undefined) return { [name]: await readFile(found), 'THIRD_PARTY.md': notices(crate, target) };
   if (missing !== undefined) return { [name]: missing(file) };
   throw new StepFailed(`${file} is in none of ${folders.join(', ')}: every machine of the release needs its binary.`);
 }

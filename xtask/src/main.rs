@@ -8,6 +8,7 @@ mod examples;
 mod fault;
 mod header;
 mod http;
+mod notices;
 mod package;
 mod planted;
 mod project;
@@ -38,7 +39,10 @@ const USAGE: &str = "usage: cargo run -p xtask -- COMMAND
                           build the C library (by default without optimisation), put it with its headers, toklink.pc and
                           the CMake package below DIR, or below the DIR of --destdir; NAME: default lib
   uninstall --prefix DIR [--destdir DIR] [--libdir NAME]
-                          remove what install wrote";
+                          remove what install wrote
+  notices CRATE [--target T]
+                          print which crates are linked into what is built from CRATE, and their licences (T: a machine
+                          in Rust's names, default this one)";
 
 #[derive(Debug, PartialEq, Eq)]
 enum Command {
@@ -49,6 +53,7 @@ enum Command {
     TestExamples,
     Install { place: Place, release: bool },
     Uninstall { place: Place },
+    Notices { of: String, target: Option<String> },
 }
 
 fn main() -> ExitCode {
@@ -67,6 +72,9 @@ fn main() -> ExitCode {
         Command::TestExamples => examples::run(),
         Command::Install { place, release } => package::install(&place, release),
         Command::Uninstall { place } => package::uninstall(&place),
+        Command::Notices { of, target } => {
+            notices::of(&of, target.as_deref()).map(|page| say(page.trim_end()))
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -81,6 +89,10 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Command, lexopt::Error> {
         match (argument, &mut command) {
             (Long("help") | Short('h'), _) => return Ok(Command::Help),
             (Value(name), None) => command = Some(named(&name.string()?)?),
+            (Value(name), Some(Command::Notices { of, .. })) if of.is_empty() => *of = name.string()?,
+            (Long("target"), Some(Command::Notices { target, .. })) => {
+                *target = Some(arguments.value()?.string()?);
+            }
             (Long("check"), Some(Command::Header { check })) => *check = true,
             (Long("profile"), Some(Command::TestC { profile, .. })) => {
                 *profile = arguments.value()?.string()?;
@@ -102,6 +114,7 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Command, lexopt::Error> {
         {
             Err("--prefix is needed".into())
         }
+        Some(Command::Notices { of, .. }) if of.is_empty() => Err("the name of a crate is needed".into()),
         Some(command) => Ok(command),
         None => Err("a command is needed".into()),
     }
@@ -114,6 +127,7 @@ fn named(name: &str) -> Result<Command, lexopt::Error> {
         "test-c" => Ok(Command::TestC { profile: "dev".to_owned(), quick: false }),
         "test-examples" => Ok(Command::TestExamples),
         "install" => Ok(Command::Install { place: nowhere(), release: false }),
+        "notices" => Ok(Command::Notices { of: String::new(), target: None }),
         "uninstall" => Ok(Command::Uninstall { place: nowhere() }),
         _ => Err(format!("there is no command {name}").into()),
     }
@@ -157,6 +171,15 @@ mod tests {
         assert!(parsed(&["--check", "header"]).is_err());
         assert!(parsed(&["heeder"]).is_err());
         assert!(parsed(&[]).is_err());
+    }
+
+    #[test]
+    fn notices_are_of_a_crate() {
+        let notices =
+            Command::Notices { of: "toklink-c".to_owned(), target: Some("aarch64-apple-darwin".to_owned()) };
+        assert_eq!(parsed(&["notices", "toklink-c", "--target", "aarch64-apple-darwin"]), Ok(notices));
+        assert!(parsed(&["notices"]).is_err());
+        assert!(parsed(&["notices", "one", "two"]).is_err());
     }
 
     #[test]

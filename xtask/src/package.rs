@@ -5,7 +5,7 @@ mod manifest;
 mod texts;
 
 use crate::fault::{Context, Fault, Result};
-use crate::{project, run, say};
+use crate::{notices, project, run, say};
 use layout::{Entry, Platform};
 use manifest::Manifest;
 use std::fs;
@@ -64,7 +64,10 @@ pub(crate) fn install(place: &Place, release: bool) -> Result<()> {
 /// Puts in place what was built.
 pub(crate) fn put_built(place: &Place, profile: &str) -> Result<()> {
     let release = Release { version: env!("CARGO_PKG_VERSION"), abi: abi()? };
-    let written = put(place, release, &project::path("include"), &project::built(profile)?)?;
+    let mut entries = layout::licences(&notices::of("toklink-c", None)?);
+    entries.extend(layout::headers(&project::path("include"))?);
+    entries.extend(layout::libraries(Platform::HOST, release, &project::built(profile)?, &place.libdir));
+    let written = put(place, release, entries)?;
     say(&format!("{written} files below {}", place.root().display()));
     Ok(())
 }
@@ -101,9 +104,7 @@ pub(crate) fn name_by_abi(libraries: &Path) -> Result<()> {
     write(&libraries.join(name), &Entry::Link(target))
 }
 
-fn put(place: &Place, release: Release<'_>, include: &Path, libraries: &Path) -> Result<usize> {
-    let mut entries = layout::headers(include)?;
-    entries.extend(layout::libraries(Platform::HOST, release, libraries, &place.libdir));
+fn put(place: &Place, release: Release<'_>, mut entries: Vec<(String, Entry)>) -> Result<usize> {
     entries.extend(texts::of(Platform::HOST, place, release));
     let root = place.root();
     let listed = place.manifest();

@@ -2,6 +2,7 @@
 
 use super::Release;
 use crate::fault::{Context, Result};
+use crate::project;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -70,6 +71,13 @@ pub(super) fn headers(include: &Path) -> Result<Vec<(String, Entry)>> {
     }
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(found)
+}
+
+/// Under which licences the library may be used, its own and those of what is linked into it (`notices`).
+pub(super) fn licences(notices: &str) -> Vec<(String, Entry)> {
+    let at = |name: &str| format!("share/doc/toklink/{name}");
+    let own = ["LICENSE-MIT", "LICENSE-APACHE"].map(|name| (at(name), Entry::Copy(project::path(name))));
+    own.into_iter().chain([(at("THIRD_PARTY.md"), Entry::Text(notices.to_owned()))]).collect()
 }
 
 /// The shared library under its three names, and the static one.

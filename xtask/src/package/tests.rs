@@ -24,7 +24,10 @@ impl Folder {
     }
 
     fn put(&self, place: &Place) -> usize {
-        put(place, RELEASE, &self.0.join("include"), &self.0.join("built")).unwrap()
+        let mut entries = layout::licences("# What is in this binary");
+        entries.extend(layout::headers(&self.0.join("include")).unwrap());
+        entries.extend(layout::libraries(Platform::HOST, RELEASE, &self.0.join("built"), &place.libdir));
+        put(place, RELEASE, entries).unwrap()
     }
 }
 
@@ -54,7 +57,10 @@ fn an_installation_is_found_by_its_abi_and_taken_back_wholly() {
     fs::create_dir_all(place.prefix.join("lib64")).unwrap();
     fs::write(place.prefix.join("lib64/other.so"), "of another").unwrap();
     let before = everything(&place.prefix);
-    assert_eq!(folder.put(&place), 10);
+    assert_eq!(folder.put(&place), 13);
+    let notices = place.prefix.join("share/doc/toklink/THIRD_PARTY.md");
+    assert_eq!(fs::read_to_string(notices).unwrap(), "# What is in this binary");
+    assert!(place.prefix.join("share/doc/toklink/LICENSE-MIT").exists());
     let library = place.prefix.join("lib64/libtoklink.so");
     assert_eq!(fs::read_link(&library).unwrap(), Path::new("libtoklink.so.0"));
     assert_eq!(fs::read_to_string(library).unwrap(), "built/libtoklink.so");

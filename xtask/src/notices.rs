@@ -1,0 +1,185 @@
+//! `THIRD_PARTY.md` of a binary: the crates that are linked into it, under which licence, with the texts that these licences
+//! want to go along. `cargo metadata` knows the crates; the texts lie in their sources.
+
+use crate::fault::{Context, Fault, Result};
+use crate::{project, run};
+use serde::Deserialize;
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    resolve: Resolve,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    id: String,
+    name: String,
+    version: String,
+    #[serde(default)]
+    authors: Vec<String>,
+    license: Option<String>,
+    repository: Option<String>,
+    manifest_path: String,
+    /// Where it comes from; none of this repository's own.
+    source: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Resolve {
+    nodes: Vec<Node>,
+}
+
+#[derive(Deserialize)]
+struct Node {
+    id: String,
+    deps: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    pkg: String,
+    dep_kinds: Vec<DependencyKind>,
+}
+
+#[derive(Deserialize)]
+struct DependencyKind {
+    /// `build`, `dev`, or none for what is linked in.
+    kind: Option<String>,
+}
+
+impl Package {
+    fn title(&self) -> String {
+        format!("{} {}", self.name, self.version)
+    }
+
+    fn license(&self) -> &str {
+        self.license.as_deref().unwrap_or("see its source")
+    }
+}
+
+/// The page for what is built from `crate_name`, for the machine `target` in Rust's names or for this one.
+pub(crate) fn of(crate_name: &str, target: Option<&str>) -> Result<String> {
+    let metadata = metadata(target)?;
+    let linked = linked_into(&metadata, crate_name)?;
+    // Each text with the crates that it is of, in the order of the first: many share one.
+    let mut texts: Vec<(String, Vec<String>)> = Vec::new();
+    for package in &linked {
+        for text in texts_of(package)? {
+            match texts.iter_mut().find(|(known, _)| *known == text) {
+                Some((_, crates)) => crates.push(package.title()),
+                None => texts.push((text, vec![package.title()])),
+            }
+        }
+    }
+    let rows = linked.iter().map(|package| {
+        let repository = package.repository.as_deref().unwrap_or_default();
+        format!("| {} | {} | {repository} |\n", package.title(), package.license())
+    });
+    let sections = texts.iter().map(|(text, of)| format!("\n## {}\n\n{}\n", of.join(", "), indented(text)));
+    Ok(format!(
+        "# What is in this binary besides toklink\n\n\
+         The Rust standard library (MIT OR Apache-2.0, https://github.com/rust-lang/rust), and:\n\n\
+         | Crate | Licence | Source |\n|---|---|---|\n{}{}",
+        rows.collect::<String>(),
+        sections.collect::<String>()
+    ))
+}
+
+fn metadata(target: Option<&str>) -> Result<Metadata> {
+    let mut command = Command::new("cargo");
+    command.current_dir(project::path(".")).args(["metadata", "--format-version", "1", "--locked"]);
+    command.args(["--filter-platform", &target.map_or_else(host, |target| Ok(target.to_owned()))?]);
+    serde_json::from_str(&run::kept(&mut command)?.stdout).context("cargo's metadata cannot be read")
+}
+
+/// This machine in Rust's names.
+fn host() -> Result<String> {
+    let told = run::kept(Command::new("rustc").arg("-vV"))?.stdout;
+    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| Fault("rustc -vV names no host".to_owned()))
+}
+
+/// The crates of others that end up in the binary: neither those of builds and macros' builds nor those of tests.
+fn linked_into<'a>(metadata: &'a Metadata, crate_name: &str) -> Result<Vec<&'a Package>> {
+    let start = metadata.packages.iter().find(|package| package.name == crate_name);
+    let start = start.ok_or_else(|| Fault(format!("there is no crate {crate_name}")))?;
+    let nodes: HashMap<_, _> = metadata.resolve.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
+    let (mut seen, mut open) = (HashSet::new(), vec![start.id.as_str()]);
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let dependencies = nodes.get(id).into_iter().flat_map(|node| &node.deps);
+        let linked = dependencies.filter(|one| one.dep_kinds.iter().any(|kind| kind.kind.is_none()));
+        open.extend(linked.map(|one| one.pkg.as_str()));
+    }
+    let of_others = |package: &&Package| package.source.is_some() && seen.contains(package.id.as_str());
+    let mut linked: Vec<_> = metadata.packages.iter().filter(of_others).collect();
+    linked.sort_by(|one, other| (&one.name, &one.version).cmp(&(&other.name, &other.version)));
+    Ok(linked)
+}
+
+/// The texts that go along. Where MIT is one of the choices, it is chosen, and its text alone is enough.
+fn texts_of(package: &Package) -> Result<Vec<String>> {
+    let folder = Path::new(&package.manifest_path).parent().unwrap_or(Path::new("."));
+    let doing = format!("the licence of {} cannot be read", package.title());
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).context(&doing)? {
+        let name = entry.context(&doing)?.file_name().to_string_lossy().into_owned();
+        let lower = name.to_lowercase();
+        if ["licence", "license", "copying", "notice", "unlicense"].iter().any(|word| lower.starts_with(word))
+        {
+            names.push(name);
+        }
+    }
+    names.sort();
+    let words: Vec<_> = package.license().split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
+    if words.contains(&"MIT") && !words.contains(&"AND") && names.iter().any(|name| is_mit(name)) {
+        names.retain(|name| is_mit(name));
+    }
+    // What is a folder, or no text, is passed over.
+    let read = names.iter().filter_map(|name| fs::read_to_string(folder.join(name)).ok());
+    let mut texts: Vec<_> = read.map(|text| text.replace("\r\n", "\n").trim().to_owned()).collect();
+    texts.retain(|text| !text.is_empty());
+    if texts.is_empty() {
+        let authors = package.authors.join(", ");
+        let authors = if authors.is_empty() { format!("the authors of {}", package.name) } else { authors };
+        texts.push(format!("{}\n\nCopyright (c) {authors}", package.license()));
+    }
+    Ok(texts)
+}
+
+fn is_mit(name: &str) -> bool {
+    name.to_lowercase().contains("mit")
+}
+
+fn indented(text: &str) -> String {
+    let line = |line: &str| if line.is_empty() { String::new() } else { format!("    {line}") };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_c_library_names_what_it_links_with_licences_and_nothing_of_tests_or_builds() {
+        let page = of("toklink-c", None).unwrap();
+        for linked in ["| tokio ", "| serde_json ", "| ring ", "| rusqlite "] {
+            assert!(page.contains(linked), "{linked}");
+        }
+        for other in ["| proptest ", "| cbindgen ", "| toklink ", "| napi "] {
+            assert!(!page.contains(other), "{other}");
+        }
+        assert!(page.contains("    Permission is hereby granted"));
+        assert_eq!(
+            of("no-such-crate", None).unwrap_err(),
+            Fault("there is no crate no-such-crate".to_owned())
+        );
+    }
+}
