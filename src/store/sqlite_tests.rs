@@ -414,6 +414,10 @@ fn processes_on_one_file_lose_no_write_even_when_they_crash() {
 async fn a_store_whose_thread_has_died_says_so_at_every_call() {
     let store = SqliteStore::open_in_memory().unwrap();
     let died = store.call::<()>(|_| panic!("a fault in a call")).await.unwrap_err();
+    // Before that a call could still be taken in, and is then told the same.
+    while !store.thread.as_ref().unwrap().is_finished() {
+        tokio::task::yield_now().await;
+    }
     for error in [died, store.load(&account().key).await.unwrap_err()] {
         assert_eq!(error.kind(), ErrorKind::Internal);
         assert!(error.message().contains("has ended: restart the program"), "{error}");
