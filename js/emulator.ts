@@ -2,11 +2,21 @@ import { control } from './emulator/control.js';
 import { compareRequests } from './emulator/expectation.js';
 import { EmulatorProcess } from './emulator/process.js';
 import { APP, consoleUrl } from './emulator/seeded.js';
-import type { ExpectedRequest, FaultRule, GrantInput, RecordedRequest, StartOptions } from './emulator/types.js';
+import type {
+  CrowdAccount,
+  CrowdInput,
+  ExpectedRequest,
+  FaultRule,
+  GrantInput,
+  RecordedRequest,
+  StartOptions,
+} from './emulator/types.js';
 import { ToklinkError } from './errors.js';
 
 export { ToklinkError } from './errors.js';
 export type {
+  CrowdAccount,
+  CrowdInput,
   EndpointName,
   ExpectedRequest,
   FaultRule,
@@ -78,6 +88,11 @@ export class Emulator {
   /** A user's consent without a browser; answers the authorization code, decoded. */
   async grant(input: GrantInput): Promise<string> {
     return (await this.#call('grant', { clientKey: APP.clientKey, ...input }))['code'] as string;
+  }
+
+  /** Makes 1 to 10,000 new users who have agreed already, for tests of whoever reads many accounts. */
+  async crowd(input: CrowdInput): Promise<CrowdAccount[]> {
+    return (await this.#call('crowd', { clientKey: APP.clientKey, ...input }))['accounts'] as CrowdAccount[];
   }
 
   /** Ends it and waits until it has; more than once does no harm. */

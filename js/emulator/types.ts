@@ -116,3 +116,28 @@ export interface GrantInput {
   /** Lowercase hex of SHA-256; required for loopback redirects. */
   codeChallenge?: string;
 }
+
+export interface CrowdInput {
+  /** Default: the seeded, audited app. */
+  clientKey?: string;
+  /** How many users. */
+  count: number;
+  /** What they have agreed to. Default: every scope of the app. */
+  scopes?: string[];
+  /** How many videos each has. Default: none. */
+  videos?: number;
+}
+
+/** A new user with tokens, as a token exchange would answer them. */
+export interface CrowdAccount {
+  username: string;
+  openId: string;
+  accessToken: string;
+  refreshToken: string;
+  /** What was agreed to, parted by commas. */
+  scope: string;
+  /** Seconds. */
+  expiresIn: number;
+  /** Seconds. */
+  refreshExpiresIn: number;
+}
