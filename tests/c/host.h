@@ -15,13 +15,16 @@ static inline int is(toklink_str found, const char *wanted) {
     return found.len == strlen(wanted) && memcmp(found.data, wanted, found.len) == 0;
 }
 
-/* Ends the program with the error's own sentence. */
-static inline void must(toklink_status status, toklink_error *error) {
-    if (status != TOKLINK_OK) {
-        fprintf(stderr, "%s: %s\n", toklink_status_name(status).data, toklink_error_message(error).data);
-        exit(1);
-    }
-}
+/* Ends the program with the error's own sentence. A macro, since a function's arguments may be read before the call. */
+#define must(call, error)                                                                                            \
+    do {                                                                                                             \
+        toklink_status status_of_call = (call);                                                                      \
+        if (status_of_call != TOKLINK_OK) {                                                                          \
+            fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, toklink_status_name(status_of_call).data,         \
+                    toklink_error_message(error).data);                                                              \
+            exit(1);                                                                                                 \
+        }                                                                                                            \
+    } while (0)
 
 static inline toklink_client_options *options_for(const char *emulator) {
     toklink_client_options *options = toklink_client_options_new();
