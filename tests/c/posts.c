@@ -235,6 +235,35 @@ static void a_webhook_can_bring_the_outcome_first(toklink_client *client, inbox 
     toklink_publish_request_free(request);
 }
 
+static bool until_bytes_went_out(void *user_data, const toklink_publish_progress *progress) {
+    (void)user_data;
+    return toklink_publish_progress_bytes_sent(progress) == 0;
+}
+
+/* TikTok reads nothing of the chunk, so unsent bytes are left when its connection closes, and this program dies of a
+   SIGPIPE. */
+static void a_cancel_amid_a_chunk_ends_the_publish_alone(toklink_client *client) {
+    const size_t bytes = 12000000;
+    char ben[128];
+    uint8_t *padded = calloc(bytes, 1);
+    FILE *file = fopen(video, "rb");
+    CHECK(padded != NULL && file != NULL);
+    size_t length = fread(padded, 1, bytes, file), padding = bytes - length;
+    fclose(file);
+    for (int at = 0; at < 4; at += 1) padded[length + (size_t)at] = (uint8_t)(padding >> (24 - 8 * at));
+    memcpy(padded + length + 4, "free", 4);
+    toklink_publish_request *request = toklink_publish_request_new();
+    toklink_publish_outcome *outcome = NULL;
+    CHECK(toklink_publish_request_set_bytes(request, padded, bytes, NULL) == TOKLINK_OK);
+    CHECK(toklink_publish_request_set_privacy_level(request, text("SELF_ONLY"), NULL) == TOKLINK_OK);
+    CHECK(toklink_publish_request_set_progress(request, until_bytes_went_out, NULL, NULL) == TOKLINK_OK);
+    desktop_sign_in(client, emulator, "ben.private", ben, sizeof ben);
+    control("/_emulator/faults", "{\"endpoint\":\"upload\",\"delay_ms\":600000}");
+    CHECK(toklink_client_publish_video(client, text(""), text(ben), request, &outcome, NULL) == TOKLINK_ERR_CANCELLED);
+    toklink_publish_request_free(request);
+    free(padded);
+}
+
 static void the_users_word_ends_the_connection(toklink_client *client, inbox *box) {
     toklink_webhook_effect effect = TOKLINK_EFFECT_NOT_OURS;
     toklink_account *account = NULL;
@@ -272,6 +301,7 @@ int main(int count, char **arguments) {
     photos_that_tiktok_cannot_fetch_are_refused(client);
     an_unclear_post_is_given_up_by_hand(client, here.url);
     a_webhook_can_bring_the_outcome_first(client, &box);
+    a_cancel_amid_a_chunk_ends_the_publish_alone(client);
     the_users_word_ends_the_connection(client, &box);
     toklink_client_free(client);
     control("/_emulator/reset", "{}");

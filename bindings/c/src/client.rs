@@ -14,6 +14,9 @@ use core_toklink::{AccountKey, Result};
 ///
 /// Thread safety: any number of threads may use one at the same time; free it when none does. A process that forks may
 /// not use it in the child (`TOKLINK_ERR_CONFLICT`), but may free it there.
+///
+/// Signals: no handler is set, and no mask of the host's threads is changed. A peer that closes a connection is an error
+/// here: `SIGPIPE` is blocked in the client's own threads, those of callbacks excepted.
 #[derive(Debug)]
 pub struct toklink_client(Engine);
 

@@ -40,6 +40,7 @@ impl Engine {
             .worker_threads(WORKERS)
             .max_blocking_threads(BLOCKING_THREADS)
             .thread_name("toklink-worker")
+            .on_thread_start(without_broken_pipes)
             .enable_all()
             .build()
             .map_err(|cause| {
@@ -238,6 +239,18 @@ impl Engine {
         // Waits for file reads and for the host's functions that are inside a call.
         drop(runtime);
         delivery.finish();
+    }
+}
+
+/// A connection that its peer has closed is an error to this library, and must not be the end of a host that leaves
+/// `SIGPIPE` as it is. Blocked for these threads alone: what the host set up for its own stays.
+fn without_broken_pipes() {
+    #[cfg(unix)]
+    {
+        let mut broken_pipe = nix::sys::signal::SigSet::empty();
+        broken_pipe.add(nix::sys::signal::Signal::SIGPIPE);
+        // Only an argument that is no set of signals is refused.
+        let _blocked = broken_pipe.thread_block();
     }
 }
 
