@@ -240,8 +240,8 @@ static bool until_bytes_went_out(void *user_data, const toklink_publish_progress
     return toklink_publish_progress_bytes_sent(progress) == 0;
 }
 
-/* TikTok reads nothing of the chunk, so unsent bytes are left when its connection closes, and this program dies of a
-   SIGPIPE. */
+/* TikTok reads nothing of the chunk, so unsent bytes are left when its connection closes: with SIGPIPE as it is, this
+   program would die of them. */
 static void a_cancel_amid_a_chunk_ends_the_publish_alone(toklink_client *client) {
     const size_t bytes = 12000000;
     char ben[128];
