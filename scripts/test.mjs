@@ -1,4 +1,4 @@
-// npm test: all set-up, then every check of the project, one after the other. `node scripts/test.mjs NAME...` runs some.
+// npm test: all set-up, then every check of the project. `node scripts/test.mjs NAME...` runs some.
 
 import { chromium } from './lib/chromium.mjs';
 import { installOnDebian } from './lib/debian.mjs';
@@ -16,26 +16,36 @@ const RESULTS = /^\s*(test result:|Tests |Test Files |\d+ passed|Summary)/;
 const vitest = (folder) => ['npx', '--no-install', 'vitest', 'run', '-c', `${folder}/vitest.config.ts`];
 const xtask = (...args) => ['cargo', 'run', '--quiet', '-p', 'xtask', '--', ...args];
 
-/** Each suite by name; the first failure of one does not keep the others from running. */
-const SUITES = {
+/** Suites by name. Cargo locks its target folder, so everything that compiles shares one lane. */
+const RUST_LANE = {
   format: () => run('format', ['cargo', 'fmt', '--all', '--check']),
   lint: () => run('lint', ['cargo', 'clippy', '--workspace', '--all-targets', '--', '-D', 'warnings']),
   rust: async () => {
     await ensureRedis();
     await run('rust tests', ['cargo', 'test', '--workspace', '--', '--show-output'], { show: RESULTS });
   },
-  doc: async () => {
-    await run('TypeScript documentation', ['npx', '--no-install', 'typedoc']);
-    await run('rust documentation', ['cargo', 'doc', '--workspace', '--no-deps'], { env: { RUSTDOCFLAGS: '-D warnings' } });
-  },
   header: () => run('C header', xtask('header', '--check')),
-  errors: () => run('docs/ERRORS.md', [process.execPath, 'scripts/errors.mjs', '--check']),
   surface: () => run('one name in three spellings', xtask('surface')),
   c: async () => {
     await installOnDebian('clang', 'cmake', 'gcc', 'g++', 'pkg-config', 'valgrind');
     await run('C and C++', xtask('test-c'), { show: /passed|ok$/ });
     await run('C examples, installed', xtask('test-examples'), { show: /passed$/ });
   },
+  doc: async () => {
+    await run('TypeScript documentation', ['npx', '--no-install', 'typedoc']);
+    await run('rust documentation', ['cargo', 'doc', '--workspace', '--no-deps'], { env: { RUSTDOCFLAGS: '-D warnings' } });
+  },
+  media: realVideos,
+  /** The short round of each proof of `npm run prove`. */
+  proofs: async () => {
+    const failed = await prove({ short: true });
+    if (failed.length > 0) throw new StepFailed(`Not proven: ${failed.join(', ')}.`);
+  },
+};
+
+/** Suites that run beside the first lane: two lanes for two cores. */
+const WEB_LANE = {
+  errors: () => run('docs/ERRORS.md', [process.execPath, 'scripts/errors.mjs', '--check']),
   types: async () => {
     await run('TypeScript types', ['npm', 'run', 'typecheck']);
     await run('types of toklink/react on React 18', ['npx', '--no-install', 'tsc', '-p', 'tests/react/react-18']);
@@ -43,12 +53,6 @@ const SUITES = {
   js: () => run('JavaScript tests', ['npm', 'run', 'test:js'], { env: { TOKLINK_EMULATOR: EMULATOR }, show: RESULTS }),
   /** Imported late: it needs packages that the set-up installs. */
   package: async () => (await import('./lib/package-suite.mjs')).packageSuite(),
-  media: realVideos,
-  /** The short round of each proof of `npm run prove`. */
-  proofs: async () => {
-    const failed = await prove({ short: true });
-    if (failed.length > 0) throw new StepFailed(`Not proven: ${failed.join(', ')}.`);
-  },
   thirdParty,
   demo: () => run('demo', [process.execPath, 'scripts/demo.mjs'], { show: /^ {2}ok |NOT TRUE/ }),
   memory: () => run('memory of a 200 MB upload', [process.execPath, 'scripts/memory.mjs'], { show: /MiB/ }),
@@ -73,12 +77,35 @@ const SUITES = {
       await postgres.stop();
     }
   },
-  // Last, since it reads what the others printed.
+};
+
+/** Suites that read what the others printed. */
+const LAST = {
   secrets: async () => {
     console.log('- secrets in what was printed ...');
     await scanForSecrets();
   },
 };
+
+const SUITES = { ...RUST_LANE, ...WEB_LANE, ...LAST };
+
+/** Runs the suites of one lane in order; returns the time and outcome of each. A failed suite does not stop the others. */
+async function runLane(names) {
+  const results = [];
+  for (const name of names) {
+    const started = performance.now();
+    let passed = true;
+    try {
+      await SUITES[name]();
+    } catch (error) {
+      if (!(error instanceof StepFailed)) throw error;
+      console.error(`  ${error.message}`);
+      passed = false;
+    }
+    results.push({ name, passed, seconds: (performance.now() - started) / 1000 });
+  }
+  return results;
+}
 
 async function main() {
   const asked = process.argv.slice(2);
@@ -86,24 +113,21 @@ async function main() {
   if (unknown.length > 0) {
     throw new StepFailed(`No such suite: ${unknown.join(', ')}. There are ${Object.keys(SUITES).join(', ')}.`);
   }
+  const started = performance.now();
   await setUpToklink();
-  const began = performance.now();
-  const failed = [];
-  const all = Object.keys(SUITES).filter((name) => process.platform === 'linux' || name !== 'memory');
-  if (!all.includes('memory')) console.log('Not run here: memory (it reads /proc, so it needs Linux).');
-  const names = asked.length > 0 ? asked : all;
-  for (const name of names) {
-    try {
-      await SUITES[name]();
-    } catch (error) {
-      if (!(error instanceof StepFailed)) throw error;
-      console.error(`  ${error.message}`);
-      failed.push(name);
-    }
-  }
-  const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+  const setUp = (performance.now() - started) / 1000;
+  const wanted = (name) => (asked.length > 0 ? asked.includes(name) : process.platform === 'linux' || name !== 'memory');
+  if (!wanted('memory') && asked.length === 0) console.log('Not run here: memory (it reads /proc, so it needs Linux).');
+  const [rust, web, last] = [RUST_LANE, WEB_LANE, LAST].map((lane) => Object.keys(lane).filter(wanted));
+  const results = (await Promise.all([runLane(rust), runLane(web)])).flat();
+  results.push(...(await runLane(last)));
+
+  const row = (name, seconds, outcome) => `  ${name.padEnd(12)} ${seconds.toFixed(0).padStart(5)} s  ${outcome}`;
+  console.log(['', row('set-up', setUp, ''), ...results.map(({ name, passed, seconds }) => row(name, seconds, passed ? '' : 'FAILED'))].join('\n'));
+  const failed = results.filter(({ passed }) => !passed).map(({ name }) => name);
+  const minutes = ((performance.now() - started) / 60_000).toFixed(1);
   console.log(`\nsuites after ${minutes} minutes${failed.length > 0 ? `, failed: ${failed.join(', ')}` : ''}:`);
-  console.log(`${names.length - failed.length} passed, ${failed.length} failed`);
+  console.log(`${results.length - failed.length} passed, ${failed.length} failed`);
   if (failed.length > 0) process.exit(1);
 }
 

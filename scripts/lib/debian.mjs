@@ -11,8 +11,17 @@ const isDebian = () => {
 
 const isInstalled = (name) => spawnSync('dpkg', ['-s', name], { stdio: 'ignore' }).status === 0;
 
+/** apt locks its database, and suites run side by side. */
+let installing = Promise.resolve();
+
 /** Installs those of `packages` that are missing; does nothing elsewhere. */
-export async function installOnDebian(...packages) {
+export function installOnDebian(...packages) {
+  const turn = installing.then(() => install(packages));
+  installing = turn.catch(() => {});
+  return turn;
+}
+
+async function install(packages) {
   if (!isDebian() || process.getuid?.() !== 0) return;
   const missing = packages.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;

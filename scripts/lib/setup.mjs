@@ -44,8 +44,14 @@ export async function setUpToklink() {
   await run('emulator', ['cargo', 'build', '--release', '-p', 'toklink-emulator']);
 }
 
-/** The dashboard with its packages, its Prisma client and its production build. */
-export async function setUpDashboard() {
+let dashboard;
+
+/** The dashboard with its packages, its Prisma client and its production build; set up once for all suites that ask. */
+export function setUpDashboard() {
+  return (dashboard ??= buildDashboard());
+}
+
+async function buildDashboard() {
   const lock = ['examples/dashboard/package-lock.json', 'examples/dashboard/package.json', 'package.json'];
   await unlessFresh('dashboard-packages', { inputs: lock, output: 'examples/dashboard/node_modules' }, () =>
     run('dashboard packages', ['npm', 'ci'], { cwd: DASHBOARD }),
