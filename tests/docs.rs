@@ -20,6 +20,9 @@ const PAGES: &[&str] = &[
     "docs/ERRORS.md",
     "docs/EMULATOR.md",
     "docs/STORES.md",
+    "docs/README.md",
+    "docs/style.md",
+    "docs/adr/README.md",
     "examples/dashboard/README.md",
 ];
 
