@@ -4,7 +4,7 @@ use super::{Background, Client, Shared};
 use crate::cache::{Cache, CachePolicy};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::oauth::ConsumedStates;
 use crate::pipeline::{Pipeline, QuotaListener};
 use crate::publish::Publisher;
@@ -18,7 +18,13 @@ use crate::store::{
 use crate::transport::retry::Budget;
 use crate::transport::{HttpTransport, Transport};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::task::TaskTracker;
+
+/// How long the journal keeps a publish that ended, unless the host says otherwise.
+const JOURNAL_RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// A shorter retention could end while an attempt of the same key is still suspended, or by another machine's clock.
+const LEAST_JOURNAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Builds a [`Client`]. Without a store, accounts live in this process only.
 #[derive(Debug)]
@@ -33,6 +39,7 @@ pub struct ClientBuilder {
     clock: Option<Arc<dyn Clock>>,
     policy: QuotaPolicy,
     cache: CachePolicy,
+    journal_retention: Duration,
     quota_listener: QuotaListener,
     #[cfg(feature = "redis")]
     redis_away: RedisAway,
@@ -51,6 +58,7 @@ impl ClientBuilder {
             clock: None,
             policy: QuotaPolicy::planned(),
             cache: CachePolicy::default(),
+            journal_retention: JOURNAL_RETENTION,
             quota_listener: QuotaListener::default(),
             #[cfg(feature = "redis")]
             redis_away: RedisAway::default(),
@@ -75,14 +83,16 @@ impl ClientBuilder {
         self
     }
 
-    /// Keeps the journal of publishes here.
+    /// Sets the store of the journal of publishes. All processes that may use one idempotency key must share it: without that,
+    /// each of them posts.
     #[must_use]
     pub fn journal(mut self, store: Arc<dyn JournalStore>) -> Self {
         self.journal = Some(store);
         self
     }
 
-    /// Keeps leases here; processes that share accounts should share them.
+    /// Sets the store of leases. Processes that share it wait for each other instead of doing the same work; nothing that is
+    /// promised of a publish or an account rests on it.
     #[must_use]
     pub fn leases(mut self, store: Arc<dyn LeaseStore>) -> Self {
         self.leases = Some(store);
@@ -132,6 +142,15 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets how long the journal keeps a publish after it ended; the default is 30 days, the least one day. It is the time in which
+    /// an idempotency key still finds its publish: used later, or after the account was disconnected, it posts again. The client
+    /// deletes older rows itself, at most once an hour, when a publish or a sweep of metrics starts.
+    #[must_use]
+    pub fn journal_retention(mut self, kept: Duration) -> Self {
+        self.journal_retention = kept;
+        self
+    }
+
     /// What to do while the Redis of [`ConfigBuilder::redis_url`](crate::ConfigBuilder::redis_url) is away; the default is
     /// [`RedisAway::Refuse`].
     #[cfg(feature = "redis")]
@@ -154,7 +173,18 @@ impl ClientBuilder {
     }
 
     /// Builds the client.
+    ///
+    /// # Errors
+    /// `Config` when [`ClientBuilder::journal_retention`] is less than a day, or the quota policy and Redis do not go together.
     pub fn build(self) -> Result<Client> {
+        if self.journal_retention < LEAST_JOURNAL_RETENTION {
+            let message = format!(
+                "journal_retention is {} s; use at least {} s (one day), or an idempotency key could post twice",
+                self.journal_retention.as_secs(),
+                LEAST_JOURNAL_RETENTION.as_secs(),
+            );
+            return Err(Error::new(ErrorKind::Config, message));
+        }
         let config = Arc::new(self.config);
         let memory = Arc::new(MemoryStore::new());
         let accounts = self.accounts.unwrap_or_else(|| Arc::clone(&memory) as _);
@@ -194,7 +224,7 @@ impl ClientBuilder {
             listener,
             budget: Arc::new(Budget::new()),
         };
-        let publisher = Publisher::new(pipeline.clone(), journal, leases);
+        let publisher = Publisher::new(pipeline.clone(), journal, leases, self.journal_retention);
         let consumed = ConsumedStates::new();
         let background = Background::default();
         let shared = Shared {

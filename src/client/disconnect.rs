@@ -18,7 +18,8 @@ impl Client {
         self.operation("revoke", self.revoke_token(access_token)).await
     }
 
-    /// Erases the account, and ends the grant at TikTok when no other tenant holds the same user.
+    /// Erases the account with its metrics and its journal of publishes, and ends the grant at TikTok when no other tenant holds
+    /// the same user. The idempotency keys of the account are forgotten: after a new login they post again.
     ///
     /// The row is marked DISCONNECTED first, so that two tenants who let go at once do not leave the grant to each other,
     /// and so that a row that cannot be erased is never used again.
@@ -38,7 +39,7 @@ impl Client {
             };
             let row = self.mark_disconnected(account).await?;
             let grant = if self.is_last(account).await? { self.end_grant(&row, living).await } else { Ok(()) };
-            let removed = self.shared.accounts.remove(account).await;
+            let removed = self.erase(account).await;
             self.forget_reads(account);
             match (removed, grant) {
                 (Ok(_), Ok(())) => Ok(()),
@@ -59,6 +60,12 @@ impl Client {
             }
         })
         .await
+    }
+
+    /// The journal first: while the account is there, the call can be repeated.
+    async fn erase(&self, account: &AccountKey) -> Result<bool> {
+        self.shared.publisher.forget(account).await?;
+        self.shared.accounts.remove(account).await
     }
 
     async fn connected(&self, account: &AccountKey) -> Result<AccountRow> {

@@ -34,8 +34,14 @@ impl Client {
         self.operation("probe_video", probe_video(file)).await
     }
 
-    /// Posts a video: judged, uploaded in chunks, and waited for. At most once per idempotency key; the same key
-    /// after a crash goes on after the last accepted byte, and after success returns the same publish.
+    /// Posts a video: judged, uploaded in chunks, and waited for. A file upload posts at most once per key, whatever processes
+    /// live, sleep or die, as long as the store keeps its conditional writes. The same key continues an interrupted upload after
+    /// the last accepted byte, and after success returns the same publish. [`super::ClientBuilder::journal_retention`] says how
+    /// long a key is remembered.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`] among others: the key belongs to another publish, or another process took the publish over, so
+    /// this one stopped before it sent another byte.
     pub async fn publish_video(
         &self,
         account: &AccountKey,
@@ -47,8 +53,9 @@ impl Client {
             .await
     }
 
-    /// Posts photos, or sends them as a draft; TikTok fetches them from their URLs. At most once per idempotency key: when
-    /// the answer to the beginning is lost, the key stays a conflict until [`Client::abandon_publish`].
+    /// Posts photos, or sends them as a draft; TikTok fetches them from their URLs. They are sent at most once automatically:
+    /// when the answer to the init is lost, the key stays a conflict until a webhook brings the outcome or the caller decides
+    /// with [`Client::abandon_publish`].
     pub async fn publish_photos(
         &self,
         account: &AccountKey,
@@ -81,18 +88,19 @@ impl Client {
     }
 
     /// The publishes of `account` that have no end in the journal yet, the last written first.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Config`] when the host's own store cannot list them.
     pub async fn unfinished_publishes(&self, account: &AccountKey) -> Result<Vec<UnfinishedPublish>> {
         self.operation("unfinished_publishes", self.shared.publisher.unfinished(account)).await
     }
 
-    /// Gives up a publish by URL whose beginning is unclear, after the caller has seen that TikTok has no such post; then
-    /// the same key may be used again.
+    /// Gives up a publish of which nobody can say whether a post comes of it: its init, or the last chunk of its upload, may
+    /// have been sent. Then the same key may be used again.
+    ///
+    /// First look for the post in TikTok, and make sure that no other process still works on this publish: one that sleeps with
+    /// its request unsent could still post it. A process that wakes up later loses the publish and stops.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`] when TikTok has begun it, [`ErrorKind::NotFound`] for an unknown key.
+    /// [`ErrorKind::Conflict`] when TikTok has a task for it that can still complete, or another process writes it at this
+    /// moment; [`ErrorKind::NotFound`] for an unknown key.
     pub async fn abandon_publish(&self, account: &AccountKey, idempotency_key: &str) -> Result<()> {
         self.operation("abandon_publish", self.shared.publisher.abandon(account, idempotency_key)).await
     }

@@ -191,6 +191,7 @@ impl<'a> Sweep<'a> {
     }
 
     async fn run(mut self) -> Result<CollectReport> {
+        self.client.shared.publisher.sweep_journal().await;
         let outcome = self.sweep().await;
         let held: Vec<_> = self.held.drain().collect();
         let released = match held.as_slice() {

@@ -1,4 +1,5 @@
-//! One publish per idempotency key at a time, in this process and in all that share the store of leases.
+//! Lets one attempt per idempotency key work at a time, in all processes that share the leases. It only saves calls: that a
+//! key posts once rests on the conditional writes of the journal alone.
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, Retry};
@@ -53,15 +54,16 @@ impl Claim {
         Ok(())
     }
 
-    /// Renews the claim when it is time to; called while work goes on. A store that fails is asked again next time.
-    pub(super) async fn keep(&self) {
+    /// Renews the claim when it is time to, and returns whether it was; called while bytes move. A store that fails is asked
+    /// again after the same time.
+    pub(super) async fn keep(&self) -> bool {
         let now = millis(self.clock.monotonic());
         if now.saturating_sub(self.renewed_ms.load(Ordering::Relaxed)) < millis(RENEW_AFTER) {
-            return;
+            return false;
         }
-        if matches!(self.leases.acquire(&self.name, &self.owner, self.clock.now(), TTL).await, Ok(true)) {
-            self.renewed_ms.store(now, Ordering::Relaxed);
-        }
+        self.renewed_ms.store(now, Ordering::Relaxed);
+        let _ = self.leases.acquire(&self.name, &self.owner, self.clock.now(), TTL).await;
+        true
     }
 
     /// Gives the claim back. One that cannot be given back ends by itself.

@@ -1,18 +1,22 @@
-//! Begins a publish, or goes on with one that was begun: judges it, claims its key, begins the task at TikTok.
+//! Starts a publish, or continues one: judges it, claims its key, creates the task at TikTok.
 
 use super::bytes_source::Source;
 use super::claim::Claim;
-use super::journal::{Begun, Intent, Journal, fingerprint, settings_of};
+use super::fingerprint::settings_of;
+use super::journal::Journal;
 use super::machine::Machine;
 use super::progress::{Phase, Reporter};
+use super::retention::Retention;
 use super::route::Route;
 use super::run::Run;
+use super::start::{Intent, Start};
 use super::upload::Upload;
 use super::waiters::Waiters;
 use super::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, VideoSource, judge};
 use crate::api::creator::{PrivacyLevel, QueryCreator};
 use crate::api::post::{InitReply, InitVideo, PostForm, PostInfo, VideoOrigin};
 use crate::api::status::{FetchStatus, PublishStatus};
+use crate::clock::Timestamp;
 use crate::config::is_loopback;
 use crate::error::{Dispatch, Error, ErrorKind, Result};
 use crate::media::ChunkPlan;
@@ -34,8 +38,9 @@ const UNVERIFIED: &str = "url_ownership_unverified";
 pub(crate) struct Publisher {
     pub(super) pipeline: Pipeline,
     pub(super) journal: Arc<dyn JournalStore>,
-    leases: Arc<dyn LeaseStore>,
+    pub(super) leases: Arc<dyn LeaseStore>,
     pub(super) waiters: Waiters,
+    pub(super) retention: Arc<Retention>,
 }
 
 impl Publisher {
@@ -43,8 +48,10 @@ impl Publisher {
         pipeline: Pipeline,
         journal: Arc<dyn JournalStore>,
         leases: Arc<dyn LeaseStore>,
+        retention: Duration,
     ) -> Self {
-        Self { pipeline, journal, leases, waiters: Waiters::default() }
+        let retention = Arc::new(Retention::new(retention));
+        Self { pipeline, journal, leases, waiters: Waiters::default(), retention }
     }
 
     /// Publishes a video, at most once per idempotency key.
@@ -80,7 +87,7 @@ impl Publisher {
         Ok(outcome.await?.warned(&input.post, form))
     }
 
-    /// Runs `work` while nobody else works under the same key.
+    /// Runs `work` under its key, and asks others who share the leases to wait.
     pub(super) async fn claimed(
         &self,
         account: &AccountKey,
@@ -89,10 +96,11 @@ impl Publisher {
     ) -> Result<PublishOutcome> {
         let key =
             options.idempotency_key.clone().unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
-        let known = OnceLock::new();
+        let (known, since) = (OnceLock::new(), self.pipeline.clock.now());
+        self.sweep_journal().await;
         let (leases, clock) = (Arc::clone(&self.leases), Arc::clone(&self.pipeline.clock));
         let claim = Claim::take(leases, clock, &self.pipeline.config.client_key, account, &key).await?;
-        let begun = Beginning { account, key: &key, known: &known, claim: &claim };
+        let begun = Beginning { account, key: &key, known: &known, claim: &claim, since };
         let outcome = options.cancel.guard(work(&begun)).await;
         claim.release().await;
         outcome.map_err(|error| about(error, &key, known.get()))
@@ -134,7 +142,7 @@ impl Publisher {
         given: &VideoSource,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        let &Beginning { account, key, known, claim } = begun;
+        let &Beginning { account, key, known, claim, .. } = begun;
         let settings = settings_of(post, form);
         let earlier = Journal::find(&self.journal, &self.pipeline, account, key).await?;
         let source = Source::open(given, &self.outbound()).await;
@@ -161,19 +169,25 @@ impl Publisher {
             creator.is_some() && post.privacy_level == Some(PrivacyLevel::PublicToEveryone);
         // A slow stream may have outlasted the claim before anything was written down.
         claim.hold().await?;
-        let fingerprint = fingerprint(&settings, source.mark());
-        let intent = Intent { fingerprint, plan: Some(&plan), may_become_public, form };
+        self.within_retention(begun)?;
+        let (settings, mark) = (settings.as_str(), source.mark());
+        let intent = Intent { settings, mark, plan: Some(&plan), may_become_public, form };
         let (journal, publish_id, upload_url, machine) =
-            match Journal::begin(&self.journal, &self.pipeline, account, key, intent).await? {
-                Begun::Fresh(journal) => {
+            match Journal::start(&self.journal, &self.pipeline, account, key, intent).await? {
+                Start::Sent { journal, publish_id } => {
+                    let _ = known.set(publish_id.clone());
+                    return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
+                }
+                Start::Fresh(journal) => {
                     let shown = creator.is_some().then_some(post);
                     let (journal, publish_id, upload_url) =
                         self.init(account, shown, (&plan, given), journal).await?;
                     (journal, publish_id, upload_url, Machine::new(plan, may_become_public, options.wait))
                 }
-                Begun::Sending { journal, publish_id, upload_url } => {
+                Start::Sending { journal, publish_id, upload_url } => {
                     let (plan, accepted) = (journal.plan()?, journal.accepted_bytes());
-                    let machine = Machine::resumed(plan, accepted, may_become_public, options.wait);
+                    let machine = Machine::resumed(plan, accepted, may_become_public, options.wait)
+                        .inheriting(journal.may_have_sent_the_last_chunk());
                     (journal, publish_id, upload_url, machine)
                 }
             };
@@ -204,7 +218,17 @@ impl Publisher {
         let (pipeline, account, upload, journal) =
             (&self.pipeline, account.clone(), Some(upload), Some(journal));
         let (claim, waiter) = (Some(claim), self.waiters.join(&publish_id));
-        let mut run = Run { pipeline, account, machine, upload, journal, reporter, claim, waiter };
+        let mut run = Run {
+            pipeline,
+            account,
+            machine,
+            upload,
+            journal,
+            reporter,
+            claim,
+            waiter,
+            last_chunk_written: false,
+        };
         run.finish(&publish_id).await
     }
 
@@ -225,26 +249,27 @@ impl Publisher {
             Ok(InitReply { publish_id, upload_url }) => {
                 let upload_url = upload_url.ok_or_else(|| Error::bug("an upload began without its URL"))?;
                 let route = Route::new(upload_url, source);
-                journal.begun(&publish_id, Some(&route)).await?;
+                journal.created(&publish_id, Some(&route)).await?;
                 Ok((journal, publish_id, route.upload_url))
             }
             // A task that never gets a byte never posts, so the same key may begin another.
             Err(error) if error.dispatch() == Dispatch::MaybeSent => Err(error.with_safe_to_repeat(true)),
             Err(error) => {
-                journal.ended(false, &[], None).await;
+                journal.give_up().await?;
                 Err(error)
             }
         }
     }
 
-    /// Gives up a publish whose beginning is unclear: the caller has seen that TikTok has no such post.
+    /// Gives up a publish whose init or last chunk is unclear: the caller has seen that TikTok has no such post, and that no
+    /// process still works on it.
     pub(crate) async fn abandon(&self, account: &AccountKey, key: &str) -> Result<()> {
         let (leases, clock) = (Arc::clone(&self.leases), Arc::clone(&self.pipeline.clock));
         let claim = Claim::take(leases, clock, &self.pipeline.config.client_key, account, key).await?;
         let unknown = || Error::new(ErrorKind::NotFound, "nothing was published under this idempotency key");
         let abandon = async {
             let found = Journal::find(&self.journal, &self.pipeline, account, key).await?;
-            found.ok_or_else(unknown)?.abandon().await
+            found.ok_or_else(unknown)?.abandon(&self.pipeline).await
         };
         let abandoned = abandon.await;
         claim.release().await;
@@ -290,7 +315,17 @@ impl Publisher {
         let machine = Machine::asking(plan, visible, options.wait).fetched_by_tiktok(pulled);
         let (pipeline, account) = (&self.pipeline, account.clone());
         let waiter = self.waiters.join(publish_id);
-        let mut run = Run { pipeline, account, machine, upload: None, journal, reporter, claim, waiter };
+        let mut run = Run {
+            pipeline,
+            account,
+            machine,
+            upload: None,
+            journal,
+            reporter,
+            claim,
+            waiter,
+            last_chunk_written: false,
+        };
         let (status, phase) = run.finish(publish_id).await?;
         let username = self.pipeline.session.username(&run.account).await?;
         Ok(PublishOutcome::new(status, phase, &key, username.as_deref(), photos))
@@ -314,6 +349,8 @@ pub(super) struct Beginning<'a> {
     pub(super) key: &'a str,
     pub(super) known: &'a OnceLock<String>,
     pub(super) claim: &'a Claim,
+    /// When the call came.
+    pub(super) since: Timestamp,
 }
 
 /// Says which publish failed and how to go on with it. Once TikTok has a task, a failure in between says nothing about

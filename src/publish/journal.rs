@@ -1,47 +1,32 @@
-//! Writes down each step of a publish before the next one is taken, so that a crash leaves a true picture and the same
-//! idempotency key never posts twice.
+//! Writes down each step of a publish before it takes the next one, so that a crash leaves a true picture and the same
+//! idempotency key never posts twice. Every write is conditional on the revision that was read, and every attempt has a
+//! random id: an attempt whose id is no longer in the row has lost the publish to another one, and stops.
 
 use super::route::Route;
-use crate::api::creator::PrivacyLevel;
-use crate::api::post::{PostForm, PostInfo};
 use crate::api::status::{PublishStatus, StatusCode};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::error::{Dispatch, Error, ErrorKind, Result};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
 use crate::media::ChunkPlan;
 use crate::pipeline::Pipeline;
-use crate::secret::Secret;
 use crate::store::{AccountKey, JournalStore, PublishPhase, PublishRow, Settlement};
-use crate::vault::{Purpose, SealContext, hex};
-use sha2::{Digest, Sha256};
+use crate::vault::{Purpose, SealContext};
 use std::sync::Arc;
 
 const UPLOAD_URL: &str = "upload_url";
+/// How often a write is tried when webhooks change the row under it.
+pub(super) const TRIES: usize = 8;
 
 /// One publish with its row.
 #[derive(Debug)]
 pub(super) struct Journal {
-    store: Arc<dyn JournalStore>,
+    pub(super) store: Arc<dyn JournalStore>,
     config: Arc<Config>,
     clock: Arc<dyn Clock>,
-    row: PublishRow,
-}
-
-/// What is about to be begun.
-pub(super) struct Intent<'a> {
-    pub(super) fingerprint: String,
-    /// `None` when TikTok fetches the media itself.
-    pub(super) plan: Option<&'a ChunkPlan>,
-    pub(super) may_become_public: bool,
-    pub(super) form: PostForm,
-}
-
-/// What the journal says of a publish that is begun.
-pub(super) enum Begun {
-    /// Nothing before, or an attempt that never reached TikTok or ended without a post: begin.
-    Fresh(Journal),
-    /// TikTok gave a task; go on after the bytes it has.
-    Sending { journal: Journal, publish_id: String, upload_url: Secret },
+    /// The row as it was last read or written.
+    pub(super) row: PublishRow,
+    /// The attempt that this journal writes for. It never changes, whatever the row says.
+    attempt: String,
 }
 
 impl Journal {
@@ -56,9 +41,11 @@ impl Journal {
         Ok(row.map(|row| Self::of(store, pipeline, row)))
     }
 
-    fn of(store: &Arc<dyn JournalStore>, pipeline: &Pipeline, row: PublishRow) -> Self {
+    /// The journal of the attempt that `row` names.
+    pub(super) fn of(store: &Arc<dyn JournalStore>, pipeline: &Pipeline, row: PublishRow) -> Self {
         let (config, clock) = (Arc::clone(&pipeline.config), Arc::clone(&pipeline.clock));
-        Self { store: Arc::clone(store), config, clock, row }
+        let attempt = row.attempt.clone();
+        Self { store: Arc::clone(store), config, clock, row, attempt }
     }
 
     /// The publish id, when TikTok has all bytes. The file may be gone by now: without `mark` only the settings must be
@@ -74,104 +61,57 @@ impl Journal {
         Ok(self.row.publish_id.clone())
     }
 
-    /// Writes the intent, or goes on with what an earlier run has begun under the same key.
-    pub(super) async fn begin(
-        store: &Arc<dyn JournalStore>,
-        pipeline: &Pipeline,
-        account: &AccountKey,
-        key: &str,
-        intent: Intent<'_>,
-    ) -> Result<Begun> {
-        let now = pipeline.clock.now();
-        let row = PublishRow {
-            key: key.to_owned(),
-            account: account.clone(),
-            phase: PublishPhase::Intent,
-            publish_id: None,
-            upload_url_sealed: None,
-            fingerprint: intent.fingerprint,
-            video_size: intent.plan.map_or(0, ChunkPlan::video_size),
-            chunk_size: intent.plan.map_or(0, ChunkPlan::chunk_size),
-            may_become_public: intent.may_become_public,
-            accepted_bytes: 0,
-            photos: intent.form.is_photos(),
-            draft: intent.form.is_draft(),
-            pulled: intent.plan.is_none(),
-            post_ids: Vec::new(),
-            fail_reason: None,
-            created_at: now,
-            updated_at: now,
-        };
-        let Some(earlier) = store.begin(&row).await? else {
-            return Ok(Begun::Fresh(Self::of(store, pipeline, row)));
-        };
-        // What TikTok refused to fetch, and never began, may be sent from here under the same key.
-        let refused = earlier.pulled && earlier.phase == PublishPhase::Failed && earlier.publish_id.is_none();
-        let sent_instead = refused && !row.pulled;
-        if earlier.fingerprint != row.fingerprint && !sent_instead {
-            return Err(used_for_another());
-        }
-        let created_at = earlier.created_at;
-        let mut journal = Self::of(store, pipeline, earlier);
-        if let (PublishPhase::Sending, Some(publish_id)) = (journal.row.phase, journal.row.publish_id.clone())
-        {
-            let upload_url = journal.route()?.upload_url;
-            return Ok(Begun::Sending { journal, publish_id, upload_url });
-        }
-        // What TikTok fetches itself needs no bytes of ours to be posted.
-        if journal.row.pulled && journal.row.phase == PublishPhase::Intent {
-            return Err(unclear_beginning());
-        }
-        // A task without bytes never posts, and a failed one has not posted: the same key may begin again.
-        journal.row = PublishRow { created_at, ..row };
-        journal.write().await?;
-        Ok(Begun::Fresh(journal))
-    }
-
-    /// TikTok has begun the task; without a way for bytes it fetches the media itself.
-    pub(super) async fn begun(&mut self, publish_id: &str, route: Option<&Route>) -> Result<()> {
+    /// Writes down the task that TikTok created; without a way for bytes it fetches the media itself.
+    pub(super) async fn created(&mut self, publish_id: &str, route: Option<&Route>) -> Result<()> {
         let seal = |route: &Route| self.config.vault.seal(&self.place(), &route.to_text());
         let sealed = route.map(seal).transpose()?;
-        self.row.phase = if sealed.is_some() { PublishPhase::Sending } else { PublishPhase::Processing };
-        self.row.upload_url_sealed = sealed;
-        self.row.publish_id = Some(publish_id.to_owned());
-        self.write().await
+        self.write(|row| {
+            row.phase = if sealed.is_some() { PublishPhase::Sending } else { PublishPhase::Processing };
+            row.upload_url_sealed.clone_from(&sealed);
+            row.publish_id = Some(publish_id.to_owned());
+        })
+        .await
     }
 
-    /// The caller says that nothing came of it. Only a beginning that is unclear can be given up: what has a publish id is
-    /// settled by status.
-    pub(super) async fn abandon(&mut self) -> Result<()> {
-        match self.row.phase {
-            PublishPhase::Intent => {
-                self.row.phase = PublishPhase::Failed;
-                self.write().await
-            }
-            PublishPhase::Failed => Ok(()),
-            PublishPhase::Sending | PublishPhase::Processing | PublishPhase::Done => Err(Error::new(
-                ErrorKind::Conflict,
-                "TikTok has begun this publish, so it cannot be abandoned; ask for its status, or cancel it",
-            )),
-        }
+    /// Writes down that the last chunk may be sent from now on.
+    pub(super) async fn last_chunk(&mut self) -> Result<()> {
+        self.write(|row| row.phase = PublishPhase::LastChunk).await
     }
 
-    /// TikTok has accepted the bytes up to `accepted`.
+    /// Writes down that TikTok has accepted the bytes up to `accepted`.
     pub(super) async fn accepted(&mut self, accepted: u64) -> Result<()> {
-        self.row.accepted_bytes = accepted;
-        if accepted == self.row.video_size {
-            self.row.phase = PublishPhase::Processing;
-            self.row.upload_url_sealed = None;
-        }
-        self.write().await
+        self.write(|row| {
+            row.accepted_bytes = accepted;
+            if accepted == row.video_size {
+                row.phase = PublishPhase::Processing;
+                row.upload_url_sealed = None;
+            }
+        })
+        .await
     }
 
-    /// The publish ended, posted or with TikTok's reason. What cannot be written is found out again by status, so it may
+    /// Ends the publish without a post because this attempt could not finish it.
+    ///
+    /// # Errors
+    /// `Conflict` when another attempt took the publish over: then nothing is known of its end. A row that cannot be written
+    /// is no error: the next attempt finds the same out.
+    pub(super) async fn give_up(&mut self) -> Result<()> {
+        let written = self
+            .write(|row| {
+                row.phase = PublishPhase::Failed;
+                row.upload_url_sealed = None;
+            })
+            .await;
+        match written {
+            Err(error) if error.kind() == ErrorKind::Conflict => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes down how TikTok says that the publish ended. What cannot be written is found out again by status, so it may
     /// neither hide an outcome nor replace an error.
     pub(super) async fn ended(&mut self, posted: bool, post_ids: &[String], fail_reason: Option<&str>) {
-        let Some(publish_id) = self.row.publish_id.clone() else {
-            self.row.phase = PublishPhase::Failed;
-            let _ = self.write().await;
-            return;
-        };
+        let Some(publish_id) = self.row.publish_id.clone() else { return };
         let settlement = Settlement {
             posted,
             post_ids: post_ids.to_vec(),
@@ -179,11 +119,44 @@ impl Journal {
             at: self.clock.now(),
         };
         self.row.settle(&settlement);
-        let _ = self.store.settle(&self.row.account, &publish_id, &settlement).await;
+        let _ = settle(self.store.as_ref(), self.row.clone(), &publish_id, &settlement).await;
     }
 
-    /// TikTok's last word on the publish, when a webhook has brought it here. A journal that cannot be read tells nothing:
-    /// TikTok is asked instead.
+    /// Reads whether this attempt still owns the publish.
+    ///
+    /// # Errors
+    /// `Conflict` when another attempt took it over, or its row was erased; the store's own errors.
+    pub(super) async fn check(&self) -> Result<()> {
+        match self.store.find(&self.row.account, &self.row.key).await? {
+            Some(row) if row.attempt == self.attempt => Ok(()),
+            _ => Err(lost()),
+        }
+    }
+
+    /// Makes one change of this attempt. When the row was written since it was read, the change is made to the new row,
+    /// unless another attempt owns it. An ended row stays as it is.
+    async fn write(&mut self, change: impl Fn(&mut PublishRow)) -> Result<()> {
+        for _ in 0..TRIES {
+            let mut next = self.row.clone();
+            change(&mut next);
+            next.revision += 1;
+            next.updated_at = self.clock.now();
+            if self.store.update_if(&next, self.row.revision).await? {
+                self.row = next;
+                return Ok(());
+            }
+            let there = self.store.find(&self.row.account, &self.row.key).await?;
+            let ours = there.filter(|there| there.attempt == self.attempt);
+            self.row = ours.ok_or_else(lost)?;
+            if self.row.has_ended() {
+                return Ok(());
+            }
+        }
+        Err(contended())
+    }
+
+    /// Returns TikTok's last word on the publish when a webhook or another attempt has written it down. When the journal cannot
+    /// be read, TikTok is asked instead.
     pub(super) async fn told(&mut self) -> Option<PublishStatus> {
         let row = self.store.find(&self.row.account, &self.row.key).await.ok().flatten()?;
         if !row.has_ended() || row.publish_id != self.row.publish_id {
@@ -227,6 +200,11 @@ impl Journal {
         self.row.phase
     }
 
+    /// Whether an attempt may have sent the last chunk, or may send it yet.
+    pub(super) fn may_have_sent_the_last_chunk(&self) -> bool {
+        self.row.phase == PublishPhase::LastChunk
+    }
+
     pub(super) fn publish_id(&self) -> Option<&str> {
         self.row.publish_id.as_deref()
     }
@@ -260,9 +238,7 @@ impl Journal {
 
     /// Where the bytes go, and where they were read from.
     pub(super) fn route(&self) -> Result<Route> {
-        let sealed = self.row.upload_url_sealed.as_deref().ok_or_else(|| {
-            Error::new(ErrorKind::Integrity, "the journal of this publish is damaged; publish with a new key")
-        })?;
+        let sealed = self.row.upload_url_sealed.as_deref().ok_or_else(damaged)?;
         Ok(Route::from_text(&self.config.vault.open(&self.place(), sealed)?))
     }
 
@@ -271,19 +247,64 @@ impl Journal {
         let client_key = &self.config.client_key;
         SealContext { purpose: Purpose::Journal, client_key, tenant, open_id, field: UPLOAD_URL }
     }
+}
 
-    async fn write(&mut self) -> Result<()> {
-        self.row.updated_at = self.clock.now();
-        self.store.update(&self.row).await
+/// Ends the publish of `row` as TikTok's status or a webhook says, whichever attempt owns it; returns whether that was news,
+/// `None` when the row is gone or is about another task by now.
+pub(super) async fn settle(
+    store: &dyn JournalStore,
+    mut row: PublishRow,
+    publish_id: &str,
+    settlement: &Settlement,
+) -> Result<Option<bool>> {
+    for _ in 0..TRIES {
+        let there = store.find(&row.account, &row.key).await?;
+        let Some(there) = there.filter(|there| there.publish_id.as_deref() == Some(publish_id)) else {
+            return Ok(None);
+        };
+        row = there;
+        let read = row.revision;
+        if !row.settle(settlement) {
+            return Ok(Some(false));
+        }
+        row.revision += 1;
+        if store.update_if(&row, read).await? {
+            return Ok(Some(true));
+        }
     }
+    Err(contended())
+}
+
+/// The attempt lost the publish, so it must not send another byte of it.
+pub(super) fn lost() -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "another process took over this publish, so this one stopped; ask for its status, or repeat the call with the same \
+         idempotency key to follow it",
+    )
+    .with_dispatch(Dispatch::MaybeSent)
+}
+
+fn contended() -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "the journal refused every write of one publish, because its row kept changing; check that the store compares revisions, \
+         then repeat the call with the same idempotency key",
+    )
+    .with_owner(Owner::App)
+    .with_retry(Retry::Backoff)
+}
+
+pub(super) fn damaged() -> Error {
+    Error::new(ErrorKind::Integrity, "the journal of this publish is damaged; publish with a new key")
 }
 
 /// What TikTok fetches itself may have been posted, and nothing that TikTok offers can tell.
 pub(super) fn unclear_beginning() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "an earlier attempt under this idempotency key may have begun the post: look for it in TikTok, and abandon this \
-         publish when it is not there",
+        "an earlier attempt under this idempotency key may have created the post; look for it in TikTok, make sure that no other \
+         process still works on it, and abandon this publish when it is not there",
     )
     .with_dispatch(Dispatch::MaybeSent)
 }
@@ -293,30 +314,4 @@ pub(super) fn used_for_another() -> Error {
         ErrorKind::Conflict,
         "this idempotency key was used for another video or other settings; use a new key",
     )
-}
-
-/// Marks how something is posted. Each field by its name, and a version in front, so that a later version of this
-/// library reads it the same way.
-pub(super) fn settings_of(post: &PostInfo, form: PostForm) -> String {
-    let text = format!(
-        "form={form:?}\nprivacy={}\ntitle={}\ndescription={}\ncomment={}\nduet={}\nstitch={}\ncover={:?}\n\
-         brand_content={}\nbrand_organic={}\naigc={}\nmusic={}",
-        post.privacy_level.map_or("", PrivacyLevel::as_str),
-        post.title,
-        post.description,
-        post.allow_comment,
-        post.allow_duet,
-        post.allow_stitch,
-        post.cover_timestamp_ms,
-        post.brand_content,
-        post.brand_organic,
-        post.is_aigc,
-        post.auto_add_music,
-    );
-    format!("2/{}", hex::encode(&Sha256::digest(text.as_bytes())))
-}
-
-/// Marks what is posted and how, so that a key is not used for two things.
-pub(super) fn fingerprint(settings: &str, mark: &str) -> String {
-    format!("{settings}/{mark}")
 }

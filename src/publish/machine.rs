@@ -78,6 +78,8 @@ pub(super) struct Machine {
     failures: u32,
     /// The next chunk was sent before, and nobody knows whether it arrived.
     unclear: bool,
+    /// Another attempt may have sent the last chunk, or may send it yet: no refusal shows that it will not arrive.
+    inherited: bool,
     /// How TikTok last refused the unclear last chunk, until a status has been asked about it.
     refused: Option<Error>,
     refusals: u32,
@@ -115,6 +117,7 @@ impl Machine {
             pause: None,
             failures: 0,
             unclear: false,
+            inherited: false,
             refused: None,
             refusals: 0,
             polls: 0,
@@ -125,6 +128,12 @@ impl Machine {
         };
         machine.all_sent_if_complete();
         machine
+    }
+
+    /// Takes a last chunk into account that an earlier attempt may have sent, or may send yet.
+    pub(super) fn inheriting(mut self, last_chunk: bool) -> Self {
+        self.inherited = last_chunk;
+        self
     }
 
     /// Only asks for the outcome of a publish whose bytes TikTok has: once, or until there is one.
@@ -199,7 +208,7 @@ impl Machine {
             ChunkAnswer::Gone => upload_over(404, "TikTok no longer knows this upload"),
             ChunkAnswer::Refused(status) => upload_over(*status, "TikTok refused the chunk"),
         };
-        if self.unclear && is_last {
+        if self.inherited || (self.unclear && is_last) {
             // TikTok refuses in several ways what it already has: only status can tell whether it was posted.
             self.refused = Some(refusal);
             return self.try_again(SETTLE_PAUSE, is_last);
@@ -209,7 +218,7 @@ impl Machine {
 
     /// Whether a post may come of what was sent, whatever failed since.
     pub(super) fn may_have_posted(&self) -> bool {
-        self.accepted == self.plan.video_size() || self.unclear
+        self.accepted == self.plan.video_size() || self.unclear || self.inherited
     }
 
     pub(super) fn failures(&self) -> u32 {
@@ -223,7 +232,7 @@ impl Machine {
             return Err(lost_for_good());
         }
         self.pause = Some(pause);
-        if is_last {
+        if is_last || self.inherited {
             self.mode = Mode::Settling;
         }
         Ok(())
@@ -276,7 +285,7 @@ impl Machine {
         if let Some(refusal) = self.refused.take() {
             self.refusals += 1;
             if self.refusals >= REFUSALS_TO_BELIEVE {
-                return Err(refusal);
+                return Err(if self.inherited { unclear_last_chunk() } else { refusal });
             }
         }
         Ok(())
@@ -351,6 +360,17 @@ fn upload_over(status: u16, what: &str) -> Error {
         .with_dispatch(Dispatch::Answered)
         .with_owner(Owner::TikTok)
         .with_safe_to_repeat(true)
+}
+
+/// The last chunk of an attempt that may still live, or may have died, cannot be accounted for.
+fn unclear_last_chunk() -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "an earlier attempt may have sent the last chunk of this upload, and TikTok neither takes it again nor reports it; look \
+         for the post in TikTok, make sure that no other process still works on it, and abandon this publish when it is not \
+         there",
+    )
+    .with_dispatch(Dispatch::MaybeSent)
 }
 
 fn still_processing() -> Error {

@@ -1,6 +1,7 @@
 //! What a webhook changes: the journal of its publish, or the accounts whose consent ended (docs/tiktok-api.md 6).
 
 use super::driver::Publisher;
+use super::journal;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::store::{AccountRow, AccountStatus, AccountStore, Settlement};
@@ -42,7 +43,7 @@ impl Publisher {
         if account_id != Some(row.account.open_id.as_str()) {
             return Ok(WebhookEffect::AnotherOwner);
         }
-        let settled = self.journal.settle(&row.account, publish_id, settlement).await?;
+        let settled = journal::settle(self.journal.as_ref(), row, publish_id, settlement).await?;
         self.waiters.tell(publish_id);
         let changed = |new| if new { WebhookEffect::Applied } else { WebhookEffect::AlreadyKnown };
         Ok(settled.map_or(WebhookEffect::NotOurs, changed))

@@ -2,7 +2,9 @@
 //! lost may have begun a post, and only the caller can say that it has not.
 
 use super::driver::{Beginning, Publisher};
-use super::journal::{Begun, Intent, Journal, fingerprint, settings_of, used_for_another};
+use super::fingerprint::settings_of;
+use super::journal::{Journal, used_for_another};
+use super::start::{Intent, Start};
 use super::{PublishOptions, PublishOutcome, PublishPhotos, judge};
 use crate::api::call::Call;
 use crate::api::creator::{PrivacyLevel, QueryCreator};
@@ -75,7 +77,7 @@ impl Publisher {
         call: &C,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        let &Beginning { account, key, known, claim } = begun;
+        let &Beginning { account, key, known, claim, .. } = begun;
         let Pulled { form, post, mark } = pulled;
         let settings = settings_of(post, *form);
         if let Some(journal) = Journal::find(&self.journal, &self.pipeline, account, key).await?
@@ -88,25 +90,33 @@ impl Publisher {
             let creator = self.pipeline.run(account, &QueryCreator).await?;
             judge::settings(post, *form, &creator)?;
         }
+        self.within_retention(begun)?;
         let intent = Intent {
-            fingerprint: fingerprint(&settings, mark),
+            settings: &settings,
+            mark,
             plan: None,
             may_become_public: post.privacy_level == Some(PrivacyLevel::PublicToEveryone) && !form.is_draft(),
             form: *form,
         };
-        let begun = Journal::begin(&self.journal, &self.pipeline, account, key, intent).await?;
-        let Begun::Fresh(mut journal) = begun else { return Err(used_for_another()) };
+        let mut journal = match Journal::start(&self.journal, &self.pipeline, account, key, intent).await? {
+            Start::Fresh(journal) => journal,
+            Start::Sent { journal, publish_id } => {
+                let _ = known.set(publish_id.clone());
+                return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
+            }
+            Start::Sending { .. } => return Err(used_for_another()),
+        };
         let reply = match self.pipeline.run(account, call).await {
             Ok(reply) => reply,
             // The intent stays: without it the same key could post twice.
             Err(error) if error.dispatch() == Dispatch::MaybeSent => return Err(unclear(error)),
             Err(error) => {
-                journal.ended(false, &[], None).await;
+                journal.give_up().await?;
                 return Err(error);
             }
         };
         let _ = known.set(reply.publish_id.clone());
-        journal.begun(&reply.publish_id, None).await?;
+        journal.created(&reply.publish_id, None).await?;
         self.ask(account, &reply.publish_id, Some(journal), Some(claim), options).await
     }
 }
@@ -114,7 +124,8 @@ impl Publisher {
 /// The init may have begun a post, and nothing that TikTok offers can tell.
 fn unclear(error: Error) -> Error {
     let message = format!(
-        "{}; TikTok may have begun the post: look for it in TikTok, and abandon this publish when it is not there",
+        "{}; TikTok may have created the post: look for it in TikTok, make sure that no other process still works on it, and \
+         abandon this publish when it is not there",
         error.message()
     );
     error.with_message(message)

@@ -47,7 +47,7 @@ impl Publisher {
         source: Option<&VideoSource>,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        let &Beginning { account, key, known, claim } = begun;
+        let &Beginning { account, key, known, claim, .. } = begun;
         let journal =
             Journal::find(&self.journal, &self.pipeline, account, key).await?.ok_or_else(unknown)?;
         let Some(publish_id) = journal.publish_id().map(str::to_owned) else {
@@ -59,7 +59,7 @@ impl Publisher {
             return Err(not_begun());
         }
         let _ = known.set(publish_id.clone());
-        if journal.phase() != PublishPhase::Sending {
+        if !matches!(journal.phase(), PublishPhase::Sending | PublishPhase::LastChunk) {
             return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
         }
         let route = journal.route()?;
@@ -67,15 +67,19 @@ impl Publisher {
             Ok(source) => source,
             // The file is not needed any more when its last bytes arrived without being written down.
             Err(_) if self.has_all(account, &publish_id, &journal).await => {
+                let mut journal = journal.take_over(&self.pipeline).await?;
+                journal.accepted(journal.video_size()).await?;
                 return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
             }
             Err(error) => return Err(error),
         };
         let mime = source.probe().await?.container.mime();
+        let journal = journal.take_over(&self.pipeline).await?;
         let reporter =
             Reporter::new(options.progress.clone(), Arc::clone(&self.pipeline.clock), source.size());
         let (accepted, visible) = (journal.accepted_bytes(), journal.may_become_public());
-        let machine = Machine::resumed(journal.plan()?, accepted, visible, options.wait);
+        let machine = Machine::resumed(journal.plan()?, accepted, visible, options.wait)
+            .inheriting(journal.may_have_sent_the_last_chunk());
         let upload_url = route.upload_url;
         let sending = Sending { source, mime, journal, publish_id, upload_url, machine, reporter };
         let (status, phase) = self.send(begun, sending).await?;

@@ -8,7 +8,7 @@ use super::progress::{Phase, Reporter};
 use super::upload::Upload;
 use super::waiters::Waiter;
 use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::Pipeline;
 use crate::store::AccountKey;
 use crate::transport::retry::backoff;
@@ -24,21 +24,24 @@ pub(super) struct Run<'a> {
     pub(super) reporter: Reporter,
     pub(super) claim: Option<&'a Claim>,
     pub(super) waiter: Waiter,
+    /// This attempt has written down that the last chunk may be sent.
+    pub(super) last_chunk_written: bool,
 }
 
 impl Run<'_> {
     /// Obeys the machine until it is done, and writes down how it ended.
     pub(super) async fn finish(&mut self, publish_id: &str) -> Result<(PublishStatus, Phase)> {
         let ended = self.obey(publish_id).await;
-        if let Some(journal) = &mut self.journal {
-            match &ended {
-                Ok((_, Phase::Processing)) => {}
-                Ok((status, _)) => journal.ended(true, &status.post_ids, None).await,
-                Err(error) if error.fail_reason().is_some() || error.is_safe_to_repeat() => {
-                    journal.ended(false, &[], error.fail_reason()).await;
-                }
-                Err(_) => {}
+        let Some(journal) = &mut self.journal else { return ended };
+        match &ended {
+            Ok((_, Phase::Processing)) => {}
+            Ok((status, _)) => journal.ended(true, &status.post_ids, None).await,
+            Err(error) if error.fail_reason().is_some() => {
+                journal.ended(false, &[], error.fail_reason()).await;
             }
+            // What TikTok answers to an attempt that lost the publish says nothing about the publish.
+            Err(error) if error.is_safe_to_repeat() => journal.give_up().await?,
+            Err(_) => {}
         }
         ended
     }
@@ -50,10 +53,13 @@ impl Run<'_> {
             self.reporter.enter(self.machine.phase());
             match self.machine.next() {
                 Step::Send(chunk) => {
+                    self.own(chunk.end).await?;
                     let upload =
                         self.upload.as_ref().ok_or_else(|| Error::bug("there is no upload to go on with"))?;
-                    let (transport, claim) = (&*self.pipeline.transport, self.claim);
-                    let answer = upload.send(transport, &chunk, &mut self.reporter, || keep(claim)).await;
+                    let (transport, claim, journal) =
+                        (&*self.pipeline.transport, self.claim, self.journal.as_ref());
+                    let alive = || still_owned(claim, journal);
+                    let answer = upload.send(transport, &chunk, &mut self.reporter, alive).await;
                     let answer = answer.map_err(|error| unless_posted(error, &self.machine))?;
                     self.machine.on_chunk(&chunk, &answer, backoff(self.machine.failures() + 1))?;
                 }
@@ -85,7 +91,9 @@ impl Run<'_> {
                 }
             }
             self.write_down_accepted().await?;
-            keep(self.claim).await;
+            if let Some(claim) = self.claim {
+                claim.keep().await;
+            }
         }
     }
 
@@ -112,19 +120,40 @@ impl Run<'_> {
         }
     }
 
+    /// Makes sure that this attempt owns the publish right before a chunk that ends at `end` is sent. The journal says of the
+    /// last one that it may be sent, since a post may come of it.
+    async fn own(&mut self, end: u64) -> Result<()> {
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        if end < journal.video_size() || self.last_chunk_written {
+            return journal.check().await;
+        }
+        journal.last_chunk().await?;
+        self.last_chunk_written = true;
+        Ok(())
+    }
+
+    /// Only an upload knows how much TikTok accepted: whoever merely asks for the outcome writes no bytes down.
     async fn write_down_accepted(&mut self) -> Result<()> {
         let accepted = self.machine.accepted();
         match &mut self.journal {
-            Some(journal) if journal.accepted_bytes() < accepted => journal.accepted(accepted).await,
+            Some(journal) if self.upload.is_some() && journal.accepted_bytes() < accepted => {
+                journal.accepted(accepted).await
+            }
             _ => Ok(()),
         }
     }
 }
 
-/// Work goes on: another process must not take it for dead.
-async fn keep(claim: Option<&Claim>) {
-    if let Some(claim) = claim {
-        claim.keep().await;
+/// Renews the claim while bytes move, and reads in the same rhythm whether the attempt still owns the publish. A journal that
+/// cannot be read is read again later: the next chunk asks in any case.
+async fn still_owned(claim: Option<&Claim>, journal: Option<&Journal>) -> Result<()> {
+    let (Some(claim), Some(journal)) = (claim, journal) else { return Ok(()) };
+    if !claim.keep().await {
+        return Ok(());
+    }
+    match journal.check().await {
+        Err(error) if error.kind() == ErrorKind::Conflict => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -141,7 +170,7 @@ fn received(publish_id: &str, bytes: u64) -> PublishStatus {
 
 /// A fault of ours while the last chunk may have arrived: a post may come of it, whatever the fault says.
 fn unless_posted(error: Error, machine: &Machine) -> Error {
-    if !machine.may_have_posted() {
+    if error.may_have_been_sent() || !machine.may_have_posted() {
         return error;
     }
     let message = format!(

@@ -58,8 +58,9 @@ impl Upload {
         if safe { Ok(Self { source, plan, mime, url: UploadUrl(url) }) } else { Err(bad()) }
     }
 
-    /// Sends the bytes of `chunk`, telling `reporter` how far they are, and calling `alive` while they move.
-    pub(super) async fn send<F: Future<Output = ()>>(
+    /// Sends the bytes of `chunk`, reports to `reporter` how far they are, and calls `alive` while they move: its error breaks
+    /// the transfer off.
+    pub(super) async fn send<F: Future<Output = Result<()>>>(
         &self,
         transport: &dyn Transport,
         chunk: &Range<u64>,
@@ -69,7 +70,7 @@ impl Upload {
         let (sender, mut reading) = watch::channel(Reading { position: chunk.start, failed: false });
         let length = chunk.end - chunk.start;
         while self.source.skip_towards(chunk.start).await? {
-            alive().await;
+            alive().await?;
         }
         let stream = self.source.stream(chunk.clone(), sender).await?;
         let index = self.plan.chunk_at(chunk.start);
@@ -92,7 +93,7 @@ impl Upload {
                     Ok(()) => {
                         let position = reading.borrow_and_update().position;
                         reporter.sent(position);
-                        alive().await;
+                        alive().await?;
                     }
                     Err(_) => moving = false,
                 },
@@ -183,7 +184,7 @@ mod tests {
         let upload = Upload::new(source, plan, "video/mp4", &url, false).unwrap();
         let (recorder, clock) = (Recorder::default(), Arc::new(ManualClock::new(Timestamp::default())));
         let mut reporter = Reporter::new(None, clock, 3);
-        let answer = upload.send(&recorder, &(0..3), &mut reporter, || async {}).await.unwrap();
+        let answer = upload.send(&recorder, &(0..3), &mut reporter, || async { Ok(()) }).await.unwrap();
         assert_eq!(answer, ChunkAnswer::Accepted);
         let sent = recorder.0.lock().unwrap();
         assert!(sent[0].bearer.is_none() && !format!("{sent:?}").contains("s3cret"));

@@ -13,15 +13,13 @@
 //! # }).unwrap();
 //! ```
 
+pub use super::conformance_journal::journal;
 pub use super::conformance_metrics::metrics;
 pub use super::conformance_requests::requests;
 
-use super::{
-    AccountKey, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishPhase, PublishRow,
-    SealedPair, Settlement, TokenSwap,
-};
+use super::{AccountKey, AccountRow, AccountStatus, AccountStore, LeaseStore, SealedPair, TokenSwap};
 use crate::clock::Timestamp;
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use futures_util::future::try_join_all;
 use std::time::Duration;
 
@@ -309,118 +307,6 @@ async fn of_many_swaps_one_wins(store: &dyn AccountStore) -> Result<()> {
     Ok(())
 }
 
-/// Checks a [`JournalStore`].
-///
-/// # Panics
-/// At the first promise that is not kept.
-pub async fn journal(store: &dyn JournalStore) -> Result<()> {
-    let intent = PublishRow {
-        key: "post-1".into(),
-        account: AccountKey::new("t", "1"),
-        phase: PublishPhase::Intent,
-        publish_id: None,
-        upload_url_sealed: None,
-        fingerprint: "sha256:00".into(),
-        video_size: 4_000_000_000,
-        chunk_size: 10_485_760,
-        may_become_public: true,
-        accepted_bytes: 0,
-        photos: false,
-        draft: true,
-        pulled: false,
-        post_ids: Vec::new(),
-        fail_reason: None,
-        created_at: at(1),
-        updated_at: at(1),
-    };
-    assert_eq!(store.find(&intent.account, &intent.key).await?, None);
-    let early = store.update(&intent).await.map_err(|error| error.kind());
-    assert_eq!(early, Err(ErrorKind::NotFound), "an update without a beginning is refused");
-    assert_eq!(store.begin(&intent).await?, None, "the first beginning writes the row");
-    let again = PublishRow { fingerprint: "sha256:ff".into(), created_at: at(9), ..intent.clone() };
-    assert_eq!(store.begin(&again).await?.as_ref(), Some(&intent), "the second returns it unchanged");
-    assert_eq!(store.find(&intent.account, &intent.key).await?.as_ref(), Some(&intent));
-
-    for account in [AccountKey::new("t", "2"), AccountKey::new("", "1")] {
-        let other = PublishRow { account, ..intent.clone() };
-        assert_eq!(store.begin(&other).await?, None, "a key is unique per account, not beyond");
-    }
-
-    let mut row = intent;
-    for (n, phase) in [
-        PublishPhase::Sending,
-        PublishPhase::Processing,
-        PublishPhase::Done,
-        PublishPhase::Intent,
-        PublishPhase::Sending,
-        PublishPhase::Failed,
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        row.phase = phase;
-        // What has ended begins again with another task.
-        row.publish_id = Some(if n < 3 { "v_pub_file~v2-1.12345" } else { "v_pub_file~v2-1.123" }.into());
-        row.post_ids = vec!["7590547243062919890".into()];
-        row.fail_reason = Some("spam_risk".into());
-        row.upload_url_sealed = (phase != PublishPhase::Done).then(|| "sealed-url".into());
-        row.accepted_bytes += 64 * 1024 * 1024;
-        row.updated_at = at(2 + i64::try_from(n).unwrap_or_default());
-        store.update(&row).await?;
-        assert_eq!(store.find(&row.account, &row.key).await?.as_ref(), Some(&row));
-        let id = row.publish_id.clone().unwrap_or_default();
-        assert_eq!(store.find_publish(&id).await?.as_ref(), Some(&row));
-    }
-    settling(store, &row).await?;
-    assert_eq!(store.find_publish("v_pub_file~v2-1.12").await?, None);
-    assert_eq!(store.find_publish("").await?, None);
-
-    let rows: Vec<_> = (0..16)
-        .map(|n| PublishRow { key: "race".into(), fingerprint: format!("sha256:{n}"), ..row.clone() })
-        .collect();
-    let begun = try_join_all(rows.iter().map(|row| store.begin(row))).await?;
-    assert_eq!(begun.iter().filter(|there| there.is_none()).count(), 1, "exactly one beginning wins");
-    let winner = store.find(&row.account, "race").await?;
-    assert!(begun.iter().flatten().all(|there| Some(there) == winner.as_ref()), "and all others see its row");
-    Ok(())
-}
-
-/// What status and webhooks tell of an end, and what they must not undo; `row` has failed.
-async fn settling(store: &dyn JournalStore, row: &PublishRow) -> Result<()> {
-    let late = PublishRow { phase: PublishPhase::Processing, ..row.clone() };
-    store.update(&late).await?;
-    let there = store.find(&row.account, &row.key).await?;
-    assert_eq!(there.as_ref(), Some(row), "who did not know of the end does not undo it");
-
-    let row = PublishRow { key: "settled".into(), post_ids: Vec::new(), fail_reason: None, ..late };
-    let (account, id) = (&row.account, "v_pub_file~v2-1.777");
-    let row = PublishRow { publish_id: Some(id.into()), ..row.clone() };
-    assert_eq!(store.begin(&row).await?, None);
-    let posted = Settlement { posted: true, post_ids: vec!["1".into()], fail_reason: None, at: at(50) };
-    let stranger = AccountKey::new("t", "stranger");
-    assert_eq!(
-        store.settle(&stranger, id, &posted).await?,
-        None,
-        "a publish is settled by its owner's events alone"
-    );
-    assert_eq!(store.settle(account, "v_pub_file~v2-1.778", &posted).await?, None);
-    let failed =
-        Settlement { posted: false, post_ids: Vec::new(), fail_reason: Some("spam_risk".into()), at: at(51) };
-    for (settlement, news) in [
-        (Settlement { post_ids: Vec::new(), ..posted.clone() }, true),
-        (posted.clone(), true),
-        (posted, false),
-        (failed, false),
-    ] {
-        assert_eq!(store.settle(account, id, &settlement).await?, Some(news), "{settlement:?}");
-    }
-    let there = store.find_publish(id).await?;
-    let there =
-        there.as_ref().map(|row| (row.phase, row.post_ids.as_slice(), row.upload_url_sealed.as_deref()));
-    assert_eq!(there, Some((PublishPhase::Done, ["1".to_owned()].as_slice(), None)));
-    Ok(())
-}
-
 /// Checks a [`LeaseStore`].
 ///
 /// # Panics
@@ -446,5 +332,11 @@ pub async fn leases(store: &dyn LeaseStore) -> Result<()> {
         let winners = taken.iter().filter(|&&taken| taken).count();
         assert_eq!(winners, 1, "exactly one of many takes a lease that is free, or has ended");
     }
+
+    assert!(store.acquire("old", "a", at(0), minute).await?);
+    assert!(store.acquire("new", "a", at(1), minute).await?);
+    store.expire(at(60_001)).await?;
+    assert!(store.acquire("old", "b", at(0), minute).await?, "one that ended before is deleted");
+    assert!(!store.acquire("new", "b", at(0), minute).await?, "one that ends at that time stays");
     Ok(())
 }

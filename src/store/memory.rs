@@ -3,10 +3,10 @@
 use super::memory_metrics::Figures;
 use super::{
     AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishRow,
-    RequestLog, SealedPair, Settlement, TokenSwap,
+    RequestLog, SealedPair, TokenSwap,
 };
 use crate::clock::{BoxFuture, Timestamp};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -200,28 +200,14 @@ impl AccountStore for MemoryStore {
 }
 
 impl JournalStore for MemoryStore {
-    fn begin<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+    fn insert<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             match self.state().publishes.entry((row.account.clone(), row.key.clone())) {
-                Entry::Occupied(there) => Ok(Some(there.get().clone())),
+                Entry::Occupied(_) => Ok(false),
                 Entry::Vacant(free) => {
                     free.insert(row.clone());
-                    Ok(None)
+                    Ok(true)
                 }
-            }
-        })
-    }
-
-    fn update<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            match self.state().publishes.get_mut(&(row.account.clone(), row.key.clone())) {
-                Some(there) => {
-                    if !row.is_outdated_by(there) {
-                        there.clone_from(row);
-                    }
-                    Ok(())
-                }
-                None => Err(no_such_publish()),
             }
         })
     }
@@ -242,18 +228,12 @@ impl JournalStore for MemoryStore {
         })
     }
 
-    fn settle<'a>(
-        &'a self,
-        account: &'a AccountKey,
-        publish_id: &'a str,
-        settlement: &'a Settlement,
-    ) -> BoxFuture<'a, Result<Option<bool>>> {
+    fn update_if<'a>(&'a self, row: &'a PublishRow, expected: u64) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             let mut state = self.state();
-            let wanted = |row: &&mut PublishRow| {
-                row.account == *account && row.publish_id.as_deref() == Some(publish_id)
-            };
-            Ok(state.publishes.values_mut().find(wanted).map(|row| row.settle(settlement)))
+            let place = (row.account.clone(), row.key.clone());
+            let there = state.publishes.get_mut(&place).filter(|there| there.revision == expected);
+            Ok(there.map(|there| there.clone_from(row)).is_some())
         })
     }
 
@@ -264,6 +244,22 @@ impl JournalStore for MemoryStore {
             let mut rows: Vec<_> = state.publishes.values().filter(wanted).cloned().collect();
             rows.sort_by_key(|row| std::cmp::Reverse(row.updated_at));
             Ok(rows)
+        })
+    }
+
+    fn expire(&self, ended_before: Timestamp) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async move {
+            let mut state = self.state();
+            let before = state.publishes.len();
+            state.publishes.retain(|_, row| !row.has_ended() || row.updated_at >= ended_before);
+            Ok(u64::try_from(before - state.publishes.len()).unwrap_or(u64::MAX))
+        })
+    }
+
+    fn forget<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            self.state().publishes.retain(|(owner, _), _| owner != account);
+            Ok(())
         })
     }
 }
@@ -299,14 +295,13 @@ impl LeaseStore for MemoryStore {
             Ok(())
         })
     }
-}
 
-/// The journal is written before each act; an update without a beginning is a call in the wrong order.
-pub(super) fn no_such_publish() -> Error {
-    Error::new(
-        ErrorKind::NotFound,
-        "The journal has no publish with this account and key: begin it before it is updated.",
-    )
+    fn expire(&self, before: Timestamp) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            self.state().leases.retain(|_, lease| lease.until >= before);
+            Ok(())
+        })
+    }
 }
 
 #[cfg(test)]

@@ -6,9 +6,12 @@
 #[cfg(any(test, feature = "test-util"))]
 pub mod conformance;
 #[cfg(any(test, feature = "test-util"))]
+mod conformance_journal;
+#[cfg(any(test, feature = "test-util"))]
 mod conformance_metrics;
 #[cfg(any(test, feature = "test-util"))]
 mod conformance_requests;
+mod journal;
 mod memory;
 mod memory_metrics;
 mod metrics;
@@ -16,9 +19,12 @@ mod requests;
 mod rows;
 mod schema;
 mod sqlite;
+mod sqlite_journal;
 mod sqlite_metrics;
 mod sqlite_requests;
 
+pub(crate) use journal::Settlement;
+pub use journal::{JournalStore, PublishPhase, PublishRow};
 pub use memory::MemoryStore;
 pub use metrics::{Day, MetricsClaim, MetricsRow, MetricsStore};
 pub use requests::{CountedRequest, RequestLog};
@@ -263,176 +269,7 @@ pub(crate) fn page_of(mut rows: Vec<AccountRow>, after: Option<&AccountKey>, lim
     AccountPage { rows, total }
 }
 
-/// How far a publish has come, as the journal keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PublishPhase {
-    /// The intent is written; the init may or may not have been sent.
-    Intent,
-    /// TikTok gave a `publish_id`; bytes travel.
-    Sending,
-    /// All bytes were accepted; TikTok works on it.
-    Processing,
-    /// TikTok says that it is posted or delivered.
-    Done,
-    /// It ended without a post.
-    Failed,
-}
-
-impl PublishPhase {
-    /// The spelling that stores keep, for example `SENDING`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Intent => "INTENT",
-            Self::Sending => "SENDING",
-            Self::Processing => "PROCESSING",
-            Self::Done => "DONE",
-            Self::Failed => "FAILED",
-        }
-    }
-
-    /// Reads the spelling that stores keep.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "INTENT" => Self::Intent,
-            "SENDING" => Self::Sending,
-            "PROCESSING" => Self::Processing,
-            "DONE" => Self::Done,
-            "FAILED" => Self::Failed,
-            _ => return None,
-        })
-    }
-}
-
-/// One publish as the journal keeps it. Written before each act, so that a crash leaves a true picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublishRow {
-    /// The caller's idempotency key, or one that was made; unique per account.
-    pub key: String,
-    /// Whose publish it is.
-    pub account: AccountKey,
-    /// How far it has come.
-    pub phase: PublishPhase,
-    /// TikTok's id of the task, once known.
-    pub publish_id: Option<String>,
-    /// The upload URL, sealed (it is a credential).
-    pub upload_url_sealed: Option<String>,
-    /// A fingerprint of what is posted: the same key with another fingerprint is a conflict.
-    pub fingerprint: String,
-    /// The size of the video in bytes.
-    pub video_size: u64,
-    /// The size of the chunks that the upload began with, in bytes.
-    pub chunk_size: u64,
-    /// Whether TikTok will give a public id: only posts for everyone get one.
-    pub may_become_public: bool,
-    /// How many bytes TikTok has accepted, from the start.
-    pub accepted_bytes: u64,
-    /// Photos rather than a video.
-    pub photos: bool,
-    /// Sent to the creator's inbox rather than posted.
-    pub draft: bool,
-    /// TikTok fetches it from a URL, so no bytes are sent and `video_size` is 0.
-    pub pulled: bool,
-    /// Ids of the public posts that came of it.
-    pub post_ids: Vec<String>,
-    /// Why it failed, TikTok's word.
-    pub fail_reason: Option<String>,
-    /// When the intent was written.
-    pub created_at: Timestamp,
-    /// When this row was last written.
-    pub updated_at: Timestamp,
-}
-
-/// How a publish ended, as status or a webhook tells it. Both may tell it, in any order and more than once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settlement {
-    /// TikTok says that it is posted or delivered; otherwise it ended without a post.
-    pub posted: bool,
-    /// Ids of public posts; added to those that are known.
-    pub post_ids: Vec<String>,
-    /// Why it failed, TikTok's word.
-    pub fail_reason: Option<String>,
-    /// When it was told.
-    pub at: Timestamp,
-}
-
-impl PublishRow {
-    /// Whether it has an end.
-    #[must_use]
-    pub fn has_ended(&self) -> bool {
-        matches!(self.phase, PublishPhase::Done | PublishPhase::Failed)
-    }
-
-    /// Whether [`JournalStore::update`] with this row must leave `kept` as it is: the same publish has ended meanwhile,
-    /// and whoever writes did not know it.
-    #[must_use]
-    pub fn is_outdated_by(&self, kept: &Self) -> bool {
-        kept.has_ended() && kept.publish_id == self.publish_id
-    }
-
-    /// Ends it as `settlement` says; `false` when that is known already. What has ended stays as it ended: only post ids
-    /// come later.
-    pub fn settle(&mut self, settlement: &Settlement) -> bool {
-        let before = (self.phase, self.post_ids.len());
-        if !self.has_ended() {
-            self.phase = if settlement.posted { PublishPhase::Done } else { PublishPhase::Failed };
-            self.upload_url_sealed = None;
-            self.fail_reason.clone_from(&settlement.fail_reason);
-        }
-        if self.phase == PublishPhase::Done && settlement.posted {
-            for id in &settlement.post_ids {
-                if !self.post_ids.contains(id) {
-                    self.post_ids.push(id.clone());
-                }
-            }
-        }
-        let changed = before != (self.phase, self.post_ids.len());
-        if changed {
-            self.updated_at = settlement.at;
-        }
-        changed
-    }
-}
-
-/// Keeps the journal of publishes.
-pub trait JournalStore: Send + Sync + Debug {
-    /// Writes the intent if there is no row with this account and key yet; otherwise returns the one there is.
-    fn begin<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<Option<PublishRow>>>;
-
-    /// Replaces the row with this account and key, unless [`PublishRow::is_outdated_by`] the one there is.
-    fn update<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<()>>;
-
-    /// The row with this idempotency key.
-    fn find<'a>(&'a self, account: &'a AccountKey, key: &'a str)
-    -> BoxFuture<'a, Result<Option<PublishRow>>>;
-
-    /// The row with TikTok's id.
-    fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>>;
-
-    /// Ends `account`'s publish with TikTok's id by [`PublishRow::settle`], all at once; `None` when there is no such row,
-    /// otherwise whether it was news.
-    fn settle<'a>(
-        &'a self,
-        account: &'a AccountKey,
-        publish_id: &'a str,
-        settlement: &'a Settlement,
-    ) -> BoxFuture<'a, Result<Option<bool>>>;
-
-    /// `account`'s rows without an end, the last written first. Without it a publish can only be resumed by its name.
-    fn unfinished<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<Vec<PublishRow>>> {
-        let _ = account;
-        Box::pin(async {
-            Err(Error::new(
-                ErrorKind::Config,
-                "this store cannot list unfinished publishes: name the publish by its id or its idempotency key",
-            ))
-        })
-    }
-}
-
-/// Keeps leases: short claims that let one process act while others wait. They save calls; safety never rests on
-/// them.
+/// Keeps leases: they let one process work while others wait. They only save calls; no promise rests on them.
 pub trait LeaseStore: Send + Sync + Debug {
     /// Takes the lease `name` for `owner` until `now + ttl` if it is free, has ended or is already `owner`'s.
     fn acquire<'a>(
@@ -445,6 +282,9 @@ pub trait LeaseStore: Send + Sync + Debug {
 
     /// Gives the lease back if it still is `owner`'s.
     fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>>;
+
+    /// Deletes every lease that ended before `before`.
+    fn expire(&self, before: Timestamp) -> BoxFuture<'_, Result<()>>;
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ const WAL_ATTEMPTS: u32 = 100;
 
 /// What brings a file from version n to n + 1 (`PRAGMA user_version`), oldest first. Never change one that was
 /// released: add another.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     "
 CREATE TABLE accounts (
     tenant TEXT NOT NULL,
@@ -107,6 +107,14 @@ CREATE TABLE requests (
     at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX requests_by_time ON requests (at);
+",
+    "
+ALTER TABLE publishes ADD COLUMN attempt TEXT NOT NULL DEFAULT ''; -- '': any attempt may take the row over
+ALTER TABLE publishes ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+-- A version without attempts did not write down that it sends the last chunk.
+UPDATE publishes SET phase = 'LAST_CHUNK' WHERE phase = 'SENDING'
+    AND accepted_bytes >= (max(video_size / max(chunk_size, 1), 1) - 1) * chunk_size;
+CREATE INDEX publishes_by_end ON publishes (updated_at) WHERE phase IN ('DONE', 'FAILED');
 ",
 ];
 

@@ -1,10 +1,6 @@
 //! A store in one SQLite file, used by one thread of its own.
 
-use super::memory::no_such_publish;
-use super::{
-    AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishRow,
-    SealedPair, Settlement, TokenSwap,
-};
+use super::{AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, SealedPair, TokenSwap};
 use super::{rows, schema};
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::{Error, ErrorKind, Owner, Result, Retry};
@@ -14,7 +10,6 @@ use std::io;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// How many calls may wait for the thread. At a millisecond per durable write this is about the second after which
@@ -242,88 +237,6 @@ impl AccountStore for SqliteStore {
         Box::pin(self.call(move |db| {
             rows::change(db, rows::MARK, params![key.tenant, key.open_id, from.as_str(), to.as_str()])
         }))
-    }
-}
-
-impl JournalStore for SqliteStore {
-    fn begin<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<Option<PublishRow>>> {
-        let row = row.clone();
-        Box::pin(async move {
-            rows::check_sizes(&row)?;
-            self.call(move |db| {
-                if rows::write_publish(db, rows::BEGIN_PUBLISH, &row)? == 1 {
-                    return Ok(None);
-                }
-                rows::find_publish(db, &row.account, &row.key)
-            })
-            .await
-        })
-    }
-
-    fn update<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<()>> {
-        let row = row.clone();
-        Box::pin(async move {
-            rows::check_sizes(&row)?;
-            let found = self.call(move |db| rows::update_publish(db, &row)).await?;
-            if found { Ok(()) } else { Err(no_such_publish()) }
-        })
-    }
-
-    fn find<'a>(
-        &'a self,
-        account: &'a AccountKey,
-        key: &'a str,
-    ) -> BoxFuture<'a, Result<Option<PublishRow>>> {
-        let (account, key) = (account.clone(), key.to_owned());
-        Box::pin(self.call(move |db| rows::find_publish(db, &account, &key)))
-    }
-
-    fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>> {
-        let publish_id = publish_id.to_owned();
-        Box::pin(self.call(move |db| {
-            db.prepare_cached(rows::FIND_BY_PUBLISH_ID)?.query_row([publish_id], rows::publish).optional()
-        }))
-    }
-
-    fn settle<'a>(
-        &'a self,
-        account: &'a AccountKey,
-        publish_id: &'a str,
-        settlement: &'a Settlement,
-    ) -> BoxFuture<'a, Result<Option<bool>>> {
-        let (account, publish_id, settlement) = (account.clone(), publish_id.to_owned(), settlement.clone());
-        Box::pin(self.call(move |db| rows::settle_publish(db, &account, &publish_id, &settlement)))
-    }
-
-    fn unfinished<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<Vec<PublishRow>>> {
-        let account = account.clone();
-        Box::pin(self.call(move |db| {
-            let mut query = db.prepare_cached(rows::FIND_UNFINISHED)?;
-            query.query_map([account.tenant, account.open_id], rows::publish)?.collect()
-        }))
-    }
-}
-
-impl LeaseStore for SqliteStore {
-    fn acquire<'a>(
-        &'a self,
-        name: &'a str,
-        owner: &'a str,
-        now: Timestamp,
-        ttl: Duration,
-    ) -> BoxFuture<'a, Result<bool>> {
-        let (name, owner) = (name.to_owned(), owner.to_owned());
-        Box::pin(self.call(move |db| {
-            let until = now.plus(ttl).as_millis();
-            let taken =
-                db.prepare_cached(rows::TAKE_LEASE)?.execute(params![name, owner, until, now.as_millis()])?;
-            Ok(taken == 1)
-        }))
-    }
-
-    fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>> {
-        let (name, owner) = (name.to_owned(), owner.to_owned());
-        Box::pin(self.call(move |db| db.prepare_cached(rows::GIVE_LEASE)?.execute([name, owner]).map(drop)))
     }
 }
 

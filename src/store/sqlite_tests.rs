@@ -273,6 +273,8 @@ fn intent() -> PublishRow {
     PublishRow {
         key: "k".into(),
         account: AccountKey::new("", "1"),
+        attempt: "a".into(),
+        revision: 1,
         phase: PublishPhase::Intent,
         publish_id: None,
         upload_url_sealed: None,
@@ -295,14 +297,14 @@ fn intent() -> PublishRow {
 async fn a_size_beyond_sqlites_integers_is_refused() {
     let store = SqliteStore::open_in_memory().unwrap();
     let row = PublishRow { video_size: u64::MAX, ..intent() };
-    assert_eq!(store.begin(&row).await.unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(store.insert(&row).await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test]
 async fn a_phase_that_no_version_has_is_a_fault_and_no_phase_is_made_of_it() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
-    store.begin(&intent()).await.unwrap();
+    store.insert(&intent()).await.unwrap();
     Connection::open(&path).unwrap().execute("UPDATE publishes SET phase = 'flying'", []).unwrap();
     let error = store.find(&intent().account, "k").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Internal, "{error:?}");

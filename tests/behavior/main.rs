@@ -4,6 +4,7 @@
 mod bad_input;
 mod cache;
 mod faults;
+mod fence;
 mod flaky;
 mod flights;
 mod forms;
@@ -27,6 +28,7 @@ mod secrecy;
 mod store_trouble;
 mod streams;
 mod stubborn;
+mod suspended;
 mod sweep;
 mod transport;
 mod verdicts;

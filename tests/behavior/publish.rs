@@ -215,7 +215,7 @@ async fn a_chunk_that_arrived_without_being_written_down_is_not_sent_again() {
     let error = world.client.publish_video(&account, &input, &keyed("k")).await.unwrap_err();
     let mut row = world.store.find_publish(error.publish_id().unwrap()).await.unwrap().unwrap();
     row.accepted_bytes = 10_485_760;
-    world.store.update(&row).await.unwrap();
+    assert!(world.store.update_if(&row, row.revision).await.unwrap());
     let sent = world.emulator.count("upload");
     world.client.publish_video(&account, &input, &keyed("k")).await.unwrap();
     assert_eq!(world.emulator.count("upload"), sent + 4);

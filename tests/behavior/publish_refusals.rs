@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, ReadBuf};
 use toklink::clock::BoxFuture;
-use toklink::store::{JournalStore, LeaseStore, PublishRow, Settlement};
+use toklink::store::LeaseStore;
 use toklink::{
     AccountKey, CachePolicy, Client, ErrorKind, MemoryStore, Owner, PostInfo, PrivacyLevel, PublishOptions,
     PublishOutcome, PublishVideo, Result, Secret, Timestamp, VideoSource,
@@ -65,6 +65,10 @@ impl LeaseStore for Leases {
 
     fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>> {
         self.inner.release(name, owner)
+    }
+
+    fn expire(&self, before: Timestamp) -> BoxFuture<'_, Result<()>> {
+        LeaseStore::expire(&*self.inner, before)
     }
 }
 
@@ -246,59 +250,4 @@ async fn a_stream_that_fails_where_it_should_end_is_not_posted() {
     publish(&world.client, &account, VideoSource::Bytes(bytes.clone().into())).await.unwrap();
     let sha256 = file("clip.mp4", &bytes).sha256;
     assert!(world.emulator.posts().iter().any(|post| post.sha256.as_deref() == Some(sha256.as_str())));
-}
-
-/// A host's journal with nothing but what it must have.
-#[derive(Debug)]
-struct BarestJournal(Arc<MemoryStore>);
-
-impl JournalStore for BarestJournal {
-    fn begin<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<Option<PublishRow>>> {
-        self.0.begin(row)
-    }
-
-    fn update<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<()>> {
-        self.0.update(row)
-    }
-
-    fn find<'a>(
-        &'a self,
-        account: &'a AccountKey,
-        key: &'a str,
-    ) -> BoxFuture<'a, Result<Option<PublishRow>>> {
-        self.0.find(account, key)
-    }
-
-    fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>> {
-        self.0.find_publish(publish_id)
-    }
-
-    fn settle<'a>(
-        &'a self,
-        account: &'a AccountKey,
-        publish_id: &'a str,
-        settlement: &'a Settlement,
-    ) -> BoxFuture<'a, Result<Option<bool>>> {
-        self.0.settle(account, publish_id, settlement)
-    }
-}
-
-#[tokio::test]
-async fn a_journal_that_cannot_list_still_goes_on_by_name_and_says_to_name_it() {
-    let (world, account) = connected().await;
-    let client = Client::builder(config(&world.emulator, world.client_key))
-        .cache(CachePolicy::off())
-        .store(Arc::clone(&world.store))
-        .journal(Arc::new(BarestJournal(Arc::clone(&world.store))))
-        .clock(clock_of(&world.emulator))
-        .build()
-        .unwrap();
-    let video = mp4(1000);
-    world.fault(Fault::on("upload").times(20).status(503));
-    publish(&client, &account, (&video.path).into()).await.unwrap_err();
-    world.emulator.clear_faults();
-    let error = client.unfinished_publishes(&account).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Config);
-    assert!(error.message().contains("name the publish by its id or its idempotency key"), "{error}");
-    client.resume_publish(&account, "k", None, &PublishOptions::default()).await.unwrap();
 }

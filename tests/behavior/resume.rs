@@ -76,7 +76,7 @@ async fn an_upload_whose_address_is_lost_from_the_journal_is_not_begun_again() {
     let mut row = world.store.find_publish(error.publish_id().unwrap()).await.unwrap().unwrap();
     row.upload_url_sealed = None;
     let sent = world.emulator.count("upload");
-    world.store.update(&row).await.unwrap();
+    assert!(world.store.update_if(&row, row.revision).await.unwrap());
     let options = PublishOptions::default();
     let refused = world.client.resume_publish(&account, "k", None, &options).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Integrity, "{refused}");

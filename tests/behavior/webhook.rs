@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use toklink::store::{JournalStore, PublishPhase, Settlement};
+use toklink::store::{JournalStore, PublishPhase, PublishRow};
 use toklink::webhook::{Removal, WebhookNews};
 use toklink::{
     AccountKey, AccountStatus, Client, ErrorKind, MemoryStore, Phase, PostInfo, PrivacyLevel, PublishOptions,
@@ -179,9 +179,12 @@ async fn news_that_another_process_heard_ends_the_wait_before_it_begins() {
     let client = hooked::client(&world, Arc::<MemoryStore>::clone(&world.store), move |_| {
         let (store, key, id) = (Arc::clone(&store), key.clone(), id.clone());
         Box::pin(async move {
-            let (post_ids, at) = (vec!["7000000000000000001".to_owned()], Timestamp::from_millis(0));
-            let posted = Settlement { posted: true, post_ids, fail_reason: None, at };
-            store.settle(&key, &id, &posted).await.unwrap();
+            let row = store.find_publish(&id).await.unwrap().unwrap();
+            assert_eq!(row.account, key);
+            let post_ids = vec!["7000000000000000001".to_owned()];
+            let next = row.revision + 1;
+            let posted = PublishRow { phase: PublishPhase::Done, post_ids, revision: next, ..row.clone() };
+            assert!(store.update_if(&posted, row.revision).await.unwrap());
         })
     });
     let before = world.emulator.now_ms();

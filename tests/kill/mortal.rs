@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use toklink::clock::BoxFuture;
-use toklink::store::{JournalStore, LeaseStore, PublishRow, Settlement};
+use toklink::store::{JournalStore, LeaseStore, PublishRow};
 use toklink::transport::{Body, HttpReply, HttpRequest, Transport};
 use toklink::{AccountKey, Result, Timestamp};
 
@@ -65,12 +65,8 @@ impl<T: Transport> Transport for Mortal<T> {
 }
 
 impl<T: JournalStore> JournalStore for Mortal<T> {
-    fn begin<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<Option<PublishRow>>> {
-        Box::pin(self.fate.around(self.inner.begin(row)))
-    }
-
-    fn update<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.fate.around(self.inner.update(row)))
+    fn insert<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.fate.around(self.inner.insert(row)))
     }
 
     fn find<'a>(
@@ -85,13 +81,20 @@ impl<T: JournalStore> JournalStore for Mortal<T> {
         Box::pin(self.fate.around(self.inner.find_publish(publish_id)))
     }
 
-    fn settle<'a>(
-        &'a self,
-        account: &'a AccountKey,
-        publish_id: &'a str,
-        settlement: &'a Settlement,
-    ) -> BoxFuture<'a, Result<Option<bool>>> {
-        Box::pin(self.fate.around(self.inner.settle(account, publish_id, settlement)))
+    fn update_if<'a>(&'a self, row: &'a PublishRow, expected: u64) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.fate.around(self.inner.update_if(row, expected)))
+    }
+
+    fn unfinished<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<Vec<PublishRow>>> {
+        Box::pin(self.fate.around(self.inner.unfinished(account)))
+    }
+
+    fn expire(&self, ended_before: Timestamp) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(self.fate.around(self.inner.expire(ended_before)))
+    }
+
+    fn forget<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.fate.around(self.inner.forget(account)))
     }
 }
 
@@ -108,5 +111,9 @@ impl<T: LeaseStore> LeaseStore for Mortal<T> {
 
     fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.fate.around(self.inner.release(name, owner)))
+    }
+
+    fn expire(&self, before: Timestamp) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.fate.around(self.inner.expire(before)))
     }
 }

@@ -1,0 +1,189 @@
+//! Decides what a new attempt may do with an idempotency key: start, continue an upload, only ask, or nothing. It takes a
+//! publish over with one conditional write on the revision that it read, so of two attempts one wins, and what was read
+//! before a pause never overwrites what was written in it.
+
+use super::fingerprint::fingerprint;
+use super::journal::{Journal, TRIES, damaged, lost, unclear_beginning, used_for_another};
+use crate::api::post::PostForm;
+use crate::error::{Error, ErrorKind, Result};
+use crate::media::ChunkPlan;
+use crate::pipeline::Pipeline;
+use crate::secret::Secret;
+use crate::store::{AccountKey, JournalStore, PublishPhase, PublishRow};
+use std::sync::Arc;
+
+/// The publish that an attempt is about to start.
+pub(super) struct Intent<'a> {
+    pub(super) settings: &'a str,
+    /// Marks the media.
+    pub(super) mark: &'a str,
+    /// `None` when TikTok fetches the media itself.
+    pub(super) plan: Option<&'a ChunkPlan>,
+    pub(super) may_become_public: bool,
+    pub(super) form: PostForm,
+}
+
+/// The attempt's share of a publish.
+pub(super) enum Start {
+    /// The intent is written: send the init.
+    Fresh(Journal),
+    /// The attempt took over an upload: send what TikTok lacks.
+    Sending { journal: Journal, publish_id: String, upload_url: Secret },
+    /// TikTok has everything: ask for the outcome.
+    Sent { journal: Journal, publish_id: String },
+}
+
+impl Journal {
+    /// Writes the intent, or takes over what an earlier attempt left under the same key.
+    ///
+    /// # Errors
+    /// `Conflict` when the key belongs to another publish, when an earlier init may have posted by itself, and when another
+    /// attempt won the key in this moment.
+    pub(super) async fn start(
+        store: &Arc<dyn JournalStore>,
+        pipeline: &Pipeline,
+        account: &AccountKey,
+        key: &str,
+        intent: Intent<'_>,
+    ) -> Result<Start> {
+        let fresh = intent.row(pipeline, account, key);
+        if store.insert(&fresh).await? {
+            return Ok(Start::Fresh(Self::of(store, pipeline, fresh)));
+        }
+        let mut owner = None;
+        for _ in 0..TRIES {
+            let Some(there) = store.find(account, key).await? else {
+                // Erased since: by a disconnect, or because it ended long ago.
+                if store.insert(&fresh).await? {
+                    return Ok(Start::Fresh(Self::of(store, pipeline, fresh)));
+                }
+                continue;
+            };
+            if there.attempt == fresh.attempt {
+                // A store that repeated the write has refused its own second try.
+                return Self::of(store, pipeline, there).started();
+            }
+            if *owner.get_or_insert_with(|| there.attempt.clone()) != there.attempt {
+                return Err(lost());
+            }
+            if !intent.is_of(&there) {
+                return Err(used_for_another());
+            }
+            let next = match there.phase {
+                PublishPhase::Processing | PublishPhase::Done => {
+                    return Self::of(store, pipeline, there).started();
+                }
+                // TikTok needs nothing more of an attempt to post it, so no attempt follows.
+                PublishPhase::Intent if there.pulled => return Err(unclear_beginning()),
+                PublishPhase::Sending | PublishPhase::LastChunk => {
+                    PublishRow { attempt: fresh.attempt.clone(), ..there.clone() }
+                }
+                // A task without bytes never posts, and a failed one has not posted.
+                PublishPhase::Intent | PublishPhase::Failed => {
+                    PublishRow { created_at: there.created_at, ..fresh.clone() }
+                }
+            };
+            if let Some(journal) = Self::take(store, pipeline, next, there.revision).await? {
+                return journal.started();
+            }
+        }
+        Err(lost())
+    }
+
+    /// Takes over the upload of a journal that was only read.
+    ///
+    /// # Errors
+    /// `Conflict` when another attempt was faster.
+    pub(super) async fn take_over(self, pipeline: &Pipeline) -> Result<Self> {
+        let next = PublishRow { attempt: new_attempt(), ..self.row.clone() };
+        Self::take(&self.store, pipeline, next, self.row.revision).await?.ok_or_else(lost)
+    }
+
+    /// Gives up a publish of which nobody can say whether a post comes of it: the caller has made sure that none does. The
+    /// attempt that may still work on it loses it.
+    pub(super) async fn abandon(self, pipeline: &Pipeline) -> Result<()> {
+        let given_up = PublishRow {
+            attempt: new_attempt(),
+            phase: PublishPhase::Failed,
+            upload_url_sealed: None,
+            ..self.row.clone()
+        };
+        match self.row.phase {
+            PublishPhase::Failed => Ok(()),
+            PublishPhase::Intent | PublishPhase::LastChunk => {
+                let taken = Self::take(&self.store, pipeline, given_up, self.row.revision).await?;
+                taken.map(drop).ok_or_else(lost)
+            }
+            PublishPhase::Sending | PublishPhase::Processing | PublishPhase::Done => Err(Error::new(
+                ErrorKind::Conflict,
+                "TikTok has a task for this publish, so it cannot be abandoned; ask for its status, or cancel it",
+            )),
+        }
+    }
+
+    async fn take(
+        store: &Arc<dyn JournalStore>,
+        pipeline: &Pipeline,
+        mut next: PublishRow,
+        read: u64,
+    ) -> Result<Option<Self>> {
+        next.revision = read + 1;
+        next.updated_at = pipeline.clock.now();
+        let taken = store.update_if(&next, read).await?;
+        Ok(taken.then(|| Self::of(store, pipeline, next)))
+    }
+
+    fn started(self) -> Result<Start> {
+        let publish_id = || self.row.publish_id.clone().ok_or_else(damaged);
+        Ok(match self.row.phase {
+            PublishPhase::Intent | PublishPhase::Failed => Start::Fresh(self),
+            PublishPhase::Sending | PublishPhase::LastChunk => {
+                let (publish_id, upload_url) = (publish_id()?, self.route()?.upload_url);
+                Start::Sending { journal: self, publish_id, upload_url }
+            }
+            PublishPhase::Processing | PublishPhase::Done => {
+                Start::Sent { publish_id: publish_id()?, journal: self }
+            }
+        })
+    }
+}
+
+impl Intent<'_> {
+    fn row(&self, pipeline: &Pipeline, account: &AccountKey, key: &str) -> PublishRow {
+        let now = pipeline.clock.now();
+        PublishRow {
+            key: key.to_owned(),
+            account: account.clone(),
+            attempt: new_attempt(),
+            revision: 1,
+            phase: PublishPhase::Intent,
+            publish_id: None,
+            upload_url_sealed: None,
+            fingerprint: fingerprint(self.settings, self.mark),
+            video_size: self.plan.map_or(0, ChunkPlan::video_size),
+            chunk_size: self.plan.map_or(0, ChunkPlan::chunk_size),
+            may_become_public: self.may_become_public,
+            accepted_bytes: 0,
+            photos: self.form.is_photos(),
+            draft: self.form.is_draft(),
+            pulled: self.plan.is_none(),
+            post_ids: Vec::new(),
+            fail_reason: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Whether `there` is about the same publish, so that the key may be used for it.
+    fn is_of(&self, there: &PublishRow) -> bool {
+        let pulled = self.plan.is_none();
+        // What TikTok refused to fetch, and never created, may be sent from here under the same key.
+        let refused = there.pulled && there.phase == PublishPhase::Failed && there.publish_id.is_none();
+        let sent_instead = refused && !pulled;
+        sent_instead || (there.pulled == pulled && there.fingerprint == fingerprint(self.settings, self.mark))
+    }
+}
+
+fn new_attempt() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
