@@ -337,4 +337,34 @@ mod tests {
         let mode: String = opener.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
         assert_eq!(mode, "wal");
     }
+
+    #[tokio::test]
+    async fn file_without_attempts_keeps_its_publishes_and_marks_last_chunks() {
+        use crate::store::{AccountKey, JournalStore, PublishPhase, SqliteStore};
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let db = Connection::open(&path).unwrap();
+        for step in &MIGRATIONS[..5] {
+            db.execute_batch(step).unwrap();
+        }
+        db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        db.pragma_update(None, "user_version", 5).unwrap();
+        // Ten bytes in chunks of three: the last chunk begins at byte 6.
+        for (key, phase, accepted) in [("a", "SENDING", 3), ("b", "SENDING", 6), ("c", "DONE", 10)] {
+            let sql = "INSERT INTO publishes (tenant, open_id, key, phase, fingerprint, video_size, chunk_size, \
+                 may_become_public, accepted_bytes, created_at, updated_at) VALUES ('', '1', ?1, ?2, '', 10, 3, 0, ?3, 1, 1)";
+            db.execute(sql, rusqlite::params![key, phase, accepted]).unwrap();
+        }
+        drop(db);
+        let store = SqliteStore::open(&path).unwrap();
+        let account = AccountKey::new("", "1");
+        for (key, phase) in
+            [("a", PublishPhase::Sending), ("b", PublishPhase::LastChunk), ("c", PublishPhase::Done)]
+        {
+            let mut row = store.find(&account, key).await.unwrap().unwrap();
+            assert_eq!((row.phase, row.attempt.as_str(), row.revision), (phase, "", 0), "{key}");
+            (row.attempt, row.revision) = ("mine".into(), 1);
+            assert!(store.update_if(&row, 0).await.unwrap(), "any attempt may take it over");
+        }
+    }
 }

@@ -1,9 +1,10 @@
 use super::*;
-use crate::store::{PublishPhase, conformance};
+use crate::store::{JournalStore, PublishPhase, PublishRow, conformance};
 use futures_util::FutureExt;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Barrier};
+use std::time::Duration;
 use tempfile::TempDir;
 
 fn folder() -> (TempDir, PathBuf) {

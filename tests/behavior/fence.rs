@@ -1,34 +1,46 @@
-//! Two live attempts of one key on one store, without shared leases: one stands still at each step of its publish, the
+//! Two live attempts of one key on one store, without shared leases: one stands still at each point of its publish, the
 //! other runs to its end, and the first wakes up.
 
 use crate::host::serving;
-use crate::suspended::{self, Moment, Stop};
+use crate::suspended::{self, Points};
 use crate::video::mp4_bytes;
 use crate::world::World;
 use std::io::Cursor;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use toklink::store::{JournalStore, PublishPhase};
 use toklink::{
     AccountKey, Client, ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome, PublishPhotos,
     PublishVideo, Result, Secret, VideoSource,
 };
+use toklink_emulator::Fault;
 
-const CREATOR: &str = "creator_info";
-const INIT: &str = "video/init";
-const PHOTOS_INIT: &str = "content/init";
-const STATUS: &str = "status/fetch";
-const CHUNK: &str = "chunk";
-
-fn at(path: &'static str, nth: usize, moment: Moment) -> Stop {
-    Stop { path, nth, moment }
-}
+/// More points than any publish here passes.
+const MANY: usize = 200;
 
 fn options() -> PublishOptions {
     PublishOptions { idempotency_key: Some("k".into()), ..PublishOptions::default() }
 }
 
 /// Two chunks of a stream.
-fn upload(bytes: &[u8]) -> PublishVideo {
-    let source = VideoSource::stream(Cursor::new(bytes.to_vec()), bytes.len() as u64);
-    PublishVideo::new(source, PostInfo::new(PrivacyLevel::SelfOnly))
+fn stream(bytes: &[u8]) -> VideoSource {
+    VideoSource::stream(Cursor::new(bytes.to_vec()), bytes.len() as u64)
+}
+
+async fn upload(client: Client, account: AccountKey, source: VideoSource) -> Result<PublishOutcome> {
+    let input = PublishVideo::new(source, PostInfo::new(PrivacyLevel::SelfOnly));
+    client.publish_video(&account, &input, &options()).await
+}
+
+async fn photos(client: Client, account: AccountKey) -> Result<PublishOutcome> {
+    let photos = PublishPhotos {
+        urls: vec![Secret::new("https://media.example.test/1.webp")],
+        cover_index: 0,
+        post: PostInfo::new(PrivacyLevel::SelfOnly),
+        draft: false,
+    };
+    client.publish_photos(&account, &photos, &PublishOptions { wait: false, ..options() }).await
 }
 
 async fn connected() -> (World, AccountKey) {
@@ -37,100 +49,209 @@ async fn connected() -> (World, AccountKey) {
     (world, account)
 }
 
-/// Runs `first` until it stands still, `second` to its end, then wakes `first`; returns both results.
+/// Runs `first` until it stands still at a point, then `second` to its end, then wakes `first`; returns both results.
+/// `None` when `first` ends before that point.
 async fn overtaken<A, B>(
     world: &World,
-    stop: Stop,
+    points: &Arc<Points>,
     first: impl FnOnce(Client) -> A,
     second: impl FnOnce(Client) -> B,
-) -> (Result<PublishOutcome>, Result<PublishOutcome>)
+) -> Option<(Result<PublishOutcome>, Result<PublishOutcome>)>
 where
     A: Future<Output = Result<PublishOutcome>> + Send + 'static,
     B: Future<Output = Result<PublishOutcome>>,
 {
-    let (client, suspension) = suspended::client(world, stop);
-    let sleeper = tokio::spawn(first(client));
-    suspension.reached.notified().await;
+    let mut sleeper = tokio::spawn(first(suspended::client(world, points)));
+    tokio::select! {
+        () = points.reached.notified() => {}
+        ended = &mut sleeper => {
+            ended.unwrap().unwrap();
+            return None;
+        }
+    }
     let second = second(suspended::other_process(world)).await;
-    suspension.wake.notify_one();
+    points.wake.notify_one();
     let first = sleeper.await.unwrap();
     world.emulator.settled().await;
-    (first, second)
+    Some((first, second))
+}
+
+/// Both attempts agree on one publish, or the one that lost says so.
+fn agree(first: &Result<PublishOutcome>, second: &Result<PublishOutcome>) -> bool {
+    match (first, second) {
+        (Ok(first), Ok(second)) => first.publish_id == second.publish_id,
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => {
+            error.kind() == ErrorKind::Conflict && !error.is_safe_to_repeat()
+        }
+        (Err(_), Err(_)) => false,
+    }
 }
 
 #[tokio::test]
-async fn upload_posts_once_when_an_attempt_sleeps_at_any_step() {
+async fn upload_posts_once_when_an_attempt_sleeps_at_any_point() {
     let bytes = mp4_bytes(11_000_000);
-    let mut faults = Vec::new();
-    for stop in [
-        at(CREATOR, 1, Moment::Before),
-        at(CREATOR, 1, Moment::After),
-        at(INIT, 1, Moment::Before),
-        at(INIT, 1, Moment::After),
-        at(CHUNK, 1, Moment::Before),
-        at(CHUNK, 1, Moment::Inside),
-        at(CHUNK, 1, Moment::After),
-        at(CHUNK, 2, Moment::Before),
-        at(CHUNK, 2, Moment::Inside),
-        at(CHUNK, 2, Moment::After),
-        at(STATUS, 1, Moment::Before),
-        at(STATUS, 1, Moment::After),
-    ] {
+    let (mut faults, mut points_passed) = (Vec::new(), 0);
+    for n in 1..MANY {
         let (world, account) = connected().await;
-        let run = |client: Client| {
-            let (account, input) = (account.clone(), upload(&bytes));
-            async move { client.publish_video(&account, &input, &options()).await }
-        };
-        let (first, second) = overtaken(&world, stop, run, run).await;
+        let points = Points::stop_at(n);
+        let run = |client| upload(client, account.clone(), stream(&bytes));
+        let Some((first, second)) = overtaken(&world, &points, run, run).await else { break };
+        points_passed = n;
         let posts = world.emulator.posts();
         let posted = posts.iter().filter(|post| post.status == "PUBLISH_COMPLETE").count();
-        let id = second.as_ref().map(|outcome| outcome.publish_id.clone());
-        let agrees = match (&first, &id) {
-            (Ok(first), Ok(id)) => first.publish_id == *id,
-            (Err(error), Ok(_)) => error.kind() == ErrorKind::Conflict && !error.is_safe_to_repeat(),
-            _ => false,
-        };
-        if posted != 1 || !agrees {
-            faults.push(format!("{stop:?}: {posted} posts; first {first:?}; second {second:?}"));
+        let row = world.store.find(&account, "k").await.unwrap().unwrap();
+        if posted != 1 || !agree(&first, &second) || row.phase != PublishPhase::Done {
+            faults.push(format!("{}: {posted} posts; {first:?}; {second:?}", points.name()));
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!((20..MANY - 1).contains(&points_passed), "{points_passed} points");
 }
 
 #[tokio::test]
-async fn photos_are_sent_once_when_an_attempt_sleeps_at_any_step() {
-    let mut faults = Vec::new();
-    for stop in [
-        at(CREATOR, 1, Moment::Before),
-        at(CREATOR, 1, Moment::After),
-        at(PHOTOS_INIT, 1, Moment::Before),
-        at(PHOTOS_INIT, 1, Moment::After),
-        at(STATUS, 1, Moment::Before),
-    ] {
+async fn photos_are_sent_once_when_an_attempt_sleeps_at_any_point() {
+    let (mut faults, mut points_passed) = (Vec::new(), 0);
+    for n in 1..MANY {
         let (world, account) = connected().await;
         serving(&world.emulator).await;
-        let run = |client: Client| {
-            let account = account.clone();
-            let photos = PublishPhotos {
-                urls: vec![Secret::new("https://media.example.test/1.webp")],
-                cover_index: 0,
-                post: PostInfo::new(PrivacyLevel::SelfOnly),
-                draft: false,
-            };
-            async move {
-                client.publish_photos(&account, &photos, &PublishOptions { wait: false, ..options() }).await
-            }
-        };
-        let (first, second) = overtaken(&world, stop, run, run).await;
+        let points = Points::stop_at(n);
+        let run = |client| photos(client, account.clone());
+        let Some((first, second)) = overtaken(&world, &points, run, run).await else { break };
+        points_passed = n;
         let sent = world.emulator.count("/v2/post/publish/content/init/");
-        let ids: Vec<_> =
-            [&first, &second].into_iter().flatten().map(|outcome| outcome.publish_id.as_str()).collect();
-        let same = ids.windows(2).all(|pair| pair[0] == pair[1]);
-        let refused = [&first, &second].into_iter().filter_map(|result| result.as_ref().err());
-        let conflicts = refused.clone().all(|error| error.kind() == ErrorKind::Conflict);
-        if sent != 1 || ids.is_empty() || !same || !conflicts {
-            faults.push(format!("{stop:?}: {sent} inits; first {first:?}; second {second:?}"));
+        if sent != 1 || !agree(&first, &second) {
+            faults.push(format!("{}: {sent} inits; {first:?}; {second:?}", points.name()));
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!((10..MANY - 1).contains(&points_passed), "{points_passed} points");
+}
+
+/// An attempt that stands still.
+struct Asleep {
+    points: Arc<Points>,
+    attempt: JoinHandle<Result<PublishOutcome>>,
+}
+
+impl Asleep {
+    async fn wake(self) -> Result<PublishOutcome> {
+        self.points.wake.notify_one();
+        self.attempt.await.unwrap()
+    }
+}
+
+/// An upload whose attempt stands still right before it sends its last chunk.
+async fn last_chunk_asleep() -> (World, AccountKey, Vec<u8>, Asleep) {
+    let (bytes, mut n) = (mp4_bytes(1000), 1);
+    loop {
+        let (world, account) = connected().await;
+        let points = Points::stop_at(n);
+        let client = suspended::client(&world, &points);
+        let sleeper = tokio::spawn(upload(client, account.clone(), VideoSource::Bytes(bytes.clone().into())));
+        points.reached.notified().await;
+        if points.name() == "after update_if to LAST_CHUNK" {
+            return (world, account, bytes, Asleep { points, attempt: sleeper });
+        }
+        sleeper.abort();
+        n += 1;
+    }
+}
+
+#[tokio::test]
+async fn inherited_last_chunk_is_unclear_when_its_url_expired() {
+    let (world, account, bytes, asleep) = last_chunk_asleep().await;
+    world.advance(Duration::from_secs(2 * 60 * 60));
+    let again = || {
+        upload(suspended::other_process(&world), account.clone(), VideoSource::Bytes(bytes.clone().into()))
+    };
+    for _ in 0..2 {
+        let error = again().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
+        assert!(error.may_have_been_sent() && !error.is_safe_to_repeat(), "{error:?}");
+        assert!(error.message().contains("abandon this publish"), "{error}");
+        assert_eq!(world.emulator.posts().len(), 1, "no other task is created");
+    }
+    let row = world.store.find(&account, "k").await.unwrap().unwrap();
+    assert_eq!(row.phase, PublishPhase::LastChunk, "the row stays");
+
+    world.client.abandon_publish(&account, "k").await.unwrap();
+    again().await.unwrap();
+    let error = asleep.wake().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
+    world.emulator.settled().await;
+    let posts = world.emulator.posts();
+    assert_eq!(posts.iter().filter(|post| post.status == "PUBLISH_COMPLETE").count(), 1, "{posts:?}");
+}
+
+#[tokio::test]
+async fn inherited_last_chunk_is_sent_to_the_same_task() {
+    let (world, account, bytes, _) = last_chunk_asleep().await;
+    let outcome =
+        upload(suspended::other_process(&world), account, VideoSource::Bytes(bytes.into())).await.unwrap();
+    let posts = world.emulator.posts();
+    assert_eq!((posts.len(), &posts[0].publish_id), (1, &outcome.publish_id));
+}
+
+#[tokio::test]
+async fn inherited_last_chunk_frees_the_key_when_tiktok_failed_it() {
+    let (world, account, bytes, _) = last_chunk_asleep().await;
+    let failed = r#"{"data":{"status":"FAILED","fail_reason":"internal"},"error":{"code":"ok","message":"","log_id":"L"}}"#;
+    world.fault(Fault::on("status").raw(200, "application/json", failed));
+    let again = || {
+        upload(suspended::other_process(&world), account.clone(), VideoSource::Bytes(bytes.clone().into()))
+    };
+    let error = again().await.unwrap_err();
+    assert_eq!(error.fail_reason(), Some("internal"), "{error:?}");
+    again().await.unwrap();
+    let posts = world.emulator.posts();
+    assert_eq!(posts.iter().filter(|post| post.status == "PUBLISH_COMPLETE").count(), 1, "{posts:?}");
+}
+
+#[tokio::test]
+async fn abandoned_photos_are_not_written_by_the_attempt_that_slept() {
+    let (world, account) = connected().await;
+    let points = Points::stop_at(1);
+    let mut n = 1;
+    let (points, sleeper) = loop {
+        let points = if n == 1 { Arc::clone(&points) } else { Points::stop_at(n) };
+        let sleeper = tokio::spawn(photos(suspended::client(&world, &points), account.clone()));
+        points.reached.notified().await;
+        if points.name() == "after /v2/post/publish/content/init/" {
+            break (points, sleeper);
+        }
+        sleeper.abort();
+        n += 1;
+        world.store.forget(&account).await.unwrap();
+    };
+    let error = photos(suspended::other_process(&world), account.clone()).await.unwrap_err();
+    assert!(error.message().contains("no other process still works on it"), "{error}");
+    suspended::other_process(&world).abandon_publish(&account, "k").await.unwrap();
+    points.wake.notify_one();
+    let error = sleeper.await.unwrap().unwrap_err();
+    assert!(error.kind() == ErrorKind::Conflict && error.may_have_been_sent(), "{error:?}");
+    let row = world.store.find(&account, "k").await.unwrap().unwrap();
+    assert_eq!((row.phase, row.publish_id), (PublishPhase::Failed, None));
+}
+
+#[tokio::test]
+async fn waiting_for_an_upload_that_still_sends_writes_nothing_down() {
+    let (world, account, _, _) = last_chunk_asleep().await;
+    let row = world.store.find(&account, "k").await.unwrap().unwrap();
+    let id = row.publish_id.clone().unwrap();
+    let client = suspended::other_process(&world);
+    client.wait_for_publish(&account, &id, &PublishOptions::default()).await.unwrap_err();
+    assert_eq!(world.store.find(&account, "k").await.unwrap().unwrap(), row);
+}
+
+#[tokio::test]
+async fn call_that_slept_longer_than_the_retention_starts_nothing() {
+    let (world, account) = connected().await;
+    let points = Points::stop_at(3);
+    let sleeper = tokio::spawn(photos(suspended::client(&world, &points), account.clone()));
+    points.reached.notified().await;
+    world.advance(Duration::from_secs(31 * 24 * 3600));
+    points.wake.notify_one();
+    let error = sleeper.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
+    assert_eq!(world.emulator.count("/v2/post/publish/content/init/"), 0);
 }

@@ -22,6 +22,7 @@ mod refresh_races;
 mod relay;
 mod reseal;
 mod resume;
+mod retention;
 mod saturation;
 mod schedules;
 mod secrecy;

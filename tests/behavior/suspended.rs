@@ -1,119 +1,137 @@
-//! A client that stands still at one request of a publish, as a suspended process does.
+//! A client that stands still at one point of a publish, as a suspended process does: before or after a request, inside of a
+//! body, before or after each read and write of the journal.
 
 use crate::world::{World, clock_of, config};
 use futures_util::StreamExt;
-use std::sync::Arc;
+use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 use toklink::clock::BoxFuture;
+use toklink::store::{JournalStore, PublishRow};
 use toklink::transport::{Body, HttpReply, HttpRequest, HttpTransport, Transport};
-use toklink::{CachePolicy, Client, MemoryStore, Result};
+use toklink::{AccountKey, CachePolicy, Client, MemoryStore, Result, Timestamp};
 
-/// Where a request stands still.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moment {
-    /// Decided, and not sent.
-    Before,
-    /// In the middle of its body.
-    Inside,
-    /// Answered, and the answer is not read yet.
-    After,
-}
-
-/// The n-th request (from 1) whose path contains `path`, or that carries a chunk.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Stop {
-    pub(crate) path: &'static str,
-    pub(crate) nth: usize,
-    pub(crate) moment: Moment,
-}
-
-/// Both ends of a suspension.
-#[derive(Debug, Default)]
-pub(crate) struct Suspension {
+/// Counts the points that a client passes, and holds it at one of them.
+#[derive(Debug)]
+pub(crate) struct Points {
+    passed: AtomicUsize,
+    stop_at: usize,
+    /// The point at which the client stands still.
+    name: Mutex<String>,
     pub(crate) reached: Notify,
     pub(crate) wake: Notify,
 }
 
-impl Suspension {
-    async fn stand_still(&self) {
-        self.reached.notify_one();
-        self.wake.notified().await;
+impl Points {
+    /// Stands still at the `stop_at`th point, counted from 1.
+    pub(crate) fn stop_at(stop_at: usize) -> Arc<Self> {
+        Arc::new(Self {
+            passed: 0.into(),
+            stop_at,
+            name: Mutex::default(),
+            reached: Notify::new(),
+            wake: Notify::new(),
+        })
+    }
+
+    pub(crate) fn name(&self) -> String {
+        self.name.lock().unwrap().clone()
+    }
+
+    async fn pass(&self, moment: &str, act: &str) {
+        if self.passed.fetch_add(1, Ordering::SeqCst) + 1 == self.stop_at {
+            *self.name.lock().unwrap() = format!("{moment} {act}");
+            self.reached.notify_one();
+            self.wake.notified().await;
+        }
+    }
+
+    async fn around<T>(&self, name: &str, act: impl Future<Output = T>) -> T {
+        self.pass("before", name).await;
+        let outcome = act.await;
+        self.pass("after", name).await;
+        outcome
     }
 }
 
 #[derive(Debug)]
-struct Suspending {
-    inner: HttpTransport,
-    stop: Stop,
-    seen: AtomicUsize,
-    suspension: Arc<Suspension>,
+struct Suspending<T> {
+    inner: T,
+    points: Arc<Points>,
 }
 
-impl Suspending {
-    fn is_due(&self, request: &HttpRequest) -> bool {
-        let is_chunk = matches!(request.body, Body::Stream { .. });
-        let matches = if self.stop.path == "chunk" {
-            is_chunk
-        } else {
-            !is_chunk && request.url.path().contains(self.stop.path)
-        };
-        matches && self.seen.fetch_add(1, Ordering::SeqCst) + 1 == self.stop.nth
+impl Transport for Suspending<HttpTransport> {
+    fn send(&self, mut request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>> {
+        let name = request.url.path().to_owned();
+        if let Body::Stream { length, stream } = request.body {
+            let points = Arc::clone(&self.points);
+            let pieces = stream.enumerate().then(move |(n, piece)| {
+                let points = Arc::clone(&points);
+                async move {
+                    if n == 1 {
+                        points.pass("inside", "a chunk").await;
+                    }
+                    piece
+                }
+            });
+            request.body = Body::Stream { length, stream: Box::pin(pieces) };
+        }
+        Box::pin(async move { self.points.around(&name, self.inner.send(request)).await })
     }
 }
 
-impl Transport for Suspending {
-    fn send(&self, mut request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>> {
+impl JournalStore for Suspending<Arc<MemoryStore>> {
+    fn insert<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.points.around("insert", self.inner.insert(row)))
+    }
+
+    fn find<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        Box::pin(self.points.around("find", self.inner.find(account, key)))
+    }
+
+    fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+        Box::pin(self.points.around("find_publish", self.inner.find_publish(publish_id)))
+    }
+
+    fn update_if<'a>(&'a self, row: &'a PublishRow, expected: u64) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
-            if !self.is_due(&request) {
-                return self.inner.send(request).await;
-            }
-            match self.stop.moment {
-                Moment::Before => {
-                    self.suspension.stand_still().await;
-                    self.inner.send(request).await
-                }
-                Moment::Inside => {
-                    if let Body::Stream { length, stream } = request.body {
-                        let suspension = Arc::clone(&self.suspension);
-                        let pieces = stream.enumerate().then(move |(n, piece)| {
-                            let suspension = Arc::clone(&suspension);
-                            async move {
-                                if n == 1 {
-                                    suspension.stand_still().await;
-                                }
-                                piece
-                            }
-                        });
-                        request.body = Body::Stream { length, stream: Box::pin(pieces) };
-                    }
-                    self.inner.send(request).await
-                }
-                Moment::After => {
-                    let reply = self.inner.send(request).await;
-                    self.suspension.stand_still().await;
-                    reply
-                }
-            }
+            let name = format!("update_if to {}", row.phase.as_str());
+            self.points.around(&name, self.inner.update_if(row, expected)).await
         })
     }
+
+    fn unfinished<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<Vec<PublishRow>>> {
+        self.inner.unfinished(account)
+    }
+
+    fn expire(&self, ended_before: Timestamp) -> BoxFuture<'_, Result<u64>> {
+        JournalStore::expire(&*self.inner, ended_before)
+    }
+
+    fn forget<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<()>> {
+        self.inner.forget(account)
+    }
 }
 
-/// A client of `world` that shares its store but no leases, and stands still at `stop`.
-pub(crate) fn client(world: &World, stop: Stop) -> (Client, Arc<Suspension>) {
-    let suspension = Arc::new(Suspension::default());
+/// A client of `world` that shares its store but no leases, and stands still where `points` says.
+pub(crate) fn client(world: &World, points: &Arc<Points>) -> Client {
     let config = config(&world.emulator, world.client_key);
-    let inner = HttpTransport::new(&config).unwrap();
-    let transport = Suspending { inner, stop, seen: 0.into(), suspension: Arc::clone(&suspension) };
-    let client = Client::builder(config)
+    let transport = Suspending { inner: HttpTransport::new(&config).unwrap(), points: Arc::clone(points) };
+    let journal = Suspending { inner: Arc::clone(&world.store), points: Arc::clone(points) };
+    Client::builder(config)
         .cache(CachePolicy::off())
         .store(Arc::clone(&world.store))
+        .journal(Arc::new(journal))
         .leases(Arc::new(MemoryStore::new()))
         .transport(Arc::new(transport))
         .clock(clock_of(&world.emulator))
         .build()
-        .unwrap();
-    (client, suspension)
+        .unwrap()
 }
 
 /// A client of `world` that shares its store but no leases.

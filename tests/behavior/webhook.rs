@@ -14,7 +14,7 @@ use toklink::store::{JournalStore, PublishPhase, PublishRow};
 use toklink::webhook::{Removal, WebhookNews};
 use toklink::{
     AccountKey, AccountStatus, Client, ErrorKind, MemoryStore, Phase, PostInfo, PrivacyLevel, PublishOptions,
-    PublishOutcome, PublishVideo, Timestamp, WebhookCheck, WebhookEffect, WebhookEvent,
+    PublishOutcome, PublishVideo, WebhookCheck, WebhookEffect, WebhookEvent,
 };
 use toklink_emulator::AUDITED_CLIENT_KEY;
 
