@@ -67,6 +67,12 @@ export interface ClientOptions {
    * is never kept.
    */
   cache?: { userInfoSec?: number; videosSec?: number };
+  /**
+   * How long the journal keeps a publish after it ended, in seconds; default 30 days, at least one day (86400). It is the
+   * time in which an idempotency key still finds its publish: used later, or after the account was disconnected, it posts
+   * again. The client deletes older rows itself, at most once an hour.
+   */
+  journalRetentionSec?: number;
 }
 
 export interface LoginStart {
@@ -454,13 +460,15 @@ export interface AccountStore extends Partial<PublishJournal> {
    */
   mark?(key: AccountKey, from: AccountStatus, to: AccountStatus): Promise<boolean>;
   /**
-   * Optional, with `releaseLease`: processes that share accounts then share leases too, which saves refresh requests;
-   * safety never rests on them. Takes the lease `name` for `owner` until `now + ttlMs` if it is free, ended at or before
+   * Optional, with `releaseLease` and `expireLeases`: processes that share accounts then share leases too. They only save
+   * calls: without them processes do the same work at once, and conditional writes decide whose work counts. Takes the lease `name` for `owner` until `now + ttlMs` if it is free, ended at or before
    * `now`, or is `owner`'s already; else `false`.
    */
   acquireLease?(name: string, owner: string, now: number, ttlMs: number): Promise<boolean>;
   /** Gives the lease back if it still is `owner`'s. */
   releaseLease?(name: string, owner: string): Promise<void>;
+  /** Deletes every lease that ended before `before`. */
+  expireLeases?(before: number): Promise<void>;
   /**
    * Optional, with the next three: figures are then kept here, and their workers share the work. Claims those of
    * `accounts` whose figures of the day are neither there nor claimed by another owner (a claim ends at `now + ttlMs`), each

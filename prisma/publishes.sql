@@ -3,6 +3,7 @@ CREATE TABLE "tiktok_publishes" (
     "tenant" TEXT NOT NULL,
     "accountId" TEXT NOT NULL,
     "key" TEXT NOT NULL,
+    "attempt" TEXT NOT NULL DEFAULT '',
     "revision" INTEGER NOT NULL,
     "phase" TEXT NOT NULL,
     "publishId" TEXT,
@@ -25,3 +26,6 @@ CREATE TABLE "tiktok_publishes" (
 
 -- CreateIndex
 CREATE INDEX "tiktok_publishes_publishId_idx" ON "tiktok_publishes"("publishId");
+
+-- CreateIndex
+CREATE INDEX "tiktok_publishes_phase_updatedAt_idx" ON "tiktok_publishes"("phase", "updatedAt");

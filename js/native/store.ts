@@ -58,6 +58,7 @@ interface JournalArguments {
   publish: string;
   publishId: string;
   revision: number;
+  before: number;
 }
 
 /** What the core sends with `reseal`. */
@@ -93,11 +94,14 @@ const OPTIONAL: Record<Optional, Call> = {
   mark: async (store, { key, from, to }) => (store.mark ? store.mark(key, from, to) : false),
   acquireLease: (store, { name, owner, now, ttlMs }) => store.acquireLease?.(name, owner, now, ttlMs),
   releaseLease: (store, { name, owner }) => store.releaseLease?.(name, owner),
+  expireLeases: (store, args) => store.expireLeases?.(journal(args).before),
   insertPublish: (store, args) => store.insertPublish?.(journal(args).row),
   findPublish: (store, args) => store.findPublish?.(args.key, journal(args).publish),
   findPublishById: (store, args) => store.findPublishById?.(journal(args).publishId),
   swapPublish: (store, args) => store.swapPublish?.(journal(args).row, journal(args).revision),
   unfinishedPublishes: (store, { key }) => store.unfinishedPublishes?.(key),
+  expirePublishes: (store, args) => store.expirePublishes?.(journal(args).before),
+  forgetPublishes: (store, { key }) => store.forgetPublishes?.(key),
   claimMetrics: (store, { day, owner, now, ttlMs, accounts }) =>
     store.claimMetrics?.({ day, owner, now, ttlMs }, accounts),
   releaseMetrics: (store, { day, owner, accounts }) => store.releaseMetrics?.(day, owner, accounts),
@@ -114,13 +118,15 @@ const OPTIONAL: Record<Optional, Call> = {
 };
 
 const CALLS: Record<Method, Call> = { ...NEEDED, ...OPTIONAL };
-const LEASES: readonly Method[] = ['acquireLease', 'releaseLease'];
+const LEASES: readonly Method[] = ['acquireLease', 'releaseLease', 'expireLeases'];
 const JOURNAL: readonly Method[] = [
   'insertPublish',
   'findPublish',
   'findPublishById',
   'swapPublish',
   'unfinishedPublishes',
+  'expirePublishes',
+  'forgetPublishes',
 ];
 
 const journal = (args: StoreArguments): JournalArguments => args as unknown as JournalArguments;

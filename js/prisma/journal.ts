@@ -6,6 +6,7 @@ export interface PublishRecord {
   tenant: string;
   accountId: string;
   key: string;
+  attempt: string;
   revision: number;
   phase: string;
   publishId: string | null;
@@ -30,6 +31,7 @@ export interface JournalPrisma {
     // Prisma's own argument types differ per generated client, so they are left open here.
     createMany(args: any): PromiseLike<{ count: number }>;
     updateMany(args: any): PromiseLike<{ count: number }>;
+    deleteMany(args: any): PromiseLike<{ count: number }>;
     findUnique(args: any): PromiseLike<PublishRecord | null>;
     findFirst(args: any): PromiseLike<PublishRecord | null>;
     findMany(args: any): PromiseLike<PublishRecord[]>;
@@ -38,8 +40,9 @@ export interface JournalPrisma {
 
 /**
  * The journal of publishes in the dashboard's database: spread into the account store,
- * `{ ...prismaAccountStore(prisma), ...prismaJournal(prisma) }`. A publish whose process died goes on in another, and an
- * idempotency key posts once over all of them. A conditional write is one `UPDATE ... WHERE "revision" = expected`.
+ * `{ ...prismaAccountStore(prisma), ...prismaJournal(prisma) }`. An idempotency key posts once over all processes on this
+ * database, because each write is one conditional statement: `INSERT ... ON CONFLICT DO NOTHING`, or
+ * `UPDATE ... WHERE "revision" = expected`. A publish whose process died continues in another.
  */
 export function prismaJournal(prisma: JournalPrisma): PublishJournal {
   const table = prisma.tikTokPublish;
@@ -68,6 +71,15 @@ export function prismaJournal(prisma: JournalPrisma): PublishJournal {
         orderBy: { updatedAt: 'desc' },
       });
       return rows.flatMap((row) => rowOf(row) ?? []);
+    },
+
+    async expirePublishes(before) {
+      const where = { phase: { in: ['DONE', 'FAILED'] }, updatedAt: { lt: new Date(before) } };
+      return (await table.deleteMany({ where })).count;
+    },
+
+    async forgetPublishes({ tenant, accountId }) {
+      await table.deleteMany({ where: { tenant, accountId } });
     },
   };
 }

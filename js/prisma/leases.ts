@@ -10,13 +10,13 @@ export interface LeasePrisma {
   };
 }
 
-/** Both functions of leases, as rows of `tiktok_leases`. */
-export type Leases = Required<Pick<AccountStore, 'acquireLease' | 'releaseLease'>>;
+/** The functions of leases, as rows of `tiktok_leases`. */
+export type Leases = Required<Pick<AccountStore, 'acquireLease' | 'releaseLease' | 'expireLeases'>>;
 
 /**
  * Leases that all processes on this database share: spread into the account store,
- * `{ ...prismaAccountStore(prisma), ...prismaLeases(prisma) }`. They save refresh requests; without them each process has
- * its own, and the swap alone keeps the accounts safe. A row each, no advisory lock, since poolers hand one session to
+ * `{ ...prismaAccountStore(prisma), ...prismaLeases(prisma) }`. They only save calls: without them each process has its
+ * own, and conditional writes alone keep accounts and publishes safe. A row each, no advisory lock, since poolers hand one session to
  * many. Times are the caller's, as in every store: clocks that disagree by more than a lease cost a request, never an
  * account, and no statement needs raw SQL.
  */
@@ -37,6 +37,10 @@ export function prismaLeases(prisma: LeasePrisma): Leases {
 
     async releaseLease(name, owner) {
       await table.deleteMany({ where: { name, owner } });
+    },
+
+    async expireLeases(before) {
+      await table.deleteMany({ where: { until: { lt: new Date(before) } } });
     },
   };
 }

@@ -259,20 +259,31 @@ const LEASE_CHECKS: Record<string, (leases: Leases) => Promise<void>> = {
     }
     for (let n = 0; n < AT_ONCE; n++) await release('race', `owner-${MINUTE}-${n}`);
   },
+
+  async 'leases that ended before a time are deleted, and no others'({ acquire, release, expire }) {
+    await acquire('old', 'a', 0);
+    await acquire('new', 'a', 1);
+    await expire(MINUTE + 1);
+    assert.equal(await acquire('old', 'b', 0), true, 'one that ended before is deleted');
+    assert.equal(await acquire('new', 'b', 0), false, 'one that ends at that time stays');
+    for (const [name, owner] of [['old', 'b'], ['new', 'a']] as const) await release(name, owner);
+  },
 };
 
 interface Leases {
   /** For a minute from `now`. */
   acquire: (name: string, owner: string, now: number) => Promise<boolean>;
   release: (name: string, owner: string) => Promise<void>;
+  expire: (before: number) => Promise<void>;
 }
 
 function leasesOf(store: AccountStore): Leases {
-  const { acquireLease, releaseLease } = store;
-  assert.ok(acquireLease && releaseLease, 'a store has both functions of leases, or none');
+  const { acquireLease, releaseLease, expireLeases } = store;
+  assert.ok(acquireLease && releaseLease && expireLeases, 'a store has all functions of leases, or none');
   return {
     acquire: (name, owner, now) => acquireLease.call(store, name, owner, now, MINUTE),
     release: (name, owner) => releaseLease.call(store, name, owner),
+    expire: (before) => expireLeases.call(store, before),
   };
 }
 
@@ -292,7 +303,7 @@ export function accountStoreConformance(make: () => StoreUnderTest | Promise<Sto
   };
   const onLeases = (check: (leases: Leases) => Promise<void>) =>
     inScene(async ({ store }) => {
-      if (store.acquireLease || store.releaseLease) await check(leasesOf(store));
+      if (store.acquireLease || store.releaseLease || store.expireLeases) await check(leasesOf(store));
     });
   return [
     ...Object.entries({ ...CHECKS, ...OPTIONAL_CHECKS }).map(([name, check]) => ({ name, run: inScene(check) })),

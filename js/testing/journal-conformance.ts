@@ -15,9 +15,10 @@ export interface JournalScene {
 /** The journal of a store that keeps one. */
 export function journalOf(store: AccountStore): PublishJournal {
   const { insertPublish, findPublish, findPublishById, swapPublish, unfinishedPublishes } = store;
+  const { expirePublishes, forgetPublishes } = store;
   assert.ok(
-    insertPublish && findPublish && findPublishById && swapPublish && unfinishedPublishes,
-    'a store has all five functions of the journal, or none',
+    insertPublish && findPublish && findPublishById && swapPublish && unfinishedPublishes && expirePublishes && forgetPublishes,
+    'a store has all seven functions of the journal, or none',
   );
   return {
     insertPublish: insertPublish.bind(store),
@@ -25,6 +26,8 @@ export function journalOf(store: AccountStore): PublishJournal {
     findPublishById: findPublishById.bind(store),
     swapPublish: swapPublish.bind(store),
     unfinishedPublishes: unfinishedPublishes.bind(store),
+    expirePublishes: expirePublishes.bind(store),
+    forgetPublishes: forgetPublishes.bind(store),
   };
 }
 
@@ -33,6 +36,7 @@ function rowOf({ one }: JournalScene, changes: Partial<PublishRow> = {}): Publis
     tenant: one,
     accountId: '-000open',
     key: "o'brien\"; DROP TABLE publishes; -- 🎬",
+    attempt: '0123456789abcdef0123456789abcdef',
     revision: 1,
     phase: 'SENDING',
     publishId: 'v_pub_file~v2-1.7590547243062919890',
@@ -52,6 +56,8 @@ function rowOf({ one }: JournalScene, changes: Partial<PublishRow> = {}): Publis
     ...changes,
   };
 }
+
+const PHASES = ['INTENT', 'SENDING', 'LAST_CHUNK', 'PROCESSING', 'DONE', 'FAILED'] as const;
 
 const BARE: Partial<PublishRow> = {
   phase: 'INTENT',
@@ -97,14 +103,17 @@ export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<voi
   async 'a row is replaced only from the revision that was read'(scene) {
     const { journal } = scene;
     const row = rowOf(scene);
-    const next = rowOf(scene, { ...BARE, revision: 2, phase: 'PROCESSING', updatedAt: AT + 5000 });
+    const next = rowOf(scene, { ...BARE, attempt: 'next', revision: 2, phase: 'PROCESSING', updatedAt: AT + 5000 });
     assert.equal(await journal.swapPublish(next, 1), false, 'there is none to replace');
+    assert.equal(await journal.findPublish(row, row.key), null, 'a conditional write makes no row');
     await journal.insertPublish(row);
     assert.equal(await journal.swapPublish(next, 2), false);
     assert.deepEqual(await journal.findPublish(row, row.key), row);
     assert.equal(await journal.swapPublish(next, 1), true);
     assert.deepEqual(await journal.findPublish(row, row.key), next);
-    assert.equal(await journal.swapPublish({ ...next, revision: 3 }, 1), false);
+    // The same write once more, as a process does that stood still in between.
+    assert.equal(await journal.swapPublish({ ...next, attempt: 'other' }, 1), false);
+    assert.deepEqual(await journal.findPublish(row, row.key), next, 'the row of the winner stays');
   },
 
   async 'of many writers at once exactly one begins, and exactly one replaces'(scene) {
@@ -120,13 +129,42 @@ export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<voi
 
   async 'unfinished publishes are the account\'s own, the last written first'(scene) {
     const { journal, two } = scene;
-    const phases = ['INTENT', 'SENDING', 'PROCESSING', 'DONE', 'FAILED'] as const;
-    for (const [n, phase] of phases.entries()) {
+    for (const [n, phase] of PHASES.entries()) {
       await journal.insertPublish(rowOf(scene, { key: phase, phase, publishId: `id-${n}`, updatedAt: AT + n }));
     }
     await journal.insertPublish(rowOf(scene, { tenant: two, key: 'other' }));
     const unfinished = await journal.unfinishedPublishes(rowOf(scene));
-    assert.deepEqual(unfinished.map((row) => row.key), ['PROCESSING', 'SENDING', 'INTENT']);
+    assert.deepEqual(unfinished.map((row) => row.key), ['PROCESSING', 'LAST_CHUNK', 'SENDING', 'INTENT']);
     assert.deepEqual(await journal.unfinishedPublishes({ tenant: two, accountId: 'nobody' }), []);
+  },
+
+  async 'publishes that ended before a time are deleted, and no others'(scene) {
+    const { journal } = scene;
+    for (const phase of PHASES) {
+      await journal.insertPublish(rowOf(scene, { key: `${phase} old`, phase, publishId: null, updatedAt: AT }));
+      await journal.insertPublish(rowOf(scene, { key: `${phase} new`, phase, publishId: null, updatedAt: AT + 1 }));
+    }
+    assert.equal(await journal.expirePublishes(AT + 1), 2, 'it resolves to how many were deleted');
+    for (const phase of PHASES) {
+      const ended = phase === 'DONE' || phase === 'FAILED';
+      assert.equal((await journal.findPublish(rowOf(scene), `${phase} old`)) === null, ended, `${phase} old`);
+      assert.notEqual(await journal.findPublish(rowOf(scene), `${phase} new`), null, `${phase} new`);
+    }
+    assert.equal(await journal.expirePublishes(AT + 1), 0);
+  },
+
+  async 'every publish of an account is forgotten, and none of another'(scene) {
+    const { journal, two } = scene;
+    const others = [{ tenant: two }, { accountId: '-000OPEN' }];
+    for (const phase of PHASES) {
+      for (const account of [{}, ...others]) {
+        await journal.insertPublish(rowOf(scene, { ...account, key: phase, phase, publishId: null }));
+      }
+    }
+    await journal.forgetPublishes(rowOf(scene));
+    for (const phase of PHASES) {
+      assert.equal(await journal.findPublish(rowOf(scene), phase), null, phase);
+      for (const other of others) assert.notEqual(await journal.findPublish(rowOf(scene, other), phase), null, phase);
+    }
   },
 };

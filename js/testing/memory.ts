@@ -83,6 +83,10 @@ export class MemoryAccountStore implements AccountStore {
     if (this.leases.get(name)?.owner === owner) this.leases.delete(name);
   }
 
+  async expireLeases(before: number): Promise<void> {
+    for (const [name, { until }] of this.leases) if (until < before) this.leases.delete(name);
+  }
+
   async insertPublish(row: PublishRow): Promise<boolean> {
     if (this.publishes.has(publishOf(row, row.key))) return false;
     this.publishes.set(publishOf(row, row.key), structuredClone(row));
@@ -109,6 +113,18 @@ export class MemoryAccountStore implements AccountStore {
       (row) => idOf(row) === idOf(account) && row.phase !== 'DONE' && row.phase !== 'FAILED',
     );
     return structuredClone(rows.sort((a, b) => b.updatedAt - a.updatedAt));
+  }
+
+  async expirePublishes(before: number): Promise<number> {
+    const ended = [...this.publishes].filter(
+      ([, { phase, updatedAt }]) => (phase === 'DONE' || phase === 'FAILED') && updatedAt < before,
+    );
+    for (const [id] of ended) this.publishes.delete(id);
+    return ended.length;
+  }
+
+  async forgetPublishes(account: AccountKey): Promise<void> {
+    for (const [id, row] of this.publishes) if (idOf(row) === idOf(account)) this.publishes.delete(id);
   }
 
   async claimMetrics({ day, owner, now, ttlMs }: MetricsClaim, accounts: AccountKey[]): Promise<AccountKey[]> {

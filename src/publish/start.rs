@@ -75,9 +75,7 @@ impl Journal {
                 }
                 // TikTok needs nothing more of an attempt to post it, so no attempt follows.
                 PublishPhase::Intent if there.pulled => return Err(unclear_beginning()),
-                PublishPhase::Sending | PublishPhase::LastChunk => {
-                    PublishRow { attempt: fresh.attempt.clone(), ..there.clone() }
-                }
+                PublishPhase::Sending | PublishPhase::LastChunk => taken_over(&there, &fresh.attempt),
                 // A task without bytes never posts, and a failed one has not posted.
                 PublishPhase::Intent | PublishPhase::Failed => {
                     PublishRow { created_at: there.created_at, ..fresh.clone() }
@@ -95,7 +93,7 @@ impl Journal {
     /// # Errors
     /// `Conflict` when another attempt was faster.
     pub(super) async fn take_over(self, pipeline: &Pipeline) -> Result<Self> {
-        let next = PublishRow { attempt: new_attempt(), ..self.row.clone() };
+        let next = taken_over(&self.row, &new_attempt());
         Self::take(&self.store, pipeline, next, self.row.revision).await?.ok_or_else(lost)
     }
 
@@ -184,6 +182,62 @@ impl Intent<'_> {
     }
 }
 
+/// The row of an upload whose next owner is `attempt`. A version without attempts did not write down that it sends the last
+/// chunk: it may have sent it once all other chunks were accepted.
+fn taken_over(there: &PublishRow, attempt: &str) -> PublishRow {
+    let chunks = (there.video_size / there.chunk_size.max(1)).max(1);
+    let last_is_next = there.accepted_bytes >= (chunks - 1) * there.chunk_size;
+    let unmarked = there.attempt.is_empty() && last_is_next;
+    PublishRow {
+        attempt: attempt.to_owned(),
+        phase: if unmarked { PublishPhase::LastChunk } else { there.phase },
+        ..there.clone()
+    }
+}
+
 fn new_attempt() -> String {
     format!("{:032x}", rand::random::<u128>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+
+    fn sending(attempt: &str, accepted_bytes: u64) -> PublishRow {
+        PublishRow {
+            key: "k".into(),
+            account: AccountKey::new("", "1"),
+            attempt: attempt.into(),
+            revision: 7,
+            phase: PublishPhase::Sending,
+            publish_id: Some("v_pub_file~v2-1.1".into()),
+            upload_url_sealed: Some("sealed".into()),
+            fingerprint: "2/ab/cd".into(),
+            video_size: 10,
+            chunk_size: 3,
+            may_become_public: false,
+            accepted_bytes,
+            photos: false,
+            draft: false,
+            pulled: false,
+            post_ids: Vec::new(),
+            fail_reason: None,
+            created_at: Timestamp::from_millis(1),
+            updated_at: Timestamp::from_millis(1),
+        }
+    }
+
+    #[test]
+    fn row_without_attempt_may_have_sent_its_last_chunk() {
+        // Ten bytes in chunks of three: the last one begins at byte 6.
+        for (attempt, accepted, phase) in [
+            ("", 3, PublishPhase::Sending),
+            ("", 6, PublishPhase::LastChunk),
+            ("a", 6, PublishPhase::Sending),
+        ] {
+            let taken = taken_over(&sending(attempt, accepted), "mine");
+            assert_eq!((taken.phase, taken.attempt.as_str()), (phase, "mine"), "{attempt:?} {accepted}");
+        }
+    }
 }

@@ -170,3 +170,111 @@ async fn an_account_is_forgotten(store: &dyn JournalStore) -> Result<()> {
     }
     store.forget(&gone).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::BoxFuture;
+    use crate::store::MemoryStore;
+
+    /// How a store breaks its promises.
+    #[derive(Debug, Clone, Copy)]
+    enum Fault {
+        /// It replaces a row whatever its revision is.
+        Unconditional,
+        /// It compares first and writes later, so that two writers win.
+        Racy,
+        /// It says that it wrote a row which it did not.
+        Boastful,
+        /// It writes a second row over the first.
+        InsertsTwice,
+        /// It deletes rows that have no end.
+        ExpiresAll,
+        /// It keeps the rows of a forgotten account.
+        Remembers,
+    }
+
+    #[derive(Debug)]
+    struct Broken(MemoryStore, Fault);
+
+    impl Broken {
+        async fn overwrite(&self, row: &PublishRow) -> Result<bool> {
+            match self.0.find(&row.account, &row.key).await? {
+                Some(there) => self.0.update_if(row, there.revision).await,
+                None => Ok(false),
+            }
+        }
+    }
+
+    impl JournalStore for Broken {
+        fn insert<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<bool>> {
+            Box::pin(async move {
+                let inserted = self.0.insert(row).await?;
+                Ok(if matches!(self.1, Fault::InsertsTwice) { self.overwrite(row).await? } else { inserted })
+            })
+        }
+
+        fn find<'a>(
+            &'a self,
+            account: &'a AccountKey,
+            key: &'a str,
+        ) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+            self.0.find(account, key)
+        }
+
+        fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>> {
+            self.0.find_publish(publish_id)
+        }
+
+        fn update_if<'a>(&'a self, row: &'a PublishRow, expected: u64) -> BoxFuture<'a, Result<bool>> {
+            Box::pin(async move {
+                match self.1 {
+                    Fault::Unconditional => self.overwrite(row).await,
+                    Fault::Boastful => self.0.update_if(row, expected).await.map(|_| true),
+                    Fault::Racy => {
+                        let there = self.0.find(&row.account, &row.key).await?;
+                        tokio::task::yield_now().await;
+                        let fits = there.is_some_and(|there| there.revision == expected);
+                        Ok(fits && self.overwrite(row).await?)
+                    }
+                    _ => self.0.update_if(row, expected).await,
+                }
+            })
+        }
+
+        fn unfinished<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<Vec<PublishRow>>> {
+            self.0.unfinished(account)
+        }
+
+        fn expire(&self, ended_before: Timestamp) -> BoxFuture<'_, Result<u64>> {
+            Box::pin(async move {
+                if matches!(self.1, Fault::ExpiresAll) {
+                    self.0.forget(&AccountKey::new("t", "expiry")).await?;
+                    return Ok(2);
+                }
+                JournalStore::expire(&self.0, ended_before).await
+            })
+        }
+
+        fn forget<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<()>> {
+            Box::pin(async move {
+                if matches!(self.1, Fault::Remembers) { Ok(()) } else { self.0.forget(account).await }
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn every_kind_of_broken_journal_is_caught() {
+        for fault in [
+            Fault::Unconditional,
+            Fault::Racy,
+            Fault::Boastful,
+            Fault::InsertsTwice,
+            Fault::ExpiresAll,
+            Fault::Remembers,
+        ] {
+            let checked = tokio::spawn(async move { journal(&Broken(MemoryStore::new(), fault)).await });
+            assert!(checked.await.is_err_and(|end| end.is_panic()), "{fault:?} passes the suite");
+        }
+    }
+}

@@ -111,9 +111,6 @@ CREATE INDEX requests_by_time ON requests (at);
     "
 ALTER TABLE publishes ADD COLUMN attempt TEXT NOT NULL DEFAULT ''; -- '': any attempt may take the row over
 ALTER TABLE publishes ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
--- A version without attempts did not write down that it sends the last chunk.
-UPDATE publishes SET phase = 'LAST_CHUNK' WHERE phase = 'SENDING'
-    AND accepted_bytes >= (max(video_size / max(chunk_size, 1), 1) - 1) * chunk_size;
 CREATE INDEX publishes_by_end ON publishes (updated_at) WHERE phase IN ('DONE', 'FAILED');
 ",
 ];
@@ -339,7 +336,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn file_without_attempts_keeps_its_publishes_and_marks_last_chunks() {
+    async fn file_without_attempts_keeps_its_publishes() {
         use crate::store::{AccountKey, JournalStore, PublishPhase, SqliteStore};
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
@@ -349,18 +346,15 @@ mod tests {
         }
         db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         db.pragma_update(None, "user_version", 5).unwrap();
-        // Ten bytes in chunks of three: the last chunk begins at byte 6.
-        for (key, phase, accepted) in [("a", "SENDING", 3), ("b", "SENDING", 6), ("c", "DONE", 10)] {
+        for (key, phase) in [("a", "SENDING"), ("b", "DONE")] {
             let sql = "INSERT INTO publishes (tenant, open_id, key, phase, fingerprint, video_size, chunk_size, \
-                 may_become_public, accepted_bytes, created_at, updated_at) VALUES ('', '1', ?1, ?2, '', 10, 3, 0, ?3, 1, 1)";
-            db.execute(sql, rusqlite::params![key, phase, accepted]).unwrap();
+                 may_become_public, accepted_bytes, created_at, updated_at) VALUES ('', '1', ?1, ?2, '', 10, 3, 0, 6, 1, 1)";
+            db.execute(sql, [key, phase]).unwrap();
         }
         drop(db);
         let store = SqliteStore::open(&path).unwrap();
         let account = AccountKey::new("", "1");
-        for (key, phase) in
-            [("a", PublishPhase::Sending), ("b", PublishPhase::LastChunk), ("c", PublishPhase::Done)]
-        {
+        for (key, phase) in [("a", PublishPhase::Sending), ("b", PublishPhase::Done)] {
             let mut row = store.find(&account, key).await.unwrap().unwrap();
             assert_eq!((row.phase, row.attempt.as_str(), row.revision), (phase, "", 0), "{key}");
             (row.attempt, row.revision) = ("mine".into(), 1);

@@ -152,6 +152,20 @@ const FAULTS: Record<string, (store: MemoryAccountStore) => Partial<AccountStore
     unfinishedPublishes: async (account) =>
       [...store.publishes.values()].filter((row) => row.tenant === account.tenant).sort((a, b) => b.updatedAt - a.updatedAt),
   }),
+  'forgets a publish in the middle of its upload': (store) => ({
+    expirePublishes: async (before) => {
+      const old = [...store.publishes].filter(([, row]) => row.updatedAt < before);
+      for (const [id] of old) store.publishes.delete(id);
+      return old.length;
+    },
+  }),
+  'never forgets a publish': () => ({ expirePublishes: () => Promise.resolve(0) }),
+  'keeps the publishes of an account that is gone': () => ({ forgetPublishes: () => Promise.resolve() }),
+  'says that it replaced a publish that was another by then': (store) => ({
+    swapPublish: async (row, revision) => (await original.swapPublish.call(store, row, revision)) || true,
+  }),
+  'never deletes a lease that ended': () => ({ expireLeases: () => Promise.resolve() }),
+  'deletes leases that still hold': (store) => ({ expireLeases: () => Promise.resolve(store.leases.clear()) }),
   'takes leases and never gives them back': () => ({ releaseLease: () => Promise.resolve() }),
 };
 
@@ -172,10 +186,10 @@ describe('the conformance suite', () => {
   }
 
   it('asks nothing of leases that a store does not have, and refuses half of them', async () => {
-    const without = () => Object.assign(new MemoryAccountStore(), { acquireLease: undefined, releaseLease: undefined });
+    const without = () => Object.assign(new MemoryAccountStore(), { acquireLease: undefined, releaseLease: undefined, expireLeases: undefined });
     expect(await failures(without as () => AccountStore)).toEqual([]);
     const half = () => Object.assign(new MemoryAccountStore(), { releaseLease: undefined });
-    expect(await failures(half as () => AccountStore)).toHaveLength(2);
+    expect(await failures(half as () => AccountStore)).toHaveLength(3);
   });
 
   it('asks nothing of a journal that a store does not have, and refuses a part of one', async () => {
@@ -185,11 +199,13 @@ describe('the conformance suite', () => {
       findPublishById: undefined,
       swapPublish: undefined,
       unfinishedPublishes: undefined,
+      expirePublishes: undefined,
+      forgetPublishes: undefined,
     };
     const without = () => Object.assign(new MemoryAccountStore(), none);
     expect(await failures(without as () => AccountStore)).toEqual([]);
     const part = () => Object.assign(new MemoryAccountStore(), { findPublishById: undefined });
-    expect(await failures(part as () => AccountStore)).toHaveLength(5);
+    expect(await failures(part as () => AccountStore)).toHaveLength(7);
   });
 
   it('ends each store that it was given, also after a failure', async () => {

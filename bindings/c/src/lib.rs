@@ -7,7 +7,7 @@
 //!   collect  history  caption  unfinished  webhook  events  sealing  tokens  reseal  log
 //!        |                                               one file or a few per family of C functions
 //!   engine  operation  completion  progress  callback    threads, work under way, and the host's functions
-//!   host_store  host_rows  host_metrics  rows            a store of the host's own
+//!   host_store  host_rows  host_journal  host_metrics  rows    a store of the host's own
 //!   loopback                                             the page of a desktop login
 //!        |
 //!   text  bytes  view  status  error  handle  guard      what each of them is made of
@@ -38,6 +38,7 @@ pub mod events;
 mod guard;
 mod handle;
 pub mod history;
+mod host_journal;
 mod host_metrics;
 mod host_rows;
 pub mod host_store;

@@ -91,6 +91,26 @@ pub unsafe extern "C" fn toklink_client_options_set_quota_policy(
     }
 }
 
+/// Sets how long the journal keeps a publish after it ended, in milliseconds. It is the time in which an idempotency key still
+/// finds its publish: used later, or after the account was disconnected, it posts again. Default: 30 days; the least is one day.
+/// The client deletes older rows itself, at most once an hour, when a publish or a sweep of metrics starts.
+///
+/// Errors: `toklink_client_new` returns `TOKLINK_ERR_CONFIG` for less than a day.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_options_set_journal_retention(
+    options: *mut toklink_client_options,
+    retention_ms: u64,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    // SAFETY: the conventions of the header.
+    unsafe {
+        change(options, error, |options| {
+            options.journal_retention = Some(Duration::from_millis(retention_ms));
+            Ok(())
+        })
+    }
+}
+
 /// Shows a profile that was read again for `user_info_ms`, a page of videos for `videos_ms`; 0 asks TikTok each time. Default:
 /// an hour and 30 seconds. `toklink_client_forget_reads` forgets what was read of one account.
 #[unsafe(no_mangle)]

@@ -16,6 +16,7 @@ use core_toklink::{
 use std::ffi::c_void;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Settings of a client. A setter only notes; `toklink_client_new` judges all of them and names every fault at
 /// once.
@@ -28,6 +29,7 @@ pub struct toklink_client_options {
     pub(crate) policy: Option<QuotaPolicy>,
     pub(crate) cache: CachePolicy,
     pub(crate) redis_away: RedisAway,
+    pub(crate) journal_retention: Option<Duration>,
     pub(crate) store: Option<Arc<HostStore>>,
     pub(crate) quota_warning: Option<Arc<QuotaListener>>,
     pub(crate) log: Option<Arc<Log>>,
@@ -40,6 +42,9 @@ impl toklink_client_options {
             Client::builder(self.config.clone().build()?).cache(self.cache).redis_away(self.redis_away);
         if let Some(policy) = &self.policy {
             builder = builder.quota_policy(policy.clone());
+        }
+        if let Some(retention) = self.journal_retention {
+            builder = builder.journal_retention(retention);
         }
         builder = match (&self.sqlite_path, &self.store) {
             (Some(_), Some(_)) => {

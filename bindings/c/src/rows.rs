@@ -28,8 +28,11 @@ pub(crate) fn account_key(key: &AccountKey) -> String {
 }
 
 pub(crate) fn publish_prefix(account: &AccountKey) -> String {
-    format!("publish/{}/{}/", part(&account.tenant), part(&account.open_id))
+    format!("{PUBLISHES}{}/{}/", part(&account.tenant), part(&account.open_id))
 }
+
+/// All publishes.
+pub(crate) const PUBLISHES: &str = "publish/";
 
 pub(crate) fn publish_key(account: &AccountKey, key: &str) -> String {
     publish_prefix(account) + &part(key)
@@ -50,8 +53,11 @@ pub(crate) fn publish_id_key(publish_id: &str) -> String {
     format!("publish-id/{}", part(publish_id))
 }
 
+/// All leases.
+pub(crate) const LEASES: &str = "lease/";
+
 pub(crate) fn lease_key(name: &str) -> String {
-    format!("lease/{}", part(name))
+    format!("{LEASES}{}", part(name))
 }
 
 #[derive(Serialize, Deserialize)]
@@ -120,6 +126,11 @@ struct PublishText {
     key: String,
     tenant: String,
     open_id: String,
+    /// Absent in a row of an earlier version, as the revision.
+    #[serde(default)]
+    attempt: String,
+    #[serde(default)]
+    revision: u64,
     phase: String,
     publish_id: Option<String>,
     upload_url_sealed: Option<String>,
@@ -143,6 +154,8 @@ pub(crate) fn publish_text(row: &PublishRow) -> String {
         key: row.key,
         tenant: row.account.tenant,
         open_id: row.account.open_id,
+        attempt: row.attempt,
+        revision: row.revision,
         phase: row.phase.as_str().to_owned(),
         publish_id: row.publish_id,
         upload_url_sealed: row.upload_url_sealed,
@@ -168,6 +181,8 @@ pub(crate) fn read_publish(text: &str) -> Result<PublishRow> {
         phase: PublishPhase::parse(&row.phase).ok_or_else(wrong)?,
         key: row.key,
         account: AccountKey::new(row.tenant, row.open_id),
+        attempt: row.attempt,
+        revision: row.revision,
         publish_id: row.publish_id,
         upload_url_sealed: row.upload_url_sealed,
         fingerprint: row.fingerprint,

@@ -44,12 +44,17 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     config = config.accept_legacy(options.flag("acceptLegacy")?);
     let policy = quota_policy(options.optional_text("quotaPolicy")?.as_deref())?;
     let cache = cache_policy(&mut options)?;
+    let retention = options.optional_whole::<u32>("journalRetentionSec")?;
     let away = options.optional_text("redisAway")?;
     let away = redis_away(away.as_deref(), options.optional_whole("processes")?)?;
     let place = Place::read(&mut options)?;
     options.finish()?;
 
     let builder = Client::builder(config.build()?).quota_policy(policy).redis_away(away).cache(cache);
+    let builder = match retention {
+        Some(seconds) => builder.journal_retention(Duration::from_secs(seconds.into())),
+        None => builder,
+    };
     let builder = match (place, host) {
         (Place::Memory, _) => builder,
         (Place::Sqlite(file), _) => builder.store(Arc::new(SqliteStore::open(file)?)),

@@ -223,6 +223,12 @@ impl LeaseStore for HostStore {
             async move { self.ask("releaseLease", json!({ "name": name, "owner": owner })).await.map(drop) },
         )
     }
+
+    fn expire(&self, before: Timestamp) -> BoxFuture<'_, Result<()>> {
+        Box::pin(
+            async move { self.ask("expireLeases", json!({ "before": before.as_millis() })).await.map(drop) },
+        )
+    }
 }
 
 /// A row of another account would be opened under that account's own name: the seal cannot tell what was asked for.

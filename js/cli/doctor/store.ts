@@ -120,8 +120,8 @@ async function tables(name: string, host: AccountStore): Promise<Finding[]> {
   const figures = host.metricsBetween && (async () => host.metricsBetween?.(NOBODY, day, day));
   const requests = host.requestsAfter && (async () => host.requestsAfter?.(Date.now()));
   const parts: [string, string, (() => Promise<unknown>) | undefined][] = [
-    ['leases', 'its processes may each renew one token', host.acquireLease && host.releaseLease && (() => lease(host))],
-    ['a journal of publishes', 'an upload cannot go on in another process', publishes],
+    ['leases', 'its processes may each renew one token', host.acquireLease && host.releaseLease && host.expireLeases && (() => lease(host))],
+    ['a journal of publishes', 'an idempotency key posts again in another process and after a restart', publishes],
     ['figures', 'their history ends with the process', figures],
     ['counts of the day', 'a restart counts from nothing, unless a Redis counts', requests],
   ];

@@ -88,6 +88,61 @@ async fn three_functions_of_a_host_keep_every_promise_of_a_store() {
     conformance::requests(&store().0).await.unwrap();
 }
 
+unsafe extern "C" fn careless_swap(
+    user_data: *mut c_void,
+    key: toklink_str,
+    expected: *const toklink_str,
+    next: *const toklink_str,
+    swapped: *mut bool,
+) -> bool {
+    // SAFETY: the library's own texts and flag. Whatever is there is what it expects.
+    unsafe {
+        let there = kept(user_data).lock().unwrap().get(key.read("k").unwrap()).map(|text| Text::new(text));
+        let there = there.as_ref().map(Text::view);
+        let there = there.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+        let _ = expected;
+        swap(user_data, key, there, next, swapped)
+    }
+}
+
+#[tokio::test]
+async fn store_whose_swap_compares_nothing_fails_the_journal_suite() {
+    let user_data = Arc::into_raw(Arc::new(Kept::default())).cast_mut().cast();
+    let functions = toklink_store_callbacks {
+        user_data,
+        get: Some(get),
+        swap: Some(careless_swap),
+        list: Some(list),
+        destroy: Some(destroy),
+    };
+    let store = HostStore::new(&functions).unwrap();
+    let checked = tokio::spawn(async move { conformance::journal(&store).await });
+    assert!(checked.await.unwrap_err().is_panic());
+}
+
+#[tokio::test]
+async fn erased_publish_leaves_no_key_behind() {
+    use core_toklink::Timestamp;
+    use core_toklink::store::{JournalStore, PublishPhase};
+    let (store, rows) = store();
+    let account = core_toklink::AccountKey::new("", "a");
+    let old = r#"{"key":"k","tenant":"","open_id":"a","phase":"DONE","publish_id":"p","upload_url_sealed":null,"fingerprint":"",
+        "video_size":1,"chunk_size":1,"may_become_public":false,"accepted_bytes":1,"photos":false,"draft":false,"pulled":false,
+        "post_ids":[],"fail_reason":null,"created_at_ms":1,"updated_at_ms":1}"#;
+    for forget in [false, true] {
+        rows.lock().unwrap().insert("publish//a/k".to_owned(), old.to_owned());
+        rows.lock().unwrap().insert("publish-id/p".to_owned(), "publish//a/k".to_owned());
+        let row = store.find_publish("p").await.unwrap().unwrap();
+        assert_eq!((row.phase, row.attempt.as_str(), row.revision), (PublishPhase::Done, "", 0));
+        if forget {
+            store.forget(&account).await.unwrap();
+        } else {
+            assert_eq!(JournalStore::expire(&store, Timestamp::from_millis(2)).await.unwrap(), 1);
+        }
+        assert!(rows.lock().unwrap().is_empty());
+    }
+}
+
 #[tokio::test]
 async fn what_the_host_was_given_is_destroyed_with_the_last_user_of_the_store() {
     let (store, rows) = store();
