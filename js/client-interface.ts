@@ -92,7 +92,10 @@ export interface TikTokApi {
     input: PublishVideoInput,
     options?: PublishOptions,
   ): Promise<PublishOutcome>;
-  /** Like publishVideo; an unclear beginning stays CONFLICT under its key until `abandonPublish`. */
+  /**
+   * Like publishVideo, and sent at most once automatically: an unclear init stays CONFLICT under its key until a webhook brings
+   * the outcome or `abandonPublish` decides.
+   */
   publishPhotos(
     account: AccountRef,
     input: PublishPhotosInput,
@@ -103,9 +106,13 @@ export interface TikTokApi {
    * idempotency key or publish id. The file is held against the one of the beginning before a byte is sent.
    */
   resumePublish(account: AccountRef, publish: string, options?: ResumeOptions): Promise<PublishOutcome>;
-  /** The publishes without an end, the last written first. CONFIG when the host's own store cannot list them. */
+  /** The publishes without an end, the last written first. */
   unfinishedPublishes(account: AccountRef): Promise<UnfinishedPublish[]>;
-  /** Gives up a publish by URL whose beginning is unclear, after somebody has seen that TikTok has no such post. */
+  /**
+   * Gives up a publish of which nobody can say whether a post comes of it: its init, or the last chunk of its upload, may have
+   * been sent. Then the same key may be used again. First look for the post in TikTok, and make sure that no other process
+   * still works on this publish: one that sleeps with its request unsent could still post it.
+   */
   abandonPublish(account: AccountRef, idempotencyKey: string): Promise<void>;
   publishStatus(account: AccountRef, publishId: string): Promise<PublishStatus>;
   waitForPublish(

@@ -53,6 +53,13 @@ public:
         });
         return *this;
     }
+    /** Keeps publishes in the journal for this long after they ended; default 30 days, at least one. */
+    ClientOptions &journal_retention(detail::UnsignedMillis retention) {
+        change([&](toklink_error **error) {
+            return toklink_client_options_set_journal_retention(handle_.get(), retention.count(), error);
+        });
+        return *this;
+    }
     /** Which limits are kept. */
     ClientOptions &quota_policy(toklink_quota_policy policy) {
         change([&](toklink_error **error) {

@@ -41,8 +41,8 @@ pub unsafe extern "C" fn toklink_store_reply_add(
 }
 
 /// A store of the host's own: texts by key. Keys are printable ASCII without blanks, at most some hundred bytes; values
-/// are JSON of at most four kilobytes, tokens in them sealed. Keys begin with what they are for: `account/`, `publish/`,
-/// `publish-id/`, `lease/`, `metrics/` (one value for each account and day on which `toklink_client_collect_metrics` read it; they
+/// are JSON of at most four kilobytes, tokens in them sealed. Keys begin with what they are for: `account/`, `publish/` and
+/// `publish-id/` (erased with their account, and when the retention of the journal is over), `lease/`, `metrics/` (one value for each account and day on which `toklink_client_collect_metrics` read it; they
 /// go with their account) and `requests/` (one value for each request that counts for a day; they go after it).
 ///
 /// Each function returns whether it could do its work; `false` makes the call that needed it fail with
@@ -66,7 +66,7 @@ pub struct toklink_store_callbacks {
         ) -> bool,
     >,
     /// Makes `next` the value of `key` (NULL: erases it) if its value is exactly `expected` (NULL: if there is none), all
-    /// at once and durably, and says in `swapped` whether it did.
+    /// at once and durably, and says in `swapped` whether it did. That no idempotency key posts twice rests on this comparison.
     pub swap: Option<
         unsafe extern "C" fn(
             user_data: *mut c_void,

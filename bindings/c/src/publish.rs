@@ -66,12 +66,14 @@ pub(crate) fn begin<F: Future<Output = Result<PublishOutcome>> + Send + 'static>
     progress::begin(engine, name, told(listener), work, done)
 }
 
-/// Posts a video: judged, uploaded in chunks, and waited for. At most once per idempotency key. Blocks for as
+/// Posts a video: judged, uploaded in chunks, and waited for. A file upload posts at most once per idempotency key, whatever
+/// processes live, sleep or die, as long as the store keeps its conditional writes. Blocks for as
 /// long as that takes: the upload, and up to some minutes until TikTok has an outcome. Give the outcome back with
 /// `toklink_publish_outcome_free`.
 ///
 /// Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
-/// `TOKLINK_ERR_CONFLICT` when the key is another publish's or its beginning is unclear, `TOKLINK_ERR_CANCELLED`.
+/// `TOKLINK_ERR_CONFLICT` when the key is another publish's, its init or last chunk is unclear, or another process took the
+/// publish over, `TOKLINK_ERR_CANCELLED`.
 /// `toklink_error_idempotency_key` is the key to go on with.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_publish_video(
@@ -136,12 +138,13 @@ pub unsafe extern "C" fn toklink_client_publish_video_async(
     unsafe { guard::call(error, work) }
 }
 
-/// Posts photos, which TikTok fetches from their addresses. At most once per idempotency key: when the answer to
-/// the beginning is lost, the key stays a conflict until `toklink_client_abandon_publish`. Blocks until TikTok
+/// Posts photos, which TikTok fetches from their addresses. They are sent at most once automatically: when the answer to
+/// the init is lost, the key stays a conflict until `toklink_client_abandon_publish`. Blocks until TikTok
 /// has an outcome. Give it back with `toklink_publish_outcome_free`.
 ///
 /// Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
-/// `TOKLINK_ERR_CONFLICT` when the key is another publish's or its beginning is unclear, `TOKLINK_ERR_CANCELLED`.
+/// `TOKLINK_ERR_CONFLICT` when the key is another publish's, its init or last chunk is unclear, or another process took the
+/// publish over, `TOKLINK_ERR_CANCELLED`.
 /// `toklink_error_idempotency_key` is the key to go on with.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_publish_photos(
@@ -210,7 +213,8 @@ pub unsafe extern "C" fn toklink_client_publish_photos_async(
 /// may be NULL. Give the outcome back with `toklink_publish_outcome_free`.
 ///
 /// Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
-/// `TOKLINK_ERR_CONFLICT` when the key is another publish's or its beginning is unclear, `TOKLINK_ERR_CANCELLED`.
+/// `TOKLINK_ERR_CONFLICT` when the key is another publish's, its init or last chunk is unclear, or another process took the
+/// publish over, `TOKLINK_ERR_CANCELLED`.
 /// `toklink_error_idempotency_key` is the key to go on with.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_wait_for_publish(

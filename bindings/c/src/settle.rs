@@ -66,10 +66,12 @@ pub unsafe extern "C" fn toklink_client_cancel_publish(
     unsafe { guard::call(error, work) }
 }
 
-/// Gives up a publish by URL whose beginning is unclear, after the host has seen that TikTok has no such post;
-/// then the same key may be used again.
+/// Gives up a publish of which nobody can say whether a post comes of it: its init, or the last chunk of its upload, may have
+/// been sent. Then the same key may be used again. First look for the post in TikTok, and make sure that no other process
+/// still works on this publish: one that sleeps with its request unsent could still post it.
 ///
-/// Errors: `TOKLINK_ERR_CONFLICT` when TikTok has begun it, `TOKLINK_ERR_NOT_FOUND` for an unknown key.
+/// Errors: `TOKLINK_ERR_CONFLICT` when TikTok has a task for it that can still complete, `TOKLINK_ERR_NOT_FOUND` for an
+/// unknown key.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_abandon_publish(
     client: *const toklink_client,
