@@ -93,8 +93,8 @@ impl Journal {
     /// Ends the publish without a post because this attempt could not finish it.
     ///
     /// # Errors
-    /// `Conflict` when another attempt took the publish over: then nothing is known of its end. A row that cannot be written
-    /// is no error: the next attempt finds the same out.
+    /// `Conflict` when another attempt took the publish over, or when TikTok says that it was posted. A row that cannot be
+    /// written is not an error: the next attempt finds the same out.
     pub(super) async fn give_up(&mut self) -> Result<()> {
         let written = self
             .write(|row| {
@@ -104,6 +104,7 @@ impl Journal {
             .await;
         match written {
             Err(error) if error.kind() == ErrorKind::Conflict => Err(error),
+            _ if self.row.phase == PublishPhase::Done => Err(posted_all_the_same()),
             _ => Ok(()),
         }
     }
@@ -137,6 +138,9 @@ impl Journal {
     /// unless another attempt owns it. An ended row stays as it is.
     async fn write(&mut self, change: impl Fn(&mut PublishRow)) -> Result<()> {
         for _ in 0..TRIES {
+            if self.row.has_ended() {
+                return self.check().await;
+            }
             let mut next = self.row.clone();
             change(&mut next);
             next.revision += 1;
@@ -148,9 +152,6 @@ impl Journal {
             let there = self.store.find(&self.row.account, &self.row.key).await?;
             let ours = there.filter(|there| there.attempt == self.attempt);
             self.row = ours.ok_or_else(lost)?;
-            if self.row.has_ended() {
-                return Ok(());
-            }
         }
         Err(contended())
     }
@@ -281,6 +282,15 @@ pub(super) fn lost() -> Error {
         ErrorKind::Conflict,
         "another process took over this publish, so this one stopped; ask for its status, or repeat the call with the same \
          idempotency key to follow it",
+    )
+    .with_dispatch(Dispatch::MaybeSent)
+}
+
+fn posted_all_the_same() -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "TikTok reports this publish as posted although its upload ended with an error; ask for its status, or repeat the call \
+         with the same idempotency key",
     )
     .with_dispatch(Dispatch::MaybeSent)
 }

@@ -9,7 +9,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
-use toklink::store::{JournalStore, PublishPhase};
+use toklink::store::{JournalStore, PublishPhase, PublishRow};
 use toklink::{
     AccountKey, Client, ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome, PublishPhotos,
     PublishVideo, Result, Secret, VideoSource,
@@ -142,6 +142,11 @@ impl Asleep {
 
 /// An upload whose attempt stands still right before it sends its last chunk.
 async fn last_chunk_asleep() -> (World, AccountKey, Vec<u8>, Asleep) {
+    asleep_at("after update_if to LAST_CHUNK").await
+}
+
+/// An upload of one chunk whose attempt stands still at the point of this name.
+async fn asleep_at(point: &str) -> (World, AccountKey, Vec<u8>, Asleep) {
     let (bytes, mut n) = (mp4_bytes(1000), 1);
     loop {
         let (world, account) = connected().await;
@@ -149,7 +154,7 @@ async fn last_chunk_asleep() -> (World, AccountKey, Vec<u8>, Asleep) {
         let client = suspended::client(&world, &points);
         let sleeper = tokio::spawn(upload(client, account.clone(), VideoSource::Bytes(bytes.clone().into())));
         points.reached.notified().await;
-        if points.name() == "after update_if to LAST_CHUNK" {
+        if points.name() == point {
             return (world, account, bytes, Asleep { points, attempt: sleeper });
         }
         sleeper.abort();
@@ -254,4 +259,17 @@ async fn call_that_slept_longer_than_the_retention_starts_nothing() {
     let error = sleeper.await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
     assert_eq!(world.emulator.count("/v2/post/publish/content/init/"), 0);
+}
+
+#[tokio::test]
+async fn upload_that_a_webhook_ended_is_not_called_safe_to_repeat() {
+    let (world, account, _, asleep) = last_chunk_asleep().await;
+    let row = world.store.find(&account, "k").await.unwrap().unwrap();
+    let posted = PublishRow { phase: PublishPhase::Done, revision: row.revision + 1, ..row.clone() };
+    assert!(world.store.update_if(&posted, row.revision).await.unwrap());
+    world.fault(Fault::on("upload").times(0).status(404));
+    let error = asleep.wake().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
+    assert!(error.may_have_been_sent() && !error.is_safe_to_repeat(), "{error:?}");
+    assert_eq!(world.store.find(&account, "k").await.unwrap(), Some(posted), "an end is written once");
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Client } from '../../js/index.js';
 import type { Account, PublishProgress } from '../../js/index.js';
+import { MemoryAccountStore } from '../../js/testing/index.js';
 import { connect, options, refusal, servedAt, withEmulator, writeVideo } from './connected.js';
 
 const { emulator, folder } = withEmulator();
@@ -79,6 +80,52 @@ describe('publishVideo', () => {
     expect(await second.unfinishedPublishes(mine)).toEqual([]);
     const other = join(folder(), 'other.mp4');
     await expect(second.resumePublish(mine, 'nothing', { file: other })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('posts once when another process took over a suspended attempt', async () => {
+    await writeVideo(file, 1_000_000);
+    // The store of both, and leases of neither.
+    const shared = Object.assign(new MemoryAccountStore(), { acquireLease: async () => true });
+    const sleeper = new Client({ ...options(emulator()), store: shared });
+    const other = new Client({ ...options(emulator()), store: shared });
+    onTestFinished(async () => void (await Promise.all([sleeper.close(), other.close()])));
+    const mine = await connect(other, emulator());
+    const insert = shared.insertPublish.bind(shared);
+    let reached = (): void => {};
+    let wake = (): void => {};
+    const held = new Promise<void>((resolve) => (reached = resolve));
+    const woken = new Promise<void>((resolve) => (wake = resolve));
+    shared.insertPublish = async (row) => {
+      shared.insertPublish = insert;
+      reached();
+      await woken;
+      return insert(row);
+    };
+    const input = { file, privacyLevel: 'SELF_ONLY' } as const;
+    const first = sleeper.publishVideo(mine, input, { idempotencyKey: 'k', wait: false });
+    await held;
+    const second = await other.publishVideo(mine, input, { idempotencyKey: 'k', wait: false });
+    wake();
+    expect(await first).toMatchObject({ publishId: second.publishId });
+    expect(await emulator().posts()).toHaveLength(1);
+  });
+
+  it('forgets the publishes of an account that is disconnected', async () => {
+    await writeVideo(file, 1_000_000);
+    const store = new MemoryAccountStore();
+    const host = new Client({ ...options(emulator()), store });
+    onTestFinished(() => host.close());
+    const mine = await connect(host, emulator());
+    await host.publishVideo(mine, { file, privacyLevel: 'SELF_ONLY' }, { idempotencyKey: 'k' });
+    expect(store.publishes.size).toBe(1);
+    await host.disconnect(mine);
+    expect(store.publishes.size).toBe(0);
+  });
+
+  it('refuses a journal retention of less than a day', () => {
+    const retained = (journalRetentionSec: number) => () => new Client({ ...options(emulator()), journalRetentionSec });
+    expect(retained(86_399)).toThrow('journal_retention is 86399 s; use at least 86400 s (one day)');
+    expect(retained(-1)).toThrow('journalRetentionSec');
   });
 
   it('sends a large file in chunks', async () => {
