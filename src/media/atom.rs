@@ -1,6 +1,6 @@
 //! Boxes of the ISO base media format, found by their headers.
 
-use super::source::{Fault, Parsed, Source, be32, be64};
+use super::source::{Fault, Missing, Parsed, Source, be32, be64};
 use std::io::{Read, Seek};
 
 /// A box: its kind, and where its content begins and ends.
@@ -31,6 +31,8 @@ impl Atom {
         let kind = [head[4], head[5], head[6], head[7]];
         let (header, size) = match be32(&head, 0) {
             0 => (8, self.end - at),
+            // The box ends behind the file even if its size cannot be read.
+            1 if self.end - at < 16 => (16, 16),
             1 => (16, be64(&source.array::<8>(at + 8)?, 0)),
             size => (8, u64::from(size)),
         };
@@ -39,7 +41,8 @@ impl Atom {
             return Err(Fault::Damaged);
         }
         if end > self.end {
-            return Err(if self.end == source.size() { Fault::Truncated } else { Fault::Damaged });
+            let missing = Missing::Box { kind, bytes: end - self.end };
+            return Err(if self.end == source.size() { Fault::Truncated(missing) } else { Fault::Damaged });
         }
         Ok(Some(Self { kind, start: at + header, end }))
     }

@@ -1,87 +1,101 @@
-//! The length of a video in fragments, whose index counts nothing: the sum over the fragments' own headers.
+//! The samples of a video in fragments, which its index does not count: each `moof` describes its own.
 
 use super::atom::Atom;
-use super::source::{Parsed, Source, be32};
-use std::io::{Read, Seek};
+use super::source::{Fault, Parsed, Source, be32, be64};
+use super::times::Count;
+use std::io::{Cursor, Read, Seek};
 
 /// Bytes of a table of samples that are read at once.
-const PIECE: usize = 1024;
+const PIECE: usize = 4096;
+/// A `moof` up to this size is read as a whole, a larger one box by box.
+const WHOLE: u64 = 16 * 1024;
 
-/// What a sample takes when its fragment does not say, by track.
-#[derive(Default)]
-pub(super) struct Defaults(Vec<(u32, u32)>);
-
-impl Defaults {
-    /// Takes the head of a `trex`.
-    pub(super) fn add(&mut self, head: &[u8]) {
-        self.0.push((be32(head, 4), be32(head, 12)));
-    }
-
-    /// The units of a sample of `track`; 0 when nothing says.
-    pub(super) fn of(&self, track: u32) -> u32 {
-        self.0.iter().find(|(id, _)| *id == track).map_or(0, |(_, units)| *units)
-    }
-}
-
-/// What the fragments hold of one track.
+/// The samples of one track, those of the index and those of fragments.
 #[derive(Default)]
 pub(super) struct Counted {
-    pub(super) samples: u32,
-    /// In the track's timescale.
-    pub(super) units: u64,
+    id: u32,
+    /// The duration of a sample when its fragment does not say.
+    default: u32,
+    pub(super) count: Count,
+    /// Where the first sample starts on the timeline of the track.
+    first: Option<u64>,
+    /// Where the last sample ends on the timeline of the track.
+    end: u64,
 }
 
 impl Counted {
-    fn add(&mut self, samples: u32, units: u64) {
-        self.samples = self.samples.saturating_add(samples);
-        self.units = self.units.saturating_add(units);
+    /// Starts with the samples that the index counts.
+    pub(super) fn after(id: u32, default: u32, count: Count) -> Self {
+        let first = (count.units > 0).then_some(0);
+        Self { id, default, count, first, end: count.units }
+    }
+
+    /// Returns how long the track lasts, in its timescale; `None` without any sample. A stated start of a fragment also
+    /// covers samples without a duration and pauses.
+    pub(super) fn units(&self) -> Option<u64> {
+        let on_the_timeline = self.end.saturating_sub(self.first.unwrap_or(0));
+        Some(self.count.units.max(on_the_timeline)).filter(|units| *units > 0)
     }
 }
 
-/// Adds up the samples of `track` in `moofs`; `default` is what a sample takes when its fragment does not say.
+/// Adds the samples of a `moof` to those of its tracks.
 pub(super) fn count<R: Read + Seek>(
     source: &mut Source<'_, R>,
-    moofs: &[Atom],
-    track: u32,
-    default: u32,
-) -> Parsed<Counted> {
-    let mut counted = Counted::default();
-    for moof in moofs {
-        moof.children(source, |source, atom| {
-            if &atom.kind == b"traf" { count_run(source, atom, track, default, &mut counted) } else { Ok(()) }
-        })?;
+    moof: Atom,
+    tracks: &mut [Counted],
+) -> Parsed<()> {
+    let size = moof.end - moof.start;
+    if size > WHOLE {
+        return count_in(source, moof, tracks);
     }
-    Ok(counted)
+    let mut bytes = vec![0; usize::try_from(size).map_err(|_| Fault::Damaged)?];
+    source.read_at(moof.start, &mut bytes)?;
+    let mut reader = Cursor::new(bytes);
+    count_in(&mut Source::new(&mut reader, size), Atom { start: 0, end: size, ..moof }, tracks).map_err(
+        |fault| {
+            // The file has all bytes of this box, so a child that is longer contradicts it.
+            if matches!(fault, Fault::Truncated(_)) { Fault::Damaged } else { fault }
+        },
+    )
 }
 
-fn count_run<R: Read + Seek>(
-    source: &mut Source<'_, R>,
-    traf: Atom,
-    track: u32,
-    default: u32,
-    counted: &mut Counted,
-) -> Parsed<()> {
-    let (mut mine, mut each) = (false, default);
+fn count_in<R: Read + Seek>(source: &mut Source<'_, R>, moof: Atom, tracks: &mut [Counted]) -> Parsed<()> {
+    moof.children(
+        source,
+        |source, atom| {
+            if &atom.kind == b"traf" { count_track(source, atom, tracks) } else { Ok(()) }
+        },
+    )
+}
+
+fn count_track<R: Read + Seek>(source: &mut Source<'_, R>, traf: Atom, tracks: &mut [Counted]) -> Parsed<()> {
+    let (mut track, mut each) = (None, 0);
     traf.children(source, |source, atom| {
         match &atom.kind {
             b"tfhd" => {
                 let head = atom.head::<24>(source)?;
-                mine = be32(&head, 4) == track;
-                let flags = be32(&head, 0);
+                let (flags, id) = (be32(&head, 0), be32(&head, 4));
+                track = tracks.iter().position(|track| track.id == id);
+                each = track.and_then(|n| tracks.get(n)).map_or(0, |track| track.default);
                 if flags & 0x8 != 0 {
                     let before = if flags & 0x1 != 0 { 8 } else { 0 } + if flags & 0x2 != 0 { 4 } else { 0 };
                     each = be32(&head, 8 + before);
                 }
             }
-            b"trun" if mine => {
-                let head = atom.head::<8>(source)?;
-                let (flags, samples) = (be32(&head, 0), be32(&head, 4));
-                let units = if flags & 0x100 == 0 {
-                    u64::from(samples) * u64::from(each)
-                } else {
-                    table(source, atom, flags, samples)?
-                };
-                counted.add(samples, units);
+            b"tfdt" => {
+                let head = atom.head::<12>(source)?;
+                let start = if head[0] == 1 { be64(&head, 4) } else { u64::from(be32(&head, 4)) };
+                if let Some(track) = track.and_then(|n| tracks.get_mut(n)) {
+                    track.first = Some(track.first.map_or(start, |first| first.min(start)));
+                    track.end = track.end.max(start);
+                }
+            }
+            b"trun" => {
+                if let Some(track) = track.and_then(|n| tracks.get_mut(n)) {
+                    let before = track.count.units;
+                    count_run(source, atom, each, &mut track.count)?;
+                    track.end = track.end.saturating_add(track.count.units - before);
+                }
             }
             _ => {}
         }
@@ -89,22 +103,32 @@ fn count_run<R: Read + Seek>(
     })
 }
 
-/// The sum of the durations in a `trun`; its entries hold up to four numbers, the duration first.
-fn table<R: Read + Seek>(source: &mut Source<'_, R>, trun: Atom, flags: u32, samples: u32) -> Parsed<u64> {
+/// Adds the samples of a `trun`; the entries of its table hold up to four numbers, the duration first.
+fn count_run<R: Read + Seek>(
+    source: &mut Source<'_, R>,
+    trun: Atom,
+    each: u32,
+    count: &mut Count,
+) -> Parsed<()> {
+    let head = trun.head::<8>(source)?;
+    let (flags, samples) = (be32(&head, 0), be32(&head, 4));
+    if flags & 0x100 == 0 {
+        count.add(samples, each);
+        return Ok(());
+    }
     let before = 8 + if flags & 0x1 != 0 { 4 } else { 0 } + if flags & 0x4 != 0 { 4 } else { 0 };
     let entry = (flags & 0xf00).count_ones() as usize * 4;
-    let wanted = u64::from(samples) * entry as u64;
     let mut at = trun.start.saturating_add(before);
-    let end = at.saturating_add(wanted).min(trun.end);
-    let (mut sum, mut piece) = (0_u64, [0; PIECE]);
+    let end = at.saturating_add(u64::from(samples) * entry as u64).min(trun.end);
+    let mut piece = [0; PIECE];
     while at < end {
-        // Whole entries only, so that each piece begins with a duration.
+        // Whole entries only, so that each piece starts with a duration.
         let len = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE / entry * entry);
         source.read_at(at, &mut piece[..len])?;
         for entry in piece[..len].chunks_exact(entry) {
-            sum = sum.saturating_add(u64::from(be32(entry, 0)));
+            count.add(1, be32(entry, 0));
         }
         at += len as u64;
     }
-    Ok(sum)
+    Ok(())
 }

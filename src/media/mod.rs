@@ -5,13 +5,18 @@
 mod atom;
 mod fragments;
 mod json;
+mod lengths;
+mod movie;
 mod mp4;
 mod plan;
 mod probe;
 mod rules;
 #[cfg(test)]
 mod sample;
+mod segment_index;
 mod source;
+mod times;
+mod turn;
 mod webm;
 
 pub use plan::{ChunkPlan, MAX_VIDEO_SIZE};

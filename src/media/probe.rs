@@ -112,8 +112,9 @@ impl VideoInfo {
     }
 }
 
-/// Reads what `reader` holds, which has `size` bytes. A few hundred bytes are read, however long the video; where
-/// the reader then stands is not defined.
+/// Reads what `reader` holds, which has `size` bytes. Only headers and tables of times are read: a few hundred bytes of
+/// most videos, 8 bytes per picture of one whose rate varies, and never more than 32 MiB. Where the reader then stands is
+/// not defined.
 ///
 /// # Errors
 /// `InvalidInput`, with a sentence for the user, when it is no MP4, MOV or WebM, holds no video, is cut short or
@@ -139,14 +140,8 @@ pub(crate) fn probe_start(reader: &mut (impl Read + Seek), size: u64, seen: u64)
 
 /// The container of what has been found to be a video.
 fn container_of(source: &mut Source<'_, impl Read + Seek>) -> Parsed<Container> {
-    let (head, _) = source.up_to::<12>(0)?;
-    Ok(if head.starts_with(&webm::EBML) {
-        Container::WebM
-    } else if head[4..8] == *b"ftyp" && head[8..12] != *b"qt  " {
-        Container::Mp4
-    } else {
-        Container::Mov
-    })
+    let (head, _) = source.up_to::<4>(0)?;
+    if head == webm::EBML { Ok(Container::WebM) } else { mp4::container_of(source) }
 }
 
 fn parse(source: &mut Source<'_, impl Read + Seek>) -> Parsed<VideoInfo> {
@@ -158,7 +153,7 @@ fn parse(source: &mut Source<'_, impl Read + Seek>) -> Parsed<VideoInfo> {
     if head.starts_with(&webm::EBML) {
         return webm::parse(source);
     }
-    if head.get(4..8).is_some_and(mp4::is_first_box) {
+    if mp4::is_mp4(source)? {
         return mp4::parse(source);
     }
     Err(Fault::Foreign(foreign(head)))

@@ -1,8 +1,9 @@
 //! Tests of the probe, on files built in `sample.rs`.
 
+use super::super::source::Missing;
 use super::*;
 use crate::error::{Error, ErrorKind, Owner};
-use crate::media::sample::{Sample, atom, element, large_atom, moof, webm};
+use crate::media::sample::{Sample, atom, element, in_fragments, large_atom, moof, webm};
 use proptest::prelude::*;
 use std::io::{Cursor, SeekFrom};
 
@@ -65,7 +66,7 @@ fn the_index_may_stand_first_and_numbers_may_be_wide() {
         let info = read(&Sample { large, index_first, ..Sample::default() }.mp4()).unwrap();
         assert_eq!(VideoInfo { size_bytes: usual.size_bytes, ..info }, usual);
     }
-    let long = Sample { large: true, duration: 5_000_000_000, ..Sample::default() }.mp4();
+    let long = Sample { large: true, duration: 5_000_000_000, frames: 1_000_000, ..Sample::default() }.mp4();
     assert_eq!(read(&long).unwrap().duration_ms, Some(5_000_000_000));
 }
 
@@ -118,7 +119,7 @@ fn a_rate_varies_when_pictures_clearly_differ_in_length() {
         (&[(100, 3000), (200, 6000)], Some(true)),
         (&[(1, 3000)], Some(false)),
     ] {
-        let info = read(&Sample { times, ..Sample::default() }.mp4()).unwrap();
+        let info = read(&Sample { times: Some(times), ..Sample::default() }.mp4()).unwrap();
         assert_eq!(info.variable_frame_rate, varies, "{times:?}");
     }
 }
@@ -126,14 +127,6 @@ fn a_rate_varies_when_pictures_clearly_differ_in_length() {
 #[test]
 fn a_silent_video_says_so() {
     assert_eq!(read(&Sample { audio: false, ..Sample::default() }.mp4()).unwrap().has_audio, Some(false));
-}
-
-/// A video whose index counts nothing, followed by fragments; `extra` stands in the index.
-fn in_fragments(extra: &[u8], moofs: &[Vec<u8>]) -> Vec<u8> {
-    let plain = Sample { duration: 0, frames: 0, ..Sample::default() }.mp4();
-    let index = plain.windows(4).position(|window| window == b"moov").unwrap() - 4;
-    let moov = atom(b"moov", &[&plain[index + 8..], &atom(b"mvex", &[extra])]);
-    [&plain[..index], &moov, &moofs.concat()].concat()
 }
 
 #[test]
@@ -271,7 +264,7 @@ fn a_file_of_nothing_but_headers_is_stopped() {
 #[test]
 fn what_stands_behind_an_index_is_not_followed_without_end() {
     let mut bytes = Sample { index_first: true, ..Sample::default() }.mp4();
-    bytes.extend(atom(b"free", &[]).repeat(5_000));
+    bytes.extend(atom(b"free", &[]).repeat(100_000));
     // The last box is cut short, which is not looked for that far behind.
     bytes.extend([0, 0, 0, 99]);
     assert_eq!(read(&bytes).unwrap().duration_ms, Some(10_000));
@@ -282,7 +275,7 @@ fn nothing_is_read_from_behind_the_end() {
     let mut bytes = Cursor::new([7; 4]);
     let mut source = Source::new(&mut bytes, 4);
     assert_eq!(source.array::<4>(0).unwrap(), [7; 4]);
-    assert!(matches!(source.array::<4>(1), Err(Fault::Truncated)));
+    assert!(matches!(source.array::<4>(1), Err(Fault::Truncated(Missing::End { bytes: 1 }))));
     assert!(matches!(source.array::<4>(u64::MAX), Err(Fault::Damaged)));
 }
 
@@ -427,7 +420,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_built_is_what_is_read(width: u16, height: u16, frames in 1u32..100_000, duration in 1u64..4_000_000) {
+    fn what_was_built_is_what_is_read(width: u16, height: u16, frames in 1u32..100_000, duration in 2_000u64..4_000_000) {
         let info = read(&Sample { width, height, duration, frames, ..Sample::default() }.mp4()).unwrap();
         prop_assert_eq!(info.duration_ms, Some(duration));
         prop_assert_eq!(info.width.unwrap_or(0), u32::from(width));

@@ -13,14 +13,18 @@ pub(super) struct Sample {
     /// In milliseconds: the movie's timescale is 1000.
     pub(super) duration: u64,
     pub(super) frames: u32,
-    /// The first two numbers of the matrix, as whole numbers.
+    /// The first two numbers of the track's matrix, as whole numbers, and of the movie's.
     pub(super) turn: (i32, i32),
+    pub(super) movie_turn: (i32, i32),
+    /// Length in the movie's timescale and start in the track's of each edit; a pause starts at -1.
+    pub(super) edits: &'static [(u32, i32)],
     pub(super) audio: bool,
     /// 64-bit times and box sizes.
     pub(super) large: bool,
     pub(super) index_first: bool,
-    /// Runs of samples and what each of them takes, as the table of times has them.
-    pub(super) times: &'static [(u32, u32)],
+    /// Runs of samples and what each of them takes, as the table of times has them; by default `frames` that take
+    /// `duration` together.
+    pub(super) times: Option<&'static [(u32, u32)]>,
 }
 
 impl Default for Sample {
@@ -33,10 +37,12 @@ impl Default for Sample {
             duration: 10_000,
             frames: 300,
             turn: (1, 0),
+            movie_turn: (1, 0),
+            edits: &[],
             audio: true,
             large: false,
             index_first: false,
-            times: &[(300, 3000)],
+            times: None,
         }
     }
 }
@@ -61,7 +67,8 @@ impl Sample {
     }
 
     fn index(&self) -> Vec<u8> {
-        let mut parts = vec![atom(b"mvhd", &[&self.times(1000, self.duration), &[0; 80]])];
+        let times = self.times(1000, self.duration);
+        let mut parts = vec![atom(b"mvhd", &[&times, &[0; 16], &matrix(self.movie_turn), &[0; 28]])];
         if self.audio {
             parts.push(self.track(b"soun", b"mp4a", (1, 0)));
         }
@@ -87,9 +94,7 @@ impl Sample {
         } else {
             [&[0; 8][..], &id.to_be_bytes(), &[0; 24]].concat()
         };
-        let (a, b) = (turn.0 * 65536, turn.1 * 65536);
-        let matrix = [a, b, 0, -b, a, 0, 0, 0, 1 << 30].map(i32::to_be_bytes).concat();
-        let tkhd = atom(b"tkhd", &[version, &before, &matrix, &[0; 8]]);
+        let tkhd = atom(b"tkhd", &[version, &before, &matrix(turn), &[0; 8]]);
         // A real second of a camera: 90000 units.
         let mdhd = atom(b"mdhd", &[&self.times(90_000, self.duration * 90), &[0; 4]]);
         let hdlr = atom(b"hdlr", &[&[0; 8], handler, &[0; 13]]);
@@ -97,13 +102,48 @@ impl Sample {
         let entry = atom(codec, &[&[0; 24], &sides, &[0; 50]]);
         let entries = atom(b"stsd", &[&[0, 0, 0, 0, 0, 0, 0, 1], &entry]);
         let counts = atom(b"stsz", &[&[0; 8], &self.frames.to_be_bytes()]);
+        let times = self.runs();
         let runs: Vec<u8> =
-            self.times.iter().flat_map(|(n, each)| [n.to_be_bytes(), each.to_be_bytes()].concat()).collect();
-        let count = u32::try_from(self.times.len()).unwrap();
+            times.iter().flat_map(|(n, each)| [n.to_be_bytes(), each.to_be_bytes()].concat()).collect();
+        let count = u32::try_from(times.len()).unwrap();
         let times = atom(b"stts", &[&[0; 4], &count.to_be_bytes(), &runs]);
         let minf = atom(b"minf", &[&atom(b"stbl", &[&entries, &times, &counts])]);
-        atom(b"trak", &[&tkhd, &atom(b"mdia", &[&mdhd, &hdlr, &minf])])
+        atom(b"trak", &[&tkhd, &self.edit_list(), &atom(b"mdia", &[&mdhd, &hdlr, &minf])])
     }
+
+    /// The table of times: all samples alike, but for the last ones, which take what is left over.
+    fn runs(&self) -> Vec<(u32, u32)> {
+        if let Some(times) = self.times {
+            return times.to_vec();
+        }
+        if self.frames == 0 {
+            return Vec::new();
+        }
+        let units = self.duration * 90;
+        let frames = u64::from(self.frames);
+        let each = u32::try_from(units / frames).unwrap();
+        let longer = u32::try_from(units % frames).unwrap();
+        [(self.frames - longer, each), (longer, each + 1)]
+            .into_iter()
+            .filter(|(samples, _)| *samples > 0)
+            .collect()
+    }
+
+    fn edit_list(&self) -> Vec<u8> {
+        if self.edits.is_empty() {
+            return Vec::new();
+        }
+        let count = u32::try_from(self.edits.len()).unwrap().to_be_bytes();
+        let speed = (1u32 << 16).to_be_bytes();
+        let edit = |(length, start): &(u32, i32)| [length.to_be_bytes(), start.to_be_bytes(), speed].concat();
+        let edits: Vec<u8> = self.edits.iter().flat_map(edit).collect();
+        atom(b"edts", &[&atom(b"elst", &[&[0; 4], &count, &edits])])
+    }
+}
+
+fn matrix(turn: (i32, i32)) -> Vec<u8> {
+    let (a, b) = (turn.0 * 65536, turn.1 * 65536);
+    [a, b, 0, -b, a, 0, 0, 0, 1 << 30].map(i32::to_be_bytes).concat()
 }
 
 /// A fragment of the video track: `samples` of the default length of 3000 units, then one for each of `own`.
@@ -116,6 +156,14 @@ pub(super) fn moof(samples: u32, own: &[u32]) -> Vec<u8> {
     let listed = atom(b"trun", &[&[0, 0, 3, 5], &count.to_be_bytes(), &[0; 8], &table]);
     let sound = atom(b"traf", &[&atom(b"tfhd", &[&[0; 4], &1u32.to_be_bytes()]), &plain]);
     atom(b"moof", &[&atom(b"mfhd", &[&[0; 8]]), &sound, &atom(b"traf", &[&tfhd, &plain, &listed])])
+}
+
+/// A video whose index counts nothing, followed by fragments; `extra` stands in the index.
+pub(super) fn in_fragments(extra: &[u8], moofs: &[Vec<u8>]) -> Vec<u8> {
+    let plain = Sample { duration: 0, frames: 0, ..Sample::default() }.mp4();
+    let index = plain.windows(4).position(|window| window == b"moov").unwrap() - 4;
+    let moov = atom(b"moov", &[&plain[index + 8..], &atom(b"mvex", &[extra])]);
+    [&plain[..index], &moov, &moofs.concat()].concat()
 }
 
 /// An EBML element with a size of eight bytes.

@@ -1,17 +1,51 @@
 //! Reading a few bytes here and there, with a bound on how often.
 
 use crate::error::{Error, Owner};
+use std::fmt::{Display, Formatter};
 use std::io::{ErrorKind as IoKind, Read, Seek, SeekFrom};
 
-/// Reads allowed per file. An honest file needs under a hundred, one cut into a thousand fragments some ten
-/// thousand; a hostile one is stopped here.
-const MAX_READS: u32 = 100_000;
+/// Reads and bytes allowed per file. An honest file needs under a hundred reads, one in a fragment per picture some
+/// 150,000 for ten minutes; a hostile one stops here.
+const MAX_READS: u32 = 300_000;
+const MAX_BYTES: u64 = 32 * 1024 * 1024;
+
+/// The part that a file without its end lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// The last bytes of a box.
+    Box { kind: [u8; 4], bytes: u64 },
+    /// The last bytes of something else.
+    End { bytes: u64 },
+    /// A part of the last header.
+    Header,
+    /// The `moov` box, without which nothing can be played.
+    Index,
+    /// The `mdat` box.
+    Media,
+    /// The tracks of a WebM.
+    Tracks,
+}
+
+impl Display for Missing {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Box { kind, bytes } => {
+                write!(f, "{bytes} bytes of its {} box are missing", kind.escape_ascii())
+            }
+            Self::End { bytes } => write!(f, "{bytes} bytes are missing at its end"),
+            Self::Header => f.write_str("its last header is incomplete"),
+            Self::Index => f.write_str("its index (moov) is missing"),
+            Self::Media => f.write_str("its pictures and sound (mdat) are missing"),
+            Self::Tracks => f.write_str("its list of tracks is missing"),
+        }
+    }
+}
 
 /// Why a file could not be understood.
 #[derive(Debug)]
 pub(super) enum Fault {
     /// The file ends before it should.
-    Truncated,
+    Truncated(Missing),
     /// A number in a header contradicts another.
     Damaged,
     /// More headers than any honest file has.
@@ -20,6 +54,8 @@ pub(super) enum Fault {
     Empty,
     /// Another kind of file.
     Foreign(&'static str),
+    /// Fragments of an MP4 without the header that describes them.
+    Segment,
     /// A right container with nothing to show.
     NoVideo,
     /// What is needed lies behind the bytes that are here so far.
@@ -32,10 +68,8 @@ impl Fault {
     /// The sentence for the user.
     pub(super) fn into_error(self) -> Error {
         let text = match self {
-            Self::Truncated => {
-                "the video ends before it should, so it was not copied or exported completely; copy or export it \
-                 again"
-                    .to_owned()
+            Self::Truncated(missing) => {
+                format!("the video ends before it should: {missing}; copy or export it again")
             }
             Self::Damaged => "the video's headers are damaged; export it again as MP4 (H.264)".to_owned(),
             Self::Endless => {
@@ -44,6 +78,11 @@ impl Fault {
             Self::Empty => super::plan::EMPTY_FILE.to_owned(),
             Self::Foreign(what) => {
                 format!("this is not an MP4, MOV or WebM file but {what}; export it as MP4 (H.264)")
+            }
+            Self::Segment => {
+                "this is a segment of an MP4, without the header (moov) that the first segment has; join all segments, \
+                 or export the whole video as MP4 (H.264)"
+                    .to_owned()
             }
             Self::NoVideo => "the file holds no video; choose another, or export it as MP4 (H.264)".to_owned(),
             Self::Unseen => "the video's headers are not at its start, so they cannot be read yet".to_owned(),
@@ -65,6 +104,7 @@ pub(super) struct Source<'a, R> {
     /// How many of its bytes are here so far, from the start.
     seen: u64,
     reads_left: u32,
+    bytes_left: u64,
 }
 
 impl<'a, R: Read + Seek> Source<'a, R> {
@@ -74,7 +114,7 @@ impl<'a, R: Read + Seek> Source<'a, R> {
 
     /// The first `seen` bytes of a file of `size` bytes.
     pub(super) fn start_of(reader: &'a mut R, size: u64, seen: u64) -> Self {
-        Self { reader, size, seen, reads_left: MAX_READS }
+        Self { reader, size, seen, reads_left: MAX_READS, bytes_left: MAX_BYTES }
     }
 
     pub(super) fn size(&self) -> u64 {
@@ -90,15 +130,19 @@ impl<'a, R: Read + Seek> Source<'a, R> {
     pub(super) fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> Parsed<()> {
         let end = offset.checked_add(buffer.len() as u64).ok_or(Fault::Damaged)?;
         if end > self.size {
-            return Err(Fault::Truncated);
+            return Err(Fault::Truncated(Missing::End { bytes: end - self.size }));
         }
         if self.is_unseen(end) {
             return Err(Fault::Unseen);
         }
         self.reads_left = self.reads_left.checked_sub(1).ok_or(Fault::Endless)?;
+        self.bytes_left = self.bytes_left.checked_sub(buffer.len() as u64).ok_or(Fault::Endless)?;
         self.reader.seek(SeekFrom::Start(offset)).map_err(Fault::Io)?;
         self.reader.read_exact(buffer).map_err(|error| match error.kind() {
-            IoKind::UnexpectedEof => Fault::Truncated,
+            // The file has shrunk since its size was asked for.
+            IoKind::UnexpectedEof => {
+                Fault::Truncated(Missing::End { bytes: self.size.saturating_sub(offset) })
+            }
             _ => Fault::Io(error),
         })
     }

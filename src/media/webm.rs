@@ -1,7 +1,7 @@
 //! WebM (EBML): a walk over element headers until the segment's information and tracks are read.
 
 use super::probe::{Container, VideoCodec, VideoInfo, rounded};
-use super::source::{Fault, Parsed, Source, be32, be64};
+use super::source::{Fault, Missing, Parsed, Source, be32, be64};
 use std::io::{Read, Seek};
 
 /// The first bytes of every EBML file.
@@ -62,7 +62,8 @@ impl Element {
         let open_end = size == (1 << (7 * size_len)) - 1;
         let end = if open_end { self.end } else { start.checked_add(size).ok_or(Fault::Damaged)? };
         if end > self.end || start > self.end {
-            return Err(if self.end == source.size() { Fault::Truncated } else { Fault::Damaged });
+            let missing = Missing::End { bytes: end.max(start) - self.end };
+            return Err(if self.end == source.size() { Fault::Truncated(missing) } else { Fault::Damaged });
         }
         Ok(Some(Self { id, start, end, open_end }))
     }
@@ -110,12 +111,12 @@ impl Element {
 
 /// The length that the first byte states by its leading zeros.
 fn length(head: &[u8], longest: usize) -> Parsed<usize> {
-    let first = *head.first().ok_or(Fault::Truncated)?;
+    let first = *head.first().ok_or(Fault::Truncated(Missing::Header))?;
     let length = first.leading_zeros() as usize + 1;
     if length > longest {
         return Err(Fault::Damaged);
     }
-    if length > head.len() { Err(Fault::Truncated) } else { Ok(length) }
+    if length > head.len() { Err(Fault::Truncated(Missing::Header)) } else { Ok(length) }
 }
 
 #[derive(Default)]
@@ -144,7 +145,7 @@ pub(super) fn parse<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<VideoI
     }
     let mut at = head.end;
     let segment = loop {
-        let element = file.child_at(source, at)?.ok_or(Fault::Truncated)?;
+        let element = file.child_at(source, at)?.ok_or(Fault::Truncated(Missing::Tracks))?;
         if element.id == id::SEGMENT {
             break element;
         }
@@ -171,7 +172,7 @@ fn read_segment<R: Read + Seek>(source: &mut Source<'_, R>, segment: Element) ->
         }
         at = element.end;
     }
-    let mut tracks = tracks.ok_or(Fault::Truncated)?;
+    let mut tracks = tracks.ok_or(Fault::Truncated(Missing::Tracks))?;
     info.has_audio = Some(tracks.iter().any(|track| track.kind == 2));
     let video = tracks.iter().position(|track| track.kind == 1).ok_or(Fault::NoVideo)?;
     let video = tracks.swap_remove(video);

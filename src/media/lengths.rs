@@ -1,0 +1,93 @@
+//! How long the tracks of an MP4 are and at which rate their samples follow: by the samples themselves where all are
+//! counted, since headers are often wrong, else as the headers state it.
+
+use super::atom::Atom;
+use super::fragments::{self, Counted};
+use super::movie::{Movie, Track};
+use super::probe::rounded;
+use super::segment_index;
+use super::source::{Parsed, Source};
+use super::times::Span;
+use std::io::{Read, Seek};
+
+/// What decides how long the tracks are.
+#[derive(Default)]
+pub(super) struct Lengths {
+    /// The samples of each track, in the order of the movie's tracks.
+    counted: Vec<Counted>,
+    /// Whether samples are in fragments, or may be in some to come.
+    in_fragments: bool,
+    /// The length that an index of segments states.
+    indexed: Option<Span>,
+    /// Whether the walk reached the end of the file.
+    pub(super) is_complete: bool,
+    /// Whether the file goes on behind the bytes that are here.
+    pub(super) is_unseen: bool,
+}
+
+impl Lengths {
+    /// Starts with the samples that the index counts.
+    pub(super) fn start(&mut self, movie: &Movie) {
+        self.in_fragments = movie.is_extended;
+        let after = |track: &Track| Counted::after(track.id, movie.default_of(track.id), track.times.count);
+        self.counted = movie.tracks.iter().map(after).collect();
+    }
+
+    /// Takes the first index of segments.
+    pub(super) fn take_index(&mut self, source: &mut Source<'_, impl Read + Seek>, sidx: Atom) -> Parsed<()> {
+        if self.indexed.is_none() {
+            self.indexed = segment_index::read(source, sidx)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn take_fragment(
+        &mut self,
+        source: &mut Source<'_, impl Read + Seek>,
+        moof: Atom,
+    ) -> Parsed<()> {
+        self.in_fragments = true;
+        fragments::count(source, moof, &mut self.counted)
+    }
+
+    /// Milliseconds of play, of which the track `video` is the one that is shown.
+    pub(super) fn duration(&self, movie: &Movie, video: usize) -> Option<u64> {
+        let by_samples = |(n, track): (usize, &Track)| self.by_samples(n, track, movie);
+        let shown = movie.tracks.get(video)?;
+        if by_samples((video, shown)).is_some() {
+            let played =
+                movie.tracks.iter().enumerate().filter(|(_, track)| track.is_video() || track.is_sound());
+            return played.filter_map(by_samples).max();
+        }
+        let with_fragments = Span { units: movie.with_fragments, ..movie.stated }.millis();
+        let of_all = with_fragments.or_else(|| self.indexed.and_then(Span::millis));
+        // The header of a movie that counts samples speaks of the part before the first fragment only.
+        if self.in_fragments && movie.tracks.iter().any(|track| track.times.count.units > 0) {
+            return of_all;
+        }
+        of_all.or_else(|| movie.stated.millis()).or_else(|| shown.stated.millis())
+    }
+
+    /// Milliseconds of the track `n`; `None` when its samples were not all counted.
+    fn by_samples(&self, n: usize, track: &Track, movie: &Movie) -> Option<u64> {
+        if self.in_fragments && (self.is_unseen || !self.is_complete) {
+            return None;
+        }
+        let span = Span { timescale: track.stated.timescale, units: self.counted.get(n)?.units() };
+        // Edits of a video in fragments speak of the part before the first fragment only.
+        if self.in_fragments { span.millis() } else { track.edits.shown(span, movie.stated.timescale) }
+    }
+
+    /// The average rate of the track `n`; unknown while fragments are to come.
+    #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
+    pub(super) fn rate(&self, n: usize, track: &Track) -> Option<f64> {
+        if self.in_fragments && self.is_unseen {
+            return None;
+        }
+        let timescale = track.stated.timescale;
+        self.counted.get(n).and_then(|counted| counted.count.rate(timescale)).or_else(|| {
+            let units = track.stated.units? as f64;
+            rounded(f64::from(track.samples) * f64::from(timescale) / units)
+        })
+    }
+}

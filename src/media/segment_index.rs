@@ -1,0 +1,37 @@
+//! The index of an MP4's segments (`sidx`), which states how long a video is whose fragments were not all read.
+
+use super::atom::Atom;
+use super::source::{Parsed, Source, be32, be64};
+use super::times::Span;
+use std::io::{Read, Seek};
+
+/// Bytes of one reference, and the bytes of references that are read at once.
+const REFERENCE: usize = 12;
+const PIECE: usize = 340 * REFERENCE;
+
+/// Returns how long the segments of a `sidx` last together. `None` when they are a part of the file only, as in a file
+/// joined from segments that each have an index of their own.
+pub(super) fn read<R: Read + Seek>(source: &mut Source<'_, R>, sidx: Atom) -> Parsed<Option<Span>> {
+    let head = sidx.head::<32>(source)?;
+    let (offset, before) =
+        if head[0] == 1 { (be64(&head, 20), 32) } else { (u64::from(be32(&head, 16)), 24) };
+    let references = u64::from(be32(&head, before - 4) & 0xffff);
+    let mut covered = sidx.end.saturating_add(offset);
+    let mut units = 0_u64;
+    let mut at = sidx.start.saturating_add(before as u64);
+    let end = at.saturating_add(references * REFERENCE as u64).min(sidx.end);
+    let mut piece = [0; PIECE];
+    while at < end {
+        let len = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
+        source.read_at(at, &mut piece[..len])?;
+        for reference in piece[..len].chunks_exact(REFERENCE) {
+            // The highest bit says whether media or another index stands there.
+            covered = covered.saturating_add(u64::from(be32(reference, 0) & 0x7fff_ffff));
+            units = units.saturating_add(u64::from(be32(reference, 4)));
+        }
+        at += len as u64;
+    }
+    // Behind the last segment stands at most a table of contents (`mfra`), far smaller than what it lists.
+    let is_whole = covered >= source.size() - source.size() / 16;
+    Ok(Some(Span { timescale: be32(&head, 8), units: Some(units) }).filter(|_| is_whole && units > 0))
+}
