@@ -3,6 +3,7 @@
 
 mod mp4;
 pub(crate) mod photo;
+mod samples;
 mod webm;
 
 /// Bytes of the head that are kept: the index of a WebM and the frame header of a photo lie here.
@@ -51,10 +52,11 @@ impl Probe {
     /// passes even if its index cannot be read, so that a test may upload a few bytes.
     pub(crate) fn verdict(&self, strict: bool, max_duration_sec: i64) -> Result<Facts, &'static str> {
         const FORMAT: Result<Facts, &str> = Err("file_format_check_failed");
-        if !is_supported_container(&self.head) {
+        let is_webm = webm::is_webm(&self.head);
+        if !is_webm && (!self.mp4.is_mp4() || self.mp4.is_segment()) {
             return FORMAT;
         }
-        let index = if webm::is_webm(&self.head) { webm::index(&self.head) } else { self.mp4.index() };
+        let index = if is_webm { webm::index(&self.head) } else { self.mp4.index() };
         let Some(index) = index else { return if strict { FORMAT } else { Ok(Facts::default()) } };
         let facts = index.facts;
         if !index.codec_is_supported {
@@ -74,12 +76,6 @@ impl Probe {
     }
 }
 
-/// Whether the head belongs to MP4, MOV or WebM.
-fn is_supported_container(head: &[u8]) -> bool {
-    const BOXES: [&[u8]; 7] = [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"];
-    webm::is_webm(head) || head.get(4..8).is_some_and(|kind| BOXES.contains(&kind))
-}
-
 /// A big-endian number of up to eight bytes; 0 bytes beyond the end count as absent.
 fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
     let end = at.checked_add(length)?;
@@ -90,12 +86,27 @@ fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
 mod tests {
     use super::*;
 
+    fn is_refused(bytes: &[u8]) -> bool {
+        let mut probe = Probe::default();
+        probe.take(bytes);
+        probe.verdict(false, 600).is_err()
+    }
+
     #[test]
     fn containers_are_told_from_text() {
-        assert!(is_supported_container(b"\0\0\0\x18ftypisom...."));
-        assert!(is_supported_container(b"\0\0\0\x08wide\0\0\0\0mdat"));
-        assert!(is_supported_container(&[0x1A, 0x45, 0xDF, 0xA3, 0, 0]));
-        assert!(!is_supported_container(b"hello, I am a text file"));
-        assert!(!is_supported_container(b""));
+        assert!(!is_refused(b"\0\0\0\x18ftypisom...."));
+        assert!(!is_refused(b"\0\0\0\x08wide\0\0\0\0mdat"));
+        assert!(!is_refused(b"\0\0\0\x0aXMKR..\0\0\0\x08ftyp"));
+        assert!(is_refused(b"\0\0\0\x0aXMKR..\0\0\0\x08DATA"));
+        assert!(is_refused(b"hello, I am a text file"));
+        assert!(is_refused(b""));
+    }
+
+    #[test]
+    fn webm_is_known_by_its_document_type() {
+        let head = |kind: &[u8]| [&[0x1A, 0x45, 0xDF, 0xA3, 0x8B, 0x42, 0x82, 0x88][..], kind].concat();
+        assert!(!is_refused(&head(b"webm\0\0\0\0")));
+        assert!(is_refused(&head(b"matroska")));
+        assert!(is_refused(&[0x1A, 0x45, 0xDF, 0xA3, 0, 0]));
     }
 }

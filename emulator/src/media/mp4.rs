@@ -1,11 +1,19 @@
-//! MP4 and MOV: finds the `moov` box among the bytes that pass and reads the video track in it.
+//! MP4 and MOV: finds the boxes `moov` and `moof` among the bytes that pass and reads the video track in them.
 
+use super::samples::{Samples, fragment_samples};
 use super::{Facts, Index, number};
 
 /// A larger index is not read.
 const MAX_MOOV: u64 = 4 * 1024 * 1024;
+/// A larger description of a fragment is not read.
+const MAX_MOOF: u64 = 1024 * 1024;
 /// Sample entries of H.264, H.265, VP8 and VP9 (docs/tiktok-api.md 5.10).
 const CODECS: [&[u8]; 8] = [b"avc1", b"avc3", b"hvc1", b"hev1", b"dvh1", b"dvhe", b"vp08", b"vp09"];
+/// Kinds of boxes that only an MP4 or MOV has at its top level.
+const TOP_LEVEL: [&[u8]; 10] =
+    [b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"wide", b"free", b"skip", b"pnot"];
+/// One of [`TOP_LEVEL`] is among so many first boxes; writers put boxes of their own before it.
+const MAX_FIRST: u8 = 8;
 
 /// Walks the boxes at the top level.
 #[derive(Debug, Clone, Default)]
@@ -14,8 +22,23 @@ pub(super) struct Scan {
     header: Vec<u8>,
     /// Bytes of the current box that are still to come.
     left: u64,
-    in_moov: bool,
+    part: Part,
+    /// The content of the current `moof`.
+    moof: Vec<u8>,
     moov: Vec<u8>,
+    samples_of_fragments: Samples,
+    boxes: u8,
+    is_mp4: bool,
+    is_segment: bool,
+}
+
+/// The box that the next bytes belong to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Part {
+    Moov,
+    Moof,
+    #[default]
+    Other,
 }
 
 impl Scan {
@@ -23,11 +46,16 @@ impl Scan {
         while !bytes.is_empty() {
             if self.left > 0 {
                 let here = usize::try_from(self.left).unwrap_or(usize::MAX).min(bytes.len());
-                if self.in_moov {
-                    self.moov.extend_from_slice(&bytes[..here]);
+                match self.part {
+                    Part::Moov => self.moov.extend_from_slice(&bytes[..here]),
+                    Part::Moof => self.moof.extend_from_slice(&bytes[..here]),
+                    Part::Other => {}
                 }
                 self.left -= here as u64;
                 bytes = &bytes[here..];
+                if self.left == 0 && self.part == Part::Moof {
+                    self.count_fragment();
+                }
                 continue;
             }
             self.header.push(bytes[0]);
@@ -49,63 +77,145 @@ impl Scan {
         };
         // A box smaller than its own header is no box: nothing after it can be trusted.
         self.left = size.checked_sub(length).unwrap_or(u64::MAX);
-        self.in_moov = header[4..8] == *b"moov" && self.moov.is_empty() && self.left <= MAX_MOOV;
+        let kind = &header[4..8];
+        if self.boxes < MAX_FIRST {
+            self.boxes += 1;
+            self.is_mp4 |= TOP_LEVEL.contains(&kind);
+        }
+        self.part = match kind {
+            b"moov" if self.moov.is_empty() && self.left <= MAX_MOOV => Part::Moov,
+            b"moof" if self.moov.is_empty() => {
+                self.is_segment = true;
+                Part::Other
+            }
+            b"moof" if self.left <= MAX_MOOF => Part::Moof,
+            _ => Part::Other,
+        };
+        self.moof.clear();
         self.header.clear();
+    }
+
+    fn count_fragment(&mut self) {
+        if let Some(video) = self.video() {
+            fragment_samples(&self.moof, video.id, video.default_delta, &mut self.samples_of_fragments);
+        }
+    }
+
+    /// Whether the file starts with the boxes of an MP4 or MOV.
+    pub(super) fn is_mp4(&self) -> bool {
+        self.is_mp4
+    }
+
+    /// Whether the file is a segment of an MP4 without the index, which nothing can play.
+    pub(super) fn is_segment(&self) -> bool {
+        self.is_segment
+    }
+
+    /// The first video track, if the index has come.
+    fn video(&self) -> Option<Video<'_>> {
+        if self.moov.is_empty() || (self.part == Part::Moov && self.left > 0) {
+            return None;
+        }
+        let tracks = boxes(&self.moov).filter(|(kind, _)| kind == b"trak").map(|(_, track)| track);
+        let track = tracks.into_iter().find(|track| {
+            let handler = child(track, *b"mdia").and_then(|media| child(media, *b"hdlr"));
+            handler.and_then(|handler| handler.get(8..12)) == Some(b"vide")
+        })?;
+        let header = child(track, *b"tkhd").unwrap_or_default();
+        let id = number(header, if header.first() == Some(&1) { 20 } else { 12 }, 4).unwrap_or(0);
+        let extension = child(&self.moov, *b"mvex").unwrap_or_default();
+        let mut defaults = boxes(extension).filter(|(kind, _)| kind == b"trex");
+        let default = defaults.find(|(_, body)| number(body, 4, 4) == Some(id));
+        let default_delta = default.and_then(|(_, body)| number(body, 12, 4)).unwrap_or(0);
+        Some(Video { track, header, id, default_delta })
     }
 
     /// The first video track, if the index has come and can be read.
     pub(super) fn index(&self) -> Option<Index> {
-        if self.moov.is_empty() || (self.in_moov && self.left > 0) {
-            return None;
+        let video = self.video()?;
+        let movie = child(&self.moov, *b"mvhd").unwrap_or_default();
+        let media = child(video.track, *b"mdia")?;
+        let (scale, stated) = times(child(media, *b"mdhd")?)?;
+        let table = child(child(media, *b"minf")?, *b"stbl")?;
+        // Version, flags and entry count come first.
+        let (codec, entry) = boxes(child(table, *b"stsd")?.get(8..)?).next()?;
+        let mut samples = Samples::of_table(child(table, *b"stts").unwrap_or_default());
+        let in_fragments = child(&self.moov, *b"mvex").is_some();
+        samples.append(self.samples_of_fragments);
+        // The header is often wrong, so it counts only where no sample says how long it lasts.
+        let units = if samples.units() > 0 { samples.units() } else { stated };
+        let mut duration_ms =
+            units.checked_mul(1000)?.checked_div(scale).and_then(|ms| i64::try_from(ms).ok());
+        if !in_fragments {
+            duration_ms = edited(video.track, movie).or(duration_ms);
         }
-        let is_fragmented = child(&self.moov, *b"mvex").is_some();
-        let tracks = boxes(&self.moov).filter(|(kind, _)| kind == b"trak");
-        let mut media = tracks.filter_map(|(_, track)| child(track, *b"mdia"));
-        let video = media.find(|mdia| child(mdia, *b"hdlr").and_then(|h| h.get(8..12)) == Some(b"vide"))?;
-        track(video, is_fragmented)
+        let side = |at| number(entry, at, 2).and_then(|side| i64::try_from(side).ok());
+        let (mut width, mut height) = (side(24), side(26));
+        if is_on_its_side(movie, video.header) {
+            (width, height) = (height, width);
+        }
+        Some(Index {
+            codec_is_supported: CODECS.contains(&codec.as_slice()),
+            facts: Facts { duration_ms: duration_ms.filter(|ms| *ms > 0 || !in_fragments), width, height },
+            frame_rate: samples.rate(scale),
+        })
     }
 }
 
-fn track(mdia: &[u8], is_fragmented: bool) -> Option<Index> {
-    let header = child(mdia, *b"mdhd")?;
-    let (scale, length) = if header.first() == Some(&1) {
-        (number(header, 20, 4)?, number(header, 24, 8)?)
+/// The video track of an index.
+struct Video<'a> {
+    track: &'a [u8],
+    /// Its `tkhd`.
+    header: &'a [u8],
+    id: u64,
+    /// The time of a sample when its fragment does not say.
+    default_delta: u64,
+}
+
+/// Timescale and length in a `mvhd` or `mdhd`.
+fn times(header: &[u8]) -> Option<(u64, u64)> {
+    if header.first() == Some(&1) {
+        Some((number(header, 20, 4)?, number(header, 24, 8)?))
     } else {
-        (number(header, 12, 4)?, number(header, 16, 4)?)
+        Some((number(header, 12, 4)?, number(header, 16, 4)?))
+    }
+}
+
+/// Milliseconds that the edit list of a track shows, when each edit says how long it is.
+fn edited(track: &[u8], movie: &[u8]) -> Option<i64> {
+    let (scale, _) = times(movie)?;
+    let list = child(child(track, *b"edts")?, *b"elst")?;
+    let wide = list.first() == Some(&1);
+    let (entry, width) = if wide { (20, 8) } else { (12, 4) };
+    let lengths = list.get(8..)?.chunks_exact(entry).map(|edit| number(edit, 0, width).unwrap_or(0));
+    let mut units = 0_u64;
+    for length in lengths {
+        if length == 0 {
+            return None;
+        }
+        units = units.saturating_add(length);
+    }
+    units.checked_mul(1000)?.checked_div(scale).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| *ms > 0)
+}
+
+/// Whether the matrices of movie and track together turn the picture by a quarter.
+fn is_on_its_side(movie: &[u8], track: &[u8]) -> bool {
+    let turns = |header: &[u8], short: usize, long: usize| {
+        let at = if header.first() == Some(&1) { long } else { short };
+        // Signed numbers, of which only the size matters here.
+        let size = |n: usize| number(header, at + 4 * n, 4).map_or(0, |cell| cell.min((1 << 32) - cell));
+        // The first two cells are cosine and sine.
+        size(1) > size(0)
     };
-    let table = child(child(mdia, *b"minf")?, *b"stbl")?;
-    // Version, flags and entry count come first.
-    let (codec, entry) = boxes(child(table, *b"stsd")?.get(8..)?).next()?;
-    let side = |at| number(entry, at, 2).and_then(|side| i64::try_from(side).ok());
-    let frames = child(table, *b"stts").map(frames);
-    let duration_ms = length.checked_mul(1000)?.checked_div(scale).and_then(|ms| i64::try_from(ms).ok());
-    let frame_rate = frames
-        .and_then(|frames| frames.checked_mul(scale)?.checked_mul(100)?.checked_div(length))
-        .and_then(|rate| i64::try_from(rate).ok());
-    Some(Index {
-        codec_is_supported: CODECS.contains(&codec.as_slice()),
-        // The fragments of a fragmented file carry frames and length, not its index.
-        facts: Facts {
-            duration_ms: duration_ms.filter(|_| !is_fragmented),
-            width: side(24),
-            height: side(26),
-        },
-        frame_rate: frame_rate.filter(|_| !is_fragmented),
-    })
+    turns(movie, 36, 48) != turns(track, 40, 52)
 }
 
-/// Frames of a `stts` box: runs of (count, delta).
-fn frames(stts: &[u8]) -> u64 {
-    let runs = stts.get(8..).unwrap_or_default().chunks_exact(8);
-    runs.filter_map(|run| number(run, 0, 4)).fold(0, u64::saturating_add)
-}
-
-fn child(parent: &[u8], kind: [u8; 4]) -> Option<&[u8]> {
+pub(super) fn child(parent: &[u8], kind: [u8; 4]) -> Option<&[u8]> {
     boxes(parent).find(|(found, _)| *found == kind).map(|(_, body)| body)
 }
 
 /// The boxes in `bytes`, up to the first that is malformed.
-fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+pub(super) fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     std::iter::from_fn(move || {
         let size = usize::try_from(number(bytes, 0, 4)?).ok()?;
         let kind = bytes.get(4..8)?.try_into().ok()?;

@@ -2,6 +2,8 @@
 
 use super::{Facts, Index, number};
 
+const EBML: u64 = 0x1A45_DFA3;
+const DOC_TYPE: u64 = 0x4282;
 const SEGMENT: u64 = 0x1853_8067;
 const INFO: u64 = 0x1549_A966;
 const TIMECODE_SCALE: u64 = 0x2A_D7B1;
@@ -16,8 +18,11 @@ const PIXEL_HEIGHT: u64 = 0xBA;
 /// Codecs of docs/tiktok-api.md 5.10 by their Matroska names.
 const CODECS: [&[u8]; 4] = [b"V_VP8", b"V_VP9", b"V_MPEG4/ISO/AVC", b"V_MPEGH/ISO/HEVC"];
 
+/// Whether the head is that of a WebM. Matroska (MKV) has the same one but for its document type, and TikTok does not list
+/// it (docs/tiktok-api.md 5.10).
 pub(super) fn is_webm(head: &[u8]) -> bool {
-    head.starts_with(&[0x1A, 0x45, 0xDF, 0xA3])
+    let kind = child(head, EBML).and_then(|header| child(header, DOC_TYPE)).unwrap_or_default();
+    kind.split(|byte| *byte == 0).next() == Some(b"webm")
 }
 
 /// The first video track, if the head holds it.

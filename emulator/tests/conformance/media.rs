@@ -24,12 +24,14 @@ fn boxed(kind: &[u8], body: &[u8]) -> Vec<u8> {
 /// A small MP4 with a true index and no pictures.
 pub(crate) fn film(film: Film) -> Vec<u8> {
     let be = u32::to_be_bytes;
-    let mdhd = boxed(b"mdhd", &[be(0), be(0), be(0), be(1000), be(film.seconds * 1000), be(0)].concat());
+    // As many units in a second as frames in the film, so that each frame takes as many as there are seconds.
+    let (scale, delta) = (film.frames, film.seconds);
+    let mdhd = boxed(b"mdhd", &[be(0), be(0), be(0), be(scale), be(scale * film.seconds), be(0)].concat());
     let hdlr = boxed(b"hdlr", &[&[0; 8][..], b"vide", &[0; 13]].concat());
     let sides = [film.width.to_be_bytes(), film.height.to_be_bytes()].concat();
     let entry = boxed(film.codec, &[&[0; 24][..], &sides, &[0; 50]].concat());
     let stsd = boxed(b"stsd", &[&be(0)[..], &be(1), &entry].concat());
-    let stts = boxed(b"stts", &[be(0), be(1), be(film.frames), be(33)].concat());
+    let stts = boxed(b"stts", &[be(0), be(1), be(film.frames), be(delta)].concat());
     let stbl = boxed(b"stbl", &[stsd, stts].concat());
     let minf = boxed(b"minf", &stbl);
     let mdia = boxed(b"mdia", &[mdhd, hdlr, minf].concat());
@@ -139,14 +141,77 @@ async fn a_file_without_a_readable_index_passes_unless_checks_are_strict_5_10() 
 #[tokio::test]
 async fn a_webm_is_read_from_its_head_5_10() {
     let element = |id: &[u8], body: &[u8]| [id, &[0x80 | u8::try_from(body.len()).unwrap()], body].concat();
-    let webm = |codec: &[u8]| {
+    let webm = |kind: &[u8], codec: &[u8]| {
         let sides = [element(&[0xB0], &[4, 56]), element(&[0xBA], &[7, 128])].concat();
         let track = [element(&[0x86], codec), element(&[0xE0], &sides)].concat();
         let tracks = element(&[0x16, 0x54, 0xAE, 0x6B], &element(&[0xAE], &track));
         let info = element(&[0x15, 0x49, 0xA9, 0x66], &element(&[0x44, 0x89], &9_000_f32.to_be_bytes()));
         let segment = element(&[0x18, 0x53, 0x80, 0x67], &[info, tracks].concat());
-        [element(&[0x1A, 0x45, 0xDF, 0xA3], b"webm"), segment].concat()
+        [element(&[0x1A, 0x45, 0xDF, 0xA3], &element(&[0x42, 0x82], kind)), segment].concat()
     };
-    assert_eq!(outcome(webm(b"V_VP9")).await, "PUBLISH_COMPLETE");
-    assert_eq!(outcome(webm(b"V_AV1")).await, "file_format_check_failed");
+    assert_eq!(outcome(webm(b"webm", b"V_VP9")).await, "PUBLISH_COMPLETE");
+    assert_eq!(outcome(webm(b"webm", b"V_AV1")).await, "file_format_check_failed");
+    // Matroska is no container of 5.10, whatever codec it carries.
+    assert_eq!(outcome(webm(b"matroska", b"V_VP9")).await, "file_format_check_failed");
+    assert_eq!(outcome(webm(b"matroska", b"V_MPEG4/ISO/AVC")).await, "file_format_check_failed");
+}
+
+macro_rules! reported {
+    ($name:literal) => {
+        include_bytes!(concat!("../../../tests/media/files/", $name)).to_vec()
+    };
+}
+
+/// The outcome of a post, and length and size as video/list shows them.
+async fn listed(bytes: Vec<u8>) -> (String, serde_json::Value) {
+    let bed = Bed::new().await;
+    let token = bed.ana().await;
+    let id = bed.publish(&token, "PUBLIC_TO_EVERYONE", bytes).await;
+    bed.seconds(60);
+    let post = bed.emulator.posts().into_iter().find(|post| post.publish_id == id).unwrap();
+    let list =
+        bed.post("/v2/video/list/?fields=duration,width,height", &token, json!({"max_count": 1})).await;
+    (post.fail_reason.unwrap_or(post.status).to_owned(), list.data()["videos"][0].clone())
+}
+
+#[tokio::test]
+async fn odd_but_good_files_are_published_as_they_play_5_10() {
+    for (name, bytes, seconds) in [
+        ("timescale", reported!("m3-mdhd-30x-short.mp4"), 8),
+        ("sample table", reported!("m10-srs.mp4"), 139),
+        ("no last duration, 2 s", reported!("m8-60fps-2s.mp4"), 1),
+        ("no last duration, 8 s", reported!("m8-60fps-8s.mp4"), 7),
+        ("matrix", reported!("m15-mvhd-rot.mp4"), 10),
+        ("styp", reported!("m26-styp-then-init.mp4"), 10),
+        ("tag", reported!("m4-tag.mp4"), 10),
+    ] {
+        let (outcome, video) = listed(bytes).await;
+        assert_eq!(outcome, "PUBLISH_COMPLETE", "{name}");
+        assert_eq!(video, json!({"duration": seconds, "width": 1080, "height": 1920}), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn fragments_count_for_length_and_rate_5_10() {
+    let file = reported!("m26-styp-then-init.mp4");
+    let tfhd = file.windows(4).position(|kind| kind == b"tfhd").unwrap();
+    let with_delta = |delta: u32| {
+        let mut file = file.clone();
+        let every = file.windows(4).enumerate().filter(|(_, kind)| kind == b"tfhd").map(|(at, _)| at);
+        for at in every.collect::<Vec<_>>() {
+            file[at + 12..at + 16].copy_from_slice(&delta.to_be_bytes());
+        }
+        file
+    };
+    assert_eq!(file[tfhd + 12..tfhd + 16], 1000_u32.to_be_bytes());
+    assert_eq!(outcome(with_delta(500)).await, "PUBLISH_COMPLETE");
+    assert_eq!(outcome(with_delta(490)).await, "frame_rate_check_failed");
+    assert_eq!(outcome(with_delta(1400)).await, "frame_rate_check_failed");
+}
+
+#[tokio::test]
+async fn a_segment_without_its_index_fails_the_format_check_5_10() {
+    let file = reported!("m26-styp-then-init.mp4");
+    let moof = file.windows(4).position(|kind| kind == b"moof").unwrap() - 4;
+    assert_eq!(outcome(file[moof..].to_vec()).await, "file_format_check_failed");
 }
