@@ -13,6 +13,7 @@ use crate::clock::real_pause;
 use crate::control;
 use crate::faults::{Fault, Subject};
 use crate::outgoing::Outgoing;
+use crate::pictures;
 use crate::posting::upload;
 use crate::requests::{RecordedRequest, masked};
 use crate::routes::{self, Endpoint};
@@ -45,6 +46,10 @@ pub(crate) async fn handle(shared: &Shared, request: Request<Body>) -> Result<Re
     let mut exchange = Exchange { shared, call, body, was_read: false, body_bytes: 0 };
     if exchange.call.path == "/_emulator" || exchange.call.path.starts_with("/_emulator/") {
         return Ok(response(exchange.control().await));
+    }
+    if pictures::is_picture(&exchange.call.path) {
+        exchange.drain().await;
+        return Ok(response(pictures::answer(&shared.world(), &exchange.call)));
     }
     let endpoint = Endpoint::find(&exchange.call.method, &exchange.call.path);
     let fault = match endpoint {

@@ -96,6 +96,11 @@ impl Ids {
         uuid_of(part(0), part(8))
     }
 
+    /// The signature of an address that is served until `expires`, a unix second: 32 hex digits.
+    pub(crate) fn signature(&self, path: &str, expires: i64) -> String {
+        hex(&self.digest(&["signature", path, &expires.to_string()])[..16])
+    }
+
     fn digest(&self, parts: &[&str]) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(self.seed.to_be_bytes());

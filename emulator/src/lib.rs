@@ -33,6 +33,7 @@ mod oauth;
 mod outbound;
 mod outgoing;
 mod pages;
+mod pictures;
 mod posting;
 mod requests;
 mod requests_order;

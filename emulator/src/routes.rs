@@ -131,10 +131,10 @@ pub(crate) fn answer(world: &mut World, endpoint: Endpoint, call: &mut Call, bas
             let result = qr::check(world, call);
             oauth_reply(world, call, result.map(|body| Reply::json(StatusCode::OK, &body)))
         }
-        Endpoint::UserInfo => api_reply(world, call, user::info),
-        Endpoint::VideoList => api_reply(world, call, video::list),
-        Endpoint::VideoQuery => api_reply(world, call, video::query),
-        Endpoint::CreatorInfo => api_reply(world, call, creator::info),
+        Endpoint::UserInfo => api_reply(world, call, |world, call| user::info(world, call, base_url)),
+        Endpoint::VideoList => api_reply(world, call, |world, call| video::list(world, call, base_url)),
+        Endpoint::VideoQuery => api_reply(world, call, |world, call| video::query(world, call, base_url)),
+        Endpoint::CreatorInfo => api_reply(world, call, |world, call| creator::info(world, call, base_url)),
         Endpoint::VideoInit => api_reply(world, call, |world, call| init::direct(world, call, base_url)),
         Endpoint::InboxInit => api_reply(world, call, |world, call| init::inbox(world, call, base_url)),
         Endpoint::ContentInit => api_reply(world, call, |world, call| photo::init(world, call, base_url)),

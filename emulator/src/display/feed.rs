@@ -4,8 +4,6 @@ use serde_json::{Value, json};
 
 use crate::media::Facts;
 
-/// Lifetime of a cover URL, seconds (docs/tiktok-api.md 4.4).
-const COVER_SECONDS: i64 = 21_600;
 /// `title` and `video_description` come back cut at this many characters (docs/tiktok-api.md 4.4).
 const TITLE_CHARS: usize = 150;
 /// Half of a video's views come within its first 6 hours (inferred).
@@ -66,17 +64,13 @@ impl Video {
         self.views(now_ms) / (200 + self.reach % 90)
     }
 
-    /// The value of one field of the video object.
+    /// The value of one field of the video object, but for the cover, which is served by pictures.rs.
     pub(crate) fn field(&self, name: &str, username: &str, client_key: &str, now_ms: i64) -> Value {
         let id = self.id;
         let tag = format!("utm_campaign=tt4d_open_api&utm_source={client_key}");
         match name {
             "id" => json!(id.to_string()),
             "create_time" => json!(self.created_ms / 1000),
-            "cover_image_url" => json!(format!(
-                "https://p16-sign-va.tiktokcdn.com/cover/{id}~tplv-dmt-logom.jpeg?x-expires={}&x-signature=emulated",
-                now_ms / 1000 + COVER_SECONDS
-            )),
             "share_url" => json!(format!("https://www.tiktok.com/@{username}/video/{id}?{tag}")),
             "video_description" | "title" => {
                 json!(self.caption.chars().take(TITLE_CHARS).collect::<String>())

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{FieldScope, wanted};
 use crate::oauth::scopes::BASIC;
+use crate::pictures::{self, Side};
 use crate::wire::{ApiError, Call};
 use crate::world::{User, World};
 
@@ -31,7 +32,7 @@ const FIELDS: [FieldScope; 15] = [
     ("video_count", STATS),
 ];
 
-pub(crate) fn info(world: &mut World, call: &mut Call) -> Result<Value, ApiError> {
+pub(crate) fn info(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
     let session = world.session(call, &[BASIC])?;
     world.rate("user_info", &session.client_key, DISPLAY_PER_MINUTE)?;
     let fields = wanted(call, &session, &FIELDS)?;
@@ -41,6 +42,10 @@ pub(crate) fn info(world: &mut World, call: &mut Call) -> Result<Value, ApiError
         let value = match field {
             "open_id" => json!(world.ids.open_id(&session.client_key, &user.username)),
             "union_id" => json!(world.ids.union_id(&user.username)),
+            "avatar_url" => json!(pictures::avatar_url(world, base_url, user, Side::Usual)),
+            "avatar_url_100" => json!(pictures::avatar_url(world, base_url, user, Side::Small)),
+            "avatar_url_200" => json!(pictures::avatar_url(world, base_url, user, Side::Medium)),
+            "avatar_large_url" => json!(pictures::avatar_url(world, base_url, user, Side::Large)),
             _ => value_of(user, field, world.now_ms),
         };
         out.insert(field.to_owned(), value);
@@ -50,10 +55,6 @@ pub(crate) fn info(world: &mut World, call: &mut Call) -> Result<Value, ApiError
 
 fn value_of(user: &User, field: &str, now_ms: i64) -> Value {
     match field {
-        "avatar_url" => json!(avatar_url(user, 168, now_ms)),
-        "avatar_url_100" => json!(avatar_url(user, 100, now_ms)),
-        "avatar_url_200" => json!(avatar_url(user, 200, now_ms)),
-        "avatar_large_url" => json!(avatar_url(user, 1080, now_ms)),
         "display_name" => json!(user.display_name),
         "bio_description" => json!(user.bio),
         "profile_deep_link" => json!(format!("https://vm.tiktok.com/{}/", user.username.replace('.', ""))),
@@ -72,13 +73,4 @@ fn value_of(user: &User, field: &str, now_ms: i64) -> Value {
 /// Followers grow by one percent a day, so that analytics has something to see (14 E14, inferred).
 fn followers(user: &User, now_ms: i64) -> i64 {
     user.followers + user.followers * (now_ms - user.joined_ms).max(0) / (100 * 86_400_000)
-}
-
-/// Signed and valid for 2 hours (docs/tiktok-api.md 5.2).
-pub(crate) fn avatar_url(user: &User, side: u32, now_ms: i64) -> String {
-    let expires = now_ms / 1000 + 7_200;
-    format!(
-        "https://p16-sign-va.tiktokcdn.com/{}~c5_{side}x{side}.webp?x-expires={expires}&x-signature=emulated",
-        user.username
-    )
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::feed::Video;
 use super::fields::{FieldScope, wanted};
 use super::user::DISPLAY_PER_MINUTE;
+use crate::pictures;
 use crate::wire::{ApiError, Call};
 use crate::world::{Session, World};
 
@@ -42,7 +43,7 @@ fn start(
     Ok((session, fields))
 }
 
-pub(crate) fn list(world: &mut World, call: &mut Call) -> Result<Value, ApiError> {
+pub(crate) fn list(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
     let (session, fields) = start(world, call, "video_list")?;
     let body = call.json_object()?;
     let max_count = match body.get("max_count") {
@@ -68,11 +69,11 @@ pub(crate) fn list(world: &mut World, call: &mut Call) -> Result<Value, ApiError
     let next =
         older[..scanned].last().map_or(if cursor == i64::MAX { 0 } else { cursor }, |video| video.created_ms);
     Ok(
-        json!({"videos": objects(&older[..shown], &fields, &session, now_ms), "cursor": next, "has_more": has_more}),
+        json!({"videos": objects(world, base_url, &older[..shown], &fields, &session), "cursor": next, "has_more": has_more}),
     )
 }
 
-pub(crate) fn query(world: &mut World, call: &mut Call) -> Result<Value, ApiError> {
+pub(crate) fn query(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
     let (session, fields) = start(world, call, "video_query")?;
     let body = call.json_object()?;
     let wrong = || {
@@ -96,16 +97,20 @@ pub(crate) fn query(world: &mut World, call: &mut Call) -> Result<Value, ApiErro
         .into_iter()
         .filter(|video| ids.contains(&video.id.to_string().as_str()))
         .collect();
-    Ok(json!({"videos": objects(&found, &fields, &session, now_ms)}))
+    Ok(json!({"videos": objects(world, base_url, &found, &fields, &session)}))
 }
 
 fn objects(
+    world: &World,
+    base_url: &str,
     videos: &[&Video],
     fields: &[&'static str],
     session: &Session,
-    now_ms: i64,
 ) -> Vec<Map<String, Value>> {
-    let field = |video: &Video, name: &str| video.field(name, &session.username, &session.client_key, now_ms);
+    let field = |video: &Video, name: &str| match name {
+        "cover_image_url" => json!(pictures::cover_url(world, base_url, video.id)),
+        _ => video.field(name, &session.username, &session.client_key, world.now_ms),
+    };
     videos
         .iter()
         .map(|video| fields.iter().map(|name| ((*name).to_owned(), field(video, name))).collect())

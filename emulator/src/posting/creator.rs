@@ -4,20 +4,20 @@ use hyper::StatusCode;
 use serde_json::{Value, json};
 
 use super::gate;
-use crate::display::user::avatar_url;
+use crate::pictures::{self, Side};
 use crate::wire::{ApiError, Call};
 use crate::world::World;
 
 /// Calls per minute and user token (docs/tiktok-api.md 8).
 const PER_MINUTE: usize = 20;
 
-pub(crate) fn info(world: &mut World, call: &mut Call) -> Result<Value, ApiError> {
+pub(crate) fn info(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
     let session = world.session(call, &["video.publish"])?;
     world.rate("creator_info", &session.token, PER_MINUTE)?;
     gate::may_post(world, &session, StatusCode::OK)?;
     let user = world.user(&session.username).ok_or_else(ApiError::token)?;
     Ok(json!({
-        "creator_avatar_url": avatar_url(user, 168, world.now_ms),
+        "creator_avatar_url": pictures::avatar_url(world, base_url, user, Side::Usual),
         "creator_username": user.username,
         "creator_nickname": user.display_name,
         "privacy_level_options": gate::privacy_options(user.private),

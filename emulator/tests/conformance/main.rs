@@ -14,6 +14,7 @@ mod hostile;
 mod limits;
 mod media;
 mod photo;
+mod pictures;
 mod post;
 mod pull;
 mod qr;
