@@ -169,12 +169,14 @@ impl Edits {
                 Span { timescale: movie_timescale, units: Some(edit.length) }.millis().unwrap_or(u64::MAX);
             let part = match edit.start {
                 None => length,
-                Some(start) => {
-                    let rest = Span { units: track.units.map(|units| units.saturating_sub(start)), ..track };
-                    let rest = rest.millis().unwrap_or(0);
-                    // No more can be shown than there is.
-                    if edit.length == 0 || (edit.is_plain && length > rest) { rest } else { length }
+                Some(start) if edit.length == 0 => {
+                    let rest = track.units.map(|units| units.saturating_sub(start));
+                    Span { units: rest, ..track }.millis().unwrap_or(0)
                 }
+                // No more can be shown than there is. The start does not count here: with pictures out of order it
+                // stands later than the first one.
+                Some(_) if edit.is_plain => length.min(whole),
+                Some(_) => length,
             };
             sum.saturating_add(part)
         });

@@ -1,5 +1,7 @@
 // The videos that ffmpeg makes for tests/media/run.mjs, and the verdict that each must get.
 
+import { before, behind, box, cut, from, renamed, stated, turned, withoutLastDuration } from './boxes.mjs';
+
 const H264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
 const H265 = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error', '-pix_fmt', 'yuv420p'];
 const VP8 = ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8'];
@@ -16,10 +18,10 @@ const made = (source, ...rest) => [...source, ...rest, '-shortest'];
 /**
  * `findings`: the rules that the probe must name, with their severity; none when the video may be posted.
  * `refused`: the words of the error when it is no video that can be judged.
- * `ffmpeg`: its arguments before the output. `from`: made out of another case's file instead of a test picture: `input` arguments, a `cut` to that share
- * of its bytes, or a `matrix` by which players turn it.
+ * `ffmpeg`: its arguments before the output. `from`: made out of another case's file instead of a test picture: with `input` arguments, or by
+ * changes to its bytes, each of which is made to what the one before it made.
  *
- * @type {Record<string, { file: string, ffmpeg?: string[], from?: string, input?: string[], cut?: number, matrix?: number[],
+ * @type {Record<string, { file: string, ffmpeg?: string[], from?: string, input?: string[], changes?: ((bytes: Buffer) => Buffer)[],
  *   findings?: Record<string, 'error' | 'warning'>, refused?: RegExp, variable?: boolean, unsaid?: string[] }>}
  */
 export const CASES = {
@@ -32,6 +34,44 @@ export const CASES = {
   'H.264 in fragments behind a first part': {
     file: 'fragments-after.mp4',
     ffmpeg: made(picture(), ...H264, '-g', '15', '-movflags', '+frag_keyframe'),
+  },
+  'in fragments, and the header states the total': {
+    file: 'fragments-stated.mp4',
+    from: 'fragments.mp4',
+    changes: [stated('mvhd', (scale) => 2 * scale), stated('mdhd', (scale) => 2 * scale)],
+  },
+  'in more than 2,048 fragments': {
+    file: 'fragments-many.mp4',
+    ffmpeg: made(picture({ seconds: 90, size: '360x640' }), ...AAC, ...H264, '-crf', '45', '-movflags', '+frag_every_frame+empty_moov+default_base_moof'),
+  },
+  'in fragments with an index of segments': {
+    file: 'fragments-indexed.mp4',
+    ffmpeg: made(picture(), ...AAC, ...H264, '-g', '15', '-movflags', '+cmaf+global_sidx+frag_keyframe'),
+  },
+  'a segment box instead of a file box first': { file: 'styp.mp4', from: 'fragments.mp4', changes: [renamed('ftyp', 'styp')] },
+  'a box of another maker first': {
+    file: 'uuid.mp4',
+    from: 'fragments.mp4',
+    changes: [before(box('uuid', Buffer.alloc(40, 7)), box('XMKR', Buffer.alloc(9, 1)))],
+  },
+  'a segment without its header': { file: 'segment.mp4', from: 'fragments.mp4', changes: [from('moof')], refused: /a segment of an MP4/ },
+  'fragments that are cut short': { file: 'fragments-cut.mp4', from: 'fragments.mp4', changes: [cut(0.8)], refused: /bytes of its mdat box are missing/ },
+  'a clock that trembles': {
+    file: 'trembling.mp4',
+    ffmpeg: made(picture(), '-vf', "setpts='(N+0.3*random(1))/30/TB'", '-fps_mode', 'vfr', ...H264, '-video_track_timescale', '90000'),
+  },
+  'a line break behind the video': { file: 'newline.mp4', from: 'h264.mp4', changes: [behind(Buffer.from('\r\n'))] },
+  'a tag behind the video': { file: 'tag.mp4', from: 'faststart.mp4', changes: [behind(Buffer.from('TAG'.padEnd(128)))] },
+  'the end of a web form behind the video': {
+    file: 'form.mp4',
+    from: 'h264.mp4',
+    changes: [behind(Buffer.from('\r\n------WebKitFormBoundary7MA4YWxkTrZu0gW--\r\n'))],
+  },
+  'turned by the header of the movie': { file: 'turned-movie.mp4', from: 'h264.mp4', changes: [turned('mvhd', [0, 1, -1, 0])] },
+  'turned by both headers': {
+    file: 'turned-both.mp4',
+    from: 'h264.mp4',
+    changes: [turned('mvhd', [0, 1, -1, 0]), turned('tkhd', [0, 1, -1, 0])],
   },
   'H.264 in MOV': { file: 'h264.mov', ffmpeg: made(picture(), ...AAC, ...H264) },
   'H.265 in MP4 (hvc1)': { file: 'hvc1.mp4', ffmpeg: made(picture(), ...H265, '-tag:v', 'hvc1') },
@@ -49,6 +89,12 @@ export const CASES = {
   '15 pictures a second': { file: '15.mp4', ffmpeg: made(picture({ rate: 15 }), ...H264), findings: { frame_rate: 'error' } },
   '23.976 pictures a second': { file: '23976.mp4', ffmpeg: made(picture({ rate: '24000/1001' }), ...H264) },
   '60 pictures a second': { file: '60.mp4', ffmpeg: made(picture({ rate: 60 }), ...H264) },
+  'a header of the track that counts otherwise': {
+    file: 'timescale.mp4',
+    from: '60.mp4',
+    changes: [stated('mdhd', (scale, units) => Math.round(units / 12))],
+  },
+  'a last sample without a duration': { file: '60-last.mp4', from: '60.mp4', changes: [withoutLastDuration] },
   '120 pictures a second': {
     file: '120.mp4',
     ffmpeg: made(picture({ rate: 120 }), ...H264),
@@ -65,9 +111,9 @@ export const CASES = {
     findings: { frame_rate: 'error' },
     variable: true,
   },
-  'turned by 90 degrees': { file: 'turned90.mp4', from: 'h264.mp4', matrix: [0, 1, -1, 0] },
-  'turned by 180 degrees': { file: 'turned180.mp4', from: 'h264.mp4', matrix: [-1, 0, 0, -1] },
-  'turned by 270 degrees': { file: 'turned270.mov', from: 'h264.mov', matrix: [0, -1, 1, 0] },
+  'turned by 90 degrees': { file: 'turned90.mp4', from: 'h264.mp4', changes: [turned('tkhd', [0, 1, -1, 0])] },
+  'turned by 180 degrees': { file: 'turned180.mp4', from: 'h264.mp4', changes: [turned('tkhd', [-1, 0, 0, -1])] },
+  'turned by 270 degrees': { file: 'turned270.mov', from: 'h264.mov', changes: [turned('tkhd', [0, -1, 1, 0])] },
   'cut by an edit list': { file: 'edited.mp4', from: 'h264.mp4', input: ['-ss', '0.7'], ffmpeg: ['-c', 'copy'] },
   'too few pixels': {
     file: 'small.mp4',
@@ -88,9 +134,9 @@ export const CASES = {
   ProRes: { file: 'prores.mov', ffmpeg: made(picture(), '-c:v', 'prores_ks'), findings: { codec: 'error' } },
   'sound alone in MP4': { file: 'sound.mp4', ffmpeg: [...AAC, '-t', '2'], refused: /no video/ },
   'sound alone in WebM': { file: 'sound.webm', ffmpeg: [...OPUS, '-t', '2'], refused: /no video/ },
-  'cut short, index in front': { file: 'cut-front.mp4', from: 'faststart.mp4', cut: 0.6, refused: /ends before it should/ },
-  'cut short, index at the end': { file: 'cut-end.mp4', from: 'h264.mp4', cut: 0.6, refused: /ends before it should/ },
-  'cut short in the headers': { file: 'cut-headers.webm', from: 'vp9.webm', cut: 0.001, refused: /ends before it should/ },
+  'cut short, index in front': { file: 'cut-front.mp4', from: 'faststart.mp4', changes: [cut(0.6)], refused: /ends before it should/ },
+  'cut short, index at the end': { file: 'cut-end.mp4', from: 'h264.mp4', changes: [cut(0.6)], refused: /ends before it should/ },
+  'cut short in the headers': { file: 'cut-headers.webm', from: 'vp9.webm', changes: [cut(0.001)], refused: /ends before it should/ },
   Matroska: { file: 'h264.mkv', from: 'h264.mp4', ffmpeg: ['-c', 'copy'], refused: /Matroska/ },
   AVI: { file: 'mpeg4.avi', ffmpeg: made(picture(), '-c:v', 'mpeg4'), refused: /AVI/ },
   'a picture': { file: 'picture.png', ffmpeg: made(picture(), '-frames:v', '1'), refused: /a picture/ },

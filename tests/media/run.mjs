@@ -10,7 +10,9 @@ import { ROOT } from '../../scripts/lib/paths.mjs';
 import { probeVideo } from 'toklink';
 import { CASES } from './cases.mjs';
 
-const RECIPES = createHash('sha256').update(readFileSync(new URL('./cases.mjs', import.meta.url))).digest('hex');
+const RECIPES = ['./cases.mjs', './boxes.mjs']
+  .reduce((hash, name) => hash.update(readFileSync(new URL(name, import.meta.url))), createHash('sha256'))
+  .digest('hex');
 const FOLDER = join(ROOT, 'target', 'media', RECIPES.slice(0, 16));
 const CONTAINERS = { mp4: 'mp4', mov: 'mov', webm: 'webm' };
 const CODECS = { h264: 'h264', hevc: 'h265', vp8: 'vp8', vp9: 'vp9' };
@@ -26,27 +28,16 @@ function ran(program, args) {
 const path = (file) => join(FOLDER, file);
 
 /** Makes the file of one case, under another name first so that a broken run leaves no half of one. */
-function make({ file, ffmpeg, from, input = [], cut, matrix }) {
+function make({ file, ffmpeg, from, input = [], changes }) {
   if (existsSync(path(file))) return;
   const unfinished = path(`unfinished-${file}`);
-  if (cut !== undefined) {
-    const bytes = readFileSync(path(from));
-    writeFileSync(unfinished, bytes.subarray(0, Math.floor(bytes.length * cut)));
-  } else if (matrix !== undefined) {
-    writeFileSync(unfinished, turned(readFileSync(path(from)), matrix));
+  if (changes !== undefined) {
+    writeFileSync(unfinished, changes.reduce((bytes, change) => change(bytes), readFileSync(path(from))));
   } else {
     const source = from === undefined ? [] : [...input, '-i', path(from)];
     ran('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-y', ...source, ...ffmpeg, unfinished]);
   }
   renameSync(unfinished, path(file));
-}
-
-/** The bytes of an MP4 whose first track is shown turned: how to ask for it differs between versions of ffmpeg. */
-function turned(bytes, matrix) {
-  const header = bytes.indexOf('tkhd') + 4;
-  const start = header + (bytes[header] === 1 ? 52 : 40);
-  [...matrix.slice(0, 2), 0, ...matrix.slice(2)].forEach((number, n) => bytes.writeInt32BE(number * 0x10000, start + n * 4));
-  return bytes;
 }
 
 const ratio = (text) => text.split('/').map(Number).reduce((over, under) => over / under);
