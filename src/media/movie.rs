@@ -2,13 +2,10 @@
 
 use super::atom::Atom;
 use super::probe::VideoCodec;
-use super::source::{Fault, Parsed, Source, be32, be64};
+use super::source::{Fault, MAX_TRACKS, Parsed, Source, be32, be64};
 use super::times::{Edits, Span, Times};
 use super::turn::Turn;
 use std::io::{Read, Seek};
-
-/// Tracks of a file. Honest ones have under ten.
-const MAX_TRACKS: usize = 64;
 
 /// One track.
 #[derive(Default)]

@@ -75,7 +75,8 @@ pub struct VideoInfo {
     pub container: Container,
     /// Bytes of the file.
     pub size_bytes: u64,
-    /// Milliseconds of play.
+    /// Milliseconds of play: of the samples, as the edit list shows them. As the headers state it where the samples
+    /// cannot be counted.
     pub duration_ms: Option<u64>,
     /// Pixels across, as shown: turned with the video.
     pub width: Option<u32>,
@@ -85,7 +86,8 @@ pub struct VideoInfo {
     pub rotation: u16,
     /// How the pictures are coded.
     pub video_codec: Option<VideoCodec>,
-    /// Pictures per second, on average, to three decimals.
+    /// Pictures per second, on average, to three decimals. A last picture that is shorter than the one before it does not
+    /// count.
     pub frame_rate: Option<f64>,
     /// Whether pictures are shown for clearly different times, as phones record them in the dark. The rule on the rate
     /// is then kept on average, if at all.

@@ -262,6 +262,17 @@ fn a_file_of_nothing_but_headers_is_stopped() {
 }
 
 #[test]
+fn file_of_nothing_but_tracks_is_refused() {
+    let tracks = element(0x1654_ae6b, &element(0xae, &[]).repeat(65));
+    let web = [element(0x1a45_dfa3, &element(0x4282, b"webm")), element(0x1853_8067, &tracks)].concat();
+    let moov = atom(b"moov", &[&atom(b"trak", &[]).repeat(65)]);
+    let mp4 = [atom(b"ftyp", &[b"isom"]), moov, atom(b"mdat", &[])].concat();
+    for bytes in [web, mp4] {
+        assert!(refused(&bytes).message().contains("more headers"));
+    }
+}
+
+#[test]
 fn what_stands_behind_an_index_is_not_followed_without_end() {
     let mut bytes = Sample { index_first: true, ..Sample::default() }.mp4();
     bytes.extend(atom(b"free", &[]).repeat(100_000));

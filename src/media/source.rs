@@ -8,6 +8,8 @@ use std::io::{ErrorKind as IoKind, Read, Seek, SeekFrom};
 /// 150,000 for ten minutes; a hostile one stops here.
 const MAX_READS: u32 = 300_000;
 const MAX_BYTES: u64 = 32 * 1024 * 1024;
+/// Tracks of a file. Honest ones have under ten.
+pub(super) const MAX_TRACKS: usize = 64;
 
 /// The part that a file without its end lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -168,7 +168,6 @@ impl Edits {
             let length =
                 Span { timescale: movie_timescale, units: Some(edit.length) }.millis().unwrap_or(u64::MAX);
             let part = match edit.start {
-                None => length,
                 Some(start) if edit.length == 0 => {
                     let rest = track.units.map(|units| units.saturating_sub(start));
                     Span { units: rest, ..track }.millis().unwrap_or(0)
@@ -176,7 +175,8 @@ impl Edits {
                 // No more can be shown than there is. The start does not count here: with pictures out of order it
                 // stands later than the first one.
                 Some(_) if edit.is_plain => length.min(whole),
-                Some(_) => length,
+                // A pause, or a part at another speed.
+                _ => length,
             };
             sum.saturating_add(part)
         });

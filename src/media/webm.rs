@@ -1,7 +1,7 @@
 //! WebM (EBML): a walk over element headers until the segment's information and tracks are read.
 
 use super::probe::{Container, VideoCodec, VideoInfo, rounded};
-use super::source::{Fault, Missing, Parsed, Source, be32, be64};
+use super::source::{Fault, MAX_TRACKS, Missing, Parsed, Source, be32, be64};
 use std::io::{Read, Seek};
 
 /// The first bytes of every EBML file.
@@ -213,6 +213,9 @@ fn read_tracks<R: Read + Seek>(source: &mut Source<'_, R>, element: Element) -> 
     element.children(source, |source, entry| {
         if entry.id != id::TRACK_ENTRY {
             return Ok(());
+        }
+        if tracks.len() == MAX_TRACKS {
+            return Err(Fault::Endless);
         }
         let mut track = Track::default();
         entry.children(source, |source, element| {

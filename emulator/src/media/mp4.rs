@@ -26,10 +26,21 @@ pub(super) struct Scan {
     /// The content of the current `moof`.
     moof: Vec<u8>,
     moov: Vec<u8>,
+    has_moov: bool,
+    /// The track whose samples in fragments count.
+    video: Option<VideoTrack>,
     samples_of_fragments: Samples,
     boxes: u8,
     is_mp4: bool,
     is_segment: bool,
+}
+
+/// What a fragment has to be read with.
+#[derive(Debug, Clone, Copy)]
+struct VideoTrack {
+    id: u64,
+    /// The time of a sample when its fragment does not say.
+    default_delta: u64,
 }
 
 /// The box that the next bytes belong to.
@@ -53,8 +64,8 @@ impl Scan {
                 }
                 self.left -= here as u64;
                 bytes = &bytes[here..];
-                if self.left == 0 && self.part == Part::Moof {
-                    self.count_fragment();
+                if self.left == 0 {
+                    self.close();
                 }
                 continue;
             }
@@ -83,21 +94,25 @@ impl Scan {
             self.is_mp4 |= TOP_LEVEL.contains(&kind);
         }
         self.part = match kind {
-            b"moov" if self.moov.is_empty() && self.left <= MAX_MOOV => Part::Moov,
-            b"moof" if self.moov.is_empty() => {
-                self.is_segment = true;
-                Part::Other
-            }
+            b"moov" if !self.has_moov && self.left <= MAX_MOOV => Part::Moov,
             b"moof" if self.left <= MAX_MOOF => Part::Moof,
             _ => Part::Other,
         };
+        self.is_segment |= kind == b"moof" && !self.has_moov;
+        self.has_moov |= kind == b"moov";
         self.moof.clear();
         self.header.clear();
     }
 
-    fn count_fragment(&mut self) {
-        if let Some(video) = self.video() {
-            fragment_samples(&self.moof, video.id, video.default_delta, &mut self.samples_of_fragments);
+    /// Leaves a box whose bytes have all come. A fragment is counted at once, with what was read of the index just once:
+    /// a file may have thousands of them.
+    fn close(&mut self) {
+        match (self.part, self.video) {
+            (Part::Moov, _) => self.video = self.video_track(),
+            (Part::Moof, Some(video)) => {
+                fragment_samples(&self.moof, video.id, video.default_delta, &mut self.samples_of_fragments);
+            }
+            _ => {}
         }
     }
 
@@ -111,30 +126,32 @@ impl Scan {
         self.is_segment
     }
 
-    /// The first video track, if the index has come.
-    fn video(&self) -> Option<Video<'_>> {
-        if self.moov.is_empty() || (self.part == Part::Moov && self.left > 0) {
-            return None;
-        }
-        let tracks = boxes(&self.moov).filter(|(kind, _)| kind == b"trak").map(|(_, track)| track);
-        let track = tracks.into_iter().find(|track| {
+    /// The content of the first video track of the index.
+    fn track(&self) -> Option<&[u8]> {
+        boxes(&self.moov).filter(|(kind, _)| kind == b"trak").map(|(_, track)| track).find(|track| {
             let handler = child(track, *b"mdia").and_then(|media| child(media, *b"hdlr"));
             handler.and_then(|handler| handler.get(8..12)) == Some(b"vide")
-        })?;
-        let header = child(track, *b"tkhd").unwrap_or_default();
-        let id = number(header, if header.first() == Some(&1) { 20 } else { 12 }, 4).unwrap_or(0);
-        let extension = child(&self.moov, *b"mvex").unwrap_or_default();
-        let mut defaults = boxes(extension).filter(|(kind, _)| kind == b"trex");
+        })
+    }
+
+    fn video_track(&self) -> Option<VideoTrack> {
+        let header = child(self.track()?, *b"tkhd")?;
+        let id = number(header, if header.first() == Some(&1) { 20 } else { 12 }, 4)?;
+        let mut defaults =
+            boxes(child(&self.moov, *b"mvex").unwrap_or_default()).filter(|(kind, _)| kind == b"trex");
         let default = defaults.find(|(_, body)| number(body, 4, 4) == Some(id));
-        let default_delta = default.and_then(|(_, body)| number(body, 12, 4)).unwrap_or(0);
-        Some(Video { track, header, id, default_delta })
+        Some(VideoTrack { id, default_delta: default.and_then(|(_, body)| number(body, 12, 4)).unwrap_or(0) })
     }
 
     /// The first video track, if the index has come and can be read.
     pub(super) fn index(&self) -> Option<Index> {
-        let video = self.video()?;
+        if self.part == Part::Moov && self.left > 0 {
+            return None;
+        }
+        let track = self.track()?;
+        let header = child(track, *b"tkhd").unwrap_or_default();
         let movie = child(&self.moov, *b"mvhd").unwrap_or_default();
-        let media = child(video.track, *b"mdia")?;
+        let media = child(track, *b"mdia")?;
         let (scale, stated) = times(child(media, *b"mdhd")?)?;
         let table = child(child(media, *b"minf")?, *b"stbl")?;
         // Version, flags and entry count come first.
@@ -147,11 +164,11 @@ impl Scan {
         let mut duration_ms =
             units.checked_mul(1000)?.checked_div(scale).and_then(|ms| i64::try_from(ms).ok());
         if !in_fragments {
-            duration_ms = edited(video.track, movie).or(duration_ms);
+            duration_ms = edited(track, movie).or(duration_ms);
         }
         let side = |at| number(entry, at, 2).and_then(|side| i64::try_from(side).ok());
         let (mut width, mut height) = (side(24), side(26));
-        if is_on_its_side(movie, video.header) {
+        if is_on_its_side(movie, header) {
             (width, height) = (height, width);
         }
         Some(Index {
@@ -160,16 +177,6 @@ impl Scan {
             frame_rate: samples.rate(scale),
         })
     }
-}
-
-/// The video track of an index.
-struct Video<'a> {
-    track: &'a [u8],
-    /// Its `tkhd`.
-    header: &'a [u8],
-    id: u64,
-    /// The time of a sample when its fragment does not say.
-    default_delta: u64,
 }
 
 /// Timescale and length in a `mvhd` or `mdhd`.
