@@ -43,3 +43,12 @@ test('the page to sign in is accessible, and fits a narrow screen', async ({ pag
   expect(violations).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375);
 });
+
+test('covers and avatars are shown as pictures', async ({ page }) => {
+  await signIn(page, 'Olivia Ortega');
+  await connect(page);
+  await page.goto('/orbit/acme/tiktok/videos');
+  await expect(page.locator('img.cover').first()).toHaveJSProperty('naturalWidth', 360);
+  await page.goto('/orbit/acme/settings/accounts');
+  await expect(page.locator('img.toklink-avatar').first()).toHaveJSProperty('naturalWidth', 168);
+});
