@@ -3238,6 +3238,20 @@ toklink_status toklink_client_seal(const struct toklink_client *client,
                                    struct toklink_error **error);
 
 /**
+ * Writes a valid access token of the account, refreshed first when it is about to expire, for code that calls TikTok itself.
+ * The buffer then holds a secret; `toklink_buf_free` does not wipe it. Requests made with it are not counted: report them with
+ * `toklink_client_increment_quota`.
+ *
+ * Errors: `TOKLINK_ERR_NOT_FOUND` when no such account is connected, `TOKLINK_ERR_UNAUTHORIZED` when the user has to connect
+ * again.
+ */
+toklink_status toklink_client_access_token(const struct toklink_client *client,
+                                           struct toklink_str tenant,
+                                           struct toklink_str open_id,
+                                           struct toklink_buf *out_token,
+                                           struct toklink_error **error);
+
+/**
  * Opens what was sealed for exactly this account and field. The buffer then holds a secret; `toklink_buf_free`
  * does not wipe it, so overwrite it first if that matters.
  *

@@ -98,6 +98,13 @@ public:
         return run(toklink_client_revoke, detail::in(access_token));
     }
 
+    /** Returns a valid access token of the account, refreshed first when it is about to expire: a secret. */
+    Returned<std::string> access_token(const AccountRef &account) const {
+        return detail::call<std::string, detail::Buffer>(detail::Faultless(), [&](auto *out, auto **error) {
+            return toklink_client_access_token(handle_.get(), detail::in(account.tenant), detail::in(account.open_id), out,
+                                               error);
+        });
+    }
     /** Seals a text so that it opens only for this account and field. */
     Returned<std::string> seal(const AccountRef &account, std::string_view field, std::string_view text) const {
         return text_of<std::string>(toklink_client_seal, account, field, text);

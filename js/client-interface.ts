@@ -64,6 +64,12 @@ export interface TikTokApi {
 
   accounts(tenant?: string): Promise<Account[]>;
   account(account: AccountRef): Promise<Account>;
+  /**
+   * Returns a valid access token in clear, refreshed first when it is about to expire, for code that calls TikTok itself.
+   * Never store it; ask again before each use. Report requests made with it by `incrementQuota`. Rejects with UNAUTHORIZED
+   * when the user has to connect again.
+   */
+  accessToken(account: AccountRef): Promise<string>;
   userInfo(account: AccountRef): Promise<UserInfo>;
   accountMetrics(account: AccountRef): Promise<AccountMetrics>;
   /**

@@ -113,6 +113,10 @@ export class Client implements TikTokApi, AsyncDisposable {
     return this.#later('account', { account: key(account) });
   }
 
+  accessToken(account: AccountRef): Promise<string> {
+    return this.#later('accessToken', { account: key(account) });
+  }
+
   userInfo(account: AccountRef): Promise<UserInfo> {
     return this.#later('userInfo', { account: key(account) });
   }

@@ -6,6 +6,7 @@ use crate::api::creator::{CreatorInfo, QueryCreator};
 use crate::api::user::{GetUser, UserInfo};
 use crate::api::video::{ListVideos, MAX_PAGE, QueryVideos, Video, VideoPage};
 use crate::error::{Error, ErrorKind, Result};
+use crate::secret::Secret;
 use crate::session::Account;
 use crate::store::AccountKey;
 use serde::Serialize;
@@ -51,6 +52,17 @@ impl Client {
             })
         })
         .await
+    }
+
+    /// Returns a valid access token of the account, refreshed first when it is about to expire, for code that calls TikTok
+    /// itself. It is in clear: keep it in memory only, and ask again before each use. Requests made with it are not counted;
+    /// report them with [`Client::increment_quota`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when no such account is connected, [`ErrorKind::Unauthorized`] when its consent has ended and
+    /// the user has to connect again.
+    pub async fn access_token(&self, account: &AccountKey) -> Result<Secret> {
+        self.operation("access_token", async { Ok(self.shared.pipeline.bearer(account).await?.token) }).await
     }
 
     /// The profile, as far as the granted scopes show it; up to an hour old ([`crate::CachePolicy`]).

@@ -20,6 +20,20 @@ async fn the_profile_and_the_figures_are_read() {
 }
 
 #[tokio::test]
+async fn access_token_returns_a_valid_token_when_the_stored_one_expired() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let first = world.client.access_token(&account).await.unwrap();
+    assert_eq!(world.client.access_token(&account).await.unwrap(), first);
+    world.advance(Duration::from_secs(25 * 60 * 60));
+    let second = world.client.access_token(&account).await.unwrap();
+    assert_ne!(second, first);
+    assert!(second.expose().starts_with("act.") && !format!("{second:?}").contains("act."));
+    let unknown = toklink::AccountKey::new("", "nobody");
+    assert_eq!(world.client.access_token(&unknown).await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
 async fn all_pages_are_read_newest_first_without_gap_or_repetition() {
     for short_pages in [false, true] {
         let world = World::new().await;

@@ -60,6 +60,11 @@ static void what_an_account_shows(toklink_client *client) {
     CHECK(is(toklink_account_open_id(toklink_account_list_at(accounts, 0)), open_id));
     toklink_account_list_free(accounts);
 
+    toklink_buf token = {0};
+    must(toklink_client_access_token(client, text(""), text(open_id), &token, &error), error);
+    CHECK(token.len > 4 && strncmp(token.data, "act.", 4) == 0);
+    toklink_buf_free(&token);
+
     toklink_user_info *info = NULL;
     int64_t followers = 0;
     must(toklink_client_user_info(client, text(""), text(open_id), &info, &error), error);

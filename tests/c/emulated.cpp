@@ -46,6 +46,7 @@ void figures_come_now_or_later(const toklink::Client &client, const toklink::Acc
     const toklink::AccountMetrics metrics = client.account_metrics(account);
     CHECK(later.id > 0 && later.result.get().followers() == metrics.followers() && metrics.videos_read() == 20);
     CHECK(client.user_info(account).username() == "ana.makes");
+    CHECK(client.access_token(account).rfind("act.", 0) == 0);
     const toklink::VideoPage page = client.list_videos(account);
     CHECK(page.size() == 20 && page.next_cursor() && !page.at(0).id.empty());
     CHECK(client.creator_info(account).privacy_level_count() > 0);

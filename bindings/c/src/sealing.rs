@@ -39,6 +39,33 @@ pub unsafe extern "C" fn toklink_client_seal(
     unsafe { guard::call(error, work) }
 }
 
+/// Writes a valid access token of the account, refreshed first when it is about to expire, for code that calls TikTok itself.
+/// The buffer then holds a secret; `toklink_buf_free` does not wipe it. Requests made with it are not counted: report them with
+/// `toklink_client_increment_quota`.
+///
+/// Errors: `TOKLINK_ERR_NOT_FOUND` when no such account is connected, `TOKLINK_ERR_UNAUTHORIZED` when the user has to connect
+/// again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_access_token(
+    client: *const toklink_client,
+    tenant: toklink_str,
+    open_id: toklink_str,
+    out_token: *mut toklink_buf,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        let (out, engine, account) =
+            unsafe { (Output::at(out_token)?, engine(client)?, account(tenant, open_id)?) };
+        let core = engine.client()?;
+        let token = engine.wait("access_token", async move { core.access_token(&account).await })?;
+        out.set(Text::exact(token.expose())?.into_buf());
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
 /// Opens what was sealed for exactly this account and field. The buffer then holds a secret; `toklink_buf_free`
 /// does not wipe it, so overwrite it first if that matters.
 ///

@@ -47,6 +47,7 @@ pub(crate) async fn run(
         "disconnect" => done(client.disconnect(&account::read(input)?).await),
         "accounts" => value(&client.accounts(input.optional_text("tenant")?.as_deref()).await?),
         "account" => value(&client.account(&account::read(input)?).await?),
+        "accessToken" => Ok(json!(client.access_token(&account::read(input)?).await?.expose())),
         "userInfo" => value(&client.user_info(&account::read(input)?).await?),
         "accountMetrics" => value(&client.account_metrics(&account::read(input)?).await?),
         "collectMetrics" => metrics::collect(client, input, cancel, reporter).await,
