@@ -319,10 +319,8 @@ impl<'a> Sweep<'a> {
                 }
             }
         }
+        let rows = self.save(rows, &mut failed).await?;
         let metrics = &self.client.shared.metrics;
-        if !rows.is_empty() {
-            self.patiently(|| metrics.save_metrics(&rows)).await?;
-        }
         if !failed.is_empty() {
             let (day, owner) = (self.report.day, self.owner.as_str());
             self.patiently(|| metrics.release_metrics(day, owner, &failed)).await?;
@@ -336,6 +334,33 @@ impl<'a> Sweep<'a> {
             progress(self.report.counts);
         }
         Ok(())
+    }
+
+    /// Stores `rows` and returns those that were stored. A store that refuses them together is given each alone, so that a row
+    /// that does not fit its column fails its own account only; a store that takes none has failed itself.
+    async fn save(&mut self, rows: Vec<MetricsRow>, failed: &mut Vec<AccountKey>) -> Result<Vec<MetricsRow>> {
+        if rows.is_empty() {
+            return Ok(rows);
+        }
+        let metrics = Arc::clone(&self.client.shared.metrics);
+        let Err(mut fault) = self.patiently(|| metrics.save_metrics(&rows)).await else { return Ok(rows) };
+        let (mut stored, mut refused) = (Vec::new(), Vec::new());
+        for row in rows {
+            match metrics.save_metrics(std::slice::from_ref(&row)).await {
+                Ok(()) => stored.push(row),
+                Err(error) => {
+                    refused.push(failure(&row.account, &error));
+                    failed.push(row.account);
+                    fault = error;
+                }
+            }
+        }
+        if stored.is_empty() {
+            return Err(fault);
+        }
+        let room = MAX_FAILURES.saturating_sub(self.report.failures.len());
+        self.report.failures.extend(refused.into_iter().take(room));
+        Ok(stored)
     }
 
     /// Asks a busy store again.

@@ -12,6 +12,7 @@ mod health;
 mod hooked;
 mod host;
 mod login;
+mod metrics_store;
 mod publish;
 mod publish_refusals;
 mod reading;
