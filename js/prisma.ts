@@ -1,11 +1,11 @@
 /** toklink's stores in a database that Prisma speaks to. */
 export { prismaAccounts, prismaAccountStore } from './prisma/accounts.js';
-export type { SocialAccountPrisma, SocialAccountRow } from './prisma/accounts.js';
+export type { PrismaAccountOptions, SocialAccountPrisma, SocialAccountRow } from './prisma/accounts.js';
 export { prismaJournal } from './prisma/journal.js';
 export type { JournalPrisma, PublishRecord } from './prisma/journal.js';
 export { prismaLeases } from './prisma/leases.js';
 export type { LeasePrisma, Leases } from './prisma/leases.js';
 export { prismaMetrics } from './prisma/metrics.js';
-export type { Metrics, MetricsPrisma } from './prisma/metrics.js';
+export type { Metrics, MetricsPrisma, PrismaMetricsOptions } from './prisma/metrics.js';
 export { prismaRequests } from './prisma/requests.js';
 export type { RequestPrisma, Requests } from './prisma/requests.js';

@@ -6,7 +6,7 @@ CREATE TABLE "social_metrics" (
     "followers" INTEGER NOT NULL,
     "following" INTEGER NOT NULL,
     "postsCount" INTEGER NOT NULL,
-    "engagementRate" DOUBLE PRECISION,
+    "engagementRate" DECIMAL(5,4),
     "impressions" INTEGER NOT NULL,
     "reach" INTEGER NOT NULL,
     "likes" INTEGER NOT NULL,

@@ -43,7 +43,21 @@ interface Metadata {
   /** Milliseconds since 1970-01-01 UTC. */
   refreshExpiresAt: number | null;
   refreshStartedAt: number | null;
+  /** The exact status: the table has fewer words. It counts only while the column still holds its word. */
+  tiktokStatus: AccountStatus;
 }
+
+/** How the store treats the host's table. */
+export interface PrismaAccountOptions {
+  /**
+   * What a disconnect does to the row. `keep` (default) blanks its tokens and sets DISCONNECTED, so that metrics, posts and other
+   * tables that refer to it stay. `erase` deletes it, and with it every row that refers to it by ON DELETE CASCADE.
+   */
+  onDisconnect?: 'keep' | 'erase';
+}
+
+/** The token column of a disconnected row: it is not nullable. */
+const NO_TOKEN = '';
 
 function plain(metadata: unknown): Record<string, unknown> {
   return typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
@@ -74,9 +88,28 @@ function statusOf(status: string): AccountStatus {
   }
 }
 
-/** How the table spells a status that toklink names; reading goes the other way through `statusOf`. */
-function spellings(status: AccountStatus): string[] {
-  return status === 'RESTRICTED' ? ['RESTRICTED', 'SUSPENDED'] : [status];
+/**
+ * The dashboard's word for a status: its enum has ACTIVE, EXPIRED, ERROR, SUSPENDED and DISCONNECTED. A rate limit passes by
+ * itself, so the account stays listed; a consent that was withdrawn in TikTok shows as EXPIRED, since the dashboard hides
+ * DISCONNECTED and the user has to see that the account needs reconnecting.
+ */
+function columnOf(status: AccountStatus): string {
+  switch (status) {
+    case 'RATE_LIMITED':
+      return 'ACTIVE';
+    case 'RESTRICTED':
+      return 'SUSPENDED';
+    case 'DISCONNECTED':
+      return 'EXPIRED';
+    default:
+      return status;
+  }
+}
+
+/** The status of a row: the exact one, unless the host has changed the column since. */
+function exactStatus(row: Pick<SocialAccountRow, 'status' | 'metadata'>): AccountStatus {
+  const exact = statusOf(String(plain(row.metadata).tiktokStatus));
+  return columnOf(exact) === row.status ? exact : statusOf(row.status);
 }
 
 function texts(value: unknown): string[] {
@@ -98,7 +131,7 @@ function rowOf(row: SocialAccountRow): AccountRow {
     // A row without a time counts as ended, so that its token is renewed before use.
     accessExpiresAt: row.tokenExpiresAt?.getTime() ?? 0,
     refreshExpiresAt: time(metadata.refreshExpiresAt),
-    status: statusOf(row.status),
+    status: exactStatus(row),
     connectedAt: row.connectedAt.getTime(),
     connectedBy: row.userId,
     refreshStartedAt: time(metadata.refreshStartedAt),
@@ -111,12 +144,18 @@ function uniqueKey(key: AccountKey) {
   };
 }
 
+/** Rows of disconnected accounts stay for their history, but hold nothing that toklink can use. */
+const CONNECTED = { accessTokenEncrypted: { not: NO_TOKEN } };
+
 /**
  * toklink's accounts in the dashboard's `social_accounts` table, without a migration: tenant is the workspace, what has
  * no column is kept in `metadata`. Every conditional write is one `UPDATE ... WHERE "refreshTokenEncrypted" = expected`
  * (`IS NULL` for none), so that two processes cannot both win.
  */
-export function prismaAccountStore(prisma: SocialAccountPrisma): AccountStore {
+export function prismaAccountStore(
+  prisma: SocialAccountPrisma,
+  { onDisconnect = 'keep' }: PrismaAccountOptions = {},
+): AccountStore {
   const table = prisma.socialAccount;
 
   /**
@@ -148,12 +187,12 @@ export function prismaAccountStore(prisma: SocialAccountPrisma): AccountStore {
   return {
     async load(key) {
       const row = await table.findUnique({ where: uniqueKey(key) });
-      return row && rowOf(row);
+      return row === null || row.accessTokenEncrypted === NO_TOKEN ? null : rowOf(row);
     },
 
     async list(tenant) {
       const rows = await table.findMany({
-        where: { platform: PLATFORM, ...(tenant !== null && { workspaceId: tenant }) },
+        where: { platform: PLATFORM, ...CONNECTED, ...(tenant !== null && { workspaceId: tenant }) },
         orderBy: { connectedAt: 'asc' },
       });
       return rows.map(rowOf);
@@ -169,6 +208,7 @@ export function prismaAccountStore(prisma: SocialAccountPrisma): AccountStore {
         requestedScopes: row.requestedScopes ?? [],
         refreshExpiresAt: row.refreshExpiresAt,
         refreshStartedAt: row.refreshStartedAt,
+        tiktokStatus: row.status,
       };
       const data = {
         accountName: row.displayName,
@@ -176,7 +216,7 @@ export function prismaAccountStore(prisma: SocialAccountPrisma): AccountStore {
         refreshTokenEncrypted: row.refreshTokenSealed,
         tokenExpiresAt: new Date(row.accessExpiresAt),
         connectedAt: new Date(row.connectedAt),
-        status: row.status,
+        status: columnOf(row.status),
         userId: row.connectedBy,
         metadata: { ...plain(present?.metadata), ...metadata },
       };
@@ -200,6 +240,7 @@ export function prismaAccountStore(prisma: SocialAccountPrisma): AccountStore {
         {
           refreshExpiresAt: next.refreshExpiresAt,
           refreshStartedAt: null,
+          tiktokStatus: 'ACTIVE',
           ...(next.scopes !== null && { scopes: next.scopes }),
         },
       );
@@ -210,14 +251,14 @@ export function prismaAccountStore(prisma: SocialAccountPrisma): AccountStore {
     },
 
     setStatus(key, expected, status) {
-      return update(key, expected, { status }, { refreshStartedAt: null });
+      return update(key, expected, { status: columnOf(status) }, { refreshStartedAt: null, tiktokStatus: status });
     },
 
     async remove(key) {
-      const { count } = await table.deleteMany({
-        where: { platform: PLATFORM, workspaceId: key.tenant, accountId: key.accountId },
-      });
-      return count > 0;
+      const where = { platform: PLATFORM, workspaceId: key.tenant, accountId: key.accountId };
+      if (onDisconnect === 'erase') return (await table.deleteMany({ where })).count > 0;
+      const blanked = { accessTokenEncrypted: NO_TOKEN, refreshTokenEncrypted: null, tokenExpiresAt: null, status: 'DISCONNECTED' };
+      return (await table.updateMany({ where: { ...where, ...CONNECTED }, data: blanked })).count > 0;
     },
 
     async listPage(after, limit) {
@@ -225,6 +266,7 @@ export function prismaAccountStore(prisma: SocialAccountPrisma): AccountStore {
         table.findMany({
           where: {
             platform: PLATFORM,
+            ...CONNECTED,
             ...(after !== null && {
               OR: [
                 { workspaceId: { gt: after.tenant } },
@@ -235,7 +277,7 @@ export function prismaAccountStore(prisma: SocialAccountPrisma): AccountStore {
           orderBy: [{ workspaceId: 'asc' }, { accountId: 'asc' }],
           take: limit,
         }),
-        table.count({ where: { platform: PLATFORM } }),
+        table.count({ where: { platform: PLATFORM, ...CONNECTED } }),
       ]);
       return { rows: rows.map(rowOf), total };
     },
@@ -255,14 +297,12 @@ export function prismaAccountStore(prisma: SocialAccountPrisma): AccountStore {
     },
 
     async mark(key, from, to) {
+      const row = await table.findUnique({ where: uniqueKey(key) });
+      if (row === null || row.accessTokenEncrypted === NO_TOKEN || exactStatus(row) !== from) return false;
       const { count } = await table.updateMany({
-        where: {
-          platform: PLATFORM,
-          workspaceId: key.tenant,
-          accountId: key.accountId,
-          status: { in: spellings(from) },
-        },
-        data: { status: to },
+        // The exact status is in the metadata, so two statuses may share a word of the column.
+        where: { id: row.id, status: row.status, ...(row.metadata !== null && { metadata: { equals: row.metadata } }) },
+        data: { status: columnOf(to), metadata: { ...plain(row.metadata), tiktokStatus: to } },
       });
       return count === 1;
     },
@@ -287,7 +327,7 @@ export function prismaAccounts(prisma: SocialAccountPrisma): {
       return rows.map((row) => ({
         workspaceId: row.workspaceId,
         accountId: row.accountId,
-        status: statusOf(row.status),
+        status: exactStatus(row),
       }));
     },
   };

@@ -26,6 +26,19 @@ export type Metrics = Required<
 const idOf = ({ tenant, accountId }: AccountKey): string => JSON.stringify([tenant, accountId]);
 const leaseOf = (day: string, key: AccountKey): string => `metrics ${day} ${idOf(key)}`;
 const dateOf = (day: string): Date => new Date(`${day}T00:00:00.000Z`);
+/** The most that the dashboard's `Decimal(5,4)` holds. */
+const LARGEST_RATE = 9.9999;
+
+/** The dashboard's engagement rate: interactions per view as a fraction with four digits, 0 without views. */
+const fractionOf = (interactions: number, views: number): number =>
+  views > 0 ? Math.min(LARGEST_RATE, Math.round((interactions / views) * 10_000) / 10_000) : 0;
+
+/** How rows are written where a host's table differs from the dashboard's. */
+export interface PrismaMetricsOptions {
+  /** Converts the engagement rate, a fraction from 0 to 9.9999, to what the column holds, such as percent. Default: as it is. */
+  engagementRate?: (fraction: number) => unknown;
+}
+
 const column = (figure: number): number => Math.min(LARGEST_INT, Math.max(-LARGEST_INT, Math.trunc(figure)));
 
 type Figures = Omit<MetricsRow, 'tenant' | 'accountId' | 'day'>;
@@ -36,9 +49,13 @@ const figuresOf = (rawData: unknown): Figures | null => ((rawData ?? {}) as { to
 /**
  * toklink's figures in the dashboard's `SocialMetrics`, one row for each account and day: spread into the account store,
  * `{ ...prismaAccountStore(prisma), ...prismaLeases(prisma), ...prismaMetrics(prisma) }`. Who collects which account is
- * claimed by rows of `tiktok_leases`. `impressions` is the views of the newest videos; TikTok tells no reach.
+ * claimed by rows of `tiktok_leases`. `impressions` is the views of the newest videos, `engagementRate` a fraction as
+ * `Decimal(5,4)` holds it; TikTok does not report reach.
  */
-export function prismaMetrics(prisma: MetricsPrisma): Metrics {
+export function prismaMetrics(
+  prisma: MetricsPrisma,
+  { engagementRate = (fraction) => fraction }: PrismaMetricsOptions = {},
+): Metrics {
   const { socialMetrics, tikTokLease: leases, socialAccount } = prisma;
   if (leases === undefined) throw missingModel('TikTokLease', 'leases', 'prismaMetrics');
   if (socialMetrics === undefined) throw missingModel('SocialMetrics', 'metrics', 'prismaMetrics');
@@ -48,6 +65,8 @@ export function prismaMetrics(prisma: MetricsPrisma): Metrics {
     const rows = await socialAccount.findMany({
       where: {
         platform: PLATFORM,
+        // A disconnected account keeps its row and its history, which toklink reads again once it is reconnected.
+        accessTokenEncrypted: { not: '' },
         OR: accounts.map(({ tenant, accountId }) => ({ workspaceId: tenant, accountId })),
       },
     });
@@ -91,7 +110,7 @@ export function prismaMetrics(prisma: MetricsPrisma): Metrics {
           followers: column(figures.followers),
           following: column(figures.following),
           postsCount: column(figures.videoCount),
-          engagementRate: figures.views > 0 ? (interactions / figures.views) * 100 : 0,
+          engagementRate: engagementRate(fractionOf(interactions, figures.views)),
           impressions: column(figures.views),
           reach: 0,
           likes: column(figures.likes),

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { prismaAccounts, prismaAccountStore, prismaMetrics } from '../../js/prisma.js';
+import type { AccountRow, AccountStatus, MetricsRow } from '../../js/types.js';
+import { DATABASES, open } from './open.js';
+import type { Prisma, Query } from './open.js';
+
+const KEY = { tenant: 'ws_acme', accountId: 'open-1' };
+const ROW: AccountRow = {
+  ...KEY,
+  displayName: 'Ana',
+  username: 'ana.makes',
+  avatarUrl: null,
+  scopes: ['user.info.basic'],
+  requestedScopes: [],
+  accessTokenSealed: 'sealed-access-1',
+  refreshTokenSealed: 'sealed-refresh-1',
+  accessExpiresAt: 1_800_000_000_000,
+  refreshExpiresAt: null,
+  status: 'ACTIVE',
+  connectedAt: 1_799_000_000_123,
+  connectedBy: 'user_olivia',
+  refreshStartedAt: null,
+};
+const METRICS: MetricsRow = {
+  ...KEY,
+  day: '2026-11-23',
+  followers: 1,
+  following: 1,
+  likes: 1,
+  videoCount: 1,
+  videosRead: 1,
+  views: 1000,
+  videoLikes: 90,
+  comments: 5,
+  shares: 3,
+  readAt: 1_799_000_000_123,
+};
+
+describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
+  let prisma: Prisma;
+  let query: Query;
+  let end: () => Promise<void>;
+  beforeAll(async () => {
+    ({ prisma, query, end } = await open(inject(name), max));
+  });
+  afterAll(() => end());
+  beforeEach(async () => {
+    await query('DELETE FROM social_metrics');
+    await query('DELETE FROM social_accounts');
+  });
+
+  const rows = () => query<Record<string, unknown>>('SELECT * FROM social_accounts');
+
+  test('keeps the row and its metrics when an account is disconnected', async () => {
+    const store = prismaAccountStore(prisma);
+    const metrics = prismaMetrics(prisma);
+    await store.save(ROW);
+    const [before] = await rows();
+    await metrics.saveMetrics([METRICS]);
+    expect(await store.remove(KEY)).toBe(true);
+    expect(await rows()).toMatchObject([
+      { id: before?.['id'], status: 'DISCONNECTED', accessTokenEncrypted: '', refreshTokenEncrypted: null, tokenExpiresAt: null },
+    ]);
+    expect(await query('SELECT * FROM social_metrics')).toHaveLength(1);
+    expect(await store.load(KEY)).toBeNull();
+    expect(await store.list(null)).toEqual([]);
+    expect(await store.listPage?.(null, 10)).toEqual({ rows: [], total: 0 });
+    expect(await metrics.metricsBetween(KEY, '2026-11-01', '2026-11-30')).toEqual([]);
+    expect(await prismaAccounts(prisma).find('open-1', null)).toMatchObject([{ status: 'DISCONNECTED' }]);
+
+    await store.save(ROW);
+    expect((await rows()).map((row) => row['id'])).toEqual([before?.['id']]);
+    expect(await metrics.metricsBetween(KEY, '2026-11-01', '2026-11-30')).toEqual([METRICS]);
+  });
+
+  test('erases the row and what refers to it when the host asks for that', async () => {
+    const store = prismaAccountStore(prisma, { onDisconnect: 'erase' });
+    await store.save(ROW);
+    await prismaMetrics(prisma).saveMetrics([METRICS]);
+    expect(await store.remove(KEY)).toBe(true);
+    expect(await rows()).toEqual([]);
+    expect(await query('SELECT * FROM social_metrics')).toEqual([]);
+  });
+
+  test.each<[AccountStatus, string]>([
+    ['ACTIVE', 'ACTIVE'],
+    ['RATE_LIMITED', 'ACTIVE'],
+    ['RESTRICTED', 'SUSPENDED'],
+    ['EXPIRED', 'EXPIRED'],
+    ['ERROR', 'ERROR'],
+    ['DISCONNECTED', 'EXPIRED'],
+  ])('writes %s as %s and reads it back', async (status, column) => {
+    const store = prismaAccountStore(prisma);
+    await store.save({ ...ROW, status });
+    expect(await rows()).toMatchObject([{ status: column }]);
+    expect((await store.load(KEY))?.status).toBe(status);
+    await store.save(ROW);
+    await store.setStatus(KEY, 'sealed-refresh-1', status);
+    expect(await rows()).toMatchObject([{ status: column }]);
+    expect((await store.load(KEY))?.status).toBe(status);
+  });
+
+  test('follows the host when it changes the status itself', async () => {
+    const store = prismaAccountStore(prisma);
+    await store.save({ ...ROW, status: 'RATE_LIMITED' });
+    await query(`UPDATE social_accounts SET status = 'EXPIRED'`);
+    expect((await store.load(KEY))?.status).toBe('EXPIRED');
+    expect(await store.mark?.(KEY, 'RATE_LIMITED', 'ACTIVE')).toBe(false);
+    expect(await store.mark?.(KEY, 'EXPIRED', 'ERROR')).toBe(true);
+    expect((await store.load(KEY))?.status).toBe('ERROR');
+  });
+
+  test.each([
+    [{ views: 1000, videoLikes: 90, comments: 5, shares: 3 }, 0.098],
+    [{ views: 3, videoLikes: 1, comments: 0, shares: 0 }, 0.3333],
+    [{ views: 1, videoLikes: 500, comments: 0, shares: 0 }, 9.9999],
+    [{ views: 0, videoLikes: 5, comments: 0, shares: 0 }, 0],
+  ])('stores the engagement of %o as the fraction %d', async (sums, fraction) => {
+    await prismaAccountStore(prisma).save(ROW);
+    await prismaMetrics(prisma).saveMetrics([{ ...METRICS, ...sums }]);
+    const [row] = await query<{ engagementRate: string }>('SELECT "engagementRate" FROM social_metrics');
+    expect(Number(row?.engagementRate)).toBe(fraction);
+  });
+
+  test('stores the engagement as the host converts it', async () => {
+    await prismaAccountStore(prisma).save(ROW);
+    const metrics = prismaMetrics(prisma, { engagementRate: (fraction) => Math.min(9.9, fraction * 100) });
+    await metrics.saveMetrics([METRICS]);
+    const [row] = await query<{ engagementRate: string }>('SELECT "engagementRate" FROM social_metrics');
+    expect(Number(row?.engagementRate)).toBe(9.8);
+  });
+
+});
