@@ -2,6 +2,8 @@ import { TikTokClient } from './social/client.js';
 import type { SocialClientOptions } from './social/types.js';
 
 export { generatePKCE, TikTokClient } from './social/client.js';
+export { configureSocial, resetSocial } from './social/tokens.js';
+export type { SharedClientOptions } from './social/tokens.js';
 export type * from './social/types.js';
 
 /** What can be done with a post through the API: TikTok's Login Kit offers none of it. */

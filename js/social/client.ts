@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { TikTokApi } from '../client-interface.js';
 import { ToklinkError } from '../errors.js';
-import type { TokenSet, UserInfo, Video } from '../types.js';
+import type { AccountRef, TokenSet, UserInfo, Video } from '../types.js';
+import { described, describedNow } from './errors.js';
 import { createPost } from './post.js';
+import { AccountSession, encryptedToken, isEncrypted } from './session.js';
 import { shared } from './tokens.js';
 import type {
   ISocialClient,
@@ -14,34 +17,47 @@ import type {
   SocialPost,
 } from './types.js';
 
-/** The most videos that TikTok gives at once (docs/tiktok-api.md 4.2). */
+/** The most videos that TikTok returns per page (docs/tiktok-api.md 4.2). */
 const PAGE = 20;
 /** A base64url SHA-256, as RFC 7636 has it. */
 const BASE64URL_DIGEST = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * TikTok as the dashboard's other platforms are used. It keeps no tokens beyond the process and renews none by itself:
- * that is the host's, as with its other clients. Every failure is an `Error` in words for people whose `cause` is the
- * `ToklinkError`; TikTok's limits are kept over all clients of the process.
+ * TikTok in the shape of the dashboard's other platforms. With `client` and `account` it works on a stored account: the client's
+ * session refreshes the token, and its limits and cache are shared. Without them it works on tokens in clear that the host keeps
+ * and refreshes itself; an encrypted token is refused before anything is sent. Every failure is an `Error` in words for people
+ * whose `cause` is the `ToklinkError`.
  */
 export class TikTokClient implements ISocialClient {
   readonly platform = 'TIKTOK' as const;
+  readonly #options: SocialClientOptions;
+  #session: AccountSession | undefined;
   #accessToken: string | undefined;
   #accountId: string | undefined;
 
   constructor(options: SocialClientOptions = {}) {
-    this.#accessToken = options.accessToken;
+    this.#options = options;
     this.#accountId = options.accountId;
+    const { client, account, accessToken } = options;
+    if (client !== undefined && account !== undefined) this.#session = new AccountSession(client, { given: account });
+    else if (accessToken !== undefined) this.setAccessToken(accessToken);
   }
 
+  /** Replaces the token. An encrypted one is accepted only when the `client` of the options can open it for `accountId`. */
   setAccessToken(token: string): void {
-    this.#accessToken = token;
+    if (!isEncrypted(token)) {
+      this.#accessToken = token;
+      return;
+    }
+    const { client } = this.#options;
+    if (client === undefined || this.#accountId === undefined) throw encryptedToken('access token');
+    this.#session = new AccountSession(client, { accountId: this.#accountId, sealed: token });
   }
 
-  /** `codeChallenge` as `generatePKCE` makes it; one in base64url, as other platforms want it, is given as TikTok wants it. */
+  /** `codeChallenge` as `generatePKCE` makes it; one in base64url, as other platforms want it, is converted to TikTok's form. */
   getAuthUrl(redirectUri: string, state: string, codeChallenge?: string): string {
-    return inWords('TikTok sign-in cannot begin', () =>
-      shared().client.authorizeUrl({
+    return describedNow('TikTok sign-in cannot begin', () =>
+      this.#client.authorizeUrl({
         redirectUri,
         state,
         ...(codeChallenge !== undefined && { codeChallenge: asHex(codeChallenge) }),
@@ -50,19 +66,27 @@ export class TikTokClient implements ISocialClient {
   }
 
   async exchangeCodeForTokens(code: string, redirectUri: string, codeVerifier?: string): Promise<OAuthTokenResponse> {
-    const tokens = await told('TikTok token exchange failed', () =>
-      shared().client.exchangeCode({ code, redirectUri, ...(codeVerifier !== undefined && { codeVerifier }) }),
+    const tokens = await described('TikTok token exchange failed', () =>
+      this.#client.exchangeCode({ code, redirectUri, ...(codeVerifier !== undefined && { codeVerifier }) }),
     );
     return this.#take(tokens);
   }
 
+  /**
+   * Returns a valid token. For an account of a `client` its session refreshes when needed, `refreshToken` is ignored and none is
+   * returned, since a refresh token is dead once it was used. Otherwise it exchanges `refreshToken`, which must be in clear.
+   */
   async refreshAccessToken(refreshToken: string): Promise<OAuthTokenResponse> {
-    const tokens = await told('TikTok token refresh failed', () => shared().client.refreshTokens(refreshToken));
-    return this.#take(tokens, refreshToken);
+    const session = this.#session;
+    return described('TikTok token refresh failed', async () => {
+      if (session !== undefined) return session.tokens();
+      if (isEncrypted(refreshToken)) throw encryptedToken('refresh token');
+      return this.#take(await this.#client.refreshTokens(refreshToken), refreshToken);
+    });
   }
 
   async getAccountInfo(): Promise<SocialAccountInfo> {
-    const user = await told('Failed to get TikTok user info', () => this.#user());
+    const user = await described('Failed to get TikTok user info', () => this.#user());
     this.#accountId = user.openId;
     return {
       platformId: user.openId,
@@ -77,18 +101,20 @@ export class TikTokClient implements ISocialClient {
 
   /** Posts the video at `mediaUrls[0]` with the caption `content`; `metadata` holds `TikTokPostSettings`. */
   createPost(content: string, options: PostOptions = {}): Promise<PostResult> {
-    return told('TikTok video publish failed', () => createPost(shared().client, this.#account(), content, options));
+    return described('TikTok video publish failed', async () =>
+      createPost(this.#client, await this.#account(), content, options, this.#options),
+    );
   }
 
   /** The newest videos, in pages of TikTok's 20. */
-  async getPosts(limit = 10): Promise<SocialPost[]> {
+  async getPosts(limit = PAGE): Promise<SocialPost[]> {
     const posts: SocialPost[] = [];
-    await told('Failed to get TikTok videos', async () => {
-      const account = this.#account();
+    await described('Failed to get TikTok videos', async () => {
+      const account = await this.#account();
       let cursor: number | null = null;
       while (posts.length < limit) {
         const maxCount = Math.min(limit - posts.length, PAGE);
-        const page: { videos: Video[]; nextCursor: number | null } = await shared().client.listVideos(account, {
+        const page: { videos: Video[]; nextCursor: number | null } = await this.#client.listVideos(account, {
           maxCount,
           ...(cursor !== null && { cursor }),
         });
@@ -101,7 +127,9 @@ export class TikTokClient implements ISocialClient {
   }
 
   async getMetrics(): Promise<SocialMetricsData> {
-    const metrics = await told('Failed to get TikTok metrics', () => shared().client.accountMetrics(this.#account()));
+    const metrics = await described('Failed to get TikTok metrics', async () =>
+      this.#client.accountMetrics(await this.#account()),
+    );
     return {
       followers: metrics.followers,
       following: metrics.following,
@@ -111,18 +139,27 @@ export class TikTokClient implements ISocialClient {
     };
   }
 
+  get #client(): TikTokApi {
+    return this.#session?.client ?? shared().client;
+  }
+
   /** With fewer fields when the user did not grant the scopes of the others: one too many fails the whole call. */
   async #user(): Promise<UserInfo> {
-    const { client } = shared();
+    const account = await this.#account();
     try {
-      return await client.userInfo(this.#account());
+      return await this.#client.userInfo(account);
     } catch (fault) {
-      if (!ToklinkError.is(fault) || fault.code !== 'PERMISSION_DENIED') throw fault;
-      return client.userInfo(this.#account({ basicOnly: true }));
+      const hosted = this.#session === undefined;
+      if (!hosted || !ToklinkError.is(fault) || fault.code !== 'PERMISSION_DENIED') throw fault;
+      return this.#client.userInfo(this.#hostedAccount({ basicOnly: true }));
     }
   }
 
-  #account(scopes: { basicOnly?: boolean } = {}): string {
+  async #account(): Promise<AccountRef> {
+    return this.#session?.account() ?? this.#hostedAccount();
+  }
+
+  #hostedAccount(scopes: { basicOnly?: boolean } = {}): string {
     if (this.#accessToken === undefined || this.#accessToken === '') {
       throw new Error('Access token is required. Call exchangeCodeForTokens first.');
     }
@@ -159,7 +196,7 @@ function post(video: Video): SocialPost {
     id: video.id,
     platformPostId: video.id,
     platform: 'TIKTOK',
-    content: video.title,
+    content: video.videoDescription || video.title,
     ...(video.coverImageUrl !== null && { mediaUrls: [video.coverImageUrl] }),
     publishedAt: new Date(video.createdAt),
     url: video.shareUrl ?? '',
@@ -172,39 +209,4 @@ function post(video: Video): SocialPost {
     },
     rawData: { ...video },
   };
-}
-
-async function told<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (fault) {
-    throw worded(what, fault);
-  }
-}
-
-function inWords<T>(what: string, work: () => T): T {
-  try {
-    return work();
-  } catch (fault) {
-    throw worded(what, fault);
-  }
-}
-
-/** These are about other tokens than the one that calls are made with. */
-const ABOUT_TOKENS = new Set(['exchangeCode', 'refreshTokens']);
-
-/** toklink's sentence says what happened and what to do next; a limit is told as the dashboard tells it. */
-function worded(what: string, fault: unknown): unknown {
-  if (!ToklinkError.is(fault)) return fault;
-  const limited = fault.code === 'RATE_LIMITED' || fault.code === 'QUOTA_EXHAUSTED';
-  if (limited && fault.retryAfterMs !== null) {
-    const resets = new Date(Date.now() + fault.retryAfterMs).toISOString();
-    return new Error(`TikTok rate limit exceeded. Resets at ${resets}`, { cause: fault });
-  }
-  if (fault.code === 'UNAUTHORIZED' && !ABOUT_TOKENS.has(fault.operation)) {
-    // The refresh token is the host's, and toklink has never seen it.
-    const next = 'renew it with refreshAccessToken, or connect the account again';
-    return new Error(`${what}: TikTok does not accept the access token any more; ${next}`, { cause: fault });
-  }
-  return new Error(`${what}: ${fault.message}`, { cause: fault });
 }

@@ -1,6 +1,6 @@
-import type { Client } from '../client.js';
-import type { PrivacyLevel } from '../types.js';
-import type { PostOptions, PostResult, TikTokPostSettings } from './types.js';
+import type { TikTokApi } from '../client-interface.js';
+import type { AccountRef, PrivacyLevel } from '../types.js';
+import type { PostOptions, PostResult, SocialClientOptions, TikTokPostSettings } from './types.js';
 
 const PRIVACY: Record<TikTokPostSettings['privacyLevel'], PrivacyLevel> = {
   PUBLIC: 'PUBLIC_TO_EVERYONE',
@@ -11,12 +11,13 @@ const PRIVACY: Record<TikTokPostSettings['privacyLevel'], PrivacyLevel> = {
 const ADDRESS = /^https:\/\//i;
 const TIKTOK = 'https://www.tiktok.com';
 
-/** Posts one video and waits for TikTok's outcome. */
+/** Posts one video, and waits for TikTok's outcome unless `wait` is false. */
 export async function createPost(
-  client: Client,
-  account: string,
+  client: TikTokApi,
+  account: AccountRef,
   content: string,
   { mediaUrls = [], scheduledAt, replyToId, metadata = {} }: PostOptions,
+  { defaults = {}, wait = true }: Pick<SocialClientOptions, 'defaults' | 'wait'> = {},
 ): Promise<PostResult> {
   const [media, ...others] = mediaUrls;
   if (media === undefined) throw new Error('TikTok requires at least one video to post');
@@ -25,7 +26,7 @@ export async function createPost(
   if (others.length > 0) throw new Error('TikTok posts one video at a time: give one address in mediaUrls');
   if (scheduledAt !== undefined) throw new Error('TikTok cannot schedule posts: call createPost at the time');
   if (replyToId !== undefined) throw new Error('TikTok cannot post a reply');
-  const { privacyLevel, hashtags = [], idempotencyKey, ...settings } = metadata as Partial<TikTokPostSettings>;
+  const { privacyLevel, hashtags = [], idempotencyKey, ...settings }: Partial<TikTokPostSettings> = { ...defaults, ...metadata };
   const title = [content, ...hashtags.map((tag) => `#${tag.replace(/^#/, '')}`)].join(' ').trim();
   const outcome = await client.publishVideo(
     account,
@@ -36,19 +37,26 @@ export async function createPost(
       privacyLevel: privacyOf(privacyLevel),
       ...allowed(settings),
     },
-    idempotencyKey === undefined ? {} : { idempotencyKey },
+    { wait, ...(idempotencyKey !== undefined && { idempotencyKey }) },
   );
   return {
     platformPostId: outcome.postId ?? outcome.publishId,
-    url: outcome.shareUrl ?? TIKTOK,
+    url: outcome.shareUrl ?? (await profileUrl(client, account)),
     publishedAt: new Date(),
   };
+}
+
+/** The creator's page, where a post without a public id yet will appear. */
+async function profileUrl(client: TikTokApi, account: AccountRef): Promise<string> {
+  // The post exists: a profile that cannot be read must not report it as failed.
+  const user = await client.userInfo(account).catch(() => null);
+  return user?.username ? `${TIKTOK}/@${user.username}` : (user?.profileDeepLink ?? TIKTOK);
 }
 
 function privacyOf(level: TikTokPostSettings['privacyLevel'] | undefined): PrivacyLevel {
   if (level !== undefined && Object.hasOwn(PRIVACY, level)) return PRIVACY[level];
   throw new Error(
-    'TikTok requires the person who posts to choose who may see it: give metadata.privacyLevel as one of ' +
+    'TikTok requires the person who posts to choose who may see it: give metadata.privacyLevel, or defaults.privacyLevel of the client, as one of ' +
       `${Object.keys(PRIVACY).join(', ')}`,
   );
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Client } from '../client.js';
-import type { AccountKey, AccountRow, AccountStore } from '../types.js';
+import type { AccountKey, AccountRow, AccountStore, ClientOptions } from '../types.js';
 
 /** How many accounts one process remembers; the one whose token was given longest ago leaves first. */
 const MOST_ACCOUNTS = 10_000;
@@ -61,8 +61,8 @@ export class SharedClient {
   readonly client: Client;
   readonly #tokens = new HostTokens();
 
-  constructor() {
-    this.client = new Client({ store: this.#tokens, encryptionKey: randomBytes(32).toString('hex') });
+  constructor(options: SharedClientOptions) {
+    this.client = new Client({ ...options, store: this.#tokens, encryptionKey: randomBytes(32).toString('hex') });
   }
 
   /** Makes `token` the one that calls for `accountId` are made with; answers the name to call them by. */
@@ -92,10 +92,38 @@ export class SharedClient {
   }
 }
 
+/** The options of the client that all social clients without a `client` of their own share. */
+export type SharedClientOptions = Omit<ClientOptions, 'store' | 'encryptionKey' | 'encryptionKeys' | 'acceptLegacy'>;
+
+interface Place {
+  options: SharedClientOptions;
+  client: SharedClient | undefined;
+}
+
 const PLACE = Symbol.for('toklink.social');
 
-/** On `globalThis`, since a hot reload runs this module again and limits must not begin anew. */
+/** On `globalThis`, since a hot reload runs this module again and limits must not start afresh. */
+function place(): Place {
+  const root = globalThis as { [PLACE]?: Place };
+  return (root[PLACE] ??= { options: {}, client: undefined });
+}
+
 export function shared(): SharedClient {
-  const place = globalThis as { [PLACE]?: SharedClient };
-  return (place[PLACE] ??= new SharedClient());
+  const kept = place();
+  return (kept.client ??= new SharedClient(kept.options));
+}
+
+/** Sets the options of the shared client. Call it once at start-up; later calls throw while the shared client is in use. */
+export function configureSocial(options: SharedClientOptions): void {
+  if (place().client !== undefined) {
+    throw new Error('toklink/social is in use already; call configureSocial at start-up, or resetSocial first');
+  }
+  place().options = options;
+}
+
+/** Closes the shared client and forgets its tokens, limits and options, so that the next call starts afresh: for tests. */
+export async function resetSocial(): Promise<void> {
+  const { client } = place();
+  delete (globalThis as { [PLACE]?: Place })[PLACE];
+  await client?.client.close();
 }

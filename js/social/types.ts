@@ -1,10 +1,25 @@
+import type { TikTokApi } from '../client-interface.js';
+import type { AccountRef } from '../types.js';
+
 /** The dashboard's own shapes, so that `TikTokClient` fits beside its other clients without a cast. */
 
 export interface SocialClientOptions {
+  /** A token in clear. An encrypted one is refused, unless `client` can open it for the account. */
   accessToken?: string;
   refreshToken?: string;
   /** TikTok's open_id. */
   accountId?: string;
+  /** The client of the routes: its session refreshes tokens, and its limits and cache are shared. */
+  client?: TikTokApi;
+  /** The account of `client` that this object is for, `{ tenant: workspaceId, accountId }`. Tokens are then not needed. */
+  account?: AccountRef;
+  /** Used by `createPost` where `metadata` of the post names nothing. */
+  defaults?: Partial<TikTokPostSettings>;
+  /**
+   * Whether `createPost` waits for TikTok to publish, for up to 30 minutes. Default true; `false` returns as soon as TikTok
+   * has the whole video, for a route that must answer in time.
+   */
+  wait?: boolean;
 }
 
 export interface OAuthTokenResponse {

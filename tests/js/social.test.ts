@@ -100,7 +100,7 @@ describe('reading', () => {
     await emulator().post('act', { kind: 'revoke', client_key: APP.clientKey, username: 'ana.makes' });
     for (const call of [() => client.getMetrics(), () => client.getPosts(1)]) {
       const fault = await failure(call());
-      expect(fault.message).toMatch(/^Failed to get TikTok .*: .*renew it with refreshAccessToken, or connect the account again$/);
+      expect(fault.message).toMatch(/^Failed to get TikTok .*: .*refresh it with refreshAccessToken, or connect the account again$/);
       expect(fault.cause).toMatchObject({ code: 'UNAUTHORIZED', owner: 'user' });
     }
     const again = await connected();
@@ -154,7 +154,7 @@ describe('posting', () => {
       mediaUrls: ['https://media.example.test/v.mp4'],
       metadata: { privacyLevel: 'SELF', hashtags: ['clay', '#pots'], allowComment: true },
     });
-    expect(result).toMatchObject({ url: 'https://www.tiktok.com', publishedAt: expect.any(Date) });
+    expect(result).toMatchObject({ url: 'https://www.tiktok.com/@ana.makes', publishedAt: expect.any(Date) });
     expect(await emulator().posts()).toMatchObject([
       { publish_id: result.platformPostId, title: 'Spring #clay #pots', privacy_level: 'SELF_ONLY' },
     ]);

@@ -1,0 +1,37 @@
+import { ToklinkError } from '../errors.js';
+
+/** These are about other tokens than the one that calls are made with. */
+const ABOUT_TOKENS = new Set(['exchangeCode', 'refreshTokens']);
+
+/** Runs `work`; a failure becomes an `Error` in words for people, with the `ToklinkError` as its cause. */
+export async function described<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (fault) {
+    throw describe(what, fault);
+  }
+}
+
+/** Does the same for work that returns at once. */
+export function describedNow<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (fault) {
+    throw describe(what, fault);
+  }
+}
+
+/** A limit is reported in the dashboard's own sentence; everything else in toklink's. */
+function describe(what: string, fault: unknown): unknown {
+  if (!ToklinkError.is(fault)) return fault;
+  const limited = fault.code === 'RATE_LIMITED' || fault.code === 'QUOTA_EXHAUSTED';
+  if (limited && fault.retryAfterMs !== null) {
+    const resets = new Date(Date.now() + fault.retryAfterMs).toISOString();
+    return new Error(`TikTok rate limit exceeded. Resets at ${resets}`, { cause: fault });
+  }
+  if (fault.code === 'UNAUTHORIZED' && !ABOUT_TOKENS.has(fault.operation)) {
+    const next = 'refresh it with refreshAccessToken, or connect the account again';
+    return new Error(`${what}: TikTok does not accept the access token any more; ${next}`, { cause: fault });
+  }
+  return new Error(`${what}: ${fault.message}`, { cause: fault });
+}

@@ -1,0 +1,68 @@
+import type { TikTokApi } from '../client-interface.js';
+import type { AccountKey, AccountRef } from '../types.js';
+import type { OAuthTokenResponse } from './types.js';
+
+/** What toklink stores, `tk1.<key id>.<base64url>`, and what the dashboard's own helper stores, `iv:tag:cipher` in hex. */
+const ENCRYPTED = /^(tk1\.|[0-9a-f]{32}:[0-9a-f]{32}:[0-9a-f]+$)/i;
+
+/** Returns whether a token is ciphertext of a database column, which TikTok would refuse as a bearer token. */
+export function isEncrypted(token: string | undefined): token is string {
+  return token !== undefined && ENCRYPTED.test(token);
+}
+
+/** Thrown before anything is sent: TikTok would answer `invalid_grant`, and the host would mark a healthy account as expired. */
+export function encryptedToken(what: 'access token' | 'refresh token'): Error {
+  return new Error(
+    `the TikTok ${what} is encrypted, so it was not sent; pass { client, account } to createSocialClient, ` +
+      'or get a token in clear with client.accessToken(account)',
+  );
+}
+
+/** One account of a `Client`: its session refreshes the token, its store keeps it, and its limits and cache are shared. */
+export class AccountSession {
+  readonly client: TikTokApi;
+  readonly #given: AccountRef | undefined;
+  readonly #sealed: string | undefined;
+  readonly #accountId: string | undefined;
+  #found: Promise<AccountRef> | undefined;
+
+  constructor(client: TikTokApi, account: { given: AccountRef } | { accountId: string; sealed: string }) {
+    this.client = client;
+    this.#given = 'given' in account ? account.given : undefined;
+    this.#accountId = 'given' in account ? undefined : account.accountId;
+    this.#sealed = 'given' in account ? undefined : account.sealed;
+  }
+
+  /** Returns the account, found by its encrypted token when the host named no workspace: the token opens for one row only. */
+  account(): Promise<AccountRef> {
+    return (this.#found ??= this.#find().catch((fault: unknown) => {
+      this.#found = undefined;
+      throw fault;
+    }));
+  }
+
+  /** Returns a valid token of the session. The refresh token stays with the session, which alone may use it. */
+  async tokens(): Promise<OAuthTokenResponse> {
+    const account = await this.account();
+    const accessToken = await this.client.accessToken(account);
+    const { tokenExpiresAt, scopes } = await this.client.account(account);
+    return { accessToken, expiresAt: new Date(tokenExpiresAt), tokenType: 'Bearer', scope: scopes.join(',') };
+  }
+
+  async #find(): Promise<AccountRef> {
+    if (this.#given !== undefined) return this.#given;
+    const rows = (await this.client.accounts()).filter(({ accountId }) => accountId === this.#accountId);
+    const match = rows.find((row) => this.#opens(row));
+    if (match === undefined) throw encryptedToken('access token');
+    return { tenant: match.tenant, accountId: match.accountId };
+  }
+
+  #opens({ tenant, accountId }: AccountKey): boolean {
+    try {
+      this.client.open({ tenant, accountId, field: 'access_token' }, this.#sealed ?? '');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
