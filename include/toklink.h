@@ -564,8 +564,11 @@ enum toklink_quota_policy
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     /**
-     * What TikTok documents, and for each account and day 100 profile reads, 100 pages of videos and 24 uploads. The
-     * default.
+     * The limits that TikTok documents, and 24 uploads per account and day. The default.
+     */
+    TOKLINK_QUOTA_POLICY_STANDARD = 0,
+    /**
+     * The standard limits, and 100 profile reads and 100 video pages per account and day.
      */
     TOKLINK_QUOTA_POLICY_PLANNED = 1,
     /**

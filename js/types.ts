@@ -54,8 +54,11 @@ export interface ClientOptions {
   authBaseUrl?: string;
   /** Where accounts live: nowhere beyond this process (default), one SQLite file, or the host's own store. */
   store?: 'memory' | { sqlite: string } | AccountStore;
-  /** `planned` (default) adds the dashboard's daily figures to TikTok's documented windows. */
-  quotaPolicy?: 'planned' | 'documented';
+  /**
+   * `standard` (default): TikTok's documented limits, and 24 uploads per account and day. `planned` adds 100 profile reads and
+   * 100 video pages per account and day, as the dashboard's first plan had them. `documented`: TikTok's documented limits only.
+   */
+  quotaPolicy?: 'standard' | 'planned' | 'documented';
   /** Counts requests in this Redis for all processes that use it (`redis://`, `rediss://`). Default: REDIS_URL, else each process counts its own. */
   redisUrl?: string;
   /** While Redis is away: `refuse` (default) sends nothing; `share` goes on with each limit divided by `processes`. */

@@ -56,7 +56,7 @@ impl ClientBuilder {
             requests: None,
             transport: None,
             clock: None,
-            policy: QuotaPolicy::planned(),
+            policy: QuotaPolicy::default(),
             cache: CachePolicy::default(),
             journal_retention: JOURNAL_RETENTION,
             quota_listener: QuotaListener::default(),

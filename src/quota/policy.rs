@@ -207,15 +207,20 @@ impl QuotaPolicy {
             .with_rule(QuotaKind::PublishStatus, minute(Scope::Account, PUBLISH_STATUS_PER_MINUTE))
     }
 
-    /// [`QuotaPolicy::documented`] and the dashboard's daily figures per account: 100 profile reads, 100 video
-    /// list pages, 24 uploads. The default.
+    /// [`QuotaPolicy::documented`] and 24 uploads per account and day, since TikTok caps posts per creator and day without
+    /// publishing the cap (docs/tiktok-api.md 5.11). The default.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self::documented().with_rule(QuotaKind::VideoUpload, per_day(VIDEO_UPLOAD_PER_DAY))
+    }
+
+    /// [`QuotaPolicy::standard`] and the daily limits of the dashboard's first plan per account: 100 profile reads and 100 video
+    /// list pages. A job that reads every 15 minutes uses them up.
     #[must_use]
     pub fn planned() -> Self {
-        let day = |limit| Rule::known(Span::Day, Scope::Account, limit);
-        Self::documented()
-            .with_rule(QuotaKind::UserInfo, day(USER_INFO_PER_DAY))
-            .with_rule(QuotaKind::VideoList, day(VIDEO_LIST_PER_DAY))
-            .with_rule(QuotaKind::VideoUpload, day(VIDEO_UPLOAD_PER_DAY))
+        Self::standard()
+            .with_rule(QuotaKind::UserInfo, per_day(USER_INFO_PER_DAY))
+            .with_rule(QuotaKind::VideoList, per_day(VIDEO_LIST_PER_DAY))
     }
 
     /// Adds the rule to `kind`, in place of the one with the same span if there is one.
@@ -242,8 +247,12 @@ impl QuotaPolicy {
 
 impl Default for QuotaPolicy {
     fn default() -> Self {
-        Self::planned()
+        Self::standard()
     }
+}
+
+const fn per_day(limit: u32) -> Rule {
+    Rule::known(Span::Day, Scope::Account, limit)
 }
 
 #[cfg(test)]
@@ -269,8 +278,16 @@ mod tests {
     }
 
     #[test]
-    fn the_default_adds_the_dashboards_daily_figures() {
+    fn default_adds_only_the_daily_upload_limit() {
         let policy = QuotaPolicy::default();
+        let daily = QuotaKind::ALL.into_iter().filter(|kind| limit(&policy, *kind, Span::Day).is_some());
+        assert_eq!(daily.collect::<Vec<_>>(), [QuotaKind::VideoUpload]);
+        assert_eq!(limit(&policy, QuotaKind::VideoUpload, Span::Day), Some((Scope::Account, 24)));
+    }
+
+    #[test]
+    fn planned_adds_the_dashboards_daily_limits() {
+        let policy = QuotaPolicy::planned();
         let day = |kind| limit(&policy, kind, Span::Day);
         assert_eq!(day(QuotaKind::UserInfo), Some((Scope::Account, 100)));
         assert_eq!(day(QuotaKind::VideoList), Some((Scope::Account, 100)));

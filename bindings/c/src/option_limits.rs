@@ -13,8 +13,9 @@ use std::time::Duration;
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_quota_policy {
-    /// What TikTok documents, and for each account and day 100 profile reads, 100 pages of videos and 24 uploads. The
-    /// default.
+    /// The limits that TikTok documents, and 24 uploads per account and day. The default.
+    TOKLINK_QUOTA_POLICY_STANDARD = 0,
+    /// The standard limits, and 100 profile reads and 100 video pages per account and day.
     TOKLINK_QUOTA_POLICY_PLANNED = 1,
     /// What TikTok documents, and nothing else.
     TOKLINK_QUOTA_POLICY_DOCUMENTED = 2,
@@ -76,8 +77,11 @@ pub unsafe extern "C" fn toklink_client_options_set_quota_policy(
     policy: u32,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
-    use toklink_quota_policy::{TOKLINK_QUOTA_POLICY_DOCUMENTED, TOKLINK_QUOTA_POLICY_PLANNED};
+    use toklink_quota_policy::{
+        TOKLINK_QUOTA_POLICY_DOCUMENTED, TOKLINK_QUOTA_POLICY_PLANNED, TOKLINK_QUOTA_POLICY_STANDARD,
+    };
     let named = || match policy {
+        number if number == TOKLINK_QUOTA_POLICY_STANDARD as u32 => Ok(QuotaPolicy::standard()),
         number if number == TOKLINK_QUOTA_POLICY_PLANNED as u32 => Ok(QuotaPolicy::planned()),
         number if number == TOKLINK_QUOTA_POLICY_DOCUMENTED as u32 => Ok(QuotaPolicy::documented()),
         _ => Err(Error::invalid(format!("{policy} is no toklink_quota_policy: pass one of its values"))),

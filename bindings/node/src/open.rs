@@ -119,9 +119,12 @@ fn unknown_store() -> Error {
 
 fn quota_policy(name: Option<&str>) -> Result<QuotaPolicy> {
     match name {
-        None | Some("planned") => Ok(QuotaPolicy::planned()),
+        None | Some("standard") => Ok(QuotaPolicy::standard()),
+        Some("planned") => Ok(QuotaPolicy::planned()),
         Some("documented") => Ok(QuotaPolicy::documented()),
-        Some(_) => Err(Error::new(ErrorKind::Config, "quotaPolicy must be 'planned' or 'documented'")),
+        Some(_) => {
+            Err(Error::new(ErrorKind::Config, "quotaPolicy must be 'standard', 'planned' or 'documented'"))
+        }
     }
 }
 
