@@ -8,8 +8,8 @@ export interface HostSession {
   user: { id: string };
 }
 
-/** What a person may do in a workspace. `social:connect` also covers disconnecting. */
-export type TikTokPermission = 'social:connect' | 'social:view' | 'social:post';
+/** What a person may do in a workspace. */
+export type TikTokPermission = 'social:connect' | 'social:disconnect' | 'social:view' | 'social:post';
 
 export interface Workspace {
   id: string;
@@ -84,7 +84,7 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
   };
   /** The job that collects figures (`collectMetrics`), called by the host's scheduler. */
   cron?: {
-    /** What `Authorization: Bearer ...` must hold. Default CRON_SECRET of `env`; without any the route answers 503. */
+    /** What `Authorization: Bearer ...` or `X-Cron-Secret` must hold. Default CRON_SECRET of `env`; without any the route answers 503. */
     secret?: string;
     /** The most accounts a run reads, unless the query `limit` says otherwise. Default 100. */
     limit?: number;

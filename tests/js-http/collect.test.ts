@@ -31,6 +31,16 @@ describe('the job that collects figures', () => {
     expect(host().calls).toEqual([]);
   });
 
+  it('accepts the secret in X-Cron-Secret too', async () => {
+    host().env['CRON_SECRET'] = 's3cret';
+    host().api.collectMetrics = async () => REPORT;
+    for (const [secret, status] of [['s3cret', 200], ['s3cre', 401], ['', 401], ['Bearer s3cret', 401]] as const) {
+      const request = get('collect');
+      request.headers.set('x-cron-secret', secret);
+      expect((await host().routes.collectMetrics(request)).status).toBe(status);
+    }
+  });
+
   it('says what is missing while there is no secret', async () => {
     const response = await host().routes.collectMetrics(cron('collect', 'Bearer '));
     expect(response.status).toBe(503);

@@ -8,7 +8,7 @@ export async function disconnect(context: RouteContext, request: Request): Promi
   requireOwnOrigin(request, context.address.origin);
   const session = await signedIn(context.options, request);
   const body = await readJson(request);
-  const account = await accountFor(context.options, session, body, 'social:connect', 'any');
+  const account = await accountFor(context.options, session, body, 'social:disconnect', 'any');
   const client = await context.client();
   await client.disconnect(keyOf(account));
   return json({ disconnected: true });

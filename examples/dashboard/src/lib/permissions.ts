@@ -2,17 +2,18 @@ import type { WorkspaceRole } from '@/generated/prisma/enums';
 import { prisma } from './database';
 import type { Session } from './session';
 
-export type Permission = 'social:connect' | 'social:view' | 'social:post';
+export type Permission = 'social:connect' | 'social:disconnect' | 'social:view' | 'social:post';
 
 const ALLOWED: Record<WorkspaceRole, ReadonlySet<Permission>> = {
-  OWNER: new Set(['social:connect', 'social:view', 'social:post']),
-  ADMIN: new Set(['social:connect', 'social:view', 'social:post']),
+  OWNER: new Set(['social:connect', 'social:disconnect', 'social:view', 'social:post']),
+  ADMIN: new Set(['social:connect', 'social:disconnect', 'social:view', 'social:post']),
   MEMBER: new Set(['social:view', 'social:post']),
   VIEWER: new Set(['social:view']),
 };
 
 const ACTS: Record<Permission, string> = {
-  'social:connect': 'connect or disconnect accounts',
+  'social:connect': 'connect accounts',
+  'social:disconnect': 'disconnect accounts',
   'social:view': 'see its accounts',
   'social:post': 'post',
 };
