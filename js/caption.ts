@@ -3,7 +3,9 @@ import { ToklinkError } from './errors.js';
 // Letters of any script are fine; these classes are those of the native side, so that both judge alike.
 const SPACE_FIRST = /^\p{White_Space}/u;
 const SPACE_LAST = /\p{White_Space}$/u;
-const ENDS_TAG = /[\p{White_Space}\p{Cc}!-/:-@[-^`{-~]/u;
+const HIDDEN = /\p{Default_Ignorable_Code_Point}/u;
+const IN_TAG = /[\p{L}\p{Nd}_]/u;
+const MARK = /[\p{Mn}\p{Mc}]/u;
 const HANDLE = /^[A-Za-z0-9_.]*[A-Za-z0-9_]$/;
 
 /**
@@ -15,7 +17,7 @@ export class Caption {
   /** The last part is a hashtag or a mention. */
   #open = false;
 
-  /** Adds plain text as it is. */
+  /** Adds plain text. A line break is counted and built as `\n`, also when it is given as `\r\n` or `\r`. */
   text(text: string): this {
     // Text right behind a tag would become part of it.
     if (this.#open && !SPACE_FIRST.test(text)) this.#part();
@@ -24,12 +26,19 @@ export class Caption {
     return this;
   }
 
-  /** Adds a hashtag, given with or without its `#`; throws INVALID_INPUT for what TikTok would not link. */
+  /**
+   * Adds a hashtag, given with or without its `#` or full-width `＃`. The rest must be letters of any script with their
+   * combining marks, decimal digits and `_`, and must not start with a mark; throws INVALID_INPUT for anything else (spaces,
+   * punctuation, symbols, emoji, zero-width characters), naming the first such character and its position.
+   */
   hashtag(tag: string): this {
-    const name = tag.startsWith('#') ? tag.slice(1) : tag;
-    if (name === '' || ENDS_TAG.test(name)) {
-      throw refusal('a hashtag has letters, digits and _ only, and at least one of them');
-    }
+    const name = /^[#＃]/.test(tag) ? tag.slice(1) : tag;
+    if (name === '') throw refusal('the hashtag is empty; give letters, digits or _');
+    [...name].forEach((char, at) => {
+      if (inHashtag(char, at === 0)) return;
+      const codePoint = char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+      throw refusal(`a hashtag has letters, digits and _ only; remove U+${codePoint}, its character ${at + 1}`);
+    });
     return this.#add(`#${name}`);
   }
 
@@ -44,7 +53,7 @@ export class Caption {
 
   /** How long it is, in the UTF-16 code units that TikTok counts. */
   get utf16Units(): number {
-    return this.#text.length;
+    return withLineFeeds(this.#text).length;
   }
 
   /** The caption, if it has at most `most` UTF-16 code units (2200 for a video); it is never cut, but INVALID_INPUT thrown. */
@@ -53,7 +62,7 @@ export class Caption {
     if (units > most) {
       throw refusal(`the caption has ${units} UTF-16 code units, ${most} are the most; shorten it by ${units - most}`);
     }
-    return this.#text;
+    return withLineFeeds(this.#text);
   }
 
   #add(word: string): this {
@@ -66,6 +75,17 @@ export class Caption {
   #part(): void {
     if (this.#text !== '' && !SPACE_LAST.test(this.#text)) this.#text += ' ';
   }
+}
+
+/** Returns `text` with each line break as one `\n`: the number of units that TikTok counts must not depend on the source. */
+export function withLineFeeds(text: string): string {
+  return text.replace(/\r\n?/g, '\n');
+}
+
+/** Characters that are not shown, such as zero-width joiners, would make two tags look alike. */
+function inHashtag(char: string, isFirst: boolean): boolean {
+  if (HIDDEN.test(char)) return false;
+  return IN_TAG.test(char) || (MARK.test(char) && !isFirst);
 }
 
 function refusal(message: string): ToklinkError {

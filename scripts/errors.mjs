@@ -64,10 +64,20 @@ async function codes() {
   });
 }
 
-/** The reasons of failed publishes. */
+/** The reasons of failed publishes; those that photos break by other rules have one row for each kind of media. */
 async function reasons() {
-  const source = part(await read('src/api/status.rs'), 'fn fail_reason(', '_ =>', 'src/api/status.rs');
-  return arms(source).map(([names, kind, owner, advice]) => [names, kind, owner, advice]);
+  const code = await read('src/api/status.rs');
+  const rules = part(code, 'fn photo_rule(', '_ =>', 'src/api/status.rs');
+  const ofPhotos = new Map([...rules.matchAll(/"(\w+)" =>\s*\{?\s*"([^"]*)"/g)].map(([, name, advice]) => [name, `${capital(advice)}.`]));
+  if (ofPhotos.size !== rules.match(/=>/g)?.length) throw new Mismatch('photo_rule was not understood: change scripts/errors.mjs with the code.');
+  return arms(part(code, 'fn fail_reason(', '_ =>', 'src/api/status.rs')).flatMap(([names, kind, owner, advice]) => {
+    const photos = ofPhotos.get(names.replaceAll('`', ''));
+    if (photos === undefined) return [[names, kind, owner, advice]];
+    return [
+      [`${names}, of a video`, kind, owner, advice],
+      [`${names}, of photos`, kind, owner, photos],
+    ];
+  });
 }
 
 /** Each arm `"code" | "code" => (Kind, .., "advice")` as cells. */

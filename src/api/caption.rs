@@ -1,6 +1,9 @@
 //! Captions with hashtags and mentions. What TikTok would cut or not link is refused (docs/tiktok-api.md 5.3).
 
+use super::post::with_line_feeds;
 use crate::error::{Error, Owner, Result};
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
 
 /// Puts a caption together. TikTok links `#tag` and `@handle` when a space or a line's end is on either side, so these are
 /// put there.
@@ -18,7 +21,7 @@ impl Caption {
         Self::default()
     }
 
-    /// Adds plain text as it is.
+    /// Adds plain text. A line break is counted and built as `\n`, also when it is given as `\r\n` or `\r`.
     #[must_use]
     pub fn text(mut self, text: &str) -> Self {
         // Text right behind a tag would become part of it.
@@ -30,15 +33,25 @@ impl Caption {
         self
     }
 
-    /// Adds a hashtag, given with or without its `#`.
+    /// Adds a hashtag, given with or without its `#` or full-width `＃`.
+    ///
+    /// The rest must be letters of any script with their combining marks, decimal digits and `_`, and must not start with a
+    /// mark.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::InvalidInput`]: it is empty, or holds what ends a hashtag (spaces, punctuation, another `#`).
+    /// [`crate::ErrorKind::InvalidInput`]: it is empty, or holds another character (spaces, punctuation, symbols, emoji,
+    /// zero-width characters, another `#`). The message names the first such character and its position.
     pub fn hashtag(mut self, tag: &str) -> Result<Self> {
-        let name = tag.strip_prefix('#').unwrap_or(tag);
-        let ends = |c: char| c.is_whitespace() || c.is_control() || (c.is_ascii_punctuation() && c != '_');
-        if name.is_empty() || name.contains(ends) {
-            return refuse("a hashtag has letters, digits and _ only, and at least one of them");
+        let name = tag.strip_prefix(['#', '\u{ff03}']).unwrap_or(tag);
+        if name.is_empty() {
+            return refuse("the hashtag is empty; give letters, digits or _");
+        }
+        if let Some((at, c)) = name.chars().enumerate().find(|(at, c)| !in_hashtag(*c, *at == 0)) {
+            return refuse(&format!(
+                "a hashtag has letters, digits and _ only; remove U+{:04X}, its character {}",
+                u32::from(c),
+                at + 1
+            ));
         }
         self.part();
         self.text.push('#');
@@ -67,7 +80,7 @@ impl Caption {
     /// How long it is, in the UTF-16 code units that TikTok counts.
     #[must_use]
     pub fn utf16_units(&self) -> usize {
-        self.text.encode_utf16().count()
+        with_line_feeds(&self.text).encode_utf16().count()
     }
 
     /// The caption, if it has at most `most` UTF-16 code units; it is never cut.
@@ -82,13 +95,31 @@ impl Caption {
                 units - most
             ));
         }
-        Ok(self.text)
+        Ok(with_line_feeds(&self.text).into_owned())
     }
 
     fn part(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with(char::is_whitespace) {
             self.text.push(' ');
         }
+    }
+}
+
+/// Returns whether `c` belongs to a hashtag. A combining mark needs a letter before it; characters that are not shown, such as
+/// zero-width joiners and variation selectors, would make two tags look alike.
+fn in_hashtag(c: char, is_first: bool) -> bool {
+    use GeneralCategory::{
+        DecimalNumber, LowercaseLetter, ModifierLetter, NonspacingMark, OtherLetter, SpacingMark,
+        TitlecaseLetter, UppercaseLetter,
+    };
+    if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) {
+        return false;
+    }
+    match CodePointMapData::<GeneralCategory>::new().get(c) {
+        UppercaseLetter | LowercaseLetter | TitlecaseLetter | ModifierLetter | OtherLetter
+        | DecimalNumber => true,
+        NonspacingMark | SpacingMark => !is_first,
+        _ => c == '_',
     }
 }
 
@@ -114,7 +145,10 @@ mod tests {
 
     #[test]
     fn what_would_not_be_linked_is_refused() {
-        for bad in ["", "#", "two words", "a#b", "tag!", "a\nb", "50%"] {
+        for bad in [
+            "", "#", "two words", "a#b", "tag!", "a\nb", "50%", "東京！", "run—fast", "50€", "a\u{200b}b", "\u{feff}a", "a\u{fe0f}",
+            "a\u{3164}", "#\u{fe0f}\u{20e3}", "\u{301}a", "＃＃a", "½", "a·b", "a🎬", "a\u{200d}b",
+        ] {
             assert!(Caption::new().hashtag(bad).is_err(), "{bad:?}");
         }
         for bad in ["", "@", "an a", "ana.", "añá", "a@b"] {
@@ -154,8 +188,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_caption_is_whole_or_refused(text in ".{0,60}", most in 0..120_usize) {
-            let caption = Caption::new().text(&text);
+        fn a_caption_is_whole_or_refused(given in "[^\r]{0,20}(\r\n|\r)?.{0,40}", most in 0..120_usize) {
+            let caption = Caption::new().text(&given);
+            let text = with_line_feeds(&given);
             let units = text.encode_utf16().count();
             match caption.build(most) {
                 Ok(built) => prop_assert!(built == text && units <= most),

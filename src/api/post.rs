@@ -7,6 +7,7 @@ use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use crate::secret::Secret;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 /// The longest caption of a video in UTF-16 code units (docs/tiktok-api.md 5.3).
 pub const MAX_TITLE_UTF16: usize = 2200;
@@ -22,9 +23,10 @@ pub const MAX_PHOTOS: usize = 35;
 pub struct PostInfo {
     /// Who may see it. Required without a default for all but drafts, whose creator chooses in TikTok.
     pub privacy_level: Option<PrivacyLevel>,
-    /// The caption, with `#tags` and `@handles`; of photos the title.
+    /// The caption, with `#tags` and `@handles`; of photos the title. A line break is counted and sent as `\n`, also when it
+    /// is given as `\r\n` or `\r`.
     pub title: String,
-    /// The text below photos; videos have none.
+    /// The text below photos; videos have none. Line breaks as in the title.
     pub description: String,
     /// Whether others may comment.
     pub allow_comment: bool,
@@ -32,7 +34,8 @@ pub struct PostInfo {
     pub allow_duet: bool,
     /// Whether others may stitch; videos only.
     pub allow_stitch: bool,
-    /// The frame used as cover, in milliseconds; the first frame when absent. Videos only.
+    /// The frame used as cover, in milliseconds; the first frame when absent. Videos only. TikTok applies it to posts that
+    /// are `PublicToEveryone`; the outcome of any other post warns of it.
     pub cover_timestamp_ms: Option<u32>,
     /// A paid partnership with a third party.
     pub brand_content: bool,
@@ -99,7 +102,7 @@ impl PostInfo {
         for (what, text, most) in
             [("title", &self.title, title), ("description", &self.description, description)]
         {
-            let units = text.encode_utf16().count();
+            let units = with_line_feeds(text).encode_utf16().count();
             if units > most && most == 0 {
                 return refuse(format!("a video has no {what}; put the text into the title"));
             }
@@ -145,6 +148,13 @@ impl PostInfo {
             .filter(|setting| setting.set && !(texts && matches!(setting.name, "title" | "description")))
             .map(|setting| setting.name)
             .collect()
+    }
+
+    /// Returns whether TikTok ignores the cover frame because not everyone may see the post (docs/tiktok-api.md 5.3).
+    pub(crate) fn loses_cover(&self, form: PostForm) -> bool {
+        form == PostForm::Video
+            && self.cover_timestamp_ms.is_some()
+            && self.privacy_level != Some(PrivacyLevel::PublicToEveryone)
     }
 
     fn settings(&self) -> [Setting; 11] {
@@ -249,7 +259,7 @@ impl Call for InitVideo {
             return ApiRequest { endpoint: Endpoint::InboxInit, fields: "", body: Some(body) };
         };
         let mut post_info = shown(post);
-        post_info.insert("title".into(), json!(post.title));
+        post_info.insert("title".into(), json!(with_line_feeds(&post.title)));
         post_info.insert("disable_duet".into(), json!(!post.allow_duet));
         post_info.insert("disable_stitch".into(), json!(!post.allow_stitch));
         post_info.insert("is_aigc".into(), json!(post.is_aigc));
@@ -271,8 +281,8 @@ impl Call for InitPhotos {
     fn request(&self) -> ApiRequest {
         let post = &self.post;
         let mut post_info = if self.draft { Map::new() } else { shown(post) };
-        post_info.insert("title".into(), json!(post.title));
-        post_info.insert("description".into(), json!(post.description));
+        post_info.insert("title".into(), json!(with_line_feeds(&post.title)));
+        post_info.insert("description".into(), json!(with_line_feeds(&post.description)));
         let mut body = json!({
             "media_type": "PHOTO",
             "post_mode": if self.draft { "MEDIA_UPLOAD" } else { "DIRECT_POST" },
@@ -295,6 +305,15 @@ impl Call for InitPhotos {
 
     fn parse(&self, data: Value) -> Result<InitReply> {
         init_reply(data, false)
+    }
+}
+
+/// Returns `text` with each line break as one `\n`: browser forms send `\r\n`, which TikTok would count as two.
+pub(crate) fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
     }
 }
 

@@ -124,3 +124,30 @@ fn the_upload_url_is_not_printed_and_is_needed_for_uploads_alone() {
     let pull = InitVideo { post: None, origin: VideoOrigin::Pull(Secret::new("https://m.test/v.mp4")) };
     assert!(pull.parse(data).unwrap().upload_url.is_none());
 }
+
+#[test]
+fn line_breaks_are_counted_and_sent_as_one_unit() {
+    let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
+    post.title = format!("{}\r\nb\rc\n", "a".repeat(2195));
+    assert!(post.validate(PostForm::Video).is_ok(), "2,200 units after normalization");
+    post.title = "a\r\nb\rc\n\r\r\n".to_owned();
+    post.description = "d\r\n".to_owned();
+    let photos = InitPhotos { post: post.clone(), draft: false, urls: urls(1), cover_index: 0 };
+    let video = InitVideo { post: Some(post), origin: upload() };
+    let (video, photos) = (video.request().body.unwrap(), photos.request().body.unwrap());
+    for body in [&video, &photos] {
+        assert_eq!(body["post_info"]["title"], "a\nb\nc\n\n\n");
+    }
+    assert_eq!(photos["post_info"]["description"], "d\n");
+}
+
+#[test]
+fn cover_is_lost_when_not_everyone_may_see_the_post() {
+    let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
+    assert!(!post.loses_cover(PostForm::Video), "no cover is chosen");
+    post.cover_timestamp_ms = Some(0);
+    assert!(post.loses_cover(PostForm::Video));
+    assert!(!post.loses_cover(PostForm::VideoDraft), "a draft has its own warning");
+    post.privacy_level = Some(PrivacyLevel::PublicToEveryone);
+    assert!(!post.loses_cover(PostForm::Video));
+}

@@ -47,14 +47,51 @@ impl PublishStatus {
         }
         let reason = self.fail_reason.as_deref().unwrap_or("unknown");
         let (kind, owner, advice) = fail_reason(reason);
+        let (what, advice) = match (Media::of(&self.publish_id), photo_rule(reason)) {
+            (Media::Video, _) => ("the video", advice.to_owned()),
+            (Media::Photos, of_photos) => ("the photos", of_photos.unwrap_or(advice).to_owned()),
+            (Media::Unknown, Some(of_photos)) => ("the post", format!("{advice}; of photos: {of_photos}")),
+            (Media::Unknown, None) => ("the post", advice.to_owned()),
+        };
         Some(
-            Error::new(kind, format!("TikTok did not publish the video: {advice}"))
+            Error::new(kind, format!("TikTok did not publish {what}: {advice}"))
                 .with_owner(owner)
                 .with_dispatch(Dispatch::Answered)
                 .with_fail_reason(reason)
                 .with_publish_id(&self.publish_id),
         )
     }
+}
+
+/// The kind of media of a publish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Media {
+    Video,
+    Photos,
+    Unknown,
+}
+
+impl Media {
+    /// Reads the first letter of a publish id, which TikTok documents by examples only (docs/tiktok-api.md 0.5).
+    fn of(publish_id: &str) -> Self {
+        match publish_id.get(..2) {
+            Some("v_") => Self::Video,
+            Some("p_") => Self::Photos,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Returns the rule that photos broke, for the reasons whose rules differ from those of a video (docs/tiktok-api.md 5.10).
+fn photo_rule(reason: &str) -> Option<&'static str> {
+    let advice = match reason {
+        "file_format_check_failed" => "a photo is not a JPEG or WebP file of at most 20 MB; export it as one",
+        "picture_size_check_failed" => {
+            "a photo is larger than 1080x1920 pixels (1920x1080 in landscape) or 20 MB; resize it"
+        }
+        _ => return None,
+    };
+    Some(advice)
 }
 
 /// What each documented reason means (docs/tiktok-api.md 5.8).
@@ -242,6 +279,27 @@ mod tests {
             assert_eq!((error.kind(), error.fail_reason()), (kind, Some(reason)));
         }
         assert!(parse(json!({"status": "PUBLISH_COMPLETE"})).unwrap().failure().is_none());
+    }
+
+    #[test]
+    fn failure_states_photo_rules_when_photos_break_them() {
+        let failed = |publish_id: &str, reason: &str| {
+            let data = json!({"status": "FAILED", "fail_reason": reason});
+            FetchStatus::new(publish_id).unwrap().parse(data).unwrap().failure().unwrap().message().to_owned()
+        };
+        let video_only = ["360", "4096", "MP4", "H.264", "the video"];
+        for reason in ["picture_size_check_failed", "file_format_check_failed"] {
+            let photos = failed("p_pub_url~v2.7590546813319276721", reason);
+            assert!(photos.starts_with("TikTok did not publish the photos: ") && photos.contains("20 MB"), "{photos}");
+            assert!(!video_only.iter().any(|word| photos.contains(word)), "{photos}");
+            let video = failed("v_pub_file~v2-1.7590546813319276721", reason);
+            assert!(video.starts_with("TikTok did not publish the video: ") && !video.contains("photo"), "{video}");
+            let unknown = failed("7590546813319276721", reason);
+            assert!(unknown.contains("photo") && unknown.contains(video.split(": ").nth(1).unwrap()), "{unknown}");
+        }
+        assert!(failed("p_pub_url~v2.7", "picture_size_check_failed").contains("1080x1920"));
+        assert!(failed("p_pub_url~v2.7", "file_format_check_failed").contains("JPEG or WebP"));
+        assert!(failed("p_pub_url~v2.7", "photo_pull_failed").starts_with("TikTok did not publish the photos: "));
     }
 
     #[test]

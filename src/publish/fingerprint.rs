@@ -1,7 +1,7 @@
 //! Marks what is posted and how, so that an idempotency key is not used for two things.
 
 use crate::api::creator::PrivacyLevel;
-use crate::api::post::{PostForm, PostInfo};
+use crate::api::post::{PostForm, PostInfo, with_line_feeds};
 use crate::vault::hex;
 use sha2::{Digest, Sha256};
 
@@ -12,8 +12,8 @@ pub(super) fn settings_of(post: &PostInfo, form: PostForm) -> String {
         "form={form:?}\nprivacy={}\ntitle={}\ndescription={}\ncomment={}\nduet={}\nstitch={}\ncover={:?}\n\
          brand_content={}\nbrand_organic={}\naigc={}\nmusic={}",
         post.privacy_level.map_or("", PrivacyLevel::as_str),
-        post.title,
-        post.description,
+        with_line_feeds(&post.title),
+        with_line_feeds(&post.description),
         post.allow_comment,
         post.allow_duet,
         post.allow_stitch,

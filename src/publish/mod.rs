@@ -184,8 +184,8 @@ pub struct PublishOutcome {
     pub phase: Phase,
     /// The key under which the same publish is found again.
     pub idempotency_key: String,
-    /// What the caller should know, one sentence each: the settings that TikTok ignores in a draft, a stream that
-    /// could not be judged before it was sent.
+    /// What the caller should know, one sentence each: the settings that TikTok ignores in a draft, a cover frame of a post
+    /// that not everyone may see, a stream that could not be judged before it was sent.
     pub warnings: Vec<String>,
 }
 
@@ -222,6 +222,12 @@ impl PublishOutcome {
             format!("TikTok ignores {} in a draft: the creator chooses it in TikTok", name.replace('_', " "))
         };
         self.warnings.extend(post.ignored(form).into_iter().map(sentence));
+        if post.loses_cover(form) {
+            self.warnings.push(
+                "TikTok applies a cover frame to PUBLIC_TO_EVERYONE posts only; this post shows the first frame"
+                    .to_owned(),
+            );
+        }
         self
     }
 }
