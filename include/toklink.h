@@ -1209,16 +1209,18 @@ struct toklink_caption *toklink_caption_new(void);
 void toklink_caption_free(struct toklink_caption *caption);
 
 /**
- * Adds plain text as it is.
+ * Adds plain text. A line break is counted and built as `\n`, also when it is given as `\r\n` or `\r`.
  */
 toklink_status toklink_caption_add_text(struct toklink_caption *caption,
                                         struct toklink_str words,
                                         struct toklink_error **error);
 
 /**
- * Adds a hashtag, given with or without its `#`.
+ * Adds a hashtag, given with or without its `#` or full-width `＃`. The rest must be letters of any script with their
+ * combining marks, decimal digits and `_`, and must not start with a mark.
  *
- * Errors: `TOKLINK_ERR_INVALID_INPUT` when it is empty or holds what ends a hashtag (spaces, punctuation, another `#`).
+ * Errors: `TOKLINK_ERR_INVALID_INPUT` when it is empty or holds another character (spaces, punctuation, symbols, emoji,
+ * zero-width characters, another `#`). The message names the first such character and its position.
  */
 toklink_status toklink_caption_add_hashtag(struct toklink_caption *caption,
                                            struct toklink_str tag,
@@ -2386,14 +2388,14 @@ toklink_status toklink_publish_request_set_cover_index(struct toklink_publish_re
 
 /**
  * Sets the caption, with `#tags` and `@handles`; of photos the title. At most 2,200 UTF-16 code units, 90 for
- * photos.
+ * photos. A line break is counted and sent as `\n`, also when it is given as `\r\n` or `\r`.
  */
 toklink_status toklink_publish_request_set_title(struct toklink_publish_request *request,
                                                  struct toklink_str value,
                                                  struct toklink_error **error);
 
 /**
- * Sets the text below photos, at most 4,000 UTF-16 code units; videos have none.
+ * Sets the text below photos, at most 4,000 UTF-16 code units; videos have none. Line breaks as in the title.
  */
 toklink_status toklink_publish_request_set_description(struct toklink_publish_request *request,
                                                        struct toklink_str value,
@@ -2421,7 +2423,8 @@ toklink_status toklink_publish_request_set_allow_stitch(struct toklink_publish_r
                                                         struct toklink_error **error);
 
 /**
- * The frame used as cover, in milliseconds; videos only. Default: the first frame.
+ * Sets the frame used as cover, in milliseconds; videos only. Default: the first frame. TikTok applies it to posts that are
+ * `PUBLIC_TO_EVERYONE`; the outcome of any other post warns of it.
  */
 toklink_status toklink_publish_request_set_cover_timestamp_ms(struct toklink_publish_request *request,
                                                               uint32_t value,

@@ -298,10 +298,14 @@ export interface PublishVideoInput extends PostSettings {
    * public and say how long the video is.
    */
   relay?: 'never' | 'ifUnverified' | 'always';
-  /** Caption, at most 2200 UTF-16 code units. */
+  /** Caption, at most 2200 UTF-16 code units. A line break is counted and sent as `\n`, also when given as `\r\n` or `\r`. */
   title?: string;
   allowDuet?: boolean;
   allowStitch?: boolean;
+  /**
+   * Sets the frame used as cover, in whole milliseconds; the first frame when absent. TikTok applies it to
+   * `PUBLIC_TO_EVERYONE` posts only; the outcome of any other post warns of it.
+   */
   coverTimestampMs?: number;
 }
 
@@ -310,9 +314,9 @@ export interface PublishPhotosInput extends PostSettings {
   urls: string[];
   /** Which of them is the cover, from 0 (the default). */
   coverIndex?: number;
-  /** At most 90 UTF-16 code units. */
+  /** At most 90 UTF-16 code units, line breaks as in a video's title. */
   title?: string;
-  /** At most 4000 UTF-16 code units. */
+  /** At most 4000 UTF-16 code units, line breaks as in a video's title. */
   description?: string;
   /** TikTok adds music that it recommends. */
   autoAddMusic?: boolean;
@@ -381,7 +385,10 @@ export interface PublishOutcome extends PublishStatus {
   /** `moderating`: posted, public id not given yet. */
   phase: PublishPhase;
   idempotencyKey: string;
-  /** One sentence for each setting that TikTok ignores in a draft. */
+  /**
+   * One sentence each: the settings that TikTok ignores in a draft, a cover frame of a post that not everyone may see, a stream
+   * that could not be checked before it was sent.
+   */
   warnings: string[];
 }
 

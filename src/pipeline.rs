@@ -13,14 +13,14 @@
 use crate::api::call::{ApiRequest, Call, Endpoint};
 use crate::cache::Cache;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, is_loopback};
 use crate::error::{Dispatch, ErrorKind, Result, Retry};
 use crate::quota::{DayLog, Gate, QuotaKind, QuotaStatus, QuotaSubject, QuotaWarning};
 use crate::secret::Secret;
 use crate::session::{Bearer, Session};
 use crate::store::{AccountKey, AccountStatus};
 use crate::transport::retry::{Budget, MAX_ATTEMPTS, backoff};
-use crate::transport::{Body, HttpRequest, Method, Transport, envelope};
+use crate::transport::{Body, HttpRequest, Method, Transport, envelope, links};
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
@@ -207,7 +207,10 @@ impl Pipeline {
         let permit = self.gate.acquire(kinds, &subject, max_wait).await?;
         self.listener.tell(account, &permit.warnings());
         let outcome = match self.transport.send(self.http_request(request, token)).await {
-            Ok(reply) => envelope::decode(&reply),
+            Ok(reply) => envelope::decode(&reply).map(|mut data| {
+                links::keep_safe(&mut data, is_loopback(&self.config.api_base_url));
+                data
+            }),
             Err(error) => Err(error),
         };
         self.budget.deposit();

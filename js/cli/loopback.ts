@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ToklinkError } from '../errors.js';
 
@@ -19,6 +19,13 @@ export interface Loopback {
   close(): void;
 }
 
+const BROKEN: Reply = {
+  status: 500,
+  title: 'Not connected',
+  words: 'toklink could not handle this request. Start at the address in the terminal.',
+  done: false,
+};
+
 const ANYWHERE = new URL('http://127.0.0.1:0/callback');
 
 /** Listens at `place` (default: any free port); every request to its path is put to `answer` with its whole URL. */
@@ -29,21 +36,28 @@ export async function listen(
   let finish: () => void = () => undefined;
   const finished = new Promise<void>((resolve) => (finish = resolve));
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', redirectUri);
-    if (request.method !== 'GET' || url.pathname !== place.pathname) {
-      send(response, { status: 404, title: 'Not here', words: 'toklink waits for TikTok at another path.', done: false });
+    const target = request.url ?? '';
+    const [path = ''] = target.split('?', 1);
+    // Compared as text: what a browser sends here is never in another form, and a parser may throw.
+    if (request.method !== 'GET' || path !== place.pathname || !isOwnHost(request)) {
+      send(response, { status: 404, title: 'Not here', words: 'toklink waits for TikTok at another address.', done: false });
       return;
     }
-    // `answer` turns every failure into a reply of its own.
-    void answer(url.href).then((reply) => {
-      send(response, reply);
-      if (!reply.done) return;
-      if (response.closed) finish();
-      else response.once('close', finish);
-    });
+    answer(new URL(redirectUri).origin + target).then(
+      (reply) => {
+        send(response, reply);
+        if (!reply.done) return;
+        if (response.closed) finish();
+        else response.once('close', finish);
+      },
+      () => send(response, BROKEN),
+    );
   });
   const port = await open(server, place);
   const redirectUri = place === ANYWHERE ? `http://127.0.0.1:${port}${place.pathname}` : place.href;
+  // A page of another name that resolves to this machine must not reach the login. Browsers leave out port 80.
+  const ownHost = new URL(redirectUri).host;
+  const isOwnHost = ({ headers }: IncomingMessage) => headers.host === ownHost || headers.host === `${ownHost}:80`;
   return {
     redirectUri,
     finished,
@@ -57,7 +71,8 @@ export async function listen(
 function open(server: Server, place: URL): Promise<number> {
   const host = place.hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
+    // Stays after the start too: an error without a listener would end the process.
+    server.on('error', (cause: NodeJS.ErrnoException) => {
       const message = `toklink cannot wait at ${place.origin} (${cause.code ?? 'refused'}): free the port, or unset TIKTOK_CALLBACK_URL.`;
       reject(new ToklinkError({ code: 'CONFIG', owner: 'user', message }, { cause }));
     });

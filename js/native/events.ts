@@ -1,4 +1,5 @@
 import type { NativeClient } from 'toklink-native';
+import { contained } from '../contained.js';
 import { ToklinkError } from '../errors.js';
 import type { ErrorFields } from '../errors.js';
 import type { ClientEvent } from '../types.js';
@@ -26,15 +27,15 @@ export class Listeners {
 
   tell(event: ClientEvent): void {
     for (const listener of [...(this.#byType.get(event.type) ?? [])]) {
-      try {
-        listener(event as never);
-      } catch (fault) {
-        if (this.#warned) continue;
-        this.#warned = true;
-        const words = fault instanceof Error ? fault.message : String(fault);
-        process.emitWarning(`toklink: a listener of ${event.type} threw (${words}); the client goes on.`);
-      }
+      contained(() => listener(event as never), (fault) => this.#warn(event.type, fault));
     }
+  }
+
+  #warn(type: ClientEvent['type'], fault: unknown): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    const words = fault instanceof Error ? fault.message : String(fault);
+    process.emitWarning(`toklink: a listener of ${type} threw (${words}); the client goes on.`);
   }
 }
 

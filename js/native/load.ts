@@ -29,6 +29,12 @@ export function machineName(): string {
 function missing(): string {
   const { package: name } = machine();
   const here = `(${machineName()}, Node ${process.version})`;
+  if (addonsDisabled(cause)) {
+    return (
+      `Node does not load addons here ${here}, so toklink-native cannot run: it was started with --no-addons. ` +
+      'Start it without --no-addons (look at the command line, NODE_OPTIONS and the execArgv of worker threads).'
+    );
+  }
   const refused = refusal(cause);
   if (refused !== null) {
     return (
@@ -47,6 +53,14 @@ function missing(): string {
     `toklink-native has no binary for this machine ${here}; there is one for ${PUBLISHED.join(', ')}. ` +
     'Run on one of these, or build it from source: npm run build:native in a checkout of toklink.'
   );
+}
+
+/** Node refuses every addon with one sentence, which napi's loader keeps of each attempt. */
+function addonsDisabled(fault: unknown): boolean {
+  for (let at = fault; at instanceof Error; at = at.cause) {
+    if (at.message.includes('loading addons is disabled')) return true;
+  }
+  return false;
 }
 
 /** What the system said about a binary that is there, for example that its glibc is too old; `null` when none is. */

@@ -1,6 +1,7 @@
 import type { NativeClient } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
 import type { ClientOptions } from '../types.js';
+import { encode } from './encode.js';
 import { load } from './load.js';
 import { asToklinkError, unwrap } from './outcome.js';
 import { hasJournal, hasLeases, hasMetrics, hasRequests, storeCall } from './store.js';
@@ -32,7 +33,7 @@ export function open({ store = 'memory', ...options }: ClientOptions): NativeCli
   const kind = keeps ? { host: keeps } : store;
   const input = { ...options, environment, store: kind };
   try {
-    const { client, error } = load().openClient(JSON.stringify(input), hosted ? storeCall(store) : undefined);
+    const { client, error } = load().openClient(encode('new Client', input), hosted ? storeCall(store) : undefined);
     if (error !== undefined) unwrap(error);
     if (client !== undefined) return client;
   } catch (cause) {

@@ -1,5 +1,7 @@
 import type { NativeClient } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
+import { contained } from '../contained.js';
+import { encode } from './encode.js';
 import { asToklinkError, unwrap } from './outcome.js';
 import { refuseReentry } from './reentry.js';
 import type { Pieces } from './stream.js';
@@ -88,28 +90,17 @@ export function runDirect(
 function ordered<P>(listener: (progress: P) => void): (event: Numbered<P>) => void {
   let last = -1;
   let warned = false;
+  const warn = (fault: unknown): void => {
+    if (warned) return;
+    warned = true;
+    const words = fault instanceof Error ? fault.message : String(fault);
+    process.emitWarning(`toklink: onProgress threw (${words}); the operation goes on.`);
+  };
   return ({ seq, progress }) => {
     if (seq <= last) return;
     last = seq;
-    try {
-      listener(progress);
-    } catch (fault) {
-      if (warned) return;
-      warned = true;
-      const words = fault instanceof Error ? fault.message : String(fault);
-      process.emitWarning(`toklink: onProgress threw (${words}); the operation goes on.`);
-    }
+    contained(() => listener(progress), warn);
   };
-}
-
-/** What cannot be written as JSON (a cycle, a BigInt) is the caller's fault, not toklink's. */
-function encode(operation: string, input: object): string {
-  try {
-    return JSON.stringify(input ?? null);
-  } catch (cause) {
-    const message = `${operation} was given a value that JSON cannot hold (a cycle or a BigInt): pass plain data.`;
-    throw new ToklinkError({ code: 'INVALID_INPUT', operation, message }, { cause });
-  }
 }
 
 function cancelled(operation: string): ToklinkError {

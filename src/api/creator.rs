@@ -57,7 +57,7 @@ pub struct CreatorInfo {
     pub username: String,
     /// The name that a post page must show.
     pub nickname: String,
-    /// A signed picture URL, good for 2 hours.
+    /// A signed picture URL, good for 2 hours; `None` when TikTok gives one that is not https.
     pub avatar_url: Option<String>,
     /// The privacy levels that this creator may choose from; levels unknown to this version are left out.
     pub privacy_level_options: Vec<PrivacyLevel>,

@@ -290,16 +290,27 @@ mod tests {
         let video_only = ["360", "4096", "MP4", "H.264", "the video"];
         for reason in ["picture_size_check_failed", "file_format_check_failed"] {
             let photos = failed("p_pub_url~v2.7590546813319276721", reason);
-            assert!(photos.starts_with("TikTok did not publish the photos: ") && photos.contains("20 MB"), "{photos}");
+            assert!(
+                photos.starts_with("TikTok did not publish the photos: ") && photos.contains("20 MB"),
+                "{photos}"
+            );
             assert!(!video_only.iter().any(|word| photos.contains(word)), "{photos}");
             let video = failed("v_pub_file~v2-1.7590546813319276721", reason);
-            assert!(video.starts_with("TikTok did not publish the video: ") && !video.contains("photo"), "{video}");
+            assert!(
+                video.starts_with("TikTok did not publish the video: ") && !video.contains("photo"),
+                "{video}"
+            );
             let unknown = failed("7590546813319276721", reason);
-            assert!(unknown.contains("photo") && unknown.contains(video.split(": ").nth(1).unwrap()), "{unknown}");
+            assert!(
+                unknown.contains("photo") && unknown.contains(video.split(": ").nth(1).unwrap()),
+                "{unknown}"
+            );
         }
         assert!(failed("p_pub_url~v2.7", "picture_size_check_failed").contains("1080x1920"));
         assert!(failed("p_pub_url~v2.7", "file_format_check_failed").contains("JPEG or WebP"));
-        assert!(failed("p_pub_url~v2.7", "photo_pull_failed").starts_with("TikTok did not publish the photos: "));
+        assert!(
+            failed("p_pub_url~v2.7", "photo_pull_failed").starts_with("TikTok did not publish the photos: ")
+        );
     }
 
     #[test]

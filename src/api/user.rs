@@ -46,11 +46,11 @@ pub struct UserInfo {
     pub display_name: String,
     /// The handle without `@`.
     pub username: Option<String>,
-    /// A signed picture URL, good for hours.
+    /// A signed picture URL, good for hours; `None` when TikTok gives one that is not https.
     pub avatar_url: Option<String>,
     /// The text of the profile.
     pub bio_description: Option<String>,
-    /// A link to the profile.
+    /// A link to the profile; `None` when TikTok gives one that is not https.
     pub profile_deep_link: Option<String>,
     /// Whether TikTok verified the account.
     pub is_verified: Option<bool>,

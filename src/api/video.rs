@@ -26,11 +26,11 @@ pub struct Video {
     pub duration_sec: i64,
     /// When it was posted.
     pub created_at: Timestamp,
-    /// A signed picture URL, good for 6 hours.
+    /// A signed picture URL, good for 6 hours; `None` when TikTok gives one that is not https.
     pub cover_image_url: Option<String>,
-    /// The link to share.
+    /// The link to share; `None` when TikTok gives one that is not https.
     pub share_url: Option<String>,
-    /// The link to embed.
+    /// The link to embed; `None` when TikTok gives one that is not https.
     pub embed_link: Option<String>,
     /// Pixels.
     pub width: Option<i64>,

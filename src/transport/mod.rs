@@ -3,6 +3,7 @@
 
 pub mod envelope;
 mod http;
+pub(crate) mod links;
 mod outbound;
 pub(crate) mod retry;
 

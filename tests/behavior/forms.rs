@@ -107,6 +107,25 @@ async fn photos_are_posted_with_all_their_settings_and_linked_as_photos() {
 }
 
 #[tokio::test]
+async fn post_warns_and_breaks_lines_once_when_not_public() {
+    let (world, account) = connected().await;
+    let file = mp4(1000);
+    let mut input = PublishVideo::new(&file.path, PostInfo::new(PrivacyLevel::SelfOnly));
+    input.post.title = format!("{}\r\n", "a\r\n".repeat(1099));
+    input.post.cover_timestamp_ms = Some(0);
+    let outcome = world.client.publish_video(&account, &input, &keyed("k")).await.unwrap();
+    assert_eq!(outcome.warnings.len(), 1, "{:?}", outcome.warnings);
+    assert!(
+        outcome.warnings[0].contains("cover frame") && outcome.warnings[0].contains("PUBLIC_TO_EVERYONE")
+    );
+    assert_eq!(world.emulator.posts()[0].title, format!("{}\n", "a\n".repeat(1099)));
+    // The same text with other line breaks is the same post.
+    input.post.title = input.post.title.replace('\r', "");
+    let again = world.client.publish_video(&account, &input, &keyed("k")).await.unwrap();
+    assert_eq!((again.publish_id, world.emulator.posts().len()), (outcome.publish_id, 1));
+}
+
+#[tokio::test]
 async fn what_cannot_be_a_photo_post_is_refused_before_anything_is_sent() {
     let (world, account) = connected().await;
     let before = world.emulator.requests().len();

@@ -52,6 +52,29 @@ async fn all_pages_are_read_newest_first_without_gap_or_repetition() {
 }
 
 #[tokio::test]
+async fn unsafe_links_of_answers_are_absent() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let answer =
+        |data: &str| format!(r#"{{"data":{data},"error":{{"code":"ok","message":"","log_id":"L"}}}}"#);
+    let video = r#"{"videos":[{"id":"7","share_url":"javascript:alert(1)","cover_image_url":"http://cdn.example/c.jpg",
+        "embed_link":"https://www.tiktok.com/player/v1/7"}],"has_more":false}"#;
+    world.fault(Fault::on("video_list").raw(200, "application/json", &answer(video)));
+    let page = world.client.list_videos(&account, None, 20).await.unwrap();
+    let video = &page.videos[0];
+    assert_eq!((&video.share_url, &video.cover_image_url), (&None, &None));
+    assert_eq!(video.embed_link.as_deref(), Some("https://www.tiktok.com/player/v1/7"));
+    let user = r#"{"user":{"open_id":"o","avatar_url":"data:image/svg+xml,x","profile_deep_link":"javascript:alert(1)"}}"#;
+    world.fault(Fault::on("user_info").raw(200, "application/json", &answer(user)));
+    let user = world.client.user_info(&account).await.unwrap();
+    assert_eq!((user.avatar_url, user.profile_deep_link), (None, None));
+    let creator =
+        r#"{"creator_nickname":"Ana","creator_avatar_url":"javascript:alert(1)","privacy_level_options":[]}"#;
+    world.fault(Fault::on("creator_info").raw(200, "application/json", &answer(creator)));
+    assert_eq!(world.client.creator_info(&account).await.unwrap().avatar_url, None);
+}
+
+#[tokio::test]
 async fn counters_grow_with_time_and_are_found_by_id() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;

@@ -48,7 +48,7 @@ pub unsafe extern "C" fn toklink_caption_free(caption: *mut toklink_caption) {
     guard::value((), || unsafe { handle::take(caption) });
 }
 
-/// Adds plain text as it is.
+/// Adds plain text. A line break is counted and built as `\n`, also when it is given as `\r\n` or `\r`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_caption_add_text(
     caption: *mut toklink_caption,
@@ -59,9 +59,11 @@ pub unsafe extern "C" fn toklink_caption_add_text(
     unsafe { add(caption, words, "the text", error, |caption, words| Ok(caption.text(words))) }
 }
 
-/// Adds a hashtag, given with or without its `#`.
+/// Adds a hashtag, given with or without its `#` or full-width `＃`. The rest must be letters of any script with their
+/// combining marks, decimal digits and `_`, and must not start with a mark.
 ///
-/// Errors: `TOKLINK_ERR_INVALID_INPUT` when it is empty or holds what ends a hashtag (spaces, punctuation, another `#`).
+/// Errors: `TOKLINK_ERR_INVALID_INPUT` when it is empty or holds another character (spaces, punctuation, symbols, emoji,
+/// zero-width characters, another `#`). The message names the first such character and its position.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_caption_add_hashtag(
     caption: *mut toklink_caption,

@@ -1,6 +1,7 @@
 //! A page on this machine where TikTok sends the browser back to. It understands as much HTTP as that needs.
 
 use core_toklink::{Error, ErrorKind, Result};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -21,6 +22,7 @@ const WAITING: usize = 8;
 pub(crate) struct Loopback {
     listener: TcpListener,
     pub(crate) redirect_uri: String,
+    authority: String,
     path: String,
 }
 
@@ -49,13 +51,15 @@ impl Loopback {
             Error::new(ErrorKind::Config, sentence).with_source(cause)
         })?;
         let port = listener.local_addr().map_or(port, |address| address.port());
-        Ok(Self { listener, redirect_uri: format!("http://{host}:{port}{path}"), path: path.to_owned() })
+        let authority = format!("{host}:{port}");
+        Ok(Self { listener, redirect_uri: format!("http://{authority}{path}"), authority, path: path.to_owned() })
     }
 
     /// Where visits arrive, for as long as somebody takes them. Other paths are answered here.
     pub(crate) fn visits(self) -> mpsc::Receiver<Visit> {
         let (sender, receiver) = mpsc::channel(WAITING);
-        let Self { listener, path, .. } = self;
+        let Self { listener, path, authority, .. } = self;
+        let authority: Arc<str> = authority.into();
         tokio::spawn(async move {
             loop {
                 let accepted = tokio::select! {
@@ -63,9 +67,10 @@ impl Loopback {
                     accepted = listener.accept() => accepted,
                 };
                 let Ok((stream, _)) = accepted else { continue };
-                let (sender, path) = (sender.clone(), path.clone());
+                let (sender, path, authority) = (sender.clone(), path.clone(), Arc::clone(&authority));
                 tokio::spawn(async move {
-                    let Ok(Some(visit)) = tokio::time::timeout(HEAD_LIMIT, read(stream)).await else {
+                    let read = tokio::time::timeout(HEAD_LIMIT, read(stream, &authority));
+                    let Ok(Some(visit)) = read.await else {
                         return;
                     };
                     if visit.target.split('?').next() == Some(path.as_str()) {
@@ -94,7 +99,9 @@ fn parts(place: &str) -> Option<(&'static str, u16, &str)> {
     Some((host, port.parse().ok()?, path)).filter(|_| plain)
 }
 
-async fn read(mut stream: TcpStream) -> Option<Visit> {
+/// Reads a request, or nothing when it is not a GET for `authority`: a page of another name that resolves to this machine must
+/// not reach the login.
+async fn read(mut stream: TcpStream, authority: &str) -> Option<Visit> {
     let mut head = Vec::new();
     let mut piece = [0; 2048];
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -105,8 +112,18 @@ async fn read(mut stream: TcpStream) -> Option<Visit> {
         }
     }
     let head = std::str::from_utf8(&head).ok()?;
-    let mut words = head.lines().next()?.split(' ');
+    let mut lines = head.lines();
+    let mut words = lines.next()?.split(' ');
     let (method, target) = (words.next()?, words.next()?);
+    let mut hosts = lines
+        .filter_map(|line| line.split_once(':'))
+        .filter(|(name, _)| name.eq_ignore_ascii_case("host"))
+        .map(|(_, value)| value.trim());
+    // Browsers leave out the port that the scheme implies.
+    let expected = |host: &str| host == authority || authority.strip_suffix(":80") == Some(host);
+    if !hosts.next().is_some_and(expected) || hosts.next().is_some() {
+        return None;
+    }
     (method == "GET" && target.starts_with('/')).then(|| Visit { target: target.to_owned(), stream })
 }
 
@@ -156,21 +173,41 @@ mod tests {
         }
     }
 
+    async fn ask(target: &str, headers: &str, address: String) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(format!("GET {target} HTTP/1.1\r\n{headers}\r\n\r\n").as_bytes()).await.unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.unwrap();
+        reply
+    }
+
+    #[tokio::test]
+    async fn request_is_ignored_when_its_host_is_another() {
+        let page = Loopback::open(None).await.unwrap();
+        let address = page.authority.clone();
+        let mut visits = page.visits();
+        let rebound = format!("Host: {address}\r\nHost: evil.example");
+        for headers in ["Host: evil.example", "Host: 127.0.0.1", "Accept: */*", &rebound] {
+            assert_eq!(ask("/callback/?code=1", headers, address.clone()).await, "", "{headers}");
+        }
+        assert!(visits.try_recv().is_err());
+    }
+
     #[tokio::test]
     async fn a_request_for_another_path_is_answered_and_the_right_one_is_a_visit() {
         let page = Loopback::open(None).await.unwrap();
         let address =
             page.redirect_uri.trim_start_matches("http://").trim_end_matches("/callback/").to_owned();
         let mut visits = page.visits();
-        let ask = |target: &'static str, address: String| async move {
-            let mut stream = TcpStream::connect(address).await.unwrap();
-            stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).await.unwrap();
-            let mut reply = String::new();
-            stream.read_to_string(&mut reply).await.unwrap();
-            reply
+        for target in ["/favicon.ico", "//[", "/callback", "/%2e/callback/"] {
+            let reply = ask(target, &format!("Host: {address}"), address.clone()).await;
+            assert!(reply.starts_with("HTTP/1.1 404"), "{target}: {reply}");
+        }
+        let host = format!("host: {address}");
+        let asked = {
+            let address = address.clone();
+            tokio::spawn(async move { ask("/callback/?code=1", &host, address).await })
         };
-        assert!(ask("/favicon.ico", address.clone()).await.starts_with("HTTP/1.1 404"));
-        let asked = tokio::spawn(ask("/callback/?code=1", address));
         let visit = visits.recv().await.unwrap();
         assert_eq!(visit.target, "/callback/?code=1");
         visit.answer("200 OK", "<Connected>", "Done").await;

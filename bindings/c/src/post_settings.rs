@@ -25,7 +25,7 @@ pub unsafe extern "C" fn toklink_publish_request_set_cover_index(
 }
 
 /// Sets the caption, with `#tags` and `@handles`; of photos the title. At most 2,200 UTF-16 code units, 90 for
-/// photos.
+/// photos. A line break is counted and sent as `\n`, also when it is given as `\r\n` or `\r`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_publish_request_set_title(
     request: *mut toklink_publish_request,
@@ -43,7 +43,7 @@ pub unsafe extern "C" fn toklink_publish_request_set_title(
     unsafe { guard::call(error, work) }
 }
 
-/// Sets the text below photos, at most 4,000 UTF-16 code units; videos have none.
+/// Sets the text below photos, at most 4,000 UTF-16 code units; videos have none. Line breaks as in the title.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_publish_request_set_description(
     request: *mut toklink_publish_request,
@@ -113,7 +113,8 @@ pub unsafe extern "C" fn toklink_publish_request_set_allow_stitch(
     unsafe { guard::call(error, work) }
 }
 
-/// The frame used as cover, in milliseconds; videos only. Default: the first frame.
+/// Sets the frame used as cover, in milliseconds; videos only. Default: the first frame. TikTok applies it to posts that are
+/// `PUBLIC_TO_EVERYONE`; the outcome of any other post warns of it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_publish_request_set_cover_timestamp_ms(
     request: *mut toklink_publish_request,

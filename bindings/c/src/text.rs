@@ -112,10 +112,14 @@ impl toklink_str {
         }
         // SAFETY: not NULL and a possible length, both just checked; the caller promises that they are readable.
         let bytes = unsafe { std::slice::from_raw_parts(self.data.cast::<u8>(), self.len) };
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_| Error::invalid(format!("{name} is not UTF-8: convert it first")))?;
-        if text.contains('\0') {
-            return Err(Error::invalid(format!("{name} has a NUL byte in it: pass the text before it")));
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let at = error.valid_up_to();
+            Error::invalid(format!("{name} is not UTF-8 at byte {at} (counted from 0): convert it first"))
+        })?;
+        if let Some(at) = text.find('\0') {
+            return Err(Error::invalid(format!(
+                "{name} has a NUL byte at byte {at}: pass the text before it"
+            )));
         }
         Ok(text)
     }
@@ -169,9 +173,9 @@ mod tests {
 
     #[test]
     fn text_that_is_no_text_is_refused_with_its_name_and_without_its_bytes() {
-        assert!(refusal(given(b"s3cret\xff")).contains("the path is not UTF-8"));
+        assert!(refusal(given(b"s3cret\xff")).contains("the path is not UTF-8 at byte 6"));
         assert!(!refusal(given(b"s3cret\xff")).contains("s3cret"));
-        assert!(refusal(given(b"a\0b")).contains("NUL"));
+        assert!(refusal(given(b"a\0b")).contains("a NUL byte at byte 1"));
         assert!(refusal(toklink_str { data: ptr::null(), len: 3 }).contains("NULL"));
         assert!(refusal(toklink_str { data: c"x".as_ptr(), len: usize::MAX }).contains("impossible"));
     }

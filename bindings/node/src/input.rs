@@ -15,7 +15,12 @@ pub(crate) struct Fields {
 impl Fields {
     /// Reads a JSON text that must be an object.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let value = serde_json::from_str(text).unwrap_or(Value::Null);
+        let value = serde_json::from_str(text).map_err(|fault| {
+            Error::invalid(format!(
+                "the argument is not valid JSON at column {}: install toklink and toklink-native in the same version",
+                fault.column()
+            ))
+        })?;
         Self::from_value("", value)
     }
 

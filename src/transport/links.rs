@@ -1,0 +1,109 @@
+//! Links in TikTok's answers that hosts put into pages.
+
+use crate::config::is_loopback;
+use serde_json::Value;
+use url::Url;
+
+/// The fields of answers that hold a link for a browser (docs/tiktok-api.md 4.1, 4.4, 5.2). The upload URL is not among them:
+/// it has a check of its own.
+const LINKS: [&str; 6] =
+    ["avatar_url", "cover_image_url", "creator_avatar_url", "embed_link", "profile_deep_link", "share_url"];
+
+/// Removes every link that is not https: pages put links into `href` and `src`, where `javascript:` would run.
+/// `with_loopback` keeps http links to this machine too, for an emulator that serves its own pictures.
+pub(crate) fn keep_safe(data: &mut Value, with_loopback: bool) {
+    match data {
+        Value::Array(items) => items.iter_mut().for_each(|item| keep_safe(item, with_loopback)),
+        Value::Object(fields) => {
+            for (name, value) in fields.iter_mut() {
+                match value {
+                    Value::String(link) if LINKS.contains(&name.as_str()) => {
+                        if !is_safe(link, with_loopback) {
+                            *value = Value::Null;
+                        }
+                    }
+                    other => keep_safe(other, with_loopback),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_safe(link: &str, with_loopback: bool) -> bool {
+    // The parser drops tabs and line breaks, so a link with them is another one than it looks.
+    if link.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return false;
+    }
+    Url::parse(link).is_ok_and(|url| match url.scheme() {
+        "https" => url.has_host(),
+        "http" => with_loopback && is_loopback(&url),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn kept(link: &str, with_loopback: bool) -> bool {
+        LINKS.iter().all(|name| {
+            let mut data = json!({ "videos": [{ *name: link, "title": link }], "user": { *name: link } });
+            keep_safe(&mut data, with_loopback);
+            assert_eq!(data["videos"][0]["title"], link);
+            data["user"][*name] == link && data["videos"][0][*name] == link
+        })
+    }
+
+    #[test]
+    fn links_are_absent_when_not_https() {
+        for link in [
+            "javascript:alert(1)",
+            "JavaScript:alert(1)//https://a",
+            " javascript:alert(1)",
+            "java\nscript:alert(1)",
+            "data:text/html,x",
+            "http://www.tiktok.com/@ana",
+            "//evil.example",
+            "https://",
+            "https:///",
+            "/relative",
+            "",
+            "blob:https://a.example/1",
+            "file:///etc/passwd",
+            "https://a.example/\nx",
+            "vbscript:x",
+        ] {
+            assert!(!kept(link, false), "{link:?}");
+            assert!(!kept(link, true), "{link:?}");
+        }
+        assert!(kept("https://www.tiktok.com/@ana/video/7?utm=1&x=%20", false));
+    }
+
+    #[test]
+    fn loopback_links_are_kept_when_the_api_is_loopback() {
+        for link in ["http://127.0.0.1:4010/a.png", "http://localhost:4010/a.png", "http://[::1]/a.png"] {
+            assert!(kept(link, true) && !kept(link, false), "{link}");
+        }
+        assert!(!kept("http://127.0.0.1.evil.example/", true));
+    }
+
+    #[test]
+    fn the_upload_url_and_other_types_are_left_alone() {
+        let whole = json!({ "upload_url": "http://127.0.0.1/upload", "share_url": 7, "publish_id": "v_pub_file~v2.1" });
+        let mut data = whole.clone();
+        keep_safe(&mut data, false);
+        assert_eq!(data, whole);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_kept_starts_with_https(link in "(https?|javascript|data)?:?/{0,3}[a-z0-9.:@\\[\\]\\s/]{0,20}") {
+            if is_safe(&link, false) {
+                prop_assert!(link.starts_with("https:"), "{}", link);
+            }
+        }
+    }
+}
