@@ -1,4 +1,5 @@
 import { ToklinkError } from './errors.js';
+import { withLineFeeds } from './line-feeds.js';
 
 // Letters of any script are fine; these classes are those of the native side, so that both judge alike.
 const SPACE_FIRST = /^\p{White_Space}/u;
@@ -75,11 +76,6 @@ export class Caption {
   #part(): void {
     if (this.#text !== '' && !SPACE_LAST.test(this.#text)) this.#text += ' ';
   }
-}
-
-/** Returns `text` with each line break as one `\n`: the number of units that TikTok counts must not depend on the source. */
-export function withLineFeeds(text: string): string {
-  return text.replace(/\r\n?/g, '\n');
 }
 
 /** Characters that are not shown, such as zero-width joiners, would make two tags look alike. */

@@ -2,7 +2,7 @@ import { catchAll, createTikTokRoutes, type HostSession, type TikTokRouteOptions
 import { PublishJobs } from './http/jobs.js';
 import { perProcess } from './per-process.js';
 
-export { createTikTokRoutes, STATUS_OF } from './http/index.js';
+export { AccessDenied, createTikTokRoutes, STATUS_OF } from './http/index.js';
 export { perProcess } from './per-process.js';
 export type { FoundAccount, HostSession, RouteFlow, TikTokPermission, TikTokRouteOptions, TikTokRoutes, Workspace } from './http/index.js';
 

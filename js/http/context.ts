@@ -1,4 +1,5 @@
 import type { TikTokApi } from '../client-interface.js';
+import { contained } from '../contained.js';
 import { ToklinkError } from '../errors.js';
 import type { PublishJobs } from './jobs.js';
 import type { HostSession, RouteFlow, TikTokRouteOptions } from './options.js';
@@ -34,26 +35,37 @@ function blame(error: unknown): Pick<RouteFlow, 'code' | 'owner'> {
   return { code: 'INTERNAL', owner: 'app' };
 }
 
+/** Prints one line for what toklink explains itself: anyone can make it fail, and so fill a log. */
+function print(error: unknown, route: string): void {
+  if (ToklinkError.is(error)) console.error(`toklink: ${route}: ${error.code}: ${error.message}`);
+  else console.error(`toklink: the ${route} route failed:`, error);
+}
+
 export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>, jobs: PublishJobs): RouteContext {
   // The hooks only ever see sessions that the host's own `auth` made.
-  const options = given as unknown as TikTokRouteOptions<HostSession>;
-  const { client, onError } = options;
+  const hooks = given as unknown as TikTokRouteOptions<HostSession>;
+  const onError = (error: unknown, route: string): void =>
+    contained(
+      () => (hooks.onError ? hooks.onError(error, route) : print(error, route)),
+      (fault) => {
+        print(error, route);
+        print(fault, 'onError');
+      },
+    );
+  // Inherits the rest, so that an option that the host changes later counts.
+  const options: TikTokRouteOptions<HostSession> = Object.assign(Object.create(hooks) as TikTokRouteOptions<HostSession>, { onError });
   const context: RouteContext = {
     options,
     get address() {
       return ownAddress(options.env ?? process.env, options.callbackPath);
     },
     jobs,
-    client: async () => (typeof client === 'function' ? client() : client),
+    client: async () => (typeof options.client === 'function' ? options.client() : options.client),
     accountsPath: options.redirects?.accounts ?? accountsPath,
     flow: (flow, step) => {
       const told: RouteFlow = typeof step === 'string' ? { flow, step, code: null, owner: null } : { flow, step: 'failed', ...blame(step.failed) };
-      try {
-        options.onFlow?.(told);
-      } catch (fault) {
-        // Nobody's login or post fails because it could not be counted.
-        context.report(fault, 'onFlow');
-      }
+      // A login or a post does not fail because it could not be counted.
+      contained(() => options.onFlow?.(told), (fault) => context.report(fault, 'onFlow'));
     },
     ended: (route, failure) => {
       context.flow('publish', failure === null ? 'finished' : { failed: failure });
@@ -62,10 +74,7 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
     report: (error, route) => {
       if (error instanceof Refusal) return;
       if (ToklinkError.is(error) && error.owner === 'user') return;
-      if (onError) onError(error, route);
-      // One line for what toklink explains itself: anyone can make it fail, and so fill a log.
-      else if (ToklinkError.is(error)) console.error(`toklink: ${route}: ${error.code}: ${error.message}`);
-      else console.error(`toklink: the ${route} route failed:`, error);
+      onError(error, route);
     },
   };
   return context;

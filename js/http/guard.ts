@@ -1,4 +1,5 @@
 import type { FoundAccount, HostSession, TikTokPermission, TikTokRouteOptions, Workspace } from './options.js';
+import { AccessDenied } from './access-denied.js';
 import { ToklinkError } from '../errors.js';
 import { Refusal } from './respond.js';
 
@@ -22,6 +23,9 @@ export async function sessionOf<S extends HostSession>(
   }
 }
 
+/** The text for a person when the host's own words are not known to be meant for them. */
+const NOT_ALLOWED = 'You may not do this in this workspace, or it could not be checked. Try again, or ask an owner of the workspace.';
+
 /** Asks the host whether the session may do this in the workspace; its refusal becomes 401 or 403. */
 export async function permitted<S extends HostSession>(
   options: TikTokRouteOptions<S>,
@@ -33,9 +37,10 @@ export async function permitted<S extends HostSession>(
     await options.permissions(session, workspaceId, permission);
   } catch (error) {
     if (ToklinkError.is(error)) throw error;
-    const message = error instanceof Error ? error.message : 'Forbidden';
-    if (message.includes('Unauthorized')) throw new Refusal(401, 'SIGNED_OUT', message);
-    throw new Refusal(403, 'FORBIDDEN', message);
+    if (AccessDenied.is(error)) throw new Refusal(error.status, error.status === 401 ? 'SIGNED_OUT' : 'FORBIDDEN', error.message);
+    if (error instanceof Error && error.message.includes('Unauthorized')) throw new Refusal(401, 'SIGNED_OUT', 'Unauthorized');
+    options.onError?.(error, 'permissions');
+    throw new Refusal(403, 'FORBIDDEN', NOT_ALLOWED);
   }
 }
 

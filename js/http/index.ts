@@ -16,6 +16,7 @@ import { verificationFile } from './routes/verification.js';
 import { webhook } from './routes/webhook.js';
 
 export type { FoundAccount, HostSession, RouteFlow, TikTokPermission, TikTokRouteOptions, Workspace } from './options.js';
+export { AccessDenied } from './access-denied.js';
 export { STATUS_OF } from './respond.js';
 
 const ROUTES = {

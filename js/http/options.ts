@@ -40,11 +40,11 @@ export interface RouteFlow {
 
 export interface TikTokRouteOptions<S extends HostSession = HostSession> {
   client: TikTokApi | (() => TikTokApi | Promise<TikTokApi>);
-  /** The host's session, or `null` when nobody is signed in. */
+  /** The host's session, or `null` when nobody is signed in. An error counts as signed out and is reported to `onError`. */
   auth: (request: Request) => S | null | Promise<S | null>;
   /**
-   * Throws when the session may not do this in the workspace. A message that contains "Unauthorized" becomes 401, any
-   * other 403, with the message as the words.
+   * Throws when the session may not do this in the workspace. The person reads the message of an `AccessDenied` only. An error
+   * whose message contains "Unauthorized" becomes 401, any other 403 with fixed text; the latter is reported to `onError`.
    */
   permissions: (session: S, workspaceId: string, permission: TikTokPermission) => unknown;
   workspaces: {
@@ -93,8 +93,14 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
   verification?: string[];
   /** Where the base URL and CRON_SECRET are read from. Default `process.env`. */
   env?: Record<string, string | undefined>;
-  /** Told of each step of logins and posts; docs/GUIDE_NEXTJS.md counts them. Nothing in it is secret or names a person. */
-  onFlow?: (flow: RouteFlow) => void;
-  /** Told of faults that the answer only hints at. Default: `console.error`. */
-  onError?: (error: unknown, route: string) => void;
+  /**
+   * Called with each step of logins and posts; docs/GUIDE_NEXTJS.md counts them. Nothing in it is secret or names a person. An
+   * error or a rejection of it is reported to `onError`.
+   */
+  onFlow?: (flow: RouteFlow) => unknown;
+  /**
+   * Called with faults that the answer only hints at. Default: `console.error`, which also prints what `onError` itself throws or
+   * rejects with.
+   */
+  onError?: (error: unknown, route: string) => unknown;
 }

@@ -37,10 +37,13 @@ export function ownAddress(
   };
 }
 
-/** `path` with these query values, on the host's own origin. */
+/** `path` with these query values, on the host's own origin; a path that leads elsewhere becomes `/`. */
 export function ownUrl(address: OwnAddress, path: string, query: Record<string, string> = {}): string {
-  const safe = path.startsWith('/') && !path.startsWith('//') && !path.includes('\\') ? path : '/';
-  const url = new URL(safe, address.origin);
+  const root = new URL('/', address.origin);
+  const built = path.startsWith('/') && URL.canParse(path, root) ? new URL(path, root) : root;
+  // Compared as a browser resolves it: it drops tabs and line breaks, and takes a backslash for a slash.
+  const isOwn = built.origin === root.origin && built.username === '' && built.password === '';
+  const url = isOwn ? built : root;
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   return url.href;
 }

@@ -21,6 +21,7 @@ export const STATUS_OF: Record<ErrorCode, number> = {
 export type RefusalCode =
   | 'SIGNED_OUT'
   | 'FORBIDDEN'
+  | 'OTHER_PERSON'
   | 'FOREIGN_ORIGIN'
   | 'BAD_REQUEST'
   | 'NOT_FOUND'
@@ -64,9 +65,9 @@ export function errorBody(error: unknown): Record<string, unknown> {
   return { error: UNEXPECTED, code: 'INTERNAL' };
 }
 
-/** The sentence of an error for a banner. */
-export function words(error: unknown): string {
-  return String(errorBody(error).error);
+/** Returns the code of an error, for an address: text there would be anyone's to write. */
+export function codeOf(error: unknown): string {
+  return String(errorBody(error).code);
 }
 
 export function errorResponse(error: unknown): Response {

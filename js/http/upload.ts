@@ -39,10 +39,7 @@ export async function receiveVideo(
       done(null, chunk);
     },
   });
-  const form = busboy({
-    headers: { 'content-type': request.headers.get('content-type') ?? '' },
-    limits: { files: 1, fields: 30, fieldSize: MAX_FIELD_BYTES },
-  });
+  const form = formParser(request.headers.get('content-type') ?? '');
   const reader = new FormReader(maxBytes ?? MAX_VIDEO_BYTES, begin);
   form.on('field', (name, value, info) => reader.field(name, value, info.valueTruncated));
   form.on('file', (_name, part, info) => reader.file(part, info.filename));
@@ -54,7 +51,7 @@ export async function receiveVideo(
     if (reader.video === null) throw new Refusal(400, 'BAD_REQUEST', 'Choose a video file first.');
     reader.video.end();
   } catch (error) {
-    const refusal = reader.refusal ?? (error instanceof Refusal ? error : brokenOff(received, declared));
+    const refusal = reader.refusal ?? (error instanceof Refusal ? error : isUnended(error) && received === declared ? withoutEnd() : brokenOff(received, declared));
     reader.video?.destroy(refusal);
     throw refusal;
   }
@@ -115,7 +112,8 @@ class FormReader {
 }
 
 function declaredLength(request: Request, maxBytes: number): number {
-  if (!(request.headers.get('content-type') ?? '').startsWith('multipart/form-data')) {
+  // A media type is the same in any case (RFC 9110, 8.3.1).
+  if (!/^multipart\/form-data\s*(;|$)/i.test(request.headers.get('content-type') ?? '')) {
     throw new Refusal(400, 'BAD_REQUEST', 'The video must come as multipart/form-data.');
   }
   const length = request.headers.get('content-length') ?? '';
@@ -128,6 +126,27 @@ function declaredLength(request: Request, maxBytes: number): number {
 
 function tooLarge(maxBytes: number): Refusal {
   return new Refusal(413, 'TOO_LARGE', `The video is larger than ${maxBytes} bytes, the most that can be posted.`);
+}
+
+function formParser(contentType: string): busboy.Busboy {
+  try {
+    return busboy({ headers: { 'content-type': contentType }, limits: { files: 1, fields: 30, fieldSize: MAX_FIELD_BYTES } });
+  } catch {
+    throw new Refusal(400, 'BAD_REQUEST', 'The Content-Type of the form must name its boundary: multipart/form-data; boundary=...');
+  }
+}
+
+function isUnended(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Unexpected end of form';
+}
+
+/** All bytes arrived, so the sender wrote a form that is not one. */
+function withoutEnd(): Refusal {
+  return new Refusal(
+    400,
+    'BAD_REQUEST',
+    'The form has no end: the closing boundary after the file is missing or differs from the one of Content-Type, so nothing was posted. Correct the program that sends the form.',
+  );
 }
 
 function brokenOff(received: number, declared: number): Refusal {

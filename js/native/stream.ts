@@ -24,7 +24,9 @@ export function pieces(source: VideoSource): Pieces {
   if (source instanceof Uint8Array) return fromReader(source.byteLength, once(source));
   if (source instanceof Blob) return fromReader(source.size, webReader(source.stream()));
   const { stream, size } = source ?? {};
-  if (!Number.isSafeInteger(size)) throw invalid('A stream needs its size: source is { stream, size } with a whole number of bytes.');
+  if (!Number.isSafeInteger(size) || size < 0) {
+    throw invalid(`A stream needs its size: source.size must be a whole number of bytes, 0 or more; it is ${String(size)}.`);
+  }
   if (stream instanceof ReadableStream) {
     if (stream.locked) throw invalid('The stream is locked by another reader: give one that nobody reads.');
     return fromReader(size, webReader(stream));

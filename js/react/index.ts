@@ -4,6 +4,7 @@ export { AccountCard, type AccountCardProps, type ShownAccount } from './account
 export { ConnectButton, type ConnectButtonProps } from './connect-button.js';
 export { PostComposer, type PostComposerProps } from './composer/post-composer.js';
 export { TikTokIcon } from './icon.js';
+export { LoginNotice, type LoginNoticeProps } from './login-notice.js';
 export { QuotaMeter, type QuotaMeterProps } from './quota-meter.js';
 export type { Trouble } from './request.js';
 export type { Mounted, TikTokAccount } from './routes.js';

@@ -37,7 +37,7 @@ describe('the steps of logins and posts', () => {
     await host().routes.connect(get(CONNECT));
     expect(host().flows).toEqual([]);
     await host().routes.callback(get(CALLBACK));
-    expect(host().flows).toEqual([{ flow: 'login', step: 'failed', code: 'FORBIDDEN', owner: 'user' }]);
+    expect(host().flows).toEqual([{ flow: 'login', step: 'failed', code: 'OTHER_PERSON', owner: 'user' }]);
   });
 
   it('a post is begun, and finished or failed', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach } from 'vitest';
 import type { TikTokApi } from '../../js/client-interface.js';
-import { createTikTokRoutes } from '../../js/http/index.js';
+import { AccessDenied, createTikTokRoutes } from '../../js/http/index.js';
 import type { FoundAccount, RouteFlow, TikTokRouteOptions, TikTokRoutes } from '../../js/http/index.js';
 import type { Account, LoginInspection } from '../../js/types.js';
 
@@ -81,8 +81,8 @@ export class Host {
       auth: () => (this.user === null ? null : { user: { id: this.user } }),
       permissions: (session, workspaceId, permission) => {
         const role = this.roles[`${session.user.id} ${workspaceId}`];
-        if (role === undefined) throw new Error('You are not a member of this workspace.');
-        if (role === 'VIEWER' && permission !== 'social:view') throw new Error(`As VIEWER you may not do this.`);
+        if (role === undefined) throw new AccessDenied('You are not a member of this workspace.');
+        if (role === 'VIEWER' && permission !== 'social:view') throw new AccessDenied(`As VIEWER you may not do this.`);
       },
       workspaces: {
         byId: (id) => ({ ws1: { id, slug: 'acme' }, ws2: { id, slug: 'beta' } })[id] ?? null,

@@ -20,7 +20,7 @@ describe('connect', () => {
     expect(await errorOf(response)).toBe('workspaceId and workspaceSlug are required');
   });
 
-  it('answers 403 with the words of the permission check', async () => {
+  it('shows the message of a deliberate refusal', async () => {
     host().user = 'victor';
     const response = await host().routes.connect(get(START));
     expect(response.status).toBe(403);
@@ -89,14 +89,14 @@ describe('connect', () => {
     expect(host().called('beginLogin')[0]).toMatchObject([{ redirectUri: `${origin}/api/social/tiktok/callback` }]);
   });
 
-  it('tells a program the status of a wrong set-up and a person the words', async () => {
+  it('answers a wrong configuration with a status, and a person with its code', async () => {
     const fault = new ToklinkError({ code: 'CONFIG', message: 'TIKTOK_CLIENT_KEY is missing; set it.' });
     host().api.beginLogin = () => Promise.reject(fault);
     const program = await host().routes.connect(get(START, { accept: 'application/json' }));
     expect(program.status).toBe(500);
     expect(await errorOf(program)).toBe(fault.message);
     const person = await host().routes.connect(get(START, { accept: 'text/html,*/*' }));
-    expect(location(person).searchParams.get('error')).toBe(fault.message);
+    expect(location(person).searchParams.get('error')).toBe('CONFIG');
     expect(location(person).pathname).toBe('/orbit/acme/settings/accounts');
   });
 });
@@ -119,7 +119,6 @@ describe('callback', () => {
     expect(target.origin + target.pathname).toBe(`${ORIGIN}/orbit/acme/settings/accounts`);
     expect(Object.fromEntries(target.searchParams)).toEqual({
       connected: 'tiktok',
-      accountName: 'Ana Makes & Co',
       accountId: 'open-1',
     });
     expect(response.headers.getSetCookie()).toEqual([
@@ -151,14 +150,14 @@ describe('callback', () => {
     host().roles['olivia ws1'] = 'VIEWER';
     const response = await host().routes.callback(get(CALLBACK));
     expect(location(response).pathname).toBe('/orbit/acme/settings/accounts');
-    expect(location(response).searchParams.get('error')).toContain('VIEWER');
+    expect(location(response).searchParams.get('error')).toBe('FORBIDDEN');
     expect(host().called('completeLogin')).toEqual([]);
   });
 
   it('refuses a login that another person began', async () => {
     host().user = 'victor';
     const response = await host().routes.callback(get(CALLBACK));
-    expect(location(response).searchParams.get('error')).toContain('another person');
+    expect(location(response).searchParams.get('error')).toBe('OTHER_PERSON');
     expect(host().called('completeLogin')).toEqual([]);
   });
 
@@ -168,27 +167,28 @@ describe('callback', () => {
     };
     const target = location(await host().routes.callback(get(CALLBACK)));
     expect(target.pathname).toBe('/admin/social-media/accounts');
-    expect(target.searchParams.get('error')).toBe('this sign-in was not started in this browser');
+    expect(target.searchParams.get('error')).toBe('INTEGRITY');
   });
 
-  it('shows the words of a denial in the workspace', async () => {
+  it('goes back to the workspace with the code of a denial', async () => {
     const denied = new ToklinkError({ code: 'UNAUTHORIZED', message: 'You declined at TikTok.', owner: 'user' });
     host().api.completeLogin = () => Promise.reject(denied);
     const target = location(await host().routes.callback(get('callback?error=access_denied&state=s')));
     expect(target.pathname).toBe('/orbit/acme/settings/accounts');
-    expect(target.searchParams.get('error')).toBe('You declined at TikTok.');
+    expect(Object.fromEntries(target.searchParams)).toEqual({ error: 'UNAUTHORIZED' });
     expect(host().errors).toEqual([]);
   });
 
   it('never shows the words of an error that is not toklink\'s', async () => {
     host().api.completeLogin = () => Promise.reject(new Error('password=hunter2 at postgresql://db'));
     const target = location(await host().routes.callback(get(CALLBACK)));
+    expect(target.searchParams.get('error')).toBe('INTERNAL');
     expect(target.href).not.toContain('hunter2');
     expect(host().errors).toHaveLength(1);
   });
 
   it('never leaves the own origin, whatever path was sealed', async () => {
-    for (const returnTo of ['//evil.test/x', 'https://evil.test/', '/\\evil.test']) {
+    for (const returnTo of ['//evil.test/x', 'https://evil.test/', '/\\evil.test', '/\t/evil.test', '/\n\\evil.test', '//u:p@app.example.test/', '/\r/[']) {
       host().api.inspectLogin = () => ({ tenant: 'ws1', userId: 'olivia', returnTo, cookieName: COOKIE });
       expect(location(await host().routes.callback(get(CALLBACK))).origin).toBe(ORIGIN);
     }

@@ -347,6 +347,32 @@ describe('publish', () => {
     expect(await errorOf(cut)).toContain('proxyClientMaxBodySize');
   });
 
+  it('accepts the media type of a form in any case', async () => {
+    host().api.publishVideo = async (_account, input) => (await read(input), OUTCOME);
+    const body = form({ privacyLevel: 'SELF_ONLY' });
+    const headers = { 'content-type': `Multipart/Form-Data; Boundary=${BOUNDARY}` };
+    expect((await host().routes.publish(upload(body, headers))).status).toBe(202);
+    for (const other of ['multipart/form-datax', 'text/multipart/form-data', 'multipart/form-data']) {
+      const refused = await host().routes.publish(upload(body, { 'content-type': other }));
+      expect([other, refused.status]).toEqual([other, 400]);
+    }
+    expect(host().errors).toEqual([]);
+  });
+
+  it.each([
+    ['has no closing boundary', (body: Buffer) => body.subarray(0, -`--${BOUNDARY}--\r\n`.length)],
+    ['ends in the middle of its closing boundary', (body: Buffer) => body.subarray(0, -5)],
+  ])('says that a form %s, and not that it was cut', async (_, cut) => {
+    host().api.publishVideo = async (_account, input) => (await read(input), OUTCOME);
+    for (const size of [10, 10 * 1024 * 1024 - 600]) {
+      const response = await host().routes.publish(upload(cut(form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(Math.min(size, 9_000_000))))));
+      expect(response.status).toBe(400);
+      const words = await errorOf(response);
+      expect(words).toContain('The form has no end');
+      expect(words).not.toContain('Next.js');
+    }
+  });
+
   it('refuses a name that is no UUID, and a field behind the file', async () => {
     host().api.publishVideo = async (_account, input) => {
       await read(input);

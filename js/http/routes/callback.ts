@@ -1,12 +1,13 @@
 import { dropCookie, readCookies } from '../cookies.js';
 import { permitted, sessionOf } from '../guard.js';
 import { ownUrl } from '../origin.js';
-import { redirect, Refusal, words } from '../respond.js';
+import { codeOf, redirect, Refusal } from '../respond.js';
 import type { RouteContext } from '../context.js';
 
 /**
  * GET, TikTok's redirect. Person and workspace come from the sealed state; permission is asked again before the code is
- * used, since it may have been taken away in between.
+ * used, since it may have been taken away in between. The address of the page that follows carries codes and ids only, which
+ * `LoginNotice` of `toklink/react` turns into text.
  */
 export async function callback(context: RouteContext, request: Request): Promise<Response> {
   const { options, address } = context;
@@ -25,8 +26,8 @@ export async function callback(context: RouteContext, request: Request): Promise
     if (begun.userId !== session.user.id) {
       throw new Refusal(
         403,
-        'FORBIDDEN',
-        'This login was begun by another person. Sign in as that person, or press Connect again.',
+        'OTHER_PERSON',
+        'Another person started this login. Sign in as that person, or press Connect again.',
       );
     }
     await permitted(options, session, begun.tenant, 'social:connect');
@@ -35,7 +36,6 @@ export async function callback(context: RouteContext, request: Request): Promise
     return redirect(
       ownUrl(address, returnTo, {
         connected: 'tiktok',
-        accountName: account.displayName,
         accountId: account.accountId,
         ...(missingScopes.length > 0 && { missing: missingScopes.join(',') }),
       }),
@@ -44,6 +44,6 @@ export async function callback(context: RouteContext, request: Request): Promise
   } catch (error) {
     context.flow('login', { failed: error });
     context.report(error, 'callback');
-    return redirect(ownUrl(address, returnTo, { error: words(error) }), spent);
+    return redirect(ownUrl(address, returnTo, { error: codeOf(error) }), spent);
   }
 }

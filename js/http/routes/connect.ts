@@ -1,7 +1,7 @@
 import { loginCookies, readCookies } from '../cookies.js';
 import { permitted, refuseForeignStart, signedIn, workspaceOf } from '../guard.js';
 import { ownUrl } from '../origin.js';
-import { redirect, Refusal, words } from '../respond.js';
+import { codeOf, redirect, Refusal } from '../respond.js';
 import type { RouteContext } from '../context.js';
 
 /** GET ?workspaceId&workspaceSlug: sends the browser to TikTok's consent page. */
@@ -28,9 +28,9 @@ export async function connect(context: RouteContext, request: Request): Promise<
     context.flow('login', 'begun');
     return redirect(login.authorizeUrl, loginCookies(login.cookie, readCookies(request), address));
   } catch (error) {
-    // A person who pressed the button reads the words on the page; a program gets the status.
+    // A person who pressed the button reads about it on the page; a program gets the status.
     if (!(request.headers.get('accept') ?? '').includes('text/html')) throw error;
     context.report(error, 'connect');
-    return redirect(ownUrl(address, returnTo, { error: words(error) }));
+    return redirect(ownUrl(address, returnTo, { error: codeOf(error) }));
   }
 }

@@ -11,7 +11,7 @@ import { Declaration, Disclosure } from './disclosure.js';
 import { Outcome } from './outcome.js';
 import type { PostComposerProps } from './post-composer.js';
 import { PhotoPreview, VideoPreview } from './preview.js';
-import { fieldsOf, MOST, obstacles, untouched, type Settings } from './settings.js';
+import { fieldsOf, MOST, obstacles, unitsOf, untouched, type Settings } from './settings.js';
 
 interface Props extends PostComposerProps {
   creator: CreatorInfo;
@@ -138,6 +138,8 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
           seconds={seconds}
           onSeconds={setSeconds}
           coverTimestampMs={settings.coverTimestampMs}
+          // Nothing to say before the audience is chosen; a draft's is chosen in TikTok.
+          coverIsLost={!settings.draft && settings.privacyLevel !== '' && settings.privacyLevel !== 'PUBLIC_TO_EVERYONE'}
           onCover={(coverTimestampMs) => change({ coverTimestampMs })}
         />
       )}
@@ -147,13 +149,14 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
 
 function Text({ label, value, most, onChange }: { label: string; value: string; most: number; onChange: (text: string) => void }) {
   const id = useId();
-  const over = value.length > most;
+  const units = unitsOf(value);
+  const over = units > most;
   return (
     <div className="toklink-field">
       <div className="toklink-row toklink-apart">
         <label htmlFor={id}>{label}</label>
         <span id={`${id}-count`} className={over ? 'toklink-small toklink-over' : 'toklink-small'}>
-          {value.length} / {most}
+          {units} / {most}
         </span>
       </div>
       <textarea

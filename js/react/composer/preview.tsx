@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'react';
 import { bytesOf } from '../words.js';
+import { COVER_IS_PUBLIC } from './settings.js';
 
 export interface VideoPreviewProps {
   file: File | null;
@@ -9,11 +10,13 @@ export interface VideoPreviewProps {
   seconds: number | null;
   onSeconds: (seconds: number | null) => void;
   coverTimestampMs: number | null;
+  /** Whether TikTok would ignore the cover for the chosen audience. */
+  coverIsLost: boolean;
   onCover: (ms: number | null) => void;
 }
 
 /** The chosen file as the browser can show it (UX-5a); one that it cannot show may still be good for TikTok. */
-export function VideoPreview({ file, maxSeconds, seconds, onSeconds, coverTimestampMs, onCover }: VideoPreviewProps) {
+export function VideoPreview({ file, maxSeconds, seconds, onSeconds, coverTimestampMs, coverIsLost, onCover }: VideoPreviewProps) {
   const [url, setUrl] = useState<string | null>(null);
   const [unplayable, setUnplayable] = useState(false);
   const video = useRef<HTMLVideoElement>(null);
@@ -59,7 +62,12 @@ export function VideoPreview({ file, maxSeconds, seconds, onSeconds, coverTimest
           <button className="toklink-button" type="button" onClick={takeCover}>
             Use this picture as cover
           </button>
-          {coverTimestampMs !== null && <span className="toklink-small">Cover at {(coverTimestampMs / 1000).toFixed(1)} s</span>}
+          {coverTimestampMs !== null && (
+            <span className="toklink-small">
+              Cover at {(coverTimestampMs / 1000).toFixed(1)} s.
+              {coverIsLost && ` ${COVER_IS_PUBLIC}`}
+            </span>
+          )}
         </div>
       )}
     </aside>

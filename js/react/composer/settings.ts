@@ -1,3 +1,4 @@
+import { withLineFeeds } from '../../line-feeds.js';
 import type { CreatorInfo, PrivacyLevel } from '../../types.js';
 import type { PostFields } from '../use-publish.js';
 
@@ -37,9 +38,16 @@ export function untouched(title: string): Settings {
   };
 }
 
-/** The most UTF-16 code units of each text (JavaScript's `length` counts them as TikTok does). */
+/** Returns the UTF-16 code units that TikTok counts: a line break is one, also in a text that was given with `\r\n`. */
+export function unitsOf(text: string): number {
+  return withLineFeeds(text).length;
+}
+
+/** The most UTF-16 code units of each text. */
 export const MOST = { videoTitle: 2200, photoTitle: 90, description: 4000 } as const;
 
+/** TikTok applies a cover frame to public posts only (docs/tiktok-api.md 5.3). */
+export const COVER_IS_PUBLIC = 'TikTok uses the cover only when everyone can see the post.';
 /** TikTok's own words (UX-3b). */
 export const SAY_WHICH = 'You need to indicate if your content promotes yourself, a third party, or both.';
 /** TikTok's own words (UX-3e). */
@@ -62,10 +70,9 @@ export function obstacles(settings: Settings, media: Media, creator: CreatorInfo
   if (media.seconds !== null && media.seconds > maxSeconds) {
     found.push(`The video is ${Math.ceil(media.seconds)} seconds long; this creator may post at most ${maxSeconds}.`);
   }
-  if (settings.title.length > most) found.push(`Shorten the caption by ${settings.title.length - most}.`);
-  if (settings.description.length > MOST.description) {
-    found.push(`Shorten the description by ${settings.description.length - MOST.description}.`);
-  }
+  const [title, description] = [unitsOf(settings.title), unitsOf(settings.description)];
+  if (title > most) found.push(`Shorten the caption by ${title - most}.`);
+  if (description > MOST.description) found.push(`Shorten the description by ${description - MOST.description}.`);
   if (settings.draft) return found;
   if (settings.privacyLevel === '') found.push('Choose who can see it.');
   if (settings.commercial && !settings.brandOrganic && !settings.brandContent) found.push(SAY_WHICH);

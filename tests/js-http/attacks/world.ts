@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Client } from '../../../js/index.js';
-import { createTikTokHandlers, type TikTokHandlers } from '../../../js/next.js';
+import { AccessDenied, createTikTokHandlers, type TikTokHandlers } from '../../../js/next.js';
 import type { AccountStatus } from '../../../js/types.js';
 import { writeVideo } from '../../js/connected.js';
 import { APP, Emulator, KEY } from '../../js/emulator.js';
@@ -48,8 +48,8 @@ export class World {
       },
       permissions: (session, workspaceId, permission) => {
         const role = this.roles.get(`${session.user.id} ${workspaceId}`);
-        if (role === undefined) throw new Error('You are not a member of this workspace.');
-        if (role === 'VIEWER' && permission !== 'social:view') throw new Error('As VIEWER you may not do this.');
+        if (role === undefined) throw new AccessDenied('You are not a member of this workspace.');
+        if (role === 'VIEWER' && permission !== 'social:view') throw new AccessDenied('As VIEWER you may not do this.');
       },
       workspaces: { byId: (id) => (['ws1', 'ws2'].includes(id) ? { id, slug: `slug-of-${id}` } : null) },
       accounts: { find: (accountId, workspaceId) => this.find(accountId, workspaceId) },

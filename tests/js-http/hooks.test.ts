@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AccessDenied, createTikTokRoutes, type RouteName, type TikTokRouteOptions } from '../../js/http/index.js';
+import type { PublishOutcome } from '../../js/types.js';
+import { get, post, withHost } from './host.js';
+
+const SECRET = 'password=hunter2 at postgresql://db';
+const PHOTOS = { photoUrls: ['https://media.example.test/1.jpg'], privacyLevel: 'SELF_ONLY' };
+
+/** Each route that asks a hook of the host, as a person calls it. */
+const REQUESTS: [RouteName, () => Request][] = [
+  ['connect', () => get('connect?workspaceId=ws1&workspaceSlug=acme')],
+  ['callback', () => get('callback?code=c&state=s')],
+  ['metrics', () => get('metrics?accountId=open-1')],
+  ['metricsHistory', () => get('metrics/history?accountId=open-1')],
+  ['videos', () => get('videos?accountId=open-1')],
+  ['quota', () => get('quota?accountId=open-1')],
+  ['creator', () => get('creator?accountId=open-1')],
+  ['publish', () => post('publish?accountId=open-1', {})],
+  ['publishPhotos', () => post('publish/photos?accountId=open-1', PHOTOS)],
+  ['publishEvents', () => get('publish/events?jobId=x')],
+  ['cancelPublish', () => post('publish/cancel', { jobId: 'x' })],
+  ['disconnect', () => post('disconnect', { accountId: 'open-1' })],
+];
+
+const FAILS: [string, () => never | Promise<never>][] = [
+  ['throws', () => { throw new Error(SECRET); }],
+  ['rejects', () => Promise.reject(new Error(SECRET))],
+  ['throws what is no error', () => { throw SECRET; }],
+];
+
+describe('a hook of the host that fails', () => {
+  const host = withHost();
+  const unhandled = vi.fn();
+  beforeEach(() => void process.on('unhandledRejection', unhandled));
+  afterEach(async () => {
+    // Node reports an unhandled rejection after the microtasks of the turn in which it happened.
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  const HOOKS = ['auth', 'permissions', 'accounts', 'workspaces', 'client', 'redirects'] as const;
+  const broken = (hook: (typeof HOOKS)[number], fail: () => never | Promise<never>): Partial<TikTokRouteOptions> =>
+    ({
+      auth: { auth: fail },
+      permissions: { permissions: fail },
+      accounts: { accounts: { find: fail } },
+      workspaces: { workspaces: { byId: fail } },
+      client: { client: fail },
+      redirects: { redirects: { accounts: fail as () => never } },
+    })[hook] as Partial<TikTokRouteOptions>;
+
+  const cases = HOOKS.flatMap((hook) => FAILS.map(([how, fail]) => [hook, how, fail] as const)).filter(
+    // Its result is a path: a promise is none.
+    ([hook, how]) => hook !== 'redirects' || how !== 'rejects',
+  );
+  it.each(cases)('%s: answers without its words when it %s', async (hook, _how, fail) => {
+    const routes = createTikTokRoutes({ ...host().options, ...broken(hook, fail) });
+    let reported = 0;
+    for (const [name, request] of REQUESTS) {
+      const response = await routes[name](request());
+      const shown = `${await response.text()} ${[...response.headers].join()}`;
+      expect(`${name} ${shown}`).not.toContain('hunter2');
+      reported += host().errors.splice(0).filter((error) => String(error).includes('hunter2')).length;
+    }
+    expect(reported).toBeGreaterThan(0);
+  });
+
+  it.each(FAILS)('reports to the console when onError itself %s', async (_how, fail) => {
+    const lines = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const permissions = () => Promise.reject(new Error('first fault'));
+    const routes = createTikTokRoutes({ ...host().options, permissions, auth: () => ({ user: { id: 'olivia' } }), onError: fail });
+    expect((await routes.metrics(get('metrics?accountId=open-1'))).status).toBe(403);
+    await new Promise(setImmediate);
+    const printed = lines.mock.calls.map((call) => String(call[1]));
+    lines.mockRestore();
+    expect(printed[0]).toContain('first fault');
+    expect(printed[1]).toContain('hunter2');
+  });
+
+  it.each(FAILS)('finishes a post when onFlow %s', async (_how, fail) => {
+    host().api.publishPhotos = async () => ({ status: 'PUBLISH_COMPLETE' }) as PublishOutcome;
+    const routes = createTikTokRoutes({ ...host().options, onFlow: fail });
+    const { jobId } = (await (await routes.publishPhotos(post('publish/photos?accountId=open-1', PHOTOS))).json()) as { jobId: string };
+    const events = await (await routes.publishEvents(get(`publish/events?jobId=${jobId}`))).text();
+    expect(events).toContain('event: outcome');
+    await new Promise(setImmediate);
+    expect(host().errors.map(String)).toEqual([expect.stringContaining('hunter2'), expect.stringContaining('hunter2')]);
+  });
+});
+
+describe('a refusal of the permissions hook', () => {
+  const host = withHost();
+  const answer = async (error: unknown) => {
+    const routes = createTikTokRoutes({ ...host().options, permissions: () => Promise.reject(error) });
+    const response = await routes.metrics(get('metrics?accountId=open-1'));
+    const { error: words, code } = (await response.json()) as { error: string; code: string };
+    return [response.status, code, words, host().errors.splice(0).length];
+  };
+
+  it('shows the message of AccessDenied and reports nothing', async () => {
+    expect(await answer(new AccessDenied('Ask an owner.'))).toEqual([403, 'FORBIDDEN', 'Ask an owner.', 0]);
+    expect(await answer(new AccessDenied('Your session ended.', 401))).toEqual([401, 'SIGNED_OUT', 'Your session ended.', 0]);
+  });
+
+  it('answers 401 with fixed text when the message contains Unauthorized', async () => {
+    expect(await answer(new Error(`Unauthorized: ${SECRET}`))).toEqual([401, 'SIGNED_OUT', 'Unauthorized', 0]);
+  });
+
+  it('answers 403 with fixed text and reports any other error', async () => {
+    const [status, code, words, reported] = await answer(new Error(SECRET));
+    expect([status, code, reported]).toEqual([403, 'FORBIDDEN', 1]);
+    expect(words).not.toContain('hunter2');
+  });
+});
