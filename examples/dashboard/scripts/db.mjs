@@ -1,31 +1,23 @@
-// The embedded database: PostgreSQL as PGlite, on loopback. Prints `listening postgresql://...` as its first line.
-// DASHBOARD_DATA: where it is kept (default .data). DASHBOARD_DB_PORT: its port (default any free one).
+// The embedded database: PostgreSQL as PGlite, at a socket that only this user can open. PGlite checks no password, so a port
+// would let every user of the machine in. Prints `listening postgresql://...` as its first line.
+// DASHBOARD_DATA: where it is kept (default .data).
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
-import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 const data = resolve(root, process.env.DASHBOARD_DATA ?? '.data');
 
-function freePort() {
-  return new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once('error', fail);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => done(port));
-    });
-  });
-}
-
 await mkdir(data, { recursive: true, mode: 0o700 });
 const db = await PGlite.create(join(data, 'postgres'));
-const port = Number(process.env.DASHBOARD_DB_PORT ?? 0) || (await freePort());
-const server = new PGLiteSocketServer({ db, host: '127.0.0.1', port, maxConnections: 8 });
+// Made with mode 0700. Not in the data folder, since the path of a socket has at most 107 bytes.
+const folder = await mkdtemp(join(tmpdir(), 'dashboard-db-'));
+// The name by which PostgreSQL's clients look for a socket in a folder.
+const server = new PGLiteSocketServer({ db, path: join(folder, '.s.PGSQL.5432'), maxConnections: 8 });
 await server.start();
-console.log(`listening postgresql://postgres:postgres@127.0.0.1:${port}/postgres`);
+console.log(`listening postgresql://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`);
 
 let stopping = false;
 async function stop() {
@@ -33,6 +25,7 @@ async function stop() {
   stopping = true;
   await server.stop();
   await db.close();
+  await rm(folder, { recursive: true, force: true });
   process.exit(0);
 }
 process.once('SIGINT', stop);

@@ -5,12 +5,16 @@ import { redirect } from 'next/navigation';
 import { ToklinkError } from 'toklink';
 import { prismaMetrics } from 'toklink/prisma';
 import { prisma } from '@/lib/database';
+import { requireWorkspacePermission } from '@/lib/permissions';
+import { auth } from '@/lib/session';
 import { tiktokClient } from '@/lib/tiktok';
 import { tiktokAccounts, workspacePage } from '@/lib/workspace';
 
 /** The account that a form names, if the person may see it. */
 async function accountOf(form: FormData) {
   const { workspace } = await workspacePage(String(form.get('slug')));
+  // An action is a route of its own: the layout that hides its page does not run for it.
+  await requireWorkspacePermission(await auth(), workspace.id, 'social:view');
   const accounts = await tiktokAccounts(workspace.id);
   const account = accounts.find(({ accountId }) => accountId === form.get('accountId'));
   if (account === undefined) throw new Error('This account is not in this workspace.');
@@ -23,10 +27,10 @@ export async function collectToday(form: FormData): Promise<void> {
   let error: string | undefined;
   try {
     const { failures } = await tiktokClient().collectMetrics({ accounts: [{ tenant: workspace.id, accountId: account.accountId }] });
-    error = failures[0]?.message;
+    error = failures[0]?.code;
   } catch (fault) {
     if (!ToklinkError.is(fault)) throw fault;
-    error = fault.message;
+    error = fault.code;
   }
   revalidatePath(page);
   redirect(`${page}?${new URLSearchParams({ account: account.accountId, ...(error && { error }) })}`);

@@ -1,3 +1,4 @@
+import { AccessDenied } from 'toklink/next';
 import type { WorkspaceRole } from '@/generated/prisma/enums';
 import { prisma } from './database';
 import type { Session } from './session';
@@ -26,21 +27,21 @@ export function allows(role: WorkspaceRole, permission: Permission): boolean {
   return ALLOWED[role].has(permission);
 }
 
-/** Throws unless the session may do this in the workspace; "Unauthorized" in the message means: not signed in. */
+/** Throws `AccessDenied`, whose message the person reads, unless the session may do this in the workspace. */
 export async function requireWorkspacePermission(
   session: Session | null,
   workspaceId: string,
   permission: Permission,
 ): Promise<void> {
-  if (!session) throw new Error('Unauthorized');
+  if (!session) throw new AccessDenied('Unauthorized', 401);
   const member = await prisma().workspaceMember.findUnique({
     where: { workspaceId_userId: { workspaceId, userId: session.user.id } },
     include: { workspace: { select: { tiktokEnabled: true } } },
   });
-  if (!member) throw new Error('You are not a member of this workspace. Ask its owner to invite you.');
-  if (!member.workspace.tiktokEnabled) throw new Error(NOT_YET);
+  if (!member) throw new AccessDenied('You are not a member of this workspace. Ask its owner to invite you.');
+  if (!member.workspace.tiktokEnabled) throw new AccessDenied(NOT_YET);
   if (!allows(member.role, permission)) {
-    throw new Error(
+    throw new AccessDenied(
       `As ${member.role} you may not ${ACTS[permission]} in this workspace. Ask an owner or admin to do it, or for another role.`,
     );
   }

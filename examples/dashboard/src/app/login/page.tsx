@@ -1,16 +1,24 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
-import { Banner, sentence } from '@/components/banner';
+import { Banner } from '@/components/banner';
 import { Brand } from '@/components/brand';
 import { prisma } from '@/lib/database';
+import { maySignInWithoutPassword } from '@/lib/own-host';
 import { auth } from '@/lib/session';
 import { signInAs } from '../actions';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
+/** By the code in the address: text there would be anyone's to write. */
+const ERRORS: Readonly<Record<string, string>> = {
+  Unauthorized: 'You are signed out. Sign in, then try again.',
+  UnknownPerson: 'There is no such person. Choose one of the list.',
+};
+
 export default async function LoginPage({ searchParams }: PageProps<'/login'>) {
   const { error } = await searchParams;
   if (await auth()) redirect('/');
+  if (!(await maySignInWithoutPassword())) return <NoPasswords />;
   const users = await prisma().user.findMany({
     orderBy: { name: 'asc' },
     include: { memberships: { include: { workspace: true }, orderBy: { role: 'asc' } } },
@@ -22,11 +30,7 @@ export default async function LoginPage({ searchParams }: PageProps<'/login'>) {
         <h1>Sign in</h1>
         <p className="soft">This example has two people and no passwords. Choose who you are.</p>
       </div>
-      {typeof error === 'string' && (
-        <Banner tone="bad">
-          {error === 'Unauthorized' ? 'You are signed out. Sign in, then try again.' : sentence(error.slice(0, 300))}
-        </Banner>
-      )}
+      {typeof error === 'string' && <Banner tone="bad">{ERRORS[error] ?? 'Signing in did not work. Try again.'}</Banner>}
       {users.map((user) => (
         <form key={user.id} action={signInAs} className="panel row">
           <input type="hidden" name="userId" value={user.id} />
@@ -41,6 +45,19 @@ export default async function LoginPage({ searchParams }: PageProps<'/login'>) {
           </button>
         </form>
       ))}
+    </main>
+  );
+}
+
+function NoPasswords() {
+  return (
+    <main className="page page-narrow">
+      <Brand />
+      <h1>Sign in</h1>
+      <Banner tone="bad">
+        This example has no passwords, so people can sign in only on the machine that runs it, at the address that npm start prints.
+        Replace src/lib/session.ts with your own sign-in before you use it elsewhere.
+      </Banner>
     </main>
   );
 }

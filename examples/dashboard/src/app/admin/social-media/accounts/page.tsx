@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
-import { Banner, sentence } from '@/components/banner';
+import { LoginNotice } from 'toklink/react';
 import { Top } from '@/components/top';
 import { WorkspaceList } from '@/components/workspace-list';
 import { auth } from '@/lib/session';
@@ -9,14 +9,14 @@ export const metadata: Metadata = { title: 'Accounts' };
 
 /** Where a login ends whose workspace cannot be told, for example a callback that was begun in another browser. */
 export default async function UnplacedAccountsPage({ searchParams }: PageProps<'/admin/social-media/accounts'>) {
-  const { error } = await searchParams;
+  const query = await searchParams;
   const session = await auth();
   if (!session) redirect('/login');
   return (
     <>
       <Top session={session} />
       <main className="page">
-        {typeof error === 'string' && <Banner tone="bad">{sentence(error.slice(0, 300))}</Banner>}
+        <LoginNotice query={query} accounts={[]} />
         <div className="page-head">
           <div>
             <h1>Accounts</h1>

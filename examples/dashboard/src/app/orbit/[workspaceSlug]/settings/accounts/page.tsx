@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
-import { ConnectButton } from 'toklink/react';
+import { ConnectButton, LoginNotice } from 'toklink/react';
 import { Accounts } from '@/components/accounts';
-import { Banner, sentence } from '@/components/banner';
+import { Banner } from '@/components/banner';
 import { tiktokAccounts, workspacePage } from '@/lib/workspace';
 
 export const metadata: Metadata = { title: 'Accounts' };
@@ -11,7 +11,7 @@ export default async function AccountsPage({
   searchParams,
 }: PageProps<'/orbit/[workspaceSlug]/settings/accounts'>) {
   const { workspaceSlug } = await params;
-  const { connected, accountName, missing, error } = await searchParams;
+  const query = await searchParams;
   const { workspace, role, may } = await workspacePage(workspaceSlug);
   const accounts = await tiktokAccounts(workspace.id);
   const connect = may.connect && (
@@ -21,17 +21,7 @@ export default async function AccountsPage({
   );
   return (
     <>
-      {connected === 'tiktok' && (
-        <Banner tone="good">
-          Connected {typeof accountName === 'string' ? <strong>{accountName.slice(0, 100)}</strong> : 'the account'}.
-        </Banner>
-      )}
-      {typeof missing === 'string' && (
-        <Banner tone="warn">
-          Not granted: {missing.slice(0, 200).split(',').join(', ')}. What needs it will not work; reconnect to grant it.
-        </Banner>
-      )}
-      {typeof error === 'string' && <Banner tone="bad">{sentence(error.slice(0, 300))}</Banner>}
+      <LoginNotice query={query} accounts={accounts} />
       <div className="page-head">
         <div>
           <h1>Accounts</h1>

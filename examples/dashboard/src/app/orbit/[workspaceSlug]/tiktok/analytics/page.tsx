@@ -4,7 +4,7 @@ import { AccountPicker } from '@/components/account-picker';
 import { Cards } from '@/components/analytics/cards';
 import { Gaps } from '@/components/analytics/gaps';
 import { VideoTable } from '@/components/analytics/video-table';
-import { Banner, sentence } from '@/components/banner';
+import { Banner } from '@/components/banner';
 import { NoAccount } from '@/components/no-account';
 import { Quota } from '@/components/quota';
 import { collectToday, fillExampleHistory } from '@/app/figures';
@@ -17,6 +17,15 @@ export const metadata: Metadata = { title: 'Analytics' };
 const DAYS = 60;
 const DAY_MS = 86_400_000;
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+
+/** By toklink's error codes: text in the address would be anyone's to write. */
+const ERRORS: Readonly<Record<string, string>> = {
+  UNAUTHORIZED: 'TikTok ended the connection. Reconnect the account on the accounts page.',
+  PERMISSION_DENIED: 'The account does not allow this. Reconnect it on the accounts page and grant every permission.',
+  RATE_LIMITED: 'TikTok received too many requests. Try again in a minute.',
+  QUOTA_EXHAUSTED: 'TikTok allows no more requests today. Try again tomorrow.',
+  UNAVAILABLE: 'TikTok could not be reached. Try again in a minute.',
+};
 
 export default async function AnalyticsPage({ params, searchParams }: PageProps<'/orbit/[workspaceSlug]/tiktok/analytics'>) {
   const { workspaceSlug } = await params;
@@ -35,7 +44,7 @@ export default async function AnalyticsPage({ params, searchParams }: PageProps<
   );
   return (
     <>
-      {typeof error === 'string' && <Banner tone="bad">{sentence(error.slice(0, 300))}</Banner>}
+      {typeof error === 'string' && <Banner tone="bad">{ERRORS[error] ?? 'The figures could not be collected. Try again.'}</Banner>}
       <div className="page-head">
         <div>
           <h1>Analytics</h1>
