@@ -4,7 +4,8 @@ import { Refusal } from './respond.js';
 export function wholeNumber(query: URLSearchParams, name: string, least: number, most: number): number | null {
   const text = query.get(name);
   if (text === null || text === '') return null;
-  const value = Number(text);
+  // Digits alone: Number() also reads spaces as 0, and 0x10 and 1e3.
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new Refusal(400, 'BAD_REQUEST', `${name} must be a whole number from ${least} to ${most}`);
   }

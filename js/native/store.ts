@@ -1,5 +1,6 @@
 import type { StoreCall } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
+import { encode } from './encode.js';
 import type {
   AccountKey,
   AccountPage,
@@ -223,7 +224,8 @@ export function storeCall(store: AccountStore): StoreCall {
 /** The outcome of a store call as JSON text. */
 async function answer(context: Asked, call: () => Promise<unknown> | undefined): Promise<string> {
   try {
-    return JSON.stringify({ ok: (await asked.run(context, call)) ?? null });
+    // A row with NaN would otherwise be read as one with an absent time.
+    return encode(context.method, { ok: (await asked.run(context, call)) ?? null });
   } catch (fault) {
     return JSON.stringify({ failed: nameOf(fault) });
   } finally {

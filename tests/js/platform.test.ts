@@ -71,6 +71,16 @@ describe('a machine without a binary', () => {
     expect(thrown).not.toContain('--include=optional');
   });
 
+  it('names the switch when Node does not load addons', async () => {
+    const script = "import('./dist/index.js').then(({ Client }) => { try { new Client({}) } catch (error) { console.log(error.code, error.message) } })";
+    for (const given of [{ args: ['--no-addons'], env: {} }, { args: [], env: { NODE_OPTIONS: '--no-addons' } }]) {
+      const env = { PATH: process.env['PATH'] ?? '', ...given.env };
+      const { stdout } = await run(process.execPath, [...given.args, '-e', script], { cwd: ROOT, env });
+      expect(stdout).toMatch(/^CONFIG Node does not load addons here .*--no-addons/);
+      expect(stdout).not.toContain('not installed');
+    }
+  });
+
   it('is told what the system said where a binary is there and does not load', async () => {
     const broken = join(bare, 'broken.node');
     await writeFile(broken, 'this is no library');

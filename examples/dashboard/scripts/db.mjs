@@ -3,7 +3,8 @@
 // DASHBOARD_DATA: where it is kept (default .data).
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -14,6 +15,7 @@ await mkdir(data, { recursive: true, mode: 0o700 });
 const db = await PGlite.create(join(data, 'postgres'));
 // Made with mode 0700. Not in the data folder, since the path of a socket has at most 107 bytes.
 const folder = await mkdtemp(join(tmpdir(), 'dashboard-db-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 // The name by which PostgreSQL's clients look for a socket in a folder.
 const server = new PGLiteSocketServer({ db, path: join(folder, '.s.PGSQL.5432'), maxConnections: 8 });
 await server.start();
@@ -25,7 +27,6 @@ async function stop() {
   stopping = true;
   await server.stop();
   await db.close();
-  await rm(folder, { recursive: true, force: true });
   process.exit(0);
 }
 process.once('SIGINT', stop);
