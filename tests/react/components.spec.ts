@@ -120,6 +120,21 @@ test('a post that broke off goes on under its name, and is posted once', async (
   expect(published).toHaveLength(1);
 });
 
+test('counts a line break once, however the caption was given', async ({ page, open }) => {
+  await open('composer', { title: 'a\r\nb\rc' });
+  await expect(page.getByText('5 / 2200')).toBeVisible();
+});
+
+test('says that a cover needs a post that everyone can see', async ({ page, open, clip }) => {
+  await open('composer');
+  await fill(page, clip);
+  await page.getByRole('button', { name: 'Use this picture as cover' }).click();
+  const hint = page.getByText('TikTok uses the cover only when everyone can see the post.');
+  await expect(hint).toBeVisible();
+  await page.getByLabel('Who can see this post').selectOption('PUBLIC_TO_EVERYONE');
+  await expect(hint).toHaveCount(0);
+});
+
 test('the whole form can be used without a mouse', async ({ page, open }) => {
   await open('composer');
   const order: string[] = [];

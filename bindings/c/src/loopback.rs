@@ -52,7 +52,12 @@ impl Loopback {
         })?;
         let port = listener.local_addr().map_or(port, |address| address.port());
         let authority = format!("{host}:{port}");
-        Ok(Self { listener, redirect_uri: format!("http://{authority}{path}"), authority, path: path.to_owned() })
+        Ok(Self {
+            listener,
+            redirect_uri: format!("http://{authority}{path}"),
+            authority,
+            path: path.to_owned(),
+        })
     }
 
     /// Where visits arrive, for as long as somebody takes them. Other paths are answered here.
