@@ -1,9 +1,11 @@
+import { requireExact } from '../encode.js';
 import { ToklinkError } from '../errors.js';
 
 type Json = Record<string, unknown>;
 
 /** Calls one control under `/_emulator/`; names of fields are snake_case there and camelCase here. */
 export async function control(url: string, name: string, body?: unknown): Promise<Json> {
+  requireExact(`emulator.${name}`, body);
   const init =
     body === undefined
       ? {}

@@ -1,7 +1,7 @@
 import type { NativeClient } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
 import { contained } from '../contained.js';
-import { encode } from './encode.js';
+import { encode } from '../encode.js';
 import { asToklinkError, unwrap } from './outcome.js';
 import { refuseReentry } from './reentry.js';
 import type { Pieces } from './stream.js';

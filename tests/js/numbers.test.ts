@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encode } from '../../js/native/encode.js';
+import { control } from '../../js/emulator/control.js';
+import { encode } from '../../js/encode.js';
 import { wholeNumber } from '../../js/cli/usage.js';
 import { wholeNumber as inQuery } from '../../js/http/query.js';
 import { Client, ToklinkError } from '../../js/index.js';
@@ -48,6 +49,13 @@ describe('a numeric option', () => {
     const error = await errorOf(() => call(value));
     expect(['INVALID_INPUT', 'CONFIG']).toContain(error.code);
     expect(error.message.split(/[ ;:.]+/)).toContain(name.split('.').at(-1));
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('of the emulator refuses %d by name', async (value) => {
+    const message = `advanceMs must be a finite number; it is ${value}`;
+    await expect(control('http://127.0.0.1:1', 'clock', { advanceMs: value })).rejects.toMatchObject({ code: 'INVALID_INPUT', message });
+    const times = `[0].times must be a finite number; it is ${value}`;
+    await expect(control('http://127.0.0.1:1', 'faults', [{ endpoint: 'status', times: value }])).rejects.toMatchObject({ message: times });
   });
 
   it.each(['', ' ', 'NaN', 'Infinity', '-1', '1.5', '1e3', '0x10', ' 5', '٣'])('of the command line refuses %j', (text) => {

@@ -1,8 +1,8 @@
-import { ToklinkError } from '../errors.js';
+import { ToklinkError } from './errors.js';
 
 /**
  * Writes the input of an operation as JSON. Throws INVALID_INPUT for what JSON would change silently: a number that is not
- * finite becomes `null`, so that an option would count as absent, and half a surrogate pair is no text for the native side.
+ * finite becomes `null`, so that an option would count as absent, and half a surrogate pair is not valid text on the other side.
  */
 export function encode(operation: string, input: object): string {
   let text: string;
@@ -12,9 +12,14 @@ export function encode(operation: string, input: object): string {
     const message = `${operation} was given a value that JSON cannot hold (a cycle or a BigInt): pass plain data.`;
     throw new ToklinkError({ code: 'INVALID_INPUT', operation, message }, { cause });
   }
+  requireExact(operation, input);
+  return text;
+}
+
+/** Throws INVALID_INPUT, with the field's path, for a value that JSON would change silently; `input` holds no cycle. */
+export function requireExact(operation: string, input: unknown): void {
   const fault = faultIn('', input);
   if (fault !== null) throw new ToklinkError({ code: 'INVALID_INPUT', operation, message: fault });
-  return text;
 }
 
 /** Says what is wrong with the first such value and where it is; never repeats a text, which may be a secret. */
