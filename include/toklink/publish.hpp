@@ -158,7 +158,7 @@ public:
 
     /** Adds plain text as it is. */
     Caption &text(std::string_view words) { return add(toklink_caption_add_text, words); }
-    /** Adds a hashtag, with or without its `#` or full-width `＃`; letters with their marks, digits and `_` only. */
+    /** Adds a hashtag, with or without its `#` or full-width U+FF03; letters with their marks, digits and `_` only. */
     Caption &hashtag(std::string_view tag) { return add(toklink_caption_add_hashtag, tag); }
     /** Mentions a handle, with or without its `@`. */
     Caption &mention(std::string_view username) { return add(toklink_caption_add_mention, username); }

@@ -20,6 +20,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
   OTHER_PERSON: 'Another person started this login. Sign in as that person, or press Connect to start your own.',
   FORBIDDEN: 'You may not connect accounts in this workspace. Ask an owner or admin to do it.',
   SIGNED_OUT: 'You are signed out. Sign in, then press Connect again.',
+  PERMISSION_DENIED: 'TikTok does not grant this app what it asks for. Ask the operator of this dashboard to look at its scopes.',
   CONFIG: 'TikTok is not set up on this server. Ask the operator of this dashboard to run toklink doctor.',
   RATE_LIMITED: 'TikTok received too many requests. Try again in a minute.',
   QUOTA_EXHAUSTED: 'TikTok allows no more requests today. Try again tomorrow.',

@@ -59,7 +59,7 @@ pub unsafe extern "C" fn toklink_caption_add_text(
     unsafe { add(caption, words, "the text", error, |caption, words| Ok(caption.text(words))) }
 }
 
-/// Adds a hashtag, given with or without its `#` or full-width `＃`. The rest must be letters of any script with their
+/// Adds a hashtag, given with or without its `#` or full-width U+FF03. The rest must be letters of any script with their
 /// combining marks, decimal digits and `_`, and must not start with a mark.
 ///
 /// Errors: `TOKLINK_ERR_INVALID_INPUT` when it is empty or holds another character (spaces, punctuation, symbols, emoji,

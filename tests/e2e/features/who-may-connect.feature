@@ -19,7 +19,7 @@ Feature: Who may connect an account, and what a login is bound to
     And I have consented at TikTok and the callback is not opened yet
     When my role becomes "VIEWER"
     And I open the callback
-    Then I am told "VIEWER" on the accounts page
+    Then I am told "You may not connect accounts in this workspace" on the accounts page
     And no account should be created
 
   Scenario: A replayed callback
@@ -56,7 +56,7 @@ Feature: Who may connect an account, and what a login is bound to
     And I have consented at TikTok and the callback is not opened yet
     When I sign out and "Victor Vance" signs in
     And I open the callback
-    Then I am told "another person" on the accounts page
+    Then I am told "Another person started this login" on the accounts page
     And no account should be created
 
   Scenario: Two tabs connect two accounts at once
