@@ -1216,7 +1216,7 @@ toklink_status toklink_caption_add_text(struct toklink_caption *caption,
                                         struct toklink_error **error);
 
 /**
- * Adds a hashtag, given with or without its `#` or full-width `＃`. The rest must be letters of any script with their
+ * Adds a hashtag, given with or without its `#` or full-width U+FF03. The rest must be letters of any script with their
  * combining marks, decimal digits and `_`, and must not start with a mark.
  *
  * Errors: `TOKLINK_ERR_INVALID_INPUT` when it is empty or holds another character (spaces, punctuation, symbols, emoji,

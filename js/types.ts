@@ -310,7 +310,7 @@ export interface PublishVideoInput extends PostSettings {
 }
 
 export interface PublishPhotosInput extends PostSettings {
-  /** 1 to 35 https addresses of JPEG or WebP files, on a domain that is verified for the app. */
+  /** 1 to 35 https addresses of JPEG or WebP files of at most 1080x1920 pixels and 20 MB, on a domain that is verified for the app. */
   urls: string[];
   /** Which of them is the cover, from 0 (the default). */
   coverIndex?: number;

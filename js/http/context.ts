@@ -2,6 +2,7 @@ import type { TikTokApi } from '../client-interface.js';
 import { contained } from '../contained.js';
 import { ToklinkError } from '../errors.js';
 import type { PublishJobs } from './jobs.js';
+import { requireLimits } from './limits.js';
 import type { HostSession, RouteFlow, TikTokRouteOptions } from './options.js';
 import { ownAddress, type OwnAddress } from './origin.js';
 import { Refusal } from './respond.js';
@@ -44,6 +45,7 @@ function print(error: unknown, route: string): void {
 export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>, jobs: PublishJobs): RouteContext {
   // The hooks only ever see sessions that the host's own `auth` made.
   const hooks = given as unknown as TikTokRouteOptions<HostSession>;
+  requireLimits(hooks);
   const onError = (error: unknown, route: string): void =>
     contained(
       () => (hooks.onError ? hooks.onError(error, route) : print(error, route)),

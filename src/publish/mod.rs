@@ -121,7 +121,8 @@ impl PublishVideo {
 /// Photos, which TikTok fetches from their addresses, and how they are shown.
 #[derive(Debug, Clone)]
 pub struct PublishPhotos {
-    /// 1 to 35 https addresses of JPEG or `WebP` files, on a domain that is verified for the app.
+    /// 1 to 35 https addresses of JPEG or `WebP` files of at most 1080x1920 pixels and 20 MB, on a domain that is verified for the
+    /// app.
     pub urls: Vec<Secret>,
     /// Which of them is the cover, from 0.
     pub cover_index: usize,

@@ -113,3 +113,14 @@ describe('a refusal of the permissions hook', () => {
     expect(words).not.toContain('hunter2');
   });
 });
+
+describe('a limit of the routes', () => {
+  const host = withHost();
+  const NAMES = ['uploads.maxBytes', 'uploads.maxRunning', 'cron.limit'];
+
+  it.each(NAMES.flatMap((name) => [Number.NaN, Number.POSITIVE_INFINITY, -1, 0, 1.5].map((value) => [name, value] as const)))('%s refuses %d by name', (name, value) => {
+    const [group = '', field = ''] = name.split('.');
+    const message = `${name} must be a whole number from 1; it is ${value}`;
+    expect(() => createTikTokRoutes({ ...host().options, [group]: { [field]: value } })).toThrow(message);
+  });
+});
