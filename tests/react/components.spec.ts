@@ -11,10 +11,10 @@ test('the page runs the React that the project names', async ({ page, open, reac
   await expect(page.locator('main')).toHaveAttribute('data-react', new RegExp(`^${react}\\.`));
 });
 
-test('all of toklink/react is under 30 kB gzipped, without charts and React', async () => {
+test('all of toklink/react is under 12 kB gzipped, without charts and React', async () => {
   const size = gzipSync(await bundleLibrary()).byteLength;
   console.log(`toklink/react: ${size} bytes gzipped`);
-  expect(size).toBeLessThan(30_000);
+  expect(size).toBeLessThan(12_000);
 });
 
 test('the connect button leads to the connect route of its workspace', async ({ page, open }) => {
