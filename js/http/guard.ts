@@ -1,3 +1,4 @@
+import type { AccountStatus } from '../types.js';
 import type { FoundAccount, HostSession, TikTokPermission, TikTokRouteOptions, Workspace } from './options.js';
 import { AccessDenied } from './access-denied.js';
 import { ToklinkError } from '../errors.js';
@@ -75,21 +76,25 @@ export function requireOwnOrigin(request: Request, origin: string): void {
   );
 }
 
+/** Only a login brings these back. Every other status is cleared by the next call that succeeds, so calls must be allowed. */
+const ENDED: ReadonlySet<AccountStatus> = new Set<AccountStatus>(['EXPIRED', 'DISCONNECTED']);
+
 /**
- * The account of a request, after session and permission. An id may be in several workspaces; then the first active
- * one that the person may use is meant, unless `workspaceId` says which.
+ * Returns the account of a request, after session and permission. An id may be in several workspaces; then the first
+ * one that is connected and that the person may use is meant, unless `workspaceId` says which. With `any`, an account
+ * that is EXPIRED or DISCONNECTED is returned too.
  */
 export async function accountFor<S extends HostSession>(
   options: TikTokRouteOptions<S>,
   session: S,
   wanted: { accountId: string | null; workspaceId: string | null },
   permission: TikTokPermission,
-  use: 'active' | 'any' = 'active',
+  use: 'connected' | 'any' = 'connected',
 ): Promise<FoundAccount> {
   if (!wanted.accountId) throw new Refusal(400, 'BAD_REQUEST', 'accountId is required');
   const found = await options.accounts.find(wanted.accountId, wanted.workspaceId);
   let denied: unknown = null;
-  let inactive: FoundAccount | null = null;
+  let ended: FoundAccount | null = null;
   for (const account of found) {
     try {
       await permitted(options, session, account.workspaceId, permission);
@@ -97,11 +102,11 @@ export async function accountFor<S extends HostSession>(
       denied ??= error;
       continue;
     }
-    if (use === 'any' || account.status === 'ACTIVE') return account;
-    inactive ??= account;
+    if (use === 'any' || !ENDED.has(account.status)) return account;
+    ended ??= account;
   }
-  if (inactive !== null) {
-    throw new Refusal(404, 'INACTIVE', `This TikTok account is ${inactive.status}. Connect it again on the accounts page.`);
+  if (ended !== null) {
+    throw new Refusal(404, 'INACTIVE', `This TikTok account is ${ended.status}. Connect it again on the accounts page.`);
   }
   throw denied ?? new Refusal(404, 'NOT_FOUND', 'There is no such TikTok account here. Connect it first.');
 }

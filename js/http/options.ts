@@ -16,7 +16,7 @@ export interface Workspace {
   slug: string;
 }
 
-/** A stored account as the routes need it: whose it is, and whether it can be used. */
+/** A stored account as the routes need it. Accounts that are EXPIRED or DISCONNECTED are refused; all others are served. */
 export interface FoundAccount {
   /** The workspace id; toklink's tenant. */
   workspaceId: string;

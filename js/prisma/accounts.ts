@@ -81,6 +81,7 @@ function statusOf(status: string): AccountStatus {
     case 'RESTRICTED':
     case 'DISCONNECTED':
       return status;
+    // The routes serve it like TikTok's own restriction: a host that wants to refuse an account sets DISCONNECTED.
     case 'SUSPENDED':
       return 'RESTRICTED';
     default:

@@ -23,9 +23,9 @@ export interface ShownAccount {
 const STATUS: Record<AccountStatus, { tone: 'good' | 'warn' | 'bad'; name: string; advice: string | null }> = {
   ACTIVE: { tone: 'good', name: 'Active', advice: null },
   EXPIRED: { tone: 'bad', name: 'Expired', advice: 'TikTok ended the connection. Reconnect to use it again.' },
-  ERROR: { tone: 'bad', name: 'Error', advice: 'Something is wrong with the connection. Reconnect to use it again.' },
-  RATE_LIMITED: { tone: 'warn', name: 'Waiting', advice: 'TikTok wants a pause. It goes on by itself.' },
-  RESTRICTED: { tone: 'warn', name: 'Restricted', advice: 'TikTok lets this account not post. Look into its notices in the TikTok app.' },
+  ERROR: { tone: 'bad', name: 'Error', advice: 'The last call failed. It clears with the next call that succeeds; if it stays, reconnect.' },
+  RATE_LIMITED: { tone: 'warn', name: 'Waiting', advice: 'TikTok asked for a pause. Use the account again in a minute.' },
+  RESTRICTED: { tone: 'warn', name: 'Restricted', advice: 'TikTok does not let this account post. Check its notices in the TikTok app.' },
   DISCONNECTED: { tone: 'bad', name: 'Disconnected', advice: 'Connect it again to use it.' },
 };
 

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { ToklinkError } from '../../js/errors.js';
 import type { PublishOptions, PublishOutcome, PublishProgress, PublishVideoInput } from '../../js/types.js';
-import { errorOf, get, type Host, ORIGIN, post, withHost } from './host.js';
+import { errorOf, get, type Host, post, withHost } from './host.js';
+import { BOUNDARY, form, read, upload } from './uploads.js';
 
-const BOUNDARY = 'toklinkboundary';
 const OUTCOME = { publishId: 'v_pub_1', status: 'PUBLISH_COMPLETE', postId: null } as PublishOutcome;
 const SENDING: PublishProgress = {
   phase: 'sending',
@@ -16,38 +15,6 @@ const SENDING: PublishProgress = {
   bytesPerSecond: 5,
   remainingMs: 2000,
 };
-
-function form(given: Record<string, string>, video: Buffer | null = Buffer.from('video bytes')): Buffer {
-  const fields = video === null ? given : { ...given, fileSize: given['fileSize'] ?? String(video.byteLength) };
-  const parts = Object.entries(fields).map(
-    ([name, value]) => `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
-  );
-  const head = `--${BOUNDARY}\r\ncontent-disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n`;
-  return Buffer.concat([
-    Buffer.from(parts.join('')),
-    ...(video === null ? [] : [Buffer.from(head), video, Buffer.from('\r\n')]),
-    Buffer.from(`--${BOUNDARY}--\r\n`),
-  ]);
-}
-
-function upload(body: Buffer, headers: Record<string, string> = {}, query = 'accountId=open-1'): Request {
-  return new Request(`http://internal/api/social/tiktok/publish?${query}`, {
-    method: 'POST',
-    headers: {
-      origin: ORIGIN,
-      'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
-      'content-length': String(body.byteLength),
-      ...headers,
-    },
-    body: new Uint8Array(body),
-  });
-}
-
-/** As the real one does: reads the whole source, and fails as the source does. */
-async function read({ source }: PublishVideoInput): Promise<{ bytes: Buffer; size: number }> {
-  const { stream, size } = source as { stream: Readable; size: number };
-  return { bytes: await buffer(stream), size };
-}
 
 /** An upload that comes in pieces, each asked for; `before` is told how much has come and may hold the next one back. */
 function slowly(body: Buffer, before: (bytes: number) => unknown): Request {
