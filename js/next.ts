@@ -11,7 +11,7 @@ type Handler = (request: Request) => Promise<Response>;
 /** Route handlers by the method that Next.js wants exported. */
 export interface TikTokHandlers {
   /** All of them, for one catch-all route such as `app/api/social/tiktok/[...tiktok]/route.ts`. */
-  handlers: { GET: Handler; POST: Handler };
+  handlers: { GET: Handler; POST: Handler; PATCH: Handler };
   connect: { GET: Handler };
   callback: { GET: Handler };
   metrics: { GET: Handler };
@@ -21,7 +21,8 @@ export interface TikTokHandlers {
   videos: { GET: Handler };
   quota: { GET: Handler };
   creator: { GET: Handler };
-  publish: { POST: Handler };
+  /** POST publishes, GET says how far the upload is, PATCH continues it. */
+  publish: { GET: Handler; POST: Handler; PATCH: Handler };
   publishPhotos: { POST: Handler };
   publishEvents: { GET: Handler };
   cancelPublish: { POST: Handler };
@@ -32,14 +33,14 @@ export interface TikTokHandlers {
 }
 
 /**
- * The handlers of a Next.js app: `export const { GET, POST } = tiktok.handlers` in one catch-all route, or one line per route file,
+ * The handlers of a Next.js app: `export const { GET, POST, PATCH } = tiktok.handlers` in one catch-all route, or one line per route file,
  * `export const { GET } = tiktok.connect`. Running publishes survive a hot reload; make the client with `perProcess`, so that it does too.
  */
 export function createTikTokHandlers<S extends HostSession>(options: TikTokRouteOptions<S>): TikTokHandlers {
   const routes = createTikTokRoutes(options, perProcess('publish jobs', () => new PublishJobs()));
   const any = catchAll(options, routes);
   return {
-    handlers: { GET: any, POST: any },
+    handlers: { GET: any, POST: any, PATCH: any },
     connect: { GET: routes.connect },
     callback: { GET: routes.callback },
     metrics: { GET: routes.metrics },
@@ -48,7 +49,7 @@ export function createTikTokHandlers<S extends HostSession>(options: TikTokRoute
     videos: { GET: routes.videos },
     quota: { GET: routes.quota },
     creator: { GET: routes.creator },
-    publish: { POST: routes.publish },
+    publish: { GET: routes.publishOffset, POST: routes.publish, PATCH: routes.resumePublish },
     publishPhotos: { POST: routes.publishPhotos },
     publishEvents: { GET: routes.publishEvents },
     cancelPublish: { POST: routes.cancelPublish },

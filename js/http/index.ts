@@ -2,7 +2,7 @@ import { routeContext, type RouteContext } from './context.js';
 import type { HostSession, TikTokRouteOptions } from './options.js';
 import { PublishJobs } from './jobs.js';
 import { ownAddress } from './origin.js';
-import { routeAt } from './paths.js';
+import { routesAt, type Method } from './paths.js';
 import { errorResponse, Refusal } from './respond.js';
 import { callback } from './routes/callback.js';
 import { collectMetrics } from './routes/collect.js';
@@ -11,6 +11,7 @@ import { disconnect } from './routes/disconnect.js';
 import { cancelPublish, publish } from './routes/publish.js';
 import { publishPhotos } from './routes/publish-photos.js';
 import { publishEvents } from './routes/publish-events.js';
+import { publishOffset, resumePublish } from './routes/publish-resume.js';
 import { creator, metrics, metricsHistory, quota, videos } from './routes/read.js';
 import { verificationFile } from './routes/verification.js';
 import { webhook } from './routes/webhook.js';
@@ -29,6 +30,8 @@ const ROUTES = {
   quota,
   creator,
   publish,
+  publishOffset,
+  resumePublish,
   publishPhotos,
   publishEvents,
   cancelPublish,
@@ -63,11 +66,13 @@ export function createTikTokRoutes<S extends HostSession>(options: TikTokRouteOp
 export function catchAll<S extends HostSession>(options: TikTokRouteOptions<S>, routes: TikTokRoutes): (request: Request) => Promise<Response> {
   return async (request) => {
     const { cookiePath } = ownAddress(options.env ?? process.env, options.callbackPath);
-    const found = routeAt(new URL(request.url).pathname, cookiePath);
+    const found = routesAt(new URL(request.url).pathname, cookiePath);
     if (found === null) return errorResponse(new Refusal(404, 'NOT_FOUND', 'toklink has no such route.'));
-    if (found.method === request.method) return routes[found.name](request);
-    const refused = errorResponse(new Refusal(405, 'BAD_REQUEST', `This route wants ${found.method}.`));
-    refused.headers.set('allow', found.method);
+    const name = found[(request.method === 'HEAD' ? 'GET' : request.method) as Method];
+    if (name !== undefined) return routes[name](request);
+    const methods = Object.keys(found);
+    const refused = errorResponse(new Refusal(405, 'BAD_REQUEST', `This route accepts ${methods.join(', ')}.`));
+    refused.headers.set('allow', methods.join(', '));
     return refused;
   };
 }

@@ -1,10 +1,19 @@
 import { setImmediate } from 'node:timers';
-import type { AccountKey, PublishOutcome, PublishProgress } from '../types.js';
+import type { AccountKey, PublishOutcome, PublishPhase, PublishProgress } from '../types.js';
+import { SYSTEM_CLOCK, type Clock } from './clock.js';
+import type { Intake } from './intake.js';
+import type { TikTokRouteOptions } from './options.js';
 import { errorBody, Refusal } from './respond.js';
+import { Shares, type Most } from './shares.js';
+import { Subscribers, type Subscriber } from './subscribers.js';
 
 const DEFAULT_RUNNING = 8;
+/** Jobs without an outcome yet. Most of them wait for TikTok, which takes little here but asks TikTok now and then. */
+const UNFINISHED: Most = { all: 512, workspace: 128, user: 32 };
 /** Ended publishes whose outcome can still be read, so that a page may reconnect. */
 const KEPT_ENDED = 200;
+/** TikTok has all bytes. */
+const SENT: ReadonlySet<PublishPhase> = new Set<PublishPhase>(['processing', 'moderating', 'published']);
 
 export type JobEvent =
   | { type: 'progress'; data: PublishProgress }
@@ -22,9 +31,13 @@ export interface Named {
 export interface PublishJob extends Named {
   /** The newest event; `null` before the first. */
   last: JobEvent | null;
+  /** The file as it arrives; `null` for photos, which TikTok fetches. */
+  intake: Intake | null;
+  /** Resolves when the job has ended: with what it failed of, or `null`. */
+  ended: Promise<unknown>;
   cancel: () => void;
-  /** Called with each later event; returns the end of the subscription. */
-  listen: (listener: (event: JobEvent) => void) => () => void;
+  /** Calls `tell` with each later event; returns the end of the subscription. */
+  subscribe: (subscriber: Subscriber) => () => void;
 }
 
 export type RunPublish = (
@@ -32,71 +45,103 @@ export type RunPublish = (
   onProgress: (progress: PublishProgress) => void,
 ) => Promise<PublishOutcome>;
 
-function isEnded(job: PublishJob): boolean {
+/** The shares that a job holds. */
+export interface Place {
+  /** Gives the upload slot back: TikTok has all bytes. */
+  sent: () => void;
+  /** Gives everything back. */
+  leave: () => void;
+}
+
+/** Whether the job has its outcome or its failure. */
+export function isEnded(job: PublishJob): boolean {
   return job.last !== null && job.last.type !== 'progress';
 }
 
-/** The publishes of this process. Bounded: so many at a time, so many remembered. */
+/** The publishes of this process. Bounded: uploads at a time, jobs without an outcome, and outcomes that are kept. */
 export class PublishJobs {
   readonly #jobs = new Map<string, PublishJob>();
-  #running = 0;
+  readonly #uploads = new Shares('being uploaded');
+  readonly #unfinished = new Shares('waiting for TikTok');
+  readonly #subscribers = new Subscribers();
 
-  /** Takes a place for an upload and its publish; the returned function gives it back once. */
-  enter(maxRunning = DEFAULT_RUNNING): () => void {
-    if (this.#running >= maxRunning) {
-      throw new Refusal(503, 'BUSY', `${this.#running} videos are being posted already. Try again in a minute.`, 60);
+  constructor(readonly clock: Clock = SYSTEM_CLOCK) {}
+
+  /** Takes an upload slot for a video, which is held until TikTok has all of its bytes, and a share of the jobs. */
+  enter(named: Named, uploads: TikTokRouteOptions['uploads'] = {}): Place {
+    const all = uploads.maxRunning ?? DEFAULT_RUNNING;
+    const share = (part: number) => Math.max(1, Math.floor(all * part));
+    const most = { all, workspace: uploads.maxPerWorkspace ?? share(1 / 2), user: uploads.maxPerUser ?? share(1 / 4) };
+    const unfinished = this.#unfinished.take(named, UNFINISHED);
+    try {
+      const sent = this.#uploads.take(named, most);
+      return { sent, leave: () => (sent(), unfinished()) };
+    } catch (refused) {
+      unfinished();
+      throw refused;
     }
-    this.#running += 1;
-    let held = true;
-    return () => {
-      if (held) this.#running -= 1;
-      held = false;
-    };
+  }
+
+  /** Takes a share of the jobs for a post without an upload. */
+  enterWithoutUpload(named: Named): Place {
+    return { sent: () => {}, leave: this.#unfinished.take(named, UNFINISHED) };
   }
 
   find(id: string): PublishJob | null {
     return this.#jobs.get(id) ?? null;
   }
 
+  /** Ends this person's job of that name when it only waits for its upload to continue, so that it can start again. */
+  async restart({ id, userId }: Named): Promise<void> {
+    const earlier = this.find(id);
+    if (earlier === null || earlier.userId !== userId || earlier.intake?.isPaused !== true) return;
+    earlier.intake.fail(new Refusal(409, 'INCOMPLETE', 'The upload was started again from its first byte.'));
+    await earlier.ended;
+  }
+
   /**
    * Starts `run`; `ended` is called when it has, with what it failed of or `null`. One that has ended may be started again
    * under its name by the same person.
    */
-  start(named: Named, run: RunPublish, ended: (failure: unknown) => void): PublishJob {
+  start(named: Named, place: Place, intake: Intake | null, run: RunPublish, ended: (failure: unknown) => void): PublishJob {
     const earlier = this.#jobs.get(named.id);
     if (earlier !== undefined && (earlier.userId !== named.userId || !isEnded(earlier))) {
-      throw new Refusal(409, 'BUSY', 'This post is being sent already. Wait for its outcome, or begin a new one.');
+      throw new Refusal(409, 'BUSY', 'This post is being sent already. Wait for its outcome, or start a new one.');
     }
     const abort = new AbortController();
-    const listeners = new Set<(event: JobEvent) => void>();
+    let over = (_failure: unknown): void => {};
     const job: PublishJob = {
       ...named,
       last: null,
+      intake,
+      ended: new Promise((resolve) => (over = resolve)),
       cancel: () => abort.abort(),
-      listen: (listener) => {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
+      subscribe: (subscriber) => this.#subscribers.add(named.id, named.userId, subscriber),
     };
     const tell = (event: JobEvent) => {
       job.last = event;
-      for (const listener of [...listeners]) listener(event);
+      this.#subscribers.tell(job.id, event);
+    };
+    const onProgress = (data: PublishProgress) => {
+      if (SENT.has(data.phase)) place.sent();
+      tell({ type: 'progress', data });
+    };
+    const end = (failure: unknown, event: JobEvent) => {
+      place.leave();
+      intake?.stream.destroy();
+      ended(failure);
+      tell(event);
+      over(failure);
     };
     this.#forgetEnded();
     this.#jobs.delete(job.id);
     this.#jobs.set(job.id, job);
     // Not at once: its caller goes on first.
     setImmediate(() => {
-      const running = (async () => run(abort.signal, (data) => tell({ type: 'progress', data })))();
+      const running = (async () => run(abort.signal, onProgress))();
       running.then(
-        (data) => {
-          ended(null);
-          tell({ type: 'outcome', data });
-        },
-        (error: unknown) => {
-          ended(error);
-          tell({ type: 'failure', data: errorBody(error) });
-        },
+        (data) => end(null, { type: 'outcome', data }),
+        (error: unknown) => end(error, { type: 'failure', data: errorBody(error) }),
       );
     });
     return job;

@@ -70,8 +70,12 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
   uploads?: {
     /** Default 4,000,000,000 (docs/tiktok-api.md 5.10). */
     maxBytes?: number;
-    /** Uploads and publishes at the same time, in this process. Default 8. */
+    /** Uploads at the same time, in this process. Default 8. A post that only waits for TikTok does not count. */
     maxRunning?: number;
+    /** Uploads of one workspace at the same time. Default half of `maxRunning`. */
+    maxPerWorkspace?: number;
+    /** Uploads of one person at the same time. Default a quarter of `maxRunning`. */
+    maxPerUser?: number;
   };
   webhooks?: {
     /** Client secrets that still count beside the current one, while it is being changed at TikTok. */

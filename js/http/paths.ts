@@ -1,34 +1,38 @@
 import type { RouteName } from './index.js';
 
+export type Method = 'GET' | 'POST' | 'PATCH';
+/** The routes at one path, by their method. */
+export type Methods = Partial<Record<Method, RouteName>>;
+
 /** Where each route is below the callback's folder, and how it is called. The same in every host. */
-export const PATHS: Readonly<Record<string, { name: RouteName; method: 'GET' | 'POST' }>> = {
-  connect: { name: 'connect', method: 'GET' },
-  callback: { name: 'callback', method: 'GET' },
-  metrics: { name: 'metrics', method: 'GET' },
-  'metrics/history': { name: 'metricsHistory', method: 'GET' },
-  'metrics/collect': { name: 'collectMetrics', method: 'GET' },
-  videos: { name: 'videos', method: 'GET' },
-  quota: { name: 'quota', method: 'GET' },
-  creator: { name: 'creator', method: 'GET' },
-  publish: { name: 'publish', method: 'POST' },
-  'publish/photos': { name: 'publishPhotos', method: 'POST' },
-  'publish/events': { name: 'publishEvents', method: 'GET' },
-  'publish/cancel': { name: 'cancelPublish', method: 'POST' },
-  disconnect: { name: 'disconnect', method: 'POST' },
-  webhook: { name: 'webhook', method: 'POST' },
+export const PATHS: Readonly<Record<string, Methods>> = {
+  connect: { GET: 'connect' },
+  callback: { GET: 'callback' },
+  metrics: { GET: 'metrics' },
+  'metrics/history': { GET: 'metricsHistory' },
+  'metrics/collect': { GET: 'collectMetrics' },
+  videos: { GET: 'videos' },
+  quota: { GET: 'quota' },
+  creator: { GET: 'creator' },
+  publish: { GET: 'publishOffset', POST: 'publish', PATCH: 'resumePublish' },
+  'publish/photos': { POST: 'publishPhotos' },
+  'publish/events': { GET: 'publishEvents' },
+  'publish/cancel': { POST: 'cancelPublish' },
+  disconnect: { POST: 'disconnect' },
+  webhook: { POST: 'webhook' },
 };
 
 /** The file by which TikTok knows that a domain is the app's own (docs/tiktok-api.md 5.9). */
 const VERIFICATION = /^tiktok[A-Za-z0-9]{8,64}\.txt$/;
 
 /**
- * The route of a path below `folder`, `null` when there is none. Compared as it was sent: an encoded slash or a doubled one
+ * Returns the routes of a path below `folder`, `null` when there are none. Compared as it was sent: an encoded slash or a doubled one
  * names nothing here.
  */
-export function routeAt(pathname: string, folder: string): { name: RouteName; method: 'GET' | 'POST' } | null {
+export function routesAt(pathname: string, folder: string): Methods | null {
   const base = folder === '/' ? '/' : `${folder}/`;
   if (!pathname.startsWith(base)) return null;
   const path = pathname.slice(base.length).replace(/\/$/, '');
-  if (VERIFICATION.test(path)) return { name: 'verificationFile', method: 'GET' };
+  if (VERIFICATION.test(path)) return { GET: 'verificationFile' };
   return Object.hasOwn(PATHS, path) ? (PATHS[path] ?? null) : null;
 }

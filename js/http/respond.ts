@@ -30,7 +30,19 @@ export type RefusalCode =
   | 'TOO_LARGE'
   | 'LENGTH_REQUIRED'
   | 'BUSY'
+  | 'SLOW'
+  | 'INCOMPLETE'
+  | 'OFFSET'
+  | 'ENDED'
   | 'NOT_SET_UP';
+
+export interface RefusalDetails {
+  retryAfterSec?: number;
+  /** Where the upload continues, in bytes. */
+  offset?: number;
+  /** The rest of the request's body is not read, so the connection ends with the answer. */
+  closing?: boolean;
+}
 
 /** A request that a route turns down before toklink is asked. */
 export class Refusal extends Error {
@@ -38,7 +50,7 @@ export class Refusal extends Error {
     readonly status: number,
     readonly code: RefusalCode,
     message: string,
-    readonly retryAfterSec: number | null = null,
+    readonly details: RefusalDetails = {},
   ) {
     super(message);
     this.name = 'Refusal';
@@ -61,7 +73,10 @@ export function errorBody(error: unknown): Record<string, unknown> {
     const { message, ...fields } = error.toJSON();
     return { error: message, ...fields };
   }
-  if (error instanceof Refusal) return { error: error.message, code: error.code };
+  if (error instanceof Refusal) {
+    const { offset } = error.details;
+    return { error: error.message, code: error.code, ...(offset !== undefined && { offset }) };
+  }
   return { error: UNEXPECTED, code: 'INTERNAL' };
 }
 
@@ -78,7 +93,10 @@ export function errorResponse(error: unknown): Response {
     if (error.retryAfterMs !== null) headers['retry-after'] = String(Math.ceil(error.retryAfterMs / 1000));
   } else if (error instanceof Refusal) {
     status = error.status;
-    if (error.retryAfterSec !== null) headers['retry-after'] = String(error.retryAfterSec);
+    const { retryAfterSec, offset, closing } = error.details;
+    if (retryAfterSec !== undefined) headers['retry-after'] = String(retryAfterSec);
+    if (offset !== undefined) headers['upload-offset'] = String(offset);
+    if (closing === true) headers['connection'] = 'close';
   }
   return json(errorBody(error), status, headers);
 }

@@ -1,7 +1,8 @@
 import busboy from 'busboy';
-import { PassThrough, Readable, Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
+import type { Feed } from './feed.js';
+import type { Intake } from './intake.js';
 import { Refusal } from './respond.js';
 
 /** TikTok takes videos up to this size (docs/tiktok-api.md 5.10). */
@@ -13,64 +14,79 @@ const MAX_FIELD_BYTES = 64 * 1024;
 const NEXT_CUTS_AT = 10 * 1024 * 1024;
 const PIECE_BYTES = 1024 * 1024;
 
-/** The form's file as it comes, and what stood before it. */
+/** What stands in the form before its file. */
 export interface IncomingVideo {
   fields: Map<string, string>;
   sizeBytes: number;
-  /** Ends only when the whole body has arrived as declared; whoever stops reading it lets the rest pass by unread. */
-  stream: Readable;
 }
 
 /**
- * Reads a form whose last part is its file, and calls `begin` as soon as the file starts: its bytes go from hand to hand and
+ * Reads a form whose last part is its file, and calls `start` as soon as the file starts: its bytes go from hand to hand and
  * are kept nowhere. Resolves when the whole body has arrived. When the body breaks off, or another number of bytes arrives
- * than Content-Length said, the stream fails instead of ending: a broken connection can look like a short but proper body.
+ * than Content-Length said, the intake waits for a request that continues it: a broken connection can look like a short
+ * but proper body. When the form is wrong, the intake fails.
  */
 export async function receiveVideo(
-  request: Request,
+  feed: Feed,
+  headers: Headers,
   maxBytes: number | undefined,
-  begin: (video: IncomingVideo) => void,
+  start: (video: IncomingVideo) => Intake,
 ): Promise<void> {
-  const declared = declaredLength(request, maxBytes ?? MAX_VIDEO_BYTES);
-  let received = 0;
-  const counter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      received += chunk.byteLength;
-      done(null, chunk);
-    },
-  });
-  const form = formParser(request.headers.get('content-type') ?? '');
-  const reader = new FormReader(maxBytes ?? MAX_VIDEO_BYTES, begin);
+  const declared = declaredLength(headers, maxBytes ?? MAX_VIDEO_BYTES);
+  const form = formParser(headers.get('content-type') ?? '');
+  const reader = new FormReader(feed, maxBytes ?? MAX_VIDEO_BYTES, start);
   form.on('field', (name, value, info) => reader.field(name, value, info.valueTruncated));
   form.on('file', (_name, part, info) => reader.file(part, info.filename));
   try {
-    const body = Readable.fromWeb(request.body as unknown as ReadableStream<Uint8Array>);
-    await pipeline(body, counter, form, { signal: request.signal });
-    if (received !== declared) throw brokenOff(received, declared);
+    await pipeline(feed.bytes(), form, { signal: feed.signal });
+    if (feed.received !== declared) throw new Error('the body is shorter than declared');
+    await reader.passed;
     if (reader.refusal !== null) throw reader.refusal;
-    if (reader.video === null) throw new Refusal(400, 'BAD_REQUEST', 'Choose a video file first.');
-    reader.video.end();
+    if (reader.intake === null) throw new Refusal(400, 'BAD_REQUEST', 'Choose a video file first.');
+    reader.intake.finish(feed);
   } catch (error) {
-    const refusal = reader.refusal ?? (error instanceof Refusal ? error : isUnended(error) && received === declared ? withoutEnd() : brokenOff(received, declared));
-    reader.video?.destroy(refusal);
-    throw refusal;
+    throw settle(feed, reader, declared, error);
   }
+}
+
+/** Decides whether the upload may continue, and returns the answer to this request. */
+function settle(feed: Feed, reader: FormReader, declared: number, error: unknown): Refusal {
+  const { intake } = reader;
+  const refusal = reader.refusal ?? (error instanceof Refusal ? error : null) ?? feed.stopped ?? unended(error, feed, declared);
+  if (refusal !== null) {
+    // Stopped for another request of the same upload: that one has the intake now.
+    if (refusal.code !== 'BUSY') intake?.fail(refusal);
+    return refusal;
+  }
+  const hint = feed.left ? '' : cutHint(feed.received);
+  if (intake === null) return brokenOff(feed.received, declared, hint);
+  if (hint !== '') {
+    // The rest would be cut as well.
+    const cut = brokenOff(feed.received, declared, hint);
+    intake.fail(cut);
+    return cut;
+  }
+  intake.pause(feed);
+  return intake.interrupted();
 }
 
 class FormReader {
   /** What is wrong with the form; the rest of the body is read and thrown away. */
   refusal: Refusal | null = null;
-  video: PassThrough | null = null;
+  intake: Intake | null = null;
+  /** Resolves when the intake has taken the whole file. */
+  passed: Promise<void> = Promise.resolve();
   readonly #fields = new Map<string, string>();
 
   constructor(
+    private readonly feed: Feed,
     private readonly maxBytes: number,
-    private readonly begin: (video: IncomingVideo) => void,
+    private readonly start: (video: IncomingVideo) => Intake,
   ) {}
 
   field(name: string, value: string, truncated: boolean): void {
     if (truncated) this.refusal ??= new Refusal(413, 'TOO_LARGE', `The field ${name} is longer than ${MAX_FIELD_BYTES} bytes.`);
-    if (this.video !== null) {
+    if (this.intake !== null) {
       this.refusal ??= new Refusal(400, 'BAD_REQUEST', `The field ${name} comes after the file: send the file last.`);
     }
     this.#fields.set(name, value);
@@ -83,20 +99,29 @@ class FormReader {
       return;
     }
     try {
-      const video = new PassThrough();
-      const sizeBytes = this.#sizeOfFile();
-      this.begin({ fields: this.#fields, sizeBytes, stream: video });
-      this.video = video;
-      part.pipe(video, { end: false });
-      // Told by the end of the body, which fails with the part.
-      part.on('error', () => {});
-      // Its reader needs no more: what still comes must not stand in the way of the answer.
-      video.on('close', () => part.resume());
-      video.on('error', () => {});
+      const intake = this.start({ fields: this.#fields, sizeBytes: this.#sizeOfFile() });
+      intake.attach(this.feed);
+      this.intake = intake;
+      this.passed = this.#pass(part, intake);
+      // A part that fails does so with the body, which reports it.
+      this.passed.catch(() => {});
     } catch (error) {
       this.refusal = error instanceof Refusal ? error : null;
       part.resume();
       if (this.refusal === null) throw error;
+    }
+  }
+
+  async #pass(part: Readable, intake: Intake): Promise<void> {
+    try {
+      for await (const chunk of part as AsyncIterable<Uint8Array>) await intake.take(this.feed, chunk);
+    } catch (error) {
+      if (error instanceof Refusal) {
+        this.refusal ??= error;
+        intake.fail(error);
+        part.resume();
+      }
+      throw error;
     }
   }
 
@@ -111,12 +136,12 @@ class FormReader {
   }
 }
 
-function declaredLength(request: Request, maxBytes: number): number {
+function declaredLength(headers: Headers, maxBytes: number): number {
   // A media type is the same in any case (RFC 9110, 8.3.1).
-  if (!/^multipart\/form-data\s*(;|$)/i.test(request.headers.get('content-type') ?? '')) {
+  if (!/^multipart\/form-data\s*(;|$)/i.test(headers.get('content-type') ?? '')) {
     throw new Refusal(400, 'BAD_REQUEST', 'The video must come as multipart/form-data.');
   }
-  const length = request.headers.get('content-length') ?? '';
+  const length = headers.get('content-length') ?? '';
   if (!/^\d{1,15}$/.test(length)) {
     throw new Refusal(411, 'LENGTH_REQUIRED', 'The upload must say its length (Content-Length).');
   }
@@ -136,12 +161,10 @@ function formParser(contentType: string): busboy.Busboy {
   }
 }
 
-function isUnended(error: unknown): boolean {
-  return error instanceof Error && error.message === 'Unexpected end of form';
-}
-
 /** All bytes arrived, so the sender wrote a form that is not one. */
-function withoutEnd(): Refusal {
+function unended(error: unknown, feed: Feed, declared: number): Refusal | null {
+  const ended = !(error instanceof Error) || error.message !== 'Unexpected end of form';
+  if (ended || feed.received !== declared) return null;
   return new Refusal(
     400,
     'BAD_REQUEST',
@@ -149,15 +172,14 @@ function withoutEnd(): Refusal {
   );
 }
 
-function brokenOff(received: number, declared: number): Refusal {
-  const cut =
-    received <= NEXT_CUTS_AT && received > NEXT_CUTS_AT - PIECE_BYTES
-      ? ' That is where Next.js cuts what passes its proxy or middleware: leave this route out of its matcher, or raise ' +
+function cutHint(received: number): string {
+  return received <= NEXT_CUTS_AT && received > NEXT_CUTS_AT - PIECE_BYTES
+    ? ' That is where Next.js cuts what passes its proxy or middleware: leave this route out of its matcher, or raise ' +
         'experimental.proxyClientMaxBodySize.'
-      : '';
-  return new Refusal(
-    400,
-    'BAD_REQUEST',
-    `The upload broke off after ${received} of ${declared} bytes, so nothing was posted. Try again.${cut}`,
-  );
+    : '';
+}
+
+function brokenOff(received: number, declared: number, hint: string): Refusal {
+  const words = `The upload broke off after ${received} of ${declared} bytes, so nothing was posted. Try again.`;
+  return new Refusal(400, 'BAD_REQUEST', words + hint);
 }

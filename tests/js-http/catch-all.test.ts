@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createTikTokHandlers } from '../../js/next.js';
-import { PATHS } from '../../js/http/paths.js';
+import { createTikTokHandlers, type TikTokHandlers } from '../../js/next.js';
+import { PATHS, type Method } from '../../js/http/paths.js';
 import type { TikTokRouteOptions } from '../../js/http/index.js';
 
 const CODE = 'AbCdEf0123456789AbCdEf0123456789';
@@ -19,21 +19,35 @@ function host(some: Partial<TikTokRouteOptions> = {}) {
   };
   return createTikTokHandlers(options);
 }
-const ask = (path: string, method: 'GET' | 'POST' = 'GET', some?: Partial<TikTokRouteOptions>) =>
+const ask = (path: string, method: Method = 'GET', some?: Partial<TikTokRouteOptions>) =>
   host(some).handlers[method](new Request(`http://internal:3000${path}`, { method }));
 
+/** Where `createTikTokHandlers` has a route that shares its file with another one. */
+const PLACE_OF: Record<string, keyof TikTokHandlers> = { publishOffset: 'publish', resumePublish: 'publish' };
+const ROUTES = Object.entries(PATHS).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, name]) => ({ path, method: method as Method, name })),
+);
+
 describe('one route for all', () => {
-  it.each(Object.entries(PATHS))('leads %s to its route', async (path, { name, method }) => {
-    const alone = host()[name] as Record<string, (request: Request) => Promise<Response>>;
+  it.each(ROUTES)('leads $method $path to its route', async ({ path, method, name }) => {
+    const alone = host()[PLACE_OF[name] ?? (name as keyof TikTokHandlers)] as Record<string, (request: Request) => Promise<Response>>;
     const request = () => new Request(`http://internal:3000/api/social/tiktok/${path}`, { method });
     const [one, all] = [await alone[method]?.(request()), await host().handlers[method](request())];
     expect([all.status, await all.text()]).toEqual([one?.status, await one?.text()]);
     expect(all.status).not.toBe(405);
   });
 
-  it.each(Object.entries(PATHS))('tells how %s is called when it is called otherwise', async (path, { method }) => {
-    const response = await ask(`/api/social/tiktok/${path}`, method === 'GET' ? 'POST' : 'GET');
-    expect([response.status, response.headers.get('allow')]).toEqual([405, method]);
+  it.each(Object.entries(PATHS))('names the methods of %s when it is called otherwise', async (path, methods) => {
+    const wrong = (['GET', 'POST', 'PATCH', 'PUT'] as const).find((method) => !(method in methods)) ?? 'PUT';
+    const handlers = host().handlers;
+    const request = new Request(`http://internal:3000/api/social/tiktok/${path}`, { method: wrong });
+    const response = await handlers.GET(request);
+    expect([response.status, response.headers.get('allow')]).toEqual([405, Object.keys(methods).join(', ')]);
+  });
+
+  it('answers HEAD where it answers GET', async () => {
+    const request = new Request('http://internal:3000/api/social/tiktok/publish?jobId=x', { method: 'HEAD' });
+    expect((await host().handlers.GET(request)).status).toBe(401);
   });
 
   it.each([

@@ -1,8 +1,10 @@
 import { beforeEach } from 'vitest';
 import type { TikTokApi } from '../../js/client-interface.js';
 import { AccessDenied, createTikTokRoutes } from '../../js/http/index.js';
+import { PublishJobs } from '../../js/http/jobs.js';
 import type { FoundAccount, RouteFlow, TikTokRouteOptions, TikTokRoutes } from '../../js/http/index.js';
 import type { Account, LoginInspection } from '../../js/types.js';
+import { ManualClock } from './clock.js';
 
 export const ORIGIN = 'https://app.example.test';
 export const COOKIE = 'toklink_login_0123456789abcdef';
@@ -50,6 +52,7 @@ export class Host {
   onFlow: (flow: RouteFlow) => void = (flow) => this.flows.push(flow);
   env: Record<string, string | undefined> = { NEXTAUTH_URL: ORIGIN };
   api: Partial<TikTokApi> = {};
+  readonly clock = new ManualClock();
   readonly options: TikTokRouteOptions;
   readonly routes: TikTokRoutes;
 
@@ -93,12 +96,12 @@ export class Host {
             (row) => row.accountId === accountId && (workspaceId === null || row.workspaceId === workspaceId),
           ),
       },
-      uploads: { maxBytes: 10_000_000, maxRunning: 2 },
+      uploads: { maxBytes: 10_000_000, maxRunning: 4, maxPerWorkspace: 3, maxPerUser: 2 },
       env: this.env,
       onFlow: (flow) => this.onFlow(flow),
       onError: (error) => this.errors.push(error),
     };
-    this.routes = createTikTokRoutes(this.options);
+    this.routes = createTikTokRoutes(this.options, new PublishJobs(this.clock));
   }
 
   called(name: keyof TikTokApi): unknown[][] {

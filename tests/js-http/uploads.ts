@@ -37,3 +37,25 @@ export async function read({ source }: PublishVideoInput): Promise<{ bytes: Buff
   const { stream, size } = source as { stream: Readable; size: number };
   return { bytes: await buffer(stream), size };
 }
+
+/** Builds an upload that arrives in pieces, each on demand; `before` gets the bytes so far and may hold the next piece back. */
+export function slowly(body: Buffer, before: (bytes: number) => unknown): Request {
+  let given = 0;
+  const pieces = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await before(given);
+      const piece = body.subarray(given, given + 64 * 1024);
+      given += piece.byteLength;
+      if (piece.byteLength === 0) controller.close();
+      else controller.enqueue(piece);
+    },
+  });
+  const { headers, url } = upload(body);
+  return new Request(url, { method: 'POST', headers, body: pieces, duplex: 'half' } as RequestInit);
+}
+
+/** Reads the events of a stream until its end, as `[name, data]`. */
+export async function events(response: Response): Promise<[string, Record<string, unknown>][]> {
+  const text = await response.text();
+  return [...text.matchAll(/event: (\w+)\ndata: (.*)\n\n/g)].map(([, name, data]) => [name ?? '', JSON.parse(data ?? '')]);
+}

@@ -1,48 +1,93 @@
 import { signedIn } from '../guard.js';
 import { jobFor } from './publish.js';
+import type { Clock } from '../clock.js';
 import type { RouteContext } from '../context.js';
-import type { JobEvent } from '../jobs.js';
+import type { JobEvent, PublishJob } from '../jobs.js';
 
 /** Proxies close a connection that is silent for about a minute. */
 const HEARTBEAT_MS = 15_000;
+/** Heartbeats that a browser may leave unread before its stream ends. */
+const MOST_UNREAD = 4;
+/** What is held for a browser that does not read. Beyond it only the newest event is kept. */
+const HELD_BYTES = 16 * 1024;
+
+const TEXT = new TextEncoder();
 
 function encode(event: JobEvent): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;
 }
 
+/** The events of one job for one browser, as fast as it reads them. */
+class EventStream implements UnderlyingDefaultSource<Uint8Array> {
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #newest: JobEvent | null = null;
+  #unread = 0;
+  #disarm = (): void => {};
+  #unsubscribe = (): void => {};
+
+  constructor(
+    private readonly job: PublishJob,
+    private readonly clock: Clock,
+  ) {}
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+    controller.enqueue(TEXT.encode('retry: 1000\n\n'));
+    this.#disarm = this.clock.after(HEARTBEAT_MS, () => this.#beat());
+    this.#unsubscribe = this.job.subscribe({ tell: (event) => this.#tell(event), end: () => this.#end() });
+    if (this.job.last !== null) this.#tell(this.job.last);
+  }
+
+  /** The browser has read: what waited for it follows. */
+  pull(): void {
+    this.#unread = 0;
+    const event = this.#newest;
+    this.#newest = null;
+    if (event !== null) this.#tell(event);
+  }
+
+  cancel(): void {
+    this.#controller = null;
+    this.#end();
+  }
+
+  #tell(event: JobEvent): void {
+    if (!this.#hasRoom()) {
+      this.#newest = event;
+      return;
+    }
+    this.#controller?.enqueue(TEXT.encode(encode(event)));
+    if (event.type !== 'progress') this.#end();
+  }
+
+  #hasRoom(): boolean {
+    return (this.#controller?.desiredSize ?? 0) > 0;
+  }
+
+  #beat(): void {
+    if (this.#hasRoom()) this.#controller?.enqueue(TEXT.encode(': still here\n\n'));
+    else this.#unread += 1;
+    if (this.#unread >= MOST_UNREAD) return this.#end();
+    this.#disarm = this.clock.after(HEARTBEAT_MS, () => this.#beat());
+  }
+
+  #end(): void {
+    this.#disarm();
+    this.#unsubscribe();
+    this.#controller?.close();
+    this.#controller = null;
+  }
+}
+
 /**
- * GET ?jobId: server-sent events `progress`, then one `outcome` or `failure`. A browser that comes back is told the
- * newest event first. Leaving does not stop the publish.
+ * GET ?jobId: server-sent events `progress`, then one `outcome` or `failure`. A browser that comes back gets the newest
+ * event first, and so does one that reads slowly: older progress is left out. Leaving does not stop the publish.
  */
 export async function publishEvents(context: RouteContext, request: Request): Promise<Response> {
   const session = await signedIn(context.options, request);
   const job = await jobFor(context, session, new URL(request.url).searchParams.get('jobId'));
-  let leave = () => {};
-  const stream = new ReadableStream<Uint8Array>({
-    start(controller) {
-      const text = new TextEncoder();
-      let stopListening = () => {};
-      const heartbeat = setInterval(() => controller.enqueue(text.encode(': still here\n\n')), HEARTBEAT_MS);
-      heartbeat.unref();
-      leave = () => {
-        clearInterval(heartbeat);
-        stopListening();
-      };
-      const tell = (event: JobEvent) => {
-        controller.enqueue(text.encode(encode(event)));
-        if (event.type === 'progress') return;
-        leave();
-        controller.close();
-      };
-      controller.enqueue(text.encode('retry: 1000\n\n'));
-      stopListening = job.listen(tell);
-      if (job.last !== null) tell(job.last);
-    },
-    cancel() {
-      leave();
-    },
-  });
-  return new Response(stream, {
+  const held = new ByteLengthQueuingStrategy({ highWaterMark: HELD_BYTES });
+  return new Response(new ReadableStream<Uint8Array>(new EventStream(job, context.jobs.clock), held), {
     headers: {
       'content-type': 'text/event-stream',
       // no-transform: a compressing server would hold events back until its buffer is full.

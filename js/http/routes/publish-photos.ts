@@ -34,22 +34,21 @@ function inputOf(body: Record<string, unknown>): PublishPhotosInput {
  * Answers 202 with `{ jobId }` at once; what becomes of it is at publishEvents.
  */
 export async function publishPhotos(context: RouteContext, request: Request): Promise<Response> {
-  const { options, jobs } = context;
+  const { jobs } = context;
   const named = await posting(context, request);
   const input = inputOf(await readFields(request, MAX_BODY_BYTES));
   const client = await context.client();
-  const leave = jobs.enter(options.uploads?.maxRunning);
+  const place = jobs.enterWithoutUpload(named);
   try {
     jobs.start(
       named,
+      place,
+      null,
       (signal, onProgress) => client.publishPhotos(named.account, input, { signal, onProgress, idempotencyKey: named.id }),
-      (failure) => {
-        leave();
-        context.ended('publishPhotos', failure);
-      },
+      (failure) => context.ended('publishPhotos', failure),
     );
   } catch (refused) {
-    leave();
+    place.leave();
     throw refused;
   }
   context.flow('publish', 'begun');

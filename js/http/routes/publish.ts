@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { readJson } from '../body.js';
+import { Feed } from '../feed.js';
 import { accountFor, keyOf, permitted, requireOwnOrigin, signedIn } from '../guard.js';
+import { Intake } from '../intake.js';
+import { Pace } from '../pace.js';
 import { isOn, postSettings } from '../post-settings.js';
 import { errorResponse, json, Refusal } from '../respond.js';
 import { receiveVideo } from '../upload.js';
-import type { IncomingVideo } from '../upload.js';
 import type { RouteContext } from '../context.js';
 import type { HostSession } from '../options.js';
 import type { Named, PublishJob, RunPublish } from '../jobs.js';
 import type { PublishVideoInput } from '../../types.js';
 
-function inputOf({ stream, sizeBytes, fields }: IncomingVideo): PublishVideoInput {
+function inputOf(fields: Map<string, string>, { stream, sizeBytes }: Intake): PublishVideoInput {
   const text = (name: string) => fields.get(name) ?? undefined;
   const cover = text('coverTimestampMs') ?? '';
   if (cover !== '' && !/^\d{1,9}$/.test(cover)) {
@@ -48,44 +50,47 @@ export async function posting(context: RouteContext, request: Request): Promise<
  * it goes to the creator's inbox at TikTok, where the rest is chosen.
  * The bytes go on to TikTok as they come and are kept nowhere. Answers 202 with `{ jobId }` once the whole file has passed, or
  * with the failure when the publish ends before; progress is at publishEvents from the file's first byte. A browser that names
- * the job itself can watch meanwhile, and goes on after a broken connection by sending the same file under the same name.
+ * the job itself can watch while it sends. After a broken connection it continues by `resumePublish`, or sends the same
+ * file again under the same name.
  */
 export async function publish(context: RouteContext, request: Request): Promise<Response> {
   const { options, jobs } = context;
   // Nobody keeps a host busy that would not let them post.
   const named = await posting(context, request);
   const client = await context.client();
-  const leave = jobs.enter(options.uploads?.maxRunning);
-  let began = false;
-  let broken: unknown = null;
-  let end = (_failure: unknown): void => {};
-  const ended = new Promise<unknown>((resolve) => (end = resolve));
-  const passed = receiveVideo(request, options.uploads?.maxBytes, (video) => {
-    const input = inputOf(video);
+  await jobs.restart(named);
+  const place = jobs.enter(named, options.uploads);
+  const pace = new Pace(jobs.clock);
+  const feed = new Feed(request, pace);
+  let started = false;
+  let follow = (_ended: Promise<unknown>): void => {};
+  const ended = new Promise<unknown>((resolve) => (follow = resolve));
+  const received = receiveVideo(feed, request.headers, options.uploads?.maxBytes, ({ fields, sizeBytes }) => {
+    const intake = new Intake(sizeBytes, pace);
+    const input = inputOf(fields, intake);
     const run: RunPublish = async (signal, onProgress) => {
       try {
         return await client.publishVideo(named.account, input, { signal, onProgress, idempotencyKey: named.id });
       } catch (error) {
-        throw broken ?? error;
+        throw intake.failure ?? error;
       }
     };
-    jobs.start(named, run, (failure) => {
-      leave();
-      video.stream.destroy();
-      context.ended('publish', failure);
-      end(failure);
-    });
+    const job = jobs.start(named, place, intake, run, (failure) => context.ended('publish', failure));
     context.flow('publish', 'begun');
-    began = true;
+    started = true;
+    follow(job.ended);
+    return intake;
   });
-  const passing = passed.catch((error: unknown) => {
-    broken = error;
-    if (!began) leave();
-    return error;
-  });
-  // A publish that ends while bytes still come has failed, or was posted before under this name.
-  const failure = await Promise.race([passing, ended]);
-  return failure == null ? json({ jobId: named.id }, 202) : errorResponse(failure);
+  return answer(named.id, ended, received.catch((error: unknown) => {
+    if (!started) place.leave();
+    throw error;
+  }));
+}
+
+/** Answers when the body has arrived or broken off, or when the publish has ended before: then it failed, or was posted earlier. */
+export async function answer(jobId: string, ended: Promise<unknown>, received: Promise<void>): Promise<Response> {
+  const failure = await Promise.race([received.catch((error: unknown) => error), ended]);
+  return failure == null ? json({ jobId }, 202) : errorResponse(failure);
 }
 
 /** The job, if it is the person's own and they still may post. */

@@ -1,3 +1,3 @@
 import { tiktok } from '@/lib/tiktok';
 
-export const { POST } = tiktok.publish;
+export const { GET, PATCH, POST } = tiktok.publish;

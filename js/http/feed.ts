@@ -1,0 +1,67 @@
+import type { Pace } from './pace.js';
+import { Refusal } from './respond.js';
+
+/** The body of one request as it arrives, watched by the pace of its upload. */
+export class Feed {
+  /** Bytes that have arrived. */
+  received = 0;
+  readonly #request: Request;
+  readonly #pace: Pace;
+  readonly #stop = new AbortController();
+  /** Aborts when the browser goes away, and when `stop` is called. */
+  readonly signal: AbortSignal;
+
+  constructor(request: Request, pace: Pace) {
+    this.#request = request;
+    this.#pace = pace;
+    this.signal = AbortSignal.any([request.signal, this.#stop.signal]);
+  }
+
+  /** Returns why `stop` was called, or `null`. */
+  get stopped(): Refusal | null {
+    return this.#stop.signal.aborted ? (this.#stop.signal.reason as Refusal) : null;
+  }
+
+  /** Whether the browser went away. */
+  get left(): boolean {
+    return this.#request.signal.aborted;
+  }
+
+  stop(reason: Refusal): void {
+    this.#stop.abort(reason);
+  }
+
+  /** Yields the body. Ends with an error when the signal aborts, and leaves the rest of the body unread then. */
+  async *bytes(): AsyncGenerator<Uint8Array> {
+    const reader = this.#request.body?.getReader();
+    if (reader === undefined) return;
+    // One listener for the whole body: racing each read against one promise would keep a reaction for every chunk.
+    let interrupt = (): void => {};
+    this.signal.addEventListener('abort', () => interrupt(), { once: true });
+    try {
+      for (;;) {
+        this.#pace.wait(() => this.stop(tooSlow()));
+        const { done, value } = await new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {
+          interrupt = () => reject(this.signal.reason as Error);
+          if (this.signal.aborted) return interrupt();
+          reader.read().then(resolve, reject);
+        });
+        if (done) return;
+        this.#pace.moved(value.byteLength);
+        this.received += value.byteLength;
+        yield value;
+      }
+    } finally {
+      this.#pace.rest();
+    }
+  }
+}
+
+function tooSlow(): Refusal {
+  return new Refusal(
+    408,
+    'SLOW',
+    'The upload was too slow, so its slot was given to another one and nothing was posted. Use a faster connection and send it again.',
+    { closing: true },
+  );
+}

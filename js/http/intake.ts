@@ -1,0 +1,101 @@
+import { PassThrough } from 'node:stream';
+import { once } from 'node:events';
+import type { Feed } from './feed.js';
+import { GRACE_MS, type Pace } from './pace.js';
+import { Refusal } from './respond.js';
+
+/**
+ * The file of one publish job as it arrives, over one request or several: when a request breaks off, the stream stays
+ * open for the next one, which continues at `offset`. How long it waits is the credit of the upload's pace.
+ */
+export class Intake {
+  /** What toklink reads. Ends only when the whole file has arrived as declared. */
+  readonly stream = new PassThrough();
+  /** Why the file will never be complete; `null` while it may. */
+  failure: Refusal | null = null;
+  #offset = 0;
+  #complete = false;
+  #feed: Feed | null = null;
+
+  constructor(
+    readonly sizeBytes: number,
+    readonly pace: Pace,
+  ) {
+    // Its failure reaches the person through the outcome of the job.
+    this.stream.on('error', () => {});
+  }
+
+  /** Returns how many bytes of the file have arrived. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Whether the whole file has arrived. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  /** Whether it waits for a request that continues the file. */
+  get isPaused(): boolean {
+    return this.#feed === null && !this.#complete && !this.stream.destroyed;
+  }
+
+  /** Takes the bytes of `feed` from now on. An earlier request, which may be a connection that died unnoticed, ends. */
+  attach(feed: Feed): void {
+    this.#feed?.stop(new Refusal(409, 'BUSY', 'Another request continues this upload.', { closing: true }));
+    this.#feed = feed;
+    this.pace.rest();
+  }
+
+  /** Passes bytes on, no faster than TikTok takes them. Once nobody reads them, they are thrown away. */
+  async take(feed: Feed, chunk: Uint8Array): Promise<void> {
+    if (this.#feed !== feed) throw feed.stopped ?? this.interrupted();
+    if (this.stream.destroyed) return;
+    if (this.#offset + chunk.byteLength > this.sizeBytes) {
+      throw new Refusal(400, 'BAD_REQUEST', `The file is longer than fileSize said, ${this.sizeBytes} bytes, so nothing was posted.`);
+    }
+    this.#offset += chunk.byteLength;
+    if (this.stream.write(chunk)) return;
+    const either = new AbortController();
+    const wanted = (event: string) => once(this.stream, event, { signal: either.signal }).catch(() => {});
+    await Promise.race([wanted('drain'), wanted('close')]);
+    either.abort();
+  }
+
+  /** Ends the stream: the request has arrived whole. A file that is shorter than declared is refused by toklink. */
+  finish(feed: Feed): void {
+    if (this.#feed !== feed) return;
+    this.#feed = null;
+    this.#complete = true;
+    this.pace.rest();
+    if (!this.stream.destroyed) this.stream.end();
+  }
+
+  /** Waits for a request that continues the file, until the credit of the pace is used up. */
+  pause(feed: Feed): void {
+    if (this.#feed !== feed) return;
+    this.#feed = null;
+    if (this.stream.destroyed) return;
+    this.pace.wait(() => this.fail(this.#expired()));
+  }
+
+  /** Ends the stream with an error, so that nothing is posted. */
+  fail(reason: Refusal): void {
+    this.failure ??= reason;
+    this.#feed = null;
+    this.pace.rest();
+    this.stream.destroy(this.failure);
+  }
+
+  /** Returns the answer to a request that broke off. */
+  interrupted(): Refusal {
+    const words = `The upload broke off after ${this.#offset} of ${this.sizeBytes} bytes. Continue at byte ${this.#offset}, or send the file again.`;
+    return new Refusal(400, 'INCOMPLETE', words, { offset: this.#offset });
+  }
+
+  #expired(): Refusal {
+    const seconds = GRACE_MS / 1000;
+    const words = `The upload broke off after ${this.#offset} of ${this.sizeBytes} bytes and did not continue within ${seconds} s, so nothing was posted. Send it again.`;
+    return new Refusal(400, 'INCOMPLETE', words);
+  }
+}

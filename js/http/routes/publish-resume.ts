@@ -1,0 +1,91 @@
+import { pipeline } from 'node:stream/promises';
+import { Feed } from '../feed.js';
+import { requireOwnOrigin, signedIn } from '../guard.js';
+import type { Intake } from '../intake.js';
+import { isEnded, type PublishJob } from '../jobs.js';
+import { json, Refusal } from '../respond.js';
+import { answer, jobFor } from './publish.js';
+import type { RouteContext } from '../context.js';
+
+/** An upload that a request may continue, named by the query. */
+async function uploadOf(context: RouteContext, request: Request): Promise<{ job: PublishJob; intake: Intake }> {
+  const session = await signedIn(context.options, request);
+  const job = await jobFor(context, session, new URL(request.url).searchParams.get('jobId'));
+  if (job.intake === null) throw new Refusal(404, 'NOT_FOUND', 'This post has no upload: TikTok fetches its photos itself.');
+  return { job, intake: job.intake };
+}
+
+function stateOf(job: PublishJob, intake: Intake): 'receiving' | 'received' | 'ended' {
+  if (isEnded(job)) return 'ended';
+  return intake.complete ? 'received' : 'receiving';
+}
+
+/**
+ * GET or HEAD ?jobId: how far the upload is, as `{ jobId, offset, size, state }` and as `Upload-Offset` and
+ * `Upload-Complete` (the IETF's draft of resumable uploads, draft-ietf-httpbis-resumable-upload).
+ */
+export async function publishOffset(context: RouteContext, request: Request): Promise<Response> {
+  const { job, intake } = await uploadOf(context, request);
+  const { offset, sizeBytes: size, complete } = intake;
+  const headers = { 'upload-offset': String(offset), 'upload-complete': complete ? '?1' : '?0' };
+  return json({ jobId: job.id, offset, size, state: stateOf(job, intake) }, 200, headers);
+}
+
+/**
+ * PATCH ?jobId with `Upload-Offset`: the rest of the file, from that byte to its end. Answers like `publish`. An earlier
+ * request of the same upload ends, since its connection may have died unnoticed. Another offset than the upload's is
+ * refused with 409 and the right one.
+ */
+export async function resumePublish(context: RouteContext, request: Request): Promise<Response> {
+  requireOwnOrigin(request, context.address.origin);
+  const { job, intake } = await uploadOf(context, request);
+  const [offset, length] = [wholeNumber(request, 'upload-offset'), wholeNumber(request, 'content-length')];
+  const state = stateOf(job, intake);
+  if (state !== 'receiving') {
+    const words = state === 'ended' ? 'This post has ended. Start a new one.' : 'The whole file has arrived already. Wait for the outcome.';
+    throw new Refusal(409, 'ENDED', words, { offset: intake.offset });
+  }
+  if (offset > intake.sizeBytes) throw beyondTheEnd(intake);
+  const feed = new Feed(request, intake.pace);
+  intake.attach(feed);
+  if (offset !== intake.offset) {
+    intake.pause(feed);
+    const words = `The upload continues at byte ${intake.offset}, and this request starts at byte ${offset}. Send the rest from byte ${intake.offset}.`;
+    throw new Refusal(409, 'OFFSET', words, { offset: intake.offset });
+  }
+  if (offset + length !== intake.sizeBytes) {
+    intake.pause(feed);
+    throw beyondTheEnd(intake);
+  }
+  return answer(job.id, job.ended, receiveRest(feed, intake));
+}
+
+async function receiveRest(feed: Feed, intake: Intake): Promise<void> {
+  const take = async (bytes: AsyncIterable<Uint8Array>) => {
+    for await (const chunk of bytes) await intake.take(feed, chunk);
+  };
+  try {
+    await pipeline(feed.bytes(), take, { signal: feed.signal });
+  } catch (error) {
+    const refusal = feed.stopped ?? (error instanceof Refusal ? error : null);
+    if (refusal !== null && refusal.code !== 'BUSY') intake.fail(refusal);
+    intake.pause(feed);
+    throw refusal ?? intake.interrupted();
+  }
+  if (intake.offset === intake.sizeBytes) return intake.finish(feed);
+  intake.pause(feed);
+  throw intake.interrupted();
+}
+
+function beyondTheEnd({ offset, sizeBytes }: Intake): Refusal {
+  const words = `The request must hold the rest of the file: ${sizeBytes - offset} bytes from byte ${offset} to its end at ${sizeBytes}.`;
+  return new Refusal(416, 'OFFSET', words, { offset });
+}
+
+function wholeNumber(request: Request, name: 'upload-offset' | 'content-length'): number {
+  const text = request.headers.get(name) ?? '';
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  const status = name === 'content-length' ? 411 : 400;
+  const code = name === 'content-length' ? 'LENGTH_REQUIRED' : 'BAD_REQUEST';
+  throw new Refusal(status, code, `The request must have the header ${name}, a whole number of bytes.`);
+}

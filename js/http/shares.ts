@@ -1,0 +1,44 @@
+import type { Named } from './jobs.js';
+import { Refusal } from './respond.js';
+
+/** How many there may be at a time: in the process, in one workspace, and of one person. */
+export interface Most {
+  all: number;
+  workspace: number;
+  user: number;
+}
+
+/** Counts what is under way, so that no person and no workspace takes all of it. */
+export class Shares {
+  readonly #counts = new Map<string, number>();
+
+  /** `doing` completes the sentence "8 videos are being ..." for the person who is refused. */
+  constructor(private readonly doing: string) {}
+
+  /** Takes one; the returned function gives it back, once. */
+  take({ userId, account }: Named, most: Most): () => void {
+    const keys = { all: 'all', workspace: `workspace ${account.tenant}`, user: `user ${userId}` };
+    this.#refuseAt(keys.user, most.user, 429, 'Your limit is reached');
+    this.#refuseAt(keys.workspace, most.workspace, 429, 'The limit of this workspace is reached');
+    this.#refuseAt(keys.all, most.all, 503, 'The server is busy');
+    for (const key of Object.values(keys)) this.#add(key, 1);
+    let held = true;
+    return () => {
+      if (held) for (const key of Object.values(keys)) this.#add(key, -1);
+      held = false;
+    };
+  }
+
+  #refuseAt(key: string, most: number, status: number, words: string): void {
+    const count = this.#counts.get(key) ?? 0;
+    if (count < most) return;
+    const message = `${words}: ${count} ${count === 1 ? 'post is' : 'posts are'} ${this.doing} already. Try again in a minute.`;
+    throw new Refusal(status, 'BUSY', message, { retryAfterSec: 60 });
+  }
+
+  #add(key: string, change: number): void {
+    const count = (this.#counts.get(key) ?? 0) + change;
+    if (count > 0) this.#counts.set(key, count);
+    else this.#counts.delete(key);
+  }
+}

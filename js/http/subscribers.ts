@@ -1,0 +1,46 @@
+import type { JobEvent } from './jobs.js';
+
+/** Pages that follow one job; a person has it open in one or two tabs. */
+const MOST_PER_JOB = 4;
+const MOST_PER_USER = 16;
+
+/** One page that follows a job. */
+export interface Subscriber {
+  tell: (event: JobEvent) => void;
+  /** Called when newer subscribers need its place. */
+  end: () => void;
+}
+
+interface Entry extends Subscriber {
+  jobId: string;
+  userId: string;
+}
+
+/**
+ * Who follows which job. Bounded: beyond the limits the oldest ends, and not the newest is refused, since a browser
+ * whose connection died unnoticed must be able to come back.
+ */
+export class Subscribers {
+  readonly #entries = new Set<Entry>();
+
+  /** Adds one; the returned function removes it. */
+  add(jobId: string, userId: string, subscriber: Subscriber): () => void {
+    this.#endOldest((entry) => entry.jobId === jobId, MOST_PER_JOB);
+    this.#endOldest((entry) => entry.userId === userId, MOST_PER_USER);
+    const entry: Entry = { ...subscriber, jobId, userId };
+    this.#entries.add(entry);
+    return () => this.#entries.delete(entry);
+  }
+
+  tell(jobId: string, event: JobEvent): void {
+    for (const entry of [...this.#entries]) if (entry.jobId === jobId) entry.tell(event);
+  }
+
+  #endOldest(counts: (entry: Entry) => boolean, most: number): void {
+    const present = [...this.#entries].filter(counts);
+    for (const entry of present.slice(0, Math.max(0, present.length - most + 1))) {
+      this.#entries.delete(entry);
+      entry.end();
+    }
+  }
+}
