@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { attacks, newJob, type World } from './world.js';
+import { attacks, newJob, ORIGIN, type Person, type World } from './world.js';
 
 const GOOD = { privacyLevel: 'SELF_ONLY', title: 'x', fileSize: '1000' };
 /** A job of olivia's that waits for TikTok. */
@@ -10,6 +10,12 @@ async function running(world: World): Promise<string> {
   await world.post(`publish/photos?accountId=${world.mine}&jobId=${jobId}`, body);
   return jobId;
 }
+
+/** Continues an upload from its first byte. */
+const resume = (world: World, jobId: string, as: Person, origin = ORIGIN): Promise<Response> => {
+  const headers = { origin, 'upload-offset': '0', 'content-length': '1000' };
+  return world.send(`publish?jobId=${jobId}`, { as, method: 'PATCH', headers, body: new Uint8Array(1000) });
+};
 
 describe('attacks on posting', () => {
   attacks([
@@ -39,6 +45,10 @@ describe('attacks on posting', () => {
       { status: 409 },
     ],
     ['another site stops a post', async (w) => w.post('publish/cancel', { jobId: await running(w) }, { origin: 'https://evil.example' }), { status: 403 }],
+    ["another person continues somebody's upload", async (w) => resume(w, await running(w), 'victor'), { status: 404 }],
+    ["another person asks how far somebody's upload is", async (w) => w.send(`publish?jobId=${await running(w)}`, { as: 'victor' }), { status: 404 }],
+    ['another site continues an upload', async (w) => resume(w, await running(w), 'olivia', 'https://evil.example'), { status: 403 }],
+    ['an upload that nobody started is continued', (w) => resume(w, newJob(), 'olivia'), { status: 404 }],
     ['1,000 photos', (w) => w.post(`publish/photos?accountId=${w.mine}`, { photoUrls: Array(9000).fill('https://a.example/1.jpg') }), { status: 413 }],
   ]);
 });

@@ -68,7 +68,7 @@ export class World {
     return rows;
   }
 
-  send(path: string, init: RequestInit & { as?: Person | null; method?: 'GET' | 'POST' } = {}): Promise<Response> {
+  send(path: string, init: RequestInit & { as?: Person | null; method?: 'GET' | 'POST' | 'PATCH' } = {}): Promise<Response> {
     const { as = 'olivia', method = 'GET', headers, ...rest } = init;
     const all = new Headers(headers);
     if (as !== null) all.set('cookie', [`session=${as}`, all.get('cookie')].filter(Boolean).join('; '));
