@@ -35,14 +35,9 @@ export class Intake {
     return this.#complete;
   }
 
-  /** Whether it waits for a request that continues the file. */
-  get isPaused(): boolean {
-    return this.#feed === null && !this.#complete && !this.stream.destroyed;
-  }
-
   /** Takes the bytes of `feed` from now on. An earlier request, which may be a connection that died unnoticed, ends. */
   attach(feed: Feed): void {
-    this.#feed?.stop(new Refusal(409, 'BUSY', 'Another request continues this upload.', { closing: true }));
+    this.#feed?.stop(replaced());
     this.#feed = feed;
     this.pace.rest();
   }
@@ -79,6 +74,12 @@ export class Intake {
     this.pace.wait(() => this.fail(this.#expired()));
   }
 
+  /** Ends the stream, because the same upload starts again from its first byte. */
+  abandon(): void {
+    this.#feed?.stop(replaced());
+    this.fail(new Refusal(409, 'INCOMPLETE', 'The upload was started again from its first byte.'));
+  }
+
   /** Ends the stream with an error, so that nothing is posted. */
   fail(reason: Refusal): void {
     this.failure ??= reason;
@@ -98,4 +99,9 @@ export class Intake {
     const words = `The upload broke off after ${this.#offset} of ${this.sizeBytes} bytes and did not continue within ${seconds} s, so nothing was posted. Send it again.`;
     return new Refusal(400, 'INCOMPLETE', words);
   }
+}
+
+/** Answers an earlier request of the upload, whose connection may have died unnoticed. */
+function replaced(): Refusal {
+  return new Refusal(409, 'BUSY', 'Another request continues this upload.', { closing: true });
 }

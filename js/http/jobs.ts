@@ -91,11 +91,15 @@ export class PublishJobs {
     return this.#jobs.get(id) ?? null;
   }
 
-  /** Ends this person's job of that name when it only waits for its upload to continue, so that it can start again. */
+  /**
+   * Ends this person's job of that name while its file is incomplete, so that it can start again from the first byte.
+   * Browsers repeat a request by themselves when its connection was reset, before the server may have noticed.
+   */
   async restart({ id, userId }: Named): Promise<void> {
     const earlier = this.find(id);
-    if (earlier === null || earlier.userId !== userId || earlier.intake?.isPaused !== true) return;
-    earlier.intake.fail(new Refusal(409, 'INCOMPLETE', 'The upload was started again from its first byte.'));
+    if (earlier === null || earlier.userId !== userId || isEnded(earlier)) return;
+    if (earlier.intake === null || earlier.intake.complete) return;
+    earlier.intake.abandon();
     await earlier.ended;
   }
 

@@ -8,7 +8,7 @@ export { LoginNotice, type LoginNoticeProps } from './login-notice.js';
 export { QuotaMeter, type QuotaMeterProps } from './quota-meter.js';
 export type { Trouble } from './request.js';
 export type { Mounted, TikTokAccount } from './routes.js';
-export type { Phase, Progress } from './sending.js';
+export type { Phase, Progress } from './follower.js';
 export { TrendsNotice } from './trends-notice.js';
 export { UploadProgress, type UploadProgressProps } from './upload-progress.js';
 export { usePublish, type PostFields, type PostMedia, type Publish, type UsePublishOptions } from './use-publish.js';

@@ -1,6 +1,6 @@
 'use client';
 
-import type { Progress } from './sending.js';
+import type { Progress } from './follower.js';
 import { bytesOf, leftOf } from './words.js';
 
 const OF_VIDEO = [
@@ -21,7 +21,7 @@ export interface UploadProgressProps {
 
 /** How far a publish is: its phase, its bytes, its rate and what is left. */
 export function UploadProgress({ progress, photos = false }: UploadProgressProps) {
-  const { phase, sent, total, bytesPerSecond, remainingMs } = progress;
+  const { phase, sent, total, bytesPerSecond, remainingMs, retrying = false } = progress;
   const steps = photos ? OF_PHOTOS : OF_VIDEO;
   const at = steps.findIndex((step) => step.phase === phase);
   const counting = !photos && (phase === 'uploading' || phase === 'sending');
@@ -35,7 +35,7 @@ export function UploadProgress({ progress, photos = false }: UploadProgressProps
   return (
     <div className="toklink-stack" data-phase={phase}>
       <div className="toklink-row toklink-apart">
-        <strong aria-live="polite">{name}</strong>
+        <strong aria-live="polite">{retrying ? 'Connection lost. Trying again…' : name}</strong>
         {counting && <span>{Math.floor(share * 100)} %</span>}
       </div>
       {/* Without a value the bar moves by itself: TikTok tells no share of its own work. */}

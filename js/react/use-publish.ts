@@ -4,7 +4,8 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { PublishOutcome } from '../types.js';
 import type { Trouble } from './request.js';
 import type { Mounted, TikTokAccount } from './routes.js';
-import { sendPhotos, sendVideo, type Progress, type Sending } from './sending.js';
+import type { Progress } from './follower.js';
+import { sendPhotos, sendVideo, type Sending } from './sending.js';
 
 /** Where a publish is. */
 export type Publish =
@@ -25,22 +26,13 @@ function alike(a: PostMedia, b: PostMedia): boolean {
   return a.photoUrls.join('\n') === b.photoUrls.join('\n');
 }
 
-function videoForm(file: File, fields: PostFields): FormData {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.append(name, value);
-  // Last: the server reads the form in order, and passes the file on as it comes.
-  form.append('fileSize', String(file.size));
-  form.append('file', file);
-  return form;
-}
-
 export interface UsePublishOptions extends Mounted {
   onPublished?: (outcome: PublishOutcome) => void;
 }
 
 /**
- * Publishes, and tells how far it is. The same post sent once more after a broken connection goes on under the same name, so
- * that it is never posted twice.
+ * Publishes, and tells how far it is. An upload that breaks off continues by itself for about a minute. The same post sent
+ * once more after that goes on under the same name, so that it is never posted twice.
  */
 export function usePublish(account: TikTokAccount, { basePath, onPublished }: UsePublishOptions = {}) {
   const [publish, setPublish] = useState<Publish>({ state: 'idle' });
@@ -85,7 +77,7 @@ export function usePublish(account: TikTokAccount, { basePath, onPublished }: Us
       sending.current?.leave();
       sending.current =
         'file' in media
-          ? sendVideo(target, videoForm(media.file, fields), media.file.size, listener)
+          ? sendVideo(target, { file: media.file, fields }, listener)
           : sendPhotos(target, { ...fields, photoUrls: media.photoUrls }, listener);
     },
     [accountId, workspaceId, basePath],

@@ -175,7 +175,19 @@ describe('resuming an upload', () => {
     expect(bytes()?.equals(VIDEO)).toBe(true);
   });
 
-  it('starts from the first byte under the same name while the first request is gone', async () => {
+  it('starts from the first byte while the first request seems alive', async () => {
+    const { bytes } = publishing(host());
+    const id = randomUUID();
+    const dead = Sender.form(id);
+    const unheard = host().routes.publish(dead.request);
+    await dead.send(FORM.subarray(0, 200_000));
+    expect((await host().routes.publish(upload(FORM, {}, `accountId=open-1&jobId=${id}`))).status).toBe(202);
+    expect((await unheard).status).toBe(409);
+    await outcome(host(), id);
+    expect(bytes()?.equals(VIDEO)).toBe(true);
+  });
+
+  it('starts from the first byte after the first request is gone', async () => {
     const { bytes } = publishing(host());
     const { id } = await brokenOff(host());
     const again = await host().routes.publish(upload(FORM, {}, `accountId=open-1&jobId=${id}`));

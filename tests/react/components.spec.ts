@@ -1,5 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { bundleLibrary } from './bundle.js';
 import { expect, fill, publishButton, test, writeNotes } from './world.js';
@@ -133,6 +135,51 @@ test('says that a cover needs a post that everyone can see', async ({ page, open
   await expect(hint).toBeVisible();
   await page.getByLabel('Who can see this post').selectOption('PUBLIC_TO_EVERYONE');
   await expect(hint).toHaveCount(0);
+});
+
+test('an upload whose connection breaks twice continues at its byte, and is posted once', async ({ page, open, clip, host }) => {
+  await open('composer', { title: 'Broken twice' });
+  await fill(page, clip);
+  const sent: string[] = [];
+  page.on('request', (request) => {
+    const method = request.method();
+    if (new URL(request.url()).pathname.endsWith('/publish') && method !== 'GET') sent.push(`${method} ${request.headers()['upload-offset'] ?? ''}`);
+  });
+  host.breaks = [1_000_000, 500_000];
+  await publishButton(page).click();
+  await expect(page.getByText('Connection lost. Trying again…')).toBeVisible();
+  await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 40_000 });
+  expect(sent).toEqual(['POST ', expect.stringMatching(/^PATCH [1-9]/), expect.stringMatching(/^PATCH [1-9]/)]);
+  const posts = (await host.emulator.posts()).filter((post) => post['title'] === 'Broken twice');
+  const sha256 = createHash('sha256').update(await readFile(clip)).digest('hex');
+  expect(posts).toMatchObject([{ status: 'PUBLISH_COMPLETE', bytes_received: 3_000_000, sha256 }]);
+});
+
+test('an upload that the server forgot starts from its first byte under the same name', async ({ page, open, clip, host }) => {
+  await open('composer', { title: 'Forgotten' });
+  await fill(page, clip);
+  const names = new Set<string | null>();
+  page.on('request', (request) => names.add(new URL(request.url()).searchParams.get('jobId')));
+  host.breaks = [1_000_000];
+  await page.route(/publish\?jobId=/, (route) => route.fulfill({ status: 404, json: { error: 'not known', code: 'NOT_FOUND' } }));
+  await publishButton(page).click();
+  await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 40_000 });
+  names.delete(null);
+  expect(names.size).toBe(1);
+  const posts = (await host.emulator.posts()).filter((post) => post['title'] === 'Forgotten');
+  expect(posts.filter(({ status }) => status === 'PUBLISH_COMPLETE')).toHaveLength(1);
+});
+
+test('an upload that was cancelled while it was broken off is not posted', async ({ page, open, clip, host }) => {
+  await open('composer', { title: 'Cancelled in between' });
+  await fill(page, clip);
+  host.breaks = [1_000_000];
+  await publishButton(page).click();
+  await expect(page.getByText('Connection lost. Trying again…')).toBeVisible();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByRole('alert')).toContainText(/cancel/i, { timeout: 20_000 });
+  const posts = (await host.emulator.posts()).filter((post) => post['title'] === 'Cancelled in between');
+  expect(posts.filter(({ status }) => status === 'PUBLISH_COMPLETE')).toEqual([]);
 });
 
 test('the whole form can be used without a mouse', async ({ page, open }) => {

@@ -4,21 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { Client } from '../../js/index.js';
-import { createTikTokRoutes, type TikTokRoutes } from '../../js/http/index.js';
+import { catchAll, createTikTokRoutes, type TikTokRouteOptions } from '../../js/http/index.js';
 import type { QuotaKind } from '../../js/types.js';
 import { Emulator } from '../js/emulator.js';
 import { bundlePage, type ReactVersion } from './bundle.js';
 
-const PATHS: Record<string, keyof TikTokRoutes> = {
-  creator: 'creator',
-  quota: 'quota',
-  publish: 'publish',
-  'publish/photos': 'publishPhotos',
-  'publish/events': 'publishEvents',
-  'publish/cancel': 'cancelPublish',
-  disconnect: 'disconnect',
-};
 const API = '/api/social/tiktok/';
+/** All routes of toklink. */
+type Routes = (request: Request) => Promise<Response>;
 
 /** The start of one: all that is read of it here. */
 const JPEG = new Uint8Array([0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 4, 56, 7, 128, 3, 0, 0, 0, 0]);
@@ -52,7 +45,7 @@ export class Host {
       callbackUrl: `${url}/callback`,
       store: 'memory',
     });
-    const routes = createTikTokRoutes({
+    const options: TikTokRouteOptions = {
       client: () => client,
       auth: () => ({ user: { id: 'olivia' } }),
       permissions: () => {},
@@ -61,11 +54,14 @@ export class Host {
         find: async (accountId, workspaceId) => [{ accountId, workspaceId: workspaceId ?? 'ws1', status: 'ACTIVE' }],
       },
       env: { NEXTAUTH_URL: url },
-    });
+    };
+    const routes = catchAll(options, createTikTokRoutes(options));
+    const host = new Host(server, client, emulator, url);
     server.on('request', (request, response) => {
+      host.#breakIn(request);
       void answer(routes, pages, styles, url, request, response).catch(() => response.destroy());
     });
-    return new Host(server, client, emulator, url);
+    return host;
   }
 
   /** Connects one of the emulator's users, and answers its account id. */
@@ -83,6 +79,22 @@ export class Host {
     for (let spent = 0; spent < times; spent += 1) this.client.incrementQuota({ tenant: 'ws1', accountId }, kind);
   }
 
+  /** How many bytes of each of the next uploads pass before their connection breaks. */
+  breaks: number[] = [];
+
+  #breakIn(incoming: IncomingMessage): void {
+    const isUpload = new URL(incoming.url ?? '/', this.url).pathname === `${API}publish` && incoming.method !== 'GET';
+    const bytes = isUpload ? this.breaks.shift() : undefined;
+    if (bytes === undefined) return;
+    let seen = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      seen += chunk.byteLength;
+      if (seen >= bytes) incoming.destroy();
+    });
+    // The route reads it, at its own pace.
+    incoming.pause();
+  }
+
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
@@ -92,7 +104,7 @@ export class Host {
 }
 
 async function answer(
-  routes: TikTokRoutes,
+  routes: Routes,
   pages: Record<ReactVersion, string>,
   styles: string,
   origin: string,
@@ -100,8 +112,7 @@ async function answer(
   outgoing: ServerResponse,
 ): Promise<void> {
   const url = new URL(incoming.url ?? '/', origin);
-  const route = PATHS[url.pathname.startsWith(API) ? url.pathname.slice(API.length) : ''];
-  if (route !== undefined) return pass(await routes[route](request(incoming, url)), outgoing);
+  if (url.pathname.startsWith(API)) return pass(await routes(request(incoming, url)), outgoing);
   // What TikTok fetches for a photo post.
   if (url.pathname.endsWith('.jpg')) return pass(new Response(JPEG), outgoing);
   const [, version, file] = /^\/react-(18|19)\/(.*)$/.exec(url.pathname) ?? [];
@@ -118,13 +129,15 @@ async function answer(
 
 function request(incoming: IncomingMessage, url: URL): Request {
   const headers = new Headers(incoming.headers as Record<string, string>);
-  if (incoming.method !== 'POST') return new Request(url, { headers });
+  const method = incoming.method ?? 'GET';
+  if (method === 'GET') return new Request(url, { headers });
   const body = Readable.toWeb(incoming) as unknown as ReadableStream<Uint8Array>;
-  return new Request(url, { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
+  return new Request(url, { method, headers, body, duplex: 'half' } as RequestInit);
 }
 
 async function pass(response: Response, outgoing: ServerResponse): Promise<void> {
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  // Browsers repeat a request by themselves when a connection that they used before breaks.
+  outgoing.writeHead(response.status, { ...Object.fromEntries(response.headers), connection: 'close' });
   if (response.body === null) return void outgoing.end();
   const body = Readable.fromWeb(response.body as WebStream<Uint8Array>);
   outgoing.once('close', () => body.destroy());

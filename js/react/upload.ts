@@ -1,0 +1,167 @@
+import type { PublishTarget, Progress } from './follower.js';
+import { ask, trouble, troubleOf, type Trouble } from './request.js';
+import { accountPath, routePath } from './routes.js';
+
+/** A file with the settings of its post, by the names of the publish route's fields. */
+export interface PostVideo {
+  file: File;
+  fields: Record<string, string>;
+}
+
+/** What the publish route says of an upload. */
+interface Offset {
+  offset: number;
+  state: 'receiving' | 'received' | 'ended';
+}
+
+/** How one request ended. `broken`: the connection or something between broke it off, so the rest may follow. */
+type Sent = { how: 'arrived' | 'broken' } | { how: 'refused'; trouble: Trouble };
+
+const BROKEN = trouble('The upload broke off, so nothing was posted. Check your connection and send it again.', 'OFFLINE');
+const CANCELLED = trouble('Cancelled. Nothing was posted.', 'CANCELLED');
+/** Pauses between attempts. Their sum is below the 60 s for which the server waits. */
+const PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 25_000];
+/** How often the whole file is sent again because the server does not know the upload any more. */
+const MOST_RESTARTS = 2;
+/** Answers of servers and proxies that gave up on the request, when the route did not write them. */
+const GAVE_UP = new Set([408, 502, 503, 504]);
+
+/** Sends one video to the server, over as many requests as it takes. */
+export class VideoUpload {
+  #request: XMLHttpRequest | null = null;
+  #wake = (): void => {};
+  #stopped = false;
+  #cancelled = false;
+  #broke = false;
+  #sent = 0;
+
+  constructor(
+    private readonly target: PublishTarget,
+    private readonly video: PostVideo,
+    private readonly report: (progress: Progress) => void,
+  ) {}
+
+  /** Whether the server may have started to publish, so that only it knows how the publish ends. */
+  get mayHaveStarted(): boolean {
+    return this.#broke;
+  }
+
+  /** Resolves when the server has the whole file or the publish has ended (`null`), or with what went wrong. */
+  async run(): Promise<Trouble | null> {
+    let furthest = 0;
+    let attempt = 0;
+    let restarts = 0;
+    let sent = await this.#send(null);
+    while (sent.how === 'broken') {
+      const pause = PAUSES_MS[attempt];
+      if (pause === undefined) return BROKEN;
+      attempt += 1;
+      this.#broke = true;
+      this.#tell(this.#sent, 0, null, true);
+      await this.#pause(pause);
+      if (this.#stopped) return CANCELLED;
+      const asked = await ask<Offset>(routePath(this.target.basePath, 'publish', { jobId: this.target.jobId }));
+      if (this.#stopped) return CANCELLED;
+      if (asked.ok) {
+        const { offset, state } = asked.value;
+        if (state !== 'receiving') return null;
+        if (offset > furthest) attempt = 0;
+        furthest = offset;
+        if (this.#cancelled) stopAtServer(this.target);
+        else sent = await this.#send(offset);
+      } else if (asked.trouble.code === 'NOT_FOUND' && !this.#cancelled && restarts < MOST_RESTARTS) {
+        restarts += 1;
+        furthest = 0;
+        sent = await this.#send(null);
+      } else if (asked.trouble.code !== 'OFFLINE') {
+        return asked.trouble.code === 'NOT_FOUND' ? BROKEN : asked.trouble;
+      }
+    }
+    return sent.how === 'refused' ? sent.trouble : null;
+  }
+
+  /** Ends it: nothing more is sent. */
+  stop(): void {
+    this.#stopped = true;
+    this.#request?.abort();
+    this.#wake();
+  }
+
+  /** Has the server end the publish. */
+  cancel(): void {
+    this.#cancelled = true;
+    stopAtServer(this.target);
+  }
+
+  /** Sends the whole form, or the file from `offset` on (XMLHttpRequest, since fetch tells no progress of uploads). */
+  #send(offset: number | null): Promise<Sent> {
+    const { target, video } = this;
+    const { jobId, basePath } = target;
+    const request = new XMLHttpRequest();
+    const base = offset ?? 0;
+    const began = performance.now();
+    this.#request = request;
+    request.upload.addEventListener('progress', ({ loaded, total }) => {
+      if (this.#request !== request) return;
+      const bytesPerSecond = (loaded * 1000) / Math.max(1, performance.now() - began);
+      const remainingMs = bytesPerSecond > 0 ? ((total - loaded) * 1000) / bytesPerSecond : null;
+      this.#tell(Math.min(base + loaded, video.file.size), bytesPerSecond, remainingMs, false);
+    });
+    return new Promise((resolve) => {
+      const end = (sent: Sent) => {
+        this.#request = null;
+        resolve(sent);
+      };
+      request.addEventListener('error', () => end({ how: 'broken' }));
+      request.addEventListener('abort', () => end({ how: 'refused', trouble: CANCELLED }));
+      request.addEventListener('load', () => end(sentBy(request)));
+      request.responseType = 'json';
+      if (offset === null) {
+        request.open('POST', accountPath(basePath, 'publish', target.account, { jobId }));
+        request.send(formOf(video));
+      } else {
+        request.open('PATCH', routePath(basePath, 'publish', { jobId }));
+        request.setRequestHeader('content-type', 'application/partial-upload');
+        request.setRequestHeader('upload-offset', String(offset));
+        request.send(video.file.slice(offset));
+      }
+    });
+  }
+
+  #tell(sent: number, bytesPerSecond: number, remainingMs: number | null, retrying: boolean): void {
+    this.#sent = sent;
+    this.report({ phase: 'uploading', sent, total: this.video.file.size, bytesPerSecond, remainingMs, retrying });
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      setTimeout(resolve, ms);
+    });
+  }
+}
+
+function sentBy(request: XMLHttpRequest): Sent {
+  if (request.status === 202) return { how: 'arrived' };
+  const body: unknown = request.response;
+  const why = troubleOf(body);
+  if (why.code === 'ENDED') return { how: 'arrived' };
+  const written = why.code !== 'OFFLINE';
+  // An INCOMPLETE or a wrong OFFSET of a live upload: the next question for the offset settles it.
+  if (why.code === 'INCOMPLETE' || why.code === 'OFFSET' || (!written && GAVE_UP.has(request.status))) return { how: 'broken' };
+  return { how: 'refused', trouble: why };
+}
+
+/** The form of a post. The file comes last: the server reads the form in order, and passes the file on as it comes. */
+function formOf({ file, fields }: PostVideo): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('fileSize', String(file.size));
+  form.append('file', file);
+  return form;
+}
+
+/** Has the server end the publish; its outcome comes as an event. */
+export function stopAtServer({ basePath, jobId }: PublishTarget): void {
+  void ask(routePath(basePath, 'publish/cancel'), { jobId });
+}
