@@ -13,6 +13,8 @@ export class Intake {
   readonly stream = new PassThrough();
   /** Why the file will never be complete; `null` while it may. */
   failure: Refusal | null = null;
+  /** The same upload starts again from its first byte, as another job. */
+  abandoned = false;
   #offset = 0;
   #complete = false;
   #feed: Feed | null = null;
@@ -74,8 +76,9 @@ export class Intake {
     this.pace.wait(() => this.fail(this.#expired()));
   }
 
-  /** Ends the stream, because the same upload starts again from its first byte. */
+  /** Ends the stream in favour of the same upload from its first byte. */
   abandon(): void {
+    this.abandoned = true;
     this.#feed?.stop(replaced());
     this.fail(new Refusal(409, 'INCOMPLETE', 'The upload was started again from its first byte.'));
   }

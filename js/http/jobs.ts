@@ -134,7 +134,9 @@ export class PublishJobs {
       place.leave();
       intake?.stream.destroy();
       ended(failure);
-      tell(event);
+      // Its followers go on with the job that starts again under the same name.
+      if (intake?.abandoned === true) job.last = event;
+      else tell(event);
       over(failure);
     };
     this.#forgetEnded();

@@ -181,9 +181,11 @@ describe('resuming an upload', () => {
     const dead = Sender.form(id);
     const unheard = host().routes.publish(dead.request);
     await dead.send(FORM.subarray(0, 200_000));
+    const following = await host().routes.publishEvents(get(`publish/events?jobId=${id}`));
     expect((await host().routes.publish(upload(FORM, {}, `accountId=open-1&jobId=${id}`))).status).toBe(202);
     expect((await unheard).status).toBe(409);
-    await outcome(host(), id);
+    // A page that followed the first attempt follows the second.
+    expect(await events(following)).toEqual([['outcome', OUTCOME]]);
     expect(bytes()?.equals(VIDEO)).toBe(true);
   });
 
