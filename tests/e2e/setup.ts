@@ -1,14 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { Emulator } from '../js/emulator.js';
-
-const DASHBOARD = fileURLToPath(new URL('../../examples/dashboard/', import.meta.url));
+import { child, DASHBOARD, startDashboard } from './server.js';
 
 /**
  * The production build of the dashboard with an emulator and an embedded database, both fresh, on free ports. With
@@ -32,23 +28,14 @@ export default async function setup(): Promise<() => Promise<void>> {
       stops.push(embedded.stop);
       database = embedded.said;
     }
-    const port = await freePort();
-    const dashboard = await child(
-      [join(DASHBOARD, 'scripts/serve.mjs'), 'start'],
-      {
-        ...env,
-        PORT: String(port),
-        NEXTAUTH_URL: `http://localhost:${port}`,
-        DATABASE_URL: database,
-        // The embedded database answers one connection at a time.
-        DATABASE_POOL_MAX: process.env.E2E_POSTGRES ? '5' : '1',
-        TIKTOK_CALLBACK_URL: '',
-      },
-      /Ready in/,
-    );
+    // The embedded database answers one connection at a time.
+    const pool = process.env.E2E_POSTGRES ? '5' : '1';
+    const served = { ...emulator.env(), DASHBOARD_DATA: data, DATABASE_URL: database, DATABASE_POOL_MAX: pool, TIKTOK_CALLBACK_URL: '' };
+    const dashboard = await startDashboard(served);
     stops.push(dashboard.stop);
     Object.assign(process.env, {
-      E2E_DASHBOARD: `http://localhost:${port}`,
+      E2E_DASHBOARD: dashboard.url,
+      E2E_ENVIRONMENT: JSON.stringify(served),
       E2E_EMULATOR: emulator.baseUrl,
       E2E_DATABASE: database,
     });
@@ -83,36 +70,4 @@ async function newest(path: string): Promise<number> {
   if (!found.isDirectory()) return found.mtimeMs;
   const names = (await readdir(path)).filter((name) => name !== 'generated');
   return Math.max(0, ...(await Promise.all(names.map((name) => newest(join(path, name))))));
-}
-
-/** Starts a Node script and waits until it says that it is ready. */
-async function child(args: string[], env: NodeJS.ProcessEnv, ready: RegExp) {
-  const process_ = spawn(process.execPath, args, { cwd: DASHBOARD, env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: process_.stdout });
-  const said = await new Promise<string>((done, fail) => {
-    lines.on('line', (line) => {
-      const match = ready.exec(line);
-      if (match) done(match[1] ?? '');
-    });
-    process_.once('error', fail);
-    process_.once('exit', (code) => fail(new Error(`${args[0]} ended with ${code} before it was ready`)));
-  });
-  const stop = async () => {
-    if (process_.exitCode !== null || process_.signalCode !== null) return;
-    const ended = new Promise((done) => process_.once('exit', done));
-    process_.kill('SIGTERM');
-    await ended;
-  };
-  return { said, stop };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once('error', fail);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => (address !== null && typeof address === 'object' ? done(address.port) : fail(new Error('no port'))));
-    });
-  });
 }

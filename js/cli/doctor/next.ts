@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { ok, warning, wrong } from './finding.js';
 import type { Finding } from './finding.js';
 import { middleware } from './middleware.js';
+import { requestTimeout } from './request-timeout.js';
 import { firstOf, withoutComments } from './source.js';
 
 const CHECK = 'Next.js';
@@ -27,7 +28,7 @@ export function next(folder: string): Finding[] {
   if (!isNextApp(folder)) return [ok(CHECK, 'no Next.js app in this folder (--app names another)')];
   const file = firstOf(folder, ['next.config'], ['.ts', '.mts', '.js', '.mjs', '.cjs']);
   const config = file === undefined ? '' : withoutComments(readFileSync(join(folder, file), 'utf8'));
-  return [externals(file, config), ...installed(folder), ...middleware(folder, config)];
+  return [externals(file, config), ...installed(folder), ...middleware(folder, config), ...requestTimeout(folder)];
 }
 
 function externals(file: string | undefined, config: string): Finding {

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ok, warning } from './finding.js';
+import type { Finding } from './finding.js';
+import { firstOf, withoutComments } from './source.js';
+
+const CHECK = 'long uploads';
+/** Where an app of Next.js can reach its server: its instrumentation, or a server of its own. */
+const FILES = ['instrumentation', 'src/instrumentation', 'server', 'src/server'];
+const ENDINGS = ['.ts', '.js', '.mts', '.mjs', '.cjs'];
+
+/**
+ * Checks that something sets Node's `requestTimeout`, which cuts a request that takes more than 300 s to arrive. Read as
+ * text: the file is a program, and is not run.
+ */
+export function requestTimeout(folder: string): Finding[] {
+  for (const name of FILES) {
+    const file = firstOf(folder, [name], ENDINGS);
+    if (file === undefined) continue;
+    if (/requestTimeout/i.test(withoutComments(readFileSync(join(folder, file), 'utf8')))) return [ok(CHECK, `${file} sets requestTimeout`)];
+  }
+  const found = 'nothing sets requestTimeout, so Node cuts an upload that takes longer than 300 s; toklink/react continues it, other clients start again';
+  const mend = 'Set it in instrumentation.ts, for example to one hour: docs/GUIDE_NEXTJS.md, "Long uploads", has the code.';
+  return [warning(CHECK, found, mend)];
+}
