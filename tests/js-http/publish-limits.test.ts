@@ -41,7 +41,7 @@ function withRoles(host: Host): void {
 describe('limits of uploads', () => {
   const host = withHost();
 
-  it("refuses one person's third upload, and serves others", async () => {
+  it('refuses the third upload of one person, and serves others', async () => {
     withRoles(host());
     holding(host());
     expect([(await posted(host())).status, (await posted(host())).status]).toEqual([202, 202]);
@@ -51,7 +51,7 @@ describe('limits of uploads', () => {
     expect((await posted(host())).status).toBe(202);
   });
 
-  it("refuses one workspace's fourth upload, and serves another one", async () => {
+  it('refuses the fourth upload of one workspace, and serves another', async () => {
     withRoles(host());
     holding(host());
     await posted(host());

@@ -270,7 +270,7 @@ describe('resuming an upload', () => {
     expect((await host().routes.resumePublish(rest(id, offset))).status).toBe(202);
   });
 
-  it("keeps another person's upload from strangers", async () => {
+  it('keeps the upload of another person from strangers', async () => {
     publishing(host());
     const { id, offset } = await brokenOff(host());
     host().user = 'victor';
