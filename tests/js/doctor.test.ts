@@ -475,22 +475,6 @@ describe('a Next.js app', () => {
     expect((await nextIs({ 'proxy.ts': proxy, 'next.config.ts': config }))[1]).toMatch(wanted);
   });
 
-  it.each<[string, Record<string, string>, RegExp]>([
-    ['nothing', {}, /^warning: nothing sets requestTimeout, .*300 s.* -> Set it in instrumentation\.ts/],
-    ['its instrumentation', { 'src/instrumentation.ts': 'server.requestTimeout = 3_600_000;' }, /^ok: src\/instrumentation\.ts sets requestTimeout$/],
-    ['what its instrumentation calls', { 'instrumentation.js': "(await import('./lib')).raiseRequestTimeout();" }, /^ok: instrumentation\.js /],
-    ['a server of its own', { 'instrumentation.ts': '', 'server.mjs': 'createServer({ requestTimeout: 0 }, handle);' }, /^ok: server\.mjs /],
-    ['a comment alone', { 'instrumentation.ts': '// requestTimeout\n' }, /^warning: /],
-  ])('has its request timeout set by %s', async (_, files, wanted) => {
-    await write({ ...APP_FILES, 'next.config.mjs': CONFIG, ...files });
-    expect(await found('long uploads', good())).toEqual([expect.stringMatching(wanted)]);
-  });
-
-  it('of the example has its request timeout set', async () => {
-    const app = fileURLToPath(new URL('../../examples/dashboard/', import.meta.url));
-    expect(await found('long uploads', good(), { app })).toEqual(['ok: src/instrumentation.ts sets requestTimeout']);
-  });
-
   it('has its variables in the files that Next.js reads, in its order', async () => {
     await write({ ...APP_FILES, 'next.config.mjs': CONFIG, '.env': 'TIKTOK_CLIENT_KEY=bad key\nTIKTOK_CLIENT_SECRET=short', '.env.local': `TIKTOK_CLIENT_KEY="${APP.clientKey}"` });
     const env = { ...good(), TIKTOK_CLIENT_KEY: undefined } as Env;

@@ -1,0 +1,49 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { examine } from '../../js/cli/doctor/examine.js';
+import { requestTimeout } from '../../js/cli/doctor/request-timeout.js';
+
+describe('the request timeout of an app', () => {
+  let app = '';
+  beforeEach(async () => {
+    app = await mkdtemp(join(tmpdir(), 'toklink-'));
+  });
+  afterEach(() => rm(app, { recursive: true }));
+
+  async function write(files: Record<string, string>): Promise<void> {
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(app, path)), { recursive: true });
+      await writeFile(join(app, path), text);
+    }
+  }
+  const judged = (folder: string) => requestTimeout(folder).map(({ level, found, mend }) => `${level}: ${found} -> ${mend}`);
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['nothing', {}, /^warning: nothing sets requestTimeout, .*300 s.* -> Set it in instrumentation\.ts/],
+    ['its instrumentation', { 'src/instrumentation.ts': 'server.requestTimeout = 3_600_000;' }, /^ok: src\/instrumentation\.ts sets requestTimeout/],
+    ['what its instrumentation calls', { 'instrumentation.js': "(await import('./lib')).raiseRequestTimeout();" }, /^ok: instrumentation\.js /],
+    ['a server of its own', { 'instrumentation.ts': '', 'server.mjs': 'createServer({ requestTimeout: 0 }, handle);' }, /^ok: server\.mjs /],
+    ['a comment alone', { 'instrumentation.ts': '// requestTimeout\n' }, /^warning: /],
+  ])('is set by %s', async (_by, files, wanted) => {
+    await write(files);
+    expect(judged(app)).toEqual([expect.stringMatching(wanted)]);
+  });
+
+  it('is raised in the example', () => {
+    const example = fileURLToPath(new URL('../../examples/dashboard/', import.meta.url));
+    expect(judged(example)).toEqual(['ok: src/instrumentation.ts sets requestTimeout -> null']);
+  });
+
+  it('is a check of the doctor for an app of Next.js, and for no other folder', async () => {
+    const levels = async () => {
+      const { findings } = await examine({ app, store: join(app, 'none.db') }, { TIKTOK_API_BASE_URL: 'http://127.0.0.1:2' });
+      return findings.filter(({ check }) => check === 'long uploads').map(({ level }) => level);
+    };
+    expect(await levels()).toEqual([]);
+    await write({ 'package.json': '{"dependencies":{"next":"16.4.5"}}' });
+    expect(await levels()).toEqual(['warning']);
+  });
+});
