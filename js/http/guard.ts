@@ -76,13 +76,15 @@ export function requireOwnOrigin(request: Request, origin: string): void {
   );
 }
 
-/** Only a login brings these back. Every other status is cleared by the next call that succeeds, so calls must be allowed. */
-const ENDED: ReadonlySet<AccountStatus> = new Set<AccountStatus>(['EXPIRED', 'DISCONNECTED']);
+/** All but ACTIVE are cleared by the next call that succeeds, so calls must be allowed. */
+const SERVED: ReadonlySet<string> = new Set<AccountStatus>(['ACTIVE', 'RATE_LIMITED', 'RESTRICTED', 'ERROR']);
+/** Only a login brings these back. */
+const ENDED: ReadonlySet<string> = new Set<AccountStatus>(['EXPIRED', 'DISCONNECTED']);
 
 /**
  * Returns the account of a request, after session and permission. An id may be in several workspaces; then the first
  * one that is connected and that the person may use is meant, unless `workspaceId` says which. With `any`, an account
- * that is EXPIRED or DISCONNECTED is returned too.
+ * that is EXPIRED or DISCONNECTED, or has a status of the host's own, is returned too.
  */
 export async function accountFor<S extends HostSession>(
   options: TikTokRouteOptions<S>,
@@ -94,7 +96,7 @@ export async function accountFor<S extends HostSession>(
   if (!wanted.accountId) throw new Refusal(400, 'BAD_REQUEST', 'accountId is required');
   const found = await options.accounts.find(wanted.accountId, wanted.workspaceId);
   let denied: unknown = null;
-  let ended: FoundAccount | null = null;
+  let refused: FoundAccount | null = null;
   for (const account of found) {
     try {
       await permitted(options, session, account.workspaceId, permission);
@@ -102,11 +104,13 @@ export async function accountFor<S extends HostSession>(
       denied ??= error;
       continue;
     }
-    if (use === 'any' || !ENDED.has(account.status)) return account;
-    ended ??= account;
+    if (use === 'any' || SERVED.has(account.status)) return account;
+    refused ??= account;
   }
-  if (ended !== null) {
-    throw new Refusal(404, 'INACTIVE', `This TikTok account is ${ended.status}. Connect it again on the accounts page.`);
+  if (refused !== null) {
+    const { status } = refused;
+    const next = ENDED.has(status) ? 'Connect it again on the accounts page.' : 'This dashboard has set that itself; ask its operator.';
+    throw new Refusal(404, 'INACTIVE', `This TikTok account is ${status}. ${next}`);
   }
   throw denied ?? new Refusal(404, 'NOT_FOUND', 'There is no such TikTok account here. Connect it first.');
 }

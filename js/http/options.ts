@@ -16,13 +16,17 @@ export interface Workspace {
   slug: string;
 }
 
-/** A stored account as the routes need it. Accounts that are EXPIRED or DISCONNECTED are refused; all others are served. */
+/** A stored account as the routes need it. */
 export interface FoundAccount {
   /** The workspace id; toklink's tenant. */
   workspaceId: string;
   /** TikTok's open_id. */
   accountId: string;
-  status: AccountStatus;
+  /**
+   * The routes refuse an account that is EXPIRED or DISCONNECTED, or whose status is a word of the host's own, such as
+   * SUSPENDED. They serve the others, because only a call that succeeds clears RATE_LIMITED, RESTRICTED and ERROR.
+   */
+  status: AccountStatus | (string & {});
 }
 
 /**

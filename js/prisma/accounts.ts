@@ -81,7 +81,6 @@ function statusOf(status: string): AccountStatus {
     case 'RESTRICTED':
     case 'DISCONNECTED':
       return status;
-    // The routes serve it like TikTok's own restriction: a host that wants to refuse an account sets DISCONNECTED.
     case 'SUSPENDED':
       return 'RESTRICTED';
     default:
@@ -107,10 +106,14 @@ function columnOf(status: AccountStatus): string {
   }
 }
 
-/** The status of a row: the exact one, unless the host has changed the column since. */
-function exactStatus(row: Pick<SocialAccountRow, 'status' | 'metadata'>): AccountStatus {
-  const exact = statusOf(String(plain(row.metadata).tiktokStatus));
-  return columnOf(exact) === row.status ? exact : statusOf(row.status);
+/** The exact status that toklink wrote, or null when the host has changed the column since. */
+function written({ status, metadata }: Pick<SocialAccountRow, 'status' | 'metadata'>): AccountStatus | null {
+  const exact = statusOf(String(plain(metadata).tiktokStatus));
+  return columnOf(exact) === status ? exact : null;
+}
+
+function exactStatus(row: SocialAccountRow): AccountStatus {
+  return written(row) ?? statusOf(row.status);
 }
 
 function texts(value: unknown): string[] {
@@ -310,7 +313,10 @@ export function prismaAccountStore(
   };
 }
 
-/** The `accounts` hook of the routes: an id may be the row's own or TikTok's open_id. */
+/**
+ * The `accounts` hook of the routes: an id may be the row's own or TikTok's open_id. A status that toklink did not write is returned as it
+ * stands: it is the host's own decision, and the routes respect it.
+ */
 export function prismaAccounts(prisma: SocialAccountPrisma): {
   find: (accountId: string, workspaceId: string | null) => Promise<FoundAccount[]>;
 } {
@@ -328,7 +334,7 @@ export function prismaAccounts(prisma: SocialAccountPrisma): {
       return rows.map((row) => ({
         workspaceId: row.workspaceId,
         accountId: row.accountId,
-        status: exactStatus(row),
+        status: written(row) ?? row.status,
       }));
     },
   };

@@ -68,8 +68,9 @@ describe('the status of an account', () => {
   });
 
   it.each([
-    ['SUSPENDED', 200],
-    ['PAUSED', 200],
+    ['SUSPENDED', 404],
+    ['PAUSED', 404],
+    ['RESTRICTED', 200],
     ['DISCONNECTED', 404],
   ])("answers the host's own status %s with %i", async (status, expected) => {
     Object.assign(host().api, HEALTHY);

@@ -51,8 +51,8 @@ export async function tiktokAccounts(workspaceId: string): Promise<ShownAccount[
       displayName: row.accountName,
       username: metadata.username ?? null,
       avatarUrl: metadata.avatarUrl ?? null,
-      // SUSPENDED is what the dashboard's own people set.
-      status: row.status === 'SUSPENDED' ? 'RESTRICTED' : row.status,
+      // SUSPENDED is what the dashboard's own people set, and the routes refuse it.
+      status: row.status === 'SUSPENDED' ? 'DISCONNECTED' : row.status,
       scopes: metadata.scopes ?? [],
       connectedAt: row.connectedAt,
       connectedBy: row.user.name,
