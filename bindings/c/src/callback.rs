@@ -1,14 +1,11 @@
-//! The host's functions: what is kept for them, and the thread that calls them.
+//! The host's functions and pointers: how they are called, and when they are given back.
 
-use crate::guard;
-use core_toklink::{Error, ErrorKind, Result};
+use crate::delivery::Post;
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Frees what a callback was given, once it will not be called again.
+/// Frees what a callback was given, once it will not be called again: see "Callbacks" at the top.
 pub type toklink_destroy = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
 /// The host's pointer. We never look behind it.
@@ -27,29 +24,63 @@ impl UserData {
     }
 }
 
-/// The host's pointer and the function that ends its life: called when the last user of it is gone.
+/// The client on whose thread of callbacks `destroy` runs; none until a client uses the pointer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Home(Arc<Mutex<Option<Post>>>);
+
+impl Home {
+    pub(crate) fn is_at(&self, post: Post) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(post);
+    }
+}
+
+/// The host's pointer and the function that frees it. Setters make one before anything can fail, so that `destroy` is
+/// called once whatever comes of them.
 #[derive(Debug)]
 pub(crate) struct Kept {
     user_data: UserData,
     destroy: toklink_destroy,
+    home: Home,
 }
 
 impl Kept {
     pub(crate) fn new(user_data: *mut c_void, destroy: toklink_destroy) -> Self {
-        Self { user_data: UserData(user_data), destroy }
+        Self { user_data: UserData(user_data), destroy, home: Home::default() }
     }
 
     pub(crate) fn pointer(&self) -> *mut c_void {
         self.user_data.pointer()
     }
+
+    pub(crate) fn home(&self) -> Home {
+        self.home.clone()
+    }
 }
 
 impl Drop for Kept {
+    /// Gives the pointer back on the thread of callbacks of its client. Work of the core drops it under locks of the
+    /// core, where `destroy` must not run.
     fn drop(&mut self) {
-        if let Some(destroy) = self.destroy {
-            // SAFETY: the host's own function with its own pointer, once.
-            calling(|| unsafe { destroy(self.pointer()) });
+        let Some(destroy) = self.destroy else { return };
+        let last = Last { user_data: self.user_data, destroy };
+        let home = self.home.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match home {
+            Some(post) => post.send(move || drop(last)),
+            None => drop(last),
         }
+    }
+}
+
+/// The one call of `destroy`, also when the job that should make it is dropped.
+struct Last {
+    user_data: UserData,
+    destroy: unsafe extern "C" fn(user_data: *mut c_void),
+}
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        // SAFETY: the host's own function with its own pointer, once: only `Kept::drop` makes a `Last`.
+        calling(|| unsafe { (self.destroy)(self.user_data.pointer()) });
     }
 }
 
@@ -70,51 +101,13 @@ pub(crate) fn calling<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Whether this thread is inside a function of the host that we called.
-pub(crate) fn is_calling() -> bool {
-    DEPTH.get() > 0
+/// Marks a thread of a client. The end of a client waits for such threads, so none of them waits for that end.
+pub(crate) fn never_waits_for_clients() {
+    DEPTH.set(DEPTH.get() + 1);
 }
 
-type Job = Box<dyn FnOnce() + Send>;
-
-/// One thread per client that calls completions, progress and events, in the order in which they came up. It is no
-/// worker, so that a host may call back in and take its time.
-#[derive(Debug)]
-pub(crate) struct Delivery {
-    sender: Sender<Job>,
-    thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-impl Delivery {
-    pub(crate) fn start() -> Result<Self> {
-        let (sender, receiver) = channel();
-        let thread = Builder::new().name("toklink-callback".to_owned()).spawn(move || deliver(&receiver));
-        let thread = thread.map_err(|cause| {
-            let sentence = "the system gave no thread for callbacks; close something and try again";
-            Error::new(ErrorKind::Internal, sentence).with_source(cause)
-        })?;
-        Ok(Self { sender, thread: Mutex::new(Some(thread)) })
-    }
-
-    /// A place to put jobs that outlives a borrow.
-    pub(crate) fn sender(&self) -> Sender<Job> {
-        self.sender.clone()
-    }
-
-    /// Delivers what was put there, and ends. Other senders must be gone.
-    pub(crate) fn finish(self) {
-        let Self { sender, thread } = self;
-        drop(sender);
-        let thread = thread.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if let Some(thread) = thread {
-            // It catches every panic of a job, so there is nothing to hear of.
-            let _ended = thread.join();
-        }
-    }
-}
-
-fn deliver(receiver: &Receiver<Job>) {
-    for job in receiver {
-        guard::attempt(job);
-    }
+/// Returns whether this thread may wait for the end of a client: it belongs to no client and is inside no function of the
+/// host that a client called.
+pub(crate) fn may_wait() -> bool {
+    DEPTH.get() == 0
 }

@@ -9,6 +9,7 @@ use crate::status::toklink_status;
 use crate::text::{Text, toklink_buf, toklink_str};
 use crate::{guard, handle};
 use core_toklink::{AccountKey, Result};
+use std::sync::Arc;
 
 /// A client of TikTok for one app, with threads of its own: two workers, one for callbacks, and some for files.
 ///
@@ -18,15 +19,16 @@ use core_toklink::{AccountKey, Result};
 /// Signals: no handler is set, and no mask of the host's threads is changed. A peer that closes a connection is an error
 /// here: `SIGPIPE` is blocked in the client's own threads, those of callbacks excepted.
 #[derive(Debug)]
-pub struct toklink_client(Engine);
+pub struct toklink_client(Arc<Engine>);
 
-/// The engine behind a client.
+/// Returns a share of the engine behind a client. The handle is not looked at again, since a callback of the call that
+/// this is for may free it.
 ///
 /// # Safety
-/// NULL, or a client of ours that is not freed for `'a`.
-pub(crate) unsafe fn engine<'a>(client: *const toklink_client) -> Result<&'a Engine> {
+/// NULL, or a client of ours that is not freed before this returns.
+pub(crate) unsafe fn engine(client: *const toklink_client) -> Result<Arc<Engine>> {
     // SAFETY: the caller's promise.
-    Ok(&unsafe { handle::read(client, "the client")? }.0)
+    Ok(Arc::clone(&unsafe { handle::read(client, "the client")? }.0))
 }
 
 /// The account that a call is about.
@@ -53,7 +55,7 @@ pub unsafe extern "C" fn toklink_client_new(
         // SAFETY: the conventions of the header.
         let (out, options) =
             unsafe { (Output::at(out_client)?, handle::read(options, "the client options")?) };
-        let engine = Engine::start(|| options.build(), options.log.clone())?;
+        let engine = Engine::start(|| options.build(), options.listeners.clone())?;
         out.set(handle::give(toklink_client(engine)));
         Ok(())
     };

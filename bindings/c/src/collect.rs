@@ -208,7 +208,7 @@ pub unsafe extern "C" fn toklink_client_collect_metrics(
         let request = request.unwrap_or(&all);
         let (core, accounts, options) = (engine.client()?, request.accounts()?, request.options());
         let found =
-            progress::wait(engine, "collect_metrics", request.told().as_ref(), |cancel, progress| {
+            progress::wait(&engine, "collect_metrics", request.told().as_ref(), |cancel, progress| {
                 let options = CollectOptions { cancel, progress, ..options };
                 async move { Box::pin(core.collect_metrics(&accounts, &options)).await }
             })?;
@@ -254,7 +254,7 @@ pub unsafe extern "C" fn toklink_client_collect_metrics_async(
             async move { Box::pin(core.collect_metrics(&accounts, &options)).await }
         };
         let done = completed(done, user_data)?;
-        out.set(progress::begin(engine, "collect_metrics", request.told(), sweep, done)?);
+        out.set(progress::begin(&engine, "collect_metrics", request.told(), sweep, done)?);
         Ok(())
     };
     // SAFETY: the conventions of the header.

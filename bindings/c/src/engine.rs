@@ -1,17 +1,19 @@
 //! What runs behind a client: its workers, its thread of callbacks, and the work under way.
 
-use crate::callback::{self, Delivery};
+use crate::callback::{self, never_waits_for_clients};
+use crate::delivery::{Closing, Delivery, Ending, Post};
 use crate::error::toklink_error;
 use crate::guard;
 use crate::log::Log;
 use crate::operation::{Completion, Operations, Stop};
+use crate::options::Listeners;
 use crate::testing::{self, Stage};
 use core_toklink::{Client, Error, ErrorKind, RenewAhead, Result};
 use std::future::Future;
 use std::mem;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinError;
 
 /// Enough for network waits; hashing and sealing are short.
@@ -20,27 +22,39 @@ const WORKERS: usize = 2;
 const BLOCKING_THREADS: usize = 16;
 
 /// Clients of a parent process that its child was asked to free.
-static ABANDONED: Mutex<Vec<mem::ManuallyDrop<Engine>>> = Mutex::new(Vec::new());
+static ABANDONED: Mutex<Vec<Arc<Engine>>> = Mutex::new(Vec::new());
 
-/// A client of the core with threads of its own.
+/// A client of the core with threads of its own. The client's handle owns a share of it, and so does every call of the host
+/// while it lasts: a callback may free the handle under the call that it belongs to. The last share ends the threads.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    client: Client,
-    runtime: Runtime,
+    workers: Handle,
     delivery: Delivery,
     operations: Arc<Operations>,
     renewal: Mutex<Option<RenewAhead>>,
-    log: Option<Arc<Log>>,
     process: u32,
+    /// Moved to the thread of callbacks when the engine is dropped.
+    parts: Option<Parts>,
+}
+
+#[derive(Debug)]
+struct Parts {
+    client: Client,
+    runtime: Runtime,
+    /// Work of the client has shares of these. This share is the last, so that `destroy` is called where it is dropped.
+    listeners: Listeners,
 }
 
 impl Engine {
-    pub(crate) fn start(build: impl FnOnce() -> Result<Client>, log: Option<Arc<Log>>) -> Result<Self> {
+    pub(crate) fn start(build: impl FnOnce() -> Result<Client>, listeners: Listeners) -> Result<Arc<Self>> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(WORKERS)
             .max_blocking_threads(BLOCKING_THREADS)
             .thread_name("toklink-worker")
-            .on_thread_start(without_broken_pipes)
+            .on_thread_start(|| {
+                never_waits_for_clients();
+                without_broken_pipes();
+            })
             .enable_all()
             .build()
             .map_err(|cause| {
@@ -50,21 +64,26 @@ impl Engine {
         let entered = runtime.enter();
         let client = build()?;
         drop(entered);
-        Ok(Self {
-            client,
-            runtime,
+        Ok(Arc::new(Self {
+            workers: runtime.handle().clone(),
             delivery: Delivery::start()?,
             operations: Arc::default(),
             renewal: Mutex::default(),
-            log,
             process: std::process::id(),
-        })
+            parts: Some(Parts { client, runtime, listeners }),
+        }))
     }
 
     /// The client of the core, unless this process is a fork that has none of its threads.
     pub(crate) fn client(&self) -> Result<Client> {
         self.same_process()?;
-        Ok(self.client.clone())
+        let parts = self.parts.as_ref();
+        let client = parts.map(|parts| parts.client.clone());
+        client.ok_or_else(|| Error::new(ErrorKind::Closed, "the client was closed; make a new one"))
+    }
+
+    fn log(&self) -> Option<&Arc<Log>> {
+        self.parts.as_ref().and_then(|parts| parts.listeners.log.as_ref())
     }
 
     fn same_process(&self) -> Result<()> {
@@ -84,13 +103,13 @@ impl Engine {
         self.same_process()?;
         let ticket = self.operations.enter();
         let (sender, receiver) = channel();
-        self.runtime.spawn(async move {
+        self.workers.spawn(async move {
             let outcome = ticket.stop.guard(name, staged(work)).await;
             // Whoever asked waits for it.
             let _taken = sender.send(outcome);
         });
         let outcome = receiver.recv().unwrap_or_else(|_| std::panic::resume_unwind(Box::new(name)));
-        Log::note(self.log.as_deref(), name, outcome.as_ref().err());
+        Log::note(self.log().map(AsRef::as_ref), name, outcome.as_ref().err());
         testing::at(Stage::Answer)?;
         outcome
     }
@@ -108,7 +127,7 @@ impl Engine {
         let (sender, receiver) = channel();
         let news = sender.clone();
         let work = work(&stop, Arc::new(move || drop(news.send(None))));
-        self.runtime.spawn(async move {
+        self.workers.spawn(async move {
             let ticket = ticket;
             let outcome = tokio::spawn(staged(work)).await;
             let _taken = sender.send(Some(outcome));
@@ -127,7 +146,7 @@ impl Engine {
                 Ok(Some(Err(_))) | Err(_) => std::panic::resume_unwind(Box::new(name)),
             }
         };
-        Log::note(self.log.as_deref(), name, outcome.as_ref().err());
+        Log::note(self.log().map(AsRef::as_ref), name, outcome.as_ref().err());
         testing::at(Stage::Answer)?;
         outcome
     }
@@ -142,13 +161,13 @@ impl Engine {
         self.same_process()?;
         let ticket = self.operations.enter();
         let id = ticket.id;
-        let log = self.log.clone();
-        let completion = Completion::new(&self.delivery, move |outcome| {
+        let log = self.log().cloned();
+        let completion = Completion::new(self.delivery.post(), move |outcome| {
             Log::note_error(log.as_deref(), name, outcome.as_ref().err());
             callback::calling(|| done(id, outcome));
         });
         let work = work(&ticket.stop);
-        self.runtime.spawn(async move {
+        self.workers.spawn(async move {
             let outcome = match tokio::spawn(staged(work)).await {
                 Ok(outcome) => outcome.map_err(|error| toklink_error::of(&error)),
                 Err(broken) => Err(broken_off(&broken)),
@@ -163,12 +182,13 @@ impl Engine {
     /// Runs something beside everything else until it ends or the client is freed.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Result<()> {
         self.same_process()?;
-        self.runtime.spawn(work);
+        self.workers.spawn(work);
         Ok(())
     }
 
-    pub(crate) fn delivery(&self) -> &Delivery {
-        &self.delivery
+    /// Returns the way to the thread of callbacks.
+    pub(crate) fn post(&self) -> Post {
+        self.delivery.post()
     }
 
     pub(crate) fn cancel(&self, id: u64) -> bool {
@@ -178,7 +198,7 @@ impl Engine {
     /// Renews tokens before they are asked for, or stops doing so.
     pub(crate) fn renew(&self, at_once: usize) -> Result<()> {
         let client = self.client()?;
-        let _entered = self.runtime.enter();
+        let _entered = self.workers.enter();
         let next = std::num::NonZeroUsize::new(at_once).map(|most| client.renew_ahead(most)).transpose()?;
         let before = mem::replace(&mut *self.renewal.lock().unwrap_or_else(PoisonError::into_inner), next);
         drop(before);
@@ -188,58 +208,57 @@ impl Engine {
     /// Cancels what runs, and waits until it has ended.
     pub(crate) fn close(&self) -> Result<()> {
         self.same_process()?;
-        if callback::is_calling() {
+        if !callback::may_wait() {
             let sentence = "a callback cannot close the client, which waits for it; close it elsewhere";
             return Err(Error::new(ErrorKind::Conflict, sentence).with_operation("close"));
         }
-        self.end();
+        testing::pass(Stage::Free);
+        let (sender, receiver) = channel::<()>();
+        closing(&self.workers, self.client()?, &self.operations, sender);
+        // Nothing is sent: the end of the task ends this.
+        let _closed = receiver.recv();
         Ok(())
     }
 
-    fn end(&self) {
-        testing::pass(Stage::Free);
-        let (sender, receiver) = channel::<()>();
-        let client = self.client.clone();
-        let operations = Arc::clone(&self.operations);
-        self.runtime.spawn(async move {
-            operations.cancel_all();
-            client.close().await;
-            drop(sender);
-        });
-        // Nothing is sent: the end of the task ends this.
-        let _closed = receiver.recv();
-    }
-
-    /// Closes, and ends the threads. From inside a callback a thread of its own does it, since it waits for that
-    /// callback.
-    pub(crate) fn free(self) {
+    /// Gives up the share of the client's handle. Calls that are under way, on this thread's stack or on others, end now
+    /// and give up theirs.
+    pub(crate) fn free(self: Arc<Self>) {
         if self.process != std::process::id() {
             // The threads that would have to end are not in this process, and a lock may be held by one of them. Kept
             // rather than forgotten, so that leak checkers see where it is.
             if let Ok(mut abandoned) = ABANDONED.lock() {
-                abandoned.push(mem::ManuallyDrop::new(self));
+                abandoned.push(self);
             }
             return;
         }
-        if callback::is_calling() {
-            let freeing = std::thread::Builder::new().name("toklink-free".to_owned());
-            // Without a thread the closure, and the client with it, is dropped here: workers end without waiting.
-            let _freed = freeing.spawn(move || self.free_now());
-            return;
-        }
-        self.free_now();
+        guard::attempt(|| {
+            testing::pass(Stage::Free);
+            if let Ok(client) = self.client() {
+                closing(&self.workers, client, &self.operations, ());
+            }
+        });
     }
+}
 
-    fn free_now(self) {
-        // Whatever happens there, the threads end.
-        guard::attempt(|| self.end());
-        let Self { client, runtime, delivery, renewal, .. } = self;
-        drop(renewal);
-        drop(client);
-        // Waits for file reads and for the host's functions that are inside a call.
-        drop(runtime);
-        delivery.finish();
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let Some(Parts { client, runtime, listeners }) = self.parts.take() else { return };
+        drop(self.renewal.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+        let (workers, operations, closes) =
+            (self.workers.clone(), Arc::clone(&self.operations), client.clone());
+        let close = Box::new(move |done: Closing| closing(&workers, closes, &operations, done));
+        self.delivery.end(Ending { close, runtime, given: Box::new((client, listeners)) });
     }
+}
+
+/// Cancels what runs and refuses new work; drops `done` when all work has ended.
+fn closing<T: Send + 'static>(workers: &Handle, client: Client, operations: &Arc<Operations>, done: T) {
+    let operations = Arc::clone(operations);
+    workers.spawn(async move {
+        operations.cancel_all();
+        client.close().await;
+        drop(done);
+    });
 }
 
 /// A connection that its peer has closed is an error to this library, and must not be the end of a host that leaves

@@ -10,6 +10,7 @@ use crate::text::{Text, toklink_str};
 use crate::view::{self, texts};
 use core_toklink::{AccountKey, Error, Event, QuotaWarning, Timestamp};
 use std::ffi::c_void;
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// What happened. New numbers may come.
@@ -128,26 +129,28 @@ pub unsafe extern "C" fn toklink_client_events(
     destroy: toklink_destroy,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
+    let kept = Kept::new(user_data, destroy);
     let work = || {
         // SAFETY: the conventions of the header.
         let engine = unsafe { engine(client)? };
         let callback =
             callback.ok_or_else(|| Error::invalid("the event callback is NULL: pass a function"))?;
         let mut events = engine.client()?.events();
-        let sender = engine.delivery().sender();
-        let kept = std::sync::Arc::new(Kept::new(user_data, destroy));
+        let post = engine.post();
+        kept.home().is_at(post.clone());
+        let kept = Arc::new(kept);
         engine.spawn(async move {
             while let Some(event) = events.next().await {
-                let kept = std::sync::Arc::clone(&kept);
+                let kept = Arc::clone(&kept);
                 let (heard, waiting) = oneshot::channel();
-                let told = sender.send(Box::new(move || {
+                post.send(move || {
                     let event = toklink_event::from(event);
                     // SAFETY: the host's own function and pointer; the event lives until it returns.
                     calling(|| unsafe { callback(kept.pointer(), &raw const event) });
                     // The task may be gone already.
                     let _ended = heard.send(());
-                }));
-                if told.is_err() || waiting.await.is_err() {
+                });
+                if waiting.await.is_err() {
                     return;
                 }
             }

@@ -115,11 +115,10 @@ struct Functions {
 pub(crate) struct HostStore(Arc<Functions>);
 
 impl HostStore {
-    pub(crate) fn new(store: &toklink_store_callbacks) -> Result<Self> {
+    pub(crate) fn new(store: &toklink_store_callbacks, kept: Kept) -> Result<Self> {
         let (Some(get), Some(swap), Some(list)) = (store.get, store.swap, store.list) else {
             return Err(Error::invalid("the store needs get, swap and list; one of them is NULL"));
         };
-        let kept = Kept::new(store.user_data, store.destroy);
         Ok(Self(Arc::new(Functions {
             get,
             swap,

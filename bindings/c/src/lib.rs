@@ -6,7 +6,7 @@
 //!   version  options  client  link  quota  probe  account  profile  video  creator  login  desktop  publish  settle
 //!   collect  history  caption  unfinished  webhook  events  sealing  tokens  reseal  log
 //!        |                                               one file or a few per family of C functions
-//!   engine  operation  completion  progress  callback    threads, work under way, and the host's functions
+//!   engine  delivery  operation  completion  progress  callback    threads, work under way, and the host's functions
 //!   host_store  host_rows  host_journal  host_metrics  rows    a store of the host's own
 //!   loopback                                             the page of a desktop login
 //!        |
@@ -31,6 +31,7 @@ pub mod collect;
 pub mod collect_report;
 mod completion;
 pub mod creator;
+mod delivery;
 pub mod desktop;
 mod engine;
 pub mod error;

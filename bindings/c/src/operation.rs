@@ -1,12 +1,11 @@
 //! Work under way: its number, how it is stopped, and its one completion.
 
-use crate::callback::Delivery;
+use crate::delivery::Post;
 use crate::error::toklink_error;
 use core_toklink::{CancelToken, Error, ErrorKind, Owner, Result};
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -104,15 +103,15 @@ type Done<T> = Box<dyn FnOnce(std::result::Result<T, toklink_error>) + Send>;
 /// Calls the host exactly once, on the thread of callbacks, even when the work is dropped unfinished.
 pub(crate) struct Completion<T: Send + 'static> {
     done: Option<Done<T>>,
-    sender: Sender<Box<dyn FnOnce() + Send>>,
+    post: Post,
 }
 
 impl<T: Send + 'static> Completion<T> {
     pub(crate) fn new(
-        delivery: &Delivery,
+        post: Post,
         done: impl FnOnce(std::result::Result<T, toklink_error>) + Send + 'static,
     ) -> Self {
-        Self { done: Some(Box::new(done)), sender: delivery.sender() }
+        Self { done: Some(Box::new(done)), post }
     }
 
     pub(crate) fn fire(mut self, outcome: std::result::Result<T, toklink_error>) {
@@ -122,7 +121,7 @@ impl<T: Send + 'static> Completion<T> {
     fn settle(&mut self, outcome: std::result::Result<T, toklink_error>) {
         if let Some(done) = self.done.take() {
             // The thread lives until the client is freed, which waits for every operation.
-            let _delivered = self.sender.send(Box::new(move || done(outcome)));
+            self.post.send(move || done(outcome));
         }
     }
 }
@@ -139,6 +138,7 @@ impl<T: Send + 'static> Drop for Completion<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delivery::Delivery;
     use crate::status::toklink_status::{TOKLINK_ERR_CLOSED, TOKLINK_OK};
 
     #[test]
@@ -158,16 +158,15 @@ mod tests {
     fn a_completion_fires_once_whether_the_work_ends_or_is_dropped() {
         let delivery = Delivery::start().unwrap();
         let (sender, fired) = std::sync::mpsc::channel();
-        let told = |sender: &Sender<_>| {
+        let told = |sender: &std::sync::mpsc::Sender<_>| {
             let sender = sender.clone();
             move |outcome: std::result::Result<u8, toklink_error>| {
                 sender.send(outcome.map_or_else(|error| error.status(), |_| TOKLINK_OK)).unwrap();
             }
         };
-        Completion::new(&delivery, told(&sender)).fire(Ok(1));
-        drop(Completion::new(&delivery, told(&sender)));
+        Completion::new(delivery.post(), told(&sender)).fire(Ok(1));
+        drop(Completion::new(delivery.post(), told(&sender)));
         drop(sender);
-        delivery.finish();
         assert_eq!(fired.iter().collect::<Vec<_>>(), [TOKLINK_OK, TOKLINK_ERR_CLOSED]);
     }
 }

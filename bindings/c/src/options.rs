@@ -30,6 +30,12 @@ pub struct toklink_client_options {
     pub(crate) cache: CachePolicy,
     pub(crate) redis_away: RedisAway,
     pub(crate) journal_retention: Option<Duration>,
+    pub(crate) listeners: Listeners,
+}
+
+/// What the host gave to be called. The options have a share of each, and so has every client made from them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listeners {
     pub(crate) store: Option<Arc<HostStore>>,
     pub(crate) quota_warning: Option<Arc<QuotaListener>>,
     pub(crate) log: Option<Arc<Log>>,
@@ -46,7 +52,7 @@ impl toklink_client_options {
         if let Some(retention) = self.journal_retention {
             builder = builder.journal_retention(retention);
         }
-        builder = match (&self.sqlite_path, &self.store) {
+        builder = match (&self.sqlite_path, &self.listeners.store) {
             (Some(_), Some(_)) => {
                 let sentence = "both an SQLite file and a store of the host's own are set: choose one";
                 return Err(Error::new(ErrorKind::Config, sentence));
@@ -55,7 +61,7 @@ impl toklink_client_options {
             (None, Some(store)) => builder.store(Arc::clone(store)),
             (None, None) => builder,
         };
-        if let Some(listener) = self.quota_warning.clone() {
+        if let Some(listener) = self.listeners.quota_warning.clone() {
             builder = builder.on_quota_warning(move |account, warning| listener.hear(account, warning));
         }
         builder.build()
@@ -231,11 +237,16 @@ pub unsafe extern "C" fn toklink_client_options_set_store(
     store: *const toklink_store_callbacks,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
+    // SAFETY: the conventions of the header.
+    let store = unsafe { store.as_ref() };
+    let kept = store.map(|store| Kept::new(store.user_data, store.destroy));
     let work = || {
+        let (Some(store), Some(kept)) = (store, kept) else {
+            return Err(Error::invalid("the store is NULL: pass its functions"));
+        };
+        let store = HostStore::new(store, kept)?;
         // SAFETY: the conventions of the header.
-        let (options, store) =
-            unsafe { (handle::change(options, "the client options")?, handle::read(store, "the store")?) };
-        options.store = Some(Arc::new(HostStore::new(store)?));
+        unsafe { handle::change(options, "the client options")? }.listeners.store = Some(Arc::new(store));
         Ok(())
     };
     // SAFETY: the conventions of the header.
@@ -252,10 +263,11 @@ pub unsafe extern "C" fn toklink_client_options_set_quota_warning(
     destroy: toklink_destroy,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
+    let listener = QuotaListener::new(callback, Kept::new(user_data, destroy));
     let work = || {
         // SAFETY: the conventions of the header.
         let options = unsafe { handle::change(options, "the client options")? };
-        options.quota_warning = Some(Arc::new(QuotaListener::new(callback, Kept::new(user_data, destroy))));
+        options.listeners.quota_warning = Some(Arc::new(listener));
         Ok(())
     };
     // SAFETY: the conventions of the header.
@@ -272,10 +284,11 @@ pub unsafe extern "C" fn toklink_client_options_set_log(
     destroy: toklink_destroy,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
+    let log = Log::new(callback, Kept::new(user_data, destroy));
     let work = || {
         // SAFETY: the conventions of the header.
         let options = unsafe { handle::change(options, "the client options")? };
-        options.log = Some(Arc::new(Log::new(callback, Kept::new(user_data, destroy))));
+        options.listeners.log = Some(Arc::new(log));
         Ok(())
     };
     // SAFETY: the conventions of the header.

@@ -1,6 +1,7 @@
 //! Progress on its way to the host: the latest alone, on the thread where the host expects it.
 
 use crate::completion::{Done, handed};
+use crate::delivery::Post;
 use crate::engine::Engine;
 use crate::error::toklink_error;
 use crate::status::toklink_status;
@@ -8,7 +9,6 @@ use crate::testing::{self, Stage};
 use core_toklink::{CancelToken, Result};
 use std::ffi::c_void;
 use std::future::Future;
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the core calls with each step forward.
@@ -82,12 +82,12 @@ pub(crate) fn begin<
     work: impl FnOnce(CancelToken, Option<Reporter<P>>) -> F,
     done: Done<Completed<H>>,
 ) -> Result<u64> {
-    let sender = engine.delivery().sender();
+    let post = engine.post();
     engine.begin(
         name,
         |stop| {
             let cancel = stop.token.clone();
-            let report = tell.map(|tell| heard(tell, sender, cancel.clone()));
+            let report = tell.map(|tell| heard(tell, post.clone(), cancel.clone()));
             work(cancel, report)
         },
         move |id, outcome| {
@@ -101,7 +101,7 @@ pub(crate) fn begin<
 /// Progress that is told on the thread of callbacks.
 fn heard<P: Send + 'static>(
     tell: impl Fn(P) -> bool + Copy + Send + Sync + 'static,
-    sender: Sender<Box<dyn FnOnce() + Send>>,
+    post: Post,
     cancel: CancelToken,
 ) -> Reporter<P> {
     let latest = Latest::new();
@@ -109,11 +109,11 @@ fn heard<P: Send + 'static>(
         if latest.note(progress) {
             let (latest, cancel) = (Arc::clone(&latest), cancel.clone());
             // The thread lives until the client is freed, which waits for this work.
-            let _told = sender.send(Box::new(move || {
+            post.send(move || {
                 if !latest.tell(tell) {
                     cancel.cancel();
                 }
-            }));
+            });
         }
     })
 }

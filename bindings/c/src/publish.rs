@@ -94,8 +94,8 @@ pub unsafe extern "C" fn toklink_client_publish_video(
                 handle::read(request, "the publish request")?,
             )
         };
-        let (input, options, listener) = (request.video()?, request.options(), request.listener());
-        let outcome = publish(engine, "publish_video", options, listener, |core, options| async move {
+        let (input, options, listener) = (request.video(&engine)?, request.options(), request.listener());
+        let outcome = publish(&engine, "publish_video", options, listener, |core, options| async move {
             core.publish_video(&account, &input, &options).await
         })?;
         out.set(handle::give(outcome.into()));
@@ -127,9 +127,9 @@ pub unsafe extern "C" fn toklink_client_publish_video_async(
                 handle::read(request, "the publish request")?,
             )
         };
-        let (input, options, listener) = (request.video()?, request.options(), request.listener());
+        let (input, options, listener) = (request.video(&engine)?, request.options(), request.listener());
         let done = completed(done, user_data)?;
-        out.set(begin(engine, "publish_video", options, listener, done, |core, options| async move {
+        out.set(begin(&engine, "publish_video", options, listener, done, |core, options| async move {
             core.publish_video(&account, &input, &options).await
         })?);
         Ok(())
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn toklink_client_publish_photos(
             )
         };
         let (input, options, listener) = (request.photos(), request.options(), request.listener());
-        let outcome = publish(engine, "publish_photos", options, listener, |core, options| async move {
+        let outcome = publish(&engine, "publish_photos", options, listener, |core, options| async move {
             core.publish_photos(&account, &input, &options).await
         })?;
         out.set(handle::give(outcome.into()));
@@ -200,7 +200,7 @@ pub unsafe extern "C" fn toklink_client_publish_photos_async(
         };
         let (input, options, listener) = (request.photos(), request.options(), request.listener());
         let done = completed(done, user_data)?;
-        out.set(begin(engine, "publish_photos", options, listener, done, |core, options| async move {
+        out.set(begin(&engine, "publish_photos", options, listener, done, |core, options| async move {
             core.publish_photos(&account, &input, &options).await
         })?);
         Ok(())
@@ -239,7 +239,7 @@ pub unsafe extern "C" fn toklink_client_wait_for_publish(
         };
         let listener = request.map_or(Listener::NONE, toklink_publish_request::listener);
         let options = PublishOptions::default();
-        let outcome = publish(engine, "wait_for_publish", options, listener, |core, options| async move {
+        let outcome = publish(&engine, "wait_for_publish", options, listener, |core, options| async move {
             core.wait_for_publish(&account, &publish_id, &options).await
         })?;
         out.set(handle::give(outcome.into()));
@@ -276,7 +276,7 @@ pub unsafe extern "C" fn toklink_client_wait_for_publish_async(
         let listener = request.map_or(Listener::NONE, toklink_publish_request::listener);
         let options = PublishOptions::default();
         let done = completed(done, user_data)?;
-        out.set(begin(engine, "wait_for_publish", options, listener, done, |core, options| async move {
+        out.set(begin(&engine, "wait_for_publish", options, listener, done, |core, options| async move {
             core.wait_for_publish(&account, &publish_id, &options).await
         })?);
         Ok(())

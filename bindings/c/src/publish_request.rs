@@ -1,7 +1,8 @@
 //! What is published, and how.
 
 use crate::bytes::bytes_of;
-use crate::callback::UserData;
+use crate::callback::{Home, UserData};
+use crate::engine::Engine;
 use crate::error::toklink_error;
 use crate::outcome::toklink_publish_progress;
 use crate::status::toklink_status;
@@ -24,6 +25,8 @@ pub type toklink_progress_callback =
 #[derive(Debug)]
 pub struct toklink_publish_request {
     pub(crate) source: Option<VideoSource>,
+    /// Of the stream that is the source, if it is one.
+    pub(crate) home: Home,
     photos: Vec<Secret>,
     pub(crate) cover_index: usize,
     pub(crate) post: PostInfo,
@@ -38,6 +41,7 @@ impl Default for toklink_publish_request {
     fn default() -> Self {
         Self {
             source: None,
+            home: Home::default(),
             photos: Vec::new(),
             cover_index: 0,
             post: PostInfo::draft(),
@@ -51,10 +55,16 @@ impl Default for toklink_publish_request {
 }
 
 impl toklink_publish_request {
-    pub(crate) fn video(&self) -> Result<PublishVideo> {
+    /// Returns the source for a publish of this client, on whose thread of callbacks a stream is given back.
+    pub(crate) fn source(&self, engine: &Engine) -> Option<VideoSource> {
+        self.home.is_at(engine.post());
+        self.source.clone()
+    }
+
+    pub(crate) fn video(&self, engine: &Engine) -> Result<PublishVideo> {
         let missing =
             || Error::invalid("the publish request has no video: set a path, bytes, a reader or a URL");
-        let source = self.source.clone().ok_or_else(missing)?;
+        let source = self.source(engine).ok_or_else(missing)?;
         Ok(PublishVideo { source, post: self.post.clone(), draft: self.draft })
     }
 

@@ -89,6 +89,7 @@ pub unsafe extern "C" fn toklink_publish_request_set_stream(
         let request = unsafe { handle::change(request, "the publish request")? };
         let read =
             read.ok_or_else(|| Error::invalid("there is no function to read the video with: give one"))?;
+        request.home = kept.home();
         request.source = Some(VideoSource::stream(reading(Reader { read, kept }), length));
         Ok(())
     };

@@ -242,7 +242,7 @@ pub unsafe extern "C" fn toklink_client_reseal_accounts(
         let (out, engine) = unsafe { (Output::at(out_report)?, engine(client)?) };
         let core = engine.client()?;
         let unheard = None::<&fn(ResealProgress) -> bool>;
-        let found = progress::wait(engine, "reseal_accounts", unheard, |cancel, progress| async move {
+        let found = progress::wait(&engine, "reseal_accounts", unheard, |cancel, progress| async move {
             core.reseal_accounts(&ResealOptions { check_only, progress, cancel }).await
         })?;
         out.set(handle::give(found.into()));
@@ -279,7 +279,7 @@ pub unsafe extern "C" fn toklink_client_reseal_accounts_async(
         let reseal = |cancel, progress| async move {
             core.reseal_accounts(&ResealOptions { check_only, progress, cancel }).await
         };
-        out.set(progress::begin(engine, "reseal_accounts", told, reseal, done)?);
+        out.set(progress::begin(&engine, "reseal_accounts", told, reseal, done)?);
         Ok(())
     };
     // SAFETY: the conventions of the header.

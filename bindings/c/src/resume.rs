@@ -2,6 +2,7 @@
 
 use crate::client::{account, engine, toklink_client};
 use crate::completion::completed;
+use crate::engine::Engine;
 use crate::error::toklink_error;
 use crate::handle::Output;
 use crate::outcome::toklink_publish_outcome;
@@ -14,9 +15,12 @@ use core_toklink::{PublishOptions, VideoSource};
 use std::ffi::c_void;
 
 /// What a request says of a publish that was begun before.
-fn given(request: Option<&toklink_publish_request>) -> (Option<VideoSource>, PublishOptions, Listener) {
+fn given(
+    engine: &Engine,
+    request: Option<&toklink_publish_request>,
+) -> (Option<VideoSource>, PublishOptions, Listener) {
     match request {
-        Some(request) => (request.source.clone(), request.options(), request.listener()),
+        Some(request) => (request.source(engine), request.options(), request.listener()),
         None => (None, PublishOptions::default(), Listener::NONE),
     }
 }
@@ -49,8 +53,8 @@ pub unsafe extern "C" fn toklink_client_resume_publish(
                 request.as_ref(),
             )
         };
-        let (source, options, listener) = given(request);
-        let outcome = publish(engine, "resume_publish", options, listener, |core, options| async move {
+        let (source, options, listener) = given(&engine, request);
+        let outcome = publish(&engine, "resume_publish", options, listener, |core, options| async move {
             core.resume_publish(&account, &name, source.as_ref(), &options).await
         })?;
         out.set(handle::give(outcome.into()));
@@ -84,9 +88,9 @@ pub unsafe extern "C" fn toklink_client_resume_publish_async(
                 request.as_ref(),
             )
         };
-        let (source, options, listener) = given(request);
+        let (source, options, listener) = given(&engine, request);
         let done = completed(done, user_data)?;
-        out.set(begin(engine, "resume_publish", options, listener, done, |core, options| async move {
+        out.set(begin(&engine, "resume_publish", options, listener, done, |core, options| async move {
             core.resume_publish(&account, &name, source.as_ref(), &options).await
         })?);
         Ok(())

@@ -76,7 +76,11 @@ fn store() -> (HostStore, Arc<Kept>) {
         list: Some(list),
         destroy: Some(destroy),
     };
-    (HostStore::new(&functions).unwrap(), rows)
+    (
+        HostStore::new(&functions, crate::callback::Kept::new(functions.user_data, functions.destroy))
+            .unwrap(),
+        rows,
+    )
 }
 
 #[tokio::test]
@@ -218,7 +222,12 @@ fn stuck_store() -> (HostStore, tokio::sync::mpsc::UnboundedReceiver<()>, std::s
         list: Some(list),
         destroy: Some(let_go),
     };
-    (HostStore::new(&functions).unwrap(), calls, release)
+    (
+        HostStore::new(&functions, crate::callback::Kept::new(functions.user_data, functions.destroy))
+            .unwrap(),
+        calls,
+        release,
+    )
 }
 
 #[tokio::test(start_paused = true)]
