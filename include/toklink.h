@@ -31,14 +31,20 @@
  *   in the order in which they came up. The progress of a blocking call comes on the calling thread.
  *
  * Callbacks
- * - They get the `user_data` that was given with them. Where a `destroy` goes with them it is called once, after the
- *   last call. They may come from any thread and are never called under a lock.
- * - They may call back in, unless their own description says otherwise. toklink_client_close is refused in one with
- *   TOKLINK_ERR_CONFLICT; toklink_client_free in one returns at once and frees in the background.
+ * - They get the `user_data` that was given with them. They may come from any thread and are never called under a lock.
+ * - `destroy`: the library calls it exactly once for each call of a setter that takes one, after the last call of the
+ *   callback, and never under a lock. If the setter fails, `destroy` runs on the same thread before the setter returns.
+ *   Otherwise it runs on the thread of callbacks of the client that used the callback (of the last one, if several did).
+ *   Where no such client is left, it runs on the thread that frees or replaces what holds the callback.
+ * - They may call back in, unless their own description says otherwise. toklink_client_close fails in one with
+ *   TOKLINK_ERR_CONFLICT. Every callback may call toklink_client_free, which then returns at once: a blocking call that
+ *   the callback belongs to is cancelled and ends the client before it returns, otherwise the thread of callbacks does.
  * - They must return: a C++ exception or a longjmp out of one is undefined.
  *
  * Life
  * - toklink_client_close cancels and waits; after it calls fail with TOKLINK_ERR_CLOSED. toklink_client_free closes first.
+ * - Blocking calls that other threads are inside of survive toklink_client_free: they are cancelled, and the last one
+ *   ends the client before it returns. No call may start with a client that is freed.
  * - After a fork the child cannot use the parent's client (TOKLINK_ERR_CONFLICT), but may free it and make its own.
  * - A process may exit during work: what was journalled before is found again by the same idempotency key.
  *
@@ -623,8 +629,8 @@ typedef struct toklink_caption toklink_caption;
 /**
  * A client of TikTok for one app, with threads of its own: two workers, one for callbacks, and some for files.
  *
- * Thread safety: any number of threads may use one at the same time; free it when none does. A process that forks may
- * not use it in the child (`TOKLINK_ERR_CONFLICT`), but may free it there.
+ * Thread safety: any number of threads may use one at the same time; no call may start once it is freed. A process that
+ * forks may not use it in the child (`TOKLINK_ERR_CONFLICT`), but may free it there.
  *
  * Signals: no handler is set, and no mask of the host's threads is changed. A peer that closes a connection is an error
  * here: `SIGPIPE` is blocked in the client's own threads, those of callbacks excepted.
@@ -959,7 +965,7 @@ typedef void (*toklink_login_done)(void *user_data,
 typedef void (*toklink_event_callback)(void *user_data, const struct toklink_event *event);
 
 /**
- * Frees what a callback was given, once it will not be called again.
+ * Frees what a callback was given, once it will not be called again: see "Callbacks" at the top.
  */
 typedef void (*toklink_destroy)(void *user_data);
 
@@ -975,7 +981,7 @@ typedef void (*toklink_destroy)(void *user_data);
  * call fails after 5 s more without being made.
  *
  * Called from several threads at the same time, never from a thread of the host's that is inside this library. They
- * must not call back in with the same client.
+ * must not call back in with the same client, except to free it.
  */
 typedef struct toklink_store_callbacks {
     /**
@@ -1000,7 +1006,7 @@ typedef struct toklink_store_callbacks {
      */
     bool (*list)(void *user_data, struct toklink_str prefix, struct toklink_store_reply *reply);
     /**
-     * Frees `user_data` when nobody uses the store any more; may be NULL.
+     * Frees `user_data`; may be NULL. See "Callbacks" at the top.
      */
     toklink_destroy destroy;
 } toklink_store_callbacks;
@@ -1008,7 +1014,8 @@ typedef struct toklink_store_callbacks {
 /**
  * Hears that a request fills a window to `percent` (80 or 95), once for each mark, and again after the window was half
  * empty. The texts live as long as the call. Called on a worker before the request is sent, and on the caller's thread
- * where the caller counts a request itself: return quickly, and do not call back in.
+ * where the caller counts a request itself: return quickly, and call
+ * nothing with this client but `toklink_client_free`.
  */
 typedef void (*toklink_quota_warning_callback)(void *user_data,
                                                struct toklink_str tenant,
@@ -1272,9 +1279,10 @@ toklink_status toklink_client_close(const struct toklink_client *client,
                                     struct toklink_error **error);
 
 /**
- * Closes and frees the client. When it returns, no callback is running and none will: every completion has been
- * called. From inside a callback it returns at once, and another thread does the rest. What the client handed out
- * before stays. NULL is fine.
+ * Closes and frees the client. Calls that are still inside it, on other threads or beneath the callback that calls
+ * this, are cancelled; the last of them ends the client before it returns. If there is none and this is not called from a
+ * callback, then no callback runs when this returns, and none will: every completion and every `destroy` has been
+ * called. From inside a callback it returns at once. What the client handed out before stays. NULL is fine.
  */
 void toklink_client_free(struct toklink_client *client);
 
@@ -1670,8 +1678,8 @@ bool toklink_error_is_safe_to_repeat(const struct toklink_error *error);
 void toklink_error_free(struct toklink_error *error);
 
 /**
- * Calls `callback` with what happens to accounts from now on, until the client is closed. `destroy` (may be NULL) is
- * called once with `user_data`, after the last event; not when this fails. May be called for several callbacks.
+ * Calls `callback` with what happens to accounts from now on, until the client is closed. For
+ * `destroy` (may be NULL) see "Callbacks" at the top. May be called for several callbacks.
  */
 toklink_status toklink_client_events(const struct toklink_client *client,
                                      toklink_event_callback callback,
@@ -2221,9 +2229,8 @@ toklink_status toklink_client_options_set_accept_legacy(struct toklink_client_op
 
 /**
  * Keeps accounts, the journal of publishes, the figures of each day, leases and the requests of the day in a store of the
- * host's own instead of SQLite. The struct is copied; its
- * `destroy` is called once, when these options and every client made from them are freed, and at once when a later call
- * replaces it. On failure it is not called.
+ * host's own instead of SQLite. The struct is copied. These options, until a later call replaces it, and every client made from
+ * them keep its `user_data`; for its `destroy` see "Callbacks" at the top.
  *
  * Errors: `TOKLINK_ERR_INVALID_INPUT` when one of `get`, `swap` and `list` is NULL.
  */
@@ -2232,8 +2239,8 @@ toklink_status toklink_client_options_set_store(struct toklink_client_options *o
                                                 struct toklink_error **error);
 
 /**
- * Calls `callback` when a request fills a quota window to 80 and to 95 percent. `destroy` (may be NULL) is called once
- * with `user_data`, when these options and every client made from them are freed.
+ * Calls `callback` when a request fills a quota window to 80 and to 95 percent. These options, until a later call
+ * replaces it, and every client made from them keep `user_data`; for `destroy` (may be NULL) see "Callbacks" at the top.
  */
 toklink_status toklink_client_options_set_quota_warning(struct toklink_client_options *options,
                                                         toklink_quota_warning_callback callback,
@@ -2242,8 +2249,8 @@ toklink_status toklink_client_options_set_quota_warning(struct toklink_client_op
                                                         struct toklink_error **error);
 
 /**
- * Calls `callback` with a line for each operation that ended. `destroy` (may be NULL) is called once with `user_data`,
- * when these options and every client made from them are freed.
+ * Calls `callback` with a line for each operation that ended. These options, until a later call replaces it, and every
+ * client made from them keep `user_data`; for `destroy` (may be NULL) see "Callbacks" at the top.
  */
 toklink_status toklink_client_options_set_log(struct toklink_client_options *options,
                                               toklink_log_callback callback,
@@ -2776,9 +2783,10 @@ toklink_status toklink_client_forget_reads(const struct toklink_client *client,
  * long as that takes: the upload, and up to some minutes until TikTok has an outcome. Give the outcome back with
  * `toklink_publish_outcome_free`.
  *
- * Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
- * `TOKLINK_ERR_CONFLICT` when the key is another publish's or its beginning is unclear, `TOKLINK_ERR_CANCELLED`.
- * `toklink_error_idempotency_key` is the key to go on with.
+ * Errors: those of every request; `TOKLINK_ERR_INVALID_INPUT` when the video breaks a rule of TikTok's, before a byte is
+ * sent; `TOKLINK_ERR_REJECTED` when TikTok refused the post; `TOKLINK_ERR_CONFLICT` when the key belongs to another
+ * publish; `TOKLINK_ERR_CANCELLED` when the host stopped it. `toklink_error_idempotency_key` returns the key to resume
+ * with.
  */
 toklink_status toklink_client_publish_video(const struct toklink_client *client,
                                             struct toklink_str tenant,
@@ -2804,9 +2812,10 @@ toklink_status toklink_client_publish_video_async(const struct toklink_client *c
  * the beginning is lost, the key stays a conflict until `toklink_client_abandon_publish`. Blocks until TikTok
  * has an outcome. Give it back with `toklink_publish_outcome_free`.
  *
- * Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
- * `TOKLINK_ERR_CONFLICT` when the key is another publish's or its beginning is unclear, `TOKLINK_ERR_CANCELLED`.
- * `toklink_error_idempotency_key` is the key to go on with.
+ * Errors: those of every request; `TOKLINK_ERR_INVALID_INPUT` when the photos or settings break a rule of TikTok's, before
+ * a request is sent; `TOKLINK_ERR_REJECTED` when TikTok refused the post; `TOKLINK_ERR_CONFLICT` when the key belongs to
+ * another publish, or when TikTok may have the post and its answer was lost; `TOKLINK_ERR_CANCELLED` when the host stopped
+ * it. `toklink_error_idempotency_key` returns the key to resume with.
  */
 toklink_status toklink_client_publish_photos(const struct toklink_client *client,
                                              struct toklink_str tenant,
@@ -2831,9 +2840,8 @@ toklink_status toklink_client_publish_photos_async(const struct toklink_client *
  * Asks, within the limits, until a publish has an outcome. `request` is read for its progress callback alone and
  * may be NULL. Give the outcome back with `toklink_publish_outcome_free`.
  *
- * Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
- * `TOKLINK_ERR_CONFLICT` when the key is another publish's or its beginning is unclear, `TOKLINK_ERR_CANCELLED`.
- * `toklink_error_idempotency_key` is the key to go on with.
+ * Errors: those of every request; `TOKLINK_ERR_REJECTED` when TikTok refused the post, `TOKLINK_ERR_CANCELLED` when the
+ * host stopped the wait.
  */
 toklink_status toklink_client_wait_for_publish(const struct toklink_client *client,
                                                struct toklink_str tenant,
@@ -2933,8 +2941,9 @@ toklink_status toklink_publish_request_set_progress(struct toklink_publish_reque
 /**
  * Takes the video from `read`, which gives exactly `length` bytes. They are read once, so the request is good for one
  * publish; at most 10.5 MB of them are kept, to repeat a chunk that is lost. A publish that was interrupted goes on when
- * the same bytes are given again from the first one, under the same idempotency key. `destroy` is called once nobody will
- * read any more: at the end of the publish, or with the request if it was never published.
+ * the same bytes are given again from the first one, under the same idempotency key. The request
+ * keeps `user_data` until its publish takes it, which gives it back once it reads no more; for `destroy` (may be NULL) see
+ * "Callbacks" at the top.
  */
 toklink_status toklink_publish_request_set_stream(struct toklink_publish_request *request,
                                                   toklink_read_callback read,

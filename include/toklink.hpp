@@ -322,12 +322,9 @@ public:
     Returned<void> on_event(EventFunction function) const {
         auto kept = std::make_unique<EventFunction>(std::move(function));
         return detail::run([&](toklink_error **error) {
-            const toklink_status status = toklink_client_events(handle_.get(), detail::happened, kept.get(),
-                                                                detail::forgotten<EventFunction>, error);
-            if (status == TOKLINK_OK) {
-                static_cast<void>(kept.release());
-            }
-            return status;
+            // From here on the library gives it back through `forgotten`, also when this fails.
+            return toklink_client_events(handle_.get(), detail::happened, kept.release(),
+                                         detail::forgotten<EventFunction>, error);
         });
     }
     /** Asks an operation to stop; its future then tells of `TOKLINK_ERR_CANCELLED`, unless it ended first. */

@@ -86,11 +86,11 @@ public:
         auto kept = std::make_unique<std::shared_ptr<Store>>(std::move(store));
         const toklink_store_callbacks callbacks{kept.get(), detail::store_get, detail::store_swap, detail::store_list,
                                                 detail::forgotten<std::shared_ptr<Store>>};
-        if (change([&](toklink_error **error) {
-                return toklink_client_options_set_store(handle_.get(), &callbacks, error);
-            })) {
+        change([&](toklink_error **error) {
+            // From here on the library gives it back through `forgotten`, also when this fails.
             static_cast<void>(kept.release());
-        }
+            return toklink_client_options_set_store(handle_.get(), &callbacks, error);
+        });
         return *this;
     }
     /** Hears when a request fills a window to 80 and to 95 percent; must not call back in. */
@@ -113,11 +113,10 @@ private:
     template <typename Install, typename Call, typename Function>
     ClientOptions &listen(Install install, Call call, Function function) {
         auto kept = std::make_unique<Function>(std::move(function));
-        if (change([&](toklink_error **error) {
-                return install(handle_.get(), call, kept.get(), detail::forgotten<Function>, error);
-            })) {
-            static_cast<void>(kept.release());
-        }
+        change([&](toklink_error **error) {
+            // From here on the library gives it back through `forgotten`, also when this fails.
+            return install(handle_.get(), call, kept.release(), detail::forgotten<Function>, error);
+        });
         return *this;
     }
     ClientOptions &set(Setter setter, std::string_view value) {

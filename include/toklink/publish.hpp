@@ -112,7 +112,7 @@ public:
     PublishRequest &stream(ReadFunction read, std::uint64_t length) {
         auto kept = std::make_unique<ReadFunction>(std::move(read));
         change([&](toklink_error **error) {
-            // From here on the library gives it back through `forget`, whatever comes of this.
+            // From here on the library gives it back through `forget`, also when this fails.
             return toklink_publish_request_set_stream(handle_.get(), detail::read, kept.release(), detail::forget, length,
                                                       error);
         });

@@ -115,10 +115,10 @@ public:
 protected:
     /** Runs a C setter with a place for its error. */
     template <typename Work>
-    bool change(Work work) {
+    void change(Work work) {
         toklink_error *error = nullptr;
         if (work(&error) == TOKLINK_OK) {
-            return true;
+            return;
         }
         Error fault(error);
 #ifndef TOKLINK_NO_EXCEPTIONS
@@ -127,7 +127,6 @@ protected:
         if (!fault_) {
             fault_ = std::move(fault);
         }
-        return false;
     }
 
 private:

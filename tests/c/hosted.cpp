@@ -170,10 +170,33 @@ void a_consent_that_ends_is_an_event(const toklink::Client &client, const toklin
     CHECK(failure_of([&] { client.creator_info(account); }) == TOKLINK_ERR_UNAUTHORIZED);
 }
 
+/** A setter that fails gives back what it was given, once. */
+void a_setter_that_fails_gives_its_function_back(const char *emulator) {
+    const auto store = std::make_shared<MapStore>();
+    const auto heard = std::make_shared<Heard>();
+    toklink::ClientOptions options;
+    const toklink::ClientOptions moved_to(std::move(options));
+    CHECK(failure_of([&] { options.store(store); }) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(failure_of([&] {
+              options.on_log([heard](toklink_log_level, std::string_view) { heard->lines += 1; });
+          }) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(failure_of([&] {
+              options.on_quota_warning([heard](const toklink::QuotaWarning &) { heard->lines += 1; });
+          }) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(store.use_count() == 1 && heard.use_count() == 1);
+    toklink::Client client = opened(emulator, std::make_shared<MapStore>(), std::make_shared<Heard>());
+    const toklink::Client other(std::move(client));
+    CHECK(failure_of([&] {
+              client.on_event([heard](const toklink::Event &) { heard->revoked += 1; });
+          }) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(heard.use_count() == 1);
+}
+
 } // namespace
 
 int main(int count, char **arguments) {
     CHECK(count == 4);
+    a_setter_that_fails_gives_its_function_back(arguments[3]);
     const auto store = std::make_shared<MapStore>();
     const auto heard = std::make_shared<Heard>();
     {

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 /// A client of TikTok for one app, with threads of its own: two workers, one for callbacks, and some for files.
 ///
-/// Thread safety: any number of threads may use one at the same time; free it when none does. A process that forks may
-/// not use it in the child (`TOKLINK_ERR_CONFLICT`), but may free it there.
+/// Thread safety: any number of threads may use one at the same time; no call may start once it is freed. A process that
+/// forks may not use it in the child (`TOKLINK_ERR_CONFLICT`), but may free it there.
 ///
 /// Signals: no handler is set, and no mask of the host's threads is changed. A peer that closes a connection is an error
 /// here: `SIGPIPE` is blocked in the client's own threads, those of callbacks excepted.
@@ -78,9 +78,10 @@ pub unsafe extern "C" fn toklink_client_close(
     unsafe { guard::call(error, work) }
 }
 
-/// Closes and frees the client. When it returns, no callback is running and none will: every completion has been
-/// called. From inside a callback it returns at once, and another thread does the rest. What the client handed out
-/// before stays. NULL is fine.
+/// Closes and frees the client. Calls that are still inside it, on other threads or beneath the callback that calls
+/// this, are cancelled; the last of them ends the client before it returns. If there is none and this is not called from a
+/// callback, then no callback runs when this returns, and none will: every completion and every `destroy` has been
+/// called. From inside a callback it returns at once. What the client handed out before stays. NULL is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_free(client: *mut toklink_client) {
     guard::value((), || {

@@ -119,8 +119,8 @@ impl From<Event> for toklink_event {
 pub type toklink_event_callback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, event: *const toklink_event)>;
 
-/// Calls `callback` with what happens to accounts from now on, until the client is closed. `destroy` (may be NULL) is
-/// called once with `user_data`, after the last event; not when this fails. May be called for several callbacks.
+/// Calls `callback` with what happens to accounts from now on, until the client is closed. For
+/// `destroy` (may be NULL) see "Callbacks" at the top. May be called for several callbacks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_events(
     client: *const toklink_client,

@@ -51,7 +51,7 @@ pub unsafe extern "C" fn toklink_store_reply_add(
 /// call fails after 5 s more without being made.
 ///
 /// Called from several threads at the same time, never from a thread of the host's that is inside this library. They
-/// must not call back in with the same client.
+/// must not call back in with the same client, except to free it.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct toklink_store_callbacks {
@@ -84,7 +84,7 @@ pub struct toklink_store_callbacks {
             reply: *mut toklink_store_reply,
         ) -> bool,
     >,
-    /// Frees `user_data` when nobody uses the store any more; may be NULL.
+    /// Frees `user_data`; may be NULL. See "Callbacks" at the top.
     pub destroy: toklink_destroy,
 }
 

@@ -226,9 +226,8 @@ pub unsafe extern "C" fn toklink_client_options_set_accept_legacy(
 }
 
 /// Keeps accounts, the journal of publishes, the figures of each day, leases and the requests of the day in a store of the
-/// host's own instead of SQLite. The struct is copied; its
-/// `destroy` is called once, when these options and every client made from them are freed, and at once when a later call
-/// replaces it. On failure it is not called.
+/// host's own instead of SQLite. The struct is copied. These options, until a later call replaces it, and every client made from
+/// them keep its `user_data`; for its `destroy` see "Callbacks" at the top.
 ///
 /// Errors: `TOKLINK_ERR_INVALID_INPUT` when one of `get`, `swap` and `list` is NULL.
 #[unsafe(no_mangle)]
@@ -253,8 +252,8 @@ pub unsafe extern "C" fn toklink_client_options_set_store(
     unsafe { guard::call(error, work) }
 }
 
-/// Calls `callback` when a request fills a quota window to 80 and to 95 percent. `destroy` (may be NULL) is called once
-/// with `user_data`, when these options and every client made from them are freed.
+/// Calls `callback` when a request fills a quota window to 80 and to 95 percent. These options, until a later call
+/// replaces it, and every client made from them keep `user_data`; for `destroy` (may be NULL) see "Callbacks" at the top.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_options_set_quota_warning(
     options: *mut toklink_client_options,
@@ -274,8 +273,8 @@ pub unsafe extern "C" fn toklink_client_options_set_quota_warning(
     unsafe { guard::call(error, work) }
 }
 
-/// Calls `callback` with a line for each operation that ended. `destroy` (may be NULL) is called once with `user_data`,
-/// when these options and every client made from them are freed.
+/// Calls `callback` with a line for each operation that ended. These options, until a later call replaces it, and every
+/// client made from them keep `user_data`; for `destroy` (may be NULL) see "Callbacks" at the top.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_options_set_log(
     options: *mut toklink_client_options,

@@ -71,10 +71,10 @@ pub(crate) fn begin<F: Future<Output = Result<PublishOutcome>> + Send + 'static>
 /// long as that takes: the upload, and up to some minutes until TikTok has an outcome. Give the outcome back with
 /// `toklink_publish_outcome_free`.
 ///
-/// Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
-/// `TOKLINK_ERR_CONFLICT` when the key is another publish's, its init or last chunk is unclear, or another process took the
-/// publish over, `TOKLINK_ERR_CANCELLED`.
-/// `toklink_error_idempotency_key` is the key to go on with.
+/// Errors: those of every request; `TOKLINK_ERR_INVALID_INPUT` when the video breaks a rule of TikTok's, before a byte is
+/// sent; `TOKLINK_ERR_REJECTED` when TikTok refused the post; `TOKLINK_ERR_CONFLICT` when the key belongs to another
+/// publish, another process took this one over, or its last chunk is unclear; `TOKLINK_ERR_CANCELLED` when the host stopped
+/// it. `toklink_error_idempotency_key` returns the key to resume with.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_publish_video(
     client: *const toklink_client,
@@ -142,10 +142,10 @@ pub unsafe extern "C" fn toklink_client_publish_video_async(
 /// the init is lost, the key stays a conflict until `toklink_client_abandon_publish`. Blocks until TikTok
 /// has an outcome. Give it back with `toklink_publish_outcome_free`.
 ///
-/// Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
-/// `TOKLINK_ERR_CONFLICT` when the key is another publish's, its init or last chunk is unclear, or another process took the
-/// publish over, `TOKLINK_ERR_CANCELLED`.
-/// `toklink_error_idempotency_key` is the key to go on with.
+/// Errors: those of every request; `TOKLINK_ERR_INVALID_INPUT` when the photos or settings break a rule of TikTok's, before
+/// a request is sent; `TOKLINK_ERR_REJECTED` when TikTok refused the post; `TOKLINK_ERR_CONFLICT` when the key belongs to
+/// another publish, or when TikTok may have the post and its answer was lost; `TOKLINK_ERR_CANCELLED` when the host stopped
+/// it. `toklink_error_idempotency_key` returns the key to resume with.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_publish_photos(
     client: *const toklink_client,
@@ -212,10 +212,8 @@ pub unsafe extern "C" fn toklink_client_publish_photos_async(
 /// Asks, within the limits, until a publish has an outcome. `request` is read for its progress callback alone and
 /// may be NULL. Give the outcome back with `toklink_publish_outcome_free`.
 ///
-/// Errors: those of every request; `TOKLINK_ERR_REJECTED` when the video breaks a rule or TikTok refused it,
-/// `TOKLINK_ERR_CONFLICT` when the key is another publish's, its init or last chunk is unclear, or another process took the
-/// publish over, `TOKLINK_ERR_CANCELLED`.
-/// `toklink_error_idempotency_key` is the key to go on with.
+/// Errors: those of every request; `TOKLINK_ERR_REJECTED` when TikTok refused the post, `TOKLINK_ERR_CANCELLED` when the
+/// host stopped the wait.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_wait_for_publish(
     client: *const toklink_client,

@@ -72,8 +72,9 @@ fn reading(reader: Reader) -> impl AsyncRead + Send + 'static {
 
 /// Takes the video from `read`, which gives exactly `length` bytes. They are read once, so the request is good for one
 /// publish; at most 10.5 MB of them are kept, to repeat a chunk that is lost. A publish that was interrupted goes on when
-/// the same bytes are given again from the first one, under the same idempotency key. `destroy` is called once nobody will
-/// read any more: at the end of the publish, or with the request if it was never published.
+/// the same bytes are given again from the first one, under the same idempotency key. The request
+/// keeps `user_data` until its publish takes it, which gives it back once it reads no more; for `destroy` (may be NULL) see
+/// "Callbacks" at the top.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_publish_request_set_stream(
     request: *mut toklink_publish_request,

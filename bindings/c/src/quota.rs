@@ -164,7 +164,8 @@ pub unsafe extern "C" fn toklink_quota_window_reset_at_ms(window: *const toklink
 
 /// Hears that a request fills a window to `percent` (80 or 95), once for each mark, and again after the window was half
 /// empty. The texts live as long as the call. Called on a worker before the request is sent, and on the caller's thread
-/// where the caller counts a request itself: return quickly, and do not call back in.
+/// where the caller counts a request itself: return quickly, and call
+/// nothing with this client but `toklink_client_free`.
 pub type toklink_quota_warning_callback = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
