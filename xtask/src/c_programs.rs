@@ -2,7 +2,7 @@
 
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
-use crate::{package, planted, project, run, say, scenarios, symbols};
+use crate::{package, planted, project, run, say, scenarios, sqlite, statements, symbols};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
 
 /// Enough to link the static library.
-const SYSTEM_LIBRARIES: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
+pub(crate) const SYSTEM_LIBRARIES: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
 
 /// A program of tests/c, and the compilers that must take it without a warning; the first makes what is run.
 struct Program {
@@ -41,11 +41,15 @@ const VALGRIND: [&str; 6] = [
     "--show-leak-kinds=definite,indirect",
 ];
 
+/// How a program in C is compiled that is linked in its own way.
+pub(crate) const C_HOST: [&str; 8] =
+    ["gcc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-pthread"];
+
 /// Programs that run at the same time: valgrind takes one core for each.
 const LANES: usize = 2;
 
 /// What is compiled and run, the last ones first.
-const PROGRAMS: [Program; 15] = [
+const PROGRAMS: [Program; 18] = [
     program("slice-c", "tests/c/slice.c", SHIPPED),
     program("slice-cpp", "tests/c/slice.cpp", SHIPPED),
     program("emulated-c", "tests/c/emulated.c", SHIPPED),
@@ -58,6 +62,9 @@ const PROGRAMS: [Program; 15] = [
     program("login-c", "tests/c/login.c", SHIPPED),
     program("reading-c", "tests/c/reading.c", SHIPPED),
     program("posts-c", "tests/c/posts.c", SHIPPED),
+    program("statements-c", "tests/c/statements.c", SHIPPED),
+    program("destroys-c", "tests/c/destroys.c", SHIPPED),
+    program("lifetimes-c", "tests/c/lifetimes.c", SHIPPED),
     program("faults-c", "tests/c/faults.c", WITH_FAULTS),
     program("scenarios-c", "tests/c/scenarios.c", SHIPPED),
     program("scenarios-cpp", "tests/c/scenarios.cpp", SHIPPED),
@@ -109,6 +116,7 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
     package::name_by_abi(&libraries)?;
     let work = libraries.join("c-tests");
     fs::create_dir_all(&work).context(format_args!("{} cannot be made", work.display()))?;
+    let archive = package::static_library(&libraries)?;
     scenarios::write(&work)?;
     names_what_a_host_without_exceptions_defines()?;
     if !quick {
@@ -124,7 +132,11 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
         let emulator = Emulator::start(&libraries)?;
         let folder = work.join(format!("lane-{number}"));
         fs::create_dir_all(&folder).context(format_args!("{} cannot be made", folder.display()))?;
-        let place = Place { libraries: &libraries, work: &work, folder: &folder, emulator: &emulator };
+        let (libraries, work, archive) = (&libraries, &work, &archive);
+        let place = Place { libraries, work, archive, folder: &folder, emulator: &emulator };
+        if number == 0 && !quick {
+            sqlite::run(&place, archive)?;
+        }
         while let Some(program) = next() {
             place.check(program, quick, valgrind)?;
         }
@@ -140,9 +152,11 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
 
 /// Where programs are built and run: each lane has a folder and an emulator of its own, since programs leave files and
 /// set the emulator back.
-struct Place<'a> {
-    libraries: &'a Path,
-    work: &'a Path,
+pub(crate) struct Place<'a> {
+    pub(crate) libraries: &'a Path,
+    pub(crate) work: &'a Path,
+    /// The static library, as it is installed.
+    archive: &'a Path,
     folder: &'a Path,
     emulator: &'a Emulator,
 }
@@ -158,7 +172,7 @@ impl Place<'_> {
             if program.library == WITH_FAULTS && matches!(linkage, Linkage::Static) {
                 continue;
             }
-            let binary = compile(program, linkage, self.libraries, self.work)?;
+            let binary = self.compile(program, linkage)?;
             if matches!(linkage, Linkage::Sanitized) {
                 is_sanitized(&binary)?;
             }
@@ -173,9 +187,37 @@ impl Place<'_> {
         Ok(())
     }
 
+    fn compile(&self, program: &Program, linkage: Linkage) -> Result<PathBuf> {
+        let (libraries, work) = (self.libraries, self.work);
+        let binary = work.join(format!("{}-{}", program.name, linkage.name()));
+        let mut compiler = Command::new(program.compilers[0]);
+        compiler.arg(program.standard).args(program.flags).args(WARNINGS).args(["-g", "-O1", "-pthread"]);
+        compiler
+            .arg("-I")
+            .arg(project::path("include"))
+            .arg("-I")
+            .arg(work)
+            .arg(project::path(program.source))
+            .arg("-o")
+            .arg(&binary);
+        match linkage {
+            Linkage::Static => compiler.arg(self.archive).args(SYSTEM_LIBRARIES),
+            Linkage::Shared | Linkage::Sanitized => compiler
+                .arg("-L")
+                .arg(libraries)
+                .arg(format!("-l{}", program.library))
+                .arg(format!("-Wl,-rpath,{}", libraries.display())),
+        };
+        if matches!(linkage, Linkage::Sanitized) {
+            compiler.args(SANITIZERS);
+        }
+        run::kept(&mut compiler)?;
+        Ok(binary)
+    }
+
     /// The program in an environment without settings, so that the result does not depend on who runs it. Its arguments
     /// are a directory of its own, tests/c, and the emulator as it was in the beginning.
-    fn started(&self, prefix: &[&str], binary: &Path) -> Command {
+    pub(crate) fn started(&self, prefix: &[&str], binary: &Path) -> Command {
         let mut command = match prefix {
             [] => Command::new(binary),
             [program, options @ ..] => {
@@ -226,6 +268,12 @@ fn is_all_called() -> Result<()> {
         return Err(Fault(format!("no C program of tests/c calls {}", uncalled.join(", "))));
     }
     say(&format!("the programs of tests/c call all {} functions of the header", declared.len()));
+    let stated = statements::made(&project::read("include/toklink.h")?);
+    statements::compare(&stated, &statements::shown(&sources))?;
+    say(&format!(
+        "the programs of tests/c show all {} errors that the header states of publishes",
+        stated.len()
+    ));
     Ok(())
 }
 
@@ -269,33 +317,6 @@ fn is_sanitized(binary: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn compile(program: &Program, linkage: Linkage, libraries: &Path, work: &Path) -> Result<PathBuf> {
-    let binary = work.join(format!("{}-{}", program.name, linkage.name()));
-    let mut compiler = Command::new(program.compilers[0]);
-    compiler.arg(program.standard).args(program.flags).args(WARNINGS).args(["-g", "-O1", "-pthread"]);
-    compiler
-        .arg("-I")
-        .arg(project::path("include"))
-        .arg("-I")
-        .arg(work)
-        .arg(project::path(program.source))
-        .arg("-o")
-        .arg(&binary);
-    match linkage {
-        Linkage::Static => compiler.arg(libraries.join("libtoklink.a")).args(SYSTEM_LIBRARIES),
-        Linkage::Shared | Linkage::Sanitized => compiler
-            .arg("-L")
-            .arg(libraries)
-            .arg(format!("-l{}", program.library))
-            .arg(format!("-Wl,-rpath,{}", libraries.display())),
-    };
-    if matches!(linkage, Linkage::Sanitized) {
-        compiler.args(SANITIZERS);
-    }
-    run::kept(&mut compiler)?;
-    Ok(binary)
 }
 
 fn label(program: &Program, linkage: Linkage) -> String {

@@ -1,6 +1,7 @@
 //! What the project does to itself: `cargo run -p xtask -- COMMAND`.
 #![forbid(unsafe_code)]
 
+mod archive;
 mod c_programs;
 mod cpp_surface;
 mod emulator;
@@ -14,6 +15,8 @@ mod planted;
 mod project;
 mod run;
 mod scenarios;
+mod sqlite;
+mod statements;
 mod surface;
 mod symbols;
 

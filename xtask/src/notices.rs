@@ -6,7 +6,7 @@ use crate::{project, run};
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[derive(Deserialize)]
@@ -95,6 +95,14 @@ fn metadata(target: Option<&str>) -> Result<Metadata> {
     command.current_dir(project::path(".")).args(["metadata", "--format-version", "1", "--locked"]);
     command.args(["--filter-platform", &target.map_or_else(host, |target| Ok(target.to_owned()))?]);
     serde_json::from_str(&run::kept(&mut command)?.stdout).context("cargo's metadata cannot be read")
+}
+
+/// Returns the folder of a crate's source.
+pub(crate) fn source_of(crate_name: &str) -> Result<PathBuf> {
+    let metadata = metadata(None)?;
+    let package = metadata.packages.iter().find(|package| package.name == crate_name);
+    let folder = package.and_then(|package| Path::new(&package.manifest_path).parent().map(Path::to_owned));
+    folder.ok_or_else(|| Fault(format!("there is no crate {crate_name}")))
 }
 
 /// This machine in Rust's names.

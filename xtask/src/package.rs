@@ -5,7 +5,7 @@ mod manifest;
 mod texts;
 
 use crate::fault::{Context, Fault, Result};
-use crate::{notices, project, run, say};
+use crate::{archive, notices, project, run, say};
 use layout::{Entry, Platform};
 use manifest::Manifest;
 use std::fs;
@@ -66,10 +66,17 @@ pub(crate) fn put_built(place: &Place, profile: &str) -> Result<()> {
     let release = Release { version: env!("CARGO_PKG_VERSION"), abi: abi()? };
     let mut entries = layout::licences(&notices::of("toklink-c", None)?);
     entries.extend(layout::headers(&project::path("include"))?);
-    entries.extend(layout::libraries(Platform::HOST, release, &project::built(profile)?, &place.libdir));
+    let built = project::built(profile)?;
+    let archive = static_library(&built)?;
+    entries.extend(layout::libraries(Platform::HOST, release, &built, archive, &place.libdir));
     let written = put(place, release, entries)?;
     say(&format!("{written} files below {}", place.root().display()));
     Ok(())
+}
+
+/// Returns the static library for hosts, made from what cargo left in `built`.
+pub(crate) fn static_library(built: &Path) -> Result<PathBuf> {
+    archive::for_hosts(built, Platform::HOST.archive())
 }
 
 /// Removes what the installation there wrote, and the folders that it made as far as they are empty.

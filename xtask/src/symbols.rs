@@ -37,8 +37,16 @@ pub(crate) fn uncalled(declared: &BTreeSet<String>, sources: &str) -> Vec<String
 
 /// What a shared library exports, by `nm`.
 pub(crate) fn exported(library: &Path) -> Result<BTreeSet<String>> {
-    let listing =
-        run::kept(Command::new("nm").args(["-D", "--defined-only", "--format=posix"]).arg(library))?;
+    defined(library, "--dynamic")
+}
+
+/// What an object defines for others, by `nm`.
+pub(crate) fn global(object: &Path) -> Result<BTreeSet<String>> {
+    defined(object, "--extern-only")
+}
+
+fn defined(path: &Path, which: &str) -> Result<BTreeSet<String>> {
+    let listing = run::kept(Command::new("nm").args([which, "--defined-only", "--format=posix"]).arg(path))?;
     Ok(listing.stdout.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect())
 }
 

@@ -80,11 +80,12 @@ pub(super) fn licences(notices: &str) -> Vec<(String, Entry)> {
     own.into_iter().chain([(at("THIRD_PARTY.md"), Entry::Text(notices.to_owned()))]).collect()
 }
 
-/// The shared library under its three names, and the static one.
+/// The shared library under its three names, and the static one, which is `archive`.
 pub(super) fn libraries(
     platform: Platform,
     release: Release<'_>,
     built: &Path,
+    archive: PathBuf,
     libdir: &str,
 ) -> Vec<(String, Entry)> {
     let Release { version, abi } = release;
@@ -107,6 +108,6 @@ pub(super) fn libraries(
             copied(at("toklink.dll.lib"), "toklink.dll.lib"),
         ],
     };
-    entries.push(copied(at(platform.archive()), platform.archive()));
+    entries.push((at(platform.archive()), Entry::Copy(archive)));
     entries
 }

@@ -26,7 +26,9 @@ impl Folder {
     fn put(&self, place: &Place) -> usize {
         let mut entries = layout::licences("# What is in this binary");
         entries.extend(layout::headers(&self.0.join("include")).unwrap());
-        entries.extend(layout::libraries(Platform::HOST, RELEASE, &self.0.join("built"), &place.libdir));
+        let built = self.0.join("built");
+        let archive = built.join(Platform::HOST.archive());
+        entries.extend(layout::libraries(Platform::HOST, RELEASE, &built, archive, &place.libdir));
         put(place, RELEASE, entries).unwrap()
     }
 }
@@ -122,7 +124,10 @@ fn each_platform_has_its_names() {
     let names = |platform| -> Vec<String> {
         let built = Path::new("built");
         let release = Release { version: "1.2.3", abi: 4 };
-        layout::libraries(platform, release, built, "lib").into_iter().map(|(path, _)| path).collect()
+        layout::libraries(platform, release, built, PathBuf::from("made"), "lib")
+            .into_iter()
+            .map(|(path, _)| path)
+            .collect()
     };
     let elf = ["lib/libtoklink.so.1.2.3", "lib/libtoklink.so.4", "lib/libtoklink.so", "lib/libtoklink.a"];
     assert_eq!(names(Platform::Elf), elf);

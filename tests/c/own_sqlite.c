@@ -1,0 +1,57 @@
+/* A host with an SQLite of its own, which is not the one of the library. Arguments: as for emulated.c. xtask links it with
+   both in each order. */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "waiter.h"
+
+#include <sqlite3.h>
+#include <stdatomic.h>
+
+/* Connections that the host's SQLite has opened, whoever asked it to. */
+static _Atomic unsigned opened;
+
+static int counts(sqlite3 *database, char **message, const struct sqlite3_api_routines *routines) {
+    (void)database, (void)message, (void)routines;
+    opened += 1;
+    return SQLITE_OK;
+}
+
+/* The rows of the table that the library keeps accounts in, as the host's SQLite reads them. */
+static int rows_in(sqlite3 *database, const char *question) {
+    sqlite3_stmt *statement = NULL;
+    CHECK(sqlite3_prepare_v2(database, question, -1, &statement, NULL) == SQLITE_OK);
+    CHECK(sqlite3_step(statement) == SQLITE_ROW);
+    int count = sqlite3_column_int(statement, 0);
+    CHECK(sqlite3_finalize(statement) == SQLITE_OK);
+    return count;
+}
+
+int main(int count, char **arguments) {
+    char mine[4096], theirs[4096], open_id[128];
+    sqlite3 *database = NULL;
+    CHECK(count == 4);
+    CHECK(strcmp(sqlite3_libversion(), "3.0.0-of-the-host") == 0);
+    snprintf(mine, sizeof mine, "%s/own.sqlite", arguments[1]);
+    snprintf(theirs, sizeof theirs, "%s/own-toklink.sqlite", arguments[1]);
+    remove(mine);
+    remove(theirs);
+    CHECK(sqlite3_auto_extension((void (*)(void))counts) == SQLITE_OK);
+    CHECK(sqlite3_open(mine, &database) == SQLITE_OK && opened == 1);
+    CHECK(sqlite3_exec(database, "CREATE TABLE kept (x); INSERT INTO kept VALUES (7)", NULL, NULL, NULL) == SQLITE_OK);
+
+    toklink_client_options *options = options_for(arguments[3]);
+    CHECK(toklink_client_options_set_sqlite_path(options, text(theirs), NULL) == TOKLINK_OK);
+    toklink_client *client = client_of(options);
+    desktop_sign_in(client, arguments[3], "ana.makes", open_id, sizeof open_id);
+    CHECK(rows_in(database, "SELECT x FROM kept") == 7);
+    toklink_client_free(client);
+    CHECK(opened == 1);
+    CHECK(sqlite3_close(database) == SQLITE_OK);
+
+    CHECK(sqlite3_open(theirs, &database) == SQLITE_OK && opened == 2);
+    CHECK(rows_in(database, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'") > 0);
+    CHECK(sqlite3_close(database) == SQLITE_OK);
+    printf("%u checks passed\n", checks_done);
+    return 0;
+}

@@ -1,0 +1,93 @@
+//! A host with an SQLite of its own: `tests/c/own_sqlite.c`, linked with both in every order.
+
+use crate::c_programs::{C_HOST, Place, SYSTEM_LIBRARIES};
+use crate::fault::{Context, Result};
+use crate::{notices, project, run, say};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const PROGRAM: &str = "tests/c/own_sqlite.c";
+/// What the program expects of its own SQLite, and of no other.
+const VERSION: &str = "3.0.0-of-the-host";
+
+/// Links and runs the program. Its SQLite comes first, last, as a shared library on either side, and visible to the
+/// shared toklink.
+pub(crate) fn run(place: &Place<'_>, archive: &Path) -> Result<()> {
+    let own = Own::build(place.work)?;
+    let [archive, fixed, shared] =
+        [archive, &own.archive, &own.shared].map(|path| path.display().to_string());
+    let toklink = place.libraries.join("libtoklink.so").display().to_string();
+    let orders = [
+        ("own static SQLite, static toklink", [&fixed, &archive], false),
+        ("static toklink, own static SQLite", [&archive, &fixed], false),
+        ("own shared SQLite, static toklink", [&shared, &archive], false),
+        ("static toklink, own shared SQLite", [&archive, &shared], false),
+        ("own static SQLite that shared libraries see, shared toklink", [&fixed, &toklink], true),
+    ];
+    for (order, libraries, is_exported) in orders {
+        let binary = place.work.join("own-sqlite");
+        let mut compiler = Command::new(C_HOST[0]);
+        compiler.args(&C_HOST[1..]).arg("-I").arg(project::path("include")).arg("-I").arg(&own.headers);
+        compiler.arg(project::path(PROGRAM)).arg("-o").arg(&binary).args(libraries).args(SYSTEM_LIBRARIES);
+        for folder in [place.libraries, place.work] {
+            compiler.arg(format!("-Wl,-rpath,{}", folder.display()));
+        }
+        if is_exported {
+            compiler.arg("-rdynamic");
+        }
+        run::kept(&mut compiler)?;
+        let finished = run::kept(&mut place.started(&[], &binary))?;
+        say(&format!("  {PROGRAM} ({order}): {}", finished.stdout.trim_end()));
+    }
+    Ok(())
+}
+
+/// The SQLite of the host: the bundled source with a version that no release has.
+struct Own {
+    headers: PathBuf,
+    archive: PathBuf,
+    shared: PathBuf,
+}
+
+impl Own {
+    fn build(work: &Path) -> Result<Self> {
+        let headers = notices::source_of("libsqlite3-sys")?.join("sqlite3");
+        let amalgamation = headers.join("sqlite3.c");
+        let source = fs::read_to_string(&amalgamation)
+            .context(format_args!("{} cannot be read", amalgamation.display()))?;
+        let [code, object, archive, shared] =
+            ["own-sqlite3.c", "own-sqlite3.o", "libown-sqlite3.a", "libown-sqlite3.so"]
+                .map(|name| work.join(name));
+        let own = Self { headers, archive, shared };
+        let changed = with_version(&source);
+        if own.shared.exists() && fs::read_to_string(&code).is_ok_and(|before| before == changed) {
+            return Ok(own);
+        }
+        fs::write(&code, changed).context(format_args!("{} cannot be written", code.display()))?;
+        run::kept(Command::new("gcc").args(["-O0", "-fPIC", "-c"]).arg(&code).arg("-o").arg(&object))?;
+        run::kept(Command::new("ar").arg("rcs").arg(&own.archive).arg(&object))?;
+        run::kept(Command::new("gcc").arg("-shared").arg(&object).arg("-o").arg(&own.shared))?;
+        Ok(own)
+    }
+}
+
+fn with_version(source: &str) -> String {
+    let line = |line: &str| {
+        let is_version = line.starts_with("#define SQLITE_VERSION ");
+        if is_version { format!("#define SQLITE_VERSION \"{VERSION}\"\n") } else { format!("{line}\n") }
+    };
+    source.lines().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_of_the_host_replaces_that_of_the_release() {
+        let source = "#define SQLITE_VERSION        \"3.50.4\"\n#define SQLITE_VERSION_NUMBER 3050004\n";
+        let changed = "#define SQLITE_VERSION \"3.0.0-of-the-host\"\n#define SQLITE_VERSION_NUMBER 3050004\n";
+        assert_eq!(with_version(source), changed);
+    }
+}

@@ -1,0 +1,95 @@
+//! What the header says about the errors of publishes, and the C programs that show it.
+
+use crate::fault::{Fault, Result};
+use std::collections::BTreeSet;
+
+/// A function, and a status that it can give.
+type Statement = (String, String);
+
+/// Calls whose statements must be shown.
+const ABOUT: &str = "publish";
+/// How a program of tests/c shows one: `GIVES(STATUS, function, arguments...)`.
+const SHOWS: &str = "GIVES(";
+
+/// Returns the statements of the header: each status in the comment of a blocking call about publishes.
+pub(crate) fn made(header: &str) -> BTreeSet<Statement> {
+    let mut statements = BTreeSet::new();
+    for part in header.split("/**").skip(1) {
+        let Some((comment, code)) = part.split_once("*/") else { continue };
+        let declaration = code.split(';').next().unwrap_or_default();
+        let Some(name) = words(declaration).find(|word| word.starts_with("toklink_client_")) else {
+            continue;
+        };
+        if !declaration.contains('(') || !name.contains(ABOUT) || name.ends_with("_async") {
+            continue;
+        }
+        let given = words(comment).filter(|word| word.starts_with("TOKLINK_ERR_"));
+        statements.extend(given.map(|status| (name.to_owned(), status.to_owned())));
+    }
+    statements
+}
+
+/// Returns the statements that programs show.
+pub(crate) fn shown(sources: &str) -> BTreeSet<Statement> {
+    let calls = sources.split(SHOWS).skip(1);
+    let pairs = calls.filter_map(|rest| {
+        let mut words = words(rest);
+        Some((words.next()?, words.next()?))
+    });
+    pairs
+        .filter(|(status, _)| status.starts_with("TOKLINK_ERR_"))
+        .map(|(s, f)| (f.to_owned(), s.to_owned()))
+        .collect()
+}
+
+/// Fails with each statement that no program shows, and with each status that a program shows and no statement has.
+pub(crate) fn compare(made: &BTreeSet<Statement>, shown: &BTreeSet<Statement>) -> Result<()> {
+    if made.is_empty() {
+        return Err(Fault("the header states no error of a publish: it was not understood".to_owned()));
+    }
+    let list = |from: &BTreeSet<Statement>, but: &BTreeSet<Statement>, sentence: &str| -> Vec<String> {
+        from.difference(but)
+            .map(|(function, status)| format!("{sentence}: {function} gives {status}"))
+            .collect()
+    };
+    let mut faults = list(made, shown, "stated in the header, shown by no program of tests/c");
+    faults.extend(list(shown, made, "shown by a program of tests/c, not stated in the header"));
+    if faults.is_empty() { Ok(()) } else { Err(Fault(faults.join("\n"))) }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+        .filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "/**\n * Posts.\n * Errors: `TOKLINK_ERR_A`, `TOKLINK_ERR_B`.\n */\n\
+                          toklink_status toklink_client_publish_it(int x);\n\
+                          /** Not about it: `TOKLINK_ERR_C`. */\ntoklink_status toklink_client_accounts(void);\n\
+                          /** `TOKLINK_ERR_D` */\ntoklink_status toklink_client_publish_it_async(void);\n";
+
+    #[test]
+    fn statements_are_read_from_comments_of_publishes() {
+        let found: Vec<_> = made(HEADER).into_iter().map(|(_, status)| status).collect();
+        assert_eq!(found, ["TOKLINK_ERR_A", "TOKLINK_ERR_B"]);
+    }
+
+    #[test]
+    fn statement_fails_when_no_program_shows_it() {
+        let shows = "#define GIVES(status, function, ...) CHECK(1)\n\
+                     GIVES(TOKLINK_ERR_A, toklink_client_publish_it, 1);\nGIVES(TOKLINK_ERR_C, toklink_client_publish_it, 1);";
+        let Fault(sentence) = compare(&made(HEADER), &shown(shows)).unwrap_err();
+        assert!(
+            sentence
+                .contains("shown by no program of tests/c: toklink_client_publish_it gives TOKLINK_ERR_B")
+        );
+        assert!(sentence.contains("not stated in the header: toklink_client_publish_it gives TOKLINK_ERR_C"));
+        let both =
+            "GIVES(TOKLINK_ERR_A, toklink_client_publish_it);GIVES(TOKLINK_ERR_B, toklink_client_publish_it)";
+        assert!(compare(&made(HEADER), &shown(both)).is_ok());
+        assert!(compare(&BTreeSet::new(), &shown(both)).is_err());
+    }
+}
