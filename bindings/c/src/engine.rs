@@ -288,3 +288,6 @@ fn broken_off(broken: &JoinError) -> toklink_error {
         "the client was closed before the operation ended; make a new one",
     ))
 }
+
+#[cfg(test)]
+mod tests;
