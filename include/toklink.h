@@ -48,7 +48,8 @@
  * - After a fork the child cannot use the parent's client (TOKLINK_ERR_CONFLICT), but may free it and make its own.
  * - A process may exit during work: what was journalled before is found again by the same idempotency key.
  *
- * Linking: -ltoklink, or the static library with -lpthread -ldl -lm.
+ * Linking: -ltoklink, or the static library with -lpthread -ldl -lm. On Linux the installed static library has no global
+ * symbol but the functions below, so that a host may link an SQLite of its own.
  *
  * In C:
  *
@@ -1662,8 +1663,8 @@ bool toklink_error_retry_after_ms(const struct toklink_error *error,
                                   uint64_t *out_ms);
 
 /**
- * Whether the request may have reached TikTok without an answer that was read. Then a publish must not simply be
- * begun again.
+ * Returns whether the request may have reached TikTok although no answer was read. Start such a publish again only when
+ * `toklink_error_is_safe_to_repeat` returns true, and under the same idempotency key.
  */
 bool toklink_error_may_have_been_sent(const struct toklink_error *error);
 

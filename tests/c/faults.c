@@ -33,6 +33,14 @@ static void met(toklink_status status, toklink_error **place, bool panics) {
     *place = NULL;
 }
 
+static void note(void *user_data, toklink_log_level level, toklink_str line) {
+    (void)user_data;
+    CHECK(level != 0 && line.len > 0);
+    lines += 1;
+}
+
+static void ended(void *user_data) { *(unsigned *)user_data += 1; }
+
 static toklink_status ask_accounts(toklink_client *client, toklink_error **error) {
     toklink_account_list *accounts = NULL;
     toklink_status status = toklink_client_accounts(client, text(""), &accounts, error);
@@ -53,6 +61,10 @@ static void before_the_work(toklink_client *client, bool panics) {
     CHECK(none == NULL);
     toklink_testing_arm(ENTRY, panics);
     met(toklink_client_options_set_client_key(options, text("other"), &error), &error, panics);
+    unsigned destroyed = 0;
+    toklink_testing_arm(ENTRY, panics);
+    met(toklink_client_options_set_log(options, note, &destroyed, ended, &error), &error, panics);
+    CHECK(destroyed == 1);
     toklink_testing_arm(ENTRY, panics);
     met(toklink_client_seal(client, text("t"), text("a"), text("f"), text("x"), &sealed, &error), &error, panics);
     CHECK(sealed.data == NULL && sealed.len == 0);
@@ -225,14 +237,6 @@ static void at_the_hosts_store(bool panics) {
     toklink_client_free(client);
     CHECK(table.destroyed == 1);
 }
-
-static void note(void *user_data, toklink_log_level level, toklink_str line) {
-    (void)user_data;
-    CHECK(level != 0 && line.len > 0);
-    lines += 1;
-}
-
-static void ended(void *user_data) { *(unsigned *)user_data += 1; }
 
 static toklink_client *logging_client(unsigned *destroyed) {
     toklink_client_options *options = options_for(emulator);

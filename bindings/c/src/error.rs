@@ -183,8 +183,8 @@ pub unsafe extern "C" fn toklink_error_retry_after_ms(error: *const toklink_erro
     }
 }
 
-/// Whether the request may have reached TikTok without an answer that was read. Then a publish must not simply be
-/// begun again.
+/// Returns whether the request may have reached TikTok although no answer was read. Start such a publish again only when
+/// `toklink_error_is_safe_to_repeat` returns true, and under the same idempotency key.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_error_may_have_been_sent(error: *const toklink_error) -> bool {
     // SAFETY: the conventions of the header.
