@@ -186,6 +186,64 @@ static void an_unread_stream_is_destroyed_with_its_request(void) {
     }
 }
 
+/* What the `destroy` of a replaced callback does: it calls back in with the very handle that is being set. */
+typedef struct {
+    toklink_client_options *options;
+    toklink_publish_request *request;
+    given *next;
+} replacer;
+
+static void sets_another_log(void *user_data) {
+    const replacer *what = user_data;
+    CHECK(toklink_client_options_set_log(what->options, logs, what->next, destroyed, NULL) == TOKLINK_OK);
+}
+
+static void frees_options(void *user_data) { toklink_client_options_free(((replacer *)user_data)->options); }
+
+static void sets_another_stream(void *user_data) {
+    const replacer *what = user_data;
+    CHECK(toklink_publish_request_set_stream(what->request, reads_nothing, what->next, destroyed, 9, NULL) == TOKLINK_OK);
+}
+
+static void frees_request(void *user_data) { toklink_publish_request_free(((replacer *)user_data)->request); }
+
+static void a_destroy_may_use_the_handle_that_is_set(void) {
+    given second = {0}, third = {0};
+    replacer what = {toklink_client_options_new(), NULL, &third};
+    CHECK(toklink_client_options_set_log(what.options, logs, &what, sets_another_log, NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_log(what.options, logs, &second, destroyed, NULL) == TOKLINK_OK);
+    CHECK(is_back_here(&second) && third.count == 0);
+    CHECK(toklink_client_options_set_log(what.options, logs, &what, frees_options, NULL) == TOKLINK_OK);
+    given last = {0};
+    CHECK(is_back_here(&third));
+    CHECK(toklink_client_options_set_log(what.options, logs, &last, destroyed, NULL) == TOKLINK_OK && is_back_here(&last));
+
+    for (unsigned setter = 0; setter < 5; setter += 1) {
+        void (*const uses[2])(void *) = {sets_another_stream, frees_request};
+        for (unsigned use = 0; use < 2; use += 1) {
+            given next = {0}, other = {0};
+            replacer with = {NULL, toklink_publish_request_new(), &next};
+            toklink_status status = TOKLINK_ERR_INTERNAL;
+            CHECK(toklink_publish_request_set_stream(with.request, reads_nothing, &with, uses[use], 9, NULL) == TOKLINK_OK);
+            switch (setter) {
+            case 0: status = toklink_publish_request_set_path(with.request, text("v.mp4"), NULL); break;
+            case 1: status = toklink_publish_request_set_url(with.request, text("https://a.test/v"), NULL); break;
+            case 2: status = toklink_publish_request_set_relay_url(with.request, text("https://a.test/v"), true, NULL); break;
+            case 3: status = toklink_publish_request_set_bytes(with.request, (const uint8_t *)"v", 1, NULL); break;
+            default:
+                status = toklink_publish_request_set_stream(with.request, reads_nothing, &other, destroyed, 9, NULL);
+            }
+            CHECK(status == TOKLINK_OK);
+            if (use == 0) {
+                CHECK(next.count == 0);
+                toklink_publish_request_free(with.request);
+                CHECK(is_back_here(&next));
+            }
+            CHECK(other.count == (setter == 4 ? 1U : 0U));
+        }
+    }
+}
+
 /* No setter demands a `destroy`. */
 static void nothing_is_called_without_destroy(void) {
     given what = {0};
@@ -213,6 +271,7 @@ int main(int count, char **arguments) {
     events_are_destroyed_once();
     a_stream_is_destroyed_once();
     an_unread_stream_is_destroyed_with_its_request();
+    a_destroy_may_use_the_handle_that_is_set();
     nothing_is_called_without_destroy();
     printf("%u checks passed\n", checks_done);
     return 0;

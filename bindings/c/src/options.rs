@@ -245,7 +245,10 @@ pub unsafe extern "C" fn toklink_client_options_set_store(
         };
         let store = HostStore::new(store, kept)?;
         // SAFETY: the conventions of the header.
-        unsafe { handle::change(options, "the client options")? }.listeners.store = Some(Arc::new(store));
+        let options = unsafe { handle::change(options, "the client options")? };
+        let before = options.listeners.store.replace(Arc::new(store));
+        // Only now, since `destroy` may use the options.
+        drop(before);
         Ok(())
     };
     // SAFETY: the conventions of the header.
@@ -266,7 +269,9 @@ pub unsafe extern "C" fn toklink_client_options_set_quota_warning(
     let work = || {
         // SAFETY: the conventions of the header.
         let options = unsafe { handle::change(options, "the client options")? };
-        options.listeners.quota_warning = Some(Arc::new(listener));
+        let before = options.listeners.quota_warning.replace(Arc::new(listener));
+        // Only now, since `destroy` may use the options.
+        drop(before);
         Ok(())
     };
     // SAFETY: the conventions of the header.
@@ -287,7 +292,9 @@ pub unsafe extern "C" fn toklink_client_options_set_log(
     let work = || {
         // SAFETY: the conventions of the header.
         let options = unsafe { handle::change(options, "the client options")? };
-        options.listeners.log = Some(Arc::new(log));
+        let before = options.listeners.log.replace(Arc::new(log));
+        // Only now, since `destroy` may use the options.
+        drop(before);
         Ok(())
     };
     // SAFETY: the conventions of the header.

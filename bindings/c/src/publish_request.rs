@@ -87,6 +87,24 @@ impl toklink_publish_request {
     }
 }
 
+/// Sets the source of a request, with the home of a stream.
+///
+/// # Safety
+/// `request` is NULL or ours and used by no other thread.
+pub(crate) unsafe fn set_source(
+    request: *mut toklink_publish_request,
+    source: VideoSource,
+    home: Home,
+) -> Result<()> {
+    // SAFETY: the caller's promise.
+    let request = unsafe { handle::change(request, "the publish request")? };
+    request.home = home;
+    let before = request.source.replace(source);
+    // Only now, since the `destroy` of a stream may use the request.
+    drop(before);
+    Ok(())
+}
+
 /// The host's function that hears of progress.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Listener {
@@ -122,10 +140,9 @@ pub unsafe extern "C" fn toklink_publish_request_set_path(
 ) -> toklink_status {
     let work = || {
         // SAFETY: the conventions of the header.
-        let (request, value) =
-            unsafe { (handle::change(request, "the publish request")?, value.read("the path")?.to_owned()) };
-        request.source = Some(VideoSource::File(value.into()));
-        Ok(())
+        let path = unsafe { value.read("the path")? };
+        // SAFETY: the conventions of the header.
+        unsafe { set_source(request, VideoSource::File(path.into()), Home::default()) }
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }
@@ -141,10 +158,9 @@ pub unsafe extern "C" fn toklink_publish_request_set_url(
 ) -> toklink_status {
     let work = || {
         // SAFETY: the conventions of the header.
-        let (request, value) =
-            unsafe { (handle::change(request, "the publish request")?, value.read("the URL")?.to_owned()) };
-        request.source = Some(VideoSource::Url(Secret::new(value)));
-        Ok(())
+        let url = unsafe { value.read("the URL")? };
+        // SAFETY: the conventions of the header.
+        unsafe { set_source(request, VideoSource::Url(Secret::new(url.to_owned())), Home::default()) }
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }
@@ -234,10 +250,9 @@ pub unsafe extern "C" fn toklink_publish_request_set_bytes(
 ) -> toklink_status {
     let work = || {
         // SAFETY: the conventions of the header.
-        let (request, bytes) =
-            unsafe { (handle::change(request, "the publish request")?, bytes_of(data, len, "the video")?) };
-        request.source = Some(VideoSource::Bytes(bytes.to_vec().into()));
-        Ok(())
+        let bytes = unsafe { bytes_of(data, len, "the video")? };
+        // SAFETY: the conventions of the header.
+        unsafe { set_source(request, VideoSource::Bytes(bytes.to_vec().into()), Home::default()) }
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }

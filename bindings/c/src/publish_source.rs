@@ -1,11 +1,11 @@
 //! Videos that the host reads itself, and those that lie at an address.
 
-use crate::callback::{Kept, calling, toklink_destroy};
+use crate::callback::{Home, Kept, calling, toklink_destroy};
 use crate::error::toklink_error;
-use crate::publish_request::toklink_publish_request;
+use crate::guard;
+use crate::publish_request::{set_source, toklink_publish_request};
 use crate::status::toklink_status;
 use crate::text::toklink_str;
-use crate::{guard, handle};
 use core_toklink::{Error, Secret, VideoSource};
 use futures_util::stream::unfold;
 use std::ffi::c_void;
@@ -86,13 +86,12 @@ pub unsafe extern "C" fn toklink_publish_request_set_stream(
 ) -> toklink_status {
     let kept = Kept::new(user_data, destroy);
     let work = || {
-        // SAFETY: the conventions of the header.
-        let request = unsafe { handle::change(request, "the publish request")? };
         let read =
             read.ok_or_else(|| Error::invalid("there is no function to read the video with: give one"))?;
-        request.home = kept.home();
-        request.source = Some(VideoSource::stream(reading(Reader { read, kept }), length));
-        Ok(())
+        let home = kept.home();
+        let source = VideoSource::stream(reading(Reader { read, kept }), length);
+        // SAFETY: the conventions of the header.
+        unsafe { set_source(request, source, home) }
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }
@@ -110,12 +109,10 @@ pub unsafe extern "C" fn toklink_publish_request_set_relay_url(
 ) -> toklink_status {
     let work = || {
         // SAFETY: the conventions of the header.
-        let (request, value) =
-            unsafe { (handle::change(request, "the publish request")?, value.read("the URL")?.to_owned()) };
-        let url = Secret::new(value);
-        request.source =
-            Some(if if_unverified { VideoSource::UrlOrRelay(url) } else { VideoSource::Relay(url) });
-        Ok(())
+        let url = Secret::new(unsafe { value.read("the URL")? }.to_owned());
+        let source = if if_unverified { VideoSource::UrlOrRelay(url) } else { VideoSource::Relay(url) };
+        // SAFETY: the conventions of the header.
+        unsafe { set_source(request, source, Home::default()) }
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }
