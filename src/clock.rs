@@ -130,6 +130,12 @@ pub trait Clock: Send + Sync + Debug {
 
     /// Completes after `pause`.
     fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()>;
+
+    /// Completes when `limit` has passed, for work that runs at the same time and must not take longer. By default this is
+    /// [`Clock::sleep`]; a test clock that skips pauses must not skip a limit, or all work would exceed it at once.
+    fn timeout(&self, limit: Duration) -> BoxFuture<'static, ()> {
+        self.sleep(limit)
+    }
 }
 
 /// The machine's clock.
@@ -221,13 +227,17 @@ mod manual {
         }
 
         fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()> {
+            if !self.auto {
+                return self.timeout(pause);
+            }
             let clock = self.clone();
+            Box::pin(async move { clock.advance(pause) })
+        }
+
+        fn timeout(&self, limit: Duration) -> BoxFuture<'static, ()> {
+            let clock = self.clone();
+            let due = clock.monotonic() + limit;
             Box::pin(async move {
-                if clock.auto {
-                    clock.advance(pause);
-                    return;
-                }
-                let due = clock.monotonic() + pause;
                 loop {
                     let moved = clock.moved.notified();
                     tokio::pin!(moved);
@@ -303,6 +313,16 @@ mod tests {
         let (now, monotonic) = (clock.now(), clock.monotonic());
         assert!(now > Timestamp::from_iso8601("2026-01-01T00:00:00Z").unwrap());
         assert!(clock.monotonic() >= monotonic);
+    }
+
+    #[tokio::test]
+    async fn a_skipped_pause_moves_time_and_a_limit_does_not() {
+        let clock = ManualClock::auto_advancing(Timestamp::from_millis(0));
+        let limit = tokio::spawn(clock.timeout(Duration::from_secs(2)));
+        tokio::task::yield_now().await;
+        assert!(!limit.is_finished() && clock.monotonic() == Duration::ZERO);
+        clock.sleep(Duration::from_secs(2)).await;
+        limit.await.unwrap();
     }
 
     #[tokio::test]

@@ -20,6 +20,7 @@ pub struct Config {
     pub(crate) vault: Arc<Vault>,
     pub(crate) api_base_url: Url,
     pub(crate) auth_base_url: Url,
+    pub(crate) relay_from_loopback: bool,
     #[cfg(feature = "redis")]
     pub(crate) redis_url: Option<Secret>,
 }
@@ -70,6 +71,7 @@ pub struct ConfigBuilder {
     accept_legacy: bool,
     api_base_url: Option<String>,
     auth_base_url: Option<String>,
+    relay_from_loopback: bool,
     #[cfg(feature = "redis")]
     redis_url: Option<Secret>,
 }
@@ -87,6 +89,7 @@ impl ConfigBuilder {
             accept_legacy: false,
             api_base_url: get("TIKTOK_API_BASE_URL"),
             auth_base_url: get("TIKTOK_AUTH_BASE_URL"),
+            relay_from_loopback: false,
             #[cfg(feature = "redis")]
             redis_url: get("REDIS_URL").map(Secret::from),
         }
@@ -145,6 +148,15 @@ impl ConfigBuilder {
     #[must_use]
     pub fn auth_base_url(mut self, value: impl Into<String>) -> Self {
         self.auth_base_url = Some(value.into());
+        self
+    }
+
+    /// Lets [`VideoSource::Relay`](crate::VideoSource::Relay) read from loopback addresses too, also without TLS. Default:
+    /// false, also when the API host is on loopback. For tests with a video host on this machine: whoever names the address
+    /// of a video can otherwise reach the services of this machine.
+    #[must_use]
+    pub fn relay_from_loopback(mut self, allow: bool) -> Self {
+        self.relay_from_loopback = allow;
         self
     }
 
@@ -209,6 +221,7 @@ impl ConfigBuilder {
                     vault: Arc::new(Vault::new(keys, self.accept_legacy)),
                     api_base_url,
                     auth_base_url,
+                    relay_from_loopback: self.relay_from_loopback,
                     #[cfg(feature = "redis")]
                     redis_url: self.redis_url,
                 })

@@ -3,7 +3,7 @@
 
 use super::source::{FileSource, Reading};
 use super::stream_source::StreamSource;
-use super::{VideoSource, relay, stream_source};
+use super::{VideoSource, pace, relay, stream_source};
 use crate::error::{Error, Owner, Result};
 use crate::media::{ChunkPlan, VideoInfo, probe};
 use crate::transport::{ByteStream, Outbound};
@@ -13,6 +13,7 @@ use futures_util::stream::iter;
 use sha2::{Digest, Sha256};
 use std::io::Cursor;
 use std::ops::Range;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// How much of bytes in memory is handed over at once; no copy is made.
@@ -39,9 +40,12 @@ impl Source {
                 let mark = format!("{}-{}", bytes.len(), hex::encode(&Sha256::digest(bytes)[..16]));
                 Ok(Self::Bytes { bytes: bytes.clone(), mark })
             }
-            VideoSource::Stream(stream) => StreamSource::open(stream).await.map(Self::Stream),
+            VideoSource::Stream(stream) => {
+                StreamSource::open(stream, outbound.clock()).await.map(Self::Stream)
+            }
             VideoSource::Relay(url) => {
-                StreamSource::open(&relay::open(outbound, url).await?).await.map(Self::Stream)
+                let stream = relay::open(outbound, url).await?;
+                StreamSource::open(&stream, outbound.clock()).await.map(Self::Stream)
             }
             VideoSource::Url(_) | VideoSource::UrlOrRelay(_) => Err(Error::bug("a URL is not uploaded")),
         }
@@ -138,6 +142,21 @@ impl Source {
         }
     }
 
+    /// Returns how long a chunk of `length` bytes may take because of its source: nothing for what lies here.
+    pub(super) fn longest_wait(&self, length: u64) -> Duration {
+        match self {
+            Self::File(_) | Self::Bytes { .. } => Duration::ZERO,
+            Self::Stream(_) => pace::longest(length),
+        }
+    }
+
+    /// TikTok has just issued the upload URL; what somebody feeds must come within its life.
+    pub(super) fn upload_url_issued(&self) {
+        if let Self::Stream(stream) = self {
+            stream.upload_url_issued();
+        }
+    }
+
     /// The error of a source that could not be read to its end.
     pub(super) fn broken(&self) -> Error {
         match self {
@@ -163,14 +182,20 @@ fn out_of_range() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{ManualClock, Timestamp};
     use crate::error::ErrorKind;
     use crate::secret::Secret;
     use futures_util::StreamExt;
+    use std::sync::Arc;
+
+    fn outbound() -> Outbound {
+        Outbound::new(false, Arc::new(ManualClock::new(Timestamp::default())))
+    }
 
     #[tokio::test]
     async fn bytes_are_sent_as_they_are_and_can_be_sent_again() {
         let bytes: Bytes = (0..600_000_u32).map(|n| n.to_le_bytes()[0]).collect::<Vec<_>>().into();
-        let source = Source::open(&VideoSource::Bytes(bytes.clone()), &Outbound::new(false)).await.unwrap();
+        let source = Source::open(&VideoSource::Bytes(bytes.clone()), &outbound()).await.unwrap();
         for _ in 0..2 {
             let (sender, receiver) = watch::channel(Reading::default());
             let mut stream = source.stream(1000..500_000, sender).await.unwrap();
@@ -190,7 +215,7 @@ mod tests {
     async fn what_tiktok_fetches_itself_is_never_opened() {
         let url = || Secret::new("https://media.example/v.mp4");
         for source in [VideoSource::Url(url()), VideoSource::UrlOrRelay(url())] {
-            let error = Source::open(&source, &Outbound::new(true)).await.unwrap_err();
+            let error = Source::open(&source, &outbound()).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Internal);
         }
     }
@@ -200,7 +225,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, b"abc").unwrap();
-        let source = Source::open(&path.clone().into(), &Outbound::new(false)).await.unwrap();
+        let source = Source::open(&path.clone().into(), &outbound()).await.unwrap();
         assert!(source.broken().message().contains(&path.display().to_string()));
     }
 }

@@ -41,6 +41,8 @@ pub(crate) struct Publisher {
     pub(super) leases: Arc<dyn LeaseStore>,
     pub(super) waiters: Waiters,
     pub(super) retention: Arc<Retention>,
+    /// Where relayed videos are read.
+    pub(super) outbound: Outbound,
 }
 
 impl Publisher {
@@ -51,7 +53,8 @@ impl Publisher {
         retention: Duration,
     ) -> Self {
         let retention = Arc::new(Retention::new(retention));
-        Self { pipeline, journal, leases, waiters: Waiters::default(), retention }
+        let outbound = Outbound::new(pipeline.config.relay_from_loopback, Arc::clone(&pipeline.clock));
+        Self { pipeline, journal, leases, waiters: Waiters::default(), retention, outbound }
     }
 
     /// Publishes a video, at most once per idempotency key.
@@ -130,11 +133,6 @@ impl Publisher {
         }
     }
 
-    /// Where relayed videos are read: on this machine too when TikTok itself is an emulator here.
-    pub(super) fn outbound(&self) -> Outbound {
-        Outbound::new(is_loopback(&self.pipeline.config.api_base_url))
-    }
-
     async fn run(
         &self,
         begun: &Beginning<'_>,
@@ -145,7 +143,10 @@ impl Publisher {
         let &Beginning { account, key, known, claim, .. } = begun;
         let settings = settings_of(post, form);
         let earlier = Journal::find(&self.journal, &self.pipeline, account, key).await?;
-        let source = Source::open(given, &self.outbound()).await;
+        // Before the source is opened: a stream is read once, and a host is not asked for a video that cannot be posted.
+        let bearer = self.pipeline.bearer(account).await?;
+        judge::scopes(&bearer.scopes, form, given)?;
+        let source = Source::open(given, &self.outbound).await;
         if let Some(journal) = earlier
             && let Some(publish_id) = journal.sent(&settings, source.as_ref().ok().map(Source::mark))?
         {
@@ -182,6 +183,7 @@ impl Publisher {
                     let shown = creator.is_some().then_some(post);
                     let (journal, publish_id, upload_url) =
                         self.init(account, shown, (&plan, given), journal).await?;
+                    source.upload_url_issued();
                     (journal, publish_id, upload_url, Machine::new(plan, may_become_public, options.wait))
                 }
                 Start::Sending { journal, publish_id, upload_url } => {

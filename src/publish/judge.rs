@@ -1,9 +1,25 @@
 //! Refuses before anything is sent what TikTok, or the creator's own settings, would refuse after it.
 
+use super::VideoSource;
 use crate::api::creator::CreatorInfo;
 use crate::api::post::{PostForm, PostInfo};
-use crate::error::{Error, Owner, Result};
+use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::media::{Severity, VideoInfo, cover, findings};
+
+/// Refuses a source that somebody feeds when the account has not granted what the post needs (docs/tiktok-api.md 5.1): such
+/// a source is read before TikTok is asked. Hosts that keep no scopes are left to TikTok's own answer.
+pub(super) fn scopes(granted: &[String], form: PostForm, source: &VideoSource) -> Result<()> {
+    let needed = if form.is_draft() { "video.upload" } else { "video.publish" };
+    let fed = matches!(source, VideoSource::Stream(_) | VideoSource::Relay(_));
+    if !fed || granted.is_empty() || granted.iter().any(|scope| scope == needed) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::PermissionDenied,
+        format!("the account has not granted the scope {needed}; connect it again and grant it"),
+    )
+    .with_owner(Owner::User))
+}
 
 /// Judges a video by TikTok's rules; a draft has no creator's limit yet, and its cover is ignored.
 pub(super) fn video(video: &VideoInfo, post: &PostInfo, creator: Option<&CreatorInfo>) -> Result<()> {

@@ -58,6 +58,8 @@ pub(super) const MAX_FAILURES: u32 = 20;
 const SETTLE_PAUSE: Duration = Duration::from_secs(5);
 /// How many refusals, each followed by a status that lacks the bytes, show that the last chunk has not arrived.
 const REFUSALS_TO_BELIEVE: u32 = 3;
+/// How often TikTok may name an earlier chunk than the one that was sent, without a chunk accepted beyond all before.
+const MAX_RETURNS: u32 = 3;
 /// A public post's id is waited for this long after it is posted; moderation is "usually within one minute".
 const MODERATION_WAIT: Duration = Duration::from_secs(60);
 /// The longest wait for processing: 4 GB take "over two minutes", sandboxes were seen to take 15.
@@ -70,9 +72,12 @@ const POLL_SECONDS: [u64; 8] = [1, 2, 2, 3, 3, 5, 5, 10];
 const MODERATION_POLL: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(super) struct Machine {
     plan: ChunkPlan,
     accepted: u64,
+    /// The most that TikTok ever accepted: it may lose bytes and ask for them again.
+    most: u64,
     mode: Mode,
     pause: Option<Duration>,
     failures: u32,
@@ -80,9 +85,16 @@ pub(super) struct Machine {
     unclear: bool,
     /// Another attempt may have sent the last chunk, or may send it yet: no refusal shows that it will not arrive.
     inherited: bool,
-    /// How TikTok last refused the unclear last chunk, until a status has been asked about it.
+    /// The last chunk was sent, and nobody knows whether it arrived. This stays true when TikTok takes earlier chunks again.
+    last_unclear: bool,
+    /// How TikTok last refused a chunk while the last one may have arrived, until a status has been asked about it.
     refused: Option<Error>,
     refusals: u32,
+    /// Where TikTok wants to go on, until a status has been asked about the last chunk.
+    going_back_to: Option<u64>,
+    returns: u32,
+    /// No status was read yet since an earlier run: TikTok may have lost what that run wrote down as accepted.
+    resuming: bool,
     polls: usize,
     processing_since: Option<Timestamp>,
     /// `None` for a publish that was begun elsewhere.
@@ -103,7 +115,10 @@ impl Machine {
     pub(super) fn resumed(plan: ChunkPlan, accepted: u64, may_become_public: bool, wait: bool) -> Self {
         let mut machine = Self::after(plan, accepted, Some(may_become_public), wait);
         if machine.mode == Mode::Sending {
+            let next = machine.plan.chunk_at(accepted).and_then(|index| machine.plan.chunk(index));
             machine.unclear = true;
+            machine.last_unclear = next.is_none_or(|chunk| chunk.end == machine.plan.video_size());
+            machine.resuming = true;
             machine.mode = Mode::Settling;
         }
         machine
@@ -113,13 +128,18 @@ impl Machine {
         let mut machine = Self {
             plan,
             accepted,
+            most: accepted,
             mode: Mode::Sending,
             pause: None,
             failures: 0,
             unclear: false,
             inherited: false,
+            last_unclear: false,
             refused: None,
             refusals: 0,
+            going_back_to: None,
+            returns: 0,
+            resuming: false,
             polls: 0,
             processing_since: None,
             may_become_public,
@@ -194,31 +214,67 @@ impl Machine {
             }
             ChunkAnswer::Lost => {
                 self.unclear = true;
+                self.last_unclear |= is_last;
                 return self.try_again(pause, is_last);
             }
-            // 416 is believed only when it fits our own record: the chunk that seemed lost has arrived after all.
-            ChunkAnswer::OutOfRange(stored)
-                if self.unclear && stored_bytes(stored.as_deref()).any(|bytes| bytes == chunk.end) =>
-            {
-                self.accept(chunk.end);
-                return Ok(());
-            }
-            ChunkAnswer::OutOfRange(_) => upload_over(416, "TikTok's record of the upload differs from ours"),
+            ChunkAnswer::OutOfRange(range) => match self.stored(range.as_deref()) {
+                // The chunk is there after all, or chunks are that TikTok seemed to have lost.
+                Some(stored)
+                    if stored == chunk.end || (chunk.end..self.plan.video_size()).contains(&stored) =>
+                {
+                    self.accept(stored);
+                    return Ok(());
+                }
+                Some(stored) if self.returns < MAX_RETURNS => {
+                    self.go_back(stored, pause, is_last);
+                    return Ok(());
+                }
+                _ => upload_over(416, "TikTok's record of the upload differs from ours"),
+            },
             ChunkAnswer::Expired => upload_over(403, "the upload URL has expired (it lives one hour)"),
             ChunkAnswer::Gone => upload_over(404, "TikTok no longer knows this upload"),
             ChunkAnswer::Refused(status) => upload_over(*status, "TikTok refused the chunk"),
         };
-        if self.inherited || (self.unclear && is_last) {
+        if self.inherited || self.last_unclear {
             // TikTok refuses in several ways what it already has: only status can tell whether it was posted.
             self.refused = Some(refusal);
+            self.mode = Mode::Settling;
             return self.try_again(SETTLE_PAUSE, is_last);
         }
         Err(refusal)
     }
 
+    /// Returns how many bytes a 416 says are stored, when that is the end of a chunk. Where both readings of the header are,
+    /// the smaller one counts: a chunk that is sent twice does no harm, one that is left out does.
+    fn stored(&self, range: Option<&str>) -> Option<u64> {
+        stored_bytes(range, self.plan.video_size()).find(|&bytes| self.plan.boundary(bytes).is_some())
+    }
+
+    /// Goes on from `stored`, as TikTok asks (docs/tiktok-api.md 5.7). When the last chunk may have arrived, or TikTok says
+    /// that it has all bytes, a status must say first that bytes are missing: the post begins with the last one.
+    fn go_back(&mut self, stored: u64, pause: Duration, is_last: bool) {
+        self.returns += 1;
+        let has_all = stored == self.plan.video_size();
+        self.last_unclear |= has_all;
+        if is_last || self.last_unclear {
+            self.going_back_to = Some(stored).filter(|_| !has_all);
+            self.pause = Some(SETTLE_PAUSE);
+            self.mode = Mode::Settling;
+        } else {
+            self.pause = Some(pause);
+            self.send_from(stored);
+        }
+    }
+
+    fn send_from(&mut self, stored: u64) {
+        self.accepted = stored;
+        self.unclear = false;
+        self.mode = Mode::Sending;
+    }
+
     /// Whether a post may come of what was sent, whatever failed since.
     pub(super) fn may_have_posted(&self) -> bool {
-        self.accepted == self.plan.video_size() || self.unclear || self.inherited
+        self.accepted == self.plan.video_size() || self.unclear || self.last_unclear || self.inherited
     }
 
     pub(super) fn failures(&self) -> u32 {
@@ -277,9 +333,17 @@ impl Machine {
     /// Status was asked about an unclear chunk, and TikTok lacks bytes, or lacks them as yet: it may lag behind.
     fn on_missing_bytes(&mut self, uploaded: Option<u64>) -> Result<()> {
         self.mode = Mode::Sending;
-        let Some(uploaded) = uploaded else { return Ok(()) };
-        if uploaded > self.accepted && self.plan.boundary(uploaded).is_some() {
-            self.accept(uploaded);
+        let (resuming, back) = (std::mem::take(&mut self.resuming), self.going_back_to.take());
+        let counted = uploaded.filter(|&bytes| self.plan.boundary(bytes).is_some());
+        if let Some(bytes) = counted.filter(|&bytes| bytes > self.accepted) {
+            self.accept(bytes);
+            return Ok(());
+        }
+        if let Some(back) = back.or(counted.filter(|_| resuming)) {
+            self.send_from(back);
+            return Ok(());
+        }
+        if uploaded.is_none() {
             return Ok(());
         }
         if let Some(refusal) = self.refused.take() {
@@ -318,6 +382,10 @@ impl Machine {
     }
 
     fn accept(&mut self, end: u64) {
+        if end > self.most {
+            self.most = end;
+            self.returns = 0;
+        }
         self.accepted = end;
         self.failures = 0;
         self.unclear = false;
@@ -335,14 +403,15 @@ impl Machine {
     }
 }
 
-/// What a reply's `Content-Range: bytes 0-N/total` may mean: N bytes, or bytes up to and with index N; the
-/// documentation leaves it open (docs/tiktok-api.md 5.7).
-fn stored_bytes(header: Option<&str>) -> impl Iterator<Item = u64> {
-    let last = header
+/// Returns what a reply's `Content-Range: bytes 0-N/total` may mean: N bytes, or bytes up to and with index N; the
+/// documentation leaves it open (docs/tiktok-api.md 5.7). A range of another total is not about this upload.
+fn stored_bytes(header: Option<&str>, total: u64) -> impl Iterator<Item = u64> {
+    let range = header
         .and_then(|text| text.trim().strip_prefix("bytes"))
         .and_then(|text| text.trim_start().strip_prefix("0-"))
-        .and_then(|text| text.split('/').next())
-        .and_then(|text| text.trim().parse::<u64>().ok());
+        .and_then(|text| text.split_once('/'));
+    let number = |text: &str| text.trim().parse::<u64>().ok();
+    let last = range.filter(|(_, of)| number(of) == Some(total)).and_then(|(last, _)| number(last));
     last.into_iter().flat_map(|last| [last, last.saturating_add(1)])
 }
 
@@ -382,3 +451,7 @@ fn still_processing() -> Error {
 #[cfg(test)]
 #[path = "machine_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "machine_return_tests.rs"]
+mod return_tests;

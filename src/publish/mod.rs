@@ -8,6 +8,7 @@ mod journal;
 mod judge;
 mod machine;
 mod news;
+mod pace;
 mod progress;
 mod pulled;
 mod relay;
@@ -56,7 +57,9 @@ pub enum VideoSource {
     /// As [`VideoSource::Url`]; when TikTok says that the domain is not verified for the app, as [`VideoSource::Relay`].
     UrlOrRelay(Secret),
     /// Read from this public https address and sent on as it comes, stored nowhere; like [`VideoSource::stream`] otherwise.
-    /// The host must say how long the video is. Private addresses are refused, also behind redirects.
+    /// The host must say how long the video is. Private addresses are refused, also behind redirects; loopback is allowed
+    /// only by [`ConfigBuilder::relay_from_loopback`](crate::ConfigBuilder::relay_from_loopback). The host must answer within
+    /// 30 s and keep the pace of [`VideoSource::stream`].
     Relay(Secret),
 }
 
@@ -79,7 +82,12 @@ impl VideoSource {
     ///
     /// The video is judged by its first chunk before a byte is sent; when its headers are not among them, it is sent all the
     /// same and the outcome warns of it. The last byte is held back until the stream has ended, so one that is shorter or
-    /// longer than `length` is never posted. A publish that was interrupted goes on when the same bytes are given again as a
+    /// longer than `length` is never posted.
+    ///
+    /// The publish waits for the stream at most 60 s altogether; each byte that comes earns 0.1 ms of it back, so a stream
+    /// must keep an average of 10,000 bytes per second. All bytes must have come within the hour in which TikTok takes them.
+    /// A stream that is slower ends the publish with [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable). Time in which
+    /// TikTok does not take bytes does not count. A publish that was interrupted goes on when the same bytes are given again as a
     /// new stream, from the first byte, under the same idempotency key.
     #[must_use]
     pub fn stream(reader: impl AsyncRead + Send + 'static, length: u64) -> Self {

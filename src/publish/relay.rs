@@ -1,6 +1,7 @@
 //! A video that lies at an https address and is sent on as it is read: nothing of it is stored here. Where the host breaks
-//! off, the rest is asked for by its range, and must be of the very same file.
+//! off, or TikTok goes back, the rest is asked for by its range, and must be of the very same file.
 
+use super::pace::{self, Reader};
 use super::stream_source::VideoStream;
 use crate::error::{Error, ErrorKind, Owner, Result, Retry};
 use crate::secret::Secret;
@@ -12,6 +13,8 @@ use reqwest::header::{
     CONTENT_ENCODING, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_RANGE, LAST_MODIFIED, RANGE,
 };
 use std::io;
+use std::sync::Arc;
+use tokio::io::AsyncRead;
 use tokio_util::io::StreamReader;
 use url::Url;
 
@@ -21,7 +24,7 @@ const MAX_BREAKS: u32 = 3;
 /// Opens the address: how long the video is, and its bytes as they come.
 pub(super) async fn open(outbound: &Outbound, url: &Secret) -> Result<VideoStream> {
     let url = Url::parse(url.expose()).map_err(|_| invalid("is none; give one that begins with https://"))?;
-    let reply = outbound.get(&url, &HeaderMap::new()).await?;
+    let reply = pace::opened(&*outbound.clock(), outbound.get(&url, &HeaderMap::new())).await?;
     if reply.status() != StatusCode::OK {
         return Err(unwanted(reply.status()));
     }
@@ -30,26 +33,41 @@ pub(super) async fn open(outbound: &Outbound, url: &Secret) -> Result<VideoStrea
         invalid("does not say how long the video is (Content-Length), which TikTok must be told first; host it elsewhere")
     })?;
     let validator = validator(reply.headers());
-    let tail = Tail {
-        outbound: outbound.clone(),
-        url,
-        length,
-        validator,
-        position: 0,
-        body: Some(reply),
-        breaks: 0,
-    };
-    let bytes = try_unfold(tail, async |tail| tail.next().await.map_err(io::Error::other));
-    Ok(VideoStream::new(StreamReader::new(Box::pin(bytes)), length))
+    let seeks = validator.is_some();
+    let remote = Arc::new(Remote { outbound: outbound.clone(), url, length, validator });
+    let stream = VideoStream::new(read_from(Arc::clone(&remote), 0, Some(reply)), length);
+    if !seeks {
+        return Ok(stream);
+    }
+    Ok(stream.seeking(Arc::new(move |position| -> Reader {
+        Box::pin(read_from(Arc::clone(&remote), position, None))
+    })))
 }
 
-/// What is still to come.
-struct Tail {
+/// The bytes of `remote` from `position` on; without a `body` it is asked for them.
+fn read_from(
+    remote: Arc<Remote>,
+    position: u64,
+    body: Option<reqwest::Response>,
+) -> impl AsyncRead + Send + 'static {
+    let tail = Tail { remote, position, body, breaks: 0 };
+    let bytes = try_unfold(tail, async |tail| tail.next().await.map_err(io::Error::other));
+    StreamReader::new(Box::pin(bytes))
+}
+
+/// The file at the address, as its first answer described it.
+#[derive(Debug)]
+struct Remote {
     outbound: Outbound,
     url: Url,
     length: u64,
     /// What tells this very file from a later one; without it the rest cannot be asked for.
     validator: Option<HeaderValue>,
+}
+
+/// What is still to come.
+struct Tail {
+    remote: Arc<Remote>,
     position: u64,
     body: Option<reqwest::Response>,
     breaks: u32,
@@ -70,11 +88,11 @@ impl Tail {
                     self.breaks = 0;
                     return Ok(Some((bytes, self)));
                 }
-                Ok(None) if self.position >= self.length => return Ok(None),
+                Ok(None) if self.position >= self.remote.length => return Ok(None),
                 broken => {
                     self.breaks += 1;
                     self.body = None;
-                    if self.breaks > MAX_BREAKS || self.validator.is_none() {
+                    if self.breaks > MAX_BREAKS || self.remote.validator.is_none() {
                         let error = Error::new(
                             ErrorKind::Unavailable,
                             "the host of the video's address broke off; nothing was posted, publish it again under the same \
@@ -96,8 +114,8 @@ impl Tail {
         let mut add =
             |name: HeaderName, value: Option<HeaderValue>| value.map(|value| headers.insert(name, value));
         add(RANGE, HeaderValue::from_str(&format!("bytes={}-", self.position)).ok());
-        add(IF_RANGE, self.validator.clone());
-        let reply = self.outbound.get(&self.url, &headers).await?;
+        add(IF_RANGE, self.remote.validator.clone());
+        let reply = self.remote.outbound.get(&self.remote.url, &headers).await?;
         match reply.status() {
             StatusCode::PARTIAL_CONTENT => {}
             StatusCode::OK | StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::PRECONDITION_FAILED => {
@@ -106,8 +124,9 @@ impl Tail {
             other => return Err(unwanted(other)),
         }
         check_encoding(reply.headers())?;
-        let range = format!("bytes {}-{}/{}", self.position, self.length - 1, self.length);
-        let same = validator(reply.headers()).is_none_or(|now| Some(&now) == self.validator.as_ref());
+        let length = self.remote.length;
+        let range = format!("bytes {}-{}/{length}", self.position, length - 1);
+        let same = validator(reply.headers()).is_none_or(|now| Some(&now) == self.remote.validator.as_ref());
         if !same
             || reply.headers().get(CONTENT_RANGE).is_none_or(|given| given.as_bytes() != range.as_bytes())
         {

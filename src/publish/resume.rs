@@ -63,7 +63,8 @@ impl Publisher {
             return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
         }
         let route = journal.route()?;
-        let source = match open(&self.outbound(), source, &route, &journal).await {
+        self.pipeline.bearer(account).await?;
+        let source = match open(&self.outbound, source, &route, &journal).await {
             Ok(source) => source,
             // The file is not needed any more when its last bytes arrived without being written down.
             Err(_) if self.has_all(account, &publish_id, &journal).await => {

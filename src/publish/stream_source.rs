@@ -1,8 +1,11 @@
 //! Bytes that can be read only once: what TikTok has not confirmed is kept, so that a lost chunk can be sent again. That
-//! is one chunk of the small ones of [`ChunkPlan::for_stream`], and no byte more is asked for before there is room.
+//! is one chunk of the small ones of [`ChunkPlan::for_stream`], and no byte more is asked for before there is room. Earlier
+//! chunks can be sent again only where the source can be opened at any byte, as a relayed address can.
 
+use super::pace::{Paced, Reader};
 use super::source::Reading;
-use crate::error::{Error, Owner, Result};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::media::{ChunkPlan, VideoInfo, probe_start};
 use crate::transport::ByteStream;
 use crate::vault::hex;
@@ -14,10 +17,9 @@ use std::fmt;
 use std::future;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::AsyncRead;
 use tokio::sync::watch;
 
 /// How the stream is read and handed over: every piece but the last has this length.
@@ -27,19 +29,27 @@ const PIECE_BYTES: usize = 128 * 1024;
 const MARK_BYTES: u64 = 1024 * 1024;
 const MARK_PREFIX: &str = "stream-";
 
-type Reader = Pin<Box<dyn AsyncRead + Send>>;
+/// Opens the same video at a later byte.
+pub(super) type Reopen = Arc<dyn Fn(u64) -> Reader + Send + Sync>;
 
 /// A stream of known length that a caller gives. Clones are the same stream, which is read once.
 #[derive(Clone)]
 pub struct VideoStream {
     reader: Arc<Mutex<Option<Reader>>>,
     length: u64,
+    reopen: Option<Reopen>,
 }
 
 impl VideoStream {
     pub(super) fn new(reader: impl AsyncRead + Send + 'static, length: u64) -> Self {
         let reader: Reader = Box::pin(reader);
-        Self { reader: Arc::new(Mutex::new(Some(reader))), length }
+        Self { reader: Arc::new(Mutex::new(Some(reader))), length, reopen: None }
+    }
+
+    /// Adds the way to open the same bytes again from any byte on.
+    pub(super) fn seeking(mut self, reopen: Reopen) -> Self {
+        self.reopen = Some(reopen);
+        self
     }
 
     /// How many bytes the stream holds, as the caller has said.
@@ -56,22 +66,31 @@ impl fmt::Debug for VideoStream {
 }
 
 /// A stream that is being sent.
-#[derive(Debug)]
 pub(super) struct StreamSource {
     length: u64,
     mark: String,
     held: Arc<Mutex<Held>>,
+    reopen: Option<Reopen>,
+}
+
+impl fmt::Debug for StreamSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamSource")
+            .field("length", &self.length)
+            .field("held", &self.held)
+            .finish_non_exhaustive()
+    }
 }
 
 impl StreamSource {
     /// Takes the stream and reads its start, as far as it would be kept for the first chunk anyway.
-    pub(super) async fn open(stream: &VideoStream) -> Result<Self> {
+    pub(super) async fn open(stream: &VideoStream, clock: Arc<dyn Clock>) -> Result<Self> {
         let length = stream.length;
         let plan = ChunkPlan::for_stream(length).map_err(|error| error.with_owner(Owner::User))?;
         let reader = lock(&stream.reader).take().ok_or_else(|| {
             Error::invalid("this stream has been read already; give a new one that begins at the first byte")
         })?;
-        let mut held = Held::new(reader, length);
+        let mut held = Held::new(Paced::new(reader, clock), length);
         let first = plan.chunk_size().min(length);
         while held.end < first {
             if future::poll_fn(|context| held.poll_read(context)).await.is_err() {
@@ -80,7 +99,7 @@ impl StreamSource {
         }
         let mark = mark_of(&mut held.seen(), length)
             .map_err(|e| Error::bug("a start was not kept").with_source(e))?;
-        Ok(Self { length, mark, held: Arc::new(Mutex::new(held)) })
+        Ok(Self { length, mark, held: Arc::new(Mutex::new(held)), reopen: stream.reopen.clone() })
     }
 
     pub(super) fn size(&self) -> u64 {
@@ -113,25 +132,33 @@ impl StreamSource {
         skipped.await.map_err(|_: io::Error| self.broken())
     }
 
-    /// The bytes of `range`: those that are kept, then those that are read while they are sent. What lies before is
-    /// forgotten. A later call ends the stream of an earlier one.
+    /// TikTok has just issued the upload URL, whose life limits how long the bytes may take.
+    pub(super) fn upload_url_issued(&self) {
+        lock(&self.held).reader.upload_url_issued();
+    }
+
+    /// The bytes of `range`: those that are kept, then those that are read while they are sent. What is not kept any more is
+    /// opened again where that is possible. A later call ends the stream of an earlier one.
     pub(super) fn stream(&self, range: Range<u64>, reading: watch::Sender<Reading>) -> Result<ByteStream> {
-        let held = Arc::clone(&self.held);
         let turn = {
-            let mut held = lock(&held);
+            let mut held = lock(&self.held);
+            if range.start < held.start {
+                let reopen = self.reopen.as_ref().ok_or_else(|| not_kept(range.start))?;
+                held.begin_at(range.start, reopen(range.start));
+            }
             held.forget_before(range.start);
-            if range.start < held.start || range.start > held.end {
-                return Err(Error::bug("bytes of a stream were wanted that are not kept"));
+            if range.start > held.end {
+                return Err(Error::bug("bytes of a stream were wanted that were never read"));
             }
             held.turn += 1;
-            held.turn
+            Turn { held: Arc::clone(&self.held), number: held.turn }
         };
         let mut position = range.start;
         Ok(Box::pin(poll_fn(move |context| {
             if position == range.end {
                 return Poll::Ready(None);
             }
-            let piece = ready!(lock(&held).poll_piece(context, position..range.end, turn));
+            let piece = ready!(turn.poll_piece(context, position..range.end));
             position += piece.as_ref().map_or(0, |bytes| bytes.len() as u64);
             reading.send_replace(Reading { position, failed: piece.is_err() });
             Poll::Ready(Some(piece))
@@ -141,6 +168,27 @@ impl StreamSource {
     /// Why the stream could not be read on.
     pub(super) fn broken(&self) -> Error {
         lock(&self.held).error()
+    }
+}
+
+/// One attempt to send a chunk. Between two attempts nobody waits for the source.
+struct Turn {
+    held: Arc<Mutex<Held>>,
+    number: u64,
+}
+
+impl Turn {
+    fn poll_piece(&self, context: &mut Context<'_>, range: Range<u64>) -> Poll<io::Result<Bytes>> {
+        lock(&self.held).poll_piece(context, range, self.number)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut held = lock(&self.held);
+        if held.turn == self.number {
+            held.reader.rest();
+        }
     }
 }
 
@@ -158,7 +206,7 @@ enum Fault {
 /// The reader, and what was read of it and may be wanted again.
 struct Held {
     length: u64,
-    reader: Reader,
+    reader: Paced,
     /// Pieces in a row, the first of which begins at `start`.
     pieces: VecDeque<Bytes>,
     start: u64,
@@ -181,9 +229,17 @@ impl fmt::Debug for Held {
 }
 
 impl Held {
-    fn new(reader: Reader, length: u64) -> Self {
+    fn new(reader: Paced, length: u64) -> Self {
         let (pieces, next, spare) = (VecDeque::new(), Vec::new(), Vec::new());
         Self { length, reader, pieces, start: 0, end: 0, next, filled: 0, spare, turn: 0, fault: None }
+    }
+
+    /// Reads from `start` on again, with a reader that begins there.
+    fn begin_at(&mut self, start: u64, reader: Reader) {
+        self.forget_before(self.end);
+        self.pieces.clear();
+        (self.start, self.end, self.filled) = (start, start, 0);
+        self.reader.replace(reader);
     }
 
     fn forget_before(&mut self, offset: u64) {
@@ -231,11 +287,8 @@ impl Held {
         }
         self.next.resize(wanted, 0);
         while self.filled < wanted {
-            let mut space = ReadBuf::new(&mut self.next[self.filled..]);
-            let read =
-                ready!(self.reader.as_mut().poll_read(context, &mut space)).map(|()| space.filled().len());
             let at = self.end + self.filled as u64;
-            match read {
+            match ready!(self.reader.poll_read(context, &mut self.next[self.filled..])) {
                 Ok(0) => return self.fail(Fault::Short(at)),
                 Ok(more) => self.filled += more,
                 Err(error) => return self.fail(Fault::Failed(at, Some(error))),
@@ -243,11 +296,9 @@ impl Held {
         }
         if wanted as u64 == left {
             // TikTok begins to post with the last byte, so that one is held back until the stream has ended.
-            let mut beyond = [0];
-            let mut space = ReadBuf::new(&mut beyond);
-            match ready!(self.reader.as_mut().poll_read(context, &mut space)) {
-                Ok(()) if space.filled().is_empty() => {}
-                Ok(()) => return self.fail(Fault::Long),
+            match ready!(self.reader.poll_read(context, &mut [0])) {
+                Ok(0) => {}
+                Ok(_) => return self.fail(Fault::Long),
                 Err(error) => return self.fail(Fault::Failed(self.length, Some(error))),
             }
         }
@@ -278,7 +329,8 @@ impl Held {
             .with_safe_to_repeat(true),
             Some(Fault::Failed(read, source)) => {
                 let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}"));
-                // What a relay says of its host is said better there. A second asking gets no source.
+                // What a relay says of its host, or the pace of its source, is said better there. A second asking gets no
+                // source.
                 let source = source.take();
                 own(source.as_ref()).unwrap_or(source.into_iter().fold(error, Error::with_source))
             }
@@ -290,6 +342,18 @@ impl Held {
     fn seen(&self) -> Seen {
         Seen { pieces: self.pieces.iter().cloned().collect(), length: self.end, at: 0 }
     }
+}
+
+fn not_kept(start: u64) -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        format!(
+            "TikTok has lost bytes that it had accepted and takes the video from byte {start} on, which this stream does not \
+             keep any more; publish it again under the same idempotency key with a new stream from the first byte, or with a \
+             file"
+        ),
+    )
+    .with_owner(Owner::App)
 }
 
 /// The error of ours that a reader failed with.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::clock::{ManualClock, Timestamp};
 use crate::error::ErrorKind;
 use futures_util::StreamExt;
 use std::io::Cursor;
@@ -8,8 +9,12 @@ fn bytes(count: usize) -> Vec<u8> {
     (0..).map(|n: u32| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).take(count).collect()
 }
 
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(ManualClock::new(Timestamp::default()))
+}
+
 async fn opened(bytes: Vec<u8>, length: u64) -> Result<StreamSource> {
-    StreamSource::open(&VideoStream::new(Cursor::new(bytes), length)).await
+    StreamSource::open(&VideoStream::new(Cursor::new(bytes), length), clock()).await
 }
 
 /// Of 12,000,000 bytes.
@@ -17,7 +22,7 @@ async fn failing_after_7_000_000() -> StreamSource {
     let gone = futures_util::stream::iter([Err::<Bytes, _>(io::Error::other("the disk is gone"))]);
     let gone = tokio_util::io::StreamReader::new(gone);
     let failing = AsyncReadExt::chain(Cursor::new(bytes(7_000_000)), gone);
-    StreamSource::open(&VideoStream::new(failing, 12_000_000)).await.unwrap()
+    StreamSource::open(&VideoStream::new(failing, 12_000_000), clock()).await.unwrap()
 }
 
 async fn read(source: &StreamSource, range: Range<u64>) -> io::Result<Vec<u8>> {
@@ -42,7 +47,32 @@ async fn a_chunk_can_be_sent_again_and_what_lies_before_it_is_forgotten() {
     }
     let held = lock(&source.held).pieces.iter().map(Bytes::len).sum::<usize>();
     assert!(held <= 6_000_001 + PIECE_BYTES, "{held} bytes are kept");
-    assert!(source.stream(0..10, watch::channel(Reading::default()).0).is_err());
+    let error = source.stream(0..10, watch::channel(Reading::default()).0).err().unwrap();
+    assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::App));
+    assert!(error.message().contains("from byte 0 on, which this stream does not keep any more"), "{error}");
+}
+
+#[tokio::test]
+async fn source_that_seeks_is_opened_at_the_lost_chunk() {
+    let all = bytes(30_000_000);
+    let served = all.clone();
+    let opened_at = Arc::new(Mutex::new(Vec::new()));
+    let places = Arc::clone(&opened_at);
+    let reopen: Reopen = Arc::new(move |start| -> Reader {
+        lock(&places).push(start);
+        Box::pin(Cursor::new(served[usize::try_from(start).unwrap()..].to_vec()))
+    });
+    let stream = VideoStream::new(Cursor::new(all.clone()), 30_000_000).seeking(reopen);
+    let source = StreamSource::open(&stream, clock()).await.unwrap();
+    read(&source, 0..6_000_000).await.unwrap();
+    assert!(read(&source, 24_000_000..30_000_000).await.unwrap() == all[24_000_000..]);
+    for range in
+        [6_000_000..12_000_000_usize, 12_000_000..18_000_000, 18_000_000..24_000_000, 24_000_000..30_000_000]
+    {
+        let wanted = range.start as u64..range.end as u64;
+        assert!(read(&source, wanted).await.unwrap() == all[range]);
+    }
+    assert_eq!(*lock(&opened_at), [6_000_000], "once, and read on from there");
 }
 
 #[tokio::test]
@@ -135,8 +165,8 @@ async fn the_start_of_a_stream_is_read_like_a_file() {
 #[tokio::test]
 async fn a_stream_is_opened_once_and_a_wrong_length_never() {
     let stream = VideoStream::new(Cursor::new(bytes(10)), 10);
-    StreamSource::open(&stream).await.unwrap();
-    let again = StreamSource::open(&stream.clone()).await.unwrap_err();
+    StreamSource::open(&stream, clock()).await.unwrap();
+    let again = StreamSource::open(&stream.clone(), clock()).await.unwrap_err();
     assert!(again.message().contains("read already"));
     for length in [0, 4_000_000_001] {
         let error = opened(bytes(10), length).await.unwrap_err();

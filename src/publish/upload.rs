@@ -15,7 +15,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use url::Url;
 
-/// What a chunk's exchange may take whatever its size, and more for each byte at the slowest rate put up with.
+/// Longest exchange of an empty chunk, and the slowest rate of the way to TikTok that more bytes are given time for. A source
+/// that somebody feeds has its own limit on top.
 const BASE_TIMEOUT: Duration = Duration::from_secs(60);
 const SLOWEST_BYTES_PER_SECOND: u64 = 50_000;
 
@@ -82,7 +83,9 @@ impl Upload {
             bearer: None,
             headers: vec![("content-type", self.mime.to_owned()), ("content-range", range)],
             body: Body::Stream { length, stream },
-            timeout: BASE_TIMEOUT + Duration::from_secs(length / SLOWEST_BYTES_PER_SECOND),
+            timeout: BASE_TIMEOUT
+                + Duration::from_secs(length / SLOWEST_BYTES_PER_SECOND)
+                + self.source.longest_wait(length),
         };
         let mut exchange = transport.send(request);
         let mut moving = true;
@@ -138,6 +141,10 @@ mod tests {
     use crate::transport::Outbound;
     use std::sync::{Arc, Mutex};
 
+    fn outbound() -> Outbound {
+        Outbound::new(false, Arc::new(ManualClock::new(Timestamp::default())))
+    }
+
     fn reply(status: u16) -> HttpReply {
         HttpReply { status, log_id: None, content_range: Some("bytes 0-9/20".into()), body: Vec::new() }
     }
@@ -178,7 +185,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, b"abc").unwrap();
-        let source = Source::open(&path.clone().into(), &Outbound::new(false)).await.unwrap();
+        let source = Source::open(&path.clone().into(), &outbound()).await.unwrap();
         let url = Secret::new("https://upload.example/?upload_token=s3cret");
         let plan = ChunkPlan::for_size(3).unwrap();
         let upload = Upload::new(source, plan, "video/mp4", &url, false).unwrap();
@@ -203,7 +210,7 @@ mod tests {
             ("http://127.0.0.1:1/?upload_token=s3cret", true, true),
             ("nonsense", true, false),
         ] {
-            let source = Source::open(&path.clone().into(), &Outbound::new(false)).await.unwrap();
+            let source = Source::open(&path.clone().into(), &outbound()).await.unwrap();
             let upload = Upload::new(
                 source,
                 ChunkPlan::for_size(3).unwrap(),

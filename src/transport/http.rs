@@ -1,14 +1,15 @@
 //! The transport over reqwest: rustls, HTTP/2, gzip, every wait and every body bounded, no redirects.
 
+use super::names::Names;
 use super::{Body, HttpReply, HttpRequest, Method, Transport};
-use crate::clock::BoxFuture;
+use crate::clock::{BoxFuture, SystemClock};
 use crate::config::{Config, is_loopback};
 use crate::error::{Dispatch, Error, ErrorKind, Retry};
 use reqwest::redirect::Policy;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Longest wait for a connection, TLS included.
+/// Longest wait for a connection, look-up of the name and TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest reply that is read: a full page of 20 videos is under 64 KiB.
 const MAX_REPLY_BYTES: usize = 1024 * 1024;
@@ -31,6 +32,7 @@ impl HttpTransport {
             .redirect(Policy::none())
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
+            .dns_resolver(Names::of_system(Arc::new(SystemClock::new())))
             .retry(reqwest::retry::never());
         if is_loopback(&config.api_base_url) {
             builder = builder.no_proxy();

@@ -4,6 +4,7 @@
 pub mod envelope;
 mod http;
 pub(crate) mod links;
+mod names;
 mod outbound;
 pub(crate) mod retry;
 

@@ -1,14 +1,16 @@
 //! Reads from addresses that callers name: the video of a relay may lie anywhere but within the host's own network. A name
 //! is looked up once, every address it has is judged, and the connection goes to those very addresses, again after each
-//! redirect; a second answer of the name server (DNS rebinding) is never asked for. No proxy of the environment is used:
-//! it would look the name up itself.
+//! redirect: the HTTP client gets a resolver that knows nothing else, so a second answer of the name server (DNS rebinding)
+//! is never asked for. No proxy of the environment is used: it would look the name up itself.
 
 use super::http::{no_http, tls};
-use crate::clock::BoxFuture;
+use super::names::{Names, Resolve};
+use crate::clock::Clock;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+use reqwest::dns::{Addrs, Name, Resolving};
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
-use std::fmt;
+use std::future::ready;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -22,34 +24,25 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// How many redirects are followed; storage hosts use one or two.
 const MAX_REDIRECTS: usize = 5;
 
-/// Finds the addresses of a name.
-pub(crate) trait Resolve: Send + Sync + fmt::Debug {
-    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>>;
-}
-
-/// The system's own name look-up.
-#[derive(Debug)]
-struct SystemResolver;
-
-impl Resolve for SystemResolver {
-    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {
-        Box::pin(
-            async move { Ok(tokio::net::lookup_host((name, 0)).await?.map(|found| found.ip()).collect()) },
-        )
-    }
-}
-
 /// Reads from public addresses.
 #[derive(Debug, Clone)]
 pub(crate) struct Outbound {
     resolver: Arc<dyn Resolve>,
-    /// Loopback is allowed too, without TLS: for a client that talks to an emulator on this machine.
-    local: bool,
+    clock: Arc<dyn Clock>,
+    /// Loopback is allowed too, without TLS: the configuration says so (`relay_from_loopback`).
+    loopback: bool,
 }
 
 impl Outbound {
-    pub(crate) fn new(local: bool) -> Self {
-        Self { resolver: Arc::new(SystemResolver), local }
+    /// Looks names up on threads of its own, apart from those of TikTok's names: a name server that does not answer for one
+    /// of the two delays nothing of the other.
+    pub(crate) fn new(loopback: bool, clock: Arc<dyn Clock>) -> Self {
+        Self { resolver: Arc::new(Names::of_system(Arc::clone(&clock))), clock, loopback }
+    }
+
+    /// The clock that limits how long a host may take.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
     }
 
     /// The head of what lies at `url`, its body to be read; follows redirects.
@@ -59,7 +52,7 @@ impl Outbound {
     pub(crate) async fn get(&self, url: &Url, headers: &HeaderMap) -> Result<reqwest::Response> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            let client = self.client(&url, &self.addresses(&url).await?)?;
+            let client = self.client(&url, self.addresses(&url).await?)?;
             let asked = client
                 .get(url.clone())
                 .headers(headers.clone())
@@ -97,12 +90,12 @@ impl Outbound {
         if found.is_empty() {
             return Err(refused("names no host that has an address; check it"));
         }
-        let local = self.local && found.iter().all(IpAddr::is_loopback);
-        if url.scheme() != "https" && !(local && url.scheme() == "http") {
+        let loopback = self.loopback && found.iter().all(IpAddr::is_loopback);
+        if url.scheme() != "https" && !(loopback && url.scheme() == "http") {
             return Err(refused("does not begin with https://, or leads to one that does not"));
         }
         // One address that is not public among public ones is how a name server would lead inwards.
-        if !local && !found.iter().copied().all(is_public) {
+        if !loopback && !found.iter().copied().all(is_public) {
             return Err(refused(
                 "leads into a private network or to this machine, which is never read for a caller; give a public address",
             ));
@@ -111,12 +104,12 @@ impl Outbound {
     }
 
     /// Connects to `addresses` and nowhere else, whatever the name of the host would resolve to now.
-    fn client(&self, url: &Url, addresses: &[IpAddr]) -> Result<reqwest::Client> {
-        let sockets: Vec<SocketAddr> = addresses.iter().map(|&ip| SocketAddr::new(ip, 0)).collect();
+    fn client(&self, url: &Url, addresses: Vec<IpAddr>) -> Result<reqwest::Client> {
+        let judged = Judged { name: url.host_str().unwrap_or_default().to_owned(), addresses };
         reqwest::Client::builder()
             .tls_backend_preconfigured(tls()?)
             .user_agent(concat!("toklink/", env!("CARGO_PKG_VERSION")))
-            .https_only(!self.local)
+            .https_only(!self.loopback)
             .redirect(Policy::none())
             .referer(false)
             .no_proxy()
@@ -124,9 +117,29 @@ impl Outbound {
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(SILENCE)
             .retry(reqwest::retry::never())
-            .resolve_to_addrs(url.host_str().unwrap_or_default(), &sockets)
+            .dns_resolver(judged)
             .build()
             .map_err(no_http)
+    }
+}
+
+/// Knows one name and the addresses that were judged for it. Any other question is refused, so the HTTP client cannot find
+/// an address by itself.
+#[derive(Debug)]
+struct Judged {
+    name: String,
+    addresses: Vec<IpAddr>,
+}
+
+impl reqwest::dns::Resolve for Judged {
+    fn resolve(&self, name: Name) -> Resolving {
+        let answer = if name.as_str().eq_ignore_ascii_case(&self.name) {
+            let sockets = self.addresses.clone().into_iter().map(|ip| SocketAddr::new(ip, 0));
+            Ok(Box::new(sockets) as Addrs)
+        } else {
+            Err(io::Error::other("this name was not judged").into())
+        };
+        Box::pin(ready(answer))
     }
 }
 
@@ -138,9 +151,13 @@ fn is_public(ip: IpAddr) -> bool {
     }
 }
 
+/// Azure's virtual server in each machine's own network (DHCP, name server, health, guest agent): an address of the public
+/// space that answers differently to each machine.
+const AZURE_PLATFORM: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
+
 fn is_public_v4(ip: Ipv4Addr) -> bool {
     let [a, b, c, _] = ip.octets();
-    !matches!(
+    let set_aside = matches!(
         (a, b, c),
         (0 | 10 | 127 | 224..=255, ..)
             | (100, 64..=127, _)
@@ -152,19 +169,21 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
             | (198, 18 | 19, _)
             | (198, 51, 100)
             | (203, 0, 113)
-    )
+    );
+    !set_aside && ip != AZURE_PLATFORM
 }
 
-/// Only global unicast, without what carries an `IPv4` address inside (6to4, Teredo) or is set aside.
+/// Only global unicast, without what carries an `IPv4` address inside (6to4, Teredo, ISATAP) or is set aside.
 fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, ..] = ip.segments();
+    let [a, b, _, _, e, f, ..] = ip.segments();
+    let isatap = matches!((e, f), (0 | 0x0200, 0x5efe));
     let set_aside = match a {
         0x2001 => b < 0x0200 || b == 0x0db8,
         0x2002 => true,
         0x3fff => b < 0x1000,
         _ => false,
     };
-    (0x2000..0x4000).contains(&a) && !set_aside
+    (0x2000..0x4000).contains(&a) && !set_aside && !isatap
 }
 
 fn refused(what: &str) -> Error {

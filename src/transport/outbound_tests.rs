@@ -1,4 +1,5 @@
 use super::*;
+use crate::clock::{BoxFuture, ManualClock, Timestamp};
 use proptest::prelude::*;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -17,10 +18,14 @@ impl Resolve for Book {
     }
 }
 
-fn outbound(names: &[(&str, &[&[&str]])], local: bool) -> Outbound {
+fn outbound(names: &[(&str, &[&[&str]])], loopback: bool) -> Outbound {
     let parse = |list: &&[&str]| list.iter().map(|ip| ip.parse().unwrap()).collect();
     let book = names.iter().map(|(name, lists)| ((*name).to_owned(), lists.iter().map(parse).collect()));
-    Outbound { resolver: Arc::new(Book(Mutex::new(book.collect()))), local }
+    Outbound { resolver: Arc::new(Book(Mutex::new(book.collect()))), clock: clock(), loopback }
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(ManualClock::new(Timestamp::default()))
 }
 
 async fn refusal(outbound: &Outbound, url: &str) -> Error {
@@ -29,41 +34,64 @@ async fn refusal(outbound: &Outbound, url: &str) -> Error {
 
 #[test]
 fn public_addresses_are_told_from_all_others() {
-    for ip in
-        ["8.8.8.8", "1.1.1.1", "172.32.0.1", "100.128.0.1", "192.0.1.1", "2606:4700::1111", "2a00:1450::1"]
-    {
+    for ip in [
+        "8.8.8.8",
+        "1.1.1.1",
+        "172.32.0.1",
+        "100.128.0.1",
+        "168.63.129.15",
+        "192.0.1.1",
+        "2606:4700::1111",
+        "2a00:1450::1",
+    ] {
         assert!(is_public(ip.parse().unwrap()), "{ip}");
     }
     for ip in [
         "0.0.0.0",
         "10.1.2.3",
         "100.64.0.1",
+        "100.100.100.200",
         "127.0.0.1",
         "127.255.0.9",
+        "168.63.129.16",
         "169.254.169.254",
+        "169.254.170.2",
         "172.16.0.1",
         "172.31.255.255",
         "192.0.0.8",
+        "192.0.0.192",
         "192.0.2.1",
         "192.88.99.1",
         "192.168.1.1",
         "198.18.0.1",
+        "198.19.255.255",
         "198.51.100.7",
         "203.0.113.9",
         "224.0.0.1",
+        "239.255.255.250",
         "240.0.0.1",
         "255.255.255.255",
         "::",
         "::1",
         "::ffff:127.0.0.1",
         "::ffff:8.8.8.8",
+        "::ffff:168.63.129.16",
+        "::ffff:0:169.254.169.254",
+        "::169.254.169.254",
         "64:ff9b::7f00:1",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::a9fe:a9fe",
         "100::1",
         "2001::1",
         "2001:db8::1",
+        "2001:0:a9fe:a9fe::1",
         "2002:7f00:1::",
+        "2002:a9fe:a9fe::1",
+        "2a00:1450:0:0:0:5efe:169.254.169.254",
+        "2a00:1450:0:0:200:5efe:10.0.0.1",
         "3fff::1",
         "fc00::1",
+        "fd00:ec2::254",
         "fd12:3456::1",
         "fe80::1",
         "fec0::1",
@@ -148,6 +176,15 @@ async fn the_connection_goes_to_the_address_that_was_judged_and_not_to_a_later_a
 }
 
 #[tokio::test]
+async fn http_client_finds_no_address_but_the_judged_ones() {
+    let judged = Judged { name: "media.test".to_owned(), addresses: vec!["8.8.8.8".parse().unwrap()] };
+    let ask = async |name: &str| reqwest::dns::Resolve::resolve(&judged, name.parse().unwrap()).await;
+    let found: Vec<_> = ask("Media.test").await.unwrap().map(|socket| socket.ip().to_string()).collect();
+    assert_eq!(found, ["8.8.8.8"]);
+    assert!(ask("localhost").await.is_err() && ask("other.media.test").await.is_err());
+}
+
+#[tokio::test]
 async fn each_redirect_is_judged_like_the_first_address() {
     for (to, word) in [
         ("https://10.0.0.1/v.mp4".to_owned(), "private network"),
@@ -180,14 +217,14 @@ async fn a_name_is_looked_up_by_the_system() {
         stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
     });
     let url = Url::parse(&format!("http://localhost:{port}/")).unwrap();
-    let reply = Outbound::new(true).get(&url, &HeaderMap::new()).await.unwrap();
+    let reply = Outbound::new(true, clock()).get(&url, &HeaderMap::new()).await.unwrap();
     assert_eq!(reply.status(), 204);
-    let error = refusal(&Outbound::new(true), "https://no-such-name.invalid/").await;
+    let error = refusal(&Outbound::new(true, clock()), "https://no-such-name.invalid/").await;
     assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::User));
 }
 
 #[tokio::test]
 async fn an_address_without_a_host_leads_nowhere() {
-    let error = refusal(&Outbound::new(false), "data:video/mp4,hello").await;
+    let error = refusal(&Outbound::new(false, clock()), "data:video/mp4,hello").await;
     assert!(error.message().contains("names no host"), "{error}");
 }

@@ -1,8 +1,10 @@
 //! A client, an emulator and one clock for both.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 use toklink::clock::BoxFuture;
 use toklink::store::{AccountStore, JournalStore, LeaseStore, MetricsStore, RequestLog};
@@ -50,6 +52,17 @@ impl Clock for SharedClock {
         self.emulator.advance(pause);
         Box::pin(async {})
     }
+
+    fn timeout(&self, limit: Duration) -> BoxFuture<'static, ()> {
+        limit_of(&self.emulator, limit)
+    }
+}
+
+/// Completes once the emulator's time has moved by `limit`. Nothing wakes it: it is asked again when the work beside it is.
+fn limit_of(emulator: &Arc<Emulator>, limit: Duration) -> BoxFuture<'static, ()> {
+    let emulator = Arc::clone(emulator);
+    let due = emulator.now_ms() + i64::try_from(limit.as_millis()).unwrap();
+    Box::pin(poll_fn(move |_| if emulator.now_ms() >= due { Poll::Ready(()) } else { Poll::Pending }))
 }
 
 /// The emulator's time, off by as much as the test says.
@@ -82,6 +95,10 @@ impl Clock for Jumping {
     fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()> {
         self.emulator.advance(pause);
         Box::pin(async {})
+    }
+
+    fn timeout(&self, limit: Duration) -> BoxFuture<'static, ()> {
+        limit_of(&self.emulator, limit)
     }
 }
 

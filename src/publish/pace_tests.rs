@@ -1,0 +1,141 @@
+use super::*;
+use crate::clock::{ManualClock, Timestamp};
+use std::future::poll_fn;
+use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
+
+const MIB: usize = 1024 * 1024;
+
+fn clock() -> ManualClock {
+    ManualClock::new(Timestamp::default())
+}
+
+/// A source that the test feeds by hand.
+fn fed(clock: &ManualClock) -> (DuplexStream, Paced) {
+    let (feeding, reader) = duplex(MIB);
+    (feeding, Paced::new(Box::pin(reader), Arc::new(clock.clone())))
+}
+
+async fn read(paced: &mut Paced) -> io::Result<usize> {
+    let mut buffer = vec![0; MIB];
+    poll_fn(|context| paced.poll_read(context, &mut buffer)).await
+}
+
+/// Polls once and expects that nothing is there.
+async fn wait(paced: &mut Paced) {
+    let pending = poll_fn(|context| Poll::Ready(paced.poll_read(context, &mut [0; 8]).is_pending())).await;
+    assert!(pending);
+}
+
+fn reason(error: &io::Error) -> &Error {
+    error.get_ref().unwrap().downcast_ref().unwrap()
+}
+
+#[tokio::test]
+async fn source_of_one_byte_every_20_s_ends_with_a_typed_error() {
+    let clock = clock();
+    let (mut feeding, mut paced) = fed(&clock);
+    let mut came = 0;
+    wait(&mut paced).await;
+    let error = loop {
+        clock.advance(Duration::from_secs(20));
+        let late = poll_fn(|context| Poll::Ready(paced.poll_read(context, &mut [0; 8]))).await;
+        if let Poll::Ready(late) = late {
+            break late.unwrap_err();
+        }
+        feeding.write_all(&[0]).await.unwrap();
+        came += read(&mut paced).await.unwrap();
+        wait(&mut paced).await;
+    };
+    assert_eq!(came, 3, "60 s of waiting are over before the fourth byte");
+    let error = reason(&error);
+    assert_eq!(
+        (error.kind(), error.owner(), error.retry()),
+        (ErrorKind::Unavailable, Owner::User, Retry::Backoff)
+    );
+    assert!(error.message().contains("less than 10000 bytes per second"), "{error}");
+}
+
+#[tokio::test]
+async fn silent_source_ends_after_60_s_by_itself() {
+    let clock = clock();
+    let (_feeding, mut paced) = fed(&clock);
+    let reading = tokio::spawn(async move { read(&mut paced).await });
+    tokio::task::yield_now().await;
+    clock.advance(Duration::from_secs(59));
+    tokio::task::yield_now().await;
+    assert!(!reading.is_finished());
+    clock.advance(Duration::from_secs(1));
+    let error = reading.await.unwrap().unwrap_err();
+    assert_eq!(reason(&error).kind(), ErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn source_at_the_least_rate_is_read_for_an_hour() {
+    let clock = clock();
+    let (mut feeding, mut paced) = fed(&clock);
+    for _ in 0..71 {
+        wait(&mut paced).await;
+        clock.advance(Duration::from_secs(50));
+        feeding.write_all(&[0; 500_000]).await.unwrap();
+        assert_eq!(read(&mut paced).await.unwrap(), 500_000);
+    }
+    wait(&mut paced).await;
+    clock.advance(Duration::from_secs(50));
+    let error = read(&mut paced).await.unwrap_err();
+    let error = reason(&error);
+    assert!(error.message().contains("within the hour") && error.is_safe_to_repeat(), "{error}");
+}
+
+#[tokio::test]
+async fn hour_counts_from_the_issue_of_the_upload_url() {
+    let clock = clock();
+    let (mut feeding, mut paced) = fed(&clock);
+    clock.advance(Duration::from_secs(3500));
+    paced.upload_url_issued();
+    clock.advance(Duration::from_secs(3500));
+    wait(&mut paced).await;
+    feeding.write_all(&[0]).await.unwrap();
+    assert_eq!(read(&mut paced).await.unwrap(), 1);
+    clock.advance(Duration::from_secs(100));
+    assert!(read(&mut paced).await.is_err());
+}
+
+#[tokio::test]
+async fn time_in_which_nobody_reads_is_not_the_sources() {
+    let clock = clock();
+    let (mut feeding, mut paced) = fed(&clock);
+    for _ in 0..10 {
+        wait(&mut paced).await;
+        paced.rest();
+        clock.advance(Duration::from_secs(300));
+    }
+    feeding.write_all(&[0]).await.unwrap();
+    assert_eq!(read(&mut paced).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn fast_start_earns_no_more_than_60_s_of_silence() {
+    let clock = clock();
+    let (mut feeding, mut paced) = fed(&clock);
+    for _ in 0..20 {
+        feeding.write_all(&vec![0; MIB]).await.unwrap();
+        assert_eq!(read(&mut paced).await.unwrap(), MIB);
+    }
+    wait(&mut paced).await;
+    clock.advance(Duration::from_secs(60));
+    assert!(read(&mut paced).await.is_err());
+}
+
+#[tokio::test]
+async fn host_that_never_answers_ends_the_opening() {
+    let clock = clock();
+    let opening = tokio::spawn({
+        let clock = clock.clone();
+        async move { opened(&clock, std::future::pending::<Result<()>>()).await }
+    });
+    tokio::task::yield_now().await;
+    clock.advance(OPENING);
+    let error = opening.await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.dispatch()), (ErrorKind::Unavailable, Dispatch::NotSent));
+    assert!(error.message().contains("within 30 s"), "{error}");
+}

@@ -1,0 +1,99 @@
+//! Looks host names up on a few threads of its own. The operating system's look-up blocks and cannot be cancelled, and tokio
+//! runs it on the threads that also read files and serve SQLite: names that nobody answers for would stop those, and each
+//! other. Every set of names (TikTok's own, those of relayed videos) has its own threads, and each look-up has a deadline.
+
+use crate::clock::{BoxFuture, Clock};
+use reqwest::dns::{Addrs, Name, Resolving};
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, oneshot};
+
+/// How many look-ups run at the same time; each has a thread while it runs.
+const THREADS: usize = 4;
+/// Longest wait for the addresses of a name, the wait for a thread included.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// Finds the addresses of a name.
+pub(crate) trait Resolve: Send + Sync + fmt::Debug {
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>>;
+}
+
+type LookUp = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
+
+/// Looks names up. Clones share the threads.
+#[derive(Clone)]
+pub(crate) struct Names {
+    threads: Arc<Semaphore>,
+    clock: Arc<dyn Clock>,
+    look_up: Arc<LookUp>,
+}
+
+impl Names {
+    /// Names as the operating system finds them.
+    pub(crate) fn of_system(clock: Arc<dyn Clock>) -> Self {
+        Self::new(clock, |name| Ok((name, 0).to_socket_addrs()?.map(|found| found.ip()).collect()))
+    }
+
+    fn new(
+        clock: Arc<dyn Clock>,
+        look_up: impl Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { threads: Arc::new(Semaphore::new(THREADS)), clock, look_up: Arc::new(look_up) }
+    }
+
+    async fn find(self, name: String) -> io::Result<Vec<IpAddr>> {
+        let deadline = self.clock.timeout(DEADLINE);
+        tokio::select! {
+            biased;
+            found = self.on_a_thread(name) => found,
+            () = deadline => {
+                let seconds = DEADLINE.as_secs();
+                Err(io::Error::new(io::ErrorKind::TimedOut, format!("no name server answered in {seconds} s")))
+            }
+        }
+    }
+
+    /// The thread keeps its permit until the operating system returns, however early the caller gives up.
+    async fn on_a_thread(&self, name: String) -> io::Result<Vec<IpAddr>> {
+        let permit = Arc::clone(&self.threads).acquire_owned().await.map_err(io::Error::other)?;
+        let (sender, receiver) = oneshot::channel();
+        let look_up = Arc::clone(&self.look_up);
+        std::thread::Builder::new().name("toklink-names".to_owned()).spawn(move || {
+            // Whoever asked may have given up.
+            let _ = sender.send(look_up(&name));
+            drop(permit);
+        })?;
+        receiver.await.map_err(io::Error::other)?
+    }
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Names")
+            .field("free_threads", &self.threads.available_permits())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Resolve for Names {
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {
+        Box::pin(self.clone().find(name.to_owned()))
+    }
+}
+
+impl reqwest::dns::Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        let finding = self.clone().find(name.as_str().to_owned());
+        Box::pin(async move {
+            let sockets = finding.await?.into_iter().map(|ip| SocketAddr::new(ip, 0));
+            Ok(Box::new(sockets) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "names_tests.rs"]
+mod tests;
