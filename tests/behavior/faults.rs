@@ -35,6 +35,34 @@ async fn every_chunk_survives_every_kind_of_fault() {
 }
 
 #[tokio::test]
+async fn chunk_that_tiktok_accepted_and_lost_is_sent_again() {
+    let file = mp4(66_000_000);
+    for counts in [false, true] {
+        for nth in 1..=5 {
+            let world = World::new().await;
+            world.emulator.configure(|settings| settings.content_range_counts = counts);
+            // An acceptance that stores nothing: the next chunk is refused with where TikTok really is.
+            world.fault(Fault::on("upload").nth(nth).status(206));
+            publish(&world, &file).await.unwrap_or_else(|error| panic!("{counts} {nth}: {error:?}"));
+            let posts = world.emulator.posts();
+            assert_eq!((posts.len(), posts[0].sha256.as_deref()), (1, Some(file.sha256.as_str())), "{nth}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn tiktok_that_keeps_losing_a_chunk_ends_the_upload() {
+    let world = World::new().await;
+    let file = mp4(66_000_000);
+    world.fault(
+        Fault::on("upload").nth(2).times(0).status(416).content_range(&format!("bytes 0-0/{}", file.size)),
+    );
+    let error = publish(&world, &file).await.unwrap_err();
+    assert_eq!((error.http_status(), error.is_safe_to_repeat()), (Some(416), true), "{error:?}");
+    assert!(error.message().contains("differs from ours"), "{error}");
+}
+
+#[tokio::test]
 async fn an_unclear_init_is_never_repeated_by_itself_and_says_that_it_is_safe_to() {
     for fault in [
         Fault::on("video_init").status(500),

@@ -1,13 +1,13 @@
 //! Videos that lie at an address and are sent on as they are read.
 
 use crate::video::{file, mp4_bytes};
-use crate::world::World;
+use crate::world::{World, config_builder};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use toklink::{
-    AccountKey, ErrorKind, Owner, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome, PublishVideo,
-    Result, Secret, StatusCode, VideoSource,
+    AccountKey, Client, ErrorKind, Owner, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome,
+    PublishVideo, Result, Secret, StatusCode, VideoSource,
 };
 use toklink_emulator::Fault;
 
@@ -251,4 +251,73 @@ async fn a_pull_whose_beginning_is_unclear_is_not_relayed() {
     let error = publish(&world, &account, source.clone()).await.unwrap_err();
     assert!(error.may_have_been_sent(), "{error:?}");
     assert_eq!(publish(&world, &account, source).await.unwrap_err().kind(), ErrorKind::Conflict);
+}
+
+#[tokio::test]
+async fn loopback_api_alone_does_not_open_loopback_to_relays() {
+    let (world, account) = connected().await;
+    let host = Host::new(|_, _| ok(&mp4_bytes(500_000), 500_000, "\"one\"")).await;
+    let config = config_builder(&world.emulator, world.client_key).build().unwrap();
+    let client =
+        Client::builder(config).store(Arc::clone(&world.store)).clock(world.clock()).build().unwrap();
+    for url in [host.url.clone(), host.url.replace("127.0.0.1", "localhost")] {
+        let source = VideoSource::Relay(Secret::new(url));
+        let input = PublishVideo::new(source, PostInfo::new(PrivacyLevel::SelfOnly));
+        let error = client.publish_video(&account, &input, &PublishOptions::default()).await.unwrap_err();
+        assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User), "{error:?}");
+    }
+    assert!(host.asked().is_empty() && world.emulator.posts().is_empty());
+}
+
+#[tokio::test]
+async fn host_is_not_asked_for_a_video_of_an_unusable_account() {
+    let world = World::new().await;
+    let host = Host::new(|_, _| ok(&mp4_bytes(500_000), 500_000, "\"one\"")).await;
+    let unknown = AccountKey::new("workspace-1", "nobody");
+    let error = publish(&world, &unknown, relay(&host)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error:?}");
+
+    let start = world.begin(&["user.info.basic", "video.upload"]).await;
+    let callback = world.consent(&start, "ana.makes", &["user.info.basic", "video.upload"]);
+    let account = world.finish(&start, &callback).await.unwrap().account;
+    let account = AccountKey::new(account.tenant, account.account_id);
+    let error = publish(&world, &account, relay(&host)).await.unwrap_err();
+    assert_eq!((error.kind(), error.owner()), (ErrorKind::PermissionDenied, Owner::User), "{error:?}");
+    assert!(error.message().contains("video.publish"), "{error}");
+
+    world.client.disconnect(&account).await.unwrap();
+    let error = publish(&world, &account, relay(&host)).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::NotFound), "{error:?}");
+    assert!(host.asked().is_empty());
+}
+
+#[tokio::test]
+async fn lost_chunk_of_a_relay_is_asked_for_by_its_range() {
+    let (world, account) = connected().await;
+    let bytes = mp4_bytes(22_000_000);
+    let served = bytes.clone();
+    let host = Host::new(move |nth, head| match nth {
+        0 => ok(&served, served.len(), "\"one\""),
+        _ => rest(&served, head, "\"one\""),
+    });
+    let host = host.await;
+    // TikTok says that it has the second chunk, and has not.
+    world.fault(Fault::on("upload").nth(2).status(206));
+    publish(&world, &account, relay(&host)).await.unwrap();
+    posted(&world, &bytes);
+    let second = bytes.len() / 4;
+    assert!(host.asked()[1].contains(&format!("range: bytes={second}-")), "{:?}", host.asked());
+}
+
+#[tokio::test]
+async fn lost_chunk_of_a_relay_without_a_version_ends_it() {
+    let (world, account) = connected().await;
+    let bytes = mp4_bytes(22_000_000);
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", bytes.len());
+    let host = Host::new(move |_, _| [head.as_bytes(), &bytes].concat()).await;
+    world.fault(Fault::on("upload").nth(2).status(206));
+    let error = publish(&world, &account, relay(&host)).await.unwrap_err();
+    assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::App), "{error:?}");
+    publish(&world, &account, relay(&host)).await.unwrap();
+    assert_eq!(world.emulator.posts().len(), 1, "the same task goes on");
 }

@@ -164,3 +164,34 @@ async fn what_began_as_a_stream_is_resumed_from_a_stream_a_file_or_bytes_of_the_
         assert_eq!(posts[0].chunk_sizes.len(), 4);
     }
 }
+
+#[tokio::test]
+async fn stream_whose_lost_bytes_are_gone_goes_on_when_given_again() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let bytes = mp4_bytes(22_000_000);
+    let sha256 = file("clip.mp4", &bytes).sha256;
+    // TikTok says that it has the second chunk, and has not.
+    world.fault(Fault::on("upload").nth(2).status(206));
+    let error = publish(&world, &account, stream(&bytes)).await.unwrap_err();
+    assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::App), "{error:?}");
+    assert!(error.message().contains("does not keep any more") && !error.is_safe_to_repeat(), "{error:?}");
+    let outcome = publish(&world, &account, stream(&bytes)).await.unwrap();
+    assert_eq!(Some(outcome.publish_id.as_str()), error.publish_id());
+    let posts = world.emulator.posts();
+    assert_eq!((posts.len(), posts[0].sha256.as_deref()), (1, Some(sha256.as_str())));
+}
+
+#[tokio::test]
+async fn chunk_that_a_416_asks_for_again_is_still_held() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let bytes = mp4_bytes(16_000_000);
+    let sha256 = file("clip.mp4", &bytes).sha256;
+    let end_of_first = bytes.len() as u64 / 3;
+    let range = format!("bytes 0-{}/{}", end_of_first - 1, bytes.len());
+    world.fault(Fault::on("upload").nth(2).times(2).status(416).content_range(&range));
+    publish(&world, &account, stream(&bytes)).await.unwrap();
+    let posts = world.emulator.posts();
+    assert_eq!((posts.len(), posts[0].sha256.as_deref()), (1, Some(sha256.as_str())));
+}

@@ -10,8 +10,8 @@ use toklink::clock::BoxFuture;
 use toklink::store::{AccountStore, JournalStore, LeaseStore, MetricsStore, RequestLog};
 use toklink::transport::{HttpReply, HttpRequest, HttpTransport, Transport};
 use toklink::{
-    AccountKey, BeginLogin, CachePolicy, Client, Clock, Config, LoginResult, LoginStart, MemoryStore,
-    QuotaPolicy, Result, SystemClock, Timestamp,
+    AccountKey, BeginLogin, CachePolicy, Client, Clock, Config, ConfigBuilder, LoginResult, LoginStart,
+    MemoryStore, QuotaPolicy, Result, SystemClock, Timestamp,
 };
 use toklink_emulator::{AUDITED_CLIENT_KEY, CLIENT_SECRET, Emulator, EmulatorConfig, Fault};
 use url::Url;
@@ -285,14 +285,17 @@ pub(crate) fn jar(start: &LoginStart) -> impl Fn(&str) -> Option<String> {
 }
 
 pub(crate) fn config(emulator: &Emulator, client_key: &str) -> Config {
+    config_builder(emulator, client_key).relay_from_loopback(true).build().unwrap()
+}
+
+/// What a client of this emulator needs, and no more.
+pub(crate) fn config_builder(emulator: &Emulator, client_key: &str) -> ConfigBuilder {
     Config::builder()
         .client_key(client_key)
         .client_secret(CLIENT_SECRET)
         .encryption_key(KEY)
         .api_base_url(emulator.base_url())
         .auth_base_url(emulator.base_url())
-        .build()
-        .unwrap()
 }
 
 pub(crate) fn client<S: AccountStore + JournalStore + LeaseStore + MetricsStore + RequestLog + 'static>(
