@@ -2229,6 +2229,15 @@ toklink_status toklink_client_options_set_accept_legacy(struct toklink_client_op
                                                         struct toklink_error **error);
 
 /**
+ * Sets whether relayed videos may be read from loopback addresses, also without TLS. Default: false, also when the API host
+ * is on loopback. For tests with a video host on this machine: whoever names the address of a video can otherwise reach its
+ * services.
+ */
+toklink_status toklink_client_options_set_relay_from_loopback(struct toklink_client_options *options,
+                                                              bool allow,
+                                                              struct toklink_error **error);
+
+/**
  * Keeps accounts, the journal of publishes, the figures of each day, leases and the requests of the day in a store of the
  * host's own instead of SQLite. The struct is copied. These options, until a later call replaces it, and every client made from
  * them keep its `user_data`; for its `destroy` see "Callbacks" at the top.

@@ -52,6 +52,11 @@ export interface ClientOptions {
   apiBaseUrl?: string;
   /** Default: TIKTOK_AUTH_BASE_URL, else https://www.tiktok.com. https, or loopback. */
   authBaseUrl?: string;
+  /**
+   * Lets `relay` read from loopback addresses, also without TLS. Default false, also when `apiBaseUrl` is on loopback. For
+   * tests with a video host on this machine: whoever names the address of a video can otherwise reach its services.
+   */
+  relayFromLoopback?: boolean;
   /** Where accounts live: nowhere beyond this process (default), one SQLite file, or the host's own store. */
   store?: 'memory' | { sqlite: string } | AccountStore;
   /**
@@ -279,7 +284,12 @@ interface PostSettings {
   isAigc?: boolean;
 }
 
-/** The bytes of a video, or a stream of them with their number; a stream is read once, no faster than TikTok takes it. */
+/**
+ * The bytes of a video, or a stream of them with their number. A stream is read once, no faster than TikTok takes it. It must
+ * keep an average of 10,000 bytes per second: toklink waits for it at most 60 s altogether, each byte earns 0.1 ms of that
+ * back, and all bytes must come within the hour in which TikTok takes them. A slower stream ends the publish with
+ * `UNAVAILABLE`.
+ */
 export type VideoSource =
   | Uint8Array
   | Blob
@@ -295,7 +305,7 @@ export interface PublishVideoInput extends PostSettings {
   /**
    * With `url`: whether toklink reads the video there and sends it on as it comes, stored nowhere, instead of TikTok.
    * `ifUnverified` only when TikTok says that the domain is not verified for the app. Default `never`. The host must be
-   * public and say how long the video is.
+   * public, answer within 30 s, say how long the video is, and keep the pace of a stream (see `VideoSource`).
    */
   relay?: 'never' | 'ifUnverified' | 'always';
   /** Caption, at most 2200 UTF-16 code units. A line break is counted and sent as `\n`, also when given as `\r\n` or `\r`. */

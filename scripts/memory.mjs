@@ -42,7 +42,7 @@ async function inputOf(kind, place) {
 /** The measured process: connects, idles, posts, and prints what the kernel counted. */
 async function measured(baseUrl, place, kind) {
   const { Client } = await import('toklink');
-  const client = new Client(clientOptions(baseUrl, randomBytes(32).toString('hex')));
+  const client = new Client({ ...clientOptions(baseUrl, randomBytes(32).toString('hex')), relayFromLoopback: true });
   const { account } = await connect(client);
   await client.creatorInfo(account.accountId);
   const idle = kind === 'stream' ? await readingAlone(place) : await statusKiB('VmRSS');

@@ -316,6 +316,13 @@ mod tests {
     }
 
     #[test]
+    fn relays_read_from_loopback_only_when_allowed() {
+        let local = || complete().api_base_url("http://127.0.0.1:1");
+        assert!(!local().build().unwrap().relay_from_loopback);
+        assert!(local().relay_from_loopback(true).build().unwrap().relay_from_loopback);
+    }
+
+    #[test]
     fn an_empty_variable_counts_as_absent() {
         let builder = ConfigBuilder::from_lookup(|_| Some("  ".to_owned()));
         assert!(builder.build().unwrap_err().message().contains("TIKTOK_CLIENT_KEY is not set"));

@@ -81,6 +81,13 @@ public:
         });
         return *this;
     }
+    /** Sets whether relayed videos may be read from loopback addresses, also without TLS. */
+    ClientOptions &relay_from_loopback(bool allow) {
+        change([&](toklink_error **error) {
+            return toklink_client_options_set_relay_from_loopback(handle_.get(), allow, error);
+        });
+        return *this;
+    }
     /** A store of the host's own instead of SQLite. */
     ClientOptions &store(std::shared_ptr<Store> store) {
         auto kept = std::make_unique<std::shared_ptr<Store>>(std::move(store));

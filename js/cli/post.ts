@@ -19,6 +19,7 @@ export interface PostOptions {
   brandOrganic?: boolean;
   aigc?: boolean;
   key?: string;
+  relayFromLoopback?: boolean;
 }
 
 /** Checks `--privacy` before anything is opened; TikTok wants the person to choose, so there is no default. */

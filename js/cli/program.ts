@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { probeVideo } from '../client.js';
+import type { Client } from '../client.js';
 import { ToklinkError } from '../errors.js';
 import type { Video } from '../types.js';
 import { VERSION } from '../version.js';
@@ -156,13 +157,16 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     .option('--brand-organic', 'promotes your own business')
     .option('--aigc', 'label it as made by AI')
     .option('--key <text>', 'post at most once under this key')
+    .option('--relay-from-loopback', 'read the video from an address of this machine too, for tests')
     .action(async (file: string, chosen: PostOptions) => {
       checkPost(chosen);
-      await withClient(options(), async (client) => {
+      const { relayFromLoopback = false } = chosen;
+      const work = async (client: Client): Promise<void> => {
         const account = await chooseAccount(client, options().account);
         const outcome = await post(client, output, account, file, chosen, interruption.signal());
         output.result(outcome, outcomeLines(outcome));
-      });
+      };
+      await withClient(options(), work, { relayFromLoopback });
     });
 
   verb('resume', 'go on with a post that broke off')

@@ -27,7 +27,7 @@ export function defaultStore(env: NodeJS.ProcessEnv = process.env, platform = pr
 export async function withClient<T>(
   options: GlobalOptions,
   work: (client: Client) => Promise<T>,
-  more: Pick<ClientOptions, 'acceptLegacy' | 'store'> = {},
+  more: Pick<ClientOptions, 'acceptLegacy' | 'relayFromLoopback' | 'store'> = {},
 ): Promise<T> {
   const client = new Client({ store: more.store ?? { sqlite: prepare(options.store) }, ...more });
   try {

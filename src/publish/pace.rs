@@ -30,7 +30,7 @@ pub(super) async fn opened<T>(clock: &dyn Clock, opening: impl Future<Output = R
     tokio::select! {
         biased;
         opened = opening => opened,
-        () = limit => Err(slow(format!("the host of the video's address did not answer within {} s", OPENING.as_secs()))
+        () = limit => Err(slow(&format!("the host of the video's address did not answer within {} s", OPENING.as_secs()))
             .with_dispatch(Dispatch::NotSent)),
     }
 }
@@ -116,7 +116,7 @@ impl Paced {
                 return Poll::Ready(too_slow());
             }
             // An alarm that was set before the source earned more patience rings early, and is set again.
-            let until = left.min(self.ends - now);
+            let until = left.min(self.ends.saturating_sub(now));
             let alarm = self.alarm.get_or_insert_with(|| self.clock.timeout(until));
             if alarm.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
@@ -127,14 +127,14 @@ impl Paced {
 }
 
 fn too_slow() -> Error {
-    slow(format!(
+    slow(&format!(
         "the video comes too slowly from its source: less than {SLOWEST_BYTES_PER_SECOND} bytes per second on average, after \
          {} s without enough of them; nothing was posted",
         GRACE.as_secs()
     ))
 }
 
-fn slow(what: String) -> Error {
+fn slow(what: &str) -> Error {
     Error::new(
         ErrorKind::Unavailable,
         format!("{what}; check the source, then publish again under the same idempotency key"),

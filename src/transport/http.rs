@@ -128,6 +128,7 @@ fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use url::Url;
 
@@ -165,6 +166,26 @@ mod tests {
         let error = transport().send(get(&url, Duration::from_millis(50))).await.unwrap_err();
         assert_eq!((error.dispatch(), error.retry()), (Dispatch::MaybeSent, Retry::Backoff));
         assert!(error.message().contains("did not answer in time"), "{error}");
+    }
+
+    #[test]
+    fn tiktok_is_found_while_tokios_own_threads_are_busy() {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_all().max_blocking_threads(1).build().unwrap();
+        let (free, busy) = std::sync::mpsc::channel::<()>();
+        runtime.spawn_blocking(move || busy.recv());
+        let reply = runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
+            tokio::spawn(async move {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                stream.read_buf(&mut Vec::with_capacity(4096)).await.unwrap();
+                stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+            });
+            transport().send(get(&url, Duration::from_secs(30))).await
+        });
+        assert_eq!(reply.unwrap().status, 204);
+        drop(free);
     }
 
     #[test]

@@ -3,10 +3,12 @@
 use crate::video::{file, mp4_bytes};
 use crate::world::{World, config_builder};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use toklink::clock::ManualClock;
 use toklink::{
-    AccountKey, Client, ErrorKind, Owner, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome,
+    AccountKey, Client, Clock, ErrorKind, Owner, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome,
     PublishVideo, Result, Secret, StatusCode, VideoSource,
 };
 use toklink_emulator::Fault;
@@ -320,4 +322,43 @@ async fn lost_chunk_of_a_relay_without_a_version_ends_it() {
     assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::App), "{error:?}");
     publish(&world, &account, relay(&host)).await.unwrap();
     assert_eq!(world.emulator.posts().len(), 1, "the same task goes on");
+}
+
+#[tokio::test]
+async fn host_of_one_byte_every_20_s_is_given_up() {
+    let (world, account) = connected().await;
+    let bytes = mp4_bytes(12_000_000);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v.mp4", listener.local_addr().unwrap());
+    let (ticks, mut ticking) = tokio::sync::mpsc::channel::<()>(1);
+    let served = bytes.clone();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.read_buf(&mut Vec::with_capacity(4096)).await.unwrap();
+        stream.write_all(&ok(&served, 7_000_000, "\"one\"")).await.unwrap();
+        let mut rest = served[7_000_000..].iter();
+        while let (Some(()), Some(byte)) = (ticking.recv().await, rest.next()) {
+            // The reader may have gone away.
+            let _ = stream.write_all(&[*byte]).await;
+        }
+    });
+    let clock = ManualClock::auto_advancing(world.clock().now());
+    let client = world.client_at(Arc::new(clock.clone()));
+    let publishing = tokio::spawn(async move {
+        let source = VideoSource::Relay(Secret::new(url));
+        let input = PublishVideo::new(source, PostInfo::new(PrivacyLevel::SelfOnly));
+        client.publish_video(&account, &input, &PublishOptions::default()).await
+    });
+    while world.emulator.posts().first().is_none_or(|post| post.bytes_received == 0) {
+        tokio::task::yield_now().await;
+    }
+    while !publishing.is_finished() {
+        clock.advance(Duration::from_secs(20));
+        let _ = ticks.try_send(());
+        tokio::task::yield_now().await;
+    }
+    let error = publishing.await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::User), "{error:?}");
+    assert!(error.message().contains("comes too slowly") && error.is_retryable(), "{error:?}");
+    assert!(world.emulator.posts()[0].bytes_received < bytes.len() as u64);
 }

@@ -165,6 +165,7 @@ static toklink_client *with_keys(const char *keys) {
     CHECK(toklink_client_options_set_store(options, &store, NULL) == TOKLINK_OK);
     CHECK(toklink_client_options_set_encryption_keys(options, text(keys), NULL) == TOKLINK_OK);
     CHECK(toklink_client_options_set_accept_legacy(options, true, NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_relay_from_loopback(options, false, NULL) == TOKLINK_OK);
     return client_of(options);
 }
 

@@ -131,7 +131,8 @@ describe('toklink', () => {
     const file = join(folder(), 'far.mp4');
     const { sha256, bytes } = await writeVideo(file, 1_000_000);
     await emulator().faults({ endpoint: 'video_init', status: 403, code: 'url_ownership_unverified', times: 1 });
-    const posted = await json('post', await servedAt(file, bytes), '--privacy', 'SELF_ONLY');
+    const url = await servedAt(file, bytes);
+    const posted = await json('post', url, '--privacy', 'SELF_ONLY', '--relay-from-loopback');
     expect(posted.document).toMatchObject({ status: 'PUBLISH_COMPLETE' });
     expect(await emulator().posts()).toMatchObject([{ publish_id: posted.document['publishId'], sha256 }]);
   });

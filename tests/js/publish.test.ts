@@ -179,6 +179,8 @@ describe('publishVideo', () => {
   it('relays a video from an address, also when TikTok would not fetch it there', async () => {
     const written = await writeVideo(file, 1_000_000);
     const url = await servedAt(file, written.bytes);
+    await using client = new Client({ ...options(emulator()), relayFromLoopback: true });
+    const account = await connect(client, emulator());
     const always = await client.publishVideo(account, { url, relay: 'always', privacyLevel: 'SELF_ONLY' });
     await emulator().faults({ endpoint: 'video_init', status: 403, code: 'url_ownership_unverified', times: 1 });
     const fallback = await client.publishVideo(account, { url, relay: 'ifUnverified', privacyLevel: 'SELF_ONLY' });
@@ -188,6 +190,14 @@ describe('publishVideo', () => {
     }
     const wrong = client.publishVideo(account, { url, relay: 'sometimes' as 'always', privacyLevel: 'SELF_ONLY' });
     await expect(wrong).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  });
+
+  it('refuses to relay from loopback unless the options allow it', async () => {
+    const { bytes } = await writeVideo(file, 1_000_000);
+    const url = await servedAt(file, bytes);
+    const relayed = client.publishVideo(account, { url, relay: 'always', privacyLevel: 'SELF_ONLY' });
+    await expect(relayed).rejects.toMatchObject({ code: 'INVALID_INPUT', owner: 'user' });
+    expect(await emulator().posts()).toEqual([]);
   });
 
   it('refuses photos that cannot be a post, and a source that is not one', async () => {

@@ -225,6 +225,25 @@ pub unsafe extern "C" fn toklink_client_options_set_accept_legacy(
     unsafe { guard::call(error, work) }
 }
 
+/// Sets whether relayed videos may be read from loopback addresses, also without TLS. Default: false, also when the API host
+/// is on loopback. For tests with a video host on this machine: whoever names the address of a video can otherwise reach its
+/// services.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_options_set_relay_from_loopback(
+    options: *mut toklink_client_options,
+    allow: bool,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    let work = || {
+        // SAFETY: the conventions of the header.
+        unsafe { handle::change(options, "the client options")? }
+            .update(|config| config.relay_from_loopback(allow));
+        Ok(())
+    };
+    // SAFETY: the conventions of the header.
+    unsafe { guard::call(error, work) }
+}
+
 /// Keeps accounts, the journal of publishes, the figures of each day, leases and the requests of the day in a store of the
 /// host's own instead of SQLite. The struct is copied. These options, until a later call replaces it, and every client made from
 /// them keep its `user_data`; for its `destroy` see "Callbacks" at the top.

@@ -72,9 +72,14 @@ fn reading(reader: Reader) -> impl AsyncRead + Send + 'static {
 
 /// Takes the video from `read`, which gives exactly `length` bytes. They are read once, so the request is good for one
 /// publish; at most 10.5 MB of them are kept, to repeat a chunk that is lost. A publish that was interrupted goes on when
-/// the same bytes are given again from the first one, under the same idempotency key. The request
-/// keeps `user_data` until its publish takes it, which gives it back once it reads no more; for `destroy` (may be NULL) see
-/// "Callbacks" at the top.
+/// the same bytes are given again from the first one, under the same idempotency key.
+///
+/// The reader must keep an average of 10,000 bytes per second: the publish waits for it at most 60 s altogether, each byte
+/// earns 0.1 ms of that back, and all bytes must come within the hour in which TikTok takes them. A slower reader ends the
+/// publish with `TOKLINK_ERR_UNAVAILABLE`; a call of `read` that blocks holds its thread until it returns.
+///
+/// The request keeps `user_data` until its publish takes it, which gives it back once it reads no more; for `destroy` (may be
+/// NULL) see "Callbacks" at the top.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_publish_request_set_stream(
     request: *mut toklink_publish_request,
@@ -99,7 +104,9 @@ pub unsafe extern "C" fn toklink_publish_request_set_stream(
 
 /// Reads the video from this public https address and sends it on as it comes, stored nowhere: always, or, with
 /// `if_unverified`, only when TikTok, which is asked to fetch it first, says that its domain is not verified for the app.
-/// The host must say how long the video is. Private addresses are refused, also behind redirects.
+/// The host must answer within 30 s, say how long the video is, and keep the pace of `toklink_publish_request_set_stream`.
+/// Private addresses are refused, also behind redirects; loopback is allowed only by
+/// `toklink_client_options_set_relay_from_loopback`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_publish_request_set_relay_url(
     request: *mut toklink_publish_request,

@@ -42,6 +42,7 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
         config = config.redis_url(value);
     }
     config = config.accept_legacy(options.flag("acceptLegacy")?);
+    config = config.relay_from_loopback(options.flag("relayFromLoopback")?);
     let policy = quota_policy(options.optional_text("quotaPolicy")?.as_deref())?;
     let cache = cache_policy(&mut options)?;
     let retention = options.optional_whole::<u32>("journalRetentionSec")?;
