@@ -119,7 +119,8 @@ async fn store_whose_swap_compares_nothing_fails_the_journal_suite() {
         list: Some(list),
         destroy: Some(destroy),
     };
-    let store = HostStore::new(&functions).unwrap();
+    let given_back = crate::callback::Kept::new(functions.user_data, functions.destroy);
+    let store = HostStore::new(&functions, given_back).unwrap();
     let checked = tokio::spawn(async move { conformance::journal(&store).await });
     assert!(checked.await.unwrap_err().is_panic());
 }
