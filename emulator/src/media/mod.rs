@@ -85,6 +85,7 @@ fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn is_refused(bytes: &[u8]) -> bool {
         let mut probe = Probe::default();
@@ -108,5 +109,29 @@ mod tests {
         assert!(!is_refused(&head(b"webm\0\0\0\0")));
         assert!(is_refused(&head(b"matroska")));
         assert!(is_refused(&[0x1A, 0x45, 0xDF, 0xA3, 0, 0]));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn changed_headers_never_panic(
+            in_fragments: bool,
+            piece in 1_usize..2000,
+            changes in prop::collection::vec((0_usize..1200, any::<u8>()), 1..8),
+        ) {
+            let (mut bytes, head) = if in_fragments {
+                (include_bytes!("../../../tests/media/files/m26-styp-then-init.mp4").to_vec(), 0)
+            } else {
+                (include_bytes!("../../../tests/media/files/m8-60fps-2s.mp4").to_vec(), 4040)
+            };
+            for (at, to) in changes {
+                let at = head + at % (bytes.len() - head);
+                bytes[at] = [0, 1, 0x7F, 0xFF, to][usize::from(to) % 5];
+            }
+            let mut probe = Probe::default();
+            bytes.chunks(piece).for_each(|piece| probe.take(piece));
+            let _ = probe.verdict(true, 600);
+        }
     }
 }
