@@ -14,7 +14,7 @@ const MAX_BOXES: u32 = 100_000;
 const MAX_BEFORE: u32 = 16;
 
 /// Whether this kind of box stands at the top level of files.
-fn is_top_level(kind: [u8; 4]) -> bool {
+pub(super) fn is_top_level(kind: [u8; 4]) -> bool {
     matches!(
         &kind,
         b"ftyp"

@@ -155,7 +155,9 @@ fn parse(source: &mut Source<'_, impl Read + Seek>) -> Parsed<VideoInfo> {
     if head.starts_with(&webm::EBML) {
         return webm::parse(source);
     }
-    if mp4::is_mp4(source)? {
+    // Of nearly all files the first box is enough.
+    let first = head.get(4..8).and_then(<[u8]>::first_chunk);
+    if first.is_some_and(|kind| mp4::is_top_level(*kind)) || mp4::is_mp4(source)? {
         return mp4::parse(source);
     }
     Err(Fault::Foreign(foreign(head)))
