@@ -1,4 +1,4 @@
-import type { Pace } from './pace.js';
+import type { EndWait, Pace } from './pace.js';
 import { Refusal } from './respond.js';
 
 /** The body of one request as it arrives, watched by the pace of its upload. */
@@ -37,22 +37,23 @@ export class Feed {
     if (reader === undefined) return;
     // One listener for the whole body: racing each read against one promise would keep a reaction for every chunk.
     let interrupt = (): void => {};
+    let endWait: EndWait = () => {};
     this.signal.addEventListener('abort', () => interrupt(), { once: true });
     try {
       for (;;) {
-        this.#pace.wait(() => this.stop(tooSlow()));
+        endWait = this.#pace.wait(() => this.stop(tooSlow()));
         const { done, value } = await new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {
           interrupt = () => reject(this.signal.reason as Error);
           if (this.signal.aborted) return interrupt();
           reader.read().then(resolve, reject);
         });
         if (done) return;
-        this.#pace.moved(value.byteLength);
+        endWait(value.byteLength);
         this.received += value.byteLength;
         yield value;
       }
     } finally {
-      this.#pace.rest();
+      endWait(0);
     }
   }
 }

@@ -5,35 +5,38 @@ export const GRACE_MS = 60_000;
 /** The slowest average rate that keeps an upload slot. */
 export const SLOWEST_BYTES_PER_SECOND = 16 * 1024;
 
+/** Ends a wait for the sender, with the bytes that it brought. Does nothing once another wait has started. */
+export type EndWait = (bytes: number) => void;
+
 /**
  * Judges whether the bytes of one upload arrive fast enough. Waiting for the sender costs credit, and each byte that
  * arrives earns some back. Time in which TikTok takes no bytes costs nothing, because it is not the sender's.
  */
 export class Pace {
   #creditMs = GRACE_MS;
-  #waitingSince: number | null = null;
-  #disarm = (): void => {};
+  #end: EndWait | null = null;
 
   constructor(private readonly clock: Clock) {}
 
-  /** Starts to wait for the sender. Calls `slow` when the credit is used up before `rest` or `moved`. */
-  wait(slow: () => void): void {
+  /** Starts to wait for the sender, in place of any other wait. Calls `slow` when the credit is used up before the wait ends. */
+  wait(slow: () => void): EndWait {
     this.rest();
-    this.#waitingSince = this.clock.now();
-    this.#disarm = this.clock.after(this.#creditMs, slow);
+    const since = this.clock.now();
+    const disarm = this.clock.after(this.#creditMs, slow);
+    const end: EndWait = (bytes) => {
+      // A request that was replaced ends late, and must not end the wait for its successor.
+      if (this.#end !== end) return;
+      this.#end = null;
+      disarm();
+      const left = Math.max(0, this.#creditMs - (this.clock.now() - since));
+      this.#creditMs = Math.min(GRACE_MS, left + (bytes * 1000) / SLOWEST_BYTES_PER_SECOND);
+    };
+    this.#end = end;
+    return end;
   }
 
-  /** Stops waiting, because nothing is expected from the sender now. */
+  /** Ends the wait, because nothing is expected from the sender now. */
   rest(): void {
-    this.#disarm();
-    if (this.#waitingSince === null) return;
-    this.#creditMs = Math.max(0, this.#creditMs - (this.clock.now() - this.#waitingSince));
-    this.#waitingSince = null;
-  }
-
-  /** Stops waiting, because `bytes` bytes have arrived. */
-  moved(bytes: number): void {
-    this.rest();
-    this.#creditMs = Math.min(GRACE_MS, this.#creditMs + (bytes * 1000) / SLOWEST_BYTES_PER_SECOND);
+    this.#end?.(0);
   }
 }

@@ -116,7 +116,8 @@ class FormReader {
     try {
       for await (const chunk of part as AsyncIterable<Uint8Array>) await intake.take(this.feed, chunk);
     } catch (error) {
-      if (error instanceof Refusal) {
+      // A request that was replaced has nothing to say about the file any more.
+      if (error instanceof Refusal && this.feed.stopped === null) {
         this.refusal ??= error;
         intake.fail(error);
         part.resume();

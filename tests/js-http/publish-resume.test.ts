@@ -306,6 +306,35 @@ describe('resuming an upload', () => {
 describe('the pace of an upload', () => {
   const host = withHost();
 
+  it('still ends an upload whose earlier request was replaced', async () => {
+    publishing(host());
+    const id = randomUUID();
+    const dead = Sender.form(id);
+    const unheard = host().routes.publish(dead.request);
+    await dead.send(FORM.subarray(0, 200_000));
+    const wrong = await host().routes.resumePublish(rest(id, 0));
+    expect(wrong.status).toBe(409);
+    await unheard;
+    for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+    expect(host().clock.waiting).toBe(1);
+    host().clock.advance(60_000);
+    expect(await outcome(host(), id)).toMatchObject([['failure', { code: 'INCOMPLETE' }]]);
+  });
+
+  it('still watches the request that replaced an earlier one', async () => {
+    publishing(host());
+    const id = randomUUID();
+    const dead = Sender.form(id);
+    const unheard = host().routes.publish(dead.request);
+    await dead.send(FORM.subarray(0, 200_000));
+    const { offset } = await offsetOf(host(), id);
+    const idle = host().routes.resumePublish(Sender.rest(id, offset).request);
+    await unheard;
+    for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+    host().clock.advance(60_000);
+    expect((await idle).status).toBe(408);
+  });
+
   it('ends a client that sends one byte every 20 s, and frees its slot', async () => {
     publishing(host());
     const id = randomUUID();
