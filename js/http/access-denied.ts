@@ -5,7 +5,7 @@ const BRAND = Symbol.for('toklink.AccessDenied');
  * reported to `onError` and answered with fixed text, since its words may come from a database or a library.
  */
 export class AccessDenied extends Error {
-  /** `status` 401 says that nobody is signed in. */
+  /** Takes the text for the person, and `status` 401 for a request without a session. */
   constructor(
     message: string,
     readonly status: 401 | 403 = 403,

@@ -44,7 +44,7 @@ export interface RouteFlow {
 
 export interface TikTokRouteOptions<S extends HostSession = HostSession> {
   client: TikTokApi | (() => TikTokApi | Promise<TikTokApi>);
-  /** The host's session, or `null` when nobody is signed in. An error counts as signed out and is reported to `onError`. */
+  /** Returns the host's session, or `null` for a request without one. An error counts as signed out and is reported to `onError`. */
   auth: (request: Request) => S | null | Promise<S | null>;
   /**
    * Throws when the session may not do this in the workspace. The person reads the message of an `AccessDenied` only. An error
