@@ -104,6 +104,8 @@ export async function startEmulator(port = 0, flags = []) {
     requests: () => call('requests'),
     faults: (rules) => post('faults', rules),
     advance: (ms) => post('clock', { advance_ms: ms }),
+    settings: (changes) => post('settings', changes),
+    act: (what) => post('act', what),
   };
 }
 

@@ -1,0 +1,69 @@
+// The two stores on which the schedules are played: a SQLite file for the command line, and PostgreSQL by way of Prisma.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { clientOptions, connect } from '../account.mjs';
+import { bundlePrisma, openPrisma } from '../dashboard-prisma.mjs';
+import { DASHBOARD } from '../paths.mjs';
+import { startPostgres } from '../postgres.mjs';
+
+const WORKER = 'tests/processes/publisher.mjs';
+const CLI = 'dist/cli.js';
+const TENANT = 'ws_acme';
+const USER = 'user_olivia';
+
+/** The command line posts files and addresses; a stream and photos need a program. */
+function commandLine({ kind, store, key, title, file, url }) {
+  if (kind === 'chunks' || kind === 'photos') return [process.execPath, WORKER];
+  const options = ['--json', '--store', store, '--key', key, '--title', title, '--privacy', 'SELF_ONLY'];
+  return [process.execPath, CLI, 'post', ...options, kind === 'file' ? file : url];
+}
+
+/** Plays on a new file for each schedule. Its leases are shared: only clocks end them. */
+export async function onSqlite(play) {
+  const { Client } = await import('toklink');
+  return play({
+    name: 'SQLite',
+    canLackLeases: false,
+    command: commandLine,
+    connect: async (emulator, encryptionKey) => {
+      const folder = await mkdtemp(join(tmpdir(), 'toklink-fence-'));
+      const store = join(folder, 'store.db');
+      const client = new Client({ ...clientOptions(emulator.baseUrl, encryptionKey), store: { sqlite: store } });
+      const { account } = await connect(client);
+      await client.close();
+      const { tenant, accountId } = account;
+      return { account: { tenant, accountId }, store, remove: () => rm(folder, { recursive: true, force: true }) };
+    },
+  });
+}
+
+/** Plays on a PostgreSQL of its own that has the dashboard's tables, with and without its table of leases. */
+export async function onPostgres(play) {
+  await bundlePrisma();
+  const { Client } = await import('toklink');
+  const { prismaAccountStore } = await import('toklink/prisma');
+  const { migrate } = await import(`${DASHBOARD}/scripts/migrations.mjs`);
+  const server = await startPostgres();
+  let prisma;
+  try {
+    await migrate(server.url);
+    prisma = await openPrisma(server.url, 2);
+    return await play({
+      name: 'PostgreSQL',
+      canLackLeases: true,
+      command: () => [process.execPath, WORKER],
+      connect: async (emulator, encryptionKey) => {
+        const client = new Client({ ...clientOptions(emulator.baseUrl, encryptionKey), store: prismaAccountStore(prisma) });
+        const { account } = await connect(client, { tenant: TENANT, userId: USER });
+        await client.close();
+        const { tenant, accountId } = account;
+        return { account: { tenant, accountId }, store: server.url, remove: async () => undefined };
+      },
+    });
+  } finally {
+    await prisma?.$disconnect();
+    await server.stop();
+  }
+}

@@ -1,0 +1,116 @@
+// Several real processes publish under one idempotency key. One of them is suspended at every step of a publish while others
+// run, and is woken late, killed, or finds its connection broken. TikTok's side may have one post.
+
+import { randomBytes } from 'node:crypto';
+import { setUpDashboard } from '../setup.mjs';
+import { StepFailed } from '../run.mjs';
+import { clocks } from '../faketime.mjs';
+import { Gate } from './gate.mjs';
+import { judge } from './judge.mjs';
+import { openMedia } from './media.mjs';
+import { Publisher } from './process.mjs';
+import { afterAll, longRound, nameOf, shortRound } from './schedules.mjs';
+import { emulatorEnv, startEmulator } from '../service.mjs';
+
+/** Past the hour that an upload URL lives (docs/tiktok-api.md 5.3). */
+const URL_EXPIRY_MS = 3_660_000;
+const KEY = randomBytes(32).toString('hex');
+
+/**
+ * What one kind of store brings.
+ *
+ * @typedef {object} Arena
+ * @property {string} name
+ * @property {boolean} canLackLeases whether processes can go without shared leases
+ * @property {(emulator: object, encryptionKey: string) => Promise<{ account: object, store: string, remove: () => Promise<void> }>} connect
+ * @property {(job: object) => string[]} command the process that does a job
+ */
+
+/** Runs the schedules on both kinds of store at the same time. */
+export async function publishFence({ long, seed = Date.now() % 2 ** 32 }) {
+  await setUpDashboard();
+  // They load what set-up installs.
+  const { onSqlite, onPostgres } = await import('./arenas.mjs');
+  const faulty = (await Promise.all([onSqlite, onPostgres].map((inArena) => inArena((arena) => play(arena, { long, seed }))))).flat();
+  if (faulty.length > 0) throw new StepFailed(`${faulty.length} schedules failed (seed ${seed}).`);
+}
+
+/** Plays all schedules in this arena; answers those that failed. */
+export async function play(arena, { long, seed, only = () => true }) {
+  const schedules = (long ? longRound : shortRound)(seed, arena.canLackLeases).filter((schedule) => only(nameOf(schedule)));
+  const faketime = await clocks();
+  const emulator = await startEmulator(0, ['--no-limits']);
+  const media = await openMedia();
+  const gate = await Gate.open(emulator.baseUrl);
+  const counts = { one: 0, doubled: 0, lost: 0, unclear: 0 };
+  const failed = [];
+  const began = performance.now();
+  try {
+    await emulator.settings({ pull_from: media.url, processing_delay_ms: 0 });
+    for (const [number, schedule] of schedules.entries()) {
+      const { verdict, faults, ends } = await playOne({ arena, emulator, media, gate, faketime, number }, schedule);
+      counts[verdict]++;
+      if (faults.length === 0) continue;
+      failed.push(schedule);
+      console.error(`    ${arena.name}, ${nameOf(schedule)}: ${faults.join('; ')}\n      ${ends.join('\n      ')}`);
+    }
+  } finally {
+    await gate.close();
+    await media.close();
+    await emulator.stop();
+  }
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  console.log(
+    `    ${arena.name}: ${schedules.length} schedules in ${seconds} s: ${counts.one} with one post, ${counts.unclear} unclear and not posted, ` +
+      `${counts.doubled} doubled, ${counts.lost} lost, ${failed.length} failed (seed ${seed})`,
+  );
+  return failed;
+}
+
+async function playOne({ arena, emulator, media, gate, faketime, number }, schedule) {
+  const { account, store, remove } = await arena.connect(emulator, KEY);
+  const before = (await emulator.state()).posts.length;
+  const requestsBefore = (await emulator.requests()).requests.at(-1)?.seq ?? 0;
+  const title = `schedule ${number}`;
+  const job = { store, account, kind: schedule.kind, leases: schedule.leases, key: title, title, ...media.of(schedule.kind) };
+  const start = (aheadMs) => {
+    const env = { ...emulatorEnv(gate.url), TOKEN_ENCRYPTION_KEY: KEY, FENCE_JOB: JSON.stringify(job), ...faketime(aheadMs) };
+    return new Publisher(arena.command(job), env, gate);
+  };
+  const publishers = [];
+  const done = [];
+  try {
+    for (const { who, until, how } of schedule.turns) {
+      const isNew = publishers[who] === undefined;
+      const publisher = (publishers[who] ??= start(schedule.clocks[who]));
+      if (isNew) {
+        const reached = await publisher.run(until);
+        if (done.length === 0 && !reached) throw new StepFailed(`${nameOf(schedule)}: the first process never came to ${until}.`);
+      } else if (publisher.isSuspended) {
+        await publisher[how](until);
+      }
+      done.push(who);
+      if (done.length === 1 && schedule.meddle !== null) await meddle(emulator, schedule.meddle, before);
+    }
+    const last = start(afterAll(schedule));
+    await last.run(null);
+    const { posts } = await emulator.state();
+    const { requests } = await emulator.requests();
+    const inits = requests.filter(({ seq, endpoint, status }) => seq > requestsBefore && /_init$/.test(endpoint) && status === 200).length;
+    const ends = publishers.map((publisher) => publisher.end);
+    return judge(schedule, { ends, again: last.end, posts: posts.slice(before), inits, sha256: media.sha256Of(schedule.kind) });
+  } finally {
+    for (const publisher of publishers) if (publisher.end === null) await publisher.kill();
+    await remove();
+  }
+}
+
+/** The hour of the upload URL is over, or TikTok refuses the task. */
+async function meddle(emulator, what, before) {
+  if (what === 'expire') {
+    await emulator.advance(URL_EXPIRY_MS);
+    return;
+  }
+  const { posts } = await emulator.state();
+  for (const { publish_id } of posts.slice(before)) await emulator.act({ kind: 'fail_post', publish_id, reason: 'spam_risk' });
+}

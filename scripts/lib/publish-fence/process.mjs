@@ -1,0 +1,100 @@
+// A publishing process: started, suspended at a point, woken, killed, and read when it has ended.
+
+import { spawn } from 'node:child_process';
+import { setImmediate as turn } from 'node:timers/promises';
+import { ROOT } from '../paths.mjs';
+import { StepFailed } from '../run.mjs';
+import { stateOf } from './owner.mjs';
+
+/** The longest turn of one process. A publish of the schedules takes seconds, also on a busy machine. */
+const TURN_MS = 180_000;
+
+export class Publisher {
+  #child;
+  #gate;
+  #out = '';
+  #err = '';
+  #ended;
+  /** How to go on from the point where it is suspended. */
+  #held = null;
+  /** What it printed at its end: `{ publishId }`, `{ error }`, or `{ killed: true }`. */
+  end = null;
+
+  constructor([program, ...args], env, gate) {
+    this.#gate = gate;
+    this.#child = spawn(program, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout.on('data', (piece) => (this.#out += piece));
+    this.#child.stderr.on('data', (piece) => (this.#err += piece));
+    this.#ended = new Promise((resolve) => this.#child.once('close', (code, signal) => resolve(signal)));
+    void this.#ended.then((signal) => {
+      this.#gate.forget(this.#child.pid);
+      this.end = signal === null ? this.#read() : { killed: true };
+    });
+  }
+
+  get isSuspended() {
+    return this.#held !== null;
+  }
+
+  /** Runs it to `point`, where it is suspended, or to its end when there is none; answers whether it reached the point. */
+  async run(point) {
+    const ended = this.#ended.then(() => null);
+    const held = await this.#inTime(point === null ? ended : Promise.race([this.#gate.stopAt(this.#child.pid, point), ended]));
+    if (held === null) return false;
+    this.#child.kill('SIGSTOP');
+    while (stateOf(this.#child.pid) !== 'T') await turn();
+    this.#held = held;
+    return true;
+  }
+
+  /** Wakes it, and lets what was on its way arrive; it runs to `point` or to its end. */
+  wake(point) {
+    return this.#goOn(point, 'deliver');
+  }
+
+  /** Wakes it, and breaks the connection that it waits on. */
+  reset(point) {
+    return this.#goOn(point, 'drop');
+  }
+
+  async #goOn(point, how) {
+    const release = this.#held[how];
+    this.#held = null;
+    // The point is set before the process runs, and the answer is in the socket before it wakes.
+    const running = this.run(point);
+    const released = release();
+    this.#child.kill('SIGCONT');
+    await released;
+    return running;
+  }
+
+  /** Kills it; what was on its way arrives after its death. */
+  async kill() {
+    const held = this.#held;
+    this.#held = null;
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+    await held?.deliver();
+    return false;
+  }
+
+  async #inTime(promise) {
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new StepFailed(`a publishing process took longer than ${TURN_MS} ms: ${this.#err}`)), TURN_MS);
+    });
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #read() {
+    try {
+      return JSON.parse(this.#out);
+    } catch {
+      throw new StepFailed(`a publishing process printed no JSON: ${this.#out}${this.#err}`);
+    }
+  }
+}

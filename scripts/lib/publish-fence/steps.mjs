@@ -1,0 +1,40 @@
+// Names the requests of a publish, as the gate sees them.
+
+const API_STEPS = {
+  '/v2/post/publish/creator_info/query/': 'creator-info',
+  '/v2/post/publish/video/init/': 'init',
+  '/v2/post/publish/content/init/': 'init',
+  '/v2/post/publish/status/fetch/': 'status',
+};
+
+const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+)$/;
+
+/** Returns the name of a chunk by its place in the file; the only chunk of a small file is the last one. */
+function chunkStep(contentRange) {
+  const [, first, last, total] = (CONTENT_RANGE.exec(contentRange ?? '') ?? []).map(Number);
+  if (last + 1 === total) return 'last-chunk';
+  return first === 0 ? 'first-chunk' : 'middle-chunk';
+}
+
+/** Returns the name of the step that `request` belongs to, or `null` for a request of no publish. */
+export function stepOf(request) {
+  if (request.method === 'PUT') return chunkStep(request.headers['content-range']);
+  return API_STEPS[new URL(request.url, 'http://gate').pathname] ?? null;
+}
+
+/** The edges at which a process can be suspended: its request has not arrived, half a chunk has, or only the answer is missing. */
+const EDGES = { api: ['held', 'answered'], chunk: ['held', 'midway', 'answered'] };
+
+const pointsOf = (steps) =>
+  steps.flatMap((step) => EDGES[step.endsWith('chunk') ? 'chunk' : 'api'].map((edge) => `${step}:${edge}`));
+
+/** The points of each kind of post, in the order in which a publish reaches them. */
+export const POINTS = {
+  file: pointsOf(['creator-info', 'init', 'last-chunk', 'status']),
+  chunks: pointsOf(['creator-info', 'init', 'first-chunk', 'middle-chunk', 'last-chunk', 'status']),
+  photos: pointsOf(['creator-info', 'init', 'status']),
+  pull: pointsOf(['creator-info', 'init', 'status']),
+};
+
+/** Whether TikTok fetches the media of this kind itself, so that its init is the post. */
+export const isPulled = (kind) => kind === 'photos' || kind === 'pull';

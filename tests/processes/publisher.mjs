@@ -1,0 +1,44 @@
+// One of several processes that publish under one idempotency key. It prints its outcome or its error as one JSON document,
+// as `toklink post --json` does. scripts/lib/publish-fence starts, suspends and judges it.
+
+import { createReadStream, statSync } from 'node:fs';
+import { Client, ToklinkError } from 'toklink';
+
+const { store, leases, kind, key, title, file, url, account } = JSON.parse(process.env.FENCE_JOB);
+
+/** Opens the store, and answers how to close it. */
+async function openStore() {
+  if (!store.startsWith('postgresql:')) return { opened: { sqlite: store }, close: async () => undefined };
+  const { prismaAccountStore, prismaJournal, prismaLeases } = await import('toklink/prisma');
+  const { openPrisma } = await import('../../scripts/lib/dashboard-prisma.mjs');
+  const prisma = await openPrisma(store, 2);
+  // A process that serves has met its database before: the first query takes longer than a store is given.
+  await prisma.socialAccount.count();
+  const shared = leases ? prismaLeases(prisma) : {};
+  return { opened: { ...prismaAccountStore(prisma), ...prismaJournal(prisma), ...shared }, close: () => prisma.$disconnect() };
+}
+
+const { opened, close } = await openStore();
+const client = new Client({ store: opened, quotaPolicy: 'documented' });
+const how = { privacyLevel: 'SELF_ONLY', title };
+const publish = {
+  file: () => client.publishVideo(account, { file, ...how }, { idempotencyKey: key }),
+  // A stream travels in several chunks at sizes at which a file is one.
+  chunks: () => {
+    const source = { stream: createReadStream(file), size: statSync(file).size };
+    return client.publishVideo(account, { source, ...how }, { idempotencyKey: key });
+  },
+  photos: () => client.publishPhotos(account, { urls: [url], coverIndex: 0, ...how }, { idempotencyKey: key }),
+  pull: () => client.publishVideo(account, { url, ...how }, { idempotencyKey: key }),
+}[kind];
+
+let result;
+try {
+  result = await publish();
+} catch (error) {
+  if (!ToklinkError.is(error)) throw error;
+  result = { error: error.toJSON() };
+}
+console.log(JSON.stringify(result));
+await client.close();
+await close();
