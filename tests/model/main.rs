@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "how much was explored is part of the proof")]
 
 mod model;
+mod publish;
 
 use model::{Action, At, Budget, Mutation, Outcome, PROCESSES, State};
 use stateright::{Checker as _, Expectation, Model, Property};

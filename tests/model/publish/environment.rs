@@ -1,0 +1,196 @@
+//! What happens to the processes: TikTok acts on requests in any order, connections break, processes die, webhooks come.
+
+use super::state::{
+    At, CHUNKS, Kind, Message, Outcome, Phase, Process, Reply, Request, Row, State, Task, TaskState,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Action {
+    /// The process does the next thing of the protocol.
+    Next(usize),
+    /// TikTok takes the request with this number: an init acts, a chunk's URL is checked, an admitted chunk is complete.
+    Handle(usize),
+    /// TikTok refuses an init and creates nothing.
+    Refuse(usize),
+    /// A request that no process waits for never arrives.
+    Drop(usize),
+    /// The connection of a process breaks, before or after TikTok has acted.
+    Lose(usize),
+    Crash(usize),
+    /// A caller repeats the call in this process.
+    Again(usize),
+    /// The upload URL of the task expires.
+    Expire(usize),
+    /// TikTok says FAILED for the task.
+    Fail(usize),
+    /// A webhook is received: the row is read.
+    Receive,
+    /// The row that was read is settled, if it is as it was.
+    Settle,
+    /// The caller has looked at TikTok and at the processes, and abandons the publish.
+    Abandon,
+}
+
+impl State {
+    /// What the environment does; `None` when it cannot.
+    pub(crate) fn environment(mut self, action: Action, kind: Kind) -> Option<Self> {
+        match action {
+            Action::Next(_) => return None,
+            Action::Handle(n) => self.handle(n, kind)?,
+            Action::Refuse(p) => {
+                self.budget.refusals = self.budget.refusals.checked_sub(1)?;
+                let n = self.messages.iter().position(|m| m.sender == p && m.awaited)?;
+                if self.messages[n].request != Request::Init {
+                    return None;
+                }
+                self.messages.remove(n);
+                self.inits -= 1;
+                self.processes[p].at = At::InitRefused;
+            }
+            Action::Drop(n) => {
+                if self.messages.get(n)?.awaited {
+                    return None;
+                }
+                self.messages.remove(n);
+            }
+            Action::Lose(p) => self.lose(p)?,
+            Action::Crash(p) => {
+                if self.processes[p].is_over() {
+                    return None;
+                }
+                self.budget.crashes = self.budget.crashes.checked_sub(1)?;
+                self.hang_up(p);
+                let again = self.processes[p].again;
+                self.processes[p] = Process { at: At::Crashed, ..Process::new(again) };
+            }
+            Action::Again(p) => {
+                let process = &self.processes[p];
+                if !process.is_over() || process.again || matches!(process.at, At::Over(Outcome::Posted(_))) {
+                    return None;
+                }
+                self.processes[p] = Process::new(true);
+            }
+            Action::Expire(task) => {
+                if self.tasks.get(task)?.expired {
+                    return None;
+                }
+                self.budget.expiries = self.budget.expiries.checked_sub(1)?;
+                self.tasks[task].expired = true;
+            }
+            Action::Fail(task) => {
+                if self.tasks.get(task)?.state == TaskState::Failed {
+                    return None;
+                }
+                self.budget.failures = self.budget.failures.checked_sub(1)?;
+                self.tasks[task].state = TaskState::Failed;
+            }
+            Action::Receive => {
+                let row = self.row.filter(|row| !row.has_ended() && self.end_of(*row).is_some())?;
+                self.budget.webhooks = self.budget.webhooks.checked_sub(1)?;
+                self.webhook = Some(row);
+            }
+            Action::Settle => self.settle()?,
+            Action::Abandon => self.abandon()?,
+        }
+        Some(self)
+    }
+
+    fn handle(&mut self, n: usize, kind: Kind) -> Option<()> {
+        let message = *self.messages.get(n)?;
+        let Request::Chunk { task: at, index } = message.request else {
+            self.messages.remove(n);
+            let state = if kind == Kind::File { TaskState::Open } else { TaskState::Complete };
+            self.tasks.push(Task { chunks: 0, state, expired: false });
+            self.answer(message, At::InitAnswered(self.tasks.len() - 1));
+            return Some(());
+        };
+        let task = &mut self.tasks[at];
+        let is_open = task.state == TaskState::Open && (message.admitted || !task.expired);
+        let reply = if !is_open {
+            Reply::Refused
+        } else if index != task.chunks {
+            Reply::OutOfRange(task.chunks)
+        } else if message.admitted {
+            task.chunks += 1;
+            if task.chunks == CHUNKS {
+                task.state = TaskState::Complete;
+            }
+            Reply::Accepted
+        } else {
+            self.messages.remove(n);
+            self.send(Message { admitted: true, ..message });
+            return Some(());
+        };
+        self.messages.remove(n);
+        self.answer(message, At::ChunkAnswered(reply));
+        Some(())
+    }
+
+    fn answer(&mut self, message: Message, at: At) {
+        if message.awaited {
+            self.processes[message.sender].at = at;
+        }
+    }
+
+    /// An unclear init is never repeated; an unclear chunk is sent again, and the last one is settled by status first.
+    fn lose(&mut self, p: usize) -> Option<()> {
+        let me = self.processes[p];
+        let next = match me.at {
+            At::InitSent | At::InitAnswered(_) => At::Over(Outcome::Unclear),
+            At::ChunkSent | At::ChunkAnswered(_) if me.accepted + 1 == CHUNKS => {
+                At::Asking { refused: false }
+            }
+            At::ChunkSent | At::ChunkAnswered(_) => At::Due,
+            _ => return None,
+        };
+        self.budget.losses = self.budget.losses.checked_sub(1)?;
+        self.hang_up(p);
+        self.processes[p].at = next;
+        Some(())
+    }
+
+    /// What the process has sent may arrive all the same.
+    fn hang_up(&mut self, p: usize) {
+        for message in &mut self.messages {
+            message.awaited &= message.sender != p;
+        }
+        self.messages.sort_unstable();
+    }
+
+    /// How TikTok has ended the task of this row.
+    fn end_of(&self, row: Row) -> Option<Phase> {
+        match self.tasks[row.task?].state {
+            TaskState::Open => None,
+            TaskState::Complete => Some(Phase::Done),
+            TaskState::Failed => Some(Phase::Failed),
+        }
+    }
+
+    /// Never changes the attempt: its owner finds the end at its next write.
+    fn settle(&mut self) -> Option<()> {
+        let seen = self.webhook.take()?;
+        let row = self.row?;
+        if row.revision == seen.revision {
+            let phase = self.end_of(seen)?;
+            self.row = Some(Row { revision: row.revision + 1, phase, ..row });
+        } else if row.task == seen.task && !row.has_ended() {
+            self.webhook = Some(row);
+        }
+        Some(())
+    }
+
+    /// The caller has seen that no process works on it, that nothing is on its way and that TikTok has no post.
+    fn abandon(&mut self) -> Option<()> {
+        let row = self.row.filter(|row| matches!(row.phase, Phase::Intent | Phase::Sending))?;
+        let is_quiet = self.processes.iter().all(Process::is_over) && self.messages.is_empty();
+        if !is_quiet || self.posts() > 0 {
+            return None;
+        }
+        self.budget.abandons = self.budget.abandons.checked_sub(1)?;
+        self.attempts += 1;
+        self.abandoned += 1;
+        self.row =
+            Some(Row { attempt: self.attempts, revision: row.revision + 1, phase: Phase::Failed, ..row });
+        Some(())
+    }
+}

@@ -1,0 +1,238 @@
+//! The parts of the model of publishing: one journal row, two processes, the requests on their way, and TikTok's tasks.
+
+/// The processes that publish under one key.
+pub(crate) const PROCESSES: usize = 2;
+/// The chunks of a file; the last one makes the post.
+pub(crate) const CHUNKS: u8 = 2;
+
+/// What is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// TikTok creates a task at init and posts when it has all bytes.
+    File,
+    /// TikTok fetches the media itself, so the init is the post.
+    Pulled,
+}
+
+/// A deliberate fault, to see that the checker would find it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mutation {
+    None,
+    /// An update replaces the row whatever its revision is.
+    LastWriterWins,
+    /// A takeover replaces the row whatever happened since it was read.
+    TakeOverWithoutCompare,
+    /// Nothing is written before the last chunk is sent.
+    NoLastChunkMark,
+    /// An expired URL is enough to start another task, although another attempt may have sent the last chunk.
+    NewTaskAfterExpiry,
+    /// A refusal of the last chunk is believed while the same chunk, sent before, may still arrive.
+    BelieveRefusalAtOnce,
+    /// The intent of a pulled post is taken over like that of a file.
+    TakeOverPulledIntent,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    Intent,
+    Sending,
+    Processing,
+    Done,
+    Failed,
+}
+
+/// The journal's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Row {
+    /// The attempt that owns the publish.
+    pub(crate) attempt: u8,
+    pub(crate) revision: u8,
+    pub(crate) phase: Phase,
+    pub(crate) task: Option<usize>,
+    pub(crate) accepted: u8,
+    /// "Last chunk may be sent" was written.
+    pub(crate) last: bool,
+}
+
+impl Row {
+    pub(crate) fn has_ended(self) -> bool {
+        matches!(self.phase, Phase::Done | Phase::Failed)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum TaskState {
+    Open,
+    /// TikTok has all that it needs: this is the post.
+    Complete,
+    Failed,
+}
+
+/// A task at TikTok.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Task {
+    pub(crate) chunks: u8,
+    pub(crate) state: TaskState,
+    /// Its upload URL takes no new request.
+    pub(crate) expired: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Request {
+    Init,
+    Chunk { task: usize, index: u8 },
+}
+
+/// A request on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Message {
+    pub(crate) request: Request,
+    pub(crate) sender: usize,
+    /// The attempt that sent it.
+    pub(crate) attempt: u8,
+    /// The sender waits for the answer on an open connection.
+    pub(crate) awaited: bool,
+    /// The upload host has checked the URL and takes the bytes, however slowly they come.
+    pub(crate) admitted: bool,
+}
+
+/// How TikTok answered a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Reply {
+    Accepted,
+    /// 416: TikTok has so many chunks.
+    OutOfRange(u8),
+    /// 403 or 404.
+    Refused,
+}
+
+/// How a publish ended for its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Outcome {
+    /// This task has been posted.
+    Posted(usize),
+    /// Another attempt owns the publish.
+    Conflict,
+    /// A post may have come of it.
+    Unclear,
+    /// Nothing was posted; the same key may start again.
+    Failed,
+}
+
+/// Where a process is. It may stay there for any time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum At {
+    Started,
+    /// The row was read; creator info is read before anything is written.
+    Read,
+    /// "Init may be sent" is written.
+    Intended,
+    InitSent,
+    InitAnswered(usize),
+    /// TikTok refused the init and created nothing.
+    InitRefused,
+    /// Status is asked next; whether because a last chunk was refused.
+    Asking {
+        refused: bool,
+    },
+    Told {
+        state: TaskState,
+        chunks: u8,
+        refused: bool,
+    },
+    /// The next chunk is due.
+    Due,
+    /// The attempt still owned the row; the chunk is sent next.
+    Checked,
+    ChunkSent,
+    ChunkAnswered(Reply),
+    /// The task can no longer complete, which is written next.
+    Failing,
+    Over(Outcome),
+    Crashed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Process {
+    pub(crate) at: At,
+    /// Whether it was started a second time.
+    pub(crate) again: bool,
+    pub(crate) attempt: u8,
+    /// The row as this process last read or wrote it.
+    pub(crate) row: Option<Row>,
+    /// The chunks that it knows TikTok to have.
+    pub(crate) accepted: u8,
+    /// Another attempt had written "last chunk may be sent" when this one took over.
+    pub(crate) inherited: bool,
+}
+
+impl Process {
+    pub(crate) fn new(again: bool) -> Self {
+        Self { at: At::Started, again, attempt: 0, row: None, accepted: 0, inherited: false }
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.at, At::Over(_) | At::Crashed)
+    }
+}
+
+/// What may still go wrong, so that there are finitely many states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Budget {
+    pub(crate) crashes: u8,
+    pub(crate) losses: u8,
+    pub(crate) refusals: u8,
+    pub(crate) expiries: u8,
+    pub(crate) failures: u8,
+    pub(crate) webhooks: u8,
+    pub(crate) abandons: u8,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct State {
+    pub(crate) row: Option<Row>,
+    pub(crate) processes: [Process; PROCESSES],
+    pub(crate) tasks: Vec<Task>,
+    /// In an order of their own: TikTok sees them in any.
+    pub(crate) messages: Vec<Message>,
+    /// The row as the receiver of a webhook has read it.
+    pub(crate) webhook: Option<Row>,
+    pub(crate) budget: Budget,
+    pub(crate) attempts: u8,
+    /// Inits that may have created something.
+    pub(crate) inits: u8,
+    pub(crate) abandoned: u8,
+}
+
+impl State {
+    pub(crate) fn first(budget: Budget) -> Self {
+        Self {
+            row: None,
+            processes: [Process::new(false); PROCESSES],
+            tasks: Vec::new(),
+            messages: Vec::new(),
+            webhook: None,
+            budget,
+            attempts: 0,
+            inits: 0,
+            abandoned: 0,
+        }
+    }
+
+    /// How many posts there are, or will be when TikTok has processed them.
+    pub(crate) fn posts(&self) -> usize {
+        self.tasks.iter().filter(|task| task.state == TaskState::Complete).count()
+    }
+
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = Outcome> {
+        self.processes.iter().filter_map(|process| match process.at {
+            At::Over(outcome) => Some(outcome),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn send(&mut self, message: Message) {
+        self.messages.push(message);
+        self.messages.sort_unstable();
+    }
+}
