@@ -3,6 +3,7 @@
 
 import { run, StepFailed } from './lib/run.mjs';
 import { fuzz } from './lib/fuzz.mjs';
+import { publishFence } from './lib/publish-fence/index.mjs';
 import { proveSweep, trySweep } from './lib/sweep-bench.mjs';
 import { refreshRace } from './lib/refresh-race.mjs';
 import { ensureRedis } from './lib/redis.mjs';
@@ -12,7 +13,7 @@ import { setUpDashboard, setUpToklink } from './lib/setup.mjs';
  * Each proof by name: what it shows, and how its rounds are run. A proof whose short round is a test of `cargo test` has
  * no `short` of its own.
  *
- * @type {Record<string, { what: string, short?: () => Promise<unknown>, long: () => Promise<unknown> }>}
+ * @type {Record<string, { what: string, linuxOnly?: boolean, short?: () => Promise<unknown>, long: () => Promise<unknown> }>}
  */
 const PROOFS = {
   memory: {
@@ -76,6 +77,13 @@ const PROOFS = {
       return run('a kill at every point of a publish', command, { show: /^[a-z]+ .*\d+$|^published|publishes killed/ });
     },
   },
+  'publish-fence': {
+    what: 'processes that are suspended at any step of a publish and wake late post once per key, whatever leases and clocks say',
+    // It suspends processes and finds their connections by way of /proc.
+    linuxOnly: true,
+    short: () => publishFence({ long: false }),
+    long: () => publishFence({ long: true }),
+  },
   'fault-schedules': {
     what: 'whatever fails and dies, one post of the very bytes comes of one key',
     long: () =>
@@ -115,6 +123,10 @@ export async function prove({ short, names = Object.keys(PROOFS) }) {
     const proof = PROOFS[name];
     const round = short ? proof.short : proof.long;
     if (round === undefined) continue;
+    if (proof.linuxOnly && process.platform !== 'linux') {
+      console.log(`Not run here: ${name} (it needs Linux).`);
+      continue;
+    }
     console.log(`${name}: ${proof.what}`);
     try {
       await round();

@@ -60,7 +60,7 @@ export class Gate {
   #ownerOf(socket) {
     let owner = this.#owners.get(socket);
     if (owner === undefined) {
-      owner = ownerOf(socket.remotePort, [...this.#stops.keys()]);
+      owner = ownerOf(socket, [...this.#stops.keys()]);
       if (owner !== undefined) this.#owners.set(socket, owner);
     }
     return owner;

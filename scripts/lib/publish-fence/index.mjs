@@ -51,7 +51,7 @@ export async function play(arena, { long, seed, only = () => true }) {
     await emulator.settings({ pull_from: media.url, processing_delay_ms: PROCESSING_DELAY_MS });
     for (const [number, schedule] of schedules.entries()) {
       const { verdict, faults, ends } = await playOne({ arena, emulator, media, gate, faketime, number }, schedule);
-      counts[verdict]++;
+      if (verdict !== null) counts[verdict]++;
       if (faults.length === 0) continue;
       failed.push(schedule);
       console.error(`    ${arena.name}, ${nameOf(schedule)}: ${faults.join('; ')}\n      ${ends.join('\n      ')}`);
@@ -69,7 +69,17 @@ export async function play(arena, { long, seed, only = () => true }) {
   return failed;
 }
 
-async function playOne({ arena, emulator, media, gate, faketime, number }, schedule) {
+/** Plays one schedule and judges it; one that cannot be played is a failed one, and the others go on. */
+async function playOne(stage, schedule) {
+  try {
+    return await playToItsEnd(stage, schedule);
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    return { verdict: null, faults: [error.message], ends: [] };
+  }
+}
+
+async function playToItsEnd({ arena, emulator, media, gate, faketime, number }, schedule) {
   const { account, store, remove } = await arena.connect(emulator, KEY);
   const before = (await emulator.state()).posts.length;
   const requestsBefore = (await emulator.requests()).requests.at(-1)?.seq ?? 0;
@@ -87,7 +97,7 @@ async function playOne({ arena, emulator, media, gate, faketime, number }, sched
       const publisher = (publishers[who] ??= start(schedule.clocks[who]));
       if (isNew) {
         const reached = await publisher.run(until);
-        if (done.length === 0 && !reached) throw new StepFailed(`${nameOf(schedule)}: the first process never came to ${until}.`);
+        if (done.length === 0 && !reached) throw new StepFailed(`the first process never came to ${until}: ${JSON.stringify(publisher.end)}`);
       } else if (publisher.isSuspended) {
         await publisher[how](until);
       }

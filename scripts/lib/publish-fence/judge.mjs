@@ -9,16 +9,25 @@ const isWhole = (post) => post.bytes_received === post.video_size;
 const posted = (posts, kind) =>
   posts.filter((post) => post.status !== 'FAILED' && (isPulled(kind) || isWhole(post)));
 
-/** A process may succeed, find that another has the publish, or not know the outcome; everything else is a fault. */
-function isExpected({ publishId, error, killed }) {
-  return killed === true || publishId !== undefined || error.code === 'CONFLICT' || error.mayHaveBeenSent;
+/**
+ * A process may succeed, find that another owns the publish, or not know the outcome. It may say that nothing was posted
+ * only where TikTok ended the task itself, and only of a task without a post. Everything else is a fault.
+ */
+function isExpected({ publishId, error, killed }, { meddle }, there) {
+  if (killed === true || publishId !== undefined || error.code === 'CONFLICT' || error.mayHaveBeenSent) return true;
+  const isPosted = there.some((post) => post.publish_id === error.publishId);
+  if (meddle === 'fail') return error.failReason !== null && !isPosted;
+  return meddle === 'expire' && error.code === 'UNAVAILABLE' && error.httpStatus !== null && !isPosted;
 }
 
-const wordsOf = ({ killed, publishId, error }) =>
-  killed ? 'killed' : publishId !== undefined ? `success ${publishId}` : `${error.code}${error.mayHaveBeenSent ? ' (may have been sent)' : ''}: ${error.message}`;
+function wordsOf({ killed, publishId, error }) {
+  if (killed) return 'killed';
+  if (error === undefined) return `success ${publishId}`;
+  return `${error.code}${error.mayHaveBeenSent ? ' (may have been sent)' : ''}: ${error.message}`;
+}
 
 /**
- * Answers `{ verdict, faults, unclear }`: the verdict is `one`, `doubled`, `lost` or `unclear`.
+ * Returns `{ verdict, faults, ends }`: the verdict is `one`, `doubled`, `lost` or `unclear`.
  *
  * @param {import('./schedules.mjs').Schedule} schedule
  * @param {{ ends: object[], again: object, posts: object[], inits: number, sha256: string }} seen `again` is how a last process with the same key ended
@@ -35,9 +44,9 @@ export function judge(schedule, { ends, again, posts, inits, sha256 }) {
   }
   if (!isPulled(schedule.kind) && there.some((post) => post.sha256 !== sha256)) faults.push('other bytes');
   if (isPulled(schedule.kind) && inits > 1) faults.push(`${inits} inits`);
-  for (const end of all.filter((each) => !isExpected(each))) faults.push(`an odd end: ${wordsOf(end)}`);
+  for (const end of all.filter((each) => !isExpected(each, schedule, there))) faults.push(`an odd end: ${wordsOf(end)}`);
   let verdict = there.length === 1 ? 'one' : 'doubled';
   if (there.length === 0) verdict = mayStayUnclear(schedule) && again.error?.mayHaveBeenSent ? 'unclear' : 'lost';
-  if (verdict === 'lost') faults.push('no post, and the key can be used no more');
+  if (verdict === 'lost') faults.push('no post, although nothing keeps the key from another one');
   return { verdict, faults, ends: all.map(wordsOf) };
 }

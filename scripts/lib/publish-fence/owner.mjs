@@ -3,14 +3,16 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
 const LOCAL_ADDRESS = 1;
+const REMOTE_ADDRESS = 2;
 const INODE = 9;
 
-const hexPort = (port) => port.toString(16).toUpperCase().padStart(4, '0');
+const loopback = (port) => `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
 
-function inodeOf(port) {
-  const wanted = `0100007F:${hexPort(port)}`;
-  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1);
-  return rows.map((row) => row.trim().split(/\s+/)).find((row) => row[LOCAL_ADDRESS] === wanted)?.[INODE];
+function inodeOf({ remotePort, localPort }) {
+  // Both ends: two connections to different servers can share a port of ours.
+  const [from, to] = [loopback(remotePort), loopback(localPort)];
+  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n').map((row) => row.trim().split(/\s+/));
+  return rows.find((row) => row[LOCAL_ADDRESS] === from && row[REMOTE_ADDRESS] === to)?.[INODE];
 }
 
 function hasOpen(pid, link) {
@@ -30,9 +32,9 @@ function hasOpen(pid, link) {
   });
 }
 
-/** Returns which of `pids` connected from `port` on 127.0.0.1, or `undefined`. */
-export function ownerOf(port, pids) {
-  const inode = inodeOf(port);
+/** Returns which of `pids` is at the other end of `socket`, which it opened to 127.0.0.1, or `undefined`. */
+export function ownerOf(socket, pids) {
+  const inode = inodeOf(socket);
   return inode === undefined ? undefined : pids.find((pid) => hasOpen(pid, `socket:[${inode}]`));
 }
 
