@@ -147,7 +147,7 @@ impl State {
         let is_all = accepted == CHUNKS;
         let written = self.write(me, mutation, |row| {
             let phase = if is_all { Phase::Processing } else { row.phase };
-            Row { accepted, phase, ..row }
+            Row { phase, accepted, ..row }
         });
         if matches!(written, Written::Yes) {
             me.accepted = accepted;
