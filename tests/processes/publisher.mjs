@@ -4,7 +4,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { Client, ToklinkError } from 'toklink';
 
-const { store, leases, kind, key, title, file, url, account } = JSON.parse(process.env.FENCE_JOB);
+const { store, leases, kind, resume, key, title, file, url, account } = JSON.parse(process.env.FENCE_JOB);
 
 /** Opens the store, and answers how to close it. */
 async function openStore() {
@@ -34,7 +34,7 @@ const publish = {
 
 let result;
 try {
-  result = await publish();
+  result = await (resume ? client.resumePublish(account, key, { file }) : publish());
 } catch (error) {
   if (!ToklinkError.is(error)) throw error;
   result = { error: error.toJSON() };

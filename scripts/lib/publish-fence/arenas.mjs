@@ -14,7 +14,8 @@ const TENANT = 'ws_acme';
 const USER = 'user_olivia';
 
 /** The command line posts files and addresses; a stream and photos need a program. */
-function commandLine({ kind, store, key, title, file, url }) {
+function commandLine({ kind, store, resume, key, title, file, url }) {
+  if (resume) return [process.execPath, CLI, 'resume', '--json', '--store', store, '--file', file, key];
   if (kind === 'chunks' || kind === 'photos') return [process.execPath, WORKER];
   const options = ['--json', '--store', store, '--key', key, '--title', title, '--privacy', 'SELF_ONLY'];
   return [process.execPath, CLI, 'post', ...options, kind === 'file' ? file : url];

@@ -9,7 +9,7 @@ import { Gate } from './gate.mjs';
 import { judge } from './judge.mjs';
 import { openMedia } from './media.mjs';
 import { Publisher } from './process.mjs';
-import { afterAll, longRound, nameOf, shortRound } from './schedules.mjs';
+import { afterAll, nameOf, schedulesOf } from './schedules.mjs';
 import { emulatorEnv, startEmulator } from '../service.mjs';
 
 /** Past the hour that an upload URL lives (docs/tiktok-api.md 5.3). */
@@ -38,8 +38,8 @@ export async function publishFence({ long, seed = Date.now() % 2 ** 32 }) {
 }
 
 /** Plays all schedules in this arena; answers those that failed. */
-export async function play(arena, { long, seed, only = () => true }) {
-  const schedules = (long ? longRound : shortRound)(seed, arena.canLackLeases).filter((schedule) => only(nameOf(schedule)));
+async function play(arena, { long, seed }) {
+  const schedules = schedulesOf({ long, seed, canLackLeases: arena.canLackLeases });
   const faketime = await clocks();
   const emulator = await startEmulator(0, ['--no-limits']);
   const media = await openMedia();
@@ -85,16 +85,17 @@ async function playToItsEnd({ arena, emulator, media, gate, faketime, number }, 
   const requestsBefore = (await emulator.requests()).requests.at(-1)?.seq ?? 0;
   const title = `schedule ${number}`;
   const job = { store, account, kind: schedule.kind, leases: schedule.leases, key: title, title, ...media.of(schedule.kind) };
-  const start = (aheadMs) => {
-    const env = { ...emulatorEnv(gate.url), TOKEN_ENCRYPTION_KEY: KEY, FENCE_JOB: JSON.stringify(job), ...faketime(aheadMs) };
-    return new Publisher(arena.command(job), env, gate);
+  const start = (aheadMs, resume = false) => {
+    const own = { ...job, resume };
+    const env = { ...emulatorEnv(gate.url), TOKEN_ENCRYPTION_KEY: KEY, FENCE_JOB: JSON.stringify(own), ...faketime(aheadMs) };
+    return new Publisher(arena.command(own), env, gate);
   };
   const publishers = [];
   const done = [];
   try {
     for (const { who, until, how } of schedule.turns) {
       const isNew = publishers[who] === undefined;
-      const publisher = (publishers[who] ??= start(schedule.clocks[who]));
+      const publisher = (publishers[who] ??= start(schedule.clocks[who], who === 1 && schedule.resumes === true));
       if (isNew) {
         const reached = await publisher.run(until);
         if (done.length === 0 && !reached) throw new StepFailed(`the first process never came to ${until}: ${JSON.stringify(publisher.end)}`);

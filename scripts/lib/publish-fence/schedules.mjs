@@ -5,6 +5,8 @@ import { isPulled, POINTS } from './steps.mjs';
 const MINUTE_AND_MORE_MS = 61_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+/** How many of the long round of each store have random points. */
+const TANGLED = 30;
 
 /** Numbers from 0 to 1 that a seed gives again (mulberry32). */
 export function numbers(seed) {
@@ -24,6 +26,7 @@ export function numbers(seed) {
  * @property {'file' | 'chunks' | 'photos' | 'pull'} kind
  * @property {number[]} clocks by how many ms the clock of each process is ahead of the machine's
  * @property {boolean} leases whether the processes share their leases
+ * @property {boolean} [resumes] whether the second process resumes the publish instead of repeating the call
  * @property {'expire' | 'fail' | null} meddle what happens to the task at TikTok while the first process sleeps
  * @property {{ who: number, until: string | null, how: 'wake' | 'kill' | 'reset' }[]} turns `how` is for a process that is suspended
  */
@@ -47,8 +50,8 @@ const alternating = (first, second, third, fourth) => [
 const threefold = (first, second, how) => [turn(0, first), turn(1, second), turn(2, null), turn(1, null), turn(0, null, how)];
 
 /** Returns one line that names a schedule. */
-export function nameOf({ kind, clocks, leases, meddle, turns }) {
-  const letter = (who) => 'ABC'[who];
+export function nameOf({ kind, clocks, leases, resumes, meddle, turns }) {
+  const letter = (who) => (who === 1 && resumes ? 'B (resume)' : 'ABC'[who]);
   const steps = turns.map(({ who, until, how }) => `${letter(who)}${how === 'wake' ? '' : ` ${how}`} ${until ?? 'end'}`);
   const ahead = clocks.map((ms) => `${ms / 1000}`).join('/');
   return `${kind}: ${steps.join(', ')}; clocks ahead ${ahead} s; ${leases ? 'shared' : 'no'} leases${meddle === null ? '' : `; ${meddle}`}`;
@@ -72,36 +75,31 @@ function clocksOf(random, leases) {
 }
 
 /** Every point of every kind of post, woken, killed and with a broken connection: each once. */
-function single(random, leases) {
-  return Object.entries(POINTS).flatMap(([kind, points]) =>
-    points.flatMap((point) =>
-      ['wake', 'kill', 'reset'].map((how) => ({
-        kind,
-        clocks: clocksOf(random, leases),
-        leases,
-        meddle: null,
-        turns: overtaken(point, how),
-      })),
-    ),
+const single = () =>
+  Object.entries(POINTS).flatMap(([kind, points]) =>
+    points.flatMap((point) => ['wake', 'kill', 'reset'].map((how) => ({ kind, meddle: null, turns: overtaken(point, how) }))),
   );
-}
 
 /** The upload URL expires, or TikTok refuses the task, while the first process sleeps. */
-function meddled(random, leases) {
+function meddled(random) {
   const points = ['init:answered', 'first-chunk:answered', 'middle-chunk:held', 'last-chunk:held', 'last-chunk:midway'];
   return points.flatMap((point) =>
     ['expire', 'fail'].map((meddle) => ({
       kind: 'chunks',
-      clocks: clocksOf(random, leases),
-      leases,
       meddle,
       turns: overtaken(point, random() < 0.5 ? 'wake' : 'kill'),
     })),
   );
 }
 
+/** The second process knows the key alone, and resumes what has a task. */
+const resumed = () =>
+  ['init:answered', 'first-chunk:held', 'middle-chunk:answered', 'last-chunk:held', 'last-chunk:midway', 'last-chunk:answered'].flatMap(
+    (point) => ['wake', 'kill'].map((how) => ({ kind: 'chunks', meddle: null, resumes: true, turns: overtaken(point, how) })),
+  );
+
 /** Two or three processes that stop more than once, at random points. */
-function tangled(random, leases, count) {
+function tangled(random, count) {
   const kinds = Object.keys(POINTS);
   return Array.from({ length: count }, (_, n) => {
     const kind = n % 2 === 0 ? 'chunks' : kinds[Math.floor(random() * kinds.length)];
@@ -116,39 +114,41 @@ function tangled(random, leases, count) {
       () => alternating(points[early], point(), points[Math.min(late + 1, points.length - 1)], point()),
       () => threefold(point(), point(), how),
     ][n % 3]();
-    return { kind, clocks: clocksOf(random, leases), leases, meddle: null, turns };
+    return { kind, meddle: null, turns };
   });
 }
 
-/** All schedules of the long round of one arena; `canLackLeases` where processes need not share them. */
-export function longRound(seed, canLackLeases) {
-  const random = numbers(seed);
-  const leases = () => !canLackLeases || random() < 0.25;
-  const each = [...single(random, true), ...meddled(random, true), ...tangled(random, true, 30)];
-  // Without shared leases only the journal stands between the processes.
-  return each.map((schedule) => {
-    const shared = leases();
-    return { ...schedule, leases: shared, clocks: clocksOf(random, shared) };
-  });
-}
+/**
+ * The confirmed faults, and the steps where TikTok may see requests of two processes. Those of `ALONE` are played on both
+ * stores, with the journal alone between the processes where that is possible.
+ */
+const ALONE = [
+  ['file', overtaken('creator-info:answered', 'wake')],
+  ['file', overtaken('last-chunk:held', 'kill')],
+  ['chunks', overtaken('last-chunk:midway', 'wake')],
+  ['photos', overtaken('creator-info:answered', 'wake')],
+];
+const MORE = [
+  ['chunks', overtaken('init:held', 'wake')],
+  ['chunks', overtaken('middle-chunk:answered', 'wake')],
+  ['photos', overtaken('init:held', 'wake')],
+  ['chunks', threefold('init:held', 'last-chunk:held', 'wake')],
+  ['chunks', overtaken('last-chunk:held', 'wake'), 'expire'],
+];
 
-/** The short round: the confirmed faults, and the steps where TikTok may hear from two processes. */
-export function shortRound(seed, canLackLeases) {
+/** Returns the schedules of one arena; `canLackLeases` where processes need not share them. */
+export function schedulesOf({ long, seed, canLackLeases }) {
   const random = numbers(seed);
-  const leases = !canLackLeases;
-  const chosen = [
-    ['file', overtaken('creator-info:answered', 'wake')],
-    ['file', overtaken('last-chunk:held', 'kill')],
-    ['chunks', overtaken('init:held', 'wake')],
-    ['chunks', overtaken('middle-chunk:answered', 'wake')],
-    ['chunks', overtaken('last-chunk:midway', 'wake')],
-    ['photos', overtaken('creator-info:answered', 'wake')],
-    ['photos', overtaken('init:held', 'wake')],
-    ['chunks', threefold('init:held', 'last-chunk:held', 'wake')],
-  ];
-  const plain = chosen.map(([kind, turns]) => ({ kind, clocks: clocksOf(random, leases), leases, meddle: null, turns }));
-  const expired = { kind: 'chunks', clocks: clocksOf(random, leases), leases, meddle: 'expire', turns: overtaken('last-chunk:held', 'wake') };
-  return [...plain, expired];
+  if (!long) {
+    const leases = !canLackLeases;
+    const chosen = canLackLeases ? ALONE : [...ALONE, ...MORE];
+    return chosen.map(([kind, turns, meddle = null]) => ({ kind, meddle, turns, leases, clocks: clocksOf(random, leases) }));
+  }
+  return [...single(), ...meddled(random), ...resumed(), ...tangled(random, TANGLED)].map((schedule) => {
+    // Without shared leases only the journal stands between the processes, so most of them share none.
+    const leases = !canLackLeases || random() < 0.25;
+    return { ...schedule, leases, clocks: clocksOf(random, leases) };
+  });
 }
 
 /** Returns the time after all clocks of a schedule and all leases that it can have left. */
