@@ -972,8 +972,8 @@ typedef void (*toklink_destroy)(void *user_data);
 
 /**
  * A store of the host's own: texts by key. Keys are printable ASCII without blanks, at most some hundred bytes; values
- * are JSON of at most four kilobytes, tokens in them sealed. Keys begin with what they are for: `account/`, `publish/`,
- * `publish-id/`, `lease/`, `metrics/` (one value for each account and day on which `toklink_client_collect_metrics` read it; they
+ * are JSON of at most four kilobytes, tokens in them sealed. Keys begin with what they are for: `account/`, `publish/` and
+ * `publish-id/` (erased with their account, and when the retention of the journal is over), `lease/`, `metrics/` (one value for each account and day on which `toklink_client_collect_metrics` read it; they
  * go with their account) and `requests/` (one value for each request that counts for a day; they go after it).
  *
  * Each function returns whether it could do its work; `false` makes the call that needed it fail with
@@ -995,7 +995,7 @@ typedef struct toklink_store_callbacks {
     bool (*get)(void *user_data, struct toklink_str key, struct toklink_store_reply *reply);
     /**
      * Makes `next` the value of `key` (NULL: erases it) if its value is exactly `expected` (NULL: if there is none), all
-     * at once and durably, and says in `swapped` whether it did.
+     * at once and durably, and says in `swapped` whether it did. That no idempotency key posts twice rests on this comparison.
      */
     bool (*swap)(void *user_data,
                  struct toklink_str key,
@@ -2139,6 +2139,17 @@ toklink_status toklink_client_options_set_quota_policy(struct toklink_client_opt
                                                        struct toklink_error **error);
 
 /**
+ * Sets how long the journal keeps a publish after it ended, in milliseconds. It is the time in which an idempotency key still
+ * finds its publish: used later, or after the account was disconnected, it posts again. Default: 30 days; the least is one day.
+ * The client deletes older rows itself, at most once an hour, when a publish or a sweep of metrics starts.
+ *
+ * Errors: `toklink_client_new` returns `TOKLINK_ERR_CONFIG` for less than a day.
+ */
+toklink_status toklink_client_options_set_journal_retention(struct toklink_client_options *options,
+                                                            uint64_t retention_ms,
+                                                            struct toklink_error **error);
+
+/**
  * Shows a profile that was read again for `user_info_ms`, a page of videos for `videos_ms`; 0 asks TikTok each time. Default:
  * an hour and 30 seconds. `toklink_client_forget_reads` forgets what was read of one account.
  */
@@ -2789,14 +2800,15 @@ toklink_status toklink_client_forget_reads(const struct toklink_client *client,
                                            struct toklink_error **error);
 
 /**
- * Posts a video: judged, uploaded in chunks, and waited for. At most once per idempotency key. Blocks for as
+ * Posts a video: judged, uploaded in chunks, and waited for. A file upload posts at most once per idempotency key, whatever
+ * processes live, sleep or die, as long as the store keeps its conditional writes. Blocks for as
  * long as that takes: the upload, and up to some minutes until TikTok has an outcome. Give the outcome back with
  * `toklink_publish_outcome_free`.
  *
  * Errors: those of every request; `TOKLINK_ERR_INVALID_INPUT` when the video breaks a rule of TikTok's, before a byte is
  * sent; `TOKLINK_ERR_REJECTED` when TikTok refused the post; `TOKLINK_ERR_CONFLICT` when the key belongs to another
- * publish; `TOKLINK_ERR_CANCELLED` when the host stopped it. `toklink_error_idempotency_key` returns the key to resume
- * with.
+ * publish, another process took this one over, or its last chunk is unclear; `TOKLINK_ERR_CANCELLED` when the host stopped
+ * it. `toklink_error_idempotency_key` returns the key to resume with.
  */
 toklink_status toklink_client_publish_video(const struct toklink_client *client,
                                             struct toklink_str tenant,
@@ -2818,8 +2830,8 @@ toklink_status toklink_client_publish_video_async(const struct toklink_client *c
                                                   struct toklink_error **error);
 
 /**
- * Posts photos, which TikTok fetches from their addresses. At most once per idempotency key: when the answer to
- * the beginning is lost, the key stays a conflict until `toklink_client_abandon_publish`. Blocks until TikTok
+ * Posts photos, which TikTok fetches from their addresses. They are sent at most once automatically: when the answer to
+ * the init is lost, the key stays a conflict until `toklink_client_abandon_publish`. Blocks until TikTok
  * has an outcome. Give it back with `toklink_publish_outcome_free`.
  *
  * Errors: those of every request; `TOKLINK_ERR_INVALID_INPUT` when the photos or settings break a rule of TikTok's, before
@@ -2951,9 +2963,14 @@ toklink_status toklink_publish_request_set_progress(struct toklink_publish_reque
 /**
  * Takes the video from `read`, which gives exactly `length` bytes. They are read once, so the request is good for one
  * publish; at most 10.5 MB of them are kept, to repeat a chunk that is lost. A publish that was interrupted goes on when
- * the same bytes are given again from the first one, under the same idempotency key. The request
- * keeps `user_data` until its publish takes it, which gives it back once it reads no more; for `destroy` (may be NULL) see
- * "Callbacks" at the top.
+ * the same bytes are given again from the first one, under the same idempotency key.
+ *
+ * The reader must keep an average of 10,000 bytes per second: the publish waits for it at most 60 s altogether, each byte
+ * earns 0.1 ms of that back, and all bytes must come within the hour in which TikTok takes them. A slower reader ends the
+ * publish with `TOKLINK_ERR_UNAVAILABLE`; a call of `read` that blocks holds its thread until it returns.
+ *
+ * The request keeps `user_data` until its publish takes it, which gives it back once it reads no more; for `destroy` (may be
+ * NULL) see "Callbacks" at the top.
  */
 toklink_status toklink_publish_request_set_stream(struct toklink_publish_request *request,
                                                   toklink_read_callback read,
@@ -2965,7 +2982,9 @@ toklink_status toklink_publish_request_set_stream(struct toklink_publish_request
 /**
  * Reads the video from this public https address and sends it on as it comes, stored nowhere: always, or, with
  * `if_unverified`, only when TikTok, which is asked to fetch it first, says that its domain is not verified for the app.
- * The host must say how long the video is. Private addresses are refused, also behind redirects.
+ * The host must answer within 30 s, say how long the video is, and keep the pace of `toklink_publish_request_set_stream`.
+ * Private addresses are refused, also behind redirects; loopback is allowed only by
+ * `toklink_client_options_set_relay_from_loopback`.
  */
 toklink_status toklink_publish_request_set_relay_url(struct toklink_publish_request *request,
                                                      struct toklink_str value,
@@ -3332,10 +3351,12 @@ toklink_status toklink_client_cancel_publish(const struct toklink_client *client
                                              struct toklink_error **error);
 
 /**
- * Gives up a publish by URL whose beginning is unclear, after the host has seen that TikTok has no such post;
- * then the same key may be used again.
+ * Gives up a publish of which nobody can say whether a post comes of it: its init, or the last chunk of its upload, may have
+ * been sent. Then the same key may be used again. First look for the post in TikTok, and make sure that no other process
+ * still works on this publish: one that sleeps with its request unsent could still post it.
  *
- * Errors: `TOKLINK_ERR_CONFLICT` when TikTok has begun it, `TOKLINK_ERR_NOT_FOUND` for an unknown key.
+ * Errors: `TOKLINK_ERR_CONFLICT` when TikTok has a task for it that can still complete, `TOKLINK_ERR_NOT_FOUND` for an
+ * unknown key.
  */
 toklink_status toklink_client_abandon_publish(const struct toklink_client *client,
                                               struct toklink_str tenant,
