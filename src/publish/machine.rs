@@ -56,8 +56,8 @@ enum Mode {
 pub(super) const MAX_FAILURES: u32 = 20;
 /// The pause before status is asked about a refused last chunk: it must not tell of a time before the refusal.
 const SETTLE_PAUSE: Duration = Duration::from_secs(5);
-/// How many refusals, each followed by a status that lacks the bytes, show that the last chunk has not arrived.
-const REFUSALS_TO_BELIEVE: u32 = 3;
+/// How many refusals, each followed by a status that lacks the bytes, end an attempt whose last chunk is unclear.
+const MAX_REFUSALS: u32 = 3;
 /// How often TikTok may name an earlier chunk than the one that was sent, without a chunk accepted beyond all before.
 const MAX_RETURNS: u32 = 3;
 /// A public post's id is waited for this long after it is posted; moderation is "usually within one minute".
@@ -83,12 +83,11 @@ pub(super) struct Machine {
     failures: u32,
     /// The next chunk was sent before, and nobody knows whether it arrived.
     unclear: bool,
-    /// Another attempt may have sent the last chunk, or may send it yet: no refusal shows that it will not arrive.
-    inherited: bool,
-    /// The last chunk was sent, and nobody knows whether it arrived. This stays true when TikTok takes earlier chunks again.
+    /// The last chunk may have arrived, or may arrive yet: this or an earlier attempt may have sent it, and no answer is known. It
+    /// stays true when TikTok takes earlier chunks again, and no refusal ends it: TikTok refuses what it already has, too.
     last_unclear: bool,
-    /// How TikTok last refused a chunk while the last one may have arrived, until a status has been asked about it.
-    refused: Option<Error>,
+    /// TikTok refused a chunk while the last one may have arrived, and no status has been read since.
+    refused: bool,
     refusals: u32,
     /// Where TikTok wants to go on, until a status has been asked about the last chunk.
     going_back_to: Option<u64>,
@@ -115,9 +114,7 @@ impl Machine {
     pub(super) fn resumed(plan: ChunkPlan, accepted: u64, may_become_public: bool, wait: bool) -> Self {
         let mut machine = Self::after(plan, accepted, Some(may_become_public), wait);
         if machine.mode == Mode::Sending {
-            let next = machine.plan.chunk_at(accepted).and_then(|index| machine.plan.chunk(index));
             machine.unclear = true;
-            machine.last_unclear = next.is_none_or(|chunk| chunk.end == machine.plan.video_size());
             machine.resuming = true;
             machine.mode = Mode::Settling;
         }
@@ -133,9 +130,8 @@ impl Machine {
             pause: None,
             failures: 0,
             unclear: false,
-            inherited: false,
             last_unclear: false,
-            refused: None,
+            refused: false,
             refusals: 0,
             going_back_to: None,
             returns: 0,
@@ -152,7 +148,7 @@ impl Machine {
 
     /// Takes a last chunk into account that an earlier attempt may have sent, or may send yet.
     pub(super) fn inheriting(mut self, last_chunk: bool) -> Self {
-        self.inherited = last_chunk;
+        self.last_unclear = last_chunk;
         self
     }
 
@@ -235,9 +231,9 @@ impl Machine {
             ChunkAnswer::Gone => upload_over(404, "TikTok no longer knows this upload"),
             ChunkAnswer::Refused(status) => upload_over(*status, "TikTok refused the chunk"),
         };
-        if self.inherited || self.last_unclear {
+        if self.last_unclear {
             // TikTok refuses in several ways what it already has: only status can tell whether it was posted.
-            self.refused = Some(refusal);
+            self.refused = true;
             self.mode = Mode::Settling;
             return self.try_again(SETTLE_PAUSE, is_last);
         }
@@ -274,7 +270,7 @@ impl Machine {
 
     /// Whether a post may come of what was sent, whatever failed since.
     pub(super) fn may_have_posted(&self) -> bool {
-        self.accepted == self.plan.video_size() || self.unclear || self.last_unclear || self.inherited
+        self.accepted == self.plan.video_size() || self.unclear || self.last_unclear
     }
 
     pub(super) fn failures(&self) -> u32 {
@@ -288,7 +284,7 @@ impl Machine {
             return Err(lost_for_good());
         }
         self.pause = Some(pause);
-        if is_last || self.inherited {
+        if is_last || self.last_unclear {
             self.mode = Mode::Settling;
         }
         Ok(())
@@ -346,10 +342,10 @@ impl Machine {
         if uploaded.is_none() {
             return Ok(());
         }
-        if let Some(refusal) = self.refused.take() {
+        if std::mem::take(&mut self.refused) {
             self.refusals += 1;
-            if self.refusals >= REFUSALS_TO_BELIEVE {
-                return Err(if self.inherited { unclear_last_chunk() } else { refusal });
+            if self.refusals >= MAX_REFUSALS {
+                return Err(unclear_last_chunk());
             }
         }
         Ok(())
@@ -389,7 +385,7 @@ impl Machine {
         self.accepted = end;
         self.failures = 0;
         self.unclear = false;
-        self.refused = None;
+        self.refused = false;
         self.refusals = 0;
         self.all_sent_if_complete();
     }
@@ -431,13 +427,13 @@ fn upload_over(status: u16, what: &str) -> Error {
         .with_safe_to_repeat(true)
 }
 
-/// The last chunk of an attempt that may still live, or may have died, cannot be accounted for.
+/// TikTok's status lags, and another attempt may only be suspended: no number of refusals shows that nothing is posted.
 fn unclear_last_chunk() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "an earlier attempt may have sent the last chunk of this upload, and TikTok neither takes it again nor reports it; look \
-         for the post in TikTok, make sure that no other process still works on it, and abandon this publish when it is not \
-         there",
+        "the last chunk of this upload may have arrived, but TikTok neither takes it again nor reports it; repeat the call later, or \
+         look for the post in TikTok, make sure that no other process still works on it, and abandon this publish when it is \
+         not there",
     )
     .with_dispatch(Dispatch::MaybeSent)
 }

@@ -157,17 +157,18 @@ fn a_status_that_lags_behind_once_is_not_believed_against_a_refusal() {
 }
 
 #[test]
-fn refusals_that_status_confirms_again_and_again_end_as_safe_to_repeat() {
+fn refusals_of_an_unclear_last_chunk_never_allow_another_task() {
     let (mut machine, last) = at_last_after_loss();
     let short = status(StatusCode::ProcessingUpload, Some(last.start), &[]);
     machine.on_status(&short, at(0)).unwrap();
-    for _ in 1..REFUSALS_TO_BELIEVE {
+    for _ in 1..MAX_REFUSALS {
         machine.on_chunk(&last, &ChunkAnswer::Expired, PAUSE).unwrap();
         machine.on_status(&short, at(0)).unwrap();
     }
     machine.on_chunk(&last, &ChunkAnswer::Expired, PAUSE).unwrap();
     let error = machine.on_status(&short, at(0)).unwrap_err();
-    assert!(error.is_safe_to_repeat());
+    assert_eq!((error.kind(), error.dispatch()), (ErrorKind::Conflict, Dispatch::MaybeSent));
+    assert!(!error.is_safe_to_repeat());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use toklink::clock::ManualClock;
 use toklink::{
-    AccountKey, Client, Clock, ErrorKind, Owner, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome,
+    AccountKey, Client, ErrorKind, Owner, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome,
     PublishVideo, Result, Secret, StatusCode, VideoSource,
 };
 use toklink_emulator::Fault;
