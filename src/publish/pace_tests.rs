@@ -76,7 +76,7 @@ async fn source_at_the_least_rate_is_read_for_an_hour() {
     for _ in 0..71 {
         wait(&mut paced).await;
         clock.advance(Duration::from_secs(50));
-        feeding.write_all(&[0; 500_000]).await.unwrap();
+        feeding.write_all(&vec![0; 500_000]).await.unwrap();
         assert_eq!(read(&mut paced).await.unwrap(), 500_000);
     }
     wait(&mut paced).await;
