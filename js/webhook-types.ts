@@ -24,13 +24,13 @@ export type WebhookNews =
   | { event: 'video.upload.failed'; shareId: string }
   | { event: 'video.publish.completed'; shareId: string }
   | { event: 'portability.download.ready'; requestId: string }
-  /** Something that this version does not know; genuine all the same. */
+  /** An event that this version does not know, or one without the fields that TikTok documents; genuine all the same. */
   | { event: 'unknown'; name: string };
 
 /** A genuine webhook. */
 export type WebhookEvent = WebhookNews & {
   clientKey: string;
-  /** ISO 8601, UTC, whole seconds: when it happened. */
+  /** ISO 8601, UTC, whole seconds: when it happened; when it arrived, where TikTok states no readable time. */
   createdAt: string;
   /** TikTok's open_id; `null` where TikTok names no user. */
   accountId: string | null;

@@ -13,7 +13,8 @@ impl Client {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Integrity`] when it is not TikTok's, not for this app, or not recent: answer 401.
-    /// [`crate::ErrorKind::InvalidInput`] when it is larger than 64 KiB.
+    /// [`crate::ErrorKind::InvalidInput`] when it is larger than 64 KiB. A genuine webhook never fails for what it says: one
+    /// that this version cannot read is [`WebhookNews::Unknown`].
     pub fn verify_webhook(&self, signature: &str, body: &[u8], check: &WebhookCheck) -> Result<WebhookEvent> {
         let config = &self.shared.config;
         let secrets: Vec<&Secret> =

@@ -392,6 +392,24 @@ static void a_webhook_without_a_signature_is_refused(toklink_client *client) {
     CHECK(event == NULL && toklink_webhook_event_created_at_ms(NULL) == 0);
 }
 
+static void a_signed_test_event_is_reported_as_unknown(toklink_client *client) {
+    const char *body = "{\"client_key\":\"" CLIENT_KEY
+                       "\",\"event\":\"tiktok.ping\",\"create_time\":1700000000,\"content\":\"test webhook\"}";
+    /* HMAC-SHA256 of `1700000000.` and the body, keyed with the emulator's client secret. */
+    const char *signature = "t=1700000000,s=ad27e648732694d27e67f8bcd5a607ccb6301f9b4de573b5afe3cf7097fca148";
+    const uint64_t any_time = UINT64_MAX / 4;
+    toklink_webhook_event *event = NULL;
+    toklink_webhook_effect effect = TOKLINK_EFFECT_APPLIED;
+    toklink_error *error = NULL;
+    must(toklink_client_verify_webhook(client, text(signature), (const uint8_t *)body, strlen(body), text(""), any_time,
+                                       &event, &error), error);
+    CHECK(toklink_webhook_event_kind(event) == TOKLINK_WEBHOOK_OTHER);
+    CHECK(is(toklink_webhook_event_name(event), "tiktok.ping"));
+    must(toklink_client_apply_webhook(client, event, &effect, &error), error);
+    CHECK(effect == TOKLINK_EFFECT_NOTHING_TO_DO);
+    toklink_webhook_event_free(event);
+}
+
 static void frees(void *user_data, uint64_t operation, toklink_status status, toklink_account_metrics *metrics,
                   toklink_error *error) {
     caller_back *caller = user_data;
@@ -433,6 +451,7 @@ int main(int count, char **arguments) {
     sealed_values_open_where_they_belong(client);
     quotas_are_counted_and_kept(client);
     a_webhook_without_a_signature_is_refused(client);
+    a_signed_test_event_is_reported_as_unknown(client);
 
     toklink_error *error = NULL;
     must(toklink_client_disconnect(client, text(""), text(open_id), &error), error);

@@ -16,14 +16,14 @@ beforeEach(async () => {
 afterEach(() => client.close());
 
 /** A webhook as TikTok signs it, by Node's own hash. */
-function signed(event: string, content: object, secret: string = APP.clientSecret): [string, Uint8Array] {
+function signed(event: string, content: object | string, secret: string = APP.clientSecret): [string, Uint8Array] {
   const seconds = Math.floor(Date.now() / 1000);
   const body = JSON.stringify({
     client_key: APP.clientKey,
     event,
     create_time: seconds,
     user_openid: account.accountId,
-    content: JSON.stringify(content),
+    content: typeof content === 'string' ? content : JSON.stringify(content),
   });
   const mac = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex');
   return [`t=${seconds},s=${mac}`, Buffer.from(body)];
@@ -39,6 +39,12 @@ describe('webhooks', () => {
       publishId: 'v_pub_file~v2-1.1',
       postId: '7590547243062919890',
     });
+  });
+
+  it('reports a signed event with plain-text content as unknown', async () => {
+    const event = client.verifyWebhook(...signed('tiktok.ping', 'test webhook'));
+    expect(event).toMatchObject({ event: 'unknown', name: 'tiktok.ping', accountId: account.accountId });
+    expect(await client.applyWebhook(event)).toBe('nothing_to_do');
   });
 
   it('refuses what is not signed by a secret of the app, and takes an earlier one that it is told of', () => {

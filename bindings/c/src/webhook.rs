@@ -16,7 +16,7 @@ use std::time::Duration;
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_webhook_kind {
-    /// Genuine, and unknown to this version: answer 200.
+    /// Genuine, and unknown to this version, or without the fields that TikTok documents: answer 200.
     TOKLINK_WEBHOOK_OTHER = 0,
     /// A user's consent ended.
     TOKLINK_WEBHOOK_AUTHORIZATION_REMOVED = 1,
@@ -176,7 +176,8 @@ pub unsafe extern "C" fn toklink_webhook_event_created_at_ms(event: *const tokli
 /// be from now, 0 for the default of five minutes. No I/O. Give the event back with `toklink_webhook_event_free`.
 ///
 /// Errors: `TOKLINK_ERR_INTEGRITY` when it is not TikTok's, not for this app, or not recent: answer 401.
-/// `TOKLINK_ERR_INVALID_INPUT` when it is larger than 64 KiB.
+/// `TOKLINK_ERR_INVALID_INPUT` when it is larger than 64 KiB. A genuine webhook never fails for what it says: one that this
+/// version cannot read is `TOKLINK_WEBHOOK_OTHER`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_verify_webhook(
     client: *const toklink_client,

@@ -1,7 +1,12 @@
 import { describe } from 'vitest';
+import { APP } from '../../js/emulator.js';
 import { attacks, REMOVED } from './world.js';
 
 const FORGED = { status: 401, says: /signature/ };
+const UNKNOWN = { status: 200, says: /nothing_to_do/ };
+
+const ODD = (event: string, content: string): string =>
+  JSON.stringify({ client_key: APP.clientKey, event, create_time: Math.floor(Date.now() / 1000), content });
 
 describe('attacks by webhook', () => {
   attacks([
@@ -16,5 +21,10 @@ describe('attacks by webhook', () => {
     ['it is 70,000 bytes long', (w) => w.webhook('x'.repeat(70_000)), { status: 413 }],
     ['it is a link', (w) => w.send('webhook', { as: null }), { status: 405 }],
     ['it is about an account that nobody has', (w) => w.webhook(REMOVED('nobody')), { status: 200 }],
+    // What TikTok signed it would repeat for 72 hours after any other answer.
+    ['it is the test event of the portal', (w) => w.webhook(ODD('tiktok.ping', 'test webhook')), UNKNOWN],
+    ['it is an event without the id it promises', (w) => w.webhook(ODD('post.publish.complete', '{}')), UNKNOWN],
+    ['it is signed and no JSON', (w) => w.webhook('test'), UNKNOWN],
+    ['it is signed and names no app', (w) => w.webhook('{"event":"authorization.removed","user_openid":"nobody"}'), UNKNOWN],
   ]);
 });
