@@ -9,9 +9,9 @@ quick:
     cargo test --workspace
     npm run typecheck
 
-# Licences, bans and sources of the dependencies.
+# Advisories, licences, bans and sources of the dependencies.
 deny:
-    cargo deny check licenses bans sources
+    cargo deny --locked check
 
 # The generated C header.
 header:

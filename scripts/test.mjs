@@ -1,5 +1,6 @@
 // npm test: all set-up, then every check of the project. `node scripts/test.mjs NAME...` runs some.
 
+import { advisories } from './lib/advisories.mjs';
 import { chromium } from './lib/chromium.mjs';
 import { installOnDebian } from './lib/debian.mjs';
 import { realVideos } from './lib/ffmpeg.mjs';
@@ -35,6 +36,7 @@ const RUST_LANE = {
     await run('TypeScript documentation', ['npx', '--no-install', 'typedoc']);
     await run('rust documentation', ['cargo', 'doc', '--workspace', '--no-deps'], { env: { RUSTDOCFLAGS: '-D warnings' } });
   },
+  advisories: () => advisories(),
   media: realVideos,
   /** The short round of each proof of `npm run prove`. */
   proofs: async () => {

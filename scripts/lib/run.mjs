@@ -12,8 +12,13 @@ const LINES_ON_FAILURE = 120;
 // node, npm and npx come from the same installation as this process, whatever the PATH says.
 const WINDOWS = process.platform === 'win32';
 
-/** The command failed; what it printed has been shown. */
-export class StepFailed extends Error {}
+/** The command failed; what it printed has been shown, and is kept in `output`. */
+export class StepFailed extends Error {
+  constructor(message, output = '') {
+    super(message);
+    this.output = output;
+  }
+}
 
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
@@ -51,7 +56,8 @@ export async function run(title, [program, ...args], { cwd = ROOT, env = {}, sho
   }
   if (ended.error !== undefined || ended.code !== 0) {
     console.error(output.split('\n').slice(-LINES_ON_FAILURE).join('\n'));
-    throw new StepFailed(`${title} failed (${ended.signal ?? `exit ${ended.code}`}): ${[program, ...args].join(' ')}`);
+    const how = ended.signal ?? `exit ${ended.code}`;
+    throw new StepFailed(`${title} failed (${how}): ${[program, ...args].join(' ')}`, output);
   }
   if (show !== undefined) {
     for (const line of output.split('\n')) if (show.test(line)) console.log(`    ${line.trim()}`);
