@@ -15,6 +15,7 @@ mod journal;
 mod memory;
 mod memory_metrics;
 mod metrics;
+mod private;
 mod requests;
 mod rows;
 mod schema;

@@ -1,9 +1,8 @@
 //! The tables of the SQLite store, and how a file is opened, checked and brought up to date.
 
+use super::private;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
-use std::fs;
-use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -115,7 +114,8 @@ CREATE INDEX publishes_by_end ON publishes (updated_at) WHERE phase IN ('DONE', 
 ",
 ];
 
-/// Opens the file, which is made if there is none, readable and writable by its owner only.
+/// Opens the file, which is made if there is none, readable and writable by its owner only. A file that others may read
+/// becomes private; a symbolic link is refused.
 pub(super) fn open_file(path: &Path) -> Result<Connection> {
     let name = path.display().to_string();
     if name.is_empty() || name == ":memory:" {
@@ -129,8 +129,9 @@ pub(super) fn open_file(path: &Path) -> Result<Connection> {
             path.join("toklink.db").display()
         )));
     }
-    make_private(path, &name)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let path = private::prepare(path).map_err(|refusal| refusal.for_store(&name))?;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let opened = Connection::open_with_flags(path, flags).map_err(|source| explain(source, &name))?;
     prepare(opened, &name)
 }
@@ -225,36 +226,6 @@ fn newest() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
-/// Makes the file before SQLite would, since SQLite makes it readable by everyone; its side files copy its mode.
-fn make_private(path: &Path, name: &str) -> Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        Err(source) => {
-            let advice = unopened(source.kind());
-            Err(config(format!("The store {name} cannot be opened, {advice}.")).with_source(source))
-        }
-    }
-}
-
-/// What to do about a file that cannot be made or opened.
-fn unopened(kind: io::ErrorKind) -> &'static str {
-    match kind {
-        io::ErrorKind::NotFound => "its folder does not exist: create the folder, or give another path",
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "it cannot be written: give this user the right to write it, or give another path"
-        }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "the disk is full: make room, then try again"
-        }
-        io::ErrorKind::NotADirectory => "its folder is a file: give another path",
-        _ => "the file system refused it: check the path",
-    }
-}
-
 fn config(message: String) -> Error {
     Error::new(ErrorKind::Config, message)
 }
@@ -304,21 +275,6 @@ pub(super) fn explain(source: rusqlite::Error, name: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_reason_why_a_file_cannot_be_opened_has_its_advice() {
-        use io::ErrorKind as Io;
-        for (kind, advice) in [
-            (Io::NotFound, "create the folder"),
-            (Io::PermissionDenied, "right to write"),
-            (Io::ReadOnlyFilesystem, "right to write"),
-            (Io::StorageFull, "make room"),
-            (Io::NotADirectory, "its folder is a file"),
-            (Io::Other, "check the path"),
-        ] {
-            assert!(unopened(kind).contains(advice), "{kind:?}");
-        }
-    }
 
     #[test]
     fn a_file_that_others_keep_reading_is_not_switched_to_the_log_by_force() {

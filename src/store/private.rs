@@ -1,0 +1,247 @@
+//! Keeps the file of the SQLite store, and the files that SQLite puts beside it, to their owner: they hold sealed tokens.
+//!
+//! A process that closes any handle of a file gives up the locks of all its other connections to it (POSIX), so that files
+//! that exist are looked at by name, and opened only to change their mode.
+
+use crate::error::{Error, ErrorKind};
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What SQLite appends to the name of a database for its write-ahead log, the log's index and its rollback journal.
+const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
+/// The bits of a mode that let group and others in.
+#[cfg(unix)]
+const OTHERS: u32 = 0o077;
+
+/// Why a file cannot be used as a store.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    Io(io::Error),
+    Link(PathBuf),
+    Special(PathBuf),
+    /// Others may read it, and its mode cannot be changed.
+    Shared(PathBuf, io::Error),
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Refusal {
+    pub(super) fn for_store(self, name: &str) -> Error {
+        let (message, source) = match self {
+            Self::Io(source) => {
+                (format!("The store {name} cannot be opened, {}.", unopened(source.kind())), Some(source))
+            }
+            Self::Link(path) => {
+                let path = path.display();
+                let what = "is a symbolic link; give the path of the file itself";
+                (format!("The store {name} was not opened: {path} {what}."), None)
+            }
+            Self::Special(path) => {
+                let path = path.display();
+                (
+                    format!(
+                        "The store {name} was not opened: {path} is not a regular file; give another path."
+                    ),
+                    None,
+                )
+            }
+            Self::Shared(path, source) => {
+                let path = path.display();
+                let advice = "run chmod 600 on it as its owner, or give another path";
+                let message =
+                    format!("The store {name} was not opened: other users can read {path}; {advice}.");
+                (message, Some(source))
+            }
+        };
+        let error = Error::new(ErrorKind::Config, message);
+        match source {
+            Some(source) => error.with_source(source),
+            None => error,
+        }
+    }
+}
+
+/// Makes the file if there is none, and it and its side files private. Returns its path without links of folders, which
+/// SQLite would refuse as well.
+pub(super) fn prepare(path: &Path) -> Result<PathBuf, Refusal> {
+    let file = path.file_name().ok_or_else(|| Refusal::Special(path.to_owned()))?;
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Windows would answer with a path in a form that SQLite does not open.
+    let folder = if cfg!(unix) { fs::canonicalize(folder)? } else { folder.to_owned() };
+    let file = folder.join(file);
+    // SQLite would make it readable by everyone; its side files copy its mode.
+    while !exists_privately(&file)? {
+        match create(&file) {
+            // Another process was quicker: its file is looked at.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            created => created?,
+        }
+    }
+    for suffix in SIDE_FILES {
+        let mut side = OsString::from(&file);
+        side.push(suffix);
+        exists_privately(Path::new(&side))?;
+    }
+    Ok(file)
+}
+
+/// Never opens what is there, and follows no link.
+fn create(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// Returns whether the file is there, after making it private.
+fn exists_privately(path: &Path) -> Result<bool, Refusal> {
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    if found.is_symlink() {
+        return Err(Refusal::Link(path.to_owned()));
+    }
+    if !found.is_file() {
+        return Err(Refusal::Special(path.to_owned()));
+    }
+    restrict(path, &found)?;
+    Ok(true)
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, found: &Metadata) -> Result<(), Refusal> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    if found.mode() & OTHERS == 0 {
+        return Ok(());
+    }
+    let shared = |error| Refusal::Shared(path.to_owned(), error);
+    let file = File::open(path).map_err(shared)?;
+    // A link that was put in its place after the look would lead to another file.
+    let opened = file.metadata()?;
+    if (opened.dev(), opened.ino()) != (found.dev(), found.ino()) {
+        return Err(Refusal::Link(path.to_owned()));
+    }
+    file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(shared)
+}
+
+#[cfg(not(unix))]
+fn restrict(_path: &Path, _found: &Metadata) -> Result<(), Refusal> {
+    Ok(())
+}
+
+/// What to do about a file that cannot be made or opened.
+fn unopened(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::NotFound => "its folder does not exist: create the folder, or give another path",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "it cannot be written: give this user the right to write it, or give another path"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "the disk is full: make room, then try again"
+        }
+        io::ErrorKind::NotADirectory => "its folder is a file: give another path",
+        _ => "the file system refused it: check the path",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_why_a_file_cannot_be_opened_has_its_advice() {
+        use io::ErrorKind as Io;
+        for (kind, advice) in [
+            (Io::NotFound, "create the folder"),
+            (Io::PermissionDenied, "right to write"),
+            (Io::ReadOnlyFilesystem, "right to write"),
+            (Io::StorageFull, "make room"),
+            (Io::NotADirectory, "its folder is a file"),
+            (Io::Other, "check the path"),
+        ] {
+            assert!(unopened(kind).contains(advice), "{kind:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use crate::error::ErrorKind;
+        use crate::store::SqliteStore;
+        use std::fs::{self, Permissions};
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+        use std::path::Path;
+
+        fn mode(path: &Path) -> u32 {
+            fs::metadata(path).unwrap().mode() & 0o777
+        }
+
+        fn refusal(path: &Path) -> String {
+            let error = SqliteStore::open(path).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            error.message().to_owned()
+        }
+
+        #[test]
+        fn existing_files_become_private_when_others_can_read_them() {
+            let folder = tempfile::tempdir().unwrap();
+            let names = ["store.db", "store.db-wal", "store.db-shm"].map(|name| folder.path().join(name));
+            let first = SqliteStore::open(&names[0]).unwrap();
+            for name in &names {
+                assert_eq!(mode(name), 0o600, "{}", name.display());
+                fs::set_permissions(name, Permissions::from_mode(0o666)).unwrap();
+            }
+            SqliteStore::open(&names[0]).unwrap();
+            for name in &names {
+                assert_eq!(mode(name), 0o600, "{}", name.display());
+            }
+            drop(first);
+        }
+
+        #[test]
+        fn link_is_refused_when_the_store_or_a_side_file_is_one() {
+            let folder = tempfile::tempdir().unwrap();
+            let (target, store) = (folder.path().join("target"), folder.path().join("store.db"));
+            symlink(&target, &store).unwrap();
+            assert!(refusal(&store).contains("store.db is a symbolic link"), "{}", refusal(&store));
+            assert!(!target.exists(), "the file that the link names was made");
+            fs::write(&target, "kept").unwrap();
+            fs::set_permissions(&target, Permissions::from_mode(0o644)).unwrap();
+            refusal(&store);
+            fs::remove_file(&store).unwrap();
+            for side in ["store.db-wal", "store.db-shm", "store.db-journal"] {
+                let side = folder.path().join(side);
+                symlink(&target, &side).unwrap();
+                let said = refusal(&store);
+                assert!(said.contains(&format!("{} is a symbolic link", side.display())), "{said}");
+                fs::remove_file(&side).unwrap();
+            }
+            assert_eq!((fs::read_to_string(&target).unwrap().as_str(), mode(&target)), ("kept", 0o644));
+        }
+
+        #[test]
+        fn store_opens_when_its_folder_is_a_link() {
+            let folder = tempfile::tempdir().unwrap();
+            fs::create_dir(folder.path().join("real")).unwrap();
+            symlink(folder.path().join("real"), folder.path().join("link")).unwrap();
+            SqliteStore::open(folder.path().join("link/store.db")).unwrap();
+            assert_eq!(mode(&folder.path().join("real/store.db")), 0o600);
+        }
+
+        #[test]
+        fn socket_is_refused_as_a_store() {
+            let folder = tempfile::tempdir().unwrap();
+            let socket = folder.path().join("store.db");
+            let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+            assert!(refusal(&socket).contains("is not a regular file"), "{}", refusal(&socket));
+        }
+    }
+}
