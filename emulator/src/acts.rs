@@ -45,6 +45,9 @@ pub enum UserAct {
         token: String,
         /// Who scans.
         username: String,
+        /// The ticket in the code that was scanned; the app writes its own in place of `tobefilled`.
+        #[serde(default = "qr::unfilled")]
+        client_ticket: String,
     },
     /// TikTok itself refuses a post that is on its way (docs/tiktok-api.md 5.8): what no rule of this emulator could judge.
     FailPost {
@@ -141,8 +144,8 @@ pub(crate) fn act(world: &mut World, act: &UserAct) -> Result<(), ActError> {
             }
             world.remove_post(at);
         }
-        UserAct::ConfirmQr { token, username } => {
-            if world.user(username).is_none() || !qr::confirm(world, token, username) {
+        UserAct::ConfirmQr { token, username, client_ticket } => {
+            if world.user(username).is_none() || !qr::confirm(world, token, username, client_ticket) {
                 let sentence = "no QR code of this token waits for a scan, or there is no such user";
                 return Err(ActError::new(sentence));
             }

@@ -1,6 +1,6 @@
 'use client';
 
-/** Where a business gets access to TikTok's Marketing API. */
+/** Where a business gets access to TikTok's API for Business. */
 const BUSINESS_CENTER = 'https://business.tiktok.com/';
 
 /** Says honestly that trends cannot be shown, why, and what to do. */
@@ -9,8 +9,8 @@ export function TrendsNotice() {
     <section className="toklink-panel toklink-stack" aria-label="TikTok trends">
       <h2>Trends are not part of TikTok&apos;s Login Kit</h2>
       <p>
-        TikTok gives trending hashtags, sounds and videos only through its Marketing API, which is available for business
-        accounts. An account that is connected here can be posted to and measured; it cannot ask for trends.
+        TikTok gives trending sounds and searches only through its API for Business, with an app and a login of their own, and
+        trending hashtags only to advertisers. An account that is connected here can post and has metrics, but no trends.
       </p>
       <ul>
         <li>Here: the figures of your own account and videos, and how they grow.</li>

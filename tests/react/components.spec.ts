@@ -27,7 +27,7 @@ test('the connect button leads to the connect route of its workspace', async ({ 
 
 test('the trends notice says why there are none, and links to the Business Center', async ({ page, open }) => {
   await open('trends');
-  await expect(page.getByText(/only through its Marketing API/)).toBeVisible();
+  await expect(page.getByText(/only through its API for Business/)).toBeVisible();
   await expect(page.getByRole('link', { name: /Business Center/ })).toHaveAttribute('href', /^https:\/\/business\.tiktok\.com/);
 });
 

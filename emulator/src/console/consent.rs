@@ -153,6 +153,8 @@ fn qr(world: &World) -> Markup {
             input type="hidden" name="kind" value="confirm_qr";
             label for="qr-token" { "Token" }
             input.wide #qr-token type="password" name="token" required autocomplete="off";
+            label for="qr-ticket" { "client_ticket" small { "As the app wrote it into the code." } }
+            input #qr-ticket type="text" name="client_ticket" value="tobefilled" required;
             label for="qr-user" { "Scan as" }
             select #qr-user name="username" { @for user in world.users.values() { option value=(user.username) { "@" (user.username) } } }
             button { "Scan and consent" }

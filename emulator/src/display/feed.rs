@@ -82,7 +82,7 @@ impl Video {
                 "<blockquote class=\"tiktok-embed\" cite=\"https://www.tiktok.com/@{username}/video/{id}?{tag}\" data-video-id=\"{id}\"></blockquote>"
             )),
             "embed_link" => {
-                json!(format!("https://www.tiktok.com/static/profile-video?id={id}&hide_author=1&{tag}"))
+                json!(format!("https://www.tiktok.com/player/v1/{id}?{tag}"))
             }
             "like_count" => json!(self.likes(now_ms)),
             "comment_count" => json!(self.comments(now_ms)),

@@ -17,7 +17,6 @@ pub(crate) struct QrLogin {
     client_key: String,
     scopes: BTreeSet<String>,
     state: String,
-    ticket: String,
     expires_ms: i64,
     stage: Stage,
 }
@@ -25,8 +24,13 @@ pub(crate) struct QrLogin {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stage {
     New,
-    Confirmed { username: String },
+    Confirmed { username: String, ticket: String },
     Utilised,
+}
+
+/// The ticket of a code whose app did not write its own into it.
+pub(crate) fn unfilled() -> String {
+    "tobefilled".to_owned()
 }
 
 /// `get_qrcode`: no secret is asked for.
@@ -46,12 +50,12 @@ pub(crate) fn start(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
         scopes.insert(scope.to_owned());
     }
     let state = form.need("state")?.to_owned();
-    let (token, ticket) = (world.ids.uuid(), world.ids.uuid());
+    let token = world.ids.uuid();
     let expires_ms = world.now_ms.saturating_add(world.settings.code_lifetime_ms);
-    let url = format!("aweme://authorize?client_key={client_key}&client_ticket=tobefilled");
+    let url = format!("aweme://authorize?client_key={client_key}&client_ticket={}", unfilled());
     world
         .qr_logins
-        .insert(token.clone(), QrLogin { client_key, scopes, state, ticket, expires_ms, stage: Stage::New });
+        .insert(token.clone(), QrLogin { client_key, scopes, state, expires_ms, stage: Stage::New });
     Ok(json!({"scan_qrcode_url": url, "token": token}))
 }
 
@@ -61,13 +65,13 @@ pub(crate) fn check(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
     let token = form.need("token")?;
     let known = world.qr_logins.get(token).filter(|login| login.client_key == client_key);
     let login = known.ok_or(OauthError::MALFORMED)?;
-    let (ticket, state, scopes) = (login.ticket.clone(), login.state.clone(), login.scopes.clone());
+    let (state, scopes) = (login.state.clone(), login.scopes.clone());
     let status = match &login.stage {
         Stage::Utilised => "utilised",
         _ if world.now_ms >= login.expires_ms => "expired",
         Stage::New => "new",
-        Stage::Confirmed { username } => {
-            let username = username.clone();
+        Stage::Confirmed { username, ticket } => {
+            let (username, ticket) = (username.clone(), ticket.clone());
             call.who.username = Some(username.clone());
             let redirect_uri = world
                 .app(&client_key)
@@ -84,11 +88,12 @@ pub(crate) fn check(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
             }));
         }
     };
-    Ok(json!({"client_ticket": ticket, "status": status}))
+    // TikTok learns the ticket from the scan.
+    Ok(json!({"client_ticket": "", "status": status}))
 }
 
-/// The user scans the code and consents; `false` if it is unknown, used or too old.
-pub(crate) fn confirm(world: &mut World, token: &str, username: &str) -> bool {
+/// The user scans the code, which holds `ticket`, and consents; `false` if it is unknown, used or too old.
+pub(crate) fn confirm(world: &mut World, token: &str, username: &str, ticket: &str) -> bool {
     let now_ms = world.now_ms;
     let (apps, logins) = (&world.apps, &mut world.qr_logins);
     let admits = |key: &str| apps.iter().any(|app| app.client_key == key && app.admits(username));
@@ -96,6 +101,6 @@ pub(crate) fn confirm(world: &mut World, token: &str, username: &str) -> bool {
     let Some(login) = login.filter(|login| login.stage == Stage::New && now_ms < login.expires_ms) else {
         return false;
     };
-    login.stage = Stage::Confirmed { username: username.to_owned() };
+    login.stage = Stage::Confirmed { username: username.to_owned(), ticket: ticket.to_owned() };
     true
 }

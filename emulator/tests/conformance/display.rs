@@ -161,6 +161,9 @@ async fn the_video_object_has_its_sixteen_fields_4_4() {
         "https://www.tiktok.com/@ana.makes/video/{id}?utm_campaign=tt4d_open_api&utm_source={AUDITED}"
     );
     assert_eq!(video["share_url"], share);
+    let embed =
+        format!("https://www.tiktok.com/player/v1/{id}?utm_campaign=tt4d_open_api&utm_source={AUDITED}");
+    assert_eq!(video["embed_link"], embed);
     let expires = START_MS / 1000 + 21_600;
     assert!(video["cover_image_url"].as_str().unwrap().contains(&format!("x-expires={expires}")), "6 hours");
     for counter in ["like_count", "comment_count", "share_count", "view_count", "duration"] {

@@ -17,14 +17,31 @@ async fn check(bed: &Bed, token: &str) -> Value {
     bed.form("/v2/oauth/check_qrcode/", &form).await.json
 }
 
+fn scan(token: &str, ticket: &str) -> UserAct {
+    let (token, username) = (token.to_owned(), "ana.makes".to_owned());
+    UserAct::ConfirmQr { token, username, client_ticket: ticket.to_owned() }
+}
+
+#[tokio::test]
+async fn ticket_comes_back_as_scanned_so_that_apps_can_compare_1_5() {
+    let bed = Bed::new().await;
+    for ticket in ["ticket-of-the-app", "tobefilled"] {
+        let token = start(&bed).await;
+        assert_eq!(check(&bed, &token).await["client_ticket"], "", "TikTok does not know it before the scan");
+        bed.emulator.act(&scan(&token, ticket)).unwrap();
+        assert_eq!(check(&bed, &token).await["client_ticket"], ticket);
+    }
+}
+
 #[tokio::test]
 async fn a_scanned_code_logs_in_once_1_5() {
     let bed = Bed::new().await;
     let token = start(&bed).await;
     assert_eq!(check(&bed, &token).await["status"], "new");
-    let scan = UserAct::ConfirmQr { token: token.clone(), username: "ana.makes".to_owned() };
+    let scan = scan(&token, "ticket-of-the-app");
     bed.emulator.act(&scan).unwrap();
     let confirmed = check(&bed, &token).await;
+    assert_eq!(confirmed["client_ticket"], "ticket-of-the-app");
     assert_eq!((&confirmed["status"], &confirmed["state"]), (&"confirmed".into(), &"s1".into()));
     assert_eq!(confirmed["redirect_uri"], WEB_REDIRECT);
     let form = [
@@ -46,8 +63,7 @@ async fn a_code_nobody_scans_expires_1_5() {
     let token = start(&bed).await;
     bed.seconds(600);
     assert_eq!(check(&bed, &token).await["status"], "expired");
-    let scan = UserAct::ConfirmQr { token, username: "ana.makes".to_owned() };
-    assert!(bed.emulator.act(&scan).is_err());
+    assert!(bed.emulator.act(&scan(&token, "ticket-of-the-app")).is_err());
     let form = [("client_key", AUDITED), ("scope", "no.such"), ("state", "s")];
     assert_eq!(bed.form("/v2/oauth/get_qrcode/", &form).await.oauth().1, "invalid_request");
 }

@@ -24,5 +24,5 @@ Feature: Seeing how an account grows
   Scenario: Trends that TikTok does not give
     Given I am logged in as a workspace member
     When I open the trends page
-    Then I see "only through its Marketing API"
+    Then I see "only through its API for Business"
     And there is a link to TikTok Business Center
