@@ -1,8 +1,12 @@
 //! What a client needs to know before its first request, validated once, with all faults reported together.
 
+mod value;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
+use crate::tls::Roots;
 use crate::vault::{KeyRing, Vault};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use url::{Host, Url};
 
@@ -10,6 +14,11 @@ use url::{Host, Url};
 pub const DEFAULT_API_BASE_URL: &str = "https://open.tiktokapis.com";
 /// Where TikTok's authorize page lives (docs/tiktok-api.md 0.4).
 pub const DEFAULT_AUTH_BASE_URL: &str = "https://www.tiktok.com";
+
+/// Names the PEM file whose certificates a Node process trusts in addition to the built-in ones.
+const NODE_CA_FILE: &str = "NODE_EXTRA_CA_CERTS";
+/// Name PEM files that every program of an environment trusts.
+const SHARED_CA_FILES: [&str; 2] = [NODE_CA_FILE, "SSL_CERT_FILE"];
 
 /// A validated configuration.
 #[derive(Debug, Clone)]
@@ -21,6 +30,7 @@ pub struct Config {
     pub(crate) api_base_url: Url,
     pub(crate) auth_base_url: Url,
     pub(crate) relay_from_loopback: bool,
+    pub(crate) roots: Roots,
     #[cfg(feature = "redis")]
     pub(crate) redis_url: Option<Secret>,
 }
@@ -34,10 +44,13 @@ impl Config {
 
     /// A configuration filled from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`,
     /// `TIKTOK_CALLBACK_URL`, `TOKEN_ENCRYPTION_KEYS`, `TOKEN_ENCRYPTION_KEY`, `TIKTOK_API_BASE_URL`,
-    /// `TIKTOK_AUTH_BASE_URL`, and `REDIS_URL` with the feature `redis`. What is set in code afterwards wins.
+    /// `TIKTOK_AUTH_BASE_URL`, `TIKTOK_CA_FILE`, `SSL_CERT_FILE`, and `REDIS_URL` with the feature `redis`. What is set in
+    /// code afterwards wins.
     #[must_use]
     pub fn from_env() -> ConfigBuilder {
-        ConfigBuilder::from_lookup(|name| std::env::var(name).ok())
+        // A value that is not Unicode stays set, so that its variable is named as malformed rather than as missing.
+        let read = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
+        ConfigBuilder::from_lookup(|name| if name == NODE_CA_FILE { None } else { read(name) })
     }
 
     /// The app's public key at TikTok.
@@ -72,14 +85,19 @@ pub struct ConfigBuilder {
     api_base_url: Option<String>,
     auth_base_url: Option<String>,
     relay_from_loopback: bool,
+    ca_file: Option<PathBuf>,
+    shared_ca_files: Vec<(&'static str, PathBuf)>,
     #[cfg(feature = "redis")]
     redis_url: Option<Secret>,
 }
 
 impl ConfigBuilder {
-    /// Fills the builder from named variables; an empty value counts as absent.
+    /// Fills the builder from named variables: those of [`Config::from_env`], and `NODE_EXTRA_CA_CERTS`. White space around
+    /// a value and one pair of quotes around it are removed; an empty value counts as absent.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        let get = |name: &str| lookup(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+        // The texts are cleaned when they are judged.
+        let get = |name: &str| lookup(name).filter(|v| !value::clean(v).is_empty());
+        let file = |name: &str| get(name).map(|path| PathBuf::from(value::clean(&path)));
         Self {
             client_key: get("TIKTOK_CLIENT_KEY"),
             client_secret: get("TIKTOK_CLIENT_SECRET").map(Secret::from),
@@ -90,6 +108,8 @@ impl ConfigBuilder {
             api_base_url: get("TIKTOK_API_BASE_URL"),
             auth_base_url: get("TIKTOK_AUTH_BASE_URL"),
             relay_from_loopback: false,
+            ca_file: file("TIKTOK_CA_FILE"),
+            shared_ca_files: SHARED_CA_FILES.iter().filter_map(|name| Some((*name, file(name)?))).collect(),
             #[cfg(feature = "redis")]
             redis_url: get("REDIS_URL").map(Secret::from),
         }
@@ -160,6 +180,14 @@ impl ConfigBuilder {
         self
     }
 
+    /// Trusts the authorities whose certificates the PEM file at `path` holds, such as that of a corporate proxy, in addition
+    /// to the built-in ones: for TikTok, Redis and the hosts of relayed videos.
+    #[must_use]
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(path.into());
+        self
+    }
+
     /// Sets the Redis that counts requests for all processes that use it, `redis://` or `rediss://`. Without one, each
     /// process counts its own.
     #[cfg(feature = "redis")]
@@ -169,14 +197,17 @@ impl ConfigBuilder {
         self
     }
 
-    /// Judges all settings. The error names every fault at once.
+    /// Judges all settings; white space and one pair of quotes around a text are removed first. The error names every fault
+    /// at once.
     ///
     /// # Errors
     /// [`ErrorKind::Config`].
     pub fn build(self) -> Result<Config> {
         let mut faults = Vec::new();
+        let text = |given: Option<String>| given.map(|text| value::clean(&text).to_owned());
+        let secret = |given: Option<Secret>| given.map(|secret| Secret::from(value::clean(secret.expose())));
         let client_key = required(
-            self.client_key,
+            text(self.client_key),
             "TIKTOK_CLIENT_KEY is not set (the app's client key, from TikTok's developer portal)",
             &mut faults,
         );
@@ -187,26 +218,32 @@ impl ConfigBuilder {
             faults.push("TIKTOK_CLIENT_KEY must consist of letters and digits".to_owned());
         }
         let client_secret = required(
-            self.client_secret.filter(|s| !s.is_empty()),
+            secret(self.client_secret).filter(|s| !s.is_empty()),
             "TIKTOK_CLIENT_SECRET is not set (beside the client key in TikTok's developer portal)",
             &mut faults,
         );
-        let is_web = |url: &String| Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
-        if self.callback_url.as_ref().is_some_and(|url| !is_web(url)) {
-            faults.push(
-                "TIKTOK_CALLBACK_URL is not an address of the web: give the redirect URI as registered"
-                    .to_owned(),
-            );
+        if let Some(fault) = client_secret.as_ref().and_then(|s| value::foreign_to_a_secret(s.expose())) {
+            faults.push(format!(
+                "TIKTOK_CLIENT_SECRET contains {fault}: copy it again from TikTok's developer portal"
+            ));
         }
-        let keys = key_ring(self.encryption_keys.as_ref(), self.encryption_key.as_ref(), &mut faults);
+        let callback_url = text(self.callback_url);
+        if let Some(fault) = callback_url.as_deref().and_then(value::web_address_fault) {
+            faults.push(format!("TIKTOK_CALLBACK_URL {fault}: use the redirect URI as registered at TikTok"));
+        }
+        let (ring, single) = (secret(self.encryption_keys), secret(self.encryption_key));
+        let keys = key_ring(ring.as_ref(), single.as_ref(), &mut faults);
         let api_base_url =
-            base_url("TIKTOK_API_BASE_URL", self.api_base_url, DEFAULT_API_BASE_URL, &mut faults);
+            base_url("TIKTOK_API_BASE_URL", text(self.api_base_url), DEFAULT_API_BASE_URL, &mut faults);
         let auth_base_url =
-            base_url("TIKTOK_AUTH_BASE_URL", self.auth_base_url, DEFAULT_AUTH_BASE_URL, &mut faults);
+            base_url("TIKTOK_AUTH_BASE_URL", text(self.auth_base_url), DEFAULT_AUTH_BASE_URL, &mut faults);
+        let roots = roots(self.ca_file.as_deref(), &self.shared_ca_files, &mut faults);
         #[cfg(feature = "redis")]
-        if self.redis_url.as_ref().is_some_and(|url| !is_redis(url)) {
+        let redis_url = secret(self.redis_url);
+        #[cfg(feature = "redis")]
+        if redis_url.as_ref().is_some_and(|url| !is_redis(url)) {
             faults.push(
-                "REDIS_URL is no address of a Redis: give redis://host:port, or rediss:// for one with TLS"
+                "REDIS_URL is not a valid Redis URL: use redis://host:port, or rediss://host:port for TLS"
                     .to_owned(),
             );
         }
@@ -217,13 +254,14 @@ impl ConfigBuilder {
                 Ok(Config {
                     client_key,
                     client_secret,
-                    callback_url: self.callback_url,
+                    callback_url,
                     vault: Arc::new(Vault::new(keys, self.accept_legacy)),
                     api_base_url,
                     auth_base_url,
                     relay_from_loopback: self.relay_from_loopback,
+                    roots,
                     #[cfg(feature = "redis")]
-                    redis_url: self.redis_url,
+                    redis_url,
                 })
             }
             _ => {
@@ -255,17 +293,41 @@ fn key_ring(ring: Option<&Secret>, single: Option<&Secret>, faults: &mut Vec<Str
     KeyRing::parse(text.expose()).map_err(|error| faults.push(format!("{name}: {}", error.message()))).ok()
 }
 
+/// Reads each file once; environments often name one file in both variables.
+fn roots(ca_file: Option<&Path>, shared: &[(&'static str, PathBuf)], faults: &mut Vec<String>) -> Roots {
+    let mut roots = Roots::built_in();
+    let mut read: Vec<&Path> = Vec::new();
+    let named = shared.iter().map(|(name, path)| (*name, path.as_path()));
+    for (name, path) in ca_file.map(|path| ("TIKTOK_CA_FILE", path)).into_iter().chain(named) {
+        if read.contains(&path) {
+            continue;
+        }
+        if let Err(fault) = roots.add_file(path) {
+            let path = path.display();
+            faults.push(format!(
+                "{name} names {path}, which {fault}: give a PEM file with the certificates of the authorities to trust"
+            ));
+        }
+        read.push(path);
+    }
+    roots
+}
+
 fn base_url(name: &str, value: Option<String>, default: &str, faults: &mut Vec<String>) -> Option<Url> {
     let text = value.unwrap_or_else(|| default.to_owned());
+    if let Some(fault) = value::foreign_to_a_url(&text) {
+        faults.push(format!("{name} contains {fault}: give an address such as {default}"));
+        return None;
+    }
     let Ok(url) = Url::parse(text.trim_end_matches('/')) else {
-        faults.push(format!("{name} is not a URL"));
+        faults.push(format!("{name} is not a URL: give an address such as {default}"));
         return None;
     };
     if !(url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url))) {
         faults.push(format!("{name} must begin with https:// (http:// only for localhost)"));
         return None;
     }
-    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+    if url.query().is_some() || url.fragment().is_some() || value::has_user(&url) {
         faults.push(format!("{name} must be a host, without a user, query or fragment"));
         return None;
     }
@@ -276,7 +338,7 @@ fn base_url(name: &str, value: Option<String>, default: &str, faults: &mut Vec<S
 #[cfg(feature = "redis")]
 fn is_redis(url: &Secret) -> bool {
     let is_redis = |url: Url| matches!(url.scheme(), "redis" | "rediss") && url.host().is_some();
-    Url::parse(url.expose()).is_ok_and(is_redis)
+    value::foreign_to_a_url(url.expose()).is_none() && Url::parse(url.expose()).is_ok_and(is_redis)
 }
 
 /// Whether the URL's host can only be this machine.
@@ -290,79 +352,4 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
-
-    fn complete() -> ConfigBuilder {
-        Config::builder().client_key("awtest").client_secret("s3cret-value").encryption_key(KEY)
-    }
-
-    #[test]
-    fn all_faults_are_reported_together() {
-        let error = Config::builder().api_base_url("http://example.com").build().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Config);
-        for name in
-            ["TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TOKEN_ENCRYPTION_KEY", "TIKTOK_API_BASE_URL"]
-        {
-            assert!(error.message().contains(name), "{name} is missing in: {}", error.message());
-        }
-    }
-
-    #[test]
-    fn the_public_key_of_the_app_can_be_read() {
-        assert_eq!(complete().build().unwrap().client_key(), "awtest");
-    }
-
-    #[test]
-    fn relays_read_from_loopback_only_when_allowed() {
-        let local = || complete().api_base_url("http://127.0.0.1:1");
-        assert!(!local().build().unwrap().relay_from_loopback);
-        assert!(local().relay_from_loopback(true).build().unwrap().relay_from_loopback);
-    }
-
-    #[test]
-    fn an_empty_variable_counts_as_absent() {
-        let builder = ConfigBuilder::from_lookup(|_| Some("  ".to_owned()));
-        assert!(builder.build().unwrap_err().message().contains("TIKTOK_CLIENT_KEY is not set"));
-    }
-
-    #[test]
-    fn http_is_refused_except_for_loopback() {
-        for good in ["http://127.0.0.1:4010", "http://localhost:1", "http://[::1]:9", "https://x.example/"] {
-            assert!(complete().api_base_url(good).build().is_ok(), "{good}");
-        }
-        assert!(!is_loopback(&Url::parse("data:text/plain,hello").unwrap()));
-        for bad in
-            ["http://10.0.0.1", "http://localhost.example", "ftp://localhost", "nonsense", "https://u@x"]
-        {
-            assert!(complete().api_base_url(bad).build().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn debug_shows_neither_secret_nor_key() {
-        let shown = format!("{:?} {:?}", complete(), complete().build().unwrap());
-        assert!(!shown.contains("s3cret-value") && !shown.contains("0c0d0e0f"), "{shown}");
-    }
-
-    #[cfg(feature = "redis")]
-    #[test]
-    fn a_malformed_redis_address_is_named_without_being_shown() {
-        for bad in ["http://:p4ssword@host", "p4ssword", "redis:///p4ssword"] {
-            let error = complete().redis_url(bad).build().unwrap_err();
-            assert!(error.message().contains("REDIS_URL"), "{}", error.message());
-            assert!(!format!("{error:?} {error}").contains("p4ssword"));
-        }
-        let config = complete().redis_url("rediss://:p4ssword@host:6380/1").build().unwrap();
-        assert!(!format!("{config:?}").contains("p4ssword"));
-    }
-
-    #[test]
-    fn a_malformed_key_is_named_without_being_shown() {
-        let error = complete().encryption_key("abc123-not-hex").build().unwrap_err();
-        assert!(error.message().contains("TOKEN_ENCRYPTION_KEY"), "{}", error.message());
-        assert!(!error.message().contains("abc123"));
-    }
-}
+mod tests;

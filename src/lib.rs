@@ -43,6 +43,7 @@ pub mod quota;
 pub mod secret;
 pub mod session;
 pub mod store;
+mod tls;
 pub mod transport;
 pub mod vault;
 pub mod webhook;
@@ -74,6 +75,7 @@ pub use quota::{QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaSource, QuotaStatus,
 pub use secret::Secret;
 pub use session::{Account, Event, Events, RenewAhead};
 pub use store::{AccountKey, AccountStatus, Day, MemoryStore, SqliteStore};
+pub use tls::CertificateFault;
 pub use webhook::{WebhookCheck, WebhookEvent, WebhookNews};
 
 /// The README's Rust is compiled with the documentation's.

@@ -268,7 +268,7 @@ fn gate(
         return Ok(Gate::Local(Limiter::new(policy, Arc::clone(clock))));
     };
     let app = QuotaSubject::new(&config.client_key, "", "");
-    let settings = SharedSettings { url, away, haste: 1 };
+    let settings = SharedSettings { url, roots: config.roots.clone(), away, haste: 1 };
     let (teller, time) = (Arc::clone(herald), Arc::clone(clock));
     let listener = move |lost| {
         let at = time.now();

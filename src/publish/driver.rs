@@ -53,7 +53,9 @@ impl Publisher {
         retention: Duration,
     ) -> Self {
         let retention = Arc::new(Retention::new(retention));
-        let outbound = Outbound::new(pipeline.config.relay_from_loopback, Arc::clone(&pipeline.clock));
+        let config = &pipeline.config;
+        let outbound = Outbound::new(config.relay_from_loopback, Arc::clone(&pipeline.clock))
+            .trusting(config.roots.clone());
         Self { pipeline, journal, leases, waiters: Waiters::default(), retention, outbound }
     }
 

@@ -5,6 +5,7 @@ use super::{Body, HttpReply, HttpRequest, Method, Transport};
 use crate::clock::{BoxFuture, SystemClock};
 use crate::config::{Config, is_loopback};
 use crate::error::{Dispatch, Error, ErrorKind, Retry};
+use crate::tls::{CertificateFault, Roots};
 use reqwest::redirect::Policy;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +28,7 @@ impl HttpTransport {
     /// [`ErrorKind::Internal`] when the TLS or HTTP stack cannot be set up.
     pub fn new(config: &Config) -> crate::error::Result<Self> {
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(tls(&config.roots)?)
             .user_agent(concat!("toklink/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .referer(false)
@@ -91,15 +92,9 @@ impl Transport for HttpTransport {
     }
 }
 
-/// TLS with the roots that browsers trust.
-pub(super) fn tls() -> crate::error::Result<rustls::ClientConfig> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| Error::bug("TLS could not be set up").with_source(e))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+/// TLS for HTTP, with these authorities.
+pub(super) fn tls(roots: &Roots) -> crate::error::Result<rustls::ClientConfig> {
+    let mut tls = roots.client_config()?;
     // A configuration given ready-made must offer HTTP/2 itself.
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(tls)
@@ -110,6 +105,11 @@ pub(super) fn no_http(error: reqwest::Error) -> Error {
 }
 
 fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
+    if let Some(fault) = CertificateFault::of(&error) {
+        let host = error.url().and_then(|url| url.host_str()).unwrap_or("the server");
+        // The handshake comes before the request, and trying again meets the same certificate.
+        return Error::new(ErrorKind::Config, fault.sentence(host)).with_source(fault);
+    }
     let (dispatch, message) = if error.is_builder() {
         (Dispatch::NotSent, "the request could not be built; check the configured URLs")
     } else if error.is_connect() {

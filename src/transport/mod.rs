@@ -116,3 +116,6 @@ pub trait Transport: Send + Sync + fmt::Debug {
     /// Sends one request and reads the whole reply.
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>>;
 }
+
+#[cfg(test)]
+mod certificate_tests;

@@ -7,6 +7,7 @@ use super::http::{no_http, tls};
 use super::names::{Names, Resolve};
 use crate::clock::Clock;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+use crate::tls::{CertificateFault, Roots};
 use reqwest::dns::{Addrs, Name, Resolving};
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
@@ -29,6 +30,7 @@ const MAX_REDIRECTS: usize = 5;
 pub(crate) struct Outbound {
     resolver: Arc<dyn Resolve>,
     clock: Arc<dyn Clock>,
+    roots: Roots,
     /// Loopback is allowed too, without TLS: the configuration says so (`relay_from_loopback`).
     loopback: bool,
 }
@@ -37,7 +39,13 @@ impl Outbound {
     /// Looks names up on threads of its own, apart from those of TikTok's names: a name server that does not answer for one
     /// of the two delays nothing of the other.
     pub(crate) fn new(loopback: bool, clock: Arc<dyn Clock>) -> Self {
-        Self { resolver: Arc::new(Names::of_system(Arc::clone(&clock))), clock, loopback }
+        let resolver = Arc::new(Names::of_system(Arc::clone(&clock)));
+        Self { resolver, clock, roots: Roots::built_in(), loopback }
+    }
+
+    /// Trusts these authorities instead of the built-in ones alone.
+    pub(crate) fn trusting(self, roots: Roots) -> Self {
+        Self { roots, ..self }
     }
 
     /// The clock that limits how long a host may take.
@@ -107,7 +115,7 @@ impl Outbound {
     fn client(&self, url: &Url, addresses: Vec<IpAddr>) -> Result<reqwest::Client> {
         let judged = Judged { name: url.host_str().unwrap_or_default().to_owned(), addresses };
         reqwest::Client::builder()
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(tls(&self.roots)?)
             .user_agent(concat!("toklink/", env!("CARGO_PKG_VERSION")))
             .https_only(!self.loopback)
             .redirect(Policy::none())
@@ -191,6 +199,10 @@ fn refused(what: &str) -> Error {
 }
 
 fn lost(error: reqwest::Error) -> Error {
+    if let Some(fault) = CertificateFault::of(&error) {
+        let message = fault.sentence("the host of the video's address");
+        return Error::invalid(message).with_owner(Owner::User).with_source(fault);
+    }
     let what = if error.is_timeout() { "did not answer in time" } else { "could not be reached" };
     Error::new(
         ErrorKind::Unavailable,

@@ -21,7 +21,8 @@ impl Resolve for Book {
 fn outbound(names: &[(&str, &[&[&str]])], loopback: bool) -> Outbound {
     let parse = |list: &&[&str]| list.iter().map(|ip| ip.parse().unwrap()).collect();
     let book = names.iter().map(|(name, lists)| ((*name).to_owned(), lists.iter().map(parse).collect()));
-    Outbound { resolver: Arc::new(Book(Mutex::new(book.collect()))), clock: clock(), loopback }
+    let resolver = Arc::new(Book(Mutex::new(book.collect())));
+    Outbound { resolver, clock: clock(), roots: Roots::built_in(), loopback }
 }
 
 fn clock() -> Arc<dyn Clock> {

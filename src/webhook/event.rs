@@ -234,7 +234,9 @@ impl Body {
             }
             "video.upload.failed" => WebhookNews::ShareFailed { share_id: id(field("share_id"))? },
             "video.publish.completed" => WebhookNews::ShareCompleted { share_id: id(field("share_id"))? },
-            "portability.download.ready" => WebhookNews::DownloadReady { request_id: id(field("request_id"))? },
+            "portability.download.ready" => {
+                WebhookNews::DownloadReady { request_id: id(field("request_id"))? }
+            }
             "post.publish.failed" => {
                 let reason = field("reason").as_str().unwrap_or("unknown").to_owned();
                 WebhookNews::PublishFailed { publish_id: publish_id()?, reason, publish_type }

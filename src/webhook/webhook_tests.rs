@@ -181,7 +181,8 @@ fn odd_event_is_read_where_clear_and_unknown_where_not() {
 
 #[test]
 fn portal_test_event_is_unknown_when_its_content_is_text() {
-    for name in ["tiktok.ping", "post.publish.complete", "portability.download.ready", "video.upload.failed"] {
+    for name in ["tiktok.ping", "post.publish.complete", "portability.download.ready", "video.upload.failed"]
+    {
         for content in [json!("test webhook"), json!("{"), json!(""), json!(7), json!(null), json!([])] {
             let mut body = event(name, &json!({}));
             body["content"] = content;
@@ -209,7 +210,11 @@ fn signed_body_is_unknown_when_a_field_is_missing_or_odd() {
         body["create_time"] = odd.clone();
         body["user_openid"] = odd;
         let read = signed(&body).unwrap();
-        assert_eq!((read.created_at, read.news.publish_id()), (Timestamp::from_secs(AT), Some("p")), "{body}");
+        assert_eq!(
+            (read.created_at, read.news.publish_id()),
+            (Timestamp::from_secs(AT), Some("p")),
+            "{body}"
+        );
     }
 }
 

@@ -22,7 +22,8 @@ const RULES: &[Rule] = &[
     rule("error", &[]),
     rule("secret", &[]),
     rule("clock", &["error"]),
-    rule("config", &["error", "secret", "vault"]),
+    rule("tls", &["error"]),
+    rule("config", &["error", "secret", "tls", "vault"]),
     // Pure like the vault it seals the state of a sign-in with.
     Rule { module: "oauth", may_use: &["clock", "error", "secret", "vault"], pure: true },
     pure("vault"),
@@ -30,10 +31,10 @@ const RULES: &[Rule] = &[
     pure("api"),
     pure("webhook"),
     rule("store", &["clock", "error"]),
-    rule("quota", &["clock", "error", "secret", "store"]),
+    rule("quota", &["clock", "error", "secret", "store", "tls"]),
     rule("cache", &["clock", "error", "secret", "store"]),
     rule("metrics", &["api", "clock", "error", "store"]),
-    rule("transport", &["clock", "config", "error", "secret"]),
+    rule("transport", &["clock", "config", "error", "secret", "tls"]),
     rule("session", &["clock", "config", "error", "oauth", "quota", "secret", "store", "transport", "vault"]),
     rule(
         "pipeline",

@@ -118,12 +118,12 @@ impl Contact {
     }
 }
 
-/// Nothing is sent while Redis is away.
-fn refused() -> Held {
-    Held { error: refusals::away(), wait: None }
-}
-
 impl SharedLimiter {
+    /// Nothing is sent while Redis is away.
+    fn refused(&self) -> Held {
+        Held { error: refusals::away(self.link.certificate_fault()), wait: None }
+    }
+
     /// Redis failed, or is another than the one with the mark `known`: looks for it from now on. Says since when, or `None`
     /// when that is an old story, because this process has come back to another server since it asked.
     pub(super) fn lose_touch(self: &Arc<Self>, known: &str, failed: bool) -> Option<Duration> {
@@ -160,7 +160,7 @@ impl SharedLimiter {
         since: Duration,
     ) -> std::result::Result<SharedPass<'a>, Held> {
         if self.away == RedisAway::Refuse {
-            return Err(refused());
+            return Err(self.refused());
         }
         let wait = (since + AFTERMATH).saturating_sub(self.clock.monotonic());
         if wait > Duration::ZERO {
@@ -186,7 +186,7 @@ impl SharedLimiter {
         kinds: &[QuotaKind],
         subject: &QuotaSubject,
     ) -> std::result::Result<crate::quota::permit::Permit<'_>, Held> {
-        let RedisAway::Share { processes } = self.away else { return Err(refused()) };
+        let RedisAway::Share { processes } = self.away else { return Err(self.refused()) };
         let lanes = self.lanes.all().iter();
         let mut none = lanes.filter(|lane| kinds.contains(&lane.kind) && lane.rule.limit() < processes.get());
         if let Some(lane) = none.next() {

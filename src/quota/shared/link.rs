@@ -1,12 +1,20 @@
 //! The connection to Redis: made when it is needed, given up when it fails, never waited for without a bound.
 
+use super::refusals;
 use crate::clock::Clock;
+use crate::error::Result;
+use crate::tls::{CertificateFault, Roots};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, FromRedisValue, RedisError, RedisResult, ScriptInvocation};
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, FromRedisValue, RedisError, RedisResult, ScriptInvocation,
+};
+use rustls::pki_types::ServerName;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::sync::Mutex;
+use tokio_rustls::TlsConnector;
 
 /// The longest that a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -18,8 +26,12 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Requests of any number of callers share one connection.
 pub(super) struct Link {
     client: Client,
+    tls: TlsConnector,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
+    /// Why the last attempt to connect refused the server's certificate. Not behind the lock of the state, which whoever
+    /// connects holds.
+    fault: std::sync::Mutex<Option<CertificateFault>>,
 }
 
 #[derive(Default)]
@@ -31,8 +43,19 @@ struct State {
 }
 
 impl Link {
-    pub(super) fn new(url: &str, clock: Arc<dyn Clock>) -> RedisResult<Self> {
-        Ok(Self { client: Client::open(url)?, clock, state: Mutex::default() })
+    pub(super) fn new(url: &str, roots: &Roots, clock: Arc<dyn Clock>) -> Result<Self> {
+        let client = Client::open(url).map_err(|_| refusals::bad_address())?;
+        let tls = TlsConnector::from(Arc::new(roots.client_config()?));
+        Ok(Self { client, tls, clock, state: Mutex::default(), fault: std::sync::Mutex::default() })
+    }
+
+    /// Returns why the last attempt to connect refused the server's certificate, if it did.
+    pub(super) fn certificate_fault(&self) -> Option<CertificateFault> {
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, fault: Option<CertificateFault>) {
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
     }
 
     /// Runs a script by its hash; a server that does not know it is given its text.
@@ -62,10 +85,8 @@ impl Link {
                 "the last attempt to connect has just failed",
             )));
         }
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(Some(ANSWER_TIMEOUT));
-        match self.client.get_multiplexed_async_connection_with_config(&config).await {
+        self.note(None);
+        match self.connect().await {
             Ok(connection) => {
                 state.number += 1;
                 state.connection = Some(connection.clone());
@@ -76,6 +97,38 @@ impl Link {
                 Err(error)
             }
         }
+    }
+
+    async fn connect(&self) -> RedisResult<MultiplexedConnection> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(ANSWER_TIMEOUT));
+        let ConnectionAddr::TcpTls { host, port, .. } = self.client.get_connection_info().addr() else {
+            return self.client.get_multiplexed_async_connection_with_config(&config).await;
+        };
+        tokio::time::timeout(CONNECT_TIMEOUT, self.connect_tls(host, *port, config))
+            .await
+            .map_err(|_| RedisError::from((redis::ErrorKind::Io, "the TLS connection took too long")))?
+    }
+
+    /// Connects here rather than in the Redis client: that one trusts either the built-in authorities or those of a file.
+    async fn connect_tls(
+        &self,
+        host: &str,
+        port: u16,
+        config: AsyncConnectionConfig,
+    ) -> RedisResult<MultiplexedConnection> {
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|_| RedisError::from((redis::ErrorKind::InvalidClientConfig, "invalid host name")))?;
+        let stream = TcpStream::connect((host, port)).await?;
+        stream.set_nodelay(true)?;
+        let shaken = self.tls.connect(name, stream).await;
+        // The error of the Redis client no longer holds that of TLS.
+        let stream = shaken.inspect_err(|error| self.note(CertificateFault::of(error)))?;
+        let settings = self.client.get_connection_info().redis_settings();
+        let (connection, driver) = MultiplexedConnection::new_with_config(settings, stream, config).await?;
+        tokio::spawn(driver);
+        Ok(connection)
     }
 }
 

@@ -22,6 +22,7 @@ use super::source::QuotaSource;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
+use crate::tls::Roots;
 use away::{Contact, Standing};
 use lane::Lanes;
 use line::Lines;
@@ -38,6 +39,8 @@ use tokio_util::task::TaskTracker;
 pub(crate) struct SharedSettings {
     /// `redis://` or `rediss://`; it can hold a password.
     pub(crate) url: Secret,
+    /// The authorities that a `rediss://` server may have its certificate from.
+    pub(crate) roots: Roots,
     pub(crate) away: RedisAway,
     /// Time runs so many times faster for the windows; 1 but in tests.
     pub(crate) haste: u32,
@@ -78,8 +81,7 @@ impl SharedLimiter {
         clock: Arc<dyn Clock>,
         listener: ContactListener,
     ) -> Result<Arc<Self>> {
-        let link =
-            Link::new(settings.url.expose(), Arc::clone(&clock)).map_err(|_| refusals::bad_address())?;
+        let link = Link::new(settings.url.expose(), &settings.roots, Arc::clone(&clock))?;
         Ok(Arc::new(Self {
             lanes: Lanes::new(policy, app),
             scripts: Scripts::new(settings.haste),
@@ -184,7 +186,8 @@ impl SharedLimiter {
             }
             lost => {
                 give_back(own);
-                let again = Held { error: refusals::away(), wait: Some(Duration::ZERO) };
+                let error = refusals::away(self.link.certificate_fault());
+                let again = Held { error, wait: Some(Duration::ZERO) };
                 let since = self.lose_touch(&known, lost.is_err()).ok_or(again)?;
                 self.without_redis(kinds, subject, since)
             }
@@ -253,7 +256,7 @@ impl SharedLimiter {
             }
         }
         match self.away {
-            RedisAway::Refuse => Err(refusals::away()),
+            RedisAway::Refuse => Err(refusals::away(self.link.certificate_fault())),
             RedisAway::Share { .. } => Ok(self.own_status(subject)),
         }
     }

@@ -3,12 +3,13 @@
 use crate::error::{Error, ErrorKind, Owner, Retry};
 use crate::quota::policy::QuotaKind;
 use crate::quota::time::spoken;
+use crate::tls::CertificateFault;
 use std::time::Duration;
 
 pub(super) fn bad_address() -> Error {
     Error::new(
         ErrorKind::Config,
-        "REDIS_URL is no address of a Redis: give redis://host:port, or rediss:// for one with TLS.",
+        "REDIS_URL is not a valid Redis URL; use redis://host:port, or rediss://host:port for TLS",
     )
 }
 
@@ -16,7 +17,11 @@ fn unavailable(message: String, retry: Retry) -> Error {
     Error::new(ErrorKind::Unavailable, message).with_owner(Owner::App).with_retry(retry)
 }
 
-pub(super) fn away() -> Error {
+/// Trying again does not help when the server's certificate was refused.
+pub(super) fn away(fault: Option<CertificateFault>) -> Error {
+    if let Some(fault) = fault {
+        return Error::new(ErrorKind::Config, fault.sentence("the Redis server")).with_source(fault);
+    }
     unavailable(
         "The Redis that counts requests does not answer, so nothing was sent to TikTok: check that it runs and that \
          REDIS_URL leads to it, or let each process use a share of the limits meanwhile (redisAway)."

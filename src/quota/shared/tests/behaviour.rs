@@ -8,6 +8,7 @@ use crate::clock::SystemClock;
 use crate::error::{ErrorKind, Retry};
 use crate::quota::policy::Span;
 use crate::quota::{QuotaKind, QuotaPolicy, QuotaSource, QuotaSubject, Rule, Scope};
+use crate::tls::Roots;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -241,6 +242,7 @@ async fn an_address_that_swallows_everything_makes_nobody_hang() {
 
 #[test]
 fn what_is_shown_of_a_link_holds_no_password() {
-    let link = Link::new("redis://:p4ssword@127.0.0.1:1", Arc::new(SystemClock::new())).unwrap();
+    let link =
+        Link::new("redis://:p4ssword@127.0.0.1:1", &Roots::built_in(), Arc::new(SystemClock::new())).unwrap();
     assert!(!format!("{link:?}").contains("p4ssword"));
 }

@@ -9,6 +9,7 @@ use super::server::Server;
 use crate::clock::{Clock, SystemClock};
 use crate::quota::policy::Span;
 use crate::quota::{QuotaKind, QuotaPolicy, QuotaSubject, Rule, Scope};
+use crate::tls::Roots;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
@@ -52,7 +53,8 @@ fn one_of_the_processes_of_the_oracle() {
     let written = Arc::new(Mutex::new(String::new()));
     let operations: usize = words[1].parse().unwrap();
     runtime.block_on(async {
-        let link = super::super::link::Link::new(&words[0], Arc::new(SystemClock::new())).unwrap();
+        let link = super::super::link::Link::new(&words[0], &Roots::built_in(), Arc::new(SystemClock::new()))
+            .unwrap();
         let shared = Arc::new((link, Lanes::new(&policy(), &accounts()[0]), Scripts::new(HASTE)));
         let callers: Vec<_> = (0..CALLERS)
             .map(|_| tokio::spawn(call(Arc::clone(&shared), operations / CALLERS, Arc::clone(&written))))

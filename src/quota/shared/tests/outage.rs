@@ -7,6 +7,7 @@ use super::server::Server;
 use crate::clock::{BoxFuture, Clock, SystemClock, Timestamp};
 use crate::quota::policy::Span;
 use crate::quota::{QuotaKind, QuotaPolicy, QuotaSubject, Rule, Scope};
+use crate::tls::Roots;
 use std::fmt::Write;
 use std::io::Read;
 use std::num::NonZeroU32;
@@ -54,7 +55,7 @@ pub(super) fn limiter_telling(
     haste: u32,
     listener: ContactListener,
 ) -> Arc<SharedLimiter> {
-    let settings = SharedSettings { url: url.to_owned().into(), away, haste };
+    let settings = SharedSettings { url: url.to_owned().into(), roots: Roots::built_in(), away, haste };
     let clock = Arc::new(Hurried(SystemClock::new(), haste));
     SharedLimiter::new(policy, &subject(), &settings, clock, listener).unwrap()
 }

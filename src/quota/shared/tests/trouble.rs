@@ -4,16 +4,22 @@ use super::super::{RedisAway, SharedLimiter, SharedSettings};
 use super::outage::{limiter, policy, subject};
 use super::server::Server;
 use crate::clock::SystemClock;
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, Retry};
 use crate::quota::gate::Gate;
 use crate::quota::policy::Span;
 use crate::quota::{QuotaKind, QuotaPolicy, QuotaSource, QuotaSubject, Rule, Scope};
+use crate::tls::testing::Authority;
+use crate::tls::{CertificateFault, Roots};
+use std::error::Error as _;
 use std::future::{Future, poll_fn};
 use std::num::NonZeroU32;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 const KINDS: [QuotaKind; 1] = [QuotaKind::CreatorInfo];
 const NOW: Duration = Duration::ZERO;
@@ -199,6 +205,7 @@ fn without_a_runtime_a_process_counts_for_itself() {
 fn an_address_of_something_else_is_refused_without_being_shown() {
     let settings = SharedSettings {
         url: "http://:p4ssword@127.0.0.1".to_owned().into(),
+        roots: Roots::built_in(),
         away: RedisAway::Refuse,
         haste: 1,
     };
@@ -206,4 +213,55 @@ fn an_address_of_something_else_is_refused_without_being_shown() {
     let error = SharedLimiter::new(&policy(1), &subject(), &settings, clock, Arc::new(|_| {})).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(!format!("{error:?}").contains("p4ssword"));
+}
+
+/// A server of TLS in front of `server`.
+async fn behind_tls(server: &Server, authority: &Authority) -> u16 {
+    let inner = server.address();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let acceptor = TlsAcceptor::from(authority.server("localhost", (2020, 4000)));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, inner) = (acceptor.clone(), inner.clone());
+            tokio::spawn(async move {
+                let Ok(mut outside) = acceptor.accept(stream).await else { return };
+                let mut inside = TcpStream::connect(inner).await.unwrap();
+                let _ = copy_bidirectional(&mut outside, &mut inside).await;
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn redis_with_tls_is_reached_when_its_authority_is_trusted() {
+    let server = Server::start(false);
+    server.answers().await;
+    let authority = Authority::new();
+    let port = behind_tls(&server, &authority).await;
+    let mut trusted = Roots::built_in();
+    trusted.add_file(&authority.file()).unwrap();
+    let limiter = |host: &str, roots: Roots| {
+        let url = format!("rediss://{host}:{port}").into();
+        let settings = SharedSettings { url, roots, away: RedisAway::Refuse, haste: 1 };
+        let clock = Arc::new(SystemClock::new());
+        SharedLimiter::new(&policy(3), &subject(), &settings, clock, Arc::new(|_| {})).unwrap()
+    };
+    let reached = limiter("localhost", trusted.clone());
+    reached.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
+    for (host, roots, fault) in [
+        ("localhost", Roots::built_in(), CertificateFault::UnknownIssuer),
+        ("127.0.0.1", trusted, CertificateFault::WrongName),
+    ] {
+        let refusing = limiter(host, roots);
+        // The second refusal comes from the state that the first attempt left.
+        for _ in 0..2 {
+            let error = refusing.acquire(&KINDS, &subject(), NOW).await.err().unwrap();
+            assert_eq!((error.kind(), error.retry()), (ErrorKind::Config, Retry::Never), "{error}");
+            assert!(error.message().contains("the certificate of the Redis server"), "{error}");
+            assert_eq!(error.source().and_then(|source| source.downcast_ref()), Some(&fault));
+        }
+        assert_eq!(refusing.read(&subject()).await.unwrap_err().kind(), ErrorKind::Config);
+    }
 }

@@ -1,0 +1,183 @@
+use super::*;
+use crate::tls::testing::Authority;
+
+const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+fn complete() -> ConfigBuilder {
+    Config::builder().client_key("awtest").client_secret("s3cret-value").encryption_key(KEY)
+}
+
+#[test]
+fn all_faults_are_reported_together() {
+    let error = Config::builder().api_base_url("http://example.com").build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    for name in ["TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TOKEN_ENCRYPTION_KEY", "TIKTOK_API_BASE_URL"] {
+        assert!(error.message().contains(name), "{name} is missing in: {}", error.message());
+    }
+}
+
+#[test]
+fn the_public_key_of_the_app_can_be_read() {
+    assert_eq!(complete().build().unwrap().client_key(), "awtest");
+}
+
+#[test]
+fn an_empty_variable_counts_as_absent() {
+    let builder = ConfigBuilder::from_lookup(|_| Some("  ".to_owned()));
+    assert!(builder.build().unwrap_err().message().contains("TIKTOK_CLIENT_KEY is not set"));
+}
+
+/// Builds a complete configuration in which one variable has the value `value`.
+fn with_variable(variable: &str, value: &str) -> Result<Config> {
+    let complete = [
+        ("TIKTOK_CLIENT_KEY", "awtest"),
+        ("TIKTOK_CLIENT_SECRET", "s3cret"),
+        ("TIKTOK_CALLBACK_URL", "https://x.example/callback"),
+        ("TOKEN_ENCRYPTION_KEY", KEY),
+        ("TIKTOK_API_BASE_URL", "https://api.example"),
+        ("TIKTOK_AUTH_BASE_URL", "https://auth.example"),
+        ("REDIS_URL", "redis://redis.example:6379"),
+    ];
+    let set =
+        |name: &str| complete.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    let lookup = |name: &str| if name == variable { Some(value.to_owned()) } else { set(name) };
+    ConfigBuilder::from_lookup(lookup).build()
+}
+
+#[test]
+fn variable_is_cleaned_when_quotes_or_spaces_surround_it() {
+    for (name, value) in [
+        ("TIKTOK_CLIENT_KEY", "awother"),
+        ("TIKTOK_CLIENT_SECRET", "0ther"),
+        ("TIKTOK_CALLBACK_URL", "https://y.example/callback"),
+        ("TOKEN_ENCRYPTION_KEY", KEY),
+        ("TOKEN_ENCRYPTION_KEYS", KEY),
+        ("TIKTOK_API_BASE_URL", "https://y.example"),
+        ("TIKTOK_AUTH_BASE_URL", "https://y.example"),
+        ("REDIS_URL", "rediss://y.example:6380"),
+    ] {
+        let plain = format!("{:?}", with_variable(name, value).unwrap());
+        for dressed in [
+            format!("{value}\n"),
+            format!(" {value}\r\n"),
+            format!("\"{value}\""),
+            format!("'{value}'"),
+            format!("\" {value}\n\"\n"),
+        ] {
+            let config =
+                with_variable(name, &dressed).unwrap_or_else(|error| panic!("{name} {dressed:?}: {error}"));
+            assert_eq!(format!("{config:?}"), plain, "{name} {dressed:?}");
+        }
+    }
+    assert_eq!(with_variable("TIKTOK_CLIENT_SECRET", "'0ther\n'").unwrap().client_secret.expose(), "0ther");
+    let in_code = complete().client_secret("0ther\n").callback_url("\"https://y.example/\"").build().unwrap();
+    assert_eq!(
+        (in_code.client_secret.expose(), in_code.callback_url()),
+        ("0ther", Some("https://y.example/"))
+    );
+}
+
+#[test]
+fn variable_is_named_when_its_value_is_malformed() {
+    for (name, value, says) in [
+        ("TIKTOK_CLIENT_KEY", "aw test", "letters and digits"),
+        ("TIKTOK_CLIENT_SECRET", "\"p4ssword", "a quote"),
+        ("TIKTOK_CLIENT_SECRET", "p4ss\nword", "a line break"),
+        ("TIKTOK_CLIENT_SECRET", "p4ss word", "a space"),
+        ("TIKTOK_CLIENT_SECRET", "p4ss\u{feff}word", "an invisible character"),
+        ("TIKTOK_CLIENT_SECRET", "p4sswörd", "a character other than"),
+        ("TIKTOK_CALLBACK_URL", "\"https://x.example/callback", "a quote"),
+        ("TIKTOK_CALLBACK_URL", "\"\"https://x.example/callback\"\"", "a quote"),
+        ("TIKTOK_CALLBACK_URL", "\u{201c}https://x.example/callback\u{201d}", "a quote"),
+        ("TIKTOK_CALLBACK_URL", "https://x.example/call\nback", "a line break"),
+        ("TIKTOK_CALLBACK_URL", "https://x.example/\u{fffd}", "not UTF-8"),
+        ("TIKTOK_CALLBACK_URL", "x.example/callback", "is not a URL"),
+        ("TIKTOK_CALLBACK_URL", "ftp://x.example/callback", "does not start with https://"),
+        ("TIKTOK_CALLBACK_URL", "https://:p4ssword@x.example/", "a user or a password"),
+        ("TOKEN_ENCRYPTION_KEY", "p4ssword", "64 hex digits"),
+        ("TOKEN_ENCRYPTION_KEYS", "'k1:p4ssword", "its name must be"),
+        ("TIKTOK_API_BASE_URL", "\"https://y.example", "a quote"),
+        ("TIKTOK_API_BASE_URL", "https://:p4ssword@y.example", "without a user"),
+        ("TIKTOK_AUTH_BASE_URL", "https://y.exam ple", "a space"),
+        ("REDIS_URL", "\"redis://:p4ssword@y.example", "not a valid Redis URL"),
+        ("REDIS_URL", "redis://:p4ss\nword@y.example", "not a valid Redis URL"),
+    ] {
+        let Err(error) = with_variable(name, value) else { panic!("{name} {value:?} was accepted") };
+        assert_eq!(error.kind(), ErrorKind::Config);
+        let message = error.message();
+        assert!(message.contains(name) && message.contains(says), "{name} {value:?}: {message}");
+        assert!(!format!("{error:?}").contains("p4ss"), "{message}");
+    }
+}
+
+#[test]
+fn ca_file_is_named_when_it_holds_no_certificate() {
+    for name in ["TIKTOK_CA_FILE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"] {
+        let message = with_variable(name, "/no/such/ca.pem").unwrap_err().message().to_owned();
+        assert!(
+            message.contains(&format!("{name} names /no/such/ca.pem, which does not exist")),
+            "{message}"
+        );
+    }
+    let in_code = complete().ca_file("/no/such/ca.pem").build().unwrap_err();
+    assert!(in_code.message().contains("TIKTOK_CA_FILE names /no/such/ca.pem"), "{in_code}");
+}
+
+#[test]
+fn authorities_of_every_file_are_trusted() {
+    let (one, two) = (Authority::new(), Authority::new());
+    let built_in = format!("{:?}", complete().build().unwrap().roots);
+    let files = |name: &str| match name {
+        "TIKTOK_CA_FILE" | "SSL_CERT_FILE" => Some(one.file().display().to_string()),
+        "NODE_EXTRA_CA_CERTS" => Some(two.file().display().to_string()),
+        _ => None,
+    };
+    let config =
+        ConfigBuilder::from_lookup(files).client_key("awtest").client_secret("s3cret").encryption_key(KEY);
+    let count = |shown: &str| shown.trim_matches(|c: char| !c.is_ascii_digit()).parse::<usize>().unwrap();
+    let both = format!("{:?}", config.build().unwrap().roots);
+    assert_eq!(count(&both), count(&built_in) + 2, "a file that two variables name is read once");
+}
+
+#[test]
+fn http_is_refused_except_for_loopback() {
+    for good in ["http://127.0.0.1:4010", "http://localhost:1", "http://[::1]:9", "https://x.example/"] {
+        assert!(complete().api_base_url(good).build().is_ok(), "{good}");
+    }
+    assert!(!is_loopback(&Url::parse("data:text/plain,hello").unwrap()));
+    for bad in ["http://10.0.0.1", "http://localhost.example", "ftp://localhost", "nonsense", "https://u@x"] {
+        assert!(complete().api_base_url(bad).build().is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn debug_shows_neither_secret_nor_key() {
+    let shown = format!("{:?} {:?}", complete(), complete().build().unwrap());
+    assert!(!shown.contains("s3cret-value") && !shown.contains("0c0d0e0f"), "{shown}");
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn a_malformed_redis_address_is_named_without_being_shown() {
+    for bad in ["http://:p4ssword@host", "p4ssword", "redis:///p4ssword"] {
+        let error = complete().redis_url(bad).build().unwrap_err();
+        assert!(error.message().contains("REDIS_URL"), "{}", error.message());
+        assert!(!format!("{error:?} {error}").contains("p4ssword"));
+    }
+    let config = complete().redis_url("rediss://:p4ssword@host:6380/1").build().unwrap();
+    assert!(!format!("{config:?}").contains("p4ssword"));
+}
+
+#[test]
+fn a_malformed_key_is_named_without_being_shown() {
+    let error = complete().encryption_key("abc123-not-hex").build().unwrap_err();
+    assert!(error.message().contains("TOKEN_ENCRYPTION_KEY"), "{}", error.message());
+    assert!(!error.message().contains("abc123"));
+}
+
+#[test]
+fn relays_read_from_loopback_only_when_allowed() {
+    let local = || complete().api_base_url("http://127.0.0.1:1");
+    assert!(!local().build().unwrap().relay_from_loopback);
+    assert!(local().relay_from_loopback(true).build().unwrap().relay_from_loopback);
+}

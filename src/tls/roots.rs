@@ -1,0 +1,93 @@
+//! The authorities whose certificates are trusted: those that browsers trust, and those of the files that are configured.
+
+use crate::error::{Error, Result};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The largest file that is read. The bundles of operating systems have about 250 KiB.
+const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
+const PRIVATE_KEY: &[u8] = b"PRIVATE KEY-----";
+
+/// Trusted authorities.
+#[derive(Clone)]
+pub(crate) struct Roots(Arc<RootCertStore>);
+
+impl Roots {
+    /// Returns the authorities that browsers trust.
+    pub(crate) fn built_in() -> Self {
+        Self(Arc::new(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }))
+    }
+
+    /// Trusts the certificates of a PEM file as well.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file, without a word of its content.
+    pub(crate) fn add_file(&mut self, path: &Path) -> std::result::Result<(), &'static str> {
+        let text = read(path)?;
+        let certificates = CertificateDer::pem_slice_iter(&text)
+            .collect::<std::result::Result<Vec<_>, _>>()
+            .map_err(|_| "is damaged: one of its certificates is cut off or is not base64")?;
+        if certificates.is_empty() {
+            let holds_key = text.windows(PRIVATE_KEY.len()).any(|window| window == PRIVATE_KEY);
+            return Err(if text.iter().all(u8::is_ascii_whitespace) {
+                "is empty"
+            } else if holds_key {
+                "holds a private key and no certificate"
+            } else {
+                "holds no certificate in PEM form"
+            });
+        }
+        // Bundles of operating systems hold some certificates that are too old to be read.
+        match Arc::make_mut(&mut self.0).add_parsable_certificates(certificates) {
+            (0, _) => Err("holds no certificate that can be read"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the settings of a TLS client that trusts these authorities.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) when TLS cannot be set up.
+    pub(crate) fn client_config(&self) -> Result<ClientConfig> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let builder = versions.map_err(|e| Error::bug("TLS could not be set up").with_source(e))?;
+        Ok(builder.with_root_certificates(Arc::clone(&self.0)).with_no_client_auth())
+    }
+}
+
+/// Only their number: a bundle has more than a hundred.
+impl fmt::Debug for Roots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Roots({})", self.0.len())
+    }
+}
+
+fn read(path: &Path) -> std::result::Result<Vec<u8>, &'static str> {
+    // Looked at first: opening a pipe would wait for its other end.
+    let found = fs::metadata(path).map_err(|error| unread(&error))?;
+    if !found.is_file() {
+        return Err("is not a regular file");
+    }
+    if found.len() > MAX_FILE_BYTES {
+        return Err("is larger than 16 MiB");
+    }
+    let mut text = Vec::new();
+    let file = File::open(path).map_err(|error| unread(&error))?;
+    file.take(MAX_FILE_BYTES).read_to_end(&mut text).map_err(|error| unread(&error))?;
+    Ok(text)
+}
+
+fn unread(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "does not exist",
+        io::ErrorKind::PermissionDenied => "cannot be read by this user",
+        _ => "cannot be read",
+    }
+}
