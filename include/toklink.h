@@ -473,7 +473,7 @@ enum toklink_webhook_kind
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     /**
-     * Genuine, and unknown to this version: answer 200.
+     * Genuine, and unknown to this version, or without the fields that TikTok documents: answer 200.
      */
     TOKLINK_WEBHOOK_OTHER = 0,
     /**
@@ -2165,8 +2165,8 @@ struct toklink_client_options *toklink_client_options_new(void);
 
 /**
  * Settings filled from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`, `TIKTOK_CALLBACK_URL`,
- * `TOKEN_ENCRYPTION_KEY`, `TOKEN_ENCRYPTION_KEYS`, `TIKTOK_API_BASE_URL`, `TIKTOK_AUTH_BASE_URL`, `REDIS_URL`. What is
- * set afterwards wins. Give them back with `toklink_client_options_free`. NULL only after a fault of the library.
+ * `TOKEN_ENCRYPTION_KEY`, `TOKEN_ENCRYPTION_KEYS`, `TIKTOK_API_BASE_URL`, `TIKTOK_AUTH_BASE_URL`, `TIKTOK_CA_FILE`,
+ * `SSL_CERT_FILE`, `REDIS_URL`. White space and one pair of quotes around a value are removed. What is set afterwards wins. Give them back with `toklink_client_options_free`. NULL only after a fault of the library.
  */
 struct toklink_client_options *toklink_client_options_from_env(void);
 
@@ -2225,8 +2225,18 @@ toklink_status toklink_client_options_set_auth_base_url(struct toklink_client_op
                                                         struct toklink_error **error);
 
 /**
+ * Trusts the authorities whose certificates this PEM file holds, such as that of a corporate proxy, in addition to the
+ * built-in ones. The path is UTF-8. `toklink_client_new` reads the file, and fails with `TOKLINK_ERR_CONFIG` when it holds
+ * no certificate.
+ */
+toklink_status toklink_client_options_set_ca_file(struct toklink_client_options *options,
+                                                  struct toklink_str path,
+                                                  struct toklink_error **error);
+
+/**
  * Keeps accounts, the journal of publishes, the figures of each day, leases and the requests of the day in this SQLite
- * file, which is made (mode 0600) if there is none. The path is UTF-8. Without it they live as long as the client.
+ * file, which is made (mode 0600) if there is none. A file that others can read becomes private; a symbolic link is
+ * refused. The path is UTF-8. Without it they live as long as the client.
  */
 toklink_status toklink_client_options_set_sqlite_path(struct toklink_client_options *options,
                                                       struct toklink_str path,
@@ -3706,7 +3716,8 @@ int64_t toklink_webhook_event_created_at_ms(const struct toklink_webhook_event *
  * be from now, 0 for the default of five minutes. No I/O. Give the event back with `toklink_webhook_event_free`.
  *
  * Errors: `TOKLINK_ERR_INTEGRITY` when it is not TikTok's, not for this app, or not recent: answer 401.
- * `TOKLINK_ERR_INVALID_INPUT` when it is larger than 64 KiB.
+ * `TOKLINK_ERR_INVALID_INPUT` when it is larger than 64 KiB. A genuine webhook never fails for what it says: one that this
+ * version cannot read is `TOKLINK_WEBHOOK_OTHER`.
  */
 toklink_status toklink_client_verify_webhook(const struct toklink_client *client,
                                              struct toklink_str signature,

@@ -57,6 +57,11 @@ export interface ClientOptions {
    * tests with a video host on this machine: whoever names the address of a video can otherwise reach its services.
    */
   relayFromLoopback?: boolean;
+  /**
+   * A PEM file with the certificates of authorities to trust, such as that of a corporate proxy, in addition to the built-in
+   * ones and to those of NODE_EXTRA_CA_CERTS and SSL_CERT_FILE. For TikTok, Redis and relayed videos. Default: TIKTOK_CA_FILE.
+   */
+  caFile?: string;
   /** Where accounts live: nowhere beyond this process (default), one SQLite file, or the host's own store. */
   store?: 'memory' | { sqlite: string } | AccountStore;
   /**

@@ -41,6 +41,8 @@ public:
     ClientOptions &auth_base_url(std::string_view value) {
         return set(toklink_client_options_set_auth_base_url, value);
     }
+    /** A PEM file with the certificates of authorities to trust in addition to the built-in ones. */
+    ClientOptions &ca_file(std::string_view path) { return set(toklink_client_options_set_ca_file, path); }
     /** The SQLite file that keeps accounts, journal and leases. */
     ClientOptions &sqlite_path(std::string_view path) { return set(toklink_client_options_set_sqlite_path, path); }
 

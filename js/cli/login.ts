@@ -1,5 +1,6 @@
 import openBrowser from 'open';
 import type { Client } from '../client.js';
+import { variable } from '../environment.js';
 import { ToklinkError } from '../errors.js';
 import type { LoginResult, LoginStart } from '../types.js';
 import { listen } from './loopback.js';
@@ -99,8 +100,8 @@ async function waited(loopback: Loopback, seconds: number, signal: AbortSignal):
 
 /** Where to wait: at TIKTOK_CALLBACK_URL if this process can serve it, else at any free port. */
 function callbackPlace(output: Output): URL | undefined {
-  const callback = process.env['TIKTOK_CALLBACK_URL']?.trim();
-  if (!callback) return undefined;
+  const callback = variable(process.env, 'TIKTOK_CALLBACK_URL');
+  if (callback === undefined) return undefined;
   const url = URL.canParse(callback) ? new URL(callback) : undefined;
   if (url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) return url;
   output.note('TIKTOK_CALLBACK_URL is not a page of this machine, so it is ignored: the login comes back to 127.0.0.1.');

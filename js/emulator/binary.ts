@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { variable } from '../environment.js';
 import { ToklinkError } from '../errors.js';
 
 const SUFFIX = process.platform === 'win32' ? '.exe' : '';
@@ -13,7 +14,7 @@ export const PLATFORM_PACKAGE = `toklink-emulator-${process.platform}-${process.
  * Throws CONFIG that names each place.
  */
 export function findBinary(env: NodeJS.ProcessEnv = process.env): string {
-  const named = env['TOKLINK_EMULATOR'];
+  const named = variable(env, 'TOKLINK_EMULATOR');
   if (named) {
     if (existsSync(named)) return named;
     throw missing([`${named} (TOKLINK_EMULATOR)`], 'Set TOKLINK_EMULATOR to the binary, or unset it.');

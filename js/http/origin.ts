@@ -1,3 +1,6 @@
+import { variable, webAddress } from '../environment.js';
+import type { Environment } from '../environment.js';
+
 const DEFAULT_BASE = 'http://localhost:3000';
 const CALLBACK_PATH = '/api/social/tiktok/callback';
 
@@ -16,18 +19,25 @@ function isLocal(host: string): boolean {
 }
 
 function withScheme(value: string): string {
-  if (/^https?:\/\//.test(value)) return value;
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return value;
   return isLocal(value) ? `http://${value}` : `https://${value}`;
 }
 
-/** TIKTOK_CALLBACK_URL, else NEXTAUTH_URL, else VERCEL_URL, else `http://localhost:3000`. */
-export function ownAddress(
-  env: Record<string, string | undefined>,
-  callbackPath: string = CALLBACK_PATH,
-): OwnAddress {
-  const callback = env.TIKTOK_CALLBACK_URL
-    ? new URL(withScheme(env.TIKTOK_CALLBACK_URL))
-    : new URL(callbackPath, withScheme(env.NEXTAUTH_URL || env.VERCEL_URL || DEFAULT_BASE));
+function address(env: Environment, name: string): URL | undefined {
+  const text = variable(env, name);
+  return text === undefined ? undefined : webAddress(name, withScheme(text));
+}
+
+function base(env: Environment): URL | string {
+  return address(env, 'NEXTAUTH_URL') ?? address(env, 'VERCEL_URL') ?? DEFAULT_BASE;
+}
+
+/**
+ * TIKTOK_CALLBACK_URL, else NEXTAUTH_URL, else VERCEL_URL, else `http://localhost:3000`. Throws CONFIG when the one that is set
+ * is not a web address.
+ */
+export function ownAddress(env: Environment, callbackPath: string = CALLBACK_PATH): OwnAddress {
+  const callback = address(env, 'TIKTOK_CALLBACK_URL') ?? new URL(callbackPath, base(env));
   const folder = callback.pathname.slice(0, callback.pathname.lastIndexOf('/'));
   return {
     origin: callback.origin,

@@ -70,6 +70,12 @@ static void every_fault_of_the_settings_is_named_at_once(void) {
     toklink_error_free(error);
 
     error = NULL;
+    CHECK(toklink_client_options_set_ca_file(options, text("/no/such/ca.pem"), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_new(options, &untouched, &error) == TOKLINK_ERR_CONFIG);
+    CHECK(strstr(toklink_error_message(error).data, "TIKTOK_CA_FILE names /no/such/ca.pem, which does not exist"));
+    toklink_error_free(error);
+
+    error = NULL;
     toklink_client_options_set_encryption_key(options, text("not-" SECRET), NULL);
     CHECK(toklink_client_new(options, &untouched, &error) == TOKLINK_ERR_CONFIG);
     CHECK(strstr(toklink_error_message(error).data, SECRET) == NULL);

@@ -100,8 +100,8 @@ pub extern "C" fn toklink_client_options_new() -> *mut toklink_client_options {
 }
 
 /// Settings filled from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`, `TIKTOK_CALLBACK_URL`,
-/// `TOKEN_ENCRYPTION_KEY`, `TOKEN_ENCRYPTION_KEYS`, `TIKTOK_API_BASE_URL`, `TIKTOK_AUTH_BASE_URL`, `REDIS_URL`. What is
-/// set afterwards wins. Give them back with `toklink_client_options_free`. NULL only after a fault of the library.
+/// `TOKEN_ENCRYPTION_KEY`, `TOKEN_ENCRYPTION_KEYS`, `TIKTOK_API_BASE_URL`, `TIKTOK_AUTH_BASE_URL`, `TIKTOK_CA_FILE`,
+/// `SSL_CERT_FILE`, `REDIS_URL`. White space and one pair of quotes around a value are removed. What is set afterwards wins. Give them back with `toklink_client_options_free`. NULL only after a fault of the library.
 #[unsafe(no_mangle)]
 pub extern "C" fn toklink_client_options_from_env() -> *mut toklink_client_options {
     guard::value(std::ptr::null_mut(), || {
@@ -196,8 +196,22 @@ pub unsafe extern "C" fn toklink_client_options_set_auth_base_url(
     unsafe { note(options, value, "the authorize base URL", error, |o, v| o.update(|c| c.auth_base_url(v))) }
 }
 
+/// Trusts the authorities whose certificates this PEM file holds, such as that of a corporate proxy, in addition to the
+/// built-in ones. The path is UTF-8. `toklink_client_new` reads the file, and fails with `TOKLINK_ERR_CONFIG` when it holds
+/// no certificate.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_options_set_ca_file(
+    options: *mut toklink_client_options,
+    path: toklink_str,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    // SAFETY: the conventions of the header.
+    unsafe { note(options, path, "the CA file", error, |o, v| o.update(|c| c.ca_file(v))) }
+}
+
 /// Keeps accounts, the journal of publishes, the figures of each day, leases and the requests of the day in this SQLite
-/// file, which is made (mode 0600) if there is none. The path is UTF-8. Without it they live as long as the client.
+/// file, which is made (mode 0600) if there is none. A file that others can read becomes private; a symbolic link is
+/// refused. The path is UTF-8. Without it they live as long as the client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_options_set_sqlite_path(
     options: *mut toklink_client_options,

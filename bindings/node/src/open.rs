@@ -38,6 +38,9 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     if let Some(value) = given("authBaseUrl")? {
         config = config.auth_base_url(value);
     }
+    if let Some(value) = given("caFile")? {
+        config = config.ca_file(value);
+    }
     if let Some(value) = given("redisUrl")? {
         config = config.redis_url(value);
     }

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { variable } from '../../environment.js';
+import type { Environment } from '../../environment.js';
 import { ok, warning, wrong } from './finding.js';
 import type { Finding } from './finding.js';
 
-export type Env = Record<string, string | undefined>;
+export type Env = Environment;
 
-const OURS = /^(TIKTOK_|TOKEN_ENCRYPTION_KEYS?$|REDIS_URL$|NEXTAUTH_URL$|VERCEL_URL$)/;
+const OURS = /^(TIKTOK_|TOKEN_ENCRYPTION_KEYS?$|REDIS_URL$|CRON_SECRET$|NEXTAUTH_URL$|VERCEL_URL$)/;
 const SECRETS = ['TIKTOK_CLIENT_SECRET', 'TOKEN_ENCRYPTION_KEY', 'TOKEN_ENCRYPTION_KEYS', 'REDIS_URL'];
 
 /** The environment as the app in `folder` will have it, and what there is to say about it. */
@@ -37,9 +39,10 @@ export function readEnvironment(folder: string, isNext: boolean, env: Env): { en
   }
   const quoted = set.filter((name) => /^(["']).*\1$/s.test(merged[name] ?? ''));
   if (quoted.length > 0) {
-    const mend = 'Remove the quotes: where it was set, they are part of the value.';
+    const mend = 'Remove the quotes: toklink ignores one pair, and other programs may not.';
     findings.push(warning(check, `${quoted.join(' and ')} begins and ends with a quote`, mend));
   }
+  for (const name of set) merged[name] = variable(merged, name);
   return { env: merged, findings };
 }
 

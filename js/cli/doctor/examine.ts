@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { authorities } from './authorities.js';
 import { readEnvironment } from './environment.js';
 import type { Env } from './environment.js';
 import type { Finding } from './finding.js';
@@ -34,6 +35,7 @@ export async function examine(choice: DoctorChoice, given: Env = process.env): P
     ...told,
     ...keys(env, judgement),
     ...redirect(env),
+    ...authorities(env, judgement),
     ...(await tiktok(env, judgement)),
     ...(await store(choice, env, judgement)),
     ...(await redis(env, judgement)),

@@ -16,6 +16,8 @@ export interface Judgement {
 }
 
 const PLACE = { accountId: 'doctor', field: 'access_token' } as const;
+/** Name PEM files with authorities to trust; the core reads them all. */
+export const CA_FILES = ['TIKTOK_CA_FILE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
 const KEYS = ['TOKEN_ENCRYPTION_KEY', 'encryption key'];
 
 /** Opens a client with these variables, and seals a text with its keys. */
@@ -23,7 +25,8 @@ export async function judge(env: Env): Promise<Judgement> {
   const none = { faults: [], sealingKey: null };
   try {
     const judgement = { ...none, faults: await faultsIn(env), blind: false };
-    if (faultsAbout(judgement, ...KEYS).length > 0) return judgement;
+    // Every client reads the files of authorities, so that a bad one hides whether the keys work.
+    if (faultsAbout(judgement, ...KEYS, ...CA_FILES).length > 0) return judgement;
     return { ...judgement, sealingKey: await sealAndOpen(env) };
   } catch (cause) {
     if (!ToklinkError.is(cause)) throw cause;
@@ -84,6 +87,7 @@ function settings(env: Env): ClientOptions {
     apiBaseUrl: env['TIKTOK_API_BASE_URL'] ?? '',
     authBaseUrl: env['TIKTOK_AUTH_BASE_URL'] ?? '',
     redisUrl: env['REDIS_URL'] ?? '',
+    caFile: env['TIKTOK_CA_FILE'] ?? '',
     ...keysOf(env),
   };
 }

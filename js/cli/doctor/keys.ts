@@ -1,7 +1,7 @@
 import type { Env } from './environment.js';
 import { ok, warning, wrong } from './finding.js';
 import type { Finding } from './finding.js';
-import { faultsAbout, keyFaults } from './judged.js';
+import { CA_FILES, faultsAbout, keyFaults } from './judged.js';
 import type { Judgement } from './judged.js';
 
 /** Shapes of docs/tiktok-api.md 0.5: seen, not documented, so that another shape is a warning. */
@@ -37,10 +37,10 @@ function clientKey(env: Env, judgement: Judgement): Finding {
 function clientSecret(env: Env, judgement: Judgement): Finding {
   const check = 'client secret';
   const secret = env['TIKTOK_CLIENT_SECRET'];
-  if (!secret?.trim() || faultsAbout(judgement, 'TIKTOK_CLIENT_SECRET').length > 0) {
-    return wrong(check, 'TIKTOK_CLIENT_SECRET is not set', PORTAL);
-  }
-  if (SECRET.test(secret.trim())) return ok(check, 'is set');
+  if (!secret) return wrong(check, 'TIKTOK_CLIENT_SECRET is not set', PORTAL);
+  const [fault] = faultsAbout(judgement, 'TIKTOK_CLIENT_SECRET');
+  if (fault !== undefined) return wrong(check, fault, PORTAL);
+  if (SECRET.test(secret)) return ok(check, 'is set');
   const found = `of ${secret.length} characters, in a shape that no secret of TikTok was seen to have`;
   return warning(check, found, `A secret has 32 letters and digits. ${PORTAL}`);
 }
@@ -54,6 +54,9 @@ function encryption(env: Env, judgement: Judgement): Finding[] {
   const faults = keyFaults(judgement);
   if (faults.length > 0) {
     return faults.map((fault) => wrong(check, `${name}: ${fault.replace(/^TOKEN_ENCRYPTION_KEYS?: /, '')}`, NEW_KEY));
+  }
+  if (faultsAbout(judgement, ...CA_FILES).length > 0) {
+    return [warning(check, `${name} was not tried, since no client opens`, 'Correct the file of authorities first.')];
   }
   if (judgement.sealingKey === null) {
     return [wrong(check, `${name}: a text that it sealed did not open`, 'Please report this fault of toklink.')];

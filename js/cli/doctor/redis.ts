@@ -1,3 +1,4 @@
+import { trusted } from './authorities.js';
 import type { Env } from './environment.js';
 import { codeOf, ok, warning, wrong } from './finding.js';
 import type { Finding } from './finding.js';
@@ -22,7 +23,7 @@ export async function redis(env: Env, judgement: Judgement, now: () => number = 
   const place = `${url.protocol}//${url.host}`;
   const began = now();
   try {
-    const info = await redisInfo(url, PATIENCE_MS);
+    const info = await redisInfo(url, PATIENCE_MS, url.protocol === 'rediss:' ? trusted(env, judgement) : []);
     return [...told(place, info), ...slow(place, now() - began)];
   } catch (cause) {
     return [failed(place, cause)];

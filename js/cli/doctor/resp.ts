@@ -13,8 +13,8 @@ export class RedisRefusal extends Error {
  * The answer to Redis's INFO, by field. Written here since the client that counts is in the addon, and asks no such thing;
  * the protocol's two answers that can come are read, and nothing more.
  */
-export async function redisInfo(url: URL, patienceMs: number): Promise<Map<string, string>> {
-  const socket = open(url);
+export async function redisInfo(url: URL, patienceMs: number, ca: string[] = []): Promise<Map<string, string>> {
+  const socket = open(url, ca);
   socket.setTimeout(patienceMs, () => socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
   try {
     const answers = replies(socket);
@@ -28,10 +28,10 @@ export async function redisInfo(url: URL, patienceMs: number): Promise<Map<strin
   }
 }
 
-function open({ protocol, hostname, port }: URL): Socket {
+function open({ protocol, hostname, port }: URL, ca: string[]): Socket {
   const host = hostname.replace(/^\[|\]$/g, '');
   const place = { host, port: Number(port || 6379) };
-  return protocol === 'rediss:' ? connectTls({ ...place, servername: host }) : connect(place);
+  return protocol === 'rediss:' ? connectTls({ ...place, servername: host, ca }) : connect(place);
 }
 
 async function ask(socket: Socket, answers: AsyncIterator<string>, words: string[]): Promise<string> {

@@ -82,14 +82,19 @@ function unreached(env: Env, place: string, cause: unknown): Finding {
     const mend = 'toklink itself does use the proxy: try toklink login.';
     return warning('TikTok', `${place} was not reached (${code}); ${proxy} is set, and this check uses no proxy`, mend);
   }
+  const refused = /CERT|SIGNATURE|SSL|TLS|ALTNAME/.test(code);
+  if (refused && (env['TIKTOK_CA_FILE'] ?? env['SSL_CERT_FILE']) !== undefined) {
+    const mend = 'toklink itself does use TIKTOK_CA_FILE and SSL_CERT_FILE: try toklink login.';
+    return warning('TikTok', `${place} was not reached (${code}); this check trusts NODE_EXTRA_CA_CERTS alone`, mend);
+  }
   if (place.startsWith('an emulator')) {
     const mend = 'Start it (toklink emulator), or unset TIKTOK_API_BASE_URL for TikTok itself.';
     return wrong('TikTok', `${place}, is not reached (${code})`, mend);
   }
   const mend = /TIMEOUT|Timeout|AbortError/.test(code)
     ? 'Let this machine open connections to port 443 outside.'
-    : /CERT|SIGNATURE|SSL|TLS/.test(code)
-      ? 'Something between this machine and TikTok shows a certificate of its own: let this host pass it by.'
+    : refused
+      ? 'A proxy shows a certificate of its own: set TIKTOK_CA_FILE to the PEM file of its authority, or let this host pass it by.'
       : 'Look at the name servers and the firewall of this machine.';
   return wrong('TikTok', `${place} is not reached (${code})`, mend);
 }

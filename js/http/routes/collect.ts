@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { variable } from '../../environment.js';
 import type { RouteContext } from '../context.js';
 import { wholeNumber } from '../query.js';
 import { json, Refusal } from '../respond.js';
@@ -12,7 +13,7 @@ const MOST = 100_000;
  */
 export async function collectMetrics(context: RouteContext, request: Request): Promise<Response> {
   const { cron, env = process.env } = context.options;
-  const secret = cron?.secret ?? env['CRON_SECRET'];
+  const secret = cron?.secret ?? variable(env, 'CRON_SECRET');
   if (!secret) {
     throw new Refusal(503, 'NOT_SET_UP', 'CRON_SECRET is not set, so no job may run. Set it here and at the scheduler.');
   }

@@ -1,3 +1,4 @@
+import { variable } from '../../environment.js';
 import type { RouteContext } from '../context.js';
 import { Refusal } from '../respond.js';
 
@@ -7,7 +8,7 @@ import { Refusal } from '../respond.js';
  */
 export async function verificationFile(context: RouteContext, request: Request): Promise<Response> {
   const { verification, env = process.env } = context.options;
-  const codes = verification ?? (env['TIKTOK_VERIFICATION'] ?? '').split(',').map((code) => code.trim());
+  const codes = verification ?? (variable(env, 'TIKTOK_VERIFICATION') ?? '').split(',').map((code) => code.trim());
   const asked = /\/tiktok([A-Za-z0-9]+)\.txt$/.exec(new URL(request.url).pathname)?.[1];
   if (asked === undefined || !codes.includes(asked)) {
     throw new Refusal(404, 'NOT_FOUND', 'This verification file is not known here. Put its code into TIKTOK_VERIFICATION.');

@@ -8,7 +8,10 @@ function open(): PrismaClient {
   if (!connectionString) {
     throw new Error('DATABASE_URL is not set. Start the dashboard with `npm start` or `npm run dev`, which set it.');
   }
-  const max = Number(process.env.DATABASE_POOL_MAX ?? 10);
+  const max = Number(process.env.DATABASE_POOL_MAX?.trim() || 10);
+  if (!Number.isInteger(max) || max < 1) {
+    throw new Error('DATABASE_POOL_MAX is not a number of connections; use a whole number of at least 1.');
+  }
   return new PrismaClient({ adapter: new PrismaPg({ connectionString, max }) });
 }
 

@@ -1,0 +1,26 @@
+import { ToklinkError } from './errors.js';
+
+export type Environment = Record<string, string | undefined>;
+
+/**
+ * The value of a variable as the core reads it: without white space around it and without one pair of matching quotes, which
+ * `docker --env-file` and systemd keep. `undefined` when nothing is left.
+ */
+export function variable(env: Environment, name: string): string | undefined {
+  const text = (env[name] ?? '').trim();
+  const unquoted = /^(["'])(.*)\1$/s.exec(text)?.[2]?.trim() ?? text;
+  return unquoted === '' ? undefined : unquoted;
+}
+
+/** What no URL has, though `new URL` removes or encodes it: white space, control characters and quotes. */
+const FOREIGN = /[\s\p{Cc}\p{Cf}"'`\u2018-\u201f\ufffd]/u;
+
+/** The web address in a variable. Throws CONFIG, which names the variable and not its value. */
+export function webAddress(name: string, text: string): URL {
+  const url = !FOREIGN.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url;
+  throw new ToklinkError({
+    code: 'CONFIG',
+    message: `${name} is not the address of a page; use a whole URL without quotes, spaces or a user, such as https://example.com/path`,
+  });
+}

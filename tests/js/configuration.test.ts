@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Client } from '../../js/index.js';
+import type { ClientOptions } from '../../js/index.js';
+
+const COMPLETE: ClientOptions = { clientKey: 'awtest', clientSecret: 's3cret', encryptionKey: '0123456789abcdef'.repeat(4) };
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'toklink-configuration-'));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+function file(content: string): string {
+  const path = join(folder, 'ca.pem');
+  writeFileSync(path, content);
+  return path;
+}
+
+async function open(options: ClientOptions = {}): Promise<void> {
+  await new Client({ ...COMPLETE, ...options }).close();
+}
+
+describe('a file of authorities', () => {
+  it.each([
+    ['', 'is empty'],
+    ['-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n', 'holds a private key and no certificate'],
+    ['text', 'holds no certificate in PEM form'],
+  ])('is refused by name when it holds no certificate: %j', async (content, says) => {
+    const path = file(content);
+    const refused = { code: 'CONFIG', message: expect.stringContaining(`TIKTOK_CA_FILE names ${path}, which ${says}`) };
+    await expect(open({ caFile: path })).rejects.toMatchObject(refused);
+    vi.stubEnv('TIKTOK_CA_FILE', path);
+    await expect(open()).rejects.toMatchObject(refused);
+  });
+
+  it.each(['TIKTOK_CA_FILE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'])('is read from %s', async (name) => {
+    vi.stubEnv(name, file(rootCertificates[0]!));
+    await open();
+    vi.stubEnv(name, join(folder, 'missing.pem'));
+    await expect(open()).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining(`${name} names ${folder}`) });
+  });
+});
+
+describe('a variable', () => {
+  it('is used without quotes and line breaks around it', async () => {
+    vi.stubEnv('TIKTOK_CALLBACK_URL', '"https://example.com/callback"\n');
+    await using client = new Client(COMPLETE);
+    const { authorizeUrl } = await client.beginLogin({ userId: 'u', scopes: ['user.info.basic'] });
+    expect(new URL(authorizeUrl).searchParams.get('redirect_uri')).toBe('https://example.com/callback');
+  });
+
+  it('is named when a quote is left in it', async () => {
+    vi.stubEnv('TIKTOK_CALLBACK_URL', '"https://example.com/callback');
+    await expect(open()).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('TIKTOK_CALLBACK_URL contains a quote') });
+    await expect(open({ callbackUrl: 'https://example.com/', clientSecret: 's3 cret' })).rejects.toThrow(/TIKTOK_CLIENT_SECRET contains a space/);
+  });
+});
