@@ -2,6 +2,7 @@
 
 use super::Client;
 use crate::api::status::{CancelPublish, FetchStatus, PublishStatus};
+use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::{self, Finding, VideoInfo};
 use crate::publish::{
@@ -48,9 +49,9 @@ impl Client {
         input: &PublishVideo,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        // Boxed, since it is far larger than the future of any other operation.
-        self.operation("publish_video", Box::pin(self.shared.publisher.publish(account, input, options)))
-            .await
+        // Boxed and erased: it is far larger than any other future, and so deep a type overflows the recursion limit of hosts.
+        let work: BoxFuture<'_, _> = Box::pin(self.shared.publisher.publish(account, input, options));
+        self.operation("publish_video", work).await
     }
 
     /// Posts photos, or sends them as a draft; TikTok fetches them from their URLs. They are sent at most once automatically:
@@ -62,7 +63,7 @@ impl Client {
         input: &PublishPhotos,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        let work = Box::pin(self.shared.publisher.publish_photos(account, input, options));
+        let work: BoxFuture<'_, _> = Box::pin(self.shared.publisher.publish_photos(account, input, options));
         self.operation("publish_photos", work).await
     }
 
@@ -83,7 +84,7 @@ impl Client {
         source: Option<&VideoSource>,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        let work = Box::pin(self.shared.publisher.resume(account, name, source, options));
+        let work: BoxFuture<'_, _> = Box::pin(self.shared.publisher.resume(account, name, source, options));
         self.operation("resume_publish", work).await
     }
 

@@ -1,6 +1,7 @@
 //! Servers whose certificates come from an authority of a test: trusted by its file, refused with the cause otherwise.
 
 use super::{Body, HttpReply, HttpRequest, HttpTransport, Method, Outbound, Transport};
+use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
 use crate::tls::CertificateFault;
@@ -57,7 +58,7 @@ async fn server_is_reached_when_its_authority_is_configured() {
     let url = server(authority.server("localhost", NOW)).await;
     let config = config(Some(&authority));
     assert_eq!(send(&config, url.clone()).await.unwrap().status, 200);
-    let outbound = Outbound::new(true).trusting(config.roots);
+    let outbound = Outbound::new(true, Arc::new(SystemClock::new())).trusting(config.roots);
     assert_eq!(outbound.get(&url, &HeaderMap::new()).await.unwrap().status(), 200);
 }
 
@@ -79,7 +80,7 @@ async fn error_names_the_certificate_when_it_is_refused() {
         assert!(error.message().contains("the certificate of localhost"), "{error}");
         assert!(error.message().contains(says) && !format!("{error:?}").contains("s3cret"), "{error:?}");
 
-        let outbound = Outbound::new(true).trusting(config.roots.clone());
+        let outbound = Outbound::new(true, Arc::new(SystemClock::new())).trusting(config.roots.clone());
         let error = outbound.get(&url, &HeaderMap::new()).await.unwrap_err();
         assert_eq!((error.kind(), error.retry()), (ErrorKind::InvalidInput, Retry::Never), "{error}");
         assert_eq!((error.owner(), fault(&error)), (Owner::User, Some(&expected)), "{error}");
