@@ -19,7 +19,8 @@ impl Client {
     }
 
     /// Erases the account with its metrics and its journal of publishes, and ends the grant at TikTok when no other tenant holds
-    /// the same user. The idempotency keys of the account are forgotten: after a new login they post again.
+    /// the same user. The idempotency keys of the account are forgotten, also those of unfinished publishes: after a new login they post
+    /// again, even while another process may still send the last chunk of an upload, which needs no token. End such work first.
     ///
     /// The row is marked DISCONNECTED first, so that two tenants who let go at once do not leave the grant to each other,
     /// and so that a row that cannot be erased is never used again.

@@ -172,7 +172,6 @@ impl Publisher {
             creator.is_some() && post.privacy_level == Some(PrivacyLevel::PublicToEveryone);
         // A slow stream may have outlasted the claim before anything was written down.
         claim.hold().await?;
-        self.within_retention(begun)?;
         let (settings, mark) = (settings.as_str(), source.mark());
         let intent = Intent { settings, mark, plan: Some(&plan), may_become_public, form };
         let (journal, publish_id, upload_url, machine) =
@@ -181,7 +180,8 @@ impl Publisher {
                     let _ = known.set(publish_id.clone());
                     return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
                 }
-                Start::Fresh(journal) => {
+                Start::Fresh(mut journal) => {
+                    self.within_retention(begun, &mut journal).await?;
                     let shown = creator.is_some().then_some(post);
                     let (journal, publish_id, upload_url) =
                         self.init(account, shown, (&plan, given), journal).await?;

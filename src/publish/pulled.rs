@@ -90,7 +90,6 @@ impl Publisher {
             let creator = self.pipeline.run(account, &QueryCreator).await?;
             judge::settings(post, *form, &creator)?;
         }
-        self.within_retention(begun)?;
         let intent = Intent {
             settings: &settings,
             mark,
@@ -99,7 +98,10 @@ impl Publisher {
             form: *form,
         };
         let mut journal = match Journal::start(&self.journal, &self.pipeline, account, key, intent).await? {
-            Start::Fresh(journal) => journal,
+            Start::Fresh(mut journal) => {
+                self.within_retention(begun, &mut journal).await?;
+                journal
+            }
             Start::Sent { journal, publish_id } => {
                 let _ = known.set(publish_id.clone());
                 return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;

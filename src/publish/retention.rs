@@ -1,6 +1,7 @@
 //! How long the journal remembers a publish that ended: the time in which its idempotency key still finds it.
 
 use super::driver::{Beginning, Publisher};
+use super::journal::Journal;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::AccountKey;
@@ -52,10 +53,12 @@ impl Publisher {
     }
 
     /// Refuses a call that stood still for longer than the journal remembers: its key may have been used and forgotten since.
-    pub(super) fn within_retention(&self, begun: &Beginning<'_>) -> Result<()> {
+    /// Asked once the intent is written and before the init: a row without an end is never forgotten.
+    pub(super) async fn within_retention(&self, begun: &Beginning<'_>, journal: &mut Journal) -> Result<()> {
         if self.pipeline.clock.now().since(begun.since) < self.retention.kept {
             return Ok(());
         }
+        journal.give_up().await?;
         Err(Error::new(
             ErrorKind::Conflict,
             "this call stood still for longer than the journal keeps a publish, so another call may have used its idempotency \
