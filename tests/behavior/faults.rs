@@ -98,7 +98,8 @@ async fn after_an_unclear_init_the_same_key_posts_once() {
 async fn an_upload_url_that_expired_ends_clearly_and_the_key_may_begin_again() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
-    let file = mp4(1000);
+    // Several chunks, so that the last one was never sent.
+    let file = mp4(70_000_000);
     let input = PublishVideo::new(&file.path, PostInfo::new(PrivacyLevel::SelfOnly));
     let options = PublishOptions { idempotency_key: Some("k".into()), ..PublishOptions::default() };
     world.fault(Fault::on("upload").times(20).status(503));
