@@ -104,7 +104,7 @@ impl Journal {
             .await;
         match written {
             Err(error) if error.kind() == ErrorKind::Conflict => Err(error),
-            _ if self.row.phase == PublishPhase::Done => Err(posted_all_the_same()),
+            _ if self.row.phase == PublishPhase::Done => Err(posted_despite_error()),
             _ => Ok(()),
         }
     }
@@ -286,7 +286,7 @@ pub(super) fn lost() -> Error {
     .with_dispatch(Dispatch::MaybeSent)
 }
 
-fn posted_all_the_same() -> Error {
+fn posted_despite_error() -> Error {
     Error::new(
         ErrorKind::Conflict,
         "TikTok reports this publish as posted although its upload ended with an error; ask for its status, or repeat the call \
