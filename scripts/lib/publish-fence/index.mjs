@@ -44,14 +44,15 @@ async function play(arena, { long, seed }) {
   const emulator = await startEmulator(0, ['--no-limits']);
   const media = await openMedia();
   const gate = await Gate.open(emulator.baseUrl);
-  const counts = { one: 0, doubled: 0, lost: 0, unclear: 0 };
+  const counts = { one: 0, doubled: 0, lost: 0, unclear: 0, conflicts: 0 };
   const failed = [];
   const began = performance.now();
   try {
     await emulator.settings({ pull_from: media.url, processing_delay_ms: PROCESSING_DELAY_MS });
     for (const [number, schedule] of schedules.entries()) {
-      const { verdict, faults, ends } = await playOne({ arena, emulator, media, gate, faketime, number }, schedule);
+      const { verdict, faults, conflicts, ends } = await playOne({ arena, emulator, media, gate, faketime, number }, schedule);
       if (verdict !== null) counts[verdict]++;
+      counts.conflicts += conflicts;
       if (faults.length === 0) continue;
       failed.push(schedule);
       console.error(`    ${arena.name}, ${nameOf(schedule)}: ${faults.join('; ')}\n      ${ends.join('\n      ')}`);
@@ -64,7 +65,7 @@ async function play(arena, { long, seed }) {
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   console.log(
     `    ${arena.name}: ${schedules.length} schedules in ${seconds} s: ${counts.one} with one post, ${counts.unclear} unclear and not posted, ` +
-      `${counts.doubled} doubled, ${counts.lost} lost, ${failed.length} failed (seed ${seed})`,
+      `${counts.doubled} doubled, ${counts.lost} lost, ${failed.length} failed; ${counts.conflicts} processes stopped for another (seed ${seed})`,
   );
   return failed;
 }
@@ -75,7 +76,7 @@ async function playOne(stage, schedule) {
     return await playToItsEnd(stage, schedule);
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
-    return { verdict: null, faults: [error.message], ends: [] };
+    return { verdict: null, faults: [error.message], conflicts: 0, ends: [] };
   }
 }
 

@@ -27,7 +27,8 @@ function wordsOf({ killed, publishId, error }) {
 }
 
 /**
- * Returns `{ verdict, faults, ends }`: the verdict is `one`, `doubled`, `lost` or `unclear`.
+ * Returns `{ verdict, faults, conflicts, ends }`: the verdict is `one`, `doubled`, `lost` or `unclear`, `conflicts` counts the
+ * processes that found another at work.
  *
  * @param {import('./schedules.mjs').Schedule} schedule
  * @param {{ ends: object[], again: object, posts: object[], inits: number, sha256: string }} seen `again` is how a last process with the same key ended
@@ -48,5 +49,6 @@ export function judge(schedule, { ends, again, posts, inits, sha256 }) {
   let verdict = there.length === 1 ? 'one' : 'doubled';
   if (there.length === 0) verdict = mayStayUnclear(schedule) && again.error?.mayHaveBeenSent ? 'unclear' : 'lost';
   if (verdict === 'lost') faults.push('no post, although nothing keeps the key from another one');
-  return { verdict, faults, ends: all.map(wordsOf) };
+  const conflicts = ends.filter((end) => end.error?.code === 'CONFLICT').length;
+  return { verdict, faults, conflicts, ends: all.map(wordsOf) };
 }
