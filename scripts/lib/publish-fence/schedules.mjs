@@ -154,6 +154,16 @@ export function schedulesOf({ long, seed, canLackLeases }) {
 /** Returns the time after all clocks of a schedule and all leases that it can have left. */
 export const afterAll = ({ clocks }) => Math.max(...clocks) + HOUR_MS;
 
-/** Whether the outcome can be unclear to everyone: a post of TikTok's fetching, or bytes behind an expired URL. */
-export const mayStayUnclear = ({ kind, meddle, turns }) =>
-  isPulled(kind) ? turns.some(({ until, how }) => how !== 'wake' || until !== null) : meddle === 'expire';
+/** Whether a process of this schedule stops at a point that `matches`. */
+const stopsAt = ({ turns }, matches, who = null) =>
+  turns.some(({ until, ...turn }) => until !== null && (who === null || turn.who === who) && matches(until));
+
+/**
+ * Whether all processes may end without a post, not knowing the outcome: the init of a post of TikTok's fetching was lost on
+ * its way, or the upload URL expired while a last chunk was on its way.
+ */
+export function mayStayUnclear(schedule) {
+  if (!isPulled(schedule.kind)) return schedule.meddle === 'expire' && stopsAt(schedule, (point) => point.startsWith('last-chunk'));
+  const broken = schedule.turns.filter(({ how }) => how === 'reset');
+  return broken.some(({ who }) => stopsAt(schedule, (point) => point === 'init:held', who));
+}
