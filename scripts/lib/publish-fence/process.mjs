@@ -90,11 +90,13 @@ export class Publisher {
     }
   }
 
+  /** A process that ends without its document failed in a way that nothing else can report. */
   #read() {
     try {
       return JSON.parse(this.#out);
     } catch {
-      throw new StepFailed(`a publishing process printed no JSON: ${this.#out}${this.#err}`);
+      const message = `printed no JSON document: ${this.#out}${this.#err}`;
+      return { error: { code: 'INTERNAL', message, mayHaveBeenSent: false, failReason: null, httpStatus: null, publishId: null } };
     }
   }
 }
