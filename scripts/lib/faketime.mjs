@@ -14,7 +14,7 @@ function find() {
   return places.map((place) => join(place, NAME)).find((file) => existsSync(file));
 }
 
-/** Installs it first where that can be done without asking; answers the environment of a child that is so many ms ahead. */
+/** Installs libfaketime where that needs no question; returns a function that gives the environment of a child whose clock is `aheadMs` ahead. */
 export async function clocks() {
   if (find() === undefined) await installOnDebian('faketime');
   const library = find();

@@ -6,7 +6,7 @@ import { Client, ToklinkError } from 'toklink';
 
 const { store, leases, kind, resume, key, title, file, url, account } = JSON.parse(process.env.FENCE_JOB);
 
-/** Opens the store, and answers how to close it. */
+/** Opens the store; returns it with a function that closes it. */
 async function openStore() {
   if (!store.startsWith('postgresql:')) return { opened: { sqlite: store }, close: async () => undefined };
   const { prismaAccountStore, prismaJournal, prismaLeases } = await import('toklink/prisma');

@@ -19,7 +19,7 @@ const PROCESSING_DELAY_MS = -10_000;
 const KEY = randomBytes(32).toString('hex');
 
 /**
- * What one kind of store brings.
+ * One kind of store, and the processes that use it.
  *
  * @typedef {object} Arena
  * @property {string} name
@@ -37,7 +37,7 @@ export async function publishFence({ long, seed = Date.now() % 2 ** 32 }) {
   if (faulty.length > 0) throw new StepFailed(`${faulty.length} schedules failed (seed ${seed}).`);
 }
 
-/** Plays all schedules in this arena; answers those that failed. */
+/** Plays all schedules in this arena; returns those that failed. */
 async function play(arena, { long, seed }) {
   const schedules = schedulesOf({ long, seed, canLackLeases: arena.canLackLeases });
   const faketime = await clocks();
@@ -70,7 +70,7 @@ async function play(arena, { long, seed }) {
   return failed;
 }
 
-/** Plays one schedule and judges it; one that cannot be played is a failed one, and the others go on. */
+/** Plays one schedule and judges it. A schedule that cannot be played counts as failed and does not stop the others. */
 async function playOne(stage, schedule) {
   try {
     return await playToItsEnd(stage, schedule);

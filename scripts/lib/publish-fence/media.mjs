@@ -24,7 +24,7 @@ export async function openMedia() {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}`,
-    /** What a job of this kind is given. */
+    /** Returns the source of a job of this kind. */
     of: (kind) => ({
       file: { file: small },
       chunks: { file: chunked },

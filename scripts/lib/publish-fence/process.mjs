@@ -15,9 +15,9 @@ export class Publisher {
   #out = '';
   #err = '';
   #ended;
-  /** How to go on from the point where it is suspended. */
+  /** Releases the message that it is suspended at: `{ deliver, drop }`. */
   #held = null;
-  /** What it printed at its end: `{ publishId }`, `{ error }`, or `{ killed: true }`. */
+  /** The document that it printed at its end: `{ publishId }` or `{ error }`; `{ killed: true }` after a signal. */
   end = null;
 
   constructor([program, ...args], env, gate) {
@@ -36,7 +36,7 @@ export class Publisher {
     return this.#held !== null;
   }
 
-  /** Runs it to `point`, where it is suspended, or to its end when there is none; answers whether it reached the point. */
+  /** Runs it to `point`, where it is suspended, or to its end when there is none; returns whether it reached the point. */
   async run(point) {
     const ended = this.#ended.then(() => null);
     const held = await this.#inTime(point === null ? ended : Promise.race([this.#gate.stopAt(this.#child.pid, point), ended]));
@@ -49,15 +49,15 @@ export class Publisher {
 
   /** Wakes it, and lets what was on its way arrive; it runs to `point` or to its end. */
   wake(point) {
-    return this.#goOn(point, 'deliver');
+    return this.#resume(point, 'deliver');
   }
 
   /** Wakes it, and breaks the connection that it waits on. */
   reset(point) {
-    return this.#goOn(point, 'drop');
+    return this.#resume(point, 'drop');
   }
 
-  async #goOn(point, how) {
+  async #resume(point, how) {
     const release = this.#held[how];
     this.#held = null;
     // The point is set before the process runs, and the answer is in the socket before it wakes.

@@ -1,11 +1,11 @@
-// The schedules: which processes publish under one key, where each is suspended, and who goes on when.
+// The schedules: the processes that publish under one key, the points where each is suspended, and their turns.
 
 import { isPulled, POINTS } from './steps.mjs';
 
 const MINUTE_AND_MORE_MS = 61_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** How many of the long round of each store have random points. */
+/** The schedules with random points in the long round of each store. */
 const TANGLED = 30;
 
 /** Numbers from 0 to 1 that a seed gives again (mulberry32). */
@@ -33,9 +33,9 @@ export function numbers(seed) {
 
 const turn = (who, until, how = 'wake') => ({ who, until, how });
 
-/** The first stops at `point`, the second runs to its end, the first goes on. */
+/** The first stops at `point`, the second runs to its end, then the first continues. */
 const overtaken = (point, how) => [turn(0, point), turn(1, null), turn(0, null, how)];
-/** Both stop, then go on one after the other. */
+/** Both stop, then continue one after the other. */
 const crossed = (first, second) => [turn(0, first), turn(1, second), turn(0, null), turn(1, null)];
 /** Both stop twice. */
 const alternating = (first, second, third, fourth) => [
@@ -46,7 +46,7 @@ const alternating = (first, second, third, fourth) => [
   turn(0, null),
   turn(1, null),
 ];
-/** Two stop, a third runs to its end, the two go on in the other order. */
+/** Two stop, a third runs to its end, then the two continue in the other order. */
 const threefold = (first, second, how) => [turn(0, first), turn(1, second), turn(2, null), turn(1, null), turn(0, null, how)];
 
 /** Returns one line that names a schedule. */
@@ -154,13 +154,13 @@ export function schedulesOf({ long, seed, canLackLeases }) {
 /** Returns the time after all clocks of a schedule and all leases that it can have left. */
 export const afterAll = ({ clocks }) => Math.max(...clocks) + HOUR_MS;
 
-/** Whether a process of this schedule stops at a point that `matches`. */
+/** Returns whether a process of this schedule stops at a point that `matches`. */
 const stopsAt = ({ turns }, matches, who = null) =>
   turns.some(({ until, ...turn }) => until !== null && (who === null || turn.who === who) && matches(until));
 
 /**
- * Whether all processes may end without a post, not knowing the outcome: the init of a post of TikTok's fetching was lost on
- * its way, or the upload URL expired while a last chunk was on its way.
+ * Returns whether all processes may end without a post and without knowing the outcome: the init of a photo or pull post was
+ * lost on its way, or the upload URL expired while a last chunk was on its way.
  */
 export function mayStayUnclear(schedule) {
   if (!isPulled(schedule.kind)) return schedule.meddle === 'expire' && stopsAt(schedule, (point) => point.startsWith('last-chunk'));

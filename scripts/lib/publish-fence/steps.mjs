@@ -36,5 +36,5 @@ export const POINTS = {
   pull: pointsOf(['creator-info', 'init', 'status']),
 };
 
-/** Whether TikTok fetches the media of this kind itself, so that its init is the post. */
+/** Returns whether TikTok fetches the media of this kind itself, so that its init is the post. */
 export const isPulled = (kind) => kind === 'photos' || kind === 'pull';

@@ -1,4 +1,4 @@
-//! What happens to the processes: TikTok acts on requests in any order, connections break, processes die, webhooks come.
+//! The environment of the processes: TikTok acts on requests in any order, connections break, processes die, webhooks come.
 
 use super::state::{
     At, CHUNKS, Kind, Message, Outcome, Phase, Process, Reply, Request, Row, State, Task, TaskState,
@@ -32,7 +32,7 @@ pub(crate) enum Action {
 }
 
 impl State {
-    /// What the environment does; `None` when it cannot.
+    /// Returns the state after `action`; `None` when the action is impossible here.
     pub(crate) fn environment(mut self, action: Action, kind: Kind) -> Option<Self> {
         match action {
             Action::Next(_) => return None,
@@ -149,7 +149,7 @@ impl State {
         Some(())
     }
 
-    /// What the process has sent may arrive all the same.
+    /// Ends the connection of the process. A request that it sent may still arrive.
     fn hang_up(&mut self, p: usize) {
         for message in &mut self.messages {
             message.awaited &= message.sender != p;
@@ -157,7 +157,7 @@ impl State {
         self.messages.sort_unstable();
     }
 
-    /// How TikTok has ended the task of this row.
+    /// Returns the phase that TikTok's end of this row's task means; `None` while the task is open.
     fn end_of(&self, row: Row) -> Option<Phase> {
         match self.tasks[row.task?].state {
             TaskState::Open => None,

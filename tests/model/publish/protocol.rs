@@ -1,10 +1,10 @@
-//! What a publishing process does next. There is no lease in the model: one that may be granted to both is none.
+//! The steps of a publishing process. The model has no lease: one that both processes can hold keeps nothing apart.
 
 use super::state::{
     At, CHUNKS, Kind, Message, Mutation, Outcome, Phase, Process, Reply, Request, Row, State, TaskState,
 };
 
-/// What became of a conditional write.
+/// The result of a conditional write.
 enum Written {
     Yes,
     /// The row has another owner now.
@@ -16,7 +16,7 @@ enum Written {
 }
 
 impl State {
-    /// What process `p` does next; `None` when it waits.
+    /// Returns the state after the next step of process `p`; `None` while it waits.
     pub(crate) fn protocol(mut self, p: usize, kind: Kind, mutation: Mutation) -> Option<Self> {
         let mut me = self.processes[p];
         me.at = match me.at {
@@ -48,9 +48,9 @@ impl State {
                 if waits && self.is_on_its_way(task, me.attempt) {
                     return None;
                 }
-                At::Told { state: self.tasks[task].state, chunks: self.tasks[task].chunks, refused }
+                At::StatusRead { state: self.tasks[task].state, chunks: self.tasks[task].chunks, refused }
             }
-            At::Told { state, chunks, refused } => {
+            At::StatusRead { state, chunks, refused } => {
                 self.on_status(&mut me, (state, chunks, refused), mutation)?
             }
             At::Due => {
@@ -60,8 +60,8 @@ impl State {
                     after(&written, me.at, At::Checked)
                 } else {
                     let owns = self.row.is_some_and(|row| row.attempt == me.attempt);
-                    let goes_on = owns || mutation == Mutation::LastWriterWins;
-                    if goes_on { At::Checked } else { At::Over(Outcome::Conflict) }
+                    let may_send = owns || mutation == Mutation::LastWriterWins;
+                    if may_send { At::Checked } else { At::Over(Outcome::Conflict) }
                 }
             }
             At::Checked => {
@@ -141,7 +141,7 @@ impl State {
         })
     }
 
-    /// TikTok has so many chunks.
+    /// Writes down that TikTok has `accepted` chunks.
     fn accept(&mut self, me: &mut Process, accepted: u8, mutation: Mutation) -> Option<At> {
         let task = me.row?.task?;
         let is_all = accepted == CHUNKS;
@@ -175,7 +175,7 @@ impl State {
         self.send(Message { request, sender: p, attempt: me.attempt, awaited: true, admitted });
     }
 
-    /// Whether a chunk that this attempt no longer waits for may still arrive.
+    /// Returns whether a chunk that this attempt no longer waits for may still arrive.
     fn is_on_its_way(&self, task: usize, attempt: u8) -> bool {
         let is_chunk =
             |message: &Message| matches!(message.request, Request::Chunk { task: of, .. } if of == task);
@@ -183,7 +183,7 @@ impl State {
     }
 }
 
-/// Where a process is after a write.
+/// Returns the place of a process after a write.
 fn after(written: &Written, here: At, next: At) -> At {
     match written {
         Written::Yes => next,

@@ -5,7 +5,7 @@ pub(crate) const PROCESSES: usize = 2;
 /// The chunks of a file; the last one makes the post.
 pub(crate) const CHUNKS: u8 = 2;
 
-/// What is published.
+/// The kind of media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// TikTok creates a task at init and posts when it has all bytes.
@@ -96,17 +96,17 @@ pub(crate) struct Message {
     pub(crate) admitted: bool,
 }
 
-/// How TikTok answered a chunk.
+/// TikTok's answer to a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Reply {
     Accepted,
-    /// 416: TikTok has so many chunks.
+    /// 416: TikTok has this number of chunks.
     OutOfRange(u8),
     /// 403 or 404.
     Refused,
 }
 
-/// How a publish ended for its caller.
+/// The end of a publish, as its caller sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Outcome {
     /// This task has been posted.
@@ -119,7 +119,7 @@ pub(crate) enum Outcome {
     Failed,
 }
 
-/// Where a process is. It may stay there for any time.
+/// The place of a process in the protocol. It may stay there for any time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum At {
     Started,
@@ -131,11 +131,11 @@ pub(crate) enum At {
     InitAnswered(usize),
     /// TikTok refused the init and created nothing.
     InitRefused,
-    /// Status is asked next; whether because a last chunk was refused.
+    /// Status is asked next; `refused` when TikTok refused a last chunk before.
     Asking {
         refused: bool,
     },
-    Told {
+    StatusRead {
         state: TaskState,
         chunks: u8,
         refused: bool,
@@ -155,7 +155,7 @@ pub(crate) enum At {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Process {
     pub(crate) at: At,
-    /// Whether it was started a second time.
+    /// It was started a second time.
     pub(crate) again: bool,
     pub(crate) attempt: u8,
     /// The row as this process last read or wrote it.
@@ -176,7 +176,7 @@ impl Process {
     }
 }
 
-/// What may still go wrong, so that there are finitely many states.
+/// Bounds the faults that can still occur, so that the number of states is finite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Budget {
     pub(crate) crashes: u8,
@@ -219,7 +219,7 @@ impl State {
         }
     }
 
-    /// How many posts there are, or will be when TikTok has processed them.
+    /// Returns the number of posts, including those that TikTok still processes.
     pub(crate) fn posts(&self) -> usize {
         self.tasks.iter().filter(|task| task.state == TaskState::Complete).count()
     }
