@@ -1,7 +1,9 @@
 use crate::world::{World, client, config};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use toklink::{Client, ErrorKind, PrivacyLevel, QuotaKind, QuotaSnapshot, QuotaStatus, SqliteStore};
+use toklink::{
+    Client, ErrorKind, PrivacyLevel, QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaStatus, SqliteStore,
+};
 use toklink_emulator::Fault;
 
 #[tokio::test]
@@ -228,7 +230,9 @@ async fn a_restart_does_not_forget_what_counts_for_a_day() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("accounts.db");
     let start = || {
-        let builder = Client::builder(config(&world.emulator, world.client_key)).clock(world.clock());
+        let builder = Client::builder(config(&world.emulator, world.client_key))
+            .quota_policy(QuotaPolicy::planned())
+            .clock(world.clock());
         builder.store(Arc::new(SqliteStore::open(&path).unwrap())).build().unwrap()
     };
     let first = World { client: start(), ..World::new_on(&world) };
