@@ -292,6 +292,10 @@ int main(int count, char **arguments) {
     toklink_client_options *options = options_for(emulator);
     CHECK(toklink_client_options_set_sqlite_path(options, text(store), NULL) == TOKLINK_OK);
     CHECK(toklink_client_options_set_quota_policy(options, 3, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_client_options_set_journal_retention(options, 1, NULL) == TOKLINK_OK);
+    toklink_client *too_short = NULL;
+    CHECK(toklink_client_new(options, &too_short, NULL) == TOKLINK_ERR_CONFIG && too_short == NULL);
+    CHECK(toklink_client_options_set_journal_retention(options, UINT64_C(7) * 24 * 60 * 60 * 1000, NULL) == TOKLINK_OK);
     CHECK(toklink_client_options_set_quota_policy(options, TOKLINK_QUOTA_POLICY_DOCUMENTED, NULL) == TOKLINK_OK);
     toklink_client *client = client_of(options);
     options = options_for(emulator);
