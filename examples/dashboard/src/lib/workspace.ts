@@ -33,7 +33,8 @@ export interface ShownAccount extends Shown {
 
 export async function tiktokAccounts(workspaceId: string): Promise<ShownAccount[]> {
   const rows = await prisma().socialAccount.findMany({
-    where: { workspaceId, platform: 'TIKTOK' },
+    // A disconnected account keeps its row for its history; it is shown again once it is reconnected.
+    where: { workspaceId, platform: 'TIKTOK', status: { not: 'DISCONNECTED' } },
     orderBy: { connectedAt: 'asc' },
     select: {
       accountId: true,
