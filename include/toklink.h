@@ -2141,7 +2141,8 @@ toklink_status toklink_client_options_set_quota_policy(struct toklink_client_opt
 /**
  * Sets how long the journal keeps a publish after it ended, in milliseconds. It is the time in which an idempotency key still
  * finds its publish: used later, or after the account was disconnected, it posts again. Default: 30 days; the least is one day.
- * The client deletes older rows itself, at most once an hour, when a publish or a sweep of metrics starts.
+ * The client deletes older rows itself when a publish or a sweep of metrics starts, at most once an hour and a day late, since
+ * the clocks of two machines may be a day apart.
  *
  * Errors: `toklink_client_new` returns `TOKLINK_ERR_CONFIG` for less than a day.
  */

@@ -83,7 +83,8 @@ export interface ClientOptions {
   /**
    * How long the journal keeps a publish after it ended, in seconds; default 30 days, at least one day (86400). It is the
    * time in which an idempotency key still finds its publish: used later, or after the account was disconnected, it posts
-   * again. The client deletes older rows itself, at most once an hour.
+   * again. The client deletes older rows itself, at most once an hour and a day late, since the clocks of two machines may be
+   * a day apart.
    */
   journalRetentionSec?: number;
 }

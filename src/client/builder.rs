@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 
 /// How long the journal keeps a publish that ended, unless the host says otherwise.
 const JOURNAL_RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// A shorter retention could end while an attempt of the same key is still suspended, or by another machine's clock.
+/// A shorter retention could end while an attempt of the same key is still suspended.
 const LEAST_JOURNAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Builds a [`Client`]. Without a store, accounts live in this process only.
@@ -144,7 +144,8 @@ impl ClientBuilder {
 
     /// Sets how long the journal keeps a publish after it ended; the default is 30 days, the least one day. It is the time in which
     /// an idempotency key still finds its publish: used later, or after the account was disconnected, it posts again. The client
-    /// deletes older rows itself, at most once an hour, when a publish or a sweep of metrics starts.
+    /// deletes older rows itself when a publish or a sweep of metrics starts, at most once an hour and a day late, since the clocks
+    /// of two machines may be a day apart.
     #[must_use]
     pub fn journal_retention(mut self, kept: Duration) -> Self {
         self.journal_retention = kept;

@@ -10,8 +10,9 @@ use std::time::Duration;
 
 /// How often this process looks for what is too old, at most.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
-/// How long after its end a lease is deleted that nobody gave back. Its owner may have another time.
-const LEASES_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// How far the clocks of two processes may be apart. A publish is deleted this much after its retention: a process ahead of the
+/// others must not forget a key that theirs still count on. A lease that nobody gave back is deleted this much after its end.
+const CLOCKS_APART: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// When to delete what.
 #[derive(Debug)]
@@ -36,13 +37,13 @@ impl Retention {
 }
 
 impl Publisher {
-    /// Deletes publishes that ended longer ago than the retention, and leases that nobody gave back; at most once an hour. What
+    /// Deletes publishes that ended longer ago than the retention, by any clock, and leases that nobody gave back; at most once an hour. What
     /// the store refuses is left for the next time: no publish may fail for it.
     pub(crate) async fn sweep_journal(&self) {
         let now = self.pipeline.clock.now();
         if self.retention.is_due(now) {
-            let _ = self.journal.expire(now.minus(self.retention.kept)).await;
-            let _ = self.leases.expire(now.minus(LEASES_KEPT)).await;
+            let _ = self.journal.expire(now.minus(self.retention.kept).minus(CLOCKS_APART)).await;
+            let _ = self.leases.expire(now.minus(CLOCKS_APART)).await;
         }
     }
 

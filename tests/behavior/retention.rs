@@ -1,7 +1,7 @@
 //! How long the journal and the leases are kept, and what a disconnect erases.
 
 use crate::video::mp4;
-use crate::world::{World, clock_of, config};
+use crate::world::{Jumping, World, clock_of, config};
 use std::sync::Arc;
 use std::time::Duration;
 use toklink::store::{JournalStore, LeaseStore, PublishPhase};
@@ -49,7 +49,7 @@ async fn publish_is_remembered_until_its_retention_ends() {
     world.advance(DAY);
     publish(&world, &client, &account, "later").await.unwrap();
     assert!(world.store.find(&account, "ended").await.unwrap().is_some());
-    world.advance(DAY + Duration::from_secs(3600));
+    world.advance(2 * DAY + Duration::from_secs(3600));
     client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
     assert_eq!(world.store.find(&account, "ended").await.unwrap(), None);
     for key in ["unfinished", "later"] {
@@ -61,11 +61,25 @@ async fn publish_is_remembered_until_its_retention_ends() {
 async fn default_retention_is_thirty_days() {
     let (world, account) = connected().await;
     publish(&world, &world.client, &account, "k").await.unwrap();
-    for (days, kept) in [(29, true), (2, false)] {
+    for (days, kept) in [(29, true), (1, true), (2, false)] {
         world.advance(days * DAY);
         publish(&world, &world.client, &account, &format!("after {days}")).await.unwrap();
         assert_eq!(world.store.find(&account, "k").await.unwrap().is_some(), kept, "after {days} more days");
     }
+}
+
+#[tokio::test]
+async fn process_a_day_ahead_forgets_no_key_early() {
+    let (world, account) = connected().await;
+    publish(&world, &world.client, &account, "k").await.unwrap();
+    world.advance(29 * DAY + DAY / 2);
+    let clock = Jumping::new(&world);
+    clock.jump(i64::try_from(DAY.as_millis()).unwrap());
+    let ahead = world.client_at(Arc::new(clock));
+    publish(&world, &ahead, &account, "other").await.unwrap();
+    assert!(world.store.find(&account, "k").await.unwrap().is_some());
+    publish(&world, &world.client, &account, "k").await.unwrap();
+    assert_eq!(world.emulator.posts().len(), 2, "a call within the retention posts nothing again");
 }
 
 #[tokio::test]
