@@ -99,8 +99,8 @@ export interface TikTokApi {
     options?: PublishOptions,
   ): Promise<PublishOutcome>;
   /**
-   * Like publishVideo, and sent at most once automatically: an unclear init stays CONFLICT under its key until a webhook brings
-   * the outcome or `abandonPublish` decides.
+   * Like publishVideo, and sent at most once automatically: an unclear init stays CONFLICT under its key until `abandonPublish`
+   * decides. A webhook cannot end it, since it names TikTok's publish id, which was in the lost answer.
    */
   publishPhotos(
     account: AccountRef,

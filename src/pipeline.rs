@@ -14,7 +14,7 @@ use crate::api::call::{ApiRequest, Call, Endpoint};
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::{Config, is_loopback};
-use crate::error::{Dispatch, ErrorKind, Result, Retry};
+use crate::error::{Dispatch, Error, ErrorKind, Result, Retry};
 use crate::quota::{DayLog, Gate, QuotaKind, QuotaStatus, QuotaSubject, QuotaWarning};
 use crate::secret::Secret;
 use crate::session::{Bearer, Session};
@@ -175,9 +175,7 @@ impl Pipeline {
                 Ok(output) => return Ok(output),
                 // What cannot be read says nothing about whether a publish began.
                 Err(error)
-                    if !repeatable
-                        && error.kind() == ErrorKind::Unavailable
-                        && error.dispatch() == Dispatch::Answered =>
+                    if !repeatable && error.dispatch() == Dispatch::Answered && !is_refusal(&error) =>
                 {
                     error.with_dispatch(Dispatch::MaybeSent)
                 }
@@ -253,6 +251,16 @@ impl Pipeline {
     /// Whom the quota windows of `account` are counted for.
     pub(crate) fn subject(&self, account: &AccountKey) -> QuotaSubject {
         QuotaSubject::new(&self.config.client_key, &account.tenant, &account.open_id)
+    }
+}
+
+/// Whether TikTok itself refused the request. A machine in between can answer after it passed the request on, without a code of
+/// TikTok's; one that knows neither the token nor the limit has not passed it on.
+fn is_refusal(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Unavailable => false,
+        ErrorKind::Config => true,
+        _ => error.tiktok_code().is_some() || matches!(error.http_status(), Some(401 | 429)),
     }
 }
 

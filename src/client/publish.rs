@@ -55,8 +55,8 @@ impl Client {
     }
 
     /// Posts photos, or sends them as a draft; TikTok fetches them from their URLs. They are sent at most once automatically:
-    /// when the answer to the init is lost, the key stays a conflict until a webhook brings the outcome or the caller decides
-    /// with [`Client::abandon_publish`].
+    /// when the answer to the init is lost, the key stays a conflict until the caller decides with [`Client::abandon_publish`]. A
+    /// webhook cannot end it, since it names TikTok's publish id, which was in the lost answer.
     pub async fn publish_photos(
         &self,
         account: &AccountKey,

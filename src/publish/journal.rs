@@ -128,8 +128,18 @@ impl Journal {
     /// # Errors
     /// `Conflict` when another attempt took it over, or its row was erased; the store's own errors.
     pub(super) async fn check(&self) -> Result<()> {
+        self.owned().await.map(drop)
+    }
+
+    /// Reads the row again, as [`Self::check`] does, and keeps it.
+    pub(super) async fn refresh(&mut self) -> Result<()> {
+        self.row = self.owned().await?;
+        Ok(())
+    }
+
+    async fn owned(&self) -> Result<PublishRow> {
         match self.store.find(&self.row.account, &self.row.key).await? {
-            Some(row) if row.attempt == self.attempt => Ok(()),
+            Some(row) if row.attempt == self.attempt => Ok(row),
             _ => Err(lost()),
         }
     }
@@ -164,7 +174,15 @@ impl Journal {
             return None;
         }
         self.row = row;
+        self.end()
+    }
+
+    /// Returns TikTok's last word as the row has it.
+    pub(super) fn end(&self) -> Option<PublishStatus> {
         let row = &self.row;
+        if !row.has_ended() {
+            return None;
+        }
         let status = match row.phase {
             PublishPhase::Failed => StatusCode::Failed,
             // Whether a draft was posted since, and which id a public post will get, TikTok knows better.

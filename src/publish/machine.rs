@@ -225,10 +225,17 @@ impl Machine {
                     self.go_back(stored, pause, is_last);
                     return Ok(());
                 }
-                _ => upload_over(416, "TikTok's record of the upload differs from ours"),
+                stored => {
+                    self.last_unclear |= is_last && stored.is_none();
+                    upload_over(416, "TikTok's record of the upload differs from ours")
+                }
             },
             ChunkAnswer::Expired => upload_over(403, "the upload URL has expired (it lives one hour)"),
-            ChunkAnswer::Gone => upload_over(404, "TikTok no longer knows this upload"),
+            ChunkAnswer::Gone => {
+                // TikTok answers this for a finished upload, too: a machine on the way may have sent the chunk twice.
+                self.last_unclear |= is_last;
+                upload_over(404, "TikTok no longer knows this upload")
+            }
             ChunkAnswer::Refused(status) => upload_over(*status, "TikTok refused the chunk"),
         };
         if self.last_unclear {

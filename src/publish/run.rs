@@ -54,6 +54,11 @@ impl Run<'_> {
             match self.machine.next() {
                 Step::Send(chunk) => {
                     self.own(chunk.end).await?;
+                    if let Some(status) = self.journal.as_ref().and_then(Journal::end) {
+                        self.machine.on_status(&status, self.pipeline.clock.now())?;
+                        last = Some(status);
+                        continue;
+                    }
                     let upload =
                         self.upload.as_ref().ok_or_else(|| Error::bug("there is no upload to go on with"))?;
                     let (transport, claim, journal) =
@@ -125,7 +130,7 @@ impl Run<'_> {
     async fn own(&mut self, end: u64) -> Result<()> {
         let Some(journal) = &mut self.journal else { return Ok(()) };
         if end < journal.video_size() || self.last_chunk_written {
-            return journal.check().await;
+            return journal.refresh().await;
         }
         journal.last_chunk().await?;
         self.last_chunk_written = true;

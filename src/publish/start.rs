@@ -153,7 +153,7 @@ impl Intent<'_> {
             key: key.to_owned(),
             account: account.clone(),
             attempt: new_attempt(),
-            revision: 1,
+            revision: first_revision(),
             phase: PublishPhase::Intent,
             publish_id: None,
             upload_url_sealed: None,
@@ -193,6 +193,11 @@ fn taken_over(there: &PublishRow, attempt: &str) -> PublishRow {
         phase: if unmarked { PublishPhase::LastChunk } else { there.phase },
         ..there.clone()
     }
+}
+
+/// Returns where the revisions of a new row start, below the end of a database's 32-bit integers.
+fn first_revision() -> u64 {
+    rand::random_range(1..=1 << 30)
 }
 
 fn new_attempt() -> String {

@@ -61,7 +61,8 @@ pub struct PublishRow {
     pub account: AccountKey,
     /// The random id of the attempt that owns the publish; empty in a row of a version without attempts.
     pub attempt: String,
-    /// Grows by one with each write: a write names the revision that it read.
+    /// Starts at a random number and grows by one with each write: a write names the revision that it read. An attempt whose key
+    /// was forgotten therefore does not write the row of the next publish under that key.
     pub revision: u64,
     /// How far it has come.
     pub phase: PublishPhase,
@@ -115,11 +116,11 @@ impl PublishRow {
         matches!(self.phase, PublishPhase::Done | PublishPhase::Failed)
     }
 
-    /// Ends it as `settlement` says; `false` when that is known already. What has ended stays as it ended: only post ids
-    /// come later.
+    /// Ends it as `settlement` says; `false` when that is known already. What was posted stays posted: only post ids come later. A
+    /// failed or abandoned publish becomes posted when TikTok says so, or its key would post again.
     pub(crate) fn settle(&mut self, settlement: &Settlement) -> bool {
         let before = (self.phase, self.post_ids.len());
-        if !self.has_ended() {
+        if !self.has_ended() || (settlement.posted && self.phase == PublishPhase::Failed) {
             self.phase = if settlement.posted { PublishPhase::Done } else { PublishPhase::Failed };
             self.upload_url_sealed = None;
             self.fail_reason.clone_from(&settlement.fail_reason);

@@ -28,7 +28,11 @@ fn stream(bytes: &[u8]) -> VideoSource {
     VideoSource::stream(Cursor::new(bytes.to_vec()), bytes.len() as u64)
 }
 
-async fn upload(client: Client, account: AccountKey, source: VideoSource) -> Result<PublishOutcome> {
+pub(crate) async fn upload(
+    client: Client,
+    account: AccountKey,
+    source: VideoSource,
+) -> Result<PublishOutcome> {
     let input = PublishVideo::new(source, PostInfo::new(PrivacyLevel::SelfOnly));
     client.publish_video(&account, &input, &options()).await
 }
@@ -128,25 +132,25 @@ async fn photos_are_sent_once_when_an_attempt_sleeps_at_any_point() {
 }
 
 /// An attempt that stands still.
-struct Asleep {
-    points: Arc<Points>,
-    attempt: JoinHandle<Result<PublishOutcome>>,
+pub(crate) struct Asleep {
+    pub(crate) points: Arc<Points>,
+    pub(crate) attempt: JoinHandle<Result<PublishOutcome>>,
 }
 
 impl Asleep {
-    async fn wake(self) -> Result<PublishOutcome> {
+    pub(crate) async fn wake(self) -> Result<PublishOutcome> {
         self.points.wake.notify_one();
         self.attempt.await.unwrap()
     }
 }
 
 /// An upload whose attempt stands still right before it sends its last chunk.
-async fn last_chunk_asleep() -> (World, AccountKey, Vec<u8>, Asleep) {
+pub(crate) async fn last_chunk_asleep() -> (World, AccountKey, Vec<u8>, Asleep) {
     asleep_at("after update_if to LAST_CHUNK").await
 }
 
 /// An upload of one chunk whose attempt stands still at the point of this name.
-async fn asleep_at(point: &str) -> (World, AccountKey, Vec<u8>, Asleep) {
+pub(crate) async fn asleep_at(point: &str) -> (World, AccountKey, Vec<u8>, Asleep) {
     let (bytes, mut n) = (mp4_bytes(1000), 1);
     loop {
         let (world, account) = connected().await;
@@ -275,7 +279,7 @@ async fn upload_that_a_webhook_ended_is_not_called_safe_to_repeat() {
     let row = world.store.find(&account, "k").await.unwrap().unwrap();
     let posted = PublishRow { phase: PublishPhase::Done, revision: row.revision + 1, ..row.clone() };
     assert!(world.store.update_if(&posted, row.revision).await.unwrap());
-    world.fault(Fault::on("upload").times(0).status(404));
+    world.fault(Fault::on("upload").times(0).status(403));
     let error = asleep.wake().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
     assert!(error.may_have_been_sent() && !error.is_safe_to_repeat(), "{error:?}");

@@ -5,6 +5,7 @@ mod bad_input;
 mod cache;
 mod faults;
 mod fence;
+mod fence_answers;
 mod flaky;
 mod flights;
 mod forms;

@@ -1,0 +1,216 @@
+//! Answers about a publish that come late, from a repeated request, or from a machine between this one and TikTok.
+
+use crate::fence::{asleep_at, last_chunk_asleep, upload};
+use crate::suspended::{self, Points};
+use crate::video::mp4_bytes;
+use crate::world::{World, clock_of, config};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::sync::Arc;
+use toklink::clock::BoxFuture;
+use toklink::store::{JournalStore, PublishPhase};
+use toklink::transport::{Body, HttpReply, HttpRequest, HttpTransport, Method, Transport};
+use toklink::webhook::{PublishKind, WebhookNews};
+use toklink::{
+    AccountKey, CachePolicy, Client, ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishPhotos,
+    Result, Secret, Timestamp, VideoSource, WebhookEffect, WebhookEvent,
+};
+
+const CONTENT: &str = "/v2/post/publish/content/init/";
+
+/// A machine on the way to TikTok.
+#[derive(Debug)]
+enum Between {
+    /// It sends each chunk twice and hands the second answer back, as after a lost connection to the upload host.
+    RepeatsChunks,
+    /// It lets the init of photos pass and answers for TikTok.
+    AnswersInit(u16, &'static str),
+}
+
+#[derive(Debug)]
+struct Way {
+    inner: HttpTransport,
+    between: Between,
+}
+
+impl Way {
+    async fn pass(&self, request: HttpRequest) -> Result<HttpReply> {
+        match &self.between {
+            Between::RepeatsChunks if request.method == Method::Put => self.twice(request).await,
+            Between::AnswersInit(status, body) if request.url.path() == CONTENT => {
+                let reply = self.inner.send(request).await?;
+                Ok(HttpReply { status: *status, body: body.as_bytes().to_vec(), ..reply })
+            }
+            _ => self.inner.send(request).await,
+        }
+    }
+
+    async fn twice(&self, request: HttpRequest) -> Result<HttpReply> {
+        let HttpRequest { method, url, bearer, headers, body, timeout } = request;
+        let Body::Stream { length, stream: pieces } = body else { panic!("a chunk is a stream") };
+        let pieces: Vec<_> = pieces.try_collect().await.unwrap();
+        let once = || HttpRequest {
+            method,
+            url: url.clone(),
+            bearer: bearer.clone(),
+            headers: headers.clone(),
+            body: Body::Stream { length, stream: stream::iter(pieces.clone()).map(Ok).boxed() },
+            timeout,
+        };
+        self.inner.send(once()).await?;
+        self.inner.send(once()).await
+    }
+}
+
+impl Transport for Way {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>> {
+        Box::pin(self.pass(request))
+    }
+}
+
+fn client_behind(world: &World, between: Between) -> Client {
+    let config = config(&world.emulator, world.client_key);
+    let inner = HttpTransport::new(&config).unwrap();
+    Client::builder(config)
+        .cache(CachePolicy::off())
+        .store(Arc::clone(&world.store))
+        .transport(Arc::new(Way { inner, between }))
+        .clock(clock_of(&world.emulator))
+        .build()
+        .unwrap()
+}
+
+fn bytes() -> VideoSource {
+    VideoSource::Bytes(mp4_bytes(1000).into())
+}
+
+fn posted(world: &World) -> usize {
+    world.emulator.posts().iter().filter(|post| post.status == "PUBLISH_COMPLETE").count()
+}
+
+fn event(world: &World, account: &AccountKey, news: WebhookNews) -> WebhookEvent {
+    WebhookEvent {
+        client_key: world.client_key.to_owned(),
+        created_at: Timestamp::from_millis(world.emulator.now_ms()),
+        account_id: Some(account.open_id.clone()),
+        dedupe_key: "1".into(),
+        news,
+    }
+}
+
+/// A webhook about the publish under the key `k`.
+async fn webhook(world: &World, account: &AccountKey, news: impl Fn(String) -> WebhookNews) -> WebhookEvent {
+    let row = world.store.find(account, "k").await.unwrap().unwrap();
+    event(world, account, news(row.publish_id.unwrap()))
+}
+
+fn complete(publish_id: String) -> WebhookNews {
+    WebhookNews::PublishComplete { publish_id, publish_type: PublishKind::DirectPublish }
+}
+
+#[tokio::test]
+async fn webhook_after_abandon_keeps_the_key_from_posting_again() {
+    let (world, account, _, asleep) = last_chunk_asleep().await;
+    world.client.abandon_publish(&account, "k").await.unwrap();
+    let event = webhook(&world, &account, complete).await;
+    // The chunk was on its way when the caller looked.
+    asleep.wake().await.unwrap_err();
+    world.emulator.settled().await;
+    assert_eq!(world.client.apply_webhook(&event).await.unwrap(), WebhookEffect::Applied);
+    let again = upload(suspended::other_process(&world), account.clone(), bytes()).await.unwrap();
+    let row = world.store.find(&account, "k").await.unwrap().unwrap();
+    assert_eq!((row.phase, row.publish_id), (PublishPhase::Done, Some(again.publish_id)));
+    assert_eq!(world.emulator.posts().len(), 1, "no other task is created");
+}
+
+#[tokio::test]
+async fn last_chunk_that_arrived_twice_makes_no_second_post() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let client = client_behind(&world, Between::RepeatsChunks);
+    let first = upload(client.clone(), account.clone(), bytes()).await.unwrap();
+    let second = upload(client, account, bytes()).await.unwrap();
+    world.emulator.settled().await;
+    assert_eq!((posted(&world), first.publish_id), (1, second.publish_id));
+}
+
+#[tokio::test]
+async fn upload_that_tiktok_failed_sends_no_more_bytes() {
+    let (world, account, _, asleep) = asleep_at("before update_if to LAST_CHUNK").await;
+    let failed = |publish_id| WebhookNews::PublishFailed {
+        publish_id,
+        publish_type: PublishKind::DirectPublish,
+        reason: "publish_cancelled".into(),
+    };
+    let event = webhook(&world, &account, failed).await;
+    assert_eq!(world.client.apply_webhook(&event).await.unwrap(), WebhookEffect::Applied);
+    let error = asleep.wake().await.unwrap_err();
+    assert_eq!(error.fail_reason(), Some("publish_cancelled"), "{error:?}");
+    assert_eq!(world.emulator.count("/video/"), 0, "no chunk is sent");
+}
+
+#[tokio::test]
+async fn attempt_of_a_forgotten_key_never_writes_the_next_one() {
+    let point = "before update_if to LAST_CHUNK";
+    let (world, account, _, asleep) = asleep_at(point).await;
+    let (mut n, second) = (1, mp4_bytes(2000));
+    let next = loop {
+        world.store.forget(&account).await.unwrap();
+        let points = Points::stop_at(n);
+        let client = suspended::client(&world, &points);
+        let next = tokio::spawn(upload(client, account.clone(), VideoSource::Bytes(second.clone().into())));
+        points.reached.notified().await;
+        if points.name() == point {
+            break crate::fence::Asleep { points, attempt: next };
+        }
+        next.abort();
+        let _ = next.await;
+        n += 1;
+    };
+    let row = world.store.find(&account, "k").await.unwrap();
+    let error = asleep.wake().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
+    assert_eq!(world.store.find(&account, "k").await.unwrap(), row);
+    next.wake().await.unwrap();
+    assert_eq!(posted(&world), 1);
+}
+
+fn photos() -> (PublishPhotos, PublishOptions) {
+    let photos = PublishPhotos {
+        urls: vec![Secret::new("https://media.example.test/1.webp")],
+        cover_index: 0,
+        post: PostInfo::new(PrivacyLevel::SelfOnly),
+        draft: false,
+    };
+    let options =
+        PublishOptions { idempotency_key: Some("k".into()), wait: false, ..PublishOptions::default() };
+    (photos, options)
+}
+
+#[tokio::test]
+async fn refusal_of_another_machine_leaves_photos_unclear() {
+    let (photos, options) = photos();
+    for (status, body) in [(403, "<html>blocked</html>"), (408, r#"{"message":"timeout"}"#), (409, "{}")] {
+        let world = World::new().await;
+        let account = world.connect("ana.makes").await;
+        let client = client_behind(&world, Between::AnswersInit(status, body));
+        let error = client.publish_photos(&account, &photos, &options).await.unwrap_err();
+        assert!(error.may_have_been_sent(), "{status}: {error:?}");
+        let error = client.publish_photos(&account, &photos, &options).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict, "{status}: {error:?}");
+        assert_eq!(world.emulator.count(CONTENT), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn webhook_about_unclear_photos_leaves_their_key_unclear() {
+    let (photos, options) = photos();
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let client = client_behind(&world, Between::AnswersInit(502, ""));
+    client.publish_photos(&account, &photos, &options).await.unwrap_err();
+    let event = event(&world, &account, complete(world.emulator.posts()[0].publish_id.clone()));
+    assert_eq!(client.apply_webhook(&event).await.unwrap(), WebhookEffect::NotOurs);
+    let error = client.publish_photos(&account, &photos, &options).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
+    client.abandon_publish(&account, "k").await.unwrap();
+}
