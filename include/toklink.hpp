@@ -10,7 +10,8 @@
  * - Thread safety is that of the C type of the same name.
  * - A call that can take long has a twin `_async`, whose Operation holds the number to cancel it by and a std::future.
  *   Freeing the client cancels what runs and fulfils every future first.
- * - A progress function that throws cancels its publish; the exception goes no further.
+ * - A progress function that throws cancels its publish; the exception goes no further. It may replace itself, or destroy the
+ *   request that it belongs to.
  */
 #ifndef TOKLINK_HPP
 #define TOKLINK_HPP
@@ -162,7 +163,7 @@ public:
     }
     /** Reads the figures of many accounts and stores them under today. A sweep that was stopped is not complete. */
     Returned<CollectReport> collect_metrics(const CollectRequest &request = {}) const {
-        return with<CollectReport>(request, toklink_client_collect_metrics, request.get());
+        return heard<CollectReport>(request, toklink_client_collect_metrics, request.get());
     }
     /** collect_metrics without waiting. */
     Returned<Operation<CollectReport>> collect_metrics_async(const CollectRequest &request = {}) const {
@@ -219,8 +220,8 @@ public:
     /** As above, with the video given again. */
     Returned<PublishOutcome> resume_publish(const AccountRef &account, std::string_view name,
                                             const PublishRequest &request) const {
-        return with<PublishOutcome>(request, toklink_client_resume_publish, detail::in(account.tenant),
-                                    detail::in(account.open_id), detail::in(name), request.get());
+        return heard<PublishOutcome>(request, toklink_client_resume_publish, detail::in(account.tenant),
+                                     detail::in(account.open_id), detail::in(name), request.get());
     }
     /** resume_publish without waiting. */
     Returned<Operation<PublishOutcome>> resume_publish_async(const AccountRef &account, std::string_view name) const {
@@ -247,8 +248,8 @@ public:
     /** As above; the request says who hears of progress. */
     Returned<PublishOutcome> wait_for_publish(const AccountRef &account, std::string_view publish_id,
                                               const PublishRequest &request) const {
-        return with<PublishOutcome>(request, toklink_client_wait_for_publish, detail::in(account.tenant),
-                                    detail::in(account.open_id), detail::in(publish_id), request.get());
+        return heard<PublishOutcome>(request, toklink_client_wait_for_publish, detail::in(account.tenant),
+                                     detail::in(account.open_id), detail::in(publish_id), request.get());
     }
     /** wait_for_publish without waiting. */
     Returned<Operation<PublishOutcome>> wait_for_publish_async(const AccountRef &account,
@@ -342,6 +343,12 @@ private:
             return function(handle_.get(), rest..., out, error);
         });
     }
+    /** Keeps the function that hears of progress until the call returns, since it may set another one or end the request. */
+    template <typename Made, typename Given, typename Function, typename... Rest>
+    Returned<Made> heard(const Given &given, Function function, Rest... rest) const {
+        const std::shared_ptr<void> function_in_use = given.progress();
+        return with<Made>(given, function, rest...);
+    }
     template <typename Made, typename Function, typename... Rest>
     Returned<Made> made(Function function, Rest... rest) const {
         return with<Made>(detail::Faultless(), function, rest...);
@@ -375,8 +382,8 @@ private:
     }
     template <typename Function>
     Returned<PublishOutcome> publish(Function function, const AccountRef &account, const PublishRequest &request) const {
-        return with<PublishOutcome>(request, function, detail::in(account.tenant), detail::in(account.open_id),
-                                    request.get());
+        return heard<PublishOutcome>(request, function, detail::in(account.tenant), detail::in(account.open_id),
+                                     request.get());
     }
     template <typename Function>
     Returned<Operation<PublishOutcome>> posting(Function function, const AccountRef &account,

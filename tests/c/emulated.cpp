@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -80,6 +81,35 @@ void a_publish_tells_its_progress_and_can_be_stopped(const toklink::Client &clie
     CHECK(failure_of(client.publish_video_async(account, throwing).result) == TOKLINK_ERR_CANCELLED);
 }
 
+// A function that hears of a blocking call lives until that call returns, also when it sets another one, or ends the request.
+void a_function_may_replace_itself(const toklink::Client &client, const toklink::AccountRef &account,
+                                   const std::string &video) {
+    for (const bool ends : {false, true}) {
+        auto request = std::make_unique<toklink::PublishRequest>(request_for(video, ends ? "cpp-3" : "cpp-4"));
+        std::atomic<unsigned> told{0};
+        auto alive = std::make_shared<int>(0);
+        request->on_progress([&request, &told, ends, alive = std::move(alive)](const toklink::Progress &) {
+            const std::weak_ptr<int> watched = alive;
+            std::atomic<unsigned> &heard = told;
+            if (ends) {
+                request.reset();
+            } else {
+                request->on_progress([](const toklink::Progress &) { return true; });
+            }
+            CHECK(!watched.expired());
+            heard += 1;
+            return false;
+        });
+        toklink_status status = TOKLINK_OK;
+        try {
+            client.publish_video(account, *request);
+        } catch (const toklink::Error &error) {
+            status = error.status();
+        }
+        CHECK(status == TOKLINK_ERR_CANCELLED && told > 0);
+    }
+}
+
 void a_client_that_goes_fulfils_every_future(const char *emulator) {
     std::future<toklink::LoginResult> orphan;
     {
@@ -97,7 +127,9 @@ int main(int count, char **arguments) {
     const toklink::Client client = opened(arguments[3]);
     const toklink::AccountRef account = signed_in(client, arguments[3]);
     figures_come_now_or_later(client, account);
-    a_publish_tells_its_progress_and_can_be_stopped(client, account, std::string(arguments[2]) + "/media/good.mp4");
+    const std::string video = std::string(arguments[2]) + "/media/good.mp4";
+    a_publish_tells_its_progress_and_can_be_stopped(client, account, video);
+    a_function_may_replace_itself(client, account, video);
     client.disconnect(account);
     client.close();
     a_client_that_goes_fulfils_every_future(arguments[3]);
