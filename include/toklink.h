@@ -25,7 +25,8 @@
  * Operations
  * - A call of a client blocks until it is done. Those that can take long have a twin `_async`, which returns at once
  *   with the number of an operation. If it returns TOKLINK_OK its completion is called exactly once, possibly before
- *   it returns; otherwise never. What the completion is given becomes the host's, and is freed as ever.
+ *   it returns; otherwise never. The number is written before that, so the completion may free the place where it is.
+ *   What the completion is given becomes the host's, and is freed as ever.
  * - toklink_client_cancel asks an operation to stop; the completion is called all the same.
  * - Completions, events, and the progress of `_async` calls come on one thread of the client's that does nothing else,
  *   in the order in which they came up. The progress of a blocking call comes on the calling thread.
@@ -34,8 +35,9 @@
  * - They get the `user_data` that was given with them. They may come from any thread and are never called under a lock.
  * - `destroy`: the library calls it exactly once for each call of a setter that takes one, after the last call of the
  *   callback, and never under a lock. If the setter fails, `destroy` runs on the same thread before the setter returns.
- *   Otherwise it runs on the thread of callbacks of the client that used the callback (of the last one, if several did).
- *   Where no such client is left, it runs on the thread that frees or replaces what holds the callback.
+ *   Otherwise it runs on the thread of callbacks of the client that used the callback (of the last one that is left, if
+ *   several did). Where no such client is left, as in a forked child, it runs on the thread that frees or replaces what
+ *   holds the callback.
  * - They may call back in, unless their own description says otherwise. toklink_client_close fails in one with
  *   TOKLINK_ERR_CONFLICT. Every callback may call toklink_client_free, which then returns at once: a blocking call that
  *   the callback belongs to is cancelled and ends the client before it returns, otherwise the thread of callbacks does.

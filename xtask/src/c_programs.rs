@@ -49,7 +49,7 @@ pub(crate) const C_HOST: [&str; 8] =
 const LANES: usize = 2;
 
 /// What is compiled and run, the last ones first.
-const PROGRAMS: [Program; 18] = [
+const PROGRAMS: [Program; 19] = [
     program("slice-c", "tests/c/slice.c", SHIPPED),
     program("slice-cpp", "tests/c/slice.cpp", SHIPPED),
     program("emulated-c", "tests/c/emulated.c", SHIPPED),
@@ -64,6 +64,7 @@ const PROGRAMS: [Program; 18] = [
     program("posts-c", "tests/c/posts.c", SHIPPED),
     program("statements-c", "tests/c/statements.c", SHIPPED),
     program("destroys-c", "tests/c/destroys.c", SHIPPED),
+    program("ends-c", "tests/c/ends.c", SHIPPED),
     program("lifetimes-c", "tests/c/lifetimes.c", SHIPPED),
     program("faults-c", "tests/c/faults.c", WITH_FAULTS),
     program("scenarios-c", "tests/c/scenarios.c", SHIPPED),

@@ -1,8 +1,9 @@
 //! The host's functions and pointers: how they are called, and when they are given back.
 
-use crate::delivery::Post;
+use crate::delivery::{Job, Post};
 use std::cell::Cell;
 use std::ffi::c_void;
+use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Frees what a callback was given, once it will not be called again: see "Callbacks" at the top.
@@ -24,13 +25,29 @@ impl UserData {
     }
 }
 
-/// The client on whose thread of callbacks `destroy` runs; none until a client uses the pointer.
+/// The clients that have used the pointer, the latest last: `destroy` runs on the thread of callbacks of the latest that is
+/// left. Each of them may hold the pointer still, on a worker where `destroy` must not run.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Home(Arc<Mutex<Option<Post>>>);
+pub(crate) struct Home(Arc<Mutex<Vec<Post>>>);
 
 impl Home {
     pub(crate) fn is_at(&self, post: Post) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(post);
+        let mut posts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        posts.retain(|known| !known.is(&post));
+        posts.push(post);
+    }
+
+    /// Runs `job` there, or here when no such client is left.
+    fn run(&self, job: impl FnOnce() + Send + 'static) {
+        let posts = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut job: Job = Box::new(job);
+        for post in posts.iter().rev() {
+            match post.offer(job) {
+                Ok(()) => return,
+                Err(refused) => job = refused,
+            }
+        }
+        job();
     }
 }
 
@@ -63,11 +80,7 @@ impl Drop for Kept {
     fn drop(&mut self) {
         let Some(destroy) = self.destroy else { return };
         let last = Last { user_data: self.user_data, destroy };
-        let home = self.home.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match home {
-            Some(post) => post.send(move || drop(last)),
-            None => drop(last),
-        }
+        self.home.run(move || drop(last));
     }
 }
 

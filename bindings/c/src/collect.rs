@@ -254,8 +254,7 @@ pub unsafe extern "C" fn toklink_client_collect_metrics_async(
             async move { Box::pin(core.collect_metrics(&accounts, &options)).await }
         };
         let done = completed(done, user_data)?;
-        out.set(progress::begin(&engine, "collect_metrics", request.told(), sweep, done)?);
-        Ok(())
+        progress::begin(&engine, "collect_metrics", out, request.told(), sweep, done)
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }

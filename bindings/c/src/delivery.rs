@@ -2,14 +2,15 @@
 
 use crate::callback;
 use crate::guard;
-use core_toklink::{Error, ErrorKind, Result};
+use core_toklink::{Error, ErrorKind};
 use std::any::Any;
 use std::fmt;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 use tokio::runtime::Runtime;
 
-type Job = Box<dyn FnOnce() + Send>;
+pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
 enum Letter {
     Job(Job),
@@ -19,7 +20,11 @@ enum Letter {
 
 /// Sends jobs to the thread of callbacks.
 #[derive(Clone)]
-pub(crate) struct Post(Sender<Letter>);
+pub(crate) struct Post {
+    letters: Arc<Sender<Letter>>,
+    /// The process that has the thread: a fork has the channel without it.
+    process: u32,
+}
 
 impl fmt::Debug for Post {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,7 +36,23 @@ impl Post {
     /// Runs `job` on the thread of callbacks, after all jobs that were posted before. Drops it here when that thread
     /// has ended, and there when the client ends first.
     pub(crate) fn send(&self, job: impl FnOnce() + Send + 'static) {
-        let _refused = self.0.send(Letter::Job(Box::new(job)));
+        let _refused = self.offer(Box::new(job));
+    }
+
+    /// As [`Self::send`], but returns the job when there is no thread to run it.
+    pub(crate) fn offer(&self, job: Job) -> Result<(), Job> {
+        if self.process != std::process::id() {
+            return Err(job);
+        }
+        match self.letters.send(Letter::Job(job)) {
+            Err(SendError(Letter::Job(refused))) => Err(refused),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns whether both are ways to the same thread.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.letters, &other.letters)
     }
 }
 
@@ -50,7 +71,7 @@ pub(crate) struct Closing(Post);
 
 impl Drop for Closing {
     fn drop(&mut self) {
-        let _refused = self.0.0.send(Letter::Closed);
+        let _refused = self.0.letters.send(Letter::Closed);
     }
 }
 
@@ -63,7 +84,7 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    pub(crate) fn start() -> Result<Self> {
+    pub(crate) fn start() -> core_toklink::Result<Self> {
         let (sender, receiver) = channel();
         let thread = Builder::new().name("toklink-callback".to_owned()).spawn(move || {
             callback::never_waits_for_clients();
@@ -73,7 +94,8 @@ impl Delivery {
             let sentence = "the system gave no thread for callbacks; close something and try again";
             Error::new(ErrorKind::Internal, sentence).with_source(cause)
         })?;
-        Ok(Self { post: Post(sender), thread: Some(thread) })
+        let post = Post { letters: Arc::new(sender), process: std::process::id() };
+        Ok(Self { post, thread: Some(thread) })
     }
 
     /// Returns a way to post jobs that outlives a borrow.
@@ -83,7 +105,7 @@ impl Delivery {
 
     /// Ends the client on the thread of callbacks, and waits for it unless this thread may be one that it waits for.
     pub(crate) fn end(&mut self, ending: Ending) {
-        let _refused = self.post.0.send(Letter::End(Box::new(ending), Closing(self.post())));
+        let _refused = self.post.letters.send(Letter::End(Box::new(ending), Closing(self.post())));
         if let Some(thread) = self.thread.take().filter(|_| callback::may_wait()) {
             // The thread catches every panic of a job, so there is no outcome to look at.
             let _ended = thread.join();

@@ -149,8 +149,9 @@ pub unsafe extern "C" fn toklink_desktop_login_wait_async(
         };
         let (core, done, name) = (engine.client()?, completed(done, user_data)?, "complete_login");
         let waiting = login.claim()?;
-        out.set(engine.begin(
+        engine.begin(
             name,
+            out,
             |stop| {
                 let stop = std::sync::Arc::clone(stop);
                 async move { stop.guard(name, waiting.finish(core)).await }
@@ -160,8 +161,7 @@ pub unsafe extern "C" fn toklink_desktop_login_wait_async(
                 // SAFETY: the host's own function and pointer; what it is given becomes the host's.
                 unsafe { (done.function)(done.user_data.pointer(), id, status, result, error) };
             },
-        )?);
-        Ok(())
+        )
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }

@@ -4,8 +4,9 @@ use crate::callback::{self, never_waits_for_clients};
 use crate::delivery::{Closing, Delivery, Ending, Post};
 use crate::error::toklink_error;
 use crate::guard;
+use crate::handle::Output;
 use crate::log::Log;
-use crate::operation::{Completion, Operations, Stop};
+use crate::operation::{Completion, Operations, Stop, closed};
 use crate::options::Listeners;
 use crate::testing::{self, Stage};
 use core_toklink::{Client, Error, ErrorKind, RenewAhead, Result};
@@ -62,11 +63,21 @@ impl Engine {
                 Error::new(ErrorKind::Internal, sentence).with_source(cause)
             })?;
         let entered = runtime.enter();
-        let client = build()?;
+        let started = build().and_then(|client| Ok((client, Delivery::start()?)));
         drop(entered);
+        let (client, delivery) = match started {
+            Ok(started) => started,
+            Err(error) => {
+                if !callback::may_wait() {
+                    // Its threads end by themselves: a worker of another client is not allowed to wait for them.
+                    runtime.shutdown_background();
+                }
+                return Err(error);
+            }
+        };
         Ok(Arc::new(Self {
             workers: runtime.handle().clone(),
-            delivery: Delivery::start()?,
+            delivery,
             operations: Arc::default(),
             renewal: Mutex::default(),
             process: std::process::id(),
@@ -79,7 +90,7 @@ impl Engine {
         self.same_process()?;
         let parts = self.parts.as_ref();
         let client = parts.map(|parts| parts.client.clone());
-        client.ok_or_else(|| Error::new(ErrorKind::Closed, "the client was closed; make a new one"))
+        client.ok_or_else(closed)
     }
 
     fn log(&self) -> Option<&Arc<Log>> {
@@ -101,7 +112,7 @@ impl Engine {
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
         self.same_process()?;
-        let ticket = self.operations.enter();
+        let ticket = self.operations.enter(name)?;
         let (sender, receiver) = channel();
         self.workers.spawn(async move {
             let outcome = ticket.stop.guard(name, staged(work)).await;
@@ -122,7 +133,7 @@ impl Engine {
         tell: impl Fn() -> bool,
     ) -> Result<T> {
         self.same_process()?;
-        let ticket = self.operations.enter();
+        let ticket = self.operations.enter(name)?;
         let stop = Arc::clone(&ticket.stop);
         let (sender, receiver) = channel();
         let news = sender.clone();
@@ -151,15 +162,17 @@ impl Engine {
         outcome
     }
 
-    /// Starts work and returns its number; `done` is called exactly once if this succeeds, and never if it fails.
+    /// Starts work and writes its number; `done` is called exactly once if this succeeds, and never if it fails. `done` may
+    /// free the place of the number, so nothing is written there once the work runs.
     pub(crate) fn begin<T: Send + 'static, F: Future<Output = Result<T>> + Send + 'static>(
         &self,
         name: &'static str,
+        number: Output<u64>,
         work: impl FnOnce(&Arc<Stop>) -> F,
         done: impl FnOnce(u64, std::result::Result<T, toklink_error>) + Send + 'static,
-    ) -> Result<u64> {
+    ) -> Result<()> {
         self.same_process()?;
-        let ticket = self.operations.enter();
+        let ticket = self.operations.enter(name)?;
         let id = ticket.id;
         let log = self.log().cloned();
         let completion = Completion::new(self.delivery.post(), move |outcome| {
@@ -167,6 +180,7 @@ impl Engine {
             callback::calling(|| done(id, outcome));
         });
         let work = work(&ticket.stop);
+        number.set(id);
         self.workers.spawn(async move {
             let outcome = match tokio::spawn(staged(work)).await {
                 Ok(outcome) => outcome.map_err(|error| toklink_error::of(&error)),
@@ -176,7 +190,7 @@ impl Engine {
             drop(ticket);
             completion.fire(outcome);
         });
-        Ok(id)
+        Ok(())
     }
 
     /// Runs something beside everything else until it ends or the client is freed.
@@ -255,7 +269,7 @@ impl Drop for Engine {
 fn closing<T: Send + 'static>(workers: &Handle, client: Client, operations: &Arc<Operations>, done: T) {
     let operations = Arc::clone(operations);
     workers.spawn(async move {
-        operations.cancel_all();
+        operations.close();
         client.close().await;
         drop(done);
     });

@@ -5,7 +5,6 @@ use crate::error::toklink_error;
 use core_toklink::{CancelToken, Error, ErrorKind, Owner, Result};
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -50,34 +49,52 @@ fn cancelled(name: &'static str) -> Error {
         .with_operation(name)
 }
 
-/// What runs now, by number.
+pub(crate) fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the client was closed; make a new one")
+}
+
+/// The operations that run, by number.
 #[derive(Debug, Default)]
-pub(crate) struct Operations {
-    last: AtomicU64,
-    running: Mutex<HashMap<u64, Arc<Stop>>>,
+pub(crate) struct Operations(Mutex<Running>);
+
+#[derive(Debug, Default)]
+struct Running {
+    last: u64,
+    stops: HashMap<u64, Arc<Stop>>,
+    is_closed: bool,
 }
 
 impl Operations {
-    fn running(&self) -> MutexGuard<'_, HashMap<u64, Arc<Stop>>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts one more; it ends with the ticket. Numbers begin with 1 and are never used again.
-    pub(crate) fn enter(self: &Arc<Self>) -> Ticket {
-        let id = self.last.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+    /// Adds an operation, which ends with its ticket, unless the client is closed: the core does not know every operation, and a
+    /// close would miss one that starts between its two halves. Numbers start at 1 and are never used again.
+    pub(crate) fn enter(self: &Arc<Self>, name: &'static str) -> Result<Ticket> {
         let stop = Arc::new(Stop::new());
-        self.running().insert(id, Arc::clone(&stop));
-        Ticket { id, stop, operations: Arc::clone(self) }
+        let mut running = self.running();
+        if running.is_closed {
+            return Err(closed().with_operation(name));
+        }
+        running.last = running.last.saturating_add(1);
+        let id = running.last;
+        running.stops.insert(id, Arc::clone(&stop));
+        Ok(Ticket { id, stop, operations: Arc::clone(self) })
     }
 
     /// Stops one; `false` when it has ended or never was.
     pub(crate) fn cancel(&self, id: u64) -> bool {
-        let stop = self.running().get(&id).cloned();
+        let stop = self.running().stops.get(&id).cloned();
         stop.inspect(|stop| stop.cancel()).is_some()
     }
 
-    pub(crate) fn cancel_all(&self) {
-        let all: Vec<_> = self.running().values().cloned().collect();
+    /// Cancels what runs, and lets nothing else start.
+    pub(crate) fn close(&self) {
+        let mut running = self.running();
+        running.is_closed = true;
+        let all: Vec<_> = running.stops.values().cloned().collect();
+        drop(running);
         for stop in all {
             stop.cancel();
         }
@@ -94,7 +111,7 @@ pub(crate) struct Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.operations.running().remove(&self.id);
+        self.operations.running().stops.remove(&self.id);
     }
 }
 
@@ -144,14 +161,15 @@ mod tests {
     #[test]
     fn a_number_needs_no_cleaning_up_and_is_never_used_again() {
         let operations = Arc::new(Operations::default());
-        let (first, second) = (operations.enter(), operations.enter());
+        let (first, second) = (operations.enter("first").unwrap(), operations.enter("second").unwrap());
         assert_eq!((first.id, second.id), (1, 2));
         assert!(operations.cancel(1) && first.stop.token.is_cancelled() && !second.stop.token.is_cancelled());
         drop(first);
         assert!(!operations.cancel(1) && !operations.cancel(77));
-        operations.cancel_all();
+        assert_eq!(operations.enter("third").unwrap().id, 3);
+        operations.close();
         assert!(second.stop.token.is_cancelled());
-        assert_eq!(operations.enter().id, 3);
+        assert_eq!(operations.enter("late").unwrap_err().kind(), ErrorKind::Closed);
     }
 
     #[test]

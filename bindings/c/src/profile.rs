@@ -398,8 +398,9 @@ pub unsafe extern "C" fn toklink_client_account_metrics_async(
             unsafe { (Output::at(out_operation)?, engine(client)?, account(tenant, open_id)?) };
         let (core, done) = (engine.client()?, completed(done, user_data)?);
         let name = "account_metrics";
-        let begun = engine.begin(
+        engine.begin(
             name,
+            out,
             |stop| {
                 let stop = std::sync::Arc::clone(stop);
                 async move { Box::pin(stop.guard(name, core.account_metrics(&account))).await }
@@ -409,9 +410,7 @@ pub unsafe extern "C" fn toklink_client_account_metrics_async(
                 // SAFETY: the host's own function and pointer; what it is given becomes the host's.
                 unsafe { (done.function)(done.user_data.pointer(), id, status, metrics, error) };
             },
-        )?;
-        out.set(begun);
-        Ok(())
+        )
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }

@@ -4,6 +4,7 @@ use crate::completion::{Done, handed};
 use crate::delivery::Post;
 use crate::engine::Engine;
 use crate::error::toklink_error;
+use crate::handle::Output;
 use crate::status::toklink_status;
 use crate::testing::{self, Stage};
 use core_toklink::{CancelToken, Result};
@@ -78,13 +79,15 @@ pub(crate) fn begin<
 >(
     engine: &Engine,
     name: &'static str,
+    number: Output<u64>,
     tell: Option<impl Fn(P) -> bool + Copy + Send + Sync + 'static>,
     work: impl FnOnce(CancelToken, Option<Reporter<P>>) -> F,
     done: Done<Completed<H>>,
-) -> Result<u64> {
+) -> Result<()> {
     let post = engine.post();
     engine.begin(
         name,
+        number,
         |stop| {
             let cancel = stop.token.clone();
             let report = tell.map(|tell| heard(tell, post.clone(), cancel.clone()));

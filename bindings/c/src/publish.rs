@@ -56,14 +56,15 @@ pub(crate) fn publish<F: Future<Output = Result<PublishOutcome>> + Send + 'stati
 pub(crate) fn begin<F: Future<Output = Result<PublishOutcome>> + Send + 'static>(
     engine: &Engine,
     name: &'static str,
+    number: Output<u64>,
     options: PublishOptions,
     listener: Listener,
     done: Done<Completed<toklink_publish_outcome>>,
     work: impl FnOnce(Client, PublishOptions) -> F,
-) -> Result<u64> {
+) -> Result<()> {
     let core = engine.client()?;
     let work = |cancel, progress| work(core, PublishOptions { cancel, progress, ..options });
-    progress::begin(engine, name, told(listener), work, done)
+    progress::begin(engine, name, number, told(listener), work, done)
 }
 
 /// Posts a video: judged, uploaded in chunks, and waited for. A file upload posts at most once per idempotency key, whatever
@@ -129,10 +130,9 @@ pub unsafe extern "C" fn toklink_client_publish_video_async(
         };
         let (input, options, listener) = (request.video(&engine)?, request.options(), request.listener());
         let done = completed(done, user_data)?;
-        out.set(begin(&engine, "publish_video", options, listener, done, |core, options| async move {
+        begin(&engine, "publish_video", out, options, listener, done, |core, options| async move {
             core.publish_video(&account, &input, &options).await
-        })?);
-        Ok(())
+        })
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }
@@ -200,10 +200,9 @@ pub unsafe extern "C" fn toklink_client_publish_photos_async(
         };
         let (input, options, listener) = (request.photos(), request.options(), request.listener());
         let done = completed(done, user_data)?;
-        out.set(begin(&engine, "publish_photos", options, listener, done, |core, options| async move {
+        begin(&engine, "publish_photos", out, options, listener, done, |core, options| async move {
             core.publish_photos(&account, &input, &options).await
-        })?);
-        Ok(())
+        })
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }
@@ -274,10 +273,9 @@ pub unsafe extern "C" fn toklink_client_wait_for_publish_async(
         let listener = request.map_or(Listener::NONE, toklink_publish_request::listener);
         let options = PublishOptions::default();
         let done = completed(done, user_data)?;
-        out.set(begin(&engine, "wait_for_publish", options, listener, done, |core, options| async move {
+        begin(&engine, "wait_for_publish", out, options, listener, done, |core, options| async move {
             core.wait_for_publish(&account, &publish_id, &options).await
-        })?);
-        Ok(())
+        })
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }

@@ -279,8 +279,7 @@ pub unsafe extern "C" fn toklink_client_reseal_accounts_async(
         let reseal = |cancel, progress| async move {
             core.reseal_accounts(&ResealOptions { check_only, progress, cancel }).await
         };
-        out.set(progress::begin(&engine, "reseal_accounts", told, reseal, done)?);
-        Ok(())
+        progress::begin(&engine, "reseal_accounts", out, told, reseal, done)
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }

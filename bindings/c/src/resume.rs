@@ -90,10 +90,9 @@ pub unsafe extern "C" fn toklink_client_resume_publish_async(
         };
         let (source, options, listener) = given(&engine, request);
         let done = completed(done, user_data)?;
-        out.set(begin(&engine, "resume_publish", options, listener, done, |core, options| async move {
+        begin(&engine, "resume_publish", out, options, listener, done, |core, options| async move {
             core.resume_publish(&account, &name, source.as_ref(), &options).await
-        })?);
-        Ok(())
+        })
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }
