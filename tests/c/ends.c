@@ -204,6 +204,30 @@ static void a_stream_goes_back_where_it_was_read(void) {
     CHECK(from.destroyed == 1 && from.is_at_home);
 }
 
+static void lets_its_reader_end(void *user_data, uint64_t operation, toklink_status status, toklink_publish_outcome *outcome,
+                                toklink_error *error) {
+    feed *from = user_data;
+    CHECK(operation > 0 && outcome == NULL && status == TOKLINK_ERR_CANCELLED);
+    toklink_error_free(error);
+    set(from, &from->may_end);
+}
+
+/* As a queue does whose consumer ends: no completion may wait for a reader that waits for it. */
+static void a_reader_may_wait_for_the_completion(void) {
+    for (unsigned round = 0; round < 20; round += 1) {
+        feed from = {0};
+        uint64_t operation = 0;
+        toklink_publish_request *request = fed(&from);
+        toklink_client *client = client_of(stored());
+        CHECK(toklink_client_publish_video_async(client, text(""), text(open_id), request, lets_its_reader_end, &from,
+                                                 &operation, NULL) == TOKLINK_OK);
+        wait_until_set(&from, &from.is_read);
+        toklink_publish_request_free(request);
+        toklink_client_free(client);
+        CHECK(from.may_end && from.destroyed == 1 && from.is_at_home);
+    }
+}
+
 /* The client's thread of callbacks stays with the parent, so the child gives back what it frees. */
 static void a_child_gives_back_its_streams(void) {
     feed before = {0}, after = {0};
@@ -245,6 +269,7 @@ int main(int count, char **arguments) {
     no_login_waits_with_a_closed_client();
     a_callback_on_a_worker_makes_clients();
     a_stream_goes_back_where_it_was_read();
+    a_reader_may_wait_for_the_completion();
     a_child_gives_back_its_streams();
     printf("%u checks passed\n", checks_done);
     return 0;

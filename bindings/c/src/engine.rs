@@ -175,7 +175,7 @@ impl Engine {
         let ticket = self.operations.enter(name)?;
         let id = ticket.id;
         let log = self.log().cloned();
-        let completion = Completion::new(self.delivery.post(), move |outcome| {
+        let completion = Completion::new(self.delivery.post(), ticket.open.clone(), move |outcome| {
             Log::note_error(log.as_deref(), name, outcome.as_ref().err());
             callback::calling(|| done(id, outcome));
         });
@@ -265,12 +265,14 @@ impl Drop for Engine {
     }
 }
 
-/// Cancels what runs and refuses new work; drops `done` when all work has ended.
+/// Cancels what runs and refuses new work; drops `done` when all work has ended and its completions are posted. A function of
+/// the host that still runs may wait for such a completion.
 fn closing<T: Send + 'static>(workers: &Handle, client: Client, operations: &Arc<Operations>, done: T) {
     let operations = Arc::clone(operations);
     workers.spawn(async move {
         operations.close();
         client.close().await;
+        operations.settled().await;
         drop(done);
     });
 }

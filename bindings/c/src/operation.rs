@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 /// Stops one operation, now and for ever.
 #[derive(Debug)]
@@ -55,7 +57,11 @@ pub(crate) fn closed() -> Error {
 
 /// The operations that run, by number.
 #[derive(Debug, Default)]
-pub(crate) struct Operations(Mutex<Running>);
+pub(crate) struct Operations {
+    running: Mutex<Running>,
+    /// Counts each operation until its completion is posted, which is after it has left `running`.
+    open: TaskTracker,
+}
 
 #[derive(Debug, Default)]
 struct Running {
@@ -66,7 +72,7 @@ struct Running {
 
 impl Operations {
     fn running(&self) -> MutexGuard<'_, Running> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds an operation, which ends with its ticket, unless the client is closed: the core does not know every operation, and a
@@ -80,7 +86,7 @@ impl Operations {
         running.last = running.last.saturating_add(1);
         let id = running.last;
         running.stops.insert(id, Arc::clone(&stop));
-        Ok(Ticket { id, stop, operations: Arc::clone(self) })
+        Ok(Ticket { id, stop, open: self.open.token(), operations: Arc::clone(self) })
     }
 
     /// Stops one; `false` when it has ended or never was.
@@ -98,6 +104,12 @@ impl Operations {
         for stop in all {
             stop.cancel();
         }
+        self.open.close();
+    }
+
+    /// Completes when all operations have ended and their completions are posted. After [`Self::close`].
+    pub(crate) async fn settled(&self) {
+        self.open.wait().await;
     }
 }
 
@@ -106,6 +118,7 @@ impl Operations {
 pub(crate) struct Ticket {
     pub(crate) id: u64,
     pub(crate) stop: Arc<Stop>,
+    pub(crate) open: TaskTrackerToken,
     operations: Arc<Operations>,
 }
 
@@ -121,14 +134,17 @@ type Done<T> = Box<dyn FnOnce(std::result::Result<T, toklink_error>) + Send>;
 pub(crate) struct Completion<T: Send + 'static> {
     done: Option<Done<T>>,
     post: Post,
+    /// Dropped last, when the host's function is posted.
+    _open: TaskTrackerToken,
 }
 
 impl<T: Send + 'static> Completion<T> {
     pub(crate) fn new(
         post: Post,
+        open: TaskTrackerToken,
         done: impl FnOnce(std::result::Result<T, toklink_error>) + Send + 'static,
     ) -> Self {
-        Self { done: Some(Box::new(done)), post }
+        Self { done: Some(Box::new(done)), post, _open: open }
     }
 
     pub(crate) fn fire(mut self, outcome: std::result::Result<T, toklink_error>) {
@@ -182,8 +198,10 @@ mod tests {
                 sender.send(outcome.map_or_else(|error| error.status(), |_| TOKLINK_OK)).unwrap();
             }
         };
-        Completion::new(delivery.post(), told(&sender)).fire(Ok(1));
-        drop(Completion::new(delivery.post(), told(&sender)));
+        let open = TaskTracker::new();
+        Completion::new(delivery.post(), open.token(), told(&sender)).fire(Ok(1));
+        drop(Completion::new(delivery.post(), open.token(), told(&sender)));
+        assert!(open.is_empty());
         drop(sender);
         assert_eq!(fired.iter().collect::<Vec<_>>(), [TOKLINK_OK, TOKLINK_ERR_CLOSED]);
     }
