@@ -58,7 +58,8 @@ static void a_video_shows_its_figures(toklink_client *client) {
     CHECK(toklink_video_created_at_ms(first) >= toklink_video_created_at_ms(second));
     CHECK(toklink_video_id(first).len == 19 && toklink_video_title(first).data != NULL);
     CHECK(toklink_video_description(first).data != NULL && toklink_video_duration_sec(first) > 0);
-    CHECK(strstr(toklink_video_cover_image_url(first).data, "/cdn/") != NULL);
+    /* The emulator's own pictures, which are as local as it is. */
+    CHECK(strncmp(toklink_video_cover_image_url(first).data, emulator, strlen(emulator)) == 0);
     CHECK(strstr(toklink_video_share_url(first).data, "https://") != NULL);
     CHECK(strstr(toklink_video_embed_link(first).data, "https://") != NULL);
     CHECK(toklink_video_width(first, &width) && toklink_video_height(first, &height) && height > 0 && width > 0);
