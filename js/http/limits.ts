@@ -1,9 +1,15 @@
 import { ToklinkError } from '../errors.js';
 import type { HostSession, TikTokRouteOptions } from './options.js';
 
-/** Throws CONFIG for a limit that is not a whole number from 1: with NaN every comparison is false, so nothing would be limited. */
+/** Throws CONFIG for a limit that is not a whole number from 1: with NaN every comparison is false, so nothing or everything would be refused. */
 export function requireLimits({ uploads, cron }: TikTokRouteOptions<HostSession>): void {
-  const limits = { 'uploads.maxBytes': uploads?.maxBytes, 'uploads.maxRunning': uploads?.maxRunning, 'cron.limit': cron?.limit };
+  const limits = {
+    'uploads.maxBytes': uploads?.maxBytes,
+    'uploads.maxRunning': uploads?.maxRunning,
+    'uploads.maxPerWorkspace': uploads?.maxPerWorkspace,
+    'uploads.maxPerUser': uploads?.maxPerUser,
+    'cron.limit': cron?.limit,
+  };
   for (const [name, value] of Object.entries(limits)) {
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
     throw new ToklinkError({ code: 'CONFIG', message: `${name} must be a whole number from 1; it is ${String(value)}` });

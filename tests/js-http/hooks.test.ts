@@ -116,7 +116,7 @@ describe('a refusal of the permissions hook', () => {
 
 describe('a limit of the routes', () => {
   const host = withHost();
-  const NAMES = ['uploads.maxBytes', 'uploads.maxRunning', 'cron.limit'];
+  const NAMES = ['uploads.maxBytes', 'uploads.maxRunning', 'uploads.maxPerWorkspace', 'uploads.maxPerUser', 'cron.limit'];
 
   it.each(NAMES.flatMap((name) => [Number.NaN, Number.POSITIVE_INFINITY, -1, 0, 1.5].map((value) => [name, value] as const)))('%s refuses %d by name', (name, value) => {
     const [group = '', field = ''] = name.split('.');
