@@ -41,10 +41,11 @@ export class Feed {
     this.signal.addEventListener('abort', () => interrupt(), { once: true });
     try {
       for (;;) {
+        // A request that was replaced must not start a wait: it would end the one for its successor.
+        if (this.signal.aborted) throw this.signal.reason as Error;
         endWait = this.#pace.wait(() => this.stop(tooSlow()));
         const { done, value } = await new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {
           interrupt = () => reject(this.signal.reason as Error);
-          if (this.signal.aborted) return interrupt();
           reader.read().then(resolve, reject);
         });
         if (done) return;

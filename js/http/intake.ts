@@ -44,9 +44,14 @@ export class Intake {
     this.pace.rest();
   }
 
+  /** Whether bytes of `feed` still count. */
+  takesFrom(feed: Feed): boolean {
+    return this.#feed === feed;
+  }
+
   /** Passes bytes on, no faster than TikTok takes them. Once nobody reads them, they are thrown away. */
   async take(feed: Feed, chunk: Uint8Array): Promise<void> {
-    if (this.#feed !== feed) throw feed.stopped ?? this.interrupted();
+    if (!this.takesFrom(feed)) throw feed.stopped ?? this.interrupted();
     if (this.stream.destroyed) return;
     if (this.#offset + chunk.byteLength > this.sizeBytes) {
       throw new Refusal(400, 'BAD_REQUEST', `The file is longer than fileSize said, ${this.sizeBytes} bytes, so nothing was posted.`);

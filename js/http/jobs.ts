@@ -93,14 +93,17 @@ export class PublishJobs {
 
   /**
    * Ends this person's job of that name while its file is incomplete, so that it can start again from the first byte.
-   * Browsers repeat a request by themselves when its connection was reset, before the server may have noticed.
+   * Browsers repeat a request by themselves when its connection was reset, before the server may have noticed. Forgets
+   * a failure of that name: who follows the new start must not get it.
    */
   async restart({ id, userId }: Named): Promise<void> {
     const earlier = this.find(id);
-    if (earlier === null || earlier.userId !== userId || isEnded(earlier)) return;
-    if (earlier.intake === null || earlier.intake.complete) return;
-    earlier.intake.abandon();
-    await earlier.ended;
+    if (earlier === null || earlier.userId !== userId) return;
+    if (!isEnded(earlier) && earlier.intake?.complete === false) {
+      earlier.intake.abandon();
+      await earlier.ended;
+    }
+    if (earlier.last?.type === 'failure' && this.find(id) === earlier) this.#jobs.delete(id);
   }
 
   /**

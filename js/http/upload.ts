@@ -24,7 +24,7 @@ export interface IncomingVideo {
  * Reads a form whose last part is its file, and calls `start` as soon as the file starts: its bytes go from hand to hand and
  * are kept nowhere. Resolves when the whole body has arrived. When the body breaks off, or another number of bytes arrives
  * than Content-Length said, the intake waits for a request that continues it: a broken connection can look like a short
- * but proper body. When the form is wrong, the intake fails.
+ * but proper body. Rejects as soon as the form is wrong, and then the intake fails; the rest of the body is read and thrown away.
  */
 export async function receiveVideo(
   feed: Feed,
@@ -37,15 +37,28 @@ export async function receiveVideo(
   const reader = new FormReader(feed, maxBytes ?? MAX_VIDEO_BYTES, start);
   form.on('field', (name, value, info) => reader.field(name, value, info.valueTruncated));
   form.on('file', (_name, part, info) => reader.file(part, info.filename));
-  try {
-    await pipeline(feed.bytes(), form, { signal: feed.signal });
+  const whole = async () => {
+    await pipeline(soonAtFile(feed, reader), form, { signal: feed.signal });
     if (feed.received !== declared) throw new Error('the body is shorter than declared');
     await reader.passed;
-    if (reader.refusal !== null) throw reader.refusal;
+  };
+  try {
+    await Promise.race([reader.refused, whole()]);
     if (reader.intake === null) throw new Refusal(400, 'BAD_REQUEST', 'Choose a video file first.');
     reader.intake.finish(feed);
   } catch (error) {
     throw settle(feed, reader, declared, error);
+  }
+}
+
+/** Yields the body. A form that does not get to its file soon is refused: it would occupy its slot as long as a whole file. */
+async function* soonAtFile(feed: Feed, reader: FormReader): AsyncGenerator<Uint8Array> {
+  for await (const chunk of feed.bytes()) {
+    if (reader.isBeforeFile && feed.received - chunk.byteLength > FORM_BYTES) {
+      const words = `The file must start within the first ${FORM_BYTES} bytes of the form.`;
+      throw new Refusal(413, 'TOO_LARGE', words, { closing: true });
+    }
+    yield chunk;
   }
 }
 
@@ -71,8 +84,11 @@ function settle(feed: Feed, reader: FormReader, declared: number, error: unknown
 }
 
 class FormReader {
-  /** What is wrong with the form; the rest of the body is read and thrown away. */
+  /** What is wrong with the form. */
   refusal: Refusal | null = null;
+  /** Rejects with the refusal, once there is one. */
+  readonly refused: Promise<never>;
+  #reject = (_refusal: Refusal): void => {};
   intake: Intake | null = null;
   /** Resolves when the intake has taken the whole file. */
   passed: Promise<void> = Promise.resolve();
@@ -82,17 +98,27 @@ class FormReader {
     private readonly feed: Feed,
     private readonly maxBytes: number,
     private readonly start: (video: IncomingVideo) => Intake,
-  ) {}
+  ) {
+    this.refused = new Promise((_resolve, reject) => (this.#reject = reject));
+    this.refused.catch(() => {});
+  }
+
+  /** Whether its file may still come. */
+  get isBeforeFile(): boolean {
+    return this.intake === null && this.refusal === null;
+  }
 
   field(name: string, value: string, truncated: boolean): void {
-    if (truncated) this.refusal ??= new Refusal(413, 'TOO_LARGE', `The field ${name} is longer than ${MAX_FIELD_BYTES} bytes.`);
+    if (truncated) this.#refuse(new Refusal(413, 'TOO_LARGE', `The field ${name} is longer than ${MAX_FIELD_BYTES} bytes.`));
     if (this.intake !== null) {
-      this.refusal ??= new Refusal(400, 'BAD_REQUEST', `The field ${name} comes after the file: send the file last.`);
+      this.#refuse(new Refusal(400, 'BAD_REQUEST', `The field ${name} comes after the file: send the file last.`));
     }
     this.#fields.set(name, value);
   }
 
   file(part: Readable, filename: string | undefined): void {
+    // Fails with the body, which reports it. Without a listener the error would end the process.
+    part.on('error', () => {});
     // A browser sends an empty, nameless part when no file was chosen.
     if (!filename || this.refusal !== null) {
       part.resume();
@@ -103,24 +129,28 @@ class FormReader {
       intake.attach(this.feed);
       this.intake = intake;
       this.passed = this.#pass(part, intake);
-      // A part that fails does so with the body, which reports it.
       this.passed.catch(() => {});
     } catch (error) {
-      this.refusal = error instanceof Refusal ? error : null;
       part.resume();
-      if (this.refusal === null) throw error;
+      if (!(error instanceof Refusal)) throw error;
+      this.#refuse(error);
     }
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.refusal ??= refusal;
+    this.#reject(this.refusal);
   }
 
   async #pass(part: Readable, intake: Intake): Promise<void> {
     try {
       for await (const chunk of part as AsyncIterable<Uint8Array>) await intake.take(this.feed, chunk);
     } catch (error) {
-      // A request that was replaced has nothing to say about the file any more.
-      if (error instanceof Refusal && this.feed.stopped === null) {
-        this.refusal ??= error;
+      // A request that broke off or was replaced has nothing to say about the file any more.
+      if (error instanceof Refusal && intake.takesFrom(this.feed)) {
         intake.fail(error);
         part.resume();
+        this.#refuse(error);
       }
       throw error;
     }
