@@ -72,8 +72,8 @@ describe('events of a publish', () => {
     const { jobId, finish } = await running(host());
     const pages: Response[] = [];
     for (let page = 0; page < 6; page += 1) pages.push(await watch(host(), jobId));
-    expect(await events(pages[0]!)).toEqual([]);
-    expect(await events(pages[1]!)).toEqual([]);
+    // Pages that came back at once would end each other for ever.
+    for (const page of pages.slice(0, 2)) expect(await page.text()).toBe('retry: 1000\n\nretry: 30000\n\n');
     finish();
     for (const page of pages.slice(2)) expect(await events(page)).toEqual([['outcome', OUTCOME]]);
   });

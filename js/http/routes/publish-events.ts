@@ -8,6 +8,8 @@ import type { JobEvent, PublishJob } from '../jobs.js';
 const HEARTBEAT_MS = 15_000;
 /** Heartbeats that a browser may leave unread before its stream ends. */
 const MOST_UNREAD = 4;
+/** How long a page waits before it comes back when newer ones took its place. */
+const COME_BACK_MS = 30_000;
 /** What is held for a browser that does not read. Beyond it only the newest event is kept. */
 const HELD_BYTES = 16 * 1024;
 
@@ -34,7 +36,7 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
     this.#controller = controller;
     controller.enqueue(TEXT.encode('retry: 1000\n\n'));
     this.#disarm = this.clock.after(HEARTBEAT_MS, () => this.#beat());
-    this.#unsubscribe = this.job.subscribe({ tell: (event) => this.#tell(event), end: () => this.#end() });
+    this.#unsubscribe = this.job.subscribe({ tell: (event) => this.#tell(event), end: () => this.#makeRoom() });
     if (this.job.last !== null) this.#tell(this.job.last);
   }
 
@@ -69,6 +71,12 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
     else this.#unread += 1;
     if (this.#unread >= MOST_UNREAD) return this.#end();
     this.#disarm = this.clock.after(HEARTBEAT_MS, () => this.#beat());
+  }
+
+  /** Ends in favour of a newer page. Coming back at once would end that one, and so on for ever. */
+  #makeRoom(): void {
+    if (this.#hasRoom()) this.#controller?.enqueue(TEXT.encode(`retry: ${COME_BACK_MS}\n\n`));
+    this.#end();
   }
 
   #end(): void {
