@@ -41,6 +41,8 @@ test('shows no text of the address in a banner', async ({ page }) => {
   await page.goto(`/login?${query_}`);
   await expect(page.getByRole('alert').first()).toContainText('Signing in did not work');
   await expect(page.getByText('555')).toHaveCount(0);
+  await page.goto('/login?error=__proto__');
+  await expect(page.getByRole('alert').first()).toContainText('Signing in did not work');
   await signIn(page, 'Olivia Ortega');
   await connect(page);
   await expect(page.getByText('Connected Ana.')).toBeVisible();
@@ -48,6 +50,8 @@ test('shows no text of the address in a banner', async ({ page }) => {
     await page.goto(`${path}?${query_}`);
     await expect(page.getByRole('alert').first(), path).toBeVisible();
     await expect(page.getByText('555'), path).toHaveCount(0);
+    await page.goto(`${path}?error=constructor`);
+    await expect(page.getByRole('alert').first(), path).toBeVisible();
   }
 });
 

@@ -10,10 +10,10 @@ import { signInAs } from '../actions';
 export const metadata: Metadata = { title: 'Sign in' };
 
 /** By the code in the address: text there would be anyone's to write. */
-const ERRORS: Readonly<Record<string, string>> = {
-  Unauthorized: 'You are signed out. Sign in, then try again.',
-  UnknownPerson: 'There is no such person. Choose one of the list.',
-};
+const ERRORS = new Map([
+  ['Unauthorized', 'You are signed out. Sign in, then try again.'],
+  ['UnknownPerson', 'There is no such person. Choose one of the list.'],
+]);
 
 export default async function LoginPage({ searchParams }: PageProps<'/login'>) {
   const { error } = await searchParams;
@@ -30,7 +30,7 @@ export default async function LoginPage({ searchParams }: PageProps<'/login'>) {
         <h1>Sign in</h1>
         <p className="soft">This example has two people and no passwords. Choose who you are.</p>
       </div>
-      {typeof error === 'string' && <Banner tone="bad">{ERRORS[error] ?? 'Signing in did not work. Try again.'}</Banner>}
+      {typeof error === 'string' && <Banner tone="bad">{ERRORS.get(error) ?? 'Signing in did not work. Try again.'}</Banner>}
       {users.map((user) => (
         <form key={user.id} action={signInAs} className="panel row">
           <input type="hidden" name="userId" value={user.id} />

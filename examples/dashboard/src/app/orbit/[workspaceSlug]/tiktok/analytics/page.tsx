@@ -19,13 +19,13 @@ const DAY_MS = 86_400_000;
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 /** By toklink's error codes: text in the address would be anyone's to write. */
-const ERRORS: Readonly<Record<string, string>> = {
-  UNAUTHORIZED: 'TikTok ended the connection. Reconnect the account on the accounts page.',
-  PERMISSION_DENIED: 'The account does not allow this. Reconnect it on the accounts page and grant every permission.',
-  RATE_LIMITED: 'TikTok received too many requests. Try again in a minute.',
-  QUOTA_EXHAUSTED: 'TikTok allows no more requests today. Try again tomorrow.',
-  UNAVAILABLE: 'TikTok could not be reached. Try again in a minute.',
-};
+const ERRORS = new Map([
+  ['UNAUTHORIZED', 'TikTok ended the connection. Reconnect the account on the accounts page.'],
+  ['PERMISSION_DENIED', 'The account does not allow this. Reconnect it on the accounts page and grant every permission.'],
+  ['RATE_LIMITED', 'TikTok received too many requests. Try again in a minute.'],
+  ['QUOTA_EXHAUSTED', 'TikTok allows no more requests today. Try again tomorrow.'],
+  ['UNAVAILABLE', 'TikTok could not be reached. Try again in a minute.'],
+]);
 
 export default async function AnalyticsPage({ params, searchParams }: PageProps<'/orbit/[workspaceSlug]/tiktok/analytics'>) {
   const { workspaceSlug } = await params;
@@ -44,7 +44,7 @@ export default async function AnalyticsPage({ params, searchParams }: PageProps<
   );
   return (
     <>
-      {typeof error === 'string' && <Banner tone="bad">{ERRORS[error] ?? 'The figures could not be collected. Try again.'}</Banner>}
+      {typeof error === 'string' && <Banner tone="bad">{ERRORS.get(error) ?? 'The figures could not be collected. Try again.'}</Banner>}
       <div className="page-head">
         <div>
           <h1>Analytics</h1>
