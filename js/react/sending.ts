@@ -6,7 +6,7 @@ import { stopAtServer, VideoUpload, type PostVideo } from './upload.js';
 export interface Sending {
   /** Stops it. Bytes that TikTok already took are not taken back. */
   cancel: () => void;
-  /** Hears no more of it; an upload that still runs is broken off. */
+  /** Hears no more of it; an upload that still runs is cancelled. */
   leave: () => void;
 }
 
@@ -50,9 +50,17 @@ export function sendVideo(target: PublishTarget, video: PostVideo, listener: Lis
   listener.progress({ phase: 'uploading', sent: 0, total: video.file.size, bytesPerSecond: 0, remainingMs: null });
   void upload.run().then(ended);
   return {
-    // Before the server has begun to publish, ending the upload is enough; after that only the server knows how it ends.
-    cancel: () => (events.told || over || upload.mayHaveStarted ? upload.cancel() : upload.stop()),
-    leave: () => (events.leave(), stop()),
+    cancel: () => {
+      // Also when nothing was posted yet: the server would wait a minute for the rest, and the upload would keep its slot.
+      upload.cancel();
+      // Once the server may have started to publish, only its events say how that ends.
+      if (!events.told && !over && !upload.mayHaveStarted) upload.stop();
+    },
+    leave: () => {
+      if (!over) upload.cancel();
+      events.leave();
+      stop();
+    },
   };
 }
 

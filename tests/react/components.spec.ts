@@ -182,6 +182,23 @@ test('an upload that was cancelled while it was broken off is not posted', async
   expect(posts.filter(({ status }) => status === 'PUBLISH_COMPLETE')).toEqual([]);
 });
 
+test('an upload that is cancelled before its first event ends at the server too', async ({ page, open, clip, host }) => {
+  await open('composer', { title: 'Cancelled early' });
+  await fill(page, clip);
+  let jobId: string | null = null;
+  page.on('request', (request) => (jobId ??= new URL(request.url()).searchParams.get('jobId')));
+  await page.route(/publish\/events/, () => {});
+  const network = await page.context().newCDPSession(page);
+  // At 100 kB/s the clip takes half a minute.
+  await network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 100_000 });
+  await publishButton(page).click();
+  const state = async () => (await (await page.request.get(`${host.url}/api/social/tiktok/publish?jobId=${jobId}`)).json()).state;
+  await expect.poll(state).toBe('receiving');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByRole('alert')).toContainText(/cancel/i);
+  await expect.poll(state).toBe('ended');
+});
+
 test('the whole form can be used without a mouse', async ({ page, open }) => {
   await open('composer');
   const order: string[] = [];
