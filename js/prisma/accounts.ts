@@ -112,6 +112,11 @@ function written({ status, metadata }: Pick<SocialAccountRow, 'status' | 'metada
   return columnOf(exact) === status ? exact : null;
 }
 
+/** Whether the status is a word of the host's own, such as SUSPENDED, that toklink did not write. */
+function isHostDecision(row: SocialAccountRow): boolean {
+  return written(row) === null && statusOf(row.status) !== row.status;
+}
+
 function exactStatus(row: SocialAccountRow): AccountStatus {
   return written(row) ?? statusOf(row.status);
 }
@@ -164,7 +169,8 @@ export function prismaAccountStore(
 
   /**
    * One conditional UPDATE; `false` when the row is gone or holds another refresh token. What others wrote into
-   * `metadata` since it was read is not overwritten, unless it keeps changing or cannot be compared: tokens come first.
+   * `metadata` and the status since they were read is not overwritten, unless it keeps changing or cannot be compared: tokens
+   * come first. A refresh does not end what the host decided.
    */
   async function update(
     key: AccountKey,
@@ -180,9 +186,13 @@ export function prismaAccountStore(
         where: {
           id: row.id,
           refreshTokenEncrypted: expected,
-          ...(compare && { metadata: { equals: row.metadata } }),
+          ...(compare && { metadata: { equals: row.metadata }, status: row.status }),
         },
-        data: { ...data, metadata: { ...plain(row.metadata), ...changes } },
+        data: {
+          ...data,
+          ...(data['status'] === 'ACTIVE' && isHostDecision(row) && { status: row.status }),
+          metadata: { ...plain(row.metadata), ...changes },
+        },
       });
       if (count === 1 || !compare) return count === 1;
     }

@@ -110,6 +110,19 @@ describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
     expect((await store.load(KEY))?.status).toBe('ERROR');
   });
 
+  test('keeps an account suspended that the host suspended, when its tokens are refreshed', async () => {
+    const store = prismaAccountStore(prisma);
+    const tokens = { accessTokenSealed: 'sealed-access-2', refreshTokenSealed: 'sealed-refresh-2', accessExpiresAt: 1_800_000_100_000 };
+    await store.save(ROW);
+    await query(`UPDATE social_accounts SET status = 'SUSPENDED'`);
+    expect(await store.swap(KEY, 'sealed-refresh-1', { ...tokens, refreshExpiresAt: null, scopes: null })).toBe(true);
+    expect(await prismaAccounts(prisma).find('open-1', null)).toMatchObject([{ status: 'SUSPENDED' }]);
+    expect(await store.load(KEY)).toMatchObject(tokens);
+    await query(`UPDATE social_accounts SET status = 'ERROR', metadata = NULL`);
+    expect(await store.swap(KEY, 'sealed-refresh-2', { ...tokens, refreshExpiresAt: null, scopes: null })).toBe(true);
+    expect(await prismaAccounts(prisma).find('open-1', null)).toMatchObject([{ status: 'ACTIVE' }]);
+  });
+
   test.each([
     [{ views: 1000, videoLikes: 90, comments: 5, shares: 3 }, 0.098],
     [{ views: 3, videoLikes: 1, comments: 0, shares: 0 }, 0.3333],
