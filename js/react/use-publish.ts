@@ -20,8 +20,14 @@ export type PostFields = Record<string, string>;
 /** What is posted: a file of this browser, or photos by their https addresses. */
 export type PostMedia = { file: File } | { photoUrls: readonly string[] };
 
-/** The same media, or other ones. */
-function alike(a: PostMedia, b: PostMedia): boolean {
+interface Post {
+  media: PostMedia;
+  /** As JSON. */
+  fields: string;
+}
+
+function alike({ media: a, fields }: Post, { media: b, fields: others }: Post): boolean {
+  if (fields !== others) return false;
   if ('file' in a || 'file' in b) return 'file' in a && 'file' in b && a.file === b.file;
   return a.photoUrls.join('\n') === b.photoUrls.join('\n');
 }
@@ -32,18 +38,26 @@ export interface UsePublishOptions extends Mounted {
 
 /**
  * Publishes, and tells how far it is. An upload that breaks off continues by itself for about a minute. The same post sent
- * once more after that goes on under the same name, so that it is never posted twice.
+ * once more after that goes on under the same name, so that it is never posted twice. `start` does nothing while the same post runs.
  */
 export function usePublish(account: TikTokAccount, { basePath, onPublished }: UsePublishOptions = {}) {
   const [publish, setPublish] = useState<Publish>({ state: 'idle' });
   const sending = useRef<Sending | null>(null);
-  const unfinished = useRef<{ jobId: string; media: PostMedia; fields: string } | null>(null);
+  const unfinished = useRef<(Post & { jobId: string }) | null>(null);
+  // A ref, since two events may come before the state is shown.
+  const running = useRef<Post | null>(null);
   const told = useRef(onPublished);
   told.current = onPublished;
   const { accountId, workspaceId } = account;
 
   // Gone from the page, or another account: nobody watches any more.
-  useEffect(() => () => sending.current?.leave(), [accountId, workspaceId]);
+  useEffect(
+    () => () => {
+      sending.current?.leave();
+      running.current = null;
+    },
+    [accountId, workspaceId],
+  );
 
   const uploading = publish.state === 'running' && ['uploading', 'sending'].includes(publish.progress.phase);
   useEffect(() => {
@@ -56,20 +70,23 @@ export function usePublish(account: TikTokAccount, { basePath, onPublished }: Us
 
   const start = useCallback(
     (media: PostMedia, fields: PostFields) => {
-      const said = JSON.stringify(fields);
+      const post = { media, fields: JSON.stringify(fields) };
+      if (running.current !== null && alike(running.current, post)) return;
+      running.current = post;
       const before = unfinished.current;
-      const same = before !== null && before.fields === said && alike(before.media, media);
-      const jobId = same ? before.jobId : crypto.randomUUID();
+      const jobId = before !== null && alike(before, post) ? before.jobId : crypto.randomUUID();
       unfinished.current = null;
       const listener = {
         progress: (progress: Progress) =>
           setPublish((now) => ({ state: 'running', progress, cancelling: now.state === 'running' && now.cancelling })),
         published: (outcome: PublishOutcome) => {
+          running.current = null;
           setPublish({ state: 'done', outcome });
           told.current?.(outcome);
         },
         failed: (trouble: Trouble, again: boolean) => {
-          if (again) unfinished.current = { jobId, media, fields: said };
+          running.current = null;
+          if (again) unfinished.current = { jobId, ...post };
           setPublish({ state: 'failed', trouble });
         },
       };

@@ -92,6 +92,18 @@ test('photos are posted with comments only', async ({ page, open, host }) => {
   expect(posts.filter((post) => post['title'] === 'Two photos')).toMatchObject([{ disable_comment: false }]);
 });
 
+test('a form that is submitted twice at once posts once', async ({ page, open, host }) => {
+  await open('photos');
+  await page.getByLabel('Title').fill('Submitted twice');
+  await page.getByLabel('Who can see this post').selectOption('SELF_ONLY');
+  await expect(publishButton(page)).toBeEnabled();
+  await page.locator('form').evaluate((form: HTMLFormElement) => (form.requestSubmit(), form.requestSubmit()));
+  await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 20_000 });
+  const posts = async () => (await host.emulator.posts()).filter((post) => post['title'] === 'Submitted twice');
+  await expect.poll(async () => (await posts()).every((post) => post.status === 'PUBLISH_COMPLETE')).toBe(true);
+  expect(await posts()).toHaveLength(1);
+});
+
 test('a file that is no video is refused in words, and what was chosen is still there', async ({ page, open }) => {
   await open('composer', { title: 'Notes' });
   await fill(page, await writeNotes(test.info().outputPath('notes.mp4')));
