@@ -4,7 +4,7 @@ import type { VideoSource } from '../types.js';
 /** Larger pieces are given on in parts, so that no copy of them is large. */
 const PIECE_BYTES = 256 * 1024;
 
-/** A source as the native side reads it: one piece at a time, `null` at the end. */
+/** A source as the native side reads it: one piece at a time, which may be empty, `null` at the end. */
 export interface Pieces {
   size: number;
   next: () => Promise<Uint8Array | null>;
@@ -39,12 +39,14 @@ function fromReader(size: number, reader: Reader): Pieces {
   let rest = new Uint8Array(0);
   let failure: unknown;
   const next = async (): Promise<Uint8Array | null> => {
-    while (rest.byteLength === 0) {
+    if (rest.byteLength === 0) {
       const { done, value } = await reader.read();
       if (done) return null;
       if (!(value instanceof Uint8Array)) throw invalid('The stream gave something other than bytes (Uint8Array).');
       rest = value as Uint8Array<ArrayBuffer>;
     }
+    // An empty piece is given on: the native side asks for the next one from its own thread, and counts the time. A loop over
+    // pieces that are there at once would never return to the event loop.
     const piece = rest.subarray(0, PIECE_BYTES);
     rest = rest.subarray(PIECE_BYTES);
     return piece;

@@ -43,6 +43,23 @@ describe('publishVideo with a source', () => {
     expect((await emulator().posts())[0]).toMatchObject({ sha256 });
   });
 
+  it('leaves the event loop free while a stream gives empty pieces', async () => {
+    const bytes = await readFile(file);
+    let turned = false;
+    let empties = 0;
+    const stream = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (empties === 9) setImmediate(() => (turned = true));
+        if (!turned && empties++ < 100_000) return controller.enqueue(new Uint8Array(0));
+        controller.enqueue(new Uint8Array(bytes));
+        controller.close();
+      },
+    });
+    await client.publishVideo(account, { source: { stream, size: SIZE }, privacyLevel: 'SELF_ONLY' });
+    expect(empties).toBeLessThan(100_000);
+    expect((await emulator().posts())[0]).toMatchObject({ sha256 });
+  });
+
   it('tells why a stream failed, and a wrong size', async () => {
     const bytes = await readFile(file);
     const gone = new Error('the disk is gone');
