@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { Pace } from '../../js/http/pace.js';
+import { ManualClock } from './clock.js';
+
+/** A clock whose timers ring by whole milliseconds, as those of Node do. */
+class CoarseClock extends ManualClock {
+  override after(ms: number, act: () => void): () => void {
+    return super.after(Math.max(1, Math.ceil(ms)), act);
+  }
+}
+
+describe('the pace of an upload', () => {
+  it('ends a sender whose byte always beats the timer', () => {
+    const clock = new CoarseClock();
+    const pace = new Pace(clock);
+    let slow = false;
+    let bytes = 0;
+    while (!slow && bytes < 80_000) {
+      const end = pace.wait(() => (slow = true));
+      clock.advance(0.99);
+      end(1);
+      bytes++;
+    }
+    expect({ slow, early: bytes < 60_000 }).toEqual({ slow: true, early: false });
+  });
+
+  it('keeps a fast sender when the process was suspended', () => {
+    const clock = new ManualClock();
+    // The timer of a suspended process rings after the bytes that arrived.
+    const pace = new Pace({ now: () => clock.now(), after: () => () => {} });
+    const end = pace.wait(() => {});
+    clock.advance(300_000);
+    end(20_000);
+    let slow = false;
+    pace.wait(() => (slow = true));
+    expect(slow).toBe(false);
+  });
+});
