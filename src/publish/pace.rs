@@ -19,6 +19,10 @@ const OPENING: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(60);
 /// The least rate, on average, once [`GRACE`] is used up. At this rate an hour brings 36 MB.
 const SLOWEST_BYTES_PER_SECOND: u32 = 10_000;
+/// The most of a wait beyond the patience that later bytes must make up for. Alarms ring late by a little, so each wait may be
+/// longer than the patience, and without a debt slow bytes that come just then would be read for ever. A longer one comes
+/// from a process that was suspended, for which the source is not blamed.
+const MOST_DEBT: Duration = Duration::from_secs(1);
 /// How long TikTok takes bytes of an upload (docs/tiktok-api.md 5.3, `upload_url`).
 const UPLOAD_URL_LIFE: Duration = Duration::from_secs(60 * 60);
 
@@ -48,6 +52,8 @@ pub(super) struct Paced {
     ends: Duration,
     /// How much longer the publish waits when nothing comes.
     patience: Duration,
+    /// How much longer than that it has waited.
+    debt: Duration,
     /// Since when the publish waits.
     waiting_since: Option<Duration>,
     alarm: Option<BoxFuture<'static, ()>>,
@@ -62,7 +68,7 @@ impl fmt::Debug for Paced {
 impl Paced {
     pub(super) fn new(reader: Reader, clock: Arc<dyn Clock>) -> Self {
         let ends = clock.monotonic() + UPLOAD_URL_LIFE;
-        Self { reader, clock, ends, patience: GRACE, waiting_since: None, alarm: None }
+        Self { reader, clock, ends, patience: GRACE, debt: Duration::ZERO, waiting_since: None, alarm: None }
     }
 
     /// Reads from another reader from now on, under the same limits.
@@ -79,7 +85,9 @@ impl Paced {
     /// Stops the count: nobody waits for the source until the next read.
     pub(super) fn rest(&mut self) {
         if let Some(since) = self.waiting_since.take() {
-            self.patience = self.patience.saturating_sub(self.clock.monotonic().saturating_sub(since));
+            let waited = self.clock.monotonic().saturating_sub(since);
+            self.debt = MOST_DEBT.min(self.debt + waited.saturating_sub(self.patience));
+            self.patience = self.patience.saturating_sub(waited);
         }
     }
 
@@ -97,7 +105,9 @@ impl Paced {
                 self.rest();
                 let count = space.filled().len();
                 let earned = Duration::from_secs(count as u64) / SLOWEST_BYTES_PER_SECOND;
-                self.patience = GRACE.min(self.patience + earned);
+                let left = earned.saturating_sub(self.debt);
+                self.debt = self.debt.saturating_sub(earned);
+                self.patience = GRACE.min(self.patience + left);
                 Poll::Ready(read.map(|()| count))
             }
         }

@@ -56,6 +56,40 @@ async fn source_of_one_byte_every_20_s_ends_with_a_typed_error() {
 }
 
 #[tokio::test]
+async fn slow_bytes_that_come_with_the_alarm_end_the_source() {
+    let clock = clock();
+    let (mut feeding, mut paced) = fed(&clock);
+    let mut came = 0;
+    // A byte a millisecond is a tenth of the least rate. Each is there when the alarm rings, which rings by milliseconds.
+    let late = loop {
+        match poll_fn(|context| Poll::Ready(paced.poll_read(context, &mut [0; 8]))).await {
+            Poll::Ready(late) => break late,
+            Poll::Pending => {}
+        }
+        clock.advance(Duration::from_millis(1));
+        feeding.write_all(&[0]).await.unwrap();
+        came += read(&mut paced).await.unwrap();
+        assert!(came < 80_000, "still read after {came} bytes");
+    };
+    assert!(reason(&late.unwrap_err()).message().contains("too slowly"));
+    assert!(came > 60_000, "{came} bytes in as many milliseconds");
+}
+
+#[tokio::test]
+async fn source_is_not_blamed_when_the_process_was_suspended() {
+    let clock = clock();
+    let (mut feeding, mut paced) = fed(&clock);
+    wait(&mut paced).await;
+    feeding.write_all(&[0; 20_000]).await.unwrap();
+    clock.advance(Duration::from_secs(300));
+    let mut came = 0;
+    while came < 20_000 {
+        came += read(&mut paced).await.unwrap();
+    }
+    wait(&mut paced).await;
+}
+
+#[tokio::test]
 async fn silent_source_ends_after_60_s_by_itself() {
     let clock = clock();
     let (_feeding, mut paced) = fed(&clock);
