@@ -22,30 +22,53 @@ pub(super) fn foreign_to_a_secret(text: &str) -> Option<&'static str> {
 /// another address than the one that is registered.
 pub(super) fn foreign_to_a_url(text: &str) -> Option<&'static str> {
     text.chars().find_map(|c| match c {
-        '"' | '\'' | '`' | '\u{2018}'..='\u{201f}' => Some("a quote"),
+        '"'
+        | '\''
+        | '`'
+        | '\u{ab}'
+        | '\u{bb}'
+        | '\u{2018}'..='\u{201f}'
+        | '\u{2039}'
+        | '\u{203a}'
+        | '\u{ff02}' => Some("a quote"),
         '\r' | '\n' => Some("a line break"),
         '\u{fffd}' => Some("bytes that are not UTF-8"),
         _ if c.is_whitespace() => Some("a space"),
-        _ if c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}') => {
-            Some("an invisible character")
-        }
+        _ if c.is_control() || is_invisible(c) => Some("an invisible character"),
         _ => None,
     })
 }
 
-/// Returns why `text` is not the address of a page.
+/// Whether a character takes no room: soft hyphen, joiners, and the marks of direction that come with text copied from a
+/// page or a file manager.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
+/// Returns why `text` is not the address of a page. It is sent as it is written, so it must not need the repairs of a URL
+/// parser.
 pub(super) fn web_address_fault(text: &str) -> Option<String> {
     if let Some(fault) = foreign_to_a_url(text) {
         return Some(format!("contains {fault}"));
     }
+    if text.contains(['<', '>', '{', '}', '|', '\\', '^']) {
+        return Some("contains a character that must be encoded in a URL".to_owned());
+    }
     match Url::parse(text) {
-        Ok(url) if !matches!(url.scheme(), "https" | "http") => {
+        Ok(url) if !matches!(url.scheme(), "https" | "http") || !has_two_slashes(text) => {
             Some("does not start with https:// or http://".to_owned())
         }
         Ok(url) if has_user(&url) => Some("contains a user or a password".to_owned()),
         Ok(_) => None,
         Err(_) => Some("is not a URL".to_owned()),
     }
+}
+
+/// Whether the host follows exactly two slashes. A URL parser accepts any number of them.
+fn has_two_slashes(text: &str) -> bool {
+    let after = text.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
+    after.is_some_and(|host| !host.starts_with('/'))
 }
 
 pub(super) fn has_user(url: &Url) -> bool {
