@@ -31,8 +31,12 @@ pub(crate) fn keep_safe(data: &mut Value, with_loopback: bool) {
 }
 
 fn is_safe(link: &str, with_loopback: bool) -> bool {
-    // The parser drops tabs and line breaks, so a link with them is another one than it looks.
-    if link.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    // The parser drops tabs and line breaks, so a link with them is another one than it looks. With one slash, or with
+    // none, it finds a host where a browser on an https page finds a path of that page's own host.
+    let starts_with =
+        |start: &str| link.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start));
+    let is_absolute = starts_with("https://") || starts_with("http://");
+    if !is_absolute || link.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return false;
     }
     Url::parse(link).is_ok_and(|url| match url.scheme() {
@@ -69,6 +73,10 @@ mod tests {
             "//evil.example",
             "https://",
             "https:///",
+            "https:evil.example",
+            "https:/admin/accounts",
+            "HTTPS:/admin",
+            "https:\\\\evil.example",
             "/relative",
             "",
             "blob:https://a.example/1",
