@@ -10,10 +10,12 @@ use bytes::Bytes;
 use futures_util::stream::try_unfold;
 use reqwest::StatusCode;
 use reqwest::header::{
-    CONTENT_ENCODING, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_RANGE, LAST_MODIFIED, RANGE,
+    CONTENT_ENCODING, CONTENT_RANGE, DATE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_RANGE, LAST_MODIFIED,
+    RANGE,
 };
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::AsyncRead;
 use tokio_util::io::StreamReader;
 use url::Url;
@@ -32,9 +34,9 @@ pub(super) async fn open(outbound: &Outbound, url: &Secret) -> Result<VideoStrea
     let length = reply.content_length().ok_or_else(|| {
         invalid("does not say how long the video is (Content-Length), which TikTok must be told first; host it elsewhere")
     })?;
-    let validator = validator(reply.headers());
+    let (validator, tag) = (validator(reply.headers()), reply.headers().get(ETAG).cloned());
     let seeks = validator.is_some();
-    let remote = Arc::new(Remote { outbound: outbound.clone(), url, length, validator });
+    let remote = Arc::new(Remote { outbound: outbound.clone(), url, length, validator, tag });
     let stream = VideoStream::new(read_from(Arc::clone(&remote), 0, Some(reply)), length);
     if !seeks {
         return Ok(stream);
@@ -63,6 +65,8 @@ struct Remote {
     length: u64,
     /// What tells this very file from a later one; without it the rest cannot be asked for.
     validator: Option<HeaderValue>,
+    /// The tag of the first answer, weak or not. Another one shows that the file changed, also where `validator` is a time.
+    tag: Option<HeaderValue>,
 }
 
 /// What is still to come.
@@ -126,8 +130,12 @@ impl Tail {
         check_encoding(reply.headers())?;
         let length = self.remote.length;
         let range = format!("bytes {}-{}/{length}", self.position, length - 1);
-        let same = validator(reply.headers()).is_none_or(|now| Some(&now) == self.remote.validator.as_ref());
-        if !same
+        let first = self.remote.validator.as_ref();
+        let by_time = first.is_some_and(|first| !first.as_bytes().starts_with(b"\""));
+        let tag = reply.headers().get(ETAG);
+        let time = reply.headers().get(LAST_MODIFIED).filter(|_| by_time);
+        if tag.is_some_and(|now| Some(now) != self.remote.tag.as_ref())
+            || time.is_some_and(|now| Some(now) != first)
             || reply.headers().get(CONTENT_RANGE).is_none_or(|given| given.as_bytes() != range.as_bytes())
         {
             return Err(changed());
@@ -136,10 +144,18 @@ impl Tail {
     }
 }
 
-/// A strong `ETag`, else the time of the last change: what `If-Range` takes (RFC 9110, 13.1.5).
+/// A strong `ETag`, else the time of the last change: what `If-Range` takes (RFC 9110, 13.1.5). A time counts only when it
+/// was at least a second ago: within its own second the file could change again (RFC 9110, 8.8.2.2).
 fn validator(headers: &HeaderMap) -> Option<HeaderValue> {
     let strong = headers.get(ETAG).filter(|tag| !tag.as_bytes().starts_with(b"W/"));
-    strong.or_else(|| headers.get(LAST_MODIFIED)).cloned()
+    strong.or_else(|| headers.get(LAST_MODIFIED).filter(|_| was_quiet(headers))).cloned()
+}
+
+fn was_quiet(headers: &HeaderMap) -> bool {
+    let time = |name| httpdate::parse_http_date(headers.get(name)?.to_str().ok()?).ok();
+    let quiet =
+        time(DATE).zip(time(LAST_MODIFIED)).and_then(|(now, changed)| now.duration_since(changed).ok());
+    quiet.is_some_and(|quiet| quiet >= Duration::from_secs(1))
 }
 
 fn check_encoding(headers: &HeaderMap) -> Result<()> {

@@ -2,11 +2,13 @@
 
 use crate::video::{file, mp4_bytes};
 use crate::world::{World, config_builder};
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use toklink::clock::ManualClock;
+use toklink::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use toklink::{
     AccountKey, Client, ErrorKind, Owner, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome,
     PublishVideo, Result, Secret, StatusCode, VideoSource,
@@ -118,6 +120,56 @@ async fn a_host_that_breaks_off_is_asked_for_the_rest_of_the_very_file() {
         asked[1].contains("range: bytes=7000001-") && asked[1].contains("if-range: \"one\""),
         "{asked:?}"
     );
+}
+
+/// A host without entity tags, whose file was last changed at the second 07. It breaks off once.
+async fn dated(bytes: &[u8], date: &'static str, tags: [&'static str; 2]) -> Host {
+    let served = bytes.to_vec();
+    Host::new(move |nth, head| {
+        let headers = |tag: &str| {
+            format!("{tag}Last-Modified: Sun, 29 Nov 2026 10:00:07 GMT\r\n{date}Connection: close\r\n\r\n")
+        };
+        let dated = |answer: Vec<u8>, tag: &str| {
+            let end_of_head = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 2;
+            let head = String::from_utf8(answer[..end_of_head].to_vec()).unwrap().replace("ETag: \r\n", "");
+            [head.as_bytes(), headers(tag).as_bytes(), &answer[end_of_head + 2..]].concat()
+        };
+        if nth == 0 {
+            dated(ok(&served, 7_000_001, ""), tags[0])
+        } else {
+            dated(rest(&served, head, ""), tags[1])
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn rest_is_asked_for_by_time_only_when_the_file_was_quiet() {
+    let bytes = mp4_bytes(12_000_000);
+    let (world, account) = connected().await;
+    let quiet = dated(&bytes, "Date: Sun, 29 Nov 2026 10:00:08 GMT\r\n", ["ETag: W/\"one\"\r\n"; 2]).await;
+    publish(&world, &account, relay(&quiet)).await.unwrap();
+    posted(&world, &bytes);
+    assert!(quiet.asked()[1].contains("if-range: sun, 29 nov 2026 10:00:07 gmt"), "{:?}", quiet.asked());
+    // Within one second a file can change twice, and a time of seconds does not show it.
+    for date in ["Date: Sun, 29 Nov 2026 10:00:07 GMT\r\n", "Date: today\r\n", ""] {
+        let (world, account) = connected().await;
+        let host = dated(&bytes, date, [""; 2]).await;
+        let error = publish(&world, &account, relay(&host)).await.unwrap_err();
+        assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::User), "{date}: {error:?}");
+        assert_eq!(host.asked().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn rest_is_refused_when_only_its_weak_tag_changed() {
+    let (world, account) = connected().await;
+    let bytes = mp4_bytes(12_000_000);
+    let date = "Date: Sun, 29 Nov 2026 10:01:00 GMT\r\n";
+    let host = dated(&bytes, date, ["ETag: W/\"one\"\r\n", "ETag: W/\"two\"\r\n"]).await;
+    let error = publish(&world, &account, relay(&host)).await.unwrap_err();
+    assert_eq!((error.kind(), error.owner()), (ErrorKind::Conflict, Owner::User), "{error:?}");
+    assert!(world.emulator.posts().iter().all(|post| post.bytes_received < bytes.len() as u64));
 }
 
 /// What a host makes of the request for the rest.
@@ -324,6 +376,35 @@ async fn lost_chunk_of_a_relay_without_a_version_ends_it() {
     assert_eq!(world.emulator.posts().len(), 1, "the same task goes on");
 }
 
+/// Counts how often a limit is looked at, as a publish does whenever it waits for its source.
+#[derive(Debug)]
+struct Watched {
+    clock: ManualClock,
+    looks: Arc<AtomicUsize>,
+}
+
+impl Clock for Watched {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
+    fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()> {
+        self.clock.sleep(pause)
+    }
+
+    fn timeout(&self, limit: Duration) -> BoxFuture<'static, ()> {
+        let (mut limit, looks) = (self.clock.timeout(limit), Arc::clone(&self.looks));
+        Box::pin(poll_fn(move |context| {
+            looks.fetch_add(1, Ordering::SeqCst);
+            limit.as_mut().poll(context)
+        }))
+    }
+}
+
 #[tokio::test]
 async fn host_of_one_byte_every_20_s_is_given_up() {
     let (world, account) = connected().await;
@@ -342,8 +423,9 @@ async fn host_of_one_byte_every_20_s_is_given_up() {
             let _ = stream.write_all(&[*byte]).await;
         }
     });
-    let clock = ManualClock::auto_advancing(world.clock().now());
-    let client = world.client_at(Arc::new(clock.clone()));
+    let clock = ManualClock::new(world.clock().now());
+    let looks = Arc::new(AtomicUsize::new(0));
+    let client = world.client_at(Arc::new(Watched { clock: clock.clone(), looks: Arc::clone(&looks) }));
     let publishing = tokio::spawn(async move {
         let source = VideoSource::Relay(Secret::new(url));
         let input = PublishVideo::new(source, PostInfo::new(PrivacyLevel::SelfOnly));
@@ -352,11 +434,14 @@ async fn host_of_one_byte_every_20_s_is_given_up() {
     while world.emulator.posts().first().is_none_or(|post| post.bytes_received == 0) {
         tokio::task::yield_now().await;
     }
+    // Time that passes before the publish waits for the source would count for the hour only.
     while !publishing.is_finished() {
+        let before = looks.load(Ordering::SeqCst);
         clock.advance(Duration::from_secs(20));
-        // Once the host has sent the byte before: a faster clock would reach the hour of the upload URL first.
-        ticks.send(()).await.unwrap();
-        tokio::task::yield_now().await;
+        let _ = ticks.try_send(());
+        while looks.load(Ordering::SeqCst) == before && !publishing.is_finished() {
+            tokio::task::yield_now().await;
+        }
     }
     let error = publishing.await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::User), "{error:?}");
