@@ -36,6 +36,7 @@ pub mod config;
 pub mod error;
 pub mod media;
 pub mod metrics;
+mod names;
 pub mod oauth;
 mod pipeline;
 pub mod publish;

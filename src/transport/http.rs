@@ -1,10 +1,10 @@
 //! The transport over reqwest: rustls, HTTP/2, gzip, every wait and every body bounded, no redirects.
 
-use super::names::Names;
 use super::{Body, HttpReply, HttpRequest, Method, Transport};
 use crate::clock::{BoxFuture, SystemClock};
 use crate::config::{Config, is_loopback};
 use crate::error::{Dispatch, Error, ErrorKind, Retry};
+use crate::names::Names;
 use crate::tls::{CertificateFault, Roots};
 use reqwest::redirect::Policy;
 use std::sync::Arc;

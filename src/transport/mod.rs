@@ -4,7 +4,6 @@
 pub mod envelope;
 mod http;
 pub(crate) mod links;
-mod names;
 mod outbound;
 pub(crate) mod retry;
 

@@ -4,9 +4,9 @@
 //! is never asked for. No proxy of the environment is used: it would look the name up itself.
 
 use super::http::{no_http, tls};
-use super::names::{Names, Resolve};
 use crate::clock::Clock;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+use crate::names::{Names, Resolve};
 use crate::tls::{CertificateFault, Roots};
 use reqwest::dns::{Addrs, Name, Resolving};
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION};

@@ -22,6 +22,7 @@ const RULES: &[Rule] = &[
     rule("error", &[]),
     rule("secret", &[]),
     rule("clock", &["error"]),
+    rule("names", &["clock"]),
     rule("tls", &["error"]),
     rule("config", &["error", "secret", "tls", "vault"]),
     // Pure like the vault it seals the state of a sign-in with.
@@ -31,10 +32,10 @@ const RULES: &[Rule] = &[
     pure("api"),
     pure("webhook"),
     rule("store", &["clock", "error"]),
-    rule("quota", &["clock", "error", "secret", "store", "tls"]),
+    rule("quota", &["clock", "error", "names", "secret", "store", "tls"]),
     rule("cache", &["clock", "error", "secret", "store"]),
     rule("metrics", &["api", "clock", "error", "store"]),
-    rule("transport", &["clock", "config", "error", "secret", "tls"]),
+    rule("transport", &["clock", "config", "error", "names", "secret", "tls"]),
     rule("session", &["clock", "config", "error", "oauth", "quota", "secret", "store", "transport", "vault"]),
     rule(
         "pipeline",

@@ -3,13 +3,17 @@
 use super::refusals;
 use crate::clock::Clock;
 use crate::error::Result;
+use crate::names::{Names, Resolve};
 use crate::tls::{CertificateFault, Roots};
 use redis::aio::MultiplexedConnection;
+use redis::io::AsyncDNSResolver;
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, FromRedisValue, RedisError, RedisResult, ScriptInvocation,
+    AsyncConnectionConfig, Client, ConnectionAddr, FromRedisValue, RedisError, RedisFuture, RedisResult,
+    ScriptInvocation,
 };
 use rustls::pki_types::ServerName;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -27,6 +31,9 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(super) struct Link {
     client: Client,
     tls: TlsConnector,
+    /// An attempt to connect is given up long before the look-up of a name that no server answers for. On tokio's threads
+    /// such look-ups would pile up and stop file reads.
+    names: Names,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     /// Why the last attempt to connect refused the server's certificate. Not behind the lock of the state, which whoever
@@ -46,7 +53,8 @@ impl Link {
     pub(super) fn new(url: &str, roots: &Roots, clock: Arc<dyn Clock>) -> Result<Self> {
         let client = Client::open(url).map_err(|_| refusals::bad_address())?;
         let tls = TlsConnector::from(Arc::new(roots.client_config()?));
-        Ok(Self { client, tls, clock, state: Mutex::default(), fault: std::sync::Mutex::default() })
+        let names = Names::of_system(Arc::clone(&clock));
+        Ok(Self { client, tls, names, clock, state: Mutex::default(), fault: std::sync::Mutex::default() })
     }
 
     /// Returns why the last attempt to connect refused the server's certificate, if it did.
@@ -102,7 +110,8 @@ impl Link {
     async fn connect(&self) -> RedisResult<MultiplexedConnection> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(Some(ANSWER_TIMEOUT));
+            .set_response_timeout(Some(ANSWER_TIMEOUT))
+            .set_dns_resolver(self.names.clone());
         let ConnectionAddr::TcpTls { host, port, .. } = self.client.get_connection_info().addr() else {
             return self.client.get_multiplexed_async_connection_with_config(&config).await;
         };
@@ -120,7 +129,9 @@ impl Link {
     ) -> RedisResult<MultiplexedConnection> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| RedisError::from((redis::ErrorKind::InvalidClientConfig, "invalid host name")))?;
-        let stream = TcpStream::connect((host, port)).await?;
+        let found = Resolve::resolve(&self.names, host).await?;
+        let sockets: Vec<_> = found.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
+        let stream = TcpStream::connect(&*sockets).await?;
         stream.set_nodelay(true)?;
         let shaken = self.tls.connect(name, stream).await;
         // The error of the Redis client no longer holds that of TLS.
@@ -129,6 +140,19 @@ impl Link {
         let (connection, driver) = MultiplexedConnection::new_with_config(settings, stream, config).await?;
         tokio::spawn(driver);
         Ok(connection)
+    }
+}
+
+impl AsyncDNSResolver for Names {
+    fn resolve<'a, 'b: 'a>(
+        &'a self,
+        host: &'b str,
+        port: u16,
+    ) -> RedisFuture<'a, Box<dyn Iterator<Item = SocketAddr> + Send + 'a>> {
+        Box::pin(async move {
+            let found = Resolve::resolve(self, host).await?.into_iter();
+            Ok(Box::new(found.map(move |ip| SocketAddr::new(ip, port))) as Box<dyn Iterator<Item = _> + Send>)
+        })
     }
 }
 

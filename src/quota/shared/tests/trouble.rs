@@ -265,3 +265,32 @@ async fn redis_with_tls_is_reached_when_its_authority_is_trusted() {
         assert_eq!(refusing.read(&subject()).await.unwrap_err().kind(), ErrorKind::Config);
     }
 }
+
+#[test]
+fn redis_is_found_while_tokios_own_threads_are_busy() {
+    for scheme in ["redis", "rediss"] {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_all().max_blocking_threads(1).build().unwrap();
+        let (free, busy) = std::sync::mpsc::channel::<()>();
+        runtime.spawn_blocking(move || busy.recv());
+        runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("{scheme}://localhost:{}", listener.local_addr().unwrap().port());
+            let settings = SharedSettings {
+                url: url.into(),
+                roots: Roots::built_in(),
+                away: RedisAway::Refuse,
+                haste: 1,
+            };
+            let clock = Arc::new(SystemClock::new());
+            let limiter =
+                SharedLimiter::new(&policy(1), &subject(), &settings, clock, Arc::new(|_| {})).unwrap();
+            let subject = subject();
+            tokio::select! {
+                _ = listener.accept() => {}
+                _ = limiter.read(&subject) => panic!("{scheme}: the name was not found"),
+            }
+        });
+        drop(free);
+    }
+}

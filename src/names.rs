@@ -1,6 +1,6 @@
 //! Looks host names up on a few threads of its own. The operating system's look-up blocks and cannot be cancelled, and tokio
 //! runs it on the threads that also read files and serve SQLite: names that nobody answers for would stop those, and each
-//! other. Every set of names (TikTok's own, those of relayed videos) has its own threads, and each look-up has a deadline.
+//! other. Every set of names (TikTok's own, that of Redis, those of relayed videos) has its own threads, and each look-up has a deadline.
 
 use crate::clock::{BoxFuture, Clock};
 use reqwest::dns::{Addrs, Name, Resolving};
