@@ -8,6 +8,7 @@ use crate::handle::Output;
 use crate::log::Log;
 use crate::operation::{Completion, Operations, Stop, closed};
 use crate::options::Listeners;
+use crate::publish_source::READERS;
 use crate::testing::{self, Stage};
 use core_toklink::{Client, Error, ErrorKind, RenewAhead, Result};
 use std::future::Future;
@@ -19,8 +20,9 @@ use tokio::task::JoinError;
 
 /// Enough for network waits; hashing and sealing are short.
 const WORKERS: usize = 2;
-/// File reads, name look-ups, and the host's functions that deliver bytes or rows.
-const BLOCKING_THREADS: usize = 16;
+/// File reads and the host's functions that deliver rows: 16 of these. The others are for the readers of videos, which may
+/// block for as long as they like.
+pub(crate) const BLOCKING_THREADS: usize = 16 + READERS;
 
 /// Clients of a parent process that its child was asked to free.
 static ABANDONED: Mutex<Vec<Arc<Engine>>> = Mutex::new(Vec::new());

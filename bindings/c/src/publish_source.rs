@@ -11,8 +11,14 @@ use futures_util::stream::unfold;
 use std::ffi::c_void;
 use std::io::{self, Cursor};
 use tokio::io::AsyncRead;
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio_util::io::StreamReader;
+
+/// How many readers of the host run at the same time, in all clients: further ones wait. Without this bound readers that block
+/// would take the threads on which files are read and stores are called.
+pub(crate) const READERS: usize = 16;
+static READING: Semaphore = Semaphore::const_new(READERS);
 
 /// How many bytes the host is asked for at once.
 const PIECE_BYTES: usize = 128 * 1024;
@@ -59,7 +65,16 @@ impl Reader {
 fn reading(reader: Reader) -> impl AsyncRead + Send + 'static {
     let pieces = unfold(Some(reader), |reader| async move {
         let reader = reader?;
-        let read = spawn_blocking(move || (reader.piece(), reader)).await;
+        let place = match READING.acquire().await {
+            Ok(place) => place,
+            Err(error) => return Some((Err(io::Error::other(error)), None)),
+        };
+        let read = spawn_blocking(move || {
+            let piece = reader.piece();
+            drop(place);
+            (piece, reader)
+        });
+        let read = read.await;
         match read {
             Ok((Ok(piece), _)) if piece.is_empty() => None,
             Ok((Ok(piece), reader)) => Some((Ok(Cursor::new(piece)), Some(reader))),
@@ -76,8 +91,9 @@ fn reading(reader: Reader) -> impl AsyncRead + Send + 'static {
 ///
 /// The reader must keep an average of 10,000 bytes per second: the publish waits for it at most 60 s altogether, each byte
 /// earns 0.1 ms of that back, and all bytes must come within the hour in which TikTok takes them. A slower reader ends the
-/// publish with `TOKLINK_ERR_UNAVAILABLE`; a call of `read` that blocks holds its thread until it returns, and
-/// `toklink_client_free` waits for it. It may wait for the completion of its publish, which comes first.
+/// publish with `TOKLINK_ERR_UNAVAILABLE`. A call of `read` that blocks holds its thread until it returns: at most sixteen calls run
+/// at the same time in a process, and a reader that waits for its turn counts as slow.
+/// `toklink_client_free` waits for it; it may wait for the completion of its publish, which comes first.
 ///
 /// The request keeps `user_data` until its publish takes it, which gives it back once it reads no more; for `destroy` (may be
 /// NULL) see "Callbacks" at the top.
@@ -124,4 +140,46 @@ pub unsafe extern "C" fn toklink_publish_request_set_relay_url(
     };
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::BLOCKING_THREADS;
+    use std::sync::RwLock;
+    use std::time::Duration;
+    use tokio::io::AsyncReadExt;
+
+    /// Held for writing while readers must block.
+    static GATE: RwLock<()> = RwLock::new(());
+
+    /// Longer than any free thread needs to start.
+    const STUCK: Duration = Duration::from_secs(20);
+
+    unsafe extern "C" fn blocks(_: *mut c_void, _: *mut u8, _: usize, _: *mut usize) -> bool {
+        GATE.read().is_ok()
+    }
+
+    #[test]
+    fn blocked_readers_leave_threads_for_other_work() {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_all().max_blocking_threads(BLOCKING_THREADS).build().unwrap();
+        let closed = GATE.write().unwrap();
+        let readers: Vec<_> = (0..2 * BLOCKING_THREADS)
+            .map(|_| {
+                let kept = Kept::new(std::ptr::null_mut(), None);
+                let mut reader = Box::pin(reading(Reader { read: blocks, kept }));
+                runtime.spawn(async move { reader.read(&mut [0; 8]).await.unwrap() })
+            })
+            .collect();
+        let other = runtime.block_on(async {
+            tokio::task::yield_now().await;
+            tokio::time::timeout(STUCK, spawn_blocking(|| "done")).await
+        });
+        drop(closed);
+        assert_eq!(other.unwrap().unwrap(), "done");
+        for reader in readers {
+            assert_eq!(runtime.block_on(reader).unwrap(), 0, "each reader gets its turn");
+        }
+    }
 }
