@@ -80,7 +80,7 @@ async fn source_is_not_blamed_when_the_process_was_suspended() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     wait(&mut paced).await;
-    feeding.write_all(&[0; 20_000]).await.unwrap();
+    feeding.write_all(&vec![0; 20_000]).await.unwrap();
     clock.advance(Duration::from_secs(300));
     let mut came = 0;
     while came < 20_000 {
