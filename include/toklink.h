@@ -2980,8 +2980,9 @@ toklink_status toklink_publish_request_set_progress(struct toklink_publish_reque
  *
  * The reader must keep an average of 10,000 bytes per second: the publish waits for it at most 60 s altogether, each byte
  * earns 0.1 ms of that back, and all bytes must come within the hour in which TikTok takes them. A slower reader ends the
- * publish with `TOKLINK_ERR_UNAVAILABLE`; a call of `read` that blocks holds its thread until it returns, and
- * `toklink_client_free` waits for it. It may wait for the completion of its publish, which comes first.
+ * publish with `TOKLINK_ERR_UNAVAILABLE`. A call of `read` that blocks holds its thread until it returns: at most sixteen calls run
+ * at the same time in a process, and a reader that waits for its turn counts as slow.
+ * `toklink_client_free` waits for it; it may wait for the completion of its publish, which comes first.
  *
  * The request keeps `user_data` until its publish takes it, which gives it back once it reads no more; for `destroy` (may be
  * NULL) see "Callbacks" at the top.
