@@ -4,7 +4,7 @@ use super::bytes_source::Source;
 use super::claim::Claim;
 use super::fingerprint::settings_of;
 use super::journal::Journal;
-use super::machine::Machine;
+use super::machine::{Machine, still_processing};
 use super::progress::{Phase, Reporter};
 use super::retention::Retention;
 use super::route::Route;
@@ -15,7 +15,7 @@ use super::waiters::Waiters;
 use super::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, VideoSource, judge};
 use crate::api::creator::{PrivacyLevel, QueryCreator};
 use crate::api::post::{InitReply, InitVideo, PostForm, PostInfo, VideoOrigin};
-use crate::api::status::{FetchStatus, PublishStatus};
+use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
 use crate::clock::Timestamp;
 use crate::config::is_loopback;
 use crate::error::{Dispatch, Error, ErrorKind, Result};
@@ -289,13 +289,34 @@ impl Publisher {
     ) -> Result<PublishOutcome> {
         FetchStatus::new(publish_id)?;
         let row = self.journal.find_publish(publish_id).await?.filter(|row| row.account == *account);
-        let journal = match row {
+        let mut journal = match row {
             Some(row) => Journal::find(&self.journal, &self.pipeline, account, &row.key).await?,
             None => None,
         };
         let options = PublishOptions { wait: true, ..options.clone() };
-        let work = self.ask(account, publish_id, journal, None, &options);
+        let work = async {
+            if let Some(journal) = journal.as_mut().filter(|journal| journal.was_given_up()) {
+                self.look_again(account, publish_id, journal).await?;
+            }
+            self.ask(account, publish_id, journal, None, &options).await
+        };
         options.cancel.guard(work).await.map_err(|error| error.with_publish_id(publish_id))
+    }
+
+    /// Asks TikTok once about a publish that ended here without its word: the last chunk may have arrived since.
+    async fn look_again(&self, account: &AccountKey, publish_id: &str, journal: &mut Journal) -> Result<()> {
+        let call = FetchStatus::new(publish_id)?;
+        let status = self.pipeline.run_waiting(account, &call, STATUS_QUOTA_WAIT).await?;
+        match status.status {
+            StatusCode::PublishComplete | StatusCode::SendToUserInbox => {
+                journal.ended(true, &status.post_ids, None).await;
+            }
+            StatusCode::ProcessingUpload if status.uploaded_bytes == Some(journal.video_size()) => {
+                return Err(still_processing());
+            }
+            StatusCode::ProcessingUpload | StatusCode::ProcessingDownload | StatusCode::Failed => {}
+        }
+        Ok(())
     }
 
     /// Asks for the outcome of a publish whose bytes TikTok has or fetches; one from elsewhere has no journal.

@@ -445,7 +445,7 @@ fn unclear_last_chunk() -> Error {
     .with_dispatch(Dispatch::MaybeSent)
 }
 
-fn still_processing() -> Error {
+pub(super) fn still_processing() -> Error {
     Error::new(ErrorKind::Unavailable, "TikTok has the video and still works on it; ask for its status later")
         .with_dispatch(Dispatch::Answered)
         .with_retry(Retry::After(Duration::from_secs(60)))

@@ -6,6 +6,7 @@ use crate::video::mp4_bytes;
 use crate::world::{World, clock_of, config};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::sync::Arc;
+use std::time::Duration;
 use toklink::clock::BoxFuture;
 use toklink::store::{JournalStore, PublishPhase};
 use toklink::transport::{Body, HttpReply, HttpRequest, HttpTransport, Method, Transport};
@@ -120,6 +121,24 @@ async fn webhook_after_abandon_keeps_the_key_from_posting_again() {
     let row = world.store.find(&account, "k").await.unwrap().unwrap();
     assert_eq!((row.phase, row.publish_id), (PublishPhase::Done, Some(again.publish_id)));
     assert_eq!(world.emulator.posts().len(), 1, "no other task is created");
+}
+
+#[tokio::test]
+async fn wait_after_abandon_finds_the_post_and_keeps_the_key() {
+    let (world, account, _, asleep) = last_chunk_asleep().await;
+    let row = world.store.find(&account, "k").await.unwrap().unwrap();
+    let id = row.publish_id.unwrap();
+    world.client.abandon_publish(&account, "k").await.unwrap();
+    let wait = async || world.client.wait_for_publish(&account, &id, &PublishOptions::default()).await;
+    wait().await.unwrap_err();
+    asleep.wake().await.unwrap_err();
+    let error = wait().await.unwrap_err();
+    assert!(error.is_retryable() && error.message().contains("still works on it"), "{error:?}");
+    world.advance(Duration::from_secs(600));
+    world.emulator.settled().await;
+    assert_eq!(wait().await.unwrap().publish_id, id);
+    let again = upload(suspended::other_process(&world), account.clone(), bytes()).await.unwrap();
+    assert_eq!((again.publish_id, world.emulator.posts().len()), (id, 1));
 }
 
 #[tokio::test]
