@@ -97,7 +97,8 @@ impl Client {
     /// have been sent. Then the same key may be used again.
     ///
     /// First look for the post in TikTok, and make sure that no other process still works on this publish: one that sleeps with
-    /// its request unsent could still post it. A process that wakes up later loses the publish and stops.
+    /// its request unsent could still post it. A process that wakes up later loses the publish and stops. The next upload under the
+    /// key asks TikTok once more about the abandoned one, and starts no other when that was posted.
     ///
     /// # Errors
     /// [`ErrorKind::Conflict`] when TikTok has a task for it that can still complete, or another process writes it at this
@@ -122,7 +123,8 @@ impl Client {
         publish_id: &str,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        self.operation("wait_for_publish", self.shared.publisher.wait(account, publish_id, options)).await
+        let work: BoxFuture<'_, _> = Box::pin(self.shared.publisher.wait(account, publish_id, options));
+        self.operation("wait_for_publish", work).await
     }
 
     /// Asks TikTok to stop a publish. Best effort, meant for tasks that TikTok fetches itself; a finished post stays.

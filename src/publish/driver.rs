@@ -144,10 +144,13 @@ impl Publisher {
     ) -> Result<PublishOutcome> {
         let &Beginning { account, key, known, claim, .. } = begun;
         let settings = settings_of(post, form);
-        let earlier = Journal::find(&self.journal, &self.pipeline, account, key).await?;
+        let mut earlier = Journal::find(&self.journal, &self.pipeline, account, key).await?;
         // Before the source is opened: a stream is read once, and a host is not asked for a video that cannot be posted.
         let bearer = self.pipeline.bearer(account).await?;
         judge::scopes(&bearer.scopes, form, given)?;
+        if let Some(journal) = earlier.as_mut().filter(|journal| journal.was_given_up()) {
+            self.look_again(account, journal).await?;
+        }
         let source = Source::open(given, &self.outbound).await;
         if let Some(journal) = earlier
             && let Some(publish_id) = journal.sent(&settings, source.as_ref().ok().map(Source::mark))?
@@ -296,7 +299,7 @@ impl Publisher {
         let options = PublishOptions { wait: true, ..options.clone() };
         let work = async {
             if let Some(journal) = journal.as_mut().filter(|journal| journal.was_given_up()) {
-                self.look_again(account, publish_id, journal).await?;
+                self.look_again(account, journal).await?;
             }
             self.ask(account, publish_id, journal, None, &options).await
         };
@@ -304,15 +307,21 @@ impl Publisher {
     }
 
     /// Asks TikTok once about a publish that ended here without its word: the last chunk may have arrived since.
-    async fn look_again(&self, account: &AccountKey, publish_id: &str, journal: &mut Journal) -> Result<()> {
+    async fn look_again(&self, account: &AccountKey, journal: &mut Journal) -> Result<()> {
+        let Some(publish_id) = journal.publish_id() else { return Ok(()) };
         let call = FetchStatus::new(publish_id)?;
-        let status = self.pipeline.run_waiting(account, &call, STATUS_QUOTA_WAIT).await?;
+        let status = match self.pipeline.run_waiting(account, &call, STATUS_QUOTA_WAIT).await {
+            Ok(status) => status,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
         match status.status {
             StatusCode::PublishComplete | StatusCode::SendToUserInbox => {
                 journal.ended(true, &status.post_ids, None).await;
             }
             StatusCode::ProcessingUpload if status.uploaded_bytes == Some(journal.video_size()) => {
-                return Err(still_processing());
+                let error = still_processing().with_publish_id(publish_id);
+                return Err(error.with_dispatch(Dispatch::MaybeSent));
             }
             StatusCode::ProcessingUpload | StatusCode::ProcessingDownload | StatusCode::Failed => {}
         }

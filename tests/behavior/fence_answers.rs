@@ -142,6 +142,22 @@ async fn wait_after_abandon_finds_the_post_and_keeps_the_key() {
 }
 
 #[tokio::test]
+async fn key_posts_nothing_again_when_an_abandoned_upload_arrived() {
+    let (world, account, _, asleep) = last_chunk_asleep().await;
+    world.client.abandon_publish(&account, "k").await.unwrap();
+    asleep.wake().await.unwrap_err();
+    let again = async || upload(suspended::other_process(&world), account.clone(), bytes()).await;
+    let error = again().await.unwrap_err();
+    assert!(error.publish_id().is_some() && error.may_have_been_sent(), "{error:?}");
+    assert!(error.is_retryable() && error.message().contains("still works on it"), "{error:?}");
+    world.advance(Duration::from_secs(600));
+    world.emulator.settled().await;
+    again().await.unwrap();
+    world.emulator.settled().await;
+    assert_eq!((posted(&world), world.emulator.posts().len()), (1, 1));
+}
+
+#[tokio::test]
 async fn last_chunk_that_arrived_twice_makes_no_second_post() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
