@@ -10,9 +10,6 @@ export interface Sending {
   leave: () => void;
 }
 
-/** After these the same post may be sent once more under its name. */
-const SEND_AGAIN = new Set(['OFFLINE', 'SLOW', 'INCOMPLETE']);
-
 /**
  * Uploads a video with the settings of its post. The server passes the bytes on to TikTok as they come, so the publish is
  * followed by its events from the first of them. An upload that breaks off continues by itself, after a pause.
@@ -45,7 +42,8 @@ export function sendVideo(target: PublishTarget, video: PostVideo, listener: Lis
     retrying = false;
     if (why === null) return void (events.follows || events.follow());
     events.leave();
-    listener.failed(why, SEND_AGAIN.has(why.code));
+    // Always under the same name: whatever this request met, an earlier one may be posting.
+    listener.failed(why, true);
   };
   listener.progress({ phase: 'uploading', sent: 0, total: video.file.size, bytesPerSecond: 0, remainingMs: null });
   void upload.run().then(ended);
@@ -73,7 +71,8 @@ export function sendPhotos(target: PublishTarget, fields: Record<string, unknown
   void ask(path, fields).then((answer) => {
     if (left) return;
     if (answer.ok) events.follow();
-    else listener.failed(answer.trouble, answer.trouble.code === 'OFFLINE');
+    // Under the same name, for the same reason as a video.
+    else listener.failed(answer.trouble, true);
   });
   return {
     cancel: () => stopAtServer(target),

@@ -145,7 +145,8 @@ function sentBy(request: XMLHttpRequest): Sent {
   if (request.status === 202) return { how: 'arrived' };
   const body: unknown = request.response;
   const why = troubleOf(body);
-  if (why.code === 'ENDED') return { how: 'arrived' };
+  // The server has the post under its name: its events say how it ends. As a failure, it would be posted a second time.
+  if (why.code === 'ENDED' || (why.code === 'BUSY' && request.status === 409)) return { how: 'arrived' };
   const written = why.code !== 'OFFLINE';
   // An INCOMPLETE or a wrong OFFSET of a live upload: the next question for the offset settles it.
   if (why.code === 'INCOMPLETE' || why.code === 'OFFSET' || (!written && GAVE_UP.has(request.status))) return { how: 'broken' };

@@ -104,6 +104,48 @@ test('a form that is submitted twice at once posts once', async ({ page, open, h
   expect(await posts()).toHaveLength(1);
 });
 
+test('a post that the server has under its name already is followed, not reported as failed', async ({ page, open, clip, host }) => {
+  const jobId = '00000000-0000-4000-8000-000000000001';
+  await page.addInitScript((id) => void Object.assign(crypto, { randomUUID: () => id }), jobId);
+  await open('composer');
+  await fill(page, clip);
+  const accountId = new URL(page.url()).searchParams.get('account') ?? '';
+  await host.emulator.faults({ endpoint: 'creator_info', delay_ms: 5_000, times: 1 });
+  const query = new URLSearchParams({ accountId, workspaceId: 'ws1', jobId });
+  const first = await page.request.post(`${host.url}/api/social/tiktok/publish/photos?${query}`, {
+    headers: { origin: host.url },
+    data: { photoUrls: ['https://media.example.test/1.jpg'], privacyLevel: 'SELF_ONLY' },
+  });
+  expect(first.status()).toBe(202);
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+  await publishButton(page).click();
+  expect((await answered).status()).toBe(409);
+  await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 20_000 });
+});
+
+test('photos whose answer was lost are posted once, however often the button is pressed', async ({ page, open, host }) => {
+  await open('photos');
+  await page.getByLabel('Title').fill('Pressed thrice');
+  await page.getByLabel('Who can see this post').selectOption('SELF_ONLY');
+  await host.emulator.faults({ endpoint: 'creator_info', delay_ms: 5_000, times: 1 });
+  let lost = 0;
+  await page.route(/publish\/photos/, async (route) => {
+    if (lost > 0) return route.fallback();
+    lost += 1;
+    await route.fetch();
+    await route.abort();
+  });
+  const published = async () => (await host.emulator.posts()).filter((post) => post['title'] === 'Pressed thrice');
+  await publishButton(page).click();
+  await expect(page.getByRole('alert')).toContainText('did not answer');
+  await publishButton(page).click();
+  await expect(page.getByRole('alert')).toContainText('being sent already');
+  await expect.poll(async () => (await published()).map(({ status }) => status)).toEqual(['PUBLISH_COMPLETE']);
+  await publishButton(page).click();
+  await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 20_000 });
+  expect(await published()).toHaveLength(1);
+});
+
 test('a file that is no video is refused in words, and what was chosen is still there', async ({ page, open }) => {
   await open('composer', { title: 'Notes' });
   await fill(page, await writeNotes(test.info().outputPath('notes.mp4')));
