@@ -1,6 +1,11 @@
 //! What a client needs to know before its first request, validated once, with all faults reported together.
 
+#[cfg(feature = "redis")]
+mod redis;
 mod value;
+
+#[cfg(feature = "redis")]
+pub(crate) use redis::RedisChoice;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
@@ -32,7 +37,7 @@ pub struct Config {
     pub(crate) relay_from_loopback: bool,
     pub(crate) roots: Roots,
     #[cfg(feature = "redis")]
-    pub(crate) redis_url: Option<Secret>,
+    pub(crate) redis: RedisChoice,
 }
 
 impl Config {
@@ -44,8 +49,8 @@ impl Config {
 
     /// A configuration filled from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`,
     /// `TIKTOK_CALLBACK_URL`, `TOKEN_ENCRYPTION_KEYS`, `TOKEN_ENCRYPTION_KEY`, `TIKTOK_API_BASE_URL`,
-    /// `TIKTOK_AUTH_BASE_URL`, `TIKTOK_CA_FILE`, `SSL_CERT_FILE`, and `REDIS_URL` with the feature `redis`. What is set in
-    /// code afterwards wins.
+    /// `TIKTOK_AUTH_BASE_URL`, `TIKTOK_CA_FILE`, `SSL_CERT_FILE`, and with the feature `redis` `TOKLINK_REDIS_URL` and
+    /// `REDIS_URL`. What is set in code afterwards wins.
     #[must_use]
     pub fn from_env() -> ConfigBuilder {
         // A value that is not Unicode stays set, so that its variable is named as malformed rather than as missing.
@@ -88,7 +93,7 @@ pub struct ConfigBuilder {
     ca_file: Option<PathBuf>,
     shared_ca_files: Vec<(&'static str, PathBuf)>,
     #[cfg(feature = "redis")]
-    redis_url: Option<Secret>,
+    redis: redis::RedisSettings,
 }
 
 impl ConfigBuilder {
@@ -111,7 +116,7 @@ impl ConfigBuilder {
             ca_file: file("TIKTOK_CA_FILE"),
             shared_ca_files: SHARED_CA_FILES.iter().filter_map(|name| Some((*name, file(name)?))).collect(),
             #[cfg(feature = "redis")]
-            redis_url: get("REDIS_URL").map(Secret::from),
+            redis: redis::RedisSettings::from_lookup(get),
         }
     }
 
@@ -188,12 +193,22 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the Redis that counts requests for all processes that use it, `redis://` or `rediss://`. Without one, each
-    /// process counts its own.
+    /// Sets the Redis that counts requests for all processes that use it, `redis://` or `rediss://`. Default:
+    /// `TOKLINK_REDIS_URL`; else the Redis of `REDIS_URL`, if it answers and its eviction policy is `noeviction` or
+    /// `volatile-*`; else each process counts its own requests.
     #[cfg(feature = "redis")]
     #[must_use]
     pub fn redis_url(mut self, value: impl Into<Secret>) -> Self {
-        self.redis_url = Some(value.into());
+        self.redis.named = Some(value.into());
+        self.redis.refused = false;
+        self
+    }
+
+    /// Uses no Redis, whatever the environment names: each process counts its own requests.
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn no_redis(mut self) -> Self {
+        self.redis.refused = true;
         self
     }
 
@@ -239,14 +254,7 @@ impl ConfigBuilder {
             base_url("TIKTOK_AUTH_BASE_URL", text(self.auth_base_url), DEFAULT_AUTH_BASE_URL, &mut faults);
         let roots = roots(self.ca_file.as_deref(), &self.shared_ca_files, &mut faults);
         #[cfg(feature = "redis")]
-        let redis_url = secret(self.redis_url);
-        #[cfg(feature = "redis")]
-        if redis_url.as_ref().is_some_and(|url| !is_redis(url)) {
-            faults.push(
-                "REDIS_URL is not a valid Redis URL: use redis://host:port, or rediss://host:port for TLS"
-                    .to_owned(),
-            );
-        }
+        let redis = self.redis.choose(&mut faults);
         match (client_key, client_secret, keys, api_base_url, auth_base_url) {
             (Some(client_key), Some(client_secret), Some(keys), Some(api_base_url), Some(auth_base_url))
                 if faults.is_empty() =>
@@ -261,7 +269,7 @@ impl ConfigBuilder {
                     relay_from_loopback: self.relay_from_loopback,
                     roots,
                     #[cfg(feature = "redis")]
-                    redis_url,
+                    redis,
                 })
             }
             _ => {
@@ -332,13 +340,6 @@ fn base_url(name: &str, value: Option<String>, default: &str, faults: &mut Vec<S
         return None;
     }
     Some(url)
-}
-
-/// The text can hold a password, so that a fault never shows it.
-#[cfg(feature = "redis")]
-fn is_redis(url: &Secret) -> bool {
-    let is_redis = |url: Url| matches!(url.scheme(), "redis" | "rediss") && url.host().is_some();
-    value::foreign_to_a_url(url.expose()).is_none() && Url::parse(url.expose()).is_ok_and(is_redis)
 }
 
 /// Whether the URL's host can only be this machine.

@@ -4,13 +4,15 @@ use super::{Background, Client, Shared};
 use crate::cache::{Cache, CachePolicy};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+#[cfg(feature = "redis")]
+use crate::config::RedisChoice;
 use crate::error::{Error, ErrorKind, Result};
 use crate::oauth::ConsumedStates;
 use crate::pipeline::{Pipeline, QuotaListener};
 use crate::publish::Publisher;
 use crate::quota::{DayLog, Gate, Limiter, QuotaPolicy, QuotaWarning};
 #[cfg(feature = "redis")]
-use crate::quota::{QuotaSubject, RedisAway, SharedLimiter, SharedSettings};
+use crate::quota::{FoundRedis, IgnoredListener, QuotaSubject, RedisAway, SharedLimiter, SharedSettings};
 use crate::session::{Event, Herald, Session};
 use crate::store::{
     AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore, RequestLog,
@@ -265,16 +267,29 @@ fn gate(
     clock: &Arc<dyn Clock>,
     herald: &Arc<Herald>,
 ) -> Result<Gate> {
-    let Some(url) = config.redis_url.clone() else {
-        return Ok(Gate::Local(Limiter::new(policy, Arc::clone(clock))));
+    let (url, found) = match config.redis.clone() {
+        RedisChoice::None => return Ok(Gate::Local(Limiter::new(policy, Arc::clone(clock)))),
+        RedisChoice::Required(url) => (Some(url), false),
+        RedisChoice::Found(url) => (Some(url), true),
+        RedisChoice::NoAddress => (None, true),
     };
     let app = QuotaSubject::new(&config.client_key, "", "");
-    let settings = SharedSettings { url, roots: config.roots.clone(), away, haste: 1 };
+    let settings = url.map(|url| SharedSettings { url, roots: config.roots.clone(), away, found, haste: 1 });
     let (teller, time) = (Arc::clone(herald), Arc::clone(clock));
     let listener = move |lost| {
         let at = time.now();
-        let sharing = away != RedisAway::Refuse;
+        let sharing = found || away != RedisAway::Refuse;
         teller.tell(if lost { Event::RedisAway { at, sharing } } else { Event::RedisBack { at } });
     };
-    SharedLimiter::new(&policy, &app, &settings, Arc::clone(clock), Arc::new(listener)).map(Gate::Shared)
+    let shared = settings
+        .map(|settings| SharedLimiter::new(&policy, &app, &settings, Arc::clone(clock), Arc::new(listener)));
+    if !found && let Some(shared) = shared {
+        return shared.map(Gate::Shared);
+    }
+    let (teller, time) = (Arc::clone(herald), Arc::clone(clock));
+    let ignored: IgnoredListener =
+        Arc::new(move |reason| teller.tell(Event::RedisIgnored { at: time.now(), reason }));
+    // What the Redis client does not take for an address is none.
+    let shared = shared.and_then(Result::ok);
+    Ok(Gate::Found(FoundRedis::new(shared, policy, Arc::clone(clock), ignored)))
 }

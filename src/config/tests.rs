@@ -36,7 +36,7 @@ fn with_variable(variable: &str, value: &str) -> Result<Config> {
         ("TOKEN_ENCRYPTION_KEY", KEY),
         ("TIKTOK_API_BASE_URL", "https://api.example"),
         ("TIKTOK_AUTH_BASE_URL", "https://auth.example"),
-        ("REDIS_URL", "redis://redis.example:6379"),
+        ("TOKLINK_REDIS_URL", "redis://redis.example:6379"),
     ];
     let set =
         |name: &str| complete.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
@@ -54,7 +54,7 @@ fn variable_is_cleaned_when_quotes_or_spaces_surround_it() {
         ("TOKEN_ENCRYPTION_KEYS", KEY),
         ("TIKTOK_API_BASE_URL", "https://y.example"),
         ("TIKTOK_AUTH_BASE_URL", "https://y.example"),
-        ("REDIS_URL", "rediss://y.example:6380"),
+        ("TOKLINK_REDIS_URL", "rediss://y.example:6380"),
     ] {
         let plain = format!("{:?}", with_variable(name, value).unwrap());
         for dressed in [
@@ -111,8 +111,8 @@ fn variable_is_named_when_its_value_is_malformed() {
         ("TIKTOK_API_BASE_URL", "\"https://y.example", "a quote"),
         ("TIKTOK_API_BASE_URL", "https://:p4ssword@y.example", "without a user"),
         ("TIKTOK_AUTH_BASE_URL", "https://y.exam ple", "a space"),
-        ("REDIS_URL", "\"redis://:p4ssword@y.example", "not a valid Redis URL"),
-        ("REDIS_URL", "redis://:p4ss\nword@y.example", "not a valid Redis URL"),
+        ("TOKLINK_REDIS_URL", "\"redis://:p4ssword@y.example", "not a valid Redis URL"),
+        ("TOKLINK_REDIS_URL", "redis://:p4ss\nword@y.example", "not a valid Redis URL"),
     ] {
         let Err(error) = with_variable(name, value) else { panic!("{name} {value:?} was accepted") };
         assert_eq!(error.kind(), ErrorKind::Config);
@@ -178,6 +178,34 @@ fn a_malformed_redis_address_is_named_without_being_shown() {
     }
     let config = complete().redis_url("rediss://:p4ssword@host:6380/1").build().unwrap();
     assert!(!format!("{config:?}").contains("p4ssword"));
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn redis_of_other_programs_is_only_a_suggestion() {
+    let chosen = |builder: ConfigBuilder| {
+        let keys = builder.client_key("awtest").client_secret("s3cret").encryption_key(KEY);
+        keys.build().unwrap().redis
+    };
+    let variables = |named: &'static str, found: &'static str| {
+        ConfigBuilder::from_lookup(move |name| match name {
+            "TOKLINK_REDIS_URL" => Some(named.to_owned()),
+            "REDIS_URL" => Some(found.to_owned()),
+            _ => None,
+        })
+    };
+    let url = |text: &str| Secret::from(text);
+    let (one, two) = ("redis://one.example", "redis://two.example");
+    assert_eq!(chosen(variables("", "")), RedisChoice::None);
+    assert_eq!(chosen(variables(one, two)), RedisChoice::Required(url(one)));
+    assert_eq!(chosen(variables("", " 'redis://two.example'\n")), RedisChoice::Found(url(two)));
+    for other in ["http://cache.example:8080", "p4ssword", "redis:///", "redis://a b"] {
+        assert_eq!(chosen(variables("", other)), RedisChoice::NoAddress, "{other}");
+    }
+    assert_eq!(chosen(variables("", two).redis_url(one)), RedisChoice::Required(url(one)));
+    assert_eq!(chosen(variables(one, two).no_redis()), RedisChoice::None);
+    assert_eq!(chosen(variables("nonsense", two).no_redis()), RedisChoice::None);
+    assert_eq!(chosen(variables(one, two).no_redis().redis_url(two)), RedisChoice::Required(url(two)));
 }
 
 #[test]

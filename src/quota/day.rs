@@ -31,7 +31,10 @@ impl DayLog {
 
     /// Counts what earlier processes have written down, once; asked for again while the store cannot tell.
     pub(crate) async fn recall(&self, gate: &Gate) {
-        if let (Some(limiter), false) = (gate.local(), self.recalled.initialized()) {
+        if self.recalled.initialized() {
+            return;
+        }
+        if let Some(limiter) = gate.local().await {
             let _ = Box::pin(self.recalled.get_or_try_init(|| self.restore(limiter))).await;
         }
     }
@@ -45,7 +48,7 @@ impl DayLog {
 
     /// Writes down a request that TikTok has answered just now.
     pub(crate) async fn remember(&self, gate: &Gate, kinds: &[QuotaKind], subject: &QuotaSubject) {
-        let Some(limiter) = gate.local() else { return };
+        let Some(limiter) = gate.local().await else { return };
         let at = self.clock.now();
         let requests: Vec<_> =
             limiter.daily_windows(kinds, subject).map(|window| CountedRequest { window, at }).collect();

@@ -5,7 +5,7 @@ use super::limiter::{Limiter, QuotaStatus};
 use super::permit::{Permit, QuotaWarning};
 use super::policy::QuotaKind;
 #[cfg(feature = "redis")]
-use super::shared::{SharedLimiter, SharedPass};
+use super::shared::{FoundRedis, SharedLimiter, SharedPass};
 use super::snapshot::QuotaSnapshot;
 use crate::error::Result;
 use std::sync::Arc;
@@ -19,6 +19,9 @@ pub(crate) enum Gate {
     /// In a Redis.
     #[cfg(feature = "redis")]
     Shared(Arc<SharedLimiter>),
+    /// In a Redis that nobody named for toklink, if it suits; else in this process alone.
+    #[cfg(feature = "redis")]
+    Found(Arc<FoundRedis>),
 }
 
 /// The right to send one request. One that is dropped counts as a request that may have been sent.
@@ -44,6 +47,11 @@ impl Gate {
             Self::Shared(limiter) => {
                 Box::pin(limiter.acquire(kinds, subject, max_wait)).await.map(Pass::Shared)
             }
+            #[cfg(feature = "redis")]
+            Self::Found(found) => match Box::pin(found.usable()).await {
+                Some(limiter) => Box::pin(limiter.acquire(kinds, subject, max_wait)).await.map(Pass::Shared),
+                None => found.local().acquire(kinds, subject, max_wait).await.map(Pass::Local),
+            },
         }
     }
 
@@ -53,6 +61,8 @@ impl Gate {
             Self::Local(limiter) => limiter.status(subject),
             #[cfg(feature = "redis")]
             Self::Shared(limiter) => limiter.own_status(subject),
+            #[cfg(feature = "redis")]
+            Self::Found(found) => found.status(subject),
         }
     }
 
@@ -63,6 +73,11 @@ impl Gate {
             Self::Local(limiter) => Ok(limiter.status(subject)),
             #[cfg(feature = "redis")]
             Self::Shared(limiter) => Box::pin(limiter.read(subject)).await,
+            #[cfg(feature = "redis")]
+            Self::Found(found) => match Box::pin(found.usable()).await {
+                Some(limiter) => Box::pin(limiter.read(subject)).await,
+                None => Ok(found.local().status(subject)),
+            },
         }
     }
 
@@ -73,6 +88,8 @@ impl Gate {
             Self::Local(_) => {}
             #[cfg(feature = "redis")]
             Self::Shared(limiter) => limiter.settled().await,
+            #[cfg(feature = "redis")]
+            Self::Found(found) => found.settled().await,
         }
     }
 
@@ -85,6 +102,8 @@ impl Gate {
             Self::Local(limiter) => limiter.increment(kinds, subject),
             #[cfg(feature = "redis")]
             Self::Shared(limiter) => limiter.increment(kinds, subject),
+            #[cfg(feature = "redis")]
+            Self::Found(found) => found.increment(kinds, subject),
         }
     }
 
@@ -93,6 +112,8 @@ impl Gate {
             Self::Local(limiter) => limiter.reset(subject),
             #[cfg(feature = "redis")]
             Self::Shared(limiter) => limiter.reset(subject),
+            #[cfg(feature = "redis")]
+            Self::Found(found) => found.reset(subject),
         }
     }
 
@@ -107,13 +128,18 @@ impl Gate {
     /// The windows, when this process alone counts in them.
     #[cfg_attr(
         not(feature = "redis"),
-        expect(clippy::unnecessary_wraps, reason = "nobody else counts without it")
+        expect(clippy::unnecessary_wraps, clippy::unused_async, reason = "nobody else counts without it")
     )]
-    pub(super) fn local(&self) -> Option<&Limiter> {
+    pub(super) async fn local(&self) -> Option<&Limiter> {
         match self {
             Self::Local(limiter) => Some(limiter),
             #[cfg(feature = "redis")]
             Self::Shared(_) => None,
+            #[cfg(feature = "redis")]
+            Self::Found(found) => match Box::pin(found.usable()).await {
+                Some(_) => None,
+                None => Some(found.local()),
+            },
         }
     }
 
@@ -123,6 +149,8 @@ impl Gate {
             Self::Local(limiter) => limiter,
             #[cfg(feature = "redis")]
             Self::Shared(limiter) => limiter.own(),
+            #[cfg(feature = "redis")]
+            Self::Found(found) => found.local(),
         }
     }
 }

@@ -31,6 +31,6 @@ pub use policy::{QuotaKind, QuotaPolicy, Rule, Scope, Span};
 #[cfg(feature = "redis")]
 pub use shared::RedisAway;
 #[cfg(feature = "redis")]
-pub(crate) use shared::{SharedLimiter, SharedSettings};
+pub(crate) use shared::{FoundRedis, IgnoredListener, SharedLimiter, SharedSettings};
 pub use snapshot::QuotaSnapshot;
 pub use source::QuotaSource;

@@ -72,8 +72,16 @@ pub enum Event {
     RedisAway {
         /// When it was noticed.
         at: Timestamp,
-        /// Whether requests go on within this process's share of the limits; else they are refused.
+        /// Whether requests go on, counted by this process; else they are refused.
         sharing: bool,
+    },
+    /// The Redis of `REDIS_URL` is not used, so that each process counts its own requests. Emitted at most once, by the
+    /// first request.
+    RedisIgnored {
+        /// When the client examined the Redis.
+        at: Timestamp,
+        /// Why, and what to do.
+        reason: String,
     },
     /// The Redis that counts requests is there again, and knows what this process sent meanwhile.
     RedisBack {

@@ -159,6 +159,9 @@ impl SharedLimiter {
         subject: &QuotaSubject,
         since: Duration,
     ) -> std::result::Result<SharedPass<'a>, Held> {
+        if self.alone {
+            return self.within_own(kinds, subject);
+        }
         if self.away == RedisAway::Refuse {
             return Err(self.refused());
         }
@@ -166,6 +169,15 @@ impl SharedLimiter {
         if wait > Duration::ZERO {
             return Err(Held { error: refusals::share_begins(wait), wait: Some(wait) });
         }
+        self.within_own(kinds, subject)
+    }
+
+    /// Takes a slot of what this process may send without Redis.
+    pub(super) fn within_own<'a>(
+        self: &'a Arc<Self>,
+        kinds: &[QuotaKind],
+        subject: &QuotaSubject,
+    ) -> std::result::Result<SharedPass<'a>, Held> {
         let own = self.of_own_share(kinds, subject)?;
         self.contact.state().used_share = true;
         Ok(SharedPass {
@@ -186,13 +198,19 @@ impl SharedLimiter {
         kinds: &[QuotaKind],
         subject: &QuotaSubject,
     ) -> std::result::Result<crate::quota::permit::Permit<'_>, Held> {
+        let attempt = || {
+            self.own.try_acquire(kinds, subject).map_err(|error| Held { wait: error.retry_after(), error })
+        };
+        if self.alone {
+            return attempt();
+        }
         let RedisAway::Share { processes } = self.away else { return Err(self.refused()) };
         let lanes = self.lanes.all().iter();
         let mut none = lanes.filter(|lane| kinds.contains(&lane.kind) && lane.rule.limit() < processes.get());
         if let Some(lane) = none.next() {
             return Err(Held { error: refusals::no_share(lane.kind), wait: None });
         }
-        self.own.try_acquire(kinds, subject).map_err(|error| Held { wait: error.retry_after(), error })
+        attempt()
     }
 
     /// Remembers a request that Redis does not know of; `true` when it can be told at once.

@@ -8,7 +8,7 @@ use crate::tls::{CertificateFault, Roots};
 use redis::aio::MultiplexedConnection;
 use redis::io::AsyncDNSResolver;
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, FromRedisValue, RedisError, RedisFuture, RedisResult,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, FromRedisValue, RedisError, RedisFuture, RedisResult,
     ScriptInvocation,
 };
 use rustls::pki_types::ServerName;
@@ -70,6 +70,18 @@ impl Link {
     pub(super) async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> RedisResult<T> {
         let (mut connection, number) = self.connection().await?;
         let outcome = call.invoke_async(&mut connection).await;
+        self.judged(outcome, number).await
+    }
+
+    /// Sends one plain command.
+    pub(super) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
+        let (mut connection, number) = self.connection().await?;
+        let outcome = command.query_async(&mut connection).await;
+        self.judged(outcome, number).await
+    }
+
+    /// Gives the connection up when it failed.
+    async fn judged<T>(&self, outcome: RedisResult<T>, number: u64) -> RedisResult<T> {
         if let Err(error) = &outcome
             && (error.is_io_error() || error.is_timeout() || error.is_unrecoverable_error())
         {

@@ -2,6 +2,7 @@
 //! none, in one round trip. `docs/QUOTAS.md` says what is kept there, and what happens when Redis is away.
 
 mod away;
+mod found;
 mod lane;
 mod line;
 mod link;
@@ -10,6 +11,7 @@ mod refusals;
 mod script;
 
 pub use away::RedisAway;
+pub(crate) use found::{FoundRedis, IgnoredListener};
 pub(crate) use pass::SharedPass;
 
 use super::cell::Full;
@@ -42,6 +44,8 @@ pub(crate) struct SharedSettings {
     /// The authorities that a `rediss://` server may have its certificate from.
     pub(crate) roots: Roots,
     pub(crate) away: RedisAway,
+    /// Nobody named it for toklink: without it this process counts alone, under the whole limits, instead of refusing.
+    pub(crate) found: bool,
     /// Time runs so many times faster for the windows; 1 but in tests.
     pub(crate) haste: u32,
 }
@@ -56,6 +60,8 @@ pub(crate) struct SharedLimiter {
     link: Link,
     clock: Arc<dyn Clock>,
     away: RedisAway,
+    /// Whether requests go on under the whole limits while Redis is away.
+    alone: bool,
     /// What this process sent itself, under its share of the limits.
     own: Arc<Limiter>,
     contact: Contact,
@@ -89,6 +95,7 @@ impl SharedLimiter {
             own: Limiter::new(settings.away.share_of(policy)?, Arc::clone(&clock)),
             clock,
             away: settings.away,
+            alone: settings.found && settings.away == RedisAway::Refuse,
             contact: Contact::default(),
             lines: Lines::default(),
             listener,
@@ -182,6 +189,9 @@ impl SharedLimiter {
             Ok(Taken::Quiet { mark, wait }) => {
                 self.contact.heard(&mark, self.clock.monotonic());
                 give_back(own);
+                if self.alone {
+                    return self.within_own(kinds, subject);
+                }
                 Err(Held { error: refusals::quiet(wait), wait: Some(wait) })
             }
             lost => {
@@ -256,8 +266,8 @@ impl SharedLimiter {
             }
         }
         match self.away {
-            RedisAway::Refuse => Err(refusals::away(self.link.certificate_fault())),
-            RedisAway::Share { .. } => Ok(self.own_status(subject)),
+            RedisAway::Refuse if !self.alone => Err(refusals::away(self.link.certificate_fault())),
+            RedisAway::Refuse | RedisAway::Share { .. } => Ok(self.own_status(subject)),
         }
     }
 

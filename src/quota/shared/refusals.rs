@@ -9,7 +9,7 @@ use std::time::Duration;
 pub(super) fn bad_address() -> Error {
     Error::new(
         ErrorKind::Config,
-        "REDIS_URL is not a valid Redis URL; use redis://host:port, or rediss://host:port for TLS",
+        "TOKLINK_REDIS_URL is not a valid Redis URL; use redis://host:port, or rediss://host:port for TLS",
     )
 }
 
@@ -24,7 +24,7 @@ pub(super) fn away(fault: Option<CertificateFault>) -> Error {
     }
     unavailable(
         "The Redis that counts requests does not answer, so nothing was sent to TikTok: check that it runs and that \
-         REDIS_URL leads to it, or let each process use a share of the limits meanwhile (redisAway)."
+         TOKLINK_REDIS_URL (or the option redisUrl) leads to it, or let each process use a share of the limits meanwhile (redisAway)."
             .to_owned(),
         Retry::Backoff,
     )
@@ -61,4 +61,43 @@ pub(super) fn quiet(wait: Duration) -> Error {
         ),
         Retry::After(wait),
     )
+}
+
+/// Says that the Redis of `REDIS_URL` does not count, and why. Such a Redis may belong to another program, so that nothing is
+/// refused because of it.
+fn ignored(fault: &str) -> String {
+    format!(
+        "REDIS_URL is not used and each process counts its own requests: {fault}; set TOKLINK_REDIS_URL to a Redis for \
+         toklink, or turn Redis off (redisUrl: false)"
+    )
+}
+
+pub(super) fn no_address() -> String {
+    ignored("it is not a Redis URL (redis://host:port or rediss://host:port)")
+}
+
+pub(super) fn no_answer(fault: Option<CertificateFault>) -> String {
+    let refused = fault.map(|fault| fault.sentence("the Redis server"));
+    ignored(
+        refused
+            .as_deref()
+            .unwrap_or("the server does not answer as a Redis, or refuses the user or password"),
+    )
+}
+
+pub(super) fn replica() -> String {
+    ignored("the server is a replica, which takes no writes")
+}
+
+pub(super) fn unknown_policy() -> String {
+    ignored("the server shows its eviction policy neither in INFO nor in CONFIG GET maxmemory-policy")
+}
+
+pub(super) fn evicts(policy: &str) -> String {
+    // The text comes from the server.
+    let known = policy.len() <= 20 && policy.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    let policy = if known { policy } else { "unknown" };
+    ignored(&format!(
+        "its maxmemory-policy is {policy}, which evicts counts; use noeviction or one of volatile-*"
+    ))
 }

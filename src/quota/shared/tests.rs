@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a test says what it measured, and its processes speak to it there")]
 
 mod behaviour;
+mod found;
 mod oracle;
 mod outage;
 mod process;

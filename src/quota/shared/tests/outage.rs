@@ -55,7 +55,8 @@ pub(super) fn limiter_telling(
     haste: u32,
     listener: ContactListener,
 ) -> Arc<SharedLimiter> {
-    let settings = SharedSettings { url: url.to_owned().into(), roots: Roots::built_in(), away, haste };
+    let settings =
+        SharedSettings { url: url.to_owned().into(), roots: Roots::built_in(), away, found: false, haste };
     let clock = Arc::new(Hurried(SystemClock::new(), haste));
     SharedLimiter::new(policy, &subject(), &settings, clock, listener).unwrap()
 }

@@ -178,7 +178,7 @@ async fn the_gate_of_a_client_leads_to_redis() {
     shared.settled().await;
     gate.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
     assert!(gate.check(&KINDS, &subject()).is_ok());
-    assert!(gate.local().is_none() && format!("{gate:?}").contains("Refuse"));
+    assert!(gate.local().await.is_none() && format!("{gate:?}").contains("Refuse"));
 }
 
 #[tokio::test]
@@ -207,6 +207,7 @@ fn an_address_of_something_else_is_refused_without_being_shown() {
         url: "http://:p4ssword@127.0.0.1".to_owned().into(),
         roots: Roots::built_in(),
         away: RedisAway::Refuse,
+        found: false,
         haste: 1,
     };
     let clock = Arc::new(SystemClock::new());
@@ -244,7 +245,7 @@ async fn redis_with_tls_is_reached_when_its_authority_is_trusted() {
     trusted.add_file(&authority.file()).unwrap();
     let limiter = |host: &str, roots: Roots| {
         let url = format!("rediss://{host}:{port}").into();
-        let settings = SharedSettings { url, roots, away: RedisAway::Refuse, haste: 1 };
+        let settings = SharedSettings { url, roots, away: RedisAway::Refuse, found: false, haste: 1 };
         let clock = Arc::new(SystemClock::new());
         SharedLimiter::new(&policy(3), &subject(), &settings, clock, Arc::new(|_| {})).unwrap()
     };

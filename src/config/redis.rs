@@ -1,0 +1,63 @@
+//! Chooses the Redis that counts requests. A variable that other programs read as well is only a suggestion.
+
+use super::value;
+use crate::secret::Secret;
+use url::Url;
+
+/// The Redis of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RedisChoice {
+    /// Each process counts its own requests.
+    None,
+    /// Named for toklink: nothing is sent while it is away, unless the host says otherwise.
+    Required(Secret),
+    /// Found in `REDIS_URL`: used only when it suits.
+    Found(Secret),
+    /// `REDIS_URL` holds something else.
+    NoAddress,
+}
+
+/// The settings that the choice is made of.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RedisSettings {
+    pub(super) named: Option<Secret>,
+    pub(super) found: Option<Secret>,
+    pub(super) refused: bool,
+}
+
+impl RedisSettings {
+    pub(super) fn from_lookup(get: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            named: get("TOKLINK_REDIS_URL").map(Secret::from),
+            found: get("REDIS_URL").map(Secret::from),
+            refused: false,
+        }
+    }
+
+    /// Chooses; the texts can hold a password, so that a fault never shows them.
+    pub(super) fn choose(self, faults: &mut Vec<String>) -> RedisChoice {
+        let clean = |url: Secret| Secret::from(value::clean(url.expose()));
+        if self.refused {
+            return RedisChoice::None;
+        }
+        if let Some(url) = self.named.map(clean) {
+            if !is_redis(&url) {
+                faults.push(
+                    "TOKLINK_REDIS_URL is not a valid Redis URL: use redis://host:port, or rediss://host:port for TLS"
+                        .to_owned(),
+                );
+            }
+            return RedisChoice::Required(url);
+        }
+        match self.found.map(clean) {
+            None => RedisChoice::None,
+            Some(url) if is_redis(&url) => RedisChoice::Found(url),
+            Some(_) => RedisChoice::NoAddress,
+        }
+    }
+}
+
+fn is_redis(url: &Secret) -> bool {
+    let is_redis = |url: Url| matches!(url.scheme(), "redis" | "rediss") && url.host().is_some();
+    value::foreign_to_a_url(url.expose()).is_none() && Url::parse(url.expose()).is_ok_and(is_redis)
+}
