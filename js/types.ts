@@ -68,8 +68,12 @@ export interface ClientOptions {
    * 100 video pages per account and day, as the dashboard's first plan had them. `documented`: TikTok's documented limits only.
    */
   quotaPolicy?: 'standard' | 'planned' | 'documented';
-  /** Counts requests in this Redis for all processes that use it (`redis://`, `rediss://`). Default: REDIS_URL, else each process counts its own. */
-  redisUrl?: string;
+  /**
+   * Counts requests in this Redis for all processes that use it (`redis://`, `rediss://`); `false` uses none, whatever the
+   * environment names. Default: TOKLINK_REDIS_URL; else the Redis of REDIS_URL, if it answers and its eviction policy is
+   * `noeviction` or `volatile-*` (otherwise the event `redisIgnored`); else each process counts its own requests.
+   */
+  redisUrl?: string | false;
   /** While Redis is away: `refuse` (default) sends nothing; `share` goes on with each limit divided by `processes`. */
   redisAway?: 'refuse' | 'share';
   /** How many processes use the same Redis, at most. For `redisAway: 'share'`. */
@@ -166,10 +170,15 @@ export type ClientEvent =
       count: number;
       percent: 80 | 95;
     }
-  /** The Redis that counts requests is away, or has lost its counts; `sharing`: requests go on within a share of the limits. */
+  /** The Redis that counts requests is away, or has lost its counts; `sharing`: requests go on, counted by this process. */
   | { type: 'redisAway'; at: string; sharing: boolean }
   /** It is there again, and knows what this process sent meanwhile. */
   | { type: 'redisBack'; at: string }
+  /**
+   * The Redis of REDIS_URL is not used, so that each process counts its own requests; `reason` says why and what to do. Emitted
+   * at most once, by the first request.
+   */
+  | { type: 'redisIgnored'; at: string; reason: string }
   /** The process was too busy to listen: so many events were dropped before the next one. */
   | { type: 'missed'; count: number };
 

@@ -86,8 +86,10 @@ public:
                             toklink_event_quota_limit(event_),
                             detail::millis(toklink_event_quota_window_ms(event_))};
     }
-    /** Whether requests go on within this process's share while the Redis is away; else they are refused. */
+    /** Whether requests go on, counted by this process, while the Redis is away; else they are refused. */
     bool sharing() const noexcept { return toklink_event_sharing(event_); }
+    /** Why the Redis of `REDIS_URL` is not used; empty for other events. */
+    std::string_view reason() const noexcept { return detail::out(toklink_event_reason(event_)); }
     /** What a refresh failed with. */
     std::string_view failure() const noexcept {
         return detail::out(toklink_error_message(toklink_event_error(event_)));

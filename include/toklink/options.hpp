@@ -48,6 +48,11 @@ public:
 
     /** Counts requests in this Redis for all processes that use it: `redis://host:port`, or `rediss://` with TLS. */
     ClientOptions &redis_url(std::string_view value) { return set(toklink_client_options_set_redis_url, value); }
+    /** Uses no Redis, whatever the environment names. */
+    ClientOptions &no_redis() {
+        change([&](toklink_error **error) { return toklink_client_options_set_no_redis(handle_.get(), error); });
+        return *this;
+    }
     /** While the Redis is away, goes on with the share of one of `processes`; 0 refuses requests instead. */
     ClientOptions &redis_away_share(std::uint32_t processes) {
         change([&](toklink_error **error) {

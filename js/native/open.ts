@@ -20,6 +20,7 @@ const VARIABLES = [
   'TIKTOK_CA_FILE',
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
+  'TOKLINK_REDIS_URL',
   'REDIS_URL',
 ] as const;
 

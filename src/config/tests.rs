@@ -22,6 +22,15 @@ fn the_public_key_of_the_app_can_be_read() {
 }
 
 #[test]
+fn client_key_of_an_undocumented_shape_is_accepted() {
+    for key in ["aw_test", "aw-test.2", "sbaw~test"] {
+        assert_eq!(complete().client_key(key).build().unwrap().client_key(), key);
+    }
+    let message = complete().client_key(" ").build().unwrap_err().message().to_owned();
+    assert!(message.contains("TIKTOK_CLIENT_KEY is empty"), "{message}");
+}
+
+#[test]
 fn an_empty_variable_counts_as_absent() {
     let builder = ConfigBuilder::from_lookup(|_| Some("  ".to_owned()));
     assert!(builder.build().unwrap_err().message().contains("TIKTOK_CLIENT_KEY is not set"));
@@ -80,7 +89,8 @@ fn variable_is_cleaned_when_quotes_or_spaces_surround_it() {
 #[test]
 fn variable_is_named_when_its_value_is_malformed() {
     for (name, value, says) in [
-        ("TIKTOK_CLIENT_KEY", "aw test", "letters and digits"),
+        ("TIKTOK_CLIENT_KEY", "aw test", "a space"),
+        ("TIKTOK_CLIENT_KEY", "awtést", "a character other than"),
         ("TIKTOK_CLIENT_SECRET", "\"p4ssword", "a quote"),
         ("TIKTOK_CLIENT_SECRET", "p4ss\nword", "a line break"),
         ("TIKTOK_CLIENT_SECRET", "p4ss word", "a space"),

@@ -154,9 +154,12 @@ void a_redis_that_is_away_is_an_event(const char *emulator, const std::string &s
         if (event.kind() == TOKLINK_EVENT_REDIS_AWAY && event.sharing() && ++away == 1) {
             heard.set_value();
         }
+        others += event.reason().empty() ? 0U : 1U;
         others += event.quota_warning().percent > 0 || event.token_expires_at_ms() > 0 ? 1U : 0U;
     });
     CHECK(failure_of([&] { client.user_info(account); }) == TOKLINK_ERR_UNAVAILABLE);
+    const toklink::Client alone(settings(emulator, store).redis_url("redis://127.0.0.1:1").no_redis());
+    CHECK(alone.user_info(account).display_name().size() > 0);
     // Events come on a thread of their own, and closing does not wait for them.
     heard.get_future().wait();
     client.close();

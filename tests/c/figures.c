@@ -261,6 +261,45 @@ static void without_its_redis_a_client_refuses_and_says_so(const char *store) {
     }
 }
 
+/* The settings of a client whose REDIS_URL is of another program. */
+static toklink_client_options *options_with_redis_url(const char *url, const char *store) {
+    CHECK(setenv("REDIS_URL", url, 1) == 0);
+    toklink_client_options *options = toklink_client_options_from_env();
+    CHECK(unsetenv("REDIS_URL") == 0);
+    CHECK(toklink_client_options_set_client_key(options, text(CLIENT_KEY), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_client_secret(options, text(SECRET), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_encryption_key(options, text(KEY), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_api_base_url(options, text(emulator), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_auth_base_url(options, text(emulator), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_sqlite_path(options, text(store), NULL) == TOKLINK_OK);
+    return options;
+}
+
+static void redis_of_another_program_is_reported_and_not_used(const char *store) {
+    toklink_quota_status *quota = NULL;
+    toklink_error *error = NULL;
+    toklink_client *client = client_of(options_with_redis_url("http://:p4ssword@cache.example", store));
+    heard events;
+    hear(client, &events);
+    must(toklink_client_read_quota(client, text(""), text(ana), &quota, &error), error);
+    toklink_quota_status_free(quota);
+    told ignored = next_event(&events, TOKLINK_EVENT_REDIS_IGNORED);
+    CHECK(strstr(ignored.reason, "REDIS_URL is not used") != NULL && strstr(ignored.reason, "p4ssword") == NULL);
+    CHECK(ignored.at_ms > 0 && ignored.open_id[0] == '\0');
+    toklink_client_free(client);
+
+    toklink_client_options *options = options_with_redis_url("redis://127.0.0.1:1", store);
+    CHECK(toklink_client_options_set_redis_url(options, text("redis://127.0.0.1:1"), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_no_redis(options, NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_no_redis(NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    client = client_of(options);
+    quota = NULL;
+    must(toklink_client_read_quota(client, text(""), text(ana), &quota, &error), error);
+    toklink_quota_status_free(quota);
+    toklink_client_free(client);
+    CHECK(toklink_event_reason(NULL).len == 0);
+}
+
 static void a_caption_is_whole_or_refused(void) {
     toklink_caption *caption = toklink_caption_new();
     toklink_buf built = {NULL, 0};
@@ -315,6 +354,7 @@ int main(int count, char **arguments) {
     who_hears_too_slowly_is_told_what_was_missed(client, &events);
     each_mark_is_warned_of_once();
     without_its_redis_a_client_refuses_and_says_so(store);
+    redis_of_another_program_is_reported_and_not_used(store);
     a_caption_is_whole_or_refused();
     toklink_client_free(uncached);
     toklink_client_free(client);

@@ -20,6 +20,7 @@ typedef struct {
     uint32_t percent, count, limit;
     uint64_t window_ms;
     bool sharing;
+    char reason[512];
 } told;
 
 typedef struct {
@@ -51,6 +52,7 @@ static inline void event_heard(void *user_data, const toklink_event *event) {
     next->limit = toklink_event_quota_limit(event);
     next->window_ms = toklink_event_quota_window_ms(event);
     next->sharing = toklink_event_sharing(event);
+    snprintf(next->reason, sizeof next->reason, "%s", toklink_event_reason(event).data);
     all->count += 1;
     pthread_cond_signal(&all->changed);
     pthread_mutex_unlock(&all->lock);

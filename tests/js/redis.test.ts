@@ -1,12 +1,24 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Client } from '../../js/index.js';
-import type { ClientEvent, ClientOptions } from '../../js/index.js';
+import type { ClientEvent, ClientOptions, QuotaStatus } from '../../js/index.js';
 import { connect, options, withEmulator } from './connected.js';
 
 interface Redis {
   url: string;
   stop: () => Promise<void>;
 }
+
+/** Makes something while these variables are set. */
+function withVariables<T>(variables: Record<string, string>, make: () => T): T {
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+  try {
+    return make();
+  } finally {
+    vi.unstubAllEnvs();
+  }
+}
+
+const creator = (windows: QuotaStatus[]): QuotaStatus | undefined => windows.find(({ kind }) => kind === 'creatorInfo');
 
 const { emulator } = withEmulator();
 let redis: Redis;
@@ -18,6 +30,44 @@ beforeAll(async () => {
 afterAll(() => redis.stop());
 
 describe('clients that count in one Redis', () => {
+  it('count without a Redis that they were told to refuse', async () => {
+    const variables = { TOKLINK_REDIS_URL: 'redis://127.0.0.1:1', REDIS_URL: 'redis://127.0.0.1:1' };
+    await using client = withVariables(variables, () => new Client({ ...options(emulator()), redisUrl: false }));
+    const account = await connect(client, emulator());
+    await client.creatorInfo(account);
+    expect(creator(await client.readQuota(account))).toMatchObject({ count: 1, source: 'memory' });
+  });
+
+  it('count in the Redis of TOKLINK_REDIS_URL before that of REDIS_URL', async () => {
+    const variables = { TOKLINK_REDIS_URL: 'redis://127.0.0.1:1', REDIS_URL: redis.url };
+    await using client = withVariables(variables, () => new Client(options(emulator())));
+    await expect(client.readQuota({ accountId: 'ana' })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
+  it.each(['http://cache.example:8080', 'redis://127.0.0.1:1'])('emit a warning and count per process with REDIS_URL=%s', async (url) => {
+    await using client = withVariables({ REDIS_URL: url }, () => new Client(options(emulator())));
+    const events: ClientEvent[] = [];
+    const emitted = new Promise<void>((resolve) => {
+      client.on('redisIgnored', (event) => {
+        events.push(event);
+        resolve();
+      });
+    });
+    const account = await connect(client, emulator());
+    await client.creatorInfo(account);
+    await client.creatorInfo(account);
+    await emitted;
+    expect(events).toEqual([
+      { type: 'redisIgnored', at: expect.any(String), reason: expect.stringMatching(/^REDIS_URL is not used .* TOKLINK_REDIS_URL/) },
+    ]);
+    expect(creator(await client.readQuota(account))).toMatchObject({ count: 2, source: 'memory' });
+  });
+
+  it('count in the Redis of REDIS_URL when it keeps counts', async () => {
+    await using client = withVariables({ REDIS_URL: redis.url }, () => new Client(options(emulator())));
+    expect(creator(await client.readQuota({ accountId: 'other' }))).toMatchObject({ count: 0, source: 'redis' });
+  });
+
   it('know what the others sent, refuse when it is away, and say so', async () => {
     const shared: ClientOptions = { ...options(emulator()), redisUrl: redis.url };
     const [one, two] = [new Client(shared), new Client(shared)];

@@ -38,6 +38,9 @@ pub enum toklink_event_kind {
     TOKLINK_EVENT_REDIS_AWAY = 8,
     /// The Redis that counts requests is there again, and knows what this process sent meanwhile.
     TOKLINK_EVENT_REDIS_BACK = 9,
+    /// The Redis of `REDIS_URL` is not used, so that each process counts its own requests; the event has the reason. At most
+    /// once for a client, with its first request.
+    TOKLINK_EVENT_REDIS_IGNORED = 10,
 }
 
 /// Something that happened to an account, or to the keys that seal all of them. Holds no token. It lives as long as the
@@ -50,6 +53,7 @@ pub struct toklink_event {
     tenant: Option<Text>,
     open_id: Option<Text>,
     key: Option<Text>,
+    reason: Option<Text>,
     error: Option<toklink_error>,
     lost_scopes: Vec<Text>,
     at_ms: i64,
@@ -66,6 +70,7 @@ impl toklink_event {
             tenant: account.map(|account| Text::new(&account.tenant)),
             open_id: account.map(|account| Text::new(&account.open_id)),
             key: None,
+            reason: None,
             error: None,
             lost_scopes: Vec::new(),
             at_ms: at.as_millis(),
@@ -106,6 +111,10 @@ impl From<Event> for toklink_event {
                 Self { sharing, ..Self::about(Kind::TOKLINK_EVENT_REDIS_AWAY, None, at) }
             }
             Event::RedisBack { at } => Self::about(Kind::TOKLINK_EVENT_REDIS_BACK, None, at),
+            Event::RedisIgnored { at, reason } => Self {
+                reason: Some(Text::new(&reason)),
+                ..Self::about(Kind::TOKLINK_EVENT_REDIS_IGNORED, None, at)
+            },
             Event::Missed { count } => {
                 Self { missed: count, ..Self::about(Kind::TOKLINK_EVENT_MISSED, None, never) }
             }
@@ -186,6 +195,13 @@ pub unsafe extern "C" fn toklink_event_open_id(event: *const toklink_event) -> t
 pub unsafe extern "C" fn toklink_event_key(event: *const toklink_event) -> toklink_str {
     // SAFETY: the conventions of the header.
     unsafe { view::text(event, |held| held.key.as_ref()) }
+}
+
+/// Returns why the Redis of `REDIS_URL` is not used, and what to do; empty for other events.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_reason(event: *const toklink_event) -> toklink_str {
+    // SAFETY: the conventions of the header.
+    unsafe { view::text(event, |held| held.reason.as_ref()) }
 }
 
 /// Why a refresh failed; NULL for other events. It belongs to the event.
@@ -273,7 +289,7 @@ pub unsafe extern "C" fn toklink_event_quota_window_ms(event: *const toklink_eve
     unsafe { view::field(event, 0, |held| held.quota.map_or(0, |quota| quota.window_ms)) }
 }
 
-/// Whether requests go on within this process's share of the limits while the Redis is away; else they are refused.
+/// Whether requests go on, counted by this process, while the Redis is away; else they are refused.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_event_sharing(event: *const toklink_event) -> bool {
     // SAFETY: the conventions of the header.

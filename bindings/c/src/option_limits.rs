@@ -5,7 +5,7 @@ use crate::options::{note, toklink_client_options};
 use crate::status::toklink_status;
 use crate::text::toklink_str;
 use crate::{guard, handle};
-use core_toklink::{Error, QuotaPolicy, RedisAway, Result};
+use core_toklink::{ConfigBuilder, Error, QuotaPolicy, RedisAway, Result};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -35,7 +35,8 @@ unsafe fn change(
 }
 
 /// Counts requests in this Redis (`redis://host:port`, or `rediss://` with TLS) for all processes that use it, instead of each
-/// for itself. `toklink_client_new` does not wait for it. While it is away requests are refused with
+/// for itself. Default: `TOKLINK_REDIS_URL`; else the Redis of `REDIS_URL`, if it answers and its eviction policy is
+/// `noeviction` or `volatile-*`. `toklink_client_new` does not wait for it. While it is away requests are refused with
 /// `TOKLINK_ERR_UNAVAILABLE`, unless `toklink_client_options_set_redis_away_share` says otherwise, and the events
 /// `TOKLINK_EVENT_REDIS_AWAY` and `TOKLINK_EVENT_REDIS_BACK` tell of it. docs/QUOTAS.md has the details.
 #[unsafe(no_mangle)]
@@ -46,6 +47,21 @@ pub unsafe extern "C" fn toklink_client_options_set_redis_url(
 ) -> toklink_status {
     // SAFETY: the conventions of the header.
     unsafe { note(options, value, "the Redis URL", error, |o, v| o.update(|c| c.redis_url(v))) }
+}
+
+/// Uses no Redis, whatever the environment names: each process counts its own requests.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_options_set_no_redis(
+    options: *mut toklink_client_options,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    // SAFETY: the conventions of the header.
+    unsafe {
+        change(options, error, |options| {
+            options.update(ConfigBuilder::no_redis);
+            Ok(())
+        })
+    }
 }
 
 /// While the Redis is away, goes on with an equal share of every limit, counted in this process: the share of one of

@@ -101,7 +101,7 @@ pub extern "C" fn toklink_client_options_new() -> *mut toklink_client_options {
 
 /// Settings filled from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`, `TIKTOK_CALLBACK_URL`,
 /// `TOKEN_ENCRYPTION_KEY`, `TOKEN_ENCRYPTION_KEYS`, `TIKTOK_API_BASE_URL`, `TIKTOK_AUTH_BASE_URL`, `TIKTOK_CA_FILE`,
-/// `SSL_CERT_FILE`, `REDIS_URL`. White space and one pair of quotes around a value are removed. What is set afterwards wins. Give them back with `toklink_client_options_free`. NULL only after a fault of the library.
+/// `SSL_CERT_FILE`, `TOKLINK_REDIS_URL`, `REDIS_URL`. White space and one pair of quotes around a value are removed. What is set afterwards wins. Give them back with `toklink_client_options_free`. NULL only after a fault of the library.
 #[unsafe(no_mangle)]
 pub extern "C" fn toklink_client_options_from_env() -> *mut toklink_client_options {
     guard::value(std::ptr::null_mut(), || {

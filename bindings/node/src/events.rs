@@ -63,6 +63,7 @@ fn text(event: &Event) -> Option<String> {
         }),
         Event::RedisAway { at, sharing } => json!({ "type": "redisAway", "at": at, "sharing": sharing }),
         Event::RedisBack { at } => json!({ "type": "redisBack", "at": at }),
+        Event::RedisIgnored { at, reason } => json!({ "type": "redisIgnored", "at": at, "reason": reason }),
         Event::Missed { count } => json!({ "type": "missed", "count": count }),
         _ => return None,
     };

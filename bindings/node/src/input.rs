@@ -51,6 +51,15 @@ impl Fields {
         self.map.get(name).is_some_and(Value::is_string)
     }
 
+    /// Takes `name` if it is `false`, for what can be turned off or be a text.
+    pub(crate) fn take_false(&mut self, name: &str) -> bool {
+        let is_false = self.map.get(name).is_some_and(|value| *value == Value::Bool(false));
+        if is_false {
+            self.map.remove(name);
+        }
+        is_false
+    }
+
     /// A flag; absent is `false`.
     pub(crate) fn flag(&mut self, name: &str) -> Result<bool> {
         Ok(self.optional_flag(name)?.unwrap_or(false))

@@ -15,6 +15,7 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     let mut options = Fields::parse(options)?;
     let environment = options.named_texts("environment")?;
     let mut config = ConfigBuilder::from_lookup(|name| environment.get(name).cloned());
+    let no_redis = options.take_false("redisUrl");
     // An empty text counts as absent, as an empty variable does.
     let mut given = |name| options.optional_text(name).map(|text| text.filter(|text| !text.is_empty()));
     if let Some(value) = given("clientKey")? {
@@ -41,7 +42,9 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     if let Some(value) = given("caFile")? {
         config = config.ca_file(value);
     }
-    if let Some(value) = given("redisUrl")? {
+    if no_redis {
+        config = config.no_redis();
+    } else if let Some(value) = given("redisUrl")? {
         config = config.redis_url(value);
     }
     config = config.accept_legacy(options.flag("acceptLegacy")?);

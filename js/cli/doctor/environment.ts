@@ -8,8 +8,8 @@ import type { Finding } from './finding.js';
 
 export type Env = Environment;
 
-const OURS = /^(TIKTOK_|TOKEN_ENCRYPTION_KEYS?$|REDIS_URL$|CRON_SECRET$|NEXTAUTH_URL$|VERCEL_URL$)/;
-const SECRETS = ['TIKTOK_CLIENT_SECRET', 'TOKEN_ENCRYPTION_KEY', 'TOKEN_ENCRYPTION_KEYS', 'REDIS_URL'];
+const OURS = /^(TIKTOK_|TOKEN_ENCRYPTION_KEYS?$|(TOKLINK_)?REDIS_URL$|CRON_SECRET$|NEXTAUTH_URL$|VERCEL_URL$|NEXT_PUBLIC_APP_URL$)/;
+const SECRETS = ['TIKTOK_CLIENT_SECRET', 'TOKEN_ENCRYPTION_KEY', 'TOKEN_ENCRYPTION_KEYS', 'TOKLINK_REDIS_URL', 'REDIS_URL'];
 
 /** The environment as the app in `folder` will have it, and what there is to say about it. */
 export function readEnvironment(folder: string, isNext: boolean, env: Env): { env: Env; findings: Finding[] } {

@@ -55,7 +55,7 @@ async function faultsIn(env: Env): Promise<string[]> {
 }
 
 async function sealAndOpen(env: Env): Promise<string | null> {
-  await using client = new Client({ ...standIns(env), ...keysOf(env), store: 'memory' });
+  await using client = new Client({ ...standIns(), ...keysOf(env), store: 'memory' });
   const { sealingKey } = await client.resealAccounts({ checkOnly: true });
   return client.open(PLACE, client.seal(PLACE, 'doctor')) === 'doctor' ? sealingKey : null;
 }
@@ -65,13 +65,13 @@ export function storeOptions(env: Env, judgement: Judgement): { options: ClientO
   const trying = judgement.sealingKey !== null && faultsAbout(judgement, 'TIKTOK_CLIENT_KEY').length === 0;
   const made = { encryptionKeys: randomBytes(32).toString('hex') };
   const given = { clientKey: env['TIKTOK_CLIENT_KEY'] ?? '', ...keysOf(env) };
-  return { options: { ...standIns(env), ...(trying ? given : made) }, trying };
+  return { options: { ...standIns(), ...(trying ? given : made) }, trying };
 }
 
-function standIns(env: Env): ClientOptions {
+function standIns(): ClientOptions {
   const away = 'https://toklink.invalid';
-  const redis = env['REDIS_URL'] ? { redisUrl: 'redis://127.0.0.1:1' } : {};
-  return { clientKey: 'doctor', clientSecret: 'doctor', callbackUrl: away, apiBaseUrl: away, authBaseUrl: away, ...redis };
+  const keys = { clientKey: 'doctor', clientSecret: 'doctor' };
+  return { ...keys, callbackUrl: away, apiBaseUrl: away, authBaseUrl: away, redisUrl: false };
 }
 
 /** What an option is left without is read from the process's own environment. */
@@ -86,7 +86,7 @@ function settings(env: Env): ClientOptions {
     callbackUrl: env['TIKTOK_CALLBACK_URL'] ?? '',
     apiBaseUrl: env['TIKTOK_API_BASE_URL'] ?? '',
     authBaseUrl: env['TIKTOK_AUTH_BASE_URL'] ?? '',
-    redisUrl: env['REDIS_URL'] ?? '',
+    redisUrl: env['TOKLINK_REDIS_URL'] || false,
     caFile: env['TIKTOK_CA_FILE'] ?? '',
     ...keysOf(env),
   };

@@ -12,25 +12,40 @@ const PATIENCE_MS = 5_000;
 const CLIENT_PATIENCE_MS = 1_000;
 const OLDEST = 5;
 
-/** The Redis that counts requests for several processes, if one is set. */
+type Name = 'TOKLINK_REDIS_URL' | 'REDIS_URL';
+
+/** Returns what there is to say about the Redis that counts requests for several processes. */
 export async function redis(env: Env, judgement: Judgement, now: () => number = Date.now): Promise<Finding[]> {
-  const text = env['REDIS_URL']?.trim();
-  if (!text) return [ok(CHECK, 'none: each process counts its own requests, which is right for one process')];
-  if (faultsAbout(judgement, 'REDIS_URL').length > 0 || !/^rediss?:\/\//.test(text) || !URL.canParse(text)) {
-    return [wrong(CHECK, 'REDIS_URL is no address of a Redis', 'Give redis://host:port, or rediss:// for one with TLS.')];
+  const named = env['TOKLINK_REDIS_URL']?.trim();
+  if (named) return examined('TOKLINK_REDIS_URL', named, env, judgement, now);
+  const found = env['REDIS_URL']?.trim();
+  if (!found) return [ok(CHECK, 'none: each process counts its own requests, which is right for one process')];
+  const findings = await examined('REDIS_URL', found, env, judgement, now);
+  return findings.map((finding) => (finding.level === 'wrong' ? ignored(finding.found) : finding));
+}
+
+/** REDIS_URL may be meant for another program, so that the client counts without it. */
+function ignored(why: string): Finding {
+  const mend = 'Set TOKLINK_REDIS_URL to a Redis for toklink, or redisUrl: false where one process sends all requests.';
+  return warning(CHECK, `REDIS_URL is not used and each process counts its own requests: ${why}`, mend);
+}
+
+async function examined(name: Name, text: string, env: Env, judgement: Judgement, now: () => number): Promise<Finding[]> {
+  if (faultsAbout(judgement, name).length > 0 || !/^rediss?:\/\//.test(text) || !URL.canParse(text)) {
+    return [wrong(CHECK, `${name} is not a valid Redis URL`, 'Use redis://host:port, or rediss://host:port for TLS.')];
   }
   const url = new URL(text);
   const place = `${url.protocol}//${url.host}`;
   const began = now();
   try {
     const info = await redisInfo(url, PATIENCE_MS, url.protocol === 'rediss:' ? trusted(env, judgement) : []);
-    return [...told(place, info), ...slow(place, now() - began)];
+    return [...told(place, info, name), ...slow(place, now() - began)];
   } catch (cause) {
-    return [failed(place, cause)];
+    return [failed(place, cause, name)];
   }
 }
 
-function told(place: string, info: Map<string, string>): Finding[] {
+function told(place: string, info: Map<string, string>, variable: Name): Finding[] {
   const valkey = info.get('valkey_version');
   const version = valkey ?? info.get('redis_version') ?? 'of unknown version';
   const name = `${place}, ${valkey === undefined ? 'Redis' : 'Valkey'} ${version}`;
@@ -42,11 +57,12 @@ function told(place: string, info: Map<string, string>): Finding[] {
   }
   const bounded = (info.get('maxmemory') ?? '0') !== '0';
   const policy = info.get('maxmemory_policy') ?? 'noeviction';
-  if (bounded && policy !== 'noeviction' && policy !== 'volatile-ttl') {
-    const mend =
-      'A count that is thrown out lets too many requests through: CONFIG SET maxmemory-policy noeviction, or a Redis of its own.';
-    return [warning(CHECK, `${name}, throws keys out when its memory is full (${policy})`, mend)];
-  }
+  const finding = `${name}, throws keys out when its memory is full (${policy})`;
+  const mend =
+    'A count that is thrown out lets too many requests through: CONFIG SET maxmemory-policy noeviction, or a Redis of its own.';
+  // The client asks the same of a Redis that REDIS_URL names, whatever its memory.
+  if (variable === 'REDIS_URL' && !/^(noeviction|volatile-.*)$/.test(policy)) return [wrong(CHECK, finding, mend)];
+  if (bounded && policy !== 'noeviction' && policy !== 'volatile-ttl') return [warning(CHECK, finding, mend)];
   return [ok(CHECK, `${name}, ${bounded ? policy : 'without a memory limit'}`)];
 }
 
@@ -56,13 +72,13 @@ function slow(place: string, took: number): Finding[] {
   return [warning(CHECK, found, 'Use a Redis that is nearer, or less busy.')];
 }
 
-function failed(place: string, cause: unknown): Finding {
+function failed(place: string, cause: unknown, name: Name): Finding {
   if (!(cause instanceof RedisRefusal)) {
-    const mend = 'Start it, look at host, port and firewall, or unset REDIS_URL where one process sends all requests.';
+    const mend = `Start it, look at host, port and firewall, or unset ${name} where one process sends all requests.`;
     return wrong(CHECK, `${place} does not answer (${codeOf(cause)})`, mend);
   }
   if (/^(NOAUTH|WRONGPASS|ERR)$/.test(cause.word)) {
-    const mend = 'Write them into REDIS_URL: redis://user:password@host:port.';
+    const mend = `Write them into ${name}: redis://user:password@host:port.`;
     return wrong(CHECK, `${place} wants another user or password (${cause.word})`, mend);
   }
   if (cause.word === 'NOPERM') {
