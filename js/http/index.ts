@@ -1,7 +1,7 @@
 import { routeContext, type RouteContext } from './context.js';
 import type { HostSession, TikTokRouteOptions } from './options.js';
 import { PublishJobs } from './jobs.js';
-import { ownAddress } from './origin.js';
+import { ownAddress, requireAddress } from './origin.js';
 import { routesAt, type Method } from './paths.js';
 import { errorResponse, Refusal } from './respond.js';
 import { callback } from './routes/callback.js';
@@ -45,8 +45,9 @@ export type RouteName = keyof typeof ROUTES;
 /** Every route of toklink as a plain function of the web standard's Request and Response. */
 export type TikTokRoutes = Record<RouteName, (request: Request) => Promise<Response>>;
 
-/** One set of routes per process: `jobs` holds the running publishes. */
+/** One set of routes per process: `jobs` holds the running publishes. Throws CONFIG in production when no address of the app is set. */
 export function createTikTokRoutes<S extends HostSession>(options: TikTokRouteOptions<S>, jobs = new PublishJobs()): TikTokRoutes {
+  requireAddress(options.env ?? process.env);
   const context = routeContext(options, jobs);
   const entries = Object.entries(ROUTES).map(([name, route]) => [
     name,

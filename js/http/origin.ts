@@ -1,5 +1,6 @@
 import { variable, webAddress } from '../environment.js';
 import type { Environment } from '../environment.js';
+import { ToklinkError } from '../errors.js';
 
 const DEFAULT_BASE = 'http://localhost:3000';
 const CALLBACK_PATH = '/api/social/tiktok/callback';
@@ -29,12 +30,33 @@ function address(env: Environment, name: string): URL | undefined {
 }
 
 function base(env: Environment): URL | string {
-  return address(env, 'NEXTAUTH_URL') ?? address(env, 'VERCEL_URL') ?? DEFAULT_BASE;
+  const named = address(env, 'NEXTAUTH_URL') ?? address(env, 'VERCEL_URL') ?? address(env, 'NEXT_PUBLIC_APP_URL');
+  if (named === undefined && env['NODE_ENV'] === 'production') throw noAddress();
+  return named ?? DEFAULT_BASE;
+}
+
+function noAddress(): ToklinkError {
+  return new ToklinkError({
+    code: 'CONFIG',
+    message:
+      `NODE_ENV is production and no address of the app is set, so logins would lead to ${DEFAULT_BASE}; set TIKTOK_CALLBACK_URL ` +
+      'to the redirect URI registered at TikTok, or NEXTAUTH_URL to the address of the app',
+  });
 }
 
 /**
- * TIKTOK_CALLBACK_URL, else NEXTAUTH_URL, else VERCEL_URL, else `http://localhost:3000`. Throws CONFIG when the one that is set
- * is not a web address.
+ * Throws CONFIG at the start of a production server that does not know its address. `next build` loads the routes too, often
+ * without the variables of the server.
+ */
+export function requireAddress(env: Environment): void {
+  if (env['NEXT_PHASE'] === 'phase-production-build') return;
+  const names = ['TIKTOK_CALLBACK_URL', 'NEXTAUTH_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL'];
+  if (env['NODE_ENV'] === 'production' && names.every((name) => variable(env, name) === undefined)) throw noAddress();
+}
+
+/**
+ * TIKTOK_CALLBACK_URL, else NEXTAUTH_URL, else VERCEL_URL, else NEXT_PUBLIC_APP_URL, else `http://localhost:3000`. Throws CONFIG
+ * when the one that is set is not a web address, or when none is set and NODE_ENV is production.
  */
 export function ownAddress(env: Environment, callbackPath: string = CALLBACK_PATH): OwnAddress {
   const callback = address(env, 'TIKTOK_CALLBACK_URL') ?? new URL(callbackPath, base(env));

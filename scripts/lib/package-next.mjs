@@ -49,15 +49,26 @@ async function answers(standalone, title) {
   await rm(alone, { recursive: true, force: true });
   await cp(standalone, alone, { recursive: true, verbatimSymlinks: true });
   const port = await freePort();
-  const env = { PORT: String(port), HOSTNAME: '127.0.0.1', NODE_ENV: 'production', NODE_PATH: '' };
+  const origin = `http://127.0.0.1:${port}`;
+  const env = { PORT: String(port), HOSTNAME: '127.0.0.1', NODE_ENV: 'production', NODE_PATH: '', NEXTAUTH_URL: origin };
   const { service } = await startService(`standalone (${title})`, [process.execPath, 'server.js'], { ready: /Ready in/, cwd: alone, env });
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/api/sealed`);
+    const response = await fetch(`${origin}/api/sealed`);
     const text = await response.text();
     if (text !== JSON.stringify(WANTED)) throw new StepFailed(`The route answered HTTP ${response.status}: ${text.slice(0, 400)}`);
+    await platforms(origin);
     console.log(`    standalone, ${title}: the route answers through the addon`);
   } finally {
     await service.stop();
     await rm(alone, { recursive: true, force: true });
   }
+}
+
+/** Checks that toklink's routes and those of a host for all platforms lie beside each other. */
+async function platforms(origin) {
+  const posts = await fetch(`${origin}/api/social/tiktok/posts`);
+  const text = await posts.text();
+  if (text !== 'posts of tiktok') throw new StepFailed(`[platform]/posts answered HTTP ${posts.status}: ${text.slice(0, 400)}`);
+  const connect = await fetch(`${origin}/api/social/tiktok/connect`);
+  if (connect.status !== 401) throw new StepFailed(`tiktok/connect answered HTTP ${connect.status} instead of 401.`);
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { variable } from '../../js/environment.js';
 import { ToklinkError } from '../../js/errors.js';
 import { ownAddress } from '../../js/http/origin.js';
+import { createTikTokHandlers } from '../../js/next.js';
 
 const CALLBACK = 'https://example.com/api/social/tiktok/callback';
 
@@ -22,7 +23,7 @@ describe('a variable', () => {
     expect(ownAddress({ NEXTAUTH_URL: 'localhost:3100' }).origin).toBe('http://localhost:3100');
   });
 
-  it.each(['TIKTOK_CALLBACK_URL', 'NEXTAUTH_URL', 'VERCEL_URL'])('%s is named when it is not a web address', (name) => {
+  it.each(['TIKTOK_CALLBACK_URL', 'NEXTAUTH_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL'])('%s is named when it is not a web address', (name) => {
     for (const text of [`"${CALLBACK}`, `""${CALLBACK}""`, '\u201chttps://p4ss\u201d', 'https://p4ss word', 'ftp://p4ss', 'https://u:p4ss@example.com', 'https://']) {
       const read = (): unknown => ownAddress({ [name]: text });
       expect(read, text).toThrow(expect.objectContaining({ code: 'CONFIG' }));
@@ -30,5 +31,43 @@ describe('a variable', () => {
       expect(read, text).not.toThrow(/p4ss/);
       expect(read).toThrow(ToklinkError);
     }
+  });
+});
+
+describe('the address of the app', () => {
+  it('comes from NEXT_PUBLIC_APP_URL after the other variables', () => {
+    const NEXT_PUBLIC_APP_URL = 'https://public.example';
+    expect(ownAddress({ NEXT_PUBLIC_APP_URL }).redirectUri).toBe('https://public.example/api/social/tiktok/callback');
+    expect(ownAddress({ NEXT_PUBLIC_APP_URL, VERCEL_URL: 'app.vercel.app' }).origin).toBe('https://app.vercel.app');
+    expect(ownAddress({ NEXT_PUBLIC_APP_URL, NEXTAUTH_URL: 'https://auth.example' }).origin).toBe('https://auth.example');
+  });
+
+  const start = (env: Record<string, string>): unknown =>
+    createTikTokHandlers({
+      client: () => {
+        throw new Error('the test did not expect a call of the client');
+      },
+      auth: () => null,
+      permissions: () => {},
+      workspaces: { byId: () => null },
+      accounts: { find: async () => [] },
+      env,
+    });
+
+  it('is required at the start in production', () => {
+    const fault = expect.objectContaining({ code: 'CONFIG', message: expect.stringMatching(/logins would lead to http:\/\/localhost:3000; set /) });
+    expect(() => start({ NODE_ENV: 'production' })).toThrow(fault);
+    expect(() => start({ NODE_ENV: 'production', NEXTAUTH_URL: ' ' })).toThrow(fault);
+    expect(() => ownAddress({ NODE_ENV: 'production' })).toThrow(fault);
+    // A server on this machine, said so.
+    expect(() => start({ NODE_ENV: 'production', NEXTAUTH_URL: 'http://localhost:3000' })).not.toThrow();
+    for (const name of ['TIKTOK_CALLBACK_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL']) {
+      expect(() => start({ NODE_ENV: 'production', [name]: 'https://app.example/cb' }), name).not.toThrow();
+    }
+  });
+
+  it('is not required in development and while Next.js builds', () => {
+    expect(() => start({ NODE_ENV: 'development' })).not.toThrow();
+    expect(() => start({ NODE_ENV: 'production', NEXT_PHASE: 'phase-production-build' })).not.toThrow();
   });
 });

@@ -139,7 +139,8 @@ describe('toklink doctor', () => {
 describe('the keys', () => {
   it.each<[string, Env, string, RegExp]>([
     ['a missing key', { TIKTOK_CLIENT_KEY: ' ' }, 'client key', /^wrong: TIKTOK_CLIENT_KEY is not set/],
-    ['a key with a blank in it', { TIKTOK_CLIENT_KEY: 'aw toklink' }, 'client key', /^wrong: .*other characters than letters and digits/],
+    ['a key with a blank in it', { TIKTOK_CLIENT_KEY: 'aw toklink' }, 'client key', /^wrong: TIKTOK_CLIENT_KEY contains a space/],
+    ['a key of an undocumented shape', { TIKTOK_CLIENT_KEY: 'aw_toklink' }, 'client key', /^warning: of 10 characters, in a shape/],
     ['a key of no known shape', { TIKTOK_CLIENT_KEY: '7123456789012' }, 'client key', /^warning: of 13 characters/],
     ['a production key', {}, 'client key', /^ok: of production/],
     ['a sandbox key', { TIKTOK_CLIENT_KEY: 'sbaw0123456789abcd' }, 'client key', /^ok: of a sandbox: only its target users/],

@@ -21,9 +21,8 @@ function clientKey(env: Env, judgement: Judgement): Finding {
   const check = 'client key';
   const key = env['TIKTOK_CLIENT_KEY']?.trim();
   if (!key) return wrong(check, 'TIKTOK_CLIENT_KEY is not set', PORTAL);
-  if (faultsAbout(judgement, 'TIKTOK_CLIENT_KEY').length > 0) {
-    return wrong(check, 'TIKTOK_CLIENT_KEY has other characters than letters and digits', PORTAL);
-  }
+  const [fault] = faultsAbout(judgement, 'TIKTOK_CLIENT_KEY');
+  if (fault !== undefined) return wrong(check, fault, PORTAL);
   if (SANDBOX_KEY.test(key)) {
     if (env['NODE_ENV'] !== 'production') return ok(check, 'of a sandbox: only its target users can log in');
     const mend = "In production use the key and secret of the app itself, once TikTok has approved it.";

@@ -14,7 +14,11 @@ export function redirect(env: Env): Finding[] {
   try {
     url = new URL(named ?? ownAddress(env).redirectUri);
   } catch {
-    const name = named !== undefined ? 'TIKTOK_CALLBACK_URL' : env['NEXTAUTH_URL'] ? 'NEXTAUTH_URL' : 'VERCEL_URL';
+    const name = named !== undefined ? 'TIKTOK_CALLBACK_URL' : source(env);
+    if (name === null) {
+      const found = 'NODE_ENV is production and no address of the app is set, so the routes refuse to start';
+      return [wrong(CHECK, found, 'Set TIKTOK_CALLBACK_URL to the address as registered at TikTok.')];
+    }
     const mend = 'Give the whole address, for example https://example.com/api/social/tiktok/callback.';
     return [wrong(CHECK, `${name} is not an address`, mend)];
   }
@@ -24,11 +28,16 @@ export function redirect(env: Env): Finding[] {
   const platform = isLoopback(url) ? 'Desktop' : 'Web';
   const register = `register exactly this under ${platform} in TikTok's portal`;
   if (named) return [ok(CHECK, `${shown}; ${register}`)];
-  const from = env['NEXTAUTH_URL'] ? 'NEXTAUTH_URL' : env['VERCEL_URL'] ? 'VERCEL_URL' : null;
-  if (from === 'NEXTAUTH_URL') return [ok(CHECK, `${shown}, from NEXTAUTH_URL; ${register}`)];
+  const from = source(env);
+  if (from === 'NEXTAUTH_URL' || from === 'NEXT_PUBLIC_APP_URL') return [ok(CHECK, `${shown}, from ${from}; ${register}`)];
   const mend = 'Set TIKTOK_CALLBACK_URL to the address as registered at TikTok.';
   if (from === null) return [warning(CHECK, `TIKTOK_CALLBACK_URL is not set; the web routes would use ${shown}`, mend)];
   return [warning(CHECK, `${shown}, from VERCEL_URL, which is another one for each deployment`, mend)];
+}
+
+/** Returns the variable that the routes take the address of the app from. */
+function source(env: Env): string | null {
+  return ['NEXTAUTH_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL'].find((name) => env[name]) ?? null;
 }
 
 function refusals(text: string, url: URL): Finding[] {

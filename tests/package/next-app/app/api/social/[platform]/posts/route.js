@@ -1,0 +1,5 @@
+/** A route of the host for all of its platforms. */
+export async function GET(_request, { params }) {
+  const { platform } = await params;
+  return new Response(`posts of ${platform}`);
+}

@@ -1,0 +1,14 @@
+import { createTikTokHandlers } from 'toklink/next';
+
+// Made while Next.js builds too, when the server's variables are not set.
+const tiktok = createTikTokHandlers({
+  client: () => {
+    throw new Error('no request of this test has a session');
+  },
+  auth: () => null,
+  permissions: () => {},
+  workspaces: { byId: () => null },
+  accounts: { find: async () => [] },
+});
+
+export const { GET } = tiktok.connect;
