@@ -301,6 +301,11 @@ enum toklink_event_kind
      * The Redis that counts requests is there again, and knows what this process sent meanwhile.
      */
     TOKLINK_EVENT_REDIS_BACK = 9,
+    /**
+     * The Redis of `REDIS_URL` is not used, so that each process counts its own requests; the event has the reason. At most
+     * once for a client, with its first request.
+     */
+    TOKLINK_EVENT_REDIS_IGNORED = 10,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1711,6 +1716,11 @@ struct toklink_str toklink_event_open_id(const struct toklink_event *event);
 struct toklink_str toklink_event_key(const struct toklink_event *event);
 
 /**
+ * Returns why the Redis of `REDIS_URL` is not used, and what to do; empty for other events.
+ */
+struct toklink_str toklink_event_reason(const struct toklink_event *event);
+
+/**
  * Why a refresh failed; NULL for other events. It belongs to the event.
  */
 const struct toklink_error *toklink_event_error(const struct toklink_event *event);
@@ -1766,7 +1776,7 @@ uint32_t toklink_event_quota_limit(const struct toklink_event *event);
 uint64_t toklink_event_quota_window_ms(const struct toklink_event *event);
 
 /**
- * Whether requests go on within this process's share of the limits while the Redis is away; else they are refused.
+ * Whether requests go on, counted by this process, while the Redis is away; else they are refused.
  */
 bool toklink_event_sharing(const struct toklink_event *event);
 
@@ -2114,13 +2124,20 @@ toklink_status toklink_login_request_add_scope(struct toklink_login_request *req
 
 /**
  * Counts requests in this Redis (`redis://host:port`, or `rediss://` with TLS) for all processes that use it, instead of each
- * for itself. `toklink_client_new` does not wait for it. While it is away requests are refused with
+ * for itself. Default: `TOKLINK_REDIS_URL`; else the Redis of `REDIS_URL`, if it answers and its eviction policy is
+ * `noeviction` or `volatile-*`. `toklink_client_new` does not wait for it. While it is away requests are refused with
  * `TOKLINK_ERR_UNAVAILABLE`, unless `toklink_client_options_set_redis_away_share` says otherwise, and the events
  * `TOKLINK_EVENT_REDIS_AWAY` and `TOKLINK_EVENT_REDIS_BACK` tell of it. docs/QUOTAS.md has the details.
  */
 toklink_status toklink_client_options_set_redis_url(struct toklink_client_options *options,
                                                     struct toklink_str value,
                                                     struct toklink_error **error);
+
+/**
+ * Uses no Redis, whatever the environment names: each process counts its own requests.
+ */
+toklink_status toklink_client_options_set_no_redis(struct toklink_client_options *options,
+                                                   struct toklink_error **error);
 
 /**
  * While the Redis is away, goes on with an equal share of every limit, counted in this process: the share of one of
@@ -2169,7 +2186,7 @@ struct toklink_client_options *toklink_client_options_new(void);
 /**
  * Settings filled from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`, `TIKTOK_CALLBACK_URL`,
  * `TOKEN_ENCRYPTION_KEY`, `TOKEN_ENCRYPTION_KEYS`, `TIKTOK_API_BASE_URL`, `TIKTOK_AUTH_BASE_URL`, `TIKTOK_CA_FILE`,
- * `SSL_CERT_FILE`, `REDIS_URL`. White space and one pair of quotes around a value are removed. What is set afterwards wins. Give them back with `toklink_client_options_free`. NULL only after a fault of the library.
+ * `SSL_CERT_FILE`, `TOKLINK_REDIS_URL`, `REDIS_URL`. White space and one pair of quotes around a value are removed. What is set afterwards wins. Give them back with `toklink_client_options_free`. NULL only after a fault of the library.
  */
 struct toklink_client_options *toklink_client_options_from_env(void);
 
