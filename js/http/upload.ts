@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Feed } from './feed.js';
 import type { Intake } from './intake.js';
+import { matcherWithout } from './matcher.js';
 import { Refusal } from './respond.js';
 
 /** TikTok takes videos up to this size (docs/tiktok-api.md 5.10). */
@@ -10,7 +11,7 @@ const MAX_VIDEO_BYTES = 4_000_000_000;
 /** Room for the form's other fields and the boundaries between them. */
 const FORM_BYTES = 1_000_000;
 const MAX_FIELD_BYTES = 64 * 1024;
-/** Where Next.js cuts bodies that pass its proxy or middleware, unless it is told otherwise: before the piece beyond. */
+/** Where Next.js cuts bodies that pass its proxy or middleware, by default: before the piece beyond. */
 const NEXT_CUTS_AT = 10 * 1024 * 1024;
 const PIECE_BYTES = 1024 * 1024;
 
@@ -28,7 +29,7 @@ export interface IncomingVideo {
  */
 export async function receiveVideo(
   feed: Feed,
-  headers: Headers,
+  { headers, url }: Pick<Request, 'headers' | 'url'>,
   maxBytes: number | undefined,
   start: (video: IncomingVideo) => Intake,
 ): Promise<void> {
@@ -47,7 +48,7 @@ export async function receiveVideo(
     if (reader.intake === null) throw new Refusal(400, 'BAD_REQUEST', 'Choose a video file first.');
     reader.intake.finish(feed);
   } catch (error) {
-    throw settle(feed, reader, declared, error);
+    throw settle(feed, reader, declared, new URL(url).pathname, error);
   }
 }
 
@@ -63,7 +64,7 @@ async function* soonAtFile(feed: Feed, reader: FormReader): AsyncGenerator<Uint8
 }
 
 /** Decides whether the upload may continue, and returns the answer to this request. */
-function settle(feed: Feed, reader: FormReader, declared: number, error: unknown): Refusal {
+function settle(feed: Feed, reader: FormReader, declared: number, path: string, error: unknown): Refusal {
   const { intake } = reader;
   const refusal = reader.refusal ?? (error instanceof Refusal ? error : null) ?? feed.stopped ?? unended(error, feed, declared);
   if (refusal !== null) {
@@ -71,7 +72,7 @@ function settle(feed: Feed, reader: FormReader, declared: number, error: unknown
     if (refusal.code !== 'BUSY') intake?.fail(refusal);
     return refusal;
   }
-  const hint = feed.left ? '' : cutHint(feed.received);
+  const hint = feed.left ? '' : cutHint(feed.received, path);
   if (intake === null) return brokenOff(feed.received, declared, hint);
   if (hint !== '') {
     // The rest would be cut as well.
@@ -203,10 +204,10 @@ function unended(error: unknown, feed: Feed, declared: number): Refusal | null {
   );
 }
 
-function cutHint(received: number): string {
+function cutHint(received: number, path: string): string {
   return received <= NEXT_CUTS_AT && received > NEXT_CUTS_AT - PIECE_BYTES
-    ? ' That is where Next.js cuts what passes its proxy or middleware: leave this route out of its matcher, or raise ' +
-        'experimental.proxyClientMaxBodySize.'
+    ? ` Next.js cuts there what its proxy or middleware sees. Leave this route out of it, for example with ${matcherWithout(path)} ` +
+        'in proxy.ts (middleware.ts before Next.js 16).'
     : '';
 }
 

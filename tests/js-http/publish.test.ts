@@ -292,7 +292,10 @@ describe('publish', () => {
     const whole = form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(9_999_999));
     const declared = String(whole.byteLength);
     const cut = await host().routes.publish(upload(whole.subarray(0, 9_900_000), { 'content-length': declared }));
-    expect(await errorOf(cut)).toContain('proxyClientMaxBodySize');
+    const text = await errorOf(cut);
+    expect(text).toContain("matcher: ['/((?!api/social/tiktok/publish|_next/static|_next/image).*)']");
+    // A larger buffer of Next.js would hold whole videos in memory.
+    expect(text).not.toContain('ClientMaxBodySize');
   });
 
   it('accepts the media type of a form in any case', async () => {

@@ -28,7 +28,7 @@ export function next(folder: string): Finding[] {
   if (!isNextApp(folder)) return [ok(CHECK, 'no Next.js app in this folder (--app names another)')];
   const file = firstOf(folder, ['next.config'], ['.ts', '.mts', '.js', '.mjs', '.cjs']);
   const config = file === undefined ? '' : withoutComments(readFileSync(join(folder, file), 'utf8'));
-  return [externals(file, config), ...installed(folder), ...middleware(folder, config), ...requestTimeout(folder)];
+  return [externals(file, config), ...installed(folder), ...middleware(folder), ...requestTimeout(folder)];
 }
 
 function externals(file: string | undefined, config: string): Finding {

@@ -65,7 +65,7 @@ export async function publish(context: RouteContext, request: Request): Promise<
   let started = false;
   let follow = (_ended: Promise<unknown>): void => {};
   const ended = new Promise<unknown>((resolve) => (follow = resolve));
-  const received = receiveVideo(feed, request.headers, options.uploads?.maxBytes, ({ fields, sizeBytes }) => {
+  const received = receiveVideo(feed, request, options.uploads?.maxBytes, ({ fields, sizeBytes }) => {
     const intake = new Intake(sizeBytes, pace);
     const input = inputOf(fields, intake);
     const run: RunPublish = async (signal, onProgress) => {
