@@ -1,7 +1,11 @@
+import { relative } from 'node:path';
+
 /** What is read and written of a Next.js configuration. */
 interface Config {
   serverExternalPackages?: string[];
   rewrites?: () => Promise<Rewrites>;
+  outputFileTracingExcludes?: Record<string, string[]>;
+  outputFileTracingRoot?: string;
 }
 
 interface Rewrite {
@@ -14,28 +18,37 @@ type ConfigFunction<C> = (...args: any[]) => C | Promise<C>;
 
 /** The package with the addon, which Node must load itself. */
 const NATIVE = 'toklink-native';
+const EVERY_ROUTE = '/*';
 const DEFAULT_ROUTES = '/api/social/tiktok';
+/** The systems that toklink-native has binaries for: `PUBLISHED` of native/load.ts without the C library. */
+const SYSTEMS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64'];
 
 export interface ToklinkConfig {
   /** Where the catch-all route is. Default `/api/social/tiktok`. */
   basePath?: string;
+  /**
+   * The systems that the built app runs on, such as `['linux-arm64']`. Default: the one that builds it. The binaries of all others
+   * are kept out of the traces of Next.js, so out of `.next/standalone` (up to 100 MB).
+   */
+  systems?: string[];
 }
 
 /**
  * Makes a Next.js configuration, or a function that gives one, fit for toklink: the addon is loaded by Node and not bundled,
- * and TikTok's verification file at the root of the domain is answered by the catch-all route. All else stays as it is.
+ * TikTok's verification file at the root of the domain is answered by the catch-all route, and binaries of other systems are left
+ * out of the output. All else stays as it is.
  */
 export function withToklink<C extends object>(config?: C, options?: ToklinkConfig): C;
 export function withToklink<C extends object>(config: ConfigFunction<C>, options?: ToklinkConfig): ConfigFunction<C>;
 export function withToklink<C extends object>(
   config: C | ConfigFunction<C> = {} as C,
-  { basePath = DEFAULT_ROUTES }: ToklinkConfig = {},
+  options: ToklinkConfig = {},
 ): C | ConfigFunction<C> {
-  if (typeof config === 'function') return async (...args) => fit(await config(...args), basePath);
-  return fit(config, basePath);
+  if (typeof config === 'function') return async (...args) => fit(await config(...args), options);
+  return fit(config, options);
 }
 
-function fit<C extends object>(config: C, basePath: string): C {
+function fit<C extends object>(config: C, { basePath = DEFAULT_ROUTES, systems = [`${process.platform}-${process.arch}`] }: ToklinkConfig): C {
   const given = config as C & Config;
   const { rewrites } = given;
   const external = new Set([...(given.serverExternalPackages ?? []), NATIVE]);
@@ -43,6 +56,7 @@ function fit<C extends object>(config: C, basePath: string): C {
   return {
     ...config,
     serverExternalPackages: [...external],
+    outputFileTracingExcludes: withoutForeign(given, systems),
     rewrites: async (): Promise<Rewrites> => {
       const own = (await rewrites?.call(config)) ?? [];
       // A file of that name in the host's own public folder comes first.
@@ -50,4 +64,14 @@ function fit<C extends object>(config: C, basePath: string): C {
       return { ...own, afterFiles: [...(own.afterFiles ?? []), verification] };
     },
   };
+}
+
+/** Adds the packages of other systems to what Next.js leaves out of every route's trace. */
+function withoutForeign({ outputFileTracingExcludes: own = {}, outputFileTracingRoot: root }: Config, systems: string[]): Record<string, string[]> {
+  // Next.js resolves the patterns from the folder of the app; a workspace may install its packages above that.
+  const above = root === undefined ? '' : relative(process.cwd(), root).replaceAll('\\', '/');
+  const folders = above.startsWith('..') ? ['**', `${above}/**`] : ['**'];
+  const foreign = SYSTEMS.filter((system) => !systems.includes(system));
+  const patterns = folders.flatMap((folder) => foreign.map((system) => `${folder}/${NATIVE}-${system}*/**`));
+  return { ...own, [EVERY_ROUTE]: [...(own[EVERY_ROUTE] ?? []), ...patterns] };
 }

@@ -1,7 +1,7 @@
 // A minimal Next.js app on the installed packages: built by each bundler, and answered by its standalone server.
 
 import { spawnSync } from 'node:child_process';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DASHBOARD, ROOT } from './paths.mjs';
 import { run, StepFailed } from './run.mjs';
@@ -24,12 +24,23 @@ export async function nextApp({ folder, install, env, bundlers }) {
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
   await run(`${manager} install of a Next.js app`, install, { cwd: folder, env });
   diagnose(folder);
+  await installForeign(folder);
   for (const bundler of bundlers) {
     await rm(join(folder, '.next'), { recursive: true, force: true });
     const next = [process.execPath, 'node_modules/next/dist/bin/next', 'build', `--${bundler}`];
     await run(`${manager}: next build with ${bundler}`, next, { cwd: folder, env: { NEXT_TELEMETRY_DISABLED: '1' } });
     await answers(join(folder, '.next/standalone'), `${manager} and ${bundler}`);
   }
+}
+
+/** The package of another system, as `supportedArchitectures` of a package manager installs it. */
+const FOREIGN = process.platform === 'win32' ? 'toklink-native-darwin-arm64' : 'toklink-native-win32-x64-msvc';
+
+async function installForeign(folder) {
+  const place = join(folder, 'node_modules', FOREIGN);
+  await mkdir(place, { recursive: true });
+  await writeFile(join(place, 'package.json'), JSON.stringify({ name: FOREIGN, version: '0.0.0', main: 'toklink.node' }));
+  await writeFile(join(place, 'toklink.node'), 'a binary of another system');
 }
 
 /** `toklink doctor` finds nothing wrong with the addon and the app's configuration; there are no keys here. */
@@ -47,6 +58,9 @@ async function answers(standalone, title) {
   // Copied away: a module that was not traced would otherwise be found in the app's own folders above.
   const alone = `${standalone}-alone-${process.pid}`.replace(/[/\\]\.next[/\\]/, '-');
   await rm(alone, { recursive: true, force: true });
+  const files = await readdir(standalone, { recursive: true });
+  const foreign = files.filter((path) => path.includes(FOREIGN) && path.endsWith('.node'));
+  if (foreign.length > 0) throw new StepFailed(`The standalone app holds a binary of another system: ${foreign.join(', ')}`);
   await cp(standalone, alone, { recursive: true, verbatimSymlinks: true });
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;

@@ -330,6 +330,7 @@ int main(int count, char **arguments) {
     snprintf(store, sizeof store, "%s/figures-%ld.db", arguments[1], (long)getpid());
     toklink_client_options *options = options_for(emulator);
     CHECK(toklink_client_options_set_sqlite_path(options, text(store), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_journal_retention(options, UINT64_C(86400000), NULL) == TOKLINK_OK);
     CHECK(toklink_client_options_set_quota_policy(options, 3, NULL) == TOKLINK_ERR_INVALID_INPUT);
     CHECK(toklink_client_options_set_journal_retention(options, 1, NULL) == TOKLINK_OK);
     toklink_client *too_short = NULL;

@@ -26,3 +26,13 @@ for (const { guide, languages } of guides) {
     });
   });
 }
+
+describe('the Content Security Policy of the guide', () => {
+  it('allows the picture hosts that the facts name', async () => {
+    const sources = /`img-src ([^;]*);/.exec(await read('docs/GUIDE_NEXTJS.md'))?.[1]?.split(' ') ?? [];
+    const hosts = [...(await read('docs/tiktok-api.md')).matchAll(/https:\/\/([\w.-]+\.tiktokcdn[\w.-]*)\//g)].map(([, host = '']) => host);
+    expect(hosts.length).toBeGreaterThan(0);
+    const allowed = (host: string): boolean => sources.some((source) => host.endsWith(source.replace('https://*', '')) && source.startsWith('https://*.'));
+    expect(hosts.filter((host) => !allowed(host))).toEqual([]);
+  });
+});

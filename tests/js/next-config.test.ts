@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { matchesGlob, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withToklink } from '../../js/next-config.js';
 
@@ -5,6 +7,8 @@ interface Config {
   poweredByHeader?: boolean;
   serverExternalPackages?: string[];
   rewrites?: () => Promise<unknown>;
+  outputFileTracingExcludes?: Record<string, string[]>;
+  outputFileTracingRoot?: string;
 }
 const FILE = { source: '/:file(tiktok[A-Za-z0-9]{8,64}\\.txt)', destination: '/api/social/tiktok/:file' };
 const OWN = { source: '/a', destination: '/b' };
@@ -23,6 +27,28 @@ describe('withToklink', () => {
     expect(await withToklink<Config>({ rewrites: async () => phases }).rewrites?.()).toEqual({ ...phases, afterFiles: [FILE] });
     const elsewhere = withToklink<Config>({}, { basePath: '/tt' });
     expect(await elsewhere.rewrites?.()).toEqual([{ ...FILE, destination: '/tt/:file' }]);
+  });
+
+  it('leaves the binaries of other systems out of the output', async () => {
+    const here = `${process.platform}-${process.arch}`;
+    const every = (config: Config): string[] => config.outputFileTracingExcludes?.['/*'] ?? [];
+    // All systems that are published, and this one not.
+    const loader = await readFile(new URL('../../js/native/load.ts', import.meta.url), 'utf8');
+    const published = /const PUBLISHED = \[([\s\S]*?)\]/.exec(loader)?.[1]?.match(/[\w-]{5,}/g) ?? [];
+    expect(published.length).toBeGreaterThan(4);
+    const matched = (config: Config, target: string): boolean =>
+      every(config).some((pattern) => matchesGlob(`/app/node_modules/toklink-native-${target}/toklink.node`, `/app/${pattern}`));
+    for (const target of published) {
+      expect(matched(withToklink<Config>(), target), target).toBe(!target.startsWith(here));
+      expect(matched(withToklink<Config>({}, { systems: ['win32-x64'] }), target), target).toBe(!target.startsWith('win32-x64'));
+    }
+    expect(every(withToklink<Config>()).some((pattern) => matchesGlob('/app/node_modules/toklink-native/main.cjs', `/app/${pattern}`))).toBe(false);
+    // What the host leaves out stays, and a workspace's packages above the app are found.
+    const own = { outputFileTracingExcludes: { '/*': ['a/**'], '/api': ['b/**'] }, outputFileTracingRoot: resolve('..') };
+    const config = withToklink<Config>(own);
+    expect(config.outputFileTracingExcludes).toMatchObject({ '/api': ['b/**'] });
+    expect(every(config)[0]).toBe('a/**');
+    expect(every(config).filter((pattern) => pattern.startsWith('../**/')).length).toBe(every(withToklink<Config>()).length);
   });
 
   it('takes a function, which is called with what Next.js gives it', async () => {

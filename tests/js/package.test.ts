@@ -36,6 +36,17 @@ describe('the package', () => {
     expect(native).toMatchObject({ version: VERSION });
   });
 
+  it('holds the pages that its README links to', async () => {
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT, shell: process.platform === 'win32' });
+    const [packed] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+    const paths = new Set(packed.files.map(({ path }) => path));
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    const links = [...readme.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, target]) => target ?? '');
+    const local = links.filter((target) => !target.includes('://'));
+    expect(local.length).toBeGreaterThan(10);
+    expect(local.filter((target) => !paths.has(target))).toEqual([]);
+  });
+
   it('needs nothing at run time whose licence asks more than to be named', async () => {
     const lock = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')) as {
       packages: Record<string, { dev?: boolean; optional?: boolean; peer?: boolean; link?: boolean }>;
