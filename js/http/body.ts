@@ -1,4 +1,4 @@
-import { Refusal } from './respond.js';
+import { HttpError } from './respond.js';
 
 /** No JSON body of these routes is longer than two ids and some punctuation. */
 const MAX_JSON_BYTES = 4096;
@@ -19,7 +19,7 @@ export async function readFields(request: Request, max: number): Promise<Record<
     const parsed: unknown = JSON.parse(bytes.toString('utf8'));
     return (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<string, unknown>;
   } catch {
-    throw new Refusal(400, 'BAD_REQUEST', 'The request body must be JSON.');
+    throw new HttpError(400, 'BAD_REQUEST', 'The request body must be JSON.');
   }
 }
 
@@ -30,7 +30,7 @@ export async function readBytes(request: Request, max: number): Promise<Buffer> 
   const body = (request.body ?? []) as unknown as AsyncIterable<Uint8Array>;
   for await (const chunk of body) {
     size += chunk.byteLength;
-    if (size > max) throw new Refusal(413, 'TOO_LARGE', `The request is longer than ${max} bytes.`);
+    if (size > max) throw new HttpError(413, 'TOO_LARGE', `The request is longer than ${max} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -5,7 +5,7 @@ import type { PublishJobs } from './jobs.js';
 import { requireLimits } from './limits.js';
 import type { HostSession, RouteFlow, TikTokRouteOptions } from './options.js';
 import { ownAddress, type OwnAddress } from './origin.js';
-import { Refusal } from './respond.js';
+import { HttpError } from './respond.js';
 
 /** What every route is given. */
 export interface RouteContext {
@@ -32,7 +32,7 @@ function accountsPath(workspaceSlug: string | null): string {
 function blame(error: unknown): Pick<RouteFlow, 'code' | 'owner'> {
   if (ToklinkError.is(error)) return { code: error.code, owner: error.owner };
   // What a route refuses is what a person, or their browser, did.
-  if (error instanceof Refusal) return { code: error.code, owner: 'user' };
+  if (HttpError.is(error)) return { code: error.code, owner: 'user' };
   return { code: 'INTERNAL', owner: 'app' };
 }
 
@@ -74,7 +74,7 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
       if (failure !== null) context.report(failure, route);
     },
     report: (error, route) => {
-      if (error instanceof Refusal) return;
+      if (HttpError.is(error)) return;
       if (ToklinkError.is(error) && error.owner === 'user') return;
       onError(error, route);
     },

@@ -1,5 +1,5 @@
 import type { EndWait, Pace } from './pace.js';
-import { Refusal } from './respond.js';
+import { HttpError } from './respond.js';
 
 /** The body of one request as it arrives, watched by the pace of its upload. */
 export class Feed {
@@ -18,8 +18,8 @@ export class Feed {
   }
 
   /** Returns why `stop` was called, or `null`. */
-  get stopped(): Refusal | null {
-    return this.#stop.signal.aborted ? (this.#stop.signal.reason as Refusal) : null;
+  get stopped(): HttpError | null {
+    return this.#stop.signal.aborted ? (this.#stop.signal.reason as HttpError) : null;
   }
 
   /** Whether the browser went away. */
@@ -27,7 +27,7 @@ export class Feed {
     return this.#request.signal.aborted;
   }
 
-  stop(reason: Refusal): void {
+  stop(reason: HttpError): void {
     this.#stop.abort(reason);
   }
 
@@ -59,8 +59,8 @@ export class Feed {
   }
 }
 
-function tooSlow(): Refusal {
-  return new Refusal(
+function tooSlow(): HttpError {
+  return new HttpError(
     408,
     'SLOW',
     'The upload was too slow, so its slot was given to another one and nothing was posted. Use a faster connection and send it again.',

@@ -2,12 +2,12 @@ import type { AccountStatus } from '../types.js';
 import type { FoundAccount, HostSession, TikTokPermission, TikTokRouteOptions, Workspace } from './options.js';
 import { AccessDenied } from './access-denied.js';
 import { ToklinkError } from '../errors.js';
-import { Refusal } from './respond.js';
+import { HttpError } from './respond.js';
 
 /** The session, or 401. A session lookup that fails counts as signed out. */
 export async function signedIn<S extends HostSession>(options: TikTokRouteOptions<S>, request: Request): Promise<S> {
   const session = await sessionOf(options, request);
-  if (session === null) throw new Refusal(401, 'SIGNED_OUT', 'Unauthorized');
+  if (session === null) throw new HttpError(401, 'SIGNED_OUT', 'Unauthorized');
   return session;
 }
 
@@ -37,11 +37,11 @@ export async function permitted<S extends HostSession>(
   try {
     await options.permissions(session, workspaceId, permission);
   } catch (error) {
-    if (ToklinkError.is(error)) throw error;
-    if (AccessDenied.is(error)) throw new Refusal(error.status, error.status === 401 ? 'SIGNED_OUT' : 'FORBIDDEN', error.message);
-    if (error instanceof Error && error.message.includes('Unauthorized')) throw new Refusal(401, 'SIGNED_OUT', 'Unauthorized');
+    if (ToklinkError.is(error) || HttpError.is(error)) throw error;
+    if (AccessDenied.is(error)) throw new HttpError(error.status, error.status === 401 ? 'SIGNED_OUT' : 'FORBIDDEN', error.message);
+    if (error instanceof Error && error.message.includes('Unauthorized')) throw new HttpError(401, 'SIGNED_OUT', 'Unauthorized');
     options.onError?.(error, 'permissions');
-    throw new Refusal(403, 'FORBIDDEN', NOT_ALLOWED);
+    throw new HttpError(403, 'FORBIDDEN', NOT_ALLOWED);
   }
 }
 
@@ -50,7 +50,7 @@ export async function workspaceOf<S extends HostSession>(
   workspaceId: string,
 ): Promise<Workspace> {
   const workspace = await options.workspaces.byId(workspaceId);
-  if (workspace === null) throw new Refusal(404, 'NOT_FOUND', 'There is no such workspace. Open it from your list again.');
+  if (workspace === null) throw new HttpError(404, 'NOT_FOUND', 'There is no such workspace. Open it from your list again.');
   return workspace;
 }
 
@@ -58,7 +58,7 @@ export async function workspaceOf<S extends HostSession>(
 export function refuseForeignStart(request: Request): void {
   const site = request.headers.get('sec-fetch-site');
   if (site === null || site === 'same-origin' || site === 'none') return;
-  throw new Refusal(
+  throw new HttpError(
     403,
     'FOREIGN_ORIGIN',
     'This link came from another site, so nothing was connected. Open the accounts page and press Connect there.',
@@ -69,7 +69,7 @@ export function refuseForeignStart(request: Request): void {
 export function requireOwnOrigin(request: Request, origin: string): void {
   const sent = request.headers.get('origin');
   if (sent === origin) return;
-  throw new Refusal(
+  throw new HttpError(
     403,
     'FOREIGN_ORIGIN',
     `This request did not come from a page of ${origin}, so nothing was changed. Open the dashboard at ${origin} and try again.`,
@@ -93,7 +93,7 @@ export async function accountFor<S extends HostSession>(
   permission: TikTokPermission,
   use: 'connected' | 'any' = 'connected',
 ): Promise<FoundAccount> {
-  if (!wanted.accountId) throw new Refusal(400, 'BAD_REQUEST', 'accountId is required');
+  if (!wanted.accountId) throw new HttpError(400, 'BAD_REQUEST', 'accountId is required');
   const found = await options.accounts.find(wanted.accountId, wanted.workspaceId);
   let denied: unknown = null;
   let refused: FoundAccount | null = null;
@@ -110,9 +110,9 @@ export async function accountFor<S extends HostSession>(
   if (refused !== null) {
     const { status } = refused;
     const next = ENDED.has(status) ? 'Connect it again on the accounts page.' : 'This dashboard has set that itself; ask its operator.';
-    throw new Refusal(404, 'INACTIVE', `This TikTok account is ${status}. ${next}`);
+    throw new HttpError(404, 'INACTIVE', `This TikTok account is ${status}. ${next}`);
   }
-  throw denied ?? new Refusal(404, 'NOT_FOUND', 'There is no such TikTok account here. Connect it first.');
+  throw denied ?? new HttpError(404, 'NOT_FOUND', 'There is no such TikTok account here. Connect it first.');
 }
 
 export function keyOf(account: FoundAccount): { tenant: string; accountId: string } {

@@ -3,7 +3,7 @@ import type { HostSession, TikTokRouteOptions } from './options.js';
 import { PublishJobs } from './jobs.js';
 import { ownAddress, requireAddress } from './origin.js';
 import { routesAt, type Method } from './paths.js';
-import { errorResponse, Refusal } from './respond.js';
+import { errorResponse, HttpError } from './respond.js';
 import { callback } from './routes/callback.js';
 import { collectMetrics } from './routes/collect.js';
 import { connect } from './routes/connect.js';
@@ -18,7 +18,8 @@ import { webhook } from './routes/webhook.js';
 
 export type { FoundAccount, HostSession, RouteFlow, TikTokPermission, TikTokRouteOptions, Workspace } from './options.js';
 export { AccessDenied } from './access-denied.js';
-export { STATUS_OF } from './respond.js';
+export { HttpError, STATUS_OF } from './respond.js';
+export type { HttpErrorCode } from './respond.js';
 
 const ROUTES = {
   connect,
@@ -68,11 +69,11 @@ export function catchAll<S extends HostSession>(options: TikTokRouteOptions<S>, 
   return async (request) => {
     const { cookiePath } = ownAddress(options.env ?? process.env, options.callbackPath);
     const found = routesAt(new URL(request.url).pathname, cookiePath);
-    if (found === null) return errorResponse(new Refusal(404, 'NOT_FOUND', 'toklink has no such route.'));
+    if (found === null) return errorResponse(new HttpError(404, 'NOT_FOUND', 'toklink has no such route.'));
     const name = found[(request.method === 'HEAD' ? 'GET' : request.method) as Method];
     if (name !== undefined) return routes[name](request);
     const methods = Object.keys(found);
-    const refused = errorResponse(new Refusal(405, 'BAD_REQUEST', `This route accepts ${methods.join(', ')}.`));
+    const refused = errorResponse(new HttpError(405, 'BAD_REQUEST', `This route accepts ${methods.join(', ')}.`));
     refused.headers.set('allow', methods.join(', '));
     return refused;
   };

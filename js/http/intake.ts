@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { once } from 'node:events';
 import type { Feed } from './feed.js';
 import { GRACE_MS, type Pace } from './pace.js';
-import { Refusal } from './respond.js';
+import { HttpError } from './respond.js';
 
 /**
  * The file of one publish job as it arrives, over one request or several: when a request breaks off, the stream stays
@@ -12,7 +12,7 @@ export class Intake {
   /** What toklink reads. Ends only when the whole file has arrived as declared. */
   readonly stream = new PassThrough();
   /** Why the file will never be complete; `null` while it may. */
-  failure: Refusal | null = null;
+  failure: HttpError | null = null;
   /** The same upload starts again from its first byte, as another job. */
   abandoned = false;
   #offset = 0;
@@ -54,7 +54,7 @@ export class Intake {
     if (!this.takesFrom(feed)) throw feed.stopped ?? this.interrupted();
     if (this.stream.destroyed) return;
     if (this.#offset + chunk.byteLength > this.sizeBytes) {
-      throw new Refusal(400, 'BAD_REQUEST', `The file is longer than fileSize said, ${this.sizeBytes} bytes, so nothing was posted.`);
+      throw new HttpError(400, 'BAD_REQUEST', `The file is longer than fileSize said, ${this.sizeBytes} bytes, so nothing was posted.`);
     }
     this.#offset += chunk.byteLength;
     if (this.stream.write(chunk)) return;
@@ -85,11 +85,11 @@ export class Intake {
   abandon(): void {
     this.abandoned = true;
     this.#feed?.stop(replaced());
-    this.fail(new Refusal(409, 'INCOMPLETE', 'The upload was started again from its first byte.'));
+    this.fail(new HttpError(409, 'INCOMPLETE', 'The upload was started again from its first byte.'));
   }
 
   /** Ends the stream with an error, so that nothing is posted. */
-  fail(reason: Refusal): void {
+  fail(reason: HttpError): void {
     this.failure ??= reason;
     this.#feed = null;
     this.pace.rest();
@@ -97,19 +97,19 @@ export class Intake {
   }
 
   /** Returns the answer to a request that broke off. */
-  interrupted(): Refusal {
+  interrupted(): HttpError {
     const words = `The upload broke off after ${this.#offset} of ${this.sizeBytes} bytes. Continue at byte ${this.#offset}, or send the file again.`;
-    return new Refusal(400, 'INCOMPLETE', words, { offset: this.#offset });
+    return new HttpError(400, 'INCOMPLETE', words, { offset: this.#offset });
   }
 
-  #expired(): Refusal {
+  #expired(): HttpError {
     const seconds = GRACE_MS / 1000;
     const words = `The upload broke off after ${this.#offset} of ${this.sizeBytes} bytes and did not continue within ${seconds} s, so nothing was posted. Send it again.`;
-    return new Refusal(400, 'INCOMPLETE', words);
+    return new HttpError(400, 'INCOMPLETE', words);
   }
 }
 
 /** Answers an earlier request of the upload, whose connection may have died unnoticed. */
-function replaced(): Refusal {
-  return new Refusal(409, 'BUSY', 'Another request continues this upload.', { closing: true });
+function replaced(): HttpError {
+  return new HttpError(409, 'BUSY', 'Another request continues this upload.', { closing: true });
 }

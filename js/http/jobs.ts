@@ -3,7 +3,7 @@ import type { AccountKey, PublishOutcome, PublishPhase, PublishProgress } from '
 import { SYSTEM_CLOCK, type Clock } from './clock.js';
 import type { Intake } from './intake.js';
 import type { TikTokRouteOptions } from './options.js';
-import { errorBody, Refusal } from './respond.js';
+import { errorBody, HttpError } from './respond.js';
 import { Shares, type Most } from './shares.js';
 import { Subscribers, type Subscriber } from './subscribers.js';
 
@@ -113,7 +113,7 @@ export class PublishJobs {
   start(named: Named, place: Place, intake: Intake | null, run: RunPublish, ended: (failure: unknown) => void): PublishJob {
     const earlier = this.#jobs.get(named.id);
     if (earlier !== undefined && (earlier.userId !== named.userId || !isEnded(earlier))) {
-      throw new Refusal(409, 'BUSY', 'This post is being sent already. Wait for its outcome, or start a new one.');
+      throw new HttpError(409, 'BUSY', 'This post is being sent already. Wait for its outcome, or start a new one.');
     }
     const abort = new AbortController();
     let over = (_failure: unknown): void => {};

@@ -1,6 +1,6 @@
 import type { TikTokApi } from '../client-interface.js';
 import type { ErrorCode, ErrorOwner } from '../errors.js';
-import type { RefusalCode } from './respond.js';
+import type { HttpErrorCode } from './respond.js';
 import type { AccountStatus, WebhookEffect, WebhookEvent } from '../types.js';
 
 /** The least that a signed-in person of the host must have. */
@@ -37,7 +37,7 @@ export interface RouteFlow {
   flow: 'login' | 'publish';
   step: 'begun' | 'finished' | 'failed';
   /** Of a failure: toklink's or the routes' own code. */
-  code: ErrorCode | RefusalCode | null;
+  code: ErrorCode | HttpErrorCode | null;
   /** Of a failure: whose move it is; `user` for a consent that was declined or a file that cannot be posted. */
   owner: ErrorOwner | null;
 }

@@ -1,4 +1,4 @@
-import { Refusal } from './respond.js';
+import { HttpError } from './respond.js';
 import type { PrivacyLevel, PublishPhotosInput } from '../types.js';
 
 const PRIVACY_LEVELS: ReadonlySet<string> = new Set<PrivacyLevel>([
@@ -21,7 +21,7 @@ export function postSettings(fields: Fields): Omit<PublishPhotosInput, 'urls' | 
   const draft = on('draft');
   const privacyLevel = fields('privacyLevel') ?? '';
   if (!PRIVACY_LEVELS.has(privacyLevel) && !(draft && privacyLevel === '')) {
-    throw new Refusal(400, 'BAD_REQUEST', 'Choose who may see it: privacyLevel is required and has no default.');
+    throw new HttpError(400, 'BAD_REQUEST', 'Choose who may see it: privacyLevel is required and has no default.');
   }
   return {
     draft,

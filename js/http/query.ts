@@ -1,4 +1,4 @@
-import { Refusal } from './respond.js';
+import { HttpError } from './respond.js';
 
 /** A whole number of the query; `null` when it is absent. */
 export function wholeNumber(query: URLSearchParams, name: string, least: number, most: number): number | null {
@@ -7,7 +7,7 @@ export function wholeNumber(query: URLSearchParams, name: string, least: number,
   // Digits alone: Number() also reads spaces as 0, and 0x10 and 1e3.
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isInteger(value) || value < least || value > most) {
-    throw new Refusal(400, 'BAD_REQUEST', `${name} must be a whole number from ${least} to ${most}`);
+    throw new HttpError(400, 'BAD_REQUEST', `${name} must be a whole number from ${least} to ${most}`);
   }
   return value;
 }

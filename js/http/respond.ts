@@ -18,7 +18,7 @@ export const STATUS_OF: Record<ErrorCode, number> = {
   INTERNAL: 500,
 };
 
-export type RefusalCode =
+export type HttpErrorCode =
   | 'SIGNED_OUT'
   | 'FORBIDDEN'
   | 'OTHER_PERSON'
@@ -36,7 +36,7 @@ export type RefusalCode =
   | 'ENDED'
   | 'NOT_SET_UP';
 
-export interface RefusalDetails {
+export interface HttpErrorDetails {
   retryAfterSec?: number;
   /** Where the upload continues, in bytes. */
   offset?: number;
@@ -44,18 +44,31 @@ export interface RefusalDetails {
   closing?: boolean;
 }
 
-/** A request that a route turns down before toklink is asked. */
-export class Refusal extends Error {
+const BRAND = Symbol.for('toklink.HttpError');
+
+/**
+ * A request that a route refuses before toklink is asked. A hook of the host may throw one too: the routes answer with its
+ * `status`, `code` and message, and do not report it to `onError`. Status 400 to 599.
+ */
+export class HttpError extends Error {
   constructor(
     readonly status: number,
-    readonly code: RefusalCode,
+    readonly code: HttpErrorCode,
     message: string,
-    readonly details: RefusalDetails = {},
+    readonly details: HttpErrorDetails = {},
   ) {
     super(message);
-    this.name = 'Refusal';
+    if (!Number.isInteger(status) || status < 400 || status > 599) throw new RangeError(`status is ${status}; use 400 to 599`);
+    this.name = 'HttpError';
+  }
+
+  /** Also true for an error of another copy of this module, as bundlers make them. */
+  static is(value: unknown): value is HttpError {
+    return typeof value === 'object' && value !== null && BRAND in value;
   }
 }
+
+Object.defineProperty(HttpError.prototype, BRAND, { value: true });
 
 /** The words for a fault of the host itself, whose own message may say too much. */
 export const UNEXPECTED = 'The server could not answer. Try again; if it persists, tell the operator of this dashboard.';
@@ -73,7 +86,7 @@ export function errorBody(error: unknown): Record<string, unknown> {
     const { message, ...fields } = error.toJSON();
     return { error: message, ...fields };
   }
-  if (error instanceof Refusal) {
+  if (HttpError.is(error)) {
     const { offset } = error.details;
     return { error: error.message, code: error.code, ...(offset !== undefined && { offset }) };
   }
@@ -91,7 +104,7 @@ export function errorResponse(error: unknown): Response {
   if (ToklinkError.is(error)) {
     status = STATUS_OF[error.code];
     if (error.retryAfterMs !== null) headers['retry-after'] = String(Math.ceil(error.retryAfterMs / 1000));
-  } else if (error instanceof Refusal) {
+  } else if (HttpError.is(error)) {
     status = error.status;
     const { retryAfterSec, offset, closing } = error.details;
     if (retryAfterSec !== undefined) headers['retry-after'] = String(retryAfterSec);

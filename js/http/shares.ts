@@ -1,5 +1,5 @@
 import type { Named } from './jobs.js';
-import { Refusal } from './respond.js';
+import { HttpError } from './respond.js';
 
 /** How many there may be at a time: in the process, in one workspace, and of one person. */
 export interface Most {
@@ -33,7 +33,7 @@ export class Shares {
     const count = this.#counts.get(key) ?? 0;
     if (count < most) return;
     const message = `${words}: ${count} ${count === 1 ? 'post is' : 'posts are'} ${this.doing} already. Try again in a minute.`;
-    throw new Refusal(status, 'BUSY', message, { retryAfterSec: 60 });
+    throw new HttpError(status, 'BUSY', message, { retryAfterSec: 60 });
   }
 
   #add(key: string, change: number): void {

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Feed } from './feed.js';
 import type { Intake } from './intake.js';
 import { matcherWithout } from './matcher.js';
-import { Refusal } from './respond.js';
+import { HttpError } from './respond.js';
 
 /** TikTok takes videos up to this size (docs/tiktok-api.md 5.10). */
 const MAX_VIDEO_BYTES = 4_000_000_000;
@@ -45,7 +45,7 @@ export async function receiveVideo(
   };
   try {
     await Promise.race([reader.refused, whole()]);
-    if (reader.intake === null) throw new Refusal(400, 'BAD_REQUEST', 'Choose a video file first.');
+    if (reader.intake === null) throw new HttpError(400, 'BAD_REQUEST', 'Choose a video file first.');
     reader.intake.finish(feed);
   } catch (error) {
     throw settle(feed, reader, declared, new URL(url).pathname, error);
@@ -57,16 +57,16 @@ async function* soonAtFile(feed: Feed, reader: FormReader): AsyncGenerator<Uint8
   for await (const chunk of feed.bytes()) {
     if (reader.isBeforeFile && feed.received - chunk.byteLength > FORM_BYTES) {
       const words = `The file must start within the first ${FORM_BYTES} bytes of the form.`;
-      throw new Refusal(413, 'TOO_LARGE', words, { closing: true });
+      throw new HttpError(413, 'TOO_LARGE', words, { closing: true });
     }
     yield chunk;
   }
 }
 
 /** Decides whether the upload may continue, and returns the answer to this request. */
-function settle(feed: Feed, reader: FormReader, declared: number, path: string, error: unknown): Refusal {
+function settle(feed: Feed, reader: FormReader, declared: number, path: string, error: unknown): HttpError {
   const { intake } = reader;
-  const refusal = reader.refusal ?? (error instanceof Refusal ? error : null) ?? feed.stopped ?? unended(error, feed, declared);
+  const refusal = reader.refusal ?? (HttpError.is(error) ? error : null) ?? feed.stopped ?? unended(error, feed, declared);
   if (refusal !== null) {
     // Stopped for another request of the same upload: that one has the intake now.
     if (refusal.code !== 'BUSY') intake?.fail(refusal);
@@ -86,10 +86,10 @@ function settle(feed: Feed, reader: FormReader, declared: number, path: string, 
 
 class FormReader {
   /** What is wrong with the form. */
-  refusal: Refusal | null = null;
+  refusal: HttpError | null = null;
   /** Rejects with the refusal, once there is one. */
   readonly refused: Promise<never>;
-  #reject = (_refusal: Refusal): void => {};
+  #reject = (_refusal: HttpError): void => {};
   intake: Intake | null = null;
   /** Resolves when the intake has taken the whole file. */
   passed: Promise<void> = Promise.resolve();
@@ -110,9 +110,9 @@ class FormReader {
   }
 
   field(name: string, value: string, truncated: boolean): void {
-    if (truncated) this.#refuse(new Refusal(413, 'TOO_LARGE', `The field ${name} is longer than ${MAX_FIELD_BYTES} bytes.`));
+    if (truncated) this.#refuse(new HttpError(413, 'TOO_LARGE', `The field ${name} is longer than ${MAX_FIELD_BYTES} bytes.`));
     if (this.intake !== null) {
-      this.#refuse(new Refusal(400, 'BAD_REQUEST', `The field ${name} comes after the file: send the file last.`));
+      this.#refuse(new HttpError(400, 'BAD_REQUEST', `The field ${name} comes after the file: send the file last.`));
     }
     this.#fields.set(name, value);
   }
@@ -133,12 +133,12 @@ class FormReader {
       this.passed.catch(() => {});
     } catch (error) {
       part.resume();
-      if (!(error instanceof Refusal)) throw error;
+      if (!HttpError.is(error)) throw error;
       this.#refuse(error);
     }
   }
 
-  #refuse(refusal: Refusal): void {
+  #refuse(refusal: HttpError): void {
     this.refusal ??= refusal;
     this.#reject(this.refusal);
   }
@@ -148,7 +148,7 @@ class FormReader {
       for await (const chunk of part as AsyncIterable<Uint8Array>) await intake.take(this.feed, chunk);
     } catch (error) {
       // A request that broke off or was replaced has nothing to say about the file any more.
-      if (error instanceof Refusal && intake.takesFrom(this.feed)) {
+      if (HttpError.is(error) && intake.takesFrom(this.feed)) {
         intake.fail(error);
         part.resume();
         this.#refuse(error);
@@ -161,7 +161,7 @@ class FormReader {
     const text = this.#fields.get('fileSize') ?? '';
     if (!/^\d{1,15}$/.test(text)) {
       const message = 'The form must hold the field fileSize, the size of the file in bytes, before the file.';
-      throw new Refusal(411, 'LENGTH_REQUIRED', message);
+      throw new HttpError(411, 'LENGTH_REQUIRED', message);
     }
     if (Number(text) > this.maxBytes) throw tooLarge(this.maxBytes);
     return Number(text);
@@ -171,33 +171,33 @@ class FormReader {
 function declaredLength(headers: Headers, maxBytes: number): number {
   // A media type is the same in any case (RFC 9110, 8.3.1).
   if (!/^multipart\/form-data\s*(;|$)/i.test(headers.get('content-type') ?? '')) {
-    throw new Refusal(400, 'BAD_REQUEST', 'The video must come as multipart/form-data.');
+    throw new HttpError(400, 'BAD_REQUEST', 'The video must come as multipart/form-data.');
   }
   const length = headers.get('content-length') ?? '';
   if (!/^\d{1,15}$/.test(length)) {
-    throw new Refusal(411, 'LENGTH_REQUIRED', 'The upload must say its length (Content-Length).');
+    throw new HttpError(411, 'LENGTH_REQUIRED', 'The upload must say its length (Content-Length).');
   }
   if (Number(length) > maxBytes + FORM_BYTES) throw tooLarge(maxBytes);
   return Number(length);
 }
 
-function tooLarge(maxBytes: number): Refusal {
-  return new Refusal(413, 'TOO_LARGE', `The video is larger than ${maxBytes} bytes, the most that can be posted.`);
+function tooLarge(maxBytes: number): HttpError {
+  return new HttpError(413, 'TOO_LARGE', `The video is larger than ${maxBytes} bytes, the most that can be posted.`);
 }
 
 function formParser(contentType: string): busboy.Busboy {
   try {
     return busboy({ headers: { 'content-type': contentType }, limits: { files: 1, fields: 30, fieldSize: MAX_FIELD_BYTES } });
   } catch {
-    throw new Refusal(400, 'BAD_REQUEST', 'The Content-Type of the form must name its boundary: multipart/form-data; boundary=...');
+    throw new HttpError(400, 'BAD_REQUEST', 'The Content-Type of the form must name its boundary: multipart/form-data; boundary=...');
   }
 }
 
 /** All bytes arrived, so the sender wrote a form that is not one. */
-function unended(error: unknown, feed: Feed, declared: number): Refusal | null {
+function unended(error: unknown, feed: Feed, declared: number): HttpError | null {
   const ended = !(error instanceof Error) || error.message !== 'Unexpected end of form';
   if (ended || feed.received !== declared) return null;
-  return new Refusal(
+  return new HttpError(
     400,
     'BAD_REQUEST',
     'The form has no end: the closing boundary after the file is missing or differs from the one of Content-Type, so nothing was posted. Correct the program that sends the form.',
@@ -211,7 +211,7 @@ function cutHint(received: number, path: string): string {
     : '';
 }
 
-function brokenOff(received: number, declared: number, hint: string): Refusal {
+function brokenOff(received: number, declared: number, hint: string): HttpError {
   const words = `The upload broke off after ${received} of ${declared} bytes, so nothing was posted. Try again.`;
-  return new Refusal(400, 'BAD_REQUEST', words + hint);
+  return new HttpError(400, 'BAD_REQUEST', words + hint);
 }

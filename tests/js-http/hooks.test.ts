@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AccessDenied, createTikTokRoutes, type RouteName, type TikTokRouteOptions } from '../../js/http/index.js';
+import { createTikTokHandlers, HttpError } from '../../js/next.js';
 import type { PublishOutcome } from '../../js/types.js';
 import { get, post, withHost } from './host.js';
 
@@ -122,5 +123,32 @@ describe('a limit of the routes', () => {
     const [group = '', field = ''] = name.split('.');
     const message = `${name} must be a whole number from 1; it is ${value}`;
     expect(() => createTikTokRoutes({ ...host().options, [group]: { [field]: value } })).toThrow(message);
+  });
+});
+
+describe('an HttpError', () => {
+  const host = withHost();
+
+  it.each(['permissions', 'accounts', 'client'] as const)('is answered with its status when %s throws it', async (hook) => {
+    const paid = new HttpError(402, 'FORBIDDEN', 'Your plan has no TikTok. Choose another plan.', { retryAfterSec: 60 });
+    const fail = () => {
+      throw paid;
+    };
+    const hooks = { permissions: { permissions: fail }, accounts: { accounts: { find: fail } }, client: { client: fail } };
+    const response = await createTikTokHandlers({ ...host().options, ...hooks[hook] }).quota.GET(get('quota?accountId=open-1'));
+    expect([response.status, response.headers.get('retry-after')]).toEqual([402, '60']);
+    expect(await response.json()).toEqual({ error: paid.message, code: 'FORBIDDEN' });
+    expect(host().errors).toEqual([]);
+  });
+
+  it('is recognised when a bundler made a second copy of its class', async () => {
+    const other = (await import('../../js/http/respond.js?copy' as string)) as { HttpError: typeof HttpError };
+    const error = new other.HttpError(404, 'NOT_FOUND', 'gone');
+    expect([error instanceof HttpError, HttpError.is(error), error.status]).toEqual([false, true, 404]);
+    expect(HttpError.is(new Error('gone'))).toBe(false);
+  });
+
+  it.each([0, 200, 302, 600, 404.5, Number.NaN])('refuses the status %s', (status) => {
+    expect(() => new HttpError(status, 'NOT_FOUND', 'gone')).toThrow(RangeError);
   });
 });

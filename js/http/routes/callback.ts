@@ -1,7 +1,7 @@
 import { dropCookie, readCookies } from '../cookies.js';
 import { permitted, sessionOf } from '../guard.js';
 import { ownUrl } from '../origin.js';
-import { codeOf, redirect, Refusal } from '../respond.js';
+import { codeOf, redirect, HttpError } from '../respond.js';
 import type { RouteContext } from '../context.js';
 
 /**
@@ -24,7 +24,7 @@ export async function callback(context: RouteContext, request: Request): Promise
     returnTo = begun.returnTo ?? returnTo;
     spent.push(dropCookie(begun.cookieName, address));
     if (begun.userId !== session.user.id) {
-      throw new Refusal(
+      throw new HttpError(
         403,
         'OTHER_PERSON',
         'Another person started this login. Sign in as that person, or press Connect again.',

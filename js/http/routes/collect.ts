@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { variable } from '../../environment.js';
 import type { RouteContext } from '../context.js';
 import { wholeNumber } from '../query.js';
-import { json, Refusal } from '../respond.js';
+import { json, HttpError } from '../respond.js';
 
 const DEFAULT_LIMIT = 100;
 const MOST = 100_000;
@@ -15,14 +15,14 @@ export async function collectMetrics(context: RouteContext, request: Request): P
   const { cron, env = process.env } = context.options;
   const secret = cron?.secret ?? variable(env, 'CRON_SECRET');
   if (!secret) {
-    throw new Refusal(503, 'NOT_SET_UP', 'CRON_SECRET is not set, so no job may run. Set it here and at the scheduler.');
+    throw new HttpError(503, 'NOT_SET_UP', 'CRON_SECRET is not set, so no job may run. Set it here and at the scheduler.');
   }
   const { headers } = request;
   const bearer = equal(headers.get('authorization') ?? '', `Bearer ${secret}`);
   // Both are compared always, so that the time does not show which header a scheduler uses.
   const plain = equal(headers.get('x-cron-secret') ?? '', secret);
   if (!bearer && !plain) {
-    throw new Refusal(401, 'SIGNED_OUT', 'Unauthorized');
+    throw new HttpError(401, 'SIGNED_OUT', 'Unauthorized');
   }
   const query = new URL(request.url).searchParams;
   const limit = wholeNumber(query, 'limit', 1, MOST) ?? cron?.limit ?? DEFAULT_LIMIT;

@@ -1,7 +1,7 @@
 import { loginCookies, readCookies } from '../cookies.js';
 import { permitted, refuseForeignStart, signedIn, workspaceOf } from '../guard.js';
 import { ownUrl } from '../origin.js';
-import { codeOf, redirect, Refusal } from '../respond.js';
+import { codeOf, redirect, HttpError } from '../respond.js';
 import type { RouteContext } from '../context.js';
 
 /** GET ?workspaceId&workspaceSlug: sends the browser to TikTok's consent page. */
@@ -12,7 +12,7 @@ export async function connect(context: RouteContext, request: Request): Promise<
   const query = new URL(request.url).searchParams;
   const workspaceId = query.get('workspaceId');
   if (!workspaceId || !query.get('workspaceSlug')) {
-    throw new Refusal(400, 'BAD_REQUEST', 'workspaceId and workspaceSlug are required');
+    throw new HttpError(400, 'BAD_REQUEST', 'workspaceId and workspaceSlug are required');
   }
   await permitted(options, session, workspaceId, 'social:connect');
   const workspace = await workspaceOf(options, workspaceId);

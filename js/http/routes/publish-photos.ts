@@ -1,6 +1,6 @@
 import { readFields } from '../body.js';
 import { isOn, postSettings } from '../post-settings.js';
-import { json, Refusal } from '../respond.js';
+import { json, HttpError } from '../respond.js';
 import { posting } from './publish.js';
 import type { RouteContext } from '../context.js';
 import type { PublishPhotosInput } from '../../types.js';
@@ -15,10 +15,10 @@ function inputOf(body: Record<string, unknown>): PublishPhotosInput {
   };
   const { photoUrls: urls, coverIndex = 0 } = body;
   if (!Array.isArray(urls) || !urls.every((url) => typeof url === 'string')) {
-    throw new Refusal(400, 'BAD_REQUEST', 'photoUrls must be a list of 1 to 35 https addresses.');
+    throw new HttpError(400, 'BAD_REQUEST', 'photoUrls must be a list of 1 to 35 https addresses.');
   }
   if (typeof coverIndex !== 'number' || !Number.isInteger(coverIndex) || coverIndex < 0) {
-    throw new Refusal(400, 'BAD_REQUEST', 'coverIndex must be the number of one of the photos, from 0.');
+    throw new HttpError(400, 'BAD_REQUEST', 'coverIndex must be the number of one of the photos, from 0.');
   }
   return {
     urls,

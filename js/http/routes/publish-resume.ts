@@ -3,7 +3,7 @@ import { Feed } from '../feed.js';
 import { requireOwnOrigin, signedIn } from '../guard.js';
 import type { Intake } from '../intake.js';
 import { isEnded, type PublishJob } from '../jobs.js';
-import { json, Refusal } from '../respond.js';
+import { json, HttpError } from '../respond.js';
 import { answer, jobFor } from './publish.js';
 import type { RouteContext } from '../context.js';
 
@@ -11,7 +11,7 @@ import type { RouteContext } from '../context.js';
 async function uploadOf(context: RouteContext, request: Request): Promise<{ job: PublishJob; intake: Intake }> {
   const session = await signedIn(context.options, request);
   const job = await jobFor(context, session, new URL(request.url).searchParams.get('jobId'));
-  if (job.intake === null) throw new Refusal(404, 'NOT_FOUND', 'This post has no upload: TikTok fetches its photos itself.');
+  if (job.intake === null) throw new HttpError(404, 'NOT_FOUND', 'This post has no upload: TikTok fetches its photos itself.');
   return { job, intake: job.intake };
 }
 
@@ -43,7 +43,7 @@ export async function resumePublish(context: RouteContext, request: Request): Pr
   const state = stateOf(job, intake);
   if (state !== 'receiving') {
     const words = state === 'ended' ? 'This post has ended. Start a new one.' : 'The whole file has arrived already. Wait for the outcome.';
-    throw new Refusal(409, 'ENDED', words, { offset: intake.offset });
+    throw new HttpError(409, 'ENDED', words, { offset: intake.offset });
   }
   if (offset > intake.sizeBytes) throw beyondTheEnd(intake);
   const feed = new Feed(request, intake.pace);
@@ -51,7 +51,7 @@ export async function resumePublish(context: RouteContext, request: Request): Pr
   if (offset !== intake.offset) {
     intake.pause(feed);
     const words = `The upload continues at byte ${intake.offset}, and this request starts at byte ${offset}. Send the rest from byte ${intake.offset}.`;
-    throw new Refusal(409, 'OFFSET', words, { offset: intake.offset });
+    throw new HttpError(409, 'OFFSET', words, { offset: intake.offset });
   }
   if (offset + length !== intake.sizeBytes) {
     intake.pause(feed);
@@ -67,7 +67,7 @@ async function receiveRest(feed: Feed, intake: Intake): Promise<void> {
   try {
     await pipeline(feed.bytes(), take, { signal: feed.signal });
   } catch (error) {
-    const refusal = feed.stopped ?? (error instanceof Refusal ? error : null);
+    const refusal = feed.stopped ?? (HttpError.is(error) ? error : null);
     if (refusal !== null && refusal.code !== 'BUSY') intake.fail(refusal);
     intake.pause(feed);
     throw refusal ?? intake.interrupted();
@@ -77,9 +77,9 @@ async function receiveRest(feed: Feed, intake: Intake): Promise<void> {
   throw intake.interrupted();
 }
 
-function beyondTheEnd({ offset, sizeBytes }: Intake): Refusal {
+function beyondTheEnd({ offset, sizeBytes }: Intake): HttpError {
   const words = `The request must hold the rest of the file: ${sizeBytes - offset} bytes from byte ${offset} to its end at ${sizeBytes}.`;
-  return new Refusal(416, 'OFFSET', words, { offset });
+  return new HttpError(416, 'OFFSET', words, { offset });
 }
 
 function wholeNumber(request: Request, name: 'upload-offset' | 'content-length'): number {
@@ -87,5 +87,5 @@ function wholeNumber(request: Request, name: 'upload-offset' | 'content-length')
   if (/^\d{1,15}$/.test(text)) return Number(text);
   const status = name === 'content-length' ? 411 : 400;
   const code = name === 'content-length' ? 'LENGTH_REQUIRED' : 'BAD_REQUEST';
-  throw new Refusal(status, code, `The request must have the header ${name}, a whole number of bytes.`);
+  throw new HttpError(status, code, `The request must have the header ${name}, a whole number of bytes.`);
 }

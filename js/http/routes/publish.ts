@@ -5,7 +5,7 @@ import { accountFor, keyOf, permitted, requireOwnOrigin, signedIn } from '../gua
 import { Intake } from '../intake.js';
 import { Pace } from '../pace.js';
 import { isOn, postSettings } from '../post-settings.js';
-import { errorResponse, json, Refusal } from '../respond.js';
+import { errorResponse, json, HttpError } from '../respond.js';
 import { receiveVideo } from '../upload.js';
 import type { RouteContext } from '../context.js';
 import type { HostSession } from '../options.js';
@@ -16,7 +16,7 @@ function inputOf(fields: Map<string, string>, { stream, sizeBytes }: Intake): Pu
   const text = (name: string) => fields.get(name) ?? undefined;
   const cover = text('coverTimestampMs') ?? '';
   if (cover !== '' && !/^\d{1,9}$/.test(cover)) {
-    throw new Refusal(400, 'BAD_REQUEST', 'coverTimestampMs must be a whole number of milliseconds.');
+    throw new HttpError(400, 'BAD_REQUEST', 'coverTimestampMs must be a whole number of milliseconds.');
   }
   return {
     source: { stream, size: sizeBytes },
@@ -32,7 +32,7 @@ function jobIdOf(query: URLSearchParams): string {
   const id = query.get('jobId');
   if (id === null) return randomUUID();
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
-  throw new Refusal(400, 'BAD_REQUEST', 'jobId must be a UUID, as crypto.randomUUID() makes it.');
+  throw new HttpError(400, 'BAD_REQUEST', 'jobId must be a UUID, as crypto.randomUUID() makes it.');
 }
 
 /** Who posts to which account under which name, before a byte of the body is read. */
@@ -95,10 +95,10 @@ export async function answer(jobId: string, ended: Promise<unknown>, received: P
 
 /** The job, if it is the person's own and they still may post. */
 export async function jobFor(context: RouteContext, session: HostSession, id: string | null): Promise<PublishJob> {
-  if (!id) throw new Refusal(400, 'BAD_REQUEST', 'jobId is required');
+  if (!id) throw new HttpError(400, 'BAD_REQUEST', 'jobId is required');
   const job = context.jobs.find(id);
   if (job === null || job.userId !== session.user.id) {
-    throw new Refusal(404, 'NOT_FOUND', 'This post is not known here any more. Look for it in the list of videos.');
+    throw new HttpError(404, 'NOT_FOUND', 'This post is not known here any more. Look for it in the list of videos.');
   }
   await permitted(context.options, session, job.account.tenant, 'social:post');
   return job;

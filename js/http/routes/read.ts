@@ -1,6 +1,6 @@
 import { accountFor, keyOf, signedIn } from '../guard.js';
 import { wholeNumber } from '../query.js';
-import { json, Refusal } from '../respond.js';
+import { json, HttpError } from '../respond.js';
 import type { RouteContext } from '../context.js';
 import type { TikTokPermission } from '../options.js';
 
@@ -18,7 +18,7 @@ export async function metrics(context: RouteContext, request: Request): Promise<
   const videoId = query.get('videoId');
   if (videoId !== null) {
     const [video] = /^\d{1,20}$/.test(videoId) ? await client.queryVideos(account, [videoId]) : [];
-    if (video === undefined) throw new Refusal(404, 'NOT_FOUND', 'This account has no public video with that id.');
+    if (video === undefined) throw new HttpError(404, 'NOT_FOUND', 'This account has no public video with that id.');
     return json({ video });
   }
   const figures = await client.accountMetrics(account);

@@ -2,7 +2,7 @@ import { ToklinkError } from '../../errors.js';
 import type { WebhookEvent } from '../../types.js';
 import { readBytes } from '../body.js';
 import type { RouteContext } from '../context.js';
-import { json, Refusal } from '../respond.js';
+import { json, HttpError } from '../respond.js';
 
 /** Documented webhooks have a few hundred bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -23,7 +23,7 @@ export async function webhook(context: RouteContext, request: Request): Promise<
     // Anyone can send one; the operator hears of it, since a wrong secret looks the same.
     if (!ToklinkError.is(error) || error.code !== 'INTEGRITY') throw error;
     context.report(error, 'webhook');
-    throw new Refusal(401, 'FORGED', 'The signature of this webhook does not fit.');
+    throw new HttpError(401, 'FORGED', 'The signature of this webhook does not fit.');
   }
   const effect = await client.applyWebhook(event);
   await webhooks?.onEvent?.(event, effect);
