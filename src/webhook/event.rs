@@ -191,7 +191,7 @@ pub(super) fn read(body: &[u8]) -> Body {
         _ => serde_json::Map::new(),
     };
     let field = |name: &str| wire.get(name).unwrap_or(&Value::Null);
-    let text = |name: &str| field(name).as_str().filter(|text| !text.is_empty());
+    let text = |name: &str| text(field(name));
     let dedupe_key = if wire.is_empty() {
         dedupe_key(&[&String::from_utf8_lossy(body)])
     } else {
@@ -238,7 +238,7 @@ impl Body {
                 WebhookNews::DownloadReady { request_id: id(field("request_id"))? }
             }
             "post.publish.failed" => {
-                let reason = field("reason").as_str().unwrap_or("unknown").to_owned();
+                let reason = text(field("reason")).unwrap_or("unknown").to_owned();
                 WebhookNews::PublishFailed { publish_id: publish_id()?, reason, publish_type }
             }
             "post.publish.complete" => {
@@ -296,10 +296,16 @@ fn removal(reason: &Value) -> Removal {
     }
 }
 
+/// A text that is not empty and that every store takes: PostgreSQL refuses a zero character, and TikTok would repeat the
+/// webhook for 72 hours.
+fn text(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !text.is_empty() && !text.contains('\0'))
+}
+
 /// An id as text, without loss.
 fn id(value: &Value) -> Option<String> {
     match value {
-        Value::String(id) if !id.is_empty() => Some(id.clone()),
+        Value::String(_) => text(value).map(str::to_owned),
         Value::Number(id) if id.is_u64() || id.is_i64() => Some(id.to_string()),
         _ => None,
     }

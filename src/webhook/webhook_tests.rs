@@ -310,3 +310,16 @@ fn removal_is_unknown_when_no_calendar_has_its_time() {
         assert_eq!(signed(&body).unwrap().news, unknown, "{beyond}");
     }
 }
+
+#[test]
+fn text_that_no_database_stores_counts_as_absent() {
+    let mut removed = event("authorization.removed", &json!({ "reason": 1 }));
+    removed["user_openid"] = json!("-000\u{0}u");
+    assert_eq!(signed(&removed).unwrap().account_id, None);
+    let id = json!({ "publish_id": "v_pub\u{0}", "publish_type": "DIRECT_PUBLISH" });
+    let unknown = WebhookNews::Unknown { name: "post.publish.complete".into() };
+    assert_eq!(signed(&event("post.publish.complete", &id)).unwrap().news, unknown);
+    let failed = event("post.publish.failed", &json!({ "publish_id": "v_pub", "reason": "odd\u{0}" }));
+    let WebhookNews::PublishFailed { reason, .. } = signed(&failed).unwrap().news else { panic!("{failed}") };
+    assert_eq!(reason, "unknown");
+}
