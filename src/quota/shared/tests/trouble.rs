@@ -281,6 +281,7 @@ fn redis_is_found_while_tokios_own_threads_are_busy() {
                 url: url.into(),
                 roots: Roots::built_in(),
                 away: RedisAway::Refuse,
+                found: false,
                 haste: 1,
             };
             let clock = Arc::new(SystemClock::new());
