@@ -2,11 +2,10 @@ import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { examine } from '../../js/cli/doctor/examine.js';
 import type { DoctorChoice } from '../../js/cli/doctor/examine.js';
 import { nodeVersion } from '../../js/cli/doctor/runtime.js';
@@ -351,95 +350,6 @@ describe('the store', () => {
   function parts(store: object): number {
     return ['acquireLease', 'findPublishById', 'metricsBetween', 'requestsAfter'].filter((name) => name in store).length;
   }
-});
-
-describe('Redis', () => {
-  interface Redis {
-    url: string;
-    stop: () => Promise<void>;
-  }
-  let redis: Redis;
-  beforeAll(async () => {
-    const { startRedis } = (await import('../../scripts/lib/redis.mjs' as string)) as { startRedis: () => Promise<Redis> };
-    redis = await startRedis();
-  });
-  afterAll(() => redis?.stop());
-
-  /** Sends a command to it as its own client would. */
-  async function command(...words: string[]): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      execFile('redis-cli', ['-u', redis.url, ...words], (fault) => (fault ? reject(fault) : resolve()));
-    });
-  }
-
-  it('is not asked for', async () => {
-    expect(await found('Redis', good())).toEqual([expect.stringMatching(/^ok: none/)]);
-  });
-
-  it('answers, with its version and its policy', async () => {
-    expect(await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url })).toEqual([expect.stringMatching(/^ok: redis:\/\/127\.0\.0\.1:\d+, (Redis|Valkey) \d+\.\d+\.\d+, without a memory limit$/)]);
-    await command('config', 'set', 'maxmemory', '100mb');
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^ok: .*, noeviction$/);
-    await command('config', 'set', 'maxmemory-policy', 'allkeys-lru');
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^warning: .*throws keys out .*\(allkeys-lru\) -> .*noeviction/);
-    await command('config', 'set', 'maxmemory', '0');
-  });
-
-  it('wants a password, takes the right one, and is a replica', async () => {
-    const withPassword = (word: string): Env => ({ ...good(), TOKLINK_REDIS_URL: redis.url.replace('//', `//default:${word}@`) });
-    await command('config', 'set', 'requirepass', 'p4ssw0rd');
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^wrong: .*another user or password \(NOAUTH\)/);
-    expect((await found('Redis', withPassword('wr0ng')))[0]).toMatch(/^wrong: .*\(WRONGPASS\)/);
-    expect((await found('Redis', withPassword('p4ssw0rd')))[0]).toMatch(/^ok: /);
-    await command('-a', 'p4ssw0rd', 'config', 'set', 'requirepass', '');
-    await command('replicaof', '127.0.0.1', '9');
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^wrong: .*is a replica/);
-    await command('replicaof', 'no', 'one');
-  });
-
-  it('tells this user nothing about itself', async () => {
-    await command('acl', 'setuser', 'narrow', 'on', '>p4ssw0rd', '~*', '+get');
-    const env = { ...good(), TOKLINK_REDIS_URL: redis.url.replace('//', '//narrow:p4ssw0rd@') };
-    expect((await found('Redis', env))[0]).toMatch(/^warning: .*does not tell this user about itself \(NOPERM\)/);
-  });
-
-  it.each([
-    ['is too old', 'redis_version:4.0.14', /^wrong: .*Redis 4\.0\.14, is older than 5/],
-    ['is Valkey', 'redis_version:7.2.4\r\nvalkey_version:8.1.0', /^ok: .*Valkey 8\.1\.0/],
-    ['is loading', '-LOADING Redis is loading the dataset in memory', /^wrong: .*refused \(LOADING\) -> .*try again/],
-  ])('%s', async (_, text, wanted) => {
-    const body = text.startsWith('-') ? `${text}\r\n` : `$${text.length + 2}\r\n${text}\r\n\r\n`;
-    const server = createTcpServer((socket) => socket.once('data', () => socket.end(body)));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const port = (server.address() as AddressInfo).port;
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: `redis://127.0.0.1:${port}` }))[0]).toMatch(wanted);
-    server.close();
-  });
-
-  it('is not there, or is something else', async () => {
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: 'redis://:p4ssw0rd@127.0.0.1:9' }))[0]).toMatch(/^wrong: redis:\/\/127\.0\.0\.1:9 does not answer \(ECONNREFUSED\)/);
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: 'http://:p4ssw0rd@127.0.0.1:9' }))[0]).toMatch(/^wrong: TOKLINK_REDIS_URL is not a valid Redis URL/);
-    const web = await serve((_, answer) => answer.end('hello'));
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: web.replace('http', 'redis') }))[0]).toMatch(/^wrong: .*(does not answer|refused)/);
-  });
-
-  it('is used from REDIS_URL only when it keeps counts', async () => {
-    const counts = (url: string) => found('Redis', { ...good(), REDIS_URL: url });
-    await command('config', 'set', 'maxmemory-policy', 'volatile-lru');
-    expect(await counts(redis.url)).toEqual([expect.stringMatching(/^ok: .*without a memory limit$/)]);
-    await command('config', 'set', 'maxmemory-policy', 'allkeys-lru');
-    const ignored = /^warning: REDIS_URL is not used and each process counts its own requests: .* -> Set TOKLINK_REDIS_URL/;
-    for (const url of [redis.url, 'http://:p4ssw0rd@cache.example:8080', 'redis://:p4ssw0rd@127.0.0.1:9']) {
-      const [finding, ...others] = await counts(url);
-      expect(finding).toMatch(ignored);
-      expect(finding).not.toContain('p4ssw0rd');
-      expect(others).toEqual([]);
-    }
-    // The one that is named for toklink comes first.
-    await command('config', 'set', 'maxmemory-policy', 'noeviction');
-    const both = { ...good(), TOKLINK_REDIS_URL: redis.url, REDIS_URL: 'http://cache.example' };
-    expect(await found('Redis', both)).toEqual([expect.stringMatching(/^ok: /)]);
-  });
 });
 
 describe('a Next.js app', () => {
