@@ -229,7 +229,7 @@ impl ConfigBuilder {
         // TikTok documents no shape of a key (docs/tiktok-api.md 0.5), so that only what no copied key has is refused.
         match client_key.as_deref() {
             Some("") => {
-                faults.push("TIKTOK_CLIENT_KEY is empty: copy it from TikTok's developer portal".to_owned())
+                faults.push("TIKTOK_CLIENT_KEY is empty: copy it from TikTok's developer portal".to_owned());
             }
             Some(key) => {
                 if let Some(fault) = value::foreign_to_a_secret(key) {

@@ -145,6 +145,7 @@ impl State {
         };
         self.budget.losses = self.budget.losses.checked_sub(1)?;
         self.hang_up(p);
+        self.processes[p].lost |= matches!(next, At::Asking { .. });
         self.processes[p].at = next;
         Some(())
     }

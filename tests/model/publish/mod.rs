@@ -152,7 +152,7 @@ fn checker_finds_each_fault_of_publishing() {
         (Kind::File, Mutation::TakeOverWithoutCompare, NOTHING, ONE),
         (Kind::File, Mutation::NoLastChunkMark, expiring, ONE),
         (Kind::File, Mutation::NewTaskAfterExpiry, expiring, ONE),
-        (Kind::File, Mutation::BelieveRefusalAtOnce, lossy, ONE),
+        (Kind::File, Mutation::BelieveRefusal, lossy, ONE),
         (Kind::Pulled, Mutation::TakeOverPulledIntent, NOTHING, INITS),
         (Kind::Pulled, Mutation::TakeOverWithoutCompare, NOTHING, INITS),
     ] {

@@ -43,11 +43,6 @@ impl State {
             }
             At::Asking { refused } => {
                 let task = me.row?.task?;
-                // TikTok has handled or dropped what this attempt sent before a refusal is believed.
-                let waits = refused && !me.inherited && mutation != Mutation::BelieveRefusalAtOnce;
-                if waits && self.is_on_its_way(task, me.attempt) {
-                    return None;
-                }
                 At::StatusRead { state: self.tasks[task].state, chunks: self.tasks[task].chunks, refused }
             }
             At::StatusRead { state, chunks, refused } => {
@@ -117,7 +112,7 @@ impl State {
         };
         self.attempts = attempt;
         (self.row, me.row, me.attempt) = (Some(row), Some(row), attempt);
-        (me.accepted, me.inherited) = (row.accepted, row.last);
+        (me.accepted, me.inherited, me.lost) = (row.accepted, row.last, false);
         if row.phase == Phase::Sending { At::Asking { refused: false } } else { At::Intended }
     }
 
@@ -130,7 +125,12 @@ impl State {
         Some(match state {
             TaskState::Failed => At::Failing,
             TaskState::Complete => return self.accept(me, CHUNKS, mutation),
-            TaskState::Open if refused && me.inherited && mutation != Mutation::NewTaskAfterExpiry => {
+            // What was sent without an answer may arrive at any time, so no refusal of the same chunk is believed.
+            TaskState::Open
+                if refused
+                    && (me.inherited && mutation != Mutation::NewTaskAfterExpiry
+                        || me.lost && mutation != Mutation::BelieveRefusal) =>
+            {
                 At::Over(Outcome::Unclear)
             }
             TaskState::Open if refused => At::Failing,
@@ -173,13 +173,6 @@ impl State {
     fn request(&mut self, p: usize, me: &Process, request: Request) {
         let admitted = request == Request::Init;
         self.send(Message { request, sender: p, attempt: me.attempt, awaited: true, admitted });
-    }
-
-    /// Returns whether a chunk that this attempt no longer waits for may still arrive.
-    fn is_on_its_way(&self, task: usize, attempt: u8) -> bool {
-        let is_chunk =
-            |message: &Message| matches!(message.request, Request::Chunk { task: of, .. } if of == task);
-        self.messages.iter().any(|message| message.attempt == attempt && is_chunk(message))
     }
 }
 

@@ -26,8 +26,8 @@ pub(crate) enum Mutation {
     NoLastChunkMark,
     /// An expired URL is enough to start another task, although another attempt may have sent the last chunk.
     NewTaskAfterExpiry,
-    /// A refusal of the last chunk is believed while the same chunk, sent before, may still arrive.
-    BelieveRefusalAtOnce,
+    /// A refusal of the last chunk is believed although the same chunk, sent before without an answer, may still arrive.
+    BelieveRefusal,
     /// The intent of a pulled post is taken over like that of a file.
     TakeOverPulledIntent,
 }
@@ -164,11 +164,13 @@ pub(crate) struct Process {
     pub(crate) accepted: u8,
     /// Another attempt had written "last chunk may be sent" when this one took over.
     pub(crate) inherited: bool,
+    /// This attempt sent the last chunk and lost the answer.
+    pub(crate) lost: bool,
 }
 
 impl Process {
     pub(crate) fn new(again: bool) -> Self {
-        Self { at: At::Started, again, attempt: 0, row: None, accepted: 0, inherited: false }
+        Self { at: At::Started, again, attempt: 0, row: None, accepted: 0, inherited: false, lost: false }
     }
 
     pub(crate) fn is_over(&self) -> bool {
