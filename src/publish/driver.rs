@@ -99,8 +99,16 @@ impl Publisher {
         options: &PublishOptions,
         work: impl AsyncFnOnce(&Beginning<'_>) -> Result<PublishOutcome>,
     ) -> Result<PublishOutcome> {
-        let key =
-            options.idempotency_key.clone().unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
+        let key = match &options.idempotency_key {
+            // A variable that is not set must not look like a key that was used before.
+            Some(key) if key.trim().is_empty() => {
+                return Err(Error::invalid(
+                    "the idempotency key is empty; give a text that names this post, or leave it out",
+                ));
+            }
+            Some(key) => key.clone(),
+            None => format!("{:032x}", rand::random::<u128>()),
+        };
         let (known, since) = (OnceLock::new(), self.pipeline.clock.now());
         self.sweep_journal().await;
         let (leases, clock) = (Arc::clone(&self.leases), Arc::clone(&self.pipeline.clock));

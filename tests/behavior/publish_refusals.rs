@@ -251,3 +251,14 @@ async fn a_stream_that_fails_where_it_should_end_is_not_posted() {
     let sha256 = file("clip.mp4", &bytes).sha256;
     assert!(world.emulator.posts().iter().any(|post| post.sha256.as_deref() == Some(sha256.as_str())));
 }
+
+#[tokio::test]
+async fn publish_is_refused_when_its_idempotency_key_is_empty() {
+    let (world, account) = connected().await;
+    for key in ["", " ", "\t\n"] {
+        let source = VideoSource::Bytes(mp4_bytes(1_000_000).into());
+        let error = world.client.publish_video(&account, &private(source), &keyed(key)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{key:?}");
+    }
+    assert_eq!(world.emulator.count(INIT), 0);
+}
