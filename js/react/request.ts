@@ -32,7 +32,8 @@ function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.');
 }
 
-export type Answer<T> = { ok: true; value: T } | { ok: false; trouble: Trouble };
+/** `status` is 0 when no answer came. */
+export type Answer<T> = { ok: true; value: T } | { ok: false; status: number; trouble: Trouble };
 
 /** Asks one of the host's routes: GET, or POST when there is a body. Never throws. */
 export async function ask<T>(path: string, body?: unknown): Promise<Answer<T>> {
@@ -40,8 +41,8 @@ export async function ask<T>(path: string, body?: unknown): Promise<Answer<T>> {
   try {
     const response = await fetch(path, body === undefined ? {} : post);
     const answer: unknown = await response.json();
-    return response.ok ? { ok: true, value: answer as T } : { ok: false, trouble: troubleOf(answer) };
+    return response.ok ? { ok: true, value: answer as T } : { ok: false, status: response.status, trouble: troubleOf(answer) };
   } catch {
-    return { ok: false, trouble: OFFLINE };
+    return { ok: false, status: 0, trouble: OFFLINE };
   }
 }

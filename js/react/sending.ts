@@ -70,7 +70,8 @@ export function sendPhotos(target: PublishTarget, fields: Record<string, unknown
   const path = accountPath(target.basePath, 'publish/photos', target.account, { jobId: target.jobId });
   void ask(path, fields).then((answer) => {
     if (left) return;
-    if (answer.ok) events.follow();
+    // An earlier request under this name arrived although its answer was lost: its post is the one to follow.
+    if (answer.ok || (answer.status === 409 && answer.trouble.code === 'BUSY')) events.follow();
     // Under the same name, for the same reason as a video.
     else listener.failed(answer.trouble, true);
   });
