@@ -123,8 +123,8 @@ test('a link that the authorize page would refuse is told so in words', async ({
   await open(page, 'consent');
   await page.fill('#build-redirect', 'https://not.registered.test/');
   await page.getByRole('button', { name: 'Build the link' }).click();
-  await expect(page.getByRole('alert')).toContainText('redirect_uri');
-  await expect(page.getByRole('alert')).toContainText('register it on the page Apps');
+  await expect(page.locator('#refused')).toContainText('redirect_uri');
+  await expect(page.locator('#refused')).toContainText('register it on the page Apps');
 });
 
 test('a user revokes, and the tokens are dead', async ({ page, emulator }) => {

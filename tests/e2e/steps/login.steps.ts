@@ -66,6 +66,11 @@ Then('I should see an error message', async ({ page }) => {
 
 Then('no account should be created', async () => expect(await accountRows()).toEqual([]));
 
+Then('its row should stay without tokens', async () => {
+  const blanked = { status: 'DISCONNECTED', accessTokenEncrypted: '', refreshTokenEncrypted: null };
+  expect(await accountRows()).toMatchObject([blanked]);
+});
+
 Given('the access token is expired', async ({ told, page }) => {
   const [row] = await accountRows();
   told.stored = await query(SEALED);
