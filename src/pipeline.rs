@@ -254,7 +254,7 @@ impl Pipeline {
     }
 }
 
-/// Whether TikTok itself refused the request. A machine in between can answer after it passed the request on, without a code of
+/// True when TikTok itself refused the request. A machine in between can answer after it passed the request on, without a code of
 /// TikTok's; one that knows neither the token nor the limit has not passed it on.
 fn is_refusal(error: &Error) -> bool {
     match error.kind() {

@@ -22,7 +22,7 @@ export class Feed {
     return this.#stop.signal.aborted ? (this.#stop.signal.reason as HttpError) : null;
   }
 
-  /** Whether the browser went away. */
+  /** True when the browser went away. */
   get left(): boolean {
     return this.#request.signal.aborted;
   }

@@ -32,7 +32,7 @@ export class Intake {
     return this.#offset;
   }
 
-  /** Whether the whole file has arrived. */
+  /** True when the whole file has arrived. */
   get complete(): boolean {
     return this.#complete;
   }
@@ -44,7 +44,7 @@ export class Intake {
     this.pace.rest();
   }
 
-  /** Whether bytes of `feed` still count. */
+  /** True when bytes of `feed` still count. */
   takesFrom(feed: Feed): boolean {
     return this.#feed === feed;
   }

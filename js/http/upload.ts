@@ -104,7 +104,7 @@ class FormReader {
     this.refused.catch(() => {});
   }
 
-  /** Whether its file may still come. */
+  /** True when its file may still come. */
   get isBeforeFile(): boolean {
     return this.intake === null && this.refusal === null;
   }

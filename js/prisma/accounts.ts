@@ -112,7 +112,7 @@ function written({ status, metadata }: Pick<SocialAccountRow, 'status' | 'metada
   return columnOf(exact) === status ? exact : null;
 }
 
-/** Whether the status is a word of the host's own, such as SUSPENDED, that toklink did not write. */
+/** True when the status is a word of the host's own, such as SUSPENDED, that toklink did not write. */
 function isHostDecision(row: SocialAccountRow): boolean {
   return written(row) === null && statusOf(row.status) !== row.status;
 }

@@ -43,13 +43,13 @@ const LOOK_AGAIN_MS = 500;
 export class Follower {
   #source: EventSource | null = null;
   #left = false;
-  /** Whether an event has come: from then on events tell more than the upload does. */
+  /** True when an event has come: from then on events tell more than the upload does. */
   told = false;
 
   constructor(
     private readonly target: PublishTarget,
     private readonly listener: Listener,
-    /** Whether the server may not know the publish yet. */
+    /** True when the server may not know the publish yet. */
     private readonly early: () => boolean,
   ) {}
 

@@ -41,7 +41,7 @@ export class VideoUpload {
     private readonly report: (progress: Progress) => void,
   ) {}
 
-  /** Whether the server may have started to publish, so that only it knows how the publish ends. */
+  /** True when the server may have started to publish, so that only it knows how the publish ends. */
   get mayHaveStarted(): boolean {
     return this.#broke;
   }

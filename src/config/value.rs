@@ -39,7 +39,7 @@ pub(super) fn foreign_to_a_url(text: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether a character takes no room: soft hyphen, joiners, and the marks of direction that come with text copied from a
+/// True when a character takes no room: soft hyphen, joiners, and the marks of direction that come with text copied from a
 /// page or a file manager.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
@@ -65,7 +65,7 @@ pub(super) fn web_address_fault(text: &str) -> Option<String> {
     }
 }
 
-/// Whether the host follows exactly two slashes. A URL parser accepts any number of them.
+/// True when the host follows exactly two slashes. A URL parser accepts any number of them.
 fn has_two_slashes(text: &str) -> bool {
     let after = text.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
     after.is_some_and(|host| !host.starts_with('/'))

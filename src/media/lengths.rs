@@ -19,9 +19,9 @@ pub(super) struct Lengths {
     in_fragments: bool,
     /// The length that an index of segments states.
     indexed: Option<Span>,
-    /// Whether the walk reached the end of the file.
+    /// True when the walk reached the end of the file.
     pub(super) is_complete: bool,
-    /// Whether the file goes on behind the bytes that are here.
+    /// True when the file goes on behind the bytes that are here.
     pub(super) is_unseen: bool,
 }
 

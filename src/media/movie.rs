@@ -42,7 +42,7 @@ pub(super) struct Movie {
     pub(super) turn: Turn,
     /// The length of a video in fragments, with them all, in the movie's timescale.
     pub(super) with_fragments: Option<u64>,
-    /// Whether fragments follow.
+    /// True when fragments follow.
     pub(super) is_extended: bool,
     /// The time of a sample when its fragment does not say, by track.
     defaults: Vec<(u32, u32)>,

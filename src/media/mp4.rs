@@ -13,7 +13,7 @@ const MAX_BOXES: u32 = 100_000;
 /// Boxes of unknown kinds that may stand before the first one that makes a file an MP4.
 const MAX_BEFORE: u32 = 16;
 
-/// Whether this kind of box stands at the top level of files.
+/// True when this kind of box stands at the top level of files.
 pub(super) fn is_top_level(kind: [u8; 4]) -> bool {
     matches!(
         &kind,
@@ -81,7 +81,7 @@ pub(super) fn container_of<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed
     Ok(container(None))
 }
 
-/// Whether a box of this kind names the brand of the file.
+/// True when a box of this kind names the brand of the file.
 fn is_brand(kind: [u8; 4]) -> bool {
     matches!(&kind, b"ftyp" | b"styp")
 }
@@ -170,7 +170,7 @@ impl Walk {
     }
 }
 
-/// Whether bytes that cannot be read as a box are none, rather than a box that was cut short.
+/// True when bytes that cannot be read as a box are none, rather than a box that was cut short.
 fn is_trailer(fault: &Fault) -> bool {
     match fault {
         Fault::Truncated(Missing::Box { kind, .. }) => !is_top_level(*kind),
@@ -179,7 +179,7 @@ fn is_trailer(fault: &Fault) -> bool {
     }
 }
 
-/// Whether the last bytes of a file, fewer than eight and then zeros, are the start of a header: its size starts with
+/// True when the last bytes of a file, fewer than eight and then zeros, are the start of a header: its size starts with
 /// a zero, and nothing else that follows a video does. Zeros alone end some lists of old MOV files.
 fn is_cut_header(tail: [u8; 8]) -> bool {
     tail[0] == 0 && tail != [0; 8]

@@ -81,7 +81,7 @@ impl Count {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Times {
     pub(super) count: Count,
-    /// Whether some samples last much longer than others; `None` without any sample.
+    /// True when some samples last much longer than others; `None` without any sample.
     pub(super) varies: Option<bool>,
 }
 
@@ -122,7 +122,7 @@ struct Edit {
     length: u64,
     /// Where it starts, in the timescale of the track; `None` is a pause.
     start: Option<u64>,
-    /// Whether it plays at the usual speed.
+    /// True when it plays at the usual speed.
     is_plain: bool,
 }
 

@@ -27,7 +27,7 @@ impl Retention {
         Self { kept, swept_ms: AtomicI64::new(i64::MIN) }
     }
 
-    /// Whether it is time to look; the caller who gets `true` does it.
+    /// True when it is time to look; the caller who gets `true` does it.
     fn is_due(&self, now: Timestamp) -> bool {
         let (now, every) = (now.as_millis(), i64::try_from(SWEEP_EVERY.as_millis()).unwrap_or(i64::MAX));
         let swept = self.swept_ms.load(Ordering::Relaxed);

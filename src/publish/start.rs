@@ -172,7 +172,7 @@ impl Intent<'_> {
         }
     }
 
-    /// Whether `there` is about the same publish, so that the key may be used for it.
+    /// True when `there` is about the same publish, so that the key may be used for it.
     fn is_of(&self, there: &PublishRow) -> bool {
         let pulled = self.plan.is_none();
         // What TikTok refused to fetch, and never created, may be sent from here under the same key.

@@ -72,7 +72,7 @@ pub enum Event {
     RedisAway {
         /// When it was noticed.
         at: Timestamp,
-        /// Whether requests go on, counted by this process; else they are refused.
+        /// True when requests go on, counted by this process; else they are refused.
         sharing: bool,
     },
     /// The Redis of `REDIS_URL` is not used, so that each process counts its own requests. Emitted at most once, by the

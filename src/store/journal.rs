@@ -76,7 +76,7 @@ pub struct PublishRow {
     pub video_size: u64,
     /// The size of the chunks that the upload began with, in bytes.
     pub chunk_size: u64,
-    /// Whether TikTok will give a public id: only posts for everyone get one.
+    /// True when TikTok will give a public id: only posts for everyone get one.
     pub may_become_public: bool,
     /// How many bytes TikTok has accepted, from the start.
     pub accepted_bytes: u64,
@@ -110,7 +110,7 @@ pub(crate) struct Settlement {
 }
 
 impl PublishRow {
-    /// Whether it has an end.
+    /// True when it has an end.
     #[must_use]
     pub fn has_ended(&self) -> bool {
         matches!(self.phase, PublishPhase::Done | PublishPhase::Failed)

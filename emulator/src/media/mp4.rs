@@ -121,7 +121,7 @@ impl Scan {
         self.is_mp4
     }
 
-    /// Whether the file is a segment of an MP4 without the index, which nothing can play.
+    /// True when the file is a segment of an MP4 without the index, which nothing can play.
     pub(super) fn is_segment(&self) -> bool {
         self.is_segment
     }
@@ -205,7 +205,7 @@ fn edited(track: &[u8], movie: &[u8]) -> Option<i64> {
     units.checked_mul(1000)?.checked_div(scale).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| *ms > 0)
 }
 
-/// Whether the matrices of movie and track together turn the picture by a quarter.
+/// True when the matrices of movie and track together turn the picture by a quarter.
 fn is_on_its_side(movie: &[u8], track: &[u8]) -> bool {
     let turns = |header: &[u8], short: usize, long: usize| {
         let at = if header.first() == Some(&1) { long } else { short };

@@ -10,7 +10,7 @@ export interface VideoPreviewProps {
   seconds: number | null;
   onSeconds: (seconds: number | null) => void;
   coverTimestampMs: number | null;
-  /** Whether TikTok would ignore the cover for the chosen audience. */
+  /** True when TikTok would ignore the cover for the chosen audience. */
   coverIsLost: boolean;
   onCover: (ms: number | null) => void;
 }

@@ -60,7 +60,7 @@ pub(crate) struct SharedLimiter {
     link: Link,
     clock: Arc<dyn Clock>,
     away: RedisAway,
-    /// Whether requests go on under the whole limits while Redis is away.
+    /// True when requests go on under the whole limits while Redis is away.
     alone: bool,
     /// What this process sent itself, under its share of the limits.
     own: Arc<Limiter>,
