@@ -47,6 +47,7 @@ const RUST_LANE = {
 
 /** Suites that run beside the first lane: two lanes for two cores. */
 const WEB_LANE = {
+  prose: () => run('rules of docs/style.md', [process.execPath, 'scripts/prose.mjs'], { show: /places left/ }),
   errors: () => run('docs/ERRORS.md', [process.execPath, 'scripts/errors.mjs', '--check']),
   types: async () => {
     await run('TypeScript types', ['npm', 'run', 'typecheck']);

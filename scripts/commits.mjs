@@ -1,0 +1,20 @@
+// Checks commit subjects. As a git hook it reads the message's file: `git config core.hooksPath scripts/hooks`. Otherwise it
+// checks the commits since a revision: `node scripts/commits.mjs REVISION`.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { subjectFault } from './lib/prose/subject.mjs';
+
+function subjects([kind, value]) {
+  if (kind === '--file') return [readFileSync(value, 'utf8').split('\n')[0]];
+  return execFileSync('git', ['log', '--format=%s', `${kind}..HEAD`], { encoding: 'utf8' }).split('\n').filter(Boolean);
+}
+
+const faults = subjects(process.argv.slice(2)).flatMap((subject) => {
+  const fault = subjectFault(subject);
+  return fault === null ? [] : [`  ${subject}\n    ${fault}`];
+});
+if (faults.length > 0) {
+  console.error(`Write a commit subject as docs/style.md says, for example "fix(publish): stop before the next request":\n${faults.join('\n')}`);
+  process.exit(1);
+}

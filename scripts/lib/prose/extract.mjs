@@ -1,0 +1,87 @@
+// Finds what a person reads in a source file: comments, string literals, and the text of pages.
+
+import ts from 'typescript';
+
+/** One piece of text. `kind` is `doc`, `comment`, `string` or `page`; `line` starts at 1. */
+const piece = (kind, text, line) => ({ kind, text, line });
+
+const lineOf = (source, position) => source.slice(0, position).split('\n').length;
+
+/** Matches, in order: line comment, block comment, raw string, string, character. Rust and C share them. */
+const TOKENS = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|r(#*)"[\s\S]*?"\1|"(?:\\[\s\S]|[^"\\])*"|'(?:\\[^\n]{1,10}?|[^'\\\n])'/g;
+
+function fromCurly(source) {
+  const pieces = [];
+  for (const { 0: token, index } of source.matchAll(TOKENS)) {
+    const line = lineOf(source, index);
+    if (/^(\/\/[/!]|\/\*[*!])/.test(token)) pieces.push(piece('doc', clean(token), line));
+    else if (token.startsWith('/')) pieces.push(piece('comment', clean(token), line));
+    else if (!token.startsWith("'")) pieces.push(piece('string', token.replace(/^r?#*"|"#*$/g, '').replace(/\\\n\s*/g, ''), line));
+  }
+  return joined(pieces);
+}
+
+/** Removes the marks of a comment, and the code in it. */
+function clean(comment) {
+  return comment
+    .replace(/^\/\*+!?|\*+\/$/g, '')
+    .replace(/^\s*(\/\/[/!]?|\*) ?/gm, '')
+    .replace(/`[^`]*`/g, '`…`')
+    .trim();
+}
+
+/** Joins the lines of one comment, so that its first word can be seen and a turn over two lines is found. */
+function joined(pieces) {
+  const result = [];
+  for (const next of pieces) {
+    const last = result.at(-1);
+    if (last !== undefined && next.kind !== 'string' && last.kind === next.kind && last.end + 1 === next.line) {
+      last.text += `\n${next.text}`;
+      last.end = next.line;
+    } else {
+      result.push({ ...next, end: next.line + next.text.split('\n').length - 1 });
+    }
+  }
+  return result.map(({ kind, text, line }) => piece(kind, text, line));
+}
+
+function fromTypeScript(source, path) {
+  const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
+  const pieces = [];
+  const seen = new Set();
+  const comment = (position, end) => {
+    if (seen.has(position)) return;
+    seen.add(position);
+    const text = source.slice(position, end);
+    pieces.push(piece(text.startsWith('/**') ? 'doc' : 'comment', clean(text), lineOf(source, position)));
+  };
+  const visit = (node) => {
+    ts.forEachLeadingCommentRange(source, node.getFullStart(), comment);
+    ts.forEachTrailingCommentRange(source, node.getEnd(), comment);
+    const isText = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node) || ts.isJsxText(node);
+    if (isText && node.text.trim() !== '') pieces.push(piece('string', node.text, lineOf(source, node.getStart(file))));
+    node.forEachChild(visit);
+  };
+  visit(file);
+  return pieces.sort((one, two) => one.line - two.line);
+}
+
+/** A page without its code. Tables and lists are text. */
+function fromMarkdown(source) {
+  const text = source.replace(/^```[\s\S]*?^```/gm, (code) => code.replace(/[^\n]/g, '')).replace(/`[^`\n]*`/g, '`…`');
+  return text.split(/\n\s*\n/).reduce(
+    ({ pieces, line }, paragraph) => ({
+      pieces: paragraph.trim() === '' ? pieces : [...pieces, piece('page', paragraph, line)],
+      line: line + paragraph.split('\n').length + 1,
+    }),
+    { pieces: [], line: 1 },
+  ).pieces;
+}
+
+/** Everything to read in `source`. */
+export function textsOf(path, source) {
+  if (/\.(rs|c|h|cpp|hpp)$/.test(path)) return fromCurly(source);
+  if (/\.(ts|tsx|mts|mjs|js)$/.test(path)) return fromTypeScript(source, path);
+  if (/\.md$/.test(path)) return fromMarkdown(source);
+  return source.split('\n').map((text, index) => piece('page', text, index + 1));
+}

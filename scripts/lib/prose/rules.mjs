@@ -1,0 +1,57 @@
+// The rules of docs/style.md that a program can check.
+
+import { textsOf } from './extract.mjs';
+
+/** Rule 5 and the list of turns in docs/style.md. "There is no X" is plain English, "A is no X" is not. */
+const TURNS = [
+  /\b(told|tells?|telling)\b/i,
+  /\b(hears?|heard)\b/i,
+  /\b(begun|anew|meanwhile|nobody|somebody|whoever)\b/i,
+  /\b(go|goes|going|went|gone) on\b/i,
+  /\bso many\b/i,
+  /(?<!\bthere )\b(is|are|was|were) no\b/i,
+  /\bwhose move\b/i,
+  /\bmend(s|ed|ing)?\b/i,
+];
+const QUESTION = /^(What|Who|Whose|Whether|How|When|Where|Why)\b/;
+const LONGEST_TEST_NAME = 60;
+
+const RUST_TEST = /#\[(?:[a-z_:]+::)?test(?:\([^)]*\))?\]\s*(?:#\[[^\]]*\]\s*)*(?:async\s+)?fn\s+(\w+)/g;
+const VITEST = /\b(?:it|test)(?:\.\w+)*\(\s*(['"`])((?:\\.|(?!\1)[\s\S])*)\1/g;
+/** The text that an error is made with: the first string of a call of `Error::…` or `new …Error(`. */
+const RUST_ERROR = /\bError::\w+\((?:[^"();]|\([^"()]*\))*?"((?:\\[\s\S]|[^"\\])*)"/g;
+
+const lineOf = (source, position) => source.slice(0, position).split('\n').length;
+
+function* testNames(path, source) {
+  const pattern = path.endsWith('.rs') ? RUST_TEST : /\.test\.tsx?$|\.spec\.tsx?$/.test(path) ? VITEST : null;
+  if (pattern === null) return;
+  for (const match of source.matchAll(pattern)) yield { name: match.at(-1), line: lineOf(source, match.index) };
+}
+
+/** A name of its own, such as TikTok or SQLITE_BUSY, keeps its capital. */
+const startsWithCapital = (text) => /^[A-Z][a-z]+ /.test(text) && !/^(TikTok|Redis|Postgre|Prisma|Node|Windows|Linux)/.test(text);
+
+/** Returns each breach in one file: `{ rule, line, text }`. */
+export function breaches(path, source) {
+  const found = [];
+  for (const { kind, text, line } of textsOf(path, source)) {
+    for (const turn of TURNS) {
+      const match = turn.exec(text.replace(/\s+/g, ' '));
+      if (match !== null) found.push({ rule: 'turn', line, text: around(text.replace(/\s+/g, ' '), match.index) });
+    }
+    if (kind === 'doc' && QUESTION.test(text)) found.push({ rule: 'question', line, text: around(text, 0) });
+  }
+  for (const { name, line } of testNames(path, source)) {
+    if (name.length > LONGEST_TEST_NAME) found.push({ rule: 'test-name', line, text: name });
+  }
+  if (path.startsWith('src/') && path.endsWith('.rs') && !path.endsWith('_tests.rs')) {
+    for (const match of source.matchAll(RUST_ERROR)) {
+      const text = match[1].replace(/\\\n\s*/g, '');
+      if (startsWithCapital(text) || /[^.]\.$/.test(text)) found.push({ rule: 'error-text', line: lineOf(source, match.index), text });
+    }
+  }
+  return found;
+}
+
+const around = (text, position) => text.slice(Math.max(0, position - 30), position + 60).trim();

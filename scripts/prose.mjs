@@ -1,0 +1,67 @@
+// Checks the rules of docs/style.md in everything that people read. Each folder has an allowance in scripts/prose.json that
+// may only fall: `node scripts/prose.mjs --write` lowers it. `--list FOLDER` prints each breach there.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './lib/paths.mjs';
+import { breaches } from './lib/prose/rules.mjs';
+
+const ALLOWANCE = join(ROOT, 'scripts', 'prose.json');
+const CHECKED = /\.(rs|ts|tsx|mts|mjs|c|h|cpp|hpp|md|feature|html)$/;
+/** The rules themselves quote what they forbid; TikTok's facts are quoted from elsewhere. */
+const EXEMPT = /^(docs\/style\.md|docs\/tiktok-api\.md|scripts\/lib\/prose\/|tests\/js\/prose\.test\.ts|include\/toklink\.h)/;
+
+/** The folder that a file is counted in: two levels, or one for what lies at the top. */
+const folderOf = (path) => path.split('/').slice(0, -1).slice(0, 2).join('/') || '.';
+
+function count() {
+  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' }).split('\n');
+  const folders = {};
+  const list = [];
+  for (const path of files.filter((file) => CHECKED.test(file) && !EXEMPT.test(file))) {
+    for (const breach of breaches(path, readFileSync(join(ROOT, path), 'utf8'))) {
+      const rules = (folders[folderOf(path)] ??= {});
+      rules[breach.rule] = (rules[breach.rule] ?? 0) + 1;
+      list.push({ path, ...breach });
+    }
+  }
+  return { folders, list };
+}
+
+function main() {
+  const { folders, list } = count();
+  const [option, asked = ''] = process.argv.slice(2);
+  if (option === '--list') {
+    for (const { path, line, rule, text } of list) if (path.startsWith(asked)) console.log(`${path}:${line}: ${rule}: ${text}`);
+    return;
+  }
+  const allowed = JSON.parse(readFileSync(ALLOWANCE, 'utf8'));
+  const above = [];
+  const below = [];
+  for (const folder of new Set([...Object.keys(folders), ...Object.keys(allowed)])) {
+    for (const rule of new Set([...Object.keys(folders[folder] ?? {}), ...Object.keys(allowed[folder] ?? {})])) {
+      const found = folders[folder]?.[rule] ?? 0;
+      const most = allowed[folder]?.[rule] ?? 0;
+      if (found > most) above.push(`${folder}: ${found} of "${rule}", allowed are ${most}`);
+      if (found < most) below.push(`${folder}: ${found} of "${rule}", allowed are ${most}`);
+    }
+  }
+  for (const line of above) console.error(`  ${line}`);
+  if (above.length > 0) {
+    console.error('Text does not follow docs/style.md. "node scripts/prose.mjs --list FOLDER" prints each place.');
+    process.exit(1);
+  }
+  if (option === '--write') {
+    const sorted = Object.fromEntries(Object.entries(folders).sort(([one], [two]) => (one < two ? -1 : 1)));
+    writeFileSync(ALLOWANCE, `${JSON.stringify(sorted, null, 2)}\n`);
+    return;
+  }
+  if (below.length > 0) {
+    console.error(`${below.map((line) => `  ${line}\n`).join('')}Fewer than allowed: lower it with "node scripts/prose.mjs --write".`);
+    process.exit(1);
+  }
+  console.log(`  ${list.length} places left, none more than allowed`);
+}
+
+main();
