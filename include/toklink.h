@@ -1659,6 +1659,29 @@ struct toklink_str toklink_error_idempotency_key(const struct toklink_error *err
 struct toklink_str toklink_error_publish_id(const struct toklink_error *error);
 
 /**
+ * Returns the number of problems of a `TOKLINK_ERR_CONFIG` error that is about settings; 0 for other errors and for NULL.
+ */
+size_t toklink_error_problem_count(const struct toklink_error *error);
+
+/**
+ * Returns the environment variable of the problem at `index`, from 0; empty beyond the last. Lives as long as the error.
+ */
+struct toklink_str toklink_error_problem_variable(const struct toklink_error *error,
+                                                  size_t index);
+
+/**
+ * Returns the fault of the setting at `index`, for example `is not set`; empty beyond the last. It never holds the value. Lives
+ * as long as the error.
+ */
+struct toklink_str toklink_error_problem_text(const struct toklink_error *error,
+                                              size_t index);
+
+/**
+ * Returns the correction of the problem at `index`; empty beyond the last. Lives as long as the error.
+ */
+struct toklink_str toklink_error_problem_fix(const struct toklink_error *error, size_t index);
+
+/**
  * Whether trying the same call again can help.
  */
 bool toklink_error_is_retryable(const struct toklink_error *error);

@@ -21,6 +21,16 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 /** Whose move it is: the person whose account it is, the program, TikTok and the network, or toklink itself. */
 export type ErrorOwner = 'user' | 'app' | 'tiktok' | 'toklink';
 
+/** One invalid or missing setting. It never holds the value, which may be a secret. */
+export interface ConfigProblem {
+  /** The environment variable of the setting, also when an option set it; the option's name where it has no variable. */
+  variable: string;
+  /** The fault, for example `is not set`. */
+  problem: string;
+  /** The correction. */
+  fix: string;
+}
+
 /** The fields that `--json` prints and `toJSON` returns. */
 export interface ErrorJson {
   code: ErrorCode;
@@ -36,6 +46,8 @@ export interface ErrorJson {
   publishId: string | null;
   /** Publishing again with this key goes on with the same publish, also when the key was made. */
   idempotencyKey: string | null;
+  /** Every problem of a `CONFIG` error that is about settings; otherwise empty. */
+  problems: ConfigProblem[];
 }
 
 /** All that an error carries. */
@@ -69,6 +81,8 @@ export class ToklinkError extends Error {
   /** TikTok's reason for a failed publish. */
   readonly failReason: string | null;
   readonly publishId: string | null;
+  /** Every problem of a `CONFIG` error that is about settings; otherwise empty. */
+  readonly problems: ConfigProblem[];
 
   constructor(fields: Pick<ErrorFields, 'code' | 'message'> & Partial<ErrorFields>, options?: ErrorOptions) {
     super(fields.message, options);
@@ -85,6 +99,13 @@ export class ToklinkError extends Error {
     this.idempotencyKey = fields.idempotencyKey ?? null;
     this.failReason = fields.failReason ?? null;
     this.publishId = fields.publishId ?? null;
+    this.problems = fields.problems ?? [];
+  }
+
+  /** Makes the `CONFIG` error of these settings. */
+  static config(problems: ConfigProblem[]): ToklinkError {
+    const list = problems.map(({ variable, problem, fix }) => `${variable} ${problem}: ${fix}`);
+    return new ToklinkError({ code: 'CONFIG', message: `invalid configuration: ${list.join('; ')}`, problems });
   }
 
   /** Also true for an error of another copy of this module, as bundlers make them. */
@@ -106,6 +127,7 @@ export class ToklinkError extends Error {
       failReason: this.failReason,
       publishId: this.publishId,
       idempotencyKey: this.idempotencyKey,
+      problems: this.problems,
     };
   }
 }

@@ -7,7 +7,7 @@ mod value;
 #[cfg(feature = "redis")]
 pub(crate) use redis::RedisChoice;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ConfigProblem, Error, Result};
 use crate::secret::Secret;
 use crate::tls::Roots;
 use crate::vault::{KeyRing, Vault};
@@ -218,54 +218,35 @@ impl ConfigBuilder {
     /// # Errors
     /// [`ErrorKind::Config`].
     pub fn build(self) -> Result<Config> {
-        let mut faults = Vec::new();
+        let mut problems = Vec::new();
         let text = |given: Option<String>| given.map(|text| value::clean(&text).to_owned());
         let secret = |given: Option<Secret>| given.map(|secret| Secret::from(value::clean(secret.expose())));
-        let client_key = required(
-            text(self.client_key),
-            "TIKTOK_CLIENT_KEY is not set (the app's client key, from TikTok's developer portal)",
-            &mut faults,
+        let client_key =
+            from_portal("TIKTOK_CLIENT_KEY", "client key", text(self.client_key), |key| key, &mut problems);
+        let client_secret = from_portal(
+            "TIKTOK_CLIENT_SECRET",
+            "client secret",
+            secret(self.client_secret),
+            |secret| secret.expose(),
+            &mut problems,
         );
-        // TikTok documents no shape of a key (docs/tiktok-api.md 0.5), so that only what no copied key has is refused.
-        match client_key.as_deref() {
-            Some("") => {
-                faults.push("TIKTOK_CLIENT_KEY is empty: copy it from TikTok's developer portal".to_owned());
-            }
-            Some(key) => {
-                if let Some(fault) = value::foreign_to_a_secret(key) {
-                    faults.push(format!(
-                        "TIKTOK_CLIENT_KEY contains {fault}: copy it again from TikTok's developer portal"
-                    ));
-                }
-            }
-            None => {}
-        }
-        let client_secret = required(
-            secret(self.client_secret).filter(|s| !s.is_empty()),
-            "TIKTOK_CLIENT_SECRET is not set (beside the client key in TikTok's developer portal)",
-            &mut faults,
-        );
-        if let Some(fault) = client_secret.as_ref().and_then(|s| value::foreign_to_a_secret(s.expose())) {
-            faults.push(format!(
-                "TIKTOK_CLIENT_SECRET contains {fault}: copy it again from TikTok's developer portal"
-            ));
-        }
         let callback_url = text(self.callback_url);
-        if let Some(fault) = callback_url.as_deref().and_then(value::web_address_fault) {
-            faults.push(format!("TIKTOK_CALLBACK_URL {fault}: use the redirect URI as registered at TikTok"));
+        if let Some(problem) = callback_url.as_deref().and_then(value::web_address_fault) {
+            let fix = "use the redirect URI as registered at TikTok";
+            problems.push(ConfigProblem::new("TIKTOK_CALLBACK_URL", problem, fix));
         }
         let (ring, single) = (secret(self.encryption_keys), secret(self.encryption_key));
-        let keys = key_ring(ring.as_ref(), single.as_ref(), &mut faults);
+        let keys = key_ring(ring.as_ref(), single.as_ref(), &mut problems);
         let api_base_url =
-            base_url("TIKTOK_API_BASE_URL", text(self.api_base_url), DEFAULT_API_BASE_URL, &mut faults);
+            base_url("TIKTOK_API_BASE_URL", text(self.api_base_url), DEFAULT_API_BASE_URL, &mut problems);
         let auth_base_url =
-            base_url("TIKTOK_AUTH_BASE_URL", text(self.auth_base_url), DEFAULT_AUTH_BASE_URL, &mut faults);
-        let roots = roots(self.ca_file.as_deref(), &self.shared_ca_files, &mut faults);
+            base_url("TIKTOK_AUTH_BASE_URL", text(self.auth_base_url), DEFAULT_AUTH_BASE_URL, &mut problems);
+        let roots = roots(self.ca_file.as_deref(), &self.shared_ca_files, &mut problems);
         #[cfg(feature = "redis")]
-        let redis = self.redis.choose(&mut faults);
+        let redis = self.redis.choose(&mut problems);
         match (client_key, client_secret, keys, api_base_url, auth_base_url) {
             (Some(client_key), Some(client_secret), Some(keys), Some(api_base_url), Some(auth_base_url))
-                if faults.is_empty() =>
+                if problems.is_empty() =>
             {
                 Ok(Config {
                     client_key,
@@ -280,37 +261,55 @@ impl ConfigBuilder {
                     redis,
                 })
             }
-            _ => {
-                let list = faults.join("; ");
-                Err(Error::new(ErrorKind::Config, format!("the configuration is not usable: {list}")))
-            }
+            _ => Err(Error::config(problems)),
         }
     }
 }
 
-fn required<T>(value: Option<T>, fault: &str, faults: &mut Vec<String>) -> Option<T> {
-    if value.is_none() {
-        faults.push(fault.to_owned());
+/// Reads the client key or the client secret. TikTok documents no shape of either (docs/tiktok-api.md 0.5), so that only what
+/// no copied one contains is refused.
+fn from_portal<T>(
+    variable: &str,
+    name: &str,
+    value: Option<T>,
+    text: impl Fn(&T) -> &str,
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<T> {
+    let problem = match value.as_ref().map(&text) {
+        None => Some("is not set".to_owned()),
+        Some("") => Some("is empty".to_owned()),
+        Some(text) => value::foreign_to_a_secret(text).map(|fault| format!("contains {fault}")),
+    };
+    if let Some(problem) = problem {
+        let fix = format!("copy the {name} from TikTok's developer portal");
+        problems.push(ConfigProblem::new(variable, problem, fix));
     }
     value
 }
 
-fn key_ring(ring: Option<&Secret>, single: Option<&Secret>, faults: &mut Vec<String>) -> Option<KeyRing> {
+fn key_ring(
+    ring: Option<&Secret>,
+    single: Option<&Secret>,
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<KeyRing> {
     let (name, text) = match (ring, single) {
         (Some(ring), _) => ("TOKEN_ENCRYPTION_KEYS", ring),
         (None, Some(key)) => ("TOKEN_ENCRYPTION_KEY", key),
         (None, None) => {
-            faults.push(
-                "TOKEN_ENCRYPTION_KEY is not set (64 hex digits, made with: openssl rand -hex 32)".to_owned(),
-            );
+            let fix = "generate a key with: openssl rand -hex 32";
+            problems.push(ConfigProblem::new("TOKEN_ENCRYPTION_KEY", "is not set", fix));
             return None;
         }
     };
-    KeyRing::parse(text.expose()).map_err(|error| faults.push(format!("{name}: {}", error.message()))).ok()
+    KeyRing::read(name, text.expose()).map_err(|found| problems.extend(found)).ok()
 }
 
 /// Reads each file once; environments often name one file in both variables.
-fn roots(ca_file: Option<&Path>, shared: &[(&'static str, PathBuf)], faults: &mut Vec<String>) -> Roots {
+fn roots(
+    ca_file: Option<&Path>,
+    shared: &[(&'static str, PathBuf)],
+    problems: &mut Vec<ConfigProblem>,
+) -> Roots {
     let mut roots = Roots::built_in();
     let mut read: Vec<&Path> = Vec::new();
     let named = shared.iter().map(|(name, path)| (*name, path.as_path()));
@@ -320,31 +319,38 @@ fn roots(ca_file: Option<&Path>, shared: &[(&'static str, PathBuf)], faults: &mu
         }
         if let Err(fault) = roots.add_file(path) {
             let path = path.display();
-            faults.push(format!(
-                "{name} names {path}, which {fault}: give a PEM file with the certificates of the authorities to trust"
-            ));
+            let fix = "use a PEM file with the certificates of the authorities to trust";
+            problems.push(ConfigProblem::new(name, format!("names {path}, which {fault}"), fix));
         }
         read.push(path);
     }
     roots
 }
 
-fn base_url(name: &str, value: Option<String>, default: &str, faults: &mut Vec<String>) -> Option<Url> {
+fn base_url(
+    name: &str,
+    value: Option<String>,
+    default: &str,
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<Url> {
     let text = value.unwrap_or_else(|| default.to_owned());
+    let mut refuse = |problem: String, fix: String| problems.push(ConfigProblem::new(name, problem, fix));
     if let Some(fault) = value::foreign_to_a_url(&text) {
-        faults.push(format!("{name} contains {fault}: give an address such as {default}"));
+        refuse(format!("contains {fault}"), format!("use a URL such as {default}"));
         return None;
     }
     let Ok(url) = Url::parse(text.trim_end_matches('/')) else {
-        faults.push(format!("{name} is not a URL: give an address such as {default}"));
+        refuse("is not a URL".to_owned(), format!("use a URL such as {default}"));
         return None;
     };
     if !(url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url))) {
-        faults.push(format!("{name} must begin with https:// (http:// only for localhost)"));
+        let problem = "does not start with https://".to_owned();
+        refuse(problem, "use https://; http:// is accepted for localhost only".to_owned());
         return None;
     }
     if url.query().is_some() || url.fragment().is_some() || value::has_user(&url) {
-        faults.push(format!("{name} must be a host, without a user, query or fragment"));
+        let problem = "contains a user, a query or a fragment".to_owned();
+        refuse(problem, format!("use the host alone, such as {default}"));
         return None;
     }
     Some(url)

@@ -4,6 +4,10 @@
 //! Tokens, secrets, codes, bodies and URLs with queries never enter an error: constructors take text written
 //! here, and what TikTok sent travels only as its code, HTTP status, log id and a length-bounded message.
 
+mod problem;
+
+pub use problem::ConfigProblem;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -153,6 +157,7 @@ struct Inner {
     publish_id: Option<String>,
     idempotency_key: Option<String>,
     safe_to_repeat: bool,
+    problems: Vec<ConfigProblem>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -187,8 +192,18 @@ impl Error {
             publish_id: None,
             idempotency_key: None,
             safe_to_repeat: false,
+            problems: Vec::new(),
             source: None,
         }))
+    }
+
+    /// Makes the [`ErrorKind::Config`] error of these problems.
+    #[must_use]
+    pub fn config(problems: Vec<ConfigProblem>) -> Self {
+        let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let mut error = Self::new(ErrorKind::Config, format!("invalid configuration: {}", list.join("; ")));
+        error.0.problems = problems;
+        error
     }
 
     /// Shorthand for [`ErrorKind::InvalidInput`].
@@ -382,6 +397,12 @@ impl Error {
         self.0.idempotency_key.as_deref()
     }
 
+    /// Returns every problem of a [`ErrorKind::Config`] error that is about settings; otherwise empty.
+    #[must_use]
+    pub fn problems(&self) -> &[ConfigProblem] {
+        &self.0.problems
+    }
+
     /// `true` when the request may have reached TikTok without an answer that was read.
     #[must_use]
     pub fn may_have_been_sent(&self) -> bool {
@@ -438,6 +459,7 @@ impl fmt::Debug for Error {
             .field("publish_id", &i.publish_id)
             .field("idempotency_key", &i.idempotency_key)
             .field("safe_to_repeat", &i.safe_to_repeat)
+            .field("problems", &i.problems)
             .field("source", &i.source)
             .finish()
     }

@@ -97,6 +97,13 @@ T *made(T *handle) {
 
 } // namespace detail
 
+/** One invalid or missing setting: its environment variable, the problem and the correction. */
+struct ConfigProblem {
+    std::string_view variable;
+    std::string_view problem;
+    std::string_view fix;
+};
+
 /** Why a call failed. Holds no secret: it may be logged. */
 class Error : public std::runtime_error {
 public:
@@ -126,6 +133,18 @@ public:
     /** The key under which the failed publish goes on when it is begun again; empty when it is about none. */
     std::string_view idempotency_key() const noexcept {
         return detail::out(toklink_error_idempotency_key(error_.get()));
+    }
+    /** Every problem of a TOKLINK_ERR_CONFIG error that is about settings. The views live as long as the error. */
+    std::vector<ConfigProblem> problems() const {
+        std::vector<ConfigProblem> all;
+        const std::size_t count = toklink_error_problem_count(error_.get());
+        all.reserve(count);
+        for (std::size_t index = 0; index < count; index += 1) {
+            all.push_back({detail::out(toklink_error_problem_variable(error_.get(), index)),
+                           detail::out(toklink_error_problem_text(error_.get(), index)),
+                           detail::out(toklink_error_problem_fix(error_.get(), index))});
+        }
+        return all;
     }
     /** Whether trying the same call again can help. */
     bool is_retryable() const noexcept { return toklink_error_is_retryable(error_.get()); }

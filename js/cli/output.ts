@@ -1,4 +1,4 @@
-import type { ErrorJson, ToklinkError } from '../errors.js';
+import type { ConfigProblem, ErrorJson, ToklinkError } from '../errors.js';
 
 type Stream = Pick<NodeJS.WriteStream, 'write'>;
 
@@ -28,7 +28,7 @@ export class Output {
       return;
     }
     const { publishId, failReason, tiktokCode, httpStatus, logId, retryAfterMs } = error;
-    for (const line of sentences(error)) this.note(line);
+    for (const line of lines(error)) this.note(line);
     const details: [string, string | number | null][] = [
       ['publish id', publishId],
       ['fail reason', failReason],
@@ -41,21 +41,15 @@ export class Output {
   }
 }
 
-/** The sentence with its code; the faults of a set-up one on a line each. */
-function sentences({ code, message }: ToklinkError): string[] {
-  const [first, ...faults] = parts(message);
-  if (code !== 'CONFIG' || faults.length === 0) return [`toklink: ${message} [${code}]`];
-  return [`toklink: ${first} [${code}]:`, ...faults.map((fault) => `  ${fault}`)];
+/** Returns the message with its code, and one line for each problem of a configuration. */
+function lines({ code, message, problems }: ToklinkError): string[] {
+  if (problems.length === 0) return [`toklink: ${message} [${code}]`];
+  return [`toklink: invalid configuration [${code}]:`, ...problems.map((problem) => `  ${sentenceOf(problem)}`)];
 }
 
-/** The faults that the message of a set-up lists. */
-export function faultsOf(message: string): string[] {
-  return parts(message).slice(1);
-}
-
-/** Each fault begins with a variable or a key. */
-function parts(message: string): string[] {
-  return message.split(/: (?=[A-Z]+_[A-Z_]+\b)|; (?=[A-Z]+_[A-Z_]+\b|encryption key \d)/);
+/** Returns one problem as a line. */
+export function sentenceOf({ variable, problem, fix }: ConfigProblem): string {
+  return `${variable} ${problem}: ${fix}`;
 }
 
 /** Control characters of foreign texts (a title, a nickname) would steer the terminal. */

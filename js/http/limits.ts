@@ -12,6 +12,6 @@ export function requireLimits({ uploads, cron }: TikTokRouteOptions<HostSession>
   };
   for (const [name, value] of Object.entries(limits)) {
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
-    throw new ToklinkError({ code: 'CONFIG', message: `${name} must be a whole number from 1; it is ${String(value)}` });
+    throw ToklinkError.config([{ variable: name, problem: `is ${String(value)}`, fix: 'use a whole number from 1' }]);
   }
 }

@@ -36,12 +36,9 @@ function base(env: Environment): URL | string {
 }
 
 function noAddress(): ToklinkError {
-  return new ToklinkError({
-    code: 'CONFIG',
-    message:
-      `NODE_ENV is production and no address of the app is set, so logins would lead to ${DEFAULT_BASE}; set TIKTOK_CALLBACK_URL ` +
-      'to the redirect URI registered at TikTok, or NEXTAUTH_URL to the address of the app',
-  });
+  const problem = `is not set and NODE_ENV is production, so logins would lead to ${DEFAULT_BASE}`;
+  const fix = 'set it to the redirect URI registered at TikTok, or NEXTAUTH_URL to the address of the app';
+  return ToklinkError.config([{ variable: 'TIKTOK_CALLBACK_URL', problem, fix }]);
 }
 
 /**

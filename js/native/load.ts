@@ -14,10 +14,23 @@ const PUBLISHED = [
   'win32-x64-msvc',
 ];
 
+/** The reason that the addon cannot be used, and the correction. */
+export interface AddonFault {
+  problem: string;
+  fix: string;
+}
+
 /** The addon; the only file that imports it. Throws CONFIG, naming the platform and the fix, where there is none. */
 export function load(): Addon {
   if (addon !== null) return checked(addon);
-  throw new ToklinkError({ code: 'CONFIG', message: missing() }, { cause });
+  const { problem, fix } = missing();
+  throw new ToklinkError({ code: 'CONFIG', message: `${problem}. ${fix}` }, { cause });
+}
+
+/** Returns why the addon cannot be used and the correction; `null` when it can. */
+export function addonFault(): AddonFault | null {
+  if (addon === null) return missing();
+  return versionFault(addon);
 }
 
 /** This machine as people name it: `linux x64 glibc`. */
@@ -26,33 +39,34 @@ export function machineName(): string {
   return [os, arch, libc].filter((part) => part !== null).join(' ');
 }
 
-function missing(): string {
+function missing(): AddonFault {
   const { package: name } = machine();
   const here = `(${machineName()}, Node ${process.version})`;
   if (addonsDisabled(cause)) {
-    return (
-      `Node does not load addons here ${here}, so toklink-native cannot run: it was started with --no-addons. ` +
-      'Start it without --no-addons (look at the command line, NODE_OPTIONS and the execArgv of worker threads).'
-    );
+    return {
+      problem: `Node does not load addons here ${here}, so toklink-native cannot run: it was started with --no-addons`,
+      fix: 'Start it without --no-addons (look at the command line, NODE_OPTIONS and the execArgv of worker threads).',
+    };
   }
   const refused = refusal(cause);
   if (refused !== null) {
-    return (
-      `toklink-native has a binary for this machine ${here}, and the system refused to load it: ${refused}. ` +
-      'Use a system with glibc 2.17 or newer or musl 1.2, or build it from source: npm run build:native in a checkout of toklink.'
-    );
+    return {
+      problem: `toklink-native has a binary for this machine ${here}, and the system refused to load it: ${refused}`,
+      fix: 'Use a system with glibc 2.17 or newer or musl 1.2, or build it from source: npm run build:native in a checkout of toklink.',
+    };
   }
   if (PUBLISHED.some((target) => name === `toklink-native-${target}`)) {
-    return (
-      `toklink-native has no binary for this machine ${here}: the package ${name} is not installed. ` +
-      'Install again on this machine with optional dependencies on (npm install --include=optional); where package-lock.json ' +
-      `comes from another system, npm install --save-optional ${name}@${VERSION}; in a Next.js app, use withToklink of toklink/next-config.`
-    );
+    return {
+      problem: `toklink-native has no binary for this machine ${here}: the package ${name} is not installed`,
+      fix:
+        'Install again on this machine with optional dependencies on (npm install --include=optional); where package-lock.json ' +
+        `comes from another system, npm install --save-optional ${name}@${VERSION}; in a Next.js app, use withToklink of toklink/next-config.`,
+    };
   }
-  return (
-    `toklink-native has no binary for this machine ${here}; there is one for ${PUBLISHED.join(', ')}. ` +
-    'Run on one of these, or build it from source: npm run build:native in a checkout of toklink.'
-  );
+  return {
+    problem: `toklink-native has no binary for this machine ${here}; there is one for ${PUBLISHED.join(', ')}`,
+    fix: 'Run on one of these, or build it from source: npm run build:native in a checkout of toklink.',
+  };
 }
 
 /** Node refuses every addon with one sentence, which napi's loader keeps of each attempt. */
@@ -76,12 +90,18 @@ function line(message: string): string {
   return message.replace(/\s+/g, ' ').replace(/\.$/, '').slice(0, 300);
 }
 
-/** Two versions would misread each other's texts. */
 function checked(found: Addon): Addon {
+  const fault = versionFault(found);
+  if (fault === null) return found;
+  throw new ToklinkError({ code: 'CONFIG', message: `${fault.problem}. ${fault.fix}` });
+}
+
+/** Two versions would misread each other's texts. */
+function versionFault(found: Addon): AddonFault | null {
   const version = found.version();
-  if (version === VERSION) return found;
-  throw new ToklinkError({
-    code: 'CONFIG',
-    message: `toklink ${VERSION} found toklink-native ${version}. Install both in the same version: npm install toklink@${VERSION} toklink-native@${VERSION}.`,
-  });
+  if (version === VERSION) return null;
+  return {
+    problem: `toklink ${VERSION} found toklink-native ${version}`,
+    fix: `Install both in the same version: npm install toklink@${VERSION} toklink-native@${VERSION}.`,
+  };
 }

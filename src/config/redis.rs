@@ -1,6 +1,7 @@
 //! Chooses the Redis that counts requests. A variable that other programs read as well is only a suggestion.
 
 use super::value;
+use crate::error::ConfigProblem;
 use crate::secret::Secret;
 use url::Url;
 
@@ -35,17 +36,15 @@ impl RedisSettings {
     }
 
     /// Chooses; the texts can hold a password, so that a fault never shows them.
-    pub(super) fn choose(self, faults: &mut Vec<String>) -> RedisChoice {
+    pub(super) fn choose(self, problems: &mut Vec<ConfigProblem>) -> RedisChoice {
         let clean = |url: Secret| Secret::from(value::clean(url.expose()));
         if self.refused {
             return RedisChoice::None;
         }
         if let Some(url) = self.named.map(clean) {
             if !is_redis(&url) {
-                faults.push(
-                    "TOKLINK_REDIS_URL is not a valid Redis URL: use redis://host:port, or rediss://host:port for TLS"
-                        .to_owned(),
-                );
+                let fix = "use redis://host:port, or rediss://host:port for TLS";
+                problems.push(ConfigProblem::new("TOKLINK_REDIS_URL", "is not a valid Redis URL", fix));
             }
             return RedisChoice::Required(url);
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::ErrorKind;
 use crate::tls::testing::Authority;
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -11,8 +12,12 @@ fn complete() -> ConfigBuilder {
 fn all_faults_are_reported_together() {
     let error = Config::builder().api_base_url("http://example.com").build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
-    for name in ["TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TOKEN_ENCRYPTION_KEY", "TIKTOK_API_BASE_URL"] {
-        assert!(error.message().contains(name), "{name} is missing in: {}", error.message());
+    let variables: Vec<&str> = error.problems().iter().map(ConfigProblem::variable).collect();
+    let expected =
+        ["TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TOKEN_ENCRYPTION_KEY", "TIKTOK_API_BASE_URL"];
+    assert_eq!(variables, expected);
+    for problem in error.problems() {
+        assert!(error.message().contains(&problem.to_string()), "{}", error.message());
     }
 }
 
@@ -117,18 +122,20 @@ fn variable_is_named_when_its_value_is_malformed() {
         ("TIKTOK_CALLBACK_URL", "ftp://x.example/callback", "does not start with https://"),
         ("TIKTOK_CALLBACK_URL", "https://:p4ssword@x.example/", "a user or a password"),
         ("TOKEN_ENCRYPTION_KEY", "p4ssword", "64 hex digits"),
-        ("TOKEN_ENCRYPTION_KEYS", "'k1:p4ssword", "its name must be"),
+        ("TOKEN_ENCRYPTION_KEYS", "'k1:p4ssword", "invalid name"),
         ("TIKTOK_API_BASE_URL", "\"https://y.example", "a quote"),
-        ("TIKTOK_API_BASE_URL", "https://:p4ssword@y.example", "without a user"),
+        ("TIKTOK_API_BASE_URL", "https://:p4ssword@y.example", "a user"),
         ("TIKTOK_AUTH_BASE_URL", "https://y.exam ple", "a space"),
         ("TOKLINK_REDIS_URL", "\"redis://:p4ssword@y.example", "not a valid Redis URL"),
         ("TOKLINK_REDIS_URL", "redis://:p4ss\nword@y.example", "not a valid Redis URL"),
     ] {
         let Err(error) = with_variable(name, value) else { panic!("{name} {value:?} was accepted") };
         assert_eq!(error.kind(), ErrorKind::Config);
-        let message = error.message();
-        assert!(message.contains(name) && message.contains(says), "{name} {value:?}: {message}");
-        assert!(!format!("{error:?}").contains("p4ss"), "{message}");
+        let [problem] = error.problems() else { panic!("{name} {value:?}: {error}") };
+        assert_eq!(problem.variable(), name);
+        assert!(problem.problem().contains(says), "{name} {value:?}: {problem}");
+        assert!(!problem.fix().is_empty());
+        assert!(!format!("{error:?}").contains("p4ss"), "{problem}");
     }
 }
 

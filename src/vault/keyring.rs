@@ -1,7 +1,7 @@
 //! The keys that seal and open.
 
 use super::hex;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ConfigProblem, Error, Result};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -32,28 +32,44 @@ pub(super) struct MasterKey {
     bytes: Zeroizing<[u8; KEY_LEN]>,
 }
 
+const GENERATE: &str = "generate a key with: openssl rand -hex 32";
+
+/// A fault of one key, and the correction.
+struct Fault {
+    what: &'static str,
+    fix: &'static str,
+}
+
 impl KeyRing {
     /// Reads `key`, or `kid:key,kid:key`: the first seals, all open. A key is 64 hex digits or the base64 of 32
     /// bytes; a kid is 1 to 16 of `a-z 0-9 _ -`. A key without a name gets one derived from the key.
     ///
     /// # Errors
     /// `Config` when there is no key, a key is malformed or weak (all bytes the same), or a name or key is given
-    /// twice. The message tells the faults of all entries, each by its position and its name, never by its key.
+    /// twice. Its problems name each entry by its position and its name, never by its key.
     pub fn parse(text: &str) -> Result<Self> {
+        Self::read("TOKEN_ENCRYPTION_KEYS", text).map_err(Error::config)
+    }
+
+    /// Reads the keys in `variable`, as [`Self::parse`] does.
+    pub(crate) fn read(variable: &str, text: &str) -> std::result::Result<Self, Vec<ConfigProblem>> {
         let mut keys: Vec<MasterKey> = Vec::new();
-        let mut faults: Vec<String> = Vec::new();
+        let mut problems = Vec::new();
         for (index, entry) in text.split(',').enumerate() {
-            let mut fault =
-                |what: &str| faults.push(format!("encryption key {}{}: {what}", index + 1, named(entry)));
-            match MasterKey::parse(entry.trim()) {
+            let found = match MasterKey::parse(entry.trim()) {
                 Ok(key) if keys.iter().any(|k| k.kid == key.kid || k.derived_kid == key.derived_kid) => {
-                    fault("its name or its value was given before: give each key once");
+                    Fault { what: "has the name or the value of an earlier key", fix: "use each key once" }
                 }
-                Ok(key) => keys.push(key),
-                Err(what) => fault(what),
-            }
+                Ok(key) => {
+                    keys.push(key);
+                    continue;
+                }
+                Err(fault) => fault,
+            };
+            let what = format!("key {}{} {}", index + 1, named(entry), found.what);
+            problems.push(ConfigProblem::new(variable, what, found.fix));
         }
-        if faults.is_empty() { Ok(Self { keys }) } else { Err(config(&faults.join("; "))) }
+        if problems.is_empty() { Ok(Self { keys }) } else { Err(problems) }
     }
 
     /// The names of the keys, the sealing one first.
@@ -67,26 +83,24 @@ impl KeyRing {
 }
 
 impl MasterKey {
-    fn parse(entry: &str) -> std::result::Result<Self, &'static str> {
+    fn parse(entry: &str) -> std::result::Result<Self, Fault> {
         let (kid, text) = match entry.split_once(':') {
             Some((kid, text)) => (Some(kid.trim()), text.trim()),
             None => (None, entry),
         };
         if text.is_empty() {
-            return Err("it is empty: make one with `openssl rand -hex 32`");
+            return Err(Fault { what: "is empty", fix: GENERATE });
         }
         if kid.is_some_and(|kid| !is_kid(kid)) {
-            return Err("its name must be 1 to 16 characters of a-z, 0-9, _ and -");
+            let what = "has an invalid name";
+            return Err(Fault { what, fix: "use 1 to 16 characters of a-z, 0-9, _ and - as its name" });
         }
-        let decoded = decode_key(text).ok_or(
-            "it must be 64 hex digits (or the base64 of 32 bytes): make one with `openssl rand -hex 32`",
-        )?;
+        let what = "is not 64 hex digits, nor the base64 of 32 bytes";
+        let decoded = decode_key(text).ok_or(Fault { what, fix: GENERATE })?;
         let mut bytes = Zeroizing::new([0; KEY_LEN]);
         bytes.copy_from_slice(&decoded);
         if bytes.iter().all(|b| *b == bytes[0]) {
-            return Err(
-                "all its bytes are the same, so it protects nothing: make one with `openssl rand -hex 32`",
-            );
+            return Err(Fault { what: "is weak: all its bytes are the same", fix: GENERATE });
         }
         let mut key = Self { kid: String::new(), derived_kid: String::new(), bytes };
         key.derived_kid = format!("k{}", hex::encode(&key.derive::<6>(b"key id")[..]));
@@ -134,10 +148,6 @@ fn is_kid(kid: &str) -> bool {
         && kid.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
 }
 
-fn config(message: &str) -> Error {
-    Error::new(ErrorKind::Config, message)
-}
-
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyRing").field("kids", &self.kids().collect::<Vec<_>>()).finish_non_exhaustive()
@@ -147,6 +157,7 @@ impl fmt::Debug for KeyRing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
     const BASE64: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -182,12 +193,14 @@ mod tests {
     }
 
     #[test]
-    fn the_faults_of_all_keys_are_told_at_once_each_with_its_name() {
-        let said = message(&format!("2026b:abcd,2026a:{HEX},{OTHER}:x,2026c:{HEX}"));
-        for part in ["encryption key 1 (2026b): ", "; encryption key 3: ", "; encryption key 4 (2026c): "] {
-            assert!(said.contains(part), "{said}");
+    fn each_invalid_key_is_named_by_position_and_name() {
+        let error = KeyRing::parse(&format!("2026b:abcd,2026a:{HEX},{OTHER}:x,2026c:{HEX}")).unwrap_err();
+        let found: Vec<&str> = error.problems().iter().map(ConfigProblem::problem).collect();
+        assert_eq!(found.len(), 3);
+        for (problem, start) in found.iter().zip(["key 1 (2026b) ", "key 3 ", "key 4 (2026c) "]) {
+            assert!(problem.starts_with(start), "{problem}");
         }
-        assert!(!said.contains(OTHER) && !said.contains("key 2 "), "{said}");
+        assert!(!format!("{error:?}").contains(OTHER));
     }
 
     #[test]
@@ -195,8 +208,8 @@ mod tests {
         for bad in ["A", "", "a.b", "seventeencharacte"] {
             assert!(message(&format!("{bad}:{HEX}")).contains("name"));
         }
-        assert!(message(&format!("a:{HEX},a:{OTHER}")).contains("given before"));
-        assert!(message(&format!("a:{HEX},b:{HEX}")).contains("given before"));
+        assert!(message(&format!("a:{HEX},a:{OTHER}")).contains("earlier key"));
+        assert!(message(&format!("a:{HEX},b:{HEX}")).contains("earlier key"));
     }
 
     #[test]

@@ -61,9 +61,13 @@ static void every_fault_of_the_settings_is_named_at_once(void) {
     CHECK(untouched == (toklink_client *)&checks_done);
     CHECK(toklink_error_status(error) == TOKLINK_ERR_CONFIG);
     CHECK(is(toklink_status_name(toklink_error_status(error)), "CONFIG"));
-    const char *message = toklink_error_message(error).data;
-    CHECK(strstr(message, "TIKTOK_CLIENT_KEY") && strstr(message, "TIKTOK_CLIENT_SECRET"));
-    CHECK(strstr(message, "TOKEN_ENCRYPTION_KEY"));
+    CHECK(toklink_error_problem_count(error) == 3);
+    CHECK(is(toklink_error_problem_variable(error, 0), "TIKTOK_CLIENT_KEY"));
+    CHECK(is(toklink_error_problem_variable(error, 1), "TIKTOK_CLIENT_SECRET"));
+    CHECK(is(toklink_error_problem_variable(error, 2), "TOKEN_ENCRYPTION_KEY"));
+    CHECK(is(toklink_error_problem_text(error, 0), "is not set"));
+    CHECK(toklink_error_problem_fix(error, 2).len > 0);
+    CHECK(toklink_error_problem_variable(error, 3).len == 0 && toklink_error_problem_count(NULL) == 0);
     CHECK(toklink_error_owner(error) == TOKLINK_OWNER_APP);
     CHECK(!toklink_error_is_retryable(error) && !toklink_error_may_have_been_sent(error));
     CHECK(toklink_error_http_status(error) == 0 && toklink_error_tiktok_code(error).len == 0);
@@ -72,7 +76,8 @@ static void every_fault_of_the_settings_is_named_at_once(void) {
     error = NULL;
     CHECK(toklink_client_options_set_ca_file(options, text("/no/such/ca.pem"), NULL) == TOKLINK_OK);
     CHECK(toklink_client_new(options, &untouched, &error) == TOKLINK_ERR_CONFIG);
-    CHECK(strstr(toklink_error_message(error).data, "TIKTOK_CA_FILE names /no/such/ca.pem, which does not exist"));
+    CHECK(is(toklink_error_problem_variable(error, 3), "TIKTOK_CA_FILE"));
+    CHECK(is(toklink_error_problem_text(error, 3), "names /no/such/ca.pem, which does not exist"));
     toklink_error_free(error);
 
     error = NULL;

@@ -121,8 +121,9 @@ describe('a limit of the routes', () => {
 
   it.each(NAMES.flatMap((name) => [Number.NaN, Number.POSITIVE_INFINITY, -1, 0, 1.5].map((value) => [name, value] as const)))('%s refuses %d by name', (name, value) => {
     const [group = '', field = ''] = name.split('.');
-    const message = `${name} must be a whole number from 1; it is ${value}`;
-    expect(() => createTikTokRoutes({ ...host().options, [group]: { [field]: value } })).toThrow(message);
+    const problem = { variable: name, problem: `is ${value}`, fix: 'use a whole number from 1' };
+    const create = () => createTikTokRoutes({ ...host().options, [group]: { [field]: value } });
+    expect(create).toThrow(expect.objectContaining({ code: 'CONFIG', problems: [problem] }));
   });
 });
 

@@ -34,6 +34,7 @@ async function errorOf(work: Promise<unknown> | (() => unknown)): Promise<Toklin
         'mayHaveBeenSent',
         'message',
         'owner',
+        'problems',
         'publishId',
         'retryAfterMs',
         'retryable',

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ErrorJson } from '../../js/errors.js';
 import { refusal, servedAt, withEmulator, writeVideo } from './connected.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -380,7 +381,7 @@ describe('bad input', () => {
     const { err } = await start(['accounts', '--store', store], {}).ended;
     const lines = err.trimEnd().split('\n');
     expect(lines).toHaveLength(4);
-    expect(lines[0]).toBe('toklink: the configuration is not usable [CONFIG]:');
+    expect(lines[0]).toBe('toklink: invalid configuration [CONFIG]:');
     for (const [at, name] of ['TIKTOK_CLIENT_KEY', 'TIKTOK_CLIENT_SECRET', 'TOKEN_ENCRYPTION_KEY'].entries()) {
       expect(lines[at + 1]).toMatch(new RegExp(`^  ${name} `));
     }
@@ -389,10 +390,13 @@ describe('bad input', () => {
   it('a set-up without keys is CONFIG and names them', async () => {
     const { code, out } = await start(['accounts', '--json', '--store', store], {}).ended;
     expect(code).toBe(1);
-    const { error } = JSON.parse(out) as { error: { code: string; message: string } };
+    const { error } = JSON.parse(out) as { error: ErrorJson };
     expect(error.code).toBe('CONFIG');
-    expect(error.message).toContain('TIKTOK_CLIENT_KEY');
-    expect(error.message).toContain('TOKEN_ENCRYPTION_KEY');
+    expect(error.problems.map(({ variable, problem }) => `${variable} ${problem}`)).toEqual([
+      'TIKTOK_CLIENT_KEY is not set',
+      'TIKTOK_CLIENT_SECRET is not set',
+      'TOKEN_ENCRYPTION_KEY is not set',
+    ]);
   });
 
   it('a file that is no video is refused by probe and by post alike', async () => {

@@ -152,9 +152,9 @@ describe('the keys', () => {
     ['a missing secret', { TIKTOK_CLIENT_SECRET: '' }, 'client secret', /^wrong: TIKTOK_CLIENT_SECRET is not set/],
     ['a secret that was cut off', { TIKTOK_CLIENT_SECRET: 'toklinkemulator' }, 'client secret', /^warning: of 15 characters/],
     ['no encryption key', { TOKEN_ENCRYPTION_KEY: '' }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY is not set .*openssl rand -hex 32/],
-    ['an encryption key that is too short', { TOKEN_ENCRYPTION_KEY: KEY.slice(2) }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY: encryption key 1: it must be 64 hex digits/],
+    ['an encryption key that is too short', { TOKEN_ENCRYPTION_KEY: KEY.slice(2) }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEY: key 1 is not 64 hex digits/],
     ['an encryption key of zeros', { TOKEN_ENCRYPTION_KEY: '0'.repeat(64) }, 'encryption key', /^wrong: .*all its bytes are the same/],
-    ['a ring with a bad second key', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:xyz` }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEYS: encryption key 2 \(old\)/],
+    ['a ring with a bad second key', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:xyz` }, 'encryption key', /^wrong: TOKEN_ENCRYPTION_KEYS: key 2 \(old\)/],
     ['a ring', { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:${OTHER_KEY}`, TOKEN_ENCRYPTION_KEY: '' }, 'encryption key', /^ok: new seals and opens, and 1 more/],
     ['one good key', {}, 'encryption key', /^ok: k[0-9a-f]{12} seals and opens$/],
   ])('are judged: %s', async (_, env, check, wanted) => {

@@ -26,6 +26,7 @@ pub struct toklink_error {
     retry_after_ms: Option<u64>,
     may_have_been_sent: bool,
     safe_to_repeat: bool,
+    problems: Vec<[Text; 3]>,
 }
 
 impl toklink_error {
@@ -48,6 +49,11 @@ impl toklink_error {
                 .map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
             may_have_been_sent: error.may_have_been_sent(),
             safe_to_repeat: error.is_safe_to_repeat(),
+            problems: error
+                .problems()
+                .iter()
+                .map(|problem| [problem.variable(), problem.problem(), problem.fix()].map(Text::new))
+                .collect(),
         }
     }
 
@@ -159,6 +165,52 @@ pub unsafe extern "C" fn toklink_error_idempotency_key(error: *const toklink_err
 pub unsafe extern "C" fn toklink_error_publish_id(error: *const toklink_error) -> toklink_str {
     // SAFETY: the conventions of the header.
     unsafe { field(error, toklink_str::of(None), |e| toklink_str::of(e.publish_id.as_ref())) }
+}
+
+/// Returns the number of problems of a `TOKLINK_ERR_CONFIG` error that is about settings; 0 for other errors and for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_error_problem_count(error: *const toklink_error) -> usize {
+    // SAFETY: the conventions of the header.
+    unsafe { field(error, 0, |e| e.problems.len()) }
+}
+
+/// Returns the environment variable of the problem at `index`, from 0; empty beyond the last. Lives as long as the error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_error_problem_variable(
+    error: *const toklink_error,
+    index: usize,
+) -> toklink_str {
+    // SAFETY: the conventions of the header.
+    unsafe { problem_part(error, index, 0) }
+}
+
+/// Returns the fault of the setting at `index`, for example `is not set`; empty beyond the last. It never holds the value. Lives
+/// as long as the error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_error_problem_text(
+    error: *const toklink_error,
+    index: usize,
+) -> toklink_str {
+    // SAFETY: the conventions of the header.
+    unsafe { problem_part(error, index, 1) }
+}
+
+/// Returns the correction of the problem at `index`; empty beyond the last. Lives as long as the error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_error_problem_fix(error: *const toklink_error, index: usize) -> toklink_str {
+    // SAFETY: the conventions of the header.
+    unsafe { problem_part(error, index, 2) }
+}
+
+/// Returns one text of a problem.
+///
+/// # Safety
+/// NULL, or an error of ours that is not freed during the call.
+unsafe fn problem_part(error: *const toklink_error, index: usize, part: usize) -> toklink_str {
+    let text =
+        |e: &toklink_error| toklink_str::of(e.problems.get(index).and_then(|problem| problem.get(part)));
+    // SAFETY: the caller's promise.
+    unsafe { field(error, toklink_str::of(None), text) }
 }
 
 /// Whether trying the same call again can help.

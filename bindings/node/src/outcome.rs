@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use toklink::{Error, ErrorKind, Result};
+use toklink::{ConfigProblem, Error, ErrorKind, Result};
 
 /// The outcome of `operation` as JSON text.
 pub(crate) fn encode(operation: &str, result: Result<Value>) -> Value {
@@ -58,7 +58,12 @@ pub(crate) fn describe(operation: &str, error: &Error) -> Value {
         "idempotencyKey": error.idempotency_key(),
         "failReason": error.fail_reason(),
         "publishId": error.publish_id(),
+        "problems": error.problems().iter().map(problem).collect::<Vec<_>>(),
     })
+}
+
+fn problem(problem: &ConfigProblem) -> Value {
+    json!({ "variable": problem.variable(), "problem": problem.problem(), "fix": problem.fix() })
 }
 
 /// `publish_video` as JavaScript spells it.

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from '../../client.js';
 import { ToklinkError } from '../../errors.js';
+import type { ConfigProblem } from '../../errors.js';
 import type { ClientOptions } from '../../types.js';
-import { faultsOf } from '../output.js';
 import type { Env } from './environment.js';
 
 /** The core's own judgement of the variables: the doctor has no rules of its own for what the core checks. */
 export interface Judgement {
-  /** One sentence for each fault, which begins with its variable or with `encryption key`. */
-  faults: string[];
+  problems: ConfigProblem[];
   /** The name of the key that seals, once it has sealed and opened a text; `null` otherwise. */
   sealingKey: string | null;
   /** Nothing could be judged: the addon does not load. */
@@ -18,15 +17,15 @@ export interface Judgement {
 const PLACE = { accountId: 'doctor', field: 'access_token' } as const;
 /** Name PEM files with authorities to trust; the core reads them all. */
 export const CA_FILES = ['TIKTOK_CA_FILE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
-const KEYS = ['TOKEN_ENCRYPTION_KEY', 'encryption key'];
+const KEYS = ['TOKEN_ENCRYPTION_KEY', 'TOKEN_ENCRYPTION_KEYS'];
 
 /** Opens a client with these variables, and seals a text with its keys. */
 export async function judge(env: Env): Promise<Judgement> {
-  const none = { faults: [], sealingKey: null };
+  const none = { problems: [], sealingKey: null };
   try {
-    const judgement = { ...none, faults: await faultsIn(env), blind: false };
+    const judgement = { ...none, problems: await problemsOf(env), blind: false };
     // Every client reads the files of authorities, so that a bad one hides whether the keys work.
-    if (faultsAbout(judgement, ...KEYS, ...CA_FILES).length > 0) return judgement;
+    if (problemsWith(judgement, ...KEYS, ...CA_FILES).length > 0) return judgement;
     return { ...judgement, sealingKey: await sealAndOpen(env) };
   } catch (cause) {
     if (!ToklinkError.is(cause)) throw cause;
@@ -34,23 +33,22 @@ export async function judge(env: Env): Promise<Judgement> {
   }
 }
 
-/** The faults of these variables, or of the encryption keys where that is named. */
-export function faultsAbout({ faults }: Judgement, ...names: string[]): string[] {
-  return faults.filter((fault) => names.some((name) => fault.startsWith(name)));
+/** Returns the problems of these variables. */
+export function problemsWith({ problems }: Judgement, ...variables: string[]): ConfigProblem[] {
+  return problems.filter(({ variable }) => variables.includes(variable));
 }
 
-export function keyFaults(judgement: Judgement): string[] {
-  return faultsAbout(judgement, ...KEYS);
+export function keyProblems(judgement: Judgement): ConfigProblem[] {
+  return problemsWith(judgement, ...KEYS);
 }
 
-async function faultsIn(env: Env): Promise<string[]> {
+async function problemsOf(env: Env): Promise<ConfigProblem[]> {
   try {
     await new Client({ ...settings(env), store: 'memory' }).close();
     return [];
   } catch (cause) {
-    const isJudgement = ToklinkError.is(cause) && cause.message.startsWith('the configuration is not usable');
-    if (!isJudgement) throw cause;
-    return faultsOf(cause.message);
+    if (ToklinkError.is(cause) && cause.problems.length > 0) return cause.problems;
+    throw cause;
   }
 }
 
@@ -62,7 +60,7 @@ async function sealAndOpen(env: Env): Promise<string | null> {
 
 /** Options for a client on the store alone. Tokens are bound to the client key, and are tried with it where all is good. */
 export function storeOptions(env: Env, judgement: Judgement): { options: ClientOptions; trying: boolean } {
-  const trying = judgement.sealingKey !== null && faultsAbout(judgement, 'TIKTOK_CLIENT_KEY').length === 0;
+  const trying = judgement.sealingKey !== null && problemsWith(judgement, 'TIKTOK_CLIENT_KEY').length === 0;
   const made = { encryptionKeys: randomBytes(32).toString('hex') };
   const given = { clientKey: env['TIKTOK_CLIENT_KEY'] ?? '', ...keysOf(env) };
   return { options: { ...standIns(), ...(trying ? given : made) }, trying };

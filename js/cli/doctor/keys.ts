@@ -1,7 +1,7 @@
 import type { Env } from './environment.js';
 import { ok, warning, wrong } from './finding.js';
 import type { Finding } from './finding.js';
-import { CA_FILES, faultsAbout, keyFaults } from './judged.js';
+import { CA_FILES, problemsWith, keyProblems } from './judged.js';
 import type { Judgement } from './judged.js';
 
 /** Shapes of docs/tiktok-api.md 0.5: seen, not documented, so that another shape is a warning. */
@@ -21,27 +21,27 @@ function clientKey(env: Env, judgement: Judgement): Finding {
   const check = 'client key';
   const key = env['TIKTOK_CLIENT_KEY']?.trim();
   if (!key) return wrong(check, 'TIKTOK_CLIENT_KEY is not set', PORTAL);
-  const [fault] = faultsAbout(judgement, 'TIKTOK_CLIENT_KEY');
-  if (fault !== undefined) return wrong(check, fault, PORTAL);
+  const [found] = problemsWith(judgement, 'TIKTOK_CLIENT_KEY');
+  if (found !== undefined) return wrong(check, `TIKTOK_CLIENT_KEY ${found.problem}`, PORTAL);
   if (SANDBOX_KEY.test(key)) {
     if (env['NODE_ENV'] !== 'production') return ok(check, 'of a sandbox: only its target users can log in');
     const mend = "In production use the key and secret of the app itself, once TikTok has approved it.";
     return warning(check, 'of a sandbox, and NODE_ENV is production: only its target users can log in', mend);
   }
   if (PRODUCTION_KEY.test(key)) return ok(check, 'of production: it works once TikTok has approved the app');
-  const found = `of ${key.length} characters, in a shape that no key of TikTok was seen to have`;
-  return warning(check, found, `A key has 16 characters and begins with aw, that of a sandbox 18 and sbaw. ${PORTAL}`);
+  const shape = `of ${key.length} characters, in a shape that no key of TikTok was seen to have`;
+  return warning(check, shape, `A key has 16 characters and begins with aw, that of a sandbox 18 and sbaw. ${PORTAL}`);
 }
 
 function clientSecret(env: Env, judgement: Judgement): Finding {
   const check = 'client secret';
   const secret = env['TIKTOK_CLIENT_SECRET'];
   if (!secret) return wrong(check, 'TIKTOK_CLIENT_SECRET is not set', PORTAL);
-  const [fault] = faultsAbout(judgement, 'TIKTOK_CLIENT_SECRET');
-  if (fault !== undefined) return wrong(check, fault, PORTAL);
+  const [found] = problemsWith(judgement, 'TIKTOK_CLIENT_SECRET');
+  if (found !== undefined) return wrong(check, `TIKTOK_CLIENT_SECRET ${found.problem}`, PORTAL);
   if (SECRET.test(secret)) return ok(check, 'is set');
-  const found = `of ${secret.length} characters, in a shape that no secret of TikTok was seen to have`;
-  return warning(check, found, `A secret has 32 letters and digits. ${PORTAL}`);
+  const shape = `of ${secret.length} characters, in a shape that no secret of TikTok was seen to have`;
+  return warning(check, shape, `A secret has 32 letters and digits. ${PORTAL}`);
 }
 
 function encryption(env: Env, judgement: Judgement): Finding[] {
@@ -50,11 +50,9 @@ function encryption(env: Env, judgement: Judgement): Finding[] {
   const name = ring ? 'TOKEN_ENCRYPTION_KEYS' : 'TOKEN_ENCRYPTION_KEY';
   if (!ring && !env['TOKEN_ENCRYPTION_KEY']?.trim()) return [wrong(check, 'TOKEN_ENCRYPTION_KEY is not set', NEW_KEY)];
   if (judgement.blind) return [warning(check, `${name} could not be tried without the addon`, 'Mend the addon first.')];
-  const faults = keyFaults(judgement);
-  if (faults.length > 0) {
-    return faults.map((fault) => wrong(check, `${name}: ${fault.replace(/^TOKEN_ENCRYPTION_KEYS?: /, '')}`, NEW_KEY));
-  }
-  if (faultsAbout(judgement, ...CA_FILES).length > 0) {
+  const problems = keyProblems(judgement);
+  if (problems.length > 0) return problems.map(({ variable, problem }) => wrong(check, `${variable}: ${problem}`, NEW_KEY));
+  if (problemsWith(judgement, ...CA_FILES).length > 0) {
     return [warning(check, `${name} was not tried, since no client opens`, 'Correct the file of authorities first.')];
   }
   if (judgement.sealingKey === null) {

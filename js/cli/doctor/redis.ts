@@ -2,7 +2,7 @@ import { trusted } from './authorities.js';
 import type { Env } from './environment.js';
 import { codeOf, ok, warning, wrong } from './finding.js';
 import type { Finding } from './finding.js';
-import { faultsAbout } from './judged.js';
+import { problemsWith } from './judged.js';
 import type { Judgement } from './judged.js';
 import { redisInfo, RedisRefusal } from './resp.js';
 
@@ -31,7 +31,7 @@ function ignored(why: string): Finding {
 }
 
 async function examined(name: Name, text: string, env: Env, judgement: Judgement, now: () => number): Promise<Finding[]> {
-  if (faultsAbout(judgement, name).length > 0 || !/^rediss?:\/\//.test(text) || !URL.canParse(text)) {
+  if (problemsWith(judgement, name).length > 0 || !/^rediss?:\/\//.test(text) || !URL.canParse(text)) {
     return [wrong(CHECK, `${name} is not a valid Redis URL`, 'Use redis://host:port, or rediss://host:port for TLS.')];
   }
   const url = new URL(text);

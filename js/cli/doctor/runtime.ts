@@ -1,5 +1,4 @@
-import { load, machineName } from '../../native/load.js';
-import type { ToklinkError } from '../../errors.js';
+import { addonFault, machineName } from '../../native/load.js';
 import { VERSION } from '../../version.js';
 import { ok, wrong } from './finding.js';
 import type { Finding } from './finding.js';
@@ -18,12 +17,7 @@ export function nodeVersion(version: string): Finding {
 }
 
 function addon(): Finding {
-  try {
-    load();
-    return ok('native addon', `toklink-native ${VERSION} for ${machineName()}`);
-  } catch (cause) {
-    const { message } = cause as ToklinkError;
-    const [found = message, ...mend] = message.split(/(?<=\.) /);
-    return wrong('native addon', found.replace(/\.$/, ''), mend.join(' '));
-  }
+  const fault = addonFault();
+  if (fault !== null) return wrong('native addon', fault.problem, fault.fix);
+  return ok('native addon', `toklink-native ${VERSION} for ${machineName()}`);
 }

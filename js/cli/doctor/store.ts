@@ -55,10 +55,10 @@ async function hosted(module: string, env: Env, judgement: Judgement): Promise<F
   try {
     found = await hostStore(module);
   } catch (cause) {
-    const { message, cause: deeper } = cause as ToklinkError;
-    const code = deeper === undefined ? '' : ` (${codeOf(deeper)})`;
+    const { cause: deeper } = cause as ToklinkError;
+    const problem = deeper === undefined ? 'has no AccountStore as its default export' : `could not be loaded (${codeOf(deeper)})`;
     const mend = 'Give a module whose default export is the AccountStore, and see that it loads: node FILE.';
-    return [wrong(CHECK, `${message.split(': ')[0]}${code}`, mend)];
+    return [wrong(CHECK, `${module} ${problem}`, mend)];
   }
   try {
     await soon(found.load(NOBODY));

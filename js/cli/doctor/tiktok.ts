@@ -2,7 +2,7 @@ import { VERSION } from '../../version.js';
 import type { Env } from './environment.js';
 import { codeOf, ok, warning, wrong } from './finding.js';
 import type { Finding } from './finding.js';
-import { faultsAbout } from './judged.js';
+import { problemsWith } from './judged.js';
 import type { Judgement } from './judged.js';
 
 /** docs/tiktok-api.md 0.4. */
@@ -15,9 +15,10 @@ const MUCH_MS = 60_000;
 
 /** Asks TikTok one thing: a token for the app itself (docs/tiktok-api.md 2.3), which tells whether key and secret fit. */
 export async function tiktok(env: Env, judgement: Judgement, now: () => number = Date.now): Promise<Finding[]> {
-  const faults = faultsAbout(judgement, 'TIKTOK_API_BASE_URL', 'TIKTOK_AUTH_BASE_URL');
-  if (faults.length > 0) {
-    return faults.map((fault) => wrong('TikTok', fault, 'Unset it for TikTok itself, or give https, or http on this machine.'));
+  const problems = problemsWith(judgement, 'TIKTOK_API_BASE_URL', 'TIKTOK_AUTH_BASE_URL');
+  if (problems.length > 0) {
+    const fix = 'Unset it for TikTok itself, or use an https URL, or http on this machine.';
+    return problems.map(({ variable, problem }) => wrong('TikTok', `${variable} ${problem}`, fix));
   }
   const base = (env['TIKTOK_API_BASE_URL']?.trim() || API).replace(/\/+$/, '');
   const place = `${isLoopback(base) ? 'an emulator, ' : ''}${new URL(base).origin}`;
