@@ -4,6 +4,7 @@ import { advisories } from './lib/advisories.mjs';
 import { chromium } from './lib/chromium.mjs';
 import { installOnDebian } from './lib/debian.mjs';
 import { realVideos } from './lib/ffmpeg.mjs';
+import { nodeVersions } from './lib/node-versions.mjs';
 import { DASHBOARD, EMULATOR } from './lib/paths.mjs';
 import { startPostgres } from './lib/postgres.mjs';
 import { run, StepFailed } from './lib/run.mjs';
@@ -54,6 +55,7 @@ const WEB_LANE = {
     await run('types of toklink/react on React 18', ['npx', '--no-install', 'tsc', '-p', 'tests/react/react-18']);
   },
   js: () => run('JavaScript tests', ['npm', 'run', 'test:js'], { env: { TOKLINK_EMULATOR: EMULATOR }, show: RESULTS }),
+  node: nodeVersions,
   /** Imported late: it needs packages that the set-up installs. */
   package: async () => (await import('./lib/package-suite.mjs')).packageSuite(),
   thirdParty,
