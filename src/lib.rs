@@ -59,7 +59,7 @@ pub use cache::CachePolicy;
 pub use client::{
     AccountQuota, Accounts, AuthorizeLink, BeginLogin, Client, ClientBuilder, CollectFailure, CollectOptions,
     CollectProgress, CollectReport, LoginInspection, LoginResult, LoginStart, ProbeReport, ResealFailure,
-    ResealOptions, ResealProgress, ResealReport, Videos, probe_video,
+    ResealFormat, ResealOptions, ResealProgress, ResealReport, Videos, probe_video,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{Config, ConfigBuilder};

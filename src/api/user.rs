@@ -1,7 +1,7 @@
 //! `/v2/user/info/` (docs/tiktok-api.md 4.1).
 
 use super::call::{ApiRequest, Call, Endpoint, lenient_option, read};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -32,6 +32,25 @@ impl GetUser {
         };
         Self { fields }
     }
+
+    /// The calls to try in this order until TikTok grants one. Without known scopes TikTok's answer decides: the call with the
+    /// most fields is first.
+    pub(crate) fn candidates(scopes: &[String]) -> Vec<Self> {
+        if scopes.is_empty() {
+            return [ALL, STATS, PROFILE, BASIC].map(|fields| Self { fields }).to_vec();
+        }
+        vec![Self::for_scopes(scopes)]
+    }
+
+    /// The call for the figures of an account. Without known scopes it asks for them alone, and TikTok's answer decides.
+    pub(crate) fn for_figures(scopes: &[String]) -> Self {
+        if scopes.is_empty() { Self { fields: STATS } } else { Self::for_scopes(scopes) }
+    }
+}
+
+/// True when TikTok refused a call because the user has not granted a scope that it needs.
+pub(crate) fn lacks_scope(error: &Error) -> bool {
+    matches!(error.tiktok_code(), Some("scope_not_authorized" | "scope_permission_missed"))
 }
 
 /// A TikTok user as the granted scopes show it; what a missing scope hides is `None`.

@@ -19,7 +19,7 @@ impl Client {
         self.operation("account_metrics", async {
             let pipeline = &self.shared.pipeline;
             let bearer = pipeline.bearer(account).await?;
-            let profile = GetUser::for_scopes(&bearer.scopes);
+            let profile = GetUser::for_figures(&bearer.scopes);
             let user = pipeline.read(account, &bearer, &profile, Duration::ZERO).await?;
             // Judged before the list is asked for: without figures it would be asked for nothing.
             figures(account, &user, &[], self.shared.clock.now())?;
@@ -53,7 +53,7 @@ impl Client {
     pub(super) async fn measure(&self, account: &AccountKey, max_wait: Duration) -> Result<MetricsRow> {
         let pipeline = &self.shared.pipeline;
         let bearer = pipeline.bearer(account).await?;
-        let profile = GetUser::for_scopes(&bearer.scopes);
+        let profile = GetUser::for_figures(&bearer.scopes);
         let user = pipeline.run_as(account, &bearer, &profile, &profile.request(), max_wait).await?;
         figures(account, &user, &[], self.shared.clock.now())?;
         // The profile may have needed a new token.

@@ -8,6 +8,8 @@ mod metrics;
 mod publish;
 mod quota;
 mod reseal;
+mod reseal_report;
+mod stored_token;
 mod sweep;
 mod webhook;
 
@@ -16,7 +18,7 @@ pub use builder::ClientBuilder;
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
 pub use publish::{ProbeReport, probe_video};
 pub use quota::AccountQuota;
-pub use reseal::{ResealFailure, ResealOptions, ResealProgress, ResealReport};
+pub use reseal_report::{ResealFailure, ResealFormat, ResealOptions, ResealProgress, ResealReport};
 pub use sweep::{Accounts, CollectFailure, CollectOptions, CollectProgress, CollectReport};
 
 use crate::clock::Clock;

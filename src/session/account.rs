@@ -25,11 +25,11 @@ pub struct Account {
     pub username: Option<String>,
     /// A signed picture URL, good for hours after connecting.
     pub avatar_url: Option<String>,
-    /// The scopes that the user granted.
+    /// The scopes that the user granted; empty while they are not known, until a refresh names them.
     pub scopes: Vec<String>,
     /// The scopes that the login asked for; empty when it was an earlier release's, which did not note them.
     pub requested_scopes: Vec<String>,
-    /// Scopes that were asked for and are not granted (any more).
+    /// Scopes that were asked for and are not granted (any more); empty while the granted ones are not known.
     pub missing_scopes: Vec<String>,
     /// Whether the account can be used.
     pub status: AccountStatus,
@@ -43,8 +43,8 @@ pub struct Account {
 
 impl From<AccountRow> for Account {
     fn from(row: AccountRow) -> Self {
-        let missing_scopes =
-            row.requested_scopes.iter().filter(|scope| !row.scopes.contains(scope)).cloned().collect();
+        let is_missing = |scope: &&String| !row.scopes.is_empty() && !row.scopes.contains(scope);
+        let missing_scopes = row.requested_scopes.iter().filter(is_missing).cloned().collect();
         Self {
             tenant: row.key.tenant,
             account_id: row.key.open_id,

@@ -138,10 +138,13 @@ impl Refresher {
         self.config.vault.open(&context, sealed)
     }
 
+    /// True when the row still holds this refresh token, in whichever format: an export for the dashboard's own code may
+    /// have rewritten it since it was read, and the new pair must not be lost over that.
     pub(super) fn holds(&self, row: &AccountRow, refresh_token: &Secret) -> bool {
+        let context = place(Purpose::Token, &self.config.client_key, &row.key, REFRESH_TOKEN);
         let sealed = row.refresh_token_sealed.as_deref();
         sealed
-            .and_then(|sealed| self.open_refresh_token(row, sealed).ok())
+            .and_then(|sealed| self.config.vault.open_either(&context, sealed).ok())
             .is_some_and(|held| held == *refresh_token)
     }
 

@@ -164,7 +164,7 @@ impl AccountStore for MemoryStore {
             let after = after.map_or(Bound::Unbounded, Bound::Excluded);
             let page = state.accounts.range((after, Bound::Unbounded)).take(limit);
             let rows = page.map(|(_, row)| row.clone()).collect();
-            Ok(AccountPage { rows, total: u64::try_from(state.accounts.len()).ok() })
+            Ok(AccountPage { rows, total: u64::try_from(state.accounts.len()).ok(), without_tokens: 0 })
         })
     }
 

@@ -116,7 +116,8 @@ pub struct AccountRow {
     pub username: Option<String>,
     /// A signed picture URL of TikTok's, good for hours.
     pub avatar_url: Option<String>,
-    /// The scopes that the user granted.
+    /// The scopes that the user granted. Empty means unknown, as in a row that the host's own code wrote: the account is then
+    /// tried, and TikTok's answer decides.
     pub scopes: Vec<String>,
     /// The scopes that the login asked for; empty for a row of an earlier release.
     pub requested_scopes: Vec<String>,
@@ -177,6 +178,9 @@ pub struct AccountPage {
     pub rows: Vec<AccountRow>,
     /// How many accounts the whole store holds, where that is cheap to know.
     pub total: Option<u64>,
+    /// How many accounts the whole store keeps without tokens and therefore leaves out of its pages: disconnected ones, kept
+    /// for their history.
+    pub without_tokens: u64,
 }
 
 /// Keeps accounts. A successful [`AccountStore::swap`] also sets the status to active and ends the refresh.
@@ -267,7 +271,7 @@ pub(crate) fn page_of(mut rows: Vec<AccountRow>, after: Option<&AccountKey>, lim
     rows.retain(|row| after.is_none_or(|after| row.key > *after));
     rows.sort_by(|a, b| a.key.cmp(&b.key));
     rows.truncate(limit);
-    AccountPage { rows, total }
+    AccountPage { rows, total, without_tokens: 0 }
 }
 
 /// Keeps leases: they let one process work while others wait. They only save calls; no promise rests on them.

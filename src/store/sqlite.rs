@@ -200,7 +200,7 @@ impl AccountStore for SqliteStore {
                     .query_map(params![limit, key.tenant, key.open_id], rows::account)?
                     .collect(),
             };
-            Ok(AccountPage { rows: rows?, total: Some(total) })
+            Ok(AccountPage { rows: rows?, total: Some(total), without_tokens: 0 })
         }))
     }
 

@@ -1,8 +1,9 @@
 //! The dashboard's old format, `ivHex:tagHex:cipherHex`: AES-256-GCM with a 16-byte IV, the key as it is, and no
-//! authenticated data. It is only ever opened.
+//! authenticated data. It is written only by an export that prepares a return to the dashboard's own code.
 
 use super::keyring::KEY_LEN;
-use super::{hex, sealed};
+use super::{hex, random, sealed};
+use crate::error::{Error, Result};
 use crate::secret::Secret;
 use aes_gcm::aead::Aead;
 use aes_gcm::aead::consts::U16;
@@ -38,4 +39,15 @@ impl Sealed {
         let cipher = AesGcm::<Aes256, U16>::new(&(*key).into());
         cipher.decrypt(&self.iv.into(), self.body.as_slice()).ok().and_then(sealed::into_secret)
     }
+}
+
+/// Encrypts `clear` as the dashboard's own code does.
+pub(super) fn seal(key: &[u8; KEY_LEN], clear: &Secret) -> Result<String> {
+    let iv = random::bytes::<IV_LEN>()?;
+    let cipher = AesGcm::<Aes256, U16>::new(&(*key).into());
+    let sealed = cipher
+        .encrypt(&(*iv).into(), clear.expose().as_bytes())
+        .map_err(|_| Error::bug("the cipher refused a value"))?;
+    let (body, tag) = sealed.split_at(sealed.len().saturating_sub(TAG_LEN));
+    Ok(format!("{}:{}:{}", hex::encode(iv.as_slice()), hex::encode(tag), hex::encode(body)))
 }

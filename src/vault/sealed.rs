@@ -140,6 +140,18 @@ impl Vault {
     /// `Integrity` for everything else: clear text, another context, an unknown key, a changed or cut value, the
     /// old format while it is not accepted.
     pub fn open(&self, context: &SealContext<'_>, sealed: &str) -> Result<Secret> {
+        self.open_as(context, sealed, self.accept_legacy)
+    }
+
+    /// Opens a value that is only compared or exported, so that the old format opens even while it is not accepted.
+    ///
+    /// # Errors
+    /// `Integrity` as [`open`](Self::open).
+    pub(crate) fn open_either(&self, context: &SealContext<'_>, sealed: &str) -> Result<Secret> {
+        self.open_as(context, sealed, true)
+    }
+
+    fn open_as(&self, context: &SealContext<'_>, sealed: &str, accept_legacy: bool) -> Result<Secret> {
         if sealed.len() > MAX_SEALED {
             return Err(not_sealed());
         }
@@ -151,7 +163,7 @@ impl Vault {
         if context.purpose != Purpose::Token {
             return Err(not_sealed());
         }
-        if !self.accept_legacy {
+        if !accept_legacy {
             return Err(integrity(
                 "the value is in the dashboard's old format, which is not accepted; switch accept_legacy on until \
                  all rows are resealed",
@@ -167,6 +179,32 @@ impl Vault {
     pub fn reseal(&self, context: &SealContext<'_>, sealed: &str) -> Result<Option<String>> {
         let clear = self.open(context, sealed)?;
         if self.is_current(sealed) { Ok(None) } else { self.seal(context, &clear).map(Some) }
+    }
+
+    /// Encrypts `clear` in the dashboard's old format under the first key, which the dashboard has to read it with.
+    ///
+    /// # Errors
+    /// `Internal` when there is no randomness.
+    pub(crate) fn seal_legacy(&self, clear: &Secret) -> Result<String> {
+        let key = self.keys.first().ok_or_else(|| Error::bug("the key ring is empty"))?;
+        legacy::seal(key.master.raw(), clear)
+    }
+
+    /// Returns the value in the dashboard's old format under the first key, or `None` when it already is.
+    ///
+    /// # Errors
+    /// `Integrity` for a value that does not open.
+    pub(crate) fn to_legacy(&self, context: &SealContext<'_>, sealed: &str) -> Result<Option<String>> {
+        let first = self.keys.first().ok_or_else(|| Error::bug("the key ring is empty"))?;
+        if legacy::Sealed::parse(sealed).is_some_and(|old| old.open(first.master.raw()).is_some()) {
+            return Ok(None);
+        }
+        self.seal_legacy(&self.open_either(context, sealed)?).map(Some)
+    }
+
+    /// True when the text has the shape of the dashboard's old format.
+    pub(crate) fn is_legacy(sealed: &str) -> bool {
+        sealed.len() <= MAX_SEALED && legacy::Sealed::parse(sealed).is_some()
     }
 
     /// The names of the keys, the sealing one first.
@@ -225,7 +263,8 @@ fn integrity(message: &str) -> Error {
 
 fn not_sealed() -> Error {
     integrity(
-        "not a sealed value; nothing stored in clear text is ever used: seal it, or connect the account again",
+        "not a sealed value; nothing stored in clear text is ever used: encrypt tokens with toklink reseal \
+         --accept-clear-text, or connect the account again",
     )
 }
 

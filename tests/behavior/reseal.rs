@@ -20,7 +20,7 @@ use toklink_emulator::CLIENT_SECRET;
 const NEW_KEY: &str = "a07c1d5e9b3f48260fd1b2a3948576e1d0c3b4a5968778695a4b3c2d1e0f9ab7";
 
 /// A client of this world's store with these keys.
-fn with_keys(world: &World, keys: &str, accounts: Option<Arc<dyn AccountStore>>) -> Client {
+pub(crate) fn with_keys(world: &World, keys: &str, accounts: Option<Arc<dyn AccountStore>>) -> Client {
     let config = Config::builder()
         .client_key(world.client_key)
         .client_secret(CLIENT_SECRET)
@@ -50,7 +50,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// As the dashboard's own code seals: `ivHex:tagHex:cipherHex`, bound to nothing.
-fn old_format(clear: &str) -> String {
+pub(crate) fn old_format(clear: &str) -> String {
     let mut key = [0; 32];
     for (byte, pair) in key.iter_mut().zip(KEY.as_bytes().chunks(2)) {
         *byte = u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();

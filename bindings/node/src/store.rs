@@ -169,9 +169,13 @@ impl AccountStore for HostStore {
                 .map_err(|fault| malformed("listPage", fault.message()))?;
             let total =
                 page.optional_whole("total").map_err(|fault| malformed("listPage", fault.message()))?;
+            let without_tokens = page
+                .optional_whole("withoutTokens")
+                .map_err(|fault| malformed("listPage", fault.message()))?
+                .unwrap_or(0);
             let rows = page.list("rows").map_err(|fault| malformed("listPage", fault.message()))?;
             let rows = rows.into_iter().map(|row| read_row("listPage", row)).collect::<Result<_>>()?;
-            Ok(AccountPage { rows, total })
+            Ok(AccountPage { rows, total, without_tokens })
         })
     }
 
