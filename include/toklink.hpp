@@ -119,17 +119,17 @@ public:
                                                 std::string_view sealed) const {
         return text_of<std::optional<std::string>>(toklink_client_reseal, account, field, sealed);
     }
-    /** Moves the tokens of all accounts to the current key, or only counts. */
-    Returned<ResealReport> reseal_accounts(bool check_only = false) const {
-        return made<ResealReport>(toklink_client_reseal_accounts, check_only);
+    /** Moves the tokens of all accounts to the current key, or does what the flags (`toklink_reseal_flag`, combined with |) say. */
+    Returned<ResealReport> reseal_accounts(std::uint32_t flags = 0) const {
+        return made<ResealReport>(toklink_client_reseal_accounts, flags);
     }
     /** reseal_accounts without waiting; a cancel stops between two accounts. */
-    Returned<Operation<ResealReport>> reseal_accounts_async(bool check_only = false, ResealFunction progress = {}) const {
+    Returned<Operation<ResealReport>> reseal_accounts_async(std::uint32_t flags = 0, ResealFunction progress = {}) const {
         std::shared_ptr<ResealFunction> heard;
         if (progress) {
             heard = std::make_shared<ResealFunction>(std::move(progress));
         }
-        return begun<ResealReport>(detail::Faultless(), heard, toklink_client_reseal_accounts_async, check_only,
+        return begun<ResealReport>(detail::Faultless(), heard, toklink_client_reseal_accounts_async, flags,
                                    heard ? detail::resealing : toklink_reseal_progress_callback());
     }
 

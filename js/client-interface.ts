@@ -161,7 +161,8 @@ export interface TikTokApi {
 
   /**
    * Moves every stored token to the current key and format while everything else goes on. Stop it and start it again
-   * at any time. Every process on the store must have the new key first before this runs.
+   * at any time. Every process on the store must have the new key first before this runs. `acceptClearText` encrypts rows in
+   * clear text, and `format: 'legacy'` writes the dashboard's old format for a rollback (docs/ACCOUNTS.md).
    */
   resealAccounts(options?: ResealOptions): Promise<ResealReport>;
 

@@ -286,8 +286,8 @@ export class Client implements TikTokApi, AsyncDisposable {
     return this.#now('reseal', { place, sealed });
   }
 
-  resealAccounts({ signal, onProgress, checkOnly }: ResealOptions = {}): Promise<ResealReport> {
-    return this.#later<ResealReport, ResealProgress>('resealAccounts', { checkOnly }, { signal, onProgress });
+  resealAccounts({ signal, onProgress, ...input }: ResealOptions = {}): Promise<ResealReport> {
+    return this.#later<ResealReport, ResealProgress>('resealAccounts', input, { signal, onProgress });
   }
 
   renewAhead({ atOnce = 4 }: { atOnce?: number } = {}): () => void {

@@ -27,6 +27,8 @@ export interface TikTokHandlers {
   publishEvents: { GET: Handler };
   cancelPublish: { POST: Handler };
   disconnect: { POST: Handler };
+  /** For the operator: encrypts the tokens of the host's own code. 404 without the option `migration`. */
+  migrate: { POST: Handler };
   webhook: { POST: Handler };
   /** TikTok's `tiktok<code>.txt`; `withToklink` leads the root of the domain here. */
   verificationFile: { GET: Handler };
@@ -54,6 +56,7 @@ export function createTikTokHandlers<S extends HostSession>(options: TikTokRoute
     publishEvents: { GET: routes.publishEvents },
     cancelPublish: { POST: routes.cancelPublish },
     disconnect: { POST: routes.disconnect },
+    migrate: { POST: routes.migrate },
     webhook: { POST: routes.webhook },
     verificationFile: { GET: routes.verificationFile },
   };

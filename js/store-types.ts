@@ -10,6 +10,7 @@ export interface AccountRow {
   displayName: string;
   username: string | null;
   avatarUrl: string | null;
+  /** The granted scopes. Empty means unknown: the account is tried, and TikTok's answer decides. */
   scopes: string[];
   /** What the login asked for; a store may leave it out, then `missingScopes` is empty. */
   requestedScopes?: string[];
@@ -40,6 +41,8 @@ export interface AccountPage {
   rows: AccountRow[];
   /** How many accounts the whole store holds; leave it out where that is not cheap to know. */
   total?: number;
+  /** How many disconnected accounts the whole store keeps without tokens and leaves out of its pages. Default 0. */
+  withoutTokens?: number;
 }
 
 export interface TokenSwap {

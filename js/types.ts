@@ -20,7 +20,7 @@ export interface Account {
   displayName: string;
   username: string | null;
   avatarUrl: string | null;
-  /** The scopes that the user granted. */
+  /** The scopes that the user granted; empty while they are not known, until a refresh names them. */
   scopes: string[];
   /** The scopes that the login asked for; empty for a row that does not say. */
   requestedScopes: string[];
@@ -124,7 +124,7 @@ export interface ResealProgress {
   resealed: number;
   /** Accounts that needed nothing. */
   current: number;
-  /** Accounts that were erased before their turn came. */
+  /** Accounts without tokens: disconnected ones whose tokens are erased, and those erased before their turn came. */
   skipped: number;
   /** Accounts that would not open or could not be written; they are as they were. */
   failed: number;
@@ -137,10 +137,19 @@ export interface ResealReport extends ResealProgress {
   sealingKey: string;
   /** How many accounts need each key, by its name; one that is not here and while `legacy` is 0 is safe to remove. */
   keys: Record<string, number>;
+  /** Accounts with a value under another key than the sealing one. */
+  olderKey: number;
   /** Accounts with a value of the dashboard's old format; `acceptLegacy` is safe to switch off at 0. */
   legacy: number;
-  /** Accounts that still need another key than the sealing one, or the old format. */
+  /** Accounts with a token in clear text. */
+  clearText: number;
+  /**
+   * Accounts that are not in the format that was asked for, under the first key. Those whose tokens open with no key are not
+   * among them; they are in `failures`.
+   */
   outstanding: number;
+  /** Where to continue (`after`) when the time limit ended the run; `null` when all accounts are done. */
+  next: { tenant: string; accountId: string } | null;
 }
 
 export interface ResealOptions {
@@ -148,6 +157,17 @@ export interface ResealOptions {
   onProgress?: (progress: ResealProgress) => void;
   /** Only looks, and writes nothing. */
   checkOnly?: boolean;
+  /** Also encrypts tokens that an old installation stored in clear text. Nothing else ever reads clear text. */
+  acceptClearText?: boolean;
+  /**
+   * The format to write. `legacy` is the dashboard's old one (`ivHex:authTagHex:cipherHex`) under the first key, for a return to the
+   * dashboard's own code: its values are bound to no row, and a client opens them only with `acceptLegacy`. Default `current`.
+   */
+  format?: 'current' | 'legacy';
+  /** Starts after this account, the `next` of an earlier run. Default: with the first. */
+  after?: { tenant?: string; accountId: string };
+  /** Ends after this many milliseconds with what is done; `next` then says where to continue. Default: no limit. */
+  timeLimitMs?: number;
 }
 
 /** What happens to accounts, or to the keys, while nobody waits for it. `at` is ISO 8601, UTC. */

@@ -55,14 +55,18 @@ public:
     std::uint64_t resealed() const noexcept { return toklink_reseal_report_resealed(handle_.get()); }
     /** Accounts that were under the current key. */
     std::uint64_t current() const noexcept { return toklink_reseal_report_current(handle_.get()); }
-    /** Accounts that are still under another. */
+    /** Accounts that are not in the format that was asked for, under the first key. */
     std::uint64_t outstanding() const noexcept { return toklink_reseal_report_outstanding(handle_.get()); }
     /** Accounts that failed. */
     std::uint64_t failed() const noexcept { return toklink_reseal_report_failed(handle_.get()); }
-    /** Accounts that were erased before their turn came. */
+    /** Accounts without tokens: disconnected ones whose tokens are erased, and those erased before their turn came. */
     std::uint64_t skipped() const noexcept { return toklink_reseal_report_skipped(handle_.get()); }
     /** Accounts that hold a value of the old format; `accept_legacy` is safe to switch off at 0. */
     std::uint64_t legacy() const noexcept { return toklink_reseal_report_legacy(handle_.get()); }
+    /** Accounts that hold a value under another key than the sealing one. */
+    std::uint64_t older_key() const noexcept { return toklink_reseal_report_older_key(handle_.get()); }
+    /** Accounts that hold a token in clear text. */
+    std::uint64_t clear_text() const noexcept { return toklink_reseal_report_clear_text(handle_.get()); }
     /** At most a hundred failures: tenant, account, code, sentence. */
     std::vector<std::string_view> failures() const {
         return detail::texts<std::string_view>(toklink_reseal_report_failure_count, toklink_reseal_report_failure_at, get());
@@ -93,7 +97,7 @@ public:
     std::uint64_t resealed() const noexcept { return toklink_reseal_progress_resealed(view_); }
     /** Accounts that needed nothing. */
     std::uint64_t current() const noexcept { return toklink_reseal_progress_current(view_); }
-    /** Accounts that were erased before their turn came. */
+    /** Accounts without tokens: disconnected ones whose tokens are erased, and those erased before their turn came. */
     std::uint64_t skipped() const noexcept { return toklink_reseal_progress_skipped(view_); }
     /** Accounts that failed, and are as they were. */
     std::uint64_t failed() const noexcept { return toklink_reseal_progress_failed(view_); }

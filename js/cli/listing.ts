@@ -130,21 +130,46 @@ export function probeLines({ video, findings }: ProbeReport): string[] {
   return [...lines, "TikTok's rules: broken", ...found];
 }
 
+/** How many accounts are in each form. */
+export function formLines(report: ResealReport): string[] {
+  return pairs([
+    ['current already', report.current],
+    ['older key', report.olderKey],
+    ['old format', report.legacy],
+    ['clear text', report.clearText],
+    ['without tokens', report.skipped],
+    ['failed', report.failed],
+  ]);
+}
+
 export function resealLines(report: ResealReport, checkOnly: boolean): string[] {
   const keys = Object.entries(report.keys).map(([key, accounts]) => `${key}: ${count(accounts)}`);
   const lines = pairs([
     ['accounts', report.done],
     ['sealed anew', checkOnly ? null : report.resealed],
-    ['current already', report.current],
     ['sealing key', report.sealingKey],
     ['accounts by key', keys.join(', ')],
-    ['old format', report.legacy],
     ['outstanding', report.outstanding],
   ]);
   const advice =
     report.outstanding > 0
       ? 'Keep the other keys: some accounts still need them.'
       : 'No account needs another key. Keep a removed key one hour more, for uploads and sign-ins in progress.';
+  return [...lines, ...formLines(report), advice];
+}
+
+export function exportLines(report: ResealReport, applied: boolean): string[] {
+  const lines = pairs([
+    ['accounts', report.done],
+    ['exported', applied ? report.resealed : null],
+    ['exported already', report.current],
+    ['without tokens', report.skipped],
+    ['key', report.sealingKey],
+    ['outstanding', report.outstanding],
+  ]);
+  const advice = applied
+    ? 'Tokens in the old format are bound to no account. toklink reseal --accept-legacy encrypts them again.'
+    : 'Nothing was written. Start every process with acceptLegacy first, then add --apply.';
   return [...lines, advice];
 }
 

@@ -8,14 +8,14 @@ import { dashedValuesLast } from './arguments.js';
 import { diagnosisLines, examine } from './doctor/examine.js';
 import type { DoctorChoice } from './doctor/examine.js';
 import { serveEmulator } from './emulator.js';
-import { accountLines, accountRows, collectLines, historyLines, metricLines, probeLines, quotaRows, resealLines, statusLines, videoRows } from './listing.js';
+import { accountLines, accountRows, collectLines, exportLines, historyLines, metricLines, probeLines, quotaRows, resealLines, statusLines, videoRows } from './listing.js';
 import { Interruption } from './interruption.js';
 import { login } from './login.js';
 import { Output } from './output.js';
 import { checkPost, outcomeLines, post, privacyLevel } from './post.js';
 import type { PostOptions } from './post.js';
-import { reseal } from './reseal.js';
-import type { ResealChoice } from './reseal.js';
+import { exportLegacy, reseal } from './reseal.js';
+import type { ExportChoice, ResealChoice } from './reseal.js';
 import { resume, unfinishedRows } from './unfinished.js';
 import { chooseAccount, defaultStore, handle, withClient } from './session.js';
 import type { GlobalOptions } from './session.js';
@@ -223,10 +223,19 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
   verb('reseal', 'move all stored tokens to the first key of TOKEN_ENCRYPTION_KEYS, while others use them')
     .option('--check', 'only say which keys the stored tokens need')
     .option('--accept-legacy', "also move tokens of the dashboard's old format")
+    .option('--accept-clear-text', 'also encrypt tokens that are stored in clear text')
     .option('--store-module <file>', "a module whose default export is the host's own AccountStore")
     .action(async (chosen: ResealChoice) => {
       const report = await reseal(options(), output, chosen, interruption.signal());
       output.result(report, resealLines(report, chosen.check ?? false));
+    });
+
+  verb('export-legacy', "write all stored tokens in the dashboard's old format, to return to its own code; without --apply only count")
+    .option('--apply', 'write; the tokens are then bound to no account')
+    .option('--store-module <file>', "a module whose default export is the host's own AccountStore")
+    .action(async (chosen: ExportChoice) => {
+      const report = await exportLegacy(options(), output, chosen, interruption.signal());
+      output.result(report, exportLines(report, chosen.apply ?? false));
     });
 
   verb('doctor', 'check keys, clock, store, Redis, TikTok and Next.js, and say how to mend what is wrong')

@@ -8,6 +8,7 @@ import { callback } from './routes/callback.js';
 import { collectMetrics } from './routes/collect.js';
 import { connect } from './routes/connect.js';
 import { disconnect } from './routes/disconnect.js';
+import { migrate } from './routes/migrate.js';
 import { cancelPublish, publish } from './routes/publish.js';
 import { publishPhotos } from './routes/publish-photos.js';
 import { publishEvents } from './routes/publish-events.js';
@@ -37,6 +38,7 @@ const ROUTES = {
   publishEvents,
   cancelPublish,
   disconnect,
+  migrate,
   webhook,
   verificationFile,
 } satisfies Record<string, (context: RouteContext, request: Request) => Promise<Response>>;

@@ -90,12 +90,22 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
      */
     onEvent?: (event: WebhookEvent, effect: WebhookEffect) => unknown;
   };
-  /** The job that collects figures (`collectMetrics`), called by the host's scheduler. */
+  /** The jobs that the host's scheduler calls: `collectMetrics` and `migrate`. */
   cron?: {
-    /** What `Authorization: Bearer ...` or `X-Cron-Secret` must hold. Default CRON_SECRET of `env`; without any the route answers 503. */
+    /** What `Authorization: Bearer ...` or `X-Cron-Secret` must hold. Default CRON_SECRET of `env`; without any the routes answer 503. */
     secret?: string;
     /** The most accounts a run reads, unless the query `limit` says otherwise. Default 100. */
     limit?: number;
+  };
+  /**
+   * Switches on the route that moves accounts of the host's own code to toklink, or back (docs/ACCOUNTS.md). Remove it when all
+   * accounts are moved: without it the route answers 404.
+   */
+  migration?: {
+    /** Also encrypts tokens that are stored in clear text. Default false. */
+    acceptClearText?: boolean;
+    /** `legacy` writes the host's old format, for a rollback. Default `current`. */
+    format?: 'current' | 'legacy';
   };
   /** The codes of TikTok's verification files, the part of the name between `tiktok` and `.txt`. Default TIKTOK_VERIFICATION of `env`, commas between them. */
   verification?: string[];

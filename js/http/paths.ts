@@ -19,6 +19,7 @@ export const PATHS: Readonly<Record<string, Methods>> = {
   'publish/events': { GET: 'publishEvents' },
   'publish/cancel': { POST: 'cancelPublish' },
   disconnect: { POST: 'disconnect' },
+  migrate: { POST: 'migrate' },
   webhook: { POST: 'webhook' },
 };
 

@@ -276,7 +276,7 @@ export function prismaAccountStore(
     },
 
     async listPage(after, limit) {
-      const [rows, total] = await Promise.all([
+      const [rows, total, withoutTokens] = await Promise.all([
         table.findMany({
           where: {
             platform: PLATFORM,
@@ -292,8 +292,9 @@ export function prismaAccountStore(
           take: limit,
         }),
         table.count({ where: { platform: PLATFORM, ...CONNECTED } }),
+        table.count({ where: { platform: PLATFORM, accessTokenEncrypted: NO_TOKEN } }),
       ]);
-      return { rows: rows.map(rowOf), total };
+      return { rows: rows.map(rowOf), total, withoutTokens };
     },
 
     async reseal(key, expected, next) {

@@ -353,7 +353,7 @@ static void sealed_values_open_where_they_belong(toklink_client *client) {
     toklink_buf_free(&sealed);
 
     toklink_reseal_report *report = NULL;
-    must(toklink_client_reseal_accounts(client, true, &report, &error), error);
+    must(toklink_client_reseal_accounts(client, TOKLINK_RESEAL_CHECK_ONLY, &report, &error), error);
     CHECK(toklink_reseal_report_done(report) == 1 && toklink_reseal_report_outstanding(report) == 0);
     toklink_reseal_report_free(report);
 }

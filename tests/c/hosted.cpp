@@ -117,16 +117,16 @@ void values_are_sealed_for_one_place(const toklink::Client &client, const toklin
     CHECK(sealed.find("kept") == std::string::npos && client.open(account, "note", sealed) == "kept");
     CHECK(failure_of([&] { client.open(account, "other", sealed); }) == TOKLINK_ERR_INTEGRITY);
     CHECK(!client.reseal(account, "note", sealed));
-    const toklink::ResealReport report = client.reseal_accounts(true);
+    const toklink::ResealReport report = client.reseal_accounts(TOKLINK_RESEAL_CHECK_ONLY);
     CHECK(report.done() == 1 && report.outstanding() == 0 && report.sealing_key() == "k1");
     CHECK(report.needed_keys().size() == 1 && report.failures().empty() && report.legacy() + report.skipped() == 0);
     std::atomic<unsigned> told{0};
-    auto again = client.reseal_accounts_async(false, [&told](const toklink::ResealProgress &progress) {
+    auto again = client.reseal_accounts_async(0, [&told](const toklink::ResealProgress &progress) {
         told += progress.done() == 1 && progress.current() == 1 && progress.failed() == 0 ? 1U : 0U;
         return true;
     });
     CHECK(again.result.get().current() == 1 && told == 1);
-    CHECK(client.reseal_accounts_async(true).result.get().resealed() == 0);
+    CHECK(client.reseal_accounts_async(TOKLINK_RESEAL_CHECK_ONLY).result.get().resealed() == 0);
 }
 
 void quotas_warn_before_they_refuse(const toklink::Client &client, const toklink::AccountRef &account, const Heard &heard) {

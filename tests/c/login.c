@@ -184,11 +184,11 @@ static void resealed(void *user_data, uint64_t operation, toklink_status status,
     fired(user_data, operation, status, report, error);
 }
 
-static toklink_reseal_report *reseal(toklink_client *client, bool check_only) {
+static toklink_reseal_report *reseal(toklink_client *client, uint32_t flags) {
     uint64_t operation = 0;
     waiter who;
     prepare(&who);
-    CHECK(toklink_client_reseal_accounts_async(client, check_only, counts, resealed, &who, &operation, NULL) == TOKLINK_OK);
+    CHECK(toklink_client_reseal_accounts_async(client, flags, counts, resealed, &who, &operation, NULL) == TOKLINK_OK);
     wait_for(&who);
     must(who.status, who.error);
     CHECK(who.progress == 1 && who.operation == operation && who.fired == 1);
@@ -201,13 +201,13 @@ static void a_key_is_changed_while_the_account_is_used(const char *open_id) {
     toklink_creator_info *creator = NULL;
     toklink_error *error = NULL;
     hear(client, &events);
-    toklink_reseal_report *report = reseal(client, true);
+    toklink_reseal_report *report = reseal(client, TOKLINK_RESEAL_CHECK_ONLY);
     CHECK(toklink_reseal_report_outstanding(report) == 1 && toklink_reseal_report_resealed(report) == 0);
     CHECK(toklink_reseal_report_key_count(report) == 1 && is(toklink_reseal_report_key_at(report, 0), "2026 1"));
     CHECK(is(toklink_reseal_report_sealing_key(report), "2027") && toklink_reseal_report_legacy(report) == 0);
     toklink_reseal_report_free(report);
 
-    report = reseal(client, false);
+    report = reseal(client, 0);
     CHECK(toklink_reseal_report_done(report) == 1 && toklink_reseal_report_resealed(report) == 1);
     CHECK(toklink_reseal_report_outstanding(report) == 0 && toklink_reseal_report_current(report) == 0);
     CHECK(toklink_reseal_report_skipped(report) == 0 && toklink_reseal_report_failed(report) == 0);
@@ -222,12 +222,23 @@ static void a_key_is_changed_while_the_account_is_used(const char *open_id) {
     must(toklink_client_creator_info(client, text(""), text(open_id), &creator, &error), error);
     CHECK(toklink_creator_info_nickname(creator).len > 0 && toklink_creator_info_avatar_url(creator).len > 0);
     toklink_creator_info_free(creator);
-    CHECK(toklink_client_reseal_accounts_async(client, false, NULL, NULL, NULL, NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_client_reseal_accounts_async(client, 0, NULL, NULL, NULL, NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_client_reseal_accounts(client, 8, &report, NULL) == TOKLINK_ERR_INVALID_INPUT);
+
+    /* An export writes the old format, and the next reseal takes it back. */
+    must(toklink_client_reseal_accounts(client, TOKLINK_RESEAL_TO_LEGACY, &report, &error), error);
+    CHECK(toklink_reseal_report_resealed(report) == 1 && toklink_reseal_report_legacy(report) == 1);
+    CHECK(toklink_reseal_report_key_count(report) == 0 && toklink_reseal_report_outstanding(report) == 0);
+    toklink_reseal_report_free(report);
+    must(toklink_client_reseal_accounts(client, TOKLINK_RESEAL_ACCEPT_CLEAR_TEXT, &report, &error), error);
+    CHECK(toklink_reseal_report_resealed(report) == 1 && toklink_reseal_report_legacy(report) == 0);
+    CHECK(toklink_reseal_report_older_key(report) == 0 && toklink_reseal_report_clear_text(report) == 0);
+    toklink_reseal_report_free(report);
     toklink_client_free(client);
 
     /* The old key alone opens nothing now; the account says so and stays as it is. */
     client = with_keys("2026:" KEY);
-    must(toklink_client_reseal_accounts(client, false, &report, &error), error);
+    must(toklink_client_reseal_accounts(client, 0, &report, &error), error);
     CHECK(toklink_reseal_report_failed(report) == 1 && toklink_reseal_report_failure_count(report) == 1);
     CHECK(strstr(toklink_reseal_report_failure_at(report, 0).data, open_id) != NULL);
     toklink_reseal_report_free(report);

@@ -360,7 +360,7 @@ private:
             told.truth("changed", anew.has_value());
             begins(told);
         } else if (act == "reseal_accounts") {
-            const toklink::ResealReport report = client_.reseal_accounts(flag(&step, "check_only"));
+            const toklink::ResealReport report = client_.reseal_accounts(flag(&step, "check_only") ? TOKLINK_RESEAL_CHECK_ONLY : 0);
             told.list("keys", report.needed_keys());
             told.add("sealing_key", report.sealing_key());
             told.number("resealed", report.resealed());

@@ -9,7 +9,7 @@ describe('the handlers of a Next.js app', () => {
     const { handlers: all, ...handlers } = createTikTokHandlers(host().options);
     expect(Object.keys(all)).toEqual(['GET', 'POST', 'PATCH']);
     const methods = Object.entries(handlers).map(([name, handler]) => [name, Object.keys(handler)]);
-    const changing = ['publishPhotos', 'cancelPublish', 'disconnect', 'webhook'];
+    const changing = ['publishPhotos', 'cancelPublish', 'disconnect', 'migrate', 'webhook'];
     const expected = (name: string) => (name === 'publish' ? ['GET', 'POST', 'PATCH'] : [changing.includes(name) ? 'POST' : 'GET']);
     for (const [name, exported] of methods) expect(exported, String(name)).toEqual(expected(String(name)));
     // These two are the other methods of `publish`.

@@ -10,8 +10,41 @@ use crate::status::toklink_status;
 use crate::text::{Text, toklink_str};
 use crate::view;
 use crate::{guard, handle};
-use core_toklink::{ResealOptions, ResealProgress, ResealReport};
+use core_toklink::{Error, ResealFormat, ResealOptions, ResealProgress, ResealReport, Result};
 use std::ffi::c_void;
+
+/// How a reseal runs; combine them with `|`.
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum toklink_reseal_flag {
+    /// Only counts, and writes nothing.
+    TOKLINK_RESEAL_CHECK_ONLY = 1,
+    /// Also encrypts tokens that an old installation stored in clear text. Nothing else ever reads clear text.
+    TOKLINK_RESEAL_ACCEPT_CLEAR_TEXT = 2,
+    /// Writes the dashboard's old format under the first key, for a return to the dashboard's own code. Its values are bound to no
+    /// account, and a client opens them only with `toklink_client_options_set_accept_legacy`.
+    TOKLINK_RESEAL_TO_LEGACY = 4,
+}
+
+/// The options that a host's flags mean.
+fn options_of(flags: u32) -> Result<ResealOptions> {
+    let known = toklink_reseal_flag::TOKLINK_RESEAL_CHECK_ONLY as u32
+        | toklink_reseal_flag::TOKLINK_RESEAL_ACCEPT_CLEAR_TEXT as u32
+        | toklink_reseal_flag::TOKLINK_RESEAL_TO_LEGACY as u32;
+    if flags & !known != 0 {
+        return Err(Error::invalid(format!(
+            "{flags} is not a combination of toklink_reseal_flag; combine its values with |"
+        )));
+    }
+    let has = |flag: toklink_reseal_flag| flags & flag as u32 != 0;
+    let to_legacy = has(toklink_reseal_flag::TOKLINK_RESEAL_TO_LEGACY);
+    Ok(ResealOptions {
+        check_only: has(toklink_reseal_flag::TOKLINK_RESEAL_CHECK_ONLY),
+        accept_clear_text: has(toklink_reseal_flag::TOKLINK_RESEAL_ACCEPT_CLEAR_TEXT),
+        format: if to_legacy { ResealFormat::Legacy } else { ResealFormat::Current },
+        ..ResealOptions::default()
+    })
+}
 
 /// What a reseal of all accounts found and did.
 ///
@@ -24,7 +57,9 @@ pub struct toklink_reseal_report {
     pub(crate) skipped: u64,
     pub(crate) failed: u64,
     pub(crate) outstanding: u64,
+    pub(crate) older_key: u64,
     pub(crate) legacy: u64,
+    pub(crate) clear_text: u64,
     pub(crate) sealing_key: Text,
     pub(crate) failures: Vec<Text>,
     pub(crate) keys: Vec<Text>,
@@ -39,7 +74,9 @@ impl From<ResealReport> for toklink_reseal_report {
             skipped: from.counts.skipped,
             failed: from.counts.failed,
             outstanding: from.outstanding,
+            older_key: from.older_key,
             legacy: from.legacy,
+            clear_text: from.clear_text,
             sealing_key: Text::new(&from.sealing_key),
             failures: from
                 .failures
@@ -84,7 +121,7 @@ pub unsafe extern "C" fn toklink_reseal_report_current(report: *const toklink_re
     unsafe { view::field(report, 0, |held| held.current) }
 }
 
-/// Accounts that were erased before their turn came.
+/// Accounts without tokens: disconnected ones whose tokens are erased, and those erased before their turn came.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_reseal_report_skipped(report: *const toklink_reseal_report) -> u64 {
     // SAFETY: the conventions of the header.
@@ -98,11 +135,26 @@ pub unsafe extern "C" fn toklink_reseal_report_failed(report: *const toklink_res
     unsafe { view::field(report, 0, |held| held.failed) }
 }
 
-/// Accounts that still need another key than the sealing one, or the old format.
+/// Accounts that are not in the format that was asked for, under the first key. Those whose tokens open with no key are among the
+/// failures instead.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_reseal_report_outstanding(report: *const toklink_reseal_report) -> u64 {
     // SAFETY: the conventions of the header.
     unsafe { view::field(report, 0, |held| held.outstanding) }
+}
+
+/// Accounts that hold a value under another key than the sealing one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_reseal_report_older_key(report: *const toklink_reseal_report) -> u64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(report, 0, |held| held.older_key) }
+}
+
+/// Accounts that hold a token in clear text.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_reseal_report_clear_text(report: *const toklink_reseal_report) -> u64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(report, 0, |held| held.clear_text) }
 }
 
 /// Accounts that hold a value of the old format; `accept_legacy` is safe to switch off at 0.
@@ -184,7 +236,7 @@ pub unsafe extern "C" fn toklink_reseal_progress_current(progress: *const toklin
     unsafe { view::field(progress, 0, |held| held.0.current) }
 }
 
-/// Accounts that were erased before their turn came.
+/// Accounts without tokens: disconnected ones whose tokens are erased, and those erased before their turn came.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_reseal_progress_skipped(progress: *const toklink_reseal_progress) -> u64 {
     // SAFETY: the conventions of the header.
@@ -226,24 +278,25 @@ pub type toklink_reseal_done = Option<
 >;
 
 /// Seals the tokens of all accounts anew that are under an older key or in the old format, while everything else
-/// goes on; with `check_only` it only counts. May be stopped (`toklink_client_close`) and begun again at any
+/// goes on. `flags` is 0 or a combination of `toklink_reseal_flag`. May be stopped (`toklink_client_close`) and begun again at any
 /// time. Give the report back with `toklink_reseal_report_free`.
 ///
-/// Errors: `TOKLINK_ERR_CONFIG` when the store cannot do it. An account that fails is in the report.
+/// Errors: `TOKLINK_ERR_CONFIG` when the store cannot do it, `TOKLINK_ERR_INVALID_INPUT` for an unknown flag. An account that fails is in the report.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_reseal_accounts(
     client: *const toklink_client,
-    check_only: bool,
+    flags: u32,
     out_report: *mut *mut toklink_reseal_report,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
     let work = || {
         // SAFETY: the conventions of the header.
         let (out, engine) = unsafe { (Output::at(out_report)?, engine(client)?) };
+        let options = options_of(flags)?;
         let core = engine.client()?;
         let unheard = None::<&fn(ResealProgress) -> bool>;
         let found = progress::wait(&engine, "reseal_accounts", unheard, |cancel, progress| async move {
-            core.reseal_accounts(&ResealOptions { check_only, progress, cancel }).await
+            core.reseal_accounts(&ResealOptions { progress, cancel, ..options }).await
         })?;
         out.set(handle::give(found.into()));
         Ok(())
@@ -257,7 +310,7 @@ pub unsafe extern "C" fn toklink_client_reseal_accounts(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_reseal_accounts_async(
     client: *const toklink_client,
-    check_only: bool,
+    flags: u32,
     progress: toklink_reseal_progress_callback,
     done: toklink_reseal_done,
     user_data: *mut c_void,
@@ -267,6 +320,7 @@ pub unsafe extern "C" fn toklink_client_reseal_accounts_async(
     let work = || {
         // SAFETY: the conventions of the header.
         let (out, engine) = unsafe { (Output::at(out_operation)?, engine(client)?) };
+        let options = options_of(flags)?;
         let (core, done) = (engine.client()?, completed(done, user_data)?);
         let user_data = done.user_data;
         let told = progress.map(|callback| {
@@ -277,7 +331,7 @@ pub unsafe extern "C" fn toklink_client_reseal_accounts_async(
             }
         });
         let reseal = |cancel, progress| async move {
-            core.reseal_accounts(&ResealOptions { check_only, progress, cancel }).await
+            core.reseal_accounts(&ResealOptions { progress, cancel, ..options }).await
         };
         progress::begin(&engine, "reseal_accounts", out, told, reseal, done)
     };

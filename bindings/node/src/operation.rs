@@ -10,9 +10,10 @@ use crate::stream::{self, PieceCall};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use toklink::{
-    BeginLogin, CancelToken, Client, Error, ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishPhotos,
-    PublishVideo, ResealOptions, Result, Secret, TokenSet, VideoSource,
+    AccountKey, BeginLogin, CancelToken, Client, Error, ErrorKind, PostInfo, PrivacyLevel, PublishOptions,
+    PublishPhotos, PublishVideo, ResealFormat, ResealOptions, Result, Secret, TokenSet, VideoSource,
 };
 
 /// The largest page of a video list (docs/tiktok-api.md 4.2).
@@ -229,8 +230,23 @@ async fn reseal_accounts(
     cancel: &CancelToken,
     reporter: Option<&Arc<Reporter>>,
 ) -> Result<Value> {
+    let format = match input.optional_text("format")?.as_deref() {
+        None | Some("current") => ResealFormat::Current,
+        Some("legacy") => ResealFormat::Legacy,
+        Some(_) => return Err(Error::invalid("format must be 'current' or 'legacy'")),
+    };
+    let after = match input.optional_object("after")? {
+        Some(mut key) => {
+            Some(AccountKey::new(key.optional_text("tenant")?.unwrap_or_default(), key.text("accountId")?))
+        }
+        None => None,
+    };
     let mut options = ResealOptions {
         check_only: input.flag("checkOnly")?,
+        accept_clear_text: input.flag("acceptClearText")?,
+        format,
+        after,
+        time_limit: input.optional_whole::<u64>("timeLimitMs")?.map(Duration::from_millis),
         cancel: cancel.clone(),
         ..ResealOptions::default()
     };

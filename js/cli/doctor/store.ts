@@ -82,7 +82,7 @@ async function opened(
       const { length } = await client.accounts();
       return [ok(CHECK, `${name} opens and keeps ${length} accounts; their tokens could not be tried without good keys`)];
     }
-    const report = await client.resealAccounts({ checkOnly: true, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const report = await client.resealAccounts({ checkOnly: true, acceptClearText: true, signal: AbortSignal.timeout(PATIENCE_MS) });
     return read(name, report);
   } catch (cause) {
     if (!ToklinkError.is(cause)) throw cause;
@@ -94,8 +94,13 @@ async function opened(
   }
 }
 
-function read(name: string, { done, keys, sealingKey, legacy, failed, failures }: ResealReport): Finding[] {
+function read(name: string, report: ResealReport): Finding[] {
+  const { done, keys, sealingKey, legacy, clearText, failed, failures } = report;
   const findings = [ok(CHECK, `${name} opens and keeps ${done} accounts`)];
+  if (clearText > 0) {
+    const mend = 'toklink reseal --accept-legacy --accept-clear-text encrypts them.';
+    findings.push(wrong(CHECK, `${clearText} accounts hold a token in clear text, which is never used`, mend));
+  }
   if (failed > 0) {
     const mend =
       'Put the key that sealed them at the end of TOKEN_ENCRYPTION_KEYS; where it is lost, or TIKTOK_CLIENT_KEY is another ' +
