@@ -599,6 +599,36 @@ typedef uint32_t toklink_quota_policy;
 #endif // __cplusplus
 
 /**
+ * How a reseal runs; combine them with `|`.
+ */
+enum toklink_reseal_flag
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Only counts, and writes nothing.
+     */
+    TOKLINK_RESEAL_CHECK_ONLY = 1,
+    /**
+     * Also encrypts tokens that an old installation stored in clear text. Nothing else ever reads clear text.
+     */
+    TOKLINK_RESEAL_ACCEPT_CLEAR_TEXT = 2,
+    /**
+     * Writes the dashboard's old format under the first key, for a return to the dashboard's own code. Its values are bound to no
+     * account, and a client opens them only with `toklink_client_options_set_accept_legacy`.
+     */
+    TOKLINK_RESEAL_TO_LEGACY = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum toklink_reseal_flag toklink_reseal_flag;
+#else
+typedef uint32_t toklink_reseal_flag;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * A connected account without its tokens. One from a list belongs to the list.
  *
  * Thread safety: it never changes; any number of threads may read it, one frees it.
@@ -3192,7 +3222,7 @@ uint64_t toklink_reseal_report_resealed(const struct toklink_reseal_report *repo
 uint64_t toklink_reseal_report_current(const struct toklink_reseal_report *report);
 
 /**
- * Accounts that were erased before their turn came.
+ * Accounts without tokens: disconnected ones whose tokens are erased, and those erased before their turn came.
  */
 uint64_t toklink_reseal_report_skipped(const struct toklink_reseal_report *report);
 
@@ -3202,9 +3232,20 @@ uint64_t toklink_reseal_report_skipped(const struct toklink_reseal_report *repor
 uint64_t toklink_reseal_report_failed(const struct toklink_reseal_report *report);
 
 /**
- * Accounts that still need another key than the sealing one, or the old format.
+ * Accounts that are not in the format that was asked for, under the first key. Those whose tokens open with no key are among the
+ * failures instead.
  */
 uint64_t toklink_reseal_report_outstanding(const struct toklink_reseal_report *report);
+
+/**
+ * Accounts that hold a value under another key than the sealing one.
+ */
+uint64_t toklink_reseal_report_older_key(const struct toklink_reseal_report *report);
+
+/**
+ * Accounts that hold a token in clear text.
+ */
+uint64_t toklink_reseal_report_clear_text(const struct toklink_reseal_report *report);
 
 /**
  * Accounts that hold a value of the old format; `accept_legacy` is safe to switch off at 0.
@@ -3256,7 +3297,7 @@ uint64_t toklink_reseal_progress_resealed(const struct toklink_reseal_progress *
 uint64_t toklink_reseal_progress_current(const struct toklink_reseal_progress *progress);
 
 /**
- * Accounts that were erased before their turn came.
+ * Accounts without tokens: disconnected ones whose tokens are erased, and those erased before their turn came.
  */
 uint64_t toklink_reseal_progress_skipped(const struct toklink_reseal_progress *progress);
 
@@ -3272,13 +3313,13 @@ bool toklink_reseal_progress_total(const struct toklink_reseal_progress *progres
 
 /**
  * Seals the tokens of all accounts anew that are under an older key or in the old format, while everything else
- * goes on; with `check_only` it only counts. May be stopped (`toklink_client_close`) and begun again at any
+ * goes on. `flags` is 0 or a combination of `toklink_reseal_flag`. May be stopped (`toklink_client_close`) and begun again at any
  * time. Give the report back with `toklink_reseal_report_free`.
  *
- * Errors: `TOKLINK_ERR_CONFIG` when the store cannot do it. An account that fails is in the report.
+ * Errors: `TOKLINK_ERR_CONFIG` when the store cannot do it, `TOKLINK_ERR_INVALID_INPUT` for an unknown flag. An account that fails is in the report.
  */
 toklink_status toklink_client_reseal_accounts(const struct toklink_client *client,
-                                              bool check_only,
+                                              uint32_t flags,
                                               struct toklink_reseal_report **out_report,
                                               struct toklink_error **error);
 
@@ -3287,7 +3328,7 @@ toklink_status toklink_client_reseal_accounts(const struct toklink_client *clien
  * same `user_data`. A cancel stops between two accounts, and what was sealed anew stays.
  */
 toklink_status toklink_client_reseal_accounts_async(const struct toklink_client *client,
-                                                    bool check_only,
+                                                    uint32_t flags,
                                                     toklink_reseal_progress_callback progress,
                                                     toklink_reseal_done done,
                                                     void *user_data,
