@@ -34,7 +34,7 @@ impl GetUser {
     }
 
     /// The calls to try in this order until TikTok grants one. Without known scopes TikTok's answer decides: the call with the
-    /// most fields is first.
+    /// most fields is first. A user who granted few scopes costs up to three refused calls, until a refresh names the scopes.
     pub(crate) fn candidates(scopes: &[String]) -> Vec<Self> {
         if scopes.is_empty() {
             return [ALL, STATS, PROFILE, BASIC].map(|fields| Self { fields }).to_vec();

@@ -3,7 +3,7 @@
 use crate::world::{ALL_SCOPES, World};
 use std::time::Duration;
 use toklink::store::AccountStore;
-use toklink::{AccountKey, Accounts, CollectOptions, ErrorKind};
+use toklink::{AccountKey, AccountStatus, Accounts, CollectOptions, ErrorKind};
 
 /// Connects `ana.makes` with these scopes, then empties the row's scopes as in a row that the host's own code wrote.
 async fn connected(world: &World, granted: &[&str]) -> AccountKey {
@@ -43,6 +43,8 @@ async fn profile_shows_what_tiktok_grants_when_scopes_are_not_stored() {
         let account = connected(&world, granted).await;
         let user = world.client.user_info(&account).await.unwrap();
         assert_eq!((user.follower_count.is_some(), user.username.is_some()), (stats, name), "{granted:?}");
+        let status = world.client.account(&account).await.unwrap().status;
+        assert_eq!(status, AccountStatus::Active, "a refused scope is not a fault of the account");
         let metrics = world.client.account_metrics(&account).await;
         if !stats {
             let error = metrics.unwrap_err();

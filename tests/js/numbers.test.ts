@@ -27,6 +27,7 @@ const NUMBERS: [string, (value: number) => unknown][] = [
   ['maxCount', (value) => client.listVideos('a', { maxCount: value })],
   ['atOnce', (value) => client.collectMetrics({ atOnce: value })],
   ['limit', (value) => client.collectMetrics({ limit: value })],
+  ['timeLimitMs', (value) => client.resealAccounts({ timeLimitMs: value })],
   ['atOnce', (value) => client.renewAhead({ atOnce: value })],
   ['toleranceSec', (value) => client.verifyWebhook('t=1,s=a', Buffer.from('{}'), { toleranceSec: value })],
   ['userInfoSec', (value) => new Client({ ...options(emulator()), cache: { userInfoSec: value } })],
