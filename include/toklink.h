@@ -599,7 +599,7 @@ typedef uint32_t toklink_quota_policy;
 #endif // __cplusplus
 
 /**
- * How a reseal runs; combine them with `|`.
+ * Flags of a reseal; combine them with `|`.
  */
 enum toklink_reseal_flag
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -3312,8 +3312,8 @@ uint64_t toklink_reseal_progress_failed(const struct toklink_reseal_progress *pr
 bool toklink_reseal_progress_total(const struct toklink_reseal_progress *progress, uint64_t *out_value);
 
 /**
- * Seals the tokens of all accounts anew that are under an older key or in the old format, while everything else
- * goes on. `flags` is 0 or a combination of `toklink_reseal_flag`. May be stopped (`toklink_client_close`) and begun again at any
+ * Seals the tokens of all accounts anew that are under an older key or in the old format, while other
+ * operations run. `flags` is 0 or a combination of `toklink_reseal_flag`. May be stopped (`toklink_client_close`) and begun again at any
  * time. Give the report back with `toklink_reseal_report_free`.
  *
  * Errors: `TOKLINK_ERR_CONFIG` when the store cannot do it, `TOKLINK_ERR_INVALID_INPUT` for an unknown flag. An account that fails is in the report.

@@ -41,7 +41,7 @@ export interface AccountPage {
   rows: AccountRow[];
   /** How many accounts the whole store holds; leave it out where that is not cheap to know. */
   total?: number;
-  /** How many disconnected accounts the whole store keeps without tokens and leaves out of its pages. Default 0. */
+  /** Disconnected accounts that the whole store keeps without tokens and leaves out of its pages. Default 0. */
   withoutTokens?: number;
 }
 

@@ -148,7 +148,7 @@ export interface ResealReport extends ResealProgress {
    * among them; they are in `failures`.
    */
   outstanding: number;
-  /** Where to continue (`after`) when the time limit ended the run; `null` when all accounts are done. */
+  /** The `after` of the next run when the time limit ended this one; `null` when all accounts are done. */
   next: { tenant: string; accountId: string } | null;
 }
 

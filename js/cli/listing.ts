@@ -130,7 +130,7 @@ export function probeLines({ video, findings }: ProbeReport): string[] {
   return [...lines, "TikTok's rules: broken", ...found];
 }
 
-/** How many accounts are in each form. */
+/** Lists the number of accounts in each form. */
 export function formLines(report: ResealReport): string[] {
   return pairs([
     ['current already', report.current],

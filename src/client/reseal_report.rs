@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many failures are told one by one; beyond that only their number.
+/// The most failures that a report lists; beyond that it only counts them.
 const MAX_FAILURES: usize = 100;
 
 /// The format that a reseal writes.
@@ -26,10 +26,10 @@ pub enum ResealFormat {
     Legacy,
 }
 
-/// How a reseal of all accounts runs.
+/// Options of a reseal of all accounts.
 #[derive(Clone, Default)]
 pub struct ResealOptions {
-    /// Only looks: counts what would be sealed anew, and writes nothing.
+    /// Only counts the accounts in each form, and writes nothing.
     pub check_only: bool,
     /// Also encrypts tokens that an old installation stored in clear text. Nothing else ever reads clear text.
     pub accept_clear_text: bool,
@@ -40,7 +40,7 @@ pub struct ResealOptions {
     /// Ends after this time with what is done; `ResealReport::next` then says where to continue. At least one account is
     /// done. Default: no limit.
     pub time_limit: Option<Duration>,
-    /// Told after each page of accounts; must return quickly.
+    /// Receives the progress after each page of accounts; must return quickly.
     pub progress: Option<Arc<dyn Fn(ResealProgress) + Send + Sync>>,
     /// Stops between two accounts.
     pub cancel: CancelToken,
@@ -56,7 +56,7 @@ impl fmt::Debug for ResealOptions {
     }
 }
 
-/// How far a reseal has come.
+/// The progress of a reseal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResealProgress {
@@ -64,7 +64,7 @@ pub struct ResealProgress {
     pub done: u64,
     /// Accounts in the store, where it knows.
     pub total: Option<u64>,
-    /// Accounts whose tokens were sealed anew.
+    /// Accounts whose tokens were rewritten.
     pub resealed: u64,
     /// Accounts that needed nothing.
     pub current: u64,
@@ -74,7 +74,7 @@ pub struct ResealProgress {
     pub failed: u64,
 }
 
-/// Why one account was not sealed anew. It is as it was.
+/// The reason why one account was not rewritten. It is as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResealFailure {
@@ -84,11 +84,11 @@ pub struct ResealFailure {
     pub account_id: String,
     /// The kind of the error, as `ErrorKind::code` spells it.
     pub code: &'static str,
-    /// What happened, and what to do.
+    /// The fault, and the remedy.
     pub message: String,
 }
 
-/// What a reseal of all accounts found and did.
+/// The result of a reseal of all accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResealReport {
@@ -99,19 +99,19 @@ pub struct ResealReport {
     pub failures: Vec<ResealFailure>,
     /// The name of the key that seals now.
     pub sealing_key: String,
-    /// How many accounts need each key, by its name, as this run left them. A key is safe to remove when it is not
+    /// The number of accounts that need each key, by its name, as this run left them. A key is safe to remove when it is not
     /// here and `legacy` is 0.
     pub keys: BTreeMap<String, u64>,
-    /// How many accounts hold a value under another key than the sealing one.
+    /// Accounts that hold a value under another key than the sealing one.
     pub older_key: u64,
-    /// How many accounts hold a value of the dashboard's old format; `accept_legacy` is safe to switch off at 0.
+    /// Accounts that hold a value of the dashboard's old format; `accept_legacy` is safe to switch off at 0.
     pub legacy: u64,
-    /// How many accounts hold a token in clear text.
+    /// Accounts that hold a token in clear text.
     pub clear_text: u64,
-    /// How many accounts are not in the format that was asked for, under the first key. An account whose tokens open with no
-    /// key is not among them; it is in `failures`.
+    /// Accounts that are not in the format that was asked for, under the first key. An account whose tokens open with no key
+    /// is not among them; it is in `failures`.
     pub outstanding: u64,
-    /// Where to continue (`ResealOptions::after`) when the time limit ended the run; `None` when all accounts are done.
+    /// The `ResealOptions::after` of the next run when the time limit ended this one; `None` when all accounts are done.
     #[serde(serialize_with = "write_key")]
     pub next: Option<AccountKey>,
 }
@@ -121,11 +121,11 @@ fn write_key<S: Serializer>(key: &Option<AccountKey>, to: S) -> Result<S::Ok, S:
     key.as_ref().map(|key| json!({ "tenant": key.tenant, "accountId": key.open_id })).serialize(to)
 }
 
-/// What became of one account, with its pair as it is now.
+/// The outcome of one account, with its pair as it is now.
 pub(super) enum Turn {
     Resealed(SealedPair),
     Current(SealedPair),
-    /// It would be sealed anew, but only a look was asked for.
+    /// It would be rewritten, but this run only counts.
     Outstanding(SealedPair),
     /// It is gone, or holds no tokens.
     Skipped,

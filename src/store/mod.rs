@@ -178,8 +178,8 @@ pub struct AccountPage {
     pub rows: Vec<AccountRow>,
     /// How many accounts the whole store holds, where that is cheap to know.
     pub total: Option<u64>,
-    /// How many accounts the whole store keeps without tokens and therefore leaves out of its pages: disconnected ones, kept
-    /// for their history.
+    /// Accounts that the whole store keeps without tokens and therefore leaves out of its pages: disconnected ones, kept for
+    /// their history.
     pub without_tokens: u64,
 }
 

@@ -111,7 +111,7 @@ async fn empty_refresh_token_becomes_none() {
 }
 
 #[tokio::test]
-async fn migrated_account_works_and_refreshes_when_its_row_was_in_clear_text() {
+async fn account_refreshes_when_its_row_was_in_clear_text() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let row = world.store.load(&account).await.unwrap().unwrap();

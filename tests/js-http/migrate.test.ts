@@ -49,7 +49,7 @@ describe('the migration route', () => {
     }
   });
 
-  it('writes with apply=true, and continues after the next of an answer', async () => {
+  it('writes with apply=true and continues after `next`', async () => {
     host().options.migration = { acceptClearText: true };
     host().api.resealAccounts = async () => ({ ...REPORT, resealed: 4, next: { tenant: 'ws1', accountId: 'open/7' } });
     const { applied, next } = (await (await call('?apply=true')).json()) as { applied: boolean; next: string };
@@ -68,7 +68,7 @@ describe('the migration route', () => {
     expect(host().called('resealAccounts')).toMatchObject([[{ format: 'legacy', checkOnly: false }]]);
   });
 
-  it('runs for nobody without the secret', async () => {
+  it('refuses a request without the secret', async () => {
     host().options.migration = {};
     for (const headers of [{}, { authorization: 'Bearer s3cre' }, { 'x-cron-secret': '' }]) {
       expect((await call('', headers as Record<string, string>)).status).toBe(401);

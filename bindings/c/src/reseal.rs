@@ -13,7 +13,7 @@ use crate::{guard, handle};
 use core_toklink::{Error, ResealFormat, ResealOptions, ResealProgress, ResealReport, Result};
 use std::ffi::c_void;
 
-/// How a reseal runs; combine them with `|`.
+/// Flags of a reseal; combine them with `|`.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum toklink_reseal_flag {
@@ -277,8 +277,8 @@ pub type toklink_reseal_done = Option<
     ),
 >;
 
-/// Seals the tokens of all accounts anew that are under an older key or in the old format, while everything else
-/// goes on. `flags` is 0 or a combination of `toklink_reseal_flag`. May be stopped (`toklink_client_close`) and begun again at any
+/// Seals the tokens of all accounts anew that are under an older key or in the old format, while other
+/// operations run. `flags` is 0 or a combination of `toklink_reseal_flag`. May be stopped (`toklink_client_close`) and begun again at any
 /// time. Give the report back with `toklink_reseal_report_free`.
 ///
 /// Errors: `TOKLINK_ERR_CONFIG` when the store cannot do it, `TOKLINK_ERR_INVALID_INPUT` for an unknown flag. An account that fails is in the report.
