@@ -190,7 +190,7 @@ static inline toklink_status act_reseal_accounts(scenario_host *host, const scen
     toklink_reseal_report *report = NULL;
     char keys[256] = "";
     toklink_status status = toklink_client_reseal_accounts(
-        host->client, flag(step, "check_only") ? TOKLINK_RESEAL_CHECK_ONLY : 0, &report, error);
+        host->client, flag(step, "check_only") ? (uint32_t)TOKLINK_RESEAL_CHECK_ONLY : 0U, &report, error);
     if (status == TOKLINK_OK) {
         for (size_t place = 0; place < toklink_reseal_report_key_count(report); place += 1) {
             append(keys, sizeof keys, toklink_reseal_report_key_at(report, place).data);

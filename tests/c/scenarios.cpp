@@ -360,7 +360,8 @@ private:
             told.truth("changed", anew.has_value());
             begins(told);
         } else if (act == "reseal_accounts") {
-            const toklink::ResealReport report = client_.reseal_accounts(flag(&step, "check_only") ? TOKLINK_RESEAL_CHECK_ONLY : 0);
+            const std::uint32_t flags = flag(&step, "check_only") ? std::uint32_t{TOKLINK_RESEAL_CHECK_ONLY} : 0U;
+            const toklink::ResealReport report = client_.reseal_accounts(flags);
             told.list("keys", report.needed_keys());
             told.add("sealing_key", report.sealing_key());
             told.number("resealed", report.resealed());
