@@ -57,9 +57,9 @@ pub use api::user::UserInfo;
 pub use api::video::{Video, VideoPage};
 pub use cache::CachePolicy;
 pub use client::{
-    AccountQuota, Accounts, AuthorizeLink, BeginLogin, Client, ClientBuilder, CollectFailure, CollectOptions,
-    CollectProgress, CollectReport, LoginInspection, LoginResult, LoginStart, ProbeReport, ResealFailure,
-    ResealFormat, ResealOptions, ResealProgress, ResealReport, Videos, probe_video,
+    AccountQuota, Accounts, AuthorizeLink, BeginLogin, Client, ClientBuilder, CloseReport, CollectFailure,
+    CollectOptions, CollectProgress, CollectReport, LoginInspection, LoginResult, LoginStart, ProbeReport,
+    ResealFailure, ResealFormat, ResealOptions, ResealProgress, ResealReport, Videos, probe_video,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{Config, ConfigBuilder};
@@ -67,8 +67,8 @@ pub use error::{ConfigProblem, Dispatch, Error, ErrorKind, Owner, Result, Retry}
 pub use metrics::{AccountMetrics, Growth, MetricsGap, MetricsHistory, MetricsPoint};
 pub use oauth::TokenSet;
 pub use publish::{
-    CancelToken, Phase, PublishOptions, PublishOutcome, PublishPhotos, PublishProgress, PublishVideo,
-    UnfinishedPublish, VideoSource, VideoStream, WebhookEffect,
+    CancelToken, LeftPublish, Phase, PublishOptions, PublishOutcome, PublishPhotos, PublishProgress,
+    PublishVideo, UnfinishedPublish, VideoSource, VideoStream, WebhookEffect,
 };
 #[cfg(feature = "redis")]
 pub use quota::RedisAway;

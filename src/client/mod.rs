@@ -2,6 +2,7 @@
 
 mod account;
 mod builder;
+mod close;
 mod disconnect;
 mod login;
 mod metrics;
@@ -15,6 +16,7 @@ mod webhook;
 
 pub use account::Videos;
 pub use builder::ClientBuilder;
+pub use close::CloseReport;
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
 pub use publish::{ProbeReport, probe_video};
 pub use quota::AccountQuota;
@@ -121,13 +123,11 @@ impl Client {
         self.shared.herald.subscribe()
     }
 
-    /// Refuses new work from now on with [`ErrorKind::Closed`], and completes when running work has ended. May be
-    /// called again.
+    /// Refuses new work from now on with [`ErrorKind::Closed`], and completes when running work has ended, however long that
+    /// takes; [`Client::close_within`] has a deadline. May be called again.
     pub async fn close(&self) {
-        self.shared.background.stop.cancel();
-        self.shared.running.close();
-        self.shared.running.wait().await;
-        self.shared.pipeline.gate.settled().await;
+        self.refuse_new_work();
+        self.settled().await;
         self.shared.herald.end();
     }
 

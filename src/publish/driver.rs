@@ -2,6 +2,7 @@
 
 use super::bytes_source::Source;
 use super::claim::Claim;
+use super::closing::Closing;
 use super::fingerprint::settings_of;
 use super::journal::Journal;
 use super::machine::{Machine, still_processing};
@@ -43,6 +44,7 @@ pub(crate) struct Publisher {
     pub(super) retention: Arc<Retention>,
     /// Where relayed videos are read.
     pub(super) outbound: Outbound,
+    pub(crate) closing: Closing,
 }
 
 impl Publisher {
@@ -56,7 +58,8 @@ impl Publisher {
         let config = &pipeline.config;
         let outbound = Outbound::new(config.relay_from_loopback, Arc::clone(&pipeline.clock))
             .trusting(config.roots.clone());
-        Self { pipeline, journal, leases, waiters: Waiters::default(), retention, outbound }
+        let (waiters, closing) = (Waiters::default(), Closing::default());
+        Self { pipeline, journal, leases, waiters, retention, outbound, closing }
     }
 
     /// Publishes a video, at most once per idempotency key.
@@ -109,14 +112,15 @@ impl Publisher {
             Some(key) => key.clone(),
             None => format!("{:032x}", rand::random::<u128>()),
         };
-        let (known, since) = (OnceLock::new(), self.pipeline.clock.now());
+        let (known, since) = (Arc::new(OnceLock::new()), self.pipeline.clock.now());
         self.sweep_journal().await;
         let (leases, clock) = (Arc::clone(&self.leases), Arc::clone(&self.pipeline.clock));
         let claim = Claim::take(leases, clock, &self.pipeline.config.client_key, account, &key).await?;
+        let running = self.closing.enter(account, &key, &known);
         let begun = Beginning { account, key: &key, known: &known, claim: &claim, since };
-        let outcome = options.cancel.guard(work(&begun)).await;
+        let outcome = self.closing.guard(&options.cancel, work(&begun)).await;
         claim.release().await;
-        outcome.map_err(|error| about(error, &key, known.get()))
+        running.end(outcome).map_err(|error| about(error, &key, known.get()))
     }
 
     /// Lets TikTok fetch a video, or sends it on from here when its domain is not verified for the app.
@@ -183,6 +187,7 @@ impl Publisher {
             creator.is_some() && post.privacy_level == Some(PrivacyLevel::PublicToEveryone);
         // A slow stream may have outlasted the claim before anything was written down.
         claim.hold().await?;
+        self.closing.check()?;
         let (settings, mark) = (settings.as_str(), source.mark());
         let intent = Intent { settings, mark, plan: Some(&plan), may_become_public, form };
         let (journal, publish_id, upload_url, machine) =
@@ -242,6 +247,7 @@ impl Publisher {
             reporter,
             claim,
             waiter,
+            closing: &self.closing,
             last_chunk_written: false,
         };
         run.finish(&publish_id).await
@@ -311,7 +317,8 @@ impl Publisher {
             }
             self.ask(account, publish_id, journal, None, &options).await
         };
-        options.cancel.guard(work).await.map_err(|error| error.with_publish_id(publish_id))
+        let guarded = self.closing.guard(&options.cancel, work);
+        guarded.await.map_err(|error| error.with_publish_id(publish_id))
     }
 
     /// Asks TikTok once about a publish that ended here without its word: the last chunk may have arrived since.
@@ -366,6 +373,7 @@ impl Publisher {
             reporter,
             claim,
             waiter,
+            closing: &self.closing,
             last_chunk_written: false,
         };
         let (status, phase) = run.finish(publish_id).await?;

@@ -2,6 +2,7 @@
 
 mod bytes_source;
 mod claim;
+mod closing;
 mod driver;
 mod fingerprint;
 mod journal;
@@ -22,6 +23,7 @@ mod stream_source;
 mod upload;
 mod waiters;
 
+pub use closing::LeftPublish;
 pub(crate) use driver::Publisher;
 pub use news::WebhookEffect;
 pub(crate) use news::end_connections;

@@ -2,9 +2,8 @@
 
 use super::ProgressFn;
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Error, ErrorKind, Owner};
 use serde::Serialize;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -69,17 +68,11 @@ impl CancelToken {
     pub(crate) async fn cancelled(&self) {
         self.0.cancelled().await;
     }
+}
 
-    /// Runs `work` unless it is stopped first.
-    pub(crate) async fn guard<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        tokio::select! {
-            biased;
-            () = self.0.cancelled() => Err(
-                Error::new(ErrorKind::Cancelled, "the publish was cancelled by the caller").with_owner(Owner::User),
-            ),
-            result = work => result,
-        }
-    }
+/// The caller has cancelled its publish.
+pub(super) fn cancelled() -> Error {
+    Error::new(ErrorKind::Cancelled, "the publish was cancelled by the caller").with_owner(Owner::User)
 }
 
 /// At most ten events a second are delivered while bytes travel.
@@ -200,13 +193,5 @@ mod tests {
         reporter.sent(600);
         let event = events.lock().unwrap().last().unwrap().clone();
         assert_eq!((event.bytes_per_second, event.remaining_ms), (100, Some(4000)));
-    }
-
-    #[tokio::test]
-    async fn a_cancelled_token_ends_the_work_at_once() {
-        let token = CancelToken::new();
-        token.cancel();
-        let error = token.guard(std::future::pending::<Result<()>>()).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Cancelled);
     }
 }

@@ -97,6 +97,8 @@ impl Publisher {
             may_become_public: post.privacy_level == Some(PrivacyLevel::PublicToEveryone) && !form.is_draft(),
             form: *form,
         };
+        // An intent that is written stays unclear until the init was answered.
+        self.closing.check()?;
         let mut journal = match Journal::start(&self.journal, &self.pipeline, account, key, intent).await? {
             Start::Fresh(mut journal) => {
                 self.within_retention(begun, &mut journal).await?;

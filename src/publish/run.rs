@@ -1,6 +1,7 @@
 //! One publish in progress: does what the machine says, and writes down what came of it.
 
 use super::claim::Claim;
+use super::closing::Closing;
 use super::driver::STATUS_QUOTA_WAIT;
 use super::journal::Journal;
 use super::machine::{Machine, Step};
@@ -24,6 +25,7 @@ pub(super) struct Run<'a> {
     pub(super) reporter: Reporter,
     pub(super) claim: Option<&'a Claim>,
     pub(super) waiter: Waiter,
+    pub(super) closing: &'a Closing,
     /// This attempt has written down that the last chunk may be sent.
     pub(super) last_chunk_written: bool,
 }
@@ -53,6 +55,7 @@ impl Run<'_> {
             self.reporter.enter(self.machine.phase());
             match self.machine.next() {
                 Step::Send(chunk) => {
+                    self.closing.check()?;
                     self.own(chunk.end).await?;
                     if let Some(status) = self.journal.as_ref().and_then(Journal::end) {
                         self.machine.on_status(&status, self.pipeline.clock.now())?;
@@ -69,7 +72,8 @@ impl Run<'_> {
                     self.machine.on_chunk(&chunk, &answer, backoff(self.machine.failures() + 1))?;
                 }
                 Step::Wait(pause) => {
-                    if let Some(status) = self.wait(pause).await {
+                    let closing = self.closing;
+                    if let Some(status) = closing.unless_closing(self.wait(pause)).await? {
                         self.machine.on_status(&status, self.pipeline.clock.now())?;
                         last = Some(status);
                     }
@@ -80,7 +84,8 @@ impl Run<'_> {
                         last = Some(status);
                         continue;
                     }
-                    match self.pipeline.run_waiting(&self.account, &call, STATUS_QUOTA_WAIT).await {
+                    let ask = self.pipeline.run_waiting(&self.account, &call, STATUS_QUOTA_WAIT);
+                    match self.closing.unless_closing(ask).await? {
                         Ok(status) => {
                             self.machine.on_status(&status, self.pipeline.clock.now())?;
                             last = Some(status);

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod cache;
+mod closing;
 mod faults;
 mod fence;
 mod fence_answers;

@@ -26,6 +26,7 @@ pub(crate) fn run() -> Result<()> {
     let client = [
         "account",
         "builder",
+        "close",
         "disconnect",
         "login",
         "metrics",

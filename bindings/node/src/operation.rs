@@ -12,8 +12,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use toklink::{
-    AccountKey, BeginLogin, CancelToken, Client, Error, ErrorKind, PostInfo, PrivacyLevel, PublishOptions,
-    PublishPhotos, PublishVideo, ResealFormat, ResealOptions, Result, Secret, TokenSet, VideoSource,
+    AccountKey, BeginLogin, CancelToken, Client, CloseReport, Error, ErrorKind, PostInfo, PrivacyLevel,
+    PublishOptions, PublishPhotos, PublishVideo, ResealFormat, ResealOptions, Result, Secret, TokenSet,
+    VideoSource,
 };
 
 /// The largest page of a video list (docs/tiktok-api.md 4.2).
@@ -92,10 +93,7 @@ pub(crate) async fn run(
             value(&client.apply_webhook(&event).await?)
         }
         "resealAccounts" => reseal_accounts(client, input, cancel, reporter).await,
-        "close" => {
-            client.close().await;
-            Ok(Value::Null)
-        }
+        "close" => close(client, input).await,
         _ => Err(unknown(name)),
     }
 }
@@ -103,6 +101,15 @@ pub(crate) async fn run(
 /// Reads a file's head.
 pub(crate) async fn probe(file: &str) -> Result<Value> {
     value(&toklink::probe_video(Path::new(file)).await?)
+}
+
+/// Closes by the deadline, when there is one.
+async fn close(client: &Client, input: &mut Fields) -> Result<Value> {
+    let Some(deadline) = input.optional_whole("deadlineMs")? else {
+        client.close().await;
+        return value(&CloseReport { complete: true, publishes: Vec::new() });
+    };
+    value(&client.close_within(Duration::from_millis(deadline)).await)
 }
 
 /// JavaScript and addon of different versions would disagree about names.
