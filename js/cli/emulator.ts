@@ -1,7 +1,14 @@
 import { EmulatorProcess } from '../emulator/process.js';
 import { APP, consoleUrl } from '../emulator/seeded.js';
+import { onParentEnd } from './parent.js';
 
-/** Serves a TikTok in the foreground until Ctrl-C; all flags go to the binary, whose exit code is the answer. */
+/** SIGHUP is not among them: it ends this process, and so the emulator, unless nohup ignores it. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/**
+ * Serves a TikTok in the foreground until Ctrl-C, SIGTERM, or the end of the terminal or of the parent process. All flags go to
+ * the binary, whose exit code is the answer.
+ */
 export async function serveEmulator(args: string[]): Promise<number> {
   const child = new EmulatorProcess(args, {
     out: (line) => void process.stdout.write(`${line}\n`),
@@ -12,8 +19,8 @@ export async function serveEmulator(args: string[]): Promise<number> {
     asked = true;
     void child.stop();
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const signal of SIGNALS) process.on(signal, stop);
+  const stopLooking = onParentEnd(stop);
   try {
     void child.listening.then((url) => process.stdout.write(introduction(url))).catch(() => undefined);
     const code = await child.ended;
@@ -21,8 +28,8 @@ export async function serveEmulator(args: string[]): Promise<number> {
     if (code === null && !asked) await child.listening;
     return asked ? 0 : (code ?? 1);
   } finally {
-    process.removeListener('SIGINT', stop);
-    process.removeListener('SIGTERM', stop);
+    for (const signal of SIGNALS) process.removeListener(signal, stop);
+    stopLooking();
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { ROOT } from './paths.mjs';
 
 const STAMPS = join(ROOT, 'target', 'stamps');
@@ -14,7 +14,8 @@ async function add(hash, path) {
   const entry = await stat(path).catch(() => null);
   if (entry === null) return;
   if (!entry.isDirectory()) {
-    hash.update(`${path}\0${entry.size}\n`);
+    // Relative, so that a copy of the checkout with its target is fresh too.
+    hash.update(`${relative(ROOT, path).replaceAll(sep, '/')}\0${entry.size}\n`);
     hash.update(await readFile(path));
     return;
   }

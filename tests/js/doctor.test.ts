@@ -60,6 +60,14 @@ async function serve(answer: Parameters<typeof createServer>[1]): Promise<string
 }
 
 describe('toklink doctor', () => {
+  it('names a folder of the app that does not exist', async () => {
+    const app = join(place, 'nowhere');
+    await writeFile(join(place, 'file'), '');
+    expect(await found('app', good(), { app })).toEqual([`wrong: there is no folder ${app} -> Name the folder of the app with --app.`]);
+    expect(await found('app', good(), { app: join(place, 'file') })).toHaveLength(1);
+    expect(await found('app', good())).toEqual([]);
+  });
+
   /** Runs the command line as a person does. */
   function run(env: Env, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
     const { PATH = '' } = process.env;

@@ -195,6 +195,30 @@ describe('toklink emulator', () => {
     await gone(url);
   });
 
+  /** Starts a command that serves, and returns it with the emulator's address. */
+  async function serving(program: string, args: string[]): Promise<{ child: ChildProcess; url: string }> {
+    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+    return { child, url: (await line(child, /^listening /)).replace('listening ', '') };
+  }
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends the emulator on %s', async (signal) => {
+    const { child, url } = await serving(process.execPath, [CLI, 'emulator', '--port', '0']);
+    child.kill(signal);
+    await gone(url);
+  });
+
+  it('ends with the shell that started it', async () => {
+    const { child, url } = await serving('sh', ['-c', '"$0" "$1" emulator --port 0; exit 0', process.execPath, CLI]);
+    child.kill('SIGTERM');
+    await gone(url);
+  });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)('ends with npx on %s', async (signal) => {
+    const { child, url } = await serving('npx', ['--no-install', 'toklink', 'emulator', '--port', '0']);
+    child.kill(signal);
+    await gone(url);
+  });
+
   it('ends with 2 on wrong usage, with 0 on --help, and with 1 and a sentence where there is no binary', async () => {
     await expect(run(process.execPath, [CLI, 'emulator', '--nope'])).rejects.toMatchObject({ code: 2 });
     expect((await run(process.execPath, [CLI, 'emulator', '--help'])).stdout).toContain('--no-limits');

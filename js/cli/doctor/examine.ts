@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { authorities } from './authorities.js';
 import { readEnvironment } from './environment.js';
 import type { Env } from './environment.js';
+import { wrong } from './finding.js';
 import type { Finding } from './finding.js';
 import { judge } from './judged.js';
 import { keys } from './keys.js';
@@ -39,9 +41,13 @@ export async function examine(choice: DoctorChoice, given: Env = process.env): P
     ...(await tiktok(env, judgement)),
     ...(await store(choice, env, judgement)),
     ...(await redis(env, judgement)),
-    ...next(app),
+    ...(isFolder(app) ? next(app) : [wrong('app', `there is no folder ${app}`, 'Name the folder of the app with --app.')]),
   ];
   return { ok: findings.every(({ level }) => level !== 'wrong'), findings };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** The diagnosis for people: a line each, and below it how to mend what is not well. */
