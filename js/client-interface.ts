@@ -3,6 +3,8 @@ import type {
   AccountMetrics,
   AccountRef,
   ClientEvent,
+  CloseOptions,
+  CloseReport,
   CollectOptions,
   CollectReport,
   CreatorInfo,
@@ -179,6 +181,12 @@ export interface TikTokApi {
     listener: (event: Extract<ClientEvent, { type: T }>) => void,
   ): () => void;
 
-  /** Lets running work end, then refuses new work with CLOSED. */
+  /** Refuses new work from now on with CLOSED, and resolves when running work has ended, however long that takes. */
   close(): Promise<void>;
+  /**
+   * Closes within a deadline, for a process that has to end. Each publish stops with CLOSED where its journal row holds all that
+   * happened. A chunk that is still on its way shortly before the deadline stops too, so at most one chunk is sent again when
+   * another process resumes the publish. May be called again, also while a call without a deadline waits.
+   */
+  close(options: CloseOptions): Promise<CloseReport>;
 }

@@ -17,6 +17,8 @@ import type {
   AccountRef,
   ClientEvent,
   ClientOptions,
+  CloseOptions,
+  CloseReport,
   CollectOptions,
   CollectProgress,
   CollectReport,
@@ -65,7 +67,7 @@ export class Client implements TikTokApi, AsyncDisposable {
   readonly #native: NativeClient;
   /** How often renewal was asked for: each asking replaces the one before. */
   #renewals = 0;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<unknown> | undefined;
   #listeners: Listeners | undefined;
   #quotas: Quotas | undefined;
 
@@ -307,9 +309,19 @@ export class Client implements TikTokApi, AsyncDisposable {
     return (this.#listeners ??= listen(this.#native)).add(type, listener);
   }
 
-  /** May be called again; every call resolves when the running work has ended. */
-  close(): Promise<void> {
-    return (this.#closing ??= run(this.#native, 'close', {}));
+  close(): Promise<void>;
+  close(options: CloseOptions): Promise<CloseReport>;
+  async close({ deadlineMs }: Partial<CloseOptions> = {}): Promise<CloseReport | void> {
+    if (deadlineMs === undefined) {
+      await (this.#closing ??= run(this.#native, 'close', {}));
+      return;
+    }
+    const closing = run<CloseReport>(this.#native, 'close', { deadlineMs });
+    const earlier = this.#closing;
+    this.#closing ??= closing;
+    // A deadline that is not valid closes nothing.
+    closing.catch(() => (this.#closing = earlier));
+    return closing;
   }
 
   #later<T, P = never>(operation: string, input: object, watch?: Watch<P>): Promise<T> {

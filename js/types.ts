@@ -436,5 +436,6 @@ export interface PublishOutcome extends PublishStatus {
   warnings: string[];
 }
 
+export type * from './close-types.js';
 export type * from './store-types.js';
 export type * from './webhook-types.js';

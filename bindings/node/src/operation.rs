@@ -12,9 +12,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use toklink::{
-    AccountKey, BeginLogin, CancelToken, Client, CloseReport, Error, ErrorKind, PostInfo, PrivacyLevel,
-    PublishOptions, PublishPhotos, PublishVideo, ResealFormat, ResealOptions, Result, Secret, TokenSet,
-    VideoSource,
+    AccountKey, BeginLogin, CancelToken, Client, Error, ErrorKind, PostInfo, PrivacyLevel, PublishOptions,
+    PublishPhotos, PublishVideo, ResealFormat, ResealOptions, Result, Secret, TokenSet, VideoSource,
 };
 
 /// The largest page of a video list (docs/tiktok-api.md 4.2).
@@ -103,11 +102,11 @@ pub(crate) async fn probe(file: &str) -> Result<Value> {
     value(&toklink::probe_video(Path::new(file)).await?)
 }
 
-/// Closes by the deadline, when there is one.
+/// Closes within the deadline, when there is one.
 async fn close(client: &Client, input: &mut Fields) -> Result<Value> {
     let Some(deadline) = input.optional_whole("deadlineMs")? else {
         client.close().await;
-        return value(&CloseReport { complete: true, publishes: Vec::new() });
+        return Ok(Value::Null);
     };
     value(&client.close_within(Duration::from_millis(deadline)).await)
 }
