@@ -11,6 +11,7 @@ import { packAll, platforms } from './packages.mjs';
 import { EMULATOR, ROOT } from './paths.mjs';
 import { startRegistry } from './registry.mjs';
 import { run, StepFailed } from './run.mjs';
+import { startService } from './service.mjs';
 
 const TESTS = join(ROOT, 'tests/package');
 const VERSION = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')).version;
@@ -83,10 +84,43 @@ async function installed(work, manager, env) {
   const { opened, binary, emulator } = JSON.parse(seen);
   if (opened !== 'hello' || emulator !== 401) throw new StepFailed(`The installed packages do not work: ${seen}`);
   if (!binary.startsWith(await realpath(folder))) throw new StepFailed(`The addon comes from elsewhere: ${binary}`);
-  const version = await run(`${manager}: the command`, ['npx', '--no-install', 'toklink', '--version'], { cwd: folder, env });
-  if (!version.includes(VERSION)) throw new StepFailed(`toklink --version says ${version}`);
+  if (manager === 'npm') await onlyWhatRoutesNeed(join(folder, 'node_modules'));
+  await command(folder, manager, env);
   edgeIsRefused(folder, manager);
   await types(folder, manager);
+}
+
+/** The packages that toklink brings with it: none of them for its command line, which is bundled. */
+async function onlyWhatRoutesNeed(folder) {
+  const brought = new Set();
+  await needs(folder, 'toklink', brought);
+  const names = [...brought].sort().join(', ');
+  if (names !== 'busboy, streamsearch, toklink-native') throw new StepFailed(`toklink brings ${names} into a host.`);
+}
+
+/** Adds the installed packages that `name` depends on to `found`. */
+async function needs(folder, name, found) {
+  const { dependencies = {} } = JSON.parse(await readFile(join(folder, name, 'package.json'), 'utf8'));
+  for (const next of Object.keys(dependencies)) {
+    if (found.has(next)) continue;
+    found.add(next);
+    await needs(folder, next, found);
+  }
+}
+
+/** The command line of an installed package: its version, its diagnosis, and its emulator, which ends with npx. */
+async function command(folder, manager, env) {
+  const npx = ['npx', '--no-install', 'toklink'];
+  const version = await run(`${manager}: the command`, [...npx, '--version'], { cwd: folder, env });
+  if (!version.includes(VERSION)) throw new StepFailed(`toklink --version says ${version}`);
+  const shown = spawnSync('npx', [...npx.slice(1), 'doctor', '--json'], { cwd: folder, env: { ...process.env, ...env }, encoding: 'utf8' });
+  const addon = JSON.parse(shown.stdout).findings.find(({ check }) => check === 'native addon');
+  if (addon?.level !== 'ok') throw new StepFailed(`toklink doctor says of the installed addon: ${JSON.stringify(addon)}`);
+  const emulator = [...npx, 'emulator', '--port', '0'];
+  const { service, match } = await startService(`${manager}: toklink emulator`, emulator, { ready: /^listening (\S+)/, cwd: folder, env });
+  await fetch(`${match[1]}/_emulator/state`).finally(() => service.stop());
+  // The emulator holds the other end of this pipe.
+  await service.closed;
 }
 
 /** The edge runtime has no addons: whoever imports toklink there is told so, in one sentence. */

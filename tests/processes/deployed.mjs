@@ -1,0 +1,21 @@
+// A host that posts a video and closes its client on SIGTERM, as a deploy ends it. Prints one JSON document a line: its progress,
+// how the publish ended, and the report of the close. tests/js/sigterm.test.ts starts and judges it.
+
+import { Client, ToklinkError } from 'toklink';
+
+const { options, account, file, key, deadlineMs } = JSON.parse(process.env.DEPLOYED_JOB);
+const say = (line) => console.log(JSON.stringify(line));
+const client = new Client(options);
+
+process.once('SIGTERM', async () => {
+  say({ report: await client.close({ deadlineMs }) });
+  process.exit(0);
+});
+
+const onProgress = ({ bytesSent, phase }) => say({ bytesSent, phase });
+try {
+  say({ outcome: await client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { idempotencyKey: key, onProgress }) });
+} catch (error) {
+  if (!ToklinkError.is(error)) throw error;
+  say({ error: error.toJSON() });
+}
