@@ -1,6 +1,7 @@
 'use strict';
 
-// Loading never throws, so that `toklink` can say in its own error what is missing and how to get it.
+// Importing this module loads no binary, so that a host's tests run on any machine with a mock client. Loading never throws, so
+// that `toklink` can say in its own error what is missing and how to get it.
 
 /** The C library of this machine: 'glibc' or 'musl' on Linux, else null. */
 function libc() {
@@ -20,11 +21,17 @@ function packageName() {
 }
 
 exports.machine = () => ({ os: process.platform, arch: process.arch, libc: libc(), package: packageName() });
-exports.addon = null;
-exports.cause = null;
-try {
-  const { NativeClient, openClient, probeVideo, quotaKinds, version } = require('./index.js');
-  exports.addon = { NativeClient, openClient, probeVideo, quotaKinds, version };
-} catch (cause) {
-  exports.cause = cause;
-}
+
+let loaded;
+
+/** Loads the addon at the first call. */
+exports.load = () => {
+  if (loaded !== undefined) return loaded;
+  try {
+    const { NativeClient, openClient, probeVideo, quotaKinds, version } = require('./index.js');
+    loaded = { addon: { NativeClient, openClient, probeVideo, quotaKinds, version }, cause: null };
+  } catch (cause) {
+    loaded = { addon: null, cause };
+  }
+  return loaded;
+};

@@ -44,11 +44,8 @@ export interface Addon {
   version(): string;
 }
 
-/** The addon, or `null` where none fits. */
-export const addon: Addon | null;
-
-/** Why there is none; `null` when there is one. */
-export const cause: unknown;
+/** Loads the addon at the first call: `addon` is `null` where none fits, and `cause` says why. */
+export function load(): { addon: Addon; cause: null } | { addon: null; cause: unknown };
 
 /** The machine that this runs on, and the package that would hold its binary. */
 export function machine(): { os: string; arch: string; libc: 'glibc' | 'musl' | null; package: string };

@@ -1,4 +1,4 @@
-import { addon, cause, machine } from 'toklink-native';
+import { load as loadAddon, machine } from 'toklink-native';
 import type { Addon } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
 import { VERSION } from '../version.js';
@@ -20,16 +20,18 @@ export interface AddonFault {
   fix: string;
 }
 
-/** The addon; the only file that imports it. Throws CONFIG, naming the platform and the fix, where there is none. */
+/** Returns the addon, loaded at the first call; no other file imports it. Throws CONFIG, naming the platform and the fix, where there is none. */
 export function load(): Addon {
+  const { addon, cause } = loadAddon();
   if (addon !== null) return checked(addon);
-  const { problem, fix } = missing();
+  const { problem, fix } = missing(cause);
   throw new ToklinkError({ code: 'CONFIG', message: `${problem}. ${fix}` }, { cause });
 }
 
 /** Returns why the addon cannot be used and the correction; `null` when it can. */
 export function addonFault(): AddonFault | null {
-  if (addon === null) return missing();
+  const { addon, cause } = loadAddon();
+  if (addon === null) return missing(cause);
   return versionFault(addon);
 }
 
@@ -39,7 +41,7 @@ export function machineName(): string {
   return [os, arch, libc].filter((part) => part !== null).join(' ');
 }
 
-function missing(): AddonFault {
+function missing(cause: unknown): AddonFault {
   const { package: name } = machine();
   const here = `(${machineName()}, Node ${process.version})`;
   if (addonsDisabled(cause)) {

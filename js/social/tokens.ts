@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { TikTokApi } from '../client-interface.js';
 import { Client } from '../client.js';
 import type { AccountKey, AccountRow, AccountStore, ClientOptions } from '../types.js';
 
@@ -58,11 +59,18 @@ class HostTokens implements AccountStore {
 
 /** What all social clients of a process share: TikTok's limits count for the app, not for an object of ours. */
 export class SharedClient {
-  readonly client: Client;
+  readonly client: TikTokApi;
   readonly #tokens = new HostTokens();
+  readonly #own: boolean;
 
-  constructor(options: SharedClientOptions) {
-    this.client = new Client({ ...options, store: this.#tokens, encryptionKey: randomBytes(32).toString('hex') });
+  constructor({ client, ...options }: SharedClientOptions) {
+    this.#own = client === undefined;
+    this.client = client ?? new Client({ ...options, store: this.#tokens, encryptionKey: randomBytes(32).toString('hex') });
+  }
+
+  /** Closes the client, unless the host made it. */
+  async close(): Promise<void> {
+    if (this.#own) await this.client.close();
   }
 
   /** Makes `token` the one that calls for `accountId` are made with; answers the name to call them by. */
@@ -93,7 +101,10 @@ export class SharedClient {
 }
 
 /** The options of the client that all social clients without a `client` of their own share. */
-export type SharedClientOptions = Omit<ClientOptions, 'store' | 'encryptionKey' | 'encryptionKeys' | 'acceptLegacy'>;
+export interface SharedClientOptions extends Omit<ClientOptions, 'store' | 'encryptionKey' | 'encryptionKeys' | 'acceptLegacy'> {
+  /** For tests: the mock client of `toklink/testing`, which then answers all calls. A `Client` is refused: it has accounts of its own. */
+  client?: TikTokApi;
+}
 
 interface Place {
   options: SharedClientOptions;
@@ -118,6 +129,9 @@ export function configureSocial(options: SharedClientOptions): void {
   if (place().client !== undefined) {
     throw new Error('toklink/social is in use already; call configureSocial at start-up, or resetSocial first');
   }
+  if (options.client instanceof Client) {
+    throw new Error('configureSocial takes a mock client only; pass { client, account } to createSocialClient for a Client');
+  }
   place().options = options;
 }
 
@@ -125,5 +139,5 @@ export function configureSocial(options: SharedClientOptions): void {
 export async function resetSocial(): Promise<void> {
   const { client } = place();
   delete (globalThis as { [PLACE]?: Place })[PLACE];
-  await client?.client.close();
+  await client?.close();
 }

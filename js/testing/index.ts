@@ -1,4 +1,7 @@
-/** For those who write a store of their own: what every store must keep, and one in memory to compare with. */
+/** For tests of hosts: a mock client, the checks that every store must pass, and a store in memory to compare with. */
+export { ToklinkError } from '../errors.js';
 export { accountStoreConformance } from './conformance.js';
 export type { ConformanceCheck, StoreUnderTest } from './conformance.js';
 export { MemoryAccountStore } from './memory.js';
+export { createMockClient } from './mock-client.js';
+export type { MockCall, MockClient, MockMethod } from './mock-client.js';

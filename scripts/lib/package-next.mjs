@@ -64,13 +64,16 @@ async function answers(standalone, title) {
   await cp(standalone, alone, { recursive: true, verbatimSymlinks: true });
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  const env = { PORT: String(port), HOSTNAME: '127.0.0.1', NODE_ENV: 'production', NODE_PATH: '', NEXTAUTH_URL: origin };
+  const env = { PORT: String(port), HOSTNAME: '127.0.0.1', NODE_ENV: 'production', NODE_PATH: '', NEXTAUTH_URL: origin, NEXT_MANUAL_SIG_HANDLE: 'true' };
   const { service } = await startService(`standalone (${title})`, [process.execPath, 'server.js'], { ready: /Ready in/, cwd: alone, env });
   try {
     const response = await fetch(`${origin}/api/sealed`);
     const text = await response.text();
     if (text !== JSON.stringify(WANTED)) throw new StepFailed(`The route answered HTTP ${response.status}: ${text.slice(0, 400)}`);
     await platforms(origin);
+    await service.stop();
+    const code = await service.ended;
+    if (code !== 0) throw new StepFailed(`The app (${title}) did not close its client on SIGTERM: exit code ${code}.`);
     console.log(`    standalone, ${title}: the route answers through the addon`);
   } finally {
     await service.stop();

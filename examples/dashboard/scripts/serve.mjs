@@ -52,6 +52,8 @@ const next = spawn(
       ...(key && { TOKEN_ENCRYPTION_KEY: key }),
       NEXTAUTH_URL: process.env.NEXTAUTH_URL ?? `http://localhost:${port}`,
       NEXT_TELEMETRY_DISABLED: '1',
+      // src/lib/shutdown.ts handles SIGTERM; Next.js would exit before it is done.
+      ...(mode === 'start' && { NEXT_MANUAL_SIG_HANDLE: 'true' }),
     },
   },
 );
