@@ -127,6 +127,8 @@ describe('a host under test', () => {
 
   it('logs in and posts through the routes', async () => {
     const mock = createMockClient();
+    let posted = (): void => {};
+    const finished = new Promise<void>((resolve) => (posted = resolve));
     const routes = createTikTokRoutes(
       {
         client: mock,
@@ -135,6 +137,7 @@ describe('a host under test', () => {
         workspaces: { byId: async () => ({ id: 'ws1', slug: 'acme' }) },
         accounts: { find: async () => [{ workspaceId: 'ws1', accountId: 'open-1', status: 'ACTIVE' }] },
         env: { NEXTAUTH_URL: 'https://app.example.test' },
+        onFlow: ({ flow, step }) => flow === 'publish' && step === 'finished' && posted(),
       },
       new PublishJobs(),
     );
@@ -142,12 +145,15 @@ describe('a host under test', () => {
     const cookie = connect.headers.get('set-cookie')?.split(';')[0] ?? '';
     const back = await routes.callback(new Request('https://app.example.test/api/social/tiktok/callback?code=c&state=mock-state', { headers: { cookie } }));
     expect(back.headers.get('location')).toMatch(/connected=tiktok&accountId=mock-open-id/);
-    const body = new FormData();
-    for (const [name, value] of Object.entries({ privacyLevel: 'SELF_ONLY', fileSize: '1000' })) body.append(name, value);
-    body.append('file', new Blob([new Uint8Array(1000)], { type: 'video/mp4' }), 'v.mp4');
-    const headers = { origin: 'https://app.example.test' };
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ privacyLevel: 'SELF_ONLY', fileSize: '1000' })) form.append(name, value);
+    form.append('file', new Blob([new Uint8Array(1000)], { type: 'video/mp4' }), 'v.mp4');
+    const encoded = new Response(form);
+    const body = await encoded.arrayBuffer();
+    const headers = { origin: 'https://app.example.test', 'content-type': encoded.headers.get('content-type') ?? '', 'content-length': `${body.byteLength}` };
     const post = await routes.publish(new Request('https://app.example.test/api/social/tiktok/publish?accountId=open-1&workspaceId=ws1', { method: 'POST', body, headers }));
     expect(post.status, await post.clone().text()).toBe(202);
+    await finished;
     expect(mock.callsOf('publishVideo')).toMatchObject([[{ tenant: 'ws1', accountId: 'open-1' }, { privacyLevel: 'SELF_ONLY' }, {}]]);
   });
 });
