@@ -1,6 +1,7 @@
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
+import { ERROR_CODES } from '../../js/errors.js';
 import { LoginNotice } from '../../js/react/login-notice.js';
 
 const ACCOUNTS = [{ accountId: 'open-1', displayName: 'Ana <b>Makes</b>' }];
@@ -14,10 +15,21 @@ describe('the notice after a login', () => {
     expect(html).not.toContain('555');
   });
 
-  it.each(['Your plan has expired. Call 555-0100', 'constructor', '__proto__', ''])('shows fixed text for the code %j', (error) => {
-    const html = shown({ error });
-    expect(html).toContain('TikTok was not connected. Try again');
-    expect(html).not.toContain('555');
+  it.each(['Your plan has expired. Call 555-0100', 'constructor', '__proto__', '', 'access_denied'])(
+    'shows nothing for the code %j, which no route of toklink writes',
+    (error) => expect(shown({ error })).toBe(''),
+  );
+
+  it('shows text for each code of an error', () => {
+    for (const error of [...ERROR_CODES, 'SIGNED_OUT', 'FORBIDDEN', 'NOT_SET_UP', 'BAD_REQUEST']) {
+      expect(shown({ error }), error).toMatch(/^<div class="toklink-notice toklink-notice-bad" role="alert"><p>[A-Z][^<]+\.<\/p><button[^>]*>Dismiss<\/button><\/div>$/);
+    }
+  });
+
+  it('names no account where the page passes none', () => {
+    const html = renderToStaticMarkup(createElement(LoginNotice, { query: { connected: 'tiktok', accountId: 'open-1' } }));
+    expect(html).toMatch(/role="status"><p>Connected <strong>TikTok<\/strong>\.<\/p>/);
+    expect(renderToStaticMarkup(createElement(LoginNotice))).toBe('');
   });
 
   it('shows the text of a known code', () => {

@@ -25,6 +25,26 @@ test('the connect button leads to the connect route of its workspace', async ({ 
   await expect(link).toHaveAttribute('href', '/api/social/tiktok/connect?workspaceId=ws1&workspaceSlug=acme');
 });
 
+test('the login notice reads the address, and a dismissed one does not come back', async ({ page, open }) => {
+  await open('login');
+  await expect(page.getByRole('button', { name: 'Dismiss' })).toHaveCount(0);
+  const address = new URL(page.url());
+  for (const [role, query, words] of [
+    ['status', { connected: 'tiktok', accountId: 'open-1', missing: 'video.list' }, 'Connected TikTok.'],
+    ['alert', { error: 'UNAUTHORIZED' }, /consent was declined/],
+  ] as const) {
+    const arrived = new URL(address);
+    for (const [name, value] of Object.entries(query)) arrived.searchParams.set(name, value);
+    await page.goto(arrived.href);
+    await expect(page.getByRole(role).filter({ hasText: words })).toBeVisible();
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await expect(page.getByRole(role)).toHaveCount(0);
+    expect(page.url()).toBe(address.href);
+    await page.reload();
+    await expect(page.getByRole(role)).toHaveCount(0);
+  }
+});
+
 test('the trends notice says why there are none, and links to the Business Center', async ({ page, open }) => {
   await open('trends');
   await expect(page.getByText(/only through its API for Business/)).toBeVisible();

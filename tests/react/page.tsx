@@ -3,6 +3,7 @@ import { version } from 'react';
 import {
   AccountCard,
   ConnectButton,
+  LoginNotice,
   PostComposer,
   QuotaMeter,
   TrendsNotice,
@@ -37,6 +38,7 @@ const SHOWN: Record<string, () => React.ReactNode> = {
   quota: () => <QuotaMeter account={account} />,
   card: () => <AccountCard account={shownAccount} workspace={workspace} onDisconnected={() => seen.push('disconnected')} />,
   connect: () => <ConnectButton workspace={workspace} />,
+  login: () => <LoginNotice />,
   trends: () => <TrendsNotice />,
   progress: () => <UploadProgress progress={PROGRESS} />,
   charts: () => (

@@ -1,0 +1,47 @@
+import type { ErrorCode } from '../errors.js';
+import type { HttpErrorCode } from '../http/respond.js';
+
+const FAILED = 'TikTok was not connected. Try again; if it fails again, ask the operator of this dashboard.';
+
+/** The text for each code that the connect and callback routes put into the address. */
+export const BY_CODE: Readonly<Record<ErrorCode | HttpErrorCode, string>> = {
+  UNAUTHORIZED: 'TikTok was not connected: the consent was declined, or came too late. Press Connect to try again.',
+  INTEGRITY: 'This login was not started in this browser, or is too old. Press Connect to start another.',
+  OTHER_PERSON: 'Another person started this login. Sign in as that person, or press Connect to start your own.',
+  FORBIDDEN: 'You may not connect accounts in this workspace. Ask an owner or admin to do it.',
+  SIGNED_OUT: 'You are signed out. Sign in, then press Connect again.',
+  PERMISSION_DENIED: 'TikTok does not grant this app what it asks for. Ask the operator of this dashboard to look at its scopes.',
+  CONFIG: 'TikTok is not set up on this server. Ask the operator of this dashboard to run toklink doctor.',
+  NOT_SET_UP: 'TikTok is not set up on this server. Ask the operator of this dashboard to run toklink doctor.',
+  RATE_LIMITED: 'TikTok received too many requests. Try again in a minute.',
+  QUOTA_EXHAUSTED: 'TikTok allows no more requests today. Try again tomorrow.',
+  UNAVAILABLE: 'TikTok could not be reached. Try again in a minute.',
+  CLOSED: 'The server is restarting. Try again in a minute.',
+  BUSY: 'The server is busy. Try again in a minute.',
+  CONFLICT: 'This login was used already. Press Connect to start another.',
+  CANCELLED: 'The login was cancelled. Press Connect to start another.',
+  INVALID_INPUT: FAILED,
+  NOT_FOUND: FAILED,
+  REJECTED: FAILED,
+  INTERNAL: FAILED,
+  FOREIGN_ORIGIN: FAILED,
+  BAD_REQUEST: FAILED,
+  INACTIVE: FAILED,
+  FORGED: FAILED,
+  TOO_LARGE: FAILED,
+  LENGTH_REQUIRED: FAILED,
+  SLOW: FAILED,
+  INCOMPLETE: FAILED,
+  OFFSET: FAILED,
+  ENDED: FAILED,
+};
+
+/** TikTok's scopes (docs/tiktok-api.md 3). */
+export const SCOPES: Readonly<Record<string, string>> = {
+  'user.info.basic': 'name and picture',
+  'user.info.profile': 'profile',
+  'user.info.stats': 'follower and like counts',
+  'video.list': 'list of videos',
+  'video.publish': 'posting',
+  'video.upload': 'drafts',
+};
