@@ -3,7 +3,7 @@ import { PublishJobs } from './http/jobs.js';
 import { perProcess } from './per-process.js';
 
 export { AccessDenied, createTikTokRoutes, HttpError, STATUS_OF } from './http/index.js';
-export { perProcess } from './per-process.js';
+export { findPerProcess, perProcess } from './per-process.js';
 export type { FoundAccount, HostSession, HttpErrorCode, RouteFlow, TikTokPermission, TikTokRouteOptions, TikTokRoutes, Workspace } from './http/index.js';
 
 type Handler = (request: Request) => Promise<Response>;

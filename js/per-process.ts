@@ -10,3 +10,8 @@ export function perProcess<T>(name: string, make: () => T): T {
   if (!kept.has(name)) kept.set(name, make());
   return kept.get(name) as T;
 }
+
+/** Returns what `perProcess` keeps under `name`; `undefined` before it was made. For code that must not make it, such as a shutdown. */
+export function findPerProcess<T>(name: string): T | undefined {
+  return (globalThis as { [KEPT]?: Map<string, unknown> })[KEPT]?.get(name) as T | undefined;
+}

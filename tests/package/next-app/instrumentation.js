@@ -1,10 +1,10 @@
-/** Closes the client on SIGTERM, and exits with 0 when all work had ended in time. */
+/** Closes the client on SIGTERM, and exits with 0 when there was one and all work had ended in time. */
 export async function register() {
   if (process.env.NEXT_RUNTIME === 'nodejs') {
-    const { client } = await import('./client');
+    const { findPerProcess } = await import('toklink/next');
     process.once('SIGTERM', async () => {
-      const { complete } = await client().close({ deadlineMs: 2500 });
-      process.exit(complete ? 0 : 1);
+      const report = await findPerProcess('client')?.close({ deadlineMs: 2500 });
+      process.exit(report?.complete ? 0 : 1);
     });
   }
 }

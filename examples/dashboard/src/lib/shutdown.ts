@@ -1,4 +1,5 @@
-import { tiktokClient } from './tiktok';
+import type { Client } from 'toklink';
+import { findPerProcess } from 'toklink/next';
 
 /** The orchestrator kills this process 3 s after SIGTERM. */
 const DEADLINE_MS = 2500;
@@ -7,8 +8,8 @@ const DEADLINE_MS = 2500;
 export function closeOnSigterm(): void {
   process.once('SIGTERM', async () => {
     try {
-      const { publishes } = await tiktokClient().close({ deadlineMs: DEADLINE_MS });
-      for (const { idempotencyKey } of publishes) console.warn(`TikTok post ${idempotencyKey} was interrupted and can be resumed`);
+      const report = await findPerProcess<Client>('client')?.close({ deadlineMs: DEADLINE_MS });
+      for (const { idempotencyKey } of report?.publishes ?? []) console.warn(`TikTok post ${idempotencyKey} was interrupted and can be resumed`);
     } finally {
       process.exit(0);
     }
