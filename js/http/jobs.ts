@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers';
+import { ToklinkError } from '../errors.js';
 import type { AccountKey, PublishOutcome, PublishPhase, PublishProgress } from '../types.js';
 import { SYSTEM_CLOCK, type Clock } from './clock.js';
 import type { Intake } from './intake.js';
@@ -137,8 +138,10 @@ export class PublishJobs {
       place.leave();
       intake?.stream.destroy();
       ended(failure);
+      // The process ends, and the post may continue in another one: its page asks there once this connection ends.
+      if (ToklinkError.is(failure) && failure.code === 'CLOSED') this.#jobs.delete(job.id);
       // Its followers go on with the job that starts again under the same name.
-      if (intake?.abandoned === true) job.last = event;
+      else if (intake?.abandoned === true) job.last = event;
       else tell(event);
       over(failure);
     };

@@ -149,7 +149,8 @@ function sentBy(request: XMLHttpRequest): Sent {
   if (why.code === 'ENDED' || (why.code === 'BUSY' && request.status === 409)) return { how: 'arrived' };
   const written = why.code !== 'OFFLINE';
   // An INCOMPLETE or a wrong OFFSET of a live upload: the next question for the offset settles it.
-  if (why.code === 'INCOMPLETE' || why.code === 'OFFSET' || (!written && GAVE_UP.has(request.status))) return { how: 'broken' };
+  // CLOSED: the server process ends, and another one takes the file from its first byte.
+  if (why.code === 'INCOMPLETE' || why.code === 'OFFSET' || why.code === 'CLOSED' || (!written && GAVE_UP.has(request.status))) return { how: 'broken' };
   return { how: 'refused', trouble: why };
 }
 

@@ -241,6 +241,22 @@ test('an upload that the server forgot starts from its first byte under the same
   expect(posts.filter(({ status }) => status === 'PUBLISH_COMPLETE')).toHaveLength(1);
 });
 
+test('an upload whose server process ends is sent to the next one and posted once', async ({ page, open, clip, host }) => {
+  await open('composer', { title: 'Deployed' });
+  await fill(page, clip);
+  let answered = false;
+  await page.route(/publish\?.*jobId=/, (route) => {
+    if (route.request().method() !== 'POST' || answered) return route.fallback();
+    answered = true;
+    return route.fulfill({ status: 503, json: { error: 'the client was closed', code: 'CLOSED' } });
+  });
+  await publishButton(page).click();
+  await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 40_000 });
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  const posts = (await host.emulator.posts()).filter((post) => post['title'] === 'Deployed');
+  expect([answered, posts.filter(({ status }) => status === 'PUBLISH_COMPLETE').length]).toEqual([true, 1]);
+});
+
 test('an upload that was cancelled while it was broken off is not posted', async ({ page, open, clip, host }) => {
   await open('composer', { title: 'Cancelled in between' });
   await fill(page, clip);
