@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** How often the parent is looked for: there is no event for its end. */
+/** The pause between two looks for the parent: there is no event for its end. */
 const LOOK_EVERY_MS = 500;
 
 /**

@@ -14,7 +14,7 @@ const LONGEST_RESERVE: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloseReport {
-    /// Whether all work has ended. `false` when the deadline came first: work still runs until the process ends.
+    /// `true` when all work has ended; `false` when the deadline came first, so that work still runs until the process ends.
     pub complete: bool,
     /// The publishes without an outcome, in the order in which they started. Another process resumes each with
     /// [`Client::resume_publish`].

@@ -43,10 +43,10 @@ async fn idle() {
     }
 }
 
-/// How the publish of a closing client proceeds.
+/// The behaviour of the publish while its client closes.
 #[derive(Clone, Copy, PartialEq)]
 enum Meanwhile {
-    /// It goes on, and reaches a safe point.
+    /// It reaches a safe point.
     Moves,
     /// It stands still until the time is over.
     Hangs,
@@ -132,12 +132,12 @@ async fn uploads_close_at_every_point(meanwhile: Meanwhile) {
 }
 
 #[tokio::test]
-async fn close_stops_uploads_at_safe_points_and_another_process_posts() {
+async fn close_stops_uploads_safely_and_another_process_posts() {
     uploads_close_at_every_point(Meanwhile::Moves).await;
 }
 
 #[tokio::test]
-async fn close_stops_hanging_uploads_in_time_and_another_process_posts() {
+async fn close_stops_hanging_uploads_and_another_process_posts() {
     uploads_close_at_every_point(Meanwhile::Hangs).await;
 }
 

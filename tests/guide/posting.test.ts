@@ -17,7 +17,7 @@ it('posts the video under its text', async () => {
   expect(tiktok.callsOf('publishVideo')).toMatchObject([[{ accountId: 'open-1' }, { title: 'Hello', privacyLevel: 'SELF_ONLY' }, {}]]);
 });
 
-it('tells the person when the limit is reached', async () => {
+it('reports a reached limit', async () => {
   tiktok.fail('publishVideo', new ToklinkError({ code: 'QUOTA_EXHAUSTED', message: 'no more posts today', owner: 'tiktok' }));
   await expect(postToTikTok('open-1', 'Hello', 'https://media.example.com/v.mp4')).rejects.toThrow('no more posts today');
 });

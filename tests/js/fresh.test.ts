@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** How often the step of this checkout ran: 0 when it was fresh. */
+/** Returns the number of times that the step of this checkout ran: 0 when it was fresh. */
 async function steps(checkout: string): Promise<number> {
   const { unlessFresh } = (await import(pathToFileURL(join(checkout, 'scripts/lib/fresh.mjs')).href)) as Fresh;
   let ran = 0;

@@ -68,7 +68,7 @@ async function resumed(store: string, account: Account, key: string): Promise<un
 const uploads = async () => (await emulator().requests()).filter(({ endpoint }) => endpoint === 'upload').length;
 
 describe('SIGTERM during an upload', () => {
-  it('stops after a chunk, and another process posts the rest at once', async () => {
+  it('resumes at once in another process after the sent chunks', async () => {
     const { store, account, file, sha256 } = await scene();
     await emulator().faults({ endpoint: 'upload', delay_ms: 300, times: 0 });
     const { report, error, tookMs, status } = await endedAfter(CHUNK, store, account, file);
@@ -83,7 +83,7 @@ describe('SIGTERM during an upload', () => {
     expect((await emulator().posts()).map((post) => post.sha256)).toEqual([sha256]);
   });
 
-  it('stops inside a chunk that hangs, and another process sends that chunk again', async () => {
+  it('sends a chunk again that hung in the ended process', async () => {
     const { store, account, file, sha256 } = await scene();
     await emulator().faults({ endpoint: 'upload', nth: 3, delay_ms: 600_000, times: 1 });
     const { report, error, tookMs, status } = await endedAfter(2 * CHUNK, store, account, file);
@@ -95,7 +95,7 @@ describe('SIGTERM during an upload', () => {
 });
 
 describe('close with a deadline', () => {
-  it('rejects a deadline that is not valid, and leaves the client open', async () => {
+  it('leaves the client open for an invalid deadline', async () => {
     const client = new Client(options(emulator()));
     onTestFinished(() => client.close());
     for (const deadlineMs of [-1, 0.5, Number.NaN, '1' as unknown as number]) {

@@ -25,7 +25,7 @@ test('the connect button leads to the connect route of its workspace', async ({ 
   await expect(link).toHaveAttribute('href', '/api/social/tiktok/connect?workspaceId=ws1&workspaceSlug=acme');
 });
 
-test('the login notice reads the address, and a dismissed one does not come back', async ({ page, open }) => {
+test('the login notice reads the address until it is dismissed', async ({ page, open }) => {
   await open('login');
   await expect(page.getByRole('button', { name: 'Dismiss' })).toHaveCount(0);
   const address = new URL(page.url());
@@ -241,7 +241,7 @@ test('an upload that the server forgot starts from its first byte under the same
   expect(posts.filter(({ status }) => status === 'PUBLISH_COMPLETE')).toHaveLength(1);
 });
 
-test('an upload whose server process ends is sent to the next one and posted once', async ({ page, open, clip, host }) => {
+test('an upload moves to the next server process', async ({ page, open, clip, host }) => {
   await open('composer', { title: 'Deployed' });
   await fill(page, clip);
   let answered = false;
