@@ -77,7 +77,7 @@ export interface TikTokApi {
   /**
    * Reads the figures of many accounts (all, unless told otherwise) and stores one row for each account and day. Keeps
    * within all quota windows, renews tokens, and leaves a failure with its account. Start it again at any time: what has its
-   * row is not read again. Several workers may run it on one store.
+   * row is not read again, unless the row is older than `maxAgeMs`. Several workers may run it on one store.
    */
   collectMetrics(options?: CollectOptions): Promise<CollectReport>;
   /** The stored figures from day to day (`2026-11-23`, UTC; default the last 30 days, at most 400) and their growth. */

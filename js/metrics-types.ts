@@ -65,7 +65,7 @@ export interface MetricsHistory {
 export interface CollectProgress {
   /** Accounts whose figures of the day are now stored. */
   collected: number;
-  /** Accounts whose figures of the day were there already, or are being collected by another worker. */
+  /** Accounts whose figures were there and not older than `maxAgeMs`, or are being collected by another worker. */
   current: number;
   /** Accounts that cannot be read until their user connects again. */
   skipped: number;
@@ -92,6 +92,11 @@ export interface CollectOptions {
   atOnce?: number;
   /** The most accounts that this run reads; the next run goes on. */
   limit?: number;
+  /**
+   * Reads accounts whose figures of today are older than this, in milliseconds, and replaces the figures. Give a little less
+   * than the interval of the job: 600000 for one that runs every 15 minutes. Default: each account once a day (UTC).
+   */
+  maxAgeMs?: number;
   /** Ends the run early; what was read is kept, and the report says `complete: false`. */
   signal?: AbortSignal;
   onProgress?: (progress: CollectProgress) => void;
@@ -119,4 +124,6 @@ export interface MetricsClaim {
   owner: string;
   now: number;
   ttlMs: number;
+  /** Figures of the day with a `readAt` of this time or later are fresh; older ones are claimed and read again. */
+  freshSince: number;
 }

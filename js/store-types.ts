@@ -95,13 +95,14 @@ export interface AccountStore extends Partial<PublishJournal> {
   expireLeases?(before: number): Promise<void>;
   /**
    * Optional, with the next three: figures are then kept here, and their workers share the work. Claims those of
-   * `accounts` whose figures of the day are neither there nor claimed by another owner (a claim ends at `now + ttlMs`), each
-   * at most once over all workers; resolves to them.
+   * `accounts` whose figures of the day are neither fresh (`readAt` at `freshSince` or later) nor claimed by another owner (a
+   * claim ends at `now + ttlMs`), each at most once over all workers; resolves to them. Figures that are not fresh stay until
+   * they are replaced.
    */
   claimMetrics?(claim: MetricsClaim, accounts: AccountKey[]): Promise<AccountKey[]>;
   /** Gives back `owner`'s claims. */
   releaseMetrics?(day: string, owner: string, accounts: AccountKey[]): Promise<void>;
-  /** Writes rows, each in place of the one of the same account and day, and ends the claims on them. */
+  /** Writes rows, each in place of the one of the same account and day unless its `readAt` is later, and ends the claims on them. */
   saveMetrics?(rows: MetricsRow[]): Promise<void>;
   /** The rows of an account from day to day (both included). */
   metricsBetween?(key: AccountKey, from: string, to: string): Promise<MetricsRow[]>;

@@ -96,6 +96,11 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
     secret?: string;
     /** The most accounts a run reads, unless the query `limit` says otherwise. Default 100. */
     limit?: number;
+    /**
+     * Reads accounts whose figures of today are older than this, in milliseconds; the query `maxAge` (seconds) overrides it. For a
+     * scheduler that calls every 15 minutes use 600000. Default: each account once a day (UTC), however often the scheduler calls.
+     */
+    maxAgeMs?: number;
   };
   /**
    * Switches on the route that moves accounts of the host's own code to toklink, or back (docs/ACCOUNTS.md). Remove it when all

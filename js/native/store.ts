@@ -8,6 +8,7 @@ import type {
   AccountStatus,
   AccountStore,
   CountedRequest,
+  MetricsClaim,
   MetricsRow,
   SealedPair,
   TokenSwap,
@@ -34,6 +35,11 @@ interface StoreArguments {
   now: number;
   ttlMs: number;
   day: string;
+  accounts: AccountKey[];
+}
+
+/** What the core sends with `claimMetrics`. */
+interface ClaimArguments extends MetricsClaim {
   accounts: AccountKey[];
 }
 
@@ -103,8 +109,10 @@ const OPTIONAL: Record<Optional, Call> = {
   unfinishedPublishes: (store, { key }) => store.unfinishedPublishes?.(key),
   expirePublishes: (store, args) => store.expirePublishes?.(journal(args).before),
   forgetPublishes: (store, { key }) => store.forgetPublishes?.(key),
-  claimMetrics: (store, { day, owner, now, ttlMs, accounts }) =>
-    store.claimMetrics?.({ day, owner, now, ttlMs }, accounts),
+  claimMetrics: (store, args) => {
+    const { accounts, ...claim } = args as unknown as ClaimArguments;
+    return store.claimMetrics?.(claim, accounts);
+  },
   releaseMetrics: (store, { day, owner, accounts }) => store.releaseMetrics?.(day, owner, accounts),
   saveMetrics: (store, args) => store.saveMetrics?.((args as unknown as MetricsArguments).rows),
   metricsBetween: (store, args) => {

@@ -73,13 +73,24 @@ export function prismaMetrics(
     return new Map(rows.map((row) => [idOf({ tenant: row.workspaceId, accountId: row.accountId }), row.id]));
   }
 
+  /** Times at which toklink read the figures of a day, by the host's row id. A row that toklink did not write has none. */
+  async function readAtOf(day: string, ids: string[]): Promise<Map<string, number>> {
+    const rows = await socialMetrics.findMany({ where: { accountId: { in: ids }, date: dateOf(day) } });
+    return new Map(
+      rows.flatMap(({ accountId, rawData }) => {
+        const figures = figuresOf(rawData);
+        return figures === null ? [] : [[accountId, figures.readAt] as const];
+      }),
+    );
+  }
+
   async function release(day: string, accounts: AccountKey[], owner?: string): Promise<void> {
     const name = { in: accounts.map((key) => leaseOf(day, key)) };
     await leases.deleteMany({ where: { name, ...(owner !== undefined && { owner }) } });
   }
 
   return {
-    async claimMetrics({ day, owner, now, ttlMs }, accounts) {
+    async claimMetrics({ day, owner, now, ttlMs, freshSince }, accounts) {
       const names = accounts.map((key) => leaseOf(day, key));
       await leases.deleteMany({ where: { name: { in: names }, until: { lte: new Date(now) } } });
       const until = new Date(now + ttlMs);
@@ -90,8 +101,8 @@ export function prismaMetrics(
       if (claimed.length === 0) return [];
       // Looked for after the claim: whoever had it before may have written the row and let go just now.
       const ids = await idsOf(claimed);
-      const where = { accountId: { in: [...ids.values()] }, date: dateOf(day) };
-      const done = new Set((await socialMetrics.findMany({ where })).map(({ accountId }) => accountId));
+      const readAt = await readAtOf(day, [...ids.values()]);
+      const done = new Set([...readAt].filter(([, at]) => at >= freshSince).map(([id]) => id));
       const isDone = (key: AccountKey): boolean => done.has(ids.get(idOf(key)) ?? '');
       await release(day, claimed.filter(isDone), owner);
       return claimed.filter((key) => !isDone(key));
@@ -101,10 +112,15 @@ export function prismaMetrics(
 
     async saveMetrics(rows) {
       const ids = await idsOf(rows);
+      const days = new Set(rows.map(({ day }) => day));
+      const kept = new Map<string, Map<string, number>>();
+      for (const day of days) kept.set(day, await readAtOf(day, [...ids.values()]));
       for (const { tenant, accountId, day, ...figures } of rows) {
         const id = ids.get(idOf({ tenant, accountId }));
-        // The account was erased meanwhile, and its figures with it.
+        // The account was erased while TikTok answered, and its figures with it.
         if (id === undefined) continue;
+        // A worker that was slow does not replace newer figures.
+        if ((kept.get(day)?.get(id) ?? figures.readAt) > figures.readAt) continue;
         const interactions = figures.videoLikes + figures.comments + figures.shares;
         const data = {
           followers: column(figures.followers),
@@ -122,7 +138,6 @@ export function prismaMetrics(
         const where = { accountId_date: { accountId: id, date } };
         await socialMetrics.upsert({ where, update: data, create: { ...data, accountId: id, date } });
       }
-      const days = new Set(rows.map(({ day }) => day));
       for (const day of days) await release(day, rows.filter((row) => row.day === day));
     },
 

@@ -127,11 +127,12 @@ export class MemoryAccountStore implements AccountStore {
     for (const [id, row] of this.publishes) if (idOf(row) === idOf(account)) this.publishes.delete(id);
   }
 
-  async claimMetrics({ day, owner, now, ttlMs }: MetricsClaim, accounts: AccountKey[]): Promise<AccountKey[]> {
+  async claimMetrics({ day, owner, now, ttlMs, freshSince }: MetricsClaim, accounts: AccountKey[]): Promise<AccountKey[]> {
     return accounts.filter((key) => {
       const lease = leaseOf(day, key);
       const held = this.leases.get(lease);
-      if (this.metrics.get(idOf(key))?.has(day)) return false;
+      const kept = this.metrics.get(idOf(key))?.get(day);
+      if (kept !== undefined && kept.readAt >= freshSince) return false;
       if (held !== undefined && held.owner !== owner && held.until > now) return false;
       this.leases.set(lease, { owner, until: now + ttlMs });
       return true;
@@ -148,7 +149,8 @@ export class MemoryAccountStore implements AccountStore {
     for (const row of rows) {
       this.leases.delete(leaseOf(row.day, row));
       const days = this.metrics.get(idOf(row)) ?? new Map<string, MetricsRow>();
-      this.metrics.set(idOf(row), days.set(row.day, structuredClone(row)));
+      this.metrics.set(idOf(row), days);
+      if ((days.get(row.day)?.readAt ?? row.readAt) <= row.readAt) days.set(row.day, structuredClone(row));
     }
   }
 

@@ -36,10 +36,13 @@ const rowOf = (key: AccountKey, day: string, followers: number): MetricsRow => (
   videoLikes: 7,
   comments: 8,
   shares: 9,
-  readAt: 1_790_000_000_123,
+  readAt: READ_AT,
 });
 
-const claim = (owner: string, now: number) => ({ day: DAY, owner, now, ttlMs: MINUTE });
+/** The time at which `rowOf` was read. */
+const READ_AT = 1_790_000_000_123;
+
+const claim = (owner: string, now: number, freshSince = Date.parse(DAY)) => ({ day: DAY, owner, now, ttlMs: MINUTE, freshSince });
 const idsOf = (keys: AccountKey[]): string[] => keys.map(({ accountId }) => accountId).sort();
 
 /** Each is given three connected accounts. */
@@ -56,6 +59,33 @@ export const METRICS_CHECKS: Record<string, (store: Metrics, accounts: AccountKe
     assert.deepEqual(await store.claimMetrics(claim('c', MINUTE), accounts), []);
     await store.releaseMetrics(DAY, 'b', accounts);
     assert.deepEqual(idsOf(await store.claimMetrics(claim('c', MINUTE), accounts)), idsOf(accounts));
+  },
+
+  'figures: what is older than a claim wants is claimed again by one owner, and stays until it is replaced': async (
+    store,
+    accounts,
+  ) => {
+    const first = accounts.slice(0, 1);
+    const [ana] = first as [AccountKey];
+    await store.saveMetrics([rowOf(ana, DAY, 10)]);
+    assert.deepEqual(await store.claimMetrics(claim('a', 0, READ_AT), first), []);
+    assert.deepEqual(idsOf(await store.claimMetrics(claim('a', 0, READ_AT + 1), first)), idsOf(first));
+    assert.deepEqual(await store.claimMetrics(claim('b', 0, READ_AT + 1), first), []);
+    assert.deepEqual(await store.metricsBetween(ana, DAY, DAY), [rowOf(ana, DAY, 10)]);
+    await store.releaseMetrics(DAY, 'a', first);
+    assert.deepEqual(await store.metricsBetween(ana, DAY, DAY), [rowOf(ana, DAY, 10)]);
+    assert.deepEqual(idsOf(await store.claimMetrics(claim('b', 0, READ_AT + 1), first)), idsOf(first));
+    await store.saveMetrics([{ ...rowOf(ana, DAY, 11), readAt: READ_AT + 1 }]);
+    assert.deepEqual(await store.claimMetrics(claim('c', 0, READ_AT + 1), first), []);
+    assert.deepEqual(idsOf(await store.claimMetrics(claim('c', 0, READ_AT + 2), first)), idsOf(first));
+  },
+
+  'figures: what a slow worker read earlier does not replace what is newer': async (store, accounts) => {
+    const [ana] = accounts as [AccountKey];
+    const newer = { ...rowOf(ana, DAY, 11), readAt: READ_AT + 1 };
+    await store.saveMetrics([newer]);
+    await store.saveMetrics([rowOf(ana, DAY, 10)]);
+    assert.deepEqual(await store.metricsBetween(ana, DAY, DAY), [newer]);
   },
 
   'figures: of many who claim at once, each account goes to one': async (store, accounts) => {

@@ -1,9 +1,10 @@
-//! Collects the figures of many accounts, each once a day.
+//! Collects the figures of many accounts, each once a day or whenever its figures are older than the host wants.
 //!
 //! What is left to do is in the store alone: an account is claimed for the day before it is read, and its row ends the
 //! claim. So a sweep that was stopped goes on when it is started again, and several may run at the same time.
 
 use super::Client;
+use crate::clock::Timestamp;
 use crate::error::{Error, Result, Retry};
 use crate::publish::CancelToken;
 use crate::store::{AccountKey, AccountRow, AccountStatus, Day, MetricsClaim, MetricsRow};
@@ -28,6 +29,11 @@ const MAX_WAIT: Duration = Duration::from_secs(300);
 const CLAIM_TTL: Duration = Duration::from_secs(30 * 60);
 /// How often the store is asked when it is busy.
 const MAX_TRIES: u32 = 5;
+/// The ages, in multiples of the wanted one, whose accounts a limited run reads first: without that the accounts that come
+/// first would be old enough again at each run, and the last would never be read.
+const OLDEST_FIRST: [u32; 2] = [16, 4];
+/// What these multiples are of at least.
+const SHORTEST_AGE: Duration = Duration::from_secs(60);
 /// How many failures are told one by one; beyond that only their number.
 const MAX_FAILURES: usize = 100;
 
@@ -49,6 +55,9 @@ pub struct CollectOptions {
     pub at_once: NonZeroUsize,
     /// The most accounts that this run reads, for jobs whose time is bounded; the next run goes on. No limit.
     pub limit: Option<usize>,
+    /// Reads accounts whose figures of today are older than this, and replaces the figures. Give a little less than the
+    /// interval of the job: 10 minutes for one that runs every 15. Default: each account once a day (UTC).
+    pub max_age: Option<Duration>,
     /// Told whenever accounts were done; must return quickly.
     pub progress: Option<Arc<dyn Fn(CollectProgress) + Send + Sync>>,
     /// Stops the sweep; what was read is kept.
@@ -57,7 +66,7 @@ pub struct CollectOptions {
 
 impl Default for CollectOptions {
     fn default() -> Self {
-        Self { at_once: AT_ONCE, limit: None, progress: None, cancel: CancelToken::new() }
+        Self { at_once: AT_ONCE, limit: None, max_age: None, progress: None, cancel: CancelToken::new() }
     }
 }
 
@@ -66,6 +75,7 @@ impl fmt::Debug for CollectOptions {
         f.debug_struct("CollectOptions")
             .field("at_once", &self.at_once)
             .field("limit", &self.limit)
+            .field("max_age", &self.max_age)
             .finish_non_exhaustive()
     }
 }
@@ -76,7 +86,7 @@ impl fmt::Debug for CollectOptions {
 pub struct CollectProgress {
     /// Accounts whose figures of the day are now stored.
     pub collected: u64,
-    /// Accounts whose figures of the day were there already, or are being collected by another worker.
+    /// Accounts whose figures were there and not older than `max_age`, or are being collected by another worker.
     pub current: u64,
     /// Accounts that cannot be read until their user connects again.
     pub skipped: u64,
@@ -119,8 +129,8 @@ impl Client {
     /// Reads the figures of many accounts and stores them under today (UTC), one row for each account and day.
     ///
     /// It keeps within all quota windows, waiting in order; renews tokens as needed; and a failure stays with its account.
-    /// Stop it at any time, or start it again: accounts whose row of the day is there are not read again. Several workers
-    /// may sweep one store at the same time. One that dies leaves its accounts in hand to the others after 30 minutes.
+    /// Stop it at any time, or start it again: accounts whose row of the day is there are not read again, unless it is older
+    /// than [`CollectOptions::max_age`]; then the new figures replace it. Several workers may sweep one store at the same time. One that dies leaves its accounts in hand to the others after 30 minutes.
     ///
     /// # Errors
     /// The store's own when it cannot be read or written. A stopped sweep is none: the report says `complete: false`.
@@ -139,8 +149,13 @@ type Measured = (AccountKey, Result<MetricsRow>);
 struct Sweep<'a> {
     client: &'a Client,
     options: &'a CollectOptions,
+    accounts: &'a Accounts,
     owner: String,
     source: Source<'a>,
+    /// Since when figures are fresh: for this pass through the accounts, then for those after it.
+    passes: VecDeque<Timestamp>,
+    /// Claimed by an earlier pass, which read them or failed to.
+    tried: HashSet<AccountKey>,
     /// Claimed, not yet begun.
     queue: VecDeque<AccountKey>,
     /// Claimed, not yet stored or given back.
@@ -156,34 +171,64 @@ enum Source<'a> {
     List(std::slice::Iter<'a, AccountKey>),
 }
 
-impl<'a> Sweep<'a> {
-    fn new(client: &'a Client, accounts: &'a Accounts, options: &'a CollectOptions) -> Self {
-        let store = |tenant: Option<&'a str>, after| Source::Store {
+impl<'a> Source<'a> {
+    fn of(accounts: &'a Accounts) -> Self {
+        let store = |tenant: Option<&'a str>, after| Self::Store {
             tenant,
             after,
             page: VecDeque::new(),
             ended: false,
         };
-        let source = match accounts {
+        match accounts {
             Accounts::All => store(None, None),
             Accounts::Tenant(tenant) => store(Some(tenant), Some(AccountKey::new(tenant, ""))),
-            Accounts::These(keys) => Source::List(keys.iter()),
-        };
+            Accounts::These(keys) => Self::List(keys.iter()),
+        }
+    }
+}
+
+/// Since when figures are fresh, for each pass through the accounts. A later pass reads younger figures again.
+fn passes(day: Day, started: Timestamp, options: &CollectOptions) -> VecDeque<Timestamp> {
+    let mut passes = VecDeque::from([day.start()]);
+    let Some(age) = options.max_age else { return passes };
+    if options.limit.is_none() {
+        passes.clear();
+    }
+    let step = age.max(SHORTEST_AGE);
+    let ages =
+        OLDEST_FIRST.iter().filter(|_| options.limit.is_some()).map(|times| step.saturating_mul(*times));
+    for age in ages.chain([age]) {
+        // Counted from the start of the run, so that what another worker has read since is fresh whatever the age.
+        let since = started.minus(age).max(day.start());
+        if passes.back().is_none_or(|last| *last < since) {
+            passes.push_back(since);
+        }
+    }
+    passes
+}
+
+impl<'a> Sweep<'a> {
+    fn new(client: &'a Client, accounts: &'a Accounts, options: &'a CollectOptions) -> Self {
         let total = match accounts {
             Accounts::These(keys) => u64::try_from(keys.len()).ok(),
             _ => None,
         };
+        let started = client.shared.clock.now();
+        let day = Day::of(started);
         Self {
             client,
             options,
+            accounts,
             owner: format!("{:032x}", rand::random::<u128>()),
-            source,
+            source: Source::of(accounts),
+            passes: passes(day, started, options),
+            tried: HashSet::new(),
             queue: VecDeque::new(),
             held: HashSet::new(),
             left: options.limit.unwrap_or(usize::MAX),
             report: CollectReport {
                 counts: CollectProgress { total, ..CollectProgress::default() },
-                day: Day::of(client.shared.clock.now()),
+                day,
                 complete: false,
                 failures: Vec::new(),
             },
@@ -245,23 +290,36 @@ impl<'a> Sweep<'a> {
             if let Some(account) = self.queue.pop_front() {
                 return Ok(Some(account));
             }
+            let Some(fresh_since) = self.passes.front().copied() else { return Ok(None) };
             let mut batch = Vec::new();
             while batch.len() < self.options.at_once.get().min(self.left) {
                 let Some(account) = self.candidate().await? else { break };
-                batch.push(account);
+                if !self.tried.contains(&account) {
+                    batch.push(account);
+                }
             }
             if batch.is_empty() {
-                return Ok(None);
+                if self.left == 0 || self.passes.len() == 1 {
+                    return Ok(None);
+                }
+                self.passes.pop_front();
+                self.source = Source::of(self.accounts);
+                continue;
             }
             let shared = &self.client.shared;
             let claim = MetricsClaim {
                 day: self.report.day,
                 owner: self.owner.clone(),
                 now: shared.clock.now(),
+                fresh_since,
                 ttl: CLAIM_TTL,
             };
             let taken = self.patiently(|| shared.metrics.claim_metrics(&claim, &batch)).await?;
-            self.report.counts.current += batch.len().saturating_sub(taken.len()) as u64;
+            if self.passes.len() == 1 {
+                self.report.counts.current += batch.len().saturating_sub(taken.len()) as u64;
+            } else {
+                self.tried.extend(taken.iter().cloned());
+            }
             self.left -= taken.len();
             self.held.extend(taken.iter().cloned());
             self.queue.extend(taken);
@@ -297,7 +355,9 @@ impl<'a> Sweep<'a> {
             let last = rows.last().map(|row| row.key.clone());
             let found = rows.len();
             let (readable, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(can_be_read);
-            self.report.counts.skipped += others.len() as u64;
+            if self.passes.len() == 1 {
+                self.report.counts.skipped += others.len() as u64;
+            }
             let Source::Store { after, page, ended, .. } = &mut self.source else { continue };
             *ended = found == 0 || found < all;
             *after = last;

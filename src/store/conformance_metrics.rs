@@ -13,7 +13,18 @@ fn day(number: i64) -> Day {
 }
 
 fn claim(owner: &str, at_secs: i64) -> MetricsClaim {
-    MetricsClaim { day: day(20_000), owner: owner.into(), now: Timestamp::from_secs(at_secs), ttl: TTL }
+    MetricsClaim {
+        day: day(20_000),
+        owner: owner.into(),
+        now: Timestamp::from_secs(at_secs),
+        fresh_since: day(20_000).start(),
+        ttl: TTL,
+    }
+}
+
+/// A time of the day on which all rows are read.
+fn read_at(after_ms: i64) -> Timestamp {
+    Timestamp::from_millis(1_790_000_000_123 + after_ms)
 }
 
 fn row(account: &AccountKey, on: i64, followers: i64) -> MetricsRow {
@@ -29,7 +40,7 @@ fn row(account: &AccountKey, on: i64, followers: i64) -> MetricsRow {
         video_likes: 7,
         comments: 8,
         shares: 9,
-        read_at: Timestamp::from_millis(1_790_000_000_123),
+        read_at: read_at(0),
     }
 }
 
@@ -58,6 +69,25 @@ pub async fn metrics<S: MetricsStore>(store: &S) -> Result<()> {
     assert_eq!(found, [row(ana, 19_998, 9), row(ana, 20_000, 11)]);
     assert!(store.metrics_between(ana, day(20_001), day(19_998)).await?.is_empty());
     assert!(store.metrics_between(&AccountKey::new("", "ana"), day(0), day(30_000)).await?.is_empty());
+
+    // Figures that are older than the claim wants are claimed again, once, and shown until newer ones replace them.
+    let fresh_since = |after_ms| MetricsClaim { fresh_since: read_at(after_ms), ..claim("e", 100_000) };
+    assert!(store.claim_metrics(&fresh_since(0), &accounts[..1]).await?.is_empty());
+    assert_eq!(store.claim_metrics(&fresh_since(1), &accounts[..1]).await?, accounts[..1]);
+    let other = MetricsClaim { owner: "f".into(), ..fresh_since(1) };
+    assert!(store.claim_metrics(&other, &accounts[..1]).await?.is_empty());
+    assert_eq!(store.metrics_between(ana, day(20_000), day(20_000)).await?, [row(ana, 20_000, 11)]);
+    store.release_metrics(day(20_000), "e", &accounts[..1]).await?;
+    assert_eq!(store.metrics_between(ana, day(20_000), day(20_000)).await?, [row(ana, 20_000, 11)]);
+    assert_eq!(store.claim_metrics(&other, &accounts[..1]).await?, accounts[..1]);
+    let newer = MetricsRow { read_at: read_at(1), ..row(ana, 20_000, 13) };
+    store.save_metrics(std::slice::from_ref(&newer)).await?;
+    assert!(store.claim_metrics(&fresh_since(1), &accounts[..1]).await?.is_empty());
+    assert_eq!(store.claim_metrics(&fresh_since(2), &accounts[..1]).await?, accounts[..1]);
+
+    // A worker that was slow does not put older figures in place of newer ones.
+    store.save_metrics(&[row(ana, 20_000, 12)]).await?;
+    assert_eq!(store.metrics_between(ana, day(20_000), day(20_000)).await?, [newer]);
 
     // Of many who claim the same at once, each account goes to one.
     let many: Vec<_> = (0..20).map(|n| AccountKey::new("crowd", format!("{n}"))).collect();

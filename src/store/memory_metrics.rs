@@ -14,7 +14,8 @@ pub(super) struct Figures {
 
 impl Figures {
     fn claim(&mut self, claim: &MetricsClaim, account: &AccountKey) -> bool {
-        if self.rows.get(account).is_some_and(|days| days.contains_key(&claim.day)) {
+        let kept = self.rows.get(account).and_then(|days| days.get(&claim.day));
+        if kept.is_some_and(|row| row.read_at >= claim.fresh_since) {
             return false;
         }
         let place = (account.clone(), claim.day);
@@ -67,7 +68,10 @@ impl MetricsStore for MemoryStore {
             let figures = &mut self.state().figures;
             for row in rows {
                 figures.claims.remove(&(row.account.clone(), row.day));
-                figures.rows.entry(row.account.clone()).or_default().insert(row.day, row.clone());
+                let days = figures.rows.entry(row.account.clone()).or_default();
+                if days.get(&row.day).is_none_or(|kept| kept.read_at <= row.read_at) {
+                    days.insert(row.day, row.clone());
+                }
             }
             Ok(())
         })

@@ -113,16 +113,18 @@ pub struct MetricsClaim {
     pub owner: String,
     /// Now, by the caller's clock.
     pub now: Timestamp,
+    /// Figures of the day that were read at this time or later are fresh; older ones are read again.
+    pub fresh_since: Timestamp,
     /// How long the claim holds, unless it is given back before.
     pub ttl: Duration,
 }
 
 /// Keeps the figures of accounts. They leave with their account ([`super::AccountStore::remove`]).
 ///
-/// A claim saves requests and keeps two workers from doing one account; a row that is written twice is the same row.
+/// A claim saves requests and keeps two workers from doing one account. A day has one row, the newest.
 pub trait MetricsStore: Send + Sync + Debug {
-    /// Claims those of `accounts` whose figures of the day are neither there nor claimed by another owner, each at most
-    /// once over all workers; answers them.
+    /// Claims those of `accounts` whose figures of the day are neither fresh (read at `fresh_since` or later) nor claimed by
+    /// another owner, each at most once over all workers; answers them. Figures that are not fresh stay until they are replaced.
     fn claim_metrics<'a>(
         &'a self,
         claim: &'a MetricsClaim,
@@ -137,7 +139,8 @@ pub trait MetricsStore: Send + Sync + Debug {
         accounts: &'a [AccountKey],
     ) -> BoxFuture<'a, Result<()>>;
 
-    /// Writes rows, each in place of the one of the same account and day, and ends the claims on them, whoever's.
+    /// Writes rows, each in place of the one of the same account and day unless that was read later, and ends the claims on
+    /// them, whoever's.
     fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>>;
 
     /// The rows of an account from day to day (both included), the oldest first.

@@ -6,9 +6,9 @@ use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
-/// Takes the claim unless the row is there or another's claim holds; changes no row otherwise.
+/// Takes the claim unless the row is fresh or another's claim holds; changes no row otherwise.
 const CLAIM: &str = "INSERT INTO metrics_claims (tenant, open_id, day, owner, until) SELECT ?1, ?2, ?3, ?4, ?5 \
-     WHERE NOT EXISTS (SELECT 1 FROM metrics WHERE tenant = ?1 AND open_id = ?2 AND day = ?3) \
+     WHERE NOT EXISTS (SELECT 1 FROM metrics WHERE tenant = ?1 AND open_id = ?2 AND day = ?3 AND read_at >= ?7) \
      ON CONFLICT DO UPDATE SET owner = excluded.owner, until = excluded.until \
      WHERE metrics_claims.until <= ?6 OR metrics_claims.owner = excluded.owner";
 
@@ -17,9 +17,11 @@ const RELEASE: &str =
 
 const END_CLAIM: &str = "DELETE FROM metrics_claims WHERE tenant = ?1 AND open_id = ?2 AND day = ?3";
 
+/// Writes nothing when the row that is there was read later.
 const SAVE: &str = "INSERT OR REPLACE INTO metrics (tenant, open_id, day, followers, following, likes, video_count, \
      videos_read, views, video_likes, comments, shares, read_at) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 WHERE NOT EXISTS \
+     (SELECT 1 FROM metrics WHERE tenant = ?1 AND open_id = ?2 AND day = ?3 AND read_at > ?13)";
 
 const BETWEEN: &str = "SELECT tenant, open_id, day, followers, following, likes, video_count, videos_read, views, \
      video_likes, comments, shares, read_at FROM metrics \
@@ -90,7 +92,8 @@ impl MetricsStore for SqliteStore {
                 for account in accounts {
                     let AccountKey { tenant, open_id } = &account;
                     let day = claim.day.number();
-                    let place = params![tenant, open_id, day, claim.owner, until, claim.now.as_millis()];
+                    let (now, fresh) = (claim.now.as_millis(), claim.fresh_since.as_millis());
+                    let place = params![tenant, open_id, day, claim.owner, until, now, fresh];
                     if statement.execute(place)? == 1 {
                         taken.push(account);
                     }

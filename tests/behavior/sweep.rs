@@ -182,6 +182,93 @@ async fn runs_with_a_limit_go_on_where_the_last_one_ended() {
     );
 }
 
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn no_older_than(minutes: u32) -> CollectOptions {
+    CollectOptions { max_age: Some(MINUTE * minutes), ..CollectOptions::default() }
+}
+
+/// Sets the clock to the next midnight (UTC).
+fn start_a_day(world: &World) {
+    let now = world.emulator.now_ms();
+    let midnight = today(world).start().as_millis() + 86_400_000;
+    world.advance(Duration::from_millis(u64::try_from(midnight - now).unwrap()));
+}
+
+#[tokio::test]
+async fn collect_reads_again_when_figures_are_older_than_max_age() {
+    let world = World::new().await;
+    let accounts = connected(&world).await;
+    start_a_day(&world);
+    let run = async |options| world.client.collect_metrics(&Accounts::All, &options).await.unwrap();
+    assert_eq!(counts(&run(no_older_than(10)).await), [5, 0, 0, 0]);
+    world.advance(MINUTE * 9);
+    assert_eq!(counts(&run(no_older_than(10)).await), [0, 5, 0, 0]);
+    world.advance(MINUTE * 6);
+    assert_eq!(counts(&run(CollectOptions::default()).await), [0, 5, 0, 0]);
+    assert_eq!(counts(&run(no_older_than(10)).await), [5, 0, 0, 0]);
+    let day = today(&world);
+    let history = world.client.metrics_history(&accounts[0], day.before(7), day).await.unwrap();
+    assert_eq!(history.points.len(), 1, "one snapshot for each day");
+    let read_at = history.points[0].metrics.read_at.as_millis();
+    assert!(read_at > world.emulator.now_ms() - 60_000, "the newest one");
+    world.advance(MINUTE);
+    world.fault(Fault::on("user_info").times(1).error(400, "invalid_params"));
+    let report = run(CollectOptions { max_age: Some(Duration::ZERO), ..CollectOptions::default() }).await;
+    assert_eq!(counts(&report), [4, 0, 0, 1]);
+}
+
+#[tokio::test]
+async fn two_workers_with_max_age_read_each_account_once() {
+    let world = World::new().await;
+    connected(&world).await;
+    start_a_day(&world);
+    sweep(&world).await;
+    world.advance(MINUTE * 15);
+    let before = world.emulator.count("user_info");
+    let others = [world.another_client(), world.another_client()];
+    for age in [10, 0] {
+        let options = CollectOptions { at_once: NonZeroUsize::MIN, ..no_older_than(age) };
+        let sweeps = others.iter().map(|client| client.collect_metrics(&Accounts::All, &options));
+        let reports = futures_util::future::try_join_all(sweeps).await.unwrap();
+        assert_eq!(reports.iter().map(|report| report.counts.collected).sum::<u64>(), 5);
+        world.advance(MINUTE * 15);
+    }
+    assert_eq!(world.emulator.count("user_info"), before + 10);
+}
+
+#[tokio::test]
+async fn limited_runs_with_max_age_reach_every_account() {
+    let world = World::new().await;
+    let accounts = connected(&world).await;
+    start_a_day(&world);
+    let options = CollectOptions { limit: Some(2), ..no_older_than(1) };
+    for _ in 0..20 {
+        let report = world.client.collect_metrics(&Accounts::All, &options).await.unwrap();
+        assert_eq!((counts(&report), report.complete), ([2, 0, 0, 0], false));
+        world.advance(MINUTE * 2);
+    }
+    let day = today(&world);
+    for account in &accounts {
+        let history = world.client.metrics_history(account, day, day).await.unwrap();
+        let age = world.emulator.now_ms() - history.points[0].metrics.read_at.as_millis();
+        assert!(age <= 15 * 60_000, "{account:?} was read {} minutes ago", age / 60_000);
+    }
+}
+
+#[tokio::test]
+async fn limited_run_tries_a_failing_account_once() {
+    let world = World::new().await;
+    connected(&world).await;
+    start_a_day(&world);
+    sweep(&world).await;
+    world.advance(MINUTE * 90);
+    world.fault(Fault::on("user_info").times(1).error(400, "invalid_params"));
+    let options = CollectOptions { limit: Some(9), ..no_older_than(1) };
+    let report = world.client.collect_metrics(&Accounts::All, &options).await.unwrap();
+    assert_eq!((counts(&report), report.complete), ([4, 0, 0, 1], true));
+}
+
 #[tokio::test]
 async fn one_tenant_or_a_list_is_swept_alone() {
     let world = World::new().await;

@@ -1,4 +1,4 @@
-//! Collecting the figures of many accounts, each once a day.
+//! Collecting the figures of many accounts, each once a day or whenever they are older than the host wants.
 
 use crate::callback::{UserData, calling};
 use crate::client::{account, engine, toklink_client};
@@ -13,6 +13,7 @@ use crate::{guard, handle};
 use core_toklink::{AccountKey, Accounts, CollectOptions, CollectProgress, Error, Result};
 use std::ffi::c_void;
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 /// The most accounts that are read at a time: each needs a connection to TikTok.
 const MOST_AT_ONCE: usize = 100;
@@ -33,6 +34,7 @@ pub struct toklink_collect_request {
     accounts: Vec<AccountKey>,
     at_once: Option<NonZeroUsize>,
     limit: Option<usize>,
+    max_age: Option<Duration>,
     callback: toklink_collect_progress_callback,
     user_data: UserData,
 }
@@ -44,6 +46,7 @@ impl toklink_collect_request {
             accounts: Vec::new(),
             at_once: None,
             limit: None,
+            max_age: None,
             callback: None,
             user_data: UserData(std::ptr::null_mut()),
         }
@@ -59,7 +62,8 @@ impl toklink_collect_request {
     }
 
     fn options(&self) -> CollectOptions {
-        let options = CollectOptions { limit: self.limit, ..CollectOptions::default() };
+        let options =
+            CollectOptions { limit: self.limit, max_age: self.max_age, ..CollectOptions::default() };
         CollectOptions { at_once: self.at_once.unwrap_or(options.at_once), ..options }
     }
 
@@ -169,6 +173,24 @@ pub unsafe extern "C" fn toklink_collect_request_set_limit(
     }
 }
 
+/// Reads accounts whose metrics of today are older than `max_age_ms` milliseconds, and replaces these metrics; younger ones are
+/// skipped. Pass a little less than the interval of the job: 600000 for one that runs every 15 minutes. Default: each account is
+/// read once a day (UTC).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_collect_request_set_max_age(
+    request: *mut toklink_collect_request,
+    max_age_ms: u64,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    // SAFETY: the conventions of the header.
+    unsafe {
+        note(request, error, |request| {
+            request.max_age = Some(Duration::from_millis(max_age_ms));
+            Ok(())
+        })
+    }
+}
+
 /// Calls `callback` (NULL: nobody) whenever accounts were done. `user_data` must live until the sweep has ended.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_collect_request_set_progress(
@@ -189,7 +211,7 @@ pub unsafe extern "C" fn toklink_collect_request_set_progress(
 /// Reads the figures of many accounts and stores them under today (UTC), one row for each account and day:
 /// `toklink_client_metrics_history` reads them. `request` may be NULL for all accounts. Two requests for each account; it keeps
 /// within all quota windows, waiting in order, and renews tokens as needed. Accounts whose row of the day is there are not
-/// read again, so it may be stopped and begun anew at any time, and several processes may share the work. One that dies
+/// read again unless `toklink_collect_request_set_max_age` says so, so it may be stopped and begun anew at any time, and several processes may share the work. One that dies
 /// leaves its accounts in hand to the others after 30 minutes. Give the report back with `toklink_collect_report_free`.
 ///
 /// Errors: the store's own. A failure of one account stays with it and is in the report, and a sweep that was stopped is

@@ -17,14 +17,24 @@ async fn all<T>(work: Vec<impl Future<Output = Result<T>>>) -> Result<Vec<T>> {
     stream::iter(work).buffered(AT_ONCE).try_collect().await
 }
 
-/// What is kept for one account and day: who is reading its figures, and then the figures.
+/// Who is reading the figures of an account and day.
+#[derive(Serialize, Deserialize)]
+struct ClaimText {
+    owner: String,
+    until_ms: i64,
+}
+
+impl ClaimText {
+    fn is_another_than(&self, claim: &MetricsClaim) -> bool {
+        self.owner != claim.owner && self.until_ms > claim.now.as_millis()
+    }
+}
+
+/// What is kept for one account and day: who is reading its figures, and then the figures, with who is reading them again.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum DayText {
-    Claim {
-        owner: String,
-        until_ms: i64,
-    },
+    Claim(ClaimText),
     Figures {
         tenant: String,
         open_id: String,
@@ -39,6 +49,8 @@ enum DayText {
         comments: i64,
         shares: i64,
         read_at_ms: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        claim: Option<ClaimText>,
     },
 }
 
@@ -62,7 +74,38 @@ impl DayText {
             comments: row.comments,
             shares: row.shares,
             read_at_ms: row.read_at.as_millis(),
+            claim: None,
         }
+    }
+
+    /// The value with `claim` on it; `None` when the figures are fresh or another owner has the claim.
+    fn claimed(found: Option<Self>, claim: &MetricsClaim) -> Option<Self> {
+        let mine = ClaimText { owner: claim.owner.clone(), until_ms: claim.now.plus(claim.ttl).as_millis() };
+        match found {
+            Some(Self::Figures { read_at_ms, .. }) if read_at_ms >= claim.fresh_since.as_millis() => None,
+            Some(Self::Claim(held) | Self::Figures { claim: Some(held), .. })
+                if held.is_another_than(claim) =>
+            {
+                None
+            }
+            Some(mut figures @ Self::Figures { .. }) => {
+                figures.set_claim(Some(mine));
+                Some(figures)
+            }
+            None | Some(Self::Claim(_)) => Some(Self::Claim(mine)),
+        }
+    }
+
+    fn set_claim(&mut self, next: Option<ClaimText>) {
+        if let Self::Figures { claim, .. } = self {
+            *claim = next;
+        }
+    }
+
+    /// Whether `owner` has the claim on the value.
+    fn is_held_by(&self, owner: &str) -> bool {
+        let (Self::Claim(held) | Self::Figures { claim: Some(held), .. }) = self else { return false };
+        held.owner == owner
     }
 
     /// The figures, unless it is a claim.
@@ -81,6 +124,7 @@ impl DayText {
             comments,
             shares,
             read_at_ms,
+            claim: _,
         } = self
         else {
             return Ok(None);
@@ -136,19 +180,14 @@ impl MetricsStore for HostStore {
         claim: &'a MetricsClaim,
         accounts: &'a [AccountKey],
     ) -> BoxFuture<'a, Result<Vec<AccountKey>>> {
-        let until = claim.now.plus(claim.ttl);
         let take = move |account: &'a AccountKey| async move {
-            let mine = DayText::Claim { owner: claim.owner.clone(), until_ms: until.as_millis() };
             let place = day_key(account, claim.day);
             let taken = self.change(&place, |there| {
-                let free = match there.map(DayText::read).transpose()? {
-                    None => true,
-                    Some(DayText::Claim { owner, until_ms }) => {
-                        owner == claim.owner || until_ms <= claim.now.as_millis()
-                    }
-                    Some(DayText::Figures { .. }) => false,
-                };
-                Ok(if free { Change::Write(Some(text_of(&mine)), true) } else { Change::Leave(false) })
+                let next = DayText::claimed(there.map(DayText::read).transpose()?, claim);
+                Ok(match next {
+                    Some(next) => Change::Write(Some(text_of(&next)), true),
+                    None => Change::Leave(false),
+                })
             });
             Ok::<_, Error>(taken.await?.then(|| account.clone()))
         };
@@ -165,9 +204,15 @@ impl MetricsStore for HostStore {
     ) -> BoxFuture<'a, Result<()>> {
         let give_back = move |account: &'a AccountKey| async move {
             self.change(&day_key(account, day), |there| {
-                let held = there.map(DayText::read).transpose()?;
-                let ours = matches!(held, Some(DayText::Claim { owner: holder, .. }) if holder == owner);
-                Ok(if ours { Change::Write(None, ()) } else { Change::Leave(()) })
+                let Some(mut found) = there.map(DayText::read).transpose()? else {
+                    return Ok(Change::Leave(()));
+                };
+                if !found.is_held_by(owner) {
+                    return Ok(Change::Leave(()));
+                }
+                found.set_claim(None);
+                let kept = matches!(found, DayText::Figures { .. }).then(|| text_of(&found));
+                Ok(Change::Write(kept, ()))
             })
             .await
         };
@@ -176,8 +221,18 @@ impl MetricsStore for HostStore {
 
     fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
         let save = move |row: &'a MetricsRow| async move {
-            let text = text_of(&DayText::of(row));
-            self.change(&day_key(&row.account, row.day), |_| Ok(Change::Write(Some(text.clone()), ()))).await
+            self.change(&day_key(&row.account, row.day), |there| {
+                let mut newest = DayText::of(row);
+                if let Some(found @ DayText::Figures { read_at_ms, .. }) =
+                    there.map(DayText::read).transpose()?
+                    && read_at_ms > row.read_at.as_millis()
+                {
+                    newest = found;
+                    newest.set_claim(None);
+                }
+                Ok(Change::Write(Some(text_of(&newest)), ()))
+            })
+            .await
         };
         Box::pin(async move { all(rows.iter().map(save).collect()).await.map(drop) })
     }

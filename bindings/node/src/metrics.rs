@@ -7,6 +7,7 @@ use crate::progress::Reporter;
 use serde_json::Value;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 use toklink::{Accounts, CancelToken, Client, CollectOptions, Day, Error, Result};
 
 /// The most accounts that are read at a time: each needs a connection to TikTok.
@@ -29,6 +30,7 @@ pub(crate) async fn collect(
             })?;
     }
     options.limit = input.optional_whole("limit")?;
+    options.max_age = input.optional_whole::<u64>("maxAgeMs")?.map(Duration::from_millis);
     if let Some(reporter) = reporter {
         let reporter = Arc::clone(reporter);
         options.progress = Some(Arc::new(move |progress| reporter.report(&progress)));

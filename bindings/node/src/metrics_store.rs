@@ -19,6 +19,7 @@ impl MetricsStore for HostStore {
             let ttl = u64::try_from(claim.ttl.as_millis()).unwrap_or(u64::MAX);
             let args = json!({
                 "day": claim.day, "owner": claim.owner, "now": claim.now.as_millis(), "ttlMs": ttl,
+                "freshSince": claim.fresh_since.as_millis(),
                 "accounts": keys(accounts),
             });
             let taken = read_list("claimMetrics", self.ask("claimMetrics", args).await?, |item| {

@@ -5,17 +5,28 @@ import { json } from '../respond.js';
 
 const DEFAULT_LIMIT = 100;
 const MOST = 100_000;
+/** Longer than a day makes no difference: each day has its own figures. */
+const DAY_SEC = 86_400;
 
 /**
- * GET [?workspaceId&limit] with `Authorization: Bearer CRON_SECRET` or `X-Cron-Secret: CRON_SECRET`: collects the figures of
- * accounts that have none of today yet. Ends early, keeping what it has, when the scheduler hangs up.
+ * GET [?workspaceId&limit&maxAge] with `Authorization: Bearer CRON_SECRET` or `X-Cron-Secret: CRON_SECRET`: collects the figures
+ * of accounts that have none of today yet, or none that were read within `maxAge` seconds. Ends early, keeping what it has, when
+ * the scheduler hangs up.
  */
 export async function collectMetrics(context: RouteContext, request: Request): Promise<Response> {
   requireCronSecret(context.options, request);
   const query = new URL(request.url).searchParams;
-  const limit = wholeNumber(query, 'limit', 1, MOST) ?? context.options.cron?.limit ?? DEFAULT_LIMIT;
+  const { cron } = context.options;
+  const limit = wholeNumber(query, 'limit', 1, MOST) ?? cron?.limit ?? DEFAULT_LIMIT;
+  const maxAgeSec = wholeNumber(query, 'maxAge', 0, DAY_SEC);
+  const maxAgeMs = maxAgeSec === undefined ? cron?.maxAgeMs : maxAgeSec * 1000;
   const tenant = query.get('workspaceId');
   const client = await context.client();
-  const report = await client.collectMetrics({ limit, ...(tenant && { tenant }), signal: request.signal });
+  const report = await client.collectMetrics({
+    limit,
+    ...(maxAgeMs !== undefined && { maxAgeMs }),
+    ...(tenant && { tenant }),
+    signal: request.signal,
+  });
   return json(report);
 }

@@ -178,6 +178,7 @@ async fn figures_leave_with_their_account_and_only_with_theirs() {
         day: Day::from_number(20_000),
         owner: "me".to_owned(),
         now: core_toklink::Timestamp::from_millis(0),
+        fresh_since: Day::from_number(20_000).start(),
         ttl: std::time::Duration::from_secs(1),
     };
     assert_eq!(store.claim_metrics(&claim, &[ana.clone(), other.clone()]).await.unwrap().len(), 2);
