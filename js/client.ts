@@ -4,6 +4,7 @@ import { load } from './native/load.js';
 import { open } from './native/open.js';
 import type { NativeClient } from './native/open.js';
 import { listen } from './native/events.js';
+import { causeOf } from './native/faults.js';
 import type { Listeners } from './native/events.js';
 import { run, runDirect, runSync } from './native/operation.js';
 import type { Watch } from './native/operation.js';
@@ -69,6 +70,7 @@ export class Client implements TikTokApi, AsyncDisposable {
   #renewals = 0;
   #closing: Promise<unknown> | undefined;
   #listeners: Listeners | undefined;
+  #callListeners: Listeners | undefined;
   #quotas: Quotas | undefined;
 
   constructor(options: ClientOptions = {}) {
@@ -132,7 +134,7 @@ export class Client implements TikTokApi, AsyncDisposable {
       'collectMetrics',
       { ...options, accounts: accounts?.map(key) },
       { signal, onProgress },
-    );
+    ).then(withCauses);
   }
 
   metricsHistory(account: AccountRef, { from, to }: { from?: string; to?: string } = {}): Promise<MetricsHistory> {
@@ -306,7 +308,8 @@ export class Client implements TikTokApi, AsyncDisposable {
     listener: (event: Extract<ClientEvent, { type: T }>) => void,
   ): () => void {
     if (this.#closing !== undefined) throw closed('on');
-    return (this.#listeners ??= listen(this.#native)).add(type, listener);
+    if (type === 'called') return (this.#callListeners ??= listen(this.#native, true)).add(type, listener);
+    return (this.#listeners ??= listen(this.#native, false)).add(type, listener);
   }
 
   close(): Promise<void>;
@@ -370,6 +373,16 @@ function isPlace(place: unknown): place is Place {
   const { tenant = '', accountId, field } = place as Partial<Place>;
   const expected = 'tenant' in place ? 3 : 2;
   return accountId !== '' && isText(tenant) && isText(accountId) && isText(field) && Object.keys(place).length === expected;
+}
+
+/** Shows the host's own error as the `cause` of a failure, to logs but not in JSON. */
+function withCauses(report: CollectReport): CollectReport {
+  for (const failure of report.failures as (CollectReport['failures'][number] & { fault?: number | null })[]) {
+    const kept = causeOf(failure.fault);
+    if (kept !== undefined) Object.defineProperty(failure, 'cause', { value: kept.cause });
+    delete failure.fault;
+  }
+  return report;
 }
 
 /** Both spellings of an account as the native side reads them, which also judges what is neither. */

@@ -79,8 +79,11 @@ export interface CollectReport extends CollectProgress {
   day: string;
   /** `false` when the sweep was stopped or reached its limit: start it again to go on. */
   complete: boolean;
-  /** The first hundred failures. */
-  failures: { tenant: string; accountId: string; code: ErrorCode; message: string }[];
+  /**
+   * The first hundred failures. `cause` is what the host's own store rejected with, for the host's log: it is not enumerable, so that
+   * no JSON of the report holds it.
+   */
+  failures: { tenant: string; accountId: string; code: ErrorCode; message: string; cause?: unknown }[];
 }
 
 export interface CollectOptions {

@@ -1,6 +1,8 @@
 /** toklink's stores in a database that Prisma speaks to. */
 export { prismaAccounts, prismaAccountStore } from './prisma/accounts.js';
 export type { PrismaAccountOptions, SocialAccountPrisma, SocialAccountRow } from './prisma/accounts.js';
+export { prismaHealth } from './prisma/health.js';
+export type { AccountHealth, HealthPrisma, PrismaHealthOptions } from './prisma/health.js';
 export { prismaJournal } from './prisma/journal.js';
 export type { JournalPrisma, PublishRecord } from './prisma/journal.js';
 export { prismaLeases } from './prisma/leases.js';

@@ -1,5 +1,5 @@
 import type { ErrorCode, ToklinkError } from './errors.js';
-import type { QuotaKind } from './quota-types.js';
+import type { QuotaKind, QuotaStatus } from './quota-types.js';
 import type { AccountKey, AccountStore } from './store-types.js';
 
 export type { PublishJournal, PublishRow } from './journal-types.js';
@@ -199,6 +199,13 @@ export type ClientEvent =
    * at most once, by the first request.
    */
   | { type: 'redisIgnored'; at: string; reason: string }
+  /**
+   * A call for an account ended: TikTok answered, or it could not be asked. Emitted once for each call, by whatever part of toklink
+   * made it, its retries included; an answer from the cache is not a call. `operation` is the endpoint, such as `userInfo` or
+   * `videoInit`; `accessToken` when there was no token to call with. `quota` is the window with the fewest requests left of those
+   * that the call counts in, as far as this process knows. `prismaHealth` of `toklink/prisma` adds the host's row id.
+   */
+  | { type: 'called'; account: AccountKey; at: string; operation: string; error: ToklinkError | null; quota: QuotaStatus | null }
   /** The process was too busy to listen: so many events were dropped before the next one. */
   | { type: 'missed'; count: number };
 

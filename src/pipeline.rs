@@ -17,7 +17,7 @@ use crate::config::{Config, is_loopback};
 use crate::error::{Dispatch, Error, ErrorKind, Result, Retry};
 use crate::quota::{DayLog, Gate, QuotaKind, QuotaStatus, QuotaSubject, QuotaWarning};
 use crate::secret::Secret;
-use crate::session::{Bearer, Session};
+use crate::session::{Bearer, Event, Herald, Session};
 use crate::store::{AccountKey, AccountStatus};
 use crate::transport::retry::{Budget, MAX_ATTEMPTS, backoff};
 use crate::transport::{Body, HttpRequest, Method, Transport, envelope, links};
@@ -62,6 +62,7 @@ impl fmt::Debug for QuotaListener {
 pub(crate) struct Pipeline {
     pub(crate) config: Arc<Config>,
     pub(crate) session: Session,
+    pub(crate) herald: Arc<Herald>,
     pub(crate) gate: Gate,
     pub(crate) day: Arc<DayLog>,
     pub(crate) cache: Arc<Cache>,
@@ -128,6 +129,7 @@ impl Pipeline {
         let bearer = self.session.bearer(account).await;
         if let Err(error) = &bearer {
             self.session.note(account, AccountStatus::Active, Err(error), false).await;
+            self.emit(account, "access_token", &[], Some(error));
         }
         bearer
     }
@@ -154,7 +156,29 @@ impl Pipeline {
         }
         let posting = matches!(request.endpoint, Endpoint::CreatorInfo | Endpoint::VideoInit);
         self.session.note(account, bearer.status, outcome.as_ref().map(drop), posting).await;
+        self.emit(account, request.endpoint.as_str(), kinds(request.endpoint), outcome.as_ref().err());
         outcome
+    }
+
+    /// Emits the end of a call that counts in the windows of `kinds`.
+    fn emit(
+        &self,
+        account: &AccountKey,
+        operation: &'static str,
+        kinds: &[QuotaKind],
+        error: Option<&Error>,
+    ) {
+        self.herald.called(|| {
+            let windows = self.gate.status(&self.subject(account));
+            let counted = windows.into_iter().filter(|window| kinds.contains(&window.kind));
+            Event::Called {
+                account: account.clone(),
+                at: self.clock.now(),
+                operation,
+                error: error.cloned(),
+                quota: counted.min_by_key(|window| window.remaining),
+            }
+        });
     }
 
     /// Sends one request until it is answered, or its verdict, its budget or the danger of a second publish forbids.

@@ -25,8 +25,11 @@ export interface NativeClient {
    * through, 0 for now. One more than that counts a request and gives 0.
    */
   quotaAsker(): (question: number) => number;
-  /** Tells `listener` each event as JSON text until the client is closed; it must not throw. Keeps no process alive. */
-  listen(listener: (event: string) => void): void;
+  /**
+   * Tells `listener` each event as JSON text until the client is closed, with `calls` the ends of calls instead; it must not throw.
+   * Keeps no process alive.
+   */
+  listen(listener: (event: string) => void, calls: boolean): void;
   /** Renews tokens ahead of need, so many accounts at a time, in place of what was asked for before. */
   renewAhead(atOnce: number): string;
   stopRenewingAhead(): void;

@@ -125,8 +125,9 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     });
 
   verb('metrics', 'sum up an account: followers, views, engagement, growth')
-    .option('--all', 'collect and store the figures of all accounts, each once a day; for cron')
+    .option('--all', 'collect and store the figures of all accounts, each once a day unless --max-age is given; for cron')
     .option('--limit <count>', 'with --all: at most this many accounts, the next run goes on', wholeNumber('--limit', 1))
+    .option('--max-age <seconds>', 'with --all: read figures again that are older than this', wholeNumber('--max-age', 0))
     .option('--store-module <file>', "with --all: a module whose default export is the host's own AccountStore")
     .action(async ({ all, ...chosen }: SweepChoice & { all?: boolean }) => {
       if (all) {
@@ -134,7 +135,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
         output.result(report, collectLines(report));
         return;
       }
-      if (Object.keys(chosen).length > 0) throw new UsageError('--limit and --store-module go with --all.');
+      if (Object.keys(chosen).length > 0) throw new UsageError('--limit, --max-age and --store-module go with --all.');
       await withClient(options(), async (client) => {
         const account = await chooseAccount(client, options().account);
         const metrics = await client.accountMetrics(account);

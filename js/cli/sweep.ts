@@ -9,6 +9,8 @@ import { hostStore } from './store-module.js';
 /** The options of `toklink metrics --all`. */
 export interface SweepChoice {
   limit?: number;
+  /** Seconds. */
+  maxAge?: number;
   storeModule?: string;
 }
 
@@ -16,7 +18,7 @@ export interface SweepChoice {
 export async function sweep(
   options: GlobalOptions,
   output: Output,
-  { limit, storeModule }: SweepChoice,
+  { limit, maxAge, storeModule }: SweepChoice,
   signal: AbortSignal,
 ): Promise<CollectReport> {
   const store = storeModule === undefined ? undefined : await hostStore(storeModule);
@@ -25,6 +27,7 @@ export async function sweep(
     (client) =>
       client.collectMetrics({
         ...(limit !== undefined && { limit }),
+        ...(maxAge !== undefined && { maxAgeMs: maxAge * 1000 }),
         signal,
         onProgress: ({ collected, failed, total }) => {
           const trouble = failed > 0 ? `, ${count(failed)} failed` : '';

@@ -36,10 +36,16 @@ function blame(error: unknown): Pick<RouteFlow, 'code' | 'owner'> {
   return { code: 'INTERNAL', owner: 'app' };
 }
 
-/** Prints one line for what toklink explains itself: anyone can make it fail, and so fill a log. */
+/**
+ * Prints one line for what toklink explains itself: anyone can make it fail, and so fill a log. The host's own error that it comes of
+ * is printed whole.
+ */
 function print(error: unknown, route: string): void {
-  if (ToklinkError.is(error)) console.error(`toklink: ${route}: ${error.code}: ${error.message}`);
-  else console.error(`toklink: the ${route} route failed:`, error);
+  if (ToklinkError.is(error)) {
+    const line = `toklink: ${route}: ${error.code}: ${error.message}`;
+    if (error.cause === undefined) console.error(line);
+    else console.error(line, error.cause);
+  } else console.error(`toklink: the ${route} route failed:`, error);
 }
 
 export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>, jobs: PublishJobs): RouteContext {

@@ -1,13 +1,15 @@
 import type { NativeClient } from 'toklink-native';
 import { contained } from '../contained.js';
-import { ToklinkError } from '../errors.js';
-import type { ErrorFields } from '../errors.js';
 import type { ClientEvent } from '../types.js';
-import { asToklinkError } from './outcome.js';
+import { asToklinkError, crossed } from './outcome.js';
+import type { CrossedError } from './outcome.js';
 
 /** Events as they cross: an error is data until it is told. */
-type Crossing = Exclude<ClientEvent, { type: 'refreshFailed' }> | (RefreshFailed & { error: ErrorFields });
-type RefreshFailed = Omit<Extract<ClientEvent, { type: 'refreshFailed' }>, 'error'>;
+type Crossing =
+  | Exclude<ClientEvent, { error: unknown }>
+  | (Without<'refreshFailed'> & { error: CrossedError })
+  | (Without<'called'> & { error: CrossedError | null });
+type Without<T extends ClientEvent['type']> = Omit<Extract<ClientEvent, { type: T }>, 'error'>;
 
 type Listener<T extends ClientEvent['type']> = (event: Extract<ClientEvent, { type: T }>) => void;
 
@@ -39,11 +41,11 @@ export class Listeners {
   }
 }
 
-/** Begins to listen to a client; keeps no process alive. */
-export function listen(client: NativeClient): Listeners {
+/** Begins to listen to a client, with `calls` to the ends of its calls instead; keeps no process alive. */
+export function listen(client: NativeClient, calls: boolean): Listeners {
   const listeners = new Listeners();
   try {
-    client.listen((text) => listeners.tell(read(text)));
+    client.listen((text) => listeners.tell(read(text)), calls);
   } catch (cause) {
     throw asToklinkError(cause, 'on');
   }
@@ -52,5 +54,7 @@ export function listen(client: NativeClient): Listeners {
 
 function read(text: string): ClientEvent {
   const event = JSON.parse(text) as Crossing;
-  return event.type === 'refreshFailed' ? { ...event, error: new ToklinkError(event.error) } : event;
+  if (event.type === 'refreshFailed') return { ...event, error: crossed(event.error) };
+  if (event.type === 'called') return { ...event, error: event.error && crossed(event.error) };
+  return event;
 }

@@ -14,6 +14,7 @@ import type {
   TokenSwap,
 } from '../types.js';
 import type { PublishRow } from '../journal-types.js';
+import { keepFault } from './faults.js';
 import { asked } from './reentry.js';
 import type { Asked } from './reentry.js';
 
@@ -235,13 +236,16 @@ async function answer(context: Asked, call: () => Promise<unknown> | undefined):
     // A row with NaN would otherwise be read as one with an absent time.
     return encode(context.method, { ok: (await asked.run(context, call)) ?? null });
   } catch (fault) {
-    return JSON.stringify({ failed: nameOf(fault) });
+    return JSON.stringify({ failed: nameOf(fault), fault: keepFault(fault) });
   } finally {
     context.settled = true;
   }
 }
 
-/** Only the kind of fault: a database's message can quote the row. What was thrown need not be an error at all. */
+/**
+ * Only the kind of fault crosses: a database's message can quote the row, and the error itself becomes the `cause`. What was thrown
+ * need not be an error at all.
+ */
 function nameOf(fault: unknown): string {
   try {
     return fault instanceof Error ? String(fault.name) : typeof fault;

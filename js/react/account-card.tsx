@@ -17,7 +17,8 @@ export interface ShownAccount {
   status: AccountStatus;
   /** ISO 8601, or a Date. */
   connectedAt: string | Date;
-  connectedBy?: string;
+  /** The name of the person who connected it. toklink's `Account` has only their id, which is not shown. */
+  connectedByName?: string;
 }
 
 const STATUS: Record<AccountStatus, { tone: 'good' | 'warn' | 'bad'; name: string; advice: string | null }> = {
@@ -31,6 +32,12 @@ const STATUS: Record<AccountStatus, { tone: 'good' | 'warn' | 'bad'; name: strin
 
 const DAY = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
 
+/** The name of an account for people: TikTok allows an empty nickname, and an id says nothing to them. */
+function nameOf({ displayName, username }: ShownAccount): string {
+  if (displayName !== '') return displayName;
+  return username === null ? 'TikTok account' : `@${username}`;
+}
+
 export interface AccountCardProps extends Mounted {
   account: ShownAccount;
   workspace: { id: string; slug: string };
@@ -42,16 +49,17 @@ export interface AccountCardProps extends Mounted {
 
 /** A connected account, how it is, and what can be done about it. */
 export function AccountCard({ account, workspace, basePath, mayConnect = true, onDisconnected }: AccountCardProps) {
-  const { displayName, username, avatarUrl, status, connectedAt, connectedBy } = account;
+  const { username, avatarUrl, status, connectedAt, connectedByName } = account;
+  const shownName = nameOf(account);
   const { tone, name, advice } = STATUS[status];
   const reconnect = routePath(basePath, 'connect', { workspaceId: workspace.id, workspaceSlug: workspace.slug });
   return (
-    <article className="toklink-panel toklink-account" aria-label={displayName}>
-      <Avatar name={displayName} url={avatarUrl} />
+    <article className="toklink-panel toklink-account" aria-label={shownName}>
+      <Avatar name={shownName} url={avatarUrl} />
       <div className="toklink-account-what">
         <div className="toklink-row">
           <TikTokIcon size={16} />
-          <strong>{displayName}</strong>
+          <strong>{shownName}</strong>
           <span className={`toklink-badge toklink-badge-${tone}`} data-status={status}>
             {name}
           </span>
@@ -59,7 +67,7 @@ export function AccountCard({ account, workspace, basePath, mayConnect = true, o
         <p className="toklink-small">
           {username !== null && <>@{username} · </>}
           connected {DAY.format(new Date(connectedAt))}
-          {connectedBy !== undefined && <> by {connectedBy}</>}
+          {connectedByName !== undefined && <> by {connectedByName}</>}
         </p>
         {advice !== null && <p className="toklink-small">{advice}</p>}
       </div>
@@ -101,9 +109,9 @@ function Disconnect({ account, workspaceId, basePath, onDisconnected }: Disconne
       <button className="toklink-button toklink-button-danger" type="button" onClick={() => dialog.current?.showModal()}>
         Disconnect
       </button>
-      <dialog ref={dialog} className="toklink-dialog" aria-label={`Disconnect ${account.displayName}`} onClose={() => setError(null)}>
+      <dialog ref={dialog} className="toklink-dialog" aria-label={`Disconnect ${nameOf(account)}`} onClose={() => setError(null)}>
         <div className="toklink-stack">
-          <h2>Disconnect {account.displayName}?</h2>
+          <h2>Disconnect {nameOf(account)}?</h2>
           <p>
             Its tokens are erased here and withdrawn at TikTok. Videos that were posted stay. You can connect it again at any
             time.

@@ -44,6 +44,22 @@ impl Endpoint {
         }
     }
 
+    /// The name of the endpoint in events.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UserInfo => "user_info",
+            Self::VideoList => "video_list",
+            Self::VideoQuery => "video_query",
+            Self::CreatorInfo => "creator_info",
+            Self::VideoInit => "video_init",
+            Self::InboxInit => "inbox_init",
+            Self::ContentInit => "content_init",
+            Self::PublishStatus => "publish_status",
+            Self::PublishCancel => "publish_cancel",
+        }
+    }
+
     /// Whether it only shows what is there: the profile, videos, what the creator may post.
     #[must_use]
     pub const fn is_read(self) -> bool {

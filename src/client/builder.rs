@@ -219,6 +219,7 @@ impl ClientBuilder {
         let pipeline = Pipeline {
             config: Arc::clone(&config),
             session: session.clone(),
+            herald: Arc::clone(&herald),
             gate,
             day: Arc::new(DayLog::new(requests, Arc::clone(&clock))),
             cache: Arc::new(Cache::new(self.cache, Arc::clone(&clock))),

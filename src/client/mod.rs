@@ -123,6 +123,14 @@ impl Client {
         self.shared.herald.subscribe()
     }
 
+    /// Emits [`Event::Called`](crate::Event::Called) for each call that ends from now on, so that a host can keep a health record
+    /// of each account: when a call last succeeded, the last error, how many requests are left. Emitting never waits for a reader, as
+    /// in [`Client::events`].
+    #[must_use]
+    pub fn call_events(&self) -> Events {
+        self.shared.herald.subscribe_to_calls()
+    }
+
     /// Refuses new work from now on with [`ErrorKind::Closed`], and completes when running work has ended, however long that
     /// takes; [`Client::close_within`] has a deadline. May be called again.
     pub async fn close(&self) {

@@ -97,7 +97,7 @@ pub struct CollectProgress {
 }
 
 /// Why the figures of one account were not collected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectFailure {
     /// The host's tenant.
@@ -108,10 +108,13 @@ pub struct CollectFailure {
     pub code: &'static str,
     /// What happened, and what to do.
     pub message: String,
+    /// The whole error, with its source.
+    #[serde(skip)]
+    pub error: Error,
 }
 
 /// What a sweep did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectReport {
     /// The counts.
@@ -448,5 +451,6 @@ fn failure(account: &AccountKey, error: &Error) -> CollectFailure {
         account_id: account.open_id.clone(),
         code: error.kind().code(),
         message: error.message().to_owned(),
+        error: error.clone(),
     }
 }

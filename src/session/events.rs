@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::quota::QuotaWarning;
+use crate::quota::{QuotaStatus, QuotaWarning};
 use crate::store::{AccountKey, AccountRow, TokenSwap};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -88,6 +88,20 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// A call for an account ended: TikTok answered, or it could not be asked. Emitted once for each, its retries included, and
+    /// only to [`Client::call_events`](crate::Client::call_events). An answer from the cache is not a call.
+    Called {
+        /// The account.
+        account: AccountKey,
+        /// When the call ended.
+        at: Timestamp,
+        /// The endpoint, such as `user_info` or `video_init`; `access_token` when there was no token to call with.
+        operation: &'static str,
+        /// Why it failed, who has to act and what to do; `None` when it succeeded.
+        error: Option<Error>,
+        /// The window with the fewest requests left of those that the call counts in, as far as this process knows.
+        quota: Option<QuotaStatus>,
+    },
     /// The subscriber was too slow: this many events were dropped before the next one.
     Missed {
         /// How many.
@@ -112,21 +126,58 @@ impl Events {
     }
 }
 
+/// Passes events to subscribers without waiting for them.
+#[derive(Debug)]
+struct Channel(Mutex<Option<broadcast::Sender<Event>>>);
+
+impl Channel {
+    fn new() -> Self {
+        Self(Mutex::new(Some(broadcast::channel(CAPACITY).0)))
+    }
+
+    fn send(&self, event: Event) {
+        if let Some(sender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            // Nobody has to listen.
+            let _ = sender.send(event);
+        }
+    }
+
+    fn subscribe(&self) -> Events {
+        let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Events { receiver: sender.as_ref().map(broadcast::Sender::subscribe) }
+    }
+
+    fn is_heard(&self) -> bool {
+        let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sender.as_ref().is_some_and(|sender| sender.receiver_count() > 0)
+    }
+
+    fn end(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
 /// Tells subscribers. Telling never waits: a slow subscriber misses events, and is told how many.
 #[derive(Debug)]
 pub(crate) struct Herald {
-    sender: Mutex<Option<broadcast::Sender<Event>>>,
+    events: Channel,
+    /// Apart from the others, which are rare: a burst of calls must not push them out.
+    calls: Channel,
 }
 
 impl Herald {
     pub(crate) fn new() -> Self {
-        Self { sender: Mutex::new(Some(broadcast::channel(CAPACITY).0)) }
+        Self { events: Channel::new(), calls: Channel::new() }
     }
 
     pub(crate) fn tell(&self, event: Event) {
-        if let Some(sender) = self.sender.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            // Nobody has to listen.
-            let _ = sender.send(event);
+        self.events.send(event);
+    }
+
+    /// Emits the end of a call; `event` is made only when something subscribes to calls.
+    pub(crate) fn called(&self, event: impl FnOnce() -> Event) {
+        if self.calls.is_heard() {
+            self.calls.send(event());
         }
     }
 
@@ -157,13 +208,17 @@ impl Herald {
     }
 
     pub(crate) fn subscribe(&self) -> Events {
-        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
-        Events { receiver: sender.as_ref().map(broadcast::Sender::subscribe) }
+        self.events.subscribe()
+    }
+
+    pub(crate) fn subscribe_to_calls(&self) -> Events {
+        self.calls.subscribe()
     }
 
     /// Ends every subscription once it has read what was told.
     pub(crate) fn end(&self) {
-        self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.events.end();
+        self.calls.end();
     }
 }
 

@@ -199,3 +199,37 @@ async fn an_expired_account_is_disconnected_without_asking_tiktok() {
     world.client.disconnect(&account).await.unwrap();
     assert_eq!(world.emulator.count(REVOKE), 0);
 }
+
+#[tokio::test]
+async fn each_call_is_emitted_once_with_its_error_and_quota() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let mut rare = world.client.events();
+    let mut calls = world.client.call_events();
+    world.client.user_info(&account).await.unwrap();
+    world.fault(Fault::on("video_list").times(1).error(400, "invalid_params"));
+    world.client.list_videos(&account, None, 1).await.unwrap_err();
+    world.client.close().await;
+    let Some(Event::Called { account: of, operation, error, quota, .. }) = calls.next().await else {
+        panic!()
+    };
+    assert_eq!((of, operation, error.is_none()), (account.clone(), "user_info", true));
+    let quota = quota.unwrap();
+    assert_eq!((quota.kind, quota.remaining < quota.limit), (toklink::QuotaKind::UserInfo, true));
+    let Some(Event::Called { operation, error: Some(error), .. }) = calls.next().await else { panic!() };
+    assert_eq!((operation, error.kind()), ("video_list", ErrorKind::InvalidInput));
+    assert!(calls.next().await.is_none());
+    assert!(rare.next().await.is_none(), "calls do not crowd out other events");
+}
+
+#[tokio::test]
+async fn call_without_a_token_is_emitted_with_the_reason() {
+    let world = World::new().await;
+    let account = AccountKey::new("", "none");
+    let mut calls = world.client.call_events();
+    world.client.user_info(&account).await.unwrap_err();
+    let Some(Event::Called { operation, error: Some(error), quota, .. }) = calls.next().await else {
+        panic!()
+    };
+    assert_eq!((operation, error.kind(), quota), ("access_token", ErrorKind::NotFound, None));
+}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CollectReport, MetricsHistory } from '../../js/types.js';
 import { errorOf, get, withHost } from './host.js';
 
-const REPORT = { collected: 3, current: 0, skipped: 0, failed: 1, complete: true } as CollectReport;
+const REPORT = { collected: 3, current: 0, skipped: 0, failed: 1, complete: true, failures: [] as unknown } as CollectReport;
 
 function cron(path: string, authorization?: string): Request {
   const request = get(path);
@@ -45,6 +45,31 @@ describe('the job that collects figures', () => {
     const response = await host().routes.collectMetrics(cron('collect', 'Bearer '));
     expect(response.status).toBe(503);
     expect(await errorOf(response)).toContain('CRON_SECRET');
+  });
+
+  it('reads figures again when they are older than the maximum age', async () => {
+    host().env['CRON_SECRET'] = 's3cret';
+    host().api.collectMetrics = async () => REPORT;
+    host().options.cron = { maxAgeMs: 600_000 };
+    await host().routes.collectMetrics(cron('collect', 'Bearer s3cret'));
+    await host().routes.collectMetrics(cron('collect?maxAge=0', 'Bearer s3cret'));
+    const asked = host().called('collectMetrics') as [{ maxAgeMs: number }][];
+    expect(asked.map(([{ maxAgeMs }]) => maxAgeMs)).toEqual([600_000, 0]);
+    for (const odd of ['-1', '86401', '1h', '1.5']) {
+      expect((await host().routes.collectMetrics(cron(`collect?maxAge=${odd}`, 'Bearer s3cret'))).status).toBe(400);
+    }
+  });
+
+  it("reports the store's own error to onError and keeps it out of the answer", async () => {
+    host().env['CRON_SECRET'] = 's3cret';
+    const cause = new Error('numeric field overflow at postgresql://db');
+    const failure = { tenant: 'ws1', accountId: 'open-1', code: 'UNAVAILABLE', message: "the store's saveMetrics rejected" } as const;
+    Object.defineProperty(failure, 'cause', { value: cause });
+    host().api.collectMetrics = async () => ({ ...REPORT, failures: [failure] });
+    const response = await host().routes.collectMetrics(cron('collect', 'Bearer s3cret'));
+    expect(await response.text()).not.toContain('overflow');
+    expect(host().errors).toEqual([expect.objectContaining({ code: 'UNAVAILABLE', cause })]);
+    expect(String(host().errors[0])).toContain('open-1');
   });
 
   it('refuses a limit that is none', async () => {

@@ -98,6 +98,7 @@ describe('toklink', () => {
     expect((await json('metrics')).document).toMatchObject({ videosRead: 20 });
     expect((await json('metrics', '--all')).document).toMatchObject({ collected: 1, failed: 0, complete: true });
     expect((await json('metrics', '--all', '--limit', '5')).document).toMatchObject({ collected: 0, current: 1 });
+    expect((await json('metrics', '--all', '--max-age', '0')).document).toMatchObject({ collected: 1, current: 0 });
     expect((await json('metrics', '--limit', '5')).code).toBe(2);
     expect((await json('videos', '--limit', '3')).document['videos']).toHaveLength(3);
     const quotas = (await json('quota', '--account', '@ana.makes')).document;

@@ -9,7 +9,7 @@ export const AS_EXPIRED: ShownAccount = {
   avatarUrl: null,
   status: 'EXPIRED',
   connectedAt: '2026-01-01T00:00:00.000Z',
-  connectedBy: 'Olivia',
+  connectedByName: 'Olivia',
 };
 
 export const PROGRESS: Progress = { phase: 'sending', sent: 2_500_000, total: 10_000_000, bytesPerSecond: 1_250_000, remainingMs: 6000 };

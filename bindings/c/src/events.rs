@@ -8,7 +8,9 @@ use crate::quota::toklink_quota_kind;
 use crate::status::toklink_status;
 use crate::text::{Text, toklink_str};
 use crate::view::{self, texts};
-use core_toklink::{AccountKey, Error, Event, QuotaWarning, Timestamp};
+use core_toklink::{
+    AccountKey, Client, Error, Event, Events, QuotaKind, QuotaStatus, QuotaWarning, Timestamp,
+};
 use std::ffi::c_void;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -41,6 +43,9 @@ pub enum toklink_event_kind {
     /// The Redis of `REDIS_URL` is not used, so that each process counts its own requests; the event has the reason. At most
     /// once for a client, with its first request.
     TOKLINK_EVENT_REDIS_IGNORED = 10,
+    /// A call for an account ended; the event has the operation, the error when it failed, and the window. Only with
+    /// `toklink_client_call_events`.
+    TOKLINK_EVENT_CALLED = 11,
 }
 
 /// Something that happened to an account, or to the keys that seal all of them. Holds no token. It lives as long as the
@@ -54,13 +59,48 @@ pub struct toklink_event {
     open_id: Option<Text>,
     key: Option<Text>,
     reason: Option<Text>,
+    operation: Option<Text>,
     error: Option<toklink_error>,
     lost_scopes: Vec<Text>,
     at_ms: i64,
     token_expires_at_ms: i64,
     missed: u64,
-    quota: Option<QuotaWarning>,
+    quota: Option<Window>,
     sharing: bool,
+}
+
+/// A quota window, as a warning or the end of a call shows it.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    kind: QuotaKind,
+    window_ms: u64,
+    limit: u32,
+    count: u32,
+    percent: u8,
+    remaining: u32,
+    reset_at_ms: i64,
+}
+
+impl From<QuotaWarning> for Window {
+    fn from(warning: QuotaWarning) -> Self {
+        let QuotaWarning { kind, window_ms, limit, count, percent } = warning;
+        Self {
+            kind,
+            window_ms,
+            limit,
+            count,
+            percent,
+            remaining: limit.saturating_sub(count),
+            reset_at_ms: 0,
+        }
+    }
+}
+
+impl From<QuotaStatus> for Window {
+    fn from(status: QuotaStatus) -> Self {
+        let QuotaStatus { kind, window_ms, limit, count, remaining, reset_at, .. } = status;
+        Self { kind, window_ms, limit, count, percent: 0, remaining, reset_at_ms: reset_at.as_millis() }
+    }
 }
 
 impl toklink_event {
@@ -71,6 +111,7 @@ impl toklink_event {
             open_id: account.map(|account| Text::new(&account.open_id)),
             key: None,
             reason: None,
+            operation: None,
             error: None,
             lost_scopes: Vec::new(),
             at_ms: at.as_millis(),
@@ -104,7 +145,7 @@ impl From<Event> for toklink_event {
                 Self { key: Some(Text::new(&key)), ..Self::about(Kind::TOKLINK_EVENT_KEY_RETIRED, None, at) }
             }
             Event::QuotaWarning { account, at, warning } => Self {
-                quota: Some(warning),
+                quota: Some(warning.into()),
                 ..Self::about(Kind::TOKLINK_EVENT_QUOTA_WARNING, Some(&account), at)
             },
             Event::RedisAway { at, sharing } => {
@@ -114,6 +155,12 @@ impl From<Event> for toklink_event {
             Event::RedisIgnored { at, reason } => Self {
                 reason: Some(Text::new(&reason)),
                 ..Self::about(Kind::TOKLINK_EVENT_REDIS_IGNORED, None, at)
+            },
+            Event::Called { account, at, operation, error, quota } => Self {
+                operation: Some(Text::new(operation)),
+                error: error.as_ref().map(toklink_error::of),
+                quota: quota.map(Window::from),
+                ..Self::about(Kind::TOKLINK_EVENT_CALLED, Some(&account), at)
             },
             Event::Missed { count } => {
                 Self { missed: count, ..Self::about(Kind::TOKLINK_EVENT_MISSED, None, never) }
@@ -138,13 +185,44 @@ pub unsafe extern "C" fn toklink_client_events(
     destroy: toklink_destroy,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
+    // SAFETY: the conventions of the header.
+    unsafe { subscribe(client, Client::events, callback, user_data, destroy, error) }
+}
+
+/// Calls `callback` with a `TOKLINK_EVENT_CALLED` for each call for an account that ends from now on, until the client is closed, so
+/// that a host can keep a health record of each account. An answer from the cache is not a call. Otherwise like
+/// `toklink_client_events`, whose callbacks are not called with these.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_client_call_events(
+    client: *const toklink_client,
+    callback: toklink_event_callback,
+    user_data: *mut c_void,
+    destroy: toklink_destroy,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
+    // SAFETY: the conventions of the header.
+    unsafe { subscribe(client, Client::call_events, callback, user_data, destroy, error) }
+}
+
+/// Calls `callback` with each event that `source` emits.
+///
+/// # Safety
+/// As for [`toklink_client_events`].
+unsafe fn subscribe(
+    client: *const toklink_client,
+    source: impl FnOnce(&Client) -> Events,
+    callback: toklink_event_callback,
+    user_data: *mut c_void,
+    destroy: toklink_destroy,
+    error: *mut *mut toklink_error,
+) -> toklink_status {
     let kept = Kept::new(user_data, destroy);
     let work = || {
         // SAFETY: the conventions of the header.
         let engine = unsafe { engine(client)? };
         let callback =
             callback.ok_or_else(|| Error::invalid("the event callback is NULL: pass a function"))?;
-        let mut events = engine.client()?.events();
+        let mut events = source(&engine.client()?);
         let post = engine.post();
         kept.home().is_at(post.clone());
         let kept = Arc::new(kept);
@@ -204,7 +282,15 @@ pub unsafe extern "C" fn toklink_event_reason(event: *const toklink_event) -> to
     unsafe { view::text(event, |held| held.reason.as_ref()) }
 }
 
-/// Why a refresh failed; NULL for other events. It belongs to the event.
+/// Returns the endpoint of a call, such as `user_info` or `video_init`, or `access_token` when there was no token to call with; empty
+/// for other events.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_operation(event: *const toklink_event) -> toklink_str {
+    // SAFETY: the conventions of the header.
+    unsafe { view::text(event, |held| held.operation.as_ref()) }
+}
+
+/// Why a refresh or a call failed; NULL for a call that succeeded and for other events. It belongs to the event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_event_error(event: *const toklink_event) -> *const toklink_error {
     // SAFETY: the conventions of the header.
@@ -249,7 +335,7 @@ pub unsafe extern "C" fn toklink_event_missed(event: *const toklink_event) -> u6
     unsafe { view::field(event, 0, |held| held.missed) }
 }
 
-/// What the window of a quota warning counts; `TOKLINK_QUOTA_OTHER` for other events.
+/// What the window of a quota warning or of a call counts; `TOKLINK_QUOTA_OTHER` for other events.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_event_quota_kind(event: *const toklink_event) -> toklink_quota_kind {
     // SAFETY: the conventions of the header.
@@ -280,6 +366,20 @@ pub unsafe extern "C" fn toklink_event_quota_count(event: *const toklink_event) 
 pub unsafe extern "C" fn toklink_event_quota_limit(event: *const toklink_event) -> u32 {
     // SAFETY: the conventions of the header.
     unsafe { view::field(event, 0, |held| held.quota.map_or(0, |quota| quota.limit)) }
+}
+
+/// Returns how many requests could be sent now in that window.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_quota_remaining(event: *const toklink_event) -> u32 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(event, 0, |held| held.quota.map_or(0, |quota| quota.remaining)) }
+}
+
+/// Returns when the oldest occupied slot of the window of a call becomes free, in milliseconds since 1970 (UTC); 0 for other events.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn toklink_event_quota_reset_at_ms(event: *const toklink_event) -> i64 {
+    // SAFETY: the conventions of the header.
+    unsafe { view::field(event, 0, |held| held.quota.map_or(0, |quota| quota.reset_at_ms)) }
 }
 
 /// The length of that window in milliseconds.

@@ -111,11 +111,11 @@ impl NativeClient {
         contained(|| self.quotas.asker(env))?
     }
 
-    /// Tells `listener` each event as JSON text, from now on until the client is closed.
+    /// Tells `listener` each event as JSON text, from now on until the client is closed; with `calls`, the ends of calls instead.
     #[napi]
-    pub fn listen(&self, listener: EventListener) -> Result<()> {
+    pub fn listen(&self, listener: EventListener, calls: bool) -> Result<()> {
         contained(|| {
-            let events = self.client.events();
+            let events = if calls { self.client.call_events() } else { self.client.events() };
             napi::bindgen_prelude::spawn(events::pass_on(events, listener));
         })
     }

@@ -1,6 +1,7 @@
 //! Events to JavaScript: never waited for, and a listener that is too slow is told how many it missed.
 
-use crate::outcome::describe;
+use crate::operation_sync::quota;
+use crate::outcome::{camel, describe};
 use napi::Status;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use serde_json::{Value, json};
@@ -64,6 +65,17 @@ fn text(event: &Event) -> Option<String> {
         Event::RedisAway { at, sharing } => json!({ "type": "redisAway", "at": at, "sharing": sharing }),
         Event::RedisBack { at } => json!({ "type": "redisBack", "at": at }),
         Event::RedisIgnored { at, reason } => json!({ "type": "redisIgnored", "at": at, "reason": reason }),
+        Event::Called { account, at, operation, error, quota: window } => {
+            let operation = camel(operation);
+            json!({
+                "type": "called",
+                "account": key(account),
+                "at": at,
+                "operation": operation,
+                "error": error.as_ref().map(|error| describe(&operation, error)),
+                "quota": window.as_ref().map(quota),
+            })
+        }
         Event::Missed { count } => json!({ "type": "missed", "count": count }),
         _ => return None,
     };

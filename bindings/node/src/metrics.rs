@@ -2,7 +2,7 @@
 
 use crate::account;
 use crate::input::Fields;
-use crate::outcome::value;
+use crate::outcome::{fault_of, value};
 use crate::progress::Reporter;
 use serde_json::Value;
 use std::num::NonZeroUsize;
@@ -35,7 +35,14 @@ pub(crate) async fn collect(
         let reporter = Arc::clone(reporter);
         options.progress = Some(Arc::new(move |progress| reporter.report(&progress)));
     }
-    value(&client.collect_metrics(&accounts, &options).await?)
+    let report = client.collect_metrics(&accounts, &options).await?;
+    let mut told = value(&report)?;
+    if let Some(failures) = told.get_mut("failures").and_then(Value::as_array_mut) {
+        for (failure, of) in failures.iter_mut().zip(&report.failures) {
+            failure["fault"] = fault_of(&of.error).into();
+        }
+    }
+    Ok(told)
 }
 
 /// `accounts` is a list of keys, `tenant` a tenant; without both all are meant.

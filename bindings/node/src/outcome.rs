@@ -3,6 +3,7 @@
 use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use toklink::{ConfigProblem, Error, ErrorKind, Result};
@@ -39,7 +40,28 @@ fn panicked() -> Error {
     )
 }
 
-/// The fields of `ToklinkError`; its text and codes hold no secret, and its source stays behind.
+/// An error that the host's own code threw, by the number under which JavaScript keeps it: it becomes the `cause`.
+#[derive(Debug)]
+pub(crate) struct HostFault(pub(crate) u64);
+
+impl fmt::Display for HostFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the host's own error")
+    }
+}
+
+impl std::error::Error for HostFault {}
+
+/// The number of the host's error that `error` comes from.
+pub(crate) fn fault_of(error: &Error) -> Option<u64> {
+    let first: &(dyn std::error::Error + 'static) = error;
+    std::iter::successors(Some(first), |error| error.source())
+        .find_map(|error| error.downcast_ref::<HostFault>())
+        .map(|fault| fault.0)
+}
+
+/// The fields of `ToklinkError`; its text and codes hold no secret, and of its source only the number of a
+/// host's error crosses.
 pub(crate) fn describe(operation: &str, error: &Error) -> Value {
     let operation =
         if error.operation().is_empty() { operation.to_owned() } else { camel(error.operation()) };
@@ -59,6 +81,7 @@ pub(crate) fn describe(operation: &str, error: &Error) -> Value {
         "failReason": error.fail_reason(),
         "publishId": error.publish_id(),
         "problems": error.problems().iter().map(problem).collect::<Vec<_>>(),
+        "fault": fault_of(error),
     })
 }
 
@@ -67,7 +90,7 @@ fn problem(problem: &ConfigProblem) -> Value {
 }
 
 /// `publish_video` as JavaScript spells it.
-fn camel(name: &str) -> String {
+pub(crate) fn camel(name: &str) -> String {
     let mut upper = false;
     let mut out = String::with_capacity(name.len());
     for c in name.chars() {
@@ -102,6 +125,14 @@ mod tests {
         assert_eq!(fields["retryAfterMs"], 1500);
         assert_eq!(fields["mayHaveBeenSent"], true);
         assert_eq!(fields["publishId"], Value::Null);
+    }
+
+    #[test]
+    fn number_of_a_host_fault_crosses_from_below_other_errors() {
+        let store = Error::new(ErrorKind::Unavailable, "the store failed").with_source(HostFault(7));
+        let error = Error::new(ErrorKind::Unauthorized, "not refreshed").with_source(store);
+        assert_eq!(describe("userInfo", &error)["fault"], 7);
+        assert_eq!(describe("userInfo", &Error::invalid("odd"))["fault"], Value::Null);
     }
 
     #[test]

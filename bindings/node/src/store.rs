@@ -1,6 +1,7 @@
 //! A host's store, written in JavaScript, behind the core's trait. It sees sealed strings only.
 
 use crate::input::Fields;
+use crate::outcome::HostFault;
 use napi::Status;
 use napi::bindgen_prelude::{FnArgs, Promise};
 use napi::threadsafe_function::ThreadsafeFunction;
@@ -62,9 +63,12 @@ impl HostStore {
             )),
             None => Ok(reply.get_mut("ok").map(Value::take).unwrap_or_default()),
             Some(name) => {
+                let fault = reply.get("fault").and_then(Value::as_u64);
                 let name = name.as_str().filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric()));
                 let name = name.unwrap_or("an error");
-                Err(unavailable(format!("the store's {method} rejected with {name}; see the host's own log")))
+                let error =
+                    unavailable(format!("the store's {method} rejected with {name}; see the host's own log"));
+                Err(fault.into_iter().fold(error, |error, number| error.with_source(HostFault(number))))
             }
         }
     }

@@ -1,3 +1,4 @@
+import { ToklinkError } from '../../errors.js';
 import type { RouteContext } from '../context.js';
 import { requireCronSecret } from '../cron.js';
 import { wholeNumber } from '../query.js';
@@ -19,7 +20,7 @@ export async function collectMetrics(context: RouteContext, request: Request): P
   const { cron } = context.options;
   const limit = wholeNumber(query, 'limit', 1, MOST) ?? cron?.limit ?? DEFAULT_LIMIT;
   const maxAgeSec = wholeNumber(query, 'maxAge', 0, DAY_SEC);
-  const maxAgeMs = maxAgeSec === undefined ? cron?.maxAgeMs : maxAgeSec * 1000;
+  const maxAgeMs = maxAgeSec === null ? cron?.maxAgeMs : maxAgeSec * 1000;
   const tenant = query.get('workspaceId');
   const client = await context.client();
   const report = await client.collectMetrics({
@@ -28,5 +29,11 @@ export async function collectMetrics(context: RouteContext, request: Request): P
     ...(tenant && { tenant }),
     signal: request.signal,
   });
+  // The answer goes to the scheduler; the host's own errors go to its log alone.
+  for (const { tenant: workspaceId, accountId, code, message, cause } of report.failures) {
+    if (cause === undefined) continue;
+    const what = `account ${accountId} of workspace ${workspaceId}: ${message}`;
+    context.report(new ToklinkError({ code, operation: 'collectMetrics', message: what }, { cause }), 'collectMetrics');
+  }
   return json(report);
 }

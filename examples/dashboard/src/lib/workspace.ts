@@ -28,7 +28,7 @@ export const workspacePage = cache(async (slug: string) => {
 /** An account as pages show it; its sealed tokens stay in the database. */
 export interface ShownAccount extends Shown {
   scopes: string[];
-  connectedBy: string;
+  connectedByName: string;
 }
 
 export async function tiktokAccounts(workspaceId: string): Promise<ShownAccount[]> {
@@ -56,7 +56,7 @@ export async function tiktokAccounts(workspaceId: string): Promise<ShownAccount[
       status: row.status === 'SUSPENDED' ? 'DISCONNECTED' : row.status,
       scopes: metadata.scopes ?? [],
       connectedAt: row.connectedAt,
-      connectedBy: row.user.name,
+      connectedByName: row.user.name,
     };
   });
 }

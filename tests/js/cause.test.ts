@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { Client, ToklinkError } from '../../js/index.js';
+import type { ClientEvent, MetricsRow } from '../../js/index.js';
+import { MemoryAccountStore } from '../../js/testing/index.js';
+import { connect, options, withEmulator } from './connected.js';
+
+const { emulator } = withEmulator();
+const DATABASE = new Error('value "9.99e12" overflows numeric(5,4)');
+
+/** A store of the host whose functions reject when the test says so. */
+class FailingStore extends MemoryAccountStore {
+  failing: keyof MemoryAccountStore | null = null;
+  refused: string | null = null;
+
+  override async load(...args: Parameters<MemoryAccountStore['load']>) {
+    if (this.failing === 'load') throw DATABASE;
+    return super.load(...args);
+  }
+
+  override async list(...args: Parameters<MemoryAccountStore['list']>) {
+    if (this.failing === 'list') throw DATABASE;
+    return super.list(...args);
+  }
+
+  override async beginRefresh(...args: Parameters<MemoryAccountStore['beginRefresh']>) {
+    if (this.failing === 'beginRefresh') throw DATABASE;
+    return super.beginRefresh(...args);
+  }
+
+  override async saveMetrics(rows: MetricsRow[]) {
+    if (this.failing === 'saveMetrics' || rows.some((row) => row.accountId === this.refused)) throw DATABASE;
+    return super.saveMetrics(rows);
+  }
+}
+
+async function failureOf(work: Promise<unknown>): Promise<ToklinkError> {
+  const fault = await work.then(() => null, (error: unknown) => error);
+  if (!ToklinkError.is(fault)) throw new Error(`not an error of toklink: ${String(fault)}`);
+  return fault;
+}
+
+describe("the cause of an error that the host's store caused", () => {
+  it('is what the store rejected with, and is not in its JSON', async () => {
+    const store = new FailingStore();
+    await using client = new Client({ ...options(emulator()), store });
+    const account = await connect(client, emulator());
+    store.failing = 'load';
+    const error = await failureOf(client.userInfo(account));
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', owner: 'app', operation: 'userInfo' });
+    expect(error.cause).toBe(DATABASE);
+    expect(`${error.message} ${JSON.stringify(error)}`).not.toMatch(/overflow|fault|cause/);
+    store.failing = 'list';
+    expect((await failureOf(client.accounts())).cause).toBe(DATABASE);
+  });
+
+  it('is the same for all callers who wait for one refresh, and in the event', async () => {
+    const store = new FailingStore();
+    await using client = new Client({ ...options(emulator()), store });
+    const account = await connect(client, emulator());
+    const heard: Extract<ClientEvent, { type: 'refreshFailed' }>[] = [];
+    const event = new Promise<void>((resolve) => client.on('refreshFailed', (event) => (heard.push(event), resolve())));
+    const [row] = [...store.rows.values()];
+    await store.save({ ...row!, accessExpiresAt: Date.now() - 3_600_000 });
+    store.failing = 'beginRefresh';
+    const faults = await Promise.all([failureOf(client.userInfo(account)), failureOf(client.listVideos(account))]);
+    expect(faults.map(({ cause }) => cause)).toEqual([DATABASE, DATABASE]);
+    await event;
+    expect(heard[0]?.error.cause).toBe(DATABASE);
+  });
+
+  it('is with the failure of its account alone when metrics are not saved', async () => {
+    const store = new FailingStore();
+    await using client = new Client({ ...options(emulator()), store });
+    const ana = await connect(client, emulator(), { username: 'ana.makes' });
+    await connect(client, emulator(), { username: 'ben.private' });
+    store.refused = ana.accountId;
+    const report = await client.collectMetrics();
+    expect(report).toMatchObject({ collected: 1, failed: 1, failures: [{ accountId: ana.accountId, code: 'UNAVAILABLE' }] });
+    expect(report.failures[0]?.cause).toBe(DATABASE);
+    expect(JSON.stringify(report)).not.toMatch(/overflow|fault|cause/);
+    store.refused = null;
+    store.failing = 'saveMetrics';
+    expect((await failureOf(client.collectMetrics())).cause).toBe(DATABASE);
+  }, 60_000);
+
+  it('is kept for any value that is thrown', async () => {
+    const store = new FailingStore();
+    await using client = new Client({ ...options(emulator()), store });
+    store.list = () => Promise.reject('a plain text' as never);
+    expect((await failureOf(client.accounts())).cause).toBe('a plain text');
+  });
+});
