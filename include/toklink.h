@@ -306,6 +306,11 @@ enum toklink_event_kind
      * once for a client, with its first request.
      */
     TOKLINK_EVENT_REDIS_IGNORED = 10,
+    /**
+     * A call for an account ended; the event has the operation, the error when it failed, and the window. Only with
+     * `toklink_client_call_events`.
+     */
+    TOKLINK_EVENT_CALLED = 11,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1395,6 +1400,15 @@ toklink_status toklink_collect_request_set_limit(struct toklink_collect_request 
                                                  struct toklink_error **error);
 
 /**
+ * Reads accounts whose metrics of today are older than `max_age_ms` milliseconds, and replaces these metrics; younger ones are
+ * skipped. Pass a little less than the interval of the job: 600000 for one that runs every 15 minutes. Default: each account is
+ * read once a day (UTC).
+ */
+toklink_status toklink_collect_request_set_max_age(struct toklink_collect_request *request,
+                                                   uint64_t max_age_ms,
+                                                   struct toklink_error **error);
+
+/**
  * Calls `callback` (NULL: nobody) whenever accounts were done. `user_data` must live until the sweep has ended.
  */
 toklink_status toklink_collect_request_set_progress(struct toklink_collect_request *request,
@@ -1406,7 +1420,7 @@ toklink_status toklink_collect_request_set_progress(struct toklink_collect_reque
  * Reads the figures of many accounts and stores them under today (UTC), one row for each account and day:
  * `toklink_client_metrics_history` reads them. `request` may be NULL for all accounts. Two requests for each account; it keeps
  * within all quota windows, waiting in order, and renews tokens as needed. Accounts whose row of the day is there are not
- * read again, so it may be stopped and begun anew at any time, and several processes may share the work. One that dies
+ * read again unless `toklink_collect_request_set_max_age` says so, so it may be stopped and begun anew at any time, and several processes may share the work. One that dies
  * leaves its accounts in hand to the others after 30 minutes. Give the report back with `toklink_collect_report_free`.
  *
  * Errors: the store's own. A failure of one account stays with it and is in the report, and a sweep that was stopped is
@@ -1749,6 +1763,17 @@ toklink_status toklink_client_events(const struct toklink_client *client,
                                      struct toklink_error **error);
 
 /**
+ * Calls `callback` with a `TOKLINK_EVENT_CALLED` for each call for an account that ends from now on, until the client is closed, so
+ * that a host can keep a health record of each account. An answer from the cache is not a call. Otherwise like
+ * `toklink_client_events`, whose callbacks are not called with these.
+ */
+toklink_status toklink_client_call_events(const struct toklink_client *client,
+                                          toklink_event_callback callback,
+                                          void *user_data,
+                                          toklink_destroy destroy,
+                                          struct toklink_error **error);
+
+/**
  * What happened; `TOKLINK_EVENT_OTHER` for NULL.
  */
 toklink_event_kind toklink_event_what(const struct toklink_event *event);
@@ -1774,7 +1799,13 @@ struct toklink_str toklink_event_key(const struct toklink_event *event);
 struct toklink_str toklink_event_reason(const struct toklink_event *event);
 
 /**
- * Why a refresh failed; NULL for other events. It belongs to the event.
+ * Returns the endpoint of a call, such as `user_info` or `video_init`, or `access_token` when there was no token to call with; empty
+ * for other events.
+ */
+struct toklink_str toklink_event_operation(const struct toklink_event *event);
+
+/**
+ * Why a refresh or a call failed; NULL for a call that succeeded and for other events. It belongs to the event.
  */
 const struct toklink_error *toklink_event_error(const struct toklink_event *event);
 
@@ -1804,7 +1835,7 @@ int64_t toklink_event_token_expires_at_ms(const struct toklink_event *event);
 uint64_t toklink_event_missed(const struct toklink_event *event);
 
 /**
- * What the window of a quota warning counts; `TOKLINK_QUOTA_OTHER` for other events.
+ * What the window of a quota warning or of a call counts; `TOKLINK_QUOTA_OTHER` for other events.
  */
 toklink_quota_kind toklink_event_quota_kind(const struct toklink_event *event);
 
@@ -1822,6 +1853,16 @@ uint32_t toklink_event_quota_count(const struct toklink_event *event);
  * How many requests fit in that window.
  */
 uint32_t toklink_event_quota_limit(const struct toklink_event *event);
+
+/**
+ * Returns how many requests could be sent now in that window.
+ */
+uint32_t toklink_event_quota_remaining(const struct toklink_event *event);
+
+/**
+ * Returns when the oldest occupied slot of the window of a call becomes free, in milliseconds since 1970 (UTC); 0 for other events.
+ */
+int64_t toklink_event_quota_reset_at_ms(const struct toklink_event *event);
 
 /**
  * The length of that window in milliseconds.

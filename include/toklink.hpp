@@ -328,6 +328,15 @@ public:
                                          detail::forgotten<EventFunction>, error);
         });
     }
+    /** Passes each call for an account that ends from now on, until the client is closed. */
+    Returned<void> on_call(EventFunction function) const {
+        auto kept = std::make_unique<EventFunction>(std::move(function));
+        return detail::run([&](toklink_error **error) {
+            // As for on_event.
+            return toklink_client_call_events(handle_.get(), detail::happened, kept.release(),
+                                              detail::forgotten<EventFunction>, error);
+        });
+    }
     /** Asks an operation to stop; its future then tells of `TOKLINK_ERR_CANCELLED`, unless it ended first. */
     bool cancel(std::uint64_t operation) const noexcept { return toklink_client_cancel(handle_.get(), operation); }
     /** Cancels what runs, waits for it, and refuses new work. */

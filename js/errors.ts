@@ -34,6 +34,8 @@ export interface ConfigProblem {
 /** The fields that `--json` prints and `toJSON` returns. */
 export interface ErrorJson {
   code: ErrorCode;
+  /** The method that failed, for example `publishVideo`; empty outside any. */
+  operation: string;
   message: string;
   tiktokCode: string | null;
   httpStatus: number | null;
@@ -42,6 +44,8 @@ export interface ErrorJson {
   retryAfterMs: number | null;
   owner: ErrorOwner;
   mayHaveBeenSent: boolean;
+  /** The same publish may be started again although it may have been sent. */
+  safeToRepeat: boolean;
   failReason: string | null;
   publishId: string | null;
   /** Publishing again with this key goes on with the same publish, also when the key was made. */
@@ -51,12 +55,7 @@ export interface ErrorJson {
 }
 
 /** All that an error carries. */
-export interface ErrorFields extends ErrorJson {
-  /** The method that failed, for example `publishVideo`; empty outside any. */
-  operation: string;
-  /** The same publish may be begun again although it may have been sent. */
-  safeToRepeat: boolean;
-}
+export type ErrorFields = ErrorJson;
 
 const BRAND = Symbol.for('toklink.error');
 
@@ -116,6 +115,7 @@ export class ToklinkError extends Error {
   toJSON(): ErrorJson {
     return {
       code: this.code,
+      operation: this.operation,
       message: this.message,
       tiktokCode: this.tiktokCode,
       httpStatus: this.httpStatus,
@@ -124,6 +124,7 @@ export class ToklinkError extends Error {
       retryAfterMs: this.retryAfterMs,
       owner: this.owner,
       mayHaveBeenSent: this.mayHaveBeenSent,
+      safeToRepeat: this.safeToRepeat,
       failReason: this.failReason,
       publishId: this.publishId,
       idempotencyKey: this.idempotencyKey,

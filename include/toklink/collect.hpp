@@ -1,9 +1,10 @@
-/** The figures of many accounts, once a day. Include toklink.hpp instead. */
+/** The figures of many accounts, once a day or more often. Include toklink.hpp instead. */
 #ifndef TOKLINK_COLLECT_HPP
 #define TOKLINK_COLLECT_HPP
 
 #include "account.hpp"
 
+#include <chrono>
 #include <functional>
 
 namespace toklink {
@@ -17,7 +18,7 @@ public:
 
     /** Accounts whose figures of the day are now stored. */
     std::uint64_t collected() const noexcept { return toklink_collect_progress_collected(view_); }
-    /** Accounts whose figures of the day were there already, or are being collected by another worker. */
+    /** Accounts whose figures of the day were there and not older than `max_age`, or are being collected by another worker. */
     std::uint64_t current() const noexcept { return toklink_collect_progress_current(view_); }
     /** Accounts that cannot be read until their user connects again. */
     std::uint64_t skipped() const noexcept { return toklink_collect_progress_skipped(view_); }
@@ -55,6 +56,10 @@ public:
     }
     /** Reads so many accounts at a time, 1 to 100. */
     CollectRequest &at_once(std::size_t value) { return set(toklink_collect_request_set_at_once, value); }
+    /** Reads accounts again whose metrics of today are older than this; without it each account once a day. */
+    CollectRequest &max_age(std::chrono::milliseconds value) {
+        return set(toklink_collect_request_set_max_age, static_cast<std::uint64_t>(value.count()));
+    }
     /** Reads at most so many accounts in this run; 0: no limit. */
     CollectRequest &limit(std::size_t value) { return set(toklink_collect_request_set_limit, value); }
     /** Hears of progress; `false` stops the sweep, which keeps what it has read. */

@@ -90,7 +90,13 @@ public:
     bool sharing() const noexcept { return toklink_event_sharing(event_); }
     /** Why the Redis of `REDIS_URL` is not used; empty for other events. */
     std::string_view reason() const noexcept { return detail::out(toklink_event_reason(event_)); }
-    /** What a refresh failed with. */
+    /** The endpoint of a call that ended; empty for other events. */
+    std::string_view operation() const noexcept { return detail::out(toklink_event_operation(event_)); }
+    /** How many requests could be sent now in the window that a call counts in. */
+    std::uint32_t quota_remaining() const noexcept { return toklink_event_quota_remaining(event_); }
+    /** When that window has room again, in milliseconds since 1970 (UTC); 0 for other events. */
+    std::int64_t quota_reset_at_ms() const noexcept { return toklink_event_quota_reset_at_ms(event_); }
+    /** What a refresh or a call failed with; empty for a call that succeeded. */
     std::string_view failure() const noexcept {
         return detail::out(toklink_error_message(toklink_event_error(event_)));
     }

@@ -95,7 +95,7 @@ export function collectLines(report: CollectReport): string[] {
 
 const COUNTED: Record<QuotaStatus['source'], string> = {
   memory: 'USED counts the calls of this process alone; what other processes and earlier runs sent is not in it.',
-  redis: 'USED counts the calls of every process that uses the same Redis (REDIS_URL).',
+  redis: 'USED counts the calls of every process that uses the same Redis (TOKLINK_REDIS_URL, else REDIS_URL).',
   'memory share': "Redis is away: USED counts the calls of this process alone, and LIMIT is this process's share.",
 };
 

@@ -8,6 +8,17 @@ const PRIVACY: Record<TikTokPostSettings['privacyLevel'], PrivacyLevel> = {
   FRIENDS: 'MUTUAL_FOLLOW_FRIENDS',
   SELF: 'SELF_ONLY',
 };
+const SETTINGS: ReadonlySet<string> = new Set<keyof TikTokPostSettings>([
+  'privacyLevel',
+  'hashtags',
+  'allowComment',
+  'allowDuet',
+  'allowStitch',
+  'idempotencyKey',
+]);
+/** Names come from the host's code, but a form could make them up. */
+const MOST_WARNINGS = 50;
+const warned = new Set<string>();
 const ADDRESS = /^https:\/\//i;
 const TIKTOK = 'https://www.tiktok.com';
 
@@ -26,6 +37,7 @@ export async function createPost(
   if (others.length > 0) throw new Error('TikTok posts one video at a time: give one address in mediaUrls');
   if (scheduledAt !== undefined) throw new Error('TikTok cannot schedule posts: call createPost at the time');
   if (replyToId !== undefined) throw new Error('TikTok cannot post a reply');
+  const unknown = unknownIn(metadata);
   const { privacyLevel, hashtags = [], idempotencyKey, ...settings }: Partial<TikTokPostSettings> = { ...defaults, ...metadata };
   const title = [content, ...hashtags.map((tag) => `#${tag.replace(/^#/, '')}`)].join(' ').trim();
   const outcome = await client.publishVideo(
@@ -34,7 +46,7 @@ export async function createPost(
       url: media,
       relay: 'ifUnverified',
       title,
-      privacyLevel: privacyOf(privacyLevel),
+      privacyLevel: privacyOf(privacyLevel, unknown),
       ...allowed(settings),
     },
     { wait, ...(idempotencyKey !== undefined && { idempotencyKey }) },
@@ -53,11 +65,22 @@ async function profileUrl(client: TikTokApi, account: AccountRef): Promise<strin
   return user?.username ? `${TIKTOK}/@${user.username}` : (user?.profileDeepLink ?? TIKTOK);
 }
 
-function privacyOf(level: TikTokPostSettings['privacyLevel'] | undefined): PrivacyLevel {
+/** The fields of `metadata` that TikTok has no use for. Each is warned about once, since a misspelt one would change the post. */
+function unknownIn(metadata: Record<string, unknown>): string[] {
+  const unknown = Object.keys(metadata).filter((name) => !SETTINGS.has(name));
+  for (const name of unknown) {
+    if (warned.has(name) || warned.size >= MOST_WARNINGS) continue;
+    warned.add(name);
+    process.emitWarning(`toklink: createPost ignores metadata.${name}; the fields for TikTok are ${[...SETTINGS].join(', ')}`);
+  }
+  return unknown;
+}
+
+function privacyOf(level: TikTokPostSettings['privacyLevel'] | undefined, unknown: string[]): PrivacyLevel {
   if (level !== undefined && Object.hasOwn(PRIVACY, level)) return PRIVACY[level];
   throw new Error(
     'TikTok requires the person who posts to choose who may see it: give metadata.privacyLevel, or defaults.privacyLevel of the client, as one of ' +
-      `${Object.keys(PRIVACY).join(', ')}`,
+      `${Object.keys(PRIVACY).join(', ')}${unknown.length > 0 ? `; metadata has ${unknown.join(', ')} instead` : ''}`,
   );
 }
 

@@ -46,7 +46,7 @@ export interface PostOptions {
   mediaIds?: string[];
   scheduledAt?: Date;
   replyToId?: string;
-  /** For TikTok the fields of `TikTokPostSettings`. */
+  /** For TikTok the fields of `TikTokPostSettings`; another name is ignored with a process warning. */
   metadata?: Record<string, unknown>;
 }
 

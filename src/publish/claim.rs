@@ -35,7 +35,7 @@ impl Claim {
         let name = format!("publish/{client_key}/{}/{}/{key}", account.tenant, account.open_id);
         let owner = format!("{:032x}", rand::random::<u128>());
         if !leases.acquire(&name, &owner, clock.now(), TTL).await? {
-            return Err(taken());
+            return Err(taken().with_idempotency_key(key));
         }
         let renewed_ms = AtomicU64::new(millis(clock.monotonic()));
         Ok(Self { leases, clock, name, owner, renewed_ms, released: false })

@@ -148,6 +148,7 @@ async fn one_key_runs_once_at_a_time_over_all_clients_of_a_store() {
     );
     let errors: Vec<_> = [first, second].into_iter().filter_map(Result::err).collect();
     assert_eq!((errors.len(), errors[0].kind()), (1, ErrorKind::Conflict));
+    assert_eq!(errors[0].idempotency_key(), Some("k"));
     assert!(errors[0].retry_after().is_some());
     assert_eq!((world.emulator.count(INIT), world.emulator.posts().len()), (1, 1));
 }

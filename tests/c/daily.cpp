@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdio>
 #include <future>
+#include <memory>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -64,6 +65,22 @@ void an_account_is_found_by_its_name(const toklink::Client &client, const toklin
 void a_sweep_is_kept_by_day(const toklink::Client &client, const toklink::AccountRef &account) {
     const toklink::CollectReport all = client.collect_metrics();
     CHECK(all.collected() == 1 && all.complete() && all.total() == 1U && all.failure_count() == 0);
+
+    toklink::CollectRequest again;
+    again.max_age(std::chrono::milliseconds(0));
+    struct First {
+        std::promise<std::string> operation;
+        std::atomic<unsigned> calls{0};
+    };
+    // The client keeps the function after this scope.
+    const auto first = std::make_shared<First>();
+    client.on_call([first](const toklink::Event &event) {
+        const bool ok = event.kind() == TOKLINK_EVENT_CALLED && event.failure().empty() && event.quota_remaining() > 0;
+        if (++first->calls == 1) {
+            first->operation.set_value(ok && event.quota_reset_at_ms() > 0 ? std::string(event.operation()) : "");
+        }
+    });
+    CHECK(client.collect_metrics(again).collected() == 1 && first->operation.get_future().get() == "user_info");
 
     // The function lives as long as the sweep, even when the request does not.
     std::atomic<unsigned> told{0};

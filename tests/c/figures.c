@@ -37,6 +37,42 @@ static void a_sweep_reads_each_account_once_a_day(toklink_client *client) {
     toklink_collect_report_free(report);
 }
 
+static void metrics_are_read_again_when_they_are_too_old(const char *store) {
+    toklink_client_options *options = options_for(emulator);
+    CHECK(toklink_client_options_set_sqlite_path(options, text(store), NULL) == TOKLINK_OK);
+    toklink_client *client = client_of(options);
+    toklink_collect_request *request = toklink_collect_request_new();
+    toklink_collect_report *report = NULL;
+    toklink_error *error = NULL;
+    heard calls;
+    hear(client, &calls);
+    CHECK(toklink_client_call_events(client, event_heard, &calls, events_ended, NULL) == TOKLINK_OK);
+    CHECK(toklink_client_call_events(NULL, event_heard, &calls, NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_collect_request_set_max_age(NULL, 0, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_collect_request_set_max_age(request, UINT64_C(3600000), NULL) == TOKLINK_OK);
+    must(toklink_client_collect_metrics(client, request, &report, &error), error);
+    CHECK(toklink_collect_report_collected(report) == 0 && toklink_collect_report_current(report) == 2);
+    toklink_collect_report_free(report);
+    CHECK(toklink_collect_request_set_max_age(request, 0, NULL) == TOKLINK_OK);
+    must(toklink_client_collect_metrics(client, request, &report, &error), error);
+    CHECK(toklink_collect_report_collected(report) == 2 && toklink_collect_report_complete(report));
+    toklink_collect_report_free(report);
+    toklink_collect_request_free(request);
+    told call = next_event(&calls, TOKLINK_EVENT_CALLED);
+    CHECK(strcmp(call.operation, "user_info") == 0 && call.error == TOKLINK_OK && call.at_ms > 0);
+    CHECK(call.quota_kind == TOKLINK_QUOTA_USER_INFO && call.limit == 600 && call.remaining < 600 && call.reset_at_ms > 0);
+    toklink_user_info *info = NULL;
+    CHECK(toklink_client_user_info(client, text(""), text("nobody"), &info, NULL) == TOKLINK_ERR_NOT_FOUND);
+    told failed = next_event(&calls, TOKLINK_EVENT_CALLED);
+    while (failed.error == TOKLINK_OK) {
+        failed = next_event(&calls, TOKLINK_EVENT_CALLED);
+    }
+    CHECK(failed.error == TOKLINK_ERR_NOT_FOUND && strcmp(failed.operation, "access_token") == 0);
+    CHECK(strcmp(failed.open_id, "nobody") == 0 && failed.limit == 0);
+    toklink_client_free(client);
+    CHECK(calls.destroyed == 2 && toklink_event_quota_remaining(NULL) == 0 && toklink_event_quota_reset_at_ms(NULL) == 0);
+}
+
 static void a_failure_stays_with_its_account(toklink_client *client) {
     toklink_collect_request *request = toklink_collect_request_new();
     toklink_collect_report *report = NULL;
@@ -347,6 +383,7 @@ int main(int count, char **arguments) {
     desktop_sign_in(client, emulator, "ana.makes", ana, sizeof ana);
     desktop_sign_in(client, emulator, "ben.private", ben, sizeof ben);
     a_sweep_reads_each_account_once_a_day(client);
+    metrics_are_read_again_when_they_are_too_old(store);
     a_failure_stays_with_its_account(client);
     a_sweep_tells_of_its_steps(client);
     what_was_collected_is_found_by_day(client);

@@ -19,8 +19,10 @@ typedef struct {
     toklink_quota_kind quota_kind;
     uint32_t percent, count, limit;
     uint64_t window_ms;
+    uint32_t remaining;
+    int64_t reset_at_ms;
     bool sharing;
-    char reason[512];
+    char reason[512], operation[64];
 } told;
 
 typedef struct {
@@ -51,6 +53,9 @@ static inline void event_heard(void *user_data, const toklink_event *event) {
     next->count = toklink_event_quota_count(event);
     next->limit = toklink_event_quota_limit(event);
     next->window_ms = toklink_event_quota_window_ms(event);
+    next->remaining = toklink_event_quota_remaining(event);
+    next->reset_at_ms = toklink_event_quota_reset_at_ms(event);
+    snprintf(next->operation, sizeof next->operation, "%s", toklink_event_operation(event).data);
     next->sharing = toklink_event_sharing(event);
     snprintf(next->reason, sizeof next->reason, "%s", toklink_event_reason(event).data);
     all->count += 1;

@@ -33,11 +33,13 @@ async function errorOf(work: Promise<unknown> | (() => unknown)): Promise<Toklin
         'logId',
         'mayHaveBeenSent',
         'message',
+        'operation',
         'owner',
         'problems',
         'publishId',
         'retryAfterMs',
         'retryable',
+        'safeToRepeat',
         'tiktokCode',
       ].sort(),
     );

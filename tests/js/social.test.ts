@@ -166,12 +166,23 @@ describe('posting', () => {
     [{ mediaUrls: ['/etc/hostname'] }, /https address/],
     [{ mediaUrls: ['https://a.test/1.mp4'] }, /metadata\.privacyLevel/],
     [{ mediaUrls: ['https://a.test/1.mp4'], metadata: { privacyLevel: 'toString' } }, /metadata\.privacyLevel/],
+    [{ mediaUrls: ['https://a.test/1.mp4'], metadata: { privacy_level: 'SELF' } }, /metadata has privacy_level instead/],
     [{ mediaUrls: ['https://a.test/1.mp4'], scheduledAt: new Date() }, /cannot schedule/],
     [{ mediaUrls: ['https://a.test/1.mp4'], replyToId: '1' }, /reply/],
   ])('refuses %o before anything is sent', async (options, words) => {
     const { client } = await connected();
     await expect(client.createPost('Spring', options)).rejects.toThrow(words);
     expect(await emulator().posts()).toEqual([]);
+  });
+
+  it('warns once about a metadata field that is misspelt', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    onTestFinished(() => warn.mockRestore());
+    const { client } = await connected();
+    for (let n = 0; n < 2; n += 1) {
+      await expect(client.createPost('Spring', { mediaUrls: ['https://a.test/1.mp4'], metadata: { alowComment: true } })).rejects.toThrow();
+    }
+    expect(warn.mock.calls.map(([words]) => String(words)).filter((words) => words.includes('metadata.alowComment'))).toHaveLength(1);
   });
 
   it('offers nothing that TikTok cannot do', () => {
