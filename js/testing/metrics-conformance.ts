@@ -40,7 +40,7 @@ const rowOf = (key: AccountKey, day: string, followers: number): MetricsRow => (
 });
 
 /** The time at which `rowOf` was read. */
-const READ_AT = 1_790_000_000_123;
+const READ_AT = Date.parse(DAY) + 36_000_123;
 
 const claim = (owner: string, now: number, freshSince = Date.parse(DAY)) => ({ day: DAY, owner, now, ttlMs: MINUTE, freshSince });
 const idsOf = (keys: AccountKey[]): string[] => keys.map(({ accountId }) => accountId).sort();

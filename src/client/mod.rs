@@ -3,6 +3,7 @@
 mod account;
 mod builder;
 mod close;
+mod collecting;
 mod disconnect;
 mod login;
 mod metrics;
@@ -17,11 +18,11 @@ mod webhook;
 pub use account::Videos;
 pub use builder::ClientBuilder;
 pub use close::CloseReport;
+pub use collecting::{Accounts, CollectFailure, CollectOptions, CollectProgress, CollectReport};
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
 pub use publish::{ProbeReport, probe_video};
 pub use quota::AccountQuota;
 pub use reseal_report::{ResealFailure, ResealFormat, ResealOptions, ResealProgress, ResealReport};
-pub use sweep::{Accounts, CollectFailure, CollectOptions, CollectProgress, CollectReport};
 
 use crate::clock::Clock;
 use crate::config::Config;

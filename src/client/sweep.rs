@@ -4,25 +4,19 @@
 //! claim. So a sweep that was stopped goes on when it is started again, and several may run at the same time.
 
 use super::Client;
+use super::collecting::{Accounts, CollectFailure, CollectOptions, CollectProgress, CollectReport};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result, Retry};
-use crate::publish::CancelToken;
 use crate::store::{AccountKey, AccountRow, AccountStatus, Day, MetricsClaim, MetricsRow};
 use crate::transport::retry::backoff;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
-use serde::Serialize;
 use std::collections::{HashSet, VecDeque};
-use std::fmt;
 use std::future::Future;
-use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How many accounts are read from the store at once: a page of a few hundred kibibytes.
 const PAGE: usize = 200;
-/// How many accounts are read from TikTok at once, unless told otherwise: 600 requests a minute need no more.
-const AT_ONCE: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 /// How long a request waits for its slot. Windows are a minute long, so this is the work of five of them.
 const MAX_WAIT: Duration = Duration::from_secs(300);
 /// How long a claim holds. Longer than two accounts one after the other can take, with both their waits.
@@ -34,99 +28,10 @@ const MAX_TRIES: u32 = 5;
 const OLDEST_FIRST: [u32; 2] = [16, 4];
 /// What these multiples are of at least.
 const SHORTEST_AGE: Duration = Duration::from_secs(60);
+/// So many rows that the store refuses one after another are the store's failure, not theirs.
+const MAX_REFUSED: usize = 16;
 /// How many failures are told one by one; beyond that only their number.
 const MAX_FAILURES: usize = 100;
-
-/// Which accounts a sweep is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Accounts {
-    /// All that are connected.
-    All,
-    /// Those of one tenant.
-    Tenant(String),
-    /// These.
-    These(Vec<AccountKey>),
-}
-
-/// How a sweep runs.
-#[derive(Clone)]
-pub struct CollectOptions {
-    /// How many accounts are read at once. 16.
-    pub at_once: NonZeroUsize,
-    /// The most accounts that this run reads, for jobs whose time is bounded; the next run goes on. No limit.
-    pub limit: Option<usize>,
-    /// Reads accounts whose figures of today are older than this, and replaces the figures. Give a little less than the
-    /// interval of the job: 10 minutes for one that runs every 15. Default: each account once a day (UTC).
-    pub max_age: Option<Duration>,
-    /// Told whenever accounts were done; must return quickly.
-    pub progress: Option<Arc<dyn Fn(CollectProgress) + Send + Sync>>,
-    /// Stops the sweep; what was read is kept.
-    pub cancel: CancelToken,
-}
-
-impl Default for CollectOptions {
-    fn default() -> Self {
-        Self { at_once: AT_ONCE, limit: None, max_age: None, progress: None, cancel: CancelToken::new() }
-    }
-}
-
-impl fmt::Debug for CollectOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CollectOptions")
-            .field("at_once", &self.at_once)
-            .field("limit", &self.limit)
-            .field("max_age", &self.max_age)
-            .finish_non_exhaustive()
-    }
-}
-
-/// How far a sweep has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CollectProgress {
-    /// Accounts whose figures of the day are now stored.
-    pub collected: u64,
-    /// Accounts whose figures were there and not older than `max_age`, or are being collected by another worker.
-    pub current: u64,
-    /// Accounts that cannot be read until their user connects again.
-    pub skipped: u64,
-    /// Accounts that could not be read; the next run tries them again.
-    pub failed: u64,
-    /// Accounts that there are, where the store knows.
-    pub total: Option<u64>,
-}
-
-/// Why the figures of one account were not collected.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CollectFailure {
-    /// The host's tenant.
-    pub tenant: String,
-    /// TikTok's id of the user for this app.
-    pub account_id: String,
-    /// The kind of the error, as `ErrorKind::code` spells it.
-    pub code: &'static str,
-    /// What happened, and what to do.
-    pub message: String,
-    /// The whole error, with its source.
-    #[serde(skip)]
-    pub error: Error,
-}
-
-/// What a sweep did.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CollectReport {
-    /// The counts.
-    #[serde(flatten)]
-    pub counts: CollectProgress,
-    /// The day (UTC) that the figures are of: the one on which the sweep began.
-    pub day: Day,
-    /// Whether every account had its turn; `false` when the sweep was stopped or reached its limit.
-    pub complete: bool,
-    /// The first hundred failures.
-    pub failures: Vec<CollectFailure>,
-}
 
 impl Client {
     /// Reads the figures of many accounts and stores them under today (UTC), one row for each account and day.
@@ -136,7 +41,8 @@ impl Client {
     /// than [`CollectOptions::max_age`]; then the new figures replace it. Several workers may sweep one store at the same time. One that dies leaves its accounts in hand to the others after 30 minutes.
     ///
     /// # Errors
-    /// The store's own when it cannot be read or written. A stopped sweep is none: the report says `complete: false`.
+    /// The store's own when it cannot be read, or takes no row; a row that it refuses alone is a failure of its account. A stopped
+    /// sweep is none: the report says `complete: false`.
     pub async fn collect_metrics(
         &self,
         accounts: &Accounts,
@@ -165,6 +71,12 @@ struct Sweep<'a> {
     held: HashSet<AccountKey>,
     /// How many more accounts may be claimed.
     left: usize,
+    /// How many more times a store that refuses rows is asked again in this run.
+    retries_left: u32,
+    /// How many rows the store has refused since it took one.
+    refused_in_a_row: usize,
+    /// Why the store refused a row.
+    store_fault: Option<Error>,
     report: CollectReport,
 }
 
@@ -229,6 +141,9 @@ impl<'a> Sweep<'a> {
             queue: VecDeque::new(),
             held: HashSet::new(),
             left: options.limit.unwrap_or(usize::MAX),
+            retries_left: 2 * MAX_TRIES,
+            refused_in_a_row: 0,
+            store_fault: None,
             report: CollectReport {
                 counts: CollectProgress { total, ..CollectProgress::default() },
                 day,
@@ -270,7 +185,9 @@ impl<'a> Sweep<'a> {
             self.keep(done).await?;
         }
         self.report.complete = !self.is_stopped() && self.left > 0;
-        Ok(())
+        let CollectProgress { collected, current, .. } = self.report.counts;
+        // Nothing shows that the store takes rows at all.
+        self.store_fault.take().filter(|_| collected == 0 && current == 0).map_or(Ok(()), Err)
     }
 
     fn is_stopped(&self) -> bool {
@@ -400,29 +317,52 @@ impl<'a> Sweep<'a> {
     }
 
     /// Stores `rows` and returns those that were stored. A store that refuses them together is given each alone, so that a row
-    /// that does not fit its column fails its own account only; a store that takes none has failed itself.
+    /// that does not fit its column fails its own account only. A store that takes none may be busy and is asked again; one that
+    /// goes on refusing has failed itself.
     async fn save(&mut self, rows: Vec<MetricsRow>, failed: &mut Vec<AccountKey>) -> Result<Vec<MetricsRow>> {
+        let shared = &self.client.shared;
         if rows.is_empty() {
             return Ok(rows);
         }
-        let metrics = Arc::clone(&self.client.shared.metrics);
-        let Err(mut fault) = self.patiently(|| metrics.save_metrics(&rows)).await else { return Ok(rows) };
+        let Err(mut fault) = shared.metrics.save_metrics(&rows).await else {
+            self.refused_in_a_row = 0;
+            return Ok(rows);
+        };
         let (mut stored, mut refused) = (Vec::new(), Vec::new());
         for row in rows {
-            match metrics.save_metrics(std::slice::from_ref(&row)).await {
+            match shared.metrics.save_metrics(std::slice::from_ref(&row)).await {
                 Ok(()) => stored.push(row),
-                Err(error) => {
-                    refused.push(failure(&row.account, &error));
-                    failed.push(row.account);
-                    fault = error;
-                }
+                Err(error) => refused.push((row, error)),
             }
         }
-        if stored.is_empty() {
+        let mut tries = 0;
+        while stored.is_empty()
+            && fault.retry() == Retry::Backoff
+            && tries < MAX_TRIES
+            && self.retries_left > 0
+        {
+            (tries, self.retries_left) = (tries + 1, self.retries_left - 1);
+            shared.clock.sleep(backoff(tries)).await;
+            let again: Vec<_> = refused.iter().map(|(row, _)| row.clone()).collect();
+            match shared.metrics.save_metrics(&again).await {
+                Ok(()) => {
+                    stored = again;
+                    refused.clear();
+                }
+                Err(error) => fault = error,
+            }
+        }
+        self.refused_in_a_row = if stored.is_empty() { self.refused_in_a_row + refused.len() } else { 0 };
+        if self.refused_in_a_row >= MAX_REFUSED {
             return Err(fault);
         }
-        let room = MAX_FAILURES.saturating_sub(self.report.failures.len());
-        self.report.failures.extend(refused.into_iter().take(room));
+        for (row, error) in refused {
+            if self.report.failures.len() < MAX_FAILURES {
+                self.report.failures.push(failure(&row.account, &error));
+            }
+            failed.push(row.account);
+            self.store_fault = Some(error);
+        }
         Ok(stored)
     }
 

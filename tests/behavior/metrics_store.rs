@@ -1,9 +1,11 @@
 //! A metrics store that refuses some rows.
 
 use crate::world::{World, clock_of, config};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 use toklink::clock::BoxFuture;
-use toklink::store::{MetricsClaim, MetricsRow, MetricsStore};
+use toklink::store::{MetricsClaim, MetricsRow, MetricsStore, conformance};
 use toklink::{
     AccountKey, Accounts, Client, CollectOptions, Day, Error, ErrorKind, MemoryStore, Result, Retry,
 };
@@ -81,6 +83,89 @@ async fn collect_metrics_isolates_an_account_whose_row_is_refused() {
     // The account is free again: a store that takes its row collects it at once.
     let again = world.client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
     assert_eq!((again.counts.collected, again.counts.current), (1, 2));
+}
+
+#[tokio::test]
+async fn refused_row_that_is_saved_alone_stops_no_other_account() {
+    let world = World::new().await;
+    let mut accounts = Vec::new();
+    for name in ["ana.makes", "ben.private", "dan.capped"] {
+        accounts.push(world.connect(name).await);
+    }
+    accounts.sort();
+    for refused in &accounts {
+        let client = client_refusing(&world, vec![refused.clone()]);
+        let options = CollectOptions {
+            at_once: NonZeroUsize::MIN,
+            max_age: Some(Duration::ZERO),
+            ..CollectOptions::default()
+        };
+        let report = client.collect_metrics(&Accounts::All, &options).await.unwrap();
+        assert_eq!((report.counts.collected, report.counts.failed), (2, 1));
+        assert_eq!(report.failures[0].account_id, refused.open_id);
+        assert!(report.failures[0].error.is_retryable());
+        world.advance(Duration::from_secs(1));
+    }
+}
+
+#[tokio::test]
+async fn broken_store_ends_a_run_before_all_accounts_are_read() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    // A list may name an account often: each is a row that the store refuses.
+    let client = client_refusing(&world, vec![account.clone()]);
+    let listed = Accounts::These(vec![account; 40]);
+    let options = CollectOptions { at_once: NonZeroUsize::MIN, ..CollectOptions::default() };
+    let before = world.emulator.count("user_info");
+    let error = client.collect_metrics(&listed, &options).await.unwrap_err();
+    assert_eq!(error.message(), "numeric field overflow");
+    assert!(world.emulator.count("user_info") - before <= 16);
+}
+
+#[tokio::test]
+async fn store_that_ignores_the_age_of_metrics_fails_the_suite() {
+    /// Collects each account once a day, whatever age is wanted.
+    #[derive(Debug)]
+    struct DailyStore(MemoryStore);
+
+    impl MetricsStore for DailyStore {
+        fn claim_metrics<'a>(
+            &'a self,
+            claim: &'a MetricsClaim,
+            accounts: &'a [AccountKey],
+        ) -> BoxFuture<'a, Result<Vec<AccountKey>>> {
+            Box::pin(async move {
+                let daily = MetricsClaim { fresh_since: claim.day.start(), ..claim.clone() };
+                self.0.claim_metrics(&daily, accounts).await
+            })
+        }
+
+        fn release_metrics<'a>(
+            &'a self,
+            day: Day,
+            owner: &'a str,
+            accounts: &'a [AccountKey],
+        ) -> BoxFuture<'a, Result<()>> {
+            self.0.release_metrics(day, owner, accounts)
+        }
+
+        fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
+            self.0.save_metrics(rows)
+        }
+
+        fn metrics_between<'a>(
+            &'a self,
+            account: &'a AccountKey,
+            from: Day,
+            to: Day,
+        ) -> BoxFuture<'a, Result<Vec<MetricsRow>>> {
+            self.0.metrics_between(account, from, to)
+        }
+    }
+
+    let checked = tokio::spawn(async { conformance::metrics(&DailyStore(MemoryStore::new())).await });
+    assert!(checked.await.unwrap_err().is_panic());
+    conformance::metrics(&MemoryStore::new()).await.unwrap();
 }
 
 #[tokio::test]

@@ -164,6 +164,29 @@ const FAULTS: Record<string, (store: MemoryAccountStore) => Partial<AccountStore
   'says that it replaced a publish that was another by then': (store) => ({
     swapPublish: async (row, revision) => (await original.swapPublish.call(store, row, revision)) || true,
   }),
+  'collects metrics once a day, whatever age is wanted': (store) => ({
+    claimMetrics: (claim, accounts) => original.claimMetrics.call(store, { ...claim, freshSince: Date.parse(claim.day) }, accounts),
+  }),
+  'gives metrics that are too old to each who asks': (store) => ({
+    claimMetrics: async (claim, accounts) => {
+      const free = await original.claimMetrics.call(store, claim, accounts);
+      const old = accounts.filter((key) => (store.metrics.get(JSON.stringify([key.tenant, key.accountId]))?.get(claim.day)?.readAt ?? claim.freshSince) < claim.freshSince);
+      return [...new Set([...free, ...old])];
+    },
+  }),
+  'loses metrics as soon as they are claimed again': (store) => ({
+    claimMetrics: async (claim, accounts) => {
+      const claimed = await original.claimMetrics.call(store, claim, accounts);
+      for (const key of claimed) store.metrics.delete(JSON.stringify([key.tenant, key.accountId]));
+      return claimed;
+    },
+  }),
+  'puts older metrics in place of newer ones': (store) => ({
+    saveMetrics: async (rows) => {
+      for (const row of rows) store.metrics.get(JSON.stringify([row.tenant, row.accountId]))?.delete(row.day);
+      return original.saveMetrics.call(store, rows);
+    },
+  }),
   'never deletes a lease that ended': () => ({ expireLeases: () => Promise.resolve() }),
   'deletes leases that still hold': (store) => ({ expireLeases: () => Promise.resolve(store.leases.clear()) }),
   'takes leases and never gives them back': () => ({ releaseLease: () => Promise.resolve() }),
