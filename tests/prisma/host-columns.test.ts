@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { prismaAccounts, prismaAccountStore, prismaMetrics } from '../../js/prisma.js';
+import { prismaAccounts, prismaAccountStore, prismaHealth, prismaMetrics } from '../../js/prisma.js';
 import type { AccountRow, AccountStatus, MetricsRow } from '../../js/types.js';
 import { DATABASES, open } from './open.js';
 import type { Prisma, Query } from './open.js';
@@ -71,6 +71,31 @@ describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
     await store.save(ROW);
     expect((await rows()).map((row) => row['id'])).toEqual([before?.['id']]);
     expect(await metrics.metricsBetween(KEY, '2026-11-01', '2026-11-30')).toEqual([METRICS]);
+  });
+
+  test("reports a call with the id of the account's row", async () => {
+    await prismaAccountStore(prisma).save(ROW);
+    const [row] = await rows();
+    const rowId = await new Promise((resolve) => {
+      const listener = prismaHealth(prisma, (health) => resolve(health.rowId));
+      const called = { type: 'called', at: '2026-11-23T10:00:00.000Z', operation: 'userInfo', error: null, quota: null } as const;
+      listener({ ...called, account: { ...KEY, tenant: 'ws_other' } });
+      listener({ ...called, account: KEY });
+    });
+    expect(rowId).toBe(row?.['id']);
+  });
+
+  test("replaces a row of the host's own collector with its own metrics", async () => {
+    await prismaAccountStore(prisma).save(ROW);
+    const metrics = prismaMetrics(prisma);
+    await metrics.saveMetrics([METRICS]);
+    await query("UPDATE social_metrics SET \"rawData\" = '{}'");
+    const claim = { day: METRICS.day, owner: 'a', now: METRICS.readAt, ttlMs: 60_000, freshSince: 0 };
+    expect(await metrics.claimMetrics(claim, [KEY])).toEqual([KEY]);
+    await metrics.saveMetrics([METRICS]);
+    expect(await metrics.metricsBetween(KEY, METRICS.day, METRICS.day)).toEqual([METRICS]);
+    expect(await metrics.claimMetrics({ ...claim, owner: 'b' }, [KEY])).toEqual([]);
+    await query("DELETE FROM tiktok_leases");
   });
 
   test('erases the row and what refers to it when the host asks for that', async () => {
