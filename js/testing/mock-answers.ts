@@ -125,7 +125,7 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
     reseal: () => null,
     resealAccounts: async () => ({
       ...{ done: 1, total: 1, resealed: 0, current: 1, skipped: 0, failed: 0, failures: [] },
-      ...{ sealingKey: 'mock', keys: { mock: 1 }, legacy: 0, outstanding: 0 },
+      ...{ sealingKey: 'mock', keys: { mock: 1 }, olderKey: 0, legacy: 0, clearText: 0, outstanding: 0, next: null },
     }),
     renewAhead: () => () => {},
     close: (async (options) => (options === undefined ? undefined : { complete: true, publishes: [] })) as TikTokApi['close'],

@@ -126,7 +126,7 @@ describe('rows of a dashboard\'s own code', () => {
   it('are counted by the doctor', async () => {
     const { module } = await host('doctor', [ROW]);
     const env = { TIKTOK_CLIENT_KEY: 'app', TOKEN_ENCRYPTION_KEY: KEY };
-    const found = await store({ storeModule: module }, env, { faults: [], sealingKey: 'k', blind: false });
+    const found = await store({ storeModule: module }, env, { problems: [], sealingKey: 'k', blind: false });
     const lines = found.map(({ level, found: what }) => `${level}: ${what}`);
     expect(lines).toContainEqual(expect.stringMatching(/^wrong: 1 accounts hold a token in clear text/));
     expect(JSON.stringify(found)).not.toContain('f4k3');
