@@ -67,7 +67,7 @@ pub use error::{ConfigProblem, Dispatch, Error, ErrorKind, Owner, Result, Retry}
 pub use metrics::{AccountMetrics, Growth, MetricsGap, MetricsHistory, MetricsPoint};
 pub use oauth::TokenSet;
 pub use publish::{
-    CancelToken, LeftPublish, Phase, PublishOptions, PublishOutcome, PublishPhotos, PublishProgress,
+    CancelToken, JournaledPublish, LeftPublish, Phase, PublishOptions, PublishOutcome, PublishPhotos, PublishProgress,
     PublishVideo, UnfinishedPublish, VideoSource, VideoStream, WebhookEffect,
 };
 #[cfg(feature = "redis")]

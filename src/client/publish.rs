@@ -6,7 +6,8 @@ use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::{self, Finding, VideoInfo};
 use crate::publish::{
-    PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, UnfinishedPublish, VideoSource, open_video,
+    JournaledPublish, PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, UnfinishedPublish,
+    VideoSource, open_video,
 };
 use crate::store::AccountKey;
 use serde::Serialize;
@@ -91,6 +92,37 @@ impl Client {
     /// The publishes of `account` that have no end in the journal yet, the last written first.
     pub async fn unfinished_publishes(&self, account: &AccountKey) -> Result<Vec<UnfinishedPublish>> {
         self.operation("unfinished_publishes", self.shared.publisher.unfinished(account)).await
+    }
+
+    /// Returns what the journal has under `idempotency_key`, whichever process works on it; `None` when there is nothing. Asks
+    /// the store alone.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] when the store fails.
+    pub async fn find_publish(
+        &self,
+        account: &AccountKey,
+        idempotency_key: &str,
+    ) -> Result<Option<JournaledPublish>> {
+        self.operation("find_publish", self.shared.publisher.find(account, idempotency_key)).await
+    }
+
+    /// Asks the attempt that works on a publish to stop, in whichever process on this store it runs, and returns the publish
+    /// as it is then. The attempt reads the request within 2 s and ends as by its own
+    /// [`CancelToken`](crate::CancelToken): with [`ErrorKind::Cancelled`], and
+    /// [`Error::may_have_been_sent`] once TikTok has a task for it. Bytes that TikTok already took are not taken back.
+    ///
+    /// A publish that has an end, and one whose last attempt ended, stays as it is; `cancel_requested` is `false` then. The next
+    /// attempt under the key starts without the request. [`Client::cancel_publish`] asks TikTok instead.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] for a key of which the journal has nothing, also when its attempt still judges the video.
+    pub async fn request_cancel(
+        &self,
+        account: &AccountKey,
+        idempotency_key: &str,
+    ) -> Result<JournaledPublish> {
+        self.operation("request_cancel", self.shared.publisher.request_cancel(account, idempotency_key)).await
     }
 
     /// Gives up a publish of which nobody can say whether a post comes of it: its init, or the last chunk of its upload, may

@@ -110,17 +110,19 @@ impl Closing {
         }
     }
 
-    /// Runs `work` unless its caller cancels it or the time to close is over. One function for both: a type that is one level
-    /// deeper overflows the recursion limit of hosts.
+    /// Runs `work` unless its caller cancels it, another process asks to (`requested`), or the time to close is over. One
+    /// function for all: a type that is one level deeper overflows the recursion limit of hosts.
     pub(super) async fn guard<T>(
         &self,
         cancel: &CancelToken,
+        requested: impl Future<Output = Error>,
         work: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         tokio::select! {
             biased;
             () = cancel.cancelled() => Err(cancelled()),
             () = self.0.at_once.cancelled() => Err(stopped()),
+            error = requested => Err(error),
             outcome = work => outcome,
         }
     }

@@ -10,7 +10,7 @@ use super::progress::{Phase, Reporter};
 use super::retention::Retention;
 use super::route::Route;
 use super::run::Run;
-use super::start::{Intent, Start};
+use super::start::{Intent, Start, new_attempt};
 use super::upload::Upload;
 use super::waiters::Waiters;
 use super::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, VideoSource, judge};
@@ -117,10 +117,20 @@ impl Publisher {
         let (leases, clock) = (Arc::clone(&self.leases), Arc::clone(&self.pipeline.clock));
         let claim = Claim::take(leases, clock, &self.pipeline.config.client_key, account, &key).await?;
         let running = self.closing.enter(account, &key, &known);
-        let begun = Beginning { account, key: &key, known: &known, claim: &claim, since };
-        let outcome = self.closing.guard(&options.cancel, work(&begun)).await;
+        let (attempt, is_named) = (new_attempt(), options.idempotency_key.is_some());
+        let begun = Beginning { account, key: &key, attempt, is_named, known: &known, claim: &claim, since };
+        let guarded = async {
+            if is_named {
+                self.clear_row(&begun).await?;
+            }
+            self.closing.guard(&options.cancel, self.cancel_requested(&begun), work(&begun)).await
+        };
+        let outcome = guarded.await.map_err(|error| about(error, &key, known.get()));
+        if let Err(error) = &outcome {
+            self.note_error(&begun, error).await;
+        }
         claim.release().await;
-        running.end(outcome).map_err(|error| about(error, &key, known.get()))
+        running.end(outcome)
     }
 
     /// Lets TikTok fetch a video, or sends it on from here when its domain is not verified for the app.
@@ -133,7 +143,7 @@ impl Publisher {
     ) -> Result<PublishOutcome> {
         let relay = VideoSource::Relay(url.clone());
         let earlier = Journal::find(&self.journal, &self.pipeline, begun.account, begun.key).await?;
-        if earlier.is_some_and(|journal| !journal.is_pulled()) {
+        if earlier.is_some_and(|journal| !journal.is_pulled() && !journal.is_only_an_error()) {
             return self.run(begun, (post, form), &relay, options).await;
         }
         match self.run_video_pull(begun, (post, form), url, options).await {
@@ -154,7 +164,7 @@ impl Publisher {
         given: &VideoSource,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        let &Beginning { account, key, known, claim, .. } = begun;
+        let &Beginning { account, key, known, claim, ref attempt, .. } = begun;
         let settings = settings_of(post, form);
         let mut earlier = Journal::find(&self.journal, &self.pipeline, account, key).await?;
         // Before the source is opened: a stream is read once, and a host is not asked for a video that cannot be posted.
@@ -189,7 +199,7 @@ impl Publisher {
         claim.hold().await?;
         self.closing.check()?;
         let (settings, mark) = (settings.as_str(), source.mark());
-        let intent = Intent { settings, mark, plan: Some(&plan), may_become_public, form };
+        let intent = Intent { attempt, settings, mark, plan: Some(&plan), may_become_public, form };
         let (journal, publish_id, upload_url, machine) =
             match Journal::start(&self.journal, &self.pipeline, account, key, intent).await? {
                 Start::Sent { journal, publish_id } => {
@@ -397,6 +407,10 @@ pub(super) struct Sending {
 pub(super) struct Beginning<'a> {
     pub(super) account: &'a AccountKey,
     pub(super) key: &'a str,
+    /// The random id that the row of the publish gets when this attempt owns it.
+    pub(super) attempt: String,
+    /// The caller gave the key, so another process may ask for it.
+    pub(super) is_named: bool,
     pub(super) known: &'a OnceLock<String>,
     pub(super) claim: &'a Claim,
     /// When the call came.

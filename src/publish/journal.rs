@@ -152,6 +152,8 @@ impl Journal {
                 return self.check().await;
             }
             let mut next = self.row.clone();
+            // The owner works, whatever another attempt left here.
+            next.last_error = None;
             change(&mut next);
             next.revision += 1;
             next.updated_at = self.clock.now();
@@ -196,6 +198,11 @@ impl Journal {
             post_ids: row.post_ids.clone(),
             uploaded_bytes: Some(row.accepted_bytes),
         })
+    }
+
+    /// True when an attempt failed before it had a publish, and left only its error.
+    pub(super) fn is_only_an_error(&self) -> bool {
+        self.row.fingerprint.is_empty()
     }
 
     /// Whether it has failed without a reason of TikTok's: an upload that could not be finished.
@@ -313,7 +320,7 @@ fn posted_despite_error() -> Error {
     .with_dispatch(Dispatch::MaybeSent)
 }
 
-fn contended() -> Error {
+pub(super) fn contended() -> Error {
     Error::new(
         ErrorKind::Unavailable,
         "the journal refused every write of one publish, because its row kept changing; check that the store compares revisions, \

@@ -77,7 +77,7 @@ impl Publisher {
         call: &C,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        let &Beginning { account, key, known, claim, .. } = begun;
+        let &Beginning { account, key, known, claim, ref attempt, .. } = begun;
         let Pulled { form, post, mark } = pulled;
         let settings = settings_of(post, *form);
         if let Some(journal) = Journal::find(&self.journal, &self.pipeline, account, key).await?
@@ -91,6 +91,7 @@ impl Publisher {
             judge::settings(post, *form, &creator)?;
         }
         let intent = Intent {
+            attempt,
             settings: &settings,
             mark,
             plan: None,

@@ -47,7 +47,7 @@ impl Publisher {
         source: Option<&VideoSource>,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        let &Beginning { account, key, known, claim, .. } = begun;
+        let &Beginning { account, key, known, claim, ref attempt, .. } = begun;
         let journal =
             Journal::find(&self.journal, &self.pipeline, account, key).await?.ok_or_else(unknown)?;
         let Some(publish_id) = journal.publish_id().map(str::to_owned) else {
@@ -68,14 +68,14 @@ impl Publisher {
             Ok(source) => source,
             // The file is not needed any more when its last bytes arrived without being written down.
             Err(_) if self.has_all(account, &publish_id, &journal).await => {
-                let mut journal = journal.take_over(&self.pipeline).await?;
+                let mut journal = journal.take_over(&self.pipeline, attempt).await?;
                 journal.accepted(journal.video_size()).await?;
                 return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
             }
             Err(error) => return Err(error),
         };
         let mime = source.probe().await?.container.mime();
-        let journal = journal.take_over(&self.pipeline).await?;
+        let journal = journal.take_over(&self.pipeline, attempt).await?;
         let reporter =
             Reporter::new(options.progress.clone(), Arc::clone(&self.pipeline.clock), source.size());
         let (accepted, visible) = (journal.accepted_bytes(), journal.may_become_public());
@@ -142,7 +142,7 @@ async fn open(
     Err(user(Error::new(ErrorKind::Conflict, message)))
 }
 
-fn unknown() -> Error {
+pub(super) fn unknown() -> Error {
     Error::new(
         ErrorKind::NotFound,
         "this account has no publish with such an idempotency key or publish id in this journal; check it and the store",

@@ -2,9 +2,11 @@
 //! publish over with one conditional write on the revision that it read, so of two attempts one wins, and what was read
 //! before a pause never overwrites what was written in it.
 
+use super::driver::Beginning;
 use super::fingerprint::fingerprint;
-use super::journal::{Journal, TRIES, damaged, lost, unclear_beginning, used_for_another};
+use super::journal::{Journal, TRIES, contended, damaged, lost, unclear_beginning, used_for_another};
 use crate::api::post::PostForm;
+use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::ChunkPlan;
 use crate::pipeline::Pipeline;
@@ -14,6 +16,8 @@ use std::sync::Arc;
 
 /// The publish that an attempt is about to start.
 pub(super) struct Intent<'a> {
+    /// The random id of the attempt.
+    pub(super) attempt: &'a str,
     pub(super) settings: &'a str,
     /// Marks the media.
     pub(super) mark: &'a str,
@@ -78,7 +82,12 @@ impl Journal {
                 PublishPhase::Sending | PublishPhase::LastChunk => taken_over(&there, &fresh.attempt),
                 // A task without bytes never posts, and a failed one has not posted.
                 PublishPhase::Intent | PublishPhase::Failed => {
-                    PublishRow { created_at: there.created_at, ..fresh.clone() }
+                    PublishRow {
+                        created_at: there.created_at,
+                        // It came for this attempt: what came for an earlier one is cleared before.
+                        cancel_requested: there.cancel_requested,
+                        ..fresh.clone()
+                    }
                 }
             };
             if let Some(journal) = Self::take(store, pipeline, next, there.revision).await? {
@@ -92,9 +101,20 @@ impl Journal {
     ///
     /// # Errors
     /// `Conflict` when another attempt was faster.
-    pub(super) async fn take_over(self, pipeline: &Pipeline) -> Result<Self> {
-        let next = taken_over(&self.row, &new_attempt());
-        Self::take(&self.store, pipeline, next, self.row.revision).await?.ok_or_else(lost)
+    pub(super) async fn take_over(self, pipeline: &Pipeline, attempt: &str) -> Result<Self> {
+        let Self { store, mut row, .. } = self;
+        for _ in 0..TRIES {
+            if let Some(journal) =
+                Self::take(&store, pipeline, taken_over(&row, attempt), row.revision).await?
+            {
+                return Ok(journal);
+            }
+            // A cancel request changes the row and not its owner.
+            let there = store.find(&row.account, &row.key).await?;
+            let unowned = there.filter(|there| there.attempt == row.attempt && there.phase == row.phase);
+            row = unowned.ok_or_else(lost)?;
+        }
+        Err(contended())
     }
 
     /// Gives up a publish of which nobody can say whether a post comes of it: the caller has made sure that none does. The
@@ -104,6 +124,8 @@ impl Journal {
             attempt: new_attempt(),
             phase: PublishPhase::Failed,
             upload_url_sealed: None,
+            cancel_requested: false,
+            last_error: None,
             ..self.row.clone()
         };
         match self.row.phase {
@@ -152,7 +174,7 @@ impl Intent<'_> {
         PublishRow {
             key: key.to_owned(),
             account: account.clone(),
-            attempt: new_attempt(),
+            attempt: self.attempt.to_owned(),
             revision: first_revision(),
             phase: PublishPhase::Intent,
             publish_id: None,
@@ -167,6 +189,8 @@ impl Intent<'_> {
             pulled: self.plan.is_none(),
             post_ids: Vec::new(),
             fail_reason: None,
+            cancel_requested: false,
+            last_error: None,
             created_at: now,
             updated_at: now,
         }
@@ -178,7 +202,11 @@ impl Intent<'_> {
         // What TikTok refused to fetch, and never created, may be sent from here under the same key.
         let refused = there.pulled && there.phase == PublishPhase::Failed && there.publish_id.is_none();
         let sent_instead = refused && !pulled;
-        sent_instead || (there.pulled == pulled && there.fingerprint == fingerprint(self.settings, self.mark))
+        // An attempt that failed before it had a publish says nothing about what is posted.
+        let replaces_an_error = there.phase == PublishPhase::Failed && there.fingerprint.is_empty();
+        sent_instead
+            || replaces_an_error
+            || (there.pulled == pulled && there.fingerprint == fingerprint(self.settings, self.mark))
     }
 }
 
@@ -191,7 +219,35 @@ fn taken_over(there: &PublishRow, attempt: &str) -> PublishRow {
     PublishRow {
         attempt: attempt.to_owned(),
         phase: if unmarked { PublishPhase::LastChunk } else { there.phase },
+        last_error: None,
         ..there.clone()
+    }
+}
+
+/// Returns the row of an attempt that failed before it had a publish. Its fingerprint is of no media.
+pub(super) fn row_without_publish(begun: &Beginning<'_>, now: Timestamp) -> PublishRow {
+    PublishRow {
+        key: begun.key.to_owned(),
+        account: begun.account.clone(),
+        attempt: begun.attempt.clone(),
+        revision: first_revision(),
+        phase: PublishPhase::Failed,
+        publish_id: None,
+        upload_url_sealed: None,
+        fingerprint: String::new(),
+        video_size: 0,
+        chunk_size: 0,
+        may_become_public: false,
+        accepted_bytes: 0,
+        photos: false,
+        draft: false,
+        pulled: false,
+        post_ids: Vec::new(),
+        fail_reason: None,
+        cancel_requested: false,
+        last_error: None,
+        created_at: now,
+        updated_at: now,
     }
 }
 
@@ -200,14 +256,13 @@ fn first_revision() -> u64 {
     rand::random_range(1..=1 << 30)
 }
 
-fn new_attempt() -> String {
+pub(super) fn new_attempt() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
 
     fn sending(attempt: &str, accepted_bytes: u64) -> PublishRow {
         PublishRow {
@@ -228,6 +283,8 @@ mod tests {
             pulled: false,
             post_ids: Vec::new(),
             fail_reason: None,
+            cancel_requested: false,
+            last_error: None,
             created_at: Timestamp::from_millis(1),
             updated_at: Timestamp::from_millis(1),
         }

@@ -37,6 +37,8 @@ fn intent(account: AccountKey, key: &str) -> PublishRow {
         pulled: false,
         post_ids: Vec::new(),
         fail_reason: None,
+        cancel_requested: false,
+        last_error: None,
         created_at: at(1),
         updated_at: at(1),
     }
@@ -73,6 +75,8 @@ async fn rows_come_back_as_they_were(store: &dyn JournalStore) -> Result<()> {
         row.publish_id = Some(format!("v_pub_file~v2-1.123{n}"));
         row.post_ids = vec!["7590547243062919890".into()];
         row.fail_reason = Some("spam_risk".into());
+        row.cancel_requested = n % 2 == 1;
+        row.last_error = (n % 2 == 0).then(|| r#"{"code":"UNAVAILABLE"}"#.into());
         row.upload_url_sealed = (phase != PublishPhase::Done).then(|| "sealed-url".into());
         row.accepted_bytes += 64 * 1024 * 1024;
         row.updated_at = at(1 + n);

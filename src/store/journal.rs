@@ -90,9 +90,13 @@ pub struct PublishRow {
     pub post_ids: Vec<String>,
     /// Why it failed, TikTok's word.
     pub fail_reason: Option<String>,
+    /// Another process asked the attempt that works on this publish to stop. The next attempt starts without the request.
+    pub cancel_requested: bool,
+    /// The error that the last attempt ended with, as JSON text without secrets; `None` while an attempt works on it.
+    pub last_error: Option<String>,
     /// When the intent was written.
     pub created_at: Timestamp,
-    /// When this row was last written.
+    /// When this row was last written; an attempt at work writes at least every 20 s.
     pub updated_at: Timestamp,
 }
 

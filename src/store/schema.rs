@@ -17,7 +17,7 @@ const WAL_ATTEMPTS: u32 = 100;
 
 /// What brings a file from version n to n + 1 (`PRAGMA user_version`), oldest first. Never change one that was
 /// released: add another.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     "
 CREATE TABLE accounts (
     tenant TEXT NOT NULL,
@@ -111,6 +111,10 @@ CREATE INDEX requests_by_time ON requests (at);
 ALTER TABLE publishes ADD COLUMN attempt TEXT NOT NULL DEFAULT ''; -- '': any attempt may take the row over
 ALTER TABLE publishes ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX publishes_by_end ON publishes (updated_at) WHERE phase IN ('DONE', 'FAILED');
+",
+    "
+ALTER TABLE publishes ADD COLUMN cancel_requested INTEGER NOT NULL DEFAULT 0; -- 0 or 1
+ALTER TABLE publishes ADD COLUMN last_error TEXT; -- a JSON object
 ",
 ];
 
@@ -291,17 +295,40 @@ mod tests {
         assert_eq!(mode, "wal");
     }
 
+    /// Makes the file that the version with the first `steps` of the schema left.
+    fn old_file(path: &Path, steps: usize) -> Connection {
+        let db = Connection::open(path).unwrap();
+        for step in &MIGRATIONS[..steps] {
+            db.execute_batch(step).unwrap();
+        }
+        db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        db.pragma_update(None, "user_version", i64::try_from(steps).unwrap()).unwrap();
+        db
+    }
+
+    #[tokio::test]
+    async fn file_without_cancel_requests_takes_one() {
+        use crate::store::{AccountKey, JournalStore, SqliteStore};
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let sql = "INSERT INTO publishes (tenant, open_id, key, phase, fingerprint, video_size, chunk_size, \
+             may_become_public, accepted_bytes, created_at, updated_at, attempt, revision) \
+             VALUES ('', '1', 'k', 'SENDING', '', 10, 3, 0, 6, 1, 1, 'theirs', 7)";
+        old_file(&path, 6).execute(sql, []).unwrap();
+        let (store, account) = (SqliteStore::open(&path).unwrap(), AccountKey::new("", "1"));
+        let mut row = store.find(&account, "k").await.unwrap().unwrap();
+        assert_eq!((row.cancel_requested, row.last_error.clone(), row.revision), (false, None, 7));
+        (row.cancel_requested, row.last_error, row.revision) = (true, Some("{}".into()), 8);
+        assert!(store.update_if(&row, 7).await.unwrap());
+        assert_eq!(store.find(&account, "k").await.unwrap(), Some(row));
+    }
+
     #[tokio::test]
     async fn file_without_attempts_keeps_its_publishes() {
         use crate::store::{AccountKey, JournalStore, PublishPhase, SqliteStore};
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
-        let db = Connection::open(&path).unwrap();
-        for step in &MIGRATIONS[..5] {
-            db.execute_batch(step).unwrap();
-        }
-        db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        db.pragma_update(None, "user_version", 5).unwrap();
+        let db = old_file(&path, 5);
         for (key, phase) in [("a", "SENDING"), ("b", "DONE")] {
             let sql = "INSERT INTO publishes (tenant, open_id, key, phase, fingerprint, video_size, chunk_size, \
                  may_become_public, accepted_bytes, created_at, updated_at) VALUES ('', '1', ?1, ?2, '', 10, 3, 0, 6, 1, 1)";

@@ -11,21 +11,21 @@ macro_rules! publish_columns {
     () => {
         "tenant, open_id, key, phase, publish_id, upload_url_sealed, fingerprint, video_size, accepted_bytes, \
          created_at, updated_at, chunk_size, may_become_public, photos, draft, pulled, post_ids, fail_reason, \
-         attempt, revision"
+         attempt, revision, cancel_requested, last_error"
     };
 }
 
 const INSERT: &str = concat!(
     "INSERT OR IGNORE INTO publishes (",
     publish_columns!(),
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"
 );
 
 const UPDATE_IF: &str = "UPDATE publishes SET phase = ?4, publish_id = ?5, \
      upload_url_sealed = ?6, fingerprint = ?7, video_size = ?8, accepted_bytes = ?9, created_at = ?10, \
      updated_at = ?11, chunk_size = ?12, may_become_public = ?13, photos = ?14, draft = ?15, pulled = ?16, \
-     post_ids = ?17, fail_reason = ?18, attempt = ?19, revision = ?20 \
-     WHERE tenant = ?1 AND open_id = ?2 AND key = ?3 AND revision = ?21";
+     post_ids = ?17, fail_reason = ?18, attempt = ?19, revision = ?20, cancel_requested = ?21, last_error = ?22 \
+     WHERE tenant = ?1 AND open_id = ?2 AND key = ?3 AND revision = ?23";
 
 const FIND: &str =
     concat!("SELECT ", publish_columns!(), " FROM publishes WHERE tenant = ?1 AND open_id = ?2 AND key = ?3");
@@ -170,6 +170,8 @@ fn publish(row: &Row<'_>) -> rusqlite::Result<PublishRow> {
         fail_reason: row.get(17)?,
         attempt: row.get(18)?,
         revision: row.get(19)?,
+        cancel_requested: row.get(20)?,
+        last_error: row.get(21)?,
     })
 }
 
@@ -197,6 +199,8 @@ fn write(db: &Connection, sql: &str, row: &PublishRow, expected: Option<u64>) ->
         row.fail_reason,
         row.attempt,
         row.revision,
+        row.cancel_requested,
+        row.last_error,
     ];
     let written = match expected {
         None => statement.execute(values)?,

@@ -289,6 +289,8 @@ fn intent() -> PublishRow {
         pulled: false,
         post_ids: Vec::new(),
         fail_reason: None,
+        cancel_requested: false,
+        last_error: None,
         created_at: Timestamp::from_secs(0),
         updated_at: Timestamp::from_secs(0),
     }

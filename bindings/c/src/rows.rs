@@ -144,6 +144,11 @@ struct PublishText {
     pulled: bool,
     post_ids: Vec<String>,
     fail_reason: Option<String>,
+    /// Absent in a row of an earlier version, as the last error.
+    #[serde(default)]
+    cancel_requested: bool,
+    #[serde(default)]
+    last_error: Option<String>,
     created_at_ms: i64,
     updated_at_ms: i64,
 }
@@ -169,6 +174,8 @@ pub(crate) fn publish_text(row: &PublishRow) -> String {
         pulled: row.pulled,
         post_ids: row.post_ids,
         fail_reason: row.fail_reason,
+        cancel_requested: row.cancel_requested,
+        last_error: row.last_error,
         created_at_ms: row.created_at.as_millis(),
         updated_at_ms: row.updated_at.as_millis(),
     })
@@ -195,6 +202,8 @@ pub(crate) fn read_publish(text: &str) -> Result<PublishRow> {
         pulled: row.pulled,
         post_ids: row.post_ids,
         fail_reason: row.fail_reason,
+        cancel_requested: row.cancel_requested,
+        last_error: row.last_error,
         created_at: Timestamp::from_millis(row.created_at_ms),
         updated_at: Timestamp::from_millis(row.updated_at_ms),
     })

@@ -108,6 +108,8 @@ fn row_value(row: &PublishRow) -> Value {
         "pulled": row.pulled,
         "postIds": row.post_ids,
         "failReason": row.fail_reason,
+        "cancelRequested": row.cancel_requested,
+        "lastError": row.last_error,
         "createdAt": row.created_at.as_millis(),
         "updatedAt": row.updated_at.as_millis(),
     })
@@ -140,6 +142,9 @@ fn fields(row: Value) -> Result<PublishRow> {
         pulled: row.flag("pulled")?,
         post_ids: row.optional_texts("postIds")?.unwrap_or_default(),
         fail_reason: row.optional_text("failReason")?,
+        // Absent in a table of an earlier version, too.
+        cancel_requested: row.flag("cancelRequested")?,
+        last_error: row.optional_text("lastError")?,
         created_at: Timestamp::from_millis(row.whole("createdAt")?),
         updated_at: Timestamp::from_millis(row.whole("updatedAt")?),
     })
@@ -169,6 +174,8 @@ mod tests {
             pulled: false,
             post_ids: vec!["7590547243062919890".to_owned()],
             fail_reason: None,
+            cancel_requested: true,
+            last_error: Some(r#"{"code":"UNAVAILABLE"}"#.to_owned()),
             created_at: Timestamp::from_millis(1_767_312_000_123),
             updated_at: Timestamp::from_millis(7),
         }

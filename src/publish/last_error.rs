@@ -1,0 +1,119 @@
+//! The error that an attempt ended with as the journal keeps it, so that another process can return it.
+
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Retry};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The longest message that is kept, in characters.
+const LONGEST: usize = 1000;
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Kept {
+    code: String,
+    message: String,
+    owner: String,
+    dispatch: String,
+    #[serde(default)]
+    safe_to_repeat: bool,
+    #[serde(default)]
+    retryable: bool,
+    retry_after_ms: Option<u64>,
+    tiktok_code: Option<String>,
+    http_status: Option<u16>,
+    log_id: Option<String>,
+    fail_reason: Option<String>,
+}
+
+const OWNERS: [Owner; 4] = [Owner::User, Owner::App, Owner::TikTok, Owner::Us];
+const DISPATCHES: [(Dispatch, &str); 3] =
+    [(Dispatch::NotSent, "not_sent"), (Dispatch::MaybeSent, "maybe_sent"), (Dispatch::Answered, "answered")];
+
+/// Returns `error` as JSON text. Errors hold no secret, so neither does the text; the underlying error stays behind.
+pub(super) fn to_text(error: &Error) -> String {
+    let text = |text: Option<&str>| text.map(str::to_owned);
+    let dispatch = DISPATCHES.iter().find(|(dispatch, _)| *dispatch == error.dispatch());
+    let kept = Kept {
+        code: error.kind().code().to_owned(),
+        message: error.message().chars().take(LONGEST).collect(),
+        owner: error.owner().as_str().to_owned(),
+        dispatch: dispatch.map_or("", |(_, name)| name).to_owned(),
+        safe_to_repeat: error.is_safe_to_repeat(),
+        retryable: error.is_retryable(),
+        retry_after_ms: error.retry_after().map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
+        tiktok_code: text(error.tiktok_code()),
+        http_status: error.http_status(),
+        log_id: text(error.log_id()),
+        fail_reason: text(error.fail_reason()),
+    };
+    // Texts, numbers and flags always have a JSON form.
+    serde_json::to_string(&kept).unwrap_or_default()
+}
+
+/// Returns the error of a text. A text that this version cannot read is an `Internal` error that may have been sent.
+pub(super) fn of_text(text: &str) -> Error {
+    let Ok(kept) = serde_json::from_str::<Kept>(text) else { return unreadable() };
+    let kind = ErrorKind::ALL.into_iter().find(|kind| kind.code() == kept.code);
+    let owner = OWNERS.into_iter().find(|owner| owner.as_str() == kept.owner);
+    let dispatch = DISPATCHES.into_iter().find(|(_, name)| *name == kept.dispatch);
+    let (Some(kind), Some(owner), Some((dispatch, _))) = (kind, owner, dispatch) else { return unreadable() };
+    let retry = match kept.retry_after_ms {
+        Some(ms) => Retry::After(Duration::from_millis(ms)),
+        None if kept.retryable => Retry::Backoff,
+        None => Retry::Never,
+    };
+    let mut error = Error::new(kind, kept.message)
+        .with_owner(owner)
+        .with_dispatch(dispatch)
+        .with_retry(retry)
+        .with_safe_to_repeat(kept.safe_to_repeat)
+        .with_log_id(kept.log_id.as_deref());
+    if let Some(code) = &kept.tiktok_code {
+        error = error.with_tiktok_code(code);
+    }
+    if let Some(status) = kept.http_status {
+        error = error.with_http_status(status);
+    }
+    if let Some(reason) = &kept.fail_reason {
+        error = error.with_fail_reason(reason);
+    }
+    error
+}
+
+fn unreadable() -> Error {
+    Error::new(
+        ErrorKind::Internal,
+        "the last attempt of this publish ended with an error that this version cannot read; ask for the publish's status",
+    )
+    .with_dispatch(Dispatch::MaybeSent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn error_is_the_same_after_the_journal() {
+        let plain = Error::invalid("the video is too long; cut it");
+        let full = Error::new(ErrorKind::Rejected, "refused")
+            .with_owner(Owner::TikTok)
+            .with_dispatch(Dispatch::MaybeSent)
+            .with_retry(Retry::After(Duration::from_millis(1500)))
+            .with_safe_to_repeat(true)
+            .with_tiktok_code("spam_risk")
+            .with_http_status(403)
+            .with_log_id(Some("2026"))
+            .with_fail_reason("file_format_check_failed");
+        for error in [plain, full.clone(), full.with_retry(Retry::Backoff)] {
+            assert_eq!(format!("{:?}", of_text(&to_text(&error))), format!("{error:?}"));
+        }
+    }
+
+    #[test]
+    fn damaged_text_is_an_error_that_may_have_been_sent() {
+        for text in ["", "{}", r#"{"code":"NEW","message":"","owner":"user","dispatch":"not_sent"}"#] {
+            let error = of_text(text);
+            assert!(error.kind() == ErrorKind::Internal && error.may_have_been_sent(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Connects a running attempt with other processes through its row of the journal: it takes their cancel requests, shows that
+//! it works, and leaves the error that it ended with. All writes here are conditional and keep the owner of the row.
+
+use super::driver::{Beginning, Publisher};
+use super::journal::TRIES;
+use super::{last_error, start};
+use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::store::{AccountKey, PublishPhase, PublishRow};
+use std::time::Duration;
+
+/// How often a running attempt reads its row.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// The longest time in which the row of a running attempt stays unwritten.
+const SIGN_EVERY: Duration = Duration::from_secs(20);
+
+impl Publisher {
+    /// Completes with the error of the attempt once the row holds a cancel request. A row that cannot be read is read again
+    /// later.
+    pub(super) async fn cancel_requested(&self, begun: &Beginning<'_>) -> Error {
+        let clock = &self.pipeline.clock;
+        let (mut revision, mut written) = (0, clock.monotonic());
+        loop {
+            // A limit and no pause: this runs beside the work.
+            clock.timeout(LOOK_EVERY).await;
+            let Ok(Some(row)) = self.journal.find(begun.account, begun.key).await else { continue };
+            if row.cancel_requested && !row.has_ended() {
+                let message = "the publish was cancelled by a request from another process";
+                return Error::new(ErrorKind::Cancelled, message).with_owner(Owner::User);
+            }
+            let now = clock.monotonic();
+            if row.revision != revision {
+                (revision, written) = (row.revision, now);
+            } else if now.saturating_sub(written) >= SIGN_EVERY && is_at_work_on(begun, &row) {
+                written = now;
+                let next = PublishRow { updated_at: clock.now(), revision: row.revision + 1, ..row };
+                // A row that was written in between needs no sign.
+                let _ = self.journal.update_if(&next, revision).await;
+                revision = next.revision;
+            }
+        }
+    }
+
+    /// Clears what an earlier attempt left in the row, so that this one neither stops at an old request nor is taken for
+    /// one that has failed.
+    pub(super) async fn clear_row(&self, begun: &Beginning<'_>) -> Result<()> {
+        let cleared = |row: PublishRow| {
+            let stale = row.cancel_requested || row.last_error.is_some();
+            (stale && row.phase != PublishPhase::Done).then_some(PublishRow {
+                cancel_requested: false,
+                last_error: None,
+                ..row
+            })
+        };
+        self.change_row(begun.account, begun.key, cleared).await.map(drop)
+    }
+
+    /// Writes down the error that the attempt ended with. One that failed before it had a row leaves one that holds the error
+    /// alone, which the next attempt replaces. A journal that cannot be written must not replace the error.
+    pub(super) async fn note_error(&self, begun: &Beginning<'_>, error: &Error) {
+        let text = last_error::to_text(error);
+        let noted = |row: PublishRow| {
+            // A conflict is about the work of another attempt, unless it is about a post that nobody can settle.
+            let unclear = row.pulled && row.phase == PublishPhase::Intent;
+            let about_another =
+                error.kind() == ErrorKind::Conflict && row.attempt != begun.attempt && !unclear;
+            (row.phase != PublishPhase::Done && !about_another).then(|| PublishRow {
+                cancel_requested: false,
+                last_error: Some(text.clone()),
+                ..row
+            })
+        };
+        if let Ok(false) = self.change_row(begun.account, begun.key, noted).await
+            && begun.is_named
+        {
+            let mut row = start::row_without_publish(begun, self.pipeline.clock.now());
+            row.last_error = Some(text);
+            let _ = self.journal.insert(&row).await;
+        }
+    }
+
+    /// Changes the row as `change` says, unless it returns `None`; returns whether there is a row. The owner stays.
+    pub(super) async fn change_row(
+        &self,
+        account: &AccountKey,
+        key: &str,
+        change: impl Fn(PublishRow) -> Option<PublishRow>,
+    ) -> Result<bool> {
+        for _ in 0..TRIES {
+            let Some(row) = self.journal.find(account, key).await? else { return Ok(false) };
+            let read = row.revision;
+            let Some(mut next) = change(row) else { return Ok(true) };
+            next.revision = read + 1;
+            next.updated_at = self.pipeline.clock.now();
+            if self.journal.update_if(&next, read).await? {
+                return Ok(true);
+            }
+        }
+        Err(super::journal::contended())
+    }
+}
+
+/// True when an unchanged row only means that the attempt works slowly: it owns the row, or only asks for the outcome, or
+/// judges a new beginning after a failed one.
+fn is_at_work_on(begun: &Beginning<'_>, row: &PublishRow) -> bool {
+    row.attempt == begun.attempt || matches!(row.phase, PublishPhase::Processing | PublishPhase::Failed)
+}
