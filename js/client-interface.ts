@@ -8,6 +8,7 @@ import type {
   CollectOptions,
   CollectReport,
   CreatorInfo,
+  JournaledPublish,
   LoginInspection,
   LoginResult,
   LoginStart,
@@ -116,6 +117,18 @@ export interface TikTokApi {
   resumePublish(account: AccountRef, publish: string, options?: ResumeOptions): Promise<PublishOutcome>;
   /** The publishes without an end, the last written first. */
   unfinishedPublishes(account: AccountRef): Promise<UnfinishedPublish[]>;
+  /**
+   * Resolves to what the journal has under the key, whichever process works on it; `null` when there is nothing. Asks the store
+   * alone.
+   */
+  findPublish(account: AccountRef, idempotencyKey: string): Promise<JournaledPublish | null>;
+  /**
+   * Asks the attempt that works on a publish to stop, in whichever process on this store it runs, and resolves to the publish as
+   * it is then. The attempt reads the request within 2 s and ends as by its own signal, with CANCELLED. A publish that has an
+   * end, and one whose last attempt ended, stays as it is; the next attempt under the key starts without the request. Rejects
+   * with NOT_FOUND when the journal has nothing of the key. `cancelPublish` asks TikTok instead.
+   */
+  requestCancel(account: AccountRef, idempotencyKey: string): Promise<JournaledPublish>;
   /**
    * Gives up a publish of which nobody can say whether a post comes of it: its init, or the last chunk of its upload, may have
    * been sent. Then the same key may be used again. First look for the post in TikTok, and make sure that no other process

@@ -24,6 +24,7 @@ import type {
   CollectProgress,
   CollectReport,
   CreatorInfo,
+  JournaledPublish,
   LoginInspection,
   LoginResult,
   LoginStart,
@@ -212,6 +213,14 @@ export class Client implements TikTokApi, AsyncDisposable {
 
   unfinishedPublishes(account: AccountRef): Promise<UnfinishedPublish[]> {
     return this.#later('unfinishedPublishes', { account: key(account) });
+  }
+
+  findPublish(account: AccountRef, idempotencyKey: string): Promise<JournaledPublish | null> {
+    return this.#later('findPublish', { account: key(account), idempotencyKey });
+  }
+
+  requestCancel(account: AccountRef, idempotencyKey: string): Promise<JournaledPublish> {
+    return this.#later('requestCancel', { account: key(account), idempotencyKey });
   }
 
   abandonPublish(account: AccountRef, idempotencyKey: string): Promise<void> {

@@ -25,6 +25,10 @@ export interface PublishRow extends AccountKey {
   /** Strings, since ids are above 2^53. */
   postIds: string[];
   failReason: string | null;
+  /** Another process asked the attempt that works on it to stop. */
+  cancelRequested: boolean;
+  /** The error that the last attempt ended with, as JSON text without secrets; `null` while an attempt works on it. */
+  lastError: string | null;
   /** Milliseconds since 1970-01-01 UTC, as `updatedAt`. */
   createdAt: number;
   updatedAt: number;

@@ -413,6 +413,30 @@ export interface UnfinishedPublish {
   updatedAt: string;
 }
 
+/** A publish as the journal has it, whichever process works on it. */
+export interface JournaledPublish {
+  idempotencyKey: string;
+  phase: PublishRow['phase'];
+  /** `null` while TikTok is not known to have a task for it. */
+  publishId: string | null;
+  acceptedBytes: number;
+  /** 0 for what TikTok fetches itself. */
+  totalBytes: number;
+  photos: boolean;
+  draft: boolean;
+  /** The attempt that works on it was asked to stop. */
+  cancelRequested: boolean;
+  /** TikTok's reason for a failed publish. */
+  failReason: string | null;
+  /** Of a publish that is DONE. The journal keeps no warnings, so it has none. */
+  outcome: PublishOutcome | null;
+  /** The error that the last attempt ended with; `null` while an attempt works on it, and when its process died. */
+  lastError: ErrorJson | null;
+  begunAt: string;
+  /** An attempt at work writes at least every 20 s. */
+  updatedAt: string;
+}
+
 export type PublishStatusCode =
   | 'PROCESSING_UPLOAD'
   | 'PROCESSING_DOWNLOAD'

@@ -18,6 +18,8 @@ CREATE TABLE "tiktok_publishes" (
     "pulled" BOOLEAN NOT NULL,
     "postIds" TEXT[],
     "failReason" TEXT,
+    "cancelRequested" BOOLEAN NOT NULL DEFAULT false,
+    "lastError" TEXT,
     "createdAt" TIMESTAMP(3) NOT NULL,
     "updatedAt" TIMESTAMP(3) NOT NULL,
 

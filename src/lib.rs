@@ -67,8 +67,8 @@ pub use error::{ConfigProblem, Dispatch, Error, ErrorKind, Owner, Result, Retry}
 pub use metrics::{AccountMetrics, Growth, MetricsGap, MetricsHistory, MetricsPoint};
 pub use oauth::TokenSet;
 pub use publish::{
-    CancelToken, JournaledPublish, LeftPublish, Phase, PublishOptions, PublishOutcome, PublishPhotos, PublishProgress,
-    PublishVideo, UnfinishedPublish, VideoSource, VideoStream, WebhookEffect,
+    CancelToken, JournaledPublish, LeftPublish, Phase, PublishOptions, PublishOutcome, PublishPhotos,
+    PublishProgress, PublishVideo, UnfinishedPublish, VideoSource, VideoStream, WebhookEffect,
 };
 #[cfg(feature = "redis")]
 pub use quota::RedisAway;

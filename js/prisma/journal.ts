@@ -21,6 +21,8 @@ export interface PublishRecord {
   pulled: boolean;
   postIds: string[];
   failReason: string | null;
+  cancelRequested: boolean;
+  lastError: string | null;
   createdAt: Date;
   updatedAt: Date;
 }

@@ -51,6 +51,8 @@ function rowOf({ one }: JournalScene, changes: Partial<PublishRow> = {}): Publis
     pulled: false,
     postIds: ['7590547243062919890', '7590547243062919891'],
     failReason: 'spam_risk',
+    cancelRequested: true,
+    lastError: '{"code":"UNAVAILABLE"}',
     createdAt: AT,
     updatedAt: AT + 999,
     ...changes,

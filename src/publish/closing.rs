@@ -198,13 +198,16 @@ mod tests {
         closing.stop_at_safe_points();
         closing.unless_closing(std::future::pending::<()>()).await.unwrap_err();
         let cancel = CancelToken::new();
-        closing.guard(&cancel, async { Ok(()) }).await.unwrap();
+        closing.guard(&cancel, std::future::pending(), async { Ok(()) }).await.unwrap();
         closing.stop_at_once();
-        let error = closing.guard(&cancel, std::future::pending::<Result<()>>()).await.unwrap_err();
+        let error = closing
+            .guard(&cancel, std::future::pending(), std::future::pending::<Result<()>>())
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Closed);
         assert!(!error.is_safe_to_repeat());
         cancel.cancel();
-        let error = closing.guard(&cancel, async { Ok(()) }).await.unwrap_err();
+        let error = closing.guard(&cancel, std::future::pending(), async { Ok(()) }).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Cancelled);
     }
 }

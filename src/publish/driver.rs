@@ -327,7 +327,7 @@ impl Publisher {
             }
             self.ask(account, publish_id, journal, None, &options).await
         };
-        let guarded = self.closing.guard(&options.cancel, work);
+        let guarded = self.closing.guard(&options.cancel, std::future::pending(), work);
         guarded.await.map_err(|error| error.with_publish_id(publish_id))
     }
 

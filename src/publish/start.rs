@@ -63,7 +63,7 @@ impl Journal {
                 }
                 continue;
             };
-            if there.attempt == fresh.attempt {
+            if there.attempt == fresh.attempt && there.phase != PublishPhase::Failed {
                 // A store that repeated the write has refused its own second try.
                 return Self::of(store, pipeline, there).started();
             }

@@ -196,6 +196,10 @@ mod tests {
         ExpiresAll,
         /// It keeps the rows of a forgotten account.
         Remembers,
+        /// It does not keep a cancel request.
+        DropsCancelRequests,
+        /// It does not keep the error of the last attempt.
+        DropsErrors,
     }
 
     #[derive(Debug)]
@@ -241,6 +245,14 @@ mod tests {
                         let fits = there.is_some_and(|there| there.revision == expected);
                         Ok(fits && self.overwrite(row).await?)
                     }
+                    Fault::DropsCancelRequests => {
+                        let row = PublishRow { cancel_requested: false, ..row.clone() };
+                        self.0.update_if(&row, expected).await
+                    }
+                    Fault::DropsErrors => {
+                        let row = PublishRow { last_error: None, ..row.clone() };
+                        self.0.update_if(&row, expected).await
+                    }
                     _ => self.0.update_if(row, expected).await,
                 }
             })
@@ -276,6 +288,8 @@ mod tests {
             Fault::InsertsTwice,
             Fault::ExpiresAll,
             Fault::Remembers,
+            Fault::DropsCancelRequests,
+            Fault::DropsErrors,
         ] {
             let checked = tokio::spawn(async move { journal(&Broken(MemoryStore::new(), fault)).await });
             assert!(checked.await.is_err_and(|end| end.is_panic()), "{fault:?} passes the suite");

@@ -4,6 +4,7 @@
 mod bad_input;
 mod cache;
 mod closing;
+mod elsewhere;
 mod faults;
 mod fence;
 mod fence_answers;

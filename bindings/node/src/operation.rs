@@ -4,7 +4,7 @@ use crate::account;
 use crate::input::Fields;
 use crate::metrics;
 use crate::operation_sync::quota;
-use crate::outcome::value;
+use crate::outcome::{describe, value};
 use crate::progress::Reporter;
 use crate::stream::{self, PieceCall};
 use serde_json::{Value, json};
@@ -12,8 +12,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use toklink::{
-    AccountKey, BeginLogin, CancelToken, Client, Error, ErrorKind, PostInfo, PrivacyLevel, PublishOptions,
-    PublishPhotos, PublishVideo, ResealFormat, ResealOptions, Result, Secret, TokenSet, VideoSource,
+    AccountKey, BeginLogin, CancelToken, Client, Error, ErrorKind, JournaledPublish, PostInfo, PrivacyLevel,
+    PublishOptions, PublishPhotos, PublishVideo, ResealFormat, ResealOptions, Result, Secret, TokenSet,
+    VideoSource,
 };
 
 /// The largest page of a video list (docs/tiktok-api.md 4.2).
@@ -71,6 +72,15 @@ pub(crate) async fn run(
         "abandonPublish" => {
             let key = account::read(input)?;
             done(client.abandon_publish(&key, &input.text("idempotencyKey")?).await)
+        }
+        "findPublish" => {
+            let key = account::read(input)?;
+            let found = client.find_publish(&key, &input.text("idempotencyKey")?).await?;
+            found.map_or(Ok(Value::Null), |found| journaled(&found))
+        }
+        "requestCancel" => {
+            let key = account::read(input)?;
+            journaled(&client.request_cancel(&key, &input.text("idempotencyKey")?).await?)
         }
         "publishStatus" => {
             let key = account::read(input)?;
@@ -218,6 +228,25 @@ async fn resume_publish(
     }
     let options = watched(options, cancel, reporter);
     value(&client.resume_publish(&key, &name, source.as_ref(), &options).await?)
+}
+
+/// Written by hand: the core's error has no serializer.
+fn journaled(publish: &JournaledPublish) -> Result<Value> {
+    Ok(json!({
+        "idempotencyKey": publish.idempotency_key,
+        "phase": publish.phase.as_str(),
+        "publishId": publish.publish_id,
+        "acceptedBytes": publish.accepted_bytes,
+        "totalBytes": publish.total_bytes,
+        "photos": publish.photos,
+        "draft": publish.draft,
+        "cancelRequested": publish.cancel_requested,
+        "failReason": publish.fail_reason,
+        "outcome": publish.outcome.as_ref().map(value).transpose()?,
+        "lastError": publish.last_error.as_ref().map(|error| describe("", error)),
+        "begunAt": publish.begun_at,
+        "updatedAt": publish.updated_at,
+    }))
 }
 
 fn publish_options(input: &mut Fields) -> Result<PublishOptions> {
