@@ -1,4 +1,5 @@
-import type { ErrorCode, ToklinkError } from './errors.js';
+import type { ErrorCode, ErrorJson, ToklinkError } from './errors.js';
+import type { PublishRow } from './journal-types.js';
 import type { QuotaKind, QuotaStatus } from './quota-types.js';
 import type { AccountKey, AccountStore } from './store-types.js';
 

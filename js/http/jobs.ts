@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers';
 import { ToklinkError } from '../errors.js';
 import type { AccountKey, PublishOutcome, PublishPhase, PublishProgress } from '../types.js';
 import { SYSTEM_CLOCK, type Clock } from './clock.js';
+import { Elsewhere } from './elsewhere.js';
 import type { Intake } from './intake.js';
 import type { TikTokRouteOptions } from './options.js';
 import { errorBody, HttpError } from './respond.js';
@@ -28,17 +29,21 @@ export interface Named {
   account: AccountKey;
 }
 
-/** One publish that goes on while the browser watches, or does not. */
-export interface PublishJob extends Named {
+/** What a page can follow. */
+export interface Watched {
   /** The newest event; `null` before the first. */
   last: JobEvent | null;
+  /** Calls `tell` with each later event; returns the end of the subscription. */
+  subscribe: (subscriber: Subscriber) => () => void;
+}
+
+/** One publish that goes on while the browser watches, or does not. */
+export interface PublishJob extends Named, Watched {
   /** The file as it arrives; `null` for photos, which TikTok fetches. */
   intake: Intake | null;
   /** Resolves when the job has ended: with what it failed of, or `null`. */
   ended: Promise<unknown>;
   cancel: () => void;
-  /** Calls `tell` with each later event; returns the end of the subscription. */
-  subscribe: (subscriber: Subscriber) => () => void;
 }
 
 export type RunPublish = (
@@ -65,8 +70,12 @@ export class PublishJobs {
   readonly #uploads = new Shares('being uploaded');
   readonly #unfinished = new Shares('waiting for TikTok');
   readonly #subscribers = new Subscribers();
+  /** What other processes publish. */
+  readonly elsewhere: Elsewhere;
 
-  constructor(readonly clock: Clock = SYSTEM_CLOCK) {}
+  constructor(readonly clock: Clock = SYSTEM_CLOCK) {
+    this.elsewhere = new Elsewhere(clock, this.#subscribers);
+  }
 
   /** Takes an upload slot for a video, which is held until TikTok has all of its bytes, and a share of the jobs. */
   enter(named: Named, uploads: TikTokRouteOptions['uploads'] = {}): Place {

@@ -1,4 +1,10 @@
+import type { AskedJob } from './journaled.js';
 import { HttpError } from './respond.js';
+
+/** The job that a query names, and its account. */
+export function asked(query: URLSearchParams): AskedJob {
+  return { jobId: query.get('jobId'), accountId: query.get('accountId'), workspaceId: query.get('workspaceId') };
+}
 
 /** A whole number of the query; `null` when it is absent. */
 export function wholeNumber(query: URLSearchParams, name: string, least: number, most: number): number | null {

@@ -34,6 +34,8 @@ export type HttpErrorCode =
   | 'INCOMPLETE'
   | 'OFFSET'
   | 'ENDED'
+  | 'ELSEWHERE'
+  | 'INTERRUPTED'
   | 'NOT_SET_UP';
 
 export interface HttpErrorDetails {

@@ -1,6 +1,6 @@
 import type { PublishOutcome, PublishPhase, PublishProgress } from '../types.js';
 import { trouble, troubleOf, type Trouble } from './request.js';
-import { routePath, type Mounted, type TikTokAccount } from './routes.js';
+import { accountPath, type Mounted, type TikTokAccount } from './routes.js';
 
 /** From the browser to the host first; the rest are toklink's phases. */
 export type Phase = 'uploading' | PublishPhase;
@@ -33,16 +33,23 @@ export interface PublishTarget extends Mounted {
 }
 
 const LOST = trouble(
-  'The server was restarted while TikTok was working on the post. Look for it in the list of videos before you post it again.',
+  'The server does not know this post any more. Look for it in the list of videos before you post it again.',
   'LOST',
 );
 /** How soon the events are asked for again while the server does not know the publish yet. */
 const LOOK_AGAIN_MS = 500;
+/**
+ * How long the events are asked for once the server has the post. The process that answers may not know it yet: it reads what
+ * another process writes.
+ */
+const PATIENCE_MS = 30_000;
 
 /** Follows a publish by its events. The browser reconnects by itself, and is told the newest state. */
 export class Follower {
   #source: EventSource | null = null;
   #left = false;
+  /** When the events were refused first, since they were last received; `null` when they were not. */
+  #refusedAt: number | null = null;
   /** True when an event has come: from then on events tell more than the upload does. */
   told = false;
 
@@ -58,11 +65,12 @@ export class Follower {
   }
 
   follow(): void {
-    const source = new EventSource(routePath(this.target.basePath, 'publish/events', { jobId: this.target.jobId }));
+    const source = new EventSource(accountPath(this.target.basePath, 'publish/events', this.target.account, { jobId: this.target.jobId }));
     this.#source = source;
     const on = <T>(type: string, heard: (data: T) => void) =>
       source.addEventListener(type, (event: MessageEvent<string>) => {
         this.told = true;
+        this.#refusedAt = null;
         heard(JSON.parse(event.data) as T);
       });
     on<PublishProgress>('progress', ({ phase, bytesSent, totalBytes, bytesPerSecond, remainingMs }) =>
@@ -77,7 +85,11 @@ export class Follower {
     source.addEventListener('error', () => {
       // It gives up only when the server does not know the publish: not yet, or no longer.
       if (source.readyState !== EventSource.CLOSED || this.#source !== source) return;
-      if (!this.early()) return this.#end(() => this.listener.failed(LOST, false));
+      if (this.early()) this.#refusedAt = null;
+      else this.#refusedAt ??= performance.now();
+      if (this.#refusedAt !== null && performance.now() - this.#refusedAt >= PATIENCE_MS) {
+        return this.#end(() => this.listener.failed(LOST, true));
+      }
       setTimeout(() => this.#source === source && !this.#left && this.follow(), LOOK_AGAIN_MS);
     });
   }

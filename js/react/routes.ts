@@ -14,7 +14,15 @@ export interface Mounted {
   basePath?: string;
 }
 
-export type AccountRoute = 'metrics' | 'metrics/history' | 'videos' | 'quota' | 'creator' | 'publish' | 'publish/photos';
+export type AccountRoute =
+  | 'metrics'
+  | 'metrics/history'
+  | 'videos'
+  | 'quota'
+  | 'creator'
+  | 'publish'
+  | 'publish/photos'
+  | 'publish/events';
 
 export function accountPath(
   basePath: string | undefined,

@@ -14,15 +14,21 @@ interface Offset {
   state: 'receiving' | 'received' | 'ended';
 }
 
-/** How one request ended. `broken`: the connection or something between broke it off, so the rest may follow. */
-type Sent = { how: 'arrived' | 'broken' } | { how: 'refused'; trouble: Trouble };
+/** How one request ended. `broken`: the connection or something between broke it off, so the rest
+ * may follow. `elsewhere`: the request reached a process that does not have the upload, so the whole file follows. */
+type Sent = { how: 'arrived' | 'broken' | 'elsewhere' } | { how: 'refused'; trouble: Trouble };
 
 const BROKEN = trouble('The upload broke off, so nothing was posted. Check your connection and send it again.', 'OFFLINE');
 const CANCELLED = trouble('Cancelled. Nothing was posted.', 'CANCELLED');
 /** Pauses between attempts. Their sum is below the 60 s for which the server waits. */
 const PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 25_000];
 /** How often the whole file is sent again because the server does not know the upload any more. */
-const MOST_RESTARTS = 2;
+const MOST_RESTARTS = 5;
+/** Answers of a process that does not have the upload: another one has it, or none. */
+const UNKNOWN = new Set(['NOT_FOUND', 'ELSEWHERE']);
+/** How often a cancel is sent to a server that does not know the post yet, and the pause between. */
+const MOST_CANCELS = 8;
+const CANCEL_AGAIN_MS = 1_000;
 /** Answers of servers and proxies that gave up on the request, when the route did not write them. */
 const GAVE_UP = new Set([408, 502, 503, 504]);
 
@@ -52,7 +58,14 @@ export class VideoUpload {
     let attempt = 0;
     let restarts = 0;
     let sent = await this.#send(null);
-    while (sent.how === 'broken') {
+    while (sent.how === 'broken' || sent.how === 'elsewhere') {
+      if (sent.how === 'elsewhere') {
+        if (restarts >= MOST_RESTARTS || this.#cancelled) return BROKEN;
+        restarts += 1;
+        furthest = 0;
+        sent = await this.#send(null);
+        continue;
+      }
       const pause = PAUSES_MS[attempt];
       if (pause === undefined) return BROKEN;
       attempt += 1;
@@ -60,7 +73,7 @@ export class VideoUpload {
       this.#tell(this.#sent, 0, null, true);
       await this.#pause(pause);
       if (this.#stopped) return CANCELLED;
-      const asked = await ask<Offset>(routePath(this.target.basePath, 'publish', { jobId: this.target.jobId }));
+      const asked = await ask<Offset>(accountPath(this.target.basePath, 'publish', this.target.account, { jobId: this.target.jobId }));
       if (this.#stopped) return CANCELLED;
       if (asked.ok) {
         const { offset, state } = asked.value;
@@ -69,12 +82,12 @@ export class VideoUpload {
         furthest = offset;
         if (this.#cancelled) stopAtServer(this.target);
         else sent = await this.#send(offset);
-      } else if (asked.trouble.code === 'NOT_FOUND' && !this.#cancelled && restarts < MOST_RESTARTS) {
+      } else if (UNKNOWN.has(asked.trouble.code) && !this.#cancelled && restarts < MOST_RESTARTS) {
         restarts += 1;
         furthest = 0;
         sent = await this.#send(null);
       } else if (asked.trouble.code !== 'OFFLINE') {
-        return asked.trouble.code === 'NOT_FOUND' ? BROKEN : asked.trouble;
+        return UNKNOWN.has(asked.trouble.code) ? BROKEN : asked.trouble;
       }
     }
     return sent.how === 'refused' ? sent.trouble : null;
@@ -114,13 +127,13 @@ export class VideoUpload {
       };
       request.addEventListener('error', () => end({ how: 'broken' }));
       request.addEventListener('abort', () => end({ how: 'refused', trouble: CANCELLED }));
-      request.addEventListener('load', () => end(sentBy(request)));
+      request.addEventListener('load', () => end(sentBy(request, offset !== null)));
       request.responseType = 'json';
       if (offset === null) {
         request.open('POST', accountPath(basePath, 'publish', target.account, { jobId }));
         request.send(formOf(video));
       } else {
-        request.open('PATCH', routePath(basePath, 'publish', { jobId }));
+        request.open('PATCH', accountPath(basePath, 'publish', target.account, { jobId }));
         request.setRequestHeader('content-type', 'application/partial-upload');
         request.setRequestHeader('upload-offset', String(offset));
         request.send(video.file.slice(offset));
@@ -141,12 +154,13 @@ export class VideoUpload {
   }
 }
 
-function sentBy(request: XMLHttpRequest): Sent {
+function sentBy(request: XMLHttpRequest, continues: boolean): Sent {
   if (request.status === 202) return { how: 'arrived' };
   const body: unknown = request.response;
   const why = troubleOf(body);
   // The server has the post under its name: its events say how it ends. As a failure, it would be posted a second time.
   if (why.code === 'ENDED' || (why.code === 'BUSY' && request.status === 409)) return { how: 'arrived' };
+  if (continues && UNKNOWN.has(why.code)) return { how: 'elsewhere' };
   const written = why.code !== 'OFFLINE';
   // An INCOMPLETE or a wrong OFFSET of a live upload: the next question for the offset settles it.
   // CLOSED: the server process ends, and another one takes the file from its first byte.
@@ -163,7 +177,15 @@ function formOf({ file, fields }: PostVideo): FormData {
   return form;
 }
 
-/** Has the server end the publish; its outcome comes as an event. */
-export function stopAtServer({ basePath, jobId }: PublishTarget): void {
-  void ask(routePath(basePath, 'publish/cancel'), { jobId });
+/**
+ * Has the server end the publish; its outcome comes as an event. A process that does not have the post reads it from where
+ * another one writes it, so it is asked again for some time.
+ */
+export function stopAtServer(target: PublishTarget, tries = MOST_CANCELS): void {
+  const { jobId, account } = target;
+  const { accountId, workspaceId } = account;
+  void ask(routePath(target.basePath, 'publish/cancel'), { jobId, accountId, workspaceId }).then((answer) => {
+    const unknown = !answer.ok && (answer.trouble.code === 'NOT_FOUND' || answer.trouble.code === 'OFFLINE');
+    if (unknown && tries > 1) setTimeout(() => stopAtServer(target, tries - 1), CANCEL_AGAIN_MS);
+  });
 }

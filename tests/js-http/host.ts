@@ -66,6 +66,7 @@ export class Host {
       inspectLogin: () => INSPECTION,
       completeLogin: async () => ({ ...INSPECTION, account: ACCOUNT, requestedScopes: [], missingScopes: [] }),
       disconnect: async () => {},
+      findPublish: async () => null,
     };
     const client = new Proxy({} as TikTokApi, {
       get: (_target, name: keyof TikTokApi) => {

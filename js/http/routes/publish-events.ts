@@ -1,8 +1,9 @@
 import { signedIn } from '../guard.js';
-import { jobFor } from './publish.js';
+import { watchedFor } from '../journaled.js';
 import type { Clock } from '../clock.js';
+import { asked } from '../query.js';
 import type { RouteContext } from '../context.js';
-import type { JobEvent, PublishJob } from '../jobs.js';
+import type { JobEvent, Watched } from '../jobs.js';
 
 /** Proxies close a connection that is silent for about a minute. */
 const HEARTBEAT_MS = 15_000;
@@ -28,7 +29,7 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
   #unsubscribe = (): void => {};
 
   constructor(
-    private readonly job: PublishJob,
+    private readonly job: Watched,
     private readonly clock: Clock,
   ) {}
 
@@ -88,12 +89,13 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
 }
 
 /**
- * GET ?jobId: server-sent events `progress`, then one `outcome` or `failure`. A browser that comes back gets the newest
+ * GET ?jobId&accountId&workspaceId: server-sent events `progress`, then one `outcome` or `failure`. A browser that comes back gets the newest
  * event first, and so does one that reads slowly: older progress is left out. Leaving does not stop the publish.
+ * Of a publish in another process on the same store, the events come from the journal, which is read once a second.
  */
 export async function publishEvents(context: RouteContext, request: Request): Promise<Response> {
   const session = await signedIn(context.options, request);
-  const job = await jobFor(context, session, new URL(request.url).searchParams.get('jobId'));
+  const job = await watchedFor(context, session, asked(new URL(request.url).searchParams));
   const held = new ByteLengthQueuingStrategy({ highWaterMark: HELD_BYTES });
   return new Response(new ReadableStream<Uint8Array>(new EventStream(job, context.jobs.clock), held), {
     headers: {

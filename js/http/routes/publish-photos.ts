@@ -1,4 +1,5 @@
 import { readFields } from '../body.js';
+import { isTaken } from '../elsewhere.js';
 import { isOn, postSettings } from '../post-settings.js';
 import { json, HttpError } from '../respond.js';
 import { posting } from './publish.js';
@@ -44,7 +45,14 @@ export async function publishPhotos(context: RouteContext, request: Request): Pr
       named,
       place,
       null,
-      (signal, onProgress) => client.publishPhotos(named.account, input, { signal, onProgress, idempotencyKey: named.id }),
+      async (signal, onProgress) => {
+        try {
+          return await client.publishPhotos(named.account, input, { signal, onProgress, idempotencyKey: named.id });
+        } catch (error) {
+          if (!isTaken(error)) throw error;
+          return jobs.elsewhere.outcome(client, named, signal, onProgress);
+        }
+      },
       (failure) => context.ended('publishPhotos', failure),
     );
   } catch (refused) {

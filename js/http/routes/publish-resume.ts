@@ -4,15 +4,33 @@ import { requireOwnOrigin, signedIn } from '../guard.js';
 import type { Intake } from '../intake.js';
 import { isEnded, type PublishJob } from '../jobs.js';
 import { json, HttpError } from '../respond.js';
-import { answer, jobFor } from './publish.js';
+import { journaledFor, localJob, movedElsewhere } from '../journaled.js';
+import { asked } from '../query.js';
+import { answer } from './publish.js';
 import type { RouteContext } from '../context.js';
+import type { JournaledPublish } from '../../types.js';
 
-/** An upload that a request may continue, named by the query. */
-async function uploadOf(context: RouteContext, request: Request): Promise<{ job: PublishJob; intake: Intake }> {
+/** An upload that a request may continue, named by the query; without `intake` its bytes go to another process. */
+async function uploadOf(context: RouteContext, request: Request): Promise<{ job: PublishJob; intake: Intake } | { record: JournaledPublish }> {
   const session = await signedIn(context.options, request);
-  const job = await jobFor(context, session, new URL(request.url).searchParams.get('jobId'));
-  if (job.intake === null) throw new HttpError(404, 'NOT_FOUND', 'This post has no upload: TikTok fetches its photos itself.');
+  const named = asked(new URL(request.url).searchParams);
+  const job = await localJob(context, session, named);
+  const moved = job === null ? await journaledFor(context, session, named) : await movedElsewhere(context, job);
+  if (moved !== null) return { record: moved.record };
+  if (job?.intake == null) throw new HttpError(404, 'NOT_FOUND', 'This post has no upload: TikTok fetches its photos itself.');
   return { job, intake: job.intake };
+}
+
+/** Returns how far the upload of another process is. Its bytes cannot be continued here. */
+function stateElsewhere({ outcome, lastError, phase }: JournaledPublish): 'received' | 'ended' {
+  if (outcome !== null) return 'ended';
+  if (lastError === null && (phase === 'LAST_CHUNK' || phase === 'PROCESSING')) return 'received';
+  throw new HttpError(
+    409,
+    'ELSEWHERE',
+    'Another server has this upload, so it cannot continue here. Send the whole file again under the same jobId: the post is made once.',
+    { closing: true },
+  );
 }
 
 function stateOf(job: PublishJob, intake: Intake): 'receiving' | 'received' | 'ended' {
@@ -21,30 +39,34 @@ function stateOf(job: PublishJob, intake: Intake): 'receiving' | 'received' | 'e
 }
 
 /**
- * GET or HEAD ?jobId: how far the upload is, as `{ jobId, offset, size, state }` and as `Upload-Offset` and
+ * GET or HEAD ?jobId&accountId&workspaceId: how far the upload is, as `{ jobId, offset, size, state }` and as `Upload-Offset` and
  * `Upload-Complete` (the IETF's draft of resumable uploads, draft-ietf-httpbis-resumable-upload).
  */
 export async function publishOffset(context: RouteContext, request: Request): Promise<Response> {
-  const { job, intake } = await uploadOf(context, request);
+  const upload = await uploadOf(context, request);
+  if ('record' in upload) {
+    const { idempotencyKey: jobId, totalBytes: size } = upload.record;
+    return json({ jobId, offset: size, size, state: stateElsewhere(upload.record) }, 200, { 'upload-offset': String(size), 'upload-complete': '?1' });
+  }
+  const { job, intake } = upload;
   const { offset, sizeBytes: size, complete } = intake;
   const headers = { 'upload-offset': String(offset), 'upload-complete': complete ? '?1' : '?0' };
   return json({ jobId: job.id, offset, size, state: stateOf(job, intake) }, 200, headers);
 }
 
 /**
- * PATCH ?jobId with `Upload-Offset`: the rest of the file, from that byte to its end. Answers like `publish`. An earlier
+ * PATCH ?jobId&accountId&workspaceId with `Upload-Offset`: the rest of the file, from that byte to its end. Answers like `publish`. An earlier
  * request of the same upload ends, since its connection may have died unnoticed. Another offset than the upload's is
  * refused with 409 and the right one.
  */
 export async function resumePublish(context: RouteContext, request: Request): Promise<Response> {
   requireOwnOrigin(request, context.address.origin);
-  const { job, intake } = await uploadOf(context, request);
+  const upload = await uploadOf(context, request);
+  if ('record' in upload) throw ended(stateElsewhere(upload.record), upload.record.totalBytes);
+  const { job, intake } = upload;
   const [offset, length] = [wholeNumber(request, 'upload-offset'), wholeNumber(request, 'content-length')];
   const state = stateOf(job, intake);
-  if (state !== 'receiving') {
-    const words = state === 'ended' ? 'This post has ended. Start a new one.' : 'The whole file has arrived already. Wait for the outcome.';
-    throw new HttpError(409, 'ENDED', words, { offset: intake.offset });
-  }
+  if (state !== 'receiving') throw ended(state, intake.offset);
   if (offset > intake.sizeBytes) throw beyondTheEnd(intake);
   const feed = new Feed(request, intake.pace);
   intake.attach(feed);
@@ -75,6 +97,11 @@ async function receiveRest(feed: Feed, intake: Intake): Promise<void> {
   if (intake.offset === intake.sizeBytes) return intake.finish(feed);
   intake.pause(feed);
   throw intake.interrupted();
+}
+
+function ended(state: 'received' | 'ended', offset: number): HttpError {
+  const words = state === 'ended' ? 'This post has ended. Start a new one.' : 'The whole file has arrived already. Wait for the outcome.';
+  return new HttpError(409, 'ENDED', words, { offset });
 }
 
 function beyondTheEnd({ offset, sizeBytes }: Intake): HttpError {

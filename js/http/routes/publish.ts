@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { readJson } from '../body.js';
+import { isTaken } from '../elsewhere.js';
 import { Feed } from '../feed.js';
-import { accountFor, keyOf, permitted, requireOwnOrigin, signedIn } from '../guard.js';
+import { accountFor, keyOf, requireOwnOrigin, signedIn } from '../guard.js';
 import { Intake } from '../intake.js';
+import { isJobId, journaledFor, localJob, movedElsewhere } from '../journaled.js';
 import { Pace } from '../pace.js';
 import { isOn, postSettings } from '../post-settings.js';
 import { errorResponse, json, HttpError } from '../respond.js';
 import { receiveVideo } from '../upload.js';
 import type { RouteContext } from '../context.js';
-import type { HostSession } from '../options.js';
-import type { Named, PublishJob, RunPublish } from '../jobs.js';
+import { isEnded, type Named, type RunPublish } from '../jobs.js';
 import type { PublishVideoInput } from '../../types.js';
 
 function inputOf(fields: Map<string, string>, { stream, sizeBytes }: Intake): PublishVideoInput {
@@ -31,7 +32,7 @@ function inputOf(fields: Map<string, string>, { stream, sizeBytes }: Intake): Pu
 function jobIdOf(query: URLSearchParams): string {
   const id = query.get('jobId');
   if (id === null) return randomUUID();
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
+  if (isJobId(id)) return id;
   throw new HttpError(400, 'BAD_REQUEST', 'jobId must be a UUID, as crypto.randomUUID() makes it.');
 }
 
@@ -59,6 +60,9 @@ export async function publish(context: RouteContext, request: Request): Promise<
   const named = await posting(context, request);
   const client = await context.client();
   await jobs.restart(named);
+  const here = jobs.find(named.id);
+  // A job that still runs here is refused below.
+  if (here === null || isEnded(here)) await jobs.elsewhere.stopUpload(client, named);
   const place = jobs.enter(named, options.uploads);
   const pace = new Pace(jobs.clock);
   const feed = new Feed(request, pace);
@@ -72,7 +76,10 @@ export async function publish(context: RouteContext, request: Request): Promise<
       try {
         return await client.publishVideo(named.account, input, { signal, onProgress, idempotencyKey: named.id });
       } catch (error) {
-        throw intake.failure ?? error;
+        if (intake.failure !== null || !isTaken(error)) throw intake.failure ?? error;
+        // The rest of the body is thrown away: another process has the file.
+        intake.stream.destroy();
+        return jobs.elsewhere.outcome(client, named, signal, onProgress);
       }
     };
     const job = jobs.start(named, place, intake, run, (failure) => context.ended('publish', failure));
@@ -93,23 +100,21 @@ export async function answer(jobId: string, ended: Promise<unknown>, received: P
   return failure == null ? json({ jobId }, 202) : errorResponse(failure);
 }
 
-/** The job, if it is the person's own and they still may post. */
-export async function jobFor(context: RouteContext, session: HostSession, id: string | null): Promise<PublishJob> {
-  if (!id) throw new HttpError(400, 'BAD_REQUEST', 'jobId is required');
-  const job = context.jobs.find(id);
-  if (job === null || job.userId !== session.user.id) {
-    throw new HttpError(404, 'NOT_FOUND', 'This post is not known here any more. Look for it in the list of videos.');
-  }
-  await permitted(context.options, session, job.account.tenant, 'social:post');
-  return job;
-}
-
-/** POST {jobId}: stops the publish. Bytes that TikTok already took are not taken back. */
+/**
+ * POST {jobId, accountId, workspaceId}: stops the publish, also in another process on the same store. Bytes that TikTok already
+ * took are not taken back.
+ */
 export async function cancelPublish(context: RouteContext, request: Request): Promise<Response> {
   requireOwnOrigin(request, context.address.origin);
   const session = await signedIn(context.options, request);
-  const { jobId } = await readJson(request);
-  const job = await jobFor(context, session, jobId);
-  job.cancel();
+  const asked = await readJson(request);
+  const job = await localJob(context, session, asked);
+  const moved = job === null ? await journaledFor(context, session, asked) : await movedElsewhere(context, job);
+  if (moved === null) {
+    job?.cancel();
+    return json({ cancelling: true }, 202);
+  }
+  const { outcome, lastError } = await moved.client.requestCancel(moved.named.account, moved.named.id);
+  if (outcome !== null || lastError !== null) throw new HttpError(409, 'ENDED', 'This post has ended, so there is nothing to cancel.');
   return json({ cancelling: true }, 202);
 }

@@ -1,0 +1,240 @@
+import type { TikTokApi } from '../client-interface.js';
+import { ToklinkError } from '../errors.js';
+import type { JournaledPublish, PublishOutcome, PublishProgress } from '../types.js';
+import type { Clock } from './clock.js';
+import type { JobEvent, Named, Watched } from './jobs.js';
+import { errorBody, HttpError } from './respond.js';
+import type { Subscriber, Subscribers } from './subscribers.js';
+
+/** How often the journal is read for one publish, however many pages follow it. */
+const LOOK_EVERY_MS = 1000;
+/** An attempt at work writes its row every 20 s, and its lease ends 60 s after its process died. */
+export const SILENT_AFTER_MS = 75_000;
+
+type Finder = Pick<TikTokApi, 'findPublish' | 'resumePublish' | 'requestCancel'>;
+
+/** How a publish ended: by its outcome, or by what it failed of. */
+type End = { outcome: PublishOutcome } | { error: unknown };
+
+/** One publish that another process runs, followed by its row of the journal. */
+class Followed implements Watched {
+  last: JobEvent | null = null;
+  readonly #listeners = new Set<(end: End | PublishProgress) => void>();
+  #record: JournaledPublish | null = null;
+  /** When the record was last seen to change. */
+  #since: number;
+  /** Where the rate of bytes is counted from. */
+  #first: { bytes: number; at: number } | null = null;
+  #pages = 0;
+  #running = false;
+  #ended = false;
+  #disarm = (): void => {};
+
+  constructor(
+    private readonly name: string,
+    private readonly named: Named,
+    private readonly client: Finder,
+    private readonly clock: Clock,
+    private readonly subscribers: Subscribers,
+    private readonly forget: () => void,
+  ) {
+    this.#since = clock.now();
+  }
+
+  subscribe(subscriber: Subscriber): () => void {
+    return this.#keep(this.subscribers.add(this.name, this.named.userId, subscriber));
+  }
+
+  /** Calls `listener` with each later event; returns the end of that. */
+  listen(listener: (event: End | PublishProgress) => void): () => void {
+    this.#listeners.add(listener);
+    return this.#keep(() => this.#listeners.delete(listener));
+  }
+
+  /** Takes what was read; `undefined` when the journal could not be read. */
+  see(record: JournaledPublish | null | undefined): void {
+    const now = this.clock.now();
+    const before = this.#record;
+    if (record !== undefined) this.#record = record;
+    if (record && record.updatedAt !== before?.updatedAt) this.#since = now;
+    const silent = now - this.#since >= SILENT_AFTER_MS;
+    if (record?.outcome) return this.#end({ outcome: record.outcome });
+    // An attempt that starts again at once clears the error, so it counts when it stays.
+    if (record?.lastError && record.updatedAt === before?.updatedAt) return this.#end({ error: new ToklinkError(record.lastError) });
+    if (silent && !record?.lastError) return this.#afterSilence(this.#record);
+    if (record && record.lastError === null) this.#progress(record, now);
+  }
+
+  #keep(leave: () => unknown): () => void {
+    this.#pages += 1;
+    if (!this.#running && !this.#ended) {
+      this.#running = true;
+      this.#lookLater();
+    }
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      leave();
+      this.#pages -= 1;
+      if (this.#pages === 0) this.#stop();
+    };
+  }
+
+  #lookLater(): void {
+    this.#disarm = this.clock.after(LOOK_EVERY_MS, () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    // What cannot be read now is read a second later.
+    const record = await this.client.findPublish(this.named.account, this.named.id).catch(() => undefined);
+    if (!this.#running) return;
+    this.see(record);
+    if (this.#running) this.#lookLater();
+  }
+
+  #progress(record: JournaledPublish, now: number): void {
+    const { acceptedBytes, totalBytes, publishId } = record;
+    this.#first ??= { bytes: acceptedBytes, at: now };
+    const sent = record.phase === 'PROCESSING' || record.phase === 'DONE';
+    const rate = now > this.#first.at ? ((acceptedBytes - this.#first.bytes) * 1000) / (now - this.#first.at) : 0;
+    const data: PublishProgress = {
+      phase: sent ? 'processing' : record.phase === 'SENDING' || record.phase === 'LAST_CHUNK' ? 'sending' : 'probing',
+      publishId,
+      bytesSent: sent ? totalBytes : acceptedBytes,
+      totalBytes,
+      bytesPerSecond: sent ? 0 : Math.round(rate),
+      remainingMs: sent ? 0 : rate > 0 ? Math.round(((totalBytes - acceptedBytes) * 1000) / rate) : null,
+    };
+    const last = this.last?.type === 'progress' ? this.last.data : null;
+    if (last?.phase === data.phase && last.bytesSent === data.bytesSent) return;
+    this.#tell({ type: 'progress', data });
+    for (const listener of [...this.#listeners]) listener(data);
+  }
+
+  /** The attempt died. What needs no bytes continues here; the rest continues when the person sends it again. */
+  #afterSilence(record: JournaledPublish | null): void {
+    if (record?.phase === 'FAILED') return this.#end({ error: failedWithoutAttempt(record) });
+    if (record?.phase !== 'PROCESSING') return this.#end({ error: interrupted(record) });
+    this.#running = false;
+    const look = (): void => {
+      // Another process works on it after all.
+      this.#since = this.clock.now();
+      if (this.#pages === 0) return;
+      this.#running = true;
+      this.#lookLater();
+    };
+    this.client.resumePublish(this.named.account, this.named.id).then(
+      (outcome) => this.#end({ outcome }),
+      (error: unknown) => (isTaken(error) ? look() : this.#end({ error })),
+    );
+  }
+
+  #end(end: End): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#stop();
+    this.#tell('outcome' in end ? { type: 'outcome', data: end.outcome } : { type: 'failure', data: errorBody(end.error) });
+    for (const listener of [...this.#listeners]) listener(end);
+  }
+
+  #tell(event: JobEvent): void {
+    this.last = event;
+    this.subscribers.tell(this.name, event);
+  }
+
+  #stop(): void {
+    this.#running = false;
+    this.#disarm();
+    this.forget();
+  }
+}
+
+/** The publishes that other processes on the same store run, as far as someone follows them here. */
+export class Elsewhere {
+  readonly #followed = new Map<string, Followed>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly subscribers: Subscribers,
+  ) {}
+
+  /** Returns the publish when it is followed already, so that the journal need not be read for one more page. */
+  known(named: Named): Watched | null {
+    return this.#followed.get(nameOf(named)) ?? null;
+  }
+
+  /** Follows a publish from `record` on. It is forgotten with the last page that follows it. */
+  follow(client: Finder, named: Named, record: JournaledPublish | null): Watched {
+    const followed = this.#of(client, named);
+    followed.see(record);
+    return followed;
+  }
+
+  /** Resolves to the outcome of a publish that another process runs. `signal` asks that process to stop. */
+  async outcome(client: Finder, named: Named, signal: AbortSignal, onProgress: (progress: PublishProgress) => void): Promise<PublishOutcome> {
+    const followed = this.#of(client, named);
+    const cancel = (): void => void client.requestCancel(named.account, named.id).catch(() => {});
+    signal.addEventListener('abort', cancel, { once: true });
+    if (signal.aborted) cancel();
+    let leave = (): void => {};
+    try {
+      return await new Promise<PublishOutcome>((resolve, reject) => {
+        leave = followed.listen((event) => {
+          if ('outcome' in event) resolve(event.outcome);
+          else if ('error' in event) reject(event.error as Error);
+          else onProgress(event);
+        });
+      });
+    } finally {
+      leave();
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  /**
+   * Stops an upload of the same name in another process, whose request broke off: the file is sent again from its first byte,
+   * here. Waits a few seconds for it. An upload whose last bytes TikTok may have is left alone.
+   */
+  async stopUpload(client: Finder, named: Named): Promise<void> {
+    for (let tries = 0; tries < 10; tries += 1) {
+      const record = await client.findPublish(named.account, named.id).catch(() => null);
+      const receives = record?.lastError === null && (record.phase === 'INTENT' || record.phase === 'SENDING');
+      if (!receives) return;
+      if (tries === 0) await client.requestCancel(named.account, named.id).catch(() => {});
+      await new Promise<void>((resolve) => this.clock.after(LOOK_EVERY_MS / 2, resolve));
+    }
+  }
+
+  #of(client: Finder, named: Named): Followed {
+    const name = nameOf(named);
+    let followed = this.#followed.get(name);
+    if (followed === undefined) {
+      followed = new Followed(name, named, client, this.clock, this.subscribers, () => this.#followed.delete(name));
+      this.#followed.set(name, followed);
+    }
+    return followed;
+  }
+}
+
+function nameOf({ id, account }: Named): string {
+  return JSON.stringify([account.tenant, account.accountId, id]);
+}
+
+/** True for the refusal of a key that another process works on. */
+export function isTaken(error: unknown): boolean {
+  return ToklinkError.is(error) && error.code === 'CONFLICT' && error.retryAfterMs !== null && !error.mayHaveBeenSent;
+}
+
+function interrupted(record: JournaledPublish | null): HttpError {
+  const unclear = record !== null && record.totalBytes === 0;
+  const words = unclear
+    ? 'The server that sent this post stopped. TikTok may have the post: look for it there before you send it again.'
+    : 'The server that sent this post stopped. Send it again: it continues where it stopped, and is posted only once.';
+  return new HttpError(503, 'INTERRUPTED', words);
+}
+
+function failedWithoutAttempt({ failReason, publishId, idempotencyKey }: JournaledPublish): ToklinkError {
+  const message = failReason === null ? 'the post ended before TikTok had all of it; send it again' : `TikTok did not publish the post (${failReason})`;
+  return new ToklinkError({ code: 'REJECTED', message, failReason, publishId, idempotencyKey, owner: 'user' });
+}

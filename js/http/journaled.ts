@@ -1,0 +1,92 @@
+import { accountFor, keyOf, permitted } from './guard.js';
+import type { RouteContext } from './context.js';
+import { isEnded, type Named, type PublishJob, type Watched } from './jobs.js';
+import type { HostSession } from './options.js';
+import { HttpError } from './respond.js';
+import type { TikTokApi } from '../client-interface.js';
+import type { JournaledPublish } from '../types.js';
+
+/** Names a job as a browser does. The account is needed for a publish of another process. */
+export interface AskedJob {
+  jobId: string | null;
+  accountId: string | null;
+  workspaceId: string | null;
+}
+
+/** A publish of the journal, and whoever asks for it. */
+export interface Journaled {
+  client: TikTokApi;
+  named: Named;
+  record: JournaledPublish;
+}
+
+/** Only ids of this form are job ids; a host's own idempotency keys are not for browsers to name. */
+const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export function isJobId(text: string): boolean {
+  return JOB_ID.test(text);
+}
+
+/** Returns the job of this process if it is the person's own and they still may post; `null` when there is none. */
+export async function localJob(context: RouteContext, session: HostSession, { jobId }: AskedJob): Promise<PublishJob | null> {
+  if (!jobId) throw new HttpError(400, 'BAD_REQUEST', 'jobId is required');
+  const job = context.jobs.find(jobId);
+  if (job === null) return null;
+  if (job.userId !== session.user.id) throw unknownJob();
+  await permitted(context.options, session, job.account.tenant, 'social:post');
+  return job;
+}
+
+/** Names a publish of the journal, for a person who may post to its account. Anyone else learns nothing of it. */
+async function namedFor(context: RouteContext, session: HostSession, asked: AskedJob): Promise<Named> {
+  const { jobId, accountId, workspaceId } = asked;
+  if (jobId === null || accountId === null || !isJobId(jobId)) throw unknownJob();
+  try {
+    const account = keyOf(await accountFor(context.options, session, { accountId, workspaceId }, 'social:post', 'any'));
+    return { id: jobId, userId: session.user.id, account };
+  } catch (error) {
+    if (HttpError.is(error) && error.status !== 401) throw unknownJob();
+    throw error;
+  }
+}
+
+/** Returns the publish as the journal has it. */
+export async function journaledFor(context: RouteContext, session: HostSession, asked: AskedJob): Promise<Journaled> {
+  const named = await namedFor(context, session, asked);
+  const client = await context.client();
+  const record = await client.findPublish(named.account, named.id);
+  if (record === null) throw unknownJob();
+  return { client, named, record };
+}
+
+/** Returns what to follow: the job of this process, unless it failed and another process has the post now. */
+export async function watchedFor(context: RouteContext, session: HostSession, asked: AskedJob): Promise<Watched> {
+  const { elsewhere } = context.jobs;
+  const job = await localJob(context, session, asked);
+  if (job !== null) {
+    const moved = await movedElsewhere(context, job);
+    return moved === null ? job : elsewhere.follow(moved.client, moved.named, moved.record);
+  }
+  const named = await namedFor(context, session, asked);
+  const known = elsewhere.known(named);
+  if (known !== null) return known;
+  const { client, record } = await journaledFor(context, session, asked);
+  return elsewhere.follow(client, named, record);
+}
+
+/** Returns the publish of a job that failed here when the journal says that another process works on it, or has posted it. */
+export async function movedElsewhere(context: RouteContext, job: PublishJob): Promise<Journaled | null> {
+  if (!isEnded(job) || job.last?.type !== 'failure') return null;
+  try {
+    const client = await context.client();
+    const record = await client.findPublish(job.account, job.id);
+    return record === null || record.lastError !== null ? null : { client, named: job, record };
+  } catch {
+    // The failure of this process is all that is known then.
+    return null;
+  }
+}
+
+export function unknownJob(): HttpError {
+  return new HttpError(404, 'NOT_FOUND', 'This post is not known here any more. Look for it in the list of videos.');
+}
