@@ -10,7 +10,7 @@ import { isOn, postSettings } from '../post-settings.js';
 import { errorResponse, json, HttpError } from '../respond.js';
 import { receiveVideo } from '../upload.js';
 import type { RouteContext } from '../context.js';
-import { isEnded, type Named, type RunPublish } from '../jobs.js';
+import type { Named, RunPublish } from '../jobs.js';
 import type { PublishVideoInput } from '../../types.js';
 
 function inputOf(fields: Map<string, string>, { stream, sizeBytes }: Intake): PublishVideoInput {
@@ -60,9 +60,6 @@ export async function publish(context: RouteContext, request: Request): Promise<
   const named = await posting(context, request);
   const client = await context.client();
   await jobs.restart(named);
-  const here = jobs.find(named.id);
-  // A job that still runs here is refused below.
-  if (here === null || isEnded(here)) await jobs.elsewhere.stopUpload(client, named);
   const place = jobs.enter(named, options.uploads);
   const pace = new Pace(jobs.clock);
   const feed = new Feed(request, pace);
@@ -74,6 +71,8 @@ export async function publish(context: RouteContext, request: Request): Promise<
     const input = inputOf(fields, intake);
     const run: RunPublish = async (signal, onProgress) => {
       try {
+        // A name that was made here is in no other process.
+        if (new URL(request.url).searchParams.has('jobId')) await jobs.elsewhere.stopUpload(client, named);
         return await client.publishVideo(named.account, input, { signal, onProgress, idempotencyKey: named.id });
       } catch (error) {
         if (intake.failure !== null || !isTaken(error)) throw intake.failure ?? error;
