@@ -756,6 +756,13 @@ typedef struct toklink_event toklink_event;
 typedef struct toklink_finding toklink_finding;
 
 /**
+ * A publish as the journal has it.
+ *
+ * Thread safety: it never changes; any number of threads may read it, one frees it.
+ */
+typedef struct toklink_journaled_publish toklink_journaled_publish;
+
+/**
  * Whose login a callback belongs to.
  *
  * Thread safety: it never changes; any number of threads may read it, one frees it.
@@ -2014,6 +2021,105 @@ toklink_status toklink_client_metrics_history(const struct toklink_client *clien
 void toklink_store_reply_add(struct toklink_store_reply *reply,
                              struct toklink_str key,
                              struct toklink_str value);
+
+/**
+ * Frees it with its outcome, its error and every view of its texts. NULL is fine.
+ */
+void toklink_journaled_publish_free(struct toklink_journaled_publish *publish);
+
+/**
+ * The key under which it is found. Lives as long as the publish.
+ */
+struct toklink_str toklink_journaled_publish_idempotency_key(const struct toklink_journaled_publish *publish);
+
+/**
+ * How far it has come: `INTENT`, `SENDING`, `LAST_CHUNK`, `PROCESSING`, `DONE` or `FAILED`. Lives as long as the publish.
+ */
+struct toklink_str toklink_journaled_publish_phase(const struct toklink_journaled_publish *publish);
+
+/**
+ * TikTok's id; empty while TikTok is not known to have a task for it. Lives as long as the publish.
+ */
+struct toklink_str toklink_journaled_publish_publish_id(const struct toklink_journaled_publish *publish);
+
+/**
+ * TikTok's reason for a failed publish; empty when it gave none. Lives as long as the publish.
+ */
+struct toklink_str toklink_journaled_publish_fail_reason(const struct toklink_journaled_publish *publish);
+
+/**
+ * Bytes that TikTok has accepted.
+ */
+uint64_t toklink_journaled_publish_accepted_bytes(const struct toklink_journaled_publish *publish);
+
+/**
+ * The size of the video in bytes; 0 for what TikTok fetches itself.
+ */
+uint64_t toklink_journaled_publish_total_bytes(const struct toklink_journaled_publish *publish);
+
+/**
+ * Whether it is photos rather than a video.
+ */
+bool toklink_journaled_publish_photos(const struct toklink_journaled_publish *publish);
+
+/**
+ * Whether it goes to the creator's inbox rather than being posted.
+ */
+bool toklink_journaled_publish_draft(const struct toklink_journaled_publish *publish);
+
+/**
+ * Whether the attempt that works on it was asked to stop.
+ */
+bool toklink_journaled_publish_cancel_requested(const struct toklink_journaled_publish *publish);
+
+/**
+ * The outcome of a publish whose phase is `DONE`, else NULL. It has no warnings, and belongs to the publish.
+ */
+const struct toklink_publish_outcome *toklink_journaled_publish_outcome(const struct toklink_journaled_publish *publish);
+
+/**
+ * The error that the last attempt ended with; NULL while an attempt works on it, and when its process died. It belongs to
+ * the publish.
+ */
+const struct toklink_error *toklink_journaled_publish_last_error(const struct toklink_journaled_publish *publish);
+
+/**
+ * When it started, in milliseconds since 1970 (UTC).
+ */
+int64_t toklink_journaled_publish_begun_at_ms(const struct toklink_journaled_publish *publish);
+
+/**
+ * When the journal last wrote it, in milliseconds since 1970 (UTC). An attempt at work writes at least every 20 s.
+ */
+int64_t toklink_journaled_publish_updated_at_ms(const struct toklink_journaled_publish *publish);
+
+/**
+ * Finds what the journal has under the key, whichever process works on it; NULL in `out_publish` when there is nothing. Asks the
+ * store alone. Give it back with `toklink_journaled_publish_free`.
+ *
+ * Errors: `TOKLINK_ERR_UNAVAILABLE` when the store fails.
+ */
+toklink_status toklink_client_find_publish(const struct toklink_client *client,
+                                           struct toklink_str tenant,
+                                           struct toklink_str open_id,
+                                           struct toklink_str idempotency_key,
+                                           struct toklink_journaled_publish **out_publish,
+                                           struct toklink_error **error);
+
+/**
+ * Asks the attempt that works on a publish to stop, in whichever process on this store it runs, and gives the publish as it
+ * is then. The attempt reads the request within 2 s and ends with `TOKLINK_ERR_CANCELLED`. A publish that has an end, and one
+ * whose last attempt ended, stays as it is; the next attempt under the key starts without the request.
+ * `toklink_client_cancel_publish` asks TikTok instead. Give it back with `toklink_journaled_publish_free`.
+ *
+ * Errors: `TOKLINK_ERR_NOT_FOUND` when the journal has nothing of the key; `TOKLINK_ERR_UNAVAILABLE` when the store fails.
+ */
+toklink_status toklink_client_request_cancel(const struct toklink_client *client,
+                                             struct toklink_str tenant,
+                                             struct toklink_str open_id,
+                                             struct toklink_str idempotency_key,
+                                             struct toklink_journaled_publish **out_publish,
+                                             struct toklink_error **error);
 
 /**
  * An empty link. Give it back with `toklink_authorize_link_free`. NULL only after a fault of the library.

@@ -236,6 +236,14 @@ public:
     Returned<UnfinishedList> unfinished_publishes(const AccountRef &account) const {
         return read<UnfinishedList>(toklink_client_unfinished_publishes, account);
     }
+    /** Finds what the journal has under a key, whichever process works on it. */
+    Returned<JournaledPublish> find_publish(const AccountRef &account, std::string_view idempotency_key) const {
+        return read<JournaledPublish>(toklink_client_find_publish, account, detail::in(idempotency_key));
+    }
+    /** Asks the attempt that works on a publish to stop, in whichever process on this store it runs. */
+    Returned<JournaledPublish> request_cancel(const AccountRef &account, std::string_view idempotency_key) const {
+        return read<JournaledPublish>(toklink_client_request_cancel, account, detail::in(idempotency_key));
+    }
     /** Asks TikTok once how far a publish is. */
     Returned<PublishStatus> publish_status(const AccountRef &account, std::string_view publish_id) const {
         return read<PublishStatus>(toklink_client_publish_status, account, detail::in(publish_id));

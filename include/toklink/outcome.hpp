@@ -132,6 +132,50 @@ private:
     detail::Owned<toklink_unfinished_list, toklink_unfinished_list_free> handle_;
 };
 
+/** A publish as the journal has it, whichever process works on it; views of it die with it. */
+class JournaledPublish {
+public:
+    /** The C type behind it. */
+    using Handle = toklink_journaled_publish;
+    /** Takes the handle over. */
+    explicit JournaledPublish(toklink_journaled_publish *handle) noexcept : handle_(handle) {}
+
+    /** Whether the journal has something under the key; without, everything else is empty. */
+    bool found() const noexcept { return get() != nullptr; }
+    /** The key under which it is found. */
+    std::string_view idempotency_key() const noexcept { return detail::out(toklink_journaled_publish_idempotency_key(get())); }
+    /** How far it has come: INTENT, SENDING, LAST_CHUNK, PROCESSING, DONE or FAILED. */
+    std::string_view phase() const noexcept { return detail::out(toklink_journaled_publish_phase(get())); }
+    /** TikTok's id; empty while TikTok is not known to have a task for it. */
+    std::string_view publish_id() const noexcept { return detail::out(toklink_journaled_publish_publish_id(get())); }
+    /** TikTok's reason for a failed publish; empty when it gave none. */
+    std::string_view fail_reason() const noexcept { return detail::out(toklink_journaled_publish_fail_reason(get())); }
+    /** Bytes that TikTok has accepted. */
+    std::uint64_t accepted_bytes() const noexcept { return toklink_journaled_publish_accepted_bytes(get()); }
+    /** Bytes of the video; 0 for what TikTok fetches itself. */
+    std::uint64_t total_bytes() const noexcept { return toklink_journaled_publish_total_bytes(get()); }
+    /** Whether it is photos rather than a video. */
+    bool photos() const noexcept { return toklink_journaled_publish_photos(get()); }
+    /** Whether it goes to the creator's inbox. */
+    bool draft() const noexcept { return toklink_journaled_publish_draft(get()); }
+    /** Whether the attempt that works on it was asked to stop. */
+    bool cancel_requested() const noexcept { return toklink_journaled_publish_cancel_requested(get()); }
+    /** The outcome of a publish that is DONE, else nullptr; it stays this object's. */
+    const toklink_publish_outcome *outcome() const noexcept { return toklink_journaled_publish_outcome(get()); }
+    /** The error that the last attempt ended with, nullptr while one works on it; it stays this object's. */
+    const toklink_error *last_error() const noexcept { return toklink_journaled_publish_last_error(get()); }
+    /** When it started, in milliseconds since 1970 (UTC). */
+    std::int64_t begun_at_ms() const noexcept { return toklink_journaled_publish_begun_at_ms(get()); }
+    /** When the journal last wrote it, in milliseconds since 1970 (UTC). */
+    std::int64_t updated_at_ms() const noexcept { return toklink_journaled_publish_updated_at_ms(get()); }
+
+    /** The C handle; it stays this object's. */
+    const toklink_journaled_publish *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Owned<toklink_journaled_publish, toklink_journaled_publish_free> handle_;
+};
+
 } // namespace TOKLINK_MODE
 } // namespace toklink
 

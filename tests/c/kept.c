@@ -70,7 +70,22 @@ static void another_client_goes_on_where_one_stopped(toklink_client *client) {
     CHECK(toklink_unfinished_publish_total_bytes(open) > 0);
     CHECK(toklink_unfinished_publish_accepted_bytes(open) == toklink_unfinished_publish_total_bytes(open));
     toklink_unfinished_list_free(list);
+    toklink_journaled_publish *found = NULL;
+    must(toklink_client_find_publish(other, text(""), text(open_id), text("kept-2"), &found, &error), error);
+    CHECK(found == NULL && toklink_journaled_publish_outcome(found) == NULL);
+    must(toklink_client_find_publish(other, text(""), text(open_id), text("kept-1"), &found, &error), error);
+    CHECK(is(toklink_journaled_publish_phase(found), "PROCESSING") && toklink_journaled_publish_outcome(found) == NULL);
+    CHECK(toklink_journaled_publish_last_error(found) == NULL && !toklink_journaled_publish_cancel_requested(found));
+    toklink_journaled_publish_free(found);
+    must(toklink_client_request_cancel(other, text(""), text(open_id), text("kept-1"), &found, &error), error);
+    CHECK(toklink_journaled_publish_cancel_requested(found));
+    toklink_journaled_publish_free(found);
+    // The next attempt starts without the request.
     must(toklink_client_resume_publish(other, text(""), text(open_id), text("kept-1"), NULL, &again, &error), error);
+    must(toklink_client_request_cancel(other, text(""), text(open_id), text("kept-1"), &found, &error), error);
+    CHECK(is(toklink_journaled_publish_phase(found), "DONE") && !toklink_journaled_publish_cancel_requested(found));
+    CHECK(toklink_publish_outcome_state(toklink_journaled_publish_outcome(found)) == TOKLINK_PUBLISH_COMPLETE);
+    toklink_journaled_publish_free(found);
     CHECK(toklink_publish_outcome_state(again) == TOKLINK_PUBLISH_COMPLETE);
     CHECK(is(toklink_publish_outcome_publish_id(again), toklink_publish_outcome_publish_id(outcome).data));
     must(toklink_client_unfinished_publishes(client, text(""), text(open_id), &list, &error), error);

@@ -4,7 +4,7 @@
 //!   include/toklink.h    generated from this crate by `cargo run -p xtask -- header`
 //!        |
 //!   version  options  client  link  quota  probe  account  profile  video  creator  login  desktop  publish  settle
-//!   collect  history  caption  unfinished  webhook  events  sealing  tokens  reseal  log
+//!   collect  history  caption  journaled  unfinished  webhook  events  sealing  tokens  reseal  log
 //!        |                                               one file or a few per family of C functions
 //!   engine  delivery  operation  completion  progress  callback    threads, work under way, and the host's functions
 //!   host_store  host_rows  host_journal  host_metrics  rows    a store of the host's own
@@ -43,6 +43,7 @@ mod host_journal;
 mod host_metrics;
 mod host_rows;
 pub mod host_store;
+pub mod journaled;
 pub mod link;
 pub mod log;
 pub mod login;
