@@ -22,9 +22,9 @@ export class Sender {
   }
 
   /** The start of a publish, of which the test sends as much as it likes. */
-  static form(id: string, body = FORM): Sender {
+  static form(id: string, body = FORM, query = `accountId=open-1&jobId=${id}`): Sender {
     const { headers } = upload(body);
-    return new Sender(`publish?accountId=open-1&jobId=${id}`, { method: 'POST', headers: Object.fromEntries(headers) });
+    return new Sender(`publish?${query}`, { method: 'POST', headers: Object.fromEntries(headers) });
   }
 
   static rest(id: string, offset: number, length = VIDEO.byteLength - offset): Sender {
