@@ -226,18 +226,21 @@ test('an upload whose connection breaks twice continues at its byte, and is post
   expect(posts).toMatchObject([{ status: 'PUBLISH_COMPLETE', bytes_received: 3_000_000, sha256 }]);
 });
 
-test('an upload that the server forgot starts from its first byte under the same name', async ({ page, open, clip, host }) => {
-  await open('composer', { title: 'Forgotten' });
+for (const { title, status, code } of [
+  { title: 'Forgotten', status: 404, code: 'NOT_FOUND' },
+  { title: 'Elsewhere', status: 409, code: 'ELSEWHERE' },
+]) test(`an upload that is ${title.toLowerCase()} starts from its first byte under the same name`, async ({ page, open, clip, host }) => {
+  await open('composer', { title });
   await fill(page, clip);
   const names = new Set<string | null>();
   page.on('request', (request) => names.add(new URL(request.url()).searchParams.get('jobId')));
   host.breaks = [1_000_000];
-  await page.route(/publish\?.*jobId=/, (route) => route.request().method() !== 'GET' ? route.continue() : route.fulfill({ status: 404, json: { error: 'not known', code: 'NOT_FOUND' } }));
+  await page.route(/publish\?.*jobId=/, (route) => route.request().method() !== 'GET' ? route.continue() : route.fulfill({ status, json: { error: 'not known', code } }));
   await publishButton(page).click();
   await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 40_000 });
   names.delete(null);
   expect(names.size).toBe(1);
-  const posts = (await host.emulator.posts()).filter((post) => post['title'] === 'Forgotten');
+  const posts = (await host.emulator.posts()).filter((post) => post['title'] === title);
   expect(posts.filter(({ status }) => status === 'PUBLISH_COMPLETE')).toHaveLength(1);
 });
 
@@ -255,6 +258,69 @@ test('an upload moves to the next server process', async ({ page, open, clip, ho
   await expect(page.getByRole('alert')).toHaveCount(0);
   const posts = (await host.emulator.posts()).filter((post) => post['title'] === 'Deployed');
   expect([answered, posts.filter(({ status }) => status === 'PUBLISH_COMPLETE').length]).toEqual([true, 1]);
+});
+
+test('an upload whose rest reaches another instance is sent whole, and is posted once', async ({ page, open, clip, host }) => {
+  await open('composer', { title: 'Rest elsewhere' });
+  await fill(page, clip);
+  host.breaks = [1_000_000];
+  await page.route(/publish\?.*jobId=/, (route) =>
+    route.request().method() === 'PATCH' ? route.fulfill({ status: 409, json: { error: 'elsewhere', code: 'ELSEWHERE' } }) : route.continue(),
+  );
+  await publishButton(page).click();
+  await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 40_000 });
+  const posts = (await host.emulator.posts()).filter((post) => post['title'] === 'Rest elsewhere');
+  expect(posts.filter(({ status }) => status === 'PUBLISH_COMPLETE')).toHaveLength(1);
+});
+
+test('a post that the answering instance does not know yet is asked for again', async ({ page, open }) => {
+  await open('photos');
+  await page.getByLabel('Who can see this post').selectOption('SELF_ONLY');
+  let asked = 0;
+  await page.route(/publish\/events/, (route) => {
+    asked += 1;
+    return asked <= 3 ? route.fulfill({ status: 404, json: { error: 'not known', code: 'NOT_FOUND' } }) : route.continue();
+  });
+  await publishButton(page).click();
+  await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  expect(asked).toBeGreaterThan(3);
+});
+
+test('a cancel reaches a server that does not know the post yet', async ({ page, open, clip }) => {
+  await open('composer', { title: 'Cancelled elsewhere' });
+  await fill(page, clip);
+  const bodies: unknown[] = [];
+  await page.route(/publish\/cancel/, (route) => {
+    bodies.push(route.request().postDataJSON());
+    return bodies.length === 1 ? route.fulfill({ status: 404, json: { error: 'not known', code: 'NOT_FOUND' } }) : route.fulfill({ status: 202, json: {} });
+  });
+  await page.route(/publish\/events/, () => {});
+  await page.route(/publish\?/, () => {});
+  await publishButton(page).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect.poll(() => bodies.length).toBe(2);
+  expect(bodies[1]).toMatchObject({ jobId: expect.any(String), accountId: expect.any(String), workspaceId: 'ws1' });
+});
+
+test('an interrupted post says that it continues, and does so under its name', async ({ page, open }) => {
+  await open('photos');
+  await page.getByLabel('Who can see this post').selectOption('SELF_ONLY');
+  const names = new Set<string | null>();
+  page.on('request', (request) => names.add(new URL(request.url()).searchParams.get('jobId')));
+  let asked = 0;
+  const words = 'The server that sent this post stopped. Send it again.';
+  await page.route(/publish\/events/, (route) => {
+    asked += 1;
+    const body = `event: failure\ndata: ${JSON.stringify({ error: words, code: 'INTERRUPTED' })}\n\n`;
+    return asked === 1 ? route.fulfill({ contentType: 'text/event-stream', body }) : route.continue();
+  });
+  await publishButton(page).click();
+  await expect(page.getByText(words)).toBeVisible();
+  await publishButton(page).click();
+  await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 20_000 });
+  names.delete(null);
+  expect(names.size).toBe(1);
 });
 
 test('an upload that was cancelled while it was broken off is not posted', async ({ page, open, clip, host }) => {

@@ -59,7 +59,9 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
             <strong>{creator.nickname}</strong> <span>@{creator.username}</span>
           </div>
         </div>
-        {publish.state === 'failed' && <Notice tone="bad">{publish.trouble.error}</Notice>}
+        {publish.state === 'failed' && (
+          <Notice tone={publish.trouble.code === 'INTERRUPTED' ? 'warn' : 'bad'}>{publish.trouble.error}</Notice>
+        )}
         {/* Hidden while it runs, not removed: what was chosen is still there when it fails. */}
         <div className="toklink-stack" hidden={running}>
           {!isPhotos && (
