@@ -17,7 +17,7 @@ use super::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, VideoSo
 use crate::api::creator::{PrivacyLevel, QueryCreator};
 use crate::api::post::{InitReply, InitVideo, PostForm, PostInfo, VideoOrigin};
 use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
-use crate::clock::Timestamp;
+use crate::clock::{BoxFuture, Timestamp};
 use crate::config::is_loopback;
 use crate::error::{Dispatch, Error, ErrorKind, Result};
 use crate::media::ChunkPlan;
@@ -71,12 +71,18 @@ impl Publisher {
     ) -> Result<PublishOutcome> {
         let form = if input.draft { PostForm::VideoDraft } else { PostForm::Video };
         input.post.validate(form)?;
-        let outcome = self.claimed(account, options, async |begun| match &input.source {
-            VideoSource::Url(url) => self.run_video_pull(begun, (&input.post, form), url, options).await,
-            VideoSource::UrlOrRelay(url) => {
-                self.run_pull_or_relay(begun, (&input.post, form), url, options).await
-            }
-            source => self.run(begun, (&input.post, form), source, options).await,
+        let outcome = self.claimed(account, options, async |begun| {
+            // Boxed and erased: each future around it would hold all of it.
+            let work: BoxFuture<'_, _> = match &input.source {
+                VideoSource::Url(url) => {
+                    Box::pin(self.run_video_pull(begun, (&input.post, form), url, options))
+                }
+                VideoSource::UrlOrRelay(url) => {
+                    Box::pin(self.run_pull_or_relay(begun, (&input.post, form), url, options))
+                }
+                source => Box::pin(self.run(begun, (&input.post, form), source, options)),
+            };
+            work.await
         });
         Ok(outcome.await?.warned(&input.post, form))
     }
@@ -90,8 +96,10 @@ impl Publisher {
     ) -> Result<PublishOutcome> {
         let form = if input.draft { PostForm::PhotosDraft } else { PostForm::Photos };
         input.post.validate(form)?;
-        let outcome =
-            self.claimed(account, options, async |begun| self.run_photos(begun, input, options).await);
+        let outcome = self.claimed(account, options, async |begun| {
+            let work: BoxFuture<'_, _> = Box::pin(self.run_photos(begun, input, options));
+            work.await
+        });
         Ok(outcome.await?.warned(&input.post, form))
     }
 

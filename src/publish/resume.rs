@@ -9,6 +9,7 @@ use super::progress::Reporter;
 use super::route::Route;
 use super::{PublishOptions, PublishOutcome, UnfinishedPublish, VideoSource};
 use crate::api::status::{FetchStatus, StatusCode};
+use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::store::{AccountKey, PublishPhase};
 use crate::transport::Outbound;
@@ -25,7 +26,11 @@ impl Publisher {
     ) -> Result<PublishOutcome> {
         let key = self.key_of(account, name).await?;
         let options = PublishOptions { idempotency_key: Some(key), ..options.clone() };
-        self.claimed(account, &options, async |begun| self.go_on(begun, source, &options).await).await
+        let outcome = self.claimed(account, &options, async |begun| {
+            let work: BoxFuture<'_, _> = Box::pin(self.go_on(begun, source, &options));
+            work.await
+        });
+        outcome.await
     }
 
     /// The publishes of `account` that have no end yet, the last written first.
