@@ -74,6 +74,8 @@ const BARE: Partial<PublishRow> = {
   pulled: true,
   postIds: [],
   failReason: null,
+  cancelRequested: false,
+  lastError: null,
 };
 
 export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<void>> = {

@@ -17,7 +17,7 @@ export async function post(form: HTMLFormElement, account: Account, show: (words
   const { jobId, error } = (await answer.json()) as { jobId?: string; error?: string };
   if (jobId === undefined) return show(error ?? 'The upload failed. Try again.');
 
-  const events = new EventSource(`/api/social/tiktok/publish/events?${new URLSearchParams({ jobId })}`);
+  const events = new EventSource(`/api/social/tiktok/publish/events?${new URLSearchParams({ jobId, ...account })}`);
   events.addEventListener('progress', (event: MessageEvent<string>) => {
     const { phase, bytesSent, totalBytes } = JSON.parse(event.data) as PublishProgress;
     show(`${phase}: ${bytesSent} of ${totalBytes} bytes`);

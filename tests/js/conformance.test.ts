@@ -145,6 +145,12 @@ const FAULTS: Record<string, (store: MemoryAccountStore) => Partial<AccountStore
   'keeps sizes in 32 bits': (store) => ({
     insertPublish: (row) => original.insertPublish.call(store, { ...row, videoSize: row.videoSize | 0 }),
   }),
+  'does not keep a cancel request': (store) => ({
+    swapPublish: (row, revision) => original.swapPublish.call(store, { ...row, cancelRequested: false }, revision),
+  }),
+  'does not keep the error of the last attempt': (store) => ({
+    swapPublish: (row, revision) => original.swapPublish.call(store, { ...row, lastError: null }, revision),
+  }),
   'finds a publish by a part of its id': (store) => ({
     findPublishById: async (id) => [...store.publishes.values()].find((row) => row.publishId?.startsWith(id)) ?? null,
   }),
