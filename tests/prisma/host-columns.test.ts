@@ -64,7 +64,7 @@ describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
     expect(await query('SELECT * FROM social_metrics')).toHaveLength(1);
     expect(await store.load(KEY)).toBeNull();
     expect(await store.list(null)).toEqual([]);
-    expect(await store.listPage?.(null, 10)).toEqual({ rows: [], total: 0 });
+    expect(await store.listPage?.(null, 10)).toEqual({ rows: [], total: 0, withoutTokens: 1 });
     expect(await metrics.metricsBetween(KEY, '2026-11-01', '2026-11-30')).toEqual([]);
     expect(await prismaAccounts(prisma).find('open-1', null)).toMatchObject([{ status: 'DISCONNECTED' }]);
 
