@@ -65,13 +65,13 @@ pub struct toklink_event {
     at_ms: i64,
     token_expires_at_ms: i64,
     missed: u64,
-    quota: Option<Window>,
+    quota: Option<Quota>,
     sharing: bool,
 }
 
 /// A quota window, as a warning or the end of a call shows it.
 #[derive(Debug, Clone, Copy)]
-struct Window {
+struct Quota {
     kind: QuotaKind,
     window_ms: u64,
     limit: u32,
@@ -81,7 +81,7 @@ struct Window {
     reset_at_ms: i64,
 }
 
-impl From<QuotaWarning> for Window {
+impl From<QuotaWarning> for Quota {
     fn from(warning: QuotaWarning) -> Self {
         let QuotaWarning { kind, window_ms, limit, count, percent } = warning;
         Self {
@@ -96,7 +96,7 @@ impl From<QuotaWarning> for Window {
     }
 }
 
-impl From<QuotaStatus> for Window {
+impl From<QuotaStatus> for Quota {
     fn from(status: QuotaStatus) -> Self {
         let QuotaStatus { kind, window_ms, limit, count, remaining, reset_at, .. } = status;
         Self { kind, window_ms, limit, count, percent: 0, remaining, reset_at_ms: reset_at.as_millis() }
@@ -159,7 +159,7 @@ impl From<Event> for toklink_event {
             Event::Called { account, at, operation, error, quota } => Self {
                 operation: Some(Text::new(operation)),
                 error: error.as_ref().map(toklink_error::of),
-                quota: quota.map(Window::from),
+                quota: quota.map(Quota::from),
                 ..Self::about(Kind::TOKLINK_EVENT_CALLED, Some(&account), at)
             },
             Event::Missed { count } => {

@@ -109,8 +109,8 @@ unsafe extern "C" fn careless_swap(
     }
 }
 
-#[tokio::test]
-async fn store_whose_swap_compares_nothing_fails_the_journal_suite() {
+/// A store whose `swap` compares nothing.
+fn careless_store() -> HostStore {
     let user_data = Arc::into_raw(Arc::new(Kept::default())).cast_mut().cast();
     let functions = toklink_store_callbacks {
         user_data,
@@ -119,10 +119,47 @@ async fn store_whose_swap_compares_nothing_fails_the_journal_suite() {
         list: Some(list),
         destroy: Some(destroy),
     };
-    let given_back = crate::callback::Kept::new(functions.user_data, functions.destroy);
-    let store = HostStore::new(&functions, given_back).unwrap();
+    HostStore::new(&functions, crate::callback::Kept::new(functions.user_data, functions.destroy)).unwrap()
+}
+
+#[tokio::test]
+async fn store_whose_swap_compares_nothing_fails_the_journal_suite() {
+    let store = careless_store();
     let checked = tokio::spawn(async move { conformance::journal(&store).await });
     assert!(checked.await.unwrap_err().is_panic());
+}
+
+#[tokio::test]
+async fn store_whose_swap_compares_nothing_fails_the_metrics_suite() {
+    let store = careless_store();
+    let checked = tokio::spawn(async move { conformance::metrics(&store).await });
+    assert!(checked.await.unwrap_err().is_panic());
+}
+
+#[tokio::test]
+async fn claim_on_stored_metrics_keeps_them_readable_by_an_older_release() {
+    use core_toklink::store::{Day, MetricsClaim, MetricsStore};
+    let (store, rows) = store();
+    let (ana, day) = (core_toklink::AccountKey::new("", "ana"), Day::from_number(20_000));
+    let old = r#"{"figures":{"tenant":"","open_id":"ana","day":"2024-10-04","followers":1,"following":1,"likes":1,
+        "video_count":1,"videos_read":1,"views":1,"video_likes":1,"comments":1,"shares":1,"read_at_ms":1728000000000}}"#;
+    rows.lock().unwrap().insert("metrics//ana/2024-10-04".to_owned(), old.to_owned());
+    let kept = || rows.lock().unwrap().get("metrics//ana/2024-10-04").unwrap().clone();
+    let claim = MetricsClaim {
+        day,
+        owner: "me".to_owned(),
+        now: day.start(),
+        fresh_since: core_toklink::Timestamp::from_millis(1_728_000_000_001),
+        ttl: std::time::Duration::from_secs(1),
+    };
+    assert_eq!(store.claim_metrics(&claim, std::slice::from_ref(&ana)).await.unwrap().len(), 1);
+    let text = kept();
+    assert!(text.starts_with(r#"{"figures":"#) && text.contains(r#""claim":{"owner":"me""#), "{text}");
+    let found = store.metrics_between(&ana, day, day).await.unwrap();
+    assert_eq!(found.first().map(|row| row.followers), Some(1));
+    store.release_metrics(day, "me", std::slice::from_ref(&ana)).await.unwrap();
+    let text = kept();
+    assert!(!text.contains("claim"), "{text}");
 }
 
 #[tokio::test]
