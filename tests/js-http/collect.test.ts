@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { TikTokApi } from '../../js/client-interface.js';
+import { ToklinkError } from '../../js/errors.js';
+import { createTikTokRoutes } from '../../js/http/index.js';
 import type { CollectReport, MetricsHistory } from '../../js/types.js';
 import { errorOf, get, withHost } from './host.js';
 
@@ -70,6 +73,22 @@ describe('the job that collects figures', () => {
     expect(await response.text()).not.toContain('overflow');
     expect(host().errors).toEqual([expect.objectContaining({ code: 'UNAVAILABLE', cause })]);
     expect(String(host().errors[0])).toContain('open-1');
+  });
+
+  it('prints the cause too while the host has no onError', async () => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
+    onTestFinished(() => printed.mockRestore());
+    const cause = new Error('numeric field overflow');
+    const rejected = new ToklinkError({ code: 'UNAVAILABLE', message: "the store's saveMetrics rejected" }, { cause });
+    const { onError: _, ...silent } = host().options;
+    const routes = createTikTokRoutes({
+      ...silent,
+      cron: { secret: 's3cret' },
+      client: { collectMetrics: () => Promise.reject(rejected) } as unknown as TikTokApi,
+    });
+    const response = await routes.collectMetrics(cron('collect', 'Bearer s3cret'));
+    expect([response.status, await response.text()]).toEqual([503, expect.not.stringContaining('overflow')]);
+    expect(printed.mock.calls).toEqual([[expect.stringContaining('saveMetrics rejected'), cause]]);
   });
 
   it('refuses a limit that is none', async () => {

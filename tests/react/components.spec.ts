@@ -51,6 +51,13 @@ test('the trends notice says why there are none, and links to the Business Cente
   await expect(page.getByRole('link', { name: /Business Center/ })).toHaveAttribute('href', /^https:\/\/business\.tiktok\.com/);
 });
 
+test('an account card shows names and no ids', async ({ page, open }) => {
+  await open('nameless');
+  const card = page.getByRole('article', { name: '@ana.makes' });
+  await expect(card).toContainText('connected');
+  await expect(card).not.toContainText(/user_cm4x9|open-id| by /);
+});
+
 test('an account says how it is, and is disconnected only after a question', async ({ page, open }) => {
   await open('card');
   await expect(page.getByText('Expired')).toBeVisible();

@@ -10,6 +10,7 @@ import {
   UploadProgress,
   type ShownAccount,
 } from '../../js/react/index.js';
+import type { Account } from '../../js/types.js';
 import { MetricsChart } from '../../js/react/charts.js';
 import { AS_EXPIRED, HISTORY, PROGRESS } from './shown.js';
 
@@ -21,6 +22,22 @@ const basePath = '/api/social/tiktok';
 const seen = ((globalThis as { seen?: string[] }).seen ??= []);
 
 const shownAccount: ShownAccount = { ...AS_EXPIRED, accountId: account.accountId };
+
+/** An account as the client returns it, whose user has an empty nickname. */
+const storedAccount: Account = {
+  username: 'ana.makes',
+  avatarUrl: null,
+  status: 'EXPIRED',
+  connectedAt: '2026-01-01T00:00:00.000Z',
+  tenant: 'ws1',
+  accountId: '-000open-id',
+  displayName: '',
+  connectedBy: 'user_cm4x9',
+  tokenExpiresAt: '2026-01-02T00:00:00.000Z',
+  scopes: [],
+  requestedScopes: [],
+  missingScopes: [],
+};
 
 const SHOWN: Record<string, () => React.ReactNode> = {
   composer: () => (
@@ -37,6 +54,7 @@ const SHOWN: Record<string, () => React.ReactNode> = {
   photos: () => <PostComposer account={account} photos={['https://media.example.test/1.jpg', 'https://media.example.test/2.jpg']} />,
   quota: () => <QuotaMeter account={account} />,
   card: () => <AccountCard account={shownAccount} workspace={workspace} onDisconnected={() => seen.push('disconnected')} />,
+  nameless: () => <AccountCard account={storedAccount} workspace={workspace} />,
   connect: () => <ConnectButton workspace={workspace} />,
   login: () => <LoginNotice />,
   trends: () => <TrendsNotice />,
