@@ -59,7 +59,10 @@ export type ErrorFields = ErrorJson;
 
 const BRAND = Symbol.for('toklink.error');
 
-/** The one error that toklink throws. It never holds a token, a code, a secret or an upload URL. */
+/**
+ * The one error that toklink throws. It never holds a token, a code, a secret or an upload URL. Its `cause` is what the host's own store
+ * or stream threw: it is for the host's log, and `toJSON` leaves it out.
+ */
 export class ToklinkError extends Error {
   readonly code: ErrorCode;
   readonly operation: string;
