@@ -59,6 +59,8 @@ class Followed implements Watched {
     if (record && record.updatedAt !== before?.updatedAt) this.#since = now;
     const silent = now - this.#since >= SILENT_AFTER_MS;
     if (record?.outcome) return this.#end({ outcome: record.outcome });
+    // The client of that process was closed, as in a deploy: the post did not fail.
+    if (record?.lastError?.code === 'CLOSED') return this.#afterSilence(record);
     // An attempt that starts again at once clears the error, so it counts when it stays.
     if (record?.lastError && record.updatedAt === before?.updatedAt) return this.#end({ error: new ToklinkError(record.lastError) });
     if (silent && !record?.lastError) return this.#afterSilence(this.#record);

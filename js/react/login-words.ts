@@ -34,6 +34,8 @@ export const BY_CODE: Readonly<Record<ErrorCode | HttpErrorCode, string>> = {
   INCOMPLETE: FAILED,
   OFFSET: FAILED,
   ENDED: FAILED,
+  ELSEWHERE: FAILED,
+  INTERRUPTED: FAILED,
 };
 
 /** TikTok's scopes (docs/tiktok-api.md 3). */

@@ -101,6 +101,10 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
     publishPhotos: async (_account, _input, options = {}) => outcomeOf(options, 0, true),
     resumePublish: async (_account, publish, options = {}) => outcomeOf({ ...options, idempotencyKey: publish }, 0),
     unfinishedPublishes: async () => [],
+    findPublish: async () => null,
+    requestCancel: async () => {
+      throw new ToklinkError({ code: 'NOT_FOUND', operation: 'requestCancel', message: 'the mock journal is empty; give the mock a requestCancel' });
+    },
     abandonPublish: async () => {},
     publishStatus: async (_account, id) => {
       const { publishId, status, failReason, postIds, uploadedBytes } = data.mockOutcome(id, '', 0);

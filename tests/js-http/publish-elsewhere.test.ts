@@ -139,6 +139,14 @@ describe('events of a publish that another process runs', () => {
     expect(all[1]?.[1]).toMatchObject({ code: 'INTERRUPTED', error: expect.stringContaining('continues where it stopped') });
   });
 
+  it('call a post interrupted when the other process closes', async () => {
+    write({});
+    const page = await follow();
+    write({ lastError: { code: 'CLOSED', message: 'the client was closed' } as ToklinkError });
+    await pass(1000);
+    expect((await events(page)).at(-1)).toEqual(['failure', expect.objectContaining({ code: 'INTERRUPTED' })]);
+  });
+
   it('continue here what needs no bytes when its attempt is silent', async () => {
     write({ phase: 'PROCESSING' });
     let taken = true;
