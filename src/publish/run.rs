@@ -9,6 +9,7 @@ use super::progress::{Phase, Reporter};
 use super::upload::Upload;
 use super::waiters::Waiter;
 use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
+use crate::clock::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::Pipeline;
 use crate::store::AccountKey;
@@ -84,7 +85,9 @@ impl Run<'_> {
                         last = Some(status);
                         continue;
                     }
-                    let ask = self.pipeline.run_waiting(&self.account, &call, STATUS_QUOTA_WAIT);
+                    // Erased: so deep a type overflows the recursion limit of hosts.
+                    let ask: BoxFuture<'_, _> =
+                        Box::pin(self.pipeline.run_waiting(&self.account, &call, STATUS_QUOTA_WAIT));
                     match self.closing.unless_closing(ask).await? {
                         Ok(status) => {
                             self.machine.on_status(&status, self.pipeline.clock.now())?;
