@@ -29,6 +29,8 @@ pub(crate) enum Action {
     Settle,
     /// The caller has looked at TikTok and at the processes, and abandons the publish.
     Abandon,
+    /// Another process writes a cancel request; so does a sign of life change the row.
+    RequestCancel,
 }
 
 impl State {
@@ -91,6 +93,12 @@ impl State {
             }
             Action::Settle => self.settle()?,
             Action::Abandon => self.abandon()?,
+            // The owner stays. An attempt that reads the request stops, which the model has as a crash.
+            Action::RequestCancel => {
+                let row = self.row.filter(|row| !row.has_ended())?;
+                self.budget.cancels = self.budget.cancels.checked_sub(1)?;
+                self.row = Some(Row { revision: row.revision + 1, ..row });
+            }
         }
         Some(self)
     }

@@ -40,7 +40,7 @@ impl Model for Publish {
         for task in 0..state.tasks.len() {
             actions.extend([Action::Expire(task), Action::Fail(task)]);
         }
-        actions.extend([Action::Receive, Action::Settle, Action::Abandon]);
+        actions.extend([Action::Receive, Action::Settle, Action::Abandon, Action::RequestCancel]);
     }
 
     fn next_state(&self, last: &State, action: Action) -> Option<State> {
@@ -94,8 +94,16 @@ fn failed(state: &State) -> u8 {
     u8::try_from(failed).unwrap_or(u8::MAX)
 }
 
-const NOTHING: Budget =
-    Budget { crashes: 0, losses: 0, refusals: 0, expiries: 0, failures: 0, webhooks: 0, abandons: 0 };
+const NOTHING: Budget = Budget {
+    crashes: 0,
+    losses: 0,
+    refusals: 0,
+    expiries: 0,
+    failures: 0,
+    webhooks: 0,
+    abandons: 0,
+    cancels: 0,
+};
 
 /// Explores everything, and checks that the executions reach `reached`.
 fn explore(kind: Kind, budget: Budget, reached: &[&'static str]) {
@@ -134,6 +142,13 @@ fn file_posts_once_when_tiktok_refuses_and_webhooks_arrive() {
 #[test]
 fn file_posts_once_when_an_unclear_publish_is_abandoned() {
     explore(Kind::File, Budget { crashes: 1, expiries: 1, abandons: 1, ..NOTHING }, &[FOLLOWED, TAKEN_OVER]);
+}
+
+#[test]
+fn file_posts_once_when_another_process_asks_to_cancel() {
+    explore(Kind::File, Budget { crashes: 1, cancels: 1, ..NOTHING }, &[FOLLOWED, TAKEN_OVER]);
+    explore(Kind::File, Budget { losses: 1, cancels: 1, ..NOTHING }, &[FOLLOWED, TAKEN_OVER]);
+    explore(Kind::Pulled, Budget { crashes: 1, cancels: 1, ..NOTHING }, &[FOLLOWED, UNCLEAR]);
 }
 
 #[test]

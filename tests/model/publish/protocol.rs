@@ -103,7 +103,10 @@ impl State {
             {
                 return At::Over(Outcome::Unclear);
             }
-            Some(seen) if self.row != Some(seen) && !blind => return At::Over(Outcome::Conflict),
+            Some(seen) if self.row != Some(seen) && !blind => {
+                let same_owner = self.row.is_some_and(|row| row.attempt == seen.attempt);
+                return if same_owner { At::Started } else { At::Over(Outcome::Conflict) };
+            }
             Some(Row { phase: Phase::Sending, revision, .. }) => {
                 let seen = me.row.unwrap_or(fresh(attempt, revision));
                 Row { attempt, revision: revision + 1, ..seen }

@@ -188,6 +188,7 @@ pub(crate) struct Budget {
     pub(crate) failures: u8,
     pub(crate) webhooks: u8,
     pub(crate) abandons: u8,
+    pub(crate) cancels: u8,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
