@@ -107,7 +107,8 @@ export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<voi
   async 'a row is replaced only from the revision that was read'(scene) {
     const { journal } = scene;
     const row = rowOf(scene);
-    const next = rowOf(scene, { ...BARE, attempt: 'next', revision: 2, phase: 'PROCESSING', updatedAt: AT + 5000 });
+    const flags = { cancelRequested: true, lastError: '{"code":"UNAVAILABLE"}' };
+    const next = rowOf(scene, { ...BARE, ...flags, attempt: 'next', revision: 2, phase: 'PROCESSING', updatedAt: AT + 5000 });
     assert.equal(await journal.swapPublish(next, 1), false, 'there is none to replace');
     assert.equal(await journal.findPublish(row, row.key), null, 'a conditional write makes no row');
     await journal.insertPublish(row);

@@ -106,10 +106,14 @@ impl Two {
     async fn ended(&self, mut running: Running) -> (Result<PublishOutcome>, u128) {
         let since = self.clock.monotonic();
         loop {
-            assert!(self.clock.monotonic() - since < Duration::from_secs(600), "{:?}", self.find().await);
+            assert!(
+                self.clock.monotonic().saturating_sub(since) < Duration::from_secs(600),
+                "{:?}",
+                self.find().await
+            );
             tokio::select! {
                 biased;
-                ended = &mut running => return (ended.unwrap(), (self.clock.monotonic() - since).as_millis()),
+                ended = &mut running => return (ended.unwrap(), self.clock.monotonic().saturating_sub(since).as_millis()),
                 () = self.settled() => {
                     self.clock.advance(Duration::from_millis(100));
                     self.world.advance(Duration::from_millis(100));
@@ -155,7 +159,7 @@ async fn cancel_crosses_an_sqlite_file_too() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
-    let store = Arc::new(SqliteStore::open(&folder.path().join("store.db")).unwrap());
+    let store = Arc::new(SqliteStore::open(folder.path().join("store.db")).unwrap());
     let row = world.store.load(&account).await.unwrap().unwrap();
     store.save(&row).await.unwrap();
     cancel_ends_a_stalled_upload(Two::on(world, account, &store)).await;
@@ -186,11 +190,11 @@ async fn attempt_under_the_same_key_forgets_an_old_cancel() {
     drop(feed);
     assert!(two.second.request_cancel(&two.account, "k").await.unwrap().cancel_requested);
     let (running, mut feed) = two.stream();
-    let fed = async {
+    let all_sent = async {
         feed.write_all(&two.bytes).await.unwrap();
         drop(feed);
     };
-    let (_, (ended, _)) = tokio::join!(fed, two.ended(running));
+    let ((), (ended, _)) = tokio::join!(all_sent, two.ended(running));
     ended.unwrap();
     assert_eq!(two.world.emulator.posts().len(), 1);
 }
