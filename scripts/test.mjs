@@ -5,6 +5,7 @@ import { chromium } from './lib/chromium.mjs';
 import { installOnDebian } from './lib/debian.mjs';
 import { realVideos } from './lib/ffmpeg.mjs';
 import { nodeVersions } from './lib/node-versions.mjs';
+import { checkAppBefore, setUpHostApp } from './lib/host-app.mjs';
 import { DASHBOARD, EMULATOR } from './lib/paths.mjs';
 import { startPostgres } from './lib/postgres.mjs';
 import { run, StepFailed } from './lib/run.mjs';
@@ -68,6 +69,11 @@ const WEB_LANE = {
   prisma: async () => {
     await setUpDashboard();
     await run('Prisma store on both databases', vitest('tests/prisma'), { show: RESULTS });
+  },
+  host: async () => {
+    await checkAppBefore();
+    await setUpHostApp();
+    await run('toklink in an existing app', vitest('tests/host'), { env: { TOKLINK_EMULATOR: EMULATOR }, show: RESULTS });
   },
   browser: async () => {
     const env = { CHROMIUM_PATH: await chromium(), TOKLINK_EMULATOR: EMULATOR };

@@ -14,6 +14,7 @@ const PAGES: &[&str] = &[
     "docs/ACCOUNTS.md",
     "docs/C_API.md",
     "docs/GUIDE_C.md",
+    "docs/GUIDE_EXISTING_APP.md",
     "docs/GUIDE_NEXTJS.md",
     "docs/REACT.md",
     "docs/TIKTOK_INTEGRATION.md",

@@ -51,12 +51,23 @@ export function setUpDashboard() {
   return (dashboard ??= buildDashboard());
 }
 
-async function buildDashboard() {
+let packages;
+
+/** The dashboard's packages, with fresh copies of toklink, and its Prisma client. */
+export function installDashboard() {
+  return (packages ??= installPackages());
+}
+
+async function installPackages() {
   const lock = ['examples/dashboard/package-lock.json', 'examples/dashboard/package.json', 'package.json'];
   await unlessFresh('dashboard-packages', { inputs: lock, output: 'examples/dashboard/node_modules' }, () =>
     run('dashboard packages', ['npm', 'ci'], { cwd: DASHBOARD }),
   );
   await run('dashboard set-up', ['npm', 'run', 'setup'], { cwd: DASHBOARD });
+}
+
+async function buildDashboard() {
+  await installDashboard();
   const inputs = ['examples/dashboard', 'dist', 'bindings/node/index.js'];
   await unlessFresh('dashboard-build', { inputs, output: 'examples/dashboard/.next/BUILD_ID' }, () =>
     run('dashboard build', ['npm', 'run', 'build'], { cwd: DASHBOARD, env: { NEXT_TELEMETRY_DISABLED: '1' } }),

@@ -6,6 +6,7 @@ const read = (path: string) => readFile(new URL(path, root), 'utf8');
 
 const guides = [
   { guide: 'docs/GUIDE_NEXTJS.md', languages: 'tsx?' },
+  { guide: 'docs/GUIDE_EXISTING_APP.md', languages: 'tsx?' },
   { guide: 'docs/GUIDE_C.md', languages: 'c|cpp|cmake' },
 ];
 

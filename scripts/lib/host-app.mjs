@@ -1,0 +1,86 @@
+// The app of tests/host: an app with social code of its own, without toklink (`before`) or with it (`after`).
+
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { unlessFresh } from './fresh.mjs';
+import { DASHBOARD, ROOT } from './paths.mjs';
+import { run } from './run.mjs';
+import { installDashboard } from './setup.mjs';
+
+const SOURCES = join(ROOT, 'tests/host');
+const FOLDER = join(ROOT, 'target/host-app');
+/** The Prisma fragments of toklink that an app with a SocialMetrics model of its own needs. */
+const FRAGMENTS = ['leases', 'publishes', 'requests'];
+
+/** Writes the app in one of its states into `folder`; what a build has left there stays. */
+export async function composeHostApp(folder, state) {
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    if (name !== '.next' && name !== 'node_modules') await rm(join(folder, name), { recursive: true });
+  }
+  for (const part of ['app', state]) await cp(join(SOURCES, part), folder, { recursive: true });
+  if (state === 'after') await addTables(folder);
+}
+
+/** The step of the guide that adds toklink's tables. */
+async function addTables(folder) {
+  const fragments = join(ROOT, 'prisma');
+  for (const name of FRAGMENTS) await cp(join(fragments, `${name}.prisma`), join(folder, `prisma/${name}.prisma`));
+  const migration = join(folder, 'prisma/migrations/20261130000000_toklink');
+  await mkdir(migration);
+  const statements = await Promise.all(FRAGMENTS.map((name) => readFile(join(fragments, `${name}.sql`), 'utf8')));
+  await writeFile(join(migration, 'migration.sql'), statements.join('\n'));
+}
+
+let host;
+
+/** The app with toklink, built once for all suites that ask. */
+export function setUpHostApp() {
+  return (host ??= build());
+}
+
+async function build() {
+  await installDashboard();
+  const inputs = ['tests/host/app', 'tests/host/after', 'scripts/lib/host-app.mjs', 'prisma', 'dist', 'bindings/node/index.js'];
+  const output = relative(ROOT, join(FOLDER, '.next/BUILD_ID'));
+  await unlessFresh('host-app', { inputs: [...inputs, 'examples/dashboard/package-lock.json'], output }, async () => {
+    await rm(join(FOLDER, '.next/BUILD_ID'), { force: true });
+    await composeHostApp(FOLDER, 'after');
+    await linkPackages(FOLDER);
+    await generatePrisma(FOLDER);
+    await run('host app build', [process.execPath, 'node_modules/next/dist/bin/next', 'build', '--webpack'], {
+      cwd: FOLDER,
+      env: { NEXT_TELEMETRY_DISABLED: '1', PACKAGES_ROOT: ROOT },
+    });
+  });
+}
+
+/** Checks the types of the app without toklink, from which docs/GUIDE_EXISTING_APP.md starts. */
+export async function checkAppBefore() {
+  await installDashboard();
+  const folder = join(ROOT, 'target/host-app-before');
+  await composeHostApp(folder, 'before');
+  await linkPackages(folder);
+  await generatePrisma(folder);
+  await run('types of the app before toklink', [process.execPath, join(folder, 'node_modules/typescript/bin/tsc')], { cwd: folder });
+}
+
+/** Links the dashboard's packages, which have the same versions: one installation serves both. */
+async function linkPackages(folder) {
+  const packages = join(folder, 'node_modules');
+  await rm(packages, { force: true });
+  await symlink(relative(folder, join(DASHBOARD, 'node_modules')), packages, 'dir');
+}
+
+async function generatePrisma(folder) {
+  await run('Prisma client of the host app', [process.execPath, join(folder, 'node_modules/prisma/build/index.js'), 'generate'], {
+    cwd: folder,
+    // `generate` uses no schema engine, but looks for one; any file keeps it from a download.
+    env: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' },
+  });
+}
+
+/** The folder of the standalone server, with `server.js`. */
+export const STANDALONE = join(FOLDER, '.next/standalone', relative(ROOT, FOLDER));
+/** The migrations of the app, as it applies them. */
+export const MIGRATIONS = join(FOLDER, 'prisma/migrations');

@@ -1,0 +1,3 @@
+import { tiktok } from '@/lib/tiktok';
+
+export const { POST } = tiktok.webhook;

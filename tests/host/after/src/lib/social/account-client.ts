@@ -1,0 +1,30 @@
+import type { SocialAccount } from '@/generated/prisma/client';
+import { tiktokClient } from '@/lib/tiktok';
+import { safeDecryptToken } from '@/lib/token-encryption';
+import { createSocialClient } from './factory';
+import { getValidAccessToken } from './tokens';
+import type { ISocialClient } from './types';
+
+/** Options for one use of an account. */
+export interface AccountClientOptions {
+  /** Makes a repeated call post once. */
+  idempotencyKey?: string;
+}
+
+/** Returns the client of a stored account. TikTok's is bound to the account: its session keeps and refreshes the tokens. */
+export async function accountClient(account: SocialAccount, { idempotencyKey }: AccountClientOptions = {}): Promise<ISocialClient> {
+  if (account.platform === 'TIKTOK') {
+    const { createSocialClient: tiktok } = await import('toklink/social');
+    return tiktok('TIKTOK', {
+      client: tiktokClient(),
+      account: { tenant: account.workspaceId, accountId: account.accountId },
+      defaults: { privacyLevel: 'SELF', ...(idempotencyKey !== undefined && { idempotencyKey }) },
+      wait: false,
+    });
+  }
+  return createSocialClient(account.platform, {
+    accessToken: await getValidAccessToken(account),
+    ...(account.refreshTokenEncrypted !== null && { refreshToken: safeDecryptToken(account.refreshTokenEncrypted) }),
+    accountId: account.accountId,
+  });
+}

@@ -1,0 +1,50 @@
+import { Client } from 'toklink';
+import { createTikTokHandlers, perProcess, type TikTokHandlers } from 'toklink/next';
+import { prismaAccounts, prismaAccountStore, prismaHealth, prismaJournal, prismaLeases, prismaMetrics, prismaRequests } from 'toklink/prisma';
+import { prisma } from './database';
+import { requireWorkspacePermission } from './permissions';
+import { auth, type Session } from './session';
+import { recordHealth } from './social/health';
+
+/** `on` moves the rows of the app's own code to toklink, `back` the other way. Set only while they are moved. */
+const MIGRATION = process.env['TIKTOK_MIGRATION'];
+
+/** Returns the process's client: routes, Streams, calendar and jobs share its sessions, limits and cache. */
+export function tiktokClient(): Client {
+  return perProcess('client', () => {
+    const database = prisma();
+    const client = new Client({
+      store: {
+        ...prismaAccountStore(database),
+        ...prismaLeases(database),
+        ...prismaJournal(database),
+        ...prismaMetrics(database),
+        ...prismaRequests(database),
+      },
+      acceptLegacy: true,
+    });
+    client.on('called', prismaHealth(database, recordHealth));
+    return client;
+  });
+}
+
+export const tiktok: TikTokHandlers = createTikTokHandlers<Session>({
+  client: tiktokClient,
+  auth,
+  permissions: requireWorkspacePermission,
+  workspaces: {
+    byId: (id) => prisma().workspace.findUnique({ where: { id }, select: { id: true, slug: true } }),
+  },
+  accounts: { find: (accountId, workspaceId) => prismaAccounts(prisma()).find(accountId, workspaceId) },
+  ...(MIGRATION && { migration: { acceptClearText: true, format: MIGRATION === 'back' ? 'legacy' : 'current' } }),
+  webhooks: {
+    // A scheduled post has TikTok's publish id until the post is public.
+    onEvent: async (event) => {
+      if (event.event !== 'post.publish.publicly_available') return;
+      await prisma().postAccount.updateMany({
+        where: { platformPostId: event.publishId },
+        data: { platformPostId: event.postId },
+      });
+    },
+  },
+});

@@ -1,0 +1,14 @@
+import type { SocialPlatform } from '@/generated/prisma/client';
+import type { ISocialClient, SocialClientOptions } from './types';
+
+/** Returns the client of a platform, imported when it is needed. */
+export async function createSocialClient(platform: SocialPlatform, options: SocialClientOptions = {}): Promise<ISocialClient> {
+  switch (platform) {
+    case 'TWITTER': {
+      const { TwitterClient } = await import('./twitter');
+      return new TwitterClient(options);
+    }
+    default:
+      throw new Error(`${platform} is not supported yet`);
+  }
+}

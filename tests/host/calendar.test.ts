@@ -1,0 +1,76 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { servedAt } from '../js/connected.js';
+import { withVideo } from './sender.js';
+import { cron, emulator, host, Person, query, scheduledPost, TIKTOK, tiktokPosts, withWorld } from './world.js';
+
+withWorld();
+
+const video = withVideo();
+const MEDIA = ['https://media.example.test/clip.mp4'];
+
+interface Answer {
+  results: { accountId: string; platformPostId?: string; url?: string; error?: string }[];
+}
+
+const served = () => servedAt(video().path, video().size);
+
+async function publish(postId: string): Promise<Answer> {
+  return (await (await cron(`/api/calendar/${postId}/publish`, { method: 'POST' })).json()) as Answer;
+}
+
+describe('a post of the calendar', () => {
+  it('returns with the defaults before TikTok has processed it', async () => {
+    await emulator('settings', { pull_from: await served(), processing_delay_ms: 3_600_000 });
+    const person = await Person.signedIn();
+    const row = await person.connect();
+    const id = await scheduledPost(row, MEDIA);
+    const { results } = await publish(id);
+    expect(results).toEqual([
+      { accountId: row.id, platformPostId: expect.stringMatching(/^v_pub/), url: 'https://www.tiktok.com/@ana.makes' },
+    ]);
+    expect(await tiktokPosts()).toMatchObject([{ title: 'Spring', privacy_level: 'SELF_ONLY', publish_id: results[0]?.platformPostId }]);
+    expect(await query('SELECT status FROM scheduled_posts WHERE id = $1', [id])).toEqual([{ status: 'PUBLISHED' }]);
+  });
+
+  it('is posted once when the scheduler calls again', async () => {
+    await emulator('settings', { pull_from: await served() });
+    const person = await Person.signedIn();
+    const row = await person.connect();
+    const id = await scheduledPost(row, MEDIA);
+    for (let call = 0; call < 3; call++) expect((await publish(id)).results).toMatchObject([{ accountId: row.id, url: expect.any(String) }]);
+    expect(await tiktokPosts()).toHaveLength(1);
+  });
+
+  it('isolates an account that cannot post', async () => {
+    await emulator('settings', { pull_from: await served() });
+    const person = await Person.signedIn();
+    const row = await person.connect();
+    const banned = await person.connect('cleo.banned');
+    const id = await scheduledPost(row, MEDIA);
+    await query('INSERT INTO scheduled_post_accounts ("postId", "accountId") VALUES ($1, $2)', [id, banned.id]);
+    const { results } = await publish(id);
+    expect(results.find(({ accountId }) => accountId === row.id)).toMatchObject({ platformPostId: expect.any(String) });
+    expect(results.find(({ accountId }) => accountId === banned.id)?.error).toMatch(/TikTok video publish failed/);
+  });
+
+  it('says what is missing when it has no video', async () => {
+    const person = await Person.signedIn();
+    const row = await person.connect();
+    expect((await publish(await scheduledPost(row, []))).results).toEqual([
+      { accountId: row.id, error: expect.stringContaining('TikTok requires at least one video to post') },
+    ]);
+  });
+
+  it('gets the id of the public post by the webhook', async () => {
+    await emulator('settings', { pull_from: await served() });
+    await emulator('webhook', { client_key: 'awtoklinkemu0001', url: `${host.origin}${TIKTOK}/webhook` });
+    const person = await Person.signedIn();
+    const row = await person.connect();
+    const [result] = (await publish(await scheduledPost(row, MEDIA))).results;
+    await emulator('clock', { advance_ms: 60_000 });
+    expect(await query('SELECT "platformPostId" FROM post_accounts WHERE "accountId" = $1', [row.id])).toEqual([
+      { platformPostId: result?.platformPostId },
+    ]);
+    onTestFinished(() => void emulator('webhook', { client_key: 'awtoklinkemu0001', url: null }));
+  });
+});

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { Emulator } from '../js/emulator.js';
+import { openDatabase } from './database.js';
+import { startProxy } from './proxy.js';
+import { startTwitter } from './twitter.js';
+
+const ROOT = new URL('../../', import.meta.url);
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    host: Running;
+  }
+}
+
+/** The addresses and secrets of a run. */
+export interface Running {
+  /** The load balancer, the only address that browsers know. */
+  origin: string;
+  /** The servers behind it. */
+  instances: string[];
+  emulator: string;
+  database: string;
+  cronSecret: string;
+  encryptionKey: string;
+  /** The folder of the standalone server, and the environment of an instance: for servers that a test starts itself. */
+  standalone: string;
+  environment: Record<string, string>;
+}
+
+/** Two instances of one build behind a load balancer, with a database and TikTok. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const load = (path: string) => import(new URL(path, ROOT).href);
+  const { startPostgres } = await load('scripts/lib/postgres.mjs');
+  const { STANDALONE, MIGRATIONS } = await load('scripts/lib/host-app.mjs');
+  const { startInstance } = await import('./instance.js');
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await each();
+  };
+  try {
+    const postgres = await startPostgres();
+    stops.push(postgres.stop);
+    await migrate(postgres.url, MIGRATIONS);
+    const emulator = await Emulator.start();
+    stops.push(() => emulator.stop());
+    const twitter = await startTwitter();
+    stops.push(twitter.stop);
+    const silent = await startSilent();
+    stops.push(silent.stop);
+    const proxy = await startProxy();
+    stops.push(proxy.stop);
+
+    const cronSecret = randomBytes(16).toString('hex');
+    const environment: Record<string, string> = {
+      ...emulator.env(),
+      DATABASE_URL: postgres.url,
+      NEXTAUTH_URL: proxy.origin,
+      CRON_SECRET: cronSecret,
+      TWITTER_API_BASE_URL: twitter.url,
+      TIKTOK_CALLBACK_URL: '',
+      TOKLINK_REDIS_URL: '',
+      // Otherwise Next.js ends the process on SIGTERM as soon as no request is open, while a publish still runs.
+      NEXT_MANUAL_SIG_HANDLE: 'true',
+    };
+    // Set in every task and meant for something else: one server does not answer, one address is not Redis's.
+    const redis = [`redis://127.0.0.1:${silent.port}`, `http://127.0.0.1:${silent.port}`];
+    const instances = await Promise.all(
+      redis.map((url) => startInstance(STANDALONE, { ...environment, REDIS_URL: url })),
+    );
+    for (const instance of instances) stops.push(async () => void (await instance.stop()));
+    proxy.serve(instances.map(({ url }) => url));
+    project.provide('host', {
+      origin: proxy.origin,
+      instances: instances.map(({ url }) => url),
+      emulator: emulator.baseUrl,
+      database: postgres.url,
+      cronSecret,
+      encryptionKey: environment['TOKEN_ENCRYPTION_KEY'] ?? '',
+      standalone: STANDALONE,
+      environment,
+    });
+    return stop;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function migrate(url: string, folder: string): Promise<void> {
+  const { query, end } = await openDatabase(url);
+  for (const name of (await readdir(folder)).filter((each) => /^\d/.test(each)).sort()) {
+    await query(await readFile(join(folder, name, 'migration.sql'), 'utf8'));
+  }
+  await end();
+}
+
+/** A port that takes connections and never answers, as a server does that only looks like Redis. */
+async function startSilent(): Promise<{ port: number; stop: () => Promise<void> }> {
+  const server = createServer((socket) => socket.on('error', () => {}).resume());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const stop = () => new Promise<void>((resolve) => void server.unref().close(() => resolve()));
+  return { port: (server.address() as AddressInfo).port, stop };
+}

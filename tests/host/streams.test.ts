@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { cron, expire, host, Person, query, requestsTo, TIKTOK, withWorld } from './world.js';
+
+withWorld();
+
+interface Stream {
+  posts: { platform: string; content: string; url: string }[];
+  errors: { error: string }[];
+}
+
+const streamOf = (person: Person, base = host.origin) =>
+  person.json<Stream>(`/api/streams?workspaceId=${person.workspaceId}`, { base });
+
+describe('Streams of a connected account', () => {
+  it('keep an account with an expired token ACTIVE', async () => {
+    const person = await Person.signedIn();
+    const row = await person.connect();
+    for (const instance of host.instances) {
+      await expire(row);
+      const before = await requestsTo('token');
+      const { posts, errors } = await streamOf(person, instance);
+      expect({ posts: posts.length, errors }).toEqual({ posts: 20, errors: [] });
+      expect((await requestsTo('token')) - before).toBe(1);
+      const after = await person.row(row.accountId);
+      expect(after).toMatchObject({ status: 'ACTIVE', accountName: row.accountName });
+      expect(after.tokenExpiresAt?.getTime()).toBeGreaterThan(Date.now());
+    }
+  });
+
+  it('refresh an expired token once for all code that uses it', async () => {
+    const person = await Person.signedIn();
+    const row = await person.connect();
+    await expire(row);
+    const before = await requestsTo('token');
+    const path = `/api/streams/comments?accountId=${row.id}&postId=1`;
+    const [, , comments, inbox] = await Promise.all([
+      streamOf(person, host.instances[0]),
+      streamOf(person, host.instances[1]),
+      person.json<{ comments: unknown[] }>(path),
+      cron('/api/cron/inbox').then((response) => response.json()),
+    ]);
+    expect(comments).toEqual({ comments: [] });
+    expect(inbox).toMatchObject({ failed: 0, skipped: 1 });
+    expect((await requestsTo('token')) - before).toBe(1);
+    expect(await person.row(row.accountId)).toMatchObject({ status: 'ACTIVE' });
+  });
+
+  it('show the description of a video, else its title', async () => {
+    const person = await Person.signedIn();
+    await person.connect();
+    const { posts } = await streamOf(person);
+    expect(posts.every(({ content, url }) => content !== '' && url.startsWith('https://www.tiktok.com/@ana.makes/video/'))).toBe(true);
+  });
+
+  it('show the posts of another platform beside those of TikTok', async () => {
+    const person = await Person.signedIn();
+    await person.connect();
+    await query(
+      `INSERT INTO social_accounts (id, platform, "accountId", "accountName", "accessTokenEncrypted", "userId", "workspaceId", "updatedAt")
+       SELECT $1, 'TWITTER', 'bird', 'Bird', 'clear', "userId", "workspaceId", now() FROM social_accounts`,
+      [randomUUID()],
+    );
+    const { posts, errors } = await streamOf(person);
+    expect(errors).toEqual([]);
+    expect(new Set(posts.map(({ platform }) => platform))).toEqual(new Set(['TIKTOK', 'TWITTER']));
+  });
+});
+
+describe('the pages of the app', () => {
+  it('name the connected account, with a notice after the login', async () => {
+    const person = await Person.signedIn();
+    const end = await person.login();
+    expect(end.pathname).toBe(`/orbit/${person.slug}/settings/accounts`);
+    const page = await (await person.fetch(`${end.pathname}${end.search}`)).text();
+    const row = await person.row(end.searchParams.get('accountId') ?? '');
+    expect(row.accountName).not.toBe(row.accountId);
+    expect(page).toContain(`Connected <strong>${row.accountName}</strong>`);
+    expect(page).toContain(`${TIKTOK}/connect?`);
+    expect(page).not.toContain(row.accessTokenEncrypted);
+    const refused = await (await person.fetch(`${end.pathname}?error=UNAUTHORIZED`)).text();
+    expect(refused).toContain('TikTok was not connected: the consent was declined');
+  });
+
+  it('allow the pictures of TikTok in the policy', async () => {
+    const response = await (await Person.signedIn()).fetch('/');
+    expect(response.headers.get('content-security-policy')).toMatch(/img-src [^;]*https:\/\/\*\.tiktokcdn\.com/);
+  });
+
+  it('answer the routes for all platforms beside those of toklink', async () => {
+    const person = await Person.signedIn();
+    await person.connect();
+    const { posts } = await person.json<Stream>(`/api/social/tiktok/posts?workspaceId=${person.workspaceId}`);
+    expect(posts).toHaveLength(20);
+    expect((await fetch(`${host.origin}${TIKTOK}/connect`)).status).toBe(401);
+  });
+});
