@@ -10,7 +10,6 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::acts::{self, ActError, UserAct};
 use crate::background;
 use crate::config::{EmulatorConfig, Settings};
 use crate::control;
@@ -21,7 +20,8 @@ use crate::requests::RecordedRequest;
 use crate::requests_order::{self, ExpectedRequest, RequestMismatch};
 use crate::scenario::Scenario;
 use crate::server::{self, Shared};
-use crate::webhook::{Removal, WebhookDelivery};
+use crate::user_actions::{self, ActionError, UserAction};
+use crate::webhook::{RemovalReason, WebhookDelivery};
 
 /// A running emulator on 127.0.0.1. Many can run in one process; they share nothing.
 pub struct Emulator {
@@ -110,12 +110,12 @@ impl Emulator {
 
     /// The user disconnects the app: tokens die, open tasks fail with `auth_removed`.
     pub fn revoke(&self, client_key: &str, username: &str) {
-        self.shared.world().revoke(client_key, username, Removal::ByUser);
+        self.shared.world().revoke(client_key, username, RemovalReason::ByUser);
     }
 
     /// Does what a user would do in TikTok's own app. Fails with a sentence if it is impossible.
-    pub fn act(&self, act: &UserAct) -> Result<(), ActError> {
-        acts::act(&mut self.shared.world(), act)
+    pub fn act(&self, action: &UserAction) -> Result<(), ActionError> {
+        user_actions::perform(&mut self.shared.world(), action)
     }
 
     /// Returns once all pulls that were asked for and all webhooks that are due have been tried. `POST /_emulator/clock` waits

@@ -16,7 +16,6 @@
 //! # drop(code); Ok(()) }
 //! ```
 
-mod acts;
 mod background;
 mod clock;
 mod config;
@@ -42,11 +41,11 @@ mod scenario;
 mod seed;
 mod server;
 mod socket;
+mod user_actions;
 mod webhook;
 mod wire;
 mod world;
 
-pub use acts::{ActError, GrantEnd, UserAct};
 pub use config::{EmulatorConfig, OauthErrors, Rotation, Settings, TokenRegime};
 pub use emulator::Emulator;
 pub use faults::{Drip, Fault, FaultError, Preset, Spoil, TokenFilter};
@@ -56,4 +55,5 @@ pub use requests::RecordedRequest;
 pub use requests_order::{ExpectedRequest, RequestMismatch};
 pub use scenario::{Scenario, ScenarioError};
 pub use seed::{AUDITED_CLIENT_KEY, CLIENT_SECRET, UNAUDITED_CLIENT_KEY};
+pub use user_actions::{ActionError, RevocationReason, UserAction};
 pub use webhook::{WebhookAttempt, WebhookDelivery};

@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::oauth::qr::QrLogin;
 use crate::oauth::redirect::RedirectRule;
 use crate::posting::task::Task;
-use crate::webhook::{Outbox, Removal, event};
+use crate::webhook::{Outbox, RemovalReason, event};
 use crate::wire::{ApiError, Call};
 
 /// A registered app (docs/tiktok-api.md 14 E1).
@@ -261,7 +261,7 @@ impl World {
     }
 
     /// Ends a grant: its tokens die and open tasks fail with `auth_removed` (docs/tiktok-api.md 2.4, 5.8, 6).
-    pub(crate) fn revoke(&mut self, client_key: &str, username: &str, reason: Removal) {
+    pub(crate) fn revoke(&mut self, client_key: &str, username: &str, reason: RemovalReason) {
         let keeps = |token: &Token| token.client_key != client_key || token.username != username;
         self.access.retain(|_, token| keeps(token));
         self.refresh.retain(|_, token| keeps(token));

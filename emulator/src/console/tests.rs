@@ -95,7 +95,7 @@ fn hostile_world() -> Shared {
         let now_ms = world.now_ms;
         let task = Task::new(&mut world.ids, now_ms, owner, Mode::Direct, Source::File, info, (0, 0, 0));
         world.tasks.push(task);
-        world.revoke(HOSTILE, HOSTILE, crate::webhook::Removal::ByUser);
+        world.revoke(HOSTILE, HOSTILE, crate::webhook::RemovalReason::ByUser);
         world.grants.insert((text.clone(), text.clone()), [text.clone()].into());
     }
     shared.log().add(recorded(HOSTILE));

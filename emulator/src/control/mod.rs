@@ -10,7 +10,6 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::acts::{self, UserAct};
 use crate::config::Settings;
 use crate::console;
 use crate::oauth::authorize;
@@ -19,6 +18,7 @@ use crate::oauth::token::joined;
 use crate::requests_order::{self, ExpectedRequest};
 use crate::scenario::{Scenario, ScenarioError, is_property};
 use crate::server::Shared;
+use crate::user_actions::{self, UserAction};
 use crate::wire::{Call, Reply};
 
 /// A control call was refused: status and sentence.
@@ -238,8 +238,8 @@ fn grant(shared: &Shared, call: &Call) -> Outcome {
 }
 
 fn act(shared: &Shared, call: &Call) -> Outcome {
-    let asked: UserAct = parse(call)?;
-    acts::act(&mut shared.world(), &asked).map_err(|error| bad(&error.to_string()))?;
+    let asked: UserAction = parse(call)?;
+    user_actions::perform(&mut shared.world(), &asked).map_err(|error| bad(&error.to_string()))?;
     Ok(json!({}))
 }
 

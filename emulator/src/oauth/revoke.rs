@@ -2,7 +2,7 @@
 
 use super::error::OauthError;
 use super::token::client_form;
-use crate::webhook::Removal;
+use crate::webhook::RemovalReason;
 use crate::wire::Call;
 use crate::world::World;
 
@@ -14,7 +14,7 @@ pub(crate) fn revoke(world: &mut World, call: &mut Call) -> Result<(), OauthErro
     let username = world.access.get(token).filter(|t| t.client_key == client_key).map(|t| t.username.clone());
     if let Some(username) = username {
         call.who.username = Some(username.clone());
-        world.revoke(&client_key, &username, Removal::ByDeveloper);
+        world.revoke(&client_key, &username, RemovalReason::ByDeveloper);
     }
     Ok(())
 }

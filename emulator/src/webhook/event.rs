@@ -8,7 +8,7 @@ use crate::world::World;
 
 /// Why a grant ended: `reason` of `authorization.removed` (docs/tiktok-api.md 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Removal {
+pub(crate) enum RemovalReason {
     /// The user disconnected the app.
     ByUser = 1,
     /// The account is gone.
@@ -33,7 +33,12 @@ struct Body<'a> {
     content: String,
 }
 
-pub(crate) fn authorization_removed(world: &mut World, client_key: &str, username: &str, reason: Removal) {
+pub(crate) fn authorization_removed(
+    world: &mut World,
+    client_key: &str,
+    username: &str,
+    reason: RemovalReason,
+) {
     let content = json!({"reason": reason as u8});
     queue(world, client_key, Some(username), "authorization.removed", &content, world.now_ms);
 }

@@ -5,6 +5,6 @@ pub(crate) mod outbox;
 pub(crate) mod sender;
 mod sign;
 
-pub(crate) use event::Removal;
+pub(crate) use event::RemovalReason;
 pub(crate) use outbox::Outbox;
 pub use outbox::{WebhookAttempt, WebhookDelivery};

@@ -1,7 +1,7 @@
 //! Login by QR code (docs/tiktok-api.md 1.5).
 
 use serde_json::Value;
-use toklink_emulator::{CLIENT_SECRET, UserAct};
+use toklink_emulator::{CLIENT_SECRET, UserAction};
 
 use crate::support::{AUDITED, Bed, WEB_REDIRECT};
 
@@ -17,9 +17,9 @@ async fn check(bed: &Bed, token: &str) -> Value {
     bed.form("/v2/oauth/check_qrcode/", &form).await.json
 }
 
-fn scan(token: &str, ticket: &str) -> UserAct {
+fn scan(token: &str, ticket: &str) -> UserAction {
     let (token, username) = (token.to_owned(), "ana.makes".to_owned());
-    UserAct::ConfirmQr { token, username, client_ticket: ticket.to_owned() }
+    UserAction::ConfirmQr { token, username, client_ticket: ticket.to_owned() }
 }
 
 #[tokio::test]

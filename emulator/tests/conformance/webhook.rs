@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
 use sha2::Sha256;
-use toklink_emulator::{CLIENT_SECRET, UserAct};
+use toklink_emulator::{CLIENT_SECRET, UserAction};
 
 use crate::receiver::Receiver;
 use crate::support::{ALL_SCOPES, AUDITED, Bed, START_MS, UNAUDITED, direct, file, mp4};
@@ -113,7 +113,7 @@ async fn a_draft_is_told_as_delivered_and_as_complete_once_posted_6() {
     bed.emulator.settled().await;
     assert_eq!(app.events(), ["post.publish.inbox_delivered"]);
     assert_eq!(app.taken()[0].content()["publish_type"], "INBOX_SHARE");
-    bed.emulator.act(&UserAct::FinishDraft { publish_id }).unwrap();
+    bed.emulator.act(&UserAction::FinishDraft { publish_id }).unwrap();
     bed.seconds(60);
     bed.emulator.settled().await;
     assert_eq!(app.events()[1..], ["post.publish.complete", "post.publish.publicly_available"]);
@@ -126,12 +126,12 @@ async fn a_removed_post_is_told_in_tiktoks_spelling_c10() {
     let publish_id = bed.publish(&token, "PUBLIC_TO_EVERYONE", mp4(10)).await;
     bed.seconds(60);
     let id = bed.emulator.posts()[0].post_id.unwrap();
-    bed.emulator.act(&UserAct::RemovePost { publish_id: publish_id.clone() }).unwrap();
+    bed.emulator.act(&UserAction::RemovePost { publish_id: publish_id.clone() }).unwrap();
     bed.emulator.settled().await;
     assert_eq!(app.events()[2..], ["post.publish.no_longer_publicaly_available"]);
     assert_eq!(app.taken()[2].content()["post_id"], id.to_string());
     assert_eq!(bed.emulator.posts()[0].post_id, None);
-    assert!(bed.emulator.act(&UserAct::RemovePost { publish_id }).is_err(), "gone already");
+    assert!(bed.emulator.act(&UserAction::RemovePost { publish_id }).is_err(), "gone already");
 }
 
 #[tokio::test]
@@ -254,7 +254,7 @@ async fn a_finished_draft_frees_its_slot_c13() {
     bed.seconds(61);
     let sixth = async || bed.post(INBOX, &token, json!({"source_info": file(10, 10, 1)})).await;
     assert_eq!(sixth().await.outcome(), (403, "spam_risk_too_many_pending_share"));
-    bed.emulator.act(&UserAct::FinishDraft { publish_id: drafts.remove(0) }).unwrap();
+    bed.emulator.act(&UserAction::FinishDraft { publish_id: drafts.remove(0) }).unwrap();
     assert_eq!(sixth().await.outcome(), (200, "ok"));
 }
 
@@ -283,7 +283,7 @@ async fn an_account_that_ends_takes_all_its_grants_along_6() {
 #[tokio::test]
 async fn the_legacy_and_the_portability_events_can_be_caused_6() {
     let (bed, app) = listening().await;
-    let share = |failed| UserAct::LegacyShare {
+    let share = |failed| UserAction::LegacyShare {
         client_key: AUDITED.to_owned(),
         username: "ana.makes".to_owned(),
         share_id: "share-7".to_owned(),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::oauth::qr;
-use crate::webhook::{Removal, event};
+use crate::webhook::{RemovalReason, event};
 use crate::world::World;
 
 /// Reasons of a failed post (docs/tiktok-api.md 5.8).
@@ -28,7 +28,7 @@ const FAIL_REASONS: [&str; 13] = [
 /// One act of a user. In the control API it is `{"kind": "finish_draft", "publish_id": ".."}` and so on.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum UserAct {
+pub enum UserAction {
     /// Opens the draft in the inbox and posts it for everyone (docs/tiktok-api.md 5.8, 14 E11).
     FinishDraft {
         /// The draft, in `SEND_TO_USER_INBOX`.
@@ -61,7 +61,7 @@ pub enum UserAct {
         /// The user.
         username: String,
         /// Why.
-        reason: GrantEnd,
+        reason: RevocationReason,
     },
     /// Posts by the Share Kit of old (docs/tiktok-api.md 6: `video.publish.completed`, `video.upload.failed`). Only webhooks
     /// tell of it.
@@ -95,7 +95,7 @@ pub enum UserAct {
 /// Why an account loses all its grants; the `reason` of `authorization.removed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum GrantEnd {
+pub enum RevocationReason {
     /// Reason 2.
     AccountDeleted,
     /// Reason 3.
@@ -106,94 +106,101 @@ pub enum GrantEnd {
 
 /// The act is impossible: a sentence that says why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ActError {
+pub struct ActionError {
     sentence: String,
 }
 
-impl fmt::Display for ActError {
+impl fmt::Display for ActionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence)
     }
 }
 
-impl std::error::Error for ActError {}
+impl std::error::Error for ActionError {}
 
-impl ActError {
+impl ActionError {
     fn new(sentence: impl Into<String>) -> Self {
         Self { sentence: sentence.into() }
     }
 }
 
 /// Does it at once, at the world's present.
-pub(crate) fn act(world: &mut World, act: &UserAct) -> Result<(), ActError> {
-    match act {
-        UserAct::FinishDraft { publish_id } => {
+pub(crate) fn perform(world: &mut World, action: &UserAction) -> Result<(), ActionError> {
+    match action {
+        UserAction::FinishDraft { publish_id } => {
             let at = task(world, publish_id)?;
             if world.tasks[at].status() != "SEND_TO_USER_INBOX" {
-                return Err(ActError::new(format!(
+                return Err(ActionError::new(format!(
                     "{publish_id} is in {} and not in the inbox: only a draft in SEND_TO_USER_INBOX can be finished",
                     world.tasks[at].status()
                 )));
             }
             world.finish_draft(at);
         }
-        UserAct::RemovePost { publish_id } => {
+        UserAction::RemovePost { publish_id } => {
             let at = task(world, publish_id)?;
             if world.tasks[at].public_post_id(world.now_ms).is_none() {
-                return Err(ActError::new(format!("{publish_id} has no public post that could be removed")));
+                return Err(ActionError::new(format!(
+                    "{publish_id} has no public post that could be removed"
+                )));
             }
             world.remove_post(at);
         }
-        UserAct::ConfirmQr { token, username, client_ticket } => {
+        UserAction::ConfirmQr { token, username, client_ticket } => {
             if world.user(username).is_none() || !qr::confirm(world, token, username, client_ticket) {
                 let sentence = "no QR code of this token waits for a scan, or there is no such user";
-                return Err(ActError::new(sentence));
+                return Err(ActionError::new(sentence));
             }
         }
-        UserAct::FailPost { publish_id, reason } => {
+        UserAction::FailPost { publish_id, reason } => {
             let at = task(world, publish_id)?;
             let known = FAIL_REASONS.into_iter().find(|known| known == reason).ok_or_else(|| {
-                ActError::new(format!("{reason:?} is no fail_reason: use one of {}", FAIL_REASONS.join(", ")))
+                ActionError::new(format!(
+                    "{reason:?} is no fail_reason: use one of {}",
+                    FAIL_REASONS.join(", ")
+                ))
             })?;
             if !world.tasks[at].is_open() {
                 let status = world.tasks[at].status();
-                return Err(ActError::new(format!("{publish_id} is in {status} and cannot fail any more")));
+                return Err(ActionError::new(format!(
+                    "{publish_id} is in {status} and cannot fail any more"
+                )));
             }
             world.fail(at, known);
         }
-        UserAct::EndGrants { username, reason } => end_grants(world, username, *reason)?,
-        UserAct::LegacyShare { client_key, username, share_id, failed } => {
+        UserAction::EndGrants { username, reason } => end_all_grants(world, username, *reason)?,
+        UserAction::LegacyShare { client_key, username, share_id, failed } => {
             if world.app(client_key).is_none() || world.user(username).is_none() {
-                return Err(ActError::new("there is no such app or no such user"));
+                return Err(ActionError::new("there is no such app or no such user"));
             }
             event::legacy_share(world, client_key, username, share_id, *failed);
         }
-        UserAct::ArchiveReady { client_key, request_id } => {
+        UserAction::ArchiveReady { client_key, request_id } => {
             if world.app(client_key).is_none() {
-                return Err(ActError::new(format!("no app has the client_key {client_key:?}")));
+                return Err(ActionError::new(format!("no app has the client_key {client_key:?}")));
             }
             event::archive_ready(world, client_key, *request_id);
         }
-        UserAct::Revoke { client_key, username } => {
+        UserAction::Revoke { client_key, username } => {
             if !world.grants.contains_key(&(client_key.clone(), username.clone())) {
-                return Err(ActError::new(format!("@{username} has granted nothing to {client_key}")));
+                return Err(ActionError::new(format!("@{username} has granted nothing to {client_key}")));
             }
-            world.revoke(client_key, username, Removal::ByUser);
+            world.revoke(client_key, username, RemovalReason::ByUser);
         }
     }
     Ok(())
 }
 
-fn end_grants(world: &mut World, username: &str, reason: GrantEnd) -> Result<(), ActError> {
+fn end_all_grants(world: &mut World, username: &str, reason: RevocationReason) -> Result<(), ActionError> {
     let Some(user) = world.users.get_mut(username) else {
-        return Err(ActError::new(format!("there is no user @{username}")));
+        return Err(ActionError::new(format!("there is no user @{username}")));
     };
     let removal = match reason {
-        GrantEnd::AccountDeleted => Removal::AccountDeleted,
-        GrantEnd::AgeChanged => Removal::AgeChanged,
-        GrantEnd::Banned => {
+        RevocationReason::AccountDeleted => RemovalReason::AccountDeleted,
+        RevocationReason::AgeChanged => RemovalReason::AgeChanged,
+        RevocationReason::Banned => {
             user.banned = true;
-            Removal::Banned
+            RemovalReason::Banned
         }
     };
     // In the order of the apps and not of a hash, so that one seed stays one history.
@@ -204,7 +211,7 @@ fn end_grants(world: &mut World, username: &str, reason: GrantEnd) -> Result<(),
     Ok(())
 }
 
-fn task(world: &World, publish_id: &str) -> Result<usize, ActError> {
+fn task(world: &World, publish_id: &str) -> Result<usize, ActionError> {
     let found = world.tasks.iter().rposition(|task| task.publish_id == publish_id);
-    found.ok_or_else(|| ActError::new(format!("no publish task has the publish_id {publish_id:?}")))
+    found.ok_or_else(|| ActionError::new(format!("no publish task has the publish_id {publish_id:?}")))
 }
