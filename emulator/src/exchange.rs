@@ -81,14 +81,14 @@ impl Exchange<'_> {
 
     /// The rule that acts on this call.
     async fn fault(&mut self, endpoint: Endpoint) -> Option<Fault> {
-        let (watches, asks_the_body) = {
-            let board = self.shared.faults();
-            (board.watches(endpoint), board.asks_the_body(endpoint))
+        let (has_rule_for, needs_body) = {
+            let rules = self.shared.faults();
+            (rules.has_rule_for(endpoint), rules.needs_body(endpoint))
         };
-        if !watches {
+        if !has_rule_for {
             return None;
         }
-        if asks_the_body {
+        if needs_body {
             self.read().await;
         }
         let subject = Subject::of(&self.shared.world(), endpoint, &self.call);
@@ -108,7 +108,7 @@ impl Exchange<'_> {
         };
         let Some(fault) = fault else { return self.normal(endpoint).await };
         real_pause(Duration::from_millis(fault.delay_ms)).await;
-        if fault.resets_early() {
+        if fault.resets_before_handling() {
             if let Some(bytes) = fault.body_bytes {
                 self.take(bytes).await;
             }
@@ -120,7 +120,7 @@ impl Exchange<'_> {
             self.drain().await;
             None
         };
-        if fault.resets_late() {
+        if fault.resets_instead_of_answering() {
             return None;
         }
         if fault.answers() {
@@ -129,7 +129,7 @@ impl Exchange<'_> {
             self.call.who.error_code.clone_from(&fault.code);
             reply = Some(fault.reply(endpoint, &world.ids.log_id(now_ms)));
         }
-        reply.map(|reply| fault.spoil(reply))
+        reply.map(|reply| fault.corrupt(reply))
     }
 
     async fn normal(&mut self, endpoint: Endpoint) -> Option<Reply> {

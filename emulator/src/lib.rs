@@ -48,7 +48,7 @@ mod world;
 
 pub use config::{EmulatorConfig, OauthErrors, Rotation, Settings, TokenRegime};
 pub use emulator::Emulator;
-pub use faults::{Drip, Fault, FaultError, Preset, Spoil, TokenFilter};
+pub use faults::{Corruption, Fault, FaultError, Preset, Throttle, TokenFilter};
 pub use oauth::authorize::GrantError;
 pub use posting::task::PostSummary;
 pub use requests::RecordedRequest;

@@ -21,7 +21,7 @@ pub(crate) struct Outgoing {
 
 /// Only what a fault rule needs.
 struct Paced {
-    drip: Option<(usize, Duration)>,
+    throttle: Option<(usize, Duration)>,
     pause: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     cut: bool,
     flushed: bool,
@@ -36,7 +36,7 @@ impl fmt::Debug for Outgoing {
 impl Outgoing {
     pub(crate) fn new(mut body: Bytes, pace: Pace) -> Self {
         let mut unsent = body.len() as u64;
-        if pace.drip.is_none() && pace.cut_after.is_none() {
+        if pace.throttle.is_none() && pace.cut_after.is_none() {
             return Self { rest: body, unsent, pace: None };
         }
         if let Some(bytes) = pace.cut_after {
@@ -45,10 +45,10 @@ impl Outgoing {
             let kept = usize::try_from(bytes.min(unsent - 1)).unwrap_or(usize::MAX);
             body.truncate(kept);
         }
-        let drip = pace.drip.map(|(bytes, every_ms)| {
+        let throttle = pace.throttle.map(|(bytes, every_ms)| {
             (usize::try_from(bytes).unwrap_or(usize::MAX).max(1), Duration::from_millis(every_ms))
         });
-        let paced = Paced { drip, pause: None, cut: pace.cut_after.is_some(), flushed: false };
+        let paced = Paced { throttle, pause: None, cut: pace.cut_after.is_some(), flushed: false };
         Self { rest: body, unsent, pace: Some(Box::new(paced)) }
     }
 
@@ -82,7 +82,7 @@ impl Body for Outgoing {
                 }
                 return Poll::Ready(Some(Err(Reset)));
             }
-            if let Some((bytes, every)) = pace.drip {
+            if let Some((bytes, every)) = pace.throttle {
                 take = take.min(bytes);
                 if take < this.rest.len() {
                     pace.pause = Some(Box::pin(real_pause(every)));
@@ -126,15 +126,15 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_drips_and_is_cut_where_the_rule_says() {
-        let drip = Some((3, 0));
+        let throttle = Some((3, 0));
         assert_eq!(frames("12345678", Pace::default()).await, (8, vec![8], false));
-        assert_eq!(frames("12345678", Pace { drip, cut_after: None }).await, (8, vec![3, 3, 2], false));
-        assert_eq!(frames("12345678", Pace { drip, cut_after: Some(4) }).await, (8, vec![3, 1], true));
+        assert_eq!(frames("12345678", Pace { throttle, cut_after: None }).await, (8, vec![3, 3, 2], false));
+        assert_eq!(frames("12345678", Pace { throttle, cut_after: Some(4) }).await, (8, vec![3, 1], true));
     }
 
     #[tokio::test]
     async fn a_cut_answer_is_never_complete() {
-        let cut = |bytes| Pace { drip: None, cut_after: Some(bytes) };
+        let cut = |bytes| Pace { throttle: None, cut_after: Some(bytes) };
         assert_eq!(frames("1234", cut(9)).await, (4, vec![3], true));
         assert_eq!(frames("", cut(9)).await, (1, vec![], true));
     }

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::clock::{Clock, real_pause};
 use crate::config::EmulatorConfig;
 use crate::exchange;
-use crate::faults::Board;
+use crate::faults::FaultRules;
 use crate::requests::Log;
 use crate::scenario::Scenario;
 use crate::seed;
@@ -29,7 +29,7 @@ pub(crate) struct Shared {
     pub(crate) background_turn: tokio::sync::Mutex<()>,
     epoch: AtomicU64,
     world: Mutex<World>,
-    faults: Mutex<Board>,
+    faults: Mutex<FaultRules>,
     log: Mutex<Log>,
 }
 
@@ -38,7 +38,7 @@ impl Shared {
         let begin = config.begin();
         let clock = Clock::new(begin.start_ms, begin.frozen);
         let world = seed::world(&config, clock.now_ms());
-        let faults = Board::begin(&config);
+        let faults = FaultRules::from_config(&config);
         Self {
             config: Mutex::new(config),
             base_url,
@@ -64,7 +64,7 @@ impl Shared {
         self.epoch.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn faults(&self) -> MutexGuard<'_, Board> {
+    pub(crate) fn faults(&self) -> MutexGuard<'_, FaultRules> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -91,7 +91,7 @@ impl Shared {
         self.clock.reset(begin.start_ms, begin.frozen);
         *world = seed::world(&config, self.clock.now_ms());
         drop(world);
-        *self.faults() = Board::begin(&config);
+        *self.faults() = FaultRules::from_config(&config);
         *self.log() = Log::default();
     }
 }

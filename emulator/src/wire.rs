@@ -70,7 +70,7 @@ pub(crate) struct Reply {
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Pace {
     /// So many bytes at a time, with so many real milliseconds between them.
-    pub(crate) drip: Option<(u64, u64)>,
+    pub(crate) throttle: Option<(u64, u64)>,
     /// The connection is reset once so many bytes of the body went out.
     pub(crate) cut_after: Option<u64>,
 }

@@ -100,8 +100,8 @@ export interface FaultRule {
   bodyBytes?: number;
   /** With `reset`: once this many bytes of the answer's body went out. */
   answerBytes?: number;
-  spoil?: 'truncated' | 'garbled';
-  drip?: { bytes: number; everyMs: number };
+  corrupt?: 'truncated' | 'garbled';
+  throttle?: { bytes: number; everyMs: number };
   contentRange?: string;
 }
 

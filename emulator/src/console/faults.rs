@@ -15,14 +15,14 @@ pub(super) fn presets() -> [(&'static str, Value); 14] {
         ("429 rate_limit_exceeded", json!({"status": 429, "code": "rate_limit_exceeded"})),
         ("401 access_token_invalid", json!({"status": 401, "code": "access_token_invalid"})),
         ("502 with the HTML of a proxy", json!({"preset": "proxy_html"})),
-        ("JSON that ends too early", json!({"spoil": "truncated"})),
-        ("JSON that is garbled", json!({"spoil": "garbled"})),
+        ("JSON that ends too early", json!({"corrupt": "truncated"})),
+        ("JSON that is garbled", json!({"corrupt": "garbled"})),
         ("Connection reset before anything is read", json!({"reset": true})),
         ("Connection reset after 1,000 bytes of the request", json!({"reset": true, "body_bytes": 1000})),
         ("Connection reset after it took effect", json!({"reset": true, "after": true})),
         ("Connection reset in the middle of the answer", json!({"reset": true, "answer_bytes": 10})),
         ("3 s late", json!({"delay_ms": 3000})),
-        ("An answer that trickles, 16 bytes a second", json!({"drip": {"bytes": 16, "every_ms": 1000}})),
+        ("An answer that trickles, 16 bytes a second", json!({"throttle": {"bytes": 16, "every_ms": 1000}})),
         ("Wrong Content-Range (upload)", json!({"content_range": "bytes 0-0/1"})),
     ]
 }
@@ -126,7 +126,7 @@ fn effect(rule: &Map<String, Value>) -> Markup {
         ("code", "error "),
         ("preset", "preset "),
         ("body", "body "),
-        ("spoil", "JSON "),
+        ("corrupt", "JSON "),
         ("content_range", "Content-Range "),
         ("body_bytes", "bytes of the request taken: "),
         ("answer_bytes", "bytes of the answer sent: "),
@@ -142,8 +142,8 @@ fn effect(rule: &Map<String, Value>) -> Markup {
             _ => {}
         }
     }
-    if let Some(drip) = rule.get("drip").and_then(Value::as_object) {
-        let of = |name: &str| drip.get(name).cloned().unwrap_or_default();
+    if let Some(throttle) = rule.get("throttle").and_then(Value::as_object) {
+        let of = |name: &str| throttle.get(name).cloned().unwrap_or_default();
         words.push(format!("trickles {} bytes every {} ms", of("bytes"), of("every_ms")));
     }
     if let Some(ms) = rule.get("delay_ms").and_then(Value::as_u64).filter(|ms| *ms > 0) {

@@ -239,7 +239,7 @@ fn every_fault_that_the_form_offers_is_one_that_can_act() {
         let mut rule = fields;
         rule["endpoint"] = json!("*");
         let rule: Fault = serde_json::from_value(rule).unwrap();
-        assert_eq!(rule.complaint(), None, "{words}");
+        assert_eq!(rule.problem(), None, "{words}");
     }
 }
 

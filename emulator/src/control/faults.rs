@@ -28,46 +28,46 @@ pub(super) fn add(shared: &Shared, call: &Call) -> Outcome {
         FaultsCall::All(all) => (true, all),
         FaultsCall::One(one) => (false, vec![one]),
     };
-    let mut rules = Vec::with_capacity(given.len());
+    let mut added = Vec::with_capacity(given.len());
     for (at, value) in given.into_iter().enumerate() {
         let rule: Fault =
             serde_json::from_value(value).map_err(|error| bad(&format!("rule {}: {error}", at + 1)))?;
-        if let Some(complaint) = rule.complaint() {
-            return Err(bad(&format!("rule {}: {complaint}", at + 1)));
+        if let Some(problem) = rule.problem() {
+            return Err(bad(&format!("rule {}: {problem}", at + 1)));
         }
-        rules.push(rule);
+        added.push(rule);
     }
-    let mut board = shared.faults();
+    let mut rules = shared.faults();
     if replaces {
-        board.clear();
+        rules.clear();
     }
-    for rule in rules {
-        board.add(rule);
+    for rule in added {
+        rules.add(rule);
     }
-    Ok(json!({"faults": board.all()}))
+    Ok(json!({"faults": rules.all()}))
 }
 
 /// `POST faults/ID {"enabled": false}`.
 pub(super) fn switch(shared: &Shared, call: &Call, id: &str) -> Outcome {
     let SwitchCall { enabled } = parse(call)?;
-    let mut board = shared.faults();
-    let found = id.parse().is_ok_and(|id| board.set_enabled(id, enabled));
-    if found { Ok(json!({"faults": board.all()})) } else { Err(unknown(id)) }
+    let mut rules = shared.faults();
+    let found = id.parse().is_ok_and(|id| rules.set_enabled(id, enabled));
+    if found { Ok(json!({"faults": rules.all()})) } else { Err(unknown(id)) }
 }
 
 /// `DELETE faults/ID`; `DELETE faults` removes all.
 pub(super) fn remove(shared: &Shared, name: &str) -> Outcome {
-    let mut board = shared.faults();
+    let mut rules = shared.faults();
     match name.strip_prefix("faults/") {
-        Some(id) if id.parse().is_ok_and(|id| board.remove(id)) => {}
+        Some(id) if id.parse().is_ok_and(|id| rules.remove(id)) => {}
         Some(id) => return Err(unknown(id)),
-        None if name == "faults" => board.clear(),
+        None if name == "faults" => rules.clear(),
         None => {
             let sentence = format!("{} is for faults and faults/ID only", Method::DELETE);
             return Err((StatusCode::METHOD_NOT_ALLOWED, sentence));
         }
     }
-    Ok(json!({"faults": board.all()}))
+    Ok(json!({"faults": rules.all()}))
 }
 
 fn unknown(id: &str) -> super::Refusal {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use serde_json::json;
 
-use super::rule::{Fault, Preset, Spoil, is_printable};
+use super::rule::{Corruption, Fault, Preset, is_printable};
 use crate::routes::Endpoint;
 use crate::wire::Reply;
 
@@ -18,12 +18,12 @@ impl Fault {
     }
 
     /// Whether the connection ends before the request is understood.
-    pub(crate) fn resets_early(&self) -> bool {
+    pub(crate) fn resets_before_handling(&self) -> bool {
         self.reset && !self.after && self.answer_bytes.is_none()
     }
 
     /// Whether the connection ends in place of an answer.
-    pub(crate) fn resets_late(&self) -> bool {
+    pub(crate) fn resets_instead_of_answering(&self) -> bool {
         self.reset && self.answer_bytes.is_none()
     }
 
@@ -53,17 +53,17 @@ impl Fault {
     }
 
     /// Changes an answer, the handler's or the rule's own, on its way out.
-    pub(crate) fn spoil(&self, mut reply: Reply) -> Reply {
+    pub(crate) fn corrupt(&self, mut reply: Reply) -> Reply {
         if let Some(range) = &self.content_range {
             reply.headers.retain(|(name, _)| *name != "content-range");
             reply = reply.with("content-range", range.clone());
         }
-        match self.spoil {
-            Some(Spoil::Truncated) => reply.body = reply.body.slice(..reply.body.len() / 2),
-            Some(Spoil::Garbled) => reply.body = garbled(&reply.body),
+        match self.corrupt {
+            Some(Corruption::Truncated) => reply.body = reply.body.slice(..reply.body.len() / 2),
+            Some(Corruption::Garbled) => reply.body = garbled(&reply.body),
             None => {}
         }
-        reply.pace.drip = self.drip.map(|drip| (drip.bytes, drip.every_ms));
+        reply.pace.throttle = self.throttle.map(|throttle| (throttle.bytes, throttle.every_ms));
         reply.pace.cut_after = self.answer_bytes.filter(|_| self.reset);
         reply
     }
@@ -84,9 +84,9 @@ mod tests {
         for (rule, length) in [(Fault::on("*").garbled(), 1), (Fault::on("*").truncated(), 2)] {
             let whole = Reply::json(StatusCode::OK, &body);
             let expected = whole.body.len() / length;
-            let spoilt = rule.spoil(whole);
-            assert_eq!(spoilt.body.len(), expected);
-            assert!(serde_json::from_slice::<serde_json::Value>(&spoilt.body).is_err());
+            let corrupted = rule.corrupt(whole);
+            assert_eq!(corrupted.body.len(), expected);
+            assert!(serde_json::from_slice::<serde_json::Value>(&corrupted.body).is_err());
         }
     }
 }

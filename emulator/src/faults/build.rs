@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::filter::TokenFilter;
-use super::rule::{Drip, Fault, Preset, Spoil};
+use super::rule::{Corruption, Fault, Preset, Throttle};
 
 impl Fault {
     /// A rule that hits the first call to `endpoint` and, until told more, does nothing to it.
@@ -30,8 +30,8 @@ impl Fault {
             after: false,
             body_bytes: None,
             answer_bytes: None,
-            spoil: None,
-            drip: None,
+            corrupt: None,
+            throttle: None,
             content_range: None,
             seen: 0,
             hits: 0,
@@ -168,22 +168,22 @@ impl Fault {
     /// Sends only the first half of the answer's JSON, as a complete HTTP message.
     #[must_use]
     pub fn truncated(mut self) -> Self {
-        self.spoil = Some(Spoil::Truncated);
+        self.corrupt = Some(Corruption::Truncated);
         self
     }
 
     /// Sends an answer of the right length that is no JSON.
     #[must_use]
     pub fn garbled(mut self) -> Self {
-        self.spoil = Some(Spoil::Garbled);
+        self.corrupt = Some(Corruption::Garbled);
         self
     }
 
     /// Sends the answer `bytes` at a time, with a real pause of `every` between them.
     #[must_use]
-    pub fn drip(mut self, bytes: u64, every: Duration) -> Self {
+    pub fn throttle(mut self, bytes: u64, every: Duration) -> Self {
         let every_ms = u64::try_from(every.as_millis()).unwrap_or(u64::MAX);
-        self.drip = Some(Drip { bytes, every_ms });
+        self.throttle = Some(Throttle { bytes, every_ms });
         self
     }
 

@@ -125,7 +125,7 @@ impl Fault {
     }
 
     /// Whether only the body can tell if a call to `endpoint` is meant.
-    pub(super) fn asks_the_body(&self, endpoint: Endpoint) -> bool {
+    pub(super) fn needs_body(&self, endpoint: Endpoint) -> bool {
         let asks_who = self.client_key.is_some() || self.username.is_some() || self.token.is_some();
         match endpoint {
             Endpoint::Upload => false,

@@ -1,12 +1,12 @@
 //! Faults by rule: what goes wrong, for whom, and on which call.
 
 mod apply;
-mod board;
 mod build;
 mod filter;
 mod rule;
+mod rules;
 
-pub(crate) use board::Board;
 pub(crate) use filter::Subject;
 pub use filter::TokenFilter;
-pub use rule::{Drip, Fault, FaultError, Preset, Spoil};
+pub use rule::{Corruption, Fault, FaultError, Preset, Throttle};
+pub(crate) use rules::FaultRules;

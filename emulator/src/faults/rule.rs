@@ -72,10 +72,10 @@ pub struct Fault {
     pub answer_bytes: Option<u64>,
     /// Makes the JSON of the answer unreadable.
     #[serde(default)]
-    pub spoil: Option<Spoil>,
+    pub corrupt: Option<Corruption>,
     /// Lets the answer trickle.
     #[serde(default)]
-    pub drip: Option<Drip>,
+    pub throttle: Option<Throttle>,
     /// `Content-Range` of an upload's answer, whatever was stored.
     #[serde(default)]
     pub content_range: Option<String>,
@@ -101,7 +101,7 @@ pub enum Preset {
 /// How the JSON of an answer is made unreadable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Spoil {
+pub enum Corruption {
     /// Its second half is missing, although the HTTP message is complete.
     Truncated,
     /// It is as long as before, but some of its bytes are others.
@@ -111,7 +111,7 @@ pub enum Spoil {
 /// An answer that trickles, in real time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Drip {
+pub struct Throttle {
     /// Bytes of the body at a time, at least 1.
     pub bytes: u64,
     /// Real milliseconds between them.
@@ -142,11 +142,11 @@ const fn yes() -> bool {
 
 impl Fault {
     pub(crate) fn check(&self) -> Result<(), FaultError> {
-        self.complaint().map_or(Ok(()), |reason| Err(FaultError { reason }))
+        self.problem().map_or(Ok(()), |reason| Err(FaultError { reason }))
     }
 
     /// What is wrong with this rule, as a sentence that names the field.
-    pub(crate) fn complaint(&self) -> Option<String> {
+    pub(crate) fn problem(&self) -> Option<String> {
         if self.endpoint != "*" && !Endpoint::ALL.iter().any(|e| self.names(*e)) {
             let names: Vec<&str> = Endpoint::ALL.iter().map(|e| e.name()).collect();
             return Some(format!(
@@ -156,7 +156,8 @@ impl Fault {
             ));
         }
         let takes_no_effect = self.reset && !self.after && self.answer_bytes.is_none();
-        let spoils = self.spoil.is_some() || self.drip.is_some() || self.content_range.is_some();
+        let changes_answer =
+            self.corrupt.is_some() || self.throttle.is_some() || self.content_range.is_some();
         let is_upload = self.endpoint == "*" || self.names(Endpoint::Upload);
         let sentence = if self.nth == 0 {
             "nth counts from 1"
@@ -170,18 +171,18 @@ impl Fault {
             "body_bytes and answer_bytes say when to reset, so reset must be true"
         } else if self.body_bytes.is_some() && self.after {
             "body_bytes resets before the request takes effect, so after cannot be true"
-        } else if spoils && self.reset && self.answer_bytes.is_none() {
-            "spoil, drip and content_range change an answer, and a reset without answer_bytes sends none"
+        } else if changes_answer && self.reset && self.answer_bytes.is_none() {
+            "corrupt, throttle and content_range change an answer, and a reset without answer_bytes sends none"
         } else if self.answers() && takes_no_effect {
             "status, code, body and preset are an answer, and a reset without answer_bytes sends none"
-        } else if self.drip.is_some_and(|drip| drip.bytes == 0) {
-            "drip.bytes must be at least 1"
+        } else if self.throttle.is_some_and(|throttle| throttle.bytes == 0) {
+            "throttle.bytes must be at least 1"
         } else if self.content_range.is_some() && !is_upload {
             "content_range is for the endpoint upload"
         } else if self.content_range.as_deref().is_some_and(|range| !is_printable(range)) {
             "content_range must be printable ASCII"
-        } else if self.spoil.is_some() && self.endpoint != "*" && is_upload && self.body.is_none() {
-            "spoil changes a body, and the answers of upload have none"
+        } else if self.corrupt.is_some() && self.endpoint != "*" && is_upload && self.body.is_none() {
+            "corrupt changes a body, and the answers of upload have none"
         } else {
             return None;
         };

@@ -55,7 +55,7 @@ impl TryFrom<Fault> for CheckedFault {
     type Error = String;
 
     fn try_from(fault: Fault) -> Result<Self, String> {
-        fault.complaint().map_or(Ok(Self(fault)), Err)
+        fault.problem().map_or(Ok(Self(fault)), Err)
     }
 }
 

@@ -135,7 +135,7 @@ async fn json_comes_truncated_or_garbled_after_the_request_took_effect() {
 async fn an_answer_that_drips_comes_whole() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
-    bed.emulator.add_fault(Fault::on("user_info").drip(40, Duration::from_millis(1))).unwrap();
+    bed.emulator.add_fault(Fault::on("user_info").throttle(40, Duration::from_millis(1))).unwrap();
     assert_eq!(bed.get(INFO, &token).await.outcome(), (200, "ok"));
     assert_eq!(bed.emulator.faults()[0].hits, 1);
 }

@@ -8,24 +8,24 @@ use crate::routes::Endpoint;
 
 /// All rules, in the order in which they were added.
 #[derive(Debug)]
-pub(crate) struct Board {
+pub(crate) struct FaultRules {
     seed: u64,
     last_id: u64,
     rules: Vec<Fault>,
 }
 
-impl Board {
+impl FaultRules {
     pub(crate) fn new(seed: u64) -> Self {
         Self { seed, last_id: 0, rules: Vec::new() }
     }
 
     /// The rules that an emulator starts with.
-    pub(crate) fn begin(config: &EmulatorConfig) -> Self {
-        let mut board = Self::new(config.begin().seed);
+    pub(crate) fn from_config(config: &EmulatorConfig) -> Self {
+        let mut rules = Self::new(config.begin().seed);
         for rule in config.scenario.iter().flat_map(|scenario| &scenario.faults) {
-            board.add(rule.clone());
+            rules.add(rule.clone());
         }
-        board
+        rules
     }
 
     pub(crate) fn all(&self) -> &[Fault] {
@@ -61,21 +61,21 @@ impl Board {
     }
 
     /// Whether any rule looks at calls to this endpoint: without one nobody asks whose call it is.
-    pub(crate) fn watches(&self, endpoint: Endpoint) -> bool {
+    pub(crate) fn has_rule_for(&self, endpoint: Endpoint) -> bool {
         self.rules.iter().any(|rule| rule.enabled && rule.names(endpoint))
     }
 
     /// Whether the body must be read to know which rule acts.
-    pub(crate) fn asks_the_body(&self, endpoint: Endpoint) -> bool {
+    pub(crate) fn needs_body(&self, endpoint: Endpoint) -> bool {
         let mut rules = self.rules.iter().filter(|rule| rule.enabled && rule.names(endpoint));
-        rules.any(|rule| rule.asks_the_body(endpoint))
+        rules.any(|rule| rule.needs_body(endpoint))
     }
 
     /// Counts the call on every rule and answers the first one that acts.
     pub(crate) fn pick(&mut self, endpoint: Endpoint, subject: &Subject) -> Option<Fault> {
         let mut picked = None;
         for rule in &mut self.rules {
-            if rule.enabled && rule.matches(endpoint, subject) && rule.chooses(self.seed) && picked.is_none()
+            if rule.enabled && rule.matches(endpoint, subject) && rule.selects(self.seed) && picked.is_none()
             {
                 rule.hits += 1;
                 picked = Some(rule.clone());
@@ -87,7 +87,7 @@ impl Board {
 
 impl Fault {
     /// Counts the call; `true` if it is one that this rule hits.
-    fn chooses(&mut self, seed: u64) -> bool {
+    fn selects(&mut self, seed: u64) -> bool {
         self.seen += 1;
         let times = self.times.unwrap_or(1);
         if self.seen < self.nth || (times != 0 && self.chosen >= times) {
@@ -110,65 +110,65 @@ fn draw(seed: u64, rule: u64, call: u64) -> f64 {
 mod tests {
     use super::*;
 
-    fn hits(board: &mut Board, calls: usize) -> Vec<bool> {
-        (0..calls).map(|_| board.pick(Endpoint::Upload, &Subject::default()).is_some()).collect()
+    fn hits(rules: &mut FaultRules, calls: usize) -> Vec<bool> {
+        (0..calls).map(|_| rules.pick(Endpoint::Upload, &Subject::default()).is_some()).collect()
     }
 
     #[test]
     fn nth_and_times_choose_the_calls() {
-        let mut board = Board::new(1);
-        board.add(Fault::on("upload").nth(2).times(2).status(500));
-        assert_eq!(hits(&mut board, 5), [false, true, true, false, false]);
-        assert!(board.pick(Endpoint::UserInfo, &Subject::default()).is_none());
-        assert_eq!((board.all()[0].seen, board.all()[0].hits), (5, 2));
+        let mut rules = FaultRules::new(1);
+        rules.add(Fault::on("upload").nth(2).times(2).status(500));
+        assert_eq!(hits(&mut rules, 5), [false, true, true, false, false]);
+        assert!(rules.pick(Endpoint::UserInfo, &Subject::default()).is_none());
+        assert_eq!((rules.all()[0].seen, rules.all()[0].hits), (5, 2));
     }
 
     #[test]
     fn a_rule_can_be_named_by_path_and_last_for_ever() {
-        let mut board = Board::new(1);
-        board.add(Fault::on("/v2/video/list").times(0).status(500));
-        assert!((0..9).all(|_| board.pick(Endpoint::VideoList, &Subject::default()).is_some()));
-        assert!(Fault::on("/v2/nothing/").complaint().is_some());
-        assert!(Fault::on("*").status(200).complaint().is_none());
+        let mut rules = FaultRules::new(1);
+        rules.add(Fault::on("/v2/video/list").times(0).status(500));
+        assert!((0..9).all(|_| rules.pick(Endpoint::VideoList, &Subject::default()).is_some()));
+        assert!(Fault::on("/v2/nothing/").problem().is_some());
+        assert!(Fault::on("*").status(200).problem().is_none());
     }
 
     #[test]
     fn a_probability_is_drawn_from_the_seed() {
         let drawn = |seed| {
-            let mut board = Board::new(seed);
-            board.add(Fault::on("upload").probability(0.3).status(500));
-            hits(&mut board, 1_000)
+            let mut rules = FaultRules::new(seed);
+            rules.add(Fault::on("upload").probability(0.3).status(500));
+            hits(&mut rules, 1_000)
         };
         assert_eq!(drawn(1), drawn(1));
         assert_ne!(drawn(1), drawn(2));
         let count = drawn(1).into_iter().filter(|hit| *hit).count();
         assert!((250..350).contains(&count), "{count}");
         for (chance, expected) in [(0.0, 0), (1.0, 10)] {
-            let mut board = Board::new(1);
-            board.add(Fault::on("upload").probability(chance));
-            assert_eq!(hits(&mut board, 10).into_iter().filter(|hit| *hit).count(), expected);
+            let mut rules = FaultRules::new(1);
+            rules.add(Fault::on("upload").probability(chance));
+            assert_eq!(hits(&mut rules, 10).into_iter().filter(|hit| *hit).count(), expected);
         }
     }
 
     #[test]
     fn a_rule_that_is_off_neither_acts_nor_counts_and_disturbs_no_other() {
         let history = |with_other: bool| {
-            let mut board = Board::new(1);
-            let id = board.add(Fault::on("upload").probability(0.5));
-            let other = board.add(Fault::on("upload").probability(0.5));
-            assert!(board.set_enabled(id, with_other));
+            let mut rules = FaultRules::new(1);
+            let id = rules.add(Fault::on("upload").probability(0.5));
+            let other = rules.add(Fault::on("upload").probability(0.5));
+            assert!(rules.set_enabled(id, with_other));
             for _ in 0..100 {
-                board.pick(Endpoint::Upload, &Subject::default());
+                rules.pick(Endpoint::Upload, &Subject::default());
             }
-            board.all().iter().find(|rule| rule.id == other).map(|rule| (rule.seen, rule.chosen))
+            rules.all().iter().find(|rule| rule.id == other).map(|rule| (rule.seen, rule.chosen))
         };
         assert_eq!(history(true), history(false));
-        let mut board = Board::new(1);
-        let id = board.add(Fault::on("upload"));
-        board.set_enabled(id, false);
-        assert_eq!(hits(&mut board, 2), [false, false]);
-        board.set_enabled(id, true);
-        assert_eq!(hits(&mut board, 2), [true, false]);
-        assert!(board.remove(id) && !board.remove(id) && !board.set_enabled(id, true));
+        let mut rules = FaultRules::new(1);
+        let id = rules.add(Fault::on("upload"));
+        rules.set_enabled(id, false);
+        assert_eq!(hits(&mut rules, 2), [false, false]);
+        rules.set_enabled(id, true);
+        assert_eq!(hits(&mut rules, 2), [true, false]);
+        assert!(rules.remove(id) && !rules.remove(id) && !rules.set_enabled(id, true));
     }
 }
