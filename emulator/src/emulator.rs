@@ -17,7 +17,7 @@ use crate::faults::{Fault, FaultError};
 use crate::oauth::authorize::{self, GrantError};
 use crate::posting::task::PostSummary;
 use crate::requests::RecordedRequest;
-use crate::requests_order::{self, ExpectedRequest, RequestMismatch};
+use crate::requests::expected::{self, ExpectedRequest, RequestMismatch};
 use crate::scenario::Scenario;
 use crate::server::{self, Shared};
 use crate::user_actions::{self, ActionError, UserAction};
@@ -135,7 +135,7 @@ impl Emulator {
     /// All webhooks and their answers, oldest first.
     #[must_use]
     pub fn webhooks(&self) -> Vec<WebhookDelivery> {
-        self.shared.world().outbox.all().to_vec()
+        self.shared.world().webhook_queue.all().to_vec()
     }
 
     /// Changes switches while it runs.
@@ -191,12 +191,12 @@ impl Emulator {
         E: Clone + Into<ExpectedRequest>,
     {
         let expected: Vec<ExpectedRequest> = expected.iter().cloned().map(Into::into).collect();
-        requests_order::compare(&self.requests(), &expected)
+        expected::compare(&self.requests(), &expected)
     }
 
     /// As many requests as `expected.times` says are like it, wherever they are in the record.
     pub fn expect_count(&self, expected: &ExpectedRequest) -> Result<(), RequestMismatch> {
-        requests_order::count(&self.requests(), expected)
+        expected::count(&self.requests(), expected)
     }
 
     /// All publish tasks, oldest first.

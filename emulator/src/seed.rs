@@ -10,7 +10,7 @@ use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::oauth::redirect::RedirectRule;
 use crate::oauth::scopes;
-use crate::webhook::Outbox;
+use crate::webhook::WebhookQueue;
 use crate::world::{App, User, World};
 
 /// Client key of the audited app.
@@ -78,7 +78,7 @@ fn bare(seed: u64, now_ms: i64, limits_on: bool, settings: Settings) -> World {
         tasks: Vec::new(),
         unsettled: Vec::new(),
         moderated: Vec::new(),
-        outbox: Outbox::default(),
+        webhook_queue: WebhookQueue::default(),
         limits: Limits::default(),
     }
 }

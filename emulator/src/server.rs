@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 
 use crate::clock::{Clock, real_pause};
 use crate::config::EmulatorConfig;
-use crate::exchange;
 use crate::faults::FaultRules;
+use crate::handler;
 use crate::requests::Log;
 use crate::scenario::Scenario;
 use crate::seed;
@@ -122,7 +122,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     let service = service_fn(move |request| {
         let (shared, reset) = (Arc::clone(&shared), Arc::clone(&reset));
         async move {
-            let answer = exchange::handle(&shared, request).await;
+            let answer = handler::handle(&shared, request).await;
             let resets = answer.as_ref().map_or(true, |answer| answer.body().is_cut());
             reset.store(resets, Ordering::Relaxed);
             answer

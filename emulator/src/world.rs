@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::oauth::qr::QrLogin;
 use crate::oauth::redirect::RedirectRule;
 use crate::posting::task::Task;
-use crate::webhook::{Outbox, RemovalReason, event};
+use crate::webhook::{RemovalReason, WebhookQueue, event};
 use crate::wire::{ApiError, Call};
 
 /// A registered app (docs/tiktok-api.md 14 E1).
@@ -107,7 +107,7 @@ pub(crate) struct World {
     pub(crate) unsettled: Vec<usize>,
     /// Public posts whose moderation ends later: (when, index into `tasks`).
     pub(crate) moderated: Vec<(i64, usize)>,
-    pub(crate) outbox: Outbox,
+    pub(crate) webhook_queue: WebhookQueue,
     pub(crate) limits: Limits,
 }
 

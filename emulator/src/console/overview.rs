@@ -54,12 +54,15 @@ fn what_there_is(shared: &Shared) -> Markup {
     let world = shared.world();
     let open = world.tasks.iter().filter(|task| task.is_open()).count();
     let drafts = world.tasks.iter().filter(|task| task.status() == "SEND_TO_USER_INBOX").count();
-    let waiting = world.outbox.all().iter().filter(|one| one.state == "waiting").count();
+    let waiting = world.webhook_queue.all().iter().filter(|one| one.state == "waiting").count();
     let lines = [
         (Section::Requests, format!("{requests} since the start or the last reset")),
         (Section::Posts, format!("{}, {open} in progress, {drafts} in the inbox", world.tasks.len())),
         (Section::Faults, words::count(faults, "rule", "rules")),
-        (Section::Webhooks, format!("{} sent or to be sent, {waiting} waiting", world.outbox.all().len())),
+        (
+            Section::Webhooks,
+            format!("{} sent or to be sent, {waiting} waiting", world.webhook_queue.all().len()),
+        ),
         (
             Section::Grants,
             words::count(world.grants.len(), "user has granted an app something", "grants of users to apps"),

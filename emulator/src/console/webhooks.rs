@@ -14,7 +14,7 @@ use crate::world::App;
 pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {
     let (now_ms, apps, mut rows) = {
         let world = shared.world();
-        let all = world.outbox.all().iter().rev();
+        let all = world.webhook_queue.all().iter().rev();
         let wanted = all.filter(|one| before.is_none_or(|before| one.seq < before));
         (world.now_ms, world.apps.clone(), wanted.take(ROWS + 1).cloned().collect::<Vec<_>>())
     };

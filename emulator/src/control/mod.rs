@@ -15,7 +15,7 @@ use crate::console;
 use crate::oauth::authorize;
 use crate::oauth::redirect::RedirectRule;
 use crate::oauth::token::joined;
-use crate::requests_order::{self, ExpectedRequest};
+use crate::requests::expected::{self, ExpectedRequest};
 use crate::scenario::{Scenario, ScenarioError, is_property};
 use crate::server::Shared;
 use crate::user_actions::{self, UserAction};
@@ -39,7 +39,7 @@ pub(crate) fn answer(shared: &Shared, call: &Call) -> Reply {
             "requests" => Ok(json!({"requests": shared.log().all()})),
             "faults" => Ok(json!({"faults": shared.faults().all()})),
             "settings" => Ok(json!(shared.world().settings)),
-            "webhooks" => Ok(json!({"webhooks": shared.world().outbox.all()})),
+            "webhooks" => Ok(json!({"webhooks": shared.world().webhook_queue.all()})),
             _ => Err(not_found(name)),
         }
     } else if call.method == Method::POST || call.method == Method::DELETE {
@@ -254,8 +254,8 @@ struct ExpectCall {
 fn expect(shared: &Shared, call: &Call) -> Outcome {
     let asked: ExpectCall = parse(call)?;
     let came = shared.log().all();
-    let order = asked.requests.map_or(Ok(()), |expected| requests_order::compare(&came, &expected));
-    let number = asked.count.map_or(Ok(()), |expected| requests_order::count(&came, &expected));
+    let order = asked.requests.map_or(Ok(()), |expected| expected::compare(&came, &expected));
+    let number = asked.count.map_or(Ok(()), |expected| expected::count(&came, &expected));
     let difference = order.and(number).err().map(|mismatch| mismatch.to_string());
     Ok(json!({"met": difference.is_none(), "difference": difference}))
 }

@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use super::gate;
+use super::eligibility;
 use crate::pictures::{self, Side};
 use crate::wire::{ApiError, Call};
 use crate::world::World;
@@ -14,13 +14,13 @@ const PER_MINUTE: usize = 20;
 pub(crate) fn info(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
     let session = world.session(call, &["video.publish"])?;
     world.rate("creator_info", &session.token, PER_MINUTE)?;
-    gate::may_post(world, &session, StatusCode::OK)?;
+    eligibility::check_can_post(world, &session, StatusCode::OK)?;
     let user = world.user(&session.username).ok_or_else(ApiError::token)?;
     Ok(json!({
         "creator_avatar_url": pictures::avatar_url(world, base_url, user, Side::Usual),
         "creator_username": user.username,
         "creator_nickname": user.display_name,
-        "privacy_level_options": gate::privacy_options(user.private),
+        "privacy_level_options": eligibility::privacy_options(user.private),
         "comment_disabled": user.comment_disabled,
         "duet_disabled": user.duet_disabled,
         "stitch_disabled": user.stitch_disabled,

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::body::{NO_SOURCE, Object, check_ownership, invalid, json_body, post_info, text};
 use super::task::{Fetch, Mode, PostInfo, Source, Task};
-use super::{gate, plan};
+use super::{chunks, eligibility};
 use crate::wire::{ApiError, Call};
 use crate::world::{Session, World};
 
@@ -22,9 +22,9 @@ pub(crate) fn direct(world: &mut World, call: &mut Call, base_url: &str) -> Resu
     let body = json_body(call)?;
     let info = post_info(&body, TITLE_UNITS)?;
     let (source, sizes) = source_info(&body)?;
-    gate::may_post(world, &session, StatusCode::FORBIDDEN)?;
-    gate::audit(world, &session, &info.privacy_level)?;
-    gate::privacy(world, &session, &info.privacy_level)?;
+    eligibility::check_can_post(world, &session, StatusCode::FORBIDDEN)?;
+    eligibility::check_audit(world, &session, &info.privacy_level)?;
+    eligibility::check_privacy(world, &session, &info.privacy_level)?;
     open(world, call, &session, Mode::Direct, source, info, sizes, base_url)
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn inbox(world: &mut World, call: &mut Call, base_url: &str) -> Resul
     world.rate("inbox_init", &session.token, PER_MINUTE)?;
     let body = json_body(call)?;
     let (source, sizes) = source_info(&body)?;
-    gate::may_draft(world, &session)?;
+    eligibility::check_can_draft(world, &session)?;
     open(world, call, &session, Mode::Inbox, source, PostInfo::default(), sizes, base_url)
 }
 
@@ -81,7 +81,7 @@ fn source_info(body: &Object) -> Result<(Source, (u64, u64, u64)), ApiError> {
         Some("FILE_UPLOAD") => {
             let number = |name: &str| info.get(name).and_then(Value::as_u64).unwrap_or(0);
             let sizes = (number("video_size"), number("chunk_size"), number("total_chunk_count"));
-            plan::check(sizes.0, sizes.1, sizes.2)?;
+            chunks::check(sizes.0, sizes.1, sizes.2)?;
             Ok((Source::File, sizes))
         }
         Some("PULL_FROM_URL") => {

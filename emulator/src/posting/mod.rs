@@ -2,11 +2,11 @@
 
 pub(crate) mod body;
 pub(crate) mod cancel;
+pub(crate) mod chunks;
 pub(crate) mod creator;
-pub(crate) mod gate;
+pub(crate) mod eligibility;
 pub(crate) mod init;
 pub(crate) mod photo;
-pub(crate) mod plan;
 pub(crate) mod pull;
 pub(crate) mod status;
 pub(crate) mod task;

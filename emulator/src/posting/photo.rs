@@ -5,7 +5,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::body::{NO_SOURCE, Object, flag, invalid, json_body, limited, post_info};
-use super::gate;
+use super::eligibility;
 use super::init::open;
 use super::task::{Mode, PostInfo, Source};
 use crate::wire::{ApiError, Call};
@@ -42,12 +42,12 @@ pub(crate) fn init(world: &mut World, call: &mut Call, base_url: &str) -> Result
     let source = photos(&body)?;
     match mode {
         Mode::Direct => {
-            gate::may_post(world, &session, StatusCode::FORBIDDEN)?;
-            gate::audit(world, &session, &info.privacy_level)?;
-            gate::privacy(world, &session, &info.privacy_level)?;
+            eligibility::check_can_post(world, &session, StatusCode::FORBIDDEN)?;
+            eligibility::check_audit(world, &session, &info.privacy_level)?;
+            eligibility::check_privacy(world, &session, &info.privacy_level)?;
         }
         Mode::Inbox => {
-            gate::may_draft(world, &session)?;
+            eligibility::check_can_draft(world, &session)?;
             if world.user(&session.username).is_some_and(|user| user.old_app) {
                 let message = "The creator's TikTok app must be version 31.8 or newer.";
                 return Err(ApiError::new(StatusCode::BAD_REQUEST, "app_version_check_failed", message));

@@ -10,8 +10,8 @@ use url::Url;
 
 use super::task::{Fetch, Source, Task};
 use crate::clock::real_pause;
+use crate::http_client;
 use crate::media::{Probe, photo};
-use crate::outbound;
 use crate::server::Shared;
 
 /// Largest video, bytes (docs/tiktok-api.md 5.10).
@@ -19,49 +19,49 @@ const MAX_VIDEO: u64 = 4 * 1024 * 1024 * 1024;
 /// Largest photo, bytes (docs/tiktok-api.md 5.10).
 const MAX_PHOTO: u64 = 20 * 1024 * 1024;
 /// Real time between two looks whether the task still wants its bytes.
-const LOOK: std::time::Duration = std::time::Duration::from_millis(20);
+const CHECK_INTERVAL: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// A pull that nobody has tried yet.
 #[derive(Debug)]
-struct Job {
+struct PullJob {
     task: usize,
     epoch: u64,
     urls: Vec<String>,
     is_photos: bool,
-    stand_in: Option<String>,
-    lost: &'static str,
+    pull_from: Option<String>,
+    failure: &'static str,
 }
 
 /// Fetches one pending pull to its end; `false` if there is none.
 pub(crate) async fn fetch_one(shared: &Shared) -> bool {
-    let Some(job) = next(shared) else { return false };
+    let Some(job) = next_job(shared) else { return false };
     let outcome = tokio::select! {
         outcome = fetch_all(shared, &job) => outcome,
-        () = no_longer_wanted(shared, &job) => return true,
+        () = until_task_closes(shared, &job) => return true,
     };
-    with_task(shared, &job, |task| {
+    update_task(shared, &job, |task| {
         task.fetch = outcome.map_or_else(Fetch::Failed, |()| Fetch::Done);
         task.video_size = task.received;
     });
     true
 }
 
-fn next(shared: &Shared) -> Option<Job> {
+fn next_job(shared: &Shared) -> Option<PullJob> {
     let epoch = shared.epoch();
     let world = shared.world();
-    let is_next = |task: &Task| task.is_open() && task.fetch == Fetch::Pending;
-    let task = world.unsettled.iter().copied().find(|&at| is_next(&world.tasks[at]))?;
+    let is_pending = |task: &Task| task.is_open() && task.fetch == Fetch::Pending;
+    let task = world.unsettled.iter().copied().find(|&at| is_pending(&world.tasks[at]))?;
     let (urls, is_photos) = match &world.tasks[task].source {
         Source::File => (Vec::new(), false),
         Source::Pull { url } => (vec![url.clone()], false),
         Source::Photos { urls } => (urls.clone(), true),
     };
-    let (stand_in, lost) = (world.settings.pull_from.clone(), world.tasks[task].pull_failure());
-    Some(Job { task, epoch, urls, is_photos, stand_in, lost })
+    let (pull_from, failure) = (world.settings.pull_from.clone(), world.tasks[task].pull_failure());
+    Some(PullJob { task, epoch, urls, is_photos, pull_from, failure })
 }
 
 /// Runs `change` unless the task was cancelled, timed out or forgotten meanwhile; answers whether it ran.
-fn with_task(shared: &Shared, job: &Job, change: impl FnOnce(&mut Task)) -> bool {
+fn update_task(shared: &Shared, job: &PullJob, change: impl FnOnce(&mut Task)) -> bool {
     let mut world = shared.world();
     if shared.epoch() != job.epoch {
         return false;
@@ -70,49 +70,49 @@ fn with_task(shared: &Shared, job: &Job, change: impl FnOnce(&mut Task)) -> bool
     open.map(change).is_some()
 }
 
-async fn no_longer_wanted(shared: &Shared, job: &Job) {
-    while with_task(shared, job, |_| ()) {
-        real_pause(LOOK).await;
+async fn until_task_closes(shared: &Shared, job: &PullJob) {
+    while update_task(shared, job, |_| ()) {
+        real_pause(CHECK_INTERVAL).await;
     }
 }
 
 /// The error is the `fail_reason`.
-async fn fetch_all(shared: &Shared, job: &Job) -> Result<(), &'static str> {
+async fn fetch_all(shared: &Shared, job: &PullJob) -> Result<(), &'static str> {
     for url in &job.urls {
-        let mut body = open(job, url).await?;
+        let mut body = open_body(job, url).await?;
         let (mut bytes, mut probe, mut hash) = (0, Probe::default(), Sha256::new());
         let limit = if job.is_photos { MAX_PHOTO } else { MAX_VIDEO };
-        while let Some(frame) = timeout(outbound::PATIENCE, body.frame()).await.map_err(|_| job.lost)? {
-            let frame = frame.map_err(|_| job.lost)?;
+        while let Some(frame) = timeout(http_client::TIMEOUT, body.frame()).await.map_err(|_| job.failure)? {
+            let frame = frame.map_err(|_| job.failure)?;
             let Some(data) = frame.data_ref() else { continue };
             bytes += data.len() as u64;
             if bytes > limit {
-                return Err(job.lost);
+                return Err(job.failure);
             }
             probe.take(data);
             hash.update(data);
-            with_task(shared, job, |task| task.received += data.len() as u64);
+            update_task(shared, job, |task| task.received += data.len() as u64);
         }
         if job.is_photos {
             photo::verdict(probe.head())?;
         }
-        with_task(shared, job, |task| (task.probe, task.hash) = (probe, hash));
+        update_task(shared, job, |task| (task.probe, task.hash) = (probe, hash));
     }
     Ok(())
 }
 
 /// The answer's body, if it is a 200: a redirect is not followed.
-async fn open(job: &Job, url: &str) -> Result<Incoming, &'static str> {
-    let stand_in = job.stand_in.as_deref().ok_or(job.lost)?;
-    let url = Url::parse(url).map_err(|_| job.lost)?;
+async fn open_body(job: &PullJob, url: &str) -> Result<Incoming, &'static str> {
+    let pull_from = job.pull_from.as_deref().ok_or(job.failure)?;
+    let url = Url::parse(url).map_err(|_| job.failure)?;
     let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
     let target = format!(
         "{}{}",
-        stand_in.trim_end_matches('/'),
+        pull_from.trim_end_matches('/'),
         &url[url::Position::BeforePath..url::Position::AfterQuery]
     );
     let request = Request::new(Full::new(Bytes::new()));
     let answer: Response<Incoming> =
-        outbound::send(&target, Some(host), request).await.map_err(|_| job.lost)?;
-    if answer.status() == StatusCode::OK { Ok(answer.into_body()) } else { Err(job.lost) }
+        http_client::send(&target, Some(host), request).await.map_err(|_| job.failure)?;
+    if answer.status() == StatusCode::OK { Ok(answer.into_body()) } else { Err(job.failure) }
 }

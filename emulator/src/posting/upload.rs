@@ -5,7 +5,7 @@
 use hyper::{StatusCode, header};
 use sha2::{Digest, Sha256};
 
-use super::plan::chunk_len;
+use super::chunks::chunk_len;
 use super::task::{TASK_LIFE_MS, Task};
 use crate::media::Probe;
 use crate::wire::{Call, Reply};
@@ -15,7 +15,7 @@ const TYPES: [&str; 3] = ["video/mp4", "video/quicktime", "video/webm"];
 
 /// A chunk that was let in and is being received, apart from the world.
 #[derive(Debug)]
-pub(crate) struct Incoming {
+pub(crate) struct IncomingChunk {
     task: usize,
     first: u64,
     length: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Incoming {
     probe: Probe,
 }
 
-impl Incoming {
+impl IncomingChunk {
     /// Takes the next bytes off the wire; `false` if there are more than announced.
     pub(crate) fn take(&mut self, bytes: &[u8]) -> bool {
         self.received += bytes.len() as u64;
@@ -35,29 +35,29 @@ impl Incoming {
 }
 
 /// Looks at the headers. The error is the reply to send once the body is out of the way.
-pub(crate) fn begin(world: &World, call: &mut Call) -> Result<Incoming, Reply> {
-    let refuse = |status| Err(Reply::empty(status));
+pub(crate) fn accept(world: &World, call: &mut Call) -> Result<IncomingChunk, Reply> {
+    let reject = |status| Err(Reply::empty(status));
     let (id, token) = (call.query("upload_id"), call.query("upload_token"));
     let at = world
         .tasks
         .iter()
         .rposition(|t| Some(&t.upload_id) == id.as_ref() && Some(&t.upload_token) == token.as_ref());
-    let Some(at) = at else { return refuse(StatusCode::NOT_FOUND) };
+    let Some(at) = at else { return reject(StatusCode::NOT_FOUND) };
     let task = &world.tasks[at];
     call.who.client_key = Some(task.client_key.clone());
     call.who.username = Some(task.username.clone());
     call.who.publish_id = Some(task.publish_id.clone());
-    if let Some(status) = gone(task, world.now_ms) {
-        return refuse(status);
+    if let Some(status) = unavailable_status(task, world.now_ms) {
+        return reject(status);
     }
     if !TYPES.iter().any(|kind| call.is_content_type(kind)) {
-        return refuse(StatusCode::BAD_REQUEST);
+        return reject(StatusCode::BAD_REQUEST);
     }
     let Some((first, last, total)) = call.header(header::CONTENT_RANGE).and_then(parse_range) else {
-        return refuse(StatusCode::BAD_REQUEST);
+        return reject(StatusCode::BAD_REQUEST);
     };
     if total != task.video_size || last < first || last >= total {
-        return refuse(StatusCode::BAD_REQUEST);
+        return reject(StatusCode::BAD_REQUEST);
     }
     if first != task.received {
         return Err(progress(world, task, StatusCode::RANGE_NOT_SATISFIABLE));
@@ -65,19 +65,26 @@ pub(crate) fn begin(world: &World, call: &mut Call) -> Result<Incoming, Reply> {
     let length = last - first + 1;
     let announced = call.header(header::CONTENT_LENGTH).map(str::parse::<u64>);
     if announced.is_some_and(|announced| announced != Ok(length)) {
-        return refuse(StatusCode::BAD_REQUEST);
+        return reject(StatusCode::BAD_REQUEST);
     }
     if length != chunk_len(first, task.video_size, task.chunk_size, task.chunk_count) {
-        return refuse(StatusCode::BAD_REQUEST);
+        return reject(StatusCode::BAD_REQUEST);
     }
-    Ok(Incoming { task: at, first, length, received: 0, hash: task.hash.clone(), probe: task.probe.clone() })
+    Ok(IncomingChunk {
+        task: at,
+        first,
+        length,
+        received: 0,
+        hash: task.hash.clone(),
+        probe: task.probe.clone(),
+    })
 }
 
 /// All of the body has come: the chunk is stored, or refused if the task moved on meanwhile.
-pub(crate) fn commit(world: &mut World, chunk: Incoming) -> Reply {
+pub(crate) fn commit(world: &mut World, chunk: IncomingChunk) -> Reply {
     let now_ms = world.now_ms;
     let Some(task) = world.tasks.get_mut(chunk.task) else { return Reply::empty(StatusCode::NOT_FOUND) };
-    if let Some(status) = gone(task, now_ms) {
+    if let Some(status) = unavailable_status(task, now_ms) {
         return Reply::empty(status);
     }
     if chunk.received != chunk.length {
@@ -99,7 +106,7 @@ pub(crate) fn commit(world: &mut World, chunk: Incoming) -> Reply {
 }
 
 /// 403 after an hour, 404 once finished, failed or cancelled.
-fn gone(task: &Task, now_ms: i64) -> Option<StatusCode> {
+fn unavailable_status(task: &Task, now_ms: i64) -> Option<StatusCode> {
     if !task.is_open() || task.complete_ms.is_some() {
         Some(StatusCode::NOT_FOUND)
     } else if now_ms - task.created_ms >= TASK_LIFE_MS {

@@ -103,8 +103,8 @@ fn queue(
     };
     let body = serde_json::to_string(&body).unwrap_or_default();
     let (repeats, holds) = (world.settings.webhook_duplicates, world.settings.webhook_reorder);
-    world.outbox.add(client_key, event, &body, at_ms, holds);
+    world.webhook_queue.add(client_key, event, &body, at_ms, holds);
     if repeats {
-        world.outbox.add(client_key, event, &body, at_ms, holds);
+        world.webhook_queue.add(client_key, event, &body, at_ms, holds);
     }
 }

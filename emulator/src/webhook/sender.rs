@@ -5,12 +5,12 @@ use http_body_util::Full;
 use hyper::{Method, Request, header};
 
 use super::sign::signature;
-use crate::outbound;
+use crate::http_client;
 use crate::server::Shared;
 use crate::world::World;
 
 /// One attempt, ready to be sent.
-struct Parcel {
+struct Attempt {
     seq: u64,
     at_ms: i64,
     url: String,
@@ -20,25 +20,25 @@ struct Parcel {
 
 /// Sends one due delivery and notes the answer; `false` if none is due.
 pub(crate) async fn send_one(shared: &Shared) -> bool {
-    let (parcel, epoch) = {
-        let mut world = shared.world();
-        (next(&mut world), shared.epoch())
+    let (attempt, epoch) = {
+        let world = shared.world();
+        (next_attempt(&world), shared.epoch())
     };
-    let Some(parcel) = parcel else { return false };
-    let answer = send(&parcel).await;
+    let Some(attempt) = attempt else { return false };
+    let answer = send(&attempt).await;
     let mut world = shared.world();
     // A reset meanwhile began another history, in which this number means something else.
     if shared.epoch() == epoch {
-        world.outbox.answered(parcel.seq, parcel.at_ms, answer);
+        world.webhook_queue.record_answer(attempt.seq, attempt.at_ms, answer);
     }
     true
 }
 
-fn next(world: &mut World) -> Option<Parcel> {
-    let due = world.outbox.due(world.now_ms)?;
+fn next_attempt(world: &World) -> Option<Attempt> {
+    let due = world.webhook_queue.due(world.now_ms)?;
     let (seq, at_ms, body) = (due.seq, due.next_attempt_ms?, due.body.clone());
     let app = world.app(&due.client_key)?;
-    Some(Parcel {
+    Some(Attempt {
         seq,
         at_ms,
         url: app.webhook_url.clone().unwrap_or_default(),
@@ -48,15 +48,15 @@ fn next(world: &mut World) -> Option<Parcel> {
     })
 }
 
-async fn send(parcel: &Parcel) -> Result<u16, String> {
-    if parcel.url.is_empty() {
+async fn send(attempt: &Attempt) -> Result<u16, String> {
+    if attempt.url.is_empty() {
         return Err("the app has no webhook address any more".to_owned());
     }
     let request = Request::builder()
         .method(Method::POST)
         .header(header::CONTENT_TYPE, "application/json")
-        .header("Tiktok-Signature", &parcel.signature)
-        .body(Full::new(Bytes::from(parcel.body.clone())))
+        .header("Tiktok-Signature", &attempt.signature)
+        .body(Full::new(Bytes::from(attempt.body.clone())))
         .map_err(|error| error.to_string())?;
-    outbound::send(&parcel.url, None, request).await.map(|answer| answer.status().as_u16())
+    http_client::send(&attempt.url, None, request).await.map(|answer| answer.status().as_u16())
 }

@@ -1,4 +1,4 @@
-//! What came in, held against what a test expects.
+//! What recorded in, held against what a test expects.
 
 use std::error::Error;
 use std::fmt;
@@ -112,27 +112,27 @@ impl ExpectedRequest {
         self
     }
 
-    /// The fields that differ, as `field expected, came`.
-    fn differences(&self, came: &RecordedRequest) -> Vec<String> {
+    /// The fields that differ, as `field expected, recorded`.
+    fn differences(&self, recorded: &RecordedRequest) -> Vec<String> {
         let mut all = Vec::new();
-        if came.endpoint != Some(self.endpoint.as_str()) && came.path != self.endpoint {
-            all.push(format!("expected `{}`, came `{}`", self.endpoint, name(came)));
+        if recorded.endpoint != Some(self.endpoint.as_str()) && recorded.path != self.endpoint {
+            all.push(format!("expected `{}`, recorded `{}`", self.endpoint, name(recorded)));
         }
-        let mut compare = |field: &str, wanted: Option<String>, came: Option<String>| {
+        let mut compare = |field: &str, wanted: Option<String>, recorded: Option<String>| {
             let Some(wanted) = wanted else { return };
-            if came.as_ref() != Some(&wanted) {
-                let came = came.unwrap_or_else(|| "none".to_owned());
-                all.push(format!("{field}: expected {wanted}, came {came}"));
+            if recorded.as_ref() != Some(&wanted) {
+                let recorded = recorded.unwrap_or_else(|| "none".to_owned());
+                all.push(format!("{field}: expected {wanted}, recorded {recorded}"));
             }
         };
-        compare("status", text(self.status.as_ref()), Some(came.status.to_string()));
-        compare("error_code", self.error_code.clone(), came.error_code.clone());
-        compare("client_key", self.client_key.clone(), came.client_key.clone());
-        compare("username", self.username.clone(), came.username.clone());
-        compare("publish_id", self.publish_id.clone(), came.publish_id.clone());
-        compare("body_bytes", text(self.body_bytes.as_ref()), Some(came.body_bytes.to_string()));
-        compare("content_range", self.content_range.clone(), came.content_range.clone());
-        compare("faulted", text(self.faulted.as_ref()), Some(came.faulted.to_string()));
+        compare("status", text(self.status.as_ref()), Some(recorded.status.to_string()));
+        compare("error_code", self.error_code.clone(), recorded.error_code.clone());
+        compare("client_key", self.client_key.clone(), recorded.client_key.clone());
+        compare("username", self.username.clone(), recorded.username.clone());
+        compare("publish_id", self.publish_id.clone(), recorded.publish_id.clone());
+        compare("body_bytes", text(self.body_bytes.as_ref()), Some(recorded.body_bytes.to_string()));
+        compare("content_range", self.content_range.clone(), recorded.content_range.clone());
+        compare("faulted", text(self.faulted.as_ref()), Some(recorded.faulted.to_string()));
         all
     }
 }
@@ -145,7 +145,7 @@ fn name(request: &RecordedRequest) -> &str {
     request.endpoint.unwrap_or(&request.path)
 }
 
-/// The record differs from what was expected; the sentence names the first difference and lists what came.
+/// The record differs from what was expected; the message names the first difference and lists what recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestMismatch(String);
 
@@ -157,44 +157,47 @@ impl fmt::Display for RequestMismatch {
 
 impl Error for RequestMismatch {}
 
-/// Exactly these requests came, in this order.
-pub(crate) fn compare(came: &[RecordedRequest], expected: &[ExpectedRequest]) -> Result<(), RequestMismatch> {
+/// Exactly these requests recorded, in this order.
+pub(crate) fn compare(
+    recorded: &[RecordedRequest],
+    expected: &[ExpectedRequest],
+) -> Result<(), RequestMismatch> {
     let total = expected.iter().fold(0_usize, |sum, one| sum.saturating_add(one.times));
     let mut wanted = expected.iter().flat_map(|one| std::iter::repeat_n(one, one.times));
     // Ends at the first difference, however many are expected.
-    for at in 0..=came.len() {
-        let differences = match (wanted.next(), came.get(at)) {
-            (Some(wanted), Some(came)) => wanted.differences(came),
-            (Some(wanted), None) => vec![format!("expected `{}`, came none", wanted.endpoint)],
-            (None, Some(came)) => vec![format!("expected none, came `{}`", name(came))],
+    for at in 0..=recorded.len() {
+        let differences = match (wanted.next(), recorded.get(at)) {
+            (Some(wanted), Some(recorded)) => wanted.differences(recorded),
+            (Some(wanted), None) => vec![format!("expected `{}`, recorded none", wanted.endpoint)],
+            (None, Some(recorded)) => vec![format!("expected none, recorded `{}`", name(recorded))],
             (None, None) => Vec::new(),
         };
         if !differences.is_empty() {
-            let counts = format!("{total} expected, {} came", came.len());
-            let sentence = format!("request {}: {}; {counts}", at + 1, differences.join("; "));
-            return Err(RequestMismatch(sentence + &listed(came, Some(at))));
+            let counts = format!("{total} expected, {} recorded", recorded.len());
+            let message = format!("request {}: {}; {counts}", at + 1, differences.join("; "));
+            return Err(RequestMismatch(message + &list(recorded, Some(at))));
         }
     }
     Ok(())
 }
 
 /// Exactly `expected.times` requests of the whole record are like this one, wherever they are.
-pub(crate) fn count(came: &[RecordedRequest], expected: &ExpectedRequest) -> Result<(), RequestMismatch> {
-    let alike = came.iter().filter(|request| expected.differences(request).is_empty()).count();
+pub(crate) fn count(recorded: &[RecordedRequest], expected: &ExpectedRequest) -> Result<(), RequestMismatch> {
+    let alike = recorded.iter().filter(|request| expected.differences(request).is_empty()).count();
     if alike == expected.times {
         return Ok(());
     }
-    let sentence = format!(
-        "expected {} requests to `{}` with the fields named, came {alike}; {} came in all",
+    let message = format!(
+        "expected {} requests to `{}` with the fields named, recorded {alike}; {} recorded in all",
         expected.times,
         expected.endpoint,
-        came.len()
+        recorded.len()
     );
-    Err(RequestMismatch(sentence + &listed(came, None)))
+    Err(RequestMismatch(message + &list(recorded, None)))
 }
 
 /// One line for each request, with an arrow before the one at `marked`.
-fn listed(came: &[RecordedRequest], marked: Option<usize>) -> String {
+fn list(recorded: &[RecordedRequest], marked: Option<usize>) -> String {
     let line = |(at, request): (usize, &RecordedRequest)| {
         let arrow = if marked == Some(at) { "->" } else { "  " };
         let mut line = format!("\n{arrow} {:>3} {:<13} {}", at + 1, name(request), request.status);
@@ -211,7 +214,7 @@ fn listed(came: &[RecordedRequest], marked: Option<usize>) -> String {
         }
         if request.faulted { line + " (faulted)" } else { line }
     };
-    came.iter().enumerate().map(line).collect()
+    recorded.iter().enumerate().map(line).collect()
 }
 
 #[cfg(test)]
@@ -221,7 +224,10 @@ mod tests {
     #[test]
     fn a_missing_request_is_named() {
         let mismatch = compare(&[], &["token".into()]).unwrap_err();
-        assert_eq!(mismatch.to_string(), "request 1: expected `token`, came none; 1 expected, 0 came");
+        assert_eq!(
+            mismatch.to_string(),
+            "request 1: expected `token`, recorded none; 1 expected, 0 recorded"
+        );
         assert_eq!(compare(&[], &[]), Ok(()));
         assert_eq!(compare(&[], &[ExpectedRequest::to("token").times(0)]), Ok(()));
     }

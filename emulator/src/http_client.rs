@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use url::Url;
 
 /// Real time until the next part of an answer must have come.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Sends `request` to `url`, with another `Host` if given. The error is a sentence for the record.
 pub(crate) async fn send(
@@ -20,11 +20,11 @@ pub(crate) async fn send(
     host: Option<&str>,
     request: Request<Full<Bytes>>,
 ) -> Result<Response<Incoming>, String> {
-    let answer = tokio::time::timeout(PATIENCE, exchange(url, host, request)).await;
-    answer.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))
+    let answer = tokio::time::timeout(TIMEOUT, send_request(url, host, request)).await;
+    answer.unwrap_or_else(|_| Err(format!("no answer within {} s", TIMEOUT.as_secs())))
 }
 
-async fn exchange(
+async fn send_request(
     url: &str,
     host: Option<&str>,
     mut request: Request<Full<Bytes>>,

@@ -12,10 +12,10 @@ use crate::background;
 use crate::clock::real_pause;
 use crate::control;
 use crate::faults::{Fault, Subject};
-use crate::outgoing::Outgoing;
 use crate::pictures;
 use crate::posting::upload;
 use crate::requests::{RecordedRequest, masked};
+use crate::response_body::ResponseBody;
 use crate::routes::{self, Endpoint};
 use crate::server::Shared;
 use crate::socket::Reset;
@@ -25,7 +25,7 @@ use crate::wire::{Call, Reply, Who};
 const MAX_BODY: usize = 1024 * 1024;
 
 /// A request whose body is still on the wire, or was read because a fault rule asked for it.
-struct Exchange<'a> {
+struct RequestHandler<'a> {
     shared: &'a Shared,
     call: Call,
     body: Body,
@@ -33,7 +33,7 @@ struct Exchange<'a> {
     body_bytes: u64,
 }
 
-pub(crate) async fn handle(shared: &Shared, request: Request<Body>) -> Result<Response<Outgoing>, Reset> {
+pub(crate) async fn handle(shared: &Shared, request: Request<Body>) -> Result<Response<ResponseBody>, Reset> {
     let (parts, body) = request.into_parts();
     let call = Call {
         method: parts.method,
@@ -43,44 +43,44 @@ pub(crate) async fn handle(shared: &Shared, request: Request<Body>) -> Result<Re
         body: Bytes::new(),
         who: Who::default(),
     };
-    let mut exchange = Exchange { shared, call, body, was_read: false, body_bytes: 0 };
-    if exchange.call.path == "/_emulator" || exchange.call.path.starts_with("/_emulator/") {
-        return Ok(response(exchange.control().await));
+    let mut handler = RequestHandler { shared, call, body, was_read: false, body_bytes: 0 };
+    if handler.call.path == "/_emulator" || handler.call.path.starts_with("/_emulator/") {
+        return Ok(response(handler.control().await));
     }
-    if pictures::is_picture(&exchange.call.path) {
-        exchange.drain().await;
-        return Ok(response(pictures::answer(&shared.world(), &exchange.call)));
+    if pictures::is_picture(&handler.call.path) {
+        handler.drain().await;
+        return Ok(response(pictures::answer(&shared.world(), &handler.call)));
     }
-    let endpoint = Endpoint::find(&exchange.call.method, &exchange.call.path);
+    let endpoint = Endpoint::find(&handler.call.method, &handler.call.path);
     let fault = match endpoint {
-        Some(endpoint) => exchange.fault(endpoint).await,
+        Some(endpoint) => handler.matching_fault(endpoint).await,
         None => None,
     };
-    let reply = exchange.answer(endpoint, fault.as_ref()).await;
-    exchange.record(endpoint, fault.is_some(), reply.as_ref());
+    let reply = handler.answer(endpoint, fault.as_ref()).await;
+    handler.record(endpoint, fault.is_some(), reply.as_ref());
     reply.map(response).ok_or(Reset)
 }
 
-impl Exchange<'_> {
+impl RequestHandler<'_> {
     async fn control(&mut self) -> Reply {
         self.read().await;
         let call = &self.call;
-        let turns_clock =
+        let advances_clock =
             call.method == hyper::Method::POST && call.path.trim_end_matches('/') == "/_emulator/clock";
         // A pull takes no virtual time, so it ends before the clock moves.
-        if turns_clock {
+        if advances_clock {
             background::settle(self.shared).await;
         }
         let handled = catch_unwind(AssertUnwindSafe(|| control::answer(self.shared, &self.call)));
         // The clock answers once the work that fell due is done; only then does the caller look at it.
-        if turns_clock {
+        if advances_clock {
             background::settle(self.shared).await;
         }
         handled.unwrap_or_else(|_| Reply::bug())
     }
 
     /// The rule that acts on this call.
-    async fn fault(&mut self, endpoint: Endpoint) -> Option<Fault> {
+    async fn matching_fault(&mut self, endpoint: Endpoint) -> Option<Fault> {
         let (has_rule_for, needs_body) = {
             let rules = self.shared.faults();
             (rules.has_rule_for(endpoint), rules.needs_body(endpoint))
@@ -106,7 +106,7 @@ impl Exchange<'_> {
             self.drain().await;
             return Some(Reply::janus());
         };
-        let Some(fault) = fault else { return self.normal(endpoint).await };
+        let Some(fault) = fault else { return self.endpoint_reply(endpoint).await };
         real_pause(Duration::from_millis(fault.delay_ms)).await;
         if fault.resets_before_handling() {
             if let Some(bytes) = fault.body_bytes {
@@ -115,7 +115,7 @@ impl Exchange<'_> {
             return None;
         }
         let mut reply = if fault.after || !fault.answers() {
-            self.normal(endpoint).await
+            self.endpoint_reply(endpoint).await
         } else {
             self.drain().await;
             None
@@ -132,9 +132,9 @@ impl Exchange<'_> {
         reply.map(|reply| fault.corrupt(reply))
     }
 
-    async fn normal(&mut self, endpoint: Endpoint) -> Option<Reply> {
+    async fn endpoint_reply(&mut self, endpoint: Endpoint) -> Option<Reply> {
         if endpoint == Endpoint::Upload {
-            return self.receive().await;
+            return self.receive_chunk().await;
         }
         self.read().await;
         // A panic is a bug of ours, but a client under test shall meet TikTok's way of saying so.
@@ -146,9 +146,9 @@ impl Exchange<'_> {
     }
 
     /// One chunk. The world is locked before and after, never while bytes travel.
-    async fn receive(&mut self) -> Option<Reply> {
-        let begun = upload::begin(&self.shared.world(), &mut self.call);
-        let mut chunk = match begun {
+    async fn receive_chunk(&mut self) -> Option<Reply> {
+        let accepted = upload::accept(&self.shared.world(), &mut self.call);
+        let mut chunk = match accepted {
             Ok(chunk) => chunk,
             Err(reply) => {
                 self.drain().await;
@@ -169,7 +169,7 @@ impl Exchange<'_> {
     }
 
     /// The next bytes of the body; `None` at its end or when the peer went away.
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next_bytes(&mut self) -> Option<Bytes> {
         loop {
             if let Ok(data) = self.body.frame().await?.ok()?.into_data() {
                 self.body_bytes += data.len() as u64;
@@ -180,12 +180,12 @@ impl Exchange<'_> {
 
     /// Reads and forgets, so that a refusal reaches a client that is still sending.
     async fn drain(&mut self) {
-        while self.next().await.is_some() {}
+        while self.next_bytes().await.is_some() {}
     }
 
     /// Takes `bytes` of the body, or all of it if it is shorter.
     async fn take(&mut self, bytes: u64) {
-        while self.body_bytes < bytes && self.next().await.is_some() {}
+        while self.body_bytes < bytes && self.next_bytes().await.is_some() {}
         self.body_bytes = self.body_bytes.min(bytes);
     }
 
@@ -195,7 +195,7 @@ impl Exchange<'_> {
         }
         self.was_read = true;
         let mut kept = Vec::new();
-        while let Some(data) = self.next().await {
+        while let Some(data) = self.next_bytes().await {
             let room = MAX_BODY - kept.len();
             kept.extend_from_slice(&data[..data.len().min(room)]);
         }
@@ -226,8 +226,8 @@ impl Exchange<'_> {
     }
 }
 
-fn response(reply: Reply) -> Response<Outgoing> {
-    let mut response = Response::new(Outgoing::new(reply.body, reply.pace));
+fn response(reply: Reply) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::new(reply.body, reply.pace));
     *response.status_mut() = reply.status;
     let headers: &mut HeaderMap = response.headers_mut();
     for (name, value) in reply.headers {

@@ -22,7 +22,7 @@ pub(crate) fn privacy_options(is_private: bool) -> [&'static str; 3] {
 }
 
 /// Ban, daily cap and active-user cap; `creator_info` answers them at `status` 200, the inits at 403.
-pub(crate) fn may_post(world: &World, session: &Session, status: StatusCode) -> Result<(), ApiError> {
+pub(crate) fn check_can_post(world: &World, session: &Session, status: StatusCode) -> Result<(), ApiError> {
     let user = world.user(&session.username).ok_or_else(ApiError::token)?;
     if user.banned {
         let message = "The user is banned from making new posts.";
@@ -52,7 +52,7 @@ pub(crate) fn may_post(world: &World, session: &Session, status: StatusCode) -> 
 }
 
 /// An unaudited app posts only `SELF_ONLY` and only to private accounts (docs/tiktok-api.md 5.11, C19).
-pub(crate) fn audit(world: &World, session: &Session, privacy_level: &str) -> Result<(), ApiError> {
+pub(crate) fn check_audit(world: &World, session: &Session, privacy_level: &str) -> Result<(), ApiError> {
     let audited = world.app(&session.client_key).is_some_and(|app| app.audited);
     let is_private = world.user(&session.username).is_some_and(|user| user.private);
     if audited || (is_private && privacy_level == "SELF_ONLY") {
@@ -63,7 +63,7 @@ pub(crate) fn audit(world: &World, session: &Session, privacy_level: &str) -> Re
 }
 
 /// The privacy level must be one that this creator offers (docs/tiktok-api.md 5.3).
-pub(crate) fn privacy(world: &World, session: &Session, privacy_level: &str) -> Result<(), ApiError> {
+pub(crate) fn check_privacy(world: &World, session: &Session, privacy_level: &str) -> Result<(), ApiError> {
     let is_private = world.user(&session.username).is_some_and(|user| user.private);
     if privacy_options(is_private).contains(&privacy_level) {
         return Ok(());
@@ -73,7 +73,7 @@ pub(crate) fn privacy(world: &World, session: &Session, privacy_level: &str) -> 
 }
 
 /// A draft needs a free slot (docs/tiktok-api.md 5.4, C13) and a creator who is not banned.
-pub(crate) fn may_draft(world: &World, session: &Session) -> Result<(), ApiError> {
+pub(crate) fn check_can_draft(world: &World, session: &Session) -> Result<(), ApiError> {
     if world.user(&session.username).is_some_and(|user| user.banned) {
         let message = "The user is banned from making new posts.";
         return Err(ApiError::forbidden("spam_risk_user_banned_from_posting", message));

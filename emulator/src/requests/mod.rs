@@ -1,5 +1,7 @@
 //! The record of requests. Secrets are masked before anything is kept.
 
+pub(crate) mod expected;
+
 use std::collections::VecDeque;
 
 use serde::Serialize;
@@ -7,7 +9,7 @@ use serde::Serialize;
 use crate::wire::pairs;
 
 /// Only this many are kept, so that a load test does not fill the memory.
-const KEPT: usize = 10_000;
+const MAX_RECORDED: usize = 10_000;
 const SECRET_KEYS: [&str; 9] = [
     "upload_token",
     "code",
@@ -66,7 +68,7 @@ impl Log {
     pub(crate) fn add(&mut self, mut entry: RecordedRequest) {
         self.seq += 1;
         entry.seq = self.seq;
-        if self.entries.len() == KEPT {
+        if self.entries.len() == MAX_RECORDED {
             self.entries.pop_front();
         }
         self.entries.push_back(entry);

@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 /// A delivery is given up this long after its event, milliseconds (docs/tiktok-api.md 6).
-const GIVE_UP_MS: i64 = 72 * 3_600_000;
+const RETRY_PERIOD_MS: i64 = 72 * 3_600_000;
 /// Wait before the second attempt; each further wait is twice as long (the steps are inferred).
-const FIRST_WAIT_MS: i64 = 60_000;
+const FIRST_RETRY_MS: i64 = 60_000;
 /// With `webhook_reorder` every other delivery waits this long, so that later ones overtake it.
-const HELD_BACK_MS: i64 = 30_000;
+const REORDER_DELAY_MS: i64 = 30_000;
 /// Only this many deliveries are kept, finished ones first to go.
-const KEPT: usize = 2_000;
+const MAX_DELIVERIES: usize = 2_000;
 
 /// One attempt to deliver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,16 +45,16 @@ pub struct WebhookDelivery {
 
 /// All deliveries of one emulator, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Outbox {
+pub(crate) struct WebhookQueue {
     count: u64,
     all: Vec<WebhookDelivery>,
 }
 
-impl Outbox {
+impl WebhookQueue {
     pub(super) fn add(&mut self, client_key: &str, event: &str, body: &str, at_ms: i64, holds_back: bool) {
         self.count += 1;
-        let wait = if holds_back && !self.count.is_multiple_of(2) { HELD_BACK_MS } else { 0 };
-        if self.all.len() >= KEPT {
+        let wait = if holds_back && !self.count.is_multiple_of(2) { REORDER_DELAY_MS } else { 0 };
+        if self.all.len() >= MAX_DELIVERIES {
             let oldest_done = self.all.iter().position(|one| one.next_attempt_ms.is_none()).unwrap_or(0);
             self.all.remove(oldest_done);
         }
@@ -77,7 +77,7 @@ impl Outbox {
     }
 
     /// What the app answered to delivery `seq` at `at_ms`.
-    pub(super) fn answered(&mut self, seq: u64, at_ms: i64, answer: Result<u16, String>) {
+    pub(super) fn record_answer(&mut self, seq: u64, at_ms: i64, answer: Result<u16, String>) {
         let Some(one) = self.all.iter_mut().find(|one| one.seq == seq) else { return };
         let (status, error) = match answer {
             Ok(status) => (status, None),
@@ -85,11 +85,11 @@ impl Outbox {
         };
         one.attempts.push(WebhookAttempt { at_ms, status, error });
         let doublings = u32::try_from(one.attempts.len() - 1).unwrap_or(u32::MAX);
-        let wait = FIRST_WAIT_MS.saturating_mul(2_i64.saturating_pow(doublings));
+        let wait = FIRST_RETRY_MS.saturating_mul(2_i64.saturating_pow(doublings));
         let next = at_ms.saturating_add(wait);
         (one.state, one.next_attempt_ms) = if status == 200 {
             ("delivered", None)
-        } else if next - one.created_ms > GIVE_UP_MS {
+        } else if next - one.created_ms > RETRY_PERIOD_MS {
             ("dropped", None)
         } else {
             ("waiting", Some(next))
@@ -107,24 +107,24 @@ mod tests {
 
     #[test]
     fn attempts_double_their_distance_and_end_within_72_hours() {
-        let mut outbox = Outbox::default();
-        outbox.add("app", "e", "{}", 0, false);
+        let mut webhook_queue = WebhookQueue::default();
+        webhook_queue.add("app", "e", "{}", 0, false);
         let mut at = Vec::new();
-        while let Some(one) = outbox.due(i64::MAX) {
+        while let Some(one) = webhook_queue.due(i64::MAX) {
             let (seq, due) = (one.seq, one.next_attempt_ms.unwrap_or_default());
             at.push(due);
-            outbox.answered(seq, due, Ok(500));
+            webhook_queue.record_answer(seq, due, Ok(500));
         }
         assert_eq!(at[..4], [0, 60_000, 180_000, 420_000]);
-        assert!(at.last().is_some_and(|last| *last <= GIVE_UP_MS));
-        assert_eq!((outbox.all()[0].state, at.len()), ("dropped", 13));
+        assert!(at.last().is_some_and(|last| *last <= RETRY_PERIOD_MS));
+        assert_eq!((webhook_queue.all()[0].state, at.len()), ("dropped", 13));
     }
 
     #[test]
     fn held_back_deliveries_are_overtaken() {
-        let mut outbox = Outbox::default();
-        outbox.add("app", "first", "{}", 0, true);
-        outbox.add("app", "second", "{}", 10, true);
-        assert_eq!(outbox.due(i64::MAX).map(|one| one.event.as_str()), Some("second"));
+        let mut webhook_queue = WebhookQueue::default();
+        webhook_queue.add("app", "first", "{}", 0, true);
+        webhook_queue.add("app", "second", "{}", 10, true);
+        assert_eq!(webhook_queue.due(i64::MAX).map(|one| one.event.as_str()), Some("second"));
     }
 }

@@ -13,27 +13,27 @@ use crate::socket::Reset;
 use crate::wire::Pace;
 
 /// Its length is announced in full even if it will be cut, so that the client knows that something is missing.
-pub(crate) struct Outgoing {
+pub(crate) struct ResponseBody {
     rest: Bytes,
     unsent: u64,
-    pace: Option<Box<Paced>>,
+    pace: Option<Box<Pacing>>,
 }
 
 /// Only what a fault rule needs.
-struct Paced {
+struct Pacing {
     throttle: Option<(usize, Duration)>,
     pause: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     cut: bool,
     flushed: bool,
 }
 
-impl fmt::Debug for Outgoing {
+impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outgoing").field("unsent", &self.unsent).finish_non_exhaustive()
+        f.debug_struct("ResponseBody").field("unsent", &self.unsent).finish_non_exhaustive()
     }
 }
 
-impl Outgoing {
+impl ResponseBody {
     pub(crate) fn new(mut body: Bytes, pace: Pace) -> Self {
         let mut unsent = body.len() as u64;
         if pace.throttle.is_none() && pace.cut_after.is_none() {
@@ -48,7 +48,7 @@ impl Outgoing {
         let throttle = pace.throttle.map(|(bytes, every_ms)| {
             (usize::try_from(bytes).unwrap_or(usize::MAX).max(1), Duration::from_millis(every_ms))
         });
-        let paced = Paced { throttle, pause: None, cut: pace.cut_after.is_some(), flushed: false };
+        let paced = Pacing { throttle, pause: None, cut: pace.cut_after.is_some(), flushed: false };
         Self { rest: body, unsent, pace: Some(Box::new(paced)) }
     }
 
@@ -58,7 +58,7 @@ impl Outgoing {
     }
 }
 
-impl Body for Outgoing {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = Reset;
 
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     async fn frames(body: &'static str, pace: Pace) -> (u64, Vec<usize>, bool) {
-        let mut body = Outgoing::new(Bytes::from_static(body.as_bytes()), pace);
+        let mut body = ResponseBody::new(Bytes::from_static(body.as_bytes()), pace);
         let (announced, mut sizes) = (body.unsent, Vec::new());
         while let Some(frame) = body.frame().await {
             match frame {
