@@ -25,7 +25,7 @@ pub struct EmulatorConfig {
 
 /// What a start or a reset really begins with.
 #[derive(Debug)]
-pub(crate) struct Beginning<'a> {
+pub(crate) struct InitialState<'a> {
     pub(crate) seed: u64,
     pub(crate) start_ms: Option<i64>,
     pub(crate) frozen: bool,
@@ -34,14 +34,14 @@ pub(crate) struct Beginning<'a> {
 }
 
 impl EmulatorConfig {
-    pub(crate) fn begin(&self) -> Beginning<'_> {
-        let told = self.scenario.as_ref();
-        Beginning {
-            seed: told.and_then(|told| told.seed).unwrap_or(self.seed),
-            start_ms: told.and_then(|told| told.clock.start_ms).or(self.start_ms),
-            frozen: told.and_then(|told| told.clock.frozen).unwrap_or(self.frozen_clock),
-            limits: told.and_then(|told| told.limits).unwrap_or(self.limits),
-            settings: told.and_then(|told| told.settings.as_ref()).unwrap_or(&self.settings),
+    pub(crate) fn initial_state(&self) -> InitialState<'_> {
+        let scenario = self.scenario.as_ref();
+        InitialState {
+            seed: scenario.and_then(|scenario| scenario.seed).unwrap_or(self.seed),
+            start_ms: scenario.and_then(|scenario| scenario.clock.start_ms).or(self.start_ms),
+            frozen: scenario.and_then(|scenario| scenario.clock.frozen).unwrap_or(self.frozen_clock),
+            limits: scenario.and_then(|scenario| scenario.limits).unwrap_or(self.limits),
+            settings: scenario.and_then(|scenario| scenario.settings.as_ref()).unwrap_or(&self.settings),
         }
     }
 }

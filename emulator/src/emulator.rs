@@ -91,8 +91,8 @@ impl Emulator {
     }
 
     /// Begins anew with a scenario; a later reset goes back to it.
-    pub fn play(&self, scenario: Scenario) {
-        self.shared.play(scenario);
+    pub fn load_scenario(&self, scenario: Scenario) {
+        self.shared.load_scenario(scenario);
     }
 
     /// Consent without a browser, under the rules of the authorize page; answers the decoded code.
@@ -121,7 +121,7 @@ impl Emulator {
     /// Returns once all pulls that were asked for and all webhooks that are due have been tried. `POST /_emulator/clock` waits
     /// for the same.
     pub async fn settled(&self) {
-        background::settle(&self.shared).await;
+        background::run_due(&self.shared).await;
     }
 
     /// Where an app's webhooks go, an http address; `None` sends none. `false` if there is no such app.

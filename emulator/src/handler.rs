@@ -19,7 +19,7 @@ use crate::response_body::ResponseBody;
 use crate::routes::{self, Endpoint};
 use crate::server::Shared;
 use crate::socket::Reset;
-use crate::wire::{Call, Reply, Who};
+use crate::wire::{Call, CallDetails, Reply};
 
 /// An API body is cut here; what is cut is malformed and answered as such.
 const MAX_BODY: usize = 1024 * 1024;
@@ -41,7 +41,7 @@ pub(crate) async fn handle(shared: &Shared, request: Request<Body>) -> Result<Re
         raw_query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
         body: Bytes::new(),
-        who: Who::default(),
+        details: CallDetails::default(),
     };
     let mut handler = RequestHandler { shared, call, body, was_read: false, body_bytes: 0 };
     if handler.call.path == "/_emulator" || handler.call.path.starts_with("/_emulator/") {
@@ -69,14 +69,14 @@ impl RequestHandler<'_> {
             call.method == hyper::Method::POST && call.path.trim_end_matches('/') == "/_emulator/clock";
         // A pull takes no virtual time, so it ends before the clock moves.
         if advances_clock {
-            background::settle(self.shared).await;
+            background::run_due(self.shared).await;
         }
         let handled = catch_unwind(AssertUnwindSafe(|| control::answer(self.shared, &self.call)));
         // The clock answers once the work that fell due is done; only then does the caller look at it.
         if advances_clock {
-            background::settle(self.shared).await;
+            background::run_due(self.shared).await;
         }
-        handled.unwrap_or_else(|_| Reply::bug())
+        handled.unwrap_or_else(|_| Reply::internal_error())
     }
 
     /// The rule that acts on this call.
@@ -94,9 +94,9 @@ impl RequestHandler<'_> {
         let subject = Subject::of(&self.shared.world(), endpoint, &self.call);
         let fault = self.shared.faults().pick(endpoint, &subject)?;
         // A rule may act before any handler finds out whose call it is; the record shall show it all the same.
-        let who = &mut self.call.who;
-        (who.client_key, who.username) = (subject.client_key, subject.username);
-        who.publish_id = subject.publish_id;
+        let details = &mut self.call.details;
+        (details.client_key, details.username) = (subject.client_key, subject.username);
+        details.publish_id = subject.publish_id;
         Some(fault)
     }
 
@@ -126,7 +126,7 @@ impl RequestHandler<'_> {
         if fault.answers() {
             let mut world = self.shared.world();
             let now_ms = world.now_ms;
-            self.call.who.error_code.clone_from(&fault.code);
+            self.call.details.error_code.clone_from(&fault.code);
             reply = Some(fault.reply(endpoint, &world.ids.log_id(now_ms)));
         }
         reply.map(|reply| fault.corrupt(reply))
@@ -142,7 +142,7 @@ impl RequestHandler<'_> {
             let mut world = self.shared.world();
             routes::answer(&mut world, endpoint, &mut self.call, &self.shared.base_url)
         }));
-        Some(handled.unwrap_or_else(|_| Reply::bug()))
+        Some(handled.unwrap_or_else(|_| Reply::internal_error()))
     }
 
     /// One chunk. The world is locked before and after, never while bytes travel.
@@ -213,10 +213,10 @@ impl RequestHandler<'_> {
             query: masked(&call.raw_query),
             endpoint: endpoint.map(Endpoint::name),
             status: reply.map_or(0, |reply| reply.status.as_u16()),
-            error_code: call.who.error_code.clone(),
-            client_key: call.who.client_key.clone(),
-            username: call.who.username.clone(),
-            publish_id: call.who.publish_id.clone(),
+            error_code: call.details.error_code.clone(),
+            client_key: call.details.client_key.clone(),
+            username: call.details.username.clone(),
+            publish_id: call.details.publish_id.clone(),
             body_bytes: self.body_bytes,
             content_range: call.header(header::CONTENT_RANGE).map(str::to_owned),
             faulted,

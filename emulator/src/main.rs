@@ -19,38 +19,38 @@ never outlives the process that holds the other end. Controls are under /_emulat
 
 /// The command line.
 #[derive(Default)]
-struct Asked {
+struct Arguments {
     config: EmulatorConfig,
     exit_with_stdin: bool,
 }
 
 fn main() -> ExitCode {
-    let asked = match arguments() {
-        Ok(Some(asked)) => asked,
-        Ok(None) => return say(&mut io::stdout(), USAGE, ExitCode::SUCCESS),
-        Err(error) => return say(&mut io::stderr(), &format!("{error}\n\n{USAGE}"), ExitCode::from(2)),
+    let arguments = match parse_arguments() {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => return print(&mut io::stdout(), USAGE, ExitCode::SUCCESS),
+        Err(error) => return print(&mut io::stderr(), &format!("{error}\n\n{USAGE}"), ExitCode::from(2)),
     };
     let served = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .and_then(|rt| rt.block_on(serve(asked)));
+        .and_then(|rt| rt.block_on(serve(arguments)));
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&mut io::stderr(), &format!("toklink-emulator could not serve: {error}"), ExitCode::FAILURE)
+            print(&mut io::stderr(), &format!("toklink-emulator could not serve: {error}"), ExitCode::FAILURE)
         }
     }
 }
 
-async fn serve(asked: Asked) -> io::Result<()> {
+async fn serve(arguments: Arguments) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
-    let emulator = Emulator::start(asked.config).await?;
-    let (closed, stdin_closed) = oneshot::channel();
-    if asked.exit_with_stdin {
+    let emulator = Emulator::start(arguments.config).await?;
+    let (close, stdin_closed) = oneshot::channel();
+    if arguments.exit_with_stdin {
         // A thread of its own, left behind at the end: a read of stdin cannot be called off.
         thread::spawn(move || {
-            until_end(&mut io::stdin().lock());
-            closed.send(())
+            wait_for_end(&mut io::stdin().lock());
+            close.send(())
         });
     }
     let mut out = io::stdout();
@@ -64,21 +64,21 @@ async fn serve(asked: Asked) -> io::Result<()> {
 }
 
 /// Reads what comes and drops it; an input that fails has ended too.
-fn until_end(input: &mut impl Read) {
+fn wait_for_end(input: &mut impl Read) {
     let mut dropped = [0; 256];
     while input.read(&mut dropped).is_ok_and(|read| read > 0) {}
 }
 
-/// `None` when help was asked for.
-fn arguments() -> Result<Option<Asked>, lexopt::Error> {
+/// `None` when help was arguments for.
+fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
     use lexopt::prelude::{Long, Short, ValueExt};
-    let mut asked = Asked::default();
+    let mut arguments = Arguments::default();
     let (mut seed, mut no_limits, mut frozen) = (None, false, false);
     let mut scenario = Scenario::default();
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("port") => asked.config.port = parser.value()?.parse()?,
+            Long("port") => arguments.config.port = parser.value()?.parse()?,
             Long("seed") => seed = Some(parser.value()?.parse()?),
             Long("no-limits") => no_limits = true,
             Long("virtual-clock") => frozen = true,
@@ -86,7 +86,7 @@ fn arguments() -> Result<Option<Asked>, lexopt::Error> {
                 let file = PathBuf::from(parser.value()?);
                 scenario = Scenario::from_file(&file).map_err(|error| lexopt::Error::Custom(error.into()))?;
             }
-            Long("exit-with-stdin") => asked.exit_with_stdin = true,
+            Long("exit-with-stdin") => arguments.exit_with_stdin = true,
             Long("help") | Short('h') => return Ok(None),
             other => return Err(other.unexpected()),
         }
@@ -98,12 +98,12 @@ fn arguments() -> Result<Option<Asked>, lexopt::Error> {
     if frozen {
         scenario.freeze();
     }
-    asked.config.scenario = Some(scenario);
-    Ok(Some(asked))
+    arguments.config.scenario = Some(scenario);
+    Ok(Some(arguments))
 }
 
 /// Prints what can be printed: a closed pipe changes nothing about the exit code.
-fn say(to: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
+fn print(to: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
     let _ = writeln!(to, "{text}");
     code
 }

@@ -150,13 +150,13 @@ fn api_reply(
     handler: impl FnOnce(&mut World, &mut Call) -> Result<Value, ApiError>,
 ) -> Reply {
     let result = handler(world, call);
-    call.who.error_code = result.as_ref().err().map(|error| error.code.to_owned());
+    call.details.error_code = result.as_ref().err().map(|error| error.code.to_owned());
     let log_id = world.ids.log_id(world.now_ms);
     Reply::envelope(result, &log_id)
 }
 
 fn oauth_reply(world: &mut World, call: &mut Call, result: Result<Reply, OauthError>) -> Reply {
-    call.who.error_code = result.as_ref().err().map(|error| error.error.to_owned());
+    call.details.error_code = result.as_ref().err().map(|error| error.error.to_owned());
     let log_id = world.ids.log_id(world.now_ms);
     match result {
         Ok(reply) => reply.with("x-tt-logid", log_id).with("cache-control", "no-store".to_owned()),

@@ -50,14 +50,19 @@ const TITLES: [&str; 9] = [
 
 /// The world as `config` starts it, at `now_ms`.
 pub(crate) fn world(config: &EmulatorConfig, now_ms: i64) -> World {
-    let mut world = bare(config.begin().seed, now_ms, config.begin().limits, config.begin().settings.clone());
+    let mut world = default_world(
+        config.initial_state().seed,
+        now_ms,
+        config.initial_state().limits,
+        config.initial_state().settings.clone(),
+    );
     if let Some(scenario) = &config.scenario {
-        scenario.furnish(&mut world);
+        scenario.apply_to(&mut world);
     }
     world
 }
 
-fn bare(seed: u64, now_ms: i64, limits_on: bool, settings: Settings) -> World {
+fn default_world(seed: u64, now_ms: i64, limits_on: bool, settings: Settings) -> World {
     let mut ids = Ids::new(seed);
     let users = users(&mut ids, now_ms);
     World {
@@ -76,8 +81,8 @@ fn bare(seed: u64, now_ms: i64, limits_on: bool, settings: Settings) -> World {
         refresh: HashMap::new(),
         qr_logins: HashMap::new(),
         tasks: Vec::new(),
-        unsettled: Vec::new(),
-        moderated: Vec::new(),
+        unfinished: Vec::new(),
+        in_moderation: Vec::new(),
         webhook_queue: WebhookQueue::default(),
         limits: Limits::default(),
     }
@@ -149,11 +154,11 @@ fn private(username: &str, name: &str, now_ms: i64) -> User {
 }
 
 /// One of many: their figures differ, and follow from the seed.
-pub(crate) fn member(username: &str, ids: &mut Ids, now_ms: i64, videos: u8) -> User {
+pub(crate) fn generated_user(username: &str, ids: &mut Ids, now_ms: i64, videos: u8) -> User {
     let followers = i64::try_from(ids.below(100_000)).unwrap_or(0);
-    let mut member = user(username, username, "", now_ms, followers);
-    add_videos(&mut member, ids, now_ms, i64::from(videos));
-    member
+    let mut generated = user(username, username, "", now_ms, followers);
+    add_videos(&mut generated, ids, now_ms, i64::from(videos));
+    generated
 }
 
 /// `count` videos, the newest a day old, about 20 hours apart.

@@ -26,7 +26,7 @@ pub(crate) struct Shared {
     pub(crate) base_url: String,
     pub(crate) clock: Clock,
     /// Taken by whoever does the work of background.rs.
-    pub(crate) background_turn: tokio::sync::Mutex<()>,
+    pub(crate) background_lock: tokio::sync::Mutex<()>,
     epoch: AtomicU64,
     world: Mutex<World>,
     faults: Mutex<FaultRules>,
@@ -35,15 +35,15 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(config: EmulatorConfig, base_url: String) -> Self {
-        let begin = config.begin();
-        let clock = Clock::new(begin.start_ms, begin.frozen);
+        let initial = config.initial_state();
+        let clock = Clock::new(initial.start_ms, initial.frozen);
         let world = seed::world(&config, clock.now_ms());
         let faults = FaultRules::from_config(&config);
         Self {
             config: Mutex::new(config),
             base_url,
             clock,
-            background_turn: tokio::sync::Mutex::default(),
+            background_lock: tokio::sync::Mutex::default(),
             epoch: AtomicU64::default(),
             world: Mutex::new(world),
             faults: Mutex::new(faults),
@@ -55,7 +55,7 @@ impl Shared {
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         let now_ms = self.clock.now_ms();
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        world.settle(now_ms);
+        world.advance_to(now_ms);
         world
     }
 
@@ -74,21 +74,21 @@ impl Shared {
 
     /// Everything as after the start: world, faults, record, settings, clock.
     pub(crate) fn reset(&self) {
-        self.begin(None);
+        self.restart(None);
     }
 
     /// Begins anew with a scenario, to which a later reset goes back too.
-    pub(crate) fn play(&self, scenario: Scenario) {
-        self.begin(Some(scenario));
+    pub(crate) fn load_scenario(&self, scenario: Scenario) {
+        self.restart(Some(scenario));
     }
 
-    fn begin(&self, scenario: Option<Scenario>) {
+    fn restart(&self, scenario: Option<Scenario>) {
         let mut config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
         config.scenario = scenario.or_else(|| config.scenario.take());
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         self.epoch.fetch_add(1, Ordering::Relaxed);
-        let begin = config.begin();
-        self.clock.reset(begin.start_ms, begin.frozen);
+        let initial = config.initial_state();
+        self.clock.reset(initial.start_ms, initial.frozen);
         *world = seed::world(&config, self.clock.now_ms());
         drop(world);
         *self.faults() = FaultRules::from_config(&config);

@@ -22,7 +22,7 @@ impl fmt::Display for Reset {
 
 impl std::error::Error for Reset {}
 
-/// A stream that, when told to, ends with a reset instead of an orderly close.
+/// A stream that, when scenario to, ends with a reset instead of an orderly close.
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: TcpStream,

@@ -43,7 +43,7 @@ pub enum UserAction {
     ConfirmQr {
         /// As `get_qrcode` answered it.
         token: String,
-        /// Who scans.
+        /// CallDetails scans.
         username: String,
         /// The ticket in the code that was scanned; the app writes its own in place of `tobefilled`.
         #[serde(default = "qr::unfilled")]

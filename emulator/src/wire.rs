@@ -12,12 +12,12 @@ pub(crate) struct Call {
     pub(crate) raw_query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    pub(crate) who: Who,
+    pub(crate) details: CallDetails,
 }
 
 /// Whose request it was, as far as the handler found out; goes into the record.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Who {
+pub(crate) struct CallDetails {
     pub(crate) client_key: Option<String>,
     pub(crate) username: Option<String>,
     pub(crate) publish_id: Option<String>,
@@ -103,7 +103,7 @@ impl Reply {
     }
 
     /// The emulator failed; what TikTok answers when it does (docs/tiktok-api.md 7).
-    pub(crate) fn bug() -> Self {
+    pub(crate) fn internal_error() -> Self {
         let error = json!({"code": "internal_error", "message": "The emulator has a bug.", "log_id": ""});
         Self::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({"data": {}, "error": error}))
     }

@@ -104,9 +104,9 @@ pub(crate) struct World {
     pub(crate) qr_logins: HashMap<String, QrLogin>,
     pub(crate) tasks: Vec<Task>,
     /// Tasks whose outcome is still to come, as indexes into `tasks`.
-    pub(crate) unsettled: Vec<usize>,
+    pub(crate) unfinished: Vec<usize>,
     /// Public posts whose moderation ends later: (when, index into `tasks`).
-    pub(crate) moderated: Vec<(i64, usize)>,
+    pub(crate) in_moderation: Vec<(i64, usize)>,
     pub(crate) webhook_queue: WebhookQueue,
     pub(crate) limits: Limits,
 }
@@ -146,10 +146,10 @@ impl World {
     }
 
     /// Moves the world to `now_ms` and does all work that fell due, in the order in which it fell due.
-    pub(crate) fn settle(&mut self, now_ms: i64) {
+    pub(crate) fn advance_to(&mut self, now_ms: i64) {
         self.now_ms = self.now_ms.max(now_ms);
         let mut due: Vec<(i64, usize)> = self
-            .unsettled
+            .unfinished
             .iter()
             .filter_map(|&at| self.tasks[at].due_ms(&self.settings).map(|due| (due, at)))
             .filter(|(due, _)| *due <= self.now_ms)
@@ -159,12 +159,13 @@ impl World {
             let username = self.tasks[at].username.clone();
             let max_sec = self.user(&username).map_or(i64::MAX, |user| user.max_duration_sec);
             let video = self.tasks[at].finish(due_ms, &self.settings, &mut self.ids, max_sec);
-            self.settled(at, due_ms, video);
+            self.finish_task(at, due_ms, video);
         }
         let tasks = &self.tasks;
-        self.unsettled.retain(|&at| tasks[at].is_open());
+        self.unfinished.retain(|&at| tasks[at].is_open());
         let now_ms = self.now_ms;
-        let mut shown: Vec<(i64, usize)> = self.moderated.extract_if(.., |(at, _)| *at <= now_ms).collect();
+        let mut shown: Vec<(i64, usize)> =
+            self.in_moderation.extract_if(.., |(at, _)| *at <= now_ms).collect();
         shown.sort_unstable();
         for (at_ms, at) in shown {
             event::post(self, at, "publicly_available", at_ms);
@@ -172,7 +173,7 @@ impl World {
     }
 
     /// Tells what became of a task and puts its video, if there is one, on the profile.
-    fn settled(&mut self, at: usize, when_ms: i64, video: Option<Video>) {
+    fn finish_task(&mut self, at: usize, when_ms: i64, video: Option<Video>) {
         let task = &self.tasks[at];
         let event = match task.status() {
             "FAILED" => "failed",
@@ -183,7 +184,7 @@ impl World {
         event::post(self, at, event, when_ms);
         let Some(video) = video else { return };
         // A photo post has an id but no place in `video/list` (docs/tiktok-api.md 4.2).
-        self.moderated.push((video.public_from_ms, at));
+        self.in_moderation.push((video.public_from_ms, at));
         let is_video = !self.tasks[at].is_photos();
         if is_video && let Some(user) = self.users.get_mut(&username) {
             user.add_video(video);
@@ -194,7 +195,7 @@ impl World {
     pub(crate) fn finish_draft(&mut self, at: usize) {
         let is_private = self.user(&self.tasks[at].username).is_some_and(|user| user.private);
         let video = self.tasks[at].post_draft(self.now_ms, !is_private, &self.settings, &mut self.ids);
-        self.settled(at, self.now_ms, video);
+        self.finish_task(at, self.now_ms, video);
     }
 
     /// The post of the task at `at` is public no more.
@@ -232,11 +233,11 @@ impl World {
             username: found.username.clone(),
             scopes: found.scopes.clone(),
         };
-        call.who.client_key = Some(session.client_key.clone());
+        call.details.client_key = Some(session.client_key.clone());
         if session.username.is_empty() {
             return Err(ApiError::scope());
         }
-        call.who.username = Some(session.username.clone());
+        call.details.username = Some(session.username.clone());
         let app_allows =
             |scope: &str| self.app(&session.client_key).is_some_and(|app| app.scopes.contains(&scope));
         if scopes.iter().any(|scope| session.scopes.contains(*scope) && app_allows(scope)) {

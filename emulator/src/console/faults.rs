@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::form::{Press, answer, badge};
+use super::form::{ActionButton, answer, badge};
 use crate::routes::Endpoint;
 use crate::server::Shared;
 
@@ -162,7 +162,7 @@ fn shortened(text: &str) -> String {
 
 fn switch(id: u64, is_on: bool) -> Markup {
     let control = format!("faults/{id}");
-    let toggle = Press {
+    let toggle = ActionButton {
         id: &format!("switch-{id}"),
         control: &control,
         body: &json!({"enabled": !is_on}),
@@ -170,7 +170,7 @@ fn switch(id: u64, is_on: bool) -> Markup {
         done: if is_on { "The rule is off." } else { "The rule is on." },
         confirm: None,
     };
-    let remove = Press {
+    let remove = ActionButton {
         id: &format!("remove-{id}"),
         control: &control,
         body: &Value::Null,

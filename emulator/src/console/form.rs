@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 /// A form without visible fields: one button that calls one control with a fixed body, or deletes when the body is null.
-pub(super) struct Press<'a> {
+pub(super) struct ActionButton<'a> {
     /// Unique on the page.
     pub(super) id: &'a str,
     pub(super) control: &'a str,
@@ -16,7 +16,7 @@ pub(super) struct Press<'a> {
     pub(super) confirm: Option<&'a str>,
 }
 
-impl Press<'_> {
+impl ActionButton<'_> {
     pub(super) fn show(&self) -> Markup {
         html! {
             form.press id=(self.id) data-control=(self.control) data-done=(self.done) data-confirm=[self.confirm]

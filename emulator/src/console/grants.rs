@@ -1,11 +1,11 @@
-//! Who has granted which app what, and the button that takes it back.
+//! CallDetails has granted which app what, and the button that takes it back.
 
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::form::{Press, badge};
+use super::form::{ActionButton, badge};
 use super::layout::Section;
-use super::words;
+use super::text;
 use crate::server::Shared;
 use crate::world::{Token, World};
 
@@ -44,10 +44,10 @@ fn tokens(world: &World, client_key: &str, username: &str) -> Markup {
     };
     let access: Vec<i64> = world.access.values().filter(is_theirs).map(|token| token.expires_ms).collect();
     let refresh: Vec<&Token> = world.refresh.values().filter(is_theirs).collect();
-    let lives = |ends: i64| words::span(ends - world.now_ms);
+    let lives = |ends: i64| text::span(ends - world.now_ms);
     html! {
         @if let Some(last) = access.iter().max() {
-            div { (badge("good", &words::count(access.len(), "access token", "access tokens"))) " for " (lives(*last)) }
+            div { (badge("good", &text::count(access.len(), "access token", "access tokens"))) " for " (lives(*last)) }
         } @else { div { (badge("wait", "no live access token")) } }
         @if let Some(last) = refresh.iter().max_by_key(|token| token.expires_ms) {
             div.hint { "refreshable for " (lives(last.expires_ms)) ", refreshed " (last.refreshes) " times" }
@@ -57,7 +57,7 @@ fn tokens(world: &World, client_key: &str, username: &str) -> Markup {
 
 fn revoke(client_key: &str, username: &str) -> Markup {
     let done = format!("@{username} has disconnected the app.");
-    let press = Press {
+    let button = ActionButton {
         id: &format!("revoke-{client_key}-{username}"),
         control: "act",
         body: &json!({"kind": "revoke", "client_key": client_key, "username": username}),
@@ -65,5 +65,5 @@ fn revoke(client_key: &str, username: &str) -> Markup {
         done: &done,
         confirm: None,
     };
-    press.show()
+    button.show()
 }

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::words;
+use super::text;
 use crate::server::Shared;
 
 /// One page of the console.
@@ -82,7 +82,7 @@ pub(super) fn frame(shared: &Shared, section: Option<Section>, body: &Markup) ->
                 header {
                     a.brand href="/_emulator/" { "TikTok " b { "emulator" } }
                     p.now title="Virtual time" {
-                        time #clock data-ms=(now_ms) data-running=[shared.clock.is_running().then_some("")] { (words::utc(now_ms)) }
+                        time #clock data-ms=(now_ms) data-running=[shared.clock.is_running().then_some("")] { (text::utc(now_ms)) }
                     }
                 }
                 nav aria-label="Sections" {

@@ -11,9 +11,9 @@ mod overview;
 mod posts;
 mod requests;
 mod settings;
+mod text;
 mod users;
 mod webhooks;
-mod words;
 
 use hyper::StatusCode;
 use maud::{Markup, html};

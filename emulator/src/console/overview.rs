@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::form::{Press, answer, badge, copyable};
+use super::form::{ActionButton, answer, badge, copyable};
 use super::layout::Section;
-use super::{settings, words};
+use super::{settings, text};
 use crate::server::Shared;
 
 pub(super) fn page(shared: &Shared) -> Markup {
@@ -58,14 +58,14 @@ fn what_there_is(shared: &Shared) -> Markup {
     let lines = [
         (Section::Requests, format!("{requests} since the start or the last reset")),
         (Section::Posts, format!("{}, {open} in progress, {drafts} in the inbox", world.tasks.len())),
-        (Section::Faults, words::count(faults, "rule", "rules")),
+        (Section::Faults, text::count(faults, "rule", "rules")),
         (
             Section::Webhooks,
             format!("{} sent or to be sent, {waiting} waiting", world.webhook_queue.all().len()),
         ),
         (
             Section::Grants,
-            words::count(world.grants.len(), "user has granted an app something", "grants of users to apps"),
+            text::count(world.grants.len(), "user has granted an app something", "grants of users to apps"),
         ),
         (Section::Users, world.users.len().to_string()),
         (Section::Apps, world.apps.len().to_string()),
@@ -96,7 +96,7 @@ fn point(shared: &Shared) -> Markup {
 }
 
 fn reset() -> Markup {
-    let press = Press {
+    let button = ActionButton {
         id: "reset",
         control: "reset",
         body: &json!({}),
@@ -107,6 +107,6 @@ fn reset() -> Markup {
     html! {
         h2 #reset-title { "Start again" }
         p { "World, settings, fault rules, record and clock as after the start. Tokens that were given out die. " (badge("bad", "cannot be undone")) }
-        (press.show())
+        (button.show())
     }
 }

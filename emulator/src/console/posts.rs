@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::form::{Press, badge, pager};
+use super::form::{ActionButton, badge, pager};
 use super::layout::Section;
-use super::{ROWS, words};
+use super::{ROWS, text};
 use crate::posting::task::PostSummary;
 use crate::server::Shared;
 
@@ -41,13 +41,13 @@ fn card(post: &PostSummary) -> Markup {
                 @if post.title.is_empty() { i { "no caption" } } @else { (post.title) }
                 " " (badge(tone, words))
             }
-            p.hint { "@" (post.username) " · " (kind(post)) " · " (words::utc(post.created_ms)) }
+            p.hint { "@" (post.username) " · " (kind(post)) " · " (text::utc(post.created_ms)) }
             @if let Some(reason) = post.fail_reason { p.reason { "It failed with " code { (reason) } "." } }
             (bytes(post))
             dl.facts {
                 dt { "publish_id" } dd { code { (post.publish_id) } }
                 dt { "App" } dd { code { (post.client_key) } }
-                @if !post.privacy_level.is_empty() { dt { "Who can see it" } dd { code { (post.privacy_level) } } }
+                @if !post.privacy_level.is_empty() { dt { "CallDetails can see it" } dd { code { (post.privacy_level) } } }
                 @if let Some(id) = post.post_id { dt { "Public post" } dd { code { (id) } } }
                 @if let Some(sha256) = &post.sha256 { dt { "SHA-256" } dd { code { (sha256) } } }
                 @if !post.chunk_sizes.is_empty() {
@@ -73,7 +73,7 @@ fn state(post: &PostSummary) -> (&'static str, &'static str) {
 
 fn kind(post: &PostSummary) -> String {
     let what = if post.photo_count > 0 {
-        words::count(post.photo_count, "photo", "photos")
+        text::count(post.photo_count, "photo", "photos")
     } else {
         "video".to_owned()
     };
@@ -88,17 +88,17 @@ fn bytes(post: &PostSummary) -> Markup {
         @if total > 0 {
             p.bytes {
                 progress max=(total) value=(received) aria-label="Bytes received" {}
-                span { (words::bytes(received)) " of " (words::bytes(total)) " received" small { (received) " / " (total) } }
+                span { (text::bytes(received)) " of " (text::bytes(total)) " received" small { (received) " / " (total) } }
             }
-        } @else if received > 0 { p.bytes { span { (words::bytes(received)) " received" } } }
+        } @else if received > 0 { p.bytes { span { (text::bytes(received)) " received" } } }
     }
 }
 
 /// `3 × 10.0 MiB, 1.2 MiB`: runs of equal chunks as one.
 fn runs(sizes: &[u64]) -> String {
     let run = |run: &[u64]| match run.len() {
-        1 => words::bytes(run[0]),
-        many => format!("{many} × {}", words::bytes(run[0])),
+        1 => text::bytes(run[0]),
+        many => format!("{many} × {}", text::bytes(run[0])),
     };
     sizes.chunk_by(|one, next| one == next).map(run).collect::<Vec<_>>().join(", ")
 }
@@ -119,7 +119,7 @@ fn acts(post: &PostSummary) -> Markup {
     let act = |kind: &str, label: &str, done: &str| {
         let body = json!({"kind": kind, "publish_id": post.publish_id});
         let id = format!("{kind}-{}", post.publish_id);
-        Press { id: &id, control: "act", body: &body, label, done, confirm: None }.show()
+        ActionButton { id: &id, control: "act", body: &body, label, done, confirm: None }.show()
     };
     html! {
         @if post.status == "SEND_TO_USER_INBOX" { (act("finish_draft", "Finish draft as the user", "The user has posted the draft.")) }

@@ -5,7 +5,7 @@ use url::form_urlencoded::Serializer;
 
 use super::form::{badge, pager};
 use super::layout::Section;
-use super::{ROWS, number, words};
+use super::{ROWS, number, text};
 use crate::requests::RecordedRequest;
 use crate::routes::Endpoint;
 use crate::server::Shared;
@@ -104,7 +104,7 @@ pub(super) fn page(shared: &Shared, call: &Call) -> Markup {
         div #requests data-live[before.is_none()] data-since=[before.is_none().then_some(seen)] {
             @if rows.is_empty() { (nothing(&filter)) } @else {
                 table.requests {
-                    thead { tr { th.number { "#" } th { "Time" } th { "Request" } th { "Answer" } th.number { "Body" } th { "Who" } th { "Log id" } } }
+                    thead { tr { th.number { "#" } th { "Time" } th { "Request" } th { "Answer" } th.number { "Body" } th { "CallDetails" } th { "Log id" } } }
                     tbody { @for request in &rows { (row(request)) } }
                 }
             }
@@ -151,7 +151,7 @@ fn row(request: &RecordedRequest) -> Markup {
     html! {
         tr {
             td.number data-label="#" { (request.seq) }
-            td data-label="Time" { time title=(words::utc(request.at_ms)) { (words::time_of_day(request.at_ms)) } }
+            td data-label="Time" { time title=(text::utc(request.at_ms)) { (text::time_of_day(request.at_ms)) } }
             td data-label="Request" {
                 b { (request.method) } " " (request.endpoint.unwrap_or("unknown path"))
                 div.hint.path { (request.path) @if !request.query.is_empty() { "?" (request.query) } }
@@ -162,10 +162,10 @@ fn row(request: &RecordedRequest) -> Markup {
                 @if request.faulted { " " (badge("wait", "fault rule")) }
             }
             td.number data-label="Body" {
-                (words::bytes(request.body_bytes))
+                (text::bytes(request.body_bytes))
                 @if let Some(range) = &request.content_range { div.hint { (range) } }
             }
-            td data-label="Who" {
+            td data-label="CallDetails" {
                 @if let Some(username) = &request.username { "@" (username) }
                 @if let Some(client_key) = &request.client_key { div.hint { (client_key) } }
                 @if let Some(publish_id) = &request.publish_id { div.hint { (publish_id) } }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value};
 
 use super::form::answer;
-use super::words;
+use super::text;
 use crate::server::Shared;
 
 /// A closed list of values with their words; everything else is shown by the type of its value.
@@ -101,7 +101,7 @@ fn setting(name: &str, label: &str, hint: &str, choices: Choices, value: &Value)
                 Value::Number(number) => {
                     span.with-words {
                         input.short id=(field) type="number" min="0" step="1" required name=(name) data-as="number" value=(number);
-                        @if name.ends_with("_ms") { small { (words::span(number.as_i64().unwrap_or_default())) } }
+                        @if name.ends_with("_ms") { small { (text::span(number.as_i64().unwrap_or_default())) } }
                     }
                 }
                 Value::String(chosen) if !choices.is_empty() => {

@@ -9,7 +9,7 @@ use crate::config::EmulatorConfig;
 use crate::faults::Fault;
 use crate::posting::task::{Mode, PostInfo, Source, Task};
 use crate::requests::RecordedRequest;
-use crate::wire::Who;
+use crate::wire::CallDetails;
 use crate::world::{App, User};
 
 const HOSTILE: &str = "\"><img src=x onerror=alert(1)><script>alert('x')</script>&amp;\u{202e}\0";
@@ -28,7 +28,7 @@ fn get(shared: &Shared, path_and_query: &str) -> Reply {
         raw_query: query.to_owned(),
         headers: HeaderMap::new(),
         body: bytes::Bytes::new(),
-        who: Who::default(),
+        details: CallDetails::default(),
     };
     let name = path.trim_start_matches("/_emulator").trim_matches('/');
     assert!(owns(name), "{name}");

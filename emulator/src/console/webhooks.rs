@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::apps::address;
 use super::form::{badge, pager};
 use super::layout::Section;
-use super::{ROWS, words};
+use super::{ROWS, text};
 use crate::server::Shared;
 use crate::webhook::WebhookDelivery;
 use crate::world::App;
@@ -63,21 +63,21 @@ fn row(delivery: &WebhookDelivery, now_ms: i64) -> Markup {
             td.number data-label="#" { (delivery.seq) }
             td data-label="Event" {
                 b { (delivery.event) }
-                div.hint { (words::utc(delivery.created_ms)) }
+                div.hint { (text::utc(delivery.created_ms)) }
                 details id={ "body-" (delivery.seq) } { summary { "Body" } pre { (delivery.body) } }
             }
             td data-label="App" { code { (delivery.client_key) } }
             td data-label="State" {
                 (badge(tone, delivery.state))
                 @if let Some(next) = delivery.next_attempt_ms {
-                    div.hint { @if next <= now_ms { "due now" } @else { "next try in " (words::span(next - now_ms)) } }
+                    div.hint { @if next <= now_ms { "due now" } @else { "next try in " (text::span(next - now_ms)) } }
                 }
             }
             td data-label="Attempts" {
                 @if delivery.attempts.is_empty() { "none yet" }
                 ol.plain { @for attempt in &delivery.attempts {
                     li {
-                        time title=(words::utc(attempt.at_ms)) { (words::time_of_day(attempt.at_ms)) } " "
+                        time title=(text::utc(attempt.at_ms)) { (text::time_of_day(attempt.at_ms)) } " "
                         @if attempt.status == 0 { (badge("bad", "no answer")) }
                         @else { (badge(if attempt.status == 200 { "good" } else { "bad" }, &attempt.status.to_string())) }
                         @if let Some(error) = &attempt.error { div.hint { (error) } }

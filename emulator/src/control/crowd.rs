@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Outcome, bad, parse};
+use super::{ControlResult, bad, parse};
 use crate::oauth::token::{grant_tokens, joined};
 use crate::seed;
 use crate::server::Shared;
@@ -13,7 +13,7 @@ use crate::wire::Call;
 use crate::world::World;
 
 /// How many users one call may make: its answer holds the tokens of them all.
-const MOST: usize = 10_000;
+const MAX_USERS: usize = 10_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,10 +27,10 @@ struct CrowdCall {
 }
 
 /// Answers the new accounts as a token exchange would, with the username of each.
-pub(super) fn crowd(shared: &Shared, call: &Call) -> Outcome {
+pub(super) fn crowd(shared: &Shared, call: &Call) -> ControlResult {
     let asked: CrowdCall = parse(call)?;
-    if asked.count == 0 || asked.count > MOST {
-        return Err(bad(&format!("count must be 1 to {MOST}")));
+    if asked.count == 0 || asked.count > MAX_USERS {
+        return Err(bad(&format!("count must be 1 to {MAX_USERS}")));
     }
     let mut world = shared.world();
     let app = world.app(&asked.client_key).ok_or_else(|| bad("no app has this client_key"))?;
@@ -40,13 +40,13 @@ pub(super) fn crowd(shared: &Shared, call: &Call) -> Outcome {
         return Err(bad(&format!("the app has no scope {unknown:?}; it has {}", joined(&known))));
     }
     let accounts: Vec<Value> =
-        (0..asked.count).map(|_| member(&mut world, &asked.client_key, &scopes, asked.videos)).collect();
+        (0..asked.count).map(|_| create_user(&mut world, &asked.client_key, &scopes, asked.videos)).collect();
     Ok(json!({ "accounts": accounts }))
 }
 
-fn member(world: &mut World, client_key: &str, scopes: &BTreeSet<String>, videos: u8) -> Value {
+fn create_user(world: &mut World, client_key: &str, scopes: &BTreeSet<String>, videos: u8) -> Value {
     let username = format!("crowd.{}", world.users.len());
-    let user = seed::member(&username, &mut world.ids, world.now_ms, videos);
+    let user = seed::generated_user(&username, &mut world.ids, world.now_ms, videos);
     world.users.insert(username.clone(), user);
     world.grants.insert((client_key.to_owned(), username.clone()), scopes.clone());
     let mut account = grant_tokens(world, client_key, &username, scopes.clone());

@@ -4,7 +4,7 @@ use hyper::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Outcome, bad, parse};
+use super::{ControlResult, bad, parse};
 use crate::faults::Fault;
 use crate::server::Shared;
 use crate::wire::Call;
@@ -23,7 +23,7 @@ struct SwitchCall {
 }
 
 /// An object adds a rule; an array replaces all of them, an empty one clears.
-pub(super) fn add(shared: &Shared, call: &Call) -> Outcome {
+pub(super) fn add(shared: &Shared, call: &Call) -> ControlResult {
     let (replaces, given) = match parse(call)? {
         FaultsCall::All(all) => (true, all),
         FaultsCall::One(one) => (false, vec![one]),
@@ -48,7 +48,7 @@ pub(super) fn add(shared: &Shared, call: &Call) -> Outcome {
 }
 
 /// `POST faults/ID {"enabled": false}`.
-pub(super) fn switch(shared: &Shared, call: &Call, id: &str) -> Outcome {
+pub(super) fn switch(shared: &Shared, call: &Call, id: &str) -> ControlResult {
     let SwitchCall { enabled } = parse(call)?;
     let mut rules = shared.faults();
     let found = id.parse().is_ok_and(|id| rules.set_enabled(id, enabled));
@@ -56,7 +56,7 @@ pub(super) fn switch(shared: &Shared, call: &Call, id: &str) -> Outcome {
 }
 
 /// `DELETE faults/ID`; `DELETE faults` removes all.
-pub(super) fn remove(shared: &Shared, name: &str) -> Outcome {
+pub(super) fn remove(shared: &Shared, name: &str) -> ControlResult {
     let mut rules = shared.faults();
     match name.strip_prefix("faults/") {
         Some(id) if id.parse().is_ok_and(|id| rules.remove(id)) => {}
@@ -70,6 +70,6 @@ pub(super) fn remove(shared: &Shared, name: &str) -> Outcome {
     Ok(json!({"faults": rules.all()}))
 }
 
-fn unknown(id: &str) -> super::Refusal {
+fn unknown(id: &str) -> super::ControlError {
     (StatusCode::NOT_FOUND, format!("there is no fault rule {id:?}; GET faults lists them with their ids"))
 }

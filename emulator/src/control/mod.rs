@@ -22,8 +22,8 @@ use crate::user_actions::{self, UserAction};
 use crate::wire::{Call, Reply};
 
 /// A control call was refused: status and sentence.
-type Refusal = (StatusCode, String);
-type Outcome = Result<Value, Refusal>;
+type ControlError = (StatusCode, String);
+type ControlResult = Result<Value, ControlError>;
 
 pub(crate) fn answer(shared: &Shared, call: &Call) -> Reply {
     // A web page that rebinds its own name to loopback could read and act here, but its requests still carry that name.
@@ -53,13 +53,13 @@ pub(crate) fn answer(shared: &Shared, call: &Call) -> Reply {
     }
 }
 
-fn not_found(name: &str) -> Refusal {
+fn not_found(name: &str) -> ControlError {
     (StatusCode::NOT_FOUND, format!("there is no control called {name:?}; docs/EMULATOR.md lists them"))
 }
 
-fn post(shared: &Shared, call: &Call, name: &str) -> Outcome {
+fn post(shared: &Shared, call: &Call, name: &str) -> ControlResult {
     // A web page of another site can send neither this content type without asking first nor this Origin.
-    if !comes_from_here(call) {
+    if !has_own_origin(call) {
         return Err((
             StatusCode::FORBIDDEN,
             "control calls from a web page are answered for the emulator's own pages only".to_owned(),
@@ -101,10 +101,14 @@ fn post(shared: &Shared, call: &Call, name: &str) -> Outcome {
     }
 }
 
-fn scenario(shared: &Shared, call: &Call, read: impl Fn(&str) -> Result<Scenario, ScenarioError>) -> Outcome {
+fn scenario(
+    shared: &Shared,
+    call: &Call,
+    read: impl Fn(&str) -> Result<Scenario, ScenarioError>,
+) -> ControlResult {
     let text = std::str::from_utf8(&call.body).map_err(|error| bad(&error.to_string()))?;
     let scenario = read(text).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
-    shared.play(scenario);
+    shared.load_scenario(scenario);
     Ok(json!({"now_ms": shared.clock.now_ms()}))
 }
 
@@ -118,18 +122,18 @@ fn is_loopback_host(host: &str) -> bool {
 
 /// Whether the call is no browser's, or that of a page of this emulator. An address of loopback is not enough: other ports
 /// of it are other programs.
-fn comes_from_here(call: &Call) -> bool {
+fn has_own_origin(call: &Call) -> bool {
     let Some(origin) = call.headers.get(header::ORIGIN) else { return true };
     let host = call.header(header::HOST).unwrap_or_default();
     origin.to_str().is_ok_and(|origin| origin.strip_prefix("http://") == Some(host))
 }
 
 /// serde's message names the field, the line and the column.
-fn parse<T: DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
+fn parse<T: DeserializeOwned>(call: &Call) -> Result<T, ControlError> {
     serde_json::from_slice(&call.body).map_err(|error| bad(&error.to_string()))
 }
 
-fn bad(reason: &str) -> Refusal {
+fn bad(reason: &str) -> ControlError {
     (StatusCode::BAD_REQUEST, format!("the control call was not understood: {reason}"))
 }
 
@@ -139,14 +143,14 @@ struct ClockCall {
     advance_ms: u64,
 }
 
-fn clock(shared: &Shared, call: &Call) -> Outcome {
+fn clock(shared: &Shared, call: &Call) -> ControlResult {
     let ClockCall { advance_ms } = parse(call)?;
     shared.clock.advance(Duration::from_millis(advance_ms));
     Ok(json!({"now_ms": shared.world().now_ms}))
 }
 
 /// Fields that are not given keep their value.
-fn settings(shared: &Shared, call: &Call) -> Outcome {
+fn settings(shared: &Shared, call: &Call) -> ControlResult {
     let given: serde_json::Map<String, Value> = parse(call)?;
     let mut world = shared.world();
     let mut merged = serde_json::to_value(&world.settings).map_err(|error| bad(&error.to_string()))?;
@@ -165,7 +169,7 @@ struct LimitsCall {
 }
 
 /// Until the next reset, which brings back what the emulator was started with.
-fn limits(shared: &Shared, call: &Call) -> Outcome {
+fn limits(shared: &Shared, call: &Call) -> ControlResult {
     let LimitsCall { on } = parse(call)?;
     shared.world().limits_on = on;
     Ok(json!({"limits": on}))
@@ -178,7 +182,7 @@ struct UrlCall {
     url: Option<String>,
 }
 
-fn webhook(shared: &Shared, call: &Call) -> Outcome {
+fn webhook(shared: &Shared, call: &Call) -> ControlResult {
     let UrlCall { client_key, url } = parse(call)?;
     if let Some(url) = &url
         && !url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
@@ -191,7 +195,7 @@ fn webhook(shared: &Shared, call: &Call) -> Outcome {
     Ok(json!({"client_key": app.client_key, "webhook_url": app.webhook_url}))
 }
 
-fn property(shared: &Shared, call: &Call) -> Outcome {
+fn property(shared: &Shared, call: &Call) -> ControlResult {
     let UrlCall { client_key, url } = parse(call)?;
     let url = url.filter(|url| is_property(url));
     let url =
@@ -204,7 +208,7 @@ fn property(shared: &Shared, call: &Call) -> Outcome {
     Ok(json!({"client_key": app.client_key, "url_properties": app.url_properties}))
 }
 
-fn redirect(shared: &Shared, call: &Call) -> Outcome {
+fn redirect(shared: &Shared, call: &Call) -> ControlResult {
     let UrlCall { client_key, url } = parse(call)?;
     let rule = url.as_deref().and_then(|url| RedirectRule::web(url).or_else(|| RedirectRule::desktop(url)));
     let rule = rule.ok_or_else(|| {
@@ -227,7 +231,7 @@ struct GrantCall {
     code_challenge: Option<String>,
 }
 
-fn grant(shared: &Shared, call: &Call) -> Outcome {
+fn grant(shared: &Shared, call: &Call) -> ControlResult {
     let asked: GrantCall = parse(call)?;
     let scopes: Vec<&str> = asked.scopes.iter().map(String::as_str).collect();
     let challenge = asked.code_challenge.as_deref();
@@ -237,7 +241,7 @@ fn grant(shared: &Shared, call: &Call) -> Outcome {
         .map_err(|error| bad(&error.to_string()))
 }
 
-fn act(shared: &Shared, call: &Call) -> Outcome {
+fn act(shared: &Shared, call: &Call) -> ControlResult {
     let asked: UserAction = parse(call)?;
     user_actions::perform(&mut shared.world(), &asked).map_err(|error| bad(&error.to_string()))?;
     Ok(json!({}))
@@ -251,7 +255,7 @@ struct ExpectCall {
 }
 
 /// Holds the record against an order of requests, a number of them, or both.
-fn expect(shared: &Shared, call: &Call) -> Outcome {
+fn expect(shared: &Shared, call: &Call) -> ControlResult {
     let asked: ExpectCall = parse(call)?;
     let came = shared.log().all();
     let order = asked.requests.map_or(Ok(()), |expected| expected::compare(&came, &expected));

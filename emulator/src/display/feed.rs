@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::media::Facts;
+use crate::media::MediaInfo;
 
 /// `title` and `video_description` come back cut at this many characters (docs/tiktok-api.md 4.4).
 const TITLE_CHARS: usize = 150;
@@ -19,7 +19,7 @@ pub(crate) struct Video {
     pub(crate) caption: String,
     pub(crate) is_aigc: bool,
     reach: i64,
-    facts: Facts,
+    media: MediaInfo,
 }
 
 impl Video {
@@ -33,15 +33,19 @@ impl Video {
             caption: caption.to_owned(),
             is_aigc,
             reach: 8_000 + draw * 3,
-            facts: Facts { duration_ms: Some((8 + draw % 50) * 1000), width: Some(576), height: Some(1024) },
+            media: MediaInfo {
+                duration_ms: Some((8 + draw % 50) * 1000),
+                width: Some(576),
+                height: Some(1024),
+            },
         }
     }
 
     /// Length and size as they were read from the file; what could not be read stays invented.
-    pub(crate) fn of_file(mut self, read: Facts) -> Self {
-        self.facts.duration_ms = read.duration_ms.or(self.facts.duration_ms);
-        self.facts.width = read.width.or(self.facts.width);
-        self.facts.height = read.height.or(self.facts.height);
+    pub(crate) fn of_file(mut self, read: MediaInfo) -> Self {
+        self.media.duration_ms = read.duration_ms.or(self.media.duration_ms);
+        self.media.width = read.width.or(self.media.width);
+        self.media.height = read.height.or(self.media.height);
         self
     }
 
@@ -75,9 +79,9 @@ impl Video {
             "video_description" | "title" => {
                 json!(self.caption.chars().take(TITLE_CHARS).collect::<String>())
             }
-            "duration" => json!(self.facts.duration_ms.unwrap_or(0) / 1000),
-            "height" => json!(self.facts.height),
-            "width" => json!(self.facts.width),
+            "duration" => json!(self.media.duration_ms.unwrap_or(0) / 1000),
+            "height" => json!(self.media.height),
+            "width" => json!(self.media.width),
             "embed_html" => json!(format!(
                 "<blockquote class=\"tiktok-embed\" cite=\"https://www.tiktok.com/@{username}/video/{id}?{tag}\" data-video-id=\"{id}\"></blockquote>"
             )),

@@ -6,7 +6,7 @@ use super::filter::TokenFilter;
 use super::rule::{Corruption, Fault, Preset, Throttle};
 
 impl Fault {
-    /// A rule that hits the first call to `endpoint` and, until told more, does nothing to it.
+    /// A rule that hits the first call to `endpoint` and, until scenario more, does nothing to it.
     #[must_use]
     pub fn on(endpoint: &str) -> Self {
         Self {

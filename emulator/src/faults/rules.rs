@@ -21,7 +21,7 @@ impl FaultRules {
 
     /// The rules that an emulator starts with.
     pub(crate) fn from_config(config: &EmulatorConfig) -> Self {
-        let mut rules = Self::new(config.begin().seed);
+        let mut rules = Self::new(config.initial_state().seed);
         for rule in config.scenario.iter().flat_map(|scenario| &scenario.faults) {
             rules.add(rule.clone());
         }

@@ -9,13 +9,13 @@ mod webm;
 /// Bytes of the head that are kept: the index of a WebM and the frame header of a photo lie here.
 const HEAD: usize = 64 * 1024;
 /// Pixels on each side of a video (docs/tiktok-api.md 5.10).
-const SIDES: std::ops::RangeInclusive<i64> = 360..=4_096;
+const DIMENSIONS: std::ops::RangeInclusive<i64> = 360..=4_096;
 /// Frames a second, in hundredths: a nominal 23.976 is written 24000/1001, and 59.94 or 60 are within (docs/tiktok-api.md 5.10).
 const FRAME_RATE: std::ops::RangeInclusive<i64> = 2_300..=6_000;
 
 /// What video/list shows of a file; `None` where it could not be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Facts {
+pub(crate) struct MediaInfo {
     pub(crate) duration_ms: Option<i64>,
     pub(crate) width: Option<i64>,
     pub(crate) height: Option<i64>,
@@ -25,7 +25,7 @@ pub(crate) struct Facts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Index {
     codec_is_supported: bool,
-    facts: Facts,
+    media: MediaInfo,
     /// Frames a second, in hundredths.
     frame_rate: Option<i64>,
 }
@@ -50,29 +50,29 @@ impl Probe {
 
     /// What the file is, or the `fail_reason` (docs/tiktok-api.md 5.8). Without `strict` a file of the right container
     /// passes even if its index cannot be read, so that a test may upload a few bytes.
-    pub(crate) fn verdict(&self, strict: bool, max_duration_sec: i64) -> Result<Facts, &'static str> {
-        const FORMAT: Result<Facts, &str> = Err("file_format_check_failed");
+    pub(crate) fn check(&self, strict: bool, max_duration_sec: i64) -> Result<MediaInfo, &'static str> {
+        const FORMAT: Result<MediaInfo, &str> = Err("file_format_check_failed");
         let is_webm = webm::is_webm(&self.head);
         if !is_webm && (!self.mp4.is_mp4() || self.mp4.is_segment()) {
             return FORMAT;
         }
         let index = if is_webm { webm::index(&self.head) } else { self.mp4.index() };
-        let Some(index) = index else { return if strict { FORMAT } else { Ok(Facts::default()) } };
-        let facts = index.facts;
+        let Some(index) = index else { return if strict { FORMAT } else { Ok(MediaInfo::default()) } };
+        let media = index.media;
         if !index.codec_is_supported {
             return FORMAT;
         }
         if index.frame_rate.is_some_and(|rate| !FRAME_RATE.contains(&rate)) {
             return Err("frame_rate_check_failed");
         }
-        if [facts.width, facts.height].into_iter().flatten().any(|side| !SIDES.contains(&side)) {
+        if [media.width, media.height].into_iter().flatten().any(|side| !DIMENSIONS.contains(&side)) {
             return Err("picture_size_check_failed");
         }
         let max_ms = max_duration_sec.saturating_mul(1000);
-        if facts.duration_ms.is_some_and(|length| length <= 0 || length > max_ms) {
+        if media.duration_ms.is_some_and(|length| length <= 0 || length > max_ms) {
             return Err("duration_check_failed");
         }
-        Ok(facts)
+        Ok(media)
     }
 }
 
@@ -90,7 +90,7 @@ mod tests {
     fn is_refused(bytes: &[u8]) -> bool {
         let mut probe = Probe::default();
         probe.take(bytes);
-        probe.verdict(false, 600).is_err()
+        probe.check(false, 600).is_err()
     }
 
     #[test]
@@ -131,7 +131,7 @@ mod tests {
             }
             let mut probe = Probe::default();
             bytes.chunks(piece).for_each(|piece| probe.take(piece));
-            let _ = probe.verdict(true, 600);
+            let _ = probe.check(true, 600);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! MP4 and MOV: finds the boxes `moov` and `moof` among the bytes that pass and reads the video track in them.
 
 use super::samples::{Samples, fragment_samples};
-use super::{Facts, Index, number};
+use super::{Index, MediaInfo, number};
 
 /// A larger index is not read.
 const MAX_MOOV: u64 = 4 * 1024 * 1024;
@@ -173,7 +173,11 @@ impl Scan {
         }
         Some(Index {
             codec_is_supported: CODECS.contains(&codec.as_slice()),
-            facts: Facts { duration_ms: duration_ms.filter(|ms| *ms > 0 || !in_fragments), width, height },
+            media: MediaInfo {
+                duration_ms: duration_ms.filter(|ms| *ms > 0 || !in_fragments),
+                width,
+                height,
+            },
             frame_rate: samples.rate(scale),
         })
     }

@@ -6,7 +6,7 @@ use super::number;
 const MAX_SIDES: (u64, u64) = (1_920, 1_080);
 
 /// Checks the head of a photo; the error is the `fail_reason`. A size that the head does not show is not checked.
-pub(crate) fn verdict(head: &[u8]) -> Result<(), &'static str> {
+pub(crate) fn check(head: &[u8]) -> Result<(), &'static str> {
     let size = if head.starts_with(&[0xFF, 0xD8, 0xFF]) {
         jpeg_size(head)
     } else if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
@@ -62,9 +62,9 @@ mod tests {
 
     #[test]
     fn both_orientations_of_1080p_pass_and_more_does_not() {
-        assert_eq!(verdict(&jpeg(1080, 1920)), Ok(()));
-        assert_eq!(verdict(&jpeg(1920, 1080)), Ok(()));
-        assert_eq!(verdict(&jpeg(1200, 1200)), Err("picture_size_check_failed"));
-        assert_eq!(verdict(b"\x89PNG\r\n"), Err("file_format_check_failed"));
+        assert_eq!(check(&jpeg(1080, 1920)), Ok(()));
+        assert_eq!(check(&jpeg(1920, 1080)), Ok(()));
+        assert_eq!(check(&jpeg(1200, 1200)), Err("picture_size_check_failed"));
+        assert_eq!(check(b"\x89PNG\r\n"), Err("file_format_check_failed"));
     }
 }

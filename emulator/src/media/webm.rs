@@ -1,6 +1,6 @@
 //! WebM: the video track as the head of the file describes it.
 
-use super::{Facts, Index, number};
+use super::{Index, MediaInfo, number};
 
 const EBML: u64 = 0x1A45_DFA3;
 const DOC_TYPE: u64 = 0x4282;
@@ -37,7 +37,7 @@ pub(super) fn index(head: &[u8]) -> Option<Index> {
     let side = |id| unsigned(video, id).and_then(|side| i64::try_from(side).ok());
     Some(Index {
         codec_is_supported: CODECS.contains(&child(entry, CODEC_ID)?),
-        facts: Facts {
+        media: MediaInfo {
             duration_ms: child(info, DURATION).and_then(|raw| milliseconds(raw, scale)),
             width: side(PIXEL_WIDTH),
             height: side(PIXEL_HEIGHT),

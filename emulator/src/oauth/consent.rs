@@ -16,10 +16,10 @@ pub(crate) fn show(world: &mut World, call: &mut Call) -> Reply {
         Ok(request) => request,
         Err(parameter) => return error_page(parameter),
     };
-    call.who.client_key = Some(request.client_key.clone());
+    call.details.client_key = Some(request.client_key.clone());
     let user = browser_user(call).filter(|user| request.already_granted(world, user));
     if let Some(username) = user {
-        call.who.username = Some(username.clone());
+        call.details.username = Some(username.clone());
         let scopes = request.scopes.clone();
         return Reply::redirect(&request.allow(world, &username, scopes));
     }
@@ -32,7 +32,7 @@ pub(crate) fn decide(world: &mut World, call: &mut Call) -> Reply {
         Ok(request) => request,
         Err(parameter) => return error_page(parameter),
     };
-    call.who.client_key = Some(request.client_key.clone());
+    call.details.client_key = Some(request.client_key.clone());
     let form = pairs(&call.body);
     let get = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     if get("decision") != Some("allow") {
@@ -51,7 +51,7 @@ pub(crate) fn decide(world: &mut World, call: &mut Call) -> Reply {
         .filter(|scope| *scope == BASIC || ticked.contains(scope.as_str()))
         .cloned()
         .collect();
-    call.who.username = Some(username.clone());
+    call.details.username = Some(username.clone());
     let cookie = session_cookie(&username);
     Reply::redirect(&request.allow(world, &username, scopes)).with("set-cookie", cookie)
 }

@@ -40,7 +40,7 @@ pub(crate) fn start(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
     }
     let form = Form::new(pairs(&call.body));
     let client_key = form.need("client_key")?.to_owned();
-    call.who.client_key = Some(client_key.clone());
+    call.details.client_key = Some(client_key.clone());
     let app = world.app(&client_key).ok_or(OauthError::CLIENT)?;
     let mut scopes = BTreeSet::from([BASIC.to_owned()]);
     for scope in form.need("scope")?.split(',') {
@@ -72,7 +72,7 @@ pub(crate) fn check(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
         Stage::New => "new",
         Stage::Confirmed { username, ticket } => {
             let (username, ticket) = (username.clone(), ticket.clone());
-            call.who.username = Some(username.clone());
+            call.details.username = Some(username.clone());
             let redirect_uri = world
                 .app(&client_key)
                 .and_then(|app| app.redirects.iter().find_map(|rule| rule.exact()))

@@ -13,7 +13,7 @@ pub(crate) fn revoke(world: &mut World, call: &mut Call) -> Result<(), OauthErro
     let token = form.need("token")?;
     let username = world.access.get(token).filter(|t| t.client_key == client_key).map(|t| t.username.clone());
     if let Some(username) = username {
-        call.who.username = Some(username.clone());
+        call.details.username = Some(username.clone());
         world.revoke(&client_key, &username, RemovalReason::ByDeveloper);
     }
     Ok(())

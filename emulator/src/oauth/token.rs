@@ -42,7 +42,7 @@ pub(crate) fn client_form(world: &World, call: &mut Call) -> Result<(Form, Strin
     }
     let form = Form::new(pairs(&call.body));
     let client_key = form.need("client_key")?.to_owned();
-    call.who.client_key = Some(client_key.clone());
+    call.details.client_key = Some(client_key.clone());
     let secret = form.get("client_secret").ok_or(OauthError::NO_SECRET)?;
     if world.app(&client_key).is_none_or(|app| app.client_secret != secret) {
         return Err(OauthError::CLIENT);
@@ -65,7 +65,7 @@ fn by_code(world: &mut World, call: &mut Call, form: &Form, client_key: &str) ->
     let code =
         world.codes.get(sent).filter(|code| code.client_key == client_key && world.now_ms < code.expires_ms);
     let code = code.ok_or(OauthError::CODE)?;
-    call.who.username = Some(code.username.clone());
+    call.details.username = Some(code.username.clone());
     if code.redirect_uri != redirect_uri {
         return Err(OauthError::REDIRECT);
     }
@@ -101,7 +101,7 @@ fn by_refresh(
     let sent = form.need("refresh_token")?;
     let known = world.refresh.get(sent).filter(|t| t.client_key == client_key && world.now_ms < t.expires_ms);
     let mut refresh = known.cloned().ok_or(OauthError::REFRESH)?;
-    call.who.username = Some(refresh.username.clone());
+    call.details.username = Some(refresh.username.clone());
     refresh.refreshes += 1;
     let rotates = match world.settings.rotation {
         Rotation::Always => true,

@@ -1,4 +1,4 @@
-//! Who may post now: bans, caps and the audit (docs/tiktok-api.md 5.11). No order is documented; this one is 14 E8.
+//! CallDetails may post now: bans, caps and the audit (docs/tiktok-api.md 5.11). No order is documented; this one is 14 E8.
 
 use std::collections::HashSet;
 

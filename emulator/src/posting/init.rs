@@ -63,13 +63,13 @@ pub(super) fn open(
     if !is_file && world.settings.pull_from.is_none() {
         task.fetch = Fetch::Failed(task.pull_failure());
     }
-    call.who.publish_id = Some(task.publish_id.clone());
+    call.details.publish_id = Some(task.publish_id.clone());
     let mut data = json!({"publish_id": task.publish_id});
     if is_file {
         let (id, token) = (&task.upload_id, &task.upload_token);
         data["upload_url"] = json!(format!("{base_url}/video/?upload_id={id}&upload_token={token}"));
     }
-    world.unsettled.push(world.tasks.len());
+    world.unfinished.push(world.tasks.len());
     world.tasks.push(task);
     Ok(data)
 }

@@ -50,7 +50,7 @@ fn next_job(shared: &Shared) -> Option<PullJob> {
     let epoch = shared.epoch();
     let world = shared.world();
     let is_pending = |task: &Task| task.is_open() && task.fetch == Fetch::Pending;
-    let task = world.unsettled.iter().copied().find(|&at| is_pending(&world.tasks[at]))?;
+    let task = world.unfinished.iter().copied().find(|&at| is_pending(&world.tasks[at]))?;
     let (urls, is_photos) = match &world.tasks[task].source {
         Source::File => (Vec::new(), false),
         Source::Pull { url } => (vec![url.clone()], false),
@@ -94,7 +94,7 @@ async fn fetch_all(shared: &Shared, job: &PullJob) -> Result<(), &'static str> {
             update_task(shared, job, |task| task.received += data.len() as u64);
         }
         if job.is_photos {
-            photo::verdict(probe.head())?;
+            photo::check(probe.head())?;
         }
         update_task(shared, job, |task| (task.probe, task.hash) = (probe, hash));
     }

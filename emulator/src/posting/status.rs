@@ -41,6 +41,6 @@ pub(crate) fn task_of(world: &World, call: &mut Call, session: &Session) -> Resu
         let message = "The access token is not authorized for the specified publish_id.";
         return Err(bad("token_not_authorized_for_specified_publish_id", message));
     }
-    call.who.publish_id = Some(task.publish_id.clone());
+    call.details.publish_id = Some(task.publish_id.clone());
     Ok(at)
 }

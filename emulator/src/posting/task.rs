@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::config::Settings;
 use crate::display::feed::Video;
 use crate::ids::{Ids, hex};
-use crate::media::{Facts, Probe};
+use crate::media::{MediaInfo, Probe};
 
 /// The upload address and an unfinished pull live this long, milliseconds (docs/tiktok-api.md 5.3, 5.6).
 pub(crate) const TASK_LIFE_MS: i64 = 3_600_000;
@@ -83,7 +83,7 @@ pub(crate) struct Task {
     pub(crate) probe: Probe,
     pub(crate) fetch: Fetch,
     pub(crate) complete_ms: Option<i64>,
-    facts: Facts,
+    media: MediaInfo,
     stage: Stage,
 }
 
@@ -126,7 +126,7 @@ impl Task {
             probe: Probe::default(),
             fetch,
             complete_ms,
-            facts: Facts::default(),
+            media: MediaInfo::default(),
             stage: Stage::Open,
         }
     }
@@ -170,15 +170,15 @@ impl Task {
         let checked = match self.fetch {
             Fetch::Pending => Err(self.pull_failure()),
             Fetch::Failed(reason) => Err(reason),
-            Fetch::Done if self.is_photos() => Ok(Facts::default()),
-            Fetch::Done => self.probe.verdict(settings.strict_media, max_duration_sec),
+            Fetch::Done if self.is_photos() => Ok(MediaInfo::default()),
+            Fetch::Done => self.probe.check(settings.strict_media, max_duration_sec),
         };
         match checked {
             Err(reason) => {
                 self.fail(reason);
                 return None;
             }
-            Ok(facts) => self.facts = facts,
+            Ok(media) => self.media = media,
         }
         if self.mode == Mode::Inbox {
             self.stage = Stage::Inbox;
@@ -203,9 +203,9 @@ impl Task {
         let public_from_ms = is_public.then_some(now_ms.saturating_add(settings.moderation_delay_ms));
         let post_id = ids.snowflake(now_ms);
         self.stage = Stage::Published { post_id, public_from_ms };
-        let facts = self.facts;
+        let media = self.media;
         public_from_ms
-            .map(|from| Video::new(post_id, now_ms, from, &self.info.title, self.info.is_aigc).of_file(facts))
+            .map(|from| Video::new(post_id, now_ms, from, &self.info.title, self.info.is_aigc).of_file(media))
     }
 
     pub(crate) fn is_photos(&self) -> bool {

@@ -44,9 +44,9 @@ pub(crate) fn accept(world: &World, call: &mut Call) -> Result<IncomingChunk, Re
         .rposition(|t| Some(&t.upload_id) == id.as_ref() && Some(&t.upload_token) == token.as_ref());
     let Some(at) = at else { return reject(StatusCode::NOT_FOUND) };
     let task = &world.tasks[at];
-    call.who.client_key = Some(task.client_key.clone());
-    call.who.username = Some(task.username.clone());
-    call.who.publish_id = Some(task.publish_id.clone());
+    call.details.client_key = Some(task.client_key.clone());
+    call.details.username = Some(task.username.clone());
+    call.details.publish_id = Some(task.publish_id.clone());
     if let Some(status) = unavailable_status(task, world.now_ms) {
         return reject(status);
     }

@@ -53,7 +53,7 @@ impl ScenarioError {
         let error = error.without_snippet();
         let position = error.location().map(|at| (at.line(), at.column())).filter(|at| at.0 > 0);
         let text = error.to_string();
-        // The place is told once, in front.
+        // The place is scenario once, in front.
         let reason = match text.rfind(" at line ") {
             Some(at) if position.is_some() => &text[..at],
             _ => &text,

@@ -1,4 +1,4 @@
-//! Scenario files: what an emulator starts with, as JSON or YAML, so that a run can be told, kept and replayed.
+//! Scenario files: what an emulator starts with, as JSON or YAML, so that a run can be scenario, kept and replayed.
 
 mod entry;
 mod error;
@@ -42,7 +42,7 @@ pub struct Scenario {
 pub(crate) struct ClockEntry {
     /// Unix milliseconds; the real time when absent.
     pub(crate) start_ms: Option<i64>,
-    /// The clock moves only when it is told to.
+    /// The clock moves only when it is scenario to.
     pub(crate) frozen: Option<bool>,
 }
 
@@ -97,7 +97,7 @@ impl Scenario {
         read.map_err(|error| error.in_file(path))
     }
 
-    /// The clock moves only when it is told to, whatever the scenario says.
+    /// The clock moves only when it is scenario to, whatever the scenario says.
     pub fn freeze(&mut self) {
         self.clock.frozen = Some(true);
     }
@@ -143,7 +143,7 @@ impl Scenario {
     }
 
     /// Puts its apps, users and webhook addresses into a seeded world; one with the name of a seeded one replaces it.
-    pub(crate) fn furnish(&self, world: &mut World) {
+    pub(crate) fn apply_to(&self, world: &mut World) {
         for entry in &self.users {
             let user = entry.user(&mut world.ids, world.now_ms);
             world.users.insert(user.username.clone(), user);

@@ -289,7 +289,7 @@ async fn two_emulators_in_one_process_share_nothing() {
     run(&one).await;
     one.emulator.add_fault(toklink_emulator::Fault::on("*").status(500)).unwrap();
     one.emulator.configure(|settings| settings.short_pages = true);
-    one.emulator.play(read(YAML));
+    one.emulator.load_scenario(read(YAML));
     assert_eq!(two.emulator.state(), untouched);
     assert!(two.emulator.requests().is_empty() && two.emulator.webhooks().is_empty());
     let third = Emulator::start(EmulatorConfig {
