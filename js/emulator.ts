@@ -3,8 +3,8 @@ import { compareRequests } from './emulator/expectation.js';
 import { EmulatorProcess } from './emulator/process.js';
 import { APP, consoleUrl } from './emulator/seeded.js';
 import type {
-  CrowdAccount,
-  CrowdInput,
+  CreatedUser,
+  CreateUsersInput,
   ExpectedRequest,
   FaultRule,
   GrantInput,
@@ -15,8 +15,8 @@ import { ToklinkError } from './errors.js';
 
 export { ToklinkError } from './errors.js';
 export type {
-  CrowdAccount,
-  CrowdInput,
+  CreatedUser,
+  CreateUsersInput,
   EndpointName,
   ExpectedRequest,
   FaultRule,
@@ -90,9 +90,9 @@ export class Emulator {
     return (await this.#call('grant', { clientKey: APP.clientKey, ...input }))['code'] as string;
   }
 
-  /** Makes 1 to 10,000 new users who have agreed already, for tests of whoever reads many accounts. */
-  async crowd(input: CrowdInput): Promise<CrowdAccount[]> {
-    return (await this.#call('crowd', { clientKey: APP.clientKey, ...input }))['accounts'] as CrowdAccount[];
+  /** Creates 1 to 10,000 users who have granted access to the app, for tests with many accounts. */
+  async createUsers(input: CreateUsersInput): Promise<CreatedUser[]> {
+    return (await this.#call('users', { clientKey: APP.clientKey, ...input }))['accounts'] as CreatedUser[];
   }
 
   /** Ends it and waits until it has; more than once does no harm. */

@@ -117,24 +117,24 @@ export interface GrantInput {
   codeChallenge?: string;
 }
 
-export interface CrowdInput {
+export interface CreateUsersInput {
   /** Default: the seeded, audited app. */
   clientKey?: string;
-  /** How many users. */
+  /** Number of users, 1 to 10,000. */
   count: number;
-  /** What they have agreed to. Default: every scope of the app. */
+  /** Granted scopes. Default: all scopes of the app. */
   scopes?: string[];
-  /** How many videos each has. Default: none. */
+  /** Number of videos of each user. Default: none. */
   videos?: number;
 }
 
-/** A new user with tokens, as a token exchange would answer them. */
-export interface CrowdAccount {
+/** A new user with the tokens that a token exchange returns. */
+export interface CreatedUser {
   username: string;
   openId: string;
   accessToken: string;
   refreshToken: string;
-  /** What was agreed to, parted by commas. */
+  /** Granted scopes, separated by commas. */
   scope: string;
   /** Seconds. */
   expiresIn: number;

@@ -28,7 +28,7 @@ async function seed(emulator, file, count) {
   const out = createWriteStream(file);
   for (let made = 0; made < count; made += AT_ONCE) {
     const asked = { client_key: 'awtoklinkemu0001', count: Math.min(AT_ONCE, count - made), videos: VIDEOS };
-    const { accounts } = await control(emulator, 'crowd', asked);
+    const { accounts } = await control(emulator, 'users', asked);
     for (const account of accounts) out.write(`${JSON.stringify(account)}\n`);
   }
   out.end();

@@ -102,13 +102,13 @@ describe('start', () => {
     await emulator.expectRequests([]);
   });
 
-  it('makes a crowd of users who have agreed already', async () => {
+  it('creates users who have granted access', async () => {
     await using emulator = await start();
-    const crowd = await emulator.crowd({ count: 3, scopes: ['user.info.basic'], videos: 2 });
-    expect(new Set(crowd.map((account) => account.username)).size).toBe(3);
-    expect(crowd[0]).toMatchObject({ scope: 'user.info.basic', expiresIn: 7200, refreshExpiresIn: 15_552_000 });
-    for (const { accessToken } of crowd) expect((await userInfo(emulator, accessToken)).status).toBe(200);
-    await expect(emulator.crowd({ count: 0 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    const users = await emulator.createUsers({ count: 3, scopes: ['user.info.basic'], videos: 2 });
+    expect(account.username)) => new Set(users.map((user) => user.username)) => account.username)).size).toBe(3);
+    expect(users[0]).toMatchObject({ scope: 'user.info.basic', expiresIn: 7200, refreshExpiresIn: 15_552_000 });
+    for (const { accessToken } of users) expect((await userInfo(emulator, accessToken)).status).toBe(200);
+    await expect(emulator.createUsers({ count: 0 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
   it('plants faults by rule and takes them away', async () => {

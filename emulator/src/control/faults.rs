@@ -1,4 +1,4 @@
-//! `/_emulator/faults`: rules are added, replaced, switched and removed.
+//! Adds, replaces, switches and removes fault rules: `/_emulator/faults`.
 
 use hyper::{Method, StatusCode};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ struct SwitchCall {
     enabled: bool,
 }
 
-/// An object adds a rule; an array replaces all of them, an empty one clears.
+/// Adds a rule (object) or replaces all rules (array; an empty one removes them all).
 pub(super) fn add(shared: &Shared, call: &Call) -> ControlResult {
     let (replaces, given) = match parse(call)? {
         FaultsCall::All(all) => (true, all),
@@ -47,7 +47,7 @@ pub(super) fn add(shared: &Shared, call: &Call) -> ControlResult {
     Ok(json!({"faults": rules.all()}))
 }
 
-/// `POST faults/ID {"enabled": false}`.
+/// Switches a rule on or off: `POST faults/ID {"enabled": false}`.
 pub(super) fn switch(shared: &Shared, call: &Call, id: &str) -> ControlResult {
     let SwitchCall { enabled } = parse(call)?;
     let mut rules = shared.faults();
@@ -55,7 +55,7 @@ pub(super) fn switch(shared: &Shared, call: &Call, id: &str) -> ControlResult {
     if found { Ok(json!({"faults": rules.all()})) } else { Err(unknown(id)) }
 }
 
-/// `DELETE faults/ID`; `DELETE faults` removes all.
+/// Removes one rule (`DELETE faults/ID`) or all (`DELETE faults`).
 pub(super) fn remove(shared: &Shared, name: &str) -> ControlResult {
     let mut rules = shared.faults();
     match name.strip_prefix("faults/") {
@@ -63,13 +63,16 @@ pub(super) fn remove(shared: &Shared, name: &str) -> ControlResult {
         Some(id) => return Err(unknown(id)),
         None if name == "faults" => rules.clear(),
         None => {
-            let sentence = format!("{} is for faults and faults/ID only", Method::DELETE);
-            return Err((StatusCode::METHOD_NOT_ALLOWED, sentence));
+            let message = format!("{} is only allowed for faults and faults/ID", Method::DELETE);
+            return Err((StatusCode::METHOD_NOT_ALLOWED, message));
         }
     }
     Ok(json!({"faults": rules.all()}))
 }
 
 fn unknown(id: &str) -> super::ControlError {
-    (StatusCode::NOT_FOUND, format!("there is no fault rule {id:?}; GET faults lists them with their ids"))
+    (
+        StatusCode::NOT_FOUND,
+        format!("fault rule {id:?} does not exist; GET faults lists all rules with their IDs"),
+    )
 }

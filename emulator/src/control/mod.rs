@@ -1,7 +1,7 @@
-//! What is not TikTok's: `/_emulator/`.
+//! The control API and the console under `/_emulator/`.
 
-mod crowd;
 mod faults;
+mod users;
 
 use std::time::Duration;
 
@@ -21,15 +21,15 @@ use crate::server::Shared;
 use crate::user_actions::{self, UserAction};
 use crate::wire::{Call, Reply};
 
-/// A control call was refused: status and sentence.
+/// Status and message of a rejected control call.
 type ControlError = (StatusCode, String);
 type ControlResult = Result<Value, ControlError>;
 
 pub(crate) fn answer(shared: &Shared, call: &Call) -> Reply {
-    // A web page that rebinds its own name to loopback could read and act here, but its requests still carry that name.
+    // A web page that rebinds its host name to loopback still sends that name in its `Host` header.
     if !call.header(header::HOST).is_some_and(is_loopback_host) {
-        let sentence = "what is under /_emulator/ is answered for a loopback Host header only";
-        return Reply::json(StatusCode::FORBIDDEN, &json!({"error": sentence}));
+        let message = "/_emulator/ is only served for a loopback Host header; use 127.0.0.1 or localhost";
+        return Reply::json(StatusCode::FORBIDDEN, &json!({"error": message}));
     }
     let name = call.path.trim_start_matches("/_emulator").trim_matches('/');
     let outcome = if call.method == Method::GET {
@@ -45,24 +45,24 @@ pub(crate) fn answer(shared: &Shared, call: &Call) -> Reply {
     } else if call.method == Method::POST || call.method == Method::DELETE {
         post(shared, call, name)
     } else {
-        Err((StatusCode::METHOD_NOT_ALLOWED, "only GET, POST and DELETE are served here".to_owned()))
+        Err((StatusCode::METHOD_NOT_ALLOWED, "method not allowed; use GET, POST or DELETE".to_owned()))
     };
     match outcome {
         Ok(body) => Reply::json(StatusCode::OK, &body),
-        Err((status, sentence)) => Reply::json(status, &json!({"error": sentence})),
+        Err((status, message)) => Reply::json(status, &json!({"error": message})),
     }
 }
 
 fn not_found(name: &str) -> ControlError {
-    (StatusCode::NOT_FOUND, format!("there is no control called {name:?}; docs/EMULATOR.md lists them"))
+    (StatusCode::NOT_FOUND, format!("unknown control {name:?}; docs/EMULATOR.md lists all controls"))
 }
 
 fn post(shared: &Shared, call: &Call, name: &str) -> ControlResult {
-    // A web page of another site can send neither this content type without asking first nor this Origin.
+    // A page of another site cannot send this content type without a preflight, nor this `Origin`.
     if !has_own_origin(call) {
         return Err((
             StatusCode::FORBIDDEN,
-            "control calls from a web page are answered for the emulator's own pages only".to_owned(),
+            "control calls from a browser are only accepted from the emulator's own pages".to_owned(),
         ));
     }
     if call.method == Method::DELETE {
@@ -74,7 +74,7 @@ fn post(shared: &Shared, call: &Call, name: &str) -> ControlResult {
     if !call.is_content_type("application/json") {
         return Err((
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "send control calls with Content-Type: application/json".to_owned(),
+            "unsupported content type; use Content-Type: application/json".to_owned(),
         ));
     }
     match name {
@@ -91,7 +91,7 @@ fn post(shared: &Shared, call: &Call, name: &str) -> ControlResult {
         "property" => property(shared, call),
         "redirect" => redirect(shared, call),
         "grant" => grant(shared, call),
-        "crowd" => crowd::crowd(shared, call),
+        "users" => users::create(shared, call),
         "act" => act(shared, call),
         "expect" => expect(shared, call),
         _ => match name.strip_prefix("faults/") {
@@ -120,21 +120,21 @@ fn is_loopback_host(host: &str) -> bool {
     matches!(name, "127.0.0.1" | "localhost" | "::1")
 }
 
-/// Whether the call is no browser's, or that of a page of this emulator. An address of loopback is not enough: other ports
-/// of it are other programs.
+/// Returns true if the call comes from outside a browser or from a page of this emulator. A loopback origin is not sufficient:
+/// other ports belong to other programs.
 fn has_own_origin(call: &Call) -> bool {
     let Some(origin) = call.headers.get(header::ORIGIN) else { return true };
     let host = call.header(header::HOST).unwrap_or_default();
     origin.to_str().is_ok_and(|origin| origin.strip_prefix("http://") == Some(host))
 }
 
-/// serde's message names the field, the line and the column.
+/// The message of serde names field, line and column.
 fn parse<T: DeserializeOwned>(call: &Call) -> Result<T, ControlError> {
     serde_json::from_slice(&call.body).map_err(|error| bad(&error.to_string()))
 }
 
 fn bad(reason: &str) -> ControlError {
-    (StatusCode::BAD_REQUEST, format!("the control call was not understood: {reason}"))
+    (StatusCode::BAD_REQUEST, format!("invalid control call: {reason}"))
 }
 
 #[derive(Deserialize)]
@@ -149,7 +149,7 @@ fn clock(shared: &Shared, call: &Call) -> ControlResult {
     Ok(json!({"now_ms": shared.world().now_ms}))
 }
 
-/// Fields that are not given keep their value.
+/// Changes the given settings; the others keep their values.
 fn settings(shared: &Shared, call: &Call) -> ControlResult {
     let given: serde_json::Map<String, Value> = parse(call)?;
     let mut world = shared.world();
@@ -168,7 +168,7 @@ struct LimitsCall {
     on: bool,
 }
 
-/// Until the next reset, which brings back what the emulator was started with.
+/// Switches the limits on or off until the next reset.
 fn limits(shared: &Shared, call: &Call) -> ControlResult {
     let LimitsCall { on } = parse(call)?;
     shared.world().limits_on = on;
@@ -187,10 +187,12 @@ fn webhook(shared: &Shared, call: &Call) -> ControlResult {
     if let Some(url) = &url
         && !url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
     {
-        return Err(bad("url must be an http or https address, or null"));
+        return Err(bad("url must be an http or https URL, or null"));
     }
     let mut world = shared.world();
-    let app = world.app_mut(&client_key).ok_or_else(|| bad("no app has this client_key"))?;
+    let app = world
+        .app_mut(&client_key)
+        .ok_or_else(|| bad("no app has this client_key; GET /_emulator/state lists all apps"))?;
     app.webhook_url = url;
     Ok(json!({"client_key": app.client_key, "webhook_url": app.webhook_url}))
 }
@@ -198,10 +200,11 @@ fn webhook(shared: &Shared, call: &Call) -> ControlResult {
 fn property(shared: &Shared, call: &Call) -> ControlResult {
     let UrlCall { client_key, url } = parse(call)?;
     let url = url.filter(|url| is_property(url));
-    let url =
-        url.ok_or_else(|| bad("url must be an https prefix that ends in /, or the name of a domain"))?;
+    let url = url.ok_or_else(|| bad("url must be an https prefix that ends in /, or a domain name"))?;
     let mut world = shared.world();
-    let app = world.app_mut(&client_key).ok_or_else(|| bad("no app has this client_key"))?;
+    let app = world
+        .app_mut(&client_key)
+        .ok_or_else(|| bad("no app has this client_key; GET /_emulator/state lists all apps"))?;
     if !app.url_properties.contains(&url) {
         app.url_properties.push(url);
     }
@@ -212,10 +215,12 @@ fn redirect(shared: &Shared, call: &Call) -> ControlResult {
     let UrlCall { client_key, url } = parse(call)?;
     let rule = url.as_deref().and_then(|url| RedirectRule::web(url).or_else(|| RedirectRule::desktop(url)));
     let rule = rule.ok_or_else(|| {
-        bad("url must be an https address, or one of localhost or 127.0.0.1 with a port or *, without query and fragment")
+        bad("url must be an https URL, or a URL of localhost or 127.0.0.1 with a port or *, without query and fragment")
     })?;
     let mut world = shared.world();
-    let app = world.app_mut(&client_key).ok_or_else(|| bad("no app has this client_key"))?;
+    let app = world
+        .app_mut(&client_key)
+        .ok_or_else(|| bad("no app has this client_key; GET /_emulator/state lists all apps"))?;
     app.redirects.push(rule);
     Ok(json!({"client_key": app.client_key, "redirect_uri": url}))
 }
@@ -254,17 +259,17 @@ struct ExpectCall {
     count: Option<ExpectedRequest>,
 }
 
-/// Holds the record against an order of requests, a number of them, or both.
+/// Compares the recorded requests with an expected order, an expected number, or both.
 fn expect(shared: &Shared, call: &Call) -> ControlResult {
     let asked: ExpectCall = parse(call)?;
-    let came = shared.log().all();
-    let order = asked.requests.map_or(Ok(()), |expected| expected::compare(&came, &expected));
-    let number = asked.count.map_or(Ok(()), |expected| expected::count(&came, &expected));
+    let recorded = shared.log().all();
+    let order = asked.requests.map_or(Ok(()), |expected| expected::compare(&recorded, &expected));
+    let number = asked.count.map_or(Ok(()), |expected| expected::count(&recorded, &expected));
     let difference = order.and(number).err().map(|mismatch| mismatch.to_string());
     Ok(json!({"met": difference.is_none(), "difference": difference}))
 }
 
-/// Everything but secrets.
+/// Returns the state of the emulator without secrets.
 pub(crate) fn state(shared: &Shared) -> Value {
     let faults = json!(shared.faults().all());
     let world = shared.world();

@@ -73,19 +73,19 @@ async fn a_grant_answers_a_decoded_code() {
 }
 
 #[tokio::test]
-async fn a_crowd_has_agreed_already_and_can_be_read() {
+async fn created_users_have_granted_access_and_can_be_read() {
     let bed = Bed::new().await;
     let asked =
         json!({"client_key": AUDITED, "count": 3, "scopes": ["user.info.basic", "video.list"], "videos": 2});
-    let made = bed.post("/_emulator/crowd", "", asked.clone()).await;
-    let more = bed.post("/_emulator/crowd", "", asked).await;
+    let made = bed.post("/_emulator/users", "", asked.clone()).await;
+    let more = bed.post("/_emulator/users", "", asked).await;
     let accounts = [
         made.json["accounts"].as_array().unwrap().clone(),
         more.json["accounts"].as_array().unwrap().clone(),
     ];
     let names: std::collections::BTreeSet<String> =
         accounts.iter().flatten().map(|one| one["username"].to_string()).collect();
-    assert_eq!(names.len(), 6, "none is made twice");
+    assert_eq!(names.len(), 6, "all usernames differ");
     for one in accounts.iter().flatten() {
         assert_eq!(one["scope"], "user.info.basic,video.list");
         let token = one["access_token"].as_str().unwrap();
@@ -99,10 +99,10 @@ async fn a_crowd_has_agreed_already_and_can_be_read() {
     for wrong in [
         json!({"client_key": AUDITED, "count": 0}),
         json!({"client_key": AUDITED, "count": 10_001}),
-        json!({"client_key": "nobody", "count": 1}),
+        json!({"client_key": "awunknown", "count": 1}),
         json!({"client_key": AUDITED, "count": 1, "scopes": ["all.of.it"]}),
     ] {
-        assert_eq!(bed.post("/_emulator/crowd", "", wrong).await.status, 400);
+        assert_eq!(bed.post("/_emulator/users", "", wrong).await.status, 400);
     }
 }
 

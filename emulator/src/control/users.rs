@@ -1,4 +1,4 @@
-//! Many users at once, each with tokens for one app: for whoever sweeps many accounts.
+//! Creates many users at once, each with tokens for one app, for tests with many accounts.
 
 use std::collections::BTreeSet;
 
@@ -12,32 +12,34 @@ use crate::server::Shared;
 use crate::wire::Call;
 use crate::world::World;
 
-/// How many users one call may make: its answer holds the tokens of them all.
+/// Maximum number of users in one call; the response contains the tokens of all of them.
 const MAX_USERS: usize = 10_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CrowdCall {
+struct CreateUsersCall {
     client_key: String,
     count: usize,
-    /// Without it every scope of the app.
+    /// Granted scopes; all scopes of the app by default.
     scopes: Option<BTreeSet<String>>,
     #[serde(default)]
     videos: u8,
 }
 
-/// Answers the new accounts as a token exchange would, with the username of each.
-pub(super) fn crowd(shared: &Shared, call: &Call) -> ControlResult {
-    let asked: CrowdCall = parse(call)?;
+/// Creates users. Responds with an account for each, with the fields of a token exchange and the username.
+pub(super) fn create(shared: &Shared, call: &Call) -> ControlResult {
+    let asked: CreateUsersCall = parse(call)?;
     if asked.count == 0 || asked.count > MAX_USERS {
         return Err(bad(&format!("count must be 1 to {MAX_USERS}")));
     }
     let mut world = shared.world();
-    let app = world.app(&asked.client_key).ok_or_else(|| bad("no app has this client_key"))?;
-    let known: BTreeSet<String> = app.scopes.iter().map(|&scope| scope.to_owned()).collect();
-    let scopes = asked.scopes.unwrap_or_else(|| known.clone());
-    if let Some(unknown) = scopes.difference(&known).next() {
-        return Err(bad(&format!("the app has no scope {unknown:?}; it has {}", joined(&known))));
+    let app = world
+        .app(&asked.client_key)
+        .ok_or_else(|| bad("no app has this client_key; GET /_emulator/state lists all apps"))?;
+    let allowed: BTreeSet<String> = app.scopes.iter().map(|&scope| scope.to_owned()).collect();
+    let scopes = asked.scopes.unwrap_or_else(|| allowed.clone());
+    if let Some(unknown) = scopes.difference(&allowed).next() {
+        return Err(bad(&format!("the app has no scope {unknown:?}; it has {}", joined(&allowed))));
     }
     let accounts: Vec<Value> =
         (0..asked.count).map(|_| create_user(&mut world, &asked.client_key, &scopes, asked.videos)).collect();
@@ -45,7 +47,7 @@ pub(super) fn crowd(shared: &Shared, call: &Call) -> ControlResult {
 }
 
 fn create_user(world: &mut World, client_key: &str, scopes: &BTreeSet<String>, videos: u8) -> Value {
-    let username = format!("crowd.{}", world.users.len());
+    let username = format!("user.{}", world.users.len());
     let user = seed::generated_user(&username, &mut world.ids, world.now_ms, videos);
     world.users.insert(username.clone(), user);
     world.grants.insert((client_key.to_owned(), username.clone()), scopes.clone());
