@@ -1,4 +1,4 @@
-//! Work that needs the network and therefore cannot be done under the world's lock: pulls and webhooks.
+//! Pulls and webhooks. They need the network, so they run without the lock on the world.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,16 +8,17 @@ use crate::posting::pull;
 use crate::server::Shared;
 use crate::webhook::sender;
 
-/// How long a due delivery may wait while the clock runs by itself.
+/// Longest delay of a due delivery while the clock runs by itself.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Does all that is due. Two calls take turns, so each returns only once everything due at its start is done.
+/// Runs all work that is due. Concurrent calls run one after the other, so each returns only when everything that was due at
+/// its start is done.
 pub(crate) async fn run_due(shared: &Shared) {
     let _guard = shared.background_lock.lock().await;
     while pull::fetch_one(shared).await || sender::send_one(shared).await {}
 }
 
-/// Runs until it is dropped.
+/// Runs due work every 100 ms until the future is dropped.
 pub(crate) async fn run(shared: Arc<Shared>) {
     loop {
         run_due(&shared).await;

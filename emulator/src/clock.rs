@@ -1,12 +1,12 @@
-//! The virtual clock. The only file of this crate that reads the real one.
+//! The virtual clock. Only this file of the crate reads the real clock.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The year 9999: time stops here, so that no sum of a time and a lifetime overflows.
+/// Virtual time stops at the end of the year 9999, so that no sum of a time and a lifetime overflows.
 const END_MS: i64 = 253_402_300_799_000;
 
-/// Virtual time in unix milliseconds. It runs with the real clock, or stands still when frozen; `advance` moves it forward.
+/// Virtual time in Unix milliseconds. It follows the real clock unless it is frozen; `advance` moves it forward.
 #[derive(Debug)]
 pub(crate) struct Clock {
     state: Mutex<Reading>,
@@ -15,7 +15,7 @@ pub(crate) struct Clock {
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     base_ms: i64,
-    /// `None` when frozen; else the moment at which the clock showed `base_ms`.
+    /// The instant at which the clock showed `base_ms`; `None` when frozen.
     running_since: Option<Instant>,
 }
 
@@ -28,7 +28,7 @@ impl Clock {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).now_ms()
     }
 
-    /// Moves forward and answers the new time. Time never goes back.
+    /// Moves the clock forward and returns the new time. Time never goes back.
     pub(crate) fn advance(&self, by: Duration) -> i64 {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
@@ -41,12 +41,12 @@ impl Clock {
         *state = Reading { base_ms: state.now_ms(), running_since: None };
     }
 
-    /// Whether it moves by itself.
+    /// Returns true if the clock is not frozen.
     pub(crate) fn is_running(&self) -> bool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).running_since.is_some()
     }
 
-    /// Begins anew.
+    /// Restarts the clock.
     pub(crate) fn reset(&self, start_ms: Option<i64>, frozen: bool) {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Reading::fresh(start_ms, frozen);
     }
@@ -76,8 +76,8 @@ fn real_ms() -> i64 {
         .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Waits in real time: a delay fault is felt by the client, whose time-outs are real.
-#[expect(clippy::disallowed_methods, reason = "a delay on the wire is real by nature")]
+/// Waits in real time: a delay must trigger the timeouts of the client, which are real.
+#[expect(clippy::disallowed_methods, reason = "delays on the network are real")]
 pub(crate) async fn real_pause(by: Duration) {
     tokio::time::sleep(by).await;
 }
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frozen_clock_moves_only_by_advance() {
+    fn frozen_clock_moves_only_by_advance() {
         let clock = Clock::new(Some(1_000), true);
         assert_eq!(clock.now_ms(), 1_000);
         assert_eq!(clock.advance(Duration::from_secs(2)), 3_000);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_running_clock_never_goes_back_and_can_be_frozen() {
+    fn running_clock_never_goes_back_and_can_be_frozen() {
         let clock = Clock::new(Some(1_000), false);
         assert!(clock.advance(Duration::from_millis(5)) >= 1_005);
         clock.freeze();

@@ -1,29 +1,29 @@
-//! What one emulator is started with, and the switches that can be turned while it runs.
+//! Configuration of an emulator, and the settings that can change while it runs.
 
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Scenario;
 
-/// How an emulator is started. The default is what the binary serves: any free port, a running clock, limits on.
+/// Configuration of an emulator. The default is that of the binary: a free port, a running clock, limits on.
 #[derive(Debug, Clone)]
 pub struct EmulatorConfig {
-    /// Port on 127.0.0.1; 0 takes a free one.
+    /// Port on 127.0.0.1; 0 selects a free port.
     pub port: u16,
-    /// One seed gives one history of ids, tokens and counters.
+    /// Seed of all IDs, tokens and counters. The same seed gives the same values.
     pub seed: u64,
-    /// The clock stands still and moves only by `advance`.
+    /// Freezes the clock: only `advance` moves it.
     pub frozen_clock: bool,
-    /// Where the clock starts, unix milliseconds; the real time when absent.
+    /// Start of the clock, Unix milliseconds; the real time when absent.
     pub start_ms: Option<i64>,
-    /// Rate windows and the 24 h caps (docs/tiktok-api.md 5.11, 8). Off for load tests.
+    /// Enforces the rate limits and the 24 h caps (docs/tiktok-api.md 5.11, 8). Switch off for load tests.
     pub limits: bool,
-    /// Switches that can also be turned at run time.
+    /// Settings that can also change at run time.
     pub settings: Settings,
-    /// Apps, users, faults and more; what it names goes before the fields above.
+    /// Apps, users, faults and more. Its values take precedence over the fields above.
     pub scenario: Option<Scenario>,
 }
 
-/// What a start or a reset really begins with.
+/// State after a start or a reset: the configuration with the values of the scenario.
 #[derive(Debug)]
 pub(crate) struct InitialState<'a> {
     pub(crate) seed: u64,
@@ -60,7 +60,7 @@ impl Default for EmulatorConfig {
     }
 }
 
-/// Switches between the readings that the documentation leaves open. `POST /_emulator/settings` changes them.
+/// Settings for the behaviours that the documentation leaves open. `POST /_emulator/settings` changes them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -68,28 +68,30 @@ pub struct Settings {
     pub oauth_errors: OauthErrors,
     /// Token lifetimes (docs/tiktok-api.md 2.1, C34).
     pub token_regime: TokenRegime,
-    /// Whether a refresh returns a new refresh token (docs/tiktok-api.md 2.2).
+    /// Rotation of refresh tokens (docs/tiktok-api.md 2.2).
     pub rotation: Rotation,
-    /// Rejects a `code_challenge` that is not lowercase hex on https redirects too (docs/tiktok-api.md 1.4).
+    /// Rejects a `code_challenge` that is not lowercase hex, also on https redirects (docs/tiktok-api.md 1.4).
     pub strict_pkce: bool,
-    /// Lifetime of an authorization code, milliseconds (not documented; 10 minutes).
+    /// Lifetime of an authorization code, milliseconds; 10 minutes by default (TikTok documents none).
     pub code_lifetime_ms: i64,
-    /// Base time from the last byte to the end of processing, milliseconds; 1 ms per 20,000 bytes comes on top.
+    /// Processing time after the last byte, milliseconds, plus 1 ms per 20,000 bytes.
     pub processing_delay_ms: i64,
-    /// Time from the end of processing until a public post shows its id, milliseconds.
+    /// Time from the end of processing until a public post shows its ID, milliseconds.
     pub moderation_delay_ms: i64,
-    /// Pages of `video/list` are one shorter than asked although more follow (docs/tiktok-api.md 4.2).
+    /// Returns one video less than requested on pages of `video/list` that are not the last (docs/tiktok-api.md 4.2).
     pub short_pages: bool,
-    /// The PUT reply's `Content-Range` carries a count instead of the last index (docs/tiktok-api.md C15).
+    /// Reports the number of stored bytes instead of the last index in the `Content-Range` of a PUT response
+    /// (docs/tiktok-api.md C15).
     pub content_range_counts: bool,
-    /// Each webhook is delivered twice (docs/tiktok-api.md 6: duplicates are possible).
+    /// Delivers each webhook twice (docs/tiktok-api.md 6: duplicates are possible).
     pub webhook_duplicates: bool,
-    /// Every other webhook is held back for 30 s, so that later ones overtake it (docs/tiktok-api.md 6: no order is promised).
+    /// Delays every other webhook by 30 s, so that later ones overtake it (docs/tiktok-api.md 6: TikTok promises no order).
     pub webhook_reorder: bool,
-    /// Where pulls from https addresses really go: a plain http base address that stands for every verified host. The
-    /// `Host` of the request stays that of the pulled address. Without it a pull fails, as one of an unreachable host does.
+    /// Base URL of a plain HTTP server that stands in for every verified host in pulls. The `Host` header keeps the host of the
+    /// pulled URL. Without it every pull fails, as from an unreachable host.
     pub pull_from: Option<String>,
-    /// A video whose index (codec, size, duration) cannot be read fails instead of passing on its container alone.
+    /// Rejects a video whose index (codec, dimensions, duration) cannot be read, instead of accepting it for its container
+    /// alone.
     pub strict_media: bool,
 }
 
@@ -128,16 +130,16 @@ pub enum OauthErrors {
 /// Token lifetimes (docs/tiktok-api.md 2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TokenRegime {
-    /// 7,200 s and 15,552,000 s: the pages of 2026-11.
+    /// 7,200 s and 15,552,000 s, as documented since 2026-11.
     #[serde(rename = "2h")]
     TwoHours,
-    /// 86,400 s and 31,536,000 s: the older page.
+    /// 86,400 s and 31,536,000 s, as documented before.
     #[serde(rename = "24h")]
     OneDay,
 }
 
 impl TokenRegime {
-    /// Lifetime of an access token, seconds.
+    /// Returns the lifetime of an access token, seconds.
     #[must_use]
     pub const fn access_seconds(self) -> i64 {
         match self {
@@ -146,7 +148,7 @@ impl TokenRegime {
         }
     }
 
-    /// Lifetime of a refresh token from the consent, seconds.
+    /// Returns the lifetime of a refresh token from the consent on, seconds.
     #[must_use]
     pub const fn refresh_seconds(self) -> i64 {
         match self {
@@ -156,14 +158,14 @@ impl TokenRegime {
     }
 }
 
-/// Whether a refresh replaces the refresh token (docs/tiktok-api.md 2.2).
+/// Rotation of the refresh token by a refresh (docs/tiktok-api.md 2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rotation {
-    /// Each refresh does, and the old token is dead at once.
+    /// Each refresh returns a new refresh token and invalidates the old one.
     Always,
-    /// Every second refresh does.
+    /// Every second refresh returns a new refresh token.
     Sometimes,
-    /// The token sent is returned.
+    /// The refresh token stays the same.
     Never,
 }

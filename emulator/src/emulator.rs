@@ -1,4 +1,4 @@
-//! The emulator as a value: start it, turn its clock, look at what came in. Dropped is stopped.
+//! A running emulator as a value. Dropping it stops the server.
 
 use std::fmt;
 use std::io;
@@ -23,7 +23,7 @@ use crate::server::{self, Shared};
 use crate::user_actions::{self, ActionError, UserAction};
 use crate::webhook::{RemovalReason, WebhookDelivery};
 
-/// A running emulator on 127.0.0.1. Many can run in one process; they share nothing.
+/// A running emulator on 127.0.0.1. Several emulators in one process share no state.
 pub struct Emulator {
     shared: Arc<Shared>,
     port: u16,
@@ -45,7 +45,11 @@ impl Drop for Emulator {
 }
 
 impl Emulator {
-    /// Binds and serves on the caller's tokio runtime. Fails if the port is taken.
+    /// Starts an emulator on the caller's tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// The port cannot be bound.
     pub async fn start(config: EmulatorConfig) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
         let port = listener.local_addr()?.port();
@@ -55,47 +59,51 @@ impl Emulator {
         Ok(Self { shared, port, server, background })
     }
 
-    /// `http://127.0.0.1:PORT`: API, authorize page and upload host at once.
+    /// Returns the base URL of API, authorize page and upload host: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.shared.base_url
     }
 
-    /// The port it listens on.
+    /// Returns the port.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Virtual time, unix milliseconds.
+    /// Returns the virtual time, Unix milliseconds.
     #[must_use]
     pub fn now_ms(&self) -> i64 {
         self.shared.clock.now_ms()
     }
 
-    /// Moves the clock and does all work that falls due; answers the new time.
+    /// Advances the clock and does all work that is then due, except pulls and webhooks. Returns the new time.
     #[expect(clippy::must_use_candidate, reason = "called for its effect; the time is an extra")]
     pub fn advance(&self, by: Duration) -> i64 {
         self.shared.clock.advance(by);
         self.shared.world().now_ms
     }
 
-    /// From now on the clock moves only by `advance`.
+    /// Freezes the clock: from now on only `advance` moves it.
     pub fn freeze(&self) {
         self.shared.clock.freeze();
     }
 
-    /// Everything as after the start: users, posts, faults, record, settings, clock.
+    /// Restores the state after the start: users, posts, faults, recorded requests, settings, clock.
     pub fn reset(&self) {
         self.shared.reset();
     }
 
-    /// Begins anew with a scenario; a later reset goes back to it.
+    /// Restarts with a scenario, which later resets restore.
     pub fn load_scenario(&self, scenario: Scenario) {
         self.shared.load_scenario(scenario);
     }
 
-    /// Consent without a browser, under the rules of the authorize page; answers the decoded code.
+    /// Grants an app access without a browser, by the rules of the authorize page. Returns the decoded code.
+    ///
+    /// # Errors
+    ///
+    /// The authorize page would reject an argument.
     pub fn grant(
         &self,
         client_key: &str,
@@ -108,23 +116,26 @@ impl Emulator {
         authorize::grant(&mut world, client_key, username, scopes, redirect_uri, code_challenge)
     }
 
-    /// The user disconnects the app: tokens die, open tasks fail with `auth_removed`.
+    /// Disconnects the app as the user: its tokens become invalid and open publish tasks fail with `auth_removed`.
     pub fn revoke(&self, client_key: &str, username: &str) {
         self.shared.world().revoke(client_key, username, RemovalReason::ByUser);
     }
 
-    /// Does what a user would do in TikTok's own app. Fails with a sentence if it is impossible.
+    /// Performs an action of a user in TikTok's own app.
+    ///
+    /// # Errors
+    ///
+    /// The action is impossible in the current state.
     pub fn act(&self, action: &UserAction) -> Result<(), ActionError> {
         user_actions::perform(&mut self.shared.world(), action)
     }
 
-    /// Returns once all pulls that were asked for and all webhooks that are due have been tried. `POST /_emulator/clock` waits
-    /// for the same.
+    /// Returns when all pending pulls and all due webhooks have been tried. `POST /_emulator/clock` waits for the same.
     pub async fn settled(&self) {
         background::run_due(&self.shared).await;
     }
 
-    /// Where an app's webhooks go, an http address; `None` sends none. `false` if there is no such app.
+    /// Sets the http URL for the webhooks of an app; `None` stops them. Returns false if no app has this client key.
     #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn set_webhook_url(&self, client_key: &str, url: Option<&str>) -> bool {
         let mut world = self.shared.world();
@@ -132,36 +143,40 @@ impl Emulator {
         app.map(|app| app.webhook_url = url.map(str::to_owned)).is_some()
     }
 
-    /// All webhooks and their answers, oldest first.
+    /// Returns all webhooks with their attempts, oldest first.
     #[must_use]
     pub fn webhooks(&self) -> Vec<WebhookDelivery> {
         self.shared.world().webhook_queue.all().to_vec()
     }
 
-    /// Changes switches while it runs.
+    /// Changes settings while the emulator runs.
     pub fn configure(&self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.shared.world().settings);
     }
 
-    /// Adds a fault rule and answers its id. Fails if it can never act, for example because no endpoint has its name.
+    /// Adds a fault rule and returns its ID.
+    ///
+    /// # Errors
+    ///
+    /// The rule can never act, for example because its endpoint does not exist.
     pub fn add_fault(&self, fault: Fault) -> Result<u64, FaultError> {
         fault.check()?;
         Ok(self.shared.faults().add(fault))
     }
 
-    /// All fault rules with what they have seen and hit so far.
+    /// Returns all fault rules with the number of calls they matched and changed.
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         self.shared.faults().all().to_vec()
     }
 
-    /// Switches a fault rule on or off; while off it neither acts nor counts. `false` if there is no such rule.
+    /// Switches a fault rule on or off. A rule that is off neither acts nor counts calls. Returns false if no rule has this ID.
     #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn set_fault_enabled(&self, id: u64, enabled: bool) -> bool {
         self.shared.faults().set_enabled(id, enabled)
     }
 
-    /// Removes one fault rule; `false` if there is no such rule.
+    /// Removes one fault rule. Returns false if no rule has this ID.
     #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn remove_fault(&self, id: u64) -> bool {
         self.shared.faults().remove(id)
@@ -172,20 +187,24 @@ impl Emulator {
         self.shared.faults().clear();
     }
 
-    /// The last 10,000 requests to TikTok's endpoints, oldest first, secrets masked.
+    /// Returns the last 10,000 requests to TikTok's endpoints, oldest first, with secrets masked.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.log().all()
     }
 
-    /// How many recorded requests went to a path (`/v2/user/info/`) or endpoint (`user_info`).
+    /// Returns the number of recorded requests to a path (`/v2/user/info/`) or endpoint (`user_info`).
     #[must_use]
     pub fn count(&self, what: &str) -> usize {
         self.shared.log().count(what)
     }
 
-    /// Exactly these requests came, in this order: names of endpoints (`user_info`), or [`ExpectedRequest`]s that say more.
-    /// Fails with the first difference and a list of what came.
+    /// Compares all recorded requests with the expected ones, in order. An expectation is the name of an endpoint
+    /// (`user_info`), or an [`ExpectedRequest`] with more fields.
+    ///
+    /// # Errors
+    ///
+    /// The requests differ. The error contains the first difference and all recorded requests.
     pub fn expect_requests<E>(&self, expected: &[E]) -> Result<(), RequestMismatch>
     where
         E: Clone + Into<ExpectedRequest>,
@@ -194,19 +213,23 @@ impl Emulator {
         expected::compare(&self.requests(), &expected)
     }
 
-    /// As many requests as `expected.times` says are like it, wherever they are in the record.
+    /// Checks that exactly `expected.times` recorded requests match, in any position.
+    ///
+    /// # Errors
+    ///
+    /// The number differs.
     pub fn expect_count(&self, expected: &ExpectedRequest) -> Result<(), RequestMismatch> {
         expected::count(&self.requests(), expected)
     }
 
-    /// All publish tasks, oldest first.
+    /// Returns all publish tasks, oldest first.
     #[must_use]
     pub fn posts(&self) -> Vec<PostSummary> {
         let world = self.shared.world();
         world.tasks.iter().map(|task| task.summary(world.now_ms)).collect()
     }
 
-    /// What `GET /_emulator/state` answers.
+    /// Returns the same JSON as `GET /_emulator/state`.
     #[must_use]
     pub fn state(&self) -> Value {
         control::state(&self.shared)

@@ -1,4 +1,4 @@
-//! One request and its answer: reads, lets fault rules act, answers, records.
+//! Handles one request: reads it, applies fault rules, responds, records.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -21,10 +21,10 @@ use crate::server::Shared;
 use crate::socket::Reset;
 use crate::wire::{Call, CallDetails, Reply};
 
-/// An API body is cut here; what is cut is malformed and answered as such.
+/// Longer API bodies are truncated. The rest is then malformed JSON and gets the error for that.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// A request whose body is still on the wire, or was read because a fault rule asked for it.
+/// A request whose body is still on the wire, or was read because a fault rule depends on it.
 struct RequestHandler<'a> {
     shared: &'a Shared,
     call: Call,
@@ -67,19 +67,19 @@ impl RequestHandler<'_> {
         let call = &self.call;
         let advances_clock =
             call.method == hyper::Method::POST && call.path.trim_end_matches('/') == "/_emulator/clock";
-        // A pull takes no virtual time, so it ends before the clock moves.
+        // Pulls take no virtual time, so they end before the clock moves.
         if advances_clock {
             background::run_due(self.shared).await;
         }
         let handled = catch_unwind(AssertUnwindSafe(|| control::answer(self.shared, &self.call)));
-        // The clock answers once the work that fell due is done; only then does the caller look at it.
+        // Respond only when the work that became due is done, because the caller checks its effects next.
         if advances_clock {
             background::run_due(self.shared).await;
         }
         handled.unwrap_or_else(|_| Reply::internal_error())
     }
 
-    /// The rule that acts on this call.
+    /// Returns the rule that acts on this call.
     async fn matching_fault(&mut self, endpoint: Endpoint) -> Option<Fault> {
         let (has_rule_for, needs_body) = {
             let rules = self.shared.faults();
@@ -93,14 +93,14 @@ impl RequestHandler<'_> {
         }
         let subject = Subject::of(&self.shared.world(), endpoint, &self.call);
         let fault = self.shared.faults().pick(endpoint, &subject)?;
-        // A rule may act before any handler finds out whose call it is; the record shall show it all the same.
+        // A rule may act before a handler identifies the caller; record the caller in that case too.
         let details = &mut self.call.details;
         (details.client_key, details.username) = (subject.client_key, subject.username);
         details.publish_id = subject.publish_id;
         Some(fault)
     }
 
-    /// The reply, or `None` for a reset.
+    /// Returns the reply, or `None` to reset the connection.
     async fn answer(&mut self, endpoint: Option<Endpoint>, fault: Option<&Fault>) -> Option<Reply> {
         let Some(endpoint) = endpoint else {
             self.drain().await;
@@ -137,7 +137,7 @@ impl RequestHandler<'_> {
             return self.receive_chunk().await;
         }
         self.read().await;
-        // A panic is a bug of ours, but a client under test shall meet TikTok's way of saying so.
+        // A panic is a bug of the emulator. The client gets TikTok's response to an internal error.
         let handled = catch_unwind(AssertUnwindSafe(|| {
             let mut world = self.shared.world();
             routes::answer(&mut world, endpoint, &mut self.call, &self.shared.base_url)
@@ -145,7 +145,7 @@ impl RequestHandler<'_> {
         Some(handled.unwrap_or_else(|_| Reply::internal_error()))
     }
 
-    /// One chunk. The world is locked before and after, never while bytes travel.
+    /// Receives one chunk. The world is locked before and after, never during the transfer.
     async fn receive_chunk(&mut self) -> Option<Reply> {
         let accepted = upload::accept(&self.shared.world(), &mut self.call);
         let mut chunk = match accepted {
@@ -156,7 +156,7 @@ impl RequestHandler<'_> {
             }
         };
         while let Some(frame) = self.body.frame().await {
-            // The peer went away in the middle: nothing of this chunk is stored.
+            // The peer disconnected within the chunk, so none of it is stored.
             let data = frame.ok()?.into_data();
             let Ok(data) = data else { continue };
             self.body_bytes += data.len() as u64;
@@ -168,7 +168,7 @@ impl RequestHandler<'_> {
         Some(upload::commit(&mut self.shared.world(), chunk))
     }
 
-    /// The next bytes of the body; `None` at its end or when the peer went away.
+    /// Returns the next bytes of the body; `None` at its end or when the peer disconnected.
     async fn next_bytes(&mut self) -> Option<Bytes> {
         loop {
             if let Ok(data) = self.body.frame().await?.ok()?.into_data() {
@@ -178,12 +178,12 @@ impl RequestHandler<'_> {
         }
     }
 
-    /// Reads and forgets, so that a refusal reaches a client that is still sending.
+    /// Discards the rest of the body, so that a client that is still sending receives the rejection.
     async fn drain(&mut self) {
         while self.next_bytes().await.is_some() {}
     }
 
-    /// Takes `bytes` of the body, or all of it if it is shorter.
+    /// Reads `bytes` of the body, or all of a shorter body.
     async fn take(&mut self, bytes: u64) {
         while self.body_bytes < bytes && self.next_bytes().await.is_some() {}
         self.body_bytes = self.body_bytes.min(bytes);

@@ -1,4 +1,4 @@
-//! HTTP that the emulator itself sends: webhooks and pulls. Plain HTTP only, no proxies, no redirects.
+//! HTTP client for webhooks and pulls. Plain HTTP only, no proxies, no redirects.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use url::Url;
 
-/// Real time until the next part of an answer must have come.
+/// Longest real time without the next part of a response.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Sends `request` to `url`, with another `Host` if given. The error is a sentence for the record.
+/// Sends `request` to `url`, with `host` as the `Host` header if given. The error is a message for the record.
 pub(crate) async fn send(
     url: &str,
     host: Option<&str>,
     request: Request<Full<Bytes>>,
 ) -> Result<Response<Incoming>, String> {
     let answer = tokio::time::timeout(TIMEOUT, send_request(url, host, request)).await;
-    answer.unwrap_or_else(|_| Err(format!("no answer within {} s", TIMEOUT.as_secs())))
+    answer.unwrap_or_else(|_| Err(format!("no response within {} s", TIMEOUT.as_secs())))
 }
 
 async fn send_request(
@@ -29,21 +29,23 @@ async fn send_request(
     host: Option<&str>,
     mut request: Request<Full<Bytes>>,
 ) -> Result<Response<Incoming>, String> {
-    let url = Url::parse(url).map_err(|error| format!("the address is not a URL: {error}"))?;
+    let url = Url::parse(url).map_err(|error| format!("the URL is invalid: {error}"))?;
     if url.scheme() != "http" {
-        return Err("the emulator sends plain http only: give an http address on loopback".to_owned());
+        return Err("the emulator sends plain HTTP only; use an http URL on loopback".to_owned());
     }
-    let name = url.host_str().ok_or("the address has no host")?;
+    let name = url.host_str().ok_or("the URL has no host")?;
     let port = url.port_or_known_default().unwrap_or(80);
-    let stream = TcpStream::connect((name, port)).await.map_err(|error| format!("not connected: {error}"))?;
-    let lost = |error: hyper::Error| format!("no answer: {error}");
+    let stream =
+        TcpStream::connect((name, port)).await.map_err(|error| format!("connection failed: {error}"))?;
+    let lost = |error: hyper::Error| format!("no response: {error}");
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(lost)?;
-    // It ends with the exchange; its error is also the exchange's.
+    // The connection ends with the request and reports the same error, so its result is not needed.
     tokio::spawn(connection);
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    *request.uri_mut() = target.parse().map_err(|_| "the address has no valid path".to_owned())?;
+    *request.uri_mut() = target.parse().map_err(|_| "the path of the URL is invalid".to_owned())?;
     let shown = host.map_or_else(|| format!("{name}:{port}"), str::to_owned);
-    let shown = header::HeaderValue::from_str(&shown).map_err(|_| "the host is not valid".to_owned())?;
+    let shown =
+        header::HeaderValue::from_str(&shown).map_err(|_| "the host of the URL is invalid".to_owned())?;
     request.headers_mut().insert(header::HOST, shown);
     sender.send_request(request).await.map_err(lost)
 }

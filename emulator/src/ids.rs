@@ -1,10 +1,10 @@
-//! Identifiers in TikTok's shapes (docs/tiktok-api.md 0.5), from a seeded generator: one seed, one history.
+//! Generates identifiers in TikTok's formats (docs/tiktok-api.md 0.5). The same seed gives the same identifiers.
 
 use sha2::{Digest, Sha256};
 
 const BASE64URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// Lowercase hex.
+/// Encodes `bytes` as lowercase hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes
@@ -16,7 +16,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// What `SplitMix64` draws from `state`.
+/// Returns the output of `SplitMix64` for `state`.
 pub(crate) fn mixed(state: u64) -> u64 {
     let mut z = state.wrapping_add(STEP);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -24,7 +24,7 @@ pub(crate) fn mixed(state: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// `SplitMix64`: small, and the same history on every platform and in every version.
+/// `SplitMix64`: small, with the same output on every platform and in every version.
 #[derive(Debug, Clone)]
 pub(crate) struct Ids {
     seed: u64,
@@ -43,7 +43,7 @@ impl Ids {
         drawn
     }
 
-    /// A number in `0..bound`.
+    /// Returns a number in `0..bound`.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound.max(1)
     }
@@ -52,27 +52,28 @@ impl Ids {
         (0..length).map(|_| char::from(BASE64URL[usize::try_from(self.below(64)).unwrap_or(0)])).collect()
     }
 
-    /// 19 digits; `id >> 32` is the unix second of creation. The low half is a permuted counter, so no two are equal.
+    /// Returns an ID of 19 digits; `id >> 32` is the Unix second of creation. The low half is a permuted counter, so all IDs
+    /// differ.
     pub(crate) fn snowflake(&mut self, now_ms: i64) -> u64 {
         self.sequence = self.sequence.wrapping_add(1);
         let low = self.sequence.wrapping_mul(0x9E37_79B1);
         (u64::try_from(now_ms / 1000).unwrap_or(0) << 32) | u64::from(low)
     }
 
-    /// UTC stamp of 14 digits and 20 uppercase hex digits.
+    /// Returns a UTC timestamp of 14 digits and 20 uppercase hex digits.
     pub(crate) fn log_id(&mut self, now_ms: i64) -> String {
         let tail = format!("{:016X}{:04X}", self.next(), self.below(0x1_0000));
         format!("{}{tail}", stamp(now_ms))
     }
 
-    /// `act.`, `rft.` or `clt.` with the `*` and `!` that real ones carry.
+    /// Returns a token that starts with `act.`, `rft.` or `clt.` and contains `*` and `!`, as TikTok's tokens do.
     pub(crate) fn token(&mut self, prefix: &str) -> String {
         let body = self.base64url(48);
         let end = self.base64url(20);
         format!("{prefix}.{body}*{end}!{}.u1", 1000 + self.below(9000))
     }
 
-    /// About 250 characters and a `*1!6431.u1` style end, which must travel percent-encoded.
+    /// Returns a code of about 250 characters. Its end, such as `*1!6431.u1`, must be percent-encoded in transit.
     pub(crate) fn code(&mut self) -> String {
         let body = self.base64url(250);
         format!("{body}*1!{}.u1", 1000 + self.below(9000))
@@ -82,21 +83,21 @@ impl Ids {
         uuid_of(self.next(), self.next())
     }
 
-    /// The same user has another `open_id` in each app.
+    /// Returns the `open_id` of a user; it differs between apps.
     pub(crate) fn open_id(&self, client_key: &str, username: &str) -> String {
         let digest = self.digest(&["open_id", client_key, username]);
         let tail: String = digest.iter().map(|b| char::from(BASE64URL[usize::from(b & 63)])).collect();
         format!("-000{tail}")
     }
 
-    /// The same in all apps of one developer.
+    /// Returns the `union_id` of a user, which is the same in all apps of one developer.
     pub(crate) fn union_id(&self, username: &str) -> String {
         let digest = self.digest(&["union_id", username]);
         let part = |at: usize| digest[at..at + 8].iter().fold(0_u64, |all, b| (all << 8) | u64::from(*b));
         uuid_of(part(0), part(8))
     }
 
-    /// The signature of an address that is served until `expires`, a unix second: 32 hex digits.
+    /// Returns the signature of a URL that is served until `expires`, a Unix second: 32 hex digits.
     pub(crate) fn signature(&self, path: &str, expires: i64) -> String {
         hex(&self.digest(&["signature", path, &expires.to_string()])[..16])
     }
@@ -123,7 +124,7 @@ fn uuid_of(high: u64, low: u64) -> String {
     )
 }
 
-/// `YYYYMMDDHHMMSS` in UTC, by the civil-from-days algorithm.
+/// Formats a time as `YYYYMMDDHHMMSS` in UTC, with the civil-from-days algorithm.
 fn stamp(now_ms: i64) -> String {
     let seconds = now_ms.div_euclid(1000);
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
@@ -144,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_shapes_are_those_of_section_0_5() {
+    fn ids_have_the_formats_of_section_0_5() {
         let mut ids = Ids::new(7);
         let now = 1_795_372_113_000;
         assert_eq!(ids.snowflake(now).to_string().len(), 19);
@@ -160,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn one_seed_is_one_history() {
+    fn same_seed_gives_the_same_tokens() {
         let (mut a, mut b, mut c) = (Ids::new(1), Ids::new(1), Ids::new(2));
         assert_eq!(a.token("act"), b.token("act"));
         assert_ne!(a.token("act"), c.token("act"));
     }
 
     #[test]
-    fn no_two_snowflakes_of_one_second_are_equal() {
+    fn snowflakes_of_one_second_differ() {
         let mut ids = Ids::new(1);
         let all: std::collections::HashSet<u64> =
             (0..10_000).map(|_| ids.snowflake(1_795_372_113_000)).collect();

@@ -1,8 +1,8 @@
-//! A TikTok that runs on loopback: authorize page, token endpoint, display and posting APIs and the upload host, behind a
+//! Emulates TikTok on loopback: authorize page, token endpoint, Display API, Content Posting API and upload host, with a
 //! virtual clock.
 //!
-//! It is a test bed, a demo and a second opinion: it is written from `docs/tiktok-api.md` alone and shares no type with the
-//! `toklink` core. `docs/EMULATOR.md` says what it does, what it does not do, and which behaviours are inferred.
+//! Use it for tests, for demos and as an independent check: it follows `docs/tiktok-api.md` only and shares no type with the
+//! `toklink` core. `docs/EMULATOR.md` lists its behaviours, its gaps, and the behaviours that are inferred.
 //!
 //! ```no_run
 //! use toklink_emulator::{Emulator, EmulatorConfig, Fault};

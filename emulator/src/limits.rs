@@ -1,17 +1,17 @@
-//! Sliding one-minute windows (docs/tiktok-api.md 4.5, 5.1, 8).
+//! Rate limits with sliding one-minute windows (docs/tiktok-api.md 4.5, 5.1, 8).
 
 use std::collections::{HashMap, VecDeque};
 
 const WINDOW_MS: i64 = 60_000;
 
-/// Counts what was let through; a refused request takes no slot (inferred).
+/// Counts accepted requests; a rejected request does not count (inferred).
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
     windows: HashMap<(&'static str, String), VecDeque<i64>>,
 }
 
 impl Limits {
-    /// Takes a slot of `endpoint` for `key` unless `per_minute` are taken within the last minute.
+    /// Counts a request to `endpoint` for `key`. Returns false if the last minute already has `per_minute` of them.
     pub(crate) fn take(&mut self, endpoint: &'static str, key: &str, per_minute: usize, now_ms: i64) -> bool {
         let window = self.windows.entry((endpoint, key.to_owned())).or_default();
         while window.front().is_some_and(|at| now_ms - at >= WINDOW_MS) {
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_window_slides_and_does_not_tick() {
+    fn window_slides_with_each_request() {
         let mut limits = Limits::default();
         assert!(limits.take("init", "a", 2, 0));
         assert!(limits.take("init", "a", 2, 59_000));

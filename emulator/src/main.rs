@@ -1,4 +1,4 @@
-//! The binary `toklink-emulator`; its usage is below.
+//! The binary `toklink-emulator`.
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -11,13 +11,16 @@ use toklink_emulator::{Emulator, EmulatorConfig, Scenario};
 
 const USAGE: &str = "usage: toklink-emulator [--port N] [--seed N] [--no-limits] [--virtual-clock] [--scenario FILE] [--exit-with-stdin]
 
-A TikTok that runs on 127.0.0.1: authorize page, API and upload host. --port 0 (the default) takes a free port; the first
-line on stdout says which. --no-limits switches the rate windows and daily caps off; with --virtual-clock
-time stands still until a control call advances it. --scenario takes a JSON or YAML file of apps, users, faults and more;
-the flags before go before what it says. --exit-with-stdin ends it when its standard input does, so that it
-never outlives the process that holds the other end. Controls are under /_emulator/.";
+Emulates TikTok on 127.0.0.1: authorize page, API and upload host. The console and the control API are under /_emulator/.
 
-/// The command line.
+  --port N           port on 127.0.0.1; 0 (the default) selects a free port. The first line on stdout is the URL
+  --seed N           seed of IDs, tokens and counters; 1 by default
+  --no-limits        switches off rate limits and daily caps
+  --virtual-clock    freezes the clock; only a control call advances it
+  --scenario FILE    loads apps, users, faults and more from a JSON or YAML file; the flags above override its values
+  --exit-with-stdin  exits when standard input ends, so that the emulator never outlives the process that started it";
+
+/// Parsed command line.
 #[derive(Default)]
 struct Arguments {
     config: EmulatorConfig,
@@ -37,7 +40,7 @@ fn main() -> ExitCode {
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            print(&mut io::stderr(), &format!("toklink-emulator could not serve: {error}"), ExitCode::FAILURE)
+            print(&mut io::stderr(), &format!("toklink-emulator could not start: {error}"), ExitCode::FAILURE)
         }
     }
 }
@@ -47,7 +50,7 @@ async fn serve(arguments: Arguments) -> io::Result<()> {
     let emulator = Emulator::start(arguments.config).await?;
     let (close, stdin_closed) = oneshot::channel();
     if arguments.exit_with_stdin {
-        // A thread of its own, left behind at the end: a read of stdin cannot be called off.
+        // A read of stdin cannot be cancelled, so it has its own thread, which the exit of the process ends.
         thread::spawn(move || {
             wait_for_end(&mut io::stdin().lock());
             close.send(())
@@ -63,13 +66,13 @@ async fn serve(arguments: Arguments) -> io::Result<()> {
     }
 }
 
-/// Reads what comes and drops it; an input that fails has ended too.
+/// Reads and discards `input` until it ends or fails.
 fn wait_for_end(input: &mut impl Read) {
     let mut dropped = [0; 256];
     while input.read(&mut dropped).is_ok_and(|read| read > 0) {}
 }
 
-/// `None` when help was arguments for.
+/// Parses the command line. Returns `None` for `--help`.
 fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
     use lexopt::prelude::{Long, Short, ValueExt};
     let mut arguments = Arguments::default();
@@ -102,7 +105,7 @@ fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
     Ok(Some(arguments))
 }
 
-/// Prints what can be printed: a closed pipe changes nothing about the exit code.
+/// Prints `text` and returns `code`, also when the output is closed.
 fn print(to: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
     let _ = writeln!(to, "{text}");
     code

@@ -1,6 +1,6 @@
-//! The look of the emulator's few HTML pages.
+//! Layout of the authorize page and its error page.
 
-/// Text for HTML content and double-quoted attributes.
+/// Escapes `text` for HTML content and double-quoted attributes.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -27,7 +27,7 @@ button:focus-visible,select:focus-visible,input:focus-visible,a:focus-visible{ou
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #ececef}\
 code{background:#f0f0f2;padding:.1rem .3rem;border-radius:4px}";
 
-/// A whole page around `body`, which is HTML.
+/// Renders a page around `body`, which is HTML.
 pub(crate) fn page(title: &str, body: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title>\

@@ -1,5 +1,5 @@
-//! Avatars and covers. TikTok serves them from a CDN at signed addresses that expire; here the emulator draws them itself:
-//! the same picture for the same user or video, and another one for the next.
+//! Avatars and covers. TikTok serves them from a CDN at signed URLs that expire; the emulator draws them itself. The picture
+//! depends on the name of the user or the ID of the video only.
 
 use hyper::{Method, StatusCode};
 use sha2::{Digest, Sha256};
@@ -7,51 +7,50 @@ use sha2::{Digest, Sha256};
 use crate::wire::{Call, Reply};
 use crate::world::{User, World};
 
-/// Paths below this one are pictures. They are no endpoints of the API: no fault rule acts on them and the record leaves
-/// them out.
+/// Pictures have paths below this one. They are not API endpoints: fault rules do not apply to them, and they are not recorded.
 const ROOT: &str = "/cdn/";
-/// Lifetime of an avatar's address, seconds (docs/tiktok-api.md 5.2).
+/// Lifetime of the URL of an avatar, seconds (docs/tiktok-api.md 5.2).
 const AVATAR_SECONDS: i64 = 7_200;
-/// Lifetime of a cover's address, seconds (docs/tiktok-api.md 4.4).
+/// Lifetime of the URL of a cover, seconds (docs/tiktok-api.md 4.4).
 const COVER_SECONDS: i64 = 21_600;
 /// Width and height of a cover, pixels.
 const COVER: (u32, u32) = (360, 640);
-/// Squares across a picture.
+/// Number of squares in a row of a picture.
 const COLUMNS: u32 = 5;
 /// The light color behind the squares.
 const BACKGROUND: [u8; 3] = [0xF1, 0xF1, 0xF4];
 
-/// The side of an avatar (docs/tiktok-api.md 4.1).
+/// Size of an avatar (docs/tiktok-api.md 4.1).
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Side {
+pub(crate) enum AvatarSize {
     /// `avatar_url_100`.
     Small,
     /// `avatar_url` and `creator_avatar_url`.
-    Usual,
+    Default,
     /// `avatar_url_200`.
     Medium,
     /// `avatar_large_url`.
     Large,
 }
 
-impl Side {
+impl AvatarSize {
     fn pixels(self) -> u32 {
         match self {
             Self::Small => 100,
-            Self::Usual => 168,
+            Self::Default => 168,
             Self::Medium => 200,
             Self::Large => 1080,
         }
     }
 }
 
-/// The address of a user's avatar, valid for two hours.
-pub(crate) fn avatar_url(world: &World, base_url: &str, user: &User, side: Side) -> String {
+/// Returns the URL of a user's avatar, valid for two hours.
+pub(crate) fn avatar_url(world: &World, base_url: &str, user: &User, side: AvatarSize) -> String {
     let pixels = side.pixels();
     signed(world, base_url, &format!("{ROOT}avatar/{}/{pixels}x{pixels}.png", user.username), AVATAR_SECONDS)
 }
 
-/// The address of a video's cover, valid for six hours.
+/// Returns the URL of a video's cover, valid for six hours.
 pub(crate) fn cover_url(world: &World, base_url: &str, id: u64) -> String {
     let (width, height) = COVER;
     signed(world, base_url, &format!("{ROOT}cover/{id}/{width}x{height}.png"), COVER_SECONDS)
@@ -67,39 +66,39 @@ pub(crate) fn is_picture(path: &str) -> bool {
     path.starts_with(ROOT)
 }
 
-/// Serves a picture to whoever has its address, until that expires; then 403.
+/// Serves a picture to any caller with its signed URL. Responds with 403 after the URL has expired.
 pub(crate) fn answer(world: &World, call: &Call) -> Reply {
-    let refuse = |why: &'static str| Reply::text(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", why);
+    let reject = |why: &'static str| Reply::text(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", why);
     if call.method != Method::GET && call.method != Method::HEAD {
         return Reply::janus();
     }
     let expires = call.query("x-expires").and_then(|expires| expires.parse::<i64>().ok());
     let (Some(expires), Some(signature)) = (expires, call.query("x-signature")) else {
-        return refuse("x-expires or x-signature is missing");
+        return reject("x-expires or x-signature is missing");
     };
     if signature != world.ids.signature(&call.path, expires) {
-        return refuse("x-signature is wrong");
+        return reject("x-signature is wrong");
     }
     if world.now_ms / 1000 >= expires {
-        return refuse("the address has expired");
+        return reject("the URL has expired");
     }
-    match drawn(&call.path) {
+    match picture_at(&call.path) {
         Some(png) => Reply::text(StatusCode::OK, "image/png", png),
         None => Reply::janus(),
     }
 }
 
-/// The picture at a path that was signed here: `/cdn/KIND/NAME/WIDTHxHEIGHT.png`.
-fn drawn(path: &str) -> Option<Vec<u8>> {
+/// Draws the picture for a path that was signed here: `/cdn/KIND/NAME/WIDTHxHEIGHT.png`.
+fn picture_at(path: &str) -> Option<Vec<u8>> {
     let (name, size) = path.rsplit_once('/')?;
     let (width, height) = size.strip_suffix(".png")?.split_once('x')?;
     draw(name, width.parse().ok()?, height.parse().ok()?)
 }
 
-/// A PNG with squares in one color, symmetric from left to right, drawn from the digest of `name`.
+/// Draws a PNG with squares in one color, symmetric from left to right, from the digest of `name`.
 fn draw(name: &str, width: u32, height: u32) -> Option<Vec<u8>> {
     let digest: [u8; 32] = Sha256::digest(name.as_bytes()).into();
-    // At most 0xBF, so that the squares stand out from the background.
+    // Limited to 0xBF, so that the squares stand out from the background.
     let [red, green, blue] = [digest[0], digest[1], digest[2]].map(|part| part & 0xBF);
     let square = width / COLUMNS;
     let is_filled = |x: u32, y: u32| {
@@ -131,9 +130,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn picture_is_a_png_of_its_size_and_small() {
+    fn picture_is_a_small_png_of_the_requested_size() {
         for (width, height) in [(100, 100), (168, 168), (1080, 1080), COVER] {
-            let png = drawn(&format!("/cdn/avatar/ana.makes/{width}x{height}.png")).unwrap();
+            let png = picture_at(&format!("/cdn/avatar/ana.makes/{width}x{height}.png")).unwrap();
             let reader = png::Decoder::new(std::io::Cursor::new(&png)).read_info().unwrap();
             assert_eq!((reader.info().width, reader.info().height), (width, height));
             assert!(png.len() < 10_000, "{}", png.len());
@@ -141,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn picture_is_the_same_for_a_name_and_differs_between_names() {
+    fn picture_depends_on_the_name_only() {
         assert_eq!(draw("/cdn/avatar/ana", 100, 100), draw("/cdn/avatar/ana", 100, 100));
         assert_ne!(draw("/cdn/avatar/ana", 100, 100), draw("/cdn/avatar/ben", 100, 100));
     }

@@ -1,4 +1,4 @@
-//! The body of an answer on its way out: whole, or as a fault rule paces it.
+//! Body of a response, sent at once or as a fault rule requires.
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,14 +12,14 @@ use crate::clock::real_pause;
 use crate::socket::Reset;
 use crate::wire::Pace;
 
-/// Its length is announced in full even if it will be cut, so that the client knows that something is missing.
+/// Announces its full length even if a rule cuts it, so that the client detects the missing part.
 pub(crate) struct ResponseBody {
     rest: Bytes,
     unsent: u64,
     pace: Option<Box<Pacing>>,
 }
 
-/// Only what a fault rule needs.
+/// State that only fault rules need.
 struct Pacing {
     throttle: Option<(usize, Duration)>,
     pause: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
@@ -40,7 +40,7 @@ impl ResponseBody {
             return Self { rest: body, unsent, pace: None };
         }
         if let Some(bytes) = pace.cut_after {
-            // Of an empty answer one byte is announced that never comes: without it the answer would be complete.
+            // An empty response announces one byte that is never sent: without it the response would be complete.
             unsent = unsent.max(1);
             let kept = usize::try_from(bytes.min(unsent - 1)).unwrap_or(usize::MAX);
             body.truncate(kept);
@@ -52,7 +52,7 @@ impl ResponseBody {
         Self { rest: body, unsent, pace: Some(Box::new(paced)) }
     }
 
-    /// Whether it ends with a reset.
+    /// Returns true if the body ends with a connection reset.
     pub(crate) fn is_cut(&self) -> bool {
         self.pace.as_ref().is_some_and(|pace| pace.cut)
     }
@@ -74,7 +74,8 @@ impl Body for ResponseBody {
                 pace.pause = None;
             }
             if this.rest.is_empty() && pace.cut {
-                // Hyper sends what it holds only while it waits; without this turn the client would miss the part before the cut.
+                // Hyper flushes only while the body is pending. Without this wake-up the client would not receive the part
+                // before the cut.
                 if !pace.flushed {
                     pace.flushed = true;
                     cx.waker().wake_by_ref();
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_drips_and_is_cut_where_the_rule_says() {
+    async fn body_is_throttled_and_cut_as_the_rule_requires() {
         let throttle = Some((3, 0));
         assert_eq!(frames("12345678", Pace::default()).await, (8, vec![8], false));
         assert_eq!(frames("12345678", Pace { throttle, cut_after: None }).await, (8, vec![3, 3, 2], false));
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_cut_answer_is_never_complete() {
+    async fn cut_body_is_never_complete() {
         let cut = |bytes| Pace { throttle: None, cut_after: Some(bytes) };
         assert_eq!(frames("1234", cut(9)).await, (4, vec![3], true));
         assert_eq!(frames("", cut(9)).await, (1, vec![], true));

@@ -1,4 +1,4 @@
-//! Which path is which endpoint, and who answers it. Everything else is Janus (docs/tiktok-api.md 0.6).
+//! Maps paths to endpoints and endpoints to handlers. Any other path gets the Janus 404 (docs/tiktok-api.md 0.6).
 
 use hyper::{Method, StatusCode};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::posting::{cancel, creator, init, photo, status};
 use crate::wire::{ApiError, Call, Reply};
 use crate::world::World;
 
-/// One endpoint of TikTok's.
+/// One of TikTok's endpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Authorize,
@@ -98,7 +98,8 @@ impl Endpoint {
         }
     }
 
-    /// The slash at the end counts, except on the authorize page (docs/tiktok-api.md 0.4) and the upload host (C17).
+    /// Returns the endpoint of a request. The trailing slash is required, except on the authorize page (docs/tiktok-api.md 0.4)
+    /// and the upload host (C17).
     pub(crate) fn find(method: &Method, path: &str) -> Option<Self> {
         let lenient = match path {
             "/v2/auth/authorize" => Some(Self::Authorize),
@@ -110,7 +111,7 @@ impl Endpoint {
     }
 }
 
-/// Answers every endpoint but the upload, whose body is not read as a whole.
+/// Handles every endpoint except the upload, whose body is streamed.
 pub(crate) fn answer(world: &mut World, endpoint: Endpoint, call: &mut Call, base_url: &str) -> Reply {
     match endpoint {
         Endpoint::Authorize if call.method == Method::GET => consent::show(world, call),

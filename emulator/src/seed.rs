@@ -1,4 +1,4 @@
-//! The world at start: two apps, nine users, one of them with 45 videos.
+//! The initial world: two apps and nine users, one of them with 45 videos.
 
 use std::collections::HashMap;
 
@@ -17,12 +17,12 @@ use crate::world::{App, User, World};
 pub const AUDITED_CLIENT_KEY: &str = "awtoklinkemu0001";
 /// Client key of the app that has not been audited (docs/tiktok-api.md 5.11).
 pub const UNAUDITED_CLIENT_KEY: &str = "awtoklinkemu0002";
-/// Client secret of both apps. Public on purpose: it opens nothing but this emulator.
+/// Client secret of both apps. It is public, because it only works with this emulator.
 pub const CLIENT_SECRET: &str = "toklinkemulatorclientsecret00001";
 
-/// The apps that are there without a scenario.
+/// Client keys of the seeded apps.
 pub(crate) const CLIENT_KEYS: [&str; 2] = [AUDITED_CLIENT_KEY, UNAUDITED_CLIENT_KEY];
-/// The users that are there without a scenario.
+/// Names of the seeded users.
 pub(crate) const USERNAMES: [&str; 9] = [
     "ana.makes",
     "ben.private",
@@ -48,7 +48,7 @@ const TITLES: [&str; 9] = [
     "Why I stopped counting steps",
 ];
 
-/// The world as `config` starts it, at `now_ms`.
+/// Returns the world that `config` describes, at `now_ms`.
 pub(crate) fn world(config: &EmulatorConfig, now_ms: i64) -> World {
     let mut world = default_world(
         config.initial_state().seed,
@@ -153,7 +153,7 @@ fn private(username: &str, name: &str, now_ms: i64) -> User {
     }
 }
 
-/// One of many: their figures differ, and follow from the seed.
+/// Creates a user with followers and videos from the seed.
 pub(crate) fn generated_user(username: &str, ids: &mut Ids, now_ms: i64, videos: u8) -> User {
     let followers = i64::try_from(ids.below(100_000)).unwrap_or(0);
     let mut generated = user(username, username, "", now_ms, followers);
@@ -161,7 +161,7 @@ pub(crate) fn generated_user(username: &str, ids: &mut Ids, now_ms: i64, videos:
     generated
 }
 
-/// `count` videos, the newest a day old, about 20 hours apart.
+/// Adds `count` videos, about 20 hours apart; the newest is a day old.
 pub(crate) fn add_videos(user: &mut User, ids: &mut Ids, now_ms: i64, count: i64) {
     for nth in 0..count {
         let created_ms =

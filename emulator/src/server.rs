@@ -1,4 +1,4 @@
-//! The socket, and what its connections share.
+//! The listening socket, and the state that its connections share.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,13 +19,13 @@ use crate::seed;
 use crate::socket::Socket;
 use crate::world::World;
 
-/// What all connections of one emulator share, and no two emulators do.
+/// State of one emulator, shared by all its connections.
 #[derive(Debug)]
 pub(crate) struct Shared {
     config: Mutex<EmulatorConfig>,
     pub(crate) base_url: String,
     pub(crate) clock: Clock,
-    /// Taken by whoever does the work of background.rs.
+    /// Held while background.rs runs due work.
     pub(crate) background_lock: tokio::sync::Mutex<()>,
     epoch: AtomicU64,
     world: Mutex<World>,
@@ -51,7 +51,7 @@ impl Shared {
         }
     }
 
-    /// The world, moved to the present.
+    /// Locks the world and advances it to the current time.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         let now_ms = self.clock.now_ms();
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,7 +59,7 @@ impl Shared {
         world
     }
 
-    /// Counts the resets.
+    /// Returns the number of resets.
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Relaxed)
     }
@@ -72,12 +72,12 @@ impl Shared {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Everything as after the start: world, faults, record, settings, clock.
+    /// Restores the state after the start: world, faults, recorded requests, settings, clock.
     pub(crate) fn reset(&self) {
         self.restart(None);
     }
 
-    /// Begins anew with a scenario, to which a later reset goes back too.
+    /// Restarts with a scenario, which later resets restore.
     pub(crate) fn load_scenario(&self, scenario: Scenario) {
         self.restart(Some(scenario));
     }
@@ -96,13 +96,13 @@ impl Shared {
     }
 }
 
-/// Accepts until it is dropped; its connections end with it.
+/// Accepts connections until the future is dropped, which also closes them.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // A failed accept is the peer's or the system's moment of weakness; the next may do.
+                // Errors of accept() are transient: continue to serve.
                 if let Ok((stream, _)) = accepted {
                     connections.spawn(connection(stream, Arc::clone(&shared)));
                 } else {
@@ -116,7 +116,7 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     let reset = Arc::new(AtomicBool::new(false));
-    // Small answers must not wait for the peer's delayed acknowledgement; without it the connection still works.
+    // Small responses must not wait for the delayed acknowledgement of the peer. If it fails, the connection still works.
     let _ = stream.set_nodelay(true);
     let io = TokioIo::new(Socket::new(stream, Arc::clone(&reset)));
     let service = service_fn(move |request| {
@@ -128,7 +128,8 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
             answer
         }
     });
-    // An error here is a peer that went away, bytes that are no HTTP (hyper has answered 400), or a fault that asked for it.
+    // Errors here need no action: the peer disconnected, the bytes were not HTTP (hyper has sent 400), or a fault rule reset
+    // the connection.
     let _ = hyper::server::conn::http1::Builder::new()
         .header_read_timeout(None)
         .serve_connection(io, service)

@@ -1,4 +1,4 @@
-//! A connection that can end with a reset: what a client sees when a machine or a proxy dies on it.
+//! A connection that can end with a reset, as when a machine or a proxy fails.
 
 use std::fmt;
 use std::io;
@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// The connection is to be reset without an answer.
+/// Error that resets the connection without a response.
 #[derive(Debug)]
 pub(crate) struct Reset;
 
@@ -22,7 +22,7 @@ impl fmt::Display for Reset {
 
 impl std::error::Error for Reset {}
 
-/// A stream that, when scenario to, ends with a reset instead of an orderly close.
+/// A TCP stream that ends with a reset instead of an orderly close once `reset` is set.
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: TcpStream,
@@ -38,7 +38,7 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.reset.load(Ordering::Relaxed) {
-            // Should it fail, the client sees an orderly close without an answer, which is a lost connection too.
+            // If this fails, the client sees an orderly close without a response, which is a lost connection too.
             let _ = self.stream.set_zero_linger();
         }
     }

@@ -1,4 +1,4 @@
-//! What a user does in TikTok's own app, where no API call of the client is involved.
+//! Actions of a user in TikTok's own app, which involve no API call of the client.
 
 use std::fmt;
 
@@ -25,11 +25,11 @@ const FAIL_REASONS: [&str; 13] = [
     "spam_risk",
 ];
 
-/// One act of a user. In the control API it is `{"kind": "finish_draft", "publish_id": ".."}` and so on.
+/// One action of a user. The control API takes it as `{"kind": "finish_draft", "publish_id": ".."}`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum UserAction {
-    /// Opens the draft in the inbox and posts it for everyone (docs/tiktok-api.md 5.8, 14 E11).
+    /// Opens the draft in the inbox and posts it publicly (docs/tiktok-api.md 5.8, 14 E11).
     FinishDraft {
         /// The draft, in `SEND_TO_USER_INBOX`.
         publish_id: String,
@@ -41,49 +41,49 @@ pub enum UserAction {
     },
     /// Scans the QR code of a login and consents (docs/tiktok-api.md 1.5).
     ConfirmQr {
-        /// As `get_qrcode` answered it.
+        /// The token from `get_qrcode`.
         token: String,
-        /// CallDetails scans.
+        /// The user who scans the code.
         username: String,
-        /// The ticket in the code that was scanned; the app writes its own in place of `tobefilled`.
+        /// The ticket in the scanned code. The app puts its own there in place of `tobefilled`.
         #[serde(default = "qr::unfilled")]
         client_ticket: String,
     },
-    /// TikTok itself refuses a post that is on its way (docs/tiktok-api.md 5.8): what no rule of this emulator could judge.
+    /// Makes TikTok reject a post in progress (docs/tiktok-api.md 5.8), for reasons that the emulator does not check itself.
     FailPost {
-        /// The task, not yet posted.
+        /// The publish task; it must be in progress.
         publish_id: String,
         /// A documented `fail_reason` such as `spam_risk_text`.
         reason: String,
     },
-    /// Loses all grants at once, because of the account itself (docs/tiktok-api.md 6, `authorization.removed`).
+    /// Revokes all grants of a user, because of the account itself (docs/tiktok-api.md 6, `authorization.removed`).
     EndGrants {
         /// The user.
         username: String,
-        /// Why.
+        /// The reason.
         reason: RevocationReason,
     },
-    /// Posts by the Share Kit of old (docs/tiktok-api.md 6: `video.publish.completed`, `video.upload.failed`). Only webhooks
-    /// tell of it.
+    /// Posts through the legacy Share Kit (docs/tiktok-api.md 6: `video.publish.completed`, `video.upload.failed`). It only
+    /// causes a webhook.
     LegacyShare {
         /// The app.
         client_key: String,
         /// The user.
         username: String,
-        /// As the app chose it.
+        /// The ID that the app chose.
         share_id: String,
-        /// The upload failed.
+        /// Sends `video.upload.failed` instead of `video.publish.completed`.
         #[serde(default)]
         failed: bool,
     },
-    /// The archive that was asked for by Data Portability is ready (docs/tiktok-api.md 6, `portability.download.ready`).
+    /// Marks an archive requested through Data Portability as ready (docs/tiktok-api.md 6, `portability.download.ready`).
     ArchiveReady {
         /// The app.
         client_key: String,
-        /// As TikTok answered it.
+        /// The ID that TikTok returned for the request.
         request_id: i64,
     },
-    /// Disconnects the app: tokens die, open tasks fail with `auth_removed`.
+    /// Disconnects the app: its tokens become invalid and open publish tasks fail with `auth_removed`.
     Revoke {
         /// The app.
         client_key: String,
@@ -92,46 +92,46 @@ pub enum UserAction {
     },
 }
 
-/// Why an account loses all its grants; the `reason` of `authorization.removed`.
+/// Reason for which an account loses all its grants; the `reason` of `authorization.removed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RevocationReason {
-    /// Reason 2.
+    /// Reason 2: the account was deleted.
     AccountDeleted,
-    /// Reason 3.
+    /// Reason 3: the age of the user changed.
     AgeChanged,
-    /// Reason 4; the user may not post any more either.
+    /// Reason 4: the account was banned. The user can no longer post either.
     Banned,
 }
 
-/// The act is impossible: a sentence that says why.
+/// An action that is impossible in the current state; the message says why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionError {
-    sentence: String,
+    message: String,
 }
 
 impl fmt::Display for ActionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.sentence)
+        f.write_str(&self.message)
     }
 }
 
 impl std::error::Error for ActionError {}
 
 impl ActionError {
-    fn new(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into() }
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
     }
 }
 
-/// Does it at once, at the world's present.
+/// Performs the action at the current virtual time.
 pub(crate) fn perform(world: &mut World, action: &UserAction) -> Result<(), ActionError> {
     match action {
         UserAction::FinishDraft { publish_id } => {
             let at = task(world, publish_id)?;
             if world.tasks[at].status() != "SEND_TO_USER_INBOX" {
                 return Err(ActionError::new(format!(
-                    "{publish_id} is in {} and not in the inbox: only a draft in SEND_TO_USER_INBOX can be finished",
+                    "{publish_id} has the status {}; only a draft with SEND_TO_USER_INBOX can be finished",
                     world.tasks[at].status()
                 )));
             }
@@ -141,29 +141,29 @@ pub(crate) fn perform(world: &mut World, action: &UserAction) -> Result<(), Acti
             let at = task(world, publish_id)?;
             if world.tasks[at].public_post_id(world.now_ms).is_none() {
                 return Err(ActionError::new(format!(
-                    "{publish_id} has no public post that could be removed"
+                    "{publish_id} has no public post; post it with PUBLIC_TO_EVERYONE and wait for the end of moderation"
                 )));
             }
             world.remove_post(at);
         }
         UserAction::ConfirmQr { token, username, client_ticket } => {
             if world.user(username).is_none() || !qr::confirm(world, token, username, client_ticket) {
-                let sentence = "no QR code of this token waits for a scan, or there is no such user";
-                return Err(ActionError::new(sentence));
+                let message = "the token belongs to no unscanned QR code, or the user does not exist; use a new code and a known user";
+                return Err(ActionError::new(message));
             }
         }
         UserAction::FailPost { publish_id, reason } => {
             let at = task(world, publish_id)?;
             let known = FAIL_REASONS.into_iter().find(|known| known == reason).ok_or_else(|| {
                 ActionError::new(format!(
-                    "{reason:?} is no fail_reason: use one of {}",
+                    "{reason:?} is not a fail_reason; use one of {}",
                     FAIL_REASONS.join(", ")
                 ))
             })?;
             if !world.tasks[at].is_open() {
                 let status = world.tasks[at].status();
                 return Err(ActionError::new(format!(
-                    "{publish_id} is in {status} and cannot fail any more"
+                    "{publish_id} has the status {status}; only a task in progress can fail"
                 )));
             }
             world.fail(at, known);
@@ -171,19 +171,25 @@ pub(crate) fn perform(world: &mut World, action: &UserAction) -> Result<(), Acti
         UserAction::EndGrants { username, reason } => end_all_grants(world, username, *reason)?,
         UserAction::LegacyShare { client_key, username, share_id, failed } => {
             if world.app(client_key).is_none() || world.user(username).is_none() {
-                return Err(ActionError::new("there is no such app or no such user"));
+                return Err(ActionError::new(
+                    "the app or the user does not exist; GET /_emulator/state lists both",
+                ));
             }
             event::legacy_share(world, client_key, username, share_id, *failed);
         }
         UserAction::ArchiveReady { client_key, request_id } => {
             if world.app(client_key).is_none() {
-                return Err(ActionError::new(format!("no app has the client_key {client_key:?}")));
+                return Err(ActionError::new(format!(
+                    "no app has the client_key {client_key:?}; GET /_emulator/state lists all apps"
+                )));
             }
             event::archive_ready(world, client_key, *request_id);
         }
         UserAction::Revoke { client_key, username } => {
             if !world.grants.contains_key(&(client_key.clone(), username.clone())) {
-                return Err(ActionError::new(format!("@{username} has granted nothing to {client_key}")));
+                return Err(ActionError::new(format!(
+                    "@{username} has not granted access to {client_key}; grant it first"
+                )));
             }
             world.revoke(client_key, username, RemovalReason::ByUser);
         }
@@ -193,7 +199,9 @@ pub(crate) fn perform(world: &mut World, action: &UserAction) -> Result<(), Acti
 
 fn end_all_grants(world: &mut World, username: &str, reason: RevocationReason) -> Result<(), ActionError> {
     let Some(user) = world.users.get_mut(username) else {
-        return Err(ActionError::new(format!("there is no user @{username}")));
+        return Err(ActionError::new(format!(
+            "the user @{username} does not exist; GET /_emulator/state lists all users"
+        )));
     };
     let removal = match reason {
         RevocationReason::AccountDeleted => RemovalReason::AccountDeleted,
@@ -203,7 +211,7 @@ fn end_all_grants(world: &mut World, username: &str, reason: RevocationReason) -
             RemovalReason::Banned
         }
     };
-    // In the order of the apps and not of a hash, so that one seed stays one history.
+    // Follows the order of the apps: the order of a hash map would differ between runs with the same seed.
     let keys: Vec<String> = world.apps.iter().map(|app| app.client_key.clone()).collect();
     for client_key in keys {
         world.revoke(&client_key, username, removal);
@@ -213,5 +221,9 @@ fn end_all_grants(world: &mut World, username: &str, reason: RevocationReason) -
 
 fn task(world: &World, publish_id: &str) -> Result<usize, ActionError> {
     let found = world.tasks.iter().rposition(|task| task.publish_id == publish_id);
-    found.ok_or_else(|| ActionError::new(format!("no publish task has the publish_id {publish_id:?}")))
+    found.ok_or_else(|| {
+        ActionError::new(format!(
+            "no publish task has the publish_id {publish_id:?}; GET /_emulator/state lists all posts"
+        ))
+    })
 }

@@ -1,10 +1,10 @@
-//! Requests and replies in TikTok's shape: the envelope and its errors (docs/tiktok-api.md 7), the Janus 404 (0.6).
+//! Requests and replies in TikTok's format: the envelope and its errors (docs/tiktok-api.md 7), the Janus 404 (0.6).
 
 use bytes::Bytes;
 use hyper::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-/// One request, its body already read.
+/// One request with its complete body.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) method: Method,
@@ -15,7 +15,7 @@ pub(crate) struct Call {
     pub(crate) details: CallDetails,
 }
 
-/// Whose request it was, as far as the handler found out; goes into the record.
+/// Details of a request that its handler determined, for the record.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct CallDetails {
     pub(crate) client_key: Option<String>,
@@ -33,14 +33,14 @@ impl Call {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Whether the body claims this media type; parameters such as the charset are ignored.
+    /// Returns true if the request has this content type; parameters such as the charset are ignored.
     pub(crate) fn is_content_type(&self, wanted: &str) -> bool {
         self.header(header::CONTENT_TYPE)
             .and_then(|value| value.split(';').next())
             .is_some_and(|value| value.trim().eq_ignore_ascii_case(wanted))
     }
 
-    /// The JSON object of the body; an empty body counts as `{}`.
+    /// Parses the body as a JSON object; an empty body counts as `{}`.
     pub(crate) fn json_object(&self) -> Result<Map<String, Value>, ApiError> {
         if self.body.is_empty() {
             return Ok(Map::new());
@@ -52,12 +52,12 @@ impl Call {
     }
 }
 
-/// Decoded `key=value` pairs of a query or form.
+/// Decodes the `key=value` pairs of a query or form.
 pub(crate) fn pairs(raw: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(raw).into_owned().collect()
 }
 
-/// An answer, ready to be sent.
+/// A response, ready to be sent.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -66,12 +66,12 @@ pub(crate) struct Reply {
     pub(crate) pace: Pace,
 }
 
-/// How the body of an answer goes out: at once and whole, unless a fault rule says otherwise.
+/// Transmission of a response body: at once and complete, unless a fault rule changes it.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Pace {
-    /// So many bytes at a time, with so many real milliseconds between them.
+    /// Bytes per frame, and real milliseconds between two frames.
     pub(crate) throttle: Option<(u64, u64)>,
-    /// The connection is reset once so many bytes of the body went out.
+    /// Resets the connection after this number of bytes.
     pub(crate) cut_after: Option<u64>,
 }
 
@@ -102,18 +102,18 @@ impl Reply {
         self
     }
 
-    /// The emulator failed; what TikTok answers when it does (docs/tiktok-api.md 7).
+    /// Returns TikTok's response to an internal error (docs/tiktok-api.md 7), for a bug of the emulator.
     pub(crate) fn internal_error() -> Self {
         let error = json!({"code": "internal_error", "message": "The emulator has a bug.", "log_id": ""});
         Self::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({"data": {}, "error": error}))
     }
 
-    /// Unknown path, wrong method, missing slash (docs/tiktok-api.md 0.6).
+    /// Returns the response to an unknown path, a wrong method or a missing slash (docs/tiktok-api.md 0.6).
     pub(crate) fn janus() -> Self {
         Self::text(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "Unsupported path(Janus)")
     }
 
-    /// `{data, error}` (docs/tiktok-api.md 7).
+    /// Returns the envelope `{data, error}` (docs/tiktok-api.md 7).
     pub(crate) fn envelope(result: Result<Value, ApiError>, log_id: &str) -> Self {
         match result {
             Ok(data) => {
@@ -134,7 +134,7 @@ impl Reply {
     }
 }
 
-/// An error of the envelope (docs/tiktok-api.md 7).
+/// An error in the envelope (docs/tiktok-api.md 7).
 #[derive(Debug, Clone)]
 pub(crate) struct ApiError {
     pub(crate) status: StatusCode,

@@ -1,4 +1,4 @@
-//! Everything one emulator knows: apps, users, grants, tokens, posting tasks. One value, one lock, one history.
+//! The complete state of one emulator: apps, users, grants, tokens, publish tasks. One lock protects all of it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -22,9 +22,10 @@ pub(crate) struct App {
     pub(crate) client_secret: String,
     pub(crate) name: String,
     pub(crate) audited: bool,
-    /// Creators who may post within 24 h; without it 5 for an app that is not audited, and no end for one that is (5.11).
+    /// Number of creators who can post within 24 h. Absent: 5 for an app that is not audited, no limit for an audited one
+    /// (5.11).
     pub(crate) active_user_cap: Option<usize>,
-    /// Of a sandbox app: the only users who may log in.
+    /// The only users who can log in; only sandbox apps have them.
     pub(crate) target_users: Option<Vec<String>>,
     pub(crate) redirects: Vec<RedirectRule>,
     pub(crate) scopes: Vec<&'static str>,
@@ -42,7 +43,7 @@ pub(crate) struct User {
     pub(crate) private: bool,
     pub(crate) banned: bool,
     pub(crate) capped: bool,
-    /// The TikTok app on the phone is older than 31.8 (docs/tiktok-api.md 5.5).
+    /// The TikTok app on the user's phone is older than 31.8 (docs/tiktok-api.md 5.5).
     pub(crate) old_app: bool,
     pub(crate) comment_disabled: bool,
     pub(crate) duet_disabled: bool,
@@ -54,7 +55,7 @@ pub(crate) struct User {
     pub(crate) videos: Vec<Video>,
 }
 
-/// An authorization code, not yet exchanged.
+/// An authorization code that has not been exchanged.
 #[derive(Debug)]
 pub(crate) struct Code {
     pub(crate) client_key: String,
@@ -65,7 +66,7 @@ pub(crate) struct Code {
     pub(crate) expires_ms: i64,
 }
 
-/// What an access or refresh token stands for.
+/// Data of an access or refresh token.
 #[derive(Debug, Clone)]
 pub(crate) struct Token {
     pub(crate) client_key: String,
@@ -73,11 +74,11 @@ pub(crate) struct Token {
     pub(crate) username: String,
     pub(crate) scopes: BTreeSet<String>,
     pub(crate) expires_ms: i64,
-    /// How often this grant was refreshed.
+    /// Number of refreshes of this grant.
     pub(crate) refreshes: u64,
 }
 
-/// Whose token a request carries.
+/// Owner and scopes of the token in a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) token: String,
@@ -86,7 +87,7 @@ pub(crate) struct Session {
     pub(crate) scopes: BTreeSet<String>,
 }
 
-/// The whole state.
+/// The complete state of an emulator.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) now_ms: i64,
@@ -94,25 +95,25 @@ pub(crate) struct World {
     pub(crate) settings: Settings,
     pub(crate) ids: Ids,
     pub(crate) apps: Vec<App>,
-    /// By username, in the order in which they came.
+    /// Users by username, in the order of their creation.
     pub(crate) users: IndexMap<String, User>,
-    /// Scopes a user has granted to an app: (client key, username).
+    /// Granted scopes by (client key, username).
     pub(crate) grants: HashMap<(String, String), BTreeSet<String>>,
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) access: HashMap<String, Token>,
     pub(crate) refresh: HashMap<String, Token>,
     pub(crate) qr_logins: HashMap<String, QrLogin>,
     pub(crate) tasks: Vec<Task>,
-    /// Tasks whose outcome is still to come, as indexes into `tasks`.
+    /// Open tasks, as indexes into `tasks`.
     pub(crate) unfinished: Vec<usize>,
-    /// Public posts whose moderation ends later: (when, index into `tasks`).
+    /// Public posts in moderation: (end of the moderation, index into `tasks`).
     pub(crate) in_moderation: Vec<(i64, usize)>,
     pub(crate) webhook_queue: WebhookQueue,
     pub(crate) limits: Limits,
 }
 
 impl App {
-    /// Whether a pulled address lies in a verified property: below a URL prefix, or on a domain or one of its sub-domains
+    /// Returns true if the URL lies in a verified property: below a URL prefix, or on a domain or one of its sub-domains
     /// (docs/tiktok-api.md 5.6).
     pub(crate) fn owns(&self, url: &str) -> bool {
         let parsed = url::Url::parse(url).ok();
@@ -126,7 +127,7 @@ impl App {
         self.url_properties.iter().any(covers)
     }
 
-    /// A sandbox knows its target users only.
+    /// Returns true if the user can log in to this app. A sandbox app only admits its target users.
     pub(crate) fn admits(&self, username: &str) -> bool {
         self.target_users.as_ref().is_none_or(|targets| targets.iter().any(|name| name == username))
     }
@@ -145,7 +146,7 @@ impl World {
         self.users.get(username)
     }
 
-    /// Moves the world to `now_ms` and does all work that fell due, in the order in which it fell due.
+    /// Advances the world to `now_ms` and does all work that became due, in the order of its due time.
     pub(crate) fn advance_to(&mut self, now_ms: i64) {
         self.now_ms = self.now_ms.max(now_ms);
         let mut due: Vec<(i64, usize)> = self
@@ -172,7 +173,7 @@ impl World {
         }
     }
 
-    /// Tells what became of a task and puts its video, if there is one, on the profile.
+    /// Emits the event for the end of a task and adds its video, if any, to the profile.
     fn finish_task(&mut self, at: usize, when_ms: i64, video: Option<Video>) {
         let task = &self.tasks[at];
         let event = match task.status() {
@@ -183,7 +184,7 @@ impl World {
         let username = task.username.clone();
         event::post(self, at, event, when_ms);
         let Some(video) = video else { return };
-        // A photo post has an id but no place in `video/list` (docs/tiktok-api.md 4.2).
+        // A photo post has an ID but is not in `video/list` (docs/tiktok-api.md 4.2).
         self.in_moderation.push((video.public_from_ms, at));
         let is_video = !self.tasks[at].is_photos();
         if is_video && let Some(user) = self.users.get_mut(&username) {
@@ -191,14 +192,14 @@ impl World {
         }
     }
 
-    /// The creator posts the draft at `at` for everyone, or for followers from a private account.
+    /// Posts the draft at `at` as its creator: publicly, or for followers on a private account.
     pub(crate) fn finish_draft(&mut self, at: usize) {
         let is_private = self.user(&self.tasks[at].username).is_some_and(|user| user.private);
         let video = self.tasks[at].post_draft(self.now_ms, !is_private, &self.settings, &mut self.ids);
         self.finish_task(at, self.now_ms, video);
     }
 
-    /// The post of the task at `at` is public no more.
+    /// Removes the post of the task at `at` from the public.
     pub(crate) fn remove_post(&mut self, at: usize) {
         event::post(self, at, "no_longer_publicaly_available", self.now_ms);
         let id = self.tasks[at].announced_post_id();
@@ -209,13 +210,14 @@ impl World {
         }
     }
 
-    /// A task fails before its time.
+    /// Fails the task at `at` before its processing ends.
     pub(crate) fn fail(&mut self, at: usize, reason: &'static str) {
         self.tasks[at].fail(reason);
         event::post(self, at, "failed", self.now_ms);
     }
 
-    /// The session of the bearer token, if the user granted one of `scopes` (docs/tiktok-api.md 14 E8: token, then scope).
+    /// Returns the session of the bearer token if the user granted one of `scopes` (docs/tiktok-api.md 14 E8: token first, then
+    /// scope).
     pub(crate) fn session(&self, call: &mut Call, scopes: &[&str]) -> Result<Session, ApiError> {
         let token = call
             .header(header::AUTHORIZATION)
@@ -247,7 +249,7 @@ impl World {
         }
     }
 
-    /// Takes a slot of the sliding minute of `endpoint`, or answers `rate_limit_exceeded`.
+    /// Counts the request in the sliding minute of `endpoint`, or returns `rate_limit_exceeded`.
     pub(crate) fn rate(
         &mut self,
         endpoint: &'static str,
@@ -261,11 +263,11 @@ impl World {
         }
     }
 
-    /// Ends a grant: its tokens die and open tasks fail with `auth_removed` (docs/tiktok-api.md 2.4, 5.8, 6).
+    /// Revokes a grant: its tokens become invalid and open tasks fail with `auth_removed` (docs/tiktok-api.md 2.4, 5.8, 6).
     pub(crate) fn revoke(&mut self, client_key: &str, username: &str, reason: RemovalReason) {
-        let keeps = |token: &Token| token.client_key != client_key || token.username != username;
-        self.access.retain(|_, token| keeps(token));
-        self.refresh.retain(|_, token| keeps(token));
+        let is_other = |token: &Token| token.client_key != client_key || token.username != username;
+        self.access.retain(|_, token| is_other(token));
+        self.refresh.retain(|_, token| is_other(token));
         self.codes.retain(|_, code| code.client_key != client_key || code.username != username);
         let had = self.grants.remove(&(client_key.to_owned(), username.to_owned())).is_some();
         if had {
@@ -281,7 +283,8 @@ impl World {
 }
 
 impl User {
-    /// Adds a video; two of one millisecond would hide one of them from the cursor of `video/list`.
+    /// Adds a video with a unique creation time: the cursor of `video/list` would skip one of two videos of the same
+    /// millisecond.
     pub(crate) fn add_video(&mut self, mut video: Video) {
         while self.videos.iter().any(|other| other.created_ms == video.created_ms) {
             video.created_ms += 1;
@@ -289,7 +292,7 @@ impl User {
         self.videos.push(video);
     }
 
-    /// Videos that `video/list` shows at `now_ms`, newest first.
+    /// Returns the videos that `video/list` shows at `now_ms`, newest first.
     pub(crate) fn public_videos(&self, now_ms: i64) -> Vec<&Video> {
         let mut all: Vec<&Video> =
             self.videos.iter().filter(|video| video.public_from_ms <= now_ms).collect();

@@ -4,17 +4,17 @@ use serde_json::{Value, json};
 
 use crate::media::MediaInfo;
 
-/// `title` and `video_description` come back cut at this many characters (docs/tiktok-api.md 4.4).
+/// TikTok truncates `title` and `video_description` to this length (docs/tiktok-api.md 4.4).
 const TITLE_CHARS: usize = 150;
-/// Half of a video's views come within its first 6 hours (inferred).
+/// A video gets half of its views within this time (inferred).
 const HALF_LIFE_MS: i64 = 21_600_000;
 
-/// A video that is, or will be, public.
+/// A video that is public, or will be after moderation.
 #[derive(Debug, Clone)]
 pub(crate) struct Video {
     pub(crate) id: u64,
     pub(crate) created_ms: i64,
-    /// Moderation ends here; before it the video is in no list.
+    /// End of the moderation; the video is in no list before.
     pub(crate) public_from_ms: i64,
     pub(crate) caption: String,
     pub(crate) is_aigc: bool,
@@ -23,7 +23,7 @@ pub(crate) struct Video {
 }
 
 impl Video {
-    /// Reach is drawn from the id, and so is the length until `of_file` knows better.
+    /// Derives the reach from the ID, and invents duration and dimensions until `of_file` sets the real ones.
     pub(crate) fn new(id: u64, created_ms: i64, public_from_ms: i64, caption: &str, is_aigc: bool) -> Self {
         let draw = i64::try_from((id & 0xFFFF_FFFF).wrapping_mul(0x9E37_79B9) >> 16 & 0xFFFF).unwrap_or(0);
         Self {
@@ -41,7 +41,7 @@ impl Video {
         }
     }
 
-    /// Length and size as they were read from the file; what could not be read stays invented.
+    /// Sets duration and dimensions as read from the file; unknown values stay invented.
     pub(crate) fn of_file(mut self, read: MediaInfo) -> Self {
         self.media.duration_ms = read.duration_ms.or(self.media.duration_ms);
         self.media.width = read.width.or(self.media.width);
@@ -49,7 +49,8 @@ impl Video {
         self
     }
 
-    /// Grows with virtual time: fast at first, then ever slower, and never falls (14 E14).
+    /// Returns the views at `now_ms`. They grow with virtual time, fast at first and then more slowly, and never decrease (14
+    /// E14).
     pub(crate) fn views(&self, now_ms: i64) -> i64 {
         let age = (now_ms - self.public_from_ms).max(0);
         let soon = i128::from(self.reach) * i128::from(age) / i128::from(age + HALF_LIFE_MS);
@@ -68,7 +69,7 @@ impl Video {
         self.views(now_ms) / (200 + self.reach % 90)
     }
 
-    /// The value of one field of the video object, but for the cover, which is served by pictures.rs.
+    /// Returns one field of the video object, except the cover, which pictures.rs serves.
     pub(crate) fn field(&self, name: &str, username: &str, client_key: &str, now_ms: i64) -> Value {
         let id = self.id;
         let tag = format!("utm_campaign=tt4d_open_api&utm_source={client_key}");
@@ -103,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counters_never_fall() {
+    fn counters_never_decrease() {
         let video = Video::new(7_590_547_243_062_919_890, 0, 0, "x", false);
         let mut last = 0;
         for minute in 0..10_000 {

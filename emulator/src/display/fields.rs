@@ -1,13 +1,13 @@
-//! The `fields` parameter: always in the query, always required (docs/tiktok-api.md 4, 14 E5).
+//! The `fields` query parameter, which is always required (docs/tiktok-api.md 4, 14 E5).
 
 use crate::wire::{ApiError, Call};
 use crate::world::Session;
 use hyper::StatusCode;
 
-/// A field of a reply and the scope that opens it.
+/// A field of a reply and the scope that it requires.
 pub(crate) type FieldScope = (&'static str, &'static str);
 
-/// The fields asked for. Unknown names are `invalid_params`, fields whose scope is missing `scope_permission_missed`.
+/// Returns the requested fields. Unknown names give `invalid_params`, missing scopes `scope_permission_missed`.
 pub(crate) fn wanted(
     call: &Call,
     session: &Session,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{FieldScope, wanted};
 use crate::oauth::scopes::BASIC;
-use crate::pictures::{self, Side};
+use crate::pictures::{self, AvatarSize};
 use crate::wire::{ApiError, Call};
 use crate::world::{User, World};
 
@@ -18,7 +18,7 @@ const FIELDS: [FieldScope; 15] = [
     ("union_id", BASIC),
     ("avatar_url", BASIC),
     ("avatar_url_100", BASIC),
-    // A field of v1 that published clients still ask of v2 with every login (I): it is not refused.
+    // A v1 field that published clients still request from v2 at every login (I), so it is accepted.
     ("avatar_url_200", BASIC),
     ("avatar_large_url", BASIC),
     ("display_name", BASIC),
@@ -42,10 +42,10 @@ pub(crate) fn info(world: &mut World, call: &mut Call, base_url: &str) -> Result
         let value = match field {
             "open_id" => json!(world.ids.open_id(&session.client_key, &user.username)),
             "union_id" => json!(world.ids.union_id(&user.username)),
-            "avatar_url" => json!(pictures::avatar_url(world, base_url, user, Side::Usual)),
-            "avatar_url_100" => json!(pictures::avatar_url(world, base_url, user, Side::Small)),
-            "avatar_url_200" => json!(pictures::avatar_url(world, base_url, user, Side::Medium)),
-            "avatar_large_url" => json!(pictures::avatar_url(world, base_url, user, Side::Large)),
+            "avatar_url" => json!(pictures::avatar_url(world, base_url, user, AvatarSize::Default)),
+            "avatar_url_100" => json!(pictures::avatar_url(world, base_url, user, AvatarSize::Small)),
+            "avatar_url_200" => json!(pictures::avatar_url(world, base_url, user, AvatarSize::Medium)),
+            "avatar_large_url" => json!(pictures::avatar_url(world, base_url, user, AvatarSize::Large)),
             _ => value_of(user, field, world.now_ms),
         };
         out.insert(field.to_owned(), value);
@@ -70,7 +70,7 @@ fn value_of(user: &User, field: &str, now_ms: i64) -> Value {
     }
 }
 
-/// Followers grow by one percent a day, so that analytics has something to see (14 E14, inferred).
+/// Returns the followers. They grow by one percent a day, so that metrics change (14 E14, inferred).
 fn followers(user: &User, now_ms: i64) -> i64 {
     user.followers + user.followers * (now_ms - user.joined_ms).max(0) / (100 * 86_400_000)
 }

@@ -1,4 +1,4 @@
-//! What a rule makes of an answer.
+//! Applies a rule to a response.
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -12,22 +12,22 @@ const PROXY_PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\
     <center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>proxy</center>\r\n</body>\r\n</html>\r\n";
 
 impl Fault {
-    /// Whether it answers in the handler's place; a rule with a delay alone does not.
+    /// Returns true if the rule responds in place of the handler; a rule with only a delay does not.
     pub(crate) fn answers(&self) -> bool {
         self.status.is_some() || self.body.is_some() || self.code.is_some() || self.preset.is_some()
     }
 
-    /// Whether the connection ends before the request is understood.
+    /// Returns true if the rule resets the connection before the request takes effect.
     pub(crate) fn resets_before_handling(&self) -> bool {
         self.reset && !self.after && self.answer_bytes.is_none()
     }
 
-    /// Whether the connection ends in place of an answer.
+    /// Returns true if the rule resets the connection instead of sending a response.
     pub(crate) fn resets_instead_of_answering(&self) -> bool {
         self.reset && self.answer_bytes.is_none()
     }
 
-    /// The answer that stands in for the handler's.
+    /// Returns the response of the rule, in place of the handler's.
     pub(crate) fn reply(&self, endpoint: Endpoint, log_id: &str) -> Reply {
         let status = self.status.and_then(|status| StatusCode::from_u16(status).ok());
         if let Some(body) = &self.body {
@@ -52,7 +52,7 @@ impl Fault {
         Reply::json(status, &body).with("x-tt-logid", log_id.to_owned())
     }
 
-    /// Changes an answer, the handler's or the rule's own, on its way out.
+    /// Changes a response, of the handler or of the rule itself, before it is sent.
     pub(crate) fn corrupt(&self, mut reply: Reply) -> Reply {
         if let Some(range) = &self.content_range {
             reply.headers.retain(|(name, _)| *name != "content-range");
@@ -69,7 +69,7 @@ impl Fault {
     }
 }
 
-/// As long as before and no text any more: each seventh byte is one that UTF-8 never has.
+/// Replaces every seventh byte with 0xFF, which never occurs in UTF-8. The length stays the same.
 fn garbled(body: &[u8]) -> Bytes {
     body.iter().enumerate().map(|(at, byte)| if at % 7 == 0 { 0xFF } else { *byte }).collect()
 }
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spoilt_json_is_no_json() {
+    fn corrupted_json_does_not_parse() {
         let body = json!({"data": {"user": {"open_id": "x"}}, "error": {"code": "ok"}});
         for (rule, length) in [(Fault::on("*").garbled(), 1), (Fault::on("*").truncated(), 2)] {
             let whole = Reply::json(StatusCode::OK, &body);

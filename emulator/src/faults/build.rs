@@ -1,4 +1,4 @@
-//! How a Rust test writes a rule.
+//! Builder methods for rules in Rust tests.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::filter::TokenFilter;
 use super::rule::{Corruption, Fault, Preset, Throttle};
 
 impl Fault {
-    /// A rule that hits the first call to `endpoint` and, until scenario more, does nothing to it.
+    /// Creates a rule for the first call to `endpoint`. It does nothing until an effect is added.
     #[must_use]
     pub fn on(endpoint: &str) -> Self {
         Self {
@@ -39,63 +39,64 @@ impl Fault {
         }
     }
 
-    /// Only calls of this app.
+    /// Limits the rule to calls of this app.
     #[must_use]
     pub fn for_app(mut self, client_key: &str) -> Self {
         self.client_key = Some(client_key.to_owned());
         self
     }
 
-    /// Only calls for this user.
+    /// Limits the rule to calls for this user.
     #[must_use]
     pub fn for_user(mut self, username: &str) -> Self {
         self.username = Some(username.to_owned());
         self
     }
 
-    /// Only calls about this publish task.
+    /// Limits the rule to calls about this publish task.
     #[must_use]
     pub fn for_upload(mut self, publish_id: &str) -> Self {
         self.publish_id = Some(publish_id.to_owned());
         self
     }
 
-    /// Only calls that carry this token: a bearer, or the refresh token or token of an OAuth form. Only its hash is kept.
+    /// Limits the rule to calls with this token: a bearer token, or the refresh token or token of an OAuth form. Only its hash
+    /// is stored.
     #[must_use]
     pub fn for_token(mut self, token: &str) -> Self {
         self.token = Some(TokenFilter::new(token));
         self
     }
 
-    /// The first call that is hit, counted from 1.
+    /// Sets the first matching call on which the rule acts, from 1.
     #[must_use]
     pub fn nth(mut self, nth: u64) -> Self {
         self.nth = nth;
         self
     }
 
-    /// How many calls are hit; 0 is no end.
+    /// Sets the number of calls on which the rule acts; 0 for no limit.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// Chance of each call, 0 to 1, drawn from the emulator's seed; without `times` there is no end.
+    /// Sets the probability for each call, 0 to 1, drawn from the seed of the emulator. Without `times` there is no limit.
     #[must_use]
     pub fn probability(mut self, chance: f64) -> Self {
         self.probability = Some(chance);
         self
     }
 
-    /// Answers with a status; the body is TikTok's envelope with `internal_error`.
+    /// Responds with a status and TikTok's envelope with `internal_error`.
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// Answers with a status and an error code in TikTok's shape.
+    /// Responds with a status and an error code in TikTok's format.
     #[must_use]
     pub fn error(mut self, status: u16, code: &str) -> Self {
         self.status = Some(status);
@@ -103,7 +104,7 @@ impl Fault {
         self
     }
 
-    /// Answers with a raw body.
+    /// Responds with a raw body.
     #[must_use]
     pub fn raw(mut self, status: u16, content_type: &str, body: &str) -> Self {
         self.status = Some(status);
@@ -112,21 +113,21 @@ impl Fault {
         self
     }
 
-    /// Answers with the HTML page of a proxy, at 502.
+    /// Responds with the HTML page of a proxy and status 502.
     #[must_use]
     pub fn proxy_html(mut self) -> Self {
         self.preset = Some(Preset::ProxyHtml);
         self
     }
 
-    /// Waits in real time before anything else.
+    /// Waits in real time before any other effect.
     #[must_use]
     pub fn delay(mut self, by: Duration) -> Self {
         self.delay_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         self
     }
 
-    /// Resets the connection before the body is read: nothing takes effect.
+    /// Resets the connection before the body is read. The request has no effect.
     #[must_use]
     pub fn reset_before(mut self) -> Self {
         self.reset = true;
@@ -134,7 +135,7 @@ impl Fault {
         self
     }
 
-    /// Resets the connection once `bytes` of the request's body were taken: nothing takes effect.
+    /// Resets the connection after `bytes` of the request body. The request has no effect.
     #[must_use]
     pub fn reset_in_body(mut self, bytes: u64) -> Self {
         self.reset = true;
@@ -142,7 +143,7 @@ impl Fault {
         self
     }
 
-    /// Takes the body, does what it asks for, and resets the connection instead of answering.
+    /// Handles the request and resets the connection instead of responding.
     #[must_use]
     pub fn reset_after(mut self) -> Self {
         self.reset = true;
@@ -150,7 +151,7 @@ impl Fault {
         self
     }
 
-    /// Does what the request asks for and resets the connection once `bytes` of the answer's body went out.
+    /// Handles the request and resets the connection after `bytes` of the response body.
     #[must_use]
     pub fn reset_in_answer(mut self, bytes: u64) -> Self {
         self.reset = true;
@@ -158,28 +159,28 @@ impl Fault {
         self
     }
 
-    /// Lets the request take effect before the wrong answer goes out.
+    /// Handles the request before the rule's response is sent.
     #[must_use]
     pub fn after_effect(mut self) -> Self {
         self.after = true;
         self
     }
 
-    /// Sends only the first half of the answer's JSON, as a complete HTTP message.
+    /// Sends only the first half of the response JSON, as a complete HTTP message.
     #[must_use]
     pub fn truncated(mut self) -> Self {
         self.corrupt = Some(Corruption::Truncated);
         self
     }
 
-    /// Sends an answer of the right length that is no JSON.
+    /// Sends invalid JSON of the same length.
     #[must_use]
     pub fn garbled(mut self) -> Self {
         self.corrupt = Some(Corruption::Garbled);
         self
     }
 
-    /// Sends the answer `bytes` at a time, with a real pause of `every` between them.
+    /// Sends the response body in frames of `bytes`, with a real pause of `every` between them.
     #[must_use]
     pub fn throttle(mut self, bytes: u64, every: Duration) -> Self {
         let every_ms = u64::try_from(every.as_millis()).unwrap_or(u64::MAX);
@@ -187,7 +188,7 @@ impl Fault {
         self
     }
 
-    /// Answers an upload with this `Content-Range`, whatever was stored.
+    /// Responds to an upload with this `Content-Range`, whatever was stored.
     #[must_use]
     pub fn content_range(mut self, value: &str) -> Self {
         self.content_range = Some(value.to_owned());

@@ -1,4 +1,4 @@
-//! Whose call it is, as far as a rule may ask: app, user, publish task, token.
+//! Filters of a rule: app, user, publish task, token.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::routes::Endpoint;
 use crate::wire::{Call, pairs};
 use crate::world::World;
 
-/// A token that a rule waits for. Only its hash is kept, and what is shown of it is `***`.
+/// A token that a rule waits for. Only its hash is stored, and it is shown as `***`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenFilter([u8; 32]);
 
@@ -39,7 +39,7 @@ impl<'de> Deserialize<'de> for TokenFilter {
     }
 }
 
-/// Whose call it is.
+/// Identity of a call.
 #[derive(Debug, Default)]
 pub(crate) struct Subject {
     pub(crate) client_key: Option<String>,
@@ -49,7 +49,8 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// What query, headers and, where it was read, the body show. Nothing is checked: a rule may wait for a dead token.
+    /// Reads the identity from query, headers and, if it was read, the body. Nothing is validated, because a rule can wait for
+    /// an invalid token.
     pub(crate) fn of(world: &World, endpoint: Endpoint, call: &Call) -> Self {
         match endpoint {
             Endpoint::Upload => Self::of_upload(world, call),
@@ -85,7 +86,7 @@ impl Subject {
             .and_then(|body| body["publish_id"].as_str().map(str::to_owned));
         Self {
             client_key: found.map(|token| token.client_key.clone()),
-            // A client token is nobody's.
+            // A client token has no user.
             username: found.map(|token| token.username.clone()).filter(|name| !name.is_empty()),
             publish_id,
             tokens: vec![bearer.to_owned()],
@@ -111,9 +112,10 @@ impl Subject {
 }
 
 impl Fault {
-    /// Whether the filters of this rule let the call through.
+    /// Returns true if the filters of this rule match the call.
     pub(super) fn matches(&self, endpoint: Endpoint, subject: &Subject) -> bool {
-        let same = |wanted: &Option<String>, came: &Option<String>| wanted.is_none() || wanted == came;
+        let same =
+            |expected: &Option<String>, actual: &Option<String>| expected.is_none() || expected == actual;
         self.names(endpoint)
             && same(&self.client_key, &subject.client_key)
             && same(&self.username, &subject.username)
@@ -124,13 +126,16 @@ impl Fault {
                 .is_none_or(|wanted| subject.tokens.iter().any(|token| TokenFilter::new(token) == *wanted))
     }
 
-    /// Whether only the body can tell if a call to `endpoint` is meant.
+    /// Returns true if the filters need the body of a call to `endpoint`.
     pub(super) fn needs_body(&self, endpoint: Endpoint) -> bool {
-        let asks_who = self.client_key.is_some() || self.username.is_some() || self.token.is_some();
+        let has_identity_filter =
+            self.client_key.is_some() || self.username.is_some() || self.token.is_some();
         match endpoint {
             Endpoint::Upload => false,
             Endpoint::Authorize => self.username.is_some(),
-            Endpoint::Token | Endpoint::Revoke | Endpoint::GetQrcode | Endpoint::CheckQrcode => asks_who,
+            Endpoint::Token | Endpoint::Revoke | Endpoint::GetQrcode | Endpoint::CheckQrcode => {
+                has_identity_filter
+            }
             _ => self.publish_id.is_some(),
         }
     }

@@ -1,4 +1,4 @@
-//! Faults by rule: what goes wrong, for whom, and on which call.
+//! Fault rules: the calls that they match and their effects.
 
 mod apply;
 mod build;

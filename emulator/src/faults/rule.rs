@@ -1,4 +1,4 @@
-//! One rule: its fields, how Rust tests write it, and which rules make no sense.
+//! Fields of a rule, and validation.
 
 use std::fmt;
 
@@ -7,118 +7,118 @@ use serde::{Deserialize, Serialize};
 use super::filter::TokenFilter;
 use crate::routes::Endpoint;
 
-/// One rule. The calls that match it are counted from the moment it is added; it acts from call `nth` on, `times` times.
+/// One rule. It counts the matching calls from its creation, and acts on `times` of them from call `nth` on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// Names the rule among the rules of one emulator; given when it is added.
+    /// ID of the rule, assigned when it is added.
     #[serde(skip_deserializing)]
     pub id: u64,
-    /// A rule that is off neither acts nor counts.
+    /// A rule that is off neither acts nor counts calls.
     #[serde(default = "yes")]
     pub enabled: bool,
-    /// A name such as `upload`, `video_list`, or a path such as `/v2/video/list/`; `*` is every endpoint.
+    /// Name such as `upload` or `video_list`, path such as `/v2/video/list/`, or `*` for every endpoint.
     pub endpoint: String,
-    /// Only calls of this app.
+    /// Limits the rule to calls of this app.
     #[serde(default)]
     pub client_key: Option<String>,
-    /// Only calls for this user.
+    /// Limits the rule to calls for this user.
     #[serde(default)]
     pub username: Option<String>,
-    /// Only calls about this publish task: its upload, its status, its cancel.
+    /// Limits the rule to calls about this publish task: its uploads, status and cancel calls.
     #[serde(default)]
     pub publish_id: Option<String>,
-    /// Only calls that carry this token.
+    /// Limits the rule to calls with this token.
     #[serde(default)]
     pub token: Option<TokenFilter>,
-    /// First matching call that is hit, counted from 1.
+    /// First matching call on which the rule acts, from 1.
     #[serde(default = "one")]
     pub nth: u64,
-    /// How many calls are hit; 0 is no end. Absent: 1, or no end for a rule with a probability.
+    /// Number of calls on which the rule acts; 0 for no limit. Absent: 1, or no limit with a probability.
     #[serde(default)]
     pub times: Option<u64>,
-    /// Chance of each call from `nth` on, 0 to 1, drawn from the emulator's seed.
+    /// Probability for each call from `nth` on, 0 to 1, drawn from the seed of the emulator.
     #[serde(default)]
     pub probability: Option<f64>,
-    /// A ready answer.
+    /// Predefined response.
     #[serde(default)]
     pub preset: Option<Preset>,
-    /// HTTP status of the answer.
+    /// HTTP status of the response.
     #[serde(default)]
     pub status: Option<u16>,
-    /// `error.code` of an answer in TikTok's envelope, or `error` of an OAuth answer.
+    /// `error.code` of a response in TikTok's envelope, or `error` of an OAuth response.
     #[serde(default)]
     pub code: Option<String>,
-    /// A raw body instead of the envelope.
+    /// Raw body instead of the envelope.
     #[serde(default)]
     pub body: Option<String>,
-    /// Content type of the raw body; `text/html` when absent.
+    /// Content type of the raw body; `text/html` by default.
     #[serde(default)]
     pub content_type: Option<String>,
-    /// Real milliseconds to wait before anything else. Real and not virtual: it is the client's time-outs that are tested.
+    /// Delay before any other effect, real milliseconds. The delay is real because the timeouts of the client are.
     #[serde(default)]
     pub delay_ms: u64,
-    /// Reset the connection: before the body is read, unless one of the next three fields says when.
+    /// Resets the connection: before the body is read, unless `after`, `body_bytes` or `answer_bytes` selects another moment.
     #[serde(default)]
     pub reset: bool,
-    /// Handle the request first, so that it takes effect, and only then answer wrongly or reset.
+    /// Handles the request first, then sends the rule's response or resets.
     #[serde(default)]
     pub after: bool,
-    /// With `reset`: in the middle of the request, once this many bytes of its body were taken. Nothing takes effect.
+    /// With `reset`: resets after this number of bytes of the request body. The request has no effect.
     #[serde(default)]
     pub body_bytes: Option<u64>,
-    /// With `reset`: in the middle of the answer, once this many bytes of its body went out. The request takes effect.
+    /// With `reset`: resets after this number of bytes of the response body. The request takes effect.
     #[serde(default)]
     pub answer_bytes: Option<u64>,
-    /// Makes the JSON of the answer unreadable.
+    /// Makes the JSON of the response invalid.
     #[serde(default)]
     pub corrupt: Option<Corruption>,
-    /// Lets the answer trickle.
+    /// Sends the response slowly.
     #[serde(default)]
     pub throttle: Option<Throttle>,
-    /// `Content-Range` of an upload's answer, whatever was stored.
+    /// `Content-Range` of the response to an upload, whatever was stored.
     #[serde(default)]
     pub content_range: Option<String>,
-    /// Matching calls so far.
+    /// Number of matching calls so far.
     #[serde(skip_deserializing)]
     pub seen: u64,
-    /// Calls on which it acted.
+    /// Number of calls on which the rule acted.
     #[serde(skip_deserializing)]
     pub hits: u64,
-    /// Calls it chose, among them those on which an earlier rule acted.
+    /// Number of selected calls, including those on which an earlier rule acted.
     #[serde(skip)]
     pub(super) chosen: u64,
 }
 
-/// A ready answer.
+/// Predefined responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
-    /// The HTML page of a proxy that reached nobody; status 502 unless the rule names another.
+    /// HTML page of a proxy that cannot reach its upstream; status 502 unless the rule sets another.
     ProxyHtml,
 }
 
-/// How the JSON of an answer is made unreadable.
+/// Way of making the JSON of a response invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Corruption {
-    /// Its second half is missing, although the HTTP message is complete.
+    /// The second half is missing, although the HTTP message is complete.
     Truncated,
-    /// It is as long as before, but some of its bytes are others.
+    /// The length is the same, but some bytes are replaced.
     Garbled,
 }
 
-/// An answer that trickles, in real time.
+/// Slow transmission of a response, in real time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Throttle {
-    /// Bytes of the body at a time, at least 1.
+    /// Bytes per frame, at least 1.
     pub bytes: u64,
-    /// Real milliseconds between them.
+    /// Real milliseconds between two frames.
     pub every_ms: u64,
 }
 
-/// A rule that can never act; the text says why.
+/// Error for a rule that can never act; the message says why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultError {
     reason: String,
@@ -126,7 +126,7 @@ pub struct FaultError {
 
 impl fmt::Display for FaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the fault rule was not added because it can never act: {}", self.reason)
+        write!(f, "invalid fault rule: {}", self.reason)
     }
 }
 
@@ -145,12 +145,12 @@ impl Fault {
         self.problem().map_or(Ok(()), |reason| Err(FaultError { reason }))
     }
 
-    /// What is wrong with this rule, as a sentence that names the field.
+    /// Returns the reason why this rule is invalid, naming the field, or `None`.
     pub(crate) fn problem(&self) -> Option<String> {
         if self.endpoint != "*" && !Endpoint::ALL.iter().any(|e| self.names(*e)) {
             let names: Vec<&str> = Endpoint::ALL.iter().map(|e| e.name()).collect();
             return Some(format!(
-                "no endpoint is called {:?}; use *, a path or one of {}",
+                "endpoint {:?} does not exist; use *, a path or one of {}",
                 self.endpoint,
                 names.join(", ")
             ));
@@ -159,34 +159,34 @@ impl Fault {
         let changes_answer =
             self.corrupt.is_some() || self.throttle.is_some() || self.content_range.is_some();
         let is_upload = self.endpoint == "*" || self.names(Endpoint::Upload);
-        let sentence = if self.nth == 0 {
-            "nth counts from 1"
+        let message = if self.nth == 0 {
+            "nth must be at least 1"
         } else if self.status.is_some_and(|status| !(200..=599).contains(&status)) {
             "status must be 200 to 599"
         } else if self.probability.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
             "probability must be 0 to 1"
         } else if self.body_bytes.is_some() && self.answer_bytes.is_some() {
-            "body_bytes and answer_bytes are two different moments of a reset"
+            "body_bytes and answer_bytes exclude each other; set one of them"
         } else if (self.body_bytes.is_some() || self.answer_bytes.is_some()) && !self.reset {
-            "body_bytes and answer_bytes say when to reset, so reset must be true"
+            "body_bytes and answer_bytes select the moment of a reset; set reset to true"
         } else if self.body_bytes.is_some() && self.after {
-            "body_bytes resets before the request takes effect, so after cannot be true"
+            "body_bytes resets before the request takes effect; set after to false"
         } else if changes_answer && self.reset && self.answer_bytes.is_none() {
-            "corrupt, throttle and content_range change an answer, and a reset without answer_bytes sends none"
+            "corrupt, throttle and content_range need a response, but a reset without answer_bytes sends none; set answer_bytes"
         } else if self.answers() && takes_no_effect {
-            "status, code, body and preset are an answer, and a reset without answer_bytes sends none"
+            "status, code, body and preset are a response, but a reset without answer_bytes sends none; set answer_bytes"
         } else if self.throttle.is_some_and(|throttle| throttle.bytes == 0) {
             "throttle.bytes must be at least 1"
         } else if self.content_range.is_some() && !is_upload {
-            "content_range is for the endpoint upload"
+            "content_range only applies to uploads; set endpoint to upload"
         } else if self.content_range.as_deref().is_some_and(|range| !is_printable(range)) {
             "content_range must be printable ASCII"
         } else if self.corrupt.is_some() && self.endpoint != "*" && is_upload && self.body.is_none() {
-            "corrupt changes a body, and the answers of upload have none"
+            "corrupt needs a body, but upload responses have none; set body"
         } else {
             return None;
         };
-        Some(sentence.to_owned())
+        Some(message.to_owned())
     }
 
     pub(crate) fn names(&self, endpoint: Endpoint) -> bool {
@@ -196,7 +196,7 @@ impl Fault {
     }
 }
 
-/// Printable ASCII, as a header takes it.
+/// Returns true if `text` is printable ASCII, as required in a header.
 pub(super) fn is_printable(text: &str) -> bool {
     text.bytes().all(|b| (0x20..0x7F).contains(&b))
 }

@@ -1,4 +1,4 @@
-//! The rules of one emulator, and which of them acts on a call.
+//! The fault rules of one emulator and the selection of the rule for a call.
 
 use super::filter::Subject;
 use super::rule::Fault;
@@ -6,7 +6,7 @@ use crate::config::EmulatorConfig;
 use crate::ids::mixed;
 use crate::routes::Endpoint;
 
-/// All rules, in the order in which they were added.
+/// All rules in the order of their creation.
 #[derive(Debug)]
 pub(crate) struct FaultRules {
     seed: u64,
@@ -19,7 +19,7 @@ impl FaultRules {
         Self { seed, last_id: 0, rules: Vec::new() }
     }
 
-    /// The rules that an emulator starts with.
+    /// Returns the rules of the scenario of `config`.
     pub(crate) fn from_config(config: &EmulatorConfig) -> Self {
         let mut rules = Self::new(config.initial_state().seed);
         for rule in config.scenario.iter().flat_map(|scenario| &scenario.faults) {
@@ -32,7 +32,7 @@ impl FaultRules {
         &self.rules
     }
 
-    /// Adds a rule and answers its id.
+    /// Adds a rule and returns its ID.
     pub(crate) fn add(&mut self, mut rule: Fault) -> u64 {
         self.last_id += 1;
         rule.id = self.last_id;
@@ -47,31 +47,31 @@ impl FaultRules {
         self.rules.clear();
     }
 
-    /// `false` if there is no such rule.
+    /// Removes a rule. Returns false if no rule has this ID.
     pub(crate) fn remove(&mut self, id: u64) -> bool {
         let before = self.rules.len();
         self.rules.retain(|rule| rule.id != id);
         self.rules.len() < before
     }
 
-    /// Switches a rule on or off; `false` if there is no such rule.
+    /// Switches a rule on or off. Returns false if no rule has this ID.
     pub(crate) fn set_enabled(&mut self, id: u64, enabled: bool) -> bool {
         let rule = self.rules.iter_mut().find(|rule| rule.id == id);
         rule.map(|rule| rule.enabled = enabled).is_some()
     }
 
-    /// Whether any rule looks at calls to this endpoint: without one nobody asks whose call it is.
+    /// Returns true if a rule can act on calls to this endpoint. Without one the caller need not be determined.
     pub(crate) fn has_rule_for(&self, endpoint: Endpoint) -> bool {
         self.rules.iter().any(|rule| rule.enabled && rule.names(endpoint))
     }
 
-    /// Whether the body must be read to know which rule acts.
+    /// Returns true if the body must be read to select a rule.
     pub(crate) fn needs_body(&self, endpoint: Endpoint) -> bool {
         let mut rules = self.rules.iter().filter(|rule| rule.enabled && rule.names(endpoint));
         rules.any(|rule| rule.needs_body(endpoint))
     }
 
-    /// Counts the call on every rule and answers the first one that acts.
+    /// Counts the call on every matching rule and returns the first one that acts.
     pub(crate) fn pick(&mut self, endpoint: Endpoint, subject: &Subject) -> Option<Fault> {
         let mut picked = None;
         for rule in &mut self.rules {
@@ -86,7 +86,7 @@ impl FaultRules {
 }
 
 impl Fault {
-    /// Counts the call; `true` if it is one that this rule hits.
+    /// Counts the call and returns true if the rule acts on it.
     fn selects(&mut self, seed: u64) -> bool {
         self.seen += 1;
         let times = self.times.unwrap_or(1);
@@ -99,10 +99,10 @@ impl Fault {
     }
 }
 
-/// A number in `0..1` that depends on nothing but seed, rule and call, so that rules do not disturb each other's histories.
+/// Returns a number in `0..1` that depends only on seed, rule and call, so that rules do not influence each other.
 fn draw(seed: u64, rule: u64, call: u64) -> f64 {
     let bits = mixed(mixed(mixed(seed).wrapping_add(rule)).wrapping_add(call));
-    // 32 bits are finer than any probability a test asks for, and exact in a double.
+    // 32 bits are exact in a double and precise enough for any probability in a test.
     f64::from(u32::try_from(bits >> 32).unwrap_or(0)) / 4_294_967_296.0
 }
 
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn nth_and_times_choose_the_calls() {
+    fn nth_and_times_select_the_calls() {
         let mut rules = FaultRules::new(1);
         rules.add(Fault::on("upload").nth(2).times(2).status(500));
         assert_eq!(hits(&mut rules, 5), [false, true, true, false, false]);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_can_be_named_by_path_and_last_for_ever() {
+    fn rule_accepts_a_path_and_has_no_end_with_times_0() {
         let mut rules = FaultRules::new(1);
         rules.add(Fault::on("/v2/video/list").times(0).status(500));
         assert!((0..9).all(|_| rules.pick(Endpoint::VideoList, &Subject::default()).is_some()));
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_probability_is_drawn_from_the_seed() {
+    fn probability_is_drawn_from_the_seed() {
         let drawn = |seed| {
             let mut rules = FaultRules::new(seed);
             rules.add(Fault::on("upload").probability(0.3).status(500));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_is_off_neither_acts_nor_counts_and_disturbs_no_other() {
+    fn disabled_rule_has_no_effect_on_others() {
         let history = |with_other: bool| {
             let mut rules = FaultRules::new(1);
             let id = rules.add(Fault::on("upload").probability(0.5));

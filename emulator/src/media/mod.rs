@@ -1,19 +1,20 @@
-//! What kind of file came, read while its bytes pass (docs/tiktok-api.md 5.10). Nothing is decoded and little is kept: the
-//! head, and of an MP4 the index.
+//! Checks media files while their bytes pass (docs/tiktok-api.md 5.10). It decodes nothing and only keeps the head of a file
+//! and the index of an MP4.
 
 mod mp4;
 pub(crate) mod photo;
 mod samples;
 mod webm;
 
-/// Bytes of the head that are kept: the index of a WebM and the frame header of a photo lie here.
+/// Size of the head that is kept. It contains the index of a WebM and the frame header of a photo.
 const HEAD: usize = 64 * 1024;
-/// Pixels on each side of a video (docs/tiktok-api.md 5.10).
+/// Allowed width and height of a video, pixels (docs/tiktok-api.md 5.10).
 const DIMENSIONS: std::ops::RangeInclusive<i64> = 360..=4_096;
-/// Frames a second, in hundredths: a nominal 23.976 is written 24000/1001, and 59.94 or 60 are within (docs/tiktok-api.md 5.10).
+/// Allowed frame rate in 1/100 fps. A nominal 23.976 fps is stored as 24000/1001; 59.94 and 60 are allowed too
+/// (docs/tiktok-api.md 5.10).
 const FRAME_RATE: std::ops::RangeInclusive<i64> = 2_300..=6_000;
 
-/// What video/list shows of a file; `None` where it could not be read.
+/// Properties of a file that `video/list` shows; `None` if they could not be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct MediaInfo {
     pub(crate) duration_ms: Option<i64>,
@@ -30,7 +31,7 @@ struct Index {
     frame_rate: Option<i64>,
 }
 
-/// Watches the bytes of one file.
+/// Inspects the bytes of one file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Probe {
     head: Vec<u8>,
@@ -48,8 +49,14 @@ impl Probe {
         &self.head
     }
 
-    /// What the file is, or the `fail_reason` (docs/tiktok-api.md 5.8). Without `strict` a file of the right container
-    /// passes even if its index cannot be read, so that a test may upload a few bytes.
+    /// Returns the properties of the file.
+    ///
+    /// Without `strict`, a file with an allowed container passes even if its index cannot be read, so that tests can upload a
+    /// few bytes.
+    ///
+    /// # Errors
+    ///
+    /// The `fail_reason` (docs/tiktok-api.md 5.8).
     pub(crate) fn check(&self, strict: bool, max_duration_sec: i64) -> Result<MediaInfo, &'static str> {
         const FORMAT: Result<MediaInfo, &str> = Err("file_format_check_failed");
         let is_webm = webm::is_webm(&self.head);
@@ -76,7 +83,7 @@ impl Probe {
     }
 }
 
-/// A big-endian number of up to eight bytes; 0 bytes beyond the end count as absent.
+/// Reads a big-endian number of up to eight bytes. Returns `None` if it extends beyond the end.
 fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
     let end = at.checked_add(length)?;
     Some(bytes.get(at..end)?.iter().fold(0, |all, byte| (all << 8) | u64::from(*byte)))
@@ -87,28 +94,28 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn is_refused(bytes: &[u8]) -> bool {
+    fn is_rejected(bytes: &[u8]) -> bool {
         let mut probe = Probe::default();
         probe.take(bytes);
         probe.check(false, 600).is_err()
     }
 
     #[test]
-    fn containers_are_told_from_text() {
-        assert!(!is_refused(b"\0\0\0\x18ftypisom...."));
-        assert!(!is_refused(b"\0\0\0\x08wide\0\0\0\0mdat"));
-        assert!(!is_refused(b"\0\0\0\x0aXMKR..\0\0\0\x08ftyp"));
-        assert!(is_refused(b"\0\0\0\x0aXMKR..\0\0\0\x08DATA"));
-        assert!(is_refused(b"hello, I am a text file"));
-        assert!(is_refused(b""));
+    fn text_is_not_accepted_as_a_container() {
+        assert!(!is_rejected(b"\0\0\0\x18ftypisom...."));
+        assert!(!is_rejected(b"\0\0\0\x08wide\0\0\0\0mdat"));
+        assert!(!is_rejected(b"\0\0\0\x0aXMKR..\0\0\0\x08ftyp"));
+        assert!(is_rejected(b"\0\0\0\x0aXMKR..\0\0\0\x08DATA"));
+        assert!(is_rejected(b"hello, I am a text file"));
+        assert!(is_rejected(b""));
     }
 
     #[test]
-    fn webm_is_known_by_its_document_type() {
+    fn webm_is_detected_by_its_document_type() {
         let head = |kind: &[u8]| [&[0x1A, 0x45, 0xDF, 0xA3, 0x8B, 0x42, 0x82, 0x88][..], kind].concat();
-        assert!(!is_refused(&head(b"webm\0\0\0\0")));
-        assert!(is_refused(&head(b"matroska")));
-        assert!(is_refused(&[0x1A, 0x45, 0xDF, 0xA3, 0, 0]));
+        assert!(!is_rejected(&head(b"webm\0\0\0\0")));
+        assert!(is_rejected(&head(b"matroska")));
+        assert!(is_rejected(&[0x1A, 0x45, 0xDF, 0xA3, 0, 0]));
     }
 
     proptest! {

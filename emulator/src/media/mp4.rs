@@ -1,33 +1,34 @@
-//! MP4 and MOV: finds the boxes `moov` and `moof` among the bytes that pass and reads the video track in them.
+//! MP4 and MOV: extracts the boxes `moov` and `moof` from the stream and reads the video track in them.
 
 use super::samples::{Samples, fragment_samples};
 use super::{Index, MediaInfo, number};
 
-/// A larger index is not read.
+/// Maximum size of an index that is read, bytes.
 const MAX_MOOV: u64 = 4 * 1024 * 1024;
-/// A larger description of a fragment is not read.
+/// Maximum size of a fragment description that is read, bytes.
 const MAX_MOOF: u64 = 1024 * 1024;
 /// Sample entries of H.264, H.265, VP8 and VP9 (docs/tiktok-api.md 5.10).
 const CODECS: [&[u8]; 8] = [b"avc1", b"avc3", b"hvc1", b"hev1", b"dvh1", b"dvhe", b"vp08", b"vp09"];
-/// Kinds of boxes that only an MP4 or MOV has at its top level.
+/// Box types that only occur at the top level of an MP4 or MOV.
 const TOP_LEVEL: [&[u8]; 10] =
     [b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"wide", b"free", b"skip", b"pnot"];
-/// One of [`TOP_LEVEL`] is among so many first boxes; writers put boxes of their own before it.
+/// A file is an MP4 if one of its first boxes, up to this number, is in [`TOP_LEVEL`]. Encoders can write boxes of their own
+/// first.
 const MAX_FIRST: u8 = 8;
 
-/// Walks the boxes at the top level.
+/// Parser for the boxes at the top level.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scan {
-    /// Bytes of the current box header that have come.
+    /// Received bytes of the current box header.
     header: Vec<u8>,
-    /// Bytes of the current box that are still to come.
+    /// Remaining bytes of the current box.
     left: u64,
     part: Part,
-    /// The content of the current `moof`.
+    /// Content of the current `moof`.
     moof: Vec<u8>,
     moov: Vec<u8>,
     has_moov: bool,
-    /// The track whose samples in fragments count.
+    /// The track whose samples are counted in fragments.
     video: Option<VideoTrack>,
     samples_of_fragments: Samples,
     boxes: u8,
@@ -35,15 +36,15 @@ pub(super) struct Scan {
     is_segment: bool,
 }
 
-/// What a fragment has to be read with.
+/// Properties of the track that are needed to read a fragment.
 #[derive(Debug, Clone, Copy)]
 struct VideoTrack {
     id: u64,
-    /// The time of a sample when its fragment does not say.
+    /// Duration of a sample that its fragment does not specify.
     default_delta: u64,
 }
 
-/// The box that the next bytes belong to.
+/// Type of the current box.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Part {
     Moov,
@@ -75,18 +76,18 @@ impl Scan {
         }
     }
 
-    /// Enters the box once its header is complete.
+    /// Starts the box when its header is complete.
     fn open(&mut self) {
         let header = &self.header;
         let Some(short) = number(header, 0, 4).filter(|_| header.len() >= 8) else { return };
         let (size, length) = match short {
-            // To the end of the file.
+            // The box extends to the end of the file.
             0 => (u64::MAX, 8),
             1 if header.len() < 16 => return,
             1 => (number(header, 8, 8).unwrap_or(u64::MAX), 16),
             size => (size, 8),
         };
-        // A box smaller than its own header is no box: nothing after it can be trusted.
+        // A size below the header size is invalid, and nothing after it can be trusted.
         self.left = size.checked_sub(length).unwrap_or(u64::MAX);
         let kind = &header[4..8];
         if self.boxes < MAX_FIRST {
@@ -104,8 +105,8 @@ impl Scan {
         self.header.clear();
     }
 
-    /// Leaves a box whose bytes have all come. A fragment is counted at once, with what was read of the index just once:
-    /// a file may have thousands of them.
+    /// Ends a complete box. Fragments are counted at once, with the index parsed only once: a file can contain thousands of
+    /// them.
     fn close(&mut self) {
         match (self.part, self.video) {
             (Part::Moov, _) => self.video = self.video_track(),
@@ -116,17 +117,17 @@ impl Scan {
         }
     }
 
-    /// Whether the file starts with the boxes of an MP4 or MOV.
+    /// Returns true if the file starts with boxes of an MP4 or MOV.
     pub(super) fn is_mp4(&self) -> bool {
         self.is_mp4
     }
 
-    /// True when the file is a segment of an MP4 without the index, which nothing can play.
+    /// Returns true if the file is an MP4 segment without index, which no player accepts.
     pub(super) fn is_segment(&self) -> bool {
         self.is_segment
     }
 
-    /// The content of the first video track of the index.
+    /// Returns the content of the first video track in the index.
     fn track(&self) -> Option<&[u8]> {
         boxes(&self.moov).filter(|(kind, _)| kind == b"trak").map(|(_, track)| track).find(|track| {
             let handler = child(track, *b"mdia").and_then(|media| child(media, *b"hdlr"));
@@ -143,7 +144,7 @@ impl Scan {
         Some(VideoTrack { id, default_delta: default.and_then(|(_, body)| number(body, 12, 4)).unwrap_or(0) })
     }
 
-    /// The first video track, if the index has come and can be read.
+    /// Returns the first video track if the index is complete and valid.
     pub(super) fn index(&self) -> Option<Index> {
         if self.part == Part::Moov && self.left > 0 {
             return None;
@@ -154,12 +155,12 @@ impl Scan {
         let media = child(track, *b"mdia")?;
         let (scale, stated) = times(child(media, *b"mdhd")?)?;
         let table = child(child(media, *b"minf")?, *b"stbl")?;
-        // Version, flags and entry count come first.
+        // Skip version, flags and entry count.
         let (codec, entry) = boxes(child(table, *b"stsd")?.get(8..)?).next()?;
         let mut samples = Samples::of_table(child(table, *b"stts").unwrap_or_default());
         let in_fragments = child(&self.moov, *b"mvex").is_some();
         samples.append(self.samples_of_fragments);
-        // The header is often wrong, so it counts only where no sample says how long it lasts.
+        // The header is often wrong, so it is only used if no sample has a duration.
         let units = if samples.units() > 0 { samples.units() } else { stated };
         let mut duration_ms =
             units.checked_mul(1000)?.checked_div(scale).and_then(|ms| i64::try_from(ms).ok());
@@ -183,7 +184,7 @@ impl Scan {
     }
 }
 
-/// Timescale and length in a `mvhd` or `mdhd`.
+/// Returns timescale and duration of a `mvhd` or `mdhd`.
 fn times(header: &[u8]) -> Option<(u64, u64)> {
     if header.first() == Some(&1) {
         Some((number(header, 20, 4)?, number(header, 24, 8)?))
@@ -192,7 +193,7 @@ fn times(header: &[u8]) -> Option<(u64, u64)> {
     }
 }
 
-/// Milliseconds that the edit list of a track shows, when each edit says how long it is.
+/// Returns the duration of the edit list of a track in milliseconds, if all edits have one.
 fn edited(track: &[u8], movie: &[u8]) -> Option<i64> {
     let (scale, _) = times(movie)?;
     let list = child(child(track, *b"edts")?, *b"elst")?;
@@ -209,13 +210,13 @@ fn edited(track: &[u8], movie: &[u8]) -> Option<i64> {
     units.checked_mul(1000)?.checked_div(scale).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| *ms > 0)
 }
 
-/// True when the matrices of movie and track together turn the picture by a quarter.
+/// Returns true if the matrices of movie and track together rotate the picture by 90 degrees.
 fn is_on_its_side(movie: &[u8], track: &[u8]) -> bool {
     let turns = |header: &[u8], short: usize, long: usize| {
         let at = if header.first() == Some(&1) { long } else { short };
-        // Signed numbers, of which only the size matters here.
+        // The numbers are signed; only their magnitude matters here.
         let size = |n: usize| number(header, at + 4 * n, 4).map_or(0, |cell| cell.min((1 << 32) - cell));
-        // The first two cells are cosine and sine.
+        // The first two values are cosine and sine.
         size(1) > size(0)
     };
     turns(movie, 36, 48) != turns(track, 40, 52)
@@ -225,7 +226,7 @@ pub(super) fn child(parent: &[u8], kind: [u8; 4]) -> Option<&[u8]> {
     boxes(parent).find(|(found, _)| *found == kind).map(|(_, body)| body)
 }
 
-/// The boxes in `bytes`, up to the first that is malformed.
+/// Iterates over the boxes in `bytes`, up to the first invalid one.
 pub(super) fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     std::iter::from_fn(move || {
         let size = usize::try_from(number(bytes, 0, 4)?).ok()?;
@@ -241,7 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_bytes_in_any_pieces_are_survived() {
+    fn arbitrary_bytes_in_any_chunks_never_panic() {
         let mut state = 7_u32;
         for length in 0..600 {
             let mut scan = Scan::default();

@@ -1,11 +1,11 @@
-//! Photos: JPEG and `WebP` by their magic bytes, and their pixel size (docs/tiktok-api.md 5.10).
+//! Photos: detects JPEG and `WebP` and reads their dimensions (docs/tiktok-api.md 5.10).
 
 use super::number;
 
-/// Longer and shorter side, pixels (docs/tiktok-api.md 5.10).
+/// Maximum of the longer and the shorter side, pixels (docs/tiktok-api.md 5.10).
 const MAX_SIDES: (u64, u64) = (1_920, 1_080);
 
-/// Checks the head of a photo; the error is the `fail_reason`. A size that the head does not show is not checked.
+/// Checks the head of a photo; the error is the `fail_reason`. Dimensions that are not in the head are not checked.
 pub(crate) fn check(head: &[u8]) -> Result<(), &'static str> {
     let size = if head.starts_with(&[0xFF, 0xD8, 0xFF]) {
         jpeg_size(head)
@@ -22,7 +22,7 @@ pub(crate) fn check(head: &[u8]) -> Result<(), &'static str> {
     }
 }
 
-/// Of the first start-of-frame segment.
+/// Returns the dimensions in the first start-of-frame segment.
 fn jpeg_size(head: &[u8]) -> Option<(u64, u64)> {
     let mut at = 2;
     loop {
@@ -37,7 +37,7 @@ fn jpeg_size(head: &[u8]) -> Option<(u64, u64)> {
     }
 }
 
-/// Of the first chunk: lossy, lossless or extended.
+/// Returns the dimensions in the first chunk: lossy, lossless or extended.
 fn webp_size(head: &[u8]) -> Option<(u64, u64)> {
     let little = |at: usize, length: usize| {
         let bytes = head.get(at..at + length)?;
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn both_orientations_of_1080p_pass_and_more_does_not() {
+    fn photo_up_to_1080p_passes_in_both_orientations() {
         assert_eq!(check(&jpeg(1080, 1920)), Ok(()));
         assert_eq!(check(&jpeg(1920, 1080)), Ok(()));
         assert_eq!(check(&jpeg(1200, 1200)), Err("picture_size_check_failed"));

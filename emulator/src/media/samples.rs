@@ -1,20 +1,20 @@
-//! How many samples a track of an MP4 has and how long they last, by its tables.
+//! Number and duration of the samples of an MP4 track, from its tables.
 
 use super::mp4::{boxes, child};
 use super::number;
 
-/// Samples and their time, in the timescale of the track.
+/// Samples and their total duration, in the timescale of the track.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Samples {
-    /// Samples that last at all.
+    /// Number of samples with a duration above 0.
     count: u64,
     units: u64,
-    /// How long the last two last, the last one second.
+    /// Durations of the last two samples; the last sample is second.
     tail: [u64; 2],
 }
 
 impl Samples {
-    /// Reads an `stts`: runs of (count, delta).
+    /// Reads an `stts` table: runs of (count, delta).
     pub(super) fn of_table(stts: &[u8]) -> Self {
         let mut samples = Self::default();
         for run in stts.get(8..).unwrap_or_default().chunks_exact(8) {
@@ -34,7 +34,7 @@ impl Samples {
         }
     }
 
-    /// Adds samples that follow.
+    /// Appends samples.
     pub(super) fn append(&mut self, more: Self) {
         self.count = self.count.saturating_add(more.count);
         self.units = self.units.saturating_add(more.units);
@@ -47,7 +47,7 @@ impl Samples {
         self.units
     }
 
-    /// Frames a second, in hundredths. A last sample that was cut says nothing about the rate.
+    /// Returns the frame rate in 1/100 fps. A shortened last sample is ignored.
     pub(super) fn rate(&self, scale: u64) -> Option<i64> {
         let [before, last] = self.tail;
         let cut = last > 0 && last < before;
@@ -57,14 +57,14 @@ impl Samples {
     }
 }
 
-/// Adds the samples that a `moof` has of one track; `default` is how long one lasts when the fragment does not say.
+/// Adds the samples of one track in a `moof`. `default` is the duration of samples that do not specify one.
 pub(super) fn fragment_samples(moof: &[u8], track: u64, default: u64, samples: &mut Samples) {
     for (_, traf) in boxes(moof).filter(|(kind, _)| kind == b"traf") {
         let Some(header) = child(traf, *b"tfhd").filter(|header| number(header, 4, 4) == Some(track)) else {
             continue;
         };
         let flags = number(header, 0, 4).unwrap_or(0);
-        // The default duration stands behind the base offset and the description, where those are present.
+        // The default duration follows the base offset and the description, if they are present.
         let at = 8 + if flags & 1 != 0 { 8 } else { 0 } + if flags & 2 != 0 { 4 } else { 0 };
         let default = if flags & 8 != 0 { number(header, at, 4).unwrap_or(default) } else { default };
         for (_, run) in boxes(traf).filter(|(kind, _)| kind == b"trun") {

@@ -1,4 +1,4 @@
-//! WebM: the video track as the head of the file describes it.
+//! WebM: reads the video track in the head of the file.
 
 use super::{Index, MediaInfo, number};
 
@@ -18,14 +18,14 @@ const PIXEL_HEIGHT: u64 = 0xBA;
 /// Codecs of docs/tiktok-api.md 5.10 by their Matroska names.
 const CODECS: [&[u8]; 4] = [b"V_VP8", b"V_VP9", b"V_MPEG4/ISO/AVC", b"V_MPEGH/ISO/HEVC"];
 
-/// True when the head is that of a WebM. Matroska (MKV) has the same one but for its document type, and TikTok does not list
-/// it (docs/tiktok-api.md 5.10).
+/// Returns true if the head is that of a WebM. Matroska (MKV) only differs in its document type, and TikTok does not list it
+/// (docs/tiktok-api.md 5.10).
 pub(super) fn is_webm(head: &[u8]) -> bool {
     let kind = child(head, EBML).and_then(|header| child(header, DOC_TYPE)).unwrap_or_default();
     kind.split(|byte| *byte == 0).next() == Some(b"webm")
 }
 
-/// The first video track, if the head holds it.
+/// Returns the first video track if the head contains it.
 pub(super) fn index(head: &[u8]) -> Option<Index> {
     let segment = child(head, SEGMENT)?;
     let mut entries = elements(child(segment, TRACKS)?).filter(|(id, _)| *id == TRACK_ENTRY);
@@ -48,7 +48,7 @@ pub(super) fn index(head: &[u8]) -> Option<Index> {
     })
 }
 
-/// A float of 4 or 8 bytes in units of `scale` nanoseconds.
+/// Converts a float of 4 or 8 bytes in units of `scale` nanoseconds to milliseconds.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -72,7 +72,7 @@ fn child(parent: &[u8], id: u64) -> Option<&[u8]> {
     elements(parent).find(|(found, _)| *found == id).map(|(_, body)| body)
 }
 
-/// The elements in `bytes`; one that reaches beyond the head, or has no known size, is cut there.
+/// Iterates over the elements in `bytes`. An element that extends beyond the head or has no known size ends there.
 fn elements(mut bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     std::iter::from_fn(move || {
         let id_length = vint_length(bytes)?;
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_head_is_survived() {
+    fn arbitrary_heads_never_panic() {
         for first in 0..=255_u8 {
             let head =
                 [0x1A, 0x45, 0xDF, 0xA3, 0x80, 0x18, 0x53, 0x80, 0x67, first, 0x16, 0x54, 0xAE, 0x6B, first];

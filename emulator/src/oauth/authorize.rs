@@ -1,4 +1,4 @@
-//! The rules of the authorize request and the issue of codes (docs/tiktok-api.md 1.1 to 1.4).
+//! Validates authorize requests and issues codes (docs/tiktok-api.md 1.1 to 1.4).
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -22,7 +22,7 @@ pub(crate) struct AuthorizeRequest {
 }
 
 impl AuthorizeRequest {
-    /// Checks the query; the error is the name of the bad parameter, which the page shows (1.3).
+    /// Validates the query. The error is the name of the invalid parameter, which the page shows (1.3).
     pub(crate) fn parse(world: &World, raw_query: &str) -> Result<Self, &'static str> {
         let all = pairs(raw_query.as_bytes());
         let get = |name: &str| all.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
@@ -59,7 +59,7 @@ impl AuthorizeRequest {
         })
     }
 
-    /// Whether `username` has granted all that is asked for, so that the page may be skipped (1.1 `disable_auto_auth`).
+    /// Returns true if `username` has granted all requested scopes and the page can be skipped (1.1 `disable_auto_auth`).
     pub(crate) fn already_granted(&self, world: &World, username: &str) -> bool {
         let key = (self.client_key.clone(), username.to_owned());
         let admitted = world.app(&self.client_key).is_some_and(|app| app.admits(username));
@@ -68,7 +68,7 @@ impl AuthorizeRequest {
             && world.grants.get(&key).is_some_and(|granted| self.scopes.is_subset(granted))
     }
 
-    /// Consents as `username` to `scopes` and answers where the browser goes (1.3).
+    /// Consents to `scopes` as `username` and returns the redirect URL (1.3).
     pub(crate) fn allow(&self, world: &mut World, username: &str, scopes: BTreeSet<String>) -> String {
         let granted = joined(&scopes);
         let challenge = self.challenge.clone();
@@ -76,7 +76,7 @@ impl AuthorizeRequest {
         self.redirect(&[("code", &code), ("scopes", &granted), ("state", &self.state)])
     }
 
-    /// The user pressed Cancel (1.3).
+    /// Returns the redirect URL after the user pressed Cancel (1.3).
     pub(crate) fn deny(&self) -> String {
         let description = "The user denied the authorization request";
         self.redirect(&[
@@ -93,7 +93,7 @@ impl AuthorizeRequest {
     }
 }
 
-/// Everything but unreserved characters is encoded, so `*` and `!` of a code are (0.5).
+/// Encodes everything but unreserved characters, including the `*` and `!` of a code (0.5).
 fn percent(value: &str) -> String {
     let encoded = |byte: u8| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -130,7 +130,7 @@ pub(super) fn issue_code(
     code
 }
 
-/// A consent without a browser was refused; names the argument that is wrong.
+/// A consent without a browser was rejected; names the invalid argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantError {
     /// `client_key`, `username`, `scope`, `redirect_uri` or `code_challenge`.
@@ -139,17 +139,13 @@ pub struct GrantError {
 
 impl fmt::Display for GrantError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the emulated authorize page would refuse this request because of its {}: give one that is registered and well formed",
-            self.parameter
-        )
+        write!(f, "the authorize page would reject the {}; use a registered and valid one", self.parameter)
     }
 }
 
 impl std::error::Error for GrantError {}
 
-/// Consent without a browser, under the same rules as the page; answers the decoded code.
+/// Grants access without a browser, by the rules of the page. Returns the decoded code.
 pub(crate) fn grant(
     world: &mut World,
     client_key: &str,
@@ -158,29 +154,29 @@ pub(crate) fn grant(
     redirect_uri: &str,
     challenge: Option<&str>,
 ) -> Result<String, GrantError> {
-    let refused = |parameter| GrantError { parameter };
-    let app = world.app(client_key).ok_or(refused("client_key"))?;
+    let rejected = |parameter| GrantError { parameter };
+    let app = world.app(client_key).ok_or(rejected("client_key"))?;
     if world.user(username).is_none() || !app.admits(username) {
-        return Err(refused("username"));
+        return Err(rejected("username"));
     }
     if scopes.iter().any(|scope| !app.scopes.contains(scope)) {
-        return Err(refused("scope"));
+        return Err(rejected("scope"));
     }
     if !app.redirects.iter().any(|rule| rule.accepts(redirect_uri)) {
-        return Err(refused("redirect_uri"));
+        return Err(rejected("redirect_uri"));
     }
     if !pkce::challenge_is_acceptable(challenge, None, redirect_uri, world.settings.strict_pkce) {
-        return Err(refused("code_challenge"));
+        return Err(rejected("code_challenge"));
     }
     let mut granted: BTreeSet<String> = scopes.iter().map(|&scope| scope.to_owned()).collect();
     granted.insert(BASIC.to_owned());
     Ok(issue_code(world, client_key, username, granted, redirect_uri, challenge.map(str::to_owned)))
 }
 
-/// The name of the cookie that remembers who is logged in to this TikTok.
+/// Name of the cookie with the user who is logged in to the emulated TikTok.
 const SESSION_COOKIE: &str = "emulator_user";
 
-/// The user whom the browser is logged in as, if any.
+/// Returns the user who is logged in in the browser, if any.
 pub(crate) fn browser_user(call: &Call) -> Option<String> {
     let cookies = call.header(hyper::header::COOKIE)?;
     let found =

@@ -1,4 +1,4 @@
-//! The authorize page as a person sees it: consent form, error page, redirects (docs/tiktok-api.md 1.1, 1.3).
+//! The authorize page: consent form, error page, redirects (docs/tiktok-api.md 1.1, 1.3).
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::pages::{escape, page};
 use crate::wire::{Call, Reply, pairs};
 use crate::world::{User, World};
 
-/// The page, or at once the redirect for a user who has a session and has granted all of it before.
+/// Shows the page, or redirects at once if the user has a session and granted all scopes before.
 pub(crate) fn show(world: &mut World, call: &mut Call) -> Reply {
     let request = match AuthorizeRequest::parse(world, &call.raw_query) {
         Ok(request) => request,
@@ -26,7 +26,7 @@ pub(crate) fn show(world: &mut World, call: &mut Call) -> Reply {
     Reply::html(StatusCode::OK, form(world, &request, browser_user(call).as_deref()))
 }
 
-/// The person pressed a button.
+/// Handles the submitted form.
 pub(crate) fn decide(world: &mut World, call: &mut Call) -> Reply {
     let request = match AuthorizeRequest::parse(world, &call.raw_query) {
         Ok(request) => request,
@@ -56,7 +56,7 @@ pub(crate) fn decide(world: &mut World, call: &mut Call) -> Reply {
     Reply::redirect(&request.allow(world, &username, scopes)).with("set-cookie", cookie)
 }
 
-/// Never redirects and names the parameter (1.3).
+/// Shows the error page, which names the parameter and never redirects (1.3).
 fn error_page(parameter: &str) -> Reply {
     let body = format!(
         "<h1>Something went wrong</h1><p>We couldn't log in with TikTok. This may be due to specific app settings.</p>\
@@ -80,7 +80,7 @@ fn form(world: &World, request: &AuthorizeRequest, logged_in: Option<&str>) -> S
          <p>{app} wants to:</p><ul class=\"scopes\">{boxes}</ul>\
          <p class=\"buttons\"><button id=\"allow\" name=\"decision\" value=\"allow\" class=\"primary\">Authorize</button>\
          <button id=\"deny\" name=\"decision\" value=\"deny\">Cancel</button></p></form>\
-         <p class=\"hint\">This is an emulator on your own machine, not TikTok. You go back to {}.</p>",
+         <p class=\"hint\">This is an emulator on your machine, not TikTok. Afterwards you return to {}.</p>",
         escape(&request.redirect_uri)
     );
     page("Log in with TikTok (emulator)", &body)

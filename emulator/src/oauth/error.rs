@@ -1,4 +1,4 @@
-//! The flat error body of the OAuth calls (docs/tiktok-api.md 2.5).
+//! Flat error bodies of the OAuth endpoints (docs/tiktok-api.md 2.5).
 
 use hyper::StatusCode;
 use serde_json::json;

@@ -1,11 +1,11 @@
-//! PKCE as TikTok has it: the challenge is lowercase hex (docs/tiktok-api.md 1.4).
+//! PKCE in TikTok's variant: the challenge is lowercase hex (docs/tiktok-api.md 1.4).
 
 use sha2::{Digest, Sha256};
 
 use super::redirect::is_loopback;
 use crate::ids::hex;
 
-/// Whether the authorize page takes this challenge for this redirect.
+/// Returns true if the authorize page accepts this challenge for this redirect.
 pub(crate) fn challenge_is_acceptable(
     challenge: Option<&str>,
     method: Option<&str>,
@@ -24,9 +24,10 @@ fn is_hex(challenge: &str) -> bool {
     challenge.len() == 64 && challenge.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Whether the verifier of the token call fits. Without a bound challenge any verifier is ignored (1.4, table). A challenge that
-/// is not hex got in only with `strict_pkce` off, where wrong encodings have been seen to pass on the web (1.4): so it does here.
-pub(crate) fn verifier_fits(challenge: Option<&str>, verifier: Option<&str>) -> bool {
+/// Returns true if the verifier of the token call is valid. Without a challenge any verifier is ignored (1.4, table). A
+/// challenge that is not hex only exists with `strict_pkce` off. TikTok has accepted wrong encodings on the web (1.4), so the
+/// emulator accepts them then.
+pub(crate) fn verifier_is_valid(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {
         (None, _) => true,
         (Some(_), None) => false,
@@ -46,15 +47,15 @@ mod tests {
     const CHALLENGE: &str = "e6a178b120743d08509508f269652b0bdf91e29332921bc9e9744fd3dd41bfef";
 
     #[test]
-    fn the_published_vector_fits() {
-        assert!(verifier_fits(Some(CHALLENGE), Some(VERIFIER)));
-        assert!(!verifier_fits(Some(CHALLENGE), Some("gaeCq5mVvbhA8Ce6w5O9XBVIKMkySgv-_9A-rnhm9Nt")));
-        assert!(!verifier_fits(Some(CHALLENGE), None));
-        assert!(verifier_fits(None, Some("junk")));
+    fn published_vector_is_accepted() {
+        assert!(verifier_is_valid(Some(CHALLENGE), Some(VERIFIER)));
+        assert!(!verifier_is_valid(Some(CHALLENGE), Some("gaeCq5mVvbhA8Ce6w5O9XBVIKMkySgv-_9A-rnhm9Nt")));
+        assert!(!verifier_is_valid(Some(CHALLENGE), None));
+        assert!(verifier_is_valid(None, Some("junk")));
     }
 
     #[test]
-    fn loopback_wants_hex_whatever_the_switch_says() {
+    fn loopback_requires_hex_whatever_the_setting() {
         let base64url = "5qF4sSB0PQhQlQjyaWUrC9-R4pMykhvJ6XRP091Bv-8";
         for strict in [true, false] {
             assert!(challenge_is_acceptable(Some(CHALLENGE), Some("S256"), "http://localhost:1/", strict));

@@ -1,4 +1,4 @@
-//! Login by QR code (docs/tiktok-api.md 1.5).
+//! Login with a QR code (docs/tiktok-api.md 1.5).
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::token::{Form, client_form};
 use crate::wire::{Call, pairs};
 use crate::world::World;
 
-/// One QR code, from its drawing to its use.
+/// One QR code, from its creation to its use.
 #[derive(Debug)]
 pub(crate) struct QrLogin {
     client_key: String,
@@ -28,12 +28,12 @@ enum Stage {
     Utilised,
 }
 
-/// The ticket of a code whose app did not write its own into it.
+/// Returns the placeholder that apps replace with a ticket of their own.
 pub(crate) fn unfilled() -> String {
     "tobefilled".to_owned()
 }
 
-/// `get_qrcode`: no secret is asked for.
+/// Handles `get_qrcode`, which needs no secret.
 pub(crate) fn start(world: &mut World, call: &mut Call) -> Result<Value, OauthError> {
     if !call.is_content_type("application/x-www-form-urlencoded") {
         return Err(OauthError::MALFORMED);
@@ -59,7 +59,7 @@ pub(crate) fn start(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
     Ok(json!({"scan_qrcode_url": url, "token": token}))
 }
 
-/// `check_qrcode`: the first call after the consent carries the code.
+/// Handles `check_qrcode`. The first call after the consent returns the code.
 pub(crate) fn check(world: &mut World, call: &mut Call) -> Result<Value, OauthError> {
     let (form, client_key) = client_form(world, call)?;
     let token = form.need("token")?;
@@ -88,11 +88,11 @@ pub(crate) fn check(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
             }));
         }
     };
-    // TikTok learns the ticket from the scan.
+    // TikTok receives the ticket with the scan.
     Ok(json!({"client_ticket": "", "status": status}))
 }
 
-/// The user scans the code, which holds `ticket`, and consents; `false` if it is unknown, used or too old.
+/// Scans the code with its `ticket` and consents as the user. Returns false if the code is unknown, used or expired.
 pub(crate) fn confirm(world: &mut World, token: &str, username: &str, ticket: &str) -> bool {
     let now_ms = world.now_ms;
     let (apps, logins) = (&world.apps, &mut world.qr_logins);

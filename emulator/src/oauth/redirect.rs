@@ -2,29 +2,30 @@
 
 use url::Url;
 
-/// The only origins, but for the port, of a desktop redirect (docs/tiktok-api.md 1.2).
+/// Allowed origins of desktop redirects, without the port (docs/tiktok-api.md 1.2).
 const LOOPBACK: [&str; 4] =
     ["http://localhost", "http://127.0.0.1", "https://localhost", "https://127.0.0.1"];
 
 /// One registered redirect URI.
 #[derive(Debug, Clone)]
 pub(crate) enum RedirectRule {
-    /// Byte for byte.
+    /// Matches exactly this URI.
     Exact(String),
-    /// Desktop: `<origin>:*<path>` with any port, which must be given. Without a path any will do: so are the seeded apps
-    /// registered, because the tools under test choose their own.
+    /// Desktop: matches `<origin>:*<path>` with any port, which is required. Without `path` any path matches: seeded apps
+    /// accept any path, because the tools under test choose their own.
     Loopback { origin: &'static str, path: Option<String> },
 }
 
 impl RedirectRule {
-    /// The rule for one more web redirect, if it may be registered: https, absolute, plain, and not loopback, which is a
-    /// desktop matter (1.2).
+    /// Returns the rule for a web redirect if it is allowed: https, absolute, without query and fragment, and not loopback,
+    /// which is only allowed on the desktop (1.2).
     pub(crate) fn web(uri: &str) -> Option<Self> {
         let absolute = uri.starts_with("https://") && Url::parse(uri).is_ok_and(|url| url.has_host());
         (absolute && is_plain(uri) && !is_loopback(uri)).then(|| Self::Exact(uri.to_owned()))
     }
 
-    /// The rule for one more desktop redirect: http or https on `localhost` or `127.0.0.1`, with a port or `*` for any (1.2).
+    /// Returns the rule for a desktop redirect: http or https on `localhost` or `127.0.0.1`, with a port or `*` for any port
+    /// (1.2).
     pub(crate) fn desktop(uri: &str) -> Option<Self> {
         if !is_plain(uri) {
             return None;
@@ -40,7 +41,7 @@ impl RedirectRule {
         None
     }
 
-    /// The registered text, if this rule is one.
+    /// Returns the registered URI if this rule matches exactly one.
     pub(crate) fn exact(&self) -> Option<&str> {
         if let Self::Exact(registered) = self { Some(registered) } else { None }
     }
@@ -49,22 +50,22 @@ impl RedirectRule {
         match self {
             Self::Exact(registered) => registered == uri,
             Self::Loopback { origin, path } => {
-                let came = loopback_path(uri, origin).filter(|_| is_plain(uri));
-                came.is_some_and(|came| path.as_ref().is_none_or(|path| path == came))
+                let found = loopback_path(uri, origin).filter(|_| is_plain(uri));
+                found.is_some_and(|found| path.as_ref().is_none_or(|path| path == found))
             }
         }
     }
 }
 
-/// Shorter than 512 characters, no query, no fragment.
+/// Returns true if the URI is shorter than 512 characters and has no query and no fragment.
 fn is_plain(uri: &str) -> bool {
     uri.len() < 512
         && !uri.contains(['?', '#', '\\', '@'])
         && !uri.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
-/// The path behind `<origin>:<port>`. Looks at the text and not at a parsed URL, which drops port 80 and mends what a
-/// byte-for-byte comparison must see.
+/// Returns the path after `<origin>:<port>`. Checks the text instead of a parsed URL, because parsing drops port 80 and
+/// normalises characters that an exact comparison must see.
 fn loopback_path<'a>(uri: &'a str, origin: &str) -> Option<&'a str> {
     let rest = uri.strip_prefix(origin)?.strip_prefix(':')?;
     let (port, path) = rest.split_at(rest.find('/')?);
@@ -72,7 +73,7 @@ fn loopback_path<'a>(uri: &'a str, origin: &str) -> Option<&'a str> {
     (is_port && Url::parse(uri).is_ok()).then_some(path)
 }
 
-/// Whether PKCE is mandatory for this redirect (docs/tiktok-api.md 1.4).
+/// Returns true if PKCE is mandatory for this redirect (docs/tiktok-api.md 1.4).
 pub(crate) fn is_loopback(uri: &str) -> bool {
     Url::parse(uri).is_ok_and(|url| matches!(url.host_str(), Some("localhost" | "127.0.0.1")))
 }
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_web_redirect_is_https_and_plain() {
+    fn web_redirect_is_https_without_query_and_fragment() {
         assert!(
             RedirectRule::web("https://a.test/callback")
                 .is_some_and(|rule| rule.accepts("https://a.test/callback"))
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_desktop_redirect_is_loopback_with_a_port_or_any_port() {
+    fn desktop_redirect_is_loopback_with_a_port_or_any_port() {
         let any = RedirectRule::desktop("http://127.0.0.1:*/callback/").unwrap();
         assert!(
             any.accepts("http://127.0.0.1:5/callback/") && any.accepts("http://127.0.0.1:60000/callback/")
@@ -108,11 +109,11 @@ mod tests {
         for bad in ["http://a.test:1/", "http://localhost/", "http://localhost:*", "http://localhost:1/?a"] {
             assert!(RedirectRule::desktop(bad).is_none(), "{bad}");
         }
-        assert!(RedirectRule::web("https://localhost:3000/a").is_none(), "1.2: refused on the web platform");
+        assert!(RedirectRule::web("https://localhost:3000/a").is_none(), "1.2: rejected on the web platform");
     }
 
     #[test]
-    fn a_loopback_redirect_needs_a_port_and_takes_any_path() {
+    fn loopback_redirect_needs_a_port_and_accepts_any_path() {
         let rule = RedirectRule::Loopback { origin: "http://localhost", path: None };
         for good in [
             "http://localhost:3000/",

@@ -6,8 +6,8 @@ use crate::webhook::RemovalReason;
 use crate::wire::Call;
 use crate::world::World;
 
-/// Ends the grant behind an access token, and its refresh tokens with it (15, inferred). A token that is unknown or already dead is
-/// answered like a live one, as RFC 7009 has it (inferred).
+/// Revokes the grant of an access token, with its refresh tokens (15, inferred). Unknown and expired tokens get the same
+/// response as valid ones, as in RFC 7009 (inferred).
 pub(crate) fn revoke(world: &mut World, call: &mut Call) -> Result<(), OauthError> {
     let (form, client_key) = client_form(world, call)?;
     let token = form.need("token")?;

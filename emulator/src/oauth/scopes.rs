@@ -1,13 +1,13 @@
-//! Scopes and what they say to a person (docs/tiktok-api.md 3).
+//! Scopes and their descriptions (docs/tiktok-api.md 3).
 
 /// Always granted.
 pub(crate) const BASIC: &str = "user.info.basic";
 
-/// Scopes of the products that the seeded apps have.
+/// All scopes of the seeded apps.
 pub(crate) const ALL: [&str; 6] =
     [BASIC, "user.info.profile", "user.info.stats", "video.list", "video.upload", "video.publish"];
 
-/// The line on the consent page.
+/// Returns the description on the consent page.
 pub(crate) fn describe(scope: &str) -> &str {
     match scope {
         BASIC => "Read your profile info (avatar, display name)",

@@ -13,7 +13,7 @@ use crate::world::{Token, World};
 /// Lifetime of a client token, seconds (docs/tiktok-api.md 2.3).
 const CLIENT_TOKEN_SECONDS: i64 = 7_200;
 
-/// The fields of an OAuth form after the client has proven itself.
+/// Fields of an OAuth form.
 #[derive(Debug)]
 pub(crate) struct Form(Vec<(String, String)>);
 
@@ -35,7 +35,7 @@ impl Form {
     }
 }
 
-/// Reads the form and checks key and secret; answers the client key too.
+/// Reads the form and checks client key and secret. Also returns the client key.
 pub(crate) fn client_form(world: &World, call: &mut Call) -> Result<(Form, String), OauthError> {
     if !call.is_content_type("application/x-www-form-urlencoded") {
         return Err(OauthError::MALFORMED);
@@ -69,14 +69,14 @@ fn by_code(world: &mut World, call: &mut Call, form: &Form, client_key: &str) ->
     if code.redirect_uri != redirect_uri {
         return Err(OauthError::REDIRECT);
     }
-    if !pkce::verifier_fits(code.challenge.as_deref(), form.get("code_verifier")) {
+    if !pkce::verifier_is_valid(code.challenge.as_deref(), form.get("code_verifier")) {
         return Err(OauthError::PKCE);
     }
     let code = world.codes.remove(sent).ok_or(OauthError::CODE)?;
     Ok(grant_tokens(world, &code.client_key, &code.username, code.scopes))
 }
 
-/// A first pair of tokens for what a user has granted.
+/// Issues the first token pair for the scopes that a user has granted.
 pub(crate) fn grant_tokens(
     world: &mut World,
     client_key: &str,
@@ -91,7 +91,8 @@ pub(crate) fn grant_tokens(
     issue(world, &refresh, &refresh_token)
 }
 
-/// The new refresh token keeps the end of the old one: `refresh_expires_in` counts down from the consent (2.2, inferred).
+/// Refreshes a token pair. The new refresh token expires with the first one: `refresh_expires_in` counts down from the consent
+/// (2.2, inferred).
 fn by_refresh(
     world: &mut World,
     call: &mut Call,
@@ -114,12 +115,12 @@ fn by_refresh(
     Ok(issue(world, &refresh, &refresh_token))
 }
 
-/// The access tokens issued before stay valid until their own end (2.2, inferred).
+/// Issues an access token. Earlier access tokens stay valid until they expire (2.2, inferred).
 fn issue(world: &mut World, refresh: &Token, refresh_token: &str) -> Value {
     let expires_in = world.settings.token_regime.access_seconds();
     let access_token = world.ids.token("act");
     let access = Token { expires_ms: world.now_ms + 1000 * expires_in, ..refresh.clone() };
-    // Now and then: a look at all of many for each would take most of the time.
+    // Remove expired tokens only at powers of two: scanning all tokens at each call would take most of the time.
     if world.access.len().is_power_of_two() {
         world.access.retain(|_, token| world.now_ms < token.expires_ms);
     }

@@ -8,7 +8,7 @@ use super::task::Source;
 use crate::wire::{ApiError, Call};
 use crate::world::World;
 
-/// Cancels what has not reached a final state. A `FILE_UPLOAD` can be cancelled until its last byte (inferred: not documented).
+/// Cancels an open task. A `FILE_UPLOAD` can be cancelled until its last byte (inferred: not documented).
 pub(crate) fn cancel(world: &mut World, call: &mut Call) -> Result<Value, ApiError> {
     let session = world.session(call, &["video.publish", "video.upload"])?;
     let at = task_of(world, call, &session)?;

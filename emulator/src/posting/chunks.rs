@@ -1,4 +1,4 @@
-//! Chunk arithmetic of `FILE_UPLOAD`, in the MiB reading (docs/tiktok-api.md 5.7, C14).
+//! Chunk sizes of `FILE_UPLOAD`, in MiB (docs/tiktok-api.md 5.7, C14).
 
 use crate::wire::ApiError;
 
@@ -6,7 +6,7 @@ const MIB: u64 = 1024 * 1024;
 const MIN_CHUNK: u64 = 5 * MIB;
 const MAX_CHUNK: u64 = 64 * MIB;
 const MAX_COUNT: u64 = 1000;
-/// "Up to 4 GB", read as `GiB` like the other sizes (docs/tiktok-api.md 5.10).
+/// "Up to 4 GB", taken as `GiB` like the other sizes (docs/tiktok-api.md 5.10).
 const MAX_SIZE: u64 = 4096 * MIB;
 
 /// Checks `video_size`, `chunk_size` and `total_chunk_count` against each other.
@@ -22,14 +22,14 @@ pub(crate) fn check(size: u64, chunk: u64, count: u64) -> Result<(), ApiError> {
     if count == 0 || count > MAX_COUNT || count != size / chunk {
         return Err(ApiError::params(COUNT));
     }
-    // floor is 1 for a chunk of 6 MiB and a file of 10 MiB too, yet one chunk must be the whole file.
+    // size / chunk is also 1 for a chunk of 6 MiB and a file of 10 MiB, but a single chunk must be the whole file.
     if count == 1 && chunk != size {
         return Err(ApiError::params(CHUNK));
     }
     Ok(())
 }
 
-/// Bytes of the chunk that starts at `first`: the remainder rides in the last one.
+/// Returns the length of the chunk that starts at `first`; the last chunk includes the remainder.
 pub(crate) fn chunk_len(first: u64, size: u64, chunk: u64, count: u64) -> u64 {
     let is_last = first / chunk.max(1) + 1 >= count;
     if is_last { size - first } else { chunk }
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_worked_examples_of_5_7_pass() {
+    fn worked_examples_of_5_7_pass() {
         for (size, chunk, count, last) in [
             (50_000_123, 10_000_000, 5, 10_000_123),
             (3_000_000, 3_000_000, 1, 3_000_000),
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn what_production_saw_refused_is_refused() {
+    fn sizes_rejected_in_production_are_rejected() {
         let message = |size, chunk, count| check(size, chunk, count).map_err(|e| e.message).unwrap_err();
         assert_eq!(message(602_285_541, 67_108_864, 9), "The total chunk count is invalid");
         assert_eq!(message(10 * MIB, 6 * MIB, 1), "The chunk size is invalid");
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_chunk_never_passes_128_mib() {
+    fn last_chunk_is_at_most_128_mib() {
         for size in (64 * MIB + 1..300 * MIB).step_by(999_983) {
             let count = size / MAX_CHUNK;
             if check(size, MAX_CHUNK, count).is_ok() {

@@ -4,7 +4,7 @@ use hyper::StatusCode;
 use serde_json::{Value, json};
 
 use super::eligibility;
-use crate::pictures::{self, Side};
+use crate::pictures::{self, AvatarSize};
 use crate::wire::{ApiError, Call};
 use crate::world::World;
 
@@ -17,7 +17,7 @@ pub(crate) fn info(world: &mut World, call: &mut Call, base_url: &str) -> Result
     eligibility::check_can_post(world, &session, StatusCode::OK)?;
     let user = world.user(&session.username).ok_or_else(ApiError::token)?;
     Ok(json!({
-        "creator_avatar_url": pictures::avatar_url(world, base_url, user, Side::Usual),
+        "creator_avatar_url": pictures::avatar_url(world, base_url, user, AvatarSize::Default),
         "creator_username": user.username,
         "creator_nickname": user.display_name,
         "privacy_level_options": eligibility::privacy_options(user.private),

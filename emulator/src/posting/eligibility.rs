@@ -1,4 +1,5 @@
-//! CallDetails may post now: bans, caps and the audit (docs/tiktok-api.md 5.11). No order is documented; this one is 14 E8.
+//! Checks if a user can post now: bans, caps and the audit (docs/tiktok-api.md 5.11). TikTok documents no order; this one is 14
+//! E8.
 
 use std::collections::HashSet;
 
@@ -8,20 +9,20 @@ use crate::wire::ApiError;
 use crate::world::{Session, World};
 
 const DAY_MS: i64 = 86_400_000;
-/// Posts per creator and day, over all apps; "about 15", read as a rolling day (docs/tiktok-api.md 5.11).
+/// Posts per creator and day, in all apps; "about 15", taken as a rolling day (docs/tiktok-api.md 5.11).
 const DAILY_POSTS: usize = 15;
-/// Drafts that wait per creator and 24 h (docs/tiktok-api.md 5.4).
+/// Pending drafts per creator and 24 h (docs/tiktok-api.md 5.4).
 const PENDING_SHARES: usize = 5;
 /// Creators per 24 h of an unaudited app (docs/tiktok-api.md 5.11).
 const UNAUDITED_USERS: usize = 5;
 
-/// `privacy_level_options` of a creator (docs/tiktok-api.md 5.2).
+/// Returns the `privacy_level_options` of a creator (docs/tiktok-api.md 5.2).
 pub(crate) fn privacy_options(is_private: bool) -> [&'static str; 3] {
     let widest = if is_private { "FOLLOWER_OF_CREATOR" } else { "PUBLIC_TO_EVERYONE" };
     [widest, "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY"]
 }
 
-/// Ban, daily cap and active-user cap; `creator_info` answers them at `status` 200, the inits at 403.
+/// Checks ban, daily cap and active-user cap. `creator_info` responds with `status` 200, the inits with 403.
 pub(crate) fn check_can_post(world: &World, session: &Session, status: StatusCode) -> Result<(), ApiError> {
     let user = world.user(&session.username).ok_or_else(ApiError::token)?;
     if user.banned {
@@ -51,7 +52,7 @@ pub(crate) fn check_can_post(world: &World, session: &Session, status: StatusCod
     Ok(())
 }
 
-/// An unaudited app posts only `SELF_ONLY` and only to private accounts (docs/tiktok-api.md 5.11, C19).
+/// Checks that an unaudited app posts `SELF_ONLY` to a private account (docs/tiktok-api.md 5.11, C19).
 pub(crate) fn check_audit(world: &World, session: &Session, privacy_level: &str) -> Result<(), ApiError> {
     let audited = world.app(&session.client_key).is_some_and(|app| app.audited);
     let is_private = world.user(&session.username).is_some_and(|user| user.private);
@@ -62,7 +63,7 @@ pub(crate) fn check_audit(world: &World, session: &Session, privacy_level: &str)
     Err(ApiError::forbidden("unaudited_client_can_only_post_to_private_accounts", message))
 }
 
-/// The privacy level must be one that this creator offers (docs/tiktok-api.md 5.3).
+/// Checks that the creator offers the privacy level (docs/tiktok-api.md 5.3).
 pub(crate) fn check_privacy(world: &World, session: &Session, privacy_level: &str) -> Result<(), ApiError> {
     let is_private = world.user(&session.username).is_some_and(|user| user.private);
     if privacy_options(is_private).contains(&privacy_level) {
@@ -72,7 +73,7 @@ pub(crate) fn check_privacy(world: &World, session: &Session, privacy_level: &st
     Err(ApiError::forbidden("privacy_level_option_mismatch", message))
 }
 
-/// A draft needs a free slot (docs/tiktok-api.md 5.4, C13) and a creator who is not banned.
+/// Checks that the creator is not banned and has fewer than 5 pending drafts (docs/tiktok-api.md 5.4, C13).
 pub(crate) fn check_can_draft(world: &World, session: &Session) -> Result<(), ApiError> {
     if world.user(&session.username).is_some_and(|user| user.banned) {
         let message = "The user is banned from making new posts.";
@@ -87,7 +88,7 @@ pub(crate) fn check_can_draft(world: &World, session: &Session) -> Result<(), Ap
     Ok(())
 }
 
-/// Tasks of the last 24 h of virtual time.
+/// Returns the tasks of the last 24 h of virtual time.
 fn recent(world: &World) -> impl Iterator<Item = &super::task::Task> {
     let since = world.now_ms - DAY_MS;
     world.tasks.iter().rev().take_while(move |task| task.created_ms > since)

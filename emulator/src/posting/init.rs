@@ -10,12 +10,12 @@ use super::{chunks, eligibility};
 use crate::wire::{ApiError, Call};
 use crate::world::{Session, World};
 
-/// Inits per minute and user token, each page counted apart (docs/tiktok-api.md 8).
+/// Inits per minute and user token, counted separately for each endpoint (docs/tiktok-api.md 8).
 const PER_MINUTE: usize = 6;
-/// UTF-16 code units of a caption (docs/tiktok-api.md 5.3).
+/// Maximum length of a caption, UTF-16 code units (docs/tiktok-api.md 5.3).
 const TITLE_UNITS: usize = 2_200;
 
-/// Direct post. Order of the checks: 14 E8 (inferred).
+/// Starts a direct post. The order of the checks is 14 E8 (inferred).
 pub(crate) fn direct(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
     let session = world.session(call, &["video.publish"])?;
     world.rate("video_init", &session.token, PER_MINUTE)?;
@@ -28,7 +28,7 @@ pub(crate) fn direct(world: &mut World, call: &mut Call, base_url: &str) -> Resu
     open(world, call, &session, Mode::Direct, source, info, sizes, base_url)
 }
 
-/// Draft. `post_info` is not documented here and ignored (5.4).
+/// Starts a draft. `post_info` is not documented here and ignored (5.4).
 pub(crate) fn inbox(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
     let session = world.session(call, &["video.upload"])?;
     world.rate("inbox_init", &session.token, PER_MINUTE)?;
@@ -40,7 +40,7 @@ pub(crate) fn inbox(world: &mut World, call: &mut Call, base_url: &str) -> Resul
 
 #[expect(
     clippy::too_many_arguments,
-    reason = "the last step of both inits; each argument was checked by its own step"
+    reason = "the last step of both inits; an earlier step validated each argument"
 )]
 pub(super) fn open(
     world: &mut World,

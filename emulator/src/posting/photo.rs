@@ -13,10 +13,10 @@ use crate::world::World;
 
 /// Inits per minute and user token (docs/tiktok-api.md 8).
 const PER_MINUTE: usize = 6;
-/// UTF-16 code units (docs/tiktok-api.md 5.5).
+/// Maximum length of a title, UTF-16 code units (docs/tiktok-api.md 5.5).
 const TITLE_UNITS: usize = 90;
 const DESCRIPTION_UNITS: usize = 4_000;
-/// Photos of one post (docs/tiktok-api.md 5.5).
+/// Maximum number of photos in a post (docs/tiktok-api.md 5.5).
 const MAX_PHOTOS: usize = 35;
 
 pub(crate) fn init(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
@@ -37,7 +37,7 @@ pub(crate) fn init(world: &mut World, call: &mut Call, base_url: &str) -> Result
     if let Some(given) = body.get("post_info").and_then(Value::as_object) {
         info.description = limited(given, "description", DESCRIPTION_UNITS)?;
     }
-    // Both places are seen in the wild (C20).
+    // Clients send it in both places (C20).
     info.is_aigc |= flag(&body, "is_aigc")?;
     let source = photos(&body)?;
     match mode {
@@ -66,7 +66,7 @@ fn mode(body: &Object) -> Option<Mode> {
     }
 }
 
-/// A draft keeps title and description and ignores the rest (5.5).
+/// Parses `post_info` of a draft, which only has title and description (5.5).
 fn draft_info(body: &Object) -> Result<PostInfo, ApiError> {
     let title = match body.get("post_info").and_then(Value::as_object) {
         Some(info) => limited(info, "title", TITLE_UNITS)?,

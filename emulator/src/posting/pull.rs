@@ -1,4 +1,4 @@
-//! `PULL_FROM_URL`: the bytes are really fetched (docs/tiktok-api.md 5.6, 14 E10).
+//! Fetches the files of `PULL_FROM_URL` (docs/tiktok-api.md 5.6, 14 E10).
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -18,10 +18,10 @@ use crate::server::Shared;
 const MAX_VIDEO: u64 = 4 * 1024 * 1024 * 1024;
 /// Largest photo, bytes (docs/tiktok-api.md 5.10).
 const MAX_PHOTO: u64 = 20 * 1024 * 1024;
-/// Real time between two looks whether the task still wants its bytes.
+/// Real time between two checks that the task is still open.
 const CHECK_INTERVAL: std::time::Duration = std::time::Duration::from_millis(20);
 
-/// A pull that nobody has tried yet.
+/// A pending pull.
 #[derive(Debug)]
 struct PullJob {
     task: usize,
@@ -32,7 +32,7 @@ struct PullJob {
     failure: &'static str,
 }
 
-/// Fetches one pending pull to its end; `false` if there is none.
+/// Fetches one pending pull. Returns false if there is none.
 pub(crate) async fn fetch_one(shared: &Shared) -> bool {
     let Some(job) = next_job(shared) else { return false };
     let outcome = tokio::select! {
@@ -60,7 +60,8 @@ fn next_job(shared: &Shared) -> Option<PullJob> {
     Some(PullJob { task, epoch, urls, is_photos, pull_from, failure })
 }
 
-/// Runs `change` unless the task was cancelled, timed out or forgotten meanwhile; answers whether it ran.
+/// Runs `change` if the task is still open, and returns true then. The task can be cancelled, time out or disappear in a reset
+/// during the pull.
 fn update_task(shared: &Shared, job: &PullJob, change: impl FnOnce(&mut Task)) -> bool {
     let mut world = shared.world();
     if shared.epoch() != job.epoch {
@@ -76,7 +77,7 @@ async fn until_task_closes(shared: &Shared, job: &PullJob) {
     }
 }
 
-/// The error is the `fail_reason`.
+/// Fetches all files of a pull. The error is the `fail_reason`.
 async fn fetch_all(shared: &Shared, job: &PullJob) -> Result<(), &'static str> {
     for url in &job.urls {
         let mut body = open_body(job, url).await?;
@@ -101,7 +102,7 @@ async fn fetch_all(shared: &Shared, job: &PullJob) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The answer's body, if it is a 200: a redirect is not followed.
+/// Returns the body of a response with status 200; redirects are not followed.
 async fn open_body(job: &PullJob, url: &str) -> Result<Incoming, &'static str> {
     let pull_from = job.pull_from.as_deref().ok_or(job.failure)?;
     let url = Url::parse(url).map_err(|_| job.failure)?;

@@ -21,7 +21,7 @@ pub(crate) fn fetch(world: &mut World, call: &mut Call) -> Result<Value, ApiErro
         data["fail_reason"] = json!(reason);
     }
     if let Some(id) = task.public_post_id(world.now_ms) {
-        // A bare number above 2^53, as TikTok sends it, in TikTok's spelling.
+        // An unquoted number above 2^53, with TikTok's spelling of the field.
         data["publicaly_available_post_id"] = json!([id]);
     }
     let bytes = if task.source == Source::File { "uploaded_bytes" } else { "downloaded_bytes" };
@@ -29,7 +29,7 @@ pub(crate) fn fetch(world: &mut World, call: &mut Call) -> Result<Value, ApiErro
     Ok(data)
 }
 
-/// The task of the body's `publish_id`, if it belongs to this token's app and user.
+/// Returns the task with the `publish_id` of the body, if it belongs to the app and user of the token.
 pub(crate) fn task_of(world: &World, call: &mut Call, session: &Session) -> Result<usize, ApiError> {
     let bad = |code, message: &str| ApiError::new(StatusCode::BAD_REQUEST, code, message);
     let body = call.json_object()?;

@@ -1,4 +1,4 @@
-//! A publish task and its state machine (docs/tiktok-api.md 5.8, 14 E11).
+//! A publish task and its states (docs/tiktok-api.md 5.8, 14 E11).
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -8,9 +8,9 @@ use crate::display::feed::Video;
 use crate::ids::{Ids, hex};
 use crate::media::{MediaInfo, Probe};
 
-/// The upload address and an unfinished pull live this long, milliseconds (docs/tiktok-api.md 5.3, 5.6).
+/// Lifetime of the upload URL and of an unfinished pull, milliseconds (docs/tiktok-api.md 5.3, 5.6).
 pub(crate) const TASK_LIFE_MS: i64 = 3_600_000;
-/// Processing takes 1 ms more per this many bytes: 1 GB in under a minute (docs/tiktok-api.md 5.8, timing).
+/// Processing takes 1 ms longer per this number of bytes: 1 GB in under a minute (docs/tiktok-api.md 5.8, timing).
 const BYTES_PER_MS: u64 = 20_000;
 
 /// Direct post or draft.
@@ -20,7 +20,7 @@ pub(crate) enum Mode {
     Inbox,
 }
 
-/// `post_info` as sent (docs/tiktok-api.md 5.3). Drafts keep it empty.
+/// `post_info` as sent (docs/tiktok-api.md 5.3); empty for drafts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PostInfo {
     pub(crate) title: String,
@@ -36,7 +36,7 @@ pub(crate) struct PostInfo {
     pub(crate) cover_timestamp_ms: Option<i64>,
 }
 
-/// Where the bytes come from.
+/// Source of the media.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     File,
@@ -44,10 +44,10 @@ pub(crate) enum Source {
     Photos { urls: Vec<String> },
 }
 
-/// How far a pull has come.
+/// Progress of a pull.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fetch {
-    /// All there is to fetch is there; so is a file that is not pulled at all.
+    /// Everything is fetched, or nothing has to be fetched.
     Done,
     Pending,
     Failed(&'static str),
@@ -61,7 +61,7 @@ enum Stage {
     Failed(&'static str),
 }
 
-/// One init and what became of it.
+/// One publish task.
 #[derive(Debug)]
 pub(crate) struct Task {
     pub(crate) publish_id: String,
@@ -78,7 +78,7 @@ pub(crate) struct Task {
     pub(crate) chunk_count: u64,
     pub(crate) received: u64,
     pub(crate) chunks: Vec<u64>,
-    /// State of the hash over the accepted bytes; the bytes themselves are not kept.
+    /// Hash of the accepted bytes, which are not stored.
     pub(crate) hash: Sha256,
     pub(crate) probe: Probe,
     pub(crate) fetch: Fetch,
@@ -139,17 +139,17 @@ impl Task {
         self.stage = Stage::Failed(reason);
     }
 
-    /// Whether this task posts, or will: a task without all of its bytes never does.
+    /// Returns true if this task has been or will be posted: a task with missing bytes never is.
     pub(crate) fn counts_as_post(&self) -> bool {
         self.mode == Mode::Direct && self.complete_ms.is_some() && !matches!(self.stage, Stage::Failed(_))
     }
 
-    /// A draft that the creator has neither posted nor lost (docs/tiktok-api.md 5.4).
+    /// Returns true for a draft that is neither posted nor failed (docs/tiktok-api.md 5.4).
     pub(crate) fn is_pending_share(&self) -> bool {
         self.mode == Mode::Inbox && matches!(self.stage, Stage::Open | Stage::Inbox)
     }
 
-    /// When processing ends; `None` while bytes are missing.
+    /// Returns the end of processing; `None` while bytes are missing.
     pub(crate) fn due_ms(&self, settings: &Settings) -> Option<i64> {
         let size_part = i64::try_from(self.video_size / BYTES_PER_MS).unwrap_or(0);
         self.is_open().then_some(())?;
@@ -159,7 +159,7 @@ impl Task {
         self.complete_ms.map(|at| at.saturating_add(settings.processing_delay_ms).saturating_add(size_part))
     }
 
-    /// Processing has ended at `now_ms`, or the hour of a pull; answers the video if it will be public.
+    /// Ends the processing, or the pull after its hour, at `now_ms`. Returns the video if it will be public.
     pub(crate) fn finish(
         &mut self,
         now_ms: i64,
@@ -188,7 +188,7 @@ impl Task {
         self.publish(now_ms, is_public, settings, ids)
     }
 
-    /// The creator posts a draft; answers the video if it will be public.
+    /// Posts a draft as its creator. Returns the video if it will be public.
     pub(crate) fn post_draft(
         &mut self,
         now_ms: i64,
@@ -212,12 +212,12 @@ impl Task {
         matches!(self.source, Source::Photos { .. })
     }
 
-    /// What a pull that got nothing fails with (docs/tiktok-api.md 5.8).
+    /// Returns the `fail_reason` of a failed pull (docs/tiktok-api.md 5.8).
     pub(crate) fn pull_failure(&self) -> &'static str {
         if self.is_photos() { "photo_pull_failed" } else { "video_pull_failed" }
     }
 
-    /// The id of a post that is or will be public.
+    /// Returns the ID of a post that is or will be public.
     pub(crate) fn announced_post_id(&self) -> Option<u64> {
         match self.stage {
             Stage::Published { post_id, public_from_ms: Some(_) } => Some(post_id),
@@ -225,7 +225,7 @@ impl Task {
         }
     }
 
-    /// The post stays, but nobody but its creator sees it any more.
+    /// Hides the post from everyone except its creator.
     pub(crate) fn hide_post(&mut self) {
         if let Stage::Published { public_from_ms, .. } = &mut self.stage {
             *public_from_ms = None;
@@ -246,7 +246,7 @@ impl Task {
         if let Stage::Failed(reason) = self.stage { Some(reason) } else { None }
     }
 
-    /// The id that status/fetch shows: only for a public post, only after moderation (docs/tiktok-api.md 5.8).
+    /// Returns the ID that status/fetch shows: only for a public post, only after moderation (docs/tiktok-api.md 5.8).
     pub(crate) fn public_post_id(&self, now_ms: i64) -> Option<u64> {
         match self.stage {
             Stage::Published { post_id, public_from_ms: Some(from) } if from <= now_ms => Some(post_id),
@@ -285,42 +285,42 @@ impl Task {
     }
 }
 
-/// A publish task as tests see it.
+/// A publish task as reported to tests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PostSummary {
-    /// `v_pub_file~v2-1.<n>` and the like.
+    /// Publish ID, such as `v_pub_file~v2-1.<n>`.
     pub publish_id: String,
-    /// The app that posted.
+    /// Client key of the app.
     pub client_key: String,
-    /// The creator.
+    /// Username of the creator.
     pub username: String,
     /// `direct` or `inbox`.
     pub mode: &'static str,
     /// `FILE_UPLOAD` or `PULL_FROM_URL`.
     pub source: &'static str,
-    /// As in status/fetch.
+    /// Status as in status/fetch.
     pub status: &'static str,
-    /// Only when the status is `FAILED`.
+    /// Reason of a failure; only with the status `FAILED`.
     pub fail_reason: Option<&'static str>,
-    /// Virtual time of the init, unix milliseconds.
+    /// Virtual time of the init, Unix milliseconds.
     pub created_ms: i64,
-    /// Bytes announced at init; of a pull what it fetched.
+    /// Size announced at init, or size of the pulled files, bytes.
     pub video_size: u64,
-    /// Bytes of accepted chunks, or fetched.
+    /// Bytes of all accepted chunks or pulled files.
     pub bytes_received: u64,
-    /// Lowercase hex over the accepted bytes; absent before the first.
+    /// SHA-256 of the accepted bytes, lowercase hex; absent before the first byte.
     pub sha256: Option<String>,
     /// Sizes of the accepted chunks, in order.
     pub chunk_sizes: Vec<u64>,
-    /// Chunks announced at init; 0 for a pull.
+    /// Number of chunks announced at init; 0 for a pull.
     pub chunk_count: u64,
-    /// The public id, once moderation has ended.
+    /// Public ID, after moderation.
     pub post_id: Option<u64>,
-    /// Photos of a photo post.
+    /// Number of photos.
     pub photo_count: usize,
-    /// Caption, or title of a photo post.
+    /// Caption of a video, or title of a photo post.
     pub title: String,
-    /// Of a photo post.
+    /// Description of a photo post.
     pub description: String,
     /// Empty for drafts.
     pub privacy_level: String,

@@ -1,6 +1,6 @@
 //! The upload host: `PUT <upload_url>`, one chunk at a time (docs/tiktok-api.md 5.7, 14 E9).
 //!
-//! A chunk counts only when all of it has come. Its bytes are hashed as they pass and never kept.
+//! A chunk is stored only when it is complete. Its bytes are hashed as they arrive and not kept.
 
 use hyper::{StatusCode, header};
 use sha2::{Digest, Sha256};
@@ -13,7 +13,7 @@ use crate::world::World;
 
 const TYPES: [&str; 3] = ["video/mp4", "video/quicktime", "video/webm"];
 
-/// A chunk that was let in and is being received, apart from the world.
+/// An accepted chunk while it is received, without a lock on the world.
 #[derive(Debug)]
 pub(crate) struct IncomingChunk {
     task: usize,
@@ -25,7 +25,7 @@ pub(crate) struct IncomingChunk {
 }
 
 impl IncomingChunk {
-    /// Takes the next bytes off the wire; `false` if there are more than announced.
+    /// Adds the next bytes. Returns false if there are more than announced.
     pub(crate) fn take(&mut self, bytes: &[u8]) -> bool {
         self.received += bytes.len() as u64;
         self.probe.take(bytes);
@@ -34,7 +34,7 @@ impl IncomingChunk {
     }
 }
 
-/// Looks at the headers. The error is the reply to send once the body is out of the way.
+/// Checks the headers. The error is the response to send after the body was read.
 pub(crate) fn accept(world: &World, call: &mut Call) -> Result<IncomingChunk, Reply> {
     let reject = |status| Err(Reply::empty(status));
     let (id, token) = (call.query("upload_id"), call.query("upload_token"));
@@ -80,7 +80,7 @@ pub(crate) fn accept(world: &World, call: &mut Call) -> Result<IncomingChunk, Re
     })
 }
 
-/// All of the body has come: the chunk is stored, or refused if the task moved on meanwhile.
+/// Stores a complete chunk, unless the task has changed since `accept`.
 pub(crate) fn commit(world: &mut World, chunk: IncomingChunk) -> Reply {
     let now_ms = world.now_ms;
     let Some(task) = world.tasks.get_mut(chunk.task) else { return Reply::empty(StatusCode::NOT_FOUND) };
@@ -105,7 +105,7 @@ pub(crate) fn commit(world: &mut World, chunk: IncomingChunk) -> Reply {
     progress(world, &world.tasks[chunk.task], status)
 }
 
-/// 403 after an hour, 404 once finished, failed or cancelled.
+/// Returns 403 after an hour and 404 for a finished, failed or cancelled task.
 fn unavailable_status(task: &Task, now_ms: i64) -> Option<StatusCode> {
     if !task.is_open() || task.complete_ms.is_some() {
         Some(StatusCode::NOT_FOUND)
@@ -116,14 +116,15 @@ fn unavailable_status(task: &Task, now_ms: i64) -> Option<StatusCode> {
     }
 }
 
-/// `Content-Range: bytes 0-{UPLOADED}/{TOTAL}`: the last index, or a count by switch (C15). Before the first byte both are 0.
+/// Returns a response with `Content-Range: bytes 0-{UPLOADED}/{TOTAL}`: the last index, or a count by setting (C15). Before the
+/// first byte both are 0.
 fn progress(world: &World, task: &Task, status: StatusCode) -> Reply {
     let shown =
         if world.settings.content_range_counts { task.received } else { task.received.saturating_sub(1) };
     Reply::empty(status).with("content-range", format!("bytes 0-{shown}/{}", task.video_size))
 }
 
-/// `bytes {FIRST}-{LAST}/{TOTAL}`.
+/// Parses `bytes {FIRST}-{LAST}/{TOTAL}`.
 fn parse_range(value: &str) -> Option<(u64, u64, u64)> {
     let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = range.split_once('-')?;

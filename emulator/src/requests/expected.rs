@@ -1,4 +1,4 @@
-//! What recorded in, held against what a test expects.
+//! Compares recorded requests with the expectations of a test.
 
 use std::error::Error;
 use std::fmt;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::requests::RecordedRequest;
 
-/// One request that a test expects. Only what is named is compared.
+/// One request that a test expects. Only the given fields are compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedRequest {
@@ -43,86 +43,86 @@ impl From<&str> for ExpectedRequest {
 }
 
 impl ExpectedRequest {
-    /// One request to an endpoint (`user_info`), or to a path (`/v2/user/info/`).
+    /// Expects one request to an endpoint (`user_info`) or to a path (`/v2/user/info/`).
     #[must_use]
     pub fn to(endpoint: &str) -> Self {
         Self { endpoint: endpoint.to_owned(), times: 1, ..Self::default() }
     }
 
-    /// So many of them in a row.
+    /// Expects `times` such requests in a row.
     #[must_use]
     pub fn times(mut self, times: usize) -> Self {
         self.times = times;
         self
     }
 
-    /// Answered with this HTTP status; 0 is no answer.
+    /// Expects this HTTP status; 0 means no response.
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// Answered with this error code.
+    /// Expects this error code in the response.
     #[must_use]
     pub fn error_code(mut self, code: &str) -> Self {
         self.error_code = Some(code.to_owned());
         self
     }
 
-    /// Sent by this app.
+    /// Expects a request of this app.
     #[must_use]
     pub fn client_key(mut self, client_key: &str) -> Self {
         self.client_key = Some(client_key.to_owned());
         self
     }
 
-    /// Sent for this user.
+    /// Expects a request for this user.
     #[must_use]
     pub fn username(mut self, username: &str) -> Self {
         self.username = Some(username.to_owned());
         self
     }
 
-    /// About this publish task.
+    /// Expects a request about this publish task.
     #[must_use]
     pub fn publish_id(mut self, publish_id: &str) -> Self {
         self.publish_id = Some(publish_id.to_owned());
         self
     }
 
-    /// With a body of so many bytes.
+    /// Expects a body of `bytes` bytes.
     #[must_use]
     pub fn body_bytes(mut self, bytes: u64) -> Self {
         self.body_bytes = Some(bytes);
         self
     }
 
-    /// With this `Content-Range`.
+    /// Expects this `Content-Range` header.
     #[must_use]
     pub fn content_range(mut self, range: &str) -> Self {
         self.content_range = Some(range.to_owned());
         self
     }
 
-    /// Hit by a fault rule, or not.
+    /// Expects that a fault rule acted on the request, or that none did.
     #[must_use]
     pub fn faulted(mut self, faulted: bool) -> Self {
         self.faulted = Some(faulted);
         self
     }
 
-    /// The fields that differ, as `field expected, recorded`.
+    /// Returns the fields that differ, as `field: expected .., received ..`.
     fn differences(&self, recorded: &RecordedRequest) -> Vec<String> {
         let mut all = Vec::new();
         if recorded.endpoint != Some(self.endpoint.as_str()) && recorded.path != self.endpoint {
-            all.push(format!("expected `{}`, recorded `{}`", self.endpoint, name(recorded)));
+            all.push(format!("expected `{}`, received `{}`", self.endpoint, name(recorded)));
         }
-        let mut compare = |field: &str, wanted: Option<String>, recorded: Option<String>| {
-            let Some(wanted) = wanted else { return };
-            if recorded.as_ref() != Some(&wanted) {
+        let mut compare = |field: &str, expected_value: Option<String>, recorded: Option<String>| {
+            let Some(expected_value) = expected_value else { return };
+            if recorded.as_ref() != Some(&expected_value) {
                 let recorded = recorded.unwrap_or_else(|| "none".to_owned());
-                all.push(format!("{field}: expected {wanted}, recorded {recorded}"));
+                all.push(format!("{field}: expected {expected_value}, received {recorded}"));
             }
         };
         compare("status", text(self.status.as_ref()), Some(recorded.status.to_string()));
@@ -145,7 +145,7 @@ fn name(request: &RecordedRequest) -> &str {
     request.endpoint.unwrap_or(&request.path)
 }
 
-/// The record differs from what was expected; the message names the first difference and lists what recorded.
+/// The recorded requests differ from the expected ones. The message names the first difference and lists all recorded requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestMismatch(String);
 
@@ -157,23 +157,25 @@ impl fmt::Display for RequestMismatch {
 
 impl Error for RequestMismatch {}
 
-/// Exactly these requests recorded, in this order.
+/// Checks that exactly the expected requests were recorded, in this order.
 pub(crate) fn compare(
     recorded: &[RecordedRequest],
     expected: &[ExpectedRequest],
 ) -> Result<(), RequestMismatch> {
     let total = expected.iter().fold(0_usize, |sum, one| sum.saturating_add(one.times));
-    let mut wanted = expected.iter().flat_map(|one| std::iter::repeat_n(one, one.times));
-    // Ends at the first difference, however many are expected.
+    let mut expected_value = expected.iter().flat_map(|one| std::iter::repeat_n(one, one.times));
+    // Stops at the first difference, however many requests are expected.
     for at in 0..=recorded.len() {
-        let differences = match (wanted.next(), recorded.get(at)) {
-            (Some(wanted), Some(recorded)) => wanted.differences(recorded),
-            (Some(wanted), None) => vec![format!("expected `{}`, recorded none", wanted.endpoint)],
-            (None, Some(recorded)) => vec![format!("expected none, recorded `{}`", name(recorded))],
+        let differences = match (expected_value.next(), recorded.get(at)) {
+            (Some(expected_value), Some(recorded)) => expected_value.differences(recorded),
+            (Some(expected_value), None) => {
+                vec![format!("expected `{}`, received none", expected_value.endpoint)]
+            }
+            (None, Some(recorded)) => vec![format!("expected none, received `{}`", name(recorded))],
             (None, None) => Vec::new(),
         };
         if !differences.is_empty() {
-            let counts = format!("{total} expected, {} recorded", recorded.len());
+            let counts = format!("{total} expected, {} received", recorded.len());
             let message = format!("request {}: {}; {counts}", at + 1, differences.join("; "));
             return Err(RequestMismatch(message + &list(recorded, Some(at))));
         }
@@ -181,14 +183,14 @@ pub(crate) fn compare(
     Ok(())
 }
 
-/// Exactly `expected.times` requests of the whole record are like this one, wherever they are.
+/// Checks that exactly `expected.times` recorded requests match, in any position.
 pub(crate) fn count(recorded: &[RecordedRequest], expected: &ExpectedRequest) -> Result<(), RequestMismatch> {
     let alike = recorded.iter().filter(|request| expected.differences(request).is_empty()).count();
     if alike == expected.times {
         return Ok(());
     }
     let message = format!(
-        "expected {} requests to `{}` with the fields named, recorded {alike}; {} recorded in all",
+        "expected {} requests to `{}` with the given fields, received {alike}; {} received in total",
         expected.times,
         expected.endpoint,
         recorded.len()
@@ -196,7 +198,7 @@ pub(crate) fn count(recorded: &[RecordedRequest], expected: &ExpectedRequest) ->
     Err(RequestMismatch(message + &list(recorded, None)))
 }
 
-/// One line for each request, with an arrow before the one at `marked`.
+/// Formats one line for each request, with an arrow before the one at `marked`.
 fn list(recorded: &[RecordedRequest], marked: Option<usize>) -> String {
     let line = |(at, request): (usize, &RecordedRequest)| {
         let arrow = if marked == Some(at) { "->" } else { "  " };
@@ -222,11 +224,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_request_is_named() {
+    fn mismatch_names_a_missing_request() {
         let mismatch = compare(&[], &["token".into()]).unwrap_err();
         assert_eq!(
             mismatch.to_string(),
-            "request 1: expected `token`, recorded none; 1 expected, 0 recorded"
+            "request 1: expected `token`, received none; 1 expected, 0 received"
         );
         assert_eq!(compare(&[], &[]), Ok(()));
         assert_eq!(compare(&[], &[ExpectedRequest::to("token").times(0)]), Ok(()));

@@ -1,4 +1,4 @@
-//! The record of requests. Secrets are masked before anything is kept.
+//! Records requests. Secrets are masked before anything is stored.
 
 pub(crate) mod expected;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::wire::pairs;
 
-/// Only this many are kept, so that a load test does not fill the memory.
+/// Older requests are dropped, so that a load test does not fill the memory.
 const MAX_RECORDED: usize = 10_000;
 const SECRET_KEYS: [&str; 9] = [
     "upload_token",
@@ -22,42 +22,42 @@ const SECRET_KEYS: [&str; 9] = [
     "code_challenge",
 ];
 
-/// A request to an endpoint of TikTok's, as it was answered.
+/// A recorded request to one of TikTok's endpoints, with the status of the response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordedRequest {
-    /// Counts from 1 since the start or the last reset.
+    /// Number of the request, from 1 since the start or the last reset.
     pub seq: u64,
-    /// Virtual time of the answer, unix milliseconds.
+    /// Virtual time of the response, Unix milliseconds.
     pub at_ms: i64,
-    /// `GET`, `POST`, `PUT` and so on.
+    /// `GET`, `POST`, `PUT` or another method.
     pub method: String,
-    /// Without the query.
+    /// Path without the query.
     pub path: String,
-    /// The query, with secrets replaced by `***`.
+    /// Query with secrets replaced by `***`.
     pub query: String,
-    /// `video_init` and so on; absent for an unknown path.
+    /// Name of the endpoint, such as `video_init`; absent for an unknown path.
     pub endpoint: Option<&'static str>,
-    /// HTTP status of the answer; 0 if the connection was reset or lost.
+    /// HTTP status of the response; 0 if the connection was reset or lost.
     pub status: u16,
-    /// TikTok's error code, unless it is `ok`.
+    /// TikTok's error code; absent for `ok`.
     pub error_code: Option<String>,
-    /// The app, where the request showed it.
+    /// App of the request, where known.
     pub client_key: Option<String>,
-    /// The user, where the request showed it.
+    /// User of the request, where known.
     pub username: Option<String>,
-    /// The publish task, where there was one.
+    /// Publish task of the request, if any.
     pub publish_id: Option<String>,
-    /// Bytes of the body that came.
+    /// Received bytes of the body.
     pub body_bytes: u64,
-    /// Of an upload.
+    /// `Content-Range` header of an upload.
     pub content_range: Option<String>,
-    /// A fault rule acted on it.
+    /// True if a fault rule acted on the request.
     pub faulted: bool,
-    /// The log id of the answer.
+    /// Log ID of the response.
     pub log_id: Option<String>,
 }
 
-/// The last requests, oldest first.
+/// The most recent requests, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     seq: u64,
@@ -78,12 +78,12 @@ impl Log {
         self.entries.iter().cloned().collect()
     }
 
-    /// The newest first.
+    /// Returns the requests, newest first.
     pub(crate) fn newest(&self) -> impl Iterator<Item = &RecordedRequest> {
         self.entries.iter().rev()
     }
 
-    /// The number of the last request; 0 before the first.
+    /// Returns the number of the last request; 0 before the first.
     pub(crate) fn last_seq(&self) -> u64 {
         self.seq
     }
@@ -93,7 +93,7 @@ impl Log {
     }
 }
 
-/// The query with the values of secrets replaced.
+/// Returns the query with the values of secrets replaced by `***`.
 pub(crate) fn masked(raw_query: &str) -> String {
     let shown: Vec<String> = pairs(raw_query.as_bytes())
         .into_iter()

@@ -1,4 +1,4 @@
-//! Apps and users of a scenario.
+//! Entries for apps and users in a scenario.
 
 use serde::Deserialize;
 use url::Url;
@@ -9,13 +9,13 @@ use crate::oauth::scopes;
 use crate::seed::{self, CLIENT_SECRET};
 use crate::world::{App, User};
 
-/// More would only make the start slow.
+/// Limits the time that a start takes.
 const MAX_VIDEOS: i64 = 1_000;
 
-/// Redirect URIs of one platform (docs/tiktok-api.md 1.2).
+/// Maximum number of redirect URIs of one platform (docs/tiktok-api.md 1.2).
 const MAX_REDIRECTS: usize = 10;
 
-/// One app, checked.
+/// One validated app.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "RawApp")]
 pub(super) struct AppEntry {
@@ -24,7 +24,7 @@ pub(super) struct AppEntry {
     app: App,
 }
 
-/// One app as it is written.
+/// One app as written in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawApp {
@@ -56,41 +56,44 @@ impl TryFrom<RawApp> for AppEntry {
 
     fn try_from(raw: RawApp) -> Result<Self, String> {
         if raw.client_key.is_empty() || !raw.client_key.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return Err(format!("client_key must be ASCII letters and digits, not {:?}", raw.client_key));
+            return Err(format!(
+                "client_key must consist of ASCII letters and digits, not {:?}",
+                raw.client_key
+            ));
         }
         for (field, uris) in [
             ("web_redirect_uris", &raw.web_redirect_uris),
             ("desktop_redirect_uris", &raw.desktop_redirect_uris),
         ] {
             if uris.len() > MAX_REDIRECTS {
-                return Err(format!("{field} takes at most {MAX_REDIRECTS} addresses"));
+                return Err(format!("{field} accepts at most {MAX_REDIRECTS} URIs"));
             }
         }
         let mut redirects = Vec::new();
         for uri in &raw.web_redirect_uris {
             let rule = RedirectRule::web(uri);
             redirects.push(rule.ok_or_else(|| {
-                format!("web_redirect_uris takes https addresses without query and fragment, not {uri:?}")
+                format!("web_redirect_uris must be https URIs without query and fragment, not {uri:?}")
             })?);
         }
         for uri in &raw.desktop_redirect_uris {
             let rule = RedirectRule::desktop(uri);
             redirects.push(rule.ok_or_else(|| {
-                format!("desktop_redirect_uris takes http addresses of localhost or 127.0.0.1 with a port or *, not {uri:?}")
+                format!("desktop_redirect_uris must be URIs of localhost or 127.0.0.1 with a port or *, not {uri:?}")
             })?);
         }
         let known = |name: &String| {
             let known = scopes::ALL.into_iter().find(|scope| scope == name);
-            known.ok_or_else(|| format!("scopes: {name:?} is none of {}", scopes::ALL.join(", ")))
+            known.ok_or_else(|| format!("scopes: unknown scope {name:?}; use {}", scopes::ALL.join(", ")))
         };
         let scopes = raw.scopes.map(|names| names.iter().map(known).collect::<Result<_, _>>()).transpose()?;
         if let Some(prefix) = raw.url_properties.iter().find(|prefix| !is_property(prefix)) {
             return Err(format!(
-                "url_properties takes https prefixes that end in / and names of domains, not {prefix:?}"
+                "url_properties must be https prefixes that end in / or domain names, not {prefix:?}"
             ));
         }
         if let Some(url) = raw.webhook_url.iter().find(|url| !is_webhook_address(url)) {
-            return Err(format!("webhook_url must be an http or https address, not {url:?}"));
+            return Err(format!("webhook_url must be an http or https URL, not {url:?}"));
         }
         Ok(Self {
             client_key: raw.client_key.clone(),
@@ -117,12 +120,12 @@ impl AppEntry {
     }
 }
 
-/// An address that a webhook can be posted to.
+/// Returns true if webhooks can be sent to this URL.
 pub(super) fn is_webhook_address(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-/// A URL prefix, or the bare name of a domain (docs/tiktok-api.md 5.6). Neither may be an IP address.
+/// Returns true for a URL prefix or a domain name (docs/tiktok-api.md 5.6). Neither can be an IP address.
 pub(crate) fn is_property(property: &str) -> bool {
     let is_prefix = property.starts_with("https://") && property.ends_with('/');
     let is_name = property.contains('.')
@@ -135,7 +138,7 @@ pub(crate) fn is_property(property: &str) -> bool {
     parsed.is_ok_and(|url| url.domain().is_some_and(|domain| is_prefix || domain == property))
 }
 
-/// One user, checked.
+/// One validated user.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "RawUser")]
 pub(super) struct UserEntry {
@@ -144,7 +147,7 @@ pub(super) struct UserEntry {
     videos: i64,
 }
 
-/// One user as it is written.
+/// One user as written in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawUser {
@@ -190,7 +193,7 @@ impl TryFrom<RawUser> for UserEntry {
         let is_name = |b: u8| b.is_ascii_alphanumeric() || b"._".contains(&b);
         if raw.username.is_empty() || !raw.username.bytes().all(is_name) {
             return Err(format!(
-                "username must be letters, digits, dots and underscores, not {:?}",
+                "username must consist of letters, digits, dots and underscores, not {:?}",
                 raw.username
             ));
         }
@@ -207,7 +210,7 @@ impl TryFrom<RawUser> for UserEntry {
             capped: raw.capped,
             old_app: raw.old_app,
             comment_disabled: raw.comment_disabled,
-            // A private account has both off (docs/tiktok-api.md 5.2).
+            // Private accounts have both disabled (docs/tiktok-api.md 5.2).
             duet_disabled: raw.duet_disabled || raw.private,
             stitch_disabled: raw.stitch_disabled || raw.private,
             max_duration_sec: i64::from(raw.max_duration_sec),

@@ -1,13 +1,13 @@
-//! What is wrong with a scenario, and where.
+//! Errors in scenarios, with their position.
 
 use std::fmt;
 use std::path::Path;
 
-/// A scenario was not understood: where it is wrong and why.
+/// A scenario is invalid. The message contains position, field and reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScenarioError {
     file: Option<String>,
-    /// Counted from 1.
+    /// Line and column, from 1.
     position: Option<(u64, u64)>,
     field: String,
     reason: String,
@@ -22,7 +22,7 @@ impl fmt::Display for ScenarioError {
         if !self.field.is_empty() && self.field != "." {
             places.push(format!("field {}", self.field));
         }
-        f.write_str("the scenario was not understood: ")?;
+        f.write_str("invalid scenario: ")?;
         if places.is_empty() {
             return f.write_str(&self.reason);
         }
@@ -53,7 +53,7 @@ impl ScenarioError {
         let error = error.without_snippet();
         let position = error.location().map(|at| (at.line(), at.column())).filter(|at| at.0 > 0);
         let text = error.to_string();
-        // The place is scenario once, in front.
+        // The message starts with the position, so remove it from the end.
         let reason = match text.rfind(" at line ") {
             Some(at) if position.is_some() => &text[..at],
             _ => &text,
@@ -65,7 +65,7 @@ impl ScenarioError {
         Self { file: Some(path.display().to_string()), ..self }
     }
 
-    /// Places an error that no parser placed at the last mention of the offending value.
+    /// Sets the position of an error that no parser located: the last occurrence of the invalid value.
     pub(super) fn found(self, text: &str, value: &str) -> Self {
         let Some(at) = text.rfind(value) else { return self };
         let before = &text[..at];

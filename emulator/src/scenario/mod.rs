@@ -1,4 +1,4 @@
-//! Scenario files: what an emulator starts with, as JSON or YAML, so that a run can be scenario, kept and replayed.
+//! Scenario files: the initial state of an emulator as JSON or YAML, so that a run can be described, stored and repeated.
 
 mod entry;
 mod error;
@@ -15,38 +15,38 @@ pub(crate) use entry::is_property;
 use entry::{AppEntry, UserEntry};
 pub use error::ScenarioError;
 
-/// Target users of a sandbox (docs/tiktok-api.md 9).
+/// Maximum number of target users of a sandbox (docs/tiktok-api.md 9).
 const MAX_TARGETS: usize = 10;
 
-/// What an emulator starts with and what a reset goes back to. Whatever it does not name stays as the emulator was started.
+/// Initial state of an emulator, restored by a reset. Values that it does not set come from the configuration.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scenario {
-    /// One seed gives one history of ids, tokens, counters and faults with a probability.
+    /// Seed of IDs, tokens, counters and fault probabilities.
     pub seed: Option<u64>,
-    /// Rate windows and 24 h caps.
+    /// Enforces the rate limits and 24 h caps.
     pub limits: Option<bool>,
     pub(crate) clock: ClockEntry,
     pub(crate) settings: Option<Settings>,
     apps: Vec<AppEntry>,
     users: Vec<UserEntry>,
-    /// Webhook addresses by `client_key`, for seeded apps too.
+    /// Webhook URLs by `client_key`, also for seeded apps.
     webhooks: BTreeMap<String, String>,
     #[serde(deserialize_with = "checked_faults")]
     pub(crate) faults: Vec<Fault>,
 }
 
-/// Where virtual time begins.
+/// Start of the virtual clock.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ClockEntry {
-    /// Unix milliseconds; the real time when absent.
+    /// Start time, Unix milliseconds; the real time when absent.
     pub(crate) start_ms: Option<i64>,
-    /// The clock moves only when it is scenario to.
+    /// Freezes the clock: only `advance` moves it.
     pub(crate) frozen: Option<bool>,
 }
 
-/// A rule that can never act is refused where it stands, so that the error has its line.
+/// Rejects an invalid rule while parsing, so that the error contains its line.
 #[derive(Deserialize)]
 #[serde(try_from = "Fault")]
 struct CheckedFault(Fault);
@@ -65,7 +65,11 @@ fn checked_faults<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Faul
 }
 
 impl Scenario {
-    /// Reads JSON. The error names line, column, field and reason.
+    /// Parses a scenario in JSON.
+    ///
+    /// # Errors
+    ///
+    /// The scenario is invalid. The error contains line, column, field and reason.
     pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
         let mut reader = serde_json::Deserializer::from_str(text);
         let read: Result<Self, _> = serde_path_to_error::deserialize(&mut reader);
@@ -74,7 +78,11 @@ impl Scenario {
         scenario.checked(text)
     }
 
-    /// Reads YAML. The error names line, column, field and reason.
+    /// Parses a scenario in YAML.
+    ///
+    /// # Errors
+    ///
+    /// The scenario is invalid. The error contains line, column, field and reason.
     pub fn from_yaml(text: &str) -> Result<Self, ScenarioError> {
         let mut field = String::new();
         let read = serde_saphyr::with_deserializer_from_str(text, |reader| {
@@ -87,24 +95,28 @@ impl Scenario {
         scenario.checked(text)
     }
 
-    /// Reads a file: JSON if its name ends in `.json`, else YAML. The error names the file too.
+    /// Reads a file: JSON if its name ends in `.json`, otherwise YAML.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or the scenario is invalid. The error also contains the name of the file.
     pub fn from_file(path: &Path) -> Result<Self, ScenarioError> {
         let text = std::fs::read_to_string(path)
-            .map_err(|error| ScenarioError::new("", &format!("the file cannot be read: {error}")));
+            .map_err(|error| ScenarioError::new("", &format!("cannot read the file: {error}")));
         let is_json = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
         let read =
             text.and_then(|text| if is_json { Self::from_json(&text) } else { Self::from_yaml(&text) });
         read.map_err(|error| error.in_file(path))
     }
 
-    /// The clock moves only when it is scenario to, whatever the scenario says.
+    /// Freezes the clock, whatever the scenario sets.
     pub fn freeze(&mut self) {
         self.clock.frozen = Some(true);
     }
 
-    /// What no single entry can know: names that are given twice or belong to nobody.
+    /// Validates the entries together: duplicate names and unknown references.
     fn checked(self, text: &str) -> Result<Self, ScenarioError> {
-        let refuse = |field: String, value: &str, reason: &str| {
+        let reject = |field: String, value: &str, reason: &str| {
             Err(ScenarioError::new(&field, &format!("{reason}: {value:?}")).found(text, value))
         };
         let mut keys: BTreeSet<&str> = BTreeSet::from(crate::seed::CLIENT_KEYS);
@@ -114,35 +126,35 @@ impl Scenario {
         for (at, user) in self.users.iter().enumerate() {
             usernames.insert(&user.username);
             if !own_names.insert(&user.username) {
-                return refuse(format!("users[{at}].username"), &user.username, "this user is given twice");
+                return reject(format!("users[{at}].username"), &user.username, "duplicate user");
             }
         }
         for (at, app) in self.apps.iter().enumerate() {
             keys.insert(&app.client_key);
             if !own_keys.insert(&app.client_key) {
-                return refuse(format!("apps[{at}].client_key"), &app.client_key, "this app is given twice");
+                return reject(format!("apps[{at}].client_key"), &app.client_key, "duplicate app");
             }
             if app.target_users.as_ref().is_some_and(|names| names.len() > MAX_TARGETS) {
                 let field = format!("apps[{at}].target_users");
-                return refuse(field, &app.client_key, "a sandbox has at most 10 target users");
+                return reject(field, &app.client_key, "a sandbox has at most 10 target users");
             }
             let stranger = app.target_users.iter().flatten().find(|name| !usernames.contains(name.as_str()));
             if let Some(name) = stranger {
-                return refuse(format!("apps[{at}].target_users"), name, "no user has this name");
+                return reject(format!("apps[{at}].target_users"), name, "unknown user");
             }
         }
         for (key, url) in &self.webhooks {
             if !keys.contains(key.as_str()) {
-                return refuse(format!("webhooks.{key}"), key, "no app has this client_key");
+                return reject(format!("webhooks.{key}"), key, "unknown client_key");
             }
             if !entry::is_webhook_address(url) {
-                return refuse(format!("webhooks.{key}"), url, "this is no http or https address");
+                return reject(format!("webhooks.{key}"), url, "not an http or https URL");
             }
         }
         Ok(self)
     }
 
-    /// Puts its apps, users and webhook addresses into a seeded world; one with the name of a seeded one replaces it.
+    /// Adds its apps, users and webhook URLs to a seeded world. Entries with the name of a seeded app or user replace it.
     pub(crate) fn apply_to(&self, world: &mut World) {
         for entry in &self.users {
             let user = entry.user(&mut world.ids, world.now_ms);

@@ -1,4 +1,4 @@
-//! The events and their bodies (docs/tiktok-api.md 6).
+//! Webhook events and their bodies (docs/tiktok-api.md 6).
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::posting::task::{Mode, Task};
 use crate::world::World;
 
-/// Why a grant ended: `reason` of `authorization.removed` (docs/tiktok-api.md 6).
+/// Reason of a revocation: `reason` of `authorization.removed` (docs/tiktok-api.md 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RemovalReason {
     /// The user disconnected the app.
     ByUser = 1,
-    /// The account is gone.
+    /// The account was deleted.
     AccountDeleted = 2,
-    /// The user turned out to be of another age.
+    /// The age of the user changed.
     AgeChanged = 3,
     /// TikTok banned the account.
     Banned = 4,
@@ -21,7 +21,7 @@ pub(crate) enum RemovalReason {
     ByDeveloper = 5,
 }
 
-/// The fields in the order of TikTok's own samples.
+/// The fields in the order of TikTok's samples.
 #[derive(Serialize)]
 struct Body<'a> {
     client_key: &'a str,
@@ -29,7 +29,7 @@ struct Body<'a> {
     create_time: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_openid: Option<String>,
-    /// JSON in a string, to be parsed a second time.
+    /// JSON in a string; receivers parse it separately.
     content: String,
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn authorization_removed(
     queue(world, client_key, Some(username), "authorization.removed", &content, world.now_ms);
 }
 
-/// The events of the Share Kit of old.
+/// Queues an event of the legacy Share Kit.
 pub(crate) fn legacy_share(
     world: &mut World,
     client_key: &str,
@@ -55,13 +55,13 @@ pub(crate) fn legacy_share(
     queue(world, client_key, Some(username), event, &json!({"share_id": share_id}), world.now_ms);
 }
 
-/// The only event that names no user.
+/// Queues the only event without a user.
 pub(crate) fn archive_ready(world: &mut World, client_key: &str, request_id: i64) {
     let content = json!({"request_id": request_id});
     queue(world, client_key, None, "portability.download.ready", &content, world.now_ms);
 }
 
-/// `event` is the part behind `post.publish.`; `at_ms` when it happened.
+/// Queues `post.publish.{event}`, which happened at `at_ms`.
 pub(crate) fn post(world: &mut World, task: usize, event: &str, at_ms: i64) {
     let task = &world.tasks[task];
     let content = content(task, event);
@@ -102,9 +102,9 @@ fn queue(
         content: content.to_string(),
     };
     let body = serde_json::to_string(&body).unwrap_or_default();
-    let (repeats, holds) = (world.settings.webhook_duplicates, world.settings.webhook_reorder);
-    world.webhook_queue.add(client_key, event, &body, at_ms, holds);
+    let (repeats, delays) = (world.settings.webhook_duplicates, world.settings.webhook_reorder);
+    world.webhook_queue.add(client_key, event, &body, at_ms, delays);
     if repeats {
-        world.webhook_queue.add(client_key, event, &body, at_ms, holds);
+        world.webhook_queue.add(client_key, event, &body, at_ms, delays);
     }
 }

@@ -1,4 +1,4 @@
-//! Webhooks (docs/tiktok-api.md 6): what happened is queued, signed, sent, and sent again until the app answers 200.
+//! Webhooks (docs/tiktok-api.md 6): queued, signed, sent, and retried until the app responds with 200.
 
 pub(crate) mod event;
 pub(crate) mod queue;

@@ -1,43 +1,43 @@
-//! The queue of deliveries and the record of their answers (docs/tiktok-api.md 6).
+//! Queue of deliveries, with the responses of the apps (docs/tiktok-api.md 6).
 
 use serde::Serialize;
 
-/// A delivery is given up this long after its event, milliseconds (docs/tiktok-api.md 6).
+/// A delivery is dropped this long after its event, milliseconds (docs/tiktok-api.md 6).
 const RETRY_PERIOD_MS: i64 = 72 * 3_600_000;
-/// Wait before the second attempt; each further wait is twice as long (the steps are inferred).
+/// Delay of the second attempt, milliseconds; each further delay is twice as long (inferred).
 const FIRST_RETRY_MS: i64 = 60_000;
-/// With `webhook_reorder` every other delivery waits this long, so that later ones overtake it.
+/// With `webhook_reorder`, every other delivery is delayed by this time, so that later ones overtake it.
 const REORDER_DELAY_MS: i64 = 30_000;
-/// Only this many deliveries are kept, finished ones first to go.
+/// Maximum number of stored deliveries; finished ones are removed first.
 const MAX_DELIVERIES: usize = 2_000;
 
-/// One attempt to deliver.
+/// One delivery attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WebhookAttempt {
-    /// Virtual time, unix milliseconds.
+    /// Virtual time, Unix milliseconds.
     pub at_ms: i64,
-    /// HTTP status of the answer; 0 if there was none.
+    /// HTTP status of the response; 0 if there was none.
     pub status: u16,
-    /// Why there was no answer.
+    /// Error, if there was no response.
     pub error: Option<String>,
 }
 
-/// One webhook and what became of it.
+/// One webhook and its delivery attempts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WebhookDelivery {
-    /// Counts from 1 since the start or the last reset.
+    /// Number of the delivery, from 1 since the start or the last reset.
     pub seq: u64,
-    /// The app it is for.
+    /// Client key of the receiving app.
     pub client_key: String,
-    /// `post.publish.complete` and so on.
+    /// Name of the event, such as `post.publish.complete`.
     pub event: String,
-    /// The raw body, byte for byte what is signed.
+    /// Raw body, exactly the signed bytes.
     pub body: String,
-    /// Virtual time of the event, unix milliseconds.
+    /// Virtual time of the event, Unix milliseconds.
     pub created_ms: i64,
     /// `waiting`, `delivered` or `dropped`.
     pub state: &'static str,
-    /// When the next attempt is due; absent once delivered or dropped.
+    /// Due time of the next attempt; absent once delivered or dropped.
     pub next_attempt_ms: Option<i64>,
     /// All attempts, oldest first.
     pub attempts: Vec<WebhookAttempt>,
@@ -51,9 +51,9 @@ pub(crate) struct WebhookQueue {
 }
 
 impl WebhookQueue {
-    pub(super) fn add(&mut self, client_key: &str, event: &str, body: &str, at_ms: i64, holds_back: bool) {
+    pub(super) fn add(&mut self, client_key: &str, event: &str, body: &str, at_ms: i64, is_delayed: bool) {
         self.count += 1;
-        let wait = if holds_back && !self.count.is_multiple_of(2) { REORDER_DELAY_MS } else { 0 };
+        let wait = if is_delayed && !self.count.is_multiple_of(2) { REORDER_DELAY_MS } else { 0 };
         if self.all.len() >= MAX_DELIVERIES {
             let oldest_done = self.all.iter().position(|one| one.next_attempt_ms.is_none()).unwrap_or(0);
             self.all.remove(oldest_done);
@@ -70,16 +70,16 @@ impl WebhookQueue {
         });
     }
 
-    /// The delivery that is due first.
+    /// Returns the delivery with the earliest due time.
     pub(super) fn due(&self, now_ms: i64) -> Option<&WebhookDelivery> {
         let due = self.all.iter().filter(|one| one.next_attempt_ms.is_some_and(|at| at <= now_ms));
         due.min_by_key(|one| (one.next_attempt_ms, one.seq))
     }
 
-    /// What the app answered to delivery `seq` at `at_ms`.
-    pub(super) fn record_answer(&mut self, seq: u64, at_ms: i64, answer: Result<u16, String>) {
+    /// Records the response to delivery `seq` at `at_ms`.
+    pub(super) fn record_answer(&mut self, seq: u64, at_ms: i64, response: Result<u16, String>) {
         let Some(one) = self.all.iter_mut().find(|one| one.seq == seq) else { return };
-        let (status, error) = match answer {
+        let (status, error) = match response {
             Ok(status) => (status, None),
             Err(error) => (0, Some(error)),
         };
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attempts_double_their_distance_and_end_within_72_hours() {
+    fn retry_delay_doubles_and_retries_end_within_72_hours() {
         let mut webhook_queue = WebhookQueue::default();
         webhook_queue.add("app", "e", "{}", 0, false);
         let mut at = Vec::new();
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn held_back_deliveries_are_overtaken() {
+    fn delayed_delivery_is_overtaken() {
         let mut webhook_queue = WebhookQueue::default();
         webhook_queue.add("app", "first", "{}", 0, true);
         webhook_queue.add("app", "second", "{}", 10, true);

@@ -1,4 +1,4 @@
-//! Sends what is due, by real HTTP.
+//! Sends due webhooks over HTTP.
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -18,7 +18,7 @@ struct Attempt {
     signature: String,
 }
 
-/// Sends one due delivery and notes the answer; `false` if none is due.
+/// Sends one due delivery and records the response. Returns false if none is due.
 pub(crate) async fn send_one(shared: &Shared) -> bool {
     let (attempt, epoch) = {
         let world = shared.world();
@@ -27,7 +27,7 @@ pub(crate) async fn send_one(shared: &Shared) -> bool {
     let Some(attempt) = attempt else { return false };
     let answer = send(&attempt).await;
     let mut world = shared.world();
-    // A reset meanwhile began another history, in which this number means something else.
+    // After a reset this number belongs to another delivery.
     if shared.epoch() == epoch {
         world.webhook_queue.record_answer(attempt.seq, attempt.at_ms, answer);
     }
@@ -42,7 +42,7 @@ fn next_attempt(world: &World) -> Option<Attempt> {
         seq,
         at_ms,
         url: app.webhook_url.clone().unwrap_or_default(),
-        // Each attempt is signed anew (docs/tiktok-api.md 6, inferred).
+        // Each attempt has its own signature (docs/tiktok-api.md 6, inferred).
         signature: signature(&app.client_secret, at_ms / 1000, &body),
         body,
     })
@@ -50,7 +50,7 @@ fn next_attempt(world: &World) -> Option<Attempt> {
 
 async fn send(attempt: &Attempt) -> Result<u16, String> {
     if attempt.url.is_empty() {
-        return Err("the app has no webhook address any more".to_owned());
+        return Err("the webhook URL of the app was removed".to_owned());
     }
     let request = Request::builder()
         .method(Method::POST)

@@ -5,9 +5,9 @@ use sha2::Sha256;
 
 use crate::ids::hex;
 
-/// `t=<unix seconds>,s=<hex>`: HMAC-SHA256 over `t.body`, keyed with the client secret.
+/// Returns `t=<unix seconds>,s=<hex>`: HMAC-SHA256 over `t.body`, keyed with the client secret.
 pub(super) fn signature(client_secret: &str, unix_seconds: i64, body: &str) -> String {
-    // HMAC takes a key of any length; an empty signature would only be refused by the app.
+    // HMAC accepts keys of any length, so this never fails. The app would reject an empty signature.
     let signed = Hmac::<Sha256>::new_from_slice(client_secret.as_bytes()).map(|mut mac| {
         mac.update(unix_seconds.to_string().as_bytes());
         mac.update(b".");
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_test_vector_of_section_6_is_met() {
+    fn signature_matches_the_test_vector_of_section_6() {
         let body = r#"{"client_key":"awtestkey1234567","event":"authorization.removed","create_time":1700000000,"user_openid":"-000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","content":"{\"reason\":1}"}"#;
         assert_eq!(
             signature("test_client_secret", 1_700_000_000, body),
