@@ -1,5 +1,5 @@
-//! The binary's contract: first line, loopback, clean end.
-#![expect(clippy::expect_used, reason = "a test that cannot go on says why")]
+//! Command line of the binary: first line of output, loopback, clean exit.
+#![expect(clippy::expect_used, reason = "a failed precondition explains itself")]
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -20,32 +20,33 @@ fn ends_cleanly_on(signal: &str) {
     let port =
         line.trim_end().strip_prefix("listening http://127.0.0.1:").expect("the contract of the first line");
     assert!(port.parse::<u16>().expect("a port") > 0);
-    let mut stream = std::net::TcpStream::connect(format!("127.0.0.1:{port}")).expect("it listens");
+    let mut stream =
+        std::net::TcpStream::connect(format!("127.0.0.1:{port}")).expect("the emulator accepts connections");
     std::io::Write::write_all(
         &mut stream,
         b"GET /_emulator/state HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
     )
-    .expect("it reads");
+    .expect("the request is sent");
     let mut reply = String::new();
-    stream.read_to_string(&mut reply).expect("it answers");
+    stream.read_to_string(&mut reply).expect("the response is complete");
     assert!(reply.starts_with("HTTP/1.1 200 OK") && reply.contains("\"limits\":false"), "{reply}");
     let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill runs");
     assert!(killed.success());
-    assert!(child.wait().expect("it ends").success(), "{signal} is a clean end");
+    assert!(child.wait().expect("the process exits").success(), "{signal} leads to exit code 0");
 }
 
 #[test]
-fn it_prints_its_address_first_and_ends_cleanly_on_sigterm() {
+fn binary_prints_its_url_and_exits_cleanly_on_sigterm() {
     ends_cleanly_on("-TERM");
 }
 
 #[test]
-fn it_ends_cleanly_on_sigint() {
+fn binary_exits_cleanly_on_sigint() {
     ends_cleanly_on("-INT");
 }
 
 #[test]
-fn it_ends_with_its_standard_input_when_asked_to() {
+fn binary_exits_with_its_standard_input_on_request() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_toklink-emulator"))
         .args(["--exit-with-stdin", "--virtual-clock"])
         .stdin(Stdio::piped())
@@ -54,9 +55,12 @@ fn it_ends_with_its_standard_input_when_asked_to() {
         .expect("the binary starts");
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().expect("piped")).read_line(&mut line).expect("a first line");
-    assert!(child.try_wait().expect("it can be asked").is_none(), "an open standard input keeps it");
+    assert!(
+        child.try_wait().expect("the process status is available").is_none(),
+        "an open standard input keeps the process running"
+    );
     drop(child.stdin.take());
-    assert!(child.wait().expect("it ends").success());
+    assert!(child.wait().expect("the process exits").success());
 }
 
 #[test]
@@ -67,7 +71,7 @@ fn wrong_usage_is_exit_code_2() {
 }
 
 #[test]
-fn a_malformed_scenario_is_exit_code_2_and_a_sentence() {
+fn invalid_scenario_exits_with_code_2_and_a_message() {
     let file = std::env::temp_dir().join(format!("toklink-scenario-{}.yaml", std::process::id()));
     std::fs::write(&file, "seed: 1\nfaults:\n  - endpoint: uplaod\n").expect("it is written");
     let run = Command::new(env!("CARGO_BIN_EXE_toklink-emulator"))
@@ -76,9 +80,9 @@ fn a_malformed_scenario_is_exit_code_2_and_a_sentence() {
         .output()
         .expect("it runs");
     std::fs::remove_file(&file).expect("it is removed");
-    let said = String::from_utf8_lossy(&run.stderr);
-    assert_eq!(run.status.code(), Some(2), "{said}");
-    for part in [".yaml, line 3, column", "field faults[0]", "no endpoint is called \"uplaod\""] {
-        assert!(said.contains(part), "{part}: {said}");
+    let stderr = String::from_utf8_lossy(&run.stderr);
+    assert_eq!(run.status.code(), Some(2), "{stderr}");
+    for part in [".yaml, line 3, column", "field faults[0]", "endpoint \"uplaod\" does not exist"] {
+        assert!(stderr.contains(part), "{part}: {stderr}");
     }
 }

@@ -124,14 +124,14 @@ test('a link that the authorize page would refuse is told so in words', async ({
   await page.fill('#build-redirect', 'https://not.registered.test/');
   await page.getByRole('button', { name: 'Build the link' }).click();
   await expect(page.locator('#refused')).toContainText('redirect_uri');
-  await expect(page.locator('#refused')).toContainText('register it on the page Apps');
+  await expect(page.locator('#refused')).toContainText('register it on the Apps page');
 });
 
 test('a user revokes, and the tokens are dead', async ({ page, emulator }) => {
   const token = await login(page, emulator);
   await open(page, 'grants');
   await page.getByRole('button', { name: 'Revoke as the user' }).click();
-  await expect(page.getByText('Nobody has granted anything yet')).toBeVisible();
+  await expect(page.getByText('No grants yet')).toBeVisible();
   await expect(page.getByRole('status')).toContainText('@ana.makes has disconnected');
   const answer = await api<{ error: { code: string } }>(emulator, token, '/v2/user/info/?fields=open_id');
   expect(answer.error.code).toBe('access_token_invalid');
@@ -140,7 +140,7 @@ test('a user revokes, and the tokens are dead', async ({ page, emulator }) => {
 test('a draft is followed by its bytes, finished and removed as the user', async ({ page, emulator }) => {
   const token = await login(page, emulator);
   await open(page, 'posts');
-  await expect(page.getByText('No app has begun a post yet')).toBeVisible();
+  await expect(page.getByText('No posts yet')).toBeVisible();
   await draft(emulator, token);
   const post = page.getByRole('article');
   await expect(post).toContainText('39.0 KiB of 39.0 KiB received');
@@ -172,7 +172,7 @@ test('requests appear by themselves, pause, filter, and show no secret', async (
   // The page's own timers, ten seconds on: a page that still asked would have asked meanwhile.
   await page.clock.runFor(10_000);
   await expect(rows).toHaveCount(before + 2);
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Resume' }).click();
   await expect(rows).toHaveCount(before + 3);
   await page.selectOption('#filter-endpoint', 'upload');
   await page.getByRole('button', { name: 'Filter' }).click();
@@ -192,12 +192,12 @@ test('a fault is added, hits, is switched off and removed', async ({ page, emula
   const rule = page.locator('#faults tbody tr');
   await expect(rule).toContainText('status 429, error rate_limit_exceeded');
   expect((await list()).error.code).toBe('rate_limit_exceeded');
-  await expect(rule.locator('[data-label=Hit]')).toHaveText('1');
+  await expect(rule.locator('[data-label=Changed]')).toHaveText('1');
   await rule.getByRole('button', { name: 'Switch off' }).click();
   await expect(rule.getByRole('button', { name: 'Switch on' })).toBeVisible();
   expect((await list()).error.code).toBe('ok');
   await rule.getByRole('button', { name: 'Remove' }).click();
-  await expect(page.getByText('No rule: everything works as documented')).toBeVisible();
+  await expect(page.getByText('No rules: everything works as documented')).toBeVisible();
 });
 
 test('a refused call is told next to its button, and stays', async ({ page }, info) => {
@@ -206,7 +206,7 @@ test('a refused call is told next to its button, and stays', async ({ page }, in
   await page.selectOption('#add-endpoint', 'token');
   await page.selectOption('#add-preset', { label: 'Wrong Content-Range (upload)' });
   await page.getByRole('button', { name: 'Add', exact: true }).click();
-  await expect(page.locator('#add output')).toContainText('content_range is for the endpoint upload');
+  await expect(page.locator('#add output')).toContainText('content_range only applies to uploads');
 });
 
 test('the clock is advanced, switches are turned, and a reset brings all back', async ({ page, emulator }) => {
@@ -250,7 +250,7 @@ test('a webhook is seen with its answers and its next try', async ({ page, emula
     const row = page.locator('#webhooks tbody tr');
     await expect(row).toContainText('authorization.removed');
     await expect(row).toContainText('500');
-    await expect(row).toContainText('next try in');
+    await expect(row).toContainText('next attempt in');
     await emulator.advance(61_000);
     await expect(row).toContainText('delivered');
   } finally {
@@ -261,7 +261,7 @@ test('a webhook is seen with its answers and its next try', async ({ page, emula
 test('the keyboard reaches everything: skip link, sections, buttons', async ({ page }) => {
   await open(page);
   await page.keyboard.press('Tab');
-  await expect(page.getByRole('link', { name: 'Skip to the page' })).toBeFocused();
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page.locator('main')).toBeFocused();
   await page.keyboard.press('Tab');

@@ -121,7 +121,7 @@ describe('start', () => {
     expect((await userInfo(emulator, access_token)).status).toBe(200);
     await expect(emulator.fault({ endpoint: '/nowhere/' })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
-      message: expect.stringContaining('no endpoint is called') as string,
+      message: expect.stringContaining('endpoint "/nowhere/" does not exist') as string,
     });
   });
 

@@ -1,4 +1,4 @@
-//! Registered apps: keys, scopes, addresses.
+//! Page with the registered apps: keys, scopes, URLs.
 
 use maud::{Markup, html};
 
@@ -12,9 +12,9 @@ pub(super) fn page(shared: &Shared) -> Markup {
     let apps = shared.world().apps.clone();
     html! {
         h1 { "Apps" }
-        p.lead { "What a developer would register at TikTok. Their client secret is the public one of docs/EMULATOR.md; it opens nothing but this emulator." }
+        p.lead { "Apps as a developer registers them at TikTok. The client secret is in docs/EMULATOR.md; it only works with this emulator." }
         div #apps data-live {
-            @if apps.is_empty() { p.empty { "No app is registered. A scenario file may add some; a reset brings back the seeded ones." } }
+            @if apps.is_empty() { p.empty { "No apps. Add some with a scenario file, or reset to restore the seeded apps." } }
             @for (at, app) in apps.iter().enumerate() { (card(at, app)) }
         }
     }
@@ -26,27 +26,27 @@ fn card(at: usize, app: &App) -> Markup {
     html! {
         section.card aria-labelledby=(title) {
             h2 id=(title) { (app.name) " " @if app.audited { (badge("good", "audited")) } @else { (badge("wait", "not audited")) } }
-            @if !app.audited { p.hint { "Its posts must be SELF_ONLY and of private accounts, and few users a day may post." } }
+            @if !app.audited { p.hint { "Posts must be SELF_ONLY on private accounts, and only a few users can post each day." } }
             dl.facts {
                 dt { "client_key" } dd { (copyable(&format!("{id}-key"), &app.client_key)) }
                 dt { "Scopes" } dd { @for scope in &app.scopes { code { (scope) } " " } }
                 dt { "Redirect URIs" } dd { ul.plain { @for rule in &app.redirects { li { code { (rule_text(rule)) } } } } }
-                @if let Some(cap) = app.active_user_cap { dt { "Creators a day" } dd { "at most " (cap) } }
+                @if let Some(cap) = app.active_user_cap { dt { "Creators per day" } dd { "at most " (cap) } }
                 @if let Some(users) = &app.target_users {
-                    dt { "Sandbox: only" } dd { @if users.is_empty() { "nobody" } @for user in users { "@" (user) " " } }
+                    dt { "Sandbox users" } dd { @if users.is_empty() { "none" } @for user in users { "@" (user) " " } }
                 }
                 dt { "Verified URL prefixes" }
-                dd { @if app.url_properties.is_empty() { "none: pulls are refused" } ul.plain { @for url in &app.url_properties { li { code { (url) } } } } }
+                dd { @if app.url_properties.is_empty() { "none: pulls are rejected" } ul.plain { @for url in &app.url_properties { li { code { (url) } } } } }
             }
-            (address(&format!("{id}-webhook"), app, "webhook", "Webhook URL", "http address; empty sends none", app.webhook_url.as_deref().unwrap_or_default(), "Save"))
-            (address(&format!("{id}-redirect"), app, "redirect", "One more redirect URI", "https, or loopback with a port; no query", "", "Register"))
-            (address(&format!("{id}-property"), app, "property", "One more URL prefix", "https and ends in /, or a domain", "", "Verify"))
-            p { a href={ (Section::Consent.path()) "?app=" (app.client_key) } { "Log in to this app by hand" } }
+            (address(&format!("{id}-webhook"), app, "webhook", "Webhook URL", "http URL; leave empty to stop webhooks", app.webhook_url.as_deref().unwrap_or_default(), "Save"))
+            (address(&format!("{id}-redirect"), app, "redirect", "Add a redirect URI", "https, or loopback with a port; no query", "", "Register"))
+            (address(&format!("{id}-property"), app, "property", "Add a URL prefix", "https and ends in /, or a domain", "", "Verify"))
+            p { a href={ (Section::Consent.path()) "?app=" (app.client_key) } { "Log in to this app manually" } }
         }
     }
 }
 
-/// A form that sets one address of an app.
+/// Renders a form that sets one URL of an app.
 pub(super) fn address(
     id: &str,
     app: &App,

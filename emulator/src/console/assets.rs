@@ -1,4 +1,4 @@
-//! The console's two files, served by the emulator itself: it has to work without a network.
+//! The two files of the console. The emulator serves them itself, so that the console works without a network.
 
 pub(super) const STYLE: &str = include_str!("console.css");
 pub(super) const SCRIPT: &str = include_str!("console.js");

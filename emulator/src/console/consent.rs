@@ -1,4 +1,4 @@
-//! Logging in by hand: a link to the authorize page, the page that it comes back to, and the scan of a QR code.
+//! Pages for a manual login: a link to the authorize page, its callback page, and the scan of a QR code.
 
 use maud::{Markup, html};
 use url::form_urlencoded::Serializer;
@@ -11,12 +11,12 @@ use crate::server::Shared;
 use crate::wire::{Call, pairs};
 use crate::world::World;
 
-/// docs/tiktok-api.md 1.4, test vector: public, so a code that is bound to it is for trying things out.
+/// The test vector of docs/tiktok-api.md 1.4. It is public, so codes bound to it are only for experiments.
 const CHALLENGE: &str = "e6a178b120743d08509508f269652b0bdf91e29332921bc9e9744fd3dd41bfef";
 const VERIFIER: &str = "gaeCq5mVvbhA8Ce6w5O9XBVIKMkySgv-_9A-rnhm9Ns";
 
-/// The fields of the form, filled in or as first offered.
-struct Asked {
+/// Fields of the form, as submitted or with their defaults.
+struct LoginForm {
     client_key: String,
     scopes: Vec<String>,
     redirect_uri: String,
@@ -26,7 +26,7 @@ struct Asked {
     is_sent: bool,
 }
 
-impl Asked {
+impl LoginForm {
     fn of(call: &Call, world: &World, base_url: &str) -> Self {
         let all = pairs(call.raw_query.as_bytes());
         let get =
@@ -49,7 +49,7 @@ impl Asked {
         }
     }
 
-    /// The query of the authorize link.
+    /// Returns the query of the authorize link.
     fn query(&self) -> String {
         let mut scopes = vec![BASIC];
         scopes.extend(self.scopes.iter().map(String::as_str).filter(|scope| *scope != BASIC));
@@ -76,24 +76,24 @@ fn callback_uri(base_url: &str) -> String {
 
 pub(super) fn page(shared: &Shared, call: &Call) -> Markup {
     let world = shared.world();
-    let asked = Asked::of(call, &world, &shared.base_url);
+    let fields = LoginForm::of(call, &world, &shared.base_url);
     html! {
         h1 { "Log in" }
-        p.lead { "Consent as a user without an app of your own: build a link, open it, choose who you are." }
+        p.lead { "Consent as a user without your own app: build a link, open it and choose a user." }
         section.card aria-labelledby="link-title" {
             h2 #link-title { "Authorize link" }
-            @if asked.is_sent { (link(&world, &asked, &shared.base_url)) }
-            (form(&world, &asked))
+            @if fields.is_sent { (link(&world, &fields, &shared.base_url)) }
+            (form(&world, &fields))
         }
         section.card aria-labelledby="qr-title" { (qr(&world)) }
     }
 }
 
-fn link(world: &World, asked: &Asked, base_url: &str) -> Markup {
-    let query = asked.query();
+fn link(world: &World, fields: &LoginForm, base_url: &str) -> Markup {
+    let query = fields.query();
     if let Err(parameter) = AuthorizeRequest::parse(world, &query) {
         return html! {
-            p #refused .notice role="alert" { "The authorize page would refuse this because of its " code { (parameter) } ": " (remedy(parameter)) }
+            p #refused .notice role="alert" { "The authorize page would reject " code { (parameter) } ": " (remedy(parameter)) }
         };
     }
     let url = format!("{base_url}/v2/auth/authorize/?{query}");
@@ -107,38 +107,38 @@ fn link(world: &World, asked: &Asked, base_url: &str) -> Markup {
 
 fn remedy(parameter: &str) -> &'static str {
     match parameter {
-        "client_key" => "choose one of the registered apps.",
-        "scope" => "ask only for scopes that the app has.",
-        "redirect_uri" => "register it on the page Apps, or use a loopback address with a port.",
-        "state" => "give any text; your app compares it when the browser comes back.",
+        "client_key" => "choose a registered app.",
+        "scope" => "request only scopes of the app.",
+        "redirect_uri" => "register it on the Apps page, or use a loopback URL with a port.",
+        "state" => "enter any text; your app compares it after the redirect.",
         "code_challenge" => {
-            "a loopback redirect needs the SHA-256 of the verifier as 64 lowercase hex digits."
+            "a loopback redirect requires the SHA-256 of the verifier as 64 lowercase hex digits."
         }
-        _ => "mend it below.",
+        _ => "correct it below.",
     }
 }
 
-fn form(world: &World, asked: &Asked) -> Markup {
+fn form(world: &World, fields: &LoginForm) -> Markup {
     html! {
         form.fields #build method="get" action=(Section::Consent.path()) {
             label for="build-app" { "App" }
             select #build-app name="client_key" {
-                @for app in &world.apps { option value=(app.client_key) selected[app.client_key == asked.client_key] { (app.name) " (" (app.client_key) ")" } }
+                @for app in &world.apps { option value=(app.client_key) selected[app.client_key == fields.client_key] { (app.name) " (" (app.client_key) ")" } }
             }
             fieldset {
                 legend { "Scopes" }
                 p.hint { code { (BASIC) } " is always granted." }
                 @for scope in scopes::ALL.into_iter().filter(|scope| *scope != BASIC) {
-                    label.check { input type="checkbox" name="scope" value=(scope) checked[asked.scopes.iter().any(|each| each == scope)]; span { (describe(scope)) " " code { (scope) } } }
+                    label.check { input type="checkbox" name="scope" value=(scope) checked[fields.scopes.iter().any(|each| each == scope)]; span { (describe(scope)) " " code { (scope) } } }
                 }
             }
-            label for="build-redirect" { "redirect_uri" small { "Where the browser goes with the code. The one offered is a page of this console." } }
-            input #build-redirect type="text" name="redirect_uri" value=(asked.redirect_uri) required;
+            label for="build-redirect" { "redirect_uri" small { "The browser returns here with the code. The default is a page of this console." } }
+            input #build-redirect type="text" name="redirect_uri" value=(fields.redirect_uri) required;
             label for="build-state" { "state" }
-            input #build-state type="text" name="state" value=(asked.state) required;
-            label for="build-challenge" { "code_challenge" small { "SHA-256 of the verifier, lowercase hex. The one offered belongs to the public verifier " code { (VERIFIER) } "." } }
-            input #build-challenge type="text" name="code_challenge" value=(asked.challenge) autocomplete="off";
-            label.check { input type="checkbox" name="show_page" value="1" checked[asked.shows_page]; span { "Show the page even to a user who has granted all of it before" } }
+            input #build-state type="text" name="state" value=(fields.state) required;
+            label for="build-challenge" { "code_challenge" small { "SHA-256 of the verifier, lowercase hex. The default belongs to the public verifier " code { (VERIFIER) } "." } }
+            input #build-challenge type="text" name="code_challenge" value=(fields.challenge) autocomplete="off";
+            label.check { input type="checkbox" name="show_page" value="1" checked[fields.shows_page]; span { "Show the page even if the user has granted all scopes before" } }
             p { button.primary { "Build the link" } }
         }
     }
@@ -147,13 +147,13 @@ fn form(world: &World, asked: &Asked) -> Markup {
 fn qr(world: &World) -> Markup {
     html! {
         h2 #qr-title { "Scan a QR code" }
-        p { "An app that logs in by QR code gets a token from " code { "get_qrcode" } ". Give it here to scan and consent as a user; the app's next "
-            code { "check_qrcode" } " then has the code." }
+        p { "An app with QR code login gets a token from " code { "get_qrcode" } ". Enter it here to scan the code and consent as a user. The app's next "
+            code { "check_qrcode" } " then returns the code." }
         form.row #qr data-control="act" data-done="Scanned and consented." data-clear {
             input type="hidden" name="kind" value="confirm_qr";
             label for="qr-token" { "Token" }
             input.wide #qr-token type="password" name="token" required autocomplete="off";
-            label for="qr-ticket" { "client_ticket" small { "As the app wrote it into the code." } }
+            label for="qr-ticket" { "client_ticket" small { "The ticket that the app put into the QR code." } }
             input #qr-ticket type="text" name="client_ticket" value="tobefilled" required;
             label for="qr-user" { "Scan as" }
             select #qr-user name="username" { @for user in world.users.values() { option value=(user.username) { "@" (user.username) } } }
@@ -163,7 +163,8 @@ fn qr(world: &World) -> Markup {
     }
 }
 
-/// Where the offered redirect ends. The code stays in the address bar: it is copied from there and never written on the page.
+/// Renders the callback page of the default redirect. The code stays in the address bar and is copied from there; the page
+/// never shows it.
 pub(super) fn callback(shared: &Shared, call: &Call) -> Markup {
     let get = |name: &str| call.query(name).filter(|value| !value.is_empty());
     html! {
@@ -171,15 +172,15 @@ pub(super) fn callback(shared: &Shared, call: &Call) -> Markup {
         @if let Some(error) = get("error") {
             p { (badge("bad", &error)) " " (get("error_description").unwrap_or_default()) }
         } @else if get("code").is_some() {
-            p { (badge("good", "consented")) " The browser came back with a code. It is in the address bar, lives 10 minutes by default, and works once." }
+            p { (badge("good", "consented")) " The browser returned with a code. It is in the address bar, expires after 10 minutes by default, and works once." }
             p { button.primary #copy-code type="button" data-copy-query="code" { "Copy the code" } }
             @if let Some(scopes) = get("scopes") { p { "Granted: " @for scope in scopes.split(',') { code { (scope) } " " } } }
-            h2 { "Exchange it" }
-            p { "With the offered challenge; the key and the secret are those of the app:" }
+            h2 { "Exchange the code" }
+            p { "For the default challenge, with the client key and secret of the app:" }
             pre #exchange { (exchange(&shared.base_url)) }
             p { button type="button" data-copy="exchange" { "Copy the command" } }
         } @else {
-            p.empty { "This page is where a login by hand ends. It was opened without a code: build a link first." }
+            p.empty { "A manual login ends on this page. It was opened without a code; build a link first." }
         }
         p { a href=(Section::Consent.path()) { "Build another link" } " · " a href=(Section::Grants.path()) { "See all grants" } }
     }

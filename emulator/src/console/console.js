@@ -1,15 +1,14 @@
-// The console's script: sends forms to the control API as JSON, and keeps the live parts of a page fresh. The pages are made
-// by the emulator; nothing is rendered here.
+// Sends the forms of the console to the control API as JSON, and updates the live parts of a page. The emulator renders the pages.
 'use strict';
 
-const said = document.getElementById('said');
+const statusLine = document.getElementById('status-line');
 const lost = document.getElementById('lost');
 const clock = document.getElementById('clock');
 const live = () => document.querySelectorAll('[data-live]');
 let paused = false;
 let fetching = false;
 
-/** The JSON body that a form stands for. */
+/** Returns the JSON body of a form. */
 function bodyOf(form, submitter) {
   const body = {};
   for (const field of form.elements) {
@@ -26,7 +25,7 @@ function bodyOf(form, submitter) {
   return body;
 }
 
-/** Calls a control; the answer is what went wrong, in words, or nothing. */
+/** Calls a control. Returns the error message, or an empty string after success. */
 async function call(method, control, body) {
   try {
     const response = await fetch(`/_emulator/${control}`, {
@@ -36,9 +35,9 @@ async function call(method, control, body) {
     });
     if (response.ok) return '';
     const { error } = await response.json();
-    return error ?? `The emulator answered ${response.status}.`;
+    return error ?? `The emulator responded with status ${response.status}.`;
   } catch {
-    return 'The emulator did not answer. Is it still running?';
+    return 'The emulator does not respond. Check that it is running.';
   }
 }
 
@@ -46,26 +45,26 @@ async function send(form, submitter) {
   if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) return;
   const answer = form.querySelector('output');
   form.setAttribute('aria-busy', 'true');
-  const refused = await call(form.dataset.method ?? 'POST', form.dataset.control, bodyOf(form, submitter));
+  const error = await call(form.dataset.method ?? 'POST', form.dataset.control, bodyOf(form, submitter));
   form.removeAttribute('aria-busy');
-  answer.textContent = refused;
-  if (refused) return;
+  answer.textContent = error;
+  if (error) return;
   if ('clear' in form.dataset) form.reset();
-  say(form.dataset.done);
+  show(form.dataset.done);
   await refresh(true);
 }
 
-function say(words) {
-  said.textContent = words;
-  clearTimeout(say.timer);
-  say.timer = setTimeout(() => (said.textContent = ''), 5000);
+function show(words) {
+  statusLine.textContent = words;
+  clearTimeout(show.timer);
+  show.timer = setTimeout(() => (statusLine.textContent = ''), 5000);
 }
 
 document.addEventListener('submit', (event) => {
   const form = event.target;
   if (!('control' in form.dataset)) return;
   event.preventDefault();
-  // A field that sends itself has no button; Enter in it is its change.
+  // Forms that are sent on change have no button; Enter in their field counts as a change.
   if (!form.hasAttribute('aria-busy')) void send(form, event.submitter);
 });
 
@@ -80,7 +79,7 @@ document.addEventListener('click', (event) => {
   if ('pause' in button.dataset) {
     paused = !paused;
     button.setAttribute('aria-pressed', String(paused));
-    button.textContent = paused ? 'Go on' : 'Pause';
+    button.textContent = paused ? 'Resume' : 'Pause';
     if (!paused) void refresh(true);
   } else if (button.dataset.copy) {
     void copy(document.getElementById(button.dataset.copy).textContent);
@@ -92,13 +91,13 @@ document.addEventListener('click', (event) => {
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
-    say('Copied.');
+    show('Copied.');
   } catch {
-    say('The browser did not allow copying: select the text instead.');
+    show('The browser did not allow copying. Select the text and copy it.');
   }
 }
 
-/** Fetches this page again and puts its live parts in place. */
+/** Fetches this page again and replaces its live parts. */
 async function refresh(isForced) {
   if (fetching && !isForced) return;
   fetching = true;
@@ -125,7 +124,7 @@ async function refresh(isForced) {
 
 const served = new WeakMap();
 
-/** Puts the new part in place, unless it is the same or someone is typing there; keeps focus, open details and sentences. */
+/** Replaces a part unless it is unchanged or in use for input. Keeps focus, open details and messages. */
 function place(old, next) {
   const html = next.innerHTML;
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
@@ -133,11 +132,11 @@ function place(old, next) {
   if (next.dataset.since !== undefined) old.dataset.since = next.dataset.since;
   if ((served.get(old) ?? old.innerHTML) === html) return;
   const open = [...old.querySelectorAll('details[open]')].map((each) => each.id);
-  const sentences = [...old.querySelectorAll('output')].filter((each) => each.textContent);
+  const messages = [...old.querySelectorAll('output')].filter((each) => each.textContent);
   old.replaceChildren(...next.childNodes);
   served.set(old, html);
   for (const id of open) document.getElementById(id)?.setAttribute('open', '');
-  for (const each of sentences) {
+  for (const each of messages) {
     const again = document.getElementById(each.id);
     if (again) again.textContent = each.textContent;
   }

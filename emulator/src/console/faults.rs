@@ -1,4 +1,4 @@
-//! Fault rules: what they do in words, a form that adds one from a preset, and the switches of each.
+//! Page with the fault rules: their effects, a form with presets, and a switch for each rule.
 
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
@@ -7,22 +7,22 @@ use super::form::{ActionButton, answer, badge};
 use crate::routes::Endpoint;
 use crate::server::Shared;
 
-/// What the form offers, and the fields of a rule that it stands for.
+/// Returns the presets of the form: label, and fields of the rule.
 pub(super) fn presets() -> [(&'static str, Value); 14] {
     [
         ("500 internal_error", json!({"status": 500})),
-        ("500, although it took effect", json!({"status": 500, "after": true})),
+        ("500 after the request took effect", json!({"status": 500, "after": true})),
         ("429 rate_limit_exceeded", json!({"status": 429, "code": "rate_limit_exceeded"})),
         ("401 access_token_invalid", json!({"status": 401, "code": "access_token_invalid"})),
-        ("502 with the HTML of a proxy", json!({"preset": "proxy_html"})),
-        ("JSON that ends too early", json!({"corrupt": "truncated"})),
-        ("JSON that is garbled", json!({"corrupt": "garbled"})),
-        ("Connection reset before anything is read", json!({"reset": true})),
+        ("502 with the HTML page of a proxy", json!({"preset": "proxy_html"})),
+        ("Truncated JSON", json!({"corrupt": "truncated"})),
+        ("Garbled JSON", json!({"corrupt": "garbled"})),
+        ("Connection reset before the body is read", json!({"reset": true})),
         ("Connection reset after 1,000 bytes of the request", json!({"reset": true, "body_bytes": 1000})),
-        ("Connection reset after it took effect", json!({"reset": true, "after": true})),
-        ("Connection reset in the middle of the answer", json!({"reset": true, "answer_bytes": 10})),
-        ("3 s late", json!({"delay_ms": 3000})),
-        ("An answer that trickles, 16 bytes a second", json!({"throttle": {"bytes": 16, "every_ms": 1000}})),
+        ("Connection reset after the request took effect", json!({"reset": true, "after": true})),
+        ("Connection reset within the response", json!({"reset": true, "answer_bytes": 10})),
+        ("Delay of 3 s", json!({"delay_ms": 3000})),
+        ("Slow response, 16 bytes per second", json!({"throttle": {"bytes": 16, "every_ms": 1000}})),
         ("Wrong Content-Range (upload)", json!({"content_range": "bytes 0-0/1"})),
     ]
 }
@@ -33,13 +33,13 @@ pub(super) fn page(shared: &Shared) -> Markup {
         rules.as_array().into_iter().flatten().filter_map(Value::as_object).collect();
     html! {
         h1 { "Faults" }
-        p.lead { "What goes wrong, where, and on which call. A rule counts matching calls from the moment it is added." }
+        p.lead { "Rules that change responses or reset connections. A rule counts matching calls from its creation." }
         section.card aria-labelledby="add-title" { h2 #add-title { "Add a rule" } (add(shared)) }
         div #faults data-live {
-            @if rules.is_empty() { p.empty { "No rule: everything works as documented. Add one above and watch your app cope." } }
+            @if rules.is_empty() { p.empty { "No rules: everything works as documented. Add one above and watch how your app reacts." } }
             @else {
                 table {
-                    thead { tr { th { "Rule" } th { "Calls" } th { "What happens" } th.number { "Seen" } th.number { "Hit" } th { "Switch" } } }
+                    thead { tr { th { "Rule" } th { "Calls" } th { "Effect" } th.number { "Matched" } th.number { "Changed" } th { "Actions" } } }
                     tbody { @for rule in &rules { (row(rule)) } }
                 }
             }
@@ -58,22 +58,22 @@ fn add(shared: &Shared) -> Markup {
                 }
             }
             div {
-                label for="add-preset" { "What happens" }
+                label for="add-preset" { "Effect" }
                 select #add-preset name="preset" data-as="json" { @for (words, fields) in presets() { option value=(fields) { (words) } } }
             }
             div {
-                label for="add-user" { "For" }
+                label for="add-user" { "User" }
                 select #add-user name="username" data-as="text-or-null" {
                     option value="" { "every user" }
                     @for user in shared.world().users.values() { option value=(user.username) { "@" (user.username) } }
                 }
             }
             div {
-                label for="add-nth" { "From matching call" }
+                label for="add-nth" { "First call" }
                 input #add-nth type="number" name="nth" data-as="number" min="1" step="1" value="1" required;
             }
             div {
-                label for="add-times" { "How often" small { "0: no end" } }
+                label for="add-times" { "Number of calls" small { "0: no limit" } }
                 input #add-times type="number" name="times" data-as="number" min="0" step="1" value="1" required;
             }
             div {
@@ -101,10 +101,10 @@ fn row(rule: &Map<String, Value>) -> Markup {
                 (calls(number("nth"), number("times")))
                 @if let Some(chance) = rule.get("probability").and_then(Value::as_f64) { div.hint { "with probability " (chance) } }
             }
-            td data-label="What happens" { (effect(rule)) }
-            td.number data-label="Seen" { (number("seen")) }
-            td.number data-label="Hit" { @if number("hits") > 0 { (badge("bad", &number("hits").to_string())) } @else { "0" } }
-            td data-label="Switch" { div { (switch(number("id"), is_on)) } }
+            td data-label="Effect" { (effect(rule)) }
+            td.number data-label="Matched" { (number("seen")) }
+            td.number data-label="Changed" { @if number("hits") > 0 { (badge("bad", &number("hits").to_string())) } @else { "0" } }
+            td data-label="Actions" { div { (switch(number("id"), is_on)) } }
         }
     }
 }
@@ -118,7 +118,7 @@ fn calls(nth: u64, times: u64) -> String {
     }
 }
 
-/// What a rule does, in words; a field that this page has no words for is named as it is.
+/// Describes the effects of a rule.
 fn effect(rule: &Map<String, Value>) -> Markup {
     let is = |name: &str| rule.get(name).and_then(Value::as_bool).unwrap_or_default();
     let described = [
@@ -128,8 +128,8 @@ fn effect(rule: &Map<String, Value>) -> Markup {
         ("body", "body "),
         ("corrupt", "JSON "),
         ("content_range", "Content-Range "),
-        ("body_bytes", "bytes of the request taken: "),
-        ("answer_bytes", "bytes of the answer sent: "),
+        ("body_bytes", "after request bytes: "),
+        ("answer_bytes", "after response bytes: "),
     ];
     let mut words: Vec<String> = Vec::new();
     if is("reset") {
@@ -144,13 +144,13 @@ fn effect(rule: &Map<String, Value>) -> Markup {
     }
     if let Some(throttle) = rule.get("throttle").and_then(Value::as_object) {
         let of = |name: &str| throttle.get(name).cloned().unwrap_or_default();
-        words.push(format!("trickles {} bytes every {} ms", of("bytes"), of("every_ms")));
+        words.push(format!("{} bytes every {} ms", of("bytes"), of("every_ms")));
     }
     if let Some(ms) = rule.get("delay_ms").and_then(Value::as_u64).filter(|ms| *ms > 0) {
-        words.push(format!("{ms} ms late"));
+        words.push(format!("delay of {ms} ms"));
     }
     html! {
-        @if words.is_empty() { "nothing" } @else { (words.join(", ")) }
+        @if words.is_empty() { "none" } @else { (words.join(", ")) }
         @if is("after") { div.hint { "after the request has taken effect" } }
     }
 }
@@ -175,7 +175,7 @@ fn switch(id: u64, is_on: bool) -> Markup {
         control: &control,
         body: &Value::Null,
         label: "Remove",
-        done: "The rule is gone.",
+        done: "The rule was removed.",
         confirm: None,
     };
     html! { (toggle.show()) (remove.show()) }

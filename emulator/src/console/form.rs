@@ -1,18 +1,18 @@
-//! Buttons and forms that call a control. The script sends their fields as JSON and shows the answer's sentence next to them.
+//! Buttons and forms that call the control API. The script sends their fields as JSON and shows errors next to them.
 
 use maud::{Markup, html};
 use serde_json::Value;
 
-/// A form without visible fields: one button that calls one control with a fixed body, or deletes when the body is null.
+/// A form without visible fields: a button that sends a fixed body to a control, or DELETE when the body is null.
 pub(super) struct ActionButton<'a> {
     /// Unique on the page.
     pub(super) id: &'a str,
     pub(super) control: &'a str,
     pub(super) body: &'a Value,
     pub(super) label: &'a str,
-    /// What is said when it worked.
+    /// Message after success.
     pub(super) done: &'a str,
-    /// What is asked first, where the act cannot be undone.
+    /// Confirmation question before an action that cannot be undone.
     pub(super) confirm: Option<&'a str>,
 }
 
@@ -29,24 +29,24 @@ impl ActionButton<'_> {
     }
 }
 
-/// Where the sentence of a refusal goes.
+/// Renders the element for the error message of a form.
 pub(super) fn answer(form_id: &str) -> Markup {
     html! { output id={ (form_id) "-answer" } role="alert" {} }
 }
 
-/// A word with a colour: `good`, `bad`, `wait` or `plain`.
+/// Renders a word with a colour: `good`, `bad`, `wait` or `plain`.
 pub(super) fn badge(tone: &str, words: &str) -> Markup {
     html! { span class={ "badge " (tone) } { (words) } }
 }
 
-/// A text with a button that copies it.
+/// Renders a text with a button that copies it.
 pub(super) fn copyable(id: &str, text: &str) -> Markup {
     html! {
         span.copyable { code id=(id) { (text) } button.small type="button" data-copy=(id) { "Copy" } }
     }
 }
 
-/// Links to the older and back to the newest rows of a list. `path` and `query` are those of the list without `before`.
+/// Renders links to the older and to the newest rows of a list. `path` and `query` are those of the list without `before`.
 pub(super) fn pager(path: &str, query: &str, is_newest: bool, older_than: Option<u64>) -> Markup {
     let joined = |more: String| match (query.is_empty(), more.is_empty()) {
         (true, true) => path.to_owned(),

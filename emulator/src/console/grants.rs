@@ -1,4 +1,4 @@
-//! CallDetails has granted which app what, and the button that takes it back.
+//! Page with the grants of users to apps, and a button that revokes each.
 
 use maud::{Markup, html};
 use serde_json::json;
@@ -15,21 +15,21 @@ pub(super) fn page(shared: &Shared) -> Markup {
     grants.sort();
     html! {
         h1 { "Grants" }
-        p.lead { "Which user has allowed which app what. Tokens themselves are never shown." }
+        p.lead { "Scopes that users have granted to apps. Tokens are never shown." }
         div #grants data-live {
             @if grants.is_empty() {
-                p.empty { "Nobody has granted anything yet. Let your app send someone to the authorize page, or "
-                    a href=(Section::Consent.path()) { "log in by hand" } "." }
+                p.empty { "No grants yet. Send a user from your app to the authorize page, or "
+                    a href=(Section::Consent.path()) { "log in manually" } "." }
             } @else {
                 table {
-                    thead { tr { th { "User" } th { "App" } th { "Scopes" } th { "Tokens" } th { "As the user" } } }
+                    thead { tr { th { "User" } th { "App" } th { "Scopes" } th { "Tokens" } th { "Actions" } } }
                     tbody { @for ((client_key, username), scopes) in grants {
                         tr {
                             td data-label="User" { b { "@" (username) } }
                             td data-label="App" { (world.app(client_key).map_or("", |app| app.name.as_str())) div.hint { code { (client_key) } } }
                             td data-label="Scopes" { @for scope in scopes { code { (scope) } " " } }
                             td data-label="Tokens" { (tokens(&world, client_key, username)) }
-                            td data-label="As the user" { (revoke(client_key, username)) }
+                            td data-label="Actions" { (revoke(client_key, username)) }
                         }
                     } }
                 }
@@ -48,9 +48,9 @@ fn tokens(world: &World, client_key: &str, username: &str) -> Markup {
     html! {
         @if let Some(last) = access.iter().max() {
             div { (badge("good", &text::count(access.len(), "access token", "access tokens"))) " for " (lives(*last)) }
-        } @else { div { (badge("wait", "no live access token")) } }
+        } @else { div { (badge("wait", "no valid access token")) } }
         @if let Some(last) = refresh.iter().max_by_key(|token| token.expires_ms) {
-            div.hint { "refreshable for " (lives(last.expires_ms)) ", refreshed " (last.refreshes) " times" }
+            div.hint { "can be refreshed for " (lives(last.expires_ms)) ", refreshed " (last.refreshes) " times" }
         }
     }
 }

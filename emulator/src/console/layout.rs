@@ -1,11 +1,11 @@
-//! The frame around every page: head, sections, clock.
+//! Layout of every page: head, sections, clock.
 
 use maud::{DOCTYPE, Markup, html};
 
 use super::text;
 use crate::server::Shared;
 
-/// One page of the console.
+/// A page of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
     Overview,
@@ -61,7 +61,7 @@ impl Section {
     }
 }
 
-/// A whole page around `body`.
+/// Renders a page around `body`.
 pub(super) fn frame(shared: &Shared, section: Option<Section>, body: &Markup) -> String {
     let now_ms = shared.clock.now_ms();
     let title = section.map_or("Not found", Section::label);
@@ -78,7 +78,7 @@ pub(super) fn frame(shared: &Shared, section: Option<Section>, body: &Markup) ->
                 script src="/_emulator/console/console.js" defer {}
             }
             body {
-                a.skip href="#main" { "Skip to the page" }
+                a.skip href="#main" { "Skip to content" }
                 header {
                     a.brand href="/_emulator/" { "TikTok " b { "emulator" } }
                     p.now title="Virtual time" {
@@ -93,11 +93,11 @@ pub(super) fn frame(shared: &Shared, section: Option<Section>, body: &Markup) ->
                     }
                 }
                 main #main tabindex="-1" {
-                    noscript { p.notice { "The lists work without JavaScript, but the buttons need it." } }
-                    p #lost .notice role="alert" hidden { "The emulator does not answer. Is it still running? This page goes on by itself when it does." }
+                    noscript { p.notice { "The lists work without JavaScript, but the buttons require it." } }
+                    p #lost .notice role="alert" hidden { "The emulator does not respond. Check that it is running; this page then continues by itself." }
                     (body)
                 }
-                p #said role="status" {}
+                p #status-line role="status" {}
             }
         }
     };

@@ -1,4 +1,4 @@
-//! The console: what a person sees and does at `/_emulator/`. Pages are made here; what their buttons do is the control API.
+//! The console at `/_emulator/`. This module renders pages; their buttons call the control API.
 
 mod apps;
 mod assets;
@@ -22,19 +22,19 @@ use crate::server::Shared;
 use crate::wire::{Call, Reply};
 use layout::Section;
 
-/// Rows of a list on one page.
+/// Number of rows on one page of a list.
 const ROWS: usize = 50;
 
-/// Own script and style only, and no page of another site may frame a button of this one.
+/// Allows only the console's own script and style, and no framing by other sites.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Whether the console answers a GET of this name, which has no slash at its ends.
+/// Returns true if the console serves GET requests for this name, which has no slash at its ends.
 pub(crate) fn owns(name: &str) -> bool {
     name.is_empty() || name == "console" || name.starts_with("console/")
 }
 
-/// Answers a GET that the console owns.
+/// Handles a GET request for a page of the console.
 pub(crate) fn answer(shared: &Shared, call: &Call, name: &str) -> Reply {
     let reply = match name.strip_prefix("console").unwrap_or(name).trim_start_matches('/') {
         "" => show(shared, Section::Overview, &overview::page(shared)),
@@ -50,7 +50,7 @@ pub(crate) fn answer(shared: &Shared, call: &Call, name: &str) -> Reply {
         "callback" => show(shared, Section::Consent, &consent::callback(shared, call)),
         "console.css" => Reply::text(StatusCode::OK, "text/css; charset=utf-8", assets::STYLE),
         "console.js" => Reply::text(StatusCode::OK, "text/javascript; charset=utf-8", assets::SCRIPT),
-        _ => Reply::html(StatusCode::NOT_FOUND, layout::frame(shared, None, &nothing_here())),
+        _ => Reply::html(StatusCode::NOT_FOUND, layout::frame(shared, None, &not_found_page())),
     };
     reply
         .with("content-security-policy", POLICY.to_owned())
@@ -64,12 +64,12 @@ fn show(shared: &Shared, section: Section, body: &Markup) -> Reply {
     Reply::html(StatusCode::OK, layout::frame(shared, Some(section), body))
 }
 
-/// Whether the caller has seen the newest request already, so that nothing has to be made or sent.
+/// Returns true if the caller has already received the newest request, so that the response can be empty.
 fn is_up_to_date(shared: &Shared, call: &Call) -> bool {
     number(call, "since").is_some_and(|seen| seen == shared.log().last_seq())
 }
 
-/// The row that an older page of a list ends before.
+/// Returns the row at which the previous page of a list ended.
 fn before(call: &Call) -> Option<u64> {
     number(call, "before")
 }
@@ -78,10 +78,10 @@ fn number(call: &Call, name: &str) -> Option<u64> {
     call.query(name).and_then(|text| text.parse().ok())
 }
 
-fn nothing_here() -> Markup {
+fn not_found_page() -> Markup {
     html! {
-        h1 { "There is no such page" }
-        p { "The sections of the console are on the left, or at the top of a narrow window. " a href="/_emulator/" { "Go to the overview" } "." }
+        h1 { "Page not found" }
+        p { "The menu lists all pages of the console. " a href="/_emulator/" { "Go to the overview" } "." }
     }
 }
 

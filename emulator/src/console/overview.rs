@@ -1,4 +1,4 @@
-//! The first page: clock, switches, what there is, and how an app is pointed here.
+//! The first page: clock, settings, numbers, and the URL for apps.
 
 use maud::{Markup, html};
 use serde_json::json;
@@ -11,10 +11,10 @@ use crate::server::Shared;
 pub(super) fn page(shared: &Shared) -> Markup {
     html! {
         h1 { "Overview" }
-        p.lead { "An imitation of TikTok for tests and demos. Nothing here reaches TikTok." }
+        p.lead { "Emulates TikTok for tests and demos. Nothing here reaches TikTok." }
         div.columns {
             section.card aria-labelledby="clock-title" { (clock(shared)) }
-            section.card aria-labelledby="here-title" #here data-live { (what_there_is(shared)) }
+            section.card aria-labelledby="here-title" #here data-live { (state(shared)) }
             section.card aria-labelledby="point-title" { (point(shared)) }
             section.card aria-labelledby="reset-title" { (reset()) }
         }
@@ -29,9 +29,9 @@ fn clock(shared: &Shared) -> Markup {
     html! {
         h2 #clock-title { "Clock" }
         p {
-            @if shared.clock.is_running() { "Virtual time runs with the real clock, and jumps when you advance it. " }
-            @else { "Virtual time is frozen: it moves only when you advance it. " }
-            "Tokens expire, posts finish and webhooks are sent as it moves."
+            @if shared.clock.is_running() { "Virtual time runs with the real clock. Advance it to jump forward. " }
+            @else { "Virtual time is frozen and only moves when you advance it. " }
+            "As it moves, tokens expire, posts finish and webhooks are sent."
         }
         form.row #advance data-control="clock" data-done="The clock was advanced." {
             @for (ms, label) in steps { button name="advance_ms" data-as="number" value=(ms) { (label) } }
@@ -48,7 +48,7 @@ fn clock(shared: &Shared) -> Markup {
     }
 }
 
-fn what_there_is(shared: &Shared) -> Markup {
+fn state(shared: &Shared) -> Markup {
     let faults = shared.faults().all().len();
     let requests = shared.log().last_seq();
     let world = shared.world();
@@ -59,19 +59,16 @@ fn what_there_is(shared: &Shared) -> Markup {
         (Section::Requests, format!("{requests} since the start or the last reset")),
         (Section::Posts, format!("{}, {open} in progress, {drafts} in the inbox", world.tasks.len())),
         (Section::Faults, text::count(faults, "rule", "rules")),
-        (
-            Section::Webhooks,
-            format!("{} sent or to be sent, {waiting} waiting", world.webhook_queue.all().len()),
-        ),
+        (Section::Webhooks, format!("{} in total, {waiting} waiting", world.webhook_queue.all().len())),
         (
             Section::Grants,
-            text::count(world.grants.len(), "user has granted an app something", "grants of users to apps"),
+            text::count(world.grants.len(), "grant of a user to an app", "grants of users to apps"),
         ),
         (Section::Users, world.users.len().to_string()),
         (Section::Apps, world.apps.len().to_string()),
     ];
     html! {
-        h2 #here-title { "What there is" }
+        h2 #here-title { "State" }
         dl.facts {
             @for (section, words) in lines {
                 dt { a href=(section.path()) { (section.label()) } }
@@ -83,14 +80,14 @@ fn what_there_is(shared: &Shared) -> Markup {
 
 fn point(shared: &Shared) -> Markup {
     html! {
-        h2 #point-title { "Point your app here" }
-        p { "API, authorize page and upload host are one address:" }
+        h2 #point-title { "Connect your app" }
+        p { "Use this URL for the API, the authorize page and the upload host:" }
         p { (copyable("base-url", &shared.base_url)) }
         p {
-            "The client keys are on the page " a href=(Section::Apps.path()) { "Apps" } ", the client secret is in docs/EMULATOR.md. To get a code without an app, "
-            a href=(Section::Consent.path()) { "log in by hand" } "."
+            "The client keys are on the " a href=(Section::Apps.path()) { "Apps" } " page, the client secret is in docs/EMULATOR.md. To get a code without an app, "
+            a href=(Section::Consent.path()) { "log in manually" } "."
         }
-        p.hint { "State as JSON, for scripts: " a href="/_emulator/state" { "state" } ", " a href="/_emulator/requests" { "requests" } ", "
+        p.hint { "JSON for scripts: " a href="/_emulator/state" { "state" } ", " a href="/_emulator/requests" { "requests" } ", "
             a href="/_emulator/faults" { "faults" } ", " a href="/_emulator/settings" { "settings" } ", " a href="/_emulator/webhooks" { "webhooks" } "." }
     }
 }
@@ -101,12 +98,12 @@ fn reset() -> Markup {
         control: "reset",
         body: &json!({}),
         label: "Reset everything",
-        done: "Everything is as after the start.",
-        confirm: Some("Forget all grants, posts, requests, faults and settings, and set the clock back?"),
+        done: "The emulator was reset.",
+        confirm: Some("Delete all grants, posts, requests, faults and settings, and reset the clock?"),
     };
     html! {
-        h2 #reset-title { "Start again" }
-        p { "World, settings, fault rules, record and clock as after the start. Tokens that were given out die. " (badge("bad", "cannot be undone")) }
+        h2 #reset-title { "Reset" }
+        p { "Restores the state after the start: users, posts, settings, fault rules, recorded requests and clock. All tokens become invalid. " (badge("bad", "cannot be undone")) }
         (button.show())
     }
 }

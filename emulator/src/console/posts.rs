@@ -1,4 +1,4 @@
-//! Publish tasks: how far they are, what came, why they failed, and what their creator can do with them.
+//! Page with the publish tasks: status, received bytes, failures, and actions of their creators.
 
 use maud::{Markup, html};
 use serde_json::json;
@@ -9,7 +9,7 @@ use super::{ROWS, text};
 use crate::posting::task::PostSummary;
 use crate::server::Shared;
 
-/// The newest tasks, or those before the task `before`, counted from 1.
+/// Renders the newest tasks, or those before the task `before`, counted from 1.
 pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {
     let (posts, older) = {
         let world = shared.world();
@@ -22,10 +22,10 @@ pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {
     };
     html! {
         h1 { "Posts" }
-        p.lead { "Every publish task since the start or the last reset, newest first." }
+        p.lead { "All publish tasks since the start or the last reset, newest first." }
         div #posts data-live[before.is_none()] {
             @if posts.is_empty() {
-                p.empty { "No app has begun a post yet. An init call of the Content Posting API puts one here, with every byte that comes." }
+                p.empty { "No posts yet. An init call of the Content Posting API adds one, with the received bytes." }
             }
             @for post in &posts { (card(post)) }
             (pager(Section::Posts.path(), "", before.is_none(), older))
@@ -42,12 +42,12 @@ fn card(post: &PostSummary) -> Markup {
                 " " (badge(tone, words))
             }
             p.hint { "@" (post.username) " · " (kind(post)) " · " (text::utc(post.created_ms)) }
-            @if let Some(reason) = post.fail_reason { p.reason { "It failed with " code { (reason) } "." } }
+            @if let Some(reason) = post.fail_reason { p.reason { "Failed with " code { (reason) } "." } }
             (bytes(post))
             dl.facts {
                 dt { "publish_id" } dd { code { (post.publish_id) } }
                 dt { "App" } dd { code { (post.client_key) } }
-                @if !post.privacy_level.is_empty() { dt { "CallDetails can see it" } dd { code { (post.privacy_level) } } }
+                @if !post.privacy_level.is_empty() { dt { "Privacy" } dd { code { (post.privacy_level) } } }
                 @if let Some(id) = post.post_id { dt { "Public post" } dd { code { (id) } } }
                 @if let Some(sha256) = &post.sha256 { dt { "SHA-256" } dd { code { (sha256) } } }
                 @if !post.chunk_sizes.is_empty() {
@@ -55,9 +55,9 @@ fn card(post: &PostSummary) -> Markup {
                 }
                 @if !post.description.is_empty() { dt { "Description" } dd { (post.description) } }
                 @let flags = flags(post);
-                @if !flags.is_empty() { dt { "Sent with" } dd { (flags.join(", ")) } }
+                @if !flags.is_empty() { dt { "Settings" } dd { (flags.join(", ")) } }
             }
-            (acts(post))
+            (actions(post))
         }
     }
 }
@@ -94,7 +94,7 @@ fn bytes(post: &PostSummary) -> Markup {
     }
 }
 
-/// `3 × 10.0 MiB, 1.2 MiB`: runs of equal chunks as one.
+/// Formats chunk sizes with equal neighbours grouped: `3 × 10.0 MiB, 1.2 MiB`.
 fn runs(sizes: &[u64]) -> String {
     let run = |run: &[u64]| match run.len() {
         1 => text::bytes(run[0]),
@@ -115,7 +115,7 @@ fn flags(post: &PostSummary) -> Vec<&'static str> {
     all.into_iter().filter_map(|(is_set, words)| is_set.then_some(words)).collect()
 }
 
-fn acts(post: &PostSummary) -> Markup {
+fn actions(post: &PostSummary) -> Markup {
     let act = |kind: &str, label: &str, done: &str| {
         let body = json!({"kind": kind, "publish_id": post.publish_id});
         let id = format!("{kind}-{}", post.publish_id);
@@ -123,7 +123,7 @@ fn acts(post: &PostSummary) -> Markup {
     };
     html! {
         @if post.status == "SEND_TO_USER_INBOX" { (act("finish_draft", "Finish draft as the user", "The user has posted the draft.")) }
-        @if post.post_id.is_some() { (act("remove_post", "Remove post as the user", "The post is public no more.")) }
+        @if post.post_id.is_some() { (act("remove_post", "Remove post as the user", "The post was removed.")) }
     }
 }
 
@@ -132,7 +132,7 @@ mod tests {
     use super::runs;
 
     #[test]
-    fn equal_chunks_are_told_once() {
+    fn equal_chunks_are_grouped() {
         assert_eq!(runs(&[1024, 1024, 1024, 7]), "3 × 1.0 KiB, 7 B");
         assert_eq!(runs(&[7]), "7 B");
     }

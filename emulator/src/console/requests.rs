@@ -1,4 +1,4 @@
-//! The record of requests: the newest first, one page of it, through a filter. What is shown was masked when it was recorded.
+//! Page with the recorded requests, newest first, with a filter. Secrets were masked at recording.
 
 use maud::{Markup, html};
 use url::form_urlencoded::Serializer;
@@ -12,16 +12,16 @@ use crate::server::Shared;
 use crate::wire::Call;
 
 const ANSWERS: [(&str, &str); 7] = [
-    ("", "any answer"),
+    ("", "any response"),
     ("error", "with an error"),
     ("2xx", "status 2xx"),
     ("4xx", "status 4xx"),
     ("5xx", "status 5xx"),
-    ("none", "no answer"),
-    ("fault", "hit by a fault rule"),
+    ("none", "no response"),
+    ("fault", "changed by a fault rule"),
 ];
 
-/// What the person asked for; an empty text asks for nothing.
+/// Values of the filter; an empty text filters nothing.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     endpoint: String,
@@ -64,7 +64,7 @@ impl Filter {
     }
 }
 
-/// What the free text of the filter is looked for in.
+/// Returns the fields that the text filter searches.
 fn texts(request: &RecordedRequest) -> impl Iterator<Item = &str> {
     let optional = [
         &request.error_code,
@@ -91,7 +91,7 @@ pub(super) fn page(shared: &Shared, call: &Call) -> Markup {
         let log = shared.log();
         let wanted =
             log.newest().filter(|one| before.is_none_or(|before| one.seq < before) && filter.takes(one));
-        // One more than is shown tells whether there is an older page.
+        // One row more than shown reveals if there is an older page.
         (log.last_seq(), wanted.take(ROWS + 1).cloned().collect::<Vec<_>>())
     };
     let has_older = rows.len() > ROWS;
@@ -99,12 +99,12 @@ pub(super) fn page(shared: &Shared, call: &Call) -> Markup {
     let older = rows.last().filter(|_| has_older).map(|last| last.seq);
     html! {
         h1 { "Requests" }
-        p.lead { "What came to TikTok's endpoints, newest first; the last 10,000 are kept. Tokens, codes and secrets are masked." }
+        p.lead { "The last 10,000 requests to TikTok's endpoints, newest first. Tokens, codes and secrets are masked." }
         (bar(&filter, before.is_none()))
         div #requests data-live[before.is_none()] data-since=[before.is_none().then_some(seen)] {
             @if rows.is_empty() { (nothing(&filter)) } @else {
                 table.requests {
-                    thead { tr { th.number { "#" } th { "Time" } th { "Request" } th { "Answer" } th.number { "Body" } th { "CallDetails" } th { "Log id" } } }
+                    thead { tr { th.number { "#" } th { "Time" } th { "Request" } th { "Response" } th.number { "Body" } th { "Caller" } th { "Log ID" } } }
                     tbody { @for request in &rows { (row(request)) } }
                 }
             }
@@ -123,12 +123,12 @@ fn bar(filter: &Filter, is_live: bool) -> Markup {
                     option value=(name) selected[filter.endpoint == name] { (name) }
                 }
             }
-            label.unseen for="filter-answer" { "Answer" }
+            label.unseen for="filter-answer" { "Response" }
             select #filter-answer name="answer" {
                 @for (value, words) in ANSWERS { option value=(value) selected[filter.answer == value] { (words) } }
             }
             label.unseen for="filter-text" { "Text" }
-            input #filter-text type="search" name="text" value=(filter.text) placeholder="user, error code, log id …";
+            input #filter-text type="search" name="text" value=(filter.text) placeholder="user, error code, log ID …";
             button { "Filter" }
             @if filter.is_set() { a href=(Section::Requests.path()) { "Show all" } }
             @if is_live { button.pause type="button" data-pause aria-pressed="false" { "Pause" } }
@@ -139,9 +139,9 @@ fn bar(filter: &Filter, is_live: bool) -> Markup {
 fn nothing(filter: &Filter) -> Markup {
     html! {
         p.empty {
-            @if filter.is_set() { "No request that is kept matches. " a href=(Section::Requests.path()) { "Show all requests" } "." }
-            @else { "No request yet. Point your app at the address on the " a href=(Section::Overview.path()) { "overview" }
-                "; what it sends shows up here at once." }
+            @if filter.is_set() { "No matching requests. " a href=(Section::Requests.path()) { "Show all requests" } "." }
+            @else { "No requests yet. Connect your app to the URL on the " a href=(Section::Overview.path()) { "overview" }
+                "; its requests appear here at once." }
         }
     }
 }
@@ -156,8 +156,8 @@ fn row(request: &RecordedRequest) -> Markup {
                 b { (request.method) } " " (request.endpoint.unwrap_or("unknown path"))
                 div.hint.path { (request.path) @if !request.query.is_empty() { "?" (request.query) } }
             }
-            td data-label="Answer" {
-                @if request.status == 0 { (badge("bad", "no answer")) } @else { (badge(tone, &request.status.to_string())) }
+            td data-label="Response" {
+                @if request.status == 0 { (badge("bad", "no response")) } @else { (badge(tone, &request.status.to_string())) }
                 @if let Some(code) = &request.error_code { " " code { (code) } }
                 @if request.faulted { " " (badge("wait", "fault rule")) }
             }
@@ -165,12 +165,12 @@ fn row(request: &RecordedRequest) -> Markup {
                 (text::bytes(request.body_bytes))
                 @if let Some(range) = &request.content_range { div.hint { (range) } }
             }
-            td data-label="CallDetails" {
+            td data-label="Caller" {
                 @if let Some(username) = &request.username { "@" (username) }
                 @if let Some(client_key) = &request.client_key { div.hint { (client_key) } }
                 @if let Some(publish_id) = &request.publish_id { div.hint { (publish_id) } }
             }
-            td data-label="Log id" { @if let Some(log_id) = &request.log_id { code.small { (log_id) } } }
+            td data-label="Log ID" { @if let Some(log_id) = &request.log_id { code.small { (log_id) } } }
         }
     }
 }

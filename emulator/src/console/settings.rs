@@ -1,4 +1,4 @@
-//! The switches of `/_emulator/settings`, each with its words.
+//! The settings of `/_emulator/settings` with their labels.
 
 use maud::{Markup, html};
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use super::form::answer;
 use super::text;
 use crate::server::Shared;
 
-/// A closed list of values with their words; everything else is shown by the type of its value.
+/// Values of a setting with their labels. Other settings get a field by the type of their value.
 type Choices = &'static [(&'static str, &'static str)];
 
 struct Known {
@@ -21,39 +21,39 @@ const KNOWN: [Known; 13] = [
     known(
         "oauth_errors",
         "OAuth errors",
-        "HTTP status of a refused token call",
-        &[("200", "200, with the error in the body"), ("4xx", "400, and 401 for the client")],
+        "HTTP status of OAuth errors",
+        &[("200", "200, with the error in the body"), ("4xx", "400, and 401 for an invalid client")],
     ),
     known(
         "token_regime",
         "Token lifetimes",
-        "access and refresh token",
+        "of access and refresh tokens",
         &[("2h", "2 hours and 180 days"), ("24h", "24 hours and 365 days")],
     ),
     known(
         "rotation",
         "Rotation",
-        "what a refresh does to the refresh token",
-        &[("always", "replaced each time"), ("sometimes", "replaced every second time"), ("never", "stays")],
+        "of the refresh token at a refresh",
+        &[("always", "every time"), ("sometimes", "every second time"), ("never", "never")],
     ),
-    known("strict_pkce", "Strict PKCE", "refuse a challenge that is not lowercase hex, on https too", &[]),
-    known("short_pages", "Short pages", "pages of video/list are one shorter than asked", &[]),
+    known("strict_pkce", "Strict PKCE", "reject challenges that are not lowercase hex, also on https", &[]),
+    known("short_pages", "Short pages", "pages of video/list have one video less than requested", &[]),
     known(
         "content_range_counts",
         "Content-Range counts",
-        "the answer to a PUT carries a count, not the last index",
+        "PUT responses contain a count instead of the last index",
         &[],
     ),
-    known("strict_media", "Strict media", "a video whose index cannot be read fails", &[]),
-    known("webhook_duplicates", "Webhooks twice", "each webhook is delivered twice", &[]),
-    known("webhook_reorder", "Webhooks out of order", "every other one is held back for 30 s", &[]),
-    known("code_lifetime_ms", "Lifetime of a code", "milliseconds", &[]),
-    known("processing_delay_ms", "Processing", "milliseconds after the last byte", &[]),
-    known("moderation_delay_ms", "Moderation", "milliseconds until a public post shows its id", &[]),
+    known("strict_media", "Strict media", "reject videos with an unreadable index", &[]),
+    known("webhook_duplicates", "Duplicate webhooks", "deliver each webhook twice", &[]),
+    known("webhook_reorder", "Webhooks out of order", "delay every other webhook by 30 s", &[]),
+    known("code_lifetime_ms", "Code lifetime", "milliseconds", &[]),
+    known("processing_delay_ms", "Processing time", "milliseconds after the last byte", &[]),
+    known("moderation_delay_ms", "Moderation time", "milliseconds until a public post shows its ID", &[]),
     known(
         "pull_from",
-        "Pulls go to",
-        "http address that stands for every verified host; empty for none",
+        "Pull from",
+        "http URL that replaces every verified host; leave empty to fail all pulls",
         &[],
     ),
 ];
@@ -72,10 +72,10 @@ pub(super) fn list(shared: &Shared) -> Markup {
         KNOWN.iter().filter_map(|known| left.remove(known.name).map(|value| (known, value))).collect();
     html! {
         h2 #settings-title { "Limits and settings" }
-        p.hint { "Each change counts at once. A reset brings back what the emulator was started with." }
+        p.hint { "Changes apply at once. A reset restores the initial values." }
         div.settings {
             form.setting #limits data-control="limits" data-auto data-done="Saved." {
-                label for="limits-field" { "Rate limits and caps" small { "windows per minute, daily posts, pending drafts" } }
+                label for="limits-field" { "Rate limits and caps" small { "requests per minute, daily posts, pending drafts" } }
                 input #limits-field .switch role="switch" type="checkbox" name="on" checked[limits_on];
                 (answer("limits"))
             }
@@ -85,7 +85,7 @@ pub(super) fn list(shared: &Shared) -> Markup {
     }
 }
 
-/// A setting that this page has no words for yet is still one that can be turned.
+/// Renders settings without a label, so that new settings can be changed too.
 fn unknown(left: &Map<String, Value>) -> Markup {
     html! { @for (name, value) in left { (setting(name, name, "", &[], value)) } }
 }

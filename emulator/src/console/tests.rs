@@ -1,4 +1,4 @@
-//! Pages over a world that no client could make: hostile names everywhere, and a full record.
+//! Pages of a world that no client could create: hostile names in all texts, and the maximum number of requests.
 
 use hyper::{HeaderMap, Method};
 use serde_json::json;
@@ -61,7 +61,7 @@ fn recorded(text: &str) -> RecordedRequest {
     }
 }
 
-/// Everything that can carry a text of somebody carries a hostile one.
+/// Returns a world with a hostile text in every field that an app or a user can set.
 fn hostile_world() -> Shared {
     let shared = shared();
     let text = HOSTILE.to_owned();
@@ -139,7 +139,7 @@ fn hostile_names_and_titles_are_escaped_on_every_page() {
 }
 
 #[test]
-fn pages_have_nothing_inline_and_forbid_it() {
+fn pages_contain_and_allow_no_inline_code() {
     let shared = hostile_world();
     for section in Section::ALL {
         let reply = get(&shared, section.path());
@@ -148,26 +148,30 @@ fn pages_have_nothing_inline_and_forbid_it() {
         let policy = header("content-security-policy").unwrap();
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
         assert!(!policy.contains("unsafe"));
-        assert_eq!(header("referrer-policy"), Some("no-referrer"), "a callback's address has a code in it");
+        assert_eq!(
+            header("referrer-policy"),
+            Some("no-referrer"),
+            "the URL of the callback page contains a code"
+        );
         let html = String::from_utf8(reply.body.to_vec()).unwrap();
         for inline in [" style=", " onclick=", "javascript:", "<style"] {
             assert!(!html.contains(inline), "{section:?} has {inline}");
         }
         assert!(
             !html.contains("http://") || !html.contains("src=\"http"),
-            "nothing is loaded from elsewhere"
+            "nothing is loaded from other hosts"
         );
     }
 }
 
 #[test]
-fn ten_thousand_requests_are_fifty_on_a_page_and_all_are_reached() {
+fn paging_reaches_all_of_10_000_requests() {
     let shared = shared();
     for _ in 0..10_500 {
         shared.log().add(recorded("GET"));
     }
     let first = html_of(&shared, "/_emulator/console/requests");
-    assert_eq!(first.matches("data-label=\"Log id\"").count(), ROWS);
+    assert_eq!(first.matches("data-label=\"Log ID\"").count(), ROWS);
     assert!(first.len() < 100_000, "{} bytes", first.len());
     assert!(
         first.contains("data-since=\"10500\"") && first.contains(">10500<") && !first.contains(">10450<")
@@ -180,12 +184,12 @@ fn ten_thousand_requests_are_fifty_on_a_page_and_all_are_reached() {
         path = older;
         pages += 1;
     }
-    assert_eq!(pages, 200, "10,000 are kept");
-    assert!(!html_of(&shared, &path).contains("data-live"), "an older page stands still");
+    assert_eq!(pages, 200, "10,000 requests are stored");
+    assert!(!html_of(&shared, &path).contains("data-live"), "older pages do not update");
 }
 
 #[test]
-fn one_who_has_seen_the_newest_request_is_sent_nothing() {
+fn poll_without_new_requests_gets_an_empty_response() {
     let shared = shared();
     shared.log().add(recorded("GET"));
     let reply = get(&shared, "/_emulator/console/requests?since=1");
@@ -196,7 +200,7 @@ fn one_who_has_seen_the_newest_request_is_sent_nothing() {
 }
 
 #[test]
-fn the_filter_takes_endpoint_answer_and_text() {
+fn filter_accepts_endpoint_response_and_text() {
     let shared = shared();
     let add = |endpoint: &'static str, status: u16, faulted: bool| {
         let entry = RecordedRequest {
@@ -213,7 +217,7 @@ fn the_filter_takes_endpoint_answer_and_text() {
     add("upload", 0, true);
     let rows = |query: &str| {
         html_of(&shared, &format!("/_emulator/console/requests?{query}"))
-            .matches("data-label=\"Log id\"")
+            .matches("data-label=\"Log ID\"")
             .count()
     };
     for (query, expected) in [
@@ -234,7 +238,7 @@ fn the_filter_takes_endpoint_answer_and_text() {
 }
 
 #[test]
-fn every_fault_that_the_form_offers_is_one_that_can_act() {
+fn every_preset_of_the_form_is_a_valid_rule() {
     for (words, fields) in faults::presets() {
         let mut rule = fields;
         rule["endpoint"] = json!("*");
@@ -247,11 +251,11 @@ fn every_fault_that_the_form_offers_is_one_that_can_act() {
 fn empty_pages_say_what_to_do() {
     let shared = shared();
     for (section, words) in [
-        (Section::Requests, "Point your app at"),
+        (Section::Requests, "Connect your app"),
         (Section::Posts, "An init call"),
         (Section::Faults, "Add one above"),
         (Section::Webhooks, "Set one above"),
-        (Section::Grants, "log in by hand"),
+        (Section::Grants, "log in manually"),
     ] {
         let html = html_of(&shared, section.path());
         assert!(html.contains("class=\"empty\"") && html.contains(words), "{section:?}");
@@ -259,18 +263,18 @@ fn empty_pages_say_what_to_do() {
 }
 
 #[test]
-fn every_setting_has_words_and_a_field() {
+fn every_setting_has_a_label_and_a_field() {
     let shared = shared();
     let settings = serde_json::to_value(&shared.world().settings).unwrap();
     let html = html_of(&shared, "/_emulator/");
     for name in settings.as_object().unwrap().keys() {
         assert!(html.contains(&format!("name=\"{name}\"")), "{name} has no field");
-        assert!(!html.contains(&format!(">{name}</label>")), "{name} has no words");
+        assert!(!html.contains(&format!(">{name}</label>")), "{name} has no label");
     }
 }
 
 #[test]
-fn odd_addresses_are_answered() {
+fn unusual_urls_get_a_response() {
     let shared = hostile_world();
     for path in [
         "/_emulator/console/posts?before=0",

@@ -1,13 +1,13 @@
-//! Times and sizes as people read them.
+//! Formats times and sizes for people.
 
 use time::OffsetDateTime;
 
-/// `2026-11-22 18:40:00 UTC` of unix milliseconds.
+/// Formats Unix milliseconds as `2026-11-22 18:40:00 UTC`.
 pub(super) fn utc(ms: i64) -> String {
     date_time(ms).map_or_else(|| format!("{ms} ms"), |(date, time)| format!("{date} {time} UTC"))
 }
 
-/// `18:40:00.250`, for lists whose entries are close to each other.
+/// Formats Unix milliseconds as `18:40:00.250`, for lists with many entries per second.
 pub(super) fn time_of_day(ms: i64) -> String {
     let thousandths = ms.rem_euclid(1000);
     date_time(ms).map_or_else(|| format!("{ms} ms"), |(_, time)| format!("{time}.{thousandths:03}"))
@@ -19,7 +19,7 @@ fn date_time(ms: i64) -> Option<(String, String)> {
     Some((date, format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())))
 }
 
-/// `2 d 3 h`, `5 min`, `3.5 s`: the two largest units of a time span in milliseconds.
+/// Formats a duration in milliseconds with its two largest units: `2 d 3 h`, `5 min`, `3.5 s`.
 pub(super) fn span(ms: i64) -> String {
     let ms = ms.max(0);
     let (days, hours, minutes) = (ms / 86_400_000, ms / 3_600_000 % 24, ms / 60_000 % 60);
@@ -42,13 +42,13 @@ pub(super) fn span(ms: i64) -> String {
     }
 }
 
-/// `12 B`, `3.4 KiB`, `1.0 GiB`.
+/// Formats a size: `12 B`, `3.4 KiB`, `1.0 GiB`.
 pub(super) fn bytes(count: u64) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB"];
     if count < 1024 {
         return format!("{count} B");
     }
-    // In tenths of a unit, rounded down: 1023.9 KiB is not yet a MiB.
+    // Tenths of a unit, rounded down: 1023.9 KiB stays below 1 MiB.
     let (mut tenths, mut unit) = (u128::from(count) * 10 / 1024, 0);
     while tenths >= 10_240 && unit + 1 < units.len() {
         tenths /= 1024;
@@ -57,7 +57,7 @@ pub(super) fn bytes(count: u64) -> String {
     format!("{}.{} {}", tenths / 10, tenths % 10, units[unit])
 }
 
-/// `1 chunk`, `2 chunks`.
+/// Formats a number with its noun: `1 chunk`, `2 chunks`.
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_from_the_epoch_to_the_last_day() {
+    fn times_are_formatted_from_the_epoch_to_year_9999() {
         assert_eq!(utc(0), "1970-01-01 00:00:00 UTC");
         assert_eq!(utc(1_795_372_800_250), "2026-11-22 18:40:00 UTC");
         assert_eq!(time_of_day(1_795_372_800_250), "18:40:00.250");
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_have_two_units_at_most() {
+    fn spans_have_at_most_two_units() {
         let all = [(0, "0 ms"), (999, "999 ms"), (3_000, "3 s"), (3_500, "3.5 s"), (60_000, "1 min")];
         let more = [(3_599_000, "59 min 59 s"), (7_200_000, "2 h"), (90_000_000, "1 d 1 h"), (-5, "0 ms")];
         for (ms, words) in all.into_iter().chain(more) {
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_binary() {
+    fn sizes_use_binary_units() {
         let all = [
             (0, "0 B"),
             (1023, "1023 B"),

@@ -1,4 +1,4 @@
-//! The people of this TikTok.
+//! Page with the users.
 
 use maud::{Markup, html};
 
@@ -10,12 +10,12 @@ pub(super) fn page(shared: &Shared) -> Markup {
     let world = shared.world();
     html! {
         h1 { "Users" }
-        p.lead { "Whoever logs in on the authorize page is one of these. They differ in what TikTok refuses them." }
+        p.lead { "You can log in as these users on the authorize page. They differ in what TikTok rejects for them." }
         div #users data-live {
-            @if world.users.is_empty() { p.empty { "There are no users. A scenario file may add some; a reset brings back the seeded ones." } }
+            @if world.users.is_empty() { p.empty { "No users. Add some with a scenario file, or reset to restore the seeded users." } }
             @else {
                 table {
-                    thead { tr { th { "User" } th { "Account" } th { "Interactions off" } th.number { "Followers" } th.number { "Public videos" } th.number { "Longest post" } } }
+                    thead { tr { th { "User" } th { "Account" } th { "Disabled interactions" } th.number { "Followers" } th.number { "Public videos" } th.number { "Maximum duration" } } }
                     tbody { @for user in world.users.values() { (row(user, user.public_videos(world.now_ms).len())) } }
                 }
             }
@@ -36,10 +36,10 @@ fn row(user: &User, public_videos: usize) -> Markup {
                 @if user.banned { " " (badge("bad", "banned from posting")) }
                 @if user.capped { " " (badge("wait", "daily cap reached")) }
             }
-            td data-label="Interactions off" { @if off.is_empty() { "none" } @else { (off.join(", ")) } }
+            td data-label="Disabled interactions" { @if off.is_empty() { "none" } @else { (off.join(", ")) } }
             td.number data-label="Followers" { (user.followers) }
             td.number data-label="Public videos" { (public_videos) }
-            td.number data-label="Longest post" { (user.max_duration_sec) " s" }
+            td.number data-label="Maximum duration" { (user.max_duration_sec) " s" }
         }
     }
 }

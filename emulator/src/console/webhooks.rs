@@ -1,4 +1,4 @@
-//! Webhooks: where they go, what was sent, what the app answered, when the next attempt is due.
+//! Page with the webhooks: target URLs, deliveries, responses of the apps, next attempts.
 
 use maud::{Markup, html};
 
@@ -10,7 +10,7 @@ use crate::server::Shared;
 use crate::webhook::WebhookDelivery;
 use crate::world::App;
 
-/// The newest deliveries, or those before the delivery `before`.
+/// Renders the newest deliveries, or those before the delivery `before`.
 pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {
     let (now_ms, apps, mut rows) = {
         let world = shared.world();
@@ -23,11 +23,11 @@ pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {
     let older = rows.last().filter(|_| has_older).map(|last| last.seq);
     html! {
         h1 { "Webhooks" }
-        p.lead { "Sent when a post ends or a user disconnects, signed as TikTok signs them, and tried again for 72 hours of virtual time." }
+        p.lead { "Sent when a post finishes or a user disconnects. They are signed like TikTok's and retried for 72 hours of virtual time." }
         section.card aria-labelledby="targets-title" #targets data-live {
-            h2 #targets-title { "Where they go" }
+            h2 #targets-title { "Target URLs" }
             @for (at, app) in apps.iter().enumerate() {
-                (address(&format!("target-{at}"), app, "webhook", &app.name, "http address; empty sends none", app.webhook_url.as_deref().unwrap_or_default(), "Save"))
+                (address(&format!("target-{at}"), app, "webhook", &app.name, "http URL; leave empty to stop webhooks", app.webhook_url.as_deref().unwrap_or_default(), "Save"))
             }
         }
         div #webhooks data-live[before.is_none()] {
@@ -46,8 +46,8 @@ fn nothing(apps: &[App]) -> Markup {
     html! {
         p.empty {
             @if apps.iter().all(|app| app.webhook_url.is_none()) {
-                "No app has a webhook URL, so nothing is sent. Set one above, then end a post or let a user disconnect."
-            } @else { "Nothing to send yet. A post that ends, or a user who disconnects, causes one." }
+                "No app has a webhook URL, so nothing is sent. Set one above, then finish a post or disconnect a user."
+            } @else { "No webhooks yet. They are sent when a post finishes or a user disconnects." }
         }
     }
 }
@@ -70,7 +70,7 @@ fn row(delivery: &WebhookDelivery, now_ms: i64) -> Markup {
             td data-label="State" {
                 (badge(tone, delivery.state))
                 @if let Some(next) = delivery.next_attempt_ms {
-                    div.hint { @if next <= now_ms { "due now" } @else { "next try in " (text::span(next - now_ms)) } }
+                    div.hint { @if next <= now_ms { "due now" } @else { "next attempt in " (text::span(next - now_ms)) } }
                 }
             }
             td data-label="Attempts" {
@@ -78,7 +78,7 @@ fn row(delivery: &WebhookDelivery, now_ms: i64) -> Markup {
                 ol.plain { @for attempt in &delivery.attempts {
                     li {
                         time title=(text::utc(attempt.at_ms)) { (text::time_of_day(attempt.at_ms)) } " "
-                        @if attempt.status == 0 { (badge("bad", "no answer")) }
+                        @if attempt.status == 0 { (badge("bad", "no response")) }
                         @else { (badge(if attempt.status == 200 { "good" } else { "bad" }, &attempt.status.to_string())) }
                         @if let Some(error) = &attempt.error { div.hint { (error) } }
                     }

@@ -27,7 +27,7 @@ pub(crate) struct MediaInfo {
 struct Index {
     codec_is_supported: bool,
     media: MediaInfo,
-    /// Frames a second, in hundredths.
+    /// Frame rate in 1/100 fps.
     frame_rate: Option<i64>,
 }
 

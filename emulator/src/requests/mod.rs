@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_masked() {
+    fn query_secrets_are_masked() {
         assert_eq!(masked("upload_id=1&upload_token=abc"), "upload_id=1&upload_token=***");
         assert_eq!(masked("fields=id,title"), "fields=id,title");
     }

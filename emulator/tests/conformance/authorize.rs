@@ -4,10 +4,10 @@ use reqwest::Url;
 
 use crate::support::{AUDITED, Answer, Bed, CHALLENGE, REDIRECT, WEB_REDIRECT};
 
-/// A parameter and its new value; `None` leaves it out.
+/// A parameter and its new value; `None` removes it.
 type Change<'a> = (&'a str, Option<&'a str>);
 
-/// The parameters of a good request, some of them replaced; `None` leaves one out.
+/// Returns the query of a valid request with some parameters replaced; `None` removes one.
 fn query(changes: &[Change<'_>]) -> String {
     let mut all = vec![
         ("client_key", Some(AUDITED)),
@@ -36,7 +36,7 @@ async fn press(bed: &Bed, changes: &[Change<'_>], form: &[(&str, &str)]) -> Answ
     bed.send(bed.http.post(bed.url(&query(changes))).form(form)).await
 }
 
-/// The decoded parameters of a redirect.
+/// Returns target and decoded parameters of a redirect.
 fn location(answer: &Answer) -> (String, Vec<(String, String)>) {
     assert_eq!(answer.status, 302, "{}", answer.text);
     let url = Url::parse(answer.header("location")).unwrap();
@@ -49,7 +49,7 @@ fn value<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn the_page_shows_app_users_scopes_and_two_buttons_1_1() {
+async fn page_shows_app_users_scopes_and_two_buttons_1_1() {
     let bed = Bed::new().await;
     let answer = page(&bed, &[]).await;
     assert_eq!(answer.status, 200);
@@ -65,19 +65,19 @@ async fn the_page_shows_app_users_scopes_and_two_buttons_1_1() {
     ] {
         assert!(answer.text.contains(part), "{part}");
     }
-    assert!(!answer.text.contains("value=\"user.info.basic\""), "3: the basic scope cannot be unticked");
-    assert!(!answer.text.contains("value=\"video.upload\""), "not asked for");
+    assert!(!answer.text.contains("value=\"user.info.basic\""), "3: the basic scope cannot be deselected");
+    assert!(!answer.text.contains("value=\"video.upload\""), "not requested");
 }
 
 #[tokio::test]
-async fn the_page_works_without_its_slash_0_4() {
+async fn page_works_without_a_trailing_slash_0_4() {
     let bed = Bed::new().await;
     let path = query(&[]).replacen("/authorize/?", "/authorize?", 1);
     assert_eq!(bed.send(bed.http.get(bed.url(&path))).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_bad_parameter_is_named_on_a_page_that_never_redirects_1_3() {
+async fn invalid_parameter_is_named_without_a_redirect_1_3() {
     let bed = Bed::new().await;
     let long = format!("http://localhost:1/{}", "a".repeat(500));
     let cases: Vec<(&str, Vec<Change>)> = vec![
@@ -111,14 +111,14 @@ async fn a_bad_parameter_is_named_on_a_page_that_never_redirects_1_3() {
 }
 
 #[tokio::test]
-async fn an_uppercase_hex_challenge_is_refused_1_4() {
+async fn uppercase_hex_challenge_is_rejected_1_4() {
     let bed = Bed::new().await;
     let answer = page(&bed, &[("code_challenge", Some(&CHALLENGE.to_uppercase()))]).await;
     assert!(answer.text.contains("<code>code_challenge</code>"));
 }
 
 #[tokio::test]
-async fn an_https_redirect_needs_no_challenge_and_takes_base64url_only_when_not_strict_1_4() {
+async fn https_redirect_accepts_base64url_only_when_not_strict_1_4() {
     let bed = Bed::new().await;
     let base64url = "5qF4sSB0PQhQlQjyaWUrC9-R4pMykhvJ6XRP091Bv-8";
     let web = ("redirect_uri", Some(WEB_REDIRECT));
@@ -135,7 +135,7 @@ async fn an_https_redirect_needs_no_challenge_and_takes_base64url_only_when_not_
     bed.emulator.configure(|settings| settings.strict_pkce = false);
     assert_eq!(page(&bed, &[web, ("code_challenge", Some(base64url))]).await.status, 200);
     let loopback = page(&bed, &[("code_challenge", Some(base64url))]).await;
-    assert!(loopback.text.contains("<code>code_challenge</code>"), "loopback wants hex always");
+    assert!(loopback.text.contains("<code>code_challenge</code>"), "loopback always requires hex");
 }
 
 #[tokio::test]
@@ -162,14 +162,14 @@ async fn consent_redirects_with_code_scopes_and_state_1_3() {
 }
 
 #[tokio::test]
-async fn the_user_can_untick_all_but_the_basic_scope_3() {
+async fn user_can_deselect_all_but_the_basic_scope_3() {
     let bed = Bed::new().await;
     let answer = press(&bed, &[], &[("decision", "allow"), ("username", "ana.makes")]).await;
     assert_eq!(value(&location(&answer).1, "scopes"), "user.info.basic");
 }
 
 #[tokio::test]
-async fn a_scope_that_was_not_asked_for_cannot_be_ticked_1_3() {
+async fn scope_that_was_not_requested_is_not_granted_1_3() {
     let bed = Bed::new().await;
     let form = [("decision", "allow"), ("username", "ana.makes"), ("scope", "video.upload")];
     assert_eq!(value(&location(&press(&bed, &[], &form).await).1, "scopes"), "user.info.basic");
@@ -188,7 +188,7 @@ async fn cancel_redirects_with_access_denied_1_3() {
 }
 
 #[tokio::test]
-async fn a_returning_user_skips_the_page_unless_auto_auth_is_disabled_1_1() {
+async fn returning_user_skips_the_page_when_auto_auth_is_on_1_1() {
     let bed = Bed::new().await;
     let form = [
         ("decision", "allow"),
@@ -208,13 +208,13 @@ async fn a_returning_user_skips_the_page_unless_auto_auth_is_disabled_1_1() {
         200,
         "a new scope needs a new consent"
     );
-    assert_eq!(page(&bed, &[]).await.status, 200, "no session, no skipping");
+    assert_eq!(page(&bed, &[]).await.status, 200, "the page is shown without a session");
     bed.emulator.revoke(AUDITED, "ana.makes");
-    assert_eq!(again(&[]).await.status, 200, "2.4: the grant is gone");
+    assert_eq!(again(&[]).await.status, 200, "2.4: the grant has ended");
 }
 
 #[tokio::test]
-async fn a_grant_without_a_browser_keeps_the_rules_of_the_page() {
+async fn grant_without_a_browser_follows_the_rules_of_the_page() {
     let bed = Bed::new().await;
     let grant = |app: &str, user: &str, scope: &str, redirect: &str, challenge| {
         bed.emulator.grant(app, user, &[scope], redirect, challenge).map_err(|error| error.parameter)
@@ -222,7 +222,7 @@ async fn a_grant_without_a_browser_keeps_the_rules_of_the_page() {
     let good = Some(CHALLENGE);
     assert!(grant(AUDITED, "ana.makes", "video.list", REDIRECT, good).is_ok());
     assert_eq!(grant("aw", "ana.makes", "video.list", REDIRECT, good), Err("client_key"));
-    assert_eq!(grant(AUDITED, "nobody", "video.list", REDIRECT, good), Err("username"));
+    assert_eq!(grant(AUDITED, "unknown.user", "video.list", REDIRECT, good), Err("username"));
     assert_eq!(grant(AUDITED, "ana.makes", "user.email", REDIRECT, good), Err("scope"));
     assert_eq!(grant(AUDITED, "ana.makes", "video.list", "http://evil.test/", good), Err("redirect_uri"));
     assert_eq!(grant(AUDITED, "ana.makes", "video.list", REDIRECT, None), Err("code_challenge"));

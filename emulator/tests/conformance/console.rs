@@ -1,4 +1,4 @@
-//! The console over HTTP: what it may never show, and that its buttons' controls exist.
+//! The console over HTTP: it never shows secrets, and the controls behind its buttons exist.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ const PAGES: [&str; 9] = [
 ];
 
 #[tokio::test]
-async fn no_page_shows_a_token_a_code_a_secret_or_an_upload_url() {
+async fn pages_show_no_token_code_secret_or_upload_url() {
     let bed = Bed::new().await;
     let code = bed.emulator.grant(AUDITED, "ana.makes", &ALL_SCOPES, REDIRECT, Some(CHALLENGE)).unwrap();
     let login = bed.exchange(AUDITED, &code).await;
@@ -53,7 +53,7 @@ async fn no_page_shows_a_token_a_code_a_secret_or_an_upload_url() {
         let answer = bed.send(bed.http.get(bed.url(&format!("/_emulator/{page}")))).await;
         assert_eq!(answer.status, 200, "{page}");
         for secret in &secrets {
-            // Escaping and encoding change none of the characters before the first `*` or `!`.
+            // Escaping and encoding leave the characters before the first `*` or `!` unchanged.
             let start = secret.split(['*', '!', '&']).next().unwrap();
             assert!(start.len() > 8 && !answer.text.contains(start), "{page} shows {start}");
         }
@@ -61,7 +61,7 @@ async fn no_page_shows_a_token_a_code_a_secret_or_an_upload_url() {
 }
 
 #[tokio::test]
-async fn the_page_after_a_login_by_hand_never_writes_the_code() {
+async fn callback_page_never_shows_the_code() {
     let bed = Bed::new().await;
     let path = "/_emulator/console/callback?code=the-code-itself&scopes=user.info.basic&state=the-state";
     let answer = bed.send(bed.http.get(bed.url(path))).await;
@@ -72,7 +72,7 @@ async fn the_page_after_a_login_by_hand_never_writes_the_code() {
 }
 
 #[tokio::test]
-async fn the_built_link_leads_to_the_authorize_page_and_back_to_the_console() {
+async fn built_link_returns_to_the_console_after_consent() {
     let bed = Bed::new().await;
     let base = bed.emulator.base_url();
     let callback = format!("{base}/_emulator/console/callback");
@@ -93,16 +93,16 @@ async fn the_built_link_leads_to_the_authorize_page_and_back_to_the_console() {
 
     let refused = [("client_key", AUDITED), ("redirect_uri", "https://not.registered.test/"), ("state", "s")];
     let page = bed.send(bed.http.get(bed.url("/_emulator/console/consent")).query(&refused)).await;
-    assert!(page.text.contains("would refuse this because of its") && page.text.contains("register it"));
+    assert!(page.text.contains("would reject") && page.text.contains("register it"));
 }
 
 #[tokio::test]
-async fn the_limits_are_switched_until_the_next_reset() {
+async fn limits_stay_off_until_the_next_reset() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let off = bed.post("/_emulator/limits", "", json!({"on": false})).await;
     assert_eq!((off.status, off.json), (200, json!({"limits": false})));
-    // The status of a task may be asked for 30 times a minute (5.8), and an init made 6 times (5.3).
+    // Without limits a task status can be requested more than 30 times (5.8) and an init sent more than 6 times a minute (5.3).
     for _ in 0..10 {
         assert_eq!(bed.init(&token, direct("SELF_ONLY", 10, 10, 1)).await.outcome(), (200, "ok"));
     }

@@ -1,4 +1,4 @@
-//! `/_emulator/` and the library's own promises (docs/EMULATOR.md).
+//! The control API and the Rust API (docs/EMULATOR.md).
 
 use serde_json::json;
 use toklink_emulator::EmulatorConfig;
@@ -10,7 +10,7 @@ async fn state(bed: &Bed) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn the_state_names_apps_users_and_posts() {
+async fn state_lists_apps_users_and_posts() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let id = bed.publish(&token, "SELF_ONLY", mp4(10)).await;
@@ -34,7 +34,7 @@ async fn the_state_names_apps_users_and_posts() {
 }
 
 #[tokio::test]
-async fn the_clock_answers_once_what_fell_due_is_done() {
+async fn clock_call_returns_when_due_work_is_done() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     bed.publish(&token, "SELF_ONLY", mp4(10)).await;
@@ -42,7 +42,7 @@ async fn the_clock_answers_once_what_fell_due_is_done() {
     assert_eq!(answer.json, json!({"now_ms": START_MS + 5_000}));
     assert_eq!(state(&bed).await["posts"][0]["status"], "PUBLISH_COMPLETE");
     let far = bed.post("/_emulator/clock", "", json!({"advance_ms": u64::MAX})).await;
-    assert_eq!(far.json["now_ms"], 253_402_300_799_000_i64, "time ends with the year 9999");
+    assert_eq!(far.json["now_ms"], 253_402_300_799_000_i64, "virtual time stops at the end of the year 9999");
     bed.post(
         "/_emulator/settings",
         "",
@@ -56,7 +56,7 @@ async fn the_clock_answers_once_what_fell_due_is_done() {
 }
 
 #[tokio::test]
-async fn a_grant_answers_a_decoded_code() {
+async fn grant_returns_a_decoded_code() {
     let bed = Bed::new().await;
     let body = json!({
         "client_key": AUDITED, "username": "ana.makes", "scopes": ["video.list"],
@@ -127,12 +127,12 @@ async fn webhook_and_property_change_the_app() {
 }
 
 #[tokio::test]
-async fn settings_change_one_by_one() {
+async fn settings_can_change_individually() {
     let bed = Bed::new().await;
     let answer =
         bed.post("/_emulator/settings", "", json!({"oauth_errors": "4xx", "token_regime": "24h"})).await;
     assert_eq!(answer.json["oauth_errors"], "4xx");
-    assert_eq!(answer.json["rotation"], "always", "kept");
+    assert_eq!(answer.json["rotation"], "always", "other settings keep their value");
     assert_eq!(bed.refresh(AUDITED, "x").await.status, 400);
     assert_eq!(bed.post("/_emulator/settings", "", json!({"nonsense": 1})).await.status, 400);
 }
@@ -154,7 +154,7 @@ async fn reset_restores_everything() {
 }
 
 #[tokio::test]
-async fn a_control_post_wants_json_and_a_loopback_host() {
+async fn control_call_requires_json_and_a_loopback_host() {
     let bed = Bed::new().await;
     let url = bed.url("/_emulator/reset");
     assert_eq!(bed.send(bed.http.post(&url).body("{}")).await.status, 415);
@@ -171,7 +171,7 @@ async fn a_control_post_wants_json_and_a_loopback_host() {
 }
 
 #[tokio::test]
-async fn a_page_that_rebinds_its_name_to_loopback_reads_nothing() {
+async fn page_with_a_rebound_host_name_is_rejected() {
     let bed = Bed::new().await;
     for name in ["", "state", "requests", "webhooks"] {
         let request = bed.http.get(bed.url(&format!("/_emulator/{name}"))).header("host", "evil.example");
@@ -180,7 +180,7 @@ async fn a_page_that_rebinds_its_name_to_loopback_reads_nothing() {
 }
 
 #[tokio::test]
-async fn a_control_post_of_a_foreign_web_page_is_refused() {
+async fn control_call_from_a_foreign_page_is_rejected() {
     let bed = Bed::new().await;
     let url = bed.url("/_emulator/reset");
     let host = format!("127.0.0.1:{}", bed.emulator.port());
@@ -195,7 +195,7 @@ async fn a_control_post_of_a_foreign_web_page_is_refused() {
 }
 
 #[tokio::test]
-async fn unknown_controls_and_methods_say_so() {
+async fn unknown_controls_and_methods_are_errors() {
     let bed = Bed::new().await;
     assert_eq!(bed.post("/_emulator/nothing", "", json!({})).await.status, 404);
     assert_eq!(bed.send(bed.http.get(bed.url("/_emulator/nothing"))).await.status, 404);
@@ -225,7 +225,7 @@ async fn requests_are_recorded_without_secrets() {
 }
 
 #[tokio::test]
-async fn the_index_is_a_page_that_lists_and_links() {
+async fn index_page_lists_and_links_all_sections() {
     let bed = Bed::new().await;
     let answer = bed.send(bed.http.get(bed.url("/_emulator/"))).await;
     assert!(answer.content_type.starts_with("text/html"));
@@ -235,7 +235,7 @@ async fn the_index_is_a_page_that_lists_and_links() {
 }
 
 #[tokio::test]
-async fn one_seed_is_one_history_and_another_is_another() {
+async fn same_seed_repeats_and_another_seed_differs() {
     let mut histories = Vec::new();
     for seed in [7, 7, 8] {
         let bed = Bed::with(EmulatorConfig { seed, ..EmulatorConfig::default() }).await;
@@ -249,7 +249,7 @@ async fn one_seed_is_one_history_and_another_is_another() {
 }
 
 #[tokio::test]
-async fn two_emulators_share_nothing_and_a_dropped_one_is_stopped() {
+async fn emulators_share_nothing_and_stop_when_dropped() {
     let (one, two) = (Bed::new().await, Bed::new().await);
     let token = one.ana().await;
     one.publish(&token, "SELF_ONLY", mp4(10)).await;
@@ -264,7 +264,7 @@ async fn two_emulators_share_nothing_and_a_dropped_one_is_stopped() {
 }
 
 #[tokio::test]
-async fn a_running_clock_starts_at_the_real_time_and_can_be_frozen() {
+async fn running_clock_starts_at_real_time_and_can_be_frozen() {
     let emulator = toklink_emulator::Emulator::start(EmulatorConfig::default()).await.unwrap();
     assert!(emulator.now_ms() > 1_700_000_000_000);
     emulator.freeze();

@@ -12,7 +12,7 @@ async fn creator(bed: &Bed, user: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn creator_info_has_eight_fields_5_2() {
+async fn creator_info_has_8_fields_5_2() {
     let bed = Bed::new().await;
     let answer = creator(&bed, "ana.makes").await;
     assert_eq!(answer.outcome(), (200, "ok"));
@@ -29,7 +29,7 @@ async fn creator_info_has_eight_fields_5_2() {
 }
 
 #[tokio::test]
-async fn creator_info_of_a_private_account_offers_followers_and_no_duet_5_2() {
+async fn private_account_offers_followers_and_no_duet_5_2() {
     let bed = Bed::new().await;
     let answer = creator(&bed, "ben.private").await;
     let options = &answer.data()["privacy_level_options"];
@@ -39,14 +39,14 @@ async fn creator_info_of_a_private_account_offers_followers_and_no_duet_5_2() {
 }
 
 #[tokio::test]
-async fn creator_info_says_at_http_200_that_the_creator_cannot_post_5_2() {
+async fn creator_info_errors_have_http_status_200_5_2() {
     let bed = Bed::new().await;
     assert_eq!(creator(&bed, "cleo.banned").await.outcome(), (200, "spam_risk_user_banned_from_posting"));
     assert_eq!(creator(&bed, "dan.capped").await.outcome(), (200, "spam_risk_too_many_posts"));
 }
 
 #[tokio::test]
-async fn creator_info_takes_no_body_at_all_5_2() {
+async fn creator_info_needs_no_body_5_2() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let answer = bed.send(bed.http.post(bed.url(CREATOR)).bearer_auth(token)).await;

@@ -11,7 +11,7 @@ fn ids(data: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn user_info_returns_what_was_asked_for_and_nothing_else_4() {
+async fn user_info_returns_exactly_the_requested_fields_4() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let answer = bed.get("/v2/user/info/?fields=username,follower_count", &token).await;
@@ -22,7 +22,7 @@ async fn user_info_returns_what_was_asked_for_and_nothing_else_4() {
 }
 
 #[tokio::test]
-async fn user_info_has_all_fourteen_fields_4_1() {
+async fn user_info_has_all_14_fields_4_1() {
     let bed = Bed::new().await;
     let fields = "open_id,union_id,avatar_url,avatar_url_100,avatar_large_url,display_name,bio_description,profile_deep_link,\
                   is_verified,username,follower_count,following_count,likes_count,video_count";
@@ -36,7 +36,7 @@ async fn user_info_has_all_fourteen_fields_4_1() {
 }
 
 #[tokio::test]
-async fn open_id_is_per_app_and_union_id_is_not_4_1() {
+async fn open_id_differs_between_apps_but_union_id_does_not_4_1() {
     let bed = Bed::new().await;
     let mut seen = Vec::new();
     for app in [AUDITED, UNAUDITED] {
@@ -48,7 +48,7 @@ async fn open_id_is_per_app_and_union_id_is_not_4_1() {
 }
 
 #[tokio::test]
-async fn fields_are_required_known_and_covered_by_a_scope_e5() {
+async fn fields_must_be_given_known_and_granted_e5() {
     let bed = Bed::new().await;
     let token = bed.token(AUDITED, "ana.makes", &[]).await;
     assert_eq!(bed.get("/v2/user/info/", &token).await.outcome(), (400, "invalid_params"));
@@ -64,7 +64,7 @@ async fn fields_are_required_known_and_covered_by_a_scope_e5() {
 }
 
 #[tokio::test]
-async fn video_list_needs_its_scope_4_2() {
+async fn video_list_requires_its_scope_4_2() {
     let bed = Bed::new().await;
     let token = bed.token(AUDITED, "ana.makes", &["user.info.stats"]).await;
     assert_eq!(bed.post(LIST, &token, json!({})).await.outcome(), (401, "scope_not_authorized"));
@@ -74,7 +74,7 @@ async fn video_list_needs_its_scope_4_2() {
 }
 
 #[tokio::test]
-async fn video_list_gives_ten_newest_first_4_2() {
+async fn video_list_returns_10_videos_newest_first_4_2() {
     let bed = Bed::new().await;
     let answer = bed.post(LIST, &bed.ana().await, json!({})).await;
     let times: Vec<i64> = answer.data()["videos"]
@@ -90,7 +90,7 @@ async fn video_list_gives_ten_newest_first_4_2() {
 }
 
 #[tokio::test]
-async fn paging_meets_every_video_once_4_2() {
+async fn paging_returns_every_video_once_4_2() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let (mut seen, mut body) = (Vec::new(), json!({"max_count": 20}));
@@ -112,7 +112,7 @@ async fn paging_meets_every_video_once_4_2() {
 }
 
 #[tokio::test]
-async fn max_count_and_cursor_are_checked_e6() {
+async fn invalid_max_count_and_cursor_are_rejected_e6() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     for body in
@@ -126,7 +126,7 @@ async fn max_count_and_cursor_are_checked_e6() {
 }
 
 #[tokio::test]
-async fn short_pages_still_have_more_4_2() {
+async fn short_page_still_has_more_4_2() {
     let bed = Bed::new().await;
     bed.emulator.configure(|settings| settings.short_pages = true);
     let answer = bed.post(LIST, &bed.ana().await, json!({"max_count": 5})).await;
@@ -135,7 +135,7 @@ async fn short_pages_still_have_more_4_2() {
 }
 
 #[tokio::test]
-async fn a_private_account_lists_nothing_4_2() {
+async fn private_account_lists_no_videos_4_2() {
     let bed = Bed::new().await;
     let token = bed.token(AUDITED, "ben.private", &["video.list"]).await;
     let answer = bed.post(LIST, &token, json!({})).await;
@@ -144,7 +144,7 @@ async fn a_private_account_lists_nothing_4_2() {
 }
 
 #[tokio::test]
-async fn the_video_object_has_its_sixteen_fields_4_4() {
+async fn video_object_has_16_fields_4_4() {
     let bed = Bed::new().await;
     let fields = "id,create_time,cover_image_url,share_url,video_description,duration,height,width,title,embed_html,embed_link,\
                   like_count,comment_count,share_count,view_count,is_aigc";
@@ -172,7 +172,7 @@ async fn the_video_object_has_its_sixteen_fields_4_4() {
 }
 
 #[tokio::test]
-async fn video_query_returns_own_videos_and_is_silent_about_others_4_3() {
+async fn video_query_only_returns_own_videos_4_3() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let mine = ids(bed.post(LIST, &token, json!({"max_count": 2})).await.data());
@@ -189,7 +189,7 @@ async fn video_query_returns_own_videos_and_is_silent_about_others_4_3() {
 }
 
 #[tokio::test]
-async fn video_query_takes_one_to_twenty_string_ids_4_3() {
+async fn video_query_accepts_1_to_20_string_ids_4_3() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let many: Vec<String> = (0..21).map(|n| n.to_string()).collect();
@@ -206,7 +206,7 @@ async fn video_query_takes_one_to_twenty_string_ids_4_3() {
 }
 
 #[tokio::test]
-async fn a_public_post_enters_the_list_after_moderation_and_its_counters_grow_e14() {
+async fn public_post_is_listed_after_moderation_and_counts_grow_e14() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let fields = "/v2/video/list/?fields=id,title,view_count,like_count";
@@ -227,7 +227,7 @@ async fn a_public_post_enters_the_list_after_moderation_and_its_counters_grow_e1
 }
 
 #[tokio::test]
-async fn posts_for_fewer_eyes_never_enter_the_list_5_8() {
+async fn non_public_posts_are_never_listed_5_8() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     for privacy in ["SELF_ONLY", "MUTUAL_FOLLOW_FRIENDS"] {
@@ -239,7 +239,7 @@ async fn posts_for_fewer_eyes_never_enter_the_list_5_8() {
 }
 
 #[tokio::test]
-async fn a_long_caption_comes_back_cut_at_150_4_4() {
+async fn long_caption_is_truncated_to_150_characters_4_4() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let mut body = crate::support::direct("PUBLIC_TO_EVERYONE", 5_000, 5_000, 1);

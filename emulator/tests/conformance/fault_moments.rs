@@ -1,4 +1,4 @@
-//! For whom a fault rule acts, and what it does to a request or an answer (docs/EMULATOR.md, fault rules).
+//! Filters of fault rules, and their effects on requests and responses (docs/EMULATOR.md, fault rules).
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::{ALL_SCOPES, AUDITED, Bed, UNAUDITED, direct, mp4};
 const INFO: &str = "/v2/user/info/?fields=open_id";
 
 #[tokio::test]
-async fn a_rule_can_wait_for_one_user_or_one_app() {
+async fn rule_can_match_one_user_or_one_app() {
     let bed = Bed::new().await;
     let (ana, ben) = (bed.ana().await, bed.token(AUDITED, "ben.private", &ALL_SCOPES).await);
     let other = bed.token(UNAUDITED, "ana.makes", &ALL_SCOPES).await;
@@ -25,7 +25,7 @@ async fn a_rule_can_wait_for_one_user_or_one_app() {
 }
 
 #[tokio::test]
-async fn a_rule_can_wait_for_one_token_and_never_shows_it() {
+async fn rule_can_match_one_token_and_never_shows_it() {
     let bed = Bed::new().await;
     let login = bed.login(AUDITED, "ana.makes", &ALL_SCOPES).await;
     let text = |name: &str| login.json[name].as_str().unwrap().to_owned();
@@ -44,7 +44,7 @@ async fn a_rule_can_wait_for_one_token_and_never_shows_it() {
 }
 
 #[tokio::test]
-async fn a_rule_can_wait_for_one_upload() {
+async fn rule_can_match_one_upload() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let mut tasks = Vec::new();
@@ -57,11 +57,11 @@ async fn a_rule_can_wait_for_one_upload() {
     assert_eq!(bed.put(&tasks[0].1, "bytes 0-9/10", mp4(10)).await.status, 201);
     assert_eq!(bed.put(&tasks[1].1, "bytes 0-9/10", mp4(10)).await.status, 500);
     assert_eq!(bed.status(&token, &tasks[0].0).await.status, 200);
-    assert_eq!(bed.status(&token, &tasks[1].0).await.status, 500, "status names it in the body");
+    assert_eq!(bed.status(&token, &tasks[1].0).await.status, 500, "a status call names the task in its body");
 }
 
 #[tokio::test]
-async fn a_probability_gives_one_history_for_one_seed() {
+async fn probability_gives_the_same_faults_for_the_same_seed() {
     let mut histories = Vec::new();
     for seed in [5, 5, 6] {
         let bed = Bed::with(EmulatorConfig { seed, limits: false, ..EmulatorConfig::default() }).await;
@@ -79,7 +79,7 @@ async fn a_probability_gives_one_history_for_one_seed() {
 }
 
 #[tokio::test]
-async fn a_rule_is_switched_off_and_on_and_removed_by_its_id() {
+async fn rule_is_switched_and_removed_by_its_id() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let added =
@@ -105,7 +105,7 @@ async fn a_rule_is_switched_off_and_on_and_removed_by_its_id() {
 }
 
 #[tokio::test]
-async fn a_proxy_answers_with_its_own_page() {
+async fn proxy_preset_responds_with_an_html_page() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     bed.emulator.add_fault(Fault::on("user_info").proxy_html()).unwrap();
@@ -115,7 +115,7 @@ async fn a_proxy_answers_with_its_own_page() {
 }
 
 #[tokio::test]
-async fn json_comes_truncated_or_garbled_after_the_request_took_effect() {
+async fn json_is_corrupted_after_the_request_took_effect() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let whole = bed.get(INFO, &token).await.text;
@@ -132,7 +132,7 @@ async fn json_comes_truncated_or_garbled_after_the_request_took_effect() {
 }
 
 #[tokio::test]
-async fn an_answer_that_drips_comes_whole() {
+async fn throttled_response_is_complete() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     bed.emulator.add_fault(Fault::on("user_info").throttle(40, Duration::from_millis(1))).unwrap();
@@ -141,28 +141,28 @@ async fn an_answer_that_drips_comes_whole() {
 }
 
 #[tokio::test]
-async fn a_reset_in_the_middle_of_the_answer_shows_its_first_bytes_and_leaves_the_effect() {
+async fn reset_within_the_response_keeps_the_effect() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     bed.emulator.add_fault(Fault::on("video_init").reset_in_answer(12)).unwrap();
     let request = bed.http.post(bed.url("/v2/post/publish/video/init/")).bearer_auth(&token);
     let mut response = request.json(&direct("SELF_ONLY", 10, 10, 1)).send().await.unwrap();
     assert_eq!(response.status(), 200);
-    let mut came = Vec::new();
+    let mut received = Vec::new();
     let error = loop {
         match response.chunk().await {
-            Ok(Some(bytes)) => came.extend_from_slice(&bytes),
-            Ok(None) => panic!("the answer was complete"),
+            Ok(Some(bytes)) => received.extend_from_slice(&bytes),
+            Ok(None) => panic!("the response was complete"),
             Err(error) => break error,
         }
     };
     assert!(error.is_body() || error.is_decode() || error.is_request(), "{error:?}");
-    assert_eq!(came.len(), 12);
+    assert_eq!(received.len(), 12);
     assert_eq!(bed.emulator.posts().len(), 1);
 }
 
 #[tokio::test]
-async fn a_reset_in_the_middle_of_a_chunk_stores_nothing() {
+async fn reset_within_a_chunk_stores_nothing() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let size = 4 * 1024 * 1024;
@@ -179,7 +179,7 @@ async fn a_reset_in_the_middle_of_a_chunk_stores_nothing() {
 }
 
 #[tokio::test]
-async fn an_upload_can_be_told_a_wrong_content_range() {
+async fn upload_response_can_have_a_wrong_content_range() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let answer = bed.init(&token, direct("SELF_ONLY", 10, 10, 1)).await;

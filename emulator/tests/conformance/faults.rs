@@ -8,7 +8,7 @@ use crate::support::{AUDITED, Bed, direct, mp4};
 const INFO: &str = "/v2/user/info/?fields=open_id";
 
 #[tokio::test]
-async fn the_nth_chunk_can_fail_and_be_sent_again() {
+async fn nth_chunk_can_fail_and_be_retried() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let size = 15 * 1024 * 1024;
@@ -29,7 +29,7 @@ async fn the_nth_chunk_can_fail_and_be_sent_again() {
 }
 
 #[tokio::test]
-async fn a_chunk_can_be_stored_although_the_answer_is_an_error() {
+async fn chunk_can_be_stored_despite_an_error_response() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let answer = bed.init(&token, direct("SELF_ONLY", 10, 10, 1)).await;
@@ -40,31 +40,31 @@ async fn a_chunk_can_be_stored_although_the_answer_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_reset_after_the_body_leaves_the_effect_behind() {
+async fn reset_after_the_body_keeps_the_effect() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     bed.emulator.add_fault(Fault::on("video_init").reset_after()).unwrap();
     let request = bed.http.post(bed.url("/v2/post/publish/video/init/")).bearer_auth(&token);
     let error = request.json(&direct("SELF_ONLY", 10, 10, 1)).send().await.unwrap_err();
     assert!(error.is_request(), "{error:?}");
-    assert_eq!(bed.emulator.posts().len(), 1, "the task exists although nobody was told");
+    assert_eq!(bed.emulator.posts().len(), 1, "the task exists although the client got no response");
     let last = bed.emulator.requests().pop().unwrap();
     assert_eq!((last.status, last.faulted), (0, true));
 }
 
 #[tokio::test]
-async fn a_reset_before_the_answer_has_no_effect() {
+async fn reset_before_the_body_has_no_effect() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     bed.emulator.add_fault(Fault::on("video_init").reset_before()).unwrap();
     let request = bed.http.post(bed.url("/v2/post/publish/video/init/")).bearer_auth(&token);
     request.json(&direct("SELF_ONLY", 10, 10, 1)).send().await.unwrap_err();
     assert!(bed.emulator.posts().is_empty());
-    assert_eq!(bed.init(&token, direct("SELF_ONLY", 10, 10, 1)).await.status, 200, "only once");
+    assert_eq!(bed.init(&token, direct("SELF_ONLY", 10, 10, 1)).await.status, 200, "the rule acts only once");
 }
 
 #[tokio::test]
-async fn a_rule_answers_in_tiktoks_shape() {
+async fn rule_responds_in_tiktoks_format() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     bed.emulator.add_fault(Fault::on("/v2/video/list/").times(0).error(429, "rate_limit_exceeded")).unwrap();
@@ -80,7 +80,7 @@ async fn a_rule_answers_in_tiktoks_shape() {
 }
 
 #[tokio::test]
-async fn a_refresh_can_take_effect_and_lose_its_answer() {
+async fn refresh_can_take_effect_and_lose_its_response() {
     let bed = Bed::new().await;
     let login = bed.login(AUDITED, "ana.makes", &[]).await;
     let refresh = login.json["refresh_token"].as_str().unwrap();
@@ -88,11 +88,15 @@ async fn a_refresh_can_take_effect_and_lose_its_answer() {
         .add_fault(Fault::on("token").raw(502, "text/html", "<html>Bad gateway</html>").after_effect())
         .unwrap();
     assert_eq!(bed.refresh(AUDITED, refresh).await.status, 502);
-    assert_eq!(bed.refresh(AUDITED, refresh).await.oauth().1, "invalid_grant", "2.2: the old token is dead");
+    assert_eq!(
+        bed.refresh(AUDITED, refresh).await.oauth().1,
+        "invalid_grant",
+        "2.2: the old token is invalid"
+    );
 }
 
 #[tokio::test]
-async fn html_of_a_proxy_and_a_200_with_an_error_are_raw_bodies() {
+async fn rule_can_respond_with_html_or_a_200_with_an_error() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     bed.emulator.add_fault(Fault::on("user_info").raw(503, "text/html", "<html>hi</html>")).unwrap();
@@ -106,7 +110,7 @@ async fn html_of_a_proxy_and_a_200_with_an_error_are_raw_bodies() {
 }
 
 #[tokio::test]
-async fn a_rule_that_can_never_act_is_refused_with_a_sentence() {
+async fn rule_that_can_never_act_is_rejected_with_a_reason() {
     let bed = Bed::new().await;
     let error = bed.emulator.add_fault(Fault::on("uplaod").status(500)).unwrap_err();
     assert!(error.to_string().contains("uplaod") && error.to_string().contains("upload"), "{error}");
@@ -137,7 +141,7 @@ async fn a_rule_that_can_never_act_is_refused_with_a_sentence() {
 }
 
 #[tokio::test]
-async fn rules_come_by_the_control_api_too() {
+async fn control_api_accepts_rules() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     bed.post("/_emulator/faults", "", json!({"endpoint": "*", "status": 500, "code": "internal_error"}))

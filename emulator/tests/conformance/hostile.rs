@@ -1,6 +1,6 @@
-//! Any bytes on any endpoint get an answer in TikTok's own shape, and nothing makes the emulator stop.
+//! Any bytes on any endpoint get a response in TikTok's format, and the emulator keeps running.
 //!
-//! `PROPTEST_CASES` sets how many requests each test sends; it is 256 by default.
+//! `PROPTEST_CASES` sets the number of requests of each test; 256 by default.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -94,11 +94,11 @@ struct Target {
     upload: String,
 }
 
-/// One answer to the end of the connection.
+/// Sends `bytes` and returns everything up to the end of the connection.
 fn exchange(target: &Target, bytes: &[u8], half_close: bool) -> Vec<u8> {
-    let mut stream = TcpStream::connect(&target.address).expect("it listens");
-    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time-out");
-    // It may have answered and closed before all was sent.
+    let mut stream = TcpStream::connect(&target.address).expect("the emulator accepts connections");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("the timeout is valid");
+    // The emulator can respond and close before all is sent.
     let _ = stream.write_all(bytes);
     if half_close {
         let _ = stream.shutdown(std::net::Shutdown::Write);
@@ -152,7 +152,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// A well-formed HTTP request with anything in it.
+/// Generates valid HTTP requests with arbitrary content.
 fn request(target: &Target) -> impl Strategy<Value = Vec<u8>> + use<> {
     let (token, upload) = (target.token.clone(), target.upload.clone());
     let method = prop_oneof![4 => Just("POST"), 2 => Just("GET"), 2 => Just("PUT"), 1 => Just("DELETE"), 1 => Just("PATCH")];
@@ -161,7 +161,7 @@ fn request(target: &Target) -> impl Strategy<Value = Vec<u8>> + use<> {
     (method, path, form(), select(TYPES.as_slice()), any::<bool>(), range, body()).prop_map(
         move |(method, path, query, kind, knows, range, body)| {
             let mark = if path.contains('?') { '&' } else { '?' };
-            let token = if knows { token.as_str() } else { "act.nobody" };
+            let token = if knows { token.as_str() } else { "act.unknown" };
             let head = format!(
                 "{method} {path}{mark}{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: {kind}\r\n\
                  Authorization: Bearer {token}\r\nContent-Range: {range}\r\nContent-Length: {}\r\n\r\n",
@@ -172,7 +172,7 @@ fn request(target: &Target) -> impl Strategy<Value = Vec<u8>> + use<> {
     )
 }
 
-/// The parts of an answer that every one of TikTok's has (0.6, 1.3, 2.5, 7).
+/// Checks the parts that all of TikTok's responses have (0.6, 1.3, 2.5, 7).
 fn check_shape(request: &[u8], answer: &[u8]) {
     let shown = || format!("{}\n---\n{}", String::from_utf8_lossy(request), String::from_utf8_lossy(answer));
     let end = answer
@@ -208,7 +208,7 @@ async fn target(bed: &Bed) -> Target {
     Target { address: format!("127.0.0.1:{}", bed.emulator.port()), token, upload }
 }
 
-/// `least` is how many different outcomes the requests must have had: else they were too dull to show anything.
+/// Runs `check` on generated requests. They must have at least `least` different outcomes, otherwise they cover too little.
 fn hold(least: usize, make: impl FnOnce(&Target) -> BoxedStrategy<Vec<u8>>, check: impl Fn(&Target, &[u8])) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let bed = runtime.block_on(Bed::with(EmulatorConfig { limits: false, ..EmulatorConfig::default() }));
@@ -220,17 +220,17 @@ fn hold(least: usize, make: impl FnOnce(&Target) -> BoxedStrategy<Vec<u8>>, chec
             Ok(())
         })
         .unwrap();
-    // They were understood well enough to reach the handlers.
+    // The requests were valid enough to reach the handlers.
     let outcomes: BTreeSet<_> =
         bed.emulator.requests().into_iter().map(|one| (one.endpoint, one.status, one.error_code)).collect();
     assert!(outcomes.len() >= least, "{outcomes:?}");
     bed.emulator.clear_faults();
     let info = runtime.block_on(bed.get("/v2/user/info/?fields=open_id", &target.token));
-    assert_eq!(info.status, 200, "it is alive and knows its tokens");
+    assert_eq!(info.status, 200, "the emulator still runs and accepts its tokens");
 }
 
 #[test]
-fn any_request_gets_an_answer_in_tiktoks_shape() {
+fn any_request_gets_a_response_in_tiktoks_format() {
     hold(
         12,
         |target| request(target).boxed(),
@@ -239,7 +239,7 @@ fn any_request_gets_an_answer_in_tiktoks_shape() {
 }
 
 #[test]
-fn any_bytes_get_an_answer_or_a_clean_close() {
+fn any_bytes_get_a_response_or_a_clean_close() {
     hold(
         1,
         |target| {
@@ -259,7 +259,7 @@ fn any_bytes_get_an_answer_or_a_clean_close() {
 }
 
 #[test]
-fn any_text_is_a_scenario_or_an_error_with_a_sentence() {
+fn any_text_parses_as_a_scenario_or_fails_with_a_message() {
     let config = Config { failure_persistence: None, ..Config::default() };
     let text = prop_oneof![
         ".{0,200}",
@@ -270,7 +270,7 @@ fn any_text_is_a_scenario_or_an_error_with_a_sentence() {
         .run(&text, |text| {
             for read in [toklink_emulator::Scenario::from_json, toklink_emulator::Scenario::from_yaml] {
                 if let Err(error) = read(&text) {
-                    prop_assert!(error.to_string().starts_with("the scenario was not understood: "));
+                    prop_assert!(error.to_string().starts_with("invalid scenario: "));
                 }
             }
             Ok(())

@@ -21,7 +21,7 @@ fn is_429(answer: &Answer) -> bool {
 }
 
 #[tokio::test]
-async fn display_endpoints_allow_600_a_minute_per_app_each_on_its_own_4_5() {
+async fn display_endpoints_allow_600_per_minute_and_app_each_4_5() {
     let bed = Bed::new().await;
     let ana = bed.ana().await;
     let dan = bed.token(AUDITED, "dan.capped", &ALL_SCOPES).await;
@@ -36,13 +36,13 @@ async fn display_endpoints_allow_600_a_minute_per_app_each_on_its_own_4_5() {
         "set and enforced separately"
     );
     let other = bed.token(UNAUDITED, "ana.makes", &[]).await;
-    assert_eq!(bed.get(INFO, &other).await.status, 200, "another app");
+    assert_eq!(bed.get(INFO, &other).await.status, 200, "another app has its own limit");
     bed.seconds(60);
     assert_eq!(bed.get(INFO, &ana).await.status, 200);
 }
 
 #[tokio::test]
-async fn the_minute_slides_4_5() {
+async fn rate_limit_window_slides_4_5() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let ask = async || is_429(&bed.post(CREATOR, &token, json!({})).await);
@@ -63,7 +63,7 @@ async fn the_minute_slides_4_5() {
 }
 
 #[tokio::test]
-async fn creator_info_allows_20_a_minute_per_token_5_1() {
+async fn creator_info_allows_20_per_minute_and_token_5_1() {
     let bed = Bed::new().await;
     let (one, two) = (bed.ana().await, bed.ana().await);
     for _ in 0..20 {
@@ -74,7 +74,7 @@ async fn creator_info_allows_20_a_minute_per_token_5_1() {
 }
 
 #[tokio::test]
-async fn inits_allow_6_a_minute_per_token_and_page_5_1() {
+async fn inits_allow_6_per_minute_token_and_endpoint_5_1() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     for _ in 0..6 {
@@ -89,7 +89,7 @@ async fn inits_allow_6_a_minute_per_token_and_page_5_1() {
 }
 
 #[tokio::test]
-async fn status_allows_30_a_minute_per_token_5_1() {
+async fn status_allows_30_per_minute_and_token_5_1() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let publish_id = bed.publish(&token, "SELF_ONLY", mp4(10)).await;
@@ -100,7 +100,7 @@ async fn status_allows_30_a_minute_per_token_5_1() {
 }
 
 #[tokio::test]
-async fn no_limits_lets_everything_through() {
+async fn no_limits_accepts_every_request() {
     let bed = Bed::with(EmulatorConfig { limits: false, ..EmulatorConfig::default() }).await;
     let token = bed.ana().await;
     for _ in 0..20 {
@@ -110,7 +110,7 @@ async fn no_limits_lets_everything_through() {
 }
 
 #[tokio::test]
-async fn fifteen_posts_a_day_and_creator_5_11() {
+async fn creator_can_post_15_times_a_day_5_11() {
     let bed = Bed::new().await;
     for _ in 0..15 {
         let token = bed.ana().await;
@@ -125,7 +125,7 @@ async fn fifteen_posts_a_day_and_creator_5_11() {
 }
 
 #[tokio::test]
-async fn five_pending_drafts_a_day_5_4() {
+async fn creator_can_have_5_pending_drafts_a_day_5_4() {
     let bed = Bed::new().await;
     let path = "/v2/post/publish/inbox/video/init/";
     let body = json!({"source_info": file(10, 10, 1)});
@@ -144,7 +144,7 @@ async fn five_pending_drafts_a_day_5_4() {
 }
 
 #[tokio::test]
-async fn an_unaudited_app_has_five_users_a_day_5_11() {
+async fn unaudited_app_can_have_5_users_a_day_5_11() {
     let bed = Bed::new().await;
     for user in ["ben.private", "eva.private", "finn.private", "gus.private", "hana.private"] {
         let token = bed.token(UNAUDITED, user, &ALL_SCOPES).await;

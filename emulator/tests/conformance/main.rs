@@ -1,7 +1,7 @@
-//! The emulator against docs/tiktok-api.md: each test names the section that its check comes from.
+//! Checks the emulator against docs/tiktok-api.md. The name of each test ends with the section that it checks.
 //!
-//! The clock is frozen and moves only by hand, so nothing here waits and nothing depends on the time of day.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says why")]
+//! The clock is frozen and only tests advance it, so that no test waits or depends on the time of day.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed precondition explains itself")]
 
 mod authorize;
 mod console;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::{Bed, mp4};
 
-/// What a file claims to be.
+/// Properties of a generated file.
 #[derive(Clone, Copy)]
 pub(crate) struct Film {
     pub(crate) codec: &'static [u8; 4],
@@ -21,10 +21,10 @@ fn boxed(kind: &[u8], body: &[u8]) -> Vec<u8> {
     [&size, kind, body].concat()
 }
 
-/// A small MP4 with a true index and no pictures.
+/// Returns a small MP4 with a valid index and no pictures.
 pub(crate) fn film(film: Film) -> Vec<u8> {
     let be = u32::to_be_bytes;
-    // As many units in a second as frames in the film, so that each frame takes as many as there are seconds.
+    // The timescale equals the number of frames, so that each frame lasts as many units as the video has seconds.
     let (scale, delta) = (film.frames, film.seconds);
     let mdhd = boxed(b"mdhd", &[be(0), be(0), be(0), be(scale), be(scale * film.seconds), be(0)].concat());
     let hdlr = boxed(b"hdlr", &[&[0; 8][..], b"vide", &[0; 13]].concat());
@@ -48,12 +48,12 @@ async fn outcome(bytes: Vec<u8>) -> String {
 }
 
 #[tokio::test]
-async fn a_film_within_all_limits_is_published_5_10() {
+async fn video_within_all_limits_is_published_5_10() {
     assert_eq!(outcome(film(GOOD)).await, "PUBLISH_COMPLETE");
 }
 
 #[tokio::test]
-async fn video_list_shows_the_files_own_length_and_size_4_4() {
+async fn video_list_shows_duration_and_dimensions_of_the_file_4_4() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     bed.publish(&token, "PUBLIC_TO_EVERYONE", film(GOOD)).await;
@@ -64,7 +64,7 @@ async fn video_list_shows_the_files_own_length_and_size_4_4() {
 }
 
 #[tokio::test]
-async fn documented_codecs_pass_and_others_fail_the_format_check_5_10() {
+async fn undocumented_codecs_fail_the_format_check_5_10() {
     for codec in [b"avc1", b"hvc1", b"hev1", b"vp08", b"vp09"] {
         assert_eq!(outcome(film(Film { codec, ..GOOD })).await, "PUBLISH_COMPLETE");
     }
@@ -86,7 +86,7 @@ async fn frame_rates_from_23_to_60_pass_5_10() {
 }
 
 #[tokio::test]
-async fn sides_from_360_to_4096_pass_5_10() {
+async fn width_and_height_from_360_to_4096_pass_5_10() {
     for (width, height, expected) in [
         (359, 640, "picture_size_check_failed"),
         (360, 4096, "PUBLISH_COMPLETE"),
@@ -97,14 +97,14 @@ async fn sides_from_360_to_4096_pass_5_10() {
 }
 
 #[tokio::test]
-async fn a_film_longer_than_the_creator_may_fails_the_duration_check_5_10() {
+async fn too_long_video_fails_the_duration_check_5_10() {
     let of = |seconds| film(Film { seconds, frames: seconds * 30, ..GOOD });
     assert_eq!(outcome(of(600)).await, "PUBLISH_COMPLETE");
     assert_eq!(outcome(of(601)).await, "duration_check_failed");
 }
 
 #[tokio::test]
-async fn the_index_may_lie_across_chunks_5_10() {
+async fn index_can_span_two_chunks_5_10() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let chunk = 5 * 1024 * 1024;
@@ -112,7 +112,7 @@ async fn the_index_may_lie_across_chunks_5_10() {
     let padding = chunk - 100;
     let mut bytes = boxed(b"ftyp", b"isom\0\0\x02\0");
     bytes.extend(boxed(b"free", &vec![0; padding]));
-    // The `moov` of the film begins in the first chunk's last bytes and ends in the second.
+    // The `moov` box starts in the last bytes of the first chunk and ends in the second.
     bytes.extend(boxed(b"mdat", &vec![1; chunk]));
     bytes.extend(tail);
     let size = bytes.len();
@@ -129,7 +129,7 @@ async fn the_index_may_lie_across_chunks_5_10() {
 }
 
 #[tokio::test]
-async fn a_file_without_a_readable_index_passes_unless_checks_are_strict_5_10() {
+async fn unreadable_index_only_fails_strict_checks_5_10() {
     assert_eq!(outcome(mp4(1_000)).await, "PUBLISH_COMPLETE");
     let bed = Bed::new().await;
     bed.emulator.configure(|settings| settings.strict_media = true);
@@ -139,7 +139,7 @@ async fn a_file_without_a_readable_index_passes_unless_checks_are_strict_5_10() 
 }
 
 #[tokio::test]
-async fn a_webm_is_read_from_its_head_5_10() {
+async fn webm_is_checked_from_its_head_5_10() {
     let element = |id: &[u8], body: &[u8]| [id, &[0x80 | u8::try_from(body.len()).unwrap()], body].concat();
     let webm = |kind: &[u8], codec: &[u8]| {
         let sides = [element(&[0xB0], &[4, 56]), element(&[0xBA], &[7, 128])].concat();
@@ -151,7 +151,7 @@ async fn a_webm_is_read_from_its_head_5_10() {
     };
     assert_eq!(outcome(webm(b"webm", b"V_VP9")).await, "PUBLISH_COMPLETE");
     assert_eq!(outcome(webm(b"webm", b"V_AV1")).await, "file_format_check_failed");
-    // Matroska is no container of 5.10, whatever codec it carries.
+    // 5.10 does not list Matroska, whatever its codec.
     assert_eq!(outcome(webm(b"matroska", b"V_VP9")).await, "file_format_check_failed");
     assert_eq!(outcome(webm(b"matroska", b"V_MPEG4/ISO/AVC")).await, "file_format_check_failed");
 }
@@ -162,7 +162,7 @@ macro_rules! reported {
     };
 }
 
-/// The outcome of a post, and length and size as video/list shows them.
+/// Returns the outcome of a post, with duration and dimensions as in video/list.
 async fn listed(bytes: Vec<u8>) -> (String, serde_json::Value) {
     let bed = Bed::new().await;
     let token = bed.ana().await;
@@ -175,7 +175,7 @@ async fn listed(bytes: Vec<u8>) -> (String, serde_json::Value) {
 }
 
 #[tokio::test]
-async fn odd_but_good_files_are_published_as_they_play_5_10() {
+async fn unusual_valid_files_are_published_as_they_play_5_10() {
     for (name, bytes, seconds) in [
         ("timescale", reported!("m3-mdhd-30x-short.mp4"), 8),
         ("sample table", reported!("m10-srs.mp4"), 139),
@@ -192,7 +192,7 @@ async fn odd_but_good_files_are_published_as_they_play_5_10() {
 }
 
 #[tokio::test]
-async fn fragments_count_for_length_and_rate_5_10() {
+async fn fragments_count_for_duration_and_frame_rate_5_10() {
     let file = reported!("m26-styp-then-init.mp4");
     let tfhd = file.windows(4).position(|kind| kind == b"tfhd").unwrap();
     let with_delta = |delta: u32| {
@@ -210,7 +210,7 @@ async fn fragments_count_for_length_and_rate_5_10() {
 }
 
 #[tokio::test]
-async fn a_segment_without_its_index_fails_the_format_check_5_10() {
+async fn segment_without_index_fails_the_format_check_5_10() {
     let file = reported!("m26-styp-then-init.mp4");
     let moof = file.windows(4).position(|kind| kind == b"moof").unwrap() - 4;
     assert_eq!(outcome(file[moof..].to_vec()).await, "file_format_check_failed");

@@ -15,7 +15,7 @@ fn photos(mode: &str, count: usize) -> Value {
     })
 }
 
-/// A direct post of two photos with one part of it replaced, sent with a fresh token.
+/// Sends a direct post of two photos with one field replaced.
 async fn changed(bed: &Bed, pointer: &str, value: Value) -> Answer {
     let mut body = photos("DIRECT_POST", 2);
     let (parent, name) = pointer.rsplit_once('/').unwrap();
@@ -24,7 +24,7 @@ async fn changed(bed: &Bed, pointer: &str, value: Value) -> Answer {
 }
 
 #[tokio::test]
-async fn photos_answer_a_publish_id_only_5_5() {
+async fn photo_init_returns_only_a_publish_id_5_5() {
     let bed = Bed::new().await;
     let answer = bed.post(PATH, &bed.ana().await, photos("DIRECT_POST", 35)).await;
     assert_eq!(answer.outcome(), (200, "ok"));
@@ -38,7 +38,7 @@ async fn photos_answer_a_publish_id_only_5_5() {
 }
 
 #[tokio::test]
-async fn one_photo_is_accepted_and_36_are_not_5_5() {
+async fn photo_init_accepts_1_photo_and_rejects_36_5_5() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     assert_eq!(bed.post(PATH, &token, photos("DIRECT_POST", 1)).await.outcome(), (200, "ok"));
@@ -47,7 +47,7 @@ async fn one_photo_is_accepted_and_36_are_not_5_5() {
 }
 
 #[tokio::test]
-async fn the_photo_body_is_checked_5_5() {
+async fn photo_init_rejects_an_invalid_body_5_5() {
     let bed = Bed::new().await;
     for (pointer, value) in [
         ("/media_type", json!("VIDEO")),
@@ -72,7 +72,7 @@ async fn the_photo_body_is_checked_5_5() {
 }
 
 #[tokio::test]
-async fn a_photo_title_has_90_and_a_description_4000_units_5_5() {
+async fn photo_title_has_90_and_description_4000_units_5_5() {
     let bed = Bed::new().await;
     assert_eq!(changed(&bed, "/post_info/title", json!("😀".repeat(45))).await.status, 200);
     assert_eq!(changed(&bed, "/post_info/description", json!("😀".repeat(2_000))).await.status, 200);
@@ -80,7 +80,7 @@ async fn a_photo_title_has_90_and_a_description_4000_units_5_5() {
 }
 
 #[tokio::test]
-async fn photos_must_come_from_a_verified_property_5_6() {
+async fn photos_require_a_verified_property_5_6() {
     let bed = Bed::new().await;
     let images = json!(["https://media.example.test/0.webp", "https://elsewhere.test/1.webp"]);
     let answer = changed(&bed, "/source_info/photo_images", images).await;
@@ -88,7 +88,7 @@ async fn photos_must_come_from_a_verified_property_5_6() {
 }
 
 #[tokio::test]
-async fn the_mode_decides_the_scope_5_1() {
+async fn photo_mode_determines_the_required_scope_5_1() {
     let bed = Bed::new().await;
     let drafts = bed.token(AUDITED, "ana.makes", &["video.upload"]).await;
     let posts = bed.token(AUDITED, "ana.makes", &["video.publish"]).await;
@@ -100,7 +100,7 @@ async fn the_mode_decides_the_scope_5_1() {
 }
 
 #[tokio::test]
-async fn the_audit_binds_photos_too_and_drafts_not_5_11() {
+async fn audit_applies_to_photo_posts_but_not_to_drafts_5_11() {
     let bed = Bed::new().await;
     let token = bed.token(UNAUDITED, "ana.makes", &ALL_SCOPES).await;
     let refused = (403, "unaudited_client_can_only_post_to_private_accounts");
@@ -109,7 +109,7 @@ async fn the_audit_binds_photos_too_and_drafts_not_5_11() {
 }
 
 #[tokio::test]
-async fn is_aigc_is_taken_in_both_places_c20() {
+async fn is_aigc_is_accepted_in_both_places_c20() {
     let bed = Bed::new().await;
     changed(&bed, "/is_aigc", json!(true)).await;
     changed(&bed, "/post_info/is_aigc", json!(true)).await;
@@ -118,7 +118,7 @@ async fn is_aigc_is_taken_in_both_places_c20() {
 }
 
 #[tokio::test]
-async fn photo_inits_allow_6_a_minute_5_1() {
+async fn photo_inits_allow_6_per_minute_5_1() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     for _ in 0..6 {
@@ -131,7 +131,7 @@ async fn photo_inits_allow_6_a_minute_5_1() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_fetched_fails_with_photo_pull_failed_5_8() {
+async fn unreachable_photo_fails_with_photo_pull_failed_5_8() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let answer = bed.post(PATH, &token, photos("DIRECT_POST", 1)).await;

@@ -1,4 +1,4 @@
-//! Avatars and covers at signed addresses that expire (docs/tiktok-api.md 4.1, 4.4, 5.2).
+//! Avatars and covers at signed URLs that expire (docs/tiktok-api.md 4.1, 4.4, 5.2).
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::support::Bed;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// Status, media type and body of a GET.
+/// Returns status, content type and body of a GET.
 async fn fetched(url: &str) -> (u16, String, Vec<u8>) {
     let answer = reqwest::get(url).await.unwrap();
     let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
@@ -35,14 +35,14 @@ async fn avatars_and_covers_are_served_as_pictures_4_1_4_4() {
         let (status, kind, body) = fetched(&url).await;
         assert_eq!((status, kind.as_str()), (200, "image/png"), "{url}");
         assert!(body.starts_with(PNG));
-        assert!(!bodies.contains(&body), "another picture at each address");
+        assert!(!bodies.contains(&body), "each URL shows another picture");
         bodies.push(body);
     }
     assert_eq!(bodies.len(), 6);
 }
 
 #[tokio::test]
-async fn a_cover_expires_after_six_hours_and_an_avatar_after_two_4_4_5_2() {
+async fn cover_expires_after_6_h_and_avatar_after_2_h_4_4_5_2() {
     let bed = Bed::new().await;
     let (cover, avatar) = (covers(&bed).await.remove(0), avatars(&bed).await.remove(0));
     bed.seconds(7_199);
@@ -53,13 +53,13 @@ async fn a_cover_expires_after_six_hours_and_an_avatar_after_two_4_4_5_2() {
     assert_eq!(fetched(&cover).await.0, 200);
     bed.seconds(1);
     assert_eq!(fetched(&cover).await.0, 403);
-    // A new address shows the same picture.
+    // A new URL shows the same picture.
     let (_, _, body) = fetched(&covers(&bed).await.remove(0)).await;
     assert!(body.starts_with(PNG));
 }
 
 #[tokio::test]
-async fn an_address_that_was_not_given_out_is_refused_4_4() {
+async fn picture_url_with_a_wrong_signature_is_rejected_4_4() {
     let bed = Bed::new().await;
     let url = covers(&bed).await.remove(0);
     let later = url.replace("x-expires=1", "x-expires=2");
@@ -72,7 +72,7 @@ async fn an_address_that_was_not_given_out_is_refused_4_4() {
 }
 
 #[tokio::test]
-async fn pictures_are_no_requests_to_the_api() {
+async fn picture_requests_are_not_recorded() {
     let bed = Bed::new().await;
     let url = covers(&bed).await.remove(0);
     let before = bed.emulator.requests().len();

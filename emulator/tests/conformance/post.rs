@@ -8,7 +8,7 @@ const CREATOR: &str = "/v2/post/publish/creator_info/query/";
 const INBOX: &str = "/v2/post/publish/inbox/video/init/";
 const CANCEL: &str = "/v2/post/publish/cancel/";
 
-/// A direct post of ten bytes with one part of it replaced.
+/// Returns a direct post of 10 bytes with one field replaced.
 fn changed(pointer: &str, value: Value) -> Value {
     let mut body = direct("SELF_ONLY", 10, 10, 1);
     let (parent, name) = pointer.rsplit_once('/').unwrap();
@@ -17,7 +17,7 @@ fn changed(pointer: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn posting_needs_the_posting_scopes_5_1() {
+async fn inits_require_the_posting_scopes_5_1() {
     let bed = Bed::new().await;
     let drafts = bed.token(AUDITED, "ana.makes", &["video.upload"]).await;
     assert_eq!(bed.post(CREATOR, &drafts, json!({})).await.outcome(), (401, "scope_not_authorized"));
@@ -33,7 +33,7 @@ async fn posting_needs_the_posting_scopes_5_1() {
 }
 
 #[tokio::test]
-async fn init_answers_publish_id_and_upload_url_5_3() {
+async fn init_returns_publish_id_and_upload_url_5_3() {
     let bed = Bed::new().await;
     let answer = bed.init(&bed.ana().await, direct("SELF_ONLY", 10, 10, 1)).await;
     let (id, url) =
@@ -48,7 +48,7 @@ async fn init_answers_publish_id_and_upload_url_5_3() {
 }
 
 #[tokio::test]
-async fn post_info_is_checked_5_3() {
+async fn init_rejects_invalid_post_info_5_3() {
     let bed = Bed::new().await;
     let cases = [
         changed("/post_info", json!(null)),
@@ -75,7 +75,7 @@ async fn post_info_is_checked_5_3() {
 }
 
 #[tokio::test]
-async fn a_title_has_2200_utf16_units_5_3() {
+async fn title_has_at_most_2200_utf16_units_5_3() {
     let bed = Bed::new().await;
     for title in ["a".repeat(2200), "😀".repeat(1100)] {
         let token = bed.ana().await;
@@ -84,7 +84,7 @@ async fn a_title_has_2200_utf16_units_5_3() {
 }
 
 #[tokio::test]
-async fn the_messages_of_the_chunk_rules_are_the_seen_ones_5_3() {
+async fn chunk_errors_have_the_observed_messages_5_3() {
     let bed = Bed::new().await;
     let message = async |size, chunk, count| {
         let answer = bed.init(&bed.ana().await, direct("SELF_ONLY", size, chunk, count)).await;
@@ -101,7 +101,7 @@ async fn the_messages_of_the_chunk_rules_are_the_seen_ones_5_3() {
 }
 
 #[tokio::test]
-async fn absent_toggles_count_as_false_c9() {
+async fn missing_toggles_count_as_false_c9() {
     let bed = Bed::new().await;
     let body = json!({"post_info": {"privacy_level": "SELF_ONLY"}, "source_info": file(10, 10, 1)});
     assert_eq!(bed.init(&bed.ana().await, body).await.status, 200);
@@ -112,7 +112,7 @@ async fn absent_toggles_count_as_false_c9() {
 }
 
 #[tokio::test]
-async fn what_was_sent_is_what_is_kept_5_3() {
+async fn post_summary_has_all_fields_as_sent_5_3() {
     let bed = Bed::new().await;
     let body = json!({
         "post_info": {
@@ -131,7 +131,7 @@ async fn what_was_sent_is_what_is_kept_5_3() {
 }
 
 #[tokio::test]
-async fn the_privacy_level_must_be_one_of_the_creators_5_3() {
+async fn init_rejects_a_privacy_level_not_offered_5_3() {
     let bed = Bed::new().await;
     let ben = bed.token(AUDITED, "ben.private", &ALL_SCOPES).await;
     let answer = bed.init(&ben, direct("PUBLIC_TO_EVERYONE", 10, 10, 1)).await;
@@ -141,7 +141,7 @@ async fn the_privacy_level_must_be_one_of_the_creators_5_3() {
 }
 
 #[tokio::test]
-async fn banned_and_capped_creators_get_403_at_init_5_3() {
+async fn init_rejects_banned_and_capped_creators_with_403_5_3() {
     let bed = Bed::new().await;
     for (user, code) in
         [("cleo.banned", "spam_risk_user_banned_from_posting"), ("dan.capped", "spam_risk_too_many_posts")]
@@ -155,7 +155,7 @@ async fn banned_and_capped_creators_get_403_at_init_5_3() {
 }
 
 #[tokio::test]
-async fn an_unaudited_app_posts_self_only_to_private_accounts_5_11() {
+async fn unaudited_app_only_posts_to_private_accounts_5_11() {
     let bed = Bed::new().await;
     let refused = (403, "unaudited_client_can_only_post_to_private_accounts");
     let ana = bed.token(UNAUDITED, "ana.makes", &ALL_SCOPES).await;
@@ -171,7 +171,7 @@ async fn an_unaudited_app_posts_self_only_to_private_accounts_5_11() {
 }
 
 #[tokio::test]
-async fn pull_needs_https_and_a_verified_prefix_5_6() {
+async fn pull_requires_https_and_a_verified_prefix_5_6() {
     let bed = Bed::new().await;
     let pull = async |url: &str| {
         let mut body = direct("SELF_ONLY", 10, 10, 1);
@@ -191,7 +191,7 @@ async fn pull_needs_https_and_a_verified_prefix_5_6() {
 }
 
 #[tokio::test]
-async fn a_public_post_goes_through_its_statuses_e11() {
+async fn public_post_passes_through_all_statuses_e11() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let id = bed.publish(&token, "PUBLIC_TO_EVERYONE", mp4(100_000)).await;
@@ -216,7 +216,7 @@ async fn a_public_post_goes_through_its_statuses_e11() {
 }
 
 #[tokio::test]
-async fn a_post_for_fewer_eyes_never_gets_a_public_id_5_8() {
+async fn non_public_post_never_gets_a_public_id_5_8() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let id = bed.publish(&token, "SELF_ONLY", mp4(10)).await;
@@ -226,7 +226,7 @@ async fn a_post_for_fewer_eyes_never_gets_a_public_id_5_8() {
 }
 
 #[tokio::test]
-async fn a_text_file_named_mp4_fails_the_format_check_5_8() {
+async fn text_file_fails_the_format_check_5_8() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let id =
@@ -240,7 +240,7 @@ async fn a_text_file_named_mp4_fails_the_format_check_5_8() {
 }
 
 #[tokio::test]
-async fn a_draft_ends_in_the_inbox_5_4() {
+async fn draft_ends_in_the_inbox_5_4() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let body = json!({"post_info": {"title": "ignored"}, "source_info": file(1_000, 1_000, 1)});
@@ -253,7 +253,7 @@ async fn a_draft_ends_in_the_inbox_5_4() {
 }
 
 #[tokio::test]
-async fn status_knows_only_the_tokens_own_tasks_5_8() {
+async fn status_rejects_tasks_of_other_tokens_5_8() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let id = bed.publish(&token, "SELF_ONLY", mp4(10)).await;
@@ -267,7 +267,7 @@ async fn status_knows_only_the_tokens_own_tasks_5_8() {
 }
 
 #[tokio::test]
-async fn cancel_ends_an_open_pull_and_nothing_that_is_final_5_9() {
+async fn cancel_works_until_the_task_is_final_5_9() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let mut body = direct("SELF_ONLY", 10, 10, 1);
@@ -294,7 +294,7 @@ async fn cancel_ends_an_open_pull_and_nothing_that_is_final_5_9() {
 }
 
 #[tokio::test]
-async fn revoking_the_app_fails_what_was_open_5_8() {
+async fn revocation_fails_open_tasks_5_8() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let id = bed.publish(&token, "SELF_ONLY", mp4(10)).await;

@@ -1,4 +1,4 @@
-//! `PULL_FROM_URL`, really fetched (docs/tiktok-api.md 5.6, 5.9).
+//! `PULL_FROM_URL` from a real server (docs/tiktok-api.md 5.6, 5.9).
 
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ async fn pull_photos(bed: &Bed, token: &str, paths: &[&str]) -> String {
     bed.post(CONTENT, token, body).await.data()["publish_id"].as_str().unwrap().to_owned()
 }
 
-/// The status once everything has come to its end.
+/// Returns the status after processing.
 async fn end(bed: &Bed, token: &str, id: &str) -> Value {
     bed.emulator.settled().await;
     bed.seconds(30);
@@ -39,7 +39,7 @@ async fn end(bed: &Bed, token: &str, id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_verified_video_is_fetched_and_published_5_6() {
+async fn verified_video_is_fetched_and_published_5_6() {
     let (bed, host) = serving().await;
     let token = bed.ana().await;
     let bytes = film(GOOD);
@@ -55,7 +55,7 @@ async fn a_verified_video_is_fetched_and_published_5_6() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed_5_6() {
+async fn pull_does_not_follow_redirects_5_6() {
     let (bed, host) = serving().await;
     let token = bed.ana().await;
     for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"] {
@@ -67,7 +67,7 @@ async fn a_redirect_is_not_followed_5_6() {
 }
 
 #[tokio::test]
-async fn what_the_host_does_not_have_fails_the_pull_5_6() {
+async fn missing_file_fails_the_pull_5_6() {
     let (bed, host) = serving().await;
     let token = bed.ana().await;
     host.answer("/a.mp4", "404 Not Found", b"no");
@@ -76,7 +76,7 @@ async fn what_the_host_does_not_have_fails_the_pull_5_6() {
 }
 
 #[tokio::test]
-async fn pulled_videos_meet_the_media_checks_5_10() {
+async fn pulled_videos_pass_through_the_media_checks_5_10() {
     let (bed, host) = serving().await;
     let token = bed.ana().await;
     host.answer("/a.mp4", "200 OK", &film(Film { width: 200, ..GOOD }));
@@ -85,7 +85,7 @@ async fn pulled_videos_meet_the_media_checks_5_10() {
 }
 
 #[tokio::test]
-async fn a_pull_that_hangs_fails_after_an_hour_5_6() {
+async fn hanging_pull_fails_after_an_hour_5_6() {
     let (bed, host) = serving().await;
     let token = bed.ana().await;
     host.hang("/a.mp4");
@@ -98,7 +98,7 @@ async fn a_pull_that_hangs_fails_after_an_hour_5_6() {
 }
 
 #[tokio::test]
-async fn a_pull_under_way_can_be_cancelled_5_9() {
+async fn running_pull_can_be_cancelled_5_9() {
     let (bed, host) = serving().await;
     let token = bed.ana().await;
     host.hang("/a.mp4");
@@ -123,7 +123,7 @@ async fn photos_are_fetched_and_checked_one_by_one_5_5() {
 }
 
 #[tokio::test]
-async fn a_png_fails_the_format_check_c21() {
+async fn png_fails_the_format_check_c21() {
     let (bed, host) = serving().await;
     let token = bed.ana().await;
     host.answer("/1.png", "200 OK", b"\x89PNG\r\n\x1a\n");
@@ -132,7 +132,7 @@ async fn a_png_fails_the_format_check_c21() {
 }
 
 #[tokio::test]
-async fn a_photo_beyond_1080p_fails_the_size_check_5_10() {
+async fn photo_above_1080p_fails_the_size_check_5_10() {
     let (bed, host) = serving().await;
     let token = bed.ana().await;
     let mut large = JPEG;
@@ -143,7 +143,7 @@ async fn a_photo_beyond_1080p_fails_the_size_check_5_10() {
 }
 
 #[tokio::test]
-async fn one_missing_photo_fails_the_whole_post_5_8() {
+async fn missing_photo_fails_the_whole_post_5_8() {
     let (bed, host) = serving().await;
     let token = bed.ana().await;
     host.answer("/1.jpg", "200 OK", &JPEG);

@@ -23,7 +23,7 @@ fn scan(token: &str, ticket: &str) -> UserAction {
 }
 
 #[tokio::test]
-async fn ticket_comes_back_as_scanned_so_that_apps_can_compare_1_5() {
+async fn check_qrcode_returns_the_scanned_ticket_1_5() {
     let bed = Bed::new().await;
     for ticket in ["ticket-of-the-app", "tobefilled"] {
         let token = start(&bed).await;
@@ -34,7 +34,7 @@ async fn ticket_comes_back_as_scanned_so_that_apps_can_compare_1_5() {
 }
 
 #[tokio::test]
-async fn a_scanned_code_logs_in_once_1_5() {
+async fn scanned_code_logs_in_once_1_5() {
     let bed = Bed::new().await;
     let token = start(&bed).await;
     assert_eq!(check(&bed, &token).await["status"], "new");
@@ -58,7 +58,7 @@ async fn a_scanned_code_logs_in_once_1_5() {
 }
 
 #[tokio::test]
-async fn a_code_nobody_scans_expires_1_5() {
+async fn unscanned_qr_code_expires_1_5() {
     let bed = Bed::new().await;
     let token = start(&bed).await;
     bed.seconds(600);

@@ -1,4 +1,4 @@
-//! An app's own server: takes webhooks, and serves files that are pulled.
+//! Server of an app: receives webhooks and serves files for pulls.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// What came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub(crate) struct Taken {
     pub(crate) path: String,
@@ -25,13 +25,13 @@ impl Taken {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// The JSON in the string `content`.
+    /// Parses the JSON in the string `content`.
     pub(crate) fn content(&self) -> serde_json::Value {
         serde_json::from_str(self.json()["content"].as_str().unwrap()).unwrap()
     }
 }
 
-/// A whole answer on the wire; `None` keeps the connection open and never answers.
+/// A complete response; `None` keeps the connection open without a response.
 type Answers = Arc<Mutex<HashMap<String, Option<Vec<u8>>>>>;
 
 pub(crate) struct Receiver {
@@ -48,16 +48,16 @@ impl Drop for Receiver {
 }
 
 impl Receiver {
-    /// Answers 200 to everything until told otherwise.
+    /// Starts a server that responds with 200 by default.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let taken: Arc<Mutex<Vec<Taken>>> = Arc::default();
         let answers = Answers::default();
-        let (log, said) = (Arc::clone(&taken), Arc::clone(&answers));
+        let (log, configured) = (Arc::clone(&taken), Arc::clone(&answers));
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(exchange(stream, Arc::clone(&log), Arc::clone(&said)));
+                tokio::spawn(exchange(stream, Arc::clone(&log), Arc::clone(&configured)));
             }
         });
         Self { url, taken, answers, server }
@@ -100,9 +100,9 @@ async fn exchange(mut stream: TcpStream, taken: Arc<Mutex<Vec<Taken>>>, answers:
             break one;
         }
     };
-    let said = answers.lock().unwrap().get(&one.path).cloned();
+    let configured = answers.lock().unwrap().get(&one.path).cloned();
     taken.lock().unwrap().push(one);
-    match said {
+    match configured {
         None => {
             let _ =
                 stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await;

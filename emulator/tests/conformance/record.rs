@@ -1,4 +1,4 @@
-//! The record of requests, held against what a test expects (docs/EMULATOR.md).
+//! Expectations about the recorded requests (docs/EMULATOR.md).
 
 use serde_json::json;
 use toklink_emulator::{ExpectedRequest, Fault};
@@ -20,7 +20,7 @@ async fn upload_in_three(bed: &Bed) {
 }
 
 #[tokio::test]
-async fn what_was_sent_in_which_order_and_how_often_can_be_asserted() {
+async fn expectations_check_order_number_and_fields() {
     let bed = Bed::new().await;
     upload_in_three(&bed).await;
     let to = ExpectedRequest::to;
@@ -42,36 +42,44 @@ async fn what_was_sent_in_which_order_and_how_often_can_be_asserted() {
 }
 
 #[tokio::test]
-async fn a_difference_is_told_readably() {
+async fn mismatch_names_the_first_difference() {
     let bed = Bed::new().await;
     upload_in_three(&bed).await;
     let to = ExpectedRequest::to;
     let expected =
         [to("token"), to("video_init"), to("upload"), to("upload").status(206).username("ben.private")];
-    let told = bed.emulator.expect_requests(&expected).unwrap_err().to_string();
-    let mut lines = told.lines();
+    let message = bed.emulator.expect_requests(&expected).unwrap_err().to_string();
+    let mut lines = message.lines();
     assert_eq!(
         lines.next().unwrap(),
-        "request 4: status: expected 206, came 500; username: expected ben.private, came ana.makes; 4 expected, 6 came"
+        "request 4: status: expected 206, received 500; username: expected ben.private, received ana.makes; 4 expected, 6 received"
     );
     let listed: Vec<&str> = lines.collect();
     assert_eq!(listed.len(), 6);
     assert!(
         listed[3].starts_with("->   4 upload        500 bytes 5242880-10485759/15728640 @ana.makes"),
-        "{told}"
+        "{message}"
     );
-    assert!(listed[3].ends_with("(faulted)") && listed[2].starts_with("     3 upload        206"), "{told}");
-    let told = bed.emulator.expect_count(&to("upload").status(206).times(3)).unwrap_err().to_string();
     assert!(
-        told.starts_with("expected 3 requests to `upload` with the fields named, came 2; 6 came in all\n"),
-        "{told}"
+        listed[3].ends_with("(faulted)") && listed[2].starts_with("     3 upload        206"),
+        "{message}"
     );
-    let told = bed.emulator.expect_requests(&["token"]).unwrap_err().to_string();
-    assert!(told.starts_with("request 2: expected none, came `video_init`; 1 expected, 6 came\n"), "{told}");
+    let message = bed.emulator.expect_count(&to("upload").status(206).times(3)).unwrap_err().to_string();
+    assert!(
+        message.starts_with(
+            "expected 3 requests to `upload` with the given fields, received 2; 6 received in total\n"
+        ),
+        "{message}"
+    );
+    let message = bed.emulator.expect_requests(&["token"]).unwrap_err().to_string();
+    assert!(
+        message.starts_with("request 2: expected none, received `video_init`; 1 expected, 6 received\n"),
+        "{message}"
+    );
 }
 
 #[tokio::test]
-async fn tests_in_other_languages_ask_by_the_control_api() {
+async fn control_api_compares_expected_requests() {
     let bed = Bed::new().await;
     bed.ana().await;
     let ask = |body| bed.post("/_emulator/expect", "", body);
@@ -83,7 +91,7 @@ async fn tests_in_other_languages_ask_by_the_control_api() {
     let unmet = ask(endless).await.json;
     assert_eq!(unmet["met"], false);
     assert!(
-        unmet["difference"].as_str().unwrap().starts_with("request 2: expected `token`, came none"),
+        unmet["difference"].as_str().unwrap().starts_with("request 2: expected `token`, received none"),
         "{unmet}"
     );
     assert_eq!(ask(json!({"requests": [{"endpiont": "token"}]})).await.status, 400);

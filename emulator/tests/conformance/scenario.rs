@@ -1,4 +1,4 @@
-//! Scenario files: read, refused with the place and the reason, replayed (docs/EMULATOR.md, scenarios).
+//! Scenario files: parsing, errors with position and reason, repeated runs (docs/EMULATOR.md, scenarios).
 
 use std::time::Duration;
 
@@ -39,14 +39,14 @@ async fn bed(scenario: Scenario) -> Bed {
 }
 
 #[tokio::test]
-async fn a_scenario_furnishes_the_emulator() {
+async fn scenario_sets_up_the_emulator() {
     let bed = bed(read(YAML)).await;
     let state = bed.emulator.state();
     assert_eq!(state["now_ms"], START_MS);
     assert_eq!(state["settings"]["processing_delay_ms"], 10);
     assert_eq!(state["apps"].as_array().unwrap().len(), 3);
     assert_eq!(state["apps"][0]["webhook_url"], "https://hooks.example.test/tiktok");
-    assert_eq!(state["users"].as_array().unwrap().len(), 10, "ana.makes was replaced, zoe.bakes came");
+    assert_eq!(state["users"].as_array().unwrap().len(), 10, "ana.makes is replaced, zoe.bakes is new");
     assert_eq!(
         (&state["users"][0]["banned"], &state["users"][9]["public_videos"]),
         (&json!(true), &json!(3))
@@ -73,11 +73,11 @@ async fn a_scenario_furnishes_the_emulator() {
     assert_eq!(bed.form("/v2/oauth/token/", &fields).await.status, 200);
     bed.emulator.clear_faults();
     bed.emulator.reset();
-    assert_eq!(bed.emulator.state(), state, "a reset goes back to the scenario");
+    assert_eq!(bed.emulator.state(), state, "a reset restores the scenario");
 }
 
 #[tokio::test]
-async fn a_sandbox_app_knows_its_target_users_only() {
+async fn sandbox_app_only_admits_its_target_users() {
     let bed = bed(read(YAML)).await;
     let query = "client_key=sbawscenarioapp001&response_type=code&scope=video.list&state=s&disable_auto_auth=1\
                  &redirect_uri=https%3A%2F%2Fbakery.example.test%2Fcallback";
@@ -96,7 +96,7 @@ async fn a_sandbox_app_knows_its_target_users_only() {
 }
 
 #[tokio::test]
-async fn an_audited_app_has_the_active_user_cap_of_its_audit() {
+async fn audited_app_has_the_configured_active_user_cap() {
     let yaml = "apps: [{client_key: awcapped, audited: true, active_user_cap: 1, \
                 desktop_redirect_uris: ['http://localhost:*/api/social/tiktok/callback']}]";
     let bed = bed(read(yaml)).await;
@@ -112,7 +112,7 @@ async fn an_audited_app_has_the_active_user_cap_of_its_audit() {
 }
 
 #[tokio::test]
-async fn a_domain_property_covers_every_path_and_sub_domain_5_6() {
+async fn domain_property_covers_paths_and_sub_domains_5_6() {
     let bed = bed(read(
         "apps: [{client_key: awdomain, audited: true, url_properties: [media.test, 'https://cdn.test/a/'], \
          desktop_redirect_uris: ['http://localhost:*/api/social/tiktok/callback']}]",
@@ -140,7 +140,7 @@ async fn a_domain_property_covers_every_path_and_sub_domain_5_6() {
 }
 
 #[tokio::test]
-async fn a_photo_draft_needs_a_newer_app_on_the_phone_5_5() {
+async fn photo_draft_fails_with_an_old_app_on_the_phone_5_5() {
     let bed = bed(read("users: [{username: old.phone, old_app: true}]")).await;
     let token = bed.token(AUDITED, "old.phone", &ALL_SCOPES).await;
     let body = |mode: &str| {
@@ -158,7 +158,7 @@ async fn a_photo_draft_needs_a_newer_app_on_the_phone_5_5() {
 }
 
 #[tokio::test]
-async fn tiktok_can_refuse_a_post_for_any_documented_reason_5_8() {
+async fn post_can_fail_for_any_documented_reason_5_8() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let id = bed.publish(&token, "SELF_ONLY", mp4(10)).await;
@@ -176,7 +176,7 @@ async fn tiktok_can_refuse_a_post_for_any_documented_reason_5_8() {
 }
 
 #[tokio::test]
-async fn a_scenario_comes_by_the_control_api_as_json_or_yaml() {
+async fn control_api_accepts_a_scenario_as_json_or_yaml() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let answer =
@@ -192,11 +192,15 @@ async fn a_scenario_comes_by_the_control_api_as_json_or_yaml() {
     let refused = bed.send(yaml("seed: 1\nsede: 2\n")).await;
     assert_eq!(refused.status, 400);
     assert!(refused.json["error"].as_str().unwrap().contains("line 2"), "{}", refused.text);
-    assert_eq!(bed.emulator.state()["apps"].as_array().unwrap().len(), 3, "a refused one changes nothing");
+    assert_eq!(
+        bed.emulator.state()["apps"].as_array().unwrap().len(),
+        3,
+        "an invalid scenario changes nothing"
+    );
 }
 
 #[test]
-fn a_malformed_scenario_is_refused_with_line_column_field_and_reason() {
+fn invalid_scenario_error_has_line_column_field_and_reason() {
     for (yaml, parts) in [
         ("seed: 1\nsede: 2\n", ["line 2", "column", "sede"]),
         ("seed: 1\nlimits: 5\n", ["line 2", "field limits", "bool"]),
@@ -205,17 +209,20 @@ fn a_malformed_scenario_is_refused_with_line_column_field_and_reason() {
             "faults:\n  - endpoint: upload\n    status: 500\n  - endpoint: uplaod\n",
             ["line 4", "faults[1]", "uplaod"],
         ),
-        ("users:\n  - {username: a}\n  - {username: a}\n", ["line 3", "users[1].username", "twice"]),
+        ("users:\n  - {username: a}\n  - {username: a}\n", ["line 3", "users[1].username", "duplicate"]),
         ("users:\n  - {username: 'a b'}\n", ["line 2", "users[0]", "a b"]),
         (
-            "apps:\n  - client_key: x\n    target_users: [nobody]\n",
-            ["line 3", "apps[0].target_users", "nobody"],
+            "apps:\n  - client_key: x\n    target_users: [stranger]\n",
+            ["line 3", "apps[0].target_users", "stranger"],
         ),
         (
             "apps:\n  - client_key: x\n    web_redirect_uris: ['http://a.test/']\n",
             ["line", "web_redirect_uris", "http://a.test/"],
         ),
-        ("webhooks:\n  awnobody: https://a.test/\n", ["line 2", "webhooks.awnobody", "no app"]),
+        (
+            "webhooks:\n  awstranger: https://a.test/\n",
+            ["line 2", "webhooks.awstranger", "unknown client_key"],
+        ),
         ("seed: [1\n", ["line", "column", "scenario"]),
     ] {
         let error = Scenario::from_yaml(yaml).unwrap_err().to_string();
@@ -231,16 +238,16 @@ fn a_malformed_scenario_is_refused_with_line_column_field_and_reason() {
         assert!(parts.iter().all(|part| error.contains(part)), "{json}: {error}");
     }
     let missing = Scenario::from_file(std::path::Path::new("no/such.yaml")).unwrap_err().to_string();
-    assert!(missing.contains("no/such.yaml") && missing.contains("cannot be read"), "{missing}");
+    assert!(missing.contains("no/such.yaml") && missing.contains("cannot read"), "{missing}");
 }
 
-/// One run: everything that was answered and the record, as text.
+/// Returns all responses and the recorded requests of one run, as text.
 async fn run(bed: &Bed) -> String {
-    let mut told = Vec::new();
+    let mut first_run = Vec::new();
     let mut tell = |answer: &Answer| {
         let names = ["x-tt-logid", "content-range", "content-type", "location"];
         let headers: Vec<_> = names.map(|name| answer.header(name).to_owned()).into();
-        told.push(format!("{} {headers:?} {}", answer.status, answer.text));
+        first_run.push(format!("{} {headers:?} {}", answer.status, answer.text));
     };
     let login = bed.login(AUDITED, "ben.private", &ALL_SCOPES).await;
     tell(&login);
@@ -258,11 +265,11 @@ async fn run(bed: &Bed) -> String {
     tell(&bed.send(bed.http.get(bed.url("/_emulator/requests"))).await);
     tell(&bed.send(bed.http.get(bed.url("/_emulator/webhooks"))).await);
     tell(&bed.send(bed.http.get(bed.url("/_emulator/state"))).await);
-    told.join("\n")
+    first_run.join("\n")
 }
 
 #[tokio::test]
-async fn a_run_is_replayed_byte_for_byte() {
+async fn same_run_gives_the_same_bytes() {
     let scenario = |seed: u64| {
         read(&format!(
             "seed: {seed}\nclock: {{start_ms: {START_MS}, frozen: true}}\n\
@@ -271,19 +278,24 @@ async fn a_run_is_replayed_byte_for_byte() {
         ))
     };
     let first = bed(scenario(4)).await;
-    let told = run(&first).await;
-    assert!(told.contains("503") && told.contains("post.publish.complete"));
+    let first_run = run(&first).await;
+    assert!(first_run.contains("503") && first_run.contains("post.publish.complete"));
     first.emulator.reset();
-    assert_eq!(run(&first).await, told, "the same emulator after a reset");
+    assert_eq!(run(&first).await, first_run, "the same emulator after a reset");
     let second = bed(scenario(4)).await;
-    let without_port = |bed: &Bed, told: &str| told.replace(bed.emulator.base_url(), "http://emulator");
-    assert_eq!(without_port(&second, &run(&second).await), without_port(&first, &told), "another emulator");
+    let without_port =
+        |bed: &Bed, first_run: &str| first_run.replace(bed.emulator.base_url(), "http://emulator");
+    assert_eq!(
+        without_port(&second, &run(&second).await),
+        without_port(&first, &first_run),
+        "another emulator"
+    );
     let other = bed(scenario(5)).await;
-    assert_ne!(without_port(&other, &run(&other).await), without_port(&first, &told), "another seed");
+    assert_ne!(without_port(&other, &run(&other).await), without_port(&first, &first_run), "another seed");
 }
 
 #[tokio::test]
-async fn two_emulators_in_one_process_share_nothing() {
+async fn emulators_in_one_process_share_nothing() {
     let (one, two) = (Bed::new().await, Bed::new().await);
     let untouched = two.emulator.state();
     run(&one).await;
@@ -297,5 +309,5 @@ async fn two_emulators_in_one_process_share_nothing() {
         frozen_clock: true,
         ..EmulatorConfig::default()
     });
-    assert_eq!(third.await.unwrap().state(), untouched, "and a later one starts afresh");
+    assert_eq!(third.await.unwrap().state(), untouched, "a later emulator starts in its initial state");
 }

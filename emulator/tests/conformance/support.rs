@@ -1,4 +1,4 @@
-//! A frozen emulator and a client that knows HTTP only.
+//! A frozen emulator and a plain HTTP client.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub(crate) struct Bed {
     pub(crate) http: Client,
 }
 
-/// What came back, read to the end.
+/// A complete response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -53,12 +53,12 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
-    /// HTTP status and `error.code` at once.
+    /// Returns HTTP status and `error.code`.
     pub(crate) fn outcome(&self) -> (u16, &str) {
         (self.status, self.json["error"]["code"].as_str().unwrap_or("no envelope"))
     }
 
-    /// HTTP status and the flat `error` of the OAuth calls.
+    /// Returns HTTP status, `error` and `error_description` of an OAuth response.
     pub(crate) fn oauth(&self) -> (u16, &str, &str) {
         let text = |name: &str| self.json[name].as_str().unwrap_or_default();
         (self.status, text("error"), text("error_description"))
@@ -76,8 +76,8 @@ impl Bed {
 
     pub(crate) async fn with(config: EmulatorConfig) -> Self {
         let config = EmulatorConfig { frozen_clock: true, start_ms: Some(START_MS), ..config };
-        // In a build of the whole workspace reqwest has the core's TLS, which brings no provider of its own. Whoever is
-        // first installs it; nothing here speaks TLS.
+        // In a build of the whole workspace reqwest has TLS from the core, which needs an installed provider. These tests use
+        // no TLS, so a provider that is already installed is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         Self { emulator: Emulator::start(config).await.unwrap(), http }
@@ -107,7 +107,7 @@ impl Bed {
         self.send(self.http.post(self.url(path)).form(fields)).await
     }
 
-    /// The form fields of a code exchange.
+    /// Exchanges a code for tokens.
     pub(crate) async fn exchange(&self, app: &str, code: &str) -> Answer {
         let fields = [
             ("client_key", app),
@@ -130,19 +130,19 @@ impl Bed {
         self.form("/v2/oauth/token/", &fields).await
     }
 
-    /// The whole reply of a login without a browser.
+    /// Logs in without a browser and returns the token response.
     pub(crate) async fn login(&self, app: &str, user: &str, scopes: &[&str]) -> Answer {
         let code = self.emulator.grant(app, user, scopes, REDIRECT, Some(CHALLENGE)).unwrap();
         self.exchange(app, &code).await
     }
 
-    /// An access token.
+    /// Logs in and returns the access token.
     pub(crate) async fn token(&self, app: &str, user: &str, scopes: &[&str]) -> String {
         let answer = self.login(app, user, scopes).await;
         answer.json["access_token"].as_str().expect("a token").to_owned()
     }
 
-    /// `ana.makes` with all scopes of the audited app.
+    /// Returns an access token of `ana.makes` with all scopes of the audited app.
     pub(crate) async fn ana(&self) -> String {
         self.token(AUDITED, "ana.makes", &ALL_SCOPES).await
     }
@@ -160,7 +160,7 @@ impl Bed {
         self.send(request.body(bytes)).await
     }
 
-    /// Inits, uploads in one chunk, and answers the publish id.
+    /// Publishes a video in one chunk and returns the publish ID.
     pub(crate) async fn publish(&self, token: &str, privacy: &str, bytes: Vec<u8>) -> String {
         let size = bytes.len();
         let answer = self.init(token, direct(privacy, size, size, 1)).await;
@@ -172,7 +172,7 @@ impl Bed {
     }
 }
 
-/// A direct post of a file.
+/// Returns the init body of a direct post from a file.
 pub(crate) fn direct(privacy: &str, size: usize, chunk: usize, count: usize) -> Value {
     json!({
         "post_info": {
@@ -187,7 +187,7 @@ pub(crate) fn file(size: usize, chunk: usize, count: usize) -> Value {
     json!({"source": "FILE_UPLOAD", "video_size": size, "chunk_size": chunk, "total_chunk_count": count})
 }
 
-/// `size` bytes that begin like an MP4.
+/// Returns `size` bytes that start like an MP4.
 pub(crate) fn mp4(size: usize) -> Vec<u8> {
     let mut bytes = b"\0\0\0\x18ftypisom\0\0\x02\0isomiso2".to_vec();
     bytes.truncate(size);

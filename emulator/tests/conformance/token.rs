@@ -10,7 +10,7 @@ fn text(answer: &crate::support::Answer, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_reply_is_flat_with_seven_fields_2_1() {
+async fn token_response_is_flat_with_7_fields_2_1() {
     let bed = Bed::new().await;
     let answer = bed.login(AUDITED, "ana.makes", &["video.list"]).await;
     assert_eq!(answer.status, 200);
@@ -23,7 +23,7 @@ async fn the_reply_is_flat_with_seven_fields_2_1() {
 }
 
 #[tokio::test]
-async fn a_json_body_is_malformed_2() {
+async fn json_body_is_rejected_as_malformed_2() {
     let bed = Bed::new().await;
     let answer = bed
         .post("/v2/oauth/token/", "", json!({"client_key": AUDITED, "grant_type": "authorization_code"}))
@@ -33,7 +33,7 @@ async fn a_json_body_is_malformed_2() {
 }
 
 #[tokio::test]
-async fn missing_fields_and_wrong_secrets_have_their_texts_2_5() {
+async fn missing_fields_and_wrong_secrets_have_their_messages_2_5() {
     let bed = Bed::new().await;
     let path = "/v2/oauth/token/";
     let answer = bed.form(path, &[("client_secret", CLIENT_SECRET)]).await;
@@ -54,7 +54,7 @@ async fn missing_fields_and_wrong_secrets_have_their_texts_2_5() {
 }
 
 #[tokio::test]
-async fn a_code_works_once_2_1() {
+async fn code_works_once_2_1() {
     let bed = Bed::new().await;
     let code = bed.emulator.grant(AUDITED, "ana.makes", &[], REDIRECT, Some(CHALLENGE)).unwrap();
     assert_eq!(bed.exchange(AUDITED, &code).await.json["token_type"], "Bearer");
@@ -65,7 +65,7 @@ async fn a_code_works_once_2_1() {
 }
 
 #[tokio::test]
-async fn a_code_lives_ten_minutes_2_1() {
+async fn code_expires_after_10_minutes_2_1() {
     let bed = Bed::new().await;
     let code = bed.emulator.grant(AUDITED, "ana.makes", &[], REDIRECT, Some(CHALLENGE)).unwrap();
     let late = bed.emulator.grant(AUDITED, "ana.makes", &[], REDIRECT, Some(CHALLENGE)).unwrap();
@@ -76,7 +76,7 @@ async fn a_code_lives_ten_minutes_2_1() {
 }
 
 #[tokio::test]
-async fn a_code_is_bound_to_app_redirect_and_challenge_2_1() {
+async fn code_is_bound_to_app_redirect_and_challenge_2_1() {
     let bed = Bed::new().await;
     let code = bed.emulator.grant(AUDITED, "ana.makes", &[], REDIRECT, Some(CHALLENGE)).unwrap();
     assert_eq!(bed.exchange(UNAUDITED, &code).await.oauth().1, "invalid_grant");
@@ -101,7 +101,7 @@ async fn a_code_is_bound_to_app_redirect_and_challenge_2_1() {
 }
 
 #[tokio::test]
-async fn a_verifier_without_a_bound_challenge_is_ignored_1_4() {
+async fn verifier_without_a_challenge_is_ignored_1_4() {
     let bed = Bed::new().await;
     let code = bed.emulator.grant(AUDITED, "ana.makes", &[], WEB_REDIRECT, None).unwrap();
     let fields = [
@@ -116,7 +116,7 @@ async fn a_verifier_without_a_bound_challenge_is_ignored_1_4() {
 }
 
 #[tokio::test]
-async fn a_double_encoded_code_is_an_invalid_grant_2_1() {
+async fn double_encoded_code_is_an_invalid_grant_2_1() {
     let bed = Bed::new().await;
     let code = bed.emulator.grant(AUDITED, "ana.makes", &[], REDIRECT, Some(CHALLENGE)).unwrap();
     let encoded = code.replace('*', "%2A").replace('!', "%21");
@@ -125,7 +125,7 @@ async fn a_double_encoded_code_is_an_invalid_grant_2_1() {
 }
 
 #[tokio::test]
-async fn a_refresh_rotates_and_the_old_token_is_dead_at_once_2_2() {
+async fn refresh_rotates_and_invalidates_the_old_token_2_2() {
     let bed = Bed::new().await;
     let login = bed.login(AUDITED, "ana.makes", &["video.list"]).await;
     let first = text(&login, "refresh_token");
@@ -150,7 +150,7 @@ async fn lifetimes_are_remaining_seconds_2_2() {
 }
 
 #[tokio::test]
-async fn an_access_token_dies_after_two_hours_and_a_refresh_does_not_kill_it_2_2() {
+async fn access_token_lives_2_hours_also_after_a_refresh_2_2() {
     let bed = Bed::new().await;
     let login = bed.login(AUDITED, "ana.makes", &[]).await;
     let access = text(&login, "access_token");
@@ -165,7 +165,7 @@ async fn an_access_token_dies_after_two_hours_and_a_refresh_does_not_kill_it_2_2
 }
 
 #[tokio::test]
-async fn a_refresh_token_dies_after_180_days_2_1() {
+async fn refresh_token_expires_after_180_days_2_1() {
     let bed = Bed::new().await;
     let login = bed.login(AUDITED, "ana.makes", &[]).await;
     bed.seconds(15_552_000);
@@ -181,7 +181,7 @@ async fn another_app_cannot_refresh_2_2() {
 }
 
 #[tokio::test]
-async fn the_older_regime_is_a_switch_c34() {
+async fn older_token_lifetimes_are_a_setting_c34() {
     let bed = Bed::new().await;
     bed.emulator.configure(|settings| {
         settings.token_regime = TokenRegime::OneDay;
@@ -195,7 +195,7 @@ async fn the_older_regime_is_a_switch_c34() {
 }
 
 #[tokio::test]
-async fn rotation_can_happen_only_sometimes_2_2() {
+async fn rotation_can_skip_every_second_refresh_2_2() {
     let bed = Bed::new().await;
     bed.emulator.configure(|settings| settings.rotation = Rotation::Sometimes);
     let mut token = text(&bed.login(AUDITED, "ana.makes", &[]).await, "refresh_token");
@@ -209,7 +209,7 @@ async fn rotation_can_happen_only_sometimes_2_2() {
 }
 
 #[tokio::test]
-async fn oauth_errors_can_come_as_400_and_401_c4() {
+async fn oauth_errors_can_be_400_and_401_c4() {
     let bed = Bed::new().await;
     bed.emulator.configure(|settings| settings.oauth_errors = OauthErrors::Client4xx);
     assert_eq!(bed.refresh(AUDITED, "rft.none").await.oauth().0, 400);
@@ -218,7 +218,7 @@ async fn oauth_errors_can_come_as_400_and_401_c4() {
 }
 
 #[tokio::test]
-async fn a_client_token_is_not_for_user_data_2_3() {
+async fn client_token_cannot_read_user_data_2_3() {
     let bed = Bed::new().await;
     let fields =
         [("client_key", AUDITED), ("client_secret", CLIENT_SECRET), ("grant_type", "client_credentials")];
@@ -231,7 +231,7 @@ async fn a_client_token_is_not_for_user_data_2_3() {
 }
 
 #[tokio::test]
-async fn revoke_answers_nothing_and_ends_the_grant_2_4() {
+async fn revoke_returns_no_body_and_ends_the_grant_2_4() {
     let bed = Bed::new().await;
     let login = bed.login(AUDITED, "ana.makes", &[]).await;
     let access = text(&login, "access_token");

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::{Answer, Bed, direct, file, mp4};
 
 const MIB: usize = 1024 * 1024;
-/// Two chunks of 5 MiB and a last one that carries the remainder of 100 bytes.
+/// Two chunks of 5 MiB and a last one with the remainder of 100 bytes.
 const SIZE: usize = 15 * MIB + 100;
 
 struct Upload {
@@ -24,7 +24,7 @@ impl Upload {
         Self { bed, token, url, bytes: mp4(SIZE) }
     }
 
-    /// Sends `first..end`, as `bytes first-(end - 1)/SIZE`.
+    /// Uploads `first..end` as `bytes first-(end - 1)/SIZE`.
     async fn put(&self, first: usize, end: usize) -> Answer {
         let range = format!("bytes {first}-{}/{SIZE}", end - 1);
         self.bed.put(&self.url, &range, self.bytes[first..end].to_vec()).await
@@ -53,7 +53,7 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn status_counts_the_bytes_as_they_come_5_8() {
+async fn status_reports_the_received_bytes_5_8() {
     let up = Upload::new().await;
     up.put(0, 5 * MIB).await;
     let id = up.bed.emulator.posts()[0].publish_id.clone();
@@ -62,7 +62,7 @@ async fn status_counts_the_bytes_as_they_come_5_8() {
 }
 
 #[tokio::test]
-async fn a_task_without_all_bytes_never_posts_5_7() {
+async fn incomplete_task_is_never_posted_5_7() {
     let up = Upload::new().await;
     up.put(0, 5 * MIB).await;
     up.bed.seconds(86_400);
@@ -70,14 +70,14 @@ async fn a_task_without_all_bytes_never_posts_5_7() {
 }
 
 #[tokio::test]
-async fn a_gap_or_a_repeat_is_416_with_the_progress_5_7() {
+async fn gap_or_duplicate_is_416_with_the_progress_5_7() {
     let up = Upload::new().await;
     let gap = up.put(5 * MIB, 10 * MIB).await;
     assert_eq!((gap.status, gap.header("content-range")), (416, "bytes 0-0/15728740"));
     up.put(0, 5 * MIB).await;
     let repeat = up.put(0, 5 * MIB).await;
     assert_eq!((repeat.status, repeat.header("content-range")), (416, "bytes 0-5242879/15728740"));
-    assert_eq!(up.put(5 * MIB, 10 * MIB).await.status, 206, "and goes on from there");
+    assert_eq!(up.put(5 * MIB, 10 * MIB).await.status, 206, "the upload continues from there");
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn content_range_can_be_a_count_c15() {
 }
 
 #[tokio::test]
-async fn bad_headers_and_sizes_are_400_and_store_nothing_5_7() {
+async fn invalid_headers_and_sizes_are_400_and_store_nothing_5_7() {
     let up = Upload::new().await;
     let chunk = || up.bytes[..5 * MIB].to_vec();
     for range in [
@@ -108,13 +108,13 @@ async fn bad_headers_and_sizes_are_400_and_store_nothing_5_7() {
     assert_eq!(up.put(0, 5 * MIB - 1).await.status, 400, "not the chunk size of the init");
     assert_eq!(up.put(0, 10 * MIB).await.status, 400, "two chunks at once");
     let request = up.bed.http.put(&up.url).header("content-range", "bytes 0-5242879/15728740").body(chunk());
-    assert_eq!(up.bed.send(request).await.status, 400, "no content type");
+    assert_eq!(up.bed.send(request).await.status, 400, "missing content type");
     assert_eq!(up.bed.emulator.posts()[0].bytes_received, 0);
     assert_eq!(up.put(0, 5 * MIB).await.status, 206);
 }
 
 #[tokio::test]
-async fn webm_and_quicktime_are_content_types_too_5_7() {
+async fn upload_accepts_webm_and_quicktime_5_7() {
     for kind in ["video/webm", "video/quicktime"] {
         let up = Upload::new().await;
         let request = up.bed.http.put(&up.url).header("content-type", kind);
@@ -125,7 +125,7 @@ async fn webm_and_quicktime_are_content_types_too_5_7() {
 }
 
 #[tokio::test]
-async fn the_address_lives_one_hour_5_3() {
+async fn upload_url_expires_after_one_hour_5_3() {
     let up = Upload::new().await;
     up.bed.seconds(3_599);
     assert_eq!(up.put(0, 5 * MIB).await.status, 206);
@@ -134,7 +134,7 @@ async fn the_address_lives_one_hour_5_3() {
 }
 
 #[tokio::test]
-async fn an_unknown_finished_or_cancelled_task_is_404_5_7() {
+async fn unknown_finished_or_cancelled_task_is_404_5_7() {
     let up = Upload::new().await;
     let wrong = up.url.replace("upload_token=", "upload_token=0");
     assert_eq!(up.bed.put(&wrong, "bytes 0-9/10", mp4(10)).await.status, 404);
@@ -150,7 +150,7 @@ async fn an_unknown_finished_or_cancelled_task_is_404_5_7() {
 }
 
 #[tokio::test]
-async fn the_address_needs_no_bearer_and_has_a_second_path_c17() {
+async fn upload_url_needs_no_bearer_and_has_a_second_path_c17() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let answer =
@@ -160,7 +160,7 @@ async fn the_address_needs_no_bearer_and_has_a_second_path_c17() {
 }
 
 #[tokio::test]
-async fn a_connection_lost_in_the_middle_of_a_chunk_stores_nothing_5_7() {
+async fn connection_lost_within_a_chunk_stores_nothing_5_7() {
     use tokio::io::AsyncWriteExt;
     let up = Upload::new().await;
     let path = up.url.strip_prefix(up.bed.emulator.base_url()).unwrap();
@@ -175,11 +175,11 @@ async fn a_connection_lost_in_the_middle_of_a_chunk_stores_nothing_5_7() {
         tokio::task::yield_now().await;
     }
     assert_eq!(up.bed.emulator.posts()[0].bytes_received, 0);
-    assert_eq!(up.put(0, 5 * MIB).await.status, 206, "the whole chunk can be sent again");
+    assert_eq!(up.put(0, 5 * MIB).await.status, 206, "the whole chunk can be retried");
 }
 
 #[tokio::test]
-async fn a_body_longer_than_announced_is_400_5_7() {
+async fn body_longer_than_announced_is_400_5_7() {
     let up = Upload::new().await;
     let stream = lengthless(&up.bytes[..6 * MIB]);
     let request = up.bed.http.put(&up.url).header("content-type", "video/mp4");
@@ -188,7 +188,7 @@ async fn a_body_longer_than_announced_is_400_5_7() {
     assert_eq!(up.bed.emulator.posts()[0].bytes_received, 0);
 }
 
-/// A body without a length, which travels chunked.
+/// Returns a body without a length, which is sent chunked.
 fn lengthless(bytes: &[u8]) -> reqwest::Body {
     let parts: Vec<Result<Vec<u8>, std::io::Error>> =
         bytes.chunks(MIB).map(|part| Ok(part.to_vec())).collect();

@@ -25,7 +25,7 @@ async fn draft(bed: &Bed, token: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_public_post_is_told_as_complete_and_then_as_public_6() {
+async fn public_post_emits_complete_and_publicly_available_6() {
     let (bed, app) = listening().await;
     let id = bed.publish(&bed.ana().await, "PUBLIC_TO_EVERYONE", mp4(10)).await;
     bed.seconds(4);
@@ -41,7 +41,7 @@ async fn a_public_post_is_told_as_complete_and_then_as_public_6() {
 }
 
 #[tokio::test]
-async fn the_body_has_five_fields_and_content_is_a_string_6() {
+async fn webhook_body_has_5_fields_and_content_is_a_string_6() {
     let (bed, app) = listening().await;
     let token = bed.ana().await;
     bed.publish(&token, "SELF_ONLY", mp4(10)).await;
@@ -57,7 +57,7 @@ async fn the_body_has_five_fields_and_content_is_a_string_6() {
 }
 
 #[tokio::test]
-async fn each_delivery_is_signed_over_its_raw_body_6() {
+async fn delivery_is_signed_over_its_raw_body_6() {
     let (bed, app) = listening().await;
     bed.publish(&bed.ana().await, "SELF_ONLY", mp4(10)).await;
     bed.seconds(4);
@@ -75,7 +75,7 @@ async fn each_delivery_is_signed_over_its_raw_body_6() {
 }
 
 #[tokio::test]
-async fn a_post_for_fewer_eyes_is_complete_and_never_public_6() {
+async fn non_public_post_emits_only_complete_6() {
     let (bed, app) = listening().await;
     bed.publish(&bed.ana().await, "SELF_ONLY", mp4(10)).await;
     bed.seconds(7_200);
@@ -84,7 +84,7 @@ async fn a_post_for_fewer_eyes_is_complete_and_never_public_6() {
 }
 
 #[tokio::test]
-async fn a_failed_post_is_told_with_its_reason_6() {
+async fn failed_post_emits_its_reason_6() {
     let (bed, app) = listening().await;
     let id = bed.publish(&bed.ana().await, "SELF_ONLY", b"plain text of no use".to_vec()).await;
     bed.seconds(4);
@@ -96,7 +96,7 @@ async fn a_failed_post_is_told_with_its_reason_6() {
 }
 
 #[tokio::test]
-async fn a_cancelled_task_is_told_as_failed_6() {
+async fn cancelled_task_emits_failed_6() {
     let (bed, app) = listening().await;
     let token = bed.ana().await;
     let answer = bed.init(&token, direct("SELF_ONLY", 10, 10, 1)).await;
@@ -106,7 +106,7 @@ async fn a_cancelled_task_is_told_as_failed_6() {
 }
 
 #[tokio::test]
-async fn a_draft_is_told_as_delivered_and_as_complete_once_posted_6() {
+async fn draft_emits_inbox_delivered_and_later_complete_6() {
     let (bed, app) = listening().await;
     let token = bed.ana().await;
     let publish_id = draft(&bed, &token).await;
@@ -120,7 +120,7 @@ async fn a_draft_is_told_as_delivered_and_as_complete_once_posted_6() {
 }
 
 #[tokio::test]
-async fn a_removed_post_is_told_in_tiktoks_spelling_c10() {
+async fn removed_post_emits_tiktoks_spelling_c10() {
     let (bed, app) = listening().await;
     let token = bed.ana().await;
     let publish_id = bed.publish(&token, "PUBLIC_TO_EVERYONE", mp4(10)).await;
@@ -131,11 +131,11 @@ async fn a_removed_post_is_told_in_tiktoks_spelling_c10() {
     assert_eq!(app.events()[2..], ["post.publish.no_longer_publicaly_available"]);
     assert_eq!(app.taken()[2].content()["post_id"], id.to_string());
     assert_eq!(bed.emulator.posts()[0].post_id, None);
-    assert!(bed.emulator.act(&UserAction::RemovePost { publish_id }).is_err(), "gone already");
+    assert!(bed.emulator.act(&UserAction::RemovePost { publish_id }).is_err(), "already removed");
 }
 
 #[tokio::test]
-async fn a_disconnect_is_told_with_reason_1_and_a_revoke_call_with_5_6() {
+async fn disconnect_has_reason_1_and_revoke_call_has_reason_5_6() {
     let (bed, app) = listening().await;
     bed.ana().await;
     bed.emulator.revoke(AUDITED, "ana.makes");
@@ -149,7 +149,7 @@ async fn a_disconnect_is_told_with_reason_1_and_a_revoke_call_with_5_6() {
 }
 
 #[tokio::test]
-async fn anything_but_200_is_tried_again_with_growing_waits_6() {
+async fn non_200_responses_are_retried_with_growing_delays_6() {
     let (bed, app) = listening().await;
     app.answer("/hook", "503 Service Unavailable", b"");
     bed.ana().await;
@@ -160,7 +160,7 @@ async fn anything_but_200_is_tried_again_with_growing_waits_6() {
     assert_eq!(at, [0, 60_000, 180_000]);
     let signed: Vec<String> =
         app.taken().iter().map(|one| one.header("tiktok-signature").to_owned()).collect();
-    assert_ne!(signed[0], signed[1], "each attempt is signed anew");
+    assert_ne!(signed[0], signed[1], "each attempt has its own signature");
     app.answer("/hook", "200 OK", b"");
     bed.seconds(240);
     bed.emulator.settled().await;
@@ -171,7 +171,7 @@ async fn anything_but_200_is_tried_again_with_growing_waits_6() {
 }
 
 #[tokio::test]
-async fn a_webhook_is_dropped_after_72_hours_6() {
+async fn webhook_is_dropped_after_72_hours_6() {
     let (bed, app) = listening().await;
     app.answer("/hook", "404 Not Found", b"");
     bed.ana().await;
@@ -185,7 +185,7 @@ async fn a_webhook_is_dropped_after_72_hours_6() {
 }
 
 #[tokio::test]
-async fn duplicates_can_be_switched_on_6() {
+async fn duplicate_deliveries_can_be_switched_on_6() {
     let (bed, app) = listening().await;
     bed.emulator.configure(|settings| settings.webhook_duplicates = true);
     bed.ana().await;
@@ -206,7 +206,7 @@ async fn reordering_can_be_switched_on_6() {
 }
 
 #[tokio::test]
-async fn only_the_app_concerned_hears_of_it_6() {
+async fn webhook_only_goes_to_the_app_concerned_6() {
     let (bed, app) = listening().await;
     bed.token(UNAUDITED, "ana.makes", &ALL_SCOPES).await;
     bed.emulator.revoke(UNAUDITED, "ana.makes");
@@ -216,7 +216,7 @@ async fn only_the_app_concerned_hears_of_it_6() {
 }
 
 #[tokio::test]
-async fn the_clock_call_answers_once_webhooks_are_delivered_e12() {
+async fn clock_call_returns_when_webhooks_are_delivered_e12() {
     let (bed, app) = listening().await;
     bed.publish(&bed.ana().await, "PUBLIC_TO_EVERYONE", mp4(10)).await;
     bed.post("/_emulator/clock", "", json!({"advance_ms": 60_000})).await;
@@ -226,7 +226,7 @@ async fn the_clock_call_answers_once_webhooks_are_delivered_e12() {
 }
 
 #[tokio::test]
-async fn a_user_acts_through_the_control_api_e11() {
+async fn user_actions_work_through_the_control_api_e11() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let id = draft(&bed, &token).await;
@@ -244,7 +244,7 @@ async fn a_user_acts_through_the_control_api_e11() {
 }
 
 #[tokio::test]
-async fn a_finished_draft_frees_its_slot_c13() {
+async fn finished_draft_no_longer_counts_as_pending_c13() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let mut drafts = Vec::new();
@@ -259,7 +259,7 @@ async fn a_finished_draft_frees_its_slot_c13() {
 }
 
 #[tokio::test]
-async fn an_account_that_ends_takes_all_its_grants_along_6() {
+async fn ended_account_loses_all_its_grants_6() {
     for (reason, number) in [("account_deleted", 2), ("age_changed", 3), ("banned", 4)] {
         let (bed, app) = listening().await;
         let token = bed.ana().await;
@@ -267,7 +267,7 @@ async fn an_account_that_ends_takes_all_its_grants_along_6() {
         let act = json!({"kind": "end_grants", "username": "ana.makes", "reason": reason});
         assert_eq!(bed.post("/_emulator/act", "", act).await.status, 200);
         bed.emulator.settled().await;
-        assert_eq!(app.events(), ["authorization.removed"], "the other app has no address");
+        assert_eq!(app.events(), ["authorization.removed"], "the other app has no webhook URL");
         assert_eq!(app.taken()[0].content(), json!({"reason": number}));
         for token in [token, other] {
             assert_eq!(bed.get("/v2/user/info/?fields=open_id", &token).await.status, 401);
@@ -276,12 +276,12 @@ async fn an_account_that_ends_takes_all_its_grants_along_6() {
         assert_eq!(banned, json!(reason == "banned"));
     }
     let bed = Bed::new().await;
-    let act = json!({"kind": "end_grants", "username": "nobody", "reason": "banned"});
+    let act = json!({"kind": "end_grants", "username": "unknown.user", "reason": "banned"});
     assert_eq!(bed.post("/_emulator/act", "", act).await.status, 400);
 }
 
 #[tokio::test]
-async fn the_legacy_and_the_portability_events_can_be_caused_6() {
+async fn legacy_and_portability_events_can_be_caused_6() {
     let (bed, app) = listening().await;
     let share = |failed| UserAction::LegacyShare {
         client_key: AUDITED.to_owned(),
@@ -303,7 +303,7 @@ async fn the_legacy_and_the_portability_events_can_be_caused_6() {
     assert_eq!(taken[1].content(), json!({"share_id": "share-7"}));
     assert_eq!(taken[2].content(), json!({"request_id": 7_590_546_813_319_276_721_i64}));
     assert!(taken[0].json()["user_openid"].is_string());
-    assert!(taken[2].json().get("user_openid").is_none(), "6: this one names no user");
+    assert!(taken[2].json().get("user_openid").is_none(), "6: this event has no user");
     let stranger = json!({"kind": "archive_ready", "client_key": "aw", "request_id": 1});
     assert_eq!(bed.post("/_emulator/act", "", stranger).await.status, 400);
 }

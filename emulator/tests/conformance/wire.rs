@@ -1,11 +1,11 @@
-//! docs/tiktok-api.md 0.5, 0.6, 7: shapes on the wire.
+//! docs/tiktok-api.md 0.5, 0.6, 7: formats on the wire.
 
 use serde_json::json;
 
 use crate::support::{AUDITED, Bed};
 
 #[tokio::test]
-async fn an_unknown_path_is_a_plain_text_janus_404_0_6() {
+async fn unknown_path_is_a_plain_text_janus_404_0_6() {
     let bed = Bed::new().await;
     let answer = bed.get("/v2/nothing/here/", "x").await;
     assert_eq!((answer.status, answer.text.as_str()), (404, "Unsupported path(Janus)"));
@@ -13,7 +13,7 @@ async fn an_unknown_path_is_a_plain_text_janus_404_0_6() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_or_a_missing_slash_is_janus_too_0_6() {
+async fn wrong_method_or_missing_slash_is_a_janus_404_0_6() {
     let bed = Bed::new().await;
     for path in ["/v2/video/list/", "/v2/oauth/token/", "/v2/post/publish/video/init/", "/v2/user/info"] {
         let answer = bed.get(path, "x").await;
@@ -42,14 +42,14 @@ async fn success_is_an_envelope_with_code_ok_and_a_log_id_7() {
 #[tokio::test]
 async fn failure_has_empty_data_and_a_code_7() {
     let bed = Bed::new().await;
-    let answer = bed.get("/v2/user/info/?fields=open_id", "act.nobody").await;
+    let answer = bed.get("/v2/user/info/?fields=open_id", "act.unknown").await;
     assert_eq!(answer.outcome(), (401, "access_token_invalid"));
     assert_eq!(answer.data(), &json!({}));
     assert_eq!(answer.json["error"]["message"], "The access token is invalid or not found in the request.");
 }
 
 #[tokio::test]
-async fn a_request_without_bearer_is_access_token_invalid_7() {
+async fn request_without_bearer_is_access_token_invalid_7() {
     let bed = Bed::new().await;
     let answer = bed.send(bed.http.get(bed.url("/v2/user/info/?fields=open_id"))).await;
     assert_eq!(answer.outcome(), (401, "access_token_invalid"));
@@ -60,7 +60,7 @@ async fn a_request_without_bearer_is_access_token_invalid_7() {
 }
 
 #[tokio::test]
-async fn ids_have_the_shapes_of_0_5() {
+async fn ids_have_the_formats_of_0_5() {
     let bed = Bed::new().await;
     let login = bed.login(AUDITED, "ana.makes", &["video.publish"]).await;
     let text = |name: &str| login.json[name].as_str().unwrap().to_owned();
@@ -72,7 +72,7 @@ async fn ids_have_the_shapes_of_0_5() {
 }
 
 #[tokio::test]
-async fn any_bytes_on_any_endpoint_get_an_answer_in_tiktoks_shape_7() {
+async fn any_bytes_get_a_response_in_tiktoks_format_7() {
     let bed = Bed::new().await;
     let token = bed.ana().await;
     let deep = vec![b'['; 200_000];
@@ -106,7 +106,7 @@ async fn any_bytes_on_any_endpoint_get_an_answer_in_tiktoks_shape_7() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_http_do_not_end_it() {
+async fn emulator_survives_bytes_that_are_not_http() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let bed = Bed::new().await;
     for garbage in [
