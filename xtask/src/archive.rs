@@ -1,6 +1,6 @@
-//! The static library as a host gets it: one object that defines the functions of the header, and whose other symbols are
-//! local. In cargo's archive the bundled SQLite is global, so a host with an SQLite of its own cannot link both, or gets
-//! one of the two for both, by the order on the command line.
+//! The static library for hosts: one object that defines the functions of the header and whose other symbols are local. In
+//! cargo's archive the symbols of the bundled SQLite are global. A host with its own SQLite could not link both, or would use
+//! one of the two for both, depending on the order on the command line.
 
 use crate::fault::{Context, Result};
 use crate::{project, run, symbols};
@@ -8,37 +8,37 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What every function of the header starts with.
+/// Prefix of all functions of the header.
 const OURS: &str = "toklink_*";
 
-/// Returns the archive for hosts, made from the one that cargo left in `built`. Machines without the GNU tools, where the
-/// linker keeps a library's symbols apart in other ways or not at all, get cargo's.
+/// Returns the archive for hosts, built from the one that cargo left in `built`. Machines without the GNU tools get cargo's
+/// archive: their linker separates the symbols of libraries in other ways or not at all.
 pub(crate) fn for_hosts(built: &Path, name: &str) -> Result<PathBuf> {
     let whole = built.join(name);
     if !cfg!(target_os = "linux") {
         return Ok(whole);
     }
     let folder = built.join("for-hosts");
-    fs::create_dir_all(&folder).context(format_args!("{} cannot be made", folder.display()))?;
+    fs::create_dir_all(&folder).context(format_args!("cannot create {}", folder.display()))?;
     let archive = folder.join(name);
     if is_newer(&archive, &whole) {
         return Ok(archive);
     }
     let object = folder.join("toklink.o");
-    // Groups are dissolved, since their names become local and would no longer be merged with those of a host.
+    // Dissolve groups: their names become local and could not be merged with those of a host.
     let mut linked = Command::new("ld");
     linked.args(["-r", "--force-group-allocation", "-o"]).arg(&object).arg("--whole-archive").arg(&whole);
     run::kept(&mut linked)?;
     let keep = format!("--keep-global-symbol={OURS}");
-    // Rust's own bitcode is of no use to a host, and ar and nm stop at it when their plugin is of an older LLVM.
+    // Hosts cannot use Rust's bitcode, and ar and nm fail on it if their plugin belongs to an older LLVM.
     let bitcode = ["--remove-section=.llvmbc", "--remove-section=.llvmcmd"];
     run::kept(Command::new("objcopy").args(["--wildcard", &keep]).args(bitcode).arg(&object))?;
     symbols::compare(&symbols::declared(&project::read("include/toklink.h")?), &symbols::global(&object)?)?;
     if archive.exists() {
-        fs::remove_file(&archive).context(format_args!("{} cannot be removed", archive.display()))?;
+        fs::remove_file(&archive).context(format_args!("cannot remove {}", archive.display()))?;
     }
     run::kept(Command::new("ar").arg("rcs").arg(&archive).arg(&object))?;
-    fs::remove_file(&object).context(format_args!("{} cannot be removed", object.display()))?;
+    fs::remove_file(&object).context(format_args!("cannot remove {}", object.display()))?;
     Ok(archive)
 }
 
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn archive_is_made_again_when_cargo_made_a_newer_one() {
+    fn archive_is_rebuilt_after_a_newer_cargo_build() {
         let folder = project::built("dev").unwrap().join(format!("archive-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let [old, new] = ["old", "new"].map(|name| folder.join(name));

@@ -1,4 +1,4 @@
-//! `test-c`: the programs of tests/c against the C library, linked both ways, and once under valgrind.
+//! `test-c`: runs the programs of tests/c with the C library, linked both ways, and once under valgrind.
 
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
@@ -10,10 +10,10 @@ use std::sync::{Mutex, PoisonError};
 
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
 
-/// Enough to link the static library.
+/// System libraries for linking the static library.
 pub(crate) const SYSTEM_LIBRARIES: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
 
-/// A program of tests/c, and the compilers that must take it without a warning; the first makes what is run.
+/// A program of tests/c and the compilers that must accept it without warnings; the first one builds the program that runs.
 struct Program {
     name: &'static str,
     source: &'static str,
@@ -23,7 +23,7 @@ struct Program {
     flags: &'static [&'static str],
 }
 
-/// The library that ships, and the same with faults on demand, which is linked as a shared one only.
+/// The shipped library, and the same library with faults on demand, which is only linked as a shared one.
 const SHIPPED: &str = "toklink";
 const WITH_FAULTS: &str = "toklink_testing";
 
@@ -41,14 +41,14 @@ const VALGRIND: [&str; 6] = [
     "--show-leak-kinds=definite,indirect",
 ];
 
-/// How a program in C is compiled that is linked in its own way.
+/// Compiler command for C programs with their own link step.
 pub(crate) const C_HOST: [&str; 8] =
     ["gcc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-pthread"];
 
-/// Programs that run at the same time: valgrind takes one core for each.
+/// Number of concurrent programs: valgrind uses one core for each.
 const LANES: usize = 2;
 
-/// What is compiled and run, the last ones first.
+/// The programs; they run in reverse order.
 const PROGRAMS: [Program; 19] = [
     program("slice-c", "tests/c/slice.c", SHIPPED),
     program("slice-cpp", "tests/c/slice.cpp", SHIPPED),
@@ -82,7 +82,7 @@ const fn program(name: &'static str, source: &'static str, library: &'static str
 enum Linkage {
     Static,
     Shared,
-    /// Shared, and every access of the program and of the allocator checked.
+    /// Shared, with sanitizers on all memory accesses of the program and the allocator.
     Sanitized,
 }
 
@@ -96,16 +96,16 @@ impl Linkage {
     }
 }
 
-/// Builds, compiles, links, runs. Leaves nothing out under CI, unless all that is wanted is which lines the programs run:
-/// `quick` links them one way and takes no tool that slows them down.
+/// Builds, compiles, links and runs all programs. Skips nothing under CI, except with `quick`, which measures coverage: it
+/// links the programs one way and uses no tool that slows them down.
 pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
     if !matches!(profile, "dev" | "release") {
-        return Err(Fault(format!("there is no profile {profile}: take dev or release")));
+        return Err(Fault(format!("unknown profile {profile}; use dev or release")));
     }
     for program in PROGRAMS {
         if let Some(compiler) = program.compilers.iter().find(|compiler| !run::is_there(compiler)) {
             let advice = "install it (Debian: apt-get install gcc g++ clang)";
-            return Err(Fault(format!("{compiler} is needed for the C tests: {advice}")));
+            return Err(Fault(format!("the C tests need {compiler}; {advice}")));
         }
     }
     is_all_called()?;
@@ -116,23 +116,23 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
     let libraries = project::built(profile)?;
     package::name_by_abi(&libraries)?;
     let work = libraries.join("c-tests");
-    fs::create_dir_all(&work).context(format_args!("{} cannot be made", work.display()))?;
+    fs::create_dir_all(&work).context(format_args!("cannot create {}", work.display()))?;
     let archive = package::static_library(&libraries)?;
     scenarios::write(&work)?;
     names_what_a_host_without_exceptions_defines()?;
     if !quick {
         let valgrind = if run::is_there(VALGRIND[0]) { &VALGRIND[..] } else { &[] };
         planted::is_caught(C[0], &SANITIZERS, valgrind, &work)?;
-        say("  faults planted in a program are seen by what watches the others");
+        say("  sanitizers and valgrind report the faults of planted.c");
     }
     let valgrind = !quick && has_valgrind()?;
-    // The longest first, so that no lane is left with one of them at the end.
+    // The longest programs start first, so that none of them runs alone at the end.
     let waiting: Mutex<Vec<&Program>> = Mutex::new(PROGRAMS.iter().collect());
     let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let lane = |number: usize| -> Result<()> {
         let emulator = Emulator::start(&libraries)?;
         let folder = work.join(format!("lane-{number}"));
-        fs::create_dir_all(&folder).context(format_args!("{} cannot be made", folder.display()))?;
+        fs::create_dir_all(&folder).context(format_args!("cannot create {}", folder.display()))?;
         let (libraries, work, archive) = (&libraries, &work, &archive);
         let place = Place { libraries, work, archive, folder: &folder, emulator: &emulator };
         if number == 0 && !quick {
@@ -151,19 +151,19 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
     })
 }
 
-/// Where programs are built and run: each lane has a folder and an emulator of its own, since programs leave files and
-/// set the emulator back.
+/// Folder for building and running programs. Each lane has its own folder and emulator, because programs write files and reset
+/// the emulator.
 pub(crate) struct Place<'a> {
     pub(crate) libraries: &'a Path,
     pub(crate) work: &'a Path,
-    /// The static library, as it is installed.
+    /// Path of the static library, as installed.
     archive: &'a Path,
     folder: &'a Path,
     emulator: &'a Emulator,
 }
 
 impl Place<'_> {
-    /// Builds a program each way, and runs each, the shared one under valgrind too.
+    /// Builds a program each way and runs each, the shared one also under valgrind.
     fn check(&self, program: &Program, quick: bool, valgrind: bool) -> Result<()> {
         if !quick {
             is_taken_by_the_other_compiler(program, self.work)?;
@@ -216,8 +216,8 @@ impl Place<'_> {
         Ok(binary)
     }
 
-    /// The program in an environment without settings, so that the result does not depend on who runs it. Its arguments
-    /// are a directory of its own, tests/c, and the emulator as it was in the beginning.
+    /// Returns the command for a program, in an environment without settings, so that the result does not depend on the caller.
+    /// Its arguments are its own directory, tests/c, and the URL of the emulator, which has been reset.
     pub(crate) fn started(&self, prefix: &[&str], binary: &Path) -> Command {
         let mut command = match prefix {
             [] => Command::new(binary),
@@ -240,28 +240,27 @@ impl Place<'_> {
     }
 }
 
-/// Whether there is valgrind; under CI there must be.
+/// Returns true if valgrind is installed; fails under CI if it is not.
 fn has_valgrind() -> Result<bool> {
     if run::is_there(VALGRIND[0]) {
         return Ok(true);
     }
-    let sentence = "valgrind is not installed (Debian: apt-get install valgrind)";
+    let message = "valgrind is not installed (Debian: apt-get install valgrind)";
     if project::is_ci() {
-        return Err(Fault(format!("{sentence}, and under CI nothing is left out")));
+        return Err(Fault(format!("{message}, and CI skips no check")));
     }
-    say(&format!("  left out: memory check, since {sentence}"));
+    say(&format!("  skipped the memory check: {message}"));
     Ok(false)
 }
 
-/// A function that no program in C calls is one that nobody has tried.
+/// Checks that C programs call all functions of the header: other functions would be untested.
 fn is_all_called() -> Result<()> {
     let declared = symbols::declared(&project::read("include/toklink.h")?);
     let mut sources = String::new();
-    for entry in fs::read_dir(project::path("tests/c")).context("tests/c cannot be listed")? {
-        let path = entry.context("tests/c cannot be listed")?.path();
+    for entry in fs::read_dir(project::path("tests/c")).context("cannot list tests/c")? {
+        let path = entry.context("cannot list tests/c")?.path();
         if path.extension().is_some_and(|kind| kind == "c" || kind == "h") {
-            sources +=
-                &fs::read_to_string(&path).context(format_args!("{} cannot be read", path.display()))?;
+            sources += &fs::read_to_string(&path).context(format_args!("cannot read {}", path.display()))?;
         }
     }
     let uncalled = symbols::uncalled(&declared, &sources);
@@ -291,7 +290,7 @@ fn is_taken_by_the_other_compiler(program: &Program, work: &Path) -> Result<()> 
     run::kept(compiler.arg(project::path(program.source))).map(drop)
 }
 
-/// A host without exceptions is told in one sentence what to define, before what throws is.
+/// Checks that a host without exceptions gets one error with the macro to define, before any code that throws.
 fn names_what_a_host_without_exceptions_defines() -> Result<()> {
     for compiler in CPP {
         let mut command = Command::new(compiler);
@@ -301,7 +300,7 @@ fn names_what_a_host_without_exceptions_defines() -> Result<()> {
             Err(other) => return Err(other),
             Ok(_) => {
                 return Err(Fault(format!(
-                    "{compiler} took toklink.hpp without exceptions and without its macro"
+                    "{compiler} accepted toklink.hpp without exceptions and without its macro"
                 )));
             }
         }
@@ -309,12 +308,12 @@ fn names_what_a_host_without_exceptions_defines() -> Result<()> {
     Ok(())
 }
 
-/// Shows that the sanitizer is really in: without it the run would pass for nothing.
+/// Checks that the binary contains the sanitizer; without it the run would prove nothing.
 fn is_sanitized(binary: &Path) -> Result<()> {
     let symbols = run::kept(Command::new("nm").arg(binary))?;
     for needed in ["__asan_", "__ubsan_"] {
         if !symbols.stdout.contains(needed) {
-            return Err(Fault(format!("{} has no {needed} symbol: the sanitizer is off", binary.display())));
+            return Err(Fault(format!("{} has no {needed} symbol; the sanitizer is off", binary.display())));
         }
     }
     Ok(())

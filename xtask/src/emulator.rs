@@ -1,11 +1,11 @@
-//! The emulator that C programs talk to.
+//! The emulator for the C programs.
 
 use crate::fault::{Context, Fault, Result};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// A running emulator; it ends with this value.
+/// A running emulator; dropping the value stops it.
 #[derive(Debug)]
 pub(crate) struct Emulator {
     process: Child,
@@ -18,17 +18,16 @@ impl Emulator {
         let binary = built.join("toklink-emulator");
         let mut command = Command::new(&binary);
         command.args(["--port", "0", "--no-limits"]).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut process =
-            command.spawn().context(format_args!("{} could not be started", binary.display()))?;
+        let mut process = command.spawn().context(format_args!("cannot start {}", binary.display()))?;
         let mut line = String::new();
         if let Some(output) = process.stdout.take() {
-            BufReader::new(output).read_line(&mut line).context("the emulator said nothing")?;
+            BufReader::new(output).read_line(&mut line).context("the emulator printed nothing")?;
         }
         let url = line.trim().strip_prefix("listening ").map(str::to_owned);
-        // Made before the check, so that a process that said something else ends too.
+        // Created before the check, so that an unexpected process is stopped too.
         let started = Self { process, url: url.clone().unwrap_or_default() };
         url.map(|_| started)
-            .ok_or_else(|| Fault(format!("the emulator said `{}`, not where it listens", line.trim())))
+            .ok_or_else(|| Fault(format!("the emulator printed `{}` instead of its URL", line.trim())))
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -38,7 +37,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It can have exited already.
         let _killed = self.process.kill();
         let _ended = self.process.wait();
     }

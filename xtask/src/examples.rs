@@ -1,4 +1,4 @@
-//! `test-examples`: the examples as somebody builds them who has only the installed library, run against the emulator.
+//! `test-examples`: builds the examples with only the installed library, and runs them with the emulator.
 
 mod scenario;
 
@@ -12,13 +12,14 @@ use std::process::Command;
 
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
 
-/// Installs, builds with `CMake` and with pkg-config's flags, runs both, takes the installation back.
+/// Installs the library, builds the examples with `CMake` and with the flags of pkg-config, runs both, and removes the
+/// installation.
 pub(crate) fn run() -> Result<()> {
     for (needed, debian) in [("cmake", "cmake"), ("pkg-config", "pkg-config"), ("cc", "gcc"), ("c++", "g++")]
     {
         if !run::is_there(needed) {
             let advice = format!("install it (Debian: apt-get install {debian})");
-            return Err(Fault(format!("{needed} is needed for the examples: {advice}")));
+            return Err(Fault(format!("the examples need {needed}; {advice}")));
         }
     }
     let packages = ["build", "--package", "toklink-c", "--package", "toklink-emulator"];
@@ -26,7 +27,7 @@ pub(crate) fn run() -> Result<()> {
     let built = project::built("dev")?;
     let work = built.join("example-tests");
     if work.exists() {
-        fs::remove_dir_all(&work).context(format_args!("{} cannot be removed", work.display()))?;
+        fs::remove_dir_all(&work).context(format_args!("cannot remove {}", work.display()))?;
     }
     let place = Place { prefix: work.join("prefix"), destdir: None, libdir: "lib".to_owned() };
     package::put_built(&place, "dev")?;
@@ -37,23 +38,21 @@ pub(crate) fn run() -> Result<()> {
         [("cmake", by_cmake as fn(&Place, &Path) -> Result<()>), ("pkg-config", by_pkg_config)]
     {
         let programs = work.join(way);
-        fs::create_dir(&programs).context(format_args!("{} cannot be made", programs.display()))?;
+        fs::create_dir(&programs).context(format_args!("cannot create {}", programs.display()))?;
         build(&place, &programs)?;
         scenario::play(&emulator, &programs, &video)?;
-        say(&format!(
-            "  {way}: a probe, login, metrics, an upload that was stopped and went on, a webhook: passed"
-        ));
+        say(&format!("  {way}: a probe, login, metrics, a stopped and resumed upload, a webhook: passed"));
     }
     package::uninstall(&place)?;
-    let left = fs::read_dir(&place.prefix).context("the prefix cannot be listed")?.count();
+    let left = fs::read_dir(&place.prefix).context("cannot list the prefix")?.count();
     if left > 0 {
         return Err(Fault(format!("{} has {left} entries after uninstall", place.prefix.display())));
     }
-    say("  uninstall left nothing: passed");
-    fs::remove_dir_all(&work).context(format_args!("{} cannot be removed", work.display()))
+    say("  uninstall removed everything: passed");
+    fs::remove_dir_all(&work).context(format_args!("cannot remove {}", work.display()))
 }
 
-/// All of them with the shared library; with the static one those that go on to be run once more.
+/// Builds all examples with the shared library, and those that run once more with the static one.
 fn by_cmake(place: &Place, programs: &Path) -> Result<()> {
     for (folder, linked, targets) in [
         (programs.to_owned(), "OFF", ["all"].as_slice()),
@@ -96,11 +95,12 @@ fn by_pkg_config(place: &Place, programs: &Path) -> Result<()> {
         run::kept(command.arg(format!("-Wl,-rpath,{}", library.display())))?;
         if name == scenario::ALSO_STATIC {
             let made = programs.join("static");
-            fs::create_dir(&made).context(format_args!("{} cannot be made", made.display()))?;
+            fs::create_dir(&made).context(format_args!("cannot create {}", made.display()))?;
             let mut command = Command::new(compiler);
             command.arg(standard).args(flags(&["--cflags"])?).arg(folder.join(source));
             command.arg(library.join("libtoklink.a")).arg("-o").arg(made.join(name));
-            // What `Libs.private` adds; the library itself is named by its path, or the shared one would be taken.
+            // Only what `Libs.private` adds: the library itself is given by its path, because the linker would choose the
+            // shared one.
             let private = flags(&["--static", "--libs"])?;
             command.args(private.iter().filter(|flag| *flag != "-ltoklink"));
             run::kept(&mut command)?;

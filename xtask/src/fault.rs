@@ -1,8 +1,8 @@
-//! Why a command failed.
+//! Errors of commands.
 
 use std::fmt::Display;
 
-/// A sentence for the person who ran the command.
+/// Message for the caller of the command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault(pub(crate) String);
 
@@ -14,7 +14,7 @@ impl From<String> for Fault {
     }
 }
 
-/// Says what was being done when it failed.
+/// Adds the failed action to an error.
 pub(crate) trait Context<T> {
     fn context(self, doing: impl Display) -> Result<T>;
 }

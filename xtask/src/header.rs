@@ -1,4 +1,4 @@
-//! `header`: include/toklink.h, made from the C crate by the pinned cbindgen.
+//! `header`: generates include/toklink.h from the C crate with the pinned cbindgen.
 
 use crate::fault::{Context, Fault, Result};
 use crate::{project, run, say, symbols};
@@ -8,11 +8,11 @@ use std::process::Command;
 const HEADER: &str = "include/toklink.h";
 const C_CRATE: &str = "bindings/c";
 
-/// Writes the header, or with `check` compares it and the library's symbols.
+/// Writes the header, or with `check` compares it and the symbols of the library.
 pub(crate) fn run(check: bool) -> Result<()> {
     let made = generate()?;
     if !check {
-        fs::write(project::path(HEADER), &made).context(format_args!("{HEADER} cannot be written"))?;
+        fs::write(project::path(HEADER), &made).context(format_args!("cannot write {HEADER}"))?;
         say(&format!(
             "{HEADER}: {} lines, {} functions",
             made.lines().count(),
@@ -22,9 +22,9 @@ pub(crate) fn run(check: bool) -> Result<()> {
     }
     if let Some(difference) = first_difference(&project::read(HEADER)?, &made) {
         let advice = "run `cargo run -p xtask -- header` and commit the result";
-        return Err(Fault(format!("{HEADER} is not what {C_CRATE} says; {advice}\n{difference}")));
+        return Err(Fault(format!("{HEADER} differs from {C_CRATE}; {advice}\n{difference}")));
     }
-    say(&format!("{HEADER} is what {C_CRATE} says"));
+    say(&format!("{HEADER} matches {C_CRATE}"));
     run::shown(Command::new("cargo").args(["build", "--package", "toklink-c"]))?;
     let exported = symbols::exported(&project::built("dev")?.join("libtoklink.so"))?;
     symbols::compare(&symbols::declared(&made), &exported)?;
@@ -41,20 +41,20 @@ fn generate() -> Result<String> {
         .with_config(config)
         .with_crate(project::path(C_CRATE))
         .generate()
-        .context("cbindgen could not read bindings/c")?;
+        .context("cbindgen cannot read bindings/c")?;
     let mut header = Vec::new();
     bindings.write(&mut header);
-    let header = String::from_utf8(header).context("cbindgen wrote no text")?;
+    let header = String::from_utf8(header).context("the output of cbindgen is not text")?;
     let header = without_trailing_blanks(&header);
     undocumented(&header)
         .map_or(Ok(()), |line| Err(Fault(format!("{HEADER}: no documentation for `{line}`"))))?;
     Ok(header)
 }
 
-/// The version of the workspace, which `toklink_version` and `toklink_version_number` answer too.
+/// Returns the macros for the version of the workspace, which `toklink_version` and `toklink_version_number` return too.
 fn version_macros(version: &str) -> Result<String> {
     let parts = version.split('.').map(str::parse).collect::<std::result::Result<Vec<u32>, _>>();
-    let parts = parts.context(format_args!("the version {version} has a part that is no number"))?;
+    let parts = parts.context(format_args!("a part of the version {version} is not a number"))?;
     let [major, minor, patch] = parts[..] else {
         return Err(Fault(format!("the version {version} does not have three parts")));
     };
@@ -82,7 +82,7 @@ fn without_trailing_blanks(text: &str) -> String {
     text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
 }
 
-/// A declaration or enumerator that no comment stands before.
+/// Returns the first declaration or enumerator without a comment.
 fn undocumented(header: &str) -> Option<&str> {
     let lines: Vec<&str> = header.lines().collect();
     let is_item = |line: &str| {
@@ -115,7 +115,7 @@ fn first_difference(old: &str, new: &str) -> Option<String> {
             _ => {}
         }
     }
-    Some("the ends of lines differ".to_owned())
+    Some("the line endings differ".to_owned())
 }
 
 #[cfg(test)]
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_packed_version_has_each_part_in_its_place() {
+    fn version_number_packs_all_parts() {
         let macros = version_macros("1.2.3").unwrap();
         assert!(macros.contains("#define TOKLINK_VERSION_NUMBER 66051"), "{macros}");
         assert!(macros.contains("#define TOKLINK_VERSION_PATCH 3"));
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_line_is_shown_with_its_number() {
+    fn difference_shows_the_changed_line_and_its_number() {
         assert_eq!(first_difference("a\nb\n", "a\nb\n"), None);
         assert_eq!(first_difference("a\nb\n", "a\nc\n").unwrap(), "line 2\n- b\n+ c");
         assert_eq!(first_difference("a\n", "a\nc\n").unwrap(), "line 2\n- (the end)\n+ c");
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declaration_without_a_comment_is_found() {
+    fn declaration_without_a_comment_is_reported() {
         let good = "/**\n * It.\n */\nint toklink_it(void);\n";
         assert_eq!(undocumented(good), None);
         assert_eq!(undocumented("\nint toklink_it(void);\n"), Some("int toklink_it(void);"));

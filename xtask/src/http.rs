@@ -1,4 +1,4 @@
-//! As much HTTP as the commands need: one request to a server on this machine, and a server that keeps what it is sent.
+//! Minimal HTTP for the commands: one request to a server on this machine, and a server that stores its requests.
 
 use crate::fault::{Context, Fault, Result};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,13 +7,13 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-/// Nothing here takes longer; without it a peer that says nothing would hold a command for ever.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Timeout, so that a silent peer cannot block a command for ever.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A head and a body, of a request or an answer.
+/// Head and body of a request or a response.
 #[derive(Debug)]
 pub(crate) struct Message {
-    /// The first line.
+    /// Returns the first line.
     pub(crate) start: String,
     headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
@@ -30,14 +30,14 @@ impl Message {
     }
 
     fn read(stream: &TcpStream) -> Result<Self> {
-        stream.set_read_timeout(Some(PATIENCE)).context("no time limit can be set")?;
+        stream.set_read_timeout(Some(TIMEOUT)).context("cannot set a timeout")?;
         let mut reader = BufReader::new(stream);
         let mut start = String::new();
-        reader.read_line(&mut start).context("the peer sent no line")?;
+        reader.read_line(&mut start).context("received no line")?;
         let mut headers = Vec::new();
         loop {
             let mut line = String::new();
-            reader.read_line(&mut line).context("the peer sent no complete head")?;
+            reader.read_line(&mut line).context("received no complete head")?;
             let Some((name, value)) = line.trim_end().split_once(':') else {
                 break;
             };
@@ -47,43 +47,43 @@ impl Message {
         match message.header("content-length").and_then(|length| length.parse().ok()) {
             Some(length) => {
                 message.body.resize(length, 0);
-                reader.read_exact(&mut message.body).context("the peer sent no complete body")?;
+                reader.read_exact(&mut message.body).context("received no complete body")?;
             }
-            None => drop(reader.read_to_end(&mut message.body).context("the peer sent no complete body")?),
+            None => drop(reader.read_to_end(&mut message.body).context("received no complete body")?),
         }
         Ok(message)
     }
 }
 
-/// Asks a server, and fails when it does not grant it; `base` is `http://HOST:PORT`. A body goes as JSON.
+/// Sends a request and fails unless the response is successful; `base` is `http://HOST:PORT`. Bodies are JSON.
 pub(crate) fn ask(base: &str, method: &str, target: &str, body: &str) -> Result<Message> {
     let host = base.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(host).context(format_args!("{host} does not answer"))?;
+    let mut stream = TcpStream::connect(host).context(format_args!("{host} does not respond"))?;
     let length = body.len();
     let head = format!(
         "{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json\r\n\
          Content-Length: {length}\r\n\r\n{body}"
     );
-    stream.write_all(head.as_bytes()).context(format_args!("{host} takes no request"))?;
+    stream.write_all(head.as_bytes()).context(format_args!("{host} does not accept the request"))?;
     let answer = Message::read(&stream)?;
     if answer.start.starts_with("HTTP/1.1 2") {
         return Ok(answer);
     }
-    Err(Fault(format!("{host} answers {} to {target}: {}", answer.start, answer.text())))
+    Err(Fault(format!("{host} responded to {target} with {}: {}", answer.start, answer.text())))
 }
 
-/// Answers every request with 200 and keeps it.
+/// Responds to every request with 200 and stores it.
 #[derive(Debug)]
 pub(crate) struct Inbox {
     url: String,
-    came: Receiver<Message>,
+    received: Receiver<Message>,
 }
 
 impl Inbox {
     pub(crate) fn open() -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").context("no port is free")?;
-        let address = listener.local_addr().context("the port has no number")?;
-        let (keep, came) = channel();
+        let listener = TcpListener::bind("127.0.0.1:0").context("no free port")?;
+        let address = listener.local_addr().context("cannot read the port number")?;
+        let (keep, received) = channel();
         thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
                 let Ok(request) = Message::read(&stream) else {
@@ -95,18 +95,18 @@ impl Inbox {
                 }
             }
         });
-        Ok(Self { url: format!("http://{address}/"), came })
+        Ok(Self { url: format!("http://{address}/"), received })
     }
 
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Waits for a request whose body says `needed`; others are passed over.
+    /// Waits for a request whose body contains `needed`; skips others.
     pub(crate) fn next_about(&self, needed: &str) -> Result<Message> {
         loop {
-            let message = self.came.recv_timeout(PATIENCE);
-            let message = message.map_err(|_| Fault(format!("nothing about {needed} came")))?;
+            let message = self.received.recv_timeout(TIMEOUT);
+            let message = message.map_err(|_| Fault(format!("received no request with {needed}")))?;
             if message.text().contains(needed) {
                 return Ok(message);
             }
@@ -119,14 +119,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_asked_arrives_whole_and_is_answered() {
+    fn request_arrives_complete_and_gets_a_response() {
         let inbox = Inbox::open().unwrap();
         let base = inbox.url().trim_end_matches('/');
         assert_eq!(ask(base, "POST", "/a", "first").unwrap().start, "HTTP/1.1 200 OK");
         ask(base, "POST", "/b", "second").unwrap();
-        let came = inbox.next_about("sec").unwrap();
-        assert_eq!((came.start.as_str(), came.text().as_str()), ("POST /b HTTP/1.1", "second"));
-        assert_eq!(came.header("content-type"), Some("application/json"));
+        let received = inbox.next_about("sec").unwrap();
+        assert_eq!((received.start.as_str(), received.text().as_str()), ("POST /b HTTP/1.1", "second"));
+        assert_eq!(received.header("content-type"), Some("application/json"));
         assert!(ask("http://127.0.0.1:1", "GET", "/", "").is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! What the project does to itself: `cargo run -p xtask -- COMMAND`.
+//! Tasks of the project: `cargo run -p xtask -- COMMAND`.
 #![forbid(unsafe_code)]
 
 mod archive;
@@ -28,24 +28,24 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo run -p xtask -- COMMAND
 
-  header [--check]        write include/toklink.h from bindings/c; --check compares it instead, and the functions that
-                          the shared library exports with those that it declares
-  surface                 errors and operations have the same names in Rust, TypeScript, C and docs/ERRORS.md, and
-                          C++ reaches every function of C
+  header [--check]        write include/toklink.h from bindings/c; --check compares it instead, and compares the exports
+                          of the shared library with its declarations
+  surface                 check that errors and operations have the same names in Rust, TypeScript, C and
+                          docs/ERRORS.md, and that every C function is available in C++
   test-c [--profile P] [--quick]
                           build the C library (P: dev or release, default dev), compile the programs of tests/c with
-                          warnings as errors, link them static and shared, run them, once under valgrind; --quick: shared
-                          alone, without sanitizers and valgrind, to see which lines they run
-  test-examples           install the C library, build the examples from it with CMake and with pkg-config, run them
-                          against the emulator, uninstall
+                          warnings as errors, link them static and shared, run them, once under valgrind; --quick: only
+                          shared, without sanitizers and valgrind, for coverage
+  test-examples           install the C library, build the examples with CMake and with pkg-config, run them with the
+                          emulator, uninstall
   install --prefix DIR [--release] [--destdir DIR] [--libdir NAME]
-                          build the C library (by default without optimisation), put it with its headers, toklink.pc and
-                          the CMake package below DIR, or below the DIR of --destdir; NAME: default lib
+                          build the C library (--release: optimised) and install it with its headers, toklink.pc and the
+                          CMake package below DIR, or below the DIR of --destdir; NAME: lib by default
   uninstall --prefix DIR [--destdir DIR] [--libdir NAME]
-                          remove what install wrote
+                          remove the installed files
   notices CRATE [--target T]
-                          print which crates are linked into what is built from CRATE, and their licences (T: a machine
-                          in Rust's names, default this one)";
+                          print the crates that are linked into CRATE, and their licences (T: a Rust target, by default
+                          this machine)";
 
 #[derive(Debug, PartialEq, Eq)]
 enum Command {
@@ -81,7 +81,7 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Fault(sentence)) => end(&sentence, 1),
+        Err(Fault(message)) => end(&message, 1),
     }
 }
 
@@ -115,11 +115,11 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Command, lexopt::Error> {
         Some(Command::Install { place, .. } | Command::Uninstall { place })
             if place.prefix.as_os_str().is_empty() =>
         {
-            Err("--prefix is needed".into())
+            Err("missing --prefix".into())
         }
-        Some(Command::Notices { of, .. }) if of.is_empty() => Err("the name of a crate is needed".into()),
+        Some(Command::Notices { of, .. }) if of.is_empty() => Err("missing crate name".into()),
         Some(command) => Ok(command),
-        None => Err("a command is needed".into()),
+        None => Err("missing command".into()),
     }
 }
 
@@ -132,22 +132,22 @@ fn named(name: &str) -> Result<Command, lexopt::Error> {
         "install" => Ok(Command::Install { place: nowhere(), release: false }),
         "notices" => Ok(Command::Notices { of: String::new(), target: None }),
         "uninstall" => Ok(Command::Uninstall { place: nowhere() }),
-        _ => Err(format!("there is no command {name}").into()),
+        _ => Err(format!("unknown command {name}").into()),
     }
 }
 
-/// Until `--prefix` says where.
+/// Default of `--prefix`.
 fn nowhere() -> Place {
     Place { prefix: PathBuf::new(), destdir: None, libdir: "lib".to_owned() }
 }
 
-/// A line of progress. A closed pipe changes nothing about the work.
+/// Prints a line of progress. The work continues if the pipe is closed.
 fn say(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-fn end(sentence: &str, code: u8) -> ExitCode {
-    let _ = writeln!(io::stderr(), "{sentence}");
+fn end(message: &str, code: u8) -> ExitCode {
+    let _ = writeln!(io::stderr(), "{message}");
     ExitCode::from(code)
 }
 
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_belongs_to_its_command() {
+    fn options_belong_to_their_command() {
         assert_eq!(parsed(&["header", "--check"]), Ok(Command::Header { check: true }));
         assert_eq!(
             parsed(&["test-c", "--profile", "release"]),
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn notices_are_of_a_crate() {
+    fn notices_need_a_crate() {
         let notices =
             Command::Notices { of: "toklink-c".to_owned(), target: Some("aarch64-apple-darwin".to_owned()) };
         assert_eq!(parsed(&["notices", "toklink-c", "--target", "aarch64-apple-darwin"]), Ok(notices));
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn an_installation_needs_a_place() {
+    fn install_needs_an_absolute_prefix() {
         let place = Place {
             prefix: PathBuf::from("/opt"),
             destdir: Some(PathBuf::from("stage")),

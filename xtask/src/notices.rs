@@ -1,5 +1,5 @@
-//! `THIRD_PARTY.md` of a binary: the crates that are linked into it, under which licence, with the texts that these licences
-//! want to go along. `cargo metadata` knows the crates; the texts lie in their sources.
+//! `THIRD_PARTY.md` of a binary: the linked crates, their licences, and the texts that these licences require. `cargo metadata`
+//! lists the crates; the texts are in their sources.
 
 use crate::fault::{Context, Fault, Result};
 use crate::{project, run};
@@ -25,7 +25,7 @@ struct Package {
     license: Option<String>,
     repository: Option<String>,
     manifest_path: String,
-    /// Where it comes from; none of this repository's own.
+    /// Source of the crate; none for crates of this repository.
     source: Option<String>,
 }
 
@@ -48,7 +48,7 @@ struct Dependency {
 
 #[derive(Deserialize)]
 struct DependencyKind {
-    /// `build`, `dev`, or none for what is linked in.
+    /// Kind of the dependency: `build`, `dev`, or none for a linked crate.
     kind: Option<String>,
 }
 
@@ -62,11 +62,11 @@ impl Package {
     }
 }
 
-/// The page for what is built from `crate_name`, for the machine `target` in Rust's names or for this one.
+/// Returns the page for `crate_name`, for the Rust target `target` or for this machine.
 pub(crate) fn of(crate_name: &str, target: Option<&str>) -> Result<String> {
     let metadata = metadata(target)?;
     let linked = linked_into(&metadata, crate_name)?;
-    // Each text with the crates that it is of, in the order of the first: many share one.
+    // Each text with its crates, in the order of their first use: many crates share a text.
     let mut texts: Vec<(String, Vec<String>)> = Vec::new();
     for package in &linked {
         for text in texts_of(package)? {
@@ -94,7 +94,7 @@ fn metadata(target: Option<&str>) -> Result<Metadata> {
     let mut command = Command::new("cargo");
     command.current_dir(project::path(".")).args(["metadata", "--format-version", "1", "--locked"]);
     command.args(["--filter-platform", &target.map_or_else(host, |target| Ok(target.to_owned()))?]);
-    serde_json::from_str(&run::kept(&mut command)?.stdout).context("cargo's metadata cannot be read")
+    serde_json::from_str(&run::kept(&mut command)?.stdout).context("cannot read the metadata of cargo")
 }
 
 /// Returns the folder of a crate's source.
@@ -102,20 +102,20 @@ pub(crate) fn source_of(crate_name: &str) -> Result<PathBuf> {
     let metadata = metadata(None)?;
     let package = metadata.packages.iter().find(|package| package.name == crate_name);
     let folder = package.and_then(|package| Path::new(&package.manifest_path).parent().map(Path::to_owned));
-    folder.ok_or_else(|| Fault(format!("there is no crate {crate_name}")))
+    folder.ok_or_else(|| Fault(format!("crate {crate_name} does not exist")))
 }
 
-/// This machine in Rust's names.
+/// Returns the Rust target of this machine.
 fn host() -> Result<String> {
     let told = run::kept(Command::new("rustc").arg("-vV"))?.stdout;
     let host = told.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).ok_or_else(|| Fault("rustc -vV names no host".to_owned()))
+    host.map(str::to_owned).ok_or_else(|| Fault("the output of rustc -vV contains no host".to_owned()))
 }
 
-/// The crates of others that end up in the binary: neither those of builds and macros' builds nor those of tests.
+/// Returns the external crates that are linked into the binary, without build and test dependencies.
 fn linked_into<'a>(metadata: &'a Metadata, crate_name: &str) -> Result<Vec<&'a Package>> {
     let start = metadata.packages.iter().find(|package| package.name == crate_name);
-    let start = start.ok_or_else(|| Fault(format!("there is no crate {crate_name}")))?;
+    let start = start.ok_or_else(|| Fault(format!("crate {crate_name} does not exist")))?;
     let nodes: HashMap<_, _> = metadata.resolve.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
     let (mut seen, mut open) = (HashSet::new(), vec![start.id.as_str()]);
     while let Some(id) = open.pop() {
@@ -132,10 +132,10 @@ fn linked_into<'a>(metadata: &'a Metadata, crate_name: &str) -> Result<Vec<&'a P
     Ok(linked)
 }
 
-/// The texts that go along. Where MIT is one of the choices, it is chosen, and its text alone is enough.
+/// Returns the licence texts of a crate. If MIT is an option, only its text is included.
 fn texts_of(package: &Package) -> Result<Vec<String>> {
     let folder = Path::new(&package.manifest_path).parent().unwrap_or(Path::new("."));
-    let doing = format!("the licence of {} cannot be read", package.title());
+    let doing = format!("cannot read the licence of {}", package.title());
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).context(&doing)? {
         let name = entry.context(&doing)?.file_name().to_string_lossy().into_owned();
@@ -150,7 +150,7 @@ fn texts_of(package: &Package) -> Result<Vec<String>> {
     if words.contains(&"MIT") && !words.contains(&"AND") && names.iter().any(|name| is_mit(name)) {
         names.retain(|name| is_mit(name));
     }
-    // What is a folder, or no text, is passed over.
+    // Skip folders and files that are not text.
     let read = names.iter().filter_map(|name| fs::read_to_string(folder.join(name)).ok());
     let mut texts: Vec<_> = read.map(|text| text.replace("\r\n", "\n").trim().to_owned()).collect();
     texts.retain(|text| !text.is_empty());
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_c_library_names_what_it_links_with_licences_and_nothing_of_tests_or_builds() {
+    fn page_lists_linked_crates_but_no_build_or_test_crates() {
         let page = of("toklink-c", None).unwrap();
         for linked in ["| tokio ", "| serde_json ", "| ring ", "| rusqlite "] {
             assert!(page.contains(linked), "{linked}");
@@ -187,7 +187,7 @@ mod tests {
         assert!(page.contains("    Permission is hereby granted"));
         assert_eq!(
             of("no-such-crate", None).unwrap_err(),
-            Fault("there is no crate no-such-crate".to_owned())
+            Fault("crate no-such-crate does not exist".to_owned())
         );
     }
 }

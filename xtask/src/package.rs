@@ -1,4 +1,4 @@
-//! `install` and `uninstall`: the C library as other programs' builds find it.
+//! `install` and `uninstall`: the C library for the builds of other programs.
 
 mod layout;
 mod manifest;
@@ -12,19 +12,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where the library goes.
+/// Target of an installation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// Where it is used from; absolute.
+    /// Prefix from which the library is used; absolute.
     pub(crate) prefix: PathBuf,
-    /// A folder that stands for the root, for packagers.
+    /// Folder that replaces the root, for packagers.
     pub(crate) destdir: Option<PathBuf>,
-    /// The folder of libraries below the prefix.
+    /// Folder of the libraries below the prefix.
     pub(crate) libdir: String,
 }
 
 impl Place {
-    /// Below this folder files are written.
+    /// Returns the folder below which files are written.
     fn root(&self) -> PathBuf {
         let below = self.prefix.strip_prefix("/").unwrap_or(&self.prefix);
         self.destdir.as_ref().map_or_else(|| self.prefix.clone(), |folder| folder.join(below))
@@ -36,24 +36,24 @@ impl Place {
 
     fn check(&self) -> Result<()> {
         if !self.prefix.is_absolute() {
-            let sentence = "--prefix is written into toklink.pc and must be absolute";
-            return Err(Fault(format!("{sentence}; {} is not", self.prefix.display())));
+            let message = "--prefix is written into toklink.pc and must be absolute";
+            return Err(Fault(format!("{message}; {} is not", self.prefix.display())));
         }
         if manifest::stays_below(&self.libdir) {
             return Ok(());
         }
-        Err(Fault(format!("--libdir is a folder below the prefix, such as lib64; {} is not", self.libdir)))
+        Err(Fault(format!("--libdir must be a folder below the prefix, such as lib64, not {}", self.libdir)))
     }
 }
 
-/// The version and the ABI of the library that the header is of.
+/// Returns version and ABI of the library of the header.
 #[derive(Debug, Clone, Copy)]
 struct Release<'a> {
     version: &'a str,
     abi: u32,
 }
 
-/// Builds the library and puts it, its headers and what describes it to builds in place.
+/// Builds the library and installs it with its headers and package files.
 pub(crate) fn install(place: &Place, release: bool) -> Result<()> {
     place.check()?;
     let profile = if release { "release" } else { "dev" };
@@ -61,7 +61,7 @@ pub(crate) fn install(place: &Place, release: bool) -> Result<()> {
     put_built(place, profile)
 }
 
-/// Puts in place what was built.
+/// Installs the built library.
 pub(crate) fn put_built(place: &Place, profile: &str) -> Result<()> {
     let release = Release { version: env!("CARGO_PKG_VERSION"), abi: abi()? };
     let mut entries = layout::licences(&notices::of("toklink-c", None)?);
@@ -74,19 +74,19 @@ pub(crate) fn put_built(place: &Place, profile: &str) -> Result<()> {
     Ok(())
 }
 
-/// Returns the static library for hosts, made from what cargo left in `built`.
+/// Returns the static library for hosts, built from cargo's archive in `built`.
 pub(crate) fn static_library(built: &Path) -> Result<PathBuf> {
     archive::for_hosts(built, Platform::HOST.archive())
 }
 
-/// Removes what the installation there wrote, and the folders that it made as far as they are empty.
+/// Removes the files of an installation, and its folders if they are empty.
 pub(crate) fn uninstall(place: &Place) -> Result<()> {
     place.check()?;
     let root = place.root();
     let listed = place.manifest();
     let Some(manifest) = Manifest::read(&root.join(&listed))? else {
-        let sentence = "is not there: nothing was installed by `xtask install`, or with another --libdir";
-        return Err(Fault(format!("{} {sentence}", root.join(listed).display())));
+        let message = "does not exist; nothing was installed by `xtask install`, or with another --libdir";
+        return Err(Fault(format!("{} {message}", root.join(listed).display())));
     };
     let removed = manifest.files.len();
     manifest.remove(&root)?;
@@ -94,16 +94,16 @@ pub(crate) fn uninstall(place: &Place) -> Result<()> {
     Ok(())
 }
 
-/// The number that the header and the library carry.
+/// Returns the ABI number of the header and the library.
 pub(crate) fn abi() -> Result<u32> {
     let header = project::read("include/toklink.h")?;
     let number = header.lines().find_map(|line| line.strip_prefix("#define TOKLINK_ABI_VERSION "));
     number
         .and_then(|number| number.parse().ok())
-        .ok_or_else(|| Fault("include/toklink.h names no TOKLINK_ABI_VERSION".to_owned()))
+        .ok_or_else(|| Fault("include/toklink.h does not define TOKLINK_ABI_VERSION".to_owned()))
 }
 
-/// Lets programs that are linked with the library in `libraries` run with it: they ask for it by its ABI.
+/// Creates the name with the ABI under which linked programs load the library in `libraries`.
 pub(crate) fn name_by_abi(libraries: &Path) -> Result<()> {
     let Some((name, target)) = Platform::HOST.name_by_abi(abi()?) else {
         return Ok(());
@@ -131,8 +131,8 @@ fn put(place: &Place, release: Release<'_>, mut entries: Vec<(String, Entry)>) -
 }
 
 fn write(path: &Path, entry: &Entry) -> Result<()> {
-    let doing = format!("{} cannot be written", path.display());
-    // A library that a running program has mapped is replaced, not written into.
+    let doing = format!("cannot write {}", path.display());
+    // Replace the library instead of writing into it: a running program can have it mapped.
     if path.symlink_metadata().is_ok() {
         fs::remove_file(path).context(&doing)?;
     }

@@ -1,28 +1,28 @@
-//! Where things are.
+//! Paths of the project.
 
 use crate::fault::{Context, Result};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
 
-/// A path from the project's root.
+/// Returns a path below the root of the project.
 pub(crate) fn path(relative: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(relative)
 }
 
-/// The text of a file of the project.
+/// Reads a file of the project.
 pub(crate) fn read(relative: &str) -> Result<String> {
-    fs::read_to_string(path(relative)).context(format_args!("{relative} cannot be read"))
+    fs::read_to_string(path(relative)).context(format_args!("cannot read {relative}"))
 }
 
-/// Where cargo puts what it builds under `profile`.
+/// Returns cargo's output folder for `profile`.
 pub(crate) fn built(profile: &str) -> Result<PathBuf> {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| path("target"), PathBuf::from);
     let target = absolute(target).context("the target directory has no absolute path")?;
     Ok(target.join(if profile == "dev" { "debug" } else { profile }))
 }
 
-/// Under CI nothing may be skipped.
+/// Returns true under CI, where no check can be skipped.
 pub(crate) fn is_ci() -> bool {
     env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
 }

@@ -1,9 +1,9 @@
-//! Other programs.
+//! Runs other programs.
 
 use crate::fault::{Context, Fault, Result};
 use std::process::{Command, ExitStatus, Output};
 
-/// What a finished program left.
+/// Result of a finished program.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) stdout: String,
@@ -11,14 +11,14 @@ pub(crate) struct Finished {
     pub(crate) status: ExitStatus,
 }
 
-/// Runs it with its output going to the terminal.
+/// Runs a program with its output on the terminal.
 pub(crate) fn shown(command: &mut Command) -> Result<()> {
     let name = name(command);
-    let status = command.status().context(format_args!("{name} could not be started"))?;
+    let status = command.status().context(format_args!("cannot start {name}"))?;
     if status.success() { Ok(()) } else { Err(Fault(format!("{name} failed ({status})"))) }
 }
 
-/// Runs it, keeps its output, and fails with it.
+/// Runs a program and returns its output; an error contains the output.
 pub(crate) fn kept(command: &mut Command) -> Result<Finished> {
     let finished = outcome(command)?;
     if finished.status.success() {
@@ -28,14 +28,14 @@ pub(crate) fn kept(command: &mut Command) -> Result<Finished> {
     Err(Fault(format!("{name} failed ({status})\n{stdout}{stderr}")))
 }
 
-/// Whether the program can be started at all.
+/// Returns true if the program can be started.
 pub(crate) fn is_there(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
 }
 
 fn outcome(command: &mut Command) -> Result<Finished> {
     let Output { status, stdout, stderr } =
-        command.output().context(format_args!("{} could not be started", name(command)))?;
+        command.output().context(format_args!("cannot start {}", name(command)))?;
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ok(Finished { stdout: text(stdout), stderr: text(stderr), status })
 }

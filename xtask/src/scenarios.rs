@@ -1,4 +1,4 @@
-//! `tests/scenarios.json` as a table of C, for hosts that read no JSON.
+//! Converts `tests/scenarios.json` to a C table, for hosts without a JSON parser.
 
 use crate::fault::{Context, Result};
 use crate::project;
@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-/// What the programs include; `tests/c/scenario.h` declares its types.
+/// File that the programs include; `tests/c/scenario.h` declares its types.
 const FILE: &str = "scenarios_table.h";
 
 #[derive(Deserialize)]
@@ -31,14 +31,14 @@ struct Step {
     gives: Map<String, Value>,
 }
 
-/// Writes the table into `folder`, which is then for `-I`.
+/// Writes the table into `folder`, which is then an include path.
 pub(crate) fn write(folder: &Path) -> Result<()> {
     let table = as_c(&project::read("tests/scenarios.json")?)?;
-    fs::write(folder.join(FILE), table).context(format_args!("{FILE} cannot be written"))
+    fs::write(folder.join(FILE), table).context(format_args!("cannot write {FILE}"))
 }
 
 fn as_c(json: &str) -> Result<String> {
-    let table: Table = serde_json::from_str(json).context("tests/scenarios.json is malformed")?;
+    let table: Table = serde_json::from_str(json).context("tests/scenarios.json is invalid")?;
     let (mut parts, mut list) =
         (String::from("/* Written by xtask from tests/scenarios.json. */\n"), String::new());
     for (place, scenario) in table.scenarios.iter().enumerate() {
@@ -69,16 +69,16 @@ fn as_c(json: &str) -> Result<String> {
 }
 
 fn line(text: &mut String, written: std::fmt::Arguments<'_>) {
-    // Writing to a text cannot fail.
+    // Writing to a string cannot fail.
     let _ = writeln!(text, "{written}");
 }
 
-/// A text as it is, anything else as JSON.
+/// Formats a string as it is, and anything else as JSON.
 fn argument(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Lines of `name: value` by their bytes, as every host writes what came of an act.
+/// Formats lines of `name: value` in the order of their bytes, as every host writes the result of a step.
 fn lines(gives: &Map<String, Value>) -> String {
     let item = |value: &Value| match value {
         Value::Array(items) => items.iter().map(argument).collect::<Vec<_>>().join(", "),
@@ -89,14 +89,14 @@ fn lines(gives: &Map<String, Value>) -> String {
     lines.concat()
 }
 
-/// A literal of C. Three octal digits end an escape, whatever follows.
+/// Formats a C literal. Three octal digits end an escape, whatever follows.
 fn quoted(text: &str) -> String {
     let mut literal = String::from("\"");
     for byte in text.bytes() {
         match byte {
             b'"' | b'\\' => literal.extend(['\\', char::from(byte)]),
             b' '..=b'~' if byte != b'?' => literal.push(char::from(byte)),
-            // A question mark too: two of them could begin a trigraph.
+            // Escape question marks too: two of them could start a trigraph.
             other => {
                 let _ = write!(literal, "\\{other:03o}");
             }
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_becomes_its_words_and_its_sorted_lines() {
+    fn step_is_converted_to_sorted_lines() {
         let json = r#"{"scenarios": [{"name": "n", "steps": [
             {"act": "a", "with": {"body": {"ms": 1}, "title": "x\"é?"}, "gives": {"b": [1, "c"], "a": true}},
             {"act": "nothing"}]}]}"#;

@@ -1,4 +1,4 @@
-//! A host with an SQLite of its own: `tests/c/own_sqlite.c`, linked with both in every order.
+//! Checks a host with its own SQLite: `tests/c/own_sqlite.c`, linked with both in every order.
 
 use crate::c_programs::{C_HOST, Place, SYSTEM_LIBRARIES};
 use crate::fault::{Context, Result};
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const PROGRAM: &str = "tests/c/own_sqlite.c";
-/// What the program expects of its own SQLite, and of no other.
+/// Version of the host's SQLite, which no release has.
 const VERSION: &str = "3.0.0-of-the-host";
 
-/// Links and runs the program. Its SQLite comes first, last, as a shared library on either side, and visible to the
+/// Links and runs the program. Its SQLite comes first, last, as a shared library before and after toklink, and visible to the
 /// shared toklink.
 pub(crate) fn run(place: &Place<'_>, archive: &Path) -> Result<()> {
     let own = Own::build(place.work)?;
@@ -55,7 +55,7 @@ impl Own {
         let headers = notices::source_of("libsqlite3-sys")?.join("sqlite3");
         let amalgamation = headers.join("sqlite3.c");
         let source = fs::read_to_string(&amalgamation)
-            .context(format_args!("{} cannot be read", amalgamation.display()))?;
+            .context(format_args!("cannot read {}", amalgamation.display()))?;
         let [code, object, archive, shared] =
             ["own-sqlite3.c", "own-sqlite3.o", "libown-sqlite3.a", "libown-sqlite3.so"]
                 .map(|name| work.join(name));
@@ -64,7 +64,7 @@ impl Own {
         if own.shared.exists() && fs::read_to_string(&code).is_ok_and(|before| before == changed) {
             return Ok(own);
         }
-        fs::write(&code, changed).context(format_args!("{} cannot be written", code.display()))?;
+        fs::write(&code, changed).context(format_args!("cannot write {}", code.display()))?;
         run::kept(Command::new("gcc").args(["-O0", "-fPIC", "-c"]).arg(&code).arg("-o").arg(&object))?;
         run::kept(Command::new("ar").arg("rcs").arg(&own.archive).arg(&object))?;
         run::kept(Command::new("gcc").arg("-shared").arg(&object).arg("-o").arg(&own.shared))?;

@@ -1,17 +1,17 @@
-//! What the header says about the errors of publishes, and the C programs that show it.
+//! Checks that C programs show the errors of publishes that the header documents.
 
 use crate::fault::{Fault, Result};
 use std::collections::BTreeSet;
 
-/// A function, and a status that it can give.
+/// A function and a status that it can return.
 type Statement = (String, String);
 
-/// Calls whose statements must be shown.
+/// Calls whose documented errors must be shown.
 const ABOUT: &str = "publish";
-/// How a program of tests/c shows one: `GIVES(STATUS, function, arguments...)`.
+/// Macro with which a program of tests/c shows an error: `GIVES(STATUS, function, arguments...)`.
 const SHOWS: &str = "GIVES(";
 
-/// Returns the statements of the header: each status in the comment of a blocking call about publishes.
+/// Returns the documented errors: each status in the comment of a blocking publish call.
 pub(crate) fn made(header: &str) -> BTreeSet<Statement> {
     let mut statements = BTreeSet::new();
     for part in header.split("/**").skip(1) {
@@ -29,7 +29,7 @@ pub(crate) fn made(header: &str) -> BTreeSet<Statement> {
     statements
 }
 
-/// Returns the statements that programs show.
+/// Returns the errors that programs show.
 pub(crate) fn shown(sources: &str) -> BTreeSet<Statement> {
     let calls = sources.split(SHOWS).skip(1);
     let pairs = calls.filter_map(|rest| {
@@ -42,18 +42,18 @@ pub(crate) fn shown(sources: &str) -> BTreeSet<Statement> {
         .collect()
 }
 
-/// Fails with each statement that no program shows, and with each status that a program shows and no statement has.
+/// Fails with all documented errors that no program shows, and with all shown errors that are not documented.
 pub(crate) fn compare(made: &BTreeSet<Statement>, shown: &BTreeSet<Statement>) -> Result<()> {
     if made.is_empty() {
-        return Err(Fault("the header states no error of a publish: it was not understood".to_owned()));
+        return Err(Fault("no errors of publish calls found in the header".to_owned()));
     }
-    let list = |from: &BTreeSet<Statement>, but: &BTreeSet<Statement>, sentence: &str| -> Vec<String> {
+    let list = |from: &BTreeSet<Statement>, but: &BTreeSet<Statement>, message: &str| -> Vec<String> {
         from.difference(but)
-            .map(|(function, status)| format!("{sentence}: {function} gives {status}"))
+            .map(|(function, status)| format!("{message}: {function} returns {status}"))
             .collect()
     };
-    let mut faults = list(made, shown, "stated in the header, shown by no program of tests/c");
-    faults.extend(list(shown, made, "shown by a program of tests/c, not stated in the header"));
+    let mut faults = list(made, shown, "documented in the header, shown by no program of tests/c");
+    faults.extend(list(shown, made, "shown by a program of tests/c, not documented in the header"));
     if faults.is_empty() { Ok(()) } else { Err(Fault(faults.join("\n"))) }
 }
 
@@ -81,12 +81,14 @@ mod tests {
     fn statement_fails_when_no_program_shows_it() {
         let shows = "#define GIVES(status, function, ...) CHECK(1)\n\
                      GIVES(TOKLINK_ERR_A, toklink_client_publish_it, 1);\nGIVES(TOKLINK_ERR_C, toklink_client_publish_it, 1);";
-        let Fault(sentence) = compare(&made(HEADER), &shown(shows)).unwrap_err();
+        let Fault(message) = compare(&made(HEADER), &shown(shows)).unwrap_err();
         assert!(
-            sentence
-                .contains("shown by no program of tests/c: toklink_client_publish_it gives TOKLINK_ERR_B")
+            message
+                .contains("shown by no program of tests/c: toklink_client_publish_it returns TOKLINK_ERR_B")
         );
-        assert!(sentence.contains("not stated in the header: toklink_client_publish_it gives TOKLINK_ERR_C"));
+        assert!(
+            message.contains("not documented in the header: toklink_client_publish_it returns TOKLINK_ERR_C")
+        );
         let both =
             "GIVES(TOKLINK_ERR_A, toklink_client_publish_it);GIVES(TOKLINK_ERR_B, toklink_client_publish_it)";
         assert!(compare(&made(HEADER), &shown(both)).is_ok());

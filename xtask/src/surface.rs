@@ -1,19 +1,20 @@
-//! `surface`: one name, three spellings. Reads the sources as text, so that it needs no build of them.
+//! `surface`: checks that each name has the same spelling in Rust, TypeScript and C. Reads the sources as text, so that it
+//! needs no build.
 
 use crate::fault::{Fault, Result};
 use crate::{cpp_surface, project, say, symbols};
 use std::collections::BTreeSet;
 
-/// Numbers of statuses that are no kind of the core.
+/// Names of statuses that are not error kinds of the core.
 const OUTSIDE: [&str; 2] = ["OK", "PANIC"];
 
-/// Parts of the C interface that are no operation: the life of a handle.
+/// Client functions of the C API that are not operations: the life cycle of a handle.
 const NOT_OPERATIONS: [&str; 3] = ["new", "free", "cancel"];
 
-/// Operations that Rust and C have, and TypeScript has in another shape: `client.on`.
+/// Operations of Rust and C that TypeScript has in another form: `client.on`.
 const NOT_IN_TYPESCRIPT: [&str; 2] = ["events", "call_events"];
 
-/// Compares errors and operations in all the places that spell them.
+/// Compares errors and operations in all sources.
 pub(crate) fn run() -> Result<()> {
     let header = project::read("include/toklink.h")?;
     let kinds = rust_kinds(&project::read("src/error.rs")?)?;
@@ -45,14 +46,14 @@ pub(crate) fn run() -> Result<()> {
     if !faults.is_empty() {
         return Err(Fault(faults.join("\n")));
     }
-    say(&format!("{} kinds of errors have one name in Rust, TypeScript, C and docs/ERRORS.md", kinds.len()));
-    say(&format!("{} operations of the C header have their twins in Rust and TypeScript", operations.len()));
+    say(&format!("{} error kinds have the same name in Rust, TypeScript, C and docs/ERRORS.md", kinds.len()));
+    say(&format!("{} operations of the C header exist in Rust and TypeScript", operations.len()));
     let functions = cpp_surface::run(&header)?;
-    say(&format!("{functions} functions of the C header are within reach of C++"));
+    say(&format!("{functions} functions of the C header are available in C++"));
     Ok(())
 }
 
-/// The kinds in the order of `ErrorKind::ALL`, by their upper-snake codes.
+/// Returns the error kinds in the order of `ErrorKind::ALL`, as upper-snake codes.
 fn rust_kinds(source: &str) -> Result<Vec<String>> {
     let all = between(source, "pub const ALL", "];").unwrap_or_default();
     let listed: Vec<&str> = all.split("Self::").skip(1).filter_map(|rest| rest.split(',').next()).collect();
@@ -63,7 +64,7 @@ fn rust_kinds(source: &str) -> Result<Vec<String>> {
     };
     let kinds = listed.iter().map(|kind| code(kind.trim())).collect::<Result<Vec<_>>>()?;
     if kinds.is_empty() {
-        Err(Fault("src/error.rs: ErrorKind::ALL was not found".to_owned()))
+        Err(Fault("src/error.rs: cannot find ErrorKind::ALL".to_owned()))
     } else {
         Ok(kinds)
     }
@@ -74,7 +75,7 @@ fn ts_codes(source: &str) -> Vec<String> {
     list.split('\'').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// Numbers and codes of `enum toklink_status`.
+/// Returns numbers and codes of `enum toklink_status`.
 fn c_kinds(header: &str) -> Vec<(u32, String)> {
     let body = between(header, "enum toklink_status", "};").unwrap_or_default();
     let enumerator = |line: &str| {
@@ -85,7 +86,7 @@ fn c_kinds(header: &str) -> Vec<(u32, String)> {
     body.lines().filter_map(enumerator).collect()
 }
 
-/// The kinds among the statuses, in the order of their numbers.
+/// Returns the error kinds among the statuses, in the order of their numbers.
 fn names(c: &[(u32, String)]) -> Vec<String> {
     let mut kinds: Vec<_> = c.iter().filter(|(_, name)| !OUTSIDE.contains(&name.as_str())).collect();
     kinds.sort_by_key(|(number, _)| *number);
@@ -119,7 +120,7 @@ fn misdocumented(kinds: &[String], c: &[(u32, String)], rows: &[Row]) -> Vec<Str
     for row in rows {
         let Row { rust, ts, c: c_name, number } = row;
         if upper_snake(rust) != *ts || *c_name != format!("TOKLINK_ERR_{ts}") {
-            faults.push(format!("docs/ERRORS.md: {rust}, {ts} and {c_name} are not the same name"));
+            faults.push(format!("docs/ERRORS.md: {rust}, {ts} and {c_name} differ"));
         }
         if !c.contains(&(*number, ts.clone())) {
             faults.push(format!("docs/ERRORS.md: {c_name} does not have the number {number} in the header"));
@@ -135,17 +136,17 @@ fn differences(place: &str, kinds: &[String], found: &[String]) -> Vec<String> {
         there.difference(&expected).map(|kind| format!("{place} has {kind}, which the core does not have"));
     let mut faults: Vec<String> = missing.chain(extra).collect();
     if faults.is_empty() && kinds != found {
-        faults.push(format!("{place} has the kinds in another order than the core, or one of them twice"));
+        faults.push(format!("{place} lists the kinds in another order than the core, or one of them twice"));
     }
     faults
 }
 
-/// What the C client can do, in lower snake case.
+/// Returns the operations of the C client, in lower snake case.
 fn c_operations(header: &str) -> Vec<String> {
     let is_operation = |name: &str| !NOT_OPERATIONS.contains(&name) && !name.starts_with("options_");
     let functions = symbols::declared(header);
     let of_client = functions.iter().filter_map(|name| name.strip_prefix("toklink_client_"));
-    // The twin that does not wait is the same operation.
+    // The asynchronous variant is the same operation.
     let once: BTreeSet<_> = of_client.map(|name| name.strip_suffix("_async").unwrap_or(name)).collect();
     once.into_iter().filter(|name| is_operation(name)).map(str::to_owned).collect()
 }
@@ -153,17 +154,19 @@ fn c_operations(header: &str) -> Vec<String> {
 fn unknown_operations(operations: &[String], rust: &str, ts: &str) -> Vec<String> {
     let mut faults = Vec::new();
     if operations.is_empty() {
-        faults.push("include/toklink.h: no operation of the client was found".to_owned());
+        faults.push("include/toklink.h: no client operations found".to_owned());
     }
     for operation in operations {
         if !rust.contains(&format!("fn {operation}(")) {
-            faults.push(format!("toklink_client_{operation} has no twin Client::{operation} in src/client"));
+            faults.push(format!(
+                "toklink_client_{operation} has no counterpart Client::{operation} in src/client"
+            ));
         }
         let camel = lower_camel(operation);
         let promised = !NOT_IN_TYPESCRIPT.contains(&operation.as_str());
         let spelled = ["", "async "].iter().any(|way| ts.contains(&format!("  {way}{camel}(")));
         if promised && !spelled {
-            faults.push(format!("toklink_client_{operation} has no twin {camel} in js/client.ts"));
+            faults.push(format!("toklink_client_{operation} has no counterpart {camel} in js/client.ts"));
         }
     }
     faults

@@ -1,4 +1,4 @@
-//! A planted disagreement is found in each place.
+//! Checks that a difference is reported in each place.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn kinds() -> Vec<String> {
 }
 
 #[test]
-fn the_same_names_everywhere_are_no_fault() {
+fn equal_names_pass() {
     assert_eq!(kinds(), ["CONFIG", "NOT_FOUND"]);
     assert_eq!(names(&c_kinds(HEADER)), kinds());
     assert_eq!(ts_codes("export const ERROR_CODES = [\n 'CONFIG',\n 'NOT_FOUND',\n] as const;"), kinds());
@@ -23,13 +23,13 @@ fn the_same_names_everywhere_are_no_fault() {
 }
 
 #[test]
-fn a_code_that_is_not_the_kinds_name_is_found() {
+fn code_that_differs_from_the_kind_is_reported() {
     assert!(rust_kinds(&RUST.replace("\"NOT_FOUND\"", "\"MISSING\"")).is_err());
     assert!(rust_kinds("nothing of the sort").is_err());
 }
 
 #[test]
-fn a_missing_an_extra_and_a_moved_kind_are_found() {
+fn missing_extra_and_moved_kinds_are_reported() {
     let found = |codes: &[&str]| {
         differences("x", &kinds(), &codes.iter().map(ToString::to_string).collect::<Vec<_>>())
     };
@@ -40,7 +40,7 @@ fn a_missing_an_extra_and_a_moved_kind_are_found() {
 }
 
 #[test]
-fn a_wrong_number_and_a_wrong_spelling_on_the_page_are_found() {
+fn wrong_number_and_spelling_in_the_page_are_reported() {
     let faults = |page: &str| misdocumented(&kinds(), &c_kinds(HEADER), &documented(page));
     assert_eq!(faults(&PAGE.replace("| 2 |", "| 3 |")).len(), 1);
     assert_eq!(faults(&PAGE.replace("TOKLINK_ERR_CONFIG", "TOKLINK_CONFIG")).len(), 1);
@@ -48,7 +48,7 @@ fn a_wrong_number_and_a_wrong_spelling_on_the_page_are_found() {
 }
 
 #[test]
-fn an_operation_without_twins_is_found() {
+fn operation_without_counterpart_is_reported() {
     let header = "void toklink_client_free(toklink_client *client);\nint toklink_client_quota_status(int x);\n\
                   int toklink_client_options_set_x(int x);\n";
     let operations = c_operations(header);

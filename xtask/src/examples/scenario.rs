@@ -1,4 +1,4 @@
-//! What somebody does with the examples, one after the other, and what must come of it.
+//! Runs the examples in the order of a typical use, and checks their results.
 
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-/// The example that is also linked with the static library.
+/// The example that is also linked statically.
 pub(super) const ALSO_STATIC: &str = "webhook_verify";
 
 const CLIENT_KEY: &str = "awtoklinkemu0001";
@@ -17,15 +17,15 @@ const USER: &str = "ana.makes";
 const SCOPES: &str =
     "user.info.basic,user.info.profile,user.info.stats,video.list,video.upload,video.publish";
 
-/// So long that it travels in seven chunks.
+/// Size that needs seven chunks.
 const VIDEO_BYTES: u64 = 70_000_000;
 
-/// After two of them the upload is stopped.
+/// Number of chunks after which the upload is stopped.
 const STOPPED_AT_MB: f64 = 20.9;
 
-/// A short video that a skipped box makes long.
+/// Writes a short video that a skipped box makes large.
 pub(super) fn write_video(path: &Path) -> Result<()> {
-    let doing = format!("{} cannot be written", path.display());
+    let doing = format!("cannot write {}", path.display());
     let mut bytes = fs::read(project::path("tests/c/media/good.mp4")).context(&doing)?;
     let padding = VIDEO_BYTES - bytes.len() as u64;
     bytes.extend(u32::try_from(padding).context(&doing)?.to_be_bytes());
@@ -49,49 +49,51 @@ pub(super) fn play(emulator: &Emulator, programs: &Path, video: &Path) -> Result
     let metrics = run::kept(&mut table.program("metrics"))?;
     says(&metrics.stdout, &[&format!("@{USER}: "), " 45 videos, ", " views ", "\n1 accounts\n"])?;
 
-    // The third chunk waits longer than anybody: only Ctrl-C ends the upload.
+    // The third chunk is delayed by 10 minutes, so only Ctrl-C ends the upload.
     control("faults", "[{\"endpoint\":\"upload\",\"nth\":3,\"times\":0,\"delay_ms\":600000}]")?;
     let stopped = upload(&table, video, true)?;
     if stopped.status.code() != Some(130) {
-        return Err(Fault(format!("a stopped upload ended with {}, not 130", stopped.status)));
+        return Err(Fault(format!("a stopped upload exited with {}, not 130", stopped.status)));
     }
     control("faults", "[]")?;
     let resumed = upload(&table, video, false)?;
     says(&resumed.said, &["posted: "])?;
     if resumed.began_at_mb < STOPPED_AT_MB || !resumed.status.success() {
         let Uploaded { began_at_mb, status, said } = resumed;
-        return Err(Fault(format!("the upload went on at {began_at_mb} MB and ended with {status}\n{said}")));
+        return Err(Fault(format!(
+            "the upload resumed at {began_at_mb} MB and exited with {status}\n{said}"
+        )));
     }
     webhooks(&table, &inbox.next_about("post.publish.complete")?)
 }
 
-/// Needs no settings. A good video ends with 0, one that TikTok would refuse with 3.
+/// Runs the probe, which needs no settings. It exits with 0 for a valid video and with 3 for one that TikTok would reject.
 fn probes(programs: &Path) -> Result<()> {
     let probed = |video: &str| {
         let mut command = Command::new(programs.join("probe"));
         command.arg(project::path("tests/c/media").join(video)).stderr(Stdio::inherit());
-        command.output().context("the probe could not be started")
+        command.output().context("cannot start the probe")
     };
     for (video, code, sentence) in
         [("good.mp4", 0, "mp4, h264, 576 x 1024"), ("small.mp4", 3, "pixels: 320 x 240")]
     {
         let output = probed(video)?;
         if output.status.code() != Some(code) {
-            return Err(Fault(format!("the probe of {video} ended with {}, not {code}", output.status)));
+            return Err(Fault(format!("the probe of {video} exited with {}, not {code}", output.status)));
         }
         says(&String::from_utf8_lossy(&output.stdout), &[sentence])?;
     }
     Ok(())
 }
 
-/// Where programs are, and what they talk to.
+/// Paths of the programs, and the servers that they use.
 struct Table<'a> {
     emulator: &'a Emulator,
     programs: &'a Path,
 }
 
 impl Table<'_> {
-    /// With the store as its first argument, and no settings but the emulator's.
+    /// Returns the command for a program with the store as its first argument, and only the settings for the emulator.
     fn program(&self, name: &str) -> Command {
         let mut command = Command::new(self.programs.join(name));
         command.arg(self.programs.join("accounts.sqlite")).env_remove("TOKEN_ENCRYPTION_KEYS");
@@ -112,7 +114,7 @@ fn says(output: &str, needed: &[&str]) -> Result<()> {
     }
 }
 
-/// A program whose lines are read while it runs; it ends with this value.
+/// A running program whose output is read line by line; dropping the value stops it.
 struct Running {
     process: Child,
     lines: BufReader<ChildStdout>,
@@ -120,29 +122,28 @@ struct Running {
 
 impl Running {
     fn start(command: &mut Command) -> Result<Self> {
-        let mut process =
-            command.stdout(Stdio::piped()).spawn().context("an example could not be started")?;
+        let mut process = command.stdout(Stdio::piped()).spawn().context("cannot start an example")?;
         let output = process.stdout.take().ok_or_else(|| Fault("an example has no output".to_owned()))?;
         Ok(Self { process, lines: BufReader::new(output) })
     }
 
-    /// The next line; none once it has ended.
+    /// Returns the next line; none after the end.
     fn line(&mut self) -> Result<Option<String>> {
         let mut line = String::new();
-        let count = self.lines.read_line(&mut line).context("an example's output cannot be read")?;
+        let count = self.lines.read_line(&mut line).context("cannot read the output of an example")?;
         Ok((count > 0).then_some(line))
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It can have exited already.
         let _killed = self.process.kill();
         let _ended = self.process.wait();
     }
 }
 
-/// Goes to the address that is printed as the user's browser does, and back.
+/// Opens the printed URL as the user's browser does, and returns to the program.
 fn log_in(table: &Table<'_>) -> Result<()> {
     let mut login = Running::start(&mut table.program("desktop_login"))?;
     login.line()?;
@@ -165,7 +166,7 @@ fn log_in(table: &Table<'_>) -> Result<()> {
     says(&said, &[&format!("Connected @{USER} "), "missing scopes: 0"])
 }
 
-/// How an upload went.
+/// Result of an upload.
 struct Uploaded {
     began_at_mb: f64,
     status: ExitStatus,
@@ -187,21 +188,21 @@ fn upload(table: &Table<'_>, video: &Path, stop: bool) -> Result<Uploaded> {
         }
         said.push_str(&line);
     }
-    let status = upload.process.wait().context("an example did not end")?;
+    let status = upload.process.wait().context("an example did not exit")?;
     Ok(Uploaded { began_at_mb: began_at_mb.unwrap_or_default(), status, said })
 }
 
-/// A webhook that the emulator has sent is genuine, and with another body it is not.
+/// Checks that a webhook of the emulator is valid, and invalid with another body.
 fn webhooks(table: &Table<'_>, webhook: &Message) -> Result<()> {
     let signature = webhook.header("tiktok-signature").unwrap_or_default();
     let judged = |name: &str, body: &[u8]| -> Result<(Option<i32>, String)> {
         let mut command = table.program(name);
         command.arg(signature).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = command.spawn().context("webhook_verify could not be started")?;
+        let mut process = command.spawn().context("cannot start webhook_verify")?;
         if let Some(mut input) = process.stdin.take() {
-            input.write_all(body).context("webhook_verify read nothing")?;
+            input.write_all(body).context("webhook_verify did not read its input")?;
         }
-        let output = process.wait_with_output().context("webhook_verify did not end")?;
+        let output = process.wait_with_output().context("webhook_verify did not exit")?;
         Ok((output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned()))
     };
     for name in [ALSO_STATIC, &format!("static/{ALSO_STATIC}")] {
@@ -211,21 +212,21 @@ fn webhooks(table: &Table<'_>, webhook: &Message) -> Result<()> {
         forged.push(b' ');
         let (refused, _) = judged(name, &forged)?;
         if (code, refused) != (Some(0), Some(3)) {
-            return Err(Fault(format!("{name} ended with {code:?} and {refused:?}, not with 0 and 3")));
+            return Err(Fault(format!("{name} exited with {code:?} and {refused:?} instead of 0 and 3")));
         }
     }
     Ok(())
 }
 
-/// What stands between two marks; the second may be the end.
+/// Returns the text between two marks; the second one can be the end.
 fn part(text: &str, before: &str, after: &str) -> Result<String> {
     let found = text.split_once(before).and_then(|(_, rest)| rest.trim_end().split(after).next());
     found
         .map(str::to_owned)
-        .ok_or_else(|| Fault(format!("there is no {before} in what an example or TikTok said")))
+        .ok_or_else(|| Fault(format!("the output of an example or the emulator does not contain {before}")))
 }
 
-/// `%XX` undone.
+/// Decodes `%XX`.
 fn decoded(text: &str) -> String {
     let mut parts = text.split('%');
     let mut out = parts.next().unwrap_or_default().to_owned();
@@ -242,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_taken_apart_as_a_browser_does() {
+    fn url_is_parsed_as_in_a_browser() {
         let url = "http://h/?redirect_uri=http%3A%2F%2F127.0.0.1%3A80%2Fback&state=a-b\n";
         assert_eq!(decoded(&part(url, "redirect_uri=", "&").unwrap()), "http://127.0.0.1:80/back");
         assert_eq!(part(url, "state=", "&").unwrap(), "a-b");

@@ -1,4 +1,4 @@
-//! Which file goes where.
+//! Layout of an installation.
 
 use super::Release;
 use crate::fault::{Context, Result};
@@ -6,7 +6,7 @@ use crate::project;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What stands at a path below the prefix.
+/// Content of a path below the prefix.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Entry {
     Copy(PathBuf),
@@ -15,7 +15,7 @@ pub(super) enum Entry {
     Link(String),
 }
 
-/// How libraries are named.
+/// Naming of libraries on a platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Platform {
     Elf,
@@ -32,7 +32,7 @@ impl Platform {
         Self::Elf
     };
 
-    /// The name by which a linked program asks for the library, and the file that cargo makes.
+    /// Returns the name under which a linked program loads the library, and the file that cargo builds.
     pub(super) fn name_by_abi(self, abi: u32) -> Option<(String, String)> {
         match self {
             Self::Elf => Some((format!("libtoklink.so.{abi}"), "libtoklink.so".to_owned())),
@@ -41,12 +41,12 @@ impl Platform {
         }
     }
 
-    /// The static library.
+    /// Returns the name of the static library.
     pub(super) fn archive(self) -> &'static str {
         if self == Self::Windows { "toklink.lib" } else { "libtoklink.a" }
     }
 
-    /// What the static library needs of the system, as a linker's arguments.
+    /// Returns the system libraries that the static library needs, as linker arguments.
     pub(super) fn system_libraries(self) -> &'static str {
         match self {
             Self::Elf => "-lpthread -ldl -lm",
@@ -56,12 +56,12 @@ impl Platform {
     }
 }
 
-/// toklink.h, toklink.hpp and the parts of the latter.
+/// Returns toklink.h, toklink.hpp and its parts.
 pub(super) fn headers(include: &Path) -> Result<Vec<(String, Entry)>> {
     let mut found = Vec::new();
     for folder in ["", "toklink/"] {
         let path = include.join(folder);
-        let doing = format!("{} cannot be listed", path.display());
+        let doing = format!("cannot list {}", path.display());
         for file in fs::read_dir(&path).context(&doing)? {
             let name = file.context(&doing)?.file_name().to_string_lossy().into_owned();
             if [".h", ".hpp"].iter().any(|ending| name.ends_with(ending)) {
@@ -73,14 +73,14 @@ pub(super) fn headers(include: &Path) -> Result<Vec<(String, Entry)>> {
     Ok(found)
 }
 
-/// Under which licences the library may be used, its own and those of what is linked into it (`notices`).
+/// Returns the licences of the library and of the crates that are linked into it (`notices`).
 pub(super) fn licences(notices: &str) -> Vec<(String, Entry)> {
     let at = |name: &str| format!("share/doc/toklink/{name}");
     let own = ["LICENSE-MIT", "LICENSE-APACHE"].map(|name| (at(name), Entry::Copy(project::path(name))));
     own.into_iter().chain([(at("THIRD_PARTY.md"), Entry::Text(notices.to_owned()))]).collect()
 }
 
-/// The shared library under its three names, and the static one, which is `archive`.
+/// Returns the shared library under its three names, and the static one, which is `archive`.
 pub(super) fn libraries(
     platform: Platform,
     release: Release<'_>,

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 const RELEASE: Release<'_> = Release { version: "0.1.0", abi: 0 };
 
-/// A folder of a test's own with what a build leaves, gone with this value.
+/// Folder of a test with the output of a build; dropping the value removes it.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -53,7 +53,7 @@ fn everything(folder: &Path) -> BTreeSet<String> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_installation_is_found_by_its_abi_and_taken_back_wholly() {
+fn installation_is_found_by_its_abi_and_fully_removed() {
     let folder = Folder::new("whole");
     let place = folder.place("lib64");
     fs::create_dir_all(place.prefix.join("lib64")).unwrap();
@@ -75,7 +75,7 @@ fn an_installation_is_found_by_its_abi_and_taken_back_wholly() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_second_installation_takes_back_the_first_and_leaves_what_others_put_there() {
+fn second_installation_replaces_only_files_of_the_first() {
     let folder = Folder::new("twice");
     let place = folder.place("lib");
     folder.put(&place);
@@ -90,7 +90,7 @@ fn a_second_installation_takes_back_the_first_and_leaves_what_others_put_there()
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_packager_gets_the_tree_in_a_folder_and_the_prefix_in_the_texts() {
+fn destdir_receives_the_tree_and_files_name_the_prefix() {
     let folder = Folder::new("staged");
     let place = Place {
         prefix: PathBuf::from("/opt/toklink"),
@@ -104,7 +104,7 @@ fn a_packager_gets_the_tree_in_a_folder_and_the_prefix_in_the_texts() {
 }
 
 #[test]
-fn a_list_that_leads_out_of_the_prefix_is_refused() {
+fn manifest_with_a_path_outside_the_prefix_is_rejected() {
     let folder = Folder::new("planted");
     let place = folder.place("lib");
     fs::create_dir_all(place.prefix.join("lib/toklink")).unwrap();
@@ -120,7 +120,7 @@ fn a_list_that_leads_out_of_the_prefix_is_refused() {
 }
 
 #[test]
-fn each_platform_has_its_names() {
+fn library_names_depend_on_the_platform() {
     let names = |platform| -> Vec<String> {
         let built = Path::new("built");
         let release = Release { version: "1.2.3", abi: 4 };
@@ -139,7 +139,7 @@ fn each_platform_has_its_names() {
 }
 
 #[test]
-fn the_cmake_package_finds_its_root_from_any_libdir() {
+fn cmake_package_finds_its_root_from_any_libdir() {
     let text = texts::cmake(Platform::Elf, "lib/x86_64-linux-gnu", RELEASE);
     assert!(text.contains("\"${CMAKE_CURRENT_LIST_DIR}/../../../..\""), "{text}");
     assert!(text.contains("IMPORTED_SONAME \"libtoklink.so.0\""));
@@ -147,7 +147,7 @@ fn the_cmake_package_finds_its_root_from_any_libdir() {
 }
 
 #[test]
-fn a_minor_release_before_the_first_major_one_is_not_taken_for_another() {
+fn minor_releases_below_1_0_are_incompatible() {
     let young = texts::cmake_version("0.1.0");
     assert!(young.contains("MAJOR EQUAL 0 AND PACKAGE_FIND_VERSION_MINOR EQUAL 1"));
     assert!(texts::cmake_version("2.1.0").contains("elseif(PACKAGE_FIND_VERSION_MAJOR EQUAL 2)"));

@@ -1,11 +1,11 @@
-//! What tells pkg-config and `CMake` where the library is.
+//! Files with which pkg-config and `CMake` find the library.
 
 use super::layout::{Entry, Platform};
 use super::{Place, Release};
 
-const SUMMARY: &str = "TikTok client: login, sealed tokens, chunked publishing, exact rate limits";
+const SUMMARY: &str = "TikTok client: login, encrypted tokens, chunked publishing, exact rate limits";
 
-/// toklink.pc and the files of the `CMake` package.
+/// Returns toklink.pc and the files of the `CMake` package.
 pub(super) fn of(platform: Platform, place: &Place, release: Release<'_>) -> Vec<(String, Entry)> {
     let Place { libdir, .. } = place;
     let Release { version, .. } = release;
@@ -19,7 +19,7 @@ pub(super) fn of(platform: Platform, place: &Place, release: Release<'_>) -> Vec
     .collect()
 }
 
-/// `Libs.private` is what a static link needs besides.
+/// Returns toklink.pc. `Libs.private` lists what a static link also needs.
 pub(super) fn pkg_config(platform: Platform, place: &Place, version: &str) -> String {
     let prefix = place.prefix.display();
     let Place { libdir, .. } = place;
@@ -39,7 +39,7 @@ Libs.private: {system}
     )
 }
 
-/// Found relative to itself, so that the prefix may be moved.
+/// Returns the `CMake` configuration. It finds the library relative to itself, so that the prefix can be moved.
 pub(super) fn cmake(platform: Platform, libdir: &str, release: Release<'_>) -> String {
     let Release { version, abi } = release;
     let up = "/..".repeat(libdir.split('/').count() + 2);
@@ -81,7 +81,7 @@ unset(toklink_root)
     )
 }
 
-/// While the first part is 0, a minor release may change anything, so it must be the one asked for.
+/// Returns the `CMake` version file. Below 1.0 a minor release can change anything, so it must match exactly.
 pub(super) fn cmake_version(version: &str) -> String {
     let mut parts = version.split('.');
     let (major, minor) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
