@@ -1,4 +1,5 @@
-//! A check of quotas on Redis against one bare round trip, on one connection, in turns; and what a window takes there.
+//! Compares a quota check on Redis with a plain round trip, on one connection, in alternating rounds, and measures the memory
+//! of a window.
 
 #![expect(
     clippy::print_stdout,
@@ -13,12 +14,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use toklink::clock::{Clock, SystemClock};
 
-/// Short turns, many of them: a busy machine disturbs all alike.
+/// Many short rounds, so that load on the machine affects both equally.
 const ROUNDS: usize = 1001;
 const CALLS: u32 = 20;
 const MARK: &str = "toklink:{bench}:mark";
 
-/// A redis-server of its own, ended with it.
+/// A separate redis-server; dropping the value stops it.
 struct Server(Child);
 
 impl Drop for Server {

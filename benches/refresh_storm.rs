@@ -1,5 +1,5 @@
-//! Ten thousand callers on one account whose token has ended, with TikTok's answer fixed at 500 ms: how many refreshes,
-//! and how long the slowest caller waited. `npm run bench`.
+//! Runs ten thousand callers on one account with an expired token, with a fixed latency of 500 ms for TikTok's response, and
+//! measures the number of refreshes and the longest wait. `npm run bench`.
 #![expect(clippy::print_stdout, reason = "a bench prints")]
 
 use std::error::Error;
@@ -20,7 +20,7 @@ const REDIRECT: &str = "http://127.0.0.1:3000/api/social/tiktok/callback";
 const SCOPES: [&str; 1] = ["user.info.basic"];
 const TOKEN: &str = "/v2/oauth/token/";
 
-/// Token calls go to the emulator; other calls are answered at once, so that the wait for the token is what is measured.
+/// Sends token calls to the emulator and responds to other calls at once, so that only the wait for the token is measured.
 #[derive(Debug)]
 struct TokensOnly(HttpTransport);
 
@@ -58,7 +58,7 @@ async fn connect(client: &Client, emulator: &Emulator) -> Result<AccountKey, Box
     Ok(AccountKey::new(account.tenant, account.account_id))
 }
 
-/// When the storm begins, and how long each caller waits from then.
+/// Start of the storm, and the time that each caller waits from then on.
 #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 async fn storm(client: &Client, account: &AccountKey) -> Result<Duration, Box<dyn Error>> {
     let gate = Arc::new(Barrier::new(CALLERS + 1));

@@ -1,5 +1,5 @@
-//! A sweep of many accounts in a process of its own, started by `scripts/lib/sweep-bench.mjs`: its arguments are the address
-//! of the emulator, a file with an account a line, and `memory` or the path of a SQLite file. Prints one JSON document.
+//! Collects the metrics of many accounts in a separate process, started by `scripts/lib/sweep-bench.mjs`. Arguments: the URL of
+//! the emulator, a file with one account per line, and `memory` or the path of a SQLite file. Prints one JSON document.
 #![expect(clippy::print_stdout, reason = "a bench prints")]
 
 use serde::Deserialize;
@@ -25,7 +25,7 @@ struct Given {
     scope: String,
 }
 
-/// User and system time of this process so far, in seconds, and its peak memory in KiB.
+/// Returns user and system time of this process so far, in seconds, and its peak memory in KiB.
 fn used() -> Result<(f64, u64), Box<dyn Error>> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     let after_name = stat.rsplit_once(')').ok_or("no name")?.1;
@@ -79,7 +79,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .api_base_url(&url)
         .auth_base_url(&url)
         .build()?;
-    // The windows of TikTok would be all that is measured: 600 requests a minute for an app.
+    // TikTok's limit of 600 requests per minute and app would be the bottleneck.
     let builder = Client::builder(config).quota_policy(QuotaPolicy::unlimited());
     let client = if place == "memory" {
         let store = Arc::new(MemoryStore::new());

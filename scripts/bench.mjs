@@ -1,4 +1,4 @@
-// npm run bench: speed against peers, in one run. Figures are for comparison on the same machine, not promises.
+// npm run bench: compares the speed with peers, in one run. The results only compare programs on the same machine.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -32,7 +32,7 @@ function round(call) {
   return ((performance.now() - began) * 1e6) / CALLS;
 }
 
-/** Rounds of ours and of the peer take turns, so that a busy machine disturbs both alike. */
+/** Alternates rounds of toklink and of the peer, so that load on the machine affects both equally. */
 function against(what, ours, peer, theirs) {
   const rounds = Array.from({ length: ROUNDS }, () => [round(ours), round(theirs)]);
   const [our, their] = [median(rounds.map((r) => r[0])), median(rounds.map((r) => r[1]))];
@@ -40,7 +40,7 @@ function against(what, ours, peer, theirs) {
   console.log(`${what.padEnd(34)}${ns(our)}   ${peer}${ns(their)}   ratio ${(our / their).toFixed(2)}`);
 }
 
-/** As the dashboard's own code seals: AES-256-GCM, 16-byte IV, hex, no binding to a row. */
+/** Encrypts as the dashboard's own code does: AES-256-GCM, 16-byte IV, hex, not bound to an account. */
 const byNode = {
   seal(text) {
     const iv = randomBytes(16);

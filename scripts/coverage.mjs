@@ -1,5 +1,5 @@
-// npm run coverage: which lines the tests run, of each part of the project. A report, and no gate: what is missing is to be
-// looked at by a person. `-- --missing` names the lines, `-- rust` or `-- js` counts one side only.
+// npm run coverage: reports the lines that the tests run, for each part of the project. It is a report for people and fails
+// nothing. `-- --missing` lists the missing lines, `-- rust` or `-- js` covers one side only.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { setUpDashboard, setUpToklink } from './lib/setup.mjs';
 const isTest = (file) => /_tests?\.rs$|(^|\/)tests?\.rs$|\/tests\//.test(file);
 const under = (...folders) => (file) => folders.some((folder) => file.startsWith(folder)) && !isTest(file);
 
-/** The parts, and how many percent of their lines are to be run. */
+/** The parts of the project, with their target in percent of lines. */
 const PARTS = [
   { name: 'client, Rust (src)', side: 'rust', aim: 100, belongs: under('src/') },
   { name: 'emulator, Rust', side: 'rust', aim: 90, belongs: under('emulator/src/') },
@@ -32,7 +32,7 @@ async function main() {
   const sides = asked.filter((word) => word === 'rust' || word === 'js');
   const wants = (side) => sides.length === 0 || sides.includes(side);
   const unknown = asked.filter((word) => !['rust', 'js', '--missing'].includes(word));
-  if (unknown.length > 0) throw new StepFailed(`usage: npm run coverage [-- [rust] [js] [--missing]]; not known: ${unknown.join(' ')}`);
+  if (unknown.length > 0) throw new StepFailed(`usage: npm run coverage [-- [rust] [js] [--missing]]; unknown: ${unknown.join(' ')}`);
   const folder = join(ROOT, 'target/coverage');
   await rm(folder, { recursive: true, force: true });
   await setUpToklink();

@@ -1,4 +1,5 @@
-// npm run demo: the main job without a browser, each step checked at the far end. Exit 0 only if all was seen to be true.
+// npm run demo: logs in, publishes a video and reads its metrics without a browser, and checks each step at the emulator. Exits
+// with 0 only if all checks pass.
 
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -14,7 +15,7 @@ const VIDEO_BYTES = 80_000_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 function check(what, holds) {
-  if (!holds) throw new StepFailed(`NOT TRUE: ${what}`);
+  if (!holds) throw new StepFailed(`FAILED: ${what}`);
   console.log(`  ok  ${what}`);
 }
 
@@ -31,7 +32,7 @@ async function login(client) {
   const page = await fetch(start.authorizeUrl);
   check('the consent page is shown', page.ok && (await page.text()).includes('Authorize'));
   const callback = await consent(start.authorizeUrl);
-  check('TikTok sends the browser back with a code', callback?.includes('code='));
+  check('TikTok redirects the browser with a code', callback?.includes('code='));
   const cookies = { [start.cookie.name]: start.cookie.value };
   const { account, missingScopes } = await client.completeLogin({ callback, cookies, userId: 'demo' });
   check(`the account @${account.username} is ACTIVE`, account.status === 'ACTIVE' && account.username === 'ana.makes');
@@ -44,8 +45,8 @@ async function post(client, emulator, account, folder) {
   const file = join(folder, 'demo.mp4');
   const video = await writeMp4(file, { bytes: VIDEO_BYTES });
   const { findings } = await client.probeVideo(file);
-  check(`an MP4 of ${video.bytes} bytes breaks no rule`, findings.every((finding) => finding.severity !== 'error'));
-  // TikTok's own work takes half a minute: the emulator's clock is turned forward while it processes and moderates.
+  check(`an MP4 of ${video.bytes} bytes passes all checks`, findings.every((finding) => finding.severity !== 'error'));
+  // TikTok processes and moderates for half a minute, so the script advances the emulator's clock.
   const turned = new Set();
   const outcome = await client.publishVideo(
     account.accountId,
@@ -64,8 +65,8 @@ async function post(client, emulator, account, folder) {
   const arrived = (await emulator.state()).posts.find((one) => one.publish_id === outcome.publishId);
   check(`all ${video.bytes} bytes arrived`, arrived?.bytes_received === video.bytes);
   check(`their SHA-256 is ${video.sha256.slice(0, 16)}...`, arrived.sha256 === video.sha256);
-  check(`they travelled in ${arrived.chunk_sizes.length} chunks`, arrived.chunk_sizes.length > 1);
-  check(`it is published: ${outcome.shareUrl}`, outcome.phase === 'published' && outcome.postId !== null);
+  check(`they were sent in ${arrived.chunk_sizes.length} chunks`, arrived.chunk_sizes.length > 1);
+  check(`the video is published: ${outcome.shareUrl}`, outcome.phase === 'published' && outcome.postId !== null);
   return outcome;
 }
 
@@ -78,7 +79,7 @@ async function read(client, emulator, account, outcome) {
   );
   const posted = videos.find((video) => video.id === outcome.postId);
   check('the new video is in the list', posted !== undefined);
-  check(`it has views (${posted.viewCount})`, posted.viewCount > 0);
+  check(`the video has views (${posted.viewCount})`, posted.viewCount > 0);
   const metrics = await client.accountMetrics(account.accountId);
   check(`the account has ${metrics.followers} followers`, metrics.followers > 0);
   console.log('\nQuota left');

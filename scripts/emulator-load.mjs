@@ -1,5 +1,5 @@
-// Measures the emulator: start to first answer, user-info calls a second, memory of a 1 GiB upload. Usage:
-//   cargo build --release -p toklink-emulator && node scripts/emulator-load.mjs target/release/toklink-emulator
+// Measures the emulator: time to the first response, user-info requests per second, memory of a 1 GiB upload. Usage: cargo build
+// --release -p toklink-emulator && node scripts/emulator-load.mjs target/release/toklink-emulator
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -20,9 +20,9 @@ try {
   const line = await new Promise((resolve) => child.stdout.once('data', (data) => resolve(String(data))));
   const base = line.trim().split(' ').at(-1);
   await firstAnswer(base);
-  console.log(`start to first answer: ${Math.round(performance.now() - began)} ms`);
+  console.log(`start to first response: ${Math.round(performance.now() - began)} ms`);
   const token = await login(base);
-  console.log(`user info: ${Math.round(await load(base, token))} requests a second over ${CONNECTIONS} connections`);
+  console.log(`user info: ${Math.round(await load(base, token))} requests per second over ${CONNECTIONS} connections`);
   const before = peakMiB();
   await upload(base, token);
   console.log(`1 GiB upload: peak memory ${before} MiB before, ${peakMiB()} MiB after`);
@@ -30,7 +30,7 @@ try {
   child.kill('SIGTERM');
 }
 
-// Not `fetch`, whose own first use takes longer than the emulator's start.
+// Uses a socket, because the first `fetch` takes longer than the start of the emulator.
 function firstAnswer(base) {
   return new Promise((resolve, reject) => {
     const port = Number(new URL(base).port);
@@ -57,7 +57,7 @@ async function post(url, body, token = '') {
   return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).json();
 }
 
-// Raw sockets: an HTTP client in JavaScript would be measured instead of the emulator.
+// Uses raw sockets, because an HTTP client in JavaScript would be the bottleneck.
 async function load(base, token) {
   const request = `GET /v2/user/info/?fields=open_id,display_name HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`;
   const start = performance.now();
@@ -71,7 +71,7 @@ function one(base, request, start) {
     const socket = connect(Number(new URL(base).port), '127.0.0.1', () => socket.write(request));
     socket.setNoDelay(true);
     socket.on('error', reject);
-    // An answer is far smaller than a segment, so one piece of data is one answer.
+    // A response is far smaller than a segment, so each data event is one response.
     socket.on('data', (data) => {
       if (!data.includes('HTTP/1.1 200')) return reject(new Error(String(data)));
       count += 1;
@@ -91,7 +91,7 @@ async function upload(base, token) {
     const range = `bytes ${at}-${at + CHUNK - 1}/${SIZE}`;
     const headers = { 'content-type': 'video/mp4', 'content-range': range };
     const answer = await fetch(data.upload_url, { method: 'PUT', headers, body: chunk });
-    if (!answer.ok) throw new Error(`the chunk ${range} was refused with ${answer.status}`);
+    if (!answer.ok) throw new Error(`the chunk ${range} was rejected with status ${answer.status}`);
   }
 }
 

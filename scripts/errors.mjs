@@ -1,4 +1,4 @@
-// docs/ERRORS.md's tables, written from the code: `node scripts/errors.mjs` writes them, with --check it only compares.
+// Writes the tables of docs/ERRORS.md from the code. With --check it only compares them.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,13 +7,13 @@ import { ROOT } from './lib/paths.mjs';
 const PAGE = join(ROOT, 'docs/ERRORS.md');
 const read = (path) => readFile(join(ROOT, path), 'utf8');
 
-/** What went wrong reading the code, or a page that says something else: one sentence for the person who runs it. */
+/** Error for code that cannot be read, or for a page that differs from it. */
 class Mismatch extends Error {}
 
 function part(text, from, to, where) {
   const begin = text.indexOf(from);
   const end = text.indexOf(to, begin + from.length);
-  if (begin < 0 || end < 0) throw new Mismatch(`${where} has no "${from}" any more: change scripts/errors.mjs with it.`);
+  if (begin < 0 || end < 0) throw new Mismatch(`${where} has no "${from}" any more; update scripts/errors.mjs.`);
   return text.slice(begin + from.length, end);
 }
 
@@ -22,7 +22,7 @@ const cell = (text) => text.replaceAll('|', '\\|');
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
 
-/** The kinds: their order and names from Rust, their numbers from the C header, what they say from Rust's documentation. */
+/** Reads the kinds: order and names from Rust, numbers from the C header, descriptions from the Rust documentation. */
 async function kinds() {
   const rust = part(await read('src/error.rs'), 'pub enum ErrorKind {', '\n}', 'src/error.rs');
   const header = await read('include/toklink.h');
@@ -36,7 +36,7 @@ async function kinds() {
     const code = name.replace(/(?<!^)(?=[A-Z])/g, '_').toUpperCase();
     const number = new RegExp(`TOKLINK_ERR_${code} = (\\d+),`).exec(header)?.[1];
     if (codes[index] !== code || number === undefined) {
-      throw new Mismatch(`${name} is not spelt ${code} in js/errors.ts or TOKLINK_ERR_${code} in include/toklink.h.`);
+      throw new Mismatch(`${name} is not called ${code} in js/errors.ts or TOKLINK_ERR_${code} in include/toklink.h.`);
     }
     const status = new RegExp(`\\b${code}: (\\d+)`).exec(statuses)?.[1];
     if (status === undefined) throw new Mismatch(`STATUS_OF in js/http/respond.ts has no ${code}.`);
@@ -55,21 +55,21 @@ const RETRY = {
 };
 const WHO = { User: 'the user', App: 'the app', TikTok: 'TikTok', Us: 'toklink' };
 
-/** TikTok's codes in the answers of its API, by the arms of the one function that judges them. */
+/** Reads TikTok's error codes from the arms of the function that classifies them. */
 async function codes() {
   const source = part(await read('src/transport/retry.rs'), '= match code {', '_ => return by_status', 'src/transport/retry.rs');
   return arms(source).map(([names, kind, retry, owner, advice]) => {
-    if (!(retry in RETRY)) throw new Mismatch(`src/transport/retry.rs has ${retry}, for which scripts/errors.mjs has no words.`);
+    if (!(retry in RETRY)) throw new Mismatch(`src/transport/retry.rs has ${retry}, which scripts/errors.mjs does not describe.`);
     return [names, kind, RETRY[retry], owner, advice];
   });
 }
 
-/** The reasons of failed publishes; those that photos break by other rules have one row for each kind of media. */
+/** Reads the reasons of failed publishes. Reasons with other rules for photos have one row for each kind of media. */
 async function reasons() {
   const code = await read('src/api/status.rs');
   const rules = part(code, 'fn photo_rule(', '_ =>', 'src/api/status.rs');
   const ofPhotos = new Map([...rules.matchAll(/"(\w+)" =>\s*\{?\s*"([^"]*)"/g)].map(([, name, advice]) => [name, `${capital(advice)}.`]));
-  if (ofPhotos.size !== rules.match(/=>/g)?.length) throw new Mismatch('photo_rule was not understood: change scripts/errors.mjs with the code.');
+  if (ofPhotos.size !== rules.match(/=>/g)?.length) throw new Mismatch('Cannot read photo_rule; update scripts/errors.mjs.');
   return arms(part(code, 'fn fail_reason(', '_ =>', 'src/api/status.rs')).flatMap(([names, kind, owner, advice]) => {
     const photos = ofPhotos.get(names.replaceAll('`', ''));
     if (photos === undefined) return [[names, kind, owner, advice]];
@@ -80,12 +80,12 @@ async function reasons() {
   });
 }
 
-/** Each arm `"code" | "code" => (Kind, .., "advice")` as cells. */
+/** Returns each arm `"code" | "code" => (Kind, .., "advice")` as cells. */
 function arms(source) {
   const found = [...source.matchAll(/((?:"\w+"\s*\|?\s*)+)=>\s*\{?\s*\(([^"]*?)"((?:[^"\\]|\\.)*)",?\s*\)/g)];
   const expected = source.match(/=>/g)?.length ?? 0;
   if (found.length === 0 || found.length !== expected) {
-    throw new Mismatch(`${found.length} of ${expected} arms were understood: change scripts/errors.mjs with the code.`);
+    throw new Mismatch(`${found.length} of ${expected} arms could be read; update scripts/errors.mjs.`);
   }
   return found.map(([, names, values, advice]) => {
     const given = values.split(',').map((each) => each.trim()).filter((each) => each !== '');
@@ -97,11 +97,11 @@ function arms(source) {
 
 const TABLES = {
   kinds: async () => table(['Rust `ErrorKind`', 'TypeScript `error.code`', 'C `toklink_status`', 'Number', 'What happened', 'What to do next', 'HTTP status of the web routes'], await kinds()),
-  codes: async () => table(["TikTok's code", 'Kind', 'Can a repetition help?', 'Whose move', 'Message'], await codes()),
-  reasons: async () => table(['Reason', 'Kind', 'Whose move', 'Message'], await reasons()),
+  codes: async () => table(["TikTok's code", 'Kind', 'Retry', 'Who has to act', 'Message'], await codes()),
+  reasons: async () => table(['Reason', 'Kind', 'Who has to act', 'Message'], await reasons()),
 };
 
-/** The page with its tables as the code has them now. */
+/** Returns the page with the tables from the code. */
 async function written(page) {
   let text = page;
   for (const [name, make] of Object.entries(TABLES)) {
@@ -116,8 +116,8 @@ async function written(page) {
 try {
   const page = await readFile(PAGE, 'utf8');
   const now = await written(page);
-  if (now === page) console.log('docs/ERRORS.md says what the code says');
-  else if (process.argv.includes('--check')) throw new Mismatch('docs/ERRORS.md is not what the code says: run `node scripts/errors.mjs`.');
+  if (now === page) console.log('docs/ERRORS.md matches the code');
+  else if (process.argv.includes('--check')) throw new Mismatch('docs/ERRORS.md differs from the code; run `node scripts/errors.mjs`.');
   else await writeFile(PAGE, now);
 } catch (error) {
   if (!(error instanceof Mismatch)) throw error;

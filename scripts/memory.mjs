@@ -1,5 +1,5 @@
-// Posts a large video through the addon in a process of its own, and compares its peak memory with what it held when
-// idle. `node scripts/memory.mjs [--stream | --relay] [BYTES...]`; 200 MB when nothing is said.
+// Publishes a large video through the addon in a separate process, and compares its peak memory with its idle memory. `node
+// scripts/memory.mjs [--stream | --relay] [BYTES...]`; 200 MB by default.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -24,22 +24,22 @@ async function statusKiB(field) {
 }
 
 /**
- * What Node holds when it has read such a stream for nobody. Its pieces are collected when the collector likes, some 40 MiB
- * late, whoever reads them; what is measured is what toklink adds.
+ * Memory of Node after it has read and discarded such a stream. Node frees the chunks up to 40 MiB late, so only the memory that
+ * toklink adds is measured.
  */
 async function readingAlone(file) {
   for await (const _ of createReadStream(file));
   return statusKiB('VmHWM');
 }
 
-/** What is posted, by the kind of its source. */
+/** Media of the publish, by the kind of its source. */
 async function inputOf(kind, place) {
   if (kind === 'file') return { file: place };
   if (kind === 'relay') return { url: place, relay: 'always' };
   return { source: { stream: createReadStream(place), size: (await stat(place)).size } };
 }
 
-/** The measured process: connects, idles, posts, and prints what the kernel counted. */
+/** Runs the measured process: connects, idles, publishes, and prints the numbers of the kernel. */
 async function measured(baseUrl, place, kind) {
   const { Client } = await import('toklink');
   const client = new Client({ ...clientOptions(baseUrl, randomBytes(32).toString('hex')), relayFromLoopback: true });
@@ -52,7 +52,7 @@ async function measured(baseUrl, place, kind) {
   await client.close();
 }
 
-/** Serves the file from this process; answers the server. */
+/** Serves the file from this process; returns the server. */
 async function serve(file, bytes) {
   const host = createServer((_request, response) => {
     response.setHeader('content-length', bytes);
@@ -76,15 +76,15 @@ async function measure(emulator, file, bytes, kind) {
   if (code !== 0) throw new StepFailed('The measured process failed; see above.');
   const { idle, peak } = JSON.parse(output);
   const arrived = (await emulator.state()).posts.find((post) => post.sha256 === sha256);
-  if (arrived?.bytes_received !== bytes) throw new StepFailed('The bytes did not arrive as they were sent.');
+  if (arrived?.bytes_received !== bytes) throw new StepFailed('The received bytes differ from the sent ones.');
   const above = (peak - idle) / 1024;
   const mib = (kib) => `${(kib / 1024).toFixed(1)} MiB`;
-  console.log(`${bytes / 1e6} MB posted from a ${kind}: ${kind === 'stream' ? 'read for nobody' : 'idle'} ${mib(idle)}, peak ${mib(peak)}, ${above.toFixed(1)} MiB above`);
+  console.log(`${bytes / 1e6} MB posted from a ${kind}: ${kind === 'stream' ? 'discarded' : 'idle'} ${mib(idle)}, peak ${mib(peak)}, ${above.toFixed(1)} MiB above`);
   if (above > ALLOWED_MIB[kind]) throw new StepFailed(`More than ${ALLOWED_MIB[kind]} MiB above idle.`);
 }
 
 async function main(sizes, kind) {
-  if (process.platform !== 'linux') throw new StepFailed('The memory of a process is read from /proc: run this on Linux.');
+  if (process.platform !== 'linux') throw new StepFailed('This script reads /proc; run it on Linux.');
   const emulator = await startEmulator();
   const folder = await mkdtemp(join(tmpdir(), 'toklink-memory-'));
   try {

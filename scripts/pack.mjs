@@ -1,5 +1,5 @@
-// node scripts/pack.mjs OUT BINARIES..: the tarballs of a release in OUT, from the binaries in these folders, in the
-// order in which they must be published; their paths are printed, one a line. `npm run build:js` comes before.
+// node scripts/pack.mjs OUT BINARIES..: packs the tarballs of a release into OUT, from the binaries in these folders. Prints
+// their paths, one per line, in the order in which they must be published. Run `npm run build:js` first.
 
 import { resolve } from 'node:path';
 import { packAll } from './lib/packages.mjs';

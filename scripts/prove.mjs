@@ -1,5 +1,5 @@
-// npm run prove: the long proofs. `npm run prove -- --short` runs the short round of each, as npm test does;
-// `npm run prove -- NAME...` runs some.
+// npm run prove: runs the long proofs. `npm run prove -- --short` runs the short round of each, as npm test does; `npm run prove
+// -- NAME...` runs some of them.
 
 import { run, StepFailed } from './lib/run.mjs';
 import { fuzz } from './lib/fuzz.mjs';
@@ -10,21 +10,20 @@ import { ensureRedis } from './lib/redis.mjs';
 import { setUpDashboard, setUpToklink } from './lib/setup.mjs';
 
 /**
- * Each proof by name: what it shows, and how its rounds are run. A proof whose short round is a test of `cargo test` has
- * no `short` of its own.
+ * Proofs by name: the claim, and the commands of its rounds. A proof whose short round is part of `cargo test` has no `short`.
  *
  * @type {Record<string, { what: string, linuxOnly?: boolean, short?: () => Promise<unknown>, long: () => Promise<unknown> }>}
  */
 const PROOFS = {
   memory: {
-    what: 'memory is flat to TikTok\'s largest file',
+    what: 'memory stays constant up to the largest file of TikTok',
     long: () => {
       const sizes = ['1073741824', '4000000000'];
       return run('memory of 1 GiB and 4 GB', [process.execPath, 'scripts/memory.mjs', ...sizes], { show: /MiB/ });
     },
   },
   'memory-stream': {
-    what: 'memory is flat for a stream and for a relay, of which one chunk is kept',
+    what: 'memory stays constant for a stream and for a relay, which keep one chunk',
     long: async () => {
       for (const kind of ['stream', 'relay']) {
         await run(`memory of 1 GiB from a ${kind}`, [process.execPath, 'scripts/memory.mjs', `--${kind}`, '1073741824'], { show: /MiB/ });
@@ -32,14 +31,14 @@ const PROOFS = {
     },
   },
   'emulator-bytes': {
-    what: 'any bytes get an answer in TikTok\'s shape, and nothing stops the emulator',
+    what: 'any bytes get a response in TikTok\'s format, and the emulator keeps running',
     long: () =>
       run('20,000 hostile requests', ['cargo', 'test', '-p', 'toklink-emulator', '--test', 'conformance', 'hostile'], {
         env: { PROPTEST_CASES: '20000' },
       }),
   },
   'refresh-race': {
-    what: 'four processes of 250 callers on one expired account: one refresh, and everyone is served',
+    what: 'four processes of 250 callers on one expired account: one refresh serves all callers',
     short: () => refreshRace({ rounds: 20 }),
     long: () => refreshRace({ rounds: 1000 }),
   },
@@ -59,19 +58,19 @@ const PROOFS = {
     },
   },
   sweep: {
-    what: 'the figures of 100,000 accounts take ten times as long as those of 10,000, and no more memory',
+    what: 'collecting metrics of 100,000 accounts takes ten times as long as of 10,000, with the same memory',
     short: () => trySweep(1000),
     long: () => proveSweep(10_000, 100_000),
   },
   kills: {
-    what: 'a process that dies at any step of a refresh loses no connection without saying so',
+    what: 'a process that dies at any step of a refresh never loses an account silently',
     long: () => {
       const command = ['cargo', 'test', '--quiet', '-p', 'toklink', '--test', 'kill', '--', 'refresh', '50'];
       return run('50 kills at each step of a refresh', command, { show: /^[a-z_()]+ .*\d+$|^killed at|^lost/ });
     },
   },
   'publish-kills': {
-    what: 'a process that dies anywhere in a publish posts nothing twice and loses nothing without a word',
+    what: 'a process that dies anywhere in a publish never posts twice and never loses a post silently',
     long: () => {
       const command = ['cargo', 'test', '--quiet', '-p', 'toklink', '--test', 'kill', '--', 'publish', '120'];
       return run('a kill at every point of a publish', command, { show: /^[a-z]+ .*\d+$|^published|publishes killed/ });
@@ -79,13 +78,13 @@ const PROOFS = {
   },
   'publish-fence': {
     what: 'processes that are suspended at any step of a publish and wake late post once per key, whatever leases and clocks say',
-    // It suspends processes and finds their connections by way of /proc.
+    // It suspends processes and finds their connections in /proc.
     linuxOnly: true,
     short: () => publishFence({ long: false }),
     long: () => publishFence({ long: true }),
   },
   'fault-schedules': {
-    what: 'whatever fails and dies, one post of the very bytes comes of one key',
+    what: 'one idempotency key gives one post with exactly its bytes, whatever fails',
     long: () =>
       run('240 seeded schedules of faults and deaths', ['cargo', 'test', '--test', 'behavior', 'schedules'], {
         env: { TOKLINK_SCHEDULES: '240' },
@@ -102,7 +101,7 @@ const PROOFS = {
     },
   },
   'fuzz-c': {
-    what: 'ten million calls of the C library with any arguments, in any order, are answered as its header says',
+    what: 'ten million calls of the C library with any arguments, in any order, return what the header documents',
     long: () => {
       const command = ['cargo', 'test', '--quiet', '-p', 'toklink-c-fuzz', '--', '--nocapture'];
       return run('any calls of the C library', command, { env: { TOKLINK_C_INPUTS: '100000' }, show: /calls of/ });
@@ -110,13 +109,13 @@ const PROOFS = {
   },
   'fuzz-probe': { what: 'no file makes the probe panic, hang or grow', long: () => fuzz('probe') },
   'fuzz-webhook-header': {
-    what: 'no header passes for a signature but the secret\'s own',
+    what: 'only signatures with the right secret are accepted',
     long: () => fuzz('webhook-header'),
   },
-  'fuzz-webhook-body': { what: 'no signed body makes the reader of webhooks panic', long: () => fuzz('webhook-body') },
+  'fuzz-webhook-body': { what: 'no signed body makes the webhook parser panic', long: () => fuzz('webhook-body') },
 };
 
-/** Runs the proofs one after the other; answers the names of those that failed. */
+/** Runs the proofs one after the other; returns the names of those that failed. */
 export async function prove({ short, names = Object.keys(PROOFS) }) {
   const failed = [];
   for (const name of names) {
@@ -144,7 +143,7 @@ async function main(words) {
   const asked = words.filter((word) => word !== '--short');
   const unknown = asked.filter((name) => !(name in PROOFS));
   if (unknown.length > 0) {
-    throw new StepFailed(`No such proof: ${unknown.join(', ')}. There are ${Object.keys(PROOFS).join(', ')}.`);
+    throw new StepFailed(`Unknown proof: ${unknown.join(', ')}. Use one of ${Object.keys(PROOFS).join(', ')}.`);
   }
   await setUpToklink();
   const failed = await prove({ short, names: asked.length > 0 ? asked : undefined });

@@ -1,6 +1,6 @@
-// Kills a process with SIGKILL in the middle of an upload of 500 MB, goes on in another that is told the store alone, and
-// counts at the far end what was sent again. `node scripts/resume.mjs [BYTES] [--postgres]`: on SQLite the other process is
-// `toklink resume`, on PostgreSQL both are hosts with Prisma, as the dashboard is.
+// Kills a process with SIGKILL within an upload of 500 MB, resumes the upload in another process that only has the store, and
+// counts the bytes that were sent twice. `node scripts/resume.mjs [BYTES] [--postgres]`: on SQLite the other process is `toklink
+// resume`; on PostgreSQL both are hosts with Prisma, like the dashboard.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -19,24 +19,24 @@ import { StepFailed } from './lib/run.mjs';
 import { startEmulator } from './lib/service.mjs';
 
 const USUAL_BYTES = 500_000_000;
-/** The chunks of files over 64 MB (docs/tiktok-api.md 5.7). */
+/** Chunk size of files over 64 MB (docs/tiktok-api.md 5.7). */
 const CHUNK_BYTES = 10_485_760;
-/** How often the process that goes on asks whether the claim has ended. */
+/** Polls of the lease by the resuming process. */
 const LOOK_AGAIN_MS = 2000;
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const SELF = fileURLToPath(import.meta.url);
 
 const onDatabase = (place) => place.startsWith('postgresql:');
 
-/** Who connects the account: on the dashboard's tables somebody who is in them. */
+/** User who connects the account; on the tables of the dashboard an existing one. */
 const who = (place) => (onDatabase(place) ? { tenant: 'ws_acme', userId: 'user_olivia' } : {});
 
-/** The store that a process is told: a folder for SQLite, the address of a PostgreSQL. */
+/** Returns the store of a process: a folder for SQLite, the URL of a PostgreSQL. */
 async function openStore(place) {
   if (!onDatabase(place)) return { sqlite: join(place, 'toklink.db') };
   const { prismaAccountStore, prismaJournal } = await import('toklink/prisma');
   const prisma = await openPrisma(place, 2);
-  // A process that serves has met its database before: the first query takes longer than a store is given.
+  // A server process has used its database before; the first query can exceed the timeout of a store.
   await prisma.socialAccount.count();
   return { ...prismaAccountStore(prisma), ...prismaJournal(prisma) };
 }
@@ -46,7 +46,7 @@ async function openClient(baseUrl, place) {
   return new Client({ ...clientOptions(baseUrl, process.env.TOKLINK_PROOF_KEY), store: await openStore(place) });
 }
 
-/** A posting process: prints its progress, one JSON document a line. */
+/** Runs a publishing process, which prints its progress as one JSON document per line. */
 async function posting(baseUrl, place, file) {
   const client = await openClient(baseUrl, place);
   const { account } = await connect(client, who(place));
@@ -54,7 +54,7 @@ async function posting(baseUrl, place, file) {
   await client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { onProgress });
 }
 
-/** A process that goes on with what it finds unfinished: prints the outcome. */
+/** Runs a process that resumes the unfinished publish and prints the outcome. */
 async function resuming(baseUrl, place) {
   const client = await openClient(baseUrl, place);
   const [account] = await client.accounts(who(place).tenant);
@@ -64,16 +64,16 @@ async function resuming(baseUrl, place) {
       console.log(JSON.stringify(await client.resumePublish(account, unfinished.idempotencyKey)));
       break;
     } catch (error) {
-      // The claim of the one that was killed ends by itself within a minute.
+      // The lease of the killed process expires within a minute.
       if (error.code !== 'CONFLICT' || error.retryAfterMs === null) throw error;
       await pause(LOOK_AGAIN_MS);
     }
   }
-  // The pool of the database would keep the process.
+  // The connection pool would keep the process alive.
   process.exit(0);
 }
 
-/** Runs a posting process, which is killed after so many bytes; answers how it ended. */
+/** Runs a publishing process and kills it after a number of bytes; returns its exit. */
 async function postAndDie(emulator, place, file, key, kill) {
   const child = spawn(process.execPath, [SELF, '--posting', emulator.baseUrl, place, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -86,7 +86,7 @@ async function postAndDie(emulator, place, file, key, kill) {
   return ended;
 }
 
-/** Goes on in another process; answers the outcome. It waits for the claim of the one that was killed, up to a minute. */
+/** Resumes in another process and returns the outcome. It waits up to a minute for the lease of the killed process. */
 async function resume(emulator, place, key) {
   const options = clientOptions(emulator.baseUrl, key);
   const env = {
@@ -107,11 +107,11 @@ async function resume(emulator, place, key) {
   child.stderr.on('data', (piece) => (said += piece));
   let out = '';
   for await (const piece of child.stdout) out += piece;
-  if ((await ended) !== 0) throw new StepFailed(`The process that goes on said: ${out.trim() || said.trim()}`);
+  if ((await ended) !== 0) throw new StepFailed(`The resuming process printed: ${out.trim() || said.trim()}`);
   return JSON.parse(out);
 }
 
-/** Runs `match` on a PostgreSQL of its own that has the dashboard's tables. */
+/** Runs `match` on a separate PostgreSQL with the tables of the dashboard. */
 async function onPostgres(match) {
   await bundlePrisma();
   const { migrate } = await import(`${DASHBOARD}/scripts/migrations.mjs`);
@@ -131,24 +131,24 @@ async function proof(bytes, folder, place) {
   try {
     const sha256 = await writeSparseMp4(file, bytes);
     const end = await postAndDie(emulator, place, file, key, bytes / 2);
-    if (end !== 'SIGKILL') throw new StepFailed(`The first process ended with ${end} before it was killed.`);
+    if (end !== 'SIGKILL') throw new StepFailed(`The first process exited with ${end} before it was killed.`);
     const [before] = (await emulator.state()).posts;
     const { length: earlier } = (await emulator.requests()).requests;
     const outcome = await resume(emulator, place, key);
     const { posts } = await emulator.state();
     const post = posts[0];
     if (posts.length !== 1 || post.publish_id !== outcome.publishId || post.sha256 !== sha256) {
-      throw new StepFailed(`At the far end are ${posts.length} posts, and not one of the very bytes.`);
+      throw new StepFailed(`TikTok has ${posts.length} posts instead of one with exactly the sent bytes.`);
     }
-    // A chunk that broke off is not recorded, so what the second process begins with tells more than a sum.
+    // An interrupted chunk is not recorded, so the resume offset is more precise than a sum.
     const later = (await emulator.requests()).requests.slice(earlier).filter(({ endpoint }) => endpoint === 'upload');
     const from = Number(/^bytes (\d+)-/.exec(later[0]?.content_range ?? '')?.[1]);
     const sent = later.reduce((sum, request) => sum + request.body_bytes, 0);
-    // Chunks go one after the other: of the one that the kill broke off, less than all had arrived.
+    // Chunks are sent one after the other, so the kill interrupted at most one of them.
     const again = before.bytes_received - from + CHUNK_BYTES;
     const mb = (count) => `${(count / 1e6).toFixed(1)} MB`;
-    const what = `killed with ${mb(before.bytes_received)} whole chunks at the far end, gone on from ${mb(from)}`;
-    console.log(`${mb(bytes)}, ${what}: one post, the very bytes, at most ${mb(again)} sent again`);
+    const what = `killed with ${mb(before.bytes_received)} complete chunks at TikTok, resumed at ${mb(from)}`;
+    console.log(`${mb(bytes)}, ${what}: one post with the same bytes, at most ${mb(again)} sent again`);
     if (!(again <= CHUNK_BYTES) || sent !== bytes - from) throw new StepFailed('More than one chunk was sent again.');
   } finally {
     await emulator.stop();

@@ -1,4 +1,4 @@
-// npm start: set-up, then the emulator and the dashboard on an embedded database, until Ctrl-C.
+// npm start: installs and builds what is missing, then runs the emulator and the dashboard on an embedded database until Ctrl-C.
 
 import { DASHBOARD } from './lib/paths.mjs';
 import { StepFailed } from './lib/run.mjs';
@@ -16,12 +16,12 @@ async function stop(code) {
 }
 
 async function main() {
-  console.log('Setting up; the first time takes some minutes, later ones seconds.');
+  console.log('Setting up. This takes some minutes the first time, then seconds.');
   await setUpToklink();
   await setUpDashboard();
   const emulator = await startEmulator(await freePort(4010));
   running.push(emulator);
-  // From its first moment on: a dashboard without its TikTok only shows errors that lead nowhere.
+  // Start the emulator first: a dashboard without TikTok only shows errors.
   void emulator.ended.then((code) => {
     if (stopping) return;
     console.error(`\n${unexpectedEnd('emulator', code, emulator.lastWords())}`);

@@ -1,4 +1,4 @@
-// npm test: all set-up, then every check of the project. `node scripts/test.mjs NAME...` runs some.
+// npm test: sets everything up, then runs all checks of the project. `node scripts/test.mjs NAME...` runs some of them.
 
 import { advisories } from './lib/advisories.mjs';
 import { chromium } from './lib/chromium.mjs';
@@ -19,7 +19,7 @@ const RESULTS = /^\s*(test result:|Tests |Test Files |\d+ passed|Summary)/;
 const vitest = (folder) => ['npx', '--no-install', 'vitest', 'run', '-c', `${folder}/vitest.config.ts`];
 const xtask = (...args) => ['cargo', 'run', '--quiet', '-p', 'xtask', '--', ...args];
 
-/** Suites by name. Cargo locks its target folder, so everything that compiles shares one lane. */
+/** Suites by name. Cargo locks its target folder, so everything that compiles runs in one lane. */
 const RUST_LANE = {
   format: () => run('format', ['cargo', 'fmt', '--all', '--check']),
   lint: () => run('lint', ['cargo', 'clippy', '--workspace', '--all-targets', '--', '-D', 'warnings']),
@@ -40,14 +40,14 @@ const RUST_LANE = {
   },
   advisories: () => advisories(),
   media: realVideos,
-  /** The short round of each proof of `npm run prove`. */
+  /** Runs the short round of each proof of `npm run prove`. */
   proofs: async () => {
     const failed = await prove({ short: true });
     if (failed.length > 0) throw new StepFailed(`Not proven: ${failed.join(', ')}.`);
   },
 };
 
-/** Suites that run beside the first lane: two lanes for two cores. */
+/** Suites of the second lane: two lanes for two cores. */
 const WEB_LANE = {
   prose: () => run('rules of docs/style.md', [process.execPath, 'scripts/prose.mjs'], { show: /places left/ }),
   errors: () => run('docs/ERRORS.md', [process.execPath, 'scripts/errors.mjs', '--check']),
@@ -57,7 +57,7 @@ const WEB_LANE = {
   },
   js: () => run('JavaScript tests', ['npm', 'run', 'test:js'], { env: { TOKLINK_EMULATOR: EMULATOR }, show: RESULTS }),
   node: nodeVersions,
-  /** Imported late: it needs packages that the set-up installs. */
+  /** Imported late, because it needs packages that the setup installs. */
   package: async () => (await import('./lib/package-suite.mjs')).packageSuite(),
   thirdParty,
   demo: () => run('demo', [process.execPath, 'scripts/demo.mjs'], { show: /^ {2}ok |NOT TRUE/ }),
@@ -90,7 +90,7 @@ const WEB_LANE = {
   },
 };
 
-/** Suites that read what the others printed. */
+/** Suites that read the output of the others. */
 const LAST = {
   secrets: async () => {
     console.log('- secrets in what was printed ...');
@@ -122,7 +122,7 @@ async function main() {
   const asked = process.argv.slice(2);
   const unknown = asked.filter((name) => !(name in SUITES));
   if (unknown.length > 0) {
-    throw new StepFailed(`No such suite: ${unknown.join(', ')}. There are ${Object.keys(SUITES).join(', ')}.`);
+    throw new StepFailed(`Unknown suite: ${unknown.join(', ')}. Use one of ${Object.keys(SUITES).join(', ')}.`);
   }
   const started = performance.now();
   await setUpToklink();

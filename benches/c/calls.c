@@ -1,5 +1,5 @@
-/* What the C library costs before it does anything: opening it, a first client, the barest call and a check of a quota.
- * Argument: the shared library. Prints microseconds and nanoseconds, medians of rounds. */
+/* Measures the basic costs of the C library: opening it, a first client, the cheapest call and a quota check.
+ * Argument: path of the shared library. Prints microseconds and nanoseconds, medians of rounds. */
 
 #include "toklink.h"
 

@@ -1,4 +1,4 @@
-//! The chunk plan and the probe, to TikTok's largest file.
+//! Measures the chunk plan and the probe, up to TikTok's largest file.
 
 use super::{ROUNDS, alone, median};
 use std::fs::File;
@@ -10,7 +10,7 @@ use toklink::media::{ChunkPlan, probe};
 const VIDEO: &[u8] = include_bytes!("../../tests/c/media/good.mp4");
 /// TikTok's largest video (docs/tiktok-api.md 5.7).
 const LARGEST: u64 = 4_000_000_000;
-/// A box whose size takes 64 bits: its head has this many bytes.
+/// Header size of a box with a 64-bit size.
 const LARGE_HEAD: usize = 16;
 
 pub(crate) fn run() {
@@ -28,7 +28,7 @@ pub(crate) fn run() {
     largest("moov last", &[(0, &start), (LARGEST - moov.len() as u64, moov)]);
 }
 
-/// Probes a sparse file of 4 GB with `parts` in it, through the file system and its warm cache.
+/// Probes a sparse file of 4 GB with `parts` in it, through the file system with a warm cache.
 #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 fn largest(what: &str, parts: &[(u64, &[u8])]) {
     let path = std::env::temp_dir().join(format!("toklink-bench-{}.mp4", std::process::id()));
@@ -52,7 +52,7 @@ fn largest(what: &str, parts: &[(u64, &[u8])]) {
     println!("{name:<34} {:>8.0} us   {} bytes read (aim 2000 us, 1 MB)", median(rounds), reader.bytes);
 }
 
-/// A file that counts the bytes read of it.
+/// A file that counts the bytes read from it.
 struct Counted {
     file: File,
     bytes: u64,
@@ -72,7 +72,7 @@ impl Seek for Counted {
     }
 }
 
-/// The head of a box of `size` bytes in all.
+/// Returns the header of a box with `size` bytes in total.
 fn large_box(name: [u8; 4], size: u64) -> [u8; LARGE_HEAD] {
     let mut head = [0; LARGE_HEAD];
     head[3] = 1;
@@ -81,7 +81,7 @@ fn large_box(name: [u8; 4], size: u64) -> [u8; LARGE_HEAD] {
     head
 }
 
-/// What stands before the boxes `moov` and `mdat` of `video`, the whole `moov`, and what is in `mdat`.
+/// Returns the bytes before the boxes `moov` and `mdat` of `video`, the complete `moov`, and the content of `mdat`.
 fn split(video: &[u8]) -> (&[u8], &[u8], &[u8]) {
     let (mut at, mut before, mut moov, mut media) = (0, 0, &video[..0], &video[..0]);
     while at < video.len() {

@@ -1,4 +1,4 @@
-//! The limiter against governor, which is not exact (GCRA) and knows no answers, and its memory per key.
+//! Compares the limiter with governor, which is not exact (GCRA) and ignores responses, and measures its memory per key.
 
 use crate::against;
 use governor::clock::FakeRelativeClock;
@@ -13,13 +13,13 @@ use toklink::clock::BoxFuture;
 use toklink::quota::{Limiter, Permit, QuotaKind, QuotaSubject};
 use toklink::{Clock, QuotaPolicy, Timestamp};
 
-/// Between two checks of one key: 300 of the 600 slots of a minute stay occupied.
+/// Interval between two checks of one key: 300 of the 600 requests per minute stay counted.
 const STEP: Duration = Duration::from_millis(200);
 const KEYS_IN_MEMORY: u32 = 1_000_000;
 const SHARED_CALLS: u32 = 200_000;
 const SHARED_ROUNDS: usize = 9;
 
-/// As cheap as the peer's fake clock, so that the limiters are compared and not the clocks.
+/// As cheap as the fake clock of the peer, so that the comparison covers the limiters and not the clocks.
 #[derive(Debug, Clone, Default)]
 struct Turned(Arc<AtomicU64>);
 
@@ -43,7 +43,7 @@ impl Clock for Turned {
     }
 }
 
-/// The system's allocator, counting what is taken.
+/// The system allocator with a count of the allocated bytes.
 struct Counting;
 
 static TAKEN: AtomicI64 = AtomicI64::new(0);
@@ -53,7 +53,7 @@ fn signed(size: usize) -> i64 {
 }
 
 #[expect(unsafe_code, reason = "an allocator is unsafe by its nature; this one only counts")]
-// SAFETY: every call goes to the system's allocator with the caller's own arguments.
+// SAFETY: every call passes the caller's arguments to the system allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         TAKEN.fetch_add(signed(layout.size()), Ordering::Relaxed);
@@ -106,7 +106,7 @@ fn hot(keys: u32) {
     );
 }
 
-/// Two threads at once, on a clock that both turn: no limit is reached.
+/// Runs two threads on a clock that both advance, so that no limit is reached.
 fn shared(keys: u32) {
     let mut rounds = (Vec::new(), Vec::new());
     let subjects = subjects(keys);
@@ -124,7 +124,7 @@ fn shared(keys: u32) {
         }));
         rounds.1.push(both(|i| {
             fake.advance(STEP);
-            // It refuses a thread that was held up between its look at the clock and its turn.
+            // The limiter rejects a thread that was suspended between reading the clock and its call.
             let _ = black_box(peer.check_key(&names[(i % keys) as usize]));
             true
         }));
@@ -134,7 +134,7 @@ fn shared(keys: u32) {
     println!("{what:<34} {ours:>8.0} ns   governor (GCRA) {theirs:>6.0} ns   ratio {:.2}", ours / theirs);
 }
 
-/// Nanoseconds of one call while two threads make them.
+/// Returns the nanoseconds of one call while two threads make calls.
 #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 fn both(call: impl Fn(u32) -> bool + Sync) -> f64 {
     let start = Barrier::new(3);

@@ -1,5 +1,5 @@
-// The few answers that a login and a post need, with the upload host elsewhere. `node api.mjs UPLOAD_PORT`; prints its
-// port. No emulator: its hashing of every byte would be the slowest part of each upload that is compared.
+// Serves the responses that a login and a post need, with the upload host elsewhere. `node api.mjs UPLOAD_PORT`; prints its port.
+// The emulator hashes every byte, which would be the slowest part of each compared upload.
 
 import { createServer } from 'node:http';
 

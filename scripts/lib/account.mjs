@@ -1,8 +1,8 @@
-// A client of the emulator's seeded app, and an account connected to it the way a browser does.
+// A client of the emulator's seeded app, and an account connected to it like in a browser.
 
 import { request } from 'node:http';
 
-/** Options of a client that talks to the emulator at `baseUrl`. */
+/** Returns options of a client for the emulator at `baseUrl`. */
 export const clientOptions = (baseUrl, encryptionKey) => ({
   clientKey: 'awtoklinkemu0001',
   clientSecret: 'toklinkemulatorclientsecret00001',
@@ -13,8 +13,8 @@ export const clientOptions = (baseUrl, encryptionKey) => ({
 });
 
 /**
- * Sends the form of the consent page, every box ticked, and answers where TikTok sends the browser. Not by fetch: its
- * WebAssembly is compiled in the background for tens of MiB, which would be counted as the memory of what is measured.
+ * Sends the form of the consent page with all scopes and returns the redirect URL. It does not use fetch, whose WebAssembly is
+ * compiled in the background for tens of MiB and would be counted as memory of the measured program.
  */
 export async function consent(authorizeUrl) {
   const form = new URLSearchParams({ username: 'ana.makes', decision: 'allow' });
@@ -28,7 +28,7 @@ export async function consent(authorizeUrl) {
   return response.headers.location;
 }
 
-/** Connects an account from begin to end; answers what `completeLogin` did. */
+/** Connects an account; returns the result of `completeLogin`. */
 export async function connect(client, { tenant = '', userId = 'scripts' } = {}) {
   const start = await client.beginLogin({ userId, tenant });
   const callback = await consent(start.authorizeUrl);

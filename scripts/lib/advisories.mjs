@@ -1,5 +1,5 @@
-// Known vulnerabilities in what is shipped, and the licences and sources of the crates. Both databases are on the network:
-// GitHub has it, so there nothing is skipped; elsewhere a check that cannot run says so.
+// Checks dependencies for known vulnerabilities, and the licences and sources of the crates. Both databases are on the network:
+// on GitHub no check is skipped; elsewhere a check that cannot run is reported.
 
 import { DASHBOARD, ROOT } from './paths.mjs';
 import { run, StepFailed } from './run.mjs';
@@ -10,15 +10,15 @@ const CHECKS = [
   ['npm packages of the dashboard: advisories', ['npm', 'audit', '--omit=dev'], DASHBOARD],
 ];
 
-/** What a tool prints when it never saw the database, which is no word about the dependencies. */
+/** Output of tools that could not reach their database, which is not a finding. */
 const UNAVAILABLE = [
   [/no such command: `deny`/, 'cargo-deny is not installed: cargo install --locked cargo-deny'],
-  [/failed to fetch advisory database/, 'the advisory database was not reached'],
-  [/audit endpoint returned an error|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT/, 'the npm registry answers no audit'],
+  [/failed to fetch advisory database/, 'the advisory database is unavailable'],
+  [/audit endpoint returned an error|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT/, 'the npm registry returned no audit'],
 ];
 
 /**
- * Runs every check. A finding fails; a check that cannot run fails on GitHub, and is named elsewhere.
+ * Runs every check and fails on findings. A check that cannot run fails on GitHub, and is reported elsewhere.
  *
  * @param {{ check?: typeof run, onGitHub?: boolean, say?: (line: string) => void }} [options]
  */

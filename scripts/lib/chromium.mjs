@@ -15,12 +15,12 @@ const PLACES = [
 
 const find = () => [process.env.CHROMIUM_PATH, ...PLACES].find((path) => path && existsSync(path));
 
-/** The path of a Chromium. */
+/** Returns the path of a Chromium. */
 export async function chromium() {
   if (!find()) await installOnDebian('chromium');
   const found = find();
   if (found) return found;
   throw new StepFailed(
-    'There is no Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM_PATH to a Chromium or Chrome.',
+    'Chromium is not installed; install it (Debian: apt-get install chromium), or set CHROMIUM_PATH to a Chromium or Chrome.',
   );
 }

@@ -1,6 +1,6 @@
 import { run, StepFailed } from './run.mjs';
 
-/** Runs tests whose lines are counted. One that fails has run lines too: it is said, and the report goes on. */
+/** Runs tests with coverage. Failed tests have run lines too: they are reported, and the run continues. */
 export async function counted(title, command, options) {
   try {
     await run(title, command, options);

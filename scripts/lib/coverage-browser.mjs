@@ -1,5 +1,5 @@
-// Lines that a bundle has run in Chromium. One bundle holds many sources, which c8 does not take apart: a line was run when the
-// code that its source map leads to that line was.
+// Coverage of bundles in Chromium. c8 does not split a bundle into its sources, so a line counts as run if the code to which its
+// source map refers was run.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
@@ -10,7 +10,7 @@ const DIRECTIVE = /^'use client';/;
 const MAP = /\n\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
 
 /**
- * Adds what the reports in `folder` (V8's, one for each page) say was run, of lines that are known.
+ * Adds the lines that the reports in `folder` (from V8, one for each page) mark as run, if they are known.
  *
  * @param {import('./coverage-lines.mjs').Lines} lines
  */
@@ -29,7 +29,7 @@ export async function addBrowser(lines, folder) {
       lines.addRun(path, line);
       modules.add(path);
     }
-    // A bundler leaves directives out, but they are statements to whoever counts them.
+    // Bundlers remove directives, but coverage counts them as statements.
     for (const path of modules) if (DIRECTIVE.test(await readFile(path, 'utf8').catch(() => ''))) lines.addRun(path, 1);
   }
 }
@@ -41,12 +41,12 @@ class Bundle {
     bundle.code = text.replace(MAP, '');
     bundle.folder = dirname(path);
     bundle.map = new SourceMap(JSON.parse(Buffer.from(MAP.exec(text)[1], 'base64').toString()));
-    /** Of each character, whether any page has run it. */
+    /** Flags for each character: true if any page has run it. */
     bundle.run = new Uint8Array(bundle.code.length);
     return bundle;
   }
 
-  /** Functions come outer ones first, and so do the ranges of each: what comes later is more exact. */
+  /** Outer functions and ranges come first, so later entries are more precise. */
   ran(functions) {
     const now = new Uint8Array(this.code.length);
     for (const { ranges } of functions) {
@@ -55,14 +55,14 @@ class Bundle {
     for (let at = 0; at < now.length; at += 1) this.run[at] |= now[at];
   }
 
-  /** Path and line of each place in a source that was run. */
+  /** Yields path and line of each source position that was run. */
   *lines() {
     let start = 0;
     for (const [number, text] of this.code.split('\n').entries()) {
       for (let column = 0; column < text.length; column += 1) {
         if (this.run[start + column] === 0) continue;
         const entry = this.map.findEntry(number, column);
-        // Where the map begins something: all between two such places belongs to the first of them.
+        // The code between two mappings belongs to the first one.
         const exact = entry.generatedLine === number && entry.generatedColumn === column && entry.originalSource;
         if (exact) yield [resolve(this.folder, entry.originalSource), entry.originalLine + 1];
       }

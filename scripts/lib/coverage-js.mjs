@@ -1,5 +1,5 @@
-// Lines of TypeScript: vitest counts what its tests import, and V8 what runs as `dist` in processes of their own (the command
-// line, workers) and in Chromium as a bundle, which source maps lead back.
+// Coverage of TypeScript: vitest counts what its tests import. V8 counts `dist` in other processes (command line, workers) and
+// bundles in Chromium, which source maps resolve.
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const DIST = `${pathToFileURL(join(ROOT, 'dist')).href}/`;
 const SHOWN = /^\s*(Tests |Test Files )/;
 
 /**
- * Runs the JavaScript suites and adds the lines of `js/`. `env` is for the addon with counters.
+ * Runs the JavaScript suites and adds the lines of `js/`. `env` is the environment for the instrumented addon.
  *
  * @param {import('./coverage-lines.mjs').Lines} lines
  */
@@ -52,13 +52,13 @@ export async function javascriptCoverage(lines, folder, env) {
 
 const onlyOurs = (report) => Object.fromEntries(Object.entries(report).filter(([path]) => path.startsWith(join(ROOT, 'js'))));
 
-/** vitest's own processes run sources that it changed, at places that are not those of the files. */
+/** Ignores vitest's processes: they run transformed sources at other positions. */
 async function onlyDist(processes) {
   for (const name of await readdir(processes)) {
     const path = join(processes, name);
     const report = JSON.parse(await readFile(path, 'utf8').then((text) => text || '{}'));
     const result = (report.result ?? [])
-      // Tests that install a copy run the same files there.
+      // Tests that install a copy run the same files from there.
       .map((script) => ({ ...script, url: script.url.replace(/^file:.*\/node_modules\/toklink\/dist\//, DIST) }))
       .filter(({ url }) => url.startsWith(DIST));
     if (result.length === 0) await rm(path);

@@ -1,15 +1,15 @@
-// Which lines of which file were run, put together from several reports.
+// Merges the covered lines of several reports.
 
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { ROOT } from './paths.mjs';
 
-/** Lines by file, each with whether it was run. */
+/** Lines by file, with a flag for those that were run. */
 export class Lines {
   /** @type {Map<string, Map<number, boolean>>} */
   files = new Map();
 
-  /** One line of `path`; a line that any report has as run was run. */
+  /** Adds a line of `path`; a line counts as run if any report marks it. */
   add(path, line, wasRun) {
     const file = relative(ROOT, path).replaceAll('\\', '/');
     if (!this.files.has(file)) this.files.set(file, new Map());
@@ -17,13 +17,13 @@ export class Lines {
     lines.set(line, wasRun || (lines.get(line) ?? false));
   }
 
-  /** A line that is already known. */
+  /** Marks a line that is already known. */
   addRun(path, line) {
     const lines = this.files.get(relative(ROOT, path).replaceAll('\\', '/'));
     if (lines?.has(line)) lines.set(line, true);
   }
 
-  /** Sums of the files that `belongs` takes, and each of these with the lines that were not run. */
+  /** Returns the sums of the files that match `belongs`, and the missing lines of each file. */
   part(belongs) {
     const files = [];
     for (const [file, lines] of this.files) {
@@ -37,7 +37,7 @@ export class Lines {
   }
 }
 
-/** Adds the lines on which statements of an istanbul report begin. */
+/** Adds the lines at which statements of an istanbul report start. */
 export function addIstanbul(lines, report, { onlyKnown = false } = {}) {
   for (const [path, { statementMap, s }] of Object.entries(report)) {
     for (const [id, { start }] of Object.entries(statementMap)) {
@@ -47,7 +47,7 @@ export function addIstanbul(lines, report, { onlyKnown = false } = {}) {
   }
 }
 
-/** Adds the lines of a report in lcov's format, but for the tests that Rust keeps at the end of a file. */
+/** Adds the lines of an lcov report, without the tests at the end of Rust files. */
 export async function addLcov(lines, text) {
   for (const record of text.split('end_of_record')) {
     const path = /^SF:(.*)$/m.exec(record)?.[1];
@@ -64,7 +64,7 @@ function testsBegin(source) {
   return at === -1 ? Infinity : source.slice(0, at).split('\n').length;
 }
 
-/** `3-5, 9` of the lines 3, 4, 5, 9. */
+/** Formats the lines 3, 4, 5, 9 as `3-5, 9`. */
 export function ranges(numbers) {
   const found = [];
   for (const number of numbers) {

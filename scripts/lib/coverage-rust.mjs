@@ -1,5 +1,5 @@
-// Lines of Rust: the crates of this repository are built with counters, all others as ever; whoever runs them, cargo's tests
-// or Node's, writes what it counted to one folder.
+// Coverage of Rust: the crates of this repository are instrumented, all others are not. The tests of cargo and of Node write
+// their counters to one folder.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -12,12 +12,12 @@ import { ROOT, TARGET } from './paths.mjs';
 import { ensureRedis } from './redis.mjs';
 import { run, StepFailed } from './run.mjs';
 
-/** `%m`: one file for each binary, which all its processes share; `%c`: as a mapped file, so that a kill loses nothing. */
+/** `%m`: one file per binary, shared by all its processes; `%c`: a mapped file, so that a kill loses no counters. */
 const PROFILES = 'toklink-%m%c.profraw';
 
 const C_LIBRARIES = ['libtoklink.so', 'libtoklink_testing.so', 'libtoklink.dylib', 'libtoklink_testing.dylib'].map((name) => join(TARGET, 'debug', name));
 
-/** A build with counters and the counts of its runs. */
+/** An instrumented build and the counters of its runs. */
 export class RustCoverage {
   #folder;
   #tools;
@@ -31,12 +31,12 @@ export class RustCoverage {
     return coverage;
   }
 
-  /** The environment in which counted programs run. */
+  /** Returns the environment of instrumented programs. */
   get env() {
     return { LLVM_PROFILE_FILE: join(this.#folder, PROFILES) };
   }
 
-  /** Runs cargo's tests; answers the path of the addon with counters, for Node's. */
+  /** Runs the tests of cargo; returns the path of the instrumented addon. */
   async test() {
     await ensureRedis();
     const build = { RUSTC_WORKSPACE_WRAPPER: join(ROOT, 'scripts/lib/instrumented-rustc.mjs'), ...this.env };
@@ -52,27 +52,29 @@ export class RustCoverage {
     this.#objects.push(...C_LIBRARIES.filter((library) => existsSync(library)));
     const made = await run('addon with counters', ['cargo', 'build', '-p', 'toklink-node', '--message-format=json-render-diagnostics'], { env: build });
     const library = /"([^"]*toklink_node\.(?:so|dylib))"/.exec(made)?.[1];
-    if (library === undefined) throw new StepFailed('cargo built no library for the addon.');
+    if (library === undefined) throw new StepFailed('cargo did not build the library of the addon.');
     const addon = join(this.#folder, 'toklink.node');
     await cp(library, addon);
     this.#objects.push(addon);
     return addon;
   }
 
-  /** Puts the addon with counters where Node's tests load it; the answer puts the other one back, and takes the counts. */
+  /**
+   * Installs the instrumented addon for Node's tests. Returns a function that restores the other one and collects the counters.
+   */
   async lend(addon) {
     const native = join(ROOT, 'bindings/node');
     const name = (await readdir(native)).find((entry) => entry.endsWith('.node'));
-    if (name === undefined) throw new StepFailed('There is no addon in bindings/node: npm run build.');
+    if (name === undefined) throw new StepFailed('The addon is missing in bindings/node; run npm run build.');
     const [place, kept] = [join(native, name), join(this.#folder, 'kept.node')];
     await cp(place, kept);
-    // Never written over: a process that has it open would fall.
+    // Replace the file instead of writing into it: a process that has it open would crash.
     await rm(place);
     await cp(addon, place);
     return async () => {
       await rm(place);
       await cp(kept, place);
-      // Programs that tests start with few variables write to where they stand.
+      // Programs with a minimal environment write their counters to their working directory.
       for (const entry of await readdir(ROOT)) {
         if (!/^default_.*\.profraw$/.test(entry)) continue;
         await cp(join(ROOT, entry), join(this.#folder, entry));
@@ -81,7 +83,7 @@ export class RustCoverage {
     };
   }
 
-  /** Adds the lines of this repository's files. */
+  /** Adds the lines of the files of this repository. */
   async report(lines) {
     const profiles = (await readdir(this.#folder)).filter((name) => name.endsWith('.profraw')).map((name) => join(this.#folder, name));
     const merged = join(this.#folder, 'all.profdata');
@@ -95,7 +97,7 @@ export class RustCoverage {
   }
 }
 
-/** LLVM's tools of the version that rustc has: those of rustup, of the system, or installed where that needs no asking. */
+/** Returns the LLVM tools of the version of rustc: from rustup, from the system, or installed where possible without asking. */
 async function tools() {
   const { stdout } = spawnSync('rustc', ['-vV'], { encoding: 'utf8' });
   const major = /LLVM version: (\d+)/.exec(stdout)?.[1];

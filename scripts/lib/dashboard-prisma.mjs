@@ -4,10 +4,10 @@ import { createRequire } from 'node:module';
 import { build } from 'vite';
 import { DASHBOARD } from './paths.mjs';
 
-// Beside the packages that it imports.
+// Located beside the packages that it imports.
 const BUNDLE = `${DASHBOARD}/node_modules/.cache/toklink-prisma`;
 
-/** Makes it loadable by Node: it is generated for bundlers, so Vite, which the tests bring along, bundles it. */
+/** Bundles the client with Vite (a dependency of the tests), because it is generated for bundlers and Node cannot load it. */
 export async function bundlePrisma() {
   await build({
     root: DASHBOARD,
@@ -17,7 +17,7 @@ export async function bundlePrisma() {
   });
 }
 
-/** Opens it, once bundled, on the database at `url`, with at most `connections` at once. */
+/** Opens the bundled client on the database at `url`, with at most `connections` connections. */
 export async function openPrisma(url, connections = 10) {
   const { PrismaPg } = createRequire(`${DASHBOARD}/package.json`)('@prisma/adapter-pg');
   const { PrismaClient } = await import(`${BUNDLE}/client.js`);

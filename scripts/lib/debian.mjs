@@ -1,4 +1,4 @@
-// Installs what a suite needs where that can be done without asking: on Debian, as root.
+// Installs dependencies of suites where that is possible without asking: on Debian, as root.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ const isDebian = () => {
 
 const isInstalled = (name) => spawnSync('dpkg', ['-s', name], { stdio: 'ignore' }).status === 0;
 
-/** apt locks its database, and suites run side by side. */
+/** apt locks its database, but suites run concurrently. */
 let installing = Promise.resolve();
 
 /** Installs those of `packages` that are missing; does nothing elsewhere. */

@@ -1,4 +1,4 @@
-// Children whose clock is wrong: libfaketime, preloaded.
+// Child processes with a wrong clock, by preloading libfaketime.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,10 @@ function find() {
   return places.map((place) => join(place, NAME)).find((file) => existsSync(file));
 }
 
-/** Installs libfaketime where that needs no question; returns a function that gives the environment of a child whose clock is `aheadMs` ahead. */
+/**
+ * Installs libfaketime where that is possible without asking. Returns a function with the environment of a child whose clock is
+ * `aheadMs` ahead.
+ */
 export async function clocks() {
   if (find() === undefined) await installOnDebian('faketime');
   const library = find();

@@ -1,4 +1,4 @@
-// The real videos of tests/media need ffmpeg to make them, and ffprobe to be compared with.
+// The videos of tests/media: ffmpeg creates them, and ffprobe gives the expected values.
 
 import { spawnSync } from 'node:child_process';
 import { installOnDebian } from './debian.mjs';
@@ -6,9 +6,9 @@ import { run, StepFailed } from './run.mjs';
 
 const there = () => ['ffmpeg', 'ffprobe'].every((name) => spawnSync(name, ['-version'], { stdio: 'ignore' }).status === 0);
 
-/** Makes real videos and has the probe judge them. */
+/** Creates real videos and checks the results of the probe. */
 export async function realVideos() {
   if (!there()) await installOnDebian('ffmpeg');
-  if (!there()) throw new StepFailed('There is no ffmpeg with ffprobe: install it (Debian: apt-get install ffmpeg).');
+  if (!there()) throw new StepFailed('ffmpeg with ffprobe is not installed; install it (Debian: apt-get install ffmpeg).');
   await run('real videos', [process.execPath, 'tests/media/run.mjs'], { show: /real videos|NOT TRUE/ });
 }

@@ -1,5 +1,5 @@
-// Tells whether a step's inputs have changed since it last succeeded, by a digest of their names and contents. Times would
-// not do: a compiler that writes the same file again changes them.
+// Skips steps whose inputs have not changed since the last success, by a digest of names and contents. Timestamps are not
+// sufficient: a compiler that writes the same file again changes them.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { join, relative, sep } from 'node:path';
 import { ROOT } from './paths.mjs';
 
 const STAMPS = join(ROOT, 'target', 'stamps');
-/** Folders that hold what was fetched, built or stored. */
+/** Folders with downloaded, built or stored files. */
 const NOT_INPUTS = new Set(['node_modules', '.next', '.data']);
 
 async function add(hash, path) {
@@ -25,7 +25,7 @@ async function add(hash, path) {
 }
 
 /**
- * Runs `step` unless it succeeded before with the same `inputs` (files or folders) and its `output` is still there.
+ * Runs `step` unless it has succeeded with the same `inputs` (files or folders) and its `output` still exists.
  *
  * @param {string} name
  * @param {{ inputs: string[], output: string }} files

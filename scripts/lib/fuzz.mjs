@@ -1,5 +1,5 @@
-// Runs a target of fuzz/ under libFuzzer with AddressSanitizer. The compiler's switch for it is unstable, so the stable
-// compiler is told to take it.
+// Runs a target of fuzz/ with libFuzzer and AddressSanitizer. The compiler switch for it is unstable; RUSTC_BOOTSTRAP enables it
+// in the stable compiler.
 
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -10,11 +10,11 @@ import { run } from './run.mjs';
 const INPUTS = 10_000_000;
 const TOOLS = join(ROOT, 'target', 'tools');
 const CARGO_FUZZ = join(TOOLS, 'bin', process.platform === 'win32' ? 'cargo-fuzz.exe' : 'cargo-fuzz');
-/** Seconds for one input and MiB for all: what goes beyond either is a failure. */
+/** Limits: seconds for one input and MiB in total. Exceeding either is a failure. */
 const LIMITS = ['-timeout=5', '-rss_limit_mb=512'];
 const MAX_INPUT_BYTES = 4096;
 
-/** Feeds the target ten million inputs, beginning with its seeds. */
+/** Runs the target with ten million inputs, starting with its seeds. */
 export async function fuzz(target) {
   if (!existsSync(CARGO_FUZZ)) {
     await run('cargo-fuzz', ['cargo', 'install', '--locked', '--root', TOOLS, 'cargo-fuzz']);

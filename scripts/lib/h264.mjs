@@ -35,7 +35,7 @@ class Bits {
     return this;
   }
 
-  /** The stop bit and what fills its byte, 7.3.2.11. */
+  /** The stop bit and the padding of its byte, 7.3.2.11. */
   end() {
     return this.bit(1).align();
   }
@@ -45,7 +45,7 @@ class Bits {
   }
 }
 
-/** Width and height must be multiples of 16. */
+/** Returns the parameter sets. Width and height must be multiples of 16. */
 export function sequenceParameters({ width, height }) {
   const body = new Bits()
     .fixed(66, 8) // profile: baseline
@@ -72,7 +72,7 @@ export function pictureParameters() {
   return Buffer.concat([Buffer.from([0x68]), body.bytes()]);
 }
 
-/** A key frame with a moving gradient. Its samples are never 0, so no byte needs escaping (7.4.1.1). */
+/** Returns a key frame with a moving gradient. Its samples are never 0, so that no byte needs escaping (7.4.1.1). */
 export function keyFrame({ width, height, index }) {
   const header = new Bits()
     .ue(0)
@@ -111,7 +111,7 @@ export function keyFrame({ width, height, index }) {
   return frame;
 }
 
-/** A frame equal to the one before; `number` counts from 1 after each key frame. */
+/** Returns a frame equal to the previous one; `number` counts from 1 after each key frame. */
 export function repeatedFrame({ width, height, number }) {
   const blocks = (width / MACROBLOCK) * (height / MACROBLOCK);
   const body = new Bits()

@@ -1,4 +1,4 @@
-// The addon, the routes and the command line on each version of Node that toklink supports.
+// Tests the addon, the routes and the command line on each supported version of Node.
 
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -15,7 +15,7 @@ const TESTS = [
   ...['next', 'publish', 'publish-events'].map((name) => `tests/js-http/${name}.test.ts`),
 ];
 
-/** Runs the tests on each supported major version but the one that runs this. */
+/** Runs the tests on each supported major version except the current one. */
 export async function nodeVersions() {
   await unlessFresh(
     'node-versions',
@@ -25,7 +25,7 @@ export async function nodeVersions() {
   const running = Number.parseInt(process.versions.node, 10);
   for (const major of SUPPORTED.filter((version) => version !== running)) {
     const node = join(HERE, 'node_modules', `node-${major}`, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-    if (!existsSync(node)) throw new StepFailed(`Node ${major} was not installed: npm must run the install script of the package "node".`);
+    if (!existsSync(node)) throw new StepFailed(`Node ${major} is not installed; npm must run the install script of the package "node".`);
     const env = { TOKLINK_EMULATOR: EMULATOR, PATH: `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}` };
     await run(`Node ${major}`, [node, join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...TESTS], { env, show: RESULTS });
   }

@@ -1,4 +1,4 @@
-// What linters of packages say of the tarballs.
+// Runs linters on the tarballs.
 
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { readFile } from 'node:fs/promises';
@@ -6,14 +6,14 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { StepFailed } from './run.mjs';
 
-/** An ES module that `require` loads since Node 20.19, which is the oldest: types that say so are right. */
+/** ES modules that `require` can load since Node 20.19, the oldest supported version: types that allow it are right. */
 const KNOWN = new Set(['CJSResolvesToESM']);
-/** A bundler takes a stylesheet as it is. */
+/** Bundlers load stylesheets as they are. */
 const STYLES = [/\.css$/];
-/** TypeScript's `moduleResolution: node10` knows no `exports`, and no Node that toklink runs on. */
+/** TypeScript's `moduleResolution: node10` ignores `exports`; no supported version of Node resolves like this. */
 const RESOLUTIONS = new Set(['node16-cjs', 'node16-esm', 'bundler']);
 
-/** Throws with all that publint and are-the-types-wrong have against these tarballs. */
+/** Throws with all findings of publint and are-the-types-wrong in these tarballs. */
 export async function checkPackages(packed) {
   const faults = [];
   for (const { name, tarball, manifest } of packed) {
@@ -28,5 +28,5 @@ export async function checkPackages(packed) {
       faults.push(`attw: ${name}: ${problem.kind} ${problem.entrypoint ?? ''} ${problem.resolutionKind ?? ''}`);
     }
   }
-  if (faults.length > 0) throw new StepFailed(`The packages are not as they should be:\n${faults.join('\n')}`);
+  if (faults.length > 0) throw new StepFailed(`The packages have these faults:\n${faults.join('\n')}`);
 }

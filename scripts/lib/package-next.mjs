@@ -1,4 +1,4 @@
-// A minimal Next.js app on the installed packages: built by each bundler, and answered by its standalone server.
+// A minimal Next.js app with the installed packages, built by each bundler and tested with its standalone server.
 
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -10,8 +10,8 @@ import { freePort, startService } from './service.mjs';
 const WANTED = { opened: 'hello', refused: 'INTEGRITY', routes: ['function', 'function'], accounts: [] };
 
 /**
- * Installs the app into `folder`, builds it by each of `bundlers`, and asks its standalone server, away from the app's own
- * folder of packages, for an answer that only the addon can give.
+ * Installs the app into `folder` and builds it with each of `bundlers`. Then it requests a response that needs the addon from the
+ * standalone server, outside the app's own node_modules.
  */
 export async function nextApp({ folder, install, env, bundlers }) {
   const manager = install.some((word) => word.includes('pnpm')) ? 'pnpm' : 'npm';
@@ -33,7 +33,7 @@ export async function nextApp({ folder, install, env, bundlers }) {
   }
 }
 
-/** The package of another system, as `supportedArchitectures` of a package manager installs it. */
+/** Adds the package of another system, as the `supportedArchitectures` setting of a package manager does. */
 const FOREIGN = process.platform === 'win32' ? 'toklink-native-darwin-arm64' : 'toklink-native-win32-x64-msvc';
 
 async function installForeign(folder) {
@@ -43,24 +43,24 @@ async function installForeign(folder) {
   await writeFile(join(place, 'toklink.node'), 'a binary of another system');
 }
 
-/** `toklink doctor` finds nothing wrong with the addon and the app's configuration; there are no keys here. */
+/** Checks that `toklink doctor` finds no faults in the addon and the app's configuration; there are no keys here. */
 function diagnose(folder) {
   const cli = join(folder, 'node_modules/toklink/dist/cli.js');
   const env = { PATH: process.env.PATH, HOME: folder, TIKTOK_API_BASE_URL: 'http://127.0.0.1:2' };
   const { stdout } = spawnSync(process.execPath, [cli, 'doctor', '--json'], { cwd: folder, env, encoding: 'utf8' });
   const findings = JSON.parse(stdout).findings.filter(({ check }) => check === 'Next.js' || check === 'native addon');
   if (findings.length < 2 || findings.some(({ level }) => level !== 'ok')) {
-    throw new StepFailed(`toklink doctor says of a good app: ${JSON.stringify(findings)}`);
+    throw new StepFailed(`toklink doctor reports faults in a valid app: ${JSON.stringify(findings)}`);
   }
 }
 
 async function answers(standalone, title) {
-  // Copied away: a module that was not traced would otherwise be found in the app's own folders above.
+  // Run a copy elsewhere: modules missing in the trace would otherwise be found in the app's folders above.
   const alone = `${standalone}-alone-${process.pid}`.replace(/[/\\]\.next[/\\]/, '-');
   await rm(alone, { recursive: true, force: true });
   const files = await readdir(standalone, { recursive: true });
   const foreign = files.filter((path) => path.includes(FOREIGN) && path.endsWith('.node'));
-  if (foreign.length > 0) throw new StepFailed(`The standalone app holds a binary of another system: ${foreign.join(', ')}`);
+  if (foreign.length > 0) throw new StepFailed(`The standalone app contains a binary of another system: ${foreign.join(', ')}`);
   await cp(standalone, alone, { recursive: true, verbatimSymlinks: true });
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
@@ -69,7 +69,7 @@ async function answers(standalone, title) {
   try {
     const response = await fetch(`${origin}/api/sealed`);
     const text = await response.text();
-    if (text !== JSON.stringify(WANTED)) throw new StepFailed(`The route answered HTTP ${response.status}: ${text.slice(0, 400)}`);
+    if (text !== JSON.stringify(WANTED)) throw new StepFailed(`The route responded with HTTP ${response.status}: ${text.slice(0, 400)}`);
     await platforms(origin);
     await service.stop();
     const code = await service.ended;
@@ -81,11 +81,11 @@ async function answers(standalone, title) {
   }
 }
 
-/** Checks that toklink's routes and those of a host for all platforms lie beside each other. */
+/** Checks that toklink's routes and a host's routes for all platforms can coexist. */
 async function platforms(origin) {
   const posts = await fetch(`${origin}/api/social/tiktok/posts`);
   const text = await posts.text();
-  if (text !== 'posts of tiktok') throw new StepFailed(`[platform]/posts answered HTTP ${posts.status}: ${text.slice(0, 400)}`);
+  if (text !== 'posts of tiktok') throw new StepFailed(`[platform]/posts responded with HTTP ${posts.status}: ${text.slice(0, 400)}`);
   const connect = await fetch(`${origin}/api/social/tiktok/connect`);
-  if (connect.status !== 401) throw new StepFailed(`tiktok/connect answered HTTP ${connect.status} instead of 401.`);
+  if (connect.status !== 401) throw new StepFailed(`tiktok/connect responded with HTTP ${connect.status} instead of 401.`);
 }

@@ -1,5 +1,5 @@
-// The suite `package`: what users install, not the sources. Packs everything as a release does, serves it from a registry on
-// loopback, and installs it with npm and pnpm into empty folders.
+// The suite `package`: tests what users install instead of the sources. It packs everything like a release, serves it from a
+// registry on loopback, and installs it with npm and pnpm into empty folders.
 
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
@@ -16,12 +16,12 @@ import { startService } from './service.mjs';
 const TESTS = join(ROOT, 'tests/package');
 const VERSION = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')).version;
 const EMULATOR_PACKAGE = `toklink-emulator-${process.platform}-${process.arch}`;
-/** How each package manager installs what package.json says; both are pinned by this repository. */
+/** Install commands of the package managers; this repository pins both versions. */
 const INSTALL = {
   npm: ['npm', 'install', '--no-audit', '--no-fund', '--loglevel=error'],
   pnpm: [process.execPath, join(ROOT, 'node_modules/pnpm/bin/pnpm.cjs'), 'install', '--no-frozen-lockfile'],
 };
-/** Other machines that npm is asked to install for. */
+/** Other platforms for which npm is asked to install. */
 const ELSEWHERE = ['linux-x64-musl', 'linux-arm64-gnu', 'darwin-arm64', 'win32-x64-msvc'];
 
 export async function packageSuite() {
@@ -33,7 +33,7 @@ export async function packageSuite() {
       checkPackages(packed.filter(({ name }) => name === 'toklink' || name === 'toklink-native')),
     );
     registry = await startRegistry(packed);
-    // npm's own settings of this machine stay, but for the registry; an emulator named for other tests must not help.
+    // npm keeps the settings of this machine, except the registry. TOKLINK_EMULATOR must not influence the result.
     const env = { npm_config_registry: registry.url, npm_config_ignore_scripts: 'true', TOKLINK_EMULATOR: '' };
     for (const manager of ['npm', 'pnpm']) await installed(work, manager, env);
     await elsewhere(work, env);
@@ -45,22 +45,22 @@ export async function packageSuite() {
   }
 }
 
-/** All packages; a machine whose binary was not built here gets a file that says so. */
+/** Packs all packages; a platform without a binary here gets a placeholder file. */
 async function packHere(work) {
   const binaries = join(work, 'binaries');
   await mkdir(binaries);
   await cp(EMULATOR, join(binaries, EMULATOR_PACKAGE));
   const missing = (file) => {
     const here = file.includes(`${process.platform}-${process.arch}`) && !file.endsWith('-musl.node');
-    if (here) throw new StepFailed(`${file} was not built: npm run build.`);
-    return Buffer.from(`${file} is built by the release, not here\n`);
+    if (here) throw new StepFailed(`${file} is missing; run npm run build.`);
+    return Buffer.from(`${file} is only built by the release\n`);
   };
   const packed = await packAll({ out: join(work, 'packages'), folders: [join(ROOT, 'bindings/node'), binaries], missing });
   await noLeftovers();
   return packed;
 }
 
-/** What a source that is gone left in dist would be published for ever. */
+/** Checks for files in dist without a source, which would be published for ever. */
 async function noLeftovers() {
   const files = await readdir(join(ROOT, 'dist'), { recursive: true });
   const sources = new Set((await readdir(join(ROOT, 'js'), { recursive: true })).map((path) => path.replace(/\.tsx?$/, '')));
@@ -68,7 +68,7 @@ async function noLeftovers() {
   if (orphans.length > 0) throw new StepFailed(`dist has files without a source: ${orphans.join(', ')}. Remove dist and build again.`);
 }
 
-/** An empty folder in which `manager` installs toklink, and all ways into it are tried. */
+/** Installs toklink with `manager` in an empty folder, and tests all entry points. */
 async function installed(work, manager, env) {
   const folder = join(work, manager);
   await mkdir(folder);
@@ -83,7 +83,7 @@ async function installed(work, manager, env) {
   const seen = await run(`${manager}: require, import, addon, emulator`, [process.execPath, 'use.mjs'], { cwd: folder, env });
   const { opened, binary, emulator } = JSON.parse(seen);
   if (opened !== 'hello' || emulator !== 401) throw new StepFailed(`The installed packages do not work: ${seen}`);
-  if (!binary.startsWith(await realpath(folder))) throw new StepFailed(`The addon comes from elsewhere: ${binary}`);
+  if (!binary.startsWith(await realpath(folder))) throw new StepFailed(`The addon was loaded from another folder: ${binary}`);
   if (manager === 'npm') await onlyWhatRoutesNeed(join(folder, 'node_modules'));
   await command(folder, manager, env);
   edgeIsRefused(folder, manager);
@@ -123,36 +123,36 @@ async function command(folder, manager, env) {
   await service.closed;
 }
 
-/** The edge runtime has no addons: whoever imports toklink there is told so, in one sentence. */
+/** Checks that importing toklink on the edge runtime, which has no addons, gives one clear error. */
 function edgeIsRefused(folder, manager) {
   for (const name of ['toklink', 'toklink/next']) {
     const program = `import('${name}').then(() => console.log('imported'), (error) => console.log(error.message))`;
     const { stdout } = spawnSync(process.execPath, ['--conditions=edge-light', '-e', program], { cwd: folder, encoding: 'utf8' });
-    if (!/^toklink needs the Node\.js runtime: .*\n$/.test(stdout)) throw new StepFailed(`${manager}: ${name} on the edge says: ${stdout}`);
+    if (!/^toklink needs the Node\.js runtime: .*\n$/.test(stdout)) throw new StepFailed(`${manager}: ${name} on the edge prints: ${stdout}`);
   }
 }
 
-/** A binary comes with the licences of all that is linked into it. */
+/** Checks that each binary has the licences of all linked crates. */
 async function tellsWhatIsLinked(folder, names) {
   for (const name of names) {
     const text = await readFile(join(folder, name, 'THIRD_PARTY.md'), 'utf8').catch(() => '');
-    const told = ['tokio', 'serde_json'].every((crate) => new RegExp(`^\\| ${crate} \\d.* MIT`, 'm').test(text));
-    if (!told || !text.includes('Permission is hereby granted')) throw new StepFailed(`${name} does not tell what is linked into it.`);
+    const hasNotices = ['tokio', 'serde_json'].every((crate) => new RegExp(`^\\| ${crate} \\d.* MIT`, 'm').test(text));
+    if (!hasNotices || !text.includes('Permission is hereby granted')) throw new StepFailed(`${name} does not list its linked crates.`);
   }
 }
 
-/** The optional peers, so that each way in can be loaded. */
+/** Installs the optional peers, so that each entry point can be loaded. */
 async function peers() {
   const { peerDependencies = {} } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   return peerDependencies;
 }
 
-/** Declarations without `skipLibCheck`, as each kind of host resolves them. */
+/** Compiles against the declarations without `skipLibCheck`, with the resolution of each kind of host. */
 async function types(folder, manager) {
   await cp(join(TESTS, 'types'), join(folder, 'types'), { recursive: true });
   await writeFile(join(folder, 'types/package.json'), '{"type":"module"}');
   const kinds = { nodenext: ['use.ts', 'use.cts'], node16: ['use.ts'], bundler: ['use.ts'] };
-  // How folders are laid out is one matter, how each compiler looks into a package another.
+  // Package managers differ in their folders, and compilers in their resolution, so both are tested.
   for (const [kind, files] of Object.entries(kinds).slice(0, manager === 'npm' ? 3 : 1)) {
     const compilerOptions = {
       ...{ module: kind === 'bundler' ? 'esnext' : kind, moduleResolution: kind, target: 'es2022', strict: true, noEmit: true },
@@ -164,7 +164,7 @@ async function types(folder, manager) {
   }
 }
 
-/** What npm chooses for machines that are not this one. */
+/** Checks the binaries that npm selects for other platforms. */
 async function elsewhere(work, env) {
   for (const { name, os, cpu, libc } of await platforms()) {
     const place = name.replace('toklink-native-', '');
@@ -179,7 +179,7 @@ async function elsewhere(work, env) {
   }
 }
 
-/** The packages with a binary that are in a folder, where npm puts them and where pnpm does. */
+/** Returns the packages with a binary in a folder, with the layout of npm or pnpm. */
 async function binaries(folder) {
   const places = [join(folder, 'node_modules'), join(folder, 'node_modules/.pnpm')];
   const entries = await Promise.all(places.map((place) => readdir(place).catch(() => [])));

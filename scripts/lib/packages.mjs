@@ -1,5 +1,5 @@
-// What is published: `toklink`, `toklink-native`, and a package with the binary for each machine, as the tarballs that
-// users get. The release publishes these very files, and the suite `package` installs them.
+// The published packages: `toklink`, `toklink-native`, and a package with the binary for each platform, as tarballs. The release
+// publishes these files, and the suite `package` installs them.
 
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ const ENGINES = '^20.19 || >=22.12';
 const readJson = async (path) => JSON.parse(await readFile(path, 'utf8'));
 
 /**
- * The machines that a binary is published for, from `napi.targets`, in napi's names.
+ * Returns the platforms with a published binary, from `napi.targets`, in napi's names.
  *
  * @returns {Promise<{ target: string, name: string, file: string, os: string, cpu: string, libc?: string }[]>}
  */
@@ -35,7 +35,10 @@ export async function platforms() {
   });
 }
 
-/** The machines that an emulator is published for; on Linux it is linked statically, so that one fits each C library. */
+/**
+ * Returns the platforms with a published emulator; on Linux it is linked statically, so that one binary works with each C
+ * library.
+ */
 export const EMULATORS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'].map((place) => {
   const [os, cpu] = place.split('-');
   const target = `${cpu === 'x64' ? 'x86_64' : 'aarch64'}-${os === 'darwin' ? 'apple-darwin' : 'unknown-linux-musl'}`;
@@ -43,8 +46,8 @@ export const EMULATORS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm6
 });
 
 /**
- * Packs everything into `out` and answers the tarballs, those first that others need. A machine whose binary is not in
- * one of `folders` fails, or gets what `missing` answers instead.
+ * Packs everything into `out` and returns the tarballs, dependencies first. A platform whose binary is not in `folders` fails, or
+ * uses the result of `missing`.
  *
  * @param {{ out: string, folders: string[], missing?: (file: string) => Buffer }} options
  * @returns {Promise<{ name: string, tarball: string, manifest: object }[]>}
@@ -80,10 +83,10 @@ export async function packAll({ out, folders, missing }) {
   return manifests.map((manifest) => ({ name: manifest.name, tarball: named.get(manifest.name), manifest }));
 }
 
-/** `toklink-native` without a binary of its own, but with those of all machines as optional dependencies. */
+/** Packs `toklink-native`, which has no binary but those of all platforms as optional dependencies. */
 async function stagedLoader(stage, version) {
   const manifest = await readJson(join(NATIVE, 'package.json'));
-  // What only a build needs.
+  // Only builds need these.
   for (const name of ['devDependencies', 'scripts', 'napi']) delete manifest[name];
   const optionalDependencies = Object.fromEntries((await platforms()).map(({ name }) => [name, version]));
   const files = manifest.files.filter((name) => !name.endsWith('.node'));
@@ -103,7 +106,7 @@ async function staged(stage, { files, ...rest }, contents) {
   return folder;
 }
 
-/** The crates that are linked into a binary, with their licences. */
+/** Returns the crates that are linked into a binary, with their licences. */
 function notices(crate, target) {
   const xtask = ['run', '--quiet', '-p', 'xtask', '--', 'notices', crate, '--target', target];
   const { status, stdout, stderr } = spawnSync('cargo', xtask, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 24 });
@@ -111,12 +114,12 @@ function notices(crate, target) {
   return stdout;
 }
 
-/** A binary under the `name` that it has in its package, with the notices of what is linked into it. */
+/** Adds a binary under its `name` in the package, with the notices of its linked crates. */
 async function contentsOf(file, name, { folders, missing, crate, target }) {
   const found = folders.map((folder) => join(folder, file)).find((path) => existsSync(path));
   if (found !== undefined) return { [name]: await readFile(found), 'THIRD_PARTY.md': notices(crate, target) };
   if (missing !== undefined) return { [name]: missing(file) };
-  throw new StepFailed(`${file} is in none of ${folders.join(', ')}: every machine of the release needs its binary.`);
+  throw new StepFailed(`${file} is missing in ${folders.join(', ')}; every platform of the release needs its binary.`);
 }
 
 function npm(args, cwd) {

@@ -1,12 +1,12 @@
-// The figures that the original plan promises, over a network of 100 ms; and what a route costs beside an empty one and
-// beside the plan's own way: a fetch with the bare token, and a map.
+// Measures the numbers that the original plan promises on a network with 100 ms latency, and the cost of a route compared with an
+// empty one and with the plan's approach: a fetch with the bare token, and a map.
 
 import { createHash } from 'node:crypto';
 import { connect } from './account.mjs';
 
 const NETWORK_MS = 100;
 const ROUNDS = 20;
-/** Below TikTok's 600 reads a minute, for both ways together. */
+/** Below TikTok's 600 reads per minute, for both together. */
 const ROUTE_ROUNDS = 250;
 const WARM_UP = 25;
 const DAY_MS = 86_400_000;
@@ -17,7 +17,7 @@ const FIELDS = 'id,title,video_description,create_time,cover_image_url,share_url
 
 const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 
-/** Milliseconds of each round. */
+/** Returns the milliseconds of each round. */
 async function timed(rounds, call) {
   const times = [];
   for (let n = 0; n < rounds; n++) {
@@ -28,7 +28,7 @@ async function timed(rounds, call) {
   return times.sort((a, b) => a - b);
 }
 
-function told(what, times, aimMs) {
+function report(what, times, aimMs) {
   const [p50, p99] = [at(times, 0.5), at(times, 0.99)];
   const digits = p99 < 1 ? 4 : 1;
   const verdict = p99 <= aimMs ? '' : '   MISSED';
@@ -42,27 +42,27 @@ async function control(baseUrl, name, body) {
   return response.json();
 }
 
-/** Prints what the plan asks for, with `client` over a network that takes 100 ms to answer. */
+/** Prints the numbers of the plan, for `client` on a network with 100 ms latency. */
 export async function benchPlan(client, baseUrl) {
   await control(baseUrl, 'faults', [{ endpoint: '*', delay_ms: NETWORK_MS, times: 0 }]);
   try {
     let account;
     const login = await timed(ROUNDS, async () => ({ account } = await connect(client, { tenant: 'bench' })));
-    told('login, from link to stored tokens', login, 5000);
+    report('login, from link to stored tokens', login, 5000);
     const refresh = [];
     for (let n = 0; n < ROUNDS; n++) {
-      // The token is dead: TikTok refuses it, it is renewed and stored, and the read is sent again.
+      // The token is invalid: TikTok rejects it, toklink refreshes and stores it, and sends the read again.
       await control(baseUrl, 'clock', { advance_ms: DAY_MS });
       refresh.push(...(await timed(1, () => client.listVideos(account, { cursor: 1_900_000_000_000 + n }))));
     }
-    told('a read that renews a dead token', refresh.sort((a, b) => a - b), 2000);
-    told('quota check', await timed(10_000, () => client.checkQuota(account, 'videoList')), 10);
+    report('a read that refreshes an expired token', refresh.sort((a, b) => a - b), 2000);
+    report('quota check', await timed(10_000, () => client.checkQuota(account, 'videoList')), 10);
   } finally {
     await control(baseUrl, 'reset', {});
   }
 }
 
-/** A bare access token, as the plan's client holds it. */
+/** Returns a bare access token, as the plan's client stores it. */
 async function bareToken(baseUrl) {
   const grant = {
     client_key: APP.client_key,
@@ -75,11 +75,11 @@ async function bareToken(baseUrl) {
   const form = { ...APP, code, grant_type: 'authorization_code', redirect_uri: CALLBACK, code_verifier: VERIFIER };
   const response = await fetch(`${baseUrl}/v2/oauth/token/`, { method: 'POST', body: new URLSearchParams(form) });
   const { access_token: token } = await response.json();
-  if (typeof token !== 'string') throw new Error('the emulator gave no token');
+  if (typeof token !== 'string') throw new Error('the emulator returned no token');
   return token;
 }
 
-/** The plan's route: a fetch and a map, with the call as TikTok really wants it. */
+/** The plan's route: a fetch and a map, with the request format that TikTok requires. */
 function plansWay(baseUrl, token) {
   return async (request) => {
     const cursor = Number(new URL(request.url).searchParams.get('cursor'));
@@ -107,7 +107,7 @@ function plansWay(baseUrl, token) {
   };
 }
 
-/** Prints the routes' p50 and p99 over no network; the ways take turns, so that a busy machine disturbs all alike. */
+/** Prints p50 and p99 of the routes without network latency, in alternating rounds, so that load affects all equally. */
 export async function benchRoutes(client, baseUrl) {
   const { createTikTokHandlers } = await import('toklink/next');
   const { account } = await connect(client, { tenant: 'bench' });
@@ -123,23 +123,23 @@ export async function benchRoutes(client, baseUrl) {
   const ways = {
     'an empty route': async () => Response.json({}),
     'toklink, quota (no request)': handlers.quota.GET,
-    'toklink, videos (remembered)': handlers.videos.GET,
-    'toklink, videos (asked)': handlers.videos.GET,
+    'toklink, videos (cached)': handlers.videos.GET,
+    'toklink, videos (not cached)': handlers.videos.GET,
     "videos in the plan's way": plansWay(baseUrl, await bareToken(baseUrl)),
   };
   const times = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
   const route = `http://localhost:3000/api/social/tiktok/x?accountId=${encodeURIComponent(accountId)}`;
   for (let n = 0; n < ROUTE_ROUNDS + WARM_UP; n++) {
-    // The dashboard's own limit of 100 lists a day.
+    // The dashboard limits lists to 100 a day.
     client.resetQuota(account);
     for (const [name, way] of Object.entries(ways)) {
-      // A cursor of its own is a page that nobody has asked for before.
+      // A new cursor is a page that is not cached.
       const cursor = name.includes('remembered') ? 1_800_000_000_000 : 1_900_000_000_000 + n;
       const began = performance.now();
       const response = await way(new Request(`${route}&cursor=${cursor}`));
       await response.json();
       const took = performance.now() - began;
-      if (!response.ok) throw new Error(`${name} answered ${response.status}`);
+      if (!response.ok) throw new Error(`${name} responded with ${response.status}`);
       if (n >= WARM_UP) times[name].push(took);
     }
   }

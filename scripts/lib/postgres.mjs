@@ -1,4 +1,4 @@
-// A PostgreSQL of its own for a test: a new cluster in a temporary folder, on loopback, gone when it is stopped.
+// A separate PostgreSQL for a test: a new cluster in a temporary folder, on loopback, removed when it stops.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, readdirSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { freePort } from './service.mjs';
 const DEBIAN = '/usr/lib/postgresql';
 const TRIES = 3;
 
-/** Where initdb and postgres are: Debian keeps them off the PATH, others say it through pg_config. */
+/** Returns the folder of initdb and postgres: Debian keeps it off the PATH, and pg_config prints it elsewhere. */
 function programs() {
   if (existsSync(DEBIAN)) {
     const versions = readdirSync(DEBIAN).filter((name) => existsSync(join(DEBIAN, name, 'bin/initdb')));
@@ -23,18 +23,18 @@ function programs() {
   try {
     return execFileSync('pg_config', ['--bindir'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
-    throw new StepFailed('PostgreSQL is not installed: install its server (Debian: apt-get install postgresql).');
+    throw new StepFailed('PostgreSQL is not installed; install its server (Debian: apt-get install postgresql).');
   }
 }
 
-/** PostgreSQL refuses to run as root: then it runs as the user that its package made. */
+/** PostgreSQL does not run as root: run it as the user that its package created. */
 function account() {
   if (process.getuid?.() !== 0) return {};
   const id = (flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** Resolves when the server says that it takes connections; `false` when it ended before. */
+/** Resolves with true when the server accepts connections, and with false when it exits before. */
 function ready(server) {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -45,7 +45,7 @@ function ready(server) {
   });
 }
 
-/** Starts it, and answers its URL and how to stop it. Installs it first where that can be done without asking. */
+/** Starts PostgreSQL; returns its URL and a function that stops it. Installs it first where that is possible without asking. */
 export async function startPostgres() {
   if (!existsSync(DEBIAN)) await installOnDebian('postgresql');
   const bin = programs();
@@ -66,14 +66,14 @@ export async function startPostgres() {
     if (await ready(server)) {
       const stop = async () => {
         const ended = new Promise((resolve) => server.once('exit', resolve));
-        // A fast shutdown: sessions that are left open are ended.
+        // Fast shutdown: ends open sessions.
         server.kill('SIGINT');
         await ended;
         await rm(folder, { recursive: true, force: true });
       };
       return { url: `postgresql://postgres@127.0.0.1:${port}/postgres`, stop };
     }
-    // Another program may have taken the port meanwhile.
+    // Another program can have taken the port in between.
     if (tried === TRIES) {
       await rm(folder, { recursive: true, force: true });
       throw new StepFailed('PostgreSQL did not start on a new cluster.');

@@ -1,18 +1,18 @@
-// Checks and counts of a quota from JavaScript, against the memory store of rate-limiter-flexible: one fixed window for
-// each key, asked through a promise.
+// Compares quota checks and counts from JavaScript with the memory store of rate-limiter-flexible: one fixed window per key,
+// through a promise.
 
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 
 const ROUNDS = 11;
 const CALLS = 20_000;
 const ACCOUNTS = 100;
-/** What a call may cost at most. */
+/** Maximum cost of a call. */
 const AIM_NS = 250;
 
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 const ns = (value) => `${value.toFixed(0)} ns`.padStart(9);
 
-/** Processor time and not the clock's: with others on the machine the clock would measure them. */
+/** Processor time, because other programs on the machine influence the clock. */
 async function round(calls) {
   const began = process.cpuUsage();
   await calls();
@@ -28,14 +28,14 @@ async function against(what, ours, theirs) {
   console.log(`${words}   ratio ${(our / their).toFixed(2)}   (aim ${AIM_NS} ns)`);
 }
 
-/** Prints what a check and a count cost with `client`, whose windows are emptied between the rounds. */
+/** Prints the cost of a check and a count with `client`, whose windows are emptied between the rounds. */
 export async function benchQuota(client) {
   const accounts = Array.from({ length: ACCOUNTS }, (_, n) => ({ tenant: 'workspace-1', accountId: `-000user${n}` }));
   const peer = new RateLimiterMemory({ points: 1_000_000_000, duration: 60 });
   const keys = accounts.map(({ tenant, accountId }) => `${tenant}/${accountId}/creatorInfo`);
   const check = () => {
     for (let n = 0; n < CALLS; n++) {
-      if (!client.checkQuota(accounts[n % ACCOUNTS], 'creatorInfo').allowed) throw new Error('no window is full here');
+      if (!client.checkQuota(accounts[n % ACCOUNTS], 'creatorInfo').allowed) throw new Error('a window is full, although the benchmark stays below the limit');
     }
   };
   const count = () => {

@@ -1,4 +1,4 @@
-// The redis-server that tests and benches start for themselves.
+// Starts redis-server for tests and benches.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,15 +11,15 @@ import { freePort } from './service.mjs';
 
 const isThere = () => spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
 
-/** Sees that there is one. Installs it where that can be done without asking. */
+/** Checks that redis-server exists. Installs it where that is possible without asking. */
 export async function ensureRedis() {
   if (!isThere()) await installOnDebian('redis-server');
   if (!isThere()) {
-    throw new StepFailed('redis-server is not installed: install it (Debian: apt-get install redis-server, macOS: brew install redis).');
+    throw new StepFailed('redis-server is not installed; install it (Debian: apt-get install redis-server, macOS: brew install redis).');
   }
 }
 
-/** Starts one on a free port of loopback, which keeps nothing; answers its URL and how to stop it. */
+/** Starts a server on a free loopback port without persistence; returns its URL and a function that stops it. */
 export async function startRedis() {
   await ensureRedis();
   const folder = await mkdtemp(join(tmpdir(), 'toklink-redis-'));
@@ -38,7 +38,7 @@ export async function startRedis() {
   };
   if ((await Promise.race([ready, ended.then(() => false)])) !== true) {
     await stop();
-    throw new StepFailed('redis-server ended before it was ready.');
+    throw new StepFailed('redis-server exited before it was ready.');
   }
   return { url: `redis://127.0.0.1:${port}`, stop };
 }

@@ -1,16 +1,16 @@
-// The arena of PostgreSQL: Node processes with the addon and Prisma, as the dashboard runs them.
+// Arena on PostgreSQL: Node processes with the addon and Prisma, like the dashboard.
 
 import { createRequire } from 'node:module';
 import { bundlePrisma, openPrisma } from './dashboard-prisma.mjs';
 import { DASHBOARD } from './paths.mjs';
 import { startPostgres } from './postgres.mjs';
 
-/** How often a lease that nobody has taken yet is looked for, every 10 ms. */
+/** Number of polls for a lease, one every 10 ms. */
 const LOOKS = 300;
 
 const WORKER = 'tests/processes/worker.mjs';
 
-/** Runs `match` in an arena on a PostgreSQL of its own. */
+/** Runs `match` in an arena on a separate PostgreSQL. */
 export async function onPostgres(match) {
   await bundlePrisma();
   const { prismaAccountStore } = await import('toklink/prisma');
@@ -30,7 +30,7 @@ export async function onPostgres(match) {
       clientStore: prismaAccountStore(prisma),
       tenant: 'ws_acme',
       userId: 'user_olivia',
-      // Every other round the row does not know that the token has ended: then TikTok says it in the middle of the call.
+      // In every other round the stored expiry is not updated, so that TikTok rejects the token during the call.
       expire: async ({ round }) => {
         if (round % 2 === 0) await sql.query(`UPDATE social_accounts SET "tokenExpiresAt" = now() - interval '1 hour'`);
       },

@@ -1,4 +1,4 @@
-// The arena of SQLite: processes of the core in Rust, whose clock follows the emulator's, on one file.
+// Arena on SQLite: Rust processes of the core, whose clock follows the emulator's, on one file.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { RACE_WORKER } from './paths.mjs';
 import { run } from './run.mjs';
 
-/** Longer than a lease. */
+/** Longer than the duration of a lease. */
 const LEASE_AND_MORE_MS = 61_000;
 
-/** Runs `match` in an arena on a file of its own. */
+/** Runs `match` in an arena on a separate file. */
 export async function onSqlite(match) {
   await run('processes of the core', ['cargo', 'build', '--example', 'refresh-worker']);
   const folder = await mkdtemp(join(tmpdir(), 'toklink-race-'));
@@ -24,7 +24,7 @@ export async function onSqlite(match) {
       tenant: 'workspace-1',
       userId: 'user-1',
       expire: async ({ racers, aheadMs }) => set(racers, aheadMs),
-      // By everyone's clock the lease has ended; the next round's clock is without this minute again.
+      // The lease has expired on all clocks; the next round's clock does not include this minute.
       endLease: async ({ racers, aheadMs }) => {
         set(racers, aheadMs + LEASE_AND_MORE_MS);
         return 1;

@@ -1,5 +1,6 @@
-// Many processes with many callers each meet one expired account, round after round: what TikTok's side saw, and what
-// every caller got. The processes live through all rounds; the emulator's clock takes the account past its token's end.
+// Several processes with many callers each use one expired account, round after round. Checks the requests that TikTok received
+// and the results of all callers. The processes live through all rounds; the emulator's clock advances past the expiry of the
+// token.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -12,11 +13,11 @@ import { setUpDashboard } from './setup.mjs';
 
 const PROCESSES = 4;
 const CALLERS = 250;
-/** TikTok's tokens live two hours (docs/tiktok-api.md 2.2). */
+/** Lifetime of TikTok's tokens: two hours (docs/tiktok-api.md 2.2). */
 const LIFETIME_MS = 7_200_000;
 const KEY = randomBytes(32).toString('hex');
 
-/** Numbers from 0 to 1 that a seed gives again (mulberry32). */
+/** Returns a generator of reproducible numbers from 0 to 1 (mulberry32). */
 function numbers(seed) {
   let state = seed >>> 0;
   return () => {
@@ -27,7 +28,7 @@ function numbers(seed) {
   };
 }
 
-/** A process that obeys a line and answers with a line. */
+/** A process that handles one line and responds with one line. */
 class Racer {
   #child;
   #answers;
@@ -43,7 +44,7 @@ class Racer {
 
   async answer() {
     const { done, value } = await this.#answers.next();
-    if (done) throw new StepFailed('a process ended in the middle of a round.');
+    if (done) throw new StepFailed('a process exited within a round.');
     return value;
   }
 
@@ -56,9 +57,8 @@ class Racer {
 }
 
 /**
- * What one kind of store brings: how its processes start, how a client here connects the account, how its token is made
- * to end, and how a held lease is made to end, once there is
- * one (answers how many it ended).
+ * Functions of one kind of store: start its processes, connect the account with a client here, expire its token, and expire a
+ * held lease once it exists (returns the number of expired leases).
  *
  * @typedef {object} Arena
  * @property {string} name
@@ -71,7 +71,7 @@ class Racer {
  * @property {(race: { racers: Racer[], aheadMs: number }) => Promise<number>} endLease
  */
 
-/** Token requests since the last look, oldest first. */
+/** Returns the token requests since the last call, oldest first. */
 function tokenRequests(emulator) {
   let seen = 0;
   return async () => {
@@ -82,10 +82,10 @@ function tokenRequests(emulator) {
   };
 }
 
-/** Both arenas, first undisturbed, then with a lease that ends in the middle of each round. */
+/** Runs both arenas, first undisturbed, then with a lease that expires within each round. */
 export async function refreshRace({ rounds, seed = Date.now() % 2 ** 32 }) {
   await setUpDashboard();
-  // They load what set-up installs.
+  // Imported late, because they need packages that the setup installs.
   const { onSqlite } = await import('./refresh-race-sqlite.mjs');
   const { onPostgres } = await import('./refresh-race-postgres.mjs');
   for (const inArena of [onSqlite, onPostgres]) {
@@ -93,7 +93,7 @@ export async function refreshRace({ rounds, seed = Date.now() % 2 ** 32 }) {
   }
 }
 
-/** Runs `rounds` rounds in this arena; with `ending` a lease ends in the middle of each. Throws at the first untruth. */
+/** Runs `rounds` rounds in this arena; with `ending` a lease expires within each. Throws at the first wrong result. */
 export async function race(arena, { rounds, ending, seed }) {
   const { Client } = await import('toklink');
   const emulator = await startEmulator(0, ['--no-limits']);
@@ -120,7 +120,7 @@ export async function race(arena, { rounds, ending, seed }) {
     for (let round = 1; round <= rounds; round++) {
       await emulator.advance(LIFETIME_MS + 1000);
       aheadMs += LIFETIME_MS + 1000;
-      // A lease that ends must end while its owner waits for TikTok, and others must have time to see it.
+      // The lease must expire while its owner waits for TikTok, and the others must have time to see it.
       const delays = ending ? [350 + 250 * random(), 300 * random()] : [120 * random()];
       await emulator.faults(delays.map((delay, at) => ({ endpoint: 'token', nth: at + 1, delay_ms: Math.round(delay) })));
       await arena.expire({ racers, aheadMs, round });
@@ -157,10 +157,10 @@ export async function race(arena, { rounds, ending, seed }) {
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** After the token's end, a caller is served only with the one token of this round. */
+/** Checks that all callers got the one token of this round. */
 function judge({ seed, round, served, sent, rotated, ended, refused }) {
   const said = `seed ${seed}, round ${round}: ${sent} refresh requests, ${rotated} rotations, ${ended} leases ended early, ${served} callers served`;
   if (served !== PROCESSES * CALLERS) throw new StepFailed(`${said}; the others: ${JSON.stringify(refused)}`);
   if (rotated !== 1) throw new StepFailed(`${said}; there must be exactly one rotation.`);
-  if (sent > 1 + ended) throw new StepFailed(`${said}; there may be one request, and one more for each lease that ended.`);
+  if (sent > 1 + ended) throw new StepFailed(`${said}; at most one request is allowed, and one more for each expired lease.`);
 }

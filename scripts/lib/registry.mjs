@@ -1,5 +1,5 @@
-// A registry on loopback that has the packed tarballs, and sends for all else to the registry that npm is set to: so an
-// install resolves versions, optional dependencies and machines as it will for users.
+// A registry on loopback with the packed tarballs. It forwards all other requests to npm's configured registry, so that an
+// install resolves versions, optional dependencies and platforms as for users.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { basename } from 'node:path';
 
 /**
- * Serves what `packAll` answered; answers its URL and how to stop it.
+ * Serves the result of `packAll`; returns its URL and a function that stops it.
  *
  * @param {{ name: string, tarball: string, manifest: object }[]} packed
  */

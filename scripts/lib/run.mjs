@@ -1,4 +1,4 @@
-// Runs one command with a title a person can follow: output goes to a log that is shown when the command fails.
+// Runs one command under a title. Its output goes to a log, which is shown if the command fails.
 
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
@@ -9,10 +9,10 @@ import { ROOT } from './paths.mjs';
 const LOGS = join(ROOT, 'target', 'logs');
 const STILL_RUNNING_MS = 20_000;
 const LINES_ON_FAILURE = 120;
-// node, npm and npx come from the same installation as this process, whatever the PATH says.
+// Use node, npm and npx of the same installation as this process, whatever the PATH contains.
 const WINDOWS = process.platform === 'win32';
 
-/** The command failed; what it printed has been shown, and is kept in `output`. */
+/** Error of a failed command; its output has been shown and is in `output`. */
 export class StepFailed extends Error {
   constructor(message, output = '') {
     super(message);
@@ -23,7 +23,7 @@ export class StepFailed extends Error {
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
 /**
- * Runs `command` and answers what it printed. `show` picks lines of the output to print when it succeeded.
+ * Runs `command` and returns its output. `show` selects lines to print after success.
  *
  * @param {string} title
  * @param {string[]} command

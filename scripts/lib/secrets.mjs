@@ -1,4 +1,4 @@
-// Looks for secrets in what the checks printed. A find is told by file, line and kind, never by its text.
+// Scans the output of the checks for secrets. A finding is reported with file, line and kind, never with its text.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,10 +7,10 @@ import { StepFailed } from './run.mjs';
 
 const LOGS = join(ROOT, 'target', 'logs');
 
-// Taken apart here, so that a log which quotes this file has no secret in it.
+// Split here, so that a log that quotes this file contains no secret.
 const joined = (...parts) => parts.join('');
 
-/** Secrets that the tests plant, word for word. */
+/** Secrets of the tests, verbatim. */
 const PLANTED = {
   "the emulator's client secret": joined('toklinkemulator', 'clientsecret00001'),
   'the key of the JavaScript tests': joined('000102030405060708090a0b0c0d0e0f', '101112131415161718191a1b1c1d1e1f'),
@@ -18,7 +18,7 @@ const PLANTED = {
   'the second key of the behaviour tests': joined('a07c1d5e9b3f48260fd1b2a3948576e1', 'd0c3b4a5968778695a4b3c2d1e0f9ab7'),
 };
 
-/** What the emulator gives out at random, by its shape; the odd characters may have been percent-encoded. */
+/** Random values of the emulator, by their format; special characters can be percent-encoded. */
 const SHAPES = {
   'an access token': /\bact\.[\w-]{30,}(?:\*|%2a)[\w-]{10,}(?:!|%21)\d{4}\.u1/i,
   'a refresh token': /\brft\.[\w-]{30,}(?:\*|%2a)[\w-]{10,}(?:!|%21)\d{4}\.u1/i,
@@ -29,19 +29,19 @@ const SHAPES = {
   'a client secret in a form': /\bclient_secret=[A-Za-z0-9]{16,}/,
 };
 
-/** The kinds of secrets in one line. */
+/** Returns the kinds of secrets in one line. */
 function kinds(line) {
   const planted = Object.entries(PLANTED).filter(([, secret]) => line.toLowerCase().includes(secret.toLowerCase()));
   const shaped = Object.entries(SHAPES).filter(([, shape]) => shape.test(line));
   return [...planted, ...shaped].map(([kind]) => kind);
 }
 
-/** All finds in a text, by line. */
+/** Returns all findings in a text, by line. */
 function finds(text) {
   return text.split('\n').flatMap((line, at) => kinds(line).map((kind) => ({ line: at + 1, kind })));
 }
 
-/** Proves that the scan sees each kind of secret, and that it does not cry out at what is none. */
+/** Checks that the scan detects each kind of secret and ignores harmless text. */
 function proveTheScan() {
   const random = (length) => 'aB3_-'.repeat(length).slice(0, length);
   const token = (prefix) => `${prefix}.${random(48)}*${random(20)}!6431.u1`;
@@ -59,20 +59,20 @@ function proveTheScan() {
   const seen = new Set();
   for (const [at, secret] of secrets.entries()) {
     const found = finds(`test a::b ... ok\n{"log":"x ${secret}, y"}\n`);
-    if (!found.some(({ line }) => line === 2)) throw new StepFailed(`The scan for secrets does not see planted secret ${at}.`);
+    if (!found.some(({ line }) => line === 2)) throw new StepFailed(`The scan for secrets does not detect test secret ${at}.`);
     for (const { kind } of found) seen.add(kind);
   }
   const blind = [...Object.keys(PLANTED), ...Object.keys(SHAPES)].filter((kind) => !seen.has(kind));
-  if (blind.length > 0) throw new StepFailed(`The scan for secrets is never tried with ${blind.join(', ')}.`);
+  if (blind.length > 0) throw new StepFailed(`The scan for secrets has no test for ${blind.join(', ')}.`);
   const harmless = `Secret([redacted])\nact.synthetic\ntk1.new.${random(80)}\nv_pub_file~v2-1.7300000000000000000\n-000${random(32)}\n`;
-  if (finds(harmless).length > 0) throw new StepFailed('The scan for secrets cries out at what is none.');
+  if (finds(harmless).length > 0) throw new StepFailed('The scan for secrets reports harmless text.');
 }
 
-/** Scans the logs of all suites; fails at the first run that printed a secret. */
+/** Scans the logs of all suites; fails if a run printed a secret. */
 export async function scanForSecrets() {
   proveTheScan();
   const names = (await readdir(LOGS)).filter((name) => name.endsWith('.log'));
-  if (names.length === 0) throw new StepFailed('There is no log to scan for secrets: run the other suites first.');
+  if (names.length === 0) throw new StepFailed('No logs to scan for secrets; run the other suites first.');
   let lines = 0;
   const found = [];
   for (const name of names) {
@@ -82,7 +82,7 @@ export async function scanForSecrets() {
   }
   if (found.length > 0) {
     console.error(found.slice(0, 40).join('\n'));
-    throw new StepFailed(`${found.length} secrets were printed: see the lines above, and keep them from being printed.`);
+    throw new StepFailed(`${found.length} secrets were printed; see the lines above.`);
   }
   console.log(`    ${names.length} logs with ${lines} lines hold no secret; the scan saw all that were planted for it`);
 }

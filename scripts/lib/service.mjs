@@ -1,4 +1,4 @@
-// Long-running children: started, waited for until they say that they listen, and always stopped with us.
+// Long-running child processes: started, awaited until they listen, and always stopped with this process.
 
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { EMULATOR } from './paths.mjs';
 import { StepFailed } from './run.mjs';
 
-/** `wanted` if it is free on this machine, else any free port. */
+/** Returns `wanted` if it is free on this machine, otherwise any free port. */
 export async function freePort(wanted = 0) {
   const listen = (port) =>
     new Promise((resolve, reject) => {
@@ -22,11 +22,11 @@ export async function freePort(wanted = 0) {
 
 const LINES_KEPT = 12;
 
-/** A running child. */
+/** A running child process. */
 export class Service {
   #child;
   #said = [];
-  /** Resolves when it has ended and all it said has been read, with its exit code. */
+  /** Resolves with the exit code when the child has exited and all its output has been read. */
   closed;
 
   /** @param {import('node:child_process').ChildProcess} child */
@@ -40,19 +40,19 @@ export class Service {
     });
   }
 
-  /** Its last lines on stderr. */
+  /** Returns its last lines on stderr. */
   get lastWords() {
     return this.#said.join('\n');
   }
 
-  /** Resolves when the child has ended, with its exit code. */
+  /** Resolves with the exit code when the child has exited. */
   get ended() {
     const child = this.#child;
     if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
     return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
   }
 
-  /** Asks the child to end, and waits until it has. */
+  /** Stops the child and waits for its exit. */
   async stop() {
     const ended = this.ended;
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGTERM');
@@ -61,7 +61,7 @@ export class Service {
 }
 
 /**
- * Starts a child and waits for a line of its output that matches `ready`; answers the match and the service.
+ * Starts a child and waits for a line of its output that matches `ready`; returns the match and the service.
  *
  * @param {string} name
  * @param {string[]} command
@@ -73,7 +73,7 @@ export async function startService(name, [program, ...args], { ready, cwd, env =
   const lines = createInterface({ input: child.stdout });
   const match = await new Promise((resolve, reject) => {
     child.once('error', (error) => reject(new StepFailed(`${name} did not start: ${error.message}`)));
-    child.once('exit', (code) => reject(new StepFailed(`${name} ended with ${code} before it was ready.`)));
+    child.once('exit', (code) => reject(new StepFailed(`${name} exited with ${code} before it was ready.`)));
     lines.on('line', (line) => {
       if (echo) console.log(`  ${name}: ${line}`);
       const found = ready.exec(line);
@@ -83,14 +83,14 @@ export async function startService(name, [program, ...args], { ready, cwd, env =
   return { service, match };
 }
 
-/** Starts the emulator; answers its base URL and how to stop and control it. */
+/** Starts the emulator; returns its base URL and functions to stop and control it. */
 export async function startEmulator(port = 0, flags = []) {
   const ready = /^listening (http:\/\/127\.0\.0\.1:\d+)$/;
   const { service, match } = await startService('emulator', [EMULATOR, '--port', String(port), ...flags], { ready });
   const baseUrl = match[1];
   const call = async (name, init) => {
     const response = await fetch(`${baseUrl}/_emulator/${name}`, init);
-    if (!response.ok) throw new StepFailed(`the emulator refused ${name}: ${await response.text()}`);
+    if (!response.ok) throw new StepFailed(`the emulator rejected ${name}: ${await response.text()}`);
     return response.json();
   };
   const post = (name, body) =>
@@ -109,13 +109,13 @@ export async function startEmulator(port = 0, flags = []) {
   };
 }
 
-/** What to say of a service that nobody asked to end. */
+/** Returns the message for a service that exited on its own. */
 export function unexpectedEnd(name, code, lastWords) {
-  const how = code === null ? 'was ended by a signal' : `ended with exit code ${code}`;
-  return `The ${name} ${how}, so everything is stopped.${lastWords === '' ? '' : ` It said last:\n${lastWords}`}`;
+  const how = code === null ? 'was terminated by a signal' : `exited with code ${code}`;
+  return `The ${name} ${how}, so everything is stopped.${lastWords === '' ? '' : ` Its last output:\n${lastWords}`}`;
 }
 
-/** What a host's environment needs to talk to the emulator at `baseUrl` as its seeded, audited app. */
+/** Returns the environment of a host that uses the emulator at `baseUrl` as its seeded, audited app. */
 export const emulatorEnv = (baseUrl) => ({
   TIKTOK_CLIENT_KEY: 'awtoklinkemu0001',
   TIKTOK_CLIENT_SECRET: 'toklinkemulatorclientsecret00001',

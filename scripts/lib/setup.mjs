@@ -1,4 +1,4 @@
-// Everything that must be there before something can be started or tested. What is fresh is left alone.
+// Installs and builds everything that starting or testing needs. Skips what is up to date.
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { DASHBOARD, ROOT } from './paths.mjs';
 import { run, StepFailed } from './run.mjs';
 
 const OLDEST_RUST = [1, 88];
-/** All that the addon is built from, and nothing that its build writes. */
+/** Inputs of the addon's build, without its outputs. */
 const ADDON_SOURCES = [
   'Cargo.toml',
   'Cargo.lock',
@@ -15,26 +15,26 @@ const ADDON_SOURCES = [
   ...['Cargo.toml', 'build.rs', 'package.json', 'src'].map((name) => `bindings/node/${name}`),
 ];
 
-/** Says in one sentence what is missing on this machine. */
+/** Reports missing tools of this machine. */
 async function checkTools() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const nodeFits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
-  if (!nodeFits) throw new StepFailed(`Node ${process.versions.node} is too old: install 20.19, 22.12 or newer.`);
+  if (!nodeFits) throw new StepFailed(`Node ${process.versions.node} is too old; install 20.19, 22.12 or newer.`);
   const output = await run('rust toolchain', ['rustc', '--version']).catch((error) => {
     throw new StepFailed(`${error.message} Install Rust from https://rustup.rs and open a new shell.`);
   });
   const [rustMajor, rustMinor] = (/(\d+)\.(\d+)/.exec(output) ?? []).slice(1).map(Number);
   if (rustMajor < OLDEST_RUST[0] || (rustMajor === OLDEST_RUST[0] && rustMinor < OLDEST_RUST[1])) {
-    throw new StepFailed(`Rust ${rustMajor}.${rustMinor} is too old: run \`rustup update\` (1.88 or newer is needed).`);
+    throw new StepFailed(`Rust ${rustMajor}.${rustMinor} is too old; run \`rustup update\` (1.88 or newer is needed).`);
   }
 }
 
-/** The packages, the addon, the JavaScript and the emulator. */
+/** Installs the packages and builds the addon, the JavaScript and the emulator. */
 export async function setUpToklink() {
   await checkTools();
   const lock = ['package-lock.json', 'package.json', 'bindings/node/package.json'];
   await unlessFresh('packages', { inputs: lock, output: 'node_modules' }, () => run('packages', ['npm', 'ci']));
-  // napi sets NAPI_FORCE_BUILD_* in a first build and not in the next, and cargo takes that for a change.
+  // napi sets NAPI_FORCE_BUILD_* in the first build only, which cargo treats as a change.
   const binary = (await readdir(join(ROOT, 'bindings/node'))).find((name) => name.endsWith('.node'));
   const output = binary === undefined ? 'bindings/node/index.js' : `bindings/node/${binary}`;
   await unlessFresh('native-addon', { inputs: ADDON_SOURCES, output }, () =>
@@ -46,7 +46,7 @@ export async function setUpToklink() {
 
 let dashboard;
 
-/** The dashboard with its packages, its Prisma client and its production build; set up once for all suites that ask. */
+/** Sets up the dashboard: packages, Prisma client and production build; once for all suites. */
 export function setUpDashboard() {
   return (dashboard ??= buildDashboard());
 }

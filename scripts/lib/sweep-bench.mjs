@@ -1,4 +1,4 @@
-// Sweeps of many accounts against the emulator, each in a process of its own: toklink's, and the same on fetch.
+// Collects the metrics of many accounts from the emulator, in separate processes: with toklink, and with fetch.
 
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
@@ -12,18 +12,18 @@ import { startEmulator } from './service.mjs';
 
 const AT_ONCE = 5000;
 const VIDEOS = 3;
-/** What a sweep may take beside what the store holds anyway. */
+/** Maximum memory in addition to the contents of the store. */
 const MOST_MIB = 16;
 const PEER = fileURLToPath(new URL('./sweep-peer.mjs', import.meta.url));
 
 async function control(emulator, name, body) {
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch(`${emulator.baseUrl}/_emulator/${name}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!answer.ok) throw new StepFailed(`The emulator refused ${name}: ${await answer.text()}`);
+  if (!answer.ok) throw new StepFailed(`The emulator rejected ${name}: ${await answer.text()}`);
   return answer.json();
 }
 
-/** Makes so many users with tokens; writes an account a line. */
+/** Creates `count` users with tokens; writes one account per line. */
 async function seed(emulator, file, count) {
   const out = createWriteStream(file);
   for (let made = 0; made < count; made += AT_ONCE) {
@@ -40,12 +40,12 @@ async function child(command, args) {
   let out = '';
   started.stdout.on('data', (piece) => (out += piece));
   const code = await new Promise((resolve) => started.once('close', resolve));
-  if (code !== 0) throw new StepFailed(`${args[0]} ended with ${code}; see above.`);
+  if (code !== 0) throw new StepFailed(`${args[0]} exited with ${code}; see above.`);
   return JSON.parse(out.trim().split('\n').at(-1));
 }
 
-/** Runs `work` with an emulator that sets no limits, so that the sweeper is what is measured. */
-async function onCrowd(count, work) {
+/** Runs `work` with an emulator without limits, so that the client is the bottleneck. */
+async function withUsers(count, work) {
   const emulator = await startEmulator();
   const folder = await mkdtemp(join(tmpdir(), 'toklink-sweep-'));
   const file = join(folder, 'accounts.jsonl');
@@ -59,14 +59,14 @@ async function onCrowd(count, work) {
   }
 }
 
-/** toklink's sweep of all accounts of `crowd`, kept in memory or in SQLite. */
+/** Collects the metrics of all accounts with toklink, in memory or in SQLite. */
 async function sweep({ baseUrl, file, folder }, kind, count, profile = 'bench') {
   const program = ['bench', '--quiet', '--profile', profile, '-p', 'toklink', '--bench', 'sweep'];
   await run('sweep program', ['cargo', ...program, '--no-run']);
   const place = kind === 'memory' ? 'memory' : join(folder, 'toklink.db');
-  const told = await child('cargo', [...program, '--', baseUrl, file, place]);
-  if (told.collected !== count || told.failed > 0) throw new StepFailed(`Not all were collected: ${JSON.stringify(told)}`);
-  return told;
+  const report = await child('cargo', [...program, '--', baseUrl, file, place]);
+  if (report.collected !== count || report.failed > 0) throw new StepFailed(`Not all were collected: ${JSON.stringify(report)}`);
+  return report;
 }
 
 const line = (what, count, { seconds, cpuSeconds, aboveMib }) =>
@@ -75,11 +75,11 @@ const line = (what, count, { seconds, cpuSeconds, aboveMib }) =>
 
 /** Prints accounts per CPU second of both, and the ratio. */
 export async function benchSweep(count) {
-  await onCrowd(count, async (crowd) => {
-    const ours = await sweep(crowd, 'memory', count);
-    const theirs = await child(process.execPath, [PEER, crowd.baseUrl, crowd.file]);
+  await withUsers(count, async (users) => {
+    const ours = await sweep(users, 'memory', count);
+    const theirs = await child(process.execPath, [PEER, users.baseUrl, users.file]);
     if (theirs.collected !== count) throw new StepFailed(`The peer collected ${theirs.collected} of ${count}.`);
-    const disk = await sweep(crowd, 'sqlite', count);
+    const disk = await sweep(users, 'sqlite', count);
     console.log(line(`sweep of ${count} accounts`, count, ours));
     console.log(line('the same in JavaScript on fetch', count, theirs));
     console.log(line('toklink on SQLite', count, disk));
@@ -87,22 +87,22 @@ export async function benchSweep(count) {
   });
 }
 
-/** Sweeps some: every one of them, and in little memory. */
+/** Collects from some accounts: all of them, with little memory. */
 export async function trySweep(count) {
-  const told = await onCrowd(count, (crowd) => sweep(crowd, 'sqlite', count, 'dev'));
-  console.log(`${told.collected} accounts, ${told.aboveMib.toFixed(1)} MiB above idle`);
-  if (told.aboveMib > MOST_MIB) throw new StepFailed(`More than ${MOST_MIB} MiB above idle.`);
+  const report = await withUsers(count, (users) => sweep(users, 'sqlite', count, 'dev'));
+  console.log(`${report.collected} accounts, ${report.aboveMib.toFixed(1)} MiB above idle`);
+  if (report.aboveMib > MOST_MIB) throw new StepFailed(`More than ${MOST_MIB} MiB above idle.`);
 }
 
-/** Sweeps few and many: time in proportion, memory flat. */
+/** Collects from few and many accounts: proportional time, constant memory. */
 export async function proveSweep(few, many) {
-  const told = [];
+  const report = [];
   for (const count of [few, many]) {
-    const one = await onCrowd(count, (crowd) => sweep(crowd, 'sqlite', count));
+    const one = await withUsers(count, (users) => sweep(users, 'sqlite', count));
     console.log(line(`sweep of ${count} accounts`, count, one));
-    told.push(one);
+    report.push(one);
   }
-  const [small, large] = told;
+  const [small, large] = report;
   const growth = large.cpuSeconds / small.cpuSeconds / (many / few);
   console.log(`CPU time for each account ${growth.toFixed(2)} times that of the small sweep`);
   if (growth > 1.5) throw new StepFailed('The time grows faster than the accounts.');

@@ -1,5 +1,5 @@
-// The same sweep in plain JavaScript on fetch, as a dashboard would write it by hand: sealed tokens in memory, 16 accounts at a
-// time, profile and one page of videos each, sums and a row for each account. Prints one JSON document.
+// The same collection in plain JavaScript with fetch, like in a dashboard without toklink: encrypted tokens in memory, 16
+// accounts at a time, profile and one page of videos each, sums and a row for each account. Prints one JSON document.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';

@@ -1,4 +1,4 @@
-// Clients written against the real TikTok, run unchanged against the emulator (tests/third-party/README.md).
+// Runs clients written for the real TikTok, unchanged, with the emulator (tests/third-party/README.md).
 
 import { createRequire } from 'node:module';
 import { readdir } from 'node:fs/promises';
@@ -43,7 +43,7 @@ const INSTALL = {
     run('third-party crates', ['cargo', 'build', '--locked', '--target-dir', CRATES], { cwd: join(HERE, 'rust') }),
 };
 
-/** How the clients of a language are run, in tests/third-party. */
+/** Commands that run the clients of a language, in tests/third-party. */
 const COMMANDS = {
   Node: async () => {
     const files = (await readdir(join(HERE, 'node'))).filter((name) => name.endsWith('.test.mjs')).sort();
@@ -54,13 +54,13 @@ const COMMANDS = {
   Rust: () => [join(CRATES, 'debug', 'third-party')],
 };
 
-/** Installs what can be; CI must have all of it. A person without a tool is told what was left out. */
+/** Installs what is possible; CI requires everything. Elsewhere skipped languages are reported. */
 async function languages() {
   const there = [];
-  // Python's venv, and what the crate's TLS is built against.
+  // For Python's venv, and for the TLS of the crate.
   await installOnDebian('python3', 'python3-venv', 'libssl-dev', 'pkg-config');
   for (const [language, install] of Object.entries(INSTALL)) {
-    // The crate's TLS takes an authority from the environment on Linux only.
+    // The TLS of the crate reads a certificate authority from the environment on Linux only.
     if (language === 'Rust' && process.platform !== 'linux') continue;
     try {
       await install();
@@ -73,7 +73,7 @@ async function languages() {
   return there;
 }
 
-/** Every client in turn, against one emulator that is reset before each test. */
+/** Runs the clients one after the other with one emulator, which is reset before each test. */
 export async function thirdParty() {
   const there = await languages();
   const { startGateway } = await import('../../tests/third-party/gateway.mjs');
@@ -101,7 +101,7 @@ export async function thirdParty() {
       const command = await COMMANDS[language]();
       await run(`third-party clients in ${language}`, command, { cwd: HERE, env, show: RESULTS });
     }
-    if (gateway.refused.length > 0) throw new StepFailed(`a client asked for ${gateway.refused.join(', ')}`);
+    if (gateway.refused.length > 0) throw new StepFailed(`a client requested ${gateway.refused.join(', ')}`);
   } finally {
     gateway.stop();
     await service.stop();

@@ -1,4 +1,5 @@
-// The upload of one file by toklink, by Node's fetch and by the barest C sender, to the same sink, in turns.
+// Compares the upload of one file with toklink, with Node's fetch and with a minimal C sender, to the same sink, in alternating
+// rounds.
 
 import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
@@ -11,13 +12,13 @@ import { startService } from './service.mjs';
 
 const SOURCES = join(ROOT, 'benches', 'upload');
 const PORT = /^(\d+)$/;
-/** TikTok's chunk as toklink plans it. */
+/** Chunk size that toklink plans. */
 const CHUNK = 10_485_760;
 const ROUNDS = 5;
-/** What the first login of the sink's only user needs. */
+/** Options of the first login of the sink's only user. */
 const LOGIN = { userId: 'bench' };
 
-/** Seconds of wall time and of this process's CPU. */
+/** Returns seconds of wall time and of this process's CPU time. */
 async function measured(work) {
   const [began, cpu] = [performance.now(), process.cpuUsage()];
   await work();
@@ -32,7 +33,7 @@ async function compiled(name, folder) {
   return program;
 }
 
-/** What a program does without toklink: fetch, and a stream per chunk. */
+/** Uploads without toklink: with fetch, and a stream per chunk. */
 async function sendByFetch(url, file, size) {
   const count = Math.floor(size / CHUNK);
   for (let index = 0; index < count; index++) {
@@ -44,7 +45,7 @@ async function sendByFetch(url, file, size) {
     };
     const body = Readable.toWeb(createReadStream(file, { start, end }));
     const response = await fetch(url, { method: 'PUT', headers, body, duplex: 'half' });
-    if (!response.ok) throw new StepFailed(`the peer's chunk ${index} was refused with ${response.status}`);
+    if (!response.ok) throw new StepFailed(`the peer's chunk ${index} was rejected with ${response.status}`);
     await response.arrayBuffer();
   }
 }
@@ -66,7 +67,7 @@ async function connected(Client, apiPort, key) {
   return { client, accountId: account.accountId };
 }
 
-/** Prints rates and ratios; `folder` is for what is compiled. */
+/** Prints rates and ratios; `folder` is for compiled files. */
 export async function benchUpload(Client, { file, size, folder, key }) {
   const [sinkProgram, sender] = [await compiled('sink', folder), await compiled('sender', folder)];
   const sink = await startService('sink', [sinkProgram], { ready: PORT });

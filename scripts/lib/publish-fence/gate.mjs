@@ -1,11 +1,11 @@
-// Stands between the processes and the emulator, and holds the request or the answer of one step until it is released.
-// It knows the process behind each connection, since an upload URL outlives the process that asked for it.
+// Proxy between the processes and the emulator. It holds the request or the response of one step until it is released. It
+// identifies the process behind each connection, because an upload URL outlives the process that requested it.
 
 import { Agent, createServer, request as send } from 'node:http';
 import { ownerOf } from './owner.mjs';
 import { stepOf } from './steps.mjs';
 
-/** Longer than any schedule: a process that wakes up finds its connections as it left them. */
+/** Longer than any schedule, so that a process finds its connections unchanged when it resumes. */
 const IDLE_MS = 600_000;
 const HOP_BY_HOP = new Set(['connection', 'host', 'keep-alive', 'transfer-encoding']);
 
@@ -38,8 +38,8 @@ export class Gate {
   }
 
   /**
-   * Returns a promise of the next time that the process reaches `point`, such as `init:held`. It resolves with how to go
-   * on: `deliver` lets the message arrive, `drop` breaks the connection instead.
+   * Returns a promise that resolves when the process reaches `point`, such as `init:held`, with two functions: `deliver` lets the
+   * message arrive, `drop` breaks the connection instead.
    */
   stopAt(pid, point) {
     const [step, edge] = point.split(':');
@@ -137,7 +137,7 @@ export class Gate {
         }
       });
     });
-    // Whoever drops the request does not wait for its answer.
+    // A dropped request needs no response.
     answer.catch(() => undefined);
     return { upstream, answer };
   }
