@@ -3,11 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { APP, Emulator } from '../js/emulator.js';
 
-/** docs/tiktok-api.md 1.4, test vector: what the console offers. */
+/** Test vector of docs/tiktok-api.md 1.4, the default of the console. */
 const VERIFIER = 'gaeCq5mVvbhA8Ce6w5O9XBVIKMkySgv-_9A-rnhm9Ns';
 const PAGES = ['requests', 'posts', 'faults', 'webhooks', 'consent', 'grants', 'users', 'apps'];
 
-/** Each test has an emulator of its own, and fails on any error that the browser's console shows. */
+/** Gives each test its own emulator, and fails it on any error in the browser's console. */
 const test = base.extend<{ emulator: Emulator; quiet: void }>({
   emulator: async ({}, use) => {
     const emulator = await Emulator.start();
@@ -26,8 +26,8 @@ const test = base.extend<{ emulator: Emulator; quiet: void }>({
         if (message.type() === 'error') errors.push(message.text());
       });
       await use();
-      // The browser itself reports each refused call as an error; where one is meant, the test says so.
-      const meant = info.annotations.some((each) => each.type === 'refused calls');
+      // The browser logs each rejected call as an error; tests that expect one are annotated.
+      const meant = info.annotations.some((each) => each.type === 'rejected calls');
       expect(errors.filter((error) => !meant || !error.includes('Failed to load resource'))).toEqual([]);
     },
     { auto: true },
@@ -36,7 +36,7 @@ const test = base.extend<{ emulator: Emulator; quiet: void }>({
 
 const open = (page: Page, name = '') => page.goto(name === '' ? '/_emulator/' : `/_emulator/console/${name}`);
 
-/** Builds a link in the console and consents as the user; answers the code of the address bar. */
+/** Builds a link in the console and consents as the user; returns the code in the address bar. */
 async function consent(page: Page, username: string): Promise<string> {
   await open(page, 'consent');
   await page.getByRole('button', { name: 'Build the link' }).click();
@@ -75,7 +75,7 @@ async function api<T>(emulator: Emulator, token: string, path: string, body?: ob
   return (await response.json()) as T;
 }
 
-/** Uploads a draft; answers its upload URL. */
+/** Uploads a draft; returns its upload URL. */
 async function draft(emulator: Emulator, token: string): Promise<string> {
   const video = new Uint8Array(40_000);
   video.set(Buffer.from('000000186674797069736f6d0000020069736f6d69736f32', 'hex'));
@@ -88,14 +88,14 @@ async function draft(emulator: Emulator, token: string): Promise<string> {
   return data.upload_url;
 }
 
-test('every page opens, loads nothing from elsewhere, and fits 375 and 1280 pixels', async ({ page, emulator }) => {
+test('pages load nothing external and fit 375 and 1280 pixels', async ({ page, emulator }) => {
   const elsewhere: string[] = [];
   page.on('request', (request) => {
     if (!request.url().startsWith(emulator.baseUrl) && !request.url().startsWith('data:')) elsewhere.push(request.url());
   });
   await draft(emulator, await login(page, emulator));
   await emulator.post('webhook', { client_key: APP.clientKey, url: 'http://127.0.0.1:9/a-rather-long-path/for-a-hook' });
-  await emulator.faults({ endpoint: 'content_init', status: 500, code: 'a_rather_long_error_code_of_somebody' });
+  await emulator.faults({ endpoint: 'content_init', status: 500, code: 'a_rather_long_error_code_of_an_app' });
   await emulator.advance(60_000);
   for (const width of [375, 1280]) {
     await page.setViewportSize({ width, height: 800 });
@@ -110,7 +110,7 @@ test('every page opens, loads nothing from elsewhere, and fits 375 and 1280 pixe
   expect(elsewhere).toEqual([]);
 });
 
-test('a person consents through a built link, and the code works', async ({ page, emulator }) => {
+test('consent through a built link gives a valid code', async ({ page, emulator }) => {
   const code = await consent(page, 'ben.private');
   expect(code).not.toBe('');
   expect(await page.locator('body').innerText()).not.toContain(code);
@@ -119,7 +119,7 @@ test('a person consents through a built link, and the code works', async ({ page
   await expect(page.getByRole('row', { name: /ben\.private/ })).toContainText('1 access token');
 });
 
-test('a link that the authorize page would refuse is told so in words', async ({ page }) => {
+test('explains why the authorize page would reject a link', async ({ page }) => {
   await open(page, 'consent');
   await page.fill('#build-redirect', 'https://not.registered.test/');
   await page.getByRole('button', { name: 'Build the link' }).click();
@@ -127,7 +127,7 @@ test('a link that the authorize page would refuse is told so in words', async ({
   await expect(page.locator('#refused')).toContainText('register it on the Apps page');
 });
 
-test('a user revokes, and the tokens are dead', async ({ page, emulator }) => {
+test('revoking as a user invalidates the tokens', async ({ page, emulator }) => {
   const token = await login(page, emulator);
   await open(page, 'grants');
   await page.getByRole('button', { name: 'Revoke as the user' }).click();
@@ -137,7 +137,7 @@ test('a user revokes, and the tokens are dead', async ({ page, emulator }) => {
   expect(answer.error.code).toBe('access_token_invalid');
 });
 
-test('a draft is followed by its bytes, finished and removed as the user', async ({ page, emulator }) => {
+test('shows, finishes and removes a draft as the user', async ({ page, emulator }) => {
   const token = await login(page, emulator);
   await open(page, 'posts');
   await expect(page.getByText('No posts yet')).toBeVisible();
@@ -153,7 +153,7 @@ test('a draft is followed by its bytes, finished and removed as the user', async
   await expect(post.getByRole('button')).toHaveCount(0);
 });
 
-test('requests appear by themselves, pause, filter, and show no secret', async ({ page, emulator }) => {
+test('requests update live, pause, filter and hide secrets', async ({ page, emulator }) => {
   const token = await login(page, emulator);
   await page.clock.install();
   await open(page, 'requests');
@@ -169,7 +169,7 @@ test('requests appear by themselves, pause, filter, and show no secret', async (
   }
   await page.getByRole('button', { name: 'Pause' }).click();
   await api(emulator, token, '/v2/user/info/?fields=open_id');
-  // The page's own timers, ten seconds on: a page that still asked would have asked meanwhile.
+  // Advances the timers of the page by 10 s: a page that still polled would have shown the request.
   await page.clock.runFor(10_000);
   await expect(rows).toHaveCount(before + 2);
   await page.getByRole('button', { name: 'Resume' }).click();
@@ -181,7 +181,7 @@ test('requests appear by themselves, pause, filter, and show no secret', async (
   await expect(rows).toHaveCount(before + 3);
 });
 
-test('a fault is added, hits, is switched off and removed', async ({ page, emulator }) => {
+test('adds, applies, switches off and removes a fault rule', async ({ page, emulator }) => {
   const token = await login(page, emulator);
   const list = () => api<{ error: { code: string } }>(emulator, token, '/v2/video/list/?fields=id', {});
   await open(page, 'faults');
@@ -200,8 +200,8 @@ test('a fault is added, hits, is switched off and removed', async ({ page, emula
   await expect(page.getByText('No rules: everything works as documented')).toBeVisible();
 });
 
-test('a refused call is told next to its button, and stays', async ({ page }, info) => {
-  info.annotations.push({ type: 'refused calls' });
+test('shows the error of a rejected call next to its button', async ({ page }, info) => {
+  info.annotations.push({ type: 'rejected calls' });
   await open(page, 'faults');
   await page.selectOption('#add-endpoint', 'token');
   await page.selectOption('#add-preset', { label: 'Wrong Content-Range (upload)' });
@@ -209,7 +209,7 @@ test('a refused call is told next to its button, and stays', async ({ page }, in
   await expect(page.locator('#add output')).toContainText('content_range only applies to uploads');
 });
 
-test('the clock is advanced, switches are turned, and a reset brings all back', async ({ page, emulator }) => {
+test('advances the clock, changes settings and resets them', async ({ page, emulator }) => {
   await open(page);
   const now = async () => (await emulator.get<{ now_ms: number }>('state')).now_ms;
   const began = await now();
@@ -233,7 +233,7 @@ test('the clock is advanced, switches are turned, and a reset brings all back', 
   await expect(page.getByRole('switch', { name: 'Short pages' })).not.toBeChecked();
 });
 
-test('a webhook is seen with its answers and its next try', async ({ page, emulator }) => {
+test('shows a webhook with its responses and next attempt', async ({ page, emulator }) => {
   const statuses = [500, 200];
   const app = createServer((request, response) => {
     request.resume();
@@ -258,7 +258,7 @@ test('a webhook is seen with its answers and its next try', async ({ page, emula
   }
 });
 
-test('the keyboard reaches everything: skip link, sections, buttons', async ({ page }) => {
+test('skip link, sections and buttons work with the keyboard', async ({ page }) => {
   await open(page);
   await page.keyboard.press('Tab');
   await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
@@ -270,8 +270,8 @@ test('the keyboard reaches everything: skip link, sections, buttons', async ({ p
   await expect(page.getByRole('status')).toContainText('advanced');
 });
 
-test('a page that lost its emulator says so', async ({ page, emulator }, info) => {
-  info.annotations.push({ type: 'refused calls' });
+test('shows that the emulator has stopped', async ({ page, emulator }, info) => {
+  info.annotations.push({ type: 'rejected calls' });
   await open(page, 'posts');
   await emulator.stop();
   await expect(page.locator('#lost')).toBeVisible();

@@ -12,5 +12,5 @@ it('a service that dies under npm start is noticed, with its exit code and its l
     const { service } = await startService('emulator', [process.execPath, ...dying], { ready: /^ready$/ });
     console.log(unexpectedEnd('emulator', await service.closed, service.lastWords));`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT });
-  expect(stdout).toContain('The emulator ended with exit code 3, so everything is stopped. It said last:\nno space left');
+  expect(stdout).toContain('The emulator exited with code 3, so everything is stopped. Its last output:\nno space left');
 });
