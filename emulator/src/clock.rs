@@ -21,7 +21,7 @@ struct Reading {
 
 impl Clock {
     pub(crate) fn new(start_ms: Option<i64>, frozen: bool) -> Self {
-        Self { state: Mutex::new(Reading::fresh(start_ms, frozen)) }
+        Self { state: Mutex::new(Reading::starting_at(start_ms, frozen)) }
     }
 
     pub(crate) fn now_ms(&self) -> i64 {
@@ -48,13 +48,13 @@ impl Clock {
 
     /// Restarts the clock.
     pub(crate) fn reset(&self, start_ms: Option<i64>, frozen: bool) {
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Reading::fresh(start_ms, frozen);
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Reading::starting_at(start_ms, frozen);
     }
 }
 
 impl Reading {
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-    fn fresh(start_ms: Option<i64>, frozen: bool) -> Self {
+    fn starting_at(start_ms: Option<i64>, frozen: bool) -> Self {
         Self {
             base_ms: start_ms.unwrap_or_else(real_ms).clamp(0, END_MS),
             running_since: (!frozen).then(Instant::now),

@@ -14,7 +14,7 @@ use crate::control;
 use crate::faults::{Fault, Subject};
 use crate::pictures;
 use crate::posting::upload;
-use crate::requests::{RecordedRequest, masked};
+use crate::requests::{RecordedRequest, mask_query};
 use crate::response_body::ResponseBody;
 use crate::routes::{self, Endpoint};
 use crate::server::Shared;
@@ -194,12 +194,12 @@ impl RequestHandler<'_> {
             return;
         }
         self.was_read = true;
-        let mut kept = Vec::new();
+        let mut body = Vec::new();
         while let Some(data) = self.next_bytes().await {
-            let room = MAX_BODY - kept.len();
-            kept.extend_from_slice(&data[..data.len().min(room)]);
+            let room = MAX_BODY - body.len();
+            body.extend_from_slice(&data[..data.len().min(room)]);
         }
-        self.call.body = Bytes::from(kept);
+        self.call.body = Bytes::from(body);
     }
 
     fn record(&self, endpoint: Option<Endpoint>, faulted: bool, reply: Option<&Reply>) {
@@ -210,7 +210,7 @@ impl RequestHandler<'_> {
             at_ms: self.shared.clock.now_ms(),
             method: call.method.to_string(),
             path: call.path.clone(),
-            query: masked(&call.raw_query),
+            query: mask_query(&call.raw_query),
             endpoint: endpoint.map(Endpoint::name),
             status: reply.map_or(0, |reply| reply.status.as_u16()),
             error_code: call.details.error_code.clone(),

@@ -17,7 +17,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Returns the output of `SplitMix64` for `state`.
-pub(crate) fn mixed(state: u64) -> u64 {
+pub(crate) fn split_mix_64(state: u64) -> u64 {
     let mut z = state.wrapping_add(STEP);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -38,7 +38,7 @@ impl Ids {
     }
 
     fn next(&mut self) -> u64 {
-        let drawn = mixed(self.state);
+        let drawn = split_mix_64(self.state);
         self.state = self.state.wrapping_add(STEP);
         drawn
     }

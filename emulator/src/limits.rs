@@ -12,7 +12,13 @@ pub(crate) struct Limits {
 
 impl Limits {
     /// Counts a request to `endpoint` for `key`. Returns false if the last minute already has `per_minute` of them.
-    pub(crate) fn take(&mut self, endpoint: &'static str, key: &str, per_minute: usize, now_ms: i64) -> bool {
+    pub(crate) fn try_count(
+        &mut self,
+        endpoint: &'static str,
+        key: &str,
+        per_minute: usize,
+        now_ms: i64,
+    ) -> bool {
         let window = self.windows.entry((endpoint, key.to_owned())).or_default();
         while window.front().is_some_and(|at| now_ms - at >= WINDOW_MS) {
             window.pop_front();
@@ -32,12 +38,12 @@ mod tests {
     #[test]
     fn window_slides_with_each_request() {
         let mut limits = Limits::default();
-        assert!(limits.take("init", "a", 2, 0));
-        assert!(limits.take("init", "a", 2, 59_000));
-        assert!(!limits.take("init", "a", 2, 59_999));
-        assert!(limits.take("init", "a", 2, 60_000));
-        assert!(!limits.take("init", "a", 2, 60_001));
-        assert!(limits.take("init", "b", 2, 60_001));
-        assert!(limits.take("status", "a", 2, 60_001));
+        assert!(limits.try_count("init", "a", 2, 0));
+        assert!(limits.try_count("init", "a", 2, 59_000));
+        assert!(!limits.try_count("init", "a", 2, 59_999));
+        assert!(limits.try_count("init", "a", 2, 60_000));
+        assert!(!limits.try_count("init", "a", 2, 60_001));
+        assert!(limits.try_count("init", "b", 2, 60_001));
+        assert!(limits.try_count("status", "a", 2, 60_001));
     }
 }

@@ -47,16 +47,21 @@ impl AvatarSize {
 /// Returns the URL of a user's avatar, valid for two hours.
 pub(crate) fn avatar_url(world: &World, base_url: &str, user: &User, side: AvatarSize) -> String {
     let pixels = side.pixels();
-    signed(world, base_url, &format!("{ROOT}avatar/{}/{pixels}x{pixels}.png", user.username), AVATAR_SECONDS)
+    sign_url(
+        world,
+        base_url,
+        &format!("{ROOT}avatar/{}/{pixels}x{pixels}.png", user.username),
+        AVATAR_SECONDS,
+    )
 }
 
 /// Returns the URL of a video's cover, valid for six hours.
 pub(crate) fn cover_url(world: &World, base_url: &str, id: u64) -> String {
     let (width, height) = COVER;
-    signed(world, base_url, &format!("{ROOT}cover/{id}/{width}x{height}.png"), COVER_SECONDS)
+    sign_url(world, base_url, &format!("{ROOT}cover/{id}/{width}x{height}.png"), COVER_SECONDS)
 }
 
-fn signed(world: &World, base_url: &str, path: &str, seconds: i64) -> String {
+fn sign_url(world: &World, base_url: &str, path: &str, seconds: i64) -> String {
     let expires = world.now_ms / 1000 + seconds;
     let signature = world.ids.signature(path, expires);
     format!("{base_url}{path}?x-expires={expires}&x-signature={signature}")

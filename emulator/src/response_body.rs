@@ -42,8 +42,8 @@ impl ResponseBody {
         if let Some(bytes) = pace.cut_after {
             // An empty response announces one byte that is never sent: without it the response would be complete.
             unsent = unsent.max(1);
-            let kept = usize::try_from(bytes.min(unsent - 1)).unwrap_or(usize::MAX);
-            body.truncate(kept);
+            let length = usize::try_from(bytes.min(unsent - 1)).unwrap_or(usize::MAX);
+            body.truncate(length);
         }
         let throttle = pace.throttle.map(|(bytes, every_ms)| {
             (usize::try_from(bytes).unwrap_or(usize::MAX).max(1), Duration::from_millis(every_ms))

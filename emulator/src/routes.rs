@@ -89,7 +89,7 @@ impl Endpoint {
         }
     }
 
-    fn takes(self, method: &Method) -> bool {
+    fn accepts_method(self, method: &Method) -> bool {
         match self {
             Self::Authorize => method == Method::GET || method == Method::POST,
             Self::UserInfo => method == Method::GET,
@@ -107,7 +107,7 @@ impl Endpoint {
             _ => None,
         };
         let found = lenient.or_else(|| Self::ALL.into_iter().find(|endpoint| endpoint.path() == path));
-        found.filter(|endpoint| endpoint.takes(method))
+        found.filter(|endpoint| endpoint.accepts_method(method))
     }
 }
 

@@ -46,7 +46,7 @@ pub enum UserAction {
         /// The user who scans the code.
         username: String,
         /// The ticket in the scanned code. The app puts its own there in place of `tobefilled`.
-        #[serde(default = "qr::unfilled")]
+        #[serde(default = "qr::ticket_placeholder")]
         client_ticket: String,
     },
     /// Makes TikTok reject a post in progress (docs/tiktok-api.md 5.8), for reasons that the emulator does not check itself.

@@ -34,10 +34,10 @@ impl Call {
     }
 
     /// Returns true if the request has this content type; parameters such as the charset are ignored.
-    pub(crate) fn is_content_type(&self, wanted: &str) -> bool {
+    pub(crate) fn is_content_type(&self, expected: &str) -> bool {
         self.header(header::CONTENT_TYPE)
             .and_then(|value| value.split(';').next())
-            .is_some_and(|value| value.trim().eq_ignore_ascii_case(wanted))
+            .is_some_and(|value| value.trim().eq_ignore_ascii_case(expected))
     }
 
     /// Parses the body as a JSON object; an empty body counts as `{}`.

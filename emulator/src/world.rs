@@ -250,13 +250,13 @@ impl World {
     }
 
     /// Counts the request in the sliding minute of `endpoint`, or returns `rate_limit_exceeded`.
-    pub(crate) fn rate(
+    pub(crate) fn check_rate(
         &mut self,
         endpoint: &'static str,
         key: &str,
         per_minute: usize,
     ) -> Result<(), ApiError> {
-        if !self.limits_on || self.limits.take(endpoint, key, per_minute, self.now_ms) {
+        if !self.limits_on || self.limits.try_count(endpoint, key, per_minute, self.now_ms) {
             Ok(())
         } else {
             Err(ApiError::rate())

@@ -123,8 +123,8 @@ test('explains why the authorize page would reject a link', async ({ page }) => 
   await open(page, 'consent');
   await page.fill('#build-redirect', 'https://not.registered.test/');
   await page.getByRole('button', { name: 'Build the link' }).click();
-  await expect(page.locator('#refused')).toContainText('redirect_uri');
-  await expect(page.locator('#refused')).toContainText('register it on the Apps page');
+  await expect(page.locator('#rejected')).toContainText('redirect_uri');
+  await expect(page.locator('#rejected')).toContainText('register it on the Apps page');
 });
 
 test('revoking as a user invalidates the tokens', async ({ page, emulator }) => {

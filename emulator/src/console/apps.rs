@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::form::{answer, badge, copyable};
+use super::form::{badge, copyable, error_output};
 use super::layout::Section;
 use crate::oauth::redirect::RedirectRule;
 use crate::server::Shared;
@@ -63,7 +63,7 @@ pub(super) fn address(
             label for=(field) { (label) small { (hint) } }
             input.wide id=(field) type="text" inputmode="url" name="url" data-as="text-or-null" value=(value) required[control != "webhook"];
             button { (button) }
-            (answer(id))
+            (error_output(id))
         }
     }
 }

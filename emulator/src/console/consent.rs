@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use url::form_urlencoded::Serializer;
 
-use super::form::{answer, badge, copyable};
+use super::form::{badge, copyable, error_output};
 use super::layout::Section;
 use crate::oauth::authorize::AuthorizeRequest;
 use crate::oauth::scopes::{self, BASIC, describe};
@@ -93,7 +93,7 @@ fn link(world: &World, fields: &LoginForm, base_url: &str) -> Markup {
     let query = fields.query();
     if let Err(parameter) = AuthorizeRequest::parse(world, &query) {
         return html! {
-            p #refused .notice role="alert" { "The authorize page would reject " code { (parameter) } ": " (remedy(parameter)) }
+            p #rejected .notice role="alert" { "The authorize page would reject " code { (parameter) } ": " (advice(parameter)) }
         };
     }
     let url = format!("{base_url}/v2/auth/authorize/?{query}");
@@ -105,7 +105,7 @@ fn link(world: &World, fields: &LoginForm, base_url: &str) -> Markup {
     }
 }
 
-fn remedy(parameter: &str) -> &'static str {
+fn advice(parameter: &str) -> &'static str {
     match parameter {
         "client_key" => "choose a registered app.",
         "scope" => "request only scopes of the app.",
@@ -158,7 +158,7 @@ fn qr(world: &World) -> Markup {
             label for="qr-user" { "Scan as" }
             select #qr-user name="username" { @for user in world.users.values() { option value=(user.username) { "@" (user.username) } } }
             button { "Scan and consent" }
-            (answer("qr"))
+            (error_output("qr"))
         }
     }
 }

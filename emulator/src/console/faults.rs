@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::form::{ActionButton, answer, badge};
+use super::form::{ActionButton, badge, error_output};
 use crate::routes::Endpoint;
 use crate::server::Shared;
 
@@ -80,7 +80,7 @@ fn add(shared: &Shared) -> Markup {
                 label for="add-chance" { "Probability" small { "empty: always" } }
                 input #add-chance type="number" name="probability" data-as="number" min="0" max="1" step="any";
             }
-            div.end { button.primary { "Add" } (answer("add")) }
+            div.end { button.primary { "Add" } (error_output("add")) }
         }
     }
 }

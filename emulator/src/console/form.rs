@@ -23,14 +23,14 @@ impl ActionButton<'_> {
                 data-method=[self.body.is_null().then_some("DELETE")] {
                 input type="hidden" name="fixed" data-as="json" value=(self.body);
                 button id={ (self.id) "-press" } { (self.label) }
-                (answer(self.id))
+                (error_output(self.id))
             }
         }
     }
 }
 
 /// Renders the element for the error message of a form.
-pub(super) fn answer(form_id: &str) -> Markup {
+pub(super) fn error_output(form_id: &str) -> Markup {
     html! { output id={ (form_id) "-answer" } role="alert" {} }
 }
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::form::{ActionButton, answer, badge, copyable};
+use super::form::{ActionButton, badge, copyable, error_output};
 use super::layout::Section;
 use super::{settings, text};
 use crate::server::Shared;
@@ -15,7 +15,7 @@ pub(super) fn page(shared: &Shared) -> Markup {
         div.columns {
             section.card aria-labelledby="clock-title" { (clock(shared)) }
             section.card aria-labelledby="here-title" #here data-live { (state(shared)) }
-            section.card aria-labelledby="point-title" { (point(shared)) }
+            section.card aria-labelledby="point-title" { (connect(shared)) }
             section.card aria-labelledby="reset-title" { (reset()) }
         }
         section.card aria-labelledby="settings-title" #settings data-live { (settings::list(shared)) }
@@ -35,7 +35,7 @@ fn clock(shared: &Shared) -> Markup {
         }
         form.row #advance data-control="clock" data-done="The clock was advanced." {
             @for (ms, label) in steps { button name="advance_ms" data-as="number" value=(ms) { (label) } }
-            (answer("advance"))
+            (error_output("advance"))
         }
         form.row #advance-by data-control="clock" data-done="The clock was advanced." {
             label for="advance-amount" { "Advance by" }
@@ -43,7 +43,7 @@ fn clock(shared: &Shared) -> Markup {
             label.unseen for="advance-unit" { "Unit" }
             select #advance-unit { @for (ms, name) in units { option value=(ms) selected[ms == 1000] { (name) } } }
             button { "Advance" }
-            (answer("advance-by"))
+            (error_output("advance-by"))
         }
     }
 }
@@ -78,7 +78,7 @@ fn state(shared: &Shared) -> Markup {
     }
 }
 
-fn point(shared: &Shared) -> Markup {
+fn connect(shared: &Shared) -> Markup {
     html! {
         h2 #point-title { "Connect your app" }
         p { "Use this URL for the API, the authorize page and the upload host:" }

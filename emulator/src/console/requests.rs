@@ -49,7 +49,7 @@ impl Filter {
         query.finish()
     }
 
-    pub(super) fn takes(&self, request: &RecordedRequest) -> bool {
+    pub(super) fn matches(&self, request: &RecordedRequest) -> bool {
         let endpoint = self.endpoint.is_empty() || request.endpoint.unwrap_or("unknown") == self.endpoint;
         let answer = match self.answer.as_str() {
             "error" => is_error(request),
@@ -89,10 +89,10 @@ pub(super) fn page(shared: &Shared, call: &Call) -> Markup {
     let before = number(call, "before");
     let (seen, mut rows) = {
         let log = shared.log();
-        let wanted =
-            log.newest().filter(|one| before.is_none_or(|before| one.seq < before) && filter.takes(one));
+        let matching =
+            log.newest().filter(|one| before.is_none_or(|before| one.seq < before) && filter.matches(one));
         // One row more than shown reveals if there is an older page.
-        (log.last_seq(), wanted.take(ROWS + 1).cloned().collect::<Vec<_>>())
+        (log.last_seq(), matching.take(ROWS + 1).cloned().collect::<Vec<_>>())
     };
     let has_older = rows.len() > ROWS;
     rows.truncate(ROWS);
@@ -100,9 +100,9 @@ pub(super) fn page(shared: &Shared, call: &Call) -> Markup {
     html! {
         h1 { "Requests" }
         p.lead { "The last 10,000 requests to TikTok's endpoints, newest first. Tokens, codes and secrets are masked." }
-        (bar(&filter, before.is_none()))
+        (filter_form(&filter, before.is_none()))
         div #requests data-live[before.is_none()] data-since=[before.is_none().then_some(seen)] {
-            @if rows.is_empty() { (nothing(&filter)) } @else {
+            @if rows.is_empty() { (empty_list(&filter)) } @else {
                 table.requests {
                     thead { tr { th.number { "#" } th { "Time" } th { "Request" } th { "Response" } th.number { "Body" } th { "Caller" } th { "Log ID" } } }
                     tbody { @for request in &rows { (row(request)) } }
@@ -113,7 +113,7 @@ pub(super) fn page(shared: &Shared, call: &Call) -> Markup {
     }
 }
 
-fn bar(filter: &Filter, is_live: bool) -> Markup {
+fn filter_form(filter: &Filter, is_live: bool) -> Markup {
     html! {
         form.row.bar #filter method="get" action=(Section::Requests.path()) role="search" {
             label.unseen for="filter-endpoint" { "Endpoint" }
@@ -136,7 +136,7 @@ fn bar(filter: &Filter, is_live: bool) -> Markup {
     }
 }
 
-fn nothing(filter: &Filter) -> Markup {
+fn empty_list(filter: &Filter) -> Markup {
     html! {
         p.empty {
             @if filter.is_set() { "No matching requests. " a href=(Section::Requests.path()) { "Show all requests" } "." }

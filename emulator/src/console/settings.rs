@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
-use super::form::answer;
+use super::form::error_output;
 use super::text;
 use crate::server::Shared;
 
@@ -77,7 +77,7 @@ pub(super) fn list(shared: &Shared) -> Markup {
             form.setting #limits data-control="limits" data-auto data-done="Saved." {
                 label for="limits-field" { "Rate limits and caps" small { "requests per minute, daily posts, pending drafts" } }
                 input #limits-field .switch role="switch" type="checkbox" name="on" checked[limits_on];
-                (answer("limits"))
+                (error_output("limits"))
             }
             @for (known, value) in known { (setting(known.name, known.label, known.hint, known.choices, &value)) }
             (unknown(&left))
@@ -112,7 +112,7 @@ fn setting(name: &str, label: &str, hint: &str, choices: Choices, value: &Value)
                 }
                 Value::Array(_) | Value::Object(_) => { code id=(field) { (value) } }
             }
-            (answer(&id))
+            (error_output(&id))
         }
     }
 }

@@ -15,8 +15,8 @@ pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {
     let (now_ms, apps, mut rows) = {
         let world = shared.world();
         let all = world.webhook_queue.all().iter().rev();
-        let wanted = all.filter(|one| before.is_none_or(|before| one.seq < before));
-        (world.now_ms, world.apps.clone(), wanted.take(ROWS + 1).cloned().collect::<Vec<_>>())
+        let matching = all.filter(|one| before.is_none_or(|before| one.seq < before));
+        (world.now_ms, world.apps.clone(), matching.take(ROWS + 1).cloned().collect::<Vec<_>>())
     };
     let has_older = rows.len() > ROWS;
     rows.truncate(ROWS);
@@ -31,7 +31,7 @@ pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {
             }
         }
         div #webhooks data-live[before.is_none()] {
-            @if rows.is_empty() { (nothing(&apps)) } @else {
+            @if rows.is_empty() { (empty_list(&apps)) } @else {
                 table {
                     thead { tr { th.number { "#" } th { "Event" } th { "App" } th { "State" } th { "Attempts" } } }
                     tbody { @for delivery in &rows { (row(delivery, now_ms)) } }
@@ -42,7 +42,7 @@ pub(super) fn page(shared: &Shared, before: Option<u64>) -> Markup {
     }
 }
 
-fn nothing(apps: &[App]) -> Markup {
+fn empty_list(apps: &[App]) -> Markup {
     html! {
         p.empty {
             @if apps.iter().all(|app| app.webhook_url.is_none()) {

@@ -4,7 +4,7 @@ use hyper::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ControlResult, bad, parse};
+use super::{ControlResult, bad_request, parse};
 use crate::faults::Fault;
 use crate::server::Shared;
 use crate::wire::Call;
@@ -30,10 +30,10 @@ pub(super) fn add(shared: &Shared, call: &Call) -> ControlResult {
     };
     let mut added = Vec::with_capacity(given.len());
     for (at, value) in given.into_iter().enumerate() {
-        let rule: Fault =
-            serde_json::from_value(value).map_err(|error| bad(&format!("rule {}: {error}", at + 1)))?;
+        let rule: Fault = serde_json::from_value(value)
+            .map_err(|error| bad_request(&format!("rule {}: {error}", at + 1)))?;
         if let Some(problem) = rule.problem() {
-            return Err(bad(&format!("rule {}: {problem}", at + 1)));
+            return Err(bad_request(&format!("rule {}: {problem}", at + 1)));
         }
         added.push(rule);
     }

@@ -14,7 +14,7 @@ use crate::config::Settings;
 use crate::console;
 use crate::oauth::authorize;
 use crate::oauth::redirect::RedirectRule;
-use crate::oauth::token::joined;
+use crate::oauth::token::join_scopes;
 use crate::requests::expected::{self, ExpectedRequest};
 use crate::scenario::{Scenario, ScenarioError, is_property};
 use crate::server::Shared;
@@ -106,7 +106,7 @@ fn scenario(
     call: &Call,
     read: impl Fn(&str) -> Result<Scenario, ScenarioError>,
 ) -> ControlResult {
-    let text = std::str::from_utf8(&call.body).map_err(|error| bad(&error.to_string()))?;
+    let text = std::str::from_utf8(&call.body).map_err(|error| bad_request(&error.to_string()))?;
     let scenario = read(text).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
     shared.load_scenario(scenario);
     Ok(json!({"now_ms": shared.clock.now_ms()}))
@@ -130,10 +130,10 @@ fn has_own_origin(call: &Call) -> bool {
 
 /// The message of serde names field, line and column.
 fn parse<T: DeserializeOwned>(call: &Call) -> Result<T, ControlError> {
-    serde_json::from_slice(&call.body).map_err(|error| bad(&error.to_string()))
+    serde_json::from_slice(&call.body).map_err(|error| bad_request(&error.to_string()))
 }
 
-fn bad(reason: &str) -> ControlError {
+fn bad_request(reason: &str) -> ControlError {
     (StatusCode::BAD_REQUEST, format!("invalid control call: {reason}"))
 }
 
@@ -153,11 +153,13 @@ fn clock(shared: &Shared, call: &Call) -> ControlResult {
 fn settings(shared: &Shared, call: &Call) -> ControlResult {
     let given: serde_json::Map<String, Value> = parse(call)?;
     let mut world = shared.world();
-    let mut merged = serde_json::to_value(&world.settings).map_err(|error| bad(&error.to_string()))?;
+    let mut merged =
+        serde_json::to_value(&world.settings).map_err(|error| bad_request(&error.to_string()))?;
     if let Some(merged) = merged.as_object_mut() {
         merged.extend(given);
     }
-    let settings: Settings = serde_json::from_value(merged).map_err(|error| bad(&error.to_string()))?;
+    let settings: Settings =
+        serde_json::from_value(merged).map_err(|error| bad_request(&error.to_string()))?;
     world.settings = settings.clone();
     Ok(json!(settings))
 }
@@ -187,12 +189,12 @@ fn webhook(shared: &Shared, call: &Call) -> ControlResult {
     if let Some(url) = &url
         && !url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
     {
-        return Err(bad("url must be an http or https URL, or null"));
+        return Err(bad_request("url must be an http or https URL, or null"));
     }
     let mut world = shared.world();
     let app = world
         .app_mut(&client_key)
-        .ok_or_else(|| bad("no app has this client_key; GET /_emulator/state lists all apps"))?;
+        .ok_or_else(|| bad_request("no app has this client_key; GET /_emulator/state lists all apps"))?;
     app.webhook_url = url;
     Ok(json!({"client_key": app.client_key, "webhook_url": app.webhook_url}))
 }
@@ -200,11 +202,12 @@ fn webhook(shared: &Shared, call: &Call) -> ControlResult {
 fn property(shared: &Shared, call: &Call) -> ControlResult {
     let UrlCall { client_key, url } = parse(call)?;
     let url = url.filter(|url| is_property(url));
-    let url = url.ok_or_else(|| bad("url must be an https prefix that ends in /, or a domain name"))?;
+    let url =
+        url.ok_or_else(|| bad_request("url must be an https prefix that ends in /, or a domain name"))?;
     let mut world = shared.world();
     let app = world
         .app_mut(&client_key)
-        .ok_or_else(|| bad("no app has this client_key; GET /_emulator/state lists all apps"))?;
+        .ok_or_else(|| bad_request("no app has this client_key; GET /_emulator/state lists all apps"))?;
     if !app.url_properties.contains(&url) {
         app.url_properties.push(url);
     }
@@ -215,12 +218,12 @@ fn redirect(shared: &Shared, call: &Call) -> ControlResult {
     let UrlCall { client_key, url } = parse(call)?;
     let rule = url.as_deref().and_then(|url| RedirectRule::web(url).or_else(|| RedirectRule::desktop(url)));
     let rule = rule.ok_or_else(|| {
-        bad("url must be an https URL, or a URL of localhost or 127.0.0.1 with a port or *, without query and fragment")
+        bad_request("url must be an https URL, or a URL of localhost or 127.0.0.1 with a port or *, without query and fragment")
     })?;
     let mut world = shared.world();
     let app = world
         .app_mut(&client_key)
-        .ok_or_else(|| bad("no app has this client_key; GET /_emulator/state lists all apps"))?;
+        .ok_or_else(|| bad_request("no app has this client_key; GET /_emulator/state lists all apps"))?;
     app.redirects.push(rule);
     Ok(json!({"client_key": app.client_key, "redirect_uri": url}))
 }
@@ -237,18 +240,25 @@ struct GrantCall {
 }
 
 fn grant(shared: &Shared, call: &Call) -> ControlResult {
-    let asked: GrantCall = parse(call)?;
-    let scopes: Vec<&str> = asked.scopes.iter().map(String::as_str).collect();
-    let challenge = asked.code_challenge.as_deref();
+    let request: GrantCall = parse(call)?;
+    let scopes: Vec<&str> = request.scopes.iter().map(String::as_str).collect();
+    let challenge = request.code_challenge.as_deref();
     let mut world = shared.world();
-    authorize::grant(&mut world, &asked.client_key, &asked.username, &scopes, &asked.redirect_uri, challenge)
-        .map(|code| json!({"code": code}))
-        .map_err(|error| bad(&error.to_string()))
+    authorize::grant(
+        &mut world,
+        &request.client_key,
+        &request.username,
+        &scopes,
+        &request.redirect_uri,
+        challenge,
+    )
+    .map(|code| json!({"code": code}))
+    .map_err(|error| bad_request(&error.to_string()))
 }
 
 fn act(shared: &Shared, call: &Call) -> ControlResult {
-    let asked: UserAction = parse(call)?;
-    user_actions::perform(&mut shared.world(), &asked).map_err(|error| bad(&error.to_string()))?;
+    let request: UserAction = parse(call)?;
+    user_actions::perform(&mut shared.world(), &request).map_err(|error| bad_request(&error.to_string()))?;
     Ok(json!({}))
 }
 
@@ -261,10 +271,10 @@ struct ExpectCall {
 
 /// Compares the recorded requests with an expected order, an expected number, or both.
 fn expect(shared: &Shared, call: &Call) -> ControlResult {
-    let asked: ExpectCall = parse(call)?;
+    let request: ExpectCall = parse(call)?;
     let recorded = shared.log().all();
-    let order = asked.requests.map_or(Ok(()), |expected| expected::compare(&recorded, &expected));
-    let number = asked.count.map_or(Ok(()), |expected| expected::count(&recorded, &expected));
+    let order = request.requests.map_or(Ok(()), |expected| expected::compare(&recorded, &expected));
+    let number = request.count.map_or(Ok(()), |expected| expected::count(&recorded, &expected));
     let difference = order.and(number).err().map(|mismatch| mismatch.to_string());
     Ok(json!({"met": difference.is_none(), "difference": difference}))
 }
@@ -296,7 +306,7 @@ pub(crate) fn state(shared: &Shared) -> Value {
         .collect();
     let mut grants: Vec<Value> = Vec::new();
     for ((client_key, username), scopes) in &world.grants {
-        grants.push(json!({"client_key": client_key, "username": username, "scope": joined(scopes)}));
+        grants.push(json!({"client_key": client_key, "username": username, "scope": join_scopes(scopes)}));
     }
     grants.sort_by_key(Value::to_string);
     let posts: Vec<_> = world.tasks.iter().map(|task| task.summary(now_ms)).collect();

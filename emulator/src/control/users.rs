@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ControlResult, bad, parse};
-use crate::oauth::token::{grant_tokens, joined};
+use super::{ControlResult, bad_request, parse};
+use crate::oauth::token::{grant_tokens, join_scopes};
 use crate::seed;
 use crate::server::Shared;
 use crate::wire::Call;
@@ -28,21 +28,25 @@ struct CreateUsersCall {
 
 /// Creates users. Responds with an account for each, with the fields of a token exchange and the username.
 pub(super) fn create(shared: &Shared, call: &Call) -> ControlResult {
-    let asked: CreateUsersCall = parse(call)?;
-    if asked.count == 0 || asked.count > MAX_USERS {
-        return Err(bad(&format!("count must be 1 to {MAX_USERS}")));
+    let request: CreateUsersCall = parse(call)?;
+    if request.count == 0 || request.count > MAX_USERS {
+        return Err(bad_request(&format!("count must be 1 to {MAX_USERS}")));
     }
     let mut world = shared.world();
     let app = world
-        .app(&asked.client_key)
-        .ok_or_else(|| bad("no app has this client_key; GET /_emulator/state lists all apps"))?;
+        .app(&request.client_key)
+        .ok_or_else(|| bad_request("no app has this client_key; GET /_emulator/state lists all apps"))?;
     let allowed: BTreeSet<String> = app.scopes.iter().map(|&scope| scope.to_owned()).collect();
-    let scopes = asked.scopes.unwrap_or_else(|| allowed.clone());
+    let scopes = request.scopes.unwrap_or_else(|| allowed.clone());
     if let Some(unknown) = scopes.difference(&allowed).next() {
-        return Err(bad(&format!("the app has no scope {unknown:?}; it has {}", joined(&allowed))));
+        return Err(bad_request(&format!(
+            "the app has no scope {unknown:?}; it has {}",
+            join_scopes(&allowed)
+        )));
     }
-    let accounts: Vec<Value> =
-        (0..asked.count).map(|_| create_user(&mut world, &asked.client_key, &scopes, asked.videos)).collect();
+    let accounts: Vec<Value> = (0..request.count)
+        .map(|_| create_user(&mut world, &request.client_key, &scopes, request.videos))
+        .collect();
     Ok(json!({ "accounts": accounts }))
 }
 

@@ -8,14 +8,14 @@ use hyper::StatusCode;
 pub(crate) type FieldScope = (&'static str, &'static str);
 
 /// Returns the requested fields. Unknown names give `invalid_params`, missing scopes `scope_permission_missed`.
-pub(crate) fn wanted(
+pub(crate) fn requested_fields(
     call: &Call,
     session: &Session,
     known: &[FieldScope],
 ) -> Result<Vec<&'static str>, ApiError> {
-    let asked = call.query("fields").unwrap_or_default();
+    let requested = call.query("fields").unwrap_or_default();
     let mut out = Vec::new();
-    for name in asked.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+    for name in requested.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         let Some((name, scope)) = known.iter().find(|(field, _)| *field == name) else {
             let message = "One or more fields in request is invalid: fields contains an unknown name.";
             return Err(ApiError::params(message));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fields::{FieldScope, wanted};
+use super::fields::{FieldScope, requested_fields};
 use crate::oauth::scopes::BASIC;
 use crate::pictures::{self, AvatarSize};
 use crate::wire::{ApiError, Call};
@@ -34,8 +34,8 @@ const FIELDS: [FieldScope; 15] = [
 
 pub(crate) fn info(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
     let session = world.session(call, &[BASIC])?;
-    world.rate("user_info", &session.client_key, DISPLAY_PER_MINUTE)?;
-    let fields = wanted(call, &session, &FIELDS)?;
+    world.check_rate("user_info", &session.client_key, DISPLAY_PER_MINUTE)?;
+    let fields = requested_fields(call, &session, &FIELDS)?;
     let user = world.user(&session.username).ok_or_else(ApiError::token)?;
     let mut out = Map::new();
     for field in fields {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::feed::Video;
-use super::fields::{FieldScope, wanted};
+use super::fields::{FieldScope, requested_fields};
 use super::user::DISPLAY_PER_MINUTE;
 use crate::pictures;
 use crate::wire::{ApiError, Call};
@@ -38,8 +38,8 @@ fn start(
     name: &'static str,
 ) -> Result<(Session, Vec<&'static str>), ApiError> {
     let session = world.session(call, &[SCOPE])?;
-    world.rate(name, &session.client_key, DISPLAY_PER_MINUTE)?;
-    let fields = wanted(call, &session, &FIELDS)?;
+    world.check_rate(name, &session.client_key, DISPLAY_PER_MINUTE)?;
+    let fields = requested_fields(call, &session, &FIELDS)?;
     Ok((session, fields))
 }
 

@@ -120,10 +120,9 @@ impl Fault {
             && same(&self.client_key, &subject.client_key)
             && same(&self.username, &subject.username)
             && same(&self.publish_id, &subject.publish_id)
-            && self
-                .token
-                .as_ref()
-                .is_none_or(|wanted| subject.tokens.iter().any(|token| TokenFilter::new(token) == *wanted))
+            && self.token.as_ref().is_none_or(|expected| {
+                subject.tokens.iter().any(|token| TokenFilter::new(token) == *expected)
+            })
     }
 
     /// Returns true if the filters need the body of a call to `endpoint`.

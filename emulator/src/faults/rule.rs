@@ -15,7 +15,7 @@ pub struct Fault {
     #[serde(skip_deserializing)]
     pub id: u64,
     /// A rule that is off neither acts nor counts calls.
-    #[serde(default = "yes")]
+    #[serde(default = "default_true")]
     pub enabled: bool,
     /// Name such as `upload` or `video_list`, path such as `/v2/video/list/`, or `*` for every endpoint.
     pub endpoint: String,
@@ -32,7 +32,7 @@ pub struct Fault {
     #[serde(default)]
     pub token: Option<TokenFilter>,
     /// First matching call on which the rule acts, from 1.
-    #[serde(default = "one")]
+    #[serde(default = "default_one")]
     pub nth: u64,
     /// Number of calls on which the rule acts; 0 for no limit. Absent: 1, or no limit with a probability.
     #[serde(default)]
@@ -132,11 +132,11 @@ impl fmt::Display for FaultError {
 
 impl std::error::Error for FaultError {}
 
-const fn one() -> u64 {
+const fn default_one() -> u64 {
     1
 }
 
-const fn yes() -> bool {
+const fn default_true() -> bool {
     true
 }
 

@@ -3,7 +3,7 @@
 use super::filter::Subject;
 use super::rule::Fault;
 use crate::config::EmulatorConfig;
-use crate::ids::mixed;
+use crate::ids::split_mix_64;
 use crate::routes::Endpoint;
 
 /// All rules in the order of their creation.
@@ -101,7 +101,7 @@ impl Fault {
 
 /// Returns a number in `0..1` that depends only on seed, rule and call, so that rules do not influence each other.
 fn draw(seed: u64, rule: u64, call: u64) -> f64 {
-    let bits = mixed(mixed(mixed(seed).wrapping_add(rule)).wrapping_add(call));
+    let bits = split_mix_64(split_mix_64(split_mix_64(seed).wrapping_add(rule)).wrapping_add(call));
     // 32 bits are exact in a double and precise enough for any probability in a test.
     f64::from(u32::try_from(bits >> 32).unwrap_or(0)) / 4_294_967_296.0
 }

@@ -153,7 +153,7 @@ impl Scan {
         let header = child(track, *b"tkhd").unwrap_or_default();
         let movie = child(&self.moov, *b"mvhd").unwrap_or_default();
         let media = child(track, *b"mdia")?;
-        let (scale, stated) = times(child(media, *b"mdhd")?)?;
+        let (scale, stated) = timescale_and_duration(child(media, *b"mdhd")?)?;
         let table = child(child(media, *b"minf")?, *b"stbl")?;
         // Skip version, flags and entry count.
         let (codec, entry) = boxes(child(table, *b"stsd")?.get(8..)?).next()?;
@@ -165,11 +165,11 @@ impl Scan {
         let mut duration_ms =
             units.checked_mul(1000)?.checked_div(scale).and_then(|ms| i64::try_from(ms).ok());
         if !in_fragments {
-            duration_ms = edited(track, movie).or(duration_ms);
+            duration_ms = edit_list_ms(track, movie).or(duration_ms);
         }
         let side = |at| number(entry, at, 2).and_then(|side| i64::try_from(side).ok());
         let (mut width, mut height) = (side(24), side(26));
-        if is_on_its_side(movie, header) {
+        if is_rotated(movie, header) {
             (width, height) = (height, width);
         }
         Some(Index {
@@ -185,7 +185,7 @@ impl Scan {
 }
 
 /// Returns timescale and duration of a `mvhd` or `mdhd`.
-fn times(header: &[u8]) -> Option<(u64, u64)> {
+fn timescale_and_duration(header: &[u8]) -> Option<(u64, u64)> {
     if header.first() == Some(&1) {
         Some((number(header, 20, 4)?, number(header, 24, 8)?))
     } else {
@@ -194,8 +194,8 @@ fn times(header: &[u8]) -> Option<(u64, u64)> {
 }
 
 /// Returns the duration of the edit list of a track in milliseconds, if all edits have one.
-fn edited(track: &[u8], movie: &[u8]) -> Option<i64> {
-    let (scale, _) = times(movie)?;
+fn edit_list_ms(track: &[u8], movie: &[u8]) -> Option<i64> {
+    let (scale, _) = timescale_and_duration(movie)?;
     let list = child(child(track, *b"edts")?, *b"elst")?;
     let wide = list.first() == Some(&1);
     let (entry, width) = if wide { (20, 8) } else { (12, 4) };
@@ -211,7 +211,7 @@ fn edited(track: &[u8], movie: &[u8]) -> Option<i64> {
 }
 
 /// Returns true if the matrices of movie and track together rotate the picture by 90 degrees.
-fn is_on_its_side(movie: &[u8], track: &[u8]) -> bool {
+fn is_rotated(movie: &[u8], track: &[u8]) -> bool {
     let turns = |header: &[u8], short: usize, long: usize| {
         let at = if header.first() == Some(&1) { long } else { short };
         // The numbers are signed; only their magnitude matters here.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::pkce;
 use super::scopes::BASIC;
-use super::token::joined;
+use super::token::join_scopes;
 use crate::wire::{Call, pairs};
 use crate::world::{Code, World};
 
@@ -26,23 +26,23 @@ impl AuthorizeRequest {
     pub(crate) fn parse(world: &World, raw_query: &str) -> Result<Self, &'static str> {
         let all = pairs(raw_query.as_bytes());
         let get = |name: &str| all.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        let need = |name: &'static str| get(name).filter(|value| !value.is_empty()).ok_or(name);
-        let app = world.app(need("client_key")?).ok_or("client_key")?;
-        if need("response_type")? != "code" {
+        let require = |name: &'static str| get(name).filter(|value| !value.is_empty()).ok_or(name);
+        let app = world.app(require("client_key")?).ok_or("client_key")?;
+        if require("response_type")? != "code" {
             return Err("response_type");
         }
         let mut scopes = BTreeSet::from([BASIC.to_owned()]);
-        for scope in need("scope")?.split(',') {
+        for scope in require("scope")?.split(',') {
             if !app.scopes.contains(&scope) {
                 return Err("scope");
             }
             scopes.insert(scope.to_owned());
         }
-        let redirect_uri = need("redirect_uri")?;
+        let redirect_uri = require("redirect_uri")?;
         if !app.redirects.iter().any(|rule| rule.accepts(redirect_uri)) {
             return Err("redirect_uri");
         }
-        let state = need("state")?;
+        let state = require("state")?;
         let challenge = get("code_challenge").filter(|value| !value.is_empty());
         let method = get("code_challenge_method");
         if !pkce::challenge_is_acceptable(challenge, method, redirect_uri, world.settings.strict_pkce) {
@@ -70,7 +70,7 @@ impl AuthorizeRequest {
 
     /// Consents to `scopes` as `username` and returns the redirect URL (1.3).
     pub(crate) fn allow(&self, world: &mut World, username: &str, scopes: BTreeSet<String>) -> String {
-        let granted = joined(&scopes);
+        let granted = join_scopes(&scopes);
         let challenge = self.challenge.clone();
         let code = issue_code(world, &self.client_key, username, scopes, &self.redirect_uri, challenge);
         self.redirect(&[("code", &code), ("scopes", &granted), ("state", &self.state)])

@@ -29,7 +29,7 @@ enum Stage {
 }
 
 /// Returns the placeholder that apps replace with a ticket of their own.
-pub(crate) fn unfilled() -> String {
+pub(crate) fn ticket_placeholder() -> String {
     "tobefilled".to_owned()
 }
 
@@ -39,20 +39,20 @@ pub(crate) fn start(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
         return Err(OauthError::MALFORMED);
     }
     let form = Form::new(pairs(&call.body));
-    let client_key = form.need("client_key")?.to_owned();
+    let client_key = form.require("client_key")?.to_owned();
     call.details.client_key = Some(client_key.clone());
     let app = world.app(&client_key).ok_or(OauthError::CLIENT)?;
     let mut scopes = BTreeSet::from([BASIC.to_owned()]);
-    for scope in form.need("scope")?.split(',') {
+    for scope in form.require("scope")?.split(',') {
         if !app.scopes.contains(&scope) {
             return Err(OauthError::MALFORMED);
         }
         scopes.insert(scope.to_owned());
     }
-    let state = form.need("state")?.to_owned();
+    let state = form.require("state")?.to_owned();
     let token = world.ids.uuid();
     let expires_ms = world.now_ms.saturating_add(world.settings.code_lifetime_ms);
-    let url = format!("aweme://authorize?client_key={client_key}&client_ticket={}", unfilled());
+    let url = format!("aweme://authorize?client_key={client_key}&client_ticket={}", ticket_placeholder());
     world
         .qr_logins
         .insert(token.clone(), QrLogin { client_key, scopes, state, expires_ms, stage: Stage::New });
@@ -62,7 +62,7 @@ pub(crate) fn start(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
 /// Handles `check_qrcode`. The first call after the consent returns the code.
 pub(crate) fn check(world: &mut World, call: &mut Call) -> Result<Value, OauthError> {
     let (form, client_key) = client_form(world, call)?;
-    let token = form.need("token")?;
+    let token = form.require("token")?;
     let known = world.qr_logins.get(token).filter(|login| login.client_key == client_key);
     let login = known.ok_or(OauthError::MALFORMED)?;
     let (state, scopes) = (login.state.clone(), login.scopes.clone());

@@ -10,7 +10,7 @@ use crate::world::World;
 /// response as valid ones, as in RFC 7009 (inferred).
 pub(crate) fn revoke(world: &mut World, call: &mut Call) -> Result<(), OauthError> {
     let (form, client_key) = client_form(world, call)?;
-    let token = form.need("token")?;
+    let token = form.require("token")?;
     let username = world.access.get(token).filter(|t| t.client_key == client_key).map(|t| t.username.clone());
     if let Some(username) = username {
         call.details.username = Some(username.clone());

@@ -30,7 +30,7 @@ impl Form {
             .filter(|value| !value.is_empty())
     }
 
-    pub(crate) fn need(&self, name: &str) -> Result<&str, OauthError> {
+    pub(crate) fn require(&self, name: &str) -> Result<&str, OauthError> {
         self.get(name).ok_or(OauthError::MALFORMED)
     }
 }
@@ -41,7 +41,7 @@ pub(crate) fn client_form(world: &World, call: &mut Call) -> Result<(Form, Strin
         return Err(OauthError::MALFORMED);
     }
     let form = Form::new(pairs(&call.body));
-    let client_key = form.need("client_key")?.to_owned();
+    let client_key = form.require("client_key")?.to_owned();
     call.details.client_key = Some(client_key.clone());
     let secret = form.get("client_secret").ok_or(OauthError::NO_SECRET)?;
     if world.app(&client_key).is_none_or(|app| app.client_secret != secret) {
@@ -52,7 +52,7 @@ pub(crate) fn client_form(world: &World, call: &mut Call) -> Result<(Form, Strin
 
 pub(crate) fn token(world: &mut World, call: &mut Call) -> Result<Value, OauthError> {
     let (form, client_key) = client_form(world, call)?;
-    match form.need("grant_type")? {
+    match form.require("grant_type")? {
         "authorization_code" => by_code(world, call, &form, &client_key),
         "refresh_token" => by_refresh(world, call, &form, &client_key),
         "client_credentials" => Ok(by_client(world, client_key)),
@@ -61,7 +61,7 @@ pub(crate) fn token(world: &mut World, call: &mut Call) -> Result<Value, OauthEr
 }
 
 fn by_code(world: &mut World, call: &mut Call, form: &Form, client_key: &str) -> Result<Value, OauthError> {
-    let (sent, redirect_uri) = (form.need("code")?, form.need("redirect_uri")?);
+    let (sent, redirect_uri) = (form.require("code")?, form.require("redirect_uri")?);
     let code =
         world.codes.get(sent).filter(|code| code.client_key == client_key && world.now_ms < code.expires_ms);
     let code = code.ok_or(OauthError::CODE)?;
@@ -99,7 +99,7 @@ fn by_refresh(
     form: &Form,
     client_key: &str,
 ) -> Result<Value, OauthError> {
-    let sent = form.need("refresh_token")?;
+    let sent = form.require("refresh_token")?;
     let known = world.refresh.get(sent).filter(|t| t.client_key == client_key && world.now_ms < t.expires_ms);
     let mut refresh = known.cloned().ok_or(OauthError::REFRESH)?;
     call.details.username = Some(refresh.username.clone());
@@ -131,7 +131,7 @@ fn issue(world: &mut World, refresh: &Token, refresh_token: &str) -> Value {
         "open_id": world.ids.open_id(&refresh.client_key, &refresh.username),
         "refresh_expires_in": (refresh.expires_ms - world.now_ms) / 1000,
         "refresh_token": refresh_token,
-        "scope": joined(&refresh.scopes),
+        "scope": join_scopes(&refresh.scopes),
         "token_type": "Bearer",
     })
 }
@@ -145,6 +145,6 @@ fn by_client(world: &mut World, client_key: String) -> Value {
     json!({"access_token": access_token, "expires_in": CLIENT_TOKEN_SECONDS, "token_type": "Bearer"})
 }
 
-pub(crate) fn joined(scopes: &BTreeSet<String>) -> String {
+pub(crate) fn join_scopes(scopes: &BTreeSet<String>) -> String {
     scopes.iter().map(String::as_str).collect::<Vec<_>>().join(",")
 }

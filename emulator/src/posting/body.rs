@@ -27,7 +27,7 @@ pub(super) fn post_info(body: &Object, title_units: usize) -> Result<PostInfo, A
     if !LEVELS.contains(&privacy_level.as_str()) {
         return Err(invalid("privacy_level"));
     }
-    let title = limited(info, "title", title_units)?;
+    let title = limited_text(info, "title", title_units)?;
     let cover_timestamp_ms = match info.get("video_cover_timestamp_ms") {
         None | Some(Value::Null) => None,
         Some(value) => Some(value.as_i64().ok_or_else(|| invalid("video_cover_timestamp_ms"))?),
@@ -81,7 +81,7 @@ pub(super) fn check_ownership(world: &World, session: &Session, url: &str) -> Re
 }
 
 /// Returns a text of at most `units` UTF-16 code units; empty when absent.
-pub(super) fn limited(object: &Object, name: &str, units: usize) -> Result<String, ApiError> {
+pub(super) fn limited_text(object: &Object, name: &str, units: usize) -> Result<String, ApiError> {
     let text = text(object, name)?.unwrap_or_default();
     if text.encode_utf16().count() > units { Err(invalid(name)) } else { Ok(text) }
 }

@@ -13,7 +13,7 @@ const PER_MINUTE: usize = 20;
 
 pub(crate) fn info(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
     let session = world.session(call, &["video.publish"])?;
-    world.rate("creator_info", &session.token, PER_MINUTE)?;
+    world.check_rate("creator_info", &session.token, PER_MINUTE)?;
     eligibility::check_can_post(world, &session, StatusCode::OK)?;
     let user = world.user(&session.username).ok_or_else(ApiError::token)?;
     Ok(json!({

@@ -18,7 +18,7 @@ const TITLE_UNITS: usize = 2_200;
 /// Starts a direct post. The order of the checks is 14 E8 (inferred).
 pub(crate) fn direct(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
     let session = world.session(call, &["video.publish"])?;
-    world.rate("video_init", &session.token, PER_MINUTE)?;
+    world.check_rate("video_init", &session.token, PER_MINUTE)?;
     let body = json_body(call)?;
     let info = post_info(&body, TITLE_UNITS)?;
     let (source, sizes) = source_info(&body)?;
@@ -31,7 +31,7 @@ pub(crate) fn direct(world: &mut World, call: &mut Call, base_url: &str) -> Resu
 /// Starts a draft. `post_info` is not documented here and ignored (5.4).
 pub(crate) fn inbox(world: &mut World, call: &mut Call, base_url: &str) -> Result<Value, ApiError> {
     let session = world.session(call, &["video.upload"])?;
-    world.rate("inbox_init", &session.token, PER_MINUTE)?;
+    world.check_rate("inbox_init", &session.token, PER_MINUTE)?;
     let body = json_body(call)?;
     let (source, sizes) = source_info(&body)?;
     eligibility::check_can_draft(world, &session)?;

@@ -4,7 +4,7 @@ use hyper::StatusCode;
 use serde_json::Value;
 use url::Url;
 
-use super::body::{NO_SOURCE, Object, flag, invalid, json_body, limited, post_info};
+use super::body::{NO_SOURCE, Object, flag, invalid, json_body, limited_text, post_info};
 use super::eligibility;
 use super::init::open;
 use super::task::{Mode, PostInfo, Source};
@@ -27,7 +27,7 @@ pub(crate) fn init(world: &mut World, call: &mut Call, base_url: &str) -> Result
     if mode.is_some() && !session.scopes.contains(scope) {
         return Err(ApiError::scope());
     }
-    world.rate("content_init", &session.token, PER_MINUTE)?;
+    world.check_rate("content_init", &session.token, PER_MINUTE)?;
     let body = body?;
     let mode = mode.ok_or_else(|| ApiError::params("Invalid media_type or post_mode"))?;
     let mut info = match mode {
@@ -35,7 +35,7 @@ pub(crate) fn init(world: &mut World, call: &mut Call, base_url: &str) -> Result
         Mode::Inbox => draft_info(&body)?,
     };
     if let Some(given) = body.get("post_info").and_then(Value::as_object) {
-        info.description = limited(given, "description", DESCRIPTION_UNITS)?;
+        info.description = limited_text(given, "description", DESCRIPTION_UNITS)?;
     }
     // Clients send it in both places (C20).
     info.is_aigc |= flag(&body, "is_aigc")?;
@@ -69,7 +69,7 @@ fn mode(body: &Object) -> Option<Mode> {
 /// Parses `post_info` of a draft, which only has title and description (5.5).
 fn draft_info(body: &Object) -> Result<PostInfo, ApiError> {
     let title = match body.get("post_info").and_then(Value::as_object) {
-        Some(info) => limited(info, "title", TITLE_UNITS)?,
+        Some(info) => limited_text(info, "title", TITLE_UNITS)?,
         None => String::new(),
     };
     Ok(PostInfo { title, ..PostInfo::default() })

@@ -13,7 +13,7 @@ const SCOPES: [&str; 2] = ["video.publish", "video.upload"];
 
 pub(crate) fn fetch(world: &mut World, call: &mut Call) -> Result<Value, ApiError> {
     let session = world.session(call, &SCOPES)?;
-    world.rate("status", &session.token, PER_MINUTE)?;
+    world.check_rate("status", &session.token, PER_MINUTE)?;
     let at = task_of(world, call, &session)?;
     let task = &world.tasks[at];
     let mut data = json!({"status": task.status()});

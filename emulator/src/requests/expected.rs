@@ -12,7 +12,7 @@ use crate::requests::RecordedRequest;
 #[serde(deny_unknown_fields)]
 pub struct ExpectedRequest {
     endpoint: String,
-    #[serde(default = "once")]
+    #[serde(default = "default_one")]
     times: usize,
     #[serde(default)]
     status: Option<u16>,
@@ -32,7 +32,7 @@ pub struct ExpectedRequest {
     faulted: Option<bool>,
 }
 
-const fn once() -> usize {
+const fn default_one() -> usize {
     1
 }
 

@@ -94,7 +94,7 @@ impl Log {
 }
 
 /// Returns the query with the values of secrets replaced by `***`.
-pub(crate) fn masked(raw_query: &str) -> String {
+pub(crate) fn mask_query(raw_query: &str) -> String {
     let shown: Vec<String> = pairs(raw_query.as_bytes())
         .into_iter()
         .map(|(key, value)| {
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn query_secrets_are_masked() {
-        assert_eq!(masked("upload_id=1&upload_token=abc"), "upload_id=1&upload_token=***");
-        assert_eq!(masked("fields=id,title"), "fields=id,title");
+        assert_eq!(mask_query("upload_id=1&upload_token=abc"), "upload_id=1&upload_token=***");
+        assert_eq!(mask_query("fields=id,title"), "fields=id,title");
     }
 }

@@ -66,7 +66,7 @@ impl ScenarioError {
     }
 
     /// Sets the position of an error that no parser located: the last occurrence of the invalid value.
-    pub(super) fn found(self, text: &str, value: &str) -> Self {
+    pub(super) fn located_at(self, text: &str, value: &str) -> Self {
         let Some(at) = text.rfind(value) else { return self };
         let before = &text[..at];
         let line = before.matches('\n').count() as u64 + 1;

@@ -117,7 +117,7 @@ impl Scenario {
     /// Validates the entries together: duplicate names and unknown references.
     fn checked(self, text: &str) -> Result<Self, ScenarioError> {
         let reject = |field: String, value: &str, reason: &str| {
-            Err(ScenarioError::new(&field, &format!("{reason}: {value:?}")).found(text, value))
+            Err(ScenarioError::new(&field, &format!("{reason}: {value:?}")).located_at(text, value))
         };
         let mut keys: BTreeSet<&str> = BTreeSet::from(crate::seed::CLIENT_KEYS);
         let mut own_keys = BTreeSet::new();
@@ -138,8 +138,8 @@ impl Scenario {
                 let field = format!("apps[{at}].target_users");
                 return reject(field, &app.client_key, "a sandbox has at most 10 target users");
             }
-            let stranger = app.target_users.iter().flatten().find(|name| !usernames.contains(name.as_str()));
-            if let Some(name) = stranger {
+            let unknown = app.target_users.iter().flatten().find(|name| !usernames.contains(name.as_str()));
+            if let Some(name) = unknown {
                 return reject(format!("apps[{at}].target_users"), name, "unknown user");
             }
         }

@@ -77,7 +77,7 @@ impl WebhookQueue {
     }
 
     /// Records the response to delivery `seq` at `at_ms`.
-    pub(super) fn record_answer(&mut self, seq: u64, at_ms: i64, response: Result<u16, String>) {
+    pub(super) fn record_response(&mut self, seq: u64, at_ms: i64, response: Result<u16, String>) {
         let Some(one) = self.all.iter_mut().find(|one| one.seq == seq) else { return };
         let (status, error) = match response {
             Ok(status) => (status, None),
@@ -113,7 +113,7 @@ mod tests {
         while let Some(one) = webhook_queue.due(i64::MAX) {
             let (seq, due) = (one.seq, one.next_attempt_ms.unwrap_or_default());
             at.push(due);
-            webhook_queue.record_answer(seq, due, Ok(500));
+            webhook_queue.record_response(seq, due, Ok(500));
         }
         assert_eq!(at[..4], [0, 60_000, 180_000, 420_000]);
         assert!(at.last().is_some_and(|last| *last <= RETRY_PERIOD_MS));

@@ -29,7 +29,7 @@ pub(crate) async fn send_one(shared: &Shared) -> bool {
     let mut world = shared.world();
     // After a reset this number belongs to another delivery.
     if shared.epoch() == epoch {
-        world.webhook_queue.record_answer(attempt.seq, attempt.at_ms, answer);
+        world.webhook_queue.record_response(attempt.seq, attempt.at_ms, answer);
     }
     true
 }

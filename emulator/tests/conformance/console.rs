@@ -91,8 +91,9 @@ async fn built_link_returns_to_the_console_after_consent() {
     let back = bed.send(bed.http.post(&link).form(&form)).await;
     assert!(back.header("location").starts_with(&format!("{callback}?code=")));
 
-    let refused = [("client_key", AUDITED), ("redirect_uri", "https://not.registered.test/"), ("state", "s")];
-    let page = bed.send(bed.http.get(bed.url("/_emulator/console/consent")).query(&refused)).await;
+    let rejected =
+        [("client_key", AUDITED), ("redirect_uri", "https://not.registered.test/"), ("state", "s")];
+    let page = bed.send(bed.http.get(bed.url("/_emulator/console/consent")).query(&rejected)).await;
     assert!(page.text.contains("would reject") && page.text.contains("register it"));
 }
 

@@ -92,9 +92,9 @@ async fn photo_mode_determines_the_required_scope_5_1() {
     let bed = Bed::new().await;
     let drafts = bed.token(AUDITED, "ana.makes", &["video.upload"]).await;
     let posts = bed.token(AUDITED, "ana.makes", &["video.publish"]).await;
-    let refused = (401, "scope_not_authorized");
-    assert_eq!(bed.post(PATH, &drafts, photos("DIRECT_POST", 1)).await.outcome(), refused);
-    assert_eq!(bed.post(PATH, &posts, photos("MEDIA_UPLOAD", 1)).await.outcome(), refused);
+    let rejected = (401, "scope_not_authorized");
+    assert_eq!(bed.post(PATH, &drafts, photos("DIRECT_POST", 1)).await.outcome(), rejected);
+    assert_eq!(bed.post(PATH, &posts, photos("MEDIA_UPLOAD", 1)).await.outcome(), rejected);
     assert_eq!(bed.post(PATH, &drafts, photos("MEDIA_UPLOAD", 1)).await.outcome(), (200, "ok"));
     assert_eq!(bed.post(PATH, &posts, photos("DIRECT_POST", 1)).await.outcome(), (200, "ok"));
 }
@@ -103,8 +103,8 @@ async fn photo_mode_determines_the_required_scope_5_1() {
 async fn audit_applies_to_photo_posts_but_not_to_drafts_5_11() {
     let bed = Bed::new().await;
     let token = bed.token(UNAUDITED, "ana.makes", &ALL_SCOPES).await;
-    let refused = (403, "unaudited_client_can_only_post_to_private_accounts");
-    assert_eq!(bed.post(PATH, &token, photos("DIRECT_POST", 1)).await.outcome(), refused);
+    let rejected = (403, "unaudited_client_can_only_post_to_private_accounts");
+    assert_eq!(bed.post(PATH, &token, photos("DIRECT_POST", 1)).await.outcome(), rejected);
     assert_eq!(bed.post(PATH, &token, photos("MEDIA_UPLOAD", 1)).await.outcome(), (200, "ok"));
 }
 

@@ -157,14 +157,14 @@ async fn init_rejects_banned_and_capped_creators_with_403_5_3() {
 #[tokio::test]
 async fn unaudited_app_only_posts_to_private_accounts_5_11() {
     let bed = Bed::new().await;
-    let refused = (403, "unaudited_client_can_only_post_to_private_accounts");
+    let rejected = (403, "unaudited_client_can_only_post_to_private_accounts");
     let ana = bed.token(UNAUDITED, "ana.makes", &ALL_SCOPES).await;
-    assert_eq!(bed.init(&ana, direct("PUBLIC_TO_EVERYONE", 10, 10, 1)).await.outcome(), refused);
+    assert_eq!(bed.init(&ana, direct("PUBLIC_TO_EVERYONE", 10, 10, 1)).await.outcome(), rejected);
     let answer = bed.init(&ana, direct("SELF_ONLY", 10, 10, 1)).await;
-    assert_eq!(answer.outcome(), refused, "C19: a public account, although SELF_ONLY");
+    assert_eq!(answer.outcome(), rejected, "C19: a public account, although SELF_ONLY");
     assert!(answer.json["error"]["message"].as_str().unwrap().contains("content-sharing-guidelines"), "7");
     let ben = bed.token(UNAUDITED, "ben.private", &ALL_SCOPES).await;
-    assert_eq!(bed.init(&ben, direct("MUTUAL_FOLLOW_FRIENDS", 10, 10, 1)).await.outcome(), refused);
+    assert_eq!(bed.init(&ben, direct("MUTUAL_FOLLOW_FRIENDS", 10, 10, 1)).await.outcome(), rejected);
     assert_eq!(bed.init(&ben, direct("SELF_ONLY", 10, 10, 1)).await.outcome(), (200, "ok"));
     let draft = bed.post(INBOX, &ana, json!({"source_info": file(10, 10, 1)})).await;
     assert_eq!(draft.outcome(), (200, "ok"), "5.11: drafts need no audit");

@@ -86,9 +86,9 @@ async fn sandbox_app_only_admits_its_target_users() {
     let url = bed.url(&format!("/v2/auth/authorize/?{query}"));
     let press = |user: &str| bed.http.post(&url).form(&[("username", user), ("decision", "allow")]);
     assert_eq!(bed.send(press("zoe.bakes")).await.status, 302);
-    let refused = bed.send(press("ben.private")).await;
-    assert_eq!(refused.status, 400);
-    assert!(refused.text.contains("client_key"));
+    let rejected = bed.send(press("ben.private")).await;
+    assert_eq!(rejected.status, 400);
+    assert!(rejected.text.contains("client_key"));
     let redirect = "https://bakery.example.test/callback";
     assert!(bed.emulator.grant("sbawscenarioapp001", "ben.private", &[], redirect, None).is_err());
     let other = "http://127.0.0.1:5/other/";
@@ -103,8 +103,8 @@ async fn audited_app_has_the_configured_active_user_cap() {
     let ana = bed.token("awcapped", "ana.makes", &ALL_SCOPES).await;
     let ben = bed.token("awcapped", "ben.private", &ALL_SCOPES).await;
     bed.publish(&ana, "SELF_ONLY", mp4(10)).await;
-    let refused = bed.init(&ben, direct("SELF_ONLY", 10, 10, 1)).await;
-    assert_eq!(refused.outcome(), (403, "reached_active_user_cap"), "5.11");
+    let rejected = bed.init(&ben, direct("SELF_ONLY", 10, 10, 1)).await;
+    assert_eq!(rejected.outcome(), (403, "reached_active_user_cap"), "5.11");
     bed.publish(&ana, "SELF_ONLY", mp4(10)).await;
     bed.seconds(86_400);
     let ben = bed.token("awcapped", "ben.private", &ALL_SCOPES).await;
@@ -152,8 +152,8 @@ async fn photo_draft_fails_with_an_old_app_on_the_phone_5_5() {
         })
     };
     let path = "/v2/post/publish/content/init/";
-    let refused = bed.post(path, &token, body("MEDIA_UPLOAD")).await;
-    assert_eq!(refused.outcome(), (400, "app_version_check_failed"));
+    let rejected = bed.post(path, &token, body("MEDIA_UPLOAD")).await;
+    assert_eq!(rejected.outcome(), (400, "app_version_check_failed"));
     assert_eq!(bed.post(path, &token, body("DIRECT_POST")).await.status, 200);
 }
 
@@ -189,9 +189,9 @@ async fn control_api_accepts_a_scenario_as_json_or_yaml() {
     };
     assert_eq!(bed.send(yaml(YAML)).await.json, json!({"now_ms": START_MS}));
     assert_eq!(bed.emulator.state()["apps"].as_array().unwrap().len(), 3);
-    let refused = bed.send(yaml("seed: 1\nsede: 2\n")).await;
-    assert_eq!(refused.status, 400);
-    assert!(refused.json["error"].as_str().unwrap().contains("line 2"), "{}", refused.text);
+    let rejected = bed.send(yaml("seed: 1\nsede: 2\n")).await;
+    assert_eq!(rejected.status, 400);
+    assert!(rejected.json["error"].as_str().unwrap().contains("line 2"), "{}", rejected.text);
     assert_eq!(
         bed.emulator.state()["apps"].as_array().unwrap().len(),
         3,

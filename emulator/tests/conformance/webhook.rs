@@ -90,9 +90,9 @@ async fn failed_post_emits_its_reason_6() {
     bed.seconds(4);
     bed.emulator.settled().await;
     assert_eq!(app.events(), ["post.publish.failed"]);
-    let told =
+    let record =
         json!({"publish_id": id, "publish_type": "DIRECT_PUBLISH", "reason": "file_format_check_failed"});
-    assert_eq!(app.taken()[0].content(), told);
+    assert_eq!(app.taken()[0].content(), record);
 }
 
 #[tokio::test]
