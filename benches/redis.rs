@@ -1,11 +1,10 @@
-//! Compares a quota check on Redis with a plain round trip, on one connection, in alternating rounds, and measures the memory
-//! of a window.
+//! Compares a quota check on Redis with one bare round trip on the same connection, in turns, and measures the memory of a window.
 
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a bench prints, and may fail"
+    reason = "benches print, and may fail"
 )]
 
 use redis::{Connection, Script, Value};
@@ -14,12 +13,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use toklink::clock::{Clock, SystemClock};
 
-/// Many short rounds, so that load on the machine affects both equally.
+/// Many short turns, so that other load on the machine affects all of them alike.
 const ROUNDS: usize = 1001;
 const CALLS: u32 = 20;
-const MARK: &str = "toklink:{bench}:mark";
+const GENERATION: &str = "toklink:{bench}:generation";
 
-/// A separate redis-server; dropping the value stops it.
+/// A separate redis-server that stops when it is dropped.
 struct Server(Child);
 
 impl Drop for Server {
@@ -48,7 +47,7 @@ fn start(clock: &SystemClock) -> (Server, Connection) {
 
 fn take(script: &Script, connection: &mut Connection, key: &str, limit: u32) -> i64 {
     let mut call = script.prepare_invoke();
-    call.key(MARK).arg("").arg("0123456789abcdef").arg(45_000);
+    call.key(GENERATION).arg("").arg("0123456789abcdef").arg(45_000);
     call.key(key).arg(limit).arg(60_000).arg(limit).arg(limit).arg(limit / 2);
     let answer: Vec<Value> = call.invoke(connection).unwrap();
     if let Value::Int(kind) = answer[0] { kind } else { -1 }
@@ -69,8 +68,8 @@ fn main() {
     let clock = SystemClock::new();
     let (_server, mut connection) = start(&clock);
     let script = Script::new(concat!(
-        include_str!("../src/quota/shared/window.lua"),
-        include_str!("../src/quota/shared/take.lua")
+        include_str!("../src/quota/redis/window.lua"),
+        include_str!("../src/quota/redis/take.lua")
     ));
     let nothing = Script::new("return { 1, 1790000000000000, '0123456789abcdef', 1790000000000, 5, 0 }");
     let (full, fresh) = ("toklink:{bench}:userInfo:full", "toklink:{bench}:creatorInfo:");
@@ -93,7 +92,7 @@ fn main() {
     }
     let (bare, empty, granted, refused) = (median(bare), median(empty), median(granted), median(refused));
     println!("redis: one bare round trip          {bare:7.1} us");
-    println!("redis: a script that does nothing   {empty:7.1} us   ratio {:.2}", empty / bare);
+    println!("redis: an empty script              {empty:7.1} us   ratio {:.2}", empty / bare);
     println!("redis: check, granted               {granted:7.1} us   ratio {:.2}", granted / bare);
     println!("redis: check, window of 600 full    {refused:7.1} us   ratio {:.2}", refused / bare);
     println!("redis: a full window of 600 slots   {:7} bytes", bytes(&mut connection, full));

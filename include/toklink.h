@@ -294,13 +294,13 @@ enum toklink_event_kind
      */
     TOKLINK_EVENT_QUOTA_WARNING = 7,
     /**
-     * The Redis that counts requests does not answer, or has lost its counts; the event says whether requests go on.
+     * The Redis that counts requests does not answer or has lost its counts; the event says whether requests are still sent.
      */
-    TOKLINK_EVENT_REDIS_AWAY = 8,
+    TOKLINK_EVENT_REDIS_UNAVAILABLE = 8,
     /**
-     * The Redis that counts requests is there again, and knows what this process sent meanwhile.
+     * The Redis that counts requests answers again and has counted what this process sent without it.
      */
-    TOKLINK_EVENT_REDIS_BACK = 9,
+    TOKLINK_EVENT_REDIS_AVAILABLE = 9,
     /**
      * The Redis of `REDIS_URL` is not used, so that each process counts its own requests; the event has the reason. At most
      * once for a client, with its first request.
@@ -2325,9 +2325,9 @@ toklink_status toklink_login_request_add_scope(struct toklink_login_request *req
 /**
  * Counts requests in this Redis (`redis://host:port`, or `rediss://` with TLS) for all processes that use it, instead of each
  * for itself. Default: `TOKLINK_REDIS_URL`; else the Redis of `REDIS_URL`, if it answers and its eviction policy is
- * `noeviction` or `volatile-*`. `toklink_client_new` does not wait for it. While it is away requests are refused with
- * `TOKLINK_ERR_UNAVAILABLE`, unless `toklink_client_options_set_redis_away_share` says otherwise, and the events
- * `TOKLINK_EVENT_REDIS_AWAY` and `TOKLINK_EVENT_REDIS_BACK` tell of it. docs/QUOTAS.md has the details.
+ * `noeviction` or `volatile-*`. `toklink_client_new` does not wait for it. While Redis is unavailable, requests fail with
+ * `TOKLINK_ERR_UNAVAILABLE` unless `toklink_client_options_set_redis_fallback_share` is set. The client emits
+ * `TOKLINK_EVENT_REDIS_UNAVAILABLE` and `TOKLINK_EVENT_REDIS_AVAILABLE`. See docs/QUOTAS.md.
  */
 toklink_status toklink_client_options_set_redis_url(struct toklink_client_options *options,
                                                     struct toklink_str value,
@@ -2340,13 +2340,13 @@ toklink_status toklink_client_options_set_no_redis(struct toklink_client_options
                                                    struct toklink_error **error);
 
 /**
- * While the Redis is away, goes on with an equal share of every limit, counted in this process: the share of one of
- * `processes`, the most that use this Redis for the same app. It begins 105 seconds after Redis was lost, when what was sent
- * before no longer counts in minute windows. 0, the default, refuses requests instead.
+ * Sets the maximum number of processes that use this Redis for the same app. While Redis is unavailable, each process may then
+ * use every limit divided by `processes`, counted in its memory. That starts 105 seconds after Redis was lost, when no earlier
+ * request counts in a minute window. 0, the default, refuses requests instead.
  */
-toklink_status toklink_client_options_set_redis_away_share(struct toklink_client_options *options,
-                                                           uint32_t processes,
-                                                           struct toklink_error **error);
+toklink_status toklink_client_options_set_redis_fallback_share(struct toklink_client_options *options,
+                                                               uint32_t processes,
+                                                               struct toklink_error **error);
 
 /**
  * Keeps the limits of this `toklink_quota_policy`.

@@ -154,9 +154,9 @@ export interface TikTokApi {
    */
   applyWebhook(event: WebhookEvent): Promise<WebhookEffect>;
 
-  /** What this process knows, at once. When a Redis counts for several processes, `readQuota` asks it. */
+  /** Returns the usage that this process counted, without I/O. When a Redis counts for several processes, use `readQuota`. */
   quotaStatus(account: AccountRef): QuotaStatus[];
-  /** How full each window is where it is counted. UNAVAILABLE when Redis is away and `redisAway` is `refuse`. */
+  /** Reads the usage of each window from where it is counted. UNAVAILABLE when Redis does not answer and `redisFallback` is `refuse`. */
   readQuota(account: AccountRef): Promise<QuotaStatus[]>;
   resetQuota(account: AccountRef): void;
   /** Whether a request of this kind would be let through now. Counts nothing, waits for nothing, under a microsecond. */

@@ -75,9 +75,9 @@ export interface ClientOptions {
    * `noeviction` or `volatile-*` (otherwise the event `redisIgnored`); else each process counts its own requests.
    */
   redisUrl?: string | false;
-  /** While Redis is away: `refuse` (default) sends nothing; `share` goes on with each limit divided by `processes`. */
-  redisAway?: 'refuse' | 'share';
-  /** How many processes use the same Redis, at most. For `redisAway: 'share'`. */
+  /** While Redis is unavailable, `refuse` (default) sends nothing; `share` divides each limit by `processes`. */
+  redisFallback?: 'refuse' | 'share';
+  /** The maximum number of processes that use the same Redis. Required with `redisFallback: 'share'`. */
   processes?: number;
   /**
    * How old a profile (default 3600 s) and a page of videos (default 30 s) may be; 0 asks TikTok each time. Creator info
@@ -191,10 +191,10 @@ export type ClientEvent =
       count: number;
       percent: 80 | 95;
     }
-  /** The Redis that counts requests is away, or has lost its counts; `sharing`: requests go on, counted by this process. */
-  | { type: 'redisAway'; at: string; sharing: boolean }
-  /** It is there again, and knows what this process sent meanwhile. */
-  | { type: 'redisBack'; at: string }
+  /** The Redis that counts requests does not answer or has lost its counts. `sharing`: this process counts its requests itself. */
+  | { type: 'redisUnavailable'; at: string; sharing: boolean }
+  /** The Redis answers again and has counted what this process sent without it. */
+  | { type: 'redisAvailable'; at: string }
   /**
    * The Redis of REDIS_URL is not used, so that each process counts its own requests; `reason` says why and what to do. Emitted
    * at most once, by the first request.

@@ -50,10 +50,10 @@ const PROOFS = {
     },
   },
   'quota-redis': {
-    what: 'four processes and a log of every answer agree on 100,000 operations on Redis; killed and restarted, it breaks no window',
+    what: 'four processes and a log of every reply agree on 100,000 operations on Redis; a killed and restarted Redis exceeds no limit',
     long: async () => {
       await ensureRedis();
-      const command = ['cargo', 'test', '--quiet', '-p', 'toklink', '--lib', 'quota::shared', '--', '--nocapture'];
+      const command = ['cargo', 'test', '--quiet', '-p', 'toklink', '--lib', 'quota::redis', '--', '--nocapture'];
       await run('four processes on Redis', command, { env: { QUOTA_REDIS_OPERATIONS: '100000' }, show: /violations/ });
     },
   },

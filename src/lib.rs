@@ -71,7 +71,7 @@ pub use publish::{
     PublishProgress, PublishVideo, UnfinishedPublish, VideoSource, VideoStream, WebhookEffect,
 };
 #[cfg(feature = "redis")]
-pub use quota::RedisAway;
+pub use quota::RedisFallback;
 pub use quota::{QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaSource, QuotaStatus, QuotaWarning};
 pub use secret::Secret;
 pub use session::{Account, Event, Events, RenewAhead};

@@ -15,7 +15,7 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::{Config, is_loopback};
 use crate::error::{Dispatch, Error, ErrorKind, Result, Retry};
-use crate::quota::{DayLog, Gate, QuotaKind, QuotaStatus, QuotaSubject, QuotaWarning};
+use crate::quota::{QuotaBackend, QuotaKind, QuotaStatus, QuotaSubject, QuotaWarning, UsageLog};
 use crate::secret::Secret;
 use crate::session::{Bearer, Event, Herald, Session};
 use crate::store::{AccountKey, AccountStatus};
@@ -63,8 +63,8 @@ pub(crate) struct Pipeline {
     pub(crate) config: Arc<Config>,
     pub(crate) session: Session,
     pub(crate) herald: Arc<Herald>,
-    pub(crate) gate: Gate,
-    pub(crate) day: Arc<DayLog>,
+    pub(crate) quotas: QuotaBackend,
+    pub(crate) usage_log: Arc<UsageLog>,
     pub(crate) cache: Arc<Cache>,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -169,7 +169,7 @@ impl Pipeline {
         error: Option<&Error>,
     ) {
         self.herald.called(|| {
-            let windows = self.gate.status(&self.subject(account));
+            let windows = self.quotas.status(&self.subject(account));
             let counted = windows.into_iter().filter(|window| kinds.contains(&window.kind));
             Event::Called {
                 account: account.clone(),
@@ -225,8 +225,8 @@ impl Pipeline {
         max_wait: Duration,
     ) -> Result<Value> {
         let (kinds, subject) = (kinds(request.endpoint), self.subject(account));
-        self.day.recall(&self.gate).await;
-        let permit = self.gate.acquire(kinds, &subject, max_wait).await?;
+        self.usage_log.restore(&self.quotas).await;
+        let permit = self.quotas.acquire(kinds, &subject, max_wait).await?;
         self.listener.tell(account, &permit.warnings());
         let outcome = match self.transport.send(self.http_request(request, token)).await {
             Ok(reply) => envelope::decode(&reply).map(|mut data| {
@@ -241,7 +241,7 @@ impl Pipeline {
             Err(error) if error.http_status() == Some(429) => permit.throttled(),
             _ => {
                 permit.complete();
-                self.day.remember(&self.gate, kinds, &subject).await;
+                self.usage_log.record(&self.quotas, kinds, &subject).await;
             }
         }
         outcome
@@ -249,8 +249,8 @@ impl Pipeline {
 
     /// How full the windows of `account` are where the counts are kept.
     pub(crate) async fn quota(&self, account: &AccountKey) -> Result<Vec<QuotaStatus>> {
-        self.day.recall(&self.gate).await;
-        self.gate.read(&self.subject(account)).await
+        self.usage_log.restore(&self.quotas).await;
+        self.quotas.read(&self.subject(account)).await
     }
 
     fn http_request(&self, request: &ApiRequest, token: &Secret) -> HttpRequest {

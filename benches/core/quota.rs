@@ -1,4 +1,4 @@
-//! Compares the limiter with governor, which is not exact (GCRA) and ignores responses, and measures its memory per key.
+//! Compares the limiter with governor, which is not exact (GCRA) and ignores answers, and measures the memory per key.
 
 use crate::against;
 use governor::clock::FakeRelativeClock;
@@ -13,13 +13,13 @@ use toklink::clock::BoxFuture;
 use toklink::quota::{Limiter, Permit, QuotaKind, QuotaSubject};
 use toklink::{Clock, QuotaPolicy, Timestamp};
 
-/// Interval between two checks of one key: 300 of the 600 requests per minute stay counted.
+/// The time between two checks of one key, with which 300 of the 600 slots of a minute stay occupied.
 const STEP: Duration = Duration::from_millis(200);
 const KEYS_IN_MEMORY: u32 = 1_000_000;
 const SHARED_CALLS: u32 = 200_000;
 const SHARED_ROUNDS: usize = 9;
 
-/// As cheap as the fake clock of the peer, so that the comparison covers the limiters and not the clocks.
+/// A clock as cheap as governor's fake clock, so that the bench compares the limiters and not the clocks.
 #[derive(Debug, Clone, Default)]
 struct Turned(Arc<AtomicU64>);
 
@@ -43,7 +43,7 @@ impl Clock for Turned {
     }
 }
 
-/// The system allocator with a count of the allocated bytes.
+/// The system allocator with a count of allocated bytes.
 struct Counting;
 
 static TAKEN: AtomicI64 = AtomicI64::new(0);
@@ -52,8 +52,8 @@ fn signed(size: usize) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
 
-#[expect(unsafe_code, reason = "an allocator is unsafe by its nature; this one only counts")]
-// SAFETY: every call passes the caller's arguments to the system allocator.
+#[expect(unsafe_code, reason = "the allocator trait is unsafe; this one only counts")]
+// SAFETY: every call goes to the system's allocator with the caller's own arguments.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         TAKEN.fetch_add(signed(layout.size()), Ordering::Relaxed);
@@ -106,7 +106,7 @@ fn hot(keys: u32) {
     );
 }
 
-/// Runs two threads on a clock that both advance, so that no limit is reached.
+/// Runs two threads on a clock that both advance. No limit is reached.
 fn shared(keys: u32) {
     let mut rounds = (Vec::new(), Vec::new());
     let subjects = subjects(keys);
@@ -124,7 +124,7 @@ fn shared(keys: u32) {
         }));
         rounds.1.push(both(|i| {
             fake.advance(STEP);
-            // The limiter rejects a thread that was suspended between reading the clock and its call.
+            // governor refuses a thread that paused between reading the clock and the check.
             let _ = black_box(peer.check_key(&names[(i % keys) as usize]));
             true
         }));
@@ -134,7 +134,7 @@ fn shared(keys: u32) {
     println!("{what:<34} {ours:>8.0} ns   governor (GCRA) {theirs:>6.0} ns   ratio {:.2}", ours / theirs);
 }
 
-/// Returns the nanoseconds of one call while two threads make calls.
+/// Returns the nanoseconds of one call while two threads call.
 #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 fn both(call: impl Fn(u32) -> bool + Sync) -> f64 {
     let start = Barrier::new(3);

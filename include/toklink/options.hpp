@@ -54,9 +54,9 @@ public:
         return *this;
     }
     /** While the Redis is away, goes on with the share of one of `processes`; 0 refuses requests instead. */
-    ClientOptions &redis_away_share(std::uint32_t processes) {
+    ClientOptions &redis_fallback_share(std::uint32_t processes) {
         change([&](toklink_error **error) {
-            return toklink_client_options_set_redis_away_share(handle_.get(), processes, error);
+            return toklink_client_options_set_redis_fallback_share(handle_.get(), processes, error);
         });
         return *this;
     }

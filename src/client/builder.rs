@@ -10,9 +10,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::oauth::ConsumedStates;
 use crate::pipeline::{Pipeline, QuotaListener};
 use crate::publish::Publisher;
-use crate::quota::{DayLog, Gate, Limiter, QuotaPolicy, QuotaWarning};
 #[cfg(feature = "redis")]
-use crate::quota::{FoundRedis, IgnoredListener, QuotaSubject, RedisAway, SharedLimiter, SharedSettings};
+use crate::quota::{
+    DetectedRedis, IgnoredListener, QuotaSubject, RedisFallback, RedisLimiter, RedisSettings,
+};
+use crate::quota::{Limiter, QuotaBackend, QuotaPolicy, QuotaWarning, UsageLog};
 use crate::session::{Event, Herald, Session};
 use crate::store::{
     AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore, RequestLog,
@@ -44,7 +46,7 @@ pub struct ClientBuilder {
     journal_retention: Duration,
     quota_listener: QuotaListener,
     #[cfg(feature = "redis")]
-    redis_away: RedisAway,
+    redis_fallback: RedisFallback,
 }
 
 impl ClientBuilder {
@@ -63,7 +65,7 @@ impl ClientBuilder {
             journal_retention: JOURNAL_RETENTION,
             quota_listener: QuotaListener::default(),
             #[cfg(feature = "redis")]
-            redis_away: RedisAway::default(),
+            redis_fallback: RedisFallback::default(),
         }
     }
 
@@ -154,12 +156,12 @@ impl ClientBuilder {
         self
     }
 
-    /// What to do while the Redis of [`ConfigBuilder::redis_url`](crate::ConfigBuilder::redis_url) is away; the default is
-    /// [`RedisAway::Refuse`].
+    /// Sets the behavior while the Redis of [`ConfigBuilder::redis_url`](crate::ConfigBuilder::redis_url) is unavailable. Default:
+    /// [`RedisFallback::Refuse`].
     #[cfg(feature = "redis")]
     #[must_use]
-    pub fn redis_away(mut self, away: RedisAway) -> Self {
-        self.redis_away = away;
+    pub fn redis_fallback(mut self, fallback: RedisFallback) -> Self {
+        self.redis_fallback = fallback;
         self
     }
 
@@ -213,15 +215,15 @@ impl ClientBuilder {
         );
         let listener = heralded(self.quota_listener, &herald, &clock);
         #[cfg(feature = "redis")]
-        let gate = gate(self.policy, self.redis_away, &config, &clock, &herald)?;
+        let quotas = quota_backend(self.policy, self.redis_fallback, &config, &clock, &herald)?;
         #[cfg(not(feature = "redis"))]
-        let gate = Gate::Local(Limiter::new(self.policy, Arc::clone(&clock)));
+        let quotas = QuotaBackend::Local(Limiter::new(self.policy, Arc::clone(&clock)));
         let pipeline = Pipeline {
             config: Arc::clone(&config),
             session: session.clone(),
             herald: Arc::clone(&herald),
-            gate,
-            day: Arc::new(DayLog::new(requests, Arc::clone(&clock))),
+            quotas,
+            usage_log: Arc::new(UsageLog::new(requests, Arc::clone(&clock))),
             cache: Arc::new(Cache::new(self.cache, Arc::clone(&clock))),
             transport: Arc::clone(&transport),
             clock: Arc::clone(&clock),
@@ -259,38 +261,42 @@ fn heralded(told: QuotaListener, herald: &Arc<Herald>, clock: &Arc<dyn Clock>) -
     })
 }
 
-/// Counts in Redis when there is one.
+/// Returns the counter of requests: Redis if the configuration has one, else this process.
 #[cfg(feature = "redis")]
-fn gate(
+fn quota_backend(
     policy: QuotaPolicy,
-    away: RedisAway,
+    fallback: RedisFallback,
     config: &Config,
     clock: &Arc<dyn Clock>,
     herald: &Arc<Herald>,
-) -> Result<Gate> {
-    let (url, found) = match config.redis.clone() {
-        RedisChoice::None => return Ok(Gate::Local(Limiter::new(policy, Arc::clone(clock)))),
+) -> Result<QuotaBackend> {
+    let (url, detected) = match config.redis.clone() {
+        RedisChoice::None => return Ok(QuotaBackend::Local(Limiter::new(policy, Arc::clone(clock)))),
         RedisChoice::Required(url) => (Some(url), false),
         RedisChoice::Found(url) => (Some(url), true),
         RedisChoice::NoAddress => (None, true),
     };
     let app = QuotaSubject::new(&config.client_key, "", "");
-    let settings = url.map(|url| SharedSettings { url, roots: config.roots.clone(), away, found, haste: 1 });
+    let settings = url.map(|url| RedisSettings { url, roots: config.roots.clone(), fallback, detected });
     let (teller, time) = (Arc::clone(herald), Arc::clone(clock));
     let listener = move |lost| {
         let at = time.now();
-        let sharing = found || away != RedisAway::Refuse;
-        teller.tell(if lost { Event::RedisAway { at, sharing } } else { Event::RedisBack { at } });
+        let sharing = detected || fallback != RedisFallback::Refuse;
+        teller.tell(if lost {
+            Event::RedisUnavailable { at, sharing }
+        } else {
+            Event::RedisAvailable { at }
+        });
     };
-    let shared = settings
-        .map(|settings| SharedLimiter::new(&policy, &app, &settings, Arc::clone(clock), Arc::new(listener)));
-    if !found && let Some(shared) = shared {
-        return shared.map(Gate::Shared);
+    let limiter = settings
+        .map(|settings| RedisLimiter::new(&policy, &app, &settings, Arc::clone(clock), Arc::new(listener)));
+    if !detected && let Some(limiter) = limiter {
+        return limiter.map(QuotaBackend::Redis);
     }
     let (teller, time) = (Arc::clone(herald), Arc::clone(clock));
     let ignored: IgnoredListener =
         Arc::new(move |reason| teller.tell(Event::RedisIgnored { at: time.now(), reason }));
-    // What the Redis client does not take for an address is none.
-    let shared = shared.and_then(Result::ok);
-    Ok(Gate::Found(FoundRedis::new(shared, policy, Arc::clone(clock), ignored)))
+    // An address that the Redis client rejects counts as none.
+    let limiter = limiter.and_then(Result::ok);
+    Ok(QuotaBackend::Detected(DetectedRedis::new(limiter, policy, Arc::clone(clock), ignored)))
 }

@@ -52,7 +52,7 @@ impl Client {
     /// Completes when running work has ended.
     pub(super) async fn settled(&self) {
         self.shared.running.wait().await;
-        self.shared.pipeline.gate.settled().await;
+        self.shared.pipeline.quotas.flush().await;
     }
 
     async fn in_time(&self, limit: Duration, work: impl Future<Output = ()>) -> bool {

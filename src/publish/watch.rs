@@ -62,9 +62,8 @@ impl Publisher {
             // A conflict is about the work of another attempt, unless it is about a post that nobody can settle.
             let unclear = row.pulled && row.phase == PublishPhase::Intent;
             let sends = matches!(row.phase, PublishPhase::Sending | PublishPhase::LastChunk);
-            let about_another = row.attempt != begun.attempt
-                && !unclear
-                && (sends || error.kind() == ErrorKind::Conflict);
+            let about_another =
+                row.attempt != begun.attempt && !unclear && (sends || error.kind() == ErrorKind::Conflict);
             (row.phase != PublishPhase::Done && !about_another).then(|| PublishRow {
                 cancel_requested: false,
                 last_error: Some(text.clone()),

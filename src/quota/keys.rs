@@ -1,14 +1,14 @@
-//! On whose behalf a request is made, as the windows know it.
+//! The subject of a request, and the keys of its windows.
 
 use super::policy::Scope;
 use sha2::{Digest, Sha256};
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// On whose behalf a request is made: an app, and an account within a tenant.
+/// The subject of a request: an app, and an account within a tenant.
 ///
-/// It holds fingerprints only (the first 128 bits of SHA-256), so that a window's key is 16 bytes whatever a tenant is
-/// called, no name has to be copied per request, and a snapshot of the windows names nobody. It is two hashes to make:
-/// make it once where many requests follow.
+/// It only holds fingerprints (the first 128 bits of SHA-256). A window's key is always 16 bytes, no name is copied per
+/// request, and a snapshot of the windows contains no names. Creating a subject computes two hashes: create it once for
+/// many requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaSubject {
     app: u128,
@@ -16,7 +16,7 @@ pub struct QuotaSubject {
 }
 
 impl QuotaSubject {
-    /// Names the account `open_id` within `tenant` (empty when the host has none), of the app `client_key`.
+    /// Creates the subject of the account `open_id` within `tenant` (empty when the host has none), of the app `client_key`.
     #[must_use]
     pub fn new(client_key: &str, tenant: &str, open_id: &str) -> Self {
         Self {
@@ -25,7 +25,7 @@ impl QuotaSubject {
         }
     }
 
-    /// The key of this subject's window in a lane of `scope`.
+    /// Returns the key of this subject's window under a rule of `scope`.
     pub(super) const fn key(&self, scope: Scope) -> u128 {
         match scope {
             Scope::App => self.app,
@@ -34,7 +34,7 @@ impl QuotaSubject {
     }
 }
 
-/// Lengths go before the parts, since a tenant may hold any character.
+/// Hashes each part behind its length, since a tenant may contain any character.
 fn fingerprint(parts: &[&str]) -> u128 {
     let mut hash = Sha256::new();
     for part in parts {
@@ -45,7 +45,7 @@ fn fingerprint(parts: &[&str]) -> u128 {
     digest.iter().take(16).fold(0, |number, &byte| number << 8 | u128::from(byte))
 }
 
-/// A key is a hash already: its low half is as good as any hash of it, and costs nothing.
+/// A hasher that returns the low half of a key, since a key is a hash already.
 pub(super) type AlreadyHashed = BuildHasherDefault<LowHalf>;
 
 #[derive(Debug, Default)]
@@ -58,7 +58,7 @@ impl Hasher for LowHalf {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the low half is what is wanted")]
+    #[expect(clippy::cast_possible_truncation, reason = "only the low half is needed")]
     fn write_u128(&mut self, key: u128) {
         self.0 = key as u64;
     }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_low_half_of_a_key_is_its_hash_and_other_bytes_count_too() {
+    fn hasher_uses_the_low_half_of_a_key_and_all_other_bytes() {
         let hash = |write: &dyn Fn(&mut LowHalf)| {
             let mut hasher = LowHalf::default();
             write(&mut hasher);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_share_the_window_of_their_app_and_nothing_else() {
+    fn accounts_share_only_the_window_of_their_app() {
         let (a, b) = (QuotaSubject::new("app", "t", "1"), QuotaSubject::new("app", "t", "2"));
         assert_eq!(a.key(Scope::App), b.key(Scope::App));
         assert_ne!(a.key(Scope::Account), b.key(Scope::Account));
@@ -92,14 +92,14 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_run_together_to_the_same_text_stay_apart() {
+    fn subjects_differ_when_their_joined_parts_are_equal() {
         let account = |app, tenant, id| QuotaSubject::new(app, tenant, id).key(Scope::Account);
         assert_ne!(account("app", "t1", "2"), account("app", "t", "12"));
         assert_ne!(account("app1", "t", "2"), account("app", "1t", "2"));
     }
 
     #[test]
-    fn the_key_of_an_account_is_the_same_in_every_process() {
+    fn fingerprint_is_the_same_in_every_process() {
         assert_eq!(fingerprint(&[]), 0xe3b0_c442_98fc_1c14_9afb_f4c8_996f_b924, "SHA-256 of nothing");
     }
 }

@@ -1,11 +1,11 @@
-//! Hands out permits: all windows of a request at once, or none.
+//! Grants permits: a slot in all windows of a request, or in none.
 
-use super::cell::{Cell, LAST};
+use super::errors::{self, BlockingWindow, Refused};
+use super::key_state::{KeyState, NO_TICKET};
 use super::keys::QuotaSubject;
-use super::lane::Lane;
 use super::permit::{Permit, QuotaWarning};
 use super::policy::{QuotaKind, QuotaPolicy, Span};
-use super::refusal::{self, Blocked, Refused};
+use super::rule_windows::RuleWindows;
 use super::source::QuotaSource;
 use super::time::{answer_time, since_start, start_time};
 use crate::clock::{Clock, Timestamp};
@@ -16,99 +16,101 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// How many windows are kept at most. One that was used once takes about 70 bytes; idle ones leave by themselves.
+/// The maximum number of windows. One that was used once takes about 70 bytes; idle ones are removed.
 const MAX_WINDOWS: usize = 2_000_000;
-/// The pause between two looks for idle windows, each at one lane, in milliseconds.
+/// The pause between two sweeps of idle windows, each of one rule, in milliseconds.
 const SWEEP_EVERY_MS: u64 = 20_000;
-/// The pause between two sweeps of all lanes when the bound is reached, in milliseconds.
+/// The pause between two sweeps of all rules at the maximum of windows, in milliseconds.
 const FULL_SWEEP_PAUSE_MS: u64 = 1000;
-/// One line of [`Limiter::status`]: how full one window is.
+
+/// The usage of one window, as [`Limiter::status`] returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuotaStatus {
-    /// What is counted.
+    /// The kind of request.
     pub kind: QuotaKind,
     /// The length of the window in milliseconds.
     pub window_ms: u64,
-    /// How many requests fit in it.
+    /// The maximum number of requests in the window.
     pub limit: u32,
-    /// How many slots are occupied, requests in flight included.
+    /// The number of occupied slots, requests in flight included.
     pub count: u32,
-    /// How many requests could be sent now.
+    /// The number of requests that could be sent now.
     pub remaining: u32,
-    /// When the oldest occupied slot becomes free, or a window that TikTok closed opens; now if all is free.
+    /// The time at which the oldest occupied slot becomes free, or at which a window that TikTok closed opens. Now if all
+    /// slots are free.
     pub reset_at: Timestamp,
-    /// How long it is until then.
+    /// The time left until `reset_at`.
     pub resets_in: Duration,
-    /// Where this was counted.
+    /// The place where the requests were counted.
     pub source: QuotaSource,
 }
 
-/// Keeps the request rates of all accounts of this process. Share it with its `Arc`.
+/// Limits the request rates of all accounts of this process. Thread-safe: share it with its `Arc`.
 ///
-/// It measures with [`Clock::monotonic`], so that setting the machine's clock changes nothing.
+/// It measures with [`Clock::monotonic`], so a change of the system time has no effect.
 pub struct Limiter {
     policy: QuotaPolicy,
     pub(super) clock: Arc<dyn Clock>,
-    /// At most two rules for each of seven kinds: a `u16` holds a bit for each.
-    pub(super) lanes: Vec<Lane>,
-    lanes_of: [u16; QuotaKind::ALL.len()],
-    /// How many windows exist; counting a dashmap locks all of it.
+    /// At most two rules for each of seven kinds, so a `u16` holds one bit per rule.
+    pub(super) rule_windows: Vec<RuleWindows>,
+    rules_of: [u16; QuotaKind::ALL.len()],
+    /// The number of windows. Kept apart, since counting a `DashMap` locks all of it.
     count: AtomicUsize,
     max: usize,
-    /// Grows with each reset of a window: see [`Window`](super::window::Window).
+    /// Incremented by each reset of a window: see [`Window`](super::window::Window).
     pub(super) epoch: AtomicU32,
     next_sweep: AtomicU64,
     next_full_sweep: AtomicU64,
     sweeps: AtomicUsize,
-    pub(super) next_place: AtomicU64,
+    pub(super) next_ticket: AtomicU64,
 }
 
 /// A request for slots.
 #[derive(Clone, Copy)]
-struct Ask<'a> {
+struct SlotRequest<'a> {
     subject: &'a QuotaSubject,
     now: u64,
-    /// Its place in the queues; `LAST` when it does not wait.
-    place: u64,
+    /// Its ticket in the queues; [`NO_TICKET`] when it does not wait.
+    ticket: u64,
 }
 
-/// What a request got.
+/// The slots that a request got.
 struct Granted {
     epoch: u32,
     warned: u16,
 }
 
 impl Limiter {
-    /// A limiter under `policy`.
+    /// Creates a limiter with `policy`.
     #[must_use]
     pub fn new(policy: QuotaPolicy, clock: Arc<dyn Clock>) -> Arc<Self> {
         Arc::new(Self::bounded(policy, clock, MAX_WINDOWS))
     }
 
     fn bounded(policy: QuotaPolicy, clock: Arc<dyn Clock>, max: usize) -> Self {
-        let mut lanes = Vec::new();
-        let lanes_of = QuotaKind::ALL.map(|kind| {
+        let mut rule_windows = Vec::new();
+        let rules_of = QuotaKind::ALL.map(|kind| {
             policy.rules(kind).iter().fold(0, |bits, &rule| {
-                lanes.push(Lane::new(kind, rule));
-                bits | 1 << (lanes.len() - 1)
+                rule_windows.push(RuleWindows::new(kind, rule));
+                bits | 1 << (rule_windows.len() - 1)
             })
         });
         Self {
             policy,
             clock,
-            lanes,
-            lanes_of,
+            rule_windows,
+            rules_of,
             count: AtomicUsize::new(0),
             max,
             epoch: AtomicU32::new(0),
             next_sweep: AtomicU64::new(0),
             next_full_sweep: AtomicU64::new(0),
             sweeps: AtomicUsize::new(0),
-            next_place: AtomicU64::new(0),
+            next_ticket: AtomicU64::new(0),
         }
     }
 
-    /// The policy it keeps.
+    /// Returns the policy.
     #[must_use]
     pub fn policy(&self) -> &QuotaPolicy {
         &self.policy
@@ -116,33 +118,36 @@ impl Limiter {
 
     /// Takes a slot in every window of `kinds`, or in none.
     ///
-    /// Refuses with [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) (a minute window) or
-    /// [`ErrorKind::QuotaExhausted`](crate::ErrorKind::QuotaExhausted) (a daily one) and
-    /// [`Retry::After`](crate::Retry::After) the exact time at which the same call succeeds if nobody else calls
-    /// before. While all slots belong to requests in flight that time is a lower bound. Slots that others wait for
-    /// with [`Limiter::acquire`] are theirs.
+    /// Slots that other calls wait for with [`Limiter::acquire`] are reserved for them.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited) (a minute window is full) or
+    /// [`ErrorKind::QuotaExhausted`](crate::ErrorKind::QuotaExhausted) (a daily one). [`Retry::After`](crate::Retry::After) is
+    /// the exact time at which the same call succeeds if no other call comes first. While all slots belong to requests in
+    /// flight, that time is a lower bound.
     pub fn try_acquire(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<Permit<'_>> {
-        self.take(self.lanes_of(kinds), subject, LAST).map_err(|refused| self.refusal(refused))
+        self.take(self.rules_of(kinds), subject, NO_TICKET).map_err(|refused| self.error(refused))
     }
 
-    /// Whether [`Limiter::try_acquire`] would succeed now, and its refusal if not. Takes nothing.
+    /// Returns the error that [`Limiter::try_acquire`] would return now. Takes no slot.
     pub fn check(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Result<()> {
-        let ask = Ask { subject, now: start_time(self.clock.monotonic()), place: LAST };
-        match self.admit(self.lanes_of(kinds), ask, true) {
+        let request = SlotRequest { subject, now: start_time(self.clock.monotonic()), ticket: NO_TICKET };
+        match self.admit(self.rules_of(kinds), request, true) {
             Ok(_) => Ok(()),
-            Err(refused) => Err(self.refusal(refused)),
+            Err(refused) => Err(self.error(refused)),
         }
     }
 
-    /// Counts a request that was answered just now and for which no permit was taken, whether it fits or not. Gives
-    /// the warnings that this calls for, as [`Permit::warnings`] does.
+    /// Counts a request that was answered just now and that had no permit, even above the limit. Returns the warnings that
+    /// this causes, as [`Permit::warnings`] does.
     pub fn increment(&self, kinds: &[QuotaKind], subject: &QuotaSubject) -> Vec<QuotaWarning> {
         let at = answer_time(self.clock.monotonic());
-        let mut left = self.lanes_of(kinds);
+        let mut left = self.rules_of(kinds);
         let mut warned = 0;
-        while let Some(lane) = self.lanes.get(left.trailing_zeros() as usize) {
-            let mut cell = lane.cells.entry(lane.key(subject)).or_insert_with(|| self.counted_cell());
-            if lane.count(&mut cell, self.epoch.load(Ordering::Relaxed), at) {
+        while let Some(windows) = self.rule_windows.get(left.trailing_zeros() as usize) {
+            let mut state = windows.states.entry(windows.key(subject)).or_insert_with(|| self.new_state());
+            if windows.count(&mut state, self.epoch.load(Ordering::Relaxed), at) {
                 warned |= left & left.wrapping_neg();
             }
             left &= left.wrapping_sub(1);
@@ -150,111 +155,116 @@ impl Limiter {
         if warned == 0 { Vec::new() } else { self.warnings(warned, subject) }
     }
 
-    /// How full each window of `subject` is, those of its app included.
+    /// Returns the usage of each window of `subject`, those of its app included.
     #[must_use]
     pub fn status(&self, subject: &QuotaSubject) -> Vec<QuotaStatus> {
-        let (now, today) = (self.clock.monotonic(), self.clock.now());
+        let (now, wall) = (self.clock.monotonic(), self.clock.now());
         let now_ms = start_time(now);
-        let status = |lane: &Lane| {
-            let cell = lane.cells.get(&lane.key(subject));
-            let (count, remaining, reset_ms) = match &cell {
-                Some(cell) => cell.view(lane.measures, now_ms),
-                None => (0, lane.rule.limit(), now_ms),
+        let status = |windows: &RuleWindows| {
+            let state = windows.states.get(&windows.key(subject));
+            let (count, remaining, reset_ms) = match &state {
+                Some(state) => state.usage(windows.size, now_ms),
+                None => (0, windows.rule.limit(), now_ms),
             };
             let resets_in = since_start(reset_ms).saturating_sub(now);
             QuotaStatus {
-                kind: lane.kind,
-                window_ms: u64::from(lane.measures.length_ms),
-                limit: lane.rule.limit(),
+                kind: windows.kind,
+                window_ms: u64::from(windows.size.length_ms),
+                limit: windows.rule.limit(),
                 count,
                 remaining,
-                reset_at: today.plus(resets_in),
+                reset_at: wall.plus(resets_in),
                 resets_in,
                 source: QuotaSource::Memory,
             }
         };
-        self.lanes.iter().map(status).collect()
+        self.rule_windows.iter().map(status).collect()
     }
 
-    /// Empties every window of `subject`, those that its app shares included. TikTok keeps counting: use it only
-    /// when its limits were raised, or in tests.
+    /// Empties every window of `subject`, those of its app included. TikTok keeps its own counts: use this only when TikTok
+    /// raised its limits, or in tests.
     pub fn reset(&self, subject: &QuotaSubject) {
-        for lane in &self.lanes {
-            if let Some(mut cell) = lane.cell(subject) {
-                cell.clear(self.epoch.fetch_add(1, Ordering::Relaxed) + 1);
+        for windows in &self.rule_windows {
+            if let Some(mut state) = windows.state(subject) {
+                state.clear(self.epoch.fetch_add(1, Ordering::Relaxed) + 1);
             }
         }
     }
 
     #[inline]
-    pub(super) fn lanes_of(&self, kinds: &[QuotaKind]) -> u16 {
-        kinds.iter().fold(0, |bits, &kind| bits | self.lanes_of[kind.index()])
+    pub(super) fn rules_of(&self, kinds: &[QuotaKind]) -> u16 {
+        kinds.iter().fold(0, |bits, &kind| bits | self.rules_of[kind.index()])
     }
 
-    /// Takes the slots for a request that waits at `place`, or tells what holds it back.
+    /// Takes the slots for the request with `ticket`, or returns the window that blocks it.
     pub(super) fn take(
         &self,
-        lanes: u16,
+        rules: u16,
         subject: &QuotaSubject,
-        place: u64,
+        ticket: u64,
     ) -> std::result::Result<Permit<'_>, Refused> {
         let now = start_time(self.clock.monotonic());
         if now >= self.next_sweep.load(Ordering::Relaxed) {
-            self.sweep_one(now);
+            self.sweep_next(now);
         }
-        if lanes.is_power_of_two()
-            && place == LAST
-            && let Some(lane) = self.lanes.get(lanes.trailing_zeros() as usize)
-            && let Some((epoch, warns)) = lane.take_plainly(subject, now, &self.epoch)
+        if rules.is_power_of_two()
+            && ticket == NO_TICKET
+            && let Some(windows) = self.rule_windows.get(rules.trailing_zeros() as usize)
+            && let Some((epoch, warns)) = windows.try_take_fast(subject, now, &self.epoch)
         {
-            return Ok(Permit::new(self, *subject, lanes, if warns { lanes } else { 0 }, epoch));
+            return Ok(Permit::new(self, *subject, rules, if warns { rules } else { 0 }, epoch));
         }
-        let ask = Ask { subject, now, place };
-        let granted = match self.admit(lanes, ask, false) {
-            Err(Refused::NoRoom) if self.sweep_all(now) => self.admit(lanes, ask, false)?,
+        let request = SlotRequest { subject, now, ticket };
+        let granted = match self.admit(rules, request, false) {
+            Err(Refused::TooManyWindows) if self.sweep_all(now) => self.admit(rules, request, false)?,
             outcome => outcome?,
         };
-        Ok(Permit::new(self, *subject, lanes, granted.warned, granted.epoch))
+        Ok(Permit::new(self, *subject, rules, granted.warned, granted.epoch))
     }
 
-    /// Locks the lanes one after another and takes a slot in each on the way back, when all have one. Looks at all of
-    /// them even when one is full, to tell which is full longest; `dry` then, it takes nothing.
-    fn admit(&self, lanes: u16, ask: Ask<'_>, dry: bool) -> std::result::Result<Granted, Refused> {
-        let Some(lane) = self.lanes.get(lanes.trailing_zeros() as usize) else {
-            // Read with all locks held, so that a reset comes either before the whole of it or after.
+    /// Locks the rules one after another, and takes a slot in each on the way back if all have one. Checks all of them even
+    /// when one is full, to find the longest wait. Takes nothing when `peek_only`.
+    fn admit(
+        &self,
+        rules: u16,
+        request: SlotRequest<'_>,
+        peek_only: bool,
+    ) -> std::result::Result<Granted, Refused> {
+        let Some(windows) = self.rule_windows.get(rules.trailing_zeros() as usize) else {
+            // Read with all locks held, so that a reset comes before or after the whole step.
             return Ok(Granted { epoch: self.epoch.load(Ordering::Relaxed), warned: 0 });
         };
-        let (bit, others) = (lanes & lanes.wrapping_neg(), lanes & lanes.wrapping_sub(1));
-        match lane.cells.entry(lane.key(ask.subject)) {
+        let (bit, others) = (rules & rules.wrapping_neg(), rules & rules.wrapping_sub(1));
+        match windows.states.entry(windows.key(request.subject)) {
             Entry::Occupied(mut there) => {
-                let cell = there.get_mut();
-                let full = cell.admits(lane.measures, ask.now, ask.place).err();
-                let rest = self.admit(others, ask, dry || full.is_some());
+                let state = there.get_mut();
+                let full = state.admits(windows.size, request.now, request.ticket).err();
+                let rest = self.admit(others, request, peek_only || full.is_some());
                 match (full, rest) {
                     (None, Ok(mut granted)) => {
-                        if !dry && lane.take(cell, granted.epoch, ask.place) {
+                        if !peek_only && windows.take(state, granted.epoch, request.ticket) {
                             granted.warned |= bit;
                         }
                         Ok(granted)
                     }
                     (None, Err(refused)) => Err(refused),
                     (Some(full), rest) => {
-                        let Lane { kind, rule, .. } = *lane;
-                        Err(longest(Blocked { bit, kind, rule, full }, rest.err()))
+                        let RuleWindows { kind, rule, .. } = *windows;
+                        Err(longest(BlockingWindow { bit, kind, rule, full }, rest.err()))
                     }
                 }
             }
-            Entry::Vacant(_) if dry => self.admit(others, ask, true),
-            Entry::Vacant(_) if !self.count_in() => Err(Refused::NoRoom),
+            Entry::Vacant(_) if peek_only => self.admit(others, request, true),
+            Entry::Vacant(_) if !self.reserve_window() => Err(Refused::TooManyWindows),
             Entry::Vacant(free) => {
-                let rest = self.admit(others, ask, false);
+                let rest = self.admit(others, request, false);
                 match rest {
                     Ok(mut granted) => {
-                        let mut cell = Cell::default();
-                        if lane.take(&mut cell, granted.epoch, ask.place) {
+                        let mut state = KeyState::default();
+                        if windows.take(&mut state, granted.epoch, request.ticket) {
                             granted.warned |= bit;
                         }
-                        free.insert(cell);
+                        free.insert(state);
                         Ok(granted)
                     }
                     Err(refused) => {
@@ -266,127 +276,128 @@ impl Limiter {
         }
     }
 
-    pub(super) fn complete(&self, lanes: u16, subject: &QuotaSubject, epoch: u32) {
+    pub(super) fn complete(&self, rules: u16, subject: &QuotaSubject, epoch: u32) {
         let at = answer_time(self.clock.monotonic());
-        let mut left = lanes;
-        while let Some(lane) = self.lanes.get(left.trailing_zeros() as usize) {
-            if let Some(mut cell) = lane.cell(subject)
-                && let Some(busy) = cell.busy_already()
+        let mut left = rules;
+        while let Some(windows) = self.rule_windows.get(left.trailing_zeros() as usize) {
+            if let Some(mut state) = windows.state(subject)
+                && let Some(queued) = state.queued_mut()
             {
-                busy.window.complete(epoch, at);
-                cell.settle(at);
+                queued.window.complete(epoch, at);
+                state.compact(at);
             }
             left &= left.wrapping_sub(1);
         }
     }
 
-    pub(super) fn release(&self, lanes: u16, subject: &QuotaSubject, epoch: u32) {
-        for lane in self.each(lanes) {
-            if let Some(mut cell) = lane.cell(subject)
-                && let Some(busy) = cell.busy_already()
+    pub(super) fn release(&self, rules: u16, subject: &QuotaSubject, epoch: u32) {
+        for windows in self.each(rules) {
+            if let Some(mut state) = windows.state(subject)
+                && let Some(queued) = state.queued_mut()
             {
-                busy.window.release(epoch);
-                busy.call_first();
+                queued.window.release(epoch);
+                queued.wake_first();
             }
         }
     }
 
-    pub(super) fn throttled(&self, lanes: u16, subject: &QuotaSubject, epoch: u32) {
+    pub(super) fn throttled(&self, rules: u16, subject: &QuotaSubject, epoch: u32) {
         let at = answer_time(self.clock.monotonic());
-        let (days, minutes) = self.split_by_day(lanes);
+        let (days, minutes) = self.split_by_day(rules);
         self.release(days, subject, epoch);
-        for lane in self.each(minutes) {
-            // Not there when its request was forgotten by a reset: TikTok's word counts all the same.
-            let mut cell = lane.cells.entry(lane.key(subject)).or_insert_with(|| self.counted_cell());
-            let busy = cell.busy(lane.measures, self.epoch.load(Ordering::Relaxed));
-            busy.window.complete(epoch, at);
-            busy.window.close(at);
+        for windows in self.each(minutes) {
+            // A reset can have removed it. TikTok's 429 counts nevertheless.
+            let mut state = windows.states.entry(windows.key(subject)).or_insert_with(|| self.new_state());
+            let queued = state.queued_or_new(windows.size, self.epoch.load(Ordering::Relaxed));
+            queued.window.complete(epoch, at);
+            queued.window.close(at);
         }
     }
 
-    pub(super) fn warnings(&self, lanes: u16, subject: &QuotaSubject) -> Vec<QuotaWarning> {
+    pub(super) fn warnings(&self, rules: u16, subject: &QuotaSubject) -> Vec<QuotaWarning> {
         let now = start_time(self.clock.monotonic());
-        let warning = |lane: &Lane| {
-            let (count, ..) = lane.cells.get(&lane.key(subject))?.view(lane.measures, now);
+        let warning = |windows: &RuleWindows| {
+            let (count, ..) = windows.states.get(&windows.key(subject))?.usage(windows.size, now);
             Some(QuotaWarning {
-                kind: lane.kind,
-                window_ms: u64::from(lane.measures.length_ms),
-                limit: lane.rule.limit(),
+                kind: windows.kind,
+                window_ms: u64::from(windows.size.length_ms),
+                limit: windows.rule.limit(),
                 count,
-                percent: lane.warning_level(count),
+                percent: windows.warning_level(count),
             })
         };
-        self.each(lanes).filter_map(warning).collect()
+        self.each(rules).filter_map(warning).collect()
     }
 
-    pub(super) fn refusal(&self, refused: Refused) -> crate::error::Error {
+    pub(super) fn error(&self, refused: Refused) -> crate::error::Error {
         match refused {
-            Refused::NoRoom => refusal::no_room(self.max),
+            Refused::TooManyWindows => errors::too_many_windows(self.max),
             Refused::Full(blocked) => {
                 let wait = since_start(blocked.full.earliest).saturating_sub(self.clock.monotonic());
-                refusal::full(blocked, wait, self.clock.now())
+                errors::window_full(blocked, wait, self.clock.now())
             }
         }
     }
 
     #[inline]
-    pub(super) fn each(&self, lanes: u16) -> impl Iterator<Item = &Lane> {
-        let mut left = lanes;
+    pub(super) fn each(&self, rules: u16) -> impl Iterator<Item = &RuleWindows> {
+        let mut left = rules;
         std::iter::from_fn(move || {
-            let lane = self.lanes.get(left.trailing_zeros() as usize);
+            let windows = self.rule_windows.get(left.trailing_zeros() as usize);
             left &= left.wrapping_sub(1);
-            lane
+            windows
         })
     }
 
-    /// The daily ones of `lanes`, and the others.
-    fn split_by_day(&self, lanes: u16) -> (u16, u16) {
-        let daily = |lane: &Lane| lane.rule.span() == Span::Day;
-        let days = self.lanes.iter().rev().fold(0, |bits, lane| bits << 1 | u16::from(daily(lane)));
-        (lanes & days, lanes & !days)
+    /// Splits `rules` into the daily ones and the others.
+    fn split_by_day(&self, rules: u16) -> (u16, u16) {
+        let daily = |windows: &RuleWindows| windows.rule.span() == Span::Day;
+        let days =
+            self.rule_windows.iter().rev().fold(0, |bits, windows| bits << 1 | u16::from(daily(windows)));
+        (rules & days, rules & !days)
     }
 
-    /// A cell that is let in beyond the bound if need be, since what has happened must be counted.
-    pub(super) fn counted_cell(&self) -> Cell {
+    /// Returns a new state even above the maximum of windows, since a request that was sent must count.
+    pub(super) fn new_state(&self) -> KeyState {
         self.count.fetch_add(1, Ordering::Relaxed);
-        Cell::default()
+        KeyState::default()
     }
 
-    fn count_in(&self) -> bool {
+    fn reserve_window(&self) -> bool {
         let one_more = |count| (count < self.max).then_some(count + 1);
         self.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
     }
 
-    /// Clears the next lane in turn of idle windows. One thread does it; the others go on.
+    /// Removes the idle windows of the next rule. One thread does it; the others continue.
     #[cold]
-    fn sweep_one(&self, now: u64) {
+    fn sweep_next(&self, now: u64) {
         if !due(&self.next_sweep, now, SWEEP_EVERY_MS) {
             return;
         }
         let turn = self.sweeps.fetch_add(1, Ordering::Relaxed);
-        if let Some(lane) = self.lanes.get(turn % self.lanes.len().max(1)) {
-            self.count.fetch_sub(lane.sweep(now), Ordering::Relaxed);
+        if let Some(windows) = self.rule_windows.get(turn % self.rule_windows.len().max(1)) {
+            self.count.fetch_sub(windows.sweep(now), Ordering::Relaxed);
         }
     }
 
-    /// Makes room by clearing all lanes; `false` when that was tried a moment ago.
+    /// Removes the idle windows of all rules; returns `false` when that was tried less than a second ago.
     fn sweep_all(&self, now: u64) -> bool {
         let tried = due(&self.next_full_sweep, now, FULL_SWEEP_PAUSE_MS);
         if tried {
-            let removed = self.lanes.iter().map(|lane| lane.sweep(now)).sum();
+            let removed = self.rule_windows.iter().map(|windows| windows.sweep(now)).sum();
             self.count.fetch_sub(removed, Ordering::Relaxed);
         }
         tried
     }
 }
 
-/// Whether it is time, for one caller only.
+/// Returns true when the time has come, for one caller only.
 fn due(next: &AtomicU64, now: u64, pause: u64) -> bool {
     let seen = next.load(Ordering::Relaxed);
     now >= seen && next.compare_exchange(seen, now + pause, Ordering::Relaxed, Ordering::Relaxed).is_ok()
 }
 
-fn longest(mine: Blocked, other: Option<Refused>) -> Refused {
+fn longest(mine: BlockingWindow, other: Option<Refused>) -> Refused {
     match other {
         Some(Refused::Full(other)) if other.full.earliest > mine.full.earliest => Refused::Full(other),
         _ => Refused::Full(mine),

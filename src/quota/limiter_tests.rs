@@ -34,14 +34,14 @@ fn rule(span: Span, scope: Scope, limit: u32) -> Rule {
 impl Limiter {
     fn sweep_now(&self) {
         let now = start_time(self.clock.monotonic());
-        let removed = self.lanes.iter().map(|lane| lane.sweep(now)).sum();
+        let removed = self.rule_windows.iter().map(|windows| windows.sweep(now)).sum();
         self.count.fetch_sub(removed, Ordering::Relaxed);
     }
 
-    /// How many windows it has counted, and how many there are.
+    /// Returns the counted and the existing windows.
     fn windows(&self) -> (usize, usize) {
-        let there = self.lanes.iter().map(|lane| lane.cells.len()).sum();
-        (self.count.load(Ordering::Relaxed), there)
+        let existing = self.rule_windows.iter().map(|windows| windows.states.len()).sum();
+        (self.count.load(Ordering::Relaxed), existing)
     }
 }
 
@@ -51,22 +51,22 @@ fn status(limiter: &Limiter, subject: &QuotaSubject, kind: QuotaKind, span: Span
 }
 
 #[test]
-fn idle_windows_are_looked_for_by_one_caller_at_a_time() {
+fn sweep_runs_for_one_caller_at_a_time() {
     let (limiter, clock) = planned();
     assert_eq!(limiter.policy(), &QuotaPolicy::planned());
     limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
     clock.advance(DAY + DAY);
     let (now, before) = (start_time(clock.monotonic()), limiter.sweeps.load(Ordering::Relaxed));
-    limiter.sweep_one(now);
-    limiter.sweep_one(now);
+    limiter.sweep_next(now);
+    limiter.sweep_next(now);
     assert_eq!(limiter.sweeps.load(Ordering::Relaxed), before + 1);
     assert!(limiter.sweep_all(now));
     assert_eq!(limiter.windows(), (0, 0));
-    assert!(!limiter.sweep_all(now), "it was tried a moment ago");
+    assert!(!limiter.sweep_all(now), "a full sweep ran less than a second ago");
 }
 
 #[test]
-fn a_permit_shows_how_many_windows_it_holds() {
+fn permit_debug_shows_the_number_of_windows() {
     let (limiter, _) = planned();
     let permit = limiter.try_acquire(&[QuotaKind::PublishInit, QuotaKind::VideoUpload], &ana()).unwrap();
     assert_eq!(format!("{permit:?}"), "Permit { windows: 2, .. }");
@@ -74,7 +74,7 @@ fn a_permit_shows_how_many_windows_it_holds() {
 }
 
 #[test]
-fn a_refusal_names_the_exact_time_at_which_the_same_call_succeeds() {
+fn refused_call_succeeds_exactly_after_retry_after() {
     let (limiter, clock) = planned();
     for _ in 0..6 {
         let permit = limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap();
@@ -94,23 +94,22 @@ fn a_refusal_names_the_exact_time_at_which_the_same_call_succeeds() {
 }
 
 #[test]
-fn a_refusal_says_what_is_full_how_much_fits_and_when_to_come_back() {
+fn daily_refusal_names_the_time_of_the_next_free_slot() {
     let (limiter, clock) = planned();
     for _ in 0..24 {
         limiter.try_acquire(&[QuotaKind::VideoUpload], &ana()).unwrap().complete();
     }
-    clock.advance(Duration::from_secs(3600));
+    let hour = Duration::from_secs(3600);
+    clock.advance(hour);
     let error = limiter.try_acquire(&[QuotaKind::VideoUpload], &ana()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::QuotaExhausted);
-    assert_eq!(
-        error.message(),
-        "The limit of 24 uploads (videoUpload) in 24 hours is reached; the next is possible in 23 h 0 min, at \
-         2026-09-22T14:13:20.000Z: try again then."
-    );
+    assert_eq!(error.retry_after(), Some(DAY.saturating_sub(hour)));
+    let free_at = clock.now().plus(DAY.saturating_sub(hour)).to_iso8601();
+    assert!(error.message().contains("videoUpload") && error.message().contains(&free_at), "{error}");
 }
 
 #[test]
-fn a_daily_refusal_takes_no_slot_of_the_minute() {
+fn daily_refusal_takes_no_slot_of_the_minute() {
     let (limiter, clock) = planned();
     let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
     for _ in 0..24 {
@@ -124,7 +123,7 @@ fn a_daily_refusal_takes_no_slot_of_the_minute() {
 }
 
 #[test]
-fn a_minute_refusal_takes_no_slot_of_the_day() {
+fn minute_refusal_takes_no_slot_of_the_day() {
     let (limiter, _clock) = planned();
     let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
     for _ in 0..6 {
@@ -135,7 +134,7 @@ fn a_minute_refusal_takes_no_slot_of_the_day() {
 }
 
 #[test]
-fn display_calls_share_the_window_of_the_app_and_posting_calls_do_not() {
+fn only_display_calls_share_the_window_of_the_app() {
     let clock = clock();
     let limiter = Limiter::new(QuotaPolicy::documented(), Arc::new(clock));
     for _ in 0..600 {
@@ -153,14 +152,14 @@ fn display_calls_share_the_window_of_the_app_and_posting_calls_do_not() {
 }
 
 #[test]
-fn a_released_permit_leaves_no_trace_and_a_dropped_one_counts_from_its_drop() {
+fn dropped_permit_counts_and_released_one_does_not() {
     let (limiter, clock) = planned();
     let count = || status(&limiter, &ana(), QuotaKind::CreatorInfo, Span::Minute).count;
     limiter.try_acquire(&[QuotaKind::CreatorInfo], &ana()).unwrap().release();
     assert_eq!(count(), 0);
     let permit = limiter.try_acquire(&[QuotaKind::CreatorInfo], &ana()).unwrap();
     clock.advance(2 * MINUTE);
-    assert_eq!(count(), 1, "a request in flight occupies its slot however long it takes");
+    assert_eq!(count(), 1, "a request in flight occupies its slot");
     drop(permit);
     clock.advance(NEARLY_A_MINUTE);
     assert_eq!(count(), 1);
@@ -169,7 +168,7 @@ fn a_released_permit_leaves_no_trace_and_a_dropped_one_counts_from_its_drop() {
 }
 
 #[test]
-fn a_429_closes_the_minute_of_that_key_and_gives_the_day_back() {
+fn throttled_permit_closes_the_minute_and_frees_the_day() {
     let (limiter, clock) = planned();
     let first = limiter.try_acquire(&[QuotaKind::PublishInit, QuotaKind::VideoUpload], &ana()).unwrap();
     clock.advance(MS);
@@ -185,7 +184,7 @@ fn a_429_closes_the_minute_of_that_key_and_gives_the_day_back() {
 }
 
 #[test]
-fn the_status_lists_each_kind_and_window_with_the_time_of_the_next_free_slot() {
+fn status_lists_each_window_with_its_reset_time() {
     let (limiter, clock) = planned();
     let fresh = limiter.status(&ana());
     assert_eq!(fresh.len(), 9);
@@ -201,7 +200,7 @@ fn the_status_lists_each_kind_and_window_with_the_time_of_the_next_free_slot() {
 }
 
 #[test]
-fn a_reset_empties_the_windows_and_permits_from_before_it_count_no_more() {
+fn reset_empties_the_windows_and_ignores_older_permits() {
     let (limiter, _clock) = planned();
     let before = limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap();
     limiter.try_acquire(&[QuotaKind::PublishInit], &ben()).unwrap().complete();
@@ -212,14 +211,14 @@ fn a_reset_empties_the_windows_and_permits_from_before_it_count_no_more() {
 }
 
 #[test]
-fn a_kind_named_twice_takes_one_slot() {
+fn repeated_kind_takes_one_slot() {
     let (limiter, _clock) = planned();
     limiter.try_acquire(&[QuotaKind::VideoUpload, QuotaKind::VideoUpload], &ana()).unwrap().complete();
     assert_eq!(status(&limiter, &ana(), QuotaKind::VideoUpload, Span::Day).count, 1);
 }
 
 #[tokio::test]
-async fn acquire_waits_until_the_slot_is_free_and_not_longer() {
+async fn acquire_returns_as_soon_as_the_slot_is_free() {
     let clock = ManualClock::auto_advancing(Timestamp::from_millis(0));
     let limiter = Limiter::new(QuotaPolicy::planned(), Arc::new(clock.clone()));
     for _ in 0..6 {
@@ -230,7 +229,7 @@ async fn acquire_waits_until_the_slot_is_free_and_not_longer() {
 }
 
 #[tokio::test]
-async fn acquire_refuses_at_once_when_the_slot_cannot_be_free_in_time() {
+async fn acquire_fails_at_once_when_no_slot_is_free_in_time() {
     let (limiter, clock) = planned();
     for _ in 0..6 {
         limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
@@ -241,7 +240,7 @@ async fn acquire_refuses_at_once_when_the_slot_cannot_be_free_in_time() {
 }
 
 #[tokio::test]
-async fn many_waiters_are_let_through_at_the_rate_of_the_window() {
+async fn waiters_pass_at_the_rate_of_the_window() {
     let (limiter, clock) = planned();
     let mut waiting: Vec<_> = (0..18)
         .map(|_| {
@@ -266,8 +265,8 @@ async fn many_waiters_are_let_through_at_the_rate_of_the_window() {
 }
 
 #[test]
-fn of_two_full_windows_the_one_that_frees_last_is_named() {
-    // The windows are looked at in the order of their kinds: the day comes last with the one kind, first with the other.
+fn refusal_names_the_window_that_frees_last() {
+    // The limiter checks windows in the order of their kinds: the day is last in the first pair, and first in the second.
     for (short, daily) in
         [(QuotaKind::UserInfo, QuotaKind::VideoUpload), (QuotaKind::VideoUpload, QuotaKind::UserInfo)]
     {
@@ -283,7 +282,7 @@ fn of_two_full_windows_the_one_that_frees_last_is_named() {
 }
 
 #[test]
-fn threads_in_a_race_never_get_more_than_fits_nor_less() {
+fn racing_threads_get_exactly_the_limit() {
     const THREADS: usize = 8;
     let policy = QuotaPolicy::unlimited()
         .with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::App, 500))
@@ -296,7 +295,7 @@ fn threads_in_a_race_never_get_more_than_fits_nor_less() {
             .map(|n| {
                 let (limiter, start) = (&limiter, &start);
                 scope.spawn(move || {
-                    // Two orders of the same kinds, which would deadlock if they were locked as they come.
+                    // Two orders of the same kinds, which would deadlock if they were locked in the order of the call.
                     let kinds = [QuotaKind::UserInfo, QuotaKind::VideoList];
                     let reversed = [QuotaKind::VideoList, QuotaKind::UserInfo];
                     start.wait();
@@ -321,7 +320,7 @@ fn threads_in_a_race_never_get_more_than_fits_nor_less() {
 }
 
 #[test]
-fn windows_made_and_swept_in_a_race_lose_no_count() {
+fn racing_sweeps_lose_no_count() {
     let policy = QuotaPolicy::unlimited()
         .with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::App, 1000))
         .with_rule(QuotaKind::UserInfo, rule(Span::Day, Scope::Account, 1));
@@ -343,7 +342,7 @@ fn windows_made_and_swept_in_a_race_lose_no_count() {
 }
 
 #[test]
-fn a_request_in_flight_keeps_its_window_through_a_sweep() {
+fn sweep_keeps_the_window_of_a_request_in_flight() {
     let (limiter, clock) = planned();
     let permit = limiter.try_acquire(&[QuotaKind::CreatorInfo], &ana()).unwrap();
     clock.advance(DAY);
@@ -353,7 +352,7 @@ fn a_request_in_flight_keeps_its_window_through_a_sweep() {
 }
 
 #[test]
-fn fractions_of_a_millisecond_never_shorten_a_window() {
+fn window_is_never_shortened_by_rounding() {
     let clock = Fractions::default();
     let limiter = Limiter::new(QuotaPolicy::planned(), Arc::new(clock.clone()));
     clock.set(Duration::from_micros(300));
@@ -367,7 +366,7 @@ fn fractions_of_a_millisecond_never_shorten_a_window() {
     limiter.try_acquire(&[QuotaKind::PublishInit], &ana()).unwrap().complete();
 }
 
-/// A clock that can stand between two milliseconds.
+/// A clock that can stop between two milliseconds.
 #[derive(Debug, Clone, Default)]
 struct Fractions(Arc<AtomicU64>);
 
@@ -392,7 +391,7 @@ impl Clock for Fractions {
 }
 
 #[test]
-fn idle_windows_leave_by_themselves() {
+fn idle_windows_are_removed() {
     let (limiter, clock) = planned();
     for n in 0..50_000 {
         let subject = QuotaSubject::new("app", "t", &n.to_string());
@@ -400,17 +399,17 @@ fn idle_windows_leave_by_themselves() {
     }
     assert_eq!(limiter.windows(), (50_000, 50_000));
     clock.advance(MINUTE);
-    // One lane is looked at every twenty seconds, whichever request comes.
-    for _ in 0..limiter.lanes.len() {
+    // A request sweeps one rule every 20 seconds.
+    for _ in 0..limiter.rule_windows.len() {
         clock.advance(Duration::from_secs(20));
         limiter.try_acquire(&[QuotaKind::VideoQuery], &ana()).unwrap().complete();
     }
     assert_eq!(limiter.windows(), (1, 1));
-    assert!(limiter.lanes.iter().all(|lane| lane.cells.capacity() < 5000), "its memory was given back");
+    assert!(limiter.rule_windows.iter().all(|windows| windows.states.capacity() < 5000), "the maps shrink");
 }
 
 #[test]
-fn the_number_of_windows_is_bounded_and_known_keys_go_on() {
+fn limiter_refuses_new_keys_at_the_maximum_of_windows() {
     let clock = clock();
     let limiter = Limiter::bounded(QuotaPolicy::documented(), Arc::new(clock.clone()), 2);
     let ask = |name: &str| {
@@ -428,7 +427,7 @@ fn the_number_of_windows_is_bounded_and_known_keys_go_on() {
 }
 
 #[test]
-fn a_check_takes_nothing_and_an_increment_counts_whether_it_fits_or_not() {
+fn check_takes_no_slot_and_increment_ignores_the_limit() {
     let (limiter, clock) = planned();
     let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
     for _ in 0..7 {
@@ -451,29 +450,29 @@ fn a_check_takes_nothing_and_an_increment_counts_whether_it_fits_or_not() {
 }
 
 #[test]
-fn a_window_warns_once_at_eighty_and_once_at_ninety_five_percent_until_it_was_half_empty() {
+fn window_warns_once_per_threshold_until_half_empty() {
     let policy = QuotaPolicy::unlimited().with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::App, 100));
     let clock = clock();
     let limiter = Limiter::new(policy, Arc::new(clock.clone()));
-    let mut told = Vec::new();
-    let ask = |told: &mut Vec<(u32, u8)>| {
+    let mut warnings = Vec::new();
+    let ask = |warnings: &mut Vec<(u32, u8)>| {
         clock.advance(10 * MS);
         let permit = limiter.try_acquire(&[QuotaKind::UserInfo], &ana()).unwrap();
-        told.extend(permit.warnings().iter().map(|warning| (warning.count, warning.percent)));
+        warnings.extend(permit.warnings().iter().map(|warning| (warning.count, warning.percent)));
         permit.complete();
     };
     for _ in 0..100 {
-        ask(&mut told);
+        ask(&mut warnings);
     }
-    assert_eq!(told, [(80, 80), (95, 95)]);
+    assert_eq!(warnings, [(80, 80), (95, 95)]);
     clock.advance(MINUTE.saturating_sub(Duration::from_millis(500)));
     for _ in 0..50 {
-        ask(&mut told);
+        ask(&mut warnings);
     }
-    assert_eq!(told.len(), 2, "it never was half empty");
+    assert_eq!(warnings.len(), 2, "it was never half empty");
     clock.advance(MINUTE);
     for _ in 0..80 {
-        ask(&mut told);
+        ask(&mut warnings);
     }
-    assert_eq!(told, [(80, 80), (95, 95), (80, 80)]);
+    assert_eq!(warnings, [(80, 80), (95, 95), (80, 80)]);
 }

@@ -5,32 +5,32 @@ use super::limiter::Limiter;
 use super::policy::QuotaKind;
 use std::fmt;
 
-/// The right to send one request, holding a slot in each of its windows.
+/// The right to send one request. It occupies a slot in each of the request's windows.
 ///
-/// Say how it ended: [`Permit::complete`], [`Permit::throttled`] or [`Permit::release`]. A permit that is dropped
-/// counts as a request that may have been sent until then.
+/// End it with [`Permit::complete`], [`Permit::throttled`] or [`Permit::release`]. A permit that is dropped counts as a
+/// request that was answered at that moment.
 #[must_use = "a permit that is dropped counts as a request that was sent"]
 pub struct Permit<'a> {
     limiter: &'a Limiter,
     subject: QuotaSubject,
-    /// One bit per lane of the limiter.
-    lanes: u16,
+    /// One bit per rule of the limiter.
+    rules: u16,
     warned: u16,
     epoch: u32,
 }
 
-/// A window has become so full that somebody should know.
+/// A warning that a window is nearly full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaWarning {
-    /// What is counted.
+    /// The kind of request.
     pub kind: QuotaKind,
     /// The length of the window in milliseconds.
     pub window_ms: u64,
-    /// How many requests fit in it.
+    /// The maximum number of requests in the window.
     pub limit: u32,
-    /// How many slots are occupied, requests in flight included.
+    /// The number of occupied slots, requests in flight included.
     pub count: u32,
-    /// Which mark was passed: 80 or 95 percent.
+    /// The threshold that was reached: 80 or 95 percent.
     pub percent: u8,
 }
 
@@ -38,50 +38,50 @@ impl<'a> Permit<'a> {
     pub(super) fn new(
         limiter: &'a Limiter,
         subject: QuotaSubject,
-        lanes: u16,
+        rules: u16,
         warned: u16,
         epoch: u32,
     ) -> Self {
-        Self { limiter, subject, lanes, warned, epoch }
+        Self { limiter, subject, rules, warned, epoch }
     }
 
-    /// The windows that this request filled to 80 or 95 percent. Each mark is told once, and again after the window
+    /// Returns the windows that this request filled to 80 or 95 percent. Each threshold warns once, and again after the window
     /// was half empty.
     #[must_use]
     pub fn warnings(&self) -> Vec<QuotaWarning> {
         if self.warned == 0 { Vec::new() } else { self.limiter.warnings(self.warned, &self.subject) }
     }
 
-    /// TikTok has answered just now (anything but a 429): the slots become free a full window from now.
+    /// Ends a request that TikTok has just answered (anything but a 429). The slots become free a full window from now.
     pub fn complete(self) {
         drop(self);
     }
 
-    /// The request was never sent, not one byte: the slots are free at once.
+    /// Ends a request of which no byte was sent. The slots are free at once.
     pub fn release(mut self) {
-        let lanes = std::mem::take(&mut self.lanes);
-        self.limiter.release(lanes, &self.subject, self.epoch);
+        let rules = std::mem::take(&mut self.rules);
+        self.limiter.release(rules, &self.subject, self.epoch);
     }
 
-    /// TikTok has just answered 429 `rate_limit_exceeded`: others use the same window, or its rules have changed. The
-    /// minute windows stay closed for their full length (TikTok sends no Retry-After, docs/tiktok-api.md 8); daily
-    /// slots are given back, since nothing was served.
+    /// Ends a request that TikTok has just answered with 429 `rate_limit_exceeded`, because other programs use the same limit or
+    /// TikTok changed it. The minute windows close for their full length (TikTok sends no Retry-After, docs/tiktok-api.md 8).
+    /// The daily slots are released, since TikTok served nothing.
     pub fn throttled(mut self) {
-        let lanes = std::mem::take(&mut self.lanes);
-        self.limiter.throttled(lanes, &self.subject, self.epoch);
+        let rules = std::mem::take(&mut self.rules);
+        self.limiter.throttled(rules, &self.subject, self.epoch);
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        if self.lanes != 0 {
-            self.limiter.complete(self.lanes, &self.subject, self.epoch);
+        if self.rules != 0 {
+            self.limiter.complete(self.rules, &self.subject, self.epoch);
         }
     }
 }
 
 impl fmt::Debug for Permit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").field("windows", &self.lanes.count_ones()).finish_non_exhaustive()
+        f.debug_struct("Permit").field("windows", &self.rules.count_ones()).finish_non_exhaustive()
     }
 }

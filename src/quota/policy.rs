@@ -1,9 +1,9 @@
-//! Which requests are counted, per what, and how many fit in which time.
+//! The limits: kinds of requests, scopes, windows, and the policies that combine them.
 
 use crate::error::{Error, ErrorKind, Result};
 use std::time::Duration;
 
-/// What is counted. One request can be of several kinds: a direct post is a [`QuotaKind::PublishInit`] and a
+/// A kind of request that has limits. One request can be of several kinds: a direct post is a [`QuotaKind::PublishInit`] and a
 /// [`QuotaKind::VideoUpload`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -14,13 +14,13 @@ pub enum QuotaKind {
     VideoList,
     /// A query of videos by id (`/v2/video/query/`).
     VideoQuery,
-    /// A question what the creator may post (`creator_info/query`).
+    /// A query of the creator's posting options (`creator_info/query`).
     CreatorInfo,
-    /// The begin of a direct post, a draft or a photo post: the three share one bucket.
+    /// The start of a direct post, a draft or a photo post. The three share one window.
     PublishInit,
-    /// A question how far a post has come (`status/fetch`).
+    /// A query of a publish's status (`status/fetch`).
     PublishStatus,
-    /// A video, photo post or draft handed to TikTok, as the dashboard counts them per day.
+    /// A video, photo post or draft sent to TikTok, as the dashboard counts them per day.
     VideoUpload,
 }
 
@@ -36,7 +36,7 @@ impl QuotaKind {
         Self::VideoUpload,
     ];
 
-    /// The lower-camel spelling that JavaScript and JSON use, for example `userInfo`.
+    /// Returns the lower-camel spelling that JavaScript and JSON use, for example `userInfo`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -50,13 +50,13 @@ impl QuotaKind {
         }
     }
 
-    /// Reads the lower-camel spelling.
+    /// Parses the lower-camel spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// How a sentence calls several of them.
+    /// Returns the plural for error messages.
     pub(super) const fn plural(self) -> &'static str {
         match self {
             Self::UserInfo => "profile reads",
@@ -84,7 +84,7 @@ pub enum Span {
 }
 
 impl Span {
-    /// The length in milliseconds.
+    /// Returns the length in milliseconds.
     #[must_use]
     pub const fn as_millis(self) -> u32 {
         match self {
@@ -93,13 +93,13 @@ impl Span {
         }
     }
 
-    /// The length.
+    /// Returns the length.
     #[must_use]
     pub const fn duration(self) -> Duration {
         Duration::from_millis(self.as_millis() as u64)
     }
 
-    /// How a sentence calls it.
+    /// Returns the length for error messages.
     pub(super) const fn words(self) -> &'static str {
         match self {
             Self::Minute => "60 seconds",
@@ -108,13 +108,13 @@ impl Span {
     }
 }
 
-/// Who shares a window.
+/// The requests that share a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// All accounts of one client key together.
     App,
-    /// One connected account: a store row holds exactly one access token at a time, so this is TikTok's "per user
-    /// access token" without handling the token.
+    /// One connected account. The store keeps one access token per account, so this equals TikTok's "per user access
+    /// token" without handling the token.
     Account,
 }
 
@@ -127,12 +127,16 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// A rule. [`ErrorKind::Config`] when the limit is zero, since nothing could ever be sent under it.
+    /// Creates a rule.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] when the limit is 0, which would refuse every request.
     pub fn new(span: Span, scope: Scope, limit: u32) -> Result<Self> {
         if limit == 0 {
             return Err(Error::new(
                 ErrorKind::Config,
-                "A quota limit of 0 would refuse every request: give at least 1, or remove the rule.",
+                "a quota limit of 0 refuses every request; use 1 or more, or remove the rule",
             ));
         }
         Ok(Self { span, scope, limit })
@@ -142,19 +146,19 @@ impl Rule {
         Self { span, scope, limit }
     }
 
-    /// The length of the window.
+    /// Returns the length of the window.
     #[must_use]
     pub const fn span(self) -> Span {
         self.span
     }
 
-    /// Who shares the window.
+    /// Returns the scope of the window.
     #[must_use]
     pub const fn scope(self) -> Scope {
         self.scope
     }
 
-    /// How many requests fit in it.
+    /// Returns the maximum number of requests in the window.
     #[must_use]
     pub const fn limit(self) -> u32 {
         self.limit
@@ -162,39 +166,39 @@ impl Rule {
 }
 
 /// Requests per minute to each of `user/info`, `video/list` and `video/query`, "set and enforced separately"
-/// (docs/tiktok-api.md 4.5 and 8). Per what is not stated; the client key is the safe reading.
+/// (docs/tiktok-api.md 4.5 and 8). TikTok does not state the scope; per client key is the safe reading.
 const DISPLAY_PER_MINUTE: u32 = 600;
 /// Requests per minute and access token to `creator_info/query` (docs/tiktok-api.md 8).
 const CREATOR_INFO_PER_MINUTE: u32 = 20;
 /// Requests per minute and access token to `video/init`, `inbox/video/init` and `content/init` (docs/tiktok-api.md 8).
-/// Whether the three share the figure is not stated; counting them together is the safe reading.
+/// TikTok does not state whether the three share the limit; one window for all is the safe reading.
 const PUBLISH_INIT_PER_MINUTE: u32 = 6;
 /// Requests per minute and access token to `status/fetch` (docs/tiktok-api.md 8).
 const PUBLISH_STATUS_PER_MINUTE: u32 = 30;
 
-/// The dashboard's own figure for profile reads per day and account. TikTok documents no daily limit
-/// (docs/tiktok-api.md 4.5); this one is the product's promise.
+/// The dashboard's own limit of profile reads per day and account. TikTok documents no daily limit
+/// (docs/tiktok-api.md 4.5).
 const USER_INFO_PER_DAY: u32 = 100;
-/// The dashboard's own figure for video list pages per day and account (docs/tiktok-api.md 4.5 has none).
+/// The dashboard's own limit of video list pages per day and account. TikTok documents none (docs/tiktok-api.md 4.5).
 const VIDEO_LIST_PER_DAY: u32 = 100;
-/// The dashboard's own figure for uploads per day and account. TikTok's cap is about 15 a day, varies by creator
-/// and is told by TikTok alone (docs/tiktok-api.md 5.11).
+/// The dashboard's own limit of uploads per day and account. TikTok's cap is about 15 a day, varies by creator, and is
+/// only visible when TikTok refuses a post (docs/tiktok-api.md 5.11).
 const VIDEO_UPLOAD_PER_DAY: u32 = 24;
 
-/// The rules per kind.
+/// The rules of each kind of request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuotaPolicy {
     rules: [Vec<Rule>; QuotaKind::ALL.len()],
 }
 
 impl QuotaPolicy {
-    /// No rule at all: everything is let through. A starting point for a policy of one's own.
+    /// Returns a policy without rules, the starting point of a custom policy.
     #[must_use]
     pub fn unlimited() -> Self {
         Self { rules: Default::default() }
     }
 
-    /// What TikTok documents (docs/tiktok-api.md 8), and nothing else.
+    /// Returns the limits that TikTok documents (docs/tiktok-api.md 8).
     #[must_use]
     pub fn documented() -> Self {
         let minute = |scope, limit| Rule::known(Span::Minute, scope, limit);
@@ -207,15 +211,15 @@ impl QuotaPolicy {
             .with_rule(QuotaKind::PublishStatus, minute(Scope::Account, PUBLISH_STATUS_PER_MINUTE))
     }
 
-    /// [`QuotaPolicy::documented`] and 24 uploads per account and day, since TikTok caps posts per creator and day without
-    /// publishing the cap (docs/tiktok-api.md 5.11). The default.
+    /// Returns [`QuotaPolicy::documented`] and 24 uploads per account and day, since TikTok caps posts per creator and day
+    /// without publishing the cap (docs/tiktok-api.md 5.11). The default.
     #[must_use]
     pub fn standard() -> Self {
         Self::documented().with_rule(QuotaKind::VideoUpload, per_day(VIDEO_UPLOAD_PER_DAY))
     }
 
-    /// [`QuotaPolicy::standard`] and the daily limits of the dashboard's first plan per account: 100 profile reads and 100 video
-    /// list pages. A job that reads every 15 minutes uses them up.
+    /// Returns [`QuotaPolicy::standard`] and the daily limits of the dashboard's first plan per account: 100 profile reads and
+    /// 100 video list pages. A job that reads every 15 minutes uses them up.
     #[must_use]
     pub fn planned() -> Self {
         Self::standard()
@@ -223,7 +227,7 @@ impl QuotaPolicy {
             .with_rule(QuotaKind::VideoList, per_day(VIDEO_LIST_PER_DAY))
     }
 
-    /// Adds the rule to `kind`, in place of the one with the same span if there is one.
+    /// Adds a rule to `kind`, or replaces the one with the same span.
     #[must_use]
     pub fn with_rule(self, kind: QuotaKind, rule: Rule) -> Self {
         let mut policy = self.without_rule(kind, rule.span);
@@ -238,7 +242,7 @@ impl QuotaPolicy {
         self
     }
 
-    /// The rules that requests of `kind` must keep, all of them at once.
+    /// Returns the rules of `kind`. A request must keep all of them.
     #[must_use]
     pub fn rules(&self, kind: QuotaKind) -> &[Rule] {
         &self.rules[kind.index()]
@@ -265,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_figures_are_those_of_section_8() {
+    fn documented_policy_has_the_limits_of_section_8() {
         let policy = QuotaPolicy::documented();
         let minute = |kind| limit(&policy, kind, Span::Minute);
         assert_eq!(minute(QuotaKind::UserInfo), Some((Scope::App, 600)));
@@ -278,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn default_adds_only_the_daily_upload_limit() {
+    fn default_policy_adds_only_the_daily_upload_limit() {
         let policy = QuotaPolicy::default();
         let daily = QuotaKind::ALL.into_iter().filter(|kind| limit(&policy, *kind, Span::Day).is_some());
         assert_eq!(daily.collect::<Vec<_>>(), [QuotaKind::VideoUpload]);
@@ -286,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn planned_adds_the_dashboards_daily_limits() {
+    fn planned_policy_adds_the_daily_limits_of_the_dashboard() {
         let policy = QuotaPolicy::planned();
         let day = |kind| limit(&policy, kind, Span::Day);
         assert_eq!(day(QuotaKind::UserInfo), Some((Scope::Account, 100)));
@@ -296,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_replaces_the_one_with_the_same_span_and_no_other() {
+    fn rule_replaces_only_the_one_with_the_same_span() {
         let rule = Rule::new(Span::Minute, Scope::Account, 3).unwrap();
         let policy = QuotaPolicy::planned().with_rule(QuotaKind::UserInfo, rule);
         assert_eq!(limit(&policy, QuotaKind::UserInfo, Span::Minute), Some((Scope::Account, 3)));
@@ -306,12 +310,12 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_of_zero_is_refused() {
+    fn rule_rejects_a_limit_of_zero() {
         assert_eq!(Rule::new(Span::Day, Scope::App, 0).unwrap_err().kind(), ErrorKind::Config);
     }
 
     #[test]
-    fn every_kind_reads_back_from_its_spelling() {
+    fn kind_parses_back_from_its_spelling() {
         for kind in QuotaKind::ALL {
             assert_eq!(QuotaKind::parse(kind.as_str()), Some(kind));
         }

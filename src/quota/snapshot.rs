@@ -1,4 +1,4 @@
-//! What the windows hold, for the next process: a restart does not forget the day.
+//! Saves the windows for the next process, so that daily usage survives a restart.
 
 use super::keys::QuotaSubject;
 use super::limiter::Limiter;
@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
-/// The number of this format; another is not read.
+/// The version of the format. Other versions are rejected.
 const VERSION: u32 = 1;
 
-/// How the name of a window says whose it is.
+/// The scope in the name of a window.
 const APP: &str = "app";
 const ACCOUNT: &str = "account";
 
-/// The requests that still count, by wall-clock time. It names no account and no app: keys are fingerprints.
+/// The requests that still count, by wall-clock time. The keys are fingerprints of accounts and apps, without names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuotaSnapshot {
     version: u32,
@@ -32,9 +32,9 @@ struct SavedWindow {
     per_app: bool,
     /// 32 hex digits.
     key: String,
-    /// When the requests were answered, in milliseconds since 1970 (UTC).
+    /// The answer times of the requests, in milliseconds since 1970 (UTC).
     answers: Vec<i64>,
-    /// Until when TikTok's 429 closed it; absent when it is open.
+    /// The time until which a 429 closed the window; absent when it is open.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     closed_until: Option<i64>,
 }
@@ -55,7 +55,7 @@ impl SavedWindow {
 }
 
 impl QuotaSnapshot {
-    /// Each window: its kind, its length in milliseconds, its key, and when its requests were answered.
+    /// Returns the kind, length in milliseconds, key and answer times of each window.
     #[cfg(feature = "redis")]
     pub(super) fn windows(&self) -> impl Iterator<Item = (QuotaKind, u32, u128, Vec<Timestamp>)> {
         self.windows.iter().filter_map(|saved| {
@@ -65,73 +65,78 @@ impl QuotaSnapshot {
         })
     }
 
-    /// As JSON text.
+    /// Serializes the snapshot as JSON.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self)
-            .map_err(|cause| Error::bug("the quota snapshot could not be written as JSON").with_source(cause))
+            .map_err(|cause| Error::bug("cannot serialize the quota snapshot as JSON").with_source(cause))
     }
 
-    /// Reads JSON text. [`ErrorKind::InvalidInput`] when it is none of ours.
+    /// Parses a snapshot from JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] when the text is not a snapshot of this version.
     pub fn from_json(text: &str) -> Result<Self> {
-        let refused = || {
+        let unsupported = || {
             Error::new(
                 ErrorKind::InvalidInput,
-                "This is no quota snapshot of this version: start without it; the windows fill again within a day.",
+                "unsupported quota snapshot version; start without it (usage is counted afresh)",
             )
         };
-        let snapshot: Self = serde_json::from_str(text).map_err(|_| refused())?;
-        if snapshot.version == VERSION { Ok(snapshot) } else { Err(refused()) }
+        let snapshot: Self = serde_json::from_str(text).map_err(|_| unsupported())?;
+        if snapshot.version == VERSION { Ok(snapshot) } else { Err(unsupported()) }
     }
 }
 
 impl Limiter {
-    /// What the windows hold now. Requests in flight are written down as if they were answered now.
+    /// Returns the requests that count now. Requests in flight are saved as if they were answered now.
     #[must_use]
     pub fn snapshot(&self) -> QuotaSnapshot {
         let (now, today) = (start_time(self.clock.monotonic()), self.clock.now());
         let wall = |time: u64| today.as_millis().saturating_add_unsigned(time).saturating_sub_unsigned(now);
-        let mut windows = Vec::new();
-        for lane in &self.lanes {
-            for cell in &lane.cells {
-                let (answers, closed_until) = cell.record(lane.measures, now);
+        let mut saved = Vec::new();
+        for windows in &self.rule_windows {
+            for state in &windows.states {
+                let (answers, closed_until) = state.answers(windows.size, now);
                 let closed_until = (closed_until > now).then(|| wall(closed_until));
                 if answers.is_empty() && closed_until.is_none() {
                     continue;
                 }
-                windows.push(SavedWindow {
-                    kind: lane.kind.as_str().to_owned(),
-                    span_ms: lane.measures.length_ms,
-                    per_app: lane.rule.scope() == Scope::App,
-                    key: format!("{:032x}", cell.key()),
+                saved.push(SavedWindow {
+                    kind: windows.kind.as_str().to_owned(),
+                    span_ms: windows.size.length_ms,
+                    per_app: windows.rule.scope() == Scope::App,
+                    key: format!("{:032x}", state.key()),
                     answers: answers.into_iter().map(wall).collect(),
                     closed_until,
                 });
             }
         }
-        QuotaSnapshot { version: VERSION, windows }
+        QuotaSnapshot { version: VERSION, windows: saved }
     }
 
-    /// Counts what `snapshot` holds in addition to what is counted already, as far as the policy has the same windows
-    /// and it is still of importance. Times after now are taken as now: the wall clock was set back in between.
+    /// Adds the requests of `snapshot` to the counts, as far as the policy has the same windows and they still count. Times in
+    /// the future count from now, since the wall clock was set back.
     pub fn restore(&self, snapshot: &QuotaSnapshot) {
         let (now, today) = (start_time(self.clock.monotonic()), self.clock.now());
         for saved in &snapshot.windows {
-            let same = |lane: &&super::lane::Lane| {
-                QuotaKind::parse(&saved.kind) == Some(lane.kind)
-                    && saved.span_ms == lane.measures.length_ms
-                    && saved.per_app == (lane.rule.scope() == Scope::App)
+            let same = |windows: &&super::rule_windows::RuleWindows| {
+                QuotaKind::parse(&saved.kind) == Some(windows.kind)
+                    && saved.span_ms == windows.size.length_ms
+                    && saved.per_app == (windows.rule.scope() == Scope::App)
             };
-            let (Some(lane), Ok(key)) = (self.lanes.iter().find(same), u128::from_str_radix(&saved.key, 16))
+            let (Some(windows), Ok(key)) =
+                (self.rule_windows.iter().find(same), u128::from_str_radix(&saved.key, 16))
             else {
                 continue;
             };
-            let length = u64::from(lane.measures.length_ms);
+            let length = u64::from(windows.size.length_ms);
             let age = |wall: i64| {
                 u64::try_from(today.since(Timestamp::from_millis(wall)).as_millis()).unwrap_or(u64::MAX)
             };
             let mut ages: Vec<u64> =
                 saved.answers.iter().map(|&wall| age(wall)).filter(|&age| age < length).collect();
-            // Oldest first, as they are kept.
+            // Oldest first, as the window stores them.
             ages.sort_unstable_by(|a, b| b.cmp(a));
             let closed_for = saved.closed_until.map(|until| {
                 let left = Timestamp::from_millis(until).since(today).as_millis();
@@ -140,33 +145,33 @@ impl Limiter {
             if ages.is_empty() && closed_for.is_none_or(|left| left == 0) {
                 continue;
             }
-            let mut cell = lane.cells.entry(key).or_insert_with(|| self.counted_cell());
-            let busy = cell.busy(lane.measures, self.epoch.load(Ordering::Relaxed));
+            let mut state = windows.states.entry(key).or_insert_with(|| self.new_state());
+            let queued = state.queued_or_new(windows.size, self.epoch.load(Ordering::Relaxed));
             for age in ages {
-                busy.window.remember(now.saturating_sub(age));
+                queued.window.record(now.saturating_sub(age));
             }
-            busy.window.close_until(now + closed_for.unwrap_or(0));
-            cell.settle(now);
+            queued.window.close_until(now + closed_for.unwrap_or(0));
+            state.compact(now);
         }
     }
 }
 
 impl Limiter {
-    /// The names of the daily windows that a request of `kinds` counts in.
+    /// Returns the names of the daily windows that a request of `kinds` counts in.
     pub(super) fn daily_windows(
         &self,
         kinds: &[QuotaKind],
         subject: &QuotaSubject,
     ) -> impl Iterator<Item = String> {
-        let daily = self.each(self.lanes_of(kinds)).filter(|lane| lane.rule.span() == Span::Day);
-        daily.map(|lane| {
-            let scope = if lane.rule.scope() == Scope::App { APP } else { ACCOUNT };
-            let (kind, span) = (lane.kind.as_str(), lane.measures.length_ms);
-            format!("{kind}/{scope}/{span}/{:032x}", lane.key(subject))
+        let daily = self.each(self.rules_of(kinds)).filter(|windows| windows.rule.span() == Span::Day);
+        daily.map(|windows| {
+            let scope = if windows.rule.scope() == Scope::App { APP } else { ACCOUNT };
+            let (kind, span) = (windows.kind.as_str(), windows.size.length_ms);
+            format!("{kind}/{scope}/{span}/{:032x}", windows.key(subject))
         })
     }
 
-    /// Counts what [`Limiter::daily_windows`] has named; a name of another make is passed over.
+    /// Counts requests in the windows named by [`Limiter::daily_windows`]. Skips unknown names.
     pub(super) fn restore_requests(&self, requests: &[CountedRequest]) {
         let mut windows: HashMap<&str, Option<SavedWindow>> = HashMap::new();
         for CountedRequest { window, at } in requests {
@@ -206,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restart_does_not_forget_the_day() {
+    fn snapshot_restores_the_day_after_a_restart() {
         let (before, clock) = limiter(Timestamp::from_millis(START_MS));
         for _ in 0..3 {
             before.try_acquire(&POST, &ana()).unwrap().complete();
@@ -214,7 +219,7 @@ mod tests {
         }
         let in_flight = before.try_acquire(&POST, &ana()).unwrap();
         let text = before.snapshot().to_json().unwrap();
-        assert!(!text.contains("ana") && !text.contains("studio"), "it names nobody: {text}");
+        assert!(!text.contains("ana") && !text.contains("studio"), "it contains a name: {text}");
         in_flight.complete();
         clock.advance(HOUR);
         let (after, _) = limiter(clock.now());
@@ -224,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_old_is_left_out_and_what_lies_ahead_counts_from_now() {
+    fn restore_skips_old_requests_and_clamps_future_ones() {
         let (before, _) = limiter(Timestamp::from_millis(START_MS));
         before.try_acquire(&POST, &ana()).unwrap().complete();
         let snapshot = before.snapshot();
@@ -237,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_tiktok_closed_stays_closed_over_a_restart() {
+    fn snapshot_keeps_a_window_closed_by_a_429() {
         let (before, clock) = limiter(Timestamp::from_millis(START_MS));
         before.try_acquire(&POST, &ana()).unwrap().throttled();
         clock.advance(Duration::from_secs(20));
@@ -248,17 +253,17 @@ mod tests {
     }
 
     #[test]
-    fn windows_that_the_policy_does_not_have_are_left_out() {
+    fn restore_skips_windows_missing_from_the_policy() {
         let (before, clock) = limiter(Timestamp::from_millis(START_MS));
         before.try_acquire(&POST, &ana()).unwrap().complete();
-        let kept = before.snapshot();
+        let saved = before.snapshot();
         let unlimited = Limiter::new(QuotaPolicy::unlimited(), Arc::new(clock));
-        unlimited.restore(&kept);
-        assert_eq!((kept.windows.len(), unlimited.snapshot().windows.len()), (2, 0));
+        unlimited.restore(&saved);
+        assert_eq!((saved.windows.len(), unlimited.snapshot().windows.len()), (2, 0));
     }
 
     #[test]
-    fn a_text_that_is_no_snapshot_is_refused() {
+    fn from_json_rejects_invalid_and_unsupported_snapshots() {
         for text in ["", "{}", r#"{"version":2,"windows":[]}"#] {
             assert_eq!(QuotaSnapshot::from_json(text).unwrap_err().kind(), ErrorKind::InvalidInput);
         }

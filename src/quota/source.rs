@@ -1,19 +1,19 @@
-//! Where requests are counted.
+//! The place where requests are counted.
 
-/// Where requests are counted.
+/// The place where requests are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum QuotaSource {
-    /// In the memory of this process, which knows of no other.
+    /// In the memory of this process, for this process only.
     Memory,
     /// In a Redis, for all processes that use it.
     Redis,
-    /// In the memory of this process, under its share of the limits: Redis is away, or was not asked.
+    /// In the memory of this process, under its share of the limits, because Redis is unavailable or was not queried.
     MemoryShare,
 }
 
 impl QuotaSource {
-    /// The spelling that JavaScript and JSON use: `memory`, `redis`, `memory share`.
+    /// Returns the spelling that JavaScript and JSON use: `memory`, `redis`, `memory share`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -29,7 +29,7 @@ mod tests {
     use super::QuotaSource::{Memory, MemoryShare, Redis};
 
     #[test]
-    fn each_place_has_its_word() {
+    fn source_has_its_spelling() {
         assert_eq!(
             [Memory, Redis, MemoryShare].map(super::QuotaSource::as_str),
             ["memory", "redis", "memory share"]

@@ -3,10 +3,10 @@
 use super::policy::Span;
 use std::time::Duration;
 
-/// Time begins here and not at 0, so that the requests of the last day that a snapshot tells of lie after 0.
+/// The start of the limiter's time. Not 0, so that a snapshot's requests of the last day lie after 0.
 const HEADROOM_MS: u64 = 2 * Span::Day.as_millis() as u64;
 
-/// The millisecond of a sending, rounded down: see the rounding of answers.
+/// Returns the millisecond of a sending, rounded down. See [`answer_time`].
 pub(super) fn start_time(monotonic: Duration) -> u64 {
     monotonic
         .as_secs()
@@ -14,20 +14,20 @@ pub(super) fn start_time(monotonic: Duration) -> u64 {
         .saturating_add(u64::from(monotonic.subsec_millis()) + HEADROOM_MS)
 }
 
-/// The millisecond of an answer, rounded up: a slot must never be free before a full window has passed.
+/// Returns the millisecond of an answer, rounded up, so that a slot is never free before a full window has passed.
 pub(super) fn answer_time(monotonic: Duration) -> u64 {
     let ms = u64::from(monotonic.subsec_nanos().div_ceil(1_000_000));
     monotonic.as_secs().saturating_mul(1000).saturating_add(ms + HEADROOM_MS)
 }
 
-/// The monotonic clock at `time`.
+/// Returns the reading of the monotonic clock at `time`.
 pub(super) fn since_start(time: u64) -> Duration {
     Duration::from_millis(time.saturating_sub(HEADROOM_MS))
 }
 
-/// A pause for people, rounded up: `850 ms`, `42 s`, `3 min 5 s`, `3 h 12 min`.
-pub(super) fn spoken(pause: Duration) -> String {
-    let ms = pause.as_nanos().div_ceil(1_000_000);
+/// Formats a duration for messages, rounded up: `850 ms`, `42 s`, `3 min 5 s`, `3 h 12 min`.
+pub(super) fn format_duration(duration: Duration) -> String {
+    let ms = duration.as_nanos().div_ceil(1_000_000);
     let secs = ms.div_ceil(1000);
     let mins = secs.div_ceil(60);
     match ms {
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sending_is_rounded_down_and_an_answer_up() {
+    fn time_rounds_sendings_down_and_answers_up() {
         let at = Duration::from_micros(1_000_300);
         assert_eq!(answer_time(at) - start_time(at), 1);
         assert_eq!(since_start(start_time(at)), Duration::from_secs(1));
@@ -51,12 +51,12 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_is_told_in_the_units_that_people_use() {
-        let told = |ms| spoken(Duration::from_millis(ms));
-        assert_eq!(told(850), "850 ms");
-        assert_eq!(told(41_300), "42 s");
-        assert_eq!(told(60_000), "60 s");
-        assert_eq!(told(185_000), "3 min 5 s");
-        assert_eq!(told(11_520_000), "3 h 12 min");
+    fn format_duration_uses_readable_units() {
+        let text = |ms| format_duration(Duration::from_millis(ms));
+        assert_eq!(text(850), "850 ms");
+        assert_eq!(text(41_300), "42 s");
+        assert_eq!(text(60_000), "60 s");
+        assert_eq!(text(185_000), "3 min 5 s");
+        assert_eq!(text(11_520_000), "3 h 12 min");
     }
 }

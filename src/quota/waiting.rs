@@ -1,12 +1,12 @@
-//! Waiting for a slot: in order, up to a deadline, and without a trace when given up.
+//! Waits for a slot: in order, up to a deadline, and without side effects when cancelled.
 
-use super::cell::LAST;
+use super::errors::{self, Refused};
+use super::key_state::NO_TICKET;
 use super::keys::QuotaSubject;
-use super::lane::Lane;
 use super::limiter::Limiter;
 use super::permit::Permit;
 use super::policy::QuotaKind;
-use super::refusal::{self, Refused};
+use super::rule_windows::RuleWindows;
 use super::time::{since_start, start_time};
 use crate::error::Result;
 use std::sync::Arc;
@@ -14,97 +14,96 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// A place in the queue of one window, given up when it is dropped: a waiter that is cancelled holds up nobody.
-struct Place<'a> {
+/// A waiter in the queue of one window. Dropping it leaves the queue, so a cancelled waiter blocks no other.
+struct Waiter<'a> {
     limiter: &'a Limiter,
     subject: QuotaSubject,
-    /// The bit of the lane in whose queue it stands; 0 for none.
+    /// The bit of the rule in whose queue it waits; 0 for none.
     bit: u16,
-    number: u64,
-    turn: Arc<Notify>,
+    ticket: u64,
+    wake: Arc<Notify>,
 }
 
 impl Limiter {
-    /// Like [`Limiter::try_acquire`], but waits up to `max_wait` for the slots. Refuses at once when they cannot be
+    /// Takes the slots like [`Limiter::try_acquire`], but waits up to `max_wait` for them. Fails at once when they cannot be
     /// free by then.
     ///
-    /// Who waits for the same window is let through in the order of the calls, and nobody, waiting or not, takes a
-    /// slot that is due to one who came before. Dropping the future gives the place up. At most 10,000 requests wait
-    /// for one window; more are refused at once.
+    /// Waiters of a window are served in the order of the calls. Calls that do not wait cannot overtake them. Dropping the
+    /// future leaves the queue. At most 10,000 requests wait for one window; further ones fail at once.
     pub async fn acquire(
         &self,
         kinds: &[QuotaKind],
         subject: &QuotaSubject,
         max_wait: Duration,
     ) -> Result<Permit<'_>> {
-        let lanes = self.lanes_of(kinds);
+        let rules = self.rules_of(kinds);
         let deadline = start_time(self.clock.monotonic().saturating_add(max_wait));
-        let mut place: Option<Place<'_>> = None;
+        let mut waiter: Option<Waiter<'_>> = None;
         loop {
-            let number = place.as_ref().map_or(LAST, |place| place.number);
-            let blocked = match self.take(lanes, subject, number) {
+            let ticket = waiter.as_ref().map_or(NO_TICKET, |waiter| waiter.ticket);
+            let blocked = match self.take(rules, subject, ticket) {
                 Ok(permit) => return Ok(permit),
                 Err(Refused::Full(blocked)) if blocked.full.earliest <= deadline => blocked,
-                Err(refused) => return Err(self.refusal(refused)),
+                Err(refused) => return Err(self.error(refused)),
             };
-            let place = place.get_or_insert_with(|| Place::new(self, *subject));
-            if place.bit != blocked.bit {
-                // Looks again once it stands in the queue: from then on it is told of every change.
-                if !place.queue_up(blocked.bit) {
+            let waiter = waiter.get_or_insert_with(|| Waiter::new(self, *subject));
+            if waiter.bit != blocked.bit {
+                // Checks again after entering the queue: only from then on does a change wake it.
+                if !waiter.enqueue(blocked.bit) {
                     let wait = since_start(blocked.full.earliest).saturating_sub(self.clock.monotonic());
-                    return Err(refusal::queue_full(blocked, wait));
+                    return Err(errors::queue_full(blocked, wait));
                 }
                 continue;
             }
-            // Only the first in the queue watches the clock for a slot; the others wait for their turn.
+            // Only the first waiter watches the clock for a slot. It wakes the next one.
             let until = if blocked.full.first { blocked.full.earliest } else { deadline };
-            // At least a millisecond, so that a clock that rounds its waits down cannot make this a busy loop.
+            // At least a millisecond, so that a clock that rounds down cannot make this a busy loop.
             let pause = since_start(until).saturating_sub(self.clock.monotonic());
             let slept = self.clock.sleep(pause.max(Duration::from_millis(1)));
             tokio::select! {
-                () = place.turn.notified() => {}
+                () = waiter.wake.notified() => {}
                 () = slept => {}
             }
         }
     }
 }
 
-impl<'a> Place<'a> {
+impl<'a> Waiter<'a> {
     fn new(limiter: &'a Limiter, subject: QuotaSubject) -> Self {
-        let number = limiter.next_place.fetch_add(1, Ordering::Relaxed);
-        Self { limiter, subject, bit: 0, number, turn: Arc::default() }
+        let ticket = limiter.next_ticket.fetch_add(1, Ordering::Relaxed);
+        Self { limiter, subject, bit: 0, ticket, wake: Arc::default() }
     }
 
-    fn lane(&self) -> Option<&'a Lane> {
-        self.limiter.lanes.get(self.bit.trailing_zeros() as usize)
+    fn windows(&self) -> Option<&'a RuleWindows> {
+        self.limiter.rule_windows.get(self.bit.trailing_zeros() as usize)
     }
 
-    /// Moves to the queue of another window; `false` when that is full. Its number stays, and with it its seniority.
-    fn queue_up(&mut self, bit: u16) -> bool {
+    /// Moves to the queue of another window; returns `false` when that is full. Keeps its ticket, and with it its rank.
+    fn enqueue(&mut self, bit: u16) -> bool {
         self.leave();
         self.bit = bit;
-        let Some(mut cell) = self.lane().and_then(|lane| lane.cell(&self.subject)) else {
-            // The window has become idle and has left since: there is nothing to wait for.
+        let Some(mut state) = self.windows().and_then(|windows| windows.state(&self.subject)) else {
+            // The window was idle and has been removed, so there is nothing to wait for.
             self.bit = 0;
             return true;
         };
-        // One that is down to a lone answer is made a window again, to have a queue.
-        let Some(lane) = self.lane() else { return true };
+        // A key that only holds an answer time needs a window, to have a queue.
+        let Some(windows) = self.windows() else { return true };
         let epoch = self.limiter.epoch.load(Ordering::Relaxed);
-        cell.busy(lane.measures, epoch).wait(self.number, &self.turn)
+        state.queued_or_new(windows.size, epoch).wait(self.ticket, &self.wake)
     }
 
     fn leave(&mut self) {
-        if let Some(mut cell) = self.lane().and_then(|lane| lane.cell(&self.subject))
-            && let Some(busy) = cell.busy_already()
+        if let Some(mut state) = self.windows().and_then(|windows| windows.state(&self.subject))
+            && let Some(queued) = state.queued_mut()
         {
-            busy.leave(self.number);
+            queued.leave(self.ticket);
         }
         self.bit = 0;
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         self.leave();
     }

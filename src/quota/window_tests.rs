@@ -1,4 +1,4 @@
-//! The window against a brute-force oracle, which keeps every request for ever and looks at each millisecond.
+//! Compares the window with a brute-force oracle that keeps every request and checks each millisecond.
 
 use super::*;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 #[derive(Debug, Clone)]
 enum Act {
     Advance(u64),
-    /// Takes a slot if there is one.
+    /// Takes a slot if one is free.
     Take,
     /// Ends the n-th request in flight, answered this many milliseconds ago.
     Complete(prop::sample::Index, u64),
@@ -28,7 +28,7 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-struct Flight {
+struct Request {
     sent: u64,
     epoch: u32,
     forgotten: bool,
@@ -36,22 +36,22 @@ struct Flight {
 
 #[derive(Default)]
 struct Oracle {
-    in_flight: Vec<Flight>,
-    /// When the answers came that still count for the window.
+    in_flight: Vec<Request>,
+    /// The times of the answers that still count.
     answers: Vec<u64>,
     closed_until: u64,
 }
 
 impl Oracle {
     fn count(&self, length: u64, now: u64) -> u32 {
-        let flying = self.in_flight.iter().filter(|flight| !flight.forgotten).count();
-        to_u32(flying + self.answers.iter().filter(|&&answer| now < answer + length).count())
+        let in_flight = self.in_flight.iter().filter(|request| !request.forgotten).count();
+        to_u32(in_flight + self.answers.iter().filter(|&&answer| now < answer + length).count())
     }
 
-    /// As if every flight were answered at `now` and nothing else came, millisecond by millisecond.
+    /// Checks each millisecond as if all requests in flight were answered at `now` and no other request came.
     fn earliest(&self, limit: u32, length: u64, now: u64) -> u64 {
-        let flying = self.in_flight.iter().filter(|flight| !flight.forgotten).count();
-        let answers = || self.answers.iter().copied().chain(std::iter::repeat_n(now, flying));
+        let in_flight = self.in_flight.iter().filter(|request| !request.forgotten).count();
+        let answers = || self.answers.iter().copied().chain(std::iter::repeat_n(now, in_flight));
         let occupied = |at: u64| to_u32(answers().filter(|answer| at < answer + length).count());
         let fits = |at: u64| at >= self.closed_until && occupied(at) < limit;
         let last = self.closed_until.max(now + length);
@@ -63,7 +63,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn a_window_counts_and_foretells_exactly_as_the_oracle_does(
+    fn window_agrees_with_the_oracle(
         limit in 1..6_u32,
         length in 1..60_u32,
         start in prop_oneof![0..100_u64, (u64::from(u32::MAX) - 100)..(u64::from(u32::MAX) + 100)],
@@ -78,23 +78,23 @@ proptest! {
                 Act::Take => {
                     if window.admits(now, 0) {
                         window.take();
-                        oracle.in_flight.push(Flight { sent: now, epoch, forgotten: false });
+                        oracle.in_flight.push(Request { sent: now, epoch, forgotten: false });
                     }
                 }
                 Act::Complete(nth, ago) => {
                     if !oracle.in_flight.is_empty() {
-                        let flight = oracle.in_flight.swap_remove(nth.index(oracle.in_flight.len()));
-                        let answer = (now - ago).max(flight.sent);
-                        window.complete(flight.epoch, answer);
-                        if !flight.forgotten {
+                        let request = oracle.in_flight.swap_remove(nth.index(oracle.in_flight.len()));
+                        let answer = (now - ago).max(request.sent);
+                        window.complete(request.epoch, answer);
+                        if !request.forgotten {
                             oracle.answers.push(answer);
                         }
                     }
                 }
                 Act::Release(nth) => {
                     if !oracle.in_flight.is_empty() {
-                        let flight = oracle.in_flight.swap_remove(nth.index(oracle.in_flight.len()));
-                        window.release(flight.epoch);
+                        let request = oracle.in_flight.swap_remove(nth.index(oracle.in_flight.len()));
+                        window.release(request.epoch);
                     }
                 }
                 Act::Close => {
@@ -106,7 +106,7 @@ proptest! {
                     window.clear(epoch);
                     oracle.answers.clear();
                     oracle.closed_until = 0;
-                    oracle.in_flight.iter_mut().for_each(|flight| flight.forgotten = true);
+                    oracle.in_flight.iter_mut().for_each(|request| request.forgotten = true);
                 }
             }
             let count = oracle.count(span, now);
@@ -123,28 +123,28 @@ proptest! {
         }
     }
 
-    /// What it is all for: TikTok may stamp each request anywhere between its sending and its answer.
+    /// Checks the purpose of the window: TikTok may stamp each request at any moment between its sending and its answer.
     #[test]
-    fn wherever_the_server_stamps_the_requests_no_window_of_its_holds_too_many(
+    fn no_server_window_exceeds_the_limit_for_any_stamps(
         limit in 1..6_u32,
         length in 1..60_u32,
         acts in prop::collection::vec((0..8_u64, 0..40_u64, 0..=100_u64), 1..150),
     ) {
         let mut window = Window::new(limit, length, 0);
-        let (mut now, mut flying, mut stamps) = (0_u64, Vec::new(), Vec::new());
+        let (mut now, mut in_flight, mut stamps) = (0_u64, Vec::new(), Vec::new());
         for (pause, takes_ms, place) in acts {
             now += pause;
-            flying.retain(|answer| {
-                let landed = *answer <= now;
-                if landed {
+            in_flight.retain(|answer| {
+                let is_answered = *answer <= now;
+                if is_answered {
                     window.complete(0, *answer);
                 }
-                !landed
+                !is_answered
             });
             if window.admits(now, 0) {
                 stamps.push(now + takes_ms * place / 100);
                 window.take();
-                flying.push(now + takes_ms);
+                in_flight.push(now + takes_ms);
             }
         }
         for &from in &stamps {
@@ -156,7 +156,7 @@ proptest! {
 }
 
 #[test]
-fn a_full_window_of_six_hundred_takes_two_thousand_four_hundred_bytes() {
+fn full_window_of_600_slots_takes_2400_bytes() {
     let mut window = Window::new(600, 60_000, 0);
     assert!(window.answers.capacity() == 0);
     for at in 0..600 {
@@ -168,7 +168,7 @@ fn a_full_window_of_six_hundred_takes_two_thousand_four_hundred_bytes() {
 }
 
 #[test]
-fn a_slot_is_held_from_the_sending_until_a_full_window_after_the_answer() {
+fn slot_is_occupied_until_a_full_window_after_the_answer() {
     let mut window = Window::new(1, 1000, 0);
     window.take();
     assert_eq!(window.remaining(5000), 0);
@@ -178,13 +178,13 @@ fn a_slot_is_held_from_the_sending_until_a_full_window_after_the_answer() {
 }
 
 #[test]
-fn those_who_wait_are_told_the_time_that_they_get_when_all_before_them_are_answered_at_once() {
+fn earliest_assumes_instant_answers_of_requests_ahead() {
     let mut window = Window::new(3, 1000, 0);
     for at in [0, 100, 200] {
         window.take();
         window.complete(0, at);
     }
-    // Each runs as soon as it may and is answered at once, so its slot is the next but two's.
-    let told: Vec<_> = (0..9).map(|ahead| window.earliest(300, ahead)).collect();
-    assert_eq!(told, [1000, 1100, 1200, 2000, 2100, 2200, 3000, 3100, 3200]);
+    // Each starts as early as possible and is answered at once, so the third request after it gets its slot.
+    let times: Vec<_> = (0..9).map(|ahead| window.earliest(300, ahead)).collect();
+    assert_eq!(times, [1000, 1100, 1200, 2000, 2100, 2200, 3000, 3100, 3200]);
 }

@@ -68,11 +68,11 @@ pub enum Event {
         /// Which window, and how full it is.
         warning: QuotaWarning,
     },
-    /// The Redis that counts requests does not answer, or has lost its counts.
-    RedisAway {
+    /// The Redis that counts requests does not answer or has lost its counts.
+    RedisUnavailable {
         /// When it was noticed.
         at: Timestamp,
-        /// True when requests go on, counted by this process; else they are refused.
+        /// True when this process counts its requests itself; false when it refuses them.
         sharing: bool,
     },
     /// The Redis of `REDIS_URL` is not used, so that each process counts its own requests. Emitted at most once, by the
@@ -83,9 +83,9 @@ pub enum Event {
         /// Why, and what to do.
         reason: String,
     },
-    /// The Redis that counts requests is there again, and knows what this process sent meanwhile.
-    RedisBack {
-        /// When.
+    /// The Redis that counts requests answers again and has counted what this process sent without it.
+    RedisAvailable {
+        /// The time of the recovery.
         at: Timestamp,
     },
     /// A call for an account ended: TikTok answered, or it could not be asked. Emitted once for each, its retries included, and

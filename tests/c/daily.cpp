@@ -163,12 +163,12 @@ void a_restart_does_not_forget_what_was_counted(const toklink::Client &client, c
 
 void a_redis_that_is_away_is_an_event(const char *emulator, const std::string &store, const toklink::AccountRef &account) {
     // Nobody listens at port 1.
-    const toklink::Client client(settings(emulator, store).redis_url("redis://127.0.0.1:1").redis_away_share(2));
+    const toklink::Client client(settings(emulator, store).redis_url("redis://127.0.0.1:1").redis_fallback_share(2));
     std::atomic<unsigned> away{0};
     std::atomic<unsigned> others{0};
     std::promise<void> heard;
     client.on_event([&](const toklink::Event &event) {
-        if (event.kind() == TOKLINK_EVENT_REDIS_AWAY && event.sharing() && ++away == 1) {
+        if (event.kind() == TOKLINK_EVENT_REDIS_UNAVAILABLE && event.sharing() && ++away == 1) {
             heard.set_value();
         }
         others += event.reason().empty() ? 0U : 1U;

@@ -256,7 +256,7 @@ static void each_mark_is_warned_of_once(void) {
 static toklink_client *counting_in(const char *redis, uint32_t processes, const char *store) {
     toklink_client_options *options = options_for(emulator);
     CHECK(toklink_client_options_set_redis_url(options, text(redis), NULL) == TOKLINK_OK);
-    CHECK(toklink_client_options_set_redis_away_share(options, processes, NULL) == TOKLINK_OK);
+    CHECK(toklink_client_options_set_redis_fallback_share(options, processes, NULL) == TOKLINK_OK);
     CHECK(toklink_client_options_set_sqlite_path(options, text(store), NULL) == TOKLINK_OK);
     return client_of(options);
 }
@@ -285,7 +285,7 @@ static void without_its_redis_a_client_refuses_and_says_so(const char *store) {
         CHECK(toklink_error_message(error).len > 20 && !toklink_error_may_have_been_sent(error));
         CHECK(processes == 0 || (toklink_error_retry_after_ms(error, &pause) && pause > 60000 && pause <= 105000));
         toklink_error_free(error);
-        told away = next_event(&events, TOKLINK_EVENT_REDIS_AWAY);
+        told away = next_event(&events, TOKLINK_EVENT_REDIS_UNAVAILABLE);
         CHECK(away.sharing == (processes > 0) && away.at_ms > 0 && away.open_id[0] == '\0');
         error = NULL;
         toklink_status status = toklink_client_read_quota(client, text(""), text(ana), &quota, &error);

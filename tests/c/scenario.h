@@ -121,7 +121,7 @@ static inline void tell_message(told_lines *all, const char *message, const char
     char kept[LONGEST_LINE];
     CHECK(strlen(message) < sizeof kept);
     memcpy(kept, message, strlen(message) + 1);
-    char *until = strstr(kept, "; the next is possible in");
+    char *until = strstr(kept, "; retry in");
     if (until != NULL) {
         *until = '\0';
     }

@@ -79,21 +79,21 @@ describe('clients that count in one Redis', () => {
     expect(two.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo')).toMatchObject({ count: 0, source: 'memory share' });
 
     const told: ClientEvent[] = [];
-    one.on('redisAway', (event) => told.push(event));
+    one.on('redisUnavailable', (event) => told.push(event));
     await redis.stop();
     await expect(one.creatorInfo(account)).rejects.toMatchObject({ code: 'UNAVAILABLE', owner: 'app' });
     await expect(one.readQuota(account)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    expect(told).toEqual([expect.objectContaining({ type: 'redisAway', sharing: false })]);
+    expect(told).toEqual([expect.objectContaining({ type: 'redisUnavailable', sharing: false })]);
     await Promise.all([one.close(), two.close()]);
   });
 
-  it.each<[string, Partial<ClientOptions>, string]>([
-    ['an address that is none', { redisUrl: 'http://:p4ssword@localhost' }, 'REDIS_URL'],
-    ['a share without the number of processes', { redisAway: 'share' }, 'needs processes'],
-    ['a number of processes without a share', { processes: 4 }, 'leave it out'],
-    ['an unknown word', { redisAway: 'hope' as never }, "'refuse' or 'share'"],
-  ])('refuse %s', (_, wrong, words) => {
-    expect(() => new Client({ ...options(emulator()), ...wrong })).toThrow(words);
+  it.each<[string, Partial<ClientOptions>]>([
+    ['an invalid address', { redisUrl: 'http://:p4ssword@localhost' }],
+    ['a share without the number of processes', { redisFallback: 'share' }],
+    ['a number of processes without a share', { processes: 4 }],
+    ['an unknown fallback', { redisFallback: 'hope' as never }],
+  ])('reject %s', (_, wrong) => {
+    expect(() => new Client({ ...options(emulator()), ...wrong })).toThrow(expect.objectContaining({ code: 'CONFIG' }));
     expect(() => new Client({ ...options(emulator()), ...wrong })).not.toThrow('p4ssword');
   });
 });

@@ -309,7 +309,7 @@ function failure(error: ToklinkError): Told {
   const so = (is: boolean) => is || undefined;
   return {
     error: error.code,
-    message: error.message.split('; the next is possible in')[0]?.replace(FILES, ''),
+    message: error.message.split('; retry in')[0]?.replace(FILES, ''),
     operation: error.operation.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     owner: error.owner,
     http_status: error.httpStatus ?? undefined,

@@ -1,11 +1,15 @@
-//! The limiter against an oracle that writes everything down: random operations of several threads on many keys, with
-//! a clock that steps. `QUOTA_ORACLE_OPERATIONS` says how many; `npm run prove -- quota-oracle` does 10 million.
+//! Compares the limiter with an oracle that keeps every request: random operations of several threads on many keys, with a
+//! stepping clock. `QUOTA_ORACLE_OPERATIONS` sets the number of operations; `npm run prove -- quota-oracle` runs 10 million.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a test says how long it was, and may fail")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests print the number of operations, and may fail"
+)]
 
 mod oracle;
 
-use oracle::{Flight, Oracle};
+use oracle::{Granted, Oracle};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
@@ -14,12 +18,12 @@ use toklink::clock::{BoxFuture, Clock};
 use toklink::quota::{Limiter, Permit, QuotaKind, QuotaPolicy, QuotaSubject, Rule, Scope, Span};
 
 const THREADS: usize = 4;
-/// Accounts of each thread's own app.
+/// The accounts of each thread's app.
 const ACCOUNTS: usize = 6;
 /// Operations of one thread between two steps of the clock.
 const BATCH: usize = 250;
 const SHORT_OPERATIONS: usize = 200_000;
-/// What all threads share fits this often into a minute.
+/// The limit per minute of the window that all threads share.
 const SHARED_LIMIT: u32 = 500;
 
 const REQUESTS: [&[QuotaKind]; 7] = [
@@ -32,7 +36,7 @@ const REQUESTS: [&[QuotaKind]; 7] = [
     &[QuotaKind::VideoUpload, QuotaKind::UserInfo, QuotaKind::PublishStatus],
 ];
 
-/// A clock whose time of day jumps about while its monotonic time steps forward.
+/// A clock whose wall-clock time jumps at random while its monotonic time steps forward.
 #[derive(Debug, Clone, Default)]
 struct Stepping {
     ms: Arc<AtomicU64>,
@@ -53,7 +57,7 @@ impl Clock for Stepping {
     }
 }
 
-/// `SplitMix64`: the same run for the same seed.
+/// A `SplitMix64` generator: the same seed gives the same run.
 struct Dice(u64);
 
 impl Dice {
@@ -70,7 +74,7 @@ fn rule(span: Span, scope: Scope, limit: u32) -> Rule {
     Rule::new(span, scope, limit).unwrap()
 }
 
-/// The default policy, with figures in which six accounts can be refused by each rule.
+/// The planned policy, with limits that six accounts can reach in every rule.
 fn policy() -> QuotaPolicy {
     QuotaPolicy::planned()
         .with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::App, 120))
@@ -78,14 +82,14 @@ fn policy() -> QuotaPolicy {
         .with_rule(QuotaKind::VideoQuery, rule(Span::Minute, Scope::App, 1))
 }
 
-/// What one thread does with the windows that are its own.
+/// One thread with its own windows.
 struct Worker<'a> {
     limiter: &'a Limiter,
     clock: Stepping,
     dice: Dice,
     subjects: Vec<QuotaSubject>,
     oracle: Oracle,
-    flying: Vec<(Permit<'a>, Flight)>,
+    in_flight: Vec<(Permit<'a>, Granted)>,
     granted: u64,
     refused: u64,
 }
@@ -101,7 +105,7 @@ impl Worker<'_> {
         let subject = self.subjects[account];
         match self.dice.roll(1000) {
             0..700 => self.take(kinds, account),
-            700..850 => self.land(now),
+            700..850 => self.end_one(now),
             850..930 => {
                 let fits = self.oracle.earliest(kinds, account, now) <= now;
                 assert_eq!(self.limiter.check(kinds, &subject).is_ok(), fits, "a check of {kinds:?}");
@@ -127,63 +131,63 @@ impl Worker<'_> {
         match self.limiter.try_acquire(kinds, &self.subjects[account]) {
             Ok(permit) => {
                 assert!(earliest <= now, "violation: {kinds:?} at {now}, possible at {earliest}");
-                let flight = self.oracle.take(kinds, account);
+                let granted = self.oracle.take(kinds, account);
                 self.granted += 1;
-                // Most are answered at once, some are long under way.
+                // Most are answered at once, some are in flight for long.
                 if self.dice.roll(5) == 0 {
-                    self.flying.push((permit, flight));
+                    self.in_flight.push((permit, granted));
                 } else {
                     permit.complete();
-                    self.oracle.complete(&flight, now);
+                    self.oracle.complete(&granted, now);
                 }
             }
             Err(error) => {
                 assert!(earliest > now, "needless refusal of {kinds:?} at {now}");
-                let told = now + u64::try_from(error.retry_after().unwrap().as_millis()).unwrap();
-                assert_eq!(told, earliest, "{kinds:?} was refused until another time");
+                let retry_at = now + u64::try_from(error.retry_after().unwrap().as_millis()).unwrap();
+                assert_eq!(retry_at, earliest, "{kinds:?} was refused until another time");
                 self.refused += 1;
             }
         }
     }
 
-    fn land(&mut self, now: u64) {
-        if self.flying.is_empty() {
+    fn end_one(&mut self, now: u64) {
+        if self.in_flight.is_empty() {
             return;
         }
-        let (permit, flight) = self.flying.swap_remove(self.dice.roll(self.flying.len()));
+        let (permit, granted) = self.in_flight.swap_remove(self.dice.roll(self.in_flight.len()));
         match self.dice.roll(100) {
             0..60 => {
                 permit.complete();
-                self.oracle.complete(&flight, now);
+                self.oracle.complete(&granted, now);
             }
             60..75 => {
                 drop(permit);
-                self.oracle.complete(&flight, now);
+                self.oracle.complete(&granted, now);
             }
             75..99 => {
                 permit.release();
-                self.oracle.release(&flight);
+                self.oracle.release(&granted);
             }
             _ => {
                 permit.throttled();
-                self.oracle.throttled(&flight, now);
+                self.oracle.throttled(&granted, now);
             }
         }
     }
 }
 
-/// What all threads ask for in a race. Within a batch requests are only added, so that at its end the count tells
-/// whether a refusal in it was needed.
+/// The requests of all threads for one shared window. A batch only adds requests, so the count at its end shows whether a
+/// refusal was necessary.
 #[derive(Default)]
-struct Crowd {
+struct SharedWindow {
     granted: AtomicU32,
     refused: AtomicU32,
-    /// How many were answered at which time.
+    /// The answer times, with the number of answers at each.
     log: Mutex<Vec<(u64, u32)>>,
 }
 
-impl Crowd {
-    fn ask(&self, limiter: &Limiter, subject: &QuotaSubject) {
+impl SharedWindow {
+    fn request(&self, limiter: &Limiter, subject: &QuotaSubject) {
         match limiter.try_acquire(&[QuotaKind::UserInfo], subject) {
             Ok(permit) => {
                 self.granted.fetch_add(1, Ordering::SeqCst);
@@ -193,7 +197,7 @@ impl Crowd {
         }
     }
 
-    fn settle(&self, now: u64) {
+    fn check_batch(&self, now: u64) {
         let mut log = self.log.lock().unwrap();
         log.retain(|(at, _)| now < at + 60_000);
         log.push((now, self.granted.swap(0, Ordering::SeqCst)));
@@ -204,10 +208,10 @@ impl Crowd {
     }
 }
 
-/// A thread that fails would leave the others waiting for it for ever.
-struct EndsAll;
+/// Aborts the process when a thread panics, since the others would wait for it forever.
+struct AbortOnPanic;
 
-impl Drop for EndsAll {
+impl Drop for AbortOnPanic {
     fn drop(&mut self) {
         if std::thread::panicking() {
             std::process::abort();
@@ -215,28 +219,28 @@ impl Drop for EndsAll {
     }
 }
 
-/// What the threads share.
+/// The state that all threads share.
 struct Race {
     batches: usize,
     clock: Stepping,
     limiter: Arc<Limiter>,
-    crowd_limiter: Arc<Limiter>,
-    crowd: Crowd,
+    shared_limiter: Arc<Limiter>,
+    shared: SharedWindow,
     barrier: Barrier,
 }
 
 #[test]
-fn the_limiter_and_the_oracle_agree_on_every_operation_of_several_threads() {
+fn limiter_agrees_with_the_oracle_on_every_operation() {
     let operations: usize = std::env::var("QUOTA_ORACLE_OPERATIONS")
         .map_or(SHORT_OPERATIONS, |text| text.parse().expect("QUOTA_ORACLE_OPERATIONS is a number"));
     let clock = Stepping::default();
-    let crowd_policy =
+    let shared_policy =
         QuotaPolicy::unlimited().with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::App, SHARED_LIMIT));
     let race = Race {
         batches: operations.div_ceil(THREADS * BATCH),
         limiter: Limiter::new(policy(), Arc::new(clock.clone())),
-        crowd_limiter: Limiter::new(crowd_policy, Arc::new(clock.clone())),
-        crowd: Crowd::default(),
+        shared_limiter: Limiter::new(shared_policy, Arc::new(clock.clone())),
+        shared: SharedWindow::default(),
         barrier: Barrier::new(THREADS),
         clock,
     };
@@ -259,7 +263,7 @@ fn the_limiter_and_the_oracle_agree_on_every_operation_of_several_threads() {
 }
 
 fn work(n: usize, race: &Race) -> (u64, u64) {
-    let _ends_all = EndsAll;
+    let _abort_on_panic = AbortOnPanic;
     let app = format!("app {n}");
     let mut worker = Worker {
         limiter: &race.limiter,
@@ -267,23 +271,23 @@ fn work(n: usize, race: &Race) -> (u64, u64) {
         dice: Dice(n as u64),
         subjects: (0..ACCOUNTS).map(|account| QuotaSubject::new(&app, "t", &account.to_string())).collect(),
         oracle: Oracle::new(&policy(), ACCOUNTS),
-        flying: Vec::new(),
+        in_flight: Vec::new(),
         granted: 0,
         refused: 0,
     };
-    let everybody = QuotaSubject::new("crowd", "", "");
+    let shared_subject = QuotaSubject::new("shared", "", "");
     for _ in 0..race.batches {
         for turn in 0..BATCH {
             if turn % 10 == 0 {
-                race.crowd.ask(&race.crowd_limiter, &everybody);
+                race.shared.request(&race.shared_limiter, &shared_subject);
             } else {
                 worker.step();
             }
         }
         if race.barrier.wait().is_leader() {
-            // Nothing but this thread runs until the next barrier.
+            // Only this thread runs until the next barrier.
             let now = worker.now();
-            race.crowd.settle(now);
+            race.shared.check_batch(now);
             let hours = if worker.dice.roll(40) == 0 { worker.dice.roll(30) } else { 0 };
             let step = hours * 3_600_000 + worker.dice.roll(4) * worker.dice.roll(5000);
             race.clock.ms.store(now + step as u64, Ordering::SeqCst);

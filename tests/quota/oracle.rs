@@ -1,22 +1,21 @@
-//! The second opinion: every request of a window is written down, and each question is answered by looking at all of
-//! them.
+//! A second implementation of the windows: it keeps every request, and computes each result from all of them.
 
 use toklink::quota::{QuotaKind, QuotaPolicy, Rule, Scope, Span};
 
-/// One window: what was asked of it, without any cleverness.
+/// The log of one window.
 #[derive(Debug, Default)]
 struct Log {
     in_flight: usize,
-    /// When requests were answered, in milliseconds.
+    /// The answer times in milliseconds.
     answers: Vec<u64>,
     closed_until: u64,
-    /// How often it was reset; permits from before a reset count no more.
+    /// The number of resets. Permits from before a reset do not count.
     resets: u32,
 }
 
-/// A permit as the oracle knows it.
+/// A permit of the oracle.
 #[derive(Debug)]
-pub(crate) struct Flight {
+pub(crate) struct Granted {
     windows: Vec<(usize, u32)>,
 }
 
@@ -25,7 +24,7 @@ pub(crate) struct Flight {
 pub(crate) struct Oracle {
     rules: Vec<(QuotaKind, Rule)>,
     accounts: usize,
-    /// One log per rule and account; those of an app's rule are all the first account's.
+    /// One log per rule and account. A rule of an app uses the log of the first account.
     logs: Vec<Log>,
 }
 
@@ -56,7 +55,7 @@ impl Oracle {
         log.in_flight + log.answers.iter().filter(|&&at| now < at + length(rule)).count()
     }
 
-    /// When a request would fit; `now` or before when it fits now.
+    /// Returns the time at which a request fits; `now` or earlier when it fits now.
     pub(crate) fn earliest(&self, kinds: &[QuotaKind], account: usize, now: u64) -> u64 {
         let of = |&(rule, window): &(Rule, usize)| {
             let (log, limit) = (&self.logs[window], rule.limit() as usize);
@@ -73,17 +72,17 @@ impl Oracle {
         self.windows(kinds, account).iter().map(of).max().unwrap_or(0)
     }
 
-    pub(crate) fn take(&mut self, kinds: &[QuotaKind], account: usize) -> Flight {
+    pub(crate) fn take(&mut self, kinds: &[QuotaKind], account: usize) -> Granted {
         let mut windows = Vec::new();
         for (_, window) in self.windows(kinds, account) {
             self.logs[window].in_flight += 1;
             windows.push((window, self.logs[window].resets));
         }
-        Flight { windows }
+        Granted { windows }
     }
 
-    fn land(&mut self, flight: &Flight, mut then: impl FnMut(Span, &mut Log)) {
-        for &(window, resets) in &flight.windows {
+    fn end(&mut self, granted: &Granted, mut then: impl FnMut(Span, &mut Log)) {
+        for &(window, resets) in &granted.windows {
             let span = self.rules[window / self.accounts].1.span();
             let log = &mut self.logs[window];
             if log.resets == resets {
@@ -93,22 +92,22 @@ impl Oracle {
         }
     }
 
-    pub(crate) fn complete(&mut self, flight: &Flight, now: u64) {
-        self.land(flight, |_, log| log.answers.push(now));
+    pub(crate) fn complete(&mut self, granted: &Granted, now: u64) {
+        self.end(granted, |_, log| log.answers.push(now));
         self.prune(now);
     }
 
-    pub(crate) fn release(&mut self, flight: &Flight) {
-        self.land(flight, |_, _| {});
+    pub(crate) fn release(&mut self, granted: &Granted) {
+        self.end(granted, |_, _| {});
     }
 
-    pub(crate) fn throttled(&mut self, flight: &Flight, now: u64) {
-        self.land(flight, |span, log| {
+    pub(crate) fn throttled(&mut self, granted: &Granted, now: u64) {
+        self.end(granted, |span, log| {
             if span == Span::Minute {
                 log.answers.push(now);
             }
         });
-        for &(window, _) in &flight.windows {
+        for &(window, _) in &granted.windows {
             let rule = self.rules[window / self.accounts].1;
             if rule.span() == Span::Minute {
                 self.logs[window].closed_until = now + length(rule);
@@ -130,7 +129,7 @@ impl Oracle {
         }
     }
 
-    /// For each rule: how many are occupied, and how many fit.
+    /// Returns the occupied and the free slots of each rule.
     pub(crate) fn status(&self, account: usize, now: u64) -> Vec<(usize, usize)> {
         let of = |(at, &(_, rule)): (usize, &(QuotaKind, Rule))| {
             let window = self.index(at, account);
@@ -141,7 +140,7 @@ impl Oracle {
         self.rules.iter().enumerate().map(of).collect()
     }
 
-    /// Forgets what is two windows old, to be done in a day.
+    /// Drops answers older than two windows, which keeps long runs fast.
     fn prune(&mut self, now: u64) {
         for (window, log) in self.logs.iter_mut().enumerate() {
             let old = 2 * length(self.rules[window / self.accounts].1);

@@ -4,8 +4,8 @@ use crate::host::Host;
 use crate::table::Lines;
 use toklink::{Account, Error, LoginResult, PublishOutcome, PublishStatus, QuotaStatus};
 
-/// How a refusal of the limiter goes on.
-const UNTIL: &str = "; the next is possible in";
+/// The start of the part of a quota error that depends on the time.
+const UNTIL: &str = "; retry in";
 
 pub(crate) fn failure(error: &Error) -> String {
     let mut lines = Lines::default();

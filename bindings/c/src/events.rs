@@ -36,10 +36,10 @@ pub enum toklink_event_kind {
     /// A request fills a quota window to 80 or 95 percent: once for each mark, and again after the window was half empty.
     /// The event has the window.
     TOKLINK_EVENT_QUOTA_WARNING = 7,
-    /// The Redis that counts requests does not answer, or has lost its counts; the event says whether requests go on.
-    TOKLINK_EVENT_REDIS_AWAY = 8,
-    /// The Redis that counts requests is there again, and knows what this process sent meanwhile.
-    TOKLINK_EVENT_REDIS_BACK = 9,
+    /// The Redis that counts requests does not answer or has lost its counts; the event says whether requests are still sent.
+    TOKLINK_EVENT_REDIS_UNAVAILABLE = 8,
+    /// The Redis that counts requests answers again and has counted what this process sent without it.
+    TOKLINK_EVENT_REDIS_AVAILABLE = 9,
     /// The Redis of `REDIS_URL` is not used, so that each process counts its own requests; the event has the reason. At most
     /// once for a client, with its first request.
     TOKLINK_EVENT_REDIS_IGNORED = 10,
@@ -148,10 +148,10 @@ impl From<Event> for toklink_event {
                 quota: Some(warning.into()),
                 ..Self::about(Kind::TOKLINK_EVENT_QUOTA_WARNING, Some(&account), at)
             },
-            Event::RedisAway { at, sharing } => {
-                Self { sharing, ..Self::about(Kind::TOKLINK_EVENT_REDIS_AWAY, None, at) }
+            Event::RedisUnavailable { at, sharing } => {
+                Self { sharing, ..Self::about(Kind::TOKLINK_EVENT_REDIS_UNAVAILABLE, None, at) }
             }
-            Event::RedisBack { at } => Self::about(Kind::TOKLINK_EVENT_REDIS_BACK, None, at),
+            Event::RedisAvailable { at } => Self::about(Kind::TOKLINK_EVENT_REDIS_AVAILABLE, None, at),
             Event::RedisIgnored { at, reason } => Self {
                 reason: Some(Text::new(&reason)),
                 ..Self::about(Kind::TOKLINK_EVENT_REDIS_IGNORED, None, at)

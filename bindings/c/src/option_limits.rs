@@ -5,7 +5,7 @@ use crate::options::{note, toklink_client_options};
 use crate::status::toklink_status;
 use crate::text::toklink_str;
 use crate::{guard, handle};
-use core_toklink::{ConfigBuilder, Error, QuotaPolicy, RedisAway, Result};
+use core_toklink::{ConfigBuilder, Error, QuotaPolicy, RedisFallback, Result};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -36,9 +36,9 @@ unsafe fn change(
 
 /// Counts requests in this Redis (`redis://host:port`, or `rediss://` with TLS) for all processes that use it, instead of each
 /// for itself. Default: `TOKLINK_REDIS_URL`; else the Redis of `REDIS_URL`, if it answers and its eviction policy is
-/// `noeviction` or `volatile-*`. `toklink_client_new` does not wait for it. While it is away requests are refused with
-/// `TOKLINK_ERR_UNAVAILABLE`, unless `toklink_client_options_set_redis_away_share` says otherwise, and the events
-/// `TOKLINK_EVENT_REDIS_AWAY` and `TOKLINK_EVENT_REDIS_BACK` tell of it. docs/QUOTAS.md has the details.
+/// `noeviction` or `volatile-*`. `toklink_client_new` does not wait for it. While Redis is unavailable, requests fail with
+/// `TOKLINK_ERR_UNAVAILABLE` unless `toklink_client_options_set_redis_fallback_share` is set. The client emits
+/// `TOKLINK_EVENT_REDIS_UNAVAILABLE` and `TOKLINK_EVENT_REDIS_AVAILABLE`. See docs/QUOTAS.md.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_options_set_redis_url(
     options: *mut toklink_client_options,
@@ -64,21 +64,21 @@ pub unsafe extern "C" fn toklink_client_options_set_no_redis(
     }
 }
 
-/// While the Redis is away, goes on with an equal share of every limit, counted in this process: the share of one of
-/// `processes`, the most that use this Redis for the same app. It begins 105 seconds after Redis was lost, when what was sent
-/// before no longer counts in minute windows. 0, the default, refuses requests instead.
+/// Sets the maximum number of processes that use this Redis for the same app. While Redis is unavailable, each process may then
+/// use every limit divided by `processes`, counted in its memory. That starts 105 seconds after Redis was lost, when no earlier
+/// request counts in a minute window. 0, the default, refuses requests instead.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn toklink_client_options_set_redis_away_share(
+pub unsafe extern "C" fn toklink_client_options_set_redis_fallback_share(
     options: *mut toklink_client_options,
     processes: u32,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
-    let away =
-        NonZeroU32::new(processes).map_or(RedisAway::Refuse, |processes| RedisAway::Share { processes });
+    let fallback = NonZeroU32::new(processes)
+        .map_or(RedisFallback::Refuse, |processes| RedisFallback::Share { processes });
     // SAFETY: the conventions of the header.
     unsafe {
         change(options, error, |options| {
-            options.redis_away = away;
+            options.redis_fallback = fallback;
             Ok(())
         })
     }

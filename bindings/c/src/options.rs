@@ -11,7 +11,7 @@ use crate::text::toklink_str;
 use crate::{guard, handle};
 use core_toklink::config::ConfigBuilder;
 use core_toklink::{
-    CachePolicy, Client, Config, Error, ErrorKind, QuotaPolicy, RedisAway, Result, SqliteStore,
+    CachePolicy, Client, Config, Error, ErrorKind, QuotaPolicy, RedisFallback, Result, SqliteStore,
 };
 use std::ffi::c_void;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ pub struct toklink_client_options {
     sqlite_path: Option<PathBuf>,
     pub(crate) policy: Option<QuotaPolicy>,
     pub(crate) cache: CachePolicy,
-    pub(crate) redis_away: RedisAway,
+    pub(crate) redis_fallback: RedisFallback,
     pub(crate) journal_retention: Option<Duration>,
     pub(crate) listeners: Listeners,
 }
@@ -44,8 +44,9 @@ pub(crate) struct Listeners {
 impl toklink_client_options {
     /// A client of the core with all of this.
     pub(crate) fn build(&self) -> Result<Client> {
-        let mut builder =
-            Client::builder(self.config.clone().build()?).cache(self.cache).redis_away(self.redis_away);
+        let mut builder = Client::builder(self.config.clone().build()?)
+            .cache(self.cache)
+            .redis_fallback(self.redis_fallback);
         if let Some(policy) = &self.policy {
             builder = builder.quota_policy(policy.clone());
         }

@@ -62,8 +62,10 @@ fn text(event: &Event) -> Option<String> {
             "count": warning.count,
             "percent": warning.percent,
         }),
-        Event::RedisAway { at, sharing } => json!({ "type": "redisAway", "at": at, "sharing": sharing }),
-        Event::RedisBack { at } => json!({ "type": "redisBack", "at": at }),
+        Event::RedisUnavailable { at, sharing } => {
+            json!({ "type": "redisUnavailable", "at": at, "sharing": sharing })
+        }
+        Event::RedisAvailable { at } => json!({ "type": "redisAvailable", "at": at }),
         Event::RedisIgnored { at, reason } => json!({ "type": "redisIgnored", "at": at, "reason": reason }),
         Event::Called { account, at, operation, error, quota: window } => {
             let operation = camel(operation);

@@ -7,7 +7,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 use toklink::{
-    CachePolicy, Client, ConfigBuilder, Error, ErrorKind, QuotaPolicy, RedisAway, Result, SqliteStore,
+    CachePolicy, Client, ConfigBuilder, Error, ErrorKind, QuotaPolicy, RedisFallback, Result, SqliteStore,
 };
 
 /// A client with these options (JSON text); what is absent comes from `environment`.
@@ -52,12 +52,12 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     let policy = quota_policy(options.optional_text("quotaPolicy")?.as_deref())?;
     let cache = cache_policy(&mut options)?;
     let retention = options.optional_whole::<u32>("journalRetentionSec")?;
-    let away = options.optional_text("redisAway")?;
-    let away = redis_away(away.as_deref(), options.optional_whole("processes")?)?;
+    let fallback = options.optional_text("redisFallback")?;
+    let fallback = redis_fallback(fallback.as_deref(), options.optional_whole("processes")?)?;
     let place = Place::read(&mut options)?;
     options.finish()?;
 
-    let builder = Client::builder(config.build()?).quota_policy(policy).redis_away(away).cache(cache);
+    let builder = Client::builder(config.build()?).quota_policy(policy).redis_fallback(fallback).cache(cache);
     let builder = match retention {
         Some(seconds) => builder.journal_retention(Duration::from_secs(seconds.into())),
         None => builder,
@@ -150,15 +150,15 @@ fn cache_policy(options: &mut Fields) -> Result<CachePolicy> {
     Ok(policy)
 }
 
-fn redis_away(name: Option<&str>, processes: Option<u32>) -> Result<RedisAway> {
+fn redis_fallback(name: Option<&str>, processes: Option<u32>) -> Result<RedisFallback> {
     let fault = |sentence| Err(Error::new(ErrorKind::Config, sentence));
     match (name, processes.and_then(NonZeroU32::new)) {
-        (None | Some("refuse"), None) if processes.is_none() => Ok(RedisAway::Refuse),
-        (Some("share"), Some(processes)) => Ok(RedisAway::Share { processes }),
+        (None | Some("refuse"), None) if processes.is_none() => Ok(RedisFallback::Refuse),
+        (Some("share"), Some(processes)) => Ok(RedisFallback::Share { processes }),
         (Some("share"), None) => {
-            fault("redisAway: 'share' needs processes: how many processes use this Redis, at least 1")
+            fault("redisFallback 'share' needs the number of processes; set processes to 1 or more")
         }
-        (None | Some("refuse"), _) => fault("processes is for redisAway: 'share' alone: leave it out"),
-        (Some(_), _) => fault("redisAway must be 'refuse' or 'share'"),
+        (None | Some("refuse"), _) => fault("processes only applies to redisFallback 'share'; remove it"),
+        (Some(_), _) => fault("redisFallback is not valid; use 'refuse' or 'share'"),
     }
 }

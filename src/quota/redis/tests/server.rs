@@ -1,4 +1,4 @@
-//! A redis-server of its own for a test, on loopback.
+//! Starts a separate redis-server for a test, on loopback.
 
 use crate::clock::{Clock, SystemClock};
 use std::net::TcpListener;
@@ -8,17 +8,17 @@ use std::time::Duration;
 pub(super) struct Server {
     port: u16,
     folder: tempfile::TempDir,
-    keeps: bool,
+    persistent: bool,
     child: Child,
 }
 
 impl Server {
-    /// Starts one; one that `keeps` writes everything down before it answers.
-    pub(super) fn start(keeps: bool) -> Self {
+    /// Starts a server. With `persistent`, it writes every change to disk before it answers.
+    pub(super) fn start(persistent: bool) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let folder = tempfile::tempdir().unwrap();
-        let child = run(port, &folder, keeps);
-        Self { port, folder, keeps, child }
+        let child = run(port, &folder, persistent);
+        Self { port, folder, persistent, child }
     }
 
     pub(super) fn url(&self) -> String {
@@ -34,12 +34,12 @@ impl Server {
         self.child.wait().unwrap();
     }
 
-    pub(super) fn start_again(&mut self) {
-        self.child = run(self.port, &self.folder, self.keeps);
+    pub(super) fn restart(&mut self) {
+        self.child = run(self.port, &self.folder, self.persistent);
     }
 
-    /// A plain command, answered as text.
-    pub(super) async fn ask(&self, words: &[&str]) -> redis::Value {
+    /// Sends a command, and returns the reply.
+    pub(super) async fn query(&self, words: &[&str]) -> redis::Value {
         let client = redis::Client::open(self.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         let mut command = redis::Cmd::new();
@@ -49,8 +49,8 @@ impl Server {
         command.query_async(&mut connection).await.unwrap()
     }
 
-    /// Returns once it answers.
-    pub(super) async fn answers(&self) {
+    /// Waits until the server answers.
+    pub(super) async fn wait_until_ready(&self) {
         let clock = SystemClock::new();
         let client = redis::Client::open(self.url()).unwrap();
         while client.get_multiplexed_async_connection().await.is_err() {
@@ -62,17 +62,17 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Gone already when the test has killed it.
+        // Fails when the test has killed it already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-fn run(port: u16, folder: &tempfile::TempDir, keeps: bool) -> Child {
+fn run(port: u16, folder: &tempfile::TempDir, persistent: bool) -> Child {
     let mut command = Command::new("redis-server");
     command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--daemonize", "no"]);
     command.arg("--dir").arg(folder.path());
-    command.args(["--appendonly", if keeps { "yes" } else { "no" }, "--appendfsync", "always"]);
+    command.args(["--appendonly", if persistent { "yes" } else { "no" }, "--appendfsync", "always"]);
     command.stdout(Stdio::null()).stdin(Stdio::null()).stderr(Stdio::null());
     command.spawn().expect("redis-server is not installed: install it (Debian: apt-get install redis-server)")
 }

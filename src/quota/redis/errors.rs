@@ -1,8 +1,8 @@
-//! What a request is told that gets no permit because of Redis.
+//! Errors of requests that Redis does not let through, and the reasons why a detected Redis is not used.
 
 use crate::error::{Error, ErrorKind, Owner, Retry};
 use crate::quota::policy::QuotaKind;
-use crate::quota::time::spoken;
+use crate::quota::time::format_duration;
 use crate::tls::CertificateFault;
 use std::time::Duration;
 
@@ -17,25 +17,25 @@ fn unavailable(message: String, retry: Retry) -> Error {
     Error::new(ErrorKind::Unavailable, message).with_owner(Owner::App).with_retry(retry)
 }
 
-/// Trying again does not help when the server's certificate was refused.
-pub(super) fn away(fault: Option<CertificateFault>) -> Error {
+/// Returns the error of a request without Redis. A retry does not help when the server's certificate was refused.
+pub(super) fn redis_unavailable(fault: Option<CertificateFault>) -> Error {
     if let Some(fault) = fault {
         return Error::new(ErrorKind::Config, fault.sentence("the Redis server")).with_source(fault);
     }
     unavailable(
-        "The Redis that counts requests does not answer, so nothing was sent to TikTok: check that it runs and that \
-         TOKLINK_REDIS_URL (or the option redisUrl) leads to it, or let each process use a share of the limits meanwhile (redisAway)."
+        "Redis does not answer, so nothing was sent to TikTok; check that it runs and that TOKLINK_REDIS_URL (or the \
+         option redisUrl) is correct, or set redisFallback to let each process use a share of the limits"
             .to_owned(),
         Retry::Backoff,
     )
 }
 
-pub(super) fn share_begins(wait: Duration) -> Error {
+pub(super) fn share_pending(wait: Duration) -> Error {
     unavailable(
         format!(
-            "The Redis that counts requests does not answer, and what other processes sent just before still counts: \
-             this process may use its share of the limits in {}.",
-            spoken(wait)
+            "Redis does not answer, and requests of other processes still count in the minute windows; retry in {}, \
+             when this process may use its share of the limits",
+            format_duration(wait)
         ),
         Retry::After(wait),
     )
@@ -44,27 +44,27 @@ pub(super) fn share_begins(wait: Duration) -> Error {
 pub(super) fn no_share(kind: QuotaKind) -> Error {
     unavailable(
         format!(
-            "The Redis that counts requests does not answer, and among so many processes no {} fit in one's share: \
-             try again when it is back.",
+            "Redis does not answer, and the limit of {} divided by the number of processes is 0; retry when Redis \
+             answers again",
             kind.plural()
         ),
         Retry::Backoff,
     )
 }
 
-pub(super) fn quiet(wait: Duration) -> Error {
+pub(super) fn counts_lost(wait: Duration) -> Error {
     unavailable(
         format!(
-            "The Redis that counts requests has lost its counts, as after a restart without persistence: until no \
-             earlier request counts any more, in {}, nothing is sent. Turn its persistence on (appendonly yes).",
-            spoken(wait)
+            "Redis has lost its counts, so nothing is sent for {}, until no earlier request counts; retry then, and \
+             turn on persistence in Redis (appendonly yes)",
+            format_duration(wait)
         ),
         Retry::After(wait),
     )
 }
 
-/// Says that the Redis of `REDIS_URL` does not count, and why. Such a Redis may belong to another program, so that nothing is
-/// refused because of it.
+/// Returns the reason why the Redis of `REDIS_URL` does not count. Such a Redis may belong to another program, so it never
+/// stops a request.
 fn ignored(fault: &str) -> String {
     format!(
         "REDIS_URL is not used and each process counts its own requests: {fault}; set TOKLINK_REDIS_URL to a Redis for \

@@ -1,9 +1,9 @@
-//! Four processes against a log of every answer, gone through again in the order of Redis's clock: each grant must have
-//! been possible, and each refusal needed, until the very time that it told. `QUOTA_REDIS_OPERATIONS` says how many;
-//! `npm run prove -- quota-redis` does 100,000.
+//! Compares four processes with a log of every reply, replayed in the order of Redis's clock. Each grant must have been
+//! possible, and each refusal necessary, up to the returned time. `QUOTA_REDIS_OPERATIONS` sets the number of operations;
+//! `npm run prove -- quota-redis` runs 100,000.
 
-use super::super::lane::Lanes;
-use super::super::script::{LONGEST_FLIGHT, Landing, Scripts, Taken};
+use super::super::scripts::{MAX_IN_FLIGHT, PermitOutcome, Scripts, TakeReply};
+use super::super::window_keys::WindowKeys;
 use super::process::{Process, given};
 use super::server::Server;
 use crate::clock::{Clock, SystemClock};
@@ -20,7 +20,7 @@ const PROCESSES: usize = 4;
 const CALLERS: usize = 6;
 const ACCOUNTS: usize = 3;
 /// A minute takes 150 ms.
-const HASTE: u32 = 400;
+const TIME_SCALE: u32 = 400;
 const SHORT_OPERATIONS: usize = 8_000;
 
 const REQUESTS: [&[QuotaKind]; 5] = [
@@ -31,7 +31,7 @@ const REQUESTS: [&[QuotaKind]; 5] = [
     &[QuotaKind::PublishStatus],
 ];
 
-/// The default policy, with figures of the day that leave something for the whole run.
+/// The planned policy, with daily limits that last for the whole run.
 fn policy() -> QuotaPolicy {
     let rule = |span, scope, limit| Rule::new(span, scope, limit).unwrap();
     QuotaPolicy::planned()
@@ -45,19 +45,24 @@ fn accounts() -> Vec<QuotaSubject> {
     (0..ACCOUNTS).map(|n| QuotaSubject::new("app", "", &n.to_string())).collect()
 }
 
-/// What one process does: `words` are the address of Redis and how many operations.
+/// Runs one process. `words` are the address of Redis and the number of operations.
 #[test]
-fn one_of_the_processes_of_the_oracle() {
+fn oracle_process() {
     let Some((log, words)) = given() else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let written = Arc::new(Mutex::new(String::new()));
     let operations: usize = words[1].parse().unwrap();
     runtime.block_on(async {
-        let link = super::super::link::Link::new(&words[0], &Roots::built_in(), Arc::new(SystemClock::new()))
-            .unwrap();
-        let shared = Arc::new((link, Lanes::new(&policy(), &accounts()[0]), Scripts::new(HASTE)));
+        let connection = super::super::connection::Connection::new(
+            &words[0],
+            &Roots::built_in(),
+            Arc::new(SystemClock::new()),
+        )
+        .unwrap();
+        let client =
+            Arc::new((connection, WindowKeys::new(&policy(), &accounts()[0]), Scripts::new(TIME_SCALE)));
         let callers: Vec<_> = (0..CALLERS)
-            .map(|_| tokio::spawn(call(Arc::clone(&shared), operations / CALLERS, Arc::clone(&written))))
+            .map(|_| tokio::spawn(call(Arc::clone(&client), operations / CALLERS, Arc::clone(&written))))
             .collect();
         for caller in callers {
             caller.await.unwrap();
@@ -67,41 +72,42 @@ fn one_of_the_processes_of_the_oracle() {
 }
 
 async fn call(
-    shared: Arc<(super::super::link::Link, Lanes, Scripts)>,
+    client: Arc<(super::super::connection::Connection, WindowKeys, Scripts)>,
     operations: usize,
     log: Arc<Mutex<String>>,
 ) {
-    let (link, lanes, scripts) = &*shared;
+    let (connection, keys, scripts) = &*client;
     let (clock, accounts) = (SystemClock::new(), accounts());
     let mut done = 0;
     while done < operations {
         let account = rand::random_range(0..ACCOUNTS);
-        let numbers = lanes.of(REQUESTS[rand::random_range(0..REQUESTS.len())]);
+        let rules = keys.of_kinds(REQUESTS[rand::random_range(0..REQUESTS.len())]);
         let subject = &accounts[account];
         done += 1;
-        match scripts.take(link, lanes, &numbers, subject, ("", "0123456789abcdef")).await.unwrap() {
-            Taken::Granted { at_us, slots, .. } => {
+        match scripts.take(connection, keys, &rules, subject, ("", "0123456789abcdef")).await.unwrap() {
+            TakeReply::Granted { at_us, slots, .. } => {
                 let mut entry = format!("{at_us} granted {account}");
-                for (number, slot) in numbers.iter().zip(&slots) {
+                for (number, slot) in rules.iter().zip(&slots) {
                     write!(entry, " {number}:{}", slot.ends).unwrap();
                 }
                 writeln!(log.lock().unwrap(), "{entry}").unwrap();
-                // Most are answered at once, some are under way for long, a few longer than a slot is held.
-                let under_way = match rand::random_range(0..200) {
-                    0 => LONGEST_FLIGHT / HASTE + Duration::from_millis(rand::random_range(0..300)),
+                // Most are answered at once, some are in flight for long, a few longer than Redis keeps a slot.
+                let in_flight = match rand::random_range(0..200) {
+                    0 => MAX_IN_FLIGHT / TIME_SCALE + Duration::from_millis(rand::random_range(0..300)),
                     1..40 => Duration::from_millis(rand::random_range(1..30)),
                     _ => Duration::ZERO,
                 };
-                if under_way > Duration::ZERO {
-                    clock.sleep(under_way).await;
+                if in_flight > Duration::ZERO {
+                    clock.sleep(in_flight).await;
                 }
-                let (landing, word) = match rand::random_range(0..100) {
-                    0..85 => (Landing::Complete, "complete"),
-                    85..99 => (Landing::Release, "release"),
-                    _ => (Landing::Throttled, "throttled"),
+                let (outcome, word) = match rand::random_range(0..100) {
+                    0..85 => (PermitOutcome::Complete, "complete"),
+                    85..99 => (PermitOutcome::Release, "release"),
+                    _ => (PermitOutcome::Throttled, "throttled"),
                 };
-                let taken: Vec<_> = numbers.iter().copied().zip(slots.iter().map(|slot| slot.ends)).collect();
-                let at = scripts.settle(link, lanes, &taken, subject, "", landing).await.unwrap().unwrap();
+                let taken: Vec<_> = rules.iter().copied().zip(slots.iter().map(|slot| slot.ends)).collect();
+                let at =
+                    scripts.finish(connection, keys, &taken, subject, "", outcome).await.unwrap().unwrap();
                 done += 1;
                 writeln!(
                     log.lock().unwrap(),
@@ -110,13 +116,13 @@ async fn call(
                 )
                 .unwrap();
             }
-            Taken::Full { at_us, blocked, wait, .. } => {
-                let windows: Vec<_> = numbers.iter().map(|number| format!(" {number}:0")).collect();
-                let wait = wait.as_millis() / u128::from(HASTE);
+            TakeReply::Full { at_us, blocked, wait, .. } => {
+                let windows: Vec<_> = rules.iter().map(|number| format!(" {number}:0")).collect();
+                let wait = wait.as_millis() / u128::from(TIME_SCALE);
                 writeln!(
                     log.lock().unwrap(),
                     "{at_us} refused-{}-{wait} {account}{}",
-                    numbers[blocked],
+                    rules[blocked],
                     windows.concat()
                 )
                 .unwrap();
@@ -126,7 +132,7 @@ async fn call(
     }
 }
 
-/// One window, written down in full.
+/// One window with all its slots.
 #[derive(Default)]
 struct Window {
     ends: Vec<u64>,
@@ -134,7 +140,7 @@ struct Window {
 }
 
 impl Window {
-    /// In how many milliseconds one more request fits.
+    /// Returns the milliseconds until one more request fits.
     fn wait(&mut self, now: u64, limit: usize, length: u64) -> u64 {
         self.ends.retain(|&end| end > now);
         self.ends.sort_unstable();
@@ -147,13 +153,13 @@ impl Window {
 }
 
 #[test]
-fn four_processes_and_the_oracle_agree_on_every_answer_of_redis() {
+fn processes_agree_with_the_oracle_on_every_reply() {
     let operations: usize = std::env::var("QUOTA_REDIS_OPERATIONS")
         .map_or(SHORT_OPERATIONS, |text| text.parse().expect("QUOTA_REDIS_OPERATIONS is a number"));
     let server = Server::start(false);
-    tokio::runtime::Runtime::new().unwrap().block_on(server.answers());
+    tokio::runtime::Runtime::new().unwrap().block_on(server.wait_until_ready());
     let folder = tempfile::tempdir().unwrap();
-    let name = "quota::shared::tests::oracle::one_of_the_processes_of_the_oracle";
+    let name = "quota::redis::tests::oracle::oracle_process";
     let words = format!("{} {}", server.url(), operations / PROCESSES + CALLERS);
     let processes: Vec<_> = (0..PROCESSES).map(|n| Process::start(name, folder.path(), n, &words)).collect();
     let mut answers = BTreeMap::new();
@@ -165,7 +171,7 @@ fn four_processes_and_the_oracle_agree_on_every_answer_of_redis() {
         }
     }
     assert!(answers.len() >= operations, "{} operations", answers.len());
-    let (granted, refused) = judge(&answers);
+    let (granted, refused) = replay(&answers);
     assert!(granted > operations / 50 && refused > operations / 50, "{granted} granted, {refused} refused");
     println!(
         "{} operations of {PROCESSES} processes on Redis: {granted} granted, {refused} refused, 0 violations, \
@@ -174,9 +180,9 @@ fn four_processes_and_the_oracle_agree_on_every_answer_of_redis() {
     );
 }
 
-fn judge(answers: &BTreeMap<u64, String>) -> (usize, usize) {
-    let lanes = Lanes::new(&policy(), &accounts()[0]);
-    let hold = u64::try_from(LONGEST_FLIGHT.as_millis()).unwrap() / u64::from(HASTE);
+fn replay(answers: &BTreeMap<u64, String>) -> (usize, usize) {
+    let keys = WindowKeys::new(&policy(), &accounts()[0]);
+    let hold = u64::try_from(MAX_IN_FLIGHT.as_millis()).unwrap() / u64::from(TIME_SCALE);
     let mut windows: HashMap<(usize, usize), Window> = HashMap::new();
     let (mut granted, mut refused) = (0, 0);
     for (at, answer) in answers {
@@ -186,19 +192,19 @@ fn judge(answers: &BTreeMap<u64, String>) -> (usize, usize) {
         let slots: Vec<(usize, u64)> = words
             .map(|word| word.split_once(':').map(|(n, e)| (n.parse().unwrap(), e.parse().unwrap())).unwrap())
             .collect();
-        let figures = |number: usize| {
-            let rule = lanes.all()[number].rule;
+        let window_of = |number: usize| {
+            let rule = keys.all()[number].rule;
             let whose = if rule.scope() == Scope::App { ACCOUNTS } else { account };
-            let length = u64::from(rule.span().as_millis()) / u64::from(HASTE);
+            let length = u64::from(rule.span().as_millis()) / u64::from(TIME_SCALE);
             ((number, whose), rule.limit() as usize, length, rule.span())
         };
         let mut wait = 0;
         for &(number, _) in &slots {
-            let (key, limit, length, _) = figures(number);
+            let (key, limit, length, _) = window_of(number);
             wait = wait.max(windows.entry(key).or_default().wait(now, limit, length));
         }
         for &(number, ends) in &slots {
-            let (key, _, length, span) = figures(number);
+            let (key, _, length, span) = window_of(number);
             let window = windows.get_mut(&key).unwrap();
             match what {
                 "granted" => {
@@ -208,9 +214,9 @@ fn judge(answers: &BTreeMap<u64, String>) -> (usize, usize) {
                     window.ends.push(ends);
                 }
                 "complete" | "release" | "throttled" => {
-                    let there = window.ends.iter().position(|&end| end == ends);
-                    assert!(there.is_some() || ends <= now, "no slot: {answer} at {now}");
-                    there.map(|place| window.ends.swap_remove(place));
+                    let stored = window.ends.iter().position(|&end| end == ends);
+                    assert!(stored.is_some() || ends <= now, "no slot: {answer} at {now}");
+                    stored.map(|place| window.ends.swap_remove(place));
                     if what == "complete" || (what == "throttled" && span == Span::Minute) {
                         window.ends.push(answered + length);
                     }

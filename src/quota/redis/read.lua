@@ -1,9 +1,9 @@
--- How full each window is. KEYS: mark, windows. ARGV of each window: limit, length.
+-- Reads the usage of each window. KEYS: generation, windows. ARGV for each window: limit, length.
 local reply = { 1, now_us, '' }
 for i = 2, #KEYS do
   local window, at = load(i), (i - 2) * 2
   local limit, length = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  forget_ended(window)
+  drop_ended(window)
   local reset = math.max(0, window.closed)
   if window.size > 0 then reset = math.max(reset, math.min(slot(window, 0), length)) end
   reply[#reply + 1] = window.size

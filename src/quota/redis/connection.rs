@@ -1,6 +1,6 @@
-//! The connection to Redis: made when it is needed, given up when it fails, never waited for without a bound.
+//! The connection to Redis. Opened on demand, dropped after a failure, with a timeout on every wait.
 
-use super::refusals;
+use super::errors;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::names::{Names, Resolve};
@@ -20,68 +20,68 @@ use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio_rustls::TlsConnector;
 
-/// The longest that a connection may take to be made.
+/// The timeout of an attempt to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// The longest that an answer may take. The scripts take microseconds.
+/// The timeout of a reply. The scripts take microseconds.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long nobody tries to connect after it failed.
-const PAUSE: Duration = Duration::from_millis(200);
+/// The pause after a failed attempt to connect, for all callers.
+const RECONNECT_PAUSE: Duration = Duration::from_millis(200);
 
-/// Requests of any number of callers share one connection.
-pub(super) struct Link {
+/// One connection that all callers share.
+pub(super) struct Connection {
     client: Client,
     tls: TlsConnector,
-    /// An attempt to connect is given up long before the look-up of a name that no server answers for. On tokio's threads
+    /// Resolves host names on separate threads. A look-up can outlast the timeout of a connection; on tokio's blocking threads
     /// such look-ups would pile up and stop file reads.
     names: Names,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
-    /// Why the last attempt to connect refused the server's certificate. Not behind the lock of the state, which whoever
-    /// connects holds.
+    /// The reason why the last attempt to connect refused the server's certificate. Outside of `state`, whose lock is held while
+    /// connecting.
     fault: std::sync::Mutex<Option<CertificateFault>>,
 }
 
 #[derive(Default)]
 struct State {
     connection: Option<MultiplexedConnection>,
-    /// Counts the connections, so that only the one that failed is given up.
+    /// The number of the connection, so that a failure only drops the connection that failed.
     number: u64,
     not_before: Duration,
 }
 
-impl Link {
+impl Connection {
     pub(super) fn new(url: &str, roots: &Roots, clock: Arc<dyn Clock>) -> Result<Self> {
-        let client = Client::open(url).map_err(|_| refusals::bad_address())?;
+        let client = Client::open(url).map_err(|_| errors::bad_address())?;
         let tls = TlsConnector::from(Arc::new(roots.client_config()?));
         let names = Names::of_system(Arc::clone(&clock));
         Ok(Self { client, tls, names, clock, state: Mutex::default(), fault: std::sync::Mutex::default() })
     }
 
-    /// Returns why the last attempt to connect refused the server's certificate, if it did.
+    /// Returns the reason why the last attempt to connect refused the server's certificate.
     pub(super) fn certificate_fault(&self) -> Option<CertificateFault> {
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, fault: Option<CertificateFault>) {
+    fn set_fault(&self, fault: Option<CertificateFault>) {
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
     }
 
-    /// Runs a script by its hash; a server that does not know it is given its text.
+    /// Runs a script by its hash. Sends its text to a server that does not have it.
     pub(super) async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> RedisResult<T> {
         let (mut connection, number) = self.connection().await?;
         let outcome = call.invoke_async(&mut connection).await;
-        self.judged(outcome, number).await
+        self.discard_if_broken(outcome, number).await
     }
 
     /// Sends one plain command.
-    pub(super) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
+    pub(super) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
         let (mut connection, number) = self.connection().await?;
         let outcome = command.query_async(&mut connection).await;
-        self.judged(outcome, number).await
+        self.discard_if_broken(outcome, number).await
     }
 
-    /// Gives the connection up when it failed.
-    async fn judged<T>(&self, outcome: RedisResult<T>, number: u64) -> RedisResult<T> {
+    /// Drops the connection after a failure.
+    async fn discard_if_broken<T>(&self, outcome: RedisResult<T>, number: u64) -> RedisResult<T> {
         if let Err(error) = &outcome
             && (error.is_io_error() || error.is_timeout() || error.is_unrecoverable_error())
         {
@@ -94,7 +94,7 @@ impl Link {
     }
 
     async fn connection(&self) -> RedisResult<(MultiplexedConnection, u64)> {
-        // The lock is held while connecting: one connects, the others wait for it.
+        // The lock is held while connecting: one caller connects, the others wait.
         let mut state = self.state.lock().await;
         if let Some(connection) = &state.connection {
             return Ok((connection.clone(), state.number));
@@ -102,10 +102,10 @@ impl Link {
         if self.clock.monotonic() < state.not_before {
             return Err(RedisError::from((
                 redis::ErrorKind::Io,
-                "the last attempt to connect has just failed",
+                "the last attempt to connect failed less than 200 ms ago",
             )));
         }
-        self.note(None);
+        self.set_fault(None);
         match self.connect().await {
             Ok(connection) => {
                 state.number += 1;
@@ -113,7 +113,7 @@ impl Link {
                 Ok((connection, state.number))
             }
             Err(error) => {
-                state.not_before = self.clock.monotonic() + PAUSE;
+                state.not_before = self.clock.monotonic() + RECONNECT_PAUSE;
                 Err(error)
             }
         }
@@ -129,10 +129,10 @@ impl Link {
         };
         tokio::time::timeout(CONNECT_TIMEOUT, self.connect_tls(host, *port, config))
             .await
-            .map_err(|_| RedisError::from((redis::ErrorKind::Io, "the TLS connection took too long")))?
+            .map_err(|_| RedisError::from((redis::ErrorKind::Io, "the TLS connection timed out")))?
     }
 
-    /// Connects here rather than in the Redis client: that one trusts either the built-in authorities or those of a file.
+    /// Connects without the Redis client, which trusts either the built-in authorities or those of a file, but not both.
     async fn connect_tls(
         &self,
         host: &str,
@@ -141,13 +141,13 @@ impl Link {
     ) -> RedisResult<MultiplexedConnection> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| RedisError::from((redis::ErrorKind::InvalidClientConfig, "invalid host name")))?;
-        let found = Resolve::resolve(&self.names, host).await?;
-        let sockets: Vec<_> = found.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
+        let addresses = Resolve::resolve(&self.names, host).await?;
+        let sockets: Vec<_> = addresses.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
         let stream = TcpStream::connect(&*sockets).await?;
         stream.set_nodelay(true)?;
-        let shaken = self.tls.connect(name, stream).await;
-        // The error of the Redis client no longer holds that of TLS.
-        let stream = shaken.inspect_err(|error| self.note(CertificateFault::of(error)))?;
+        let handshake = self.tls.connect(name, stream).await;
+        // The error of the Redis client does not contain the TLS error.
+        let stream = handshake.inspect_err(|error| self.set_fault(CertificateFault::of(error)))?;
         let settings = self.client.get_connection_info().redis_settings();
         let (connection, driver) = MultiplexedConnection::new_with_config(settings, stream, config).await?;
         tokio::spawn(driver);
@@ -162,15 +162,16 @@ impl AsyncDNSResolver for Names {
         port: u16,
     ) -> RedisFuture<'a, Box<dyn Iterator<Item = SocketAddr> + Send + 'a>> {
         Box::pin(async move {
-            let found = Resolve::resolve(self, host).await?.into_iter();
-            Ok(Box::new(found.map(move |ip| SocketAddr::new(ip, port))) as Box<dyn Iterator<Item = _> + Send>)
+            let addresses = Resolve::resolve(self, host).await?.into_iter();
+            Ok(Box::new(addresses.map(move |ip| SocketAddr::new(ip, port)))
+                as Box<dyn Iterator<Item = _> + Send>)
         })
     }
 }
 
-impl fmt::Debug for Link {
+impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The address can hold a password.
-        f.debug_struct("Link").finish_non_exhaustive()
+        // The URL can contain a password.
+        f.debug_struct("Connection").finish_non_exhaustive()
     }
 }

@@ -4,16 +4,16 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// Where a process writes its log, if this is one.
+/// The variable with the log file of a started process.
 const LOG: &str = "TOKLINK_QUOTA_LOG";
 
 pub(super) struct Process {
     child: Child,
-    said: BufReader<ChildStdout>,
+    output: BufReader<ChildStdout>,
     pub(super) log: PathBuf,
 }
 
-/// The log to write and the words that the process was given, when this is one that [`Process::start`] started.
+/// Returns the log file and the arguments, in a process that [`Process::start`] started.
 pub(super) fn given() -> Option<(PathBuf, Vec<String>)> {
     let log = std::env::var_os(LOG)?;
     let words = std::env::var("TOKLINK_QUOTA_WORDS").unwrap();
@@ -28,26 +28,29 @@ impl Process {
         command.args([name, "--exact", "--nocapture"]).env(LOG, &log).env("TOKLINK_QUOTA_WORDS", words);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let said = BufReader::new(child.stdout.take().unwrap());
-        Self { child, said, log }
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Self { child, output, log }
     }
 
-    /// Returns once the process has said `word` on a line of its own.
+    /// Waits until the process prints `word` on a separate line.
     pub(super) fn wait_for(&mut self, word: &str) {
         let mut line = String::new();
         loop {
             line.clear();
-            assert!(self.said.read_line(&mut line).unwrap() > 0, "a process ended before it said {word}");
+            assert!(
+                self.output.read_line(&mut line).unwrap() > 0,
+                "a process ended before it printed {word}"
+            );
             if line.trim() == word {
                 return;
             }
         }
     }
 
-    /// Tells the process to end, and gives what it wrote down.
+    /// Ends the process, and returns its log.
     pub(super) fn end(mut self) -> String {
         drop(self.child.stdin.take());
-        let rest = std::io::read_to_string(self.said).unwrap();
+        let rest = std::io::read_to_string(self.output).unwrap();
         assert!(self.child.wait().unwrap().success(), "{rest}");
         std::fs::read_to_string(&self.log).unwrap()
     }

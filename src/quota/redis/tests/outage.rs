@@ -1,7 +1,7 @@
-//! Redis is killed and started again under four processes, with its counts and without them. Every request notes when
-//! TikTok stamped it: at some moment between its permit and its answer. No window may hold more than the limit.
+//! Kills and restarts Redis under four processes, with and without its counts. Every request records its stamp, a moment
+//! between its permit and its answer. No window may contain more stamps than the limit.
 
-use super::super::{ContactListener, RedisAway, SharedLimiter, SharedSettings};
+use super::super::{AvailabilityListener, RedisFallback, RedisLimiter, RedisSettings};
 use super::process::{Process, given};
 use super::server::Server;
 use crate::clock::{BoxFuture, Clock, SystemClock, Timestamp};
@@ -16,16 +16,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const PROCESSES: u32 = 4;
-/// A minute takes 300 ms, and a share begins 525 ms after the counts are lost.
-const HASTE: u32 = 200;
+/// A minute takes 300 ms, and the share starts 525 ms after Redis is lost.
+const TIME_SCALE: u32 = 200;
 const LIMIT: u32 = 40;
 const CALLERS: usize = 4;
 
-/// The system's clock, faster.
+/// The system clock, sped up.
 #[derive(Debug)]
-pub(super) struct Hurried(pub(super) SystemClock, pub(super) u32);
+pub(super) struct FastClock(pub(super) SystemClock, pub(super) u32);
 
-impl Clock for Hurried {
+impl Clock for FastClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.now().as_millis() * i64::from(self.1))
     }
@@ -44,28 +44,33 @@ pub(super) fn policy(limit: u32) -> QuotaPolicy {
     QuotaPolicy::unlimited().with_rule(QuotaKind::CreatorInfo, minute)
 }
 
-pub(super) fn limiter(url: &str, policy: &QuotaPolicy, away: RedisAway, haste: u32) -> Arc<SharedLimiter> {
-    limiter_telling(url, policy, away, haste, Arc::new(|_| {}))
-}
-
-pub(super) fn limiter_telling(
+pub(super) fn limiter(
     url: &str,
     policy: &QuotaPolicy,
-    away: RedisAway,
-    haste: u32,
-    listener: ContactListener,
-) -> Arc<SharedLimiter> {
+    fallback: RedisFallback,
+    time_scale: u32,
+) -> Arc<RedisLimiter> {
+    limiter_with_listener(url, policy, fallback, time_scale, Arc::new(|_| {}))
+}
+
+pub(super) fn limiter_with_listener(
+    url: &str,
+    policy: &QuotaPolicy,
+    fallback: RedisFallback,
+    time_scale: u32,
+    listener: AvailabilityListener,
+) -> Arc<RedisLimiter> {
     let settings =
-        SharedSettings { url: url.to_owned().into(), roots: Roots::built_in(), away, found: false, haste };
-    let clock = Arc::new(Hurried(SystemClock::new(), haste));
-    SharedLimiter::new(policy, &subject(), &settings, clock, listener).unwrap()
+        RedisSettings { url: url.to_owned().into(), roots: Roots::built_in(), fallback, detected: false };
+    let clock = Arc::new(FastClock(SystemClock::new(), time_scale));
+    RedisLimiter::with_time_scale(policy, &subject(), &settings, clock, listener, time_scale).unwrap()
 }
 
 pub(super) fn subject() -> QuotaSubject {
     QuotaSubject::new("app", "", "ana")
 }
 
-/// What one process has seen, said once each.
+/// The observations of one process. Each is printed once.
 #[derive(Default)]
 struct Seen {
     by_redis: usize,
@@ -75,11 +80,11 @@ struct Seen {
 }
 
 #[test]
-fn one_of_the_processes_of_the_outage() {
+fn outage_process() {
     let Some((log, words)) = given() else { return };
-    let away = match words[1].as_str() {
-        "share" => RedisAway::Share { processes: NonZeroU32::new(PROCESSES).unwrap() },
-        _ => RedisAway::Refuse,
+    let fallback = match words[1].as_str() {
+        "share" => RedisFallback::Share { processes: NonZeroU32::new(PROCESSES).unwrap() },
+        _ => RedisFallback::Refuse,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (seen, ends) = (Arc::new(Mutex::new(Seen::default())), Arc::new(AtomicBool::new(false)));
@@ -91,9 +96,9 @@ fn one_of_the_processes_of_the_outage() {
     runtime.block_on(async {
         let lost = Arc::new(AtomicBool::new(false));
         let noted = Arc::clone(&lost);
-        let listener: ContactListener =
-            Arc::new(move |away| noted.store(noted.load(Ordering::SeqCst) || away, Ordering::SeqCst));
-        let limiter = limiter_telling(&words[0], &policy(LIMIT), away, HASTE, listener);
+        let listener: AvailabilityListener =
+            Arc::new(move |down| noted.store(noted.load(Ordering::SeqCst) || down, Ordering::SeqCst));
+        let limiter = limiter_with_listener(&words[0], &policy(LIMIT), fallback, TIME_SCALE, listener);
         let callers: Vec<_> = (0..CALLERS)
             .map(|_| {
                 let (limiter, seen, ends, lost) = (limiter.clone(), seen.clone(), ends.clone(), lost.clone());
@@ -107,27 +112,27 @@ fn one_of_the_processes_of_the_outage() {
         for caller in callers {
             caller.await.unwrap();
         }
-        limiter.settled().await;
+        limiter.flush().await;
     });
     std::fs::write(log, &seen.lock().unwrap().stamps).unwrap();
 }
 
-async fn call(limiter: &Arc<SharedLimiter>, seen: &Mutex<Seen>, lost: &AtomicBool) {
+async fn call(limiter: &Arc<RedisLimiter>, seen: &Mutex<Seen>, lost: &AtomicBool) {
     let clock = SystemClock::new();
     let was_lost = lost.load(Ordering::SeqCst);
-    let Ok(pass) = limiter.acquire(&[QuotaKind::CreatorInfo], &subject(), Duration::ZERO).await else {
+    let Ok(permit) = limiter.acquire(&[QuotaKind::CreatorInfo], &subject(), Duration::ZERO).await else {
         return clock.sleep(Duration::from_millis(2)).await;
     };
-    let (shared, both) = (pass.slots.is_empty(), pass.own.is_some());
+    let (by_share, also_local) = (permit.slots.is_empty(), permit.local.is_some());
     clock.sleep(Duration::from_millis(rand::random_range(0..4))).await;
     let stamp = clock.now().as_millis();
     clock.sleep(Duration::from_millis(rand::random_range(0..4))).await;
-    pass.complete();
+    permit.complete();
     let mut seen = seen.lock().unwrap();
     writeln!(seen.stamps, "{stamp}").unwrap();
-    let (count, word) = match (shared, both) {
+    let (count, word) = match (by_share, also_local) {
         (true, _) => (&mut seen.by_share, "shares"),
-        // Redis alone again: what came between is over.
+        // Redis counts without the share again, so the drain period is over.
         (false, false) if was_lost => (&mut seen.again, "again"),
         (false, true) => return,
         (false, false) => (&mut seen.by_redis, "counts"),
@@ -138,31 +143,31 @@ async fn call(limiter: &Arc<SharedLimiter>, seen: &Mutex<Seen>, lost: &AtomicBoo
     }
 }
 
-fn all_say(processes: &mut [Process], word: &str) {
+fn wait_for_all(processes: &mut [Process], word: &str) {
     for process in processes {
         process.wait_for(word);
     }
 }
 
-/// Gives how many requests were sent.
-fn run(keeps: bool, away: &str, outage: impl FnOnce(&mut Server, &mut [Process])) -> usize {
-    let mut server = Server::start(keeps);
-    tokio::runtime::Runtime::new().unwrap().block_on(server.answers());
+/// Returns the number of requests.
+fn run(persistent: bool, fallback: &str, outage: impl FnOnce(&mut Server, &mut [Process])) -> usize {
+    let mut server = Server::start(persistent);
+    tokio::runtime::Runtime::new().unwrap().block_on(server.wait_until_ready());
     let folder = tempfile::tempdir().unwrap();
-    let name = "quota::shared::tests::outage::one_of_the_processes_of_the_outage";
-    let words = format!("{} {away}", server.url());
+    let name = "quota::redis::tests::outage::outage_process";
+    let words = format!("{} {fallback}", server.url());
     let mut processes: Vec<_> =
         (0..PROCESSES).map(|n| Process::start(name, folder.path(), n as usize, &words)).collect();
-    all_say(&mut processes, "counts");
+    wait_for_all(&mut processes, "counts");
     outage(&mut server, &mut processes);
-    all_say(&mut processes, "again");
+    wait_for_all(&mut processes, "again");
     let mut stamps: Vec<i64> = Vec::new();
     for process in processes {
         stamps.extend(process.end().lines().map(|line| line.parse::<i64>().unwrap()));
     }
     stamps.sort_unstable();
-    // Stamps are whole milliseconds, so that two can be one less apart than they were.
-    let length = i64::from(Span::Minute.as_millis() / HASTE) - 1;
+    // Stamps are whole milliseconds, so a distance can be 1 ms too short.
+    let length = i64::from(Span::Minute.as_millis() / TIME_SCALE) - 1;
     for window in stamps.windows(LIMIT as usize + 1) {
         let apart = window[LIMIT as usize] - window[0];
         assert!(apart >= length, "violation: {} requests in {apart} ms", LIMIT + 1);
@@ -171,32 +176,32 @@ fn run(keeps: bool, away: &str, outage: impl FnOnce(&mut Server, &mut [Process])
 }
 
 #[test]
-fn an_outage_with_shares_breaks_no_window_when_redis_keeps_its_counts() {
+fn shares_keep_the_limits_when_redis_keeps_its_counts() {
     let sent = run(true, "share", |server, processes| {
         server.kill();
-        all_say(processes, "shares");
-        server.start_again();
+        wait_for_all(processes, "shares");
+        server.restart();
     });
     println!("{sent} requests of {PROCESSES} processes over an outage with shares: 0 violations");
 }
 
 #[test]
-fn an_outage_with_shares_breaks_no_window_when_redis_loses_its_counts() {
+fn shares_keep_the_limits_when_redis_loses_its_counts() {
     let sent = run(false, "share", |server, processes| {
         server.kill();
-        all_say(processes, "shares");
-        server.start_again();
+        wait_for_all(processes, "shares");
+        server.restart();
     });
     println!("{sent} requests of {PROCESSES} processes over an outage with loss: 0 violations");
 }
 
 #[test]
-fn a_restart_that_loses_the_counts_breaks_no_window() {
-    for away in ["share", "refuse"] {
-        let sent = run(false, away, |server, _| {
+fn restart_without_counts_keeps_the_limits() {
+    for fallback in ["share", "refuse"] {
+        let sent = run(false, fallback, |server, _| {
             server.kill();
-            server.start_again();
+            server.restart();
         });
-        println!("{sent} requests of {PROCESSES} processes over a restart ({away}): 0 violations");
+        println!("{sent} requests of {PROCESSES} processes over a restart ({fallback}): 0 violations");
     }
 }

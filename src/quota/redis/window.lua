@@ -1,12 +1,12 @@
--- The windows of a request, read and written in one step. A window is one string: until when it is closed (4 bytes, 0
--- for open), how many warnings were given (1 byte), and the end of each occupied slot in ascending order, 4 bytes
--- each. Times are milliseconds of this server's clock modulo 2^32; all in one window lie within two days.
+-- Reads and writes the windows of a request in one atomic step. A window is one string: the time until which it is closed
+-- (4 bytes, 0 for open), the warning level (1 byte), and the end of each occupied slot in ascending order, 4 bytes each. Times are
+-- milliseconds of this server's clock modulo 2^32. All times in one window lie within two days.
 local HEAD, WRAP, HALF = 5, 4294967296, 2147483648
-local MARK_MS, MARK_RENEW_MS = 259200000, 86400000
+local GENERATION_MS, GENERATION_RENEW_MS = 259200000, 86400000
 
 local time = redis.call('TIME')
 local now_us = time[1] * 1000000 + time[2]
--- A sending is rounded down and an answer up, so that no slot is free before its time.
+-- Rounds sendings down and answers up, so that no slot is free early.
 local now = math.floor(now_us / 1000)
 local answered = math.ceil(now_us / 1000)
 
@@ -16,11 +16,11 @@ local function apart(wrapped)
   return distance
 end
 
--- All that is read is read at once: a command takes longer than what is done with its answer.
-local there = redis.call('MGET', unpack(KEYS))
+-- Reads everything in one command, since a command takes longer than the work on its reply.
+local stored = redis.call('MGET', unpack(KEYS))
 
 local function load(i)
-  local key, value = KEYS[i], there[i]
+  local key, value = KEYS[i], stored[i]
   if not value then return { key = key, closed = 0, warned = 0, slots = '', size = 0 } end
   local closed, warned = struct.unpack('<I4B', value)
   local window = { key = key, warned = warned, slots = value:sub(HEAD + 1) }
@@ -29,12 +29,12 @@ local function load(i)
   return window
 end
 
--- The end of the nth slot, counted from 0, as a distance from now.
+-- Returns the end of the nth slot, counted from 0, relative to now.
 local function slot(window, nth)
   return apart((struct.unpack('<I4', window.slots, nth * 4 + 1)))
 end
 
--- How many slots end before `distance`.
+-- Returns the number of slots that end before `distance`.
 local function before(window, distance)
   local low, high = 0, window.size
   if high == 0 or slot(window, high - 1) < distance then return high end
@@ -45,7 +45,7 @@ local function before(window, distance)
   return low
 end
 
-local function forget_ended(window)
+local function drop_ended(window)
   if window.size == 0 or slot(window, 0) > 0 then return end
   local ended = before(window, 1)
   window.slots = window.slots:sub(ended * 4 + 1)
@@ -59,7 +59,7 @@ local function insert(window, distance)
   window.size = window.size + 1
 end
 
--- Frees the slot that ends at `distance`; false when there is none.
+-- Frees the slot that ends at `distance`; returns false when there is none.
 local function remove(window, distance)
   local at = before(window, distance)
   if at == window.size or slot(window, at) ~= distance then return false end
@@ -68,7 +68,7 @@ local function remove(window, distance)
   return true
 end
 
--- Writes the window; it leaves by itself when its last slot has ended.
+-- Writes the window. Redis deletes it when its last slot has ended.
 local function save(window)
   local last = window.size > 0 and slot(window, window.size - 1) or 0
   last = math.max(last, window.closed)
@@ -78,25 +78,25 @@ local function save(window)
   redis.call('SET', window.key, struct.pack('<I4B', closed, window.warned) .. window.slots, 'PX', last)
 end
 
--- The mark tells whether this is the server that was counted on before: one that restarted empty has another. It is 16
--- characters, until when nothing is let through, and when it is to be written again, each of 13 digits.
-local function write_mark(name, quiet)
-  local mark = name .. string.format('%013.0f%013.0f', quiet, now + MARK_RENEW_MS)
-  redis.call('SET', KEYS[1], mark, 'PX', MARK_MS)
-  return mark
+-- The generation identifies the counts: a server that restarted empty has another one. The value is 16 characters, the end of
+-- the pause, and the time of the next renewal, each of 13 digits.
+local function write_generation(name, pause)
+  local generation = name .. string.format('%013.0f%013.0f', pause, now + GENERATION_RENEW_MS)
+  redis.call('SET', KEYS[1], generation, 'PX', GENERATION_MS)
+  return generation
 end
 
-local function quiet_until(mark) return tonumber(mark:sub(17, 29)) end
+local function paused_until(generation) return tonumber(generation:sub(17, 29)) end
 
-local function same_server(known, proposed)
-  local mark = there[1]
-  if not mark then
+local function same_generation(known, proposed)
+  local generation = stored[1]
+  if not generation then
     if known ~= '' then return nil end
-    return write_mark(proposed, 0)
-  elseif known ~= '' and mark:sub(1, 16) ~= known then
+    return write_generation(proposed, 0)
+  elseif known ~= '' and generation:sub(1, 16) ~= known then
     return nil
-  elseif tonumber(mark:sub(30)) < now then
-    return write_mark(mark:sub(1, 16), quiet_until(mark))
+  elseif tonumber(generation:sub(30)) < now then
+    return write_generation(generation:sub(1, 16), paused_until(generation))
   end
-  return mark
+  return generation
 end
