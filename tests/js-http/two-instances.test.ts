@@ -75,7 +75,8 @@ describe('two instances on one store', () => {
     await routes[0].publish(upload(wrong, {}, query));
     const local = (await events(await routes[0].publishEvents(get(`publish/events?${query}`)))).at(-1);
     expect(local).toMatchObject(['failure', { code: 'INVALID_INPUT', idempotencyKey: jobId }]);
-    expect((await followed()).at(-1)).toEqual(local);
+    // The journal keeps the error without the method that the other instance called.
+    expect((await followed()).at(-1)).toEqual(['failure', { ...local?.[1], operation: '' }]);
   }, 60_000);
 
   it('cancel an upload that the other one receives', async () => {

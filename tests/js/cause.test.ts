@@ -34,8 +34,8 @@ class FailingStore extends MemoryAccountStore {
 }
 
 async function failureOf(work: Promise<unknown>): Promise<ToklinkError> {
-  const fault = await work.then(() => null, (error: unknown) => error);
-  if (!ToklinkError.is(fault)) throw new Error(`not an error of toklink: ${String(fault)}`);
+  const fault = await work.catch((error: unknown) => error);
+  if (!ToklinkError.is(fault)) throw new Error(`not an error of toklink: ${JSON.stringify(fault)}`);
   return fault;
 }
 
