@@ -112,7 +112,7 @@ impl Client {
     /// [`CancelToken`](crate::CancelToken): with [`ErrorKind::Cancelled`], and
     /// [`Error::may_have_been_sent`] once TikTok has a task for it. Bytes that TikTok already took are not taken back.
     ///
-    /// A publish that has an end, and one whose last attempt ended, stays as it is; `cancel_requested` is `false` then. The next
+    /// A publish that is posted, and one whose last attempt ended, stays as it is; `cancel_requested` is `false` then. The next
     /// attempt under the key starts without the request. [`Client::cancel_publish`] asks TikTok instead.
     ///
     /// # Errors

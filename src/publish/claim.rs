@@ -66,6 +66,11 @@ impl Claim {
         true
     }
 
+    /// Returns whether this attempt has the claim, and takes it when it is free. `false` when the leases cannot be asked.
+    pub(super) async fn is_ours(&self) -> bool {
+        self.leases.acquire(&self.name, &self.owner, self.clock.now(), TTL).await.unwrap_or(false)
+    }
+
     /// Gives the claim back. One that cannot be given back ends by itself.
     pub(super) async fn release(mut self) {
         self.released = true;

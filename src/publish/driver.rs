@@ -25,6 +25,7 @@ use crate::pipeline::Pipeline;
 use crate::secret::Secret;
 use crate::store::{AccountKey, JournalStore, LeaseStore};
 use crate::transport::Outbound;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -126,14 +127,29 @@ impl Publisher {
         let claim = Claim::take(leases, clock, &self.pipeline.config.client_key, account, &key).await?;
         let running = self.closing.enter(account, &key, &known);
         let (attempt, is_named) = (new_attempt(), options.idempotency_key.is_some());
-        let begun = Beginning { account, key: &key, attempt, is_named, known: &known, claim: &claim, since };
+        let begun = Beginning {
+            account,
+            key: &key,
+            attempt,
+            is_named,
+            known: &known,
+            claim: &claim,
+            since,
+            may_have_posted: AtomicBool::new(false),
+        };
         let guarded = async {
             if is_named {
-                self.clear_row(&begun).await?;
+                // Before requests are read, or an old one would stop this attempt.
+                let cleared = self.clear_row(&begun);
+                self.closing.guard(&options.cancel, std::future::pending(), cleared).await?;
             }
             self.closing.guard(&options.cancel, self.cancel_requested(&begun), work(&begun)).await
         };
-        let outcome = guarded.await.map_err(|error| about(error, &key, known.get()));
+        let outcome = guarded.await.map_err(|error| {
+            // A cancel that comes while TikTok answers the init cannot say that nothing was sent.
+            let unclear = begun.may_have_posted.load(Ordering::Relaxed);
+            about(if unclear { error.with_dispatch(Dispatch::MaybeSent) } else { error }, &key, known.get())
+        });
         if let Err(error) = &outcome {
             self.note_error(&begun, error).await;
         }
@@ -423,6 +439,8 @@ pub(super) struct Beginning<'a> {
     pub(super) claim: &'a Claim,
     /// When the call came.
     pub(super) since: Timestamp,
+    /// The init of media that TikTok fetches is sent and not answered.
+    pub(super) may_have_posted: AtomicBool,
 }
 
 /// Says which publish failed and how to go on with it. Once TikTok has a task, a failure in between says nothing about

@@ -51,11 +51,11 @@ impl Publisher {
         }
     }
 
-    /// Asks the attempt that works on the publish to stop, and returns the publish as it is then. One that has an end, or
-    /// whose last attempt ended, stays as it is.
+    /// Asks the attempt that works on the publish to stop, and returns the publish as it is then. One that is posted, or whose
+    /// last attempt ended, stays as it is. A failed one without an error may have an attempt that judges it again.
     pub(crate) async fn request_cancel(&self, account: &AccountKey, key: &str) -> Result<JournaledPublish> {
         let requested = |row: PublishRow| {
-            let stopped = row.has_ended() || row.last_error.is_some();
+            let stopped = row.phase == PublishPhase::Done || row.last_error.is_some();
             (!stopped && !row.cancel_requested).then_some(PublishRow { cancel_requested: true, ..row })
         };
         self.change_row(account, key, requested).await?;
@@ -91,8 +91,7 @@ impl Publisher {
             total_bytes: row.video_size,
             photos: row.photos,
             draft: row.draft,
-            cancel_requested: row.cancel_requested
-                && !matches!(row.phase, PublishPhase::Done | PublishPhase::Failed),
+            cancel_requested: row.cancel_requested && row.phase != PublishPhase::Done,
             fail_reason: row.fail_reason,
             outcome,
             last_error,

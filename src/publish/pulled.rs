@@ -14,6 +14,7 @@ use crate::error::{Dispatch, Error, Owner, Result};
 use crate::secret::Secret;
 use crate::vault::hex;
 use sha2::{Digest, Sha256};
+use std::sync::atomic::Ordering;
 use url::Url;
 
 /// How something that TikTok fetches is posted.
@@ -111,7 +112,10 @@ impl Publisher {
             }
             Start::Sending { .. } => return Err(used_for_another()),
         };
-        let reply = match self.pipeline.run(account, call).await {
+        begun.may_have_posted.store(true, Ordering::Relaxed);
+        let reply = self.pipeline.run(account, call).await;
+        begun.may_have_posted.store(false, Ordering::Relaxed);
+        let reply = match reply {
             Ok(reply) => reply,
             // The intent stays: without it the same key could post twice.
             Err(error) if error.dispatch() == Dispatch::MaybeSent => return Err(unclear(error)),

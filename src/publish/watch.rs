@@ -23,7 +23,10 @@ impl Publisher {
             // A limit and no pause: this runs beside the work.
             clock.timeout(LOOK_EVERY).await;
             let Ok(Some(row)) = self.journal.find(begun.account, begun.key).await else { continue };
-            if row.cancel_requested && !row.has_ended() {
+            // A failed row of another attempt is one that this attempt starts again.
+            let is_open =
+                !row.has_ended() || (row.phase == PublishPhase::Failed && row.attempt != begun.attempt);
+            if row.cancel_requested && is_open {
                 let message = "the publish was cancelled by a request from another process";
                 return Error::new(ErrorKind::Cancelled, message).with_owner(Owner::User);
             }
@@ -56,7 +59,13 @@ impl Publisher {
 
     /// Writes down the error that the attempt ended with. One that failed before it had a row leaves one that holds the error
     /// alone, which the next attempt replaces. A journal that cannot be written must not replace the error.
+    ///
+    /// An attempt that slept past its lease leaves nothing: the error would hide the attempt that works in its place. Nor does an
+    /// attempt whose account was erased, or its row would stay behind.
     pub(super) async fn note_error(&self, begun: &Beginning<'_>, error: &Error) {
+        if !begun.claim.is_ours().await {
+            return;
+        }
         let text = last_error::to_text(error);
         let noted = |row: PublishRow| {
             // A conflict is about the work of another attempt, unless it is about a post that nobody can settle.
@@ -72,6 +81,7 @@ impl Publisher {
         };
         if let Ok(false) = self.change_row(begun.account, begun.key, noted).await
             && begun.is_named
+            && self.pipeline.session.has(begun.account).await
         {
             let mut row = start::row_without_publish(begun, self.pipeline.clock.now());
             row.last_error = Some(text);

@@ -50,6 +50,12 @@ impl Session {
         Ok(self.shared.refresher.load(key).await?.username)
     }
 
+    /// Returns whether the store has the account, connected or expired.
+    pub(crate) async fn has(&self, key: &AccountKey) -> bool {
+        let row = self.shared.refresher.load(key).await;
+        row.is_ok_and(|row| row.status != AccountStatus::Disconnected)
+    }
+
     /// Writes down what a call's outcome says about its account, whose status was `from`. A status that cannot be
     /// written matters less than the outcome.
     pub(crate) async fn note(

@@ -19,16 +19,16 @@ const SIZE: usize = 20_000_000;
 const STARTED: usize = 8_000_000;
 
 /// Two processes on one store, of which the first has a clock that the test moves.
-struct Two {
-    world: World,
-    account: AccountKey,
-    clock: ManualClock,
-    first: Client,
-    second: Client,
-    bytes: Vec<u8>,
+pub(crate) struct Two {
+    pub(crate) world: World,
+    pub(crate) account: AccountKey,
+    pub(crate) clock: ManualClock,
+    pub(crate) first: Client,
+    pub(crate) second: Client,
+    pub(crate) bytes: Vec<u8>,
 }
 
-type Running = JoinHandle<Result<PublishOutcome>>;
+pub(crate) type Running = JoinHandle<Result<PublishOutcome>>;
 
 fn client_on<S>(world: &World, store: &Arc<S>, clock: Arc<dyn Clock>) -> Client
 where
@@ -46,16 +46,16 @@ fn now(world: &World) -> Timestamp {
     Timestamp::from_millis(world.emulator.now_ms())
 }
 
-fn keyed() -> PublishOptions {
+pub(crate) fn keyed() -> PublishOptions {
     PublishOptions { idempotency_key: Some("k".into()), ..PublishOptions::default() }
 }
 
-fn video(source: VideoSource) -> PublishVideo {
+pub(crate) fn video(source: VideoSource) -> PublishVideo {
     PublishVideo::new(source, PostInfo::new(PrivacyLevel::SelfOnly))
 }
 
 impl Two {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let world = World::new().await;
         let account = world.connect("ana.makes").await;
         let store = Arc::clone(&world.store);
@@ -73,7 +73,7 @@ impl Two {
     }
 
     /// Publishes a stream in the first process; the returned end feeds it.
-    fn stream(&self) -> (Running, DuplexStream) {
+    pub(crate) fn stream(&self) -> (Running, DuplexStream) {
         let (feed, reader) = tokio::io::duplex(64 * 1024);
         let (client, account) = (self.first.clone(), self.account.clone());
         let input = video(VideoSource::stream(reader, self.bytes.len() as u64));
@@ -81,18 +81,18 @@ impl Two {
     }
 
     /// A stream that stands still after its first chunk, which TikTok has.
-    async fn stalled(&self) -> (Running, DuplexStream) {
+    pub(crate) async fn stalled(&self) -> (Running, DuplexStream) {
         let (running, mut feed) = self.stream();
         feed.write_all(&self.bytes[..STARTED]).await.unwrap();
         self.until(|publish| publish.accepted_bytes > 0).await;
         (running, feed)
     }
 
-    async fn find(&self) -> Option<JournaledPublish> {
+    pub(crate) async fn find(&self) -> Option<JournaledPublish> {
         self.second.find_publish(&self.account, "k").await.unwrap()
     }
 
-    async fn until(&self, is_so: impl Fn(&JournaledPublish) -> bool) -> JournaledPublish {
+    pub(crate) async fn until(&self, is_so: impl Fn(&JournaledPublish) -> bool) -> JournaledPublish {
         for _ in 0..1_000_000 {
             if let Some(publish) = self.find().await.filter(&is_so) {
                 return publish;
@@ -103,7 +103,7 @@ impl Two {
     }
 
     /// Moves the first process's time until `running` ends; returns the result and the milliseconds that it took.
-    async fn ended(&self, mut running: Running) -> (Result<PublishOutcome>, u128) {
+    pub(crate) async fn ended(&self, mut running: Running) -> (Result<PublishOutcome>, u128) {
         let since = self.clock.monotonic();
         loop {
             assert!(
@@ -123,7 +123,7 @@ impl Two {
     }
 
     /// Lets all work go as far as it can without time.
-    async fn settled(&self) {
+    pub(crate) async fn settled(&self) {
         for _ in 0..200 {
             self.find().await;
             tokio::task::yield_now().await;

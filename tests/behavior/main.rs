@@ -3,8 +3,10 @@
 
 mod bad_input;
 mod cache;
+mod cancel_points;
 mod closing;
 mod elsewhere;
+mod elsewhere_errors;
 mod faults;
 mod fence;
 mod fence_answers;

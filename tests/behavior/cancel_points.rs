@@ -1,0 +1,87 @@
+//! Stops a publish at each point of its life: an error that calls it not sent is true at every one of them.
+
+use crate::elsewhere::{keyed, video};
+use crate::host::serving;
+use crate::suspended::{self, Points};
+use crate::video::mp4_bytes;
+use crate::world::World;
+use std::sync::Arc;
+use toklink::{
+    AccountKey, CancelToken, Client, PostInfo, PrivacyLevel, PublishOptions, PublishOutcome, PublishPhotos,
+    Result, Secret, VideoSource,
+};
+
+/// More points than any publish here passes.
+const MANY: usize = 200;
+
+/// Cancels what `publish` does at each of its points; returns the number of points and those at which an error called a
+/// publish not sent although TikTok has a post of it.
+async fn cancelled_at_each_point<F>(
+    publish: impl Fn(Client, AccountKey, PublishOptions) -> F,
+) -> (usize, Vec<String>)
+where
+    F: Future<Output = Result<PublishOutcome>> + Send + 'static,
+{
+    let (mut wrong, mut passed) = (Vec::new(), 0);
+    for n in 1..MANY {
+        let world = World::new().await;
+        let account = world.connect("ana.makes").await;
+        serving(&world.emulator).await;
+        let (points, cancel) = (Points::stop_at(n), CancelToken::new());
+        let options = PublishOptions { cancel: cancel.clone(), ..keyed() };
+        let mut running = tokio::spawn(publish(suspended::client(&world, &points), account, options));
+        tokio::select! {
+            () = points.reached.notified() => {}
+            ended = &mut running => {
+                ended.unwrap().unwrap();
+                break;
+            }
+        }
+        passed = n;
+        cancel.cancel();
+        let points = Arc::clone(&points);
+        // The error is noted after the cancel, which may be the point itself.
+        let ended = loop {
+            tokio::select! {
+                ended = &mut running => break ended.unwrap(),
+                () = tokio::task::yield_now() => points.wake.notify_one(),
+            }
+        };
+        world.emulator.settled().await;
+        world.advance(std::time::Duration::from_secs(3600));
+        let posts = world.emulator.posts();
+        let Err(error) = ended else { continue };
+        if !error.may_have_been_sent() && posts.iter().any(|post| post.status == "PUBLISH_COMPLETE") {
+            wrong.push(format!("{}: {error:?}", points.name()));
+        }
+    }
+    (passed, wrong)
+}
+
+#[tokio::test]
+async fn photos_cancelled_in_their_init_are_called_unclear() {
+    let (passed, wrong) = cancelled_at_each_point(|client, account, options| async move {
+        let photos = PublishPhotos {
+            urls: vec![Secret::new("https://media.example.test/1.webp")],
+            cover_index: 0,
+            post: PostInfo::new(PrivacyLevel::SelfOnly),
+            draft: false,
+        };
+        client.publish_photos(&account, &photos, &options).await
+    })
+    .await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!((10..MANY - 1).contains(&passed), "{passed} points");
+}
+
+#[tokio::test]
+async fn upload_cancelled_at_any_point_is_not_called_unsent_when_posted() {
+    let bytes = mp4_bytes(1000);
+    let (passed, wrong) = cancelled_at_each_point(|client, account, options| {
+        let input = video(VideoSource::Bytes(bytes.clone().into()));
+        async move { client.publish_video(&account, &input, &options).await }
+    })
+    .await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!((10..MANY - 1).contains(&passed), "{passed} points");
+}
