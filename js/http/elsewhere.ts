@@ -41,14 +41,16 @@ class Followed implements Watched {
     this.#since = clock.now();
   }
 
-  subscribe(subscriber: Subscriber): () => void {
-    return this.#keep(this.subscribers.add(this.name, this.named.userId, subscriber));
+  subscribe(userId: string, subscriber: Subscriber): () => void {
+    return this.#keep(() => this.subscribers.add(this.name, userId, subscriber));
   }
 
   /** Calls `listener` with each later event; returns the end of that. */
   listen(listener: (event: End | PublishProgress) => void): () => void {
-    this.#listeners.add(listener);
-    return this.#keep(() => this.#listeners.delete(listener));
+    return this.#keep(() => {
+      this.#listeners.add(listener);
+      return () => this.#listeners.delete(listener);
+    });
   }
 
   /** Takes what was read; `undefined` when the journal could not be read. */
@@ -67,8 +69,10 @@ class Followed implements Watched {
     if (record && record.lastError === null) this.#progress(record, now);
   }
 
-  #keep(leave: () => unknown): () => void {
+  #keep(enter: () => () => unknown): () => void {
+    // Counted first: the new page may end an older one, and that must not end the whole.
     this.#pages += 1;
+    const leave = enter();
     if (!this.#running && !this.#ended) {
       this.#running = true;
       this.#lookLater();
@@ -122,7 +126,7 @@ class Followed implements Watched {
     const look = (): void => {
       // Another process works on it after all.
       this.#since = this.clock.now();
-      if (this.#pages === 0) return;
+      if (this.#pages === 0 || this.#running) return;
       this.#running = true;
       this.#lookLater();
     };
@@ -212,7 +216,9 @@ export class Elsewhere {
     const name = nameOf(named);
     let followed = this.#followed.get(name);
     if (followed === undefined) {
-      followed = new Followed(name, named, client, this.clock, this.subscribers, () => this.#followed.delete(name));
+      followed = new Followed(name, named, client, this.clock, this.subscribers, () => {
+        if (this.#followed.get(name) === followed) this.#followed.delete(name);
+      });
       this.#followed.set(name, followed);
     }
     return followed;

@@ -33,8 +33,8 @@ export interface Named {
 export interface Watched {
   /** The newest event; `null` before the first. */
   last: JobEvent | null;
-  /** Calls `tell` with each later event; returns the end of the subscription. */
-  subscribe: (subscriber: Subscriber) => () => void;
+  /** Calls `tell` with each later event for a page of this person; returns the end of the subscription. */
+  subscribe: (userId: string, subscriber: Subscriber) => () => void;
 }
 
 /** One publish that goes on while the browser watches, or does not. */
@@ -133,7 +133,7 @@ export class PublishJobs {
       intake,
       ended: new Promise((resolve) => (over = resolve)),
       cancel: () => abort.abort(),
-      subscribe: (subscriber) => this.#subscribers.add(named.id, named.userId, subscriber),
+      subscribe: (userId, subscriber) => this.#subscribers.add(named.id, userId, subscriber),
     };
     const tell = (event: JobEvent) => {
       job.last = event;

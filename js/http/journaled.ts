@@ -76,7 +76,7 @@ export async function watchedFor(context: RouteContext, session: HostSession, as
 
 /** Returns the publish of a job that failed here when the journal says that another process works on it, or has posted it. */
 export async function movedElsewhere(context: RouteContext, job: PublishJob): Promise<Journaled | null> {
-  if (!isEnded(job) || job.last?.type !== 'failure') return null;
+  if (!isEnded(job) || job.last?.type !== 'failure' || isOfAnotherPost(job.last.data)) return null;
   try {
     const client = await context.client();
     const record = await client.findPublish(job.account, job.id);
@@ -85,6 +85,11 @@ export async function movedElsewhere(context: RouteContext, job: PublishJob): Pr
     // The failure of this process is all that is known then.
     return null;
   }
+}
+
+/** True for the refusal of a key that belongs to another post: what the journal has is not about this job. */
+function isOfAnotherPost({ code, mayHaveBeenSent, retryAfterMs }: Record<string, unknown>): boolean {
+  return code === 'CONFLICT' && mayHaveBeenSent !== true && retryAfterMs == null;
 }
 
 export function unknownJob(): HttpError {

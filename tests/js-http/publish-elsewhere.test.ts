@@ -276,4 +276,48 @@ describe('a publish that another process runs', () => {
     await pass(1000);
     expect(names(await events(page))).toEqual(['progress', 'outcome']);
   });
+
+  it('does not hide the refusal of a key that another post has', async () => {
+    write({ phase: 'DONE', outcome: OUTCOME });
+    host.api.publishPhotos = async () => {
+      throw new ToklinkError({ code: 'CONFLICT', message: 'this idempotency key was used for another video; use a new key' });
+    };
+    const body = { photoUrls: ['https://media.example.test/1.jpg'], privacyLevel: 'SELF_ONLY' };
+    await host.routes.publishPhotos(post(`publish/photos?${QUERY}`, body));
+    await setImmediate();
+    expect(names(await events(await follow()))).toEqual(['failure']);
+  });
+
+  it('keeps the pages of one person when another opens many', async () => {
+    host.roles['paul ws1'] = 'OWNER';
+    write({});
+    const first = await follow();
+    for (let job = 1; job <= 5; job += 1) {
+      const page = () => host.routes.publishEvents(get(`publish/events?${QUERY.replace(/1&/, `${job}&`)}`));
+      host.user = 'olivia';
+      if (job > 1) await page();
+      host.user = 'paul';
+      for (let pages = 0; pages < 3; pages += 1) await page();
+    }
+    write({ phase: 'DONE', outcome: OUTCOME });
+    await pass(2000);
+    expect(names(await events(first)).at(-1)).toBe('outcome');
+  });
+
+  it('is read once a second after a refused continuation', async () => {
+    write({ phase: 'PROCESSING' });
+    let refuse = (): void => {};
+    host.api.resumePublish = () => new Promise((_resolve, reject) => (refuse = () => reject(new ToklinkError(TAKEN))));
+    const page = await follow();
+    await pass(76_000);
+    const second = await follow();
+    refuse();
+    await pass(2000);
+    const before = reads;
+    await pass(10_000);
+    expect(reads - before).toBeLessThanOrEqual(10);
+    await page.body?.cancel();
+    await second.body?.cancel();
+    expect(host.clock.waiting).toBe(0);
+  });
 });

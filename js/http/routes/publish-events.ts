@@ -30,6 +30,7 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
 
   constructor(
     private readonly job: Watched,
+    private readonly userId: string,
     private readonly clock: Clock,
   ) {}
 
@@ -37,7 +38,7 @@ class EventStream implements UnderlyingDefaultSource<Uint8Array> {
     this.#controller = controller;
     controller.enqueue(TEXT.encode('retry: 1000\n\n'));
     this.#disarm = this.clock.after(HEARTBEAT_MS, () => this.#beat());
-    this.#unsubscribe = this.job.subscribe({ tell: (event) => this.#tell(event), end: () => this.#makeRoom() });
+    this.#unsubscribe = this.job.subscribe(this.userId, { tell: (event) => this.#tell(event), end: () => this.#makeRoom() });
     if (this.job.last !== null) this.#tell(this.job.last);
   }
 
@@ -97,7 +98,7 @@ export async function publishEvents(context: RouteContext, request: Request): Pr
   const session = await signedIn(context.options, request);
   const job = await watchedFor(context, session, asked(new URL(request.url).searchParams));
   const held = new ByteLengthQueuingStrategy({ highWaterMark: HELD_BYTES });
-  return new Response(new ReadableStream<Uint8Array>(new EventStream(job, context.jobs.clock), held), {
+  return new Response(new ReadableStream<Uint8Array>(new EventStream(job, session.user.id, context.jobs.clock), held), {
     headers: {
       'content-type': 'text/event-stream',
       // no-transform: a compressing server would hold events back until its buffer is full.
