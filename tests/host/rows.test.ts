@@ -79,7 +79,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   person = await Person.signedIn();
-  ({ accounts } = await emulator<{ accounts: Tokens[] }>('crowd', { client_key: APP, count: 2, videos: 1 }));
+  ({ accounts } = await emulator<{ accounts: Tokens[] }>('users', { client_key: APP, count: 2, videos: 1 }));
   const [one, two] = accounts;
   await insert('TIKTOK', one!.open_id, legacy(one!.access_token), legacy(one!.refresh_token));
   await insert('TIKTOK', two!.open_id, two!.access_token, two!.refresh_token);
