@@ -1,6 +1,7 @@
 import { Client } from 'toklink';
 import { createTikTokHandlers, perProcess, type TikTokHandlers } from 'toklink/next';
 import { prismaAccounts, prismaAccountStore, prismaHealth, prismaJournal, prismaLeases, prismaMetrics, prismaRequests } from 'toklink/prisma';
+import { recordOutcome } from './calendar/outcome';
 import { prisma } from './database';
 import { requireWorkspacePermission } from './permissions';
 import { auth, type Session } from './session';
@@ -36,15 +37,6 @@ export const tiktok: TikTokHandlers = createTikTokHandlers<Session>({
     byId: (id) => prisma().workspace.findUnique({ where: { id }, select: { id: true, slug: true } }),
   },
   accounts: { find: (accountId, workspaceId) => prismaAccounts(prisma()).find(accountId, workspaceId) },
+  webhooks: { onEvent: recordOutcome },
   ...(MIGRATION && { migration: { acceptClearText: true, format: MIGRATION === 'back' ? 'legacy' : 'current' } }),
-  webhooks: {
-    // A scheduled post has TikTok's publish id until the post is public.
-    onEvent: async (event) => {
-      if (event.event !== 'post.publish.publicly_available') return;
-      await prisma().postAccount.updateMany({
-        where: { platformPostId: event.publishId },
-        data: { platformPostId: event.postId },
-      });
-    },
-  },
 });
