@@ -87,6 +87,12 @@ describe('the pages of the app', () => {
     expect(response.headers.get('content-security-policy')).toMatch(/img-src [^;]*https:\/\/\*\.tiktokcdn\.com/);
   });
 
+  it('keep the app’s own routes below tiktok behind the proxy', async () => {
+    const policy = async (path: string) => (await fetch(`${host.origin}${path}`)).headers.has('content-security-policy');
+    expect(await policy(`${TIKTOK}/posts`)).toBe(true);
+    expect(await policy(`${TIKTOK}/publish`)).toBe(false);
+  });
+
   it('answer the routes for all platforms beside those of toklink', async () => {
     const person = await Person.signedIn();
     await person.connect();

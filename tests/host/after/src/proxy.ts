@@ -20,5 +20,5 @@ export function proxy(request: NextRequest): NextResponse {
 }
 
 export const config = {
-  matcher: ['/((?!api/social/tiktok/|_next/static|_next/image|favicon.ico).*)'],
+  matcher: ['/((?!api/social/tiktok/publish|_next/static|_next/image|favicon.ico).*)'],
 };
