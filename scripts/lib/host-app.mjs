@@ -52,6 +52,8 @@ async function build() {
       cwd: FOLDER,
       env: { NEXT_TELEMETRY_DISABLED: '1', PACKAGES_ROOT: ROOT },
     });
+    // Next.js leaves copying this folder to the image.
+    await cp(join(FOLDER, 'public'), join(STANDALONE, 'public'), { recursive: true });
   });
 }
 
