@@ -1,16 +1,19 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { patternWithout } from '../../js/http/matcher.js';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFile(new URL(path, root), 'utf8');
 
 const guides = [
-  { guide: 'docs/GUIDE_NEXTJS.md', languages: 'tsx?' },
-  { guide: 'docs/GUIDE_EXISTING_APP.md', languages: 'tsx?' },
-  { guide: 'docs/GUIDE_C.md', languages: 'c|cpp|cmake' },
+  { guide: 'docs/GUIDE_NEXTJS.md', languages: 'tsx?', least: 11 },
+  { guide: 'docs/GUIDE_EXISTING_APP.md', languages: 'tsx?', least: 11 },
+  { guide: 'docs/ACCOUNTS.md', languages: 'tsx?', least: 3 },
+  { guide: 'docs/GUIDE_C.md', languages: 'c|cpp|cmake', least: 11 },
 ];
 
-for (const { guide, languages } of guides) {
+for (const { guide, languages, least } of guides) {
   const text = await read(guide);
   /** Each block of code, with the comment above it that names its file. */
   const found = text.matchAll(new RegExp(`(?:<!-- (\\S+) -->\\n)?\`\`\`(?:${languages})\\n([\\s\\S]*?)\`\`\``, 'g'));
@@ -18,7 +21,7 @@ for (const { guide, languages } of guides) {
 
   describe(guide, () => {
     it('names a file for each of its blocks', () => {
-      expect(blocks.length).toBeGreaterThan(10);
+      expect(blocks.length).toBeGreaterThanOrEqual(least);
       expect(blocks.filter((block) => block.path === undefined)).toEqual([]);
     });
 
@@ -35,5 +38,25 @@ describe('the Content Security Policy of the guide', () => {
     expect(hosts.length).toBeGreaterThan(0);
     const allowed = (host: string): boolean => sources.some((source) => host.endsWith(source.replace('https://*', '')) && source.startsWith('https://*.'));
     expect(hosts.filter((host) => !allowed(host))).toEqual([]);
+  });
+});
+
+describe('the proxy of the guide for an existing app', () => {
+  const matcher = async (path: string) => /matcher: \['(.*)'\]/.exec(await read(path))?.[1] ?? '';
+
+  it('has the matcher that doctor prints', async () => {
+    const before = await matcher('tests/host/before/src/proxy.ts');
+    expect(await matcher('tests/host/after/src/proxy.ts')).toBe(patternWithout('/api/social/tiktok/publish', before));
+  });
+});
+
+describe('the routes of the guide for an existing app', () => {
+  const table = async () =>
+    [...(await read('docs/GUIDE_EXISTING_APP.md')).matchAll(/^\| (`[a-z].*?) \|.*(?:GET|POST)/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([a-z/]+)`/g)].map(([, path]) => path));
+
+  it('are those of the app', async () => {
+    const folder = new URL('tests/host/after/src/app/api/social/tiktok/', root);
+    const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('route.ts')).map((name) => dirname(name).replaceAll('\\', '/'));
+    expect((await table()).sort()).toEqual(files.sort());
   });
 });
