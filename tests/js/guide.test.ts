@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { patternWithout } from '../../js/http/matcher.js';
 
@@ -58,5 +58,20 @@ describe('the routes of the guide for an existing app', () => {
     const folder = new URL('tests/host/after/src/app/api/social/tiktok/', root);
     const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('route.ts')).map((name) => dirname(name).replaceAll('\\', '/'));
     expect((await table()).sort()).toEqual(files.sort());
+  });
+});
+
+describe('the pages of the npm package', () => {
+  it('link to files of the package', async () => {
+    const { files } = JSON.parse(await read('package.json')) as { files: string[] };
+    const packed = [...files, 'README.md'];
+    const inDocs = (await readdir(new URL('docs/', root), { recursive: true })).map((name) => `docs/${name.replaceAll('\\', '/')}`);
+    const pages = [...packed, ...inDocs].filter((name) => name.endsWith('.md'));
+    const links = await Promise.all(
+      pages.map(async (page) => [...(await read(page)).matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g)].map(([, target = '']) => ({ page, target }))),
+    );
+    const path = (page: string, target: string) => posix.join(dirname(page), target);
+    const outside = links.flat().filter(({ page, target }) => !packed.some((name) => path(page, target) === name || path(page, target).startsWith(`${name}/`)));
+    expect(outside).toEqual([]);
   });
 });
