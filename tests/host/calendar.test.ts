@@ -74,21 +74,23 @@ describe('a post of the calendar', () => {
     onTestFinished(() => void emulator('webhook', { client_key: 'awtoklinkemu0001', url: null }));
   });
 
-  it('is marked FAILED by the webhook when TikTok refuses it', async () => {
+  it('is marked FAILED by the webhook and can be published again', async () => {
     await emulator('settings', { pull_from: await served(), processing_delay_ms: 3_600_000 });
     await emulator('webhook', { client_key: 'awtoklinkemu0001', url: `${host.origin}${TIKTOK}/webhook` });
     onTestFinished(() => void emulator('webhook', { client_key: 'awtoklinkemu0001', url: null }));
     const person = await Person.signedIn();
     const row = await person.connect();
     const id = await scheduledPost(row, MEDIA);
-    const [result] = (await publish(id)).results;
-    await emulator('act', { kind: 'fail_post', publish_id: result?.platformPostId, reason: 'spam_risk' });
-    await expect
-      .poll(() => query('SELECT status FROM scheduled_posts WHERE id = $1', [id]), { timeout: 10_000 })
-      .toEqual([{ status: 'FAILED' }]);
-    await expect
-      .poll(() => query('SELECT error FROM scheduled_post_accounts WHERE "postId" = $1', [id]), { timeout: 10_000 })
-      .toEqual([{ error: 'TikTok did not publish it: spam_risk' }]);
+    const [refused] = (await publish(id)).results;
+    await emulator('act', { kind: 'fail_post', publish_id: refused?.platformPostId, reason: 'spam_risk' });
+    // The last change of recordOutcome.
     await expect.poll(() => query('SELECT id FROM post_accounts WHERE "accountId" = $1', [row.id]), { timeout: 10_000 }).toEqual([]);
+    expect(await query('SELECT status FROM scheduled_posts WHERE id = $1', [id])).toEqual([{ status: 'FAILED' }]);
+    const error = 'TikTok did not publish it: spam_risk';
+    expect(await query('SELECT error FROM scheduled_post_accounts WHERE "postId" = $1', [id])).toEqual([{ error }]);
+
+    const [again] = (await publish(id)).results;
+    expect(again).toEqual({ accountId: row.id, platformPostId: expect.stringMatching(/^v_pub/), url: expect.any(String) });
+    expect(again?.platformPostId).not.toBe(refused?.platformPostId);
   });
 });
