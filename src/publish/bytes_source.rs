@@ -1,5 +1,5 @@
-//! Where the bytes of an upload come from. Files and bytes can be read again from any byte on, so that a lost chunk is
-//! repeated and an interrupted upload goes on; of a stream one chunk is kept.
+//! Sources of the bytes of an upload. Files and bytes in memory can be read again from any offset, so a lost chunk can be sent
+//! again and an interrupted upload can resume. Of a stream, only one chunk is kept.
 
 use super::source::{FileSource, Reading};
 use super::stream_source::StreamSource;
@@ -16,10 +16,10 @@ use std::ops::Range;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How much of bytes in memory is handed over at once; no copy is made.
+/// Size of the pieces in which bytes in memory are handed to the HTTP client. They are not copied.
 const PIECE_BYTES: usize = 128 * 1024;
 
-/// Bytes that can be sent.
+/// A source of bytes that can be sent.
 #[derive(Debug)]
 pub(super) enum Source {
     File(FileSource),
@@ -28,7 +28,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Opens what is uploaded; what TikTok fetches itself is never opened here.
+    /// Opens the source of an upload. Media that TikTok fetches itself is never opened here.
     pub(super) async fn open(source: &VideoSource, outbound: &Outbound) -> Result<Self> {
         match source {
             VideoSource::File(path) => FileSource::open(path).await.map(Self::File),
@@ -59,7 +59,7 @@ impl Source {
         }
     }
 
-    /// How it is cut into chunks.
+    /// Returns how the source is cut into chunks.
     pub(super) fn plan(&self) -> Result<ChunkPlan> {
         let plan = match self {
             Self::File(_) | Self::Bytes { .. } => ChunkPlan::for_size(self.size()),
@@ -68,7 +68,7 @@ impl Source {
         plan.map_err(|error| error.with_owner(Owner::User))
     }
 
-    /// Marks what it holds, for the fingerprint of a publish.
+    /// Returns a mark of the content, for the fingerprint of a publish.
     pub(super) fn mark(&self) -> &str {
         match self {
             Self::File(file) => file.mark(),
@@ -77,7 +77,8 @@ impl Source {
         }
     }
 
-    /// Whether it holds what a publish with this mark began with. What began as a stream may go on from a file.
+    /// Returns true when the source holds the content that a publish with this mark started with. A publish that started with a
+    /// stream may continue with a file.
     pub(super) async fn has_mark(&self, mark: &str) -> Result<bool> {
         if mark == self.mark() {
             return Ok(true);
@@ -94,7 +95,7 @@ impl Source {
         })
     }
 
-    /// Reads the headers; of a stream those at its start.
+    /// Reads the headers of the video. Of a stream, only those at its start can be read.
     pub(super) async fn probe(&self) -> Result<VideoInfo> {
         match self {
             Self::File(file) => file.probe().await,
@@ -103,7 +104,7 @@ impl Source {
         }
     }
 
-    /// What the caller should know of `video`, as this source could be judged.
+    /// Returns a warning for the caller when this source did not allow `video` to be checked completely.
     pub(super) fn warning(&self, video: &VideoInfo) -> Option<&'static str> {
         let unjudged = video.video_codec.is_none() && video.duration_ms.is_none() && video.width.is_none();
         (unjudged && matches!(self, Self::Stream(_))).then_some(
@@ -112,7 +113,7 @@ impl Source {
         )
     }
 
-    /// Comes nearer to `start` where the bytes before it can only be read over; answers whether to ask again.
+    /// Reads towards `start` in a source that can only be read forwards. Returns true when it must be called again.
     pub(super) async fn skip_towards(&self, start: u64) -> Result<bool> {
         match self {
             Self::File(_) | Self::Bytes { .. } => Ok(false),
@@ -120,7 +121,7 @@ impl Source {
         }
     }
 
-    /// The bytes of `range`, read while they are sent; `reading` hears how far they are handed over.
+    /// Returns the bytes of `range`, which are read while they are sent. `reading` receives the number of bytes handed over.
     pub(super) async fn stream(
         &self,
         range: Range<u64>,
@@ -142,7 +143,7 @@ impl Source {
         }
     }
 
-    /// Returns how long a chunk of `length` bytes may take because of its source: nothing for what lies here.
+    /// Returns how long a chunk of `length` bytes may take because of its source: zero for local bytes.
     pub(super) fn longest_wait(&self, length: u64) -> Duration {
         match self {
             Self::File(_) | Self::Bytes { .. } => Duration::ZERO,
@@ -150,14 +151,14 @@ impl Source {
         }
     }
 
-    /// TikTok has just issued the upload URL; what somebody feeds must come within its life.
+    /// Notes that TikTok has just issued the upload URL. A fed source must deliver all bytes before the URL expires.
     pub(super) fn upload_url_issued(&self) {
         if let Self::Stream(stream) = self {
             stream.upload_url_issued();
         }
     }
 
-    /// The error of a source that could not be read to its end.
+    /// Returns the error of a source that could not be read to its end.
     pub(super) fn broken(&self) -> Error {
         match self {
             Self::File(file) => file.broken(),
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bytes_are_sent_as_they_are_and_can_be_sent_again() {
+    async fn bytes_are_sent_unchanged_and_can_be_sent_again() {
         let bytes: Bytes = (0..600_000_u32).map(|n| n.to_le_bytes()[0]).collect::<Vec<_>>().into();
         let source = Source::open(&VideoSource::Bytes(bytes.clone()), &outbound()).await.unwrap();
         for _ in 0..2 {
@@ -207,12 +208,12 @@ mod tests {
             assert_eq!(receiver.borrow().position, 500_000);
         }
         assert!(source.stream(0..600_001, watch::channel(Reading::default()).0).await.is_err());
-        // Bytes do not break; whoever asks why they did has asked for the wrong ones.
+        // Bytes in memory cannot fail, so asking for the reason is a fault of the caller.
         assert_eq!(source.broken().kind(), ErrorKind::Internal);
     }
 
     #[tokio::test]
-    async fn what_tiktok_fetches_itself_is_never_opened() {
+    async fn open_fails_when_tiktok_fetches_the_media() {
         let url = || Secret::new("https://media.example/v.mp4");
         for source in [VideoSource::Url(url()), VideoSource::UrlOrRelay(url())] {
             let error = Source::open(&source, &outbound()).await.unwrap_err();
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_broke_says_so_itself() {
+    async fn file_source_reports_its_own_read_error() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, b"abc").unwrap();

@@ -1,5 +1,5 @@
-//! Lets one attempt per idempotency key work at a time, in all processes that share the leases. It only saves calls: that a
-//! key posts once rests on the conditional writes of the journal alone.
+//! Lets one attempt per idempotency key work at a time, in all processes that share the lease store. This only saves API calls. The
+//! guarantee that a key posts once rests on the conditional writes of the journal alone.
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, Retry};
@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// How long a claim outlives a process that died with it.
+/// The time for which a lease outlives a process that died while it held the lease.
 const TTL: Duration = Duration::from_secs(60);
-/// A claim is renewed when this much of its time has passed.
+/// The lease is renewed when this much of its time has passed.
 const RENEW_AFTER: Duration = Duration::from_secs(20);
 
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// Takes the claim, or says that another has it.
+    /// Acquires the lease, or fails when another attempt holds it.
     pub(super) async fn take(
         leases: Arc<dyn LeaseStore>,
         clock: Arc<dyn Clock>,
@@ -41,7 +41,7 @@ impl Claim {
         Ok(Self { leases, clock, name, owner, renewed_ms, released: false })
     }
 
-    /// Makes sure of the claim before something is begun that only its owner may begin.
+    /// Verifies that the lease is still held before an action that only its owner may take.
     pub(super) async fn hold(&self) -> Result<()> {
         let now = millis(self.clock.monotonic());
         if now.saturating_sub(self.renewed_ms.load(Ordering::Relaxed)) < millis(RENEW_AFTER) {
@@ -54,8 +54,8 @@ impl Claim {
         Ok(())
     }
 
-    /// Renews the claim when it is time to, and returns whether it was; called while bytes move. A store that fails is asked
-    /// again after the same time.
+    /// Renews the lease when it is due, and returns whether it was due. Called while bytes are sent. When the store fails, the
+    /// renewal is tried again after the same interval.
     pub(super) async fn keep(&self) -> bool {
         let now = millis(self.clock.monotonic());
         if now.saturating_sub(self.renewed_ms.load(Ordering::Relaxed)) < millis(RENEW_AFTER) {
@@ -66,12 +66,12 @@ impl Claim {
         true
     }
 
-    /// Returns whether this attempt has the claim, and takes it when it is free. `false` when the leases cannot be asked.
+    /// Returns whether this attempt has the claim, and takes it when it is free; `false` when the lease store fails.
     pub(super) async fn is_ours(&self) -> bool {
         self.leases.acquire(&self.name, &self.owner, self.clock.now(), TTL).await.unwrap_or(false)
     }
 
-    /// Gives the claim back. One that cannot be given back ends by itself.
+    /// Releases the lease. One that cannot be released expires by itself.
     pub(super) async fn release(mut self) {
         self.released = true;
         let _ = self.leases.release(&self.name, &self.owner).await;
@@ -79,7 +79,7 @@ impl Claim {
 }
 
 impl Drop for Claim {
-    /// A caller that drops the whole publish gives its claim back too, where there is a runtime to do it on.
+    /// Releases the lease also when the caller drops the whole publish, if a runtime is available.
     fn drop(&mut self) {
         if self.released {
             return;

@@ -1,5 +1,5 @@
-//! Stops the publishes of a client that closes by a deadline. A publish first stops where the journal holds all that happened;
-//! one that has not reached such a point in time stops inside its chunk, which the next attempt sends again.
+//! Stops the publishes of a client that closes with a deadline. A publish first stops at a point where the journal holds everything
+//! that happened. One that does not reach such a point in time stops within its chunk, which the next attempt sends again.
 
 use super::progress::{CancelToken, cancelled};
 use crate::error::{Error, ErrorKind, Result};
@@ -17,9 +17,9 @@ pub struct LeftPublish {
     /// The account that posts.
     #[serde(flatten, serialize_with = "account_fields")]
     pub account: AccountKey,
-    /// The key that resumes it in another process.
+    /// The idempotency key that resumes it in another process.
     pub idempotency_key: String,
-    /// TikTok's id; `None` when TikTok had not created the publish as far as this process knows.
+    /// TikTok's publish id; `None` when, as far as this process knows, TikTok had not created the publish.
     pub publish_id: Option<String>,
 }
 
@@ -64,7 +64,7 @@ impl Closing {
         self.0.at_safe_points.cancel();
     }
 
-    /// Stops each publish where it is.
+    /// Stops each publish immediately.
     pub(crate) fn stop_at_once(&self) {
         self.stop_at_safe_points();
         self.0.at_once.cancel();
@@ -80,7 +80,7 @@ impl Closing {
         self.publishes().open.values().map(left).collect()
     }
 
-    /// Notes a publish until it ends or its caller drops it. TikTok's id of it goes into `publish_id`.
+    /// Registers a publish until it ends or its caller drops it. TikTok's id of it is written to `publish_id`.
     pub(super) fn enter(
         &self,
         account: &AccountKey,
@@ -96,12 +96,12 @@ impl Closing {
         Running { closing: self.clone(), number, stays: false }
     }
 
-    /// Fails at a safe point once the client closes.
+    /// Fails at a safe point when the client is closing.
     pub(super) fn check(&self) -> Result<()> {
         if self.0.at_safe_points.is_cancelled() { Err(stopped()) } else { Ok(()) }
     }
 
-    /// Runs `work`, all of which is a safe point, unless the client closes first.
+    /// Runs `work`, which may stop at any point, unless the client closes first.
     pub(super) async fn unless_closing<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         tokio::select! {
             biased;
@@ -110,8 +110,9 @@ impl Closing {
         }
     }
 
-    /// Runs `work` unless its caller cancels it, another process asks to (`requested`), or the time to close is over. One
-    /// function for all: a type that is one level deeper overflows the recursion limit of hosts.
+    /// Runs `work` until its caller cancels it, another process requests cancellation (`requested`), or the deadline of closing
+    /// passes. All three cases share one function because a future type that is one level deeper overflows the recursion limit of
+    /// host crates.
     pub(super) async fn guard<T>(
         &self,
         cancel: &CancelToken,
@@ -139,7 +140,7 @@ fn stopped() -> Error {
     )
 }
 
-/// One noted publish.
+/// A registered publish.
 #[derive(Debug)]
 pub(super) struct Running {
     closing: Closing,
@@ -148,7 +149,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Keeps the note of a publish that closing stopped, for the report.
+    /// Keeps the registration of a publish that closing stopped, for the report.
     pub(super) fn end<T>(mut self, outcome: Result<T>) -> Result<T> {
         self.stays = matches!(&outcome, Err(error) if error.kind() == ErrorKind::Closed);
         outcome
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn report_lists_stopped_and_running_publishes_only() {
+    async fn report_lists_only_stopped_and_running_publishes() {
         let closing = Closing::default();
         let (stopped, posted, dropped, running) =
             (enter(&closing, "a"), enter(&closing, "b"), enter(&closing, "c"), enter(&closing, "d"));
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_stops_at_once_only_when_time_is_over() {
+    async fn work_stops_immediately_only_after_the_deadline() {
         let closing = Closing::default();
         closing.stop_at_safe_points();
         closing.unless_closing(std::future::pending::<()>()).await.unwrap_err();

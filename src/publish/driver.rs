@@ -1,4 +1,4 @@
-//! Starts a publish, or continues one: judges it, claims its key, creates the task at TikTok.
+//! Starts or continues a publish: validates it, takes the lease of its key, and creates the publish at TikTok.
 
 use super::bytes_source::Source;
 use super::claim::Claim;
@@ -29,10 +29,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// The longest wait for a slot of the status window while polling; one frees within a minute.
+/// The longest wait for the quota of status requests while polling. Quota becomes available within a minute.
 pub(super) const STATUS_QUOTA_WAIT: Duration = Duration::from_secs(60);
 
-/// TikTok's word for a video on a domain that is not verified for the app (docs/tiktok-api.md 5.8).
+/// TikTok's error code for a video on a domain that is not verified for the app (docs/tiktok-api.md 5.8).
 const UNVERIFIED: &str = "url_ownership_unverified";
 
 /// Publishes videos. Cheap to clone.
@@ -43,7 +43,7 @@ pub(crate) struct Publisher {
     pub(super) leases: Arc<dyn LeaseStore>,
     pub(super) waiters: Waiters,
     pub(super) retention: Arc<Retention>,
-    /// Where relayed videos are read.
+    /// Client that reads relayed videos.
     pub(super) outbound: Outbound,
     pub(crate) closing: Closing,
 }
@@ -73,7 +73,7 @@ impl Publisher {
         let form = if input.draft { PostForm::VideoDraft } else { PostForm::Video };
         input.post.validate(form)?;
         let outcome = self.claimed(account, options, async |begun| {
-            // Boxed and erased: each future around it would hold all of it.
+            // Boxed and erased, because every future around it would otherwise contain all of it.
             let work: BoxFuture<'_, _> = match &input.source {
                 VideoSource::Url(url) => {
                     Box::pin(self.run_video_pull(begun, (&input.post, form), url, options))
@@ -104,7 +104,7 @@ impl Publisher {
         Ok(outcome.await?.warned(&input.post, form))
     }
 
-    /// Runs `work` under its key, and asks others who share the leases to wait.
+    /// Runs `work` under the lease of its key. Attempts in other processes that share the lease store fail until it is released.
     pub(super) async fn claimed(
         &self,
         account: &AccountKey,
@@ -112,7 +112,7 @@ impl Publisher {
         work: impl AsyncFnOnce(&Beginning<'_>) -> Result<PublishOutcome>,
     ) -> Result<PublishOutcome> {
         let key = match &options.idempotency_key {
-            // A variable that is not set must not look like a key that was used before.
+            // An environment variable that is not set must not look like a key that was used before.
             Some(key) if key.trim().is_empty() => {
                 return Err(Error::invalid(
                     "the idempotency key is empty; give a text that names this post, or leave it out",
@@ -157,7 +157,7 @@ impl Publisher {
         running.end(outcome)
     }
 
-    /// Lets TikTok fetch a video, or sends it on from here when its domain is not verified for the app.
+    /// Lets TikTok fetch a video, or relays it from here when its domain is not verified for the app.
     async fn run_pull_or_relay(
         &self,
         begun: &Beginning<'_>,
@@ -171,7 +171,7 @@ impl Publisher {
             return self.run(begun, (post, form), &relay, options).await;
         }
         match self.run_video_pull(begun, (post, form), url, options).await {
-            // TikTok's own word: it has begun nothing. An unclear beginning is never followed by another.
+            // TikTok answered that it has created nothing. An init with an unknown result is never followed by another one.
             Err(error)
                 if error.tiktok_code() == Some(UNVERIFIED) && error.dispatch() == Dispatch::Answered =>
             {
@@ -191,7 +191,8 @@ impl Publisher {
         let &Beginning { account, key, known, claim, ref attempt, .. } = begun;
         let settings = settings_of(post, form);
         let mut earlier = Journal::find(&self.journal, &self.pipeline, account, key).await?;
-        // Before the source is opened: a stream is read once, and a host is not asked for a video that cannot be posted.
+        // Checked before the source is opened, because a stream can be read only once, and a host should not serve a video that
+        // cannot be posted.
         let bearer = self.pipeline.bearer(account).await?;
         judge::scopes(&bearer.scopes, form, given)?;
         if let Some(journal) = earlier.as_mut().filter(|journal| journal.was_given_up()) {
@@ -210,7 +211,7 @@ impl Publisher {
             Reporter::new(options.progress.clone(), Arc::clone(&self.pipeline.clock), source.size());
         let video = source.probe().await?;
         let warning = source.warning(&video);
-        // A draft is judged by its creator in TikTok, and needs no scope to post directly.
+        // The creator completes a draft in TikTok, so it needs no creator limits and no scope for direct posts.
         let creator =
             if form.is_draft() { None } else { Some(self.pipeline.run(account, &QueryCreator).await?) };
         judge::video(&video, post, creator.as_ref())?;
@@ -219,7 +220,7 @@ impl Publisher {
         }
         let may_become_public =
             creator.is_some() && post.privacy_level == Some(PrivacyLevel::PublicToEveryone);
-        // A slow stream may have outlasted the claim before anything was written down.
+        // A slow stream may have outlasted the lease before anything was written to the journal.
         claim.hold().await?;
         self.closing.check()?;
         let (settings, mark) = (settings.as_str(), source.mark());
@@ -257,7 +258,7 @@ impl Publisher {
         Ok(outcome)
     }
 
-    /// Sends what TikTok lacks of an upload that it has begun, and waits as long as is asked for.
+    /// Sends the bytes that TikTok lacks of an upload it has created, then waits as the caller asked.
     pub(super) async fn send(
         &self,
         begun: &Beginning<'_>,
@@ -287,7 +288,8 @@ impl Publisher {
         run.finish(&publish_id).await
     }
 
-    /// Begins the task at TikTok; without settings a draft. Never repeated by itself: an unclear init may have begun one.
+    /// Creates the publish at TikTok; without settings it is a draft. Never retried automatically, because an init with an unknown
+    /// result may have created one.
     async fn init(
         &self,
         account: &AccountKey,
@@ -307,7 +309,7 @@ impl Publisher {
                 journal.created(&publish_id, Some(&route)).await?;
                 Ok((journal, publish_id, route.upload_url))
             }
-            // A task that never gets a byte never posts, so the same key may begin another.
+            // A publish that never receives a byte never posts, so the same key may start another one.
             Err(error) if error.dispatch() == Dispatch::MaybeSent => Err(error.with_safe_to_repeat(true)),
             Err(error) => {
                 journal.give_up().await?;
@@ -316,8 +318,8 @@ impl Publisher {
         }
     }
 
-    /// Gives up a publish whose init or last chunk is unclear: the caller has seen that TikTok has no such post, and that no
-    /// process still works on it.
+    /// Abandons a publish whose init or last chunk has an unknown result. The caller has verified that TikTok has no such post and
+    /// that no process still works on it.
     pub(crate) async fn abandon(&self, account: &AccountKey, key: &str) -> Result<()> {
         let (leases, clock) = (Arc::clone(&self.leases), Arc::clone(&self.pipeline.clock));
         let claim = Claim::take(leases, clock, &self.pipeline.config.client_key, account, key).await?;
@@ -331,7 +333,7 @@ impl Publisher {
         abandoned.map_err(|error| error.with_idempotency_key(key))
     }
 
-    /// Waits for the outcome of a publish whose bytes TikTok has.
+    /// Waits for the outcome of a publish after TikTok has received all bytes.
     pub(crate) async fn wait(
         &self,
         account: &AccountKey,
@@ -355,7 +357,7 @@ impl Publisher {
         guarded.await.map_err(|error| error.with_publish_id(publish_id))
     }
 
-    /// Asks TikTok once about a publish that ended here without its word: the last chunk may have arrived since.
+    /// Asks TikTok once about a publish that ended here without an answer from TikTok. The last chunk may have arrived since.
     async fn look_again(&self, account: &AccountKey, journal: &mut Journal) -> Result<()> {
         let Some(publish_id) = journal.publish_id() else { return Ok(()) };
         let call = FetchStatus::new(publish_id)?;
@@ -377,7 +379,8 @@ impl Publisher {
         Ok(())
     }
 
-    /// Asks for the outcome of a publish whose bytes TikTok has or fetches; one from elsewhere has no journal.
+    /// Queries the outcome of a publish whose bytes TikTok has received or fetches. A publish that was started elsewhere has no
+    /// journal.
     pub(super) async fn ask(
         &self,
         account: &AccountKey,
@@ -386,7 +389,7 @@ impl Publisher {
         claim: Option<&Claim>,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        // What was posted elsewhere has an unknown size; asking for its outcome does not need it.
+        // The size of a publish that was started elsewhere is unknown, and the query does not need it.
         let plan = journal.as_ref().map_or_else(|| ChunkPlan::for_size(1), Journal::plan)?;
         let key = journal.as_ref().map_or_else(String::new, |journal| journal.key().to_owned());
         let visible = journal.as_ref().map(Journal::may_become_public);
@@ -416,7 +419,7 @@ impl Publisher {
     }
 }
 
-/// An upload that TikTok has begun, and all that is needed to go on with it.
+/// An upload that TikTok has created, with everything needed to continue it.
 pub(super) struct Sending {
     pub(super) source: Source,
     pub(super) mime: &'static str,
@@ -427,24 +430,24 @@ pub(super) struct Sending {
     pub(super) reporter: Reporter,
 }
 
-/// Who publishes under which key, and what is known of it so far.
+/// The account, the key and the known state of a publish that is about to start.
 pub(super) struct Beginning<'a> {
     pub(super) account: &'a AccountKey,
     pub(super) key: &'a str,
-    /// The random id that the row of the publish gets when this attempt owns it.
+    /// The random id that the journal row gets when this attempt owns it.
     pub(super) attempt: String,
-    /// The caller gave the key, so another process may ask for it.
+    /// True when the caller gave the key, so that another process may use it.
     pub(super) is_named: bool,
     pub(super) known: &'a OnceLock<String>,
     pub(super) claim: &'a Claim,
-    /// When the call came.
+    /// The time of the call.
     pub(super) since: Timestamp,
     /// The init of media that TikTok fetches is sent and not answered.
     pub(super) may_have_posted: AtomicBool,
 }
 
-/// Says which publish failed and how to go on with it. Once TikTok has a task, a failure in between says nothing about
-/// whether a post comes of it.
+/// Adds the identifiers that resume the failed publish. Once TikTok has created the publish, an intermediate failure does not show
+/// whether a post will result from it.
 fn about(error: Error, key: &str, publish_id: Option<&String>) -> Error {
     let error = error.with_idempotency_key(key);
     let Some(publish_id) = publish_id else { return error };

@@ -1,12 +1,12 @@
-//! Marks what is posted and how, so that an idempotency key is not used for two things.
+//! Fingerprint of the content and settings of a post, so that an idempotency key cannot be used for two different posts.
 
 use crate::api::creator::PrivacyLevel;
 use crate::api::post::{PostForm, PostInfo, with_line_feeds};
 use crate::vault::hex;
 use sha2::{Digest, Sha256};
 
-/// Marks how something is posted. Each field by its name, and a version in front, so that a later version of this
-/// library reads it the same way.
+/// Returns the settings of a post as text. Each field has its name, and a version is in front, so that later versions of this
+/// library read it the same way.
 pub(super) fn settings_of(post: &PostInfo, form: PostForm) -> String {
     let text = format!(
         "form={form:?}\nprivacy={}\ntitle={}\ndescription={}\ncomment={}\nduet={}\nstitch={}\ncover={:?}\n\
@@ -26,7 +26,7 @@ pub(super) fn settings_of(post: &PostInfo, form: PostForm) -> String {
     format!("2/{}", hex::encode(&Sha256::digest(text.as_bytes())))
 }
 
-/// Marks what is posted and how, so that a key is not used for two things.
+/// Returns the fingerprint of the settings and of the content mark.
 pub(super) fn fingerprint(settings: &str, mark: &str) -> String {
     format!("{settings}/{mark}")
 }

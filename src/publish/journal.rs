@@ -1,6 +1,6 @@
-//! Writes down each step of a publish before it takes the next one, so that a crash leaves a true picture and the same
-//! idempotency key never posts twice. Every write is conditional on the revision that was read, and every attempt has a
-//! random id: an attempt whose id is no longer in the row has lost the publish to another one, and stops.
+//! Records each step of a publish before the next one is taken. After a crash the journal is therefore correct, and the same
+//! idempotency key never posts twice. Every write is conditional on the revision that was read, and every attempt has a random id.
+//! An attempt whose id is not in the row any more has lost the publish to another attempt, and stops.
 
 use super::route::Route;
 use crate::api::status::{PublishStatus, StatusCode};
@@ -14,10 +14,10 @@ use crate::vault::{Purpose, SealContext};
 use std::sync::Arc;
 
 const UPLOAD_URL: &str = "upload_url";
-/// How often a write is tried when webhooks change the row under it.
+/// Maximum number of attempts of a write when webhooks modify the row concurrently.
 pub(super) const TRIES: usize = 8;
 
-/// One publish with its row.
+/// The journal of one publish, with its row.
 #[derive(Debug)]
 pub(super) struct Journal {
     pub(super) store: Arc<dyn JournalStore>,
@@ -25,12 +25,12 @@ pub(super) struct Journal {
     clock: Arc<dyn Clock>,
     /// The row as it was last read or written.
     pub(super) row: PublishRow,
-    /// The attempt that this journal writes for. It never changes, whatever the row says.
+    /// The attempt that this journal writes for. It never changes, even when the row names another one.
     attempt: String,
 }
 
 impl Journal {
-    /// What was written under `key`, if anything.
+    /// Returns the publish recorded under `key`, if any.
     pub(super) async fn find(
         store: &Arc<dyn JournalStore>,
         pipeline: &Pipeline,
@@ -41,15 +41,15 @@ impl Journal {
         Ok(row.map(|row| Self::of(store, pipeline, row)))
     }
 
-    /// The journal of the attempt that `row` names.
+    /// Returns the journal of the attempt that `row` names.
     pub(super) fn of(store: &Arc<dyn JournalStore>, pipeline: &Pipeline, row: PublishRow) -> Self {
         let (config, clock) = (Arc::clone(&pipeline.config), Arc::clone(&pipeline.clock));
         let attempt = row.attempt.clone();
         Self { store: Arc::clone(store), config, clock, row, attempt }
     }
 
-    /// The publish id, when TikTok has all bytes. The file may be gone by now: without `mark` only the settings must be
-    /// the same.
+    /// Returns the publish id when TikTok has received all bytes. The file may have been deleted by now: without `mark`, only the
+    /// settings must be the same.
     pub(super) fn sent(&self, settings: &str, mark: Option<&str>) -> Result<Option<String>> {
         if !matches!(self.row.phase, PublishPhase::Processing | PublishPhase::Done) {
             return Ok(None);
@@ -61,7 +61,7 @@ impl Journal {
         Ok(self.row.publish_id.clone())
     }
 
-    /// Writes down the task that TikTok created; without a way for bytes it fetches the media itself.
+    /// Records the publish that TikTok created. Without a route for bytes, TikTok fetches the media itself.
     pub(super) async fn created(&mut self, publish_id: &str, route: Option<&Route>) -> Result<()> {
         let seal = |route: &Route| self.config.vault.seal(&self.place(), &route.to_text());
         let sealed = route.map(seal).transpose()?;
@@ -73,12 +73,12 @@ impl Journal {
         .await
     }
 
-    /// Writes down that the last chunk may be sent from now on.
+    /// Records that the last chunk may be sent from now on.
     pub(super) async fn last_chunk(&mut self) -> Result<()> {
         self.write(|row| row.phase = PublishPhase::LastChunk).await
     }
 
-    /// Writes down that TikTok has accepted the bytes up to `accepted`.
+    /// Records that TikTok has accepted the bytes up to `accepted`.
     pub(super) async fn accepted(&mut self, accepted: u64) -> Result<()> {
         self.write(|row| {
             row.accepted_bytes = accepted;
@@ -93,8 +93,8 @@ impl Journal {
     /// Ends the publish without a post because this attempt could not finish it.
     ///
     /// # Errors
-    /// `Conflict` when another attempt took the publish over, or when TikTok says that it was posted. A row that cannot be
-    /// written is not an error: the next attempt finds the same out.
+    /// `Conflict` when another attempt took the publish over, or when TikTok reports that it was posted. A row that cannot be
+    /// written is not an error: the next attempt reaches the same result.
     pub(super) async fn give_up(&mut self) -> Result<()> {
         let written = self
             .write(|row| {
@@ -109,8 +109,8 @@ impl Journal {
         }
     }
 
-    /// Writes down how TikTok says that the publish ended. What cannot be written is found out again by status, so it may
-    /// neither hide an outcome nor replace an error.
+    /// Records the final status that TikTok reported. A failed write is ignored, since the next status query returns the same; it
+    /// must neither hide an outcome nor replace an error.
     pub(super) async fn ended(&mut self, posted: bool, post_ids: &[String], fail_reason: Option<&str>) {
         let Some(publish_id) = self.row.publish_id.clone() else { return };
         let settlement = Settlement {
@@ -123,15 +123,15 @@ impl Journal {
         let _ = settle(self.store.as_ref(), self.row.clone(), &publish_id, &settlement).await;
     }
 
-    /// Reads whether this attempt still owns the publish.
+    /// Verifies that this attempt still owns the publish.
     ///
     /// # Errors
-    /// `Conflict` when another attempt took it over, or its row was erased; the store's own errors.
+    /// `Conflict` when another attempt took it over, or when its row was deleted; errors of the store.
     pub(super) async fn check(&self) -> Result<()> {
         self.owned().await.map(drop)
     }
 
-    /// Reads the row again, as [`Self::check`] does, and keeps it.
+    /// Reads the row again as [`Self::check`] does, and keeps it.
     pub(super) async fn refresh(&mut self) -> Result<()> {
         self.row = self.owned().await?;
         Ok(())
@@ -144,15 +144,15 @@ impl Journal {
         }
     }
 
-    /// Makes one change of this attempt. When the row was written since it was read, the change is made to the new row,
-    /// unless another attempt owns it. An ended row stays as it is.
+    /// Applies one change of this attempt. When the row was written since it was read, the change is applied to the new row, unless
+    /// another attempt owns it. A row that has ended stays as it is.
     async fn write(&mut self, change: impl Fn(&mut PublishRow)) -> Result<()> {
         for _ in 0..TRIES {
             if self.row.has_ended() {
                 return self.check().await;
             }
             let mut next = self.row.clone();
-            // The owner works, whatever another attempt left here.
+            // The owner is working, so an error that another attempt left here is outdated.
             next.last_error = None;
             change(&mut next);
             next.revision += 1;
@@ -168,8 +168,8 @@ impl Journal {
         Err(contended())
     }
 
-    /// Returns TikTok's last word on the publish when a webhook or another attempt has written it down. When the journal cannot
-    /// be read, TikTok is asked instead.
+    /// Returns TikTok's final status of the publish when a webhook or another attempt has recorded it. When the journal cannot be
+    /// read, TikTok is asked instead.
     pub(super) async fn told(&mut self) -> Option<PublishStatus> {
         let row = self.store.find(&self.row.account, &self.row.key).await.ok().flatten()?;
         if !row.has_ended() || row.publish_id != self.row.publish_id {
@@ -179,7 +179,7 @@ impl Journal {
         self.end()
     }
 
-    /// Returns TikTok's last word as the row has it.
+    /// Returns TikTok's final status as recorded in the row.
     pub(super) fn end(&self) -> Option<PublishStatus> {
         let row = &self.row;
         if !row.has_ended() {
@@ -187,7 +187,7 @@ impl Journal {
         }
         let status = match row.phase {
             PublishPhase::Failed => StatusCode::Failed,
-            // Whether a draft was posted since, and which id a public post will get, TikTok knows better.
+            // Only TikTok knows whether a draft was posted since, and which id a public post will get.
             _ if row.post_ids.is_empty() && (row.draft || row.may_become_public) => return None,
             _ => StatusCode::PublishComplete,
         };
@@ -200,12 +200,12 @@ impl Journal {
         })
     }
 
-    /// True when an attempt failed before it had a publish, and left only its error.
+    /// Returns true when an attempt failed before it had a publish and left only its error.
     pub(super) fn is_only_an_error(&self) -> bool {
         self.row.fingerprint.is_empty()
     }
 
-    /// Whether it has failed without a reason of TikTok's: an upload that could not be finished.
+    /// Returns true when the upload was abandoned here, that is, it failed without a reason from TikTok.
     pub(super) fn was_given_up(&self) -> bool {
         self.row.phase == PublishPhase::Failed && self.row.fail_reason.is_none()
     }
@@ -226,7 +226,7 @@ impl Journal {
         self.row.phase
     }
 
-    /// Whether an attempt may have sent the last chunk, or may send it yet.
+    /// Returns true when an attempt may have sent the last chunk, or may still send it.
     pub(super) fn may_have_sent_the_last_chunk(&self) -> bool {
         self.row.phase == PublishPhase::LastChunk
     }
@@ -235,7 +235,7 @@ impl Journal {
         self.row.publish_id.as_deref()
     }
 
-    /// What marked the media when the publish began.
+    /// Returns the mark of the media that the publish started with.
     pub(super) fn mark(&self) -> &str {
         self.row.fingerprint.rsplit_once('/').unwrap_or_default().1
     }
@@ -252,17 +252,17 @@ impl Journal {
         self.row.may_become_public
     }
 
-    /// The plan that the upload began with.
+    /// Returns the plan that the upload started with.
     pub(super) fn plan(&self) -> Result<ChunkPlan> {
         if self.row.pulled {
-            // There are no chunks; asking for the outcome does not need the size.
+            // There are no chunks, and a status query does not need the size.
             return ChunkPlan::for_size(1);
         }
         let chunk_size = self.row.chunk_size.max(1);
         ChunkPlan::restored(self.row.video_size, chunk_size, self.row.video_size / chunk_size)
     }
 
-    /// Where the bytes go, and where they were read from.
+    /// Returns the upload URL and the path of the source file.
     pub(super) fn route(&self) -> Result<Route> {
         let sealed = self.row.upload_url_sealed.as_deref().ok_or_else(damaged)?;
         Ok(Route::from_text(&self.config.vault.open(&self.place(), sealed)?))
@@ -275,8 +275,8 @@ impl Journal {
     }
 }
 
-/// Ends the publish of `row` as TikTok's status or a webhook says, whichever attempt owns it; returns whether that was news,
-/// `None` when the row is gone or is about another task by now.
+/// Ends the publish of `row` as reported by TikTok's status or a webhook, whichever attempt owns it. Returns whether the row
+/// changed; `None` when the row is gone or now belongs to another publish.
 pub(super) async fn settle(
     store: &dyn JournalStore,
     mut row: PublishRow,
@@ -301,7 +301,7 @@ pub(super) async fn settle(
     Err(contended())
 }
 
-/// The attempt lost the publish, so it must not send another byte of it.
+/// Returns the error of an attempt that lost the publish and must not send another byte of it.
 pub(super) fn lost() -> Error {
     Error::new(
         ErrorKind::Conflict,
@@ -334,7 +334,8 @@ pub(super) fn damaged() -> Error {
     Error::new(ErrorKind::Integrity, "the journal of this publish is damaged; publish with a new key")
 }
 
-/// What TikTok fetches itself may have been posted, and nothing that TikTok offers can tell.
+/// Returns the error of media that TikTok fetches itself: it may have been posted, and no query of TikTok's API shows whether it
+/// was.
 pub(super) fn unclear_beginning() -> Error {
     Error::new(
         ErrorKind::Conflict,

@@ -1,4 +1,4 @@
-//! One publish as any process that shares the journal can read it, and ask it to stop.
+//! One publish as any process that shares the journal can read it, and requests to stop it.
 
 use super::driver::Publisher;
 use super::last_error;
@@ -9,41 +9,41 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::store::{AccountKey, PublishPhase, PublishRow};
 
-/// A publish as the journal has it, whichever process works on it.
+/// A publish as recorded in the journal, whichever process works on it.
 #[derive(Debug, Clone)]
 pub struct JournaledPublish {
-    /// The key under which it is found.
+    /// The idempotency key under which it is found.
     pub idempotency_key: String,
-    /// How far it has come.
+    /// Its current phase.
     pub phase: PublishPhase,
-    /// TikTok's id; `None` while TikTok is not known to have a task for it.
+    /// TikTok's publish id; `None` until TikTok is known to have created the publish.
     pub publish_id: Option<String>,
     /// Bytes that TikTok has accepted.
     pub accepted_bytes: u64,
-    /// The size of the video; 0 for what TikTok fetches itself.
+    /// Size of the video in bytes; 0 for media that TikTok fetches itself.
     pub total_bytes: u64,
-    /// Photos rather than a video.
+    /// True for photos, false for a video.
     pub photos: bool,
-    /// Sent to the creator's inbox rather than posted.
+    /// True when it is sent to the creator's inbox instead of being posted.
     pub draft: bool,
-    /// The attempt that works on it was asked to stop.
+    /// True when the attempt that works on it was asked to stop.
     pub cancel_requested: bool,
     /// TikTok's reason for a failed publish.
     pub fail_reason: Option<String>,
-    /// The outcome of a publish that is [`PublishPhase::Done`]. The journal keeps no warnings, so it has none.
+    /// The outcome of a publish that is [`PublishPhase::Done`]. The journal keeps no warnings, so the list of warnings is empty.
     pub outcome: Option<PublishOutcome>,
-    /// The error that the last attempt ended with. `None` while an attempt works on it, and when its process died. Without an
-    /// end of the publish, it can continue under the same key.
+    /// The error that the last attempt ended with. `None` while an attempt works on it, and when the process of that attempt died.
+    /// A publish that has not ended can continue under the same key.
     pub last_error: Option<Error>,
-    /// When it started.
+    /// Time at which it started.
     pub begun_at: Timestamp,
-    /// When the row was last written. An attempt at work writes at least every 20 s, so a row that stays unwritten for more
-    /// than a minute belongs to an attempt whose process died.
+    /// Time at which the row was last written. A running attempt writes at least every 20 s, so a row that has not been written for
+    /// more than a minute belongs to an attempt whose process died.
     pub updated_at: Timestamp,
 }
 
 impl Publisher {
-    /// Returns what the journal has under `key`.
+    /// Returns the publish recorded under `key`.
     pub(crate) async fn find(&self, account: &AccountKey, key: &str) -> Result<Option<JournaledPublish>> {
         match self.journal.find(account, key).await? {
             Some(row) => Ok(Some(self.journaled(row).await?)),
@@ -51,8 +51,8 @@ impl Publisher {
         }
     }
 
-    /// Asks the attempt that works on the publish to stop, and returns the publish as it is then. One that is posted, or whose
-    /// last attempt ended, stays as it is. A failed one without an error may have an attempt that judges it again.
+    /// Asks the attempt that works on the publish to stop, and returns the state of the publish. A publish that was posted, or
+    /// whose last attempt has ended, stays as it is. A failed one without an error may have an attempt that starts it again.
     pub(crate) async fn request_cancel(&self, account: &AccountKey, key: &str) -> Result<JournaledPublish> {
         let requested = |row: PublishRow| {
             let stopped = row.phase == PublishPhase::Done || row.last_error.is_some();
@@ -77,7 +77,7 @@ impl Publisher {
         });
         let outcome = match row.phase {
             PublishPhase::Done => {
-                // Only the link needs the name, and the account may be gone.
+                // The name is needed for the link only, and the account may have been deleted.
                 let username = self.pipeline.session.username(&row.account).await.ok().flatten();
                 Some(outcome(&row, username.as_deref()))
             }

@@ -1,4 +1,4 @@
-//! Refuses before anything is sent what TikTok, or the creator's own settings, would refuse after it.
+//! Rejects, before anything is sent, what TikTok or the creator's own settings would reject later.
 
 use super::VideoSource;
 use crate::api::creator::CreatorInfo;
@@ -6,8 +6,8 @@ use crate::api::post::{PostForm, PostInfo};
 use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::media::{Severity, VideoInfo, cover, findings};
 
-/// Refuses a source that somebody feeds when the account has not granted what the post needs (docs/tiktok-api.md 5.1): such
-/// a source is read before TikTok is asked. Hosts that keep no scopes are left to TikTok's own answer.
+/// Rejects a fed source when the account has not granted the scopes that the post needs (docs/tiktok-api.md 5.1), because such a
+/// source is read before the first request to TikTok. When the host does not store scopes, TikTok's own answer decides.
 pub(super) fn scopes(granted: &[String], form: PostForm, source: &VideoSource) -> Result<()> {
     let needed = if form.is_draft() { "video.upload" } else { "video.publish" };
     let fed = matches!(source, VideoSource::Stream(_) | VideoSource::Relay(_));
@@ -21,7 +21,7 @@ pub(super) fn scopes(granted: &[String], form: PostForm, source: &VideoSource) -
     .with_owner(Owner::User))
 }
 
-/// Judges a video by TikTok's rules; a draft has no creator's limit yet, and its cover is ignored.
+/// Checks a video against TikTok's rules. A draft has no creator limit yet, and its cover is ignored.
 pub(super) fn video(video: &VideoInfo, post: &PostInfo, creator: Option<&CreatorInfo>) -> Result<()> {
     let found = findings(video, creator.map(|creator| creator.max_video_post_duration_sec));
     let cover = creator.and(post.cover_timestamp_ms).and_then(|ms| cover(video, ms));
@@ -34,7 +34,7 @@ pub(super) fn video(video: &VideoInfo, post: &PostInfo, creator: Option<&Creator
     }
 }
 
-/// Judges the settings of a direct post by what the creator may choose now.
+/// Checks the settings of a direct post against what the creator may choose now.
 pub(super) fn settings(post: &PostInfo, form: PostForm, creator: &CreatorInfo) -> Result<()> {
     if let Some(level) = post.privacy_level
         && !creator.privacy_level_options.contains(&level)

@@ -1,4 +1,4 @@
-//! The error that an attempt ended with as the journal keeps it, so that another process can return it.
+//! The error that an attempt ended with, in the form in which the journal keeps it, so that another process can return it.
 
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Retry};
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ const OWNERS: [Owner; 4] = [Owner::User, Owner::App, Owner::TikTok, Owner::Us];
 const DISPATCHES: [(Dispatch, &str); 3] =
     [(Dispatch::NotSent, "not_sent"), (Dispatch::MaybeSent, "maybe_sent"), (Dispatch::Answered, "answered")];
 
-/// Returns `error` as JSON text. Errors hold no secret, so neither does the text; the underlying error stays behind.
+/// Returns `error` as JSON text. Errors contain no secrets, so the text contains none either. The underlying error is dropped.
 pub(super) fn to_text(error: &Error) -> String {
     let text = |text: Option<&str>| text.map(str::to_owned);
     let dispatch = DISPATCHES.iter().find(|(dispatch, _)| *dispatch == error.dispatch());
@@ -46,11 +46,11 @@ pub(super) fn to_text(error: &Error) -> String {
         log_id: text(error.log_id()),
         fail_reason: text(error.fail_reason()),
     };
-    // Texts, numbers and flags always have a JSON form.
+    // Texts, numbers and flags can always be written as JSON.
     serde_json::to_string(&kept).unwrap_or_default()
 }
 
-/// Returns the error of a text. A text that this version cannot read is an `Internal` error that may have been sent.
+/// Parses an error from its text. Text that this version cannot read becomes an `Internal` error whose request may have been sent.
 pub(super) fn of_text(text: &str) -> Error {
     let Ok(kept) = serde_json::from_str::<Kept>(text) else { return unreadable() };
     let kind = ErrorKind::ALL.into_iter().find(|kind| kind.code() == kept.code);
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn error_is_the_same_after_the_journal() {
+    fn error_survives_the_journal_unchanged() {
         let plain = Error::invalid("the video is too long; cut it");
         let full = Error::new(ErrorKind::Rejected, "refused")
             .with_owner(Owner::TikTok)
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_text_is_an_error_that_may_have_been_sent() {
+    fn damaged_text_becomes_an_internal_maybe_sent_error() {
         for text in ["", "{}", r#"{"code":"NEW","message":"","owner":"user","dispatch":"not_sent"}"#] {
             let error = of_text(text);
             assert!(error.kind() == ErrorKind::Internal && error.may_have_been_sent(), "{text}");

@@ -1,5 +1,5 @@
-//! The upload and the wait for its outcome as a state machine without I/O: it says what to do next and is told how it
-//! went. Everything that decides about repeating lives here (docs/tiktok-api.md 5.7, 5.8).
+//! The upload and the wait for its outcome as a state machine without I/O. It returns the next step and receives the result of each
+//! one. All decisions about retries are made here (docs/tiktok-api.md 5.7, 5.8).
 
 use super::progress::Phase;
 use crate::api::status::{PublishStatus, StatusCode};
@@ -9,23 +9,23 @@ use crate::media::ChunkPlan;
 use std::ops::Range;
 use std::time::Duration;
 
-/// What to do next.
+/// The next step of the publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
     /// Send these bytes as one chunk.
     Send(Range<u64>),
-    /// Ask TikTok how far the publish is.
+    /// Query the status of the publish.
     AskStatus,
-    /// Do nothing for this long.
+    /// Wait for this long.
     Wait(Duration),
-    /// There is nothing left to do.
+    /// Nothing is left to do.
     Done(Phase),
 }
 
-/// How TikTok answered a chunk.
+/// TikTok's answer to a chunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ChunkAnswer {
-    /// Any 2xx: the bytes are TikTok's.
+    /// Any 2xx: TikTok has the bytes.
     Accepted,
     /// 5xx, or no answer.
     Lost,
@@ -33,7 +33,7 @@ pub(super) enum ChunkAnswer {
     OutOfRange(Option<String>),
     /// 403: the upload URL has expired.
     Expired,
-    /// 404: TikTok knows no such upload, or has finished it.
+    /// 404: the upload is unknown to TikTok, or finished.
     Gone,
     /// Any other refusal.
     Refused(u16),
@@ -42,7 +42,7 @@ pub(super) enum ChunkAnswer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Sending,
-    /// The fate of the last chunk is unclear: status tells whether it arrived.
+    /// It is unknown whether the last chunk arrived; the status shows it.
     Settling,
     Processing,
     Moderating {
@@ -51,23 +51,24 @@ enum Mode {
     Ended(Phase),
 }
 
-/// How often in a row one chunk, or one question for the status, may fail: with pauses that grow to 5 s, an outage of
-/// more than a minute is outlasted.
+/// Maximum number of consecutive failures of one chunk or one status query. With pauses that grow to 5 s, this outlasts an outage
+/// of more than a minute.
 pub(super) const MAX_FAILURES: u32 = 20;
-/// The pause before status is asked about a refused last chunk: it must not tell of a time before the refusal.
+/// The pause before the status query that follows a refused last chunk. The status must not be older than the refusal.
 const SETTLE_PAUSE: Duration = Duration::from_secs(5);
-/// How many refusals, each followed by a status that lacks the bytes, end an attempt whose last chunk is unclear.
+/// The number of refusals, each followed by a status without the bytes, end an attempt whose last chunk is unclear.
 const MAX_REFUSALS: u32 = 3;
-/// How often TikTok may name an earlier chunk than the one that was sent, without a chunk accepted beyond all before.
+/// The number of times that TikTok may name an earlier chunk than the one that was sent, without accepting a chunk beyond all
+/// earlier ones.
 const MAX_RETURNS: u32 = 3;
-/// A public post's id is waited for this long after it is posted; moderation is "usually within one minute".
+/// The wait for the id of a public post after it is posted; moderation is "usually within one minute".
 const MODERATION_WAIT: Duration = Duration::from_secs(60);
-/// The longest wait for processing: 4 GB take "over two minutes", sandboxes were seen to take 15.
+/// The longest wait for processing: 4 GB take "over two minutes", and sandboxes took up to 15 minutes.
 const PROCESSING_WAIT: Duration = Duration::from_secs(30 * 60);
-/// How long TikTok may fetch media from a URL (docs/tiktok-api.md 5.6, "Deadline").
+/// The time in which TikTok may fetch media from a URL (docs/tiktok-api.md 5.6, "Deadline").
 const FETCH_WAIT: Duration = Duration::from_secs(60 * 60);
-/// The pauses between questions while TikTok works, the last one repeated: within the 30 a minute of
-/// docs/tiktok-api.md 8.
+/// The pauses between status queries while TikTok processes, in seconds; the last one repeats. They stay within the 30 queries a
+/// minute of docs/tiktok-api.md 8.
 const POLL_SECONDS: [u64; 8] = [1, 2, 2, 3, 3, 5, 5, 10];
 const MODERATION_POLL: Duration = Duration::from_secs(5);
 
@@ -76,41 +77,43 @@ const MODERATION_POLL: Duration = Duration::from_secs(5);
 pub(super) struct Machine {
     plan: ChunkPlan,
     accepted: u64,
-    /// The most that TikTok ever accepted: it may lose bytes and ask for them again.
+    /// The highest number of bytes that TikTok ever accepted. TikTok may lose bytes and ask for them again.
     most: u64,
     mode: Mode,
     pause: Option<Duration>,
     failures: u32,
-    /// The next chunk was sent before, and nobody knows whether it arrived.
+    /// True when the next chunk was sent before and it is unknown whether it arrived.
     unclear: bool,
-    /// The last chunk may have arrived, or may arrive yet: this or an earlier attempt may have sent it, and no answer is known. It
-    /// stays true when TikTok takes earlier chunks again, and no refusal ends it: TikTok refuses what it already has, too.
+    /// True when the last chunk may have arrived or may still arrive: this or an earlier attempt may have sent it, and no answer is
+    /// known. It stays true when TikTok accepts earlier chunks again. A refusal does not reset it either, because TikTok also
+    /// refuses bytes that it already has.
     last_unclear: bool,
-    /// TikTok refused a chunk while the last one may have arrived, and no status has been read since.
+    /// True when TikTok refused a chunk while the last one may have arrived, and no status has been read since.
     refused: bool,
     refusals: u32,
-    /// Where TikTok wants to go on, until a status has been asked about the last chunk.
+    /// Offset at which TikTok asks to continue, until a status query about the last chunk has been answered.
     going_back_to: Option<u64>,
     returns: u32,
-    /// No status was read yet since an earlier run: TikTok may have lost what that run wrote down as accepted.
+    /// True until the first status since an earlier run was read. TikTok may have lost bytes that this run recorded as accepted.
     resuming: bool,
     polls: usize,
     processing_since: Option<Timestamp>,
-    /// `None` for a publish that was begun elsewhere.
+    /// True when the post may get a public id; `None` for a publish that was started elsewhere.
     may_become_public: Option<bool>,
     wait: bool,
-    /// How long TikTok may work on it.
+    /// The time in which TikTok may process the publish.
     patience: Duration,
 }
 
 impl Machine {
-    /// Begins an upload. `may_become_public` tells whether a public id can be expected, `wait` whether the outcome
-    /// matters.
+    /// Creates a machine that starts an upload. `may_become_public` states whether a public id can be expected, `wait` whether to
+    /// wait for the outcome.
     pub(super) fn new(plan: ChunkPlan, may_become_public: bool, wait: bool) -> Self {
         Self::after(plan, 0, Some(may_become_public), wait)
     }
 
-    /// Goes on after `accepted` bytes. An earlier run may have sent the next chunk too, so status is asked first.
+    /// Creates a machine that resumes an upload after `accepted` bytes. An earlier run may also have sent the next chunk, so the
+    /// first step is a status query.
     pub(super) fn resumed(plan: ChunkPlan, accepted: u64, may_become_public: bool, wait: bool) -> Self {
         let mut machine = Self::after(plan, accepted, Some(may_become_public), wait);
         if machine.mode == Mode::Sending {
@@ -146,13 +149,14 @@ impl Machine {
         machine
     }
 
-    /// Takes a last chunk into account that an earlier attempt may have sent, or may send yet.
+    /// Takes into account that an earlier attempt may have sent the last chunk, or may still send it.
     pub(super) fn inheriting(mut self, last_chunk: bool) -> Self {
         self.last_unclear = last_chunk;
         self
     }
 
-    /// Only asks for the outcome of a publish whose bytes TikTok has: once, or until there is one.
+    /// Creates a machine that only queries the outcome of a publish whose bytes TikTok has received: once, or until there is an
+    /// outcome.
     pub(super) fn asking(plan: ChunkPlan, may_become_public: Option<bool>, wait: bool) -> Self {
         let accepted = plan.video_size();
         let mut machine = Self::after(plan, accepted, may_become_public, wait);
@@ -160,7 +164,7 @@ impl Machine {
         machine
     }
 
-    /// TikTok fetches the media itself, for which it has an hour, before it works on them.
+    /// Adds the hour in which TikTok may fetch the media itself to the waiting time.
     pub(super) fn fetched_by_tiktok(mut self, fetched: bool) -> Self {
         if fetched {
             self.patience = PROCESSING_WAIT + FETCH_WAIT;
@@ -168,7 +172,7 @@ impl Machine {
         self
     }
 
-    /// Bytes that TikTok has accepted.
+    /// Returns the number of bytes that TikTok has accepted.
     pub(super) fn accepted(&self) -> u64 {
         self.accepted
     }
@@ -214,7 +218,7 @@ impl Machine {
                 return self.try_again(pause, is_last);
             }
             ChunkAnswer::OutOfRange(range) => match self.stored(range.as_deref()) {
-                // The chunk is there after all, or chunks are that TikTok seemed to have lost.
+                // The chunk has arrived after all, or chunks have that TikTok seemed to have lost.
                 Some(stored)
                     if stored == chunk.end || (chunk.end..self.plan.video_size()).contains(&stored) =>
                 {
@@ -232,14 +236,15 @@ impl Machine {
             },
             ChunkAnswer::Expired => upload_over(403, "the upload URL has expired (it lives one hour)"),
             ChunkAnswer::Gone => {
-                // TikTok answers this for a finished upload, too: a machine on the way may have sent the chunk twice.
+                // TikTok sends the same answer for a finished upload: a proxy may have sent the chunk twice.
                 self.last_unclear |= is_last;
                 upload_over(404, "TikTok no longer knows this upload")
             }
             ChunkAnswer::Refused(status) => upload_over(*status, "TikTok refused the chunk"),
         };
         if self.last_unclear {
-            // TikTok refuses in several ways what it already has: only status can tell whether it was posted.
+            // TikTok refuses bytes that it already has with different statuses. Only the publish status shows whether it was
+            // posted.
             self.refused = true;
             self.mode = Mode::Settling;
             return self.try_again(SETTLE_PAUSE, is_last);
@@ -247,14 +252,14 @@ impl Machine {
         Err(refusal)
     }
 
-    /// Returns how many bytes a 416 says are stored, when that is the end of a chunk. Where both readings of the header are,
-    /// the smaller one counts: a chunk that is sent twice does no harm, one that is left out does.
+    /// Returns how many bytes are stored according to a 416, when that is the end of a chunk. When both readings of the header are
+    /// possible, the smaller number counts: a chunk that is sent twice does no harm, one that is left out does.
     fn stored(&self, range: Option<&str>) -> Option<u64> {
         stored_bytes(range, self.plan.video_size()).find(|&bytes| self.plan.boundary(bytes).is_some())
     }
 
-    /// Goes on from `stored`, as TikTok asks (docs/tiktok-api.md 5.7). When the last chunk may have arrived, or TikTok says
-    /// that it has all bytes, a status must say first that bytes are missing: the post begins with the last one.
+    /// Continues from `stored`, as TikTok asks (docs/tiktok-api.md 5.7). When the last chunk may have arrived, or TikTok reports
+    /// that it has all bytes, a status must first confirm that bytes are missing, because the last chunk starts the post.
     fn go_back(&mut self, stored: u64, pause: Duration, is_last: bool) {
         self.returns += 1;
         let has_all = stored == self.plan.video_size();
@@ -275,7 +280,7 @@ impl Machine {
         self.mode = Mode::Sending;
     }
 
-    /// Whether a post may come of what was sent, whatever failed since.
+    /// Returns true when a post may result from what was sent, whatever failed since.
     pub(super) fn may_have_posted(&self) -> bool {
         self.accepted == self.plan.video_size() || self.unclear || self.last_unclear
     }
@@ -284,7 +289,8 @@ impl Machine {
         self.failures
     }
 
-    /// The last chunk is settled by status, since the post begins with it; any other is simply sent again.
+    /// Retries a chunk. For the last chunk the status decides first, because that chunk starts the post; any other chunk is sent
+    /// again.
     fn try_again(&mut self, pause: Duration, is_last: bool) -> Result<()> {
         self.failures += 1;
         if self.failures >= MAX_FAILURES {
@@ -333,7 +339,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Status was asked about an unclear chunk, and TikTok lacks bytes, or lacks them as yet: it may lag behind.
+    /// Handles a status after an unclear chunk in which bytes are missing, at least for now: the status may lag behind.
     fn on_missing_bytes(&mut self, uploaded: Option<u64>) -> Result<()> {
         self.mode = Mode::Sending;
         let (resuming, back) = (std::mem::take(&mut self.resuming), self.going_back_to.take());
@@ -358,7 +364,7 @@ impl Machine {
         Ok(())
     }
 
-    /// The status could not be read: asked again until it fails too often.
+    /// Handles a status query that failed: it is retried until it fails too often.
     pub(super) fn on_status_error(&mut self, error: Error) -> Result<()> {
         self.failures += 1;
         if !error.is_retryable() || self.failures >= MAX_FAILURES {
@@ -406,8 +412,8 @@ impl Machine {
     }
 }
 
-/// Returns what a reply's `Content-Range: bytes 0-N/total` may mean: N bytes, or bytes up to and with index N; the
-/// documentation leaves it open (docs/tiktok-api.md 5.7). A range of another total is not about this upload.
+/// Returns the possible meanings of `Content-Range: bytes 0-N/total` in a reply: N bytes, or the bytes up to and including index N.
+/// The documentation does not say which (docs/tiktok-api.md 5.7). A range with another total belongs to another upload.
 fn stored_bytes(header: Option<&str>, total: u64) -> impl Iterator<Item = u64> {
     let range = header
         .and_then(|text| text.trim().strip_prefix("bytes"))
@@ -434,7 +440,8 @@ fn upload_over(status: u16, what: &str) -> Error {
         .with_safe_to_repeat(true)
 }
 
-/// TikTok's status lags, and another attempt may only be suspended: no number of refusals shows that nothing is posted.
+/// Returns the error of an unclear last chunk. TikTok's status lags, and another attempt may only be suspended, so no number of
+/// refusals proves that nothing was posted.
 fn unclear_last_chunk() -> Error {
     Error::new(
         ErrorKind::Conflict,

@@ -1,4 +1,4 @@
-//! TikTok's rule for a 416: go on from the chunk that its `Content-Range` names (docs/tiktok-api.md 5.7).
+//! TikTok's rule for a 416: continue from the chunk that its `Content-Range` names (docs/tiktok-api.md 5.7).
 
 use super::*;
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ fn last() -> Range<u64> {
     chunk(plan().total_chunk_count() - 1)
 }
 
-/// A machine that TikTok has accepted `chunks` chunks of.
+/// Returns a machine after TikTok has accepted `chunks` chunks.
 fn after(chunks: u64) -> Machine {
     let mut machine = Machine::new(plan(), true, true);
     for index in 0..chunks {
@@ -28,7 +28,7 @@ fn after(chunks: u64) -> Machine {
     machine
 }
 
-/// A 416 that says `bytes` are stored, as the last index or as a count.
+/// Returns a 416 which reports that `bytes` are stored, as the last index or as a count.
 fn stored(bytes: u64, counts: bool) -> ChunkAnswer {
     let shown = if counts { bytes } else { bytes.saturating_sub(1) };
     ChunkAnswer::OutOfRange(Some(format!("bytes 0-{shown}/{SIZE}")))
@@ -49,7 +49,7 @@ fn status(machine: &mut Machine, bytes: Option<u64>) {
 }
 
 #[test]
-fn earlier_chunk_named_by_a_416_is_sent_again() {
+fn earlier_chunk_is_sent_again_when_a_416_names_it() {
     for counts in [false, true] {
         for back in 0..=3 {
             let mut machine = after(3);
@@ -64,7 +64,7 @@ fn earlier_chunk_named_by_a_416_is_sent_again() {
 }
 
 #[test]
-fn first_416_that_covers_the_sent_chunk_is_an_acceptance() {
+fn chunk_counts_as_accepted_when_the_first_416_covers_it() {
     for counts in [false, true] {
         let mut machine = after(1);
         machine.on_chunk(&chunk(1), &stored(chunk(1).end, counts), PAUSE).unwrap();
@@ -76,24 +76,24 @@ fn first_416_that_covers_the_sent_chunk_is_an_acceptance() {
 }
 
 #[test]
-fn later_chunk_named_by_a_416_is_where_the_upload_goes_on() {
+fn upload_continues_at_a_later_chunk_when_a_416_names_it() {
     let mut machine = after(1);
     machine.on_chunk(&chunk(1), &stored(chunk(3).end, false), PAUSE).unwrap();
     assert_eq!(machine.next(), Step::Send(chunk(4)));
 }
 
 #[test]
-fn going_back_ends_after_three_times_without_progress() {
+fn upload_fails_after_three_returns_without_progress() {
     let mut machine = after(3);
     for _ in 0..MAX_RETURNS {
         machine.on_chunk(&chunk(3), &stored(chunk(2).start, false), PAUSE).unwrap();
         assert_eq!((machine.next(), machine.next()), (Step::Wait(PAUSE), Step::Send(chunk(2))));
-        // Accepted once more, and no progress all the same.
+        // Accepted again, but without progress.
         machine.on_chunk(&chunk(2), &ChunkAnswer::Accepted, PAUSE).unwrap();
     }
     let error = machine.on_chunk(&chunk(3), &stored(chunk(2).start, false), PAUSE).unwrap_err();
     assert_eq!((error.http_status(), error.is_safe_to_repeat()), (Some(416), true));
-    // A chunk beyond all before starts the count again.
+    // A chunk beyond all earlier ones restarts the count.
     let mut machine = after(3);
     for index in 3..5 {
         for _ in 0..MAX_RETURNS {
@@ -105,7 +105,7 @@ fn going_back_ends_after_three_times_without_progress() {
 }
 
 #[test]
-fn no_416_goes_back_to_what_is_not_the_end_of_a_chunk() {
+fn upload_fails_when_a_416_names_no_end_of_a_chunk() {
     let end = chunk(1).end;
     for header in [
         None,
@@ -124,7 +124,7 @@ fn no_416_goes_back_to_what_is_not_the_end_of_a_chunk() {
 }
 
 #[test]
-fn last_chunk_refused_with_an_earlier_one_asks_the_status_first() {
+fn last_chunk_refused_with_an_earlier_one_queries_status_first() {
     for lost_before in [false, true] {
         let mut machine = after(plan().total_chunk_count() - 1);
         if lost_before {
@@ -145,7 +145,7 @@ fn last_chunk_refused_with_an_earlier_one_asks_the_status_first() {
 }
 
 #[test]
-fn refusal_after_an_unclear_last_chunk_is_settled_by_status() {
+fn status_decides_when_a_refusal_follows_an_unclear_last_chunk() {
     for answer in [ChunkAnswer::Gone, ChunkAnswer::Expired, ChunkAnswer::Refused(400)] {
         let mut machine = after(plan().total_chunk_count() - 1);
         machine.on_chunk(&last(), &ChunkAnswer::Lost, PAUSE).unwrap();
@@ -160,7 +160,7 @@ fn refusal_after_an_unclear_last_chunk_is_settled_by_status() {
 }
 
 #[test]
-fn all_bytes_named_by_a_416_too_early_are_believed_from_the_status_only() {
+fn early_416_with_all_bytes_is_confirmed_by_the_status() {
     let mut machine = after(1);
     machine.on_chunk(&chunk(1), &stored(SIZE, false), PAUSE).unwrap();
     assert_eq!((machine.next(), machine.next()), (Step::Wait(SETTLE_PAUSE), Step::AskStatus));
@@ -173,17 +173,17 @@ fn all_bytes_named_by_a_416_too_early_are_believed_from_the_status_only() {
 }
 
 #[test]
-fn resumed_upload_goes_back_to_what_the_status_counts() {
+fn resumed_upload_returns_to_the_bytes_in_the_status() {
     let mut machine = Machine::resumed(plan(), chunk(3).start, true, true);
     status(&mut machine, Some(chunk(1).start));
     assert_eq!(machine.next(), Step::Send(chunk(1)));
-    // The status lagged behind: TikTok names what it has, and the upload goes on there.
+    // The status lagged behind: TikTok reports what it has, and the upload continues there.
     machine.on_chunk(&chunk(1), &stored(chunk(3).start, false), PAUSE).unwrap();
     assert_eq!(machine.next(), Step::Send(chunk(3)));
 }
 
 #[test]
-fn one_byte_that_both_readings_fit_is_sent_again() {
+fn byte_count_is_the_smaller_one_when_both_readings_fit() {
     let mut machine = Machine::new(ChunkPlan::for_size(1).unwrap(), true, true);
     let answer = ChunkAnswer::OutOfRange(Some("bytes 0-0/1".to_owned()));
     machine.on_chunk(&(0..1), &answer, PAUSE).unwrap();
@@ -194,7 +194,7 @@ fn one_byte_that_both_readings_fit_is_sent_again() {
 
 proptest! {
     #[test]
-    fn whatever_tiktok_loses_every_byte_arrives_or_an_error_ends_it(
+    fn every_byte_arrives_or_an_error_ends_the_upload(
         size in 64_000_000_u64..400_000_000,
         counts: bool,
         losses in prop::collection::vec(0_u8..6, 0..60),
@@ -206,12 +206,12 @@ proptest! {
             match machine.next() {
                 Step::Send(chunk) => {
                     sent += 1;
-                    prop_assert!(sent < 1000, "it does not end");
+                    prop_assert!(sent < 1000, "the upload does not end");
                     let loss = losses.next().unwrap_or(5);
                     let shown = if counts { far_end } else { far_end.saturating_sub(1) };
                     let refused = ChunkAnswer::OutOfRange(Some(format!("bytes 0-{shown}/{size}")));
                     let is_last = chunk.end == size;
-                    // 0: accepted and lost afterwards; 1: the chunk before is lost too; 2: lost on the way; 3: the answer is.
+                    // 0: accepted and lost later; 1: the chunk before is lost too; 2: the chunk is lost; 3: the answer is lost.
                     let answer = match loss {
                         _ if chunk.start != far_end => refused,
                         0 if !is_last => ChunkAnswer::Accepted,

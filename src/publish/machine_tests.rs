@@ -22,7 +22,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_secs(seconds)
 }
 
-/// Sends chunks until the one that ends the file, and returns that one unsent.
+/// Sends chunks up to the last one, and returns the last one unsent.
 fn up_to_last(machine: &mut Machine) -> Range<u64> {
     loop {
         let Step::Send(chunk) = machine.next() else { panic!("a chunk is due") };
@@ -34,7 +34,7 @@ fn up_to_last(machine: &mut Machine) -> Range<u64> {
 }
 
 #[test]
-fn chunks_follow_each_other_without_gap_and_then_the_status_is_asked() {
+fn chunks_are_sent_in_order_and_then_status_is_queried() {
     let mut machine = machine();
     let mut end = 0;
     while let Step::Send(chunk) = machine.next() {
@@ -46,7 +46,7 @@ fn chunks_follow_each_other_without_gap_and_then_the_status_is_asked() {
 }
 
 #[test]
-fn a_lost_chunk_is_sent_again_after_a_pause_and_not_for_ever() {
+fn lost_chunk_is_sent_again_after_a_pause_up_to_a_limit() {
     let mut machine = machine();
     let Step::Send(first) = machine.next() else { panic!() };
     for _ in 0..MAX_FAILURES - 1 {
@@ -59,7 +59,7 @@ fn a_lost_chunk_is_sent_again_after_a_pause_and_not_for_ever() {
 }
 
 #[test]
-fn an_unclear_last_chunk_is_settled_by_the_status() {
+fn status_decides_when_the_last_chunk_is_unclear() {
     for (uploaded, arrived) in [(Some(SIZE), true), (Some(62_914_560), false), (None, false)] {
         let mut machine = machine();
         let last = up_to_last(&mut machine);
@@ -76,7 +76,7 @@ fn an_unclear_last_chunk_is_settled_by_the_status() {
 }
 
 #[test]
-fn a_416_is_believed_only_when_it_fits_our_own_record() {
+fn bytes_of_a_416_count_only_when_they_match_our_record() {
     let mut lost_once = machine();
     let Step::Send(first) = lost_once.next() else { panic!() };
     for reading in [first.end, first.end - 1] {
@@ -96,7 +96,7 @@ fn a_416_is_believed_only_when_it_fits_our_own_record() {
 }
 
 #[test]
-fn an_expired_url_and_an_unknown_upload_end_clearly_and_may_be_begun_again() {
+fn expired_url_and_unknown_upload_end_as_safe_to_repeat() {
     for answer in [ChunkAnswer::Expired, ChunkAnswer::Gone, ChunkAnswer::Refused(400)] {
         let mut machine = machine();
         let Step::Send(first) = machine.next() else { panic!() };
@@ -106,7 +106,7 @@ fn an_expired_url_and_an_unknown_upload_end_clearly_and_may_be_begun_again() {
 }
 
 #[test]
-fn a_resumed_upload_asks_before_it_sends_since_the_next_chunk_may_have_arrived() {
+fn resumed_upload_queries_status_before_it_sends() {
     for (uploaded, expected) in
         [(Some(SIZE), Step::AskStatus), (Some(62_914_560), Step::Send(62_914_560..SIZE))]
     {
@@ -130,7 +130,7 @@ fn a_resumed_upload_asks_before_it_sends_since_the_next_chunk_may_have_arrived()
 }
 
 #[test]
-fn no_refusal_of_an_unclear_last_chunk_is_called_safe_to_repeat_while_status_cannot_tell() {
+fn unclear_last_chunk_is_not_safe_to_repeat_after_refusals() {
     for answer in
         [ChunkAnswer::Gone, ChunkAnswer::Expired, ChunkAnswer::Refused(400), ChunkAnswer::OutOfRange(None)]
     {
@@ -146,7 +146,7 @@ fn no_refusal_of_an_unclear_last_chunk_is_called_safe_to_repeat_while_status_can
 }
 
 #[test]
-fn a_status_that_lags_behind_once_is_not_believed_against_a_refusal() {
+fn refusal_wins_when_the_status_lags_once() {
     let (mut machine, last) = at_last_after_loss();
     let lagging = status(StatusCode::ProcessingUpload, Some(last.start), &[]);
     machine.on_status(&lagging, at(0)).unwrap();
@@ -157,7 +157,7 @@ fn a_status_that_lags_behind_once_is_not_believed_against_a_refusal() {
 }
 
 #[test]
-fn refusals_of_an_unclear_last_chunk_never_allow_another_task() {
+fn refusals_of_an_unclear_last_chunk_allow_no_second_publish() {
     let (mut machine, last) = at_last_after_loss();
     let short = status(StatusCode::ProcessingUpload, Some(last.start), &[]);
     machine.on_status(&short, at(0)).unwrap();
@@ -172,7 +172,7 @@ fn refusals_of_an_unclear_last_chunk_never_allow_another_task() {
 }
 
 #[test]
-fn a_resumed_upload_skips_the_chunk_that_status_counts() {
+fn resumed_upload_skips_a_chunk_counted_by_the_status() {
     let plan = ChunkPlan::for_size(SIZE).unwrap();
     let (second, third) = (plan.chunk(1).unwrap(), plan.chunk(2).unwrap());
     let mut machine = Machine::resumed(plan, second.start, true, true);
@@ -181,7 +181,7 @@ fn a_resumed_upload_skips_the_chunk_that_status_counts() {
 }
 
 #[test]
-fn a_publish_from_elsewhere_never_claims_to_be_moderated() {
+fn publish_from_elsewhere_is_never_reported_as_moderating() {
     let mut machine = Machine::asking(ChunkPlan::for_size(1).unwrap(), None, true);
     let complete = status(StatusCode::PublishComplete, None, &[]);
     machine.on_status(&complete, at(0)).unwrap();
@@ -198,7 +198,7 @@ fn at_last_after_loss() -> (Machine, Range<u64>) {
 }
 
 #[test]
-fn a_public_post_waits_a_minute_for_its_id_and_no_longer() {
+fn public_post_waits_one_minute_for_its_id() {
     let mut machine = Machine::asking(ChunkPlan::for_size(SIZE).unwrap(), Some(true), true);
     let complete = status(StatusCode::PublishComplete, None, &[]);
     machine.on_status(&complete, at(0)).unwrap();
@@ -210,14 +210,14 @@ fn a_public_post_waits_a_minute_for_its_id_and_no_longer() {
 }
 
 #[test]
-fn any_other_post_is_published_without_an_id() {
+fn non_public_post_is_published_without_an_id() {
     let mut machine = Machine::asking(ChunkPlan::for_size(SIZE).unwrap(), Some(false), true);
     machine.on_status(&status(StatusCode::PublishComplete, None, &[]), at(0)).unwrap();
     assert_eq!(machine.next(), Step::Done(Phase::Published));
 }
 
 #[test]
-fn processing_is_asked_for_within_the_budget_and_not_for_ever() {
+fn status_queries_stay_within_quota_and_end() {
     let mut machine = Machine::asking(ChunkPlan::for_size(SIZE).unwrap(), Some(true), true);
     let (mut now, mut asked_in_first_minute) = (0, 0);
     let error = loop {
@@ -239,14 +239,14 @@ fn processing_is_asked_for_within_the_budget_and_not_for_ever() {
 }
 
 #[test]
-fn a_failure_of_tiktoks_is_an_error_with_its_reason() {
+fn failure_at_tiktok_is_an_error_with_its_reason() {
     let mut machine = Machine::asking(ChunkPlan::for_size(SIZE).unwrap(), Some(true), true);
     let error = machine.on_status(&status(StatusCode::Failed, None, &[]), at(0)).unwrap_err();
     assert_eq!(error.fail_reason(), Some("internal"));
 }
 
 #[test]
-fn without_waiting_the_work_ends_with_the_last_byte() {
+fn work_ends_with_the_last_byte_when_not_waiting() {
     let plan = ChunkPlan::for_size(3).unwrap();
     let mut machine = Machine::new(plan, true, false);
     machine.on_chunk(&(0..3), &ChunkAnswer::Accepted, PAUSE).unwrap();
@@ -255,14 +255,14 @@ fn without_waiting_the_work_ends_with_the_last_byte() {
 
 proptest! {
     #[test]
-    fn whatever_is_lost_every_byte_is_accepted_once_and_in_order(size in 1_u64..400_000_000, losses in prop::collection::vec(0_u8..4, 0..60)) {
+    fn every_byte_is_accepted_once_and_in_order_despite_losses(size in 1_u64..400_000_000, losses in prop::collection::vec(0_u8..4, 0..60)) {
         let mut machine = Machine::new(ChunkPlan::for_size(size).unwrap(), true, false);
         let (mut far_end, mut losses) = (0_u64, losses.into_iter());
         loop {
             match machine.next() {
                 Step::Send(chunk) => {
                     let loss = losses.next().unwrap_or(3);
-                    // 0: lost on the way; 1: taken, but the answer was lost; else answered.
+                    // 0: the chunk is lost; 1: the chunk is accepted, but the answer is lost; otherwise the answer arrives.
                     let answer = if chunk.start != far_end {
                         ChunkAnswer::OutOfRange(Some(format!("bytes 0-{}/{size}", far_end - 1)))
                     } else if loss == 0 {

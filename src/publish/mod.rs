@@ -1,4 +1,4 @@
-//! Publishing a video: judged before a byte is sent, uploaded in chunks, at most once, with its outcome.
+//! Publishes videos and photos: checked before a byte is sent, uploaded in chunks, posted at most once, with the outcome.
 
 mod bytes_source;
 mod claim;
@@ -49,23 +49,23 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::io::AsyncRead;
 
-/// Where a video comes from.
+/// Source of a video.
 #[derive(Clone)]
 pub enum VideoSource {
     /// Path of an MP4, MOV or WebM file.
     File(PathBuf),
-    /// The bytes of such a file, kept in memory until they are sent.
+    /// The bytes of a video file, kept in memory until they are sent.
     Bytes(Bytes),
-    /// Such a file as a stream of known length; made by [`VideoSource::stream`].
+    /// The bytes of a video file as a stream of known length; created by [`VideoSource::stream`].
     Stream(VideoStream),
-    /// TikTok fetches it from this https address, on a domain that is verified for the app, within one hour.
+    /// An https URL that TikTok fetches itself, within one hour. Its domain must be verified for the app.
     Url(Secret),
-    /// As [`VideoSource::Url`]; when TikTok says that the domain is not verified for the app, as [`VideoSource::Relay`].
+    /// As [`VideoSource::Url`]. When TikTok reports that the domain is not verified for the app, as [`VideoSource::Relay`].
     UrlOrRelay(Secret),
-    /// Read from this public https address and sent on as it comes, stored nowhere; like [`VideoSource::stream`] otherwise.
-    /// The host must say how long the video is. Private addresses are refused, also behind redirects; loopback is allowed
-    /// only by [`ConfigBuilder::relay_from_loopback`](crate::ConfigBuilder::relay_from_loopback). The host must answer within
-    /// 30 s and keep the pace of [`VideoSource::stream`].
+    /// A public https URL that this process reads and forwards to TikTok without storing it; otherwise like
+    /// [`VideoSource::stream`]. The host must send the length of the video, answer within 30 s and keep the minimum rate of
+    /// [`VideoSource::stream`]. Private addresses are rejected, also after redirects. Loopback is allowed only with
+    /// [`ConfigBuilder::relay_from_loopback`](crate::ConfigBuilder::relay_from_loopback).
     Relay(Secret),
 }
 
@@ -83,18 +83,18 @@ impl fmt::Debug for VideoSource {
 }
 
 impl VideoSource {
-    /// A stream of `length` bytes, read no faster than TikTok takes them and only once: at most 10.5 MB of it are kept, to
-    /// repeat a chunk that is lost. It travels in chunks of 5,242,880 bytes or a little more.
+    /// Returns a source for a stream of `length` bytes. It is read once, and no faster than TikTok accepts the bytes. At most 10.5
+    /// MB of it are kept in memory, so that a lost chunk can be sent again. Chunks have 5,242,880 bytes or slightly more.
     ///
-    /// The video is judged by its first chunk before a byte is sent; when its headers are not among them, it is sent all the
-    /// same and the outcome warns of it. The last byte is held back until the stream has ended, so one that is shorter or
-    /// longer than `length` is never posted.
+    /// The first chunk is checked against TikTok's rules before a byte is sent. When it does not contain the headers of the video,
+    /// the video is sent without this check and the outcome contains a warning. The last byte is held back until the stream has
+    /// ended, so a stream that is shorter or longer than `length` is never posted.
     ///
-    /// The publish waits for the stream at most 60 s altogether; each byte that comes earns 0.1 ms of it back, so a stream
-    /// must keep an average of 10,000 bytes per second. All bytes must have come within the hour in which TikTok takes them.
-    /// A stream that is slower ends the publish with [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable). Time in which
-    /// TikTok does not take bytes does not count. A publish that was interrupted goes on when the same bytes are given again as a
-    /// new stream, from the first byte, under the same idempotency key.
+    /// The publish waits for the stream at most 60 s in total. Each byte received earns 0.1 ms back, so a stream must deliver
+    /// 10,000 bytes per second on average. All bytes must arrive within the hour in which TikTok accepts them. A slower stream
+    /// fails the publish with [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable). Time in which TikTok does not accept bytes
+    /// does not count. An interrupted publish resumes when the same bytes are given again as a new stream, from the first byte,
+    /// under the same idempotency key.
     #[must_use]
     pub fn stream(reader: impl AsyncRead + Send + 'static, length: u64) -> Self {
         Self::Stream(VideoStream::new(reader, length))
@@ -107,58 +107,59 @@ impl<P: Into<PathBuf>> From<P> for VideoSource {
     }
 }
 
-/// A video and how it is shown.
+/// A video with the settings of its post.
 #[derive(Debug, Clone)]
 pub struct PublishVideo {
-    /// Where it comes from.
+    /// Source of the video.
     pub source: VideoSource,
-    /// How it is shown; a direct post needs a privacy level, which has no default.
+    /// Settings of the post. A direct post needs a privacy level, which has no default.
     pub post: PostInfo,
-    /// Sent to the creator's inbox rather than posted. TikTok then ignores the settings, and the outcome warns of each.
+    /// True to send it to the creator's inbox instead of posting it. TikTok then ignores the settings, and the outcome contains a
+    /// warning for each.
     pub draft: bool,
 }
 
 impl PublishVideo {
-    /// A video that is posted.
+    /// Creates a video that is posted directly.
     #[must_use]
     pub fn new(source: impl Into<VideoSource>, post: PostInfo) -> Self {
         Self { source: source.into(), post, draft: false }
     }
 
-    /// A video that is sent to the creator's inbox.
+    /// Creates a video that is sent to the creator's inbox.
     #[must_use]
     pub fn draft(source: impl Into<VideoSource>) -> Self {
         Self { source: source.into(), post: PostInfo::draft(), draft: true }
     }
 }
 
-/// Photos, which TikTok fetches from their addresses, and how they are shown.
+/// Photos, which TikTok fetches from their URLs, with the settings of the post.
 #[derive(Debug, Clone)]
 pub struct PublishPhotos {
-    /// 1 to 35 https addresses of JPEG or `WebP` files of at most 1080x1920 pixels and 20 MB, on a domain that is verified for the
-    /// app.
+    /// URLs of the photos: 1 to 35 https addresses of JPEG or `WebP` files of at most 1080x1920 pixels and 20 MB, on a domain that
+    /// is verified for the app.
     pub urls: Vec<Secret>,
-    /// Which of them is the cover, from 0.
+    /// Index of the cover photo, starting at 0.
     pub cover_index: usize,
-    /// How they are shown; a direct post needs a privacy level, which has no default.
+    /// Settings of the post. A direct post needs a privacy level, which has no default.
     pub post: PostInfo,
-    /// Sent to the creator's inbox rather than posted. TikTok then reads title and description alone.
+    /// True to send them to the creator's inbox instead of posting them. TikTok then only reads the title and the description.
     pub draft: bool,
 }
 
-/// Called with each step forward. It runs on a worker thread and must return quickly.
+/// Progress callback. It runs on a worker thread and must not block.
 pub type ProgressFn = Arc<dyn Fn(PublishProgress) + Send + Sync>;
 
-/// How a publish is done.
+/// Options of a publish.
 #[derive(Clone)]
 pub struct PublishOptions {
-    /// Posts at most once per key and account; one is made when absent.
+    /// Idempotency key: the same key posts at most once per account. A random one is generated when it is absent.
     pub idempotency_key: Option<String>,
-    /// Whether to wait for TikTok's outcome, or only until all bytes were accepted.
+    /// True to wait for TikTok's outcome; false to return as soon as TikTok has accepted all bytes.
     pub wait: bool,
-    /// Hears of each step.
+    /// Progress callback, called at each step.
     pub progress: Option<ProgressFn>,
-    /// Stops the work at any moment.
+    /// Cancels the publish at any time.
     pub cancel: CancelToken,
 }
 
@@ -177,30 +178,30 @@ impl fmt::Debug for PublishOptions {
     }
 }
 
-/// What became of a publish.
+/// Outcome of a publish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PublishOutcome {
     /// TikTok's id of the publish.
     pub publish_id: String,
-    /// TikTok's last word.
+    /// The last status that TikTok reported.
     pub status: StatusCode,
-    /// Why it failed; an outcome that is returned has none.
+    /// TikTok's reason for a failure. An outcome that is returned has none.
     pub fail_reason: Option<String>,
     /// Ids of public posts, as text.
     pub post_ids: Vec<String>,
-    /// Bytes that TikTok has.
+    /// Number of bytes that TikTok has received.
     pub uploaded_bytes: Option<u64>,
-    /// The first post id; only public posts get one.
+    /// The first post id. Only public posts get one.
     pub post_id: Option<String>,
-    /// The link to the post, when its id and the creator's handle are known.
+    /// URL of the post, when its id and the creator's handle are known.
     pub share_url: Option<String>,
-    /// `Moderating` when it is posted and its public id is still to come.
+    /// `Moderating` when it is posted and its public id is not assigned yet.
     pub phase: Phase,
-    /// The key under which the same publish is found again.
+    /// The idempotency key under which the same publish is found again.
     pub idempotency_key: String,
-    /// What the caller should know, one sentence each: the settings that TikTok ignores in a draft, a cover frame of a post
-    /// that not everyone may see, a stream that could not be judged before it was sent.
+    /// Warnings, one sentence each: settings that TikTok ignores in a draft, a cover frame of a post that not everyone may see, a
+    /// stream that could not be checked before it was sent.
     pub warnings: Vec<String>,
 }
 
@@ -247,25 +248,25 @@ impl PublishOutcome {
     }
 }
 
-/// A publish of the journal that has no end yet.
+/// A publish in the journal that has not ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UnfinishedPublish {
-    /// The key under which it goes on.
+    /// The idempotency key that resumes it.
     pub idempotency_key: String,
-    /// TikTok's id; `None` while nobody knows whether TikTok has begun it.
+    /// TikTok's publish id; `None` while it is unknown whether TikTok has created the publish.
     pub publish_id: Option<String>,
     /// Bytes that TikTok has accepted.
     pub accepted_bytes: u64,
-    /// The size of the video; 0 for what TikTok fetches itself.
+    /// Size of the video in bytes; 0 for media that TikTok fetches itself.
     pub total_bytes: u64,
-    /// Photos rather than a video.
+    /// True for photos, false for a video.
     pub photos: bool,
-    /// Sent to the creator's inbox rather than posted.
+    /// True when it is sent to the creator's inbox instead of being posted.
     pub draft: bool,
-    /// When it began.
+    /// Time at which it started.
     pub begun_at: Timestamp,
-    /// When it last came further.
+    /// Time of its last progress.
     pub updated_at: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! What a webhook changes: the journal of its publish, or the accounts whose consent ended (docs/tiktok-api.md 6).
+//! Applies webhooks: updates the journal of a publish, or the accounts whose user revoked access (docs/tiktok-api.md 6).
 
 use super::driver::Publisher;
 use super::journal;
@@ -7,30 +7,31 @@ use crate::error::Result;
 use crate::store::{AccountRow, AccountStatus, AccountStore, Settlement};
 use serde::Serialize;
 
-/// What a webhook has changed here. All of them are answered with 200: TikTok would repeat them for 72 hours.
+/// The effect of a webhook on the store. Answer 200 to all of them, otherwise TikTok repeats the webhook for 72 hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WebhookEffect {
     /// The journal or an account was changed.
     Applied,
-    /// It told nothing new: a repetition, or what status had told before.
+    /// It contained nothing new: a repetition, or a state that a status query had already reported.
     AlreadyKnown,
-    /// It is about something that is not kept here: a publish of another process, an account that was erased.
+    /// It is about something that is not stored here: a publish of another process, or an account that was deleted.
     NotOurs,
-    /// It is about a publish of another user than the one it names.
+    /// It is about a publish of another user than the one that it names.
     AnotherOwner,
-    /// Consent ended before the user connected again: a late repetition, which must not end the new connection.
+    /// The user revoked access before connecting again. This late repetition must not end the new connection.
     Outdated,
-    /// It tells the host something, and changes nothing here.
+    /// It is for the host's information and changes nothing here.
     NothingToDo,
 }
 
-/// How often an account is read again when its tokens change under the change of its status.
+/// Maximum number of times that an account is read when its tokens change while its status is written.
 const ATTEMPTS: usize = 5;
 
 impl Publisher {
-    /// Ends the publish as a webhook tells it, and wakes who waits for it. `account_id` is the user that it names.
+    /// Ends the publish as the webhook reports, and wakes callers that wait for it. `account_id` is the user that the webhook
+    /// names.
     pub(crate) async fn settle(
         &self,
         account_id: Option<&str>,
@@ -50,7 +51,7 @@ impl Publisher {
     }
 }
 
-/// Ends the connection of every tenant that holds the user, unless it was made after `at`.
+/// Ends the connection of the user in each tenant, unless the user connected after `at`.
 pub(crate) async fn end_connections(
     accounts: &dyn AccountStore,
     open_id: &str,
@@ -66,7 +67,7 @@ pub(crate) async fn end_connections(
     Ok(effect)
 }
 
-/// Repeated when a refresh swaps the tokens meanwhile.
+/// Ends one connection. Retries when a refresh replaces the tokens at the same time.
 async fn end_connection(
     accounts: &dyn AccountStore,
     mut row: AccountRow,
@@ -88,6 +89,6 @@ async fn end_connection(
             None => return Ok(WebhookEffect::NotOurs),
         }
     }
-    // Whoever keeps changing the tokens finds out by them that the consent has ended.
+    // The tokens keep changing, so a refresh will report that access was revoked.
     Ok(WebhookEffect::AlreadyKnown)
 }

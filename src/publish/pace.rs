@@ -1,6 +1,6 @@
-//! The one rule for every video that somebody else feeds (a relayed host, a JavaScript stream, a C reader): how soon its
-//! source must answer, how fast its bytes must come, and when they must all be there. Only time in which the publish waits
-//! for the source counts: a source is read no faster than TikTok takes the bytes.
+//! The rule for every fed video (a relayed URL, a JavaScript stream, a C reader): how soon its source must answer, how fast its
+//! bytes must come, and when they must all have arrived. Only time in which the publish waits for the source counts, because a
+//! source is read no faster than TikTok accepts the bytes.
 
 use crate::clock::{BoxFuture, Clock};
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
@@ -13,22 +13,22 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// Longest wait for the head of a host's answer: look-up of its name, connection and redirects included.
+/// The longest wait for the head of a host's answer, including the DNS lookup, the connection and redirects.
 const OPENING: Duration = Duration::from_secs(30);
-/// How long a publish waits for a source altogether while that gives nothing. Each byte earns a part of it back.
+/// The total time that a publish waits for a source that delivers nothing. Each byte earns a part of this time back.
 const GRACE: Duration = Duration::from_secs(60);
-/// The least rate, on average, once [`GRACE`] is used up. At this rate an hour brings 36 MB.
+/// The minimum average rate once [`GRACE`] is used up. At this rate an hour delivers 36 MB.
 const SLOWEST_BYTES_PER_SECOND: u32 = 10_000;
-/// The most of a wait beyond the patience that later bytes must make up for. Alarms ring late by a little, so each wait may be
-/// longer than the patience, and without a debt slow bytes that come just then would be read for ever. A longer one comes
-/// from a process that was suspended, for which the source is not blamed.
+/// The longest wait beyond the patience that later bytes must make up for. Timers fire slightly late, so each wait may be longer
+/// than the patience. Without this debt, slow bytes that arrive at that moment would be read without end. A longer wait comes from
+/// a process that was suspended, which is not the fault of the source.
 const MOST_DEBT: Duration = Duration::from_secs(1);
-/// How long TikTok takes bytes of an upload (docs/tiktok-api.md 5.3, `upload_url`).
+/// The time in which an upload URL accepts bytes (docs/tiktok-api.md 5.3, `upload_url`).
 const UPLOAD_URL_LIFE: Duration = Duration::from_secs(60 * 60);
 
 pub(super) type Reader = Pin<Box<dyn AsyncRead + Send>>;
 
-/// Opens a source, or fails when that takes longer than 30 s.
+/// Opens a source. Fails when that takes longer than 30 s.
 pub(super) async fn opened<T>(clock: &dyn Clock, opening: impl Future<Output = Result<T>>) -> Result<T> {
     let limit = clock.timeout(OPENING);
     tokio::select! {
@@ -39,22 +39,22 @@ pub(super) async fn opened<T>(clock: &dyn Clock, opening: impl Future<Output = R
     }
 }
 
-/// Returns the longest time in which `length` bytes may come from a source.
+/// Returns the longest time in which a source may deliver `length` bytes.
 pub(super) fn longest(length: u64) -> Duration {
     GRACE + Duration::from_secs(length / u64::from(SLOWEST_BYTES_PER_SECOND))
 }
 
-/// A reader that must keep the pace.
+/// A reader with a minimum rate.
 pub(super) struct Paced {
     reader: Reader,
     clock: Arc<dyn Clock>,
-    /// On the monotonic clock: no byte is of use after it.
+    /// Deadline on the monotonic clock, after which bytes are useless.
     ends: Duration,
-    /// How much longer the publish waits when nothing comes.
+    /// The remaining time that the publish waits when no byte comes.
     patience: Duration,
-    /// How much longer than that it has waited.
+    /// The time by which the waits have exceeded the patience.
     debt: Duration,
-    /// Since when the publish waits.
+    /// Start of the current wait for the source.
     waiting_since: Option<Duration>,
     alarm: Option<BoxFuture<'static, ()>>,
 }
@@ -71,18 +71,18 @@ impl Paced {
         Self { reader, clock, ends, patience: GRACE, debt: Duration::ZERO, waiting_since: None, alarm: None }
     }
 
-    /// Reads from another reader from now on, under the same limits.
+    /// Switches to another reader, under the same limits.
     pub(super) fn replace(&mut self, reader: Reader) {
         self.reader = reader;
         self.rest();
     }
 
-    /// Counts the life of the upload URL from now: TikTok has just issued it.
+    /// Starts the life of the upload URL: TikTok has just issued it.
     pub(super) fn upload_url_issued(&mut self) {
         self.ends = self.clock.monotonic() + UPLOAD_URL_LIFE;
     }
 
-    /// Stops the count: nobody waits for the source until the next read.
+    /// Stops the count until the next read, because the publish does not wait for the source.
     pub(super) fn rest(&mut self) {
         if let Some(since) = self.waiting_since.take() {
             let waited = self.clock.monotonic().saturating_sub(since);
@@ -91,8 +91,8 @@ impl Paced {
         }
     }
 
-    /// Reads into `buffer` and returns how many bytes came; 0 is the end. A source that is too slow fails with an
-    /// [`Error`] inside the I/O error.
+    /// Reads into `buffer` and returns the number of bytes read; 0 is the end. A source that is too slow fails with an [`Error`]
+    /// inside the I/O error.
     pub(super) fn poll_read(
         &mut self,
         context: &mut Context<'_>,
@@ -113,7 +113,7 @@ impl Paced {
         }
     }
 
-    /// Completes with the reason once the wait has been too long.
+    /// Completes with the reason when the wait has been too long.
     fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<Error> {
         loop {
             let now = self.clock.monotonic();
@@ -125,7 +125,7 @@ impl Paced {
             if left.is_zero() {
                 return Poll::Ready(too_slow());
             }
-            // An alarm that was set before the source earned more patience rings early, and is set again.
+            // A timer that was set before the source earned more patience fires early, and is set again.
             let until = left.min(self.ends.saturating_sub(now));
             let alarm = self.alarm.get_or_insert_with(|| self.clock.timeout(until));
             if alarm.as_mut().poll(context).is_pending() {

@@ -9,7 +9,7 @@ fn clock() -> ManualClock {
     ManualClock::new(Timestamp::default())
 }
 
-/// A source that the test feeds by hand.
+/// Returns a source that the test feeds manually.
 fn fed(clock: &ManualClock) -> (DuplexStream, Paced) {
     let (feeding, reader) = duplex(MIB);
     (feeding, Paced::new(Box::pin(reader), Arc::new(clock.clone())))
@@ -20,7 +20,7 @@ async fn read(paced: &mut Paced) -> io::Result<usize> {
     poll_fn(|context| paced.poll_read(context, &mut buffer)).await
 }
 
-/// Polls once and expects that nothing is there.
+/// Polls once and expects no bytes.
 async fn wait(paced: &mut Paced) {
     let pending = poll_fn(|context| Poll::Ready(paced.poll_read(context, &mut [0; 8]).is_pending())).await;
     assert!(pending);
@@ -31,7 +31,7 @@ fn reason(error: &io::Error) -> &Error {
 }
 
 #[tokio::test]
-async fn source_of_one_byte_every_20_s_ends_with_a_typed_error() {
+async fn source_fails_when_it_sends_one_byte_every_20_s() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     let mut came = 0;
@@ -56,11 +56,12 @@ async fn source_of_one_byte_every_20_s_ends_with_a_typed_error() {
 }
 
 #[tokio::test]
-async fn slow_bytes_that_come_with_the_alarm_end_the_source() {
+async fn source_fails_when_slow_bytes_arrive_with_the_timer() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     let mut came = 0;
-    // A byte a millisecond is a tenth of the least rate. Each is there when the alarm rings, which rings by milliseconds.
+    // One byte per millisecond is a tenth of the minimum rate. Each byte is there when the timer fires, which has a resolution of 1
+    // ms.
     let late = loop {
         match poll_fn(|context| Poll::Ready(paced.poll_read(context, &mut [0; 8]))).await {
             Poll::Ready(late) => break late,
@@ -90,7 +91,7 @@ async fn source_is_not_blamed_when_the_process_was_suspended() {
 }
 
 #[tokio::test]
-async fn silent_source_ends_after_60_s_by_itself() {
+async fn silent_source_fails_after_60_s() {
     let clock = clock();
     let (_feeding, mut paced) = fed(&clock);
     let reading = tokio::spawn(async move { read(&mut paced).await });
@@ -104,7 +105,7 @@ async fn silent_source_ends_after_60_s_by_itself() {
 }
 
 #[tokio::test]
-async fn source_at_the_least_rate_is_read_for_an_hour() {
+async fn source_is_read_for_an_hour_at_the_minimum_rate() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     for _ in 0..71 {
@@ -121,7 +122,7 @@ async fn source_at_the_least_rate_is_read_for_an_hour() {
 }
 
 #[tokio::test]
-async fn hour_counts_from_the_issue_of_the_upload_url() {
+async fn hour_starts_when_the_upload_url_is_issued() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     clock.advance(Duration::from_secs(3500));
@@ -135,7 +136,7 @@ async fn hour_counts_from_the_issue_of_the_upload_url() {
 }
 
 #[tokio::test]
-async fn time_in_which_nobody_reads_is_not_the_sources() {
+async fn source_does_not_pay_for_time_without_reads() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     for _ in 0..10 {
@@ -148,7 +149,7 @@ async fn time_in_which_nobody_reads_is_not_the_sources() {
 }
 
 #[tokio::test]
-async fn fast_start_earns_no_more_than_60_s_of_silence() {
+async fn fast_start_earns_at_most_60_s_of_silence() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     for _ in 0..20 {
@@ -161,7 +162,7 @@ async fn fast_start_earns_no_more_than_60_s_of_silence() {
 }
 
 #[tokio::test]
-async fn host_that_never_answers_ends_the_opening() {
+async fn opening_fails_when_the_host_never_answers() {
     let clock = clock();
     let opening = tokio::spawn({
         let clock = clock.clone();

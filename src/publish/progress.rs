@@ -1,4 +1,4 @@
-//! Progress that a person can watch, and the way to stop.
+//! Progress of a publish, and its cancellation.
 
 use super::ProgressFn;
 use crate::clock::Clock;
@@ -8,77 +8,77 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// What a publish is doing.
+/// Phase of a publish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// The file is judged.
+    /// The file is checked against TikTok's rules.
     Probing,
-    /// Bytes travel.
+    /// Bytes are sent.
     Sending,
-    /// TikTok works on the file.
+    /// TikTok processes the file.
     Processing,
-    /// Posted; TikTok looks at it before it gives a public id.
+    /// Posted; TikTok moderates the post before it assigns a public id.
     Moderating,
-    /// Done.
+    /// Published.
     Published,
 }
 
-/// One step forward.
+/// Progress of a publish.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PublishProgress {
-    /// What is being done.
+    /// Current phase.
     pub phase: Phase,
-    /// TikTok's id of the publish, once known.
+    /// TikTok's publish id, once known.
     pub publish_id: Option<String>,
-    /// Bytes handed to the network so far; goes back when a chunk must be repeated.
+    /// Bytes handed to the network so far. Decreases when a chunk must be sent again.
     pub bytes_sent: u64,
-    /// Size of the file.
+    /// Size of the file in bytes.
     pub total_bytes: u64,
-    /// The mean rate of this run.
+    /// Mean rate of this run, in bytes per second.
     pub bytes_per_second: u64,
     /// Estimated milliseconds until all bytes are sent; `None` while unknown.
     pub remaining_ms: Option<u64>,
 }
 
-/// Stops a publish, a sweep or a reseal. Clones stop the same one.
+/// Cancels a publish, a collection of metrics or a re-encryption of tokens. Clones cancel the same operation.
 #[derive(Debug, Clone, Default)]
 pub struct CancelToken(CancellationToken);
 
 impl CancelToken {
-    /// A token that nobody has used yet.
+    /// Creates a token that is not cancelled.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Stops the work that holds this token, now and for ever.
+    /// Cancels the operation that holds this token, permanently.
     pub fn cancel(&self) {
         self.0.cancel();
     }
 
-    /// Whether [`CancelToken::cancel`] was called.
+    /// Returns true when [`CancelToken::cancel`] was called.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.is_cancelled()
     }
 
-    /// Completes once [`CancelToken::cancel`] was called.
+    /// Completes when [`CancelToken::cancel`] is called.
     pub(crate) async fn cancelled(&self) {
         self.0.cancelled().await;
     }
 }
 
-/// The caller has cancelled its publish.
+/// Returns the error of a publish that its caller cancelled.
 pub(super) fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "the publish was cancelled by the caller").with_owner(Owner::User)
 }
 
-/// At most ten events a second are delivered while bytes travel.
+/// At most ten events per second are delivered while bytes are sent.
 const THROTTLE: Duration = Duration::from_millis(100);
 
-/// Tells the caller about progress, not too often; a change of phase and the last byte are always told.
+/// Reports progress to the caller at a limited rate. A change of phase and the last byte are always reported.
 pub(super) struct Reporter {
     callback: Option<ProgressFn>,
     clock: Arc<dyn Clock>,
@@ -104,7 +104,7 @@ impl Reporter {
         reporter
     }
 
-    /// The bytes begin to travel, `from` of them having been accepted by an earlier run.
+    /// Starts the sending phase. An earlier run got `from` bytes accepted.
     pub(super) fn sending(&mut self, publish_id: &str, from: u64) {
         self.started = self.clock.monotonic();
         self.already_sent = from;
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn events_are_throttled_and_the_last_byte_is_always_told() {
+    fn events_are_throttled_but_the_last_byte_is_reported() {
         let clock = ManualClock::new(Timestamp::from_millis(0));
         let (callback, events) = recorder();
         let mut reporter = Reporter::new(Some(callback), Arc::new(clock.clone()), 1000);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_counts_only_what_this_run_sent() {
+    fn rate_counts_only_bytes_of_this_run() {
         let clock = ManualClock::new(Timestamp::from_millis(0));
         let (callback, events) = recorder();
         let mut reporter = Reporter::new(Some(callback), Arc::new(clock.clone()), 1000);

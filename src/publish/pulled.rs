@@ -1,5 +1,5 @@
-//! What TikTok fetches itself: a video by URL, and photos. There are no bytes to hold back, so an init whose answer is
-//! lost may have begun a post, and only the caller can say that it has not.
+//! Media that TikTok fetches itself: a video by URL, and photos. There are no bytes to hold back, so an init whose answer is lost
+//! may have started a post, and only the caller can find out that it has not.
 
 use super::driver::{Beginning, Publisher};
 use super::fingerprint::settings_of;
@@ -17,11 +17,11 @@ use sha2::{Digest, Sha256};
 use std::sync::atomic::Ordering;
 use url::Url;
 
-/// How something that TikTok fetches is posted.
+/// Media that TikTok fetches, with the settings of the post.
 struct Pulled<'a> {
     form: PostForm,
     post: &'a PostInfo,
-    /// Marks the media, for the fingerprint.
+    /// Mark of the media, for the fingerprint.
     mark: String,
 }
 
@@ -99,7 +99,7 @@ impl Publisher {
             may_become_public: post.privacy_level == Some(PrivacyLevel::PublicToEveryone) && !form.is_draft(),
             form: *form,
         };
-        // An intent that is written stays unclear until the init was answered.
+        // A recorded intent stays unclear until the init is answered.
         self.closing.check()?;
         let mut journal = match Journal::start(&self.journal, &self.pipeline, account, key, intent).await? {
             Start::Fresh(mut journal) => {
@@ -117,7 +117,7 @@ impl Publisher {
         begun.may_have_posted.store(false, Ordering::Relaxed);
         let reply = match reply {
             Ok(reply) => reply,
-            // The intent stays: without it the same key could post twice.
+            // The intent is kept: without it the same key could post twice.
             Err(error) if error.dispatch() == Dispatch::MaybeSent => return Err(unclear(error)),
             Err(error) => {
                 journal.give_up().await?;
@@ -130,7 +130,7 @@ impl Publisher {
     }
 }
 
-/// The init may have begun a post, and nothing that TikTok offers can tell.
+/// Returns the error of an init that may have started a post. No query of TikTok's API shows whether it has.
 fn unclear(error: Error) -> Error {
     let message = format!(
         "{}; TikTok may have created the post: look for it in TikTok, make sure that no other process still works on it, and \
@@ -140,11 +140,11 @@ fn unclear(error: Error) -> Error {
     error.with_message(message)
 }
 
-/// Marks media by where they are. Signatures in queries change with each use, so they do not count.
+/// Returns a mark of media by their URLs. Signatures in queries change with each use, so queries do not count.
 fn mark_of(urls: &[Secret], cover_index: usize) -> Result<String> {
     let mut digest = Sha256::new();
     for url in urls {
-        // Plain http only on this machine, where nothing but an emulator could be asked to fetch it.
+        // Plain http is accepted for loopback only, where only an emulator could fetch it.
         let fetched = |url: &Url| (url.scheme() == "https" && url.host().is_some()) || is_loopback(url);
         let url = Url::parse(url.expose()).ok().filter(fetched);
         let url = url.ok_or_else(|| {

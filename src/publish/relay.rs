@@ -1,5 +1,5 @@
-//! A video that lies at an https address and is sent on as it is read: nothing of it is stored here. Where the host breaks
-//! off, or TikTok goes back, the rest is asked for by its range, and must be of the very same file.
+//! A video at an https URL that is forwarded as it is read, without storing it. When the host breaks the connection, or TikTok asks
+//! for earlier bytes, the rest is requested with a range and must belong to the same file.
 
 use super::pace::{self, Reader};
 use super::stream_source::VideoStream;
@@ -20,10 +20,10 @@ use tokio::io::AsyncRead;
 use tokio_util::io::StreamReader;
 use url::Url;
 
-/// How often in a row the host may break off without having given a byte.
+/// Maximum number of consecutive times that the host may break the connection without delivering a byte.
 const MAX_BREAKS: u32 = 3;
 
-/// Opens the address: how long the video is, and its bytes as they come.
+/// Opens the URL, and returns the length of the video and its bytes as they arrive.
 pub(super) async fn open(outbound: &Outbound, url: &Secret) -> Result<VideoStream> {
     let url = Url::parse(url.expose()).map_err(|_| invalid("is none; give one that begins with https://"))?;
     let reply = pace::opened(&*outbound.clock(), outbound.get(&url, &HeaderMap::new())).await?;
@@ -32,7 +32,7 @@ pub(super) async fn open(outbound: &Outbound, url: &Secret) -> Result<VideoStrea
     }
     check_encoding(reply.headers())?;
     let length = reply.content_length().ok_or_else(|| {
-        invalid("does not say how long the video is (Content-Length), which TikTok must be told first; host it elsewhere")
+        invalid("does not send the length of the video (Content-Length), which TikTok requires first; host it elsewhere")
     })?;
     let (validator, tag) = (validator(reply.headers()), reply.headers().get(ETAG).cloned());
     let seeks = validator.is_some();
@@ -46,7 +46,7 @@ pub(super) async fn open(outbound: &Outbound, url: &Secret) -> Result<VideoStrea
     })))
 }
 
-/// The bytes of `remote` from `position` on; without a `body` it is asked for them.
+/// Returns the bytes of `remote` from `position`; without a `body` they are requested.
 fn read_from(
     remote: Arc<Remote>,
     position: u64,
@@ -57,19 +57,19 @@ fn read_from(
     StreamReader::new(Box::pin(bytes))
 }
 
-/// The file at the address, as its first answer described it.
+/// The file at the URL, as the first answer described it.
 #[derive(Debug)]
 struct Remote {
     outbound: Outbound,
     url: Url,
     length: u64,
-    /// What tells this very file from a later one; without it the rest cannot be asked for.
+    /// Validator that distinguishes this file from a later version. Without it the rest cannot be requested.
     validator: Option<HeaderValue>,
-    /// The tag of the first answer, weak or not. Another one shows that the file changed, also where `validator` is a time.
+    /// The tag of the first answer, weak or strong. A different tag shows that the file changed, also when `validator` is a time.
     tag: Option<HeaderValue>,
 }
 
-/// What is still to come.
+/// The bytes that are still to come.
 struct Tail {
     remote: Arc<Remote>,
     position: u64,
@@ -112,7 +112,7 @@ impl Tail {
         }
     }
 
-    /// Asks for the bytes from `position` on, of the same file.
+    /// Requests the bytes of the same file from `position`.
     async fn rest(&self) -> Result<reqwest::Response> {
         let mut headers = HeaderMap::new();
         let mut add =
@@ -144,8 +144,8 @@ impl Tail {
     }
 }
 
-/// A strong `ETag`, else the time of the last change: what `If-Range` takes (RFC 9110, 13.1.5). A time counts only when it
-/// was at least a second ago: within its own second the file could change again (RFC 9110, 8.8.2.2).
+/// Returns a strong `ETag`, otherwise the time of the last change, as `If-Range` requires (RFC 9110, 13.1.5). A time counts only
+/// when it is at least a second in the past, because the file could change again within the same second (RFC 9110, 8.8.2.2).
 fn validator(headers: &HeaderMap) -> Option<HeaderValue> {
     let strong = headers.get(ETAG).filter(|tag| !tag.as_bytes().starts_with(b"W/"));
     strong.or_else(|| headers.get(LAST_MODIFIED).filter(|_| was_quiet(headers))).cloned()

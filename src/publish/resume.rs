@@ -1,5 +1,5 @@
-//! Goes on with a publish that another process has begun, from the journal alone: the caller names it, and gives its
-//! bytes when they are not where they were.
+//! Resumes a publish that another process has started, from the journal alone. The caller names it, and supplies the bytes when the
+//! original source is not available.
 
 use super::bytes_source::Source;
 use super::driver::{Beginning, Publisher, Sending};
@@ -16,7 +16,7 @@ use crate::transport::Outbound;
 use std::sync::Arc;
 
 impl Publisher {
-    /// Goes on with the publish whose idempotency key or publish id is `name`.
+    /// Resumes the publish whose idempotency key or publish id is `name`.
     pub(crate) async fn resume(
         &self,
         account: &AccountKey,
@@ -33,7 +33,7 @@ impl Publisher {
         outcome.await
     }
 
-    /// The publishes of `account` that have no end yet, the last written first.
+    /// Returns the publishes of `account` that have not ended, the last written first.
     pub(crate) async fn unfinished(&self, account: &AccountKey) -> Result<Vec<UnfinishedPublish>> {
         Ok(self.journal.unfinished(account).await?.into_iter().map(UnfinishedPublish::from).collect())
     }
@@ -59,7 +59,7 @@ impl Publisher {
             let may_be_posted = journal.is_pulled() && journal.phase() == PublishPhase::Intent;
             return Err(if may_be_posted { unclear_beginning() } else { not_begun() });
         };
-        // Given up before TikTok had all of it, so TikTok has nothing to say about it either.
+        // Abandoned before TikTok had all bytes, so TikTok has no outcome to report either.
         if journal.was_given_up() {
             return Err(not_begun());
         }
@@ -71,7 +71,7 @@ impl Publisher {
         self.pipeline.bearer(account).await?;
         let source = match open(&self.outbound, source, &route, &journal).await {
             Ok(source) => source,
-            // The file is not needed any more when its last bytes arrived without being written down.
+            // The file is not needed when its last bytes arrived and only the record of it is missing.
             Err(_) if self.has_all(account, &publish_id, &journal).await => {
                 let mut journal = journal.take_over(&self.pipeline, attempt).await?;
                 journal.accepted(journal.video_size()).await?;
@@ -93,7 +93,7 @@ impl Publisher {
         Ok(PublishOutcome::new(status, phase, key, username.as_deref(), false))
     }
 
-    /// Whether TikTok says that it needs no more bytes. When it says nothing, it does.
+    /// Returns true when TikTok reports that it needs no more bytes. Without a report, bytes are assumed to be missing.
     async fn has_all(&self, account: &AccountKey, publish_id: &str, journal: &Journal) -> bool {
         let Ok(call) = FetchStatus::new(publish_id) else { return false };
         let Ok(status) = self.pipeline.run(account, &call).await else { return false };
@@ -103,8 +103,8 @@ impl Publisher {
     }
 }
 
-/// Opens the source that was given, else the file of the beginning, and holds it against the mark of the beginning: two
-/// halves of two videos are no video.
+/// Opens the given source, otherwise the original file, and compares its mark with the recorded one. Resuming with a different file
+/// would upload a corrupt video.
 async fn open(
     outbound: &Outbound,
     given: Option<&VideoSource>,
@@ -121,7 +121,7 @@ async fn open(
     };
     if matches!(source, VideoSource::Url(_) | VideoSource::UrlOrRelay(_)) {
         return Err(user(Error::invalid(
-            "this publish was begun with bytes, which TikTok does not fetch from a URL; give the same video again",
+            "this publish was started with bytes, which TikTok does not fetch from a URL; give the same video again",
         )));
     }
     let opened = Source::open(source, outbound).await.map_err(|error| {
@@ -155,11 +155,11 @@ pub(super) fn unknown() -> Error {
     .with_owner(Owner::User)
 }
 
-/// Nothing of it can have been posted.
+/// Returns the error of a publish of which nothing can have been posted.
 fn not_begun() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "TikTok has nothing of this publish that could go on; publish it again, the same idempotency key may be used",
+        "nothing to resume: TikTok has received no data of this publish; publish it again, the same idempotency key may be used",
     )
     .with_owner(Owner::User)
     .with_safe_to_repeat(true)

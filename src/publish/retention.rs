@@ -1,4 +1,4 @@
-//! How long the journal remembers a publish that ended: the time in which its idempotency key still finds it.
+//! Retention of ended publishes in the journal. During this time the idempotency key still finds the publish.
 
 use super::driver::{Beginning, Publisher};
 use super::journal::Journal;
@@ -8,13 +8,14 @@ use crate::store::AccountKey;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-/// How often this process looks for what is too old, at most.
+/// The shortest interval between two searches of this process for expired rows.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
-/// How far the clocks of two processes may be apart. A publish is deleted this much after its retention: a process ahead of the
-/// others must not forget a key that theirs still count on. A lease that nobody gave back is deleted this much after its end.
+/// The largest assumed difference between the clocks of two processes. A publish is deleted this long after its retention, because
+/// a process whose clock is ahead must not delete a key that other processes still rely on. A lease that was never released is
+/// deleted this long after its end.
 const CLOCKS_APART: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// When to delete what.
+/// The schedule for deleting rows.
 #[derive(Debug)]
 pub(super) struct Retention {
     kept: Duration,
@@ -27,7 +28,7 @@ impl Retention {
         Self { kept, swept_ms: AtomicI64::new(i64::MIN) }
     }
 
-    /// True when it is time to look; the caller who gets `true` does it.
+    /// Returns true when a search is due. The caller that gets `true` performs it.
     fn is_due(&self, now: Timestamp) -> bool {
         let (now, every) = (now.as_millis(), i64::try_from(SWEEP_EVERY.as_millis()).unwrap_or(i64::MAX));
         let swept = self.swept_ms.load(Ordering::Relaxed);
@@ -37,8 +38,8 @@ impl Retention {
 }
 
 impl Publisher {
-    /// Deletes publishes that ended longer ago than the retention, by any clock, and leases that nobody gave back; at most once an hour. What
-    /// the store refuses is left for the next time: no publish may fail for it.
+    /// Deletes publishes that ended longer ago than the retention, by any clock, and leases that were never released. Runs at most
+    /// once an hour. Errors of the store are left to the next run, so that no publish fails because of them.
     pub(crate) async fn sweep_journal(&self) {
         let now = self.pipeline.clock.now();
         if self.retention.is_due(now) {
@@ -47,14 +48,14 @@ impl Publisher {
         }
     }
 
-    /// Erases what journal and leases hold of `account`. Leases that are still held belong to running work, and go with it.
+    /// Deletes all journal rows and leases of `account`. Leases that are still held belong to running work and are deleted too.
     pub(crate) async fn forget(&self, account: &AccountKey) -> Result<()> {
         self.journal.forget(account).await?;
         self.leases.expire(self.pipeline.clock.now()).await
     }
 
-    /// Refuses a call that stood still for longer than the journal remembers: its key may have been used and forgotten since.
-    /// Asked once the intent is written and before the init: a row without an end is never forgotten.
+    /// Rejects a call that was suspended for longer than the retention: its key may have been used and deleted since. Checked after
+    /// the intent is recorded and before the init, because a row that has not ended is never deleted.
     pub(super) async fn within_retention(&self, begun: &Beginning<'_>, journal: &mut Journal) -> Result<()> {
         if self.pipeline.clock.now().since(begun.since) < self.retention.kept {
             return Ok(());

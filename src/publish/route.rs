@@ -1,29 +1,30 @@
-//! Where the bytes of an upload go and where they come from, as one text that is sealed into the journal: the upload URL
-//! is a credential, and the path of a file is nobody's business. Both are erased together when TikTok has all bytes.
+//! The upload URL and the source file as one text, encrypted in the journal: the upload URL is a credential, and the path of a file
+//! is private. Both are erased when TikTok has all bytes.
 
 use super::VideoSource;
 use crate::secret::Secret;
 use std::path::{Path, PathBuf};
 
-/// The way of an upload.
+/// The destination and the source of an upload.
 #[derive(Debug)]
 pub(super) struct Route {
     pub(super) upload_url: Secret,
-    /// The file, for a process that comes later and is told of none. Bytes in memory have no place to be found again.
+    /// The file, for a later process whose caller does not name one. Bytes in memory cannot be found again.
     pub(super) file: Option<PathBuf>,
 }
 
 impl Route {
     pub(super) fn new(upload_url: Secret, source: &VideoSource) -> Self {
         let file = match source {
-            // Relative to the folder that this process works in, which the next one does not know.
+            // A relative path depends on the working directory, which the next process does not know.
             VideoSource::File(path) => std::path::absolute(path).ok(),
             _ => None,
         };
         Self { upload_url, file }
     }
 
-    /// The URL, and the path on the lines after it: no URL has a line break. A path that is no text is left out.
+    /// Returns the URL, and the path on the lines after it; a URL contains no line break. A path that is not valid text is left
+    /// out.
     pub(super) fn to_text(&self) -> Secret {
         let url = self.upload_url.expose();
         match self.file.as_deref().and_then(Path::to_str) {
@@ -46,7 +47,7 @@ mod tests {
     use bytes::Bytes;
 
     #[test]
-    fn a_route_comes_back_as_it_was_even_with_an_odd_path() {
+    fn route_survives_encoding_even_with_an_odd_path() {
         let file = std::env::temp_dir().join("a\nvideo.mp4");
         let url = "https://upload.example.test/?upload_token=s3cret";
         let route = Route::new(Secret::new(url), &VideoSource::File(file.clone()));
@@ -59,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relative_path_is_found_from_another_folder() {
+    fn relative_path_is_found_from_another_folder() {
         let route = Route::new(Secret::new("https://upload.example.test/"), &"clip.mp4".into());
         assert!(route.file.unwrap().is_absolute());
     }

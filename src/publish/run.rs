@@ -1,4 +1,4 @@
-//! One publish in progress: does what the machine says, and writes down what came of it.
+//! One publish in progress: executes the steps of the machine and records their results.
 
 use super::claim::Claim;
 use super::closing::Closing;
@@ -27,12 +27,12 @@ pub(super) struct Run<'a> {
     pub(super) claim: Option<&'a Claim>,
     pub(super) waiter: Waiter,
     pub(super) closing: &'a Closing,
-    /// This attempt has written down that the last chunk may be sent.
+    /// True when this attempt has recorded that the last chunk may be sent.
     pub(super) last_chunk_written: bool,
 }
 
 impl Run<'_> {
-    /// Obeys the machine until it is done, and writes down how it ended.
+    /// Executes the steps of the machine until it is done, and records how it ended.
     pub(super) async fn finish(&mut self, publish_id: &str) -> Result<(PublishStatus, Phase)> {
         let ended = self.obey(publish_id).await;
         let Some(journal) = &mut self.journal else { return ended };
@@ -42,7 +42,7 @@ impl Run<'_> {
             Err(error) if error.fail_reason().is_some() => {
                 journal.ended(false, &[], error.fail_reason()).await;
             }
-            // What TikTok answers to an attempt that lost the publish says nothing about the publish.
+            // TikTok's answer to an attempt that lost the publish does not describe the publish.
             Err(error) if error.is_safe_to_repeat() => journal.give_up().await?,
             Err(_) => {}
         }
@@ -64,7 +64,7 @@ impl Run<'_> {
                         continue;
                     }
                     let upload =
-                        self.upload.as_ref().ok_or_else(|| Error::bug("there is no upload to go on with"))?;
+                        self.upload.as_ref().ok_or_else(|| Error::bug("there is no upload to continue"))?;
                     let (transport, claim, journal) =
                         (&*self.pipeline.transport, self.claim, self.journal.as_ref());
                     let alive = || still_owned(claim, journal);
@@ -85,7 +85,7 @@ impl Run<'_> {
                         last = Some(status);
                         continue;
                     }
-                    // Erased: so deep a type overflows the recursion limit of hosts.
+                    // Erased, because such a deep type overflows the recursion limit of host crates.
                     let ask: BoxFuture<'_, _> =
                         Box::pin(self.pipeline.run_waiting(&self.account, &call, STATUS_QUOTA_WAIT));
                     match self.closing.unless_closing(ask).await? {
@@ -110,12 +110,12 @@ impl Run<'_> {
         }
     }
 
-    /// Waits, unless a webhook has ended the publish or does so meanwhile.
+    /// Waits, unless a webhook has ended the publish or ends it during the wait.
     async fn wait(&mut self, pause: Duration) -> Option<PublishStatus> {
         let signal = self.waiter.signal();
         let heard = signal.notified();
         tokio::pin!(heard);
-        // Before the journal is read, or news in between would be missed.
+        // Enabled before the journal is read, otherwise a change between the two would be missed.
         heard.as_mut().enable();
         if let Some(status) = self.told().await {
             return Some(status);
@@ -133,8 +133,8 @@ impl Run<'_> {
         }
     }
 
-    /// Makes sure that this attempt owns the publish right before a chunk that ends at `end` is sent. The journal says of the
-    /// last one that it may be sent, since a post may come of it.
+    /// Verifies that this attempt owns the publish right before it sends a chunk that ends at `end`. Before the last chunk, the
+    /// journal records that it may be sent, because a post may result from it.
     async fn own(&mut self, end: u64) -> Result<()> {
         let Some(journal) = &mut self.journal else { return Ok(()) };
         if end < journal.video_size() || self.last_chunk_written {
@@ -145,7 +145,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Only an upload knows how much TikTok accepted: whoever merely asks for the outcome writes no bytes down.
+    /// Records the accepted bytes. Only an upload knows their number; a query of the outcome records none.
     async fn write_down_accepted(&mut self) -> Result<()> {
         let accepted = self.machine.accepted();
         match &mut self.journal {
@@ -157,8 +157,8 @@ impl Run<'_> {
     }
 }
 
-/// Renews the claim while bytes move, and reads in the same rhythm whether the attempt still owns the publish. A journal that
-/// cannot be read is read again later: the next chunk asks in any case.
+/// Renews the lease while bytes are sent, and verifies at the same interval that the attempt still owns the publish. A journal that
+/// cannot be read is read again later, and before the next chunk in any case.
 async fn still_owned(claim: Option<&Claim>, journal: Option<&Journal>) -> Result<()> {
     let (Some(claim), Some(journal)) = (claim, journal) else { return Ok(()) };
     if !claim.keep().await {
@@ -170,7 +170,7 @@ async fn still_owned(claim: Option<&Claim>, journal: Option<&Journal>) -> Result
     }
 }
 
-/// What is known when nobody waits for TikTok's work: it has all bytes.
+/// Returns the status of a publish whose caller does not wait for TikTok's processing: TikTok has all bytes.
 fn received(publish_id: &str, bytes: u64) -> PublishStatus {
     PublishStatus {
         publish_id: publish_id.to_owned(),
@@ -181,7 +181,7 @@ fn received(publish_id: &str, bytes: u64) -> PublishStatus {
     }
 }
 
-/// A fault of ours while the last chunk may have arrived: a post may come of it, whatever the fault says.
+/// Marks a fault on our side when the last chunk may have arrived: a post may still result from it.
 fn unless_posted(error: Error, machine: &Machine) -> Error {
     if error.may_have_been_sent() || !machine.may_have_posted() {
         return error;

@@ -1,5 +1,5 @@
-//! The file that is posted: judged, then opened for each chunk and read piece by piece. A change between two chunks
-//! ends the publish.
+//! A file that is posted: checked first, then opened for each chunk and read in pieces. A change of the file between two chunks
+//! fails the publish.
 
 use super::stream_source::mark_of as mark_of_stream;
 use crate::error::{Error, ErrorKind, Owner, Result};
@@ -20,24 +20,25 @@ use tokio::fs::File;
 use tokio::io::AsyncSeekExt;
 use tokio::sync::{mpsc, watch};
 
-/// How the file is read, and how many pieces wait besides the one being read and what the network stack holds.
+/// Size of the pieces in which a file is read, and the number of pieces that wait besides the one being read and those in the
+/// network stack.
 const PIECE_BYTES: usize = 128 * 1024;
 const PIECES_AHEAD: usize = 2;
 
-/// How many samples mark a file, and how long each is: 256 KiB in all, read in about a millisecond.
+/// Number of samples that mark a file, and the length of each: 256 KiB in total, read in about a millisecond.
 const SAMPLES: u64 = 16;
 const SAMPLE_BYTES: u64 = 16 * 1024;
 
-/// How far the reading of a chunk is.
+/// Progress of reading a chunk.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Reading {
-    /// Bytes from the start of the file.
+    /// Offset from the start of the file, in bytes.
     pub(super) position: u64,
-    /// The file could not be read on.
+    /// True when reading the file failed.
     pub(super) failed: bool,
 }
 
-/// A file of known size, and what marks it as unchanged.
+/// A file of known size, with the values that show whether it has changed.
 #[derive(Debug)]
 pub(super) struct FileSource {
     path: PathBuf,
@@ -47,7 +48,7 @@ pub(super) struct FileSource {
 }
 
 impl FileSource {
-    /// Opens the file for judging.
+    /// Opens the file for the check.
     pub(super) async fn open(path: &Path) -> Result<Self> {
         let metadata = tokio::fs::metadata(path).await.map_err(|e| unreadable(path, e))?;
         if metadata.is_dir() {
@@ -66,12 +67,12 @@ impl FileSource {
         self.size
     }
 
-    /// Marks what the file holds, for the fingerprint of a publish.
+    /// Returns a mark of the file's content, for the fingerprint of a publish.
     pub(super) fn mark(&self) -> &str {
         &self.mark
     }
 
-    /// As [`Self::mark`], as a stream of the same bytes would be marked.
+    /// Returns the mark that a stream of the same bytes would have.
     pub(super) async fn mark_as_stream(&self) -> Result<String> {
         let size = self.size;
         read(&self.path, move |mut file, path| {
@@ -80,13 +81,13 @@ impl FileSource {
         .await
     }
 
-    /// Reads the headers of the file.
+    /// Reads the headers of the video file.
     pub(super) async fn probe(&self) -> Result<VideoInfo> {
         let size = self.size;
         read(&self.path, move |mut file, _| probe(&mut file, size)).await
     }
 
-    /// The bytes of `range`, read while they are sent; `reading` hears how far they are handed over.
+    /// Returns the bytes of `range`, which are read while they are sent. `reading` receives the number of bytes handed over.
     pub(super) async fn stream(
         &self,
         range: Range<u64>,
@@ -106,7 +107,7 @@ impl FileSource {
         })))
     }
 
-    /// The error of a file that could not be read to its end, or that changed meanwhile.
+    /// Returns the error of a file that could not be read to its end, or that changed during the read.
     pub(super) fn broken(&self) -> Error {
         if std::fs::metadata(&self.path).is_ok_and(|now| self.has_changed(&now)) {
             return self.changed();
@@ -125,9 +126,10 @@ impl FileSource {
     }
 }
 
-/// Reads `length` bytes, the next pieces while those before are on their way. It stops when nobody takes them. A thread
-/// is held for one piece at a time, so that many slow uploads leave threads for others. The last piece is handed over only
-/// while the file still is as `begun` says: what lacks a piece is no chunk, and a chunk of two versions is never whole.
+/// Reads `length` bytes, the next pieces while the earlier ones are being sent. It stops when the receiver is dropped. A thread is
+/// used for one piece at a time, so that many slow uploads leave threads for others. The last piece is handed over only when the
+/// file still matches `begun`. A chunk that lacks a piece is incomplete, so a chunk with bytes of two versions is never sent
+/// completely.
 fn read_ahead(
     mut file: std::fs::File,
     mut length: u64,
@@ -176,8 +178,8 @@ async fn read<T: Send + 'static>(
     .map_err(|e| Error::bug("the reading broke off").with_source(e))?
 }
 
-/// The size and a digest of samples, both ends among them. A copy has the same mark, so a host that is sent the same
-/// upload again goes on with the first. A digest of it all would read gigabytes first.
+/// Returns the size and a digest of samples, including both ends. A copy has the same mark, so a host that receives the same upload
+/// again continues the first publish. A digest of the whole file would first have to read gigabytes.
 fn mark_of(mut file: std::fs::File, size: u64) -> std::io::Result<String> {
     let length = size.min(SAMPLE_BYTES);
     let mut sample = Vec::new();
@@ -212,7 +214,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_missing_file_and_a_directory_are_named() {
+    async fn error_names_the_missing_file_or_directory() {
         let dir = tempfile::tempdir().unwrap();
         let missing = FileSource::open(&dir.path().join("gone.mp4")).await.unwrap_err();
         assert_eq!(missing.kind(), ErrorKind::NotFound);
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_user_and_a_folder_in_the_way_are_told_apart() {
+    fn error_distinguishes_denied_access_from_a_folder() {
         for (kind, told) in
             [(Io::PermissionDenied, "change its permissions"), (Io::NotADirectory, "cannot be read")]
         {
@@ -233,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_is_gone_or_on_a_failing_disk_is_not_called_changed() {
+    async fn missing_file_and_disk_error_are_not_reported_as_changed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, b"abc").unwrap();
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_range_is_read_exactly_and_its_progress_is_told() {
+    async fn range_is_read_exactly_and_progress_is_reported() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         let bytes: Vec<u8> = (0..600_000_u32).map(|i| i.to_le_bytes()[0]).collect();
@@ -263,7 +265,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_changes_while_a_chunk_is_read_never_yields_the_whole_chunk() {
+    async fn file_changed_during_a_read_never_yields_a_whole_chunk() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, vec![1; 2_000_000]).unwrap();
@@ -271,7 +273,8 @@ mod tests {
         let (sender, receiver) = watch::channel(Reading::default());
         let mut stream = source.stream(0..2_000_000, sender).await.unwrap();
         let mut read = stream.next().await.unwrap().unwrap().len();
-        // Of the same size, as an editor that saves in place leaves it; the time is set, since two writes may share one.
+        // The new content has the same size, as when an editor saves in place. The time is set explicitly, because two writes may
+        // share one.
         let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
         let mut end = None;
@@ -287,7 +290,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_grew_is_refused() {
+    async fn file_that_grew_is_rejected() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, b"abc").unwrap();

@@ -1,6 +1,6 @@
-//! Decides what a new attempt may do with an idempotency key: start, continue an upload, only ask, or nothing. It takes a
-//! publish over with one conditional write on the revision that it read, so of two attempts one wins, and what was read
-//! before a pause never overwrites what was written in it.
+//! Decides what a new attempt may do with an idempotency key: start a publish, continue an upload, only query the outcome, or
+//! nothing. It takes a publish over with one conditional write on the revision that it read. Of two attempts, one wins, and state
+//! that was read before a pause never overwrites what was written during it.
 
 use super::driver::Beginning;
 use super::fingerprint::fingerprint;
@@ -19,30 +19,30 @@ pub(super) struct Intent<'a> {
     /// The random id of the attempt.
     pub(super) attempt: &'a str,
     pub(super) settings: &'a str,
-    /// Marks the media.
+    /// Mark of the media.
     pub(super) mark: &'a str,
-    /// `None` when TikTok fetches the media itself.
+    /// Chunks of the upload; `None` when TikTok fetches the media itself.
     pub(super) plan: Option<&'a ChunkPlan>,
     pub(super) may_become_public: bool,
     pub(super) form: PostForm,
 }
 
-/// The attempt's share of a publish.
+/// The part of a publish that the attempt has to do.
 pub(super) enum Start {
-    /// The intent is written: send the init.
+    /// The intent is recorded: send the init.
     Fresh(Journal),
-    /// The attempt took over an upload: send what TikTok lacks.
+    /// The attempt took over an upload: send the bytes that TikTok lacks.
     Sending { journal: Journal, publish_id: String, upload_url: Secret },
-    /// TikTok has everything: ask for the outcome.
+    /// TikTok has all bytes: query the outcome.
     Sent { journal: Journal, publish_id: String },
 }
 
 impl Journal {
-    /// Writes the intent, or takes over what an earlier attempt left under the same key.
+    /// Records the intent, or takes over what an earlier attempt left under the same key.
     ///
     /// # Errors
-    /// `Conflict` when the key belongs to another publish, when an earlier init may have posted by itself, and when another
-    /// attempt won the key in this moment.
+    /// `Conflict` when the key belongs to another publish, when an earlier init may have posted by itself, and when another attempt
+    /// acquired the key at the same time.
     pub(super) async fn start(
         store: &Arc<dyn JournalStore>,
         pipeline: &Pipeline,
@@ -57,14 +57,14 @@ impl Journal {
         let mut owner = None;
         for _ in 0..TRIES {
             let Some(there) = store.find(account, key).await? else {
-                // Erased since: by a disconnect, or because it ended long ago.
+                // Deleted since: by a disconnect, or because it ended long ago.
                 if store.insert(&fresh).await? {
                     return Ok(Start::Fresh(Self::of(store, pipeline, fresh)));
                 }
                 continue;
             };
             if there.attempt == fresh.attempt && there.phase != PublishPhase::Failed {
-                // A store that repeated the write has refused its own second try.
+                // The store repeated the write internally and rejected its own second attempt.
                 return Self::of(store, pipeline, there).started();
             }
             if *owner.get_or_insert_with(|| there.attempt.clone()) != there.attempt {
@@ -77,14 +77,14 @@ impl Journal {
                 PublishPhase::Processing | PublishPhase::Done => {
                     return Self::of(store, pipeline, there).started();
                 }
-                // TikTok needs nothing more of an attempt to post it, so no attempt follows.
+                // TikTok can post it without further bytes, so no attempt may follow.
                 PublishPhase::Intent if there.pulled => return Err(unclear_beginning()),
                 PublishPhase::Sending | PublishPhase::LastChunk => taken_over(&there, &fresh.attempt),
-                // A task without bytes never posts, and a failed one has not posted.
+                // A publish without bytes never posts, and a failed one has not posted.
                 PublishPhase::Intent | PublishPhase::Failed => {
                     PublishRow {
                         created_at: there.created_at,
-                        // It came for this attempt: what came for an earlier one is cleared before.
+                        // The request was meant for this attempt: requests for earlier ones are cleared before.
                         cancel_requested: there.cancel_requested,
                         ..fresh.clone()
                     }
@@ -97,7 +97,7 @@ impl Journal {
         Err(lost())
     }
 
-    /// Takes over the upload of a journal that was only read.
+    /// Takes over the upload of a journal that this attempt has only read.
     ///
     /// # Errors
     /// `Conflict` when another attempt was faster.
@@ -109,7 +109,7 @@ impl Journal {
             {
                 return Ok(journal);
             }
-            // A cancel request changes the row and not its owner.
+            // A cancel request changes the row but not its owner.
             let there = store.find(&row.account, &row.key).await?;
             let unowned = there.filter(|there| there.attempt == row.attempt && there.phase == row.phase);
             row = unowned.ok_or_else(lost)?;
@@ -117,8 +117,8 @@ impl Journal {
         Err(contended())
     }
 
-    /// Gives up a publish of which nobody can say whether a post comes of it: the caller has made sure that none does. The
-    /// attempt that may still work on it loses it.
+    /// Abandons a publish whose outcome is unknown. The caller has verified that no post will result from it. An attempt that still
+    /// works on it loses it.
     pub(super) async fn abandon(self, pipeline: &Pipeline) -> Result<()> {
         let given_up = PublishRow {
             attempt: new_attempt(),
@@ -196,13 +196,13 @@ impl Intent<'_> {
         }
     }
 
-    /// True when `there` is about the same publish, so that the key may be used for it.
+    /// Returns true when `there` records the same publish, so that the key may be used for it.
     fn is_of(&self, there: &PublishRow) -> bool {
         let pulled = self.plan.is_none();
-        // What TikTok refused to fetch, and never created, may be sent from here under the same key.
+        // When TikTok refused to fetch it and created nothing, it may be sent from here under the same key.
         let refused = there.pulled && there.phase == PublishPhase::Failed && there.publish_id.is_none();
         let sent_instead = refused && !pulled;
-        // An attempt that failed before it had a publish says nothing about what is posted.
+        // An attempt that failed before it had a publish does not determine what is posted.
         let replaces_an_error = there.phase == PublishPhase::Failed && there.fingerprint.is_empty();
         sent_instead
             || replaces_an_error
@@ -210,8 +210,8 @@ impl Intent<'_> {
     }
 }
 
-/// The row of an upload whose next owner is `attempt`. A version without attempts did not write down that it sends the last
-/// chunk: it may have sent it once all other chunks were accepted.
+/// Returns the row of an upload whose next owner is `attempt`. Versions without attempts did not record that they sent the last
+/// chunk; they may have sent it once all other chunks were accepted.
 fn taken_over(there: &PublishRow, attempt: &str) -> PublishRow {
     let chunks = (there.video_size / there.chunk_size.max(1)).max(1);
     let last_is_next = there.accepted_bytes >= (chunks - 1) * there.chunk_size;
@@ -224,7 +224,7 @@ fn taken_over(there: &PublishRow, attempt: &str) -> PublishRow {
     }
 }
 
-/// Returns the row of an attempt that failed before it had a publish. Its fingerprint is of no media.
+/// Returns the row of an attempt that failed before it had a publish. Its fingerprint does not refer to any media.
 pub(super) fn row_without_publish(begun: &Beginning<'_>, now: Timestamp) -> PublishRow {
     PublishRow {
         key: begun.key.to_owned(),
@@ -251,7 +251,7 @@ pub(super) fn row_without_publish(begun: &Beginning<'_>, now: Timestamp) -> Publ
     }
 }
 
-/// Returns where the revisions of a new row start, below the end of a database's 32-bit integers.
+/// Returns the first revision of a new row, within the range of 32-bit database integers.
 fn first_revision() -> u64 {
     rand::random_range(1..=1 << 30)
 }
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn row_without_attempt_may_have_sent_its_last_chunk() {
-        // Ten bytes in chunks of three: the last one begins at byte 6.
+        // Ten bytes in chunks of three: the last one starts at byte 6.
         for (attempt, accepted, phase) in [
             ("", 3, PublishPhase::Sending),
             ("", 6, PublishPhase::LastChunk),

@@ -1,6 +1,6 @@
-//! Bytes that can be read only once: what TikTok has not confirmed is kept, so that a lost chunk can be sent again. That
-//! is one chunk of the small ones of [`ChunkPlan::for_stream`], and no byte more is asked for before there is room. Earlier
-//! chunks can be sent again only where the source can be opened at any byte, as a relayed address can.
+//! Bytes that can be read only once. Bytes that TikTok has not confirmed are kept, so that a lost chunk can be sent again. That is
+//! one chunk of the small size of [`ChunkPlan::for_stream`], and no further byte is read before there is room. Earlier chunks can
+//! be sent again only when the source can be opened at any offset, as a relayed URL can.
 
 use super::pace::{Paced, Reader};
 use super::source::Reading;
@@ -22,17 +22,17 @@ use std::task::{Context, Poll, ready};
 use tokio::io::AsyncRead;
 use tokio::sync::watch;
 
-/// How the stream is read and handed over: every piece but the last has this length.
+/// Size of the pieces in which a stream is read and handed over. Only the last one may be shorter.
 const PIECE_BYTES: usize = 128 * 1024;
 
-/// How much of the start marks what a stream holds.
+/// Length of the start that marks the content of a stream.
 const MARK_BYTES: u64 = 1024 * 1024;
 const MARK_PREFIX: &str = "stream-";
 
-/// Opens the same video at a later byte.
+/// Opens the same video at a later offset.
 pub(super) type Reopen = Arc<dyn Fn(u64) -> Reader + Send + Sync>;
 
-/// A stream of known length that a caller gives. Clones are the same stream, which is read once.
+/// A stream of known length that the caller supplies. Clones share the stream, which is read once.
 #[derive(Clone)]
 pub struct VideoStream {
     reader: Arc<Mutex<Option<Reader>>>,
@@ -46,13 +46,13 @@ impl VideoStream {
         Self { reader: Arc::new(Mutex::new(Some(reader))), length, reopen: None }
     }
 
-    /// Adds the way to open the same bytes again from any byte on.
+    /// Adds a way to open the same bytes again at any offset.
     pub(super) fn seeking(mut self, reopen: Reopen) -> Self {
         self.reopen = Some(reopen);
         self
     }
 
-    /// How many bytes the stream holds, as the caller has said.
+    /// Returns the length that the caller declared, in bytes.
     #[must_use]
     pub fn length(&self) -> u64 {
         self.length
@@ -83,7 +83,7 @@ impl fmt::Debug for StreamSource {
 }
 
 impl StreamSource {
-    /// Takes the stream and reads its start, as far as it would be kept for the first chunk anyway.
+    /// Takes the stream and reads its start, no further than it would be kept for the first chunk anyway.
     pub(super) async fn open(stream: &VideoStream, clock: Arc<dyn Clock>) -> Result<Self> {
         let length = stream.length;
         let plan = ChunkPlan::for_stream(length).map_err(|error| error.with_owner(Owner::User))?;
@@ -110,15 +110,15 @@ impl StreamSource {
         &self.mark
     }
 
-    /// Judges the video by its start.
+    /// Checks the video by its start.
     pub(super) fn probe(&self) -> Result<VideoInfo> {
         let mut seen = lock(&self.held).seen();
         let there = seen.length;
         probe_start(&mut seen, self.length, there)
     }
 
-    /// Reads on by one piece, kept by nobody, while bytes before `start` are to come: TikTok has them from an earlier
-    /// stream. Answers whether there may be more of them.
+    /// Reads one piece that is not kept while the next byte is before `start`, because TikTok has these bytes from an earlier
+    /// stream. Returns true when more such bytes may follow.
     pub(super) async fn skip_towards(&self, start: u64) -> Result<bool> {
         let skipped = future::poll_fn(|context| {
             let mut held = lock(&self.held);
@@ -132,13 +132,13 @@ impl StreamSource {
         skipped.await.map_err(|_: io::Error| self.broken())
     }
 
-    /// TikTok has just issued the upload URL, whose life limits how long the bytes may take.
+    /// Notes that TikTok has just issued the upload URL. Its life limits how long the bytes may take.
     pub(super) fn upload_url_issued(&self) {
         lock(&self.held).reader.upload_url_issued();
     }
 
-    /// The bytes of `range`: those that are kept, then those that are read while they are sent. What is not kept any more is
-    /// opened again where that is possible. A later call ends the stream of an earlier one.
+    /// Returns the bytes of `range`: first those that are kept, then those that are read while they are sent. Bytes that are not
+    /// kept any more are read from a new reader where that is possible. A later call ends the stream of an earlier one.
     pub(super) fn stream(&self, range: Range<u64>, reading: watch::Sender<Reading>) -> Result<ByteStream> {
         let turn = {
             let mut held = lock(&self.held);
@@ -165,13 +165,13 @@ impl StreamSource {
         })))
     }
 
-    /// Why the stream could not be read on.
+    /// Returns the reason why the stream could not be read further.
     pub(super) fn broken(&self) -> Error {
         lock(&self.held).error()
     }
 }
 
-/// One attempt to send a chunk. Between two attempts nobody waits for the source.
+/// One attempt to send a chunk. Between two attempts, the time does not count against the source.
 struct Turn {
     held: Arc<Mutex<Held>>,
     number: u64,
@@ -192,32 +192,32 @@ impl Drop for Turn {
     }
 }
 
-/// Why a stream gives no more bytes.
+/// The reason why a stream delivers no more bytes.
 #[derive(Debug)]
 enum Fault {
-    /// It ended after so many bytes.
+    /// It ended after this number of bytes.
     Short(u64),
-    /// It goes on behind its length.
+    /// It is longer than declared.
     Long,
-    /// It failed after so many bytes; the reason is told once.
+    /// It failed after this number of bytes. The reason is reported once.
     Failed(u64, Option<io::Error>),
 }
 
-/// The reader, and what was read of it and may be wanted again.
+/// The reader, and the bytes that were read from it and may be needed again.
 struct Held {
     length: u64,
     reader: Paced,
-    /// Pieces in a row, the first of which begins at `start`.
+    /// Consecutive pieces; the first one starts at `start`.
     pieces: VecDeque<Bytes>,
     start: u64,
     end: u64,
-    /// The piece that comes next, and how much of it is there.
+    /// The piece that is being read, and how much of it is there.
     next: Vec<u8>,
     filled: usize,
-    /// Memory of forgotten pieces for the next ones: as much as one chunk, however long the stream. Given back to the
-    /// allocator it would spread over the arenas of every thread that read.
+    /// Memory of released pieces for the next ones: at most the size of one chunk, however long the stream is. Memory returned to
+    /// the allocator would spread over the arenas of every thread that read.
     spare: Vec<Vec<u8>>,
-    /// Whose bytes are given out; an earlier one gets none.
+    /// The number of the attempt that receives bytes. Earlier attempts receive none.
     turn: u64,
     fault: Option<Fault>,
 }
@@ -234,7 +234,7 @@ impl Held {
         Self { length, reader, pieces, start: 0, end: 0, next, filled: 0, spare, turn: 0, fault: None }
     }
 
-    /// Reads from `start` on again, with a reader that begins there.
+    /// Continues at `start` with a reader that starts there.
     fn begin_at(&mut self, start: u64, reader: Reader) {
         self.forget_before(self.end);
         self.pieces.clear();
@@ -247,12 +247,12 @@ impl Held {
             && self.start + first.len() as u64 <= offset
         {
             self.start += first.len() as u64;
-            // One that the connection still holds is its to free.
+            // The connection frees a piece that it still holds.
             self.spare.extend(self.pieces.pop_front().filter(Bytes::is_unique).map(Vec::from));
         }
     }
 
-    /// The bytes from `range.start`, as many as the piece there has of the range.
+    /// Returns the bytes from `range.start` that the piece at this offset has of the range.
     fn poll_piece(
         &mut self,
         context: &mut Context<'_>,
@@ -275,7 +275,7 @@ impl Held {
         Poll::Ready(Ok(piece.slice(from..piece.len().min(from.saturating_add(most)))))
     }
 
-    /// Reads one more piece. What was read so far stays when nobody waits for the rest.
+    /// Reads one more piece. Bytes read so far are kept when the caller stops waiting for the rest.
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.fault.is_some() {
             return Poll::Ready(Err(io::Error::other("the stream is broken")));
@@ -295,7 +295,7 @@ impl Held {
             }
         }
         if wanted as u64 == left {
-            // TikTok begins to post with the last byte, so that one is held back until the stream has ended.
+            // TikTok starts the post with the last byte, so that byte is held back until the stream has ended.
             match ready!(self.reader.poll_read(context, &mut [0])) {
                 Ok(0) => {}
                 Ok(_) => return self.fail(Fault::Long),
@@ -315,7 +315,7 @@ impl Held {
 
     fn error(&mut self) -> Error {
         const AGAIN: &str = "nothing was posted; publish it again with a new stream that begins at the first byte, under the \
-                             same idempotency key to go on after what TikTok has";
+                             same idempotency key to continue after what TikTok has";
         let length = self.length;
         let invalid = |message: String| Error::invalid(message).with_owner(Owner::App);
         match &mut self.fault {
@@ -329,8 +329,7 @@ impl Held {
             .with_safe_to_repeat(true),
             Some(Fault::Failed(read, source)) => {
                 let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}"));
-                // What a relay says of its host, or the pace of its source, is said better there. A second asking gets no
-                // source.
+                // The error of a relay or of a slow source has a better message. The source of an error is returned only once.
                 let source = source.take();
                 own(source.as_ref()).unwrap_or(source.into_iter().fold(error, Error::with_source))
             }
@@ -338,7 +337,7 @@ impl Held {
         }
     }
 
-    /// What was read so far, while nothing of it is forgotten.
+    /// Returns the bytes read so far, while all of them are still kept.
     fn seen(&self) -> Seen {
         Seen { pieces: self.pieces.iter().cloned().collect(), length: self.end, at: 0 }
     }
@@ -356,12 +355,12 @@ fn not_kept(start: u64) -> Error {
     .with_owner(Owner::App)
 }
 
-/// The error of ours that a reader failed with.
+/// Returns the error of this library that a reader failed with.
 fn own(error: Option<&io::Error>) -> Option<Error> {
     error?.get_ref()?.downcast_ref::<Error>().cloned()
 }
 
-/// The start of a stream, to be read like a file.
+/// The start of a stream, readable like a file.
 struct Seen {
     pieces: Vec<Bytes>,
     length: u64,
@@ -392,12 +391,12 @@ impl Seek for Seen {
     }
 }
 
-/// Whether a mark is one of a stream.
+/// Returns true for the mark of a stream.
 pub(super) fn is_mark(mark: &str) -> bool {
     mark.starts_with(MARK_PREFIX)
 }
 
-/// The length and a digest of the start, so that the same bytes given again go on with the same publish.
+/// Returns the length and a digest of the start, so that the same bytes given again continue the same publish.
 pub(super) fn mark_of(start: &mut impl Read, length: u64) -> io::Result<String> {
     let mut bytes = Vec::new();
     start.take(MARK_BYTES).read_to_end(&mut bytes)?;

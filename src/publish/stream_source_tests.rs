@@ -17,7 +17,7 @@ async fn opened(bytes: Vec<u8>, length: u64) -> Result<StreamSource> {
     StreamSource::open(&VideoStream::new(Cursor::new(bytes), length), clock()).await
 }
 
-/// Of 12,000,000 bytes.
+/// Returns a stream of 12,000,000 bytes that fails after 7,000,000.
 async fn failing_after_7_000_000() -> StreamSource {
     let gone = futures_util::stream::iter([Err::<Bytes, _>(io::Error::other("the disk is gone"))]);
     let gone = tokio_util::io::StreamReader::new(gone);
@@ -36,7 +36,7 @@ async fn read(source: &StreamSource, range: Range<u64>) -> io::Result<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn a_chunk_can_be_sent_again_and_what_lies_before_it_is_forgotten() {
+async fn chunk_can_be_sent_again_and_earlier_bytes_are_released() {
     let all = bytes(12_000_001);
     let source = opened(all.clone(), 12_000_001).await.unwrap();
     for _ in 0..2 {
@@ -53,7 +53,7 @@ async fn a_chunk_can_be_sent_again_and_what_lies_before_it_is_forgotten() {
 }
 
 #[tokio::test]
-async fn source_that_seeks_is_opened_at_the_lost_chunk() {
+async fn seekable_source_is_reopened_at_the_lost_chunk() {
     let all = bytes(30_000_000);
     let served = all.clone();
     let opened_at = Arc::new(Mutex::new(Vec::new()));
@@ -72,11 +72,11 @@ async fn source_that_seeks_is_opened_at_the_lost_chunk() {
         let wanted = range.start as u64..range.end as u64;
         assert!(read(&source, wanted).await.unwrap() == all[range]);
     }
-    assert_eq!(*lock(&opened_at), [6_000_000], "once, and read on from there");
+    assert_eq!(*lock(&opened_at), [6_000_000], "opened once, and read from there");
 }
 
 #[tokio::test]
-async fn nothing_is_read_that_nobody_asked_for() {
+async fn stream_is_read_only_on_demand() {
     let all = bytes(30_000_000);
     let source = opened(all, 30_000_000).await.unwrap();
     assert!(lock(&source.held).end <= 6_000_000 + PIECE_BYTES as u64);
@@ -87,7 +87,7 @@ async fn nothing_is_read_that_nobody_asked_for() {
 }
 
 #[tokio::test]
-async fn bytes_that_tiktok_has_are_read_over_and_not_kept() {
+async fn bytes_that_tiktok_has_are_skipped_and_not_kept() {
     let all = bytes(30_000_000);
     let source = opened(all.clone(), 30_000_000).await.unwrap();
     assert!(read(&source, 18_000_000..24_000_000).await.unwrap() == all[18_000_000..24_000_000]);
@@ -95,7 +95,7 @@ async fn bytes_that_tiktok_has_are_read_over_and_not_kept() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_too_short_too_long_or_fails_gives_no_last_byte() {
+async fn last_byte_is_withheld_when_the_length_is_wrong_or_it_fails() {
     let short = opened(bytes(11_000_000), 12_000_000).await.unwrap();
     read(&short, 0..6_000_000).await.unwrap();
     read(&short, 6_000_000..12_000_000).await.unwrap_err();
@@ -122,18 +122,18 @@ async fn a_stream_that_is_too_short_too_long_or_fails_gives_no_last_byte() {
 }
 
 #[tokio::test]
-async fn a_stream_that_broke_stays_broken_and_one_that_did_not_has_no_excuse() {
+async fn stream_reports_its_error_once_and_stays_failed() {
     let source = failing_after_7_000_000().await;
     assert_eq!(source.broken().kind(), ErrorKind::Internal);
     read(&source, 6_000_000..12_000_000).await.unwrap_err();
     assert!(std::error::Error::source(&source.broken()).is_some());
     let error = source.skip_towards(12_000_000).await.unwrap_err();
     assert!(error.message().contains("after 7000000 of 12000000"), "{error}");
-    assert!(std::error::Error::source(&error).is_none(), "the reason is told once");
+    assert!(std::error::Error::source(&error).is_none(), "the reason is reported once");
 }
 
 #[tokio::test]
-async fn bytes_that_were_read_over_are_not_sent_by_an_earlier_attempt() {
+async fn earlier_attempt_does_not_send_skipped_bytes() {
     let source = opened(bytes(9_000_000), 9_000_000).await.unwrap();
     let mut stream = source.stream(0..6_000_000, watch::channel(Reading::default()).0).unwrap();
     stream.next().await.unwrap().unwrap();
@@ -142,7 +142,7 @@ async fn bytes_that_were_read_over_are_not_sent_by_an_earlier_attempt() {
 }
 
 #[tokio::test]
-async fn the_start_of_a_stream_is_read_like_a_file() {
+async fn start_of_a_stream_is_read_like_a_file() {
     let all = bytes(300_000);
     let source = opened(all.clone(), 300_000).await.unwrap();
     let mut seen = lock(&source.held).seen();
@@ -163,7 +163,7 @@ async fn the_start_of_a_stream_is_read_like_a_file() {
 }
 
 #[tokio::test]
-async fn a_stream_is_opened_once_and_a_wrong_length_never() {
+async fn stream_opens_once_and_never_with_a_wrong_length() {
     let stream = VideoStream::new(Cursor::new(bytes(10)), 10);
     StreamSource::open(&stream, clock()).await.unwrap();
     let again = StreamSource::open(&stream.clone(), clock()).await.unwrap_err();
@@ -177,7 +177,7 @@ async fn a_stream_is_opened_once_and_a_wrong_length_never() {
 }
 
 #[tokio::test]
-async fn a_repeat_takes_the_bytes_from_the_attempt_before_it() {
+async fn new_attempt_takes_the_bytes_from_the_earlier_one() {
     let all = bytes(9_000_000);
     let source = opened(all.clone(), 9_000_000).await.unwrap();
     let mut first = source.stream(0..9_000_000, watch::channel(Reading::default()).0).unwrap();
@@ -187,7 +187,7 @@ async fn a_repeat_takes_the_bytes_from_the_attempt_before_it() {
 }
 
 #[tokio::test]
-async fn the_same_bytes_have_the_same_mark() {
+async fn equal_bytes_have_equal_marks() {
     let one = opened(bytes(2_000_000), 2_000_000).await.unwrap();
     let other = opened(bytes(2_000_000), 2_000_000).await.unwrap();
     assert_eq!(one.mark(), other.mark());

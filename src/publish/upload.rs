@@ -1,5 +1,5 @@
-//! Sends one chunk: `PUT` to the upload URL, which is the credential, so no bearer travels with it
-//! (docs/tiktok-api.md 5.7).
+//! Sends one chunk: `PUT` to the upload URL, which is itself the credential, so the request has no bearer token (docs/tiktok-api.md
+//! 5.7).
 
 use super::bytes_source::Source;
 use super::machine::ChunkAnswer;
@@ -15,12 +15,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 use url::Url;
 
-/// Longest exchange of an empty chunk, and the slowest rate of the way to TikTok that more bytes are given time for. A source
-/// that somebody feeds has its own limit on top.
+/// The longest exchange of an empty chunk, and the lowest rate of the connection to TikTok for which larger chunks are given more
+/// time. The limit of a fed source is added.
 const BASE_TIMEOUT: Duration = Duration::from_secs(60);
 const SLOWEST_BYTES_PER_SECOND: u64 = 50_000;
 
-/// A file on its way.
+/// A file that is being uploaded.
 #[derive(Debug)]
 pub(super) struct Upload {
     source: Source,
@@ -29,7 +29,7 @@ pub(super) struct Upload {
     url: UploadUrl,
 }
 
-/// Where the chunks go; `Debug` does not show it.
+/// The URL that receives the chunks; `Debug` does not show it.
 struct UploadUrl(Url);
 
 impl std::fmt::Debug for UploadUrl {
@@ -39,7 +39,8 @@ impl std::fmt::Debug for UploadUrl {
 }
 
 impl Upload {
-    /// An upload to the URL that TikTok gave: opaque, but https, or loopback when the API is on loopback too.
+    /// Creates an upload to the URL that TikTok issued. The URL is opaque, but must be https, or loopback when the API is on
+    /// loopback too.
     pub(super) fn new(
         source: Source,
         plan: ChunkPlan,
@@ -59,8 +60,8 @@ impl Upload {
         if safe { Ok(Self { source, plan, mime, url: UploadUrl(url) }) } else { Err(bad()) }
     }
 
-    /// Sends the bytes of `chunk`, reports to `reporter` how far they are, and calls `alive` while they move: its error breaks
-    /// the transfer off.
+    /// Sends the bytes of `chunk`, reports their progress to `reporter`, and calls `alive` while they are sent. An error of `alive`
+    /// aborts the transfer.
     pub(super) async fn send<F: Future<Output = Result<()>>>(
         &self,
         transport: &dyn Transport,
@@ -109,8 +110,8 @@ impl Upload {
     }
 }
 
-/// What a reply to a chunk means. Any 2xx is success: 201 per chunk and 200 at the end were seen besides the
-/// documented 206 and 201 (docs/tiktok-api.md, C16).
+/// Classifies the reply to a chunk. Any 2xx is success: 201 per chunk and 200 at the end were observed besides the documented 206
+/// and 201 (docs/tiktok-api.md, C16).
 fn answer(reply: Result<HttpReply>) -> Result<ChunkAnswer> {
     let reply = match reply {
         Ok(reply) => reply,
@@ -118,7 +119,7 @@ fn answer(reply: Result<HttpReply>) -> Result<ChunkAnswer> {
         Err(_) => return Ok(ChunkAnswer::Lost),
     };
     Ok(match reply.status {
-        // A page is no word of the upload host: something on the way has answered, and nobody knows whether the bytes went on.
+        // An HTML body comes from a proxy, not from the upload host; it is unknown whether the chunk arrived.
         200..=299 if is_page(&reply.body) => ChunkAnswer::Lost,
         200..=299 => ChunkAnswer::Accepted,
         403 => ChunkAnswer::Expired,
@@ -129,7 +130,7 @@ fn answer(reply: Result<HttpReply>) -> Result<ChunkAnswer> {
     })
 }
 
-/// Whether a body is a page for people, as proxies answer; the upload host's answers have none.
+/// Returns true for an HTML page, as proxies send; the upload host never sends one.
 fn is_page(body: &[u8]) -> bool {
     body.trim_ascii_start().first() == Some(&b'<')
 }
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn every_documented_status_has_its_meaning() {
+    fn reply_is_classified_by_each_documented_status() {
         for (status, expected) in [
             (206, ChunkAnswer::Accepted),
             (201, ChunkAnswer::Accepted),
@@ -164,12 +165,16 @@ mod tests {
             assert_eq!(answer(Ok(reply(status))).unwrap(), expected, "{status}");
         }
         let page = HttpReply { body: b"\n<!doctype html>".to_vec(), ..reply(200) };
-        assert_eq!(answer(Ok(page)).unwrap(), ChunkAnswer::Lost, "a proxy's page is not TikTok's word");
+        assert_eq!(
+            answer(Ok(page)).unwrap(),
+            ChunkAnswer::Lost,
+            "a page of a proxy is not an answer of TikTok"
+        );
         let lost = Err(Error::new(ErrorKind::Unavailable, "gone").with_dispatch(Dispatch::MaybeSent));
         assert_eq!(answer(lost).unwrap(), ChunkAnswer::Lost);
     }
 
-    /// Keeps the requests that it is asked to send.
+    /// Records the requests that it is asked to send.
     #[derive(Debug, Default)]
     struct Recorder(Mutex<Vec<HttpRequest>>);
 
@@ -181,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bytes_travel_without_a_bearer() {
+    async fn chunk_is_sent_without_a_bearer_token() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, b"abc").unwrap();
@@ -199,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bytes_go_only_to_https_and_the_url_is_not_printed() {
+    async fn upload_url_must_be_https_and_is_not_printed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, b"abc").unwrap();

@@ -1,24 +1,24 @@
-//! Who waits for which publish in this process, so that a webhook ends the wait at once.
+//! Callers in this process that wait for a publish, so that a webhook can end their wait immediately.
 
 use dashmap::DashMap;
 use std::sync::{Arc, Weak};
 use tokio::sync::Notify;
 
-/// The running waits by publish id. Clones share them.
+/// The current waits by publish id. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Waiters(Arc<DashMap<String, Weak<Notify>>>);
 
-/// One who waits; forgotten when dropped.
+/// One waiting caller; removed when dropped.
 #[derive(Debug)]
 pub(super) struct Waiter {
     waiters: Waiters,
     publish_id: String,
-    /// Hears of news; shared by all who wait for the same publish, and read only through `heard`.
+    /// Notified of changes. Shared by all callers that wait for the same publish, and read only through `heard`.
     signal: Arc<Notify>,
 }
 
 impl Waiters {
-    /// Waits for `publish_id` from now on.
+    /// Registers a wait for `publish_id`.
     pub(super) fn join(&self, publish_id: &str) -> Waiter {
         let mut entry = self.0.entry(publish_id.to_owned()).or_default();
         let signal = entry.upgrade().unwrap_or_else(|| {
@@ -29,7 +29,7 @@ impl Waiters {
         Waiter { waiters: self.clone(), publish_id: publish_id.to_owned(), signal }
     }
 
-    /// The journal has news of `publish_id`.
+    /// Wakes the callers that wait for `publish_id`, after the journal has changed.
     pub(super) fn tell(&self, publish_id: &str) {
         let signal = self.0.get(publish_id).and_then(|entry| entry.upgrade());
         if let Some(signal) = signal {
@@ -39,7 +39,7 @@ impl Waiters {
 }
 
 impl Waiter {
-    /// What hears of news from the moment that it is enabled.
+    /// Returns the signal that receives changes from the moment that it is enabled.
     pub(super) fn signal(&self) -> Arc<Notify> {
         Arc::clone(&self.signal)
     }
@@ -47,7 +47,7 @@ impl Waiter {
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        // The last one leaves: this handle is the only one that counts, as signals are held no longer than a wait.
+        // The last waiter leaves: only its own handle counts, because signals are held no longer than a wait.
         self.waiters.0.remove_if(&self.publish_id, |_, entry| {
             Weak::ptr_eq(entry, &Arc::downgrade(&self.signal)) && Arc::strong_count(&self.signal) == 1
         });
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn all_who_wait_for_one_publish_hear_of_it_and_others_do_not() {
+    async fn notification_wakes_all_waiters_of_that_publish_only() {
         let waiters = Waiters::default();
         let (one, two, other) = (waiters.join("a"), waiters.join("a"), waiters.join("b"));
         let signals = [one.signal(), two.signal(), other.signal()];
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_left_is_forgotten() {
+    fn waiter_is_removed_when_dropped() {
         let waiters = Waiters::default();
         let (one, two) = (waiters.join("a"), waiters.join("a"));
         drop(one);

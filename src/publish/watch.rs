@@ -1,5 +1,5 @@
-//! Connects a running attempt with other processes through its row of the journal: it takes their cancel requests, shows that
-//! it works, and leaves the error that it ended with. All writes here are conditional and keep the owner of the row.
+//! Connects a running attempt with other processes through its journal row: it accepts their cancel requests, shows that it is
+//! alive, and leaves the error that it ended with. All writes here are conditional and do not change the owner of the row.
 
 use super::driver::{Beginning, Publisher};
 use super::journal::TRIES;
@@ -8,19 +8,19 @@ use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::store::{AccountKey, PublishPhase, PublishRow};
 use std::time::Duration;
 
-/// How often a running attempt reads its row.
+/// Interval at which a running attempt reads its row.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// The longest time in which the row of a running attempt stays unwritten.
+/// The longest time for which the row of a running attempt is not written.
 const SIGN_EVERY: Duration = Duration::from_secs(20);
 
 impl Publisher {
-    /// Completes with the error of the attempt once the row holds a cancel request. A row that cannot be read is read again
+    /// Completes with the error of the attempt once the row contains a cancel request. A row that cannot be read is read again
     /// later.
     pub(super) async fn cancel_requested(&self, begun: &Beginning<'_>) -> Error {
         let clock = &self.pipeline.clock;
         let (mut revision, mut written) = (0, clock.monotonic());
         loop {
-            // A limit and no pause: this runs beside the work.
+            // A timeout instead of a sleep, because this runs beside the work.
             clock.timeout(LOOK_EVERY).await;
             let Ok(Some(row)) = self.journal.find(begun.account, begun.key).await else { continue };
             // A failed row of another attempt is one that this attempt starts again.
@@ -36,15 +36,15 @@ impl Publisher {
             } else if now.saturating_sub(written) >= SIGN_EVERY && is_at_work_on(begun, &row) {
                 written = now;
                 let next = PublishRow { updated_at: clock.now(), revision: row.revision + 1, ..row };
-                // A row that was written in between needs no sign.
+                // A row that was written since needs no sign of life.
                 let _ = self.journal.update_if(&next, revision).await;
                 revision = next.revision;
             }
         }
     }
 
-    /// Clears what an earlier attempt left in the row, so that this one neither stops at an old request nor is taken for
-    /// one that has failed.
+    /// Clears what an earlier attempt left in the row, so that this attempt neither stops at an old request nor is reported as
+    /// failed.
     pub(super) async fn clear_row(&self, begun: &Beginning<'_>) -> Result<()> {
         let cleared = |row: PublishRow| {
             let stale = row.cancel_requested || row.last_error.is_some();
@@ -57,18 +57,18 @@ impl Publisher {
         self.change_row(begun.account, begun.key, cleared).await.map(drop)
     }
 
-    /// Writes down the error that the attempt ended with. One that failed before it had a row leaves one that holds the error
-    /// alone, which the next attempt replaces. A journal that cannot be written must not replace the error.
+    /// Records the error that the attempt ended with. An attempt that failed before it had a row inserts one with only the error,
+    /// which the next attempt replaces. A failed write must not replace the error.
     ///
-    /// An attempt that slept past its lease leaves nothing: the error would hide the attempt that works in its place. Nor does an
-    /// attempt whose account was erased, or its row would stay behind.
+    /// An attempt that lost its lease records nothing: its error would hide the attempt that took over. The same holds when the
+    /// account was erased; otherwise its row would remain.
     pub(super) async fn note_error(&self, begun: &Beginning<'_>, error: &Error) {
         if !begun.claim.is_ours().await {
             return;
         }
         let text = last_error::to_text(error);
         let noted = |row: PublishRow| {
-            // A conflict is about the work of another attempt, unless it is about a post that nobody can settle.
+            // A conflict is about the work of another attempt, except for a post whose outcome cannot be determined.
             let unclear = row.pulled && row.phase == PublishPhase::Intent;
             let sends = matches!(row.phase, PublishPhase::Sending | PublishPhase::LastChunk);
             let about_another =
@@ -89,7 +89,8 @@ impl Publisher {
         }
     }
 
-    /// Changes the row as `change` says, unless it returns `None`; returns whether there is a row. The owner stays.
+    /// Changes the row as `change` specifies, unless it returns `None`, and returns whether the row exists. The owner stays the
+    /// same.
     pub(super) async fn change_row(
         &self,
         account: &AccountKey,
@@ -110,8 +111,8 @@ impl Publisher {
     }
 }
 
-/// True when an unchanged row only means that the attempt works slowly: it owns the row, or only asks for the outcome, or
-/// judges a new beginning after a failed one.
+/// Returns true when an unchanged row only means that the attempt is slow: it owns the row, only queries the outcome, or checks a
+/// new publish after a failed one.
 fn is_at_work_on(begun: &Beginning<'_>, row: &PublishRow) -> bool {
     row.attempt == begun.attempt || matches!(row.phase, PublishPhase::Processing | PublishPhase::Failed)
 }
