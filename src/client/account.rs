@@ -1,4 +1,4 @@
-//! What is read of an account: who it is, its videos, what it may post.
+//! Reads data of an account: its profile, its videos, and what it may post.
 
 use super::Client;
 use crate::api::call::Call;
@@ -22,13 +22,13 @@ pub struct Videos {
 }
 
 impl Videos {
-    /// The next page, `None` after the last. After an error the same page may be asked for again.
+    /// Returns the next page, or `None` after the last one. After an error, the same page can be requested again.
     pub async fn next_page(&mut self) -> Result<Option<Vec<Video>>> {
         if self.done {
             return Ok(None);
         }
         let page = self.client.list_videos(&self.account, self.cursor, MAX_PAGE).await?;
-        // A cursor that stands still would ask for the same page for ever.
+        // A cursor that does not advance would request the same page without end.
         self.done = page.next_cursor.is_none() || page.next_cursor == self.cursor;
         self.cursor = page.next_cursor;
         Ok(Some(page.videos))
@@ -36,7 +36,7 @@ impl Videos {
 }
 
 impl Client {
-    /// The connected accounts of one tenant, or of all.
+    /// Returns the connected accounts of one tenant, or of all tenants.
     pub async fn accounts(&self, tenant: Option<&str>) -> Result<Vec<Account>> {
         self.operation("accounts", async {
             Ok(self.shared.accounts.list(tenant).await?.into_iter().map(Account::from).collect())
@@ -44,7 +44,7 @@ impl Client {
         .await
     }
 
-    /// One connected account.
+    /// Returns one connected account.
     pub async fn account(&self, account: &AccountKey) -> Result<Account> {
         self.operation("account", async {
             self.shared.accounts.load(account).await?.map(Account::from).ok_or_else(|| {
@@ -54,23 +54,24 @@ impl Client {
         .await
     }
 
-    /// Returns a valid access token of the account, refreshed first when it is about to expire, for code that calls TikTok
-    /// itself. It is in clear: keep it in memory only, and ask again before each use. Requests made with it are not counted;
-    /// report them with [`Client::increment_quota`].
+    /// Returns a valid access token of the account, for code that calls TikTok itself. The token is refreshed first when it is
+    /// about to expire. It is not encrypted: keep it in memory only, and call this again before each use. Requests made with it are
+    /// not counted; report them with [`Client::increment_quota`].
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when no such account is connected, [`ErrorKind::Unauthorized`] when its consent has ended and
-    /// the user has to connect again.
+    /// [`ErrorKind::NotFound`] when no such account is connected, [`ErrorKind::Unauthorized`] when access was revoked or has
+    /// expired and the user has to connect again.
     pub async fn access_token(&self, account: &AccountKey) -> Result<Secret> {
         self.operation("access_token", async { Ok(self.shared.pipeline.bearer(account).await?.token) }).await
     }
 
-    /// The profile, as far as the granted scopes show it; up to an hour old ([`crate::CachePolicy`]).
+    /// Returns the profile, as far as the granted scopes allow. Cached for up to an hour ([`crate::CachePolicy`]).
     pub async fn user_info(&self, account: &AccountKey) -> Result<UserInfo> {
         self.operation("user_info", self.user(account)).await
     }
 
-    /// One page of public videos, newest first; `max_count` 1 to 20. Up to 30 seconds old ([`crate::CachePolicy`]).
+    /// Returns one page of public videos, newest first; `max_count` is 1 to 20. Cached for up to 30 seconds
+    /// ([`crate::CachePolicy`]).
     pub async fn list_videos(
         &self,
         account: &AccountKey,
@@ -83,24 +84,24 @@ impl Client {
         .await
     }
 
-    /// All public videos, read a page at a time.
+    /// Returns a reader of all public videos, one page at a time.
     #[must_use]
     pub fn videos(&self, account: &AccountKey) -> Videos {
         Videos { client: self.clone(), account: account.clone(), cursor: None, done: false }
     }
 
-    /// The account's own public videos with these ids (1 to 20); others are absent from the answer.
+    /// Returns the account's own public videos with these ids (1 to 20). Other ids are absent from the result.
     pub async fn query_videos(&self, account: &AccountKey, ids: Vec<String>) -> Result<Vec<Video>> {
         self.operation("query_videos", async { self.read(account, &QueryVideos::new(ids)?).await }).await
     }
 
-    /// What the creator may post now, always TikTok's latest word. A post page must ask each time it is shown.
+    /// Returns what the creator may post now. The answer is never cached: a page for posting must call this each time it is shown.
     pub async fn creator_info(&self, account: &AccountKey) -> Result<CreatorInfo> {
         self.operation("creator_info", self.read(account, &QueryCreator)).await
     }
 
-    /// Forgets what was read of the account, so that the next read asks TikTok. Reads are otherwise shown again for as long
-    /// as [`crate::CachePolicy`] says; posts, webhooks and new tokens make toklink forget by itself. No I/O.
+    /// Discards the cached reads of the account, so that the next read asks TikTok. [`crate::CachePolicy`] sets how long reads are
+    /// cached otherwise. toklink discards them itself after posts, webhooks and new tokens. No I/O.
     pub fn forget_reads(&self, account: &AccountKey) {
         self.shared.pipeline.cache.forget(account);
     }

@@ -1,4 +1,4 @@
-//! Puts a client together.
+//! Builder of a client.
 
 use super::{Background, Client, Shared};
 use crate::cache::{Cache, CachePolicy};
@@ -25,12 +25,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
-/// How long the journal keeps a publish that ended, unless the host says otherwise.
+/// Default time for which the journal keeps a publish that has ended.
 const JOURNAL_RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// A shorter retention could end while an attempt of the same key is still suspended.
+/// Minimum retention. A shorter one could end while an attempt of the same key is still suspended.
 const LEAST_JOURNAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Builds a [`Client`]. Without a store, accounts live in this process only.
+/// Builds a [`Client`]. Without a store, accounts are kept in the memory of this process only.
 #[derive(Debug)]
 pub struct ClientBuilder {
     config: Config,
@@ -69,7 +69,7 @@ impl ClientBuilder {
         }
     }
 
-    /// Keeps accounts, journal, leases, figures and the day's requests in one store.
+    /// Sets one store for accounts, the journal, leases, metrics and the request log.
     #[must_use]
     pub fn store<S>(self, store: Arc<S>) -> Self
     where
@@ -80,14 +80,14 @@ impl ClientBuilder {
         self.accounts(store).journal(journal).leases(leases).metrics(metrics).requests(requests)
     }
 
-    /// Keeps accounts here.
+    /// Sets the account store.
     #[must_use]
     pub fn accounts(mut self, store: Arc<dyn AccountStore>) -> Self {
         self.accounts = Some(store);
         self
     }
 
-    /// Sets the store of the journal of publishes. All processes that may use one idempotency key must share it: without that,
+    /// Sets the store of the journal of publishes. All processes that may use one idempotency key must share it; otherwise
     /// each of them posts.
     #[must_use]
     pub fn journal(mut self, store: Arc<dyn JournalStore>) -> Self {
@@ -95,61 +95,61 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the store of leases. Processes that share it wait for each other instead of doing the same work; nothing that is
-    /// promised of a publish or an account rests on it.
+    /// Sets the lease store. Processes that share it wait for each other instead of doing the same work twice. No guarantee about a
+    /// publish or an account rests on it.
     #[must_use]
     pub fn leases(mut self, store: Arc<dyn LeaseStore>) -> Self {
         self.leases = Some(store);
         self
     }
 
-    /// Keeps the figures of accounts here.
+    /// Sets the store of metrics.
     #[must_use]
     pub fn metrics(mut self, store: Arc<dyn MetricsStore>) -> Self {
         self.metrics = Some(store);
         self
     }
 
-    /// Writes the requests of daily windows down here, so that the next process goes on counting. Not used with a Redis, which
-    /// remembers by itself.
+    /// Sets the store that records the requests of daily windows, so that the next process continues to count. Not used with Redis,
+    /// which keeps the counts itself.
     #[must_use]
     pub fn requests(mut self, store: Arc<dyn RequestLog>) -> Self {
         self.requests = Some(store);
         self
     }
 
-    /// Uses another HTTP stack.
+    /// Sets the HTTP client.
     #[must_use]
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = Some(transport);
         self
     }
 
-    /// Uses another clock.
+    /// Sets the clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
     }
 
-    /// Limits requests by another policy; the default is [`QuotaPolicy::planned`].
+    /// Sets the policy that limits requests; the default is [`QuotaPolicy::planned`].
     #[must_use]
     pub fn quota_policy(mut self, policy: QuotaPolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Shows what was read again for another time; the default is [`CachePolicy::default`].
+    /// Sets how long reads are cached; the default is [`CachePolicy::default`].
     #[must_use]
     pub fn cache(mut self, policy: CachePolicy) -> Self {
         self.cache = policy;
         self
     }
 
-    /// Sets how long the journal keeps a publish after it ended; the default is 30 days, the least one day. It is the time in which
-    /// an idempotency key still finds its publish: used later, or after the account was disconnected, it posts again. The client
-    /// deletes older rows itself when a publish or a sweep of metrics starts, at most once an hour and a day late, since the clocks
-    /// of two machines may be a day apart.
+    /// Sets how long the journal keeps a publish after it ended; the default is 30 days, the minimum one day. During this time an
+    /// idempotency key finds its publish. A key that is used later, or after the account was disconnected, posts again. The client
+    /// deletes older rows itself when a publish or a collection of metrics starts, at most once an hour, and one day late, because
+    /// the clocks of two machines may differ by a day.
     #[must_use]
     pub fn journal_retention(mut self, kept: Duration) -> Self {
         self.journal_retention = kept;
@@ -165,9 +165,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Tells `listen` when a request fills a quota window to 80 and to 95 percent: once for each mark, and again after
-    /// the window was half empty. It is called before the request is sent, on the thread that sends it, and must not
-    /// block.
+    /// Sets a callback for quota warnings: a request fills a quota window to 80 or 95 percent. It is called once for each
+    /// threshold, and again after usage fell below half of the window. It runs before the request is sent, on the thread that sends
+    /// it, and must not block.
     #[must_use]
     pub fn on_quota_warning(
         mut self,
@@ -180,7 +180,7 @@ impl ClientBuilder {
     /// Builds the client.
     ///
     /// # Errors
-    /// `Config` when [`ClientBuilder::journal_retention`] is less than a day, or the quota policy and Redis do not go together.
+    /// `Config` when [`ClientBuilder::journal_retention`] is less than a day, or the quota policy cannot be used with Redis.
     pub fn build(self) -> Result<Client> {
         if self.journal_retention < LEAST_JOURNAL_RETENTION {
             let message = format!(
@@ -251,7 +251,7 @@ impl ClientBuilder {
     }
 }
 
-/// Tells warnings as events too.
+/// Returns a listener that also emits warnings as events.
 fn heralded(told: QuotaListener, herald: &Arc<Herald>, clock: &Arc<dyn Clock>) -> QuotaListener {
     let (herald, clock) = (Arc::clone(herald), Arc::clone(clock));
     QuotaListener::new(move |account, warning| {
@@ -261,7 +261,7 @@ fn heralded(told: QuotaListener, herald: &Arc<Herald>, clock: &Arc<dyn Clock>) -
     })
 }
 
-/// Returns the counter of requests: Redis if the configuration has one, else this process.
+/// Returns the counter of requests: Redis when it is configured, otherwise this process.
 #[cfg(feature = "redis")]
 fn quota_backend(
     policy: QuotaPolicy,
@@ -296,7 +296,7 @@ fn quota_backend(
     let (teller, time) = (Arc::clone(herald), Arc::clone(clock));
     let ignored: IgnoredListener =
         Arc::new(move |reason| teller.tell(Event::RedisIgnored { at: time.now(), reason }));
-    // An address that the Redis client rejects counts as none.
+    // An address that the Redis client rejects counts as no address.
     let limiter = limiter.and_then(Result::ok);
     Ok(QuotaBackend::Detected(DetectedRedis::new(limiter, policy, Arc::clone(clock), ignored)))
 }

@@ -1,4 +1,4 @@
-//! The end of a client.
+//! Closes a client.
 
 use super::Client;
 use crate::publish::LeftPublish;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::future::Future;
 use std::time::Duration;
 
-/// The part of a deadline that is kept for publishes which have not stopped by themselves, at most [`LONGEST_RESERVE`].
+/// The part of a deadline that is reserved for publishes that have not stopped by themselves, at most [`LONGEST_RESERVE`].
 const RESERVE: u32 = 4;
 const LONGEST_RESERVE: Duration = Duration::from_millis(500);
 
@@ -14,7 +14,7 @@ const LONGEST_RESERVE: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloseReport {
-    /// `true` when all work has ended; `false` when the deadline came first, so that work still runs until the process ends.
+    /// True when all work has ended; false when the deadline came first, so that work continues until the process ends.
     pub complete: bool,
     /// The publishes without an outcome, in the order in which they started. Another process resumes each with
     /// [`Client::resume_publish`].
@@ -22,14 +22,14 @@ pub struct CloseReport {
 }
 
 impl Client {
-    /// Closes within `deadline`, for a process that has to end. Refuses new work from now on with
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed), and stops sweeps and publishes; reads, logins and token refreshes end by
-    /// themselves. May be called again.
+    /// Closes the client within `deadline`, for a process that has to end. From now on new work fails with
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed). Collections of metrics and publishes are stopped; reads, logins and token
+    /// refreshes finish. May be called again.
     ///
-    /// A publish stops with `Closed` where its journal row holds all that happened: before its init, between two chunks, or while
-    /// it waits for TikTok. A chunk that is still on its way shortly before the deadline (500 ms, or a quarter of a deadline under
-    /// 2 s) stops too; the process that resumes the publish sends that one chunk again. A stopped publish gives its claim back, so
-    /// another process can resume it at once.
+    /// A publish stops with `Closed` where its journal row holds everything that happened: before its init, between two chunks, or
+    /// while it waits for TikTok. A chunk that is still being sent shortly before the deadline (500 ms, or a quarter of a deadline
+    /// under 2 s) stops too; the process that resumes the publish sends that chunk again. A stopped publish releases its lease, so
+    /// another process can resume it immediately.
     pub async fn close_within(&self, deadline: Duration) -> CloseReport {
         let closing = &self.shared.publisher.closing;
         self.refuse_new_work();

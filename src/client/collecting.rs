@@ -9,33 +9,34 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many accounts are read from TikTok at once, unless told otherwise: 600 requests a minute need no more.
+/// Default number of accounts that are read from TikTok concurrently: enough for 600 requests a minute.
 const AT_ONCE: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
-/// Which accounts a sweep is about.
+/// Selects the accounts of a collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accounts {
-    /// All that are connected.
+    /// All connected accounts.
     All,
-    /// Those of one tenant.
+    /// The accounts of one tenant.
     Tenant(String),
-    /// These.
+    /// The listed accounts.
     These(Vec<AccountKey>),
 }
 
-/// How a sweep runs.
+/// Options of a collection.
 #[derive(Clone)]
 pub struct CollectOptions {
-    /// How many accounts are read at once. 16.
+    /// Number of accounts that are read concurrently. Default: 16.
     pub at_once: NonZeroUsize,
-    /// The most accounts that this run reads, for jobs whose time is bounded; the next run goes on. No limit.
+    /// Maximum number of accounts that this run reads, for jobs with limited time. The next run continues with the others. Default:
+    /// no limit.
     pub limit: Option<usize>,
-    /// Reads accounts whose figures of today are older than this, and replaces the figures. Give a little less than the
-    /// interval of the job: 10 minutes for one that runs every 15. Default: each account once a day (UTC).
+    /// Reads accounts whose metrics of today are older than this, and replaces the metrics. Use slightly less than the interval of
+    /// the job, for example 10 minutes for a job that runs every 15. Default: each account once a day (UTC).
     pub max_age: Option<Duration>,
-    /// Told whenever accounts were done; must return quickly.
+    /// Progress callback, called after each batch of accounts. Must not block.
     pub progress: Option<Arc<dyn Fn(CollectProgress) + Send + Sync>>,
-    /// Stops the sweep; what was read is kept.
+    /// Stops the collection; metrics that were read are kept.
     pub cancel: CancelToken,
 }
 
@@ -55,23 +56,23 @@ impl fmt::Debug for CollectOptions {
     }
 }
 
-/// How far a sweep has come.
+/// Progress of a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectProgress {
-    /// Accounts whose figures of the day are now stored.
+    /// Accounts whose metrics of the day are now stored.
     pub collected: u64,
-    /// Accounts whose figures were there and not older than `max_age`, or are being collected by another worker.
+    /// Accounts whose stored metrics are not older than `max_age`, or that another worker is reading.
     pub current: u64,
     /// Accounts that cannot be read until their user connects again.
     pub skipped: u64,
-    /// Accounts that could not be read; the next run tries them again.
+    /// Accounts that could not be read; the next run retries them.
     pub failed: u64,
-    /// Accounts that there are, where the store knows.
+    /// Number of selected accounts, if the store can count them.
     pub total: Option<u64>,
 }
 
-/// Why the figures of one account were not collected.
+/// The reason why the metrics of one account were not collected.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectFailure {
@@ -79,25 +80,25 @@ pub struct CollectFailure {
     pub tenant: String,
     /// TikTok's id of the user for this app.
     pub account_id: String,
-    /// The kind of the error, as `ErrorKind::code` spells it.
+    /// The kind of the error, as returned by `ErrorKind::code`.
     pub code: &'static str,
-    /// What happened, and what to do.
+    /// Description of the error and of what to do next.
     pub message: String,
-    /// The whole error, with its source.
+    /// The complete error, with its source.
     #[serde(skip)]
     pub error: Error,
 }
 
-/// What a sweep did.
+/// Result of a collection.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectReport {
     /// The counts.
     #[serde(flatten)]
     pub counts: CollectProgress,
-    /// The day (UTC) that the figures are of: the one on which the sweep began.
+    /// The day (UTC) of the metrics: the one on which the collection started.
     pub day: Day,
-    /// Whether every account had its turn; `false` when the sweep was stopped or reached its limit.
+    /// True when every account was processed; false when the collection was stopped or reached its limit.
     pub complete: bool,
     /// The first hundred failures.
     pub failures: Vec<CollectFailure>,

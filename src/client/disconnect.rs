@@ -1,4 +1,4 @@
-//! The end of a connection: here, and at TikTok when nobody else needs it.
+//! Disconnects an account: deletes it here, and revokes access at TikTok when no other tenant needs it.
 
 use super::Client;
 use crate::error::{Dispatch, Error, ErrorKind, Result};
@@ -9,30 +9,30 @@ use crate::store::{AccountKey, AccountRow, AccountStatus};
 use crate::vault::Purpose;
 
 const REVOKE_PATH: &str = "/v2/oauth/revoke/";
-/// How often the status may change between its reading and the mark.
+/// Maximum number of changes of the row between reading it and marking it.
 const MAX_MARKS: u32 = 5;
 
 impl Client {
-    /// Ends the grant of an access token at TikTok.
+    /// Revokes an access token at TikTok.
     pub async fn revoke(&self, access_token: &Secret) -> Result<()> {
         self.operation("revoke", self.revoke_token(access_token)).await
     }
 
-    /// Erases the account with its metrics and its journal of publishes, and ends the grant at TikTok when no other tenant holds
-    /// the same user. The idempotency keys of the account are forgotten, also those of unfinished publishes: after a new login they post
-    /// again, even while another process may still send the last chunk of an upload, which needs no token. End such work first.
+    /// Deletes the account with its metrics and its publish journal, and revokes access at TikTok when no other tenant holds the
+    /// same user. The idempotency keys of the account are deleted too, also those of unfinished publishes. After a new login they
+    /// post again, even while another process may still send the last chunk of an upload, which needs no token. Stop such work
+    /// first.
     ///
-    /// The row is marked DISCONNECTED first, so that two tenants who let go at once do not leave the grant to each other,
-    /// and so that a row that cannot be erased is never used again.
+    /// The row is first marked DISCONNECTED. Two tenants that disconnect at the same time then do not leave the revocation to each
+    /// other, and a row that cannot be deleted is never used again.
     ///
     /// # Errors
-    /// `NotFound` when there is no such account. When the grant could not be ended, the row is erased all the same and
-    /// the error says so; when the row could not be erased, the error says what became of the grant, and the
-    /// call may be repeated.
+    /// `NotFound` when there is no such account. When access could not be revoked, the row is deleted anyway and the error reports
+    /// the failure. When the row could not be deleted, the error reports whether access was revoked, and the call can be repeated.
     pub async fn disconnect(&self, account: &AccountKey) -> Result<()> {
         self.operation("disconnect", async {
             let row = self.connected(account).await?;
-            // Renewed if need be, since TikTok wants a living token to end the grant.
+            // Refreshed if necessary, because TikTok only revokes access with a valid token.
             let living = match row.status {
                 AccountStatus::Disconnected => Ok(()),
                 _ if self.is_last(account).await? => self.shared.session.bearer(account).await.map(drop),
@@ -63,7 +63,7 @@ impl Client {
         .await
     }
 
-    /// The journal first: while the account is there, the call can be repeated.
+    /// Deletes the journal first: as long as the account exists, the call can be repeated.
     async fn erase(&self, account: &AccountKey) -> Result<bool> {
         self.shared.publisher.forget(account).await?;
         self.shared.accounts.remove(account).await
@@ -74,7 +74,8 @@ impl Client {
         row.ok_or_else(|| Error::new(ErrorKind::NotFound, "no such TikTok account is connected"))
     }
 
-    /// The row after it was marked, with the newest tokens. A store without marks leaves it as it was.
+    /// Returns the row after it was marked, with the newest tokens. A store that does not support the mark leaves the row
+    /// unchanged.
     async fn mark_disconnected(&self, account: &AccountKey) -> Result<AccountRow> {
         for _ in 0..MAX_MARKS {
             let row = self.connected(account).await?;
@@ -86,7 +87,7 @@ impl Client {
         self.connected(account).await
     }
 
-    /// Whether no other tenant holds the same user. One that lets go at this moment does not count.
+    /// Returns true when no other tenant holds the same user. A tenant that is disconnecting at the same time does not count.
     async fn is_last(&self, account: &AccountKey) -> Result<bool> {
         let rows = self.shared.accounts.list(None).await?;
         Ok(!rows.iter().any(|row| {
@@ -96,7 +97,7 @@ impl Client {
         }))
     }
 
-    /// Ends the grant with the row's own token. Fine when it is over already.
+    /// Revokes access with the row's own token. Succeeds when access was already revoked.
     async fn end_grant(&self, row: &AccountRow, living: Result<()>) -> Result<()> {
         let config = &self.shared.config;
         let over = |error: Error| if error.kind() == ErrorKind::Unauthorized { Ok(()) } else { Err(error) };

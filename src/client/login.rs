@@ -1,4 +1,4 @@
-//! Login and its end: consent, tokens, disconnection.
+//! Login: consent, tokens, and the stored account.
 
 use super::Client;
 use crate::api::user::{GetUser, UserInfo};
@@ -18,18 +18,18 @@ use std::time::Duration;
 
 const TOKEN_PATH: &str = "/v2/oauth/token/";
 
-/// What an authorize link asks for.
+/// Parameters of an authorize link.
 #[derive(Clone, Default)]
 pub struct AuthorizeLink {
-    /// A registered redirect URI; default: the configured callback URL.
+    /// A registered redirect URI. Default: the configured callback URL.
     pub redirect_uri: Option<String>,
-    /// Comes back with the callback.
+    /// Returned unchanged in the callback.
     pub state: String,
-    /// TikTok's hex form; see [`crate::oauth::challenge_for`].
+    /// PKCE challenge in TikTok's hex form; see [`crate::oauth::challenge_for`].
     pub code_challenge: Option<String>,
     /// Default: [`DEFAULT_SCOPES`].
     pub scopes: Option<Vec<String>>,
-    /// Shows the consent page even to a user who granted the same before.
+    /// Shows the consent page even to a user who has granted the same scopes before.
     pub disable_auto_auth: bool,
 }
 
@@ -43,34 +43,34 @@ impl fmt::Debug for AuthorizeLink {
     }
 }
 
-/// Who begins a login, and where it goes.
+/// Parameters of a login.
 #[derive(Debug, Clone, Default)]
 pub struct BeginLogin {
-    /// The person signed in at the host.
+    /// The user of the host application who is signed in.
     pub user_id: String,
-    /// The tenant that the account is for.
+    /// The tenant that the account will belong to.
     pub tenant: String,
-    /// A registered redirect URI; default: the configured callback URL.
+    /// A registered redirect URI. Default: the configured callback URL.
     pub redirect_uri: Option<String>,
     /// Default: [`DEFAULT_SCOPES`].
     pub scopes: Option<Vec<String>>,
-    /// A path of the host's own site to go back to.
+    /// A path of the host's own site to which the user returns.
     pub return_to: Option<String>,
 }
 
-/// A login that has begun: where to send the browser, and the cookie to set on it. State and cookie together can finish
-/// the login, so `Debug` shows neither.
+/// A started login: the URL for the browser, and the cookie to set in it. State and cookie together can finish the login, so
+/// `Debug` shows neither.
 #[derive(Clone)]
 pub struct LoginStart {
-    /// Send the browser here.
+    /// URL to which the browser is redirected.
     pub authorize_url: String,
-    /// Single use; comes back with the callback.
+    /// Single-use state, returned in the callback.
     pub state: String,
-    /// Names the cookie; each flow has its own, so that two tabs work.
+    /// Name of the cookie. Each login has its own, so that logins in two tabs work.
     pub cookie_name: String,
-    /// The sealed state: set it httpOnly, sameSite lax, secure on https.
+    /// Value of the cookie. Set the cookie httpOnly, with sameSite lax, and secure on https.
     pub cookie_value: String,
-    /// How long the login may take.
+    /// Time limit of the login.
     pub cookie_max_age: Duration,
 }
 
@@ -83,37 +83,37 @@ impl fmt::Debug for LoginStart {
     }
 }
 
-/// Whose login a callback belongs to, as the sealed cookie says it.
+/// The login that a callback belongs to, according to the encrypted cookie.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginInspection {
-    /// The tenant that the account is for.
+    /// The tenant that the account will belong to.
     pub tenant: String,
-    /// The person who began.
+    /// The user who started the login.
     pub user_id: String,
-    /// The path to go back to.
+    /// The path to which the user returns.
     pub return_to: Option<String>,
-    /// The cookie to delete.
+    /// Name of the cookie to delete.
     pub cookie_name: String,
 }
 
-/// A login that has ended with a stored account.
+/// A finished login with its stored account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginResult {
-    /// Whose login it was.
+    /// The login that finished.
     #[serde(flatten)]
     pub login: LoginInspection,
-    /// The account.
+    /// The connected account.
     pub account: Account,
-    /// Scopes that were asked for.
+    /// Scopes that were requested.
     pub requested_scopes: Vec<String>,
-    /// Scopes that were asked for and not granted.
+    /// Scopes that were requested but not granted.
     pub missing_scopes: Vec<String>,
 }
 
 impl Client {
-    /// The address of TikTok's consent page.
+    /// Returns the URL of TikTok's consent page.
     pub fn authorize_url(&self, link: &AuthorizeLink) -> Result<String> {
         let config = &self.shared.config;
         let redirect_uri = self.redirect_uri(link.redirect_uri.as_deref())?;
@@ -129,8 +129,8 @@ impl Client {
         oauth::authorize_url(&config.auth_base_url, &request).map_err(|e| e.with_operation("authorize_url"))
     }
 
-    /// Begins a login that only the browser holding the returned cookie can finish. The consent page is always shown,
-    /// or a foreign link could connect an account silently.
+    /// Starts a login that only the browser with the returned cookie can finish. The consent page is always shown; otherwise an
+    /// attacker's link could connect an account without the user's knowledge.
     pub async fn begin_login(&self, request: BeginLogin) -> Result<LoginStart> {
         self.operation("begin_login", async {
             let login = LoginState::begin(
@@ -164,8 +164,8 @@ impl Client {
         .await
     }
 
-    /// Says whose login a callback (its query or whole URL) belongs to, also when the user declined. Nothing is used
-    /// up: ask for permission again before [`Client::complete_login`].
+    /// Returns the login that a callback (its query or its complete URL) belongs to, also when the user declined. Nothing is used
+    /// up: check the user's permission again before [`Client::complete_login`].
     pub fn inspect_login(
         &self,
         callback: &str,
@@ -176,8 +176,8 @@ impl Client {
             .map_err(|e| e.with_operation("inspect_login"))
     }
 
-    /// Finishes a login: the state is used up, the code exchanged, the profile read, the account stored with sealed
-    /// tokens. `user_id` is the person signed in now and must be the one who began.
+    /// Finishes a login: uses up the state, exchanges the code, reads the profile, and stores the account with encrypted tokens.
+    /// `user_id` is the user who is signed in now. It must be the user who started the login.
     pub async fn complete_login(
         &self,
         callback: &str,
@@ -190,7 +190,7 @@ impl Client {
             if login.user_id != user_id {
                 return Err(Error::new(
                     ErrorKind::PermissionDenied,
-                    "this sign-in was begun by another person; sign in as that person or start again",
+                    "this login was started by another person; sign in as that person or start again",
                 )
                 .with_owner(Owner::User));
             }
@@ -226,8 +226,8 @@ impl Client {
         self.operation("exchange_code", self.exchange(code, redirect_uri, verifier)).await
     }
 
-    /// Exchanges a refresh token that the caller keeps itself. The old one is dead once TikTok has answered; stored
-    /// accounts are renewed by themselves and must not be refreshed this way.
+    /// Exchanges a refresh token that the caller keeps itself. The old token is invalid once TikTok has answered. Stored accounts
+    /// are refreshed automatically and must not be refreshed with this method.
     pub async fn refresh_tokens(&self, refresh_token: &Secret) -> Result<TokenSet> {
         self.operation("refresh_tokens", async {
             let config = &self.shared.config;
@@ -317,7 +317,7 @@ fn inspection(login: &LoginState) -> LoginInspection {
     }
 }
 
-/// State and code are used up: what might help elsewhere cannot help here.
+/// Adds that the login must be started again: state and code are used up, so other remedies do not apply.
 fn start_again(error: Error) -> Error {
     if !error.is_retryable() {
         return error;

@@ -1,4 +1,4 @@
-//! Figures of an account now, and from day to day.
+//! Metrics of an account, current and by day.
 
 use super::Client;
 use crate::api::call::Call;
@@ -9,19 +9,19 @@ use crate::metrics::{AccountMetrics, LOOK_BACK_DAYS, MetricsHistory, figures, hi
 use crate::store::{AccountKey, Day, MetricsRow};
 use std::time::Duration;
 
-/// The longest range of a history: what a page shows, and what a store reads at once.
+/// The longest range of a history, in days: what a page shows, and what a store reads at once.
 const MAX_RANGE_DAYS: u32 = 400;
 
 impl Client {
-    /// Figures of the account, and sums and rates over its newest videos (one page). Profile and page are shared with
-    /// whoever reads them too: at most two requests.
+    /// Returns metrics of the account, with totals and rates over its newest videos (one page). Uses at most two requests, and
+    /// shares the cached profile and page with other reads.
     pub async fn account_metrics(&self, account: &AccountKey) -> Result<AccountMetrics> {
         self.operation("account_metrics", async {
             let pipeline = &self.shared.pipeline;
             let bearer = pipeline.bearer(account).await?;
             let profile = GetUser::for_figures(&bearer.scopes);
             let user = pipeline.read(account, &bearer, &profile, Duration::ZERO).await?;
-            // Judged before the list is asked for: without figures it would be asked for nothing.
+            // Checked before the list is requested, because without the profile's metrics the list is not needed.
             figures(account, &user, &[], self.shared.clock.now())?;
             let list = ListVideos::new(None, MAX_PAGE)?;
             let page = pipeline.read(account, &bearer, &list, Duration::ZERO).await?;
@@ -31,8 +31,8 @@ impl Client {
         .await
     }
 
-    /// The figures that [`Client::collect_metrics`] stored from day to day (both included), and their growth over a day,
-    /// 7 and 30 days. Asks the store alone.
+    /// Returns the metrics that [`Client::collect_metrics`] stored for each day (both ends included), and their growth over 1, 7
+    /// and 30 days. Reads the store only.
     ///
     /// # Errors
     /// [`crate::ErrorKind::InvalidInput`] when `from` is after `to`, or more than 400 days before it.
@@ -49,14 +49,14 @@ impl Client {
         .await
     }
 
-    /// Reads the figures of one account past the cache, waiting for slots up to `max_wait` for each of two requests.
+    /// Reads the metrics of one account without the cache, waiting for quota up to `max_wait` for each of two requests.
     pub(super) async fn measure(&self, account: &AccountKey, max_wait: Duration) -> Result<MetricsRow> {
         let pipeline = &self.shared.pipeline;
         let bearer = pipeline.bearer(account).await?;
         let profile = GetUser::for_figures(&bearer.scopes);
         let user = pipeline.run_as(account, &bearer, &profile, &profile.request(), max_wait).await?;
         figures(account, &user, &[], self.shared.clock.now())?;
-        // The profile may have needed a new token.
+        // Reading the profile may have refreshed the token.
         let bearer = pipeline.bearer(account).await?;
         let list = ListVideos::new(None, MAX_PAGE)?;
         let page = pipeline.run_as(account, &bearer, &list, &list.request(), max_wait).await?;

@@ -1,4 +1,4 @@
-//! The facade: one method for each thing a user wants to do. It wires the layers and holds no HTTP and no JSON.
+//! The client, with one method for each operation. It connects the layers and contains no HTTP and no JSON.
 
 mod account;
 mod builder;
@@ -42,14 +42,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-/// A client of TikTok for one app. Cheap to clone; clones share everything. Use it from any thread, within a tokio
-/// runtime.
+/// A TikTok client of one app. Cheap to clone; clones share everything. It can be used from any thread within a tokio runtime.
 #[derive(Debug, Clone)]
 pub struct Client {
     shared: Arc<Shared>,
 }
 
-/// Ends what runs in the background when it is dropped with the last client.
+/// Stops background work when it is dropped with the last client.
 #[derive(Debug, Default)]
 struct Background {
     stop: CancellationToken,
@@ -78,62 +77,64 @@ struct Shared {
 }
 
 impl Client {
-    /// Begins to build a client.
+    /// Returns a builder for a client.
     #[must_use]
     pub fn builder(config: Config) -> ClientBuilder {
         ClientBuilder::new(config)
     }
 
-    /// Seals `text` for one row and column; it opens nowhere else.
+    /// Encrypts `text` for one row and column; it cannot be decrypted for any other.
     pub fn seal(&self, account: &AccountKey, field: &str, text: &Secret) -> Result<String> {
         let config = &self.shared.config;
         let context = place(Purpose::Token, &config.client_key, account, field);
         config.vault.seal(&context, text).map_err(|e| e.with_operation("seal"))
     }
 
-    /// Opens what was sealed for exactly this row and column.
+    /// Decrypts a value that was encrypted for this row and column.
     pub fn open(&self, account: &AccountKey, field: &str, sealed: &str) -> Result<Secret> {
         let config = &self.shared.config;
         let context = place(Purpose::Token, &config.client_key, account, field);
         config.vault.open(&context, sealed).map_err(|e| e.with_operation("open"))
     }
 
-    /// The value under the current key and format, or `None` when it already is.
+    /// Returns the value encrypted with the current key and format, or `None` when it already is.
     pub fn reseal(&self, account: &AccountKey, field: &str, sealed: &str) -> Result<Option<String>> {
         let config = &self.shared.config;
         let context = place(Purpose::Token, &config.client_key, account, field);
         config.vault.reseal(&context, sealed).map_err(|e| e.with_operation("reseal"))
     }
 
-    /// Renews the tokens of all connected accounts before anyone needs them, at most `at_once` at a time, while the
-    /// returned handle lives and the client is open. Without it a token is renewed by the first call that needs it,
-    /// which then waits for TikTok's answer.
+    /// Refreshes the tokens of all connected accounts before they are needed, at most `at_once` at a time, while the returned
+    /// handle exists and the client is open. Without it, the first call that needs a new token waits for its refresh.
     ///
-    /// Accounts are taken one and a half to two margins before their token ends (a margin is 5 minutes, or a tenth of a
-    /// shorter lifetime), spread at random, so that a restart makes no burst. One that failed rests 1 minute, doubling to
-    /// 30. Several processes may do this on one store: an account is renewed once. [`ErrorKind::Closed`] when closed.
+    /// A token is refreshed between one and a half and two margins before it expires (a margin is 5 minutes, or a tenth of a
+    /// shorter lifetime). The time within that range is random, so that a restart causes no burst. After a failure an account waits
+    /// 1 minute, doubling up to 30. Several processes may do this on one store: each account is refreshed once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`] when the client is closed.
     pub fn renew_ahead(&self, at_once: NonZeroUsize) -> Result<RenewAhead> {
         let _running = self.enter().map_err(|error| error.with_operation("renew_ahead"))?;
         Ok(self.shared.session.renew_ahead(at_once, &self.shared.background.stop))
     }
 
-    /// What happens to accounts from now on while nobody waits for it. Telling never waits for a reader: one that falls
-    /// 256 events behind misses the oldest, and is told how many.
+    /// Subscribes to account events from now on. Emitting an event never waits for a subscriber: one that is more than 256 events
+    /// behind loses the oldest, and receives the number of lost events.
     #[must_use]
     pub fn events(&self) -> Events {
         self.shared.herald.subscribe()
     }
 
     /// Emits [`Event::Called`](crate::Event::Called) for each call that ends from now on, so that a host can keep a health record
-    /// of each account: when a call last succeeded, the last error, how many requests are left. Emitting never waits for a reader, as
-    /// in [`Client::events`].
+    /// of each account: the last successful call, the last error, and the remaining requests. Emitting never waits for a
+    /// subscriber, as in [`Client::events`].
     #[must_use]
     pub fn call_events(&self) -> Events {
         self.shared.herald.subscribe_to_calls()
     }
 
-    /// Refuses new work from now on with [`ErrorKind::Closed`], and completes when running work has ended, however long that
-    /// takes; [`Client::close_within`] has a deadline. May be called again.
+    /// Closes the client: new work fails with [`ErrorKind::Closed`] from now on. Completes when running work has ended, however
+    /// long that takes; [`Client::close_within`] has a deadline. May be called again.
     pub async fn close(&self) {
         self.refuse_new_work();
         self.settled().await;
@@ -147,7 +148,7 @@ impl Client {
         Ok(self.shared.running.token())
     }
 
-    /// Runs one operation: refused when closed, waited for by `close`, its errors named.
+    /// Runs one operation: rejects it when the client is closed, makes `close` wait for it, and names it in its errors.
     async fn operation<T>(&self, name: &'static str, work: impl Future<Output = Result<T>>) -> Result<T> {
         let _running = self.enter().map_err(|error| error.with_operation(name))?;
         work.await.map_err(|error| error.with_operation(name))

@@ -1,4 +1,4 @@
-//! Moves every stored token to the current key while the app runs.
+//! Encrypts every stored token with the current key while the app runs.
 
 use super::Client;
 use super::reseal_report::{ResealFormat, ResealOptions, ResealProgress, ResealReport, Turn};
@@ -8,29 +8,27 @@ use crate::store::{AccountKey, AccountPage, AccountRow, SealedPair};
 use crate::transport::retry::backoff;
 use futures_util::StreamExt;
 
-/// How many accounts are read at once: a page of a few hundred kibibytes.
+/// Number of accounts that are read at once: a page of a few hundred kibibytes.
 const PAGE: usize = 100;
-/// How many accounts are written at once, so that the store keeps time for those who wait for a token.
+/// Number of accounts that are written at once, so that the store still serves callers that wait for a token.
 const AT_ONCE: usize = 4;
-/// How often one account, or one page, is tried when the store is busy or a refresh changed the row meanwhile.
+/// Maximum number of attempts for one account or one page when the store is busy or a refresh changed the row.
 const MAX_TRIES: u32 = 5;
 
 impl Client {
-    /// Seals the tokens of all accounts anew that are in the dashboard's old format or under an older key, while
-    /// everything else goes on: each row is written only if it still holds what was read, so that no refresh is
-    /// undone. May be stopped and started again at any time; what is current already is only looked at.
+    /// Encrypts again all tokens that are in the dashboard's old format or under an older key, without stopping other work. Each
+    /// row is written only if it still holds what was read, so no refresh is undone. It can be stopped and started again at any
+    /// time; values that are already current are only read.
     ///
-    /// Every process that shares the store must have the new key first in its ring before this runs, or it goes on
-    /// sealing with the old one. A key and the old format are done with when the report says so; keep a removed key
-    /// for one hour more, since uploads (docs/tiktok-api.md 5.3: 1 hour) and sign-ins (10 minutes) in progress are
-    /// sealed with it too.
+    /// Before this runs, every process that shares the store must have the new key first in its key ring; otherwise it continues to
+    /// encrypt with the old one. The report shows when a key or the old format is not needed any more. Keep a removed key for one
+    /// more hour, because uploads (docs/tiktok-api.md 5.3: 1 hour) and logins (10 minutes) in progress are encrypted with it too.
     ///
-    /// With [`ResealFormat::Legacy`] it writes the dashboard's old format instead, for a return to the dashboard's own code.
-    /// Every process that shares the store must accept the old format before.
+    /// With [`ResealFormat::Legacy`] it writes the dashboard's old format instead, for a return to the dashboard's own code. Every
+    /// process that shares the store must accept the old format before.
     ///
-    /// # Errors
-    /// `Cancelled` when stopped or when the client is closed meanwhile, `Config` when the host's store cannot do it, the
-    /// store's own error when its pages cannot be read. A single account that fails is in the report.
+    /// # Errors `Cancelled` when it is stopped or the client is closed during the run, `Config` when the host's store does not
+    /// support it, and the store's own error when its pages cannot be read. Failures of single accounts are listed in the report.
     pub async fn reseal_accounts(&self, options: &ResealOptions) -> Result<ResealReport> {
         self.operation("reseal_accounts", self.reseal_all(options)).await
     }
@@ -54,7 +52,7 @@ impl Client {
             if page.rows.is_empty() {
                 break;
             }
-            // In order, so that the last account that was noted says where to continue.
+            // In order, so that the last account that was recorded marks where to continue.
             let mut turns = futures_util::stream::iter(page.rows)
                 .map(|row| async {
                     let key = row.key.clone();
@@ -97,7 +95,7 @@ impl Client {
         }
     }
 
-    /// Seals one account anew. An error is one that every other account would meet too.
+    /// Encrypts the tokens of one account again. Returns an error only when every other account would fail the same way.
     async fn turn(&self, mut row: AccountRow, options: &ResealOptions) -> Result<Turn> {
         let mut failure = None;
         for tries in 1..=MAX_TRIES {
@@ -113,7 +111,7 @@ impl Client {
             };
             match self.shared.accounts.reseal(&row.key, &pair, &next).await {
                 Ok(true) => return Ok(Turn::Resealed(next)),
-                // A refresh or a login was faster: its pair is looked at instead.
+                // A refresh or a login was faster: check its token pair instead.
                 Ok(false) => {}
                 Err(error) if error.kind() == ErrorKind::Config => return Err(error),
                 Err(error) => {
@@ -133,7 +131,8 @@ impl Client {
         Ok(Turn::Failed(SealedPair::of(&row), failure))
     }
 
-    /// A value of the old format does not name its key, so that none is retired while there is one.
+    /// Emits an event for each key that is not needed any more. A value of the old format does not name its key, so no key counts
+    /// as retired while such a value exists.
     fn tell_retired(&self, kids: &[String], report: &ResealReport) {
         let retired = kids.iter().skip(1).filter(|kid| report.legacy == 0 && !report.keys.contains_key(*kid));
         for key in retired {

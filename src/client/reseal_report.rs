@@ -1,4 +1,4 @@
-//! Options of a reseal of all accounts, and its counts.
+//! Options of a re-encryption of all accounts, and its counts.
 
 use crate::client::stored_token::Form;
 use crate::error::Error;
@@ -12,37 +12,37 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The most failures that a report lists; beyond that it only counts them.
+/// The maximum number of failures that a report lists; further ones are only counted.
 const MAX_FAILURES: usize = 100;
 
-/// The format that a reseal writes.
+/// The format that a re-encryption writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ResealFormat {
-    /// The current format under the first key.
+    /// The current format, under the first key.
     #[default]
     Current,
-    /// The dashboard's old format (`ivHex:tagHex:cipherHex`) under the first key, for a return to the dashboard's own code.
-    /// Its values are bound to no row, and a client opens them only with `accept_legacy`.
+    /// The dashboard's old format (`ivHex:tagHex:cipherHex`) under the first key, for a return to the dashboard's own code. Its
+    /// values are not bound to a row, and a client decrypts them only with `accept_legacy`.
     Legacy,
 }
 
-/// Options of a reseal of all accounts.
+/// Options of a re-encryption of all accounts.
 #[derive(Clone, Default)]
 pub struct ResealOptions {
     /// Only counts the accounts in each form, and writes nothing.
     pub check_only: bool,
-    /// Also encrypts tokens that an old installation stored in clear text. Nothing else ever reads clear text.
+    /// Also encrypts tokens that an old installation stored in clear text. No other operation reads clear text.
     pub accept_clear_text: bool,
     /// The format to write. Default: the current one.
     pub format: ResealFormat,
-    /// Starts after this account, which `ResealReport::next` of an earlier run named. Default: with the first.
+    /// Starts after this account, which is the `ResealReport::next` of an earlier run. Default: starts with the first account.
     pub after: Option<AccountKey>,
-    /// Ends after this time with what is done; `ResealReport::next` then says where to continue. At least one account is
-    /// done. Default: no limit.
+    /// Stops after this time and keeps what is done; `ResealReport::next` is then where to continue. At least one account is
+    /// processed. Default: no limit.
     pub time_limit: Option<Duration>,
-    /// Receives the progress after each page of accounts; must return quickly.
+    /// Progress callback, called after each page of accounts. Must not block.
     pub progress: Option<Arc<dyn Fn(ResealProgress) + Send + Sync>>,
-    /// Stops between two accounts.
+    /// Stops the run between two accounts.
     pub cancel: CancelToken,
 }
 
@@ -56,25 +56,25 @@ impl fmt::Debug for ResealOptions {
     }
 }
 
-/// The progress of a reseal.
+/// Progress of a re-encryption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResealProgress {
-    /// Accounts that were looked at.
+    /// Accounts that were processed.
     pub done: u64,
-    /// Accounts in the store, where it knows.
+    /// Number of accounts in the store, if it can count them.
     pub total: Option<u64>,
     /// Accounts whose tokens were rewritten.
     pub resealed: u64,
-    /// Accounts that needed nothing.
+    /// Accounts that needed no change.
     pub current: u64,
-    /// Accounts without tokens: disconnected ones whose tokens are erased, and those erased before their turn came.
+    /// Accounts without tokens: disconnected ones whose tokens are deleted, and those deleted before they were processed.
     pub skipped: u64,
-    /// Accounts that would not open or could not be written; they are as they were.
+    /// Accounts whose tokens could not be decrypted or written; they are unchanged.
     pub failed: u64,
 }
 
-/// The reason why one account was not rewritten. It is as it was.
+/// The reason why one account was not rewritten. The account is unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResealFailure {
@@ -82,13 +82,13 @@ pub struct ResealFailure {
     pub tenant: String,
     /// TikTok's id of the user for this app.
     pub account_id: String,
-    /// The kind of the error, as `ErrorKind::code` spells it.
+    /// The kind of the error, as returned by `ErrorKind::code`.
     pub code: &'static str,
-    /// The fault, and the remedy.
+    /// Description of the error and of what to do next.
     pub message: String,
 }
 
-/// The result of a reseal of all accounts.
+/// Result of a re-encryption of all accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResealReport {
@@ -97,21 +97,21 @@ pub struct ResealReport {
     pub counts: ResealProgress,
     /// The first hundred failures.
     pub failures: Vec<ResealFailure>,
-    /// The name of the key that seals now.
+    /// The name of the key that encrypts now.
     pub sealing_key: String,
-    /// The number of accounts that need each key, by its name, as this run left them. A key is safe to remove when it is not
-    /// here and `legacy` is 0.
+    /// The number of accounts that need each key after this run, by the name of the key. A key is safe to remove when it is not
+    /// listed here and `legacy` is 0.
     pub keys: BTreeMap<String, u64>,
-    /// Accounts that hold a value under another key than the sealing one.
+    /// Accounts with a value under another key than the encrypting one.
     pub older_key: u64,
-    /// Accounts that hold a value of the dashboard's old format; `accept_legacy` is safe to switch off at 0.
+    /// Accounts with a value in the dashboard's old format. At 0, `accept_legacy` is safe to switch off.
     pub legacy: u64,
-    /// Accounts that hold a token in clear text.
+    /// Accounts with a token in clear text.
     pub clear_text: u64,
-    /// Accounts that are not in the format that was asked for, under the first key. An account whose tokens open with no key
-    /// is not among them; it is in `failures`.
+    /// Accounts that are not in the requested format under the first key. Accounts whose tokens no key decrypts are not counted
+    /// here; they are in `failures`.
     pub outstanding: u64,
-    /// The `ResealOptions::after` of the next run when the time limit ended this one; `None` when all accounts are done.
+    /// The `ResealOptions::after` of the next run when the time limit stopped this one; `None` when all accounts are done.
     #[serde(serialize_with = "write_key")]
     pub next: Option<AccountKey>,
 }
@@ -121,13 +121,13 @@ fn write_key<S: Serializer>(key: &Option<AccountKey>, to: S) -> Result<S::Ok, S:
     key.as_ref().map(|key| json!({ "tenant": key.tenant, "accountId": key.open_id })).serialize(to)
 }
 
-/// The outcome of one account, with its pair as it is now.
+/// The outcome of one account, with its current token pair.
 pub(super) enum Turn {
     Resealed(SealedPair),
     Current(SealedPair),
     /// It would be rewritten, but this run only counts.
     Outstanding(SealedPair),
-    /// It is gone, or holds no tokens.
+    /// It is gone, or has no tokens.
     Skipped,
     Failed(SealedPair, Error),
 }

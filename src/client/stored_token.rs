@@ -1,4 +1,4 @@
-//! The forms in which a store may hold a token, and how a reseal changes them.
+//! The forms in which a store may hold a token, and their re-encryption.
 
 use super::Client;
 use super::reseal_report::{ResealFormat, ResealOptions};
@@ -8,19 +8,19 @@ use crate::session::{ACCESS_TOKEN, REFRESH_TOKEN, place};
 use crate::store::{AccountKey, AccountRow, SealedPair};
 use crate::vault::{Purpose, Vault};
 
-/// The shortest and the longest text that is taken for a token in clear text, in bytes; the ones of TikTok's examples have about 20
-/// to 80.
+/// The shortest and the longest text, in bytes, that is recognized as a token in clear text. The tokens in TikTok's examples have
+/// about 20 to 80 bytes.
 const CLEAR_LENGTH: std::ops::RangeInclusive<usize> = 8..=4096;
 
 /// The form of one stored value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form<'a> {
-    /// Encrypted under this key.
+    /// Encrypted with this key.
     Under(&'a str),
     /// The dashboard's old format, which names no key.
     Legacy,
     ClearText,
-    /// None of these: damaged, or never a token.
+    /// None of the above: damaged, or never a token.
     Unknown,
 }
 
@@ -53,8 +53,8 @@ impl<'a> Form<'a> {
     }
 }
 
-/// True for a token of TikTok's in clear text: `act.` or `rft.` (docs/tiktok-api.md 1), by its column, then printable ASCII
-/// without the separator of the old format. No encrypted value begins like this, whole or damaged.
+/// Returns true for a TikTok token in clear text: `act.` or `rft.` (docs/tiktok-api.md 1), depending on the column, then printable
+/// ASCII without the separator of the old format. No encrypted value starts like this, whole or damaged.
 fn is_clear_token(field: &str, text: &str) -> bool {
     let prefix = if field == ACCESS_TOKEN { "act." } else { "rft." };
     CLEAR_LENGTH.contains(&text.len())
@@ -64,14 +64,14 @@ fn is_clear_token(field: &str, text: &str) -> bool {
 }
 
 impl Client {
-    /// The row's pair in the format that is asked for, or `None` when it is.
+    /// Returns the row's token pair in the requested format, or `None` when it already is in that format.
     pub(super) fn resealed_pair(
         &self,
         row: &AccountRow,
         options: &ResealOptions,
     ) -> Result<Option<SealedPair>> {
         let access = self.resealed_value(&row.key, ACCESS_TOKEN, &row.access_token_sealed, options)?;
-        // Some tables keep an empty text where there is no refresh token.
+        // Some tables store an empty text when there is no refresh token.
         let blank = row.refresh_token_sealed.as_deref() == Some("");
         let stored = row.refresh_token_sealed.as_deref().filter(|stored| !stored.is_empty());
         let refresh = match stored {

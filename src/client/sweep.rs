@@ -1,7 +1,8 @@
-//! Collects the figures of many accounts, each once a day or whenever its figures are older than the host wants.
+//! Collects the metrics of many accounts, each once a day or when its metrics are older than the host allows.
 //!
-//! What is left to do is in the store alone: an account is claimed for the day before it is read, and its row ends the
-//! claim. So a sweep that was stopped goes on when it is started again, and several may run at the same time.
+//! The remaining work is recorded in the store alone: a worker takes the lease of an account for the day before it reads the
+//! account, and the stored row ends that lease. A stopped collection therefore continues when it is started again, and several can
+//! run at the same time.
 
 use super::Client;
 use super::collecting::{Accounts, CollectFailure, CollectOptions, CollectProgress, CollectReport};
@@ -15,34 +16,35 @@ use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::time::Duration;
 
-/// How many accounts are read from the store at once: a page of a few hundred kibibytes.
+/// Number of accounts that are read from the store at once: a page of a few hundred kibibytes.
 const PAGE: usize = 200;
-/// How long a request waits for its slot. Windows are a minute long, so this is the work of five of them.
+/// The longest wait of a request for quota. Windows are a minute long, so this covers five of them.
 const MAX_WAIT: Duration = Duration::from_secs(300);
-/// How long a claim holds. Longer than two accounts one after the other can take, with both their waits.
+/// Duration of a lease. Longer than two consecutive accounts can take, including the waits of both.
 const CLAIM_TTL: Duration = Duration::from_secs(30 * 60);
-/// How often the store is asked when it is busy.
+/// Maximum number of attempts when the store is busy.
 const MAX_TRIES: u32 = 5;
-/// The ages, in multiples of the wanted one, whose accounts a limited run reads first: without that the accounts that come
-/// first would be old enough again at each run, and the last would never be read.
+/// The ages, in multiples of the requested one, whose accounts a limited run reads first. Otherwise the first accounts would be old
+/// enough again at each run, and the last ones would never be read.
 const OLDEST_FIRST: [u32; 2] = [16, 4];
-/// What these multiples are of at least.
+/// Minimum age that these multiples are based on.
 const SHORTEST_AGE: Duration = Duration::from_secs(60);
-/// So many rows that the store refuses one after another are the store's failure, not theirs.
+/// After this number of consecutive rejected rows, the store itself has failed, not the rows.
 const MAX_REFUSED: usize = 16;
-/// How many failures are told one by one; beyond that only their number.
+/// Maximum number of failures that are listed; further ones are only counted.
 const MAX_FAILURES: usize = 100;
 
 impl Client {
-    /// Reads the figures of many accounts and stores them under today (UTC), one row for each account and day.
+    /// Reads the metrics of many accounts and stores them under today (UTC), one row for each account and day.
     ///
-    /// It keeps within all quota windows, waiting in order; renews tokens as needed; and a failure stays with its account.
-    /// Stop it at any time, or start it again: accounts whose row of the day is there are not read again, unless it is older
-    /// than [`CollectOptions::max_age`]; then the new figures replace it. Several workers may sweep one store at the same time. One that dies leaves its accounts in hand to the others after 30 minutes.
+    /// It stays within all quota windows, refreshes tokens as needed, and continues when single accounts fail. It can be stopped
+    /// and started again at any time. An account that already has a row of the day is not read again, unless the row is older than
+    /// [`CollectOptions::max_age`]; the new metrics then replace the row. Several workers may run on one store at the same time.
+    /// The accounts that a dead worker was reading are available to others after 30 minutes.
     ///
     /// # Errors
-    /// The store's own when it cannot be read, or takes no row; a row that it refuses alone is a failure of its account. A stopped
-    /// sweep is none: the report says `complete: false`.
+    /// The store's own error when it cannot be read or rejects every row. A single rejected row is a failure of its account. A
+    /// stopped collection is not an error: its report has `complete: false`.
     pub async fn collect_metrics(
         &self,
         accounts: &Accounts,
@@ -61,26 +63,26 @@ struct Sweep<'a> {
     accounts: &'a Accounts,
     owner: String,
     source: Source<'a>,
-    /// Since when figures are fresh: for this pass through the accounts, then for those after it.
+    /// Times since when metrics are fresh: for this pass through the accounts, then for the following ones.
     passes: VecDeque<Timestamp>,
-    /// Claimed by an earlier pass, which read them or failed to.
+    /// Accounts leased by an earlier pass, which read them or failed to read them.
     tried: HashSet<AccountKey>,
-    /// Claimed, not yet begun.
+    /// Leased, not started yet.
     queue: VecDeque<AccountKey>,
-    /// Claimed, not yet stored or given back.
+    /// Leased, not stored or released yet.
     held: HashSet<AccountKey>,
-    /// How many more accounts may be claimed.
+    /// Number of further accounts that may be leased.
     left: usize,
-    /// How many more times a store that refuses rows is asked again in this run.
+    /// Number of further retries in this run when the store rejects rows.
     retries_left: u32,
-    /// How many rows the store has refused since it took one.
+    /// Number of rows that the store has rejected since it last accepted one.
     refused_in_a_row: usize,
-    /// Why the store refused a row.
+    /// The error with which the store rejected a row.
     store_fault: Option<Error>,
     report: CollectReport,
 }
 
-/// Where the accounts come from, a page at a time.
+/// The accounts, one page at a time.
 enum Source<'a> {
     Store { tenant: Option<&'a str>, after: Option<AccountKey>, page: VecDeque<AccountKey>, ended: bool },
     List(std::slice::Iter<'a, AccountKey>),
@@ -102,7 +104,8 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Since when figures are fresh, for each pass through the accounts. A later pass reads younger figures again.
+/// Returns, for each pass through the accounts, the time since when metrics are fresh. Later passes also read metrics that are
+/// younger.
 fn passes(day: Day, started: Timestamp, options: &CollectOptions) -> VecDeque<Timestamp> {
     let mut passes = VecDeque::from([day.start()]);
     let Some(age) = options.max_age else { return passes };
@@ -113,7 +116,7 @@ fn passes(day: Day, started: Timestamp, options: &CollectOptions) -> VecDeque<Ti
     let ages =
         OLDEST_FIRST.iter().filter(|_| options.limit.is_some()).map(|times| step.saturating_mul(*times));
     for age in ages.chain([age]) {
-        // Counted from the start of the run, so that what another worker has read since is fresh whatever the age.
+        // Counted from the start of the run, so that anything another worker has read since is fresh at any age.
         let since = started.minus(age).max(day.start());
         if passes.back().is_none_or(|last| *last < since) {
             passes.push_back(since);
@@ -178,7 +181,7 @@ impl<'a> Sweep<'a> {
             }
             let Some(Some(first)) = self.until_stopped(running.next()).await else { break };
             let mut done = vec![first];
-            // Whatever else is done by now is written in the same go.
+            // Everything else that is done by now is written in the same batch.
             while let Some(Some(next)) = running.next().now_or_never() {
                 done.push(next);
             }
@@ -186,7 +189,7 @@ impl<'a> Sweep<'a> {
         }
         self.report.complete = !self.is_stopped() && self.left > 0;
         let CollectProgress { collected, current, .. } = self.report.counts;
-        // Nothing shows that the store takes rows at all.
+        // No write has shown that the store accepts rows at all.
         self.store_fault.take().filter(|_| collected == 0 && current == 0).map_or(Ok(()), Err)
     }
 
@@ -194,7 +197,7 @@ impl<'a> Sweep<'a> {
         self.options.cancel.is_cancelled() || self.client.shared.running.is_closed()
     }
 
-    /// The outcome of `work`, or `None` as soon as the sweep is stopped or the client closed.
+    /// Returns the outcome of `work`, or `None` as soon as the collection is stopped or the client is closed.
     async fn until_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
@@ -204,7 +207,7 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    /// The next account that is this worker's to read.
+    /// Returns the next account that this worker may read.
     async fn next(&mut self) -> Result<Option<AccountKey>> {
         loop {
             if let Some(account) = self.queue.pop_front() {
@@ -246,7 +249,7 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    /// The next account that can be read at all.
+    /// Returns the next account that can be read at all.
     async fn candidate(&mut self) -> Result<Option<AccountKey>> {
         loop {
             let (tenant, after) = match &mut self.source {
@@ -285,7 +288,7 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    /// Stores what was read, and gives back what could not be.
+    /// Stores the metrics that were read, and releases the leases of accounts that could not be read.
     async fn keep(&mut self, done: Vec<Measured>) -> Result<()> {
         let (mut rows, mut failed) = (Vec::new(), Vec::new());
         for (account, measured) in done {
@@ -316,9 +319,9 @@ impl<'a> Sweep<'a> {
         Ok(())
     }
 
-    /// Stores `rows` and returns those that were stored. A store that refuses them together is given each alone, so that a row
-    /// that does not fit its column fails its own account only. A store that takes none may be busy and is asked again; one that
-    /// goes on refusing has failed itself.
+    /// Stores `rows` and returns those that were stored. When the store rejects them together, each row is written alone, so that a
+    /// row that exceeds its column fails only its own account. A store that accepts none may be busy and is retried; one that still
+    /// rejects all rows counts as failed.
     async fn save(&mut self, rows: Vec<MetricsRow>, failed: &mut Vec<AccountKey>) -> Result<Vec<MetricsRow>> {
         let shared = &self.client.shared;
         if rows.is_empty() {
@@ -366,7 +369,7 @@ impl<'a> Sweep<'a> {
         Ok(stored)
     }
 
-    /// Asks a busy store again.
+    /// Retries an operation while the store is busy.
     async fn patiently<T, W: Future<Output = Result<T>>>(&self, ask: impl Fn() -> W) -> Result<T> {
         let mut tries = 0;
         loop {

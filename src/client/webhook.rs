@@ -1,4 +1,4 @@
-//! Webhooks: is it TikTok's, and what does it change here.
+//! Verifies webhooks, and applies them to the store.
 
 use super::Client;
 use crate::error::Result;
@@ -8,13 +8,13 @@ use crate::store::Settlement;
 use crate::webhook::{WebhookCheck, WebhookEvent, WebhookNews, verify};
 
 impl Client {
-    /// Checks a webhook and reads it. `signature` is the value of the header `Tiktok-Signature`, `body` the raw bytes of the
-    /// request: parsed and written again they would differ. No I/O; any thread.
+    /// Verifies a webhook and parses it. `signature` is the value of the header `Tiktok-Signature`; `body` is the raw body of the
+    /// request, because JSON that was parsed and written again would differ. No I/O; callable from any thread.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Integrity`] when it is not TikTok's, not for this app, or not recent: answer 401.
-    /// [`crate::ErrorKind::InvalidInput`] when it is larger than 64 KiB. A genuine webhook never fails for what it says: one
-    /// that this version cannot read is [`WebhookNews::Unknown`].
+    /// [`crate::ErrorKind::Integrity`] when it was not sent by TikTok, is not for this app, or is not recent: answer 401.
+    /// [`crate::ErrorKind::InvalidInput`] when it is larger than 64 KiB. A genuine webhook never fails because of its content: one
+    /// that this version cannot parse is [`WebhookNews::Unknown`].
     pub fn verify_webhook(&self, signature: &str, body: &[u8], check: &WebhookCheck) -> Result<WebhookEvent> {
         let config = &self.shared.config;
         let secrets: Vec<&Secret> =
@@ -23,12 +23,12 @@ impl Client {
             .map_err(|error| error.with_operation("verify_webhook"))
     }
 
-    /// Does what a genuine webhook asks for: ends the publish in the journal, which also ends the wait of whoever waits for
-    /// it, or ends the connection of an account whose consent is gone. The same event may be applied any number of times,
-    /// and events in any order.
+    /// Applies a genuine webhook: ends the publish in the journal and wakes the callers that wait for it, or ends the connection of
+    /// an account whose user revoked access. The same event may be applied any number of times, and events may be applied in any
+    /// order.
     ///
     /// # Errors
-    /// Those of the stores: then answer with anything but 200, and TikTok tells it again.
+    /// Errors of the stores: respond with a status other than 200, so that TikTok sends the webhook again.
     pub async fn apply_webhook(&self, event: &WebhookEvent) -> Result<WebhookEffect> {
         self.operation("apply_webhook", async {
             if let Some(open_id) = &event.account_id {
