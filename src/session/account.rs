@@ -1,4 +1,4 @@
-//! A connected account as people see it, and how its tokens are sealed.
+//! A connected account as hosts see it, and the encryption of its tokens.
 
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -7,7 +7,7 @@ use crate::store::{AccountKey, AccountRow, AccountStatus, TokenSwap};
 use crate::vault::{Purpose, SealContext, Vault};
 use serde::Serialize;
 
-/// The columns that hold sealed tokens; part of what a sealed value is bound to.
+/// The column of the encrypted access token. The names of the columns are bound into the encrypted values.
 pub(crate) const ACCESS_TOKEN: &str = "access_token";
 pub(crate) const REFRESH_TOKEN: &str = "refresh_token";
 
@@ -19,25 +19,25 @@ pub struct Account {
     pub tenant: String,
     /// TikTok's id of the user for this app (`open_id`).
     pub account_id: String,
-    /// The nickname.
+    /// The display name.
     pub display_name: String,
-    /// The handle without `@`, when the profile scope was granted.
+    /// The username without `@`, when the profile scope was granted.
     pub username: Option<String>,
-    /// A signed picture URL, good for hours after connecting.
+    /// A signed URL of the profile picture, valid for hours after connecting.
     pub avatar_url: Option<String>,
-    /// The scopes that the user granted; empty while they are not known, until a refresh names them.
+    /// The scopes that the user granted; empty while unknown, until a refresh returns them.
     pub scopes: Vec<String>,
-    /// The scopes that the login asked for; empty when it was an earlier release's, which did not note them.
+    /// The scopes that the login requested; empty for a login of an earlier release, which did not record them.
     pub requested_scopes: Vec<String>,
-    /// Scopes that were asked for and are not granted (any more); empty while the granted ones are not known.
+    /// Scopes that were requested but are not granted now; empty while the granted scopes are unknown.
     pub missing_scopes: Vec<String>,
-    /// Whether the account can be used.
+    /// The status of the connection.
     pub status: AccountStatus,
-    /// When the user last consented.
+    /// Time of the last consent of the user.
     pub connected_at: Timestamp,
-    /// When the access token ends; it is renewed before.
+    /// Time at which the access token expires; it is refreshed before.
     pub token_expires_at: Timestamp,
-    /// The host's id of the person who connected it.
+    /// The host's id of the user who connected it.
     pub connected_by: String,
 }
 
@@ -62,7 +62,7 @@ impl From<AccountRow> for Account {
     }
 }
 
-/// What a sealed value of this account's row is bound to.
+/// Returns the row and column that an encrypted value of this account is bound to.
 pub(crate) fn place<'a>(
     purpose: Purpose,
     client_key: &'a str,
@@ -72,7 +72,7 @@ pub(crate) fn place<'a>(
     SealContext { purpose, client_key, tenant: &key.tenant, open_id: &key.open_id, field }
 }
 
-/// Seals a token pair for the row `key`. A reply without a refresh token keeps `kept`, the one there was.
+/// Encrypts a token pair for the row `key`. When the reply has no refresh token, the stored one (`kept`) stays.
 pub(crate) fn seal_tokens(
     vault: &Vault,
     client_key: &str,

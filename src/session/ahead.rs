@@ -1,5 +1,5 @@
-//! Renews tokens before anyone asks for them, a few at a time. It takes the same path as a caller's refresh, so what
-//! that promises about races and crashes holds here too.
+//! Refreshes tokens before they are needed, a few at a time. It uses the same code as a caller's refresh, so the same guarantees
+//! about races and crashes apply.
 
 use super::flight::Session;
 use super::lifetime::due_ahead;
@@ -15,19 +15,19 @@ use std::sync::PoisonError;
 use std::time::Duration;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// The longest time between two looks at the store: half of the shortest stretch in which a two-hour token is due, so
-/// that an account connected elsewhere is seen in time.
+/// The longest time between two reads of the store: half of the shortest period in which a two-hour token is due, so that an
+/// account connected by another process is found in time.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// The shortest: looking costs a read of all accounts.
+/// The shortest time between two reads, because each one reads all accounts.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-/// The first look comes within this, at random: processes that start together do not look together.
+/// The first read comes within this time, at random, so that processes that start together do not read together.
 const START_SPREAD: Duration = Duration::from_secs(15);
-/// After a failure an account is left alone for this long, doubling with each further one.
+/// After a failure an account is not refreshed for this long. Each further failure doubles the time.
 const FIRST_REST: Duration = Duration::from_secs(60);
 const LONGEST_REST: Duration = Duration::from_secs(30 * 60);
 
-/// Renews tokens as long as it lives. Dropping it, closing the client or dropping the last client stops it; a renewal
-/// that has begun is finished.
+/// Refreshes tokens as long as it exists. Dropping it, closing the client or dropping the last client stops it; a refresh that has
+/// started is finished.
 #[derive(Debug)]
 #[must_use = "renewal stops when this is dropped"]
 pub struct RenewAhead {
@@ -35,17 +35,17 @@ pub struct RenewAhead {
 }
 
 impl RenewAhead {
-    /// Begins no further renewal.
+    /// Stops background refresh.
     pub fn stop(self) {
         drop(self.stop);
     }
 }
 
-/// How often renewing an account has failed, and when (by the monotonic clock) it may be tried again.
+/// For each account, the number of failed refreshes and the earliest time (monotonic) of the next one.
 type Rests = HashMap<AccountKey, (u32, Duration)>;
 
 impl Session {
-    /// Starts renewing, at most `at_once` accounts at a time, until `stopping` or the handle says otherwise.
+    /// Starts refreshing tokens, at most `at_once` accounts at a time, until `stopping` is cancelled or the handle is dropped.
     pub(crate) fn renew_ahead(&self, at_once: NonZeroUsize, stopping: &CancellationToken) -> RenewAhead {
         let stop = stopping.child_token();
         let watched = Ahead {
@@ -80,24 +80,25 @@ impl Ahead {
         }
     }
 
-    /// Renews what is due; answers how long nothing will be.
+    /// Refreshes the tokens that are due. Returns the time until the next one is due.
     async fn round(&self) -> Duration {
         let refresher = self.session.refresher();
-        // A store that does not answer is asked again later; who needs a token meanwhile is told.
+        // A store that fails is read again later. A caller that needs a token before then receives the error itself.
         let Ok(rows) = refresher.accounts.list(None).await else { return LONGEST_PAUSE };
         let rows: Vec<_> = rows.into_iter().filter(can_be_renewed).collect();
         let now = refresher.clock.now();
         let (mut due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| self.due(row) <= now);
         let next = later.iter().map(|row| self.due(row)).min();
         due.retain(|row| self.has_rested(&row.key));
-        // Those that still work come first, the nearest end before the others: their users would notice.
+        // Tokens that are still valid come first, those that expire soonest before the others, because their users would notice a
+        // failure.
         due.sort_by_key(|row| (row.access_expires_at <= now, row.access_expires_at));
         stream::iter(due).for_each_concurrent(self.at_once, |row| self.renew(row)).await;
         let pause = next.map_or(LONGEST_PAUSE, |next| next.since(refresher.clock.now()));
         pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
     }
 
-    /// When the row's token is renewed: the same at each look, another for each token.
+    /// Returns the time at which the row's token is refreshed: the same on each call, but different for each token.
     fn due(&self, row: &AccountRow) -> Timestamp {
         let hash = self.spread.hash_one((&row.key, row.access_expires_at));
         let spread = f64::from(u32::try_from(hash >> 32).unwrap_or(0)) / f64::from(u32::MAX);

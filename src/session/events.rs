@@ -1,4 +1,4 @@
-//! What happens to accounts while nobody waits for it: told to whoever subscribed, never waited for.
+//! Account events. They are sent to subscribers without waiting for them.
 
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -7,116 +7,116 @@ use crate::store::{AccountKey, AccountRow, TokenSwap};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-/// How many events a subscriber may be behind before it misses the oldest.
+/// The number of events that a subscriber may be behind before it loses the oldest.
 const CAPACITY: usize = 256;
 
-/// Something that happened to an account, or to the keys that seal all of them. Holds no token.
+/// An event of an account, or of the keys that encrypt tokens. Contains no token.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
-    /// A new pair of tokens is stored.
+    /// A new token pair was stored.
     Refreshed {
-        /// Whose tokens.
+        /// The account of the tokens.
         account: AccountKey,
-        /// When.
+        /// Time of the event.
         at: Timestamp,
-        /// When the new access token ends.
+        /// Time at which the new access token expires.
         token_expires_at: Timestamp,
     },
-    /// A refresh did not give a token.
+    /// A refresh did not return a token.
     RefreshFailed {
-        /// Whose tokens.
+        /// The account of the tokens.
         account: AccountKey,
-        /// When.
+        /// Time of the event.
         at: Timestamp,
-        /// Why, and what to do next.
+        /// The reason, and what to do next.
         error: Error,
     },
-    /// TikTok refused a refresh token that had time left and that no crash had interrupted: the user, or TikTok, ended
-    /// the grant. The `RefreshFailed` of the same refresh comes after it.
+    /// TikTok refused a refresh token that had not expired, without an interrupted refresh before: the user or TikTok revoked
+    /// access. The `RefreshFailed` of the same refresh follows.
     Revoked {
-        /// Whose grant.
+        /// The account whose access was revoked.
         account: AccountKey,
-        /// When it was noticed.
+        /// Time at which it was detected.
         at: Timestamp,
     },
-    /// A refresh gave fewer scopes than were granted before.
+    /// A refresh returned fewer scopes than were granted before.
     ScopesReduced {
-        /// Whose scopes.
+        /// The account of the scopes.
         account: AccountKey,
-        /// When it was noticed.
+        /// Time at which it was detected.
         at: Timestamp,
-        /// What is no longer granted.
+        /// Scopes that are not granted any more.
         lost: Vec<String>,
-        /// What still is.
+        /// Scopes that are still granted.
         scopes: Vec<String>,
     },
-    /// A reseal of all accounts has ended, and none of them needs this key any more.
+    /// A re-encryption of all accounts has finished, and none of them needs this key any more.
     KeyRetired {
-        /// The key's name.
+        /// The name of the key.
         key: String,
-        /// When.
+        /// Time of the event.
         at: Timestamp,
     },
-    /// A request fills a quota window of the account to 80 or 95 percent. Told before that request is sent, once for each
-    /// mark, and again after the window was half empty.
+    /// A request fills a quota window of the account to 80 or 95 percent. Emitted before that request is sent, once for each
+    /// threshold, and again after usage fell below half of the window.
     QuotaWarning {
-        /// Whose window, or that of its app.
+        /// The account of the window, or of the request when the window is shared by its app.
         account: AccountKey,
-        /// When.
+        /// Time of the event.
         at: Timestamp,
-        /// Which window, and how full it is.
+        /// The window, and its usage.
         warning: QuotaWarning,
     },
-    /// The Redis that counts requests does not answer or has lost its counts.
+    /// The Redis that counts requests is unreachable or has lost its counts.
     RedisUnavailable {
-        /// When it was noticed.
+        /// Time at which it was detected.
         at: Timestamp,
-        /// True when this process counts its requests itself; false when it refuses them.
+        /// True when this process counts its requests itself; false when it rejects them.
         sharing: bool,
     },
     /// The Redis of `REDIS_URL` is not used, so that each process counts its own requests. Emitted at most once, by the
     /// first request.
     RedisIgnored {
-        /// When the client examined the Redis.
+        /// Time at which the client examined the Redis.
         at: Timestamp,
-        /// Why, and what to do.
+        /// The reason, and what to do.
         reason: String,
     },
-    /// The Redis that counts requests answers again and has counted what this process sent without it.
+    /// The Redis that counts requests is available again, and has counted the requests that this process sent without it.
     RedisAvailable {
-        /// The time of the recovery.
+        /// Time of the recovery.
         at: Timestamp,
     },
-    /// A call for an account ended: TikTok answered, or it could not be asked. Emitted once for each, its retries included, and
-    /// only to [`Client::call_events`](crate::Client::call_events). An answer from the cache is not a call.
+    /// A call for an account ended: TikTok answered, or the request could not be sent. Emitted once per call, including its
+    /// retries, and only to [`Client::call_events`](crate::Client::call_events). An answer from the cache is not a call.
     Called {
         /// The account.
         account: AccountKey,
-        /// When the call ended.
+        /// Time at which the call ended.
         at: Timestamp,
-        /// The endpoint, such as `user_info` or `video_init`; `access_token` when there was no token to call with.
+        /// The endpoint, such as `user_info` or `video_init`; `access_token` when no token for the call was available.
         operation: &'static str,
-        /// Why it failed, who has to act and what to do; `None` when it succeeded.
+        /// The reason of a failure, who has to act and what to do; `None` when the call succeeded.
         error: Option<Error>,
-        /// The window with the fewest requests left of those that the call counts in, as far as this process knows.
+        /// The window with the fewest remaining requests among those in which the call counts, as far as this process knows.
         quota: Option<QuotaStatus>,
     },
     /// The subscriber was too slow: this many events were dropped before the next one.
     Missed {
-        /// How many.
+        /// Number of dropped events.
         count: u64,
     },
 }
 
-/// Reads the events from the moment it was made.
+/// A subscription that returns the events since it was created.
 #[derive(Debug)]
 pub struct Events {
     receiver: Option<broadcast::Receiver<Event>>,
 }
 
 impl Events {
-    /// The next event; `None` once the client was closed. Cancel-safe: a dropped call loses nothing.
+    /// Returns the next event; `None` after the client was closed. Cancel-safe: dropping the call loses no event.
     pub async fn next(&mut self) -> Option<Event> {
         match self.receiver.as_mut()?.recv().await {
             Ok(event) => Some(event),
@@ -126,7 +126,7 @@ impl Events {
     }
 }
 
-/// Passes events to subscribers without waiting for them.
+/// Sends events to subscribers without waiting for them.
 #[derive(Debug)]
 struct Channel(Mutex<Option<broadcast::Sender<Event>>>);
 
@@ -137,7 +137,7 @@ impl Channel {
 
     fn send(&self, event: Event) {
         if let Some(sender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            // Nobody has to listen.
+            // An error means that there are no subscribers.
             let _ = sender.send(event);
         }
     }
@@ -157,11 +157,11 @@ impl Channel {
     }
 }
 
-/// Tells subscribers. Telling never waits: a slow subscriber misses events, and is told how many.
+/// Emits events to subscribers. Emitting never waits: a slow subscriber loses events and receives their number.
 #[derive(Debug)]
 pub(crate) struct Herald {
     events: Channel,
-    /// Apart from the others, which are rare: a burst of calls must not push them out.
+    /// Separate from the other events, which are rare and must not be displaced by a burst of calls.
     calls: Channel,
 }
 
@@ -174,14 +174,14 @@ impl Herald {
         self.events.send(event);
     }
 
-    /// Emits the end of a call; `event` is made only when something subscribes to calls.
+    /// Emits the end of a call. `event` is built only when there are subscribers to calls.
     pub(crate) fn called(&self, event: impl FnOnce() -> Event) {
         if self.calls.is_heard() {
             self.calls.send(event());
         }
     }
 
-    /// A new pair is stored in place of `row`'s.
+    /// Emits that a new pair was stored in place of the pair of `row`.
     pub(crate) fn refreshed(&self, row: &AccountRow, next: &TokenSwap, at: Timestamp) {
         let account = row.key.clone();
         self.tell(Event::Refreshed {
@@ -200,7 +200,8 @@ impl Herald {
         self.tell(Event::RefreshFailed { account: account.clone(), at, error: error.clone() });
     }
 
-    /// TikTok refused the refresh token of `row`, which no crash had interrupted. One whose time was over was not revoked.
+    /// Emits that TikTok refused the refresh token of `row` without an interrupted refresh before. A token that had expired was not
+    /// revoked.
     pub(crate) fn refused(&self, row: &AccountRow, at: Timestamp) {
         if row.refresh_expires_at.is_none_or(|end| end > at) {
             self.tell(Event::Revoked { account: row.key.clone(), at });
@@ -215,7 +216,7 @@ impl Herald {
         self.calls.subscribe()
     }
 
-    /// Ends every subscription once it has read what was told.
+    /// Ends every subscription after it has read the emitted events.
     pub(crate) fn end(&self) {
         self.events.end();
         self.calls.end();
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_subscriber_that_is_too_slow_is_told_how_many_events_it_missed() {
+    async fn slow_subscriber_receives_the_number_of_lost_events() {
         let herald = Herald::new();
         let mut events = herald.subscribe();
         let told = CAPACITY as u64 + 10;
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_told_before_the_end_is_still_read() {
+    async fn events_before_the_end_are_still_delivered() {
         let herald = Herald::new();
         let mut events = herald.subscribe();
         herald.tell(retired(1));

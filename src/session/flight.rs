@@ -1,4 +1,5 @@
-//! One refresh per account at a time in this process; everyone who comes meanwhile gets its token, not an error.
+//! Runs at most one refresh per account at a time in this process. Callers that arrive during a refresh receive its token instead
+//! of an error.
 
 use super::events::Herald;
 use super::refresh::{Bearer, Need, Refresher};
@@ -17,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 type Flight = watch::Receiver<Option<Result<Bearer>>>;
 
-/// Hands out tokens. Cheap to clone.
+/// Provides access tokens. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     shared: Arc<Shared>,
@@ -27,7 +28,7 @@ pub(crate) struct Session {
 struct Shared {
     refresher: Refresher,
     flights: DashMap<AccountKey, Flight>,
-    /// What closing waits for: a flight outlives the caller who started it.
+    /// Tasks that closing waits for: a refresh outlives the caller that started it.
     running: TaskTracker,
 }
 
@@ -45,7 +46,7 @@ impl Session {
         Self { shared: Arc::new(Shared { refresher, flights: DashMap::new(), running }) }
     }
 
-    /// The handle of the account's user, when it is known.
+    /// Returns the username of the account, when it is known.
     pub(crate) async fn username(&self, key: &AccountKey) -> Result<Option<String>> {
         Ok(self.shared.refresher.load(key).await?.username)
     }
@@ -56,8 +57,8 @@ impl Session {
         row.is_ok_and(|row| row.status != AccountStatus::Disconnected)
     }
 
-    /// Writes down what a call's outcome says about its account, whose status was `from`. A status that cannot be
-    /// written matters less than the outcome.
+    /// Records the status that follows from a call's outcome; the status was `from` before. A failed write is ignored, because the
+    /// outcome matters more.
     pub(crate) async fn note(
         &self,
         key: &AccountKey,
@@ -71,8 +72,8 @@ impl Session {
         }
     }
 
-    /// A token of `key` that will last, renewed if need be. When it cannot be renewed now but has not ended, it is used
-    /// to its end: that is what the margin is for.
+    /// Returns an access token of `key` that outlasts a call, refreshed if necessary. When the refresh fails but the token has not
+    /// expired, the token is used until it expires: this is the purpose of the margin.
     pub(crate) async fn bearer(&self, key: &AccountKey) -> Result<Bearer> {
         let refresher = &self.shared.refresher;
         let row = refresher.load(key).await?;
@@ -85,17 +86,18 @@ impl Session {
         }
     }
 
-    /// A token other than `rejected`, which TikTok called invalid: the row's if another has renewed it, else a new one.
+    /// Returns a token other than `rejected`, which TikTok reported as invalid: the stored one if another process has refreshed it,
+    /// otherwise a new one.
     pub(crate) async fn replace(&self, key: &AccountKey, rejected: &Secret) -> Result<Bearer> {
         let bearer = self.fly(key, Need::Other(rejected.clone())).await?;
         if bearer.token != *rejected {
             return Ok(bearer);
         }
-        // The flight that was joined had begun for another reason and found that this token lasts.
+        // The refresh that was joined had started for another reason and found that this token is still valid.
         self.fly(key, Need::Other(rejected.clone())).await
     }
 
-    /// Renews the token of `row` before it is needed, unless someone has done it since the row was read.
+    /// Refreshes the token of `row` before it is needed, unless it was refreshed since the row was read.
     pub(super) async fn renew(&self, row: &AccountRow) -> Result<Bearer> {
         self.fly(&row.key, Need::Ahead(row.access_expires_at)).await
     }
@@ -104,13 +106,13 @@ impl Session {
         &self.shared.refresher
     }
 
-    /// Runs `task` until it ends or the client closes, which waits for it.
+    /// Runs `task` until it ends. Closing the client waits for it.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.shared.running.spawn(task);
     }
 
-    /// Joins the account's flight, or starts it. The flight is a task of its own: a caller that goes away cannot take
-    /// a reply with it that holds the only valid refresh token.
+    /// Joins the account's refresh, or starts it. The refresh is a task of its own: a caller that is dropped must not drop a reply
+    /// with the only valid refresh token.
     async fn fly(&self, key: &AccountKey, need: Need) -> Result<Bearer> {
         let mut flight = self
             .shared

@@ -1,4 +1,4 @@
-//! Who may use which token. Hands out access tokens that will last, renewing them when they will not.
+//! Provides access tokens that outlast a call, and refreshes them when they would not.
 
 mod account;
 mod ahead;

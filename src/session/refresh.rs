@@ -1,6 +1,6 @@
-//! The refresh of a rotating token: a lease across processes, an intent before the call, and a compare-and-swap after it
-//! (docs/tiktok-api.md 2.2: once a new refresh token is issued the old one is dead, so a lost reply or a lost race costs
-//! the user's connection). The lease and every clock only save calls; safety rests on the swap.
+//! Refreshes a rotating token: takes a lease across processes, records an intent before the call, and stores the result with a
+//! compare-and-swap (docs/tiktok-api.md 2.2: a new refresh token invalidates the old one, so a lost reply or a lost race ends the
+//! user's connection). The lease and the clocks only save calls; safety rests on the compare-and-swap.
 
 use super::account::{ACCESS_TOKEN, REFRESH_TOKEN, place};
 use super::events::Herald;
@@ -18,67 +18,67 @@ use dashmap::DashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long the lease lasts, three times what the call itself may take; so long, too, an open intent is taken for
-/// another process's that still works on it.
+/// Duration of the lease, three times the longest call. For the same time, an open intent is assumed to belong to another process
+/// that still works on it.
 pub(super) const LEASE: Duration = Duration::from_secs(60);
-/// The longest that the refresh call may take.
+/// The time limit of the refresh call.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
-/// How often another process's refresh is looked at.
+/// Interval at which the row is read while another process refreshes.
 pub(super) const LEASE_POLL: Duration = Duration::from_millis(250);
-/// How far ahead a clock may have been that wrote a lease which never seems to end.
+/// The largest assumed error of a clock that wrote a lease which never seems to expire.
 const LONGEST_CLOCK_ERROR: Duration = Duration::from_secs(366 * 86_400);
-/// How often the row may change between its reading and the intent.
+/// Maximum number of changes of the row between reading it and recording the intent.
 const MAX_READS: u32 = 5;
 
-/// An access token that will last for a call.
+/// An access token that outlasts a call.
 #[derive(Debug, Clone)]
 pub(crate) struct Bearer {
     pub(crate) token: Secret,
     pub(crate) scopes: Vec<String>,
-    /// Of the row that it came from.
+    /// The status of the row that it came from.
     pub(crate) status: AccountStatus,
 }
 
-/// What a caller needs a token for.
+/// The token that a caller needs.
 #[derive(Debug)]
 pub(super) enum Need {
-    /// One that lasts.
+    /// One that outlasts a call.
     Lasting,
-    /// One that lasts and is not this one, which TikTok called invalid.
+    /// One that outlasts a call and differs from this one, which TikTok reported as invalid.
     Other(Secret),
-    /// One that ends at another time than this, renewed before anyone asks for it.
+    /// One that expires at another time than this; refreshed before it is needed.
     Ahead(Timestamp),
 }
 
-/// A refresh whose intent is in the row.
+/// A refresh whose intent is recorded in the row.
 #[derive(Debug)]
 pub(super) struct Intent {
     /// The row before the intent.
     pub(super) row: AccountRow,
-    /// The refresh token in it.
+    /// The refresh token of that row.
     pub(super) sent: Secret,
-    /// The time in the intent, by which it is known from others'.
+    /// The time in the intent, which distinguishes it from other intents.
     pub(super) at: Timestamp,
-    /// The intent before it whose owner may still be at work.
+    /// The earlier intent whose owner may still be working.
     pub(super) suspect: Option<Timestamp>,
 }
 
-/// An intent of this process that ended without a new pair: nobody works on it any more.
+/// An intent of this process that ended without a new pair and is not worked on any more.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ended {
     pub(super) at: Timestamp,
-    /// The one that it replaced in the row, if its owner may still be at work.
+    /// The intent that it replaced in the row, if its owner may still be working.
     pub(super) suspect: Option<Timestamp>,
 }
 
-/// A pair that no store has taken yet.
+/// A token pair that the store has not accepted yet.
 #[derive(Debug)]
 pub(super) struct Unsaved {
     pub(super) sent: Secret,
     pub(super) tokens: TokenSet,
 }
 
-/// Runs refreshes; at most one per account at a time.
+/// Runs refreshes, at most one per account at a time.
 #[derive(Debug)]
 pub(super) struct Refresher {
     pub(super) config: Arc<Config>,
@@ -87,12 +87,12 @@ pub(super) struct Refresher {
     transport: Arc<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) herald: Arc<Herald>,
-    /// The time when this began, by both of its clocks.
+    /// The time of creation, by both of its clocks.
     born: (Timestamp, Duration),
-    /// The margin of accounts whose token was renewed here; others have the longest one.
+    /// The margins of accounts whose token was refreshed here. Other accounts have the longest margin.
     margins: DashMap<AccountKey, Duration>,
     pub(super) ended: DashMap<AccountKey, Ended>,
-    /// Pairs that TikTok gave and the store did not take. They are the only valid ones, so they are kept for the next try.
+    /// Pairs that TikTok issued and the store did not accept. They are the only valid ones, so they are kept for the next attempt.
     pub(super) unsaved: DashMap<AccountKey, Unsaved>,
 }
 
@@ -123,7 +123,7 @@ impl Refresher {
         Ok(row)
     }
 
-    /// The row's access token, or why there is none.
+    /// Returns the row's access token, or the reason why it has none.
     pub(super) fn open(&self, row: &AccountRow) -> Result<Bearer> {
         if row.status == AccountStatus::Expired {
             return Err(expired(row.refresh_started_at));
@@ -138,8 +138,8 @@ impl Refresher {
         self.config.vault.open(&context, sealed)
     }
 
-    /// True when the row still holds this refresh token, in whichever format: an export for the dashboard's own code may
-    /// have rewritten it since it was read, and the new pair must not be lost over that.
+    /// Returns true when the row still holds this refresh token, in any format. An export for the dashboard's own code may have
+    /// rewritten it since it was read, and the new pair must not be lost because of that.
     pub(super) fn holds(&self, row: &AccountRow, refresh_token: &Secret) -> bool {
         let context = place(Purpose::Token, &self.config.client_key, &row.key, REFRESH_TOKEN);
         let sealed = row.refresh_token_sealed.as_deref();
@@ -148,8 +148,8 @@ impl Refresher {
             .is_some_and(|held| held == *refresh_token)
     }
 
-    /// Whether the row's token need not be renewed. One of an expired account need not: it cannot, unless a pair of it
-    /// waits to be written.
+    /// Returns true when the row's token needs no refresh. The token of an expired account cannot be refreshed, unless a new pair
+    /// of it waits to be stored.
     pub(super) fn lasts(&self, row: &AccountRow) -> bool {
         if self.unsaved.contains_key(&row.key) {
             return false;
@@ -170,7 +170,7 @@ impl Refresher {
         self.margins.insert(key, margin(tokens.access_expires_at.since(self.clock.now())));
     }
 
-    /// One refresh from the lease to its return.
+    /// Runs one refresh, from acquiring the lease to releasing it.
     pub(super) async fn run(&self, key: &AccountKey, need: &Need) -> Result<Bearer> {
         reached(Step::Began);
         let owner = format!("{:032x}", rand::random::<u128>());
@@ -180,13 +180,13 @@ impl Refresher {
         }
         reached(Step::LeaseTaken);
         let result = self.refresh(key, need).await;
-        // A lease that cannot be given back ends by itself; the result matters more.
+        // A lease that cannot be released expires by itself; the result matters more.
         let _ = self.leases.release(&name, &owner).await;
         reached(Step::LeaseReturned);
         result
     }
 
-    /// Takes the lease, or answers the token that another process has got meanwhile.
+    /// Acquires the lease, or returns the token that another process has obtained in the meantime.
     async fn wait_for_lease(
         &self,
         name: &str,
@@ -195,10 +195,10 @@ impl Refresher {
         need: &Need,
     ) -> Result<Option<Bearer>> {
         let deadline = self.clock.monotonic() + LEASE;
-        // A lease only saves calls: a store of leases that fails must not keep anyone from refreshing.
+        // A lease only saves calls, so a lease store that fails must not prevent a refresh.
         while !self.leases.acquire(name, owner, self.clock.now(), LEASE).await.unwrap_or(true) {
             if self.clock.monotonic() > deadline {
-                // Written by a clock that ran ahead. It is taken as if its end had come, and then given a true end.
+                // Written by a clock that was ahead. The lease is acquired as if it had expired, and then gets a correct expiry.
                 let far = self.clock.now().plus(LONGEST_CLOCK_ERROR);
                 let _ = self.leases.acquire(name, owner, far, LEASE).await;
                 let _ = self.leases.acquire(name, owner, self.clock.now(), LEASE).await;
@@ -212,7 +212,7 @@ impl Refresher {
         Ok(None)
     }
 
-    /// The row's own token when it is what is needed, because someone else has renewed it.
+    /// Returns the row's own token when it meets the need, because another process has refreshed it.
     fn already_there(&self, row: &AccountRow, need: &Need) -> Result<Option<Bearer>> {
         if !self.lasts(row) {
             return Ok(None);
@@ -258,13 +258,13 @@ impl Refresher {
         .with_retry(Retry::Backoff))
     }
 
-    /// Now, but never the time of the intent that is there: the two must be known apart.
+    /// Returns the current time, but never the time of the existing intent, because the two must be distinguishable.
     fn time_of_intent(&self, there: Option<Timestamp>) -> Timestamp {
         let now = self.clock.now();
         if there == Some(now) { now.plus(Duration::from_millis(1)) } else { now }
     }
 
-    /// The youngest intent whose owner may still be at work, when the row is read.
+    /// Returns the youngest intent whose owner may still be working, according to the row.
     fn suspect(&self, row: &AccountRow) -> Option<Timestamp> {
         let there = row.refresh_started_at?;
         match self.ended.get(&row.key) {
@@ -273,14 +273,14 @@ impl Refresher {
         }
     }
 
-    /// How old an intent is, by the wall clock or by the steady one since this began, whichever says less: a wall clock
-    /// that is set forward must not make a call in flight look abandoned.
+    /// Returns the age of an intent: the smaller one of the wall clock and of the monotonic clock since creation. A wall clock that
+    /// is set forward must not make a running call look abandoned.
     pub(super) fn age(&self, intent: Timestamp) -> Duration {
         let steady = self.born.0.plus(self.clock.monotonic().saturating_sub(self.born.1));
         self.clock.now().since(intent).min(steady.since(intent))
     }
 
-    /// An access token that cannot be renewed serves to its end.
+    /// Returns an access token that cannot be refreshed, which is used until it expires.
     async fn without_refresh_token(&self, row: &AccountRow, need: &Need) -> Result<Bearer> {
         if !matches!(need, Need::Other(_)) && self.is_valid(row) {
             return self.open(row);
@@ -303,8 +303,8 @@ impl Refresher {
                 if error.tiktok_code() == Some("invalid_grant") {
                     return self.refused(&intent, error).await;
                 }
-                // With TikTok's own refusal, or none of it sent, nothing was interrupted; a gateway's 5xx or an answer
-                // that cannot be read may hide a rotation, so that the intent stays open.
+                // When TikTok refused the request itself, or nothing was sent, nothing was interrupted. A 5xx of a gateway or an
+                // unreadable answer may hide a rotation, so the intent stays open.
                 if error.dispatch() == Dispatch::NotSent || error.tiktok_code().is_some() {
                     self.withdraw(&intent).await;
                 }
@@ -323,7 +323,7 @@ impl Refresher {
     }
 }
 
-/// Why an expired account gives no token; `interrupted` is when a refresh began whose answer was lost.
+/// Returns the error of an expired account. `interrupted` is the start of a refresh whose answer was lost.
 pub(super) fn expired(interrupted: Option<Timestamp>) -> Error {
     let message = match interrupted {
         Some(at) => format!(
@@ -335,7 +335,7 @@ pub(super) fn expired(interrupted: Option<Timestamp>) -> Error {
     Error::new(ErrorKind::Unauthorized, message).with_owner(Owner::User)
 }
 
-/// One call of TikTok's token endpoints: a form post, never JSON (docs/tiktok-api.md 2).
+/// Calls TikTok's token endpoint with a form post, never JSON (docs/tiktok-api.md 2).
 pub(crate) async fn token_call(
     transport: &dyn Transport,
     config: &Config,

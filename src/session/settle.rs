@@ -1,5 +1,4 @@
-//! What becomes of a refresh that TikTok has answered: the new pair is kept, a refusal is believed or not, an intent
-//! that led to nothing is closed.
+//! Handles the response to a token refresh: stores the new pair, verifies a refusal, and closes intents that had no effect.
 
 use super::account::seal_tokens;
 use super::refresh::{Bearer, Ended, Intent, LEASE, LEASE_POLL, Refresher, Unsaved, expired};
@@ -10,12 +9,12 @@ use crate::store::{AccountRow, AccountStatus, TokenSwap};
 use crate::transport::retry::backoff;
 use std::time::Duration;
 
-/// How often the new pair is written before this refresh is given up: with the growing pauses about half a minute.
+/// Maximum number of writes of the new pair before this refresh fails; with the growing pauses, about half a minute.
 const MAX_WRITES: u32 = 10;
 
 impl Refresher {
-    /// Makes the new pair durable before anyone is handed it. It is the only valid one now, so when the store does not
-    /// take it, it is kept for the next try.
+    /// Stores the new pair before any caller receives it. It is the only valid one now, so when the store does not accept it, it is
+    /// kept for the next attempt.
     pub(super) async fn keep(&self, intent: Intent, tokens: TokenSet) -> Result<Bearer> {
         let key = intent.row.key.clone();
         match self.write(&intent, &tokens).await {
@@ -35,7 +34,8 @@ impl Refresher {
         }
     }
 
-    /// Writes the pair over the token that was sent, however often that was sealed anew meanwhile, and over nothing else.
+    /// Replaces the token that was sent with the new pair, however often that token was encrypted again since, and replaces no
+    /// other value.
     async fn write(&self, intent: &Intent, tokens: &TokenSet) -> Result<Written> {
         let (key, mut row, mut attempt) = (&intent.row.key, intent.row.clone(), 0);
         let swap = self.sealed(tokens, &row)?;
@@ -73,8 +73,8 @@ impl Refresher {
         seal_tokens(&self.config.vault, &self.config.client_key, &row.key, tokens, Some(row))
     }
 
-    /// `invalid_grant` means that the connection is over only while the row still holds the token that was sent and
-    /// nobody else may be about to write its successor.
+    /// Handles `invalid_grant`. The connection has ended only when the row still holds the token that was sent and no other process
+    /// may be about to store its successor.
     pub(super) async fn refused(&self, intent: &Intent, error: Error) -> Result<Bearer> {
         reached(Step::RefusalRead);
         let (key, began) = (&intent.row.key, self.clock.monotonic());
@@ -97,7 +97,7 @@ impl Refresher {
             reached(Step::ExpiredWritten);
             let interrupted = there.or(intent.row.refresh_started_at);
             if let Some(at) = interrupted {
-                // So that everyone who asks later is told why, too. Without it they are told less, nothing wrong.
+                // Records the reason, so that later callers receive it too. Without it their error is less specific, but correct.
                 let _ = self.accounts.begin_refresh(key, sealed, at).await;
                 reached(Step::ReasonWritten);
             } else {
@@ -112,8 +112,8 @@ impl Refresher {
         }
     }
 
-    /// Closes an intent that led to nothing, leaving any other that was open before it or came after it. If a write
-    /// fails, the next refresh only looks more careful than it need be.
+    /// Closes an intent that had no effect, and leaves any other intent open. When a write fails, the next refresh is only more
+    /// careful than necessary.
     pub(super) async fn withdraw(&self, intent: &Intent) {
         let Ok(row) = self.load(&intent.row.key).await else { return };
         if row.refresh_started_at != Some(intent.at) {
@@ -131,11 +131,11 @@ impl Refresher {
     }
 }
 
-/// What is in the row after a write.
+/// The content of the row after a write.
 enum Written {
-    /// Our pair; with the scopes now granted.
+    /// Our pair, with the granted scopes.
     Ours(Vec<String>),
-    /// Another's.
+    /// The pair of another process.
     Others(Box<AccountRow>),
 }
 

@@ -1,30 +1,30 @@
-//! What a call's outcome says about its account. `docs/ACCOUNTS.md` shows the table.
+//! Derives the status of an account from the outcome of a call. `docs/ACCOUNTS.md` contains the table.
 
 use crate::error::{Error, ErrorKind};
 use crate::store::AccountStatus;
 
-/// The status of an account that had `from` after a call has ended; `posting` for what TikTok's ban on posting
-/// refuses.
+/// Returns the status after a call of an account that had the status `from`. `posting` is true for calls that TikTok's ban on
+/// posting refuses.
 #[expect(clippy::match_same_arms, reason = "the order of the rows is the rule")]
 pub(crate) fn after(from: AccountStatus, outcome: Result<(), &Error>, posting: bool) -> AccountStatus {
     use AccountStatus::{Active, Disconnected, Error as Trouble, Expired, RateLimited, Restricted};
     match (from, outcome) {
-        // Only a new pair or a login ends these.
+        // Only a new pair or a login changes these.
         (Expired | Disconnected, _) => from,
         (RateLimited | Trouble, Ok(())) => Active,
         (Restricted, Ok(())) if posting => Active,
         (_, Ok(())) => from,
         (_, Err(error)) if error.tiktok_code() == Some("spam_risk_user_banned_from_posting") => Restricted,
-        // A ban outlasts a full window.
+        // A ban continues while a window is full.
         (Restricted, Err(_)) => Restricted,
-        // Windows of this library's own limiter were not TikTok's answer.
+        // A full window of this library's own limiter is not an answer from TikTok.
         (_, Err(error)) if error.http_status() == Some(429) => RateLimited,
         (_, Err(error)) if needs_a_look(error) => Trouble,
         (_, Err(_)) => from,
     }
 }
 
-/// The stored tokens do not open, or TikTok refuses the app itself (docs/tiktok-api.md 2.5).
+/// Returns true when the stored tokens cannot be decrypted, or TikTok refuses the app itself (docs/tiktok-api.md 2.5).
 fn needs_a_look(error: &Error) -> bool {
     error.kind() == ErrorKind::Integrity
         || matches!(error.tiktok_code(), Some("invalid_client" | "unauthorized_client"))
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn every_outcome_leads_where_the_table_says() {
+    fn status_follows_the_documented_table() {
         let throttled = error(ErrorKind::RateLimited).with_http_status(429);
         let banned =
             error(ErrorKind::PermissionDenied).with_tiktok_code("spam_risk_user_banned_from_posting");

@@ -1,35 +1,35 @@
-//! The steps of a refresh by name: where a crash, a pause or another process may come in between. The model in
-//! `tests/model` takes the same steps, and `tests/kill` kills a process at each of them.
+//! Names the steps of a refresh, between which a crash, a pause or another process may occur. The model in `tests/model` takes the
+//! same steps, and `tests/kill` kills a process at each of them.
 
-/// A point that a refresh passes, named after what has just happened.
+/// A point in a refresh, named after what has just happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Step {
-    /// The flight began; nothing was done yet.
+    /// The refresh started; nothing was done yet.
     Began,
-    /// The lease is ours, or it was waited for long enough.
+    /// The lease was acquired, or the wait for it timed out.
     LeaseTaken,
     /// The row was read under the lease.
     RowRead,
     /// The intent is durable; the token is sent next.
     IntentWritten,
-    /// TikTok has answered; what it says is known to this process alone.
+    /// TikTok has answered; only this process has the answer.
     ReplyRead,
-    /// The new pair is sealed; it is written next.
+    /// The new pair is encrypted; it is stored next.
     PairSealed,
     /// The write found another value in the row and changed nothing.
     SwapLost,
     /// The new pair is durable.
     PairWritten,
-    /// TikTok said `invalid_grant`; the row is asked next whether that is the last word.
+    /// TikTok answered `invalid_grant`; the row is read next to confirm it.
     RefusalRead,
     /// The account is marked as expired.
     ExpiredWritten,
-    /// The time of the interrupted refresh is kept with the expired account.
+    /// The time of the interrupted refresh is stored with the expired account.
     ReasonWritten,
-    /// TikTok did not use the token up, and the intent is closed again.
+    /// TikTok did not use up the token, and the intent is closed again.
     IntentWithdrawn,
-    /// The lease was given back; whoever waited gets the result next.
+    /// The lease was released; waiting callers receive the result next.
     LeaseReturned,
 }
 
@@ -51,7 +51,7 @@ impl Step {
         Self::LeaseReturned,
     ];
 
-    /// The name that `TOKLINK_KILL_AT` takes, for example `intent_written`.
+    /// Returns the name that `TOKLINK_KILL_AT` accepts, for example `intent_written`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -72,7 +72,7 @@ impl Step {
     }
 }
 
-/// A released build passes by.
+/// Does nothing in a release build.
 #[cfg(not(feature = "test-util"))]
 #[inline]
 pub(super) const fn reached(_: Step) {}
@@ -87,7 +87,7 @@ mod hook {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    /// Where this process is to die, as `TOKLINK_KILL_AT=<step>:<n>` says: the n-th time, counted from 1.
+    /// The point at which this process is killed, from `TOKLINK_KILL_AT=<step>:<n>`: the n-th time, counted from 1.
     static PLAN: OnceLock<Option<(String, u32)>> = OnceLock::new();
     static PASSED: AtomicU32 = AtomicU32::new(0);
 
@@ -106,7 +106,7 @@ mod hook {
         Some((name.to_owned(), nth.parse().ok()?))
     }
 
-    /// As `kill -9` does: nothing is flushed, dropped or told. Where there is no `kill`, the nearest thing.
+    /// Ends the process as `kill -9` does, without flushing or dropping anything. Where `kill` is unavailable, it aborts.
     fn die() -> ! {
         let _ = Command::new("kill").args(["-9", &id().to_string()]).status();
         abort()
@@ -119,7 +119,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_step_has_a_name_of_its_own() {
+    fn steps_have_unique_names() {
         let names: BTreeSet<_> = Step::ALL.iter().map(|step| step.name()).collect();
         assert_eq!(names.len(), Step::ALL.len());
     }
