@@ -1,5 +1,5 @@
-//! Checks that every store must pass. Give each function a new, empty store; it panics at the first promise of the
-//! traits that is not kept, and returns the store's own errors.
+//! Conformance checks for stores. Give each function a new, empty store. A function panics at the first requirement of the traits
+//! that the store violates, and returns the store's own errors.
 //!
 //! ```
 //! # use toklink::store::{MemoryStore, conformance};
@@ -23,14 +23,14 @@ use crate::error::Result;
 use futures_util::future::try_join_all;
 use std::time::Duration;
 
-/// Texts that break a store which builds SQL from them, cuts at a NUL, folds case or normalises Unicode.
+/// Texts that break a store which builds SQL from them, cuts at a NUL, ignores case or normalises Unicode.
 const ODD: [&str; 6] = ["", "o'brien\"; DROP TABLE accounts; --", "a\0b", "Ana", "ana", "a\u{301}ñ 🎬\n%_"];
 
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms)
 }
 
-/// A full account row, to start from.
+/// Returns a complete account row to start from.
 fn account(tenant: &str, open_id: &str) -> AccountRow {
     AccountRow {
         key: AccountKey::new(tenant, open_id),
@@ -63,7 +63,7 @@ fn next_tokens(n: usize) -> TokenSwap {
 /// Checks an [`AccountStore`].
 ///
 /// # Panics
-/// At the first promise that is not kept.
+/// At the first requirement that is violated.
 pub async fn accounts(store: &dyn AccountStore) -> Result<()> {
     rows_come_back_as_they_were(store).await?;
     lists_are_ordered_and_keep_tenants_apart(store).await?;
@@ -77,7 +77,7 @@ pub async fn accounts(store: &dyn AccountStore) -> Result<()> {
 
 async fn rows_come_back_as_they_were(store: &dyn AccountStore) -> Result<()> {
     let full = account("round", "trip");
-    assert_eq!(store.load(&full.key).await?, None, "an account that was never saved is not there");
+    assert_eq!(store.load(&full.key).await?, None, "an account that was never saved is absent");
     assert!(!store.remove(&full.key).await?, "an account that was never saved cannot be removed");
     store.save(&full).await?;
     assert_eq!(store.load(&full.key).await?.as_ref(), Some(&full));
@@ -94,7 +94,7 @@ async fn rows_come_back_as_they_were(store: &dyn AccountStore) -> Result<()> {
         ..full
     };
     store.save(&bare).await?;
-    assert_eq!(store.load(&bare.key).await?.as_ref(), Some(&bare), "a second save replaces the whole row");
+    assert_eq!(store.load(&bare.key).await?.as_ref(), Some(&bare), "a second save replaces the complete row");
     for odd in ODD {
         let mut row = account(odd, odd);
         odd.clone_into(&mut row.display_name);
@@ -103,11 +103,15 @@ async fn rows_come_back_as_they_were(store: &dyn AccountStore) -> Result<()> {
     }
     for odd in ODD {
         let row = store.load(&AccountKey::new(odd, odd)).await?;
-        assert_eq!(row.map(|row| row.display_name).as_deref(), Some(odd), "odd texts are kept as they are");
+        assert_eq!(
+            row.map(|row| row.display_name).as_deref(),
+            Some(odd),
+            "unusual texts are stored unchanged"
+        );
         assert!(store.remove(&AccountKey::new(odd, odd)).await?);
     }
     assert!(store.remove(&bare.key).await?);
-    assert_eq!(store.load(&bare.key).await?, None, "a removed account is gone");
+    assert_eq!(store.load(&bare.key).await?, None, "a removed account is absent");
     assert!(!store.remove(&bare.key).await?);
     Ok(())
 }
@@ -123,7 +127,7 @@ async fn lists_are_ordered_and_keep_tenants_apart(store: &dyn AccountStore) -> R
     };
     assert_eq!(names(store.list(None).await?), ["two/b", "two/a", "/c", "one/a"], "oldest connection first");
     assert_eq!(names(store.list(Some("two")).await?), ["two/b", "two/a"]);
-    assert_eq!(names(store.list(Some("")).await?), ["/c"], "the empty tenant is a tenant like any other");
+    assert_eq!(names(store.list(Some("")).await?), ["/c"], "the empty tenant is a normal tenant");
     assert!(store.list(Some("none")).await?.is_empty());
     for row in rows {
         store.remove(&row.key).await?;
@@ -136,7 +140,7 @@ async fn only_the_expected_token_is_replaced(store: &dyn AccountStore) -> Result
     row.status = AccountStatus::Expired;
     let mut next = next_tokens(0);
     assert!(!store.swap(&row.key, Some("sealed-refresh-1"), &next).await?, "there is no account yet");
-    assert_eq!(store.load(&row.key).await?, None, "a swap makes no account");
+    assert_eq!(store.load(&row.key).await?, None, "a swap creates no account");
     let neighbour = account("swap", "2");
     store.save(&row).await?;
     store.save(&neighbour).await?;
@@ -155,9 +159,9 @@ async fn only_the_expected_token_is_replaced(store: &dyn AccountStore) -> Result
     assert_eq!(
         store.load(&row.key).await?.as_ref(),
         Some(&row),
-        "a swap sets the tokens, makes the account active, ends the refresh and leaves the rest"
+        "a swap sets the tokens, makes the account active, ends the refresh and changes nothing else"
     );
-    assert!(!store.swap(&row.key, Some("sealed-refresh-1"), &next).await?, "the old token is gone");
+    assert!(!store.swap(&row.key, Some("sealed-refresh-1"), &next).await?, "the old token was replaced");
 
     next.scopes = Some(vec!["video.list".into()]);
     next.refresh_token_sealed = None;
@@ -167,12 +171,8 @@ async fn only_the_expected_token_is_replaced(store: &dyn AccountStore) -> Result
         there.map(|row| (row.scopes, row.refresh_token_sealed)),
         Some((vec!["video.list".into()], None))
     );
-    assert!(store.swap(&row.key, None, &next_tokens(1)).await?, "no token is expected where there is none");
-    assert_eq!(
-        store.load(&neighbour.key).await?.as_ref(),
-        Some(&neighbour),
-        "other accounts stay as they were"
-    );
+    assert!(store.swap(&row.key, None, &next_tokens(1)).await?, "a missing token matches an expected `None`");
+    assert_eq!(store.load(&neighbour.key).await?.as_ref(), Some(&neighbour), "other accounts stay unchanged");
     store.remove(&row.key).await?;
     store.remove(&neighbour.key).await?;
     Ok(())
@@ -187,7 +187,7 @@ async fn a_refresh_and_a_status_need_the_expected_token(store: &dyn AccountStore
     store.save(&row).await?;
     assert!(!store.begin_refresh(&row.key, None, at(5)).await?);
     assert!(!store.set_status(&row.key, Some("other"), AccountStatus::Expired).await?);
-    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a wrong expectation changes nothing");
+    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a mismatch changes nothing");
 
     assert!(store.begin_refresh(&row.key, token, at(5)).await?);
     row.refresh_started_at = Some(at(5));
@@ -218,20 +218,20 @@ async fn pages_show_every_account_once(store: &dyn AccountStore) -> Result<()> {
     let (mut seen, mut after): (Vec<AccountKey>, Option<AccountKey>) = (Vec::new(), None);
     loop {
         let page = store.list_page(after.as_ref(), 5).await?;
-        assert!(page.rows.len() <= 5, "a page holds no more than it was asked for");
-        assert!(page.total.is_none_or(|total| total == 12), "the total is that of the whole store");
+        assert!(page.rows.len() <= 5, "a page has at most the requested number of rows");
+        assert!(page.total.is_none_or(|total| total == 12), "the total counts the whole store");
         let Some(last) = page.rows.last() else { break };
         after = Some(last.key.clone());
         for row in page.rows {
-            assert!(rows.contains(&row), "a page shows whole rows");
-            assert!(!seen.contains(&row.key), "no account comes twice");
+            assert!(rows.contains(&row), "a page contains complete rows");
+            assert!(!seen.contains(&row.key), "no account appears twice");
             seen.push(row.key);
         }
-        // What is erased meanwhile may not shift the rest.
+        // Deletions between two pages must not shift the rest.
         assert!(store.remove(&seen[0]).await?);
         store.save(&account(&seen[0].tenant, &seen[0].open_id)).await?;
     }
-    assert_eq!(seen.len(), rows.len(), "every account comes");
+    assert_eq!(seen.len(), rows.len(), "every account appears");
     for row in rows {
         store.remove(&row.key).await?;
     }
@@ -242,7 +242,7 @@ async fn a_reseal_changes_the_sealed_tokens_only(store: &dyn AccountStore) -> Re
     let mut row = account("reseal", "1");
     row.status = AccountStatus::RateLimited;
     let there = SealedPair::of(&row);
-    let next = SealedPair { access: "anew-access".into(), refresh: Some("anew-refresh".into()) };
+    let next = SealedPair { access: "next-access".into(), refresh: Some("next-refresh".into()) };
     assert!(!store.reseal(&row.key, &there, &next).await?, "there is no account yet");
     store.save(&row).await?;
     for wrong in [
@@ -251,21 +251,25 @@ async fn a_reseal_changes_the_sealed_tokens_only(store: &dyn AccountStore) -> Re
         SealedPair { refresh: None, ..there.clone() },
         next.clone(),
     ] {
-        assert!(!store.reseal(&row.key, &wrong, &next).await?, "both tokens must still be as expected");
+        assert!(!store.reseal(&row.key, &wrong, &next).await?, "both tokens must match");
     }
     assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a lost reseal changes nothing");
     assert!(store.reseal(&row.key, &there, &next).await?);
     row.access_token_sealed.clone_from(&next.access);
     row.refresh_token_sealed.clone_from(&next.refresh);
-    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "status, times and the refresh stay");
-    assert!(!store.reseal(&row.key, &there, &next).await?, "the old pair is gone");
+    assert_eq!(
+        store.load(&row.key).await?.as_ref(),
+        Some(&row),
+        "status, times and the refresh stay unchanged"
+    );
+    assert!(!store.reseal(&row.key, &there, &next).await?, "the old pair was replaced");
 
     row.refresh_token_sealed = None;
     store.save(&row).await?;
     let alone = SealedPair { access: "alone".into(), refresh: None };
     assert!(
         store.reseal(&row.key, &SealedPair::of(&row), &alone).await?,
-        "none is expected where there is none"
+        "a missing token matches an expected `None`"
     );
     store.remove(&row.key).await?;
     Ok(())
@@ -276,7 +280,7 @@ async fn a_mark_needs_the_expected_status(store: &dyn AccountStore) -> Result<()
     assert!(!store.mark(&row.key, AccountStatus::Active, AccountStatus::RateLimited).await?);
     store.save(&row).await?;
     assert!(!store.mark(&row.key, AccountStatus::Expired, AccountStatus::Active).await?);
-    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "another status is left alone");
+    assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "another status is not changed");
     for to in [
         AccountStatus::RateLimited,
         AccountStatus::Error,
@@ -287,7 +291,11 @@ async fn a_mark_needs_the_expected_status(store: &dyn AccountStore) -> Result<()
     ] {
         assert!(store.mark(&row.key, row.status, to).await?);
         row.status = to;
-        assert_eq!(store.load(&row.key).await?.as_ref(), Some(&row), "a mark leaves a begun refresh alone");
+        assert_eq!(
+            store.load(&row.key).await?.as_ref(),
+            Some(&row),
+            "a mark does not change an open refresh"
+        );
     }
     store.remove(&row.key).await?;
     Ok(())
@@ -299,7 +307,7 @@ async fn of_many_swaps_one_wins(store: &dyn AccountStore) -> Result<()> {
     let swaps: Vec<_> = (0..16).map(next_tokens).collect();
     let won =
         try_join_all(swaps.iter().map(|next| store.swap(&row.key, Some("sealed-refresh-1"), next))).await?;
-    assert_eq!(won.iter().filter(|&&won| won).count(), 1, "exactly one of the swaps from one token wins");
+    assert_eq!(won.iter().filter(|&&won| won).count(), 1, "exactly one of the swaps of one token wins");
     let winner = won.iter().position(|&won| won).map(|n| &swaps[n].access_token_sealed);
     let there = store.load(&row.key).await?;
     assert_eq!(there.as_ref().map(|row| &row.access_token_sealed), winner);
@@ -310,33 +318,39 @@ async fn of_many_swaps_one_wins(store: &dyn AccountStore) -> Result<()> {
 /// Checks a [`LeaseStore`].
 ///
 /// # Panics
-/// At the first promise that is not kept.
+/// At the first requirement that is violated.
 pub async fn leases(store: &dyn LeaseStore) -> Result<()> {
     let minute = Duration::from_secs(60);
-    assert!(store.acquire("refresh:1", "a", at(0), minute).await?, "a free lease can be taken");
-    assert!(!store.acquire("refresh:1", "b", at(59_999), minute).await?, "a held lease cannot");
-    assert!(store.acquire("refresh:2", "b", at(0), minute).await?, "names do not touch each other");
-    assert!(store.acquire("refresh:1", "a", at(30_000), minute).await?, "its owner can prolong it");
+    assert!(store.acquire("refresh:1", "a", at(0), minute).await?, "a free lease can be acquired");
+    assert!(!store.acquire("refresh:1", "b", at(59_999), minute).await?, "a held lease cannot be acquired");
+    assert!(
+        store.acquire("refresh:2", "b", at(0), minute).await?,
+        "leases with different names are independent"
+    );
+    assert!(store.acquire("refresh:1", "a", at(30_000), minute).await?, "its owner can extend a lease");
     assert!(!store.acquire("refresh:1", "b", at(89_999), minute).await?);
-    assert!(store.acquire("refresh:1", "b", at(90_000), minute).await?, "one that has ended is free");
+    assert!(store.acquire("refresh:1", "b", at(90_000), minute).await?, "an expired lease is free");
     store.release("refresh:1", "a").await?;
-    assert!(!store.acquire("refresh:1", "a", at(90_001), minute).await?, "only its owner can give it back");
+    assert!(
+        !store.acquire("refresh:1", "a", at(90_001), minute).await?,
+        "only its owner can release a lease"
+    );
     store.release("refresh:1", "b").await?;
     store.release("refresh:1", "b").await?;
-    assert!(store.acquire("refresh:1", "a", at(90_001), minute).await?, "one given back is free");
+    assert!(store.acquire("refresh:1", "a", at(90_001), minute).await?, "a released lease is free");
 
     for now in [at(0), at(60_000)] {
         let owners: Vec<_> = (0..16).map(|n| format!("owner-{}-{n}", now.as_millis())).collect();
         let taken =
             try_join_all(owners.iter().map(|owner| store.acquire("race", owner, now, minute))).await?;
         let winners = taken.iter().filter(|&&taken| taken).count();
-        assert_eq!(winners, 1, "exactly one of many takes a lease that is free, or has ended");
+        assert_eq!(winners, 1, "exactly one caller acquires a lease that is free or has expired");
     }
 
     assert!(store.acquire("old", "a", at(0), minute).await?);
     assert!(store.acquire("new", "a", at(1), minute).await?);
     store.expire(at(60_001)).await?;
-    assert!(store.acquire("old", "b", at(0), minute).await?, "one that ended before is deleted");
-    assert!(!store.acquire("new", "b", at(0), minute).await?, "one that ends at that time stays");
+    assert!(store.acquire("old", "b", at(0), minute).await?, "a lease that expired earlier is deleted");
+    assert!(!store.acquire("new", "b", at(0), minute).await?, "a lease that expires at that time stays");
     Ok(())
 }

@@ -47,7 +47,7 @@ fn intent(account: AccountKey, key: &str) -> PublishRow {
 /// Checks a [`JournalStore`].
 ///
 /// # Panics
-/// At the first promise that is not kept.
+/// At the first requirement that is violated.
 pub async fn journal(store: &dyn JournalStore) -> Result<()> {
     rows_come_back_as_they_were(store).await?;
     a_row_is_written_from_its_revision_alone(store).await?;
@@ -62,10 +62,14 @@ async fn rows_come_back_as_they_were(store: &dyn JournalStore) -> Result<()> {
     assert_eq!(store.find(&row.account, &row.key).await?, None);
     assert!(store.insert(&row).await?, "the first insert writes the row");
     let again = PublishRow { fingerprint: "sha256:ff".into(), created_at: at(9), ..row.clone() };
-    assert!(!store.insert(&again).await?, "the second does not");
-    assert_eq!(store.find(&row.account, &row.key).await?.as_ref(), Some(&row), "and changes nothing");
+    assert!(!store.insert(&again).await?, "the second insert writes nothing");
+    assert_eq!(
+        store.find(&row.account, &row.key).await?.as_ref(),
+        Some(&row),
+        "the second insert changes nothing"
+    );
     for account in [AccountKey::new("t", "2"), AccountKey::new("", "1")] {
-        assert!(store.insert(&intent(account, "post-1")).await?, "a key is unique per account, not beyond");
+        assert!(store.insert(&intent(account, "post-1")).await?, "a key is unique per account only");
     }
     for (n, phase) in (1..).zip(PHASES) {
         let read = row.revision;
@@ -95,14 +99,14 @@ async fn a_row_is_written_from_its_revision_alone(store: &dyn JournalStore) -> R
     let row = intent(account.clone(), "k");
     let next = PublishRow { revision: 2, phase: PublishPhase::Sending, ..row.clone() };
     assert!(!store.update_if(&next, 1).await?, "there is no row to replace");
-    assert_eq!(store.find(&account, "k").await?, None, "a conditional write makes no row");
+    assert_eq!(store.find(&account, "k").await?, None, "a conditional write creates no row");
     assert!(store.insert(&row).await?);
     for wrong in [0, 2, 257, u64::from(u32::MAX)] {
         assert!(!store.update_if(&next, wrong).await?, "{wrong} is not the revision");
     }
     assert_eq!(store.find(&account, "k").await?.as_ref(), Some(&row), "a lost write changes nothing");
     assert!(store.update_if(&next, 1).await?);
-    // The same row once more, as a process does that stood still in between.
+    // The same row once more, as a process writes it that was suspended in between.
     assert!(!store.update_if(&PublishRow { attempt: "other".into(), ..next.clone() }, 1).await?);
     assert_eq!(store.find(&account, "k").await?, Some(next), "the winner's row stays");
     Ok(())
@@ -148,7 +152,7 @@ async fn what_ended_expires(store: &dyn JournalStore) -> Result<()> {
             store.insert(&PublishRow { phase, updated_at: at(time), ..row }).await?;
         }
     }
-    assert_eq!(store.expire(at(OLD + 1)).await?, 2, "the rows that ended before are deleted");
+    assert_eq!(store.expire(at(OLD + 1)).await?, 2, "the rows that ended earlier are deleted");
     for phase in PHASES {
         let ended = matches!(phase, PublishPhase::Done | PublishPhase::Failed);
         for (age, kept) in [("old", !ended), ("new", true)] {
@@ -170,7 +174,7 @@ async fn an_account_is_forgotten(store: &dyn JournalStore) -> Result<()> {
     store.forget(&gone).await?;
     for phase in PHASES {
         assert_eq!(store.find(&gone, phase.as_str()).await?, None, "every row of the account is deleted");
-        assert!(store.find(&stays, phase.as_str()).await?.is_some(), "and none of another");
+        assert!(store.find(&stays, phase.as_str()).await?.is_some(), "no row of another account is deleted");
     }
     store.forget(&gone).await
 }
@@ -181,24 +185,24 @@ mod tests {
     use crate::clock::BoxFuture;
     use crate::store::MemoryStore;
 
-    /// How a store breaks its promises.
+    /// A requirement that a store violates.
     #[derive(Debug, Clone, Copy)]
     enum Fault {
-        /// It replaces a row whatever its revision is.
+        /// Replaces a row whatever its revision is.
         Unconditional,
-        /// It compares first and writes later, so that two writers win.
+        /// Compares first and writes later, so that two writers win.
         Racy,
-        /// It says that it wrote a row which it did not.
+        /// Reports a write that it did not perform.
         Boastful,
-        /// It writes a second row over the first.
+        /// Writes a second row over the first.
         InsertsTwice,
-        /// It deletes rows that have no end.
+        /// Deletes rows that have not ended.
         ExpiresAll,
-        /// It keeps the rows of a forgotten account.
+        /// Keeps the rows of a deleted account.
         Remembers,
-        /// It does not keep a cancel request.
+        /// Does not store a cancel request.
         DropsCancelRequests,
-        /// It does not keep the error of the last attempt.
+        /// Does not store the error of the last attempt.
         DropsErrors,
     }
 
@@ -280,7 +284,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_kind_of_broken_journal_is_caught() {
+    async fn every_kind_of_faulty_journal_is_detected() {
         for fault in [
             Fault::Unconditional,
             Fault::Racy,

@@ -1,4 +1,4 @@
-//! What a store of figures must keep.
+//! Checks of a [`MetricsStore`].
 
 use super::{AccountKey, Day, MetricsClaim, MetricsRow, MetricsStore};
 use crate::clock::Timestamp;
@@ -22,7 +22,7 @@ fn claim(owner: &str, at_secs: i64) -> MetricsClaim {
     }
 }
 
-/// A time of the day on which all rows are read.
+/// Returns a time on the day on which all rows are read.
 fn read_at(after_ms: i64) -> Timestamp {
     Timestamp::from_millis(1_790_000_000_123 + after_ms)
 }
@@ -44,13 +44,15 @@ fn row(account: &AccountKey, on: i64, followers: i64) -> MetricsRow {
     }
 }
 
-/// Checks the promises of [`MetricsStore`].
-#[expect(clippy::missing_panics_doc, reason = "that is what a check is for")]
+/// Checks a [`MetricsStore`].
+///
+/// # Panics
+/// At the first requirement that is violated.
 pub async fn metrics<S: MetricsStore>(store: &S) -> Result<()> {
     let accounts: Vec<_> = ["ana", "Ana", "o'brien\"; --", ""].map(|id| AccountKey::new("tenant", id)).into();
     let ana = &accounts[0];
 
-    // A claim is given once, to one owner, until it ends, is given back or its row is there.
+    // A lease is given once, to one owner, until it expires, is released or its row is stored.
     assert_eq!(store.claim_metrics(&claim("a", 0), &accounts[..2]).await?, accounts[..2]);
     assert_eq!(store.claim_metrics(&claim("b", 59), &accounts).await?, accounts[2..]);
     assert_eq!(store.claim_metrics(&claim("b", 60), &accounts[..1]).await?, accounts[..1]);
@@ -63,14 +65,14 @@ pub async fn metrics<S: MetricsStore>(store: &S) -> Result<()> {
         assert!(store.claim_metrics(&claim("d", secs), &accounts[..1]).await?.is_empty());
     }
 
-    // Rows are kept whole, one for each day, and found by day.
+    // Rows are stored completely, one for each day, and are found by day.
     store.save_metrics(&[row(ana, 20_000, 11), row(ana, 19_998, 9), row(ana, 20_003, 12)]).await?;
     let found = store.metrics_between(ana, day(19_998), day(20_001)).await?;
     assert_eq!(found, [row(ana, 19_998, 9), row(ana, 20_000, 11)]);
     assert!(store.metrics_between(ana, day(20_001), day(19_998)).await?.is_empty());
     assert!(store.metrics_between(&AccountKey::new("", "ana"), day(0), day(30_000)).await?.is_empty());
 
-    // Figures that are older than the claim wants are claimed again, once, and shown until newer ones replace them.
+    // Metrics that are older than requested are leased again, once, and returned until newer ones replace them.
     let fresh_since = |after_ms| MetricsClaim { fresh_since: read_at(after_ms), ..claim("e", 100_000) };
     assert!(store.claim_metrics(&fresh_since(0), &accounts[..1]).await?.is_empty());
     assert_eq!(store.claim_metrics(&fresh_since(1), &accounts[..1]).await?, accounts[..1]);
@@ -85,11 +87,11 @@ pub async fn metrics<S: MetricsStore>(store: &S) -> Result<()> {
     assert!(store.claim_metrics(&fresh_since(1), &accounts[..1]).await?.is_empty());
     assert_eq!(store.claim_metrics(&fresh_since(2), &accounts[..1]).await?, accounts[..1]);
 
-    // A worker that was slow does not put older figures in place of newer ones.
+    // A slow worker does not replace newer metrics with older ones.
     store.save_metrics(&[row(ana, 20_000, 12)]).await?;
     assert_eq!(store.metrics_between(ana, day(20_000), day(20_000)).await?, [newer]);
 
-    // Of many who claim the same at once, each account goes to one.
+    // When many workers ask for the same accounts concurrently, each account goes to one of them.
     let many: Vec<_> = (0..20).map(|n| AccountKey::new("crowd", format!("{n}"))).collect();
     let owners: Vec<_> = (0..8).map(|n| claim(&format!("owner-{n}"), 0)).collect();
     let taken = try_join_all(owners.iter().map(|claim| store.claim_metrics(claim, &many))).await?;

@@ -1,4 +1,4 @@
-//! What a store that keeps counted requests must keep.
+//! Checks of a [`RequestLog`].
 
 use super::{CountedRequest, RequestLog};
 use crate::clock::Timestamp;
@@ -15,14 +15,16 @@ async fn after<S: RequestLog>(store: &S, at_ms: i64) -> Result<Vec<CountedReques
     Ok(found)
 }
 
-/// Checks the promises of [`RequestLog`], for a store that keeps what it is given.
-#[expect(clippy::missing_panics_doc, reason = "that is what a check is for")]
+/// Checks a [`RequestLog`] of a store that keeps the requests.
+///
+/// # Panics
+/// At the first requirement that is violated.
 pub async fn requests<S: RequestLog>(store: &S) -> Result<()> {
     const START: i64 = 1_790_000_000_000;
     let never = Timestamp::from_millis(0);
     assert!(after(store, 0).await?.is_empty());
 
-    // Requests that are alike count each for themselves.
+    // Identical requests count individually.
     let first = [request("a", START), request("a", START), request("b", START + 1)];
     store.log_requests(&first, never).await?;
     store.log_requests(&[request("a", START + 2)], never).await?;
@@ -30,12 +32,12 @@ pub async fn requests<S: RequestLog>(store: &S) -> Result<()> {
     assert_eq!(after(store, START - 1).await?, all);
     assert_eq!(after(store, START).await?, [request("a", START + 2), request("b", START + 1)]);
 
-    // None is lost of those that are written at once.
+    // Concurrent writes lose no request.
     let crowd: Vec<_> = (0..20).map(|n| [request(&format!("{n:02}"), START + 100)]).collect();
     try_join_all(crowd.iter().map(|one| store.log_requests(one, never))).await?;
     assert_eq!(after(store, START + 50).await?, crowd.concat());
 
-    // What may go does not come back, and nothing else goes.
+    // Requests that may be deleted do not return, and no others are deleted.
     store.log_requests(&[], Timestamp::from_millis(START + 1)).await?;
     assert_eq!(after(store, START + 1).await?.len(), 21);
     Ok(())

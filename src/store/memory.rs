@@ -1,4 +1,4 @@
-//! A store that lives as long as the process: for tests and for trying things out.
+//! A store in the memory of the process, for tests and experiments.
 
 use super::memory_metrics::Figures;
 use super::{
@@ -14,7 +14,7 @@ use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Keeps everything in memory and forgets it when dropped. Share it with an `Arc`.
+/// Keeps everything in memory; the content is lost when it is dropped. Share it with an `Arc`.
 #[derive(Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
@@ -22,7 +22,7 @@ pub struct MemoryStore {
 
 #[derive(Default)]
 pub(super) struct State {
-    /// In the order of their keys, so that a page costs what it holds.
+    /// Sorted by key, so that reading a page costs only its own rows.
     accounts: BTreeMap<AccountKey, AccountRow>,
     pub(super) figures: Figures,
     publishes: HashMap<(AccountKey, String), PublishRow>,
@@ -35,18 +35,18 @@ struct Lease {
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// No method leaves the maps half-written when it unwinds, so a poisoned lock is as good as any.
+    /// Locks the state. No method leaves the maps incomplete when it panics, so a poisoned lock can be used.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the account if its sealed refresh token still is `expected`.
+    /// Changes the account if its encrypted refresh token still is `expected`.
     fn change_if(
         &self,
         key: &AccountKey,
@@ -264,7 +264,7 @@ impl JournalStore for MemoryStore {
     }
 }
 
-/// It lives no longer than the counts do.
+/// The store exists no longer than the counts, so nothing has to be recorded.
 impl RequestLog for MemoryStore {}
 
 impl LeaseStore for MemoryStore {
@@ -310,7 +310,7 @@ mod tests {
     use crate::store::conformance;
 
     #[tokio::test]
-    async fn it_keeps_every_promise_of_a_store() {
+    async fn memory_store_passes_the_conformance_suite() {
         let store = MemoryStore::new();
         conformance::accounts(&store).await.unwrap();
         conformance::journal(&store).await.unwrap();
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_how_much_there_is_and_nothing_of_it() {
+    fn debug_shows_counts_and_no_content() {
         let shown = format!("{:?}", MemoryStore::new());
         assert_eq!(shown, "MemoryStore { accounts: 0, publishes: 0, .. }");
     }

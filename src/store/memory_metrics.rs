@@ -1,4 +1,4 @@
-//! Figures and claims in memory.
+//! Metrics and their leases in memory.
 
 use super::memory::MemoryStore;
 use super::{AccountKey, Day, MetricsClaim, MetricsRow, MetricsStore};

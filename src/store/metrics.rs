@@ -1,4 +1,4 @@
-//! The figures of accounts, one row for each account and day, and who collects which of them.
+//! Metrics of accounts, one row for each account and day, and the leases of the workers that collect them.
 
 use super::AccountKey;
 use crate::clock::{BoxFuture, Timestamp};
@@ -16,44 +16,44 @@ const LAST_DAY: i32 = 2_932_896;
 pub struct Day(i32);
 
 impl Day {
-    /// The day on which `time` lies; the nearest that can be spelled for times outside the years 0 to 9999.
+    /// Returns the day of `time`. Times outside the years 0 to 9999 give the nearest day that ISO 8601 can express.
     #[must_use]
     pub fn of(time: Timestamp) -> Self {
         Self::from_number(time.as_millis().div_euclid(DAY_MS))
     }
 
-    /// The day that is `number` days after 1970-01-01, or the nearest that can be spelled.
+    /// Returns the day that is `number` days after 1970-01-01, or the nearest day that ISO 8601 can express.
     #[must_use]
     pub fn from_number(number: i64) -> Self {
         let held = number.clamp(i64::from(FIRST_DAY), i64::from(LAST_DAY));
         Self(i32::try_from(held).unwrap_or(0))
     }
 
-    /// Days since 1970-01-01.
+    /// Returns the number of days since 1970-01-01.
     #[must_use]
     pub const fn number(self) -> i32 {
         self.0
     }
 
-    /// Its first moment.
+    /// Returns the first instant of the day.
     #[must_use]
     pub fn start(self) -> Timestamp {
         Timestamp::from_millis(i64::from(self.0) * DAY_MS)
     }
 
-    /// The day `days` before it.
+    /// Returns the day that is `days` earlier.
     #[must_use]
     pub fn before(self, days: u32) -> Self {
         Self::from_number(i64::from(self.0) - i64::from(days))
     }
 
-    /// How many days it is after `earlier`; 0 when it is not after it.
+    /// Returns the number of days since `earlier`; 0 when `earlier` is not earlier.
     #[must_use]
     pub fn days_since(self, earlier: Self) -> u32 {
         u32::try_from(i64::from(self.0) - i64::from(earlier.0)).unwrap_or(0)
     }
 
-    /// Reads the spelling `2026-11-23`; `None` when it is another.
+    /// Parses a day such as `2026-11-23`. Returns `None` for any other format.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let shaped = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
@@ -75,22 +75,22 @@ impl serde::Serialize for Day {
     }
 }
 
-/// The figures of one account on one day.
+/// The metrics of one account on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricsRow {
-    /// Whose.
+    /// The account.
     pub account: AccountKey,
-    /// On which day they were collected.
+    /// The day on which they were collected.
     pub day: Day,
     /// Number of followers.
     pub followers: i64,
     /// Number of accounts followed.
     pub following: i64,
-    /// Likes received over all videos.
+    /// Likes received on all videos.
     pub likes: i64,
     /// Number of public videos.
     pub video_count: i64,
-    /// How many of the newest videos the following sums are over.
+    /// The number of newest videos that the following sums cover.
     pub videos_read: u32,
     /// Views of these videos.
     pub views: i64,
@@ -100,38 +100,38 @@ pub struct MetricsRow {
     pub comments: i64,
     /// Shares of these videos.
     pub shares: i64,
-    /// When they were read.
+    /// Time at which they were read.
     pub read_at: Timestamp,
 }
 
-/// Who wants to collect the figures of a day, and for how long nobody else shall.
+/// A lease on collecting the metrics of a day, so that no other worker collects them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricsClaim {
-    /// Which day.
+    /// The day.
     pub day: Day,
-    /// Who.
+    /// The worker.
     pub owner: String,
-    /// Now, by the caller's clock.
+    /// The current time of the caller's clock.
     pub now: Timestamp,
-    /// Figures of the day that were read at this time or later are fresh; older ones are read again.
+    /// Metrics of the day that were read at this time or later are fresh; older ones are read again.
     pub fresh_since: Timestamp,
-    /// How long the claim holds, unless it is given back before.
+    /// Duration of the lease, unless it is released earlier.
     pub ttl: Duration,
 }
 
-/// Keeps the figures of accounts. They leave with their account ([`super::AccountStore::remove`]).
+/// Stores metrics of accounts. They are deleted with their account ([`super::AccountStore::remove`]).
 ///
-/// A claim saves requests and keeps two workers from doing one account. A day has one row, the newest.
+/// A lease saves requests and keeps two workers from reading the same account. Each day has one row, the newest.
 pub trait MetricsStore: Send + Sync + Debug {
-    /// Claims those of `accounts` whose figures of the day are neither fresh (read at `fresh_since` or later) nor claimed by
-    /// another owner, each at most once over all workers; answers them. Figures that are not fresh stay until they are replaced.
+    /// Leases those of `accounts` whose metrics of the day are neither fresh (read at `fresh_since` or later) nor leased by another
+    /// owner, each to at most one worker. Returns the leased accounts. Metrics that are not fresh stay until they are replaced.
     fn claim_metrics<'a>(
         &'a self,
         claim: &'a MetricsClaim,
         accounts: &'a [AccountKey],
     ) -> BoxFuture<'a, Result<Vec<AccountKey>>>;
 
-    /// Gives back `owner`'s claims on the figures of `day`.
+    /// Releases `owner`'s leases on the metrics of `day`.
     fn release_metrics<'a>(
         &'a self,
         day: Day,
@@ -139,11 +139,11 @@ pub trait MetricsStore: Send + Sync + Debug {
         accounts: &'a [AccountKey],
     ) -> BoxFuture<'a, Result<()>>;
 
-    /// Writes rows, each in place of the one of the same account and day unless that was read later, and ends the claims on
-    /// them, whoever's.
+    /// Writes rows. Each replaces the row of the same account and day, unless that row was read later. Ends the leases on them,
+    /// regardless of their owner.
     fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>>;
 
-    /// The rows of an account from day to day (both included), the oldest first.
+    /// Returns the rows of an account between two days (both included), the oldest first.
     fn metrics_between<'a>(
         &'a self,
         account: &'a AccountKey,
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_begins_and_ends_at_midnight_utc() {
+    fn day_starts_and_ends_at_midnight_utc() {
         let day = Day::parse("2026-11-23").unwrap();
         assert_eq!(Day::of(day.start()), day);
         assert_eq!(Day::of(Timestamp::from_millis(day.start().as_millis() - 1)), day.before(1));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_day_that_exists_in_its_one_spelling_is_read() {
+    fn parse_accepts_existing_days_in_iso_format_only() {
         for bad in ["", "2026-11-31", "2026-1-01", "+026-01-01", "2026-11-23T00", "2026/11/23", "20261123"] {
             assert_eq!(Day::parse(bad), None, "{bad}");
         }

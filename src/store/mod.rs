@@ -1,7 +1,7 @@
-//! Where accounts, publishes, figures, leases and the day's requests are kept. Stores see sealed strings only; they hold no key.
+//! Stores of accounts, publishes, metrics, leases and counted requests. Stores receive encrypted values only and have no key.
 //!
-//! Two stores are inside: [`MemoryStore`] and [`SqliteStore`]. A host brings its own by implementing the traits;
-//! every method must be durable when its future completes and must not call back into the client.
+//! Two stores are included: [`MemoryStore`] and [`SqliteStore`]. A host can implement the traits for its own store. Every method
+//! must be durable when its future completes, and must not call back into the client.
 
 #[cfg(any(test, feature = "test-util"))]
 pub mod conformance;
@@ -36,7 +36,7 @@ use crate::error::{Error, ErrorKind, Result};
 use std::fmt::Debug;
 use std::time::Duration;
 
-/// Names one connected account: a TikTok user within a tenant (a workspace of the host; empty when it has none).
+/// Identifies one connected account: a TikTok user within a tenant (a workspace of the host; empty when the host has no tenants).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountKey {
     /// The host's tenant, for example a workspace id.
@@ -46,33 +46,33 @@ pub struct AccountKey {
 }
 
 impl AccountKey {
-    /// Names the account `open_id` within `tenant`.
+    /// Creates the key of the account `open_id` within `tenant`.
     #[must_use]
     pub fn new(tenant: impl Into<String>, open_id: impl Into<String>) -> Self {
         Self { tenant: tenant.into(), open_id: open_id.into() }
     }
 }
 
-/// Whether an account can be used, and who says so. `docs/ACCOUNTS.md` has the table of transitions.
+/// Status of an account. `docs/ACCOUNTS.md` has the table of transitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AccountStatus {
-    /// Calls work. Set by a login, by a refresh, and by a call that succeeds after trouble.
+    /// Calls work. Set by a login, by a refresh, and by a call that succeeds after a failure.
     Active,
-    /// The user must connect again. Set by a refresh that TikTok refused for good; a new pair or a login ends it.
+    /// The user must connect again. Set when TikTok permanently refuses a refresh; ended by a new token pair or a login.
     Expired,
-    /// The last use failed for a reason that needs a look: the stored tokens do not open, or TikTok refuses the app.
+    /// The last call failed for a reason that has to be examined: the stored tokens cannot be decrypted, or TikTok refuses the app.
     Error,
-    /// TikTok refused a call for too many requests. The next call that succeeds ends it.
+    /// TikTok refused a call because of too many requests. Ended by the next call that succeeds.
     RateLimited,
-    /// TikTok has banned the creator from posting. The next post or creator info that succeeds ends it.
+    /// TikTok has banned the creator from posting. Ended by the next post or creator-info call that succeeds.
     Restricted,
-    /// The host ended the connection; set before the row is erased, so that nobody renews its tokens meanwhile.
+    /// The host disconnected the account. Set before the row is deleted, so that no process refreshes its tokens.
     Disconnected,
 }
 
 impl AccountStatus {
-    /// The spelling that stores keep, for example `ACTIVE`.
+    /// Returns the spelling that stores use, for example `ACTIVE`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -85,7 +85,7 @@ impl AccountStatus {
         }
     }
 
-    /// Reads the spelling that stores keep; anything unknown is [`AccountStatus::Error`].
+    /// Parses the spelling that stores use; unknown values become [`AccountStatus::Error`].
     #[must_use]
     pub fn parse(text: &str) -> Self {
         match text {
@@ -108,96 +108,96 @@ impl serde::Serialize for AccountStatus {
 /// One connected account as a store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountRow {
-    /// Which account.
+    /// The key of the account.
     pub key: AccountKey,
-    /// The nickname shown to people.
+    /// The display name.
     pub display_name: String,
-    /// The handle without `@`, when the profile scope was granted.
+    /// The username without `@`, when the profile scope was granted.
     pub username: Option<String>,
-    /// A signed picture URL of TikTok's, good for hours.
+    /// A signed URL of the profile picture, valid for hours.
     pub avatar_url: Option<String>,
-    /// The scopes that the user granted. Empty means unknown, as in a row that the host's own code wrote: the account is then
-    /// tried, and TikTok's answer decides.
+    /// The scopes that the user granted. Empty means unknown, as in a row that the host's own code wrote. Calls are then sent, and
+    /// TikTok's answer decides.
     pub scopes: Vec<String>,
-    /// The scopes that the login asked for; empty for a row of an earlier release.
+    /// The scopes that the login requested; empty for a row of an earlier release.
     pub requested_scopes: Vec<String>,
-    /// The access token, sealed.
+    /// The access token, encrypted.
     pub access_token_sealed: String,
-    /// The refresh token, sealed; absent when TikTok gave none.
+    /// The refresh token, encrypted; absent when TikTok issued none.
     pub refresh_token_sealed: Option<String>,
-    /// When the access token ends.
+    /// Time at which the access token expires.
     pub access_expires_at: Timestamp,
-    /// When the refresh token ends, if known.
+    /// Time at which the refresh token expires, if known.
     pub refresh_expires_at: Option<Timestamp>,
-    /// Whether the account can be used.
+    /// The status of the connection.
     pub status: AccountStatus,
-    /// When the user last consented.
+    /// Time of the last consent of the user.
     pub connected_at: Timestamp,
-    /// The host's own id of the person who connected it; empty when the host has none.
+    /// The host's id of the user who connected it; empty when the host has none.
     pub connected_by: String,
-    /// When a refresh that has not ended yet was begun: set before the token is sent, cleared by the swap.
+    /// Start of a refresh that has not finished. Set before the token is sent, cleared when the new tokens are stored.
     pub refresh_started_at: Option<Timestamp>,
 }
 
-/// The new tokens that a refresh writes, all at once or not at all.
+/// The new tokens of a refresh, written atomically.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenSwap {
-    /// The new access token, sealed.
+    /// The new access token, encrypted.
     pub access_token_sealed: String,
-    /// The new refresh token, sealed.
+    /// The new refresh token, encrypted.
     pub refresh_token_sealed: Option<String>,
-    /// When the new access token ends.
+    /// Time at which the new access token expires.
     pub access_expires_at: Timestamp,
-    /// When the new refresh token ends, if known.
+    /// Time at which the new refresh token expires, if known.
     pub refresh_expires_at: Option<Timestamp>,
-    /// The scopes now granted; `None` leaves them as they were.
+    /// The granted scopes; `None` keeps the stored ones.
     pub scopes: Option<Vec<String>>,
 }
 
-/// Both tokens of a row as they are sealed: what a reseal expects, and what it writes.
+/// Both encrypted tokens of a row: what a re-encryption expects, and what it writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedPair {
-    /// The access token, sealed.
+    /// The access token, encrypted.
     pub access: String,
-    /// The refresh token, sealed; absent when TikTok gave none.
+    /// The refresh token, encrypted; absent when TikTok issued none.
     pub refresh: Option<String>,
 }
 
 impl SealedPair {
-    /// The pair that `row` holds.
+    /// Returns the pair of `row`.
     #[must_use]
     pub fn of(row: &AccountRow) -> Self {
         Self { access: row.access_token_sealed.clone(), refresh: row.refresh_token_sealed.clone() }
     }
 }
 
-/// Some accounts in the order of their keys.
+/// A page of accounts in the order of their keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccountPage {
-    /// The accounts; none when there are no more.
+    /// The accounts; empty after the last page.
     pub rows: Vec<AccountRow>,
-    /// How many accounts the whole store holds, where that is cheap to know.
+    /// Number of accounts in the whole store, if it is cheap to determine.
     pub total: Option<u64>,
-    /// Accounts that the whole store keeps without tokens and therefore leaves out of its pages: disconnected ones, kept for
-    /// their history.
+    /// Accounts of the whole store that have no tokens and are therefore not in its pages: disconnected ones, kept for their
+    /// history.
     pub without_tokens: u64,
 }
 
-/// Keeps accounts. A successful [`AccountStore::swap`] also sets the status to active and ends the refresh.
+/// Stores accounts. A successful [`AccountStore::swap`] also sets the status to active and ends the refresh.
 ///
-/// The methods with a body are optional for a host's own store; each says what is lost without it.
+/// Methods with a default implementation are optional for a host's own store; each documents what is unavailable without it.
 pub trait AccountStore: Send + Sync + Debug {
-    /// The account, or `None`.
+    /// Returns the account, or `None`.
     fn load<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<Option<AccountRow>>>;
 
-    /// The accounts of one tenant, or of all tenants, ordered by when they connected.
+    /// Returns the accounts of one tenant, or of all tenants, ordered by the time at which they connected.
     fn list<'a>(&'a self, tenant: Option<&'a str>) -> BoxFuture<'a, Result<Vec<AccountRow>>>;
 
-    /// Writes a whole account after a login, replacing what was there.
+    /// Writes a complete account after a login, replacing an existing one.
     fn save<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>>;
 
-    /// Replaces the tokens if the sealed refresh token still is `expected`; `false` when it is not, or the account
-    /// is gone.
+    /// Replaces the tokens if the encrypted refresh token still is `expected`. Returns false when it is not, or when the account
+    /// does not exist.
     fn swap<'a>(
         &'a self,
         key: &'a AccountKey,
@@ -205,7 +205,7 @@ pub trait AccountStore: Send + Sync + Debug {
         next: &'a TokenSwap,
     ) -> BoxFuture<'a, Result<bool>>;
 
-    /// Notes that a refresh begins, if the sealed refresh token still is `expected`; `false` when it is not.
+    /// Records the start of a refresh if the encrypted refresh token still is `expected`. Returns false when it is not.
     fn begin_refresh<'a>(
         &'a self,
         key: &'a AccountKey,
@@ -213,7 +213,7 @@ pub trait AccountStore: Send + Sync + Debug {
         at: Timestamp,
     ) -> BoxFuture<'a, Result<bool>>;
 
-    /// Sets the status and ends any refresh, if the sealed refresh token still is `expected`; `false` when it is not.
+    /// Sets the status and ends any refresh if the encrypted refresh token still is `expected`. Returns false when it is not.
     fn set_status<'a>(
         &'a self,
         key: &'a AccountKey,
@@ -221,11 +221,11 @@ pub trait AccountStore: Send + Sync + Debug {
         status: AccountStatus,
     ) -> BoxFuture<'a, Result<bool>>;
 
-    /// Erases the account, and its figures where they are kept in the same place; `false` when there was none.
+    /// Deletes the account, and its metrics when they are kept in the same store. Returns false when there was none.
     fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>>;
 
-    /// Up to `limit` accounts of all tenants whose key comes after `after` (none: from the first), in an order of keys
-    /// that stays the same while accounts come and go. Without it the whole list is read for each page.
+    /// Returns up to `limit` accounts of all tenants whose key comes after `after` (`None`: from the first one), in an order of
+    /// keys that does not change when accounts are added or deleted. Without it, the whole list is read for each page.
     fn list_page<'a>(
         &'a self,
         after: Option<&'a AccountKey>,
@@ -234,9 +234,9 @@ pub trait AccountStore: Send + Sync + Debug {
         Box::pin(async move { Ok(page_of(self.list(None).await?, after, limit)) })
     }
 
-    /// Replaces the sealed tokens and nothing else (not the status, no times, no refresh that has begun) if both still
-    /// are `expected`; `false` when one is not, or the account is gone. Without it the store cannot change its key
-    /// while it is used.
+    /// Replaces the encrypted tokens if both still are `expected`. Changes nothing else: no status, no times and no open refresh.
+    /// Returns false when one differs, or when the account does not exist. Without it, the key of the store cannot be changed while
+    /// the store is used.
     fn reseal<'a>(
         &'a self,
         key: &'a AccountKey,
@@ -252,8 +252,8 @@ pub trait AccountStore: Send + Sync + Debug {
         })
     }
 
-    /// Sets the status and nothing else (a refresh that has begun goes on) if it still is `from`; `false` when it is
-    /// not. Without it the store shows no status but those of logins and refreshes.
+    /// Sets the status if it still is `from`. Changes nothing else; an open refresh continues. Returns false when the status is
+    /// another one. Without it, the store only shows statuses set by logins and refreshes.
     fn mark<'a>(
         &'a self,
         key: &'a AccountKey,
@@ -265,7 +265,7 @@ pub trait AccountStore: Send + Sync + Debug {
     }
 }
 
-/// The page after `after` of a whole list.
+/// Returns the page after `after` of a complete list.
 pub(crate) fn page_of(mut rows: Vec<AccountRow>, after: Option<&AccountKey>, limit: usize) -> AccountPage {
     let total = u64::try_from(rows.len()).ok();
     rows.retain(|row| after.is_none_or(|after| row.key > *after));
@@ -274,9 +274,9 @@ pub(crate) fn page_of(mut rows: Vec<AccountRow>, after: Option<&AccountKey>, lim
     AccountPage { rows, total, without_tokens: 0 }
 }
 
-/// Keeps leases: they let one process work while others wait. They only save calls; no promise rests on them.
+/// Stores leases, which let one process work while others wait. Leases only save calls; no guarantee rests on them.
 pub trait LeaseStore: Send + Sync + Debug {
-    /// Takes the lease `name` for `owner` until `now + ttl` if it is free, has ended or is already `owner`'s.
+    /// Acquires the lease `name` for `owner` until `now + ttl` if it is free, has expired or already belongs to `owner`.
     fn acquire<'a>(
         &'a self,
         name: &'a str,
@@ -285,10 +285,10 @@ pub trait LeaseStore: Send + Sync + Debug {
         ttl: Duration,
     ) -> BoxFuture<'a, Result<bool>>;
 
-    /// Gives the lease back if it still is `owner`'s.
+    /// Releases the lease if it still belongs to `owner`.
     fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>>;
 
-    /// Deletes every lease that ended before `before`.
+    /// Deletes every lease that expired before `before`.
     fn expire(&self, before: Timestamp) -> BoxFuture<'_, Result<()>>;
 }
 
@@ -297,7 +297,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_is_one_word_in_json_and_in_a_row() {
+    fn status_is_one_word_in_json_and_in_a_row() {
         for status in [AccountStatus::Active, AccountStatus::Expired, AccountStatus::Disconnected] {
             assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
             assert_eq!(AccountStatus::parse(status.as_str()), status);

@@ -1,7 +1,8 @@
-//! Keeps the file of the SQLite store, and the files that SQLite puts beside it, to their owner: they hold sealed tokens.
+//! Makes the file of the SQLite store, and the files that SQLite creates beside it, accessible to their owner only: they contain
+//! encrypted tokens.
 //!
-//! A process that closes any handle of a file gives up the locks of all its other connections to it (POSIX), so that files
-//! that exist are looked at by name, and opened only to change their mode.
+//! A process that closes any handle of a file releases the locks of all its other connections to it (POSIX). Existing files are
+//! therefore examined by name, and opened only to change their mode.
 
 use crate::error::{Error, ErrorKind};
 use std::ffi::OsString;
@@ -9,19 +10,19 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What SQLite appends to the name of a database for its write-ahead log, the log's index and its rollback journal.
+/// Suffixes that SQLite appends to the name of a database for its write-ahead log, the index of the log, and its rollback journal.
 const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
-/// The bits of a mode that let group and others in.
+/// The mode bits that give access to the group and to other users.
 #[cfg(unix)]
 const OTHERS: u32 = 0o077;
 
-/// Why a file cannot be used as a store.
+/// The reason why a file cannot be used as a store.
 #[derive(Debug)]
 pub(super) enum Refusal {
     Io(io::Error),
     Link(PathBuf),
     Special(PathBuf),
-    /// Others may read it, and its mode cannot be changed.
+    /// Other users may read it, and its mode cannot be changed.
     Shared(PathBuf, io::Error),
 }
 
@@ -67,18 +68,18 @@ impl Refusal {
     }
 }
 
-/// Makes the file if there is none, and it and its side files private. Returns its path without links of folders, which
-/// SQLite would refuse as well.
+/// Creates the file if it does not exist, and makes it and its side files private. Returns its path without symbolic links of
+/// folders, which SQLite would reject as well.
 pub(super) fn prepare(path: &Path) -> Result<PathBuf, Refusal> {
     let file = path.file_name().ok_or_else(|| Refusal::Special(path.to_owned()))?;
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Windows would answer with a path in a form that SQLite does not open.
+    // On Windows this would return a form of the path that SQLite does not open.
     let folder = if cfg!(unix) { fs::canonicalize(folder)? } else { folder.to_owned() };
     let file = folder.join(file);
-    // SQLite would make it readable by everyone; its side files copy its mode.
+    // SQLite would make it readable for everyone; its side files copy its mode.
     while !exists_privately(&file)? {
         match create(&file) {
-            // Another process was quicker: its file is looked at.
+            // Another process was faster: its file is examined.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             created => created?,
         }
@@ -91,7 +92,7 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, Refusal> {
     Ok(file)
 }
 
-/// Never opens what is there, and follows no link.
+/// Creates the file. Never opens an existing one, and follows no link.
 fn create(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -100,7 +101,7 @@ fn create(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// Returns whether the file is there, after making it private.
+/// Returns whether the file exists, after making it private.
 fn exists_privately(path: &Path) -> Result<bool, Refusal> {
     let found = match fs::symlink_metadata(path) {
         Ok(found) => found,
@@ -125,7 +126,7 @@ fn restrict(path: &Path, found: &Metadata) -> Result<(), Refusal> {
     }
     let shared = |error| Refusal::Shared(path.to_owned(), error);
     let file = File::open(path).map_err(shared)?;
-    // A link that was put in its place after the look would lead to another file.
+    // A link that replaced the file after the examination would lead to another file.
     let opened = file.metadata()?;
     if (opened.dev(), opened.ino()) != (found.dev(), found.ino()) {
         return Err(Refusal::Link(path.to_owned()));
@@ -138,7 +139,7 @@ fn restrict(_path: &Path, _found: &Metadata) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What to do about a file that cannot be made or opened.
+/// Returns what to do about a file that cannot be created or opened.
 fn unopened(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::NotFound => "its folder does not exist: create the folder, or give another path",
@@ -158,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_reason_why_a_file_cannot_be_opened_has_its_advice() {
+    fn advice_fits_the_reason_why_a_file_cannot_be_opened() {
         use io::ErrorKind as Io;
         for (kind, advice) in [
             (Io::NotFound, "create the folder"),
@@ -212,7 +213,7 @@ mod tests {
             let (target, store) = (folder.path().join("target"), folder.path().join("store.db"));
             symlink(&target, &store).unwrap();
             assert!(refusal(&store).contains("store.db is a symbolic link"), "{}", refusal(&store));
-            assert!(!target.exists(), "the file that the link names was made");
+            assert!(!target.exists(), "the target of the link was created");
             fs::write(&target, "kept").unwrap();
             fs::set_permissions(&target, Permissions::from_mode(0o644)).unwrap();
             refusal(&store);

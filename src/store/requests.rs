@@ -1,23 +1,24 @@
-//! Requests that count for longer than a process may live.
+//! Log of requests that count for longer than a process may live.
 
 use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
 use std::fmt::Debug;
 
-/// One request that was counted.
+/// One counted request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CountedRequest {
-    /// The window that it counts in: its name within toklink, of at most 100 ASCII characters. It names no account.
+    /// The quota window in which it counts: its name within toklink, at most 100 ASCII characters. It contains no account name.
     pub window: String,
-    /// When TikTok had answered it.
+    /// Time at which TikTok answered it.
     pub at: Timestamp,
 }
 
-/// Keeps what counts for a day, so that the next process goes on counting. A loss of it loses counts and nothing else.
+/// Records the requests of daily windows, so that the next process continues to count. When the log is lost, only counts are lost.
 ///
-/// A store that lives no longer than the counts, as [`MemoryStore`](super::MemoryStore), leaves both methods as they are.
+/// A store that exists no longer than the counts, such as [`MemoryStore`](super::MemoryStore), keeps the default implementations of
+/// both methods.
 pub trait RequestLog: Send + Sync + Debug {
-    /// Adds requests, of which several may be alike: each counts. What was answered at `forget_until` or before may go.
+    /// Adds requests. Identical ones count individually. Requests that were answered at `forget_until` or before may be deleted.
     fn log_requests<'a>(
         &'a self,
         requests: &'a [CountedRequest],
@@ -27,7 +28,7 @@ pub trait RequestLog: Send + Sync + Debug {
         Box::pin(async { Ok(()) })
     }
 
-    /// All that were answered after `after`, in any order.
+    /// Returns all requests that were answered after `after`, in any order.
     fn requests_after(&self, after: Timestamp) -> BoxFuture<'_, Result<Vec<CountedRequest>>> {
         let _ = after;
         Box::pin(async { Ok(Vec::new()) })

@@ -1,4 +1,4 @@
-//! The SQL of the SQLite store, and its rows as values. Each compare-and-swap is one statement.
+//! The SQL statements of the SQLite store, and its rows as values. Each compare-and-swap is one statement.
 
 use super::{AccountKey, AccountRow, AccountStatus, TokenSwap};
 use crate::clock::Timestamp;
@@ -28,7 +28,7 @@ const SAVE_ACCOUNT: &str = concat!(
     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
 );
 
-/// `IS` rather than `=`: an account without a refresh token is expected with NULL.
+/// `IS` instead of `=`, because an account without a refresh token is expected with NULL.
 const SWAP_TOKENS: &str = "UPDATE accounts SET access_token_sealed = ?4, refresh_token_sealed = ?5, \
      access_expires_at = ?6, refresh_expires_at = ?7, scopes = coalesce(?8, scopes), status = ?9, \
      refresh_started_at = NULL WHERE tenant = ?1 AND open_id = ?2 AND refresh_token_sealed IS ?3";
@@ -44,7 +44,7 @@ pub(super) const COUNT_ACCOUNTS: &str = "SELECT count(*) FROM accounts";
 pub(super) const FIRST_PAGE: &str =
     concat!("SELECT ", account_columns!(), " FROM accounts ORDER BY tenant, open_id LIMIT ?1");
 
-/// A row value, so that the primary key leads straight to the page.
+/// A row value, so that SQLite finds the page through the primary key.
 pub(super) const NEXT_PAGE: &str = concat!(
     "SELECT ",
     account_columns!(),
@@ -57,7 +57,7 @@ pub(super) const RESEAL: &str = "UPDATE accounts SET access_token_sealed = ?5, r
 pub(super) const MARK: &str =
     "UPDATE accounts SET status = ?4 WHERE tenant = ?1 AND open_id = ?2 AND status = ?3";
 
-/// Its figures leave by a trigger of the schema.
+/// A trigger of the schema deletes the metrics of the account.
 pub(super) const REMOVE_ACCOUNT: &str = "DELETE FROM accounts WHERE tenant = ?1 AND open_id = ?2";
 
 pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
@@ -122,7 +122,7 @@ pub(super) fn swap_tokens(
     change(db, SWAP_TOKENS, values)
 }
 
-/// Runs `sql`, which is about one row; answers whether that was there and as expected.
+/// Runs `sql` for one row. Returns whether the row existed and was as expected.
 pub(super) fn change(db: &Connection, sql: &str, values: impl Params) -> rusqlite::Result<bool> {
     Ok(db.prepare_cached(sql)?.execute(values)? == 1)
 }

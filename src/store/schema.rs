@@ -1,4 +1,4 @@
-//! The tables of the SQLite store, and how a file is opened, checked and brought up to date.
+//! The tables of the SQLite store, and how a file is opened, verified and migrated.
 
 use super::private;
 use crate::error::{Error, ErrorKind, Result, Retry};
@@ -6,17 +6,16 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
 
-/// "tokl" in ASCII: marks a file as ours (`PRAGMA application_id`), so that no other program's file is changed.
+/// "tokl" in ASCII. Marks a file as a toklink store (`PRAGMA application_id`), so that files of other programs are not changed.
 const APPLICATION_ID: i32 = 0x746f_6b6c;
 
-/// How long a write waits for another process on the same file. Stores settle within 5 s, with room to answer.
+/// The time that a write waits for another process on the same file. Stores must answer within 5 s.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// How often the switch of a new file to the write-ahead log is tried; each waits for [`BUSY_TIMEOUT`] at most.
+/// Maximum number of attempts to switch a new file to the write-ahead log. Each waits for at most [`BUSY_TIMEOUT`].
 const WAL_ATTEMPTS: u32 = 100;
 
-/// What brings a file from version n to n + 1 (`PRAGMA user_version`), oldest first. Never change one that was
-/// released: add another.
+/// Migrations of a file from version n to n + 1 (`PRAGMA user_version`), oldest first. Never change a released one; add another.
 const MIGRATIONS: [&str; 7] = [
     "
 CREATE TABLE accounts (
@@ -94,7 +93,7 @@ CREATE TABLE metrics_claims (
     until INTEGER NOT NULL,
     PRIMARY KEY (tenant, open_id, day)
 ) STRICT, WITHOUT ROWID;
--- Not a foreign key: an account is saved anew by REPLACE when its user connects again, and keeps its figures.
+-- Not a foreign key: an account is saved again by REPLACE when its user connects again, and keeps its figures.
 CREATE TRIGGER metrics_leave_with_their_account AFTER DELETE ON accounts BEGIN
     DELETE FROM metrics WHERE tenant = OLD.tenant AND open_id = OLD.open_id;
     DELETE FROM metrics_claims WHERE tenant = OLD.tenant AND open_id = OLD.open_id;
@@ -118,8 +117,8 @@ ALTER TABLE publishes ADD COLUMN last_error TEXT; -- a JSON object
 ",
 ];
 
-/// Opens the file, which is made if there is none, readable and writable by its owner only. A file that others may read
-/// becomes private; a symbolic link is refused.
+/// Opens the file, or creates it readable and writable by its owner only. A file that other users may read becomes private; a
+/// symbolic link is rejected.
 pub(super) fn open_file(path: &Path) -> Result<Connection> {
     let name = path.display().to_string();
     if name.is_empty() || name == ":memory:" {
@@ -140,7 +139,7 @@ pub(super) fn open_file(path: &Path) -> Result<Connection> {
     prepare(opened, &name)
 }
 
-/// Opens a store that lives as long as the connection.
+/// Opens a store that exists as long as the connection.
 pub(super) fn open_memory(name: &str) -> Result<Connection> {
     let opened = Connection::open_in_memory().map_err(|source| explain(source, name))?;
     prepare(opened, name)
@@ -149,10 +148,10 @@ pub(super) fn open_memory(name: &str) -> Result<Connection> {
 fn prepare(mut db: Connection, name: &str) -> Result<Connection> {
     let explained = |source| explain(source, name);
     db.busy_timeout(BUSY_TIMEOUT).map_err(explained)?;
-    // Looked at before the journal mode is set: that would already write to another program's file.
+    // Checked before the journal mode is set, because that would already write to another program's file.
     check_ours(&mut db, name)?;
     use_wal(&mut db).map_err(explained)?;
-    // A refreshed token that a power cut takes back is a lost connection: WAL alone would allow it.
+    // A refreshed token that is lost in a power failure means a lost connection; WAL with the default setting would allow it.
     db.pragma_update(None, "synchronous", "FULL").map_err(explained)?;
     migrate(&mut db, name)?;
     Ok(db)
@@ -162,10 +161,10 @@ fn pragma(db: &Connection, pragma: &str) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, pragma, |row| row.get(0))
 }
 
-/// Switches a new file to the write-ahead log; a file that has it stays as it is.
+/// Switches a new file to the write-ahead log; a file that already uses it stays as it is.
 ///
-/// Openers of one new file get in each other's way here, and SQLite then gives up without its usual waiting. Asking
-/// for the write lock waits as usual, until the one who was first is done.
+/// Processes that open the same new file block each other here, and SQLite then fails without its usual waiting. Requesting the
+/// write lock waits as usual, until the first process is done.
 fn use_wal(db: &mut Connection) -> rusqlite::Result<()> {
     for _ in 1..WAL_ATTEMPTS {
         match set_wal(db) {
@@ -183,7 +182,7 @@ fn set_wal(db: &Connection) -> rusqlite::Result<()> {
 }
 
 fn check_ours(db: &mut Connection, name: &str) -> Result<()> {
-    // One transaction, so that the three belong together while another process brings the file up to date.
+    // One transaction, so that the three values belong together while another process migrates the file.
     let mut look = || -> rusqlite::Result<(i64, i64, i64)> {
         let all = db.transaction()?;
         let tables = all.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -206,7 +205,7 @@ fn check_ours(db: &mut Connection, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Under the write lock, since several processes may open a new file at once; all or nothing.
+/// Migrates the file under the write lock, because several processes may open a new file at once; all or nothing.
 fn migrate(db: &mut Connection, name: &str) -> Result<()> {
     if pragma(db, "user_version").map_err(|source| explain(source, name))? == newest() {
         return Ok(());
@@ -234,7 +233,8 @@ fn config(message: String) -> Error {
     Error::new(ErrorKind::Config, message)
 }
 
-/// What SQLite's codes mean for the person who runs the program. SQLite's own texts never hold values of rows.
+/// Returns the error for an SQLite failure, worded for the operator of the program. SQLite's own messages never contain values of
+/// rows.
 pub(super) fn explain(source: rusqlite::Error, name: &str) -> Error {
     let (kind, advice, retry) = match source.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
@@ -281,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_others_keep_reading_is_not_switched_to_the_log_by_force() {
+    fn file_in_use_is_not_forced_into_the_log() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         let (reader, mut opener) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
@@ -295,7 +295,7 @@ mod tests {
         assert_eq!(mode, "wal");
     }
 
-    /// Makes the file that the version with the first `steps` of the schema left.
+    /// Creates a file as the version with the first `steps` of the schema left it.
     fn old_file(path: &Path, steps: usize) -> Connection {
         let db = Connection::open(path).unwrap();
         for step in &MIGRATIONS[..steps] {
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn file_without_cancel_requests_takes_one() {
+    async fn file_without_cancel_requests_accepts_one() {
         use crate::store::{AccountKey, JournalStore, SqliteStore};
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");

@@ -1,4 +1,4 @@
-//! A store in one SQLite file, used by one thread of its own.
+//! A store in one SQLite file, used by a single dedicated thread.
 
 use super::{AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, SealedPair, TokenSwap};
 use super::{rows, schema};
@@ -12,16 +12,16 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
-/// How many calls may wait for the thread. At a millisecond per durable write this is about the second after which
-/// a caller had better be told.
+/// Maximum number of calls that may wait for the thread. At a millisecond per durable write this is about a second, after which the
+/// call should fail.
 const MAX_WAITING: usize = 1024;
 
 type Job = Box<dyn FnOnce(&Connection) + Send>;
 
-/// Keeps everything in one SQLite file, safely shared by several processes of one machine. Share it with an `Arc`.
+/// Stores everything in one SQLite file, which several processes of one machine can share safely. Share it with an `Arc`.
 ///
-/// Every write is on the disk when its future completes, and is done even if that future is dropped. Dropping the
-/// store ends the calls that wait, then closes the file.
+/// Every write is on the disk when its future completes, and is performed even when that future is dropped. Dropping the store
+/// finishes the waiting calls, then closes the file.
 pub struct SqliteStore {
     name: String,
     jobs: Option<SyncSender<Job>>,
@@ -29,16 +29,17 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, making it (mode 0600) if there is none. Blocks for some milliseconds.
+    /// Opens the file, or creates it (mode 0600). Blocks for some milliseconds.
     ///
-    /// [`ErrorKind::Config`] with a sentence that names the file when it is a directory, cannot be written, is not
-    /// a database, belongs to another program or to a newer toklink.
+    /// # Errors
+    /// [`ErrorKind::Config`], naming the file, when it is a directory, cannot be written, is not a database, or belongs to another
+    /// program or to a newer version of toklink.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         Self::serve(schema::open_file(path)?, path.display().to_string())
     }
 
-    /// A store that is forgotten when dropped; for tests, with the same SQL as a file.
+    /// Opens a store that is lost when dropped; for tests, with the same SQL as a file.
     pub fn open_in_memory() -> Result<Self> {
         let name = "in memory".to_owned();
         Self::serve(schema::open_memory(&name)?, name)
@@ -58,7 +59,7 @@ impl SqliteStore {
     ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |db| {
-            // Nobody listens when the caller's future was dropped: the work is done all the same.
+            // The send fails when the caller's future was dropped; the work is done anyway.
             let _ = reply.send(job(db));
         });
         let sent = self.jobs.as_ref().map(|jobs| jobs.try_send(job));
@@ -93,14 +94,14 @@ impl SqliteStore {
 fn no_thread(source: io::Error) -> Error {
     Error::new(
         ErrorKind::Unavailable,
-        "The system refused a thread for the store: free resources, then try again.",
+        "the operating system refused a thread for the store; free resources, then try again",
     )
     .with_owner(Owner::App)
     .with_retry(Retry::Backoff)
     .with_source(source)
 }
 
-/// The life of the store's thread: it ends when the store is dropped, after what was sent before.
+/// Runs the store's thread. It ends when the store is dropped, after the calls that were sent before.
 fn work(db: &Connection, inbox: &Receiver<Job>) {
     while let Ok(job) = inbox.recv() {
         job(db);
@@ -111,7 +112,7 @@ impl Drop for SqliteStore {
     fn drop(&mut self) {
         drop(self.jobs.take());
         if let Some(thread) = self.thread.take() {
-            // It fails only if a call panicked, which its caller was told.
+            // It fails only if a call panicked, which its caller received as an error.
             let _ = thread.join();
         }
     }

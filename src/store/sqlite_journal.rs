@@ -46,7 +46,7 @@ const EXPIRE: &str = "DELETE FROM publishes WHERE phase IN ('DONE', 'FAILED') AN
 
 const FORGET: &str = "DELETE FROM publishes WHERE tenant = ?1 AND open_id = ?2";
 
-/// Takes the lease when it is free, has ended or is the owner's; changes no row otherwise.
+/// Acquires the lease when it is free, has expired or belongs to the owner; otherwise changes no row.
 const TAKE_LEASE: &str = "INSERT INTO leases (name, owner, until) VALUES (?1, ?2, ?3) \
      ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until \
      WHERE leases.until <= ?4 OR leases.owner = excluded.owner";
@@ -213,11 +213,11 @@ fn write(db: &Connection, sql: &str, row: &PublishRow, expected: Option<u64>) ->
     Ok(written == 1)
 }
 
-/// SQLite's integers end at 2^63 - 1.
+/// Rejects sizes above SQLite's largest integer, 2^63 - 1.
 fn check_sizes(row: &PublishRow) -> Result<()> {
     if i64::try_from(row.video_size.max(row.accepted_bytes).max(row.chunk_size)).is_err() {
         return Err(Error::invalid(
-            "A video of more than 2^63 - 1 bytes cannot be journalled: give its true size.",
+            "a video of more than 2^63 - 1 bytes cannot be recorded; pass its true size",
         ));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Figures and claims in the SQLite file.
+//! Metrics and their leases in the SQLite file.
 
 use super::sqlite::SqliteStore;
 use super::{AccountKey, Day, MetricsClaim, MetricsRow, MetricsStore};
@@ -6,7 +6,7 @@ use crate::clock::{BoxFuture, Timestamp};
 use crate::error::Result;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
-/// Takes the claim unless the row is fresh or another's claim holds; changes no row otherwise.
+/// Acquires the lease unless the row is fresh or leased by another owner; otherwise changes no row.
 const CLAIM: &str = "INSERT INTO metrics_claims (tenant, open_id, day, owner, until) SELECT ?1, ?2, ?3, ?4, ?5 \
      WHERE NOT EXISTS (SELECT 1 FROM metrics WHERE tenant = ?1 AND open_id = ?2 AND day = ?3 AND read_at >= ?7) \
      ON CONFLICT DO UPDATE SET owner = excluded.owner, until = excluded.until \
@@ -17,7 +17,7 @@ const RELEASE: &str =
 
 const END_CLAIM: &str = "DELETE FROM metrics_claims WHERE tenant = ?1 AND open_id = ?2 AND day = ?3";
 
-/// Writes nothing when the row that is there was read later.
+/// Writes nothing when the stored row was read later.
 const SAVE: &str = "INSERT OR REPLACE INTO metrics (tenant, open_id, day, followers, following, likes, video_count, \
      videos_read, views, video_likes, comments, shares, read_at) \
      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 WHERE NOT EXISTS \
@@ -27,7 +27,7 @@ const BETWEEN: &str = "SELECT tenant, open_id, day, followers, following, likes,
      video_likes, comments, shares, read_at FROM metrics \
      WHERE tenant = ?1 AND open_id = ?2 AND day BETWEEN ?3 AND ?4 ORDER BY day";
 
-/// All at once or not at all: one write to the disk for many rows.
+/// Runs the statements in one transaction, so that many rows need one write to the disk.
 fn all_at_once<T>(
     db: &Connection,
     work: impl FnOnce(&Connection) -> rusqlite::Result<T>,

@@ -50,7 +50,7 @@ fn tokens(n: u32) -> TokenSwap {
 }
 
 #[tokio::test]
-async fn a_file_keeps_every_promise_of_a_store() {
+async fn file_store_passes_the_conformance_suite() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     conformance::accounts(&store).await.unwrap();
@@ -61,7 +61,7 @@ async fn a_file_keeps_every_promise_of_a_store() {
 }
 
 #[tokio::test]
-async fn a_store_in_memory_keeps_every_promise_of_a_store() {
+async fn in_memory_store_passes_the_conformance_suite() {
     let store = SqliteStore::open_in_memory().unwrap();
     conformance::accounts(&store).await.unwrap();
     conformance::journal(&store).await.unwrap();
@@ -71,34 +71,34 @@ async fn a_store_in_memory_keeps_every_promise_of_a_store() {
 }
 
 #[tokio::test]
-async fn what_was_written_is_there_when_the_file_is_opened_again() {
+async fn data_is_still_there_when_the_file_is_reopened() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     store.save(&account()).await.unwrap();
     drop(store);
     let left: Vec<_> =
         fs::read_dir(path.parent().unwrap()).unwrap().map(|f| f.unwrap().file_name()).collect();
-    assert_eq!(left, ["store.db"], "a clean end leaves one file");
+    assert_eq!(left, ["store.db"], "a clean shutdown leaves one file");
     let store = SqliteStore::open(&path).unwrap();
     assert_eq!(store.load(&account().key).await.unwrap(), Some(account()));
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn only_its_owner_can_read_the_file_and_its_side_files() {
+async fn file_and_side_files_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     store.save(&account()).await.unwrap();
     let files: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|f| f.unwrap().path()).collect();
-    assert!(files.len() > 1, "the write-ahead log is there while the store is open");
+    assert!(files.len() > 1, "the write-ahead log exists while the store is open");
     for file in files {
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
     }
 }
 
 #[test]
-fn writes_survive_a_power_cut_and_readers_do_not_wait_for_them() {
+fn writes_are_durable_and_do_not_block_readers() {
     let (_folder, path) = folder();
     let db = schema::open_file(&path).unwrap();
     let pragma = |name| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
@@ -109,13 +109,13 @@ fn writes_survive_a_power_cut_and_readers_do_not_wait_for_them() {
 }
 
 #[test]
-fn a_directory_is_refused_with_a_path_to_take_instead() {
+fn directory_is_rejected_with_a_suggested_path() {
     let folder = tempfile::tempdir().unwrap();
     assert!(refused(folder.path()).message().contains("is a directory: give the path of a file in it"));
 }
 
 #[test]
-fn a_path_in_a_folder_that_is_not_there_is_refused() {
+fn path_in_a_missing_folder_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let error = refused(&folder.path().join("none").join("store.db"));
     assert!(error.message().contains("its folder does not exist"), "{error}");
@@ -123,7 +123,7 @@ fn a_path_in_a_folder_that_is_not_there_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_refused_and_left_as_it_was() {
+fn file_that_is_not_a_database_is_rejected_and_unchanged() {
     let (_folder, path) = folder();
     let text = "not a database. ".repeat(100);
     fs::write(&path, &text).unwrap();
@@ -132,7 +132,7 @@ fn a_file_that_is_no_database_is_refused_and_left_as_it_was() {
 }
 
 #[test]
-fn another_programs_database_is_refused_and_left_as_it_was() {
+fn database_of_another_program_is_rejected_and_unchanged() {
     let (_folder, path) = folder();
     Connection::open(&path).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
     let before = fs::read(&path).unwrap();
@@ -141,7 +141,7 @@ fn another_programs_database_is_refused_and_left_as_it_was() {
 }
 
 #[test]
-fn a_newer_schema_is_refused() {
+fn newer_schema_is_rejected() {
     let (_folder, path) = folder();
     drop(SqliteStore::open(&path).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
@@ -150,7 +150,7 @@ fn a_newer_schema_is_refused() {
 }
 
 #[test]
-fn a_path_that_sqlite_reads_as_in_memory_is_refused() {
+fn path_that_sqlite_reads_as_in_memory_is_rejected() {
     for path in ["", ":memory:"] {
         let error = SqliteStore::open(path).unwrap_err();
         assert!(error.message().contains("open_in_memory"), "{error}");
@@ -159,8 +159,8 @@ fn a_path_that_sqlite_reads_as_in_memory_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_path_that_cannot_be_opened_is_refused() {
-    // A test may run as root, whom no mode stops; a file in the place of the folder stops everyone.
+fn path_that_cannot_be_opened_is_rejected() {
+    // The test may run as root, for whom modes do not matter; a file in place of the folder fails for every user.
     let (folder, _path) = folder();
     fs::write(folder.path().join("file"), "").unwrap();
     let error = refused(&folder.path().join("file").join("store.db"));
@@ -168,7 +168,7 @@ fn a_path_that_cannot_be_opened_is_refused() {
 }
 
 #[tokio::test]
-async fn a_damaged_file_is_told_as_one() {
+async fn damaged_file_is_reported_as_damaged() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     for n in 0..200 {
@@ -178,7 +178,7 @@ async fn a_damaged_file_is_told_as_one() {
     drop(store);
     let mut bytes = fs::read(&path).unwrap();
     let pages = bytes.len();
-    // All but the first page, which says that it is a database.
+    // All pages but the first, which identifies the file as a database.
     bytes[4096..pages].fill(0xaa);
     fs::write(&path, &bytes).unwrap();
     let error = match SqliteStore::open(&path) {
@@ -190,7 +190,7 @@ async fn a_damaged_file_is_told_as_one() {
 }
 
 #[test]
-fn each_fault_of_sqlite_says_whether_to_come_back_and_what_to_do() {
+fn sqlite_fault_states_whether_to_retry_and_what_to_do() {
     use rusqlite::ffi;
     for (code, kind, retryable, advice) in [
         (ffi::SQLITE_BUSY, ErrorKind::Unavailable, true, "look for a process that does not let go"),
@@ -211,7 +211,7 @@ fn each_fault_of_sqlite_says_whether_to_come_back_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_file_locked_by_another_process_is_unavailable_for_now() {
+async fn file_locked_by_another_process_is_unavailable() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     let other = Connection::open(&path).unwrap();
@@ -225,7 +225,7 @@ async fn a_file_locked_by_another_process_is_unavailable_for_now() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_and_leaves_what_was_there() {
+async fn full_disk_is_reported_and_existing_data_stays() {
     let store = SqliteStore::open_in_memory().unwrap();
     store.save(&account()).await.unwrap();
     store.call(|db| db.pragma_update(None, "max_page_count", 1)).await.unwrap();
@@ -238,7 +238,7 @@ async fn a_full_disk_is_told_and_leaves_what_was_there() {
 }
 
 #[tokio::test]
-async fn a_caller_who_goes_away_does_not_undo_the_write() {
+async fn dropped_caller_does_not_undo_the_write() {
     let store = SqliteStore::open_in_memory().unwrap();
     let row = account();
     // Polled once, then dropped.
@@ -247,7 +247,7 @@ async fn a_caller_who_goes_away_does_not_undo_the_write() {
 }
 
 #[tokio::test]
-async fn more_calls_than_the_queue_holds_are_refused_and_not_kept_waiting() {
+async fn calls_beyond_the_queue_are_rejected_immediately() {
     let store = SqliteStore::open_in_memory().unwrap();
     let (let_go, wait) = std::sync::mpsc::channel::<()>();
     let mut blocked = Box::pin(store.call(move |_| {
@@ -297,14 +297,14 @@ fn intent() -> PublishRow {
 }
 
 #[tokio::test]
-async fn a_size_beyond_sqlites_integers_is_refused() {
+async fn size_beyond_sqlite_integers_is_rejected() {
     let store = SqliteStore::open_in_memory().unwrap();
     let row = PublishRow { video_size: u64::MAX, ..intent() };
     assert_eq!(store.insert(&row).await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test]
-async fn a_phase_that_no_version_has_is_a_fault_and_no_phase_is_made_of_it() {
+async fn unknown_phase_is_an_error() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     store.insert(&intent()).await.unwrap();
@@ -315,7 +315,7 @@ async fn a_phase_that_no_version_has_is_a_fault_and_no_phase_is_made_of_it() {
     assert!(cause.contains("a publish phase that this version does not know"), "{cause}");
 }
 
-/// Runs `act` at the same time on `count` stores that were opened on one new file at the same time.
+/// Runs `act` concurrently on `count` stores that were opened concurrently on one new file.
 fn at_once<T: Send>(count: usize, path: &Path, act: impl Fn(usize, SqliteStore) -> T + Sync) -> Vec<T> {
     let (start, act) = (Barrier::new(count), &act);
     thread::scope(|scope| {
@@ -337,7 +337,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn many_can_open_one_new_file_at_once() {
+fn many_stores_can_open_one_new_file_concurrently() {
     for _ in 0..5 {
         let (_folder, path) = folder();
         let stores = at_once(8, &path, |_, store| store);
@@ -348,7 +348,7 @@ fn many_can_open_one_new_file_at_once() {
 }
 
 #[test]
-fn of_many_openers_of_one_file_exactly_one_wins_each_swap() {
+fn exactly_one_opener_wins_each_swap() {
     const ROUNDS: u32 = 20;
     let (_folder, path) = folder();
     block_on(SqliteStore::open(&path).unwrap().save(&account())).unwrap();
@@ -372,7 +372,7 @@ fn of_many_openers_of_one_file_exactly_one_wins_each_swap() {
 
 const CHILD: &str = "TOKLINK_TEST_STORE_OF_CHILD";
 
-/// Adds one to the number in the token `wins` times, as often as it takes.
+/// Increments the number in the token `wins` times, retrying as often as necessary.
 fn count_up(store: &SqliteStore, wins: u32) {
     let key = account().key;
     let mut won = 0;
@@ -384,8 +384,8 @@ fn count_up(store: &SqliteStore, wins: u32) {
 }
 
 #[test]
-fn processes_on_one_file_lose_no_write_even_when_they_crash() {
-    // This test starts itself again: the variable tells a child what it is.
+fn processes_on_one_file_lose_no_write_despite_crashes() {
+    // This test starts itself again; the variable marks a child process.
     if let Some(path) = std::env::var_os(CHILD) {
         count_up(&SqliteStore::open(path).unwrap(), 25);
         std::process::abort();
@@ -398,7 +398,7 @@ fn processes_on_one_file_lose_no_write_even_when_they_crash() {
             std::process::Command::new(std::env::current_exe().unwrap())
                 .args([
                     "--exact",
-                    "store::sqlite::tests::processes_on_one_file_lose_no_write_even_when_they_crash",
+                    "store::sqlite::tests::processes_on_one_file_lose_no_write_despite_crashes",
                 ])
                 .env(CHILD, &path)
                 .stdout(std::process::Stdio::null())
@@ -409,17 +409,17 @@ fn processes_on_one_file_lose_no_write_even_when_they_crash() {
         .collect();
     count_up(&store, 25);
     for mut child in children {
-        assert!(!child.wait().unwrap().success(), "a child ends by a crash");
+        assert!(!child.wait().unwrap().success(), "a child process ends with a crash");
     }
     let row = block_on(store.load(&account().key)).unwrap().unwrap();
     assert_eq!(row.refresh_token_sealed.as_deref(), Some("r100"));
 }
 
 #[tokio::test]
-async fn a_store_whose_thread_has_died_says_so_at_every_call() {
+async fn every_call_fails_when_the_thread_of_the_store_died() {
     let store = SqliteStore::open_in_memory().unwrap();
     let died = store.call::<()>(|_| panic!("a fault in a call")).await.unwrap_err();
-    // Before that a call could still be taken in, and is then told the same.
+    // Until the thread has finished, a call can still be queued, and then fails with the same error.
     while !store.thread.as_ref().unwrap().is_finished() {
         tokio::task::yield_now().await;
     }
@@ -430,7 +430,7 @@ async fn a_store_whose_thread_has_died_says_so_at_every_call() {
 }
 
 #[test]
-fn a_system_without_a_thread_to_spare_is_told_apart_from_a_bad_file() {
+fn missing_thread_is_distinguished_from_a_bad_file() {
     let error = no_thread(io::ErrorKind::WouldBlock.into());
     assert_eq!(
         (error.kind(), error.owner(), error.retry()),
