@@ -1,4 +1,4 @@
-//! What a client needs to know before its first request, validated once, with all faults reported together.
+//! Configuration of a client. It is validated once, and all problems are reported together.
 
 #[cfg(feature = "redis")]
 mod redis;
@@ -15,14 +15,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use url::{Host, Url};
 
-/// Where TikTok's API lives (docs/tiktok-api.md 0.4).
+/// Default base URL of TikTok's API (docs/tiktok-api.md 0.4).
 pub const DEFAULT_API_BASE_URL: &str = "https://open.tiktokapis.com";
-/// Where TikTok's authorize page lives (docs/tiktok-api.md 0.4).
+/// Default base URL of TikTok's authorize page (docs/tiktok-api.md 0.4).
 pub const DEFAULT_AUTH_BASE_URL: &str = "https://www.tiktok.com";
 
-/// Names the PEM file whose certificates a Node process trusts in addition to the built-in ones.
+/// Variable with the PEM file of certificates that a Node process trusts in addition to the built-in ones.
 const NODE_CA_FILE: &str = "NODE_EXTRA_CA_CERTS";
-/// Name PEM files that every program of an environment trusts.
+/// Variables with PEM files that all programs of an environment trust.
 const SHARED_CA_FILES: [&str; 2] = [NODE_CA_FILE, "SSL_CERT_FILE"];
 
 /// A validated configuration.
@@ -41,44 +41,44 @@ pub struct Config {
 }
 
 impl Config {
-    /// An empty configuration to fill in code.
+    /// Returns a builder without settings.
     #[must_use]
     pub fn builder() -> ConfigBuilder {
         ConfigBuilder::default()
     }
 
-    /// A configuration filled from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`,
-    /// `TIKTOK_CALLBACK_URL`, `TOKEN_ENCRYPTION_KEYS`, `TOKEN_ENCRYPTION_KEY`, `TIKTOK_API_BASE_URL`,
-    /// `TIKTOK_AUTH_BASE_URL`, `TIKTOK_CA_FILE`, `SSL_CERT_FILE`, and with the feature `redis` `TOKLINK_REDIS_URL` and
-    /// `REDIS_URL`. What is set in code afterwards wins.
+    /// Returns a builder filled from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`, `TIKTOK_CALLBACK_URL`,
+    /// `TOKEN_ENCRYPTION_KEYS`, `TOKEN_ENCRYPTION_KEY`, `TIKTOK_API_BASE_URL`, `TIKTOK_AUTH_BASE_URL`, `TIKTOK_CA_FILE`,
+    /// `SSL_CERT_FILE`, and with the feature `redis` `TOKLINK_REDIS_URL` and `REDIS_URL`. Settings made in code afterwards take
+    /// precedence.
     #[must_use]
     pub fn from_env() -> ConfigBuilder {
-        // A value that is not Unicode stays set, so that its variable is named as malformed rather than as missing.
+        // A value that is not Unicode stays set, so that its variable is reported as malformed instead of missing.
         let read = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
         ConfigBuilder::from_lookup(|name| if name == NODE_CA_FILE { None } else { read(name) })
     }
 
-    /// The app's public key at TikTok.
+    /// Returns the app's public key at TikTok.
     #[must_use]
     pub fn client_key(&self) -> &str {
         &self.client_key
     }
 
-    /// The address of an API path; a base URL may carry a path of its own, as behind a gateway.
+    /// Returns the URL of an API path. The base URL may have a path of its own, as behind a gateway.
     pub(crate) fn api_url(&self, path: &str) -> Url {
         let mut url = self.api_base_url.clone();
         url.set_path(&format!("{}{path}", self.api_base_url.path().trim_end_matches('/')));
         url
     }
 
-    /// The redirect URI used when a login names none.
+    /// Returns the redirect URI for logins that specify none.
     #[must_use]
     pub fn callback_url(&self) -> Option<&str> {
         self.callback_url.as_deref()
     }
 }
 
-/// Collects settings; [`ConfigBuilder::build`] judges them.
+/// Builder of a configuration; [`ConfigBuilder::build`] validates the settings.
 #[derive(Debug, Clone, Default)]
 pub struct ConfigBuilder {
     client_key: Option<String>,
@@ -100,7 +100,7 @@ impl ConfigBuilder {
     /// Fills the builder from named variables: those of [`Config::from_env`], and `NODE_EXTRA_CA_CERTS`. White space around
     /// a value and one pair of quotes around it are removed; an empty value counts as absent.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        // The texts are cleaned when they are judged.
+        // The values are cleaned when they are validated.
         let get = |name: &str| lookup(name).filter(|v| !value::clean(v).is_empty());
         let file = |name: &str| get(name).map(|path| PathBuf::from(value::clean(&path)));
         Self {
@@ -134,68 +134,68 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the redirect URI used when a login names none.
+    /// Sets the redirect URI for logins that specify none.
     #[must_use]
     pub fn callback_url(mut self, value: impl Into<String>) -> Self {
         self.callback_url = Some(value.into());
         self
     }
 
-    /// Sets the one key that seals tokens: 64 hex digits, or base64 of 32 bytes.
+    /// Sets the single key that encrypts tokens: 64 hex digits, or base64 of 32 bytes.
     #[must_use]
     pub fn encryption_key(mut self, value: impl Into<Secret>) -> Self {
         self.encryption_key = Some(value.into());
         self
     }
 
-    /// Sets a ring of keys, `kid:hex,kid:hex`: the first seals, all open. Used instead of a single key.
+    /// Sets a key ring, `kid:hex,kid:hex`: the first key encrypts, all keys decrypt. Used instead of a single key.
     #[must_use]
     pub fn encryption_keys(mut self, value: impl Into<Secret>) -> Self {
         self.encryption_keys = Some(value.into());
         self
     }
 
-    /// Whether values that the dashboard's old code sealed may be opened; they are not bound to their row.
+    /// Sets whether values encrypted by the dashboard's old code are accepted. Such values are not bound to their row.
     #[must_use]
     pub fn accept_legacy(mut self, accept: bool) -> Self {
         self.accept_legacy = accept;
         self
     }
 
-    /// Sets another API host: https, or loopback.
+    /// Sets the base URL of the API: https, or loopback.
     #[must_use]
     pub fn api_base_url(mut self, value: impl Into<String>) -> Self {
         self.api_base_url = Some(value.into());
         self
     }
 
-    /// Sets another host of the authorize page: https, or loopback.
+    /// Sets the base URL of the authorize page: https, or loopback.
     #[must_use]
     pub fn auth_base_url(mut self, value: impl Into<String>) -> Self {
         self.auth_base_url = Some(value.into());
         self
     }
 
-    /// Lets [`VideoSource::Relay`](crate::VideoSource::Relay) read from loopback addresses too, also without TLS. Default:
-    /// false, also when the API host is on loopback. For tests with a video host on this machine: whoever names the address
-    /// of a video can otherwise reach the services of this machine.
+    /// Allows [`VideoSource::Relay`](crate::VideoSource::Relay) to read from loopback addresses, also without TLS. Default: false,
+    /// also when the API host is on loopback. Use it only for tests with a video host on this machine, because any caller that
+    /// supplies a video URL could otherwise reach services of this machine.
     #[must_use]
     pub fn relay_from_loopback(mut self, allow: bool) -> Self {
         self.relay_from_loopback = allow;
         self
     }
 
-    /// Trusts the authorities whose certificates the PEM file at `path` holds, such as that of a corporate proxy, in addition
-    /// to the built-in ones: for TikTok, Redis and the hosts of relayed videos.
+    /// Adds the certificate authorities in the PEM file at `path`, such as that of a corporate proxy, to the built-in ones. They
+    /// are trusted for TikTok, Redis and the hosts of relayed videos.
     #[must_use]
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_file = Some(path.into());
         self
     }
 
-    /// Sets the Redis that counts requests for all processes that use it, `redis://` or `rediss://`. Default:
-    /// `TOKLINK_REDIS_URL`; else the Redis of `REDIS_URL`, if it answers and its eviction policy is `noeviction` or
-    /// `volatile-*`; else each process counts its own requests.
+    /// Sets the Redis server that counts requests for all processes that use it, `redis://` or `rediss://`. Default:
+    /// `TOKLINK_REDIS_URL`; otherwise the server of `REDIS_URL`, if it answers and its eviction policy is `noeviction` or
+    /// `volatile-*`; otherwise each process counts its own requests.
     #[cfg(feature = "redis")]
     #[must_use]
     pub fn redis_url(mut self, value: impl Into<Secret>) -> Self {
@@ -204,7 +204,7 @@ impl ConfigBuilder {
         self
     }
 
-    /// Uses no Redis, whatever the environment names: each process counts its own requests.
+    /// Disables Redis, whatever the environment contains: each process counts its own requests.
     #[cfg(feature = "redis")]
     #[must_use]
     pub fn no_redis(mut self) -> Self {
@@ -212,11 +212,10 @@ impl ConfigBuilder {
         self
     }
 
-    /// Judges all settings; white space and one pair of quotes around a text are removed first. The error names every fault
-    /// at once.
+    /// Validates all settings. White space and one pair of quotes around a value are removed first.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`].
+    /// [`ErrorKind::Config`], with every problem.
     pub fn build(self) -> Result<Config> {
         let mut problems = Vec::new();
         let text = |given: Option<String>| given.map(|text| value::clean(&text).to_owned());
@@ -266,8 +265,8 @@ impl ConfigBuilder {
     }
 }
 
-/// Reads the client key or the client secret. TikTok documents no shape of either (docs/tiktok-api.md 0.5), so that only what
-/// no copied one contains is refused.
+/// Reads the client key or the client secret. TikTok documents no format for them (docs/tiktok-api.md 0.5), so only characters that
+/// a correctly copied value cannot contain are rejected.
 fn from_portal<T>(
     variable: &str,
     name: &str,
@@ -304,7 +303,7 @@ fn key_ring(
     KeyRing::read(name, text.expose()).map_err(|found| problems.extend(found)).ok()
 }
 
-/// Reads each file once; environments often name one file in both variables.
+/// Reads each file once, because environments often set both variables to the same file.
 fn roots(
     ca_file: Option<&Path>,
     shared: &[(&'static str, PathBuf)],
@@ -356,7 +355,7 @@ fn base_url(
     Some(url)
 }
 
-/// Whether the URL's host can only be this machine.
+/// Returns true when the URL's host can only be this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),

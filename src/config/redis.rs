@@ -1,24 +1,24 @@
-//! Chooses the Redis that counts requests. A variable that other programs read as well is only a suggestion.
+//! Selects the Redis server that counts requests. A variable that other programs also read is only a suggestion.
 
 use super::value;
 use crate::error::ConfigProblem;
 use crate::secret::Secret;
 use url::Url;
 
-/// The Redis of a configuration.
+/// The Redis server of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RedisChoice {
     /// Each process counts its own requests.
     None,
-    /// Named for toklink: nothing is sent while it is away, unless the host says otherwise.
+    /// Configured for toklink. While it is unavailable, requests are rejected, unless the host configures a fallback.
     Required(Secret),
-    /// Found in `REDIS_URL`: used only when it suits.
+    /// Found in `REDIS_URL`; used only when it is suitable.
     Found(Secret),
-    /// `REDIS_URL` holds something else.
+    /// `REDIS_URL` contains something else.
     NoAddress,
 }
 
-/// The settings that the choice is made of.
+/// The settings that determine the choice.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RedisSettings {
     pub(super) named: Option<Secret>,
@@ -35,7 +35,7 @@ impl RedisSettings {
         }
     }
 
-    /// Chooses; the texts can hold a password, so that a fault never shows them.
+    /// Selects the server. The values can contain a password, so errors never show them.
     pub(super) fn choose(self, problems: &mut Vec<ConfigProblem>) -> RedisChoice {
         let clean = |url: Secret| Secret::from(value::clean(url.expose()));
         if self.refused {

@@ -9,7 +9,7 @@ fn complete() -> ConfigBuilder {
 }
 
 #[test]
-fn all_faults_are_reported_together() {
+fn all_problems_are_reported_together() {
     let error = Config::builder().api_base_url("http://example.com").build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     let variables: Vec<&str> = error.problems().iter().map(ConfigProblem::variable).collect();
@@ -22,12 +22,12 @@ fn all_faults_are_reported_together() {
 }
 
 #[test]
-fn the_public_key_of_the_app_can_be_read() {
+fn client_key_of_the_app_can_be_read() {
     assert_eq!(complete().build().unwrap().client_key(), "awtest");
 }
 
 #[test]
-fn client_key_of_an_undocumented_shape_is_accepted() {
+fn client_key_is_accepted_in_an_undocumented_format() {
     for key in ["aw_test", "aw-test.2", "sbaw~test"] {
         assert_eq!(complete().client_key(key).build().unwrap().client_key(), key);
     }
@@ -36,7 +36,7 @@ fn client_key_of_an_undocumented_shape_is_accepted() {
 }
 
 #[test]
-fn an_empty_variable_counts_as_absent() {
+fn empty_variable_counts_as_absent() {
     let builder = ConfigBuilder::from_lookup(|_| Some("  ".to_owned()));
     assert!(builder.build().unwrap_err().message().contains("TIKTOK_CLIENT_KEY is not set"));
 }
@@ -153,7 +153,7 @@ fn ca_file_is_named_when_it_holds_no_certificate() {
 }
 
 #[test]
-fn authorities_of_every_file_are_trusted() {
+fn authorities_of_every_configured_file_are_trusted() {
     let (one, two) = (Authority::new(), Authority::new());
     let built_in = format!("{:?}", complete().build().unwrap().roots);
     let files = |name: &str| match name {
@@ -165,11 +165,11 @@ fn authorities_of_every_file_are_trusted() {
         ConfigBuilder::from_lookup(files).client_key("awtest").client_secret("s3cret").encryption_key(KEY);
     let count = |shown: &str| shown.trim_matches(|c: char| !c.is_ascii_digit()).parse::<usize>().unwrap();
     let both = format!("{:?}", config.build().unwrap().roots);
-    assert_eq!(count(&both), count(&built_in) + 2, "a file that two variables name is read once");
+    assert_eq!(count(&both), count(&built_in) + 2, "a file named by two variables is read once");
 }
 
 #[test]
-fn http_is_refused_except_for_loopback() {
+fn http_is_rejected_except_for_loopback() {
     for good in ["http://127.0.0.1:4010", "http://localhost:1", "http://[::1]:9", "https://x.example/"] {
         assert!(complete().api_base_url(good).build().is_ok(), "{good}");
     }
@@ -187,7 +187,7 @@ fn debug_shows_neither_secret_nor_key() {
 
 #[cfg(feature = "redis")]
 #[test]
-fn a_malformed_redis_address_is_named_without_being_shown() {
+fn malformed_redis_url_is_reported_without_its_value() {
     for bad in ["http://:p4ssword@host", "p4ssword", "redis:///p4ssword"] {
         let error = complete().redis_url(bad).build().unwrap_err();
         assert!(error.message().contains("REDIS_URL"), "{}", error.message());
@@ -226,7 +226,7 @@ fn redis_of_other_programs_is_only_a_suggestion() {
 }
 
 #[test]
-fn a_malformed_key_is_named_without_being_shown() {
+fn malformed_key_is_reported_without_its_value() {
     let error = complete().encryption_key("abc123-not-hex").build().unwrap_err();
     assert!(error.message().contains("TOKEN_ENCRYPTION_KEY"), "{}", error.message());
     assert!(!error.message().contains("abc123"));

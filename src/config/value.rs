@@ -1,25 +1,24 @@
-//! The text of one setting: what is removed around it, and what must not be in it. No message quotes a value: it may be a
-//! secret.
+//! Cleaning and validation of the text of one setting. No message contains a value, which may be a secret.
 
 use url::Url;
 
-/// Removes white space, then one pair of matching quotes and the white space inside it: `docker --env-file` and systemd keep
-/// what a shell removes, and a secret read from a file ends with a line break.
+/// Removes white space, then one pair of matching quotes and the white space inside it. `docker --env-file` and systemd keep the
+/// quotes that a shell removes, and a secret read from a file ends with a line break.
 pub(super) fn clean(text: &str) -> &str {
     let text = text.trim();
     let unquoted = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
     unquoted('"').or_else(|| unquoted('\'')).map_or(text, str::trim)
 }
 
-/// Returns the first thing in `text` that TikTok's secrets never have.
+/// Returns the first problem of `text` that a secret of TikTok cannot have.
 pub(super) fn foreign_to_a_secret(text: &str) -> Option<&'static str> {
     foreign_to_a_url(text).or_else(|| {
         (!text.is_ascii()).then_some("a character other than letters, digits and punctuation of ASCII")
     })
 }
 
-/// Returns the first thing in `text` that no URL has. A URL parser removes line breaks and encodes quotes, and so would send
-/// another address than the one that is registered.
+/// Returns the first problem of `text` that a URL cannot have. A URL parser removes line breaks and encodes quotes, so the URL that
+/// is sent would differ from the registered one.
 pub(super) fn foreign_to_a_url(text: &str) -> Option<&'static str> {
     text.chars().find_map(|c| match c {
         '"'
@@ -39,14 +38,14 @@ pub(super) fn foreign_to_a_url(text: &str) -> Option<&'static str> {
     })
 }
 
-/// True when a character takes no room: soft hyphen, joiners, and the marks of direction that come with text copied from a
-/// page or a file manager.
+/// Returns true for an invisible character: soft hyphen, joiners, and the directional marks in text copied from a page or a file
+/// manager.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
-/// Returns why `text` is not the address of a page. It is sent as it is written, so it must not need the repairs of a URL
+/// Returns the reason why `text` is not the URL of a page. It is sent unchanged, so it must not need the corrections of a URL
 /// parser.
 pub(super) fn web_address_fault(text: &str) -> Option<String> {
     if let Some(fault) = foreign_to_a_url(text) {
@@ -65,7 +64,7 @@ pub(super) fn web_address_fault(text: &str) -> Option<String> {
     }
 }
 
-/// True when the host follows exactly two slashes. A URL parser accepts any number of them.
+/// Returns true when exactly two slashes precede the host. A URL parser accepts any number of them.
 fn has_two_slashes(text: &str) -> bool {
     let after = text.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
     after.is_some_and(|host| !host.starts_with('/'))
