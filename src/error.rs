@@ -1,8 +1,8 @@
-//! The one error of toklink. Its [`ErrorKind`] says what to do next, its [`Dispatch`] whether TikTok may have
-//! seen the request, its [`Retry`] whether and when trying again can help, its [`Owner`] whose move it is.
+//! The error type of toklink. Its [`ErrorKind`] defines what to do next, its [`Dispatch`] whether TikTok may have received the
+//! request, its [`Retry`] whether and when a retry can help, and its [`Owner`] who has to act.
 //!
-//! Tokens, secrets, codes, bodies and URLs with queries never enter an error: constructors take text written
-//! here, and what TikTok sent travels only as its code, HTTP status, log id and a length-bounded message.
+//! Tokens, secrets, codes, bodies and URLs with queries never enter an error. Constructors take text written in this crate; from
+//! TikTok's answers, an error only keeps the code, the HTTP status, the log id and a message of limited length.
 
 mod problem;
 
@@ -12,44 +12,44 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the caller should do next. Each kind has one spelling per host: `RateLimited`, `'RATE_LIMITED'`,
-/// `TOKLINK_ERR_RATE_LIMITED`.
+/// The category of an error, which determines what the caller should do next. Each kind has one spelling per language:
+/// `RateLimited`, `'RATE_LIMITED'`, `TOKLINK_ERR_RATE_LIMITED`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The set-up is wrong (a missing key, a malformed URL): correct the configuration.
+    /// The configuration is invalid (a missing key, a malformed URL): correct the setting.
     Config,
-    /// An argument is wrong: correct the call.
+    /// An argument is invalid: correct the call.
     InvalidInput,
     /// The user's consent is missing, expired or revoked: ask the user to connect again.
     Unauthorized,
-    /// The user did not grant a scope, the app lacks an approval or audit, or a store row belongs to another: ask for
-    /// the scope, or for the approval.
+    /// The user did not grant a scope, the app lacks an approval or audit, or the publish or login belongs to
+    /// another user: ask for the scope or the approval, or use the right account.
     PermissionDenied,
-    /// A short window is full: wait for [`Error::retry`].
+    /// A quota window of a minute is full: wait for [`Error::retry`].
     RateLimited,
-    /// A daily or per-account cap is used up: try again the next day or free a slot.
+    /// A daily or per-account limit is used up: retry the next day, or post or delete a pending draft.
     QuotaExhausted,
-    /// There is no such account, video, publish or file: check the name, or connect the account first.
+    /// The account, video, publish or file does not exist: check the name, or connect the account first.
     NotFound,
-    /// TikTok refused the content: change it before trying again.
+    /// TikTok refused the content: change it before the next attempt.
     Rejected,
-    /// TikTok or the network did not answer as it should: trying again later can help.
+    /// TikTok or the network did not answer as expected: retry later.
     Unavailable,
-    /// A sealed value, a login state or a signature is not what was issued: do not use it; check the keys and the row.
+    /// An encrypted value, a login state or a signature is invalid: do not use it; check the keys and the row.
     Integrity,
-    /// The act was begun before, or its outcome is unclear: settle that first.
+    /// Conflicts with an earlier attempt, or the outcome of one is unknown: check its status first.
     Conflict,
-    /// The caller cancelled: nothing, or begin again.
+    /// The caller cancelled the operation: nothing to do, or start again.
     Cancelled,
-    /// The client was closed: make a new one.
+    /// The client was closed: create a new one.
     Closed,
-    /// A fault of toklink itself: please report it.
+    /// A bug in toklink: please report it.
     Internal,
 }
 
 impl ErrorKind {
-    /// Every kind, in the order of its numbers in the C header.
+    /// Every kind, in the order of the numbers in the C header.
     pub const ALL: [ErrorKind; 14] = [
         Self::Config,
         Self::InvalidInput,
@@ -67,7 +67,7 @@ impl ErrorKind {
         Self::Internal,
     ];
 
-    /// The upper-snake spelling that JavaScript and JSON output use, for example `RATE_LIMITED`.
+    /// Returns the upper-case spelling that JavaScript and JSON use, for example `RATE_LIMITED`.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -89,43 +89,43 @@ impl ErrorKind {
     }
 }
 
-/// Whether TikTok may have seen the request. Only this decides whether a publish may be repeated.
+/// States whether TikTok may have received the request. Only this decides whether a publish may be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dispatch {
     /// Nothing was sent.
     NotSent,
-    /// Bytes may have reached TikTok, and no answer was read.
+    /// TikTok may have received the request, but no answer was read.
     MaybeSent,
     /// TikTok answered.
     Answered,
 }
 
-/// Whether and when trying the same call again can help.
+/// States whether and when a retry of the same call can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Retry {
-    /// Trying again unchanged cannot help.
+    /// A retry of the unchanged call cannot help.
     Never,
-    /// Trying again after a growing pause can help.
+    /// A retry after a growing pause can help.
     Backoff,
-    /// Trying again helps after this long.
+    /// A retry after this time can help.
     After(Duration),
 }
 
-/// Whose move it is.
+/// The party that has to act to resolve an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Owner {
-    /// The person whose TikTok account it is.
+    /// The owner of the TikTok account.
     User,
     /// The program or its operator.
     App,
-    /// TikTok, or the network on the way there.
+    /// TikTok, or the network between this machine and TikTok.
     TikTok,
     /// toklink itself.
     Us,
 }
 
 impl Owner {
-    /// The lower-case spelling used in JSON: `user`, `app`, `tiktok`, `toklink`.
+    /// Returns the lower-case spelling used in JSON: `user`, `app`, `tiktok`, `toklink`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -137,8 +137,8 @@ impl Owner {
     }
 }
 
-/// An error of any toklink operation. Cheap to move (one pointer), `Clone`, `Send + Sync`; callers that share one
-/// flight share its error.
+/// An error of any toklink operation. Cheap to move (one pointer), `Clone`, `Send + Sync`; callers that share one request share its
+/// error.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -164,12 +164,12 @@ struct Inner {
 /// The result of any toklink operation.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// The longest text of TikTok's that an error keeps, in characters; the rest says nothing that helps.
+/// The maximum length of text from TikTok that an error keeps, in characters.
 const MAX_FOREIGN_CHARS: usize = 300;
 
 impl Error {
-    /// An error of `kind` with one sentence that says what happened and what to do next. Nothing sent, never
-    /// retried, owned by the app until said otherwise.
+    /// Creates an error of `kind` with one sentence that states what happened and what to do next. By default nothing was sent, it
+    /// is never retried, and the app has to act.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let owner = match kind {
@@ -197,7 +197,7 @@ impl Error {
         }))
     }
 
-    /// Makes the [`ErrorKind::Config`] error of these problems.
+    /// Creates the [`ErrorKind::Config`] error of these problems.
     #[must_use]
     pub fn config(problems: Vec<ConfigProblem>) -> Self {
         let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -206,97 +206,98 @@ impl Error {
         error
     }
 
-    /// Shorthand for [`ErrorKind::InvalidInput`].
+    /// Creates an [`ErrorKind::InvalidInput`] error.
     #[must_use]
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::InvalidInput, message)
     }
 
-    /// A fault of toklink's own: its code is written so that this does not happen, and a caller is told all the same.
+    /// Creates the error of a bug in toklink. The code is written so that it does not occur, but a caller receives an error instead
+    /// of a panic.
     #[must_use]
     pub(crate) fn bug(what: &str) -> Self {
         Self::new(ErrorKind::Internal, format!("{what}; please report it"))
     }
 
-    /// Names the operation that failed, for example `publish_video`; the outermost name wins.
+    /// Sets the operation that failed, for example `publish_video`; the outermost operation takes precedence.
     #[must_use]
     pub fn with_operation(mut self, operation: &'static str) -> Self {
         self.0.operation = operation;
         self
     }
 
-    /// Says whether TikTok may have seen the request.
+    /// Sets whether TikTok may have received the request.
     #[must_use]
     pub fn with_dispatch(mut self, dispatch: Dispatch) -> Self {
         self.0.dispatch = dispatch;
         self
     }
 
-    /// Says whether trying again can help.
+    /// Sets whether a retry can help.
     #[must_use]
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.0.retry = retry;
         self
     }
 
-    /// Says whose move it is.
+    /// Sets who has to act.
     #[must_use]
     pub fn with_owner(mut self, owner: Owner) -> Self {
         self.0.owner = owner;
         self
     }
 
-    /// Adds TikTok's own error code; anything but a short word is dropped, since it is not a code.
+    /// Sets TikTok's own error code. Anything but a short word is dropped, because it is not a code.
     #[must_use]
     pub fn with_tiktok_code(mut self, code: &str) -> Self {
         self.0.tiktok_code = is_code(code).then(|| code.to_owned());
         self
     }
 
-    /// Adds the HTTP status of TikTok's answer.
+    /// Sets the HTTP status of TikTok's answer.
     #[must_use]
     pub fn with_http_status(mut self, status: u16) -> Self {
         self.0.http_status = Some(status);
         self
     }
 
-    /// Adds TikTok's log id, which its support asks for.
+    /// Sets TikTok's log id, which TikTok's support asks for.
     #[must_use]
     pub fn with_log_id(mut self, log_id: Option<&str>) -> Self {
         self.0.log_id = log_id.filter(|id| is_code(id)).map(str::to_owned);
         self
     }
 
-    /// Adds the reason that TikTok gives for a failed publish.
+    /// Sets TikTok's reason for a failed publish.
     #[must_use]
     pub fn with_fail_reason(mut self, reason: &str) -> Self {
         self.0.fail_reason = is_code(reason).then(|| reason.to_owned());
         self
     }
 
-    /// Adds the publish that the error is about.
+    /// Sets the publish that the error is about.
     #[must_use]
     pub fn with_publish_id(mut self, publish_id: &str) -> Self {
         self.0.publish_id = Some(bounded(publish_id));
         self
     }
 
-    /// Adds the key under which the same publish can be gone on with.
+    /// Sets the idempotency key under which the same publish can continue.
     #[must_use]
     pub fn with_idempotency_key(mut self, key: &str) -> Self {
         self.0.idempotency_key = Some(bounded(key));
         self
     }
 
-    /// Replaces the sentence, for a caller who knows better what to do next.
+    /// Replaces the message, for a caller that knows a more specific remedy.
     #[must_use]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.0.message = message.into();
         self
     }
 
-    /// Says that the same publish may be begun again although the first request may have been sent (a task
-    /// without bytes never posts).
+    /// Sets whether the same publish may be started again although the first request may have been sent (a publish without bytes
+    /// never posts).
     #[must_use]
     pub fn with_safe_to_repeat(mut self, safe: bool) -> Self {
         self.0.safe_to_repeat = safe;
@@ -310,43 +311,43 @@ impl Error {
         self
     }
 
-    /// What to do next.
+    /// Returns the kind, which determines what to do next.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What happened and what to do next, in one sentence.
+    /// Returns one sentence that states what happened and what to do next.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The operation that failed, empty when the error was made outside any.
+    /// Returns the operation that failed; empty when the error occurred outside of an operation.
     #[must_use]
     pub fn operation(&self) -> &'static str {
         self.0.operation
     }
 
-    /// Whether TikTok may have seen the request.
+    /// Returns whether TikTok may have received the request.
     #[must_use]
     pub fn dispatch(&self) -> Dispatch {
         self.0.dispatch
     }
 
-    /// Whether trying again can help.
+    /// Returns whether a retry can help.
     #[must_use]
     pub fn retry(&self) -> Retry {
         self.0.retry
     }
 
-    /// `true` unless [`Retry::Never`].
+    /// Returns true unless [`Retry::Never`].
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.0.retry != Retry::Never
     }
 
-    /// The known pause before trying again, if there is one.
+    /// Returns the pause before a retry, if it is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self.0.retry {
@@ -355,61 +356,61 @@ impl Error {
         }
     }
 
-    /// Whose move it is.
+    /// Returns who has to act.
     #[must_use]
     pub fn owner(&self) -> Owner {
         self.0.owner
     }
 
-    /// TikTok's own error code.
+    /// Returns TikTok's own error code.
     #[must_use]
     pub fn tiktok_code(&self) -> Option<&str> {
         self.0.tiktok_code.as_deref()
     }
 
-    /// The HTTP status of TikTok's answer.
+    /// Returns the HTTP status of TikTok's answer.
     #[must_use]
     pub fn http_status(&self) -> Option<u16> {
         self.0.http_status
     }
 
-    /// TikTok's log id.
+    /// Returns TikTok's log id.
     #[must_use]
     pub fn log_id(&self) -> Option<&str> {
         self.0.log_id.as_deref()
     }
 
-    /// TikTok's reason for a failed publish (docs/tiktok-api.md 5.8).
+    /// Returns TikTok's reason for a failed publish (docs/tiktok-api.md 5.8).
     #[must_use]
     pub fn fail_reason(&self) -> Option<&str> {
         self.0.fail_reason.as_deref()
     }
 
-    /// The publish that the error is about.
+    /// Returns the publish that the error is about.
     #[must_use]
     pub fn publish_id(&self) -> Option<&str> {
         self.0.publish_id.as_deref()
     }
 
-    /// The key under which the same publish can be gone on with, also one that was made.
+    /// Returns the idempotency key under which the same publish can continue, also when it was generated.
     #[must_use]
     pub fn idempotency_key(&self) -> Option<&str> {
         self.0.idempotency_key.as_deref()
     }
 
-    /// Returns every problem of a [`ErrorKind::Config`] error that is about settings; otherwise empty.
+    /// Returns every problem of an [`ErrorKind::Config`] error; otherwise empty.
     #[must_use]
     pub fn problems(&self) -> &[ConfigProblem] {
         &self.0.problems
     }
 
-    /// `true` when the request may have reached TikTok without an answer that was read.
+    /// Returns true when the request may have reached TikTok but no answer was read.
     #[must_use]
     pub fn may_have_been_sent(&self) -> bool {
         self.0.dispatch == Dispatch::MaybeSent
     }
 
-    /// `true` when the same publish may be begun again although it may have been sent.
+    /// Returns true when the same publish may be started again although the request may have been sent.
     #[must_use]
     pub fn is_safe_to_repeat(&self) -> bool {
         self.0.safe_to_repeat
@@ -420,7 +421,7 @@ fn bounded(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_FOREIGN_CHARS).collect()
 }
 
-/// A foreign sentence made safe to carry: bounded, one line, and without any word that could be a token.
+/// Makes text from TikTok safe to keep: shortens it to one line of limited length, and removes every word that could be a token.
 pub(crate) fn harmless(said: &str) -> String {
     const LONGEST_WORD: usize = 40;
     let secretive = |word: &str| {

@@ -1,4 +1,4 @@
-//! One fault of a configuration.
+//! A problem of the configuration.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub struct ConfigProblem {
 }
 
 impl ConfigProblem {
-    /// Makes a problem of `variable`, such as `TIKTOK_CLIENT_KEY`. The message reads `{variable} {problem}: {fix}`.
+    /// Creates a problem of `variable`, such as `TIKTOK_CLIENT_KEY`. The message is `{variable} {problem}: {fix}`.
     #[must_use]
     pub fn new(variable: impl Into<String>, problem: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { variable: variable.into(), problem: problem.into(), fix: fix.into() }
@@ -23,13 +23,13 @@ impl ConfigProblem {
         &self.variable
     }
 
-    /// Returns the fault, for example `is not set`.
+    /// Returns the problem, for example `is not set`.
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem
     }
 
-    /// Returns the correction, for example `copy it from TikTok's developer portal`.
+    /// Returns the fix, for example `copy it from TikTok's developer portal`.
     #[must_use]
     pub fn fix(&self) -> &str {
         &self.fix
