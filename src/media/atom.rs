@@ -1,9 +1,9 @@
-//! Boxes of the ISO base media format, found by their headers.
+//! Boxes of the ISO base media format, located by their headers.
 
 use super::source::{Fault, Missing, Parsed, Source, be32, be64};
 use std::io::{Read, Seek};
 
-/// A box: its kind, and where its content begins and ends.
+/// A box: its kind, and the range of its content.
 #[derive(Clone, Copy)]
 pub(super) struct Atom {
     pub(super) kind: [u8; 4],
@@ -12,18 +12,18 @@ pub(super) struct Atom {
 }
 
 impl Atom {
-    /// The whole file, as a parent.
+    /// Returns the whole file as a parent box.
     pub(super) fn file(size: u64) -> Self {
         Self { kind: *b"file", start: 0, end: size }
     }
 
-    /// The child at `at`, or `None` at the end of this box.
+    /// Returns the child at `at`, or `None` at the end of this box.
     pub(super) fn child_at<R: Read + Seek>(
         &self,
         source: &mut Source<'_, R>,
         at: u64,
     ) -> Parsed<Option<Self>> {
-        // Fewer than 8 bytes are no box: QuickTime ends some lists with a zero.
+        // Fewer than 8 bytes cannot hold a box: QuickTime ends some lists with a zero.
         if self.end.saturating_sub(at) < 8 {
             return Ok(None);
         }
@@ -61,7 +61,7 @@ impl Atom {
         Ok(())
     }
 
-    /// The first `N` bytes of the content, zero where it is shorter.
+    /// Returns the first `N` bytes of the content, padded with zeros.
     pub(super) fn head<const N: usize>(&self, source: &mut Source<'_, impl Read + Seek>) -> Parsed<[u8; N]> {
         let mut bytes = [0; N];
         let there = usize::try_from(self.end - self.start).unwrap_or(N).min(N);

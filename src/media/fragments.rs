@@ -1,25 +1,25 @@
-//! The samples of a video in fragments, which its index does not count: each `moof` describes its own.
+//! Samples of a fragmented video. The index does not count them: each `moof` describes its own.
 
 use super::atom::Atom;
 use super::source::{Fault, Parsed, Source, be32, be64};
 use super::times::Count;
 use std::io::{Cursor, Read, Seek};
 
-/// Bytes of a table of samples that are read at once.
+/// Number of bytes of a sample table that are read at once.
 const PIECE: usize = 4096;
-/// A `moof` up to this size is read as a whole, a larger one box by box.
+/// A `moof` up to this size is read completely, a larger one box by box.
 const WHOLE: u64 = 16 * 1024;
 
-/// The samples of one track, those of the index and those of fragments.
+/// The samples of one track, both from the index and from fragments.
 #[derive(Default)]
 pub(super) struct Counted {
     id: u32,
-    /// The duration of a sample when its fragment does not say.
+    /// The duration of a sample when its fragment does not state it.
     default: u32,
     pub(super) count: Count,
-    /// Where the first sample starts on the timeline of the track.
+    /// Start of the first sample on the timeline of the track.
     first: Option<u64>,
-    /// Where the last sample ends on the timeline of the track.
+    /// End of the last sample on the timeline of the track.
     end: u64,
 }
 
@@ -30,15 +30,15 @@ impl Counted {
         Self { id, default, count, first, end: count.units }
     }
 
-    /// Returns how long the track lasts, in its timescale; `None` without any sample. A stated start of a fragment also
-    /// covers samples without a duration and pauses.
+    /// Returns the duration of the track in its timescale; `None` without any sample. When a fragment states its start, samples
+    /// without a duration and pauses are covered too.
     pub(super) fn units(&self) -> Option<u64> {
         let on_the_timeline = self.end.saturating_sub(self.first.unwrap_or(0));
         Some(self.count.units.max(on_the_timeline)).filter(|units| *units > 0)
     }
 }
 
-/// Adds the samples of a `moof` to those of its tracks.
+/// Adds the samples of a `moof` to their tracks.
 pub(super) fn count<R: Read + Seek>(
     source: &mut Source<'_, R>,
     moof: Atom,
@@ -53,7 +53,7 @@ pub(super) fn count<R: Read + Seek>(
     let mut reader = Cursor::new(bytes);
     count_in(&mut Source::new(&mut reader, size), Atom { start: 0, end: size, ..moof }, tracks).map_err(
         |fault| {
-            // The file has all bytes of this box, so a child that is longer contradicts it.
+            // The file contains this box completely, so a child that is longer contradicts it.
             if matches!(fault, Fault::Truncated(_)) { Fault::Damaged } else { fault }
         },
     )
@@ -103,7 +103,7 @@ fn count_track<R: Read + Seek>(source: &mut Source<'_, R>, traf: Atom, tracks: &
     })
 }
 
-/// Adds the samples of a `trun`; the entries of its table hold up to four numbers, the duration first.
+/// Adds the samples of a `trun`. The entries of its table have up to four numbers, the duration first.
 fn count_run<R: Read + Seek>(
     source: &mut Source<'_, R>,
     trun: Atom,

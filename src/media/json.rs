@@ -1,4 +1,4 @@
-//! How a judged file is written for hosts: camelCase, with the MIME type beside the container.
+//! JSON form of a checked file for hosts: camelCase, with the MIME type beside the container.
 
 use super::{Finding, VideoInfo};
 use serde::ser::{Serialize, SerializeStruct, Serializer};

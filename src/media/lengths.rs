@@ -1,5 +1,5 @@
-//! How long the tracks of an MP4 are and at which rate their samples follow: by the samples themselves where all are
-//! counted, since headers are often wrong, else as the headers state it.
+//! Duration and frame rate of the tracks of an MP4. Computed from the samples when all are counted, because headers are often
+//! wrong; otherwise taken from the headers.
 
 use super::atom::Atom;
 use super::fragments::{self, Counted};
@@ -10,18 +10,18 @@ use super::source::{Parsed, Source};
 use super::times::Span;
 use std::io::{Read, Seek};
 
-/// What decides how long the tracks are.
+/// The values that determine the duration of the tracks.
 #[derive(Default)]
 pub(super) struct Lengths {
     /// The samples of each track, in the order of the movie's tracks.
     counted: Vec<Counted>,
-    /// Whether samples are in fragments, or may be in some to come.
+    /// True when samples are in fragments, or may be in later fragments.
     in_fragments: bool,
-    /// The length that an index of segments states.
+    /// The duration that a segment index states.
     indexed: Option<Span>,
     /// True when the walk reached the end of the file.
     pub(super) is_complete: bool,
-    /// True when the file goes on behind the bytes that are here.
+    /// True when the file continues behind the bytes read so far.
     pub(super) is_unseen: bool,
 }
 
@@ -33,7 +33,7 @@ impl Lengths {
         self.counted = movie.tracks.iter().map(after).collect();
     }
 
-    /// Takes the first index of segments.
+    /// Reads the first segment index.
     pub(super) fn take_index(&mut self, source: &mut Source<'_, impl Read + Seek>, sidx: Atom) -> Parsed<()> {
         if self.indexed.is_none() {
             self.indexed = segment_index::read(source, sidx)?;
@@ -50,7 +50,7 @@ impl Lengths {
         fragments::count(source, moof, &mut self.counted)
     }
 
-    /// Milliseconds of play, of which the track `video` is the one that is shown.
+    /// Returns the play time in milliseconds; `video` is the track that is shown.
     pub(super) fn duration(&self, movie: &Movie, video: usize) -> Option<u64> {
         let by_samples = |(n, track): (usize, &Track)| self.by_samples(n, track, movie);
         let shown = movie.tracks.get(video)?;
@@ -61,24 +61,24 @@ impl Lengths {
         }
         let with_fragments = Span { units: movie.with_fragments, ..movie.stated }.millis();
         let of_all = with_fragments.or_else(|| self.indexed.and_then(Span::millis));
-        // The header of a movie that counts samples speaks of the part before the first fragment only.
+        // The header of a movie that counts samples only covers the part before the first fragment.
         if self.in_fragments && movie.tracks.iter().any(|track| track.times.count.units > 0) {
             return of_all;
         }
         of_all.or_else(|| movie.stated.millis()).or_else(|| shown.stated.millis())
     }
 
-    /// Milliseconds of the track `n`; `None` when its samples were not all counted.
+    /// Returns the milliseconds of track `n`; `None` when its samples were not all counted.
     fn by_samples(&self, n: usize, track: &Track, movie: &Movie) -> Option<u64> {
         if self.in_fragments && (self.is_unseen || !self.is_complete) {
             return None;
         }
         let span = Span { timescale: track.stated.timescale, units: self.counted.get(n)?.units() };
-        // Edits of a video in fragments speak of the part before the first fragment only.
+        // Edits of a fragmented video only cover the part before the first fragment.
         if self.in_fragments { span.millis() } else { track.edits.shown(span, movie.stated.timescale) }
     }
 
-    /// The average rate of the track `n`; unknown while fragments are to come.
+    /// Returns the average frame rate of track `n`; unknown when fragments are missing.
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
     pub(super) fn rate(&self, n: usize, track: &Track) -> Option<f64> {
         if self.in_fragments && self.is_unseen {

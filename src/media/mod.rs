@@ -1,5 +1,5 @@
-//! Videos before they are sent: what a file is, whether TikTok takes it, and how it is cut into chunks
-//! (docs/tiktok-api.md 5.7 and 5.10). Reads headers and tables of times only, from any [`Read`](std::io::Read) with
+//! Checks videos before they are sent: reads the properties of a file, checks them against TikTok's rules, and cuts the file into
+//! chunks (docs/tiktok-api.md 5.7 and 5.10). Only headers and time tables are read, from any [`Read`](std::io::Read) with
 //! [`Seek`](std::io::Seek).
 
 mod atom;

@@ -18,7 +18,7 @@ pub(super) struct Track {
     /// The times that its header states, which may contradict the table.
     pub(super) stated: Span,
     pub(super) times: Times,
-    /// The number of samples by the table of sizes.
+    /// The number of samples according to the size table.
     pub(super) samples: u32,
     pub(super) codec: Option<VideoCodec>,
     pub(super) width: u32,
@@ -35,16 +35,16 @@ impl Track {
     }
 }
 
-/// The index.
+/// The index of a movie.
 #[derive(Default)]
 pub(super) struct Movie {
     pub(super) stated: Span,
     pub(super) turn: Turn,
-    /// The length of a video in fragments, with them all, in the movie's timescale.
+    /// The duration of a fragmented video, including all fragments, in the movie's timescale.
     pub(super) with_fragments: Option<u64>,
     /// True when fragments follow.
     pub(super) is_extended: bool,
-    /// The time of a sample when its fragment does not say, by track.
+    /// The duration of a sample when its fragment does not state it, by track.
     defaults: Vec<(u32, u32)>,
     pub(super) tracks: Vec<Track>,
 }
@@ -88,7 +88,7 @@ impl Movie {
         Ok(())
     }
 
-    /// Returns the time of a sample of `track` when its fragment does not say; 0 when the index does not say either.
+    /// Returns the duration of a sample of `track` when its fragment does not state it; 0 when the index does not state it either.
     pub(super) fn default_of(&self, track: u32) -> u32 {
         self.defaults.iter().find(|(id, _)| *id == track).map_or(0, |(_, units)| *units)
     }
@@ -147,10 +147,10 @@ fn read_tables<R: Read + Seek>(source: &mut Source<'_, R>, parent: Atom, track: 
     parent.children(source, |source, atom| {
         match &atom.kind {
             b"stts" => track.times = Times::read(source, atom)?,
-            // Both say the number of samples at the same place.
+            // Both boxes state the number of samples at the same offset.
             b"stsz" | b"stz2" if track.is_video() => track.samples = be32(&atom.head::<12>(source)?, 8),
             b"stsd" if track.is_video() => {
-                // After 8 bytes of the list: the first entry's size, kind and 24 bytes, then its width and height.
+                // The list starts with 8 bytes; the first entry has its size, its kind and 24 more bytes before width and height.
                 let head = atom.head::<44>(source)?;
                 if be32(&head, 4) > 0 {
                     track.codec = codec(&head[12..16]);

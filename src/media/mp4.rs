@@ -1,5 +1,5 @@
-//! MP4 and MOV (ISO base media): a walk over box headers, and a few numbers out of the index (`moov`). Only headers and
-//! tables of times are read, so the index may be of any size and stand at either end.
+//! MP4 and MOV (ISO base media): a walk over box headers, and a few numbers of the index (`moov`). Only headers and time tables are
+//! read, so the index may have any size and be at either end of the file.
 
 use super::atom::Atom;
 use super::lengths::Lengths;
@@ -8,12 +8,12 @@ use super::probe::{Container, VideoInfo};
 use super::source::{Fault, Missing, Parsed, Source};
 use std::io::{Read, Seek};
 
-/// Top-level boxes that are looked at. A video in a fragment per picture has some 60,000 in ten minutes.
+/// Maximum number of top-level boxes that are read. A video with one fragment per frame has about 60,000 in ten minutes.
 const MAX_BOXES: u32 = 100_000;
-/// Boxes of unknown kinds that may stand before the first one that makes a file an MP4.
+/// Maximum number of boxes of unknown kinds before the first one that identifies an MP4.
 const MAX_BEFORE: u32 = 16;
 
-/// True when this kind of box stands at the top level of files.
+/// Returns true for kinds of boxes that occur at the top level of files.
 pub(super) fn is_top_level(kind: [u8; 4]) -> bool {
     matches!(
         &kind,
@@ -38,13 +38,13 @@ pub(super) fn is_top_level(kind: [u8; 4]) -> bool {
     )
 }
 
-/// Brands of photos, which use the same boxes.
+/// Returns true for brands of photos, which use the same boxes.
 fn is_photo(brand: [u8; 4]) -> bool {
     matches!(&brand, b"heic" | b"heix" | b"heif" | b"mif1" | b"msf1" | b"avif" | b"avis")
 }
 
-/// Returns whether the file starts with boxes of an MP4 or MOV; old MOV files have no `ftyp`, and others start with
-/// boxes that only their writer knows.
+/// Returns whether the file starts with boxes of an MP4 or MOV. Old MOV files have no `ftyp`, and some files start with boxes of
+/// unknown kinds.
 pub(super) fn is_mp4<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<bool> {
     let file = Atom::file(source.size());
     let mut at = 0;
@@ -66,7 +66,7 @@ pub(super) fn is_mp4<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<bool>
     Ok(false)
 }
 
-/// Returns the container of a file of which only the start is here.
+/// Returns the container of a file of which only the start is available.
 pub(super) fn container_of<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<Container> {
     let file = Atom::file(source.size());
     let mut at = 0;
@@ -81,7 +81,7 @@ pub(super) fn container_of<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed
     Ok(container(None))
 }
 
-/// True when a box of this kind names the brand of the file.
+/// Returns true when a box of this kind names the brand of the file.
 fn is_brand(kind: [u8; 4]) -> bool {
     matches!(&kind, b"ftyp" | b"styp")
 }
@@ -90,7 +90,7 @@ fn container(brand: Option<[u8; 4]>) -> Container {
     if matches!(brand, None | Some([b'q', b't', b' ', b' '])) { Container::Mov } else { Container::Mp4 }
 }
 
-/// What the walk over the top level has found.
+/// Results of the walk over the top level.
 #[derive(Default)]
 struct Walk {
     brand: Option<[u8; 4]>,
@@ -105,7 +105,7 @@ pub(super) fn parse<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<VideoI
         (Some(movie), _) if walk.has_media || walk.lengths.is_unseen => movie,
         (Some(_), _) => return Err(Fault::Truncated(Missing::Media)),
         (None, Some(brand)) if is_photo(brand) => return Err(Fault::Foreign("a picture")),
-        // Without the index nothing can be played: the recording or the copy stopped before it was written.
+        // Without the index the file cannot be played: the recording or the copy stopped before it was written.
         (None, _) => {
             return Err(Fault::Truncated(if walk.has_media { Missing::Index } else { Missing::Media }));
         }
@@ -114,7 +114,7 @@ pub(super) fn parse<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<VideoI
 }
 
 impl Walk {
-    /// Walks to the end: a file that was cut short shows it by its last box.
+    /// Walks to the end of the file. A truncated file is detected by its last box.
     fn over<R: Read + Seek>(source: &mut Source<'_, R>) -> Parsed<Self> {
         let file = Atom::file(source.size());
         let mut walk = Self::default();
@@ -135,13 +135,13 @@ impl Walk {
                     walk.lengths.is_complete = true;
                     return Ok(walk);
                 }
-                // With the index the video can be judged, whatever the rest holds.
+                // With the index the video can be checked, whatever the rest contains.
                 Err(Fault::Unseen) if walk.movie.is_some() => {
                     walk.lengths.is_unseen = true;
                     return Ok(walk);
                 }
                 Err(Fault::Endless) if walk.movie.is_some() => return Ok(walk),
-                // Tags, the end of a web form and what cameras append are no boxes, and no player reads them.
+                // Tags, the end of a web form and data appended by cameras are not boxes, and players ignore them.
                 Err(fault) if walk.movie.is_some() && walk.has_media && is_trailer(&fault) => {
                     walk.lengths.is_complete = true;
                     return Ok(walk);
@@ -170,7 +170,7 @@ impl Walk {
     }
 }
 
-/// True when bytes that cannot be read as a box are none, rather than a box that was cut short.
+/// Returns true when unreadable bytes are not a box at all, instead of a truncated box.
 fn is_trailer(fault: &Fault) -> bool {
     match fault {
         Fault::Truncated(Missing::Box { kind, .. }) => !is_top_level(*kind),
@@ -179,8 +179,8 @@ fn is_trailer(fault: &Fault) -> bool {
     }
 }
 
-/// True when the last bytes of a file, fewer than eight and then zeros, are the start of a header: its size starts with
-/// a zero, and nothing else that follows a video does. Zeros alone end some lists of old MOV files.
+/// Returns true when the last bytes of a file, fewer than eight and then zeros, are the start of a header. The size in a header
+/// starts with a zero, and nothing else that follows a video does. Only zeros end some lists of old MOV files.
 fn is_cut_header(tail: [u8; 8]) -> bool {
     tail[0] == 0 && tail != [0; 8]
 }
@@ -188,7 +188,7 @@ fn is_cut_header(tail: [u8; 8]) -> bool {
 fn info(mut info: VideoInfo, movie: &Movie, lengths: &Lengths) -> Parsed<VideoInfo> {
     info.has_audio = Some(movie.tracks.iter().any(Track::is_sound));
     let videos = || movie.tracks.iter().enumerate().filter(|(_, track)| track.is_video());
-    // Players show the first enabled one.
+    // Players show the first enabled track.
     let (n, track) =
         videos().find(|(_, track)| track.enabled).or_else(|| videos().next()).ok_or(Fault::NoVideo)?;
     info.duration_ms = lengths.duration(movie, n);

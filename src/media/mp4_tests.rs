@@ -1,5 +1,4 @@
-//! Tests of the MP4 reader on files that public reports describe: those in `tests/media/files`, and others built in
-//! `sample.rs`.
+//! Tests of the MP4 reader on files described in public reports: those in `tests/media/files`, and others built in `sample.rs`.
 
 use super::super::probe::probe_start;
 use super::super::sample::{Sample, atom, in_fragments, moof};
@@ -49,7 +48,7 @@ fn reported_files_are_read_as_players_read_them() {
 }
 
 #[test]
-fn turns_of_movie_and_track_are_combined() {
+fn rotations_of_movie_and_track_are_combined() {
     let straight = (1, 0);
     for (track, movie, rotation) in [
         (straight, (0, 1), 90),
@@ -57,7 +56,7 @@ fn turns_of_movie_and_track_are_combined() {
         ((0, 1), (0, 1), 180),
         ((0, 1), (0, -1), 0),
         ((-1, 0), (0, 1), 270),
-        // All zeros turn nothing.
+        // A matrix of zeros means no rotation.
         ((0, 1), (0, 0), 90),
         ((0, 0), (0, 1), 90),
     ] {
@@ -70,7 +69,7 @@ fn turns_of_movie_and_track_are_combined() {
 }
 
 #[test]
-fn turn_is_read_when_its_numbers_are_inexact() {
+fn rotation_is_read_when_its_numbers_are_inexact() {
     let mut bytes = Sample { turn: (0, 1), ..Sample::default() }.mp4();
     let video = bytes.windows(4).rposition(|kind| kind == b"tkhd").unwrap();
     bytes[video + 4 + 40..video + 4 + 44].copy_from_slice(&(-3i32).to_be_bytes());
@@ -78,7 +77,7 @@ fn turn_is_read_when_its_numbers_are_inexact() {
 }
 
 #[test]
-fn boxes_of_other_kinds_may_stand_first() {
+fn boxes_of_unknown_kinds_may_come_first() {
     let usual = Sample { index_first: true, ..Sample::default() }.mp4();
     let vendor = atom(b"XMKR", &[&[1; 20]]);
     for first in [
@@ -90,7 +89,7 @@ fn boxes_of_other_kinds_may_stand_first() {
         let bytes = [first, usual.clone()].concat();
         let info = read(&bytes).unwrap();
         assert_eq!(info, VideoInfo { size_bytes: bytes.len() as u64, ..read(&usual).unwrap() });
-        // A stream of which the index has not come yet.
+        // A stream whose index has not arrived yet.
         let seen = bytes.len() - usual.len() + 30;
         let start = probe_start(&mut Cursor::new(&bytes[..seen]), bytes.len() as u64, seen as u64).unwrap();
         assert_eq!(start.container, Container::Mp4);
@@ -98,7 +97,7 @@ fn boxes_of_other_kinds_may_stand_first() {
 }
 
 #[test]
-fn unknown_box_alone_makes_no_mp4() {
+fn file_of_one_unknown_box_is_not_an_mp4() {
     let vendor = atom(b"XMKR", &[&[1; 20]]);
     for bytes in [vendor.clone(), vendor.repeat(40), [vendor, b"hello, this is a text".to_vec()].concat()] {
         assert!(message(&bytes).contains("not an MP4, MOV or WebM file"));
@@ -106,7 +105,7 @@ fn unknown_box_alone_makes_no_mp4() {
 }
 
 #[test]
-fn segment_without_its_header_is_refused_by_name() {
+fn segment_without_its_header_is_rejected_by_name() {
     let media = atom(b"mdat", &[&[7; 100]]);
     for first in [
         Vec::new(),
@@ -120,7 +119,7 @@ fn segment_without_its_header_is_refused_by_name() {
 }
 
 #[test]
-fn photo_with_the_boxes_of_an_mp4_is_named() {
+fn photo_with_the_boxes_of_an_mp4_is_identified() {
     let photo = [atom(b"ftyp", &[b"heic", &[0; 4], b"mif1"]), atom(b"meta", &[&[0; 40]])].concat();
     assert!(message(&[photo, atom(b"mdat", &[&[7; 100]])].concat()).contains("a picture"));
 }
@@ -144,7 +143,7 @@ fn trailing_bytes_are_ignored() {
 }
 
 #[test]
-fn truncated_box_is_refused_with_what_is_missing() {
+fn truncated_box_is_rejected_with_the_missing_part() {
     let index_last = Sample::default().mp4();
     let index_first = Sample { index_first: true, ..Sample::default() }.mp4();
     let fragments = in_fragments(&[], &[moof(15, &[1500; 3])]);
@@ -173,28 +172,28 @@ fn short_last_sample_does_not_raise_the_rate() {
     own[119] = 0;
     let rate = length_and_rate(&in_fragments(&[], &[moof(0, &own)])).1;
     assert_eq!(rate, Some(60.0));
-    // A longer one counts: the last picture may stand still.
+    // A longer one counts: the last frame may be a still.
     let still = Sample { times: Some(&[(119, 1500), (1, 91_500)]), ..Sample::default() }.mp4();
     assert_eq!(read(&still).unwrap().frame_rate, Some(40.0));
 }
 
 #[test]
-fn header_that_contradicts_the_samples_is_overruled() {
+fn samples_overrule_a_contradicting_header() {
     // The header states 10 s and the samples last 20 s.
     let bytes = Sample { times: Some(&[(600, 3000)]), ..Sample::default() }.mp4();
     assert_eq!(length_and_rate(&bytes), (Some(20_000), Some(30.0)));
-    // Without a table the header is all there is.
+    // Without a table only the header is available.
     let bytes = Sample { times: Some(&[]), ..Sample::default() }.mp4();
     assert_eq!(length_and_rate(&bytes), (Some(10_000), Some(30.0)));
 }
 
 #[test]
-fn edits_decide_how_much_is_shown() {
+fn edits_determine_the_shown_duration() {
     for (edits, millis) in [
         (&[(4_000, 90_000)][..], 4_000),
         (&[(500, -1), (10_000, 0)], 10_500),
         (&[(2_000, 0), (3_000, 180_000)], 5_000),
-        // "To the end", and more than there is.
+        // "To the end", and more than the track has.
         (&[(0, 90_000)], 9_000),
         (&[(60_000, 0)], 10_000),
         (&[(0, 900_000)], 10_000),
@@ -204,7 +203,7 @@ fn edits_decide_how_much_is_shown() {
     }
 }
 
-/// The header of a video in fragments that states its length already, as some writers do.
+/// Returns the header of a fragmented video that already states its duration, as some writers do.
 fn stated_total(moofs: &[Vec<u8>]) -> Vec<u8> {
     let plain = Sample { times: Some(&[]), frames: 0, duration: 6_000, ..Sample::default() }.mp4();
     let index = plain.windows(4).position(|window| window == b"moov").unwrap() - 4;
@@ -216,7 +215,7 @@ fn stated_total(moofs: &[Vec<u8>]) -> Vec<u8> {
 fn fragments_are_not_added_to_a_stated_total() {
     let moofs: Vec<_> = (0..3).map(|_| moof(0, &[3000; 60])).collect();
     assert_eq!(length_and_rate(&stated_total(&moofs)), (Some(6_000), Some(30.0)));
-    // The fragments last longer than stated.
+    // The fragments last longer than the header states.
     let moofs: Vec<_> = (0..4).map(|_| moof(0, &[3000; 60])).collect();
     assert_eq!(length_and_rate(&stated_total(&moofs)), (Some(8_000), Some(30.0)));
 }
@@ -235,7 +234,7 @@ fn thousands_of_fragments_are_counted() {
 }
 
 #[test]
-fn length_is_as_stated_when_fragments_are_too_many() {
+fn stated_length_is_used_when_fragments_are_too_many() {
     let endless = vec![[moof(0, &[3000]), atom(b"mdat", &[])].concat(); 60_000];
     let unsaid = in_fragments(&[], &endless);
     assert_eq!(length_and_rate(&unsaid), (None, Some(30.0)));
@@ -247,7 +246,7 @@ fn length_is_as_stated_when_fragments_are_too_many() {
     assert_eq!(length_and_rate(&in_fragments(&[], &indexed)), (Some(2_000_000), Some(30.0)));
 }
 
-/// A `sidx` with two references, the first one to an index of its own.
+/// Returns a `sidx` with two references, the first one to another index.
 fn segment_index(bytes: usize, units: u32) -> Vec<u8> {
     let bytes = u32::try_from(bytes).unwrap();
     let references = [1 << 31 | (bytes / 2), units / 2, 0, bytes - bytes / 2, units - units / 2, 0]
@@ -258,7 +257,7 @@ fn segment_index(bytes: usize, units: u32) -> Vec<u8> {
 }
 
 #[test]
-fn segment_index_states_the_length_of_a_stream() {
+fn segment_index_determines_the_length_of_a_stream() {
     let moofs = vec![moof(0, &[3000; 30]); 20];
     let size = moofs.concat().len();
     let start = |index: Vec<u8>| {
@@ -267,12 +266,12 @@ fn segment_index_states_the_length_of_a_stream() {
         probe_start(&mut Cursor::new(&bytes[..seen]), bytes.len() as u64, seen as u64).unwrap()
     };
     assert_eq!(start(segment_index(size, 1_800_000)).duration_ms, Some(20_000));
-    // An index of the first segment alone says nothing about the others.
+    // An index of only the first segment does not describe the others.
     assert_eq!(start(segment_index(size / 20, 90_000)).duration_ms, None);
 }
 
 #[test]
-fn stated_starts_of_fragments_cover_what_samples_leave_out() {
+fn fragment_starts_cover_samples_without_durations() {
     let at = |start: u64, own: &[u32]| {
         let table: Vec<u8> = own.iter().flat_map(|units| units.to_be_bytes()).collect();
         let count = u32::try_from(own.len()).unwrap().to_be_bytes();
@@ -283,11 +282,11 @@ fn stated_starts_of_fragments_cover_what_samples_leave_out() {
     };
     let mut own = [1500; 60];
     own[59] = 0;
-    // A live recording that did not start at 0, whose fragments leave the duration of their last sample out.
+    // A live recording that did not start at 0, whose fragments omit the duration of their last sample.
     let live = 90_000 * 3600;
     let bytes = in_fragments(&[], &[at(live, &own), at(live + 90_000, &own), at(live + 180_000, &own)]);
     assert_eq!(length_and_rate(&bytes), (Some(2_983), Some(60.0)));
-    // Recordings joined although each starts at 0.
+    // Recordings that were joined although each starts at 0.
     let bytes = in_fragments(&[], &[at(0, &[3000; 30]), at(0, &[3000; 30])]);
     assert_eq!(length_and_rate(&bytes), (Some(2_000), Some(30.0)));
     let bytes = in_fragments(&[], &[at(u64::MAX, &[u32::MAX; 30])]);
@@ -326,7 +325,7 @@ proptest! {
             4 => Sample { edits: &[(500, -1), (0, 90_000)], large: true, ..Sample::default() }.mp4(),
             _ => stated_total(&moofs),
         };
-        // Most bytes of the real files are pictures: changes near a box header find more.
+        // Most bytes of real files are pictures, so changes near a box header find more faults.
         let heads: Vec<_> = (0..bytes.len() - 8).filter(|at| is_header(&bytes[*at..])).collect();
         for (at, to) in changes {
             let at = heads[at.index(heads.len())] + usize::from(to) % 40;

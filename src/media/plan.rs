@@ -1,28 +1,27 @@
-//! How a file is cut into chunks (docs/tiktok-api.md 5.7).
+//! Chunks of an upload (docs/tiktok-api.md 5.7).
 //!
-//! TikTok does not say whether its MB are 1,000,000 or 1,048,576 bytes, so every plan keeps the rules under both
-//! readings.
+//! TikTok does not state whether its MB are 1,000,000 or 1,048,576 bytes, so every plan satisfies the rules for both.
 
 use crate::error::{Error, Result};
 use std::ops::Range;
 
-/// What is said of a file without a byte, wherever that is noticed.
+/// Error message for an empty file, wherever it is detected.
 pub(super) const EMPTY_FILE: &str = "the file is empty; choose a video";
 
-/// The largest file, in bytes (docs/tiktok-api.md 5.10: "up to 4 GB", in the smaller reading).
+/// The largest file, in bytes (docs/tiktok-api.md 5.10: "up to 4 GB", with MB of 1,000,000 bytes).
 pub const MAX_VIDEO_SIZE: u64 = 4_000_000_000;
 
-/// Up to this size, in bytes, a file travels as one chunk (docs/tiktok-api.md 5.7: 64 MB, in the smaller reading).
+/// The largest file that is sent as one chunk, in bytes (docs/tiktok-api.md 5.7: 64 MB, with MB of 1,000,000 bytes).
 const SINGLE_LIMIT: u64 = 64_000_000;
 
-/// The chunk of larger files, in bytes (docs/tiktok-api.md 5.7). At most 381 chunks, the last under 21 MB, so a
-/// lost chunk costs little and the count stays far below 1000.
+/// The chunk size of larger files, in bytes (docs/tiktok-api.md 5.7). With at most 381 chunks, the last one under 21 MB, a lost
+/// chunk costs little and the count stays far below 1000.
 const CHUNK_SIZE: u64 = 10_485_760;
 
-/// The smallest chunk of a file of several, in bytes (docs/tiktok-api.md 5.7: 5 MB, in the larger reading).
+/// The smallest chunk of a file with several chunks, in bytes (docs/tiktok-api.md 5.7: 5 MB, with MB of 1,048,576 bytes).
 const LEAST_CHUNK_SIZE: u64 = 5_242_880;
 
-/// A file cut into chunks: all of `chunk_size`, but the last, which also carries the remainder.
+/// The chunks of a file. All have `chunk_size` bytes, except for the last one, which also contains the remainder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChunkPlan {
     video_size: u64,
@@ -31,7 +30,7 @@ pub struct ChunkPlan {
 }
 
 impl ChunkPlan {
-    /// The plan for a file of `size` bytes.
+    /// Returns the plan for a file of `size` bytes.
     ///
     /// # Errors
     /// `InvalidInput` when the file is empty or over [`MAX_VIDEO_SIZE`].
@@ -48,23 +47,23 @@ impl ChunkPlan {
         Ok(Self { video_size: size, chunk_size, total_chunk_count: size / chunk_size })
     }
 
-    /// The plan for `size` bytes that can be read only once: small chunks, since one must be kept in memory until TikTok
-    /// has it. None is larger than 10,485,759 bytes.
+    /// Returns the plan for `size` bytes that can be read only once. Its chunks are small, because one chunk must be kept in memory
+    /// until TikTok has received it. None is larger than 10,485,759 bytes.
     ///
     /// # Errors
     /// As [`ChunkPlan::for_size`].
     pub fn for_stream(size: u64) -> Result<Self> {
         let plan = Self::for_size(size)?;
         let count = (size / LEAST_CHUNK_SIZE).max(1);
-        // Shared out evenly, so that the last one, which carries the remainder, is hardly larger.
+        // Distributed evenly, so that the last one, which contains the remainder, is hardly larger.
         Ok(Self { chunk_size: size / count, total_chunk_count: count, ..plan })
     }
 
-    /// The plan that an upload began with, as its journal kept it.
+    /// Returns the plan that an upload started with, as recorded in its journal.
     ///
     /// # Errors
-    /// `InvalidInput` unless the three numbers belong together: a count of at least one that is the floor of size
-    /// by chunk.
+    /// `InvalidInput` unless the three numbers are consistent: the count is at least one, and is the size divided by the chunk
+    /// size, rounded down.
     pub fn restored(video_size: u64, chunk_size: u64, total_chunk_count: u64) -> Result<Self> {
         let fits = chunk_size > 0 && total_chunk_count > 0 && total_chunk_count == video_size / chunk_size;
         if !fits || video_size > MAX_VIDEO_SIZE {
@@ -73,25 +72,25 @@ impl ChunkPlan {
         Ok(Self { video_size, chunk_size, total_chunk_count })
     }
 
-    /// Bytes of the file.
+    /// Returns the size of the file in bytes.
     #[must_use]
     pub const fn video_size(&self) -> u64 {
         self.video_size
     }
 
-    /// Bytes of every chunk but the last, which has at least as many.
+    /// Returns the size in bytes of every chunk but the last one, which is at least as large.
     #[must_use]
     pub const fn chunk_size(&self) -> u64 {
         self.chunk_size
     }
 
-    /// How many chunks there are, at least one.
+    /// Returns the number of chunks, at least one.
     #[must_use]
     pub const fn total_chunk_count(&self) -> u64 {
         self.total_chunk_count
     }
 
-    /// The bytes of chunk `index`, counted from 0; `None` past the last chunk.
+    /// Returns the byte range of chunk `index`, counted from 0; `None` after the last chunk.
     #[must_use]
     pub fn chunk(&self, index: u64) -> Option<Range<u64>> {
         if index >= self.total_chunk_count {
@@ -102,22 +101,21 @@ impl ChunkPlan {
         Some(start..end)
     }
 
-    /// The `Content-Range` of chunk `index`: `bytes first-last/total`, last inclusive. `None` past the last chunk.
+    /// Returns the `Content-Range` of chunk `index`: `bytes first-last/total`, last inclusive. `None` after the last chunk.
     #[must_use]
     pub fn content_range(&self, index: u64) -> Option<String> {
         let Range { start, end } = self.chunk(index)?;
         Some(format!("bytes {start}-{}/{}", end - 1, self.video_size))
     }
 
-    /// The chunk that holds the byte at `offset`; `None` at or past the end of the file.
+    /// Returns the index of the chunk with the byte at `offset`; `None` at or after the end of the file.
     #[must_use]
     pub fn chunk_at(&self, offset: u64) -> Option<u64> {
         (offset < self.video_size).then(|| (offset / self.chunk_size).min(self.total_chunk_count - 1))
     }
 
-    /// The chunk that begins at `offset`, or the count of chunks when `offset` is the end of the file; `None` when
-    /// `offset` is no border. It tells which reading of a reply's `Content-Range` is right
-    /// (docs/tiktok-api.md 5.7).
+    /// Returns the index of the chunk that starts at `offset`, or the number of chunks when `offset` is the end of the file; `None`
+    /// when no chunk starts there. The result shows which reading of a reply's `Content-Range` is correct (docs/tiktok-api.md 5.7).
     #[must_use]
     pub fn boundary(&self, offset: u64) -> Option<u64> {
         if offset == self.video_size {
@@ -132,12 +130,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The rules of docs/tiktok-api.md 5.7, with MB of `mb` bytes.
+    /// Checks the rules of docs/tiktok-api.md 5.7, with `mb` bytes per MB.
     fn check(plan: &ChunkPlan, size: u64, mb: u64) {
         let (chunk, count) = (plan.chunk_size(), plan.total_chunk_count());
         let last = size - chunk * (count - 1);
         assert_eq!(plan.video_size(), size);
-        assert_eq!(count, size / chunk, "count is the floor");
+        assert_eq!(count, size / chunk, "the count is rounded down");
         assert!((1..=1000).contains(&count));
         assert_eq!(count == 1, chunk == size, "one chunk if and only if it is the file");
         assert!(chunk <= 64 * mb, "chunk at most 64 MB");
@@ -154,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn every_size_around_a_border_keeps_the_rules_under_both_readings() {
+    fn sizes_around_a_boundary_satisfy_both_readings() {
         let borders =
             [1, 5_000_000, 5_242_880, 64_000_000, 67_108_864, 128_000_000, 134_217_728, MAX_VIDEO_SIZE];
         let multiples = (6..=381).map(|count| count * CHUNK_SIZE);
@@ -167,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_chunks_of_a_stream_are_small_and_keep_the_rules_under_both_readings() {
+    fn stream_chunks_are_small_and_satisfy_both_readings() {
         let multiples = (1..=762).map(|count| count * LEAST_CHUNK_SIZE);
         for border in multiples.chain([1, 64_000_000, 67_108_864, MAX_VIDEO_SIZE]) {
             for size in border.saturating_sub(2).max(1)..=(border + 2).min(MAX_VIDEO_SIZE) {
@@ -187,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_allowed_sizes_are_enforced() {
+    fn limits_of_the_file_size_are_enforced() {
         for bad in [0, MAX_VIDEO_SIZE + 1, u64::MAX] {
             let error = ChunkPlan::for_size(bad).unwrap_err();
             assert_eq!(error.kind(), crate::error::ErrorKind::InvalidInput);
@@ -197,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worked_numbers_are_met() {
+    fn plan_matches_the_documented_examples() {
         let small = plan(3_000_000);
         assert_eq!((small.chunk_size(), small.total_chunk_count()), (3_000_000, 1));
         assert_eq!(small.content_range(0).unwrap(), "bytes 0-2999999/3000000");
@@ -208,18 +206,18 @@ mod tests {
     }
 
     #[test]
-    fn the_two_readings_of_a_reply_are_told_apart_by_the_borders() {
+    fn chunk_boundaries_distinguish_the_readings_of_a_reply() {
         let plan = plan(70_000_000);
         assert_eq!(plan.boundary(0), Some(0));
         assert_eq!(plan.boundary(10_485_760), Some(1));
         assert_eq!(plan.boundary(10_485_759), None);
-        assert_eq!(plan.boundary(62_914_560), None, "inside the last chunk, which carries the remainder");
+        assert_eq!(plan.boundary(62_914_560), None, "inside the last chunk, which contains the remainder");
         assert_eq!(plan.boundary(70_000_000), Some(6));
         assert_eq!(plan.boundary(70_000_001), None);
     }
 
     #[test]
-    fn a_damaged_stored_plan_is_refused() {
+    fn damaged_stored_plan_is_rejected() {
         let plan = plan(70_000_000);
         assert_eq!(ChunkPlan::restored(70_000_000, 10_485_760, 6).unwrap(), plan);
         for (size, chunk, count) in
@@ -233,24 +231,24 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn every_allowed_size_keeps_the_rules_under_both_readings(size in 1..=MAX_VIDEO_SIZE) {
+        fn every_allowed_size_satisfies_both_readings(size in 1..=MAX_VIDEO_SIZE) {
             check(&plan(size), size, 1_000_000);
             check(&plan(size), size, 1_048_576);
         }
 
         #[test]
-        fn every_allowed_stream_keeps_the_rules(size in 1..=MAX_VIDEO_SIZE) {
+        fn every_allowed_stream_satisfies_the_rules(size in 1..=MAX_VIDEO_SIZE) {
             check_stream(size);
         }
 
         #[test]
-        fn sizes_around_the_single_chunk_limit_keep_the_rules(size in 1..=200_000_000u64) {
+        fn sizes_around_the_single_chunk_limit_satisfy_the_rules(size in 1..=200_000_000u64) {
             check(&plan(size), size, 1_000_000);
             check(&plan(size), size, 1_048_576);
         }
 
         #[test]
-        fn the_chunks_cover_the_file_once_and_in_order(size in 1..=MAX_VIDEO_SIZE) {
+        fn chunks_cover_the_file_once_and_in_order(size in 1..=MAX_VIDEO_SIZE) {
             let plan = plan(size);
             let mut next = 0;
             for index in 0..plan.total_chunk_count() {

@@ -1,23 +1,23 @@
-//! What a video file is, from its headers alone.
+//! Reads the properties of a video file from its headers.
 
 use super::source::{Fault, Parsed, Source};
 use super::{mp4, webm};
 use crate::error::Result;
 use std::io::{Read, Seek};
 
-/// The containers that TikTok takes (docs/tiktok-api.md 5.10).
+/// The containers that TikTok accepts (docs/tiktok-api.md 5.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Container {
-    /// The recommended one.
+    /// MP4, recommended.
     Mp4,
-    /// Apple's forerunner of MP4.
+    /// `QuickTime` MOV.
     Mov,
     /// WebM.
     WebM,
 }
 
 impl Container {
-    /// The `Content-Type` of an upload (docs/tiktok-api.md 5.7).
+    /// Returns the `Content-Type` of an upload (docs/tiktok-api.md 5.7).
     #[must_use]
     pub const fn mime(self) -> &'static str {
         match self {
@@ -27,7 +27,7 @@ impl Container {
         }
     }
 
-    /// `mp4`, `mov` or `webm`.
+    /// Returns `mp4`, `mov` or `webm`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -38,7 +38,7 @@ impl Container {
     }
 }
 
-/// How the pictures are coded. TikTok takes the four named ones (docs/tiktok-api.md 5.10).
+/// The video codec. TikTok accepts the four named ones (docs/tiktok-api.md 5.10).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum VideoCodec {
     /// H.264 (AVC), recommended.
@@ -49,12 +49,12 @@ pub enum VideoCodec {
     Vp8,
     /// VP9.
     Vp9,
-    /// Another one, by the name in the file.
+    /// Another codec, by its name in the file.
     Other(String),
 }
 
 impl VideoCodec {
-    /// `h264`, `h265`, `vp8`, `vp9`, or the name in the file.
+    /// Returns `h264`, `h265`, `vp8`, `vp9`, or the name in the file.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -67,37 +67,35 @@ impl VideoCodec {
     }
 }
 
-/// What the headers of a video say. What they leave out is `None`.
+/// Properties of a video according to its headers. Properties that they omit are `None`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VideoInfo {
     /// The container.
     pub container: Container,
-    /// Bytes of the file.
+    /// Size of the file in bytes.
     pub size_bytes: u64,
-    /// Milliseconds of play: of the samples, as the edit list shows them. As the headers state it where the samples
-    /// cannot be counted.
+    /// Duration in milliseconds, from the samples that the edit list shows, or from the headers when the samples cannot be counted.
     pub duration_ms: Option<u64>,
-    /// Pixels across, as shown: turned with the video.
+    /// Width in pixels, after rotation.
     pub width: Option<u32>,
-    /// Pixels down, as shown: turned with the video.
+    /// Height in pixels, after rotation.
     pub height: Option<u32>,
-    /// Degrees by which a player turns the stored pictures clockwise: 0, 90, 180 or 270.
+    /// Degrees by which a player rotates the stored frames clockwise: 0, 90, 180 or 270.
     pub rotation: u16,
-    /// How the pictures are coded.
+    /// The video codec.
     pub video_codec: Option<VideoCodec>,
-    /// Pictures per second, on average, to three decimals. A last picture that is shorter than the one before it does not
-    /// count.
+    /// Average frame rate in fps, to three decimals. A last frame that is shorter than the one before it does not count.
     pub frame_rate: Option<f64>,
-    /// Whether pictures are shown for clearly different times, as phones record them in the dark. The rule on the rate
-    /// is then kept on average, if at all.
+    /// True when the durations of frames clearly differ, as in recordings of phones in the dark. Only the average frame rate is
+    /// then checked.
     pub variable_frame_rate: Option<bool>,
-    /// Whether there is sound.
+    /// True when the file has an audio track.
     pub has_audio: Option<bool>,
 }
 
 impl VideoInfo {
-    /// An info that knows no more than the container.
+    /// Returns the properties of a file of which only the container is known.
     pub(super) fn new(container: Container, size_bytes: u64) -> Self {
         Self {
             container,
@@ -114,19 +112,19 @@ impl VideoInfo {
     }
 }
 
-/// Reads what `reader` holds, which has `size` bytes. Only headers and tables of times are read: a few hundred bytes of
-/// most videos, 8 bytes per picture of one whose rate varies, and never more than 32 MiB. Where the reader then stands is
-/// not defined.
+/// Reads the properties of a video of `size` bytes from `reader`. Only headers and time tables are read: a few hundred bytes of
+/// most videos, 8 bytes per frame of one with a variable frame rate, and never more than 32 MiB. The position of the reader
+/// afterwards is undefined.
 ///
 /// # Errors
-/// `InvalidInput`, with a sentence for the user, when it is no MP4, MOV or WebM, holds no video, is cut short or
-/// damaged, or cannot be read.
+/// `InvalidInput`, with a sentence for the user, when it is not an MP4, MOV or WebM, contains no video, is truncated or damaged, or
+/// cannot be read.
 pub fn probe(reader: &mut (impl Read + Seek), size: u64) -> Result<VideoInfo> {
     parse(&mut Source::new(reader, size)).map_err(Fault::into_error)
 }
 
-/// As [`probe`], of a file whose first `seen` bytes are all that `reader` holds. What the headers among them leave open is
-/// `None`; where the index stands at the end, that is all but the container.
+/// Reads the properties as [`probe`] does, from the first `seen` bytes of a file. Properties that these bytes do not contain are
+/// `None`; when the index is at the end of the file, that is all but the container.
 ///
 /// # Errors
 /// As [`probe`].
@@ -140,7 +138,7 @@ pub(crate) fn probe_start(reader: &mut (impl Read + Seek), size: u64, seen: u64)
     }
 }
 
-/// The container of what has been found to be a video.
+/// Returns the container of a file that was identified as a video.
 fn container_of(source: &mut Source<'_, impl Read + Seek>) -> Parsed<Container> {
     let (head, _) = source.up_to::<4>(0)?;
     if head == webm::EBML { Ok(Container::WebM) } else { mp4::container_of(source) }
@@ -155,7 +153,7 @@ fn parse(source: &mut Source<'_, impl Read + Seek>) -> Parsed<VideoInfo> {
     if head.starts_with(&webm::EBML) {
         return webm::parse(source);
     }
-    // Of nearly all files the first box is enough.
+    // For nearly all files the first box is sufficient.
     let first = head.get(4..8).and_then(<[u8]>::first_chunk);
     if first.is_some_and(|kind| mp4::is_top_level(*kind)) || mp4::is_mp4(source)? {
         return mp4::parse(source);
@@ -163,13 +161,13 @@ fn parse(source: &mut Source<'_, impl Read + Seek>) -> Parsed<VideoInfo> {
     Err(Fault::Foreign(foreign(head)))
 }
 
-/// A rate to the three decimals by which rates are named (23.976, 29.97); `None` when it says nothing.
+/// Rounds a frame rate to three decimals (23.976, 29.97); `None` for an invalid rate.
 pub(super) fn rounded(rate: f64) -> Option<f64> {
     let rate = (rate * 1000.0).round() / 1000.0;
     (rate.is_finite() && rate > 0.0).then_some(rate)
 }
 
-/// A word for the files that people take for videos.
+/// Names the kind of a file that is often mistaken for a video.
 fn foreign(head: &[u8]) -> &'static str {
     let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
     if at(0, b"RIFF") && at(8, b"AVI ") {

@@ -18,7 +18,7 @@ fn refused(bytes: &[u8]) -> Error {
 }
 
 #[test]
-fn an_mp4_tells_all_that_tiktok_asks_for() {
+fn mp4_reports_all_properties_that_tiktok_requires() {
     let bytes = Sample::default().mp4();
     assert_eq!(
         read(&bytes).unwrap(),
@@ -38,7 +38,7 @@ fn an_mp4_tells_all_that_tiktok_asks_for() {
 }
 
 #[test]
-fn json_carries_the_names_of_the_javascript_types() {
+fn json_uses_the_names_of_the_javascript_types() {
     let info = read(&Sample::default().mp4()).unwrap();
     let expected = format!(
         r#"{{"container":"mp4","mime":"video/mp4","sizeBytes":{},"durationMs":10000,"width":1080,"height":1920,"rotation":0,"videoCodec":"h264","frameRate":30.0,"variableFrameRate":false,"hasAudio":true}}"#,
@@ -60,7 +60,7 @@ fn json_names_each_container_and_codec_as_the_types_do() {
 }
 
 #[test]
-fn the_index_may_stand_first_and_numbers_may_be_wide() {
+fn index_may_come_first_and_numbers_may_be_64_bit() {
     let usual = read(&Sample::default().mp4()).unwrap();
     for (index_first, large) in [(true, false), (false, true), (true, true)] {
         let info = read(&Sample { large, index_first, ..Sample::default() }.mp4()).unwrap();
@@ -71,7 +71,7 @@ fn the_index_may_stand_first_and_numbers_may_be_wide() {
 }
 
 #[test]
-fn quicktime_is_known_by_its_brand_or_by_having_none() {
+fn quicktime_is_identified_by_its_brand_or_its_absence() {
     for brand in [Some(b"qt  "), None] {
         let info = read(&Sample { brand, index_first: true, ..Sample::default() }.mp4()).unwrap();
         assert_eq!((info.container, info.container.mime()), (Container::Mov, "video/quicktime"));
@@ -98,7 +98,7 @@ fn every_codec_has_its_name() {
 }
 
 #[test]
-fn a_turned_video_has_the_sides_that_are_shown() {
+fn rotated_video_has_the_width_and_height_that_are_shown() {
     for (turn, rotation, sides) in
         [((0, 1), 90, (1920, 1080)), ((-1, 0), 180, (1080, 1920)), ((0, -1), 270, (1920, 1080))]
     {
@@ -108,11 +108,11 @@ fn a_turned_video_has_the_sides_that_are_shown() {
 }
 
 #[test]
-fn a_rate_varies_when_pictures_clearly_differ_in_length() {
+fn rate_is_variable_when_frame_durations_clearly_differ() {
     for (times, varies) in [
         (&[][..], None),
         (&[(300, 3000)], Some(false)),
-        // A camera whose clock trembles, and a last picture that was cut.
+        // A camera with an unsteady clock, and a last frame that was cut.
         (&[(100, 3000), (100, 3003), (99, 2997), (1, 10)], Some(false)),
         (&[(299, 3000), (1, 30_000)], Some(false)),
         (&[(100, 3000), (1, 6000), (199, 3000)], Some(true)),
@@ -125,12 +125,12 @@ fn a_rate_varies_when_pictures_clearly_differ_in_length() {
 }
 
 #[test]
-fn a_silent_video_says_so() {
+fn video_without_audio_is_reported_as_such() {
     assert_eq!(read(&Sample { audio: false, ..Sample::default() }.mp4()).unwrap().has_audio, Some(false));
 }
 
 #[test]
-fn a_video_in_fragments_tells_its_length_where_it_is_written() {
+fn fragmented_video_has_the_length_stated_in_its_header() {
     let info = read(&in_fragments(&[], &[])).unwrap();
     assert_eq!((info.duration_ms, info.frame_rate), (None, None));
     let stated = atom(b"mehd", &[&[0; 4], &7_000u32.to_be_bytes()]);
@@ -138,14 +138,14 @@ fn a_video_in_fragments_tells_its_length_where_it_is_written() {
 }
 
 #[test]
-fn the_fragments_of_a_video_are_added_up() {
-    // 30 samples of a 30th of a second by default, then 300 of a 60th each: 6 seconds, 330 samples.
+fn fragments_of_a_video_are_added_up() {
+    // 30 samples of 1/30 s by default, then 300 of 1/60 s each: 6 seconds, 330 samples.
     let info = read(&in_fragments(&[], &[moof(15, &[]), moof(15, &[1500; 300])])).unwrap();
     assert_eq!((info.duration_ms, info.frame_rate), (Some(6_000), Some(55.0)));
 }
 
 #[test]
-fn a_webm_tells_all_that_tiktok_asks_for() {
+fn webm_reports_all_properties_that_tiktok_requires() {
     let bytes = webm(b"webm", b"V_VP9", true, &[]);
     assert_eq!(
         read(&bytes).unwrap(),
@@ -167,7 +167,7 @@ fn a_webm_tells_all_that_tiktok_asks_for() {
 }
 
 #[test]
-fn a_webm_recorded_live_has_no_ends_and_is_still_read() {
+fn live_webm_with_open_sizes_is_read() {
     let unknown = [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
     let cluster = [&[0x1f, 0x43, 0xb6, 0x75][..], &unknown, &[0; 40]].concat();
     let mut bytes = webm(b"webm", b"V_VP8", true, &cluster);
@@ -177,18 +177,18 @@ fn a_webm_recorded_live_has_no_ends_and_is_still_read() {
 }
 
 #[test]
-fn a_webm_may_state_its_length_with_half_the_digits() {
+fn webm_may_state_its_length_as_a_4_byte_float() {
     let bytes = webm(b"webm", b"V_VP9", true, &[]);
     let wide = element(0x4489, &12_345f64.to_be_bytes());
     let at = bytes.windows(wide.len()).position(|window| window == wide).unwrap();
-    // The four bytes that it is shorter are filled by an element that says nothing.
+    // A void element fills the four bytes by which it is shorter.
     let narrow = [&element(0x4489, &6_789f32.to_be_bytes())[..], &[0xec, 0x82, 0, 0]].concat();
     let narrow = [&bytes[..at], &narrow, &bytes[at + wide.len()..]].concat();
     assert_eq!(read(&narrow).unwrap().duration_ms, Some(6_789));
 }
 
 #[test]
-fn a_webm_whose_pictures_come_before_its_tracks_is_refused() {
+fn webm_is_rejected_when_clusters_precede_its_tracks() {
     let unknown = [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
     let head = element(0x1a45_dfa3, &element(0x4282, b"webm"));
     let segment = [&[0x18, 0x53, 0x80, 0x67][..], &unknown, &[0x1f, 0x43, 0xb6, 0x75], &unknown, &[0; 40]];
@@ -196,7 +196,7 @@ fn a_webm_whose_pictures_come_before_its_tracks_is_refused() {
 }
 
 #[test]
-fn what_is_no_video_is_named() {
+fn file_that_is_not_a_video_is_identified() {
     for (bytes, word) in [
         (&b"hello, this is a text named video.mp4\n"[..], "a text"),
         (b"hi", "a text"),
@@ -217,13 +217,13 @@ fn what_is_no_video_is_named() {
 }
 
 #[test]
-fn an_empty_file_is_told_in_the_words_of_the_chunk_plan() {
+fn empty_file_has_the_same_message_as_in_the_chunk_plan() {
     let planned = crate::media::ChunkPlan::for_size(0).unwrap_err();
     assert_eq!(refused(b"").message(), planned.message());
 }
 
 #[test]
-fn sound_alone_is_no_video() {
+fn audio_only_file_is_not_a_video() {
     let mut bytes = Sample::default().mp4();
     let at = bytes.windows(4).position(|window| window == b"vide").unwrap();
     bytes[at..at + 4].copy_from_slice(b"soun");
@@ -231,7 +231,7 @@ fn sound_alone_is_no_video() {
 }
 
 #[test]
-fn a_file_cut_anywhere_is_refused() {
+fn file_truncated_at_any_byte_is_rejected() {
     let last_first = Sample { index_first: true, ..Sample::default() }.mp4();
     for bytes in
         [Sample::default().mp4(), last_first, webm(b"webm", b"V_VP9", true, &element(0x1f43_b675, &[0; 50]))]
@@ -244,7 +244,7 @@ fn a_file_cut_anywhere_is_refused() {
 }
 
 #[test]
-fn contradicting_headers_are_refused() {
+fn contradicting_headers_are_rejected() {
     let ftyp = atom(b"ftyp", &[b"isom"]);
     let wide = [&ftyp[..], &1u32.to_be_bytes(), b"moov", &u64::MAX.to_be_bytes()].concat();
     let small = [&ftyp[..], &4u32.to_be_bytes(), b"moov"].concat();
@@ -256,13 +256,13 @@ fn contradicting_headers_are_refused() {
 }
 
 #[test]
-fn a_file_of_nothing_but_headers_is_stopped() {
+fn file_of_endless_headers_is_rejected() {
     let bytes = atom(b"free", &[]).repeat(110_000);
     assert!(refused(&bytes).message().contains("more headers"));
 }
 
 #[test]
-fn file_of_nothing_but_tracks_is_refused() {
+fn file_of_endless_tracks_is_rejected() {
     let tracks = element(0x1654_ae6b, &element(0xae, &[]).repeat(65));
     let web = [element(0x1a45_dfa3, &element(0x4282, b"webm")), element(0x1853_8067, &tracks)].concat();
     let moov = atom(b"moov", &[&atom(b"trak", &[]).repeat(65)]);
@@ -273,16 +273,16 @@ fn file_of_nothing_but_tracks_is_refused() {
 }
 
 #[test]
-fn what_stands_behind_an_index_is_not_followed_without_end() {
+fn boxes_behind_the_index_are_read_up_to_a_limit() {
     let mut bytes = Sample { index_first: true, ..Sample::default() }.mp4();
     bytes.extend(atom(b"free", &[]).repeat(100_000));
-    // The last box is cut short, which is not looked for that far behind.
+    // The last box is truncated, which is not detected that far behind.
     bytes.extend([0, 0, 0, 99]);
     assert_eq!(read(&bytes).unwrap().duration_ms, Some(10_000));
 }
 
 #[test]
-fn nothing_is_read_from_behind_the_end() {
+fn nothing_is_read_behind_the_end() {
     let mut bytes = Cursor::new([7; 4]);
     let mut source = Source::new(&mut bytes, 4);
     assert_eq!(source.array::<4>(0).unwrap(), [7; 4]);
@@ -290,7 +290,7 @@ fn nothing_is_read_from_behind_the_end() {
     assert!(matches!(source.array::<4>(u64::MAX), Err(Fault::Damaged)));
 }
 
-/// A reader that counts, and fails from a given byte on.
+/// A reader that counts its reads, and fails from a given byte.
 struct Watched {
     inner: Cursor<Vec<u8>>,
     read: usize,
@@ -315,7 +315,7 @@ impl Seek for Watched {
 }
 
 #[test]
-fn only_headers_are_read_however_long_the_video() {
+fn only_headers_are_read_however_long_the_video_is() {
     let sample = Sample::default().mp4();
     let long = [atom(b"ftyp", &[b"isom"]), atom(b"mdat", &[&vec![0; 10_000_000]]), sample].concat();
     let size = long.len() as u64;
@@ -325,7 +325,7 @@ fn only_headers_are_read_however_long_the_video() {
 }
 
 #[test]
-fn a_failing_disk_is_told_apart_from_a_bad_video() {
+fn disk_error_is_distinguished_from_a_bad_video() {
     let bytes = Sample::default().mp4();
     let size = bytes.len() as u64;
     let error = probe(&mut Watched { inner: Cursor::new(bytes), read: 0, fails: true }, size).unwrap_err();
@@ -334,7 +334,7 @@ fn a_failing_disk_is_told_apart_from_a_bad_video() {
 }
 
 #[test]
-fn a_file_that_shrank_since_its_size_was_asked_is_refused() {
+fn file_that_shrank_after_its_size_was_read_is_rejected() {
     let bytes = Sample::default().mp4();
     let error = probe(&mut Cursor::new(&bytes[..200]), bytes.len() as u64).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -345,7 +345,7 @@ fn read_start(bytes: &[u8], seen: usize) -> Result<VideoInfo> {
 }
 
 #[test]
-fn the_start_of_a_video_tells_all_when_its_index_stands_there() {
+fn start_of_a_video_is_sufficient_when_it_has_the_index() {
     let mut bytes = Sample { index_first: true, ..Sample::default() }.mp4();
     let head = bytes.len() - 100;
     bytes.extend(atom(b"free", &[&[0; 1000]]));
@@ -355,7 +355,7 @@ fn the_start_of_a_video_tells_all_when_its_index_stands_there() {
 }
 
 #[test]
-fn an_index_at_the_end_leaves_all_but_the_container_open() {
+fn start_shows_only_the_container_when_the_index_is_last() {
     for (brand, container) in [(Some(b"isom"), Container::Mp4), (Some(b"qt  "), Container::Mov)] {
         let bytes = Sample { brand, ..Sample::default() }.mp4();
         assert_eq!(read_start(&bytes, 60).unwrap(), VideoInfo::new(container, bytes.len() as u64));
@@ -366,7 +366,7 @@ fn an_index_at_the_end_leaves_all_but_the_container_open() {
 }
 
 #[test]
-fn the_length_of_fragments_that_are_to_come_is_not_guessed() {
+fn length_of_missing_fragments_is_not_guessed() {
     let bytes = in_fragments(&atom(b"trex", &[&[0; 20]]), &[moof(15, &[1500; 3]), moof(15, &[1500; 3])]);
     let whole = read(&bytes).unwrap();
     assert!(whole.duration_ms.is_some() && whole.frame_rate.is_some());
@@ -379,7 +379,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn no_start_of_a_video_panics_or_says_what_the_whole_does_not(cut: prop::sample::Index, index_first: bool) {
+    fn start_of_a_video_never_panics_or_contradicts_the_whole(cut: prop::sample::Index, index_first: bool) {
         let bytes = Sample { index_first, ..Sample::default() }.mp4();
         let seen = 16 + cut.index(bytes.len() - 15);
         let (start, whole) = (read_start(&bytes, seen).unwrap(), read(&bytes).unwrap());
@@ -387,13 +387,13 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), start in 0usize..4) {
+    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), start in 0usize..4) {
         let start: &[u8] = [&b""[..], b"\0\0\0\x10ftypisom", b"\0\0\0\0moov", b"\x1a\x45\xdf\xa3"][start];
         let _ = read(&[start, &bytes].concat());
     }
 
     #[test]
-    fn no_change_to_a_good_mp4_panics(
+    fn changed_mp4_never_panics(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), large: bool,
     ) {
         let mut bytes = Sample { large, ..Sample::default() }.mp4();
@@ -407,7 +407,7 @@ proptest! {
     }
 
     #[test]
-    fn no_change_to_a_video_in_fragments_panics(
+    fn changed_fragmented_video_never_panics(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
         let mut bytes = in_fragments(&atom(b"trex", &[&[0; 20]]), &[moof(15, &[1500; 3]), moof(1, &[7])]);
@@ -419,7 +419,7 @@ proptest! {
     }
 
     #[test]
-    fn no_change_to_a_good_webm_panics(
+    fn changed_webm_never_panics(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
         let mut bytes = webm(b"webm", b"V_VP9", true, &[]);
@@ -431,7 +431,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_built_is_what_is_read(width: u16, height: u16, frames in 1u32..100_000, duration in 2_000u64..4_000_000) {
+    fn built_properties_are_read_back(width: u16, height: u16, frames in 1u32..100_000, duration in 2_000u64..4_000_000) {
         let info = read(&Sample { width, height, duration, frames, ..Sample::default() }.mp4()).unwrap();
         prop_assert_eq!(info.duration_ms, Some(duration));
         prop_assert_eq!(info.width.unwrap_or(0), u32::from(width));

@@ -1,30 +1,31 @@
-//! What TikTok asks of a video (docs/tiktok-api.md 5.10), checked before a byte is sent.
+//! TikTok's rules for videos (docs/tiktok-api.md 5.10), checked before a byte is sent.
 
 use super::plan::MAX_VIDEO_SIZE;
 use super::probe::{VideoCodec, VideoInfo};
 
-/// Pixels of each side.
+/// Allowed width and height in pixels.
 const SIDES: std::ops::RangeInclusive<u32> = 360..=4096;
-/// Pictures per second.
+/// Allowed frame rates in fps.
 const FRAME_RATE: std::ops::RangeInclusive<f64> = 23.0..=60.0;
-/// The rate is an average over the file, and a camera's clock is not exact: a phone's 60 may come out as 60.05.
+/// Tolerance of the frame rate. It is an average over the file, and the clock of a camera is not exact: 60 fps of a phone may be
+/// measured as 60.05.
 const FRAME_RATE_SLACK: f64 = 0.1;
-/// Seconds that the API takes from anyone.
+/// The longest duration that the API accepts, in seconds.
 const API_MAX_SECS: u32 = 600;
-/// Seconds that every creator may post.
+/// The duration that every creator may post, in seconds.
 const EVERY_CREATOR_SECS: u32 = 180;
 
-/// How bad a finding is.
+/// Severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
     /// TikTok would refuse the video.
     Error,
-    /// TikTok might refuse it, or the file does not say.
+    /// TikTok might refuse the video, or the file does not state the value.
     Warning,
 }
 
 impl Severity {
-    /// `error` or `warning`.
+    /// Returns `error` or `warning`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -34,24 +35,24 @@ impl Severity {
     }
 }
 
-/// One rule that a video does not keep.
+/// A rule that a video breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// `size`, `duration`, `frame_rate`, `pixels`, `codec` or, of a post, `cover`.
+    /// The rule: `size`, `duration`, `frame_rate`, `pixels`, `codec` or, for a post, `cover`.
     pub rule: &'static str,
-    /// What the file has.
+    /// The value of the file.
     pub found: String,
-    /// What TikTok takes.
+    /// The values that TikTok accepts.
     pub allowed: String,
-    /// What the user can do.
+    /// Advice for the user.
     pub advice: &'static str,
-    /// Whether it stands in the way.
+    /// Severity of the finding.
     pub severity: Severity,
 }
 
-/// The rules that `info` does not keep; none when the video may be sent. `max_duration_sec` is the creator's own
-/// limit (`max_video_post_duration_sec` of docs/tiktok-api.md 5.2), when it is known.
+/// Returns the rules that `info` breaks; none when the video may be sent. `max_duration_sec` is the creator's own limit
+/// (`max_video_post_duration_sec` of docs/tiktok-api.md 5.2), if known.
 #[must_use]
 pub fn findings(info: &VideoInfo, max_duration_sec: Option<u32>) -> Vec<Finding> {
     let found = [
@@ -68,8 +69,8 @@ fn finding(rule: &'static str, found: String, allowed: impl Into<String>, advice
     Finding { rule, found, allowed: allowed.into(), advice, severity: Severity::Error }
 }
 
-/// The finding that the cover, `cover_ms` into the video, lies behind its end (docs/tiktok-api.md 5.3,
-/// `video_cover_timestamp_ms`); none when the file does not say how long it is.
+/// Returns a finding when the cover, at `cover_ms` of the video, is after its end (docs/tiktok-api.md 5.3,
+/// `video_cover_timestamp_ms`); none when the duration of the file is unknown.
 pub(crate) fn cover(info: &VideoInfo, cover_ms: u32) -> Option<Finding> {
     let end = info.duration_ms?;
     (u64::from(cover_ms) > end).then(|| {
@@ -178,12 +179,12 @@ mod tests {
     }
 
     #[test]
-    fn severities_are_spelt_as_in_json() {
+    fn severities_are_spelled_as_in_json() {
         assert_eq!([Severity::Error, Severity::Warning].map(Severity::as_str), ["error", "warning"]);
     }
 
     #[test]
-    fn a_cover_behind_the_end_is_found() {
+    fn cover_after_the_end_is_a_finding() {
         assert_eq!(cover(&good(), 30_000), None);
         let found = cover(&good(), 30_001).unwrap();
         assert_eq!((found.rule, found.severity), ("cover", Severity::Error));
@@ -196,13 +197,13 @@ mod tests {
     }
 
     #[test]
-    fn a_good_video_has_no_findings() {
+    fn good_video_has_no_findings() {
         assert_eq!(findings(&good(), Some(180)), []);
         assert_eq!(findings(&good(), None), []);
     }
 
     #[test]
-    fn the_ends_of_every_range_are_allowed() {
+    fn limits_of_every_range_are_allowed() {
         for (width, height, rate) in
             [(360, 4096, 23.0), (4096, 360, 60.0), (720, 1280, 60.05), (720, 720, 23.976)]
         {
@@ -241,12 +242,12 @@ mod tests {
     }
 
     #[test]
-    fn the_duration_is_measured_by_the_creators_limit_when_it_is_known() {
+    fn creator_limit_replaces_the_default_when_known() {
         let info = VideoInfo { duration_ms: Some(181_000), ..good() };
         assert_eq!(rules(&info, Some(180)), [("duration", Severity::Error)]);
         assert_eq!(rules(&info, Some(300)), []);
         assert_eq!(rules(&info, None), [("duration", Severity::Warning)]);
-        // A creator's limit above the API's own was seen (docs/tiktok-api.md 13, C18): the reply is trusted.
+        // A creator limit above the API's own was observed (docs/tiktok-api.md 13, C18): the reply takes precedence.
         assert_eq!(rules(&VideoInfo { duration_ms: Some(700_000), ..good() }, Some(3600)), []);
         assert_eq!(
             rules(&VideoInfo { duration_ms: None, ..good() }, None),
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_file_does_not_state_is_not_held_against_it() {
+    fn property_that_the_file_does_not_state_is_no_error() {
         let silent = VideoInfo { width: None, height: None, frame_rate: None, video_codec: None, ..good() };
         assert_eq!(findings(&silent, None), []);
     }

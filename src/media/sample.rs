@@ -3,7 +3,7 @@
 /// The kind of a box, a handler or a codec.
 type FourCc = &'static [u8; 4];
 
-/// What a built video says of itself.
+/// Properties of a built video.
 #[derive(Clone)]
 pub(super) struct Sample {
     pub(super) brand: Option<&'static [u8; 4]>,
@@ -16,14 +16,14 @@ pub(super) struct Sample {
     /// The first two numbers of the track's matrix, as whole numbers, and of the movie's.
     pub(super) turn: (i32, i32),
     pub(super) movie_turn: (i32, i32),
-    /// Length in the movie's timescale and start in the track's of each edit; a pause starts at -1.
+    /// For each edit, its length in the movie's timescale and its start in the track's; a pause starts at -1.
     pub(super) edits: &'static [(u32, i32)],
     pub(super) audio: bool,
-    /// 64-bit times and box sizes.
+    /// Uses 64-bit times and box sizes.
     pub(super) large: bool,
     pub(super) index_first: bool,
-    /// Runs of samples and what each of them takes, as the table of times has them; by default `frames` that take
-    /// `duration` together.
+    /// Runs of samples with the duration of each sample, as in the time table; by default `frames` samples that last `duration`
+    /// together.
     pub(super) times: Option<&'static [(u32, u32)]>,
 }
 
@@ -76,7 +76,7 @@ impl Sample {
         atom(b"moov", &[&parts.concat()])
     }
 
-    /// Version and flags, creation, modification, timescale, duration.
+    /// Returns version and flags, creation, modification, timescale and duration.
     fn times(&self, timescale: u32, duration: u64) -> Vec<u8> {
         if self.large {
             [&[1, 0, 0, 0][..], &[0; 16], &timescale.to_be_bytes(), &duration.to_be_bytes()].concat()
@@ -111,7 +111,7 @@ impl Sample {
         atom(b"trak", &[&tkhd, &self.edit_list(), &atom(b"mdia", &[&mdhd, &hdlr, &minf])])
     }
 
-    /// The table of times: all samples alike, but for the last ones, which take what is left over.
+    /// Returns the time table: equal samples, except for the last ones, which take the remainder.
     fn runs(&self) -> Vec<(u32, u32)> {
         if let Some(times) = self.times {
             return times.to_vec();
@@ -146,9 +146,9 @@ fn matrix(turn: (i32, i32)) -> Vec<u8> {
     [a, b, 0, -b, a, 0, 0, 0, 1 << 30].map(i32::to_be_bytes).concat()
 }
 
-/// A fragment of the video track: `samples` of the default length of 3000 units, then one for each of `own`.
+/// Returns a fragment of the video track: `samples` of the default length of 3000 units, then one for each of `own`.
 pub(super) fn moof(samples: u32, own: &[u32]) -> Vec<u8> {
-    // A base offset and a default duration; then a table with durations and sizes.
+    // A base offset and a default duration, then a table with durations and sizes.
     let tfhd = atom(b"tfhd", &[&[0, 0, 0, 9], &2u32.to_be_bytes(), &[0; 8], &3000u32.to_be_bytes()]);
     let plain = atom(b"trun", &[&[0, 0, 0, 1], &samples.to_be_bytes(), &[0; 4]]);
     let table: Vec<u8> = own.iter().flat_map(|units| [units.to_be_bytes(), [9; 4]].concat()).collect();
@@ -158,7 +158,7 @@ pub(super) fn moof(samples: u32, own: &[u32]) -> Vec<u8> {
     atom(b"moof", &[&atom(b"mfhd", &[&[0; 8]]), &sound, &atom(b"traf", &[&tfhd, &plain, &listed])])
 }
 
-/// A video whose index counts nothing, followed by fragments; `extra` stands in the index.
+/// Returns a video whose index has no samples, followed by fragments; `extra` is added to the index.
 pub(super) fn in_fragments(extra: &[u8], moofs: &[Vec<u8>]) -> Vec<u8> {
     let plain = Sample { duration: 0, frames: 0, ..Sample::default() }.mp4();
     let index = plain.windows(4).position(|window| window == b"moov").unwrap() - 4;
@@ -166,7 +166,7 @@ pub(super) fn in_fragments(extra: &[u8], moofs: &[Vec<u8>]) -> Vec<u8> {
     [&plain[..index], &moov, &moofs.concat()].concat()
 }
 
-/// An EBML element with a size of eight bytes.
+/// Returns an EBML element with a size of eight bytes.
 pub(super) fn element(id: u32, content: &[u8]) -> Vec<u8> {
     let id = id.to_be_bytes();
     let id = &id[id.iter().position(|b| *b != 0).unwrap()..];
@@ -174,7 +174,7 @@ pub(super) fn element(id: u32, content: &[u8]) -> Vec<u8> {
     [id, &size.to_be_bytes(), content].concat()
 }
 
-/// A WebM of `doc_type` with a video and, if wanted, a sound track; `tail` follows the tracks.
+/// Returns a WebM of `doc_type` with a video track and, if requested, an audio track; `tail` follows the tracks.
 pub(super) fn webm(doc_type: &[u8], codec: &[u8], audio: bool, tail: &[u8]) -> Vec<u8> {
     let head = element(0x1a45_dfa3, &element(0x4282, doc_type));
     let times = [element(0x2a_d7b1, &1_000_000u32.to_be_bytes()), element(0x4489, &12_345f64.to_be_bytes())];

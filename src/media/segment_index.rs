@@ -1,16 +1,16 @@
-//! The index of an MP4's segments (`sidx`), which states how long a video is whose fragments were not all read.
+//! The segment index of an MP4 (`sidx`), which states the duration of a video whose fragments were not all read.
 
 use super::atom::Atom;
 use super::source::{Parsed, Source, be32, be64};
 use super::times::Span;
 use std::io::{Read, Seek};
 
-/// Bytes of one reference, and the bytes of references that are read at once.
+/// Size of one reference, and the number of bytes of references that are read at once.
 const REFERENCE: usize = 12;
 const PIECE: usize = 340 * REFERENCE;
 
-/// Returns how long the segments of a `sidx` last together. `None` when they are a part of the file only, as in a file
-/// joined from segments that each have an index of their own.
+/// Returns the total duration of the segments of a `sidx`. `None` when they are only a part of the file, as in a file that was
+/// joined from segments with an index each.
 pub(super) fn read<R: Read + Seek>(source: &mut Source<'_, R>, sidx: Atom) -> Parsed<Option<Span>> {
     let head = sidx.head::<32>(source)?;
     let (offset, before) =
@@ -25,13 +25,13 @@ pub(super) fn read<R: Read + Seek>(source: &mut Source<'_, R>, sidx: Atom) -> Pa
         let len = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
         source.read_at(at, &mut piece[..len])?;
         for reference in piece[..len].chunks_exact(REFERENCE) {
-            // The highest bit says whether media or another index stands there.
+            // The highest bit states whether media or another index is there.
             covered = covered.saturating_add(u64::from(be32(reference, 0) & 0x7fff_ffff));
             units = units.saturating_add(u64::from(be32(reference, 4)));
         }
         at += len as u64;
     }
-    // Behind the last segment stands at most a table of contents (`mfra`), far smaller than what it lists.
+    // After the last segment follows at most a table of contents (`mfra`), far smaller than what it lists.
     let is_whole = covered >= source.size() - source.size() / 16;
     Ok(Some(Span { timescale: be32(&head, 8), units: Some(units) }).filter(|_| is_whole && units > 0))
 }

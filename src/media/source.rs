@@ -1,26 +1,26 @@
-//! Reading a few bytes here and there, with a bound on how often.
+//! Reads a few bytes at arbitrary offsets, with a limit on the number of reads.
 
 use crate::error::{Error, Owner};
 use std::fmt::{Display, Formatter};
 use std::io::{ErrorKind as IoKind, Read, Seek, SeekFrom};
 
-/// Reads and bytes allowed per file. An honest file needs under a hundred reads, one in a fragment per picture some
-/// 150,000 for ten minutes; a hostile one stops here.
+/// Maximum number of reads and of bytes per file. A normal file needs fewer than a hundred reads; one with a fragment per frame
+/// needs about 150,000 for ten minutes. A hostile file stops here.
 const MAX_READS: u32 = 300_000;
 const MAX_BYTES: u64 = 32 * 1024 * 1024;
-/// Tracks of a file. Honest ones have under ten.
+/// Maximum number of tracks of a file. Normal ones have fewer than ten.
 pub(super) const MAX_TRACKS: usize = 64;
 
-/// The part that a file without its end lacks.
+/// The part that a truncated file lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
     /// The last bytes of a box.
     Box { kind: [u8; 4], bytes: u64 },
-    /// The last bytes of something else.
+    /// The last bytes of another part.
     End { bytes: u64 },
     /// A part of the last header.
     Header,
-    /// The `moov` box, without which nothing can be played.
+    /// The `moov` box, without which the file cannot be played.
     Index,
     /// The `mdat` box.
     Media,
@@ -43,31 +43,31 @@ impl Display for Missing {
     }
 }
 
-/// Why a file could not be understood.
+/// The reason why a file could not be parsed.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// The file ends before it should.
+    /// The file is truncated.
     Truncated(Missing),
-    /// A number in a header contradicts another.
+    /// Numbers in the headers contradict each other.
     Damaged,
-    /// More headers than any honest file has.
+    /// More headers than any normal file has.
     Endless,
-    /// Nothing in it.
+    /// The file is empty.
     Empty,
     /// Another kind of file.
     Foreign(&'static str),
     /// Fragments of an MP4 without the header that describes them.
     Segment,
-    /// A right container with nothing to show.
+    /// A supported container without a video.
     NoVideo,
-    /// What is needed lies behind the bytes that are here so far.
+    /// The required bytes are behind those that are available so far.
     Unseen,
     /// The caller's reader failed.
     Io(std::io::Error),
 }
 
 impl Fault {
-    /// The sentence for the user.
+    /// Returns the error with a sentence for the user.
     pub(super) fn into_error(self) -> Error {
         let text = match self {
             Self::Truncated(missing) => {
@@ -103,7 +103,7 @@ pub(super) type Parsed<T> = Result<T, Fault>;
 pub(super) struct Source<'a, R> {
     reader: &'a mut R,
     size: u64,
-    /// How many of its bytes are here so far, from the start.
+    /// Number of bytes that are available so far, from the start.
     seen: u64,
     reads_left: u32,
     bytes_left: u64,
@@ -114,7 +114,7 @@ impl<'a, R: Read + Seek> Source<'a, R> {
         Self::start_of(reader, size, size)
     }
 
-    /// The first `seen` bytes of a file of `size` bytes.
+    /// Returns a reader of the first `seen` bytes of a file of `size` bytes.
     pub(super) fn start_of(reader: &'a mut R, size: u64, seen: u64) -> Self {
         Self { reader, size, seen, reads_left: MAX_READS, bytes_left: MAX_BYTES }
     }
@@ -123,7 +123,7 @@ impl<'a, R: Read + Seek> Source<'a, R> {
         self.size
     }
 
-    /// Whether bytes before `end` are not here yet.
+    /// Returns true when some bytes before `end` are not available yet.
     pub(super) fn is_unseen(&self, end: u64) -> bool {
         end > self.seen
     }
@@ -141,7 +141,7 @@ impl<'a, R: Read + Seek> Source<'a, R> {
         self.bytes_left = self.bytes_left.checked_sub(buffer.len() as u64).ok_or(Fault::Endless)?;
         self.reader.seek(SeekFrom::Start(offset)).map_err(Fault::Io)?;
         self.reader.read_exact(buffer).map_err(|error| match error.kind() {
-            // The file has shrunk since its size was asked for.
+            // The file has become shorter since its size was read.
             IoKind::UnexpectedEof => {
                 Fault::Truncated(Missing::End { bytes: self.size.saturating_sub(offset) })
             }
@@ -149,14 +149,14 @@ impl<'a, R: Read + Seek> Source<'a, R> {
         })
     }
 
-    /// `N` bytes from `offset`.
+    /// Returns `N` bytes from `offset`.
     pub(super) fn array<const N: usize>(&mut self, offset: u64) -> Parsed<[u8; N]> {
         let mut bytes = [0; N];
         self.read_at(offset, &mut bytes)?;
         Ok(bytes)
     }
 
-    /// Up to `N` bytes from `offset`, fewer at the end of the file, the rest zero.
+    /// Returns up to `N` bytes from `offset`, padded with zeros at the end of the file.
     pub(super) fn up_to<const N: usize>(&mut self, offset: u64) -> Parsed<([u8; N], usize)> {
         let there = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(N).min(N);
         let mut bytes = [0; N];
@@ -165,12 +165,12 @@ impl<'a, R: Read + Seek> Source<'a, R> {
     }
 }
 
-/// The big-endian number at `at` of `bytes`; zero where `bytes` does not reach.
+/// Returns the big-endian number at `at` of `bytes`; zero when `bytes` is too short.
 pub(super) fn be32(bytes: &[u8], at: usize) -> u32 {
     bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |chunk| u32::from_be_bytes(*chunk))
 }
 
-/// As [`be32`], of eight bytes.
+/// Returns a number as [`be32`] does, with eight bytes.
 pub(super) fn be64(bytes: &[u8], at: usize) -> u64 {
     bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |chunk| u64::from_be_bytes(*chunk))
 }

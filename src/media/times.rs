@@ -1,20 +1,20 @@
-//! The time that the samples of a track take: by its table (`stts`), and as shown by its edit list (`elst`).
+//! Durations of the samples of a track: according to its table (`stts`), and as shown by its edit list (`elst`).
 
 use super::atom::Atom;
 use super::probe::rounded;
 use super::source::{Parsed, Source, be32, be64};
 use std::io::{Read, Seek};
 
-/// Entries of a table of times that are read, 8 bytes each: enough for 30 minutes of 60 fps in which every sample
-/// has a time of its own. A longer table is not read.
+/// Maximum number of entries of a time table that are read, 8 bytes each. It is enough for 30 minutes of 60 fps in which every
+/// sample has its own duration. A longer table is not read.
 const MAX_TIMES: u64 = 128 * 1024;
-/// Edits that are read. Cameras and editors write one to three.
+/// Maximum number of edits that are read. Cameras and editors write one to three.
 const MAX_EDITS: u32 = 1024;
-/// Bytes of a table that are read at once.
+/// Number of bytes of a table that are read at once.
 const PIECE: usize = 4096;
 const TIME_BYTES: usize = 8;
 
-/// A span of time as the file counts it.
+/// A duration in the units of the file.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Span {
     pub(super) timescale: u32,
@@ -39,13 +39,13 @@ impl Span {
     }
 }
 
-/// Samples and the time that they take, in the timescale of their track.
+/// Samples and their durations, in the timescale of their track.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Count {
-    /// The samples that take any time.
+    /// The samples whose duration is not zero.
     pub(super) samples: u64,
     pub(super) units: u64,
-    /// The times of the last sample and of the one before it.
+    /// The durations of the last sample and of the one before it.
     last: u32,
     before: u32,
 }
@@ -64,8 +64,8 @@ impl Count {
         }
     }
 
-    /// Returns the average rate. A last sample that is shorter than the one before it does not count: writers that do not
-    /// know how long it lasts give it no time or a little, which would lift 60 fps over the limit.
+    /// Returns the average frame rate. A last sample that is shorter than the one before it does not count: writers that do not
+    /// know its duration write zero or a small value, which would raise 60 fps above the limit.
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
     pub(super) fn rate(&self, timescale: u32) -> Option<f64> {
         let rate = |samples: u64, units: u64| samples as f64 * f64::from(timescale) / units as f64;
@@ -77,16 +77,16 @@ impl Count {
     }
 }
 
-/// The contents of a table of times.
+/// The contents of a time table.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Times {
     pub(super) count: Count,
-    /// True when some samples last much longer than others; `None` without any sample.
+    /// True when some samples last much longer than others; `None` without samples.
     pub(super) varies: Option<bool>,
 }
 
 impl Times {
-    /// Reads an `stts`, whose entries say how many samples in a row last how long. Returns nothing for a table of more
+    /// Reads an `stts`, whose entries state a number of consecutive samples and their duration. Returns nothing for a table of more
     /// than [`MAX_TIMES`] entries.
     pub(super) fn read<R: Read + Seek>(source: &mut Source<'_, R>, table: Atom) -> Parsed<Self> {
         let start = table.start + 8;
@@ -105,7 +105,7 @@ impl Times {
                 let (samples, units) = (be32(entry, 0), be32(entry, 4));
                 times.count.add(samples, units);
                 read += 1;
-                // The last sample does not show that the rate varies, since writers round it.
+                // The last sample does not show whether the rate is variable, because writers round it.
                 if read == 1 || read < entries || samples > 1 {
                     (shortest, longest) = (shortest.min(units), longest.max(units));
                 }
@@ -118,11 +118,11 @@ impl Times {
 
 /// One entry of an edit list.
 struct Edit {
-    /// In the timescale of the movie; 0 is "to the end of the track".
+    /// Length in the timescale of the movie; 0 means "to the end of the track".
     length: u64,
-    /// Where it starts, in the timescale of the track; `None` is a pause.
+    /// Start in the timescale of the track; `None` is a pause.
     start: Option<u64>,
-    /// True when it plays at the usual speed.
+    /// True when it plays at normal speed.
     is_plain: bool,
 }
 
@@ -158,7 +158,7 @@ impl Edits {
         Ok(Self(edits))
     }
 
-    /// Returns the milliseconds that are shown of a track, which itself lasts `track`; all of it without any edit.
+    /// Returns the milliseconds that are shown of a track of the duration `track`; all of it without edits.
     pub(super) fn shown(&self, track: Span, movie_timescale: u32) -> Option<u64> {
         let whole = track.millis()?;
         if self.0.is_empty() || movie_timescale == 0 {
@@ -172,8 +172,8 @@ impl Edits {
                     let rest = track.units.map(|units| units.saturating_sub(start));
                     Span { units: rest, ..track }.millis().unwrap_or(0)
                 }
-                // No more can be shown than there is. The start does not count here: with pictures out of order it
-                // stands later than the first one.
+                // No more can be shown than the track has. The start is not taken into account: when frames are stored out of
+                // order, it is later than the first one.
                 Some(_) if edit.is_plain => length.min(whole),
                 // A pause, or a part at another speed.
                 _ => length,

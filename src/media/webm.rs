@@ -7,7 +7,7 @@ use std::io::{Read, Seek};
 /// The first bytes of every EBML file.
 pub(super) const EBML: [u8; 4] = [0x1a, 0x45, 0xdf, 0xa3];
 
-/// Element ids, as they stand in the file (RFC 9559).
+/// Element ids, as written in the file (RFC 9559).
 mod id {
     pub(super) const EBML: u32 = 0x1a45_dfa3;
     pub(super) const DOC_TYPE: u32 = 0x4282;
@@ -25,16 +25,16 @@ mod id {
     pub(super) const PIXEL_HEIGHT: u32 = 0xba;
 }
 
-/// Nanoseconds per tick when the file does not say.
+/// Nanoseconds per tick when the file does not state it.
 const DEFAULT_SCALE: u64 = 1_000_000;
 
-/// An element: its id, and where its content begins and ends.
+/// An element: its id, and the range of its content.
 #[derive(Clone, Copy)]
 struct Element {
     id: u32,
     start: u64,
     end: u64,
-    /// Written while recording: it ends where its parent does, or sooner.
+    /// True for an element without a size, written while recording: it ends where its parent ends, or earlier.
     open_end: bool,
 }
 
@@ -81,7 +81,7 @@ impl Element {
         Ok(())
     }
 
-    /// Up to 8 bytes as a number; a longer content is no number.
+    /// Reads up to 8 bytes as a number; longer content is an error.
     fn number(&self, source: &mut Source<'_, impl Read + Seek>) -> Parsed<u64> {
         let len =
             usize::try_from(self.end - self.start).ok().filter(|len| *len <= 8).ok_or(Fault::Damaged)?;
@@ -90,7 +90,7 @@ impl Element {
         Ok(be64(&bytes, 0))
     }
 
-    /// A float of 4 or 8 bytes.
+    /// Reads a float of 4 or 8 bytes.
     fn float(&self, source: &mut Source<'_, impl Read + Seek>) -> Parsed<f64> {
         match self.end - self.start {
             4 => Ok(f64::from(f32::from_bits(be32(&source.array::<4>(self.start)?, 0)))),
@@ -99,7 +99,7 @@ impl Element {
         }
     }
 
-    /// A short text, cut to 32 bytes.
+    /// Reads a short text, cut to 32 bytes.
     fn text(&self, source: &mut Source<'_, impl Read + Seek>) -> Parsed<String> {
         let mut bytes = [0; 32];
         let len = usize::try_from(self.end - self.start).unwrap_or(32).min(32);
@@ -109,7 +109,7 @@ impl Element {
     }
 }
 
-/// The length that the first byte states by its leading zeros.
+/// Returns the length that the first byte encodes in its leading zeros.
 fn length(head: &[u8], longest: usize) -> Parsed<usize> {
     let first = *head.first().ok_or(Fault::Truncated(Missing::Header))?;
     let length = first.leading_zeros() as usize + 1;
@@ -166,7 +166,7 @@ fn read_segment<R: Read + Seek>(source: &mut Source<'_, R>, segment: Element) ->
                 timed = true;
             }
             id::TRACKS => tracks = Some(read_tracks(source, element)?),
-            // What comes after an element without an end cannot be found by its header.
+            // The element that follows an element without a size cannot be found by its header.
             _ if element.open_end => break,
             _ => {}
         }
