@@ -1,10 +1,10 @@
-//! What every call has in common.
+//! Common parts of all API calls.
 
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Which of TikTok's endpoints a call uses; limits are counted per endpoint (docs/tiktok-api.md 8).
+/// Endpoint of an API call; limits are counted per endpoint (docs/tiktok-api.md 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Endpoint {
     /// `/v2/user/info/`
@@ -28,7 +28,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// The path below the API's base URL. The trailing slash is required (docs/tiktok-api.md 0.6).
+    /// Returns the path below the API's base URL. The trailing slash is required (docs/tiktok-api.md 0.6).
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
@@ -44,7 +44,7 @@ impl Endpoint {
         }
     }
 
-    /// The name of the endpoint in events.
+    /// Returns the name of the endpoint in events.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -60,47 +60,46 @@ impl Endpoint {
         }
     }
 
-    /// Whether it only shows what is there: the profile, videos, what the creator may post.
+    /// Returns true for endpoints that only read: the profile, videos, and what the creator may post.
     #[must_use]
     pub const fn is_read(self) -> bool {
         matches!(self, Self::UserInfo | Self::VideoList | Self::VideoQuery | Self::CreatorInfo)
     }
 
-    /// Whether the same request may be sent again when its first answer is unclear. Only an init begins something
-    /// new each time.
+    /// Returns true when the same request may be sent again after an unclear answer. Only an init starts something new each time.
     #[must_use]
     pub const fn is_repeatable(self) -> bool {
         !matches!(self, Self::VideoInit | Self::InboxInit | Self::ContentInit)
     }
 }
 
-/// A request as a value: any transport can carry it.
+/// A request as a value, which any transport can send.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiRequest {
-    /// Where it goes.
+    /// The endpoint.
     pub endpoint: Endpoint,
-    /// The `fields` of the query, which belong there even for POST (docs/tiktok-api.md 4).
+    /// The `fields` of the query string; they belong there even for POST (docs/tiktok-api.md 4).
     pub fields: &'static str,
     /// The JSON body; `None` makes it a GET.
     pub body: Option<Value>,
 }
 
-/// A call: a request, and how its reply's `data` is read.
+/// A call: its request, and the parsing of the reply's `data`.
 pub trait Call: Send + Sync {
-    /// What the reply becomes.
+    /// The parsed reply.
     type Output;
 
     /// Builds the request.
     fn request(&self) -> ApiRequest;
 
-    /// Reads the `data` of a successful reply.
+    /// Parses the `data` of a successful reply.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`] when the data is not what is documented.
+    /// [`ErrorKind::Unavailable`] when the data is not as documented.
     fn parse(&self, data: Value) -> Result<Self::Output>;
 }
 
-/// Reads `data` into a wire struct.
+/// Parses `data` into a wire struct.
 pub(crate) fn read<T: DeserializeOwned>(data: Value) -> Result<T> {
     serde_json::from_value(data).map_err(|source| {
         Error::new(
@@ -114,7 +113,7 @@ pub(crate) fn read<T: DeserializeOwned>(data: Value) -> Result<T> {
     })
 }
 
-/// Why an answer was not understood, without any of its content: serde's own text quotes values.
+/// The reason why an answer could not be parsed, without any of its content: serde's own message quotes values.
 #[derive(Debug)]
 struct Shape(serde_json::error::Category);
 
@@ -126,7 +125,7 @@ impl std::fmt::Display for Shape {
 
 impl std::error::Error for Shape {}
 
-/// Reads a number that may be written as a string, and `null` as zero.
+/// Reads a number that may be written as a string; `null` becomes zero.
 pub(crate) fn lenient_number<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<i64, D::Error> {
@@ -158,7 +157,7 @@ pub(crate) fn lenient_text<'de, D: serde::Deserializer<'de>>(
     Ok(value.unwrap_or_default())
 }
 
-/// An id that TikTok writes as a number or as a string, kept without loss.
+/// Returns an id that TikTok writes as a number or as a string, without loss of digits.
 pub(crate) fn id_text(value: &Value) -> Option<String> {
     match value {
         Value::String(id) if !id.is_empty() => Some(id.clone()),
@@ -174,7 +173,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn ids_survive_as_numbers_and_as_strings() {
+    fn ids_keep_their_digits_as_numbers_and_as_strings() {
         let value: Value = serde_json::from_str("[7590547243062919890, \"7590547243062919891\"]").unwrap();
         let ids: Vec<_> = value.as_array().unwrap().iter().filter_map(id_text).collect();
         assert_eq!(ids, ["7590547243062919890", "7590547243062919891"]);
@@ -184,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_may_be_a_text_and_what_is_none_is_not_guessed_at() {
+    fn number_may_be_a_string_and_other_text_is_not_guessed() {
         for (value, number) in [
             (json!(7), Some(7)),
             (json!(" 7 "), Some(7)),
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_of_another_shape_is_told_without_what_it_held() {
+    fn unexpected_answer_is_reported_without_its_content() {
         #[derive(Debug, Deserialize)]
         struct Wanted {
             _count: u8,

@@ -1,30 +1,29 @@
-//! Captions with hashtags and mentions. What TikTok would cut or not link is refused (docs/tiktok-api.md 5.3).
+//! Captions with hashtags and mentions. Text that TikTok would cut or not link is rejected (docs/tiktok-api.md 5.3).
 
 use super::post::with_line_feeds;
 use crate::error::{Error, Owner, Result};
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-/// Puts a caption together. TikTok links `#tag` and `@handle` when a space or a line's end is on either side, so these are
-/// put there.
+/// Builder of a caption. TikTok links `#tag` and `@handle` only between spaces or line ends, so the builder inserts spaces.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Caption {
     text: String,
-    /// The last part is a hashtag or a mention.
+    /// True when the last part is a hashtag or a mention.
     open: bool,
 }
 
 impl Caption {
-    /// An empty caption.
+    /// Creates an empty caption.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds plain text. A line break is counted and built as `\n`, also when it is given as `\r\n` or `\r`.
+    /// Adds plain text. A line break is counted and sent as `\n`, also when it is given as `\r\n` or `\r`.
     #[must_use]
     pub fn text(mut self, text: &str) -> Self {
-        // Text right behind a tag would become part of it.
+        // Text directly after a tag would become part of it.
         if self.open && !text.starts_with(char::is_whitespace) {
             self.part();
         }
@@ -33,13 +32,13 @@ impl Caption {
         self
     }
 
-    /// Adds a hashtag, given with or without its `#` or full-width `＃`.
+    /// Adds a hashtag, with or without its `#` or full-width `＃`.
     ///
-    /// The rest must be letters of any script with their combining marks, decimal digits and `_`, and must not start with a
+    /// The rest must consist of letters of any script with their combining marks, decimal digits and `_`, and must not start with a
     /// mark.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::InvalidInput`]: it is empty, or holds another character (spaces, punctuation, symbols, emoji,
+    /// [`crate::ErrorKind::InvalidInput`] when it is empty or contains another character (spaces, punctuation, symbols, emoji,
     /// zero-width characters, another `#`). The message names the first such character and its position.
     pub fn hashtag(mut self, tag: &str) -> Result<Self> {
         let name = tag.strip_prefix(['#', '\u{ff03}']).unwrap_or(tag);
@@ -60,10 +59,10 @@ impl Caption {
         Ok(self)
     }
 
-    /// Mentions a handle, given with or without its `@`.
+    /// Adds a mention of a username, with or without its `@`.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::InvalidInput`]: it cannot be a handle.
+    /// [`crate::ErrorKind::InvalidInput`] when it cannot be a username.
     pub fn mention(mut self, handle: &str) -> Result<Self> {
         let name = handle.strip_prefix('@').unwrap_or(handle);
         let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
@@ -77,13 +76,13 @@ impl Caption {
         Ok(self)
     }
 
-    /// How long it is, in the UTF-16 code units that TikTok counts.
+    /// Returns the length in UTF-16 code units, which TikTok counts.
     #[must_use]
     pub fn utf16_units(&self) -> usize {
         with_line_feeds(&self.text).encode_utf16().count()
     }
 
-    /// The caption, if it has at most `most` UTF-16 code units; it is never cut.
+    /// Returns the caption if it has at most `most` UTF-16 code units; it is never cut.
     ///
     /// # Errors
     /// [`crate::ErrorKind::InvalidInput`] when it is longer.
@@ -105,8 +104,8 @@ impl Caption {
     }
 }
 
-/// Returns whether `c` belongs to a hashtag. A combining mark needs a letter before it; characters that are not shown, such as
-/// zero-width joiners and variation selectors, would make two tags look alike.
+/// Returns whether `c` belongs to a hashtag. A combining mark needs a letter before it. Invisible characters, such as zero-width
+/// joiners and variation selectors, are rejected because they would make two tags look alike.
 fn in_hashtag(c: char, is_first: bool) -> bool {
     use GeneralCategory::{
         DecimalNumber, LowercaseLetter, ModifierLetter, NonspacingMark, OtherLetter, SpacingMark,
@@ -133,7 +132,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn tags_and_mentions_stand_free_so_that_tiktok_links_them() {
+    fn tags_and_mentions_are_separated_by_spaces() {
         let caption =
             Caption::new().text("Morning run").hashtag("running").unwrap().mention("@ana.makes").unwrap();
         assert_eq!(
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_not_be_linked_is_refused() {
+    fn text_that_would_not_be_linked_is_rejected() {
         for bad in [
             "",
             "#",
@@ -185,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shared_table_of_captions_is_met_as_in_javascript() {
+    fn captions_match_the_table_shared_with_javascript() {
         let cases: Vec<Case> = serde_json::from_str(include_str!("../../tests/caption-cases.json")).unwrap();
         for case in cases {
             let whole =
@@ -207,7 +206,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_caption_is_whole_or_refused(given in "[^\r]{0,20}(\r\n|\r)?.{0,40}", most in 0..120_usize) {
+        fn caption_is_complete_or_rejected(given in "[^\r]{0,20}(\r\n|\r)?.{0,40}", most in 0..120_usize) {
             let caption = Caption::new().text(&given);
             let text = with_line_feeds(&given);
             let units = text.encode_utf16().count();

@@ -5,7 +5,7 @@ use crate::error::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Who may see a post (docs/tiktok-api.md 5.2).
+/// The audience of a post (docs/tiktok-api.md 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
@@ -21,7 +21,7 @@ pub enum PrivacyLevel {
 }
 
 impl PrivacyLevel {
-    /// TikTok's spelling.
+    /// Returns TikTok's spelling.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl PrivacyLevel {
         }
     }
 
-    /// Reads TikTok's spelling.
+    /// Parses TikTok's spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
@@ -45,33 +45,33 @@ impl PrivacyLevel {
     }
 }
 
-/// Asks what this creator may post now. TikTok wants it asked each time a post page is shown.
+/// Queries what this creator may post now. TikTok requires this query each time a page for posting is shown.
 #[derive(Debug, Clone, Copy)]
 pub struct QueryCreator;
 
-/// What a creator may do now.
+/// Options that a creator currently has for a post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatorInfo {
-    /// The handle without `@`.
+    /// The username without `@`.
     pub username: String,
-    /// The name that a post page must show.
+    /// The name that a page for posting must show.
     pub nickname: String,
-    /// A signed picture URL, good for 2 hours; `None` when TikTok gives one that is not https.
+    /// A signed URL of the profile picture, valid for 2 hours; `None` when TikTok returns one that is not https.
     pub avatar_url: Option<String>,
-    /// The privacy levels that this creator may choose from; levels unknown to this version are left out.
+    /// The privacy levels that this creator may choose from. Levels unknown to this version are omitted.
     pub privacy_level_options: Vec<PrivacyLevel>,
-    /// The creator turned comments off.
+    /// True when the creator turned comments off.
     pub comment_disabled: bool,
-    /// Duets are off, or the account is private.
+    /// True when duets are off, or the account is private.
     pub duet_disabled: bool,
-    /// Stitches are off, or the account is private.
+    /// True when stitches are off, or the account is private.
     pub stitch_disabled: bool,
-    /// The longest video in seconds.
+    /// The longest allowed video, in seconds.
     pub max_video_post_duration_sec: u32,
 }
 
-/// When TikTok does not say how long a video may be: the API's own maximum (docs/tiktok-api.md 5.10).
+/// Used when TikTok does not state the longest video: the API's own maximum (docs/tiktok-api.md 5.10).
 const DEFAULT_MAX_DURATION_SEC: u32 = 600;
 
 #[derive(Deserialize)]
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_levels_are_left_out_and_a_missing_duration_is_the_apis_own() {
+    fn unknown_levels_are_omitted_and_duration_has_a_default() {
         let data = json!({ "creator_nickname": "Ana", "privacy_level_options": ["SELF_ONLY", "NEW_LEVEL"] });
         let info = QueryCreator.parse(data).unwrap();
         assert_eq!(info.privacy_level_options, [PrivacyLevel::SelfOnly]);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn every_level_is_read_as_it_is_written() {
+    fn every_level_is_parsed_as_it_is_written() {
         for text in ["PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "FOLLOWER_OF_CREATOR", "SELF_ONLY"] {
             let level = PrivacyLevel::parse(text).unwrap();
             assert_eq!((level.as_str(), serde_json::to_value(level).unwrap()), (text, json!(text)));

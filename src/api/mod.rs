@@ -1,4 +1,4 @@
-//! TikTok's calls as values: each builds a request and reads the reply's data; none of them knows the network.
+//! TikTok's API calls as values. Each builds a request and parses the data of the reply, without network access.
 
 pub mod call;
 pub mod caption;

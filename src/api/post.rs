@@ -1,5 +1,5 @@
-//! The three ways to begin a publish: a video posted directly or sent as a draft, and photos
-//! (docs/tiktok-api.md 5.3 to 5.5).
+//! The requests that start a publish: a video that is posted directly or sent as a draft, and photos (docs/tiktok-api.md 5.3 to
+//! 5.5).
 
 use super::call::{ApiRequest, Call, Endpoint, read};
 use super::creator::PrivacyLevel;
@@ -15,59 +15,59 @@ pub const MAX_TITLE_UTF16: usize = 2200;
 pub const MAX_PHOTO_TITLE_UTF16: usize = 90;
 /// The longest description of photos in UTF-16 code units (docs/tiktok-api.md 5.5).
 pub const MAX_PHOTO_DESCRIPTION_UTF16: usize = 4000;
-/// The most photos of one post (docs/tiktok-api.md 5.5).
+/// The maximum number of photos of one post (docs/tiktok-api.md 5.5).
 pub const MAX_PHOTOS: usize = 35;
 
-/// How a post is shown. Comments, duets and stitches are off until allowed, as TikTok's audit demands of a post page.
+/// Settings of a post. Comments, duets and stitches are off unless allowed, as TikTok's audit requires of a page for posting.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PostInfo {
-    /// Who may see it. Required without a default for all but drafts, whose creator chooses in TikTok.
+    /// The audience. Required without a default, except for drafts, whose creator chooses it in TikTok.
     pub privacy_level: Option<PrivacyLevel>,
-    /// The caption, with `#tags` and `@handles`; of photos the title. A line break is counted and sent as `\n`, also when it
-    /// is given as `\r\n` or `\r`.
+    /// The caption, with `#tags` and `@handles`; for photos, the title. A line break is counted and sent as `\n`, also when it is
+    /// given as `\r\n` or `\r`.
     pub title: String,
     /// The text below photos; videos have none. Line breaks as in the title.
     pub description: String,
-    /// Whether others may comment.
+    /// True to allow comments.
     pub allow_comment: bool,
-    /// Whether others may make a duet; videos only.
+    /// True to allow duets; videos only.
     pub allow_duet: bool,
-    /// Whether others may stitch; videos only.
+    /// True to allow stitches; videos only.
     pub allow_stitch: bool,
-    /// The frame used as cover, in milliseconds; the first frame when absent. Videos only. TikTok applies it to posts that
-    /// are `PublicToEveryone`; the outcome of any other post warns of it.
+    /// The frame used as cover, in milliseconds; the first frame when absent. Videos only. TikTok applies it to posts that are
+    /// `PublicToEveryone`; for any other post the outcome contains a warning.
     pub cover_timestamp_ms: Option<u32>,
-    /// A paid partnership with a third party.
+    /// True for a paid partnership with a third party.
     pub brand_content: bool,
-    /// Promotes the creator's own business.
+    /// True when the post promotes the creator's own business.
     pub brand_organic: bool,
-    /// Labelled as made by AI.
+    /// True to label the post as made by AI.
     pub is_aigc: bool,
-    /// TikTok adds music that it recommends; photos only.
+    /// True to let TikTok add recommended music; photos only.
     pub auto_add_music: bool,
 }
 
-/// What is posted, and how.
+/// The kind of media, and whether it is posted or sent as a draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PostForm {
-    /// A video that is posted.
+    /// A video that is posted directly.
     Video,
     /// A video that is sent to the creator's inbox.
     VideoDraft,
-    /// Photos that are posted.
+    /// Photos that are posted directly.
     Photos,
     /// Photos that are sent to the creator's inbox.
     PhotosDraft,
 }
 
 impl PostForm {
-    /// Whether the creator finishes it in TikTok.
+    /// Returns true when the creator completes the post in TikTok.
     #[must_use]
     pub const fn is_draft(self) -> bool {
         matches!(self, Self::VideoDraft | Self::PhotosDraft)
     }
 
-    /// Whether it is photos.
+    /// Returns true for photos.
     #[must_use]
     pub const fn is_photos(self) -> bool {
         matches!(self, Self::Photos | Self::PhotosDraft)
@@ -75,23 +75,23 @@ impl PostForm {
 }
 
 impl PostInfo {
-    /// A post that `privacy_level` may see, without a caption and with everything else off.
+    /// Creates settings with `privacy_level`, without a caption and with everything else off.
     #[must_use]
     pub fn new(privacy_level: PrivacyLevel) -> Self {
         Self { privacy_level: Some(privacy_level), ..Self::draft() }
     }
 
-    /// A draft: the creator decides everything in TikTok.
+    /// Creates settings of a draft: the creator decides everything in TikTok.
     #[must_use]
     pub fn draft() -> Self {
         Self::default()
     }
 
-    /// Refuses what TikTok would refuse.
+    /// Rejects settings that TikTok would refuse.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`]: no privacy level, a text that is too long (it is never cut), a setting that this form
-    /// does not have, branded content that only the creator would see.
+    /// [`ErrorKind::InvalidInput`] for a missing privacy level, a text that is too long (it is never cut), a setting that this form
+    /// does not have, or branded content that only the creator would see.
     pub fn validate(&self, form: PostForm) -> Result<()> {
         let refuse = |message: String| Err(Error::invalid(message).with_owner(Owner::User));
         let (title, description) = if form.is_photos() {
@@ -136,7 +136,7 @@ impl PostInfo {
         }
     }
 
-    /// The settings that are set and that TikTok will ignore in a draft, by name (docs/tiktok-api.md 5.4, 5.5).
+    /// Returns the names of the settings that are set and that TikTok ignores in a draft (docs/tiktok-api.md 5.4, 5.5).
     #[must_use]
     pub fn ignored(&self, form: PostForm) -> Vec<&'static str> {
         if !form.is_draft() {
@@ -188,7 +188,7 @@ impl Setting {
     }
 }
 
-/// Where TikTok gets a video from.
+/// Source from which TikTok receives a video.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VideoOrigin {
     /// It is uploaded in chunks; all sizes in bytes.
@@ -200,38 +200,38 @@ pub enum VideoOrigin {
         /// Number of chunks.
         total_chunk_count: u64,
     },
-    /// TikTok fetches it; the URL can be a credential of the host's storage, so it is never printed.
+    /// TikTok fetches it. The URL can be a credential of the host's storage, so it is never printed.
     Pull(Secret),
 }
 
-/// Begins a video: posted directly, or sent as a draft.
+/// Starts the publish of a video, posted directly or sent as a draft.
 #[derive(Debug, Clone)]
 pub struct InitVideo {
-    /// How it is shown; `None` sends a draft, for which TikTok reads no settings (docs/tiktok-api.md 5.4).
+    /// Settings of the post; `None` sends a draft, for which TikTok reads no settings (docs/tiktok-api.md 5.4).
     pub post: Option<PostInfo>,
-    /// Where it comes from.
+    /// Source of the video.
     pub origin: VideoOrigin,
 }
 
-/// Begins photos, which TikTok fetches from their URLs.
+/// Starts the publish of photos, which TikTok fetches from their URLs.
 #[derive(Debug, Clone)]
 pub struct InitPhotos {
-    /// How they are shown.
+    /// Settings of the post.
     pub post: PostInfo,
-    /// Sent to the creator's inbox rather than posted.
+    /// True to send them to the creator's inbox instead of posting them.
     pub draft: bool,
     /// Public https URLs on a verified domain, 1 to 35.
     pub urls: Vec<Secret>,
-    /// Which of them is the cover, from 0.
+    /// Index of the cover photo, starting at 0.
     pub cover_index: usize,
 }
 
-/// By which id to ask, and where to upload.
+/// The publish id, and the upload URL.
 #[derive(Debug, Clone)]
 pub struct InitReply {
     /// TikTok's id of the publish.
     pub publish_id: String,
-    /// Where the chunks go, valid for one hour; a credential. Absent when TikTok fetches the media itself.
+    /// The URL for the chunks, valid for one hour; a credential. Absent when TikTok fetches the media itself.
     pub upload_url: Option<Secret>,
 }
 
@@ -294,7 +294,7 @@ impl Call for InitPhotos {
         });
         if !self.draft {
             post_info.insert("auto_add_music".into(), json!(post.auto_add_music));
-            // At the top level, and only when it is wanted: the sources disagree (docs/tiktok-api.md 5.5, C20).
+            // At the top level, and only when it is set, because the sources disagree (docs/tiktok-api.md 5.5, C20).
             if post.is_aigc {
                 body["is_aigc"] = json!(true);
             }
@@ -317,7 +317,7 @@ pub(crate) fn with_line_feeds(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// What videos and photos have in common. The brand toggles are always sent (docs/tiktok-api.md, C9).
+/// Returns the settings that videos and photos share. The brand toggles are always sent (docs/tiktok-api.md, C9).
 fn shown(post: &PostInfo) -> Map<String, Value> {
     let mut fields = Map::new();
     if let Some(level) = post.privacy_level {
@@ -335,7 +335,7 @@ fn init_reply(data: Value, uploads: bool) -> Result<InitReply> {
     if wire.publish_id.is_empty() || (uploads && upload_url.is_none()) {
         return Err(Error::new(
             ErrorKind::Unavailable,
-            "TikTok began a publish without saying how to go on with it",
+            "TikTok started a publish but returned no publish id or upload URL; look for the post in TikTok before you try again",
         )
         .with_dispatch(Dispatch::Answered));
     }

@@ -9,7 +9,7 @@ fn urls(count: usize) -> Vec<Secret> {
 }
 
 #[test]
-fn texts_are_counted_in_utf16_and_refused_not_cut() {
+fn texts_are_counted_in_utf16_and_rejected_instead_of_cut() {
     for (form, most) in [(PostForm::Video, 2200), (PostForm::VideoDraft, 2200), (PostForm::Photos, 90)] {
         let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
         post.title = "😀".repeat(most / 2);
@@ -28,7 +28,7 @@ fn texts_are_counted_in_utf16_and_refused_not_cut() {
 }
 
 #[test]
-fn a_privacy_level_is_required_of_all_but_drafts() {
+fn privacy_level_is_required_except_for_drafts() {
     let post = PostInfo::draft();
     for (form, good) in [
         (PostForm::Video, false),
@@ -50,7 +50,7 @@ fn branded_content_cannot_be_private() {
 }
 
 #[test]
-fn a_setting_of_the_other_form_is_refused_and_a_draft_tells_what_it_ignores() {
+fn setting_is_rejected_or_ignored_when_the_form_lacks_it() {
     let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
     post.allow_duet = true;
     assert!(post.validate(PostForm::Photos).unwrap_err().message().contains("allow_duet is for videos only"));
@@ -67,7 +67,7 @@ fn a_setting_of_the_other_form_is_refused_and_a_draft_tells_what_it_ignores() {
 }
 
 #[test]
-fn interactions_are_disabled_until_allowed_and_toggles_are_always_sent() {
+fn interactions_are_off_by_default_and_toggles_always_sent() {
     let mut post = PostInfo::new(PrivacyLevel::PublicToEveryone);
     post.allow_duet = true;
     let call = InitVideo { post: Some(post.clone()), origin: upload() };
@@ -85,7 +85,7 @@ fn interactions_are_disabled_until_allowed_and_toggles_are_always_sent() {
 }
 
 #[test]
-fn a_draft_sends_no_settings_and_goes_to_the_inbox() {
+fn draft_sends_no_settings_and_uses_the_inbox_endpoint() {
     let request =
         InitVideo { post: None, origin: VideoOrigin::Pull(Secret::new("https://m.test/v.mp4")) }.request();
     assert_eq!(request.endpoint, Endpoint::InboxInit);
@@ -97,7 +97,7 @@ fn a_draft_sends_no_settings_and_goes_to_the_inbox() {
 }
 
 #[test]
-fn photos_have_their_own_fields_and_a_draft_of_them_only_its_texts() {
+fn photos_have_own_fields_and_their_draft_only_texts() {
     let mut post = PostInfo::new(PrivacyLevel::PublicToEveryone);
     (post.title, post.description, post.auto_add_music, post.is_aigc) = ("t".into(), "d".into(), true, true);
     let direct = InitPhotos { post: post.clone(), draft: false, urls: urls(2), cover_index: 1 };
@@ -114,7 +114,7 @@ fn photos_have_their_own_fields_and_a_draft_of_them_only_its_texts() {
 }
 
 #[test]
-fn the_upload_url_is_not_printed_and_is_needed_for_uploads_alone() {
+fn upload_url_is_redacted_and_required_only_for_uploads() {
     let call = InitVideo { post: None, origin: upload() };
     let data =
         json!({ "publish_id": "v_pub_file~v2-1.1", "upload_url": "https://u.example/?upload_token=t0p" });

@@ -5,41 +5,41 @@ use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// How far TikTok is with a publish.
+/// Status of a publish at TikTok.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum StatusCode {
-    /// Bytes arrive or are being processed.
+    /// TikTok receives or processes the bytes.
     ProcessingUpload,
     /// TikTok is fetching the file itself.
     ProcessingDownload,
-    /// A draft lies in the creator's inbox.
+    /// The draft is in the creator's inbox.
     SendToUserInbox,
-    /// Posted; the public id of a public post can come later.
+    /// Posted; the public id of a public post may follow later.
     PublishComplete,
     /// Ended without a post.
     Failed,
 }
 
-/// One answer about a publish.
+/// Status of a publish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PublishStatus {
-    /// The publish asked about.
+    /// The publish id.
     pub publish_id: String,
-    /// How far it is.
+    /// The status.
     pub status: StatusCode,
-    /// Why it failed, TikTok's word.
+    /// TikTok's reason for a failure.
     pub fail_reason: Option<String>,
-    /// Ids of public posts after moderation, as text since they are above 2^53.
+    /// Ids of public posts after moderation, as text because they are above 2^53.
     pub post_ids: Vec<String>,
-    /// Bytes that TikTok has of the upload.
+    /// Number of bytes of the upload that TikTok has received.
     pub uploaded_bytes: Option<u64>,
 }
 
 impl PublishStatus {
-    /// The error that a failed publish means, `None` when it has not failed.
+    /// Returns the error of a failed publish; `None` when it has not failed.
     #[must_use]
     pub fn failure(&self) -> Option<Error> {
         if self.status != StatusCode::Failed {
@@ -72,7 +72,7 @@ enum Media {
 }
 
 impl Media {
-    /// Reads the first letter of a publish id, which TikTok documents by examples only (docs/tiktok-api.md 0.5).
+    /// Reads the first letter of a publish id, which TikTok documents only by examples (docs/tiktok-api.md 0.5).
     fn of(publish_id: &str) -> Self {
         match publish_id.get(..2) {
             Some("v_") => Self::Video,
@@ -82,7 +82,7 @@ impl Media {
     }
 }
 
-/// Returns the rule that photos broke, for the reasons whose rules differ from those of a video (docs/tiktok-api.md 5.10).
+/// Returns the rule that photos broke, for reasons whose rules differ from those of a video (docs/tiktok-api.md 5.10).
 fn photo_rule(reason: &str) -> Option<&'static str> {
     let advice = match reason {
         "file_format_check_failed" => "a photo is not a JPEG or WebP file of at most 20 MB; export it as one",
@@ -94,7 +94,7 @@ fn photo_rule(reason: &str) -> Option<&'static str> {
     Some(advice)
 }
 
-/// What each documented reason means (docs/tiktok-api.md 5.8).
+/// Returns the meaning of each documented reason (docs/tiktok-api.md 5.8).
 fn fail_reason(reason: &str) -> (ErrorKind, Owner, &'static str) {
     use ErrorKind::{Cancelled, PermissionDenied, QuotaExhausted, Rejected, Unauthorized, Unavailable};
     match reason {
@@ -113,7 +113,7 @@ fn fail_reason(reason: &str) -> (ErrorKind, Owner, &'static str) {
         }
         "publish_cancelled" => (Cancelled, Owner::User, "it was cancelled"),
         "auth_removed" => {
-            (Unauthorized, Owner::User, "the user ended the connection meanwhile; connect again")
+            (Unauthorized, Owner::User, "the user ended the connection during the publish; connect again")
         }
         "spam_risk_too_many_posts" => (
             QuotaExhausted,
@@ -129,13 +129,13 @@ fn fail_reason(reason: &str) -> (ErrorKind, Owner, &'static str) {
     }
 }
 
-/// Asks how far a publish is.
+/// Queries the status of a publish.
 #[derive(Debug, Clone)]
 pub struct FetchStatus {
     publish_id: String,
 }
 
-/// Asks TikTok to stop a publish; best effort, never deletes a finished post.
+/// Asks TikTok to stop a publish. Best effort; never deletes a finished post.
 #[derive(Debug, Clone)]
 pub struct CancelPublish {
     publish_id: String,
@@ -151,7 +151,7 @@ fn checked(publish_id: &str) -> Result<String> {
 }
 
 impl FetchStatus {
-    /// About the publish `publish_id`.
+    /// Creates a query about the publish `publish_id`.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when it cannot be a publish id.
@@ -161,7 +161,7 @@ impl FetchStatus {
 }
 
 impl CancelPublish {
-    /// Of the publish `publish_id`.
+    /// Creates a cancellation of the publish `publish_id`.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when it cannot be a publish id.
@@ -174,7 +174,7 @@ impl CancelPublish {
 struct StatusWire {
     status: String,
     fail_reason: Option<String>,
-    // TikTok's spelling, and the corrected one in case it is mended some day.
+    // TikTok's spelling, and the correct one in case TikTok fixes it.
     #[serde(alias = "publicly_available_post_id")]
     publicaly_available_post_id: Option<Value>,
     #[serde(default, deserialize_with = "lenient_option")]
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn post_ids_may_be_numbers_strings_absent_or_spelled_correctly() {
+    fn post_ids_may_be_numbers_strings_absent_or_spelled_right() {
         let id = 7_590_547_243_062_919_890_u64;
         for (ids, expected) in [
             (json!({"publicaly_available_post_id": [id]}), 1),
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn every_documented_reason_becomes_a_typed_failure() {
+    fn every_documented_reason_becomes_a_typed_error() {
         for (reason, kind) in [
             ("file_format_check_failed", ErrorKind::Rejected),
             ("auth_removed", ErrorKind::Unauthorized),
@@ -314,20 +314,20 @@ mod tests {
     }
 
     #[test]
-    fn a_status_that_is_new_is_no_success_and_no_failure() {
+    fn unknown_status_is_neither_success_nor_failure() {
         let error = parse(json!({"status": "IN_ORBIT"})).unwrap_err();
         assert_eq!((error.kind(), error.is_safe_to_repeat()), (ErrorKind::Unavailable, false));
         assert!(error.message().contains("update toklink") && error.publish_id().is_some(), "{error:?}");
     }
 
     #[test]
-    fn a_mistyped_publish_id_is_the_users_to_mend() {
+    fn mistyped_publish_id_is_an_error_for_the_user() {
         let error = FetchStatus::new("v_pub file").unwrap_err();
         assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User));
     }
 
     #[test]
-    fn what_cannot_be_a_publish_id_is_not_sent() {
+    fn invalid_publish_id_is_not_sent() {
         for bad in ["", "a b", "x/../y", "p\n", &"x".repeat(65)] {
             assert!(FetchStatus::new(bad).is_err(), "{bad:?}");
         }

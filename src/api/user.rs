@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Asks who the user is, with the fields that the granted scopes allow: one field too many fails the whole call.
+/// Queries the profile, with the fields that the granted scopes allow. One field too many fails the whole call.
 #[derive(Debug, Clone, Copy)]
 pub struct GetUser {
     fields: &'static str,
@@ -20,7 +20,7 @@ const ALL: &str = "open_id,union_id,avatar_url,display_name,bio_description,prof
                    follower_count,following_count,likes_count,video_count";
 
 impl GetUser {
-    /// The call for a token with these granted scopes.
+    /// Returns the call for a token with these granted scopes.
     #[must_use]
     pub fn for_scopes(scopes: &[String]) -> Self {
         let has = |scope: &str| scopes.iter().any(|granted| granted == scope);
@@ -33,8 +33,8 @@ impl GetUser {
         Self { fields }
     }
 
-    /// The calls to try in this order until TikTok grants one. Without known scopes TikTok's answer decides: the call with the
-    /// most fields is first. A user who granted few scopes costs up to three refused calls, until a refresh names the scopes.
+    /// Returns the calls to try, in order, until TikTok allows one. Without known scopes TikTok's answer decides: the call with the
+    /// most fields comes first. A user who granted few scopes costs up to three refused calls, until a refresh returns the scopes.
     pub(crate) fn candidates(scopes: &[String]) -> Vec<Self> {
         if scopes.is_empty() {
             return [ALL, STATS, PROFILE, BASIC].map(|fields| Self { fields }).to_vec();
@@ -42,36 +42,36 @@ impl GetUser {
         vec![Self::for_scopes(scopes)]
     }
 
-    /// The call for the figures of an account. Without known scopes it asks for them alone, and TikTok's answer decides.
+    /// Returns the call for the metrics of an account. Without known scopes it requests only them, and TikTok's answer decides.
     pub(crate) fn for_figures(scopes: &[String]) -> Self {
         if scopes.is_empty() { Self { fields: STATS } } else { Self::for_scopes(scopes) }
     }
 }
 
-/// True when TikTok refused a call because the user has not granted a scope that it needs.
+/// Returns true when TikTok refused a call because the user has not granted a scope that it needs.
 pub(crate) fn lacks_scope(error: &Error) -> bool {
     matches!(error.tiktok_code(), Some("scope_not_authorized" | "scope_permission_missed"))
 }
 
-/// A TikTok user as the granted scopes show it; what a missing scope hides is `None`.
+/// A TikTok user as far as the granted scopes allow; fields of a missing scope are `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserInfo {
     /// TikTok's id of the user for this app.
     pub open_id: String,
-    /// The same user's id over all apps of one developer.
+    /// The id of the same user across all apps of one developer.
     pub union_id: Option<String>,
-    /// The nickname.
+    /// The display name.
     pub display_name: String,
-    /// The handle without `@`.
+    /// The username without `@`.
     pub username: Option<String>,
-    /// A signed picture URL, good for hours; `None` when TikTok gives one that is not https.
+    /// A signed URL of the profile picture, valid for hours; `None` when TikTok returns one that is not https.
     pub avatar_url: Option<String>,
     /// The text of the profile.
     pub bio_description: Option<String>,
-    /// A link to the profile; `None` when TikTok gives one that is not https.
+    /// A link to the profile; `None` when TikTok returns one that is not https.
     pub profile_deep_link: Option<String>,
-    /// Whether TikTok verified the account.
+    /// True when TikTok has verified the account.
     pub is_verified: Option<bool>,
     /// Number of followers.
     pub follower_count: Option<i64>,
@@ -140,7 +140,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn only_granted_fields_are_asked_for() {
+    fn only_granted_fields_are_requested() {
         let call = GetUser::for_scopes(&["user.info.basic".into(), "user.info.stats".into()]);
         let fields = call.request().fields;
         assert!(fields.contains("follower_count") && !fields.contains("username"));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_without_an_id_is_not_understood() {
+    fn user_without_an_id_is_an_error() {
         let error = GetUser::for_scopes(&[]).parse(json!({"user": {"display_name": "Ana"}})).unwrap_err();
         assert_eq!(error.kind(), crate::error::ErrorKind::Unavailable);
         assert!(!format!("{error:?}").contains("Ana"));

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// The most videos that one call returns (docs/tiktok-api.md 4.2).
+/// The maximum number of videos that one call returns (docs/tiktok-api.md 4.2).
 pub const MAX_PAGE: u32 = 20;
 
 const FIELDS: &str = "id,create_time,cover_image_url,share_url,video_description,duration,height,width,title,\
@@ -16,47 +16,47 @@ const FIELDS: &str = "id,create_time,cover_image_url,share_url,video_description
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Video {
-    /// 19 digits; text, since it is above 2^53.
+    /// The video id: 19 digits, as text because it is above 2^53.
     pub id: String,
-    /// The title, at most 150 characters as TikTok returns it.
+    /// The title, cut by TikTok to at most 150 characters.
     pub title: String,
-    /// The creator's text, at most 150 characters as TikTok returns it.
+    /// The creator's text, cut by TikTok to at most 150 characters.
     pub video_description: String,
-    /// Length in seconds.
+    /// Duration in seconds.
     pub duration_sec: i64,
-    /// When it was posted.
+    /// Time of the post.
     pub created_at: Timestamp,
-    /// A signed picture URL, good for 6 hours; `None` when TikTok gives one that is not https.
+    /// A signed URL of the cover picture, valid for 6 hours; `None` when TikTok returns one that is not https.
     pub cover_image_url: Option<String>,
-    /// The link to share; `None` when TikTok gives one that is not https.
+    /// The link to share; `None` when TikTok returns one that is not https.
     pub share_url: Option<String>,
-    /// The link to embed; `None` when TikTok gives one that is not https.
+    /// The link to embed; `None` when TikTok returns one that is not https.
     pub embed_link: Option<String>,
-    /// Pixels.
+    /// Width in pixels.
     pub width: Option<i64>,
-    /// Pixels.
+    /// Height in pixels.
     pub height: Option<i64>,
-    /// Views.
+    /// Number of views.
     pub view_count: i64,
-    /// Likes.
+    /// Number of likes.
     pub like_count: i64,
-    /// Comments.
+    /// Number of comments.
     pub comment_count: i64,
-    /// Shares.
+    /// Number of shares.
     pub share_count: i64,
 }
 
-/// One page of videos, newest first. It may be shorter than asked although more follow.
+/// One page of videos, newest first. It may be shorter than requested although more videos follow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VideoPage {
     /// The videos.
     pub videos: Vec<Video>,
-    /// Where the next page begins (UTC milliseconds); `None` on the last page.
+    /// Start of the next page (UTC milliseconds); `None` on the last page.
     pub next_cursor: Option<i64>,
 }
 
-/// Asks for one page of the user's public videos.
+/// Lists one page of the user's public videos.
 #[derive(Debug, Clone, Copy)]
 pub struct ListVideos {
     cursor: Option<i64>,
@@ -64,8 +64,8 @@ pub struct ListVideos {
 }
 
 impl ListVideos {
-    /// The page that begins at `cursor` (`None` or 0 for the newest: TikTok was seen to answer nothing to a literal
-    /// 0), with 1 to 20 videos.
+    /// Creates a query for the page that starts at `cursor`, with 1 to 20 videos. `None` or 0 is the newest page; TikTok was
+    /// observed to return nothing for a literal 0.
     ///
     /// # Errors
     /// [`crate::ErrorKind::InvalidInput`] for another count or a negative cursor.
@@ -103,17 +103,17 @@ impl Call for ListVideos {
     }
 }
 
-/// Asks for the user's own videos by id.
+/// Queries the user's own videos by id.
 #[derive(Debug, Clone)]
 pub struct QueryVideos {
     ids: Vec<String>,
 }
 
 impl QueryVideos {
-    /// The videos with these ids, 1 to 20 of them. Foreign, private and missing ones are absent from the answer.
+    /// Creates a query for 1 to 20 videos. Videos that are missing, private or belong to another user are absent from the answer.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::InvalidInput`] for another number, or an id that is not digits.
+    /// [`crate::ErrorKind::InvalidInput`] for another number of ids, or an id that is not digits.
     pub fn new(ids: Vec<String>) -> Result<Self> {
         let most = usize::try_from(MAX_PAGE).unwrap_or(usize::MAX);
         if ids.is_empty() || ids.len() > most {
@@ -207,13 +207,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_page_sends_no_cursor() {
+    fn first_page_sends_no_cursor() {
         let body = ListVideos::new(Some(0), 20).unwrap().request().body.unwrap();
         assert_eq!(body, json!({ "max_count": 20 }));
     }
 
     #[test]
-    fn more_than_twenty_are_refused_before_sending() {
+    fn more_than_twenty_are_rejected_before_sending() {
         assert!(ListVideos::new(None, 21).is_err());
         assert!(ListVideos::new(None, 0).is_err());
         assert!(ListVideos::new(Some(-1), 20).unwrap_err().message().contains("use the nextCursor"));
