@@ -1,4 +1,4 @@
-//! What a webhook says, typed. Ids stay text: they are above 2^53, and TikTok writes them as numbers or as strings
+//! The typed content of a webhook. Ids stay text: they are above 2^53, and TikTok writes them as numbers or as strings
 //! (docs/tiktok-api.md 6, C12).
 
 use crate::clock::Timestamp;
@@ -10,109 +10,109 @@ use sha2::{Digest, Sha256};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookEvent {
-    /// The app that it is for.
+    /// The app that the webhook is for.
     pub client_key: String,
-    /// When it happened, in whole seconds; when it arrived, where TikTok states no readable time.
+    /// Time of the event, in whole seconds; the time of arrival when TikTok states no readable time.
     pub created_at: Timestamp,
-    /// The user (`open_id`) that it is about; absent where TikTok names none.
+    /// The user (`open_id`) of the event; absent when TikTok names none.
     pub account_id: Option<String>,
-    /// The same for every repetition of one event. TikTok delivers at least once, for up to 72 hours.
+    /// Identical for every repetition of one event. TikTok delivers at least once, for up to 72 hours.
     pub dedupe_key: String,
-    /// What happened.
+    /// The event.
     #[serde(flatten)]
     pub news: WebhookNews,
 }
 
-/// What happened; in JSON `event` tells which.
+/// The event of a webhook. In JSON, the field `event` contains its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum WebhookNews {
-    /// A user's consent ended; the token is already dead.
+    /// The user's access was revoked; the token is already invalid.
     #[serde(rename = "authorization.removed")]
     AuthorizationRemoved {
-        /// Why.
+        /// The reason.
         reason: Removal,
     },
     /// A publish ended without a post.
     #[serde(rename = "post.publish.failed")]
     PublishFailed {
-        /// TikTok's id of the publish.
+        /// TikTok's publish id.
         publish_id: String,
-        /// TikTok's word, one of the fail reasons of docs/tiktok-api.md 5.8.
+        /// TikTok's reason, one of the fail reasons of docs/tiktok-api.md 5.8.
         reason: String,
-        /// How it was begun.
+        /// The way in which the publish was started.
         publish_type: PublishKind,
     },
-    /// The upload was processed, or the creator posted the draft. Not yet public.
+    /// The upload was processed, or the creator posted the draft. Not public yet.
     #[serde(rename = "post.publish.complete")]
     PublishComplete {
-        /// TikTok's id of the publish.
+        /// TikTok's publish id.
         publish_id: String,
-        /// How it was begun.
+        /// The way in which the publish was started.
         publish_type: PublishKind,
     },
-    /// A draft lies in the creator's inbox.
+    /// A draft is in the creator's inbox.
     #[serde(rename = "post.publish.inbox_delivered")]
     InboxDelivered {
-        /// TikTok's id of the publish.
+        /// TikTok's publish id.
         publish_id: String,
-        /// How it was begun.
+        /// The way in which the publish was started.
         publish_type: PublishKind,
     },
-    /// The post can be seen by everyone.
+    /// Everyone can see the post.
     #[serde(rename = "post.publish.publicly_available")]
     PubliclyAvailable {
-        /// TikTok's id of the publish.
+        /// TikTok's publish id.
         publish_id: String,
-        /// The post's id.
+        /// The post id.
         post_id: String,
-        /// How it was begun.
+        /// The way in which the publish was started.
         publish_type: PublishKind,
     },
-    /// The post can no longer be seen by everyone.
+    /// The post is not visible to everyone any more.
     #[serde(rename = "post.publish.no_longer_publicly_available")]
     NoLongerPubliclyAvailable {
-        /// TikTok's id of the publish.
+        /// TikTok's publish id.
         publish_id: String,
-        /// The post's id.
+        /// The post id.
         post_id: String,
-        /// How it was begun.
+        /// The way in which the publish was started.
         publish_type: PublishKind,
     },
-    /// An upload by the old Share Video Kit failed.
+    /// An upload with the old Share Video Kit failed.
     #[serde(rename = "video.upload.failed")]
     ShareFailed {
-        /// The kit's id of it.
+        /// The share id of the kit.
         share_id: String,
     },
-    /// A video of the old Share Video Kit was posted.
+    /// A video uploaded with the old Share Video Kit was posted.
     #[serde(rename = "video.publish.completed")]
     ShareCompleted {
-        /// The kit's id of it.
+        /// The share id of the kit.
         share_id: String,
     },
-    /// An export of a user's data can be fetched.
+    /// An export of a user's data is ready for download.
     #[serde(rename = "portability.download.ready")]
     DownloadReady {
         /// The id of the export.
         request_id: String,
     },
-    /// An event that this version does not know, or one without the fields that its documentation promises, such as the
-    /// test event of TikTok's portal. It is genuine; answer 200, or TikTok repeats it for 72 hours.
+    /// An event that this version does not know, or one without the documented fields, such as the test event of TikTok's portal.
+    /// It is genuine: answer 200, otherwise TikTok repeats it for 72 hours.
     #[serde(rename = "unknown")]
     Unknown {
-        /// TikTok's name of the event; empty where it states none.
+        /// TikTok's name of the event; empty when it has none.
         name: String,
     },
 }
 
-/// Why a consent ended (docs/tiktok-api.md 6).
+/// The reason why access was revoked (docs/tiktok-api.md 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Removal {
-    /// TikTok does not say, or says what this version does not know.
+    /// TikTok states no reason, or one that this version does not know.
     Unknown,
     /// The user removed the app.
     ByUser,
@@ -122,20 +122,20 @@ pub enum Removal {
     AgeChanged,
     /// The user was banned.
     Banned,
-    /// The app itself revoked it.
+    /// The app itself revoked access.
     ByDeveloper,
 }
 
-/// How a publish was begun.
+/// The way in which a publish was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum PublishKind {
-    /// Posted directly; `DIRECT_POST` was seen for it too (docs/tiktok-api.md, C11).
+    /// Posted directly; TikTok also sends `DIRECT_POST` for it (docs/tiktok-api.md, C11).
     DirectPublish,
     /// Sent to the creator's inbox as a draft.
     InboxShare,
-    /// TikTok does not say, or says what this version does not know.
+    /// TikTok states no type, or one that this version does not know.
     Unknown,
 }
 
@@ -156,7 +156,7 @@ impl PublishKind {
 }
 
 impl WebhookNews {
-    /// The publish that it is about.
+    /// Returns the publish id of the event.
     #[must_use]
     pub fn publish_id(&self) -> Option<&str> {
         match self {
@@ -170,7 +170,7 @@ impl WebhookNews {
     }
 }
 
-/// The fields of a signed body, each absent where it is missing or has another type than documented.
+/// The fields of a signed body. Each is absent when it is missing or has another type than documented.
 pub(super) struct Body {
     /// The app that the body names.
     pub(super) client_key: Option<String>,
@@ -181,10 +181,10 @@ pub(super) struct Body {
     dedupe_key: String,
 }
 
-/// Reads a body whose signature is valid.
+/// Parses a body whose signature is valid.
 ///
-/// TikTok repeats for 72 hours what is not answered with 200, so a body that differs from the documentation is read as far
-/// as it is clear.
+/// TikTok repeats for 72 hours a webhook that is not answered with 200, so a body that differs from the documentation is read as
+/// far as it is unambiguous.
 pub(super) fn read(body: &[u8]) -> Body {
     let wire = match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => fields,
@@ -211,7 +211,8 @@ pub(super) fn read(body: &[u8]) -> Body {
 }
 
 impl Body {
-    /// Types the event. What this version cannot read with certainty is [`WebhookNews::Unknown`], which changes nothing.
+    /// Returns the typed event. A body that this version cannot read with certainty becomes [`WebhookNews::Unknown`], which changes
+    /// nothing.
     pub(super) fn into_event(self, client_key: &str, now: Timestamp) -> WebhookEvent {
         let known = if self.client_key.is_some() { self.news() } else { None };
         WebhookEvent {
@@ -228,7 +229,7 @@ impl Body {
         let publish_id = || id(field("publish_id"));
         let publish_type = PublishKind::read(field("publish_type"));
         Some(match self.name.as_str() {
-            // Without its time, a late repetition would end a connection that the user made afterwards.
+            // Without its time, a late repetition would end a connection that the user made later.
             "authorization.removed" if self.created_at.is_some() => {
                 WebhookNews::AuthorizationRemoved { reason: removal(field("reason")) }
             }
@@ -251,7 +252,7 @@ impl Body {
                 let post_id = id(field("post_id"))?;
                 WebhookNews::PubliclyAvailable { publish_id: publish_id()?, post_id, publish_type }
             }
-            // TikTok's spelling, and the right one, which its other platform uses (docs/tiktok-api.md, C10).
+            // TikTok's spelling, and the correct one, which TikTok's other platform uses (docs/tiktok-api.md, C10).
             "post.publish.no_longer_publicaly_available" | "post.publish.no_longer_publicly_available" => {
                 let post_id = id(field("post_id"))?;
                 WebhookNews::NoLongerPubliclyAvailable { publish_id: publish_id()?, post_id, publish_type }
@@ -261,7 +262,7 @@ impl Body {
     }
 }
 
-/// Reads JSON within a string, as documented; an object was never seen and would be as clear.
+/// Parses JSON within a string, as documented. An object was never observed, but is unambiguous too.
 fn content(value: &Value) -> Value {
     match value.as_str() {
         Some(text) => serde_json::from_str(text).unwrap_or_default(),
@@ -269,7 +270,7 @@ fn content(value: &Value) -> Value {
     }
 }
 
-/// Reads whole seconds. A time that no calendar has would not survive its own JSON, and lies after every connection.
+/// Parses whole seconds. A time outside the calendar cannot be written as JSON, and would be later than every connection.
 fn time(value: &Value) -> Option<Timestamp> {
     let seconds = value.as_i64().or_else(|| value.as_str()?.parse().ok())?;
     let at = Timestamp::from_secs(seconds);
@@ -296,13 +297,13 @@ fn removal(reason: &Value) -> Removal {
     }
 }
 
-/// A text that is not empty and that every store takes: PostgreSQL refuses a zero character, and TikTok would repeat the
-/// webhook for 72 hours.
+/// Returns a non-empty text that every store accepts. PostgreSQL rejects a zero character, and TikTok would then repeat the webhook
+/// for 72 hours.
 fn text(value: &Value) -> Option<&str> {
     value.as_str().filter(|text| !text.is_empty() && !text.contains('\0'))
 }
 
-/// An id as text, without loss.
+/// Returns an id as text, without loss of digits.
 fn id(value: &Value) -> Option<String> {
     match value {
         Value::String(_) => text(value).map(str::to_owned),
@@ -311,7 +312,8 @@ fn id(value: &Value) -> Option<String> {
     }
 }
 
-/// A digest of what makes an event the same one; the parts cannot run into each other.
+/// Returns a digest that is equal for repetitions of one event. Each part is delimited, so that different parts never give the same
+/// input.
 fn dedupe_key(parts: &[&str]) -> String {
     let mut digest = Sha256::new();
     for part in parts {

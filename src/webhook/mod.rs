@@ -1,5 +1,4 @@
-//! TikTok's webhooks: is this one genuine, and what does it say (docs/tiktok-api.md 6). Pure; applying one is
-//! [`crate::Client::apply_webhook`].
+//! Verifies and parses TikTok's webhooks (docs/tiktok-api.md 6). No I/O; [`crate::Client::apply_webhook`] applies them.
 
 mod event;
 mod signature;
@@ -12,12 +11,12 @@ use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::secret::Secret;
 use std::time::Duration;
 
-/// How a webhook is checked.
+/// Settings of the verification of a webhook.
 #[derive(Debug, Clone)]
 pub struct WebhookCheck {
-    /// Client secrets that still count beside the current one, while it is being changed at TikTok.
+    /// Client secrets that are accepted beside the current one while it is being changed at TikTok.
     pub previous_secrets: Vec<Secret>,
-    /// How far the signature's time may be from now, in either direction.
+    /// The maximum difference between the signature's time and the current time, in either direction.
     pub tolerance: Duration,
 }
 
@@ -27,12 +26,12 @@ impl Default for WebhookCheck {
     }
 }
 
-/// Checks the signature over the raw `body`, then reads it. `header` is the value of `Tiktok-Signature`; `secrets` are
-/// the app's, any of which may have signed.
+/// Verifies the signature of the raw `body`, then parses it. `header` is the value of `Tiktok-Signature`; `secrets` are those of
+/// the app, any of which may have signed.
 ///
 /// # Errors
-/// [`ErrorKind::Integrity`] when it is not TikTok's, not for this app or not recent; [`ErrorKind::InvalidInput`] when it
-/// is larger than any webhook. A signed body never fails for what it says.
+/// [`ErrorKind::Integrity`] when it was not sent by TikTok, is not for this app or is not recent; [`ErrorKind::InvalidInput`] when
+/// it is larger than any webhook. A signed body never fails because of its content.
 pub(crate) fn verify(
     header: &str,
     body: &[u8],

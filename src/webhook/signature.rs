@@ -8,24 +8,25 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::time::Duration;
 
-/// How far the signature's time may be from now: what receivers commonly choose (docs/tiktok-api.md 6, "Tolerance").
+/// The default maximum difference between the signature's time and the current time, a common choice of receivers
+/// (docs/tiktok-api.md 6, "Tolerance").
 pub const TOLERANCE: Duration = Duration::from_secs(300);
-/// The largest body that is looked at; documented ones have a few hundred bytes.
+/// The maximum size of a body; documented ones have a few hundred bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
-/// The longest header that is looked at; a documented one has 79 bytes.
+/// The maximum size of the header; a documented one has 79 bytes.
 const MAX_HEADER_BYTES: usize = 512;
-/// How many signatures one header may carry.
+/// The maximum number of signatures in one header.
 const MAX_SIGNATURES: usize = 4;
 const MAC_BYTES: usize = 32;
 
-/// What the header says; `time` as it was written, since that is what was signed.
+/// Content of the header. `time` is unchanged text, because that text was signed.
 struct Signed<'a> {
     time: &'a str,
     at: Timestamp,
     macs: Vec<[u8; MAC_BYTES]>,
 }
 
-/// Whether one of `secrets` has signed `body` recently.
+/// Verifies that one of `secrets` has signed `body` recently.
 pub(super) fn check(
     header: &str,
     body: &[u8],
@@ -42,7 +43,7 @@ pub(super) fn check(
     let signed = read(header).ok_or_else(|| {
         refused("the header Tiktok-Signature is absent or has another form; pass on its value unchanged")
     })?;
-    // Every pair is compared, so that the time taken tells nothing about which came near.
+    // Every pair is compared, so that the duration does not show which one nearly matched.
     let genuine = secrets.iter().fold(false, |found, secret| signed.is_by(secret, body) | found);
     if !genuine {
         return Err(refused(
@@ -73,7 +74,7 @@ impl Signed<'_> {
     }
 }
 
-/// One time and at least one signature; other fields may come to be added and are passed over.
+/// Parses the header: one time and at least one signature. Other fields may be added in the future and are ignored.
 fn read(header: &str) -> Option<Signed<'_>> {
     if header.len() > MAX_HEADER_BYTES {
         return None;

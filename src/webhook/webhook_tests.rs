@@ -36,7 +36,7 @@ fn event(name: &str, content: &Value) -> Value {
 }
 
 #[test]
-fn the_published_vector_is_genuine() {
+fn published_vector_is_genuine() {
     let event = check(HEADER, BODY.as_bytes(), AT).unwrap();
     assert_eq!(event.account_id.as_deref(), Some("-000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
     assert_eq!(event.created_at, Timestamp::from_secs(AT));
@@ -46,7 +46,7 @@ fn the_published_vector_is_genuine() {
 }
 
 #[test]
-fn a_header_with_two_times_or_too_many_signatures_is_refused() {
+fn header_with_two_times_or_many_signatures_is_rejected() {
     let one = &HEADER["t=1700000000,".len()..];
     let many = vec![one; 17].join(",");
     for header in [format!("t=1700000000,{HEADER}"), format!("t=1700000000,{many}")] {
@@ -55,14 +55,14 @@ fn a_header_with_two_times_or_too_many_signatures_is_refused() {
 }
 
 #[test]
-fn a_content_that_is_no_text_is_read_as_it_is() {
+fn content_that_is_not_text_is_parsed_as_it_is() {
     let mut body = event("authorization.removed", &json!(null));
     body["content"] = json!({ "reason": 4 });
     assert_eq!(signed(&body).unwrap().news, WebhookNews::AuthorizationRemoved { reason: Removal::Banned });
 }
 
 #[test]
-fn a_webhook_is_good_for_five_minutes_in_either_direction() {
+fn webhook_is_valid_for_five_minutes_in_either_direction() {
     for (at, good) in [(AT + 300, true), (AT + 301, false), (AT - 300, true), (AT - 301, false)] {
         let checked = check(HEADER, BODY.as_bytes(), at);
         assert_eq!(checked.is_ok(), good, "{at}");
@@ -71,7 +71,7 @@ fn a_webhook_is_good_for_five_minutes_in_either_direction() {
 }
 
 #[test]
-fn while_the_secret_is_changed_both_are_good_and_an_empty_one_never_is() {
+fn both_secrets_are_accepted_but_never_an_empty_one() {
     let (old, new, empty) = (Secret::new(SECRET), Secret::new("next"), Secret::new(""));
     let at = Timestamp::from_secs(AT);
     let with = |secrets: &[&Secret], header: &str| {
@@ -83,7 +83,7 @@ fn while_the_secret_is_changed_both_are_good_and_an_empty_one_never_is() {
 }
 
 #[test]
-fn a_webhook_for_another_app_is_refused() {
+fn webhook_for_another_app_is_rejected() {
     let at = Timestamp::from_secs(AT);
     let error = verify(HEADER, BODY.as_bytes(), "awanother0000001", &[&Secret::new(SECRET)], TOLERANCE, at)
         .unwrap_err();
@@ -91,13 +91,13 @@ fn a_webhook_for_another_app_is_refused() {
 }
 
 #[test]
-fn a_body_that_is_too_large_is_not_even_hashed() {
+fn too_large_body_is_rejected_without_hashing_it() {
     let body = vec![b' '; MAX_BODY_BYTES + 1];
     assert_eq!(check("", &body, AT).unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
 #[test]
-fn every_documented_event_is_typed_and_its_ids_are_whole() {
+fn every_documented_event_is_typed_with_exact_ids() {
     let big = 7_590_547_243_062_919_890_u64;
     let post = |id: Value| json!({"publish_id": "v_pub_file~v2-1.1", "publish_type": "DIRECT_PUBLISH", "post_id": id});
     for id in [json!(big), json!(big.to_string())] {
@@ -133,12 +133,12 @@ fn every_documented_event_is_typed_and_its_ids_are_whole() {
         assert!(shown[expected].is_string(), "{shown}");
         assert_eq!(shown["accountId"], "-000u");
         let read: WebhookEvent = serde_json::from_value(shown.clone()).unwrap();
-        assert_eq!(serde_json::to_value(read).unwrap(), shown, "what is handed over comes back whole");
+        assert_eq!(serde_json::to_value(read).unwrap(), shown, "the event round-trips through JSON");
     }
 }
 
 #[test]
-fn what_this_version_does_not_know_is_no_error() {
+fn unknown_event_is_not_an_error() {
     let news = signed(&event("post.publish.pinned", &json!({"x": 1}))).unwrap().news;
     assert_eq!(news, WebhookNews::Unknown { name: "post.publish.pinned".into() });
     let news = signed(&event("authorization.removed", &json!({"reason": 99}))).unwrap().news;
@@ -250,7 +250,7 @@ fn dedupe_key_differs_when_object_contents_differ() {
 }
 
 #[test]
-fn a_repetition_has_the_same_key_and_another_event_has_not() {
+fn dedupe_key_is_equal_for_repetitions_only() {
     let first = event("post.publish.complete", &json!({"publish_id": "p"}));
     let other = event("post.publish.complete", &json!({"publish_id": "q"}));
     let key = signed(&first).unwrap().dedupe_key;
@@ -264,25 +264,25 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn no_header_panics_or_is_believed(header in ".{0,600}", body in proptest::collection::vec(any::<u8>(), 0..300)) {
+    fn arbitrary_header_never_panics_or_verifies(header in ".{0,600}", body in proptest::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(check(&header, &body, AT).is_err());
     }
 
     #[test]
-    fn no_header_of_the_right_form_is_believed(t in any::<u64>(), s in "[0-9a-fA-F]{60,68}") {
+    fn well_formed_random_header_never_verifies(t in any::<u64>(), s in "[0-9a-fA-F]{60,68}") {
         let header = format!("t={t},s={s}");
         prop_assert!(check(&header, BODY.as_bytes(), AT).is_err());
     }
 
     #[test]
-    fn one_changed_byte_of_the_body_is_refused(at in 0..BODY.len(), bit in 0..8_u8) {
+    fn body_with_one_changed_byte_is_rejected(at in 0..BODY.len(), bit in 0..8_u8) {
         let mut body = BODY.as_bytes().to_vec();
         body[at] ^= 1 << bit;
         prop_assert_eq!(check(HEADER, &body, AT).unwrap_err().kind(), ErrorKind::Integrity);
     }
 
     #[test]
-    fn one_changed_character_of_the_header_is_refused(at in 2..HEADER.len(), to in "[ -~]") {
+    fn header_with_one_changed_character_is_rejected(at in 2..HEADER.len(), to in "[ -~]") {
         let mut header = HEADER.to_owned();
         header.replace_range(at..=at, &to);
         prop_assume!(!header.eq_ignore_ascii_case(HEADER));
@@ -290,19 +290,19 @@ proptest! {
     }
 
     #[test]
-    fn signed_bytes_are_an_event(body in proptest::collection::vec(any::<u8>(), 0..400)) {
+    fn signed_bytes_always_become_an_event(body in proptest::collection::vec(any::<u8>(), 0..400)) {
         prop_assert!(check(&sign(SECRET, "1700000000", &body), &body, AT).is_ok());
     }
 
     #[test]
-    fn signed_content_is_an_event(name in "[a-z._]{0,40}", content in ".{0,80}", time in any::<i64>()) {
+    fn signed_content_always_becomes_an_event(name in "[a-z._]{0,40}", content in ".{0,80}", time in any::<i64>()) {
         let body = json!({"client_key": KEY, "event": name, "create_time": time, "content": content}).to_string();
         prop_assert!(check(&sign(SECRET, "1700000000", body.as_bytes()), body.as_bytes(), AT).is_ok());
     }
 }
 
 #[test]
-fn removal_is_unknown_when_no_calendar_has_its_time() {
+fn removal_is_unknown_when_its_time_is_out_of_range() {
     for beyond in [253_402_300_800, i64::MAX, -62_167_219_201] {
         let mut body = event("authorization.removed", &json!({ "reason": 1 }));
         body["create_time"] = beyond.into();
