@@ -1,9 +1,9 @@
-//! The address of TikTok's consent page (docs/tiktok-api.md 1.1 and 1.2).
+//! Builds the URL of TikTok's consent page (docs/tiktok-api.md 1.1 and 1.2).
 
 use crate::error::{Error, ErrorKind, Result};
 use url::Url;
 
-/// The scopes asked for when the host names none (docs/tiktok-api.md 3).
+/// The default scopes of a login (docs/tiktok-api.md 3).
 pub const DEFAULT_SCOPES: [&str; 6] = [
     "user.info.basic",
     "user.info.profile",
@@ -13,34 +13,34 @@ pub const DEFAULT_SCOPES: [&str; 6] = [
     "video.publish",
 ];
 
-/// A redirect URI has fewer characters than this (docs/tiktok-api.md 1.2).
+/// Upper limit (exclusive) of the characters of a redirect URI (docs/tiktok-api.md 1.2).
 const REDIRECT_LIMIT: usize = 512;
-/// Ours: no documented state or scope is near it, and a longer address breaks in proxies.
+/// A limit of toklink: documented states and scopes are far shorter, and a longer URL fails in proxies.
 const PART_LIMIT: usize = 512;
 
-/// What to ask the consent page for.
+/// Parameters of the consent page.
 #[derive(Debug, Clone, Copy)]
 pub struct AuthorizeRequest<'a> {
     /// The app's client key.
     pub client_key: &'a str,
     /// A registered redirect URI; TikTok compares it byte for byte.
     pub redirect_uri: &'a str,
-    /// The wanted scopes; the user may untick all but the basic one.
+    /// The requested scopes. The user may deselect all but the basic one.
     pub scopes: &'a [String],
-    /// Echoed by the callback.
+    /// Returned unchanged in the callback.
     pub state: &'a str,
-    /// From [`Pkce`](super::Pkce); `None` sends no PKCE, which TikTok refuses for loopback redirects.
+    /// Challenge of [`Pkce`](super::Pkce); `None` sends no PKCE, which TikTok refuses for loopback redirects.
     pub code_challenge: Option<&'a str>,
-    /// `true` shows the page even to a user who granted the same before, so that a foreign link cannot connect
-    /// silently.
+    /// True to show the page even to a user who has granted the same scopes before, so that an attacker's link cannot connect an
+    /// account without a click.
     pub disable_auto_auth: bool,
 }
 
-/// The address to send the browser to. `base` is `https://www.tiktok.com` or a stand-in for it.
+/// Returns the URL to which the browser is redirected. `base` is `https://www.tiktok.com` or a replacement for tests.
 ///
 /// # Errors
-/// `Config` for a missing client key, `InvalidInput` for a redirect URI, scope or state that TikTok would refuse
-/// with a page instead of a redirect.
+/// `Config` for a missing client key, `InvalidInput` for a redirect URI, scope or state that TikTok would answer with an error page
+/// instead of a redirect.
 pub fn authorize_url(base: &Url, request: &AuthorizeRequest<'_>) -> Result<String> {
     if request.client_key.is_empty() {
         return Err(Error::new(ErrorKind::Config, "the client key is missing; set TIKTOK_CLIENT_KEY"));
@@ -74,11 +74,11 @@ pub fn authorize_url(base: &Url, request: &AuthorizeRequest<'_>) -> Result<Strin
     Ok(url.into())
 }
 
-/// Refuses a redirect URI that TikTok cannot have registered (docs/tiktok-api.md 1.2).
+/// Rejects a redirect URI that cannot be registered at TikTok (docs/tiktok-api.md 1.2).
 ///
 /// # Errors
-/// `InvalidInput` unless it is absolute, under 512 characters, without query, fragment or user, and https, or
-/// http on `localhost` or `127.0.0.1` with a port.
+/// `InvalidInput` unless it is absolute, under 512 characters, without query, fragment or user, and https, or http on `localhost`
+/// or `127.0.0.1` with a port.
 pub fn check_redirect_uri(uri: &str) -> Result<()> {
     let refused = |why: &str| {
         Err(Error::invalid(format!("the redirect URI {why}; use one that is registered in TikTok's portal")))
@@ -99,7 +99,7 @@ pub fn check_redirect_uri(uri: &str) -> Result<()> {
     match (url.scheme(), url.host_str()) {
         ("https", Some(_)) => Ok(()),
         ("http", Some(host @ ("localhost" | "127.0.0.1"))) => {
-            // Url drops the port when it is 80, so the text itself is asked.
+            // `Url` drops the port 80, so the text itself is checked.
             let after_host = uri.get("http://".len() + host.len()..).unwrap_or_default();
             if after_host.starts_with(':') { Ok(()) } else { refused("is on loopback without a port") }
         }
@@ -108,10 +108,10 @@ pub fn check_redirect_uri(uri: &str) -> Result<()> {
     }
 }
 
-/// Refuses scopes that TikTok would misread; whether the app may ask for them only TikTok knows.
+/// Rejects scopes that TikTok would misread. Only TikTok knows whether the app may request them.
 ///
 /// # Errors
-/// `InvalidInput` when there is none, or one is empty, too long, or holds a space, comma or the like.
+/// `InvalidInput` when there is none, or when one is empty, too long, or contains a space, a comma or a similar character.
 pub fn check_scopes(scopes: &[String]) -> Result<()> {
     if scopes.is_empty() {
         return Err(Error::invalid("no scope is asked for; ask at least for user.info.basic"));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn every_parameter_of_the_consent_page_is_sent_once_and_encoded() {
+    fn consent_parameters_are_sent_once_and_encoded() {
         let scopes = scopes(&["user.info.basic", "video.list"]);
         let text = url("https://www.tiktok.com", &request(&scopes));
         assert!(text.starts_with("https://www.tiktok.com/v2/auth/authorize/?client_key=awtoklinkemu0001&"));
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn without_pkce_no_method_is_sent() {
+    fn request_without_pkce_sends_no_challenge_method() {
         let scopes = scopes(&DEFAULT_SCOPES);
         let request = AuthorizeRequest { code_challenge: None, disable_auto_auth: false, ..request(&scopes) };
         let text = url("http://127.0.0.1:9/prefix/?x=1#y", &request);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn redirect_rules_are_those_of_the_portal() {
+    fn redirect_rules_match_those_of_the_portal() {
         for good in
             ["https://a.test/cb", "https://localhost/cb", "http://localhost:80/", "http://127.0.0.1:1/x/"]
         {
@@ -217,14 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn scopes_that_tiktok_would_misread_are_refused() {
+    fn scopes_that_tiktok_would_misread_are_rejected() {
         for bad in [&[][..], &[""], &["a b"], &["a,b"], &["user.info.basic", "x\n"]] {
             assert_eq!(check_scopes(&scopes(bad)).unwrap_err().kind(), ErrorKind::InvalidInput);
         }
     }
 
     #[test]
-    fn a_missing_key_state_or_hex_challenge_is_refused() {
+    fn missing_key_state_or_hex_challenge_is_rejected() {
         let scopes = scopes(&DEFAULT_SCOPES);
         let base = Url::parse("https://www.tiktok.com").unwrap();
         let kind = |request| authorize_url(&base, &request).unwrap_err().kind();

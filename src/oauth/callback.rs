@@ -1,31 +1,31 @@
-//! What the browser brings back from the consent page (docs/tiktok-api.md 1.3).
+//! Parses the callback from the consent page (docs/tiktok-api.md 1.3).
 
 use super::refusal::{self, Step};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
 use url::form_urlencoded;
 
-/// Ours: a code has about 250 characters (docs/tiktok-api.md 0.5), so nothing honest is near this.
+/// A limit of toklink: a code has about 250 characters (docs/tiktok-api.md 0.5), so a normal callback is far shorter.
 const QUERY_LIMIT: usize = 16 * 1024;
 
 /// A successful callback.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Callback {
-    /// The authorization code, decoded once; single use.
+    /// The authorization code, decoded once; it can be used once.
     pub code: Secret,
-    /// The state, as it was sent. Not yet checked: see [`open_cookie`](super::open_cookie).
+    /// The state, as it was sent. It is not verified yet: see [`open_cookie`](super::open_cookie).
     pub state: String,
-    /// What the user granted; empty when TikTok did not say.
+    /// The granted scopes; empty when TikTok does not state them.
     pub scopes: Vec<String>,
 }
 
-/// Reads a callback from a query (`code=..`), a query with its mark (`?code=..`), a path or a full address.
-/// Values are percent-decoded exactly once.
+/// Parses a callback from a query (`code=..`), a query with question mark (`?code=..`), a path or a complete URL. Values are
+/// percent-decoded exactly once.
 ///
 /// # Errors
-/// `Unauthorized` when the user declined; for TikTok's other errors see docs/tiktok-api.md 1.3; `Integrity` when
-/// code or state is missing or given twice; `InvalidInput` when the query is absurdly long.
+/// `Unauthorized` when the user declined; for TikTok's other errors see docs/tiktok-api.md 1.3; `Integrity` when code or state is
+/// missing or given twice; `InvalidInput` when the query is too long.
 pub fn parse_callback(query_or_url: &str) -> Result<Callback> {
     let query = Query::read(query_or_url)?;
     if let Some(error) = query.one("error")?.filter(|error| !error.is_empty()) {
@@ -46,7 +46,7 @@ pub fn parse_callback(query_or_url: &str) -> Result<Callback> {
     })
 }
 
-/// The state of a callback, also of one that carries an error: it names the cookie to delete.
+/// Returns the state of a callback, also of one with an error: the state determines the cookie to delete.
 #[must_use]
 pub fn callback_state(query_or_url: &str) -> Option<String> {
     Query::read(query_or_url).ok()?.one("state").ok()?.filter(|state| !state.is_empty())
@@ -61,14 +61,14 @@ impl<'a> Query<'a> {
             return Err(Error::invalid("the callback's query is over 16 KiB, so it is not TikTok's"));
         }
         let text = text.split_once('#').map_or(text, |(before, _)| before);
-        // A '?' may also stand inside a value; before the first one there is then a '='.
+        // A '?' may also be part of a value; a '=' then precedes the first one.
         Ok(Self(match text.split_once('?') {
             Some((before, query)) if !before.contains('=') => query,
             _ => text,
         }))
     }
 
-    /// The value of `name`; twice is refused, since two readers could each take another one.
+    /// Returns the value of `name`. A repeated parameter is rejected, because two readers could use different ones.
     fn one(&self, name: &str) -> Result<Option<String>> {
         let mut values = form_urlencoded::parse(self.0.as_bytes()).filter(|(key, _)| key == name);
         let value = values.next().map(|(_, value)| value.into_owned());
@@ -92,7 +92,7 @@ mod tests {
     const QUERY: &str = "code=abc%2A1%216431.u1&scopes=user.info.basic%2Cvideo.list&state=s1-_";
 
     #[test]
-    fn a_query_a_marked_query_a_path_and_an_address_are_read_alike() {
+    fn query_path_and_url_are_parsed_alike() {
         for text in [
             QUERY.to_owned(),
             format!("?{QUERY}"),
@@ -115,12 +115,12 @@ mod tests {
     }
 
     #[test]
-    fn a_question_mark_inside_a_value_is_no_border() {
+    fn question_mark_in_a_value_does_not_start_the_query() {
         assert_eq!(parse_callback("code=a?b&state=c").unwrap().code.expose(), "a?b");
     }
 
     #[test]
-    fn a_user_who_declined_is_told_so() {
+    fn declined_consent_is_an_error_for_the_user() {
         let error =
             parse_callback("error=access_denied&error_description=User+cancelled%0a&state=s").unwrap_err();
         assert_eq!((error.kind(), error.owner()), (ErrorKind::Unauthorized, Owner::User));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn each_documented_error_says_whose_move_it_is() {
+    fn each_documented_error_names_who_has_to_act() {
         for (code, kind, owner) in [
             ("invalid_client", ErrorKind::Config, Owner::App),
             ("unauthorized_client", ErrorKind::Config, Owner::App),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_description_is_bounded_and_one_line() {
+    fn foreign_description_is_bounded_and_one_line() {
         let error =
             parse_callback(&format!("error=x&error_description={}", "a%0Ab%20".repeat(800))).unwrap_err();
         assert!(error.message().chars().count() < 600);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_callback_without_code_or_state_is_not_tiktoks() {
+    fn callback_without_code_or_state_is_rejected() {
         for bad in
             ["", "?", "https://a.test/cb", "code=a", "state=b", "code=&state=b", "code=a&code=b&state=c"]
         {
@@ -173,7 +173,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_code_survives_the_way_through_an_address(code in "\\PC{1,60}", state in "[a-zA-Z0-9_-]{1,43}") {
+        fn any_code_survives_url_encoding(code in "\\PC{1,60}", state in "[a-zA-Z0-9_-]{1,43}") {
             let query = form_urlencoded::Serializer::new(String::new())
                 .append_pair("code", &code).append_pair("state", &state).finish();
             let callback = parse_callback(&format!("https://a.test/cb?{query}")).unwrap();
@@ -182,7 +182,7 @@ mod tests {
         }
 
         #[test]
-        fn no_foreign_text_panics(text in "\\PC{0,200}") {
+        fn foreign_text_never_panics(text in "\\PC{0,200}") {
             let _ = parse_callback(&text);
         }
     }

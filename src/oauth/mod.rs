@@ -1,8 +1,7 @@
-//! Signing in with TikTok, without any I/O: build a request, parse a reply (docs/tiktok-api.md 1 and 2).
+//! Login with TikTok, without I/O: builds requests and parses replies (docs/tiktok-api.md 1 and 2).
 //!
-//! The order of a sign-in: [`LoginState::begin`], [`LoginState::seal_cookie`], [`authorize_url`]; then, on the
-//! callback, [`parse_callback`], [`open_cookie`], [`ConsumedStates::consume`], [`exchange_form`],
-//! [`parse_token_reply`].
+//! Order of a login: [`LoginState::begin`], [`LoginState::seal_cookie`], [`authorize_url`]; then, on the callback,
+//! [`parse_callback`], [`open_cookie`], [`ConsumedStates::consume`], [`exchange_form`], [`parse_token_reply`].
 
 mod authorize;
 mod callback;

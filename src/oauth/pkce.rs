@@ -8,25 +8,25 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-/// Characters of a verifier (docs/tiktok-api.md 1.4).
+/// Allowed lengths of a verifier (docs/tiktok-api.md 1.4).
 const VERIFIER_LEN: std::ops::RangeInclusive<usize> = 43..=128;
-/// Random bytes of a generated verifier: 48 become 64 characters.
+/// Number of random bytes of a generated verifier: 48 become 64 characters.
 const VERIFIER_BYTES: usize = 48;
 
-/// A verifier and its challenge. The challenge goes to the authorize page, the verifier to the token call.
+/// A verifier and its challenge. The challenge is sent to the authorize page, the verifier in the token call.
 #[derive(Debug, Clone)]
 pub struct Pkce {
-    /// What only the one who began the sign-in knows.
+    /// The verifier, known only to the process that started the login.
     pub verifier: Secret,
     /// Lower-case hex of the SHA-256 of the verifier.
     pub challenge: String,
 }
 
 impl Pkce {
-    /// A new pair; the verifier has 64 characters.
+    /// Generates a new pair; the verifier has 64 characters.
     ///
     /// # Errors
-    /// `Internal` when the operating system gives no randomness.
+    /// `Internal` when the operating system provides no random bytes.
     pub fn generate() -> Result<Self> {
         // base64url uses A-Z a-z 0-9 - and _, all of which TikTok allows.
         let verifier = Secret::new(URL_SAFE_NO_PAD.encode(random::bytes::<VERIFIER_BYTES>()?.as_slice()));
@@ -35,7 +35,7 @@ impl Pkce {
     }
 }
 
-/// The challenge that belongs to `verifier`.
+/// Returns the challenge of `verifier`.
 ///
 /// # Errors
 /// `InvalidInput` unless the verifier has 43 to 128 characters of `A-Z a-z 0-9 - . _ ~`.
@@ -55,8 +55,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_published_vector_is_met() {
-        // docs/tiktok-api.md 1.4, from the unit test of TikTok's own Android SDK.
+    fn challenge_matches_the_published_vector() {
+        // The vector of docs/tiktok-api.md 1.4, from the unit test of TikTok's Android SDK.
         assert_eq!(
             challenge_for("gaeCq5mVvbhA8Ce6w5O9XBVIKMkySgv-_9A-rnhm9Ns").unwrap(),
             "e6a178b120743d08509508f269652b0bdf91e29332921bc9e9744fd3dd41bfef"
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn generated_verifiers_are_valid_and_never_repeat() {
+    fn generated_verifiers_are_valid_and_unique() {
         let (a, b) = (Pkce::generate().unwrap(), Pkce::generate().unwrap());
         assert_eq!(a.verifier.expose().len(), 64);
         assert_eq!(a.challenge, challenge_for(a.verifier.expose()).unwrap());

@@ -1,21 +1,21 @@
-//! TikTok's OAuth errors and what each asks of whom (docs/tiktok-api.md 1.3 and 2.5).
+//! TikTok's OAuth errors, with the remedy and the owner of each (docs/tiktok-api.md 1.3 and 2.5).
 
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Retry, harmless};
 
-/// Where in a sign-in TikTok refused; the same code asks for different things.
+/// Step of a login at which TikTok refused. The remedy for a code depends on the step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     /// The consent page, through the callback.
     Consent,
-    /// The exchange of a code.
+    /// The exchange of an authorization code.
     Exchange,
     /// The refresh of a token.
     Refresh,
-    /// The end of a grant.
+    /// The revocation of access.
     Revoke,
 }
 
-/// The error for TikTok's `code`; `said` is its description, of which a bounded line is kept.
+/// Returns the error for TikTok's `code`. `said` is TikTok's description, of which one line of limited length is kept.
 pub(super) fn error(step: Step, code: &str, said: &str) -> Error {
     let (kind, message) = verdict(step, code, &said.to_ascii_lowercase());
     let said = harmless(said);
@@ -92,7 +92,7 @@ fn verdict(step: Step, code: &str, said: &str) -> (ErrorKind, &'static str) {
     }
 }
 
-/// One code for several causes: only the description tells them apart (docs/tiktok-api.md 2.5).
+/// Distinguishes the causes of one code by its description (docs/tiktok-api.md 2.5).
 fn invalid_request(step: Step, said: &str) -> (ErrorKind, &'static str) {
     if said.contains("redirect_uri") || said.contains("redirect uri") {
         return (
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_passing_failure_is_worth_trying_again() {
+    fn only_temporary_failures_are_retryable() {
         for code in ["server_error", "temporarily_unavailable"] {
             assert_eq!(error(Step::Refresh, code, "").retry(), Retry::Backoff);
         }

@@ -1,5 +1,4 @@
-//! Reading the replies of the token calls: decided by the presence of `error`, whatever the HTTP status
-//! (docs/tiktok-api.md 2.5).
+//! Parses the replies to token calls. The presence of `error` decides, whatever the HTTP status (docs/tiktok-api.md 2.5).
 
 use super::refusal::{self, Step};
 use super::token::{TokenSet, split_scopes};
@@ -9,21 +8,20 @@ use crate::secret::Secret;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
-/// Assumed when TikTok states no lifetime: the shortest it documents (docs/tiktok-api.md 2.1). Should it be too
-/// long, TikTok answers `access_token_invalid` and the token is refreshed then.
+/// The assumed lifetime when TikTok states none: the shortest documented one (docs/tiktok-api.md 2.1). If it is too long, TikTok
+/// answers `access_token_invalid`, and the token is refreshed then.
 const ASSUMED_LIFETIME: Duration = Duration::from_secs(2 * 3600);
-/// A stated lifetime is cut to this: a day more than the longest documented one (docs/tiktok-api.md 2.1).
+/// The maximum lifetime that is accepted: a day more than the longest documented one (docs/tiktok-api.md 2.1).
 const LONGEST_LIFETIME: Duration = Duration::from_secs(366 * 86400);
 
-/// Reads the reply to [`exchange_form`](super::exchange_form).
+/// Parses the reply to [`exchange_form`](super::exchange_form).
 ///
-/// `expires_in` and `refresh_expires_in` count from `received_at` and may be numbers or strings. Absent or
-/// unreadable: two hours for the access token, unknown for the refresh token. Zero or negative: expired at
-/// `received_at`. Over 366 days: 366 days.
+/// `expires_in` and `refresh_expires_in` count from `received_at` and may be numbers or strings. Absent or unreadable: two hours
+/// for the access token, unknown for the refresh token. Zero or negative: expired at `received_at`. Over 366 days: 366 days.
 ///
 /// # Errors
-/// `Unauthorized`, `Config`, `InvalidInput`, `Integrity` or `PermissionDenied` as docs/tiktok-api.md 2.5 asks;
-/// `Unavailable` for a reply that is not a token reply (HTML, plain text, cut JSON, no token, no `open_id`).
+/// `Unauthorized`, `Config`, `InvalidInput`, `Integrity` or `PermissionDenied` according to docs/tiktok-api.md 2.5; `Unavailable`
+/// for a reply that is not a token reply (HTML, plain text, truncated JSON, no token, no `open_id`).
 pub fn parse_token_reply(status: u16, body: &[u8], received_at: Timestamp) -> Result<TokenSet> {
     let reply = success(Step::Exchange, status, body)?;
     let open_id = reply.text("open_id").ok_or_else(|| {
@@ -32,8 +30,9 @@ pub fn parse_token_reply(status: u16, body: &[u8], received_at: Timestamp) -> Re
     token_set(Step::Exchange, status, &reply, open_id, received_at)
 }
 
-/// Reads the reply to [`refresh_form`](super::refresh_form) for the account `open_id` (`None` when the caller
-/// does not know it), which stands in when the reply names none: a rotated refresh token must not be lost over that. Times as in [`parse_token_reply`].
+/// Parses the reply to [`refresh_form`](super::refresh_form) for the account `open_id` (`None` when the caller does not know it).
+/// `open_id` is used when the reply names no account, because a rotated refresh token must not be lost. Lifetimes are read as in
+/// [`parse_token_reply`].
 ///
 /// # Errors
 /// As [`parse_token_reply`], and `Integrity` when the reply is for another account.
@@ -58,10 +57,10 @@ pub fn parse_refresh_reply(
     token_set(Step::Refresh, status, &reply, open_id, received_at)
 }
 
-/// Reads the reply to [`revoke_form`](super::revoke_form): success is an empty body or an object without error.
+/// Parses the reply to [`revoke_form`](super::revoke_form). Success is an empty body or an object without an error.
 ///
 /// # Errors
-/// `Unauthorized` when the grant is already gone; `Unavailable` when TikTok did not answer as it should.
+/// `Unauthorized` when access is already revoked; `Unavailable` when TikTok did not answer as expected.
 pub fn parse_revoke_reply(status: u16, body: &[u8]) -> Result<()> {
     if (200..300).contains(&status) && body.trim_ascii().is_empty() {
         return Ok(());
@@ -77,7 +76,7 @@ pub fn parse_revoke_reply(status: u16, body: &[u8]) -> Result<()> {
 struct Reply(Map<String, Value>);
 
 impl Reply {
-    /// The field, at the top or, as an older edition had it, inside `data`.
+    /// Returns the field, at the top level or, as in an earlier version of the API, inside `data`.
     fn field(&self, name: &str) -> Option<&Value> {
         let data = || self.0.get("data").and_then(Value::as_object).and_then(|data| data.get(name));
         self.0.get(name).or_else(data).filter(|value| !value.is_null())
@@ -91,7 +90,7 @@ impl Reply {
         }
     }
 
-    /// Whole seconds; numbers may be strings.
+    /// Returns whole seconds, which may be a number or a string.
     fn seconds(&self, name: &str) -> Option<i64> {
         match self.field(name)? {
             Value::Number(number) => number.as_i64().or_else(|| saturate(number.as_f64()?)),
@@ -119,7 +118,7 @@ fn success(step: Step, status: u16, body: &[u8]) -> Result<Reply> {
     }
 }
 
-/// The error in a reply: `error` is a string or an object, and `ok` is none.
+/// Returns the error in a reply: `error` is a string or an object, and `ok` means success.
 fn failure(step: Step, object: &Map<String, Value>) -> Option<Error> {
     let text = |object: &Map<String, Value>, names: &[&str]| {
         names.iter().find_map(|name| object.get(*name)?.as_str().map(str::to_owned))
@@ -186,7 +185,7 @@ fn scopes(reply: &Reply) -> Vec<String> {
     }
 }
 
-/// TikTok's edge answers in HTML or plain text (docs/tiktok-api.md 0.6).
+/// Returns the error of an answer in HTML or plain text, as TikTok's edge sends (docs/tiktok-api.md 0.6).
 fn not_json(step: Step, status: u16, body: &[u8]) -> Error {
     if body.trim_ascii().starts_with(b"Unsupported path") {
         return unreadable(
@@ -203,7 +202,8 @@ fn not_json(step: Step, status: u16, body: &[u8]) -> Error {
     unreadable(step, status, "TikTok did not answer the token call as it should; try again later")
 }
 
-/// A code is used up even when its reply cannot be read, so only the other calls are worth repeating.
+/// Returns the error of an unreadable reply. A code is used up even when the reply cannot be read, so only the other calls can be
+/// retried.
 fn unreadable(step: Step, status: u16, message: &str) -> Error {
     let retry = if step == Step::Exchange && status < 500 { Retry::Never } else { Retry::Backoff };
     Error::new(ErrorKind::Unavailable, message)

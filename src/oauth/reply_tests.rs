@@ -1,4 +1,4 @@
-//! Tests of reading token replies.
+//! Tests of parsing token replies.
 
 use super::*;
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ fn after(secs: u64) -> Timestamp {
 }
 
 #[test]
-fn the_documented_reply_is_read_at_any_status() {
+fn documented_reply_is_parsed_at_any_status() {
     for status in [200, 201, 400] {
         let set = parse_token_reply(status, GOOD.as_bytes(), NOW).unwrap();
         assert_eq!(set.access_token.expose(), "act.f4k3Acc3ss!1234.u1");
@@ -36,7 +36,7 @@ fn the_documented_reply_is_read_at_any_status() {
 }
 
 #[test]
-fn odd_lifetimes_have_one_meaning_each() {
+fn each_unusual_lifetime_has_a_defined_meaning() {
     for (stated, ends) in [
         (r#""7200""#, 7200),
         ("7200.9", 7200),
@@ -63,7 +63,7 @@ fn odd_lifetimes_have_one_meaning_each() {
 }
 
 #[test]
-fn a_reply_without_the_optional_parts_is_still_a_reply() {
+fn reply_without_the_optional_fields_is_accepted() {
     let set = read(r#"{"access_token":"act.a","open_id":"o","error":{"code":"ok","message":""}}"#).unwrap();
     assert!(set.refresh_token.is_none() && set.scopes.is_empty());
     assert_eq!(set.token_type, "Bearer");
@@ -121,13 +121,13 @@ fn each_documented_error_is_typed_at_every_status() {
 }
 
 #[test]
-fn an_error_beside_tokens_is_still_an_error() {
+fn error_beside_tokens_is_still_an_error() {
     let body = GOOD.replacen('{', r#"{"error":"invalid_grant","#, 1);
     assert_eq!(read(&body).unwrap_err().kind(), ErrorKind::Unauthorized);
 }
 
 #[test]
-fn invalid_grant_speaks_of_what_was_sent() {
+fn invalid_grant_names_the_code_or_token_that_was_sent() {
     let body = br#"{"error":"invalid_grant"}"#;
     let message = |error: Error| error.message().to_owned();
     assert!(message(parse_token_reply(200, body, NOW).unwrap_err()).contains("authorization code"));
@@ -138,7 +138,7 @@ fn invalid_grant_speaks_of_what_was_sent() {
 }
 
 #[test]
-fn what_is_no_token_reply_is_unavailable() {
+fn reply_that_is_not_a_token_reply_is_unavailable() {
     let cut = &GOOD[..GOOD.len() - 20];
     for (status, body) in [
         (200, ""),
@@ -159,7 +159,7 @@ fn what_is_no_token_reply_is_unavailable() {
 }
 
 #[test]
-fn the_edge_answers_of_tiktok_name_the_way_out() {
+fn edge_answers_of_tiktok_state_the_remedy() {
     let error = parse_token_reply(404, b"Unsupported path(Janus)", NOW).unwrap_err();
     assert_eq!(
         (error.kind(), error.owner(), error.retry()),
@@ -171,14 +171,14 @@ fn the_edge_answers_of_tiktok_name_the_way_out() {
 }
 
 #[test]
-fn an_unread_exchange_is_final_but_an_unread_refresh_is_not() {
+fn unread_exchange_is_final_but_unread_refresh_is_not() {
     assert_eq!(parse_token_reply(200, b"<", NOW).unwrap_err().retry(), Retry::Never);
     assert_eq!(parse_token_reply(503, b"<", NOW).unwrap_err().retry(), Retry::Backoff);
     assert_eq!(parse_refresh_reply(200, b"<", Some(OPEN_ID), NOW).unwrap_err().retry(), Retry::Backoff);
 }
 
 #[test]
-fn a_refresh_keeps_the_known_account_but_takes_no_other() {
+fn refresh_keeps_the_known_account_and_rejects_others() {
     let set = parse_refresh_reply(200, br#"{"access_token":"act.b"}"#, Some(OPEN_ID), NOW).unwrap();
     assert_eq!(set.open_id, OPEN_ID);
     assert_eq!(parse_refresh_reply(200, GOOD.as_bytes(), Some(OPEN_ID), NOW).unwrap().open_id, OPEN_ID);
@@ -187,7 +187,7 @@ fn a_refresh_keeps_the_known_account_but_takes_no_other() {
 }
 
 #[test]
-fn a_revoke_is_confirmed_by_nothing_or_an_empty_object() {
+fn revocation_is_confirmed_by_an_empty_body_or_object() {
     for body in ["", " \n", "{}", r#"{"error":{"code":"ok"}}"#, r#"{"error":""}"#] {
         parse_revoke_reply(200, body.as_bytes()).unwrap();
     }
@@ -204,18 +204,18 @@ fn debug_of_tokens_shows_none() {
 
 proptest! {
     #[test]
-    fn no_reply_panics_or_yields_an_empty_token(status in 100u16..600, body in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn reply_never_panics_or_yields_an_empty_token(status in 100u16..600, body in prop::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(parse_token_reply(status, &body, NOW).is_err());
         let _ = parse_revoke_reply(status, &body);
     }
 
     #[test]
-    fn a_cut_reply_never_yields_a_token(at in 0..GOOD.len()) {
+    fn truncated_reply_never_yields_a_token(at in 0..GOOD.len()) {
         prop_assert!(read(&GOOD[..at]).is_err());
     }
 
     #[test]
-    fn no_value_of_any_field_panics(value in "(null|true|-?[0-9]{1,25}|[0-9]e[0-9]{1,3}|\"\\PC{0,9}\"|\\[1\\]|\\{\\})", field in 0usize..8) {
+    fn field_values_never_panic(value in "(null|true|-?[0-9]{1,25}|[0-9]e[0-9]{1,3}|\"\\PC{0,9}\"|\\[1\\]|\\{\\})", field in 0usize..8) {
         let names = ["access_token", "expires_in", "open_id", "refresh_expires_in", "refresh_token", "scope", "token_type", "error"];
         let body = GOOD.replacen('{', &format!("{{\"{}\":{value},", names[field]), 1);
         let _ = read(&body);

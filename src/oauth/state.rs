@@ -1,4 +1,4 @@
-//! The state of a sign-in: random, sealed into a cookie of the browser that began it, used once.
+//! The state of a login: random, encrypted into a cookie of the browser that started the login, and used once.
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result, Retry};
@@ -14,37 +14,37 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long a sign-in may take.
+/// The time limit of a login.
 pub const LOGIN_TTL: Duration = Duration::from_secs(600);
 
-/// The longest cookie value, in bytes: four such cookies leave room for the host's own within the 8 KiB of
-/// headers that servers commonly take.
+/// The maximum length of a cookie value, in bytes. Four such cookies leave room for the host's own ones within the 8 KiB of headers
+/// that servers commonly accept.
 const MAX_COOKIE: usize = 1536;
-/// The longest path to return to, in bytes.
+/// The maximum length of the path to return to, in bytes.
 const MAX_RETURN_TO: usize = 256;
-/// States remembered at once: about 4 MB, and more than a hundred sign-ins a second.
+/// Maximum number of states that are stored at once: about 4 MB, and more than a hundred logins per second.
 const MAX_CONSUMED: usize = 65_536;
 
-/// What the host knows when a sign-in begins.
+/// Data of the host for a new login.
 #[derive(Debug, Clone)]
 pub struct LoginRequest {
-    /// The tenant (workspace) that the account is to belong to; empty when the host has none.
+    /// The tenant (workspace) that the account will belong to; empty when the host has no tenants.
     pub tenant: String,
     /// The host's own user; empty when the host has none.
     pub user_id: String,
     /// The redirect URI of the authorize call.
     pub redirect_uri: String,
-    /// A path of the host to show afterwards.
+    /// A path of the host to which the user returns.
     pub return_to: Option<String>,
-    /// The scopes asked for.
+    /// The requested scopes.
     pub scopes: Vec<String>,
 }
 
-/// A sign-in under way.
+/// A login in progress.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct LoginState {
-    /// 32 random bytes in base64url; goes to TikTok and comes back.
+    /// 32 random bytes in base64url, sent to TikTok and returned in the callback.
     pub state: String,
     /// The PKCE verifier.
     pub verifier: Secret,
@@ -58,11 +58,11 @@ pub struct LoginState {
     pub return_to: Option<String>,
     /// As in [`LoginRequest`].
     pub scopes: Vec<String>,
-    /// When it began; it ends [`LOGIN_TTL`] later.
+    /// Start of the login; it expires [`LOGIN_TTL`] later.
     pub issued_at: Timestamp,
 }
 
-/// What the cookie holds. The state itself is not in it: the cookie opens only with it.
+/// Content of the cookie. It does not contain the state, which is needed to decrypt the cookie.
 #[derive(Serialize, Deserialize)]
 struct Wire<'a> {
     v: Cow<'a, str>,
@@ -76,11 +76,11 @@ struct Wire<'a> {
 }
 
 impl LoginState {
-    /// Begins a sign-in with a new state and verifier.
+    /// Starts a login with a new state and verifier.
     ///
     /// # Errors
-    /// `InvalidInput` for a redirect URI or scopes that TikTok would refuse, or a `return_to` that is not a path
-    /// of the host; `Internal` when the operating system gives no randomness.
+    /// `InvalidInput` for a redirect URI or scopes that TikTok would refuse, or a `return_to` that is not a path of the host;
+    /// `Internal` when the operating system provides no random bytes.
     pub fn begin(request: LoginRequest, now: Timestamp) -> Result<Self> {
         authorize::check_redirect_uri(&request.redirect_uri)?;
         authorize::check_scopes(&request.scopes)?;
@@ -99,22 +99,22 @@ impl LoginState {
         })
     }
 
-    /// The PKCE challenge for the authorize call.
+    /// Returns the PKCE challenge for the authorize call.
     ///
     /// # Errors
-    /// `InvalidInput` when the verifier was replaced by one that is none.
+    /// `InvalidInput` when the verifier was replaced by an invalid one.
     pub fn challenge(&self) -> Result<String> {
         pkce::challenge_for(self.verifier.expose())
     }
 
-    /// The name of this sign-in's cookie.
+    /// Returns the name of this login's cookie.
     #[must_use]
     pub fn cookie_name(&self) -> String {
         cookie_name(&self.state)
     }
 
-    /// The value of this sign-in's cookie. Set it `HttpOnly`, `SameSite=Lax`, with [`LOGIN_TTL`] as its age, and
-    /// `Secure` on https.
+    /// Returns the value of this login's cookie. Set the cookie `HttpOnly`, `SameSite=Lax`, with [`LOGIN_TTL`] as its maximum age,
+    /// and `Secure` on https.
     ///
     /// # Errors
     /// `InvalidInput` when it would be over 1.5 KiB.
@@ -140,17 +140,18 @@ impl LoginState {
     }
 }
 
-/// The name of the cookie that belongs to `state`; several sign-ins in one browser do not disturb each other.
+/// Returns the name of the cookie that belongs to `state`. Each login has its own, so that several logins in one browser are
+/// independent.
 #[must_use]
 pub fn cookie_name(state: &str) -> String {
     format!("toklink_login_{}", &hash_hex(state)[..16])
 }
 
-/// Opens the cookie that belongs to the callback's `state`. `cookie_value` is the cookie named by
-/// [`cookie_name`], if the browser sent one.
+/// Decrypts the cookie that belongs to the callback's `state`. `cookie_value` is the cookie named by [`cookie_name`], if the
+/// browser sent one.
 ///
 /// # Errors
-/// `Integrity` when there is no cookie or it is not of this sign-in; `Unauthorized` after [`LOGIN_TTL`].
+/// `Integrity` when there is no cookie or it belongs to another login; `Unauthorized` after [`LOGIN_TTL`].
 pub fn open_cookie(
     vault: &Vault,
     state: &str,
@@ -183,7 +184,7 @@ pub fn open_cookie(
 }
 
 fn check_return_to(path: &str) -> Result<()> {
-    // A browser reads "//host" and "/\host" as another host.
+    // A browser interprets "//host" and "/\host" as another host.
     let elsewhere = !path.starts_with('/') || path.starts_with("//") || path.contains('\\');
     if elsewhere || path.len() > MAX_RETURN_TO || path.chars().any(char::is_control) {
         return Err(Error::invalid(
@@ -209,19 +210,19 @@ fn hash_hex(state: &str) -> String {
     hex::encode(&hash(state))
 }
 
-/// The states that were used, each remembered until its sign-in would have expired anyway.
+/// The used states. Each is stored until its login would have expired anyway.
 #[derive(Debug, Default)]
 pub struct ConsumedStates(Mutex<Consumed>);
 
 #[derive(Debug, Default)]
 struct Consumed {
     known: HashSet<[u8; 32]>,
-    /// In the order of use, and so of expiry.
+    /// In the order of use, and therefore of expiry.
     order: VecDeque<(Timestamp, [u8; 32])>,
 }
 
 impl ConsumedStates {
-    /// An empty set.
+    /// Creates an empty set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -230,7 +231,7 @@ impl ConsumedStates {
     /// Marks `state` as used. Call it after [`open_cookie`] and before the code is exchanged.
     ///
     /// # Errors
-    /// `Integrity` when it was used before; `Unavailable` when over 65,536 sign-ins ended within ten minutes.
+    /// `Integrity` when it was used before; `Unavailable` when more than 65,536 logins ended within ten minutes.
     pub fn consume(&self, state: &str, now: Timestamp) -> Result<()> {
         let hash = hash(state);
         let mut consumed = self.0.lock().unwrap_or_else(PoisonError::into_inner);

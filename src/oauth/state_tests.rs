@@ -1,4 +1,4 @@
-//! Tests of the sealed sign-in state.
+//! Tests of the encrypted login state.
 
 use super::*;
 use crate::vault::KeyRing;
@@ -26,7 +26,7 @@ fn refused(state: &str, cookie: Option<&str>, now: Timestamp) -> Error {
 }
 
 #[test]
-fn the_browser_that_began_can_finish() {
+fn browser_that_started_the_login_can_finish_it() {
     let login = LoginState::begin(request(), NOW).unwrap();
     let cookie = login.seal_cookie(&vault()).unwrap();
     assert!(cookie.len() <= MAX_COOKIE);
@@ -43,7 +43,7 @@ fn the_browser_that_began_can_finish() {
 }
 
 #[test]
-fn states_are_long_and_never_repeat() {
+fn states_are_long_and_unique() {
     let (a, b) = (LoginState::begin(request(), NOW).unwrap(), LoginState::begin(request(), NOW).unwrap());
     assert_eq!(a.state.len(), 43);
     assert_ne!(a.state, b.state);
@@ -53,20 +53,20 @@ fn states_are_long_and_never_repeat() {
 }
 
 #[test]
-fn the_cookie_name_is_a_hash_of_the_state() {
-    // SHA-256("abc") begins with ba7816bf8f01cfea.
+fn cookie_name_is_a_hash_of_the_state() {
+    // SHA-256("abc") starts with ba7816bf8f01cfea.
     assert_eq!(cookie_name("abc"), "toklink_login_ba7816bf8f01cfea");
 }
 
 #[test]
-fn another_browser_cannot_finish() {
+fn another_browser_cannot_finish_the_login() {
     let error = refused("any-state", None, NOW);
     assert_eq!(error.kind(), ErrorKind::Integrity);
     assert!(error.message().contains("not started in this browser"));
 }
 
 #[test]
-fn a_cookie_of_another_sign_in_does_not_open() {
+fn cookie_of_another_login_is_rejected() {
     let (mine, theirs) =
         (LoginState::begin(request(), NOW).unwrap(), LoginState::begin(request(), NOW).unwrap());
     let cookie = theirs.seal_cookie(&vault()).unwrap();
@@ -80,7 +80,7 @@ fn a_cookie_of_another_sign_in_does_not_open() {
 }
 
 #[test]
-fn after_ten_minutes_it_is_expired() {
+fn login_expires_after_ten_minutes() {
     let login = LoginState::begin(request(), NOW).unwrap();
     let cookie = login.seal_cookie(&vault()).unwrap();
     let late = NOW.plus(LOGIN_TTL).plus(Duration::from_millis(1));
@@ -90,7 +90,7 @@ fn after_ten_minutes_it_is_expired() {
 }
 
 #[test]
-fn a_way_back_to_another_site_is_refused() {
+fn return_path_to_another_site_is_rejected() {
     for bad in [
         "https://evil.test/",
         "//evil.test",
@@ -106,14 +106,14 @@ fn a_way_back_to_another_site_is_refused() {
 }
 
 #[test]
-fn a_sign_in_too_large_for_a_cookie_is_refused() {
+fn login_too_large_for_a_cookie_is_rejected() {
     let request = LoginRequest { tenant: "t".repeat(2000), ..request() };
     let error = LoginState::begin(request, NOW).unwrap().seal_cookie(&vault()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
 #[test]
-fn the_longest_honest_sign_in_fits() {
+fn longest_realistic_login_fits_into_a_cookie() {
     let request = LoginRequest {
         tenant: "t".repeat(36),
         user_id: "u".repeat(36),
@@ -125,7 +125,7 @@ fn the_longest_honest_sign_in_fits() {
 }
 
 #[test]
-fn a_state_is_consumed_once() {
+fn state_is_consumed_once() {
     let states = ConsumedStates::new();
     states.consume("a", NOW).unwrap();
     states.consume("b", NOW).unwrap();
@@ -137,7 +137,7 @@ fn a_state_is_consumed_once() {
 }
 
 #[test]
-fn consumed_states_are_forgotten_once_their_sign_in_has_expired() {
+fn consumed_states_are_removed_when_their_login_expires() {
     let states = ConsumedStates::new();
     for i in 0..100 {
         states.consume(&format!("s{i}"), NOW).unwrap();
@@ -148,7 +148,7 @@ fn consumed_states_are_forgotten_once_their_sign_in_has_expired() {
 }
 
 #[test]
-fn a_full_memory_refuses_instead_of_forgetting() {
+fn full_set_rejects_new_states_instead_of_dropping_old_ones() {
     let states = ConsumedStates::new();
     for i in 0..MAX_CONSUMED {
         states.consume(&i.to_string(), NOW).unwrap();
@@ -159,7 +159,7 @@ fn a_full_memory_refuses_instead_of_forgetting() {
 }
 
 #[test]
-fn of_many_threads_one_consumes() {
+fn exactly_one_thread_consumes_a_state() {
     let states = ConsumedStates::new();
     let won: usize = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| states.consume("s", NOW).is_ok())).collect();
@@ -176,7 +176,7 @@ fn debug_shows_no_verifier() {
 
 proptest! {
     #[test]
-    fn a_changed_cookie_never_opens(at in any::<prop::sample::Index>(), to in "[a-zA-Z0-9_.-]") {
+    fn changed_cookie_is_always_rejected(at in any::<prop::sample::Index>(), to in "[a-zA-Z0-9_.-]") {
         let login = LoginState::begin(request(), NOW).unwrap();
         let cookie = login.seal_cookie(&vault()).unwrap();
         let at = at.index(cookie.len());

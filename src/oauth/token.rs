@@ -1,38 +1,37 @@
-//! The forms of the three token calls, and the tokens (docs/tiktok-api.md 2). All calls are form posts; JSON is
-//! refused by TikTok.
+//! The forms of the three token calls, and the tokens (docs/tiktok-api.md 2). All calls are form posts; TikTok refuses JSON.
 
 use crate::clock::Timestamp;
 use crate::secret::Secret;
 use std::time::Duration;
 use url::form_urlencoded;
 
-/// The fields of a token call. Values are secrets as a whole: most of them are.
+/// The fields of a token call. All values are treated as secrets, because most of them are.
 pub type Form = Vec<(&'static str, Secret)>;
 
 /// Tokens as TikTok issued them, with absolute times.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TokenSet {
-    /// Sent as bearer. Opaque.
+    /// The access token, sent as bearer. Opaque.
     pub access_token: Secret,
-    /// For the next refresh; `None` when the reply held none, and then the one that was sent stays in use.
+    /// The token for the next refresh; `None` when the reply contained none, and the one that was sent stays valid.
     pub refresh_token: Option<Secret>,
-    /// The user, as this app knows them.
+    /// TikTok's id of the user for this app.
     pub open_id: String,
-    /// What the user granted; empty when TikTok did not say.
+    /// The granted scopes; empty when TikTok does not state them.
     pub scopes: Vec<String>,
-    /// When the access token ends. See [`parse_token_reply`](super::parse_token_reply) for odd `expires_in`.
+    /// Expiry of the access token. See [`parse_token_reply`](super::parse_token_reply) for unusual values of `expires_in`.
     pub access_expires_at: Timestamp,
-    /// When the refresh token ends; `None` when TikTok did not say.
+    /// Expiry of the refresh token; `None` when TikTok does not state it.
     pub refresh_expires_at: Option<Timestamp>,
-    /// The lifetime of the access token as TikTok stated it; `None` when it stated none that can be read.
+    /// The lifetime of the access token as stated by TikTok; `None` when it is absent or unreadable.
     pub expires_in: Option<Duration>,
-    /// `Bearer`, unless TikTok says otherwise.
+    /// `Bearer`, unless TikTok states another type.
     pub token_type: String,
 }
 
-/// The form that exchanges an authorization code (docs/tiktok-api.md 2.1). `code` is the decoded one of
-/// [`parse_callback`](super::parse_callback); `redirect_uri` the one of the authorize call.
+/// Returns the form that exchanges an authorization code (docs/tiktok-api.md 2.1). `code` is the decoded one of
+/// [`parse_callback`](super::parse_callback); `redirect_uri` is the one of the authorize call.
 #[must_use]
 pub fn exchange_form(
     client_key: &str,
@@ -52,7 +51,7 @@ pub fn exchange_form(
     form
 }
 
-/// The form that refreshes a grant (docs/tiktok-api.md 2.2).
+/// Returns the form that refreshes tokens (docs/tiktok-api.md 2.2).
 #[must_use]
 pub fn refresh_form(client_key: &str, client_secret: &Secret, refresh_token: &Secret) -> Form {
     vec![
@@ -63,7 +62,7 @@ pub fn refresh_form(client_key: &str, client_secret: &Secret, refresh_token: &Se
     ]
 }
 
-/// The form that ends a grant (docs/tiktok-api.md 2.4); it takes the access token.
+/// Returns the form that revokes access (docs/tiktok-api.md 2.4); it contains the access token.
 #[must_use]
 pub fn revoke_form(client_key: &str, client_secret: &Secret, access_token: &Secret) -> Form {
     vec![
@@ -73,10 +72,10 @@ pub fn revoke_form(client_key: &str, client_secret: &Secret, access_token: &Secr
     ]
 }
 
-/// The body `application/x-www-form-urlencoded` of a form.
+/// Returns the form as an `application/x-www-form-urlencoded` body.
 #[must_use]
 pub fn encode_form(form: &[(&'static str, Secret)]) -> Secret {
-    // Sized for the worst case, so that growing never leaves a copy of a secret behind.
+    // Allocated for the largest possible size, so that growing leaves no copy of a secret in memory.
     let size = form.iter().map(|(name, value)| name.len() + value.expose().len() * 3 + 2).sum();
     let mut body = form_urlencoded::Serializer::new(String::with_capacity(size));
     for (name, value) in form {
@@ -85,7 +84,7 @@ pub fn encode_form(form: &[(&'static str, Secret)]) -> Secret {
     Secret::new(body.finish())
 }
 
-/// The names of a scope list. TikTok separates by commas; spaces are taken too, as RFC 6749 has them.
+/// Splits a list of scopes. TikTok separates them with commas; spaces are accepted too, as in RFC 6749.
 pub(super) fn split_scopes(list: &str) -> Vec<String> {
     list.split([',', ' ']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }
@@ -95,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_with_reserved_characters_is_encoded_once() {
+    fn code_with_reserved_characters_is_encoded_once() {
         let form = exchange_form(
             "aw1",
             &"s&=".into(),
@@ -111,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn refresh_and_revoke_carry_what_tiktok_asks_for() {
+    fn refresh_and_revoke_forms_have_the_required_fields() {
         let (secret, token) = ("sec".into(), "rft.a!1".into());
         assert_eq!(
             encode_form(&refresh_form("aw1", &secret, &token)).expose(),
