@@ -1,10 +1,10 @@
-//! Hexadecimal text, as PKCE, cookie names and the dashboard's sealed values need it.
+//! Hexadecimal text, for PKCE, cookie names and the dashboard's encrypted values.
 
 use zeroize::Zeroizing;
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-/// Lower-case hex of `bytes`.
+/// Returns `bytes` as lower-case hex.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
@@ -14,7 +14,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// The bytes of a hex text of either case; `None` when it is not one. Wiped on drop, since it may be a key.
+/// Returns the bytes of a hex text of either case; `None` when it is invalid. Wiped on drop, because it may be a key.
 pub(crate) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     if !text.len().is_multiple_of(2) {
         return None;
@@ -40,14 +40,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_come_back_as_they_went_in() {
+    fn bytes_round_trip_through_hex() {
         let bytes: Vec<u8> = (0..=255).collect();
         assert_eq!(decode(&encode(&bytes)).unwrap().as_slice(), bytes);
         assert_eq!(decode("0aFF").unwrap().as_slice(), [10, 255]);
     }
 
     #[test]
-    fn what_is_not_hex_is_refused() {
+    fn text_that_is_not_hex_is_rejected() {
         assert!(decode("abc").is_none());
         assert!(decode("zz").is_none());
         assert!(decode("é").is_none());

@@ -1,4 +1,4 @@
-//! The keys that seal and open.
+//! The keys that encrypt and decrypt.
 
 use super::hex;
 use crate::error::{ConfigProblem, Error, Result};
@@ -10,7 +10,7 @@ use sha2::Sha256;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// Bytes of a key: AES-256.
+/// Length of a key in bytes: AES-256.
 pub(super) const KEY_LEN: usize = 32;
 
 /// The salt of every derivation. Part of the format: changing it makes stored values unreadable.
@@ -18,40 +18,40 @@ const HKDF_SALT: &[u8] = b"toklink/vault/1";
 
 const MAX_KID: usize = 16;
 
-/// Keys by name. The first one seals; all of them open. Wiped from memory when dropped.
+/// Keys by name. The first one encrypts; all of them decrypt. Wiped from memory when dropped.
 pub struct KeyRing {
     keys: Vec<MasterKey>,
 }
 
 /// One key with its name.
 pub(super) struct MasterKey {
-    /// The name it was given, or its derived name.
+    /// The given name, or the derived name.
     pub(super) kid: String,
-    /// The name derived from the key itself, so that a value sealed before the key was named still opens.
+    /// The name derived from the key itself, so that a value encrypted before the key was named can still be decrypted.
     pub(super) derived_kid: String,
     bytes: Zeroizing<[u8; KEY_LEN]>,
 }
 
 const GENERATE: &str = "generate a key with: openssl rand -hex 32";
 
-/// A fault of one key, and the correction.
+/// A problem of one key, and the fix.
 struct Fault {
     what: &'static str,
     fix: &'static str,
 }
 
 impl KeyRing {
-    /// Reads `key`, or `kid:key,kid:key`: the first seals, all open. A key is 64 hex digits or the base64 of 32
-    /// bytes; a kid is 1 to 16 of `a-z 0-9 _ -`. A key without a name gets one derived from the key.
+    /// Parses `key`, or `kid:key,kid:key`: the first key encrypts, all decrypt. A key is 64 hex digits or the base64 of 32 bytes; a
+    /// kid is 1 to 16 characters of `a-z 0-9 _ -`. A key without a name gets one that is derived from the key.
     ///
     /// # Errors
-    /// `Config` when there is no key, a key is malformed or weak (all bytes the same), or a name or key is given
-    /// twice. Its problems name each entry by its position and its name, never by its key.
+    /// `Config` when there is no key, a key is malformed or weak (all bytes equal), or a name or key is given twice. Its problems
+    /// identify each entry by its position and its name, never by its key.
     pub fn parse(text: &str) -> Result<Self> {
         Self::read("TOKEN_ENCRYPTION_KEYS", text).map_err(Error::config)
     }
 
-    /// Reads the keys in `variable`, as [`Self::parse`] does.
+    /// Parses the keys in `variable`, as [`Self::parse`] does.
     pub(crate) fn read(variable: &str, text: &str) -> std::result::Result<Self, Vec<ConfigProblem>> {
         let mut keys: Vec<MasterKey> = Vec::new();
         let mut problems = Vec::new();
@@ -72,7 +72,7 @@ impl KeyRing {
         if problems.is_empty() { Ok(Self { keys }) } else { Err(problems) }
     }
 
-    /// The names of the keys, the sealing one first.
+    /// Returns the names of the keys, the encrypting one first.
     pub fn kids(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(|key| key.kid.as_str())
     }
@@ -108,9 +108,9 @@ impl MasterKey {
         Ok(key)
     }
 
-    /// `N` bytes derived for one use (HKDF-SHA256), from which neither this key nor another use's can be told.
+    /// Derives `N` bytes for one purpose (HKDF-SHA256). They reveal neither this key nor the bytes of another purpose.
     pub(super) fn derive<const N: usize>(&self, info: &[u8]) -> Zeroizing<[u8; N]> {
-        // HKDF-SHA256 gives up to 255 * 32 bytes; every caller asks for at most 32, so expanding cannot fail.
+        // HKDF-SHA256 gives up to 255 * 32 bytes; every caller requests at most 32, so expanding cannot fail.
         const { assert!(N <= KEY_LEN) };
         let mut out = Zeroizing::new([0; N]);
         let expanded =
@@ -119,7 +119,7 @@ impl MasterKey {
         out
     }
 
-    /// The key itself, for the dashboard's old format, which derives nothing.
+    /// Returns the key itself, for the dashboard's old format, which uses no derived keys.
     pub(super) fn raw(&self) -> &[u8; KEY_LEN] {
         &self.bytes
     }
@@ -137,7 +137,7 @@ fn decode_key(text: &str) -> Option<Zeroizing<Vec<u8>>> {
         .filter(|bytes| bytes.len() == KEY_LEN)
 }
 
-/// ` (name)` of an entry that has a fit one. A misplaced key is longer than any name, so none is shown.
+/// Returns ` (name)` for an entry with a valid name. A misplaced key is longer than any name, so no key is shown.
 fn named(entry: &str) -> String {
     let kid = entry.split_once(':').map(|(kid, _)| kid.trim()).filter(|kid| is_kid(kid));
     kid.map_or_else(String::new, |kid| format!(" ({kid})"))
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn hex_and_base64_are_the_same_key() {
+    fn hex_and_base64_give_the_same_key() {
         let (a, b) = (KeyRing::parse(HEX).unwrap(), KeyRing::parse(BASE64).unwrap());
         assert_eq!(a.keys[0].raw(), b.keys[0].raw());
         assert_eq!(a.keys[0].kid, b.keys[0].kid);
@@ -178,13 +178,13 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_several_keys_comes_first() {
+    fn first_of_several_keys_stays_first() {
         let ring = KeyRing::parse(&format!("2026b:{OTHER}, 2026a:{HEX}")).unwrap();
         assert_eq!(ring.kids().collect::<Vec<_>>(), ["2026b", "2026a"]);
     }
 
     #[test]
-    fn weak_or_malformed_keys_are_refused_without_being_shown() {
+    fn weak_or_malformed_keys_are_rejected_without_being_shown() {
         for bad in ["", "abcd", &HEX[..62], &format!("{HEX}00"), &"7".repeat(64), &"zz".repeat(32)] {
             let said = message(bad);
             assert!(said.contains("openssl rand -hex 32"), "{said}");
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn each_invalid_key_is_named_by_position_and_name() {
+    fn each_invalid_key_is_identified_by_position_and_name() {
         let error = KeyRing::parse(&format!("2026b:abcd,2026a:{HEX},{OTHER}:x,2026c:{HEX}")).unwrap_err();
         let found: Vec<&str> = error.problems().iter().map(ConfigProblem::problem).collect();
         assert_eq!(found.len(), 3);
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn names_must_be_short_lower_case_and_used_once() {
+    fn names_must_be_short_lower_case_and_unique() {
         for bad in ["A", "", "a.b", "seventeencharacte"] {
             assert!(message(&format!("{bad}:{HEX}")).contains("name"));
         }

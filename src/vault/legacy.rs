@@ -1,4 +1,4 @@
-//! The dashboard's old format, `ivHex:tagHex:cipherHex`: AES-256-GCM with a 16-byte IV, the key as it is, and no
+//! The dashboard's old format, `ivHex:tagHex:cipherHex`: AES-256-GCM with a 16-byte IV, the key without derivation, and no
 //! authenticated data. It is written only by an export that prepares a return to the dashboard's own code.
 
 use super::keyring::KEY_LEN;
@@ -13,15 +13,15 @@ use aes_gcm::{AesGcm, KeyInit};
 const IV_LEN: usize = 16;
 const TAG_LEN: usize = 16;
 
-/// A value of the old format, taken apart.
+/// A parsed value of the old format.
 pub(super) struct Sealed {
     iv: [u8; IV_LEN],
-    /// Ciphertext, then tag, as the cipher wants them.
+    /// Ciphertext, then tag, as the cipher expects them.
     body: Vec<u8>,
 }
 
 impl Sealed {
-    /// `None` when the text does not have the shape of the old format.
+    /// Parses a value; `None` when the text does not have the old format.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(':');
         let (iv, tag, cipher) = (parts.next()?, parts.next()?, parts.next()?);
@@ -34,7 +34,7 @@ impl Sealed {
         Some(Self { iv, body: [cipher.as_slice(), tag.as_slice()].concat() })
     }
 
-    /// The clear text, when `key` is the one that sealed it.
+    /// Returns the clear text, when `key` is the one that encrypted it.
     pub(super) fn open(&self, key: &[u8; KEY_LEN]) -> Option<Secret> {
         let cipher = AesGcm::<Aes256, U16>::new(&(*key).into());
         cipher.decrypt(&self.iv.into(), self.body.as_slice()).ok().and_then(sealed::into_secret)

@@ -1,7 +1,7 @@
-//! Tokens at rest: AES-256-GCM under named keys, bound to the row and column they belong to.
+//! Encryption of stored tokens: AES-256-GCM with named keys, bound to the row and column of each value.
 //!
-//! A [`KeyRing`] holds the keys, a [`Vault`] seals and opens. There is no path that stores or returns clear text:
-//! a value that was not sealed does not open.
+//! A [`KeyRing`] contains the keys; a [`Vault`] encrypts and decrypts. No code path stores or returns clear text: a value that is
+//! not encrypted is rejected.
 
 pub(crate) mod hex;
 mod keyring;

@@ -1,14 +1,14 @@
-//! Randomness of the operating system.
+//! Random bytes of the operating system.
 
 use crate::error::{Error, ErrorKind, Result};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use zeroize::Zeroizing;
 
-/// `N` unpredictable bytes, wiped on drop.
+/// Returns `N` unpredictable bytes, which are wiped on drop.
 ///
 /// # Errors
-/// `Internal` when the operating system gives none; nothing is ever made from a weaker source.
+/// `Internal` when the operating system provides none; no weaker source is ever used.
 pub(crate) fn bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
     let mut bytes = Zeroizing::new([0; N]);
     SysRng.try_fill_bytes(bytes.as_mut_slice()).map_err(no_randomness)?;
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_draws_differ_and_a_system_without_randomness_is_named() {
+    fn draws_differ_and_missing_randomness_is_reported() {
         assert_ne!(bytes::<32>().unwrap(), bytes::<32>().unwrap());
         let error = no_randomness(std::io::Error::other("no device"));
         assert_eq!(error.kind(), ErrorKind::Internal);

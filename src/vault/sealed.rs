@@ -1,4 +1,4 @@
-//! Sealing and opening: `tk1.<kid>.<base64url of nonce, ciphertext and tag>`.
+//! Encryption and decryption of values: `tk1.<kid>.<base64url of nonce, ciphertext and tag>`.
 
 use super::keyring::{KEY_LEN, KeyRing, MasterKey};
 use super::{legacy, random};
@@ -11,30 +11,30 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// The format of today; it is also the first part of the AAD.
+/// The current format; also the first part of the AAD.
 const FORMAT: &str = "tk1";
-/// The platform part of the AAD, so that a dashboard may use one key for several platforms.
+/// The platform part of the AAD, so that a dashboard can use one key for several platforms.
 const PLATFORM: &str = "tiktok";
-/// Bytes of an AES-GCM nonce, random per value.
+/// Length of an AES-GCM nonce in bytes; random for each value.
 const NONCE_LEN: usize = 12;
-/// The longest text that is sealed, in bytes. TikTok's tokens and upload URLs are a few hundred.
+/// The longest text that is encrypted, in bytes. TikTok's tokens and upload URLs have a few hundred.
 const MAX_CLEAR: usize = 32 * 1024;
-/// The longest sealed text that is looked at.
+/// The longest encrypted text that is parsed, in bytes.
 pub(super) const MAX_SEALED: usize = 96 * 1024;
 
-/// What a value is sealed for. Each has a key of its own, so that none opens as another.
+/// Purpose of a value. Each purpose has its own derived key, so that no value can be used for another purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// Access and refresh tokens.
     Token,
-    /// The state of a sign-in, kept in a cookie.
+    /// The state of a login, kept in a cookie.
     Login,
     /// Upload URLs in the publish journal.
     Journal,
 }
 
 impl Purpose {
-    /// The derivation label. Part of the format.
+    /// Returns the derivation label. Part of the format.
     const fn info(self) -> &'static [u8] {
         match self {
             Self::Token => b"toklink/token/1",
@@ -44,15 +44,15 @@ impl Purpose {
     }
 }
 
-/// Where a sealed value lives. It opens only with the same context, so no value can be moved to another row,
+/// Location of an encrypted value. A value can be decrypted only with the same context, so it cannot be moved to another row,
 /// column, workspace or app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SealContext<'a> {
-    /// What the value is for.
+    /// The purpose of the value.
     pub purpose: Purpose,
     /// The TikTok app.
     pub client_key: &'a str,
-    /// The tenant (workspace) that owns the row; empty when the host has none.
+    /// The tenant (workspace) that owns the row; empty when the host has no tenants.
     pub tenant: &'a str,
     /// The TikTok account.
     pub open_id: &'a str,
@@ -61,7 +61,7 @@ pub struct SealContext<'a> {
 }
 
 impl SealContext<'_> {
-    /// The authenticated data: every part with its length in front, so that no two contexts share one encoding.
+    /// Returns the authenticated data. Every part is preceded by its length, so that two contexts never have the same encoding.
     fn aad(&self) -> Vec<u8> {
         let parts = [FORMAT, PLATFORM, self.client_key, self.tenant, self.open_id, self.field];
         let mut aad = Vec::with_capacity(parts.iter().map(|part| part.len() + 8).sum());
@@ -73,9 +73,9 @@ impl SealContext<'_> {
     }
 }
 
-/// Seals and opens. Share it by reference or in an `Arc`; it is used from any thread.
+/// Encrypts and decrypts values. Share it by reference or in an `Arc`; it can be used from any thread.
 pub struct Vault {
-    /// Never empty: a key ring has at least one key.
+    /// Never empty, because a key ring has at least one key.
     keys: Vec<SealingKey>,
     accept_legacy: bool,
 }
@@ -108,17 +108,17 @@ impl SealingKey {
 }
 
 impl Vault {
-    /// A vault that seals with the first key of `keys` and opens with all. `accept_legacy` also opens tokens in
-    /// the dashboard's old format, which is bound to no row: switch it off once all rows are resealed.
+    /// Creates a vault that encrypts with the first key of `keys` and decrypts with all. `accept_legacy` also accepts tokens in the
+    /// dashboard's old format, which is not bound to a row: switch it off once all rows are encrypted again.
     #[must_use]
     pub fn new(keys: KeyRing, accept_legacy: bool) -> Self {
         Self { keys: keys.into_keys().into_iter().map(SealingKey::new).collect(), accept_legacy }
     }
 
-    /// Seals `clear` for `context`. Two sealings of one value differ.
+    /// Encrypts `clear` for `context`. Encrypting the same value twice gives different results.
     ///
     /// # Errors
-    /// `InvalidInput` when the value is over 32 kibibytes; `Internal` when there is no randomness.
+    /// `InvalidInput` when the value is over 32 kibibytes; `Internal` when no random bytes are available.
     pub fn seal(&self, context: &SealContext<'_>, clear: &Secret) -> Result<String> {
         if clear.expose().len() > MAX_CLEAR {
             return Err(Error::invalid("the value is over 32 KiB, longer than any token; it was not sealed"));
@@ -134,16 +134,16 @@ impl Vault {
         Ok(format!("{FORMAT}.{}.{body}", key.master.kid))
     }
 
-    /// Opens a value sealed for exactly this `context`.
+    /// Decrypts a value that was encrypted for this `context`.
     ///
     /// # Errors
-    /// `Integrity` for everything else: clear text, another context, an unknown key, a changed or cut value, the
-    /// old format while it is not accepted.
+    /// `Integrity` for everything else: clear text, another context, an unknown key, a changed or truncated value, the old format
+    /// while it is not accepted.
     pub fn open(&self, context: &SealContext<'_>, sealed: &str) -> Result<Secret> {
         self.open_as(context, sealed, self.accept_legacy)
     }
 
-    /// Opens a value that is only compared or exported, so that the old format opens even while it is not accepted.
+    /// Decrypts a value that is only compared or exported, so the old format is accepted even when `accept_legacy` is off.
     ///
     /// # Errors
     /// `Integrity` as [`open`](Self::open).
@@ -172,28 +172,28 @@ impl Vault {
         self.keys.iter().find_map(|key| old.open(key.master.raw())).ok_or_else(damaged)
     }
 
-    /// The value sealed anew when it is in the old format or under an older key, or `None` when it is current.
+    /// Encrypts the value again when it is in the old format or under an older key. Returns `None` when it is current.
     ///
     /// # Errors
-    /// As [`open`](Self::open): a value that does not open is never resealed.
+    /// As [`open`](Self::open): a value that cannot be decrypted is never encrypted again.
     pub fn reseal(&self, context: &SealContext<'_>, sealed: &str) -> Result<Option<String>> {
         let clear = self.open(context, sealed)?;
         if self.is_current(sealed) { Ok(None) } else { self.seal(context, &clear).map(Some) }
     }
 
-    /// Encrypts `clear` in the dashboard's old format under the first key, which the dashboard has to read it with.
+    /// Encrypts `clear` in the dashboard's old format with the first key, which the dashboard must have to read it.
     ///
     /// # Errors
-    /// `Internal` when there is no randomness.
+    /// `Internal` when no random bytes are available.
     pub(crate) fn seal_legacy(&self, clear: &Secret) -> Result<String> {
         let key = self.keys.first().ok_or_else(|| Error::bug("the key ring is empty"))?;
         legacy::seal(key.master.raw(), clear)
     }
 
-    /// Returns the value in the dashboard's old format under the first key, or `None` when it already is.
+    /// Returns the value in the dashboard's old format under the first key, or `None` when it already has that format.
     ///
     /// # Errors
-    /// `Integrity` for a value that does not open.
+    /// `Integrity` for a value that cannot be decrypted.
     pub(crate) fn to_legacy(&self, context: &SealContext<'_>, sealed: &str) -> Result<Option<String>> {
         let first = self.keys.first().ok_or_else(|| Error::bug("the key ring is empty"))?;
         if legacy::Sealed::parse(sealed).is_some_and(|old| old.open(first.master.raw()).is_some()) {
@@ -202,18 +202,18 @@ impl Vault {
         self.seal_legacy(&self.open_either(context, sealed)?).map(Some)
     }
 
-    /// True when the text has the shape of the dashboard's old format.
+    /// Returns true when the text has the dashboard's old format.
     pub(crate) fn is_legacy(sealed: &str) -> bool {
         sealed.len() <= MAX_SEALED && legacy::Sealed::parse(sealed).is_some()
     }
 
-    /// The names of the keys, the sealing one first.
+    /// Returns the names of the keys, the encrypting one first.
     pub fn kids(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(|key| key.master.kid.as_str())
     }
 
-    /// The name of the key that a sealed value needs, whether or not it is configured; `None` for the old format, which
-    /// names none, and for what is not sealed.
+    /// Returns the name of the key that an encrypted value needs, whether or not it is configured; `None` for the old format, which
+    /// names none, and for text that is not encrypted.
     #[must_use]
     pub fn key_of<'a>(&'a self, sealed: &'a str) -> Option<&'a str> {
         let (kid, _) = sealed.strip_prefix(FORMAT)?.strip_prefix('.')?.split_once('.')?;
@@ -246,7 +246,7 @@ impl Vault {
     }
 }
 
-/// Text out of decrypted bytes; the buffer is wiped when they are not text.
+/// Converts decrypted bytes to text; the buffer is wiped when they are not text.
 pub(super) fn into_secret(bytes: Vec<u8>) -> Option<Secret> {
     match String::from_utf8(bytes) {
         Ok(text) => Some(Secret::new(text)),

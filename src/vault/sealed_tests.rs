@@ -1,4 +1,4 @@
-//! Tests of sealing, and of the dashboard's old format through the vault.
+//! Tests of encryption, and of the dashboard's old format through the vault.
 
 use super::*;
 use crate::vault::hex;
@@ -8,7 +8,7 @@ const KEY_A: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1
 const KEY_B: &str = "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const CLEAR: &str = "act.f4k3Acc3ss!1234.u1";
 
-/// Made by node:crypto: `createCipheriv("aes-256-gcm", key A, 16-byte IV)`, no AAD.
+/// Created with node:crypto: `createCipheriv("aes-256-gcm", key A, 16-byte IV)`, no AAD.
 const MADE_BY_NODE: &str = "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf:56404573965ce7dac03710fa475a1610:\
                             4bc057927ef9a64582fd7c829e67aca1b07677570b05";
 
@@ -39,7 +39,7 @@ fn refused(vault: &Vault, context: &SealContext<'_>, sealed: &str) -> String {
 }
 
 #[test]
-fn what_was_sealed_opens_in_its_place() {
+fn value_decrypts_in_its_own_place() {
     let vault = vault(KEY_A, false);
     let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
     assert!(sealed.starts_with("tk1.k"));
@@ -49,13 +49,13 @@ fn what_was_sealed_opens_in_its_place() {
 }
 
 #[test]
-fn a_value_of_an_earlier_release_still_opens() {
+fn value_of_an_earlier_release_still_decrypts() {
     let sealed = "tk1.k89694bc517d0.yX8XKgc3Gr1gb2gli43ZNaafWcSXqgkBuyf-H-TgQSaKUn2WrAVxJsnq2mgsSwNN8wo";
     assert_eq!(vault(KEY_A, false).open(&context(), sealed).unwrap().expose(), CLEAR);
 }
 
 #[test]
-fn a_value_moved_to_another_place_does_not_open() {
+fn value_moved_to_another_place_is_rejected() {
     let vault = vault(KEY_A, true);
     let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
     for elsewhere in [
@@ -73,7 +73,7 @@ fn a_value_moved_to_another_place_does_not_open() {
 }
 
 #[test]
-fn clear_text_never_opens() {
+fn clear_text_is_always_rejected() {
     let vault = vault(KEY_A, true);
     for clear in ["", CLEAR, "tk1.", "tk1.a", "tk2.a.b", "a:b:c", "::", "TK1.k.AAAA"] {
         assert!(refused(&vault, &context(), clear).contains("not a sealed value"), "{clear}");
@@ -82,7 +82,7 @@ fn clear_text_never_opens() {
 }
 
 #[test]
-fn a_value_made_by_the_dashboard_opens_while_the_old_format_is_accepted() {
+fn dashboard_value_decrypts_when_the_old_format_is_accepted() {
     assert_eq!(vault(KEY_A, true).open(&context(), MADE_BY_NODE).unwrap().expose(), CLEAR);
     let rotated = vault(&format!("new:{KEY_B},old:{KEY_A}"), true);
     assert_eq!(rotated.open(&context(), MADE_BY_NODE).unwrap().expose(), CLEAR);
@@ -91,14 +91,14 @@ fn a_value_made_by_the_dashboard_opens_while_the_old_format_is_accepted() {
 }
 
 #[test]
-fn the_old_format_holds_nothing_but_tokens() {
+fn old_format_is_accepted_for_tokens_only() {
     for purpose in [Purpose::Login, Purpose::Journal] {
         refused(&vault(KEY_A, true), &SealContext { purpose, ..context() }, MADE_BY_NODE);
     }
 }
 
 #[test]
-fn an_old_format_value_that_was_changed_does_not_open() {
+fn changed_value_of_the_old_format_is_rejected() {
     let vault = vault(KEY_A, true);
     for index in 0..MADE_BY_NODE.len() {
         let mut changed = MADE_BY_NODE.as_bytes().to_vec();
@@ -109,7 +109,7 @@ fn an_old_format_value_that_was_changed_does_not_open() {
 }
 
 #[test]
-fn resealing_brings_old_keys_and_the_old_format_to_the_current_key() {
+fn reseal_moves_old_keys_and_formats_to_the_current_key() {
     let before = vault(&format!("2026a:{KEY_A}"), false).seal(&context(), &CLEAR.into()).unwrap();
     let vault = vault(&format!("2026b:{KEY_B},2026a:{KEY_A}"), true);
     for old in [before.as_str(), MADE_BY_NODE] {
@@ -122,27 +122,27 @@ fn resealing_brings_old_keys_and_the_old_format_to_the_current_key() {
 }
 
 #[test]
-fn a_value_sealed_before_its_key_was_named_still_opens() {
+fn value_encrypted_before_its_key_was_named_decrypts() {
     let unnamed = vault(KEY_A, false).seal(&context(), &CLEAR.into()).unwrap();
     let named = vault(&format!("new:{KEY_B},old:{KEY_A}"), false);
     assert_eq!(named.open(&context(), &unnamed).unwrap().expose(), CLEAR);
 }
 
 #[test]
-fn a_value_under_a_removed_key_names_the_way_out() {
+fn error_states_the_remedy_when_the_key_was_removed() {
     let sealed = vault(&format!("old:{KEY_A}"), false).seal(&context(), &CLEAR.into()).unwrap();
     assert!(refused(&vault(KEY_B, false), &context(), &sealed).contains("TOKEN_ENCRYPTION_KEYS"));
     refused(&vault(&format!("old:{KEY_B}"), false), &context(), &sealed);
 }
 
-/// The nonce, ciphertext and tag of a value, and what stands before them.
+/// Splits a value into its prefix, and its nonce, ciphertext and tag.
 fn taken_apart(sealed: &str) -> (&str, Vec<u8>) {
     let at = sealed.rfind('.').unwrap() + 1;
     (&sealed[..at], URL_SAFE_NO_PAD.decode(&sealed[at..]).unwrap())
 }
 
 #[test]
-fn no_flipped_bit_and_no_cut_opens_in_either_format() {
+fn flipped_bit_or_truncation_is_rejected_in_both_formats() {
     let vault = vault(&format!("a:{KEY_A},b:{KEY_B}"), true);
     let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
     let (head, bytes) = taken_apart(&sealed);
@@ -172,7 +172,7 @@ fn no_flipped_bit_and_no_cut_opens_in_either_format() {
 }
 
 #[test]
-fn two_values_exchange_no_part() {
+fn parts_of_two_values_cannot_be_exchanged() {
     let vault = vault(&format!("a:{KEY_A}"), false);
     let other = SealContext { field: "refresh_token", ..context() };
     let (one, two) = (
@@ -190,7 +190,7 @@ fn two_values_exchange_no_part() {
 }
 
 #[test]
-fn a_value_relabelled_with_another_keys_name_does_not_open() {
+fn value_relabelled_with_another_key_name_is_rejected() {
     let ring = format!("a:{KEY_A},b:{KEY_B}");
     let vault = vault(&ring, true);
     let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
@@ -200,7 +200,7 @@ fn a_value_relabelled_with_another_keys_name_does_not_open() {
 }
 
 #[test]
-fn a_value_tells_which_key_it_needs() {
+fn value_names_the_key_that_it_needs() {
     let unnamed = vault(KEY_A, false).seal(&context(), &CLEAR.into()).unwrap();
     let sealed = vault(&format!("gone:{KEY_B}"), false).seal(&context(), &CLEAR.into()).unwrap();
     let vault = vault(&format!("named:{KEY_A}"), true);
@@ -211,7 +211,7 @@ fn a_value_tells_which_key_it_needs() {
 }
 
 #[test]
-fn a_text_longer_than_any_token_is_not_sealed() {
+fn text_longer_than_any_token_is_rejected() {
     let long = Secret::new("x".repeat(MAX_CLEAR + 1));
     assert_eq!(vault(KEY_A, false).seal(&context(), &long).unwrap_err().kind(), ErrorKind::InvalidInput);
     let longest = Secret::new("x".repeat(MAX_CLEAR));
@@ -229,16 +229,16 @@ fn debug_shows_no_key() {
 
 proptest! {
     #[test]
-    fn any_text_comes_back_as_it_went_in(clear in ".{0,200}", tenant in ".{0,20}", open_id in ".{0,20}") {
+    fn any_text_round_trips(clear in ".{0,200}", tenant in ".{0,20}", open_id in ".{0,20}") {
         let (vault, context) = (vault(KEY_A, false), SealContext { tenant: &tenant, open_id: &open_id, ..context() });
         let sealed = vault.seal(&context, &clear.as_str().into()).unwrap();
         let opened = vault.open(&context, &sealed).unwrap();
         prop_assert_eq!(opened.expose(), clear.as_str());
     }
 
-    /// Any two places of the same names in any arrangement: swapped columns, rows, tenants and apps.
+    /// Compares two places with the same names in any arrangement: swapped columns, rows, tenants and apps.
     #[test]
-    fn a_value_opens_only_in_its_own_place(
+    fn value_decrypts_only_in_its_own_place(
         a in prop::array::uniform4("[ab|]{0,2}"), b in prop::array::uniform4("[ab|]{0,2}"),
         purposes in prop::array::uniform2(0_usize..3),
     ) {
@@ -254,9 +254,9 @@ proptest! {
         }
     }
 
-    /// A value under a key that was taken out of the ring, in any place.
+    /// Checks a value in any place, under a key that was removed from the key ring.
     #[test]
-    fn a_value_under_a_removed_key_never_opens(parts in prop::array::uniform4("[a-c]{0,3}"), legacy in any::<bool>()) {
+    fn value_under_a_removed_key_is_always_rejected(parts in prop::array::uniform4("[a-c]{0,3}"), legacy in any::<bool>()) {
         let place = (Purpose::Token, parts);
         let sealed = vault(&format!("old:{KEY_A}"), false).seal(&context_of(&place), &CLEAR.into()).unwrap();
         for ring in [format!("new:{KEY_B}"), format!("old:{KEY_B}")] {
@@ -265,7 +265,7 @@ proptest! {
     }
 
     #[test]
-    fn one_changed_character_never_opens(at in any::<prop::sample::Index>(), to in "[a-zA-Z0-9_.:=-]") {
+    fn value_with_one_changed_character_is_always_rejected(at in any::<prop::sample::Index>(), to in "[a-zA-Z0-9_.:=-]") {
         let vault = vault(&format!("a:{KEY_A},b:{KEY_B}"), true);
         let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
         let at = at.index(sealed.len());
@@ -275,14 +275,14 @@ proptest! {
     }
 
     #[test]
-    fn a_cut_value_never_opens(at in any::<prop::sample::Index>()) {
+    fn truncated_value_is_always_rejected(at in any::<prop::sample::Index>()) {
         let vault = vault(KEY_A, true);
         let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
         refused(&vault, &context(), &sealed[..at.index(sealed.len())]);
     }
 
     #[test]
-    fn contexts_that_differ_have_different_authenticated_data(
+    fn different_contexts_have_different_authenticated_data(
         a in prop::array::uniform4("[ab\u{0}]{0,3}"), b in prop::array::uniform4("[ab\u{0}]{0,3}"),
     ) {
         let of = |p: &[String; 4]| SealContext {
@@ -292,13 +292,13 @@ proptest! {
     }
 
     #[test]
-    fn no_foreign_text_opens_or_panics(text in "\\PC{0,80}") {
+    fn foreign_text_never_decrypts_or_panics(text in "\\PC{0,80}") {
         refused(&vault(KEY_A, true), &context(), &text);
     }
 }
 
 #[test]
-fn bytes_that_are_no_text_are_no_secret() {
+fn bytes_that_are_not_text_are_rejected() {
     assert_eq!(into_secret(b"act.1".to_vec()).unwrap().expose(), "act.1");
     assert!(into_secret(vec![b'a', 0xff]).is_none());
 }
