@@ -1,4 +1,4 @@
-//! Servers whose certificates come from an authority of a test: trusted by its file, refused with the cause otherwise.
+//! Servers with certificates of a test authority: trusted when its file is configured, otherwise rejected with the cause.
 
 use super::{Body, HttpReply, HttpRequest, HttpTransport, Method, Outbound, Transport};
 use crate::clock::SystemClock;
@@ -19,7 +19,7 @@ use url::Url;
 const NOW: (i32, i32) = (2020, 4000);
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-/// Serves empty answers on loopback and returns the address by the name `localhost`.
+/// Serves empty answers on loopback. Returns the URL with the host name `localhost`.
 async fn server(tls: Arc<ServerConfig>) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -37,7 +37,7 @@ async fn server(tls: Arc<ServerConfig>) -> Url {
 
 fn config(authority: Option<&Authority>) -> Config {
     let config = Config::builder().client_key("awtest").client_secret("s3cret").encryption_key(KEY);
-    // A loopback host, which no proxy of the environment is used for.
+    // A loopback host, for which no proxy of the environment is used.
     let config = config.api_base_url("https://localhost");
     authority.map_or(config.clone(), |authority| config.ca_file(authority.file())).build().unwrap()
 }

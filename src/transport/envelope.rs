@@ -1,15 +1,15 @@
-//! Reads what TikTok answers, as tolerantly as docs/tiktok-api.md 7 demands: an error at HTTP 200, an `error` that is
-//! a string or an object, ids that are numbers or strings, HTML or plain text instead of JSON.
+//! Parses TikTok's answers as tolerantly as docs/tiktok-api.md 7 requires: an error at HTTP 200, an `error` that is a string or an
+//! object, ids that are numbers or strings, HTML or plain text instead of JSON.
 
 use super::HttpReply;
 use super::retry::verdict;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry, harmless};
 use serde_json::{Map, Value};
 
-/// The `data` of a successful answer.
+/// Returns the `data` of a successful answer.
 ///
 /// # Errors
-/// What TikTok's code or status means; [`ErrorKind::Unavailable`] when the answer is not TikTok's at all.
+/// The error of TikTok's code or status; [`ErrorKind::Unavailable`] when the answer does not come from TikTok.
 pub fn decode(reply: &HttpReply) -> Result<Value> {
     let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(&reply.body) else {
         return Err(foreign(reply));
@@ -56,7 +56,7 @@ fn refusal(reply: &HttpReply, code: &str, message: Option<&str>, log_id: Option<
         .with_log_id(log_id.or(reply.log_id.as_deref()))
 }
 
-/// Plain text that TikTok's gateway answers to an unknown path or method (docs/tiktok-api.md 0.6).
+/// Plain text that TikTok's gateway sends for an unknown path or method (docs/tiktok-api.md 0.6).
 const UNSUPPORTED_PATH: &[u8] = b"Unsupported path";
 
 fn foreign(reply: &HttpReply) -> Error {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_success_may_lack_the_error_that_says_ok_but_not_the_data() {
+    fn success_may_lack_the_error_object_but_not_the_data() {
         assert_eq!(decode(&reply(200, r#"{"data":{"a":1}}"#)).unwrap()["a"], 1);
         for body in ["{}", r#"{"error":{}}"#] {
             assert_eq!(decode(&reply(200, body)).unwrap_err().kind(), ErrorKind::Unavailable, "{body}");
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_at_http_200_is_an_error() {
+    fn error_at_http_200_is_an_error() {
         let error =
             decode(&reply(200, r#"{"data":{},"error":{"code":"spam_risk_too_many_posts","log_id":"L2"}}"#))
                 .unwrap_err();
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flat_error_is_an_error() {
+    fn flat_error_is_an_error() {
         let error =
             decode(&reply(400, r#"{"error":"invalid_params","error_description":"no","log_id":"L3"}"#))
                 .unwrap_err();
@@ -134,13 +134,13 @@ mod tests {
     }
 
     #[test]
-    fn ok_at_an_error_status_is_no_success() {
+    fn ok_at_an_error_status_is_not_success() {
         let error = decode(&reply(500, r#"{"data":{},"error":{"code":"ok"}}"#)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
     }
 
     #[test]
-    fn html_plain_text_and_nonsense_are_unavailable_and_never_panic() {
+    fn html_and_invalid_answers_are_unavailable() {
         for body in
             ["<html>502</html>", "", "[]", "null", "{", "\u{0}\u{1}", r#"{"error":17}"#, r#"{"data":null,"#]
         {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gateways_plain_text_says_to_check_the_base_url() {
+    fn plain_text_of_the_gateway_asks_to_check_the_base_url() {
         assert_eq!(decode(&reply(404, "Unsupported path(Janus)")).unwrap_err().kind(), ErrorKind::Config);
     }
 }

@@ -1,4 +1,4 @@
-//! The transport over reqwest: rustls, HTTP/2, gzip, every wait and every body bounded, no redirects.
+//! The transport over reqwest: rustls, HTTP/2, gzip, no redirects, and limits on every wait and every body.
 
 use super::{Body, HttpReply, HttpRequest, Method, Transport};
 use crate::clock::{BoxFuture, SystemClock};
@@ -10,7 +10,7 @@ use reqwest::redirect::Policy;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Longest wait for a connection, look-up of the name and TLS included.
+/// The time limit of a connection, including the DNS lookup and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest reply that is read: a full page of 20 videos is under 64 KiB.
 const MAX_REPLY_BYTES: usize = 1024 * 1024;
@@ -22,7 +22,7 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// A transport for the hosts of `config`. A proxy from the environment is used, except for loopback.
+    /// Creates a transport for the hosts of `config`. A proxy from the environment is used, except for loopback.
     ///
     /// # Errors
     /// [`ErrorKind::Internal`] when the TLS or HTTP stack cannot be set up.
@@ -92,10 +92,10 @@ impl Transport for HttpTransport {
     }
 }
 
-/// TLS for HTTP, with these authorities.
+/// Returns the TLS configuration for HTTP with these authorities.
 pub(super) fn tls(roots: &Roots) -> crate::error::Result<rustls::ClientConfig> {
     let mut tls = roots.client_config()?;
-    // A configuration given ready-made must offer HTTP/2 itself.
+    // A preconfigured TLS setup must offer HTTP/2 itself.
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(tls)
 }
@@ -107,7 +107,7 @@ pub(super) fn no_http(error: reqwest::Error) -> Error {
 fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
     if let Some(fault) = CertificateFault::of(&error) {
         let host = error.url().and_then(|url| url.host_str()).unwrap_or("the server");
-        // The handshake comes before the request, and trying again meets the same certificate.
+        // The handshake precedes the request, and a retry would receive the same certificate.
         return Error::new(ErrorKind::Config, fault.sentence(host)).with_source(fault);
     }
     let (dispatch, message) = if error.is_builder() {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_that_cannot_be_written_was_not_sent() {
+    async fn request_that_cannot_be_written_was_not_sent() {
         let headers = vec![("content-range", "two\nlines".to_owned())];
         let request = HttpRequest { headers, ..get("http://127.0.0.1:1/", Duration::from_secs(1)) };
         let error = transport().send(request).await.unwrap_err();
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_says_nothing_may_have_read_the_request() {
+    async fn request_may_have_been_sent_when_the_server_is_silent() {
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", silent.local_addr().unwrap());
         let error = transport().send(get(&url, Duration::from_millis(50))).await.unwrap_err();
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn tiktok_is_found_while_tokios_own_threads_are_busy() {
+    fn tiktok_is_resolved_while_tokios_own_threads_are_busy() {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_all().max_blocking_threads(1).build().unwrap();
         let (free, busy) = std::sync::mpsc::channel::<()>();
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_http_that_cannot_be_set_up_is_a_fault_of_ours() {
+    fn http_setup_failure_is_an_internal_error() {
         let refused = reqwest::Client::builder().user_agent("two\nlines").build().unwrap_err();
         assert_eq!(no_http(refused).kind(), ErrorKind::Internal);
     }

@@ -4,12 +4,11 @@ use crate::config::is_loopback;
 use serde_json::Value;
 use url::Url;
 
-/// The fields of answers that hold a link for a browser (docs/tiktok-api.md 4.1, 4.4, 5.2). The upload URL is not among them:
-/// it has a check of its own.
+/// The fields of answers that contain a link for a browser (docs/tiktok-api.md 4.1, 4.4, 5.2). The upload URL has a separate check.
 const LINKS: [&str; 6] =
     ["avatar_url", "cover_image_url", "creator_avatar_url", "embed_link", "profile_deep_link", "share_url"];
 
-/// Removes every link that is not https: pages put links into `href` and `src`, where `javascript:` would run.
+/// Removes every link that is not https, because pages put links into `href` and `src`, where `javascript:` would run.
 /// `with_loopback` keeps http links to this machine too, for an emulator that serves its own pictures.
 pub(crate) fn keep_safe(data: &mut Value, with_loopback: bool) {
     match data {
@@ -31,8 +30,8 @@ pub(crate) fn keep_safe(data: &mut Value, with_loopback: bool) {
 }
 
 fn is_safe(link: &str, with_loopback: bool) -> bool {
-    // The parser drops tabs and line breaks, so a link with them is another one than it looks. With one slash, or with
-    // none, it finds a host where a browser on an https page finds a path of that page's own host.
+    // The parser drops tabs and line breaks, so a link that contains them differs from its text. With one slash or none, it finds a
+    // host where a browser on an https page finds a path of that page's own host.
     let starts_with =
         |start: &str| link.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start));
     let is_absolute = starts_with("https://") || starts_with("http://");
@@ -62,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_absent_when_not_https() {
+    fn links_are_removed_when_not_https() {
         for link in [
             "javascript:alert(1)",
             "JavaScript:alert(1)//https://a",
@@ -99,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_upload_url_and_other_types_are_left_alone() {
+    fn upload_url_and_other_types_are_unchanged() {
         let whole = json!({ "upload_url": "http://127.0.0.1/upload", "share_url": 7, "publish_id": "v_pub_file~v2.1" });
         let mut data = whole.clone();
         keep_safe(&mut data, false);
@@ -108,7 +107,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_kept_starts_with_https(link in "(https?|javascript|data)?:?/{0,3}[a-z0-9.:@\\[\\]\\s/]{0,20}") {
+        fn every_kept_link_starts_with_https(link in "(https?|javascript|data)?:?/{0,3}[a-z0-9.:@\\[\\]\\s/]{0,20}") {
             if is_safe(&link, false) {
                 prop_assert!(link.starts_with("https:"), "{}", link);
             }

@@ -1,5 +1,4 @@
-//! How bytes reach TikTok: one request value, one reply value, and a trait between them, so that any HTTP stack
-//! (or a test) can carry them.
+//! Requests to TikTok: a request value, a reply value, and a trait between them, so that any HTTP client (or a test) can send them.
 
 pub mod envelope;
 mod http;
@@ -31,22 +30,22 @@ pub enum Method {
     Put,
 }
 
-/// A stream of bytes read while they are sent.
+/// A stream of bytes that is read while it is sent.
 pub type ByteStream = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
 
-/// What a request carries.
+/// Body of a request.
 pub enum Body {
-    /// Nothing.
+    /// No body.
     Empty,
     /// JSON text.
     Json(Vec<u8>),
-    /// A form, encoded; it holds tokens and secrets.
+    /// An encoded form; it contains tokens and secrets.
     Form(Secret),
     /// Exactly `length` bytes.
     Stream {
-        /// How many bytes the stream yields.
+        /// Number of bytes in the stream.
         length: u64,
-        /// Where they come from.
+        /// The bytes.
         stream: ByteStream,
     },
 }
@@ -62,19 +61,19 @@ impl fmt::Debug for Body {
     }
 }
 
-/// One request. Its `Debug` hides the query and the bearer: an upload URL is a credential.
+/// One request. Its `Debug` output hides the query and the bearer token, because an upload URL is a credential.
 pub struct HttpRequest {
     /// The method.
     pub method: Method,
-    /// Where to, with the query.
+    /// The URL, including the query.
     pub url: Url,
-    /// The access token, sent as `Authorization: Bearer`; redirects are never followed with it.
+    /// The access token, sent as `Authorization: Bearer`; it is never sent to the target of a redirect.
     pub bearer: Option<Secret>,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Body,
-    /// The longest that the whole exchange may take.
+    /// The time limit of the whole exchange.
     pub timeout: Duration,
 }
 
@@ -88,7 +87,7 @@ impl fmt::Debug for HttpRequest {
     }
 }
 
-/// One reply, read whole; its body is bounded. Its `Debug` hides the body.
+/// A complete reply with a body of limited size. Its `Debug` output hides the body.
 pub struct HttpReply {
     /// The HTTP status.
     pub status: u16,
@@ -110,7 +109,7 @@ impl fmt::Debug for HttpReply {
     }
 }
 
-/// Carries requests. A failure says by its [`crate::error::Dispatch`] whether TikTok may have seen the request.
+/// Sends requests. The [`crate::error::Dispatch`] of an error states whether TikTok may have received the request.
 pub trait Transport: Send + Sync + fmt::Debug {
     /// Sends one request and reads the whole reply.
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>>;

@@ -1,7 +1,7 @@
-//! Reads from addresses that callers name: the video of a relay may lie anywhere but within the host's own network. A name
-//! is looked up once, every address it has is judged, and the connection goes to those very addresses, again after each
-//! redirect: the HTTP client gets a resolver that knows nothing else, so a second answer of the name server (DNS rebinding)
-//! is never asked for. No proxy of the environment is used: it would look the name up itself.
+//! Reads from URLs that callers supply. The video of a relay may be on any host outside the own network of this process. A host
+//! name is looked up once, every address is checked, and the connection goes to these addresses; the same applies after each
+//! redirect. The HTTP client gets a resolver with only these addresses, so a second answer of the name server (DNS rebinding) is
+//! never requested. Proxies of the environment are not used, because they would look up the name themselves.
 
 use super::http::{no_http, tls};
 use crate::clock::Clock;
@@ -18,11 +18,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
 
-/// Longest wait for a connection, TLS included.
+/// The time limit of a connection, including TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest silence of a host that is being read.
+/// The longest time without a byte from a host.
 const SILENCE: Duration = Duration::from_secs(30);
-/// How many redirects are followed; storage hosts use one or two.
+/// Maximum number of redirects; storage hosts use one or two.
 const MAX_REDIRECTS: usize = 5;
 
 /// Reads from public addresses.
@@ -31,32 +31,32 @@ pub(crate) struct Outbound {
     resolver: Arc<dyn Resolve>,
     clock: Arc<dyn Clock>,
     roots: Roots,
-    /// Loopback is allowed too, without TLS: the configuration says so (`relay_from_loopback`).
+    /// True when loopback is allowed too, without TLS, according to the configuration (`relay_from_loopback`).
     loopback: bool,
 }
 
 impl Outbound {
-    /// Looks names up on threads of its own, apart from those of TikTok's names: a name server that does not answer for one
-    /// of the two delays nothing of the other.
+    /// Creates a client that looks up names on its own threads, separate from those for TikTok's names. A name server that does not
+    /// answer for one of the two does not delay the other.
     pub(crate) fn new(loopback: bool, clock: Arc<dyn Clock>) -> Self {
         let resolver = Arc::new(Names::of_system(Arc::clone(&clock)));
         Self { resolver, clock, roots: Roots::built_in(), loopback }
     }
 
-    /// Trusts these authorities instead of the built-in ones alone.
+    /// Adds these authorities to the trusted ones.
     pub(crate) fn trusting(self, roots: Roots) -> Self {
         Self { roots, ..self }
     }
 
-    /// The clock that limits how long a host may take.
+    /// Returns the clock that limits the time of a host.
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.clock)
     }
 
-    /// The head of what lies at `url`, its body to be read; follows redirects.
+    /// Returns the response head of `url`, with its body still to be read; follows redirects.
     ///
     /// # Errors
-    /// `InvalidInput` when an address on the way is not public or not https; `Unavailable` when a host does not answer.
+    /// `InvalidInput` when a URL or a redirect is not public or not https; `Unavailable` when a host does not answer.
     pub(crate) async fn get(&self, url: &Url, headers: &HeaderMap) -> Result<reqwest::Response> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
@@ -68,14 +68,16 @@ impl Outbound {
             let reply = asked.send().await.map_err(lost)?;
             let location = reply.headers().get(LOCATION).filter(|_| reply.status().is_redirection());
             let Some(location) = location else { return Ok(reply) };
-            url = location.to_str().ok().and_then(|to| url.join(to).ok()).ok_or_else(|| {
-                refused("redirects to something that is no address; give the address that it should lead to")
-            })?;
+            url = location
+                .to_str()
+                .ok()
+                .and_then(|to| url.join(to).ok())
+                .ok_or_else(|| refused("redirects to an invalid URL; use the final URL"))?;
         }
         Err(refused("redirects too often; give the address that it leads to in the end"))
     }
 
-    /// The addresses of the host of `url`, all of which may be connected to.
+    /// Returns the addresses of the host of `url`, all of which are allowed.
     async fn addresses(&self, url: &Url) -> Result<Vec<IpAddr>> {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refused("holds a user or a password; give one without"));
@@ -102,7 +104,7 @@ impl Outbound {
         if url.scheme() != "https" && !(loopback && url.scheme() == "http") {
             return Err(refused("does not begin with https://, or leads to one that does not"));
         }
-        // One address that is not public among public ones is how a name server would lead inwards.
+        // A private address among public ones is how a name server would direct the request into the internal network.
         if !loopback && !found.iter().copied().all(is_public) {
             return Err(refused(
                 "leads into a private network or to this machine, which is never read for a caller; give a public address",
@@ -111,7 +113,7 @@ impl Outbound {
         Ok(found)
     }
 
-    /// Connects to `addresses` and nowhere else, whatever the name of the host would resolve to now.
+    /// Returns a client that connects only to `addresses`, whatever the host name resolves to by now.
     fn client(&self, url: &Url, addresses: Vec<IpAddr>) -> Result<reqwest::Client> {
         let judged = Judged { name: url.host_str().unwrap_or_default().to_owned(), addresses };
         reqwest::Client::builder()
@@ -131,8 +133,8 @@ impl Outbound {
     }
 }
 
-/// Knows one name and the addresses that were judged for it. Any other question is refused, so the HTTP client cannot find
-/// an address by itself.
+/// A resolver with one name and its checked addresses. All other lookups are rejected, so the HTTP client cannot look up an address
+/// by itself.
 #[derive(Debug)]
 struct Judged {
     name: String,
@@ -151,7 +153,7 @@ impl reqwest::dns::Resolve for Judged {
     }
 }
 
-/// Whether an address belongs to the public internet (the special-purpose registries of IANA, RFC 6890).
+/// Returns true for an address of the public internet (the special-purpose registries of IANA, RFC 6890).
 fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),
@@ -159,8 +161,8 @@ fn is_public(ip: IpAddr) -> bool {
     }
 }
 
-/// Azure's virtual server in each machine's own network (DHCP, name server, health, guest agent): an address of the public
-/// space that answers differently to each machine.
+/// Azure's virtual server in the network of each machine (DHCP, name server, health, guest agent). The address is public, but each
+/// machine reaches a different server.
 const AZURE_PLATFORM: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
 fn is_public_v4(ip: Ipv4Addr) -> bool {
@@ -181,7 +183,7 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
     !set_aside && ip != AZURE_PLATFORM
 }
 
-/// Only global unicast, without what carries an `IPv4` address inside (6to4, Teredo, ISATAP) or is set aside.
+/// Accepts only global unicast, without reserved addresses and those that contain an `IPv4` address (6to4, Teredo, ISATAP).
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let [a, b, _, _, e, f, ..] = ip.segments();
     let isatap = matches!((e, f), (0 | 0x0200, 0x5efe));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// Answers each name with its lists of addresses in turn, the last one for ever.
+/// Answers each name with its lists of addresses in turn, and repeats the last one.
 #[derive(Debug, Default)]
 struct Book(Mutex<HashMap<String, Vec<Vec<IpAddr>>>>);
 
@@ -34,7 +34,7 @@ async fn refusal(outbound: &Outbound, url: &str) -> Error {
 }
 
 #[test]
-fn public_addresses_are_told_from_all_others() {
+fn public_addresses_are_distinguished_from_all_others() {
     for ip in [
         "8.8.8.8",
         "1.1.1.1",
@@ -104,7 +104,7 @@ fn public_addresses_are_told_from_all_others() {
 
 proptest! {
     #[test]
-    fn what_the_standard_library_calls_special_is_never_public(v4: [u8; 4], v6: [u16; 8]) {
+    fn special_address_of_the_standard_library_is_not_public(v4: [u8; 4], v6: [u16; 8]) {
         let v4 = Ipv4Addr::from(v4);
         let special = v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_multicast()
             || v4.is_broadcast() || v4.is_documentation() || v4.is_unspecified();
@@ -118,7 +118,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_public_is_never_connected_to() {
+async fn private_address_is_never_connected_to() {
     let names: &[(&str, &[&[&str]])] = &[
         ("inward.test", &[&["10.0.0.7"]]),
         ("half.test", &[&["8.8.8.8", "169.254.169.254"]]),
@@ -149,7 +149,7 @@ async fn an_address_that_is_not_public_is_never_connected_to() {
     assert_eq!(refusal(&outbound, "https://unknown.test/").await.kind(), ErrorKind::Unavailable);
 }
 
-/// Answers every connection with `reply`; gives the port.
+/// Answers every connection with `reply`, and returns the port.
 async fn server(reply: String) -> u16 {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -165,9 +165,9 @@ async fn server(reply: String) -> u16 {
 }
 
 #[tokio::test]
-async fn the_connection_goes_to_the_address_that_was_judged_and_not_to_a_later_answer() {
+async fn connection_uses_the_checked_address_not_a_later_answer() {
     let port = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi".into()).await;
-    // The second answer would lead elsewhere; it is never asked for.
+    // The second answer would lead elsewhere, but is never requested.
     let names: &[(&str, &[&[&str]])] = &[("rebound.test", &[&["127.0.0.1"], &["10.0.0.1"]])];
     let outbound = outbound(names, true);
     let url = Url::parse(&format!("http://rebound.test:{port}/v.mp4")).unwrap();
@@ -177,7 +177,7 @@ async fn the_connection_goes_to_the_address_that_was_judged_and_not_to_a_later_a
 }
 
 #[tokio::test]
-async fn http_client_finds_no_address_but_the_judged_ones() {
+async fn http_client_finds_only_the_checked_addresses() {
     let judged = Judged { name: "media.test".to_owned(), addresses: vec!["8.8.8.8".parse().unwrap()] };
     let ask = async |name: &str| reqwest::dns::Resolve::resolve(&judged, name.parse().unwrap()).await;
     let found: Vec<_> = ask("Media.test").await.unwrap().map(|socket| socket.ip().to_string()).collect();
@@ -186,12 +186,12 @@ async fn http_client_finds_no_address_but_the_judged_ones() {
 }
 
 #[tokio::test]
-async fn each_redirect_is_judged_like_the_first_address() {
+async fn each_redirect_is_checked_like_the_first_url() {
     for (to, word) in [
         ("https://10.0.0.1/v.mp4".to_owned(), "private network"),
         ("http://metadata.test/".to_owned(), "https://"),
         ("https://half.test/".to_owned(), "private network"),
-        ("https://".to_owned(), "no address"),
+        ("https://".to_owned(), "invalid URL"),
     ] {
         let port = server(format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n")).await;
         let names: &[(&str, &[&[&str]])] =
@@ -206,7 +206,7 @@ async fn each_redirect_is_judged_like_the_first_address() {
 }
 
 #[tokio::test]
-async fn a_name_is_looked_up_by_the_system() {
+async fn name_is_looked_up_by_the_operating_system() {
     let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = server.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -225,7 +225,7 @@ async fn a_name_is_looked_up_by_the_system() {
 }
 
 #[tokio::test]
-async fn an_address_without_a_host_leads_nowhere() {
+async fn url_without_a_host_is_rejected() {
     let error = refusal(&Outbound::new(false, clock()), "data:video/mp4,hello").await;
     assert!(error.message().contains("names no host"), "{error}");
 }

@@ -1,11 +1,11 @@
-//! One table from TikTok's answers to verdicts, and the budget that bounds how often a client tries again.
+//! A table from TikTok's answers to verdicts, and the budget that limits retries.
 
 use crate::error::{ErrorKind, Owner, Retry};
 use rand::RngExt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-/// What an answer of TikTok's means for the caller.
+/// Meaning of one of TikTok's answers for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) kind: ErrorKind,
@@ -16,10 +16,10 @@ pub(crate) struct Verdict {
 
 /// TikTok counts in sliding windows of one minute (docs/tiktok-api.md 8).
 const WINDOW: Duration = Duration::from_secs(60);
-/// The caps of docs/tiktok-api.md 5.11 are spoken of as "within a 24 hour window".
+/// The limits of docs/tiktok-api.md 5.11 apply "within a 24 hour window".
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Judges an error answer by its code, and by its HTTP status when the code is unknown (docs/tiktok-api.md 7).
+/// Returns the verdict on an error, by its code, or by its HTTP status when the code is unknown (docs/tiktok-api.md 7).
 pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
     use ErrorKind::{
         Conflict, InvalidInput, NotFound, PermissionDenied, QuotaExhausted, RateLimited, Rejected,
@@ -134,20 +134,20 @@ fn by_status(http_status: u16) -> Verdict {
     Verdict { kind, retry, owner, advice }
 }
 
-/// How often one request is tried, the first time included.
+/// Maximum number of attempts of one request, including the first one.
 pub(crate) const MAX_ATTEMPTS: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// The pause before attempt `attempt + 1`: doubling from 200 ms up to 5 s, half of it at random, so that many clients
-/// do not come back at once.
+/// Returns the pause before attempt `attempt + 1`. It doubles from 200 ms up to 5 s, and half of it is random, so that many clients
+/// do not retry at the same time.
 pub(crate) fn backoff(attempt: u32) -> Duration {
     let full = FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).min(LONGEST_PAUSE);
     full / 2 + full.mul_f64(rand::rng().random_range(0.0..0.5))
 }
 
-/// At most one retry for each five requests in the long run, and ten in a burst: when TikTok is down, a client must
-/// not make it worse.
+/// Allows on average at most one retry for every five requests, and ten in a burst, so that clients do not add load while TikTok is
+/// down.
 #[derive(Debug)]
 pub(crate) struct Budget(AtomicI64);
 
@@ -159,12 +159,12 @@ impl Budget {
         Self(AtomicI64::new(FULL))
     }
 
-    /// A request was answered: one fifth of a retry is earned.
+    /// Adds one fifth of a retry after an answered request.
     pub(crate) fn deposit(&self) {
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |have| Some((have + 1).min(FULL)));
     }
 
-    /// Takes a retry if there is one left.
+    /// Takes one retry. Returns false when none is left.
     pub(crate) fn withdraw(&self) -> bool {
         self.0
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |have| {
@@ -179,21 +179,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_known_code_wins_over_the_status() {
+    fn known_code_takes_precedence_over_the_status() {
         assert_eq!(verdict(200, "spam_risk_too_many_posts").kind, ErrorKind::QuotaExhausted);
         assert_eq!(verdict(400, "access_token_invalid").kind, ErrorKind::Unauthorized);
         assert_eq!(verdict(400, "spam_risk_too_many_pending_share").kind, ErrorKind::QuotaExhausted);
     }
 
     #[test]
-    fn an_unknown_code_is_judged_by_its_status() {
+    fn unknown_code_is_classified_by_its_status() {
         assert_eq!(verdict(400, "brand_new").kind, ErrorKind::InvalidInput);
         assert_eq!(verdict(503, "brand_new").retry, Retry::Backoff);
         assert_eq!(verdict(429, "").kind, ErrorKind::RateLimited);
     }
 
     #[test]
-    fn the_budget_ends_and_fills_again() {
+    fn budget_is_used_up_and_refilled() {
         let budget = Budget::new();
         let spent = std::iter::repeat_with(|| budget.withdraw()).take_while(|got| *got).count();
         assert_eq!(spent, 10);
