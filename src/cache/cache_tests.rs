@@ -25,7 +25,7 @@ impl Bench {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// Reads the number of the request that answers.
+    /// Performs a read and returns the number of the request that answered.
     async fn read(&self, who: &str, token: &str, request: &str, age: Duration) -> usize {
         let ask = async { Ok(self.asked.fetch_add(1, Ordering::SeqCst) + 1) };
         self.cache.read(&key(who), &Secret::from(token), request, age, |_| 100, ask).await.unwrap()
@@ -37,7 +37,7 @@ fn key(who: &str) -> AccountKey {
 }
 
 #[tokio::test]
-async fn an_answer_is_shown_again_until_it_is_as_old_as_it_may_be() {
+async fn answer_is_returned_again_until_it_is_too_old() {
     let bench = Bench::new(CachePolicy::default());
     assert_eq!(bench.read("ana", "t", "user", HOUR).await, 1);
     bench.clock.advance(Duration::from_millis(3_599_999));
@@ -47,7 +47,7 @@ async fn an_answer_is_shown_again_until_it_is_as_old_as_it_may_be() {
 }
 
 #[tokio::test]
-async fn another_account_token_or_question_has_an_answer_of_its_own() {
+async fn account_token_and_request_have_separate_entries() {
     let bench = Bench::new(CachePolicy::default());
     for (who, token, request) in
         [("ana", "t", "user"), ("ben", "t", "user"), ("ana", "u", "user"), ("ana", "t", "list")]
@@ -59,7 +59,7 @@ async fn another_account_token_or_question_has_an_answer_of_its_own() {
 }
 
 #[tokio::test]
-async fn what_may_have_no_age_is_asked_each_time() {
+async fn read_with_age_zero_is_always_requested() {
     let bench = Bench::new(CachePolicy::default());
     assert_eq!(bench.read("ana", "t", "creator", Duration::ZERO).await, 1);
     assert_eq!(bench.read("ana", "t", "creator", Duration::ZERO).await, 2);
@@ -67,7 +67,7 @@ async fn what_may_have_no_age_is_asked_each_time() {
 }
 
 #[tokio::test]
-async fn a_forgotten_account_is_asked_again_and_others_are_not() {
+async fn invalidation_affects_only_its_own_account() {
     let bench = Bench::new(CachePolicy::default());
     bench.read("ana", "t", "user", HOUR).await;
     bench.read("ben", "t", "user", HOUR).await;
@@ -78,7 +78,7 @@ async fn a_forgotten_account_is_asked_again_and_others_are_not() {
     assert_eq!(bench.read("ben", "t", "user", HOUR).await, 4);
 }
 
-/// Starts `count` readers of one thing, whose request ends as `outcome` says once `gate` opens.
+/// Starts `count` readers of the same entry, whose request ends with `outcome` once `gate` opens.
 fn crowd(
     bench: &Bench,
     count: usize,
@@ -107,7 +107,7 @@ async fn all_wait() {
 }
 
 #[tokio::test]
-async fn a_crowd_makes_one_request() {
+async fn concurrent_readers_share_one_request() {
     let (bench, gate) = (Bench::new(CachePolicy::default()), Arc::new(Semaphore::new(0)));
     let readers = crowd(&bench, 1000, &gate, &Ok(7));
     all_wait().await;
@@ -117,7 +117,7 @@ async fn a_crowd_makes_one_request() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_to_all_who_waited_and_not_kept() {
+async fn failure_reaches_all_waiters_and_is_not_cached() {
     let (bench, gate) = (Bench::new(CachePolicy::default()), Arc::new(Semaphore::new(0)));
     let failure = Err(Error::new(ErrorKind::Unavailable, "TikTok is away"));
     let readers = crowd(&bench, 50, &gate, &failure);
@@ -131,7 +131,7 @@ async fn a_failure_is_told_to_all_who_waited_and_not_kept() {
 }
 
 #[tokio::test]
-async fn a_cancelled_leader_hands_over_to_one_who_waits() {
+async fn waiter_takes_over_when_the_leader_is_cancelled() {
     let (bench, gate) = (Bench::new(CachePolicy::default()), Arc::new(Semaphore::new(0)));
     let mut readers = crowd(&bench, 20, &gate, &Ok(7));
     all_wait().await;
@@ -145,14 +145,14 @@ async fn a_cancelled_leader_hands_over_to_one_who_waits() {
 }
 
 #[tokio::test]
-async fn an_answer_asked_for_before_the_account_was_forgotten_is_not_kept() {
+async fn answer_is_not_cached_when_invalidated_during_the_request() {
     let (bench, gate) = (Bench::new(CachePolicy::default()), Arc::new(Semaphore::new(0)));
     let readers = crowd(&bench, 3, &gate, &Ok(7));
     all_wait().await;
     bench.cache.forget(&key("ana"));
     let later = crowd(&bench, 1, &gate, &Ok(8));
     all_wait().await;
-    assert_eq!(bench.asked(), 2, "who comes after the change must not get the answer from before it");
+    assert_eq!(bench.asked(), 2, "a caller after the change must not receive an earlier answer");
     gate.add_permits(2);
     assert!(join_all(readers).await.into_iter().all(|answer| answer.unwrap().unwrap() == 7));
     assert_eq!(join_all(later).await.pop().unwrap().unwrap().unwrap(), 8);
@@ -161,7 +161,7 @@ async fn an_answer_asked_for_before_the_account_was_forgotten_is_not_kept() {
 }
 
 #[tokio::test]
-async fn the_least_recently_used_leave_first() {
+async fn least_recently_used_entries_are_removed_first() {
     let bench = Bench::new(CachePolicy { max_entries: 2, ..CachePolicy::default() });
     for who in ["ana", "ben", "ana", "cleo"] {
         bench.read(who, "t", "user", HOUR).await;
@@ -177,9 +177,9 @@ fn debug_shows_no_account_and_no_answer() {
 }
 
 proptest! {
-    /// Whatever is read, forgotten and waited for: the bounds hold, and the books agree with what is there.
+    /// Checks that with any sequence of reads, invalidations and waits, the limits hold and the accounting matches the content.
     #[test]
-    fn entries_and_bytes_stay_within_their_bounds(
+    fn entries_and_bytes_stay_within_their_limits(
         acts in proptest::collection::vec((0_u8..4, 0_u8..6, 0_u8..4, 1_usize..900), 1..200),
     ) {
         let bench = Bench::new(CachePolicy { max_entries: 5, max_bytes: 2500, ..CachePolicy::default() });

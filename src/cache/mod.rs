@@ -1,7 +1,7 @@
-//! What was read of an account a moment ago, and one request for all who ask for the same thing at once.
+//! Cache of reads of an account. Concurrent callers of the same read share one request.
 //!
-//! A value counts for the access token that it was read with, so a new token, an ended one and another user's never meet
-//! it. Failures are told to everyone who waited, and not kept. The least recently used values leave first.
+//! An entry belongs to the access token with which it was read, so it is never used with a new token, after an expired one, or for
+//! another user. Errors are returned to all waiting callers and not cached. The least recently used entries are removed first.
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -16,40 +16,40 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// What an entry costs besides its texts, roughly: two keys, an entry and their places in the maps.
+/// The approximate size of an entry besides its texts: two keys, an entry and their places in the maps.
 const ENTRY_BYTES: usize = 256;
 
-/// How long what was read of an account may be shown again, and how much of it is kept.
+/// Times for which reads of an account are cached, and the size limits of the cache.
 ///
-/// Creator info is never kept, since a post page must show TikTok's latest word (docs/tiktok-api.md 5.1).
+/// Creator info is never cached, because a page for posting must show TikTok's current answer (docs/tiktok-api.md 5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CachePolicy {
-    /// How old a profile may be. One hour: the signed picture addresses in it are good for longer.
+    /// The maximum age of a profile. One hour; the signed picture URLs in it are valid for longer.
     pub user_info: Duration,
-    /// How old a page of videos may be. 30 seconds: what a page and its figures need to share one request.
+    /// The maximum age of a page of videos. 30 seconds, enough for a page and its metrics to share one request.
     pub videos: Duration,
-    /// The most answers that are kept.
+    /// The maximum number of entries.
     pub max_entries: usize,
-    /// The most memory that they take, in bytes, roughly.
+    /// The approximate maximum memory of the entries, in bytes.
     pub max_bytes: usize,
 }
 
 impl CachePolicy {
-    /// Keeps nothing. Those who ask for the same thing at once still share one request.
+    /// Returns a policy without caching. Concurrent callers of the same read still share one request.
     #[must_use]
     pub const fn off() -> Self {
         Self { user_info: Duration::ZERO, videos: Duration::ZERO, max_entries: 0, max_bytes: 0 }
     }
 
-    /// With another age of profiles.
+    /// Sets the maximum age of profiles.
     #[must_use]
     pub const fn with_user_info(mut self, age: Duration) -> Self {
         self.user_info = age;
         self
     }
 
-    /// With another age of video pages.
+    /// Sets the maximum age of pages of videos.
     #[must_use]
     pub const fn with_videos(mut self, age: Duration) -> Self {
         self.videos = age;
@@ -68,18 +68,18 @@ impl Default for CachePolicy {
     }
 }
 
-/// A value of any call. One question has one type of answer.
+/// A value of any call. Each request has one type of answer.
 type Kept = Arc<dyn Any + Send + Sync>;
 type Told = Option<Result<Kept>>;
 
-/// Which question, asked with which token.
+/// The request, with the token that sends it.
 type Question = String;
 
-/// Keeps answers and joins those who ask. Shared by all threads; no lock is held while a request runs.
+/// Caches answers and joins concurrent callers. Shared by all threads; no lock is held while a request runs.
 pub(crate) struct Cache {
     pub(crate) policy: CachePolicy,
     clock: Arc<dyn Clock>,
-    /// A keyed hash, so that no part of a token is kept.
+    /// A keyed hash, so that no part of a token is stored.
     tokens: RandomState,
     state: Mutex<State>,
 }
@@ -97,7 +97,7 @@ struct State {
 
 struct Entry {
     value: Kept,
-    /// Monotonic time at which the question was asked: the answer may be that old.
+    /// Monotonic time of the request: the answer may be that old.
     asked: Duration,
     bytes: usize,
     used: u64,
@@ -108,14 +108,14 @@ struct Flight {
     told: watch::Receiver<Told>,
 }
 
-/// What a caller does next.
+/// The next action of a caller.
 enum Turn<'a> {
     Have(Kept),
     Wait(watch::Receiver<Told>),
     Ask(Leader<'a>),
 }
 
-/// Whoever asks for all. When it is dropped without an answer, one of those who wait asks instead.
+/// The caller that sends the request for all. When it is dropped without an answer, one of the waiting callers sends it instead.
 struct Leader<'a> {
     cache: &'a Cache,
     place: (AccountKey, Question),
@@ -129,9 +129,10 @@ impl Cache {
         Self { policy, clock, tokens: RandomState::new(), state: Mutex::default() }
     }
 
-    /// The answer to `request` of `account`: one no older than `age`, that of a request under way, or what `ask` gets.
+    /// Returns the answer to `request` of `account`: an entry no older than `age`, the answer of a running request, or the result
+    /// of `ask`.
     ///
-    /// `size` says what a value takes in bytes; it is not called for a value that is not kept.
+    /// `size` returns the size of a value in bytes; it is not called for a value that is not cached.
     pub(crate) async fn read<T: Clone + Send + Sync + 'static>(
         &self,
         account: &AccountKey,
@@ -147,7 +148,7 @@ impl Cache {
                 Turn::Have(kept) => Ok(kept),
                 Turn::Wait(mut told) => match told.wait_for(Option::is_some).await.map(|told| told.clone()) {
                     Ok(Some(told)) => told,
-                    // Whoever asked was cancelled: somebody else must.
+                    // The leader was cancelled, so another caller must send the request.
                     _ => continue,
                 },
                 Turn::Ask(leader) => {
@@ -160,12 +161,12 @@ impl Cache {
                     return answer;
                 }
             };
-            // One question has one type of answer.
+            // Each request has one type of answer.
             return kept?.downcast_ref::<T>().cloned().ok_or_else(|| Error::bug("two answers were mixed up"));
         }
     }
 
-    /// Forgets what was read of `account`. Requests under way answer those who wait for them already, and nobody later.
+    /// Removes the entries of `account`. Running requests still answer the callers that already wait for them, but not later ones.
     pub(crate) fn forget(&self, account: &AccountKey) {
         let mut state = self.state();
         state.flights.retain(|(of, _), _| of != account);
@@ -175,7 +176,7 @@ impl Cache {
         }
     }
 
-    /// Forgets what was read of TikTok's user `open_id`, whichever tenant it was read for.
+    /// Removes the entries of the TikTok user `open_id` for all tenants.
     pub(crate) fn forget_user(&self, open_id: &str) {
         let mut of: Vec<AccountKey> = {
             let state = self.state();
@@ -205,7 +206,7 @@ impl Cache {
         Turn::Ask(Leader { cache: self, place, id, asked: now, tell })
     }
 
-    /// No method leaves the maps half-written when it unwinds, so a poisoned lock is as good as any.
+    /// Locks the state. No method leaves the maps incomplete when it panics, so a poisoned lock can be used.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -232,7 +233,7 @@ impl State {
         let entry = Entry { value, asked, bytes, used };
         let of = self.accounts.entry(place.0.clone()).or_default();
         let before = of.insert(place.1.clone(), entry);
-        debug_assert!(before.is_none(), "whoever asks has dropped what was too old");
+        debug_assert!(before.is_none(), "the caller has removed outdated entries");
         self.bytes += bytes;
         self.used.insert(used, place);
     }
@@ -250,7 +251,7 @@ impl State {
 }
 
 impl Leader<'_> {
-    /// Tells everyone who waits; keeps what is worth `bytes`, unless the account was forgotten meanwhile.
+    /// Answers all waiting callers. Caches the answer with its size `bytes`, unless the account was invalidated during the request.
     fn answer(self, answer: Result<Kept>, bytes: usize) {
         let policy = &self.cache.policy;
         let mut state = self.cache.state();
