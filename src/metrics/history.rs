@@ -1,65 +1,65 @@
-//! Growth from stored figures. Days without any are named, never filled in.
+//! Growth of stored metrics. Days without metrics are listed and never interpolated.
 
 use super::AccountMetrics;
 use crate::store::{Day, MetricsRow};
 use serde::Serialize;
 
-/// How far before the range the figures may lie that growth over 30 days is measured from.
+/// The maximum number of days before the range in which the base of the 30-day growth may be.
 pub(crate) const LOOK_BACK_DAYS: u32 = 60;
 
-/// How figures changed from one day to a later one.
+/// Growth between two days.
 ///
-/// Only lifetime figures have a growth: the sums over the newest videos are over other videos each day.
+/// Only lifetime metrics have a growth, because the sums over the newest videos cover different videos each day.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Growth {
-    /// The day it is measured from.
+    /// The day from which growth is measured.
     pub from: Day,
-    /// The day it is measured to.
+    /// The day to which growth is measured.
     pub to: Day,
-    /// Days between them.
+    /// Number of days between them.
     pub days: u32,
-    /// Whether they are as many as was asked for. If not, the day that was wanted has no figures, and the nearest before it
-    /// was taken, or the first there is.
+    /// True when the number of days is the requested one. Otherwise the requested day has no metrics, and the nearest earlier day
+    /// with metrics is used, or the first day that has any.
     pub exact: bool,
-    /// Followers won; negative when lost, as the next ones.
+    /// Change in followers; negative when followers were lost. The same applies to the following fields.
     pub followers: i64,
-    /// The same in percent of the followers at the beginning; `None` when there were none.
+    /// Change in followers, in percent of the initial count; `None` when that was 0.
     pub followers_percent: Option<f64>,
-    /// Accounts followed.
+    /// Change in accounts followed.
     pub following: i64,
-    /// Likes received.
+    /// Change in likes received.
     pub likes: i64,
-    /// Public videos.
+    /// Change in public videos.
     pub video_count: i64,
 }
 
-/// The figures of one day.
+/// The metrics of one day.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MetricsPoint {
     /// The day.
     pub day: Day,
-    /// The figures.
+    /// The metrics.
     #[serde(flatten)]
     pub metrics: AccountMetrics,
-    /// What changed since the figures before it; `None` for the first.
+    /// Growth since the previous point; `None` for the first.
     pub growth: Option<Growth>,
 }
 
-/// Days without figures between two that have some.
+/// Consecutive days without metrics between two days with metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MetricsGap {
-    /// The first day without.
+    /// The first day without metrics.
     pub from: Day,
-    /// The last day without.
+    /// The last day without metrics.
     pub to: Day,
-    /// How many they are.
+    /// Number of days.
     pub days: u32,
 }
 
-/// What became of an account's figures.
+/// History of an account's metrics.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MetricsHistory {
@@ -67,11 +67,11 @@ pub struct MetricsHistory {
     pub from: Day,
     /// The last day of the range.
     pub to: Day,
-    /// Each day of the range that has figures, the oldest first.
+    /// Each day of the range with metrics, the oldest first.
     pub points: Vec<MetricsPoint>,
-    /// The days between the points that have none.
+    /// The days without metrics between the points.
     pub gaps: Vec<MetricsGap>,
-    /// Growth over the day before the last point; `None` without earlier figures, as the next ones.
+    /// Growth over the day before the last point; `None` without earlier metrics. The same applies to the following fields.
     pub day: Option<Growth>,
     /// Growth over the 7 days before the last point.
     pub week: Option<Growth>,
@@ -79,7 +79,7 @@ pub struct MetricsHistory {
     pub month: Option<Growth>,
 }
 
-/// The history of `from` to `to` out of `rows`, the oldest first, which may begin earlier.
+/// Returns the history from `from` to `to`. `rows` are sorted by day, the oldest first, and may start earlier.
 pub(crate) fn history(rows: &[MetricsRow], from: Day, to: Day) -> MetricsHistory {
     let rows: Vec<&MetricsRow> = rows.iter().filter(|row| row.day <= to).collect();
     let first = rows.iter().position(|row| row.day >= from).unwrap_or(rows.len());
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn growth_over_a_day_a_week_and_a_month_is_measured_from_the_very_day() {
+    fn growth_is_measured_from_the_exact_day_when_available() {
         let rows: Vec<_> = (0..40).map(|day| row(day, 1000 + day * day)).collect();
         let found = between(&rows, 33, 39);
         assert_eq!((found.points.len(), found.gaps.len()), (7, 0));
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_is_named_and_growth_across_it_says_how_many_days_it_took() {
+    fn gap_is_listed_and_growth_across_it_states_its_days() {
         let rows = [row(0, 100), row(9, 90), row(10, 120)];
         let found = between(&rows, 0, 12);
         assert_eq!(found.gaps, [MetricsGap { from: Day::from_number(1), to: Day::from_number(8), days: 8 }]);
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn one_day_alone_has_no_growth_and_none_from_nothing() {
+    fn single_day_has_no_growth() {
         let found = between(&[row(5, 100)], 0, 9);
         assert!(found.day.is_none() && found.week.is_none() && found.points[0].growth.is_none());
         assert!(between(&[row(5, 100)], 6, 9).points.is_empty());
@@ -185,10 +185,10 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever days are there: points and gaps together are the days from the first point to the last, and the growths
-        /// of the points add up to what happened between them.
+        /// Checks that with any set of days, points and gaps together are the days from the first point to the last, and the
+        /// growths of the points add up to the total change.
         #[test]
-        fn nothing_is_lost_and_nothing_counted_twice(
+        fn points_and_gaps_cover_every_day_exactly_once(
             days in proptest::collection::btree_map(0_i64..120, 0_i64..1_000_000, 1..60),
             from in 0_i64..120,
             length in 0_i64..120,

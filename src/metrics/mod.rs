@@ -1,4 +1,4 @@
-//! Figures of an account: what TikTok shows now, and what became of them from day to day. Pure.
+//! Metrics of an account: current totals, and their history by day. No I/O.
 
 mod history;
 
@@ -12,7 +12,7 @@ use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use crate::store::{AccountKey, Day, MetricsRow};
 use serde::Serialize;
 
-/// Lifetime figures of an account at the time of the call; TikTok gives no history (docs/tiktok-api.md 4.4).
+/// Lifetime metrics of an account at the time of the call; TikTok provides no history (docs/tiktok-api.md 4.4).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountMetrics {
@@ -20,11 +20,11 @@ pub struct AccountMetrics {
     pub followers: i64,
     /// Number of accounts followed.
     pub following: i64,
-    /// Likes received over all videos.
+    /// Likes received on all videos.
     pub likes: i64,
     /// Number of public videos.
     pub video_count: i64,
-    /// How many of the newest videos the following sums and rates are over.
+    /// Number of newest videos that the following sums and rates cover.
     pub videos_read: u32,
     /// Views of these videos.
     pub views: i64,
@@ -34,17 +34,17 @@ pub struct AccountMetrics {
     pub comments: i64,
     /// Shares of these videos.
     pub shares: i64,
-    /// Views for each of these videos, on average; 0 without videos.
+    /// Average number of views of these videos; 0 without videos.
     pub views_per_video: f64,
-    /// Percent of the views that were liked; 0 without views, as the next ones.
+    /// Likes in percent of the views; 0 without views. The same applies to the following rates.
     pub like_rate: f64,
-    /// Percent of the views that were commented on.
+    /// Comments in percent of the views.
     pub comment_rate: f64,
-    /// Percent of the views that were shared.
+    /// Shares in percent of the views.
     pub share_rate: f64,
-    /// Percent: (likes + comments + shares) / views * 100 over these videos.
+    /// Engagement in percent: (likes + comments + shares) / views * 100 over these videos.
     pub engagement_rate: f64,
-    /// When it was read.
+    /// Time at which they were read.
     pub read_at: Timestamp,
 }
 
@@ -71,10 +71,10 @@ impl From<&MetricsRow> for AccountMetrics {
     }
 }
 
-/// The figures of `account` as its profile and its newest videos show them.
+/// Returns the metrics of `account`, computed from its profile and its newest videos.
 ///
 /// # Errors
-/// [`ErrorKind::PermissionDenied`] when the profile has no figures, since their scope was not granted.
+/// [`ErrorKind::PermissionDenied`] when the profile contains no metrics because their scope was not granted.
 pub(crate) fn figures(
     account: &AccountKey,
     user: &UserInfo,
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_are_percentages_of_the_views_and_zero_without_views() {
+    fn rates_are_percentages_of_views_or_zero_without_views() {
         let row = MetricsRow {
             account: AccountKey::new("", "ana"),
             day: Day::from_number(0),
