@@ -1,35 +1,36 @@
-//! The reason why a certificate is refused, found in the error of whichever library made the connection.
+//! Determines why a certificate was rejected from the error of any library that made the connection.
 
 use rustls::CertificateError;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
-/// Why the certificate of a server was refused: the source of an error whose cause it is, so that a host can branch on it.
+/// The reason why the certificate of a server was rejected. It is the source of the resulting error, so that a host can branch on
+/// it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateFault {
-    /// The authority that issued it is not trusted: usually that of a corporate proxy.
+    /// The authority that issued it is not trusted; usually that of a corporate proxy.
     UnknownIssuer,
-    /// It has expired, or this machine's clock is fast.
+    /// It has expired, or the clock of this machine is ahead.
     Expired,
-    /// It is not valid yet, or this machine's clock is slow.
+    /// It is not valid yet, or the clock of this machine is behind.
     NotYetValid,
-    /// It names other hosts.
+    /// It was issued for other host names.
     WrongName,
     /// It is revoked, malformed or not made for a server.
     Unusable,
 }
 
 impl CertificateFault {
-    /// Finds the fault in `error` or in one of its sources; absent when no certificate was refused.
+    /// Returns the fault in `error` or in one of its sources; `None` when no certificate was rejected.
     pub(crate) fn of(error: &(dyn StdError + 'static)) -> Option<Self> {
         let mut next = Some(error);
         while let Some(error) = next {
             if let Some(tls) = error.downcast_ref::<rustls::Error>() {
                 return Self::of_tls(tls);
             }
-            // The source of an I/O error is the source of the error inside it, which would skip that one.
+            // The source of an I/O error is the source of the error inside it, so the inner error itself would be skipped.
             let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
             next = match inner {
                 Some(inner) => Some(inner),
@@ -51,7 +52,7 @@ impl CertificateFault {
         })
     }
 
-    /// Says what is wrong and what the operator has to do. `place` is whose certificate it is.
+    /// Returns a sentence with the problem and the remedy for the operator. `place` names the owner of the certificate.
     pub(crate) fn sentence(self, place: &str) -> String {
         let (what, remedy) = match self {
             Self::UnknownIssuer => (
@@ -60,7 +61,7 @@ impl CertificateFault {
             ),
             Self::Expired => (
                 "has expired",
-                "check the clock of this machine, or have the certificate renewed by whoever runs that server or proxy",
+                "check the clock of this machine, or have the certificate renewed by the operator of that server or proxy",
             ),
             Self::NotYetValid => ("is not valid yet", "check the clock of this machine"),
             Self::WrongName => {
@@ -68,7 +69,7 @@ impl CertificateFault {
             }
             Self::Unusable => (
                 "is revoked, malformed or not made for a server",
-                "have it replaced by whoever runs that server or proxy",
+                "have it replaced by the operator of that server or proxy",
             ),
         };
         format!("the certificate of {place} {what}; {remedy}")

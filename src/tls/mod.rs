@@ -1,4 +1,4 @@
-//! TLS: the authorities that are trusted, and the reason why a certificate is refused.
+//! TLS: the trusted authorities, and the reason why a certificate was rejected.
 
 mod fault;
 mod roots;

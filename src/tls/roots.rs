@@ -1,4 +1,4 @@
-//! The authorities whose certificates are trusted: those that browsers trust, and those of the files that are configured.
+//! The trusted certificate authorities: those that browsers trust, and those of the configured files.
 
 use crate::error::{Error, Result};
 use rustls::pki_types::CertificateDer;
@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-/// The largest file that is read. The bundles of operating systems have about 250 KiB.
+/// The maximum size of a file. The bundles of operating systems have about 250 KiB.
 const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 const PRIVATE_KEY: &[u8] = b"PRIVATE KEY-----";
 
@@ -24,10 +24,10 @@ impl Roots {
         Self(Arc::new(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }))
     }
 
-    /// Trusts the certificates of a PEM file as well.
+    /// Adds the certificates of a PEM file.
     ///
     /// # Errors
-    /// Says what is wrong with the file, without a word of its content.
+    /// A description of the problem of the file, without any of its content.
     pub(crate) fn add_file(&mut self, path: &Path) -> std::result::Result<(), &'static str> {
         let text = read(path)?;
         let certificates = CertificateDer::pem_slice_iter(&text)
@@ -43,14 +43,14 @@ impl Roots {
                 "holds no certificate in PEM form"
             });
         }
-        // Bundles of operating systems hold some certificates that are too old to be read.
+        // Bundles of operating systems contain some certificates that are too old to be parsed.
         match Arc::make_mut(&mut self.0).add_parsable_certificates(certificates) {
             (0, _) => Err("holds no certificate that can be read"),
             _ => Ok(()),
         }
     }
 
-    /// Returns the settings of a TLS client that trusts these authorities.
+    /// Returns the configuration of a TLS client that trusts these authorities.
     ///
     /// # Errors
     /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) when TLS cannot be set up.
@@ -62,7 +62,7 @@ impl Roots {
     }
 }
 
-/// Only their number: a bundle has more than a hundred.
+/// Shows only their number, because a bundle has more than a hundred.
 impl fmt::Debug for Roots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Roots({})", self.0.len())
@@ -70,7 +70,7 @@ impl fmt::Debug for Roots {
 }
 
 fn read(path: &Path) -> std::result::Result<Vec<u8>, &'static str> {
-    // Looked at first: opening a pipe would wait for its other end.
+    // Checked first, because opening a pipe would wait for its other end.
     let found = fs::metadata(path).map_err(|error| unread(&error))?;
     if !found.is_file() {
         return Err("is not a regular file");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 const NOW: (i32, i32) = (2020, 4000);
 
-/// Shakes hands in memory; the error is the client's.
+/// Performs a handshake in memory; returns the error of the client.
 fn handshake(roots: &Roots, server: Arc<ServerConfig>) -> Result<(), rustls::Error> {
     let config = Arc::new(roots.client_config().unwrap());
     let mut client = ClientConnection::new(config, "redis.example".try_into().unwrap()).unwrap();
@@ -39,7 +39,7 @@ fn authority_is_trusted_when_its_file_is_added() {
 }
 
 #[test]
-fn fault_names_the_cause_when_a_certificate_is_refused() {
+fn fault_names_the_cause_when_a_certificate_is_rejected() {
     let authority = Authority::new();
     let mut roots = Roots::built_in();
     roots.add_file(&authority.file()).unwrap();
@@ -65,7 +65,7 @@ fn fault_is_found_when_io_errors_wrap_it() {
 }
 
 #[test]
-fn file_is_refused_when_it_holds_no_certificate() {
+fn file_is_rejected_when_it_contains_no_certificate() {
     let authority = Authority::new();
     let key = pem("PRIVATE KEY", b"never-shown");
     let both = format!("{key}{}", std::fs::read_to_string(authority.file()).unwrap());
