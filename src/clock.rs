@@ -1,4 +1,4 @@
-//! Time. The only file that reads the real clock; everything else is given a [`Clock`].
+//! Time. This is the only file that reads the real clock; all other code receives a [`Clock`].
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -9,40 +9,40 @@ use time::{Date, Month, OffsetDateTime};
 const FIRST_ISO_MS: i64 = -62_167_219_200_000;
 const LAST_ISO_MS: i64 = 253_402_300_799_999;
 
-/// A boxed future, as the traits of this crate return it.
+/// A boxed future, as returned by the traits of this crate.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A point in time: milliseconds since 1970-01-01 UTC.
+/// A point in time, in milliseconds since 1970-01-01 UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// From milliseconds since 1970-01-01 UTC.
+    /// Creates a timestamp from milliseconds since 1970-01-01 UTC.
     #[must_use]
     pub const fn from_millis(ms: i64) -> Self {
         Self(ms)
     }
 
-    /// From seconds since 1970-01-01 UTC; saturates.
+    /// Creates a timestamp from seconds since 1970-01-01 UTC; saturates.
     #[must_use]
     pub const fn from_secs(secs: i64) -> Self {
         Self(secs.saturating_mul(1000))
     }
 
-    /// Milliseconds since 1970-01-01 UTC.
+    /// Returns the milliseconds since 1970-01-01 UTC.
     #[must_use]
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since 1970-01-01 UTC, rounded down.
+    /// Returns the whole seconds since 1970-01-01 UTC, rounded down.
     #[must_use]
     pub const fn as_secs(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// The ISO 8601 spelling in UTC with milliseconds, for example `2026-11-22T01:02:03.004Z`. Years outside 0 to
-    /// 9999 are shown as the nearest that has such a spelling.
+    /// Returns the time in ISO 8601 format, in UTC with milliseconds, for example `2026-11-22T01:02:03.004Z`. A year outside 0 to
+    /// 9999 gives the nearest time that the format can express.
     #[must_use]
     pub fn to_iso8601(self) -> String {
         let ms = self.0.clamp(FIRST_ISO_MS, LAST_ISO_MS);
@@ -62,7 +62,7 @@ impl Timestamp {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).map(spell).unwrap_or_default()
     }
 
-    /// Reads [`Timestamp::to_iso8601`]'s spelling, with milliseconds or without; `None` when it is another.
+    /// Parses the format of [`Timestamp::to_iso8601`], with or without milliseconds. Returns `None` for any other format.
     #[must_use]
     pub fn from_iso8601(text: &str) -> Option<Self> {
         let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
@@ -81,26 +81,26 @@ impl Timestamp {
         Some(Self(at.unix_timestamp() * 1000 + i64::from(ms)))
     }
 
-    /// This point moved forward; saturates.
+    /// Returns this point plus `duration`; saturates.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// This point moved back; saturates.
+    /// Returns this point minus `duration`; saturates.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// How long after `earlier` this point is; zero when it is not after it.
+    /// Returns the time since `earlier`; zero when `earlier` is not earlier.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 }
 
-/// Three numbers between `mark`s, as dates and times have them.
+/// Parses three numbers that are separated by `mark`, as in dates and times.
 fn whole(text: &str, mark: char) -> Option<[u32; 3]> {
     let mut parts = text.split(mark).map(|part| part.parse::<u32>().ok());
     let found = [parts.next()??, parts.next()??, parts.next()??];
@@ -120,19 +120,19 @@ impl serde::Serialize for Timestamp {
     }
 }
 
-/// Where time comes from, and how to wait. Implementations are used from any thread.
+/// Source of time and of pauses. Implementations must be usable from any thread.
 pub trait Clock: Send + Sync + Debug {
-    /// The time of day, which can jump when the machine's clock is set.
+    /// Returns the wall-clock time, which can jump when the machine's clock is set.
     fn now(&self) -> Timestamp;
 
-    /// Time that never runs backwards, from an arbitrary zero.
+    /// Returns a time that never decreases, counted from an arbitrary zero.
     fn monotonic(&self) -> Duration;
 
     /// Completes after `pause`.
     fn sleep(&self, pause: Duration) -> BoxFuture<'static, ()>;
 
-    /// Completes when `limit` has passed, for work that runs at the same time and must not take longer. By default this is
-    /// [`Clock::sleep`]; a test clock that skips pauses must not skip a limit, or all work would exceed it at once.
+    /// Completes after `limit`. Used to limit work that runs at the same time. The default is [`Clock::sleep`]. A test clock that
+    /// skips pauses must not skip limits, otherwise all work would exceed its limit immediately.
     fn timeout(&self, limit: Duration) -> BoxFuture<'static, ()> {
         self.sleep(limit)
     }
@@ -145,7 +145,7 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// A clock whose monotonic zero is now.
+    /// Creates a clock whose monotonic zero is now.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the real clock")]
     pub fn new() -> Self {
@@ -187,7 +187,7 @@ mod manual {
     use std::time::Duration;
     use tokio::sync::Notify;
 
-    /// A clock that moves only when told to. Clones share the same time.
+    /// A clock whose time changes only when the test advances it. Clones share the same time.
     #[derive(Debug, Clone)]
     pub struct ManualClock {
         start: Timestamp,
@@ -197,19 +197,19 @@ mod manual {
     }
 
     impl ManualClock {
-        /// A clock that stands at `start`.
+        /// Creates a clock that is stopped at `start`.
         #[must_use]
         pub fn new(start: Timestamp) -> Self {
             Self { start, elapsed_ms: Arc::default(), moved: Arc::default(), auto: false }
         }
 
-        /// A clock on which every [`Clock::sleep`] moves the time itself and completes at once.
+        /// Creates a clock on which every [`Clock::sleep`] advances the time and completes immediately.
         #[must_use]
         pub fn auto_advancing(start: Timestamp) -> Self {
             Self { auto: true, ..Self::new(start) }
         }
 
-        /// Moves time forward and wakes the sleepers that fall due.
+        /// Advances the time and wakes the sleepers whose time has come.
         pub fn advance(&self, by: Duration) {
             let ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
             self.elapsed_ms.fetch_add(ms, Ordering::SeqCst);
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn iso_spelling_covers_the_epoch_a_leap_day_and_the_ends_of_time() {
+    fn iso_format_covers_the_epoch_leap_days_and_the_limits() {
         assert_eq!(Timestamp::from_millis(0).to_iso8601(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Timestamp::from_millis(1_709_210_096_007).to_iso8601(), "2024-02-29T12:34:56.007Z");
         assert_eq!(Timestamp::from_millis(i64::MAX).to_iso8601(), "9999-12-31T23:59:59.999Z");
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_spelled_is_read_again_and_anything_else_is_not_a_time() {
+    fn iso_format_round_trips_and_other_texts_are_rejected() {
         for ms in [0, 1, 1_709_210_096_007, -62_167_219_200_000, 253_402_300_799_999, 1_700_000_000_120] {
             let time = Timestamp::from_millis(ms);
             assert_eq!(Timestamp::from_iso8601(&time.to_iso8601()), Some(time));
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn the_systems_time_only_goes_on() {
+    fn monotonic_system_time_never_decreases() {
         let clock = SystemClock::default();
         let (now, monotonic) = (clock.now(), clock.monotonic());
         assert!(now > Timestamp::from_iso8601("2026-01-01T00:00:00Z").unwrap());
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_skipped_pause_moves_time_and_a_limit_does_not() {
+    async fn skipped_pause_advances_time_and_a_limit_does_not() {
         let clock = ManualClock::auto_advancing(Timestamp::from_millis(0));
         let limit = tokio::spawn(clock.timeout(Duration::from_secs(2)));
         tokio::task::yield_now().await;
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_manual_sleep_ends_when_the_time_has_come() {
+    async fn manual_sleep_ends_when_time_is_advanced() {
         let clock = ManualClock::new(Timestamp::from_millis(0));
         let sleeper = tokio::spawn(clock.sleep(Duration::from_secs(2)));
         tokio::task::yield_now().await;

@@ -1,10 +1,10 @@
-//! A TikTok client: login with PKCE, sealed tokens that renew themselves, videos posted in chunks at most once,
-//! account and video figures, and limits that are exact.
+//! A TikTok client: login with PKCE, encrypted tokens that are refreshed automatically, chunked uploads that post at most
+//! once, metrics of accounts and videos, and exact quotas.
 //!
 //! ```text
-//!   Client (client/)            one method per thing a user wants to do
+//!   Client (client/)            one method per operation
 //!      |
-//!   publish/   pipeline.rs      one file shows every request's life:
+//!   publish/   pipeline.rs      one file shows the path of a request:
 //!      '------>   |             session -> [ quota -> transport -> envelope ] with retry
 //!                 |
 //!   session/ oauth/ vault/ store/ quota/ transport/ api/ media/
@@ -24,8 +24,8 @@
 //! # }
 //! ```
 //!
-//! Facts about TikTok are cited from `docs/tiktok-api.md` by section. Every failure is an [`Error`], whose
-//! [`ErrorKind`] says what to do next.
+//! Facts about TikTok are cited from `docs/tiktok-api.md` by section. Every failure is an [`Error`],
+//! whose [`ErrorKind`] determines what to do next.
 #![forbid(unsafe_code)]
 
 pub mod api;
@@ -79,7 +79,7 @@ pub use store::{AccountKey, AccountStatus, Day, MemoryStore, SqliteStore};
 pub use tls::CertificateFault;
 pub use webhook::{WebhookCheck, WebhookEvent, WebhookNews};
 
-/// The README's Rust is compiled with the documentation's.
+/// Compiles the Rust examples of the README with the documentation tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

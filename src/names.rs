@@ -1,6 +1,7 @@
-//! Looks host names up on a few threads of its own. The operating system's look-up blocks and cannot be cancelled, and tokio
-//! runs it on the threads that also read files and serve SQLite: names that nobody answers for would stop those, and each
-//! other. Every set of names (TikTok's own, that of Redis, those of relayed videos) has its own threads, and each look-up has a deadline.
+//! Looks up host names on a few dedicated threads. The lookup of the operating system blocks and cannot be cancelled, and tokio
+//! runs it on the threads that also read files and serve SQLite. Names whose servers do not answer would block those, and each
+//! other. Every set of names (TikTok's own, that of Redis, those of relayed videos) therefore has its own threads, and each lookup
+//! has a deadline.
 
 use crate::clock::{BoxFuture, Clock};
 use reqwest::dns::{Addrs, Name, Resolving};
@@ -11,9 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
 
-/// How many look-ups run at the same time; each has a thread while it runs.
+/// Maximum number of concurrent lookups; each occupies a thread while it runs.
 const THREADS: usize = 4;
-/// Longest wait for the addresses of a name, the wait for a thread included.
+/// The time limit of a lookup, including the wait for a thread.
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Finds the addresses of a name.
@@ -23,7 +24,7 @@ pub(crate) trait Resolve: Send + Sync + fmt::Debug {
 
 type LookUp = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
 
-/// Looks names up. Clones share the threads.
+/// Looks up names. Clones share the threads.
 #[derive(Clone)]
 pub(crate) struct Names {
     threads: Arc<Semaphore>,
@@ -32,7 +33,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Names as the operating system finds them.
+    /// Creates lookups through the operating system.
     pub(crate) fn of_system(clock: Arc<dyn Clock>) -> Self {
         Self::new(clock, |name| Ok((name, 0).to_socket_addrs()?.map(|found| found.ip()).collect()))
     }
@@ -56,13 +57,14 @@ impl Names {
         }
     }
 
-    /// The thread keeps its permit until the operating system returns, however early the caller gives up.
+    /// Looks up a name on a thread. The thread keeps its permit until the operating system returns, even if the caller stops
+    /// waiting earlier.
     async fn on_a_thread(&self, name: String) -> io::Result<Vec<IpAddr>> {
         let permit = Arc::clone(&self.threads).acquire_owned().await.map_err(io::Error::other)?;
         let (sender, receiver) = oneshot::channel();
         let look_up = Arc::clone(&self.look_up);
         std::thread::Builder::new().name("toklink-names".to_owned()).spawn(move || {
-            // Whoever asked may have given up.
+            // The send fails when the caller has stopped waiting.
             let _ = sender.send(look_up(&name));
             drop(permit);
         })?;

@@ -7,7 +7,7 @@ fn clock() -> ManualClock {
     ManualClock::new(Timestamp::default())
 }
 
-/// Names whose look-ups wait until the sender is used or dropped, as a silent name server makes them.
+/// Returns names whose lookups wait until the sender is used or dropped, as with a name server that does not answer.
 fn silent(clock: &ManualClock) -> (Names, Sender<()>) {
     let (answer, wait): (Sender<()>, Receiver<()>) = channel();
     let wait = Mutex::new(wait);
@@ -57,7 +57,7 @@ fn look_ups_work_while_tokios_own_threads_are_busy() {
     let runtime = builder.enable_all().max_blocking_threads(1).build().unwrap();
     let (free, busy) = channel::<()>();
     runtime.spawn_blocking(move || busy.recv());
-    // One set is full of look-ups that nobody answers; it takes nothing from another.
+    // One set is full of lookups without an answer, which must not affect another set.
     let clock = clock();
     let (full, _answer) = silent(&clock);
     runtime.block_on(async {

@@ -1,14 +1,14 @@
-//! Every request's life, in this one file:
+//! The complete path of a request:
 //!
 //! ```text
 //! call -> session (a token that lasts) -> cache (reads only)
 //!      -> [ quota (a permit) -> transport -> envelope -> permit completed ] with retry
 //! ```
 //!
-//! A read that was answered a moment ago, or is being answered, takes no slot and sends nothing.
+//! A read that is cached, or that another caller is sending, uses no quota and sends nothing.
 //!
-//! A token that TikTok calls invalid is replaced once and the call repeated once. Other failures are repeated as the
-//! verdict table says, within a budget, and never when a publish may have begun.
+//! A token that TikTok reports as invalid is replaced once, and the call is retried once. Other failures are retried according to
+//! the verdict table, within a budget, and never when a publish may have started.
 
 use crate::api::call::{ApiRequest, Call, Endpoint};
 use crate::cache::Cache;
@@ -27,10 +27,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The longest that one request may take, its answer included.
+/// The time limit of one request, including its answer.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Who is told when a quota window of an account is nearly full.
+/// Receives a warning when a quota window of an account is nearly full.
 #[derive(Clone, Default)]
 pub(crate) struct QuotaListener(Option<Arc<Listen>>);
 
@@ -41,7 +41,7 @@ impl QuotaListener {
         Self(Some(Arc::new(listen)))
     }
 
-    /// No lock is held meanwhile: it may ask for the quota itself.
+    /// Calls the listener. No lock is held during the call, because the listener may read the quota itself.
     pub(crate) fn tell(&self, account: &AccountKey, warnings: &[QuotaWarning]) {
         if let Some(listen) = &self.0 {
             for warning in warnings {
@@ -73,12 +73,12 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    /// Runs `call` for `account`; a full quota window is refused at once.
+    /// Runs `call` for `account`; fails immediately when a quota window is full.
     pub(crate) async fn run<C: Call>(&self, account: &AccountKey, call: &C) -> Result<C::Output> {
         self.run_waiting(account, call, Duration::ZERO).await
     }
 
-    /// Runs `call` with a token that no store holds yet, as a login does.
+    /// Runs `call` with a token that is not stored yet, as during a login.
     pub(crate) async fn run_with<C: Call>(
         &self,
         account: &AccountKey,
@@ -88,7 +88,7 @@ impl Pipeline {
         self.attempts(account, call, &call.request(), token, Duration::ZERO).await
     }
 
-    /// Runs `call` for `account`, waiting up to `max_wait` for a free slot.
+    /// Runs `call` for `account`, waiting up to `max_wait` for quota.
     pub(crate) async fn run_waiting<C: Call>(
         &self,
         account: &AccountKey,
@@ -99,7 +99,7 @@ impl Pipeline {
         self.run_as(account, &bearer, call, &call.request(), max_wait).await
     }
 
-    /// Reads what may be a moment old, with a token of `account`; the cache's policy says how old.
+    /// Reads with a token of `account`, from the cache when its policy allows the age of the entry.
     pub(crate) async fn read<C: Call>(
         &self,
         account: &AccountKey,
@@ -119,12 +119,12 @@ impl Pipeline {
             _ => Duration::ZERO,
         };
         let ask = self.run_as(account, bearer, call, &request, max_wait);
-        // The texts of an answer are most of it, and its JSON is about as long as they are.
+        // Most of an answer is text, and its JSON is about as long as its texts.
         let size = |answer: &C::Output| serde_json::to_vec(answer).map_or(usize::MAX / 2, |json| json.len());
         self.cache.read(account, &bearer.token, &question, age, size, ask).await
     }
 
-    /// A token of `account` that lasts; why there is none is written down.
+    /// Returns a token of `account` that outlasts a call. The reason why there is none is recorded.
     pub(crate) async fn bearer(&self, account: &AccountKey) -> Result<Bearer> {
         let bearer = self.session.bearer(account).await;
         if let Err(error) = &bearer {
@@ -134,7 +134,7 @@ impl Pipeline {
         bearer
     }
 
-    /// Runs `call` with `bearer`, or with a new token when TikTok calls that one invalid.
+    /// Runs `call` with `bearer`, or with a new token when TikTok reports it as invalid.
     pub(crate) async fn run_as<C: Call>(
         &self,
         account: &AccountKey,
@@ -151,7 +151,7 @@ impl Pipeline {
             };
         }
         if !request.endpoint.is_read() {
-            // A post, and the news that it is done, change what the profile and the lists show.
+            // A post, and the report that it is complete, change the profile and the lists.
             self.cache.forget(account);
         }
         let posting = matches!(request.endpoint, Endpoint::CreatorInfo | Endpoint::VideoInit);
@@ -181,7 +181,7 @@ impl Pipeline {
         });
     }
 
-    /// Sends one request until it is answered, or its verdict, its budget or the danger of a second publish forbids.
+    /// Sends one request until it is answered, or until its verdict, its budget or the risk of a second publish forbids a retry.
     async fn attempts<C: Call>(
         &self,
         account: &AccountKey,
@@ -197,7 +197,7 @@ impl Pipeline {
                 self.send(account, request, token, max_wait).await.and_then(|data| call.parse(data));
             let error = match outcome {
                 Ok(output) => return Ok(output),
-                // What cannot be read says nothing about whether a publish began.
+                // An unreadable answer does not show whether a publish started.
                 Err(error)
                     if !repeatable && error.dispatch() == Dispatch::Answered && !is_refusal(&error) =>
                 {
@@ -247,7 +247,7 @@ impl Pipeline {
         outcome
     }
 
-    /// How full the windows of `account` are where the counts are kept.
+    /// Returns the usage of the windows of `account` from where the requests are counted.
     pub(crate) async fn quota(&self, account: &AccountKey) -> Result<Vec<QuotaStatus>> {
         self.usage_log.restore(&self.quotas).await;
         self.quotas.read(&self.subject(account)).await
@@ -272,14 +272,14 @@ impl Pipeline {
         }
     }
 
-    /// Whom the quota windows of `account` are counted for.
+    /// Returns the subject for which the quota windows of `account` are counted.
     pub(crate) fn subject(&self, account: &AccountKey) -> QuotaSubject {
         QuotaSubject::new(&self.config.client_key, &account.tenant, &account.open_id)
     }
 }
 
-/// True when TikTok itself refused the request. A machine in between can answer after it passed the request on, without a code of
-/// TikTok's; one that knows neither the token nor the limit has not passed it on.
+/// Returns true when TikTok itself refused the request. An intermediary can answer after it forwarded the request, without one of
+/// TikTok's codes. For an invalid token or a full limit, it has not forwarded the request.
 fn is_refusal(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Unavailable => false,
@@ -288,7 +288,7 @@ fn is_refusal(error: &Error) -> bool {
     }
 }
 
-/// Which quota windows an endpoint counts in.
+/// Returns the quota windows in which an endpoint counts.
 fn kinds(endpoint: Endpoint) -> &'static [QuotaKind] {
     match endpoint {
         Endpoint::UserInfo => &[QuotaKind::UserInfo],

@@ -1,28 +1,28 @@
-//! Text that must never be printed: tokens, codes, verifiers, keys, upload URLs.
+//! Text that must never be printed: tokens, codes, verifiers, keys and upload URLs.
 
 use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// A secret text. Wiped from memory when dropped, compared in constant time, without `Display` or `Serialize`;
-/// its `Debug` prints only that it is redacted.
+/// A secret text. It is wiped from memory when dropped, compared in constant time, and has no `Display` or `Serialize`; its `Debug`
+/// output is redacted.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text over; the caller's buffer becomes the secret's.
+    /// Takes ownership of the text, including its buffer.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text itself. Named so that every use can be found.
+    /// Returns the text. The name makes every use easy to find.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is no text at all.
+    /// Returns true for an empty text.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_texts_are_equal_and_others_are_not() {
+    fn secrets_are_equal_only_when_their_texts_are() {
         assert_eq!(Secret::new("a"), Secret::new("a"));
         assert_ne!(Secret::new("a"), Secret::new("ab"));
     }
