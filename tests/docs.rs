@@ -77,7 +77,7 @@ fn is_test(name: &str, tests: &str) -> bool {
 }
 
 #[test]
-fn every_test_that_the_threat_model_names_exists() {
+fn threat_model_names_only_existing_tests() {
     let security = page("SECURITY.md");
     let tests = tests();
     let threats: Vec<&str> =
@@ -94,7 +94,7 @@ fn every_test_that_the_threat_model_names_exists() {
 }
 
 #[test]
-fn the_table_of_errors_lists_every_kind_with_its_names_and_number() {
+fn error_table_lists_every_kind_with_its_names_and_number() {
     let text = page("docs/ERRORS.md");
     let rows: Vec<&str> =
         text.lines().filter(|line| line.contains("`TOKLINK_ERR_") && line.starts_with("| ")).collect();
@@ -107,7 +107,7 @@ fn the_table_of_errors_lists_every_kind_with_its_names_and_number() {
 }
 
 #[test]
-fn every_link_of_the_pages_leads_to_a_file() {
+fn page_links_lead_to_existing_files() {
     for name in PAGES {
         let text = page(name);
         let folder = root().join(name).parent().map(Path::to_path_buf).unwrap_or_default();
@@ -121,7 +121,7 @@ fn every_link_of_the_pages_leads_to_a_file() {
 }
 
 #[test]
-fn every_module_of_the_core_stands_in_the_architecture() {
+fn architecture_lists_every_module_of_the_core() {
     let text = page("ARCHITECTURE.md");
     for entry in fs::read_dir(root().join("src")).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();

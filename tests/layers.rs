@@ -26,7 +26,7 @@ fn in_folder<'a>(all: &'a [SourceFile], folder: &str) -> impl Iterator<Item = &'
 }
 
 #[test]
-fn every_file_of_the_core_uses_only_what_its_module_may() {
+fn core_files_use_only_allowed_modules() {
     let all = files(&root());
     let core: Vec<_> = in_folder(&all, "src/").filter(|file| !file.is_test()).collect();
     assert!(core.len() > 5, "the walk found the core's files");
@@ -42,12 +42,12 @@ fn every_file_of_the_core_uses_only_what_its_module_may() {
 }
 
 #[test]
-fn no_source_file_is_longer_than_five_hundred_lines() {
+fn source_files_have_at_most_500_lines() {
     assert_clean(&tree::too_long(&files(&root())));
 }
 
 #[test]
-fn the_emulator_depends_on_nothing_of_ours() {
+fn emulator_depends_on_no_other_crate_of_the_repository() {
     let all = files(&root());
     let mut faults = tree::named_dependencies(&tree::read(&root(), "emulator/Cargo.toml"), &["toklink"]);
     for file in in_folder(&all, "emulator/src/") {
@@ -63,7 +63,7 @@ fn the_emulator_depends_on_nothing_of_ours() {
 }
 
 #[test]
-fn the_bindings_use_only_the_public_api_of_the_core() {
+fn bindings_use_only_the_public_api_of_the_core() {
     let root = root();
     let mut faults = Vec::new();
     for manifest in ["bindings/c/Cargo.toml", "bindings/node/Cargo.toml"] {
@@ -86,12 +86,12 @@ fn the_bindings_use_only_the_public_api_of_the_core() {
 }
 
 #[test]
-fn routes_know_the_interface_and_never_the_addon() {
+fn routes_import_the_interface_and_never_the_addon() {
     assert_clean(&tree::addon_importers(&files(&root())));
 }
 
 #[test]
-fn a_planted_upward_use_is_found() {
+fn upward_use_is_found() {
     for planted in [
         "use crate::client::Client;",
         "use crate::{error::Error, client::{self, Client}};",
@@ -107,7 +107,7 @@ fn a_planted_upward_use_is_found() {
 }
 
 #[test]
-fn a_planted_runtime_clock_or_environment_in_a_pure_module_is_found() {
+fn runtime_clock_or_environment_in_a_pure_module_is_found() {
     for planted in [
         "use tokio::fs::File;",
         "use {std::fmt, reqwest::Client};",
@@ -120,7 +120,7 @@ fn a_planted_runtime_clock_or_environment_in_a_pure_module_is_found() {
 }
 
 #[test]
-fn a_planted_glob_unknown_module_or_detour_is_found() {
+fn glob_unknown_module_or_detour_is_found() {
     assert_eq!(violations(&["quota"], "use crate::*;").len(), 1);
     assert_eq!(violations(&["helpers"], "").len(), 1);
     assert_eq!(violations(&["quota"], "use crate::Error;").len(), 1);
@@ -128,7 +128,7 @@ fn a_planted_glob_unknown_module_or_detour_is_found() {
 }
 
 #[test]
-fn what_is_allowed_is_not_reported() {
+fn allowed_uses_are_not_reported() {
     for (module, fine) in [
         ("transport", "use crate::{config::Config, error::{Error, Result}};\nuse super::Request;"),
         ("pipeline", "use crate::api::call::Call;"),
@@ -142,7 +142,7 @@ fn what_is_allowed_is_not_reported() {
 }
 
 #[test]
-fn a_planted_long_file_forbidden_dependency_or_addon_import_is_found() {
+fn long_file_or_forbidden_dependency_is_found() {
     let long = SourceFile { path: "src/long.rs".to_owned(), text: "x\n".repeat(501) };
     let generated = SourceFile { path: "include/toklink.h".to_owned(), text: "x\n".repeat(501) };
     assert_eq!(tree::too_long(&[long, generated]).len(), 1);

@@ -6,7 +6,7 @@ use toklink::{
 };
 
 #[tokio::test]
-async fn files_that_cannot_be_posted_are_refused_by_name_before_anything_is_sent() {
+async fn publish_names_the_fault_when_a_file_cannot_be_posted() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let (empty, text) =
@@ -31,7 +31,7 @@ async fn files_that_cannot_be_posted_are_refused_by_name_before_anything_is_sent
 }
 
 #[tokio::test]
-async fn a_title_that_is_too_long_is_refused_and_not_cut() {
+async fn title_is_rejected_and_not_cut_when_too_long() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
@@ -42,7 +42,7 @@ async fn a_title_that_is_too_long_is_refused_and_not_cut() {
 }
 
 #[tokio::test]
-async fn unknown_accounts_ids_and_pages_are_typed_errors() {
+async fn unknown_accounts_ids_and_pages_cause_typed_errors() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let nobody = AccountKey::new("workspace-1", "nobody");
@@ -63,7 +63,7 @@ async fn unknown_accounts_ids_and_pages_are_typed_errors() {
 }
 
 #[tokio::test]
-async fn a_sealed_value_opens_only_where_it_was_sealed() {
+async fn value_decrypts_only_where_it_was_encrypted() {
     let world = World::new().await;
     let here = AccountKey::new("workspace-1", "open-id");
     let sealed = world.client.seal(&here, "note", &"act.secret".into()).unwrap();

@@ -19,7 +19,7 @@ fn left(client: &Client, account: &AccountKey, kind: QuotaKind) -> u32 {
 }
 
 #[tokio::test]
-async fn a_profile_read_again_within_the_hour_takes_no_slot() {
+async fn profile_is_cached_for_an_hour() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let client = keeping(&world);
@@ -37,7 +37,7 @@ async fn a_profile_read_again_within_the_hour_takes_no_slot() {
 }
 
 #[tokio::test]
-async fn a_page_and_its_figures_share_one_list() {
+async fn video_page_and_metrics_share_one_request() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let client = keeping(&world);
@@ -50,7 +50,7 @@ async fn a_page_and_its_figures_share_one_list() {
 }
 
 #[tokio::test]
-async fn a_post_page_always_shows_tiktoks_latest_word() {
+async fn creator_info_is_never_cached() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let client = keeping(&world);
@@ -60,7 +60,7 @@ async fn a_post_page_always_shows_tiktoks_latest_word() {
 }
 
 #[tokio::test]
-async fn a_crowd_of_callers_makes_one_request_and_shares_its_failure() {
+async fn concurrent_callers_share_one_request_and_its_failure() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let client = keeping(&world);
@@ -76,7 +76,7 @@ async fn a_crowd_of_callers_makes_one_request_and_shares_its_failure() {
 }
 
 #[tokio::test]
-async fn a_disconnected_account_shows_nothing_of_what_was_kept() {
+async fn cache_returns_nothing_when_the_account_is_disconnected() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let client = keeping(&world);
@@ -86,7 +86,7 @@ async fn a_disconnected_account_shows_nothing_of_what_was_kept() {
 }
 
 #[tokio::test]
-async fn a_new_token_asks_anew() {
+async fn new_token_invalidates_the_cache() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let policy = CachePolicy::default().with_user_info(Duration::from_secs(30 * 24 * 3600));

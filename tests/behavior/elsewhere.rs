@@ -155,7 +155,7 @@ async fn cancel_from_another_process_ends_a_stalled_upload() {
 }
 
 #[tokio::test]
-async fn cancel_crosses_an_sqlite_file_too() {
+async fn cancel_works_across_processes_on_one_sqlite_file() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
@@ -166,7 +166,7 @@ async fn cancel_crosses_an_sqlite_file_too() {
 }
 
 #[tokio::test]
-async fn cancel_after_the_last_chunk_leaves_the_post_unclear() {
+async fn cancel_after_the_last_chunk_leaves_the_outcome_unknown() {
     let two = Two::new().await;
     two.world.emulator.configure(|settings| settings.processing_delay_ms = 600_000);
     let (running, mut feed) = two.stream();
@@ -182,7 +182,7 @@ async fn cancel_after_the_last_chunk_leaves_the_post_unclear() {
 }
 
 #[tokio::test]
-async fn attempt_under_the_same_key_forgets_an_old_cancel() {
+async fn new_attempt_ignores_an_old_cancel_request() {
     let two = Two::new().await;
     let (running, feed) = two.stalled().await;
     running.abort();
@@ -257,7 +257,7 @@ async fn stalled_upload_writes_its_row_every_20_seconds() {
 }
 
 #[tokio::test]
-async fn publish_that_nobody_started_cannot_be_cancelled() {
+async fn cancel_fails_when_the_publish_does_not_exist() {
     let two = Two::new().await;
     assert!(two.find().await.is_none());
     let error = two.second.request_cancel(&two.account, "k").await.unwrap_err();

@@ -15,7 +15,7 @@ async fn publish(world: &World, file: &VideoFile) -> toklink::Result<toklink::Pu
 }
 
 #[tokio::test]
-async fn every_chunk_survives_every_kind_of_fault() {
+async fn upload_completes_when_any_chunk_meets_any_fault() {
     let file = mp4(66_000_000);
     for nth in 1..=6 {
         for fault in [
@@ -35,7 +35,7 @@ async fn every_chunk_survives_every_kind_of_fault() {
 }
 
 #[tokio::test]
-async fn chunk_that_tiktok_accepted_and_lost_is_sent_again() {
+async fn chunk_is_sent_again_when_tiktok_accepted_and_lost_it() {
     let file = mp4(66_000_000);
     for counts in [false, true] {
         for nth in 1..=5 {
@@ -51,7 +51,7 @@ async fn chunk_that_tiktok_accepted_and_lost_is_sent_again() {
 }
 
 #[tokio::test]
-async fn tiktok_that_keeps_losing_a_chunk_ends_the_upload() {
+async fn upload_fails_when_tiktok_keeps_losing_a_chunk() {
     let world = World::new().await;
     let file = mp4(66_000_000);
     world.fault(
@@ -63,7 +63,7 @@ async fn tiktok_that_keeps_losing_a_chunk_ends_the_upload() {
 }
 
 #[tokio::test]
-async fn an_unclear_init_is_never_repeated_by_itself_and_says_that_it_is_safe_to() {
+async fn unclear_init_is_not_retried_and_is_safe_to_repeat() {
     for fault in [
         Fault::on("video_init").status(500),
         Fault::on("video_init").status(502).after_effect(),
@@ -81,7 +81,7 @@ async fn an_unclear_init_is_never_repeated_by_itself_and_says_that_it_is_safe_to
 }
 
 #[tokio::test]
-async fn after_an_unclear_init_the_same_key_posts_once() {
+async fn same_key_posts_once_after_an_unclear_init() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let file = mp4(1000);
@@ -95,7 +95,7 @@ async fn after_an_unclear_init_the_same_key_posts_once() {
 }
 
 #[tokio::test]
-async fn an_upload_url_that_expired_ends_clearly_and_the_key_may_begin_again() {
+async fn expired_upload_url_ends_the_publish_and_frees_its_key() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     // Several chunks, so that the last one was never sent.
@@ -114,7 +114,7 @@ async fn an_upload_url_that_expired_ends_clearly_and_the_key_may_begin_again() {
 }
 
 #[tokio::test]
-async fn a_status_that_lags_behind_a_lost_last_answer_makes_no_second_post() {
+async fn video_posts_once_when_status_lags_behind_a_lost_answer() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let file = mp4(1000);
@@ -128,7 +128,7 @@ async fn a_status_that_lags_behind_a_lost_last_answer_makes_no_second_post() {
 }
 
 #[tokio::test]
-async fn a_status_that_cannot_be_read_is_asked_for_again() {
+async fn status_query_is_retried_when_the_response_is_invalid() {
     let world = World::new().await;
     world.fault(Fault::on("status").times(4).raw(502, "text/html", "<html>"));
     let outcome = publish(&world, &mp4(1000)).await;
@@ -136,7 +136,7 @@ async fn a_status_that_cannot_be_read_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn what_tiktok_finds_wrong_afterwards_is_a_typed_rejection() {
+async fn late_failure_of_a_post_is_a_typed_rejection() {
     let world = World::new().await;
     let body = r#"{"data":{"status":"FAILED","fail_reason":"frame_rate_check_failed"},"error":{"code":"ok","message":"","log_id":"L"}}"#;
     world.fault(Fault::on("status").raw(200, "application/json", body));
@@ -147,7 +147,7 @@ async fn what_tiktok_finds_wrong_afterwards_is_a_typed_rejection() {
 }
 
 #[tokio::test]
-async fn no_network_says_so_and_nothing_was_sent() {
+async fn network_failure_reports_that_nothing_was_sent() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let nowhere = toklink::Config::builder()

@@ -92,7 +92,7 @@ fn agree(first: &Result<PublishOutcome>, second: &Result<PublishOutcome>) -> boo
 }
 
 #[tokio::test]
-async fn upload_posts_once_when_an_attempt_sleeps_at_any_point() {
+async fn upload_posts_once_when_an_attempt_is_suspended_anywhere() {
     let bytes = mp4_bytes(11_000_000);
     let (mut faults, mut points_passed) = (Vec::new(), 0);
     for n in 1..MANY {
@@ -113,7 +113,7 @@ async fn upload_posts_once_when_an_attempt_sleeps_at_any_point() {
 }
 
 #[tokio::test]
-async fn photos_are_sent_once_when_an_attempt_sleeps_at_any_point() {
+async fn photos_are_sent_once_when_an_attempt_is_suspended_anywhere() {
     let (mut faults, mut points_passed) = (Vec::new(), 0);
     for n in 1..MANY {
         let (world, account) = connected().await;
@@ -193,7 +193,7 @@ async fn inherited_last_chunk_is_unclear_when_its_url_expired() {
 }
 
 #[tokio::test]
-async fn inherited_last_chunk_is_sent_to_the_same_task() {
+async fn inherited_last_chunk_is_sent_to_the_same_upload() {
     let (world, account, bytes, _) = last_chunk_asleep().await;
     let outcome =
         upload(suspended::other_process(&world), account, VideoSource::Bytes(bytes.into())).await.unwrap();
@@ -217,7 +217,7 @@ async fn inherited_last_chunk_frees_the_key_when_tiktok_failed_it() {
 }
 
 #[tokio::test]
-async fn abandoned_photos_are_not_written_by_the_attempt_that_slept() {
+async fn suspended_attempt_does_not_write_an_abandoned_photo_post() {
     let (world, account) = connected().await;
     let points = Points::stop_at(1);
     let mut n = 1;
@@ -243,7 +243,7 @@ async fn abandoned_photos_are_not_written_by_the_attempt_that_slept() {
 }
 
 #[tokio::test]
-async fn waiting_for_an_upload_that_still_sends_writes_nothing_down() {
+async fn wait_writes_nothing_while_the_upload_still_sends() {
     let (world, account, _, _) = last_chunk_asleep().await;
     let row = world.store.find(&account, "k").await.unwrap().unwrap();
     let id = row.publish_id.clone().unwrap();
@@ -253,7 +253,7 @@ async fn waiting_for_an_upload_that_still_sends_writes_nothing_down() {
 }
 
 #[tokio::test]
-async fn call_that_slept_longer_than_the_retention_sends_no_init() {
+async fn suspended_call_sends_no_init_after_the_retention_ended() {
     let mut asleep_after_insert = false;
     for n in 1..MANY {
         let (world, account) = connected().await;
@@ -274,7 +274,7 @@ async fn call_that_slept_longer_than_the_retention_sends_no_init() {
 }
 
 #[tokio::test]
-async fn upload_that_a_webhook_ended_is_not_called_safe_to_repeat() {
+async fn upload_ended_by_a_webhook_is_not_safe_to_repeat() {
     let (world, account, _, asleep) = last_chunk_asleep().await;
     let row = world.store.find(&account, "k").await.unwrap().unwrap();
     let posted = PublishRow { phase: PublishPhase::Done, revision: row.revision + 1, ..row.clone() };

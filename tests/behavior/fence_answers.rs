@@ -142,7 +142,7 @@ async fn wait_after_abandon_finds_the_post_and_keeps_the_key() {
 }
 
 #[tokio::test]
-async fn key_posts_nothing_again_when_an_abandoned_upload_arrived() {
+async fn key_does_not_post_again_when_an_abandoned_upload_arrived() {
     let (world, account, _, asleep) = last_chunk_asleep().await;
     world.client.abandon_publish(&account, "k").await.unwrap();
     asleep.wake().await.unwrap_err();
@@ -158,7 +158,7 @@ async fn key_posts_nothing_again_when_an_abandoned_upload_arrived() {
 }
 
 #[tokio::test]
-async fn last_chunk_that_arrived_twice_makes_no_second_post() {
+async fn video_posts_once_when_the_last_chunk_arrives_twice() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let client = client_behind(&world, Between::RepeatsChunks);
@@ -222,7 +222,7 @@ fn photos() -> (PublishPhotos, PublishOptions) {
 }
 
 #[tokio::test]
-async fn refusal_of_another_machine_leaves_photos_unclear() {
+async fn proxy_response_leaves_a_photo_post_unclear() {
     let (photos, options) = photos();
     for (status, body) in [(403, "<html>blocked</html>"), (408, r#"{"message":"timeout"}"#), (409, "{}")] {
         let world = World::new().await;

@@ -33,7 +33,7 @@ async fn connected_anew(world: &World) -> AccountRow {
 }
 
 #[tokio::test]
-async fn whoever_joins_a_flight_that_finds_the_refused_token_good_makes_it_fly_again() {
+async fn caller_refreshes_again_when_a_joined_refresh_kept_the_token() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200 - 100));
@@ -70,7 +70,7 @@ async fn whoever_joins_a_flight_that_finds_the_refused_token_good_makes_it_fly_a
 }
 
 #[tokio::test]
-async fn a_store_that_panics_takes_one_refresh_with_it_and_not_the_next() {
+async fn store_panic_fails_one_refresh_only() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -96,7 +96,7 @@ fn overtaken(world: &World, anew: &AccountRow) -> toklink::Client {
 }
 
 #[tokio::test]
-async fn a_refresh_that_a_new_connection_overtakes_keeps_the_new_connection() {
+async fn overtaken_refresh_keeps_the_new_login() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -107,7 +107,7 @@ async fn a_refresh_that_a_new_connection_overtakes_keeps_the_new_connection() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_failed_closes_nothing_of_a_new_connection() {
+async fn failed_refresh_leaves_a_new_login_unchanged() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));

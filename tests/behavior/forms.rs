@@ -48,7 +48,7 @@ fn photos(count: usize) -> PublishPhotos {
 }
 
 #[tokio::test]
-async fn a_draft_reaches_the_inbox_and_warns_of_each_setting_that_is_ignored() {
+async fn draft_reaches_the_inbox_and_warns_of_ignored_settings() {
     let (world, account) = connected().await;
     let file = mp4(70_000_000);
     let mut input = PublishVideo::draft(&file.path);
@@ -72,7 +72,7 @@ async fn a_draft_reaches_the_inbox_and_warns_of_each_setting_that_is_ignored() {
 }
 
 #[tokio::test]
-async fn bytes_are_posted_like_a_file() {
+async fn bytes_in_memory_are_posted_like_a_file() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(66_000_000);
     let source = VideoSource::Bytes(bytes.clone().into());
@@ -87,7 +87,7 @@ async fn bytes_are_posted_like_a_file() {
 }
 
 #[tokio::test]
-async fn photos_are_posted_with_all_their_settings_and_linked_as_photos() {
+async fn photos_are_posted_with_all_settings_and_a_photo_link() {
     let (world, account) = connected().await;
     let mut input = photos(35);
     (input.post.auto_add_music, input.post.is_aigc, input.cover_index) = (true, true, 34);
@@ -126,7 +126,7 @@ async fn post_warns_and_breaks_lines_once_when_not_public() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_photo_post_is_refused_before_anything_is_sent() {
+async fn invalid_photo_post_is_rejected_before_anything_is_sent() {
     let (world, account) = connected().await;
     let before = world.emulator.requests().len();
     for wrong in [
@@ -145,7 +145,7 @@ async fn what_cannot_be_a_photo_post_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn a_photo_draft_keeps_its_texts_alone() {
+async fn photo_draft_keeps_only_its_texts() {
     let (world, account) = connected().await;
     let input = PublishPhotos { draft: true, ..photos(2) };
     serving(&world.emulator).await;
@@ -156,7 +156,7 @@ async fn a_photo_draft_keeps_its_texts_alone() {
 }
 
 #[tokio::test]
-async fn an_unclear_photo_post_stays_a_conflict_until_it_is_abandoned() {
+async fn unclear_photo_post_is_a_conflict_until_abandoned() {
     let (world, account) = connected().await;
     world.fault(Fault::on(CONTENT).times(1).reset_after());
     let error = world.client.publish_photos(&account, &photos(2), &keyed("k")).await.unwrap_err();
@@ -178,7 +178,7 @@ async fn an_unclear_photo_post_stays_a_conflict_until_it_is_abandoned() {
 }
 
 #[tokio::test]
-async fn tiktok_fetches_a_video_from_a_verified_address_and_no_other() {
+async fn tiktok_fetches_videos_from_verified_urls_only() {
     let (world, account) = connected().await;
     let pull = |url: &str| {
         PublishVideo::new(VideoSource::Url(Secret::new(url)), PostInfo::new(PrivacyLevel::PublicToEveryone))

@@ -14,7 +14,7 @@ async fn status(world: &World, account: &AccountKey) -> AccountStatus {
 }
 
 #[tokio::test]
-async fn a_refresh_is_told_to_who_listens() {
+async fn refresh_emits_an_event() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let mut events = world.client.events();
@@ -29,7 +29,7 @@ async fn a_refresh_is_told_to_who_listens() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_gives_fewer_scopes_names_those_that_were_lost() {
+async fn refresh_with_fewer_scopes_emits_the_lost_ones() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let client = world.client_altering(|reply| {
@@ -53,7 +53,7 @@ async fn a_refresh_that_gives_fewer_scopes_names_those_that_were_lost() {
 }
 
 #[tokio::test]
-async fn a_grant_that_the_user_ended_is_told_as_revoked_and_a_lost_reply_is_not() {
+async fn revoked_is_emitted_for_an_ended_grant_not_a_lost_reply() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let mut events = world.client.events();
@@ -76,7 +76,7 @@ async fn a_grant_that_the_user_ended_is_told_as_revoked_and_a_lost_reply_is_not(
 }
 
 #[tokio::test]
-async fn a_call_that_tiktok_throttles_marks_the_account_until_the_next_that_succeeds() {
+async fn account_is_rate_limited_until_a_call_succeeds() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.fault(Fault::on("video_list").error(429, "rate_limit_exceeded"));
@@ -88,7 +88,7 @@ async fn a_call_that_tiktok_throttles_marks_the_account_until_the_next_that_succ
 }
 
 #[tokio::test]
-async fn a_creator_who_may_not_post_is_restricted_although_reading_works() {
+async fn banned_creator_stays_restricted_when_reads_succeed() {
     let world = World::new().await;
     let account = world.connect("cleo.banned").await;
     world.client.creator_info(&account).await.unwrap_err();
@@ -98,7 +98,7 @@ async fn a_creator_who_may_not_post_is_restricted_although_reading_works() {
 }
 
 #[tokio::test]
-async fn tokens_that_do_not_open_need_a_look_until_they_open_again() {
+async fn account_has_an_error_while_its_tokens_do_not_decrypt() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let config = Config::builder()
@@ -120,7 +120,7 @@ async fn tokens_that_do_not_open_need_a_look_until_they_open_again() {
 }
 
 #[tokio::test]
-async fn what_was_asked_for_and_not_granted_stays_known() {
+async fn account_lists_requested_scopes_that_were_not_granted() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES[..4]);
@@ -151,7 +151,7 @@ async fn connect_for(world: &World, tenant: &str, username: &str) -> AccountKey 
 }
 
 #[tokio::test]
-async fn the_grant_ends_only_with_the_last_tenant_that_holds_the_user() {
+async fn grant_is_revoked_with_the_last_tenant_of_the_user() {
     let world = World::new().await;
     let first = world.connect("ana.makes").await;
     let second = connect_for(&world, "workspace-2", "ana.makes").await;
@@ -165,7 +165,7 @@ async fn the_grant_ends_only_with_the_last_tenant_that_holds_the_user() {
 }
 
 #[tokio::test]
-async fn two_tenants_that_let_go_at_once_do_not_leave_the_grant_to_each_other() {
+async fn grant_is_revoked_when_two_tenants_disconnect_at_once() {
     let world = World::new().await;
     let first = world.connect("ana.makes").await;
     let second = connect_for(&world, "workspace-2", "ana.makes").await;
@@ -178,7 +178,7 @@ async fn two_tenants_that_let_go_at_once_do_not_leave_the_grant_to_each_other() 
 }
 
 #[tokio::test]
-async fn a_token_that_does_not_open_is_erased_and_the_grant_that_is_left_is_told() {
+async fn disconnect_reports_the_grant_when_the_token_is_unreadable() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let mut row = world.store.load(&account).await.unwrap().unwrap();
@@ -191,7 +191,7 @@ async fn a_token_that_does_not_open_is_erased_and_the_grant_that_is_left_is_told
 }
 
 #[tokio::test]
-async fn an_expired_account_is_disconnected_without_asking_tiktok() {
+async fn expired_account_is_disconnected_without_a_request() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.emulator.revoke(world.client_key, "ana.makes");

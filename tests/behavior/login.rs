@@ -7,7 +7,7 @@ use toklink::{AccountKey, AccountStatus, BeginLogin, ErrorKind, Owner, Secret};
 use toklink_emulator::{Fault, OauthErrors};
 
 #[tokio::test]
-async fn a_user_connects_and_the_account_is_stored_with_sealed_tokens() {
+async fn login_stores_the_account_with_encrypted_tokens() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
@@ -25,7 +25,7 @@ async fn a_user_connects_and_the_account_is_stored_with_sealed_tokens() {
 }
 
 #[tokio::test]
-async fn scopes_that_were_not_granted_are_named_and_the_profile_shows_only_the_rest() {
+async fn login_names_missing_scopes_and_reads_only_granted_fields() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &["user.info.basic", "video.list"]);
@@ -35,7 +35,7 @@ async fn scopes_that_were_not_granted_are_named_and_the_profile_shows_only_the_r
 }
 
 #[tokio::test]
-async fn a_callback_is_good_for_one_use() {
+async fn callback_works_once() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
@@ -47,7 +47,7 @@ async fn a_callback_is_good_for_one_use() {
 }
 
 #[tokio::test]
-async fn a_callback_in_another_browser_or_for_another_person_is_refused() {
+async fn callback_is_rejected_in_another_browser_or_for_another_user() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let other = world.begin(&ALL_SCOPES).await;
@@ -64,7 +64,7 @@ async fn a_callback_in_another_browser_or_for_another_person_is_refused() {
 }
 
 #[tokio::test]
-async fn two_tabs_may_run_at_once() {
+async fn two_logins_in_two_tabs_both_succeed() {
     let world = World::new().await;
     let (first, second) = (world.begin(&ALL_SCOPES).await, world.begin(&ALL_SCOPES).await);
     assert_ne!(first.cookie_name, second.cookie_name);
@@ -76,7 +76,7 @@ async fn two_tabs_may_run_at_once() {
 }
 
 #[tokio::test]
-async fn a_login_that_takes_over_ten_minutes_has_expired() {
+async fn login_expires_after_ten_minutes() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
@@ -86,7 +86,7 @@ async fn a_login_that_takes_over_ten_minutes_has_expired() {
 }
 
 #[tokio::test]
-async fn a_denial_is_the_users_word_and_stores_nothing() {
+async fn denied_consent_is_a_user_error_and_stores_nothing() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = format!("error=access_denied&error_description=User+denied&state={}", start.state);
@@ -98,7 +98,7 @@ async fn a_denial_is_the_users_word_and_stores_nothing() {
 }
 
 #[tokio::test]
-async fn oauth_errors_are_read_at_every_http_status() {
+async fn oauth_errors_are_parsed_at_every_http_status() {
     for errors in [OauthErrors::Ok200, OauthErrors::Client4xx] {
         let world = World::new().await;
         world.emulator.configure(|settings| settings.oauth_errors = errors);
@@ -128,14 +128,14 @@ async fn exchanged_tokens_can_be_refreshed_and_revoked_by_hand() {
 }
 
 #[tokio::test]
-async fn a_hiccup_while_the_profile_is_read_does_not_lose_the_login() {
+async fn login_survives_a_failed_profile_read() {
     let world = World::new().await;
     world.fault(Fault::on("user_info").times(2).status(500));
     world.connect("ana.makes").await;
 }
 
 #[tokio::test]
-async fn a_login_that_cannot_be_finished_says_to_start_again_and_not_to_retry() {
+async fn unfinished_login_asks_for_a_new_start_not_a_retry() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
@@ -146,7 +146,7 @@ async fn a_login_that_cannot_be_finished_says_to_start_again_and_not_to_retry() 
 }
 
 #[tokio::test]
-async fn a_disconnection_that_tiktok_could_not_be_told_says_so_and_erases_all_the_same() {
+async fn disconnect_erases_the_account_when_the_revocation_fails() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.fault(Fault::on("revoke").times(0).status(500));
@@ -156,7 +156,7 @@ async fn a_disconnection_that_tiktok_could_not_be_told_says_so_and_erases_all_th
 }
 
 #[tokio::test]
-async fn what_begins_a_login_is_not_shown_by_debug() {
+async fn debug_hides_the_secrets_of_a_login_start() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let shown = format!("{start:?}");
@@ -164,7 +164,7 @@ async fn what_begins_a_login_is_not_shown_by_debug() {
 }
 
 #[tokio::test]
-async fn disconnecting_erases_the_account_and_ends_the_grant() {
+async fn disconnect_erases_the_account_and_revokes_the_grant() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.client.disconnect(&account).await.unwrap();
@@ -174,7 +174,7 @@ async fn disconnecting_erases_the_account_and_ends_the_grant() {
 }
 
 #[tokio::test]
-async fn a_login_without_a_state_or_without_a_redirect_uri_is_refused_in_words() {
+async fn login_is_rejected_without_a_state_or_redirect_uri() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let error = world.finish(&start, "code=abc").await.unwrap_err();
@@ -187,7 +187,7 @@ async fn a_login_without_a_state_or_without_a_redirect_uri_is_refused_in_words()
 }
 
 #[tokio::test]
-async fn a_login_that_tiktok_ends_is_told_in_its_own_words() {
+async fn login_error_contains_tiktoks_description() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
@@ -201,7 +201,7 @@ async fn a_login_that_tiktok_ends_is_told_in_its_own_words() {
 }
 
 #[tokio::test]
-async fn an_account_that_cannot_be_stored_is_no_login_and_the_store_is_to_be_mended_first() {
+async fn login_fails_when_the_account_cannot_be_stored() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);

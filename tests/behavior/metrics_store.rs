@@ -65,7 +65,7 @@ fn client_refusing(world: &World, refused: Vec<AccountKey>) -> Client {
 }
 
 #[tokio::test]
-async fn collect_metrics_isolates_an_account_whose_row_is_refused() {
+async fn collect_metrics_isolates_an_account_with_a_rejected_row() {
     let world = World::new().await;
     let accounts = [
         world.connect("ana.makes").await,
@@ -86,7 +86,7 @@ async fn collect_metrics_isolates_an_account_whose_row_is_refused() {
 }
 
 #[tokio::test]
-async fn refused_row_that_is_saved_alone_stops_no_other_account() {
+async fn rejected_row_does_not_stop_other_accounts() {
     let world = World::new().await;
     let mut accounts = Vec::new();
     for name in ["ana.makes", "ben.private", "dan.capped"] {
@@ -109,7 +109,7 @@ async fn refused_row_that_is_saved_alone_stops_no_other_account() {
 }
 
 #[tokio::test]
-async fn broken_store_ends_a_run_before_all_accounts_are_read() {
+async fn broken_store_ends_a_collection_early() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     // A list may name an account often: each is a row that the store refuses.
@@ -123,7 +123,7 @@ async fn broken_store_ends_a_run_before_all_accounts_are_read() {
 }
 
 #[tokio::test]
-async fn store_that_ignores_the_age_of_metrics_fails_the_suite() {
+async fn conformance_fails_when_a_store_ignores_the_age_of_metrics() {
     /// Collects each account once a day, whatever age is wanted.
     #[derive(Debug)]
     struct DailyStore(MemoryStore);
@@ -169,7 +169,7 @@ async fn store_that_ignores_the_age_of_metrics_fails_the_suite() {
 }
 
 #[tokio::test]
-async fn collect_metrics_fails_when_the_store_takes_no_row() {
+async fn collect_metrics_fails_when_the_store_rejects_every_row() {
     let world = World::new().await;
     let accounts = vec![world.connect("ana.makes").await, world.connect("ben.private").await];
     let client = client_refusing(&world, accounts);

@@ -28,7 +28,7 @@ async fn connected() -> (World, AccountKey) {
 }
 
 #[tokio::test]
-async fn a_public_video_travels_in_chunks_and_appears_in_the_list() {
+async fn public_video_is_sent_in_chunks_and_listed() {
     let (world, account) = connected().await;
     let file = mp4(70_000_000);
     let input = post(&file, PrivacyLevel::PublicToEveryone);
@@ -44,7 +44,7 @@ async fn a_public_video_travels_in_chunks_and_appears_in_the_list() {
 }
 
 #[tokio::test]
-async fn a_private_post_is_published_without_an_id_and_nothing_is_refused_on_the_way() {
+async fn private_post_is_published_without_a_post_id() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -56,7 +56,7 @@ async fn a_private_post_is_published_without_an_id_and_nothing_is_refused_on_the
 }
 
 #[tokio::test]
-async fn progress_tells_every_phase_in_order_and_every_byte() {
+async fn progress_reports_every_phase_in_order_and_every_byte() {
     let (world, account) = connected().await;
     let file = mp4(66_000_000);
     let events = Arc::new(Mutex::new(Vec::<PublishProgress>::new()));
@@ -79,7 +79,7 @@ async fn progress_tells_every_phase_in_order_and_every_byte() {
 }
 
 #[tokio::test]
-async fn the_same_key_after_success_returns_the_same_publish() {
+async fn same_key_returns_the_same_publish_after_success() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -94,7 +94,7 @@ async fn the_same_key_after_success_returns_the_same_publish() {
 }
 
 #[tokio::test]
-async fn a_broken_upload_goes_on_after_the_last_accepted_byte_in_a_new_client() {
+async fn new_client_resumes_an_upload_after_the_last_accepted_byte() {
     let (world, account) = connected().await;
     let file = mp4(70_000_000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -113,7 +113,7 @@ async fn a_broken_upload_goes_on_after_the_last_accepted_byte_in_a_new_client() 
 }
 
 #[tokio::test]
-async fn a_publish_cancelled_with_its_last_byte_is_not_posted_twice() {
+async fn video_posts_once_when_cancelled_with_its_last_byte() {
     let (world, account) = connected().await;
     let file = mp4(70_000_000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -136,7 +136,7 @@ async fn a_publish_cancelled_with_its_last_byte_is_not_posted_twice() {
 }
 
 #[tokio::test]
-async fn one_key_runs_once_at_a_time_over_all_clients_of_a_store() {
+async fn key_publishes_once_at_a_time_across_clients_of_a_store() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -154,7 +154,7 @@ async fn one_key_runs_once_at_a_time_over_all_clients_of_a_store() {
 }
 
 #[tokio::test]
-async fn the_same_key_finds_its_publish_when_the_file_is_gone_and_the_creator_is_capped() {
+async fn same_key_finds_its_publish_when_the_file_is_gone() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -166,7 +166,7 @@ async fn the_same_key_finds_its_publish_when_the_file_is_gone_and_the_creator_is
 }
 
 #[tokio::test]
-async fn the_same_key_with_another_file_is_a_conflict_even_when_the_first_was_posted() {
+async fn same_key_with_another_file_is_a_conflict_after_success() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -183,7 +183,7 @@ async fn the_same_key_with_another_file_is_a_conflict_even_when_the_first_was_po
 }
 
 #[tokio::test]
-async fn a_copy_of_the_file_counts_as_the_same_file() {
+async fn copy_of_a_file_counts_as_the_same_file() {
     let (world, account) = connected().await;
     let file = mp4(70_000_000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -197,7 +197,7 @@ async fn a_copy_of_the_file_counts_as_the_same_file() {
 }
 
 #[tokio::test]
-async fn a_title_that_is_too_long_is_refused_before_the_journal_is_asked() {
+async fn long_title_is_rejected_before_the_journal_is_read() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let mut input = post(&file, PrivacyLevel::SelfOnly);
@@ -208,7 +208,7 @@ async fn a_title_that_is_too_long_is_refused_before_the_journal_is_asked() {
 }
 
 #[tokio::test]
-async fn a_chunk_that_arrived_without_being_written_down_is_not_sent_again() {
+async fn unrecorded_chunk_that_arrived_is_not_sent_again() {
     let (world, account) = connected().await;
     let file = mp4(70_000_000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -224,7 +224,7 @@ async fn a_chunk_that_arrived_without_being_written_down_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn an_error_in_the_middle_says_that_a_post_may_come_of_it_and_names_the_key_that_was_made() {
+async fn error_during_an_upload_carries_the_generated_key() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -237,7 +237,7 @@ async fn an_error_in_the_middle_says_that_a_post_may_come_of_it_and_names_the_ke
 }
 
 #[tokio::test]
-async fn waiting_for_a_private_post_ends_as_published_at_once() {
+async fn wait_for_a_private_post_ends_as_published_at_once() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -251,7 +251,7 @@ async fn waiting_for_a_private_post_ends_as_published_at_once() {
 }
 
 #[tokio::test]
-async fn one_key_runs_once_at_a_time() {
+async fn key_publishes_once_at_a_time() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);
@@ -266,7 +266,7 @@ async fn one_key_runs_once_at_a_time() {
 }
 
 #[tokio::test]
-async fn without_waiting_the_call_ends_with_the_last_byte_and_the_outcome_is_waited_for_later() {
+async fn publish_returns_after_the_last_byte_when_not_waiting() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::PublicToEveryone);
@@ -282,7 +282,7 @@ async fn without_waiting_the_call_ends_with_the_last_byte_and_the_outcome_is_wai
 }
 
 #[tokio::test]
-async fn what_the_creator_may_not_do_is_refused_before_the_init() {
+async fn setting_the_creator_lacks_is_rejected_before_the_init() {
     let world = World::new().await;
     let ben = world.connect("ben.private").await;
     let file = mp4(1000);
@@ -298,7 +298,7 @@ async fn what_the_creator_may_not_do_is_refused_before_the_init() {
 }
 
 #[tokio::test]
-async fn an_unaudited_app_hears_why_it_may_not_post_publicly() {
+async fn unaudited_app_gets_the_reason_for_a_rejected_public_post() {
     let world = World::of_app(UNAUDITED_CLIENT_KEY).await;
     let account = world.connect("ana.makes").await;
     let file = mp4(1000);
@@ -309,7 +309,7 @@ async fn an_unaudited_app_hears_why_it_may_not_post_publicly() {
 }
 
 #[tokio::test]
-async fn a_failure_of_tiktoks_frees_the_key() {
+async fn key_is_free_again_when_tiktok_fails_the_post() {
     let (world, account) = connected().await;
     let file = mp4(1000);
     let input = post(&file, PrivacyLevel::SelfOnly);

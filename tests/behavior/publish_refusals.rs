@@ -108,7 +108,7 @@ fn with_leases(world: &World, leases: Arc<Leases>) -> Client {
 }
 
 #[tokio::test]
-async fn a_publish_whose_claim_was_lost_while_its_stream_came_slowly_begins_nothing() {
+async fn publish_sends_no_init_after_a_slow_stream_cost_its_lease() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(1000);
     let inner = || Arc::clone(&world.store);
@@ -125,7 +125,7 @@ async fn a_publish_whose_claim_was_lost_while_its_stream_came_slowly_begins_noth
 
 #[cfg(unix)]
 #[tokio::test]
-async fn what_is_no_file_is_refused_by_its_path() {
+async fn path_that_is_not_a_file_is_rejected_by_name() {
     let (world, account) = connected().await;
     let folder = tempfile::tempdir().unwrap();
     for (path, told) in [
@@ -147,7 +147,7 @@ async fn what_is_no_file_is_refused_by_its_path() {
 }
 
 #[tokio::test]
-async fn a_video_that_breaks_a_rule_is_refused_with_the_rule_and_what_to_do() {
+async fn invalid_video_is_rejected_with_the_rule_and_a_fix() {
     let (world, account) = connected().await;
     let error = publish(&world.client, &account, VideoSource::Bytes(SLOW_MOTION.into())).await.unwrap_err();
     assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User));
@@ -156,7 +156,7 @@ async fn a_video_that_breaks_a_rule_is_refused_with_the_rule_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_probe_names_every_rule_that_a_file_breaks_as_the_javascript_types_do() {
+async fn probe_codes_match_the_javascript_types() {
     let (world, _) = connected().await;
     let video = file("small.mp4", SLOW_MOTION);
     let report = world.client.probe_video(&video.path).await.unwrap();
@@ -173,7 +173,7 @@ async fn a_probe_names_every_rule_that_a_file_breaks_as_the_javascript_types_do(
 }
 
 #[tokio::test]
-async fn a_key_belongs_to_one_publish() {
+async fn key_belongs_to_one_publish() {
     let (world, account) = connected().await;
     let (one, other) = (mp4(1000), mp4(2000));
     let begun = PublishOptions { wait: false, ..keyed("k") };
@@ -208,7 +208,7 @@ fn emptied_when_sent(video: &VideoFile) -> PublishOptions {
 }
 
 #[tokio::test]
-async fn a_fault_of_ours_after_the_last_byte_says_that_a_post_may_have_come_of_it() {
+async fn internal_fault_after_the_last_byte_reports_a_possible_post() {
     let (world, account) = connected().await;
     let video = mp4(1000);
     // TikTok has every byte, its answer is lost, and its status does not know of them yet: they are to be sent again.
@@ -239,7 +239,7 @@ impl AsyncRead for Broken {
 }
 
 #[tokio::test]
-async fn a_stream_that_fails_where_it_should_end_is_not_posted() {
+async fn stream_that_fails_at_its_end_is_not_posted() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(1000);
     let source = VideoSource::stream(Broken(io::Cursor::new(bytes.clone())), bytes.len() as u64);
@@ -253,7 +253,7 @@ async fn a_stream_that_fails_where_it_should_end_is_not_posted() {
 }
 
 #[tokio::test]
-async fn publish_is_refused_when_its_idempotency_key_is_empty() {
+async fn publish_is_rejected_when_its_idempotency_key_is_empty() {
     let (world, account) = connected().await;
     for key in ["", " ", "\t\n"] {
         let source = VideoSource::Bytes(mp4_bytes(1_000_000).into());

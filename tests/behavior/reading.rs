@@ -7,7 +7,7 @@ use toklink::{
 use toklink_emulator::Fault;
 
 #[tokio::test]
-async fn the_profile_and_the_figures_are_read() {
+async fn profile_and_metrics_are_read() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let user = world.client.user_info(&account).await.unwrap();
@@ -22,7 +22,7 @@ async fn the_profile_and_the_figures_are_read() {
 }
 
 #[tokio::test]
-async fn access_token_returns_a_valid_token_when_the_stored_one_expired() {
+async fn access_token_is_refreshed_when_the_stored_one_expired() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let first = world.client.access_token(&account).await.unwrap();
@@ -36,7 +36,7 @@ async fn access_token_returns_a_valid_token_when_the_stored_one_expired() {
 }
 
 #[tokio::test]
-async fn all_pages_are_read_newest_first_without_gap_or_repetition() {
+async fn pages_list_every_video_once_newest_first() {
     for short_pages in [false, true] {
         let world = World::new().await;
         world.emulator.configure(|settings| settings.short_pages = short_pages);
@@ -54,7 +54,7 @@ async fn all_pages_are_read_newest_first_without_gap_or_repetition() {
 }
 
 #[tokio::test]
-async fn unsafe_links_of_answers_are_absent() {
+async fn unsafe_links_of_responses_are_absent() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let answer =
@@ -77,7 +77,7 @@ async fn unsafe_links_of_answers_are_absent() {
 }
 
 #[tokio::test]
-async fn counters_grow_with_time_and_are_found_by_id() {
+async fn video_counters_grow_and_are_found_by_id() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let before = world.client.list_videos(&account, None, 2).await.unwrap().videos;
@@ -90,7 +90,7 @@ async fn counters_grow_with_time_and_are_found_by_id() {
 }
 
 #[tokio::test]
-async fn the_creators_limits_are_read() {
+async fn creator_limits_are_read() {
     let world = World::new().await;
     let ana = world.client.creator_info(&world.connect("ana.makes").await).await.unwrap();
     assert!(ana.privacy_level_options.contains(&PrivacyLevel::PublicToEveryone));
@@ -103,7 +103,7 @@ async fn the_creators_limits_are_read() {
 }
 
 #[tokio::test]
-async fn the_limiter_refuses_before_tiktok_does() {
+async fn limiter_rejects_a_request_before_tiktok_does() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     for _ in 0..20 {
@@ -118,7 +118,7 @@ async fn the_limiter_refuses_before_tiktok_does() {
 }
 
 #[tokio::test]
-async fn quota_status_counts_what_was_sent() {
+async fn quota_status_counts_sent_requests() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let count = |kind| {
@@ -133,7 +133,7 @@ async fn quota_status_counts_what_was_sent() {
 }
 
 #[tokio::test]
-async fn a_host_counts_its_own_requests_and_asks_whether_one_more_fits() {
+async fn host_counts_its_own_requests_and_checks_the_limit() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     for _ in 0..20 {
@@ -148,7 +148,7 @@ async fn a_host_counts_its_own_requests_and_asks_whether_one_more_fits() {
 }
 
 #[tokio::test]
-async fn a_client_after_a_restart_knows_what_the_one_before_it_sent() {
+async fn restored_snapshot_keeps_the_counts_after_a_restart() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.client.list_videos(&account, None, 20).await.unwrap();
@@ -160,7 +160,7 @@ async fn a_client_after_a_restart_knows_what_the_one_before_it_sent() {
 }
 
 #[tokio::test]
-async fn a_window_that_is_nearly_full_is_told_before_it_is() {
+async fn quota_warning_is_emitted_before_a_window_is_full() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let told = Arc::new(Mutex::new(Vec::new()));
@@ -181,7 +181,7 @@ async fn a_window_that_is_nearly_full_is_told_before_it_is() {
 }
 
 #[tokio::test]
-async fn a_read_is_tried_again_and_a_foreign_answer_is_no_panic() {
+async fn read_is_retried_and_a_foreign_response_does_not_panic() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.fault(Fault::on("video_list").times(2).status(503));
@@ -193,7 +193,7 @@ async fn a_read_is_tried_again_and_a_foreign_answer_is_no_panic() {
 }
 
 #[tokio::test]
-async fn a_429_is_not_repeated_and_closes_the_window() {
+async fn request_is_not_retried_after_a_429_and_its_window_closes() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.fault(Fault::on("video_list").error(429, "rate_limit_exceeded"));
@@ -212,7 +212,7 @@ async fn a_429_is_not_repeated_and_closes_the_window() {
 }
 
 #[tokio::test]
-async fn an_account_in_sqlite_is_there_after_a_restart() {
+async fn sqlite_account_survives_a_restart() {
     let world = World::new().await;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("accounts.db");
@@ -225,7 +225,7 @@ async fn an_account_in_sqlite_is_there_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_restart_does_not_forget_what_counts_for_a_day() {
+async fn daily_counts_survive_a_restart() {
     let world = World::new().await;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("accounts.db");
@@ -262,7 +262,7 @@ async fn a_restart_does_not_forget_what_counts_for_a_day() {
 }
 
 #[tokio::test]
-async fn a_closed_client_refuses_and_close_may_be_called_again() {
+async fn closed_client_rejects_calls_and_closes_twice() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.client.close().await;

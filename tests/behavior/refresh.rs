@@ -9,7 +9,7 @@ use toklink_emulator::{Fault, Rotation, TokenRegime};
 const TOKEN: &str = "/v2/oauth/token/";
 
 #[tokio::test]
-async fn many_callers_of_an_expired_account_make_one_refresh() {
+async fn concurrent_callers_of_an_expired_account_refresh_once() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -25,7 +25,7 @@ async fn many_callers_of_an_expired_account_make_one_refresh() {
 }
 
 #[tokio::test]
-async fn two_clients_on_one_store_make_one_refresh() {
+async fn two_clients_on_one_store_refresh_once() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let (one, other) = (world.patient_client(), world.patient_client());
@@ -38,7 +38,7 @@ async fn two_clients_on_one_store_make_one_refresh() {
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_before_it_ends_and_not_much_earlier() {
+async fn token_is_refreshed_shortly_before_it_expires() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let before = world.emulator.count(TOKEN);
@@ -51,7 +51,7 @@ async fn a_token_is_renewed_before_it_ends_and_not_much_earlier() {
 }
 
 #[tokio::test]
-async fn ten_days_of_rotation_keep_the_connection() {
+async fn account_stays_connected_over_ten_days_of_rotation() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     for _ in 0..120 {
@@ -62,7 +62,7 @@ async fn ten_days_of_rotation_keep_the_connection() {
 }
 
 #[tokio::test]
-async fn the_older_regime_without_rotation_works_too() {
+async fn refresh_works_without_token_rotation() {
     let world = World::new().await;
     world.emulator.configure(|settings| {
         settings.token_regime = TokenRegime::OneDay;
@@ -78,7 +78,7 @@ async fn the_older_regime_without_rotation_works_too() {
 }
 
 #[tokio::test]
-async fn a_token_that_tiktok_calls_invalid_is_replaced_once_and_the_call_repeated_once() {
+async fn invalid_access_token_is_refreshed_and_the_call_retried_once() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.fault(Fault::on("video_list").error(401, "access_token_invalid"));
@@ -92,7 +92,7 @@ async fn a_token_that_tiktok_calls_invalid_is_replaced_once_and_the_call_repeate
 }
 
 #[tokio::test]
-async fn a_revoked_account_expires_and_says_to_connect_again() {
+async fn revoked_account_expires_and_asks_to_connect_again() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.emulator.revoke(world.client_key, "ana.makes");
@@ -106,7 +106,7 @@ async fn a_revoked_account_expires_and_says_to_connect_again() {
 }
 
 #[tokio::test]
-async fn a_lost_reply_of_a_refresh_is_named_as_such() {
+async fn lost_reply_of_a_refresh_is_reported() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -120,7 +120,7 @@ async fn a_lost_reply_of_a_refresh_is_named_as_such() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_busy_does_not_lose_the_new_pair() {
+async fn busy_store_does_not_lose_the_new_tokens() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -131,7 +131,7 @@ async fn a_store_that_is_busy_does_not_lose_the_new_pair() {
 }
 
 #[tokio::test]
-async fn a_row_that_was_sealed_anew_during_the_call_gets_the_new_pair_all_the_same() {
+async fn refresh_is_stored_when_the_row_was_reencrypted_during_it() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let old = world.store.load(&account).await.unwrap().unwrap().refresh_token_sealed.unwrap();
@@ -147,7 +147,7 @@ async fn a_row_that_was_sealed_anew_during_the_call_gets_the_new_pair_all_the_sa
 }
 
 #[tokio::test]
-async fn closing_waits_for_a_refresh_whose_caller_has_gone() {
+async fn close_waits_for_a_refresh_whose_caller_was_dropped() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let old = world.store.load(&account).await.unwrap().unwrap().refresh_token_sealed;
@@ -167,7 +167,7 @@ async fn closing_waits_for_a_refresh_whose_caller_has_gone() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_tiktok_refused_in_passing_is_not_called_interrupted_later() {
+async fn transient_rejection_is_not_reported_as_an_interruption() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -179,7 +179,7 @@ async fn a_refresh_that_tiktok_refused_in_passing_is_not_called_interrupted_late
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_leaves_the_refresh_open() {
+async fn invalid_response_leaves_the_refresh_intent_open() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -190,7 +190,7 @@ async fn an_answer_that_cannot_be_read_leaves_the_refresh_open() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_never_arrived_loses_nothing() {
+async fn refresh_request_that_never_arrived_loses_nothing() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));

@@ -59,7 +59,7 @@ fn at_once(n: usize) -> NonZeroUsize {
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_before_a_caller_would_wait_for_it() {
+async fn background_refresh_runs_before_a_caller_needs_the_token() {
     let keeper = Keeper::new().await;
     let account = keeper.world.connect("ana.makes").await;
     let _renewal = keeper.client.renew_ahead(at_once(2)).unwrap();
@@ -71,7 +71,7 @@ async fn a_token_is_renewed_before_a_caller_would_wait_for_it() {
 }
 
 #[tokio::test]
-async fn nothing_is_renewed_after_stop_close_or_the_last_client() {
+async fn background_refresh_ends_on_stop_close_or_the_last_drop() {
     for end in ["stop", "close", "drop"] {
         let keeper = Keeper::new().await;
         let account = keeper.world.connect("ana.makes").await;
@@ -88,7 +88,7 @@ async fn nothing_is_renewed_after_stop_close_or_the_last_client() {
 }
 
 #[tokio::test]
-async fn a_closed_client_renews_nothing_and_says_so() {
+async fn closed_client_rejects_background_refresh() {
     let keeper = Keeper::new().await;
     keeper.client.close().await;
     let error = keeper.client.renew_ahead(at_once(1)).unwrap_err();
@@ -96,7 +96,7 @@ async fn a_closed_client_renews_nothing_and_says_so() {
 }
 
 #[tokio::test]
-async fn after_a_long_stop_no_more_than_the_given_number_are_renewed_at_a_time() {
+async fn background_refresh_obeys_its_concurrency_after_a_long_stop() {
     let keeper = Keeper::new().await;
     let account = keeper.world.connect("ana.makes").await;
     for tenant in 0..12 {
@@ -121,7 +121,7 @@ async fn after_a_long_stop_no_more_than_the_given_number_are_renewed_at_a_time()
 }
 
 #[tokio::test]
-async fn what_was_due_when_renewal_stopped_is_left_for_later() {
+async fn stopped_background_refresh_leaves_due_accounts() {
     let keeper = Keeper::new().await;
     for tenant in ["workspace-1", "workspace-2"] {
         let start = keeper.world.begin_in(tenant).await;
@@ -142,7 +142,7 @@ async fn what_was_due_when_renewal_stopped_is_left_for_later() {
 }
 
 #[tokio::test]
-async fn an_account_that_cannot_be_renewed_rests_and_is_tried_again() {
+async fn background_refresh_retries_a_failed_account_later() {
     let keeper = Keeper::new().await;
     let account = keeper.world.connect("ana.makes").await;
     keeper.world.fault(Fault::on("token").status(503));

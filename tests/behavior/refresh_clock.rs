@@ -11,7 +11,7 @@ const TOKEN: &str = "/v2/oauth/token/";
 const YEAR: Duration = Duration::from_secs(366 * 86_400);
 
 #[tokio::test]
-async fn a_senseless_lifetime_makes_neither_a_storm_nor_a_loss() {
+async fn invalid_token_lifetime_causes_no_refresh_storm_and_no_loss() {
     for stated in [
         json!(0),
         json!(-5),
@@ -45,7 +45,7 @@ async fn a_senseless_lifetime_makes_neither_a_storm_nor_a_loss() {
 }
 
 #[tokio::test]
-async fn a_token_of_no_lifetime_is_used_for_a_minute() {
+async fn token_with_zero_lifetime_is_used_for_a_minute() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let client = world.client_altering(|reply| {
@@ -63,7 +63,7 @@ async fn a_token_of_no_lifetime_is_used_for_a_minute() {
 }
 
 #[tokio::test]
-async fn a_clock_that_jumps_ahead_costs_one_refresh_and_jumping_back_costs_one_refusal() {
+async fn clock_jump_costs_one_refresh_and_one_rejected_call() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let clock = Arc::new(Jumping::new(&world));
@@ -91,7 +91,7 @@ async fn a_clock_that_jumps_ahead_costs_one_refresh_and_jumping_back_costs_one_r
 }
 
 #[tokio::test]
-async fn a_lease_left_by_a_clock_that_ran_ahead_is_waited_for_once_and_for_a_minute() {
+async fn lease_of_a_fast_clock_is_waited_for_once_for_a_minute() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let name = format!("refresh/{}/{}/{}", world.client_key, account.tenant, account.open_id);

@@ -35,7 +35,7 @@ fn pair_of(row: AccountRow) -> TokenSwap {
 }
 
 #[tokio::test]
-async fn invalid_grant_is_not_believed_while_anothers_intent_is_open() {
+async fn invalid_grant_is_ignored_while_another_intent_is_open() {
     let world = World::new().await;
     let (account, pair) = with_a_pair_on_its_way(&world).await;
     let trouble = Trouble::Late(account.clone(), Box::new(pair));
@@ -47,7 +47,7 @@ async fn invalid_grant_is_not_believed_while_anothers_intent_is_open() {
 }
 
 #[tokio::test]
-async fn a_clock_set_forward_does_not_make_anothers_open_intent_look_abandoned() {
+async fn open_intent_is_not_abandoned_when_a_clock_is_set_forward() {
     let world = World::new().await;
     let (account, pair) = with_a_pair_on_its_way(&world).await;
     let trouble = Trouble::Late(account.clone(), Box::new(pair));
@@ -60,7 +60,7 @@ async fn a_clock_set_forward_does_not_make_anothers_open_intent_look_abandoned()
 }
 
 #[tokio::test]
-async fn a_pair_that_comes_late_overrides_expired() {
+async fn late_token_pair_overrides_expired() {
     let world = World::new().await;
     let (account, pair) = with_a_pair_on_its_way(&world).await;
     let began = world.emulator.now_ms();
@@ -76,7 +76,7 @@ async fn a_pair_that_comes_late_overrides_expired() {
 }
 
 #[tokio::test]
-async fn everyone_who_asks_later_is_told_of_the_interruption_too() {
+async fn every_later_caller_gets_the_interruption() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -89,7 +89,7 @@ async fn everyone_who_asks_later_is_told_of_the_interruption_too() {
 }
 
 #[tokio::test]
-async fn an_unclear_refresh_of_this_process_is_settled_without_waiting_for_anyone() {
+async fn own_unclear_refresh_is_resolved_without_waiting() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -101,7 +101,7 @@ async fn an_unclear_refresh_of_this_process_is_settled_without_waiting_for_anyon
 }
 
 #[tokio::test]
-async fn a_refusal_in_passing_leaves_the_intent_that_was_open_before() {
+async fn transient_rejection_keeps_an_earlier_open_intent() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -116,7 +116,7 @@ async fn a_refusal_in_passing_leaves_the_intent_that_was_open_before() {
 }
 
 #[tokio::test]
-async fn a_pair_that_the_store_would_not_take_is_written_as_soon_as_it_does() {
+async fn rejected_token_pair_is_stored_once_the_store_accepts_it() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -132,7 +132,7 @@ async fn a_pair_that_the_store_would_not_take_is_written_as_soon_as_it_does() {
 }
 
 #[tokio::test]
-async fn a_kept_pair_overrides_what_another_process_concluded_meanwhile() {
+async fn kept_token_pair_overrides_another_process() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -146,7 +146,7 @@ async fn a_kept_pair_overrides_what_another_process_concluded_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_renewed_now_is_used_to_its_end() {
+async fn token_is_used_until_it_expires_when_a_refresh_fails() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200 - 200));
@@ -158,7 +158,7 @@ async fn a_token_that_cannot_be_renewed_now_is_used_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_reply_without_a_refresh_token_keeps_the_one_there_is() {
+async fn reply_without_a_refresh_token_keeps_the_stored_one() {
     for refresh_token in ["null", "\"\"", "absent"] {
         let world = World::new().await;
         world.emulator.configure(|settings| settings.rotation = Rotation::Never);

@@ -89,7 +89,7 @@ fn posted(world: &World, bytes: &[u8]) {
 }
 
 #[tokio::test]
-async fn a_video_is_sent_on_from_its_address_and_asked_for_plainly() {
+async fn relay_forwards_a_video_with_a_plain_request() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(12_000_000);
     let served = bytes.clone();
@@ -103,7 +103,7 @@ async fn a_video_is_sent_on_from_its_address_and_asked_for_plainly() {
 }
 
 #[tokio::test]
-async fn a_host_that_breaks_off_is_asked_for_the_rest_of_the_very_file() {
+async fn relay_requests_the_rest_when_the_host_disconnects() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(12_000_000);
     let served = bytes.clone();
@@ -144,7 +144,7 @@ async fn dated(bytes: &[u8], date: &'static str, tags: [&'static str; 2]) -> Hos
 }
 
 #[tokio::test]
-async fn rest_is_asked_for_by_time_only_when_the_file_was_quiet() {
+async fn rest_is_requested_by_time_only_when_the_file_was_quiet() {
     let bytes = mp4_bytes(12_000_000);
     let (world, account) = connected().await;
     let quiet = dated(&bytes, "Date: Sun, 29 Nov 2026 10:00:08 GMT\r\n", ["ETag: W/\"one\"\r\n"; 2]).await;
@@ -162,7 +162,7 @@ async fn rest_is_asked_for_by_time_only_when_the_file_was_quiet() {
 }
 
 #[tokio::test]
-async fn rest_is_refused_when_only_its_weak_tag_changed() {
+async fn rest_is_rejected_when_only_its_weak_tag_changed() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(12_000_000);
     let date = "Date: Sun, 29 Nov 2026 10:01:00 GMT\r\n";
@@ -176,7 +176,7 @@ async fn rest_is_refused_when_only_its_weak_tag_changed() {
 type Answer = Box<dyn Fn(&[u8], &str) -> Vec<u8> + Send>;
 
 #[tokio::test]
-async fn a_file_that_changed_meanwhile_is_never_posted_in_two_halves() {
+async fn relay_never_posts_two_halves_of_a_changed_file() {
     let bytes = mp4_bytes(12_000_000);
     let wrong_start = |bytes: &[u8], _: &str| rest(bytes, "range: bytes=5-", "\"one\"");
     let answers: [Answer; 3] = [
@@ -199,7 +199,7 @@ async fn a_file_that_changed_meanwhile_is_never_posted_in_two_halves() {
 }
 
 #[tokio::test]
-async fn a_host_that_keeps_breaking_off_or_names_no_version_of_its_file_is_given_up_and_nothing_is_posted() {
+async fn relay_fails_when_the_host_disconnects_or_has_no_version() {
     let bytes = mp4_bytes(12_000_000);
     let cut = |text: String, bytes: &[u8]| [text.as_bytes(), bytes].concat();
     let unnamed = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", bytes.len());
@@ -227,7 +227,7 @@ async fn a_host_that_keeps_breaking_off_or_names_no_version_of_its_file_is_given
 }
 
 #[tokio::test]
-async fn an_address_that_nobody_answers_is_named_as_the_users_to_look_at() {
+async fn unreachable_relay_url_is_a_user_error() {
     let (world, account) = connected().await;
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let nobody = VideoSource::Relay(Secret::new(format!("http://{free}/v.mp4?sig=s3cret")));
@@ -238,7 +238,7 @@ async fn an_address_that_nobody_answers_is_named_as_the_users_to_look_at() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_relayed_is_refused_before_anything_is_begun() {
+async fn invalid_relay_is_rejected_before_a_publish_starts() {
     let (world, account) = connected().await;
     let head = |text: &str| format!("HTTP/1.1 {text}\r\n\r\n").into_bytes();
     for (answer, kind, word) in [
@@ -264,7 +264,7 @@ async fn what_cannot_be_relayed_is_refused_before_anything_is_begun() {
 }
 
 #[tokio::test]
-async fn a_relay_that_broke_off_goes_on_when_the_address_is_given_again() {
+async fn interrupted_relay_resumes_when_the_url_is_passed_again() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(22_000_000);
     let served = bytes.clone();
@@ -284,7 +284,7 @@ async fn a_relay_that_broke_off_goes_on_when_the_address_is_given_again() {
 }
 
 #[tokio::test]
-async fn a_pull_from_an_unverified_domain_is_relayed_when_the_caller_allows_it() {
+async fn pull_from_an_unverified_domain_is_relayed_if_allowed() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(500_000);
     let served = bytes.clone();
@@ -298,7 +298,7 @@ async fn a_pull_from_an_unverified_domain_is_relayed_when_the_caller_allows_it()
 }
 
 #[tokio::test]
-async fn a_pull_whose_beginning_is_unclear_is_not_relayed() {
+async fn pull_with_an_unclear_init_is_not_relayed() {
     let (world, account) = connected().await;
     world.fault(Fault::on("video_init").times(1).reset_after());
     let source = VideoSource::UrlOrRelay(Secret::new("https://media.example.test/v.mp4"));
@@ -308,7 +308,7 @@ async fn a_pull_whose_beginning_is_unclear_is_not_relayed() {
 }
 
 #[tokio::test]
-async fn loopback_api_alone_does_not_open_loopback_to_relays() {
+async fn loopback_api_alone_does_not_allow_relays_from_loopback() {
     let (world, account) = connected().await;
     let host = Host::new(|_, _| ok(&mp4_bytes(500_000), 500_000, "\"one\"")).await;
     let config = config_builder(&world.emulator, world.client_key).build().unwrap();
@@ -324,7 +324,7 @@ async fn loopback_api_alone_does_not_open_loopback_to_relays() {
 }
 
 #[tokio::test]
-async fn host_is_not_asked_for_a_video_of_an_unusable_account() {
+async fn relay_sends_no_request_when_the_account_cannot_post() {
     let world = World::new().await;
     let host = Host::new(|_, _| ok(&mp4_bytes(500_000), 500_000, "\"one\"")).await;
     let unknown = AccountKey::new("workspace-1", "nobody");
@@ -346,7 +346,7 @@ async fn host_is_not_asked_for_a_video_of_an_unusable_account() {
 }
 
 #[tokio::test]
-async fn lost_chunk_of_a_relay_is_asked_for_by_its_range() {
+async fn lost_chunk_of_a_relay_is_requested_by_its_range() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(22_000_000);
     let served = bytes.clone();
@@ -364,7 +364,7 @@ async fn lost_chunk_of_a_relay_is_asked_for_by_its_range() {
 }
 
 #[tokio::test]
-async fn lost_chunk_of_a_relay_without_a_version_ends_it() {
+async fn relay_fails_when_a_chunk_is_lost_and_the_file_has_no_version() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(22_000_000);
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", bytes.len());
@@ -406,7 +406,7 @@ impl Clock for Watched {
 }
 
 #[tokio::test]
-async fn host_of_one_byte_every_20_s_is_given_up() {
+async fn relay_fails_when_the_host_sends_one_byte_every_20_s() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(12_000_000);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -95,7 +95,7 @@ async fn fill(world: &World, count: usize) {
 }
 
 #[tokio::test]
-async fn a_reseal_moves_every_account_to_the_current_key_and_finds_nothing_the_second_time() {
+async fn reseal_moves_every_account_to_the_current_key_once() {
     let world = World::new().await;
     fill(&world, 250).await;
     let client = rotated(&world);
@@ -138,7 +138,7 @@ async fn a_reseal_moves_every_account_to_the_current_key_and_finds_nothing_the_s
 }
 
 #[tokio::test]
-async fn a_reseal_that_was_stopped_does_the_rest_when_it_is_started_again() {
+async fn stopped_reseal_completes_when_started_again() {
     let world = World::new().await;
     fill(&world, 230).await;
     let client = rotated(&world);
@@ -153,7 +153,7 @@ async fn a_reseal_that_was_stopped_does_the_rest_when_it_is_started_again() {
 }
 
 #[tokio::test]
-async fn a_value_that_does_not_open_is_named_with_its_account_and_left_as_it_was() {
+async fn reseal_reports_and_keeps_a_value_that_does_not_decrypt() {
     let world = World::new().await;
     fill(&world, 4).await;
     let keys: Vec<_> = world.store.list(None).await.unwrap().into_iter().map(|row| row.key).collect();
@@ -247,7 +247,7 @@ impl AccountStore for Raced {
 }
 
 #[tokio::test]
-async fn a_reseal_never_undoes_a_refresh_that_another_process_makes_meanwhile() {
+async fn reseal_keeps_a_concurrent_refresh_of_another_process() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));

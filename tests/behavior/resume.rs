@@ -34,7 +34,7 @@ fn assert_one_post_of(world: &World, video: &VideoFile) {
 }
 
 #[tokio::test]
-async fn an_upload_goes_on_by_its_id_alone_and_sends_nothing_twice() {
+async fn upload_resumes_by_its_id_and_sends_no_byte_twice() {
     let video = mp4(SIZE);
     let (world, account, error) = broken_off(&video.path).await;
     let sent = world.emulator.count("upload");
@@ -59,7 +59,7 @@ async fn an_upload_goes_on_by_its_id_alone_and_sends_nothing_twice() {
 }
 
 #[tokio::test]
-async fn bytes_that_cannot_be_read_are_refused_in_their_own_words() {
+async fn unreadable_bytes_are_rejected_with_the_reason() {
     let (world, account, _) = broken_off(&mp4(SIZE).path).await;
     let none = VideoSource::Bytes(Vec::new().into());
     let options = PublishOptions::default();
@@ -71,7 +71,7 @@ async fn bytes_that_cannot_be_read_are_refused_in_their_own_words() {
 }
 
 #[tokio::test]
-async fn an_upload_whose_address_is_lost_from_the_journal_is_not_begun_again() {
+async fn upload_is_not_restarted_when_its_url_is_lost() {
     let (world, account, error) = broken_off(&mp4(SIZE).path).await;
     let mut row = world.store.find_publish(error.publish_id().unwrap()).await.unwrap().unwrap();
     row.upload_url_sealed = None;
@@ -84,7 +84,7 @@ async fn an_upload_whose_address_is_lost_from_the_journal_is_not_begun_again() {
 }
 
 #[tokio::test]
-async fn what_is_unfinished_is_listed_until_it_ends() {
+async fn unfinished_publish_is_listed_until_it_ends() {
     let video = mp4(SIZE);
     let (world, account, error) = broken_off(&video.path).await;
     let listed = world.client.unfinished_publishes(&account).await.unwrap();
@@ -101,7 +101,7 @@ async fn what_is_unfinished_is_listed_until_it_ends() {
 }
 
 #[tokio::test]
-async fn a_changed_or_missing_file_is_named_before_a_byte_is_sent_and_a_copy_goes_on() {
+async fn resume_rejects_a_changed_file_and_accepts_a_copy() {
     let video = mp4(SIZE);
     let (world, account, error) = broken_off(&video.path).await;
     let (sent, bytes) = (world.emulator.count("upload"), std::fs::read(&video.path).unwrap());
@@ -128,7 +128,7 @@ async fn a_changed_or_missing_file_is_named_before_a_byte_is_sent_and_a_copy_goe
 }
 
 #[tokio::test]
-async fn bytes_must_be_given_again() {
+async fn resume_requires_the_bytes_again() {
     let bytes = mp4_bytes(SIZE);
     let (world, account, _) = broken_off(VideoSource::Bytes(bytes.clone().into())).await;
     let options = PublishOptions::default();
@@ -143,7 +143,7 @@ async fn bytes_must_be_given_again() {
 }
 
 #[tokio::test]
-async fn the_file_is_not_missed_when_tiktok_has_every_byte_of_it() {
+async fn resume_needs_no_file_when_tiktok_has_every_byte() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let video = mp4(1000);
@@ -159,7 +159,7 @@ async fn the_file_is_not_missed_when_tiktok_has_every_byte_of_it() {
 }
 
 #[tokio::test]
-async fn a_publish_that_never_began_says_whether_it_may_be_published_again() {
+async fn resume_of_an_unstarted_publish_reports_if_it_may_repeat() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let options = PublishOptions::default();
@@ -191,7 +191,7 @@ async fn a_publish_that_never_began_says_whether_it_may_be_published_again() {
 }
 
 #[tokio::test]
-async fn two_that_resume_at_once_do_not_both_send() {
+async fn concurrent_resumes_send_once() {
     let video = mp4(SIZE);
     let (world, account, _) = broken_off(&video.path).await;
     let (options, other) = (PublishOptions::default(), world.another_client());
@@ -205,7 +205,7 @@ async fn two_that_resume_at_once_do_not_both_send() {
 }
 
 #[tokio::test]
-async fn the_path_is_sealed_and_erased_with_the_upload_url() {
+async fn path_is_encrypted_and_erased_with_the_upload_url() {
     let video = mp4(SIZE);
     let (world, account, error) = broken_off(&video.path).await;
     let row = world.store.find_publish(error.publish_id().unwrap()).await.unwrap().unwrap();

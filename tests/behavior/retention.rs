@@ -39,7 +39,7 @@ fn two_days(world: &World) -> Client {
 }
 
 #[tokio::test]
-async fn publish_is_remembered_until_its_retention_ends() {
+async fn publish_is_kept_until_its_retention_ends() {
     let (world, account) = connected().await;
     let client = two_days(&world);
     publish(&world, &client, &account, "ended").await.unwrap();
@@ -83,7 +83,7 @@ async fn process_a_day_ahead_forgets_no_key_early() {
 }
 
 #[tokio::test]
-async fn leases_that_ended_long_ago_are_deleted() {
+async fn old_leases_are_deleted() {
     let (world, account) = connected().await;
     let store = &*world.store;
     let now = Timestamp::from_millis(world.emulator.now_ms());
@@ -109,7 +109,7 @@ async fn disconnect_erases_the_journal_of_the_account() {
 }
 
 #[tokio::test]
-async fn retention_below_a_day_is_refused() {
+async fn retention_below_a_day_is_rejected() {
     let (world, _) = connected().await;
     let builder = Client::builder(config(&world.emulator, world.client_key));
     let error = builder.journal_retention(Duration::from_secs(86_399)).build().unwrap_err();

@@ -139,7 +139,7 @@ fn together_against_the_best(log: &[(u64, u64)], per_minute: usize) -> f64 {
 }
 
 #[tokio::test]
-async fn concurrent_callers_for_several_accounts_are_never_refused_by_tiktok_and_lose_nothing() {
+async fn limits_hold_for_concurrent_callers_of_several_accounts() {
     const CALLERS: usize = 7;
     const MINUTES: usize = 12;
     /// A task that TikTok does not know: what is counted is the question, and reads of it are not shared.
@@ -188,7 +188,7 @@ async fn concurrent_callers_for_several_accounts_are_never_refused_by_tiktok_and
 }
 
 #[tokio::test]
-async fn a_saturating_run_per_account_is_never_refused_by_tiktok_and_loses_nothing() {
+async fn account_limits_hold_at_saturation() {
     let log = saturate(3000, 260, async |client, account| client.creator_info(account).await.map(drop)).await;
     assert_eq!(log.len(), 260);
     let parts = against_the_best(&log, 20);
@@ -196,7 +196,7 @@ async fn a_saturating_run_per_account_is_never_refused_by_tiktok_and_loses_nothi
 }
 
 #[tokio::test]
-async fn a_saturating_run_per_app_is_never_refused_by_tiktok_and_loses_nothing() {
+async fn app_limits_hold_at_saturation() {
     let list =
         async |client: &Client, account: &AccountKey| client.list_videos(account, None, 1).await.map(drop);
     let log = saturate(60, 1500, list).await;

@@ -174,7 +174,7 @@ async fn run(seed: u64, file: &VideoFile, large: bool) -> std::result::Result<()
 }
 
 #[tokio::test]
-async fn whatever_fails_and_dies_one_post_of_the_very_bytes_comes_of_one_key() {
+async fn key_posts_the_exact_bytes_once_under_any_fault_schedule() {
     let number = |name| std::env::var(name).ok().and_then(|text: String| text.parse::<u64>().ok());
     let seeds = match number("TOKLINK_SEED") {
         Some(seed) => seed..seed + 1,

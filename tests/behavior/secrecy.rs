@@ -46,7 +46,7 @@ async fn tokens(world: &World, account: &AccountKey) -> Vec<Secret> {
 }
 
 #[tokio::test]
-async fn nothing_that_is_shown_of_a_whole_life_holds_a_secret() {
+async fn no_output_of_a_whole_session_contains_a_secret() {
     let world = World::new().await;
     let (mut shown, mut secrets) =
         (Shown::default(), BTreeSet::from([KEY.to_owned(), CLIENT_SECRET.to_owned()]));
@@ -112,7 +112,7 @@ async fn nothing_that_is_shown_of_a_whole_life_holds_a_secret() {
 }
 
 #[test]
-fn what_a_caller_gives_is_shown_without_its_secrets() {
+fn debug_of_request_types_hides_secrets() {
     let link = AuthorizeLink {
         state: "s3cret-state".into(),
         code_challenge: Some("s3cret-challenge".into()),

@@ -47,7 +47,7 @@ async fn without_refresh_token(world: &World, account: &AccountKey) {
 }
 
 #[tokio::test]
-async fn a_disconnection_that_cannot_be_erased_blocks_the_account_and_can_be_repeated() {
+async fn failed_disconnect_blocks_the_account_and_can_be_retried() {
     let (world, store, client, account) = connected().await;
     store.next("remove", 1, Turn::Away);
     let error = client.disconnect(&account).await.unwrap_err();
@@ -61,7 +61,7 @@ async fn a_disconnection_that_cannot_be_erased_blocks_the_account_and_can_be_rep
 }
 
 #[tokio::test]
-async fn a_disconnection_that_failed_here_and_at_tiktok_says_both() {
+async fn disconnect_reports_failures_of_both_store_and_tiktok() {
     let (world, store, client, account) = connected().await;
     store.next("remove", 1, Turn::Away);
     world.fault(Fault::on("revoke").times(0).status(503));
@@ -71,7 +71,7 @@ async fn a_disconnection_that_failed_here_and_at_tiktok_says_both() {
 }
 
 #[tokio::test]
-async fn a_disconnection_is_marked_again_when_another_changed_the_status() {
+async fn disconnect_sets_the_status_again_after_a_conflict() {
     let (world, store, client, account) = connected().await;
     store.next("mark", 1, Turn::Changed);
     store.next("remove", 1, Turn::Away);
@@ -80,7 +80,7 @@ async fn a_disconnection_is_marked_again_when_another_changed_the_status() {
 }
 
 #[tokio::test]
-async fn a_row_that_changes_at_every_look_is_left_alone_and_nothing_is_sent() {
+async fn refresh_sends_nothing_when_the_row_keeps_changing() {
     let (world, store, client, account) = connected().await;
     world.advance(Duration::from_secs(7200));
     let before = world.emulator.count(TOKEN);
@@ -96,7 +96,7 @@ async fn a_row_that_changes_at_every_look_is_left_alone_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_new_pair_that_never_gets_into_the_row_is_kept_and_written_by_the_next_call() {
+async fn new_token_pair_is_stored_by_the_next_call_after_conflicts() {
     let (world, store, client, account) = connected().await;
     world.advance(Duration::from_secs(7200));
     store.next("swap", 10, Turn::Changed);
@@ -114,7 +114,7 @@ async fn a_new_pair_that_never_gets_into_the_row_is_kept_and_written_by_the_next
 }
 
 #[tokio::test]
-async fn an_account_that_is_erased_during_its_refresh_is_not_brought_back() {
+async fn account_erased_during_its_refresh_stays_erased() {
     let (world, store, client, account) = connected().await;
     world.advance(Duration::from_secs(7200));
     store.next("swap", 1, Turn::Erased);
@@ -124,7 +124,7 @@ async fn an_account_that_is_erased_during_its_refresh_is_not_brought_back() {
 }
 
 #[tokio::test]
-async fn a_token_without_a_refresh_token_serves_to_its_end_and_then_asks_for_a_new_connection() {
+async fn access_token_without_refresh_token_works_until_it_expires() {
     let (world, _, client, account) = connected().await;
     without_refresh_token(&world, &account).await;
     let before = world.emulator.count(TOKEN);
@@ -139,7 +139,7 @@ async fn a_token_without_a_refresh_token_serves_to_its_end_and_then_asks_for_a_n
 }
 
 #[tokio::test]
-async fn a_token_that_tiktok_refuses_and_that_cannot_be_renewed_ends_the_connection_at_once() {
+async fn rejected_token_without_refresh_token_expires_the_account() {
     let (world, _, client, account) = connected().await;
     without_refresh_token(&world, &account).await;
     world.fault(Fault::on("user_info").error(401, "access_token_invalid"));
@@ -148,7 +148,7 @@ async fn a_token_that_tiktok_refuses_and_that_cannot_be_renewed_ends_the_connect
 }
 
 #[tokio::test]
-async fn a_reseal_asks_a_busy_store_again() {
+async fn reseal_retries_a_busy_store() {
     let (world, store, _, _) = connected().await;
     let client = rotated(&world, Arc::<Stubborn>::clone(&store));
     store.next("list_page", 2, Turn::Away);
@@ -159,7 +159,7 @@ async fn a_reseal_asks_a_busy_store_again() {
 }
 
 #[tokio::test]
-async fn a_reseal_names_an_account_that_never_stands_still_and_passes_over_one_that_is_gone() {
+async fn reseal_reports_a_contended_row_and_skips_an_erased_one() {
     let (world, store, _, account) = connected().await;
     let client = rotated(&world, Arc::<Stubborn>::clone(&store));
     store.next("reseal", 5, Turn::Changed);
@@ -175,7 +175,7 @@ async fn a_reseal_names_an_account_that_never_stands_still_and_passes_over_one_t
 }
 
 #[tokio::test]
-async fn a_reseal_of_a_store_that_stays_away_is_told_with_the_stores_own_words() {
+async fn reseal_error_contains_the_message_of_the_store() {
     let (world, store, _, _) = connected().await;
     let client = rotated(&world, Arc::<Stubborn>::clone(&store));
     store.next("reseal", 5, Turn::Away);
@@ -190,7 +190,7 @@ async fn a_reseal_of_a_store_that_stays_away_is_told_with_the_stores_own_words()
 }
 
 #[tokio::test]
-async fn a_store_without_the_optional_calls_works_and_says_what_it_cannot_do() {
+async fn store_without_optional_methods_works_with_typed_errors() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let barest = || Arc::new(Barest(Arc::clone(&world.store)));
@@ -213,7 +213,7 @@ async fn a_store_without_the_optional_calls_works_and_says_what_it_cannot_do() {
 }
 
 #[tokio::test]
-async fn a_sweep_asks_a_busy_store_again() {
+async fn collection_retries_a_busy_store() {
     let (_world, store, client, _) = connected().await;
     store.next("list_page", 2, Turn::Away);
     let report = client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();

@@ -32,7 +32,7 @@ async fn publish(world: &World, account: &AccountKey, source: VideoSource) -> Re
 }
 
 #[tokio::test]
-async fn every_chunk_of_a_stream_survives_every_kind_of_fault() {
+async fn stream_upload_completes_when_any_chunk_meets_any_fault() {
     let bytes = mp4_bytes(16_000_000);
     let sha256 = file("clip.mp4", &bytes).sha256;
     for nth in 1..=3 {
@@ -57,7 +57,7 @@ async fn every_chunk_of_a_stream_survives_every_kind_of_fault() {
 }
 
 #[tokio::test]
-async fn a_stream_that_breaks_off_is_never_posted_and_the_same_bytes_go_on_with_it() {
+async fn interrupted_stream_is_not_posted_and_resumes_with_its_bytes() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(22_000_000);
@@ -79,7 +79,7 @@ async fn a_stream_that_breaks_off_is_never_posted_and_the_same_bytes_go_on_with_
 }
 
 #[tokio::test]
-async fn a_stream_with_more_bytes_than_announced_is_not_posted_and_its_true_length_is() {
+async fn stream_longer_than_announced_is_not_posted() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(12_000_000);
@@ -92,7 +92,7 @@ async fn a_stream_with_more_bytes_than_announced_is_not_posted_and_its_true_leng
 }
 
 #[tokio::test]
-async fn a_stream_is_judged_before_a_byte_is_sent() {
+async fn stream_is_validated_before_a_byte_is_sent() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let error = publish(&world, &account, stream(&vec![b'x'; 20_000_000])).await.unwrap_err();
@@ -104,7 +104,7 @@ async fn a_stream_is_judged_before_a_byte_is_sent() {
 }
 
 #[tokio::test]
-async fn a_video_with_its_headers_behind_the_first_chunk_is_sent_with_a_warning() {
+async fn stream_with_late_headers_is_sent_with_a_warning() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = index_last(12_000_000);
@@ -118,7 +118,7 @@ async fn a_video_with_its_headers_behind_the_first_chunk_is_sent_with_a_warning(
 }
 
 #[tokio::test]
-async fn a_stream_that_stops_can_be_cancelled_and_is_let_go_of() {
+async fn stalled_stream_can_be_cancelled_and_is_dropped() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(22_000_000);
@@ -141,7 +141,7 @@ async fn a_stream_that_stops_can_be_cancelled_and_is_let_go_of() {
 }
 
 #[tokio::test]
-async fn what_began_as_a_stream_is_resumed_from_a_stream_a_file_or_bytes_of_the_same_video() {
+async fn stream_upload_resumes_from_a_stream_a_file_or_bytes() {
     let video = file("clip.mp4", &mp4_bytes(22_000_000));
     let bytes = std::fs::read(&video.path).unwrap();
     let same = [stream(&bytes), VideoSource::from(&video.path), VideoSource::Bytes(bytes.clone().into())];
@@ -166,7 +166,7 @@ async fn what_began_as_a_stream_is_resumed_from_a_stream_a_file_or_bytes_of_the_
 }
 
 #[tokio::test]
-async fn stream_whose_lost_bytes_are_gone_goes_on_when_given_again() {
+async fn stream_resumes_when_passed_again_after_lost_bytes() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(22_000_000);
@@ -183,7 +183,7 @@ async fn stream_whose_lost_bytes_are_gone_goes_on_when_given_again() {
 }
 
 #[tokio::test]
-async fn chunk_that_a_416_asks_for_again_is_still_held() {
+async fn stream_still_holds_a_chunk_that_a_416_requests_again() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(16_000_000);

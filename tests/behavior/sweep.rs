@@ -35,7 +35,7 @@ async fn sweep(world: &World) -> CollectReport {
 }
 
 #[tokio::test]
-async fn each_account_is_read_once_a_day_and_its_figures_are_there_afterwards() {
+async fn collection_reads_each_account_once_a_day() {
     let world = World::new().await;
     let accounts = connected(&world).await;
     let before = world.emulator.count("user_info");
@@ -56,7 +56,7 @@ async fn each_account_is_read_once_a_day_and_its_figures_are_there_afterwards() 
 }
 
 #[tokio::test]
-async fn growth_over_days_is_found_and_a_day_without_a_sweep_is_named() {
+async fn history_has_growth_and_names_days_without_data() {
     let world = World::new().await;
     let ana = world.connect("ana.makes").await;
     for day in 0..10 {
@@ -77,7 +77,7 @@ async fn growth_over_days_is_found_and_a_day_without_a_sweep_is_named() {
 }
 
 #[tokio::test]
-async fn tokens_that_have_ended_are_renewed_on_the_way() {
+async fn collection_refreshes_expired_tokens() {
     let world = World::new().await;
     connected(&world).await;
     world.advance(Duration::from_secs(25 * 3600));
@@ -85,7 +85,7 @@ async fn tokens_that_have_ended_are_renewed_on_the_way() {
 }
 
 #[tokio::test]
-async fn a_failure_stays_with_its_account_and_is_tried_again_by_the_next_run() {
+async fn failed_account_is_isolated_and_retried_by_the_next_run() {
     let world = World::new().await;
     connected(&world).await;
     world.fault(Fault::on("user_info").times(1).error(400, "invalid_params"));
@@ -102,7 +102,7 @@ async fn a_failure_stays_with_its_account_and_is_tried_again_by_the_next_run() {
 }
 
 #[tokio::test]
-async fn an_account_whose_user_must_connect_again_is_passed_over() {
+async fn collection_skips_an_expired_account() {
     let world = World::new().await;
     let accounts = connected(&world).await;
     let row = world.store.load(&accounts[1]).await.unwrap().unwrap();
@@ -112,7 +112,7 @@ async fn an_account_whose_user_must_connect_again_is_passed_over() {
 }
 
 #[tokio::test]
-async fn several_workers_share_the_work_and_no_account_is_read_twice() {
+async fn workers_share_a_collection_and_read_no_account_twice() {
     let world = World::new().await;
     connected(&world).await;
     let before = world.emulator.count("user_info");
@@ -126,7 +126,7 @@ async fn several_workers_share_the_work_and_no_account_is_read_twice() {
 }
 
 #[tokio::test]
-async fn a_stopped_sweep_keeps_what_it_has_and_the_next_one_goes_on() {
+async fn stopped_collection_keeps_its_rows_and_the_next_continues() {
     let world = World::new().await;
     connected(&world).await;
     let (cancel, told) = (CancelToken::new(), Arc::new(Mutex::new(Vec::new())));
@@ -154,7 +154,7 @@ async fn a_stopped_sweep_keeps_what_it_has_and_the_next_one_goes_on() {
 }
 
 #[tokio::test]
-async fn accounts_that_were_being_read_when_a_sweep_was_stopped_are_free_at_once() {
+async fn stopped_collection_releases_its_accounts_at_once() {
     let world = World::new().await;
     connected(&world).await;
     let options = CollectOptions { at_once: NonZeroUsize::new(2).unwrap(), ..CollectOptions::default() };
@@ -170,7 +170,7 @@ async fn accounts_that_were_being_read_when_a_sweep_was_stopped_are_free_at_once
 }
 
 #[tokio::test]
-async fn runs_with_a_limit_go_on_where_the_last_one_ended() {
+async fn limited_run_continues_where_the_last_one_ended() {
     let world = World::new().await;
     connected(&world).await;
     let options = CollectOptions { limit: Some(2), ..CollectOptions::default() };
@@ -196,7 +196,7 @@ fn start_a_day(world: &World) {
 }
 
 #[tokio::test]
-async fn collect_reads_again_when_figures_are_older_than_max_age() {
+async fn collection_reads_again_when_metrics_exceed_max_age() {
     let world = World::new().await;
     let accounts = connected(&world).await;
     start_a_day(&world);
@@ -257,7 +257,7 @@ async fn limited_runs_with_max_age_reach_every_account() {
 }
 
 #[tokio::test]
-async fn limited_run_tries_a_failing_account_once() {
+async fn limited_run_reads_a_failing_account_once() {
     let world = World::new().await;
     connected(&world).await;
     start_a_day(&world);
@@ -270,7 +270,7 @@ async fn limited_run_tries_a_failing_account_once() {
 }
 
 #[tokio::test]
-async fn one_tenant_or_a_list_is_swept_alone() {
+async fn collection_reads_only_the_selected_accounts() {
     let world = World::new().await;
     let accounts = connected(&world).await;
     let start = world.begin_in("workspace-2").await;
@@ -286,7 +286,7 @@ async fn one_tenant_or_a_list_is_swept_alone() {
 }
 
 #[tokio::test]
-async fn a_full_window_is_waited_for_and_tiktok_refuses_nothing() {
+async fn collection_waits_for_a_full_window() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     connected(&world).await;
@@ -298,7 +298,7 @@ async fn a_full_window_is_waited_for_and_tiktok_refuses_nothing() {
 }
 
 #[tokio::test]
-async fn figures_leave_with_their_account_and_an_odd_range_is_refused() {
+async fn metrics_are_erased_with_their_account() {
     let world = World::new().await;
     let ana = world.connect("ana.makes").await;
     sweep(&world).await;

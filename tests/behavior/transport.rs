@@ -73,7 +73,7 @@ async fn client_of(url: &str) -> (Client, AccountKey) {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_read_and_asked_for() {
+async fn compressed_response_is_requested_and_read() {
     let (url, server) = server(1, |stream| {
         let head = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
@@ -92,7 +92,7 @@ async fn a_compressed_answer_is_read_and_asked_for() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed_with_the_bearer() {
+async fn redirect_is_not_followed_with_the_bearer() {
     let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
     elsewhere.set_nonblocking(true).unwrap();
     let location = format!("http://{}/v2/video/list/", elsewhere.local_addr().unwrap());
@@ -108,7 +108,7 @@ async fn a_redirect_is_not_followed_with_the_bearer() {
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_cut_off() {
+async fn endless_response_is_cut_off() {
     // A read that may be repeated is tried three times.
     let (url, server) = server(3, |stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n").unwrap();
@@ -124,7 +124,7 @@ async fn an_endless_answer_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_server_with_a_foreign_certificate_gets_no_token() {
+async fn server_with_an_untrusted_certificate_gets_no_token() {
     let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::try_from(issued.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -10,7 +10,7 @@ const DAY: Retry = Retry::After(Duration::from_secs(86_400));
 const MINUTE: Retry = Retry::After(Duration::from_secs(60));
 
 #[tokio::test]
-async fn each_code_of_tiktoks_has_a_kind_an_owner_a_time_to_come_back_and_an_advice() {
+async fn tiktok_codes_have_a_kind_an_owner_a_retry_and_advice() {
     use ErrorKind::{
         Conflict, InvalidInput, NotFound, PermissionDenied, QuotaExhausted, RateLimited, Rejected,
         Unavailable,
@@ -67,7 +67,7 @@ async fn each_code_of_tiktoks_has_a_kind_an_owner_a_time_to_come_back_and_an_adv
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_tiktoks_is_judged_by_its_status() {
+async fn foreign_response_is_classified_by_its_http_status() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     for (status, kind, owner) in [
@@ -89,7 +89,7 @@ async fn an_answer_that_is_not_tiktoks_is_judged_by_its_status() {
 }
 
 #[tokio::test]
-async fn a_refusal_without_a_code_renews_the_token_once_before_it_is_believed() {
+async fn rejection_without_a_code_refreshes_the_token_once() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.fault(Fault::on("video_list").times(0).raw(401, "text/html", "<html>"));

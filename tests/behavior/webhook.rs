@@ -97,7 +97,7 @@ async fn connected() -> (World, AccountKey, Inbox) {
 }
 
 #[tokio::test]
-async fn the_journal_learns_the_public_id_from_a_webhook_and_tiktok_is_not_asked_again() {
+async fn webhook_stores_the_post_id_without_another_request() {
     let (world, account, inbox) = connected().await;
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
@@ -134,7 +134,7 @@ async fn waiting_for(
 }
 
 #[tokio::test]
-async fn whoever_waits_is_woken_by_the_webhook_of_a_failure() {
+async fn waiting_call_ends_on_the_webhook_of_a_failure() {
     let (world, account, inbox) = connected().await;
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
@@ -156,7 +156,7 @@ async fn whoever_waits_is_woken_by_the_webhook_of_a_failure() {
 }
 
 #[tokio::test]
-async fn whoever_waits_is_woken_by_the_webhook_of_a_success() {
+async fn waiting_call_ends_on_the_webhook_of_a_success() {
     let (world, account, inbox) = connected().await;
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
@@ -171,7 +171,7 @@ async fn whoever_waits_is_woken_by_the_webhook_of_a_success() {
 }
 
 #[tokio::test]
-async fn news_that_another_process_heard_ends_the_wait_before_it_begins() {
+async fn webhook_in_another_process_ends_a_wait_at_once() {
     let (world, account, _) = connected().await;
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
@@ -195,7 +195,7 @@ async fn news_that_another_process_heard_ends_the_wait_before_it_begins() {
 }
 
 #[tokio::test]
-async fn a_webhook_about_another_users_publish_changes_nothing() {
+async fn webhook_about_another_users_publish_changes_nothing() {
     let (world, account, inbox) = connected().await;
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
@@ -210,7 +210,7 @@ async fn a_webhook_about_another_users_publish_changes_nothing() {
 }
 
 #[tokio::test]
-async fn consent_that_ended_disconnects_and_its_late_repetition_spares_a_new_connection() {
+async fn late_revocation_webhook_keeps_a_new_login() {
     let (world, account, inbox) = connected().await;
     world.advance(Duration::from_secs(60));
     world.emulator.revoke(AUDITED_CLIENT_KEY, "ana.makes");
@@ -229,7 +229,7 @@ async fn consent_that_ended_disconnects_and_its_late_repetition_spares_a_new_con
 }
 
 #[tokio::test]
-async fn what_is_told_of_others_or_changes_nothing_here_is_answered_as_such() {
+async fn webhook_about_an_unknown_account_is_ignored() {
     let (world, account, inbox) = connected().await;
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
@@ -256,7 +256,7 @@ async fn what_is_told_of_others_or_changes_nothing_here_is_answered_as_such() {
 }
 
 #[tokio::test]
-async fn consent_that_ended_is_noted_although_the_row_changes_and_forgotten_with_an_account_that_is_gone() {
+async fn revocation_webhook_retries_and_ignores_missing_accounts() {
     let (world, account, inbox) = connected().await;
     world.advance(Duration::from_secs(60));
     world.emulator.revoke(AUDITED_CLIENT_KEY, "ana.makes");
@@ -279,7 +279,7 @@ async fn consent_that_ended_is_noted_although_the_row_changes_and_forgotten_with
 }
 
 #[tokio::test]
-async fn a_forged_webhook_is_refused() {
+async fn forged_webhook_is_rejected() {
     let (world, account, inbox) = connected().await;
     world.emulator.revoke(AUDITED_CLIENT_KEY, "ana.makes");
     world.advance(Duration::from_secs(1));

@@ -136,24 +136,24 @@ fn violated(mutation: Mutation, budget: Budget) -> Vec<&'static str> {
 }
 
 #[test]
-fn a_crash_and_expiring_leases_lose_nothing_but_an_answer() {
+fn crashes_and_expired_leases_lose_at_most_one_response() {
     assert!(explore(Budget { crashes: 1, expiries: 1, ..NOTHING }, true) > 1000);
 }
 
 #[test]
-fn lost_answers_and_refusals_in_passing_lose_nothing_else() {
+fn lost_responses_and_transient_rejections_lose_nothing_else() {
     assert!(explore(Budget { losses: 1, expiries: 1, ..NOTHING }, true) > 1000);
     assert!(explore(Budget { refusals: 1, expiries: 1, ..NOTHING }, true) > 1000);
     assert!(explore(Budget { losses: 1, refusals: 1, ..NOTHING }, true) > 1000);
 }
 
 #[test]
-fn resealing_and_a_new_login_meanwhile_lose_nothing() {
+fn concurrent_reseal_and_login_lose_nothing() {
     assert!(explore(Budget { reseals: 1, logins: 1, expiries: 1, ..NOTHING }, true) > 1000);
 }
 
 #[test]
-fn a_process_that_sleeps_for_any_time_loses_nothing() {
+fn suspended_process_loses_nothing() {
     assert!(explore(Budget { crashes: 1, expiries: 1, ..NOTHING }, false) > 1000);
 }
 
@@ -168,7 +168,7 @@ fn every_step_of_the_code_is_a_step_of_the_model() {
 }
 
 #[test]
-fn each_fault_of_the_protocol_would_be_found() {
+fn checker_finds_each_fault_of_the_refresh_protocol() {
     let crash = Budget { crashes: 1, expiries: 1, ..NOTHING };
     for (mutation, budget, found) in [
         (Mutation::WriteWithoutCompare, Budget { logins: 1, ..NOTHING }, LOST),

@@ -123,7 +123,7 @@ fn violations(kind: Kind, mutation: Mutation, budget: Budget) -> Vec<&'static st
 }
 
 #[test]
-fn file_posts_once_when_processes_crash_and_answers_are_lost() {
+fn file_posts_once_when_processes_crash_and_responses_are_lost() {
     explore(Kind::File, Budget { crashes: 1, losses: 1, ..NOTHING }, &[FOLLOWED, TAKEN_OVER]);
 }
 
@@ -134,7 +134,7 @@ fn file_posts_once_when_upload_urls_expire() {
 }
 
 #[test]
-fn file_posts_once_when_tiktok_refuses_and_webhooks_arrive() {
+fn file_posts_once_when_tiktok_rejects_and_webhooks_arrive() {
     explore(Kind::File, Budget { failures: 1, webhooks: 1, ..NOTHING }, &[FOLLOWED, TAKEN_OVER]);
     explore(Kind::File, Budget { crashes: 1, refusals: 1, webhooks: 1, ..NOTHING }, &[FOLLOWED, TAKEN_OVER]);
 }
