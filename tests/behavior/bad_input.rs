@@ -45,7 +45,7 @@ async fn title_is_rejected_and_not_cut_when_too_long() {
 async fn unknown_accounts_ids_and_pages_cause_typed_errors() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
-    let nobody = AccountKey::new("workspace-1", "nobody");
+    let nobody = AccountKey::new("workspace-1", "unknown");
     let foreign = AccountKey::new("workspace-2", account.open_id.clone());
     for key in [nobody, foreign] {
         assert_eq!(world.client.user_info(&key).await.unwrap_err().kind(), ErrorKind::NotFound);

@@ -1,4 +1,4 @@
-//! What was read a moment ago is not asked again, and never shown after it may have changed.
+//! The read cache: recent reads send no request, and changes invalidate them.
 
 use crate::world::{World, config};
 use futures_util::future::join_all;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use toklink::{AccountKey, CachePolicy, Client, ErrorKind, QuotaKind};
 use toklink_emulator::Fault;
 
-/// A client of `world` that keeps what it reads, as clients do unless told otherwise.
+/// A client of `world` with the default cache.
 fn keeping(world: &World) -> Client {
     let config = config(&world.emulator, world.client_key);
     Client::builder(config).store(Arc::clone(&world.store)).clock(world.clock()).build().unwrap()
@@ -100,7 +100,7 @@ async fn new_token_invalidates_the_cache() {
     let sent = world.emulator.count("user_info");
     client.user_info(&account).await.unwrap();
     assert_eq!(world.emulator.count("user_info"), sent);
-    // The access token ends after a day; the next caller renews it.
+    // The access token expires after a day; the next caller refreshes it.
     world.advance(Duration::from_secs(24 * 3600));
     client.user_info(&account).await.unwrap();
     assert_eq!(world.emulator.count("user_info"), sent + 1);

@@ -12,7 +12,7 @@ use toklink::{
     PublishPhotos, Result, Secret, VideoSource,
 };
 
-/// More points than any publish here passes.
+/// An upper bound of the points that a publish passes here.
 const MANY: usize = 200;
 const DEADLINE: Duration = Duration::from_secs(2);
 /// The time after which a publish stops inside its chunk.
@@ -36,7 +36,7 @@ async fn photos(client: Client, account: AccountKey) -> Result<PublishOutcome> {
     client.publish_photos(&account, &photos, &options).await
 }
 
-/// Lets all tasks run that can.
+/// Runs all tasks that are ready.
 async fn idle() {
     for _ in 0..50 {
         tokio::task::yield_now().await;
@@ -48,11 +48,11 @@ async fn idle() {
 enum Meanwhile {
     /// It reaches a safe point.
     Moves,
-    /// It stands still until the time is over.
+    /// It is suspended until the deadline.
     Hangs,
 }
 
-/// Runs `publish` until it stands still at point `n`, and closes its client; `None` when it ends before that point.
+/// Suspends `publish` at point `n` and closes its client. Returns `None` if it ends before that point.
 async fn closed_at<A>(
     world: &World,
     n: usize,
@@ -78,7 +78,7 @@ where
             Meanwhile::Moves => points.wake.notify_one(),
             Meanwhile::Hangs => world.advance(PATIENCE),
         }
-        // A limit of the test's clock is read when the work beside it is.
+        // The test's clock checks a time limit only when it polls the work.
         idle().await;
     };
     let (report, ()) = tokio::join!(client.close_within(DEADLINE), time);
@@ -155,7 +155,7 @@ async fn close_never_lets_photos_post_twice() {
         assert!(reports(&report, &ended, &account), "{point}: {report:?}; {ended:?}");
         let resumed = run(suspended::other_process(&world)).await;
         let inits = world.emulator.count("/v2/post/publish/content/init/");
-        // A photo post whose init was on its way stays unclear until its caller has looked.
+        // A photo post whose init was in flight stays unclear until its caller decides.
         assert!(inits <= 1, "{point}: {inits} inits");
         assert!(resumed.is_ok() || resumed.unwrap_err().kind() == ErrorKind::Conflict, "{point}");
     }

@@ -15,10 +15,10 @@ use toklink::{
 use toklink_emulator::Fault;
 
 const SIZE: usize = 20_000_000;
-/// More than the first chunk of a stream.
+/// Larger than the first chunk of a stream.
 const STARTED: usize = 8_000_000;
 
-/// Two processes on one store, of which the first has a clock that the test moves.
+/// Two processes on one store. The test moves the clock of the first one.
 pub(crate) struct Two {
     pub(crate) world: World,
     pub(crate) account: AccountKey,
@@ -72,7 +72,7 @@ impl Two {
         Self { world, account, clock, first, second, bytes: mp4_bytes(SIZE) }
     }
 
-    /// Publishes a stream in the first process; the returned end feeds it.
+    /// Publishes a stream in the first process; the returned sender feeds it.
     pub(crate) fn stream(&self) -> (Running, DuplexStream) {
         let (feed, reader) = tokio::io::duplex(64 * 1024);
         let (client, account) = (self.first.clone(), self.account.clone());
@@ -80,7 +80,7 @@ impl Two {
         (tokio::spawn(async move { client.publish_video(&account, &input, &keyed()).await }), feed)
     }
 
-    /// A stream that stands still after its first chunk, which TikTok has.
+    /// A stream that stalls after its first chunk, which TikTok has received.
     pub(crate) async fn stalled(&self) -> (Running, DuplexStream) {
         let (running, mut feed) = self.stream();
         feed.write_all(&self.bytes[..STARTED]).await.unwrap();
@@ -122,7 +122,7 @@ impl Two {
         }
     }
 
-    /// Lets all work go as far as it can without time.
+    /// Runs all work that does not wait for time.
     pub(crate) async fn settled(&self) {
         for _ in 0..200 {
             self.find().await;

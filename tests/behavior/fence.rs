@@ -1,5 +1,5 @@
-//! Two live attempts of one key on one store, without shared leases: one stands still at each point of its publish, the
-//! other runs to its end, and the first wakes up.
+//! Two live attempts of one key on one store, without shared leases. One is suspended at each point of its publish, the
+//! other completes, and the first resumes.
 
 use crate::host::serving;
 use crate::suspended::{self, Points};
@@ -16,7 +16,7 @@ use toklink::{
 };
 use toklink_emulator::Fault;
 
-/// More points than any publish here passes.
+/// An upper bound of the points that a publish passes here.
 const MANY: usize = 200;
 
 fn options() -> PublishOptions {
@@ -53,8 +53,8 @@ async fn connected() -> (World, AccountKey) {
     (world, account)
 }
 
-/// Runs `first` until it stands still at a point, then `second` to its end, then wakes `first`; returns both results.
-/// `None` when `first` ends before that point.
+/// Suspends `first` at a point, completes `second`, then resumes `first`. Returns both results, or `None` if `first` ends
+/// before that point.
 async fn overtaken<A, B>(
     world: &World,
     points: &Arc<Points>,
@@ -80,7 +80,7 @@ where
     Some((first, second))
 }
 
-/// Both attempts agree on one publish, or the one that lost says so.
+/// Asserts that both attempts return the same publish, or that the one that lost reports it.
 fn agree(first: &Result<PublishOutcome>, second: &Result<PublishOutcome>) -> bool {
     match (first, second) {
         (Ok(first), Ok(second)) => first.publish_id == second.publish_id,
@@ -131,7 +131,7 @@ async fn photos_are_sent_once_when_an_attempt_is_suspended_anywhere() {
     assert!((10..MANY - 1).contains(&points_passed), "{points_passed} points");
 }
 
-/// An attempt that stands still.
+/// A suspended attempt.
 pub(crate) struct Asleep {
     pub(crate) points: Arc<Points>,
     pub(crate) attempt: JoinHandle<Result<PublishOutcome>>,
@@ -144,12 +144,12 @@ impl Asleep {
     }
 }
 
-/// An upload whose attempt stands still right before it sends its last chunk.
+/// An upload whose attempt is suspended right before it sends its last chunk.
 pub(crate) async fn last_chunk_asleep() -> (World, AccountKey, Vec<u8>, Asleep) {
     asleep_at("after update_if to LAST_CHUNK").await
 }
 
-/// An upload of one chunk whose attempt stands still at the point of this name.
+/// An upload of one chunk whose attempt is suspended at the point with this name.
 pub(crate) async fn asleep_at(point: &str) -> (World, AccountKey, Vec<u8>, Asleep) {
     let (bytes, mut n) = (mp4_bytes(1000), 1);
     loop {

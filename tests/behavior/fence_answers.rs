@@ -1,4 +1,4 @@
-//! Answers about a publish that come late, from a repeated request, or from a machine between this one and TikTok.
+//! Responses about a publish that arrive late, belong to a repeated request, or come from a proxy.
 
 use crate::fence::{asleep_at, last_chunk_asleep, upload};
 use crate::suspended::{self, Points};
@@ -18,12 +18,12 @@ use toklink::{
 
 const CONTENT: &str = "/v2/post/publish/content/init/";
 
-/// A machine on the way to TikTok.
+/// A proxy in front of TikTok.
 #[derive(Debug)]
 enum Between {
-    /// It sends each chunk twice and hands the second answer back, as after a lost connection to the upload host.
+    /// It sends each chunk twice and returns the second response, as after a lost connection to the upload host.
     RepeatsChunks,
-    /// It lets the init of photos pass and answers for TikTok.
+    /// It forwards the init of photos and responds in TikTok's place.
     AnswersInit(u16, &'static str),
 }
 
@@ -113,7 +113,7 @@ async fn webhook_after_abandon_keeps_the_key_from_posting_again() {
     let (world, account, _, asleep) = last_chunk_asleep().await;
     world.client.abandon_publish(&account, "k").await.unwrap();
     let event = webhook(&world, &account, complete).await;
-    // The chunk was on its way when the caller looked.
+    // The chunk was in flight when the caller queried the status.
     asleep.wake().await.unwrap_err();
     world.emulator.settled().await;
     assert_eq!(world.client.apply_webhook(&event).await.unwrap(), WebhookEffect::Applied);

@@ -1,5 +1,5 @@
-//! A store of accounts whose swaps fail, find another sealing or come late, as a database under load, a migration or
-//! another process make them.
+//! An account store whose conditional writes fail, find a re-encrypted token or lose a race, as with a database under load,
+//! a migration or another process.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,14 +7,14 @@ use toklink::clock::BoxFuture;
 use toklink::store::{AccountPage, AccountRow, AccountStore, SealedPair, TokenSwap};
 use toklink::{AccountKey, AccountStatus, Error, ErrorKind, MemoryStore, Result, Retry, Timestamp};
 
-/// What goes wrong with the next swaps.
+/// The fault of the next conditional writes.
 #[derive(Debug)]
 pub(crate) enum Trouble {
     /// The store is busy.
     Busy,
-    /// The same refresh token was sealed anew since it was read, to this text.
+    /// The same refresh token was encrypted again since it was read; this is the new value.
     Resealed(String),
-    /// Another process's pair for this account comes at the last of these reads.
+    /// Another process stores its token pair for this account at the last of these reads.
     Late(AccountKey, Box<TokenSwap>),
 }
 

@@ -1,4 +1,4 @@
-//! Refreshes that others join, that fall with a fault of the host's, or under which the account is connected anew.
+//! Refreshes that other callers join, that fail with a fault of the host, or that race with a new login.
 
 use crate::hooked;
 use crate::stubborn::{Stubborn, Turn};
@@ -14,7 +14,7 @@ use toklink_emulator::Fault;
 const TOKEN: &str = "/v2/oauth/token/";
 const USER_INFO: &str = "/v2/user/info/";
 
-/// The account's row as another process has renewed it, which it has not written yet.
+/// The account's row with the tokens that another process has refreshed and not stored yet.
 async fn renewed_elsewhere(world: &World, account: &AccountKey) -> AccountRow {
     let elsewhere = Arc::new(MemoryStore::new());
     elsewhere.save(&world.store.load(account).await.unwrap().unwrap()).await.unwrap();
@@ -22,7 +22,7 @@ async fn renewed_elsewhere(world: &World, account: &AccountKey) -> AccountRow {
     elsewhere.load(account).await.unwrap().unwrap()
 }
 
-/// The account's row as it is when it is connected once more.
+/// The account's row after a new login.
 async fn connected_anew(world: &World) -> AccountRow {
     let other = World::new_on(world);
     let before = other.store.list(None).await.unwrap().remove(0);
@@ -40,7 +40,7 @@ async fn caller_refreshes_again_when_a_joined_refresh_kept_the_token() {
     let renewed = renewed_elsewhere(&world, &account).await;
 
     let store = Stubborn::new(&world.store);
-    // The first look is the caller's own, the second that of its flight.
+    // The caller reads the row first, its refresh reads it second.
     store.next("load", 1, Turn::AsIs);
     store.next("load", 1, Turn::Held);
     let answered = Arc::new(AtomicUsize::new(0));
@@ -83,7 +83,7 @@ async fn store_panic_fails_one_refresh_only() {
     client.user_info(&account).await.unwrap();
 }
 
-/// A client under whose next token call the account is connected anew, as its row `anew` says.
+/// A client during whose next token call a new login stores the row `anew`.
 fn overtaken(world: &World, anew: &AccountRow) -> toklink::Client {
     let (store, anew) = (Arc::clone(&world.store), anew.clone());
     hooked::client(world, Arc::<MemoryStore>::clone(&world.store), move |path| -> BoxFuture<'static, ()> {

@@ -13,7 +13,7 @@ use toklink_emulator::Fault;
 
 const CONTENT: &str = "/v2/post/publish/content/init/";
 
-/// What is fetched takes real time, which the virtual clock knows nothing of: begun first, then waited for.
+/// Starts the publish, then waits for it: fetching takes real time, which does not move the virtual clock.
 async fn fetched(world: &World, account: &AccountKey, begun: &PublishOutcome) -> Result<PublishOutcome> {
     assert_eq!(begun.phase, Phase::Processing);
     world.emulator.settled().await;

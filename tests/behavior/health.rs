@@ -1,4 +1,4 @@
-//! What an account's status says, who hears of it, and how a connection ends.
+//! The status of an account, its events, and its disconnection.
 
 use crate::world::{ALL_SCOPES, KEY, REDIRECT, World, clock_of, jar};
 use std::sync::Arc;
@@ -135,7 +135,7 @@ async fn account_lists_requested_scopes_that_were_not_granted() {
     );
 }
 
-/// Connects `username` for another tenant too.
+/// Connects `username` for a second tenant.
 async fn connect_for(world: &World, tenant: &str, username: &str) -> AccountKey {
     let request = BeginLogin {
         user_id: "user-1".into(),
@@ -169,7 +169,7 @@ async fn grant_is_revoked_when_two_tenants_disconnect_at_once() {
     let world = World::new().await;
     let first = world.connect("ana.makes").await;
     let second = connect_for(&world, "workspace-2", "ana.makes").await;
-    // The other tenant's call has come as far as its mark.
+    // The other tenant's call has already set the status.
     world.store.mark(&second, AccountStatus::Active, AccountStatus::Disconnected).await.unwrap();
     world.client.disconnect(&first).await.unwrap();
     assert_eq!(world.emulator.count(REVOKE), 1);

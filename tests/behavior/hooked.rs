@@ -1,4 +1,4 @@
-//! A TikTok between whose answers something else happens: in another process, or in the one that asks.
+//! A transport that runs a hook between TikTok's responses, to simulate other processes and races.
 
 use crate::world::{World, config};
 use std::fmt;
@@ -8,7 +8,7 @@ use toklink::store::AccountStore;
 use toklink::transport::{HttpReply, HttpRequest, HttpTransport, Transport};
 use toklink::{CachePolicy, Client, Result};
 
-/// What happens after an answer, by the path that was asked.
+/// The hook that runs after a response, with the path of the request.
 type Then = Box<dyn Fn(&str) -> BoxFuture<'static, ()> + Send + Sync>;
 
 struct Hooked {
@@ -33,7 +33,7 @@ impl Transport for Hooked {
     }
 }
 
-/// A client of `world` on these accounts, with whom `then` is called after each answer of TikTok's, before it is read.
+/// A client of `world` on these accounts. `then` runs after each response of TikTok, before the client reads it.
 pub(crate) fn client(
     world: &World,
     accounts: Arc<dyn AccountStore>,

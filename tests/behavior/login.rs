@@ -187,7 +187,7 @@ async fn login_is_rejected_without_a_state_or_redirect_uri() {
 }
 
 #[tokio::test]
-async fn login_error_contains_tiktoks_description() {
+async fn login_reports_the_error_of_a_rejected_profile_read() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);

@@ -1,4 +1,4 @@
-//! What a user of the library sees, against the emulator: one binary, one virtual clock, no sleeps.
+//! Behaviour of the library against the emulator: one binary, one virtual clock, no sleeps.
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
 
 mod bad_input;

@@ -1,4 +1,4 @@
-//! Rows of the dashboard's own code are encrypted, and exported again for a return to it.
+//! Migration of rows of the dashboard's own code, and their export back.
 
 use crate::reseal::{old_format, with_keys};
 use crate::world::{KEY, World};
@@ -12,7 +12,7 @@ fn clear(n: usize) -> String {
     format!("act.synthetic{n}!4321.u1")
 }
 
-/// A row as the dashboard keeps it: no scopes, no status of toklink's.
+/// A row of the dashboard's own code: without scopes and without a status of toklink.
 async fn put(world: &World, n: usize, access: &str, refresh: Option<&str>) -> AccountKey {
     let account = world.connect("ana.makes").await;
     let like = world.store.load(&account).await.unwrap().unwrap();
@@ -58,7 +58,7 @@ async fn dry_run_counts_each_form_and_writes_nothing() {
     put(&world, 1, &old_format(&clear(1)), Some(&old_format(REFRESH))).await;
     put(&world, 2, &clear(2), Some(REFRESH)).await;
     put(&world, 3, &old_format(&clear(3)), Some(REFRESH)).await;
-    // Damaged values are never taken for clear text.
+    // Damaged values are never treated as clear text.
     for (n, damaged) in
         ["tk1.k.AAAA", &old_format(&clear(5)).replace(':', ";"), "act.a b", REFRESH].iter().enumerate()
     {
@@ -130,7 +130,7 @@ async fn account_refreshes_when_its_row_was_in_clear_text() {
     world.store.save(&bare).await.unwrap();
     let report = world.client.reseal_accounts(&options(false)).await.unwrap();
     assert_eq!((report.counts.resealed, report.outstanding), (1, 0));
-    // A row without an expiry counts as ended: the first use refreshes it.
+    // A row without an expiry counts as expired: the first use refreshes it.
     world.client.user_info(&account).await.unwrap();
     let known = world.client.account(&account).await.unwrap();
     assert_eq!(known.status, AccountStatus::Active);
@@ -186,7 +186,7 @@ async fn export_writes_the_old_format_and_the_migration_takes_it_back() {
     let row = world.store.load(&account).await.unwrap().unwrap();
     let parts: Vec<_> = row.access_token_sealed.split(':').map(str::len).collect();
     assert_eq!((parts.len(), parts[0], parts[1]), (3, 32, 32), "{}", row.access_token_sealed);
-    // The same run again finds nothing to do, and a client that does not accept the format refuses it.
+    // A second run finds nothing to do, and a client that does not accept the format rejects the row.
     assert_eq!(world.client.reseal_accounts(&export(false)).await.unwrap().counts.current, 1);
     assert_eq!(world.client.user_info(&account).await.unwrap_err().kind(), ErrorKind::Integrity);
     let client = current(&world);
@@ -202,7 +202,7 @@ async fn refresh_is_kept_when_an_export_rewrites_the_row_during_it() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(25 * 60 * 60));
-    // This client does not accept the old format; the export runs between TikTok's answer and the new pair.
+    // This client does not accept the old format; the export runs between TikTok's response and the write of the new tokens.
     let exporting = world.client.clone();
     let client = crate::hooked::client(&world, world.store.clone(), move |path| {
         let (exporting, is_token) = (exporting.clone(), path.contains("/token/"));

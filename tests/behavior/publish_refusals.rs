@@ -1,4 +1,4 @@
-//! Publishes that must not begin, must not go on, or end in a doubt that the caller is told of.
+//! Publishes that must not start, must not continue, or end with an unknown outcome.
 
 use crate::video::{VideoFile, file, mp4, mp4_bytes};
 use crate::world::{World, clock_of, config};
@@ -19,7 +19,7 @@ use toklink::{
 };
 use toklink_emulator::{Emulator, Fault};
 
-/// 10 pictures a second, 320 by 240.
+/// 10 fps, 320x240 pixels.
 const SLOW_MOTION: &[u8] = include_bytes!("../c/media/small.mp4");
 const INIT: &str = "/v2/post/publish/video/init/";
 
@@ -41,7 +41,7 @@ async fn publish(client: &Client, account: &AccountKey, source: VideoSource) -> 
     client.publish_video(account, &private(source), &keyed("k")).await
 }
 
-/// Leases of which one may be lost: from the `lost_at`th asking on, another has them.
+/// Leases that another process owns from the `lost_at`th acquire on.
 #[derive(Debug)]
 struct Leases {
     inner: Arc<MemoryStore>,
@@ -72,7 +72,7 @@ impl LeaseStore for Leases {
     }
 }
 
-/// A video that comes so slowly that two minutes pass before its first byte.
+/// A video whose first byte arrives after two minutes.
 struct Slow {
     emulator: Option<Arc<Emulator>>,
     bytes: io::Cursor<Vec<u8>>,
@@ -119,7 +119,7 @@ async fn publish_sends_no_init_after_a_slow_stream_cost_its_lease() {
 
     let kept = Arc::new(Leases { inner: inner(), asked: 0.into(), lost_at: usize::MAX });
     publish(&with_leases(&world, Arc::clone(&kept)), &account, slow(&world, &bytes)).await.unwrap();
-    assert!(kept.asked.load(Ordering::SeqCst) > 1, "the claim was renewed before anything was begun");
+    assert!(kept.asked.load(Ordering::SeqCst) > 1, "the lease was refreshed before the publish started");
     assert_eq!(world.emulator.count(INIT), 1);
 }
 
@@ -156,7 +156,7 @@ async fn invalid_video_is_rejected_with_the_rule_and_a_fix() {
 }
 
 #[tokio::test]
-async fn probe_codes_match_the_javascript_types() {
+async fn probe_reports_every_broken_rule_in_the_json_shape() {
     let (world, _) = connected().await;
     let video = file("small.mp4", SLOW_MOTION);
     let report = world.client.probe_video(&video.path).await.unwrap();
@@ -184,7 +184,7 @@ async fn key_belongs_to_one_publish() {
     let error = publish(&world.client, &account, pulled.clone()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
 
-    // An upload that broke off is no reason to let TikTok fetch something under its key.
+    // The key of an interrupted upload must not start a pull.
     world.fault(Fault::on("upload").times(0).status(503));
     world.client.publish_video(&account, &private(&one.path), &keyed("broken")).await.unwrap_err();
     world.emulator.clear_faults();
@@ -193,7 +193,7 @@ async fn key_belongs_to_one_publish() {
     assert_eq!(world.emulator.count(INIT), 2);
 }
 
-/// Replaces the file by an empty one as soon as all of its bytes are on their way.
+/// Replaces the file by an empty one as soon as all of its bytes are sent.
 fn emptied_when_sent(video: &VideoFile) -> PublishOptions {
     let (path, size) = (video.path.clone(), video.size);
     let once = Mutex::new(true);
@@ -211,7 +211,7 @@ fn emptied_when_sent(video: &VideoFile) -> PublishOptions {
 async fn internal_fault_after_the_last_byte_reports_a_possible_post() {
     let (world, account) = connected().await;
     let video = mp4(1000);
-    // TikTok has every byte, its answer is lost, and its status does not know of them yet: they are to be sent again.
+    // TikTok has every byte, its response is lost, and its status lags behind: the client sends the bytes again.
     world.fault(Fault::on("upload").reset_after());
     let lagging = r#"{"data":{"status":"PROCESSING_UPLOAD","uploaded_bytes":0},"error":{"code":"ok","message":"","log_id":"L"}}"#;
     world.fault(Fault::on("status").times(0).raw(200, "application/json", lagging));
@@ -222,7 +222,7 @@ async fn internal_fault_after_the_last_byte_reports_a_possible_post() {
     assert!(error.publish_id().is_some() && error.idempotency_key() == Some("k"), "{error:?}");
 }
 
-/// A stream of `good` whose end is a fault.
+/// A stream of `good` that ends with an error.
 struct Broken(io::Cursor<Vec<u8>>);
 
 impl AsyncRead for Broken {

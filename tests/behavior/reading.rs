@@ -31,7 +31,7 @@ async fn access_token_is_refreshed_when_the_stored_one_expired() {
     let second = world.client.access_token(&account).await.unwrap();
     assert_ne!(second, first);
     assert!(second.expose().starts_with("act.") && !format!("{second:?}").contains("act."));
-    let unknown = toklink::AccountKey::new("", "nobody");
+    let unknown = toklink::AccountKey::new("", "unknown");
     assert_eq!(world.client.access_token(&unknown).await.unwrap_err().kind(), ErrorKind::NotFound);
 }
 
@@ -253,7 +253,7 @@ async fn daily_counts_survive_a_restart() {
     assert_eq!((there.count, there.resets_in), (3, Duration::from_secs(23 * 3600)));
     second.list_videos(&account, None, 20).await.unwrap();
     assert_eq!(lists(&second).await.count, 4);
-    // Asked before anything is read: what is counted in it counts once.
+    // Opened before the first read, so that each count in it counts once.
     let third = start();
     third.list_videos(&account, None, 20).await.unwrap();
     assert_eq!(lists(&third).await.count, 5);

@@ -1,4 +1,4 @@
-//! Tokens renewed before anyone asks.
+//! Background refresh.
 
 use crate::world::World;
 use std::num::NonZeroUsize;
@@ -11,7 +11,7 @@ use toklink_emulator::Fault;
 
 const TOKEN: &str = "/v2/oauth/token/";
 
-/// A client whose waits end when the test moves its clock, which moves the emulator's too.
+/// A client on a clock that the test moves together with the emulator's.
 struct Keeper {
     world: World,
     clock: ManualClock,
@@ -35,7 +35,7 @@ impl Keeper {
         self.world.store.load(account).await.unwrap().unwrap()
     }
 
-    /// Moves time second by second until the account has another token; answers how long its old one had left.
+    /// Moves time second by second until the account has a new token. Returns the remaining lifetime of the old one.
     async fn until_renewed(&self, account: &AccountKey) -> Duration {
         let end = self.row(account).await.access_expires_at;
         while self.clock.now() < end {
@@ -100,7 +100,7 @@ async fn background_refresh_obeys_its_concurrency_after_a_long_stop() {
     let keeper = Keeper::new().await;
     let account = keeper.world.connect("ana.makes").await;
     for tenant in 0..12 {
-        // Each tenant has a grant of its own, as each refresh token is used once.
+        // Each tenant has its own grant, because a refresh token works once.
         let start = keeper.world.begin_in(&format!("workspace-{tenant}")).await;
         let callback = keeper.world.consent(&start, "ana.makes", &crate::world::ALL_SCOPES);
         keeper.world.finish(&start, &callback).await.unwrap();

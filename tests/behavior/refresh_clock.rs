@@ -1,4 +1,4 @@
-//! Lifetimes that make no sense and clocks that jump: never a storm, never a lost connection, TikTok's word counts.
+//! Invalid lifetimes and clocks that jump: no refresh storm, no lost account, and TikTok's response decides.
 
 use crate::world::{Jumping, World};
 use serde_json::{Value, json};

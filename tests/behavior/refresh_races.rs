@@ -1,4 +1,4 @@
-//! Refreshes that meet another process's, a store that is down, or a reply that lacks something.
+//! Refreshes that race with another process, meet an unavailable store, or receive an incomplete response.
 
 use crate::flaky::{FlakyStore, Trouble};
 use crate::world::{Jumping, World, client};
@@ -10,7 +10,7 @@ use toklink_emulator::{Fault, Rotation};
 
 const TOKEN: &str = "/v2/oauth/token/";
 
-/// An account whose token has ended, and the pair that another process has got for it but not written yet.
+/// An account with an expired token, and the token pair that another process has received and not stored yet.
 async fn with_a_pair_on_its_way(world: &World) -> (AccountKey, TokenSwap) {
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));

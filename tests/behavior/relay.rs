@@ -1,4 +1,4 @@
-//! Videos that lie at an address and are sent on as they are read.
+//! Videos at a URL that are forwarded while they are read.
 
 use crate::video::{file, mp4_bytes};
 use crate::world::{World, config_builder};
@@ -15,7 +15,7 @@ use toklink::{
 };
 use toklink_emulator::Fault;
 
-/// A host of one video. Each connection gets what `answer` makes of the request's head, then is closed.
+/// A host of one video. Each connection receives what `answer` returns for the request's head, then closes.
 struct Host {
     url: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -36,7 +36,7 @@ impl Host {
                 let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
                 let bytes = answer(heads.lock().unwrap().len(), &head);
                 heads.lock().unwrap().push(head);
-                // The reader may go away before it has all of it.
+                // The reader may disconnect before the end.
                 let _ = stream.write_all(&bytes).await;
             }
         });
@@ -53,7 +53,7 @@ fn ok(bytes: &[u8], sent: usize, tag: &str) -> Vec<u8> {
     [head.as_bytes(), &bytes[..sent]].concat()
 }
 
-/// What a host answers to `Range: bytes=N-`.
+/// The response of a host to `Range: bytes=N-`.
 fn rest(bytes: &[u8], head: &str, tag: &str) -> Vec<u8> {
     let from = head.split("range: bytes=").nth(1).and_then(|text| text.split('-').next());
     let from: usize = from.unwrap().parse().unwrap();
@@ -81,7 +81,7 @@ async fn connected() -> (World, AccountKey) {
     (world, account)
 }
 
-/// One post of exactly these bytes is at the far end.
+/// Asserts that the emulator has one post of exactly these bytes.
 fn posted(world: &World, bytes: &[u8]) {
     let sha256 = file("clip.mp4", bytes).sha256;
     let posts = world.emulator.posts();
@@ -122,7 +122,7 @@ async fn relay_requests_the_rest_when_the_host_disconnects() {
     );
 }
 
-/// A host without entity tags, whose file was last changed at the second 07. It breaks off once.
+/// A host without entity tags, whose file was last modified at second 07. It disconnects once.
 async fn dated(bytes: &[u8], date: &'static str, tags: [&'static str; 2]) -> Host {
     let served = bytes.to_vec();
     Host::new(move |nth, head| {
@@ -151,7 +151,7 @@ async fn rest_is_requested_by_time_only_when_the_file_was_quiet() {
     publish(&world, &account, relay(&quiet)).await.unwrap();
     posted(&world, &bytes);
     assert!(quiet.asked()[1].contains("if-range: sun, 29 nov 2026 10:00:07 gmt"), "{:?}", quiet.asked());
-    // Within one second a file can change twice, and a time of seconds does not show it.
+    // A file can change twice within one second, which a time in seconds does not show.
     for date in ["Date: Sun, 29 Nov 2026 10:00:07 GMT\r\n", "Date: today\r\n", ""] {
         let (world, account) = connected().await;
         let host = dated(&bytes, date, [""; 2]).await;
@@ -172,7 +172,7 @@ async fn rest_is_rejected_when_only_its_weak_tag_changed() {
     assert!(world.emulator.posts().iter().all(|post| post.bytes_received < bytes.len() as u64));
 }
 
-/// What a host makes of the request for the rest.
+/// The response of a host to the request for the rest.
 type Answer = Box<dyn Fn(&[u8], &str) -> Vec<u8> + Send>;
 
 #[tokio::test]
@@ -230,8 +230,8 @@ async fn relay_fails_when_the_host_disconnects_or_has_no_version() {
 async fn unreachable_relay_url_is_a_user_error() {
     let (world, account) = connected().await;
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let nobody = VideoSource::Relay(Secret::new(format!("http://{free}/v.mp4?sig=s3cret")));
-    let error = publish(&world, &account, nobody).await.unwrap_err();
+    let unreachable = VideoSource::Relay(Secret::new(format!("http://{free}/v.mp4?sig=s3cret")));
+    let error = publish(&world, &account, unreachable).await.unwrap_err();
     assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::User), "{error:?}");
     assert!(error.message().contains("could not be reached; check the address"), "{error}");
     assert!(!format!("{error:?}").contains("s3cret") && world.emulator.posts().is_empty());
@@ -270,7 +270,7 @@ async fn interrupted_relay_resumes_when_the_url_is_passed_again() {
     let served = bytes.clone();
     let host = Host::new(move |nth, head| match nth {
         0 => ok(&served, 12_000_000, "\"one\""),
-        // So often in a row that it is given up.
+        // Enough failures in a row to end the attempt.
         1..=4 if head.contains("range:") => b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n".to_vec(),
         _ => ok(&served, served.len(), "\"one\""),
     });
@@ -327,7 +327,7 @@ async fn loopback_api_alone_does_not_allow_relays_from_loopback() {
 async fn relay_sends_no_request_when_the_account_cannot_post() {
     let world = World::new().await;
     let host = Host::new(|_, _| ok(&mp4_bytes(500_000), 500_000, "\"one\"")).await;
-    let unknown = AccountKey::new("workspace-1", "nobody");
+    let unknown = AccountKey::new("workspace-1", "unknown");
     let error = publish(&world, &unknown, relay(&host)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error:?}");
 
@@ -355,7 +355,7 @@ async fn lost_chunk_of_a_relay_is_requested_by_its_range() {
         _ => rest(&served, head, "\"one\""),
     });
     let host = host.await;
-    // TikTok says that it has the second chunk, and has not.
+    // TikTok confirms the second chunk and does not store it.
     world.fault(Fault::on("upload").nth(2).status(206));
     publish(&world, &account, relay(&host)).await.unwrap();
     posted(&world, &bytes);
@@ -373,10 +373,10 @@ async fn relay_fails_when_a_chunk_is_lost_and_the_file_has_no_version() {
     let error = publish(&world, &account, relay(&host)).await.unwrap_err();
     assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::App), "{error:?}");
     publish(&world, &account, relay(&host)).await.unwrap();
-    assert_eq!(world.emulator.posts().len(), 1, "the same task goes on");
+    assert_eq!(world.emulator.posts().len(), 1, "the same upload continues");
 }
 
-/// Counts how often a limit is looked at, as a publish does whenever it waits for its source.
+/// Counts the checks of a time limit. A publish checks it whenever it waits for its source.
 #[derive(Debug)]
 struct Watched {
     clock: ManualClock,
@@ -419,7 +419,7 @@ async fn relay_fails_when_the_host_sends_one_byte_every_20_s() {
         stream.write_all(&ok(&served, 7_000_000, "\"one\"")).await.unwrap();
         let mut rest = served[7_000_000..].iter();
         while let (Some(()), Some(byte)) = (ticking.recv().await, rest.next()) {
-            // The reader may have gone away.
+            // The reader may have disconnected.
             let _ = stream.write_all(&[*byte]).await;
         }
     });
@@ -434,7 +434,7 @@ async fn relay_fails_when_the_host_sends_one_byte_every_20_s() {
     while world.emulator.posts().first().is_none_or(|post| post.bytes_received == 0) {
         tokio::task::yield_now().await;
     }
-    // Time that passes before the publish waits for the source would count for the hour only.
+    // Time that passes before the publish waits for the source counts for the hour only.
     while !publishing.is_finished() {
         let before = looks.load(Ordering::SeqCst);
         clock.advance(Duration::from_secs(20));

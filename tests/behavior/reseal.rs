@@ -1,4 +1,4 @@
-//! Every stored token moves to the current key while the app runs.
+//! Re-encryption of all stored tokens with the current key while the app runs.
 
 use crate::world::{KEY, World, clock_of};
 use aes_gcm::aead::Aead;
@@ -19,7 +19,7 @@ use toklink_emulator::CLIENT_SECRET;
 
 const NEW_KEY: &str = "a07c1d5e9b3f48260fd1b2a3948576e1d0c3b4a5968778695a4b3c2d1e0f9ab7";
 
-/// A client of this world's store with these keys.
+/// A client on this world's store with these keys.
 pub(crate) fn with_keys(world: &World, keys: &str, accounts: Option<Arc<dyn AccountStore>>) -> Client {
     let config = Config::builder()
         .client_key(world.client_key)
@@ -49,7 +49,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// As the dashboard's own code seals: `ivHex:tagHex:cipherHex`, bound to nothing.
+/// Encrypts as the dashboard's own code does: `ivHex:tagHex:cipherHex`, without associated data.
 pub(crate) fn old_format(clear: &str) -> String {
     let mut key = [0; 32];
     for (byte, pair) in key.iter_mut().zip(KEY.as_bytes().chunks(2)) {
@@ -65,8 +65,7 @@ fn access_of(n: usize) -> String {
     format!("act.synthetic{n}!4321.u1")
 }
 
-/// Puts `count` accounts into the store: a third of them in the old format, the rest under the old key, every fifth
-/// without a refresh token.
+/// Stores `count` accounts: a third in the old format, the rest under the old key, every fifth without a refresh token.
 async fn fill(world: &World, count: usize) {
     for n in 0..count {
         let key = AccountKey::new(format!("workspace-{}", n % 7), format!("-000synthetic{n}"));
@@ -122,7 +121,7 @@ async fn reseal_moves_every_account_to_the_current_key_once() {
 
     let again = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
     assert_eq!((again.counts.resealed, again.counts.current), (0, 250));
-    // The old key and the old format are no longer needed, and nothing but the sealed values has changed.
+    // No row needs the old key or the old format, and only the encrypted values have changed.
     let without = with_keys(&world, &format!("new:{NEW_KEY}"), None);
     for n in 0..250 {
         let key = AccountKey::new(format!("workspace-{}", n % 7), format!("-000synthetic{n}"));
@@ -171,7 +170,7 @@ async fn reseal_reports_and_keeps_a_value_that_does_not_decrypt() {
     assert!(events.next().await.is_none(), "no key is retired while a row may need it");
 }
 
-/// A store on which another process renews the account between the reading of its row and the reseal.
+/// A store on which another process refreshes the account between the read of its row and the reseal.
 #[derive(Debug)]
 struct Raced {
     inner: Arc<MemoryStore>,
@@ -251,7 +250,7 @@ async fn reseal_keeps_a_concurrent_refresh_of_another_process() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
-    // The other process still seals with the old key.
+    // The other process still encrypts with the old key.
     let (inner, other) = (Arc::clone(&world.store), world.client.clone());
     let raced = Raced { inner, other, times: AtomicU32::new(0) };
     let client = with_keys(&world, &format!("new:{NEW_KEY},old:{KEY}"), Some(Arc::new(raced)));
@@ -259,7 +258,7 @@ async fn reseal_keeps_a_concurrent_refresh_of_another_process() {
     assert_eq!((report.counts.resealed, report.outstanding), (1, 0));
     let row = world.store.load(&account).await.unwrap().unwrap();
     assert!(row.access_token_sealed.starts_with("tk1.new."), "{}", row.access_token_sealed);
-    // The pair is that of the refresh: it works now, and renews itself.
+    // The stored pair is that of the refresh: it works now, and refreshes later.
     client.user_info(&account).await.unwrap();
     world.advance(Duration::from_secs(7200));
     client.user_info(&account).await.unwrap();

@@ -1,4 +1,4 @@
-//! A publish goes on in a process that knows its name alone.
+//! Resuming a publish in a process that only has its key or publish id.
 
 use crate::video::{VideoFile, file, mp4, mp4_bytes};
 use crate::world::World;
@@ -18,7 +18,7 @@ fn keyed(key: &str) -> PublishOptions {
     PublishOptions { idempotency_key: Some(key.into()), ..PublishOptions::default() }
 }
 
-/// An upload that broke off after two of its six chunks.
+/// An upload that was interrupted after two of its six chunks.
 async fn broken_off(source: impl Into<VideoSource>) -> (World, AccountKey, Error) {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
@@ -59,7 +59,7 @@ async fn upload_resumes_by_its_id_and_sends_no_byte_twice() {
 }
 
 #[tokio::test]
-async fn unreadable_bytes_are_rejected_with_the_reason() {
+async fn empty_bytes_are_rejected_with_the_reason() {
     let (world, account, _) = broken_off(&mp4(SIZE).path).await;
     let none = VideoSource::Bytes(Vec::new().into());
     let options = PublishOptions::default();

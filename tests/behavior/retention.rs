@@ -1,4 +1,4 @@
-//! How long the journal and the leases are kept, and what a disconnect erases.
+//! Retention of the journal and of leases, and what a disconnect erases.
 
 use crate::video::mp4;
 use crate::world::{Jumping, World, clock_of, config};
@@ -90,7 +90,7 @@ async fn old_leases_are_deleted() {
     assert!(store.acquire("of a process that died", "a", now, Duration::from_secs(60)).await.unwrap());
     world.advance(2 * DAY);
     publish(&world, &world.client, &account, "k").await.unwrap();
-    // A lease that was not deleted would still be held at that time.
+    // A lease that was not deleted would still be active at that time.
     assert!(store.acquire("of a process that died", "b", now, Duration::from_secs(1)).await.unwrap());
 }
 

@@ -1,4 +1,4 @@
-//! As many requests as TikTok's windows allow, over a network that takes its time before and after TikTok's stamp.
+//! As many requests as TikTok's windows allow, over a network with latency before and after TikTok's time stamp.
 
 use crate::world::{World, config};
 use futures_util::future::join_all;
@@ -12,15 +12,15 @@ use toklink::transport::{HttpReply, HttpRequest, HttpTransport, Transport};
 use toklink::{AccountKey, CachePolicy, Client, Clock, Dispatch, QuotaPolicy, Result};
 use toklink_emulator::Emulator;
 
-/// Takes a while to carry a request there, and a while to carry its answer back, on the emulator's clock.
+/// Delays each request and each response on the emulator's clock.
 struct Slow {
     inner: HttpTransport,
     emulator: Arc<Emulator>,
     dice: AtomicU64,
     longest_ms: u64,
-    /// When each request was sent and answered, in milliseconds of the client's clock.
+    /// Start and end of each request, in milliseconds of the client's clock.
     log: Mutex<Vec<(u64, u64)>>,
-    /// The same by token: each account has one.
+    /// The same by token; each account has one.
     by_token: Mutex<BTreeMap<String, Vec<(u64, u64)>>>,
     refused: AtomicUsize,
     clock: Arc<dyn Clock>,
@@ -63,7 +63,7 @@ impl Transport for Slow {
     }
 }
 
-/// A client of the emulator's own limits, whose requests and answers take up to `longest_ms` each.
+/// A client with the emulator's limits, whose requests and responses take up to `longest_ms` each.
 fn over_a_slow_network(world: &World, longest_ms: u64) -> (Client, Arc<Slow>) {
     let config = config(&world.emulator, world.client_key);
     let slow = Arc::new(Slow {
@@ -87,7 +87,7 @@ fn over_a_slow_network(world: &World, longest_ms: u64) -> (Client, Arc<Slow>) {
     (client, slow)
 }
 
-/// Sends `requests` one after the other, each as soon as the client lets it, and gives the log of the network.
+/// Sends `requests` one after the other, each as soon as the client allows it. Returns the log of the network.
 async fn saturate(
     longest_ms: u64,
     requests: usize,
@@ -109,7 +109,7 @@ async fn saturate(
     std::mem::take(&mut *slow.log.lock().unwrap())
 }
 
-/// How long the run took, in parts of the shortest that the latencies of its requests allow.
+/// The duration of the run, relative to the shortest one that the latencies of its requests allow.
 fn against_the_best(log: &[(u64, u64)], per_minute: usize) -> f64 {
     let mut best: Vec<u64> = Vec::new();
     for (nth, (sent, answered)) in log.iter().enumerate() {
@@ -121,7 +121,7 @@ fn against_the_best(log: &[(u64, u64)], per_minute: usize) -> f64 {
     took(log[0].0, log[log.len() - 1].1) / took(log[0].0, best[best.len() - 1])
 }
 
-/// The same for requests that were under way together: each takes the slot that becomes free first.
+/// The same for concurrent requests: each takes the slot that becomes free first.
 fn together_against_the_best(log: &[(u64, u64)], per_minute: usize) -> f64 {
     let mut log = log.to_vec();
     log.sort_unstable();
@@ -142,8 +142,8 @@ fn together_against_the_best(log: &[(u64, u64)], per_minute: usize) -> f64 {
 async fn limits_hold_for_concurrent_callers_of_several_accounts() {
     const CALLERS: usize = 7;
     const MINUTES: usize = 12;
-    /// A task that TikTok does not know: what is counted is the question, and reads of it are not shared.
-    const NOBODYS: &str = "v_pub_url~v2.7000000000000000001";
+    /// A publish id that TikTok does not know: the query counts all the same, and concurrent reads are not joined.
+    const UNKNOWN_PUBLISH: &str = "v_pub_url~v2.7000000000000000001";
     const PER_MINUTE: usize = 30;
     let world = World::new().await;
     let mut accounts = Vec::new();
@@ -155,7 +155,7 @@ async fn limits_hold_for_concurrent_callers_of_several_accounts() {
     let mut answered = 0;
     while answered < wanted {
         let callers = accounts.iter().flat_map(|account| std::iter::repeat_n(account, CALLERS));
-        let outcomes = join_all(callers.map(|account| client.publish_status(account, NOBODYS))).await;
+        let outcomes = join_all(callers.map(|account| client.publish_status(account, UNKNOWN_PUBLISH))).await;
         let mut earliest = None;
         let mut sent = 0;
         for outcome in outcomes {

@@ -1,5 +1,5 @@
-//! Seeded schedules of faults and deaths: whatever goes wrong, and wherever, the same idempotency key ends with one post
-//! of the very bytes. `TOKLINK_SCHEDULES` sets how many seeds are run (`npm run prove`), `TOKLINK_SEED` runs one.
+//! Seeded schedules of faults and crashes: an idempotency key ends with one post of the exact bytes, whatever fails.
+//! `TOKLINK_SCHEDULES` sets how many seeds are run (`npm run prove`), `TOKLINK_SEED` runs one.
 
 use crate::video::{VideoFile, mp4};
 use crate::world::World;
@@ -13,12 +13,12 @@ use toklink::{
 };
 use toklink_emulator::Fault;
 
-/// How many schedules `cargo test` runs.
+/// The number of schedules that `cargo test` runs.
 const SHORT: u64 = 24;
-/// How often a host comes back with the same key before it is told that the publish is lost.
+/// The number of times that a host repeats the key before the test counts the publish as lost.
 const ATTEMPTS: usize = 12;
 
-/// A small generator with a fixed history (xorshift64*): a seed that fails fails again.
+/// A small deterministic generator (xorshift64*), so that a failing seed fails again.
 struct Dice(u64);
 
 impl Dice {
@@ -43,7 +43,7 @@ impl Dice {
             2 => fault.reset_before(),
             3 => fault.reset_after(),
             4 => fault.reset_in_body(self.below(if large { 10_000_000 } else { 1000 })),
-            // The answers to chunks have no body to break.
+            // Responses to chunks have no body to break.
             5 | 6 if step == "upload" => fault.status(502).after_effect(),
             5 => fault.reset_in_answer(self.below(40)),
             6 => fault.truncated(),
@@ -51,7 +51,7 @@ impl Dice {
             8 => fault.raw(200, "text/html", "<html>"),
             _ => fault.error(429, "rate_limit_exceeded"),
         };
-        // A long outage only where it is outlasted within one attempt: a host does not come back for ever.
+        // A long outage only where one attempt can outlast it, because a host does not retry for ever.
         let times = if self.below(8) == 0 && step == "upload" { 25 } else { 1 + self.below(3) };
         fault.nth(1 + self.below(if large && step == "upload" { 7 } else { 3 })).times(times)
     }
@@ -61,16 +61,16 @@ impl Dice {
     }
 }
 
-/// How a host comes back.
+/// The call that a host repeats.
 #[derive(Debug, Clone, Copy)]
 enum By {
-    /// With the same call.
+    /// The same call.
     Call,
-    /// With the name of the publish alone, and the same call where TikTok has begun nothing.
+    /// A resume with the key alone; the same call if TikTok has received nothing.
     Name,
 }
 
-/// Publishes, and dies at the given report of progress: the work is dropped where it stands, as the end of a process would.
+/// Publishes, and drops the work at the given progress report, as a crash of the process does.
 async fn attempt(
     client: Client,
     account: AccountKey,
@@ -113,7 +113,7 @@ async fn come_back(
     client.publish_video(account, input, options).await
 }
 
-/// Runs one schedule; the text says what went wrong.
+/// Runs one schedule. The error describes the fault.
 async fn run(seed: u64, file: &VideoFile, large: bool) -> std::result::Result<(), String> {
     let mut dice = Dice::new(seed);
     let world = World::new().await;
@@ -136,7 +136,7 @@ async fn run(seed: u64, file: &VideoFile, large: bool) -> std::result::Result<()
     let mut last = None;
     for dies_at in deaths {
         let by = if dice.below(2) == 0 { By::Call } else { By::Name };
-        // Each attempt is a new process: only the store is left of the one before.
+        // Each attempt is a new process: only the store survives.
         match attempt(world.another_client(), account.clone(), input.clone(), by, dies_at).await {
             Some(Ok(outcome)) => {
                 last = Some(outcome);
@@ -152,7 +152,7 @@ async fn run(seed: u64, file: &VideoFile, large: bool) -> std::result::Result<()
             }
             None => {}
         }
-        // Windows of requests pass, and the claim of the one that died.
+        // Request windows pass, and the lease of the crashed process expires.
         world.advance(Duration::from_secs(61));
     }
     let posts = world.emulator.posts();
@@ -168,7 +168,9 @@ async fn run(seed: u64, file: &VideoFile, large: bool) -> std::result::Result<()
     let same =
         posted[0].publish_id == outcome.publish_id && posted[0].sha256.as_deref() == Some(&file.sha256);
     if !same || row.phase != PublishPhase::Done {
-        return Err(format!("{shown}: told of {outcome:?}, the far end has {posted:?}, the journal {row:?}"));
+        return Err(format!(
+            "{shown}: the caller got {outcome:?}, the emulator has {posted:?}, the journal {row:?}"
+        ));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! No secret of a whole life (sign-in, calls, refresh, trouble, disconnection) is in anything that Debug or Display shows.
+//! Debug and Display show no secret of a whole session (login, calls, refresh, faults, disconnect).
 
 use crate::world::{ALL_SCOPES, KEY, World, config};
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use toklink::{
 use toklink_emulator::{CLIENT_SECRET, Fault};
 use url::Url;
 
-/// All that was shown, in every way that a log could show it.
+/// All output, in every form that a log could contain.
 #[derive(Default)]
 struct Shown(String);
 
@@ -35,7 +35,7 @@ impl Shown {
     }
 }
 
-/// The tokens that the account holds now.
+/// The current tokens of the account.
 async fn tokens(world: &World, account: &AccountKey) -> Vec<Secret> {
     let row = world.store.load(account).await.unwrap().unwrap();
     let open = |field: &str, sealed: &str| world.client.open(account, field, sealed).unwrap();
@@ -99,14 +99,10 @@ async fn no_output_of_a_whole_session_contains_a_secret() {
         told += 1;
     }
 
-    assert!(
-        told >= 3 && shown.0.len() > 5_000,
-        "too little was shown: {told} events, {} bytes",
-        shown.0.len()
-    );
+    assert!(told >= 3 && shown.0.len() > 5_000, "too little output: {told} events, {} bytes", shown.0.len());
     assert!(secrets.len() >= 9, "too few secrets were seen: {}", secrets.len());
     for secret in &secrets {
-        // Not shown here either: a failing test's output is a log too.
+        // Not printed here either: the output of a failing test is a log too.
         assert!(!shown.0.contains(secret.as_str()), "a secret of {} characters was shown", secret.len());
     }
 }
@@ -153,7 +149,7 @@ fn debug_of_request_types_hides_secrets() {
         "log-1",
         "check_only: true",
     ] {
-        assert!(shown.0.contains(told), "{told} is of use and no secret: {}", shown.0);
+        assert!(shown.0.contains(told), "{told} is useful and not secret: {}", shown.0);
     }
     assert!(!shown.0.contains("s3cret"), "{}", shown.0);
 }

@@ -1,4 +1,4 @@
-//! What callers are told when the store of accounts is away, or others change it, at each step: and what is left behind.
+//! Errors and stored state when the account store is unavailable, or changes concurrently, at each step.
 
 use crate::stubborn::{Barest, Stubborn, Turn};
 use crate::world::{KEY, World};
@@ -26,7 +26,7 @@ async fn status(world: &World, account: &AccountKey) -> AccountStatus {
     world.store.load(account).await.unwrap().unwrap().status
 }
 
-/// A client of this world that seals with a new key and still opens the old one.
+/// A client of this world that encrypts with a new key and still decrypts values under the old one.
 fn rotated(world: &World, accounts: Arc<dyn AccountStore>) -> Client {
     let config = Config::builder()
         .client_key(world.client_key)
@@ -39,7 +39,7 @@ fn rotated(world: &World, accounts: Arc<dyn AccountStore>) -> Client {
     builder.clock(world.clock()).build().unwrap()
 }
 
-/// Takes the refresh token out of the row, as when TikTok gave none.
+/// Removes the refresh token from the row, as if TikTok had returned none.
 async fn without_refresh_token(world: &World, account: &AccountKey) {
     let mut row = world.store.load(account).await.unwrap().unwrap();
     row.refresh_token_sealed = None;

@@ -1,4 +1,4 @@
-//! Videos that come as a stream: read once, sent as they are, never posted in part.
+//! Videos from a stream: read once, forwarded unchanged, never posted in part.
 
 use crate::video::{file, mp4_bytes};
 use crate::world::World;
@@ -14,7 +14,7 @@ fn stream(bytes: &[u8]) -> VideoSource {
     VideoSource::stream(Cursor::new(bytes.to_vec()), bytes.len() as u64)
 }
 
-/// A video whose headers stand behind `before` bytes.
+/// A video whose headers follow after `before` bytes.
 fn index_last(before: usize) -> Vec<u8> {
     let bytes = mp4_bytes(0);
     let size = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
@@ -83,7 +83,7 @@ async fn stream_longer_than_announced_is_not_posted() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(12_000_000);
-    // The announced part is a whole video of its own.
+    // The announced part is a complete video by itself.
     let long = Cursor::new([bytes.as_slice(), &[0; 100]].concat());
     let error = publish(&world, &account, VideoSource::stream(long, bytes.len() as u64)).await.unwrap_err();
     assert!(error.is_safe_to_repeat() && error.message().contains("more than"), "{error:?}");
@@ -110,7 +110,7 @@ async fn stream_with_late_headers_is_sent_with_a_warning() {
     let bytes = index_last(12_000_000);
     let outcome = publish(&world, &account, stream(&bytes)).await.unwrap();
     assert!(outcome.warnings[0].contains("could not be judged"), "{:?}", outcome.warnings);
-    // All of a small one is seen before it is sent.
+    // A small one is read completely before it is sent.
     let options = PublishOptions::default();
     let input = PublishVideo::new(stream(&index_last(9_000_000)), PostInfo::new(PrivacyLevel::SelfOnly));
     let small = world.client.publish_video(&account, &input, &options).await.unwrap();
@@ -129,7 +129,7 @@ async fn stalled_stream_can_be_cancelled_and_is_dropped() {
     let feeding = tokio::spawn(async move {
         writer.write_all(&bytes[..12_000_000]).await.unwrap();
         cancel.cancel();
-        // The other end is dropped, whatever of it is still on its way.
+        // The sender is dropped, whatever is still in flight.
         while writer.write_all(&[0]).await.is_ok() {
             tokio::task::yield_now().await;
         }
@@ -171,7 +171,7 @@ async fn stream_resumes_when_passed_again_after_lost_bytes() {
     let account = world.connect("ana.makes").await;
     let bytes = mp4_bytes(22_000_000);
     let sha256 = file("clip.mp4", &bytes).sha256;
-    // TikTok says that it has the second chunk, and has not.
+    // TikTok confirms the second chunk and does not store it.
     world.fault(Fault::on("upload").nth(2).status(206));
     let error = publish(&world, &account, stream(&bytes)).await.unwrap_err();
     assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::App), "{error:?}");

@@ -1,4 +1,4 @@
-//! A store of accounts of which a test says how each of its calls goes wrong.
+//! An account store in which a test chooses the fault of each call.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -7,24 +7,24 @@ use toklink::clock::BoxFuture;
 use toklink::store::{AccountPage, AccountRow, AccountStore, SealedPair, TokenSwap};
 use toklink::{AccountKey, AccountStatus, Error, ErrorKind, MemoryStore, Owner, Result, Retry, Timestamp};
 
-/// What becomes of a call.
+/// The result of a call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Turn {
-    /// The store cannot be reached.
+    /// The store is unavailable.
     Away,
-    /// The row is not as it was expected.
+    /// The row has changed.
     Changed,
-    /// Another has erased the account just before.
+    /// Another process has just erased the account.
     Erased,
-    /// As ever.
+    /// The call succeeds.
     AsIs,
-    /// It says so by [`Stubborn::held`], and goes on at [`Stubborn::go`].
+    /// The call reports itself by [`Stubborn::held`] and continues at [`Stubborn::go`].
     Held,
-    /// The host's code has a fault.
+    /// The host's code panics.
     Panics,
 }
 
-/// One rule: the next so many calls of this name.
+/// One rule: a number of calls of this name.
 type Rule = (&'static str, usize, Turn);
 
 pub(crate) struct Stubborn {
@@ -50,7 +50,7 @@ impl Stubborn {
         })
     }
 
-    /// The next `times` calls of `name` go as `turn` says.
+    /// Applies `turn` to the next `times` calls of `name`.
     pub(crate) fn next(&self, name: &'static str, times: usize, turn: Turn) {
         self.rules.lock().unwrap().push((name, times, turn));
     }
@@ -62,7 +62,7 @@ impl Stubborn {
         Some(*turn)
     }
 
-    /// Does `call` unless a rule says otherwise; `refused` is what the store answers when a row has changed.
+    /// Runs `call` unless a rule applies. `refused` is the store's result for a changed row.
     async fn unless<T>(
         &self,
         name: &str,
@@ -165,7 +165,7 @@ impl AccountStore for Stubborn {
     }
 }
 
-/// A host's own store with nothing but what it must have.
+/// A host's own store with the required methods only.
 #[derive(Debug)]
 pub(crate) struct Barest(pub(crate) Arc<MemoryStore>);
 

@@ -1,5 +1,5 @@
-//! A client that stands still at one point of a publish, as a suspended process does: before or after a request, inside of a
-//! body, before or after each read and write of the journal.
+//! A client that is suspended at one point of a publish: before or after a request, inside a body, or before or after a read
+//! or write of the journal.
 
 use crate::world::{World, clock_of, config};
 use futures_util::StreamExt;
@@ -12,19 +12,19 @@ use toklink::store::{JournalStore, PublishRow};
 use toklink::transport::{Body, HttpReply, HttpRequest, HttpTransport, Transport};
 use toklink::{AccountKey, CachePolicy, Client, MemoryStore, Result, Timestamp};
 
-/// Counts the points that a client passes, and holds it at one of them.
+/// Counts the points that a client passes, and suspends it at one of them.
 #[derive(Debug)]
 pub(crate) struct Points {
     passed: AtomicUsize,
     stop_at: usize,
-    /// The point at which the client stands still.
+    /// The point at which the client is suspended.
     name: Mutex<String>,
     pub(crate) reached: Notify,
     pub(crate) wake: Notify,
 }
 
 impl Points {
-    /// Stands still at the `stop_at`th point, counted from 1.
+    /// Suspends the client at the `stop_at`th point, counted from 1.
     pub(crate) fn stop_at(stop_at: usize) -> Arc<Self> {
         Arc::new(Self {
             passed: 0.into(),
@@ -118,7 +118,7 @@ impl JournalStore for Suspending<Arc<MemoryStore>> {
     }
 }
 
-/// A client of `world` that shares its store but no leases, and stands still where `points` says.
+/// A client of `world` that shares its store but no leases, and is suspended at the point that `points` selects.
 pub(crate) fn client(world: &World, points: &Arc<Points>) -> Client {
     let config = config(&world.emulator, world.client_key);
     let transport = Suspending { inner: HttpTransport::new(&config).unwrap(), points: Arc::clone(points) };

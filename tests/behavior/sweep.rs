@@ -1,4 +1,4 @@
-//! Figures of many accounts, each read once a day, whoever sweeps and whatever stops it.
+//! Metrics of many accounts: each is read once a day, by any number of workers, with interruptions.
 
 use crate::hooked;
 use crate::world::{ALL_SCOPES, World};
@@ -147,7 +147,7 @@ async fn stopped_collection_keeps_its_rows_and_the_next_continues() {
     let seen: Vec<_> =
         told.lock().unwrap().iter().map(|progress| (progress.collected, progress.total)).collect();
     assert_eq!(seen, [(1, Some(5)), (2, Some(5))]);
-    // At once, with no claim of the stopped one in the way.
+    // At once: the stopped run has released its leases.
     let report =
         world.another_client().collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
     assert_eq!((counts(&report), report.complete), ([3, 2, 0, 0], true));
@@ -279,7 +279,7 @@ async fn collection_reads_only_the_selected_accounts() {
     let all = CollectOptions::default();
     let tenant = Accounts::Tenant("workspace-2".into());
     assert_eq!(counts(&world.client.collect_metrics(&tenant, &all).await.unwrap()), [1, 0, 0, 0]);
-    let these = Accounts::These(vec![accounts[2].clone(), AccountKey::new("nobody", "none")]);
+    let these = Accounts::These(vec![accounts[2].clone(), AccountKey::new("unknown", "none")]);
     let report = world.client.collect_metrics(&these, &all).await.unwrap();
     assert_eq!((counts(&report), report.failures[0].code), ([1, 0, 0, 1], "NOT_FOUND"));
     assert_eq!(counts(&sweep(&world).await), [4, 2, 0, 0]);
@@ -298,7 +298,7 @@ async fn collection_waits_for_a_full_window() {
 }
 
 #[tokio::test]
-async fn metrics_are_erased_with_their_account() {
+async fn history_rejects_odd_ranges_and_leaves_with_the_account() {
     let world = World::new().await;
     let ana = world.connect("ana.makes").await;
     sweep(&world).await;

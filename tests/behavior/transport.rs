@@ -1,4 +1,4 @@
-//! The wire: what the client says to a server, and what it refuses to believe of one. The servers here answer by hand.
+//! HTTP details: what the client sends, and which responses it rejects. The servers here write their responses by hand.
 
 use crate::world::World;
 use std::io::{Read, Write};
@@ -19,7 +19,7 @@ const GZIPPED_PAGE: &[u8] = &[
     0x00,
 ];
 
-/// A server for so many connections; answers each alike, and then what the last one asked.
+/// Starts a server for `connections` connections with the same response for each; its thread returns the last request.
 fn server(
     connections: usize,
     answer: impl Fn(&mut TcpStream) + Send + 'static,
@@ -38,7 +38,7 @@ fn server(
     (url, thread)
 }
 
-/// What the server saw. Waited for beside the runtime, which must go on to close the client's connections.
+/// Returns the request that the server received. Waits outside the runtime, which has to close the client's connections.
 async fn ended<T: Send + 'static>(server: JoinHandle<T>) -> T {
     tokio::task::spawn_blocking(|| server.join().unwrap()).await.unwrap()
 }
@@ -104,12 +104,12 @@ async fn redirect_is_not_followed_with_the_bearer() {
     let (client, account) = client_of(&url).await;
     client.list_videos(&account, None, 20).await.unwrap_err();
     assert!(ended(server).await.contains("authorization: Bearer act."));
-    assert!(elsewhere.accept().is_err(), "somebody came to where the redirect pointed");
+    assert!(elsewhere.accept().is_err(), "the client followed the redirect");
 }
 
 #[tokio::test]
 async fn endless_response_is_cut_off() {
-    // A read that may be repeated is tried three times.
+    // The client tries a retryable read three times.
     let (url, server) = server(3, |stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n").unwrap();
         let piece = vec![b' '; 64 * 1024];

@@ -1,4 +1,4 @@
-//! Accounts whose granted scopes are not stored: TikTok's answer decides.
+//! Accounts whose granted scopes are not stored: TikTok's response decides.
 
 use crate::world::{ALL_SCOPES, World};
 use std::time::Duration;

@@ -1,5 +1,4 @@
-//! What a caller is told for each of TikTok's error codes (docs/tiktok-api.md 7): the kind, who can mend it, when to come
-//! back, and in words what to do.
+//! The error for each of TikTok's codes (docs/tiktok-api.md 7): kind, owner, retry pause and advice.
 
 use crate::world::World;
 use std::time::Duration;
@@ -50,12 +49,12 @@ async fn tiktok_codes_have_a_kind_an_owner_a_retry_and_advice() {
         (400, "spam_risk", Rejected, User, Retry::Never, "change it before trying again"),
         (429, "rate_limit_exceeded", RateLimited, App, MINUTE, "wait a minute"),
         (500, "internal_error", Unavailable, TikTok, Retry::Backoff, "try again later"),
-        // A code that is new, and none at all: the HTTP status decides.
+        // An unknown code, and no code: the HTTP status decides.
         (403, "brand_new", PermissionDenied, App, Retry::Never, "does not allow this"),
         (404, "brand_new", NotFound, App, Retry::Never, "does not know this"),
         (418, "brand_new", InvalidInput, App, Retry::Never, "refused the request"),
     ] {
-        // Each read is tried up to three times; the limiter's window closes after a 429.
+        // The client tries each read up to three times; the limiter's window closes after a 429.
         world.fault(Fault::on("video_list").times(0).error(status, code));
         let error = world.client.list_videos(&account, None, 20).await.unwrap_err();
         world.emulator.clear_faults();

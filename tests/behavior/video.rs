@@ -1,4 +1,4 @@
-//! Video files of any size: a small valid MP4 with padding behind it.
+//! Video files of any size: a small valid MP4 with padding after it.
 
 #[path = "../../src/media/sample.rs"]
 #[expect(dead_code, reason = "shared with the unit tests of the probe, which use more of it")]
@@ -7,7 +7,7 @@ mod sample;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 
-/// A file in a directory of its own, gone when dropped.
+/// A file in its own directory, deleted on drop.
 pub(crate) struct VideoFile {
     _dir: tempfile::TempDir,
     pub(crate) path: PathBuf,
@@ -20,7 +20,7 @@ pub(crate) fn mp4(size: usize) -> VideoFile {
     file("clip.mp4", &mp4_bytes(size))
 }
 
-/// What such a file holds.
+/// The contents of such a file.
 pub(crate) fn mp4_bytes(size: usize) -> Vec<u8> {
     let mut bytes = sample::Sample { index_first: true, ..sample::Sample::default() }.mp4();
     let padding: Vec<u8> =

@@ -1,4 +1,4 @@
-//! Webhooks as the emulator sends them: genuine ones change the journal and the accounts, and nothing else does.
+//! Webhooks of the emulator: only genuine ones change the journal and the accounts.
 
 use crate::hooked;
 use crate::stubborn::{Stubborn, Turn};
@@ -21,7 +21,7 @@ use toklink_emulator::AUDITED_CLIENT_KEY;
 /// Signature and raw body.
 type Delivery = (String, Vec<u8>);
 
-/// An app's own server, with every webhook that came.
+/// An app's server with every webhook that it received.
 #[derive(Clone, Default)]
 struct Inbox {
     taken: Arc<Mutex<Vec<Delivery>>>,
@@ -58,7 +58,7 @@ impl Inbox {
         inbox
     }
 
-    /// The first webhook of `event` among those that came; tests let hours pass between a signature and its check.
+    /// Returns the first received webhook of `event`. Tests let hours pass between a signature and its check.
     async fn wait_for(&self, client: &Client, event: &str) -> WebhookEvent {
         let check = WebhookCheck { tolerance: Duration::from_secs(3600), ..WebhookCheck::default() };
         loop {
@@ -116,8 +116,8 @@ async fn webhook_stores_the_post_id_without_another_request() {
     assert_eq!(world.emulator.count("/v2/post/publish/status/fetch/"), asked);
 }
 
-/// A client that waits for the outcome and has asked TikTok once. It waits in real time, and the emulator's clock stands
-/// still: polling alone would see no end of it.
+/// A client that waits for the outcome and has queried TikTok once. It waits in real time while the emulator's clock
+/// stands still, so that polling alone would never end.
 async fn waiting_for(
     world: &World,
     account: &AccountKey,
@@ -149,7 +149,7 @@ async fn waiting_call_ends_on_the_webhook_of_a_failure() {
         },
         ..complete
     };
-    // Asking would be told of success: what ends the wait is the journal.
+    // A query would report success, so the journal has ended the wait.
     assert_eq!(waiting.apply_webhook(&failed).await.unwrap(), WebhookEffect::Applied);
     let error = wait.await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.fail_reason()), (ErrorKind::Rejected, Some("spam_risk")));
@@ -191,7 +191,7 @@ async fn webhook_in_another_process_ends_a_wait_at_once() {
     let options = PublishOptions::default();
     let outcome = client.wait_for_publish(&account, &begun.publish_id, &options).await.unwrap();
     assert_eq!(outcome.post_id.as_deref(), Some("7000000000000000001"));
-    assert_eq!(world.emulator.now_ms(), before, "nobody waited");
+    assert_eq!(world.emulator.now_ms(), before, "the call did not wait");
 }
 
 #[tokio::test]
@@ -229,7 +229,7 @@ async fn late_revocation_webhook_keeps_a_new_login() {
 }
 
 #[tokio::test]
-async fn webhook_about_an_unknown_account_is_ignored() {
+async fn webhook_effect_names_foreign_and_irrelevant_updates() {
     let (world, account, inbox) = connected().await;
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
@@ -265,7 +265,7 @@ async fn revocation_webhook_retries_and_ignores_missing_accounts() {
     let removed = inbox.wait_for(&world.client, "authorization.removed").await;
     let store = Stubborn::new(&world.store);
     let client = world.client_on(Arc::<Stubborn>::clone(&store));
-    // Whoever writes the row at each of five looks meets TikTok's refusal itself.
+    // A process that changes the row at each of five reads gets TikTok's rejection itself.
     store.next("set_status", 5, Turn::Changed);
     assert_eq!(client.apply_webhook(&removed).await.unwrap(), WebhookEffect::AlreadyKnown);
     store.next("set_status", 1, Turn::Changed);

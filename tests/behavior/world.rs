@@ -27,12 +27,12 @@ pub(crate) const ALL_SCOPES: [&str; 6] = [
     "video.publish",
 ];
 
-/// The emulator's clock as the client's: waiting moves virtual time, so nothing sleeps.
+/// The emulator's clock for a client. Waiting moves virtual time, so nothing sleeps.
 #[derive(Debug)]
 pub(crate) struct SharedClock {
     emulator: Arc<Emulator>,
     start_ms: i64,
-    /// Waits in real time instead: for a client that waits for another one's answer.
+    /// Waits in real time instead, for a client that waits for another one's response.
     real_waits: Option<SystemClock>,
 }
 
@@ -58,14 +58,14 @@ impl Clock for SharedClock {
     }
 }
 
-/// Completes once the emulator's time has moved by `limit`. Nothing wakes it: it is asked again when the work beside it is.
+/// Completes once the emulator's time has moved by `limit`. It registers no waker: the work beside it causes each poll.
 fn limit_of(emulator: &Arc<Emulator>, limit: Duration) -> BoxFuture<'static, ()> {
     let emulator = Arc::clone(emulator);
     let due = emulator.now_ms() + i64::try_from(limit.as_millis()).unwrap();
     Box::pin(poll_fn(move |_| if emulator.now_ms() >= due { Poll::Ready(()) } else { Poll::Pending }))
 }
 
-/// The emulator's time, off by as much as the test says.
+/// The emulator's time plus an offset that the test sets.
 #[derive(Debug)]
 pub(crate) struct Jumping {
     emulator: Arc<Emulator>,
@@ -77,7 +77,7 @@ impl Jumping {
         Self { emulator: Arc::clone(&world.emulator), off_ms: 0.into() }
     }
 
-    /// From now on the clock is off by `off_ms`.
+    /// Sets the offset of the clock.
     pub(crate) fn jump(&self, off_ms: i64) {
         self.off_ms.store(off_ms, Ordering::SeqCst);
     }
@@ -105,7 +105,7 @@ impl Clock for Jumping {
 /// A token reply, as JSON.
 pub(crate) type Reply = serde_json::Map<String, serde_json::Value>;
 
-/// TikTok, whose token replies say something else.
+/// A transport that alters TikTok's token replies.
 struct Altered {
     inner: HttpTransport,
     alter: Box<dyn Fn(&mut Reply) + Send + Sync>,
@@ -152,7 +152,7 @@ impl World {
         Self { emulator, store, client, client_key }
     }
 
-    /// Another world of the same emulator and app.
+    /// Returns another world with the same emulator and app.
     pub(crate) fn new_on(other: &World) -> Self {
         let (emulator, store) = (Arc::clone(&other.emulator), Arc::clone(&other.store));
         Self { emulator, store, client: other.client.clone(), client_key: other.client_key }
@@ -163,13 +163,13 @@ impl World {
         client(&self.emulator, self.client_key, Arc::clone(&self.store))
     }
 
-    /// A client on the same store that waits in real time for what others do.
+    /// A client on the same store that waits for other clients in real time.
     pub(crate) fn patient_client(&self) -> Client {
         let real_waits = Some(SystemClock::new());
         client_with(&self.emulator, self.client_key, Arc::clone(&self.store), real_waits)
     }
 
-    /// A client whose accounts lie behind a store of the test's own.
+    /// A client on an account store that the test provides.
     pub(crate) fn client_on(&self, accounts: Arc<dyn AccountStore>) -> Client {
         let clock = SharedClock {
             emulator: Arc::clone(&self.emulator),
@@ -200,7 +200,7 @@ impl World {
             .unwrap()
     }
 
-    /// A client that finds TikTok's token replies altered.
+    /// A client that receives altered token replies.
     pub(crate) fn client_altering(&self, alter: impl Fn(&mut Reply) + Send + Sync + 'static) -> Client {
         let config = config(&self.emulator, self.client_key);
         let inner = HttpTransport::new(&config).unwrap();
@@ -232,7 +232,7 @@ impl World {
         self.client.begin_login(request).await.unwrap()
     }
 
-    /// What TikTok sends the browser back with after `username` has consented to `granted`.
+    /// Returns the query of TikTok's redirect after `username` has granted `granted`.
     pub(crate) fn consent(&self, start: &LoginStart, username: &str, granted: &[&str]) -> String {
         let url = Url::parse(&start.authorize_url).unwrap();
         let query: HashMap<_, _> = url.query_pairs().into_owned().collect();
@@ -262,7 +262,7 @@ impl World {
         clock_of(&self.emulator)
     }
 
-    /// Makes TikTok fail as the rule says.
+    /// Adds a fault rule to the emulator.
     pub(crate) fn fault(&self, fault: Fault) {
         self.emulator.add_fault(fault).unwrap();
     }
@@ -272,13 +272,13 @@ impl World {
     }
 }
 
-/// The emulator's clock, for a client that a test makes itself.
+/// The emulator's clock, for a client that a test creates.
 pub(crate) fn clock_of(emulator: &Arc<Emulator>) -> Arc<dyn Clock> {
     let emulator = Arc::clone(emulator);
     Arc::new(SharedClock { start_ms: emulator.now_ms(), emulator, real_waits: None })
 }
 
-/// A browser that holds the cookie of one flow.
+/// A browser with the cookie of one login.
 pub(crate) fn jar(start: &LoginStart) -> impl Fn(&str) -> Option<String> {
     let (name, value) = (start.cookie_name.clone(), start.cookie_value.clone());
     move |asked| (asked == name).then(|| value.clone())
@@ -288,7 +288,7 @@ pub(crate) fn config(emulator: &Emulator, client_key: &str) -> Config {
     config_builder(emulator, client_key).relay_from_loopback(true).build().unwrap()
 }
 
-/// What a client of this emulator needs, and no more.
+/// The minimal configuration of a client of this emulator.
 pub(crate) fn config_builder(emulator: &Emulator, client_key: &str) -> ConfigBuilder {
     Config::builder()
         .client_key(client_key)
