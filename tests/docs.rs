@@ -1,5 +1,4 @@
-//! What the pages promise is there: tests that SECURITY.md names, error kinds that docs/ERRORS.md lists, files that
-//! links lead to.
+//! Checks the pages: SECURITY.md names existing tests, docs/ERRORS.md lists every error kind, links lead to existing files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,12 +38,12 @@ fn page(name: &str) -> String {
     read(&root().join(name))
 }
 
-/// The texts between backticks.
+/// Returns the texts between backticks.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// All sources that hold tests, as one text.
+/// Returns all sources that contain tests, as one text.
 fn tests() -> String {
     let mut all = String::new();
     for folder in ["src", "tests", "emulator", "bindings/c/src", "bindings/node/src"] {
@@ -87,10 +86,10 @@ fn threat_model_names_only_existing_tests() {
         let proofs = threat.trim_end_matches([' ', '|']).rsplit(" | ").next().unwrap_or_default();
         assert!(quoted(proofs).count() > 0, "no test proves: {threat}");
         for name in quoted(proofs) {
-            assert!(is_test(name, &tests), "SECURITY.md names `{name}`, and there is no such test");
+            assert!(is_test(name, &tests), "SECURITY.md names `{name}`, which does not exist");
         }
     }
-    assert!(!is_test("a_test_that_nobody_has", &tests), "a name that is only searched for is no test");
+    assert!(!is_test("missing_test_name", &tests), "a string in this file does not count as a test");
 }
 
 #[test]
@@ -114,7 +113,7 @@ fn page_links_lead_to_existing_files() {
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let local = target.split('#').next().unwrap_or_default();
             if !target.contains("://") && !local.is_empty() {
-                assert!(folder.join(local).exists(), "{name} links to {target}, which is not there");
+                assert!(folder.join(local).exists(), "{name} links to {target}, which does not exist");
             }
         }
     }
@@ -125,7 +124,7 @@ fn architecture_lists_every_module_of_the_core() {
     let text = page("ARCHITECTURE.md");
     for entry in fs::read_dir(root().join("src")).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        // The tests of a module beside it, when they are too many to stand in it.
+        // Tests of a module in their own file.
         if name.ends_with("_tests.rs") {
             continue;
         }

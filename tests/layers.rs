@@ -1,5 +1,5 @@
-//! The arrows of ARCHITECTURE.md, read from the sources: who may depend on whom, what must be pure, how long a
-//! file may be. Each check is itself tried on a planted fault.
+//! Checks the sources against ARCHITECTURE.md: allowed dependencies, pure modules, file lengths. Each check is itself
+//! tested with a planted fault.
 
 #[path = "layers/paths.rs"]
 mod paths;
@@ -16,7 +16,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Fails with every fault named, or passes when there is none.
+/// Fails with a list of all faults, or passes if there are none.
 fn assert_clean(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
@@ -52,12 +52,9 @@ fn emulator_depends_on_no_other_crate_of_the_repository() {
     let mut faults = tree::named_dependencies(&tree::read(&root(), "emulator/Cargo.toml"), &["toklink"]);
     for file in in_folder(&all, "emulator/src/") {
         let names = paths::paths(&[], &file.text);
-        faults.extend(
-            names
-                .iter()
-                .filter(|path| path.segments[0] == "toklink")
-                .map(|path| format!("{}:{}: the emulator is the second opinion", file.path, path.line)),
-        );
+        faults.extend(names.iter().filter(|path| path.segments[0] == "toklink").map(|path| {
+            format!("{}:{}: the emulator must stay independent of the core", file.path, path.line)
+        }));
     }
     assert_clean(&faults);
 }
@@ -78,7 +75,7 @@ fn bindings_use_only_the_public_api_of_the_core() {
     for file in in_folder(&files(&root), "bindings/") {
         for door in ["include!(", "#[path"] {
             if paths::blank_literals(&file.text).contains(door) {
-                faults.push(format!("{}: `{door}` goes round the public API", file.path));
+                faults.push(format!("{}: `{door}` bypasses the public API", file.path));
             }
         }
     }

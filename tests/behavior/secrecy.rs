@@ -93,13 +93,17 @@ async fn no_output_of_a_whole_session_contains_a_secret() {
     shown.error(&world.client.user_info(&account).await.unwrap_err());
     world.client.disconnect(&account).await.unwrap();
     world.client.close().await;
-    let mut told = 0;
+    let mut emitted = 0;
     while let Some(event) = events.next().await {
         shown.value(&event);
-        told += 1;
+        emitted += 1;
     }
 
-    assert!(told >= 3 && shown.0.len() > 5_000, "too little output: {told} events, {} bytes", shown.0.len());
+    assert!(
+        emitted >= 3 && shown.0.len() > 5_000,
+        "too little output: {emitted} events, {} bytes",
+        shown.0.len()
+    );
     assert!(secrets.len() >= 9, "too few secrets were seen: {}", secrets.len());
     for secret in &secrets {
         // Not printed here either: the output of a failing test is a log too.
@@ -139,7 +143,7 @@ fn debug_of_request_types_hides_secrets() {
     shown.value(&SqliteStore::open_in_memory().unwrap());
     shown.value(&PublishOptions { idempotency_key: Some("order-7".into()), ..PublishOptions::default() });
     shown.value(&[Body::Empty, Body::Form(Secret::new("client_secret=s3cret"))]);
-    for told in [
+    for useful in [
         "https://app.example/callback",
         "order-7",
         "12",
@@ -149,7 +153,7 @@ fn debug_of_request_types_hides_secrets() {
         "log-1",
         "check_only: true",
     ] {
-        assert!(shown.0.contains(told), "{told} is useful and not secret: {}", shown.0);
+        assert!(shown.0.contains(useful), "{useful} is missing: {}", shown.0);
     }
     assert!(!shown.0.contains("s3cret"), "{}", shown.0);
 }

@@ -1,4 +1,4 @@
-//! The process that is killed.
+//! The child process that is killed.
 
 use crate::errand::Errand;
 use crate::{client, config};
@@ -16,7 +16,7 @@ use toklink::{AccountKey, Client, QuotaPolicy, SqliteStore, Timestamp};
 pub(crate) const KEY: &str = "5f1c0e7b9a2d48360fc1b2a3948576e1d0c3b4a5968778695a4b3c2d1e0f9081";
 const ASK: &str = "TOKLINK_KILL_CHILD";
 
-/// What a child is to do.
+/// The task of a child.
 #[derive(Debug)]
 pub(crate) struct Ask {
     pub(crate) base_url: String,
@@ -24,14 +24,14 @@ pub(crate) struct Ask {
     pub(crate) now_ms: i64,
     pub(crate) tenant: String,
     pub(crate) open_id: String,
-    /// Seal the row's refresh token anew while the call runs, as a migration to another key does.
+    /// Encrypts the row's refresh token again during the call, as a key rotation does.
     pub(crate) reseal: bool,
-    /// What to publish rather than to refresh.
+    /// The publish to run instead of a refresh.
     pub(crate) errand: Option<Errand>,
 }
 
 impl Ask {
-    /// Starts a child that dies at `step`, the first time.
+    /// Starts a child that is killed when it first reaches `step`.
     pub(crate) fn spawn(&self, step: Option<&str>) -> std::io::Result<Child> {
         let ask = json!({
             "base_url": self.base_url, "file": self.file, "now_ms": self.now_ms,
@@ -45,7 +45,7 @@ impl Ask {
         command.kill_on_drop(true).spawn()
     }
 
-    /// What this process is asked, if it is a child.
+    /// Returns the task of this process, if it is a child.
     pub(crate) fn of_parent() -> Option<Self> {
         let ask: Value = serde_json::from_str(&std::env::var(ASK).ok()?).ok()?;
         let text = |name: &str| ask[name].as_str().map(str::to_owned);
@@ -60,7 +60,7 @@ impl Ask {
         })
     }
 
-    /// Does the errand, or uses the account once; the publish or the refresh that this takes does not survive.
+    /// Runs the publish, or uses the account once. The process is killed during that publish or refresh.
     pub(crate) async fn answer(self) -> Result<(), Box<dyn Error>> {
         let store = Arc::new(SqliteStore::open(&self.file)?);
         let clock = ManualClock::auto_advancing(Timestamp::from_millis(self.now_ms));
@@ -88,7 +88,7 @@ impl Ask {
     }
 }
 
-/// Whether a child was ended by `kill -9` or, where there is no such thing, from within.
+/// Returns true if a child was killed by `kill -9` or, on systems without signals, aborted itself.
 pub(crate) fn was_killed(status: ExitStatus) -> bool {
     #[cfg(unix)]
     {
@@ -99,7 +99,7 @@ pub(crate) fn was_killed(status: ExitStatus) -> bool {
     !status.success()
 }
 
-/// A transport during whose calls the row is sealed anew.
+/// A transport that encrypts the row's token again during each call.
 #[derive(Debug)]
 struct Resealing {
     inner: HttpTransport,

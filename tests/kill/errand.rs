@@ -1,4 +1,4 @@
-//! What a child publishes, and how.
+//! The publish that a child runs.
 
 use crate::config;
 use crate::mortal::{Fate, Mortal};
@@ -13,7 +13,7 @@ use toklink::{
     QuotaPolicy, Secret, SqliteStore, VideoSource,
 };
 
-/// The one key of all attempts.
+/// The idempotency key of all attempts.
 pub(crate) const THE_KEY: &str = "the-key";
 
 /// The ways to publish.
@@ -43,12 +43,12 @@ impl Kind {
         }
     }
 
-    /// TikTok fetches it, so that no bytes can be held back.
+    /// TikTok fetches it, so toklink cannot hold back bytes.
     pub(crate) const fn is_pulled(self) -> bool {
         matches!(self, Self::Pull | Self::Photos)
     }
 
-    /// TikTok needs no time of the virtual clock for it, so that a child can wait for the outcome.
+    /// TikTok processes it in no virtual time, so a child can wait for the outcome.
     const fn ends_at_once(self) -> bool {
         matches!(self, Self::Video | Self::Draft)
     }
@@ -75,7 +75,7 @@ impl Errand {
         })
     }
 
-    /// Publishes as a process whose fate is known, and tells how many points it has passed if it lives.
+    /// Publishes, and is killed at the chosen point. Prints the number of passed points if it survives.
     pub(crate) async fn run(
         self,
         base_url: &str,

@@ -1,11 +1,11 @@
-//! `kill -9` at every step of a refresh, and of each kind of publish (`publishes.rs`). A child process refreshes an account in a SQLite file against the emulator and
-//! dies at the step; another process then uses the account. It must work, or, where TikTok's answer died with the child,
-//! say that a refresh was interrupted and when; and reconnecting must mend it.
+//! `kill -9` at every step of a refresh, and of each kind of publish (`publishes.rs`). A child process refreshes an account
+//! in a SQLite file against the emulator and is killed at the step. Another process then uses the account. It must work or,
+//! if TikTok's response was lost with the child, report that a refresh was interrupted and when. A new login must repair it.
 //!
-//! `cargo test --test kill` does each point once; `-- refresh 50` does each of a refresh fifty times, and `-- publish 120`
-//! takes 120 points of the large upload rather than a few.
-#![expect(clippy::print_stdout, reason = "the table is what this test is for")]
-#![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
+//! `cargo test --test kill` kills once at each point. `-- refresh 50` kills fifty times at each point of a refresh, and
+//! `-- publish 120` at 120 points of the large upload instead of a few.
+#![expect(clippy::print_stdout, reason = "this test prints a table")]
+#![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
 mod child;
 mod errand;
@@ -34,19 +34,19 @@ const REDIRECT: &str = "http://127.0.0.1:3000/api/social/tiktok/callback";
 const SCOPES: [&str; 4] = ["user.info.basic", "user.info.profile", "video.publish", "video.upload"];
 const INTERRUPTED: &str = "a refresh was interrupted at 20";
 const TOKEN: &str = "/v2/oauth/token/";
-/// An access token's lifetime, and longer than a lease or an open intent is taken for alive.
+/// The lifetime of an access token, which is longer than a lease or an open intent stays valid.
 const TOKEN_LIFE: Duration = Duration::from_secs(7200);
 const DEAD_FOR: Duration = Duration::from_secs(61);
-/// Signals that come too late in a row before a test gives up.
+/// The number of late signals in a row after which a test fails.
 const MAX_ATTEMPTS: u32 = 20;
 
-/// What the next user of the account met.
+/// The results for the next user of the account.
 #[derive(Debug, Default, Clone, Copy)]
 struct Tally {
     works: u32,
-    told: u32,
-    /// Told that TikTok refuses the token, without the time: two crashes in a row, the second between two local writes.
-    told_less: u32,
+    with_time: u32,
+    /// The error says that TikTok rejected the token, without the time: after two crashes, the second between two local writes.
+    without_time: u32,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(ask) = Ask::of_parent() {
         return runtime.block_on(ask.answer());
     }
-    // The words of cargo's own harness are none of ours.
+    // Ignores arguments for cargo's own test harness.
     let words: Vec<String> = std::env::args().skip(1).collect();
     let number = words.iter().find_map(|word| word.parse().ok());
     let asked = |what: &str| words.iter().any(|word| word == what);
@@ -70,15 +70,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 async fn prove(rounds: u32) -> Result<(), Box<dyn Error>> {
     let bench = Bench::new().await?;
-    println!("killed at           kills  works  told of the interruption  told of the refusal");
+    println!("killed at           kills  works   reported interruption    reported rejection");
     for point in Point::all() {
         let mut tally = Tally::default();
         for round in 0..rounds {
             let outcome = bench.round(point, &mut tally).await;
             outcome.map_err(|error| format!("{} in round {round}: {error}", point.name()))?;
         }
-        let Tally { works, told, told_less } = tally;
-        println!("{:<18} {rounds:>6} {works:>6} {told:>25} {told_less:>20}", point.name());
+        let Tally { works, with_time, without_time } = tally;
+        println!("{:<18} {rounds:>6} {works:>6} {with_time:>25} {without_time:>20}", point.name());
     }
     println!("lost otherwise: 0");
     Ok(())
@@ -115,22 +115,22 @@ impl Bench {
                     && says_why(point, &error) =>
             {
                 let with_time = error.message().contains(INTERRUPTED);
-                *(if with_time { &mut tally.told } else { &mut tally.told_less }) += 1;
+                *(if with_time { &mut tally.with_time } else { &mut tally.without_time }) += 1;
                 let again = self.client()?.user_info(&account).await.unwrap_err();
                 if again.message() != error.message() {
-                    return Err(format!("the reason was told once only, then: {again}").into());
+                    return Err(format!("only the first caller got the reason, then: {again}").into());
                 }
                 let mended = self.connect().await?;
                 self.client()?.user_info(&mended).await?;
             }
-            other => return Err(format!("the next user met {other:?}").into()),
+            other => return Err(format!("the next user got {other:?}").into()),
         }
         self.emulator.advance(TOKEN_LIFE);
         self.client()?.user_info(&account).await.map_err(|error| format!("a refresh later: {error}"))?;
         Ok(())
     }
 
-    /// Has a child refresh the account, and sees it die at the point.
+    /// Refreshes the account in a child, and waits until the child is killed at the point.
     async fn kill(&self, point: Point, account: &AccountKey) -> Result<(), Box<dyn Error>> {
         for _ in 0..MAX_ATTEMPTS {
             let output = self.refresh_in_child(point, account).await?;
@@ -141,10 +141,10 @@ impl Bench {
                 let status = output.status;
                 return Err(format!("the child was not killed but ended with {status}: {output:?}").into());
             }
-            // The answer overtook the signal, and the refresh ended as any other. Another one is killed instead.
+            // The response arrived before the signal, so the refresh finished. Tries again.
             self.emulator.advance(TOKEN_LIFE);
         }
-        Err("the child's refresh ended before the signal, again and again".into())
+        Err("each refresh of the child finished before the signal".into())
     }
 
     async fn refresh_in_child(&self, point: Point, account: &AccountKey) -> Result<Output, Box<dyn Error>> {
@@ -178,7 +178,7 @@ impl Bench {
         self.folder.path().join("toklink.db")
     }
 
-    /// A client of this process, as the next process would make it.
+    /// A client of this process, like that of the next process.
     fn client(&self) -> toklink::Result<Client> {
         let clock = ManualClock::auto_advancing(Timestamp::from_millis(self.emulator.now_ms()));
         let store = Arc::new(SqliteStore::open(self.file())?);
@@ -190,7 +190,7 @@ impl Bench {
     }
 }
 
-/// Lets the user consent, which replaces whatever the row held.
+/// Logs the user in, which replaces the contents of the row.
 async fn connect(emulator: &Emulator, client: &Client) -> Result<AccountKey, Box<dyn Error>> {
     let start = client
         .begin_login(BeginLogin {
@@ -214,7 +214,7 @@ async fn connect(emulator: &Emulator, client: &Client) -> Result<AccountKey, Box
     Ok(AccountKey::new(account.tenant, account.account_id))
 }
 
-/// Whether the error tells what happened and what to do.
+/// Returns true if the error says what happened and what to do.
 fn says_why(point: Point, error: &toklink::Error) -> bool {
     let less = "TikTok no longer accepts the refresh token; connect the account again";
     error.message().contains(INTERRUPTED) || (point.may_tell_less() && error.message() == less)

@@ -1,5 +1,5 @@
-//! What a publish does to the world outside of its process, each act counted before and after, so that a process can be
-//! killed at any of them: a request and its answer, each piece of a body, each write and read of journal and claim.
+//! Counts each external operation of a publish before and after it runs, so that a process can be killed at any of them:
+//! requests and responses, parts of a body, reads and writes of journal and lease.
 
 use futures_util::StreamExt as _;
 use std::fmt::Debug;
@@ -13,7 +13,7 @@ use toklink::store::{JournalStore, LeaseStore, PublishRow};
 use toklink::transport::{Body, HttpReply, HttpRequest, Transport};
 use toklink::{AccountKey, Result, Timestamp};
 
-/// When this process dies: at the n-th point that it passes, counted from 1.
+/// Kills this process at the n-th point that it passes, counted from 1.
 #[derive(Debug)]
 pub(crate) struct Fate {
     passed: AtomicU64,
@@ -25,14 +25,14 @@ impl Fate {
         Arc::new(Self { passed: AtomicU64::new(0), dies_at })
     }
 
-    /// How many points were passed.
+    /// Returns the number of passed points.
     pub(crate) fn passed(&self) -> u64 {
         self.passed.load(Ordering::SeqCst)
     }
 
     fn pass(&self) {
         if Some(self.passed.fetch_add(1, Ordering::SeqCst) + 1) == self.dies_at {
-            // Nothing is flushed, dropped or told. Where there is no `kill`, the nearest thing.
+            // Nothing is flushed or dropped. Systems without `kill` abort instead.
             let _ = Command::new("kill").args(["-9", &id().to_string()]).status();
             abort();
         }
@@ -46,7 +46,7 @@ impl Fate {
     }
 }
 
-/// Something of the outside, used by a process with a fate.
+/// An external resource, used by a process that will be killed.
 #[derive(Debug)]
 pub(crate) struct Mortal<T> {
     pub(crate) inner: Arc<T>,

@@ -1,23 +1,23 @@
-//! Where a child is killed, in which scene, and what may come of it.
+//! The points at which a child is killed, their scenes, and the allowed results.
 
 use toklink::session::steps::Step;
 
-/// What happens around the refresh, so that it comes by its point.
+/// The circumstances of the refresh that make it pass its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scene {
     /// TikTok rotates the token.
     Plain,
-    /// The row is sealed anew during the call.
+    /// The row's token is encrypted again during the call.
     Resealed,
-    /// TikTok refuses in passing, with 503.
+    /// TikTok rejects the call temporarily, with 503.
     Refused,
-    /// An earlier child died with TikTok's answer, so that the token is dead.
+    /// An earlier child was killed with TikTok's response, so the token is invalid.
     AfterAnInterruption,
-    /// The child is killed from outside while its request is with TikTok.
+    /// The test kills the child while its request is in flight.
     InFlight,
 }
 
-/// A step of the protocol, or `None` for the time that a request is with TikTok.
+/// A step of the protocol, or `None` while a request is in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Point(Option<Step>);
 
@@ -48,7 +48,7 @@ impl Point {
         }
     }
 
-    /// From TikTok's answer to the write, the one valid token is known to the child alone.
+    /// Between TikTok's response and the write, only the child has the valid token.
     pub(crate) const fn may_interrupt(self) -> bool {
         matches!(
             self.0,
@@ -63,12 +63,12 @@ impl Point {
         )
     }
 
-    /// Everywhere else the account works. Whether TikTok has acted on a request that is on its way is for chance.
+    /// At every other point the account works. Chance decides if TikTok has processed a request in flight.
     pub(crate) const fn may_work(self) -> bool {
         self.0.is_none() || !self.may_interrupt()
     }
 
-    /// The account is marked and the reason is not kept yet.
+    /// The status is stored and the reason is not stored yet.
     pub(crate) const fn may_tell_less(self) -> bool {
         matches!(self.0, Some(Step::ExpiredWritten))
     }

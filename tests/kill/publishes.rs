@@ -1,7 +1,7 @@
-//! `kill -9` at every point where a publish touches the world outside of its process: before and after each request, with
-//! each piece of a body, before and after each read and write of the journal and the claim. Another process then comes
-//! back with the same key, or with the name of the publish alone. One post must come of it, of the very bytes; only a
-//! post that TikTok fetches by itself may be left for a person to look at, and then says so until it is abandoned.
+//! `kill -9` at every external operation of a publish: before and after each request, at each part of a body, before and
+//! after each read and write of journal and lease. Another process then repeats the call with the same key, or resumes by
+//! the publish id. The result must be one post of the exact bytes. Only a post that TikTok fetches itself may stay unclear,
+//! and reports that until the caller abandons it.
 
 use crate::child::{Ask, was_killed};
 use crate::errand::{Errand, Kind, THE_KEY};
@@ -17,12 +17,12 @@ use toklink::store::{JournalStore, PublishPhase};
 use toklink::{AccountKey, Client, ErrorKind, PublishOptions, PublishOutcome, SqliteStore, Timestamp};
 use toklink_emulator::{Emulator, EmulatorConfig, PostSummary, Settings};
 
-/// How many of its many hundred points the large upload is killed at, in the short round.
+/// The number of points at which the short round kills the large upload, out of several hundred.
 pub(crate) const FEW: u32 = 6;
 /// Long enough for TikTok to process the largest file here.
 const PROCESSED: Duration = Duration::from_secs(120);
 
-/// What came of the kills of one kind.
+/// The results of the kills of one kind.
 #[derive(Debug, Default)]
 struct Tally {
     kills: u32,
@@ -31,17 +31,17 @@ struct Tally {
     unclear: u32,
 }
 
-/// How the one who comes back got to the end.
+/// The way in which the next process finished the publish.
 enum Return {
     WentOn,
     BeganAgain,
-    /// Nobody can tell, so a person was asked.
+    /// The outcome was unknown, so the caller had to decide.
     Unclear,
 }
 
 pub(crate) async fn prove(points_of_the_large: u32) -> Result<(), Box<dyn Error>> {
-    println!("published     points  kills  went on  began again  left to a person");
-    // So small that TikTok takes no time for it, and just large enough for several chunks.
+    println!("published     points  kills  resumed     restarted   left to a person");
+    // Small enough that TikTok processes it at once, and just large enough for several chunks.
     let (small, large) = (mp4(1000), mp4(66_000_000));
     let mut kills = 0;
     for kind in Kind::ALL {
@@ -59,11 +59,11 @@ pub(crate) async fn prove(points_of_the_large: u32) -> Result<(), Box<dyn Error>
         let name = kind.name();
         println!("{name:<12} {points:>7} {killed:>6} {went_on:>8} {began_again:>12} {unclear:>17}");
     }
-    println!("{kills} publishes killed: 0 double posts, 0 lost without a word");
+    println!("{kills} publishes killed: 0 double posts, 0 lost without an error");
     Ok(())
 }
 
-/// A TikTok, a store in a file and a connected account, for one schedule: TikTok counts posts by the day.
+/// An emulator, a store in a file and a connected account, for one schedule, because TikTok limits posts per day.
 struct Scene<'a> {
     emulator: Emulator,
     folder: TempDir,
@@ -84,7 +84,7 @@ impl<'a> Scene<'a> {
         Ok(scene)
     }
 
-    /// How many points an undisturbed publish passes.
+    /// Returns the number of points that an undisturbed publish passes.
     async fn count(&self) -> Result<u64, Box<dyn Error>> {
         let output = self.ask(None).spawn(None)?.wait_with_output().await?;
         let points = std::str::from_utf8(&output.stdout)?.trim().parse();
@@ -99,10 +99,10 @@ impl<'a> Scene<'a> {
             return Err(format!("the child ended by itself: {output:?}").into());
         }
         self.emulator.settled().await;
-        // The claim of the one that died has ended.
+        // The lease of the killed process has expired.
         self.emulator.advance(DEAD_FOR);
         let (client, store) = self.client()?;
-        // Hosts come back in both ways.
+        // Covers both calls of a host.
         let back =
             if point.is_multiple_of(2) { self.resume(&client).await? } else { self.publish(&client).await? };
         match back {
@@ -119,14 +119,14 @@ impl<'a> Scene<'a> {
         let row = store.find(&self.account, THE_KEY).await?.ok_or("the journal has no row")?;
         let id = row.publish_id.ok_or("the journal has no publish id")?;
         client.wait_for_publish(&self.account, &id, &PublishOptions::default()).await?;
-        let row = store.find(&self.account, THE_KEY).await?.ok_or("the journal has no row any more")?;
+        let row = store.find(&self.account, THE_KEY).await?.ok_or("the journal row is gone")?;
         if row.phase != PublishPhase::Done {
             return Err(format!("the journal says {:?}", row.phase).into());
         }
         self.is_one_post(&id)
     }
 
-    /// Comes back with the name of the publish alone; where nothing has begun, as at first.
+    /// Resumes by the publish id; repeats the call if nothing has started.
     async fn resume(&self, client: &Client) -> Result<(Return, Option<PublishOutcome>), Box<dyn Error>> {
         let options = PublishOptions { wait: false, ..PublishOptions::default() };
         match client.resume_publish(&self.account, THE_KEY, None, &options).await {
@@ -140,7 +140,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Comes back with the same call.
+    /// Repeats the call.
     async fn publish(&self, client: &Client) -> Result<(Return, Option<PublishOutcome>), Box<dyn Error>> {
         let tasks = self.emulator.posts().len();
         match self.errand(None).publish(client, &self.account, false).await {
@@ -151,7 +151,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// An unclear beginning: a person looks for the post in TikTok, and abandons the publish where there is none.
+    /// Handles an unclear init: a person looks for the post in TikTok, and abandons the publish if there is none.
     async fn ask_a_person(
         &self,
         client: &Client,
@@ -160,7 +160,7 @@ impl<'a> Scene<'a> {
             return Err("an upload is never unclear".into());
         }
         let again = self.errand(None).publish(client, &self.account, false).await;
-        let error = again.err().ok_or("an unclear publish began again by itself")?;
+        let error = again.err().ok_or("an unclear publish started again automatically")?;
         if error.kind() != ErrorKind::Conflict || !error.may_have_been_sent() || error.is_safe_to_repeat() {
             return Err(error.into());
         }
@@ -172,7 +172,7 @@ impl<'a> Scene<'a> {
         Ok((Return::Unclear, Some(outcome)))
     }
 
-    /// The post that a person has found stays the only one.
+    /// Asserts that the post that a person has found stays the only one.
     async fn is_left_alone(&self) -> Result<(), Box<dyn Error>> {
         self.emulator.settled().await;
         let id = self.emulator.posts()[0].publish_id.clone();
@@ -189,7 +189,7 @@ impl<'a> Scene<'a> {
             || (post.bytes_received, post.sha256.as_deref())
                 == (self.video.size, Some(self.video.sha256.as_str()));
         if post.publish_id != id || !same {
-            return Err(format!("not the post {id} of the very bytes: {post:?}").into());
+            return Err(format!("not the post {id} of the exact bytes: {post:?}").into());
         }
         Ok(())
     }
@@ -210,7 +210,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// A client of this process, as the next process would make it, and its store.
+    /// A client of this process, like that of the next process, and its store.
     fn client(&self) -> toklink::Result<(Client, Arc<SqliteStore>)> {
         let clock = ManualClock::auto_advancing(Timestamp::from_millis(self.emulator.now_ms()));
         let store = Arc::new(SqliteStore::open(self.folder.path().join("toklink.db"))?);

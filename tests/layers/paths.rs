@@ -1,6 +1,6 @@
-//! Reads the paths that a Rust file names: `use` trees, calls and types, resolved from the crate's root.
+//! Reads the paths in a Rust file: `use` trees, calls and types, resolved from the crate root.
 
-/// One path as the file names it, for example `["crate", "oauth", "pkce"]`, with the line it stands on.
+/// One path of the file, for example `["crate", "oauth", "pkce"]`, with its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Path {
     pub(crate) line: usize,
@@ -13,8 +13,8 @@ struct Token {
     text: String,
 }
 
-/// Every path of `source`; `super` and `self` are resolved against `module` (`["oauth", "pkce"]` for
-/// `src/oauth/pkce.rs`). Code under `#[cfg(test)]` is left out: tests may reach further than what they test.
+/// Returns every path of `source`. `super` and `self` are resolved against `module` (`["oauth", "pkce"]` for
+/// `src/oauth/pkce.rs`). Skips code under `#[cfg(test)]`: tests may use more modules than the code they test.
 pub(crate) fn paths(module: &[&str], source: &str) -> Vec<Path> {
     let tokens = without_tests(&tokenize(&blank_literals(source)));
     let mut found = Vec::new();
@@ -49,7 +49,7 @@ pub(crate) fn paths(module: &[&str], source: &str) -> Vec<Path> {
     found
 }
 
-/// Whether `name(` is called or defined anywhere outside tests.
+/// Returns true if `name(` is called or defined outside tests.
 pub(crate) fn calls(source: &str, name: &str) -> Option<usize> {
     let tokens = without_tests(&tokenize(&blank_literals(source)));
     tokens.windows(2).find(|pair| pair[0].text == name && pair[1].text == "(").map(|pair| pair[0].line)
@@ -67,7 +67,7 @@ fn follows_path(tokens: &[Token], at: usize) -> bool {
     at > 0 && matches!(tokens[at - 1].text.as_str(), "::" | "'")
 }
 
-/// Reads one use tree that begins at `at`; answers the index after it.
+/// Reads the use tree that starts at `at`; returns the index after it.
 fn tree(tokens: &[Token], mut at: usize, prefix: &mut Vec<String>, found: &mut Vec<Path>) -> usize {
     let start = prefix.len();
     let line = tokens.get(at).map_or(0, |token| token.line);
@@ -125,7 +125,7 @@ fn resolve(modules: &[String], path: Path) -> Path {
     Path { line: path.line, segments: absolute }
 }
 
-/// Comments, strings and character literals as blanks, lines kept.
+/// Replaces comments, strings and character literals by blanks; keeps line breaks.
 pub(crate) fn blank_literals(source: &str) -> String {
     let chars: Vec<char> = source.chars().collect();
     let mut out = String::with_capacity(source.len());
@@ -143,7 +143,7 @@ pub(crate) fn blank_literals(source: &str) -> String {
     out
 }
 
-/// Where the comment, string or character that begins at `at` ends; `at` when none does.
+/// Returns the end of the comment, string or character literal that starts at `at`; `at` if there is none.
 fn literal_end(chars: &[char], at: usize) -> usize {
     let next = chars.get(at + 1).copied();
     match (chars[at], next) {
@@ -205,7 +205,7 @@ fn tokenize(source: &str) -> Vec<Token> {
     tokens
 }
 
-/// Drops each item that `#[cfg(test)]` (or `#[cfg(all(test, ..))]`) stands before.
+/// Drops each item with `#[cfg(test)]` (or `#[cfg(all(test, ..))]`).
 fn without_tests(tokens: &[Token]) -> Vec<Token> {
     let mut kept = Vec::new();
     let mut at = 0;
@@ -228,7 +228,7 @@ fn is_test_attribute(tokens: &[Token], at: usize) -> bool {
         && (word(4) == "test" || (word(4) == "all" && word(6) == "test"))
 }
 
-/// The index after the item whose attributes begin at `at`: after its `;`, or after its closing brace.
+/// Returns the index after the item whose attributes start at `at`: after its `;`, or after its closing brace.
 fn item_end(tokens: &[Token], at: usize) -> usize {
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate().skip(at) {

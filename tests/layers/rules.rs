@@ -1,9 +1,9 @@
-//! Who may depend on whom, as ARCHITECTURE.md draws it.
+//! The allowed dependencies, as in ARCHITECTURE.md.
 
 use crate::paths::{Path, calls, paths};
 
 /// A module of the core, what it may use besides itself, and whether it must be pure (no runtime, no network, no
-/// environment, no clock of its own: time and bytes come in as arguments).
+/// environment, no clock: time and bytes are arguments).
 struct Rule {
     module: &'static str,
     may_use: &'static [&'static str],
@@ -25,7 +25,7 @@ const RULES: &[Rule] = &[
     rule("names", &["clock"]),
     rule("tls", &["error"]),
     rule("config", &["error", "secret", "tls", "vault"]),
-    // Pure like the vault it seals the state of a sign-in with.
+    // Pure like the vault, with which it encrypts the state of a login.
     Rule { module: "oauth", may_use: &["clock", "error", "secret", "vault"], pure: true },
     pure("vault"),
     pure("media"),
@@ -80,7 +80,7 @@ const RULES: &[Rule] = &[
     ),
 ];
 
-/// What a file does that its place does not allow, one sentence each; `module` is `["oauth", "pkce"]` for
+/// Returns each forbidden use in a file as a sentence; `module` is `["oauth", "pkce"]` for
 /// `src/oauth/pkce.rs`.
 pub(crate) fn violations(module: &[&str], source: &str) -> Vec<String> {
     let Some(&top) = module.first() else {
@@ -95,7 +95,7 @@ pub(crate) fn violations(module: &[&str], source: &str) -> Vec<String> {
     let mut found: Vec<String> =
         named.iter().filter_map(|path| Some(format!("line {}: {}", path.line, fault(rule, path)?))).collect();
     if let Some(line) = calls(source, "now").filter(|_| rule.pure) {
-        found.push(format!("line {line}: `{top}` is pure: pass the time in instead of asking for it"));
+        found.push(format!("line {line}: `{top}` is pure: pass the time as an argument"));
     }
     found
 }
@@ -104,11 +104,11 @@ fn fault(rule: &Rule, path: &Path) -> Option<String> {
     let top = rule.module;
     let names: Vec<&str> = path.segments.iter().map(String::as_str).collect();
     match names.as_slice() {
-        ["crate", "*", ..] => Some("a glob of the crate hides who uses whom: name what is used".to_owned()),
+        ["crate", "*", ..] => Some("a glob of the crate hides dependencies: name the used items".to_owned()),
         ["crate", target, rest @ ..] if *target != top => {
             let full = std::iter::once(target).chain(rest).copied().collect::<Vec<_>>().join("::");
             if RULES.iter().all(|known| known.module != *target) {
-                return Some(format!("`crate::{full}` comes through lib.rs: name the module it lives in"));
+                return Some(format!("`crate::{full}` is a re-export of lib.rs: name its own module"));
             }
             let allowed =
                 rule.may_use.iter().any(|may| full == *may || full.starts_with(&format!("{may}::")));

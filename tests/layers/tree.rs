@@ -1,12 +1,12 @@
-//! Walks the project's own sources, and reads manifests and imports.
+//! Walks the project's sources, and reads manifests and imports.
 
 use std::fs;
 use std::path::Path;
 
-/// Where files are not ours: fetched, built or generated.
+/// Folders with downloaded, built or generated files.
 const NOT_OURS: &[&str] = &["node_modules", "dist", "generated", "test-results", "playwright-report"];
 
-/// Generated files that are checked in; their length is their generator's.
+/// Generated files that are checked in; their length is not limited.
 const GENERATED: &[&str] = &[
     "include/toklink.h",
     "bindings/node/index.js",
@@ -17,7 +17,7 @@ const GENERATED: &[&str] = &[
 const EXTENSIONS: &[&str] =
     &["rs", "ts", "tsx", "mts", "cts", "js", "mjs", "cjs", "c", "h", "cc", "cpp", "hpp", "css"];
 
-/// The most lines a source file may have.
+/// The maximum number of lines of a source file.
 const MAX_LINES: usize = 500;
 
 /// One source file; `path` is relative to the project's root, with forward slashes.
@@ -38,7 +38,7 @@ impl SourceFile {
         names
     }
 
-    /// Whether the file only holds tests of its module.
+    /// Returns true if the file only contains tests of its module.
     pub(crate) fn is_test(&self) -> bool {
         self.path.ends_with("/tests.rs") || self.path.ends_with("_tests.rs") || self.path.contains("/tests/")
     }
@@ -71,7 +71,7 @@ fn walk(folder: &Path, prefix: &str, found: &mut Vec<SourceFile>) {
     }
 }
 
-/// A file that must be there; its absence shows as an empty text, which no check mistakes for a fault-free one.
+/// Reads a file that must exist, and fails if it is missing or empty.
 pub(crate) fn read(root: &Path, path: &str) -> String {
     let text = fs::read_to_string(root.join(path)).unwrap_or_default();
     assert!(!text.is_empty(), "{path} is there and readable");
@@ -89,7 +89,7 @@ pub(crate) fn too_long(files: &[SourceFile]) -> Vec<String> {
         .collect()
 }
 
-/// Which of `banned` a manifest depends on, by its own name or renamed.
+/// Returns the `banned` crates that a manifest depends on, under their own name or renamed.
 pub(crate) fn named_dependencies(manifest: &str, banned: &[&str]) -> Vec<String> {
     let mut in_dependencies = false;
     let mut found = Vec::new();
@@ -115,8 +115,8 @@ pub(crate) fn named_dependencies(manifest: &str, banned: &[&str]) -> Vec<String>
     found
 }
 
-/// The TypeScript files that reach the addon although they may not: only `js/native/` names `toklink-native`, and
-/// routes, adapters and what hosts test with do not even go through `js/native/`.
+/// Returns the TypeScript files with a forbidden import of the addon. Only `js/native/` may import `toklink-native`; routes,
+/// adapters and the testing module may not import `js/native/` either.
 pub(crate) fn addon_importers(files: &[SourceFile]) -> Vec<String> {
     let mut faults = Vec::new();
     for file in
@@ -138,7 +138,7 @@ pub(crate) fn addon_importers(files: &[SourceFile]) -> Vec<String> {
     faults
 }
 
-/// What a TypeScript file imports, with the line.
+/// Returns the imports of a TypeScript file with their lines.
 fn specifiers(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (index, line) in text.lines().enumerate() {

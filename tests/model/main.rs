@@ -1,10 +1,9 @@
-//! The refresh protocol, explored in full for three processes with crashes, leases that expire, lost answers, refusals in
-//! passing, resealing and new logins.
+//! The refresh protocol, explored completely for three processes with crashes, expired leases, lost responses, transient
+//! rejections, re-encryption and new logins.
 //!
-//! Why stateright and not loom or spin: what interleaves here are processes over a database row and a lease, not memory
-//! accesses, which are all that loom sees; and a model in Rust uses the core's own list of steps, which one in spin's
-//! language could not.
-#![expect(clippy::print_stdout, reason = "how much was explored is part of the proof")]
+//! The model uses stateright instead of loom or spin. Loom only sees memory accesses, and here processes interleave over a
+//! database row and a lease. A model in Rust uses the core's own list of steps, which a model in spin's language could not.
+#![expect(clippy::print_stdout, reason = "the number of explored states is part of the proof")]
 
 mod model;
 mod publish;
@@ -13,12 +12,12 @@ use model::{Action, At, Budget, Mutation, Outcome, PROCESSES, State};
 use stateright::{Checker as _, Expectation, Model, Property};
 use toklink::session::steps::Step;
 
-/// The protocol under one set of troubles.
+/// The protocol under one set of faults.
 struct Refresh {
     budget: Budget,
     mutation: Mutation,
-    /// Whether every flight ends before its intent is as old as a lease, and the read and the write that begin it take
-    /// less than one. Otherwise a process may sleep for any time, anywhere.
+    /// Every refresh ends before its intent is as old as a lease, and its first read and write take less than a lease.
+    /// If false, a process may be suspended anywhere for any time.
     timely: bool,
 }
 
@@ -56,7 +55,7 @@ impl Model for Refresh {
             Property::always(LOST, |_: &Self, state: &State| !state.is_lost() || state.answer_lost),
             Property::always(TRUE, |model: &Self, state: &State| {
                 let is_true = !state.row.expired || state.is_lost();
-                // Whoever sleeps longer than an intent counts may find that it was given up; its pair overrides that.
+                // A process that is suspended longer than an intent is valid may find it expired; its token pair overrides that.
                 is_true || (!model.timely && !state.all_over())
             }),
             Property::always(DURABLE, |_: &Self, state: &State| {
@@ -78,10 +77,10 @@ impl Model for Refresh {
     }
 }
 
-const LOST: &str = "a connection is lost only with TikTok's answer";
+const LOST: &str = "an account is lost only with TikTok's response";
 const TRUE: &str = "expired only when it is true";
-const DURABLE: &str = "whoever is handed a token is handed a durable and current one";
-const WHY: &str = "whoever finds a connection lost says why";
+const DURABLE: &str = "callers only receive durable and current tokens";
+const WHY: &str = "every error about a lost account contains the reason";
 const FEW: &str = "one request, and one more for each expired lease or error";
 
 macro_rules! reached {
@@ -96,7 +95,7 @@ macro_rules! reached {
     };
 }
 
-/// The model comes by every step of the code: a step that is added there and not here is a failed test.
+/// The model reaches every step of the code, so a step that is missing here fails the test.
 const EVERY_STEP: [Property<Refresh>; Step::ALL.len()] = reached!(
     Began,
     LeaseTaken,
@@ -115,7 +114,7 @@ const EVERY_STEP: [Property<Refresh>; Step::ALL.len()] = reached!(
 
 const NOTHING: Budget = Budget { crashes: 0, expiries: 0, losses: 0, refusals: 0, reseals: 0, logins: 0 };
 
-/// Explores everything and answers how many states there are.
+/// Explores all states and returns their number.
 fn explore(budget: Budget, timely: bool) -> usize {
     let checker =
         Refresh { budget, mutation: Mutation::None, timely }.checker().threads(2).spawn_bfs().join();
@@ -129,7 +128,7 @@ fn explore(budget: Budget, timely: bool) -> usize {
     count
 }
 
-/// The property that the checker finds violated.
+/// Returns the properties that the checker finds violated.
 fn violated(mutation: Mutation, budget: Budget) -> Vec<&'static str> {
     let checker = Refresh { budget, mutation, timely: true }.checker().threads(2).spawn_bfs().join();
     [LOST, TRUE, DURABLE, WHY, FEW].into_iter().filter(|name| checker.discovery(name).is_some()).collect()
@@ -182,7 +181,7 @@ fn checker_finds_each_fault_of_the_refresh_protocol() {
         assert!(violated.contains(&found), "{mutation:?}: {violated:?}");
         let sound = Refresh { budget, mutation: Mutation::None, timely: true }.checker().spawn_bfs().join();
         for name in [LOST, TRUE, DURABLE, WHY, FEW] {
-            assert!(sound.discovery(name).is_none(), "{mutation:?} is what makes the difference");
+            assert!(sound.discovery(name).is_none(), "{mutation:?} causes the violation");
         }
     }
 }

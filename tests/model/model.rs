@@ -1,25 +1,25 @@
-//! The refresh protocol as a transition system: three processes, one row, one lease, one TikTok. Each process stands at a
-//! [`Step`] of the core's own list, so that the model and the kill points speak of the same places.
+//! The refresh protocol as a transition system: three processes, one row, one lease, one TikTok. Each process is at a
+//! [`Step`] of the core's own list, so that the model and the kill points use the same steps.
 
 use std::fmt::Debug;
 use toklink::session::steps::Step;
 
 pub(crate) const PROCESSES: usize = 3;
 
-/// An intent, known by when it was written: later ones are greater, as the times in the code are.
+/// An intent, identified by its time: later ones are greater, as in the code.
 pub(crate) type Intent = u8;
 
-/// A deliberate fault, to see that the checker would find it.
+/// A deliberate fault that the checker must find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mutation {
     None,
-    /// The pair is written over whatever is in the row.
+    /// The token pair overwrites the row unconditionally.
     WriteWithoutCompare,
-    /// The account is marked whatever is in the row.
+    /// The status is set unconditionally.
     ExpireWithoutCompare,
-    /// `invalid_grant` is believed although another's intent is open.
+    /// `invalid_grant` is accepted although another process's intent is open.
     BelieveAtOnce,
-    /// The pair is handed out before it is written.
+    /// Callers receive the pair before it is written.
     HandOutFirst,
     /// No intent is written.
     NoIntent,
@@ -27,23 +27,23 @@ pub(crate) enum Mutation {
     ReadBeforeLease,
 }
 
-/// What TikTok's answer was, as far as the process knows.
+/// TikTok's response, as far as the process knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Reply {
     Nothing,
     Pair(u8),
     Refused,
-    /// A clean refusal, or nothing was sent: the token was not used.
+    /// A rejection, or no request was sent: the token was not used.
     Unused,
     Unclear,
 }
 
-/// How a flight ended for its callers.
+/// The result of a refresh for its callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Outcome {
     /// A token of this generation.
     Got(u8),
-    /// The connection is over; by the one who concluded it or a later reader, with its reason or without.
+    /// The account is lost; reported by the process that concluded it or by a later reader, with or without the reason.
     Told {
         concluded: bool,
         why: bool,
@@ -51,15 +51,15 @@ pub(crate) enum Outcome {
     Error,
 }
 
-/// Where a process is.
+/// The position of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum At {
     Passed(Step),
-    /// The request is on its way.
+    /// The request is in flight.
     InFlight,
-    /// TikTok has acted; its answer is on its way.
+    /// TikTok has acted; its response is in flight.
     Answered,
-    /// The row was read for the verdict on a refusal.
+    /// The row was read to decide about a rejection.
     Deciding,
     /// The row was read to close the intent.
     Withdrawing,
@@ -69,9 +69,9 @@ pub(crate) enum At {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Row {
-    /// Which refresh token it holds, counted from the first.
+    /// The number of its refresh token, counted from the first.
     pub(crate) token: u8,
-    /// Which sealing of it: compared on every write.
+    /// The number of its encryption, compared on every write.
     pub(crate) sealing: u8,
     pub(crate) expired: bool,
     pub(crate) intent: Option<Intent>,
@@ -80,23 +80,23 @@ pub(crate) struct Row {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Process {
     pub(crate) at: At,
-    /// Whether this is its second flight.
+    /// This is its second refresh.
     again: bool,
-    /// The intent of this flight.
+    /// The intent of this refresh.
     own: Option<Intent>,
     /// The row as it was last read.
     pub(crate) read: Row,
-    /// The intent before ours whose owner may be at work, as the code's `Intent::suspect`.
+    /// The previous intent, if its owner may still be active; `Intent::suspect` in the code.
     pub(crate) suspect: Option<Intent>,
-    /// The intent before ours, whoever's.
+    /// The previous intent, of any owner.
     pub(crate) before: Option<Intent>,
-    /// As the code's `ended`: forgotten in a crash.
+    /// `ended` in the code; a crash loses it.
     pub(crate) ended: Option<(Intent, Option<Intent>)>,
     pub(crate) reply: Reply,
     pub(crate) outcome: Option<Outcome>,
 }
 
-/// What may still go wrong, so that there are finitely many states.
+/// The remaining faults, which bound the number of states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Budget {
     pub(crate) crashes: u8,
@@ -111,13 +111,13 @@ pub(crate) struct Budget {
 pub(crate) struct State {
     /// The refresh token that TikTok accepts.
     pub(crate) tiktok: u8,
-    /// A request that its sender has given up, and that TikTok has not seen yet.
+    /// A request that its sender has abandoned and that TikTok has not received yet.
     pub(crate) stray: Option<u8>,
     pub(crate) row: Row,
     pub(crate) lease: Option<usize>,
     pub(crate) processes: [Process; PROCESSES],
     pub(crate) budget: Budget,
-    /// TikTok's answer with the only valid token died with its reader or on its way.
+    /// TikTok's response with the only valid token was lost with its reader or in flight.
     pub(crate) answer_lost: bool,
     pub(crate) intents: u8,
     pub(crate) requests: u8,
@@ -127,18 +127,18 @@ pub(crate) struct State {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
-    /// The process does the next thing of the protocol.
+    /// The process takes the next step of the protocol.
     Next(usize),
     /// TikTok acts on the request.
     Handle(usize),
-    /// TikTok refuses in passing.
+    /// TikTok rejects the request temporarily.
     Refuse(usize),
     /// The connection breaks.
     Lose(usize),
-    /// TikTok acts on a request whose sender is gone.
+    /// TikTok acts on a request whose sender has ended.
     HandleStray,
     Crash(usize),
-    /// The process, started anew or after an error, is asked for a token again.
+    /// A caller requests a token again, after a restart or an error.
     Again(usize),
     ExpireLease,
     Reseal,
@@ -161,7 +161,7 @@ impl Process {
         }
     }
 
-    /// Whether it will write this pair, if it lives.
+    /// Returns true if it will write this pair unless it crashes.
     fn brings(&self, token: u8) -> bool {
         let on_its_way =
             matches!(self.at, At::Answered | At::Passed(Step::ReplyRead | Step::PairSealed | Step::SwapLost));
@@ -195,7 +195,7 @@ impl State {
         }
     }
 
-    /// The row's token is dead and nobody will bring another.
+    /// Returns true if the row's token is invalid and no process will store another.
     pub(crate) fn is_lost(&self) -> bool {
         self.row.token != self.tiktok && !self.processes.iter().any(|process| process.brings(self.tiktok))
     }
@@ -204,7 +204,7 @@ impl State {
         self.stray.is_none() && self.processes.iter().all(Process::is_over)
     }
 
-    /// Whether the owner of this intent, or of one that it replaced, is still at work.
+    /// Returns true if the owner of this intent, or of one that it replaced, is still active.
     fn is_at_work(&self, intent: Intent) -> bool {
         let mut alive = self.processes.iter().filter(|process| !process.is_over());
         alive.any(|process| process.own.is_some_and(|own| own <= intent))
@@ -214,17 +214,17 @@ impl State {
         (self.row.token, self.row.sealing) == (read.token, read.sealing)
     }
 
-    /// What a reader of the row concludes without asking TikTok.
+    /// Returns the conclusion of a reader of the row who does not query TikTok.
     fn already_there(&self) -> Option<Outcome> {
         let told = Outcome::Told { concluded: false, why: self.row.intent.is_some() };
         match self.row {
             Row { expired: true, .. } => Some(told),
-            // The access token of the first generation has ended, and later ones last.
+            // The access token of the first generation has expired; later ones are valid.
             Row { token, .. } => (token > 0).then_some(Outcome::Got(token)),
         }
     }
 
-    /// TikTok sees `token`: a rotation kills it.
+    /// TikTok receives `token`; a rotation invalidates it.
     fn present(&mut self, token: u8) -> Reply {
         if token != self.tiktok {
             return Reply::Refused;
@@ -233,13 +233,13 @@ impl State {
         Reply::Pair(self.tiktok)
     }
 
-    /// Whether the lease's holder is between reading the row and writing its intent.
+    /// Returns true if the lease's owner is between reading the row and writing its intent.
     fn is_beginning(&self) -> bool {
         self.lease
             .is_some_and(|p| matches!(self.processes[p].at, At::Passed(Step::LeaseTaken | Step::RowRead)))
     }
 
-    /// What the environment does; `None` when it cannot.
+    /// Returns the state after an action of the environment; `None` if it is impossible.
     pub(crate) fn environment(mut self, action: Action, timely: bool) -> Option<Self> {
         match action {
             Action::Next(_) => return None,
@@ -292,7 +292,7 @@ impl State {
                 self.processes[p] = Process { ended: process.ended, ..Process::new(true) };
             }
             Action::ExpireLease => {
-                // In time, a read and a write take less than a minute.
+                // With bounded times, a read and a write take less than a minute.
                 if timely && self.is_beginning() {
                     return None;
                 }
@@ -314,8 +314,8 @@ impl State {
         Some(self)
     }
 
-    /// What process `p` does next; `None` when it waits.
-    #[expect(clippy::too_many_lines, reason = "the protocol in one piece, to be read beside src/session")]
+    /// Returns the state after the next step of process `p`; `None` while it waits.
+    #[expect(clippy::too_many_lines, reason = "the protocol in one function, comparable with src/session")]
     pub(crate) fn protocol(mut self, p: usize, mutation: Mutation, timely: bool) -> Option<Self> {
         let mut me = self.processes[p];
         let returns = me.outcome.is_some() && me.at != At::Passed(Step::LeaseReturned);
@@ -429,7 +429,7 @@ impl State {
                 } else {
                     let there = self.row.intent.filter(|intent| me.own != Some(*intent));
                     let others = there.or(me.suspect);
-                    // In time, an intent is as old as a lease only when its flight and all before it are over.
+                    // With bounded times, an intent is as old as a lease only when its refresh and all earlier ones have ended.
                     let at_work = others.is_some_and(|intent| timely && self.is_at_work(intent));
                     if at_work && mutation != Mutation::BelieveAtOnce {
                         return None;

@@ -1,5 +1,5 @@
-// A host that posts a video and closes its client on SIGTERM, as a deploy ends it. Prints one JSON document a line: its progress,
-// how the publish ended, and the report of the close. tests/js/sigterm.test.ts starts and judges it.
+// A host that posts a video and closes its client on SIGTERM, as in a deploy. Prints one JSON document per line: progress,
+// the result of the publish, and the report of the close. tests/js/sigterm.test.ts starts and checks it.
 
 import { Client, ToklinkError } from 'toklink';
 

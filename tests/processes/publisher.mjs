@@ -1,5 +1,5 @@
 // One of several processes that publish under one idempotency key. It prints its outcome or its error as one JSON document,
-// as `toklink post --json` does. scripts/lib/publish-fence starts, suspends and judges it.
+// as `toklink post --json` does. scripts/lib/publish-fence starts, suspends and checks it.
 
 import { createReadStream, statSync } from 'node:fs';
 import { Client, ToklinkError } from 'toklink';
@@ -12,7 +12,7 @@ async function openStore() {
   const { prismaAccountStore, prismaJournal, prismaLeases } = await import('toklink/prisma');
   const { openPrisma } = await import('../../scripts/lib/dashboard-prisma.mjs');
   const prisma = await openPrisma(store, 2);
-  // A process that serves has met its database before: the first query takes longer than a store is given.
+  // Opens the database connection first: the first query can take longer than the time limit of a store.
   await prisma.socialAccount.count();
   const shared = leases ? prismaLeases(prisma) : {};
   return { opened: { ...prismaAccountStore(prisma), ...prismaJournal(prisma), ...shared }, close: () => prisma.$disconnect() };
@@ -23,7 +23,7 @@ const client = new Client({ store: opened, quotaPolicy: 'documented' });
 const how = { privacyLevel: 'SELF_ONLY', title };
 const publish = {
   file: () => client.publishVideo(account, { file, ...how }, { idempotencyKey: key }),
-  // A stream travels in several chunks at sizes at which a file is one.
+  // A stream is sent in several chunks at sizes at which a file is one chunk.
   chunks: () => {
     const source = { stream: createReadStream(file), size: statSync(file).size };
     return client.publishVideo(account, { source, ...how }, { idempotencyKey: key });

@@ -1,5 +1,5 @@
-// One of several processes that use one account at the same time, on PostgreSQL by way of Prisma: obeys a line on stdin,
-// answers with a line on stdout. scripts/lib/refresh-race.mjs starts and judges them.
+// One of several processes that use one account at the same time, on PostgreSQL through Prisma. Runs a command per line of
+// stdin and prints one line per result. scripts/lib/refresh-race.mjs starts and checks them.
 
 import { createInterface } from 'node:readline';
 import { Client } from 'toklink';
@@ -13,10 +13,10 @@ const client = new Client({
 });
 const account = { tenant: process.env.RACE_TENANT, accountId: process.env.RACE_ACCOUNT };
 
-/** All callers use the account at once; answers how many were served, and what the others were told. */
+/** Uses the account from all callers at once. Returns the number of successes and the errors. */
 async function round(callers) {
   client.resetQuota(account);
-  // A profile shown again would be no use of the token.
+  // A cached profile would not use the token.
   client.forgetReads(account);
   const refused = {};
   let served = 0;
@@ -33,7 +33,7 @@ async function round(callers) {
   return { served, refused };
 }
 
-// A process that serves has met its database before: the first query takes longer than a store is given.
+// Opens the database connection first: the first query can take longer than the time limit of a store.
 await prisma.socialAccount.count();
 console.log('ready');
 for await (const line of createInterface({ input: process.stdin })) {

@@ -1,8 +1,8 @@
-//! One of several processes that use one account at the same time: obeys a line on stdin, answers with a line on stdout.
-//! `scripts/lib/refresh-race.mjs` starts and judges them; the clock is theirs to set, so that a token ends by the clock
-//! and a lease can end early.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "part of a test: its judge sees it end")]
-#![expect(clippy::print_stdout, reason = "its judge reads its answers there")]
+//! One of several processes that use one account at the same time. Runs a command per line of stdin and prints one line per
+//! result. `scripts/lib/refresh-race.mjs` starts and checks them, and sets their clock, so that tokens expire and a lease can
+//! expire early.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "part of a test, which sees the process end")]
+#![expect(clippy::print_stdout, reason = "the test reads the results there")]
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use toklink::clock::BoxFuture;
 use toklink::{AccountKey, Client, Clock, Config, QuotaPolicy, SqliteStore, SystemClock, Timestamp};
 
-/// The system's clock, some milliseconds ahead.
+/// The system clock plus an offset in milliseconds.
 #[derive(Debug)]
 struct AheadClock {
     system: SystemClock,
@@ -27,7 +27,7 @@ impl Clock for AheadClock {
         Timestamp::from_millis(self.system.now().as_millis() + ahead)
     }
 
-    /// Not moved: a host's clock that is set forward does not make its time-outs fire.
+    /// Not shifted: setting a host's clock forward does not fire its timeouts.
     fn monotonic(&self) -> Duration {
         self.system.monotonic()
     }
@@ -64,7 +64,7 @@ impl Worker {
         Self { client, clock, account: AccountKey::new(given("RACE_TENANT"), given("RACE_ACCOUNT")) }
     }
 
-    /// All callers use the account at once; answers how many were served, and what the others were told.
+    /// Uses the account from all callers at once. Returns the number of successes and the errors.
     async fn round(&self, callers: u64) -> Value {
         self.client.reset_quota(&self.account);
         let calls: Vec<_> = (0..callers)
@@ -86,7 +86,7 @@ impl Worker {
     }
 }
 
-/// Lines of stdin as they come; the end of it ends the process.
+/// Reads lines of stdin as they arrive; its end stops the process.
 fn orders() -> UnboundedReceiver<Value> {
     let (sender, receiver) = unbounded_channel();
     std::thread::spawn(move || {

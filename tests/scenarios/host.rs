@@ -1,4 +1,4 @@
-//! A Rust host that does what a scenario says, against an emulator of its own.
+//! A Rust host that runs a scenario against its own emulator.
 
 use crate::table::{Lines, Step};
 use crate::told;
@@ -22,9 +22,9 @@ pub(crate) struct Host {
     emulator: Emulator,
     folder: TempDir,
     pub(crate) client: Client,
-    /// The account that was connected last; before that one that nobody knows.
+    /// The account that was connected last; before the first login an unknown one.
     pub(crate) account: AccountKey,
-    /// The publish that was begun last.
+    /// The publish that was started last.
     pub(crate) publish_id: String,
     pub(crate) sealed: String,
     pub(crate) event: Option<WebhookEvent>,
@@ -39,17 +39,17 @@ impl Host {
             emulator,
             folder,
             client,
-            account: AccountKey::new("", "nobody"),
+            account: AccountKey::new("", "unknown"),
             publish_id: String::new(),
             sealed: String::new(),
             event: None,
         };
-        // As the programs in C find it.
+        // The same file as for the programs in C.
         host.ask("POST", "limits", "{\"on\":false}").await;
         host
     }
 
-    /// Does one act; answers its lines.
+    /// Runs one act; returns its lines.
     pub(crate) async fn act(&mut self, step: &Step) -> String {
         self.try_act(step).await.unwrap_or_else(|error| told::failure(&error))
     }
@@ -82,7 +82,7 @@ impl Host {
         }
     }
 
-    /// Connects a user who grants `grants`, or who refuses.
+    /// Connects a user who grants `grants`, or who denies access.
     async fn connect(&mut self, step: &Step) -> Result<String> {
         let tenant = step.argument("tenant").unwrap_or_default();
         let request = BeginLogin { user_id: USER.into(), tenant, ..BeginLogin::default() };
@@ -110,7 +110,7 @@ impl Host {
         Ok(told::connected(&result))
     }
 
-    /// Which endpoints were asked since the beginning, and what they answered.
+    /// Returns the requested endpoints and the statuses of their responses.
     async fn requests(&self) -> String {
         let reply: Value = serde_json::from_str(&self.ask("GET", "requests", "").await).unwrap();
         let mut lines = Lines::default();
@@ -130,7 +130,7 @@ impl Host {
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/c").join(name)
     }
 
-    /// Asks the emulator's control API. Not of the library: what is under test does not help.
+    /// Calls the emulator's control API without the library under test.
     async fn ask(&self, method: &str, call: &str, body: &str) -> String {
         let host = format!("127.0.0.1:{}", self.emulator.port());
         let mut stream = TcpStream::connect(&host).await.unwrap();

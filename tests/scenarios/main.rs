@@ -1,6 +1,6 @@
-//! The scenarios that all hosts share, from Rust: what a host is told is the same to the letter in each language. The others
-//! are `tests/js/scenarios.test.ts`, `tests/c/scenarios.c` and `tests/c/scenarios.cpp`.
-#![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
+//! The scenarios that all hosts share, from Rust. Their results are identical in each language. The other hosts are
+//! `tests/js/scenarios.test.ts`, `tests/c/scenarios.c` and `tests/c/scenarios.cpp`.
+#![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
 mod host;
 mod publishing;

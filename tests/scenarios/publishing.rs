@@ -14,7 +14,7 @@ use toklink::{
 };
 
 impl Host {
-    /// The act, if it is one of these.
+    /// Runs the act, if it is one of these.
     pub(crate) async fn publish(&mut self, act: &str, step: &Step) -> Option<Result<String>> {
         let (client, account, options) = (&self.client, &self.account, options(step));
         let outcome = match act {
@@ -61,7 +61,7 @@ impl Host {
     }
 }
 
-/// What a host's reader is once it has given up.
+/// A reader of the host that fails.
 struct Broken;
 
 impl AsyncRead for Broken {

@@ -1,4 +1,4 @@
-//! Acts that read, and those that count.
+//! Acts that read or count.
 
 use crate::host::Host;
 use crate::table::{Lines, Step};
@@ -7,7 +7,7 @@ use toklink::media::{Severity, VideoCodec};
 use toklink::{CreatorInfo, ProbeReport, QuotaKind, Result, UserInfo};
 
 impl Host {
-    /// The act, if it is one of these.
+    /// Runs the act, if it is one of these.
     pub(crate) async fn read(&mut self, act: &str, step: &Step) -> Option<Result<String>> {
         let (client, account) = (&self.client, &self.account);
         Some(match act {

@@ -1,4 +1,4 @@
-//! Acts about secrets: webhooks and sealed values.
+//! Acts with secrets: webhooks and encrypted values.
 
 use crate::host::Host;
 use crate::table::{Lines, Step};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use toklink::{AccountKey, ResealOptions, ResealReport, Result, Secret, WebhookCheck, WebhookEvent};
 
 impl Host {
-    /// The act, if it is one of these.
+    /// Runs the act, if it is one of these.
     pub(crate) async fn seal(&mut self, act: &str, step: &Step) -> Option<Result<String>> {
         let place = AccountKey::new(
             step.argument("tenant").unwrap_or_default(),
@@ -71,7 +71,7 @@ impl Host {
     }
 }
 
-/// What can be told of a sealed value: its format and the key that sealed it, never the rest.
+/// Adds the public parts of an encrypted value: its format and the name of its key.
 fn begins(sealed: &str) -> String {
     let mut lines = Lines::default();
     lines.add("sealed_as", sealed.split('.').take(2).collect::<Vec<_>>().join("."));

@@ -1,4 +1,4 @@
-//! `tests/scenarios.json`: what every host does, and what each must be told.
+//! `tests/scenarios.json`: the acts of every host and their expected results.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ struct Table {
     scenarios: Vec<Scenario>,
 }
 
-/// Acts in their order, on a TikTok and a store of their own.
+/// Acts in their order, on their own emulator and store.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Scenario {
@@ -19,7 +19,7 @@ pub(crate) struct Scenario {
     pub(crate) steps: Vec<Step>,
 }
 
-/// One act and all that comes of it.
+/// One act and its complete result.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Step {
@@ -31,12 +31,12 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    /// An argument as the hosts without JSON get it: a text as it is, anything else written as JSON.
+    /// An argument in the form for hosts without JSON: a string unchanged, anything else as JSON.
     pub(crate) fn argument(&self, name: &str) -> Option<String> {
         self.with.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     }
 
-    /// The lines that must come.
+    /// The expected lines.
     pub(crate) fn wanted(&self) -> String {
         let mut lines = Lines::default();
         for (name, value) in &self.gives {
@@ -60,7 +60,7 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// Lines of `name: value`, in the order of their bytes, as all hosts write what came of an act.
+/// The result of an act as lines of `name: value`, sorted by bytes, in the format of all hosts.
 #[derive(Default)]
 pub(crate) struct Lines(Vec<String>);
 
@@ -69,16 +69,16 @@ impl Lines {
         self.0.push(format!("{name}: {value}\n"));
     }
 
-    /// Leaves the line out when there is nothing to tell.
+    /// Adds a line if there is a value.
     pub(crate) fn add_some(&mut self, name: &str, value: Option<impl Display>) {
         if let Some(value) = value {
             self.add(name, value);
         }
     }
 
-    /// Tells only what is so.
-    pub(crate) fn add_if(&mut self, name: &str, is_so: bool) {
-        self.add_some(name, is_so.then_some(true));
+    /// Adds a line if `value` is true.
+    pub(crate) fn add_if(&mut self, name: &str, value: bool) {
+        self.add_some(name, value.then_some(true));
     }
 
     pub(crate) fn add_list(&mut self, name: &str, items: impl IntoIterator<Item = impl Display>) {

@@ -1,4 +1,4 @@
-//! What came of an act, in the words that all hosts use.
+//! The result of an act, in the format of all hosts.
 
 use crate::host::Host;
 use crate::table::Lines;
@@ -24,13 +24,13 @@ pub(crate) fn failure(error: &Error) -> String {
     lines.finish()
 }
 
-/// Without what is different on each machine and at each time: the folder of the files, and when a full window has room.
+/// Removes what differs between machines and times: the folder of the files, and the time at which a full window has room.
 fn message(message: &str) -> String {
     let folder = format!("{}/", Host::file("").display().to_string().trim_end_matches('/'));
     message.split(UNTIL).next().unwrap_or_default().replace(&folder, "")
 }
 
-/// The nearest number of minutes: the same on every machine, whatever a step takes on it.
+/// Rounds to minutes, which are the same on every machine.
 pub(crate) fn minutes(millis: u128) -> u128 {
     (millis + 30_000) / 60_000
 }
@@ -84,7 +84,7 @@ pub(crate) fn windows(windows: &[QuotaStatus], kind: &str) -> String {
     lines.finish()
 }
 
-/// As JSON spells it.
+/// Returns the JSON spelling.
 pub(crate) fn spelled(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
 }

@@ -1,4 +1,4 @@
-//! The environment of the processes: TikTok acts on requests in any order, connections break, processes die, webhooks come.
+//! The environment of the processes: TikTok acts on requests in any order, connections break, processes crash, webhooks arrive.
 
 use super::state::{
     At, CHUNKS, Kind, Message, Outcome, Phase, Process, Reply, Request, Row, State, Task, TaskState,
@@ -6,11 +6,11 @@ use super::state::{
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
-    /// The process does the next thing of the protocol.
+    /// The process takes the next step of the protocol.
     Next(usize),
-    /// TikTok takes the request with this number: an init acts, a chunk's URL is checked, an admitted chunk is complete.
+    /// TikTok processes the request with this number: an init acts, a chunk's URL is checked, an admitted chunk completes.
     Handle(usize),
-    /// TikTok refuses an init and creates nothing.
+    /// TikTok rejects an init and creates nothing.
     Refuse(usize),
     /// A request that no process waits for never arrives.
     Drop(usize),
@@ -21,15 +21,15 @@ pub(crate) enum Action {
     Again(usize),
     /// The upload URL of the task expires.
     Expire(usize),
-    /// TikTok says FAILED for the task.
+    /// TikTok reports FAILED for the task.
     Fail(usize),
     /// A webhook is received: the row is read.
     Receive,
-    /// The row that was read is settled, if it is as it was.
+    /// The webhook updates the row, if it has not changed since it was read.
     Settle,
-    /// The caller has looked at TikTok and at the processes, and abandons the publish.
+    /// The caller has checked TikTok and the processes, and abandons the publish.
     Abandon,
-    /// Another process writes a cancel request; so does a sign of life change the row.
+    /// Another process writes a cancel request. A heartbeat changes the row in the same way.
     RequestCancel,
 }
 
@@ -93,7 +93,7 @@ impl State {
             }
             Action::Settle => self.settle()?,
             Action::Abandon => self.abandon()?,
-            // The owner stays. An attempt that reads the request stops, which the model has as a crash.
+            // The owner stays. An attempt that reads the request stops, which the model treats as a crash.
             Action::RequestCancel => {
                 let row = self.row.filter(|row| !row.has_ended())?;
                 self.budget.cancels = self.budget.cancels.checked_sub(1)?;
@@ -140,7 +140,7 @@ impl State {
         }
     }
 
-    /// An unclear init is never repeated; an unclear chunk is sent again, and the last one is settled by status first.
+    /// Never repeats an unclear init. Sends an unclear chunk again, after a status query if it is the last one.
     fn lose(&mut self, p: usize) -> Option<()> {
         let me = self.processes[p];
         let next = match me.at {
@@ -175,7 +175,7 @@ impl State {
         }
     }
 
-    /// Never changes the attempt: its owner finds the end at its next write.
+    /// Never changes the attempt: its owner detects the end at its next write.
     fn settle(&mut self) -> Option<()> {
         let seen = self.webhook.take()?;
         let row = self.row?;
@@ -188,7 +188,7 @@ impl State {
         Some(())
     }
 
-    /// The caller has seen that no process works on it, that nothing is on its way and that TikTok has no post.
+    /// The caller has verified that no process works on it, that no request is in flight and that TikTok has no post.
     fn abandon(&mut self) -> Option<()> {
         let row = self.row.filter(|row| matches!(row.phase, Phase::Intent | Phase::Sending))?;
         let is_quiet = self.processes.iter().all(Process::is_over) && self.messages.is_empty();

@@ -1,5 +1,5 @@
-//! Publishing under one idempotency key, explored in full: two processes that may sleep anywhere, die and wake late, a
-//! journal with conditional writes, leases that keep nothing apart, and a TikTok that sees late requests.
+//! Publishing under one idempotency key, explored completely: two processes that may be suspended anywhere, crash or resume
+//! late, a journal with conditional writes, leases that exclude no process, and a TikTok that receives late requests.
 
 mod environment;
 mod protocol;
@@ -9,7 +9,7 @@ use environment::Action;
 use state::{At, Budget, Kind, Mutation, Outcome, PROCESSES, State, TaskState};
 use stateright::{Checker as _, Model, Property};
 
-/// Publishing one thing under one set of troubles.
+/// One publish under one set of faults.
 struct Publish {
     kind: Kind,
     budget: Budget,
@@ -79,12 +79,12 @@ impl Model for Publish {
     }
 }
 
-const ONE: &str = "at most one post comes of a key";
+const ONE: &str = "a key posts at most once";
 const INITS: &str = "a pulled post is sent once, and once more after a decision";
 const TRUE: &str = "a success has a post";
-const FAILED: &str = "a publish that the journal calls failed has no post";
+const FAILED: &str = "a publish that failed in the journal has no post";
 const FOLLOWED: &str = "both processes report the post";
-const TAKEN_OVER: &str = "a process posts what it took over, and the other finds out";
+const TAKEN_OVER: &str = "a process posts what it took over, and the other detects it";
 const UNCLEAR: &str = "a process leaves an unclear publish as it is";
 const ALWAYS: [&str; 4] = [ONE, INITS, TRUE, FAILED];
 
@@ -105,7 +105,7 @@ const NOTHING: Budget = Budget {
     cancels: 0,
 };
 
-/// Explores everything, and checks that the executions reach `reached`.
+/// Explores all states, and checks that the executions reach `reached`.
 fn explore(kind: Kind, budget: Budget, reached: &[&'static str]) {
     let checker = Publish { kind, budget, mutation: Mutation::None }.checker().threads(2).spawn_bfs().join();
     for name in ALWAYS {
@@ -174,6 +174,6 @@ fn checker_finds_each_fault_of_publishing() {
         let violated = violations(kind, mutation, budget);
         assert!(violated.contains(&found), "{mutation:?}: {violated:?}");
         let sound = violations(kind, Mutation::None, budget);
-        assert!(sound.is_empty(), "{mutation:?} is what makes the difference: {sound:?}");
+        assert!(sound.is_empty(), "{mutation:?} causes the violation: {sound:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The steps of a publishing process. The model has no lease: one that both processes can hold keeps nothing apart.
+//! The steps of a publishing process. The model has no lease, because a lease that both processes can own excludes none.
 
 use super::state::{
     At, CHUNKS, Kind, Message, Mutation, Outcome, Phase, Process, Reply, Request, Row, State, TaskState,
@@ -9,9 +9,9 @@ enum Written {
     Yes,
     /// The row has another owner now.
     Lost,
-    /// A webhook has ended it; what ended stays.
+    /// A webhook has ended it, and an ended publish is final.
     Ended(Row),
-    /// A webhook has written, and the row was read again: the write is repeated on it.
+    /// A webhook has changed it. The row was read again, and the write is repeated.
     Again,
 }
 
@@ -93,7 +93,7 @@ impl State {
         let blind = mutation == Mutation::TakeOverWithoutCompare;
         let row = match me.row {
             None if self.row.is_none() || blind => fresh(attempt, self.row.map_or(0, |row| row.revision + 1)),
-            // An insert finds the row of another.
+            // An insert finds the row of another process.
             None => return At::Started,
             Some(Row { phase: Phase::Processing | Phase::Done, task: Some(task), .. }) => {
                 return At::Over(Outcome::Posted(task));
@@ -128,7 +128,7 @@ impl State {
         Some(match state {
             TaskState::Failed => At::Failing,
             TaskState::Complete => return self.accept(me, CHUNKS, mutation),
-            // What was sent without an answer may arrive at any time, so no refusal of the same chunk is believed.
+            // A request without a response may arrive at any time, so a rejection of the same chunk proves nothing.
             TaskState::Open
                 if refused
                     && (me.inherited && mutation != Mutation::NewTaskAfterExpiry
@@ -144,7 +144,7 @@ impl State {
         })
     }
 
-    /// Writes down that TikTok has `accepted` chunks.
+    /// Records that TikTok has `accepted` chunks.
     fn accept(&mut self, me: &mut Process, accepted: u8, mutation: Mutation) -> Option<At> {
         let task = me.row?.task?;
         let is_all = accepted == CHUNKS;
@@ -158,7 +158,7 @@ impl State {
         Some(after(&written, me.at, if is_all { At::Over(Outcome::Posted(task)) } else { At::Due }))
     }
 
-    /// Writes a step of the attempt, if it still owns the row and the row is as it was last seen.
+    /// Writes a step of the attempt, if it still owns the row and the row has not changed.
     fn write(&mut self, me: &mut Process, mutation: Mutation, change: impl Fn(Row) -> Row) -> Written {
         let (Some(row), Some(seen)) = (self.row, me.row) else { return Written::Lost };
         if row.revision != seen.revision && mutation != Mutation::LastWriterWins {

@@ -1,4 +1,4 @@
-//! The parts of the model of publishing: one journal row, two processes, the requests on their way, and TikTok's tasks.
+//! The parts of the model of publishing: one journal row, two processes, the requests in flight, and TikTok's tasks.
 
 /// The processes that publish under one key.
 pub(crate) const PROCESSES: usize = 2;
@@ -14,19 +14,19 @@ pub(crate) enum Kind {
     Pulled,
 }
 
-/// A deliberate fault, to see that the checker would find it.
+/// A deliberate fault that the checker must find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mutation {
     None,
     /// An update replaces the row whatever its revision is.
     LastWriterWins,
-    /// A takeover replaces the row whatever happened since it was read.
+    /// A takeover replaces the row unconditionally.
     TakeOverWithoutCompare,
     /// Nothing is written before the last chunk is sent.
     NoLastChunkMark,
-    /// An expired URL is enough to start another task, although another attempt may have sent the last chunk.
+    /// An expired URL starts another task, although another attempt may have sent the last chunk.
     NewTaskAfterExpiry,
-    /// A refusal of the last chunk is believed although the same chunk, sent before without an answer, may still arrive.
+    /// A rejection of the last chunk is accepted although the same chunk, sent before without a response, may still arrive.
     BelieveRefusal,
     /// The intent of a pulled post is taken over like that of a file.
     TakeOverPulledIntent,
@@ -73,7 +73,7 @@ pub(crate) enum TaskState {
 pub(crate) struct Task {
     pub(crate) chunks: u8,
     pub(crate) state: TaskState,
-    /// Its upload URL takes no new request.
+    /// Its upload URL accepts no new request.
     pub(crate) expired: bool,
 }
 
@@ -83,20 +83,20 @@ pub(crate) enum Request {
     Chunk { task: usize, index: u8 },
 }
 
-/// A request on its way.
+/// A request in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Message {
     pub(crate) request: Request,
     pub(crate) sender: usize,
     /// The attempt that sent it.
     pub(crate) attempt: u8,
-    /// The sender waits for the answer on an open connection.
+    /// The sender waits for the response on an open connection.
     pub(crate) awaited: bool,
-    /// The upload host has checked the URL and takes the bytes, however slowly they come.
+    /// The upload host has checked the URL and accepts the bytes, however slowly they arrive.
     pub(crate) admitted: bool,
 }
 
-/// TikTok's answer to a chunk.
+/// TikTok's response to a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Reply {
     Accepted,
@@ -113,7 +113,7 @@ pub(crate) enum Outcome {
     Posted(usize),
     /// Another attempt owns the publish.
     Conflict,
-    /// A post may have come of it.
+    /// It may have posted.
     Unclear,
     /// Nothing was posted; the same key may start again.
     Failed,
@@ -129,9 +129,9 @@ pub(crate) enum At {
     Intended,
     InitSent,
     InitAnswered(usize),
-    /// TikTok refused the init and created nothing.
+    /// TikTok rejected the init and created nothing.
     InitRefused,
-    /// Status is asked next; `refused` when TikTok refused a last chunk before.
+    /// The next step is a status query; `refused` if TikTok rejected a last chunk before.
     Asking {
         refused: bool,
     },
@@ -142,7 +142,7 @@ pub(crate) enum At {
     },
     /// The next chunk is due.
     Due,
-    /// The attempt still owned the row; the chunk is sent next.
+    /// The attempt still owned the row; the next step sends the chunk.
     Checked,
     ChunkSent,
     ChunkAnswered(Reply),
@@ -160,11 +160,11 @@ pub(crate) struct Process {
     pub(crate) attempt: u8,
     /// The row as this process last read or wrote it.
     pub(crate) row: Option<Row>,
-    /// The chunks that it knows TikTok to have.
+    /// The number of chunks that TikTok has confirmed.
     pub(crate) accepted: u8,
     /// Another attempt had written "last chunk may be sent" when this one took over.
     pub(crate) inherited: bool,
-    /// This attempt sent the last chunk and lost the answer.
+    /// This attempt sent the last chunk and lost the response.
     pub(crate) lost: bool,
 }
 
@@ -196,13 +196,13 @@ pub(crate) struct State {
     pub(crate) row: Option<Row>,
     pub(crate) processes: [Process; PROCESSES],
     pub(crate) tasks: Vec<Task>,
-    /// In an order of their own: TikTok sees them in any.
+    /// Sorted; TikTok receives them in any order.
     pub(crate) messages: Vec<Message>,
     /// The row as the receiver of a webhook has read it.
     pub(crate) webhook: Option<Row>,
     pub(crate) budget: Budget,
     pub(crate) attempts: u8,
-    /// Inits that may have created something.
+    /// The number of inits that may have created a task.
     pub(crate) inits: u8,
     pub(crate) abandoned: u8,
 }
