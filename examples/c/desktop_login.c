@@ -2,13 +2,13 @@
  *
  *     desktop_login STORE
  *
- * Prints the address to open in a browser and waits until the user has come back from it, ten minutes at most. A
- * program with a window would open the address itself, and wait with toklink_desktop_login_wait_async. */
+ * Prints the URL to open in a browser and waits for the login to finish, at most ten minutes. A program with a window
+ * would open the URL itself and wait with toklink_desktop_login_wait_async. */
 
 #include "session.h"
 
 static bool log_in(const toklink_client *client) {
-    /* No redirect URI: it is http://127.0.0.1 with any free port, which the app has to have registered. */
+    /* Without a redirect URI it is http://127.0.0.1 with any free port, which the app must have registered. */
     toklink_login_request *request = toklink_login_request_new();
     toklink_desktop_login *login = NULL;
     toklink_login_result *result = NULL;

@@ -1,9 +1,9 @@
-/* Says whether TikTok would take a video.
+/* Checks if TikTok would accept a video.
  *
  *     probe FILE
  *
- * Reads the file's headers alone, and asks nobody: it needs neither keys nor a network. Exit code: 0 it would, 1 it could
- * not be read, 2 wrong usage, 3 it would not. */
+ * Reads only the file's headers, and needs neither keys nor a network. Exit code: 0 acceptable, 1 not readable, 2 wrong
+ * usage, 3 not acceptable. */
 
 #include <stdio.h>
 #include <toklink.h>

@@ -1,4 +1,4 @@
-/* What each of the examples begins with: a client from the environment and a file, and an account of it.
+/* The start of each example: a client from the environment and a file, and an account of it.
  *
  * The environment: TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET, TOKEN_ENCRYPTION_KEY. */
 #ifndef EXAMPLES_SESSION_H
@@ -10,14 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Says what failed and gives the error back. */
+/* Prints the error and frees it. */
 static inline void report(toklink_error *error) {
     fprintf(stderr, "%s: %s\n", toklink_status_name(toklink_error_status(error)).data,
             toklink_error_message(error).data);
     toklink_error_free(error);
 }
 
-/* A client that keeps its accounts in the file `store`; NULL after saying why. */
+/* Returns a client that stores its accounts in the file `store`. Prints the reason and returns NULL on failure. */
 static inline toklink_client *open_client(const char *store) {
     toklink_client_options *options = toklink_client_options_from_env();
     toklink_client *client = NULL;

@@ -2,8 +2,8 @@
  *
  *     upload STORE FILE TITLE
  *
- * Shows how far it is. Ctrl-C stops it; the same command goes on after the last byte that TikTok has accepted, since the
- * post is named by the file and its title. Exit code: 0 posted, 1 failed, 2 wrong usage, 130 stopped. */
+ * Shows the progress. Ctrl-C stops it. The same command resumes after the last byte that TikTok accepted, because the file
+ * and its title determine the idempotency key. Exit code: 0 posted, 1 failed, 2 wrong usage, 130 stopped. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What the main thread waits for: 'i' for Ctrl-C, 'd' when the upload has ended. A pipe, because a signal handler may
- * write to it. */
+/* Wakes the main thread: 'i' for Ctrl-C, 'd' when the upload has finished. A pipe, because a signal handler may write
+ * to it. */
 static int wake[2];
 
 static void interrupted(int signal) {
@@ -33,7 +33,7 @@ typedef struct {
     toklink_error *error;
 } ending;
 
-/* Comes once, on a thread of the client's. What it is given is ours. */
+/* Runs once, on a thread of the client. It owns its arguments. */
 static void ended(void *user_data, uint64_t operation, toklink_status status, toklink_publish_outcome *outcome,
                   toklink_error *error) {
     ending *end = user_data;
@@ -55,7 +55,7 @@ static const char *doing(toklink_publish_phase phase) {
     }
 }
 
-/* Comes on the same thread as `ended`, and before it. */
+/* Runs on the same thread as `ended`, and before it. */
 static bool progressed(void *user_data, const toklink_publish_progress *progress) {
     uint64_t remaining_ms = 0;
     (void)user_data;
@@ -70,7 +70,7 @@ static bool progressed(void *user_data, const toklink_publish_progress *progress
     return true;
 }
 
-/* One name for one post: the same file with the same title is never posted twice. FNV-1a. */
+/* The idempotency key: the same file with the same title is never posted twice. FNV-1a. */
 static void name_of(const char *file, const char *title, char *out, size_t size) {
     const char *parts[2] = {file, title};
     uint64_t hash = 0xcbf29ce484222325u;
@@ -100,7 +100,7 @@ static toklink_publish_request *request_for(const char *file, const char *title)
     return NULL;
 }
 
-/* Waits for the end; Ctrl-C asks for it. */
+/* Waits until the operation has finished; Ctrl-C cancels it. */
 static void wait_for_end(const toklink_client *client, uint64_t operation) {
     char what = '\0';
     while (what != 'd') {
@@ -131,7 +131,7 @@ static int upload(const toklink_client *client, const char *open_id, const tokli
     }
     if (end.status == TOKLINK_ERR_CANCELLED) {
         toklink_error_free(end.error);
-        fprintf(stderr, "stopped; the same command goes on from here\n");
+        fprintf(stderr, "stopped; run the same command to resume\n");
         return 130;
     }
     report(end.error);

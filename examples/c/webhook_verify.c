@@ -1,14 +1,14 @@
-/* Judges a webhook.
+/* Verifies and applies a webhook.
  *
  *     webhook_verify STORE SIGNATURE < BODY
  *
- * SIGNATURE is the value of the header Tiktok-Signature, BODY the bytes of the request as they came: parsed and written
- * again they would not verify. Applies a genuine one to the store. Exit code: 0 genuine, 1 failed, 2 wrong usage, 3 not
- * genuine (a server answers 401). */
+ * SIGNATURE is the value of the header Tiktok-Signature, BODY the raw bytes of the request: a body that was parsed and
+ * serialized again does not verify. Applies a genuine webhook to the store. Exit code: 0 genuine, 1 failed, 2 wrong
+ * usage, 3 not genuine (a server would respond with 401). */
 
 #include "session.h"
 
-/* The library takes no larger one. */
+/* The maximum that the library accepts. */
 enum { MOST_BYTES = 65536 };
 
 static const char *did(toklink_webhook_effect effect) {
@@ -43,7 +43,7 @@ static int judge(const toklink_client *client, const char *signature, const uint
 }
 
 int main(int count, char **arguments) {
-    /* One more than the most, so that a larger body is refused and not cut. */
+    /* One byte more than the maximum, so that a larger body is rejected and not cut. */
     static uint8_t body[MOST_BYTES + 1];
     if (count != 3) {
         fprintf(stderr, "usage: %s STORE SIGNATURE < BODY\n", arguments[0]);

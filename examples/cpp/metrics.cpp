@@ -1,9 +1,9 @@
-// Prints figures of all connected accounts and their newest videos.
+// Prints metrics of all connected accounts and their newest videos.
 //
 //     metrics STORE
 //
-// All accounts are read at once: each has a future, and the library keeps TikTok's limits. The environment is that of the
-// C examples.
+// Reads all accounts concurrently: each has a future, and the library respects TikTok's limits. The environment is that of
+// the C examples.
 
 #include <toklink.hpp>
 
@@ -13,7 +13,7 @@
 
 namespace {
 
-/** What is asked for one account. */
+/** The request for one account. */
 struct Asked {
     toklink::Account account;
     toklink::Operation<toklink::AccountMetrics> metrics;
@@ -30,7 +30,7 @@ void print_newest(const toklink::Client &client, const toklink::Account &account
     }
 }
 
-/** Whether all of them could be read. */
+/** Prints all accounts; returns true if all of them could be read. */
 bool print_all(const toklink::Client &client) {
     const toklink::AccountList accounts = client.accounts();
     std::vector<Asked> asked;
@@ -49,7 +49,7 @@ bool print_all(const toklink::Client &client) {
                         metrics.engagement_rate(), metrics.videos_read());
             print_newest(client, one.account);
         } catch (const toklink::Error &error) {
-            // One account that must be connected again does not hide the others.
+            // Continues with the other accounts if one has to be connected again.
             std::printf("@%s: %s\n", one.account.username.c_str(), error.what());
             complete = false;
         }

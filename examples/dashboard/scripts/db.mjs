@@ -1,6 +1,6 @@
 // The embedded database: PostgreSQL as PGlite, at a socket that only this user can open. PGlite checks no password, so a port
-// would let every user of the machine in. Prints `listening postgresql://...` as its first line.
-// DASHBOARD_DATA: where it is kept (default .data).
+// would admit every user of the machine. Prints `listening postgresql://...` as its first line.
+// DASHBOARD_DATA: its folder (default .data).
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { rmSync } from 'node:fs';
@@ -31,5 +31,5 @@ async function stop() {
 }
 process.once('SIGINT', stop);
 process.once('SIGTERM', stop);
-// The one who started this process went away without a signal.
+// The parent process ended without a signal.
 if (process.send) process.once('disconnect', stop);

@@ -1,4 +1,4 @@
-// npm run dev, npm start: database, migrations, then Next.js on PORT (default 3000), on loopback unless HOST says else.
+// npm run dev, npm start: database, migrations, then Next.js on PORT (default 3000), on loopback unless HOST is set.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -12,7 +12,7 @@ const mode = process.argv[2] === 'dev' ? 'dev' : 'start';
 const port = process.env.PORT ?? '3000';
 const host = process.env.HOST ?? '127.0.0.1';
 
-/** The key that seals tokens: given, or made once and kept readable by its owner alone. */
+/** Returns the key that encrypts tokens: the configured one, or one that is created once and readable by its owner only. */
 async function encryptionKey() {
   if (process.env.TOKEN_ENCRYPTION_KEY || process.env.TOKEN_ENCRYPTION_KEYS) return process.env.TOKEN_ENCRYPTION_KEY;
   const data = resolve(root, process.env.DASHBOARD_DATA ?? '.data');
@@ -52,7 +52,7 @@ const next = spawn(
       ...(key && { TOKEN_ENCRYPTION_KEY: key }),
       NEXTAUTH_URL: process.env.NEXTAUTH_URL ?? `http://localhost:${port}`,
       NEXT_TELEMETRY_DISABLED: '1',
-      // src/lib/shutdown.ts handles SIGTERM; Next.js would exit before it is done.
+      // src/lib/shutdown.ts handles SIGTERM; without this, Next.js would exit before it has finished.
       ...(mode === 'start' && { NEXT_MANUAL_SIG_HANDLE: 'true' }),
     },
   },

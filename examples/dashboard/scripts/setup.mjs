@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '..');
 const repository = resolve(root, '../..');
 
-/** What npm would copy again only after a reinstall: the build results of the two packages. */
+/** The build results of the two packages, which npm would copy again only after a reinstall. */
 const COPIES = [
   { from: repository, to: 'node_modules/toklink', wanted: (name) => name === 'dist' || name === 'package.json' },
   {

@@ -10,10 +10,10 @@ import { auth } from '@/lib/session';
 import { tiktokClient } from '@/lib/tiktok';
 import { tiktokAccounts, workspacePage } from '@/lib/workspace';
 
-/** The account that a form names, if the person may see it. */
+/** Returns the account that a form names, if the user may see it. */
 async function accountOf(form: FormData) {
   const { workspace } = await workspacePage(String(form.get('slug')));
-  // An action is a route of its own: the layout that hides its page does not run for it.
+  // A server action is a separate route: the layout that hides its page does not run for it.
   await requireWorkspacePermission(await auth(), workspace.id, 'social:view');
   const accounts = await tiktokAccounts(workspace.id);
   const account = accounts.find(({ accountId }) => accountId === form.get('accountId'));
@@ -21,7 +21,7 @@ async function accountOf(form: FormData) {
   return { workspace, account, page: `/orbit/${workspace.slug}/tiktok/analytics` };
 }
 
-/** Stores today's figures of one account. */
+/** Stores today's metrics of one account. */
 export async function collectToday(form: FormData): Promise<void> {
   const { workspace, account, page } = await accountOf(form);
   let error: string | undefined;
@@ -39,12 +39,12 @@ export async function collectToday(form: FormData): Promise<void> {
 const DAY_MS = 86_400_000;
 const EXAMPLE_DAYS = 30;
 
-/** Writes invented figures for the demo, so that the charts can be seen on its first day. */
+/** Writes invented metrics for the demo, so that the charts have data on the first day. */
 export async function fillExampleHistory(form: FormData): Promise<void> {
   if (process.env.DASHBOARD_DEMO !== '1') throw new Error('Only the demo has invented figures.');
   const { workspace, account, page } = await accountOf(form);
   const today = Math.floor(Date.now() / DAY_MS);
-  // Two days were missed, as it happens.
+  // Two days are missing, to show gaps.
   const days = Array.from({ length: EXAMPLE_DAYS }, (_, at) => at).filter((at) => at !== 17 && at !== 18);
   const rows = days.map((at) => {
     const readAt = (today - EXAMPLE_DAYS + at) * DAY_MS;

@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 
-/** Which account a page is about; shown when there is a choice. */
+/** Selects the account of a page; shown if there are several. */
 export function AccountPicker({ accounts, chosen }: { accounts: { accountId: string; displayName: string }[]; chosen: string }) {
   const router = useRouter();
   if (accounts.length < 2) return null;

@@ -10,7 +10,7 @@ interface Props {
   mayConnect: boolean;
 }
 
-/** The connected accounts; the page is read anew when one of them is gone. */
+/** The connected accounts; the page reloads when one of them is removed. */
 export function Accounts({ accounts, workspace, mayConnect }: Props) {
   const router = useRouter();
   function gone() {

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** A sentence starts with a capital letter and ends with a mark, also when it came from a library. */
+/** Adds the capital letter and the full stop that messages of a library lack. */
 export function sentence(text: string): string {
   const end = /[.!?…]$/.test(text) ? '' : '.';
   return text.charAt(0).toUpperCase() + text.slice(1) + end;

@@ -1,6 +1,6 @@
 import Link from 'next/link';
 
-/** In place of a page that needs an account it can use. */
+/** Replaces a page that needs a usable account. */
 export function NoAccount({ slug, exists }: { slug: string; exists: boolean }) {
   return (
     <div className="panel empty">

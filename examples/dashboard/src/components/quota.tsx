@@ -3,7 +3,7 @@
 import { useState } from 'react';
 import { QuotaMeter } from 'toklink/react';
 
-/** What is left of TikTok's request windows; read when opened, and it costs no request. */
+/** The remaining requests of TikTok's windows. Loads when opened, without a request to TikTok. */
 export function Quota({ account }: { account: { accountId: string; workspaceId: string } }) {
   const [open, setOpen] = useState(false);
   return (

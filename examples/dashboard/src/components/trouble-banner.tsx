@@ -1,10 +1,10 @@
 import type { Trouble } from '@/lib/request';
 import { Banner, sentence } from './banner';
 
-/** Trying again does not help against these; connecting again may. */
+/** A retry does not help against these; a new login may. */
 const CONNECT_AGAIN = new Set(['UNAUTHORIZED', 'PERMISSION_DENIED', 'INACTIVE']);
 
-/** A fault in words, with the one thing to do about it. */
+/** Shows an error and the action that resolves it. */
 export function TroubleBanner({ trouble, retry }: { trouble: Trouble; retry: () => void }) {
   const action = CONNECT_AGAIN.has(trouble.code) ? (
     // Relative to the pages under /orbit/{slug}/tiktok.

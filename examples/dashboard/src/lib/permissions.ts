@@ -19,7 +19,7 @@ const ACTS: Record<Permission, string> = {
   'social:post': 'post',
 };
 
-/** What a workspace reads that TikTok has not come to yet. */
+/** The message for a workspace in which TikTok is not enabled. */
 export const NOT_YET =
   'TikTok is not switched on for this workspace yet: it comes to some workspaces first. Ask the operators of this dashboard to switch it on.';
 
@@ -27,7 +27,7 @@ export function allows(role: WorkspaceRole, permission: Permission): boolean {
   return ALLOWED[role].has(permission);
 }
 
-/** Throws `AccessDenied`, whose message the person reads, unless the session may do this in the workspace. */
+/** Throws `AccessDenied`, whose message the user sees, unless the session may do this in the workspace. */
 export async function requireWorkspacePermission(
   session: Session | null,
   workspaceId: string,

@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:http';
 
-/** How long a request may take to arrive. Node's own limit is 300 s; TikTok takes the bytes of an upload for an hour. */
+/** The time limit for a request to arrive. Node's own limit is 300 s; TikTok accepts the bytes of an upload for an hour. */
 const REQUEST_TIMEOUT_MS = Number(process.env.DASHBOARD_REQUEST_TIMEOUT_MS ?? 60 * 60 * 1000);
 
 /** Raises the limit of this process's server: `next start` has no option for it, but Node names the server with each request. */

@@ -1,4 +1,4 @@
-/** What a person reads when a route did not answer as hoped. */
+/** The message for a failed request to a route. */
 export interface Trouble {
   error: string;
   code: string;
@@ -22,7 +22,7 @@ export function troubleOf(body: unknown): Trouble {
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; trouble: Trouble };
 
-/** Asks one of the dashboard's routes; never throws. */
+/** Calls one of the dashboard's routes; never throws. */
 export async function ask<T>(path: string, body?: unknown): Promise<Answer<T>> {
   try {
     const response = await fetch(

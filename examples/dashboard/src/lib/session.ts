@@ -13,7 +13,7 @@ function hash(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** Who is signed in, or `null`. Read from the database each time, so that signing out works at once. */
+/** Returns the session, or `null`. Reads it from the database each time, so that signing out works at once. */
 export async function auth(): Promise<Session | null> {
   const token = (await cookies()).get(COOKIE)?.value;
   if (!token) return null;
@@ -24,7 +24,7 @@ export async function auth(): Promise<Session | null> {
   return found && found.expiresAt > new Date() ? { user: found.user } : null;
 }
 
-/** Signs in with a new token: one that was known before the sign-in is worth nothing after it. */
+/** Signs in with a new token, so that a token from before the sign-in is invalid. */
 export async function signIn(userId: string): Promise<void> {
   await signOut();
   const token = randomBytes(32).toString('base64url');
@@ -33,7 +33,7 @@ export async function signIn(userId: string): Promise<void> {
   await prisma().session.create({ data: { tokenHash: hash(token), userId, expiresAt } });
   (await cookies()).set(COOKIE, token, {
     httpOnly: true,
-    // Lax: TikTok's redirect back must bring it along.
+    // Lax: the browser must send it with TikTok's redirect.
     sameSite: 'lax',
     secure: (process.env.NEXTAUTH_URL ?? '').startsWith('https:'),
     path: '/',

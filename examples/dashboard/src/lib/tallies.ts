@@ -10,7 +10,7 @@ export interface Step {
 
 const today = () => new Date(new Date().toISOString().slice(0, 10));
 
-/** Counts a step. Nobody waits for it, and nothing fails with it: a figure that is missing is only told. */
+/** Counts a step in the background. A failed write is only logged. */
 export function count({ flow, step, code, owner }: Step): void {
   const named = { day: today(), flow, step, code: code ?? '', owner: owner ?? '' };
   prisma()
@@ -26,10 +26,10 @@ export interface Summary {
   flow: Step['flow'];
   begun: number;
   finished: number;
-  /** Failures that were the person's own: a declined consent, a file that is no video. */
+  /** Failures that the user caused: a denied consent, a file that is not a video. */
   byPerson: number;
   failed: number;
-  /** Of those that ended for another reason than the person; `null` when there were none. */
+  /** The success rate without failures of the user; `null` if there are none to count. */
   successPercent: number | null;
 }
 
@@ -40,7 +40,7 @@ export interface Failure {
   count: number;
 }
 
-/** The last days' steps in sums, and the failures by code, most frequent first. */
+/** Returns the sums of the last days' steps, and the failures by code, most frequent first. */
 export async function summaries(days: number): Promise<{ summaries: Summary[]; failures: Failure[] }> {
   const since = new Date(today().getTime() - (days - 1) * 86_400_000);
   const rows = await prisma().tikTokTally.groupBy({

@@ -6,7 +6,7 @@ import { requireWorkspacePermission } from './permissions';
 import { auth, type Session } from './session';
 import { count } from './tallies';
 
-/** One client per process: it holds the rate windows and the refreshes under way. */
+/** One client per process: it tracks the rate limits and the running refreshes. */
 export function tiktokClient(): Client {
   return perProcess('client', () => {
     const client = new Client({

@@ -5,7 +5,7 @@ import { prisma } from './database';
 import { allows } from './permissions';
 import { auth } from './session';
 
-/** The signed-in person and the workspace of a page, or a redirect to sign in, or "not found" for a stranger. */
+/** Returns the user and the workspace of a page, redirects to the sign-in, or shows "not found" to other users. */
 export const workspacePage = cache(async (slug: string) => {
   const session = await auth();
   if (!session) redirect('/login');
@@ -25,7 +25,7 @@ export const workspacePage = cache(async (slug: string) => {
   };
 });
 
-/** An account as pages show it; its sealed tokens stay in the database. */
+/** An account for pages, without its encrypted tokens. */
 export interface ShownAccount extends Shown {
   scopes: string[];
   connectedByName: string;
@@ -33,7 +33,7 @@ export interface ShownAccount extends Shown {
 
 export async function tiktokAccounts(workspaceId: string): Promise<ShownAccount[]> {
   const rows = await prisma().socialAccount.findMany({
-    // A disconnected account keeps its row for its history; it is shown again once it is reconnected.
+    // A disconnected account keeps its row for its history, and appears again once it is reconnected.
     where: { workspaceId, platform: 'TIKTOK', status: { not: 'DISCONNECTED' } },
     orderBy: { connectedAt: 'asc' },
     select: {
@@ -52,7 +52,7 @@ export async function tiktokAccounts(workspaceId: string): Promise<ShownAccount[
       displayName: row.accountName,
       username: metadata.username ?? null,
       avatarUrl: metadata.avatarUrl ?? null,
-      // SUSPENDED is what the dashboard's own people set, and the routes refuse it.
+      // The dashboard's operators set SUSPENDED, and the routes reject it.
       status: row.status === 'SUSPENDED' ? 'DISCONNECTED' : row.status,
       scopes: metadata.scopes ?? [],
       connectedAt: row.connectedAt,

@@ -9,7 +9,7 @@ import { signInAs } from '../actions';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
-/** By the code in the address: text there would be anyone's to write. */
+/** Texts by the code in the address. The address contains no text, because anyone could write it. */
 const ERRORS = new Map([
   ['Unauthorized', 'You are signed out. Sign in, then try again.'],
   ['UnknownPerson', 'There is no such person. Choose one of the list.'],

@@ -12,7 +12,7 @@ function change(growth: Growth | null, figure: Grown): string | null {
   return `${SIGNED.format(growth[figure])}${percent} in ${over}`;
 }
 
-/** The newest stored figures, and how they changed over a day, a week and a month. */
+/** The newest stored metrics and their change over a day, a week and a month. */
 export function Cards({ history }: { history: MetricsHistory }) {
   const last = history.points.at(-1);
   if (last === undefined) return null;

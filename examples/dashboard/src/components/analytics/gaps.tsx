@@ -2,7 +2,7 @@ import type { MetricsHistory } from 'toklink';
 
 const DAY = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' });
 
-/** Names the days that have no figures: TikTok tells none afterwards. */
+/** Lists the days without data, which TikTok does not report later. */
 export function Gaps({ gaps }: Pick<MetricsHistory, 'gaps'>) {
   if (gaps.length === 0) return null;
   const named = gaps.map(({ from, to }) => {
@@ -11,8 +11,8 @@ export function Gaps({ gaps }: Pick<MetricsHistory, 'gaps'>) {
   });
   return (
     <p className="soft small" data-gaps>
-      No figures of {named.join(', ')}: nothing was collected then, and TikTok tells no history. Growth across a gap is from the
-      nearest day before it.
+      No figures of {named.join(', ')}: nothing was collected on these days, and TikTok does not report past values. Growth across a
+      gap starts at the nearest day before it.
     </p>
   );
 }

@@ -37,7 +37,7 @@ function sorted(videos: Video[], { of }: Column, descending: boolean): Video[] {
   });
 }
 
-/** The newest videos with their numbers; a heading sorts by its column, and turned around when pressed again. */
+/** The newest videos with their metrics. A column header sorts by its column; pressing it again reverses the order. */
 export function VideoTable({ account }: { account: { accountId: string; workspaceId: string } }) {
   const { accountId, workspaceId } = account;
   const [videos, setVideos] = useState<Video[] | null>(null);

@@ -1,4 +1,4 @@
-/** While a page of the workspace is read; its head and tabs stay. */
+/** Shown while a page of the workspace loads; its header and tabs stay. */
 export default function Loading() {
   return (
     <div className="stack" role="status" aria-label="Loading">

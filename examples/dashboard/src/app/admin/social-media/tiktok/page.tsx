@@ -10,7 +10,7 @@ export const metadata: Metadata = { title: 'TikTok in operation' };
 
 const DAYS = 30;
 const NAMES = { login: 'Logins', publish: 'Posts', refresh: 'Token refreshes' };
-/** What the plan for this integration promises, in percent. */
+/** The target success rates of this integration, in percent. */
 const AIMS: Partial<Record<Summary['flow'], number>> = { login: 95, publish: 90 };
 const WHOSE: Record<string, string> = { user: 'the person', app: 'this dashboard', tiktok: 'TikTok or the network', toklink: 'toklink' };
 const COUNT = new Intl.NumberFormat('en');
@@ -49,7 +49,7 @@ export default async function OperationPage() {
                   <tr>
                     <th scope="col">Code</th>
                     <th scope="col">In</th>
-                    <th scope="col">Whose move</th>
+                    <th scope="col">Who acts</th>
                     <th scope="col">Times</th>
                   </tr>
                 </thead>
@@ -91,7 +91,7 @@ function Flow({ flow, begun, finished, byPerson, failed, successPercent }: Summa
   const aim = AIMS[flow];
   const short = aim !== undefined && successPercent !== null && successPercent < aim;
   const rows: [string, number][] = [
-    ...(flow === 'refresh' ? [] : ([['Begun', begun]] as [string, number][])),
+    ...(flow === 'refresh' ? [] : ([['Started', begun]] as [string, number][])),
     ['Finished', finished],
     ['Ended by the person', byPerson],
     ['Failed', failed],

@@ -18,7 +18,7 @@ const DAYS = 60;
 const DAY_MS = 86_400_000;
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
-/** By toklink's error codes: text in the address would be anyone's to write. */
+/** Texts by toklink's error codes. The address contains no text, because anyone could write it. */
 const ERRORS = new Map([
   ['UNAUTHORIZED', 'TikTok ended the connection. Reconnect the account on the accounts page.'],
   ['PERMISSION_DENIED', 'The account does not allow this. Reconnect it on the accounts page and grant every permission.'],
@@ -64,8 +64,8 @@ export default async function AnalyticsPage({ params, searchParams }: PageProps<
         <div className="panel empty">
           <h2>No figures yet</h2>
           <p>
-            TikTok tells how things are, not how they were. Collect today&apos;s figures now and once a day from then on (the route{' '}
-            <code>metrics/collect</code> is for your scheduler), and this page fills.
+            TikTok only reports current totals. toklink stores a snapshot every day to build this history. Collect today&apos;s figures now,
+            then once a day (your scheduler calls the route <code>metrics/collect</code>).
           </p>
           {process.env.DASHBOARD_DEMO === '1' && (
             <form action={fillExampleHistory}>

@@ -1,4 +1,4 @@
 import { tiktok } from '@/lib/tiktok';
 
-/** For the scheduler, once a day; it shows CRON_SECRET. */
+/** For the scheduler, once a day, with CRON_SECRET. */
 export const { GET } = tiktok.collectMetrics;
