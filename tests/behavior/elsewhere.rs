@@ -214,7 +214,7 @@ async fn other_process_reads_the_outcome() {
         (outcome.publish_id, outcome.status, outcome.phase)
     );
     let late = two.second.request_cancel(&two.account, "k").await.unwrap();
-    assert!(!late.cancel_requested && late.outcome.is_some(), "an end stays as it is");
+    assert!(!late.cancel_requested && late.outcome.is_some(), "the outcome stays unchanged");
 }
 
 #[tokio::test]

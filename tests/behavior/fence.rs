@@ -178,7 +178,7 @@ async fn inherited_last_chunk_is_unclear_when_its_url_expired() {
         assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
         assert!(error.may_have_been_sent() && !error.is_safe_to_repeat(), "{error:?}");
         assert!(error.message().contains("abandon this publish"), "{error}");
-        assert_eq!(world.emulator.posts().len(), 1, "no other task is created");
+        assert_eq!(world.emulator.posts().len(), 1, "no other upload is started");
     }
     let row = world.store.find(&account, "k").await.unwrap().unwrap();
     assert_eq!(row.phase, PublishPhase::LastChunk, "the row stays");
@@ -283,5 +283,5 @@ async fn upload_ended_by_a_webhook_is_not_safe_to_repeat() {
     let error = asleep.wake().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
     assert!(error.may_have_been_sent() && !error.is_safe_to_repeat(), "{error:?}");
-    assert_eq!(world.store.find(&account, "k").await.unwrap(), Some(posted), "an end is written once");
+    assert_eq!(world.store.find(&account, "k").await.unwrap(), Some(posted), "the outcome is written once");
 }

@@ -120,7 +120,7 @@ async fn webhook_after_abandon_keeps_the_key_from_posting_again() {
     let again = upload(suspended::other_process(&world), account.clone(), bytes()).await.unwrap();
     let row = world.store.find(&account, "k").await.unwrap().unwrap();
     assert_eq!((row.phase, row.publish_id), (PublishPhase::Done, Some(again.publish_id)));
-    assert_eq!(world.emulator.posts().len(), 1, "no other task is created");
+    assert_eq!(world.emulator.posts().len(), 1, "no other upload is started");
 }
 
 #[tokio::test]

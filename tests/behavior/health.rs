@@ -219,7 +219,7 @@ async fn each_call_is_emitted_once_with_its_error_and_quota() {
     let Some(Event::Called { operation, error: Some(error), .. }) = calls.next().await else { panic!() };
     assert_eq!((operation, error.kind()), ("video_list", ErrorKind::InvalidInput));
     assert!(calls.next().await.is_none());
-    assert!(rare.next().await.is_none(), "calls do not crowd out other events");
+    assert!(rare.next().await.is_none(), "calls do not displace other events");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! Behaviour of the library against the emulator: one binary, one virtual clock, no sleeps.
-#![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
 mod bad_input;
 mod cache;

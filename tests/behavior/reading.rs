@@ -111,7 +111,7 @@ async fn limiter_rejects_a_request_before_tiktok_does() {
     }
     let error = world.client.creator_info(&account).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RateLimited);
-    assert_eq!(world.emulator.count("creator_info"), 20, "the refused request must not be sent");
+    assert_eq!(world.emulator.count("creator_info"), 20, "the rejected request must not be sent");
     world.advance(error.retry_after().unwrap());
     world.client.creator_info(&account).await.unwrap();
     assert!(world.emulator.requests().iter().all(|request| request.status != 429));

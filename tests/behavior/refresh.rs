@@ -102,7 +102,7 @@ async fn revoked_account_expires_and_asks_to_connect_again() {
     assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Expired);
     let calls = world.emulator.requests().len();
     assert_eq!(world.client.user_info(&account).await.unwrap_err().kind(), ErrorKind::Unauthorized);
-    assert_eq!(world.emulator.requests().len(), calls, "an expired account asks nothing of TikTok");
+    assert_eq!(world.emulator.requests().len(), calls, "an expired account sends no request");
 }
 
 #[tokio::test]

@@ -138,7 +138,11 @@ async fn stopped_background_refresh_leaves_due_accounts() {
     }
     renewal.stop();
     keeper.client.close().await;
-    assert_eq!(keeper.world.emulator.count(TOKEN), before + 1, "one was under way, and was finished");
+    assert_eq!(
+        keeper.world.emulator.count(TOKEN),
+        before + 1,
+        "the refresh in flight finished, and no other started"
+    );
 }
 
 #[tokio::test]
@@ -148,5 +152,9 @@ async fn background_refresh_retries_a_failed_account_later() {
     keeper.world.fault(Fault::on("token").status(503));
     let _renewal = keeper.client.renew_ahead(at_once(1)).unwrap();
     assert_ne!(keeper.until_renewed(&account).await, Duration::ZERO);
-    assert_eq!(keeper.world.emulator.count(TOKEN), 3, "the login, the refusal, the renewal");
+    assert_eq!(
+        keeper.world.emulator.count(TOKEN),
+        3,
+        "the login, the rejected refresh, the successful refresh"
+    );
 }

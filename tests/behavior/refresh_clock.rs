@@ -73,14 +73,14 @@ async fn clock_jump_costs_one_refresh_and_one_rejected_call() {
     for _ in 0..5 {
         client.user_info(&account).await.unwrap();
     }
-    assert_eq!(world.emulator.count(TOKEN), before + 1, "the token seemed to have ended, once");
+    assert_eq!(world.emulator.count(TOKEN), before + 1, "the token seemed expired once");
     clock.jump(0);
     world.advance(Duration::from_secs(7201));
     let asked = world.emulator.count("user_info");
     for _ in 0..5 {
         client.user_info(&account).await.unwrap();
     }
-    assert_eq!(world.emulator.count(TOKEN), before + 2, "TikTok said that it had ended, once");
+    assert_eq!(world.emulator.count(TOKEN), before + 2, "TikTok reported the token as expired once");
     assert_eq!(world.emulator.count("user_info"), asked + 6);
     clock.jump(-i64::try_from(YEAR.as_millis()).unwrap() * 50);
     for _ in 0..3 {

@@ -42,7 +42,7 @@ async fn invalid_grant_is_ignored_while_another_intent_is_open() {
     let accounts = Arc::new(FlakyStore { inner: Arc::clone(&world.store), trouble, times: 20.into() });
     let before = world.emulator.count(TOKEN);
     world.client_on(accounts).user_info(&account).await.unwrap();
-    assert_eq!(world.emulator.count(TOKEN), before + 1, "the stored token was sent once more");
+    assert_eq!(world.emulator.count(TOKEN), before + 1, "the stored token was sent again");
     assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Active);
 }
 
@@ -66,7 +66,7 @@ async fn late_token_pair_overrides_expired() {
     let began = world.emulator.now_ms();
     let error = world.client.user_info(&account).await.unwrap_err();
     assert!(error.message().contains("a refresh was interrupted at"), "{error}");
-    assert!(world.emulator.now_ms() - began >= 60_000, "the other one had its minute");
+    assert!(world.emulator.now_ms() - began >= 60_000, "the other attempt had its minute");
     assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Expired);
     let row = world.store.load(&account).await.unwrap().unwrap();
     assert!(world.store.swap(&account, row.refresh_token_sealed.as_deref(), &pair).await.unwrap());

@@ -179,7 +179,7 @@ async fn limits_hold_for_concurrent_callers_of_several_accounts() {
     assert_eq!(slow.refused.load(Ordering::Relaxed), 0, "answers of 429");
     let logs = slow.by_token.lock().unwrap();
     assert_eq!(logs.len(), accounts.len());
-    assert_eq!(logs.values().map(Vec::len).sum::<usize>(), answered, "each one was sent for itself");
+    assert_eq!(logs.values().map(Vec::len).sum::<usize>(), answered, "each caller sent its own request");
     for log in logs.values() {
         assert!(log.len() >= PER_MINUTE * (MINUTES - 1), "{}", log.len());
         let parts = together_against_the_best(log, PER_MINUTE);

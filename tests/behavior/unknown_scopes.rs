@@ -44,7 +44,7 @@ async fn profile_shows_what_tiktok_grants_when_scopes_are_not_stored() {
         let user = world.client.user_info(&account).await.unwrap();
         assert_eq!((user.follower_count.is_some(), user.username.is_some()), (stats, name), "{granted:?}");
         let status = world.client.account(&account).await.unwrap().status;
-        assert_eq!(status, AccountStatus::Active, "a refused scope is not a fault of the account");
+        assert_eq!(status, AccountStatus::Active, "a missing scope is not a fault of the account");
         let metrics = world.client.account_metrics(&account).await;
         if !stats {
             let error = metrics.unwrap_err();

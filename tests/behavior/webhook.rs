@@ -167,7 +167,11 @@ async fn waiting_call_ends_on_the_webhook_of_a_success() {
     let outcome = wait.await.unwrap().unwrap();
     let WebhookNews::PubliclyAvailable { post_id, .. } = event.news else { panic!("{event:?}") };
     assert_eq!((outcome.post_id, outcome.phase), (Some(post_id), Phase::Published));
-    assert_eq!(world.emulator.count("/v2/post/publish/status/fetch/"), 1, "the webhook has said it all");
+    assert_eq!(
+        world.emulator.count("/v2/post/publish/status/fetch/"),
+        1,
+        "the webhook contained the outcome"
+    );
 }
 
 #[tokio::test]
