@@ -5,7 +5,7 @@ interface Account {
   workspaceId: string;
 }
 
-/** Sends the form, then follows the publish by its events. The server wants the size first, and the file last. */
+/** Sends the form, then shows the events of the publish. The server needs the size before the file, which comes last. */
 export async function post(form: HTMLFormElement, account: Account, show: (words: string) => void): Promise<void> {
   const query = new URLSearchParams({ ...account });
   const body = new FormData(form);
@@ -25,7 +25,7 @@ export async function post(form: HTMLFormElement, account: Account, show: (words
   events.addEventListener('outcome', (event: MessageEvent<string>) => {
     events.close();
     const { status, failReason } = JSON.parse(event.data) as PublishOutcome;
-    show(status === 'FAILED' ? `TikTok refused it: ${failReason}` : 'Posted. It can take minutes until it shows.');
+    show(status === 'FAILED' ? `TikTok rejected it: ${failReason}` : 'Posted. It may take minutes to appear.');
   });
   events.addEventListener('failure', (event: MessageEvent<string>) => {
     events.close();

@@ -5,7 +5,7 @@ import { beforeEach, expect, it } from 'vitest';
 const tiktok = createMockClient();
 beforeEach(() => tiktok.reset());
 
-/** A function of the app that is tested. */
+/** The function of the app under test. */
 async function postToTikTok(accountId: string, text: string, video: string): Promise<string> {
   const client = await createSocialClient('TIKTOK', { client: tiktok, account: { tenant: 'ws_acme', accountId } });
   const { url } = await client.createPost(text, { mediaUrls: [video], metadata: { privacyLevel: 'SELF' } });
