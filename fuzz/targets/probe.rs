@@ -1,4 +1,4 @@
-//! Any bytes as a video file.
+//! Probes arbitrary bytes as a video file.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any bytes as the body of a webhook that TikTok has signed: what is read of it survives its own JSON.
+//! Reads arbitrary bytes as the body of a signed webhook; the event must survive a round trip through JSON.
 
 #![no_main]
 

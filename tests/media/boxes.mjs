@@ -1,4 +1,4 @@
-// Changes MP4 files as the writers do that people report: tests/media/cases.mjs says which.
+// Changes MP4 files in the way of known writers; tests/media/cases.mjs lists the cases.
 
 const PARENTS = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl', 'mvex', 'moof', 'traf']);
 
@@ -11,7 +11,7 @@ export function box(kind, content) {
   return bytes;
 }
 
-/** The boxes of `bytes`, each with those around it, the outermost first. */
+/** Returns the boxes of `bytes`, each with its parents, the outermost first. */
 function* all(bytes, start = 0, end = bytes.length, around = []) {
   for (let at = start; at + 8 <= end; ) {
     const size = bytes.readUInt32BE(at);
@@ -28,10 +28,10 @@ function first(bytes, kind) {
   throw new Error(`there is no box ${kind}`);
 }
 
-/** Where the content of the first box of a kind starts. */
+/** Returns the start of the content of the first box of a kind. */
 const content = (bytes, kind) => first(bytes, kind).at + 8;
 
-/** Turns the picture by the matrix of the first box of a kind, `mvhd` or `tkhd`. */
+/** Rotates the picture by the matrix of the first box of a kind, `mvhd` or `tkhd`. */
 export const turned = (kind, [a, b, c, d]) => (bytes) => {
   const header = content(bytes, kind);
   const matrix = header + { mvhd: [36, 48], tkhd: [40, 52] }[kind][bytes[header]];
@@ -39,14 +39,14 @@ export const turned = (kind, [a, b, c, d]) => (bytes) => {
   return bytes;
 };
 
-/** Has the first box of a kind, `mvhd` or `mdhd`, state another length: `change` is called with timescale and length. */
+/** Changes the length in the first box of a kind, `mvhd` or `mdhd`. `change` receives timescale and length. */
 export const stated = (kind, change) => (bytes) => {
   const scale = content(bytes, kind) + 12;
   bytes.writeUInt32BE(change(bytes.readUInt32BE(scale), bytes.readUInt32BE(scale + 4)), scale + 4);
   return bytes;
 };
 
-/** Gives the last sample of the first track no duration. The index must stand at the end, since it grows. */
+/** Removes the duration of the last sample of the first track. The index must be at the end, because it grows. */
 export function withoutLastDuration(bytes) {
   const { at, size, around } = first(bytes, 'stts');
   const last = at + size - 8;
@@ -60,13 +60,13 @@ export function withoutLastDuration(bytes) {
   return Buffer.concat([bytes.subarray(0, last), entries, bytes.subarray(last + 8)]);
 }
 
-/** Names the first box of a kind otherwise. */
+/** Renames the first box of a kind. */
 export const renamed = (from, to) => (bytes) => {
   bytes.write(to, content(bytes, from) - 4, 'latin1');
   return bytes;
 };
 
-/** Leaves all before the first box of a kind out. */
+/** Removes everything before the first box of a kind. */
 export const from = (kind) => (bytes) => bytes.subarray(first(bytes, kind).at);
 
 export const before = (...parts) => (bytes) => Buffer.concat([...parts, bytes]);

@@ -1,4 +1,4 @@
-// The videos that ffmpeg makes for tests/media/run.mjs, and the verdict that each must get.
+// The videos that ffmpeg creates for tests/media/run.mjs, and the expected result of each.
 
 import { before, behind, box, cut, from, renamed, stated, turned, withoutLastDuration } from './boxes.mjs';
 
@@ -9,7 +9,7 @@ const VP9 = ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8'];
 const AAC = ['-f', 'lavfi', '-i', 'sine=frequency=440', '-c:a', 'aac'];
 const OPUS = ['-f', 'lavfi', '-i', 'sine=frequency=440', '-c:a', 'libopus'];
 
-/** A moving test picture. Tall, as people film. */
+/** A moving test picture in portrait format. */
 const picture = ({ rate = 30, size = '540x960', seconds = 2 } = {}) =>
   ['-f', 'lavfi', '-t', String(seconds), '-i', `testsrc2=size=${size}:rate=${rate}`];
 
@@ -17,9 +17,9 @@ const made = (source, ...rest) => [...source, ...rest, '-shortest'];
 
 /**
  * `findings`: the rules that the probe must name, with their severity; none when the video may be posted.
- * `refused`: the words of the error when it is no video that can be judged.
- * `ffmpeg`: its arguments before the output. `from`: made out of another case's file instead of a test picture: with `input` arguments, or by
- * changes to its bytes, each of which is made to what the one before it made.
+ * `refused`: the message of the error if the file cannot be validated.
+ * `ffmpeg`: its arguments before the output. `from`: creates it from another case's file instead of a test picture, with `input` arguments or
+ * with changes to its bytes, each applied to the result of the one before.
  *
  * @type {Record<string, { file: string, ffmpeg?: string[], from?: string, input?: string[], changes?: ((bytes: Buffer) => Buffer)[],
  *   findings?: Record<string, 'error' | 'warning'>, refused?: RegExp, variable?: boolean, unsaid?: string[] }>}

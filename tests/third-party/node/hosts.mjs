@@ -1,5 +1,5 @@
-// Loaded before a client with --import: what /etc/hosts would do, for this process alone. TLS sockets to TikTok's names go to
-// the gateway (the name is still the one that is verified); to any other name they fail. The clients are not touched.
+// Loaded before a client with --import. Works like /etc/hosts for this process only: TLS sockets to TikTok's names connect to
+// the gateway (the name is still verified), and those to any other name fail. The clients stay unmodified.
 
 import tls from 'node:tls';
 import { TIKTOK_HOSTS } from '../gateway.mjs';

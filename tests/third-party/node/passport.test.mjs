@@ -4,7 +4,7 @@ import oauth2 from 'passport-tiktok-oauth2';
 import tiktokAuth from 'passport-tiktok-auth';
 import { asked, CLIENT_KEY, CLIENT_SECRET, consent, REDIRECT_URI, reset } from './tiktok.mjs';
 
-/** What passport itself does with a strategy: one run of it, ended by the first of these. */
+/** Runs a strategy once as passport does, until the first of these callbacks. */
 function authenticate(strategy, query = {}) {
   return new Promise((resolve, reject) => {
     const run = Object.create(strategy);

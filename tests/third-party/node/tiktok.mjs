@@ -1,4 +1,4 @@
-// What a client does not do itself: the person at the browser, and the settings of the emulator.
+// Simulates the user at the browser, and configures the emulator.
 
 import assert from 'node:assert/strict';
 
@@ -20,24 +20,24 @@ async function control(name, body) {
   return answer;
 }
 
-/** A world as after the start. */
+/** Resets the emulator to its state after the start. */
 export const reset = () => control('reset', {});
 export const settings = (changes) => control('settings', changes);
 export const registerRedirect = (url) => control('redirect', { client_key: CLIENT_KEY, url });
 
-/** What the emulator was asked since the reset: endpoint and status of each request. */
+/** Returns endpoint and status of each request to the emulator since the reset. */
 export async function asked() {
   const { requests } = await (await fetch(`${EMULATOR}/_emulator/requests`)).json();
   return requests.filter((one) => one.endpoint !== null).map((one) => `${one.endpoint} ${one.status}`);
 }
 
-/** The parameter that the error page names, or undefined if the page is a consent form. */
+/** Returns the parameter that the error page names, or undefined if the page is a consent form. */
 export async function refusedParameter(authorizeUrl) {
   const page = await (await fetch(authorizeUrl, { redirect: 'manual' })).text();
   return /id="bad-parameter"><code>([^<]*)/.exec(page)?.[1];
 }
 
-/** Opens the authorize page as a person would, consents (or not) and answers the address the browser is sent to. */
+/** Opens the login page as a user does, grants or denies access, and returns the URL of the redirect. */
 export async function consent(authorizeUrl, { username = 'ana.makes', decision = 'allow' } = {}) {
   const page = await fetch(authorizeUrl);
   const html = await page.text();
@@ -53,7 +53,7 @@ export async function consent(authorizeUrl, { username = 'ana.makes', decision =
   return new URL(answer.headers.get('location'));
 }
 
-/** The cookies that a response sets, added to those the browser has. */
+/** Adds the cookies of a response to those of the browser. */
 export function cookies(response, before = new Map()) {
   const jar = new Map(before);
   for (const line of response.headers.getSetCookie()) {
