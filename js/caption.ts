@@ -1,7 +1,7 @@
 import { ToklinkError } from './errors.js';
 import { withLineFeeds } from './line-feeds.js';
 
-// Letters of any script are fine; these classes are those of the native side, so that both judge alike.
+// Letters of any script are allowed. The classes are those of the native side, so that both accept the same text.
 const SPACE_FIRST = /^\p{White_Space}/u;
 const SPACE_LAST = /\p{White_Space}$/u;
 const HIDDEN = /\p{Default_Ignorable_Code_Point}/u;
@@ -10,17 +10,17 @@ const MARK = /[\p{Mn}\p{Mc}]/u;
 const HANDLE = /^[A-Za-z0-9_.]*[A-Za-z0-9_]$/;
 
 /**
- * Puts a caption together. TikTok links `#tag` and `@handle` when a space or a line's end is on either side, so these are
- * put there. What TikTok would cut or not link is refused. Runs in browsers too.
+ * Builds a caption. TikTok links `#tag` and `@handle` only between spaces or line ends, so spaces are added where they are missing.
+ * Text that TikTok would cut or not link is rejected with INVALID_INPUT. Runs in browsers too.
  */
 export class Caption {
   #text = '';
-  /** The last part is a hashtag or a mention. */
+  /** True when the last part is a hashtag or a mention. */
   #open = false;
 
   /** Adds plain text. A line break is counted and built as `\n`, also when it is given as `\r\n` or `\r`. */
   text(text: string): this {
-    // Text right behind a tag would become part of it.
+    // Text directly after a tag would become part of it.
     if (this.#open && !SPACE_FIRST.test(text)) this.#part();
     this.#open = false;
     this.#text += text;
@@ -43,7 +43,7 @@ export class Caption {
     return this.#add(`#${name}`);
   }
 
-  /** Mentions a handle, given with or without its `@`; throws INVALID_INPUT for what cannot be one. */
+  /** Mentions a handle, given with or without its `@`; throws INVALID_INPUT for an invalid handle. */
   mention(handle: string): this {
     const name = handle.startsWith('@') ? handle.slice(1) : handle;
     if (!HANDLE.test(name)) {
@@ -52,12 +52,12 @@ export class Caption {
     return this.#add(`@${name}`);
   }
 
-  /** How long it is, in the UTF-16 code units that TikTok counts. */
+  /** The length in UTF-16 code units, as TikTok counts it. */
   get utf16Units(): number {
     return withLineFeeds(this.#text).length;
   }
 
-  /** The caption, if it has at most `most` UTF-16 code units (2200 for a video); it is never cut, but INVALID_INPUT thrown. */
+  /** Returns the caption; throws INVALID_INPUT when it has more than `most` UTF-16 code units (2200 for a video). */
   build(most: number): string {
     const units = this.utf16Units;
     if (units > most) {
@@ -78,7 +78,7 @@ export class Caption {
   }
 }
 
-/** Characters that are not shown, such as zero-width joiners, would make two tags look alike. */
+/** Rejects invisible characters, such as zero-width joiners, because they make two different tags look the same. */
 function inHashtag(char: string, isFirst: boolean): boolean {
   if (HIDDEN.test(char)) return false;
   return IN_TAG.test(char) || (MARK.test(char) && !isFirst);

@@ -35,8 +35,21 @@ import type {
   WebhookEvent,
 } from './types.js';
 
-/** Every operation of toklink. Routes and tests know this interface, never the addon. */
+/**
+ * Every operation of toklink. `Client` implements it, and so does the mock of `toklink/testing`.
+ *
+ * Methods that return a promise reject, and the others throw, with `ToklinkError` only; branch on its `code`. All methods can fail
+ * with INVALID_INPUT for an invalid argument and with CLOSED after `close`. Methods that call TikTok for an account also fail with
+ * NOT_FOUND when the account is not connected, UNAUTHORIZED when its user has to connect again, PERMISSION_DENIED when a scope is not
+ * granted, RATE_LIMITED or QUOTA_EXHAUSTED when a limit is reached, and UNAVAILABLE when TikTok or the network fails. They refresh the
+ * access token when it is about to expire.
+ */
 export interface TikTokApi {
+  /**
+   * Returns the address of TikTok's consent page, for a host that keeps the login state itself. Most hosts use `beginLogin`.
+   * `redirectUri` defaults to the configured callback URL. `state` comes back with the callback. `codeChallenge` is the SHA-256 of the
+   * verifier in lowercase hex, as TikTok requires it. `disableAutoAuth` shows the page also to a user who granted the scopes before.
+   */
   authorizeUrl(request: {
     redirectUri?: string;
     state: string;
@@ -44,6 +57,10 @@ export interface TikTokApi {
     scopes?: string[];
     disableAutoAuth?: boolean;
   }): string;
+  /**
+   * Starts a login with PKCE for the user `userId` of the host. Resolves to the address to send the browser to, and to the cookie to set
+   * on it: only the browser that holds the cookie can complete the login. `returnTo` is a path of the host's own site.
+   */
   beginLogin(request: {
     userId: string;
     tenant?: string;
@@ -51,59 +68,96 @@ export interface TikTokApi {
     scopes?: string[];
     returnTo?: string;
   }): Promise<LoginStart>;
-  /** Opens the sealed state of a callback without using it up: whose sign-in it is, and where to go back to. */
+  /**
+   * Decrypts the login state of a callback and returns its user, tenant and return path. The state stays usable. `callback` is the
+   * address that the browser requested, with its query.
+   */
   inspectLogin(request: { callback: string; cookies: Record<string, string> }): LoginInspection;
-  /** Exchanges the code and stores the account. `userId` must be the person signed in now. */
+  /** Exchanges the code of a callback and stores the account. `userId` must be the user who is signed in at the host now. */
   completeLogin(request: {
     callback: string;
     cookies: Record<string, string>;
     userId: string;
   }): Promise<LoginResult>;
+  /** Exchanges an authorization code that the host obtained itself. Resolves to tokens in clear text and stores nothing. */
   exchangeCode(request: { code: string; redirectUri: string; codeVerifier?: string }): Promise<TokenSet>;
+  /**
+   * Exchanges a refresh token that the host keeps itself. Resolves to new tokens in clear text and stores nothing. The tokens of connected
+   * accounts need no such call.
+   */
   refreshTokens(refreshToken: string): Promise<TokenSet>;
+  /** Ends the grant of an access token at TikTok: the app then has no access to the user. Stored accounts stay as they are. */
   revoke(accessToken: string): Promise<void>;
-  /** Erases the account, and revokes at TikTok when it was the last row with that user. */
+  /**
+   * Erases the account with its metrics and its journal, and revokes the grant at TikTok when no other tenant has the same user. Rejects
+   * also when the grant could not be revoked; the account is erased all the same. End unfinished publishes first: their idempotency keys
+   * are forgotten and would post again.
+   */
   disconnect(account: AccountRef): Promise<void>;
 
+  /** Resolves to the stored accounts of one tenant, or of all tenants when `tenant` is absent. Does not call TikTok. */
   accounts(tenant?: string): Promise<Account[]>;
+  /** Resolves to one stored account. Rejects with NOT_FOUND when it is not connected. Does not call TikTok. */
   account(account: AccountRef): Promise<Account>;
   /**
-   * Returns a valid access token in clear, refreshed first when it is about to expire, for code that calls TikTok itself.
-   * Never store it; ask again before each use. Report requests made with it by `incrementQuota`. Rejects with UNAUTHORIZED
+   * Resolves to a valid access token in clear text, for code that calls TikTok itself. The token is refreshed first when it is about to
+   * expire. Never store it; request it again before each use. Report requests made with it by `incrementQuota`. Rejects with UNAUTHORIZED
    * when the user has to connect again.
    */
   accessToken(account: AccountRef): Promise<string>;
+  /** Resolves to the profile. It may come from the cache (option `cache.userInfoSec`, 3600 s by default). */
   userInfo(account: AccountRef): Promise<UserInfo>;
+  /**
+   * Resolves to the lifetime metrics of the account, and to sums and rates over its newest videos (one page, at most 20). Sends at most
+   * two requests; profile and page may come from the cache.
+   */
   accountMetrics(account: AccountRef): Promise<AccountMetrics>;
   /**
-   * Reads the figures of many accounts (all, unless told otherwise) and stores one row for each account and day. Keeps
-   * within all quota windows, renews tokens, and leaves a failure with its account. Start it again at any time: what has its
-   * row is not read again, unless the row is older than `maxAgeMs`. Several workers may run it on one store.
+   * Reads the metrics of all accounts, or of those that the options select, and stores one row for each account and UTC day. Stays within
+   * all limits and refreshes tokens. A failure of one account is in the report and does not reject. May be called again at any time:
+   * an account that has a row for the day is not read again, unless the row is older than `maxAgeMs`. Several workers may run it on one store.
    */
   collectMetrics(options?: CollectOptions): Promise<CollectReport>;
-  /** The stored figures from day to day (`2026-11-23`, UTC; default the last 30 days, at most 400) and their growth. */
+  /**
+   * Resolves to the stored metrics between two days and their growth. Days are `2026-11-23`, UTC, both included; the default is the
+   * last 30 days, the longest range 400 days.
+   */
   metricsHistory(account: AccountRef, range?: { from?: string; to?: string }): Promise<MetricsHistory>;
-  /** One page, newest first; `maxCount` 1 to 20 (default 20). */
+  /** Resolves to one page of the account's public videos, newest first. `maxCount` is 1 to 20 (default 20). */
   listVideos(account: AccountRef, page?: { cursor?: number; maxCount?: number }): Promise<VideoPage>;
-  /** All pages, read as they are needed. */
+  /** Iterates over all public videos, newest first. Reads each page when the loop reaches it. */
   videos(account: AccountRef): AsyncIterable<Video>;
+  /** Resolves to the account's own public videos with these ids (1 to 20). Other ids are absent from the result. */
   queryVideos(account: AccountRef, ids: string[]): Promise<Video[]>;
+  /** Resolves to what the creator may post now. Never cached: request it each time a post page is shown. */
   creatorInfo(account: AccountRef): Promise<CreatorInfo>;
   /**
-   * Forgets what was read of the account, so that the next read asks TikTok. Profiles and video pages are otherwise shown
-   * again for as long as the option `cache` says; posts, webhooks and new tokens make toklink forget by itself.
+   * Removes the account's profile and video pages from the cache, so that the next read calls TikTok. Posts, webhooks and new tokens do
+   * this by themselves.
    */
   forgetReads(account: AccountRef): void;
 
+  /**
+   * Reads the headers of a video file (MP4, MOV or WebM) and checks them against TikTok's limits. Resolves to the facts and the findings.
+   * Rejects with NOT_FOUND when there is no such file. Sends nothing.
+   */
   probeVideo(file: string): Promise<ProbeReport>;
+  /**
+   * Checks a video, uploads it and waits until TikTok has published it or put it into the creator's inbox. Set exactly one of `file`,
+   * `source` and `url`. The same `idempotencyKey` posts at most once, over all processes that share the journal; a second call resumes
+   * the first one's publish. Resolves to the outcome; with `wait: false` as soon as TikTok has all bytes. Rejects with INVALID_INPUT when
+   * the video or a setting breaks a rule, REJECTED when TikTok refuses the post, CONFLICT when an earlier attempt may have been posted,
+   * and CANCELLED when the signal aborts. See docs/TIKTOK_INTEGRATION.md.
+   */
   publishVideo(
     account: AccountRef,
     input: PublishVideoInput,
     options?: PublishOptions,
   ): Promise<PublishOutcome>;
   /**
-   * Like publishVideo, and sent at most once automatically: an unclear init stays CONFLICT under its key until `abandonPublish`
-   * decides. A webhook cannot end it, since it names TikTok's publish id, which was in the lost answer.
+   * Posts photos that TikTok fetches. Otherwise like `publishVideo`, but toklink sends the request at most once by itself: when its
+   * outcome is unclear, calls with the same key reject with CONFLICT until `abandonPublish` is called. A webhook cannot resolve this,
+   * because it names TikTok's publish id, which was in the lost response.
    */
   publishPhotos(
     account: AccountRef,
@@ -111,90 +165,101 @@ export interface TikTokApi {
     options?: PublishOptions,
   ): Promise<PublishOutcome>;
   /**
-   * Goes on after the last accepted byte with a publish that this or another process has begun; `publish` is its
-   * idempotency key or publish id. The file is held against the one of the beginning before a byte is sent.
+   * Resumes a publish that this or another process started, after the last accepted byte. `publish` is its idempotency key or publish id.
+   * Compares the file with the one of the first attempt before it sends a byte, and rejects with CONFLICT when they differ.
    */
   resumePublish(account: AccountRef, publish: string, options?: ResumeOptions): Promise<PublishOutcome>;
-  /** The publishes without an end, the last written first. */
+  /** Resolves to the account's publishes that have not finished, the most recently written first. Reads the store only. */
   unfinishedPublishes(account: AccountRef): Promise<UnfinishedPublish[]>;
   /**
-   * Resolves to what the journal has under the key, whichever process works on it; `null` when there is nothing. Asks the store
-   * alone.
+   * Resolves to the publish that the journal has under the key, whichever process works on it, or to `null`. Reads the store only.
    */
   findPublish(account: AccountRef, idempotencyKey: string): Promise<JournaledPublish | null>;
   /**
    * Asks the attempt that works on a publish to stop, in whichever process on this store it runs, and resolves to the publish as
-   * it is then. The attempt reads the request within 2 s and ends as by its own signal, with CANCELLED. A publish that has an
-   * end, and one whose last attempt ended, stays as it is; the next attempt under the key starts without the request. Rejects
-   * with NOT_FOUND when the journal has nothing of the key. `cancelPublish` asks TikTok instead.
+   * it is then. The attempt reads the request within 2 s and ends as by its own signal, with CANCELLED. A publish that has
+   * finished, and one whose last attempt ended, stays as it is; the next attempt under the key starts without the request. Rejects
+   * with NOT_FOUND when the journal has nothing under the key. `cancelPublish` asks TikTok instead.
    */
   requestCancel(account: AccountRef, idempotencyKey: string): Promise<JournaledPublish>;
   /**
-   * Gives up a publish of which nobody can say whether a post comes of it: its init, or the last chunk of its upload, may have
-   * been sent. Then the same key may be used again. First look for the post in TikTok, and make sure that no other process
-   * still works on this publish: one that sleeps with its request unsent could still post it.
+   * Abandons a publish whose outcome is unknown because its init request, or the last chunk of its upload, may have reached TikTok. The
+   * same key can be used again afterwards. Look for the post in TikTok first, and make sure that no other process still works on this
+   * publish: a suspended one could still send its request and post. Rejects with CONFLICT when TikTok can still complete the publish,
+   * or another process writes it now, and with NOT_FOUND for an unknown key.
    */
   abandonPublish(account: AccountRef, idempotencyKey: string): Promise<void>;
+  /** Requests the status of a publish from TikTok once. */
   publishStatus(account: AccountRef, publishId: string): Promise<PublishStatus>;
+  /** Polls TikTok, within its limits, until a publish has an outcome, and resolves to it. Rejects with REJECTED when it failed. */
   waitForPublish(
     account: AccountRef,
     publishId: string,
     options?: Pick<PublishOptions, 'signal' | 'onProgress'>,
   ): Promise<PublishOutcome>;
+  /**
+   * Asks TikTok to cancel a publish. Best effort, meant for videos and photos that TikTok fetches itself; a finished post stays.
+   * `requestCancel` stops an upload.
+   */
   cancelPublish(account: AccountRef, publishId: string): Promise<void>;
 
   /**
-   * Checks a webhook over its raw body and reads it; `signature` is the header `Tiktok-Signature`. Throws INTEGRITY when
-   * it is not TikTok's, not for this app or not recent: answer 401.
+   * Verifies the signature of a webhook over its raw body and returns the event; `signature` is the header `Tiktok-Signature`. Throws
+   * INTEGRITY when the webhook does not come from TikTok, is for another app, or is too old: respond with 401.
    */
   verifyWebhook(signature: string, body: Uint8Array, check?: WebhookCheck): WebhookEvent;
   /**
-   * Does what a genuine webhook asks for: ends its publish in the journal (and the wait for it), or the connection of an
-   * account whose consent is gone. Any number of times, in any order.
+   * Applies a verified webhook: finishes its publish in the journal (and ends the wait for it), or disconnects an account whose user
+   * withdrew consent. Safe to call any number of times and in any order.
    */
   applyWebhook(event: WebhookEvent): Promise<WebhookEffect>;
 
   /** Returns the usage that this process counted, without I/O. When a Redis counts for several processes, use `readQuota`. */
   quotaStatus(account: AccountRef): QuotaStatus[];
-  /** Reads the usage of each window from where it is counted. UNAVAILABLE when Redis does not answer and `redisFallback` is `refuse`. */
+  /**
+   * Resolves to the usage of each window, read from where it is counted. Rejects with UNAVAILABLE when Redis does not respond and
+   * `redisFallback` is `refuse`.
+   */
   readQuota(account: AccountRef): Promise<QuotaStatus[]>;
+  /** Sets the account's usage in this process to 0. TikTok's own count does not change. */
   resetQuota(account: AccountRef): void;
-  /** Whether a request of this kind would be let through now. Counts nothing, waits for nothing, under a microsecond. */
+  /** Returns whether the limits allow a request of this kind now. Counts nothing and does not wait; takes less than a microsecond. */
   checkQuota(account: AccountRef, kind: QuotaKind): QuotaCheck;
-  /** Counts a request that was made by other means than this client, whether it fits or not. */
+  /** Counts a request that was sent without this client, also when it exceeds the limit. */
   incrementQuota(account: AccountRef, kind: QuotaKind): void;
-  /** What the windows hold, to be given to `restoreQuota` after a restart: JSON text that names no account. */
+  /** Returns the usage of all windows as JSON text, to pass to `restoreQuota` after a restart. It names no account. */
   quotaSnapshot(): string;
-  /** Counts the requests of a snapshot besides those counted already, as far as they still matter. */
+  /** Adds the requests of a snapshot to those counted already, unless their window is over. */
   restoreQuota(snapshot: string): void;
 
-  /** Seals a text for one row and column; it opens nowhere else. */
+  /** Encrypts a text for one row and column. It cannot be decrypted for another row or column. */
   seal(place: { tenant?: string; accountId: string; field: string }, text: string): string;
+  /** Decrypts a value of `seal`. Throws INTEGRITY when it was encrypted for another place or with an unknown key. */
   open(place: { tenant?: string; accountId: string; field: string }, sealed: string): string;
-  /** The value under the current key and format, or `null` when it already is. */
+  /** Returns the value encrypted with the current key and format, or `null` when it already is. */
   reseal(place: { tenant?: string; accountId: string; field: string }, sealed: string): string | null;
 
   /**
-   * Moves every stored token to the current key and format while everything else goes on. Stop it and start it again
-   * at any time. Every process on the store must have the new key first before this runs. `acceptClearText` encrypts rows in
-   * clear text, and `format: 'legacy'` writes the dashboard's old format for a rollback (docs/ACCOUNTS.md).
+   * Encrypts every stored token with the current key and format while the application runs. May be stopped and started again at any
+   * time. Every process on the store must have the new key before this runs. `acceptClearText` encrypts rows in clear text, and
+   * `format: 'legacy'` writes the dashboard's old format for a rollback (docs/ACCOUNTS.md).
    */
   resealAccounts(options?: ResealOptions): Promise<ResealReport>;
 
   /**
-   * Renews the tokens of all connected accounts before anyone needs them, at most `atOnce` (1 to 100, default 4) at a
-   * time, so that no caller waits for it. The function it returns ends that, and so does `close`; calling again replaces
-   * the one before. Keeps no process alive. Several processes may do it on one store.
+   * Starts the background refresh of all connected accounts, at most `atOnce` (1 to 100, default 4) at a time, so that no call waits for
+   * a refresh. Returns a function that stops it; `close` stops it too, and another call replaces it. Keeps no process alive. Several
+   * processes may run it on one store.
    */
   renewAhead(options?: { atOnce?: number }): () => void;
 
-  /** Tells what happens to accounts while nobody waits for it; the function it returns ends that. */
+  /** Subscribes to account events of one type. Returns a function that unsubscribes. */
   on<T extends ClientEvent['type']>(
     type: T,
     listener: (event: Extract<ClientEvent, { type: T }>) => void,
   ): () => void;
 
-  /** Refuses new work from now on with CLOSED, and resolves when running work has ended, however long that takes. */
+  /** Rejects new work with CLOSED, and resolves when running work has ended, however long that takes. */
   close(): Promise<void>;
   /**
    * Closes within a deadline, for a process that has to end. Each publish stops with CLOSED where its journal row holds all that

@@ -55,7 +55,7 @@ import type {
 
 type Place = { tenant?: string; accountId: string; field: string };
 
-/** Reads a file's head and says which of TikTok's rules it breaks; needs no configuration. */
+/** Reads the headers of a video file and checks them against TikTok's limits, as `Client.probeVideo`. Needs no configuration. */
 export async function probeVideo(file: string): Promise<ProbeReport> {
   try {
     return unwrap<ProbeReport>(await load().probeVideo(file));
@@ -64,10 +64,10 @@ export async function probeVideo(file: string): Promise<ProbeReport> {
   }
 }
 
-/** TikTok for one app: every method rejects (or throws, where it returns at once) with `ToklinkError` only. */
+/** The client of one TikTok app. Its methods reject, or throw when they are synchronous, with `ToklinkError` only. */
 export class Client implements TikTokApi, AsyncDisposable {
   readonly #native: NativeClient;
-  /** How often renewal was asked for: each asking replaces the one before. */
+  /** The number of calls of `renewAhead`: each call replaces the previous one. */
   #renewals = 0;
   #closing: Promise<unknown> | undefined;
   #listeners: Listeners | undefined;
@@ -152,7 +152,7 @@ export class Client implements TikTokApi, AsyncDisposable {
     for (;;) {
       const page: VideoPage = await this.listVideos(account, cursor === null ? {} : { cursor });
       yield* page.videos;
-      // A cursor that stands still would give the same page for ever.
+      // A cursor that does not change would return the same page forever.
       if (page.nextCursor === null || page.nextCursor === cursor) return;
       cursor = page.nextCursor;
     }
@@ -331,7 +331,7 @@ export class Client implements TikTokApi, AsyncDisposable {
     const closing = run<CloseReport>(this.#native, 'close', { deadlineMs });
     const earlier = this.#closing;
     this.#closing ??= closing;
-    // A deadline that is not valid closes nothing.
+    // An invalid deadline does not close the client.
     closing.catch(() => (this.#closing = earlier));
     return closing;
   }
@@ -351,12 +351,13 @@ export class Client implements TikTokApi, AsyncDisposable {
     return (this.#quotas ??= new Quotas(this.#native));
   }
 
-  /** Half the time of the way through JSON, for what is of the right shape; the native side judges what is not. */
+  /** Skips JSON for valid input, which takes half the time. The native side reports invalid input. */
   #direct(operation: 'seal' | 'open', place: Place, text: string): string | undefined {
     if (this.#closing !== undefined || !isPlace(place) || !isText(text)) return undefined;
     return runDirect(this.#native, operation, place, text);
   }
 
+  /** Closes the client, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -366,13 +367,13 @@ const DAY_MS = 86_400_000;
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-/** The first of the 30 days that end with `day`; what is no day is left for the native side to judge. */
+/** Returns the first of the 30 days that end with `day`. Returns an invalid day as it is, for the native side to report. */
 function monthBefore(day: string): string {
   const ms = Date.parse(day);
   return Number.isNaN(ms) ? day : dayOf(ms - 29 * DAY_MS);
 }
 
-/** JSON would refuse half a surrogate pair; the direct way would change it. */
+/** Returns false for half a surrogate pair: JSON would reject it, the direct call would change it. */
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.isWellFormed();
 }
@@ -384,7 +385,7 @@ function isPlace(place: unknown): place is Place {
   return accountId !== '' && isText(tenant) && isText(accountId) && isText(field) && Object.keys(place).length === expected;
 }
 
-/** Shows the host's own error as the `cause` of a failure, to logs but not in JSON. */
+/** Attaches the host's own error as the `cause` of a failure, for logs but not in JSON. */
 function withCauses(report: CollectReport): CollectReport {
   for (const failure of report.failures as (CollectReport['failures'][number] & { fault?: number | null })[]) {
     const kept = causeOf(failure.fault);
@@ -394,12 +395,12 @@ function withCauses(report: CollectReport): CollectReport {
   return report;
 }
 
-/** Both spellings of an account as the native side reads them, which also judges what is neither. */
+/** Converts both forms of an account to the native one. The native side reports an invalid account. */
 function key(account: AccountRef): AccountKey {
   return typeof account === 'string' ? { tenant: '', accountId: account } : (account as AccountKey);
 }
 
-/** Bytes that are no UTF-8 change here, and then no signature fits them: TikTok's are. */
+/** Decodes a webhook body. Invalid UTF-8 changes here, so its signature does not match; TikTok's bodies are valid. */
 function utf8(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }

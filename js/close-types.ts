@@ -1,3 +1,4 @@
+/** Options of `close`. */
 export interface CloseOptions {
   /** The longest time that closing may take, in milliseconds: a whole number, 0 or more. */
   deadlineMs: number;

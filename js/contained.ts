@@ -1,6 +1,6 @@
 /**
- * Calls a host's function whose result does not matter. `failed` gets what it throws, also when it is an async function that
- * rejects later: an unhandled rejection would end the process.
+ * Calls a host's function whose result does not matter. Passes an error or a later rejection of it to `failed`, because an unhandled
+ * rejection would end the process.
  */
 export function contained(call: () => unknown, failed: (fault: unknown) => void): void {
   try {

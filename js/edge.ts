@@ -1,6 +1,6 @@
 /**
- * What the edge runtime gets instead of toklink: one sentence at import. The names are there so that a bundler that looks for
- * them lets the sentence be read.
+ * Replaces toklink in the edge runtime: its import throws one message. The exported names exist so that bundling does not fail before
+ * the message is shown.
  */
 const SENTENCE =
   "toklink needs the Node.js runtime: remove `export const runtime = 'edge'` from the file that imports it, and do not import it in middleware.";

@@ -26,10 +26,10 @@ export type {
 } from './emulator/types.js';
 
 /**
- * Starts a TikTok of its own on this machine. Its time stands still unless `clock` is `real`. It ends with `stop()`, with
- * `await using`, and at the latest with this process, which it never keeps alive.
+ * Starts the TikTok emulator on this machine. Its clock does not run unless `clock` is `real`. The emulator stops with `stop()`, with
+ * `await using`, and at the latest when this process ends; it does not keep the process alive.
  *
- * Throws CONFIG where there is no binary, INVALID_INPUT for a wrong option or scenario, UNAVAILABLE when it ended at once.
+ * Rejects with CONFIG when the binary is missing, INVALID_INPUT for an invalid option or scenario, UNAVAILABLE when it exits at once.
  */
 export async function start(options: StartOptions = {}): Promise<Emulator> {
   const child = new EmulatorProcess(flags(options));
@@ -38,13 +38,13 @@ export async function start(options: StartOptions = {}): Promise<Emulator> {
   return new Emulator(child, url);
 }
 
-/** A running emulator; see docs/EMULATOR.md. Its methods throw INVALID_INPUT for a call that it refuses. */
+/** A running emulator; see docs/EMULATOR.md. Its methods reject with INVALID_INPUT for invalid arguments. */
 export class Emulator {
   /** The seeded, audited app. */
   readonly app = APP;
-  /** For `apiBaseUrl` and `authBaseUrl`, without a slash at the end. */
+  /** The address for `apiBaseUrl` and `authBaseUrl`, without a slash at the end. */
   readonly url: string;
-  /** A page that shows what happens inside. */
+  /** The address of a page that shows the emulator's state. */
   readonly consoleUrl: string;
   readonly #child: EmulatorProcess;
 
@@ -55,37 +55,37 @@ export class Emulator {
     this.consoleUrl = consoleUrl(url);
   }
 
-  /** Moves its time forward by milliseconds and does all that falls due; answers its new time, unix milliseconds. */
+  /** Advances the clock by `ms` milliseconds and runs everything that becomes due. Resolves to the new time, in Unix milliseconds. */
   async advance(ms: number): Promise<number> {
     return (await this.#call('clock', { advanceMs: ms }))['nowMs'] as number;
   }
 
-  /** What was sent since the start or the last reset, oldest first; the last 10,000. */
+  /** Resolves to the last 10,000 requests since the start or the last reset, oldest first. */
   async requests(): Promise<RecordedRequest[]> {
     return (await this.#call('requests'))['requests'] as RecordedRequest[];
   }
 
-  /** Holds the whole record against an order and number of requests; AssertionError names the first difference. */
+  /** Compares all recorded requests with the expected ones, in order. Rejects with an AssertionError that names the first difference. */
   async expectRequests(expected: ExpectedRequest[]): Promise<void> {
     compareRequests(await this.requests(), expected);
   }
 
-  /** Adds a rule for what goes wrong. */
+  /** Adds a fault rule. */
   async fault(rule: FaultRule): Promise<void> {
     await this.#call('faults', rule);
   }
 
-  /** Takes all rules away. */
+  /** Removes all fault rules. */
   async clearFaults(): Promise<void> {
     await this.#call('faults', []);
   }
 
-  /** World, settings, faults, record and clock as after the start. */
+  /** Restores the state, settings, fault rules, recorded requests and clock of the start. */
   async reset(): Promise<void> {
     await this.#call('reset', {});
   }
 
-  /** A user's consent without a browser; answers the authorization code, decoded. */
+  /** Gives a user's consent without a browser. Resolves to the authorization code, decoded. */
   async grant(input: GrantInput): Promise<string> {
     return (await this.#call('grant', { clientKey: APP.clientKey, ...input }))['code'] as string;
   }
@@ -95,7 +95,7 @@ export class Emulator {
     return (await this.#call('users', { clientKey: APP.clientKey, ...input }))['accounts'] as CreatedUser[];
   }
 
-  /** Ends it and waits until it has; more than once does no harm. */
+  /** Stops the emulator and resolves when it has ended. May be called more than once. */
   stop(): Promise<void> {
     return this.#child.stop();
   }

@@ -1,8 +1,8 @@
 import { ToklinkError } from './errors.js';
 
 /**
- * Writes the input of an operation as JSON. Throws INVALID_INPUT for what JSON would change silently: a number that is not
- * finite becomes `null`, so that an option would count as absent, and half a surrogate pair is not valid text on the other side.
+ * Encodes the input of an operation as JSON. Throws INVALID_INPUT for values that JSON would change silently: a number that is not
+ * finite would become `null`, and so an absent option, and half a surrogate pair is invalid text on the native side.
  */
 export function encode(operation: string, input: object): string {
   let text: string;
@@ -16,13 +16,13 @@ export function encode(operation: string, input: object): string {
   return text;
 }
 
-/** Throws INVALID_INPUT, with the field's path, for a value that JSON would change silently; `input` holds no cycle. */
+/** Throws INVALID_INPUT, with the field's path, for a value that JSON would change silently. `input` must not contain a cycle. */
 export function requireExact(operation: string, input: unknown): void {
   const fault = faultIn('', input);
   if (fault !== null) throw new ToklinkError({ code: 'INVALID_INPUT', operation, message: fault });
 }
 
-/** Says what is wrong with the first such value and where it is; never repeats a text, which may be a secret. */
+/** Describes the first invalid value and its path. Never contains the value, which may be a secret. */
 function faultIn(path: string, value: unknown): string | null {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     return `${path || 'the argument'} must be a finite number; it is ${value}`;
@@ -31,7 +31,7 @@ function faultIn(path: string, value: unknown): string | null {
     const at = value.search(/\p{Surrogate}/u);
     return `${path || 'the argument'} has half a surrogate pair at UTF-16 position ${at} (counted from 0); give whole characters`;
   }
-  // What writes itself, such as a Date, is what it writes.
+  // An object with toJSON, such as a Date, is encoded by it.
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return null;
   for (const [name, each] of Object.entries(value)) {
     if (!name.isWellFormed()) return `${path || 'the argument'} has a field whose name has half a surrogate pair; give whole characters`;

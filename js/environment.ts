@@ -3,7 +3,7 @@ import { ToklinkError } from './errors.js';
 export type Environment = Record<string, string | undefined>;
 
 /**
- * The value of a variable as the core reads it: without white space around it and without one pair of matching quotes, which
+ * Returns the value of a variable as the core reads it: without surrounding white space and without one pair of matching quotes, which
  * `docker --env-file` and systemd keep. `undefined` when nothing is left.
  */
 export function variable(env: Environment, name: string): string | undefined {
@@ -12,10 +12,10 @@ export function variable(env: Environment, name: string): string | undefined {
   return unquoted === '' ? undefined : unquoted;
 }
 
-/** What no URL has, though `new URL` removes or encodes it: white space, control characters and quotes. */
+/** Characters that are invalid in a URL, although `new URL` removes or encodes them: white space, control characters and quotes. */
 const FOREIGN = /[\s\p{Cc}\p{Cf}"'`\u2018-\u201f\ufffd]/u;
 
-/** The web address in a variable. Throws CONFIG, which names the variable and not its value. */
+/** Returns the web address in a variable. Throws CONFIG, which names the variable and not its value. */
 export function webAddress(name: string, text: string): URL {
   const url = !FOREIGN.test(text) && URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url;

@@ -1,4 +1,4 @@
-/** What to do next; one spelling per host (Rust `RateLimited`, C `TOKLINK_ERR_RATE_LIMITED`). */
+/** All error codes. Each has one spelling per language (Rust `RateLimited`, C `TOKLINK_ERR_RATE_LIMITED`). */
 export const ERROR_CODES = [
   'CONFIG',
   'INVALID_INPUT',
@@ -16,9 +16,10 @@ export const ERROR_CODES = [
   'INTERNAL',
 ] as const;
 
+/** The kind of an error, which decides what to do next. docs/ERRORS.md explains each. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** Whose move it is: the person whose account it is, the program, TikTok and the network, or toklink itself. */
+/** The party that has to act: the user of the account, the application, TikTok (or the network), or toklink itself. */
 export type ErrorOwner = 'user' | 'app' | 'tiktok' | 'toklink';
 
 /** One invalid or missing setting. It never holds the value, which may be a secret. */
@@ -44,44 +45,49 @@ export interface ErrorJson {
   retryAfterMs: number | null;
   owner: ErrorOwner;
   mayHaveBeenSent: boolean;
-  /** The same publish may be started again although it may have been sent. */
+  /** True when the same publish may be started again although it may have been sent. */
   safeToRepeat: boolean;
   failReason: string | null;
   publishId: string | null;
-  /** Publishing again with this key goes on with the same publish, also when the key was made. */
+  /** The key of the publish, also when toklink generated it. Publishing again with it resumes the same publish. */
   idempotencyKey: string | null;
   /** Every problem of a `CONFIG` error that is about settings; otherwise empty. */
   problems: ConfigProblem[];
 }
 
-/** All that an error carries. */
+/** All fields of an error. */
 export type ErrorFields = ErrorJson;
 
 const BRAND = Symbol.for('toklink.error');
 
 /**
- * The one error that toklink throws. It never holds a token, a code, a secret or an upload URL. Its `cause` is what the host's own store
- * or stream threw: it is for the host's log, and `toJSON` leaves it out.
+ * The only error that toklink throws. It never contains a token, a code, a secret or an upload URL. Its `cause` is the error of the
+ * host's own store or stream, for the host's log; `toJSON` leaves it out.
  */
 export class ToklinkError extends Error {
   readonly code: ErrorCode;
+  /** The method that failed, for example `publishVideo`; empty outside any. */
   readonly operation: string;
+  /** True when a later call with the same arguments may succeed. */
   readonly retryable: boolean;
-  /** A known pause before trying again; `null` when there is none. */
+  /** The pause before a retry, in milliseconds; `null` when it is unknown. */
   readonly retryAfterMs: number | null;
   readonly owner: ErrorOwner;
   /** TikTok's own error code. */
   readonly tiktokCode: string | null;
+  /** The HTTP status of TikTok's response. */
   readonly httpStatus: number | null;
-  /** What TikTok's support asks for. */
+  /** TikTok's log id, which TikTok's support asks for. */
   readonly logId: string | null;
-  /** TikTok may have seen the request, and no answer was read. */
+  /** True when TikTok may have received the request, but no response was read. */
   readonly mayHaveBeenSent: boolean;
+  /** True when the same publish may be started again although it may have been sent. */
   readonly safeToRepeat: boolean;
-  /** Publishing again with this key goes on with the same publish, also when the key was made. */
+  /** The key of the publish, also when toklink generated it. Publishing again with it resumes the same publish. */
   readonly idempotencyKey: string | null;
   /** TikTok's reason for a failed publish. */
   readonly failReason: string | null;
+  /** TikTok's id of the publish. */
   readonly publishId: string | null;
   /** Every problem of a `CONFIG` error that is about settings; otherwise empty. */
   readonly problems: ConfigProblem[];
@@ -104,17 +110,18 @@ export class ToklinkError extends Error {
     this.problems = fields.problems ?? [];
   }
 
-  /** Makes the `CONFIG` error of these settings. */
+  /** Creates the `CONFIG` error for these settings. */
   static config(problems: ConfigProblem[]): ToklinkError {
     const list = problems.map(({ variable, problem, fix }) => `${variable} ${problem}: ${fix}`);
     return new ToklinkError({ code: 'CONFIG', message: `invalid configuration: ${list.join('; ')}`, problems });
   }
 
-  /** Also true for an error of another copy of this module, as bundlers make them. */
+  /** Returns true for a `ToklinkError`, also for one of another copy of this module, as bundlers create them. */
   static is(value: unknown): value is ToklinkError {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 
+  /** Returns all fields, without `cause`. */
   toJSON(): ErrorJson {
     return {
       code: this.code,

@@ -1,55 +1,64 @@
 import type { AccountKey } from './types.js';
 
-/** One publish as the journal keeps it; written before each act, so that a crash leaves a true picture. */
+/** One publish as the journal stores it. It is written before each step, so it is correct after a crash. */
 export interface PublishRow extends AccountKey {
   /** The idempotency key; unique per account. */
   key: string;
   /** The random id of the attempt that owns the publish; empty in a row of a version without attempts. */
   attempt: string;
-  /** Grows by one with each write. */
+  /** Increases by one with each write. */
   revision: number;
   /** `LAST_CHUNK`: the last chunk may have been sent, so a post may come of it. */
   phase: 'INTENT' | 'SENDING' | 'LAST_CHUNK' | 'PROCESSING' | 'DONE' | 'FAILED';
-  /** TikTok's id of the task, once known. */
+  /** TikTok's id of the publish, once known. */
   publishId: string | null;
+  /** The upload URL, encrypted. */
   uploadUrlSealed: string | null;
+  /** Identifies the content and the settings, so that a key is not reused for another post. */
   fingerprint: string;
   /** Bytes, at most 4,000,000,000. */
   videoSize: number;
+  /** Bytes. */
   chunkSize: number;
+  /** Bytes that TikTok has accepted. */
   acceptedBytes: number;
+  /** True when the privacy level lets the post become public. */
   mayBecomePublic: boolean;
   photos: boolean;
   draft: boolean;
+  /** True when TikTok fetches the video or photos itself. */
   pulled: boolean;
-  /** Strings, since ids are above 2^53. */
+  /** Strings, because ids exceed 2^53. */
   postIds: string[];
   failReason: string | null;
-  /** Another process asked the attempt that works on it to stop. */
+  /** True when another process asked the attempt that works on it to stop. */
   cancelRequested: boolean;
   /** The error that the last attempt ended with, as JSON text without secrets; `null` while an attempt works on it. */
   lastError: string | null;
-  /** Milliseconds since 1970-01-01 UTC, as `updatedAt`. */
+  /** Milliseconds since 1970-01-01 UTC. */
   createdAt: number;
+  /** Milliseconds since 1970-01-01 UTC. */
   updatedAt: number;
 }
 
 /**
- * The journal of publishes. It is what makes an idempotency key post once over all processes that share the store, so its
- * two writes must be atomic and conditional. Implement all of it or none: without it each process keeps a journal of its
- * own and forgets it when it ends, so the same key posts again in another process and after a restart.
+ * The journal of publishes. It ensures that an idempotency key posts once over all processes that share the store, so its
+ * two writes must be atomic and conditional. Implement all methods or none: without them each process keeps a journal in
+ * memory, so the same key posts again in another process and after a restart.
  */
 export interface PublishJournal {
-  /** Writes the row if there is none with its account and key; `false` when there is. */
+  /** Writes the row and resolves to true, or resolves to false when there is one with its account and key. */
   insertPublish(row: PublishRow): Promise<boolean>;
+  /** Resolves to the account's row with this key. */
   findPublish(account: AccountKey, key: string): Promise<PublishRow | null>;
+  /** Resolves to the row with TikTok's publish id, of any account. */
   findPublishById(publishId: string): Promise<PublishRow | null>;
-  /** Replaces the row with this account and key, all at once, only if its revision still is `revision`; else `false`. */
+  /** Replaces the row with this account and key atomically, if its revision still is `revision`; otherwise resolves to false. */
   swapPublish(row: PublishRow, revision: number): Promise<boolean>;
-  /** The account's rows that are neither DONE nor FAILED, the last written first. */
+  /** Resolves to the account's rows that are neither DONE nor FAILED, the most recently written first. */
   unfinishedPublishes(account: AccountKey): Promise<PublishRow[]>;
-  /** Deletes the DONE and FAILED rows of all accounts whose `updatedAt` is before `before`; resolves to how many. */
+  /** Deletes the DONE and FAILED rows of all accounts with an `updatedAt` before `before`; resolves to their number. */
   expirePublishes(before: number): Promise<number>;
-  /** Deletes every row of the account, also those without an end. */
+  /** Deletes every row of the account, also unfinished ones. */
   forgetPublishes(account: AccountKey): Promise<void>;
 }

@@ -1,23 +1,25 @@
 import type { ErrorCode } from './errors.js';
 import type { AccountKey, AccountRef } from './types.js';
 
-/** Lifetime figures at the time of the call; TikTok gives no history. */
+/** Lifetime metrics at the time of the call; TikTok does not report history. Sums and rates cover the newest videos. */
 export interface AccountMetrics {
   followers: number;
   following: number;
   likes: number;
   videoCount: number;
-  /** How many of the newest videos the following sums and rates are over. */
+  /** The number of newest videos that the following sums and rates cover. */
   videosRead: number;
   views: number;
   videoLikes: number;
   comments: number;
   shares: number;
-  /** On average; 0 without videos. */
+  /** Average views of one video; 0 without videos. */
   viewsPerVideo: number;
-  /** Percent of the views that were liked; 0 without views, as the next ones. */
+  /** Likes in percent of the views; 0 without views. */
   likeRate: number;
+  /** Comments in percent of the views; 0 without views. */
   commentRate: number;
+  /** Shares in percent of the views; 0 without views. */
   shareRate: number;
   /** Percent: (likes + comments + shares) / views * 100 over the videos read. */
   engagementRate: number;
@@ -25,87 +27,94 @@ export interface AccountMetrics {
   readAt: string;
 }
 
-/** How lifetime figures changed from one day to a later one; days are `2026-11-23`, UTC. */
+/** The change of lifetime metrics from one day to a later one; days are `2026-11-23`, UTC. */
 export interface Growth {
   from: string;
   to: string;
   /** Days between them. */
   days: number;
-  /** Whether they are as many as was asked for; if not, that day has no figures and the nearest before it was taken. */
+  /** True when the interval is the requested one. Otherwise its first day has no metrics, and the nearest earlier day was used. */
   exact: boolean;
   followers: number;
-  /** `null` when there were none at the beginning. */
+  /** Change in percent of the initial count; `null` when that was 0. */
   followersPercent: number | null;
   following: number;
   likes: number;
   videoCount: number;
 }
 
-/** The figures of one day. */
+/** The metrics of one day. */
 export interface MetricsPoint extends AccountMetrics {
   day: string;
-  /** What changed since the figures before it; `null` for the first. */
+  /** The change since the previous point; `null` for the first. */
   growth: Growth | null;
 }
 
-/** What became of an account's figures, as `collectMetrics` stored them. */
+/** The stored metrics of an account over several days, with their growth. `collectMetrics` stores them. */
 export interface MetricsHistory {
   from: string;
   to: string;
-  /** Each day that has figures, the oldest first. */
+  /** Each day that has metrics, the oldest first. */
   points: MetricsPoint[];
-  /** Days between the points that have none. */
+  /** Ranges of days between the points that have no metrics. */
   gaps: { from: string; to: string; days: number }[];
-  /** Growth over the day, the 7 and the 30 days before the last point; `null` without earlier figures. */
+  /** Growth over the day before the last point; `null` without earlier metrics. */
   day: Growth | null;
+  /** Growth over the 7 days before the last point; `null` without earlier metrics. */
   week: Growth | null;
+  /** Growth over the 30 days before the last point; `null` without earlier metrics. */
   month: Growth | null;
 }
 
+/** The progress of `collectMetrics`. */
 export interface CollectProgress {
-  /** Accounts whose figures of the day are now stored. */
+  /** Accounts whose metrics of the day this run stored. */
   collected: number;
-  /** Accounts whose figures were there and not older than `maxAgeMs`, or are being collected by another worker. */
+  /** Accounts whose metrics were stored already and not older than `maxAgeMs`, or are being collected by another worker. */
   current: number;
   /** Accounts that cannot be read until their user connects again. */
   skipped: number;
-  /** Accounts that could not be read; the next run tries them again. */
+  /** Accounts that could not be read; the next run retries them. */
   failed: number;
+  /** All selected accounts; `null` when the store does not report their number. */
   total: number | null;
 }
 
+/** The result of `collectMetrics`. */
 export interface CollectReport extends CollectProgress {
-  /** The day (UTC) that the figures are of. */
+  /** The UTC day of the metrics. */
   day: string;
-  /** `false` when the sweep was stopped or reached its limit: start it again to go on. */
+  /** `false` when the run was stopped or reached its limit; start another run to continue. */
   complete: boolean;
   /**
-   * The first hundred failures. `cause` is what the host's own store rejected with, for the host's log: it is not enumerable, so that
-   * no JSON of the report holds it.
+   * The first hundred failures. `cause` is the error of the host's own store, for the host's log. It is not enumerable, so
+   * JSON of the report does not contain it.
    */
   failures: { tenant: string; accountId: string; code: ErrorCode; message: string; cause?: unknown }[];
 }
 
+/** Options of `collectMetrics`. */
 export interface CollectOptions {
   /** Accounts of this tenant only. */
   tenant?: string;
   /** These accounts only. */
   accounts?: AccountRef[];
-  /** Accounts that are read at once: 1 to 100, default 16. */
+  /** The maximum number of accounts that are read at the same time: 1 to 100, default 16. */
   atOnce?: number;
-  /** The most accounts that this run reads; the next run goes on. */
+  /** The maximum number of accounts that this run reads; the next run continues. */
   limit?: number;
   /**
-   * Reads accounts whose figures of today are older than this, in milliseconds, and replaces the figures. Give a little less
+   * Also reads accounts whose metrics of today are older than this, in milliseconds, and replaces the metrics. Use a little less
    * than the interval of the job: 600000 for one that runs every 15 minutes. Default: each account once a day (UTC).
    */
   maxAgeMs?: number;
-  /** Ends the run early; what was read is kept, and the report says `complete: false`. */
+  /** Stops the run early. Metrics that were read are kept, and the report has `complete: false`. */
   signal?: AbortSignal;
+  /** Called with the progress. Must return quickly. */
   onProgress?: (progress: CollectProgress) => void;
 }
 
-/** The figures of one account on one day (`2026-11-23`, UTC). Numbers can be above 2^31. */
+/** The stored metrics of one account on one day (`2026-11-23`, UTC). Numbers can exceed 2^31. */
 export interface MetricsRow extends AccountKey {
   day: string;
   followers: number;
@@ -121,12 +130,14 @@ export interface MetricsRow extends AccountKey {
   readAt: number;
 }
 
-/** Who wants to collect the figures of a day, and for how long nobody else shall. */
+/** A request to collect the metrics of a day, exclusively for a limited time. Times are milliseconds since 1970-01-01 UTC. */
 export interface MetricsClaim {
   day: string;
+  /** The id of the worker that collects. */
   owner: string;
   now: number;
+  /** The claim ends at `now + ttlMs`. */
   ttlMs: number;
-  /** Figures of the day with a `readAt` of this time or later are fresh; older ones are claimed and read again. */
+  /** Metrics of the day with a `readAt` of this time or later are fresh; older ones are claimed and read again. */
   freshSince: number;
 }

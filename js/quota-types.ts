@@ -1,3 +1,4 @@
+/** The kinds of requests that TikTok limits. `videoUpload` counts started uploads. */
 export type QuotaKind =
   | 'userInfo'
   | 'videoList'
@@ -7,28 +8,35 @@ export type QuotaKind =
   | 'publishStatus'
   | 'videoUpload';
 
+/** The usage of one window. */
 export interface QuotaStatus {
   kind: QuotaKind;
+  /** The length of the window, in milliseconds. */
   windowMs: number;
+  /** The maximum number of requests in the window. */
   limit: number;
+  /** The requests counted in the window. */
   count: number;
+  /** The requests that the limit still allows. */
   remaining: number;
-  /** ISO 8601, UTC: when the next slot frees. */
+  /** ISO 8601, UTC: the time at which `remaining` increases. */
   resetAt: string;
-  /** Where this was counted: `memory share` is what this process alone sent, when Redis is away or was not asked. */
+  /** The place of the count. `memory share`: only the requests of this process, because Redis is unavailable or was not read. */
   source: 'memory' | 'redis' | 'memory share';
 }
 
-/** A request that counts for a day, as a store keeps it. */
+/** A request that counts in a window of one day, as a store keeps it. */
 export interface CountedRequest {
-  /** The window that it counts in: toklink's own name for it, of at most 100 ASCII characters. It names no account. */
+  /** toklink's name of the window, at most 100 ASCII characters. It does not contain the account. */
   window: string;
-  /** When TikTok had answered it, in milliseconds since 1970-01-01 UTC. */
+  /** The time of TikTok's response, in milliseconds since 1970-01-01 UTC. */
   at: number;
 }
 
+/** The result of `checkQuota`. */
 export interface QuotaCheck {
+  /** True when the limits allow a request now. */
   allowed: boolean;
-  /** Milliseconds until such a request is let through if nobody asks before; 0 when it is now. */
+  /** Milliseconds until the limits allow a request, if no other request is sent before; 0 when they allow one now. */
   retryAfterMs: number;
 }

@@ -3,16 +3,16 @@ import type { MetricsClaim, MetricsRow } from './metrics-types.js';
 import type { CountedRequest } from './quota-types.js';
 import type { AccountStatus } from './types.js';
 
-/** What a store keeps of an account: sealed strings only. */
+/** An account as a store keeps it. Its tokens are encrypted. */
 export interface AccountRow {
   tenant: string;
   accountId: string;
   displayName: string;
   username: string | null;
   avatarUrl: string | null;
-  /** The granted scopes. Empty means unknown: the account is tried, and TikTok's answer decides. */
+  /** The granted scopes. Empty means unknown: toklink then sends the request, and TikTok decides. */
   scopes: string[];
-  /** What the login asked for; a store may leave it out, then `missingScopes` is empty. */
+  /** The scopes that the login requested. A store may leave it out; then `missingScopes` is empty. */
   requestedScopes?: string[];
   accessTokenSealed: string;
   refreshTokenSealed: string | null;
@@ -21,16 +21,21 @@ export interface AccountRow {
   refreshExpiresAt: number | null;
   status: AccountStatus;
   connectedAt: number;
+  /** The host's user who connected the account. */
   connectedBy: string;
+  /** The start of a refresh whose result is not stored yet; otherwise `null`. */
   refreshStartedAt: number | null;
 }
 
+/** Identifies an account. */
 export interface AccountKey {
+  /** The host's workspace; `''` when it has none. */
   tenant: string;
+  /** TikTok's open_id. */
   accountId: string;
 }
 
-/** Both tokens of a row as they are sealed. */
+/** The encrypted tokens of a row. */
 export interface SealedPair {
   accessTokenSealed: string;
   refreshTokenSealed: string | null;
@@ -39,12 +44,13 @@ export interface SealedPair {
 /** Some accounts in the order of their keys. */
 export interface AccountPage {
   rows: AccountRow[];
-  /** How many accounts the whole store holds; leave it out where that is not cheap to know. */
+  /** The number of accounts in the whole store; leave it out when counting is expensive. */
   total?: number;
   /** Disconnected accounts that the whole store keeps without tokens and leaves out of its pages. Default 0. */
   withoutTokens?: number;
 }
 
+/** The columns that a refresh writes. */
 export interface TokenSwap {
   accessTokenSealed: string;
   refreshTokenSealed: string | null;
@@ -58,60 +64,63 @@ export interface TokenSwap {
  * the same account (which is refused). `accountStoreConformance` of `toklink/testing` checks one.
  */
 export interface AccountStore extends Partial<PublishJournal> {
+  /** Resolves to the row, or to `null` when there is none. */
   load(key: AccountKey): Promise<AccountRow | null>;
+  /** Resolves to the rows of one tenant, or of all tenants for `null`. */
   list(tenant: string | null): Promise<AccountRow[]>;
+  /** Writes the row, in place of one with the same key. */
   save(row: AccountRow): Promise<void>;
-  /** Writes `next` (and status ACTIVE) only if the sealed refresh token still is `expected`. */
+  /** Writes `next` and the status ACTIVE, if the encrypted refresh token still is `expected`; otherwise resolves to false. */
   swap(key: AccountKey, expected: string | null, next: TokenSwap): Promise<boolean>;
-  /** Notes that a refresh begins, if the sealed refresh token still is `expected`. */
+  /** Writes `at` to `refreshStartedAt`, if the encrypted refresh token still is `expected`; otherwise resolves to false. */
   beginRefresh(key: AccountKey, expected: string | null, at: number): Promise<boolean>;
-  /** Sets the status if the sealed refresh token still is `expected`. */
+  /** Sets the status, if the encrypted refresh token still is `expected`; otherwise resolves to false. */
   setStatus(key: AccountKey, expected: string | null, status: AccountStatus): Promise<boolean>;
+  /** Deletes the row; resolves to false when there is none. */
   remove(key: AccountKey): Promise<boolean>;
   /**
-   * Optional: up to `limit` accounts of all tenants whose key comes after `after` (`null`: from the first), in an order
-   * that stays the same while accounts come and go. Without it `list(null)` is called for each page.
+   * Optional: resolves to up to `limit` accounts of all tenants with a key after `after` (`null`: from the first), in an order
+   * that does not change when accounts are added or removed. Without it `list(null)` is called for each page.
    */
   listPage?(after: AccountKey | null, limit: number): Promise<AccountPage>;
   /**
-   * Optional: replaces the sealed tokens, and nothing else of the row, only if both still are `expected`. Without it
+   * Optional: replaces the encrypted tokens, and no other column, if both still are `expected`. Without it
    * `resealAccounts` rejects with CONFIG.
    */
   reseal?(key: AccountKey, expected: SealedPair, next: SealedPair): Promise<boolean>;
   /**
-   * Optional: sets the status, and nothing else of the row, only if it still is `from`. Without it the row shows no
-   * status but those of logins and refreshes.
+   * Optional: sets the status, and no other column, if it still is `from`. Without it only logins and refreshes change the
+   * status.
    */
   mark?(key: AccountKey, from: AccountStatus, to: AccountStatus): Promise<boolean>;
   /**
-   * Optional, with `releaseLease` and `expireLeases`: processes that share accounts then share leases too. They only save
-   * calls: without them processes do the same work at once, and conditional writes decide whose work counts. Takes the lease `name` for `owner` until `now + ttlMs` if it is free, ended at or before
-   * `now`, or is `owner`'s already; else `false`.
+   * Optional, with `releaseLease` and `expireLeases`: acquires the lease `name` for `owner` until `now + ttlMs` if it is free, ended
+   * at or before `now`, or is `owner`'s already; otherwise resolves to false. Leases only save calls: without them several processes
+   * may do the same work at once, and conditional writes decide whose work counts.
    */
   acquireLease?(name: string, owner: string, now: number, ttlMs: number): Promise<boolean>;
-  /** Gives the lease back if it still is `owner`'s. */
+  /** Releases the lease if it still is `owner`'s. */
   releaseLease?(name: string, owner: string): Promise<void>;
   /** Deletes every lease that ended before `before`. */
   expireLeases?(before: number): Promise<void>;
   /**
-   * Optional, with the next three: figures are then kept here, and their workers share the work. Claims those of
-   * `accounts` whose figures of the day are neither fresh (`readAt` at `freshSince` or later) nor claimed by another owner (a
-   * claim ends at `now + ttlMs`), each at most once over all workers; resolves to them. Figures that are not fresh stay until
-   * they are replaced.
+   * Optional, with the next three: stores metrics, and divides the accounts between workers. Claims those of `accounts` whose metrics of
+   * the day are neither fresh (`readAt` at `freshSince` or later) nor claimed by another owner (a claim ends at `now + ttlMs`), each at
+   * most once over all workers, and resolves to them. Metrics that are not fresh stay until they are replaced.
    */
   claimMetrics?(claim: MetricsClaim, accounts: AccountKey[]): Promise<AccountKey[]>;
-  /** Gives back `owner`'s claims. */
+  /** Releases `owner`'s claims. */
   releaseMetrics?(day: string, owner: string, accounts: AccountKey[]): Promise<void>;
-  /** Writes rows, each in place of the one of the same account and day unless its `readAt` is later, and ends the claims on them. */
+  /** Writes rows and ends the claims on them. Keeps an existing row of the same account and day whose `readAt` is later. */
   saveMetrics?(rows: MetricsRow[]): Promise<void>;
-  /** The rows of an account from day to day (both included). */
+  /** Resolves to the rows of an account between two days (both included). */
   metricsBetween?(key: AccountKey, from: string, to: string): Promise<MetricsRow[]>;
   /**
-   * Optional, with `requestsAfter`: what counts for a day (the quota policy `planned`) is then written down here, and a
-   * restart goes on counting. Adds requests, of which several may be alike: each counts. What was answered at `forgetUntil`
-   * or before may go. Not called where a Redis counts.
+   * Optional, with `requestsAfter`: stores requests that count for a day (the quota policy `planned`), so that the counts survive a
+   * restart. Requests may be equal, and each counts. Requests that TikTok answered at `forgetUntil` or before may be deleted. Not called
+   * when a Redis counts.
    */
   logRequests?(requests: CountedRequest[], forgetUntil: number): Promise<void>;
-  /** All that were answered after `after`, in any order. */
+  /** Resolves to all requests that TikTok answered after `after`, in any order. */
   requestsAfter?(after: number): Promise<CountedRequest[]>;
 }

@@ -1,14 +1,15 @@
-/** How a webhook is checked. */
+/** Options of `verifyWebhook`. */
 export interface WebhookCheck {
-  /** Client secrets that still count beside the current one, while it is being changed at TikTok. */
+  /** Client secrets that are valid beside the current one, while it is being changed at TikTok. */
   previousSecrets?: string[];
-  /** How far the signature's time may be from now, in either direction. Seconds, default 300. */
+  /** The maximum difference between the signature's time and now, in either direction. Seconds, default 300. */
   toleranceSec?: number;
 }
 
+/** The kind of a publish: a direct post or a draft. */
 export type PublishKind = 'DIRECT_PUBLISH' | 'INBOX_SHARE' | 'UNKNOWN';
 
-/** What a webhook says; `event` tells which. Ids are strings, since they are above 2^53. */
+/** The content of a webhook; `event` selects the variant. Ids are strings, because they exceed 2^53. */
 export type WebhookNews =
   | {
       event: 'authorization.removed';
@@ -24,24 +25,24 @@ export type WebhookNews =
   | { event: 'video.upload.failed'; shareId: string }
   | { event: 'video.publish.completed'; shareId: string }
   | { event: 'portability.download.ready'; requestId: string }
-  /** An event that this version does not know, or one without the fields that TikTok documents; genuine all the same. */
+  /** A genuine event that this version does not support, or one without the fields that TikTok documents. */
   | { event: 'unknown'; name: string };
 
 /** A genuine webhook. */
 export type WebhookEvent = WebhookNews & {
   clientKey: string;
-  /** ISO 8601, UTC, whole seconds: when it happened; when it arrived, where TikTok states no readable time. */
+  /** ISO 8601, UTC, whole seconds: the time of the event, or of its arrival when TikTok states no valid time. */
   createdAt: string;
   /** TikTok's open_id; `null` where TikTok names no user. */
   accountId: string | null;
-  /** The same for every repetition: TikTok delivers at least once, for up to 72 hours. */
+  /** The same for every delivery of one event: TikTok delivers at least once, for up to 72 hours. */
   dedupeKey: string;
 };
 
 /**
- * What a webhook has changed here: `applied`; `already_known` (a repetition); `not_ours` (a publish or an account that is
- * not kept here); `another_owner` (the publish is another user's); `outdated` (consent ended before the user connected
- * again); `nothing_to_do` (news for the host alone). Answer 200 to all of them.
+ * The effect of a webhook: `applied`; `already_known` (delivered before); `not_ours` (the store does not have the publish or
+ * account); `another_owner` (the publish belongs to another user); `outdated` (consent ended before the user connected
+ * again); `nothing_to_do` (the event concerns only the host). Respond with 200 in all cases.
  */
 export type WebhookEffect =
   | 'applied'

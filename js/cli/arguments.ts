@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
 /**
- * Moves arguments such as `-000abc` behind `--`, where they are no options: a TikTok open_id may begin with a dash. No
- * option here is one dash and more than a letter.
+ * Moves arguments such as `-000abc` behind `--`, where they are not read as options, because a TikTok open_id may start with a dash.
+ * No option of the CLI is a dash followed by more than one letter.
  */
 export function dashedValuesLast(argv: string[], root: Command): string[] {
   const takesValue = new Set(

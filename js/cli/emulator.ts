@@ -2,12 +2,12 @@ import { EmulatorProcess } from '../emulator/process.js';
 import { APP, consoleUrl } from '../emulator/seeded.js';
 import { onParentEnd } from './parent.js';
 
-/** SIGHUP is not among them: it ends this process, and so the emulator, unless nohup ignores it. */
+/** SIGHUP is not in the list: it ends this process, and with it the emulator, unless nohup ignores it. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Serves a TikTok in the foreground until Ctrl-C, SIGTERM, or the end of the terminal or of the parent process. All flags go to
- * the binary, whose exit code is the answer.
+ * Runs the emulator in the foreground until Ctrl-C, SIGTERM, or the end of the terminal or of the parent process. Passes all flags to
+ * the binary, and resolves to its exit code.
  */
 export async function serveEmulator(args: string[]): Promise<number> {
   const child = new EmulatorProcess(args, {
@@ -24,7 +24,7 @@ export async function serveEmulator(args: string[]): Promise<number> {
   try {
     void child.listening.then((url) => process.stdout.write(introduction(url))).catch(() => undefined);
     const code = await child.ended;
-    // Where it could not be run at all, this tells why.
+    // When the binary could not start, this rejects with the reason.
     if (code === null && !asked) await child.listening;
     return asked ? 0 : (code ?? 1);
   } finally {

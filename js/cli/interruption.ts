@@ -1,19 +1,19 @@
 import { ToklinkError } from '../errors.js';
 import type { Output } from './output.js';
 
-/** Ctrl-C: verbs that can stop on their own get a signal, the others are left at once. */
+/** Handles Ctrl-C: aborts a signal for commands that stop by themselves, and ends the others at once. */
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #interrupt: () => void;
   #answered = false;
 
-  /** Rejects with CANCELLED when nobody listens to the signal; never resolves. */
+  /** Rejects with CANCELLED on Ctrl-C when no command uses the signal; never resolves. */
   readonly unanswered: Promise<never>;
 
   constructor(output: Output) {
     let leave: (error: ToklinkError) => void = () => undefined;
     this.unanswered = new Promise<never>((_, reject) => (leave = reject));
-    // The race that watches it may have ended.
+    // The promise race that handles the rejection may have ended.
     this.unanswered.catch(() => undefined);
     this.#interrupt = () => {
       // A second Ctrl-C ends the process.
@@ -25,7 +25,7 @@ export class Interruption {
     process.on('SIGINT', this.#interrupt);
   }
 
-  /** For a verb that stops by itself and says how far it came. */
+  /** Returns the signal, for a command that stops by itself and reports its progress. */
   signal(): AbortSignal {
     this.#answered = true;
     return this.#controller.signal;

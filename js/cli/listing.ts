@@ -63,7 +63,7 @@ export function metricLines(metrics: AccountMetrics): string[] {
   ]);
 }
 
-/** Growth from the stored days; nothing while there are not two of them. */
+/** Returns the growth over the stored days; no lines for fewer than two days. */
 export function historyLines({ points, gaps, day, week, month }: MetricsHistory): string[] {
   const line = (growth: Growth | null, days: string): string[] => {
     if (growth === null) return [];

@@ -8,7 +8,7 @@ import type { Loopback, Reply } from './loopback.js';
 import type { Output } from './output.js';
 import { handle } from './session.js';
 
-/** The person at this terminal: who begins a login also ends it. */
+/** The user id of every login here: the same person starts and completes it at this terminal. */
 const USER = 'cli';
 
 const SCOPES = ['user.info.basic', 'user.info.profile', 'user.info.stats', 'video.list', 'video.publish', 'video.upload'];
@@ -18,7 +18,7 @@ interface LoginOptions {
   signal: AbortSignal;
 }
 
-/** Connects an account: sends the browser to TikTok, and waits on loopback until it comes back. */
+/** Connects an account: opens TikTok in the browser, and waits on loopback for the redirect. */
 export async function login(client: Client, output: Output, { browser, signal }: LoginOptions): Promise<LoginResult> {
   const place = callbackPlace(output);
   let claimed = false;
@@ -71,14 +71,14 @@ async function invite(output: Output, url: string, browser: boolean): Promise<vo
   output.note(url);
   try {
     const child = await openBrowser(url);
-    // No browser here: the printed address stands.
+    // Without a browser the user opens the printed address.
     child.once('error', () => undefined);
   } catch {
     output.note('No browser could be opened on this machine.');
   }
 }
 
-/** Waits for the callback, at most as long as the login's state is good. */
+/** Waits for the callback, at most as long as the login's state is valid. */
 async function waited(loopback: Loopback, seconds: number, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let abort: () => void = () => undefined;
@@ -98,7 +98,7 @@ async function waited(loopback: Loopback, seconds: number, signal: AbortSignal):
   }
 }
 
-/** Where to wait: at TIKTOK_CALLBACK_URL if this process can serve it, else at any free port. */
+/** Returns the address to wait at: TIKTOK_CALLBACK_URL if this process can serve it, otherwise any free port. */
 function callbackPlace(output: Output): URL | undefined {
   const callback = variable(process.env, 'TIKTOK_CALLBACK_URL');
   if (callback === undefined) return undefined;

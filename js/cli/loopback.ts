@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ToklinkError } from '../errors.js';
 
-/** What to tell the browser, and whether the wait is over. */
+/** The response to the browser. `finished` ends the wait. */
 export interface Reply {
   status: number;
   title: string;
@@ -14,7 +14,7 @@ export interface Reply {
 /** A server on 127.0.0.1 that waits for TikTok to send the browser back. */
 export interface Loopback {
   redirectUri: string;
-  /** Resolves when `answer` says that the wait is over. */
+  /** Resolves when `answer` ends the wait. */
   finished: Promise<void>;
   close(): void;
 }
@@ -28,7 +28,7 @@ const BROKEN: Reply = {
 
 const ANYWHERE = new URL('http://127.0.0.1:0/callback');
 
-/** Listens at `place` (default: any free port); every request to its path is put to `answer` with its whole URL. */
+/** Listens at `place` (default: any free port), and calls `answer` with the whole URL of each request to its path. */
 export async function listen(
   answer: (callback: string) => Promise<Reply>,
   place: URL = ANYWHERE,
@@ -38,7 +38,7 @@ export async function listen(
   const server = createServer((request, response) => {
     const target = request.url ?? '';
     const [path = ''] = target.split('?', 1);
-    // Compared as text: what a browser sends here is never in another form, and a parser may throw.
+    // Compared as text: a browser always sends this form, and a parser may throw.
     if (request.method !== 'GET' || path !== place.pathname || !isOwnHost(request)) {
       send(response, { status: 404, title: 'Not here', words: 'toklink waits for TikTok at another address.', done: false });
       return;
@@ -55,7 +55,7 @@ export async function listen(
   });
   const port = await open(server, place);
   const redirectUri = place === ANYWHERE ? `http://127.0.0.1:${port}${place.pathname}` : place.href;
-  // A page of another name that resolves to this machine must not reach the login. Browsers leave out port 80.
+  // A page of another host name that resolves to this machine must not reach the login. Browsers leave out port 80.
   const ownHost = new URL(redirectUri).host;
   const isOwnHost = ({ headers }: IncomingMessage) => headers.host === ownHost || headers.host === `${ownHost}:80`;
   return {
@@ -71,7 +71,7 @@ export async function listen(
 function open(server: Server, place: URL): Promise<number> {
   const host = place.hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve, reject) => {
-    // Stays after the start too: an error without a listener would end the process.
+    // Stays after the start: an error without a listener would end the process.
     server.on('error', (cause: NodeJS.ErrnoException) => {
       const message = `toklink cannot wait at ${place.origin} (${cause.code ?? 'refused'}): free the port, or unset TIKTOK_CALLBACK_URL.`;
       reject(new ToklinkError({ code: 'CONFIG', owner: 'user', message }, { cause }));

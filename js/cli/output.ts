@@ -2,7 +2,7 @@ import type { ConfigProblem, ErrorJson, ToklinkError } from '../errors.js';
 
 type Stream = Pick<NodeJS.WriteStream, 'write'>;
 
-/** Where results and words go. With `--json` stdout gets exactly one document, and all words go to stderr. */
+/** Writes results and messages. With `--json` stdout gets exactly one document, and all messages go to stderr. */
 export class Output {
   constructor(
     readonly json: boolean,
@@ -10,17 +10,17 @@ export class Output {
     private readonly err: Stream = process.stderr,
   ) {}
 
-  /** The result: the document, or its lines for people. */
+  /** Writes the result: the document, or its lines as text. */
   result(document: unknown, lines: string[]): void {
     this.out.write(this.json ? `${JSON.stringify(document)}\n` : lines.map((line) => `${plain(line)}\n`).join(''));
   }
 
-  /** A word on the way. */
+  /** Writes a message. */
   note(line: string): void {
     this.err.write(`${plain(line)}\n`);
   }
 
-  /** The failure: as the document, or as a sentence and what helps to find its cause. */
+  /** Writes an error: as the document, or as a message with details that help to find the cause. */
   failure(error: ToklinkError): void {
     if (this.json) {
       const document: { error: ErrorJson } = { error: error.toJSON() };
@@ -52,12 +52,12 @@ export function sentenceOf({ variable, problem, fix }: ConfigProblem): string {
   return `${variable} ${problem}: ${fix}`;
 }
 
-/** Control characters of foreign texts (a title, a nickname) would steer the terminal. */
+/** Removes control characters, because those in a title or a nickname would control the terminal. */
 function plain(line: string): string {
   return line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ' ');
 }
 
-/** Rows under headings; columns of numbers end at the right. */
+/** Formats rows under headings; columns of numbers are aligned right. */
 export function table(headings: string[], rows: (string | number)[][]): string[] {
   const right = headings.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === 'number'));
   const cells = [headings, ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? count(cell) : cell)))];
@@ -70,18 +70,18 @@ export function table(headings: string[], rows: (string | number)[][]): string[]
   );
 }
 
-/** 1234567 as 1,234,567. */
+/** Formats 1234567 as 1,234,567. */
 export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** A text cut to what a column can show. */
+/** Truncates a text to the width of a column. */
 export function cut(text: string, length: number): string {
   const chars = [...text.replace(/\s+/g, ' ')];
   return chars.length <= length ? chars.join('') : `${chars.slice(0, length - 1).join('')}…`;
 }
 
-/** Bytes as people read them. */
+/** Formats a number of bytes. */
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB'];
   const power = value < 1000 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), units.length - 1);

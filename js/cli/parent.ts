@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** The pause between two looks for the parent: there is no event for its end. */
+/** The interval at which the parent is checked, because its end causes no event. */
 const LOOK_EVERY_MS = 500;
 
 /**
- * Calls `ended` once when the process that started this one ends, and returns a function that stops looking. Below npx that is npx
- * itself: a signal ends it or the shell between it and this process, and reaches no one else.
+ * Calls `ended` once when the process that started this one ends, and returns a function that stops the check. With npx that process is
+ * npx itself: a signal ends npx or the shell between it and this process, and does not reach this process.
  */
 export function onParentEnd(ended: () => void): () => void {
   const parent = process.ppid;
@@ -21,13 +21,13 @@ export function onParentEnd(ended: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-/** Returns the parent of a process; `null` where the system does not say. */
+/** Returns the parent of a process; `null` when the system does not report it. */
 function parentOf(pid: number): number | null {
   const id = Number(process.platform === 'linux' ? statOf(pid) : spawnSync('ps', ['-o', 'ppid=', '-p', `${pid}`], { encoding: 'utf8' }).stdout);
   return id > 1 ? id : null;
 }
 
-/** The fourth field of `/proc/PID/stat`; the second is a name in brackets, which may hold spaces. */
+/** Returns the text of `/proc/PID/stat`. Its fourth field is the parent; the second is a name in brackets that may contain spaces. */
 function statOf(pid: number): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1];

@@ -22,28 +22,28 @@ export interface PostOptions {
   relayFromLoopback?: boolean;
 }
 
-/** Checks `--privacy` before anything is opened; TikTok wants the person to choose, so there is no default. */
+/** Checks `--privacy` before anything is opened. TikTok requires that the user chooses, so there is no default. */
 export function privacyLevel(text: string): PrivacyLevel {
   const level = PRIVACY.find((known) => known === text.toUpperCase());
   if (level === undefined) throw new UsageError(`--privacy wants one of ${PRIVACY.join(', ')}.`);
   return level;
 }
 
-/** What `post` needs to be told, checked before anything is opened. */
+/** Checks the options that `post` requires, before anything is opened. */
 export function checkPost({ privacy, draft = false }: PostOptions): void {
   if (privacy !== undefined) privacyLevel(privacy);
   else if (!draft) throw new UsageError(`--privacy is required: one of ${PRIVACY.join(', ')}. Only --draft goes without.`);
 }
 
 /**
- * The file, or the address of one: TikTok fetches it when its domain is verified for the app, else it is read here and sent
- * on as it comes.
+ * Returns the source of a file or an address. TikTok fetches an address when its domain is verified for the app; otherwise toklink reads
+ * it and uploads it while it arrives.
  */
 function sourceOf(text: string): Pick<PublishVideoInput, 'file' | 'url' | 'relay'> {
   return /^https?:\/\//i.test(text) ? { url: text, relay: 'ifUnverified' } : { file: text };
 }
 
-/** Posts a file or what lies at an address and waits for the outcome; a post that TikTok refused is an error. */
+/** Posts a file or the video at an address, and waits for the outcome. Rejects when TikTok refuses the post. */
 export async function post(
   client: Client,
   output: Output,
@@ -94,12 +94,12 @@ export async function post(
   return outcome;
 }
 
-/** TikTok has begun the task, and neither refused it nor ended it. */
+/** Returns true when TikTok has created the publish, and it has neither failed nor finished. */
 function goesOn(error: ToklinkError): boolean {
   return error.publishId !== null && error.idempotencyKey !== null && error.failReason === null;
 }
 
-/** The outcome for people. */
+/** Returns the outcome as text. */
 export function outcomeLines(outcome: PublishOutcome): string[] {
   const lines = [`publish id  ${outcome.publishId}`, `status      ${outcome.status}`];
   if (outcome.postId !== null) lines.push(`post id     ${outcome.postId}`);

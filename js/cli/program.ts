@@ -28,7 +28,7 @@ const FAILED = 1;
 const WRONG_USAGE = 2;
 const CANCELLED = 130;
 
-/** Runs one command line and gives its exit code. */
+/** Runs one command line and resolves to its exit code. */
 export async function main(argv: string[]): Promise<number> {
   const end = argv.indexOf('--');
   const output = new Output(argv.slice(0, end === -1 ? undefined : end).includes('--json'));
@@ -55,7 +55,7 @@ export async function main(argv: string[]): Promise<number> {
 function fail(output: Output, cause: unknown): number {
   if (cause instanceof CommanderError) {
     if (cause.exitCode === 0) return DONE;
-    // commander has said it already to people.
+    // commander has already printed the message.
     const message = cause.message.replace(/^error: /, '');
     if (output.json) output.failure(new UsageError(message === '(outputHelp)' ? 'Name a verb; see toklink --help.' : message));
     return WRONG_USAGE;
@@ -68,7 +68,7 @@ function fail(output: Output, cause: unknown): number {
   return error.code === 'CANCELLED' ? CANCELLED : FAILED;
 }
 
-/** `ended` takes another exit code where a verb had a result and it is a bad one. */
+/** Defines all commands. A command sets `ended.code` when it has a result that reports a problem. */
 function program(output: Output, interruption: Interruption, ended: { code: number }): Command {
   const root = new Command('toklink')
     .description('Connect TikTok accounts, post videos, read their numbers.')

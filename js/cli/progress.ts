@@ -11,7 +11,7 @@ const WORDS: Record<PublishProgress['phase'], string> = {
   published: 'published',
 };
 
-/** Progress on stderr: a bar on a terminal, else a line for each phase. */
+/** Shows progress on stderr: a bar on a terminal, otherwise a line for each phase. */
 export function progressBar(output: Output): { show: (progress: PublishProgress) => void; stop: () => void } {
   if (output.json || !process.stderr.isTTY) {
     let phase: string | undefined;

@@ -14,7 +14,7 @@ export interface ResealChoice {
   storeModule?: string;
 }
 
-/** Moves all stored tokens to the current key; rejects when an account could not be moved, after naming each. */
+/** Encrypts all stored tokens with the current key. Lists the accounts that failed, and rejects if there are any. */
 export async function reseal(
   options: GlobalOptions,
   output: Output,
@@ -30,7 +30,7 @@ export interface ExportChoice {
   storeModule?: string;
 }
 
-/** Writes all stored tokens in the dashboard's old format, or only counts them; rejects when an account could not be moved. */
+/** Writes all stored tokens in the dashboard's old format, or only counts them. Rejects when an account failed. */
 export async function exportLegacy(
   options: GlobalOptions,
   output: Output,

@@ -6,14 +6,14 @@ import { ToklinkError } from '../errors.js';
 import type { Account, ClientOptions } from '../types.js';
 import { UsageError } from './usage.js';
 
-/** The options of every verb. */
+/** The options of every command. */
 export interface GlobalOptions {
   json?: boolean;
   store?: string;
   account?: string;
 }
 
-/** The file that keeps accounts between runs: the user's own, in the place the system has for such data. */
+/** Returns the file that keeps accounts between runs, in the user's data folder of the system. */
 export function defaultStore(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
   const xdg = env['XDG_DATA_HOME'];
   if (xdg?.startsWith('/')) return join(xdg, 'toklink', 'store.db');
@@ -23,7 +23,7 @@ export function defaultStore(env: NodeJS.ProcessEnv = process.env, platform = pr
   return join(homedir(), '.local', 'share', 'toklink', 'store.db');
 }
 
-/** Runs `work` with a client on the chosen store, and closes it whatever happens. */
+/** Runs `work` with a client on the chosen store, and closes the client in any case. */
 export async function withClient<T>(
   options: GlobalOptions,
   work: (client: Client) => Promise<T>,
@@ -37,7 +37,7 @@ export async function withClient<T>(
   }
 }
 
-/** The account that a verb works on: the named one, else the only one. */
+/** Resolves to the account of a command: the named one, or the only one. */
 export async function chooseAccount(client: Client, wanted: string | undefined): Promise<Account> {
   const accounts = await client.accounts();
   if (wanted === undefined) {
@@ -67,7 +67,7 @@ export async function chooseAccount(client: Client, wanted: string | undefined):
   });
 }
 
-/** How people call an account. */
+/** Returns the display form of an account's name. */
 export function handle(account: Pick<Account, 'username' | 'displayName'>): string {
   return account.username === null ? account.displayName : `@${account.username}`;
 }
@@ -76,7 +76,7 @@ function names(accounts: Account[]): string {
   return accounts.map((account) => account.username ?? account.accountId).join(', ');
 }
 
-/** The store's path, its folder made and kept to this user; a store named by hand keeps its folder as it is. */
+/** Returns the store's path. Creates the default folder for this user only; the folder of a named store stays as it is. */
 function prepare(named: string | undefined): string {
   const file = named === undefined ? defaultStore() : resolve(named);
   const folder = dirname(file);
@@ -96,14 +96,14 @@ function prepare(named: string | undefined): string {
   return file;
 }
 
-/** One folder after the other: node's own recursion never returns where the system has a parent but no room, as /proc. */
+/** Creates one folder after the other: Node's own recursion never returns where a parent exists but is not writable, as in /proc. */
 function make(folder: string): void {
   if (existsSync(folder)) return;
   make(dirname(folder));
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    // Another process was quicker.
+    // Another process created it first.
     if (!existsSync(folder)) throw error;
   }
 }

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { ToklinkError } from '../errors.js';
 import type { AccountStore } from '../types.js';
 
-/** The store of a host, from a module of its own. */
+/** Loads the host's store from the host's module. */
 export async function hostStore(file: string): Promise<AccountStore> {
   try {
     const { default: store } = (await import(pathToFileURL(resolve(file)).href)) as { default: AccountStore };

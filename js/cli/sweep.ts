@@ -14,7 +14,7 @@ export interface SweepChoice {
   storeModule?: string;
 }
 
-/** Collects the figures of all accounts; a stopped run is CANCELLED, and the next one goes on. */
+/** Collects the metrics of all accounts. A stopped run rejects with CANCELLED, and the next one continues. */
 export async function sweep(
   options: GlobalOptions,
   output: Output,

@@ -6,10 +6,10 @@ import { bytes, table } from './output.js';
 import type { Output } from './output.js';
 import { progressBar } from './progress.js';
 
-/** How often a publish that another process seems to work on is tried again. */
+/** The interval at which a publish of another process is retried. */
 const LOOK_AGAIN_MS = 2000;
 
-/** Goes on with a publish: the named one, else the newest that TikTok has begun. */
+/** Resumes a publish: the named one, or the newest that TikTok has created. */
 export async function resume(
   client: Client,
   output: Output,
@@ -24,7 +24,7 @@ export async function resume(
       try {
         return await client.resumePublish(account, wanted, { signal, onProgress: bar.show, ...(file === undefined ? {} : { file }) });
       } catch (error) {
-        // The claim of a process that was killed ends by itself, and the error says when to come back.
+        // The lease of a process that was killed ends by itself; `retryAfterMs` is the time until then.
         if (!ToklinkError.is(error) || error.code !== 'CONFLICT' || error.retryAfterMs === null) throw error;
         if (!told) output.note('Another process may be at it; waiting for it (a process that died is waited for one minute).');
         told = true;
@@ -44,7 +44,7 @@ async function newest(client: Client, account: Account): Promise<string> {
   throw new ToklinkError({ code: 'NOT_FOUND', owner: 'user', message: `There is no unfinished post to go on with.${unclear}` });
 }
 
-/** Ctrl-C ends the pause with the error that it ends all else with. */
+/** Waits. Ctrl-C ends the pause with the same error as elsewhere. */
 async function interrupted(waiting: Promise<unknown>, wanted: string): Promise<void> {
   try {
     await waiting;
@@ -54,7 +54,7 @@ async function interrupted(waiting: Promise<unknown>, wanted: string): Promise<v
   }
 }
 
-/** The unfinished publishes for people. */
+/** Returns the unfinished publishes as text. */
 export function unfinishedRows(publishes: UnfinishedPublish[]): string[] {
   if (publishes.length === 0) return ['Every post of this account has an end.'];
   const rows = publishes.map((publish) => [

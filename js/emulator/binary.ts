@@ -6,12 +6,12 @@ import { ToklinkError } from '../errors.js';
 
 const SUFFIX = process.platform === 'win32' ? '.exe' : '';
 
-/** The npm package that carries the binary for this machine. */
+/** The npm package with the binary for this machine. */
 export const PLATFORM_PACKAGE = `toklink-emulator-${process.platform}-${process.arch}`;
 
 /**
- * The emulator's binary: where TOKLINK_EMULATOR points, else what this repository built, else the platform's package.
- * Throws CONFIG that names each place.
+ * Returns the path of the emulator's binary: TOKLINK_EMULATOR, else the build of this repository, else the platform's package.
+ * Throws CONFIG, with each place in the message, when there is none.
  */
 export function findBinary(env: NodeJS.ProcessEnv = process.env): string {
   const named = variable(env, 'TOKLINK_EMULATOR');

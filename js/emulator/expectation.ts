@@ -6,7 +6,7 @@ interface Wanted {
   status: number | undefined;
 }
 
-/** Holds the whole record against what was expected: what was sent, in which order, how often. Throws AssertionError. */
+/** Compares all recorded requests with the expected ones, their order and number. Throws AssertionError for a difference. */
 export function compareRequests(came: RecordedRequest[], expected: ExpectedRequest[]): void {
   const wanted = expected.flatMap(spread);
   const at = wanted.findIndex((one, i) => !meets(came[i], one));
@@ -37,7 +37,7 @@ function meets(request: RecordedRequest | undefined, wanted: Wanted): boolean {
   return named && (wanted.status === undefined || wanted.status === request.status);
 }
 
-/** A request by its endpoint, or by its path where TikTok has none there; its status where that is asked about. */
+/** Describes a request by its endpoint, or by its path when it has none, and by its status when one is expected. */
 function shown(request: RecordedRequest, asked: number | undefined): Wanted {
   return { name: request.endpoint ?? request.path, status: asked === undefined ? undefined : request.status };
 }

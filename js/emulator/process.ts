@@ -8,23 +8,23 @@ import { findBinary } from './binary.js';
 
 const LISTENING = /^listening (http:\/\/127\.0\.0\.1:\d+)$/;
 const LINES_KEPT = 12;
-/** What the binary answers to a command line it does not know. */
+/** The binary's exit code for an invalid command line. */
 const WRONG_USAGE = 2;
 
-/** A running binary. It watches the stdin that this process holds, so it ends with it, however that ends. */
+/** A running binary. It watches its stdin, which this process holds open, so it ends when this process ends. */
 export class EmulatorProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #said: string[] = [];
-  /** Its address, once it listens; rejects when it ends before. */
+  /** Resolves to its address once it listens; rejects when it ends before. */
   readonly listening: Promise<string>;
-  /** Its exit code, or null when a signal ended it. */
+  /** Resolves to its exit code, or to null when a signal ended it. */
   readonly ended: Promise<number | null>;
 
   constructor(args: string[], hear: { out?: (line: string) => void; err?: (line: string) => void } = {}) {
     const binary = findBinary();
     const child = spawn(binary, ['--exit-with-stdin', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child = child;
-    // It may be gone when its stdin is closed; its end is told by `ended`.
+    // The process may have ended when its stdin is closed; `ended` reports it.
     child.stdin.on('error', () => undefined);
     createInterface({ input: child.stderr }).on('line', (line) => {
       this.#said.push(line);
@@ -47,22 +47,22 @@ export class EmulatorProcess {
     this.listening.catch(() => undefined);
   }
 
-  /** Whether it has ended; its last words then tell why. */
+  /** True when it has ended; `lastWords` then contains the reason. */
   get isOver(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** Its last lines on stderr. */
+  /** The last lines that it wrote to stderr. */
   get lastWords(): string {
     return this.#said.join('\n');
   }
 
-  /** Lets this process end without it: it then ends too. */
+  /** Lets this process end while the emulator runs; the emulator then ends too. */
   unref(): void {
     this.#hold('unref');
   }
 
-  /** Ends it and waits until it has. */
+  /** Stops the process and resolves when it has ended. */
   async stop(): Promise<void> {
     if (!this.isOver) {
       this.#hold('ref');
@@ -74,7 +74,7 @@ export class EmulatorProcess {
 
   #hold(how: 'ref' | 'unref'): void {
     this.#child[how]();
-    // Pipes of a child are sockets, which the types do not say.
+    // Pipes of a child are sockets, but their types do not declare it.
     for (const pipe of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) (pipe as unknown as Socket)[how]();
   }
 

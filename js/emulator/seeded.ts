@@ -1,8 +1,8 @@
-/** The seeded app that TikTok has audited. Its secret is no secret: it opens nothing but an emulator. */
+/** The seeded app that is audited. Its secret is public: it is valid only at an emulator. */
 export const APP = {
   clientKey: 'awtoklinkemu0001',
   clientSecret: 'toklinkemulatorclientsecret00001',
 } as const;
 
-/** Where the emulator's console is. */
+/** Returns the address of the emulator's console. */
 export const consoleUrl = (url: string): string => `${url}/_emulator/`;

@@ -1,18 +1,18 @@
-/** How an emulator for tests is started. */
+/** Options of `start`. */
 export interface StartOptions {
   /** Port on 127.0.0.1; a free one when absent. */
   port?: number;
-  /** One seed gives one history of ids, tokens and counters (default 1). */
+  /** The same seed produces the same ids, tokens and counters (default 1). */
   seed?: number;
-  /** Rate windows and daily caps (default true). */
+  /** Enforces rate limits and daily caps (default true). */
   limits?: boolean;
   /** A scenario file, YAML or JSON. */
   scenario?: string;
-  /** `virtual` (default): time stands still until `advance`. `real`: it runs, and `advance` moves it further. */
+  /** `virtual` (default): time changes only by `advance`. `real`: time passes, and `advance` adds to it. */
   clock?: 'virtual' | 'real';
 }
 
-/** What TikTok serves, by the emulator's names. */
+/** The emulator's names of TikTok's endpoints. */
 export type EndpointName =
   | 'authorize'
   | 'token'
@@ -30,11 +30,11 @@ export type EndpointName =
   | 'cancel'
   | 'upload';
 
-/** One request as it was answered. Secrets in `query` are masked; bodies are not kept. */
+/** One request that the emulator received, and its response. Secrets in `query` are masked; bodies are not kept. */
 export interface RecordedRequest {
   /** Counts from 1 since the start or the last reset. */
   seq: number;
-  /** The emulator's time of the answer, unix milliseconds. */
+  /** The emulator's time of the response, Unix milliseconds. */
   atMs: number;
   method: string;
   path: string;
@@ -50,23 +50,23 @@ export interface RecordedRequest {
   publishId: string | null;
   bodyBytes: number;
   contentRange: string | null;
-  /** A fault rule acted on it. */
+  /** True when a fault rule applied. */
   faulted: boolean;
   logId: string | null;
 }
 
-/** An endpoint's name or a path, once; or with how often in a row, and with which HTTP status. */
+/** One expected request: the endpoint's name or its path, or an object that adds a number of requests in a row and an HTTP status. */
 export type ExpectedRequest =
   | EndpointName
   | `/${string}`
   | {
       endpoint: EndpointName | `/${string}`;
-      /** How often in a row (default 1). */
+      /** The number of equal requests in a row (default 1). */
       times?: number;
       status?: number;
     };
 
-/** What goes wrong, where, and on which call; docs/EMULATOR.md explains each field. */
+/** A fault to inject, and the calls that it applies to; docs/EMULATOR.md explains each field. */
 export interface FaultRule {
   /** An endpoint's name, a path, or `*` for all. */
   endpoint: EndpointName | `/${string}` | '*';
@@ -76,36 +76,36 @@ export interface FaultRule {
   publishId?: string;
   /** Only calls that carry this token. */
   token?: string;
-  /** First matching call that is hit, counted from 1 (the default) since the rule was added. */
+  /** The first matching call that fails, counted from 1 (the default) since the rule was added. */
   nth?: number;
-  /** How many calls are hit; 0 is no end. Default 1, or no end with a probability. */
+  /** The number of calls that fail; 0 for all. Default 1, or all when `probability` is set. */
   times?: number;
-  /** Chance of each call, 0 to 1, drawn from the seed. */
+  /** The probability of a fault for each call, 0 to 1, drawn from the seed. */
   probability?: number;
   preset?: 'proxy_html';
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   status?: number;
-  /** TikTok's error code in the answer. */
+  /** TikTok's error code in the response. */
   code?: string;
-  /** A raw body instead of TikTok's envelope. */
+  /** A raw body in place of TikTok's envelope. */
   body?: string;
   contentType?: string;
-  /** Real milliseconds before anything else. */
+  /** Delay before the request is processed, in real milliseconds. */
   delayMs?: number;
-  /** Reset the connection instead of answering. */
+  /** Resets the connection without a response. */
   reset?: boolean;
-  /** Let the request take effect first. */
+  /** Lets the request take effect before the fault. */
   after?: boolean;
-  /** With `reset`: once this many bytes of the request's body were taken. */
+  /** With `reset`: the number of bytes of the request's body to read before it. */
   bodyBytes?: number;
-  /** With `reset`: once this many bytes of the answer's body went out. */
+  /** With `reset`: the number of bytes of the response's body to send before it. */
   answerBytes?: number;
   corrupt?: 'truncated' | 'garbled';
   throttle?: { bytes: number; everyMs: number };
   contentRange?: string;
 }
 
-/** A consent without a browser. */
+/** A user's consent, given without a browser. */
 export interface GrantInput {
   /** Default: the seeded, audited app. */
   clientKey?: string;
@@ -117,6 +117,7 @@ export interface GrantInput {
   codeChallenge?: string;
 }
 
+/** Options of `createUsers`. */
 export interface CreateUsersInput {
   /** Default: the seeded, audited app. */
   clientKey?: string;

@@ -1,27 +1,29 @@
 import type { TikTokApi } from '../client-interface.js';
 import type { AccountRef } from '../types.js';
 
-/** The dashboard's own shapes, so that `TikTokClient` fits beside its other clients without a cast. */
+// These are the dashboard's own types, so that `TikTokClient` can stand beside its other clients without a cast.
 
+/** Options of `TikTokClient`. */
 export interface SocialClientOptions {
-  /** A token in clear. An encrypted one is refused, unless `client` can open it for the account. */
+  /** A token in plaintext. An encrypted one is rejected, unless `client` can decrypt it for the account. */
   accessToken?: string;
   refreshToken?: string;
   /** TikTok's open_id. */
   accountId?: string;
   /** The client of the routes: its session refreshes tokens, and its limits and cache are shared. */
   client?: TikTokApi;
-  /** The account of `client` that this object is for, `{ tenant: workspaceId, accountId }`. Tokens are then not needed. */
+  /** The account of `client` that this object uses, `{ tenant: workspaceId, accountId }`. No tokens are needed then. */
   account?: AccountRef;
-  /** Used by `createPost` where `metadata` of the post names nothing. */
+  /** Settings of `createPost` for the fields that are not in the post's `metadata`. */
   defaults?: Partial<TikTokPostSettings>;
   /**
-   * Whether `createPost` waits for TikTok to publish, for up to 30 minutes. Default true; `false` returns as soon as TikTok
-   * has the whole video, for a route that must answer in time.
+   * Lets `createPost` wait until TikTok has published the video, for up to 30 minutes. Default true; `false` resolves as soon as TikTok
+   * has the whole video, for a route that has to respond in time.
    */
   wait?: boolean;
 }
 
+/** Tokens in plaintext, as the dashboard's code expects them. */
 export interface OAuthTokenResponse {
   accessToken: string;
   refreshToken?: string;
@@ -30,9 +32,11 @@ export interface OAuthTokenResponse {
   scope?: string;
 }
 
+/** A profile. */
 export interface SocialAccountInfo {
+  /** TikTok's open_id. */
   platformId: string;
-  /** The handle without `@`; empty when the user did not grant `user.info.profile`, since a nickname is no handle. */
+  /** The handle without `@`; empty when the user did not grant `user.info.profile`, because a nickname is not a handle. */
   username: string;
   displayName: string;
   profileUrl?: string;
@@ -41,28 +45,31 @@ export interface SocialAccountInfo {
   followingCount?: number;
 }
 
+/** Options of `createPost`. */
 export interface PostOptions {
+  /** Addresses of the media. */
   mediaUrls?: string[];
   mediaIds?: string[];
   scheduledAt?: Date;
   replyToId?: string;
-  /** For TikTok the fields of `TikTokPostSettings`; another name is ignored with a process warning. */
+  /** For TikTok the fields of `TikTokPostSettings`; any other field is ignored with a process warning. */
   metadata?: Record<string, unknown>;
 }
 
-/** How a video is posted, given as `metadata`. */
+/** The settings of a video, passed as `metadata`. */
 export interface TikTokPostSettings {
-  /** Required, and chosen by the person who posts: TikTok's audit refuses apps that choose for them. */
+  /** Required, and chosen by the user who posts: TikTok's audit rejects apps that choose for the user. */
   privacyLevel: 'PUBLIC' | 'FOLLOWERS' | 'FRIENDS' | 'SELF';
-  /** Without `#`; added behind the caption. */
+  /** Without `#`; appended to the caption. */
   hashtags?: string[];
   allowComment?: boolean;
   allowDuet?: boolean;
   allowStitch?: boolean;
-  /** The same key posts once, however often it is given. */
+  /** The same key posts at most once. */
   idempotencyKey?: string;
 }
 
+/** A created post. */
 export interface PostResult {
   /** The post's id, or TikTok's id of the publish while there is none: only public posts get one, after moderation. */
   platformPostId: string;
@@ -70,6 +77,7 @@ export interface PostResult {
   publishedAt: Date;
 }
 
+/** The lifetime counts of a post. */
 export interface PostMetrics {
   likes: number;
   comments: number;
@@ -80,6 +88,7 @@ export interface PostMetrics {
   engagementRate?: number;
 }
 
+/** A public video in the dashboard's form. */
 export interface SocialPost {
   id: string;
   platformPostId: string;
@@ -92,6 +101,7 @@ export interface SocialPost {
   rawData?: Record<string, unknown>;
 }
 
+/** The metrics of an account in the dashboard's form. */
 export interface SocialMetricsData {
   followers: number;
   following: number;
@@ -104,13 +114,21 @@ export interface SocialMetricsData {
   period?: { start: Date; end: Date };
 }
 
+/** The dashboard's interface of a social client. Every method rejects with an error whose `message` is meant for logs. */
 export interface ISocialClient {
   readonly platform: 'TIKTOK';
+  /** Returns the address of the consent page. `codeChallenge` is the SHA-256 of the verifier in lowercase hex. */
   getAuthUrl(redirectUri: string, state: string, codeChallenge?: string): string;
+  /** Exchanges an authorization code for tokens. Stores nothing. */
   exchangeCodeForTokens(code: string, redirectUri: string, codeVerifier?: string): Promise<OAuthTokenResponse>;
+  /** Exchanges a refresh token for new tokens. Stores nothing. */
   refreshAccessToken?(refreshToken: string): Promise<OAuthTokenResponse>;
+  /** Resolves to the profile. */
   getAccountInfo(): Promise<SocialAccountInfo>;
+  /** Posts a video with the caption `content`. */
   createPost(content: string, options?: PostOptions): Promise<PostResult>;
+  /** Resolves to the newest public videos. */
   getPosts(limit?: number): Promise<SocialPost[]>;
+  /** Resolves to the account's metrics. */
   getMetrics(): Promise<SocialMetricsData>;
 }

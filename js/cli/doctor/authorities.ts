@@ -8,7 +8,7 @@ import type { Judgement } from './judged.js';
 
 const CHECK = 'authorities';
 
-/** The files with authorities that the client trusts in addition to the built-in ones. */
+/** Checks the files with certificate authorities that the client trusts in addition to the built-in ones. */
 export function authorities(env: Env, judgement: Judgement): Finding[] {
   const problems = problemsWith(judgement, ...CA_FILES);
   if (problems.length > 0) {
@@ -18,7 +18,7 @@ export function authorities(env: Env, judgement: Judgement): Finding[] {
   return [ok(CHECK, named.length === 0 ? 'the built-in ones' : `the built-in ones, and those of ${named.join(' and ')}`)];
 }
 
-/** The certificates for a connection that the doctor makes itself; the built-in ones alone while a file is unusable. */
+/** Returns the certificates for the doctor's own connections; only the built-in ones when a file is unusable. */
 export function trusted(env: Env, judgement: Judgement): string[] {
   const usable = !judgement.blind && problemsWith(judgement, ...CA_FILES).length === 0;
   const files = usable ? CA_FILES.flatMap((name) => env[name] ?? []) : [];

@@ -11,7 +11,7 @@ export type Env = Environment;
 const OURS = /^(TIKTOK_|TOKEN_ENCRYPTION_KEYS?$|(TOKLINK_)?REDIS_URL$|CRON_SECRET$|NEXTAUTH_URL$|VERCEL_URL$|NEXT_PUBLIC_APP_URL$)/;
 const SECRETS = ['TIKTOK_CLIENT_SECRET', 'TOKEN_ENCRYPTION_KEY', 'TOKEN_ENCRYPTION_KEYS', 'TOKLINK_REDIS_URL', 'REDIS_URL'];
 
-/** The environment as the app in `folder` will have it, and what there is to say about it. */
+/** Returns the environment that the app in `folder` will have, and the findings about it. */
 export function readEnvironment(folder: string, isNext: boolean, env: Env): { env: Env; findings: Finding[] } {
   const check = 'environment';
   const merged: Env = { ...env };
@@ -46,7 +46,7 @@ export function readEnvironment(folder: string, isNext: boolean, env: Env): { en
   return { env: merged, findings };
 }
 
-/** The files that Next.js reads, what is in an earlier one wins. */
+/** Returns the files that Next.js reads; an earlier one takes precedence. */
 function files(mode: string | undefined): string[] {
   const named = mode === 'test' || mode === 'development' ? mode : 'production';
   return [`.env.${named}.local`, ...(named === 'test' ? [] : ['.env.local']), `.env.${named}`, '.env'];

@@ -22,12 +22,12 @@ export interface DoctorChoice extends StoreChoice {
 }
 
 export interface Diagnosis {
-  /** Nothing is wrong; there may be warnings. */
+  /** True without errors; there may be warnings. */
   ok: boolean;
   findings: Finding[];
 }
 
-/** Looks at all that toklink needs, one thing after the other; what is missing hides nothing else. */
+/** Checks everything that toklink needs, one thing after the other. A failed check does not stop the others. */
 export async function examine(choice: DoctorChoice, given: Env = process.env): Promise<Diagnosis> {
   const app = resolve(choice.app);
   const { env, findings: told } = readEnvironment(app, isNextApp(app), given);
@@ -50,7 +50,7 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** The diagnosis for people: a line each, and below it how to mend what is not well. */
+/** Returns the diagnosis as text: one line for each finding, and below it the correction. */
 export function diagnosisLines({ findings }: Diagnosis): string[] {
   const width = Math.max(...findings.map(({ check }) => check.length));
   const lines = findings.flatMap(({ check, level, found, mend }) => {

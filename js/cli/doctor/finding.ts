@@ -1,24 +1,24 @@
 export type Level = 'ok' | 'warning' | 'wrong';
 
-/** What one check found; never a secret, nor a part of one. */
+/** The result of one check. Never contains a secret or a part of one. */
 export interface Finding {
-  /** What was looked at, in two or three words. */
+  /** The subject of the check, in two or three words. */
   check: string;
   level: Level;
   found: string;
-  /** What to do about it; `null` when it is well. */
+  /** The correction; `null` without a problem. */
   mend: string | null;
 }
 
 export const ok = (check: string, found: string): Finding => ({ check, level: 'ok', found, mend: null });
 
-/** Works, or may work, and will surprise somebody. */
+/** A state that works or may work, but not as the user may expect. */
 export const warning = (check: string, found: string, mend: string): Finding => ({ check, level: 'warning', found, mend });
 
-/** Does not work. */
+/** A state that does not work. */
 export const wrong = (check: string, found: string, mend: string): Finding => ({ check, level: 'wrong', found, mend });
 
-/** What the system calls a failure (`ECONNREFUSED`), looked for in its causes too, else the kind of what was thrown. */
+/** Returns the system's error code (`ECONNREFUSED`) of an error or of its causes, or otherwise the error's class. */
 export function codeOf(fault: unknown): string {
   for (let at = fault; at instanceof Error; at = at.cause) {
     const { code } = at as NodeJS.ErrnoException;

@@ -5,26 +5,26 @@ import type { ConfigProblem } from '../../errors.js';
 import type { ClientOptions } from '../../types.js';
 import type { Env } from './environment.js';
 
-/** The core's own judgement of the variables: the doctor has no rules of its own for what the core checks. */
+/** The core's validation of the variables. The doctor does not repeat the core's rules. */
 export interface Judgement {
   problems: ConfigProblem[];
-  /** The name of the key that seals, once it has sealed and opened a text; `null` otherwise. */
+  /** The name of the key that encrypts, once it has encrypted and decrypted a text; `null` otherwise. */
   sealingKey: string | null;
-  /** Nothing could be judged: the addon does not load. */
+  /** True when nothing could be validated, because the addon does not load. */
   blind: boolean;
 }
 
 const PLACE = { accountId: 'doctor', field: 'access_token' } as const;
-/** Name PEM files with authorities to trust; the core reads them all. */
+/** The variables that name PEM files with authorities to trust. The core reads them all. */
 export const CA_FILES = ['TIKTOK_CA_FILE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
 const KEYS = ['TOKEN_ENCRYPTION_KEY', 'TOKEN_ENCRYPTION_KEYS'];
 
-/** Opens a client with these variables, and seals a text with its keys. */
+/** Opens a client with these variables, and encrypts a text with its keys. */
 export async function judge(env: Env): Promise<Judgement> {
   const none = { problems: [], sealingKey: null };
   try {
     const judgement = { ...none, problems: await problemsOf(env), blind: false };
-    // Every client reads the files of authorities, so that a bad one hides whether the keys work.
+    // Every client reads the authority files, so with an invalid one it is unknown whether the keys work.
     if (problemsWith(judgement, ...KEYS, ...CA_FILES).length > 0) return judgement;
     return { ...judgement, sealingKey: await sealAndOpen(env) };
   } catch (cause) {
@@ -58,7 +58,7 @@ async function sealAndOpen(env: Env): Promise<string | null> {
   return client.open(PLACE, client.seal(PLACE, 'doctor')) === 'doctor' ? sealingKey : null;
 }
 
-/** Options for a client on the store alone. Tokens are bound to the client key, and are tried with it where all is good. */
+/** Returns options for a client that only uses the store. Tokens are bound to the client key, so it is used when it is valid. */
 export function storeOptions(env: Env, judgement: Judgement): { options: ClientOptions; trying: boolean } {
   const trying = judgement.sealingKey !== null && problemsWith(judgement, 'TIKTOK_CLIENT_KEY').length === 0;
   const made = { encryptionKeys: randomBytes(32).toString('hex') };
@@ -72,7 +72,7 @@ function standIns(): ClientOptions {
   return { ...keys, callbackUrl: away, apiBaseUrl: away, authBaseUrl: away, redisUrl: false };
 }
 
-/** What an option is left without is read from the process's own environment. */
+/** Sets every key option, because an absent option would be read from the process's own environment. */
 function keysOf(env: Env): ClientOptions {
   return { encryptionKey: env['TOKEN_ENCRYPTION_KEY'] ?? '', encryptionKeys: env['TOKEN_ENCRYPTION_KEYS'] ?? '' };
 }

@@ -4,7 +4,7 @@ import type { Finding } from './finding.js';
 import { CA_FILES, problemsWith, keyProblems } from './judged.js';
 import type { Judgement } from './judged.js';
 
-/** Shapes of docs/tiktok-api.md 0.5: seen, not documented, so that another shape is a warning. */
+/** Forms of docs/tiktok-api.md 0.5. They are observed, not documented, so another form is only a warning. */
 const PRODUCTION_KEY = /^aw[a-z0-9]{14}$/;
 const SANDBOX_KEY = /^sbaw[a-z0-9]{14}$/;
 const SECRET = /^[A-Za-z0-9]{32}$/;
@@ -12,7 +12,7 @@ const SECRET = /^[A-Za-z0-9]{32}$/;
 const PORTAL = "Copy it from the app's page in TikTok's developer portal (Manage apps), without spaces or quotes.";
 const NEW_KEY = 'Make one with: openssl rand -hex 32. Tokens sealed with a lost key need a new login of their users.';
 
-/** The app's key and secret at TikTok, which of its two sets they are of, and the keys that seal tokens. */
+/** Checks the app's key and secret at TikTok, whether they are of production or sandbox, and the keys that encrypt tokens. */
 export function keys(env: Env, judgement: Judgement): Finding[] {
   return [clientKey(env, judgement), clientSecret(env, judgement), ...encryption(env, judgement)];
 }

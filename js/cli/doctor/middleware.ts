@@ -6,13 +6,13 @@ import type { Finding } from './finding.js';
 import { firstOf, textsOf, withoutComments } from './source.js';
 
 const CHECK = 'Next.js';
-/** Where videos are sent to. */
+/** The route that receives videos. */
 const PUBLISH = '/api/social/tiktok/publish';
 
 /**
- * Next.js keeps a copy of each body that goes through middleware (`proxy` since Next.js 16) and cuts it, at 10 MB by default: a
- * longer video arrives without its end. A higher limit of Next.js would hold whole videos in memory, so that the route has to be
- * left out of the matcher.
+ * Checks that middleware leaves out the publish route. Next.js buffers each body that passes through middleware (`proxy` since
+ * Next.js 16) and truncates it, at 10 MB by default, so a longer video arrives without its end. A higher limit would keep whole videos
+ * in memory.
  */
 export function middleware(folder: string): Finding[] {
   const names = ['proxy', 'middleware', 'src/proxy', 'src/middleware'];
@@ -27,7 +27,7 @@ export function middleware(folder: string): Finding[] {
   return [wrong(CHECK, `${file} sees ${PUBLISH}, so Next.js copies videos into memory and cuts them at 10 MB`, mend)];
 }
 
-/** Returns what to write instead: the patterns as they are, without the route. */
+/** Returns the corrected line: the present patterns, without the route. */
 function line(matcher: string[] | null, objects: boolean): string {
   if (matcher === null) return `export const config = { ${matcherWithout(PUBLISH)} }`;
   const kept = matcher.flatMap((pattern) => (matches(pattern, PUBLISH) ? (patternWithout(PUBLISH, pattern) ?? []) : pattern));
@@ -35,14 +35,14 @@ function line(matcher: string[] | null, objects: boolean): string {
   return objects ? texts.map((text) => `source: ${text}`).join(' and ') : `matcher: [${texts.join(', ')}]`;
 }
 
-/** The paths of `config.matcher`, also those of objects with a `source`; `null` where there is none: it sees all. */
+/** Returns the paths of `config.matcher`, also those of objects with a `source`; `null` without a matcher, which matches all. */
 function matchersOf(source: string): string[] | null {
   const texts = textsOf(source, 'matcher');
   const sources = [...source.matchAll(/\bsource\s*:\s*(["'`])(.*?)\1/g)].map(([, , text]) => (text ?? '').replaceAll('\\\\', '\\'));
   return /\bmatcher\s*:/.test(source) ? (sources.length > 0 ? sources : texts) : null;
 }
 
-/** Next.js's patterns: `:name`, `:name*`, `:name+`, `:name(regex)`, and groups that are regular expressions already. */
+/** Matches a path with Next.js's patterns: `:name`, `:name*`, `:name+`, `:name(regex)`, and regular expressions in groups. */
 function matches(pattern: string, path: string): boolean {
   const expression = pattern
     .replace(/\/:\w+\*/g, '(?:/.*)?')
@@ -53,7 +53,7 @@ function matches(pattern: string, path: string): boolean {
   try {
     return new RegExp(`^${expression}/?$`).test(path);
   } catch {
-    // What cannot be read may match: better one warning too many.
+    // An unreadable pattern may match: a needless warning is better than a missing one.
     return true;
   }
 }

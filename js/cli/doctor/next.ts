@@ -11,7 +11,7 @@ const CHECK = 'Next.js';
 const ADDON = 'toklink-native';
 const SURROUND = `Write export default withToklink(config) into it (from toklink/next-config), or serverExternalPackages: ['${ADDON}'].`;
 
-/** Whether there is a Next.js app in this folder. */
+/** Returns true when there is a Next.js app in this folder. */
 export function isNextApp(folder: string): boolean {
   const file = join(folder, 'package.json');
   if (!existsSync(file)) return false;
@@ -23,7 +23,7 @@ export function isNextApp(folder: string): boolean {
   }
 }
 
-/** What Next.js needs to know of an addon, and of long bodies. Read as text: a configuration is a program, and is not run. */
+/** Checks the settings of Next.js for the addon and for long bodies. Reads the configuration as text, and does not run it. */
 export function next(folder: string): Finding[] {
   if (!isNextApp(folder)) return [ok(CHECK, 'no Next.js app in this folder (--app names another)')];
   const file = firstOf(folder, ['next.config'], ['.ts', '.mts', '.js', '.mjs', '.cjs']);
@@ -49,7 +49,7 @@ function externals(file: string | undefined, config: string): Finding {
   return wrong(CHECK, `${file} does not name ${ADDON}, so the addon is bundled, which breaks it`, SURROUND);
 }
 
-/** Bundlers leave a package to Node only where the app itself can load it, and from a real folder below node_modules. */
+/** Checks that the app itself can load the package from a real folder in node_modules; otherwise a bundler includes it. */
 function installed(folder: string): Finding[] {
   let place: string;
   try {

@@ -7,7 +7,7 @@ const CHECK = 'redirect URI';
 /** docs/tiktok-api.md 1.2. */
 const MAX_LENGTH = 511;
 
-/** The address that TikTok sends people back to, against the rules of docs/tiktok-api.md 1.2. */
+/** Checks the address that TikTok redirects users to, against the rules of docs/tiktok-api.md 1.2. */
 export function redirect(env: Env): Finding[] {
   const named = env['TIKTOK_CALLBACK_URL']?.trim();
   let url: URL;
@@ -35,7 +35,7 @@ export function redirect(env: Env): Finding[] {
   return [warning(CHECK, `${shown}, from VERCEL_URL, which is another one for each deployment`, mend)];
 }
 
-/** Returns the variable that the routes take the address of the app from. */
+/** Returns the variable that the routes read the address of the app from. */
 function source(env: Env): string | null {
   return ['NEXTAUTH_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL'].find((name) => env[name]) ?? null;
 }
@@ -69,7 +69,7 @@ function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '127.0.0.1';
 }
 
-/** Without what may be private. */
+/** Returns the address without parts that may be private. */
 function shownUrl({ origin, pathname, protocol, host }: URL): string {
   return `${origin === 'null' ? `${protocol}//${host}` : origin}${pathname}`;
 }

@@ -8,13 +8,13 @@ import { redisInfo, RedisRefusal } from './resp.js';
 
 const CHECK = 'Redis';
 const PATIENCE_MS = 5_000;
-/** The client takes Redis for gone when it answers no faster (docs/QUOTAS.md). */
+/** The client treats Redis as unavailable after this time without a response (docs/QUOTAS.md). */
 const CLIENT_PATIENCE_MS = 1_000;
 const OLDEST = 5;
 
 type Name = 'TOKLINK_REDIS_URL' | 'REDIS_URL';
 
-/** Returns what there is to say about the Redis that counts requests for several processes. */
+/** Returns the findings about the Redis that counts requests for several processes. */
 export async function redis(env: Env, judgement: Judgement, now: () => number = Date.now): Promise<Finding[]> {
   const named = env['TOKLINK_REDIS_URL']?.trim();
   if (named) return examined('TOKLINK_REDIS_URL', named, env, judgement, now);
@@ -24,7 +24,7 @@ export async function redis(env: Env, judgement: Judgement, now: () => number = 
   return findings.map((finding) => (finding.level === 'wrong' ? ignored(finding.found) : finding));
 }
 
-/** REDIS_URL may be meant for another program, so that the client counts without it. */
+/** Returns a warning, because REDIS_URL may be meant for another program, and the client then counts without it. */
 function ignored(why: string): Finding {
   const mend = 'Set TOKLINK_REDIS_URL to a Redis for toklink, or redisUrl: false where one process sends all requests.';
   return warning(CHECK, `REDIS_URL is not used and each process counts its own requests: ${why}`, mend);
@@ -60,7 +60,7 @@ function told(place: string, info: Map<string, string>, variable: Name): Finding
   const finding = `${name}, throws keys out when its memory is full (${policy})`;
   const mend =
     'A count that is thrown out lets too many requests through: CONFIG SET maxmemory-policy noeviction, or a Redis of its own.';
-  // The client asks the same of a Redis that REDIS_URL names, whatever its memory.
+  // The client requires the same of a Redis that REDIS_URL names, whatever its memory limit.
   if (variable === 'REDIS_URL' && !/^(noeviction|volatile-.*)$/.test(policy)) return [wrong(CHECK, finding, mend)];
   if (bounded && policy !== 'noeviction' && policy !== 'volatile-ttl') return [warning(CHECK, finding, mend)];
   return [ok(CHECK, `${name}, ${bounded ? policy : 'without a memory limit'}`)];

@@ -5,13 +5,13 @@ import type { Finding } from './finding.js';
 import { firstOf, withoutComments } from './source.js';
 
 const CHECK = 'long uploads';
-/** Where an app of Next.js can reach its server: its instrumentation, or a server of its own. */
+/** The files in which a Next.js app can reach its HTTP server: its instrumentation, or its own server. */
 const FILES = ['instrumentation', 'src/instrumentation', 'server', 'src/server'];
 const ENDINGS = ['.ts', '.js', '.mts', '.mjs', '.cjs'];
 
 /**
- * Checks that something sets Node's `requestTimeout`, which cuts a request that takes more than 300 s to arrive. Read as
- * text: the file is a program, and is not run.
+ * Checks that the app sets Node's `requestTimeout`, which by default aborts a request that takes more than 300 s to arrive. Reads the
+ * file as text, and does not run it.
  */
 export function requestTimeout(folder: string): Finding[] {
   for (const name of FILES) {

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
-/** Redis said no; `word` is the first of its answer, for example `WRONGPASS`. */
+/** An error response of Redis; `word` is its first word, for example `WRONGPASS`. */
 export class RedisRefusal extends Error {
   constructor(readonly word: string) {
     super(word);
@@ -10,8 +10,8 @@ export class RedisRefusal extends Error {
 }
 
 /**
- * The answer to Redis's INFO, by field. Written here since the client that counts is in the addon, and asks no such thing;
- * the protocol's two answers that can come are read, and nothing more.
+ * Resolves to the response of Redis's INFO, by field. The client that counts is in the addon and does not request it. Only the two
+ * reply types that can occur are supported.
  */
 export async function redisInfo(url: URL, patienceMs: number, ca: string[] = []): Promise<Map<string, string>> {
   const socket = open(url, ca);
@@ -42,7 +42,7 @@ async function ask(socket: Socket, answers: AsyncIterator<string>, words: string
   return value;
 }
 
-/** One answer after the other: `+OK`, `-ERR ..`, or `$<bytes>` and so many bytes. */
+/** Yields one reply after the other: `+OK`, `-ERR ..`, or `$<bytes>` followed by that number of bytes. */
 async function* replies(socket: Socket): AsyncGenerator<string> {
   let left = Buffer.alloc(0);
   for await (const piece of socket) {

@@ -3,12 +3,12 @@ import { VERSION } from '../../version.js';
 import { ok, wrong } from './finding.js';
 import type { Finding } from './finding.js';
 
-/** Node itself, and the addon for this machine. */
+/** Checks the version of Node and the addon for this machine. */
 export function runtime(node: string = process.versions.node): Finding[] {
   return [nodeVersion(node), addon()];
 }
 
-/** The range of package.json's `engines`. */
+/** Checks a version against the range of `engines` in package.json. */
 export function nodeVersion(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const fits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;

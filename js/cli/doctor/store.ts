@@ -11,7 +11,7 @@ import type { Finding } from './finding.js';
 import { storeOptions } from './judged.js';
 import type { Judgement } from './judged.js';
 
-/** Where accounts are said to be. */
+/** The store that the command line names. */
 export interface StoreChoice {
   store?: string;
   storeModule?: string;
@@ -19,11 +19,11 @@ export interface StoreChoice {
 
 const CHECK = 'store';
 const PATIENCE_MS = 20_000;
-/** A store's promises settle within 5 s (docs/STORES.md). */
+/** The time in which a store's promises must settle (docs/STORES.md). */
 const STORE_PATIENCE_MS = 5_000;
 const NOBODY = { tenant: '', accountId: 'toklink doctor' };
 
-/** Opens the store, reads it through, and sees whether its keys are here. Writes nothing but a lease of a second. */
+/** Opens the store, reads all accounts, and checks that their keys are configured. Writes only a lease of one second. */
 export async function store(choice: StoreChoice, env: Env, judgement: Judgement): Promise<Finding[]> {
   if (judgement.blind) return [warning(CHECK, 'could not be opened without the addon', 'Mend the addon first.')];
   if (choice.storeModule !== undefined) return hosted(choice.storeModule, env, judgement);
@@ -68,7 +68,7 @@ async function hosted(module: string, env: Env, judgement: Judgement): Promise<F
   return [...(await opened(module, found, env, judgement)), ...(await tables(module, found))];
 }
 
-/** Reads all accounts, and tries their keys. */
+/** Reads all accounts, and checks their keys. */
 async function opened(
   name: string,
   place: { sqlite: string } | AccountStore,
@@ -118,7 +118,7 @@ function read(name: string, report: ResealReport): Finding[] {
   return findings;
 }
 
-/** What a host's store has besides accounts: each is asked once, which fails where its table is missing. */
+/** Calls each optional part of a host's store once, which fails when its table is missing. */
 async function tables(name: string, host: AccountStore): Promise<Finding[]> {
   const day = '2000-01-01';
   const publishes = host.findPublishById && (async () => host.findPublishById?.(NOBODY.accountId));
@@ -153,7 +153,7 @@ async function lease(host: AccountStore): Promise<void> {
   await host.releaseLease?.(name, name);
 }
 
-/** What the call gives within the time that a store has for each. */
+/** Resolves like the call, or rejects after the time that a store has for one call. */
 function soon<T>(call: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(Object.assign(new Error('late'), { code: 'ETIMEDOUT' })), STORE_PATIENCE_MS);
@@ -161,7 +161,7 @@ function soon<T>(call: Promise<T>): Promise<T> {
   });
 }
 
-/** The codes of databases (and of Prisma) that tell what to do; a text of theirs may quote a row, and is not shown. */
+/** Maps error codes of databases and of Prisma to a correction. Their messages may quote a row, so they are not shown. */
 function refused(name: string, cause: unknown): Finding {
   const code = codeOf(cause);
   const mend = /^(P2021|42P01|SQLITE_ERROR|ER_NO_SUCH_TABLE)$/.test(code)

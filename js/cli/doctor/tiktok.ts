@@ -8,12 +8,12 @@ import type { Judgement } from './judged.js';
 /** docs/tiktok-api.md 0.4. */
 const API = 'https://open.tiktokapis.com';
 const PATIENCE_MS = 10_000;
-/** Login states, leases and expiries of tokens bear this much. */
+/** A clock error that login states, leases and token expiries tolerate. */
 const SLIGHT_MS = 10_000;
-/** A lease's length: from here on two processes can renew one token at once (docs/STORES.md). */
+/** The length of a lease. With a larger clock error two processes can refresh one token at once (docs/STORES.md). */
 const MUCH_MS = 60_000;
 
-/** Asks TikTok one thing: a token for the app itself (docs/tiktok-api.md 2.3), which tells whether key and secret fit. */
+/** Requests a token for the app itself (docs/tiktok-api.md 2.3), which shows whether key and secret are valid. */
 export async function tiktok(env: Env, judgement: Judgement, now: () => number = Date.now): Promise<Finding[]> {
   const problems = problemsWith(judgement, 'TIKTOK_API_BASE_URL', 'TIKTOK_AUTH_BASE_URL');
   if (problems.length > 0) {
@@ -22,7 +22,7 @@ export async function tiktok(env: Env, judgement: Judgement, now: () => number =
   }
   const base = (env['TIKTOK_API_BASE_URL']?.trim() || API).replace(/\/+$/, '');
   const place = `${isLoopback(base) ? 'an emulator, ' : ''}${new URL(base).origin}`;
-  // Without the addon nobody has judged the address, and a secret goes to no unjudged one.
+  // Without the addon the address is not validated, and a secret must not be sent to such an address.
   const pairs = judgement.blind ? [] : [env['TIKTOK_CLIENT_KEY']?.trim(), env['TIKTOK_CLIENT_SECRET']?.trim()];
   const [key = '', secret = ''] = pairs;
   const began = now();
@@ -62,7 +62,7 @@ function pair({ access_token: token, error }: Record<string, unknown>): Finding 
   return warning(check, `TikTok did not say whether they fit (${said})`, 'Try again later; a login tells it for certain.');
 }
 
-/** The header has whole seconds, so that half a second is unknown. */
+/** Compares the clocks. The header has whole seconds, so half a second is unknown. */
 function clock(date: string | null, middle: number): Finding {
   const check = 'clock';
   const theirs = Date.parse(date ?? '');
