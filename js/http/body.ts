@@ -1,9 +1,9 @@
 import { HttpError } from './respond.js';
 
-/** No JSON body of these routes is longer than two ids and some punctuation. */
+/** The JSON bodies of these routes contain only a few ids. */
 const MAX_JSON_BYTES = 4096;
 
-/** The texts of a small JSON body; anything else in it counts as absent. */
+/** Resolves to the strings of a small JSON body; other values count as absent. */
 export async function readJson(
   request: Request,
 ): Promise<{ accountId: string | null; workspaceId: string | null; jobId: string | null }> {
@@ -12,7 +12,7 @@ export async function readJson(
   return { accountId: text('accountId'), workspaceId: text('workspaceId'), jobId: text('jobId') };
 }
 
-/** The fields of a JSON body; none when it is no object. */
+/** Resolves to the fields of a JSON body; to none when it is not an object. */
 export async function readFields(request: Request, max: number): Promise<Record<string, unknown>> {
   const bytes = await readBytes(request, max);
   try {
@@ -23,7 +23,7 @@ export async function readFields(request: Request, max: number): Promise<Record<
   }
 }
 
-/** The raw bytes of a small body; a longer one is refused before it is read to its end. */
+/** Resolves to the raw bytes of a small body. Rejects a longer one before it is read to its end. */
 export async function readBytes(request: Request, max: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,8 +1,8 @@
-/** Time as the routes need it. Tests give one that they move themselves. */
+/** The clock of the routes. Tests pass one that they advance themselves. */
 export interface Clock {
-  /** Milliseconds since some fixed moment. */
+  /** Returns milliseconds since a fixed time. */
   now(): number;
-  /** Calls `act` once, after `ms` milliseconds; the returned function prevents it. */
+  /** Calls `act` once, after `ms` milliseconds. Returns a function that cancels the call. */
   after(ms: number, act: () => void): () => void;
 }
 

@@ -7,19 +7,19 @@ import type { HostSession, RouteFlow, TikTokRouteOptions } from './options.js';
 import { ownAddress, type OwnAddress } from './origin.js';
 import { HttpError } from './respond.js';
 
-/** What every route is given. */
+/** The state that all routes share. */
 export interface RouteContext {
   options: TikTokRouteOptions<HostSession>;
-  /** Read at each request, so that a host may set its environment late. */
+  /** Read for each request, so that a host may set its environment late. */
   address: OwnAddress;
   jobs: PublishJobs;
   client: () => Promise<TikTokApi>;
   accountsPath: (workspaceSlug: string | null) => string;
-  /** Tells the host of a step; with an error, of a failure. */
+  /** Reports a step to the host; with an error, a failure. */
   flow: (flow: RouteFlow['flow'], step: 'begun' | 'finished' | { failed: unknown }) => void;
-  /** Tells the host how a publish ended: what it failed of, or `null`. */
+  /** Reports the end of a publish to the host: its error, or `null`. */
   ended: (route: string, failure: unknown) => void;
-  /** Tells the host of a fault; refusals and the person's own errors are no news to it. */
+  /** Reports a fault to the host. Refusals and the user's own errors are not reported. */
   report: (error: unknown, route: string) => void;
 }
 
@@ -31,14 +31,14 @@ function accountsPath(workspaceSlug: string | null): string {
 
 function blame(error: unknown): Pick<RouteFlow, 'code' | 'owner'> {
   if (ToklinkError.is(error)) return { code: error.code, owner: error.owner };
-  // What a route refuses is what a person, or their browser, did.
+  // A route rejects a request because of what the user or the browser did.
   if (HttpError.is(error)) return { code: error.code, owner: 'user' };
   return { code: 'INTERNAL', owner: 'app' };
 }
 
 /**
- * Prints one line for what toklink explains itself: anyone can make it fail, and so fill a log. The host's own error that it comes of
- * is printed whole.
+ * Prints one line for an error of toklink, because anyone can cause such errors and fill a log. Prints the host's own error, its
+ * cause, completely.
  */
 function print(error: unknown, route: string): void {
   if (ToklinkError.is(error)) {
@@ -49,7 +49,7 @@ function print(error: unknown, route: string): void {
 }
 
 export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>, jobs: PublishJobs): RouteContext {
-  // The hooks only ever see sessions that the host's own `auth` made.
+  // The hooks only receive sessions that the host's own `auth` returned.
   const hooks = given as unknown as TikTokRouteOptions<HostSession>;
   requireLimits(hooks);
   const onError = (error: unknown, route: string): void =>
@@ -60,7 +60,7 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
         print(fault, 'onError');
       },
     );
-  // Inherits the rest, so that an option that the host changes later counts.
+  // Inherits the other options, so that an option that the host changes later takes effect.
   const options: TikTokRouteOptions<HostSession> = Object.assign(Object.create(hooks) as TikTokRouteOptions<HostSession>, { onError });
   const context: RouteContext = {
     options,
@@ -72,7 +72,7 @@ export function routeContext<S extends HostSession>(given: TikTokRouteOptions<S>
     accountsPath: options.redirects?.accounts ?? accountsPath,
     flow: (flow, step) => {
       const told: RouteFlow = typeof step === 'string' ? { flow, step, code: null, owner: null } : { flow, step: 'failed', ...blame(step.failed) };
-      // A login or a post does not fail because it could not be counted.
+      // A login or a post must not fail because it could not be counted.
       contained(() => options.onFlow?.(told), (fault) => context.report(fault, 'onFlow'));
     },
     ended: (route, failure) => {

@@ -1,7 +1,7 @@
 import type { LoginStart } from '../types.js';
 import type { OwnAddress } from './origin.js';
 
-/** Logins that one browser may have under way: each cookie holds up to 1.5 KB, and servers bound their headers. */
+/** The maximum number of unfinished logins of one browser: a cookie has up to 1.5 KB, and servers limit the size of headers. */
 const MAX_FLOWS = 4;
 
 export function readCookies(request: Request): Record<string, string> {
@@ -10,7 +10,7 @@ export function readCookies(request: Request): Record<string, string> {
     const at = part.indexOf('=');
     if (at <= 0) continue;
     const name = part.slice(0, at).trim();
-    // The first of two cookies with one name has the longer path, so it is the one set for these routes.
+    // Of two cookies with one name, the first has the longer path, so it is the one of these routes.
     if (!Object.hasOwn(cookies, name)) cookies[name] = part.slice(at + 1).trim();
   }
   return cookies;
@@ -25,7 +25,7 @@ export function dropCookie(name: string, address: OwnAddress): string {
   return serialize(name, '', 0, address);
 }
 
-/** The cookie of a new login, and the removal of the oldest when the browser holds more than four of them. */
+/** Returns the cookie of a new login, and the removal of the oldest one when the browser holds more than four. */
 export function loginCookies(
   cookie: LoginStart['cookie'],
   present: Record<string, string>,

@@ -3,7 +3,7 @@ import { variable } from '../environment.js';
 import type { HostSession, TikTokRouteOptions } from './options.js';
 import { HttpError } from './respond.js';
 
-/** Refuses a request that does not show the scheduler's secret, in `Authorization: Bearer` or `X-Cron-Secret`. */
+/** Rejects a request without the scheduler's secret in `Authorization: Bearer` or `X-Cron-Secret`. */
 export function requireCronSecret(options: TikTokRouteOptions<HostSession>, { headers }: Request): void {
   const { cron, env = process.env } = options;
   const secret = cron?.secret ?? variable(env, 'CRON_SECRET');
@@ -11,14 +11,14 @@ export function requireCronSecret(options: TikTokRouteOptions<HostSession>, { he
     throw new HttpError(503, 'NOT_SET_UP', 'CRON_SECRET is not set, so no job may run. Set it here and at the scheduler.');
   }
   const bearer = equal(headers.get('authorization') ?? '', `Bearer ${secret}`);
-  // Both are compared always, so that the time does not show which header a scheduler uses.
+  // Always compares both, so that the time does not reveal which header a scheduler uses.
   const plain = equal(headers.get('x-cron-secret') ?? '', secret);
   if (!bearer && !plain) {
     throw new HttpError(401, 'SIGNED_OUT', 'Unauthorized');
   }
 }
 
-/** Hashed first, so that neither the length nor the place of the first difference shows in the time. */
+/** Compares hashes, so that the time reveals neither the length nor the position of the first difference. */
 function equal(sent: string, wanted: string): boolean {
   const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(sent), hash(wanted));

@@ -6,24 +6,24 @@ import type { JobEvent, Named, Watched } from './jobs.js';
 import { errorBody, HttpError } from './respond.js';
 import type { Subscriber, Subscribers } from './subscribers.js';
 
-/** How often the journal is read for one publish, however many pages follow it. */
+/** The interval at which the journal is read for one publish, for any number of pages that follow it. */
 const LOOK_EVERY_MS = 1000;
-/** An attempt at work writes its row every 20 s, and its lease ends 60 s after its process died. */
+/** The time without a write after which an attempt counts as dead: it writes its row every 20 s, and its lease lasts 60 s. */
 export const SILENT_AFTER_MS = 75_000;
 
 type Finder = Pick<TikTokApi, 'findPublish' | 'resumePublish' | 'requestCancel'>;
 
-/** How a publish ended: by its outcome, or by what it failed of. */
+/** The end of a publish: its outcome or its error. */
 type End = { outcome: PublishOutcome } | { error: unknown };
 
-/** One publish that another process runs, followed by its row of the journal. */
+/** One publish that another process runs, followed by its row in the journal. */
 class Followed implements Watched {
   last: JobEvent | null = null;
   readonly #listeners = new Set<(end: End | PublishProgress) => void>();
   #record: JournaledPublish | null = null;
-  /** When the record was last seen to change. */
+  /** The time at which the record last changed. */
   #since: number;
-  /** Where the rate of bytes is counted from. */
+  /** The start of the measurement of the byte rate. */
   #first: { bytes: number; at: number } | null = null;
   #pages = 0;
   #running = false;
@@ -45,7 +45,7 @@ class Followed implements Watched {
     return this.#keep(() => this.subscribers.add(this.name, userId, subscriber));
   }
 
-  /** Calls `listener` with each later event; returns the end of that. */
+  /** Calls `listener` with each later event. Returns a function that stops it. */
   listen(listener: (event: End | PublishProgress) => void): () => void {
     return this.#keep(() => {
       this.#listeners.add(listener);
@@ -53,7 +53,7 @@ class Followed implements Watched {
     });
   }
 
-  /** Takes what was read; `undefined` when the journal could not be read. */
+  /** Handles a record of the journal; `undefined` when the journal could not be read. */
   see(record: JournaledPublish | null | undefined): void {
     const now = this.clock.now();
     const before = this.#record;
@@ -61,9 +61,9 @@ class Followed implements Watched {
     if (record && record.updatedAt !== before?.updatedAt) this.#since = now;
     const silent = now - this.#since >= SILENT_AFTER_MS;
     if (record?.outcome) return this.#end({ outcome: record.outcome });
-    // The client of that process was closed, as in a deploy: the post did not fail.
+    // The client of that process was closed, for example by a deployment; the post did not fail.
     if (record?.lastError?.code === 'CLOSED') return this.#afterSilence(record);
-    // An attempt that starts again at once clears the error, so it counts when it stays.
+    // An attempt that restarts at once clears the error, so only an error that stays counts.
     if (record?.lastError && record.updatedAt === before?.updatedAt) return this.#end({ error: new ToklinkError(record.lastError) });
     if (silent && !record?.lastError) return this.#afterSilence(this.#record);
     if (record && record.lastError === null) this.#progress(record, now);
@@ -92,7 +92,7 @@ class Followed implements Watched {
   }
 
   async #look(): Promise<void> {
-    // What cannot be read now is read a second later.
+    // A failed read is retried a second later.
     const record = await this.client.findPublish(this.named.account, this.named.id).catch(() => undefined);
     if (!this.#running) return;
     this.see(record);
@@ -118,13 +118,13 @@ class Followed implements Watched {
     for (const listener of [...this.#listeners]) listener(data);
   }
 
-  /** The attempt died. What needs no bytes continues here; the rest continues when the person sends it again. */
+  /** Handles a dead attempt. A publish that needs no more bytes continues here; others continue when the user sends the file again. */
   #afterSilence(record: JournaledPublish | null): void {
     if (record?.phase === 'FAILED') return this.#end({ error: failedWithoutAttempt(record) });
     if (record?.phase !== 'PROCESSING') return this.#end({ error: interrupted(record) });
     this.#running = false;
     const look = (): void => {
-      // Another process works on it after all.
+      // Another process works on it.
       this.#since = this.clock.now();
       if (this.#pages === 0 || this.#running) return;
       this.#running = true;
@@ -156,7 +156,7 @@ class Followed implements Watched {
   }
 }
 
-/** The publishes that other processes on the same store run, as far as someone follows them here. */
+/** The publishes of other processes on the same store that pages follow through this process. */
 export class Elsewhere {
   readonly #followed = new Map<string, Followed>();
 
@@ -165,12 +165,12 @@ export class Elsewhere {
     private readonly subscribers: Subscribers,
   ) {}
 
-  /** Returns the publish when it is followed already, so that the journal need not be read for one more page. */
+  /** Returns a publish that is already followed, so that another page causes no further reads of the journal. */
   known(named: Named): Watched | null {
     return this.#followed.get(nameOf(named)) ?? null;
   }
 
-  /** Follows a publish from `record` on. It is forgotten with the last page that follows it. */
+  /** Follows a publish from `record` on, until the last page stops following it. */
   follow(client: Finder, named: Named, record: JournaledPublish | null): Watched {
     const followed = this.#of(client, named);
     followed.see(record);
@@ -199,8 +199,8 @@ export class Elsewhere {
   }
 
   /**
-   * Stops an upload of the same name in another process, whose request broke off: the file is sent again from its first byte,
-   * here. Waits a few seconds for it. An upload whose last bytes TikTok may have is left alone.
+   * Stops an upload with the same name in another process, whose request was interrupted: the file is now sent to this process from its
+   * first byte. Waits a few seconds for the stop. Does not stop an upload whose last bytes TikTok may have.
    */
   async stopUpload(client: Finder, named: Named): Promise<void> {
     for (let tries = 0; tries < 10; tries += 1) {
@@ -229,7 +229,7 @@ function nameOf({ id, account }: Named): string {
   return JSON.stringify([account.tenant, account.accountId, id]);
 }
 
-/** True for the refusal of a key that another process works on. */
+/** Returns true for the error of a key that another process works on. */
 export function isTaken(error: unknown): boolean {
   return ToklinkError.is(error) && error.code === 'CONFLICT' && error.retryAfterMs !== null && !error.mayHaveBeenSent;
 }

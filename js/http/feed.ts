@@ -17,7 +17,7 @@ export class Feed {
     this.signal = AbortSignal.any([request.signal, this.#stop.signal]);
   }
 
-  /** Returns why `stop` was called, or `null`. */
+  /** Returns the reason that `stop` was called with, or `null`. */
   get stopped(): HttpError | null {
     return this.#stop.signal.aborted ? (this.#stop.signal.reason as HttpError) : null;
   }
@@ -31,11 +31,11 @@ export class Feed {
     this.#stop.abort(reason);
   }
 
-  /** Yields the body. Ends with an error when the signal aborts, and leaves the rest of the body unread then. */
+  /** Yields the body. Throws when the signal aborts, and then leaves the rest of the body unread. */
   async *bytes(): AsyncGenerator<Uint8Array> {
     const reader = this.#request.body?.getReader();
     if (reader === undefined) return;
-    // One listener for the whole body: racing each read against one promise would keep a reaction for every chunk.
+    // One listener for the whole body: racing each read against one promise would leak a reaction for every chunk.
     let interrupt = (): void => {};
     let endWait: EndWait = () => {};
     this.signal.addEventListener('abort', () => interrupt(), { once: true });

@@ -4,7 +4,7 @@ import { AccessDenied } from './access-denied.js';
 import { ToklinkError } from '../errors.js';
 import { HttpError } from './respond.js';
 
-/** The session, or 401. A session lookup that fails counts as signed out. */
+/** Resolves to the session, or rejects with 401. A failed session lookup counts as signed out. */
 export async function signedIn<S extends HostSession>(options: TikTokRouteOptions<S>, request: Request): Promise<S> {
   const session = await sessionOf(options, request);
   if (session === null) throw new HttpError(401, 'SIGNED_OUT', 'Unauthorized');
@@ -24,10 +24,10 @@ export async function sessionOf<S extends HostSession>(
   }
 }
 
-/** The text for a person when the host's own words are not known to be meant for them. */
+/** The text for the user when the host's own message may not be meant for users. */
 const NOT_ALLOWED = 'You may not do this in this workspace, or it could not be checked. Try again, or ask an owner of the workspace.';
 
-/** Asks the host whether the session may do this in the workspace; its refusal becomes 401 or 403. */
+/** Checks with the host that the session may do this in the workspace. Its refusal becomes 401 or 403. */
 export async function permitted<S extends HostSession>(
   options: TikTokRouteOptions<S>,
   session: S,
@@ -54,7 +54,7 @@ export async function workspaceOf<S extends HostSession>(
   return workspace;
 }
 
-/** A login must begin on the host's own page: a foreign link could connect an account that nobody asked for. */
+/** Rejects a login that does not start on the host's own page: a link on another site could connect an unwanted account. */
 export function refuseForeignStart(request: Request): void {
   const site = request.headers.get('sec-fetch-site');
   if (site === null || site === 'same-origin' || site === 'none') return;
@@ -65,7 +65,7 @@ export function refuseForeignStart(request: Request): void {
   );
 }
 
-/** Whatever changes something must come from a page of the host's own configured origin. */
+/** Rejects a changing request that does not come from a page of the host's configured origin. */
 export function requireOwnOrigin(request: Request, origin: string): void {
   const sent = request.headers.get('origin');
   if (sent === origin) return;
@@ -76,15 +76,15 @@ export function requireOwnOrigin(request: Request, origin: string): void {
   );
 }
 
-/** All but ACTIVE are cleared by the next call that succeeds, so calls must be allowed. */
+/** Statuses with which calls are allowed: the next successful call clears each of them except ACTIVE. */
 const SERVED: ReadonlySet<string> = new Set<AccountStatus>(['ACTIVE', 'RATE_LIMITED', 'RESTRICTED', 'ERROR']);
-/** Only a login brings these back. */
+/** Statuses that only a login ends. */
 const ENDED: ReadonlySet<string> = new Set<AccountStatus>(['EXPIRED', 'DISCONNECTED']);
 
 /**
- * Returns the account of a request, after session and permission. An id may be in several workspaces; then the first
- * one that is connected and that the person may use is meant, unless `workspaceId` says which. With `any`, an account
- * that is EXPIRED or DISCONNECTED, or has a status of the host's own, is returned too.
+ * Resolves to the account of a request, after it checked session and permission. An id may be in several workspaces: without
+ * `workspaceId`, the first one that is connected and that the user may access is returned. With `any`, an account
+ * that is EXPIRED or DISCONNECTED, or has one of the host's own statuses, is returned too.
  */
 export async function accountFor<S extends HostSession>(
   options: TikTokRouteOptions<S>,

@@ -45,10 +45,10 @@ const ROUTES = {
 
 export type RouteName = keyof typeof ROUTES;
 
-/** Every route of toklink as a plain function of the web standard's Request and Response. */
+/** All routes of toklink as functions of the web standard's Request and Response. */
 export type TikTokRoutes = Record<RouteName, (request: Request) => Promise<Response>>;
 
-/** One set of routes per process: `jobs` holds the running publishes. Throws CONFIG in production when no address of the app is set. */
+/** Creates the routes, once per process: `jobs` holds the running publishes. Throws CONFIG in production when the app's address is not set. */
 export function createTikTokRoutes<S extends HostSession>(options: TikTokRouteOptions<S>, jobs = new PublishJobs()): TikTokRoutes {
   requireAddress(options.env ?? process.env);
   const context = routeContext(options, jobs);
@@ -66,7 +66,7 @@ export function createTikTokRoutes<S extends HostSession>(options: TikTokRouteOp
   return Object.fromEntries(entries) as TikTokRoutes;
 }
 
-/** All routes behind one: by their path below the folder of the callback. */
+/** Returns one handler for all routes, by their path below the folder of the callback. */
 export function catchAll<S extends HostSession>(options: TikTokRouteOptions<S>, routes: TikTokRoutes): (request: Request) => Promise<Response> {
   return async (request) => {
     const { cookiePath } = ownAddress(options.env ?? process.env, options.callbackPath);

@@ -5,15 +5,15 @@ import { GRACE_MS, type Pace } from './pace.js';
 import { HttpError } from './respond.js';
 
 /**
- * The file of one publish job as it arrives, over one request or several: when a request breaks off, the stream stays
- * open for the next one, which continues at `offset`. How long it waits is the credit of the upload's pace.
+ * The file of one publish job as it arrives, over one request or several. When a request is interrupted, the stream stays
+ * open for the next one, which continues at `offset`. It waits as long as the credit of the upload's pace lasts.
  */
 export class Intake {
-  /** What toklink reads. Ends only when the whole file has arrived as declared. */
+  /** The stream that toklink reads. Ends only when the whole file has arrived as declared. */
   readonly stream = new PassThrough();
-  /** Why the file will never be complete; `null` while it may. */
+  /** The reason that the file cannot be completed; `null` while it can. */
   failure: HttpError | null = null;
-  /** The same upload starts again from its first byte, as another job. */
+  /** True when the same upload starts again from its first byte, as another job. */
   abandoned = false;
   #offset = 0;
   #complete = false;
@@ -23,11 +23,11 @@ export class Intake {
     readonly sizeBytes: number,
     readonly pace: Pace,
   ) {
-    // Its failure reaches the person through the outcome of the job.
+    // Its failure reaches the user through the outcome of the job.
     this.stream.on('error', () => {});
   }
 
-  /** Returns how many bytes of the file have arrived. */
+  /** Returns the number of bytes of the file that have arrived. */
   get offset(): number {
     return this.#offset;
   }
@@ -37,19 +37,19 @@ export class Intake {
     return this.#complete;
   }
 
-  /** Takes the bytes of `feed` from now on. An earlier request, which may be a connection that died unnoticed, ends. */
+  /** Reads from `feed` from now on, and ends an earlier request: its connection may have died unnoticed. */
   attach(feed: Feed): void {
     this.#feed?.stop(replaced());
     this.#feed = feed;
     this.pace.rest();
   }
 
-  /** True when bytes of `feed` still count. */
+  /** Returns true while `feed` is the current request. */
   takesFrom(feed: Feed): boolean {
     return this.#feed === feed;
   }
 
-  /** Passes bytes on, no faster than TikTok takes them. Once nobody reads them, they are thrown away. */
+  /** Passes bytes on, no faster than TikTok accepts them. Discards them when the stream has ended. */
   async take(feed: Feed, chunk: Uint8Array): Promise<void> {
     if (!this.takesFrom(feed)) throw feed.stopped ?? this.interrupted();
     if (this.stream.destroyed) return;
@@ -64,7 +64,7 @@ export class Intake {
     either.abort();
   }
 
-  /** Ends the stream: the request has arrived whole. A file that is shorter than declared is refused by toklink. */
+  /** Ends the stream after a complete request. toklink rejects a file that is shorter than declared. */
   finish(feed: Feed): void {
     if (this.#feed !== feed) return;
     this.#feed = null;
@@ -96,7 +96,7 @@ export class Intake {
     this.stream.destroy(this.failure);
   }
 
-  /** Returns the answer to a request that broke off. */
+  /** Returns the response to an interrupted request. */
   interrupted(): HttpError {
     const words = `The upload broke off after ${this.#offset} of ${this.sizeBytes} bytes. Continue at byte ${this.#offset}, or send the file again.`;
     return new HttpError(400, 'INCOMPLETE', words, { offset: this.#offset });
@@ -109,7 +109,7 @@ export class Intake {
   }
 }
 
-/** Answers an earlier request of the upload, whose connection may have died unnoticed. */
+/** Returns the response to an earlier request of the upload, whose connection may have died unnoticed. */
 function replaced(): HttpError {
   return new HttpError(409, 'BUSY', 'Another request continues this upload.', { closing: true });
 }

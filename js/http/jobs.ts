@@ -10,11 +10,11 @@ import { Shares, type Most } from './shares.js';
 import { Subscribers, type Subscriber } from './subscribers.js';
 
 const DEFAULT_RUNNING = 8;
-/** Jobs without an outcome yet. Most of them wait for TikTok, which takes little here but asks TikTok now and then. */
+/** The maximum numbers of unfinished jobs. Most of them wait for TikTok, which costs little here but polls TikTok. */
 const UNFINISHED: Most = { all: 512, workspace: 128, user: 32 };
-/** Ended publishes whose outcome can still be read, so that a page may reconnect. */
+/** The number of finished publishes whose outcome is kept, so that a page can reconnect. */
 const KEPT_ENDED = 200;
-/** TikTok has all bytes. */
+/** The phases in which TikTok has all bytes. */
 const SENT: ReadonlySet<PublishPhase> = new Set<PublishPhase>(['processing', 'moderating', 'published']);
 
 export type JobEvent =
@@ -22,26 +22,26 @@ export type JobEvent =
   | { type: 'outcome'; data: PublishOutcome }
   | { type: 'failure'; data: Record<string, unknown> };
 
-/** What names a publish, and whose it is. */
+/** Identifies a publish and its user. */
 export interface Named {
   id: string;
   userId: string;
   account: AccountKey;
 }
 
-/** What a page can follow. */
+/** A publish that a page can follow. */
 export interface Watched {
   /** The newest event; `null` before the first. */
   last: JobEvent | null;
-  /** Calls `tell` with each later event for a page of this person; returns the end of the subscription. */
+  /** Calls the subscriber with each later event for a page of this person. Returns a function that unsubscribes. */
   subscribe: (userId: string, subscriber: Subscriber) => () => void;
 }
 
-/** One publish that goes on while the browser watches, or does not. */
+/** One publish. It continues when the browser disconnects. */
 export interface PublishJob extends Named, Watched {
   /** The file as it arrives; `null` for photos, which TikTok fetches. */
   intake: Intake | null;
-  /** Resolves when the job has ended: with what it failed of, or `null`. */
+  /** Resolves to the error of the job, or to `null`, when it has ended. */
   ended: Promise<unknown>;
   cancel: () => void;
 }
@@ -51,33 +51,33 @@ export type RunPublish = (
   onProgress: (progress: PublishProgress) => void,
 ) => Promise<PublishOutcome>;
 
-/** The shares that a job holds. */
+/** The limits that a job counts in. */
 export interface Place {
-  /** Gives the upload slot back: TikTok has all bytes. */
+  /** Releases the upload slot, once TikTok has all bytes. */
   sent: () => void;
-  /** Gives everything back. */
+  /** Releases everything. */
   leave: () => void;
 }
 
-/** Whether the job has its outcome or its failure. */
+/** Returns true when the job has an outcome or an error. */
 export function isEnded(job: PublishJob): boolean {
   return job.last !== null && job.last.type !== 'progress';
 }
 
-/** The publishes of this process. Bounded: uploads at a time, jobs without an outcome, and outcomes that are kept. */
+/** The publishes of this process. Running uploads, unfinished jobs and kept outcomes are limited. */
 export class PublishJobs {
   readonly #jobs = new Map<string, PublishJob>();
   readonly #uploads = new Shares('being uploaded');
   readonly #unfinished = new Shares('waiting for TikTok');
   readonly #subscribers = new Subscribers();
-  /** What other processes publish. */
+  /** The publishes of other processes. */
   readonly elsewhere: Elsewhere;
 
   constructor(readonly clock: Clock = SYSTEM_CLOCK) {
     this.elsewhere = new Elsewhere(clock, this.#subscribers);
   }
 
-  /** Takes an upload slot for a video, which is held until TikTok has all of its bytes, and a share of the jobs. */
+  /** Acquires a job slot, and an upload slot that is held until TikTok has all bytes of the video. */
   enter(named: Named, uploads: TikTokRouteOptions['uploads'] = {}): Place {
     const all = uploads.maxRunning ?? DEFAULT_RUNNING;
     const share = (part: number) => Math.max(1, Math.floor(all * part));
@@ -92,7 +92,7 @@ export class PublishJobs {
     }
   }
 
-  /** Takes a share of the jobs for a post without an upload. */
+  /** Acquires a job slot for a post without an upload. */
   enterWithoutUpload(named: Named): Place {
     return { sent: () => {}, leave: this.#unfinished.take(named, UNFINISHED) };
   }
@@ -102,9 +102,9 @@ export class PublishJobs {
   }
 
   /**
-   * Ends this person's job of that name while its file is incomplete, so that it can start again from the first byte.
-   * Browsers repeat a request by themselves when its connection was reset, before the server may have noticed. Forgets
-   * a failure of that name: who follows the new start must not get it.
+   * Ends this user's job of that name while its file is incomplete, so that it can start again from the first byte.
+   * Browsers retry a request by themselves when its connection was reset, possibly before the server has noticed. Also deletes
+   * an earlier failure of that name, so that pages that follow the new job do not receive it.
    */
   async restart({ id, userId }: Named): Promise<void> {
     const earlier = this.find(id);
@@ -117,8 +117,8 @@ export class PublishJobs {
   }
 
   /**
-   * Starts `run`; `ended` is called when it has, with what it failed of or `null`. One that has ended may be started again
-   * under its name by the same person.
+   * Starts `run`, and calls `ended` with its error or `null` when it ends. The same user may start a job that has ended again
+   * under its name.
    */
   start(named: Named, place: Place, intake: Intake | null, run: RunPublish, ended: (failure: unknown) => void): PublishJob {
     const earlier = this.#jobs.get(named.id);
@@ -147,7 +147,7 @@ export class PublishJobs {
       place.leave();
       intake?.stream.destroy();
       ended(failure);
-      // The process ends, and the post may continue in another one: its page asks there once this connection ends.
+      // The process ends, and the post may continue in another one, which the page asks once this connection ends.
       if (ToklinkError.is(failure) && failure.code === 'CLOSED') this.#jobs.delete(job.id);
       // Its followers go on with the job that starts again under the same name.
       else if (intake?.abandoned === true) job.last = event;
@@ -157,7 +157,7 @@ export class PublishJobs {
     this.#forgetEnded();
     this.#jobs.delete(job.id);
     this.#jobs.set(job.id, job);
-    // Not at once: its caller goes on first.
+    // Deferred, so that the caller continues first.
     setImmediate(() => {
       const running = (async () => run(abort.signal, onProgress))();
       running.then(

@@ -6,28 +6,28 @@ import { HttpError } from './respond.js';
 import type { TikTokApi } from '../client-interface.js';
 import type { JournaledPublish } from '../types.js';
 
-/** Names a job as a browser does. The account is needed for a publish of another process. */
+/** A job as a browser names it. The account is needed for a publish of another process. */
 export interface AskedJob {
   jobId: string | null;
   accountId: string | null;
   workspaceId: string | null;
 }
 
-/** A publish of the journal, and whoever asks for it. */
+/** A publish of the journal, and the user who requests it. */
 export interface Journaled {
   client: TikTokApi;
   named: Named;
   record: JournaledPublish;
 }
 
-/** Only ids of this form are job ids; a host's own idempotency keys are not for browsers to name. */
+/** The form of job ids. Browsers cannot name a host's own idempotency keys, which have another form. */
 const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function isJobId(text: string): boolean {
   return JOB_ID.test(text);
 }
 
-/** Returns the job of this process if it is the person's own and they still may post; `null` when there is none. */
+/** Resolves to the job of this process if it is the user's own and the user may still post; otherwise to `null`. */
 export async function localJob(context: RouteContext, session: HostSession, { jobId }: AskedJob): Promise<PublishJob | null> {
   if (!jobId) throw new HttpError(400, 'BAD_REQUEST', 'jobId is required');
   const job = context.jobs.find(jobId);
@@ -37,7 +37,7 @@ export async function localJob(context: RouteContext, session: HostSession, { jo
   return job;
 }
 
-/** Names a publish of the journal, for a person who may post to its account. Anyone else learns nothing of it. */
+/** Resolves to the name of a publish in the journal for a user who may post to its account. Other users get no information. */
 async function namedFor(context: RouteContext, session: HostSession, asked: AskedJob): Promise<Named> {
   const { jobId, accountId, workspaceId } = asked;
   if (jobId === null || accountId === null || !isJobId(jobId)) throw unknownJob();
@@ -50,7 +50,7 @@ async function namedFor(context: RouteContext, session: HostSession, asked: Aske
   }
 }
 
-/** Returns the publish as the journal has it. */
+/** Resolves to the publish as the journal has it. */
 export async function journaledFor(context: RouteContext, session: HostSession, asked: AskedJob): Promise<Journaled> {
   const named = await namedFor(context, session, asked);
   const client = await context.client();
@@ -59,7 +59,7 @@ export async function journaledFor(context: RouteContext, session: HostSession, 
   return { client, named, record };
 }
 
-/** Returns what to follow: the job of this process, unless it failed and another process has the post now. */
+/** Resolves to the publish to follow: the job of this process, unless it failed and another process has the post now. */
 export async function watchedFor(context: RouteContext, session: HostSession, asked: AskedJob): Promise<Watched> {
   const { elsewhere } = context.jobs;
   const job = await localJob(context, session, asked);
@@ -74,7 +74,7 @@ export async function watchedFor(context: RouteContext, session: HostSession, as
   return elsewhere.follow(client, named, record);
 }
 
-/** Returns the publish of a job that failed here when the journal says that another process works on it, or has posted it. */
+/** Resolves to the publish of a job that failed here when, by the journal, another process works on it or has posted it. */
 export async function movedElsewhere(context: RouteContext, job: PublishJob): Promise<Journaled | null> {
   if (!isEnded(job) || job.last?.type !== 'failure' || isOfAnotherPost(job.last.data)) return null;
   try {
@@ -82,7 +82,7 @@ export async function movedElsewhere(context: RouteContext, job: PublishJob): Pr
     const record = await client.findPublish(job.account, job.id);
     return record === null || record.lastError !== null ? null : { client, named: job, record };
   } catch {
-    // The failure of this process is all that is known then.
+    // Then only the failure of this process is known.
     return null;
   }
 }

@@ -3,12 +3,12 @@ import type { ErrorCode, ErrorOwner } from '../errors.js';
 import type { HttpErrorCode } from './respond.js';
 import type { AccountStatus, WebhookEffect, WebhookEvent } from '../types.js';
 
-/** The least that a signed-in person of the host must have. */
+/** The minimum of a host's session. */
 export interface HostSession {
   user: { id: string };
 }
 
-/** What a person may do in a workspace. */
+/** The actions of a user in a workspace. */
 export type TikTokPermission = 'social:connect' | 'social:disconnect' | 'social:view' | 'social:post';
 
 export interface Workspace {
@@ -16,29 +16,29 @@ export interface Workspace {
   slug: string;
 }
 
-/** A stored account as the routes need it. */
+/** A stored account, as the host's `accounts` hook returns it. */
 export interface FoundAccount {
   /** The workspace id; toklink's tenant. */
   workspaceId: string;
   /** TikTok's open_id. */
   accountId: string;
   /**
-   * The routes refuse an account that is EXPIRED or DISCONNECTED, or whose status is a word of the host's own, such as
-   * SUSPENDED. They serve the others, because only a call that succeeds clears RATE_LIMITED, RESTRICTED and ERROR.
+   * The routes reject an account that is EXPIRED or DISCONNECTED, or has one of the host's own statuses, such as
+   * SUSPENDED. They serve the others, because only a successful call clears RATE_LIMITED, RESTRICTED and ERROR.
    */
   status: AccountStatus | (string & {});
 }
 
 /**
- * A login or a post, for those who watch how many succeed: begun, then finished or failed. A login that nobody comes back from
- * stays begun.
+ * A step of a login or a post, for success metrics: `begun`, then `finished` or `failed`. A login whose user does not return has
+ * only the first step.
  */
 export interface RouteFlow {
   flow: 'login' | 'publish';
   step: 'begun' | 'finished' | 'failed';
-  /** Of a failure: toklink's or the routes' own code. */
+  /** The code of a failure, of toklink or of the routes. */
   code: ErrorCode | HttpErrorCode | null;
-  /** Of a failure: whose move it is; `user` for a consent that was declined or a file that cannot be posted. */
+  /** The party that has to act on a failure; `user` for a declined consent or a file that cannot be posted. */
   owner: ErrorOwner | null;
 }
 
@@ -47,22 +47,22 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
   /** Returns the host's session, or `null` for a request without one. An error counts as signed out and is reported to `onError`. */
   auth: (request: Request) => S | null | Promise<S | null>;
   /**
-   * Throws when the session may not do this in the workspace. The person reads the message of an `AccessDenied` only. An error
+   * Throws when the session may not do this in the workspace. Only the message of an `AccessDenied` is shown to the user. An error
    * whose message contains "Unauthorized" becomes 401, any other 403 with fixed text; the latter is reported to `onError`.
    */
   permissions: (session: S, workspaceId: string, permission: TikTokPermission) => unknown;
   workspaces: {
-    /** `null` when there is none. The slug of a redirect comes from here, never from a query. */
+    /** Returns the workspace, or `null` when there is none. Redirects use its slug, never one of a query. */
     byId: (workspaceId: string) => Workspace | null | Promise<Workspace | null>;
   };
   accounts: {
     /**
-     * Every TikTok account with this id, in one workspace when it is given. The id is the host's own row id or TikTok's
-     * open_id; `toklink/prisma` has this as `prismaAccounts`.
+     * Resolves to every TikTok account with this id, in one workspace when it is given. The id is the host's own row id or TikTok's
+     * open_id. `prismaAccounts` of `toklink/prisma` implements it.
      */
     find: (accountId: string, workspaceId: string | null) => Promise<FoundAccount[]>;
   };
-  /** Where the person is sent: paths of the host, without origin. */
+  /** The host's paths to redirect to, without origin. */
   redirects?: {
     /** Default `/login`. */
     login?: string;
@@ -74,56 +74,56 @@ export interface TikTokRouteOptions<S extends HostSession = HostSession> {
   uploads?: {
     /** Default 4,000,000,000 (docs/tiktok-api.md 5.10). */
     maxBytes?: number;
-    /** Uploads at the same time, in this process. Default 8. A post that only waits for TikTok does not count. */
+    /** Maximum number of concurrent uploads in this process. Default 8. A post that only waits for TikTok does not count. */
     maxRunning?: number;
-    /** Uploads of one workspace at the same time. Default half of `maxRunning`. */
+    /** Maximum number of concurrent uploads of one workspace. Default half of `maxRunning`. */
     maxPerWorkspace?: number;
-    /** Uploads of one person at the same time. Default a quarter of `maxRunning`. */
+    /** Maximum number of concurrent uploads of one user. Default a quarter of `maxRunning`. */
     maxPerUser?: number;
   };
   webhooks?: {
-    /** Client secrets that still count beside the current one, while it is being changed at TikTok. */
+    /** Client secrets that are valid beside the current one, while it is being changed at TikTok. */
     previousSecrets?: string[];
     /**
-     * Told of each genuine webhook after toklink has applied it; when it throws, TikTok tells it again. `dedupeKey` is the
-     * same for every repetition.
+     * Called with each genuine webhook after toklink has applied it. When it throws, the route fails, and TikTok delivers the webhook
+     * again. `dedupeKey` is the same for every delivery.
      */
     onEvent?: (event: WebhookEvent, effect: WebhookEffect) => unknown;
   };
   /** The jobs that the host's scheduler calls: `collectMetrics` and `migrate`. */
   cron?: {
-    /** What `Authorization: Bearer ...` or `X-Cron-Secret` must hold. Default CRON_SECRET of `env`; without any the routes answer 503. */
+    /** The secret in `Authorization: Bearer ...` or `X-Cron-Secret`. Default CRON_SECRET of `env`; without any the routes respond with 503. */
     secret?: string;
-    /** The most accounts a run reads, unless the query `limit` says otherwise. Default 100. */
+    /** The maximum number of accounts of a run; the query `limit` overrides it. Default 100. */
     limit?: number;
     /**
-     * Reads accounts whose figures of today are older than this, in milliseconds; the query `maxAge` (seconds) overrides it. For a
-     * scheduler that calls every 15 minutes use 600000. Default: each account once a day (UTC), however often the scheduler calls.
+     * Also reads accounts whose metrics of today are older than this, in milliseconds; the query `maxAge` (seconds) overrides it. For a
+     * scheduler that calls every 15 minutes use 600000. Default: each account once a day (UTC), for any number of calls.
      */
     maxAgeMs?: number;
   };
   /**
-   * Switches on the route that moves accounts of the host's own code to toklink, or back (docs/ACCOUNTS.md). Remove it when all
-   * accounts are moved: without it the route answers 404.
+   * Enables the route that migrates accounts of the host's own code to toklink, or back (docs/ACCOUNTS.md). Remove it when all
+   * accounts are migrated: without it the route responds with 404.
    */
   migration?: {
-    /** Also encrypts tokens that are stored in clear text. Default false. */
+    /** Also encrypts tokens that are stored in plaintext. Default false. */
     acceptClearText?: boolean;
     /** `legacy` writes the host's old format, for a rollback. Default `current`. */
     format?: 'current' | 'legacy';
   };
   /** The codes of TikTok's verification files, the part of the name between `tiktok` and `.txt`. Default TIKTOK_VERIFICATION of `env`, commas between them. */
   verification?: string[];
-  /** Where the base URL and CRON_SECRET are read from. Default `process.env`. */
+  /** The environment with the base URL and CRON_SECRET. Default `process.env`. */
   env?: Record<string, string | undefined>;
   /**
-   * Called with each step of logins and posts; docs/GUIDE_NEXTJS.md counts them. Nothing in it is secret or names a person. An
+   * Called with each step of logins and posts; docs/GUIDE_NEXTJS.md counts them. The steps contain no secret and name no user. An
    * error or a rejection of it is reported to `onError`.
    */
   onFlow?: (flow: RouteFlow) => unknown;
   /**
-   * Called with faults that the answer only hints at. Default: `console.error`, which also prints what `onError` itself throws or
-   * rejects with.
+   * Called with faults that the response does not explain. Default: `console.error`, which also prints errors of `onError`
+   * itself.
    */
   onError?: (error: unknown, route: string) => unknown;
 }

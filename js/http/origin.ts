@@ -5,13 +5,13 @@ import { ToklinkError } from '../errors.js';
 const DEFAULT_BASE = 'http://localhost:3000';
 const CALLBACK_PATH = '/api/social/tiktok/callback';
 
-/** Where this host lives, from its configuration alone: a Host header is the sender's word. */
+/** The address of this host. It comes only from the configuration, because the sender chooses the Host header. */
 export interface OwnAddress {
   /** For example `https://spike.land`. */
   origin: string;
   redirectUri: string;
   secure: boolean;
-  /** Path that login cookies are sent to: the folder of the callback. */
+  /** The path of login cookies: the folder of the callback. */
   cookiePath: string;
 }
 
@@ -42,7 +42,7 @@ function noAddress(): ToklinkError {
 }
 
 /**
- * Throws CONFIG at the start of a production server that does not know its address. `next build` loads the routes too, often
+ * Throws CONFIG at the start of a production server whose address is not set. Skipped in `next build`, which loads the routes too, often
  * without the variables of the server.
  */
 export function requireAddress(env: Environment): void {
@@ -52,8 +52,8 @@ export function requireAddress(env: Environment): void {
 }
 
 /**
- * TIKTOK_CALLBACK_URL, else NEXTAUTH_URL, else VERCEL_URL, else NEXT_PUBLIC_APP_URL, else `http://localhost:3000`. Throws CONFIG
- * when the one that is set is not a web address, or when none is set and NODE_ENV is production.
+ * Returns the address from TIKTOK_CALLBACK_URL, else NEXTAUTH_URL, else VERCEL_URL, else NEXT_PUBLIC_APP_URL, else
+ * `http://localhost:3000`. Throws CONFIG when the variable is not a web address, or when none is set and NODE_ENV is production.
  */
 export function ownAddress(env: Environment, callbackPath: string = CALLBACK_PATH): OwnAddress {
   const callback = address(env, 'TIKTOK_CALLBACK_URL') ?? new URL(callbackPath, base(env));
@@ -66,11 +66,11 @@ export function ownAddress(env: Environment, callbackPath: string = CALLBACK_PAT
   };
 }
 
-/** `path` with these query values, on the host's own origin; a path that leads elsewhere becomes `/`. */
+/** Returns `path` with these query values on the host's own origin. A path that leads to another origin becomes `/`. */
 export function ownUrl(address: OwnAddress, path: string, query: Record<string, string> = {}): string {
   const root = new URL('/', address.origin);
   const built = path.startsWith('/') && URL.canParse(path, root) ? new URL(path, root) : root;
-  // Compared as a browser resolves it: it drops tabs and line breaks, and takes a backslash for a slash.
+  // Compared as a browser resolves it: it removes tabs and line breaks, and treats a backslash as a slash.
   const isOwn = built.origin === root.origin && built.username === '' && built.password === '';
   const url = isOwn ? built : root;
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);

@@ -1,25 +1,25 @@
 import type { Clock } from './clock.js';
 
-/** A sender may be silent for this long at most, and over the whole upload so long beyond the slowest rate. */
+/** The longest silence of a sender, and the total delay of an upload beyond the slowest rate. */
 export const GRACE_MS = 60_000;
 /** The slowest average rate that keeps an upload slot. */
 export const SLOWEST_BYTES_PER_SECOND = 16 * 1024;
 
 /**
- * The most by which one wait beyond the credit adds to the debt. Timers fire late by a little, so a sender whose bytes always
- * arrive just before them would never be slow without a debt. A longer wait comes from a process that was suspended, for
- * which the sender is not blamed.
+ * The maximum that one wait beyond the credit adds to the debt. Timers fire slightly late, so without a debt a sender whose bytes always
+ * arrive just before the timer would never count as slow. A longer wait comes from a suspended process, which is not the sender's
+ * fault.
  */
 const MOST_LATE_MS = 100;
 /** The debt that ends an upload. */
 const MOST_DEBT_MS = 1000;
 
-/** Ends a wait for the sender, with the bytes that it brought. Does nothing once another wait has started. */
+/** Ends a wait for the sender, with the number of bytes that arrived. Does nothing once another wait has started. */
 export type EndWait = (bytes: number) => void;
 
 /**
- * Judges whether the bytes of one upload arrive fast enough. Waiting for the sender costs credit, and each byte that
- * arrives earns some back. Time in which TikTok takes no bytes costs nothing, because it is not the sender's.
+ * Checks that the bytes of one upload arrive fast enough. Waiting for the sender uses credit, and each byte that
+ * arrives restores some. Time in which TikTok accepts no bytes costs nothing, because the sender does not cause it.
  */
 export class Pace {
   /** The credit; a debt when negative. */
@@ -29,7 +29,7 @@ export class Pace {
   constructor(private readonly clock: Clock) {}
 
   /**
-   * Starts to wait for the sender, in place of any other wait. Calls `slow` when the credit is used up before the wait ends:
+   * Starts a wait for the sender, in place of any other wait. Calls `slow` when the credit is used up before the wait ends, or
    * at once when earlier waits left too large a debt.
    */
   wait(slow: () => void): EndWait {
@@ -50,7 +50,7 @@ export class Pace {
     return end;
   }
 
-  /** Ends the wait, because nothing is expected from the sender now. */
+  /** Ends the wait while no bytes are expected from the sender. */
   rest(): void {
     this.#end?.(0);
   }

@@ -4,7 +4,7 @@ export type Method = 'GET' | 'POST' | 'PATCH';
 /** The routes at one path, by their method. */
 export type Methods = Partial<Record<Method, RouteName>>;
 
-/** Where each route is below the callback's folder, and how it is called. The same in every host. */
+/** The path of each route below the callback's folder, and its methods. The same in every host. */
 export const PATHS: Readonly<Record<string, Methods>> = {
   connect: { GET: 'connect' },
   callback: { GET: 'callback' },
@@ -23,12 +23,12 @@ export const PATHS: Readonly<Record<string, Methods>> = {
   webhook: { POST: 'webhook' },
 };
 
-/** The file by which TikTok knows that a domain is the app's own (docs/tiktok-api.md 5.9). */
+/** The file by which TikTok verifies the app's domain (docs/tiktok-api.md 5.9). */
 const VERIFICATION = /^tiktok[A-Za-z0-9]{8,64}\.txt$/;
 
 /**
- * Returns the routes of a path below `folder`, `null` when there are none. Compared as it was sent: an encoded slash or a doubled one
- * names nothing here.
+ * Returns the routes of a path below `folder`, or `null` when there are none. The path is compared as it was sent: one with an encoded
+ * or doubled slash has no routes.
  */
 export function routesAt(pathname: string, folder: string): Methods | null {
   const base = folder === '/' ? '/' : `${folder}/`;

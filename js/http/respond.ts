@@ -1,6 +1,6 @@
 import { ToklinkError, type ErrorCode } from '../errors.js';
 
-/** HTTP status per error code; a new code cannot be forgotten, since the type asks for all of them. */
+/** The HTTP status of each error code. The type requires all codes, so a new one cannot be forgotten. */
 export const STATUS_OF: Record<ErrorCode, number> = {
   CONFIG: 500,
   INVALID_INPUT: 400,
@@ -40,17 +40,17 @@ export type HttpErrorCode =
 
 export interface HttpErrorDetails {
   retryAfterSec?: number;
-  /** Where the upload continues, in bytes. */
+  /** The offset at which the upload continues, in bytes. */
   offset?: number;
-  /** The rest of the request's body is not read, so the connection ends with the answer. */
+  /** True when the rest of the request's body is not read, so that the connection ends with the response. */
   closing?: boolean;
 }
 
 const BRAND = Symbol.for('toklink.HttpError');
 
 /**
- * A request that a route refuses before toklink is asked. A hook of the host may throw one too: the routes answer with its
- * `status`, `code` and message, and do not report it to `onError`. Status 400 to 599.
+ * The error of a request that a route rejects before it calls toklink. A hook of the host may throw one too: the routes respond with its
+ * `status` (400 to 599), `code` and message, and do not report it to `onError`.
  */
 export class HttpError extends Error {
   constructor(
@@ -64,7 +64,7 @@ export class HttpError extends Error {
     this.name = 'HttpError';
   }
 
-  /** Also true for an error of another copy of this module, as bundlers make them. */
+  /** Returns true for an `HttpError`, also for one of another copy of this module, as bundlers create them. */
   static is(value: unknown): value is HttpError {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
@@ -72,7 +72,7 @@ export class HttpError extends Error {
 
 Object.defineProperty(HttpError.prototype, BRAND, { value: true });
 
-/** The words for a fault of the host itself, whose own message may say too much. */
+/** The text for a fault of the host itself, whose own message may not be meant for users. */
 export const UNEXPECTED = 'The server could not answer. Try again; if it persists, tell the operator of this dashboard.';
 
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
@@ -82,7 +82,7 @@ export function json(body: unknown, status = 200, headers: Record<string, string
   });
 }
 
-/** What may be shown of an error: `error` holds the words. */
+/** Returns the part of an error that may be shown; `error` is the text. */
 export function errorBody(error: unknown): Record<string, unknown> {
   if (ToklinkError.is(error)) {
     const { message, ...fields } = error.toJSON();
@@ -95,7 +95,7 @@ export function errorBody(error: unknown): Record<string, unknown> {
   return { error: UNEXPECTED, code: 'INTERNAL' };
 }
 
-/** Returns the code of an error, for an address: text there would be anyone's to write. */
+/** Returns the code of an error, for an address. An address must not contain text, because anyone can write an address. */
 export function codeOf(error: unknown): string {
   return String(errorBody(error).code);
 }
@@ -116,7 +116,7 @@ export function errorResponse(error: unknown): Response {
   return json(errorBody(error), status, headers);
 }
 
-/** 303: the browser follows with GET whatever it came with. No referrer, since a callback's URL holds a code. */
+/** Redirects with 303, so that the browser follows with GET. Sends no referrer, because a callback's URL contains a code. */
 export function redirect(location: string, cookies: string[] = []): Response {
   const headers = new Headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
   for (const cookie of cookies) headers.append('set-cookie', cookie);

@@ -1,21 +1,21 @@
 import type { Named } from './jobs.js';
 import { HttpError } from './respond.js';
 
-/** How many there may be at a time: in the process, in one workspace, and of one person. */
+/** The maximum numbers at the same time: in the process, of one workspace, and of one user. */
 export interface Most {
   all: number;
   workspace: number;
   user: number;
 }
 
-/** Counts what is under way, so that no person and no workspace takes all of it. */
+/** Counts running operations, so that no user and no workspace uses the whole capacity. */
 export class Shares {
   readonly #counts = new Map<string, number>();
 
-  /** `doing` completes the sentence "8 videos are being ..." for the person who is refused. */
+  /** Takes the end of the sentence "8 videos are being ..." of the error message. */
   constructor(private readonly doing: string) {}
 
-  /** Takes one; the returned function gives it back, once. */
+  /** Acquires a slot. Returns a function that releases it; later calls of the function do nothing. */
   take({ userId, account }: Named, most: Most): () => void {
     const keys = { all: 'all', workspace: `workspace ${account.tenant}`, user: `user ${userId}` };
     this.#refuseAt(keys.user, most.user, 429, 'Your limit is reached');

@@ -1,13 +1,13 @@
 import type { JobEvent } from './jobs.js';
 
-/** Pages that follow one job; a person has it open in one or two tabs. */
+/** The maximum number of pages that follow one job; a user has it open in one or two tabs. */
 const MOST_PER_JOB = 4;
 const MOST_PER_USER = 16;
 
 /** One page that follows a job. */
 export interface Subscriber {
   tell: (event: JobEvent) => void;
-  /** Called when newer subscribers need its place. */
+  /** Called when newer subscribers replace it. */
   end: () => void;
 }
 
@@ -17,13 +17,13 @@ interface Entry extends Subscriber {
 }
 
 /**
- * Who follows which job. Bounded: beyond the limits the oldest ends, and not the newest is refused, since a browser
- * whose connection died unnoticed must be able to come back.
+ * The pages that follow each job. Beyond the limits the oldest page is disconnected; the newest is not rejected, because a browser
+ * whose connection died unnoticed must be able to reconnect.
  */
 export class Subscribers {
   readonly #entries = new Set<Entry>();
 
-  /** Adds one; the returned function removes it. */
+  /** Adds a subscriber. Returns a function that removes it. */
   add(jobId: string, userId: string, subscriber: Subscriber): () => void {
     this.#endOldest((entry) => entry.jobId === jobId, MOST_PER_JOB);
     this.#endOldest((entry) => entry.userId === userId, MOST_PER_USER);

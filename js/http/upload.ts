@@ -6,26 +6,26 @@ import type { Intake } from './intake.js';
 import { matcherWithout } from './matcher.js';
 import { HttpError } from './respond.js';
 
-/** TikTok takes videos up to this size (docs/tiktok-api.md 5.10). */
+/** The maximum size of a video at TikTok (docs/tiktok-api.md 5.10). */
 const MAX_VIDEO_BYTES = 4_000_000_000;
-/** Room for the form's other fields and the boundaries between them. */
+/** Allows for the form's other fields and the boundaries between them. */
 const FORM_BYTES = 1_000_000;
 const MAX_FIELD_BYTES = 64 * 1024;
-/** Where Next.js cuts bodies that pass its proxy or middleware, by default: before the piece beyond. */
+/** The default size at which Next.js truncates bodies that pass through its proxy or middleware. */
 const NEXT_CUTS_AT = 10 * 1024 * 1024;
 const PIECE_BYTES = 1024 * 1024;
 
-/** What stands in the form before its file. */
+/** The content of the form before its file. */
 export interface IncomingVideo {
   fields: Map<string, string>;
   sizeBytes: number;
 }
 
 /**
- * Reads a form whose last part is its file, and calls `start` as soon as the file starts: its bytes go from hand to hand and
- * are kept nowhere. Resolves when the whole body has arrived. When the body breaks off, or another number of bytes arrives
- * than Content-Length said, the intake waits for a request that continues it: a broken connection can look like a short
- * but proper body. Rejects as soon as the form is wrong, and then the intake fails; the rest of the body is read and thrown away.
+ * Reads a form whose last part is its file, and calls `start` as soon as the file starts. Its bytes are passed on while they arrive, and
+ * none are stored. Resolves when the whole body has arrived. When the body is interrupted, or its length differs from Content-Length,
+ * the intake waits for a request that continues it, because a broken connection can look like a short but complete body. Rejects as
+ * soon as the form is invalid; then the intake fails, and the rest of the body is read and discarded.
  */
 export async function receiveVideo(
   feed: Feed,
@@ -52,7 +52,7 @@ export async function receiveVideo(
   }
 }
 
-/** Yields the body. A form that does not get to its file soon is refused: it would occupy its slot as long as a whole file. */
+/** Yields the body. Rejects a form whose file does not start soon: it would occupy its slot as long as a whole file. */
 async function* soonAtFile(feed: Feed, reader: FormReader): AsyncGenerator<Uint8Array> {
   for await (const chunk of feed.bytes()) {
     if (reader.isBeforeFile && feed.received - chunk.byteLength > FORM_BYTES) {
@@ -63,19 +63,19 @@ async function* soonAtFile(feed: Feed, reader: FormReader): AsyncGenerator<Uint8
   }
 }
 
-/** Decides whether the upload may continue, and returns the answer to this request. */
+/** Decides whether the upload may continue, and returns the response to this request. */
 function settle(feed: Feed, reader: FormReader, declared: number, path: string, error: unknown): HttpError {
   const { intake } = reader;
   const refusal = reader.refusal ?? (HttpError.is(error) ? error : null) ?? feed.stopped ?? unended(error, feed, declared);
   if (refusal !== null) {
-    // Stopped for another request of the same upload: that one has the intake now.
+    // Stopped for another request of the same upload, which has the intake now.
     if (refusal.code !== 'BUSY') intake?.fail(refusal);
     return refusal;
   }
   const hint = feed.left ? '' : cutHint(feed.received, path);
   if (intake === null) return brokenOff(feed.received, declared, hint);
   if (hint !== '') {
-    // The rest would be cut as well.
+    // A retry would be truncated too.
     const cut = brokenOff(feed.received, declared, hint);
     intake.fail(cut);
     return cut;
@@ -85,9 +85,9 @@ function settle(feed: Feed, reader: FormReader, declared: number, path: string, 
 }
 
 class FormReader {
-  /** What is wrong with the form. */
+  /** The fault of the form. */
   refusal: HttpError | null = null;
-  /** Rejects with the refusal, once there is one. */
+  /** Rejects with `refusal` once it is set. */
   readonly refused: Promise<never>;
   #reject = (_refusal: HttpError): void => {};
   intake: Intake | null = null;
@@ -104,7 +104,7 @@ class FormReader {
     this.refused.catch(() => {});
   }
 
-  /** True when its file may still come. */
+  /** True while its file has not started. */
   get isBeforeFile(): boolean {
     return this.intake === null && this.refusal === null;
   }
@@ -118,7 +118,7 @@ class FormReader {
   }
 
   file(part: Readable, filename: string | undefined): void {
-    // Fails with the body, which reports it. Without a listener the error would end the process.
+    // The part fails with the body, which reports the error. Without a listener the error would end the process.
     part.on('error', () => {});
     // A browser sends an empty, nameless part when no file was chosen.
     if (!filename || this.refusal !== null) {
@@ -147,7 +147,7 @@ class FormReader {
     try {
       for await (const chunk of part as AsyncIterable<Uint8Array>) await intake.take(this.feed, chunk);
     } catch (error) {
-      // A request that broke off or was replaced has nothing to say about the file any more.
+      // The error of an interrupted or replaced request no longer concerns the file.
       if (HttpError.is(error) && intake.takesFrom(this.feed)) {
         intake.fail(error);
         part.resume();
@@ -169,7 +169,7 @@ class FormReader {
 }
 
 function declaredLength(headers: Headers, maxBytes: number): number {
-  // A media type is the same in any case (RFC 9110, 8.3.1).
+  // A media type is case-insensitive (RFC 9110, 8.3.1).
   if (!/^multipart\/form-data\s*(;|$)/i.test(headers.get('content-type') ?? '')) {
     throw new HttpError(400, 'BAD_REQUEST', 'The video must come as multipart/form-data.');
   }
@@ -193,7 +193,7 @@ function formParser(contentType: string): busboy.Busboy {
   }
 }
 
-/** All bytes arrived, so the sender wrote a form that is not one. */
+/** Returns the error of a form that is invalid although all bytes arrived; otherwise `null`. */
 function unended(error: unknown, feed: Feed, declared: number): HttpError | null {
   const ended = !(error instanceof Error) || error.message !== 'Unexpected end of form';
   if (ended || feed.received !== declared) return null;

@@ -5,9 +5,9 @@ import { codeOf, redirect, HttpError } from '../respond.js';
 import type { RouteContext } from '../context.js';
 
 /**
- * GET, TikTok's redirect. Person and workspace come from the sealed state; permission is asked again before the code is
- * used, since it may have been taken away in between. The address of the page that follows carries codes and ids only, which
- * `LoginNotice` of `toklink/react` turns into text.
+ * GET, TikTok's redirect. User and workspace come from the encrypted state. The permission is checked again before the code is
+ * exchanged, because it may have been withdrawn. The address of the next page contains codes and ids only, which
+ * `LoginNotice` of `toklink/react` converts to text.
  */
 export async function callback(context: RouteContext, request: Request): Promise<Response> {
   const { options, address } = context;

@@ -6,13 +6,13 @@ import { json } from '../respond.js';
 
 const DEFAULT_LIMIT = 100;
 const MOST = 100_000;
-/** Longer than a day makes no difference: each day has its own figures. */
+/** A longer age makes no difference, because each day has its own metrics. */
 const DAY_SEC = 86_400;
 
 /**
- * GET [?workspaceId&limit&maxAge] with `Authorization: Bearer CRON_SECRET` or `X-Cron-Secret: CRON_SECRET`: collects the figures
- * of accounts that have none of today yet, or none that were read within `maxAge` seconds. Ends early, keeping what it has, when
- * the scheduler hangs up.
+ * GET [?workspaceId&limit&maxAge] with `Authorization: Bearer CRON_SECRET` or `X-Cron-Secret: CRON_SECRET`: collects the metrics
+ * of accounts that have none of today, or none that were read within the last `maxAge` seconds. Stops early, and keeps the metrics
+ * that it has read, when the scheduler disconnects.
  */
 export async function collectMetrics(context: RouteContext, request: Request): Promise<Response> {
   requireCronSecret(context.options, request);
@@ -29,7 +29,7 @@ export async function collectMetrics(context: RouteContext, request: Request): P
     ...(tenant && { tenant }),
     signal: request.signal,
   });
-  // The answer goes to the scheduler; the host's own errors go to its log alone.
+  // The scheduler receives the response; the host's own errors only go to its log.
   for (const { tenant: workspaceId, accountId, code, message, cause } of report.failures) {
     if (cause === undefined) continue;
     const what = `account ${accountId} of workspace ${workspaceId}: ${message}`;

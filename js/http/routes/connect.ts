@@ -4,7 +4,7 @@ import { ownUrl } from '../origin.js';
 import { codeOf, redirect, HttpError } from '../respond.js';
 import type { RouteContext } from '../context.js';
 
-/** GET ?workspaceId&workspaceSlug: sends the browser to TikTok's consent page. */
+/** GET ?workspaceId&workspaceSlug: redirects the browser to TikTok's consent page. */
 export async function connect(context: RouteContext, request: Request): Promise<Response> {
   const { options, address } = context;
   const session = await signedIn(options, request);
@@ -28,7 +28,7 @@ export async function connect(context: RouteContext, request: Request): Promise<
     context.flow('login', 'begun');
     return redirect(login.authorizeUrl, loginCookies(login.cookie, readCookies(request), address));
   } catch (error) {
-    // A person who pressed the button reads about it on the page; a program gets the status.
+    // A user who pressed the button gets the error on the page; a program gets the status.
     if (!(request.headers.get('accept') ?? '').includes('text/html')) throw error;
     context.report(error, 'connect');
     return redirect(ownUrl(address, returnTo, { error: codeOf(error) }));

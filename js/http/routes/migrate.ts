@@ -3,21 +3,21 @@ import type { RouteContext } from '../context.js';
 import { requireCronSecret } from '../cron.js';
 import { HttpError, json } from '../respond.js';
 
-/** Leaves 10 s of a scheduler's usual 30 s for the last writes and the answer. */
+/** Leaves 10 s of a scheduler's usual 30 s for the last writes and the response. */
 const TIME_LIMIT_MS = 20_000;
 
-/** The answer of the route. */
+/** The response of the route. */
 interface MigrateReport extends Omit<ResealReport, 'next'> {
   /** False for a dry run. */
   applied: boolean;
-  /** The value of the query `after` for the next call, when the time ended this one; `null` when all accounts are done. */
+  /** The value of the query `after` for the next call, when the time limit ended this one; `null` when all accounts are done. */
   next: string | null;
 }
 
 /**
  * POST [?apply=true&after] with the scheduler's secret: encrypts the tokens that the host's own code stored, or with
- * `migration.format: 'legacy'` writes them back in the host's format. Without `apply=true` it only counts. Several calls at once
- * are safe, since a row is written only if it still holds what was read.
+ * `migration.format: 'legacy'` writes them back in the host's format. Without `apply=true` it only counts. Concurrent calls are
+ * safe, because a row is written only if it has not changed since it was read.
  */
 export async function migrate(context: RouteContext, request: Request): Promise<Response> {
   const { migration } = context.options;

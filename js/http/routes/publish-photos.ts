@@ -6,7 +6,7 @@ import { posting } from './publish.js';
 import type { RouteContext } from '../context.js';
 import type { PublishPhotosInput } from '../../types.js';
 
-/** 35 addresses and both texts, escaped, are far shorter. */
+/** More than 35 addresses and both texts need, escaped. */
 const MAX_BODY_BYTES = 128 * 1024;
 
 function inputOf(body: Record<string, unknown>): PublishPhotosInput {
@@ -32,7 +32,7 @@ function inputOf(body: Record<string, unknown>): PublishPhotosInput {
 
 /**
  * POST ?accountId[&jobId], JSON with `photoUrls` (TikTok fetches them), `title`, `description`, `privacyLevel`, `allowComment`, ...
- * Answers 202 with `{ jobId }` at once; what becomes of it is at publishEvents.
+ * Responds at once with 202 and `{ jobId }`; `publishEvents` reports progress and outcome.
  */
 export async function publishPhotos(context: RouteContext, request: Request): Promise<Response> {
   const { jobs } = context;

@@ -10,7 +10,7 @@ import { answer } from './publish.js';
 import type { RouteContext } from '../context.js';
 import type { JournaledPublish } from '../../types.js';
 
-/** An upload that a request may continue, named by the query; without `intake` its bytes go to another process. */
+/** Resolves to the upload that the query names and the request may continue. Without `intake` another process receives its bytes. */
 async function uploadOf(context: RouteContext, request: Request): Promise<{ job: PublishJob; intake: Intake } | { record: JournaledPublish }> {
   const session = await signedIn(context.options, request);
   const named = asked(new URL(request.url).searchParams);
@@ -21,7 +21,7 @@ async function uploadOf(context: RouteContext, request: Request): Promise<{ job:
   return { job, intake: job.intake };
 }
 
-/** Returns how far the upload of another process is. Its bytes cannot be continued here. */
+/** Returns the state of an upload of another process, which cannot be continued here. */
 function stateElsewhere({ outcome, lastError, phase }: JournaledPublish): 'received' | 'ended' {
   if (outcome !== null) return 'ended';
   if (lastError === null && (phase === 'LAST_CHUNK' || phase === 'PROCESSING')) return 'received';
@@ -39,8 +39,8 @@ function stateOf(job: PublishJob, intake: Intake): 'receiving' | 'received' | 'e
 }
 
 /**
- * GET or HEAD ?jobId&accountId&workspaceId: how far the upload is, as `{ jobId, offset, size, state }` and as `Upload-Offset` and
- * `Upload-Complete` (the IETF's draft of resumable uploads, draft-ietf-httpbis-resumable-upload).
+ * GET or HEAD ?jobId&accountId&workspaceId: responds with the upload's progress, as `{ jobId, offset, size, state }` and in the headers
+ * `Upload-Offset` and `Upload-Complete` (of draft-ietf-httpbis-resumable-upload).
  */
 export async function publishOffset(context: RouteContext, request: Request): Promise<Response> {
   const upload = await uploadOf(context, request);
@@ -55,9 +55,9 @@ export async function publishOffset(context: RouteContext, request: Request): Pr
 }
 
 /**
- * PATCH ?jobId&accountId&workspaceId with `Upload-Offset`: the rest of the file, from that byte to its end. Answers like `publish`. An earlier
- * request of the same upload ends, since its connection may have died unnoticed. Another offset than the upload's is
- * refused with 409 and the right one.
+ * PATCH ?jobId&accountId&workspaceId with `Upload-Offset`: receives the rest of the file, from that byte to its end. Responds like
+ * `publish`. Ends an earlier request of the same upload, because its connection may have died unnoticed. Rejects a wrong offset with
+ * 409 and the right one.
  */
 export async function resumePublish(context: RouteContext, request: Request): Promise<Response> {
   requireOwnOrigin(request, context.address.origin);

@@ -28,7 +28,7 @@ function inputOf(fields: Map<string, string>, { stream, sizeBytes }: Intake): Pu
   };
 }
 
-/** The name that the browser gave its publish, or a new one. It is the idempotency key too. */
+/** Returns the job id that the browser chose, or a new one. It is also the idempotency key. */
 function jobIdOf(query: URLSearchParams): string {
   const id = query.get('jobId');
   if (id === null) return randomUUID();
@@ -36,7 +36,7 @@ function jobIdOf(query: URLSearchParams): string {
   throw new HttpError(400, 'BAD_REQUEST', 'jobId must be a UUID, as crypto.randomUUID() makes it.');
 }
 
-/** Who posts to which account under which name, before a byte of the body is read. */
+/** Resolves to user, account and job id of a publish, before a byte of the body is read. */
 export async function posting(context: RouteContext, request: Request): Promise<Named> {
   requireOwnOrigin(request, context.address.origin);
   const session = await signedIn(context.options, request);
@@ -47,16 +47,16 @@ export async function posting(context: RouteContext, request: Request): Promise<
 }
 
 /**
- * POST ?accountId[&jobId], multipart/form-data with `privacyLevel`, `title`, `allowComment`, ..., `fileSize` and, last, `file`; with `draft`
- * it goes to the creator's inbox at TikTok, where the rest is chosen.
- * The bytes go on to TikTok as they come and are kept nowhere. Answers 202 with `{ jobId }` once the whole file has passed, or
- * with the failure when the publish ends before; progress is at publishEvents from the file's first byte. A browser that names
- * the job itself can watch while it sends. After a broken connection it continues by `resumePublish`, or sends the same
- * file again under the same name.
+ * POST ?accountId[&jobId], multipart/form-data with `privacyLevel`, `title`, `allowComment`, ..., `fileSize` and, last, `file`. With
+ * `draft` it goes to the creator's inbox at TikTok, where the creator chooses the other settings.
+ * Passes the bytes to TikTok while they arrive, and stores none. Responds with 202 and `{ jobId }` once the whole file has arrived, or
+ * with the failure when the publish ends before. `publishEvents` reports progress from the file's first byte. A browser that chooses
+ * the job id itself can follow the job while it sends. After a broken connection it continues with `resumePublish`, or sends the same
+ * file again under the same id.
  */
 export async function publish(context: RouteContext, request: Request): Promise<Response> {
   const { options, jobs } = context;
-  // Nobody keeps a host busy that would not let them post.
+  // Checked first, so that a user without permission cannot keep the host busy.
   const named = await posting(context, request);
   const client = await context.client();
   await jobs.restart(named);
@@ -71,12 +71,12 @@ export async function publish(context: RouteContext, request: Request): Promise<
     const input = inputOf(fields, intake);
     const run: RunPublish = async (signal, onProgress) => {
       try {
-        // A name that was made here is in no other process.
+        // A job id that was generated here is unknown to other processes.
         if (new URL(request.url).searchParams.has('jobId')) await jobs.elsewhere.stopUpload(client, named);
         return await client.publishVideo(named.account, input, { signal, onProgress, idempotencyKey: named.id });
       } catch (error) {
         if (intake.failure !== null || !isTaken(error)) throw intake.failure ?? error;
-        // The rest of the body is thrown away: another process has the file.
+        // Discards the rest of the body, because another process has the file.
         intake.stream.destroy();
         return jobs.elsewhere.outcome(client, named, signal, onProgress);
       }
@@ -93,15 +93,15 @@ export async function publish(context: RouteContext, request: Request): Promise<
   }));
 }
 
-/** Answers when the body has arrived or broken off, or when the publish has ended before: then it failed, or was posted earlier. */
+/** Responds when the body has arrived or was interrupted, or when the publish ended before: it failed or was posted earlier. */
 export async function answer(jobId: string, ended: Promise<unknown>, received: Promise<void>): Promise<Response> {
   const failure = await Promise.race([received.catch((error: unknown) => error), ended]);
   return failure == null ? json({ jobId }, 202) : errorResponse(failure);
 }
 
 /**
- * POST {jobId, accountId, workspaceId}: stops the publish, also in another process on the same store. Bytes that TikTok already
- * took are not taken back.
+ * POST {jobId, accountId, workspaceId}: cancels the publish, also in another process on the same store. Does not undo a post when
+ * TikTok already has all bytes.
  */
 export async function cancelPublish(context: RouteContext, request: Request): Promise<Response> {
   requireOwnOrigin(request, context.address.origin);

@@ -12,7 +12,7 @@ async function ask(context: RouteContext, request: Request, permission: TikTokPe
   return { account: keyOf(account), query, client: await context.client() };
 }
 
-/** GET ?accountId[&videoId]: the account's figures as `{ metrics }`, or one video as `{ video }`. */
+/** GET ?accountId[&videoId]: responds with the account's metrics as `{ metrics }`, or with one video as `{ video }`. */
 export async function metrics(context: RouteContext, request: Request): Promise<Response> {
   const { account, query, client } = await ask(context, request, 'social:view');
   const videoId = query.get('videoId');
@@ -22,11 +22,11 @@ export async function metrics(context: RouteContext, request: Request): Promise<
     return json({ video });
   }
   const figures = await client.accountMetrics(account);
-  // The two names under which the dashboard's other platforms give the same figures.
+  // Adds the two names that the dashboard's other platforms use for the same metrics.
   return json({ metrics: { ...figures, postsCount: figures.videoCount, impressions: figures.views } });
 }
 
-/** GET ?accountId[&days]: the stored figures of the last days (default 30, UTC) and their growth. Costs no request. */
+/** GET ?accountId[&days]: responds with the stored metrics of the last days (default 30, UTC) and their growth. Calls no API of TikTok. */
 export async function metricsHistory(context: RouteContext, request: Request): Promise<Response> {
   const { account, query, client } = await ask(context, request, 'social:view');
   const days = wholeNumber(query, 'days', 1, 400) ?? 30;
@@ -36,7 +36,7 @@ export async function metricsHistory(context: RouteContext, request: Request): P
   return json({ history: await client.metricsHistory(account, range) });
 }
 
-/** GET ?accountId[&cursor&maxCount]: one page of videos, newest first. */
+/** GET ?accountId[&cursor&maxCount]: responds with one page of videos, newest first. */
 export async function videos(context: RouteContext, request: Request): Promise<Response> {
   const { account, query, client } = await ask(context, request, 'social:view');
   const cursor = wholeNumber(query, 'cursor', 0, Number.MAX_SAFE_INTEGER);
@@ -48,13 +48,13 @@ export async function videos(context: RouteContext, request: Request): Promise<R
   return json(page);
 }
 
-/** GET ?accountId: what is left of each request window. Costs no request. */
+/** GET ?accountId: responds with the usage of each quota window. Calls no API of TikTok. */
 export async function quota(context: RouteContext, request: Request): Promise<Response> {
   const { account, client } = await ask(context, request, 'social:view');
   return json({ quota: await client.readQuota(account) });
 }
 
-/** GET ?accountId: what TikTok lets this creator choose, for the post form. */
+/** GET ?accountId: responds with the creator's options for the post form. */
 export async function creator(context: RouteContext, request: Request): Promise<Response> {
   const { account, client } = await ask(context, request, 'social:post');
   return json({ creator: await client.creatorInfo(account) });

@@ -3,8 +3,8 @@ import type { RouteContext } from '../context.js';
 import { HttpError } from '../respond.js';
 
 /**
- * GET .../tiktok<code>.txt: what TikTok's portal reads to know that the domain is the app's own, needed for posts that TikTok
- * fetches. Only codes that the host has configured are answered, since whoever chooses the answer owns the domain at TikTok.
+ * GET .../tiktok<code>.txt: responds with the file by which TikTok's portal verifies the app's domain, which posts that TikTok
+ * fetches require. Serves only codes that the host has configured, because who controls the file controls the domain at TikTok.
  */
 export async function verificationFile(context: RouteContext, request: Request): Promise<Response> {
   const { verification, env = process.env } = context.options;

@@ -4,12 +4,12 @@ import { readBytes } from '../body.js';
 import type { RouteContext } from '../context.js';
 import { json, HttpError } from '../respond.js';
 
-/** Documented webhooks have a few hundred bytes. */
+/** Far more than documented webhooks, which have a few hundred bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * POST by TikTok, without a session: the signature over the raw body tells that it is genuine. Whatever is not answered with
- * 200 comes again for 72 hours, so only what is not TikTok's, or could not be kept, is refused.
+ * POST by TikTok, without a session: the signature over the raw body proves that it is genuine. TikTok delivers a webhook again for
+ * 72 hours until the response is 200, so only a forged webhook, or one that could not be stored, gets another status.
  */
 export async function webhook(context: RouteContext, request: Request): Promise<Response> {
   const { webhooks } = context.options;
@@ -20,7 +20,7 @@ export async function webhook(context: RouteContext, request: Request): Promise<
   try {
     event = client.verifyWebhook(signature, body, { previousSecrets: webhooks?.previousSecrets ?? [] });
   } catch (error) {
-    // Anyone can send one; the operator hears of it, since a wrong secret looks the same.
+    // Anyone can send a forged webhook. It is reported to the operator, because a wrong secret has the same effect.
     if (!ToklinkError.is(error) || error.code !== 'INTEGRITY') throw error;
     context.report(error, 'webhook');
     throw new HttpError(401, 'FORGED', 'The signature of this webhook does not fit.');
