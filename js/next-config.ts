@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 
-/** What is read and written of a Next.js configuration. */
+/** The fields of a Next.js configuration that are read and written. */
 interface Config {
   serverExternalPackages?: string[];
   rewrites?: () => Promise<Rewrites>;
@@ -24,19 +24,19 @@ const DEFAULT_ROUTES = '/api/social/tiktok';
 const SYSTEMS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64'];
 
 export interface ToklinkConfig {
-  /** Where the catch-all route is. Default `/api/social/tiktok`. */
+  /** The path of the catch-all route. Default `/api/social/tiktok`. */
   basePath?: string;
   /**
    * The systems that the built app runs on, such as `['linux-arm64']`. Default: the one that builds it. The binaries of all others
-   * are kept out of the traces of Next.js, so out of `.next/standalone` (up to 100 MB).
+   * (up to 100 MB) are excluded from the traces of Next.js, and so from `.next/standalone`.
    */
   systems?: string[];
 }
 
 /**
- * Makes a Next.js configuration, or a function that gives one, fit for toklink: the addon is loaded by Node and not bundled,
- * TikTok's verification file at the root of the domain is answered by the catch-all route, and binaries of other systems are left
- * out of the output. All else stays as it is.
+ * Adapts a Next.js configuration, or a function that returns one, for toklink: Node loads the addon, which is not bundled, the
+ * catch-all route serves TikTok's verification file at the root of the domain, and binaries of other systems are left
+ * out of the output. Everything else stays as it is.
  */
 export function withToklink<C extends object>(config?: C, options?: ToklinkConfig): C;
 export function withToklink<C extends object>(config: ConfigFunction<C>, options?: ToklinkConfig): ConfigFunction<C>;
@@ -59,16 +59,16 @@ function fit<C extends object>(config: C, { basePath = DEFAULT_ROUTES, systems =
     outputFileTracingExcludes: withoutForeign(given, systems),
     rewrites: async (): Promise<Rewrites> => {
       const own = (await rewrites?.call(config)) ?? [];
-      // A file of that name in the host's own public folder comes first.
+      // A file of that name in the host's own public folder takes precedence.
       if (Array.isArray(own)) return [...own, verification];
       return { ...own, afterFiles: [...(own.afterFiles ?? []), verification] };
     },
   };
 }
 
-/** Adds the packages of other systems to what Next.js leaves out of every route's trace. */
+/** Adds the packages of other systems to the exclusions of every route's trace. */
 function withoutForeign({ outputFileTracingExcludes: own = {}, outputFileTracingRoot: root }: Config, systems: string[]): Record<string, string[]> {
-  // Next.js resolves the patterns from the folder of the app; a workspace may install its packages above that.
+  // Next.js resolves the patterns from the folder of the app; a workspace may install its packages above it.
   const above = root === undefined ? '' : relative(process.cwd(), root).replaceAll('\\', '/');
   const folders = above.startsWith('..') ? ['**', `${above}/**`] : ['**'];
   const foreign = SYSTEMS.filter((system) => !systems.includes(system));

@@ -8,9 +8,9 @@ export type { FoundAccount, HostSession, HttpErrorCode, RouteFlow, TikTokPermiss
 
 type Handler = (request: Request) => Promise<Response>;
 
-/** Route handlers by the method that Next.js wants exported. */
+/** Route handlers by the method that Next.js expects as an export. */
 export interface TikTokHandlers {
-  /** All of them, for one catch-all route such as `app/api/social/tiktok/[...tiktok]/route.ts`. */
+  /** All routes, for one catch-all route such as `app/api/social/tiktok/[...tiktok]/route.ts`. */
   handlers: { GET: Handler; POST: Handler; PATCH: Handler };
   connect: { GET: Handler };
   callback: { GET: Handler };
@@ -21,7 +21,7 @@ export interface TikTokHandlers {
   videos: { GET: Handler };
   quota: { GET: Handler };
   creator: { GET: Handler };
-  /** POST publishes, GET says how far the upload is, PATCH continues it. */
+  /** POST publishes, GET returns the progress of the upload, PATCH continues it. */
   publish: { GET: Handler; POST: Handler; PATCH: Handler };
   publishPhotos: { POST: Handler };
   publishEvents: { GET: Handler };
@@ -30,13 +30,14 @@ export interface TikTokHandlers {
   /** For the operator: encrypts the tokens of the host's own code. 404 without the option `migration`. */
   migrate: { POST: Handler };
   webhook: { POST: Handler };
-  /** TikTok's `tiktok<code>.txt`; `withToklink` leads the root of the domain here. */
+  /** TikTok's `tiktok<code>.txt`; `withToklink` rewrites the root of the domain to it. */
   verificationFile: { GET: Handler };
 }
 
 /**
- * The handlers of a Next.js app: `export const { GET, POST, PATCH } = tiktok.handlers` in one catch-all route, or one line per route file,
- * `export const { GET } = tiktok.connect`. Running publishes survive a hot reload; make the client with `perProcess`, so that it does too.
+ * Creates the handlers of a Next.js app: `export const { GET, POST, PATCH } = tiktok.handlers` in one catch-all route, or one line per
+ * route file, `export const { GET } = tiktok.connect`. Running publishes survive a hot reload; create the client with `perProcess`, so
+ * that it does too.
  */
 export function createTikTokHandlers<S extends HostSession>(options: TikTokRouteOptions<S>): TikTokHandlers {
   const routes = createTikTokRoutes(options, perProcess('publish jobs', () => new PublishJobs()));

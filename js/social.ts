@@ -6,15 +6,15 @@ export { configureSocial, resetSocial } from './social/tokens.js';
 export type { SharedClientOptions } from './social/tokens.js';
 export type * from './social/types.js';
 
-/** What can be done with a post through the API: TikTok's Login Kit offers none of it. */
+/** The actions on posts that the API supports. TikTok's Login Kit supports none of them. */
 export const PLATFORM_CAPABILITIES = { TIKTOK: { canLike: false, canReply: false, canShare: false } } as const;
 
-/** The case of the dashboard's factory. */
+/** Creates a client, for the dashboard's factory. */
 export async function createSocialClient(_platform: 'TIKTOK', options?: SocialClientOptions): Promise<TikTokClient> {
   return new TikTokClient(options);
 }
 
-/** The case of the dashboard's `getSocialAuthUrl`. */
+/** Returns the address of the consent page, for the dashboard's `getSocialAuthUrl`. */
 export function getSocialAuthUrl(
   _platform: 'TIKTOK',
   redirectUri: string,

@@ -4,7 +4,7 @@ import type { ClientEvent } from '../types.js';
 import { asToklinkError, crossed } from './outcome.js';
 import type { CrossedError } from './outcome.js';
 
-/** Events as they cross: an error is data until it is told. */
+/** Events as the addon passes them: errors are plain data. */
 type Crossing =
   | Exclude<ClientEvent, { error: unknown }>
   | (Without<'refreshFailed'> & { error: CrossedError })
@@ -13,14 +13,14 @@ type Without<T extends ClientEvent['type']> = Omit<Extract<ClientEvent, { type: 
 
 type Listener<T extends ClientEvent['type']> = (event: Extract<ClientEvent, { type: T }>) => void;
 
-/** Who listens to one client. */
+/** The listeners of one client. */
 export class Listeners {
   readonly #byType = new Map<ClientEvent['type'], Set<(event: never) => void>>();
   #warned = false;
 
-  /** Adds a listener; the function that comes back takes it away again. */
+  /** Adds a listener. Returns a function that removes it. */
   add<T extends ClientEvent['type']>(type: T, listener: Listener<T>): () => void {
-    // Wrapped, so that one function given twice is told twice and taken away one by one.
+    // Wrapped, so that a function that is added twice is called twice and removed one by one.
     const told = (event: Extract<ClientEvent, { type: T }>): void => listener(event);
     const set = this.#byType.get(type) ?? new Set();
     this.#byType.set(type, set.add(told));
@@ -41,7 +41,7 @@ export class Listeners {
   }
 }
 
-/** Begins to listen to a client, with `calls` to the ends of its calls instead; keeps no process alive. */
+/** Subscribes to a client's events; with `calls`, to its event `called` only. Keeps no process alive. */
 export function listen(client: NativeClient, calls: boolean): Listeners {
   const listeners = new Listeners();
   try {

@@ -1,20 +1,20 @@
-/** How many errors of the host are kept until the errors that they caused are thrown. */
+/** The maximum number of the host's errors that are kept until the errors that they caused are thrown. */
 const KEPT = 100;
 
-/** Errors that the host's own code threw, by the number under which they cross the native side. */
+/** Errors of the host's own code, by the number that represents them on the native side. */
 const faults = new Map<number, unknown>();
 let last = 0;
 
-/** Keeps what the host's code threw; the number returns it as the `cause` of the error that comes of it. */
+/** Keeps an error of the host's code. Returns its number, by which it becomes the `cause` of the resulting error. */
 export function keepFault(fault: unknown): number {
   last += 1;
   faults.set(last, fault);
-  // A failed read can be the error of several callers, so that none of them takes it away.
+  // A failed read can be the cause for several callers, so none of them removes it.
   faults.delete(last - KEPT);
   return last;
 }
 
-/** The options of an error that comes of a kept one. */
+/** Returns the options of an error that a kept one caused. */
 export function causeOf(fault: number | null | undefined): ErrorOptions | undefined {
   return fault != null && faults.has(fault) ? { cause: faults.get(fault) } : undefined;
 }

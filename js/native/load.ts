@@ -3,7 +3,7 @@ import type { Addon } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
 import { VERSION } from '../version.js';
 
-/** The machines that a binary is published for; `napi.targets` of toklink-native. */
+/** The platforms with a published binary; `napi.targets` of toklink-native. */
 const PUBLISHED = [
   'linux-x64-gnu',
   'linux-x64-musl',
@@ -20,7 +20,7 @@ export interface AddonFault {
   fix: string;
 }
 
-/** Returns the addon, loaded at the first call; no other file imports it. Throws CONFIG, naming the platform and the fix, where there is none. */
+/** Returns the addon, which the first call loads. No other file imports it. Throws CONFIG, with platform and correction, when it is missing. */
 export function load(): Addon {
   const { addon, cause } = loadAddon();
   if (addon !== null) return checked(addon);
@@ -28,14 +28,14 @@ export function load(): Addon {
   throw new ToklinkError({ code: 'CONFIG', message: `${problem}. ${fix}` }, { cause });
 }
 
-/** Returns why the addon cannot be used and the correction; `null` when it can. */
+/** Returns the reason that the addon cannot be used, and the correction; `null` when it can be used. */
 export function addonFault(): AddonFault | null {
   const { addon, cause } = loadAddon();
   if (addon === null) return missing(cause);
   return versionFault(addon);
 }
 
-/** This machine as people name it: `linux x64 glibc`. */
+/** Returns the name of this platform: `linux x64 glibc`. */
 export function machineName(): string {
   const { os, arch, libc } = machine();
   return [os, arch, libc].filter((part) => part !== null).join(' ');
@@ -71,7 +71,7 @@ function missing(cause: unknown): AddonFault {
   };
 }
 
-/** Node refuses every addon with one sentence, which napi's loader keeps of each attempt. */
+/** Returns true when Node's options disable addons. Node's message is in each attempt that napi's loader keeps. */
 function addonsDisabled(fault: unknown): boolean {
   for (let at = fault; at instanceof Error; at = at.cause) {
     if (at.message.includes('loading addons is disabled')) return true;
@@ -79,9 +79,9 @@ function addonsDisabled(fault: unknown): boolean {
   return false;
 }
 
-/** What the system said about a binary that is there, for example that its glibc is too old; `null` when none is. */
+/** Returns the system's message about an existing binary, for example that glibc is too old; `null` without a binary. */
 function refusal(fault: unknown): string | null {
-  // napi's loader keeps of each attempt only the message; one that found a binary names its file.
+  // napi's loader keeps only the message of each attempt. A message about an existing binary contains its path.
   for (let at = fault; at instanceof Error; at = at.cause) {
     if (/\.node\b/.test(at.message) && !at.message.startsWith('Cannot find module')) return line(at.message);
   }
@@ -98,7 +98,7 @@ function checked(found: Addon): Addon {
   throw new ToklinkError({ code: 'CONFIG', message: `${fault.problem}. ${fault.fix}` });
 }
 
-/** Two versions would misread each other's texts. */
+/** Returns the fault of an addon with another version, because the two would misread each other's data. */
 function versionFault(found: Addon): AddonFault | null {
   const version = found.version();
   if (version === VERSION) return null;

@@ -8,7 +8,7 @@ import { hasJournal, hasLeases, hasMetrics, hasRequests, storeCall } from './sto
 
 export type { NativeClient };
 
-/** The variables that stand in for absent options; read here, since worker threads have an environment of their own. */
+/** The variables that replace absent options. They are read here, because worker threads have their own environment. */
 const VARIABLES = [
   'TIKTOK_CLIENT_KEY',
   'TIKTOK_CLIENT_SECRET',
@@ -24,7 +24,7 @@ const VARIABLES = [
   'REDIS_URL',
 ] as const;
 
-/** Opens the native client; throws CONFIG, which lists all faults of the set-up at once. */
+/** Opens the native client. Throws CONFIG, which lists all problems of the configuration at once. */
 export function open({ store = 'memory', ...options }: ClientOptions): NativeClient {
   const environment = Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]));
   const hosted = typeof store === 'object' && store !== null && !('sqlite' in store);

@@ -8,15 +8,15 @@ import type { Pieces } from './stream.js';
 
 let lastId = 0;
 
-/** What a running operation reports besides its end. */
+/** The signal, the progress listener and the bytes of a running operation. */
 export interface Watch<P> {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: P) => void) | undefined;
-  /** Where the operation's bytes come from. */
+  /** The source of the operation's bytes. */
   bytes?: Pieces | undefined;
 }
 
-/** Progress as it crosses: numbered, and the last one comes again with the outcome. */
+/** Progress as the addon reports it: numbered, and the last report is repeated with the outcome. */
 interface Numbered<P> {
   seq: number;
   progress: P;
@@ -57,12 +57,12 @@ export async function run<T, P = never>(
   }
 }
 
-/** The same memory, as the native side takes it. */
+/** Returns the same memory as a Buffer, which the native side requires. */
 function asBuffer(piece: Uint8Array | null): Buffer | null {
   return piece && Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
 }
 
-/** Runs an operation that needs no waiting. */
+/** Runs a synchronous operation. */
 export function runSync<T>(client: NativeClient, operation: string, input: object): T {
   try {
     return unwrap<T>(client.callSync(operation, encode(operation, input)));
@@ -71,7 +71,7 @@ export function runSync<T>(client: NativeClient, operation: string, input: objec
   }
 }
 
-/** Seals or opens one text without the way through JSON. */
+/** Encrypts or decrypts one text without JSON. */
 export function runDirect(
   client: NativeClient,
   operation: 'seal' | 'open',
@@ -86,7 +86,7 @@ export function runDirect(
   }
 }
 
-/** Passes each report on once and in order, and keeps a listener's own fault from ending the process. */
+/** Passes each report on once and in order. An error of the listener does not end the process. */
 function ordered<P>(listener: (progress: P) => void): (event: Numbered<P>) => void {
   let last = -1;
   let warned = false;

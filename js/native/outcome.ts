@@ -2,28 +2,28 @@ import { ToklinkError } from '../errors.js';
 import type { ErrorFields } from '../errors.js';
 import { causeOf } from './faults.js';
 
-/** An error as it crosses: its fields, and the number of the host's error that it comes of. */
+/** An error as the addon passes it: its fields, and the number of the host's error that caused it. */
 export type CrossedError = ErrorFields & { fault?: number | null };
 
-/** How every answer crosses: errors are data, thrown only here. */
+/** The result of every call of the addon. Errors are data, and thrown only here. */
 interface Outcome {
   ok?: unknown;
   error?: CrossedError;
 }
 
-/** The value of an outcome's JSON text, or its error thrown from the caller's own stack. */
+/** Returns the value of an outcome's JSON text, or throws its error with the caller's stack. */
 export function unwrap<T>(text: string): T {
   const outcome = JSON.parse(text) as Outcome;
   if (outcome.error !== undefined) throw crossed(outcome.error);
   return outcome.ok as T;
 }
 
-/** The error that crossed, with what the host's own code threw as its `cause`. */
+/** Returns the addon's error, with the host's own error as its `cause`. */
 export function crossed(error: CrossedError): ToklinkError {
   return new ToklinkError(error, causeOf(error.fault));
 }
 
-/** An error of the addon itself (a bridge that broke), as the one class that callers know. */
+/** Converts an error of the addon itself to `ToklinkError`. */
 export function asToklinkError(cause: unknown, operation: string): ToklinkError {
   if (ToklinkError.is(cause)) return cause;
   return new ToklinkError(

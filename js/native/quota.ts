@@ -4,14 +4,14 @@ import type { AccountRef, QuotaCheck, QuotaKind } from '../types.js';
 import { load } from './load.js';
 import { asToklinkError } from './outcome.js';
 
-/** How many accounts are held at a time; one costs some 300 bytes, and making it again some microseconds. */
+/** The maximum number of registered accounts. One uses about 300 bytes, and registering it again takes some microseconds. */
 const MOST_HELD = 10_000;
-/** A question to the native side is `place * PER_PLACE + kind * 2`, and one more to count. */
+/** A call of the native side is the number `place * PER_PLACE + kind * 2`, plus one to count a request. */
 const PER_PLACE = 16;
 
 const ALLOWED: QuotaCheck = Object.freeze({ allowed: true, retryAfterMs: 0 });
 
-/** The quick way to the quota of the accounts in use: their names cross to the native side once, then numbers do. */
+/** Fast access to the quotas of accounts: registers an account at the native side once, and then passes numbers. */
 export class Quotas {
   readonly #native: NativeClient;
   readonly #ask: (question: number) => number;
@@ -69,7 +69,7 @@ export class Quotas {
   }
 }
 
-/** Half a surrogate pair would become another account on its way. */
+/** Returns false for half a surrogate pair, because the conversion would change it to another account. */
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.isWellFormed();
 }

@@ -2,19 +2,19 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { ToklinkError } from '../errors.js';
 import type { AccountKey } from '../types.js';
 
-/** A store call under way: what it is about, until it settles. */
+/** A running store call, and its account. */
 export interface Asked {
   method: string;
   key: AccountKey | null;
   settled: boolean;
 }
 
-/** Follows a store call through all that it awaits, also deep inside a host's database layer. */
+/** The current store call, in everything that it awaits, also inside a host's database layer. */
 export const asked = new AsyncLocalStorage<Asked>();
 
 /**
- * Refuses an operation that a store starts about the account it is being asked for: each would wait for the other until
- * the store's time is up.
+ * Rejects an operation that a store starts for the account of its running call: each would wait for the other until
+ * the store's time limit.
  */
 export function refuseReentry(operation: string, input: object): void {
   const outer = asked.getStore();

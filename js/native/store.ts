@@ -18,7 +18,7 @@ import { keepFault } from './faults.js';
 import { asked } from './reentry.js';
 import type { Asked } from './reentry.js';
 
-/** What the core sends with a store call. */
+/** The arguments of a store call. */
 interface StoreArguments {
   key: AccountKey;
   tenant: string | null;
@@ -39,12 +39,12 @@ interface StoreArguments {
   accounts: AccountKey[];
 }
 
-/** What the core sends with `claimMetrics`. */
+/** The arguments of `claimMetrics`. */
 interface ClaimArguments extends MetricsClaim {
   accounts: AccountKey[];
 }
 
-/** What the core sends with the figures' own calls. */
+/** The arguments of the other metrics calls. */
 interface MetricsArguments {
   rows: MetricsRow[];
   key: AccountKey;
@@ -52,14 +52,14 @@ interface MetricsArguments {
   to: string;
 }
 
-/** What the core sends with the calls of counted requests. */
+/** The arguments of the calls for counted requests. */
 interface RequestArguments {
   requests: CountedRequest[];
   forgetUntil: number;
   after: number;
 }
 
-/** What the core sends with the journal's own calls. */
+/** The arguments of the journal's calls. */
 interface JournalArguments {
   key: AccountKey;
   row: PublishRow;
@@ -69,7 +69,7 @@ interface JournalArguments {
   before: number;
 }
 
-/** What the core sends with `reseal`. */
+/** The arguments of `reseal`. */
 interface ResealArguments {
   key: AccountKey;
   expected: SealedPair;
@@ -90,7 +90,7 @@ const NEEDED: Record<Exclude<Method, Optional>, Call> = {
   remove: (store, { key }) => store.remove(key),
 };
 
-/** What may be left out, and what stands in for it; leases and figures are asked only of a store that has them. */
+/** The optional methods and their defaults. Leases and metrics are called only on a store that has them. */
 const OPTIONAL: Record<Optional, Call> = {
   listPage: async (store, { after, limit }) =>
     store.listPage ? store.listPage(after, limit) : pageOf(await store.list(null), after, limit),
@@ -143,12 +143,12 @@ const journal = (args: StoreArguments): JournalArguments => args as unknown as J
 const METRICS: readonly Method[] = ['claimMetrics', 'releaseMetrics', 'saveMetrics', 'metricsBetween'];
 const REQUESTS: readonly Method[] = ['logRequests', 'requestsAfter'];
 
-/** By its name the addon tells a store that cannot from one that failed. */
+/** An error by whose name the addon distinguishes a missing method from a failed one. */
 class MissingMethod extends Error {
   override readonly name = 'MissingMethod';
 }
 
-/** The page after `after` of a whole list. */
+/** Returns the page after `after` of a complete list. */
 function pageOf(rows: AccountRow[], after: AccountKey | null, limit: number): AccountPage {
   const compare = (a: AccountKey, b: AccountKey): number =>
     a.tenant === b.tenant ? order(a.accountId, b.accountId) : order(a.tenant, b.tenant);
@@ -163,22 +163,22 @@ function order(a: string, b: string): number {
 const missingOf = (store: AccountStore, names: readonly Method[]): Method[] =>
   names.filter((name) => typeof store[name] !== 'function');
 
-/** Whether the store keeps leases too, so that its processes share them. */
+/** Returns true when the store also keeps leases, which its processes then share. */
 export function hasLeases(store: AccountStore): boolean {
   return missingOf(store, LEASES).length === 0;
 }
 
-/** Whether the store keeps the journal of publishes too, so that another process can go on. */
+/** Returns true when the store also keeps the journal, so that another process can resume a publish. */
 export function hasJournal(store: AccountStore): boolean {
   return missingOf(store, JOURNAL).length === 0;
 }
 
-/** Whether the store keeps figures too. */
+/** Returns true when the store also keeps metrics. */
 export function hasMetrics(store: AccountStore): boolean {
   return missingOf(store, METRICS).length === 0;
 }
 
-/** Whether the store keeps counted requests too, so that a restart goes on counting. */
+/** Returns true when the store also keeps counted requests, which then survive a restart. */
 export function hasRequests(store: AccountStore): boolean {
   return missingOf(store, REQUESTS).length === 0;
 }
@@ -207,15 +207,15 @@ function checkMethods(store: AccountStore): void {
   }
 }
 
-/** A host's store as the addon calls it: by name, with JSON, never rejecting. */
+/** Returns the function by which the addon calls a host's store: by name, with JSON. It never rejects. */
 export function storeCall(store: AccountStore): StoreCall {
   checkMethods(store);
   const call = (method: Method, text: string): Promise<string> => {
     const args = JSON.parse(text) as StoreArguments;
     return answer({ method, key: args.key ?? args.row ?? null, settled: false }, () => CALLS[method](store, args));
   };
-  // Callers who come in one turn of the event loop share one load, begun after the last of them came: it shows each of
-  // them all that was written before it asked, and a crowd does not become a crowd of queries.
+  // Callers in one turn of the event loop share one load. It starts after the last of them, so each sees all earlier writes,
+  // and many concurrent callers cause one query.
   const loads = new Map<string, Promise<string>>();
   const load = (text: string): Promise<string> => {
     const joined = loads.get(text);
@@ -230,10 +230,10 @@ export function storeCall(store: AccountStore): StoreCall {
   return (method, text) => (method === 'load' ? load(text) : call(method as Method, text));
 }
 
-/** The outcome of a store call as JSON text. */
+/** Resolves to the outcome of a store call as JSON text. */
 async function answer(context: Asked, call: () => Promise<unknown> | undefined): Promise<string> {
   try {
-    // A row with NaN would otherwise be read as one with an absent time.
+    // `encode` rejects NaN, which would otherwise be read as an absent time.
     return encode(context.method, { ok: (await asked.run(context, call)) ?? null });
   } catch (fault) {
     return JSON.stringify({ failed: nameOf(fault), fault: keepFault(fault) });
@@ -243,8 +243,8 @@ async function answer(context: Asked, call: () => Promise<unknown> | undefined):
 }
 
 /**
- * Only the kind of fault crosses: a database's message can quote the row, and the error itself becomes the `cause`. What was thrown
- * need not be an error at all.
+ * Returns the class of an error. Only the class is passed to the addon, because a database's message can quote the row; the error itself
+ * becomes the `cause`. The thrown value may be anything.
  */
 function nameOf(fault: unknown): string {
   try {

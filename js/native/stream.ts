@@ -1,16 +1,16 @@
 import { ToklinkError } from '../errors.js';
 import type { VideoSource } from '../types.js';
 
-/** Larger pieces are given on in parts, so that no copy of them is large. */
+/** Larger chunks are passed on in parts of this size, so that no copy is large. */
 const PIECE_BYTES = 256 * 1024;
 
-/** A source as the native side reads it: one piece at a time, which may be empty, `null` at the end. */
+/** A source as the native side reads it: one chunk at a time, which may be empty, and `null` at the end. */
 export interface Pieces {
   size: number;
   next: () => Promise<Uint8Array | null>;
-  /** Why `next` rejected, if it has. */
+  /** Returns the error that `next` rejected with, if any. */
   failure: () => unknown;
-  /** Lets go of the source, wherever it stands. */
+  /** Closes the source, at any position. */
   close: () => void;
 }
 
@@ -19,7 +19,7 @@ interface Reader {
   cancel: () => void;
 }
 
-/** Reads a source piece by piece, or throws INVALID_INPUT for what is none. */
+/** Returns a reader of a source. Throws INVALID_INPUT for an invalid source. */
 export function pieces(source: VideoSource): Pieces {
   if (source instanceof Uint8Array) return fromReader(source.byteLength, once(source));
   if (source instanceof Blob) return fromReader(source.size, webReader(source.stream()));
@@ -45,8 +45,8 @@ function fromReader(size: number, reader: Reader): Pieces {
       if (!(value instanceof Uint8Array)) throw invalid('The stream gave something other than bytes (Uint8Array).');
       rest = value as Uint8Array<ArrayBuffer>;
     }
-    // An empty piece is given on: the native side asks for the next one from its own thread, and counts the time. A loop over
-    // pieces that are there at once would never return to the event loop.
+    // An empty chunk is passed on: the native side requests the next one from its own thread, and counts the time. A loop over
+    // chunks that are available at once would never return to the event loop.
     const piece = rest.subarray(0, PIECE_BYTES);
     rest = rest.subarray(PIECE_BYTES);
     return piece;
@@ -80,7 +80,7 @@ function once(bytes: Uint8Array): Reader {
 
 function webReader(stream: ReadableStream<Uint8Array>): Reader {
   const reader = stream.getReader();
-  // A stream that has failed refuses to be cancelled; its failure is told already.
+  // A failed stream cannot be cancelled; its error is already reported.
   return { read: () => reader.read(), cancel: () => void reader.cancel().catch(() => {}) };
 }
 
@@ -88,7 +88,7 @@ function nodeReader(stream: AsyncIterable<Uint8Array> & { destroy?: () => unknow
   const iterator = stream[Symbol.asyncIterator]();
   return {
     read: () => iterator.next(),
-    // An iterator that waits for bytes would end only after them: the stream itself is ended.
+    // An iterator that waits for bytes would end only after them, so the stream itself is destroyed.
     cancel: () => (stream.destroy ? void stream.destroy() : void iterator.return?.().catch(() => {})),
   };
 }

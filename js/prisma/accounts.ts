@@ -2,10 +2,10 @@ import type { FoundAccount } from '../http/options.js';
 import type { AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap } from '../types.js';
 
 const PLATFORM = 'TIKTOK';
-/** How often a write is compared with the row's metadata before it goes by the refresh token alone. */
+/** The number of writes that also require unchanged metadata, before the refresh token alone decides. */
 const MERGE_ATTEMPTS = 3;
 
-/** A row of the dashboard's `SocialAccount` model, as far as toklink reads it. */
+/** The fields of the dashboard's `SocialAccount` model that toklink reads. */
 export interface SocialAccountRow {
   id: string;
   accountId: string;
@@ -20,10 +20,10 @@ export interface SocialAccountRow {
   workspaceId: string;
 }
 
-/** What is used of a Prisma client: any version's, with whatever else its schema holds. */
+/** The part of a Prisma client that is used. It fits any version and any schema with the model. */
 export interface SocialAccountPrisma {
   socialAccount: {
-    // Prisma's own argument types differ per generated client, so they are left open here.
+    // Prisma's own argument types differ per generated client, so they are `any` here.
     findUnique(args: any): PromiseLike<SocialAccountRow | null>;
     findMany(args: any): PromiseLike<SocialAccountRow[]>;
     upsert(args: any): PromiseLike<unknown>;
@@ -33,7 +33,7 @@ export interface SocialAccountPrisma {
   };
 }
 
-/** The keys of `metadata` that toklink writes; what others keep beside them stays. */
+/** The keys of `metadata` that toklink writes. Other keys stay as they are. */
 interface Metadata {
   username: string | null;
   displayName: string;
@@ -43,15 +43,15 @@ interface Metadata {
   /** Milliseconds since 1970-01-01 UTC. */
   refreshExpiresAt: number | null;
   refreshStartedAt: number | null;
-  /** The exact status: the table has fewer words. It counts only while the column still holds its word. */
+  /** The exact status, because the column has fewer values. It is valid only while the column still has the value written with it. */
   tiktokStatus: AccountStatus;
 }
 
-/** How the store treats the host's table. */
+/** Options of `prismaAccountStore`. */
 export interface PrismaAccountOptions {
   /**
-   * What a disconnect does to the row. `keep` (default) blanks its tokens and sets DISCONNECTED, so that metrics, posts and other
-   * tables that refer to it stay. `erase` deletes it, and with it every row that refers to it by ON DELETE CASCADE.
+   * The effect of a disconnect on the row. `keep` (default) clears its tokens and sets DISCONNECTED, so that metrics, posts and other
+   * rows that refer to it stay. `erase` deletes it, and with it every row that refers to it by ON DELETE CASCADE.
    */
   onDisconnect?: 'keep' | 'erase';
 }
@@ -89,9 +89,9 @@ function statusOf(status: string): AccountStatus {
 }
 
 /**
- * The dashboard's word for a status: its enum has ACTIVE, EXPIRED, ERROR, SUSPENDED and DISCONNECTED. A rate limit passes by
- * itself, so the account stays listed; a consent that was withdrawn in TikTok shows as EXPIRED, since the dashboard hides
- * DISCONNECTED and the user has to see that the account needs reconnecting.
+ * Returns the dashboard's value for a status: its enum has ACTIVE, EXPIRED, ERROR, SUSPENDED and DISCONNECTED. A rate limit ends by
+ * itself, so the account stays ACTIVE. A consent that was withdrawn in TikTok is EXPIRED, because the dashboard hides
+ * DISCONNECTED accounts and the user has to see that this one must be reconnected.
  */
 function columnOf(status: AccountStatus): string {
   switch (status) {
@@ -106,13 +106,13 @@ function columnOf(status: AccountStatus): string {
   }
 }
 
-/** The exact status that toklink wrote, or null when the host has changed the column since. */
+/** Returns the exact status that toklink wrote, or null when the host has changed the column since. */
 function written({ status, metadata }: Pick<SocialAccountRow, 'status' | 'metadata'>): AccountStatus | null {
   const exact = statusOf(String(plain(metadata).tiktokStatus));
   return columnOf(exact) === status ? exact : null;
 }
 
-/** True when the status is a word of the host's own, such as SUSPENDED, that toklink did not write. */
+/** Returns true for one of the host's own statuses, such as SUSPENDED, that toklink did not write. */
 function isHostDecision(row: SocialAccountRow): boolean {
   return written(row) === null && statusOf(row.status) !== row.status;
 }
@@ -137,7 +137,7 @@ function rowOf(row: SocialAccountRow): AccountRow {
     requestedScopes: texts(metadata.requestedScopes),
     accessTokenSealed: row.accessTokenEncrypted,
     refreshTokenSealed: row.refreshTokenEncrypted,
-    // A row without a time counts as ended, so that its token is renewed before use.
+    // A row without an expiry counts as expired, so that its token is refreshed before use.
     accessExpiresAt: row.tokenExpiresAt?.getTime() ?? 0,
     refreshExpiresAt: time(metadata.refreshExpiresAt),
     status: exactStatus(row),
@@ -153,13 +153,13 @@ function uniqueKey(key: AccountKey) {
   };
 }
 
-/** Rows of disconnected accounts stay for their history, but hold nothing that toklink can use. */
+/** Selects connected accounts. Rows of disconnected ones stay for their history, but have no tokens. */
 const CONNECTED = { accessTokenEncrypted: { not: NO_TOKEN } };
 
 /**
- * toklink's accounts in the dashboard's `social_accounts` table, without a migration: tenant is the workspace, what has
- * no column is kept in `metadata`. Every conditional write is one `UPDATE ... WHERE "refreshTokenEncrypted" = expected`
- * (`IS NULL` for none), so that two processes cannot both win.
+ * Returns a store that keeps accounts in the dashboard's `social_accounts` table, without a migration. The tenant is the workspace;
+ * fields without a column are in `metadata`. Every conditional write is one `UPDATE ... WHERE "refreshTokenEncrypted" = expected`
+ * (`IS NULL` for none), so that of two processes only one succeeds.
  */
 export function prismaAccountStore(
   prisma: SocialAccountPrisma,
@@ -168,9 +168,9 @@ export function prismaAccountStore(
   const table = prisma.socialAccount;
 
   /**
-   * One conditional UPDATE; `false` when the row is gone or holds another refresh token. What others wrote into
-   * `metadata` and the status since they were read is not overwritten, unless it keeps changing or cannot be compared: tokens
-   * come first. A refresh does not end what the host decided.
+   * Runs one conditional UPDATE; resolves to `false` when the row is missing or has another refresh token. Concurrent changes of
+   * `metadata` and of the status are not overwritten, unless they keep changing or cannot be compared: storing tokens
+   * has priority. A refresh does not change a status that the host set.
    */
   async function update(
     key: AccountKey,
@@ -315,7 +315,7 @@ export function prismaAccountStore(
       const row = await table.findUnique({ where: uniqueKey(key) });
       if (row === null || row.accessTokenEncrypted === NO_TOKEN || exactStatus(row) !== from) return false;
       const { count } = await table.updateMany({
-        // The exact status is in the metadata, so two statuses may share a word of the column.
+        // The exact status is in the metadata, because two statuses may have the same value in the column.
         where: { id: row.id, status: row.status, ...(row.metadata !== null && { metadata: { equals: row.metadata } }) },
         data: { status: columnOf(to), metadata: { ...plain(row.metadata), tiktokStatus: to } },
       });
@@ -325,8 +325,8 @@ export function prismaAccountStore(
 }
 
 /**
- * The `accounts` hook of the routes: an id may be the row's own or TikTok's open_id. A status that toklink did not write is returned as it
- * stands: it is the host's own decision, and the routes respect it.
+ * Returns the `accounts` hook of the routes. An id may be the row's own or TikTok's open_id. Returns a status that toklink did not write
+ * unchanged: it is the host's own, and the routes respect it.
  */
 export function prismaAccounts(prisma: SocialAccountPrisma): {
   find: (accountId: string, workspaceId: string | null) => Promise<FoundAccount[]>;

@@ -3,39 +3,39 @@ import type { ToklinkError } from '../errors.js';
 import type { AccountKey, ClientEvent, QuotaStatus } from '../types.js';
 
 const PLATFORM = 'TIKTOK';
-/** How many calls wait for their report, at most: a database that stands still must not fill the memory. */
+/** The maximum number of calls that wait for their report, so that a stalled database does not fill the memory. */
 const WAITING = 256;
 
-/** What is used of a Prisma client. */
+/** The part of a Prisma client that is used. */
 export interface HealthPrisma {
   socialAccount: {
     findFirst(args: any): PromiseLike<{ id: string } | null>;
   };
 }
 
-/** How a call for an account ended, for the host's health table. */
+/** The result of a call for an account, for the host's health table. */
 export interface AccountHealth {
   /** The host's own id of the account's row. */
   rowId: string;
   account: AccountKey;
-  /** The endpoint, such as `userInfo`; `accessToken` when there was no token to call with. */
+  /** The endpoint, such as `userInfo`; `accessToken` when no token was available. */
   operation: string;
   at: Date;
   /** `null` when the call succeeded. With UNAUTHORIZED the user has to connect again. */
   error: ToklinkError | null;
-  /** The window with the fewest requests left of those that the call counts in, as far as this process knows. */
+  /** The window with the fewest remaining requests of those that the call counts in, as far as this process knows. */
   quota: QuotaStatus | null;
 }
 
 export interface PrismaHealthOptions {
-  /** Called with what `report` or the database rejects with. Default: a process warning. It never affects a call. */
+  /** Called with the errors of `report` and of the database. Default: a process warning. They never affect a call. */
   onError?: (error: unknown) => unknown;
 }
 
 /**
- * Reports each call that succeeded or failed with the host's row id: `client.on('called', prismaHealth(prisma, report))`. The calls
- * of one account are reported in order, each after `report` has settled for the one before. An account without a row is not
- * reported. A call that finds 256 others waiting is not reported, and `onError` gets an error.
+ * Reports each call, successful or not, with the host's row id: `client.on('called', prismaHealth(prisma, report))`. The calls
+ * of one account are reported in order, each after `report` has settled for the previous one. Calls of an account without a row are not
+ * reported. When 256 calls wait, a further one is not reported, and `onError` gets an error.
  */
 export function prismaHealth(
   prisma: HealthPrisma,

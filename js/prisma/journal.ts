@@ -1,7 +1,7 @@
 import type { AccountKey, PublishJournal, PublishRow } from '../types.js';
 import { missingModel } from './model.js';
 
-/** A row of the optional table of publishes (`prisma/publishes.prisma`), as Prisma gives it. */
+/** A row of the optional table of publishes (`prisma/publishes.prisma`), as Prisma returns it. */
 export interface PublishRecord {
   tenant: string;
   accountId: string;
@@ -27,10 +27,10 @@ export interface PublishRecord {
   updatedAt: Date;
 }
 
-/** What is used of a Prisma client whose schema has that table. */
+/** The part of a Prisma client, with that table in its schema, that is used. */
 export interface JournalPrisma {
   tikTokPublish: {
-    // Prisma's own argument types differ per generated client, so they are left open here.
+    // Prisma's own argument types differ per generated client, so they are `any` here.
     createMany(args: any): PromiseLike<{ count: number }>;
     updateMany(args: any): PromiseLike<{ count: number }>;
     deleteMany(args: any): PromiseLike<{ count: number }>;
@@ -41,10 +41,10 @@ export interface JournalPrisma {
 }
 
 /**
- * The journal of publishes in the dashboard's database: spread into the account store,
+ * Returns a journal of publishes in the dashboard's database. Spread it into the account store:
  * `{ ...prismaAccountStore(prisma), ...prismaJournal(prisma) }`. An idempotency key posts once over all processes on this
  * database, because each write is one conditional statement: `INSERT ... ON CONFLICT DO NOTHING`, or
- * `UPDATE ... WHERE "revision" = expected`. A publish whose process died continues in another.
+ * `UPDATE ... WHERE "revision" = expected`. Another process can resume a publish whose process died.
  */
 export function prismaJournal(prisma: JournalPrisma): PublishJournal {
   const table = prisma.tikTokPublish;

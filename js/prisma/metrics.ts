@@ -3,10 +3,10 @@ import type { LeasePrisma } from './leases.js';
 import { missingModel } from './model.js';
 
 const PLATFORM = 'TIKTOK';
-/** The dashboard's columns are 32 bits wide; the exact figures are in `rawData`. */
+/** The maximum of the dashboard's 32-bit columns; the exact numbers are in `rawData`. */
 const LARGEST_INT = 2_147_483_647;
 
-/** What is used of a Prisma client: the dashboard's `SocialMetrics` and toklink's table of leases. */
+/** The part of a Prisma client that is used: the dashboard's `SocialMetrics` and toklink's table of leases. */
 export interface MetricsPrisma extends LeasePrisma {
   socialAccount: {
     findMany(args: any): PromiseLike<{ id: string; workspaceId: string; accountId: string }[]>;
@@ -18,7 +18,7 @@ export interface MetricsPrisma extends LeasePrisma {
   tikTokLease: LeasePrisma['tikTokLease'] & { findMany(args: any): PromiseLike<{ name: string }[]> };
 }
 
-/** The four functions of figures. */
+/** The metrics methods of a store. */
 export type Metrics = Required<
   Pick<AccountStore, 'claimMetrics' | 'releaseMetrics' | 'saveMetrics' | 'metricsBetween'>
 >;
@@ -26,16 +26,16 @@ export type Metrics = Required<
 const idOf = ({ tenant, accountId }: AccountKey): string => JSON.stringify([tenant, accountId]);
 const leaseOf = (day: string, key: AccountKey): string => `metrics ${day} ${idOf(key)}`;
 const dateOf = (day: string): Date => new Date(`${day}T00:00:00.000Z`);
-/** The most that the dashboard's `Decimal(5,4)` holds. */
+/** The maximum of the dashboard's `Decimal(5,4)`. */
 const LARGEST_RATE = 9.9999;
 
-/** The dashboard's engagement rate: interactions per view as a fraction with four digits, 0 without views. */
+/** Returns the dashboard's engagement rate: interactions per view as a fraction with four digits, 0 without views. */
 const fractionOf = (interactions: number, views: number): number =>
   views > 0 ? Math.min(LARGEST_RATE, Math.round((interactions / views) * 10_000) / 10_000) : 0;
 
-/** How rows are written where a host's table differs from the dashboard's. */
+/** Options for a host whose table differs from the dashboard's. */
 export interface PrismaMetricsOptions {
-  /** Converts the engagement rate, a fraction from 0 to 9.9999, to what the column holds, such as percent. Default: as it is. */
+  /** Converts the engagement rate, a fraction from 0 to 9.9999, to the column's unit, such as percent. Default: unchanged. */
   engagementRate?: (fraction: number) => unknown;
 }
 
@@ -43,14 +43,14 @@ const column = (figure: number): number => Math.min(LARGEST_INT, Math.max(-LARGE
 
 type Figures = Omit<MetricsRow, 'tenant' | 'accountId' | 'day'>;
 
-/** What `rawData` holds, if it is toklink's. */
+/** Returns toklink's content of `rawData`, if any. */
 const figuresOf = (rawData: unknown): Figures | null => ((rawData ?? {}) as { toklink?: Figures }).toklink ?? null;
 
 /**
- * toklink's figures in the dashboard's `SocialMetrics`, one row for each account and day: spread into the account store,
- * `{ ...prismaAccountStore(prisma), ...prismaLeases(prisma), ...prismaMetrics(prisma) }`. Who collects which account is
- * claimed by rows of `tiktok_leases`. `impressions` is the views of the newest videos, `engagementRate` a fraction as
- * `Decimal(5,4)` holds it; TikTok does not report reach.
+ * Returns a metrics store in the dashboard's `SocialMetrics`, one row for each account and day. Spread it into the account store:
+ * `{ ...prismaAccountStore(prisma), ...prismaLeases(prisma), ...prismaMetrics(prisma) }`. Workers claim accounts by rows of
+ * `tiktok_leases`. `impressions` is the views of the newest videos, `engagementRate` a fraction that fits
+ * `Decimal(5,4)`; TikTok does not report reach.
  */
 export function prismaMetrics(
   prisma: MetricsPrisma,
@@ -60,12 +60,12 @@ export function prismaMetrics(
   if (leases === undefined) throw missingModel('TikTokLease', 'leases', 'prismaMetrics');
   if (socialMetrics === undefined) throw missingModel('SocialMetrics', 'metrics', 'prismaMetrics');
 
-  /** The host's row ids by account. */
+  /** Resolves to the host's row ids by account. */
   async function idsOf(accounts: AccountKey[]): Promise<Map<string, string>> {
     const rows = await socialAccount.findMany({
       where: {
         platform: PLATFORM,
-        // A disconnected account keeps its row and its history, which toklink reads again once it is reconnected.
+        // A disconnected account keeps its row and its history, which toklink reads again after a reconnect.
         accessTokenEncrypted: { not: '' },
         OR: accounts.map(({ tenant, accountId }) => ({ workspaceId: tenant, accountId })),
       },
@@ -73,7 +73,7 @@ export function prismaMetrics(
     return new Map(rows.map((row) => [idOf({ tenant: row.workspaceId, accountId: row.accountId }), row.id]));
   }
 
-  /** Times at which toklink read the figures of a day, by the host's row id. A row that toklink did not write has none. */
+  /** Resolves to the times at which toklink read the metrics of a day, by the host's row id. Rows of others have none. */
   async function readAtOf(day: string, ids: string[]): Promise<Map<string, number>> {
     const rows = await socialMetrics.findMany({ where: { accountId: { in: ids }, date: dateOf(day) } });
     return new Map(
@@ -99,7 +99,7 @@ export function prismaMetrics(
       const mine = new Set(held.map(({ name }) => name));
       const claimed = accounts.filter((key) => mine.has(leaseOf(day, key)));
       if (claimed.length === 0) return [];
-      // Looked for after the claim: whoever had it before may have written the row and let go just now.
+      // Read after the claim: its previous owner may have written the row and released the claim just before.
       const ids = await idsOf(claimed);
       const readAt = await readAtOf(day, [...ids.values()]);
       const done = new Set([...readAt].filter(([, at]) => at >= freshSince).map(([id]) => id));
@@ -117,9 +117,9 @@ export function prismaMetrics(
       for (const day of days) kept.set(day, await readAtOf(day, [...ids.values()]));
       for (const { tenant, accountId, day, ...figures } of rows) {
         const id = ids.get(idOf({ tenant, accountId }));
-        // The account was erased while TikTok answered, and its figures with it.
+        // The account was erased, with its metrics, while TikTok responded.
         if (id === undefined) continue;
-        // A worker that was slow does not replace newer figures.
+        // A slow worker must not replace newer metrics.
         if ((kept.get(day)?.get(id) ?? figures.readAt) > figures.readAt) continue;
         const interactions = figures.videoLikes + figures.comments + figures.shares;
         const data = {

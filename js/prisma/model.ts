@@ -1,6 +1,6 @@
 import { ToklinkError } from '../errors.js';
 
-/** What to do about a Prisma client without one of toklink's models; `file` is its name in the package's `prisma`. */
+/** Creates the error for a Prisma client without one of toklink's models; `file` is its name in the package's `prisma`. */
 export function missingModel(model: string, file: string, left: string): ToklinkError {
   return new ToklinkError({
     code: 'CONFIG',

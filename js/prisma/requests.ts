@@ -1,7 +1,7 @@
 import type { AccountStore } from '../types.js';
 import { missingModel } from './model.js';
 
-/** What is used of a Prisma client whose schema has the optional table of counted requests (`prisma/requests.prisma`). */
+/** The part of a Prisma client, with the optional table of counted requests (`prisma/requests.prisma`), that is used. */
 export interface RequestPrisma {
   tikTokRequest: {
     createMany(args: any): PromiseLike<unknown>;
@@ -10,13 +10,13 @@ export interface RequestPrisma {
   };
 }
 
-/** Both functions of counted requests, as rows of `tiktok_requests`. */
+/** The methods of a store for counted requests, on rows of `tiktok_requests`. */
 export type Requests = Required<Pick<AccountStore, 'logRequests' | 'requestsAfter'>>;
 
 /**
- * What counts for a day, so that a restart goes on counting: spread into the account store,
- * `{ ...prismaAccountStore(prisma), ...prismaRequests(prisma) }`. A row for each read of a profile or a page of videos and
- * each upload, gone after a day. Leave it out where a Redis counts, which remembers by itself.
+ * Returns a store of the requests that count for a day, so that the counts survive a restart. Spread it into the account store:
+ * `{ ...prismaAccountStore(prisma), ...prismaRequests(prisma) }`. It has a row for each read of a profile or a page of videos and
+ * each upload, which is deleted after a day. Leave it out when a Redis counts.
  */
 export function prismaRequests(prisma: RequestPrisma): Requests {
   const table = prisma.tikTokRequest;

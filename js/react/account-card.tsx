@@ -8,7 +8,7 @@ import { Notice } from './notice.js';
 import { ask } from './request.js';
 import { routePath, type Mounted } from './routes.js';
 
-/** What a card shows of a connected account. */
+/** The fields of a connected account that a card shows. */
 export interface ShownAccount {
   accountId: string;
   displayName: string;
@@ -17,7 +17,7 @@ export interface ShownAccount {
   status: AccountStatus;
   /** ISO 8601, or a Date. */
   connectedAt: string | Date;
-  /** The name of the person who connected it. toklink's `Account` has only their id, which is not shown. */
+  /** The name of the user who connected it. toklink's `Account` has only the user's id, which is not shown. */
   connectedByName?: string;
 }
 
@@ -32,7 +32,7 @@ const STATUS: Record<AccountStatus, { tone: 'good' | 'warn' | 'bad'; name: strin
 
 const DAY = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
 
-/** The name of an account for people: TikTok allows an empty nickname, and an id says nothing to them. */
+/** Returns the display name of an account. TikTok allows an empty nickname, and an id means nothing to users. */
 function nameOf({ displayName, username }: ShownAccount): string {
   if (displayName !== '') return displayName;
   return username === null ? 'TikTok account' : `@${username}`;
@@ -41,13 +41,13 @@ function nameOf({ displayName, username }: ShownAccount): string {
 export interface AccountCardProps extends Mounted {
   account: ShownAccount;
   workspace: { id: string; slug: string };
-  /** Whether this person may reconnect and disconnect it. Default true. */
+  /** Lets this user reconnect and disconnect the account. Default true. */
   mayConnect?: boolean;
   /** Called when it has been disconnected. */
   onDisconnected?: () => void;
 }
 
-/** A connected account, how it is, and what can be done about it. */
+/** Shows a connected account, its status, and the actions for it. */
 export function AccountCard({ account, workspace, basePath, mayConnect = true, onDisconnected }: AccountCardProps) {
   const { username, avatarUrl, status, connectedAt, connectedByName } = account;
   const shownName = nameOf(account);

@@ -16,7 +16,7 @@ const DAY = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', time
 const DAY_MS = 86_400_000;
 
 export interface MetricsChartProps {
-  /** As the route `metrics/history` answers. */
+  /** The response of the route `metrics/history`. */
   history: MetricsHistory;
   figure: ChartedFigure;
   /** Pixels, default 240. */
@@ -28,7 +28,7 @@ interface Mark {
   value: number | null;
 }
 
-/** One mark a day; a day without figures is a hole in the line, not a guess. */
+/** Returns one mark for each day. A day without metrics is a gap in the line. */
 function marks(points: MetricsPoint[], figure: ChartedFigure): Mark[] {
   const days = new Map(points.map((point) => [Date.parse(point.day), point[figure]]));
   const [first, last] = [points[0], points.at(-1)];
@@ -41,7 +41,7 @@ function marks(points: MetricsPoint[], figure: ChartedFigure): Mark[] {
   });
 }
 
-/** A figure over time, with a table of the same numbers for those who do not see it. Wants recharts 3. */
+/** Shows a metric over time, with a table of the same numbers for screen readers. Requires recharts 3. */
 export function MetricsChart({ history, figure, height = 240 }: MetricsChartProps) {
   const name = NAMES[figure];
   const told = (value: number) => (figure === 'engagementRate' ? `${value.toFixed(1)} %` : COMPACT.format(value));

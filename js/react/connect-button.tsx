@@ -9,7 +9,7 @@ export interface ConnectButtonProps extends Mounted {
   children?: string;
 }
 
-/** Sends the browser to TikTok's consent page by the connect route. A link, since it leaves the page. */
+/** Links to the connect route, which redirects the browser to TikTok's consent page. */
 export function ConnectButton({ workspace, basePath, children = 'Connect TikTok' }: ConnectButtonProps) {
   const href = routePath(basePath, 'connect', { workspaceId: workspace.id, workspaceSlug: workspace.slug });
   return (

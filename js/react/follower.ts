@@ -2,7 +2,7 @@ import type { PublishOutcome, PublishPhase, PublishProgress } from '../types.js'
 import { trouble, troubleOf, type Trouble } from './request.js';
 import { accountPath, type Mounted, type TikTokAccount } from './routes.js';
 
-/** From the browser to the host first; the rest are toklink's phases. */
+/** `uploading` is the transfer from the browser to the host; the others are toklink's phases. */
 export type Phase = 'uploading' | PublishPhase;
 
 export interface Progress {
@@ -14,21 +14,21 @@ export interface Progress {
   bytesPerSecond: number;
   /** Estimated milliseconds until all bytes are sent; `null` while unknown. */
   remainingMs: number | null;
-  /** The connection broke off, and the upload continues by itself. */
+  /** True when the connection was interrupted and the upload resumes by itself. */
   retrying?: boolean;
 }
 
-/** What a publish tells while it goes on, and how it ends: by `published` or `failed`, once. */
+/** The callbacks of a publish. It ends with one call of `published` or `failed`. */
 export interface Listener {
   progress: (progress: Progress) => void;
   published: (outcome: PublishOutcome) => void;
-  /** `again`: the same post may be sent once more under its name, and goes on where it stopped. */
+  /** With `again`, the same post may be sent again under its name, and continues where it stopped. */
   failed: (trouble: Trouble, again: boolean) => void;
 }
 
 export interface PublishTarget extends Mounted {
   account: TikTokAccount;
-  /** A UUID: the name of the post, which is published at most once under it. */
+  /** A UUID that names the post, which is published at most once under it. */
   jobId: string;
 }
 
@@ -36,21 +36,21 @@ const LOST = trouble(
   'The server does not know this post any more. Look for it in the list of videos before you post it again.',
   'LOST',
 );
-/** How soon the events are asked for again while the server does not know the publish yet. */
+/** The interval at which the events are requested while the server does not know the publish yet. */
 const LOOK_AGAIN_MS = 500;
 /**
- * How long the events are asked for once the server has the post. The process that answers may not know it yet: it reads what
- * another process writes.
+ * The time for which the events are requested once the server has the post. The process that responds may not know it yet, because it
+ * reads what another process writes.
  */
 const PATIENCE_MS = 30_000;
 
-/** Follows a publish by its events. The browser reconnects by itself, and is told the newest state. */
+/** Follows a publish by its events. The browser reconnects by itself, and receives the newest state. */
 export class Follower {
   #source: EventSource | null = null;
   #left = false;
-  /** When the events were refused first, since they were last received; `null` when they were not. */
+  /** The time of the first refusal since the last event; `null` without one. */
   #refusedAt: number | null = null;
-  /** True when an event has come: from then on events tell more than the upload does. */
+  /** True once an event has arrived. From then on the events report more than the upload. */
   told = false;
 
   constructor(
@@ -83,7 +83,7 @@ export class Follower {
     });
     on<unknown>('failure', (body) => this.#end(() => this.listener.failed(troubleOf(body), true)));
     source.addEventListener('error', () => {
-      // It gives up only when the server does not know the publish: not yet, or no longer.
+      // The browser closes the connection only when the server does not know the publish, not yet or no longer.
       if (source.readyState !== EventSource.CLOSED || this.#source !== source) return;
       if (this.early()) this.#refusedAt = null;
       else this.#refusedAt ??= performance.now();

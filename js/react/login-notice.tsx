@@ -7,13 +7,13 @@ import { Notice } from './notice.js';
 
 type Query = Readonly<Record<string, string | string[] | undefined>>;
 
-/** What the connect and callback routes put into the address of the page that follows: codes and ids, never text. */
+/** The codes and ids that the connect and callback routes add to the address of the next page. They never add text. */
 export interface LoginNoticeProps {
-  /** The query of the page; other names in it are ignored. Without it the notice reads the page's address in the browser. */
+  /** The query of the page; other parameters are ignored. Without it the notice reads the page's address in the browser. */
   query?: Query;
   /**
-   * The accounts of the page's workspace: the connected one is named by its entry here, and an address that names no account of
-   * them shows nothing. Without it no account is named.
+   * The accounts of the page's workspace. The notice shows the name of the connected one from this list, and shows nothing when the
+   * account in the address is not in it. Without the list no account is named.
    */
   accounts?: readonly Pick<ShownAccount, 'accountId' | 'displayName'>[];
 }
@@ -21,13 +21,13 @@ export interface LoginNoticeProps {
 const NAMES = ['connected', 'accountId', 'missing', 'error'];
 
 /**
- * Shows how a login ended, from the query that the connect and callback routes add, until the person dismisses it; nothing when
- * there was none. A code that is not toklink's belongs to another platform of the page, and shows nothing.
+ * Shows the result of a login, from the query that the connect and callback routes add, until the user dismisses it. Shows nothing
+ * without a login, and for a code that is not toklink's, which belongs to another platform of the page.
  */
 export function LoginNotice({ query, accounts }: LoginNoticeProps) {
   const [address, setAddress] = useState<Query>({});
   const [dismissed, setDismissed] = useState(false);
-  // After the first rendering, which has to be that of the server, where there is no address.
+  // After the first rendering, which has to match that of the server, where the address is unknown.
   useEffect(() => setAddress(Object.fromEntries(new URLSearchParams(location.search))), []);
   if (dismissed) return null;
   const dismiss = (
@@ -51,7 +51,7 @@ export function LoginNotice({ query, accounts }: LoginNoticeProps) {
       </Notice>
     );
   }
-  // An address that names no account of this workspace is not one that the callback route made.
+  // An address with an account of another workspace does not come from the callback route.
   const account = accounts?.find((each) => each.accountId === accountId);
   if (connected !== 'tiktok' || typeof accountId !== 'string' || (accounts !== undefined && account === undefined)) return null;
   const scopes = typeof missing === 'string' ? missing.split(',').flatMap((scope) => lookUp(SCOPES, scope) ?? []) : [];

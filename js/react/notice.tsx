@@ -5,11 +5,11 @@ import type { ReactNode } from 'react';
 export interface NoticeProps {
   tone: 'good' | 'bad' | 'warn';
   children: ReactNode;
-  /** The one thing to do about it. */
+  /** The action that resolves it. */
   action?: ReactNode;
 }
 
-/** Something to know, read out at once when it is bad. */
+/** Shows a message. Screen readers announce an error at once. */
 export function Notice({ tone, children, action }: NoticeProps) {
   return (
     <div className={`toklink-notice toklink-notice-${tone}`} role={tone === 'bad' ? 'alert' : 'status'}>

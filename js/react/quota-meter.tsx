@@ -20,7 +20,7 @@ export interface QuotaMeterProps extends Mounted {
   account: TikTokAccount;
 }
 
-/** At 80 and 95 percent, as the client's event `quotaWarning`. */
+/** Returns a warning from 80 and 95 percent, the thresholds of the client's event `quotaWarning`. */
 function warning({ count, limit, resetAt }: QuotaStatus): string | null {
   if (count < limit * 0.8) return null;
   const at = new Date(resetAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
@@ -28,7 +28,7 @@ function warning({ count, limit, resetAt }: QuotaStatus): string | null {
   return count >= limit * 0.95 ? `nearly used up; more at ${at}` : `running low; more at ${at}`;
 }
 
-/** What is left of TikTok's request windows. Reading it costs no request. */
+/** Shows the usage of TikTok's quota windows. Calls no API of TikTok. */
 export function QuotaMeter({ account, basePath }: QuotaMeterProps) {
   const { answer, reload } = useRoute<{ quota: QuotaStatus[] }>(accountPath(basePath, 'quota', account));
   if (answer === null) return <p role="status">Counting…</p>;

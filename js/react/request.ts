@@ -1,12 +1,12 @@
-/** What a person reads when a route did not answer as hoped. */
+/** The error of a route, for the user. */
 export interface Trouble {
   /** A sentence. */
   error: string;
-  /** A code of toklink, of its routes, or `OFFLINE` when no answer came. */
+  /** A code of toklink, of its routes, or `OFFLINE` without a response. */
   code: string;
-  /** TikTok's own code, when it was TikTok that refused. */
+  /** TikTok's own code, when TikTok refused the request. */
   tiktokCode: string | null;
-  /** Milliseconds until trying again makes sense; `null` when nobody knows. */
+  /** Milliseconds until a retry makes sense; `null` when unknown. */
   retryAfterMs: number | null;
 }
 
@@ -16,7 +16,7 @@ export function trouble(error: string, code: string): Trouble {
 
 const OFFLINE = trouble('The server did not answer. Check your connection and try again.', 'OFFLINE');
 
-/** Reads the body of a failed answer; whatever it is, a sentence comes of it. */
+/** Reads the body of an error response. Returns a sentence for any body. */
 export function troubleOf(body: unknown): Trouble {
   const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   return {
@@ -27,15 +27,15 @@ export function troubleOf(body: unknown): Trouble {
   };
 }
 
-/** A sentence starts with a capital letter and ends with a mark, also when it came from a library. */
+/** Formats a library's message as a sentence, with a capital letter and a full stop. */
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.');
 }
 
-/** `status` is 0 when no answer came. */
+/** The result of a request; `status` is 0 without a response. */
 export type Answer<T> = { ok: true; value: T } | { ok: false; status: number; trouble: Trouble };
 
-/** Asks one of the host's routes: GET, or POST when there is a body. Never throws. */
+/** Calls one of the host's routes: GET, or POST when there is a body. Never rejects. */
 export async function ask<T>(path: string, body?: unknown): Promise<Answer<T>> {
   const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   try {

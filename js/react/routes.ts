@@ -1,14 +1,14 @@
-/** One connected account of one workspace, as the routes know it. */
+/** Identifies one connected account of one workspace for the routes. */
 export interface TikTokAccount {
   /** TikTok's open_id. */
   accountId: string;
   workspaceId: string;
 }
 
-/** Where the routes of `toklink/next` are mounted when nothing else is said. */
+/** The default path of the routes of `toklink/next`. */
 export const BASE_PATH = '/api/social/tiktok';
 
-/** Where the routes are. */
+/** The location of the routes. */
 export interface Mounted {
   /** Default `/api/social/tiktok`. */
   basePath?: string;

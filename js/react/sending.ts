@@ -4,15 +4,15 @@ import { accountPath } from './routes.js';
 import { stopAtServer, VideoUpload, type PostVideo } from './upload.js';
 
 export interface Sending {
-  /** Stops it. Bytes that TikTok already took are not taken back. */
+  /** Cancels the publish. Does not undo a post when TikTok already has all bytes. */
   cancel: () => void;
-  /** Hears no more of it; an upload that still runs is cancelled. */
+  /** Stops following the publish, and cancels an upload that still runs. */
   leave: () => void;
 }
 
 /**
- * Uploads a video with the settings of its post. The server passes the bytes on to TikTok as they come, so the publish is
- * followed by its events from the first of them. An upload that breaks off continues by itself, after a pause.
+ * Uploads a video with the settings of its post. The server passes the bytes to TikTok while they arrive, so the events of the publish
+ * are followed from the first byte. An interrupted upload resumes by itself after a pause.
  */
 export function sendVideo(target: PublishTarget, video: PostVideo, listener: Listener): Sending {
   let over = false;
@@ -42,16 +42,16 @@ export function sendVideo(target: PublishTarget, video: PostVideo, listener: Lis
     retrying = false;
     if (why === null) return void (events.follows || events.follow());
     events.leave();
-    // Always under the same name: whatever this request met, an earlier one may be posting.
+    // Always under the same name, because an earlier request may be posting.
     listener.failed(why, true);
   };
   listener.progress({ phase: 'uploading', sent: 0, total: video.file.size, bytesPerSecond: 0, remainingMs: null });
   void upload.run().then(ended);
   return {
     cancel: () => {
-      // Also when nothing was posted yet: the server would wait a minute for the rest, and the upload would keep its slot.
+      // Also before the publish starts: the server would otherwise wait a minute for the rest, and the upload would keep its slot.
       upload.cancel();
-      // Once the server may have started to publish, only its events say how that ends.
+      // Once the server may have started to publish, only its events report the end.
       if (!events.told && !over && !upload.mayHaveStarted) upload.stop();
     },
     leave: () => {
@@ -70,7 +70,7 @@ export function sendPhotos(target: PublishTarget, fields: Record<string, unknown
   const path = accountPath(target.basePath, 'publish/photos', target.account, { jobId: target.jobId });
   void ask(path, fields).then((answer) => {
     if (left) return;
-    // An earlier request under this name arrived although its answer was lost: its post is the one to follow.
+    // An earlier request under this name arrived although its response was lost, so its post is followed.
     if (answer.ok || (answer.status === 409 && answer.trouble.code === 'BUSY')) events.follow();
     // Under the same name, for the same reason as a video.
     else listener.failed(answer.trouble, true);

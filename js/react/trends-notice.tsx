@@ -1,9 +1,9 @@
 'use client';
 
-/** Where a business gets access to TikTok's API for Business. */
+/** The site at which a business gets access to TikTok's API for Business. */
 const BUSINESS_CENTER = 'https://business.tiktok.com/';
 
-/** Says honestly that trends cannot be shown, why, and what to do. */
+/** Explains that trends cannot be shown, the reason, and the alternative. */
 export function TrendsNotice() {
   return (
     <section className="toklink-panel toklink-stack" aria-label="TikTok trends">

@@ -19,7 +19,7 @@ export interface UploadProgressProps {
   photos?: boolean;
 }
 
-/** How far a publish is: its phase, its bytes, its rate and what is left. */
+/** Shows the progress of a publish: its phase, bytes, rate and remaining time. */
 export function UploadProgress({ progress, photos = false }: UploadProgressProps) {
   const { phase, sent, total, bytesPerSecond, remainingMs, retrying = false } = progress;
   const steps = photos ? OF_PHOTOS : OF_VIDEO;

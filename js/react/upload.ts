@@ -8,31 +8,31 @@ export interface PostVideo {
   fields: Record<string, string>;
 }
 
-/** What the publish route says of an upload. */
+/** The progress of an upload, as the publish route reports it. */
 interface Offset {
   offset: number;
   state: 'receiving' | 'received' | 'ended';
 }
 
-/** How one request ended. `broken`: the connection or something between broke it off, so the rest
- * may follow. `elsewhere`: the request reached a process that does not have the upload, so the whole file follows. */
+/** The end of one request. `broken`: the connection was interrupted, so the rest may follow.
+ * `elsewhere`: the request reached a process that does not have the upload, so the whole file follows. */
 type Sent = { how: 'arrived' | 'broken' | 'elsewhere' } | { how: 'refused'; trouble: Trouble };
 
 const BROKEN = trouble('The upload broke off, so nothing was posted. Check your connection and send it again.', 'OFFLINE');
 const CANCELLED = trouble('Cancelled. Nothing was posted.', 'CANCELLED');
 /** Pauses between attempts. Their sum is below the 60 s for which the server waits. */
 const PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 25_000];
-/** How often the whole file is sent again because the server does not know the upload any more. */
+/** The maximum number of times that the whole file is sent again because the server no longer knows the upload. */
 const MOST_RESTARTS = 5;
-/** Answers of a process that does not have the upload: another one has it, or none. */
+/** Codes of a process that does not have the upload: another one has it, or none. */
 const UNKNOWN = new Set(['NOT_FOUND', 'ELSEWHERE']);
-/** How often a cancel is sent to a server that does not know the post yet, and the pause between. */
+/** The number of times that a cancel is sent to a server that does not know the post yet, and the pause between them. */
 const MOST_CANCELS = 8;
 const CANCEL_AGAIN_MS = 1_000;
-/** Answers of servers and proxies that gave up on the request, when the route did not write them. */
+/** Statuses of servers and proxies that aborted the request, when they do not come from the route. */
 const GAVE_UP = new Set([408, 502, 503, 504]);
 
-/** Sends one video to the server, over as many requests as it takes. */
+/** Sends one video to the server, over one request or several. */
 export class VideoUpload {
   #request: XMLHttpRequest | null = null;
   #wake = (): void => {};
@@ -47,12 +47,12 @@ export class VideoUpload {
     private readonly report: (progress: Progress) => void,
   ) {}
 
-  /** True when the server may have started to publish, so that only it knows how the publish ends. */
+  /** Returns true when the server may have started to publish, so that only the server knows the outcome. */
   get mayHaveStarted(): boolean {
     return this.#broke;
   }
 
-  /** Resolves when the server has the whole file or the publish has ended (`null`), or with what went wrong. */
+  /** Resolves to `null` when the server has the whole file or the publish has ended, or to the error. */
   async run(): Promise<Trouble | null> {
     let furthest = 0;
     let attempt = 0;
@@ -93,20 +93,20 @@ export class VideoUpload {
     return sent.how === 'refused' ? sent.trouble : null;
   }
 
-  /** Ends it: nothing more is sent. */
+  /** Stops sending. */
   stop(): void {
     this.#stopped = true;
     this.#request?.abort();
     this.#wake();
   }
 
-  /** Has the server end the publish. */
+  /** Cancels the publish at the server. */
   cancel(): void {
     this.#cancelled = true;
     stopAtServer(this.target);
   }
 
-  /** Sends the whole form, or the file from `offset` on (XMLHttpRequest, since fetch tells no progress of uploads). */
+  /** Sends the whole form, or the file from `offset` on. Uses XMLHttpRequest, because fetch reports no upload progress. */
   #send(offset: number | null): Promise<Sent> {
     const { target, video } = this;
     const { jobId, basePath } = target;
@@ -158,11 +158,11 @@ function sentBy(request: XMLHttpRequest, continues: boolean): Sent {
   if (request.status === 202) return { how: 'arrived' };
   const body: unknown = request.response;
   const why = troubleOf(body);
-  // The server has the post under its name: its events say how it ends. As a failure, it would be posted a second time.
+  // The server has the post under its name, and its events report the end. Reported as a failure, it would be posted twice.
   if (why.code === 'ENDED' || (why.code === 'BUSY' && request.status === 409)) return { how: 'arrived' };
   if (continues && UNKNOWN.has(why.code)) return { how: 'elsewhere' };
   const written = why.code !== 'OFFLINE';
-  // An INCOMPLETE or a wrong OFFSET of a live upload: the next question for the offset settles it.
+  // An INCOMPLETE or a wrong OFFSET of a live upload: the next request of the offset resolves it.
   // CLOSED: the server process ends, and another one takes the file from its first byte.
   if (why.code === 'INCOMPLETE' || why.code === 'OFFSET' || why.code === 'CLOSED' || (!written && GAVE_UP.has(request.status))) return { how: 'broken' };
   return { how: 'refused', trouble: why };
@@ -178,8 +178,8 @@ function formOf({ file, fields }: PostVideo): FormData {
 }
 
 /**
- * Has the server end the publish; its outcome comes as an event. A process that does not have the post reads it from where
- * another one writes it, so it is asked again for some time.
+ * Cancels the publish at the server; the outcome arrives as an event. A process that does not have the post reads it from the journal
+ * that another one writes, so the request is retried for some time.
  */
 export function stopAtServer(target: PublishTarget, tries = MOST_CANCELS): void {
   const { jobId, account } = target;

@@ -7,7 +7,7 @@ import type { Mounted, TikTokAccount } from './routes.js';
 import type { Progress } from './follower.js';
 import { sendPhotos, sendVideo, type Sending } from './sending.js';
 
-/** Where a publish is. */
+/** The state of a publish. */
 export type Publish =
   | { state: 'idle' }
   | { state: 'running'; progress: Progress; cancelling: boolean }
@@ -17,7 +17,7 @@ export type Publish =
 /** The settings of a post, by the names of the publish route's fields. */
 export type PostFields = Record<string, string>;
 
-/** What is posted: a file of this browser, or photos by their https addresses. */
+/** The media of a post: a file of this browser, or photos by their https addresses. */
 export type PostMedia = { file: File } | { photoUrls: readonly string[] };
 
 interface Post {
@@ -37,20 +37,20 @@ export interface UsePublishOptions extends Mounted {
 }
 
 /**
- * Publishes, and tells how far it is. An upload that breaks off continues by itself for about a minute. The same post sent
- * once more after that goes on under the same name, so that it is never posted twice. `start` does nothing while the same post runs.
+ * Publishes a post and returns its state. An interrupted upload is resumed automatically for about a minute. The same post sent
+ * again after that continues under the same name, so that it is never posted twice. `start` does nothing while the same post runs.
  */
 export function usePublish(account: TikTokAccount, { basePath, onPublished }: UsePublishOptions = {}) {
   const [publish, setPublish] = useState<Publish>({ state: 'idle' });
   const sending = useRef<Sending | null>(null);
   const unfinished = useRef<(Post & { jobId: string }) | null>(null);
-  // A ref, since two events may come before the state is shown.
+  // A ref, because two events may arrive before the next rendering.
   const running = useRef<Post | null>(null);
   const told = useRef(onPublished);
   told.current = onPublished;
   const { accountId, workspaceId } = account;
 
-  // Gone from the page, or another account: nobody watches any more.
+  // The component was removed or has another account, so the publish is no longer followed.
   useEffect(
     () => () => {
       sending.current?.leave();
@@ -62,7 +62,7 @@ export function usePublish(account: TikTokAccount, { basePath, onPublished }: Us
   const uploading = publish.state === 'running' && ['uploading', 'sending'].includes(publish.progress.phase);
   useEffect(() => {
     if (!uploading) return;
-    // Leaving the page would break the upload off.
+    // Leaving the page would interrupt the upload.
     const hold = (event: BeforeUnloadEvent) => event.preventDefault();
     addEventListener('beforeunload', hold);
     return () => removeEventListener('beforeunload', hold);

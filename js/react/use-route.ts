@@ -3,14 +3,14 @@
 import { useCallback, useEffect, useState } from 'react';
 import { ask, type Answer } from './request.js';
 
-/** What a route answered: `null` while it is asked. */
+/** The response of a route; `null` while it is loading. */
 export interface Read<T> {
   answer: Answer<T> | null;
-  /** Asks again. */
+  /** Reads the route again. */
   reload: () => void;
 }
 
-/** Reads a route when the component appears, when `path` changes, and on demand. `null` asks nothing. */
+/** Reads a route when the component appears, when `path` changes, and on demand. Does nothing for `null`. */
 export function useRoute<T>(path: string | null): Read<T> {
   const [answer, setAnswer] = useState<Answer<T> | null>(null);
   const [turn, setTurn] = useState(0);
@@ -20,7 +20,7 @@ export function useRoute<T>(path: string | null): Read<T> {
     let wanted = true;
     void ask<T>(path).then((came) => wanted && setAnswer(came));
     return () => {
-      // A late answer belongs to what is no longer shown.
+      // A late response belongs to a path that is no longer shown.
       wanted = false;
     };
   }, [path, turn]);

@@ -17,15 +17,15 @@ import type {
   SocialPost,
 } from './types.js';
 
-/** The most videos that TikTok returns per page (docs/tiktok-api.md 4.2). */
+/** The maximum number of videos per page (docs/tiktok-api.md 4.2). */
 const PAGE = 20;
-/** A base64url SHA-256, as RFC 7636 has it. */
+/** A base64url SHA-256, as RFC 7636 defines it. */
 const BASE64URL_DIGEST = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * TikTok in the shape of the dashboard's other platforms. With `client` and `account` it works on a stored account: the client's
- * session refreshes the token, and its limits and cache are shared. Without them it works on tokens in clear that the host keeps
- * and refreshes itself; an encrypted token is refused before anything is sent. Every failure is an `Error` in words for people
+ * TikTok with the interface of the dashboard's other platforms. With `client` and `account` it uses a stored account: the client's
+ * session refreshes the token, and its limits and cache are shared. Without them it uses plaintext tokens that the host keeps
+ * and refreshes itself; an encrypted token is rejected before anything is sent. Every failure is an `Error` with a message for users,
  * whose `cause` is the `ToklinkError`.
  */
 export class TikTokClient implements ISocialClient {
@@ -43,7 +43,7 @@ export class TikTokClient implements ISocialClient {
     else if (accessToken !== undefined) this.setAccessToken(accessToken);
   }
 
-  /** Replaces the token. An encrypted one is accepted only when the `client` of the options can open it for `accountId`. */
+  /** Replaces the token. An encrypted one is accepted only when the `client` of the options can decrypt it for `accountId`. */
   setAccessToken(token: string): void {
     if (!isEncrypted(token)) {
       this.#accessToken = token;
@@ -54,7 +54,7 @@ export class TikTokClient implements ISocialClient {
     this.#session = new AccountSession(client, { accountId: this.#accountId, sealed: token });
   }
 
-  /** `codeChallenge` as `generatePKCE` makes it; one in base64url, as other platforms want it, is converted to TikTok's form. */
+  /** Returns the address of the consent page. Converts a `codeChallenge` in base64url, which other platforms use, to TikTok's hex form. */
   getAuthUrl(redirectUri: string, state: string, codeChallenge?: string): string {
     return describedNow('TikTok sign-in cannot begin', () =>
       this.#client.authorizeUrl({
@@ -73,8 +73,8 @@ export class TikTokClient implements ISocialClient {
   }
 
   /**
-   * Returns a valid token. For an account of a `client` its session refreshes when needed, `refreshToken` is ignored and none is
-   * returned, since a refresh token is dead once it was used. Otherwise it exchanges `refreshToken`, which must be in clear.
+   * Resolves to a valid token. For an account of a `client` the session refreshes it when needed; `refreshToken` is ignored and none is
+   * returned, because a refresh token is invalid once it was used. Otherwise exchanges `refreshToken`, which must be in plaintext.
    */
   async refreshAccessToken(refreshToken: string): Promise<OAuthTokenResponse> {
     const session = this.#session;
@@ -99,14 +99,14 @@ export class TikTokClient implements ISocialClient {
     };
   }
 
-  /** Posts the video at `mediaUrls[0]` with the caption `content`; `metadata` holds `TikTokPostSettings`. */
+  /** Posts the video at `mediaUrls[0]` with the caption `content`; `metadata` contains `TikTokPostSettings`. */
   createPost(content: string, options: PostOptions = {}): Promise<PostResult> {
     return described('TikTok video publish failed', async () =>
       createPost(this.#client, await this.#account(), content, options, this.#options),
     );
   }
 
-  /** The newest videos, in pages of TikTok's 20. */
+  /** Resolves to the newest videos, read in TikTok's pages of 20. */
   async getPosts(limit = PAGE): Promise<SocialPost[]> {
     const posts: SocialPost[] = [];
     await described('Failed to get TikTok videos', async () => {
@@ -143,7 +143,7 @@ export class TikTokClient implements ISocialClient {
     return this.#session?.client ?? shared().client;
   }
 
-  /** With fewer fields when the user did not grant the scopes of the others: one too many fails the whole call. */
+  /** Resolves to the profile. Requests fewer fields when their scopes are not granted, because one such field fails the whole call. */
   async #user(): Promise<UserInfo> {
     const account = await this.#account();
     try {
@@ -180,7 +180,7 @@ export class TikTokClient implements ISocialClient {
   }
 }
 
-/** A new verifier and its challenge in TikTok's form: lower-case hex (docs/tiktok-api.md 1.4). */
+/** Returns a new verifier and its challenge in TikTok's form, lowercase hex (docs/tiktok-api.md 1.4). */
 export function generatePKCE(): { codeVerifier: string; codeChallenge: string } {
   const codeVerifier = randomBytes(48).toString('base64url');
   return { codeVerifier, codeChallenge: createHash('sha256').update(codeVerifier).digest('hex') };

@@ -1,9 +1,9 @@
 import { ToklinkError } from '../errors.js';
 
-/** These are about other tokens than the one that calls are made with. */
+/** Operations whose errors concern other tokens than the one that calls use. */
 const ABOUT_TOKENS = new Set(['exchangeCode', 'refreshTokens']);
 
-/** Runs `work`; a failure becomes an `Error` in words for people, with the `ToklinkError` as its cause. */
+/** Runs `work`. Converts a failure to an `Error` with a message for users and the `ToklinkError` as its cause. */
 export async function described<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -12,7 +12,7 @@ export async function described<T>(what: string, work: () => Promise<T>): Promis
   }
 }
 
-/** Does the same for work that returns at once. */
+/** Does the same for synchronous work. */
 export function describedNow<T>(what: string, work: () => T): T {
   try {
     return work();
@@ -21,7 +21,7 @@ export function describedNow<T>(what: string, work: () => T): T {
   }
 }
 
-/** A limit is reported in the dashboard's own sentence; everything else in toklink's. */
+/** Returns the error for users: a limit has the dashboard's message, everything else has toklink's. */
 function describe(what: string, fault: unknown): unknown {
   if (!ToklinkError.is(fault)) return fault;
   const limited = fault.code === 'RATE_LIMITED' || fault.code === 'QUOTA_EXHAUSTED';

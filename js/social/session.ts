@@ -2,15 +2,15 @@ import type { TikTokApi } from '../client-interface.js';
 import type { AccountKey, AccountRef } from '../types.js';
 import type { OAuthTokenResponse } from './types.js';
 
-/** What toklink stores, `tk1.<key id>.<base64url>`, and what the dashboard's own helper stores, `iv:tag:cipher` in hex. */
+/** Matches toklink's encrypted values, `tk1.<key id>.<base64url>`, and those of the dashboard's helper, `iv:tag:cipher` in hex. */
 const ENCRYPTED = /^(tk1\.|[0-9a-f]{32}:[0-9a-f]{32}:[0-9a-f]+$)/i;
 
-/** Returns whether a token is ciphertext of a database column, which TikTok would refuse as a bearer token. */
+/** Returns true when a token is ciphertext of a database column, which TikTok would refuse as a bearer token. */
 export function isEncrypted(token: string | undefined): token is string {
   return token !== undefined && ENCRYPTED.test(token);
 }
 
-/** Thrown before anything is sent: TikTok would answer `invalid_grant`, and the host would mark a healthy account as expired. */
+/** Creates the error that is thrown before anything is sent: TikTok's `invalid_grant` would let the host mark a valid account as expired. */
 export function encryptedToken(what: 'access token' | 'refresh token'): Error {
   return new Error(
     `the TikTok ${what} is encrypted, so it was not sent; pass { client, account } to createSocialClient, ` +
@@ -33,7 +33,7 @@ export class AccountSession {
     this.#sealed = 'given' in account ? undefined : account.sealed;
   }
 
-  /** Returns the account, found by its encrypted token when the host named no workspace: the token opens for one row only. */
+  /** Resolves to the account. Without a workspace it is found by its encrypted token, which can be decrypted for one row only. */
   account(): Promise<AccountRef> {
     return (this.#found ??= this.#find().catch((fault: unknown) => {
       this.#found = undefined;
@@ -41,7 +41,7 @@ export class AccountSession {
     }));
   }
 
-  /** Returns a valid token of the session. The refresh token stays with the session, which alone may use it. */
+  /** Resolves to a valid token of the session. Does not return the refresh token, which only the session may use. */
   async tokens(): Promise<OAuthTokenResponse> {
     const account = await this.account();
     const accessToken = await this.client.accessToken(account);

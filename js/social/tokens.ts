@@ -3,17 +3,17 @@ import type { TikTokApi } from '../client-interface.js';
 import { Client } from '../client.js';
 import type { AccountKey, AccountRow, AccountStore, ClientOptions } from '../types.js';
 
-/** How many accounts one process remembers; the one whose token was given longest ago leaves first. */
+/** The maximum number of accounts per process; the one whose token was set longest ago is removed first. */
 const MOST_ACCOUNTS = 10_000;
-/** How long a token counts that came without its time: TikTok's access tokens live a day, and it says so when one ended. */
+/** The assumed lifetime of a token without an expiry: TikTok's access tokens last a day, and TikTok reports an expired one. */
 const TOKEN_LIFE_MS = 24 * 60 * 60 * 1000;
-/** What toklink asks for when the host names no scopes. */
+/** The scopes that toklink requests by default. */
 const ALL_SCOPES = ['user.info.basic', 'user.info.profile', 'user.info.stats', 'video.list', 'video.publish', 'video.upload'];
 const BASIC_SCOPES = ['user.info.basic'];
 
 /**
- * Access tokens that the host keeps and renews itself, sealed under a key of this process and forgotten with it. Without
- * refresh tokens, so that nothing here rotates what lies in the host's database.
+ * Access tokens that the host keeps and refreshes itself, encrypted with a key of this process and kept in memory only. It has no
+ * refresh tokens, so that toklink never rotates a token of the host's database.
  */
 class HostTokens implements AccountStore {
   readonly #rows = new Map<string, AccountRow>();
@@ -57,7 +57,7 @@ class HostTokens implements AccountStore {
   }
 }
 
-/** What all social clients of a process share: TikTok's limits count for the app, not for an object of ours. */
+/** The client that all social clients of a process share, because TikTok's limits apply to the app, not to an object. */
 export class SharedClient {
   readonly client: TikTokApi;
   readonly #tokens = new HostTokens();
@@ -68,14 +68,14 @@ export class SharedClient {
     this.client = client ?? new Client({ ...options, store: this.#tokens, encryptionKey: randomBytes(32).toString('hex') });
   }
 
-  /** Closes the client, unless the host made it. */
+  /** Closes the client, unless the host created it. */
   async close(): Promise<void> {
     if (this.#own) await this.client.close();
   }
 
-  /** Makes `token` the one that calls for `accountId` are made with; answers the name to call them by. */
+  /** Sets the token of calls for `accountId`. Returns the account id to use in calls. */
   hold(token: string, accountId: string | undefined, { basicOnly = false } = {}): string {
-    // Whose token it is only TikTok knows until the profile was read; until then it counts by itself.
+    // The token's user is unknown until the profile is read; until then the token counts as an account of its own.
     const id = accountId ?? `token-${createHash('sha256').update(token).digest('hex').slice(0, 32)}`;
     const now = Date.now();
     const scopes = basicOnly ? BASIC_SCOPES : ALL_SCOPES;
@@ -102,7 +102,7 @@ export class SharedClient {
 
 /** The options of the client that all social clients without a `client` of their own share. */
 export interface SharedClientOptions extends Omit<ClientOptions, 'store' | 'encryptionKey' | 'encryptionKeys' | 'acceptLegacy'> {
-  /** For tests: the mock client of `toklink/testing`, which then answers all calls. A `Client` is refused: it has accounts of its own. */
+  /** For tests: the mock client of `toklink/testing`, which then receives all calls. A `Client` is rejected, because it has its own accounts. */
   client?: TikTokApi;
 }
 
@@ -113,7 +113,7 @@ interface Place {
 
 const PLACE = Symbol.for('toklink.social');
 
-/** On `globalThis`, since a hot reload runs this module again and limits must not start afresh. */
+/** Returns the holder on `globalThis`, because a hot reload runs this module again and must not reset the limits. */
 function place(): Place {
   const root = globalThis as { [PLACE]?: Place };
   return (root[PLACE] ??= { options: {}, client: undefined });
@@ -135,7 +135,7 @@ export function configureSocial(options: SharedClientOptions): void {
   place().options = options;
 }
 
-/** Closes the shared client and forgets its tokens, limits and options, so that the next call starts afresh: for tests. */
+/** For tests: closes the shared client and deletes its tokens, limits and options, so that the next call creates a new one. */
 export async function resetSocial(): Promise<void> {
   const { client } = place();
   delete (globalThis as { [PLACE]?: Place })[PLACE];

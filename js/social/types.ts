@@ -71,7 +71,7 @@ export interface TikTokPostSettings {
 
 /** A created post. */
 export interface PostResult {
-  /** The post's id, or TikTok's id of the publish while there is none: only public posts get one, after moderation. */
+  /** The post's id, or TikTok's id of the publish before there is one: only public posts get an id, after moderation. */
   platformPostId: string;
   url: string;
   publishedAt: Date;

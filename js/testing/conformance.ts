@@ -4,18 +4,18 @@ import { METRICS_CHECKS, metricsOf } from './metrics-conformance.js';
 import { REQUEST_CHECKS, requestsOf } from './requests-conformance.js';
 import type { AccountKey, AccountRow, AccountStatus, AccountStore, TokenSwap } from '../types.js';
 
-/** A new, empty store, and what rows in it may name where its database checks that. */
+/** A new, empty store, and valid references for its rows if its database checks them. */
 export interface StoreUnderTest {
   store: AccountStore;
   /** Two tenants that rows may belong to. */
   tenants?: readonly [string, string];
-  /** The person that rows may be connected by. */
+  /** The user that rows may be connected by. */
   userId?: string;
-  /** Called after each check, whether it passed or not. */
+  /** Called after each check, passed or failed. */
   end?: () => Promise<void>;
 }
 
-/** One promise of `AccountStore`: `run` rejects, saying which, when the store does not keep it. */
+/** One requirement of `AccountStore`. `run` rejects with a description when the store does not meet it. */
 export interface ConformanceCheck {
   name: string;
   run: () => Promise<void>;
@@ -28,7 +28,7 @@ interface Scene {
   userId: string;
 }
 
-/** Texts that break a store which builds SQL from them, folds case or changes Unicode. */
+/** Strings that break a store that builds SQL from them, folds case or changes Unicode. */
 const ODD = ["o'brien\"; DROP TABLE accounts; --", 'Ana', 'ana', 'a\u0301ñ 🎬\n%_', '{"a":1}', 'null'];
 const STATUSES: AccountStatus[] = ['EXPIRED', 'ERROR', 'RATE_LIMITED', 'RESTRICTED', 'DISCONNECTED', 'ACTIVE'];
 const AT_ONCE = 16;
@@ -45,7 +45,7 @@ function rowOf({ one, userId }: Scene, changes: Partial<AccountRow> = {}): Accou
     requestedScopes: ['user.info.basic', 'video.publish', 'video.list'],
     accessTokenSealed: 'sealed-access-1',
     refreshTokenSealed: 'sealed-refresh-1',
-    // Beyond 32 bits of seconds, and with milliseconds.
+    // More than 32 bits of seconds, and with milliseconds.
     accessExpiresAt: 7_258_118_400_123,
     refreshExpiresAt: 7_258_118_400_987,
     status: 'ACTIVE',
@@ -184,7 +184,7 @@ const CHECKS: Record<string, (scene: Scene) => Promise<void>> = {
   },
 };
 
-/** Of what a store may leave out; each passes over a store without it. */
+/** Checks of optional methods. Each is skipped for a store without them. */
 const OPTIONAL_CHECKS: Record<string, (scene: Scene) => Promise<void>> = {
   async 'pages show every account once, and an empty one ends them'(scene) {
     const { store, one, two } = scene;
@@ -271,7 +271,7 @@ const LEASE_CHECKS: Record<string, (leases: Leases) => Promise<void>> = {
 };
 
 interface Leases {
-  /** For a minute from `now`. */
+  /** Acquires a lease for a minute from `now`. */
   acquire: (name: string, owner: string, now: number) => Promise<boolean>;
   release: (name: string, owner: string) => Promise<void>;
   expire: (before: number) => Promise<void>;
@@ -288,9 +288,9 @@ function leasesOf(store: AccountStore): Leases {
 }
 
 /**
- * The promises of `AccountStore` as named checks, for any test runner:
+ * Returns the requirements of `AccountStore` as named checks, for any test runner:
  * `for (const { name, run } of accountStoreConformance(make)) test(name, run)`. `make` gives a new, empty store each time.
- * What a store may leave out is passed over.
+ * Checks of optional methods are skipped for a store without them.
  */
 export function accountStoreConformance(make: () => StoreUnderTest | Promise<StoreUnderTest>): ConformanceCheck[] {
   const inScene = (check: (scene: Scene) => Promise<void>) => async () => {

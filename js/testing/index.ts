@@ -1,4 +1,4 @@
-/** For tests of hosts: a mock client, the checks that every store must pass, and a store in memory to compare with. */
+/** For tests of hosts: a mock client, the checks that every store must pass, and a reference store in memory. */
 export { ToklinkError } from '../errors.js';
 export { accountStoreConformance } from './conformance.js';
 export type { ConformanceCheck, StoreUnderTest } from './conformance.js';

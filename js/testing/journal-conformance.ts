@@ -3,7 +3,7 @@ import type { AccountStore, PublishJournal, PublishRow } from '../types.js';
 
 const AT_ONCE = 16;
 const AT = 1_790_000_000_001;
-/** TikTok's largest video: beyond 31 bits. */
+/** TikTok's largest video; it needs more than 31 bits. */
 const LARGEST = 4_000_000_000;
 
 export interface JournalScene {
@@ -12,7 +12,7 @@ export interface JournalScene {
   two: string;
 }
 
-/** The journal of a store that keeps one. */
+/** Returns the journal of a store that has one. */
 export function journalOf(store: AccountStore): PublishJournal {
   const { insertPublish, findPublish, findPublishById, swapPublish, unfinishedPublishes } = store;
   const { expirePublishes, forgetPublishes } = store;
@@ -116,7 +116,7 @@ export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<voi
     assert.deepEqual(await journal.findPublish(row, row.key), row);
     assert.equal(await journal.swapPublish(next, 1), true);
     assert.deepEqual(await journal.findPublish(row, row.key), next);
-    // The same write once more, as a process does that stood still in between.
+    // The same write again, as of a process that was suspended in between.
     assert.equal(await journal.swapPublish({ ...next, attempt: 'other' }, 1), false);
     assert.deepEqual(await journal.findPublish(row, row.key), next, 'the row of the winner stays');
   },

@@ -17,7 +17,7 @@ const idOf = ({ tenant, accountId }: AccountKey): string => JSON.stringify([tena
 const publishOf = (account: AccountKey, key: string): string => JSON.stringify([idOf(account), key]);
 const leaseOf = (day: string, key: AccountKey): string => `metrics ${day} ${idOf(key)}`;
 
-/** A whole `AccountStore` in memory, forgotten with the process: for tests, and to read before writing one. */
+/** A complete `AccountStore` in memory, for tests and as an example. Its content is lost when the process ends. */
 export class MemoryAccountStore implements AccountStore {
   readonly rows = new Map<string, AccountRow>();
   readonly publishes = new Map<string, PublishRow>();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AccountKey, AccountStore, MetricsRow } from '../types.js';
 
-/** The four functions of figures. */
+/** The metrics methods of a store. */
 export type Metrics = Required<
   Pick<AccountStore, 'claimMetrics' | 'releaseMetrics' | 'saveMetrics' | 'metricsBetween'>
 >;
@@ -28,7 +28,7 @@ const rowOf = (key: AccountKey, day: string, followers: number): MetricsRow => (
   day,
   followers,
   following: 2,
-  // Beyond 32 bits.
+  // More than 32 bits.
   likes: 7_000_000_000,
   videoCount: 4,
   videosRead: 5,
@@ -45,7 +45,7 @@ const READ_AT = Date.parse(DAY) + 36_000_123;
 const claim = (owner: string, now: number, freshSince = Date.parse(DAY)) => ({ day: DAY, owner, now, ttlMs: MINUTE, freshSince });
 const idsOf = (keys: AccountKey[]): string[] => keys.map(({ accountId }) => accountId).sort();
 
-/** Each is given three connected accounts. */
+/** The checks of the metrics methods. Each gets three connected accounts. */
 export const METRICS_CHECKS: Record<string, (store: Metrics, accounts: AccountKey[]) => Promise<void>> = {
   'figures: an account is claimed by one owner at a time, until the claim ends or is given back': async (
     store,

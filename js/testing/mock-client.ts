@@ -11,24 +11,24 @@ export type MockCall = { [M in MockMethod]: { method: M; args: Parameters<TikTok
 
 /** A client without TikTok, network or native addon, for the tests of a host. */
 export interface MockClient extends TikTokApi {
-  /** The calls since the mock was made or reset, the oldest first. */
+  /** The calls since the mock was created or reset, the oldest first. */
   readonly calls: readonly MockCall[];
-  /** The arguments of each call of one method. */
+  /** Returns the arguments of each call of one method. */
   callsOf<M extends MockMethod>(method: M): Parameters<TikTokApi[M]>[];
-  /** Replaces the answer of one method. What `answer` throws reaches the caller as the method's own error does. */
+  /** Replaces the implementation of one method. Errors of `answer` reach the caller like the method's own errors. */
   stub<M extends MockMethod>(method: M, answer: TikTokApi[M]): this;
-  /** Makes one method fail: it rejects, or throws where it returns at once. */
+  /** Makes one method fail: it rejects, or throws if it is synchronous. */
   fail(method: MockMethod, error: ToklinkError): this;
   /** Calls the listeners that `on` added for this type of event. */
   emit(event: ClientEvent): void;
-  /** Forgets calls, stubs and listeners, and opens the mock again when it was closed. */
+  /** Removes calls, stubs and listeners, and reopens a closed mock. */
   reset(): void;
 }
 
 type Answer = (...args: unknown[]) => unknown;
 type Answers = Record<MockMethod, Answer>;
 
-/** The methods that return at once. The others return a promise, which rejects when their answer throws. */
+/** The synchronous methods. The others return a promise, which rejects when their implementation throws. */
 const AT_ONCE: ReadonlySet<MockMethod> = new Set<MockMethod>([
   ...(['authorizeUrl', 'inspectLogin', 'videos', 'forgetReads', 'verifyWebhook', 'renewAhead', 'on'] as const),
   ...(['quotaStatus', 'resetQuota', 'checkQuota', 'incrementQuota', 'quotaSnapshot', 'restoreQuota'] as const),
@@ -36,7 +36,7 @@ const AT_ONCE: ReadonlySet<MockMethod> = new Set<MockMethod>([
 ]);
 
 /**
- * Returns a mock client with the types of `Client`. Every method has an answer (docs/GUIDE_NEXTJS.md lists them); `stubs` replaces
+ * Returns a mock client with the types of `Client`. Every method has a default result (docs/GUIDE_NEXTJS.md lists them); `stubs` replaces
  * some of them. Pass it where the host passes its client: to the routes, to `createSocialClient`, or to `configureSocial`.
  */
 export function createMockClient(stubs: Partial<TikTokApi> = {}): MockClient {

@@ -13,7 +13,7 @@ import type {
   WebhookEvent,
 } from '../types.js';
 
-/** The fixed data that a mock client answers with. Each call gets a copy. */
+// The fixed data that a mock client returns. Each call gets a copy.
 const AT = '2026-01-01T00:00:00.000Z';
 const LATER = '2099-01-01T00:00:00.000Z';
 export const MOCK_OPEN_ID = 'mock-open-id';
@@ -125,7 +125,7 @@ export function mockProbe(): ProbeReport {
   };
 }
 
-/** A finished public post. */
+/** Returns a finished public post. */
 export function mockOutcome(publishId: string, idempotencyKey: string, totalBytes: number, photos = false): PublishOutcome {
   const postId = '7000000000000000002';
   return {

@@ -4,7 +4,7 @@ import type { AccountStore, CountedRequest } from '../types.js';
 const START = 1_790_000_000_001;
 const AT_ONCE = 16;
 
-/** Both functions of counted requests. */
+/** The methods of a store for counted requests. */
 export type Requests = Required<Pick<AccountStore, 'logRequests' | 'requestsAfter'>>;
 
 export function requestsOf(store: AccountStore): Requests {

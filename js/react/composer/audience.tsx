@@ -18,7 +18,7 @@ export interface SectionProps {
   photos: boolean;
 }
 
-/** Who may see it, from what TikTok offers this creator. There is no default (UX-2b). */
+/** Lets the user choose the audience from the creator's options. There is no default (UX-2b). */
 export function Audience({ settings, change, creator }: SectionProps) {
   const id = useId();
   const branded = settings.commercial && settings.brandContent;
@@ -56,7 +56,7 @@ export function Audience({ settings, change, creator }: SectionProps) {
   );
 }
 
-/** What others may do with it: all off until the person turns it on (UX-2c, 2d); photos have comments only (UX-2e). */
+/** Lets the user allow interactions. All are off until the user enables them (UX-2c, 2d); photos have comments only (UX-2e). */
 export function Interactions({ settings, change, creator, photos }: SectionProps) {
   const comment = { name: 'allowComment', label: 'Allow Comment', off: creator.commentDisabled } as const;
   const duet = { name: 'allowDuet', label: 'Allow Duet', off: creator.duetDisabled } as const;

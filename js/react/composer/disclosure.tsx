@@ -4,7 +4,7 @@ import { useId } from 'react';
 import type { SectionProps } from './audience.js';
 import { NEVER_PRIVATE } from './settings.js';
 
-/** Whether it promotes something, and what: off until the person says so (UX-3a to 3e). */
+/** Lets the user disclose that the post promotes something. Off until the user enables it (UX-3a to 3e). */
 export function Disclosure({ settings, change, photos }: SectionProps) {
   const id = useId();
   const { commercial, brandOrganic, brandContent, privacyLevel } = settings;
@@ -69,7 +69,7 @@ export function Disclosure({ settings, change, photos }: SectionProps) {
 const MUSIC = 'https://www.tiktok.com/legal/page/global/music-usage-confirmation/en';
 const BRANDED = 'https://www.tiktok.com/legal/page/global/bc-policy/en';
 
-/** What the person agrees to by pressing the button (UX-4a, 4b). */
+/** Shows the terms that the user accepts by pressing the button (UX-4a, 4b). */
 export function Declaration({ branded }: { branded: boolean }) {
   const music = (
     <a href={MUSIC} target="_blank" rel="noreferrer">

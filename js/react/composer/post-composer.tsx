@@ -12,23 +12,23 @@ export interface PostComposerProps extends Mounted {
   account: TikTokAccount;
   /** Posts these photos instead of a video: 1 to 35 https addresses on a domain that is verified for the app. */
   photos?: readonly string[];
-  /** What the caption holds at first; the person may change all of it. */
+  /** The initial caption; the user may change it. */
   initialTitle?: string;
-  /** Offers to send it to the creator's inbox instead, to be finished in the TikTok app. */
+  /** Offers to send the post to the creator's inbox, to be finished in the TikTok app. */
   drafts?: boolean;
-  /** Where the accounts are, for one that must be connected again. */
+  /** The page of the accounts, for an account that must be connected again. */
   accountsHref?: string;
   /** Shown beside the outcome, for example a link to the videos. */
   actions?: ReactNode;
   onPublished?: (outcome: PublishOutcome) => void;
 }
 
-/** Trying again does not help against these; connecting again may. */
+/** Codes for which a retry does not help, but a reconnect may. */
 const CONNECT_AGAIN = new Set(['UNAUTHORIZED', 'PERMISSION_DENIED', 'INACTIVE']);
 
 /**
- * The post form that TikTok's review wants to see: UX-1a to UX-5e of its content sharing guidelines. It asks TikTok anew what
- * this creator may do each time it appears and after each post; nothing is sent before the button is pressed.
+ * Shows the post form that TikTok's review requires: UX-1a to UX-5e of its content sharing guidelines. Requests the creator's options
+ * from TikTok each time it appears and after each post. Sends nothing before the user presses the button.
  */
 export function PostComposer(props: PostComposerProps) {
   const { account, basePath, accountsHref } = props;
@@ -55,7 +55,7 @@ function CannotPost({ trouble, accountsHref, retry }: { trouble: Trouble; accoun
       Try again
     </button>
   );
-  // The creator's own limits (UX-1b), not a fault of the page.
+  // The creator's own limits (UX-1b), not an error of the page.
   const held = /^(spam_risk|reached_active_user_cap)/.test(trouble.tiktokCode ?? '');
   return (
     <Notice tone="bad" action={action}>

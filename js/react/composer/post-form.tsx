@@ -15,7 +15,7 @@ import { fieldsOf, MOST, obstacles, unitsOf, untouched, type Settings } from './
 
 interface Props extends PostComposerProps {
   creator: CreatorInfo;
-  /** Asks TikTok anew what the creator may do. */
+  /** Requests the creator's options again. */
   renew: () => void;
 }
 
@@ -30,7 +30,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
   const isPhotos = photos !== undefined;
   const missing = obstacles(settings, { photos: isPhotos, there: isPhotos || file !== null, seconds }, creator);
   const running = publish.state === 'running';
-  // Once TikTok has every byte, nothing can take the post back.
+  // Once TikTok has every byte, the post cannot be cancelled.
   const mayCancel = running && ['uploading', 'probing', 'sending'].includes(publish.progress.phase);
 
   function choose(chosen: File | null) {
@@ -46,7 +46,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
     if (media !== null) start(media, fieldsOf(settings, isPhotos, creator));
   }
 
-  // The parent asks TikTok anew, and a new form begins.
+  // The parent requests the creator's options again, and shows a new form.
   if (publish.state === 'done') return <Outcome outcome={publish.outcome} actions={actions} again={renew} />;
   const section = { settings, change, creator, photos: isPhotos };
   return (
@@ -140,7 +140,7 @@ export function PostForm({ account, basePath, creator, photos, initialTitle = ''
           seconds={seconds}
           onSeconds={setSeconds}
           coverTimestampMs={settings.coverTimestampMs}
-          // Nothing to say before the audience is chosen; a draft's is chosen in TikTok.
+          // Unknown before the audience is chosen; the audience of a draft is chosen in TikTok.
           coverIsLost={!settings.draft && settings.privacyLevel !== '' && settings.privacyLevel !== 'PUBLIC_TO_EVERYONE'}
           onCover={(coverTimestampMs) => change({ coverTimestampMs })}
         />

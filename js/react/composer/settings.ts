@@ -2,21 +2,21 @@ import { withLineFeeds } from '../../line-feeds.js';
 import type { CreatorInfo, PrivacyLevel } from '../../types.js';
 import type { PostFields } from '../use-publish.js';
 
-/** What the person has chosen so far. Nothing that TikTok's review names is chosen in advance. */
+/** The user's choices. None of the choices that TikTok's review names has a default. */
 export interface Settings {
   title: string;
-  /** Of photos only. */
+  /** For photos only. */
   description: string;
   privacyLevel: PrivacyLevel | '';
   allowComment: boolean;
   allowDuet: boolean;
   allowStitch: boolean;
-  /** The switch "disclose content"; the next two say of what kind. */
+  /** The switch "disclose content"; the next two fields are its kinds. */
   commercial: boolean;
   brandOrganic: boolean;
   brandContent: boolean;
   isAigc: boolean;
-  /** The picture of the video that is its cover, in milliseconds. */
+  /** The position of the cover frame, in milliseconds. */
   coverTimestampMs: number | null;
   draft: boolean;
 }
@@ -38,30 +38,30 @@ export function untouched(title: string): Settings {
   };
 }
 
-/** Returns the UTF-16 code units that TikTok counts: a line break is one, also in a text that was given with `\r\n`. */
+/** Returns the number of UTF-16 code units as TikTok counts them: a line break is one, also as `\r\n`. */
 export function unitsOf(text: string): number {
   return withLineFeeds(text).length;
 }
 
-/** The most UTF-16 code units of each text. */
+/** The maximum number of UTF-16 code units of each text. */
 export const MOST = { videoTitle: 2200, photoTitle: 90, description: 4000 } as const;
 
 /** TikTok applies a cover frame to public posts only (docs/tiktok-api.md 5.3). */
 export const COVER_IS_PUBLIC = 'TikTok uses the cover only when everyone can see the post.';
-/** TikTok's own words (UX-3b). */
+/** TikTok's own text (UX-3b). */
 export const SAY_WHICH = 'You need to indicate if your content promotes yourself, a third party, or both.';
-/** TikTok's own words (UX-3e). */
+/** TikTok's own text (UX-3e). */
 export const NEVER_PRIVATE = 'Branded content visibility cannot be set to private.';
 
 export interface Media {
   photos: boolean;
-  /** Whether there is something to post. */
+  /** True when a file or photos are chosen. */
   there: boolean;
-  /** Seconds; `null` when the browser cannot tell, then the server looks before TikTok gets a byte. */
+  /** Seconds; `null` when the browser cannot read it. The server then checks it before TikTok gets a byte. */
   seconds: number | null;
 }
 
-/** What keeps the post from being sent, in the order of the form; empty when nothing does. */
+/** Returns the reasons that the post cannot be sent, in the order of the form; empty when it can. */
 export function obstacles(settings: Settings, media: Media, creator: CreatorInfo): string[] {
   const found: string[] = [];
   const most = media.photos ? MOST.photoTitle : MOST.videoTitle;
@@ -79,7 +79,7 @@ export function obstacles(settings: Settings, media: Media, creator: CreatorInfo
   return found;
 }
 
-/** The fields of the publish route. What is switched off, hidden or greyed out is not sent as on. */
+/** Returns the fields of the publish route. Options that are off, hidden or disabled are not sent as on. */
 export function fieldsOf(settings: Settings, photos: boolean, creator: CreatorInfo): PostFields {
   const { title, description, draft, commercial } = settings;
   const texts = { title, ...(photos && { description }) };
