@@ -100,6 +100,7 @@ export class Emulator {
     return this.#child.stop();
   }
 
+  /** Stops the emulator, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }

@@ -23,6 +23,7 @@ const DEFAULT_ROUTES = '/api/social/tiktok';
 /** The systems that toklink-native has binaries for: `PUBLISHED` of native/load.ts without the C library. */
 const SYSTEMS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64'];
 
+/** Options of `withToklink`. */
 export interface ToklinkConfig {
   /** The path of the catch-all route. Default `/api/social/tiktok`. */
   basePath?: string;

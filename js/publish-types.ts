@@ -1,7 +1,7 @@
 import type { ErrorJson } from './errors.js';
 import type { PublishRow } from './journal-types.js';
 
-/** Who may see a post. `creatorInfo` lists the values that the creator may choose from. */
+/** The audience of a post. `creatorInfo` lists the values that the creator may choose from. */
 export type PrivacyLevel = 'PUBLIC_TO_EVERYONE' | 'MUTUAL_FOLLOW_FRIENDS' | 'FOLLOWER_OF_CREATOR' | 'SELF_ONLY';
 
 /** The facts that the headers of a video file contain; `null` where they do not say. */

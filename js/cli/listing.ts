@@ -89,7 +89,7 @@ export function collectLines(report: CollectReport): string[] {
       ['connect again', report.skipped],
       ['failed', report.failed],
     ]),
-    ...(report.complete ? [] : ['More accounts are left: run it again to go on.']),
+    ...(report.complete ? [] : ['More accounts remain: run the command again to continue.']),
   ];
 }
 
@@ -146,7 +146,7 @@ export function resealLines(report: ResealReport, checkOnly: boolean): string[] 
   const keys = Object.entries(report.keys).map(([key, accounts]) => `${key}: ${count(accounts)}`);
   const lines = pairs([
     ['accounts', report.done],
-    ['sealed anew', checkOnly ? null : report.resealed],
+    ['re-encrypted', checkOnly ? null : report.resealed],
     ['sealing key', report.sealingKey],
     ['accounts by key', keys.join(', ')],
     ['outstanding', report.outstanding],

@@ -31,7 +31,7 @@ export async function login(client: Client, output: Output, { browser, signal }:
     try {
       client.inspectLogin({ callback, cookies });
     } catch {
-      output.note('Somebody else called the waiting page; still waiting for the answer to this login.');
+      output.note('Ignored an unrelated request to the callback page. Still waiting for the login.');
       return foreign();
     }
     claimed = true;
@@ -121,6 +121,6 @@ function expired(): ToklinkError {
   return new ToklinkError({
     code: 'UNAUTHORIZED',
     owner: 'user',
-    message: "Nobody answered TikTok's consent page in time: run toklink login again.",
+    message: "TikTok's consent page was not answered in time; run toklink login again.",
   });
 }

@@ -73,8 +73,8 @@ export async function post(
       { signal, onProgress: bar.show, ...(options.key === undefined ? {} : { idempotencyKey: options.key }) },
     );
   } catch (error) {
-    if (ToklinkError.is(error) && goesOn(error)) {
-      output.note(`The same post goes on with: toklink resume ${error.idempotencyKey}`);
+    if (ToklinkError.is(error) && canResume(error)) {
+      output.note(`Resume this post with: toklink resume ${error.idempotencyKey}`);
     }
     throw error;
   } finally {
@@ -95,7 +95,7 @@ export async function post(
 }
 
 /** Returns true when TikTok has created the publish, and it has neither failed nor finished. */
-function goesOn(error: ToklinkError): boolean {
+function canResume(error: ToklinkError): boolean {
   return error.publishId !== null && error.idempotencyKey !== null && error.failReason === null;
 }
 

@@ -126,7 +126,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
 
   verb('metrics', 'sum up an account: followers, views, engagement, growth')
     .option('--all', 'collect and store the figures of all accounts, each once a day unless --max-age is given; for cron')
-    .option('--limit <count>', 'with --all: at most this many accounts, the next run goes on', wholeNumber('--limit', 1))
+    .option('--limit <count>', 'with --all: at most this many accounts; the next run continues', wholeNumber('--limit', 1))
     .option('--max-age <seconds>', 'with --all: read figures again that are older than this', wholeNumber('--max-age', 0))
     .option('--store-module <file>', "with --all: a module whose default export is the host's own AccountStore")
     .action(async ({ all, ...chosen }: SweepChoice & { all?: boolean }) => {
@@ -170,9 +170,9 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
       await withClient(options(), work, { relayFromLoopback });
     });
 
-  verb('resume', 'go on with a post that broke off')
+  verb('resume', 'resume an interrupted post')
     .argument('[id]', 'its idempotency key or publish id (default: the newest unfinished)')
-    .option('--file <file>', 'the same video, when it is no longer where it was')
+    .option('--file <file>', 'the same video, if its file has moved')
     .action(async (name: string | undefined, { file }: { file?: string }) => {
       await withClient(options(), async (client) => {
         const account = await chooseAccount(client, options().account);
@@ -239,7 +239,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
       output.result(report, exportLines(report, chosen.apply ?? false));
     });
 
-  verb('doctor', 'check keys, clock, store, Redis, TikTok and Next.js, and say how to mend what is wrong')
+  verb('doctor', 'check keys, clock, store, Redis, TikTok and Next.js, and report how to fix each problem')
     .option('--app <folder>', 'the folder of the app', '.')
     .option('--store-module <file>', "a module whose default export is the host's own AccountStore")
     .action(async (chosen: DoctorChoice) => {

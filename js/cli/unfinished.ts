@@ -40,8 +40,8 @@ async function newest(client: Client, account: Account): Promise<string> {
   const unfinished = await client.unfinishedPublishes(account);
   const begun = unfinished.find(({ publishId }) => publishId !== null);
   if (begun !== undefined) return begun.idempotencyKey;
-  const unclear = unfinished.length === 0 ? '' : ' Of some nobody knows whether they have begun: see toklink unfinished.';
-  throw new ToklinkError({ code: 'NOT_FOUND', owner: 'user', message: `There is no unfinished post to go on with.${unclear}` });
+  const unclear = unfinished.length === 0 ? '' : ' For some it is unknown whether TikTok has them: see toklink unfinished.';
+  throw new ToklinkError({ code: 'NOT_FOUND', owner: 'user', message: `There is no unfinished post to resume.${unclear}` });
 }
 
 /** Waits. Ctrl-C ends the pause with the same error as elsewhere. */
@@ -49,7 +49,7 @@ async function interrupted(waiting: Promise<unknown>, wanted: string): Promise<v
   try {
     await waiting;
   } catch (cause) {
-    const message = `Cancelled by Ctrl-C; it goes on with: toklink resume ${wanted}`;
+    const message = `Cancelled by Ctrl-C; resume with: toklink resume ${wanted}`;
     throw new ToklinkError({ code: 'CANCELLED', owner: 'user', message }, { cause });
   }
 }
@@ -63,5 +63,5 @@ export function unfinishedRows(publishes: UnfinishedPublish[]): string[] {
     publish.begunAt.slice(0, 16).replace('T', ' '),
     publish.totalBytes === 0 ? 'fetched by TikTok' : `${bytes(publish.acceptedBytes)} of ${bytes(publish.totalBytes)}`,
   ]);
-  return table(['KEY', 'PUBLISH ID', 'BEGUN (UTC)', 'ARRIVED'], rows);
+  return table(['KEY', 'PUBLISH ID', 'STARTED (UTC)', 'ARRIVED'], rows);
 }

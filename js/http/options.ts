@@ -11,6 +11,7 @@ export interface HostSession {
 /** The actions of a user in a workspace. */
 export type TikTokPermission = 'social:connect' | 'social:disconnect' | 'social:view' | 'social:post';
 
+/** A workspace of the host. */
 export interface Workspace {
   id: string;
   slug: string;
@@ -42,7 +43,9 @@ export interface RouteFlow {
   owner: ErrorOwner | null;
 }
 
+/** Options of the routes: the client, and the host's hooks. */
 export interface TikTokRouteOptions<S extends HostSession = HostSession> {
+  /** The client, or a function that returns it, which each request calls. */
   client: TikTokApi | (() => TikTokApi | Promise<TikTokApi>);
   /** Returns the host's session, or `null` for a request without one. An error counts as signed out and is reported to `onError`. */
   auth: (request: Request) => S | null | Promise<S | null>;

@@ -18,6 +18,7 @@ export const STATUS_OF: Record<ErrorCode, number> = {
   INTERNAL: 500,
 };
 
+/** The codes of the routes' own errors. */
 export type HttpErrorCode =
   | 'SIGNED_OUT'
   | 'FORBIDDEN'
@@ -73,7 +74,7 @@ export class HttpError extends Error {
 Object.defineProperty(HttpError.prototype, BRAND, { value: true });
 
 /** The text for a fault of the host itself, whose own message may not be meant for users. */
-export const UNEXPECTED = 'The server could not answer. Try again; if it persists, tell the operator of this dashboard.';
+export const UNEXPECTED = 'The server could not complete the request. Try again; if the error persists, contact the operator of this dashboard.';
 
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify(body), {

@@ -37,7 +37,7 @@ export class Listeners {
     if (this.#warned) return;
     this.#warned = true;
     const words = fault instanceof Error ? fault.message : String(fault);
-    process.emitWarning(`toklink: a listener of ${type} threw (${words}); the client goes on.`);
+    process.emitWarning(`toklink: a listener of ${type} threw (${words}); the client continues.`);
   }
 }
 

@@ -94,7 +94,7 @@ function ordered<P>(listener: (progress: P) => void): (event: Numbered<P>) => vo
     if (warned) return;
     warned = true;
     const words = fault instanceof Error ? fault.message : String(fault);
-    process.emitWarning(`toklink: onProgress threw (${words}); the operation goes on.`);
+    process.emitWarning(`toklink: onProgress threw (${words}); the operation continues.`);
   };
   return ({ seq, progress }) => {
     if (seq <= last) return;

@@ -28,7 +28,7 @@ export function pieces(source: VideoSource): Pieces {
     throw invalid(`A stream needs its size: source.size must be a whole number of bytes, 0 or more; it is ${String(size)}.`);
   }
   if (stream instanceof ReadableStream) {
-    if (stream.locked) throw invalid('The stream is locked by another reader: give one that nobody reads.');
+    if (stream.locked) throw invalid('The stream is locked by another reader; pass a stream without a reader.');
     return fromReader(size, webReader(stream));
   }
   if (typeof stream?.[Symbol.asyncIterator] === 'function') return fromReader(size, nodeReader(stream));

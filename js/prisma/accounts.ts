@@ -329,6 +329,7 @@ export function prismaAccountStore(
  * unchanged: it is the host's own, and the routes respect it.
  */
 export function prismaAccounts(prisma: SocialAccountPrisma): {
+  /** Resolves to the accounts with this id, in one workspace when it is given. */
   find: (accountId: string, workspaceId: string | null) => Promise<FoundAccount[]>;
 } {
   return {

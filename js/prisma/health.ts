@@ -27,6 +27,7 @@ export interface AccountHealth {
   quota: QuotaStatus | null;
 }
 
+/** Options of `prismaHealth`. */
 export interface PrismaHealthOptions {
   /** Called with the errors of `report` and of the database. Default: a process warning. They never affect a call. */
   onError?: (error: unknown) => unknown;

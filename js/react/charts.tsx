@@ -3,6 +3,7 @@
 import { Area, AreaChart, CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import type { MetricsHistory, MetricsPoint } from '../metrics-types.js';
 
+/** A metric that `MetricsChart` can show. */
 export type ChartedFigure = 'followers' | 'likes' | 'views' | 'engagementRate';
 
 const NAMES: Record<ChartedFigure, string> = {
@@ -15,6 +16,7 @@ const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFracti
 const DAY = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' });
 const DAY_MS = 86_400_000;
 
+/** Props of `MetricsChart`. */
 export interface MetricsChartProps {
   /** The response of the route `metrics/history`. */
   history: MetricsHistory;

@@ -5,6 +5,7 @@ import { accountPath, type Mounted, type TikTokAccount } from './routes.js';
 /** `uploading` is the transfer from the browser to the host; the others are toklink's phases. */
 export type Phase = 'uploading' | PublishPhase;
 
+/** The progress of a publish, from the browser to TikTok. */
 export interface Progress {
   phase: Phase;
   /** Bytes. */

@@ -11,7 +11,7 @@ const NAMES: Record<QuotaKind, string> = {
   videoList: 'Video lists',
   videoQuery: 'Video look-ups',
   creatorInfo: 'Creator look-ups',
-  publishInit: 'Posts begun',
+  publishInit: 'Posts started',
   publishStatus: 'Post status reads',
   videoUpload: 'Uploads',
 };

@@ -13,6 +13,7 @@ const OF_VIDEO = [
 /** TikTok fetches photos itself. */
 const OF_PHOTOS = OF_VIDEO.slice(3);
 
+/** Props of `UploadProgress`. */
 export interface UploadProgressProps {
   progress: Progress;
   /** Photos have no upload. */
@@ -40,7 +41,7 @@ export function UploadProgress({ progress, photos = false }: UploadProgressProps
       </div>
       {/* Without a value the bar moves by itself: TikTok tells no share of its own work. */}
       {counting ? <progress max={1} value={share} aria-label={name} /> : <progress aria-label={name} />}
-      <p className="toklink-small">{counting ? figures.join(' · ') : 'You may leave this page; TikTok goes on.'}</p>
+      <p className="toklink-small">{counting ? figures.join(' · ') : 'You may leave this page; TikTok continues.'}</p>
       <ol className="toklink-steps">
         {steps.map((step, index) => (
           <li key={step.phase} data-state={phase === 'published' || index < at ? 'done' : index === at ? 'now' : 'later'}>

@@ -33,6 +33,7 @@ function alike({ media: a, fields }: Post, { media: b, fields: others }: Post): 
 }
 
 export interface UsePublishOptions extends Mounted {
+  /** Called once with the outcome of a successful publish. */
   onPublished?: (outcome: PublishOutcome) => void;
 }
 
@@ -50,7 +51,7 @@ export function usePublish(account: TikTokAccount, { basePath, onPublished }: Us
   told.current = onPublished;
   const { accountId, workspaceId } = account;
 
-  // The component was removed or has another account, so the publish is no longer followed.
+  // The component was removed or has another account, so it stops following the publish.
   useEffect(
     () => () => {
       sending.current?.leave();
@@ -105,5 +106,13 @@ export function usePublish(account: TikTokAccount, { basePath, onPublished }: Us
     sending.current?.cancel();
   }, []);
   const reset = useCallback(() => setPublish({ state: 'idle' }), []);
-  return { publish, start, cancel, reset };
+  return {
+    publish,
+    /** Starts a post. */
+    start,
+    /** Cancels the running post. Does not undo it when TikTok already has all bytes. */
+    cancel,
+    /** Returns to the idle state, for another post. */
+    reset,
+  };
 }

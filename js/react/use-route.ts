@@ -20,7 +20,7 @@ export function useRoute<T>(path: string | null): Read<T> {
     let wanted = true;
     void ask<T>(path).then((came) => wanted && setAnswer(came));
     return () => {
-      // A late response belongs to a path that is no longer shown.
+      // A late response belongs to an earlier path.
       wanted = false;
     };
   }, [path, turn]);

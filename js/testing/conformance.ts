@@ -18,6 +18,7 @@ export interface StoreUnderTest {
 /** One requirement of `AccountStore`. `run` rejects with a description when the store does not meet it. */
 export interface ConformanceCheck {
   name: string;
+  /** Runs the check on a new store. */
   run: () => Promise<void>;
 }
 
@@ -156,7 +157,7 @@ const CHECKS: Record<string, (scene: Scene) => Promise<void>> = {
     assert.deepEqual(await store.load(row), row, 'a wrong expectation changes nothing');
     assert.equal(await store.beginRefresh(row, 'sealed-refresh-1', 5), true);
     assert.deepEqual(await store.load(row), { ...row, refreshStartedAt: 5 });
-    assert.equal(await store.beginRefresh(row, 'sealed-refresh-1', 6), true, 'an open one is begun again');
+    assert.equal(await store.beginRefresh(row, 'sealed-refresh-1', 6), true, 'an open one is started again');
     assert.deepEqual(await store.load(row), { ...row, refreshStartedAt: 6 });
   },
 

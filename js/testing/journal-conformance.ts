@@ -83,7 +83,7 @@ export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<voi
     const { journal } = scene;
     const row = rowOf(scene);
     const id = row.publishId ?? '';
-    assert.equal(await journal.findPublish(row, row.key), null, 'one that was never begun is not there');
+    assert.equal(await journal.findPublish(row, row.key), null, 'a publish that was never started is missing');
     assert.equal(await journal.insertPublish(row), true);
     assert.deepEqual(await journal.findPublish(row, row.key), row);
     assert.deepEqual(await journal.findPublishById(id), row);

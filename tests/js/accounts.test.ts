@@ -216,7 +216,7 @@ describe('the command line', () => {
     expect(JSON.parse(look.out)).toMatchObject({ done: 1, outstanding: 1, keys: { old: 1 } });
     const done = await toklink(keys, 'reseal', '--store', file);
     expect(done.code, done.err).toBe(0);
-    expect(done.out).toMatch(/sealed anew\s+1[\s\S]*No account needs another key/);
+    expect(done.out).toMatch(/re-encrypted\s+1[\s\S]*No account needs another key/);
     const wrong = await toklink({ TOKEN_ENCRYPTION_KEYS: `other:${KEY}` }, 'reseal', '--json', '--store', file);
     expect(wrong.code).toBe(1);
     expect(JSON.parse(wrong.out)).toMatchObject({ error: { code: 'INTEGRITY' } });

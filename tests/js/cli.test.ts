@@ -270,7 +270,7 @@ describe('toklink', () => {
     await line(waiting, /^Another process may be at it/);
     waiting.child.kill('SIGINT');
     const { code, err } = await waiting.ended;
-    expect([code, err]).toEqual([130, expect.stringContaining('it goes on with: toklink resume k')]);
+    expect([code, err]).toEqual([130, expect.stringContaining('resume with: toklink resume k')]);
     await emulator().faults();
   });
 
@@ -282,7 +282,7 @@ describe('toklink', () => {
     expect((await json(...args)).code).toBe(1);
     await emulator().faults();
     expect((await toklink('unfinished')).out).toMatch(/^k +\(unclear\) .* fetched by TikTok$/m);
-    expect((await json('resume')).document.error).toMatchObject({ message: expect.stringContaining('Of some nobody knows') as string });
+    expect((await json('resume')).document.error).toMatchObject({ message: expect.stringContaining('For some it is unknown') as string });
     expect((await json(...args)).document.error).toMatchObject({ code: 'CONFLICT' });
     expect((await toklink('abandon', 'k')).out).toBe('Abandoned k; its key may be used again.\n');
     expect((await toklink('unfinished')).out).toContain('has an end');
@@ -300,7 +300,7 @@ describe('toklink', () => {
 
   it.each([
     ['a read', ['account'], 'Cancelled by Ctrl-C.'],
-    ['a sweep', ['metrics', '--all'], 'Stopped after 0 accounts, whose figures are stored; run it again to go on.'],
+    ['a sweep', ['metrics', '--all'], 'Stopped after 0 accounts, whose metrics are stored; run the command again to continue.'],
   ])('ends %s with 130 at Ctrl-C, while TikTok does not answer', async (_what, args, words) => {
     await logIn();
     await emulator().faults({ endpoint: 'user_info', delay_ms: 600_000, times: 0 });

@@ -70,7 +70,7 @@ describe('Redis', () => {
   it('tells this user nothing about itself', async () => {
     await command('acl', 'setuser', 'narrow', 'on', '>p4ssw0rd', '~*', '+get');
     const env = { ...good(), TOKLINK_REDIS_URL: redis.url.replace('//', '//narrow:p4ssw0rd@') };
-    expect((await found('Redis', env))[0]).toMatch(/^warning: .*does not tell this user about itself \(NOPERM\)/);
+    expect((await found('Redis', env))[0]).toMatch(/^warning: .*does not allow INFO for this user \(NOPERM\)/);
   });
 
   it.each([

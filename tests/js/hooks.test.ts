@@ -40,7 +40,7 @@ describe('a function of the host that fails', () => {
     expect(await run(client, 'publishVideo', {}, { onProgress: fail })).toBe('done');
     await new Promise(setImmediate);
     expect(warning).toHaveBeenCalledTimes(1);
-    expect(String(warning.mock.calls[0]?.[0])).toContain('the operation goes on');
+    expect(String(warning.mock.calls[0]?.[0])).toContain('the operation continues');
   });
 
   it.each(FAILS)('a listener of an event is a warning when it %s', async (_how, fail) => {

@@ -92,7 +92,7 @@ describe('rows of a dashboard\'s own code', () => {
     expect(JSON.parse(look.out)).toMatchObject({ done: 2, clearText: 1, legacy: 0, olderKey: 0, failed: 0, skipped: 1, resealed: 0, next: null });
     expect((await rows())[0]).toEqual(ROW);
     const sealed = await toklink('reseal', '--accept-clear-text', ...at);
-    expect(sealed.out).toMatch(/sealed anew\s+1[\s\S]*outstanding\s+0/);
+    expect(sealed.out).toMatch(/re-encrypted\s+1[\s\S]*outstanding\s+0/);
     expect((await rows())[0]?.accessTokenSealed).toMatch(/^tk1\./);
 
     const planned = await toklink('export-legacy', ...at);

@@ -49,7 +49,7 @@ function encryption(env: Env, judgement: Judgement): Finding[] {
   const ring = env['TOKEN_ENCRYPTION_KEYS']?.trim();
   const name = ring ? 'TOKEN_ENCRYPTION_KEYS' : 'TOKEN_ENCRYPTION_KEY';
   if (!ring && !env['TOKEN_ENCRYPTION_KEY']?.trim()) return [wrong(check, 'TOKEN_ENCRYPTION_KEY is not set', NEW_KEY)];
-  if (judgement.blind) return [warning(check, `${name} could not be tried without the addon`, 'Mend the addon first.')];
+  if (judgement.blind) return [warning(check, `${name} could not be tried without the addon`, 'Fix the addon first.')];
   const problems = keyProblems(judgement);
   if (problems.length > 0) return problems.map(({ variable, problem }) => wrong(check, `${variable}: ${problem}`, NEW_KEY));
   if (problemsWith(judgement, ...CA_FILES).length > 0) {

@@ -83,7 +83,7 @@ function failed(place: string, cause: unknown, name: Name): Finding {
   }
   if (cause.word === 'NOPERM') {
     const mend = 'Allow INFO, or look at its version and memory policy yourself.';
-    return warning(CHECK, `${place} answers, and does not tell this user about itself (NOPERM)`, mend);
+    return warning(CHECK, `${place} answers, but does not allow INFO for this user (NOPERM)`, mend);
   }
   return wrong(CHECK, `${place} refused (${cause.word})`, 'Look at its log; while it loads its data, try again.');
 }

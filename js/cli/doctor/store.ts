@@ -25,7 +25,7 @@ const NOBODY = { tenant: '', accountId: 'toklink doctor' };
 
 /** Opens the store, reads all accounts, and checks that their keys are configured. Writes only a lease of one second. */
 export async function store(choice: StoreChoice, env: Env, judgement: Judgement): Promise<Finding[]> {
-  if (judgement.blind) return [warning(CHECK, 'could not be opened without the addon', 'Mend the addon first.')];
+  if (judgement.blind) return [warning(CHECK, 'could not be opened without the addon', 'Fix the addon first.')];
   if (choice.storeModule !== undefined) return hosted(choice.storeModule, env, judgement);
   const file = choice.store === undefined ? defaultStore() : resolve(choice.store);
   if (!existsSync(file)) return [absent(file)];

@@ -59,7 +59,7 @@ function pair({ access_token: token, error }: Record<string, unknown>): Finding 
     return wrong(check, 'TikTok does not know them as a pair (invalid_client)', mend);
   }
   const said = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? error : 'nothing it documents';
-  return warning(check, `TikTok did not say whether they fit (${said})`, 'Try again later; a login tells it for certain.');
+  return warning(check, `TikTok did not check them (${said})`, 'Try again later, or run toklink login, which checks them too.');
 }
 
 /** Compares the clocks. The header has whole seconds, so half a second is unknown. */

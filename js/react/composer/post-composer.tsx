@@ -8,6 +8,7 @@ import { accountPath, type Mounted, type TikTokAccount } from '../routes.js';
 import { useRoute } from '../use-route.js';
 import { PostForm } from './post-form.js';
 
+/** Props of `PostComposer`. */
 export interface PostComposerProps extends Mounted {
   account: TikTokAccount;
   /** Posts these photos instead of a video: 1 to 35 https addresses on a domain that is verified for the app. */
@@ -20,6 +21,7 @@ export interface PostComposerProps extends Mounted {
   accountsHref?: string;
   /** Shown beside the outcome, for example a link to the videos. */
   actions?: ReactNode;
+  /** Called once with the outcome of each successful post. */
   onPublished?: (outcome: PublishOutcome) => void;
 }
 
