@@ -61,7 +61,7 @@ function next<T extends ClientEvent['type']>(client: Client, type: T): Promise<E
   });
 }
 
-/** Makes the row look as if its access token had ended. */
+/** Makes the row look as if its access token had expired. */
 function expire(store: HostStore, key: AccountKey): void {
   const row = store.rows.get(id(key));
   if (row === undefined) throw new Error('no row');
@@ -69,7 +69,7 @@ function expire(store: HostStore, key: AccountKey): void {
 }
 
 describe('resealing all accounts', () => {
-  it('moves the rows of a host\'s store to the current key, tells how far it is, and retires the old key', async () => {
+  it('moves a host store to the current key and retires the old', async () => {
     const store = new HostStore();
     await using before = new Client({ ...options(emulator()), store });
     const account = await connect(before, emulator(), { tenant: 'acme' });
@@ -88,14 +88,14 @@ describe('resealing all accounts', () => {
     expect(await after.userInfo(account)).toMatchObject({ username: 'ana.makes' });
   });
 
-  it('stops when it is told to, and says that it may be started again', async () => {
+  it('stops on abort and can be started again', async () => {
     await using client = new Client(options(emulator()));
     await connect(client, emulator());
     await expect(client.resealAccounts({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(await client.resealAccounts()).toMatchObject({ done: 1, current: 1 });
   });
 
-  it('of a store that cannot do it is refused with what is missing', async () => {
+  it('rejects a store without reseal and names what is missing', async () => {
     const { reseal: _, ...store } = new HostStore();
     await using before = new Client({ ...options(emulator()), store });
     await connect(before, emulator());
@@ -105,8 +105,8 @@ describe('resealing all accounts', () => {
   });
 });
 
-describe('renewal ahead of need', () => {
-  it('renews a token that nobody asked for', { timeout: 30_000 }, async () => {
+describe('background refresh', () => {
+  it('refreshes a token before any call needs it', { timeout: 30_000 }, async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const { tenant, accountId } = await connect(client, emulator());
@@ -117,7 +117,7 @@ describe('renewal ahead of need', () => {
     stop();
   });
 
-  it('takes a number that makes sense, and an open client', async () => {
+  it('rejects an invalid number and a closed client', async () => {
     const client = new Client({ ...options(emulator()), store: new HostStore() });
     for (const atOnce of [0, -1, 1.5, 101, Number.NaN]) {
       expect(() => client.renewAhead({ atOnce })).toThrow(/whole number from 1 to 100/);
@@ -129,7 +129,7 @@ describe('renewal ahead of need', () => {
 });
 
 describe('events', () => {
-  it('tell of a refresh and of a grant that was ended, to who still listens', async () => {
+  it('report a refresh and a revoked grant to current listeners', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const { tenant, accountId } = await connect(client, emulator());
@@ -156,7 +156,7 @@ describe('events', () => {
     expect(await client.account(key)).toMatchObject({ status: 'EXPIRED' });
   });
 
-  it('name the scopes that a refresh no longer gave', async () => {
+  it('name the scopes that a refresh no longer returned', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const { tenant, accountId } = await connect(client, emulator());
@@ -166,7 +166,7 @@ describe('events', () => {
     await emulator().faults({ endpoint: 'token', status: 200, body, content_type: 'application/json' });
     const reduced = next(client, 'scopesReduced');
     expire(store, key);
-    // Another token than the emulator knows: what counts is what is told of it.
+    // The emulator does not know this token; only the event matters.
     await client.listVideos(key).catch(() => null);
     const { account, lost, scopes } = await reduced;
     expect([account, scopes.toSorted()]).toEqual([key, ['user.info.basic', 'video.list']]);
@@ -174,7 +174,7 @@ describe('events', () => {
     await emulator().faults();
   });
 
-  it('reach the others when one listener throws, and the process goes on', async () => {
+  it('reach the other listeners when one throws', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -206,7 +206,7 @@ describe('events', () => {
 });
 
 describe('the command line', () => {
-  it('reseals an SQLite store, and says which keys are needed', async () => {
+  it('reseals an SQLite store and lists the keys that it needs', async () => {
     const file = join(folder(), `reseal-${Date.now()}.db`);
     const before = new Client({ ...options(emulator()), store: { sqlite: file } });
     await connect(before, emulator());

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => client.close());
 
-/** The error of a promise or a function; anything but a `ToklinkError` with a sentence fails. */
+/** Returns the error of a promise or a function; fails for anything but a `ToklinkError` with a message. */
 async function errorOf(work: Promise<unknown> | (() => unknown)): Promise<ToklinkError> {
   try {
     await (typeof work === 'function' ? work() : work);
@@ -48,8 +48,8 @@ async function errorOf(work: Promise<unknown> | (() => unknown)): Promise<Toklin
   throw new Error('nothing was refused');
 }
 
-describe('the set-up', () => {
-  it('names all faults at once when nothing is set', async () => {
+describe('the configuration', () => {
+  it('lists all problems at once when nothing is set', async () => {
     const error = await errorOf(() => new Client({ clientKey: '', clientSecret: '', encryptionKey: '' }));
     expect(error.code).toBe('CONFIG');
     for (const name of ['TIKTOK_CLIENT_KEY', 'TIKTOK_CLIENT_SECRET', 'TOKEN_ENCRYPTION_KEY']) {
@@ -72,7 +72,7 @@ describe('the set-up', () => {
     expect(inspect(error, { depth: 9 })).not.toContain('zzzz');
   });
 
-  it('refuses a misspelt option instead of passing over it', async () => {
+  it('rejects a misspelt option', async () => {
     const error = await errorOf(() => new Client({ ...options(emulator()), acceptLegazy: true } as ClientOptions));
     expect(error.message).toContain('acceptLegazy');
   });
@@ -86,7 +86,7 @@ describe('a post', () => {
     ['a text file named .mp4', (path) => writeFile(path, 'hello, I am a text file\n'.repeat(100)), 'REJECTED'],
   ];
 
-  it.each(wrongFiles)('of %s is refused before anything is sent', async (name, make, code) => {
+  it.each(wrongFiles)('rejects %s before anything is sent', async (name, make, code) => {
     const account = await connect(client, emulator());
     const file = join(folder(), `${name.replaceAll(' ', '-')}.mp4`);
     await make(file);
@@ -107,7 +107,7 @@ describe('a post', () => {
     ['with a title that is no text', { title: 7 as never }],
   ];
 
-  it.each(wrongInputs)('%s is refused before anything is sent', async (_, wrong) => {
+  it.each(wrongInputs)('rejects %s before anything is sent', async (_, wrong) => {
     const account = await connect(client, emulator());
     const file = join(folder(), 'clip.mp4');
     await writeVideo(file, 1_000_000);
@@ -116,14 +116,14 @@ describe('a post', () => {
     expect(await emulator().posts()).toEqual([]);
   });
 
-  it('of an account that is not connected is NOT_FOUND', async () => {
+  it('rejects an account that is not connected with NOT_FOUND', async () => {
     const file = join(folder(), 'clip.mp4');
     await writeVideo(file, 1_000_000);
     const error = await errorOf(client.publishVideo('nobody', { file, privacyLevel: 'SELF_ONLY' }));
     expect(error.code).toBe('NOT_FOUND');
   });
 
-  it.each(['cleo.banned', 'dan.capped'])('of %s is refused in words', async (username) => {
+  it.each(['cleo.banned', 'dan.capped'])('rejects a post of %s with a message', async (username) => {
     const account = await connect(client, emulator(), { username });
     const file = join(folder(), 'clip.mp4');
     await writeVideo(file, 1_000_000);
@@ -134,7 +134,7 @@ describe('a post', () => {
 });
 
 describe('a login', () => {
-  it('that was begun by somebody else is refused and connects nothing', async () => {
+  it('is rejected when another user started it', async () => {
     const login = await client.beginLogin({ userId: 'olivia' });
     const callback = await emulator().consent(login.authorizeUrl);
     const cookies = { [login.cookie.name]: login.cookie.value };
@@ -144,7 +144,7 @@ describe('a login', () => {
     expect(await client.accounts()).toEqual([]);
   });
 
-  it('is good once, and not from another flow', async () => {
+  it('is valid once, and only in its own flow', async () => {
     const login = await client.beginLogin({ userId: 'olivia' });
     const other = await client.beginLogin({ userId: 'olivia' });
     const callback = await emulator().consent(login.authorizeUrl);
@@ -156,7 +156,7 @@ describe('a login', () => {
     expect(['INTEGRITY', 'CONFLICT']).toContain(replayed.code);
   });
 
-  it('that the user denied says so and connects nothing', async () => {
+  it('connects nothing when the user denies it', async () => {
     const login = await client.beginLogin({ userId: 'olivia' });
     const callback = await emulator().consent(login.authorizeUrl, { decision: 'deny' });
     const cookies = { [login.cookie.name]: login.cookie.value };
@@ -185,14 +185,14 @@ describe('arguments of the wrong shape', () => {
     ['21 ids', (c) => c.queryVideos('a', Array.from({ length: 21 }, (_, i) => `70000000000000000${i + 10}`))],
     ['a path that is no text', (c) => c.probeVideo(7 as never)],
     ['a value that JSON cannot hold', (c) => c.seal({ accountId: 'a', field: 'f' }, 7n as never)],
-  ])('(%s) are refused as INVALID_INPUT', async (_, call) => {
+  ])('are rejected as INVALID_INPUT: %s', async (_, call) => {
     const error = await errorOf(() => call(client));
     expect(['INVALID_INPUT', 'NOT_FOUND']).toContain(error.code);
   });
 });
 
-describe('trouble on the way', () => {
-  it('is UNAVAILABLE and worth another try when there is no network', async () => {
+describe('a failed request', () => {
+  it('is UNAVAILABLE and retryable without a network', async () => {
     await using offline = new Client({ ...options(emulator()), apiBaseUrl: 'http://127.0.0.1:1' });
     const error = await errorOf(offline.exchangeCode({ code: 'c0de-secret', redirectUri: 'https://x.example/cb' }));
     expect(error).toMatchObject({ code: 'UNAVAILABLE', owner: 'tiktok' });
@@ -217,7 +217,7 @@ describe('trouble on the way', () => {
     }
   });
 
-  it('shows nothing of a client when it is printed', () => {
+  it('prints a client without its contents', () => {
     const shown = inspect(client, { depth: 9, showHidden: true });
     expect(shown).not.toContain(APP.clientSecret);
     expect(shown).not.toContain(KEY);

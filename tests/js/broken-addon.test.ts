@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Client } from '../../js/client.js';
 import { ToklinkError } from '../../js/errors.js';
 
-/** What the addon's parts do in a test. */
+/** The addon's functions in a test. */
 const addon = vi.hoisted(() => ({ openClient: vi.fn(), listen: vi.fn(), keepQuota: vi.fn() }));
 
 vi.mock('../../js/native/load.js', () => ({
@@ -15,7 +15,7 @@ const broken = (): never => {
   throw fault;
 };
 
-/** An error of the one class, that says whose fault it is and keeps the cause. */
+/** Matches a `ToklinkError` with owner and cause. */
 function internal(operation: string): unknown {
   return expect.objectContaining({ code: 'INTERNAL', owner: 'toklink', operation, cause: fault, message: expect.stringContaining('please report it') as string });
 }
@@ -29,21 +29,21 @@ function thrownBy(work: () => unknown): unknown {
   throw new Error('it did not fail');
 }
 
-describe('an addon whose bridge breaks', () => {
+describe('an addon that throws', () => {
   beforeEach(() => {
     vi.resetAllMocks();
     const { listen, keepQuota } = addon;
     addon.openClient.mockReturnValue({ client: { listen, keepQuota, quotaAsker: () => () => 0, forgetQuotas: () => {} } });
   });
 
-  it('is told as one error when a client is opened, also when none came', () => {
+  it('becomes a ToklinkError when a client is opened', () => {
     addon.openClient.mockImplementation(broken);
     expect(thrownBy(() => new Client())).toEqual(internal('new Client'));
     addon.openClient.mockReturnValue({});
     expect(thrownBy(() => new Client())).toMatchObject({ code: 'INTERNAL', owner: 'toklink', message: 'The native client did not open.' });
   });
 
-  it('is told as one error when it is listened to and when a quota is asked for', () => {
+  it('becomes a ToklinkError in events and quota calls', () => {
     const client = new Client();
     addon.listen.mockImplementation(broken);
     expect(thrownBy(() => client.on('refreshed', () => {}))).toEqual(internal('on'));

@@ -17,7 +17,7 @@ const cases = JSON.parse(readFileSync(new URL('../caption-cases.json', import.me
 const put = (parts: Part[]): Caption => parts.reduce((caption, [kind, word]) => caption[kind](word), new Caption());
 
 describe('a caption in JavaScript', () => {
-  it.each(cases)('is what it is in Rust: $parts', ({ parts, most, built, units, refused }) => {
+  it.each(cases)('equals the caption of Rust: $parts', ({ parts, most, built, units, refused }) => {
     if (units !== undefined) expect(put(parts).utf16Units).toBe(units);
     if (refused === undefined) expect(put(parts).build(most)).toBe(built);
     else {

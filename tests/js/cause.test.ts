@@ -40,7 +40,7 @@ async function failureOf(work: Promise<unknown>): Promise<ToklinkError> {
 }
 
 describe("the cause of an error that the host's store caused", () => {
-  it('is what the store rejected with, and is not in its JSON', async () => {
+  it('is the store\'s error and is not in the JSON', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -53,7 +53,7 @@ describe("the cause of an error that the host's store caused", () => {
     expect((await failureOf(client.accounts())).cause).toBe(DATABASE);
   });
 
-  it('is the same for all callers who wait for one refresh, and in the event', async () => {
+  it('is the same for all callers of one refresh and its event', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -68,7 +68,7 @@ describe("the cause of an error that the host's store caused", () => {
     expect(heard[0]?.error.cause).toBe(DATABASE);
   });
 
-  it('is with the failure of its account alone when metrics are not saved', async () => {
+  it('is attached only to its account when metrics are not saved', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     const ana = await connect(client, emulator(), { username: 'ana.makes' });
@@ -83,7 +83,7 @@ describe("the cause of an error that the host's store caused", () => {
     expect((await failureOf(client.collectMetrics({ maxAgeMs: 0 }))).cause).toBe(DATABASE);
   }, 60_000);
 
-  it('is kept for any value that is thrown', async () => {
+  it('is kept for any thrown value', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     store.list = () => Promise.reject('a plain text' as never);

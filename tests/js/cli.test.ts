@@ -21,7 +21,7 @@ beforeEach(async () => {
   store = join(await mkdtemp(join(folder(), 'store-')), 'accounts.db');
 });
 
-/** A browser whose user agrees to everything. */
+/** A browser whose user consents. */
 const BROWSER = `#!${process.execPath}
 const url = process.argv[2];
 const body = new URLSearchParams({ username: 'ana.makes', decision: 'allow' });
@@ -41,7 +41,7 @@ interface Run {
   ended: Promise<Ended>;
 }
 
-/** Starts the command line with this environment and nothing else of ours. */
+/** Starts the command line with only this environment. */
 function start(args: string[], env: Record<string, string> = emulator().env()): Run {
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, [CLI, ...args], { env: { PATH, HOME: folder(), ...env } });
@@ -56,14 +56,14 @@ function toklink(...args: string[]): Promise<Ended> {
   return start([...args, '--store', store]).ended;
 }
 
-/** A run with `--json`: exactly one document on stdout. */
+/** Runs with `--json`; expects exactly one document on stdout. */
 async function json(...args: string[]): Promise<{ code: number | null; document: Record<string, never> & { error?: { code: string } } }> {
   const { code, out, err } = await toklink(...args, '--json');
   expect(out.trimEnd().split('\n'), err).toHaveLength(1);
   return { code, document: JSON.parse(out) as never };
 }
 
-/** Logs in as a person with a browser does: reads the address, agrees, follows the redirect. */
+/** Logs in as a user with a browser: reads the address, consents, follows the redirect. */
 async function logIn(username = 'ana.makes', follow: (callback: string) => Promise<void> = visit): Promise<Ended> {
   const run = start(['login', '--no-browser', '--json', '--store', store]);
   const address = await line(run, /^https?:\S+authorize\S+$/);
@@ -77,7 +77,7 @@ async function visit(callback: string): Promise<void> {
   expect(await page.text()).toContain('is connected');
 }
 
-/** The first line on stderr that looks like this. */
+/** Resolves to the first matching line on stderr. */
 async function line({ child, ended }: Run, wanted: RegExp): Promise<string> {
   if (child.stderr === null) throw new Error('no stderr');
   const lines = createInterface({ input: child.stderr });
@@ -88,7 +88,7 @@ async function line({ child, ended }: Run, wanted: RegExp): Promise<string> {
 }
 
 describe('toklink', () => {
-  it('connects an account, lists it, reads it, and disconnects it', async () => {
+  it('connects, lists, reads and disconnects an account', async () => {
     const login = await logIn();
     expect(login.code, login.err).toBe(0);
     expect(JSON.parse(login.out)).toMatchObject({ account: { username: 'ana.makes', status: 'ACTIVE' }, missingScopes: [] });
@@ -114,7 +114,7 @@ describe('toklink', () => {
     expect((await json('account')).document.error?.code).toBe('NOT_FOUND');
   });
 
-  it('posts a file, waits for the outcome and finds it again by its id', async () => {
+  it('posts a file and finds the outcome again by its id', async () => {
     await logIn();
     const file = join(folder(), 'cli.mp4');
     const { sha256 } = await writeVideo(file, 1_000_000);
@@ -128,7 +128,7 @@ describe('toklink', () => {
     expect(words.out).toContain('PUBLISH_COMPLETE');
   });
 
-  it('posts what lies at an address, by itself where TikTok would not fetch it', async () => {
+  it('posts the video at an address, relayed when TikTok refuses', async () => {
     await logIn();
     const file = join(folder(), 'far.mp4');
     const { sha256, bytes } = await writeVideo(file, 1_000_000);
@@ -139,7 +139,7 @@ describe('toklink', () => {
     expect(await emulator().posts()).toMatchObject([{ publish_id: posted.document['publishId'], sha256 }]);
   });
 
-  it('sends a draft without a privacy level, and warns of each option that TikTok ignores', async () => {
+  it('sends a draft and warns of each option that TikTok ignores', async () => {
     await logIn();
     const file = join(folder(), 'draft.mp4');
     await writeVideo(file, 1_000_000);
@@ -150,7 +150,7 @@ describe('toklink', () => {
     expect(words).toMatchObject({ code: 0, err: expect.stringContaining('TikTok ignores is aigc in a draft') as string });
   });
 
-  it('ends with 1 when TikTok refuses the post, and says why', async () => {
+  it('exits with 1 and the reason when TikTok refuses the post', async () => {
     await logIn();
     const file = join(folder(), 'refused.mp4');
     await writeVideo(file, 1_000_000);
@@ -162,7 +162,7 @@ describe('toklink', () => {
     expect(document.error).toMatchObject({ failReason: 'duration_check_failed', publishId: post?.publish_id });
   });
 
-  it('keeps waiting when a foreign callback comes', async () => {
+  it('keeps waiting after an unrelated callback', async () => {
     const login = await logIn('ana.makes', async (callback) => {
       const foreign = new URL(callback);
       foreign.searchParams.set('state', 'f'.repeat(43));
@@ -174,7 +174,7 @@ describe('toklink', () => {
     expect(login.code, login.err).toBe(0);
   });
 
-  it('says so when the person denies', async () => {
+  it('reports that the user denied the login', async () => {
     const run = start(['login', '--no-browser', '--json', '--store', store]);
     const address = await line(run, /authorize/);
     const page = await fetch(await emulator().consent(address, { decision: 'deny' }));
@@ -185,7 +185,7 @@ describe('toklink', () => {
     expect((await json('accounts')).document).toEqual({ accounts: [] });
   });
 
-  it('ignores a callback address of another machine with a word', async () => {
+  it('ignores a callback address of another machine with a note', async () => {
     const env = { ...emulator().env(), TIKTOK_CALLBACK_URL: 'https://example.com/cb' };
     const run = start(['login', '--no-browser', '--store', store], env);
     expect(await line(run, /TIKTOK_CALLBACK_URL/)).toContain('ignored');
@@ -206,7 +206,7 @@ describe('toklink', () => {
     expect((await run.ended).out).toContain('Connected @ana.makes');
   });
 
-  it('opens the browser by itself', async () => {
+  it('opens the browser', async () => {
     const browser = join(folder(), 'browser.mjs');
     await writeFile(browser, BROWSER, { mode: 0o755 });
     const run = start(['login', '--json', '--store', store], { ...emulator().env(), BROWSER: browser });
@@ -215,7 +215,7 @@ describe('toklink', () => {
     expect(JSON.parse(out)).toMatchObject({ account: { username: 'ana.makes' } });
   });
 
-  it('ends with 130 when a post is interrupted, and posts nothing', async () => {
+  it('exits with 130 and posts nothing when interrupted', async () => {
     await logIn();
     const file = join(folder(), 'interrupted.mp4');
     await writeVideo(file, 1_000_000);
@@ -229,7 +229,7 @@ describe('toklink', () => {
     await emulator().faults();
   });
 
-  it('goes on with an interrupted post, by itself or by its name, and lists what is unfinished', async () => {
+  it('lists and resumes an interrupted post', async () => {
     await logIn();
     const file = join(folder(), 'resumed.mp4');
     const { sha256 } = await writeVideo(file, 70_000_000);
@@ -257,7 +257,7 @@ describe('toklink', () => {
     expect((await json('abandon', 'k')).document.error).toMatchObject({ code: 'CONFLICT' });
   });
 
-  it('waits for a process that may be at the same post, and says how to go on when that is interrupted', async () => {
+  it('waits for another process at the same post', async () => {
     await logIn();
     const file = join(folder(), 'killed.mp4');
     await writeVideo(file, 1_000_000);
@@ -274,7 +274,7 @@ describe('toklink', () => {
     await emulator().faults();
   });
 
-  it('gives up a post of which nobody knows whether it began, and its key may be used again', async () => {
+  it('abandons an unclear post, whose key can be used again', async () => {
     await logIn();
     const address = 'https://media.example.test/clip.mp4';
     const args = ['post', address, '--privacy', 'SELF_ONLY', '--key', 'k'];
@@ -288,7 +288,7 @@ describe('toklink', () => {
     expect((await toklink('unfinished')).out).toContain('has an end');
   });
 
-  it('says that the port of the callback is taken', async () => {
+  it('reports that the callback port is in use', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
@@ -300,8 +300,8 @@ describe('toklink', () => {
 
   it.each([
     ['a read', ['account'], 'Cancelled by Ctrl-C.'],
-    ['a sweep', ['metrics', '--all'], 'Stopped after 0 accounts, whose metrics are stored; run the command again to continue.'],
-  ])('ends %s with 130 at Ctrl-C, while TikTok does not answer', async (_what, args, words) => {
+    ['metrics of all accounts', ['metrics', '--all'], 'Stopped after 0 accounts, whose metrics are stored; run the command again to continue.'],
+  ])('ends %s with 130 at Ctrl-C while TikTok does not respond', async (_what, args, words) => {
     await logIn();
     await emulator().faults({ endpoint: 'user_info', delay_ms: 600_000, times: 0 });
     const run = start([...args, '--store', store]);
@@ -313,7 +313,7 @@ describe('toklink', () => {
     await emulator().faults();
   });
 
-  it('asks which account when there are several', async () => {
+  it('requires an account when there are several', async () => {
     await logIn();
     await logIn('ben.private');
     const unclear = await json('account');
@@ -323,7 +323,7 @@ describe('toklink', () => {
   });
 });
 
-describe('a wrong command line', () => {
+describe('an invalid command line', () => {
   it.each([
     [['nonsense']],
     [[]],
@@ -335,7 +335,7 @@ describe('a wrong command line', () => {
     [['post', 'x.mp4', '--privacy', 'EVERYBODY']],
     [['status']],
     [['abandon']],
-  ])('%j ends with 2, and with --json in one document', async (args) => {
+  ])('%j exits with 2, and prints one document with --json', async (args) => {
     const words = await toklink(...args);
     expect(words.code).toBe(2);
     expect(words.out).toBe('');
@@ -346,7 +346,7 @@ describe('a wrong command line', () => {
     expect((await toklink(...args, '--json')).err).toBe('');
   });
 
-  it('takes an id that begins with a dash for an id, wherever it stands', async () => {
+  it('accepts an id that starts with a dash at any position', async () => {
     const { document } = await json('logout', '-000ab_c-d');
     expect(document.error).toMatchObject({ code: 'NOT_FOUND' });
     expect((document.error as unknown as { message: string }).message).toContain('"-000ab_c-d"');
@@ -354,7 +354,7 @@ describe('a wrong command line', () => {
     expect((await json('status', '-v_pub~1')).document.error?.code).toBe('NOT_FOUND');
   });
 
-  it('helps and tells its version with 0', async () => {
+  it('prints help and version with exit code 0', async () => {
     expect(await toklink('--help')).toMatchObject({ code: 0, out: expect.stringContaining('login') as string });
     expect(await toklink('--version')).toMatchObject({ code: 0, out: '0.1.0\n' });
     expect(await toklink('post', '--help')).toMatchObject({ code: 0, out: expect.stringContaining('--privacy') as string });
@@ -362,7 +362,7 @@ describe('a wrong command line', () => {
 });
 
 describe('words', () => {
-  it('tell what the sums of metrics and the counts of quota are about', async () => {
+  it('explain the sums of metrics and the counts of quota', async () => {
     await logIn();
     expect((await toklink('metrics')).out).toMatch(/^views of the 20 newest videos {2,}/m);
     expect((await toklink('quota')).out).toContain('this process alone');
@@ -370,7 +370,7 @@ describe('words', () => {
 });
 
 describe('bad input', () => {
-  it('a store where no folder can be made is refused at once', async () => {
+  it('rejects a store whose folder cannot be created', async () => {
     const { code, out } = await start(['accounts', '--json', '--store', '/proc/nowhere/deep/store.db']).ended;
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({
@@ -378,7 +378,7 @@ describe('bad input', () => {
     });
   });
 
-  it('the faults of a set-up stand one on a line', async () => {
+  it('prints each configuration problem on its own line', async () => {
     const { err } = await start(['accounts', '--store', store], {}).ended;
     const lines = err.trimEnd().split('\n');
     expect(lines).toHaveLength(4);
@@ -388,7 +388,7 @@ describe('bad input', () => {
     }
   });
 
-  it('a set-up without keys is CONFIG and names them', async () => {
+  it('names the missing keys with CONFIG', async () => {
     const { code, out } = await start(['accounts', '--json', '--store', store], {}).ended;
     expect(code).toBe(1);
     const { error } = JSON.parse(out) as { error: ErrorJson };
@@ -400,7 +400,7 @@ describe('bad input', () => {
     ]);
   });
 
-  it('a file that is no video is refused by probe and by post alike', async () => {
+  it('rejects a file that is not a video in probe and post', async () => {
     await logIn();
     const place = await mkdtemp(join(tmpdir(), 'toklink-files-'));
     await writeFile(join(place, 'empty.mp4'), '');
@@ -415,7 +415,7 @@ describe('bad input', () => {
     expect(await emulator().posts()).toEqual([]);
   });
 
-  it('a title that is too long and a privacy level that the creator lacks are refused', async () => {
+  it('rejects a long title and an unavailable privacy level', async () => {
     await logIn();
     const file = join(folder(), 'fine.mp4');
     await writeVideo(file, 1_000_000);
@@ -426,7 +426,7 @@ describe('bad input', () => {
     expect(await emulator().posts()).toEqual([]);
   });
 
-  it('no network is UNAVAILABLE', async () => {
+  it('reports UNAVAILABLE without a network', async () => {
     await logIn();
     const env = { ...emulator().env(), TIKTOK_API_BASE_URL: 'http://127.0.0.1:1' };
     const { code, out } = await start(['account', '--json', '--store', store], env).ended;
@@ -435,8 +435,8 @@ describe('bad input', () => {
   });
 });
 
-describe('without any set-up', () => {
-  it('probe reads a file', async () => {
+describe('without any configuration', () => {
+  it('probes a file', async () => {
     const file = join(folder(), 'probe.mp4');
     const { durationMs } = await writeVideo(file, 1_000_000);
     const { code, out } = await start(['probe', file, '--json'], {}).ended;
@@ -445,19 +445,19 @@ describe('without any set-up', () => {
     expect((await start(['probe', file], {}).ended).out).toContain('container');
   });
 
-  it('probe names each rule that a file breaks, and what to do', async () => {
+  it('probes a file and names each broken rule with its fix', async () => {
     const { code, out } = await start(['probe', fileURLToPath(new URL('../c/media/small.mp4', import.meta.url))], {}).ended;
     expect(code).toBe(0);
     expect(out).toContain("TikTok's rules: broken");
     expect(out.match(/^ {2}.+ \(allowed: .+\)\. .+$/gm)).toHaveLength(2);
   });
 
-  it('the emulator takes no options of toklink', async () => {
+  it('rejects options of toklink for the emulator', async () => {
     const { code, err } = await start(['--json', 'emulator'], {}).ended;
     expect([code, err]).toEqual([2, '']);
   });
 
-  it('the default store is made in the data folder, for this user alone', async () => {
+  it('creates the default store in the data folder for this user', async () => {
     const data = await mkdtemp(join(folder(), 'data-'));
     const { code } = await start(['accounts'], { ...emulator().env(), XDG_DATA_HOME: data }).ended;
     expect(code).toBe(0);

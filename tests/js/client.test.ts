@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => client.close());
 
 describe('login', () => {
-  it('makes an authorize address with the scopes and the challenge that were asked for', () => {
+  it('returns an address with the requested scopes and challenge', () => {
     const url = new URL(
       client.authorizeUrl({ state: 'st-1', scopes: ['user.info.basic'], codeChallenge: 'ab'.repeat(32) }),
     );
@@ -25,7 +25,7 @@ describe('login', () => {
     expect(url.searchParams.get('code_challenge_method')).toBe('S256');
   });
 
-  it('connects an account, and says whose login it was before any code is exchanged', async () => {
+  it('identifies the login before it connects the account', async () => {
     const login = await client.beginLogin({ userId: 'olivia', tenant: 'acme', returnTo: '/orbit/acme' });
     const callback = await emulator().consent(login.authorizeUrl, { without: ['video.publish'] });
     const cookies = { other: 'x', [login.cookie.name]: login.cookie.value };
@@ -52,7 +52,7 @@ describe('login', () => {
     expect(await client.account({ tenant: 'acme', accountId: result.account.accountId })).toEqual(result.account);
   });
 
-  it('exchanges a code, renews and revokes tokens for a host that keeps them itself', async () => {
+  it('exchanges, refreshes and revokes tokens of a host', async () => {
     const { code } = await emulator().post<{ code: string }>('grant', {
       client_key: APP.clientKey,
       username: 'ana.makes',
@@ -79,14 +79,14 @@ describe('an account', () => {
     account = await connect(client, emulator());
   });
 
-  it('is read as TikTok knows it, by its id or with its tenant', async () => {
+  it('is read by its id or with its tenant', async () => {
     const info = await client.userInfo(account.accountId);
     expect(info).toMatchObject({ openId: account.accountId, username: 'ana.makes', isVerified: true });
     expect(info.followerCount).toBeGreaterThan(12_000);
     expect(await client.userInfo(account)).toMatchObject({ openId: account.accountId });
   });
 
-  it('gives its videos page by page, and all of them one by one', async () => {
+  it('returns its videos by page and one by one', async () => {
     const first = await client.listVideos(account, { maxCount: 7 });
     expect(first.videos).toHaveLength(7);
     if (first.nextCursor === null) throw new Error('no second page');
@@ -100,7 +100,7 @@ describe('an account', () => {
     expect(all[0]?.createdAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   });
 
-  it('reads no further page when the reader stops', async () => {
+  it('reads no further page when the loop ends', async () => {
     for await (const video of client.videos(account)) {
       expect(video.id).toMatch(/^\d+$/);
       break;
@@ -109,14 +109,14 @@ describe('an account', () => {
     expect(lists).toHaveLength(1);
   });
 
-  it('finds videos by id and leaves out what is not its own', async () => {
+  it('finds videos by id and leaves out those of others', async () => {
     const { videos } = await client.listVideos(account, { maxCount: 2 });
     const ids = videos.map((video) => video.id);
     const found = await client.queryVideos(account, [...ids, '7000000000000000001']);
     expect(found.map((video) => video.id).sort()).toEqual([...ids].sort());
   });
 
-  it('sums its numbers up', async () => {
+  it('sums up its metrics', async () => {
     const metrics = await client.accountMetrics(account);
     expect(metrics.videosRead).toBe(20);
     expect(metrics.videoCount).toBe(45);
@@ -125,7 +125,7 @@ describe('an account', () => {
     expect(metrics.readAt).toMatch(/Z$/);
   });
 
-  it('says what its creator allows', async () => {
+  it('returns the creator\'s options', async () => {
     expect(await client.creatorInfo(account)).toMatchObject({
       username: 'ana.makes',
       nickname: 'Ana',
@@ -136,7 +136,7 @@ describe('an account', () => {
     });
   });
 
-  it('shows a profile again without asking, until it is told to forget or may keep none', async () => {
+  it('caches a profile until forgetReads or with a cache of 0', async () => {
     const used = (of: Client) => of.quotaStatus(account).find((quota) => quota.kind === 'userInfo')?.count ?? 0;
     const before = used(client);
     client.forgetReads(account);
@@ -149,7 +149,7 @@ describe('an account', () => {
     expect(() => new Client({ ...options(emulator()), cache: { userInfoSec: -1 } })).toThrow('cache.userInfoSec');
   });
 
-  it('counts what it uses of each limit, until it is told to forget', async () => {
+  it('counts the usage of each limit until resetQuota', async () => {
     await client.creatorInfo(account);
     const used = client.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo');
     expect(used).toMatchObject({ windowMs: 60_000, limit: 20, count: 1, remaining: 19 });
@@ -158,7 +158,7 @@ describe('an account', () => {
     expect(client.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo')?.count).toBe(0);
   });
 
-  it('is checked and counted by hand, with a warning at 80 and 95 percent of a window', async () => {
+  it('warns at 80 and 95 percent of a window', async () => {
     const warnings: [string, number, number][] = [];
     const told = new Promise<void>((resolve) => {
       client.on('quotaWarning', (event) => {
@@ -182,14 +182,14 @@ describe('an account', () => {
     ]);
   });
 
-  it('is told from all others by checks of more accounts than are held at a time', () => {
+  it('keeps its quota apart from more accounts than are held', () => {
     for (let n = 0; n < 24; n++) client.incrementQuota('full', 'videoUpload');
     for (let n = 0; n < 10_001; n++) expect(client.checkQuota(`user-${n}`, 'videoUpload').allowed).toBe(true);
     expect(client.checkQuota('full', 'videoUpload').allowed).toBe(false);
     expect(client.checkQuota('user-10000', 'videoUpload').allowed).toBe(true);
   });
 
-  it('takes what it has used along to another client, in a text that names nobody', async () => {
+  it('restores its usage in another client without its name', async () => {
     client.incrementQuota(account, 'userInfo');
     const snapshot = client.quotaSnapshot();
     expect(snapshot).not.toContain(account.accountId);
@@ -200,7 +200,7 @@ describe('an account', () => {
     expect(() => next.restoreQuota('{}')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }) as Error);
   });
 
-  it('is erased, and revoked at TikTok, when it is disconnected', async () => {
+  it('is erased and revoked when it is disconnected', async () => {
     await client.disconnect(account);
     await expect(client.account(account)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(await client.accounts()).toEqual([]);
@@ -211,7 +211,7 @@ describe('an account', () => {
 describe('sealing', () => {
   const place = { tenant: 'acme', accountId: 'a1', field: 'note' };
 
-  it('opens what it sealed, in its own row and column only', () => {
+  it('opens a value only for its own row and column', () => {
     const sealed = client.seal(place, 'naïve ☕');
     expect(sealed).not.toContain('naïve');
     expect(client.open(place, sealed)).toBe('naïve ☕');
@@ -220,7 +220,7 @@ describe('sealing', () => {
     );
   });
 
-  it('seals any text as it is, and refuses half a surrogate pair and a misspelt place', async () => {
+  it('seals any text, and rejects half a surrogate pair', async () => {
     await using client = new Client(options(emulator()));
     const place = { tenant: 'acme', accountId: '-000abc', field: 'access_token' };
     for (const text of ['', 'a\0b', 'ñ 🎬 "\\', 'x'.repeat(30_000)]) {
@@ -242,7 +242,7 @@ describe('sealing', () => {
     expect(() => client.seal(place, 'text')).toThrow(expect.objectContaining({ code: 'CLOSED' }));
   });
 
-  it('leaves a value alone that is under the current key', () => {
+  it('keeps a value that is under the current key', () => {
     expect(client.reseal(place, client.seal(place, 'x'))).toBeNull();
   });
 
@@ -259,7 +259,7 @@ describe('sealing', () => {
 });
 
 describe('close', () => {
-  it('may be called twice, and later calls are refused', async () => {
+  it('may be called twice; later calls are rejected', async () => {
     const account = await connect(client, emulator());
     await Promise.all([client.close(), client.close()]);
     await client.close();

@@ -32,7 +32,7 @@ describe('a file of authorities', () => {
     ['', 'is empty'],
     ['-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n', 'holds a private key and no certificate'],
     ['text', 'holds no certificate in PEM form'],
-  ])('is refused by name when it holds no certificate: %j', async (content, says) => {
+  ])('is rejected by name without a certificate: %j', async (content, says) => {
     const path = file(content);
     const refused = { code: 'CONFIG', message: expect.stringContaining(`TIKTOK_CA_FILE names ${path}, which ${says}`) };
     await expect(open({ caFile: path })).rejects.toMatchObject(refused);

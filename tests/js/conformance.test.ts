@@ -6,13 +6,13 @@ describe('a store in memory', () => {
   for (const { name, run } of accountStoreConformance(() => ({ store: new MemoryAccountStore() }))) it(name, run);
 });
 
-/** A memory store with one fault that a host's own store might have. */
+/** Returns a memory store with one fault of a host's store. */
 function broken(change: (store: MemoryAccountStore) => Partial<AccountStore>): MemoryAccountStore {
   const store = new MemoryAccountStore();
   return Object.assign(store, change(store));
 }
 
-/** Whatever refresh token is there counts as the expected one. */
+/** Returns the stored refresh token, whatever was expected. */
 async function present(store: MemoryAccountStore, key: { tenant: string; accountId: string }): Promise<string | null> {
   return (await store.load(key))?.refreshTokenSealed ?? null;
 }
@@ -198,7 +198,7 @@ const FAULTS: Record<string, (store: MemoryAccountStore) => Partial<AccountStore
   'takes leases and never gives them back': () => ({ releaseLease: () => Promise.resolve() }),
 };
 
-/** The names of the checks that this store fails. */
+/** Resolves to the names of the checks that this store fails. */
 async function failures(make: () => AccountStore): Promise<string[]> {
   const failed: string[] = [];
   for (const { name, run } of accountStoreConformance(() => ({ store: make() }))) {
@@ -214,14 +214,14 @@ describe('the conformance suite', () => {
     });
   }
 
-  it('asks nothing of leases that a store does not have, and refuses half of them', async () => {
+  it('skips missing leases and rejects half of them', async () => {
     const without = () => Object.assign(new MemoryAccountStore(), { acquireLease: undefined, releaseLease: undefined, expireLeases: undefined });
     expect(await failures(without as () => AccountStore)).toEqual([]);
     const half = () => Object.assign(new MemoryAccountStore(), { releaseLease: undefined });
     expect(await failures(half as () => AccountStore)).toHaveLength(3);
   });
 
-  it('asks nothing of a journal that a store does not have, and refuses a part of one', async () => {
+  it('skips a missing journal and rejects a part of one', async () => {
     const none = {
       insertPublish: undefined,
       findPublish: undefined,
@@ -237,7 +237,7 @@ describe('the conformance suite', () => {
     expect(await failures(part as () => AccountStore)).toHaveLength(7);
   });
 
-  it('ends each store that it was given, also after a failure', async () => {
+  it('ends each store, also after a failure', async () => {
     let open = 0;
     const checks = accountStoreConformance(() => {
       open++;

@@ -24,7 +24,7 @@ export function options(emulator: Emulator): ClientOptions {
   };
 }
 
-/** Connects `username` the way a browser does. */
+/** Connects `username` as a browser does. */
 export async function connect(
   client: Client,
   emulator: Emulator,
@@ -36,7 +36,7 @@ export async function connect(
   return (await client.completeLogin({ callback, cookies, userId })).account;
 }
 
-/** One emulator for a file of tests, set back before each of them, and a folder for its files. */
+/** Starts one emulator for a test file, reset before each test, and creates a folder for its files. */
 export function withEmulator(): { emulator: () => Emulator; folder: () => string } {
   let emulator: Emulator;
   let folder: string;
@@ -52,7 +52,7 @@ export function withEmulator(): { emulator: () => Emulator; folder: () => string
   return { emulator: () => emulator, folder: () => folder };
 }
 
-/** TikTok's word that a post failed, and why. */
+/** Returns a fault with which TikTok reports a failed post and its reason. */
 export function refusal(reason: string): Fault {
   const body = JSON.stringify({
     data: { status: 'FAILED', fail_reason: reason, uploaded_bytes: 1_000_000 },
@@ -75,7 +75,7 @@ export async function writeVideo(path: string, bytes: number): Promise<Written> 
   return writeMp4(path, { bytes });
 }
 
-/** Serves a file of so many bytes until the test ends; answers its address. */
+/** Serves a file of `bytes` bytes until the test ends; resolves to its address. */
 export async function servedAt(path: string, bytes: number): Promise<string> {
   const host = createServer((_request, response) => {
     response.setHeader('content-length', bytes);

@@ -10,7 +10,7 @@ import { withEmulator } from './connected.js';
 
 const { emulator, folder } = withEmulator();
 
-/** An environment in which all is well. */
+/** Returns an environment without problems. */
 function good(): Env {
   return { ...emulator().env(), TIKTOK_CALLBACK_URL: 'https://example.com/api/social/tiktok/callback' };
 }
@@ -35,18 +35,18 @@ describe('Redis', () => {
   });
   afterAll(() => redis?.stop());
 
-  /** Sends a command to it as its own client would. */
+  /** Sends a command to Redis. */
   async function command(...words: string[]): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       execFile('redis-cli', ['-u', redis.url, ...words], (fault) => (fault ? reject(fault) : resolve()));
     });
   }
 
-  it('is not asked for', async () => {
+  it('is not configured', async () => {
     expect(await found('Redis', good())).toEqual([expect.stringMatching(/^ok: none/)]);
   });
 
-  it('answers, with its version and its policy', async () => {
+  it('is reported with its version and its policy', async () => {
     expect(await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url })).toEqual([expect.stringMatching(/^ok: redis:\/\/127\.0\.0\.1:\d+, (Redis|Valkey) \d+\.\d+\.\d+, without a memory limit$/)]);
     await command('config', 'set', 'maxmemory', '100mb');
     expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^ok: .*, noeviction$/);
@@ -55,7 +55,7 @@ describe('Redis', () => {
     await command('config', 'set', 'maxmemory', '0');
   });
 
-  it('wants a password, takes the right one, and is a replica', async () => {
+  it('is reported for a missing password and as a replica', async () => {
     const withPassword = (word: string): Env => ({ ...good(), TOKLINK_REDIS_URL: redis.url.replace('//', `//default:${word}@`) });
     await command('config', 'set', 'requirepass', 'p4ssw0rd');
     expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^wrong: .*another user or password \(NOAUTH\)/);
@@ -67,7 +67,7 @@ describe('Redis', () => {
     await command('replicaof', 'no', 'one');
   });
 
-  it('tells this user nothing about itself', async () => {
+  it('warns when this user may not run INFO', async () => {
     await command('acl', 'setuser', 'narrow', 'on', '>p4ssw0rd', '~*', '+get');
     const env = { ...good(), TOKLINK_REDIS_URL: redis.url.replace('//', '//narrow:p4ssw0rd@') };
     expect((await found('Redis', env))[0]).toMatch(/^warning: .*does not allow INFO for this user \(NOPERM\)/);
@@ -86,7 +86,7 @@ describe('Redis', () => {
     server.close();
   });
 
-  it('is not there, or is something else', async () => {
+  it('is reported as unreachable or as another service', async () => {
     expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: 'redis://:p4ssw0rd@127.0.0.1:9' }))[0]).toMatch(/^wrong: redis:\/\/127\.0\.0\.1:9 does not answer \(ECONNREFUSED\)/);
     expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: 'http://:p4ssw0rd@127.0.0.1:9' }))[0]).toMatch(/^wrong: TOKLINK_REDIS_URL is not a valid Redis URL/);
     const server = createServer((_, answer) => answer.end('hello'));
@@ -108,7 +108,7 @@ describe('Redis', () => {
       expect(finding).not.toContain('p4ssw0rd');
       expect(others).toEqual([]);
     }
-    // The one that is named for toklink comes first.
+    // TOKLINK_REDIS_URL takes precedence.
     await command('config', 'set', 'maxmemory-policy', 'noeviction');
     const both = { ...good(), TOKLINK_REDIS_URL: redis.url, REDIS_URL: 'http://cache.example' };
     expect(await found('Redis', both)).toEqual([expect.stringMatching(/^ok: /)]);

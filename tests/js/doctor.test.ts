@@ -28,12 +28,12 @@ afterAll(() => {
   for (const server of servers) server.close();
 });
 
-/** An environment in which all is well. */
+/** Returns an environment without problems. */
 function good(): Env {
   return { ...emulator().env(), TIKTOK_CALLBACK_URL: 'https://example.com/api/social/tiktok/callback' };
 }
 
-/** What a check found, as `level: found -> mend`. */
+/** Returns the findings of a check as `level: found -> mend`. */
 async function found(check: string, env: Env, choice: Partial<DoctorChoice> = {}): Promise<string[]> {
   const { findings } = await examine({ app: place, store: join(place, 'none.db'), ...choice }, env);
   const texts = findings.map(({ level, found, mend }) => `${level}: ${found}${mend === null ? '' : ` -> ${mend}`}`);
@@ -43,7 +43,7 @@ async function found(check: string, env: Env, choice: Partial<DoctorChoice> = {}
   return texts.filter((_, i) => findings[i]?.check === check);
 }
 
-/** Files of an app, by path. */
+/** Writes files of an app, by path. */
 async function write(files: Record<string, string>): Promise<void> {
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(place, path)), { recursive: true });
@@ -51,7 +51,7 @@ async function write(files: Record<string, string>): Promise<void> {
   }
 }
 
-/** A server on loopback that answers all requests like this. */
+/** Starts a server on loopback with this handler. */
 async function serve(answer: Parameters<typeof createServer>[1]): Promise<string> {
   const server = createServer(answer as never);
   servers.push(server);
@@ -68,7 +68,7 @@ describe('toklink doctor', () => {
     expect(await found('app', good())).toEqual([]);
   });
 
-  /** Runs the command line as a person does. */
+  /** Runs the command line as a user does. */
   function run(env: Env, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
     const { PATH = '' } = process.env;
     return new Promise((resolve) => {
@@ -78,7 +78,7 @@ describe('toklink doctor', () => {
     });
   }
 
-  it('ends with 0 when nothing is wrong, and says in a line each what it found', async () => {
+  it('exits with 0 and one line per finding without problems', async () => {
     const { code, out, err } = await run(good());
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(/^ok +Node\.js +\d/m);
@@ -87,13 +87,13 @@ describe('toklink doctor', () => {
     expect(out).toMatch(/^0 wrong, 0 warnings, \d+ ok$/m);
   });
 
-  it('ends with 1 when something is wrong, and says below it how to mend that', async () => {
+  it('exits with 1 and the fix below each problem', async () => {
     const { code, out } = await run({ ...good(), TIKTOK_CLIENT_KEY: '' });
     expect(code).toBe(1);
     expect(out).toMatch(/^wrong +client key +TIKTOK_CLIENT_KEY is not set\n +-> Copy it from/m);
   });
 
-  it('prints one document with --json, whatever it found', async () => {
+  it('prints one document with --json for any findings', async () => {
     const { code, out } = await run({ ...good(), TOKEN_ENCRYPTION_KEY: 'short' }, '--json');
     expect(code).toBe(1);
     const { ok, findings } = JSON.parse(out) as { ok: boolean; findings: Record<string, unknown>[] };
@@ -102,10 +102,10 @@ describe('toklink doctor', () => {
     expect(out).not.toContain('short"');
   });
 
-  it('goes on without the addon, and then gives TikTok no secret', async () => {
+  it('continues without the addon, and sends TikTok no secret', async () => {
     const root = fileURLToPath(new URL('../../', import.meta.url));
     await mkdir(join(root, 'target'), { recursive: true });
-    // Below the repository, so that all but the addon is found.
+    // Below the repository, so that everything but the addon is found.
     const bare = await mkdtemp(join(root, 'target/doctor-'));
     await cp(join(root, 'dist'), join(bare, 'node_modules/toklink/dist'), { recursive: true });
     await cp(join(root, 'package.json'), join(bare, 'node_modules/toklink/package.json'));
@@ -138,7 +138,7 @@ describe('toklink doctor', () => {
     ['22.11.0', 'wrong'],
     ['22.12.0', 'ok'],
     ['24.0.0', 'ok'],
-  ])('judges Node %s as %s', (version, level) => {
+  ])('rates Node %s as %s', (version, level) => {
     expect(nodeVersion(version).level).toBe(level);
   });
 });
@@ -169,7 +169,7 @@ describe('the keys', () => {
     expect((await found(check, { ...good(), ...env }))[0]).toMatch(wanted);
   });
 
-  it('are judged each for itself, when all of them are missing', async () => {
+  it('are reported one by one when all are missing', async () => {
     const env = { TIKTOK_API_BASE_URL: emulator().baseUrl };
     expect([(await found('client key', env))[0], (await found('client secret', env))[0]]).toEqual([
       expect.stringContaining('TIKTOK_CLIENT_KEY is not set'),
@@ -178,19 +178,19 @@ describe('the keys', () => {
     expect(await found('key and secret', env)).toEqual([]);
   });
 
-  it('say that a single key beside a ring is not used', async () => {
+  it('report a single key that is not used beside a ring', async () => {
     expect(await found('encryption key', { ...good(), TOKEN_ENCRYPTION_KEYS: `new:${OTHER_KEY}` })).toContainEqual(
       expect.stringMatching(/^warning: TOKEN_ENCRYPTION_KEY is set too, and is not used/),
     );
   });
 
-  it('are tried at TikTok: a pair that belongs together, and one that does not', async () => {
+  it('are checked at TikTok as a pair', async () => {
     expect(await found('key and secret', good())).toEqual(['ok: TikTok knows them as a pair']);
     const mixed = { ...good(), TIKTOK_CLIENT_SECRET: 'x'.repeat(32) };
     expect(await found('key and secret', mixed)).toEqual([expect.stringMatching(/^wrong: .*\(invalid_client\) -> .*sandboxes/)]);
   });
 
-  it('are warned of where every browser would get them, and where quotes are part of them', async () => {
+  it('are reported when browsers get them or quotes are left', async () => {
     const env = { ...good(), NEXT_PUBLIC_TIKTOK_CLIENT_SECRET: APP.clientSecret, NEXTAUTH_URL: '"https://example.com"' };
     expect(await found('environment', env)).toEqual([
       expect.stringMatching(/^ok: 7 of/),
@@ -217,7 +217,7 @@ describe('the redirect URI', () => {
     expect((await found('redirect URI', { ...good(), TIKTOK_CALLBACK_URL: url }))[0]).toMatch(wanted);
   });
 
-  it('is that of the web routes where it is not set', async () => {
+  it('defaults to that of the web routes', async () => {
     const env = (more: Env): Env => ({ ...emulator().env(), ...more });
     expect((await found('redirect URI', env({ NEXTAUTH_URL: 'https://app.example.com' })))[0]).toMatch(/^ok: https:\/\/app\.example\.com\/.*from NEXTAUTH_URL/);
     expect((await found('redirect URI', env({ VERCEL_URL: 'app-1a2b.vercel.app' })))[0]).toMatch(/^warning: .*another one for each deployment/);
@@ -228,7 +228,7 @@ describe('the redirect URI', () => {
 });
 
 describe('TikTok', () => {
-  it('answers', async () => {
+  it('is reachable', async () => {
     expect(await found('TikTok', good())).toEqual([expect.stringMatching(/^ok: an emulator, http:\/\/127\.0\.0\.1:\d+ answered in \d+ ms$/)]);
   });
 
@@ -238,19 +238,19 @@ describe('TikTok', () => {
     expect(await found('clock', env)).toEqual([]);
   });
 
-  it('is not reached from here: by itself, or because a proxy stands between', async () => {
+  it('is reported as unreachable, also behind a proxy', async () => {
     const env = { ...good(), TIKTOK_API_BASE_URL: 'https://127.0.0.2:2' };
     expect(await found('TikTok', env)).toEqual([expect.stringMatching(/^wrong: https:\/\/127\.0\.0\.2:2 is not reached \(ECONNREFUSED\) -> .*firewall/)]);
     const behind = { ...env, HTTPS_PROXY: 'http://proxy.example:8080' };
     expect(await found('TikTok', behind)).toEqual([expect.stringMatching(/^warning: .*HTTPS_PROXY is set, and this check uses no proxy -> .*toklink login/)]);
   });
 
-  it('is behind a page of somebody else', async () => {
+  it('is reported when another page responds', async () => {
     const portal = await serve((_, answer) => answer.end('<html>Please pay</html>'));
     expect(await found('TikTok', { ...good(), TIKTOK_API_BASE_URL: portal })).toEqual([expect.stringMatching(/^wrong: .* HTTP 200 with something that is not TikTok's/)]);
   });
 
-  it('gets no secret at an address that is neither https nor this machine', async () => {
+  it('gets no secret at an address without https', async () => {
     const [first] = await found('TikTok', { ...good(), TIKTOK_API_BASE_URL: 'http://tiktok.example' });
     expect(first).toMatch(/^wrong: TIKTOK_API_BASE_URL/);
   });
@@ -270,52 +270,52 @@ describe('TikTok', () => {
 });
 
 describe('the store', () => {
-  it('is not there yet, and can be made', async () => {
+  it('may be missing when it can be created', async () => {
     expect(await found('store', good(), { store: join(place, 'new/folder/a.db') })).toEqual([expect.stringMatching(/^ok: .*a\.db is made at the first login/)]);
   });
 
-  it('cannot be made where a file is in the way', async () => {
+  it('is reported when a file blocks its folder', async () => {
     await write({ file: '' });
     const [first] = await found('store', good(), { store: join(place, 'file/a.db') });
     expect(first).toMatch(/^wrong: .*cannot be made/);
   });
 
-  it('opens, and its tokens open with the key that is here', async () => {
+  it('opens, and its tokens can be decrypted', async () => {
     const file = await keep(KEY);
     expect(await found('store', good(), { store: file })).toEqual([expect.stringMatching(/^ok: .*opens and keeps 1 accounts$/)]);
   });
 
-  it('keeps tokens that no key here opens', async () => {
+  it('is reported when no key decrypts its tokens', async () => {
     const file = await keep(KEY);
     const [, second] = await found('store', { ...good(), TOKEN_ENCRYPTION_KEY: OTHER_KEY }, { store: file });
     expect(second).toMatch(/^wrong: the tokens of 1 of 1 accounts do not open/);
   });
 
-  it('keeps tokens of an older key', async () => {
+  it('is reported for tokens of an older key', async () => {
     const file = await keep(KEY);
     const ring = { ...good(), TOKEN_ENCRYPTION_KEY: '', TOKEN_ENCRYPTION_KEYS: `new:${OTHER_KEY},old:${KEY}` };
     expect(await found('store', ring, { store: file })).toContainEqual(expect.stringMatching(/^warning: some accounts are sealed with .*toklink reseal/));
   });
 
-  it('is looked at even where the keys are bad', async () => {
+  it('is checked although the keys are invalid', async () => {
     const file = await keep(KEY);
     const [first] = await found('store', { ...good(), TIKTOK_CLIENT_KEY: '', TOKEN_ENCRYPTION_KEY: 'bad' }, { store: file });
     expect(first).toMatch(/^ok: .*keeps 1 accounts; their tokens could not be tried/);
   });
 
-  it('is the file of another program', async () => {
+  it('is reported when it is a file of another program', async () => {
     await write({ 'other.db': 'no database at all, but long enough to be looked at '.repeat(40) });
     await chmod(join(place, 'other.db'), 0o600);
     expect(await found('store', good(), { store: join(place, 'other.db') })).toEqual([expect.stringMatching(/^wrong: The store .*other\.db/)]);
   });
 
-  it.skipIf(process.platform === 'win32')('can be read by others', async () => {
+  it.skipIf(process.platform === 'win32')('is reported when other users can read it', async () => {
     const file = await keep(KEY);
     await chmod(file, 0o644);
     expect((await found('store', good(), { store: file }))[0]).toMatch(/^warning: .*can be read by other users .*chmod 600/);
   });
 
-  it('is a module of the host: whole, partly there, broken, or with a table missing', async () => {
+  it('is checked as a module of the host', async () => {
     const testing = new URL('../../dist/testing/index.js', import.meta.url).href;
     const host = `import { MemoryAccountStore } from '${testing}'; const store = new MemoryAccountStore();`;
     const missing = "async () => { throw Object.assign(new Error('row of ana'), { name: 'PrismaClientKnownRequestError', code: 'P2021' }) }";
@@ -346,7 +346,7 @@ describe('the store', () => {
     expect(await at('empty.mjs')).toEqual([expect.stringMatching(/^wrong: .*has no AccountStore/)]);
   });
 
-  /** A file with one account, sealed with this key. */
+  /** Writes a file with one account, encrypted with this key. */
   async function keep(encryptionKey: string): Promise<string> {
     const file = join(place, 'accounts.db');
     await using client = new Client({ ...options(emulator()), encryptionKey, store: { sqlite: file } });
@@ -354,7 +354,7 @@ describe('the store', () => {
     return file;
   }
 
-  /** How many of the optional parts this store has. */
+  /** Returns the number of optional parts that this store has. */
   function parts(store: object): number {
     return ['acquireLease', 'findPublishById', 'metricsBetween', 'requestsAfter'].filter((name) => name in store).length;
   }
@@ -385,7 +385,7 @@ describe('a Next.js app', () => {
     expect(await nextIs(files)).toEqual([expect.stringMatching(wanted)]);
   });
 
-  it('is the folder that the command runs in, where none is named', async () => {
+  it('is the current folder by default', async () => {
     await write({ ...APP_FILES, 'next.config.mjs': CONFIG });
     const { PATH = '' } = process.env;
     const env = { PATH, HOME: place, ...good() } as NodeJS.ProcessEnv;
@@ -396,7 +396,7 @@ describe('a Next.js app', () => {
     expect(findings.filter(({ check }) => check === 'Next.js').map(({ level }) => level)).toEqual(['ok']);
   });
 
-  it('cannot load the addon, or has it as a link', async () => {
+  it('is reported when it cannot load the addon or has a link', async () => {
     await write({ 'package.json': APP_FILES['package.json'], 'next.config.mjs': CONFIG });
     expect((await found('Next.js', good()))[1]).toMatch(/^wrong: toklink-native cannot be loaded from this folder/);
     const source = await mkdtemp(join(folder(), 'source-'));
@@ -420,7 +420,7 @@ describe('a Next.js app', () => {
     for (const config of [CONFIG, CONFIG.replace('{ ', "{ experimental: { proxyClientMaxBodySize: '4gb' }, ")]) {
       expect((await nextIs({ 'proxy.ts': proxy, 'next.config.ts': config }))[1]).toBe(WRONG + line);
     }
-    // Written as it is shown, the route passes by.
+    // With the printed line, the route is left out.
     const fixed = line.startsWith('source') ? matcher(`[{ ${line.slice(0, -1)} }]`) : `export const config = { ${/matcher: .*\]/.exec(line)?.[0]} };`;
     expect((await nextIs({ 'proxy.ts': fixed, 'next.config.ts': CONFIG }))[1]).toBe('ok: proxy.ts lets /api/social/tiktok/publish pass by');
   });
@@ -430,7 +430,7 @@ describe('a Next.js app', () => {
     expect((await nextIs({ 'proxy.ts': proxy, 'next.config.ts': CONFIG }))[1]).toMatch(/^ok: proxy\.ts lets .* pass by$/);
   });
 
-  it('has its variables in the files that Next.js reads, in its order', async () => {
+  it('has variables in Next.js\'s files, in their order', async () => {
     await write({ ...APP_FILES, 'next.config.mjs': CONFIG, '.env': 'TIKTOK_CLIENT_KEY=bad key\nTIKTOK_CLIENT_SECRET=short', '.env.local': `TIKTOK_CLIENT_KEY="${APP.clientKey}"` });
     const env = { ...good(), TIKTOK_CLIENT_KEY: undefined } as Env;
     expect(await found('environment', env)).toEqual([expect.stringMatching(/, \.env\.local and \.env read as Next\.js does$/)]);

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A program in the binary's place. */
+/** Writes a program in place of the binary. */
 async function standIn(name: string, script: string): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, `#!${process.execPath}\n${script}`);
@@ -44,7 +44,7 @@ async function withBinary<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The first line of this stream that looks like this. */
+/** Resolves to the first matching line of this stream. */
 function line(child: ChildProcess, wanted: RegExp): Promise<string> {
   if (child.stdout === null) throw new Error('no stdout');
   const lines = createInterface({ input: child.stdout });
@@ -54,7 +54,7 @@ function line(child: ChildProcess, wanted: RegExp): Promise<string> {
   });
 }
 
-/** Resolves once nothing answers at this address. */
+/** Resolves once nothing responds at this address. */
 async function gone(url: string): Promise<void> {
   for (;;) {
     const answered = await fetch(`${url}/_emulator/state`).then(
@@ -87,7 +87,7 @@ function userInfo(emulator: Emulator, token: string): Promise<Response> {
 }
 
 describe('start', () => {
-  it('gives a TikTok whose time moves only when told, with a record that can be held against an expectation', async () => {
+  it('starts a virtual clock and records requests', async () => {
     await using emulator = await start({ seed: 7, clock: 'virtual' });
     const { access_token } = await tokens(emulator);
     expect((await userInfo(emulator, access_token)).status).toBe(200);
@@ -111,7 +111,7 @@ describe('start', () => {
     await expect(emulator.createUsers({ count: 0 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
-  it('plants faults by rule and takes them away', async () => {
+  it('adds and removes fault rules', async () => {
     await using emulator = await start();
     const { access_token } = await tokens(emulator);
     await emulator.fault({ endpoint: 'user_info', status: 503, body: '<p>', contentType: 'text/html', times: 0 });
@@ -125,7 +125,7 @@ describe('start', () => {
     });
   });
 
-  it('shares nothing between two of them, and says so when it has ended', async () => {
+  it('keeps two emulators apart, and reports a stopped one', async () => {
     await using one = await start({ limits: false });
     await using other = await start();
     await fetch(`${one.url}/v2/user/info/`);
@@ -135,7 +135,7 @@ describe('start', () => {
     await expect(one.requests()).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
-  it('tells the last words of a binary that dies at the start', async () => {
+  it('reports the last output of a binary that exits at start', async () => {
     const dying = await standIn('dying', "console.error('the port is taken'); process.exitCode = 1;");
     await withBinary(dying, async () => {
       await expect(start()).rejects.toMatchObject({
@@ -146,11 +146,11 @@ describe('start', () => {
     await expect(start({ port: 70_000 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
-  it('names all places where it looked for a binary, and the line that mends it', () => {
+  it('names all places of the binary and the command to get it', () => {
     expect(() => findBinary({ TOKLINK_EMULATOR: '/nowhere/emulator' })).toThrow(/\/nowhere\/emulator \(TOKLINK_EMULATOR\)/);
   });
 
-  it('ends with the process that started it, even when that is killed', async () => {
+  it('ends with its parent process, even when that is killed', async () => {
     const script = `import { start } from 'toklink/emulator'; console.log((await start()).url); setInterval(() => {}, 1000);`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
     const url = await line(parent, /^http:/);
@@ -158,7 +158,7 @@ describe('start', () => {
     await gone(url);
   });
 
-  it('does not keep a process alive that forgot it', async () => {
+  it('does not keep its parent process alive', async () => {
     const script = `import { start } from 'toklink/emulator'; console.log((await start()).url);`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT });
     await gone(stdout.trim());
@@ -171,7 +171,7 @@ describe('an expectation', () => {
     clientKey: null, username: null, publishId: null, bodyBytes: 0, contentRange: null, faulted: false, logId: null,
   });
 
-  it('names the first difference, and both sides in full', () => {
+  it('names the first difference and shows both sides', () => {
     const came = [request('token'), request('upload'), request('upload', 500), request(null)];
     expect(() => compareRequests(came, ['token', { endpoint: 'upload', times: 2 }, '/v2/unknown/'])).not.toThrow();
     expect(() => compareRequests(came, ['token', { endpoint: 'upload', times: 2, status: 200 }, '/v2/unknown/'])).toThrow(
@@ -183,7 +183,7 @@ describe('an expectation', () => {
 });
 
 describe('toklink emulator', () => {
-  it('passes its flags on, introduces itself, and ends with 0 on Ctrl-C', async () => {
+  it('passes its flags on, and exits with 0 on Ctrl-C', async () => {
     const child = spawn(process.execPath, [CLI, 'emulator', '--port', '0', '--no-limits'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(child, 'exit');
     const [address, page] = await Promise.all([line(child, /^listening /), line(child, /^console /), line(child, /^Ctrl-C/)]);
@@ -219,7 +219,7 @@ describe('toklink emulator', () => {
     await gone(url);
   });
 
-  it('ends with 2 on wrong usage, with 0 on --help, and with 1 and a sentence where there is no binary', async () => {
+  it('exits with 2 for wrong usage and 1 without a binary', async () => {
     await expect(run(process.execPath, [CLI, 'emulator', '--nope'])).rejects.toMatchObject({ code: 2 });
     expect((await run(process.execPath, [CLI, 'emulator', '--help'])).stdout).toContain('--no-limits');
     const env = { ...process.env, TOKLINK_EMULATOR: '/nowhere' };
@@ -233,7 +233,7 @@ describe('in another project', () => {
     const project = await mkdtemp(join(folder, 'project-'));
     const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], { cwd: ROOT });
     const [packed] = JSON.parse(stdout) as { filename: string }[];
-    // Unpacked rather than installed: the addon must not even be there, and no registry is asked.
+    // Unpacked, not installed: the addon must be missing, and no registry is used.
     const place = join(project, 'node_modules/toklink');
     await run('mkdir', ['-p', place]);
     await run('tar', ['-xzf', join(project, packed?.filename ?? ''), '-C', place, '--strip-components=1']);

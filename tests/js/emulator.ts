@@ -12,7 +12,7 @@ export const APP = {
   clientSecret: 'toklinkemulatorclientsecret00001',
 };
 
-/** A rule for what goes wrong; see docs/EMULATOR.md. */
+/** A fault rule; see docs/EMULATOR.md. */
 export interface Fault {
   endpoint: string;
   nth?: number;
@@ -33,7 +33,7 @@ export interface PostState {
   [field: string]: unknown;
 }
 
-/** A TikTok of its own on a free port of this machine. */
+/** An emulator on a free port of this machine. */
 export class Emulator {
   private constructor(
     private readonly child: ChildProcess,
@@ -76,12 +76,12 @@ export class Emulator {
     return (await response.json()) as T;
   }
 
-  /** Moves TikTok's time forward. */
+  /** Advances the emulator's clock. */
   advance(ms: number): Promise<unknown> {
     return this.post('clock', { advance_ms: ms });
   }
 
-  /** Plants what goes wrong next; replaces what was planted before. */
+  /** Sets the fault rules, in place of the earlier ones. */
   faults(...rules: Fault[]): Promise<unknown> {
     return this.post('faults', rules);
   }
@@ -94,7 +94,7 @@ export class Emulator {
     return (await this.get<{ requests: Record<string, unknown>[] }>('requests')).requests;
   }
 
-  /** Presses the button of the consent page, and answers where TikTok sends the browser. */
+  /** Presses the button of the consent page; resolves to the redirect. */
   async consent(
     authorizeUrl: string,
     { username = 'ana.makes', decision = 'allow', without = [] as string[] } = {},
@@ -108,7 +108,7 @@ export class Emulator {
     return location;
   }
 
-  /** The environment of a host that uses this TikTok. */
+  /** Returns the environment of a host that uses this emulator. */
   env(): Record<string, string> {
     return {
       TIKTOK_CLIENT_KEY: APP.clientKey,
@@ -120,10 +120,10 @@ export class Emulator {
   }
 }
 
-/** 32 bytes that seal the tests' tokens. */
+/** The key that encrypts the tests' tokens. */
 export const KEY = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
 
-/** Fails, rather than skips, where the emulator was not built. */
+/** Returns the path of the binary; fails, and does not skip, when it is not built. */
 function binary(): string {
   const named = process.env['TOKLINK_EMULATOR'];
   const built = ['release', 'debug'].map((profile) => `${ROOT}target/${profile}/toklink-emulator`);

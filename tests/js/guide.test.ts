@@ -25,7 +25,7 @@ for (const { guide, languages, least } of guides) {
       expect(blocks.filter((block) => block.path === undefined)).toEqual([]);
     });
 
-    it.each(blocks)('shows the code of $path as it is there', async ({ path = '', code }) => {
+    it.each(blocks)('shows the code of $path unchanged', async ({ path = '', code }) => {
       expect(await read(path), `change ${guide} with the file that it shows`).toContain(code);
     });
   });

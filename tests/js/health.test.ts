@@ -83,7 +83,7 @@ describe('prismaHealth', () => {
     expect(await all).toEqual(['first', 'second', 'third']);
   });
 
-  it('gives what a report throws to onError, and the call succeeds', async () => {
+  it('passes a report\'s error to onError, and the call succeeds', async () => {
     await using client = new Client(options(emulator()));
     const { accountId } = await connect(client, emulator(), { username: 'ana.makes' });
     const { add, all } = collected<unknown>(1);
@@ -94,7 +94,7 @@ describe('prismaHealth', () => {
     expect(await all).toEqual([planted]);
   });
 
-  it('drops calls instead of filling the memory while the database stands still', async () => {
+  it('drops calls while the database stalls', async () => {
     const onError = vi.fn();
     const still = { socialAccount: { findFirst: () => new Promise<null>(() => {}) } };
     const listener = prismaHealth(still, () => {}, { onError });

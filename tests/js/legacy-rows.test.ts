@@ -12,7 +12,7 @@ import { KEY } from './emulator.js';
 
 const { emulator, folder } = withEmulator();
 
-/** A host's store in a JSON file, as far as moving its rows needs one. */
+/** A host's store in a JSON file, with the methods that a migration needs. */
 const MODULE = (file: string): string => `
 import { readFileSync, writeFileSync } from 'node:fs';
 const read = () => JSON.parse(readFileSync(${JSON.stringify(file)}, 'utf8'));
@@ -53,7 +53,7 @@ const ROW: AccountRow = {
   refreshStartedAt: null,
 };
 
-/** A store module that holds these rows, and a way to read them. */
+/** Writes a store module with these rows; returns a function that reads them. */
 async function host(name: string, rows: AccountRow[]): Promise<{ module: string; rows: () => Promise<AccountRow[]> }> {
   const file = join(folder(), `${name}.json`);
   const module = join(folder(), `${name}.mjs`);
@@ -72,7 +72,7 @@ async function toklink(...args: string[]): Promise<{ code: unknown; out: string;
   return { code, out, err };
 }
 
-/** Opens a token in the way of the dashboard's own code. */
+/** Decrypts a token as the dashboard's own code does. */
 function dashboardOpens(stored: string): string {
   const [iv = '', tag = '', text = ''] = stored.split(':');
   const decipher = createDecipheriv('aes-256-gcm', Buffer.from(KEY, 'hex'), Buffer.from(iv, 'hex'));
@@ -81,7 +81,7 @@ function dashboardOpens(stored: string): string {
 }
 
 describe('rows of a dashboard\'s own code', () => {
-  it('counts, encrypts, and exports them on the command line', async () => {
+  it('are counted, encrypted and exported on the command line', async () => {
     const { module, rows } = await host('moved', [ROW, { ...ROW, accountId: 'open-2', accessTokenSealed: '', refreshTokenSealed: null }]);
     const at = ['--store-module', module];
     const refused = await toklink('reseal', '--check', ...at);
@@ -111,7 +111,7 @@ describe('rows of a dashboard\'s own code', () => {
     expect(shown).not.toMatch(/f4k3/);
   });
 
-  it('continues where the time limit ended a run', async () => {
+  it('continue where the time limit ended a run', async () => {
     const { module } = await host('limited', [ROW, { ...ROW, accountId: 'open-2' }]);
     const { default: rows } = (await import(module)) as { default: never };
     await using client = new Client({ clientKey: 'app', clientSecret: 'secret', encryptionKey: KEY, redisUrl: false, store: rows });

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => page.close());
 
-/** The answer to a request as it is written. */
+/** Sends a raw request; resolves to the raw response. */
 async function send(line: string, headers = [`Host: ${new URL(page.redirectUri).host}`]): Promise<string> {
   const socket = connect(Number(new URL(page.redirectUri).port), '127.0.0.1');
   socket.end([line, ...headers, 'Connection: close', '', ''].join('\r\n'));
@@ -33,7 +33,7 @@ describe('the waiting page of a login', () => {
     expect(asked).toEqual([]);
   });
 
-  it('passes the whole address of its own path on, and finishes', async () => {
+  it('passes the whole address of its own path on and ends', async () => {
     expect(await send('GET /callback?code=a%2Fb&state=s HTTP/1.1')).toMatch(/^HTTP\/1\.1 200 /);
     expect(asked).toEqual([`${page.redirectUri}?code=a%2Fb&state=s`]);
     await page.finished;

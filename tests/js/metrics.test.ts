@@ -31,7 +31,7 @@ describe('collectMetrics', () => {
     return () => client.close();
   });
 
-  it("reads each account once a day into the host's own store, and tells how far it is", async () => {
+  it("reads each account once a day into the host's store", async () => {
     const told: CollectProgress[] = [];
     const report = await client.collectMetrics({ onProgress: (progress) => told.push(progress) });
     expect(report).toMatchObject({ collected: 3, current: 0, failed: 0, complete: true, failures: [] });
@@ -48,7 +48,7 @@ describe('collectMetrics', () => {
     expect(reports[0].collected + reports[1].collected).toBe(3);
   });
 
-  it('goes on after a limit, and ends early without an error when it is stopped', async () => {
+  it('continues after a limit, and stops early without an error', async () => {
     expect(await client.collectMetrics({ limit: 1 })).toMatchObject({ collected: 1, complete: false });
     const stop = new AbortController();
     const stopped = client.collectMetrics({ atOnce: 1, signal: stop.signal, onProgress: () => stop.abort() });
@@ -58,7 +58,7 @@ describe('collectMetrics', () => {
     expect(store.metrics.size).toBe(3);
   });
 
-  it('refuses what makes no sense', async () => {
+  it('rejects invalid options', async () => {
     await expect(client.collectMetrics({ atOnce: 0 })).rejects.toThrow('atOnce is a whole number from 1 to 100');
     await expect(client.collectMetrics({ tenant: 'ws', accounts: [] })).rejects.toThrow('not both');
     await expect(client.metricsHistory(keys[0]!, { from: 'yesterday' })).rejects.toThrow('from is a day in UTC');
@@ -66,7 +66,7 @@ describe('collectMetrics', () => {
     expect(() => new Client({ ...options(emulator()), store: { ...some, claimMetrics: undefined } as never })).toThrow();
   });
 
-  it('shows the growth of the stored days, and names the days that have none', async () => {
+  it('returns the growth of the stored days and the gaps', async () => {
     const { day } = await client.collectMetrics();
     const [ana] = keys as [AccountKey];
     const [today] = await store.metricsBetween(ana, day, day);

@@ -27,7 +27,7 @@ describe('a mock client', () => {
     expect(methods.filter((name) => typeof mock[name as keyof TikTokApi] !== 'function')).toEqual([]);
   });
 
-  it('answers each method in the way of the client', async () => {
+  it('has results of the client\'s types', async () => {
     const mock = createMockClient();
     const login = await mock.beginLogin({ userId: 'olivia', tenant: 'ws1', returnTo: '/back' });
     const cookies = { [login.cookie.name]: login.cookie.value };
@@ -58,7 +58,7 @@ describe('a mock client', () => {
     await expect(createMockClient().publishVideo(ACCOUNT, { file: 'v.mp4' }, { signal })).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
-  it('records calls, and is as new after a reset', async () => {
+  it('records calls, and forgets them after a reset', async () => {
     const mock = createMockClient({ accounts: async () => [] });
     mock.fail('userInfo', limited);
     expect(await mock.accounts('ws1')).toEqual([]);
@@ -71,7 +71,7 @@ describe('a mock client', () => {
     expect(await mock.accounts()).toEqual([]);
   });
 
-  it('throws typed errors from methods that return at once', () => {
+  it('throws typed errors from synchronous methods', () => {
     const mock = createMockClient().fail('checkQuota', limited);
     expect(() => mock.checkQuota(ACCOUNT, 'userInfo')).toThrow(limited);
   });
@@ -110,7 +110,7 @@ describe('a host under test', () => {
     await expect(client.createPost('Hello', settings)).rejects.toMatchObject({ cause: limited });
   });
 
-  it('uses the mock for clients that are made of a token alone', async () => {
+  it('uses the mock for clients with only a token', async () => {
     const mock = createMockClient();
     configureSocial({ client: mock });
     const client = await createSocialClient('TIKTOK', { accessToken: 'clear', accountId: 'open-1' });

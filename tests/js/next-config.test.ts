@@ -14,13 +14,13 @@ const FILE = { source: '/:file(tiktok[A-Za-z0-9]{8,64}\\.txt)', destination: '/a
 const OWN = { source: '/a', destination: '/b' };
 
 describe('withToklink', () => {
-  it('leaves the addon to Node, beside what the host leaves to it, and all else as it was', () => {
+  it('adds the addon to the host\'s external packages only', () => {
     const config = withToklink<Config>({ poweredByHeader: false, serverExternalPackages: ['sharp', 'toklink-native'] });
     expect(config).toMatchObject({ poweredByHeader: false, serverExternalPackages: ['sharp', 'toklink-native'] });
     expect(withToklink<Config>().serverExternalPackages).toEqual(['toklink-native']);
   });
 
-  it("leads TikTok's verification file to the routes, behind the host's own rewrites of either form", async () => {
+  it("routes the verification file after the host's rewrites", async () => {
     expect(await withToklink<Config>().rewrites?.()).toEqual([FILE]);
     expect(await withToklink<Config>({ rewrites: async () => [OWN] }).rewrites?.()).toEqual([OWN, FILE]);
     const phases = { beforeFiles: [OWN], fallback: [OWN] };
@@ -32,7 +32,7 @@ describe('withToklink', () => {
   it('leaves the binaries of other systems out of the output', async () => {
     const here = `${process.platform}-${process.arch}`;
     const every = (config: Config): string[] => config.outputFileTracingExcludes?.['/*'] ?? [];
-    // All systems that are published, and this one not.
+    // All published systems except this one.
     const loader = await readFile(new URL('../../js/native/load.ts', import.meta.url), 'utf8');
     const published = /const PUBLISHED = \[([\s\S]*?)\]/.exec(loader)?.[1]?.match(/[\w-]{5,}/g) ?? [];
     expect(published.length).toBeGreaterThan(4);
@@ -43,7 +43,7 @@ describe('withToklink', () => {
       expect(matched(withToklink<Config>({}, { systems: ['win32-x64'] }), target), target).toBe(!target.startsWith('win32-x64'));
     }
     expect(every(withToklink<Config>()).some((pattern) => matchesGlob('/app/node_modules/toklink-native/main.cjs', `/app/${pattern}`))).toBe(false);
-    // What the host leaves out stays, and a workspace's packages above the app are found.
+    // The host's own exclusions stay, and packages above the app are found.
     const own = { outputFileTracingExcludes: { '/*': ['a/**'], '/api': ['b/**'] }, outputFileTracingRoot: resolve('..') };
     const config = withToklink<Config>(own);
     expect(config.outputFileTracingExcludes).toMatchObject({ '/api': ['b/**'] });
@@ -51,7 +51,7 @@ describe('withToklink', () => {
     expect(every(config).filter((pattern) => pattern.startsWith('../**/')).length).toBe(every(withToklink<Config>()).length);
   });
 
-  it('takes a function, which is called with what Next.js gives it', async () => {
+  it('accepts a function and passes it Next.js\'s arguments', async () => {
     const config = withToklink<Config>(async (phase: string) => ({ poweredByHeader: phase === 'build' }));
     const [built, served] = [await config('build', {}), await config('serve', {})];
     expect([built.poweredByHeader, served.poweredByHeader]).toEqual([true, false]);

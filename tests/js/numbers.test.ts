@@ -52,18 +52,18 @@ describe('a numeric option', () => {
     expect(error.message.split(/[ ;:.]+/)).toContain(name.split('.').at(-1));
   });
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY])('of the emulator refuses %d by name', async (value) => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('of the emulator rejects %d by name', async (value) => {
     const message = `advanceMs must be a finite number; it is ${value}`;
     await expect(control('http://127.0.0.1:1', 'clock', { advanceMs: value })).rejects.toMatchObject({ code: 'INVALID_INPUT', message });
     const times = `[0].times must be a finite number; it is ${value}`;
     await expect(control('http://127.0.0.1:1', 'faults', [{ endpoint: 'status', times: value }])).rejects.toMatchObject({ message: times });
   });
 
-  it.each(['', ' ', 'NaN', 'Infinity', '-1', '1.5', '1e3', '0x10', ' 5', '٣'])('of the command line refuses %j', (text) => {
+  it.each(['', ' ', 'NaN', 'Infinity', '-1', '1.5', '1e3', '0x10', ' 5', '٣'])('of the command line rejects %j', (text) => {
     expect(() => wholeNumber('--cover-ms', 0)(text)).toThrow(/--cover-ms/);
   });
 
-  it.each([' ', 'NaN', 'Infinity', '-1', '1.5', '1e3', '0x10', ' 5'])('of a query refuses %j', (text) => {
+  it.each([' ', 'NaN', 'Infinity', '-1', '1.5', '1e3', '0x10', ' 5'])('of a query rejects %j', (text) => {
     expect(() => inQuery(new URLSearchParams({ maxCount: text }), 'maxCount', 0, 100)).toThrow(/maxCount/);
   });
 });
@@ -89,12 +89,12 @@ describe('a text option', () => {
 });
 
 describe('encode', () => {
-  it('keeps what JSON keeps', () => {
+  it('keeps the values that JSON keeps', () => {
     const input = { a: [1, '🎬', null, { at: new Date(0) }], b: undefined };
     expect(encode('op', input)).toBe(JSON.stringify(input));
   });
 
-  it('refuses a cycle and a BigInt', () => {
+  it('rejects a cycle and a BigInt', () => {
     const cycle: Record<string, unknown> = {};
     cycle['self'] = cycle;
     for (const bad of [cycle, { big: 1n }]) expect(() => encode('op', bad)).toThrow(/cycle or a BigInt/);

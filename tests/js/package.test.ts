@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const { emulator, folder } = withEmulator();
 const run = promisify(execFile);
 
-/** Evaluates a script in a Node of its own, at the project's root. */
+/** Evaluates a script in its own Node process, at the project's root. */
 async function node(script: string, type: 'module' | 'commonjs'): Promise<string> {
   const { stdout } = await run(process.execPath, [`--input-type=${type}`, '-e', script], { cwd: ROOT });
   return stdout.trim();
@@ -36,7 +36,7 @@ describe('the package', () => {
     expect(native).toMatchObject({ version: VERSION });
   });
 
-  it('holds the pages that its README links to', async () => {
+  it('contains the pages that its README links to', async () => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT, shell: process.platform === 'win32' });
     const [packed] = JSON.parse(stdout) as [{ files: { path: string }[] }];
     const paths = new Set(packed.files.map(({ path }) => path));
@@ -47,7 +47,7 @@ describe('the package', () => {
     expect(local.filter((target) => !paths.has(target))).toEqual([]);
   });
 
-  it('needs nothing at run time whose licence asks more than to be named', async () => {
+  it('depends only on permissive licences at run time', async () => {
     const lock = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')) as {
       packages: Record<string, { dev?: boolean; optional?: boolean; peer?: boolean; link?: boolean }>;
     };
@@ -61,12 +61,12 @@ describe('the package', () => {
     }
   });
 
-  it('depends on nothing but the addon and what the routes need', async () => {
+  it('depends only on the addon and the routes\' packages', async () => {
     const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { dependencies: object };
     expect(Object.keys(dependencies)).toEqual(['busboy', 'toklink-native']);
   });
 
-  it('comes with the licence of each package in the command line', async () => {
+  it('contains the licence of each bundled package', async () => {
     const [code, notices] = await Promise.all(['cli.js', 'cli.THIRD_PARTY.md'].map((name) => readFile(join(ROOT, 'dist', name), 'utf8')));
     const bundled = new Set([...code!.matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map(([, name]) => name));
     expect(bundled).toContain('commander');
@@ -76,7 +76,7 @@ describe('the package', () => {
     expect(notices!.match(/Permission is hereby granted/g)).toHaveLength(bundled.size);
   });
 
-  it('has none of the switches by which tests end a process in the middle', async () => {
+  it('contains none of the tests\' switches that end a process', async () => {
     const built = (await readdir(join(ROOT, 'bindings/node'))).filter((name) => name.endsWith('.node'));
     expect(built.length).toBeGreaterThan(0);
     for (const name of built) {
@@ -94,18 +94,18 @@ describe('the package', () => {
     expect(stdout.trim()).toBe('0.1.0');
   });
 
-  it('has a command that can still be run after it was built again', async () => {
-    // npx links a checkout once, and gives the file its right to run only then.
+  it('has a command that can be run after a rebuild', async () => {
+    // npx links a checkout once, and makes the file executable only then.
     expect((await stat(join(ROOT, 'dist/cli.js'))).mode & 0o111).toBe(0o111);
   });
 
-  it('leaves nothing that keeps a process alive', () => {
+  it('keeps no process alive', () => {
     const script = `import { Client } from 'toklink'; new Client(${JSON.stringify(options(emulator()))});`;
     const ended = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, timeout: 30_000 });
     expect([ended.status, ended.signal, String(ended.stderr)]).toEqual([0, null, '']);
   });
 
-  it('works in a worker thread, and after the worker has ended', async () => {
+  it('works in a worker thread and after its end', async () => {
     const script = `import { Client } from 'toklink'; import { parentPort, workerData } from 'node:worker_threads';
       const client = new Client(workerData);
       const url = client.authorizeUrl({ state: 's', codeChallenge: 'ab'.repeat(32) });
@@ -127,9 +127,9 @@ describe('the package', () => {
 });
 
 describe('the event loop', () => {
-  it('is never blocked: a TikTok that this very thread serves is answered', async () => {
+  it('is never blocked by a call that this thread serves', async () => {
     const target = new URL(emulator().baseUrl);
-    // Each request is answered by this thread; a native call that held it would wait for ever.
+    // This thread serves each request; a native call that blocked it would wait forever.
     const front = createServer((incoming, outgoing) => {
       const { method, url: path, headers } = incoming;
       const onward = request({ host: target.hostname, port: target.port, method, path, headers }, (answer) => {

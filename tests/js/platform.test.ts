@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 let bare: string;
 
-/** The packages without any binary, as npm leaves them where it skipped the optional ones. */
+/** Copies the packages without any binary, as npm installs them when it skips the optional ones. */
 beforeAll(async () => {
   bare = await mkdtemp(join(tmpdir(), 'toklink-bare-'));
   await cp(join(ROOT, 'dist'), join(bare, 'node_modules/toklink/dist'), { recursive: true });
@@ -27,7 +27,7 @@ interface Machine {
   musl?: boolean;
 }
 
-/** What `new Client` throws on such a machine, as `CODE message`. */
+/** Returns the error of `new Client` on such a machine, as `CODE message`. */
 async function thrownOn({ platform, arch, musl = false }: Machine, env: Record<string, string> = {}): Promise<string> {
   const script = `
     Object.defineProperty(process, 'platform', { value: '${platform}' });
@@ -81,7 +81,7 @@ describe('a machine without a binary', () => {
     }
   });
 
-  it('is told what the system said where a binary is there and does not load', async () => {
+  it('reports the system\'s message when a binary does not load', async () => {
     const broken = join(bare, 'broken.node');
     await writeFile(broken, 'this is no library');
     const thrown = await thrownOn({ platform: process.platform, arch: process.arch }, { NAPI_RS_NATIVE_LIBRARY_PATH: broken });
@@ -91,7 +91,7 @@ describe('a machine without a binary', () => {
 });
 
 describe('an addon of another version', () => {
-  it('is refused, and both versions are named', async () => {
+  it('is rejected, and both versions are named', async () => {
     const other = await mkdtemp(join(tmpdir(), 'toklink-other-'));
     await cp(bare, other, { recursive: true });
     const functions = ['NativeClient', 'openClient', 'probeVideo', 'quotaKinds'].map((name) => `${name}() {}`);
@@ -105,7 +105,7 @@ describe('an addon of another version', () => {
 });
 
 describe('the list of machines', () => {
-  it('is one in the packages, in the loader and in the release', async () => {
+  it('is the same in the packages, the loader and the release', async () => {
     const text = (path: string): Promise<string> => readFile(join(ROOT, path), 'utf8');
     const { napi } = JSON.parse(await text('bindings/node/package.json')) as { napi: { targets: string[] } };
     const [loader, release] = [await text('js/native/load.ts'), await text('.github/workflows/release.yml')];
@@ -114,7 +114,7 @@ describe('the list of machines', () => {
     for (const target of napi.targets) expect(release).toContain(`target: ${target}`);
   });
 
-  it('has the one that this repository was built on, which loads', async () => {
+  it('contains the machine of this build, whose addon loads', async () => {
     const built = (await readdir(join(ROOT, 'bindings/node'))).filter((name) => name.endsWith('.node'));
     const script = "console.log(require('toklink-native').machine().package)";
     const { stdout } = await run(process.execPath, ['-e', script], { cwd: ROOT });
@@ -122,7 +122,7 @@ describe('the list of machines', () => {
   });
 });
 
-/** napi's name of a target of Rust. */
+/** Returns napi's name of a target of Rust. */
 function platformOf(target: string): string {
   const arch = target.startsWith('aarch64') ? 'arm64' : 'x64';
   if (target.includes('apple')) return `darwin-${arch}`;

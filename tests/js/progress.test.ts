@@ -29,7 +29,7 @@ describe('progress on a terminal', () => {
     process.stderr.isTTY = isTTY;
   });
 
-  it('is a bar with bytes, rate, what is left and what is done', () => {
+  it('is a bar with bytes, rate and remaining time', () => {
     const bar = progressBar(new Output(false));
     bar.show({ ...HALF, bytesSent: 0 });
     bar.show(HALF);
@@ -37,7 +37,7 @@ describe('progress on a terminal', () => {
     for (const word of ['50%', '5.0 MB of 10.0 MB', '1.0 MB/s', '5 s left', 'sending']) expect(shown).toContain(word);
   });
 
-  it('guesses no time that is left where nothing is sent, and stops before it began', () => {
+  it('shows no remaining time when nothing is sent', () => {
     progressBar(new Output(false)).stop();
     expect(shown).toBe('');
     const bar = progressBar(new Output(false));
@@ -48,7 +48,7 @@ describe('progress on a terminal', () => {
     expect(shown).not.toContain('left');
   });
 
-  it('is a line for each phase where the document goes to a program', () => {
+  it('is a line for each phase with --json', () => {
     const bar = progressBar(new Output(true));
     bar.show(HALF);
     bar.show({ ...HALF, bytesSent: 9_000_000 });

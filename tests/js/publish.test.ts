@@ -25,7 +25,7 @@ const HOUR = 3_600_000;
 const PHASES = ['probing', 'sending', 'processing', 'moderating', 'published'];
 
 describe('publishVideo', () => {
-  it('posts every byte of a file, and reports in order up to the last one', async () => {
+  it('posts every byte of a file and reports in order', async () => {
     const written = await writeVideo(file, 3_000_000);
     const seen: PublishProgress[] = [];
     const outcome = await client.publishVideo(
@@ -50,7 +50,7 @@ describe('publishVideo', () => {
     });
   });
 
-  it('goes on in another client after the last accepted byte, by the name of the publish alone', async () => {
+  it('resumes in another client after the last accepted byte', async () => {
     const large = join(folder(), 'large.mp4');
     const { sha256 } = await writeVideo(large, 70_000_000);
     const shared = { sqlite: join(folder(), 'resumed.db') };
@@ -84,7 +84,7 @@ describe('publishVideo', () => {
 
   it('posts once when another process took over a suspended attempt', async () => {
     await writeVideo(file, 1_000_000);
-    // The store of both, and leases of neither.
+    // Both share the store, but no leases.
     const shared = Object.assign(new MemoryAccountStore(), { acquireLease: async () => true });
     const sleeper = new Client({ ...options(emulator()), store: shared });
     const other = new Client({ ...options(emulator()), store: shared });
@@ -149,7 +149,7 @@ describe('publishVideo', () => {
     expect(post).toMatchObject({ publish_id: outcome.publishId, sha256: written.sha256 });
   });
 
-  it('posts photos by their addresses, and a video that TikTok fetches', async () => {
+  it('posts photos and a video that TikTok fetches', async () => {
     await writeVideo(file, 1_000_000);
     const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 4, 56, 7, 128, 3, 0, 0, 0, 0]);
     const host = createServer((request, response) => {
@@ -176,7 +176,7 @@ describe('publishVideo', () => {
     expect(posts[0]).toMatchObject({ photo_count: 2, title: 'Trip', description: 'Three days' });
   });
 
-  it('relays a video from an address, also when TikTok would not fetch it there', async () => {
+  it('relays a video from an address that TikTok refuses', async () => {
     const written = await writeVideo(file, 1_000_000);
     const url = await servedAt(file, written.bytes);
     await using client = new Client({ ...options(emulator()), relayFromLoopback: true });
@@ -200,7 +200,7 @@ describe('publishVideo', () => {
     expect(await emulator().posts()).toEqual([]);
   });
 
-  it('refuses photos that cannot be a post, and a source that is not one', async () => {
+  it('rejects invalid photos and an invalid source', async () => {
     const urls = Array.from({ length: 36 }, (_, n) => `https://media.example.test/${n}.jpg`);
     const photos = client.publishPhotos(account, { urls, privacyLevel: 'SELF_ONLY' });
     await expect(photos).rejects.toMatchObject({ code: 'INVALID_INPUT', operation: 'publishPhotos' });
@@ -210,7 +210,7 @@ describe('publishVideo', () => {
     await expect(client.abandonPublish(account, 'never')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('answers with the id of a public post, which is then in the list', async () => {
+  it('resolves to the id of a public post, which is then listed', async () => {
     await writeVideo(file, 1_000_000);
     const outcome = await client.publishVideo(
       account,
@@ -223,7 +223,7 @@ describe('publishVideo', () => {
     expect((await client.listVideos(account)).videos.map((video) => video.id)).toContain(outcome.postId);
   });
 
-  it('does not wait for the outcome when told not to; waitForPublish then does', async () => {
+  it('does not wait with wait: false; waitForPublish does', async () => {
     await writeVideo(file, 1_000_000);
     const sent = await client.publishVideo(account, { file, privacyLevel: 'PUBLIC_TO_EVERYONE' }, { wait: false });
     expect(sent.postId).toBeNull();
@@ -247,7 +247,7 @@ describe('publishVideo', () => {
     expect(await emulator().posts()).toHaveLength(1);
   });
 
-  it('says why TikTok refused a post', async () => {
+  it('reports TikTok\'s reason for a refused post', async () => {
     await writeVideo(file, 1_000_000);
     await emulator().faults(refusal('frame_rate_check_failed'));
     const error: unknown = await client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }).catch((e: unknown) => e);
@@ -261,7 +261,7 @@ describe('publishVideo', () => {
     });
   });
 
-  it('stops in the middle of the upload when it is aborted, and leaves no listener behind', async () => {
+  it('stops during the upload on abort and removes its listener', async () => {
     await writeVideo(file, 1_000_000);
     await emulator().faults({ endpoint: 'upload', delay_ms: 600_000, times: 0 });
     const stop = new AbortController();
@@ -277,16 +277,16 @@ describe('publishVideo', () => {
     expect(await client.userInfo(account)).toMatchObject({ username: 'ana.makes' });
   });
 
-  it('sends nothing when the signal was aborted before', async () => {
+  it('sends nothing when the signal is already aborted', async () => {
     await writeVideo(file, 1_000_000);
     const publishing = client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { signal: AbortSignal.abort() });
     await expect(publishing).rejects.toMatchObject({ code: 'CANCELLED', mayHaveBeenSent: false });
     expect(await emulator().posts()).toEqual([]);
   });
 
-  it('stops when it is aborted right after it began', async () => {
+  it('stops on abort right after the start', async () => {
     await writeVideo(file, 1_000_000);
-    // However long this thread is held up before it aborts, the post has not begun.
+    // Delays the start, so that the abort comes before it on any machine.
     await emulator().faults({ endpoint: 'creator_info', delay_ms: 600_000 });
     const stop = new AbortController();
     const publishing = client.publishVideo(account, { file, privacyLevel: 'SELF_ONLY' }, { signal: stop.signal });
@@ -295,7 +295,7 @@ describe('publishVideo', () => {
     expect(await emulator().posts()).toEqual([]);
   });
 
-  it('goes on when the progress callback throws, and warns once', async () => {
+  it('continues and warns once when the progress callback throws', async () => {
     await writeVideo(file, 1_000_000);
     const warnings: string[] = [];
     const listen = (warning: Error): void => void warnings.push(warning.message);

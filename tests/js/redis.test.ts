@@ -8,7 +8,7 @@ interface Redis {
   stop: () => Promise<void>;
 }
 
-/** Makes something while these variables are set. */
+/** Calls `make` while these variables are set. */
 function withVariables<T>(variables: Record<string, string>, make: () => T): T {
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   try {
@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => redis.stop());
 
 describe('clients that count in one Redis', () => {
-  it('count without a Redis that they were told to refuse', async () => {
+  it('count without Redis when redisUrl is false', async () => {
     const variables = { TOKLINK_REDIS_URL: 'redis://127.0.0.1:1', REDIS_URL: 'redis://127.0.0.1:1' };
     await using client = withVariables(variables, () => new Client({ ...options(emulator()), redisUrl: false }));
     const account = await connect(client, emulator());
@@ -68,14 +68,14 @@ describe('clients that count in one Redis', () => {
     expect(creator(await client.readQuota({ accountId: 'other' }))).toMatchObject({ count: 0, source: 'redis' });
   });
 
-  it('know what the others sent, refuse when it is away, and say so', async () => {
+  it('share counts, and refuse requests while it is unavailable', async () => {
     const shared: ClientOptions = { ...options(emulator()), redisUrl: redis.url };
     const [one, two] = [new Client(shared), new Client(shared)];
     const account = await connect(one, emulator());
     await one.creatorInfo(account);
     const used = async () => (await two.readQuota(account)).find((quota) => quota.kind === 'creatorInfo');
     expect(await used()).toMatchObject({ count: 1, remaining: 19, source: 'redis' });
-    // What it did not send itself is not in what it knows at once.
+    // The usage known without I/O contains only its own requests.
     expect(two.quotaStatus(account).find((quota) => quota.kind === 'creatorInfo')).toMatchObject({ count: 0, source: 'memory share' });
 
     const told: ClientEvent[] = [];

@@ -37,7 +37,7 @@ describe('the request timeout of an app', () => {
     expect(judged(example)).toEqual(['ok: src/instrumentation.ts sets requestTimeout -> null']);
   });
 
-  it('is a check of the doctor for an app of Next.js, and for no other folder', async () => {
+  it('is checked by the doctor in a Next.js app only', async () => {
     const levels = async () => {
       const { findings } = await examine({ app, store: join(app, 'none.db') }, { TIKTOK_API_BASE_URL: 'http://127.0.0.1:2' });
       return findings.filter(({ check }) => check === 'long uploads').map(({ level }) => level);

@@ -18,14 +18,14 @@ type Told = Record<string, unknown>;
 const FILES = fileURLToPath(new URL('../c/', import.meta.url));
 const USER = 'olivia';
 
-/** Lines of `name: value` in the order of their bytes, as all hosts write them; what is `undefined` is left out. */
+/** Returns lines of `name: value` in byte order, as all hosts write them; leaves out `undefined`. */
 export function lines(told: Told): string {
   const text = (value: unknown) => (Array.isArray(value) ? value.join(', ') : String(value));
   const known = Object.entries(told).filter(([, value]) => value !== undefined);
   return known.map(([name, value]) => `${name}: ${text(value)}\n`).sort().join('');
 }
 
-/** A Node host that does what a scenario says. */
+/** A Node host that runs the steps of a scenario. */
 export class ScenarioHost {
   private client: Client;
   private account = { tenant: '', accountId: 'nobody' };
@@ -40,7 +40,7 @@ export class ScenarioHost {
     this.client = this.open();
   }
 
-  /** Does one act; answers its lines. */
+  /** Runs one step; resolves to its lines. */
   async act(step: Step): Promise<string> {
     try {
       return lines((await this.does(step)) ?? {});
@@ -304,7 +304,7 @@ async function video(given: Told) {
   return { source: { stream: stream(), size: bytes.length } };
 }
 
-/** The fields that all hosts compare; what a machine or the time of day decides is left out of the message. */
+/** Returns the fields that all hosts compare, without what depends on the machine or the time. */
 function failure(error: ToklinkError): Told {
   const so = (is: boolean) => is || undefined;
   return {
@@ -323,7 +323,7 @@ function failure(error: ToklinkError): Told {
   };
 }
 
-/** The nearest number of minutes: the same on every machine, whatever a step takes on it. */
+/** Rounds to minutes, which are the same on every machine. */
 function minutes(ms: number): number {
   return Math.floor((ms + 30_000) / 60_000);
 }
@@ -336,7 +336,7 @@ function windows(all: QuotaStatus[], kind: string): Told {
   return told;
 }
 
-/** What can be told of a sealed value: its format and the key that sealed it. */
+/** Returns the visible parts of an encrypted value: its format and its key. */
 function begins(sealed: string): Told {
   return { sealed_as: sealed.split('.').slice(0, 2).join('.') };
 }

@@ -20,7 +20,7 @@ const { emulator, folder } = withEmulator();
 interface Ended {
   report: CloseReport;
   error: { code: string; idempotencyKey: string; publishId: string };
-  /** From the signal to the end of the process. */
+  /** The time from the signal to the end of the process. */
   tookMs: number;
   status: unknown;
 }
@@ -57,7 +57,7 @@ async function scene(): Promise<{ store: string; account: Account; file: string;
   return { store, account: await connect(client, emulator()), file, sha256 };
 }
 
-/** Resumes `key` in this process, which never worked on it. */
+/** Resumes `key` in this process, which did not start it. */
 async function resumed(store: string, account: Account, key: string): Promise<unknown> {
   await using client = new Client({ ...options(emulator()), store: { sqlite: store } });
   const outcome = await client.resumePublish(account, key);

@@ -52,7 +52,7 @@ describe('a social client of a stored account', () => {
     expect((await row()).status).toBe('ACTIVE');
   });
 
-  it('returns a token in clear and keeps the refresh token to itself', async () => {
+  it('returns a plaintext access token and no refresh token', async () => {
     const { client, account } = await routes();
     const social = await createSocialClient('TIKTOK', { client, account });
     const tokens = await social.refreshAccessToken('ignored');
@@ -72,7 +72,7 @@ describe('a social client of a stored account', () => {
 });
 
 describe('an encrypted token', () => {
-  it('opens for its account when the client is given', async () => {
+  it('is decrypted for its account when the client is given', async () => {
     const { client, account, row } = await routes();
     const { accessTokenSealed, refreshTokenSealed } = await row();
     const social = await createSocialClient('TIKTOK', {
@@ -87,7 +87,7 @@ describe('an encrypted token', () => {
     expect((await row()).status).toBe('ACTIVE');
   });
 
-  it('is refused before anything is sent without a client', async () => {
+  it('is rejected before anything is sent without a client', async () => {
     const { account, row } = await routes();
     const { accessTokenSealed, refreshTokenSealed } = await row();
     const before = (await emulator().requests()).length;
@@ -101,7 +101,7 @@ describe('an encrypted token', () => {
     expect(await emulator().requests()).toHaveLength(before);
   });
 
-  it('of another account is refused', async () => {
+  it('is rejected for another account', async () => {
     const { client, account } = await routes();
     const foreign = client.seal({ tenant: 'ws_other', accountId: account.accountId, field: 'access_token' }, 'act.secret');
     const social = await createSocialClient('TIKTOK', { client, accountId: account.accountId, accessToken: foreign });
@@ -117,7 +117,7 @@ describe('a post of the calendar', () => {
     return { mediaUrls: ['https://media.example.test/v.mp4'] };
   }
 
-  it('uses the defaults of the client where the post names nothing', async () => {
+  it('uses the client\'s defaults for missing settings', async () => {
     const { client, account } = await routes();
     const social = await createSocialClient('TIKTOK', { client, account, defaults: { privacyLevel: 'SELF', allowComment: true } });
     const result = await social.createPost('Spring', await video());
@@ -125,7 +125,7 @@ describe('a post of the calendar', () => {
     expect(await emulator().posts()).toMatchObject([{ title: 'Spring', privacy_level: 'SELF_ONLY' }]);
   });
 
-  it('returns before TikTok has published when it does not wait', async () => {
+  it('returns before TikTok has published with wait: false', async () => {
     const { client, account } = await routes();
     const social = await createSocialClient('TIKTOK', { client, account, wait: false, defaults: { privacyLevel: 'SELF' } });
     const result = await social.createPost('Spring', await video());
@@ -134,7 +134,7 @@ describe('a post of the calendar', () => {
 });
 
 describe('the shared client', () => {
-  it('takes options until it is in use, and again after a reset', async () => {
+  it('accepts options until it is used, and after a reset', async () => {
     configureSocial({ clientKey: 'fromoptions' });
     expect(new TikTokClient().getAuthUrl('http://127.0.0.1:8700/callback', 's')).toContain('client_key=fromoptions');
     expect(() => configureSocial({})).toThrow(/call configureSocial at start-up/);

@@ -22,11 +22,11 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  // The client of the whole process, made anew for each test since each has an emulator set back.
+  // Removes the client of the process, because each test has a reset emulator.
   delete (globalThis as Record<symbol, unknown>)[Symbol.for('toklink.social')];
 });
 
-/** Signs in as the dashboard does. */
+/** Logs in as the dashboard does. */
 async function connected({ without = [] as string[], username = 'ana.makes' } = {}) {
   const client: ISocialClient = await createSocialClient('TIKTOK');
   const { codeVerifier, codeChallenge } = generatePKCE();
@@ -36,7 +36,7 @@ async function connected({ without = [] as string[], username = 'ana.makes' } = 
   return { client, tokens };
 }
 
-/** The error of a call that must fail. */
+/** Resolves to the error of a call that must fail. */
 const failure = (call: Promise<unknown>): Promise<Error> =>
   call.then(
     () => Promise.reject(new Error('it did not fail')),
@@ -44,7 +44,7 @@ const failure = (call: Promise<unknown>): Promise<Error> =>
   );
 
 describe('sign-in', () => {
-  it('asks with a challenge in hex, also when it is given one in base64url', () => {
+  it('sends a hex challenge, also for one in base64url', () => {
     const hex = 'e6a178b120743d08509508f269652b0bdf91e29332921bc9e9744fd3dd41bfef';
     for (const challenge of [hex, Buffer.from(hex, 'hex').toString('base64url')]) {
       const url = new URL(getSocialAuthUrl('TIKTOK', CALLBACK, 'state-1', challenge));
@@ -54,7 +54,7 @@ describe('sign-in', () => {
     }
   });
 
-  it('exchanges the code and renews the tokens', async () => {
+  it('exchanges the code and refreshes the tokens', async () => {
     const { client, tokens } = await connected();
     expect(tokens).toMatchObject({ tokenType: 'Bearer', accessToken: expect.stringMatching(/^act\./) });
     expect(tokens.scope?.split(',')).toContain('video.list');
@@ -64,7 +64,7 @@ describe('sign-in', () => {
     expect((await client.getAccountInfo()).displayName).toBe('Ana');
   });
 
-  it('says what went wrong in words, with the typed error as its cause', async () => {
+  it('rejects with a message and the typed error as its cause', async () => {
     const client = new TikTokClient();
     const fault = await failure(client.exchangeCodeForTokens('used', CALLBACK, 'v'.repeat(43)));
     expect(fault.message).toMatch(/^TikTok token exchange failed: /);
@@ -83,7 +83,7 @@ describe('sign-in', () => {
 });
 
 describe('reading', () => {
-  it('works with nothing but an access token, whoever it belongs to', async () => {
+  it('works with only an access token, of any user', async () => {
     const { client, tokens } = await connected();
     const bare = new TikTokClient({ accessToken: tokens.accessToken });
     const info = await bare.getAccountInfo();
@@ -94,7 +94,7 @@ describe('reading', () => {
     expect((await late.getPosts(1)).length).toBe(1);
   });
 
-  it('says to renew the token or to connect again when TikTok does not take it any more', async () => {
+  it('asks for a refresh or a new login for an invalid token', async () => {
     const { client } = await connected();
     await client.getAccountInfo();
     await emulator().post('act', { kind: 'revoke', client_key: APP.clientKey, username: 'ana.makes' });
@@ -107,14 +107,14 @@ describe('reading', () => {
     expect(await again.client.getAccountInfo()).toMatchObject({ username: 'ana.makes' });
   });
 
-  it('tells no handle when the user granted none, rather than one of its own', async () => {
+  it('returns an empty handle when its scope is not granted', async () => {
     const { client } = await connected({ without: ['user.info.profile', 'user.info.stats'] });
     const info = await client.getAccountInfo();
     expect(info).toMatchObject({ username: '', displayName: 'Ana' });
     expect(info.followersCount).toBeUndefined();
   });
 
-  it('lists as many videos as asked for, each once, page by page', async () => {
+  it('lists the requested number of videos, each once', async () => {
     const { client } = await connected();
     const posts = await client.getPosts(43);
     expect(posts).toHaveLength(43);
@@ -128,12 +128,12 @@ describe('reading', () => {
     expect(await client.getPosts(1000)).toHaveLength(45);
   });
 
-  it('sums up the account', async () => {
+  it('returns the metrics of the account', async () => {
     const { client } = await connected();
     expect(await client.getMetrics()).toMatchObject({ postsCount: 45, engagementRate: expect.any(Number) });
   });
 
-  it('tells when a limit resets', async () => {
+  it('reports the reset time of a limit', async () => {
     const { client } = await connected();
     await emulator().faults({ endpoint: 'video_list', status: 429, code: 'rate_limit_exceeded' });
     const fault = await failure(client.getPosts());
@@ -142,7 +142,7 @@ describe('reading', () => {
 });
 
 describe('posting', () => {
-  it('posts a video by its address and tells where it is', async () => {
+  it('posts a video by its address and returns the post\'s URL', async () => {
     const file = join(folder(), 'v.mp4');
     await writeVideo(file, 1_000_000);
     const host = createServer((_request, response) => void createReadStream(file).pipe(response));
@@ -185,7 +185,7 @@ describe('posting', () => {
     expect(warn.mock.calls.map(([words]) => String(words)).filter((words) => words.includes('metadata.alowComment'))).toHaveLength(1);
   });
 
-  it('offers nothing that TikTok cannot do', () => {
+  it('offers only what TikTok supports', () => {
     expect(PLATFORM_CAPABILITIES.TIKTOK).toEqual({ canLike: false, canReply: false, canShare: false });
     const client: ISocialClient & { deletePost?: unknown } = new TikTokClient();
     expect(client.deletePost).toBeUndefined();

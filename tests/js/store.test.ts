@@ -9,7 +9,7 @@ import { connect, options, withEmulator } from './connected.js';
 const { emulator, folder } = withEmulator();
 const HOUR = 3_600_000;
 
-/** A host's store, and a record of what it was asked. */
+/** A host's store that records its calls. */
 class HostStore extends MemoryAccountStore {
   readonly asked: string[] = [];
 
@@ -36,7 +36,7 @@ function onlyRow(store: MemoryAccountStore): AccountRow {
 }
 
 describe('a store of the host', () => {
-  it('keeps sealed tokens only, and serves every call', async () => {
+  it('keeps only encrypted tokens and serves every call', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator(), { tenant: 'acme' });
@@ -50,7 +50,7 @@ describe('a store of the host', () => {
     expect(store.asked).toEqual(expect.arrayContaining(['load', 'list', 'save', 'remove']));
   });
 
-  it('gets a renewed token by compare-and-swap, once for all who wait', async () => {
+  it('gets a refreshed token once, by compare-and-swap', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -64,7 +64,7 @@ describe('a store of the host', () => {
     expect(store.asked.filter((method) => method === 'swap')).toHaveLength(1);
   });
 
-  it('is asked for a row by a crowd, and not by each one of it', async () => {
+  it('batches concurrent loads of one account', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -74,7 +74,7 @@ describe('a store of the host', () => {
     expect(store.asked.length).toBeLessThan(250);
   });
 
-  it('that rejects makes a typed error that names the method, and never ends the process', async () => {
+  it('causes a typed error with the method when it rejects', async () => {
     const store = new HostStore();
     store.save = () => Promise.reject(new TypeError('row act.secret could not be written'));
     await using client = new Client({ ...options(emulator()), store });
@@ -84,7 +84,7 @@ describe('a store of the host', () => {
     await expect(connecting).rejects.not.toThrow(/secret/);
   });
 
-  it('that throws at once or answers nonsense makes a typed error', async () => {
+  it('causes a typed error when it throws or returns nonsense', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     store.list = () => {
@@ -97,14 +97,14 @@ describe('a store of the host', () => {
     await expect(client.accounts()).rejects.toThrow(/list/);
   });
 
-  it('that never settles is given up after five seconds', async () => {
+  it('causes an error when it does not settle for five seconds', async () => {
     const store = new HostStore();
     store.list = () => new Promise(() => undefined);
     await using client = new Client({ ...options(emulator()), store });
     await expect(client.accounts()).rejects.toThrow(/list did not settle within 5 s/);
   });
 
-  it('whose fault cannot even be read makes a typed error', async () => {
+  it('causes a typed error for an unreadable fault', async () => {
     const store = new HostStore();
     const hostile = Object.defineProperty(new Error(), 'name', {
       get: () => {
@@ -116,7 +116,7 @@ describe('a store of the host', () => {
     await expect(client.accounts()).rejects.toThrow(/list rejected with an error/);
   });
 
-  it('that answers with the row of another account or tenant is refused', async () => {
+  it('is rejected when it returns another account\'s row', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator(), { tenant: 'acme' });
@@ -129,7 +129,7 @@ describe('a store of the host', () => {
     await expect(client.accounts('other')).rejects.toThrow(/list resolved to a row of another account or tenant/);
   });
 
-  it('that calls the client for the same account is refused at once', async () => {
+  it('is rejected when it calls the client for the same account', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator(), { tenant: 'acme' });
@@ -147,7 +147,7 @@ describe('a store of the host', () => {
     expect(String(refusals[0])).toMatch(/store's load called userInfo/);
   });
 
-  it('may let work for the same account begin once it has answered', async () => {
+  it('may start work for the same account after it returned', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -162,7 +162,7 @@ describe('a store of the host', () => {
     expect(await later).toMatchObject({ accountId: account.accountId });
   });
 
-  it('may call the client for another account while it is asked', async () => {
+  it('may call the client for another account', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     await connect(client, emulator());
@@ -176,7 +176,7 @@ describe('a store of the host', () => {
 });
 
 describe('leases of the host\'s store', () => {
-  it('are taken for a refresh and given back', async () => {
+  it('are acquired for a refresh and released', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -201,7 +201,7 @@ describe('leases of the host\'s store', () => {
     expect(await refreshes()).toBe(before + 1);
   });
 
-  it('that fail keep nobody from refreshing', async () => {
+  it('do not prevent a refresh when they fail', async () => {
     const store = new MemoryAccountStore();
     store.acquireLease = () => Promise.reject(new Error('no table'));
     store.releaseLease = () => Promise.reject(new Error('no table'));
@@ -211,7 +211,7 @@ describe('leases of the host\'s store', () => {
     expect(await client.userInfo(account)).toMatchObject({ username: 'ana.makes' });
   });
 
-  it('need both functions, and a journal all five', () => {
+  it('need both methods, and a journal all five', () => {
     const part = Object.assign(new MemoryAccountStore(), { swapPublish: undefined }) as unknown as AccountStore;
     expect(() => new Client({ ...options(emulator()), store: part })).toThrow(
       /lacks swapPublish; implement all functions of the journal, or none/,
@@ -222,13 +222,13 @@ describe('leases of the host\'s store', () => {
   });
 });
 
-describe('what counts for a day', () => {
+describe('a count of a day', () => {
   const lists = async (client: Client, account: AccountRef) => {
     const windows = await client.readQuota(account);
     return windows.find(({ kind, windowMs }) => kind === 'videoList' && windowMs === 24 * HOUR)?.count;
   };
 
-  it('is counted on after a restart, and a store that fails costs counts and no request', async () => {
+  it('survives a restart; a failed store costs no request', async () => {
     const store = new HostStore();
     const first = new Client({ ...options(emulator()), quotaPolicy: 'planned', store });
     const account = await connect(first, emulator());
@@ -247,7 +247,7 @@ describe('what counts for a day', () => {
     expect(await lists(third, account)).toBe(1);
   });
 
-  it('needs both functions of a store, or none', () => {
+  it('needs both methods of a store, or none', () => {
     const store: AccountStore = Object.assign(new MemoryAccountStore(), { requestsAfter: undefined });
     const make = () => new Client({ ...options(emulator()), store });
     expect(make).toThrow(/lacks requestsAfter; implement all functions of counted requests, or none/);
@@ -255,7 +255,7 @@ describe('what counts for a day', () => {
 });
 
 describe('the SQLite store', () => {
-  it('keeps an account for the next client, sealed on the disk', async () => {
+  it('keeps an account for the next client, encrypted on disk', async () => {
     const file = join(folder(), 'store.db');
     const settings = { ...options(emulator()), store: { sqlite: file } };
     const first = new Client(settings);

@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => client.close());
 
 describe('publishVideo with a source', () => {
-  it('posts the very bytes of a Uint8Array, a Blob, a Node stream and a web stream', async () => {
+  it('posts the bytes of an array, a Blob and both streams', async () => {
     const bytes = await readFile(file);
     const sources = [
       () => new Uint8Array(bytes),
@@ -43,7 +43,7 @@ describe('publishVideo with a source', () => {
     expect((await emulator().posts())[0]).toMatchObject({ sha256 });
   });
 
-  it('leaves the event loop free while a stream gives empty pieces', async () => {
+  it('does not block the event loop for empty chunks', async () => {
     const bytes = await readFile(file);
     let turned = false;
     let empties = 0;
@@ -60,7 +60,7 @@ describe('publishVideo with a source', () => {
     expect((await emulator().posts())[0]).toMatchObject({ sha256 });
   });
 
-  it('tells why a stream failed, and a wrong size', async () => {
+  it('reports a stream\'s error and a wrong size', async () => {
     const bytes = await readFile(file);
     const gone = new Error('the disk is gone');
     const failing = Readable.from((async function* () { yield bytes.subarray(0, 7_000_000); throw gone; })());
@@ -72,7 +72,7 @@ describe('publishVideo with a source', () => {
     await expect(post(createReadStream(file), 1.5)).rejects.toThrow(/needs its size/);
   });
 
-  it('refuses what is no stream of bytes, and one that somebody else reads', async () => {
+  it('rejects an invalid stream and one with another reader', async () => {
     const post = (source: unknown) => client.publishVideo(account, { source: source as never, privacyLevel: 'SELF_ONLY' });
     const read = new Blob(['x']).stream();
     read.getReader();
@@ -88,7 +88,7 @@ describe('publishVideo with a source', () => {
     expect(await emulator().posts()).toEqual([]);
   });
 
-  it('destroys the stream when it is cancelled, and asks for nothing that there is no room for', async () => {
+  it('destroys the stream on cancel, and reads only on demand', async () => {
     const stop = new AbortController();
     let given = 0;
     const bytes = await readFile(file);

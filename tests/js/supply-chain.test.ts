@@ -24,7 +24,7 @@ describe('workflows', () => {
     for (const line of used) expect(line).toMatch(/uses: [\w.-]+\/[\w.-]+@[0-9a-f]{40} # (v\d+\.\d+\.\d+|master, \d{4}-\d\d-\d\d)$/);
   });
 
-  it('build with the lock file alone', () => {
+  it('build only with the lock file', () => {
     const builds = lines.filter((line) => /\b(cargo (test|check|build|install|fetch|\$\{\{)|napi build)/.test(line));
     expect(builds.length).toBeGreaterThan(4);
     for (const line of builds) expect(line).toContain('--locked');

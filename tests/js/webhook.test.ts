@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => client.close());
 
-/** A webhook as TikTok signs it, by Node's own hash. */
+/** Returns a webhook as TikTok signs it, with Node's own hash. */
 function signed(event: string, content: object | string, secret: string = APP.clientSecret): [string, Uint8Array] {
   const seconds = Math.floor(Date.now() / 1000);
   const body = JSON.stringify({
@@ -30,7 +30,7 @@ function signed(event: string, content: object | string, secret: string = APP.cl
 }
 
 describe('webhooks', () => {
-  it('gives a typed event whose ids are whole', () => {
+  it('returns a typed event with exact ids', () => {
     const content = { publish_id: 'v_pub_file~v2-1.1', post_id: '7590547243062919890', publish_type: 'DIRECT_PUBLISH' };
     const event = client.verifyWebhook(...signed('post.publish.publicly_available', content));
     expect(event).toMatchObject({
@@ -47,7 +47,7 @@ describe('webhooks', () => {
     expect(await client.applyWebhook(event)).toBe('nothing_to_do');
   });
 
-  it('refuses what is not signed by a secret of the app, and takes an earlier one that it is told of', () => {
+  it('accepts only the app\'s secrets, including previous ones', () => {
     const [signature, body] = signed('post.publish.complete', { publish_id: 'p' }, 'an-earlier-secret');
     expect(() => client.verifyWebhook(signature, body)).toThrow(expect.objectContaining({ code: 'INTEGRITY' }));
     expect(client.verifyWebhook(signature, body, { previousSecrets: ['an-earlier-secret'] }).event).toBe(
@@ -60,9 +60,9 @@ describe('webhooks', () => {
     expect(() => client.verifyWebhook(signature, '{}' as never)).toThrow(/raw bytes/);
   });
 
-  it('ends a connection whose consent is gone', async () => {
+  it('disconnects an account whose consent was withdrawn', async () => {
     const event = client.verifyWebhook(...signed('authorization.removed', { reason: 1 }));
-    // The account was connected in this very second, which the event is older than.
+    // The event is older than the connection.
     const late: WebhookEvent = { ...event, createdAt: '2020-01-01T00:00:00.000Z' };
     expect(await client.applyWebhook(late)).toBe('outdated');
     const now: WebhookEvent = { ...event, createdAt: new Date(Date.now() + 1000).toISOString() };
@@ -71,7 +71,7 @@ describe('webhooks', () => {
     expect(await client.applyWebhook(now)).toBe('already_known');
   });
 
-  it('refuses an event that verifyWebhook did not return', async () => {
+  it('rejects an event that verifyWebhook did not return', async () => {
     await expect(client.applyWebhook({ event: 'nonsense' } as never)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 });
