@@ -22,14 +22,14 @@ function host(some: Partial<TikTokRouteOptions> = {}) {
 const ask = (path: string, method: Method = 'GET', some?: Partial<TikTokRouteOptions>) =>
   host(some).handlers[method](new Request(`http://internal:3000${path}`, { method }));
 
-/** Where `createTikTokHandlers` has a route that shares its file with another one. */
+/** The handler of `createTikTokHandlers` with a route that shares its file with another one. */
 const PLACE_OF: Record<string, keyof TikTokHandlers> = { publishOffset: 'publish', resumePublish: 'publish' };
 const ROUTES = Object.entries(PATHS).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, name]) => ({ path, method: method as Method, name })),
 );
 
 describe('one route for all', () => {
-  it.each(ROUTES)('leads $method $path to its route', async ({ path, method, name }) => {
+  it.each(ROUTES)('passes $method $path to its route', async ({ path, method, name }) => {
     const alone = host()[PLACE_OF[name] ?? (name as keyof TikTokHandlers)] as Record<string, (request: Request) => Promise<Response>>;
     const request = () => new Request(`http://internal:3000/api/social/tiktok/${path}`, { method });
     const [one, all] = [await alone[method]?.(request()), await host().handlers[method](request())];
@@ -62,11 +62,11 @@ describe('one route for all', () => {
     ['/api/social/tiktokmetrics'],
     ['/metrics'],
     ['/other/api/social/tiktok/metrics'],
-  ])('has nothing at %s', async (path) => {
+  ])('answers 404 at %s', async (path) => {
     expect((await ask(path)).status).toBe(404);
   });
 
-  it('is where the callback is', async () => {
+  it('uses the folder of the callback', async () => {
     const elsewhere = { env: { TIKTOK_CALLBACK_URL: 'https://app.example.test/tt/callback' } };
     expect((await ask('/tt/metrics', 'GET', elsewhere)).status).toBe(401);
     expect((await ask('/api/social/tiktok/metrics', 'GET', elsewhere)).status).toBe(404);
@@ -79,7 +79,7 @@ describe("TikTok's verification file", () => {
   it.each([
     ['the environment', { env: { TIKTOK_VERIFICATION: `other, ${CODE}` } }],
     ['the options', { verification: [CODE] }],
-  ])('is answered to anyone with a code from %s', async (_where, some) => {
+  ])('is served to anyone with a code from %s', async (_where, some) => {
     const response = await ask(path, 'GET', some);
     expect([response.status, await response.text()]).toEqual([200, `tiktok-developers-site-verification=${CODE}`]);
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
@@ -98,7 +98,7 @@ describe('hot reload', () => {
   const kept = globalThis as Record<symbol, unknown>;
   afterEach(() => delete kept[Symbol.for('toklink.per-process')]);
 
-  it('keeps what is made once per process, although modules are loaded anew', async () => {
+  it('keeps process-wide singletons when modules are reloaded', async () => {
     const first = (await import('../../js/per-process.js')).perProcess;
     const again = ((await import('../../js/per-process.js?again' as string)) as { perProcess: typeof first }).perProcess;
     const made = first('client', () => ({ made: 1 }));

@@ -1,6 +1,6 @@
 import type { Clock } from '../../js/http/clock.js';
 
-/** A clock that stands still until a test moves it. */
+/** A clock that only a test advances. */
 export class ManualClock implements Clock {
   #now = 0;
   readonly #timers = new Set<{ at: number; act: () => void }>();
@@ -15,12 +15,12 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** Returns how many timers wait. */
+  /** Returns the number of waiting timers. */
   get waiting(): number {
     return this.#timers.size;
   }
 
-  /** Moves time forward, and calls what is due in order. */
+  /** Advances the clock, and runs due timers in order. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

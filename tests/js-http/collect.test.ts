@@ -13,10 +13,10 @@ function cron(path: string, authorization?: string): Request {
   return request;
 }
 
-describe('the job that collects figures', () => {
+describe('the metrics job', () => {
   const host = withHost();
 
-  it('runs for the scheduler that knows the secret, a hundred accounts at a time', async () => {
+  it('runs for the scheduler\'s secret, 100 accounts at a time', async () => {
     host().env['CRON_SECRET'] = 's3cret';
     host().api.collectMetrics = async () => REPORT;
     const response = await host().routes.collectMetrics(cron('collect', 'Bearer s3cret'));
@@ -26,7 +26,7 @@ describe('the job that collects figures', () => {
     expect(host().called('collectMetrics')).toEqual([[{ limit: 100, signal }], [{ limit: 7, tenant: 'ws1', signal }]]);
   });
 
-  it('runs for nobody else, signed in or not', async () => {
+  it('rejects callers without the secret, signed in or not', async () => {
     host().env['CRON_SECRET'] = 's3cret';
     for (const sent of [undefined, '', 'Bearer ', 'Bearer s3cre', 'Bearer s3crets', 's3cret', 'Basic s3cret']) {
       expect((await host().routes.collectMetrics(cron('collect', sent))).status).toBe(401);
@@ -44,13 +44,13 @@ describe('the job that collects figures', () => {
     }
   });
 
-  it('says what is missing while there is no secret', async () => {
+  it('names what is missing without a configured secret', async () => {
     const response = await host().routes.collectMetrics(cron('collect', 'Bearer '));
     expect(response.status).toBe(503);
     expect(await errorOf(response)).toContain('CRON_SECRET');
   });
 
-  it('reads figures again when they are older than the maximum age', async () => {
+  it('reads metrics again that are older than the maximum age', async () => {
     host().env['CRON_SECRET'] = 's3cret';
     host().api.collectMetrics = async () => REPORT;
     host().options.cron = { maxAgeMs: 600_000 };
@@ -63,7 +63,7 @@ describe('the job that collects figures', () => {
     }
   });
 
-  it("reports the store's own error to onError and keeps it out of the answer", async () => {
+  it("reports the store's error to onError only", async () => {
     host().env['CRON_SECRET'] = 's3cret';
     const cause = new Error('numeric field overflow at postgresql://db');
     const failure = { tenant: 'ws1', accountId: 'open-1', code: 'UNAVAILABLE', message: "the store's saveMetrics rejected" } as const;
@@ -75,7 +75,7 @@ describe('the job that collects figures', () => {
     expect(String(host().errors[0])).toContain('open-1');
   });
 
-  it('prints the cause too while the host has no onError', async () => {
+  it('prints the cause when the host has no onError', async () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
     onTestFinished(() => printed.mockRestore());
     const cause = new Error('numeric field overflow');
@@ -91,12 +91,12 @@ describe('the job that collects figures', () => {
     expect(printed.mock.calls).toEqual([[expect.stringContaining('saveMetrics rejected'), cause]]);
   });
 
-  it('refuses a limit that is none', async () => {
+  it('rejects an invalid limit', async () => {
     host().env['CRON_SECRET'] = 's3cret';
     expect((await host().routes.collectMetrics(cron('collect?limit=0', 'Bearer s3cret'))).status).toBe(400);
   });
 
-  it('the history is of the last days, 30 unless told otherwise', async () => {
+  it('reads the history of the last days, by default 30', async () => {
     const history = { points: [], gaps: [] } as unknown as MetricsHistory;
     host().api.metricsHistory = async () => history;
     const response = await host().routes.metricsHistory(get('history?accountId=open-1&days=7'));

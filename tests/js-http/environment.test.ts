@@ -13,17 +13,17 @@ describe('a variable', () => {
     expect(ownAddress({ NEXTAUTH_URL: text }).origin).toBe('https://example.com');
   });
 
-  it.each(['', ' ', '""', "'\n'"])('counts as absent when it holds nothing: %j', (text) => {
+  it.each(['', ' ', '""', "'\n'"])('counts as absent when it is empty: %j', (text) => {
     expect(variable({ A: text }, 'A')).toBeUndefined();
     expect(ownAddress({ TIKTOK_CALLBACK_URL: text }).origin).toBe('http://localhost:3000');
   });
 
-  it('keeps the scheme that hosts of Vercel lack', () => {
+  it('gets the scheme that VERCEL_URL lacks', () => {
     expect(ownAddress({ VERCEL_URL: 'app.vercel.app' }).redirectUri).toBe('https://app.vercel.app/api/social/tiktok/callback');
     expect(ownAddress({ NEXTAUTH_URL: 'localhost:3100' }).origin).toBe('http://localhost:3100');
   });
 
-  it.each(['TIKTOK_CALLBACK_URL', 'NEXTAUTH_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL'])('%s is named when it is not a web address', (name) => {
+  it.each(['TIKTOK_CALLBACK_URL', 'NEXTAUTH_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL'])('is named when it is not a web address: %s', (name) => {
     for (const text of [`"${CALLBACK}`, `""${CALLBACK}""`, '\u201chttps://p4ss\u201d', 'https://p4ss word', 'ftp://p4ss', 'https://u:p4ss@example.com', 'https://']) {
       const read = (): unknown => ownAddress({ [name]: text });
       const problems = [expect.objectContaining({ variable: name, problem: 'is not the address of a page' })] as unknown[];
@@ -60,7 +60,7 @@ describe('the address of the app', () => {
     expect(() => start({ NODE_ENV: 'production' })).toThrow(fault);
     expect(() => start({ NODE_ENV: 'production', NEXTAUTH_URL: ' ' })).toThrow(fault);
     expect(() => ownAddress({ NODE_ENV: 'production' })).toThrow(fault);
-    // A server on this machine, said so.
+    // A server on this machine, set explicitly.
     expect(() => start({ NODE_ENV: 'production', NEXTAUTH_URL: 'http://localhost:3000' })).not.toThrow();
     for (const name of ['TIKTOK_CALLBACK_URL', 'VERCEL_URL', 'NEXT_PUBLIC_APP_URL']) {
       expect(() => start({ NODE_ENV: 'production', [name]: 'https://app.example/cb' }), name).not.toThrow();

@@ -11,7 +11,7 @@ const done = { code: null, owner: null };
 describe('the steps of logins and posts', () => {
   const host = withHost();
 
-  it('a login is begun and finished', async () => {
+  it('report the start and end of a login', async () => {
     await host().routes.connect(get(CONNECT));
     await host().routes.callback(get(CALLBACK));
     expect(host().flows).toEqual([
@@ -24,7 +24,7 @@ describe('the steps of logins and posts', () => {
     [new ToklinkError({ code: 'UNAVAILABLE', owner: 'tiktok', message: 'm' }), { code: 'UNAVAILABLE', owner: 'tiktok' }],
     [new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'm' }), { code: 'CANCELLED', owner: 'user' }],
     [new Error('a fault of the host'), { code: 'INTERNAL', owner: 'app' }],
-  ])('a login fails with a code and whose move it is', async (error, blamed) => {
+  ])('report a failed login with code and owner', async (error, blamed) => {
     host().api.completeLogin = async () => {
       throw error;
     };
@@ -32,7 +32,7 @@ describe('the steps of logins and posts', () => {
     expect(host().flows).toEqual([{ flow: 'login', step: 'failed', ...blamed }]);
   });
 
-  it('what is refused before anything begins is no step, and a callback of another person is that person’s', async () => {
+  it('report another user\'s callback, and no early refusal', async () => {
     host().user = 'victor';
     await host().routes.connect(get(CONNECT));
     expect(host().flows).toEqual([]);
@@ -40,7 +40,7 @@ describe('the steps of logins and posts', () => {
     expect(host().flows).toEqual([{ flow: 'login', step: 'failed', code: 'OTHER_PERSON', owner: 'user' }]);
   });
 
-  it('a post is begun, and finished or failed', async () => {
+  it('report the start and end of a post', async () => {
     const ends = async () => {
       const { jobId } = (await (await host().routes.publishPhotos(post('publish/photos?accountId=open-1', PHOTOS))).json()) as { jobId: string };
       await (await host().routes.publishEvents(get(`publish/events?jobId=${jobId}`))).text();
@@ -54,7 +54,7 @@ describe('the steps of logins and posts', () => {
     expect(await ends()).toMatchObject([{ step: 'begun' }, { step: 'failed', code: 'REJECTED', owner: 'user' }]);
   });
 
-  it('a counter that throws fails nobody’s login, and is told to the host', async () => {
+  it('pass a hook\'s error to onError without failing a login', async () => {
     host().onFlow = () => {
       throw new Error('the counter is broken');
     };

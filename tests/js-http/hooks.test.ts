@@ -7,7 +7,7 @@ import { get, post, withHost } from './host.js';
 const SECRET = 'password=hunter2 at postgresql://db';
 const PHOTOS = { photoUrls: ['https://media.example.test/1.jpg'], privacyLevel: 'SELF_ONLY' };
 
-/** Each route that asks a hook of the host, as a person calls it. */
+/** A request of each route that calls a hook of the host. */
 const REQUESTS: [RouteName, () => Request][] = [
   ['connect', () => get('connect?workspaceId=ws1&workspaceSlug=acme')],
   ['callback', () => get('callback?code=c&state=s')],
@@ -26,7 +26,7 @@ const REQUESTS: [RouteName, () => Request][] = [
 const FAILS: [string, () => never | Promise<never>][] = [
   ['throws', () => { throw new Error(SECRET); }],
   ['rejects', () => Promise.reject(new Error(SECRET))],
-  ['throws what is no error', () => { throw SECRET; }],
+  ['throws a string', () => { throw SECRET; }],
 ];
 
 describe('a hook of the host that fails', () => {
@@ -52,10 +52,10 @@ describe('a hook of the host that fails', () => {
     })[hook] as Partial<TikTokRouteOptions>;
 
   const cases = HOOKS.flatMap((hook) => FAILS.map(([how, fail]) => [hook, how, fail] as const)).filter(
-    // Its result is a path: a promise is none.
+    // Its result is a path, not a promise.
     ([hook, how]) => hook !== 'redirects' || how !== 'rejects',
   );
-  it.each(cases)('%s: answers without its words when it %s', async (hook, _how, fail) => {
+  it.each(cases)('hides its message when %s %s', async (hook, _how, fail) => {
     const routes = createTikTokRoutes({ ...host().options, ...broken(hook, fail) });
     let reported = 0;
     for (const [name, request] of REQUESTS) {
@@ -108,7 +108,7 @@ describe('a refusal of the permissions hook', () => {
     expect(await answer(new Error(`Unauthorized: ${SECRET}`))).toEqual([401, 'SIGNED_OUT', 'Unauthorized', 0]);
   });
 
-  it('answers 403 with fixed text and reports any other error', async () => {
+  it('answers 403 with fixed text for any other error', async () => {
     const [status, code, words, reported] = await answer(new Error(SECRET));
     expect([status, code, reported]).toEqual([403, 'FORBIDDEN', 1]);
     expect(words).not.toContain('hunter2');
@@ -130,7 +130,7 @@ describe('a limit of the routes', () => {
 describe('an HttpError', () => {
   const host = withHost();
 
-  it.each(['permissions', 'accounts', 'client'] as const)('is answered with its status when %s throws it', async (hook) => {
+  it.each(['permissions', 'accounts', 'client'] as const)('sets the status of the response when %s throws it', async (hook) => {
     const paid = new HttpError(402, 'FORBIDDEN', 'Your plan has no TikTok. Choose another plan.', { retryAfterSec: 60 });
     const fail = () => {
       throw paid;

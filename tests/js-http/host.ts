@@ -31,7 +31,7 @@ export const INSPECTION: LoginInspection = {
   cookieName: COOKIE,
 };
 
-/** A host with two workspaces: olivia owns ws1 and looks at ws2, victor the other way round. */
+/** A host with two workspaces: olivia owns ws1 and views ws2, victor the reverse. */
 export class Host {
   user: string | null = 'olivia';
   roles: Record<string, string> = {
@@ -70,7 +70,7 @@ export class Host {
     };
     const client = new Proxy({} as TikTokApi, {
       get: (_target, name: keyof TikTokApi) => {
-        // A promise of the client must not take it for a promise.
+        // Otherwise `await` would treat the client as a promise.
         if ((name as string) === 'then') return undefined;
         const method = (this.api[name] ?? defaults[name]) as ((...args: unknown[]) => unknown) | undefined;
         if (method === undefined) throw new Error(`the test did not expect a call of ${String(name)}`);
@@ -122,7 +122,7 @@ export function post(path: string, body: unknown, headers: Record<string, string
   });
 }
 
-/** A fresh host for each test of a file. */
+/** Creates a host for each test of a file. */
 export function withHost(): () => Host {
   let host: Host;
   beforeEach(() => {

@@ -25,7 +25,7 @@ describe('the notice after a login', () => {
     }
   });
 
-  it('names no account where the page passes none', () => {
+  it('names no account when the page passes none', () => {
     const html = renderToStaticMarkup(createElement(LoginNotice, { query: { connected: 'tiktok', accountId: 'open-1' } }));
     expect(html).toMatch(/role="status"><p>Connected <strong>TikTok<\/strong>\.<\/p>/);
     expect(renderToStaticMarkup(createElement(LoginNotice))).toBe('');

@@ -7,7 +7,7 @@ const START = 'connect?workspaceId=ws1&workspaceSlug=acme';
 describe('connect', () => {
   const host = withHost();
 
-  it('answers 401 when nobody is signed in', async () => {
+  it('answers 401 without a session', async () => {
     host().user = null;
     const response = await host().routes.connect(get(START));
     expect(response.status).toBe(401);
@@ -43,7 +43,7 @@ describe('connect', () => {
     expect((await host().routes.connect(get(START, { 'sec-fetch-site': site }))).status).toBe(303);
   });
 
-  it('sends the browser to TikTok with a cookie that scripts cannot read', async () => {
+  it('redirects to TikTok with a cookie hidden from scripts', async () => {
     const response = await host().routes.connect(get(START));
     expect(location(response).host).toBe('www.tiktok.com');
     expect(response.headers.getSetCookie()).toEqual([
@@ -89,7 +89,7 @@ describe('connect', () => {
     expect(host().called('beginLogin')[0]).toMatchObject([{ redirectUri: `${origin}/api/social/tiktok/callback` }]);
   });
 
-  it('answers a wrong configuration with a status, and a person with its code', async () => {
+  it('reports a wrong configuration by status and code', async () => {
     const fault = new ToklinkError({ code: 'CONFIG', message: 'TIKTOK_CLIENT_KEY is missing; set it.' });
     host().api.beginLogin = () => Promise.reject(fault);
     const program = await host().routes.connect(get(START, { accept: 'application/json' }));
@@ -105,14 +105,14 @@ describe('callback', () => {
   const host = withHost();
   const CALLBACK = 'callback?code=c-secret&state=s';
 
-  it('sends a person who is signed out to sign in, and asks toklink nothing', async () => {
+  it('redirects to the sign-in without a session', async () => {
     host().user = null;
     const response = await host().routes.callback(get(CALLBACK));
     expect(location(response).href).toBe(`${ORIGIN}/login?error=Unauthorized`);
     expect(host().calls).toEqual([]);
   });
 
-  it('goes back to the workspace of the seal with the account, and clears the cookie', async () => {
+  it('returns to the login\'s workspace and clears the cookie', async () => {
     const response = await host().routes.callback(get(CALLBACK, { cookie: `${COOKIE}=sealed` }));
     expect(response.status).toBe(303);
     const target = location(response);
@@ -146,7 +146,7 @@ describe('callback', () => {
     expect(location(response).searchParams.get('missing')).toBe('video.list,video.publish');
   });
 
-  it('asks for permission again before the code is used', async () => {
+  it('checks the permission again before the code is used', async () => {
     host().roles['olivia ws1'] = 'VIEWER';
     const response = await host().routes.callback(get(CALLBACK));
     expect(location(response).pathname).toBe('/orbit/acme/settings/accounts');
@@ -154,14 +154,14 @@ describe('callback', () => {
     expect(host().called('completeLogin')).toEqual([]);
   });
 
-  it('refuses a login that another person began', async () => {
+  it('rejects a login that another user started', async () => {
     host().user = 'victor';
     const response = await host().routes.callback(get(CALLBACK));
     expect(location(response).searchParams.get('error')).toBe('OTHER_PERSON');
     expect(host().called('completeLogin')).toEqual([]);
   });
 
-  it('goes to the accounts page without a workspace when the state cannot be read', async () => {
+  it('returns to the general page for an unreadable state', async () => {
     host().api.inspectLogin = () => {
       throw new ToklinkError({ code: 'INTEGRITY', message: 'this sign-in was not started in this browser' });
     };
@@ -170,7 +170,7 @@ describe('callback', () => {
     expect(target.searchParams.get('error')).toBe('INTEGRITY');
   });
 
-  it('goes back to the workspace with the code of a denial', async () => {
+  it('returns to the workspace with the code of a denial', async () => {
     const denied = new ToklinkError({ code: 'UNAUTHORIZED', message: 'You declined at TikTok.', owner: 'user' });
     host().api.completeLogin = () => Promise.reject(denied);
     const target = location(await host().routes.callback(get('callback?error=access_denied&state=s')));
@@ -179,7 +179,7 @@ describe('callback', () => {
     expect(host().errors).toEqual([]);
   });
 
-  it('never shows the words of an error that is not toklink\'s', async () => {
+  it('never shows the message of an error of the host', async () => {
     host().api.completeLogin = () => Promise.reject(new Error('password=hunter2 at postgresql://db'));
     const target = location(await host().routes.callback(get(CALLBACK)));
     expect(target.searchParams.get('error')).toBe('INTERNAL');
@@ -187,7 +187,7 @@ describe('callback', () => {
     expect(host().errors).toHaveLength(1);
   });
 
-  it('never leaves the own origin, whatever path was sealed', async () => {
+  it('never leaves the own origin for any return path', async () => {
     for (const returnTo of ['//evil.test/x', 'https://evil.test/', '/\\evil.test', '/\t/evil.test', '/\n\\evil.test', '//u:p@app.example.test/', '/\r/[']) {
       host().api.inspectLogin = () => ({ tenant: 'ws1', userId: 'olivia', returnTo, cookieName: COOKIE });
       expect(location(await host().routes.callback(get(CALLBACK))).origin).toBe(ORIGIN);

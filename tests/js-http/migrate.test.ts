@@ -78,7 +78,7 @@ describe('the migration route', () => {
     expect(host().calls).toEqual([]);
   });
 
-  it('refuses a query that it does not understand', async () => {
+  it('rejects an invalid query', async () => {
     host().options.migration = {};
     for (const query of ['?apply=yes', '?apply=', '?after=', '?after=x', `?after=${Buffer.from('["a"]').toString('base64url')}`]) {
       const response = await call(query);

@@ -5,7 +5,7 @@ import { get, post, withHost } from './host.js';
 describe('the handlers of a Next.js app', () => {
   const host = withHost();
 
-  it('export the methods of their routes, and answer as the routes do', async () => {
+  it('export the methods of their routes and respond alike', async () => {
     const { handlers: all, ...handlers } = createTikTokHandlers(host().options);
     expect(Object.keys(all)).toEqual(['GET', 'POST', 'PATCH']);
     const methods = Object.entries(handlers).map(([name, handler]) => [name, Object.keys(handler)]);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ownAddress, ownUrl } from '../../js/http/origin.js';
 
 const ADDRESS = ownAddress({ NEXTAUTH_URL: 'https://app.example.test:8443' });
-/** What a URL parser drops, swaps or takes for a separator. */
+/** Characters that a URL parser removes, replaces or treats as separators. */
 const NASTY = fc.string({ unit: fc.constantFrom('/', '\\', '\t', '\n', '\r', ' ', '@', ':', '[', ']', '?', '#', '.', '%', 'e', '\0', '\ud800', '／') });
 
 describe('ownUrl', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Pace } from '../../js/http/pace.js';
 import { ManualClock } from './clock.js';
 
-/** A clock whose timers ring by whole milliseconds, as those of Node do. */
+/** A clock whose timers fire at whole milliseconds, as those of Node do. */
 class CoarseClock extends ManualClock {
   override after(ms: number, act: () => void): () => void {
     return super.after(Math.max(1, Math.ceil(ms)), act);
@@ -26,7 +26,7 @@ describe('the pace of an upload', () => {
 
   it('keeps a fast sender when the process was suspended', () => {
     const clock = new ManualClock();
-    // The timer of a suspended process rings after the bytes that arrived.
+    // The timer of a suspended process fires after the bytes that arrived.
     const pace = new Pace({ now: () => clock.now(), after: () => () => {} });
     const end = pace.wait(() => {});
     clock.advance(300_000);

@@ -6,7 +6,7 @@ import { form, read, slowly, upload } from './uploads.js';
 
 const CLOSED = new ToklinkError({ code: 'CLOSED', message: 'the client was closed', idempotencyKey: 'k', publishId: 'v_pub_1' });
 
-describe('a post that a closing process leaves', () => {
+describe('a post of a closing process', () => {
   const host = withHost();
 
   it('reports no failure, so that the page asks another process', async () => {

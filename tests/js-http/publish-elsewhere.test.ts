@@ -11,7 +11,7 @@ const OUTCOME = { publishId: 'v_pub_1', status: 'PUBLISH_COMPLETE', phase: 'publ
 const CANCELLED = { code: 'CANCELLED', message: 'the publish was cancelled', owner: 'user' } as ToklinkError;
 const TAKEN = { code: 'CONFLICT', message: 'a publish with this idempotency key is running', retryAfterMs: 60_000 } as const;
 
-/** The journal that two processes share, as far as the routes read it. */
+/** The record of the journal that two processes share. */
 let record: JournaledPublish | null;
 let reads: number;
 let writes = 0;
@@ -62,7 +62,7 @@ beforeEach(() => {
 });
 
 describe('events of a publish that another process runs', () => {
-  it('come from the journal, to its outcome', async () => {
+  it('come from the journal until the outcome', async () => {
     write({ acceptedBytes: 10 });
     const page = await follow();
     await pass(1000);
@@ -108,7 +108,7 @@ describe('events of a publish that another process runs', () => {
     expect(reads).toBe(12);
   });
 
-  it('go on while the journal cannot be read', async () => {
+  it('continue while the journal cannot be read', async () => {
     write({});
     const page = await follow();
     const working = host.api.findPublish!;
@@ -122,7 +122,7 @@ describe('events of a publish that another process runs', () => {
     expect(names(await events(page))).toEqual(['progress', 'outcome']);
   });
 
-  it('say that it was interrupted when its attempt is silent', async () => {
+  it('report an interruption when its attempt is silent', async () => {
     write({ acceptedBytes: 50 });
     const page = await follow();
     // An attempt that works slowly writes its row every 20 s.
@@ -139,7 +139,7 @@ describe('events of a publish that another process runs', () => {
     expect(all[1]?.[1]).toMatchObject({ code: 'INTERRUPTED', error: expect.stringContaining('continues where it stopped') });
   });
 
-  it('call a post interrupted when the other process closes', async () => {
+  it('report an interruption when the other process closes', async () => {
     write({});
     const page = await follow();
     write({ lastError: { code: 'CLOSED', message: 'the client was closed' } as ToklinkError });
@@ -147,7 +147,7 @@ describe('events of a publish that another process runs', () => {
     expect((await events(page)).at(-1)).toEqual(['failure', expect.objectContaining({ code: 'INTERRUPTED' })]);
   });
 
-  it('continue here what needs no bytes when its attempt is silent', async () => {
+  it('resume a publish without bytes when its attempt is silent', async () => {
     write({ phase: 'PROCESSING' });
     let taken = true;
     host.api.resumePublish = async () => {
@@ -194,13 +194,13 @@ describe('a publish that another process runs', () => {
     expect(record?.cancelRequested).toBe(true);
   });
 
-  it('is not cancelled after its end', async () => {
+  it('is not cancelled after it ended', async () => {
     write({ phase: 'DONE', outcome: OUTCOME });
     const answer = await cancel();
     expect([answer.status, (await answer.json()) as object]).toMatchObject([409, { code: 'ENDED' }]);
   });
 
-  it('has no upload that could continue here', async () => {
+  it('has no upload that can continue here', async () => {
     write({});
     const state = await host.routes.publishOffset(get(`publish?${QUERY}`));
     expect([state.status, await state.json()]).toMatchObject([409, { code: 'ELSEWHERE' }]);

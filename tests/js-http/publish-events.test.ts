@@ -32,7 +32,7 @@ const watch = (host: Host, jobId: string) => host.routes.publishEvents(get(`publ
 describe('events of a publish', () => {
   const host = withHost();
 
-  it('hold little for a browser that does not read, which then gets the newest', async () => {
+  it('keep only the newest for a browser that does not read', async () => {
     const { jobId, tell, finish } = await running(host());
     const stalled = await watch(host(), jobId);
     for (let sent = 1; sent <= 5_000; sent += 1) tell(sent);
@@ -44,18 +44,18 @@ describe('events of a publish', () => {
     expect(text).toMatch(/event: outcome\ndata: .*\n\n$/);
   });
 
-  it('leave a browser that reads nothing for a minute', async () => {
+  it('end for a browser that reads nothing for a minute', async () => {
     const { jobId, tell } = await running(host());
     const stalled = await watch(host(), jobId);
     for (let sent = 1; sent <= 500; sent += 1) tell(sent);
     const timers = host().clock.waiting;
     host().clock.advance(60_000);
     expect(host().clock.waiting).toBe(timers - 1);
-    // Ends although the publish has not.
+    // The stream ends before the publish.
     expect(await stalled.text()).not.toContain('event: outcome');
   });
 
-  it('beat for a browser that reads', async () => {
+  it('send heartbeats to a browser that reads', async () => {
     const { jobId } = await running(host());
     const reader = (await watch(host(), jobId)).body!.getReader();
     const next = async () => Buffer.from((await reader.read()).value ?? []).toString();
@@ -72,17 +72,17 @@ describe('events of a publish', () => {
     const { jobId, finish } = await running(host());
     const pages: Response[] = [];
     for (let page = 0; page < 6; page += 1) pages.push(await watch(host(), jobId));
-    // Pages that came back at once would end each other for ever.
+    // Pages that reconnected at once would replace each other forever.
     for (const page of pages.slice(0, 2)) expect(await page.text()).toBe('retry: 1000\n\nretry: 30000\n\n');
     finish();
     for (const page of pages.slice(2)) expect(await events(page)).toEqual([['outcome', OUTCOME]]);
   });
 
-  it('go to the 16 newest pages of a person', async () => {
+  it('go to the 16 newest pages of a user', async () => {
     const pages: { page: Response; finish: () => void }[] = [];
     for (let job = 0; job < 9; job += 1) {
       const { jobId, finish, tell } = await running(host());
-      // Waits for TikTok only, so that the next one has an upload slot.
+      // Only waits for TikTok, so that the next one has an upload slot.
       tell(11);
       for (const page of [await watch(host(), jobId), await watch(host(), jobId)]) pages.push({ page, finish });
     }

@@ -12,7 +12,7 @@ const turns = async () => {
   for (let turn = 0; turn < 20; turn += 1) await setImmediate();
 };
 
-/** Makes every publish of the host read its file when the test says so. */
+/** Lets every publish of the host read its file on request of the test. */
 function readingLater(host: Host): () => void {
   let start = (): void => {};
   const wait = new Promise<void>((resolve) => (start = resolve));
@@ -39,7 +39,7 @@ describe('the slot of a hostile upload', () => {
   it.each([
     ['a wrong field', FORM.toString('latin1').replace('SELF_ONLY', 'EVERYONE!')],
     ['a field that is too long', `${part('title', 'x'.repeat(70_000))}${FORM.toString('latin1')}`],
-  ])('is free as soon as its form is refused for %s', async (_what, start) => {
+  ])('is free as soon as its form is rejected for %s', async (_what, start) => {
     readingLater(host())();
     const body = Buffer.concat([Buffer.from(start, 'latin1'), BIG]);
     const senders = [Sender.form(randomUUID(), body), Sender.form(randomUUID(), body)];
@@ -55,7 +55,7 @@ describe('the slot of a hostile upload', () => {
     ['a field without end', part('title', '').slice(0, -2)],
     ['a file without a name', nameless],
     ['what stands before the first part', ''],
-  ])('ends with a form that never gets to its file: %s', async (_what, start) => {
+  ])('ends with a form that never reaches its file: %s', async (_what, start) => {
     const body = Buffer.concat([Buffer.from(start), BIG]);
     const sender = Sender.form(randomUUID(), body);
     const answer = host().routes.publish(sender.request);
@@ -94,7 +94,7 @@ describe('a client that leaves after its form was refused', () => {
 describe('a request that was replaced', () => {
   const host = withHost();
 
-  it('does not stop the watch over its successor', async () => {
+  it('does not stop the timer of its successor', async () => {
     const readNow = readingLater(host());
     const id = randomUUID();
     const dead = Sender.form(id);
@@ -117,10 +117,10 @@ describe('a request that was replaced', () => {
   });
 });
 
-describe('an upload that breaks off behind its file', () => {
+describe('an upload that is interrupted after its file', () => {
   const host = withHost();
 
-  it('continues although TikTok has not taken all of the file yet', async () => {
+  it('continues before TikTok has the whole file', async () => {
     const readNow = readingLater(host());
     const id = randomUUID();
     const video = VIDEO.subarray(0, 120_000);
@@ -149,7 +149,7 @@ describe('an upload that breaks off behind its file', () => {
 describe('a post that is sent again under its name', () => {
   const host = withHost();
 
-  it('does not show the failure of the time before', async () => {
+  it('does not show the failure of the earlier attempt', async () => {
     readingLater(host())();
     const id = randomUUID();
     const first = Sender.form(id);
@@ -162,7 +162,7 @@ describe('a post that is sent again under its name', () => {
     expect(before).toMatchObject([['failure', { code: 'INCOMPLETE' }]]);
     const again = Sender.form(id);
     const answer = host().routes.publish(again.request);
-    // Not yet at its file.
+    // Before its file.
     await again.send(FORM.subarray(0, 50));
     expect((await host().routes.publishEvents(get(`publish/events?jobId=${id}`))).status).toBe(404);
     await again.send(FORM.subarray(50));

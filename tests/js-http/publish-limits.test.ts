@@ -9,13 +9,13 @@ const OUTCOME = { publishId: 'v_pub_1', status: 'PUBLISH_COMPLETE', postId: null
 const PROGRESS = { publishId: 'v_pub_1', bytesSent: 1, totalBytes: 1, bytesPerSecond: 1, remainingMs: null };
 const PHOTOS = { photoUrls: ['https://media.example.test/1.jpg'], privacyLevel: 'SELF_ONLY' };
 
-/** A publish that waits, and how to move it. */
+/** A publish that waits, and the functions that continue it. */
 interface Held {
   tell: (progress: PublishProgress) => void;
   finish: () => void;
 }
 
-/** Makes every publish of the host wait until the test moves it. */
+/** Lets every publish of the host wait until the test continues it. */
 function holding(host: Host): Held[] {
   const held: Held[] = [];
   host.api.publishVideo = async (_account, input, options?: PublishOptions) => {
@@ -33,7 +33,7 @@ async function posted(host: Host, query = 'accountId=open-1'): Promise<{ status:
   return { status: response.status, ...((await response.json()) as { jobId: string; code: string }) };
 }
 
-/** Olivia and peter may post in ws1 and ws2, so that three limits can be told apart. */
+/** Lets olivia and peter post in ws1 and ws2, so that the three limits differ. */
 function withRoles(host: Host): void {
   for (const who of ['olivia', 'peter', 'rosa']) for (const where of ['ws1', 'ws2']) host.roles[`${who} ${where}`] = 'OWNER';
 }
@@ -41,7 +41,7 @@ function withRoles(host: Host): void {
 describe('limits of uploads', () => {
   const host = withHost();
 
-  it('refuses the third upload of one person, and serves others', async () => {
+  it('rejects the third upload of one user and serves others', async () => {
     withRoles(host());
     holding(host());
     expect([(await posted(host())).status, (await posted(host())).status]).toEqual([202, 202]);
@@ -51,7 +51,7 @@ describe('limits of uploads', () => {
     expect((await posted(host())).status).toBe(202);
   });
 
-  it('refuses the fourth upload of one workspace, and serves another', async () => {
+  it('rejects the fourth upload of one workspace only', async () => {
     withRoles(host());
     holding(host());
     await posted(host());
@@ -62,7 +62,7 @@ describe('limits of uploads', () => {
     expect((await posted(host(), 'accountId=open-2')).status).toBe(202);
   });
 
-  it('refuses what is beyond the limit of the process', async () => {
+  it('rejects uploads beyond the limit of the process', async () => {
     withRoles(host());
     holding(host());
     await posted(host());
@@ -75,7 +75,7 @@ describe('limits of uploads', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '60']);
   });
 
-  it('frees the slot once TikTok has all bytes, while the job still waits', async () => {
+  it('frees the slot once TikTok has all bytes', async () => {
     const held = holding(host());
     const { jobId } = await posted(host());
     await posted(host());
@@ -102,7 +102,7 @@ describe('limits of uploads', () => {
     expect((await posted(host())).status).toBe(202);
   });
 
-  it('frees the slot of a request that is refused', async () => {
+  it('frees the slot of a rejected request', async () => {
     holding(host());
     for (let attempt = 0; attempt < 5; attempt += 1) {
       expect((await host().routes.publish(upload(form({ privacyLevel: 'EVERYONE' })))).status).toBe(400);
@@ -110,7 +110,7 @@ describe('limits of uploads', () => {
     expect((await posted(host())).status).toBe(202);
   });
 
-  it('photos need no slot, and one person has 32 posts without an outcome at most', async () => {
+  it('allows one user 32 unfinished posts of photos', async () => {
     withRoles(host());
     host().api.publishPhotos = () => new Promise(() => {});
     const photos = async () => {

@@ -10,7 +10,7 @@ const PATH = 'publish/photos?accountId=open-1';
 describe('posting photos', () => {
   const host = withHost();
 
-  it('answers with a job at once, whose outcome comes as an event', async () => {
+  it('answers with a job at once and sends its outcome later', async () => {
     const outcome = { publishId: 'p_pub_1', status: 'PUBLISH_COMPLETE', postId: null } as PublishOutcome;
     host().api.publishPhotos = async () => outcome;
     const jobId = randomUUID();
@@ -37,7 +37,7 @@ describe('posting photos', () => {
     expect(options.idempotencyKey).toBe(jobId);
   });
 
-  it('tells a failure as an event, and to the host', async () => {
+  it('reports a failure as an event and to the host', async () => {
     host().api.publishPhotos = async () => {
       throw new ToklinkError({ code: 'REJECTED', message: 'TikTok could not fetch the file' });
     };
@@ -50,21 +50,21 @@ describe('posting photos', () => {
 
   const BAD: [string, unknown, RegExp][] = [
     ['without photos', { privacyLevel: 'SELF_ONLY' }, /photoUrls must be a list/],
-    ['with photos that are no texts', { photoUrls: [1], privacyLevel: 'SELF_ONLY' }, /photoUrls must be a list/],
-    ['without a choice of who may see them', { photoUrls: URLS }, /privacyLevel is required/],
-    ['with a choice that TikTok does not have', { photoUrls: URLS, privacyLevel: 'EVERYBODY' }, /privacyLevel is required/],
-    ['with a cover that is no number', { photoUrls: URLS, privacyLevel: 'SELF_ONLY', coverIndex: '1' }, /coverIndex/],
-    ['that is no JSON object', 'text', /photoUrls must be a list/],
+    ['with photos that are not strings', { photoUrls: [1], privacyLevel: 'SELF_ONLY' }, /photoUrls must be a list/],
+    ['without a privacy level', { photoUrls: URLS }, /privacyLevel is required/],
+    ['with an unknown privacy level', { photoUrls: URLS, privacyLevel: 'EVERYBODY' }, /privacyLevel is required/],
+    ['with a cover that is not a number', { photoUrls: URLS, privacyLevel: 'SELF_ONLY', coverIndex: '1' }, /coverIndex/],
+    ['that is not a JSON object', 'text', /photoUrls must be a list/],
     ['that is longer than all photos can be', { photoUrls: ['x'.repeat(200_000)] }, /longer than/],
   ];
-  it.each(BAD)('refuses a post %s', async (_what, body, words) => {
+  it.each(BAD)('rejects a post %s', async (_what, body, words) => {
     const response = await host().routes.publishPhotos(post(PATH, body));
     expect(response.status).toBeGreaterThanOrEqual(400);
     expect(await errorOf(response)).toMatch(words);
     expect(host().called('publishPhotos')).toEqual([]);
   });
 
-  it('refuses strangers, viewers, other origins and other workspaces', async () => {
+  it('rejects strangers, viewers and other origins', async () => {
     const body = { photoUrls: URLS, privacyLevel: 'SELF_ONLY' };
     const status = async (path = PATH, headers = {}) => (await host().routes.publishPhotos(post(path, body, headers))).status;
     expect(await status(PATH, { origin: 'https://evil.example' })).toBe(403);

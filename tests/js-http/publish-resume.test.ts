@@ -28,7 +28,7 @@ async function offsetOf(host: Host, id: string): Promise<Offset> {
   return (await (await host.routes.publishOffset(get(`publish?jobId=${id}`))).json()) as Offset;
 }
 
-/** Starts an upload that breaks off after about `bytes` bytes of its body. */
+/** Starts an upload that is interrupted after about `bytes` bytes of its body. */
 async function brokenOff(host: Host, bytes = 400_000): Promise<{ id: string; offset: number }> {
   const id = randomUUID();
   const sender = Sender.form(id);
@@ -39,7 +39,7 @@ async function brokenOff(host: Host, bytes = 400_000): Promise<{ id: string; off
   return { id, offset: (await offsetOf(host, id)).offset };
 }
 
-/** Lets the host publish for real: it reads all bytes, and says which ones. */
+/** Lets the host read all bytes, and returns them. */
 function publishing(host: Host): { bytes: () => Buffer | null } {
   let seen: Buffer | null = null;
   host.api.publishVideo = async (_account, input, options?: PublishOptions) => {
@@ -59,7 +59,7 @@ const outcome = async (host: Host, id: string) => events(await host.routes.publi
 describe('resuming an upload', () => {
   const host = withHost();
 
-  it('continues where the connection broke off, and posts the very bytes once', async () => {
+  it('continues at the last byte and posts the bytes once', async () => {
     const { bytes } = publishing(host());
     const { id, offset } = await brokenOff(host());
     expect(offset).toBeGreaterThan(300_000);
@@ -72,7 +72,7 @@ describe('resuming an upload', () => {
     expect(host().flows.map(({ step }) => step)).toEqual(['begun', 'finished']);
   });
 
-  it('breaks off several times, also after the last byte', async () => {
+  it('continues after several interruptions', async () => {
     const { bytes } = publishing(host());
     const { id, offset } = await brokenOff(host(), 100_000);
     const second = Sender.rest(id, offset);
@@ -87,7 +87,7 @@ describe('resuming an upload', () => {
     expect(bytes()?.equals(VIDEO)).toBe(true);
   });
 
-  it('says how far it is in the headers of the IETF draft', async () => {
+  it('reports its offset in the headers of the IETF draft', async () => {
     publishing(host());
     const { id, offset } = await brokenOff(host());
     const paused = await host().routes.publishOffset(get(`publish?jobId=${id}`));
@@ -111,7 +111,7 @@ describe('resuming an upload', () => {
     expect(bytes()?.equals(VIDEO)).toBe(true);
   });
 
-  it('takes no byte of a request that was replaced', async () => {
+  it('accepts no byte of a replaced request', async () => {
     const { bytes } = publishing(host());
     const id = randomUUID();
     const dead = Sender.form(id);
@@ -153,7 +153,7 @@ describe('resuming an upload', () => {
     expect(host().called('publishVideo')).toHaveLength(2);
   });
 
-  it('fails 60 s after it broke off, and frees its slot', async () => {
+  it('fails 60 s after the interruption and frees its slot', async () => {
     publishing(host());
     const { id, offset } = await brokenOff(host());
     host().clock.advance(59_000);
@@ -170,7 +170,7 @@ describe('resuming an upload', () => {
     expect(host().clock.waiting).toBe(0);
   });
 
-  it('ends at once when it is cancelled while it is broken off', async () => {
+  it('ends at once when it is cancelled while interrupted', async () => {
     publishing(host());
     const { id, offset } = await brokenOff(host());
     expect((await host().routes.cancelPublish(post('publish/cancel', { jobId: id }))).status).toBe(202);
@@ -224,7 +224,7 @@ describe('resuming an upload', () => {
     expect((await host().routes.resumePublish(rest(id, offset))).status).toBe(202);
   });
 
-  it('keeps the upload of another person from strangers', async () => {
+  it('hides an upload from other users', async () => {
     publishing(host());
     const { id, offset } = await brokenOff(host());
     host().user = 'victor';
@@ -243,7 +243,7 @@ describe('resuming an upload', () => {
     expect((await host().routes.resumePublish(rest(id, offset))).status).toBe(202);
   });
 
-  it('says that photos have no upload, and that a complete one is complete', async () => {
+  it('reports a complete upload, and no upload for photos', async () => {
     publishing(host());
     host().api.publishPhotos = () => new Promise(() => {});
     const photos = randomUUID();
@@ -275,7 +275,7 @@ describe('the pace of an upload', () => {
     expect(await outcome(host(), id)).toMatchObject([['failure', { code: 'INCOMPLETE' }]]);
   });
 
-  it('still watches the request that replaced an earlier one', async () => {
+  it('still limits the request that replaced an earlier one', async () => {
     publishing(host());
     const id = randomUUID();
     const dead = Sender.form(id);
@@ -289,7 +289,7 @@ describe('the pace of an upload', () => {
     expect((await idle).status).toBe(408);
   });
 
-  it('ends a client that sends one byte every 20 s, and frees its slot', async () => {
+  it('ends a client that sends one byte every 20 s', async () => {
     publishing(host());
     const id = randomUUID();
     const sender = Sender.form(id);
@@ -308,7 +308,7 @@ describe('the pace of an upload', () => {
     expect(host().clock.waiting).toBe(0);
   });
 
-  it('ends a client that never gets to its file', async () => {
+  it('ends a client that never reaches its file', async () => {
     const answer = host().routes.publish(Sender.form(randomUUID()).request);
     await setImmediate();
     host().clock.advance(60_000);
@@ -316,7 +316,7 @@ describe('the pace of an upload', () => {
     expect(host().calls).toEqual([]);
   });
 
-  it('ends a client that reconnects again and again without getting on', async () => {
+  it('ends a client that only reconnects', async () => {
     publishing(host());
     const { id, offset } = await brokenOff(host());
     for (let sent = 0; sent < 3; sent += 1) {
@@ -347,7 +347,7 @@ describe('the pace of an upload', () => {
     expect(bytes()?.equals(VIDEO)).toBe(true);
   });
 
-  it('does not blame the client for the time that TikTok takes', async () => {
+  it('does not count the time that TikTok takes', async () => {
     let readNow = (): void => {};
     const wait = new Promise<void>((resolve) => (readNow = resolve));
     host().api.publishVideo = async (_account, input) => {

@@ -30,7 +30,7 @@ describe('an upload over a real connection', () => {
     return { port: (server.address() as AddressInfo).port, arrived };
   }
 
-  it('that is too slow gets its answer, and its connection ends', async () => {
+  it('gets a response and ends when it is too slow', async () => {
     const { port, arrived } = await served();
     const socket = connect(port, '127.0.0.1');
     const head = [

@@ -25,7 +25,7 @@ async function started(host: Host, body = form({ privacyLevel: 'SELF_ONLY' })): 
 describe('publish', () => {
   const host = withHost();
 
-  it('hands the bytes to toklink as a stream of known length, under the name that the browser chose', async () => {
+  it('passes a stream of known size under the browser\'s job id', async () => {
     const video = Buffer.alloc(300_000, 7);
     let seen: { input: PublishVideoInput; bytes: Buffer; size: number; key: string | undefined } | null = null;
     host().api.publishVideo = async (_account, input, options?: PublishOptions) => {
@@ -54,7 +54,7 @@ describe('publish', () => {
     expect(host().called('publishVideo')[0]?.[0]).toEqual({ tenant: 'ws1', accountId: 'open-1' });
   });
 
-  it('sends a draft without a privacy level, which the creator chooses at TikTok; a wrong one is refused even there', async () => {
+  it('sends a draft without a privacy level', async () => {
     const inputs: PublishVideoInput[] = [];
     host().api.publishVideo = async (_account, input) => {
       inputs.push(input);
@@ -76,7 +76,7 @@ describe('publish', () => {
     expect(inputs).toHaveLength(2);
   });
 
-  it('passes bytes on before the rest has come, and takes no more than toklink asks for', async () => {
+  it('passes bytes on while they arrive, on demand only', async () => {
     const body = form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(8_000_000, 7));
     let given = 0;
     let source: Readable | undefined;
@@ -96,8 +96,8 @@ describe('publish', () => {
     expect(given).toBe(body.byteLength);
   });
 
-  it('answers with the failure of a publish that ends while bytes still come, and reads the rest away', async () => {
-    const fault = new ToklinkError({ code: 'REJECTED', message: 'This is no video.', owner: 'user' });
+  it('answers with an early failure and discards the rest', async () => {
+    const fault = new ToklinkError({ code: 'REJECTED', message: 'The file is not a video.', owner: 'user' });
     host().api.publishVideo = () => Promise.reject(fault);
     const body = form({ privacyLevel: 'SELF_ONLY' }, Buffer.alloc(5_000_000));
     let answered = () => {};
@@ -109,7 +109,7 @@ describe('publish', () => {
         return (seen = bytes) > 1_000_000 ? answer : undefined;
       });
       void host().routes.publish(request).then(async (response) => {
-        expect([response.status, await errorOf(response)]).toEqual([422, 'This is no video.']);
+        expect([response.status, await errorOf(response)]).toEqual([422, 'The file is not a video.']);
         expect(seen).toBeLessThan(2_000_000);
         answered();
       });
@@ -117,7 +117,7 @@ describe('publish', () => {
     await all;
   });
 
-  it('goes on under the same name when the one before has ended, and never beside it or for somebody else', async () => {
+  it('reuses a job id only after its end and for the same user', async () => {
     const id = randomUUID();
     const send = () => host().routes.publish(upload(form({ privacyLevel: 'SELF_ONLY' }), {}, `accountId=open-1&jobId=${id}`));
     host().api.publishVideo = async (_account, input) => {
@@ -146,7 +146,7 @@ describe('publish', () => {
     expect((await send()).status).toBe(409);
   });
 
-  it('tells progress as it comes and the newest first to one who comes late', async () => {
+  it('sends progress, and the newest event first to a late page', async () => {
     let finish = (_outcome: PublishOutcome) => {};
     let tell = (_progress: PublishProgress) => {};
     const began = new Promise<void>((begun) => {
@@ -171,7 +171,7 @@ describe('publish', () => {
     expect(late.headers.get('cache-control')).toContain('no-transform');
   });
 
-  it('goes on when the browser that watches goes away', async () => {
+  it('continues when the browser disconnects', async () => {
     let finish = (_outcome: PublishOutcome) => {};
     let stopped: AbortSignal | undefined;
     const began = new Promise<void>((begun) => {
@@ -191,18 +191,18 @@ describe('publish', () => {
     expect(await events(staying)).toEqual([['outcome', OUTCOME]]);
   });
 
-  it('tells a failure in words', async () => {
-    const fault = new ToklinkError({ code: 'REJECTED', message: 'This is no video.', owner: 'user' });
+  it('reports a failure with its message', async () => {
+    const fault = new ToklinkError({ code: 'REJECTED', message: 'The file is not a video.', owner: 'user' });
     host().api.publishVideo = async (_account, input) => {
       await read(input);
       throw fault;
     };
     const jobId = await started(host());
     const told = await events(await host().routes.publishEvents(get(`publish/events?jobId=${jobId}`)));
-    expect(told).toMatchObject([['failure', { error: 'This is no video.', code: 'REJECTED' }]]);
+    expect(told).toMatchObject([['failure', { error: 'The file is not a video.', code: 'REJECTED' }]]);
   });
 
-  it('cancels by the signal that toklink was given', async () => {
+  it('cancels through the signal', async () => {
     host().api.publishVideo = (_account, _input, options?: PublishOptions) =>
       new Promise((_resolve, reject) => {
         const stop = () => reject(new ToklinkError({ code: 'CANCELLED', message: 'cancelled' }));
@@ -215,7 +215,7 @@ describe('publish', () => {
     expect(await events(watching)).toMatchObject([['failure', { code: 'CANCELLED' }]]);
   });
 
-  it('keeps a publish from other people', async () => {
+  it('hides a publish from other users', async () => {
     host().api.publishVideo = async () => OUTCOME;
     const jobId = await started(host());
     host().user = 'victor';
@@ -224,7 +224,7 @@ describe('publish', () => {
     expect((await host().routes.publishEvents(get('publish/events'))).status).toBe(400);
   });
 
-  it('refuses before a byte is read: foreign origin, signed out, viewer, unknown account', async () => {
+  it('rejects unauthorized uploads before it reads a byte', async () => {
     const body = form({ privacyLevel: 'SELF_ONLY' });
     const refused = async (request: Request) => {
       const { status } = await host().routes.publish(request);
@@ -232,7 +232,7 @@ describe('publish', () => {
       return status;
     };
     expect(await refused(upload(body, { origin: 'https://evil.test' }))).toBe(403);
-    expect(await refused(upload(body, {}, 'accountId=nobody'))).toBe(404);
+    expect(await refused(upload(body, {}, 'accountId=unknown'))).toBe(404);
     expect(await refused(upload(body, {}, ''))).toBe(400);
     host().user = 'victor';
     expect(await refused(upload(body))).toBe(403);
@@ -243,7 +243,7 @@ describe('publish', () => {
   it.each([
     ['no privacy level', form({}), {}, 400],
     ['an unknown privacy level', form({ privacyLevel: 'EVERYONE' }), {}, 400],
-    ['a cover that is no number', form({ privacyLevel: 'SELF_ONLY', coverTimestampMs: 'x' }), {}, 400],
+    ['a cover that is not a number', form({ privacyLevel: 'SELF_ONLY', coverTimestampMs: 'x' }), {}, 400],
     ['no file', form({ privacyLevel: 'SELF_ONLY' }, null), {}, 400],
     ['a field that is too long', form({ privacyLevel: 'SELF_ONLY', title: 'x'.repeat(70_000) }), {}, 413],
     ['a length that is too large', form({ privacyLevel: 'SELF_ONLY' }), { 'content-length': '11000001' }, 413],
@@ -251,13 +251,13 @@ describe('publish', () => {
     ['no form', form({ privacyLevel: 'SELF_ONLY' }), { 'content-type': 'video/mp4' }, 400],
     ['no size of the file', form({ privacyLevel: 'SELF_ONLY', fileSize: '' }), {}, 411],
     ['a file that is too large', form({ privacyLevel: 'SELF_ONLY', fileSize: '10000001' }), {}, 413],
-  ])('refuses %s and posts nothing', async (_name, body, headers, status) => {
+  ])('rejects %s and posts nothing', async (_name, body, headers, status) => {
     const response = await host().routes.publish(upload(body, headers));
     expect(response.status).toBe(status);
     expect(host().calls).toEqual([]);
   });
 
-  it('fails an upload that broke off, however proper it looks, when nothing continues it', async () => {
+  it('fails an interrupted upload that is not continued', async () => {
     const ends: unknown[] = [];
     host().api.publishVideo = async (_account, input) => {
       await read(input).catch((error: unknown) => ends.push(error));
@@ -284,7 +284,7 @@ describe('publish', () => {
     expect(ends).toHaveLength(2);
   });
 
-  it('tells the operator of Next.js when a body was cut where Next.js cuts it', async () => {
+  it('reports a body that Next.js truncated', async () => {
     host().api.publishVideo = async (_account, input) => {
       await read(input);
       return OUTCOME;
@@ -294,7 +294,7 @@ describe('publish', () => {
     const cut = await host().routes.publish(upload(whole.subarray(0, 9_900_000), { 'content-length': declared }));
     const text = await errorOf(cut);
     expect(text).toContain("matcher: ['/((?!api/social/tiktok/publish|_next/static|_next/image).*)']");
-    // A larger buffer of Next.js would hold whole videos in memory.
+    // A larger buffer of Next.js would keep whole videos in memory.
     expect(text).not.toContain('ClientMaxBodySize');
   });
 
@@ -324,7 +324,7 @@ describe('publish', () => {
     }
   });
 
-  it('refuses a name that is no UUID, and a field behind the file', async () => {
+  it('rejects an invalid job id and a field after the file', async () => {
     host().api.publishVideo = async (_account, input) => {
       await read(input);
       return OUTCOME;

@@ -12,10 +12,10 @@ describe('reading routes', () => {
   const host = withHost();
   const READS = ['metrics', 'metricsHistory', 'videos', 'quota', 'creator'] as const satisfies RouteName[];
 
-  it.each(READS)('%s answers 401, 400, 404 and 403 in words', async (name) => {
+  it.each(READS)('answer 401, 400, 404 and 403 with a message: %s', async (name) => {
     const route = host().routes[name];
     expect((await route(get(name))).status).toBe(400);
-    expect((await route(get(`${name}?accountId=nobody`))).status).toBe(404);
+    expect((await route(get(`${name}?accountId=unknown`))).status).toBe(404);
     const inactive = await route(get(`${name}?accountId=open-old`));
     expect(inactive.status).toBe(404);
     expect(await errorOf(inactive)).toContain('EXPIRED');
@@ -26,33 +26,33 @@ describe('reading routes', () => {
     expect(host().calls).toEqual([]);
   });
 
-  it('an account of another workspace is not found in this one', async () => {
+  it('do not find an account of another workspace', async () => {
     const response = await host().routes.metrics(get('metrics?accountId=open-1&workspaceId=ws2'));
     expect(response.status).toBe(404);
   });
 
-  it('a viewer may read figures and not the choices of a post', async () => {
+  it('let a viewer read metrics but not the creator\'s options', async () => {
     host().user = 'victor';
     host().api.accountMetrics = async () => FIGURES;
     expect((await host().routes.metrics(get('metrics?accountId=open-1'))).status).toBe(200);
     expect((await host().routes.creator(get('creator?accountId=open-1'))).status).toBe(403);
   });
 
-  it('an id in two workspaces means the one that the person may use', async () => {
+  it('use the workspace that the user may access', async () => {
     host().rows.unshift({ workspaceId: 'ws9', accountId: 'open-1', status: 'ACTIVE' });
     host().api.accountMetrics = async () => FIGURES;
     await host().routes.metrics(get('metrics?accountId=open-1'));
     expect(host().called('accountMetrics')).toEqual([[{ tenant: 'ws1', accountId: 'open-1' }]]);
   });
 
-  it('metrics gives the figures, also under the names of the other platforms', async () => {
+  it('return metrics, also under the other platforms\' names', async () => {
     host().api.accountMetrics = async () => FIGURES;
     const response = await host().routes.metrics(get('metrics?accountId=open-1'));
     expect(await response.json()).toEqual({ metrics: { ...FIGURES, postsCount: 3, impressions: 70 } });
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
-  it('metrics gives one video, and 404 for an id that is none', async () => {
+  it('return one video, or 404 for an unknown id', async () => {
     host().api.queryVideos = async (_account, ids) => (ids[0] === VIDEO.id ? [VIDEO] : []);
     const found = await host().routes.metrics(get(`metrics?accountId=open-1&videoId=${VIDEO.id}`));
     expect(await found.json()).toEqual({ video: VIDEO });
@@ -61,7 +61,7 @@ describe('reading routes', () => {
     }
   });
 
-  it('videos passes the cursor on and refuses what is no number', async () => {
+  it('pass the cursor on and reject an invalid one', async () => {
     host().api.listVideos = async () => ({ videos: [VIDEO], nextCursor: 9 });
     const response = await host().routes.videos(get('videos?accountId=open-1&cursor=1700000000000&maxCount=5'));
     expect(await response.json()).toEqual({ videos: [VIDEO], nextCursor: 9 });
@@ -71,20 +71,20 @@ describe('reading routes', () => {
     }
   });
 
-  it('quota gives each window and where it is counted, and asks nothing of TikTok', async () => {
+  it('return each quota window without a call of TikTok', async () => {
     const quota = [{ kind: 'publishInit', count: 2, limit: 6, source: 'memory' }] as QuotaStatus[];
     host().api.readQuota = async () => quota;
     expect(await (await host().routes.quota(get('quota?accountId=open-1'))).json()).toEqual({ quota });
     expect(host().calls).toEqual([['readQuota', { tenant: 'ws1', accountId: 'open-1' }]]);
   });
 
-  it('creator gives what the post form has to offer', async () => {
+  it('return the creator\'s options', async () => {
     const creator = { privacyLevelOptions: ['SELF_ONLY'], commentDisabled: true } as CreatorInfo;
     host().api.creatorInfo = async () => creator;
     expect(await (await host().routes.creator(get('creator?accountId=open-1'))).json()).toEqual({ creator });
   });
 
-  it('a session lookup that fails counts as signed out, and is told to the host', async () => {
+  it('treat a failed session lookup as signed out', async () => {
     const fault = new Error('the session store is away');
     const routes = createTikTokRoutes({
       ...host().options,
@@ -97,7 +97,7 @@ describe('reading routes', () => {
     expect(host().errors).toEqual([fault]);
   });
 
-  it('without a listener a fault is one line on the console, and what is the person’s own is no line', async () => {
+  it('print one line for a fault and none for a user\'s error', async () => {
     const lines = vi.spyOn(console, 'error').mockImplementation(() => {});
     onTestFinished(() => lines.mockRestore());
     const { onError: _, ...options } = host().options;
@@ -115,7 +115,7 @@ describe('reading routes', () => {
     expect(lines).toHaveBeenLastCalledWith('toklink: the metrics route failed:', bug);
   });
 
-  it.each(ERROR_CODES)('%s becomes its status, with words and all that may be known', async (code) => {
+  it.each(ERROR_CODES)('map %s to its status and fields', async (code) => {
     const fault = new ToklinkError({ code, message: 'What to do.', retryAfterMs: 1500, logId: 'log1' });
     host().api.accountMetrics = () => Promise.reject(fault);
     const response = await host().routes.metrics(get('metrics?accountId=open-1'));
@@ -124,7 +124,7 @@ describe('reading routes', () => {
     expect(await response.json()).toMatchObject({ error: 'What to do.', code, logId: 'log1', retryAfterMs: 1500 });
   });
 
-  it('an error of the host is told to the host and not to the person', async () => {
+  it('report an error of the host to the host only', async () => {
     host().api.accountMetrics = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.5:5432'));
     const response = await host().routes.metrics(get('metrics?accountId=open-1'));
     expect(response.status).toBe(500);
@@ -136,14 +136,14 @@ describe('reading routes', () => {
 describe('disconnect', () => {
   const host = withHost();
 
-  it('works for an account that has ended, too', async () => {
+  it('works for an expired account', async () => {
     const response = await host().routes.disconnect(post('disconnect', { accountId: 'open-old', workspaceId: 'ws1' }));
     expect(response.status).toBe(200);
     expect(host().called('disconnect')).toEqual([[{ tenant: 'ws1', accountId: 'open-old' }]]);
   });
 
   it.each([{ origin: 'https://evil.test' }, { origin: 'null' }, { origin: '' }, { origin: `${ORIGIN}.evil.test` }])(
-    'refuses a request from %o',
+    'rejects a request from %o',
     async (headers) => {
       const response = await host().routes.disconnect(post('disconnect', { accountId: 'open-1' }, headers));
       expect(response.status).toBe(403);
@@ -151,7 +151,7 @@ describe('disconnect', () => {
     },
   );
 
-  it('refuses a request that names no origin, a viewer, and a body that is no JSON or too long', async () => {
+  it('rejects a missing origin, a viewer and an invalid body', async () => {
     const bare = new Request('http://internal/', { method: 'POST', body: '{}' });
     expect((await host().routes.disconnect(bare)).status).toBe(403);
     const text = new Request('http://internal/', { method: 'POST', headers: { origin: ORIGIN }, body: 'x' });

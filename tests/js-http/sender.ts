@@ -5,7 +5,7 @@ import { form, upload } from './uploads.js';
 export const VIDEO = Buffer.from(Array.from({ length: 600_000 }, (_byte, index) => (index * 7) % 251));
 export const FORM = form({ privacyLevel: 'SELF_ONLY' }, VIDEO);
 
-/** A request whose body comes when the test wants it. */
+/** A request whose body the test sends in parts. */
 export class Sender {
   readonly #leave = new AbortController();
   #controller!: ReadableStreamDefaultController<Uint8Array>;
@@ -21,7 +21,7 @@ export class Sender {
     } as RequestInit);
   }
 
-  /** The start of a publish, of which the test sends as much as it likes. */
+  /** Returns a publish request whose form the test sends in parts. */
   static form(id: string, body = FORM, query = `accountId=open-1&jobId=${id}`): Sender {
     const { headers } = upload(body);
     return new Sender(`publish?${query}`, { method: 'POST', headers: Object.fromEntries(headers) });
@@ -40,7 +40,7 @@ export class Sender {
     this.#controller.close();
   }
 
-  /** Goes away, as a browser whose network is gone. */
+  /** Disconnects, like a browser that loses its network. */
   leave(): void {
     this.#leave.abort();
   }

@@ -48,7 +48,7 @@ const TABLE = STATUSES.flatMap(([status, connected]) =>
 describe('the status of an account', () => {
   const host = withHost();
 
-  it.each(TABLE)('%s: %s answers %i', async (status, _route, expected, ask) => {
+  it.each(TABLE)('with %s, %s answers %i', async (status, _route, expected, ask) => {
     Object.assign(host().api, HEALTHY);
     host().rows = [{ workspaceId: 'ws1', accountId: 'open-1', status }];
     const response = await ask(host());

@@ -32,7 +32,7 @@ export function upload(body: Buffer, headers: Record<string, string> = {}, query
   });
 }
 
-/** Reads the whole source as toklink does, and fails as the source does. */
+/** Reads the whole source as toklink does; rejects with its error. */
 export async function read({ source }: PublishVideoInput): Promise<{ bytes: Buffer; size: number }> {
   const { stream, size } = source as { stream: Readable; size: number };
   return { bytes: await buffer(stream), size };

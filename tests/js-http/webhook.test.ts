@@ -24,7 +24,7 @@ function delivery(body: string | Uint8Array<ArrayBuffer>, signature = 't=1,s=00'
 describe('webhook', () => {
   const host = withHost();
 
-  it('hands the raw bytes on, needs no session and no origin, and answers 200', async () => {
+  it('passes the raw bytes on without a session or origin', async () => {
     host().user = null;
     host().api = { verifyWebhook: () => EVENT, applyWebhook: async () => 'applied' };
     const raw = new Uint8Array([0xff, 0x20, 0x7b, 0x7d]);
@@ -36,7 +36,7 @@ describe('webhook', () => {
     expect(host().called('applyWebhook')).toEqual([[EVENT]]);
   });
 
-  it('refuses a webhook whose signature does not fit, and keeps nothing of it', async () => {
+  it('rejects a webhook with an invalid signature', async () => {
     host().api = {
       verifyWebhook: () => {
         throw new ToklinkError({ code: 'INTEGRITY', owner: 'app', message: 'no' });
@@ -48,13 +48,13 @@ describe('webhook', () => {
     expect(host().errors).toHaveLength(1);
   });
 
-  it('refuses a body that no webhook has, before it is read to its end', async () => {
+  it('rejects a body that is too large before its end', async () => {
     const response = await host().routes.webhook(delivery('x'.repeat(65_537)));
     expect(response.status).toBe(413);
     expect(host().calls).toEqual([]);
   });
 
-  it('asks TikTok to repeat what could not be kept', async () => {
+  it('fails when an event cannot be stored, so it is redelivered', async () => {
     host().api = {
       verifyWebhook: () => EVENT,
       applyWebhook: () => Promise.reject(new ToklinkError({ code: 'UNAVAILABLE', message: 'the store is busy' })),

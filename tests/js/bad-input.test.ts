@@ -104,7 +104,7 @@ describe('a post', () => {
     ['with a privacy level that the creator does not have', { privacyLevel: 'FOLLOWER_OF_CREATOR' }],
     ['with a title over 2200 UTF-16 units', { title: '🎬'.repeat(1101) }],
     ['with a misspelt option', { allowComments: true } as never],
-    ['with a title that is no text', { title: 7 as never }],
+    ['with a title that is not a string', { title: 7 as never }],
   ];
 
   it.each(wrongInputs)('rejects %s before anything is sent', async (_, wrong) => {
@@ -119,7 +119,7 @@ describe('a post', () => {
   it('rejects an account that is not connected with NOT_FOUND', async () => {
     const file = join(folder(), 'clip.mp4');
     await writeVideo(file, 1_000_000);
-    const error = await errorOf(client.publishVideo('nobody', { file, privacyLevel: 'SELF_ONLY' }));
+    const error = await errorOf(client.publishVideo('unknown', { file, privacyLevel: 'SELF_ONLY' }));
     expect(error.code).toBe('NOT_FOUND');
   });
 
@@ -183,7 +183,7 @@ describe('arguments of the wrong shape', () => {
     ['a page of none', (c) => c.listVideos('a', { maxCount: 0 })],
     ['no ids', (c) => c.queryVideos('a', [])],
     ['21 ids', (c) => c.queryVideos('a', Array.from({ length: 21 }, (_, i) => `70000000000000000${i + 10}`))],
-    ['a path that is no text', (c) => c.probeVideo(7 as never)],
+    ['a path that is not a string', (c) => c.probeVideo(7 as never)],
     ['a value that JSON cannot hold', (c) => c.seal({ accountId: 'a', field: 'f' }, 7n as never)],
   ])('are rejected as INVALID_INPUT: %s', async (_, call) => {
     const error = await errorOf(() => call(client));

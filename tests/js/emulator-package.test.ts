@@ -229,7 +229,7 @@ describe('toklink emulator', () => {
 });
 
 describe('in another project', () => {
-  it('the packed package starts an emulator without the native addon', async () => {
+  it('starts an emulator from the package without the addon', async () => {
     const project = await mkdtemp(join(folder, 'project-'));
     const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], { cwd: ROOT });
     const [packed] = JSON.parse(stdout) as { filename: string }[];

@@ -49,7 +49,7 @@ describe('a machine without a binary', () => {
     [{ platform: 'darwin', arch: 'x64' }, 'darwin x64', 'toklink-native-darwin-x64'],
     [{ platform: 'darwin', arch: 'arm64' }, 'darwin arm64', 'toklink-native-darwin-arm64'],
     [{ platform: 'win32', arch: 'x64' }, 'win32 x64', 'toklink-native-win32-x64-msvc'],
-  ])('%o is told which package is missing, and how to get it', async (machine, name, missing) => {
+  ])('names the missing package and how to get it: %o', async (machine, name, missing) => {
     const thrown = await thrownOn(machine);
     expect(thrown).toMatch(/^true CONFIG toklink-native has no binary for this machine/);
     expect(thrown).toContain(`(${name}, Node v`);
@@ -63,7 +63,7 @@ describe('a machine without a binary', () => {
     [{ platform: 'linux', arch: 'riscv64' }, 'linux riscv64 glibc'],
     [{ platform: 'win32', arch: 'ia32' }, 'win32 ia32'],
     [{ platform: 'sunos', arch: 'x64' }, 'sunos x64'],
-  ])('%o, for which none is published, is told to build it', async (machine, name) => {
+  ])('asks to build an unpublished binary: %o', async (machine, name) => {
     const thrown = await thrownOn(machine);
     expect(thrown).toMatch(/^true CONFIG /);
     expect(thrown).toContain(`(${name}, Node v`);
@@ -83,7 +83,7 @@ describe('a machine without a binary', () => {
 
   it('reports the system\'s message when a binary does not load', async () => {
     const broken = join(bare, 'broken.node');
-    await writeFile(broken, 'this is no library');
+    await writeFile(broken, 'not a library');
     const thrown = await thrownOn({ platform: process.platform, arch: process.arch }, { NAPI_RS_NATIVE_LIBRARY_PATH: broken });
     expect(thrown).toMatch(/^true CONFIG .*the system refused to load it: .*broken\.node/);
     expect(thrown).toContain('glibc 2.17');

@@ -82,7 +82,7 @@ describe('publishVideo', () => {
     await expect(second.resumePublish(mine, 'nothing', { file: other })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('posts once when another process took over a suspended attempt', async () => {
+  it('posts once when another process takes over an attempt', async () => {
     await writeVideo(file, 1_000_000);
     // Both share the store, but no leases.
     const shared = Object.assign(new MemoryAccountStore(), { acquireLease: async () => true });

@@ -38,7 +38,7 @@ describe('clients that count in one Redis', () => {
     expect(creator(await client.readQuota(account))).toMatchObject({ count: 1, source: 'memory' });
   });
 
-  it('count in the Redis of TOKLINK_REDIS_URL before that of REDIS_URL', async () => {
+  it('prefer the Redis of TOKLINK_REDIS_URL to REDIS_URL', async () => {
     const variables = { TOKLINK_REDIS_URL: 'redis://127.0.0.1:1', REDIS_URL: redis.url };
     await using client = withVariables(variables, () => new Client(options(emulator())));
     await expect(client.readQuota({ accountId: 'ana' })).rejects.toMatchObject({ code: 'UNAVAILABLE' });

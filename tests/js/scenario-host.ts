@@ -28,7 +28,7 @@ export function lines(told: Told): string {
 /** A Node host that runs the steps of a scenario. */
 export class ScenarioHost {
   private client: Client;
-  private account = { tenant: '', accountId: 'nobody' };
+  private account = { tenant: '', accountId: 'none' };
   private publishId = '';
   private sealed = '';
   private event: WebhookEvent | null = null;

@@ -42,7 +42,7 @@ describe('a social client of a stored account', () => {
     expect(await social.getMetrics()).toMatchObject({ postsCount: 45 });
   });
 
-  it('refreshes an expired token once and leaves the account ACTIVE', async () => {
+  it('refreshes an expired token once and stays ACTIVE', async () => {
     const { client, account, row, expire, refreshes } = await routes();
     await expire();
     const before = await refreshes();

@@ -48,7 +48,7 @@ Then('asking for figures without an account answers {int}', async ({ page }, sta
   expect((await page.request.get(METRICS)).status()).toBe(status);
 });
 Then('asking for figures of an account that nobody has answers {int}', async ({ page }, status: number) => {
-  expect((await page.request.get(`${METRICS}?accountId=nobody`)).status()).toBe(status);
+  expect((await page.request.get(`${METRICS}?accountId=unknown`)).status()).toBe(status);
 });
 Then('asking for figures of my account answers {int}', async ({ page }, status: number) => {
   const [row] = await accountRows();

@@ -3,7 +3,7 @@ import { attacks, type World } from './world.js';
 
 const ADMIN = '/admin/social-media/accounts';
 
-/** A login of olivia's up to TikTok's answer, as something to bend. */
+/** Runs a login of olivia's up to TikTok's redirect. */
 async function answered(world: World) {
   const begun = await world.begin();
   return { begun, at: await world.consent(begun) };
@@ -17,21 +17,21 @@ function with_(url: URL, change: (query: URLSearchParams) => void): URL {
 
 describe('attacks on a login', () => {
   attacks([
-    ['it is begun by nobody', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: null }), { status: 401 }],
-    ['it is begun by a viewer', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: 'victor' }), { status: 403, says: /VIEWER/ }],
-    ['it is begun by a stranger', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: 'mallory' }), { status: 403, says: /not a member/ }],
-    ['it is begun for a workspace that is not there', (w) => w.send('connect?workspaceId=ws9&workspaceSlug=a'), { status: 403 }],
+    ['it is started without a session', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: null }), { status: 401 }],
+    ['it is started by a viewer', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: 'victor' }), { status: 403, says: /VIEWER/ }],
+    ['it is started by a stranger', (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { as: 'mallory' }), { status: 403, says: /not a member/ }],
+    ['it is started for an unknown workspace', (w) => w.send('connect?workspaceId=ws9&workspaceSlug=a'), { status: 403 }],
     [
-      'a link of another site begins it',
+      'a link of another site starts it',
       (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { headers: { 'sec-fetch-site': 'cross-site' } }),
       { status: 403, says: /another site/ },
     ],
     [
-      'a link of a sibling domain begins it',
+      'a link of a sibling domain starts it',
       (w) => w.send('connect?workspaceId=ws1&workspaceSlug=a', { headers: { 'sec-fetch-site': 'same-site' } }),
       { status: 403, says: /another site/ },
     ],
-    ['TikTok is answered to somebody who is signed out', async (w) => w.callback((await answered(w)).at, '', null), { path: '/login', error: /Unauthorized/ }],
+    ['its callback is opened without a session', async (w) => w.callback((await answered(w)).at, '', null), { path: '/login', error: /Unauthorized/ }],
     ["its callback is opened in a browser without the login's cookie", async (w) => w.callback((await answered(w)).at, ''), { path: ADMIN, error: /^[A-Z_]+$/ }],
     [
       "its callback comes with another login's cookie (two tabs mixed up)",
@@ -51,7 +51,7 @@ describe('attacks on a login', () => {
       return w.callback(at, begun.cookie, 'victor');
     }, { error: /^OTHER_PERSON$/ }],
     [
-      'its callback is made up',
+      'its callback is forged',
       async (w) => w.callback('callback?code=abc&state=made-up', (await w.begin()).cookie),
       { path: ADMIN, error: /^[A-Z_]+$/ },
     ],
@@ -81,7 +81,7 @@ describe('attacks on a login', () => {
       { path: ADMIN, error: /^[A-Z_]+$/ },
     ],
     [
-      'a code of another login is put in its callback (code injection; PKCE)',
+      'its code is replaced by one of another login (PKCE)',
       async (w) => {
         const stolen = await w.consent(await w.begin('victor', 'ws2'));
         const { at, begun } = await answered(w);
@@ -98,7 +98,7 @@ describe('attacks on a login', () => {
       { error: /^[A-Z_]+$/ },
     ],
     [
-      'the right to connect is taken away while the person is at TikTok',
+      'the permission is withdrawn while the user is at TikTok',
       async (w) => {
         const { at, begun } = await answered(w);
         w.roles.set('olivia ws1', 'VIEWER');
@@ -107,7 +107,7 @@ describe('attacks on a login', () => {
       { error: /^FORBIDDEN$/ },
     ],
     [
-      'its refusal carries markup, which is only ever text',
+      'its denial contains markup',
       async (w) => {
         const { at, begun } = await answered(w);
         const bent = with_(at, (query) => {
@@ -120,7 +120,7 @@ describe('attacks on a login', () => {
       { error: /^UNAUTHORIZED$/ },
     ],
     [
-      'its callback names another page to go on to (open redirect)',
+      'its callback names another return page (open redirect)',
       async (w) => {
         const { at, begun } = await answered(w);
         const bent = with_(at, (query) => {
@@ -152,10 +152,10 @@ describe('attacks on a login', () => {
 describe('a callback that is replayed', () => {
   attacks([
     [
-      'connects once, and asks TikTok for tokens once',
+      'connects once and requests tokens once',
       async (w) => {
         const begun = await w.begin('olivia', 'ws1');
-        // The very account that is there already, so that nothing changes.
+        // The account that is already connected, so that nothing changes.
         const at = await w.consent(begun, 'ana.makes');
         const first = await w.callback(at, begun.cookie);
         const asked = (await w.emulator.requests()).length;

@@ -12,9 +12,9 @@ import { APP, Emulator, KEY } from '../../js/emulator.js';
 /** A redirect URI of this origin is registered with the emulator's app. */
 export const ORIGIN = 'https://spike.land';
 export const API = `${ORIGIN}/api/social/tiktok/`;
-/** Who the host's session cookie says is there. */
+/** The user of the host's session cookie. */
 export type Person = 'olivia' | 'victor' | 'mallory';
-/** olivia owns ws1 and looks at ws2, victor the other way round; mallory is in neither. */
+/** olivia owns ws1 and views ws2, victor the reverse; mallory is in neither. */
 const ROLES: Record<string, 'OWNER' | 'VIEWER'> = {
   'olivia ws1': 'OWNER',
   'olivia ws2': 'VIEWER',
@@ -22,7 +22,7 @@ const ROLES: Record<string, 'OWNER' | 'VIEWER'> = {
   'victor ws2': 'OWNER',
 };
 
-/** A login that was begun: where TikTok's page is, and the browser's cookies. */
+/** A started login: the address of TikTok's page, and the browser's cookies. */
 export interface Begun {
   authorizeUrl: string;
   cookie: string;
@@ -32,7 +32,7 @@ export interface Begun {
 export class World {
   readonly handlers: TikTokHandlers;
   readonly roles = new Map(Object.entries(ROLES));
-  /** The account of ws1, and of ws2. */
+  /** The account of ws1. */
   mine = '';
   theirs = '';
 
@@ -75,13 +75,13 @@ export class World {
     return this.handlers.handlers[method](new Request(new URL(path, API), { method, headers: all, ...rest }));
   }
 
-  /** A POST of JSON as the host's own pages send it, with other headers if need be. */
+  /** Sends a POST of JSON as the host's own pages do, with more headers if given. */
   post(path: string, body: unknown, headers: Record<string, string> = {}, as: Person | null = 'olivia'): Promise<Response> {
     const own = { origin: ORIGIN, 'content-type': 'application/json', ...headers };
     return this.send(path, { as, method: 'POST', headers: own, body: typeof body === 'string' ? body : JSON.stringify(body) });
   }
 
-  /** An upload as a browser sends it; `fields` come before the file unless `late` names them. */
+  /** Sends an upload as a browser does; `fields` come before the file, `late` after it. */
   upload(
     fields: Record<string, string>,
     { bytes = new Uint8Array(1000), query = `accountId=${this.mine}`, headers = {}, as = 'olivia' as Person | null, name = 'a.mp4', late = {} as Record<string, string> } = {},
@@ -93,7 +93,7 @@ export class World {
     return this.sendForm(form, query, headers, as);
   }
 
-  /** The same of a real video, to its end: an upload that has passed is answered before TikTok has it all. */
+  /** Uploads a real video and waits for the outcome: the response comes before TikTok has all bytes. */
   async uploadVideo(change: (size: number) => Record<string, string>): Promise<Response> {
     const folder = await mkdtemp(join(tmpdir(), 'toklink-'));
     try {
@@ -105,7 +105,7 @@ export class World {
     }
   }
 
-  /** The failure of a publish as an answer, whether it came at once or as an event. */
+  /** Resolves to the failure of a publish as a response, also when it came as an event. */
   async ended(jobId: string, upload: (query: string) => Promise<Response>): Promise<Response> {
     const answer = await upload(`accountId=${this.mine}&jobId=${jobId}`);
     if (answer.status !== 202) return answer;
@@ -128,18 +128,18 @@ export class World {
     return { authorizeUrl: response.headers.get('location') ?? '', cookie };
   }
 
-  /** TikTok's answer to a login, as a path of the routes. */
+  /** Consents at TikTok; resolves to the redirect, as a path of the routes. */
   async consent(begun: Begun, username = 'cleo.banned'): Promise<URL> {
     return new URL(await this.emulator.consent(begun.authorizeUrl, { username }));
   }
 
-  /** Opens a callback; answers where the browser is sent. */
+  /** Opens a callback; resolves to the address that the browser is redirected to. */
   async callback(at: URL | string, cookie: string, as: Person | null = 'olivia'): Promise<URL> {
     const response = await this.send(String(at), { as, headers: { cookie } });
     return new URL(response.headers.get('location') ?? 'no:redirect');
   }
 
-  /** A webhook, signed with `secret` at `at` seconds from now. */
+  /** Sends a webhook, signed with `secret` at `at` seconds from now. */
   webhook(body: string, { secret = APP.clientSecret, at = 0, signature = '' } = {}): Promise<Response> {
     const t = Math.floor(Date.now() / 1000) + at;
     const s = createHmac('sha256', secret).update(`${t}.${body}`).digest('hex');
@@ -147,7 +147,7 @@ export class World {
     return this.send('webhook', { as: null, method: 'POST', headers, body });
   }
 
-  /** What no attack may change: who is connected, and what was posted. */
+  /** Resolves to the state that no attack may change: the accounts and the posts. */
   async unharmed(): Promise<unknown> {
     const accounts = (await this.client.accounts()).map(({ tenant, accountId, status }) => `${tenant} ${accountId} ${status}`);
     return { accounts: accounts.sort(), posts: (await this.emulator.posts()).length };
@@ -163,13 +163,13 @@ export const REMOVED = (accountId: string, clientKey: string = APP.clientKey): s
     content: '{"reason":1}',
   });
 
-/** What the answer to an attack must be: a status and words of it, or where it redirects to with which words. */
+/** The expected response to an attack: a status and its message, or a redirect and its error. */
 export type Expected = { status: number; says?: RegExp } | { error: RegExp; path?: string };
 export type Attack = [attack: string, run: (world: World) => Promise<Response | URL>, expected: Expected];
 
 const LOGIN_FAILED = '/orbit/slug-of-ws1/settings/accounts';
 
-/** Runs each row on its own world; whatever it does, nothing may change and nothing secret may be said. */
+/** Runs each row on its own world. No attack may change the state or reveal a secret. */
 export function attacks(table: Attack[]): void {
   let emulator: Emulator;
   let world: World;
