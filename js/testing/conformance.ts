@@ -211,7 +211,7 @@ const OPTIONAL_CHECKS: Record<string, (scene: Scene) => Promise<void>> = {
     for (const refreshTokenSealed of ['sealed-refresh-1', null]) {
       const row = rowOf(scene, { status: 'RATE_LIMITED', refreshTokenSealed });
       const there = { accessTokenSealed: row.accessTokenSealed, refreshTokenSealed };
-      const anew = { accessTokenSealed: 'anew-access', refreshTokenSealed: refreshTokenSealed && 'anew-refresh' };
+      const anew = { accessTokenSealed: 'next-access', refreshTokenSealed: refreshTokenSealed && 'next-refresh' };
       await store.save(row);
       assert.equal(await store.reseal(row, { ...there, accessTokenSealed: 'another' }, anew), false);
       assert.equal(await store.reseal(row, { ...there, refreshTokenSealed: 'another' }, anew), false);

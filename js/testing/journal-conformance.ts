@@ -140,7 +140,7 @@ export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<voi
     await journal.insertPublish(rowOf(scene, { tenant: two, key: 'other' }));
     const unfinished = await journal.unfinishedPublishes(rowOf(scene));
     assert.deepEqual(unfinished.map((row) => row.key), ['PROCESSING', 'LAST_CHUNK', 'SENDING', 'INTENT']);
-    assert.deepEqual(await journal.unfinishedPublishes({ tenant: two, accountId: 'nobody' }), []);
+    assert.deepEqual(await journal.unfinishedPublishes({ tenant: two, accountId: 'unknown' }), []);
   },
 
   async 'publishes that ended before a time are deleted, and no others'(scene) {

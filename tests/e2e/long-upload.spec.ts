@@ -6,7 +6,7 @@ import { writeMp4 } from '../../scripts/lib/mp4.mjs';
 import { startDashboard } from './server.js';
 import { connect, emulator, expect, signIn, test } from './world.js';
 
-/** What the slow browser sends in a second; the file takes about six. */
+/** The rate of the slow browser; the file takes about 6 s. */
 const BYTES_PER_SECOND = 500_000;
 const FILE_BYTES = 3_000_000;
 
@@ -46,7 +46,7 @@ async function postSlowly(page: Page, url: string, title: string): Promise<{ met
 
 const posts = async (title: string) => (await emulator<{ posts: Post[] }>('state')).posts.filter((post) => post.title === title);
 
-test('an upload that takes longer than the request timeout continues and is posted once', async ({ page }) => {
+test('an upload longer than the request timeout is posted once', async ({ page }) => {
   await signIn(page, 'Olivia Ortega');
   await connect(page);
   const { url, stop } = await impatientDashboard({ DASHBOARD_REQUEST_TIMEOUT_MS: '2500' });
@@ -60,7 +60,7 @@ test('an upload that takes longer than the request timeout continues and is post
   }
 });
 
-test('the dashboard raises the request timeout, so that a long upload is one request', async ({ page }) => {
+test('a raised request timeout keeps a long upload one request', async ({ page }) => {
   await signIn(page, 'Olivia Ortega');
   await connect(page);
   const { url, stop } = await impatientDashboard({});

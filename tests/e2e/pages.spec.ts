@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { connect, expect, signIn, test } from './world.js';
 
-/** Every page, and what it shows when it has read what it needs. */
+/** Every page, and the text that it shows when it has loaded. */
 const PAGES: [path: string, shown: string | RegExp][] = [
   ['/', 'Workspaces'],
   ['/orbit/acme/settings/accounts', '@ana.makes'],
@@ -16,7 +16,7 @@ const PAGES: [path: string, shown: string | RegExp][] = [
 ];
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`every page is accessible, and fits a narrow screen, ${colorScheme}`, async ({ page }) => {
+  test(`pages are accessible and fit narrow screens, ${colorScheme}`, async ({ page }) => {
     await signIn(page, 'Olivia Ortega');
     await connect(page);
     await page.emulateMedia({ colorScheme });
@@ -35,7 +35,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
-test('the page to sign in is accessible, and fits a narrow screen', async ({ page }) => {
+test('the sign-in page is accessible and fits a narrow screen', async ({ page }) => {
   await page.setViewportSize({ width: 375, height: 700 });
   await page.goto('/login?error=Unauthorized');
   await expect(page.getByRole('alert').first()).toBeVisible();

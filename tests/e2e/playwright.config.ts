@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test';
 import { defineBddConfig } from 'playwright-bdd';
 import { chromium } from './chromium.js';
 
-/** Plain tests from the features: made by `bddgen`, which `npm run test:e2e` calls first. */
+/** The tests that `bddgen` generates from the features; `npm run test:e2e` calls it first. */
 const features = defineBddConfig({
   features: 'features/*.feature',
   steps: 'steps/*.ts',
@@ -10,7 +10,7 @@ const features = defineBddConfig({
 });
 
 export default defineConfig({
-  // The features need nothing but the dashboard, so they alone run once more for a second database.
+  // The features only need the dashboard, so only they run again with a second database.
   projects: [
     { name: 'features', testDir: features },
     { name: 'pages', testDir: '.', testMatch: '*.spec.ts' },

@@ -3,7 +3,7 @@ import { connect, dashboard, expect, query, signIn, test } from './world.js';
 
 const WORDS = 'Your plan has expired. Call 555-0100';
 
-/** Sends a request with a Host of its own, as a browser does for a name that resolves to this machine. */
+/** Sends a request with another Host header, as a browser does for a name that resolves to this machine. */
 function send(path: string, host: string, form?: Record<string, string>): Promise<{ status: number; cookies: string[]; body: string }> {
   const { hostname, port } = new URL(dashboard());
   const boundary = 'safetyboundary';
@@ -20,7 +20,7 @@ function send(path: string, host: string, form?: Record<string, string>): Promis
   });
 }
 
-test('signs in without a password only at the own name', async ({ page }) => {
+test('signs in without a password only at its own host name', async ({ page }) => {
   const own = new URL(dashboard());
   await page.goto('/login');
   const form = page.locator('form', { hasText: 'Olivia Ortega' });
@@ -46,7 +46,7 @@ test('shows no text of the address in a banner', async ({ page }) => {
   await signIn(page, 'Olivia Ortega');
   await connect(page);
   await expect(page.getByText('Connected Ana.')).toBeVisible();
-  // A code that is not toklink's is another platform's: the login notice says nothing about it.
+  // A code that is not toklink's belongs to another platform: the login notice shows nothing.
   for (const path of ['/orbit/acme/settings/accounts', '/admin/social-media/accounts']) {
     for (const query of [`${query_}`, 'error=constructor']) {
       await page.goto(`${path}?${query}`);

@@ -7,7 +7,7 @@ import { Emulator } from '../js/emulator.js';
 import { child, DASHBOARD, startDashboard } from './server.js';
 
 /**
- * The production build of the dashboard with an emulator and an embedded database, both fresh, on free ports. With
+ * Starts the production build of the dashboard with a new emulator and a new embedded database, on free ports. With
  * E2E_POSTGRES (a URL) the database is that server's, whose accounts the tests delete.
  */
 export default async function setup(): Promise<() => Promise<void>> {
@@ -21,14 +21,14 @@ export default async function setup(): Promise<() => Promise<void>> {
     stops.push(() => emulator.stop());
     await build();
     const env = { ...process.env, ...emulator.env(), DASHBOARD_DATA: data };
-    // Its own name, since the tests delete accounts: nobody's DATABASE_URL is meant.
+    // Not DATABASE_URL, because the tests delete accounts.
     let database = process.env.E2E_POSTGRES;
     if (!database) {
       const embedded = await child([join(DASHBOARD, 'scripts/db.mjs')], env, /^listening (postgresql:.*)$/);
       stops.push(embedded.stop);
       database = embedded.said;
     }
-    // The embedded database answers one connection at a time.
+    // The embedded database serves one connection at a time.
     const pool = process.env.E2E_POSTGRES ? '5' : '1';
     const served = { ...emulator.env(), DASHBOARD_DATA: data, DATABASE_URL: database, DATABASE_POOL_MAX: pool, TIKTOK_CALLBACK_URL: '' };
     const dashboard = await startDashboard(served);
@@ -46,7 +46,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   }
 }
 
-/** Runs the dashboard's set-up, and its build when something that goes into it is newer than the last one. */
+/** Runs the dashboard's setup, and its build when a source is newer than the last build. */
 async function build(): Promise<void> {
   if (!existsSync(join(DASHBOARD, 'node_modules/next'))) {
     throw new Error('The dashboard has no node_modules: run npm ci in examples/dashboard.');
@@ -63,7 +63,7 @@ function run(args: string[]): void {
   if (status !== 0) throw new Error(`${args.join(' ')} failed in examples/dashboard; see above.`);
 }
 
-/** When the file, or the newest file below the folder, was changed; 0 without one. Generated files do not count. */
+/** Resolves to the time of the last change of the file or below the folder; 0 without a file. Ignores generated files. */
 async function newest(path: string): Promise<number> {
   const found = await stat(path).catch(() => null);
   if (found === null) return 0;

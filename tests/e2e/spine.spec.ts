@@ -16,7 +16,7 @@ interface Post {
   disable_duet: boolean;
 }
 
-/** Notes each phase that the page shows, from now on. */
+/** Records each phase that the page shows. */
 async function watchPhases(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const seen: string[] = [];
@@ -29,7 +29,7 @@ async function watchPhases(page: Page): Promise<() => Promise<string[]>> {
   return () => page.evaluate(() => (window as unknown as { seenPhases: string[] }).seenPhases);
 }
 
-/** What is left of the day's uploads; the account may have posted in other tests before. */
+/** Reads the remaining uploads of the day; the account may have posted in other tests. */
 async function uploadsLeft(page: Page): Promise<number> {
   const [account] = await accountRows();
   const response = await page.request.get(`/api/social/tiktok/quota?accountId=${account?.accountId}`);
@@ -37,7 +37,7 @@ async function uploadsLeft(page: Page): Promise<number> {
   return quota.find((each) => each.kind === 'videoUpload')?.remaining ?? Number.NaN;
 }
 
-test('a person connects an account, posts a video with a progress bar and sees its numbers', async ({ page }, info) => {
+test('connects, posts with a progress bar and shows metrics', async ({ page }, info) => {
   await signIn(page, 'Olivia Ortega');
   await connect(page);
   await expect(page.getByText('Connected Ana.')).toBeVisible();
@@ -47,7 +47,7 @@ test('a person connects an account, posts a video with a progress bar and sees i
 
   const [row] = await query<Record<string, string>>('SELECT * FROM social_accounts');
   expect(row).toMatchObject({ platform: 'TIKTOK', status: 'ACTIVE', workspaceId: 'ws_acme', userId: 'user_olivia' });
-  // TikTok's tokens begin like this (docs/tiktok-api.md 0.5); sealed, nothing of them is left.
+  // The prefixes of TikTok's tokens (docs/tiktok-api.md 0.5); an encrypted token does not contain them.
   expect(`${row?.accessTokenEncrypted} ${row?.refreshTokenEncrypted}`).not.toMatch(/act\.|rft\./);
 
   const file = info.outputPath('clip.mp4');

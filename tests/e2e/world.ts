@@ -18,7 +18,7 @@ export const CONNECT = '/api/social/tiktok/connect?workspaceId=ws_acme&workspace
 export async function query<Row = Record<string, unknown>>(sql: string, values: unknown[] = []): Promise<Row[]> {
   const { Client } = fromDashboard('pg') as { Client: new (options: object) => PgClient };
   const client = new Client({ connectionString: given('E2E_DATABASE') });
-  // What the server says after the last answer is of no use here.
+  // Errors after the last response do not matter.
   client.on('error', () => {});
   await client.connect();
   try {
@@ -37,7 +37,7 @@ interface PgClient {
 
 export const accountRows = () => query<{ accountId: string; status: string }>('SELECT * FROM social_accounts ORDER BY "createdAt"');
 
-/** The emulator's controls. */
+/** Calls the emulator's controls. */
 export async function emulator<T>(name: string, body?: unknown): Promise<T> {
   const response = await fetch(
     `${given('E2E_EMULATOR')}/_emulator/${name}`,
@@ -49,7 +49,7 @@ export async function emulator<T>(name: string, body?: unknown): Promise<T> {
   return (await response.json()) as T;
 }
 
-/** Real waiting, but not as long as at TikTok. */
+/** Real delays, but shorter than TikTok's. */
 const DELAYS = { processing_delay_ms: 500, moderation_delay_ms: 1000 };
 
 export type Person = 'Olivia Ortega' | 'Victor Vance';
@@ -60,21 +60,21 @@ export async function signIn(page: Page, person: Person): Promise<void> {
   await expect(page.getByRole('heading', { name: 'Workspaces' })).toBeVisible();
 }
 
-/** A page of a browser of its own, signed in. */
+/** Opens a page in a new browser, signed in. */
 export async function as(browser: Browser, person: Person): Promise<Page> {
   const page = await (await browser.newContext({ baseURL: dashboard() })).newPage();
   await signIn(page, person);
   return page;
 }
 
-/** From the accounts page to TikTok's consent page. */
+/** Goes from the accounts page to TikTok's consent page. */
 export async function toConsent(page: Page, slug = 'acme'): Promise<void> {
   await page.goto(`/orbit/${slug}/settings/accounts`);
   await page.getByRole('link', { name: /Connect/ }).first().click();
   await expect(page.locator('#consent')).toBeVisible();
 }
 
-/** Consents at TikTok's page, and comes back. */
+/** Consents at TikTok's page, and returns. */
 export async function allow(page: Page, username: string): Promise<void> {
   await page.selectOption('#username', username);
   await page.click('#allow');
@@ -86,7 +86,7 @@ export async function connect(page: Page, username = 'ana.makes', slug = 'acme')
   await allow(page, username);
 }
 
-/** Begins a login in this browser and consents at TikTok; answers the callback, which nobody has opened yet. */
+/** Starts a login in this browser and consents at TikTok; resolves to the callback, which is not opened yet. */
 export async function heldCallback(page: Page, username = 'ana.makes'): Promise<string> {
   const started = await page.request.get(CONNECT, { maxRedirects: 0 });
   const consent = started.headers().location ?? '';
@@ -99,8 +99,8 @@ export async function heldCallback(page: Page, username = 'ana.makes'): Promise<
 }
 
 /**
- * Each test begins without accounts, with the seeded roles, and with an emulator as after its start: its clock, users,
- * grants, faults and webhooks. The dashboard goes on, and with it the request windows of each account.
+ * Each test starts without accounts, with the seeded roles, and with a reset emulator: its clock, users, grants, faults and
+ * webhooks. The dashboard keeps running, and so do the quota windows of each account.
  */
 export const test = base.extend<{ clean: void }>({
   clean: [

@@ -104,7 +104,7 @@ describe('a refusal of the permissions hook', () => {
     expect(await answer(new AccessDenied('Your session ended.', 401))).toEqual([401, 'SIGNED_OUT', 'Your session ended.', 0]);
   });
 
-  it('answers 401 with fixed text when the message contains Unauthorized', async () => {
+  it('answers 401 for a message that contains Unauthorized', async () => {
     expect(await answer(new Error(`Unauthorized: ${SECRET}`))).toEqual([401, 'SIGNED_OUT', 'Unauthorized', 0]);
   });
 

@@ -129,7 +129,7 @@ describe('resuming an upload', () => {
     expect(bytes()?.equals(VIDEO)).toBe(true);
   });
 
-  it('starts from the first byte while the first request seems alive', async () => {
+  it('restarts while the first request seems alive', async () => {
     const { bytes } = publishing(host());
     const id = randomUUID();
     const dead = Sender.form(id);
@@ -143,7 +143,7 @@ describe('resuming an upload', () => {
     expect(bytes()?.equals(VIDEO)).toBe(true);
   });
 
-  it('starts from the first byte after the first request is gone', async () => {
+  it('restarts after the first request has ended', async () => {
     const { bytes } = publishing(host());
     const { id } = await brokenOff(host());
     const again = await host().routes.publish(upload(FORM, {}, `accountId=open-1&jobId=${id}`));

@@ -12,7 +12,7 @@ declare module 'vitest' {
   }
 }
 
-/** Both databases that the dashboard runs on, new, with its migrations: a PostgreSQL server and the embedded one. */
+/** Creates both databases of the dashboard with its migrations: a PostgreSQL server and the embedded one. */
 export default async function databases(project: TestProject): Promise<() => Promise<void>> {
   const load = (path: string) => import(new URL(path, ROOT).href);
   const { startPostgres } = await load('scripts/lib/postgres.mjs');

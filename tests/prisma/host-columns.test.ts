@@ -51,7 +51,7 @@ describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
 
   const rows = () => query<Record<string, unknown>>('SELECT * FROM social_accounts');
 
-  test('keeps the row and its metrics when an account is disconnected', async () => {
+  test('keeps the row and its metrics after a disconnect', async () => {
     const store = prismaAccountStore(prisma);
     const metrics = prismaMetrics(prisma);
     await store.save(ROW);
@@ -85,7 +85,7 @@ describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
     expect(rowId).toBe(row?.['id']);
   });
 
-  test("replaces a row of the host's own collector with its own metrics", async () => {
+  test("replaces a metrics row of the host's own collector", async () => {
     await prismaAccountStore(prisma).save(ROW);
     const metrics = prismaMetrics(prisma);
     await metrics.saveMetrics([METRICS]);
@@ -98,7 +98,7 @@ describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
     await query("DELETE FROM tiktok_leases");
   });
 
-  test('erases the row and what refers to it when the host asks for that', async () => {
+  test('erases the row and its references with onDisconnect: erase', async () => {
     const store = prismaAccountStore(prisma, { onDisconnect: 'erase' });
     await store.save(ROW);
     await prismaMetrics(prisma).saveMetrics([METRICS]);
@@ -125,7 +125,7 @@ describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
     expect((await store.load(KEY))?.status).toBe(status);
   });
 
-  test('follows the host when it changes the status itself', async () => {
+  test('respects a status that the host set', async () => {
     const store = prismaAccountStore(prisma);
     await store.save({ ...ROW, status: 'RATE_LIMITED' });
     await query(`UPDATE social_accounts SET status = 'EXPIRED'`);
@@ -135,7 +135,7 @@ describe.each(DATABASES)('the columns of the dashboard on %s', (name, max) => {
     expect((await store.load(KEY))?.status).toBe('ERROR');
   });
 
-  test('keeps an account suspended that the host suspended, when its tokens are refreshed', async () => {
+  test('keeps an account SUSPENDED after a refresh', async () => {
     const store = prismaAccountStore(prisma);
     const tokens = { accessTokenSealed: 'sealed-access-2', refreshTokenSealed: 'sealed-refresh-2', accessExpiresAt: 1_800_000_100_000 };
     await store.save(ROW);

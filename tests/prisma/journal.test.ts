@@ -38,11 +38,11 @@ describe.each(DATABASES)('the journal on %s', (database, connections) => {
     if (folder) await rm(folder, { recursive: true, force: true });
   });
 
-  /** As another process has it: nothing shared but the database. */
+  /** Creates the client of another process, which shares only the database. */
   const process = () =>
     new Client({ ...options(emulator), store: { ...prismaAccountStore(prisma), ...prismaJournal(prisma) } });
 
-  test('lets another process go on where one stopped answering, and posts once', async () => {
+  test('lets another process resume a stalled publish once', async () => {
     await using first = process();
     await using second = process();
     const account: AccountRef = { tenant: WHO.tenant, accountId: (await connect(first, emulator, WHO)).accountId };

@@ -13,7 +13,7 @@ const ACCESS = 'act.f4k3Acc3ss!1234.u1';
 const REFRESH = 'rft.f4k3R3fr3sh!1234.u1';
 const COLUMNS = '"id", "platform", "accountId", "accountName", "accessTokenEncrypted", "refreshTokenEncrypted", "status", "userId", "workspaceId", "updatedAt"';
 
-/** Encrypts in the way of the dashboard's own code. */
+/** Encrypts as the dashboard's own code does. */
 function legacy(clear: string): string {
   const iv = randomBytes(16);
   const cipher = createCipheriv('aes-256-gcm', Buffer.from(KEY, 'hex'), iv);
@@ -21,7 +21,7 @@ function legacy(clear: string): string {
   return [iv.toString('hex'), cipher.getAuthTag().toString('hex'), text].join(':');
 }
 
-/** Opens in the way of the dashboard's own code. */
+/** Decrypts as the dashboard's own code does. */
 function legacyOpens(stored: string): string {
   const [iv = '', tag = '', text = ''] = stored.split(':');
   const decipher = createDecipheriv('aes-256-gcm', Buffer.from(KEY, 'hex'), Buffer.from(iv, 'hex'));
@@ -44,7 +44,7 @@ describe.each(DATABASES)('rows of the dashboard\'s own code on %s', (name, max) 
       ('${id}', '${platform}', 'open-${id}', 'Ana', '${access}', ${refresh === null ? 'NULL' : `'${refresh}'`}, '${status}', 'user_olivia', 'ws_acme', now())`);
   const rows = () => query<Record<string, string | null>>('SELECT * FROM social_accounts ORDER BY id');
 
-  /** A client of the store, and the route that moves its rows. */
+  /** Creates a client of the store, and the route that migrates its rows. */
   function host(table: SocialAccountPrisma = prisma, migration: { acceptClearText?: boolean; format?: 'current' | 'legacy' } = { acceptClearText: true }) {
     const store = prismaAccountStore(table);
     const client = new Client({ clientKey: 'app', clientSecret: 'secret', encryptionKey: KEY, acceptLegacy: true, redisUrl: false, store });
@@ -128,7 +128,7 @@ describe.each(DATABASES)('rows of the dashboard\'s own code on %s', (name, max) 
     await client.close();
   });
 
-  test('are moved once when two instances run the migration at once', async () => {
+  test('are migrated once by two concurrent instances', async () => {
     for (let at = 10; at < 40; at++) await insert(String(at), ACCESS, REFRESH);
     const [one, two] = [host(), host()];
     const reports = await Promise.all([one.migrate('?apply=true'), two.migrate('?apply=true')]);

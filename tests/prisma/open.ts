@@ -5,10 +5,10 @@ import type { HealthPrisma, JournalPrisma, LeasePrisma, MetricsPrisma, RequestPr
 export type Prisma = SocialAccountPrisma & LeasePrisma & JournalPrisma & MetricsPrisma & RequestPrisma & HealthPrisma & { $disconnect(): Promise<void> };
 export type Query = <Row = Record<string, unknown>>(sql: string) => Promise<Row[]>;
 
-/** How many connections each database takes: the embedded one answers one at a time. */
+/** The number of connections of each database: the embedded one serves one at a time. */
 export const DATABASES = [['postgres', 10], ['pglite', 1]] as const;
 
-/** The dashboard's generated client on one of its databases, and plain SQL beside it. */
+/** Opens the dashboard's generated client on one of its databases, and plain SQL. */
 export async function open(
   url: string,
   max: number,

@@ -33,7 +33,7 @@ const NEXT: TokenSwap = {
 
 const WORLD = { tenants: ['ws_acme', 'ws_beta'] as const, userId: 'user_olivia' };
 
-/** The same table, where another process acts after each row that is read. */
+/** Returns the same table, with `act` after each row that is read. */
 function afterEachRead({ socialAccount }: SocialAccountPrisma, act: () => Promise<unknown>): SocialAccountPrisma {
   return {
     socialAccount: {
@@ -51,7 +51,7 @@ function afterEachRead({ socialAccount }: SocialAccountPrisma, act: () => Promis
   };
 }
 
-test('leases and a journal without their table are refused with what to do', () => {
+test('rejects leases and a journal without their table', () => {
   expect(() => prismaLeases({} as LeasePrisma)).toThrow(/no model TikTokLease: copy it from prisma\/leases.prisma/);
   expect(() => prismaJournal({} as JournalPrisma)).toThrow(/no model TikTokPublish: copy it from prisma\/publishes.prisma/);
   expect(() => prismaRequests({} as RequestPrisma)).toThrow(/no model TikTokRequest: copy it from prisma\/requests.prisma/);
@@ -68,12 +68,12 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
   beforeEach(() => query('DELETE FROM social_accounts; DELETE FROM tiktok_leases; DELETE FROM tiktok_publishes; DELETE FROM social_metrics; DELETE FROM tiktok_requests'));
   afterAll(() => end?.());
 
-  describe('keep every promise of a store:', () => {
+  describe('meet every requirement of a store:', () => {
     const make = () => ({ ...WORLD, store: { ...prismaAccountStore(prisma), ...prismaLeases(prisma), ...prismaJournal(prisma), ...prismaMetrics(prisma), ...prismaRequests(prisma) } });
     for (const { name, run } of accountStoreConformance(make)) test(name, run);
   });
 
-  test('what others write into metadata meanwhile is kept', async () => {
+  test('keeps concurrent changes of metadata', async () => {
     const store = prismaAccountStore(prisma);
     await store.save(ROW);
     let reads = 0;
@@ -86,7 +86,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(row?.metadata).toMatchObject({ health: 97, refreshStartedAt: null, username: 'ana.makes' });
   });
 
-  test('tokens are written even where metadata never stands still', async () => {
+  test('writes tokens although metadata keeps changing', async () => {
     const store = prismaAccountStore(prisma);
     await store.save(ROW);
     const disturbed = afterEachRead(prisma, () =>
@@ -96,7 +96,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect((await store.load(KEY))?.refreshTokenSealed).toBe('sealed-refresh-2');
   });
 
-  test('what is saved is loaded, listed by workspace, and removed once', async () => {
+  test('loads, lists and removes a saved account', async () => {
     const store = prismaAccountStore(prisma);
     await store.save(ROW);
     await store.save({ ...ROW, tenant: 'ws_beta', connectedAt: ROW.connectedAt + 1 });
@@ -109,7 +109,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(await store.list('ws_beta')).toHaveLength(1);
   });
 
-  test('saving again replaces the row and keeps what others wrote into metadata', async () => {
+  test('replaces a saved row and keeps metadata of others', async () => {
     const store = prismaAccountStore(prisma);
     await store.save(ROW);
     const [first] = await query<{ id: string }>('SELECT id FROM social_accounts');
@@ -120,7 +120,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(await store.load(KEY)).toMatchObject({ displayName: 'Ana B.', connectedBy: 'user_victor' });
   });
 
-  test('a swap happens only if the refresh token still is the expected one', async () => {
+  test('swaps only if the refresh token is the expected one', async () => {
     const store = prismaAccountStore(prisma);
     await store.save({ ...ROW, status: 'EXPIRED', refreshStartedAt: 5 });
     expect(await store.swap(KEY, 'another', NEXT)).toBe(false);
@@ -139,7 +139,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(await store.swap({ ...KEY, tenant: 'ws_beta' }, 'sealed-refresh-2', NEXT)).toBe(false);
   });
 
-  test('of ten swaps at the same time exactly one wins', async () => {
+  test('lets exactly one of ten concurrent swaps succeed', async () => {
     const store = prismaAccountStore(prisma);
     await store.save(ROW);
     const swaps = Array.from({ length: 10 }, (_, at) =>
@@ -150,7 +150,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect((await store.load(KEY))?.refreshTokenSealed).toBe(`won-by-${won[0]}`);
   });
 
-  test('an account without a refresh token swaps on NULL', async () => {
+  test('swaps on NULL without a refresh token', async () => {
     const store = prismaAccountStore(prisma);
     await store.save({ ...ROW, refreshTokenSealed: null });
     expect(await store.swap(KEY, 'sealed-refresh-1', NEXT)).toBe(false);
@@ -158,7 +158,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(await store.load(KEY)).toMatchObject({ refreshTokenSealed: null, scopes: ['user.info.basic'] });
   });
 
-  test('the beginning of a refresh and a status are written on the same condition', async () => {
+  test('writes refresh start and status on the same condition', async () => {
     const store = prismaAccountStore(prisma);
     await store.save(ROW);
     expect(await store.beginRefresh(KEY, 'another', 7)).toBe(false);
@@ -169,18 +169,18 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(await store.load(KEY)).toEqual({ ...ROW, status: 'EXPIRED' });
   });
 
-  test('a reseal replaces both sealed tokens and nothing else, only if both still are the expected ones', async () => {
+  test('reseals only both expected tokens and nothing else', async () => {
     const store = prismaAccountStore(prisma);
     await store.save({ ...ROW, status: 'RATE_LIMITED', refreshStartedAt: 9 });
     const there = { accessTokenSealed: 'sealed-access-1', refreshTokenSealed: 'sealed-refresh-1' };
-    const next = { accessTokenSealed: 'anew-access', refreshTokenSealed: 'anew-refresh' };
+    const next = { accessTokenSealed: 'next-access', refreshTokenSealed: 'next-refresh' };
     expect(await store.reseal?.(KEY, { ...there, accessTokenSealed: 'another' }, next)).toBe(false);
     expect(await store.reseal?.(KEY, { ...there, refreshTokenSealed: null }, next)).toBe(false);
     expect(await store.reseal?.(KEY, there, next)).toBe(true);
     expect(await store.load(KEY)).toEqual({ ...ROW, ...next, status: 'RATE_LIMITED', refreshStartedAt: 9 });
   });
 
-  test('a mark needs the expected status, and knows the table\'s other word for RESTRICTED', async () => {
+  test('marks only from the expected status, also RESTRICTED', async () => {
     const store = prismaAccountStore(prisma);
     await store.save({ ...ROW, refreshStartedAt: 9 });
     expect(await store.mark?.(KEY, 'EXPIRED', 'ERROR')).toBe(false);
@@ -190,7 +190,7 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(await store.mark?.(KEY, 'RESTRICTED', 'ACTIVE')).toBe(true);
   });
 
-  test('pages show every account once, in the order of workspace and id', async () => {
+  test('pages contain every account once in the order of keys', async () => {
     const store = prismaAccountStore(prisma);
     for (const tenant of ['ws_beta', 'ws_acme']) {
       for (const accountId of ['c', 'a', 'b']) await store.save({ ...ROW, tenant, accountId });
@@ -208,14 +208,14 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     expect(seen).toEqual(['ws_acme', 'ws_beta'].flatMap((tenant) => ['a', 'b', 'c'].map((id) => `${tenant} ${id}`)));
   });
 
-  test('rows that the dashboard itself wrote are read with what they have', async () => {
+  test('reads rows that the dashboard itself wrote', async () => {
     const store = prismaAccountStore(prisma);
     await store.save(ROW);
     await query(`UPDATE social_accounts SET metadata = NULL, "tokenExpiresAt" = NULL, status = 'SUSPENDED'`);
     expect(await store.load(KEY)).toMatchObject({ scopes: [], username: null, accessExpiresAt: 0, status: 'RESTRICTED' });
   });
 
-  test('an account is found by its row id and by TikTok\'s id, in one workspace or all', async () => {
+  test('finds an account by its row id and by TikTok\'s id', async () => {
     const store = prismaAccountStore(prisma);
     const accounts = prismaAccounts(prisma);
     await store.save(ROW);
@@ -226,6 +226,6 @@ describe.each(DATABASES)('accounts in the dashboard\'s table on %s', (database, 
     ]);
     expect(await accounts.find('open-1', null)).toHaveLength(2);
     expect(await accounts.find('open-1', 'ws_acme')).toHaveLength(1);
-    expect(await accounts.find('nobody', null)).toEqual([]);
+    expect(await accounts.find('unknown', null)).toEqual([]);
   });
 });

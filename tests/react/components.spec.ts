@@ -13,13 +13,13 @@ test('the page runs the React that the project names', async ({ page, open, reac
   await expect(page.locator('main')).toHaveAttribute('data-react', new RegExp(`^${react}\\.`));
 });
 
-test('all of toklink/react is under 12 kB gzipped, without charts and React', async () => {
+test('toklink/react is under 12 kB gzipped without charts', async () => {
   const size = gzipSync(await bundleLibrary()).byteLength;
   console.log(`toklink/react: ${size} bytes gzipped`);
   expect(size).toBeLessThan(12_000);
 });
 
-test('the connect button leads to the connect route of its workspace', async ({ page, open }) => {
+test('the connect button links to the route of its workspace', async ({ page, open }) => {
   await open('connect');
   const link = page.getByRole('link', { name: 'Connect TikTok' });
   await expect(link).toHaveAttribute('href', '/api/social/tiktok/connect?workspaceId=ws1&workspaceSlug=acme');
@@ -45,7 +45,7 @@ test('the login notice reads the address until it is dismissed', async ({ page, 
   }
 });
 
-test('the trends notice says why there are none, and links to the Business Center', async ({ page, open }) => {
+test('the trends notice links to the Business Center', async ({ page, open }) => {
   await open('trends');
   await expect(page.getByText(/only through its API for Business/)).toBeVisible();
   await expect(page.getByRole('link', { name: /Business Center/ })).toHaveAttribute('href', /^https:\/\/business\.tiktok\.com/);
@@ -58,7 +58,7 @@ test('an account card shows names and no ids', async ({ page, open }) => {
   await expect(card).not.toContainText(/user_cm4x9|open-id| by /);
 });
 
-test('an account says how it is, and is disconnected only after a question', async ({ page, open }) => {
+test('an account is disconnected only after a confirmation', async ({ page, open }) => {
   await open('card');
   await expect(page.getByText('Expired')).toBeVisible();
   await expect(page.getByText(/Reconnect to use it again/)).toBeVisible();
@@ -72,7 +72,7 @@ test('an account says how it is, and is disconnected only after a question', asy
   await expect.poll(() => whatPageSaw(page)).toEqual(['disconnected']);
 });
 
-test('the quota meter warns at 80 and 95 percent, and when all is used', async ({ page, open, host }) => {
+test('the quota meter warns at 80, 95 and 100 percent', async ({ page, open, host }) => {
   await open('quota');
   const statusReads = page.locator('[data-quota=publishStatus]');
   await expect(statusReads.getByText('30 of 30')).toBeVisible();
@@ -90,7 +90,7 @@ test('the quota meter warns at 80 and 95 percent, and when all is used', async (
   }
 });
 
-test('charts leave a hole where a day has no figures, and tell their numbers in a table', async ({ page, open }) => {
+test('charts have gaps for missing days and a table of numbers', async ({ page, open }) => {
   await open('charts');
   const rows = page.getByRole('table', { name: 'Followers by day' }).getByRole('row');
   await expect(rows).toHaveText([/Day/, /Jan 11K/, /Jan 21.1K/, /Jan 41.4K/]);
@@ -131,7 +131,7 @@ test('a form that is submitted twice at once posts once', async ({ page, open, h
   expect(await posts()).toHaveLength(1);
 });
 
-test('a post that the server has under its name already is followed, not reported as failed', async ({ page, open, clip, host }) => {
+test('a post that the server already has is followed', async ({ page, open, clip, host }) => {
   const jobId = '00000000-0000-4000-8000-000000000001';
   await page.addInitScript((id) => void Object.assign(crypto, { randomUUID: () => id }), jobId);
   await open('composer');
@@ -150,7 +150,7 @@ test('a post that the server has under its name already is followed, not reporte
   await expect(page.getByText('Posted to TikTok.')).toBeVisible({ timeout: 20_000 });
 });
 
-test('photos whose answer was lost are posted once, and followed at the next press', async ({ page, open, host }) => {
+test('photos with a lost response are posted once', async ({ page, open, host }) => {
   await open('photos');
   await page.getByLabel('Title').fill('Pressed twice');
   await page.getByLabel('Who can see this post').selectOption('SELF_ONLY');
@@ -170,7 +170,7 @@ test('photos whose answer was lost are posted once, and followed at the next pre
   expect((await published()).map(({ status }) => status)).toEqual(['PUBLISH_COMPLETE']);
 });
 
-test('a file that is no video is refused in words, and what was chosen is still there', async ({ page, open }) => {
+test('an invalid file is rejected and the choices stay', async ({ page, open }) => {
   await open('composer', { title: 'Notes' });
   await fill(page, await writeNotes(test.info().outputPath('notes.mp4')));
   await publishButton(page).click();
@@ -179,7 +179,7 @@ test('a file that is no video is refused in words, and what was chosen is still 
   await expect(page.getByLabel('Who can see this post')).toHaveValue('SELF_ONLY');
 });
 
-test('a post that broke off goes on under its name, and is posted once', async ({ page, open, clip, host }) => {
+test('an interrupted post continues and is posted once', async ({ page, open, clip, host }) => {
   await open('composer', { title: 'Once only' });
   await fill(page, clip);
   const names: (string | null)[] = [];
@@ -205,7 +205,7 @@ test('counts a line break once, however the caption was given', async ({ page, o
   await expect(page.getByText('5 / 2200')).toBeVisible();
 });
 
-test('says that a cover needs a post that everyone can see', async ({ page, open, clip }) => {
+test('explains that a cover needs a public post', async ({ page, open, clip }) => {
   await open('composer');
   await fill(page, clip);
   await page.getByRole('button', { name: 'Use this picture as cover' }).click();
@@ -215,7 +215,7 @@ test('says that a cover needs a post that everyone can see', async ({ page, open
   await expect(hint).toHaveCount(0);
 });
 
-test('an upload whose connection breaks twice continues at its byte, and is posted once', async ({ page, open, clip, host }) => {
+test('an upload continues after two broken connections', async ({ page, open, clip, host }) => {
   await open('composer', { title: 'Broken twice' });
   await fill(page, clip);
   const sent: string[] = [];
@@ -236,7 +236,7 @@ test('an upload whose connection breaks twice continues at its byte, and is post
 for (const { title, status, code } of [
   { title: 'Forgotten', status: 404, code: 'NOT_FOUND' },
   { title: 'Elsewhere', status: 409, code: 'ELSEWHERE' },
-]) test(`an upload that is ${title.toLowerCase()} starts from its first byte under the same name`, async ({ page, open, clip, host }) => {
+]) test(`an upload that is ${title.toLowerCase()} restarts`, async ({ page, open, clip, host }) => {
   await open('composer', { title });
   await fill(page, clip);
   const names = new Set<string | null>();
@@ -267,7 +267,7 @@ test('an upload moves to the next server process', async ({ page, open, clip, ho
   expect([answered, posts.filter(({ status }) => status === 'PUBLISH_COMPLETE').length]).toEqual([true, 1]);
 });
 
-test('an upload whose rest reaches another instance is sent whole, and is posted once', async ({ page, open, clip, host }) => {
+test('an upload that reaches another instance is sent whole', async ({ page, open, clip, host }) => {
   await open('composer', { title: 'Rest elsewhere' });
   await fill(page, clip);
   host.breaks = [1_000_000];
@@ -280,7 +280,7 @@ test('an upload whose rest reaches another instance is sent whole, and is posted
   expect(posts.filter(({ status }) => status === 'PUBLISH_COMPLETE')).toHaveLength(1);
 });
 
-test('a post that the answering instance does not know yet is asked for again', async ({ page, open }) => {
+test('a post that an instance does not know yet is retried', async ({ page, open }) => {
   await open('photos');
   await page.getByLabel('Who can see this post').selectOption('SELF_ONLY');
   let asked = 0;
@@ -294,7 +294,7 @@ test('a post that the answering instance does not know yet is asked for again', 
   expect(asked).toBeGreaterThan(3);
 });
 
-test('a cancel reaches a server that does not know the post yet', async ({ page, open, clip }) => {
+test('a cancel is retried until the server knows the post', async ({ page, open, clip }) => {
   await open('composer', { title: 'Cancelled elsewhere' });
   await fill(page, clip);
   const bodies: unknown[] = [];
@@ -310,7 +310,7 @@ test('a cancel reaches a server that does not know the post yet', async ({ page,
   expect(bodies[1]).toMatchObject({ jobId: expect.any(String), accountId: expect.any(String), workspaceId: 'ws1' });
 });
 
-test('an interrupted post says that it continues, and does so under its name', async ({ page, open }) => {
+test('an interrupted post shows that it continues', async ({ page, open }) => {
   await open('photos');
   await page.getByLabel('Who can see this post').selectOption('SELF_ONLY');
   const names = new Set<string | null>();
@@ -330,7 +330,7 @@ test('an interrupted post says that it continues, and does so under its name', a
   expect(names.size).toBe(1);
 });
 
-test('an upload that was cancelled while it was broken off is not posted', async ({ page, open, clip, host }) => {
+test('an upload cancelled while interrupted is not posted', async ({ page, open, clip, host }) => {
   await open('composer', { title: 'Cancelled in between' });
   await fill(page, clip);
   host.breaks = [1_000_000];
@@ -342,7 +342,7 @@ test('an upload that was cancelled while it was broken off is not posted', async
   expect(posts.filter(({ status }) => status === 'PUBLISH_COMPLETE')).toEqual([]);
 });
 
-test('an upload that is cancelled before its first event ends at the server too', async ({ page, open, clip, host }) => {
+test('an upload cancelled before its first event is stopped', async ({ page, open, clip, host }) => {
   await open('composer', { title: 'Cancelled early' });
   await fill(page, clip);
   let jobId: string | null = null;
@@ -367,7 +367,7 @@ test('the whole form can be used without a mouse', async ({ page, open }) => {
     order.push(await page.evaluate(() => document.activeElement?.getAttribute('name') ?? document.activeElement?.tagName ?? ''));
     await page.keyboard.press('Tab');
   }
-  // Stitch is off for this creator, and so passed over; the button is off until something was chosen.
+  // Stitch is off for this creator, and so skipped; the button is disabled until a video is chosen.
   expect(order).toEqual(['INPUT', 'TEXTAREA', 'privacyLevel', 'allowComment', 'allowDuet', 'isAigc', 'commercial', 'A', expect.any(String)]);
 });
 

@@ -5,13 +5,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** Where `npm run coverage` wants to be told which lines the page has run; empty in all other runs. */
+/** The folder in which `npm run coverage` collects the lines that the page has run; empty in all other runs. */
 const FOLDER = process.env.TOKLINK_BROWSER_COVERAGE ?? '';
 
-/** A bundle whose lines lead back to the sources. */
+/** The build options of a bundle whose lines map to the sources. */
 export const counting: BuildOptions = FOLDER === '' ? {} : { minify: false, sourcemap: 'inline', outfile: join(FOLDER, 'page.js') };
 
-/** Runs `use`, and then writes what the page has run, as Node writes it for its own scripts. */
+/** Runs `use`, and then writes the coverage of the page in Node's format. */
 export async function counted(page: Page, use: (page: Page) => Promise<void>): Promise<void> {
   if (FOLDER === '') return use(page);
   await page.coverage.startJSCoverage({ resetOnNavigation: false });
@@ -19,7 +19,7 @@ export async function counted(page: Page, use: (page: Page) => Promise<void>): P
   await mkdir(FOLDER, { recursive: true });
   for (const { url, scriptId, source = '', functions } of await page.coverage.stopJSCoverage()) {
     if (!url.endsWith('/page.js')) continue;
-    // All runs of one bundle are told of one file.
+    // All runs of one bundle refer to one file.
     const file = join(FOLDER, `page-${createHash('sha256').update(source).digest('hex').slice(0, 16)}.js`);
     await writeFile(file, source);
     const report = { result: [{ scriptId, url: pathToFileURL(file).href, functions }] };

@@ -9,7 +9,7 @@ export default defineConfig<OfReact>({
     { name: 'react-19', use: { react: '19' } },
     { name: 'react-18', use: { react: '18' } },
   ],
-  // Each worker has a host of its own; the machine that checks has two cores.
+  // Each worker has its own host; the CI machine has two cores.
   workers: 1,
   timeout: 60_000,
   expect: { timeout: 10_000 },

@@ -2,19 +2,19 @@ import { creatorIs, expect, fill, publishButton, test } from './world.js';
 
 // One test for each requirement of TikTok's content sharing guidelines (docs/tiktok-api.md 5.12), by its id.
 
-test('UX-1a: the creator who will post is named, as TikTok says it now', async ({ page, host, open }) => {
+test('UX-1a: the creator is named with current data', async ({ page, host, open }) => {
   await creatorIs(host, { creator_nickname: 'Ana, renamed a minute ago' });
   await open('composer');
   await expect(page.getByText('Ana, renamed a minute ago')).toBeVisible();
 });
 
-test('UX-1b: a creator who cannot post now is asked to try later, and gets no form', async ({ page, open }) => {
+test('UX-1b: a creator who cannot post now gets no form', async ({ page, open }) => {
   await open('composer', { username: 'dan.capped' });
   await expect(page.getByRole('alert')).toContainText('This creator cannot post right now. Try again later.');
   await expect(page.getByRole('form')).toHaveCount(0);
 });
 
-test('UX-1c: a video longer than this creator may post is told before anything is sent', async ({ page, host, open, clip }) => {
+test('UX-1c: a video that is too long is rejected before sending', async ({ page, host, open, clip }) => {
   await creatorIs(host, { max_video_post_duration_sec: 2 });
   await open('composer');
   await fill(page, clip);
@@ -29,7 +29,7 @@ test('UX-2a: the caption can be written and changed', async ({ page, open }) => 
   await expect(page.getByLabel('Caption')).toHaveValue('second');
 });
 
-test('UX-2b: privacy is a dropdown of what TikTok offers, with nothing chosen', async ({ page, host, open, clip }) => {
+test('UX-2b: privacy is a dropdown without a default', async ({ page, host, open, clip }) => {
   await creatorIs(host, { privacy_level_options: ['FOLLOWER_OF_CREATOR', 'SELF_ONLY'] });
   await open('composer');
   const privacy = page.getByLabel('Who can see this post');
@@ -39,7 +39,7 @@ test('UX-2b: privacy is a dropdown of what TikTok offers, with nothing chosen', 
   await expect(publishButton(page)).toBeDisabled();
 });
 
-test('UX-2c: what the creator has switched off is greyed out and off', async ({ page, host, open }) => {
+test('UX-2c: interactions that the creator disabled are off', async ({ page, host, open }) => {
   await creatorIs(host, { duet_disabled: true });
   await open('composer');
   for (const [name, off] of [['Allow Comment', false], ['Allow Duet', true], ['Allow Stitch', false]] as const) {
@@ -49,7 +49,7 @@ test('UX-2c: what the creator has switched off is greyed out and off', async ({ 
   }
 });
 
-test('UX-2d: comments, Duet and Stitch are off until the person turns them on', async ({ page, host, open, clip }) => {
+test('UX-2d: interactions are off until the user enables them', async ({ page, host, open, clip }) => {
   await creatorIs(host, {});
   await open('composer', { title: 'Only comments' });
   await expect(page.locator('input[type=checkbox]:checked')).toHaveCount(0);
@@ -73,7 +73,7 @@ test('UX-3a: the switch for commercial content is off', async ({ page, open }) =
   await expect(page.getByRole('checkbox', { name: /^Your brand|^Branded content/ })).toHaveCount(0);
 });
 
-test('UX-3b: commercial content says whose, one or both, or the button stays off and says why', async ({ page, open, clip }) => {
+test('UX-3b: commercial content needs a kind before posting', async ({ page, open, clip }) => {
   await open('composer');
   await fill(page, clip, 'PUBLIC_TO_EVERYONE');
   await expect(publishButton(page)).toBeEnabled();
@@ -92,7 +92,7 @@ test('UX-3c: your brand is labeled as promotional content', async ({ page, open 
   await expect(page.getByText('Your video will be labeled as “Promotional content”.')).toBeVisible();
 });
 
-test('UX-3d: branded content, alone or with the other, is labeled as a paid partnership', async ({ page, open }) => {
+test('UX-3d: branded content is labeled as a paid partnership', async ({ page, open }) => {
   await open('composer');
   await page.getByRole('switch', { name: /^Disclose content/ }).check();
   await page.getByRole('checkbox', { name: /^Branded content/ }).check();
@@ -120,7 +120,7 @@ test('UX-3e: branded content is never private, from either side', async ({ page,
 
 const MUSIC = /tiktok\.com\/legal\/page\/global\/music-usage-confirmation\/en$/;
 
-test('UX-4a: the Music Usage Confirmation is declared and linked before the button', async ({ page, open }) => {
+test('UX-4a: the Music Usage Confirmation is linked', async ({ page, open }) => {
   await open('composer');
   await expect(page.getByText("By posting, you agree to TikTok's Music Usage Confirmation")).toBeVisible();
   await expect(page.getByRole('link', { name: 'Music Usage Confirmation' })).toHaveAttribute('href', MUSIC);
@@ -131,7 +131,7 @@ test('UX-4a: the Music Usage Confirmation is declared and linked before the butt
   expect(before).toBeTruthy();
 });
 
-test('UX-4b: branded content declares the Branded Content Policy too', async ({ page, open }) => {
+test('UX-4b: branded content adds the Branded Content Policy', async ({ page, open }) => {
   await open('composer');
   await page.getByRole('switch', { name: /^Disclose content/ }).check();
   await page.getByRole('checkbox', { name: /^Branded content/ }).check();
@@ -141,7 +141,7 @@ test('UX-4b: branded content declares the Branded Content Policy too', async ({ 
   await expect(page.getByRole('link', { name: 'Music Usage Confirmation' })).toHaveAttribute('href', MUSIC);
 });
 
-test('UX-5a: what will be posted is shown, video or photos', async ({ page, open, clip }) => {
+test('UX-5a: the video or photos are previewed', async ({ page, open, clip }) => {
   await open('composer');
   await page.getByLabel('Video', { exact: true }).setInputFiles(clip);
   const preview = page.getByRole('complementary', { name: 'Preview' });
@@ -151,7 +151,7 @@ test('UX-5a: what will be posted is shown, video or photos', async ({ page, open
   await expect(page.getByRole('complementary', { name: 'Preview' }).getByRole('img')).toHaveCount(2);
 });
 
-test('UX-5b: nothing is added to the media, and a preset caption can be changed', async ({ page, host, open, clip }) => {
+test('UX-5b: media are unchanged and a caption can be edited', async ({ page, host, open, clip }) => {
   await open('composer', { title: 'Preset #tag' });
   await expect(page.getByLabel('Caption')).toHaveValue('Preset #tag');
   await page.getByLabel('Caption').fill('Mine alone');
@@ -172,14 +172,14 @@ test('UX-5c: nothing is sent before the button is pressed', async ({ page, open,
   expect(sent).toEqual([]);
 });
 
-test('UX-5d: after sending, it is said that it may take some minutes', async ({ page, open, clip }) => {
+test('UX-5d: after sending, a note says it may take minutes', async ({ page, open, clip }) => {
   await open('composer');
   await fill(page, clip);
   await publishButton(page).click();
   await expect(page.getByText(/may take a few minutes/)).toBeVisible({ timeout: 40_000 });
 });
 
-test('UX-5e: what becomes of it is shown, good or bad', async ({ page, host, open, clip }) => {
+test('UX-5e: success and failure are shown', async ({ page, host, open, clip }) => {
   await open('composer');
   await fill(page, clip);
   const body = JSON.stringify({

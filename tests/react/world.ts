@@ -8,7 +8,7 @@ import { Host } from './host.js';
 
 export { expect } from '@playwright/test';
 
-/** Which React the page has; set by the project. */
+/** The version of React on the page; set by the project. */
 export interface OfReact {
   react: ReactVersion;
 }
@@ -42,7 +42,7 @@ export const test = base.extend<{ open: Open; clip: string }, OfReact & { host: 
   },
 });
 
-/** What TikTok says of a creator, with some of it changed. */
+/** Changes some fields of TikTok's creator info. */
 export async function creatorIs(host: Host, some: Record<string, unknown>): Promise<void> {
   const creator = {
     creator_avatar_url: '',
@@ -61,13 +61,13 @@ export async function creatorIs(host: Host, some: Record<string, unknown>): Prom
 
 export const publishButton = (page: Page): Locator => page.getByRole('button', { name: 'Post to TikTok' });
 
-/** Chooses a video and who may see it: all that a post needs. */
+/** Chooses a video and its audience, which is all that a post requires. */
 export async function fill(page: Page, video: string, audience = 'SELF_ONLY'): Promise<void> {
   await page.getByLabel('Video', { exact: true }).setInputFiles(video);
   await page.getByLabel('Who can see this post').selectOption(audience);
 }
 
-/** A file that no browser and no TikTok takes for a video. */
+/** Writes a file that is not a video. */
 export async function writeNotes(path: string): Promise<string> {
   await writeFile(path, 'not a video at all');
   return path;

@@ -7,34 +7,34 @@ Feature: An account's life
     And its row should stay without tokens
     And the last thing TikTok was asked is "revoke"
 
-  Scenario: The user removes the app at TikTok, and a webhook tells it
+  Scenario: The user removes the app at TikTok, and a webhook reports it
     Given I have a connected TikTok account
     And TikTok sends its webhooks to the dashboard
     When the user removes the app at TikTok
     Then TikTok has delivered "authorization.removed"
-    And the account is no longer active, and can be connected again
+    And the account is inactive and can be connected again
 
-  Scenario: The user removes the app at TikTok, and nobody tells it
+  Scenario: The user removes the app at TikTok, without a webhook
     Given I have a connected TikTok account
     When the user removes the app at TikTok
     And I open the videos page
-    Then I am told "connect" with a way to the accounts
-    And the account is no longer active, and can be connected again
+    Then I see the error "connect" with a link to the accounts
+    And the account is inactive and can be connected again
 
-  Scenario: Figures need the account, a membership and a connection that works
+  Scenario: Metrics need an active account and a membership
     Given I have a connected TikTok account
-    Then asking for figures without an account answers 400
-    And asking for figures of an account that nobody has answers 404
-    And asking for figures of my account answers 200
+    Then asking for metrics without an account answers 400
+    And asking for metrics of an unknown account answers 404
+    And asking for metrics of my account answers 200
     When the account moves to a workspace that I am not in
-    Then asking for figures of my account answers 403
+    Then asking for metrics of my account answers 403
     When the account moves back, and its connection has ended
-    Then asking for figures of my account answers 404
+    Then asking for metrics of my account answers 404
 
   # An account that posts in no other scenario: its window is full for a minute.
   Scenario: A request window is nearly used up
     Given I have connected "finn.private"
     And the post form was opened 18 times in this minute
     When I open the post page
-    And I look at what is left
+    And I look at the quota
     Then "Creator look-ups" shows 1 of 20 left, nearly used up

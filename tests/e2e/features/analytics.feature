@@ -1,18 +1,18 @@
-Feature: Seeing how an account grows
+Feature: Growth of an account
 
-  Scenario: Figures of each day, with a day that was missed
+  Scenario: Metrics of each day, with a missing day
     Given I have a connected TikTok account
-    And its figures were collected on all but one of the last 10 days
+    And its metrics were collected on all but one of the last 10 days
     When I open the analytics page
     Then I see a chart of "Followers" and one of "Engagement rate"
     And I see how many followers came in 1 day and in 7 days
-    And the day without figures is named
+    And the day without metrics is named
 
-  Scenario: The first figures
+  Scenario: The first metrics
     Given I have a connected TikTok account
     When I open the analytics page
     Then I see "No figures yet"
-    When I collect today's figures
+    When I collect today's metrics
     Then I see "Each day adds a point"
 
   Scenario: Sorting the videos by keyboard
@@ -21,7 +21,7 @@ Feature: Seeing how an account grows
     And I sort the videos by "Views" with the keyboard
     Then the videos with most "Views" come first
 
-  Scenario: Trends that TikTok does not give
+  Scenario: Trends that TikTok does not provide
     Given I am logged in as a workspace member
     When I open the trends page
     Then I see "only through its API for Business"

@@ -1,16 +1,16 @@
-Feature: Watching and switching TikTok
+Feature: Monitoring and enabling TikTok
 
-  Scenario: Success rates and failures can be read off
+  Scenario: The page shows success rates and failures
     Given nothing was counted yet
     And I have a connected TikTok account
     And a consent was declined
-    And a post ended with a fault of TikTok's
+    And a post failed because of TikTok
     When I open the operators' page
     Then "Logins" shows 1 finished, 1 ended by the person and 0 failed, a success of "100.0 %"
     And "Posts" shows 0 finished, 0 ended by the person and 1 failed, a success of "0.0 %"
     And the failure "UNAVAILABLE" is listed
 
-  Scenario: TikTok comes to some workspaces first
+  Scenario: TikTok is enabled for some workspaces first
     Given I am logged in as a workspace member
     When I open the workspace "cove"
     Then I see "TikTok is not switched on for this workspace yet"
@@ -19,7 +19,7 @@ Feature: Watching and switching TikTok
     And I open the workspace "cove"
     Then I see "No TikTok account yet"
 
-  Scenario: Nobody else sees how TikTok does
+  Scenario: Other users do not see the operators' page
     Given I am logged in as "Victor Vance"
     When I open the operators' page
     Then I see "not found"

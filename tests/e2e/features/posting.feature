@@ -12,10 +12,10 @@ Feature: Posting a video
   Scenario: A post is cancelled while it is sent
     Given I have a connected TikTok account
     And I have filled in a post called "Never posted"
-    And TikTok takes its time with the upload
+    And TikTok delays the upload
     When I post it
     And I cancel it while it is sent
-    Then I am told "cancel"
+    Then I see the error "cancel"
     And TikTok has published nothing called "Never posted"
 
   Scenario: A draft waits for its creator
@@ -32,7 +32,7 @@ Feature: Posting a video
     Given I have a connected TikTok account
     And I have filled in a post called "Notes" with a text file
     When I post it
-    Then I am told "MP4"
+    Then I see the error "MP4"
     And the caption still is "Notes"
     And TikTok has published nothing called "Notes"
 
@@ -46,23 +46,23 @@ Feature: Posting a video
   Scenario: A creator who is banned from posting
     Given I have connected "cleo.banned"
     When I open the post page
-    Then I am told "may not|not allowed|ban|block"
+    Then I see the error "may not|not allowed|ban|block"
     And no video can be chosen
 
   Scenario: A creator whose daily cap is reached
     Given I have connected "dan.capped"
     When I open the post page
-    Then I am told "cap|limit|24 hours|tomorrow|later"
+    Then I see the error "cap|limit|24 hours|tomorrow|later"
     And no video can be chosen
 
-  Scenario: A webhook flips a post to public
+  Scenario: A webhook makes a post public
     Given I have a connected TikTok account
     And TikTok sends its webhooks to the dashboard
-    And TikTok looks at videos for 2 minutes
+    And TikTok moderates videos for 2 minutes
     And I have filled in a post called "Public by webhook" for everyone
     When I post it
-    Then I see that TikTok still looks at it
-    When TikTok tells no status any more
+    Then I see that TikTok still moderates it
+    When TikTok stops reporting the status
     And 2 minutes pass at TikTok
     Then TikTok has delivered "post.publish.publicly_available"
     And I see that it is public

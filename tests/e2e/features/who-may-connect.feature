@@ -1,4 +1,4 @@
-Feature: Who may connect an account, and what a login is bound to
+Feature: Permissions and binding of a login
 
   Scenario: Two workspaces keep their accounts apart
     Given "Olivia Ortega" has connected "ana.makes" in the workspace "acme"
@@ -11,7 +11,7 @@ Feature: Who may connect an account, and what a login is bound to
   Scenario: A viewer without permission
     Given I am logged in as "Victor Vance"
     And I am on the workspace settings page
-    Then nothing invites me to connect
+    Then no link lets me connect
     And asking to connect answers 403 and names my role "VIEWER"
 
   Scenario: The permission is lost between the consent and the callback
@@ -19,7 +19,7 @@ Feature: Who may connect an account, and what a login is bound to
     And I have consented at TikTok and the callback is not opened yet
     When my role becomes "VIEWER"
     And I open the callback
-    Then I am told "You may not connect accounts in this workspace" on the accounts page
+    Then I see the error "You may not connect accounts in this workspace" on the accounts page
     And no account should be created
 
   Scenario: A replayed callback
@@ -30,13 +30,13 @@ Feature: Who may connect an account, and what a login is bound to
     Then my TikTok account should be connected
     When I open the callback again with the kept cookies
     Then I should see an error message
-    And the stored tokens are those of the first time
+    And the stored tokens are unchanged
 
-  Scenario Outline: A callback whose login began in another browser, opened by <person>
+  Scenario Outline: A callback whose login started in another browser, opened by <person>
     Given I am logged in as "Olivia Ortega"
     And I have consented at TikTok and the callback is not opened yet
     When "<person>" opens the callback in another browser
-    Then that browser is told "not started in this browser"
+    Then that browser shows the error "not started in this browser"
     And no account should be created
 
     Examples:
@@ -56,7 +56,7 @@ Feature: Who may connect an account, and what a login is bound to
     And I have consented at TikTok and the callback is not opened yet
     When I sign out and "Victor Vance" signs in
     And I open the callback
-    Then I am told "Another person started this login" on the accounts page
+    Then I see the error "Another person started this login" on the accounts page
     And no account should be created
 
   Scenario: Two tabs connect two accounts at once
@@ -74,17 +74,17 @@ Feature: Who may connect an account, and what a login is bound to
     Then I should see an error message
     And only "ana.makes" is connected
 
-  Scenario: Nobody is signed in
+  Scenario: A callback without a session
     When a callback is opened
     Then I am asked to sign in
     And the routes answer 401
 
-  Scenario: A link on another site begins no login
+  Scenario: A link on another site starts no login
     Given I am logged in as "Olivia Ortega"
     When I follow a link to the connect route from another site
     Then that request is answered 403
 
-  Scenario: Another site's form disconnects nothing
+  Scenario: A form of another site disconnects nothing
     Given I have a connected TikTok account
     When another origin asks to disconnect it
     Then that request is answered 403

@@ -7,7 +7,7 @@ Given('TikTok sends its webhooks to the dashboard', () =>
   emulator('webhook', { client_key: APP, url: `${dashboard()}/api/social/tiktok/webhook` }),
 );
 When('the user removes the app at TikTok', async () => {
-  // Webhooks tell whole seconds: one from the second of the connection could be about the connection before it.
+  // Webhooks have whole seconds: one from the second of the login could concern an earlier connection.
   await emulator('clock', { advance_ms: 2000 });
   await emulator('act', { kind: 'revoke', client_key: APP, username: 'ana.makes' });
 });
@@ -24,7 +24,7 @@ Then('TikTok has delivered {string}', async ({}, event: string) => {
   await expect.poll(states).toEqual(['delivered']);
 });
 
-Then('the account is no longer active, and can be connected again', async ({ page }) => {
+Then('the account is inactive and can be connected again', async ({ page }) => {
   await expect.poll(accountRows).not.toMatchObject([{ status: 'ACTIVE' }]);
   await page.goto(ACCOUNTS);
   const card = page.getByRole('article', { name: 'Ana' });
@@ -34,7 +34,7 @@ Then('the account is no longer active, and can be connected again', async ({ pag
 When('I open the videos page', async ({ page }) => {
   await page.goto('/orbit/acme/tiktok/videos');
 });
-Then('I am told {string} with a way to the accounts', async ({ page }, words: string) => {
+Then('I see the error {string} with a link to the accounts', async ({ page }, words: string) => {
   const told = page.getByRole('alert').first();
   await expect(told).toContainText(new RegExp(words, 'i'));
   await expect(told.getByRole('link')).toBeVisible();
@@ -44,13 +44,13 @@ Then('the last thing TikTok was asked is {string}', async ({}, endpoint: string)
 });
 
 const METRICS = '/api/social/tiktok/metrics';
-Then('asking for figures without an account answers {int}', async ({ page }, status: number) => {
+Then('asking for metrics without an account answers {int}', async ({ page }, status: number) => {
   expect((await page.request.get(METRICS)).status()).toBe(status);
 });
-Then('asking for figures of an account that nobody has answers {int}', async ({ page }, status: number) => {
+Then('asking for metrics of an unknown account answers {int}', async ({ page }, status: number) => {
   expect((await page.request.get(`${METRICS}?accountId=unknown`)).status()).toBe(status);
 });
-Then('asking for figures of my account answers {int}', async ({ page }, status: number) => {
+Then('asking for metrics of my account answers {int}', async ({ page }, status: number) => {
   const [row] = await accountRows();
   expect((await page.request.get(`${METRICS}?accountId=${row?.accountId}`)).status()).toBe(status);
 });
@@ -68,8 +68,8 @@ Given('the post form was opened {int} times in this minute', async ({ page }, co
     expect((await page.request.get(`/api/social/tiktok/creator?accountId=${row?.accountId}`)).status()).toBe(200);
   }
 });
-When('I look at what is left', async ({ page }) => {
-  // The post form asks for itself first.
+When('I look at the quota', async ({ page }) => {
+  // The post form sends its own request first.
   await expect(page.getByLabel('Caption')).toBeVisible();
   await page.getByText('Requests left at TikTok').click();
 });

@@ -4,7 +4,7 @@ import { Given, Then, When } from './scenario.js';
 const DAY_MS = 86_400_000;
 const MISSED = 4;
 
-Given('its figures were collected on all but one of the last {int} days', async ({}, days: number) => {
+Given('its metrics were collected on all but one of the last {int} days', async ({}, days: number) => {
   for (let ago = 1; ago <= days; ago += 1) {
     if (ago === MISSED) continue;
     const readAt = Math.floor(Date.now() / DAY_MS - ago) * DAY_MS;
@@ -23,7 +23,7 @@ When('I open the analytics page', async ({ page }) => {
 When('I open the trends page', async ({ page }) => {
   await page.goto('/orbit/acme/trends/tiktok');
 });
-When("I collect today's figures", ({ page }) => page.getByRole('button', { name: /^Collect today/ }).click());
+When("I collect today's metrics", ({ page }) => page.getByRole('button', { name: /^Collect today/ }).click());
 
 Then('I see a chart of {string} and one of {string}', async ({ page }, first: string, second: string) => {
   for (const name of [first, second]) {
@@ -38,7 +38,7 @@ Then('I see how many followers came in 1 day and in 7 days', async ({ page }) =>
   await expect(card).toContainText(/\+10 \(\+1 %\) in 1 day/);
   await expect(card).toContainText(/\+70 .* in 7 days/);
 });
-Then('the day without figures is named', async ({ page }) => {
+Then('the day without metrics is named', async ({ page }) => {
   const day = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(Date.now() - MISSED * DAY_MS);
   await expect(page.locator('[data-gaps]')).toContainText(`No figures of ${day}:`);
 });

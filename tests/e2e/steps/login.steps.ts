@@ -55,7 +55,7 @@ Then('the account status should be {string}', async ({ page }, status: string) =
 Then('its tokens are sealed in the database', async () => {
   const [row] = await query<Record<string, string>>(SEALED);
   expect(row?.accessTokenEncrypted).toBeTruthy();
-  // TikTok's tokens begin like this (docs/tiktok-api.md 0.5); sealed, nothing of them is left.
+  // The prefixes of TikTok's tokens (docs/tiktok-api.md 0.5); an encrypted token does not contain them.
   expect(`${row?.accessTokenEncrypted} ${row?.refreshTokenEncrypted}`).not.toMatch(/act\.|rft\./);
 });
 
@@ -76,7 +76,7 @@ Given('the access token is expired', async ({ told, page }) => {
   told.stored = await query(SEALED);
   told.body = row?.accountId;
   await page.goto(ACCOUNTS);
-  // A day later the token is dead at TikTok; the dashboard is made to know it too.
+  // A day later the token is expired at TikTok; the row is changed to match.
   await emulator('clock', { advance_ms: 25 * 3_600_000 });
   await query(`UPDATE social_accounts SET "tokenExpiresAt" = now() - interval '1 hour'`);
   told.seq = (await requests()).at(-1)?.seq ?? 0;

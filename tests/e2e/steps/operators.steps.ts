@@ -10,7 +10,7 @@ Given('a consent was declined', async ({ page }) => {
   await page.click('#deny');
   await expect(page).toHaveURL(/error=/);
 });
-Given("a post ended with a fault of TikTok's", async ({ page }) => {
+Given("a post failed because of TikTok", async ({ page }) => {
   await emulator('faults', [{ endpoint: 'content_init', status: 500, times: 0 }]);
   const [row] = await query<{ accountId: string }>('SELECT "accountId" FROM social_accounts');
   const jobId = await page.evaluate(async (accountId) => {

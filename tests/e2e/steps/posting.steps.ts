@@ -40,24 +40,24 @@ Given('I have filled in a post called {string} for everyone', async ({ page, tol
 });
 Given('I have filled in a post called {string} with a text file', async ({ page, told, $testInfo }, title: string) => {
   const path = $testInfo.outputPath('notes.mp4');
-  await writeFile(path, 'this is no video\n'.repeat(100));
+  await writeFile(path, 'not a video\n'.repeat(100));
   await fill(page, told, title, path);
 });
 
 Given('TikTok drops the connection after {int} bytes of the upload', ({}, bytes: number) =>
   emulator('faults', [{ endpoint: 'upload', reset: true, body_bytes: bytes }]),
 );
-Given('TikTok takes its time with the upload', () => emulator('faults', [{ endpoint: 'upload', delay_ms: 60_000, status: 500 }]));
-Given('TikTok looks at videos for {int} minutes', ({}, minutes: number) =>
+Given('TikTok delays the upload', () => emulator('faults', [{ endpoint: 'upload', delay_ms: 60_000, status: 500 }]));
+Given('TikTok moderates videos for {int} minutes', ({}, minutes: number) =>
   emulator('settings', { moderation_delay_ms: minutes * 60_000 }),
 );
-When('TikTok tells no status any more', () => emulator('faults', [{ endpoint: 'status', times: 0, status: 503 }]));
+When('TikTok stops reporting the status', () => emulator('faults', [{ endpoint: 'status', times: 0, status: 503 }]));
 When('{int} minutes pass at TikTok', ({}, minutes: number) => emulator('clock', { advance_ms: minutes * 60_000 }));
 
 When('I post it', ({ page }) => page.getByRole('button', { name: /^(Post to TikTok|Send to the inbox)$/ }).click());
 When('I cancel it while it is sent', async ({ page }) => {
   await expect(page.getByText('Send to TikTok').first()).toBeVisible();
-  await expect.poll(async () => (await posts('Never posted')).length, 'the upload has begun').toBe(1);
+  await expect.poll(async () => (await posts('Never posted')).length, 'the upload has started').toBe(1);
   await page.getByRole('button', { name: 'Cancel' }).click();
 });
 When('I write a caption of {int} clapper boards', ({ page }, count: number) => page.getByLabel('Caption').fill('🎬'.repeat(count)));
@@ -65,7 +65,7 @@ When('I choose to send it as a draft', ({ page }) => page.getByLabel(/as a draft
 Then("I see that it waits in the creator's inbox", ({ page }) =>
   expect(page.getByText(/TikTok inbox/).first()).toBeVisible({ timeout: 60_000 }),
 );
-/** A draft has no title at TikTok: its bytes tell it. */
+/** Finds the upload by its bytes, because a draft has no title at TikTok. */
 const uploaded = async ({ video }: Told) =>
   (await emulator<{ posts: Post[] }>('state')).posts.filter((post) => post.sha256 === video?.sha256);
 When('the creator posts it in the TikTok app', async ({ told }) => {
@@ -98,13 +98,13 @@ Then('TikTok has published nothing called {string}', async ({}, title: string) =
   expect((await posts(title)).filter((post) => post.status === 'PUBLISH_COMPLETE')).toEqual([]);
 });
 Then('the caption still is {string}', ({ page }, title: string) => expect(page.getByLabel('Caption')).toHaveValue(title));
-Then('I am told {string}', ({ page }, words: string) =>
+Then('I see the error {string}', ({ page }, words: string) =>
   expect(page.getByRole('alert').first()).toContainText(new RegExp(words, 'i')),
 );
 Then('I see {string}', ({ page }, words: string) => expect(page.getByText(words).first()).toBeVisible());
 Then('I cannot post', ({ page }) => expect(page.getByRole('button', { name: 'Post to TikTok' })).toBeDisabled());
 Then('no video can be chosen', ({ page }) => expect(page.getByLabel('Video', { exact: true })).toHaveCount(0));
-Then('I see that TikTok still looks at it', ({ page }) =>
+Then('I see that TikTok still moderates it', ({ page }) =>
   expect(page.locator('[data-phase=moderating]')).toBeVisible({ timeout: 60_000 }),
 );
 Then('I see that it is public', ({ page }) => expect(page.getByText(/is public as video/).first()).toBeVisible());

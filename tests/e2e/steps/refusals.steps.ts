@@ -6,7 +6,7 @@ const given = <T>(value: T | undefined): T => {
   return value;
 };
 
-Then('nothing invites me to connect', ({ page }) => expect(page.getByRole('link', { name: /connect/i })).toHaveCount(0));
+Then('no link lets me connect', ({ page }) => expect(page.getByRole('link', { name: /connect/i })).toHaveCount(0));
 Then('asking to connect answers {int} and names my role {string}', async ({ page }, status: number, role: string) => {
   const response = await page.request.get(CONNECT, { maxRedirects: 0 });
   expect(response.status()).toBe(status);
@@ -20,7 +20,7 @@ Given('my cookies are kept', async ({ page, told }) => {
   told.cookies = await page.context().cookies(given(told.callback));
 });
 When('my role becomes {string}', async ({}, role: string) => {
-  // A word of the feature file, put in by hand: the column is an enum, which takes no parameter of type text.
+  // Inserted as text, because the column is an enum, which accepts no text parameter.
   expect(['OWNER', 'ADMIN', 'MEMBER', 'VIEWER']).toContain(role);
   await query(`UPDATE workspace_members SET role = '${role}' WHERE "workspaceId" = 'ws_acme' AND "userId" = 'user_olivia'`);
 });
@@ -29,11 +29,11 @@ When('I open the callback', async ({ page, told }) => {
   told.stored = await query('SELECT "accessTokenEncrypted" FROM social_accounts');
 });
 When('I open the callback again with the kept cookies', async ({ page, told }) => {
-  // Also for one who kept the cookie, which the first use removes.
+  // Also with the cookie, which the first use removes.
   await page.context().addCookies(given(told.cookies));
   await page.goto(given(told.callback));
 });
-Then('the stored tokens are those of the first time', async ({ told }) => {
+Then('the stored tokens are unchanged', async ({ told }) => {
   expect(await query('SELECT "accessTokenEncrypted" FROM social_accounts')).toEqual(told.stored);
 });
 When('I open the callback with another state', async ({ page, told }) => {
@@ -45,7 +45,7 @@ When('{string} opens the callback in another browser', async ({ browser, told },
   told.other = await as(browser, person as Person);
   await told.other.goto(given(told.callback));
 });
-Then('that browser is told {string}', async ({ told }, words: string) => {
+Then('that browser shows the error {string}', async ({ told }, words: string) => {
   await expect(given(told.other).getByRole('alert').first()).toContainText(new RegExp(words, 'i'));
 });
 When('I sign out and {string} signs in', async ({ page }, person: string) => {
@@ -53,7 +53,7 @@ When('I sign out and {string} signs in', async ({ page }, person: string) => {
   await page.getByRole('button', { name: 'Sign out' }).click();
   await signIn(page, person as Person);
 });
-Then('I am told {string} on the accounts page', async ({ page }, words: string) => {
+Then('I see the error {string} on the accounts page', async ({ page }, words: string) => {
   await expect(page).toHaveURL(new RegExp(ACCOUNTS));
   await expect(page.getByRole('alert').first()).toContainText(words);
 });

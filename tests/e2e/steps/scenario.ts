@@ -4,20 +4,20 @@ import { emulator, test as world } from '../world.js';
 
 type Cookies = Awaited<ReturnType<ReturnType<Page['context']>['cookies']>>;
 
-/** What one step leaves for the steps after it. */
+/** The state that steps pass to later steps. */
 export interface Told {
-  /** A callback that TikTok has answered and nobody has opened. */
+  /** A callback that is not opened yet. */
   callback?: string;
   cookies?: Cookies;
-  /** Sealed tokens as they were stored before. */
+  /** The encrypted tokens that were stored before. */
   stored?: unknown[];
-  /** Status of the newest answer. */
+  /** The status of the last response. */
   status?: number;
   body?: unknown;
-  /** Another tab or another person's browser. */
+  /** Another tab or another user's browser. */
   other?: Page;
   video?: { path: string; sha256: string; bytes: number };
-  /** TikTok's record ended here. */
+  /** The number of the last recorded request. */
   seq?: number;
 }
 
@@ -30,7 +30,7 @@ export interface RecordedRequest {
 
 export const requests = async () => (await emulator<{ requests: RecordedRequest[] }>('requests')).requests;
 
-/** Each scenario has a memory of its own. */
+/** Gives each scenario its own state. */
 export const test = mergeTests(bdd, world).extend<{ told: Told }>({
   told: async ({}, use) => {
     const told: Told = {};
