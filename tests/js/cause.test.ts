@@ -40,7 +40,7 @@ async function failureOf(work: Promise<unknown>): Promise<ToklinkError> {
 }
 
 describe("the cause of an error that the host's store caused", () => {
-  it('is the store\'s error and is not in the JSON', async () => {
+  it('is the error of the store and is not in the JSON', async () => {
     const store = new FailingStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());

@@ -116,7 +116,7 @@ describe('a store of the host', () => {
     await expect(client.accounts()).rejects.toThrow(/list rejected with an error/);
   });
 
-  it('is rejected when it returns another account\'s row', async () => {
+  it('is rejected when it returns the row of another account', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator(), { tenant: 'acme' });
