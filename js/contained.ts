@@ -14,3 +14,12 @@ export function contained(call: () => unknown, failed: (fault: unknown) => void)
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
 }
+
+/** Returns the message of what a host's function threw. Never throws, whatever that is. */
+export function messageOf(fault: unknown): string {
+  try {
+    return fault instanceof Error ? fault.message : String(fault);
+  } catch {
+    return 'an error without a message';
+  }
+}

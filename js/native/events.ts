@@ -1,5 +1,5 @@
 import type { NativeClient } from 'toklink-native';
-import { contained } from '../contained.js';
+import { contained, messageOf } from '../contained.js';
 import type { ClientEvent } from '../types.js';
 import { asToklinkError, crossed } from './outcome.js';
 import type { CrossedError } from './outcome.js';
@@ -36,8 +36,7 @@ export class Listeners {
   #warn(type: ClientEvent['type'], fault: unknown): void {
     if (this.#warned) return;
     this.#warned = true;
-    const words = fault instanceof Error ? fault.message : String(fault);
-    process.emitWarning(`toklink: a listener of ${type} threw (${words}); the client continues.`);
+    process.emitWarning(`toklink: a listener of ${type} threw (${messageOf(fault)}); the client continues.`);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { NativeClient } from 'toklink-native';
 import { ToklinkError } from '../errors.js';
-import { contained } from '../contained.js';
+import { contained, messageOf } from '../contained.js';
 import { encode } from '../encode.js';
 import { asToklinkError, unwrap } from './outcome.js';
 import { refuseReentry } from './reentry.js';
@@ -93,8 +93,7 @@ function ordered<P>(listener: (progress: P) => void): (event: Numbered<P>) => vo
   const warn = (fault: unknown): void => {
     if (warned) return;
     warned = true;
-    const words = fault instanceof Error ? fault.message : String(fault);
-    process.emitWarning(`toklink: onProgress threw (${words}); the operation continues.`);
+    process.emitWarning(`toklink: onProgress threw (${messageOf(fault)}); the operation continues.`);
   };
   return ({ seq, progress }) => {
     if (seq <= last) return;

@@ -1,4 +1,4 @@
-import { contained } from '../contained.js';
+import { contained, messageOf } from '../contained.js';
 import type { ToklinkError } from '../errors.js';
 import type { AccountKey, ClientEvent, QuotaStatus } from '../types.js';
 
@@ -72,5 +72,5 @@ export function prismaHealth(
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(`toklink: the health report failed (${error instanceof Error ? error.message : String(error)}); calls continue.`);
+  process.emitWarning(`toklink: the health report failed (${messageOf(error)}); calls continue.`);
 }

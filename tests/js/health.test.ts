@@ -101,4 +101,23 @@ describe('prismaHealth', () => {
     for (let n = 0; n < 260; n += 1) listener(event('open-1'));
     expect(onError).toHaveBeenCalledTimes(4);
   });
+
+  it('reports later calls after a report that rejected with an object without text', async () => {
+    const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const { add, all } = collected<string>(1);
+    const listener = prismaHealth(PRISMA, ({ operation }) => (operation === 'videoList' ? add(operation) : Promise.reject(Object.create(null))));
+    for (let n = 0; n < 10_000; n += 1) {
+      listener(event('open-1'));
+      if (n % 200 === 199) await new Promise(setImmediate);
+    }
+    await new Promise(setImmediate);
+    listener(event('open-1', 'videoList'));
+    expect(await all).toEqual(['videoList']);
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+    expect(warning).toHaveBeenCalledTimes(10_000);
+    warning.mockRestore();
+  });
 });

@@ -17,6 +17,8 @@ const FAILS: [string, () => unknown][] = [
   ['throws', () => { throw new Error('broken hook'); }],
   ['rejects', () => Promise.reject(new Error('broken hook'))],
   ['rejects with nothing', () => Promise.reject(undefined)],
+  ['rejects with an object without text', () => Promise.reject(Object.create(null))],
+  ['throws an error without a message', () => { throw Object.defineProperty(new Error(), 'message', { get: () => { throw new Error('no message'); } }); }],
 ];
 
 describe('a function of the host that fails', () => {
