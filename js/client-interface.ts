@@ -177,8 +177,8 @@ export interface TikTokApi {
   findPublish(account: AccountRef, idempotencyKey: string): Promise<JournaledPublish | null>;
   /**
    * Asks the attempt that works on a publish to stop, in whichever process on this store it runs, and resolves to the publish as
-   * it is then. The attempt reads the request within 2 s and ends as by its own signal, with CANCELLED. A publish that has
-   * finished, and one whose last attempt ended, stays as it is; the next attempt under the key starts without the request. Rejects
+   * it is then. The attempt reads the request within 2 s and ends as by its own signal, with CANCELLED. A publish that
+   * was posted, and one whose last attempt ended, stays as it is; the next attempt under the key starts without the request. Rejects
    * with NOT_FOUND when the journal has nothing under the key. `cancelPublish` asks TikTok instead.
    */
   requestCancel(account: AccountRef, idempotencyKey: string): Promise<JournaledPublish>;

@@ -189,7 +189,7 @@ export interface JournaledPublish {
   failReason: string | null;
   /** The outcome of a publish that is DONE. Its `warnings` are empty, because the journal does not store them. */
   outcome: PublishOutcome | null;
-  /** The error that the last attempt ended with; `null` while an attempt works on it, and when its process died. */
+  /** The error that the last attempt ended with; `null` while an attempt works on it, and when its process died or lost its lease. */
   lastError: ErrorJson | null;
   /** ISO 8601, UTC: the start of the publish. */
   begunAt: string;

@@ -32,8 +32,8 @@ pub struct JournaledPublish {
     pub fail_reason: Option<String>,
     /// The outcome of a publish that is [`PublishPhase::Done`]. The journal keeps no warnings, so the list of warnings is empty.
     pub outcome: Option<PublishOutcome>,
-    /// The error that the last attempt ended with. `None` while an attempt works on it, and when the process of that attempt died.
-    /// A publish that has not ended can continue under the same key.
+    /// The error that the last attempt ended with. `None` while an attempt works on it, and when the process of that attempt died
+    /// or lost its lease. A publish that has not ended can continue under the same key.
     pub last_error: Option<Error>,
     /// Time at which it started.
     pub begun_at: Timestamp,

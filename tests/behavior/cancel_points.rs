@@ -75,7 +75,7 @@ async fn photos_cancelled_in_their_init_are_called_unclear() {
 }
 
 #[tokio::test]
-async fn upload_cancelled_at_any_point_is_not_called_unsent_when_posted() {
+async fn upload_cancelled_anywhere_is_not_called_unsent_when_posted() {
     let bytes = mp4_bytes(1000);
     let (passed, wrong) = cancelled_at_each_point(|client, account, options| {
         let input = video(VideoSource::Bytes(bytes.clone().into()));

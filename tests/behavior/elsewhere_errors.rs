@@ -48,7 +48,7 @@ async fn attempt_leaves_no_row_when_the_account_was_erased() {
 }
 
 #[tokio::test]
-async fn cancel_reaches_an_attempt_that_judges_a_failed_publish_again() {
+async fn cancel_reaches_an_attempt_that_restarts_a_failed_publish() {
     let two = Two::new().await;
     let failed = r#"{"data":{"status":"FAILED","fail_reason":"internal"},"error":{"code":"ok","message":"","log_id":"L"}}"#;
     two.world.fault(Fault::on("status").raw(200, "application/json", failed));

@@ -206,7 +206,7 @@ pub unsafe extern "C" fn toklink_client_find_publish(
 }
 
 /// Asks the attempt that works on a publish to stop, in whichever process on this store it runs, and gives the publish as it
-/// is then. The attempt reads the request within 2 s and ends with `TOKLINK_ERR_CANCELLED`. A publish that has an end, and one
+/// is then. The attempt reads the request within 2 s and ends with `TOKLINK_ERR_CANCELLED`. A publish that is posted, and one
 /// whose last attempt ended, stays as it is; the next attempt under the key starts without the request.
 /// `toklink_client_cancel_publish` asks TikTok instead. Give it back with `toklink_journaled_publish_free`.
 ///
