@@ -102,7 +102,7 @@ describe('prismaHealth', () => {
     expect(onError).toHaveBeenCalledTimes(4);
   });
 
-  it('reports later calls after a report that rejected with an object without text', async () => {
+  it('reports later calls after an odd rejection', async () => {
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
