@@ -33,7 +33,10 @@ impl Publisher {
             let now = clock.monotonic();
             if row.revision != revision {
                 (revision, written) = (row.revision, now);
-            } else if now.saturating_sub(written) >= SIGN_EVERY && is_at_work_on(begun, &row) {
+            } else if now.saturating_sub(written) >= SIGN_EVERY
+                // An attempt that still reads its video does not own the row that it will continue.
+                && (is_at_work_on(begun, &row) || begun.claim.is_ours().await)
+            {
                 written = now;
                 let next = PublishRow { updated_at: clock.now(), revision: row.revision + 1, ..row };
                 // A row that was written since needs no sign of life.

@@ -64,3 +64,26 @@ async fn cancel_reaches_an_attempt_that_restarts_a_failed_publish() {
     assert_eq!(ended.unwrap_err().kind(), ErrorKind::Cancelled);
     assert!(took <= 3000, "it took {took} ms");
 }
+
+#[tokio::test]
+async fn attempt_that_reads_a_slow_stream_signs_the_row_it_continues() {
+    let two = Two::new().await;
+    let (running, feed) = two.stalled().await;
+    running.abort();
+    assert!(running.await.unwrap_err().is_cancelled());
+    drop(feed);
+    two.settled().await;
+    let before = two.find().await.unwrap().updated_at;
+    // The file comes again, and so slowly that the row is still that of the attempt that died.
+    let (running, mut feed) = two.stream();
+    for piece in two.bytes.chunks(40_000).take(45) {
+        feed.write_all(piece).await.unwrap();
+        two.settled().await;
+        two.clock.advance(Duration::from_secs(2));
+    }
+    two.settled().await;
+    let after = two.find().await.unwrap();
+    assert!(after.updated_at.since(before) >= Duration::from_secs(60), "{:?}", after.updated_at);
+    assert_eq!(after.phase, PublishPhase::Sending);
+    running.abort();
+}
