@@ -10,6 +10,10 @@ function subjects([kind, value]) {
   return execFileSync('git', ['log', '--format=%s', `${kind}..HEAD`], { encoding: 'utf8' }).split('\n').filter(Boolean);
 }
 
+if (process.argv.length < 3) {
+  console.error('Name a revision: node scripts/commits.mjs REVISION');
+  process.exit(2);
+}
 const faults = subjects(process.argv.slice(2)).flatMap((subject) => {
   const fault = subjectFault(subject);
   return fault === null ? [] : [`  ${subject}\n    ${fault}`];

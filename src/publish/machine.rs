@@ -56,9 +56,9 @@ enum Mode {
 pub(super) const MAX_FAILURES: u32 = 20;
 /// The pause before the status query that follows a refused last chunk. The status must not be older than the refusal.
 const SETTLE_PAUSE: Duration = Duration::from_secs(5);
-/// The number of refusals, each followed by a status without the bytes, end an attempt whose last chunk is unclear.
+/// The number of refusals, each followed by a status without the bytes, that end an attempt whose last chunk is unclear.
 const MAX_REFUSALS: u32 = 3;
-/// The number of times that TikTok may name an earlier chunk than the one that was sent, without accepting a chunk beyond all
+/// Maximum number of times that TikTok may name an earlier chunk than the one that was sent, without accepting a chunk beyond all
 /// earlier ones.
 const MAX_RETURNS: u32 = 3;
 /// The wait for the id of a public post after it is posted; moderation is "usually within one minute".
