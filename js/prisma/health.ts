@@ -36,7 +36,7 @@ export interface PrismaHealthOptions {
 /**
  * Reports each call, successful or not, with the host's row id: `client.on('called', prismaHealth(prisma, report))`. The calls
  * of one account are reported in order, each after `report` has settled for the previous one. Calls of an account without a row are not
- * reported. When 256 calls wait, a further one is not reported, and `onError` gets an error.
+ * reported. While 256 calls wait, further ones are not reported, and `onError` gets one error until half of them are done.
  */
 export function prismaHealth(
   prisma: HealthPrisma,
@@ -45,6 +45,8 @@ export function prismaHealth(
 ): (event: Extract<ClientEvent, { type: 'called' }>) => void {
   const last = new Map<string, Promise<void>>();
   let waiting = 0;
+  /** Reported once per stall, or a slow database would flood the log. */
+  let isFull = false;
   const failed = (error: unknown): void => contained(() => onError(error), warn);
 
   async function tell({ account, at, operation, error, quota }: Extract<ClientEvent, { type: 'called' }>): Promise<void> {
@@ -59,8 +61,11 @@ export function prismaHealth(
 
   return (event) => {
     if (waiting >= WAITING) {
-      return failed(new Error(`prismaHealth: ${WAITING} calls wait for the health report, so this one is not reported; look at the database`));
+      if (!isFull) failed(new Error(`prismaHealth: ${WAITING} calls wait for the health report, so further ones are not reported; look at the database`));
+      isFull = true;
+      return;
     }
+    if (waiting < WAITING / 2) isFull = false;
     const id = JSON.stringify([event.account.tenant, event.account.accountId]);
     waiting += 1;
     const mine = (last.get(id) ?? Promise.resolve()).then(() => tell(event)).then(() => {
