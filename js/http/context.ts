@@ -16,7 +16,7 @@ export interface RouteContext {
   client: () => Promise<TikTokApi>;
   accountsPath: (workspaceSlug: string | null) => string;
   /** Reports a step to the host; with an error, a failure. */
-  flow: (flow: RouteFlow['flow'], step: 'begun' | 'finished' | { failed: unknown }) => void;
+  flow: (flow: RouteFlow['flow'], step: 'started' | 'finished' | { failed: unknown }) => void;
   /** Reports the end of a publish to the host: its error, or `null`. */
   ended: (route: string, failure: unknown) => void;
   /** Reports a fault to the host. Refusals and the user's own errors are not reported. */

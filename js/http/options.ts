@@ -31,12 +31,12 @@ export interface FoundAccount {
 }
 
 /**
- * A step of a login or a post, for success metrics: `begun`, then `finished` or `failed`. A login whose user does not return has
+ * A step of a login or a post, for success metrics: `started`, then `finished` or `failed`. A login whose user does not return has
  * only the first step.
  */
 export interface RouteFlow {
   flow: 'login' | 'publish';
-  step: 'begun' | 'finished' | 'failed';
+  step: 'started' | 'finished' | 'failed';
   /** The code of a failure, of toklink or of the routes. */
   code: ErrorCode | HttpErrorCode | null;
   /** The party that has to act on a failure; `user` for a declined consent or a file that cannot be posted. */

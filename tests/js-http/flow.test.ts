@@ -15,7 +15,7 @@ describe('the steps of logins and posts', () => {
     await host().routes.connect(get(CONNECT));
     await host().routes.callback(get(CALLBACK));
     expect(host().flows).toEqual([
-      { flow: 'login', step: 'begun', ...done },
+      { flow: 'login', step: 'started', ...done },
       { flow: 'login', step: 'finished', ...done },
     ]);
   });
@@ -47,11 +47,11 @@ describe('the steps of logins and posts', () => {
       return host().flows.splice(0);
     };
     host().api.publishPhotos = async () => ({ status: 'PUBLISH_COMPLETE' }) as PublishOutcome;
-    expect((await ends()).map(({ flow, step }) => `${flow} ${step}`)).toEqual(['publish begun', 'publish finished']);
+    expect((await ends()).map(({ flow, step }) => `${flow} ${step}`)).toEqual(['publish started', 'publish finished']);
     host().api.publishPhotos = async () => {
       throw new ToklinkError({ code: 'REJECTED', owner: 'user', message: 'm' });
     };
-    expect(await ends()).toMatchObject([{ step: 'begun' }, { step: 'failed', code: 'REJECTED', owner: 'user' }]);
+    expect(await ends()).toMatchObject([{ step: 'started' }, { step: 'failed', code: 'REJECTED', owner: 'user' }]);
   });
 
   it('pass a hook\'s error to onError without failing a login', async () => {

@@ -69,7 +69,7 @@ describe('resuming an upload', () => {
     expect(await outcome(host(), id)).toEqual([['outcome', OUTCOME]]);
     expect(bytes()?.equals(VIDEO)).toBe(true);
     expect(host().called('publishVideo')).toHaveLength(1);
-    expect(host().flows.map(({ step }) => step)).toEqual(['begun', 'finished']);
+    expect(host().flows.map(({ step }) => step)).toEqual(['started', 'finished']);
   });
 
   it('continues after several interruptions', async () => {

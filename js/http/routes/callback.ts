@@ -20,17 +20,17 @@ export async function callback(context: RouteContext, request: Request): Promise
   const spent: string[] = [];
   try {
     const client = await context.client();
-    const begun = client.inspectLogin(login);
-    returnTo = begun.returnTo ?? returnTo;
-    spent.push(dropCookie(begun.cookieName, address));
-    if (begun.userId !== session.user.id) {
+    const started = client.inspectLogin(login);
+    returnTo = started.returnTo ?? returnTo;
+    spent.push(dropCookie(started.cookieName, address));
+    if (started.userId !== session.user.id) {
       throw new HttpError(
         403,
         'OTHER_PERSON',
         'Another person started this login. Sign in as that person, or press Connect again.',
       );
     }
-    await permitted(options, session, begun.tenant, 'social:connect');
+    await permitted(options, session, started.tenant, 'social:connect');
     const { account, missingScopes } = await client.completeLogin({ ...login, userId: session.user.id });
     context.flow('login', 'finished');
     return redirect(

@@ -25,7 +25,7 @@ export async function connect(context: RouteContext, request: Request): Promise<
       redirectUri: address.redirectUri,
       returnTo,
     });
-    context.flow('login', 'begun');
+    context.flow('login', 'started');
     return redirect(login.authorizeUrl, loginCookies(login.cookie, readCookies(request), address));
   } catch (error) {
     // A user who pressed the button gets the error on the page; a program gets the status.

@@ -59,6 +59,6 @@ export async function publishPhotos(context: RouteContext, request: Request): Pr
     place.leave();
     throw refused;
   }
-  context.flow('publish', 'begun');
+  context.flow('publish', 'started');
   return json({ jobId: named.id }, 202);
 }

@@ -82,7 +82,7 @@ export async function publish(context: RouteContext, request: Request): Promise<
       }
     };
     const job = jobs.start(named, place, intake, run, (failure) => context.ended('publish', failure));
-    context.flow('publish', 'begun');
+    context.flow('publish', 'started');
     started = true;
     follow(job.ended);
     return intake;

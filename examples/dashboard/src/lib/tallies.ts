@@ -3,7 +3,7 @@ import { prisma } from './database';
 /** One step of a login, a post or a refresh. */
 export interface Step {
   flow: 'login' | 'publish' | 'refresh';
-  step: 'begun' | 'finished' | 'failed';
+  step: 'started' | 'finished' | 'failed';
   code?: string | null;
   owner?: string | null;
 }
@@ -24,7 +24,7 @@ export function count({ flow, step, code, owner }: Step): void {
 
 export interface Summary {
   flow: Step['flow'];
-  begun: number;
+  started: number;
   finished: number;
   /** Failures that the user caused: a denied consent, a file that is not a video. */
   byPerson: number;
@@ -56,7 +56,7 @@ export async function summaries(days: number): Promise<{ summaries: Summary[]; f
     const finished = of('finished');
     const failed = of('failed', (owner) => owner !== 'user');
     const successPercent = finished + failed === 0 ? null : (finished * 100) / (finished + failed);
-    return { flow, begun: of('begun'), finished, byPerson: of('failed', (owner) => owner === 'user'), failed, successPercent };
+    return { flow, started: of('started'), finished, byPerson: of('failed', (owner) => owner === 'user'), failed, successPercent };
   });
   const failures = rows
     .filter((row) => row.step === 'failed')

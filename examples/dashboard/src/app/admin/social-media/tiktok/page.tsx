@@ -87,15 +87,15 @@ export default async function OperationPage() {
   );
 }
 
-function Flow({ flow, begun, finished, byPerson, failed, successPercent }: Summary) {
+function Flow({ flow, started, finished, byPerson, failed, successPercent }: Summary) {
   const aim = AIMS[flow];
   const short = aim !== undefined && successPercent !== null && successPercent < aim;
   const rows: [string, number][] = [
-    ...(flow === 'refresh' ? [] : ([['Started', begun]] as [string, number][])),
+    ...(flow === 'refresh' ? [] : ([['Started', started]] as [string, number][])),
     ['Finished', finished],
     ['Ended by the person', byPerson],
     ['Failed', failed],
-    ...(flow === 'refresh' ? [] : ([['Under way or left', Math.max(0, begun - finished - byPerson - failed)]] as [string, number][])),
+    ...(flow === 'refresh' ? [] : ([['Under way or left', Math.max(0, started - finished - byPerson - failed)]] as [string, number][])),
   ];
   return (
     <section className="panel stack" data-flow={flow} aria-label={NAMES[flow]}>
