@@ -191,7 +191,10 @@ export interface TikTokApi {
   abandonPublish(account: AccountRef, idempotencyKey: string): Promise<void>;
   /** Requests the status of a publish from TikTok once. */
   publishStatus(account: AccountRef, publishId: string): Promise<PublishStatus>;
-  /** Polls TikTok, within its limits, until a publish has an outcome, and resolves to it. Rejects with REJECTED when it failed. */
+  /**
+   * Polls TikTok, within its limits, until a publish has an outcome, and resolves to it. Rejects when the publish failed, for example
+   * with REJECTED for refused content; `failReason` is TikTok's reason (docs/ERRORS.md).
+   */
   waitForPublish(
     account: AccountRef,
     publishId: string,
@@ -221,7 +224,7 @@ export interface TikTokApi {
    * `redisFallback` is `refuse`.
    */
   readQuota(account: AccountRef): Promise<QuotaStatus[]>;
-  /** Sets the account's usage in this process to 0. TikTok's own count does not change. */
+  /** Sets the account's usage to 0. TikTok keeps its own counts: use this only in tests and after TikTok raised its limits. */
   resetQuota(account: AccountRef): void;
   /** Returns whether the limits allow a request of this kind now. Counts nothing and does not wait; takes less than a microsecond. */
   checkQuota(account: AccountRef, kind: QuotaKind): QuotaCheck;

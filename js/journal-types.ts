@@ -14,7 +14,7 @@ export interface PublishRow extends AccountKey {
   publishId: string | null;
   /** The upload URL, encrypted. */
   uploadUrlSealed: string | null;
-  /** Identifies the content and the settings, so that a key is not reused for another post. */
+  /** Identifies the post: the same key with another fingerprint is a conflict. */
   fingerprint: string;
   /** Bytes, at most 4,000,000,000. */
   videoSize: number;

@@ -11,11 +11,11 @@ export interface VideoInfo {
   mime: string;
   sizeBytes: number;
   durationMs: number | null;
-  /** Pixels, before rotation. */
+  /** Pixels as shown, after rotation. */
   width: number | null;
-  /** Pixels, before rotation. */
+  /** Pixels as shown, after rotation. */
   height: number | null;
-  /** Degrees clockwise by which players turn the picture: 0, 90, 180 or 270. */
+  /** Degrees clockwise by which players turn the stored frames: 0, 90, 180 or 270. */
   rotation: number;
   /** The codec's name, for example `h264`. */
   videoCodec: string | null;

@@ -1,4 +1,4 @@
-/** The kinds of requests that TikTok limits. `videoUpload` counts started uploads. */
+/** The kinds of requests that have limits. `videoUpload` counts videos, photo posts and drafts, besides `publishInit`. */
 export type QuotaKind =
   | 'userInfo'
   | 'videoList'

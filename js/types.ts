@@ -12,8 +12,9 @@ export type * from './publish-types.js';
 export type AccountRef = string | { tenant?: string; accountId: string };
 
 /**
- * The state of an account. `EXPIRED` and `DISCONNECTED`: the user has to connect again. `RATE_LIMITED`: TikTok reached a limit; it is
- * lifted by itself. `RESTRICTED`: TikTok does not allow the account to post. `ERROR`: the last refresh failed.
+ * The state of an account. `EXPIRED` and `DISCONNECTED`: the user has to connect again. `RATE_LIMITED`: TikTok refused a call for too
+ * many requests. `RESTRICTED`: TikTok has banned the creator from posting. `ERROR`: the stored tokens cannot be decrypted, or TikTok
+ * refuses the app. A call that succeeds ends the last three. docs/ACCOUNTS.md has all transitions.
  */
 export type AccountStatus = 'ACTIVE' | 'EXPIRED' | 'ERROR' | 'RATE_LIMITED' | 'RESTRICTED' | 'DISCONNECTED';
 

@@ -114,7 +114,7 @@ export interface SocialMetricsData {
   period?: { start: Date; end: Date };
 }
 
-/** The dashboard's interface of a social client. Every method rejects with an error whose `message` is meant for logs. */
+/** The dashboard's interface of a social client. Every method rejects with an `Error` whose message is meant for users. */
 export interface ISocialClient {
   readonly platform: 'TIKTOK';
   /** Returns the address of the consent page. `codeChallenge` is the SHA-256 of the verifier in lowercase hex. */

@@ -110,7 +110,7 @@ test('pages load nothing external and fit 375 and 1280 pixels', async ({ page, e
   expect(elsewhere).toEqual([]);
 });
 
-test('consent through a built link gives a valid code', async ({ page, emulator }) => {
+test('consent through a built link returns a valid code', async ({ page, emulator }) => {
   const code = await consent(page, 'ben.private');
   expect(code).not.toBe('');
   expect(await page.locator('body').innerText()).not.toContain(code);

@@ -61,7 +61,7 @@ test('shows no text of the address in a banner', async ({ page }) => {
   await expect(page.getByRole('alert').first()).toBeVisible();
 });
 
-test('refuses an action while TikTok is switched off', async ({ page }) => {
+test('rejects an action while TikTok is disabled', async ({ page }) => {
   await signIn(page, 'Olivia Ortega');
   await connect(page);
   await query('DELETE FROM social_metrics');

@@ -45,7 +45,7 @@ describe('one route for all', () => {
     expect([response.status, response.headers.get('allow')]).toEqual([405, Object.keys(methods).join(', ')]);
   });
 
-  it('answers HEAD where it answers GET', async () => {
+  it('supports HEAD wherever it supports GET', async () => {
     const request = new Request('http://internal:3000/api/social/tiktok/publish?jobId=x', { method: 'HEAD' });
     expect((await host().handlers.GET(request)).status).toBe(401);
   });

@@ -142,14 +142,14 @@ describe('an HttpError', () => {
     expect(host().errors).toEqual([]);
   });
 
-  it('is recognised when a bundler made a second copy of its class', async () => {
+  it('is recognized from a second copy of its class', async () => {
     const other = (await import('../../js/http/respond.js?copy' as string)) as { HttpError: typeof HttpError };
     const error = new other.HttpError(404, 'NOT_FOUND', 'gone');
     expect([error instanceof HttpError, HttpError.is(error), error.status]).toEqual([false, true, 404]);
     expect(HttpError.is(new Error('gone'))).toBe(false);
   });
 
-  it.each([0, 200, 302, 600, 404.5, Number.NaN])('refuses the status %s', (status) => {
+  it.each([0, 200, 302, 600, 404.5, Number.NaN])('rejects the status %s', (status) => {
     expect(() => new HttpError(status, 'NOT_FOUND', 'gone')).toThrow(RangeError);
   });
 });

@@ -33,7 +33,7 @@ describe('connect', () => {
     expect((await host().routes.connect(get(START))).status).toBe(401);
   });
 
-  it.each(['cross-site', 'same-site'])('refuses a start that came from a %s page', async (site) => {
+  it.each(['cross-site', 'same-site'])('rejects a start from a %s page', async (site) => {
     const response = await host().routes.connect(get(START, { 'sec-fetch-site': site }));
     expect(response.status).toBe(403);
     expect(host().calls).toEqual([]);
@@ -82,7 +82,7 @@ describe('connect', () => {
     [{ VERCEL_URL: 'b.vercel.app' }, 'https://b.vercel.app'],
     [{ NEXTAUTH_URL: 'localhost:4000' }, 'http://localhost:4000'],
     [{}, 'http://localhost:3000'],
-  ])('makes the redirect URI from %o, never from the Host header', async (env, origin) => {
+  ])('builds the redirect URI from %o, not from the Host header', async (env, origin) => {
     delete host().env.NEXTAUTH_URL;
     Object.assign(host().env, env);
     await host().routes.connect(get(START, { host: 'evil.test', 'x-forwarded-host': 'evil.test' }));

@@ -68,7 +68,7 @@ describe('the migration route', () => {
     expect(host().called('resealAccounts')).toMatchObject([[{ format: 'legacy', checkOnly: false }]]);
   });
 
-  it('refuses a request without the secret', async () => {
+  it('rejects a request without the secret', async () => {
     host().options.migration = {};
     for (const headers of [{}, { authorization: 'Bearer s3cre' }, { 'x-cron-secret': '' }]) {
       expect((await call('', headers as Record<string, string>)).status).toBe(401);

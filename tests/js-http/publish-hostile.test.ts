@@ -69,7 +69,7 @@ describe('the slot of a hostile upload', () => {
   });
 });
 
-describe('a client that leaves after its form was refused', () => {
+describe('a client that disconnects after its form was rejected', () => {
   const host = withHost();
 
   it.each([

@@ -217,7 +217,7 @@ describe('resuming an upload', () => {
     ['a negative offset', { 'upload-offset': '-1' }, 400],
     ['no length', { 'content-length': '' }, 411],
     ['another origin', { origin: 'https://evil.test' }, 403],
-  ])('refuses a request with %s', async (_what, headers: Record<string, string>, status) => {
+  ])('rejects a request with %s', async (_what, headers: Record<string, string>, status) => {
     publishing(host());
     const { id, offset } = await brokenOff(host());
     expect((await host().routes.resumePublish(rest(id, offset, undefined, headers))).status).toBe(status);

@@ -361,7 +361,7 @@ describe('an invalid command line', () => {
   });
 });
 
-describe('words', () => {
+describe('explanations', () => {
   it('explain the sums of metrics and the counts of quota', async () => {
     await logIn();
     expect((await toklink('metrics')).out).toMatch(/^views of the 20 newest videos {2,}/m);

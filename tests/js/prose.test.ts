@@ -26,6 +26,7 @@ describe('the prose check', () => {
     ['code between backticks', 'docs/a.md', 'Call `told()`.'],
     ['a block of code', 'docs/a.md', '```\nnobody\n```'],
     ['"there is no"', 'src/a.rs', '// There is no limit.'],
+    ['"is no longer"', 'src/a.rs', '// The key is no longer used.'],
   ])('accepts %s', (_, path, source) => {
     expect(rulesOf(path, source)).toEqual([]);
   });

@@ -122,7 +122,7 @@ describe('publishVideo', () => {
     expect(store.publishes.size).toBe(0);
   });
 
-  it('refuses a journal retention of less than a day', () => {
+  it('rejects a journal retention of less than a day', () => {
     const retained = (journalRetentionSec: number) => () => new Client({ ...options(emulator()), journalRetentionSec });
     expect(retained(86_399)).toThrow('journal_retention is 86399 s; use at least 86400 s (one day)');
     expect(retained(-1)).toThrow('journalRetentionSec');
@@ -192,7 +192,7 @@ describe('publishVideo', () => {
     await expect(wrong).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
-  it('refuses to relay from loopback unless the options allow it', async () => {
+  it('relays from loopback only when the options allow it', async () => {
     const { bytes } = await writeVideo(file, 1_000_000);
     const url = await servedAt(file, bytes);
     const relayed = client.publishVideo(account, { url, relay: 'always', privacyLevel: 'SELF_ONLY' });

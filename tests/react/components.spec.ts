@@ -200,7 +200,7 @@ test('an interrupted post continues and is posted once', async ({ page, open, cl
   expect(published).toHaveLength(1);
 });
 
-test('counts a line break once, however the caption was given', async ({ page, open }) => {
+test('counts a line break once in any form', async ({ page, open }) => {
   await open('composer', { title: 'a\r\nb\rc' });
   await expect(page.getByText('5 / 2200')).toBeVisible();
 });
