@@ -215,7 +215,7 @@ impl ConfigBuilder {
     /// Validates all settings. White space and one pair of quotes around a value are removed first.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`], with every problem.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), with every problem.
     pub fn build(self) -> Result<Config> {
         let mut problems = Vec::new();
         let text = |given: Option<String>| given.map(|text| value::clean(&text).to_owned());

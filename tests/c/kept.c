@@ -76,6 +76,14 @@ static void another_client_goes_on_where_one_stopped(toklink_client *client) {
     must(toklink_client_find_publish(other, text(""), text(open_id), text("kept-1"), &found, &error), error);
     CHECK(is(toklink_journaled_publish_phase(found), "PROCESSING") && toklink_journaled_publish_outcome(found) == NULL);
     CHECK(toklink_journaled_publish_last_error(found) == NULL && !toklink_journaled_publish_cancel_requested(found));
+    CHECK(is(toklink_journaled_publish_idempotency_key(found), "kept-1"));
+    CHECK(is(toklink_journaled_publish_publish_id(found), toklink_publish_outcome_publish_id(outcome).data));
+    CHECK(toklink_journaled_publish_fail_reason(found).len == 0);
+    CHECK(toklink_journaled_publish_total_bytes(found) > 0);
+    CHECK(toklink_journaled_publish_accepted_bytes(found) == toklink_journaled_publish_total_bytes(found));
+    CHECK(!toklink_journaled_publish_photos(found) && !toklink_journaled_publish_draft(found));
+    CHECK(toklink_journaled_publish_begun_at_ms(found) > 0);
+    CHECK(toklink_journaled_publish_updated_at_ms(found) >= toklink_journaled_publish_begun_at_ms(found));
     toklink_journaled_publish_free(found);
     must(toklink_client_request_cancel(other, text(""), text(open_id), text("kept-1"), &found, &error), error);
     CHECK(toklink_journaled_publish_cancel_requested(found));
