@@ -117,13 +117,17 @@ static void photos_give_what_the_header_says(toklink_client *client) {
 /* `client` keeps its rows in `table`. */
 static void the_journal_gives_what_the_header_says(toklink_client *client, rows *table) {
     toklink_unfinished_list *list = NULL;
+    toklink_journaled_publish *publish = NULL;
     GIVES(TOKLINK_ERR_CONFLICT, toklink_client_abandon_publish, client, EVERY, text("taken"), NULL);
     GIVES(TOKLINK_ERR_NOT_FOUND, toklink_client_abandon_publish, client, EVERY, text("never"), NULL);
     CHECK(toklink_client_abandon_publish(client, EVERY, text("lost-photos"), NULL) == TOKLINK_OK);
     table->fails = true;
     GIVES(TOKLINK_ERR_UNAVAILABLE, toklink_client_unfinished_publishes, client, EVERY, &list, NULL);
+    GIVES(TOKLINK_ERR_UNAVAILABLE, toklink_client_find_publish, client, EVERY, text("taken"), &publish, NULL);
+    CHECK(toklink_client_request_cancel(client, EVERY, text("taken"), &publish, NULL) == TOKLINK_ERR_UNAVAILABLE);
     table->fails = false;
-    CHECK(list == NULL);
+    CHECK(toklink_client_request_cancel(client, EVERY, text("never"), &publish, NULL) == TOKLINK_ERR_NOT_FOUND);
+    CHECK(list == NULL && publish == NULL);
 }
 
 static void a_wait_gives_what_the_header_says(toklink_client *client, const char *rejected_id) {
