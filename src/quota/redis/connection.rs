@@ -49,6 +49,10 @@ struct State {
     not_before: Duration,
 }
 
+fn is_missing_script(error: &RedisError) -> bool {
+    error.kind() == redis::ErrorKind::Server(redis::ServerErrorKind::NoScript)
+}
+
 impl Connection {
     pub(super) fn new(url: &str, roots: &Roots, clock: Arc<dyn Clock>) -> Result<Self> {
         let client = Client::open(url).map_err(|_| errors::bad_address())?;
@@ -66,10 +70,14 @@ impl Connection {
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
     }
 
-    /// Runs a script by its hash. Sends its text to a server that does not have it.
+    /// Runs a script by its hash. Sends its text to a server that does not have it, and again if the server lost it since.
     pub(super) async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> RedisResult<T> {
         let (mut connection, number) = self.connection().await?;
-        let outcome = call.invoke_async(&mut connection).await;
+        let mut outcome = call.invoke_async(&mut connection).await;
+        // A script that the server does not have did not run.
+        if outcome.as_ref().is_err_and(is_missing_script) {
+            outcome = call.invoke_async(&mut connection).await;
+        }
         self.discard_if_broken(outcome, number).await
     }
 
