@@ -196,9 +196,7 @@ pub unsafe extern "C" fn toklink_client_find_publish(
         };
         let core = engine.client()?;
         let found = engine.wait("find_publish", async move { core.find_publish(&account, &key).await })?;
-        if let Some(found) = found {
-            out.set(handle::give(found.into()));
-        }
+        out.set(found.map_or(std::ptr::null_mut(), |found| handle::give(found.into())));
         Ok(())
     };
     // SAFETY: the conventions of the header.

@@ -26,6 +26,9 @@ pub(crate) struct Text {
     len: usize,
 }
 
+/// Succeeds with NULL when there is nothing to find.
+const MAY_FIND_NOTHING: &str = "toklink_client_find_publish";
+
 impl Text {
     pub(crate) fn of(bytes: &[u8]) -> Self {
         Self { data: bytes.as_ptr(), len: bytes.len() }
@@ -264,7 +267,10 @@ impl<'a> Host<'a> {
     pub(crate) fn made(&mut self, function: &str, of: &'static str, place: &Place, ended: bool) {
         if self.written(function, place, ended) {
             assert!(place.given, "{function} succeeded without a place for its output");
-            self.keep(of, ptr::with_exposed_provenance_mut(place.slot[0]));
+            let handle: *mut c_void = ptr::with_exposed_provenance_mut(place.slot[0]);
+            if !handle.is_null() || function != MAY_FIND_NOTHING {
+                self.keep(of, handle);
+            }
         }
     }
 
