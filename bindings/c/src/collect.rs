@@ -211,8 +211,8 @@ pub unsafe extern "C" fn toklink_collect_request_set_progress(
 /// Reads the figures of many accounts and stores them under today (UTC), one row for each account and day:
 /// `toklink_client_metrics_history` reads them. `request` may be NULL for all accounts. Two requests for each account; it keeps
 /// within all quota windows, waiting in order, and renews tokens as needed. Accounts whose row of the day is there are not
-/// read again unless `toklink_collect_request_set_max_age` says so, so it may be stopped and begun anew at any time, and several processes may share the work. One that dies
-/// leaves its accounts in hand to the others after 30 minutes. Give the report back with `toklink_collect_report_free`.
+/// read again unless `toklink_collect_request_set_max_age` says so. A collection may be stopped and started again at any time, and
+/// several processes may share the work. The accounts of a process that dies are free for the others after 30 minutes. Give the report back with `toklink_collect_report_free`.
 ///
 /// Errors: the store's own. A failure of one account stays with it and is in the report, and a sweep that was stopped is
 /// none: its report says that it is not complete.
