@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 use toklink::clock::{Clock, SystemClock};
 use toklink::store::{AccountRow, AccountStatus, AccountStore, MemoryStore, SqliteStore};
-use toklink::{AccountKey, Accounts, Client, CollectOptions, Config, QuotaPolicy, Secret};
+use toklink::{AccountKey, AccountSelection, Client, CollectOptions, Config, QuotaPolicy, Secret};
 use toklink_emulator::{AUDITED_CLIENT_KEY, CLIENT_SECRET};
 
 const KEY: &str = "5f1c0e7b9a2d48360fc1b2a3948576e1d0c3b4a5968778695a4b3c2d1e0f9081";
@@ -94,7 +94,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let clock = SystemClock::new();
     let ((cpu_before, idle_kib), began) = (used()?, clock.monotonic());
-    let report = client.collect_metrics(&Accounts::All, &CollectOptions::default()).await?;
+    let report = client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await?;
     let ((cpu, peak_kib), seconds) = (used()?, clock.monotonic().saturating_sub(began).as_secs_f64());
     let collected = report.counts.collected;
     println!(

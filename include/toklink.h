@@ -287,7 +287,7 @@ enum toklink_event_kind
     /**
      * The host was too slow: this many events were dropped before the next one.
      */
-    TOKLINK_EVENT_MISSED = 6,
+    TOKLINK_EVENT_LAGGED = 6,
     /**
      * A request fills a quota window to 80 or 95 percent: once for each mark, and again after the window was half empty.
      * The event has the window.
@@ -1357,12 +1357,12 @@ toklink_status toklink_client_authorize_url(const struct toklink_client *client,
                                             struct toklink_error **error);
 
 /**
- * Renews the tokens of all accounts before anyone needs them, at most `at_once` accounts at a time (4 is a good
+ * Renews the tokens of all accounts before anyone needs them, at most `max_concurrency` accounts at a time (4 is a good
  * number); 0 stops it. Several processes may do this on one store: an account is renewed once.
  */
-toklink_status toklink_client_renew_ahead(const struct toklink_client *client,
-                                          size_t at_once,
-                                          struct toklink_error **error);
+toklink_status toklink_client_start_background_refresh(const struct toklink_client *client,
+                                                       size_t max_concurrency,
+                                                       struct toklink_error **error);
 
 /**
  * A request for all accounts. Give it back with `toklink_collect_request_free`. NULL only after a fault of the library.
@@ -1394,9 +1394,9 @@ toklink_status toklink_collect_request_add_account(struct toklink_collect_reques
  *
  * Errors: `TOKLINK_ERR_INVALID_INPUT` for another number.
  */
-toklink_status toklink_collect_request_set_at_once(struct toklink_collect_request *request,
-                                                   size_t at_once,
-                                                   struct toklink_error **error);
+toklink_status toklink_collect_request_set_max_concurrency(struct toklink_collect_request *request,
+                                                           size_t max_concurrency,
+                                                           struct toklink_error **error);
 
 /**
  * Reads at most so many accounts in this run, for jobs whose time is bounded; the next run goes on. 0, the default: no
@@ -1837,9 +1837,9 @@ int64_t toklink_event_at_ms(const struct toklink_event *event);
 int64_t toklink_event_token_expires_at_ms(const struct toklink_event *event);
 
 /**
- * How many events were missed before this one.
+ * Returns the number of events that were dropped before this one because the listener was too slow.
  */
-uint64_t toklink_event_missed(const struct toklink_event *event);
+uint64_t toklink_event_lagged(const struct toklink_event *event);
 
 /**
  * What the window of a quota warning or of a call counts; `TOKLINK_QUOTA_OTHER` for other events.
@@ -2371,7 +2371,7 @@ toklink_status toklink_client_options_set_journal_retention(struct toklink_clien
 
 /**
  * Shows a profile that was read again for `user_info_ms`, a page of videos for `videos_ms`; 0 asks TikTok each time. Default:
- * an hour and 30 seconds. `toklink_client_forget_reads` forgets what was read of one account.
+ * an hour and 30 seconds. `toklink_client_invalidate_cache` forgets what was read of one account.
  */
 toklink_status toklink_client_options_set_cache(struct toklink_client_options *options,
                                                 uint64_t user_info_ms,
@@ -3024,10 +3024,10 @@ toklink_status toklink_client_account_metrics_async(const struct toklink_client 
  * Forgets what was read of the account, so that the next read asks TikTok. Reads are otherwise shown again for as long as
  * `toklink_client_options_set_cache` says; posts, webhooks and new tokens make the client forget by itself. Nothing is sent.
  */
-toklink_status toklink_client_forget_reads(const struct toklink_client *client,
-                                           struct toklink_str tenant,
-                                           struct toklink_str open_id,
-                                           struct toklink_error **error);
+toklink_status toklink_client_invalidate_cache(const struct toklink_client *client,
+                                               struct toklink_str tenant,
+                                               struct toklink_str open_id,
+                                               struct toklink_error **error);
 
 /**
  * Posts a video: judged, uploaded in chunks, and waited for. A file upload posts at most once per idempotency key, whatever

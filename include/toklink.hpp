@@ -145,7 +145,7 @@ public:
         });
     }
     /** Renews tokens before anyone needs them, of at most so many accounts at a time; 0 stops it. */
-    Returned<void> renew_ahead(std::size_t at_once) const { return run(toklink_client_renew_ahead, at_once); }
+    Returned<void> start_background_refresh(std::size_t max_concurrency) const { return run(toklink_client_start_background_refresh, max_concurrency); }
     /** Ends the connection, at TikTok and here. */
     Returned<void> disconnect(const AccountRef &account) const { return change(toklink_client_disconnect, account); }
     /** The profile, as far as the granted scopes show it. */
@@ -175,7 +175,7 @@ public:
         return read<MetricsHistory>(toklink_client_metrics_history, account, detail::in(from_day), detail::in(to_day));
     }
     /** Forgets what was read of an account, so that the next read asks TikTok. */
-    Returned<void> forget_reads(const AccountRef &account) const { return change(toklink_client_forget_reads, account); }
+    Returned<void> invalidate_cache(const AccountRef &account) const { return change(toklink_client_invalidate_cache, account); }
     /** One page of public videos; 0 begins with the newest, otherwise the last page's next cursor. */
     Returned<VideoPage> list_videos(const AccountRef &account, std::int64_t cursor = 0,
                                     std::uint32_t max_count = 20) const {

@@ -135,7 +135,7 @@ export interface TikTokApi {
    * Removes the account's profile and video pages from the cache, so that the next read calls TikTok. Posts, webhooks and new tokens do
    * this by themselves.
    */
-  forgetReads(account: AccountRef): void;
+  invalidateCache(account: AccountRef): void;
 
   /**
    * Reads the headers of a video file (MP4, MOV or WebM) and checks them against TikTok's limits. Resolves to the facts and the findings.
@@ -250,11 +250,11 @@ export interface TikTokApi {
   resealAccounts(options?: ResealOptions): Promise<ResealReport>;
 
   /**
-   * Starts the background refresh of all connected accounts, at most `atOnce` (1 to 100, default 4) at a time, so that no call waits for
+   * Starts the background refresh of all connected accounts, at most `maxConcurrency` (1 to 100, default 4) at a time, so that no call waits for
    * a refresh. Returns a function that stops it; `close` stops it too, and another call replaces it. Keeps no process alive. Several
    * processes may run it on one store.
    */
-  renewAhead(options?: { atOnce?: number }): () => void;
+  startBackgroundRefresh(options?: { maxConcurrency?: number }): () => void;
 
   /** Subscribes to account events of one type. Returns a function that unsubscribes. */
   on<T extends ClientEvent['type']>(

@@ -67,8 +67,8 @@ export async function probeVideo(file: string): Promise<ProbeReport> {
 /** The client of one TikTok app. Its methods reject, or throw when they are synchronous, with `ToklinkError` only. */
 export class Client implements TikTokApi, AsyncDisposable {
   readonly #native: NativeClient;
-  /** The number of calls of `renewAhead`: each call replaces the previous one. */
-  #renewals = 0;
+  /** The number of calls of `startBackgroundRefresh`: each call replaces the previous one. */
+  #refreshStarts = 0;
   #closing: Promise<unknown> | undefined;
   #listeners: Listeners | undefined;
   #callListeners: Listeners | undefined;
@@ -166,8 +166,8 @@ export class Client implements TikTokApi, AsyncDisposable {
     return this.#later('creatorInfo', { account: key(account) });
   }
 
-  forgetReads(account: AccountRef): void {
-    this.#now('forgetReads', { account: key(account) });
+  invalidateCache(account: AccountRef): void {
+    this.#now('invalidateCache', { account: key(account) });
   }
 
   probeVideo(file: string): Promise<ProbeReport> {
@@ -303,12 +303,12 @@ export class Client implements TikTokApi, AsyncDisposable {
     return this.#later<ResealReport, ResealProgress>('resealAccounts', input, { signal, onProgress });
   }
 
-  renewAhead({ atOnce = 4 }: { atOnce?: number } = {}): () => void {
-    if (this.#closing !== undefined) throw closed('renewAhead');
-    const begun = (this.#renewals += 1);
-    unwrap(this.#native.renewAhead(atOnce));
+  startBackgroundRefresh({ maxConcurrency = 4 }: { maxConcurrency?: number } = {}): () => void {
+    if (this.#closing !== undefined) throw closed('startBackgroundRefresh');
+    const started = (this.#refreshStarts += 1);
+    unwrap(this.#native.startBackgroundRefresh(maxConcurrency));
     return () => {
-      if (begun === this.#renewals) this.#native.stopRenewingAhead();
+      if (started === this.#refreshStarts) this.#native.stopBackgroundRefresh();
     };
   }
 

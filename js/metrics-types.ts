@@ -100,7 +100,7 @@ export interface CollectOptions {
   /** These accounts only. */
   accounts?: AccountRef[];
   /** The maximum number of accounts that are read at the same time: 1 to 100, default 16. */
-  atOnce?: number;
+  maxConcurrency?: number;
   /** The maximum number of accounts that this run reads; the next run continues. */
   limit?: number;
   /**

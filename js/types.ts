@@ -227,7 +227,7 @@ export type ClientEvent =
    */
   | { type: 'called'; account: AccountKey; at: string; operation: string; error: ToklinkError | null; quota: QuotaStatus | null }
   /** The listener was too slow: `count` events were dropped before the next one. */
-  | { type: 'missed'; count: number };
+  | { type: 'lagged'; count: number };
 
 /** Tokens in clear text, as `exchangeCode` and `refreshTokens` return them. Never log them. */
 export interface TokenSet {

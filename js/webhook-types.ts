@@ -10,7 +10,7 @@ export interface WebhookCheck {
 export type PublishKind = 'DIRECT_PUBLISH' | 'INBOX_SHARE' | 'UNKNOWN';
 
 /** The content of a webhook; `event` selects the variant. Ids are strings, because they exceed 2^53. */
-export type WebhookNews =
+export type WebhookUpdate =
   | {
       event: 'authorization.removed';
       reason: 'unknown' | 'by_user' | 'account_deleted' | 'age_changed' | 'banned' | 'by_developer';
@@ -29,7 +29,7 @@ export type WebhookNews =
   | { event: 'unknown'; name: string };
 
 /** A genuine webhook. */
-export type WebhookEvent = WebhookNews & {
+export type WebhookEvent = WebhookUpdate & {
   clientKey: string;
   /** ISO 8601, UTC, whole seconds: the time of the event, or of its arrival when TikTok states no valid time. */
   createdAt: string;

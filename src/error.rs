@@ -121,7 +121,7 @@ pub enum Owner {
     /// TikTok, or the network between this machine and TikTok.
     TikTok,
     /// toklink itself.
-    Us,
+    Toklink,
 }
 
 impl Owner {
@@ -132,7 +132,7 @@ impl Owner {
             Self::User => "user",
             Self::App => "app",
             Self::TikTok => "tiktok",
-            Self::Us => "toklink",
+            Self::Toklink => "toklink",
         }
     }
 }
@@ -175,7 +175,7 @@ impl Error {
         let owner = match kind {
             ErrorKind::Unauthorized => Owner::User,
             ErrorKind::Unavailable => Owner::TikTok,
-            ErrorKind::Internal => Owner::Us,
+            ErrorKind::Internal => Owner::Toklink,
             _ => Owner::App,
         };
         Self(Box::new(Inner {

@@ -8,14 +8,17 @@ fn every_kind_has_a_unique_code() {
 
 #[test]
 fn every_owner_is_one_word() {
-    let owners = [Owner::User, Owner::App, Owner::TikTok, Owner::Us];
+    let owners = [Owner::User, Owner::App, Owner::TikTok, Owner::Toklink];
     assert_eq!(owners.map(Owner::as_str), ["user", "app", "tiktok", "toklink"]);
 }
 
 #[test]
 fn bug_asks_for_a_report_and_is_owned_by_toklink() {
     let error = Error::bug("the unthinkable happened");
-    assert_eq!((error.kind(), error.owner(), error.retry()), (ErrorKind::Internal, Owner::Us, Retry::Never));
+    assert_eq!(
+        (error.kind(), error.owner(), error.retry()),
+        (ErrorKind::Internal, Owner::Toklink, Retry::Never)
+    );
     assert_eq!(error.message(), "the unthinkable happened; please report it");
 }
 

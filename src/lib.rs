@@ -57,9 +57,10 @@ pub use api::user::UserInfo;
 pub use api::video::{Video, VideoPage};
 pub use cache::CachePolicy;
 pub use client::{
-    AccountQuota, Accounts, AuthorizeLink, BeginLogin, Client, ClientBuilder, CloseReport, CollectFailure,
-    CollectOptions, CollectProgress, CollectReport, LoginInspection, LoginResult, LoginStart, ProbeReport,
-    ResealFailure, ResealFormat, ResealOptions, ResealProgress, ResealReport, Videos, probe_video,
+    AccountQuota, AccountSelection, AuthorizeLink, BeginLogin, Client, ClientBuilder, CloseReport,
+    CollectFailure, CollectOptions, CollectProgress, CollectReport, LoginInspection, LoginResult, LoginStart,
+    ProbeReport, ResealFailure, ResealFormat, ResealOptions, ResealProgress, ResealReport, Videos,
+    probe_video,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{Config, ConfigBuilder};
@@ -74,10 +75,10 @@ pub use publish::{
 pub use quota::RedisFallback;
 pub use quota::{QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaSource, QuotaStatus, QuotaWarning};
 pub use secret::Secret;
-pub use session::{Account, Event, Events, RenewAhead};
+pub use session::{Account, BackgroundRefresh, Event, Events};
 pub use store::{AccountKey, AccountStatus, Day, MemoryStore, SqliteStore};
 pub use tls::CertificateFault;
-pub use webhook::{WebhookCheck, WebhookEvent, WebhookNews};
+pub use webhook::{WebhookCheck, WebhookEvent, WebhookUpdate};
 
 /// Compiles the Rust examples of the README with the documentation tests.
 #[cfg(doctest)]

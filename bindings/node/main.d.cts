@@ -31,8 +31,8 @@ export interface NativeClient {
    */
   listen(listener: (event: string) => void, calls: boolean): void;
   /** Renews tokens ahead of need, so many accounts at a time, in place of what was asked for before. */
-  renewAhead(atOnce: number): string;
-  stopRenewingAhead(): void;
+  startBackgroundRefresh(maxConcurrency: number): string;
+  stopBackgroundRefresh(): void;
   /** Asks the running operation `id` to stop; nothing happens when it has ended. */
   cancel(id: number): void;
 }

@@ -55,7 +55,7 @@ public:
         return set(toklink_collect_request_add_account, detail::in(account.tenant), detail::in(account.open_id));
     }
     /** Reads so many accounts at a time, 1 to 100. */
-    CollectRequest &at_once(std::size_t value) { return set(toklink_collect_request_set_at_once, value); }
+    CollectRequest &max_concurrency(std::size_t value) { return set(toklink_collect_request_set_max_concurrency, value); }
     /** Reads accounts again whose metrics of today are older than this; without it each account once a day. */
     CollectRequest &max_age(std::chrono::milliseconds value) {
         return set(toklink_collect_request_set_max_age, static_cast<std::uint64_t>(value.count()));

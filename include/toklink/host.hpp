@@ -106,8 +106,8 @@ public:
     }
     /** Milliseconds since 1970 (UTC). */
     std::int64_t at_ms() const noexcept { return toklink_event_at_ms(event_); }
-    /** How many events were missed before this one. */
-    std::uint64_t missed() const noexcept { return toklink_event_missed(event_); }
+    /** Returns the number of events that were dropped before this one because the listener was too slow. */
+    std::uint64_t lagged() const noexcept { return toklink_event_lagged(event_); }
 
 private:
     const toklink_event *event_;

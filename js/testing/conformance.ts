@@ -32,7 +32,7 @@ interface Scene {
 /** Strings that break a store that builds SQL from them, folds case or changes Unicode. */
 const ODD = ["o'brien\"; DROP TABLE accounts; --", 'Ana', 'ana', 'a\u0301ñ 🎬\n%_', '{"a":1}', 'null'];
 const STATUSES: AccountStatus[] = ['EXPIRED', 'ERROR', 'RATE_LIMITED', 'RESTRICTED', 'DISCONNECTED', 'ACTIVE'];
-const AT_ONCE = 16;
+const CALLS_IN_PARALLEL = 16;
 const MINUTE = 60_000;
 
 function rowOf({ one, userId }: Scene, changes: Partial<AccountRow> = {}): AccountRow {
@@ -178,7 +178,7 @@ const CHECKS: Record<string, (scene: Scene) => Promise<void>> = {
     const { store } = scene;
     const row = rowOf(scene);
     await store.save(row);
-    const swaps = Array.from({ length: AT_ONCE }, (_, n) => store.swap(row, 'sealed-refresh-1', next(n)));
+    const swaps = Array.from({ length: CALLS_IN_PARALLEL }, (_, n) => store.swap(row, 'sealed-refresh-1', next(n)));
     const winners = (await Promise.all(swaps)).flatMap((won, n) => (won ? [n] : []));
     assert.equal(winners.length, 1, `exactly one of the swaps from one token wins, not ${winners.length}`);
     assert.equal((await store.load(row))?.refreshTokenSealed, `sealed-refresh-next-${winners[0]}`);
@@ -254,11 +254,11 @@ const LEASE_CHECKS: Record<string, (leases: Leases) => Promise<void>> = {
 
   async 'of many owners at once exactly one takes a lease, free or ended'({ acquire, release }) {
     for (const now of [0, MINUTE]) {
-      const owners = Array.from({ length: AT_ONCE }, (_, n) => `owner-${now}-${n}`);
+      const owners = Array.from({ length: CALLS_IN_PARALLEL }, (_, n) => `owner-${now}-${n}`);
       const taken = await Promise.all(owners.map((owner) => acquire('race', owner, now)));
       assert.equal(taken.filter((yes) => yes).length, 1, `exactly one owner, at ${now}`);
     }
-    for (let n = 0; n < AT_ONCE; n++) await release('race', `owner-${MINUTE}-${n}`);
+    for (let n = 0; n < CALLS_IN_PARALLEL; n++) await release('race', `owner-${MINUTE}-${n}`);
   },
 
   async 'leases that ended before a time are deleted, and no others'({ acquire, release, expire }) {

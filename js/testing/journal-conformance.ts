@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AccountStore, PublishJournal, PublishRow } from '../types.js';
 
-const AT_ONCE = 16;
+const CALLS_IN_PARALLEL = 16;
 const AT = 1_790_000_000_001;
 /** TikTok's largest video; it needs more than 31 bits. */
 const LARGEST = 4_000_000_000;
@@ -123,7 +123,7 @@ export const JOURNAL_CHECKS: Record<string, (scene: JournalScene) => Promise<voi
 
   async 'of many writers at once exactly one begins, and exactly one replaces'(scene) {
     const { journal } = scene;
-    const rows = Array.from({ length: AT_ONCE }, (_, n) => rowOf(scene, { fingerprint: `of-${n}` }));
+    const rows = Array.from({ length: CALLS_IN_PARALLEL }, (_, n) => rowOf(scene, { fingerprint: `of-${n}` }));
     const begun = await Promise.all(rows.map((row) => journal.insertPublish(row)));
     assert.equal(begun.filter((yes) => yes).length, 1, 'exactly one begins');
     const replaced = await Promise.all(rows.map((row) => journal.swapPublish({ ...row, revision: 2 }, 1)));

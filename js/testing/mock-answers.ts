@@ -93,7 +93,7 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
     },
     queryVideos: async (_account, ids) => ids.map(data.mockVideo),
     creatorInfo: async () => data.mockCreator(),
-    forgetReads: () => {},
+    invalidateCache: () => {},
 
     probeVideo: async () => data.mockProbe(),
     publishVideo: async (_account, { source }: PublishVideoInput, options = {}) =>
@@ -131,7 +131,7 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
       ...{ done: 1, total: 1, resealed: 0, current: 1, skipped: 0, failed: 0, failures: [] },
       ...{ sealingKey: 'mock', keys: { mock: 1 }, olderKey: 0, legacy: 0, clearText: 0, outstanding: 0, next: null },
     }),
-    renewAhead: () => () => {},
+    startBackgroundRefresh: () => () => {},
     close: (async (options) => (options === undefined ? undefined : { complete: true, publishes: [] })) as TikTokApi['close'],
   };
 }

@@ -29,8 +29,8 @@ type Answer = (...args: unknown[]) => unknown;
 type Answers = Record<MockMethod, Answer>;
 
 /** The synchronous methods. The others return a promise, which rejects when their implementation throws. */
-const AT_ONCE: ReadonlySet<MockMethod> = new Set<MockMethod>([
-  ...(['authorizeUrl', 'inspectLogin', 'videos', 'forgetReads', 'verifyWebhook', 'renewAhead', 'on'] as const),
+const SYNCHRONOUS: ReadonlySet<MockMethod> = new Set<MockMethod>([
+  ...(['authorizeUrl', 'inspectLogin', 'videos', 'invalidateCache', 'verifyWebhook', 'startBackgroundRefresh', 'on'] as const),
   ...(['quotaStatus', 'resetQuota', 'checkQuota', 'incrementQuota', 'quotaSnapshot', 'restoreQuota'] as const),
   ...(['seal', 'open', 'reseal'] as const),
 ]);
@@ -66,7 +66,7 @@ export function createMockClient(stubs: Partial<TikTokApi> = {}): MockClient {
   };
   const methods = Object.keys(answers!).map((name) => {
     const method = name as MockMethod;
-    const call = AT_ONCE.has(method)
+    const call = SYNCHRONOUS.has(method)
       ? (...args: unknown[]) => answer(method, args)
       : async (...args: unknown[]) => answer(method, args);
     return [method, call] as const;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { AccountStore, CountedRequest } from '../types.js';
 
 const START = 1_790_000_000_001;
-const AT_ONCE = 16;
+const CALLS_IN_PARALLEL = 16;
 
 /** The methods of a store for counted requests. */
 export type Requests = Required<Pick<AccountStore, 'logRequests' | 'requestsAfter'>>;
@@ -32,7 +32,7 @@ export const REQUEST_CHECKS: Record<string, (store: Requests) => Promise<void>> 
 
   'requests: none is lost of those written at once, and what may go does not come back': async (store) => {
     await store.logRequests([request('old', START)], 0);
-    const crowd = Array.from({ length: AT_ONCE }, (_, n) => request(`crowd-${10 + n}`, START + 100));
+    const crowd = Array.from({ length: CALLS_IN_PARALLEL }, (_, n) => request(`crowd-${10 + n}`, START + 100));
     await Promise.all(crowd.map((one) => store.logRequests([one], START)));
     assert.deepEqual(await after(store, START), crowd);
   },

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { run, StepFailed } from './run.mjs';
 import { startEmulator } from './service.mjs';
 
-const AT_ONCE = 5000;
+const DEFAULT_CONCURRENCY = 5000;
 const VIDEOS = 3;
 /** Maximum memory in addition to the contents of the store. */
 const MOST_MIB = 16;
@@ -26,8 +26,8 @@ async function control(emulator, name, body) {
 /** Creates `count` users with tokens; writes one account per line. */
 async function seed(emulator, file, count) {
   const out = createWriteStream(file);
-  for (let made = 0; made < count; made += AT_ONCE) {
-    const asked = { client_key: 'awtoklinkemu0001', count: Math.min(AT_ONCE, count - made), videos: VIDEOS };
+  for (let made = 0; made < count; made += DEFAULT_CONCURRENCY) {
+    const asked = { client_key: 'awtoklinkemu0001', count: Math.min(DEFAULT_CONCURRENCY, count - made), videos: VIDEOS };
     const { accounts } = await control(emulator, 'users', asked);
     for (const account of accounts) out.write(`${JSON.stringify(account)}\n`);
   }

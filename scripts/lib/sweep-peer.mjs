@@ -5,7 +5,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-const AT_ONCE = 16;
+const DEFAULT_CONCURRENCY = 16;
 const KEY = randomBytes(32);
 const PROFILE = 'open_id,union_id,avatar_url,display_name,bio_description,profile_deep_link,is_verified,username,follower_count,following_count,likes_count,video_count';
 const VIDEO = 'id,create_time,cover_image_url,share_url,video_description,duration,title,like_count,comment_count,share_count,view_count';
@@ -64,6 +64,6 @@ async function worker() {
     rows.set(account.id, await read(baseUrl, account));
   }
 }
-await Promise.all(Array.from({ length: AT_ONCE }, worker));
+await Promise.all(Array.from({ length: DEFAULT_CONCURRENCY }, worker));
 const { user, system } = process.cpuUsage(cpuBefore);
 console.log(JSON.stringify({ collected: rows.size, seconds: (performance.now() - began) / 1000, cpuSeconds: (user + system) / 1e6 }));

@@ -102,7 +102,7 @@ impl Client {
 
     /// Discards the cached reads of the account, so that the next read asks TikTok. [`crate::CachePolicy`] sets how long reads are
     /// cached otherwise. toklink discards them itself after posts, webhooks and new tokens. No I/O.
-    pub fn forget_reads(&self, account: &AccountKey) {
+    pub fn invalidate_cache(&self, account: &AccountKey) {
         self.shared.pipeline.cache.forget(account);
     }
 

@@ -10,24 +10,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Default number of accounts that are read from TikTok concurrently: enough for 600 requests a minute.
-const AT_ONCE: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+const DEFAULT_CONCURRENCY: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
 /// Selects the accounts of a collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Accounts {
+pub enum AccountSelection {
     /// All connected accounts.
     All,
     /// The accounts of one tenant.
     Tenant(String),
     /// The listed accounts.
-    These(Vec<AccountKey>),
+    Keys(Vec<AccountKey>),
 }
 
 /// Options of a collection.
 #[derive(Clone)]
 pub struct CollectOptions {
     /// Number of accounts that are read concurrently. Default: 16.
-    pub at_once: NonZeroUsize,
+    pub max_concurrency: NonZeroUsize,
     /// Maximum number of accounts that this run reads, for jobs with limited time. The next run continues with the others. Default:
     /// no limit.
     pub limit: Option<usize>,
@@ -42,14 +42,20 @@ pub struct CollectOptions {
 
 impl Default for CollectOptions {
     fn default() -> Self {
-        Self { at_once: AT_ONCE, limit: None, max_age: None, progress: None, cancel: CancelToken::new() }
+        Self {
+            max_concurrency: DEFAULT_CONCURRENCY,
+            limit: None,
+            max_age: None,
+            progress: None,
+            cancel: CancelToken::new(),
+        }
     }
 }
 
 impl fmt::Debug for CollectOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CollectOptions")
-            .field("at_once", &self.at_once)
+            .field("max_concurrency", &self.max_concurrency)
             .field("limit", &self.limit)
             .field("max_age", &self.max_age)
             .finish_non_exhaustive()

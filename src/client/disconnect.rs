@@ -41,7 +41,7 @@ impl Client {
             let row = self.mark_disconnected(account).await?;
             let grant = if self.is_last(account).await? { self.end_grant(&row, living).await } else { Ok(()) };
             let removed = self.erase(account).await;
-            self.forget_reads(account);
+            self.invalidate_cache(account);
             match (removed, grant) {
                 (Ok(_), Ok(())) => Ok(()),
                 (Ok(_), Err(error)) => Err(told(

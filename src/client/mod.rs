@@ -18,7 +18,7 @@ mod webhook;
 pub use account::Videos;
 pub use builder::ClientBuilder;
 pub use close::CloseReport;
-pub use collecting::{Accounts, CollectFailure, CollectOptions, CollectProgress, CollectReport};
+pub use collecting::{AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport};
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
 pub use publish::{ProbeReport, probe_video};
 pub use quota::AccountQuota;
@@ -31,7 +31,7 @@ use crate::oauth::ConsumedStates;
 use crate::pipeline::Pipeline;
 use crate::publish::Publisher;
 use crate::secret::Secret;
-use crate::session::{Events, Herald, RenewAhead, Session, place};
+use crate::session::{BackgroundRefresh, Events, Herald, Session, place};
 use crate::store::{AccountKey, AccountStore, MetricsStore};
 use crate::transport::Transport;
 use crate::vault::Purpose;
@@ -104,7 +104,7 @@ impl Client {
         config.vault.reseal(&context, sealed).map_err(|e| e.with_operation("reseal"))
     }
 
-    /// Refreshes the tokens of all connected accounts before they are needed, at most `at_once` at a time, while the returned
+    /// Refreshes the tokens of all connected accounts before they are needed, at most `max_concurrency` at a time, while the returned
     /// handle exists and the client is open. Without it, the first call that needs a new token waits for its refresh.
     ///
     /// A token is refreshed between one and a half and two margins before it expires (a margin is 5 minutes, or a tenth of a
@@ -113,9 +113,9 @@ impl Client {
     ///
     /// # Errors
     /// [`ErrorKind::Closed`] when the client is closed.
-    pub fn renew_ahead(&self, at_once: NonZeroUsize) -> Result<RenewAhead> {
-        let _running = self.enter().map_err(|error| error.with_operation("renew_ahead"))?;
-        Ok(self.shared.session.renew_ahead(at_once, &self.shared.background.stop))
+    pub fn start_background_refresh(&self, max_concurrency: NonZeroUsize) -> Result<BackgroundRefresh> {
+        let _running = self.enter().map_err(|error| error.with_operation("start_background_refresh"))?;
+        Ok(self.shared.session.start_background_refresh(max_concurrency, &self.shared.background.stop))
     }
 
     /// Subscribes to account events from now on. Emitting an event never waits for a subscriber: one that is more than 256 events

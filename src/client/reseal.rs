@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 /// Number of accounts that are read at once: a page of a few hundred kibibytes.
 const PAGE: usize = 100;
 /// Number of accounts that are written at once, so that the store still serves callers that wait for a token.
-const AT_ONCE: usize = 4;
+const DEFAULT_CONCURRENCY: usize = 4;
 /// Maximum number of attempts for one account or one page when the store is busy or a refresh changed the row.
 const MAX_TRIES: u32 = 5;
 
@@ -58,7 +58,7 @@ impl Client {
                     let key = row.key.clone();
                     (key, self.turn(row, options).await)
                 })
-                .buffered(AT_ONCE);
+                .buffered(DEFAULT_CONCURRENCY);
             loop {
                 if options.cancel.is_cancelled() || self.shared.running.is_closed() {
                     return Err(stopped(&report.counts));

@@ -5,7 +5,7 @@
 //! run at the same time.
 
 use super::Client;
-use super::collecting::{Accounts, CollectFailure, CollectOptions, CollectProgress, CollectReport};
+use super::collecting::{AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result, Retry};
 use crate::store::{AccountKey, AccountRow, AccountStatus, Day, MetricsClaim, MetricsRow};
@@ -47,7 +47,7 @@ impl Client {
     /// stopped collection is not an error: its report has `complete: false`.
     pub async fn collect_metrics(
         &self,
-        accounts: &Accounts,
+        accounts: &AccountSelection,
         options: &CollectOptions,
     ) -> Result<CollectReport> {
         self.operation("collect_metrics", Sweep::new(self, accounts, options).run()).await
@@ -60,7 +60,7 @@ type Measured = (AccountKey, Result<MetricsRow>);
 struct Sweep<'a> {
     client: &'a Client,
     options: &'a CollectOptions,
-    accounts: &'a Accounts,
+    accounts: &'a AccountSelection,
     owner: String,
     source: Source<'a>,
     /// Times since when metrics are fresh: for this pass through the accounts, then for the following ones.
@@ -89,7 +89,7 @@ enum Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn of(accounts: &'a Accounts) -> Self {
+    fn of(accounts: &'a AccountSelection) -> Self {
         let store = |tenant: Option<&'a str>, after| Self::Store {
             tenant,
             after,
@@ -97,9 +97,9 @@ impl<'a> Source<'a> {
             ended: false,
         };
         match accounts {
-            Accounts::All => store(None, None),
-            Accounts::Tenant(tenant) => store(Some(tenant), Some(AccountKey::new(tenant, ""))),
-            Accounts::These(keys) => Self::List(keys.iter()),
+            AccountSelection::All => store(None, None),
+            AccountSelection::Tenant(tenant) => store(Some(tenant), Some(AccountKey::new(tenant, ""))),
+            AccountSelection::Keys(keys) => Self::List(keys.iter()),
         }
     }
 }
@@ -126,9 +126,9 @@ fn passes(day: Day, started: Timestamp, options: &CollectOptions) -> VecDeque<Ti
 }
 
 impl<'a> Sweep<'a> {
-    fn new(client: &'a Client, accounts: &'a Accounts, options: &'a CollectOptions) -> Self {
+    fn new(client: &'a Client, accounts: &'a AccountSelection, options: &'a CollectOptions) -> Self {
         let total = match accounts {
-            Accounts::These(keys) => u64::try_from(keys.len()).ok(),
+            AccountSelection::Keys(keys) => u64::try_from(keys.len()).ok(),
             _ => None,
         };
         let started = client.shared.clock.now();
@@ -172,7 +172,7 @@ impl<'a> Sweep<'a> {
         let (client, options) = (self.client, self.options);
         let mut running = FuturesUnordered::new();
         loop {
-            while running.len() < options.at_once.get() && !self.is_stopped() {
+            while running.len() < options.max_concurrency.get() && !self.is_stopped() {
                 let Some(account) = self.next().await? else { break };
                 running.push(async move {
                     let measured = client.measure(&account, MAX_WAIT).await;
@@ -215,7 +215,7 @@ impl<'a> Sweep<'a> {
             }
             let Some(fresh_since) = self.passes.front().copied() else { return Ok(None) };
             let mut batch = Vec::new();
-            while batch.len() < self.options.at_once.get().min(self.left) {
+            while batch.len() < self.options.max_concurrency.get().min(self.left) {
                 let Some(account) = self.candidate().await? else { break };
                 if !self.tried.contains(&account) {
                     batch.push(account);

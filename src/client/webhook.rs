@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::publish::{WebhookEffect, end_connections};
 use crate::secret::Secret;
 use crate::store::Settlement;
-use crate::webhook::{WebhookCheck, WebhookEvent, WebhookNews, verify};
+use crate::webhook::{WebhookCheck, WebhookEvent, WebhookUpdate, verify};
 
 impl Client {
     /// Verifies a webhook and parses it. `signature` is the value of the header `Tiktok-Signature`; `body` is the raw body of the
@@ -14,7 +14,7 @@ impl Client {
     /// # Errors
     /// [`crate::ErrorKind::Integrity`] when it was not sent by TikTok, is not for this app, or is not recent: answer 401.
     /// [`crate::ErrorKind::InvalidInput`] when it is larger than 64 KiB. A genuine webhook never fails because of its content: one
-    /// that this version cannot parse is [`WebhookNews::Unknown`].
+    /// that this version cannot parse is [`WebhookUpdate::Unknown`].
     pub fn verify_webhook(&self, signature: &str, body: &[u8], check: &WebhookCheck) -> Result<WebhookEvent> {
         let config = &self.shared.config;
         let secrets: Vec<&Secret> =
@@ -41,15 +41,15 @@ impl Client {
                 at: self.shared.clock.now(),
             };
             let settlement = match &event.news {
-                WebhookNews::AuthorizationRemoved { .. } => {
+                WebhookUpdate::AuthorizationRemoved { .. } => {
                     let Some(open_id) = &event.account_id else { return Ok(WebhookEffect::NotOurs) };
                     return end_connections(&*self.shared.accounts, open_id, event.created_at).await;
                 }
-                WebhookNews::PublishFailed { reason, .. } => told(false, &[], Some(reason)),
-                WebhookNews::PublishComplete { .. } | WebhookNews::InboxDelivered { .. } => {
+                WebhookUpdate::PublishFailed { reason, .. } => told(false, &[], Some(reason)),
+                WebhookUpdate::PublishComplete { .. } | WebhookUpdate::InboxDelivered { .. } => {
                     told(true, &[], None)
                 }
-                WebhookNews::PubliclyAvailable { post_id, .. } => {
+                WebhookUpdate::PubliclyAvailable { post_id, .. } => {
                     told(true, std::slice::from_ref(post_id), None)
                 }
                 _ => return Ok(WebhookEffect::NothingToDo),

@@ -24,7 +24,7 @@ pub(super) fn error(step: Step, code: &str, said: &str) -> Error {
     let owner = match kind {
         ErrorKind::Unauthorized => Owner::User,
         ErrorKind::Unavailable | ErrorKind::RateLimited => Owner::TikTok,
-        ErrorKind::Internal => Owner::Us,
+        ErrorKind::Internal => Owner::Toklink,
         _ => Owner::App,
     };
     let passing =

@@ -103,7 +103,7 @@ fn each_documented_error_is_typed_at_every_status() {
         ),
         ("access_denied", "", ErrorKind::Unauthorized, Owner::User, Retry::Never),
         ("server_error", "", ErrorKind::Unavailable, Owner::TikTok, Retry::Backoff),
-        ("unsupported_grant_type", "", ErrorKind::Internal, Owner::Us, Retry::Never),
+        ("unsupported_grant_type", "", ErrorKind::Internal, Owner::Toklink, Retry::Never),
         ("novel_error", "", ErrorKind::Unavailable, Owner::TikTok, Retry::Never),
     ] {
         let flat = format!(r#"{{"error":"{code}","error_description":"{said}","log_id":"{LOG_ID}"}}"#);

@@ -41,7 +41,7 @@ pub(crate) struct Closing(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     at_safe_points: CancellationToken,
-    at_once: CancellationToken,
+    immediate: CancellationToken,
     publishes: Mutex<Publishes>,
 }
 
@@ -67,7 +67,7 @@ impl Closing {
     /// Stops each publish immediately.
     pub(crate) fn stop_at_once(&self) {
         self.stop_at_safe_points();
-        self.0.at_once.cancel();
+        self.0.immediate.cancel();
     }
 
     /// Returns the publishes without an outcome, in the order in which they started.
@@ -122,7 +122,7 @@ impl Closing {
         tokio::select! {
             biased;
             () = cancel.cancelled() => Err(cancelled()),
-            () = self.0.at_once.cancelled() => Err(stopped()),
+            () = self.0.immediate.cancelled() => Err(stopped()),
             error = requested => Err(error),
             outcome = work => outcome,
         }

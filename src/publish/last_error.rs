@@ -25,7 +25,7 @@ struct Kept {
     fail_reason: Option<String>,
 }
 
-const OWNERS: [Owner; 4] = [Owner::User, Owner::App, Owner::TikTok, Owner::Us];
+const OWNERS: [Owner; 4] = [Owner::User, Owner::App, Owner::TikTok, Owner::Toklink];
 const DISPATCHES: [(Dispatch, &str); 3] =
     [(Dispatch::NotSent, "not_sent"), (Dispatch::MaybeSent, "maybe_sent"), (Dispatch::Answered, "answered")];
 

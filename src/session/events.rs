@@ -103,7 +103,7 @@ pub enum Event {
         quota: Option<QuotaStatus>,
     },
     /// The subscriber was too slow: this many events were dropped before the next one.
-    Missed {
+    Lagged {
         /// Number of dropped events.
         count: u64,
     },
@@ -120,7 +120,7 @@ impl Events {
     pub async fn next(&mut self) -> Option<Event> {
         match self.receiver.as_mut()?.recv().await {
             Ok(event) => Some(event),
-            Err(RecvError::Lagged(count)) => Some(Event::Missed { count }),
+            Err(RecvError::Lagged(count)) => Some(Event::Lagged { count }),
             Err(RecvError::Closed) => None,
         }
     }
@@ -239,7 +239,7 @@ mod tests {
         for n in 0..told {
             herald.tell(retired(n));
         }
-        assert!(matches!(events.next().await, Some(Event::Missed { count: 10 })));
+        assert!(matches!(events.next().await, Some(Event::Lagged { count: 10 })));
         let next = events.next().await;
         assert!(matches!(&next, Some(Event::KeyRetired { key, .. }) if key == "10"), "{next:?}");
     }

@@ -269,7 +269,8 @@ pub(super) fn explain(source: rusqlite::Error, name: &str) -> Error {
         ),
         _ => (ErrorKind::Internal, "did not understand toklink: please report this", Retry::Never),
     };
-    let owner = if kind == ErrorKind::Internal { crate::error::Owner::Us } else { crate::error::Owner::App };
+    let owner =
+        if kind == ErrorKind::Internal { crate::error::Owner::Toklink } else { crate::error::Owner::App };
     Error::new(kind, format!("The store {name} {advice}."))
         .with_retry(retry)
         .with_owner(owner)

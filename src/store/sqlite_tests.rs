@@ -316,7 +316,7 @@ async fn unknown_phase_is_an_error() {
 }
 
 /// Runs `act` concurrently on `count` stores that were opened concurrently on one new file.
-fn at_once<T: Send>(count: usize, path: &Path, act: impl Fn(usize, SqliteStore) -> T + Sync) -> Vec<T> {
+fn in_parallel<T: Send>(count: usize, path: &Path, act: impl Fn(usize, SqliteStore) -> T + Sync) -> Vec<T> {
     let (start, act) = (Barrier::new(count), &act);
     thread::scope(|scope| {
         let workers: Vec<_> = (0..count)
@@ -340,7 +340,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 fn many_stores_can_open_one_new_file_concurrently() {
     for _ in 0..5 {
         let (_folder, path) = folder();
-        let stores = at_once(8, &path, |_, store| store);
+        let stores = in_parallel(8, &path, |_, store| store);
         let row = account();
         block_on(stores[0].save(&row)).unwrap();
         assert_eq!(block_on(stores[7].load(&row.key)).unwrap(), Some(row));
@@ -353,7 +353,7 @@ fn exactly_one_opener_wins_each_swap() {
     let (_folder, path) = folder();
     block_on(SqliteStore::open(&path).unwrap().save(&account())).unwrap();
     let step = Arc::new(Barrier::new(4));
-    let won: u32 = at_once(4, &path, |n, store| {
+    let won: u32 = in_parallel(4, &path, |n, store| {
         let key = account().key;
         let mut won = 0;
         for round in 0..ROUNDS {

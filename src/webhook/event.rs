@@ -20,14 +20,14 @@ pub struct WebhookEvent {
     pub dedupe_key: String,
     /// The event.
     #[serde(flatten)]
-    pub news: WebhookNews,
+    pub news: WebhookUpdate,
 }
 
 /// The event of a webhook. In JSON, the field `event` contains its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all_fields = "camelCase")]
 #[non_exhaustive]
-pub enum WebhookNews {
+pub enum WebhookUpdate {
     /// The user's access was revoked; the token is already invalid.
     #[serde(rename = "authorization.removed")]
     AuthorizationRemoved {
@@ -155,7 +155,7 @@ impl PublishKind {
     }
 }
 
-impl WebhookNews {
+impl WebhookUpdate {
     /// Returns the publish id of the event.
     #[must_use]
     pub fn publish_id(&self) -> Option<&str> {
@@ -211,7 +211,7 @@ pub(super) fn read(body: &[u8]) -> Body {
 }
 
 impl Body {
-    /// Returns the typed event. A body that this version cannot read with certainty becomes [`WebhookNews::Unknown`], which changes
+    /// Returns the typed event. A body that this version cannot read with certainty becomes [`WebhookUpdate::Unknown`], which changes
     /// nothing.
     pub(super) fn into_event(self, client_key: &str, now: Timestamp) -> WebhookEvent {
         let known = if self.client_key.is_some() { self.news() } else { None };
@@ -220,42 +220,42 @@ impl Body {
             created_at: self.created_at.unwrap_or(now),
             account_id: self.account_id,
             dedupe_key: self.dedupe_key,
-            news: known.unwrap_or(WebhookNews::Unknown { name: self.name }),
+            news: known.unwrap_or(WebhookUpdate::Unknown { name: self.name }),
         }
     }
 
-    fn news(&self) -> Option<WebhookNews> {
+    fn news(&self) -> Option<WebhookUpdate> {
         let field = |name: &str| self.content.get(name).unwrap_or(&Value::Null);
         let publish_id = || id(field("publish_id"));
         let publish_type = PublishKind::read(field("publish_type"));
         Some(match self.name.as_str() {
             // Without its time, a late repetition would end a connection that the user made later.
             "authorization.removed" if self.created_at.is_some() => {
-                WebhookNews::AuthorizationRemoved { reason: removal(field("reason")) }
+                WebhookUpdate::AuthorizationRemoved { reason: removal(field("reason")) }
             }
-            "video.upload.failed" => WebhookNews::ShareFailed { share_id: id(field("share_id"))? },
-            "video.publish.completed" => WebhookNews::ShareCompleted { share_id: id(field("share_id"))? },
+            "video.upload.failed" => WebhookUpdate::ShareFailed { share_id: id(field("share_id"))? },
+            "video.publish.completed" => WebhookUpdate::ShareCompleted { share_id: id(field("share_id"))? },
             "portability.download.ready" => {
-                WebhookNews::DownloadReady { request_id: id(field("request_id"))? }
+                WebhookUpdate::DownloadReady { request_id: id(field("request_id"))? }
             }
             "post.publish.failed" => {
                 let reason = text(field("reason")).unwrap_or("unknown").to_owned();
-                WebhookNews::PublishFailed { publish_id: publish_id()?, reason, publish_type }
+                WebhookUpdate::PublishFailed { publish_id: publish_id()?, reason, publish_type }
             }
             "post.publish.complete" => {
-                WebhookNews::PublishComplete { publish_id: publish_id()?, publish_type }
+                WebhookUpdate::PublishComplete { publish_id: publish_id()?, publish_type }
             }
             "post.publish.inbox_delivered" => {
-                WebhookNews::InboxDelivered { publish_id: publish_id()?, publish_type }
+                WebhookUpdate::InboxDelivered { publish_id: publish_id()?, publish_type }
             }
             "post.publish.publicly_available" => {
                 let post_id = id(field("post_id"))?;
-                WebhookNews::PubliclyAvailable { publish_id: publish_id()?, post_id, publish_type }
+                WebhookUpdate::PubliclyAvailable { publish_id: publish_id()?, post_id, publish_type }
             }
             // TikTok's spelling, and the correct one, which TikTok's other platform uses (docs/tiktok-api.md, C10).
             "post.publish.no_longer_publicaly_available" | "post.publish.no_longer_publicly_available" => {
                 let post_id = id(field("post_id"))?;
-                WebhookNews::NoLongerPubliclyAvailable { publish_id: publish_id()?, post_id, publish_type }
+                WebhookUpdate::NoLongerPubliclyAvailable { publish_id: publish_id()?, post_id, publish_type }
             }
             _ => return None,
         })

@@ -3,7 +3,7 @@
 mod event;
 mod signature;
 
-pub use event::{PublishKind, Removal, WebhookEvent, WebhookNews};
+pub use event::{PublishKind, Removal, WebhookEvent, WebhookUpdate};
 pub use signature::{MAX_BODY_BYTES, TOLERANCE};
 
 use crate::clock::Timestamp;

@@ -40,7 +40,7 @@ fn published_vector_is_genuine() {
     let event = check(HEADER, BODY.as_bytes(), AT).unwrap();
     assert_eq!(event.account_id.as_deref(), Some("-000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
     assert_eq!(event.created_at, Timestamp::from_secs(AT));
-    assert_eq!(event.news, WebhookNews::AuthorizationRemoved { reason: Removal::ByUser });
+    assert_eq!(event.news, WebhookUpdate::AuthorizationRemoved { reason: Removal::ByUser });
     let upper = HEADER.replacen("1dfbc1", "1DFBC1", 1);
     assert!(check(&format!(" {upper} , v=2"), BODY.as_bytes(), AT).is_ok());
 }
@@ -58,7 +58,7 @@ fn header_with_two_times_or_many_signatures_is_rejected() {
 fn content_that_is_not_text_is_parsed_as_it_is() {
     let mut body = event("authorization.removed", &json!(null));
     body["content"] = json!({ "reason": 4 });
-    assert_eq!(signed(&body).unwrap().news, WebhookNews::AuthorizationRemoved { reason: Removal::Banned });
+    assert_eq!(signed(&body).unwrap().news, WebhookUpdate::AuthorizationRemoved { reason: Removal::Banned });
 }
 
 #[test]
@@ -140,9 +140,9 @@ fn every_documented_event_is_typed_with_exact_ids() {
 #[test]
 fn unknown_event_is_not_an_error() {
     let news = signed(&event("post.publish.pinned", &json!({"x": 1}))).unwrap().news;
-    assert_eq!(news, WebhookNews::Unknown { name: "post.publish.pinned".into() });
+    assert_eq!(news, WebhookUpdate::Unknown { name: "post.publish.pinned".into() });
     let news = signed(&event("authorization.removed", &json!({"reason": 99}))).unwrap().news;
-    assert_eq!(news, WebhookNews::AuthorizationRemoved { reason: Removal::Unknown });
+    assert_eq!(news, WebhookUpdate::AuthorizationRemoved { reason: Removal::Unknown });
 }
 
 #[test]
@@ -152,14 +152,14 @@ fn odd_event_is_read_where_clear_and_unknown_where_not() {
         signed(&event("post.publish.publicly_available", &content)).map(|event| event.news)
     };
     let read = |post_id: Value| match public(post_id, json!("SOMETHING_NEW")).unwrap() {
-        WebhookNews::PubliclyAvailable { post_id, publish_type: PublishKind::Unknown, .. } => post_id,
+        WebhookUpdate::PubliclyAvailable { post_id, publish_type: PublishKind::Unknown, .. } => post_id,
         other => panic!("{other:?}"),
     };
     assert_eq!(read(json!(7_590_547_243_062_919_890_u64)), "7590547243062919890");
     assert_eq!(read(json!("7590547243062919890")), "7590547243062919890");
     let name = "post.publish.publicly_available".to_owned();
     for none in [json!(null), json!(""), json!(1.5), json!([1])] {
-        let unknown = WebhookNews::Unknown { name: name.clone() };
+        let unknown = WebhookUpdate::Unknown { name: name.clone() };
         assert_eq!(public(none, json!("DIRECT_PUBLISH")).unwrap(), unknown);
     }
     for (reason, removal) in [
@@ -172,10 +172,10 @@ fn odd_event_is_read_where_clear_and_unknown_where_not() {
     ] {
         let event = signed(&event("authorization.removed", &json!({ "reason": reason }))).unwrap();
         assert_eq!(event.news.publish_id(), None);
-        assert_eq!(event.news, WebhookNews::AuthorizationRemoved { reason: removal });
+        assert_eq!(event.news, WebhookUpdate::AuthorizationRemoved { reason: removal });
     }
     let nameless = json!({ "publish_id": "", "publish_type": "INBOX_SHARE" });
-    let unknown = WebhookNews::Unknown { name: "post.publish.complete".into() };
+    let unknown = WebhookUpdate::Unknown { name: "post.publish.complete".into() };
     assert_eq!(signed(&event("post.publish.complete", &nameless)).unwrap().news, unknown);
 }
 
@@ -187,7 +187,7 @@ fn portal_test_event_is_unknown_when_its_content_is_text() {
             let mut body = event(name, &json!({}));
             body["content"] = content;
             let read = signed(&body).unwrap();
-            assert_eq!(read.news, WebhookNews::Unknown { name: name.to_owned() }, "{body}");
+            assert_eq!(read.news, WebhookUpdate::Unknown { name: name.to_owned() }, "{body}");
             assert_eq!((read.client_key.as_str(), read.account_id.as_deref()), (KEY, Some("-000u")));
         }
     }
@@ -201,7 +201,7 @@ fn signed_body_is_unknown_when_a_field_is_missing_or_odd() {
             let mut body = documented.clone();
             body[field] = odd;
             let read = signed(&body).unwrap();
-            assert!(matches!(read.news, WebhookNews::Unknown { .. }), "{body}");
+            assert!(matches!(read.news, WebhookUpdate::Unknown { .. }), "{body}");
             assert_eq!(read.client_key, KEY);
         }
     }
@@ -222,7 +222,7 @@ fn signed_body_is_unknown_when_a_field_is_missing_or_odd() {
 fn signed_body_is_unknown_when_it_is_not_a_json_object() {
     for body in [&b""[..], b"test", b"[]", b"7", b"{", &[0xff, 0xfe]] {
         let read = check(&sign(SECRET, "1700000000", body), body, AT).unwrap();
-        assert_eq!(read.news, WebhookNews::Unknown { name: String::new() });
+        assert_eq!(read.news, WebhookUpdate::Unknown { name: String::new() });
         assert_eq!((read.created_at, read.account_id), (Timestamp::from_secs(AT), None));
     }
 }
@@ -233,7 +233,7 @@ fn removal_is_unknown_when_its_time_is_missing() {
         let mut body = event("authorization.removed", &json!({}));
         body["create_time"] = time;
         body["content"] = json!("plain text");
-        let removed = WebhookNews::AuthorizationRemoved { reason: Removal::Unknown };
+        let removed = WebhookUpdate::AuthorizationRemoved { reason: Removal::Unknown };
         assert_eq!(signed(&body).unwrap().news == removed, known, "{body}");
     }
 }
@@ -306,7 +306,7 @@ fn removal_is_unknown_when_its_time_is_out_of_range() {
     for beyond in [253_402_300_800, i64::MAX, -62_167_219_201] {
         let mut body = event("authorization.removed", &json!({ "reason": 1 }));
         body["create_time"] = beyond.into();
-        let unknown = WebhookNews::Unknown { name: "authorization.removed".into() };
+        let unknown = WebhookUpdate::Unknown { name: "authorization.removed".into() };
         assert_eq!(signed(&body).unwrap().news, unknown, "{beyond}");
     }
 }
@@ -317,9 +317,11 @@ fn text_that_no_database_stores_counts_as_absent() {
     removed["user_openid"] = json!("-000\u{0}u");
     assert_eq!(signed(&removed).unwrap().account_id, None);
     let id = json!({ "publish_id": "v_pub\u{0}", "publish_type": "DIRECT_PUBLISH" });
-    let unknown = WebhookNews::Unknown { name: "post.publish.complete".into() };
+    let unknown = WebhookUpdate::Unknown { name: "post.publish.complete".into() };
     assert_eq!(signed(&event("post.publish.complete", &id)).unwrap().news, unknown);
     let failed = event("post.publish.failed", &json!({ "publish_id": "v_pub", "reason": "odd\u{0}" }));
-    let WebhookNews::PublishFailed { reason, .. } = signed(&failed).unwrap().news else { panic!("{failed}") };
+    let WebhookUpdate::PublishFailed { reason, .. } = signed(&failed).unwrap().news else {
+        panic!("{failed}")
+    };
     assert_eq!(reason, "unknown");
 }

@@ -31,7 +31,7 @@ async fn profile_is_cached_for_an_hour() {
     world.advance(Duration::from_secs(3600));
     client.user_info(&account).await.unwrap();
     assert_eq!(world.emulator.count("user_info"), sent + 1);
-    client.forget_reads(&account);
+    client.invalidate_cache(&account);
     client.user_info(&account).await.unwrap();
     assert_eq!(world.emulator.count("user_info"), sent + 2);
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use toklink::clock::BoxFuture;
 use toklink::store::{JournalStore, PublishPhase};
 use toklink::transport::{Body, HttpReply, HttpRequest, HttpTransport, Method, Transport};
-use toklink::webhook::{PublishKind, WebhookNews};
+use toklink::webhook::{PublishKind, WebhookUpdate};
 use toklink::{
     AccountKey, CachePolicy, Client, ErrorKind, PostInfo, PrivacyLevel, PublishOptions, PublishPhotos,
     Result, Secret, Timestamp, VideoSource, WebhookEffect, WebhookEvent,
@@ -88,7 +88,7 @@ fn posted(world: &World) -> usize {
     world.emulator.posts().iter().filter(|post| post.status == "PUBLISH_COMPLETE").count()
 }
 
-fn event(world: &World, account: &AccountKey, news: WebhookNews) -> WebhookEvent {
+fn event(world: &World, account: &AccountKey, news: WebhookUpdate) -> WebhookEvent {
     WebhookEvent {
         client_key: world.client_key.to_owned(),
         created_at: Timestamp::from_millis(world.emulator.now_ms()),
@@ -99,13 +99,17 @@ fn event(world: &World, account: &AccountKey, news: WebhookNews) -> WebhookEvent
 }
 
 /// A webhook about the publish under the key `k`.
-async fn webhook(world: &World, account: &AccountKey, news: impl Fn(String) -> WebhookNews) -> WebhookEvent {
+async fn webhook(
+    world: &World,
+    account: &AccountKey,
+    news: impl Fn(String) -> WebhookUpdate,
+) -> WebhookEvent {
     let row = world.store.find(account, "k").await.unwrap().unwrap();
     event(world, account, news(row.publish_id.unwrap()))
 }
 
-fn complete(publish_id: String) -> WebhookNews {
-    WebhookNews::PublishComplete { publish_id, publish_type: PublishKind::DirectPublish }
+fn complete(publish_id: String) -> WebhookUpdate {
+    WebhookUpdate::PublishComplete { publish_id, publish_type: PublishKind::DirectPublish }
 }
 
 #[tokio::test]
@@ -171,7 +175,7 @@ async fn video_posts_once_when_the_last_chunk_arrives_twice() {
 #[tokio::test]
 async fn upload_that_tiktok_failed_sends_no_more_bytes() {
     let (world, account, _, asleep) = asleep_at("before update_if to LAST_CHUNK").await;
-    let failed = |publish_id| WebhookNews::PublishFailed {
+    let failed = |publish_id| WebhookUpdate::PublishFailed {
         publish_id,
         publish_type: PublishKind::DirectPublish,
         reason: "publish_cancelled".into(),

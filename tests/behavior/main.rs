@@ -1,6 +1,7 @@
 //! Behaviour of the library against the emulator: one binary, one virtual clock, no sleeps.
 #![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
+mod background_refresh;
 mod bad_input;
 mod cache;
 mod cancel_points;
@@ -23,7 +24,6 @@ mod publish;
 mod publish_refusals;
 mod reading;
 mod refresh;
-mod refresh_ahead;
 mod refresh_clock;
 mod refresh_races;
 mod relay;

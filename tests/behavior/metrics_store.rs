@@ -7,7 +7,7 @@ use std::time::Duration;
 use toklink::clock::BoxFuture;
 use toklink::store::{MetricsClaim, MetricsRow, MetricsStore, conformance};
 use toklink::{
-    AccountKey, Accounts, Client, CollectOptions, Day, Error, ErrorKind, MemoryStore, Result, Retry,
+    AccountKey, AccountSelection, Client, CollectOptions, Day, Error, ErrorKind, MemoryStore, Result, Retry,
 };
 
 /// Rejects every save that contains a row of one of these accounts, as a column that is too narrow does.
@@ -73,7 +73,7 @@ async fn collect_metrics_isolates_an_account_with_a_rejected_row() {
         world.connect("dan.capped").await,
     ];
     let client = client_refusing(&world, vec![accounts[1].clone()]);
-    let report = client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
+    let report = client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap();
     assert_eq!((report.counts.collected, report.counts.failed), (2, 1));
     assert_eq!(report.failures.len(), 1);
     assert_eq!(
@@ -81,7 +81,8 @@ async fn collect_metrics_isolates_an_account_with_a_rejected_row() {
         (accounts[1].open_id.as_str(), "UNAVAILABLE")
     );
     // The lease is released: a store that accepts the row collects the account at once.
-    let again = world.client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
+    let again =
+        world.client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap();
     assert_eq!((again.counts.collected, again.counts.current), (1, 2));
 }
 
@@ -96,11 +97,11 @@ async fn rejected_row_does_not_stop_other_accounts() {
     for refused in &accounts {
         let client = client_refusing(&world, vec![refused.clone()]);
         let options = CollectOptions {
-            at_once: NonZeroUsize::MIN,
+            max_concurrency: NonZeroUsize::MIN,
             max_age: Some(Duration::ZERO),
             ..CollectOptions::default()
         };
-        let report = client.collect_metrics(&Accounts::All, &options).await.unwrap();
+        let report = client.collect_metrics(&AccountSelection::All, &options).await.unwrap();
         assert_eq!((report.counts.collected, report.counts.failed), (2, 1));
         assert_eq!(report.failures[0].account_id, refused.open_id);
         assert!(report.failures[0].error.is_retryable());
@@ -114,8 +115,8 @@ async fn broken_store_ends_a_collection_early() {
     let account = world.connect("ana.makes").await;
     // A list may contain an account several times; the store rejects each row.
     let client = client_refusing(&world, vec![account.clone()]);
-    let listed = Accounts::These(vec![account; 40]);
-    let options = CollectOptions { at_once: NonZeroUsize::MIN, ..CollectOptions::default() };
+    let listed = AccountSelection::Keys(vec![account; 40]);
+    let options = CollectOptions { max_concurrency: NonZeroUsize::MIN, ..CollectOptions::default() };
     let before = world.emulator.count("user_info");
     let error = client.collect_metrics(&listed, &options).await.unwrap_err();
     assert_eq!(error.message(), "numeric field overflow");
@@ -173,6 +174,6 @@ async fn collect_metrics_fails_when_the_store_rejects_every_row() {
     let world = World::new().await;
     let accounts = vec![world.connect("ana.makes").await, world.connect("ben.private").await];
     let client = client_refusing(&world, accounts);
-    let error = client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap_err();
+    let error = client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
 }

@@ -238,7 +238,7 @@ async fn daily_counts_survive_a_restart() {
     let first = World { client: start(), ..World::new_on(&world) };
     let account = first.connect("ana.makes").await;
     for _ in 0..3 {
-        first.client.forget_reads(&account);
+        first.client.invalidate_cache(&account);
         first.client.list_videos(&account, None, 20).await.unwrap();
     }
     drop(first);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use toklink::store::{JournalStore, LeaseStore, PublishPhase};
 use toklink::{
-    AccountKey, Accounts, Client, CollectOptions, ErrorKind, PostInfo, PrivacyLevel, PublishOptions,
+    AccountKey, AccountSelection, Client, CollectOptions, ErrorKind, PostInfo, PrivacyLevel, PublishOptions,
     PublishVideo, Timestamp,
 };
 use toklink_emulator::Fault;
@@ -50,7 +50,7 @@ async fn publish_is_kept_until_its_retention_ends() {
     publish(&world, &client, &account, "later").await.unwrap();
     assert!(world.store.find(&account, "ended").await.unwrap().is_some());
     world.advance(2 * DAY + Duration::from_secs(3600));
-    client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
+    client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap();
     assert_eq!(world.store.find(&account, "ended").await.unwrap(), None);
     for key in ["unfinished", "later"] {
         assert!(world.store.find(&account, key).await.unwrap().is_some(), "{key}");

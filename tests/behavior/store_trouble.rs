@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use toklink::store::AccountStore;
 use toklink::{
-    AccountKey, AccountStatus, Accounts, Client, CollectOptions, Config, Dispatch, ErrorKind, Owner,
+    AccountKey, AccountSelection, AccountStatus, Client, CollectOptions, Config, Dispatch, ErrorKind, Owner,
     ResealOptions,
 };
 use toklink_emulator::{CLIENT_SECRET, Fault};
@@ -203,7 +203,7 @@ async fn store_without_optional_methods_works_with_typed_errors() {
         "no mark: the status stays that of the login"
     );
     world.advance(Duration::from_secs(61));
-    let swept = client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
+    let swept = client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap();
     assert_eq!((swept.counts.collected, swept.complete), (1, true));
     let error = client.reseal_accounts(&ResealOptions::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
@@ -216,6 +216,6 @@ async fn store_without_optional_methods_works_with_typed_errors() {
 async fn collection_retries_a_busy_store() {
     let (_world, store, client, _) = connected().await;
     store.next("list_page", 2, Turn::Away);
-    let report = client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
+    let report = client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap();
     assert_eq!((report.counts.collected, report.complete), (1, true));
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use toklink::store::AccountStore;
 use toklink::{
-    AccountKey, AccountStatus, Accounts, CancelToken, CollectOptions, CollectReport, Day, ErrorKind,
+    AccountKey, AccountSelection, AccountStatus, CancelToken, CollectOptions, CollectReport, Day, ErrorKind,
     MemoryStore, Timestamp,
 };
 use toklink_emulator::Fault;
@@ -31,7 +31,7 @@ fn counts(report: &CollectReport) -> [u64; 4] {
 }
 
 async fn sweep(world: &World) -> CollectReport {
-    world.client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap()
+    world.client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap()
 }
 
 #[tokio::test]
@@ -117,8 +117,8 @@ async fn workers_share_a_collection_and_read_no_account_twice() {
     connected(&world).await;
     let before = world.emulator.count("user_info");
     let others = [world.another_client(), world.another_client(), world.another_client()];
-    let options = CollectOptions { at_once: NonZeroUsize::MIN, ..CollectOptions::default() };
-    let sweeps = others.iter().map(|client| client.collect_metrics(&Accounts::All, &options));
+    let options = CollectOptions { max_concurrency: NonZeroUsize::MIN, ..CollectOptions::default() };
+    let sweeps = others.iter().map(|client| client.collect_metrics(&AccountSelection::All, &options));
     let reports = futures_util::future::try_join_all(sweeps).await.unwrap();
     assert_eq!(reports.iter().map(|report| report.counts.collected).sum::<u64>(), 5);
     assert!(reports.iter().filter(|report| report.counts.collected > 0).count() > 1, "{reports:?}");
@@ -132,7 +132,7 @@ async fn stopped_collection_keeps_its_rows_and_the_next_continues() {
     let (cancel, told) = (CancelToken::new(), Arc::new(Mutex::new(Vec::new())));
     let (stop, heard) = (cancel.clone(), Arc::clone(&told));
     let options = CollectOptions {
-        at_once: NonZeroUsize::MIN,
+        max_concurrency: NonZeroUsize::MIN,
         cancel,
         progress: Some(Arc::new(move |progress| {
             heard.lock().unwrap().push(progress);
@@ -142,14 +142,17 @@ async fn stopped_collection_keeps_its_rows_and_the_next_continues() {
         })),
         ..CollectOptions::default()
     };
-    let report = world.client.collect_metrics(&Accounts::All, &options).await.unwrap();
+    let report = world.client.collect_metrics(&AccountSelection::All, &options).await.unwrap();
     assert_eq!((counts(&report), report.complete), ([2, 0, 0, 0], false));
     let seen: Vec<_> =
         told.lock().unwrap().iter().map(|progress| (progress.collected, progress.total)).collect();
     assert_eq!(seen, [(1, Some(5)), (2, Some(5))]);
     // At once: the stopped run has released its leases.
-    let report =
-        world.another_client().collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
+    let report = world
+        .another_client()
+        .collect_metrics(&AccountSelection::All, &CollectOptions::default())
+        .await
+        .unwrap();
     assert_eq!((counts(&report), report.complete), ([3, 2, 0, 0], true));
 }
 
@@ -157,15 +160,17 @@ async fn stopped_collection_keeps_its_rows_and_the_next_continues() {
 async fn stopped_collection_releases_its_accounts_at_once() {
     let world = World::new().await;
     connected(&world).await;
-    let options = CollectOptions { at_once: NonZeroUsize::new(2).unwrap(), ..CollectOptions::default() };
+    let options =
+        CollectOptions { max_concurrency: NonZeroUsize::new(2).unwrap(), ..CollectOptions::default() };
     let stop = options.cancel.clone();
     let client = hooked::client(&world, Arc::<MemoryStore>::clone(&world.store), move |_| {
         stop.cancel();
         Box::pin(async {})
     });
-    let report = client.collect_metrics(&Accounts::All, &options).await.unwrap();
+    let report = client.collect_metrics(&AccountSelection::All, &options).await.unwrap();
     assert_eq!((counts(&report), report.complete), ([0, 0, 0, 0], false));
-    let next = world.client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
+    let next =
+        world.client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap();
     assert_eq!((counts(&next), next.complete), ([5, 0, 0, 0], true));
 }
 
@@ -174,7 +179,7 @@ async fn limited_run_continues_where_the_last_one_ended() {
     let world = World::new().await;
     connected(&world).await;
     let options = CollectOptions { limit: Some(2), ..CollectOptions::default() };
-    let run = async || world.client.collect_metrics(&Accounts::All, &options).await.unwrap();
+    let run = async || world.client.collect_metrics(&AccountSelection::All, &options).await.unwrap();
     let reports = [run().await, run().await, run().await];
     assert_eq!(
         reports.map(|report| (report.counts.collected, report.complete)),
@@ -200,7 +205,7 @@ async fn collection_reads_again_when_metrics_exceed_max_age() {
     let world = World::new().await;
     let accounts = connected(&world).await;
     start_a_day(&world);
-    let run = async |options| world.client.collect_metrics(&Accounts::All, &options).await.unwrap();
+    let run = async |options| world.client.collect_metrics(&AccountSelection::All, &options).await.unwrap();
     assert_eq!(counts(&run(no_older_than(10)).await), [5, 0, 0, 0]);
     world.advance(MINUTE * 9);
     assert_eq!(counts(&run(no_older_than(10)).await), [0, 5, 0, 0]);
@@ -228,8 +233,8 @@ async fn two_workers_with_max_age_read_each_account_once() {
     let before = world.emulator.count("user_info");
     let others = [world.another_client(), world.another_client()];
     for age in [10, 0] {
-        let options = CollectOptions { at_once: NonZeroUsize::MIN, ..no_older_than(age) };
-        let sweeps = others.iter().map(|client| client.collect_metrics(&Accounts::All, &options));
+        let options = CollectOptions { max_concurrency: NonZeroUsize::MIN, ..no_older_than(age) };
+        let sweeps = others.iter().map(|client| client.collect_metrics(&AccountSelection::All, &options));
         let reports = futures_util::future::try_join_all(sweeps).await.unwrap();
         assert_eq!(reports.iter().map(|report| report.counts.collected).sum::<u64>(), 5);
         world.advance(MINUTE * 15);
@@ -244,7 +249,7 @@ async fn limited_runs_with_max_age_reach_every_account() {
     start_a_day(&world);
     let options = CollectOptions { limit: Some(2), ..no_older_than(1) };
     for _ in 0..20 {
-        let report = world.client.collect_metrics(&Accounts::All, &options).await.unwrap();
+        let report = world.client.collect_metrics(&AccountSelection::All, &options).await.unwrap();
         assert_eq!((counts(&report), report.complete), ([2, 0, 0, 0], false));
         world.advance(MINUTE * 2);
     }
@@ -265,7 +270,7 @@ async fn limited_run_reads_a_failing_account_once() {
     world.advance(MINUTE * 90);
     world.fault(Fault::on("user_info").times(1).error(400, "invalid_params"));
     let options = CollectOptions { limit: Some(9), ..no_older_than(1) };
-    let report = world.client.collect_metrics(&Accounts::All, &options).await.unwrap();
+    let report = world.client.collect_metrics(&AccountSelection::All, &options).await.unwrap();
     assert_eq!((counts(&report), report.complete), ([4, 0, 0, 1], true));
 }
 
@@ -277,9 +282,9 @@ async fn collection_reads_only_the_selected_accounts() {
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
     world.finish(&start, &callback).await.unwrap();
     let all = CollectOptions::default();
-    let tenant = Accounts::Tenant("workspace-2".into());
+    let tenant = AccountSelection::Tenant("workspace-2".into());
     assert_eq!(counts(&world.client.collect_metrics(&tenant, &all).await.unwrap()), [1, 0, 0, 0]);
-    let these = Accounts::These(vec![accounts[2].clone(), AccountKey::new("unknown", "none")]);
+    let these = AccountSelection::Keys(vec![accounts[2].clone(), AccountKey::new("unknown", "none")]);
     let report = world.client.collect_metrics(&these, &all).await.unwrap();
     assert_eq!((counts(&report), report.failures[0].code), ([1, 0, 0, 1], "NOT_FOUND"));
     assert_eq!(counts(&sweep(&world).await), [4, 2, 0, 0]);

@@ -3,7 +3,7 @@
 use crate::world::{ALL_SCOPES, World};
 use std::time::Duration;
 use toklink::store::AccountStore;
-use toklink::{AccountKey, AccountStatus, Accounts, CollectOptions, ErrorKind};
+use toklink::{AccountKey, AccountSelection, AccountStatus, CollectOptions, ErrorKind};
 
 /// Connects `ana.makes` with these scopes, then empties the row's scopes as in a row that the host's own code wrote.
 async fn connected(world: &World, granted: &[&str]) -> AccountKey {
@@ -24,7 +24,8 @@ async fn account_reads_everything_when_its_scopes_are_not_stored() {
     let user = world.client.user_info(&account).await.unwrap();
     assert!(user.username.is_some() && user.follower_count.is_some(), "{user:?}");
     assert_eq!(world.client.account_metrics(&account).await.unwrap().videos_read, 20);
-    let swept = world.client.collect_metrics(&Accounts::All, &CollectOptions::default()).await.unwrap();
+    let swept =
+        world.client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap();
     assert!(swept.failures.is_empty(), "{:?}", swept.failures);
     assert!(
         world.client.account(&account).await.unwrap().missing_scopes.is_empty(),

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use toklink::store::{JournalStore, PublishPhase, PublishRow};
-use toklink::webhook::{Removal, WebhookNews};
+use toklink::webhook::{Removal, WebhookUpdate};
 use toklink::{
     AccountKey, AccountStatus, Client, ErrorKind, MemoryStore, Phase, PostInfo, PrivacyLevel, PublishOptions,
     PublishOutcome, PublishVideo, WebhookCheck, WebhookEffect, WebhookEvent,
@@ -111,7 +111,7 @@ async fn webhook_stores_the_post_id_without_another_request() {
 
     let asked = world.emulator.count("/v2/post/publish/status/fetch/");
     let outcome = world.client.publish_video(&account, &public(&file), &keyed("k", true)).await.unwrap();
-    let WebhookNews::PubliclyAvailable { post_id, .. } = event.news else { panic!("{event:?}") };
+    let WebhookUpdate::PubliclyAvailable { post_id, .. } = event.news else { panic!("{event:?}") };
     assert_eq!((outcome.post_id, outcome.phase), (Some(post_id), Phase::Published));
     assert_eq!(world.emulator.count("/v2/post/publish/status/fetch/"), asked);
 }
@@ -142,7 +142,7 @@ async fn waiting_call_ends_on_the_webhook_of_a_failure() {
     world.advance(Duration::from_secs(600));
     let complete = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
     let failed = WebhookEvent {
-        news: WebhookNews::PublishFailed {
+        news: WebhookUpdate::PublishFailed {
             publish_id: begun.publish_id.clone(),
             reason: "spam_risk".into(),
             publish_type: toklink::webhook::PublishKind::DirectPublish,
@@ -165,7 +165,7 @@ async fn waiting_call_ends_on_the_webhook_of_a_success() {
     let event = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
     assert_eq!(waiting.apply_webhook(&event).await.unwrap(), WebhookEffect::Applied);
     let outcome = wait.await.unwrap().unwrap();
-    let WebhookNews::PubliclyAvailable { post_id, .. } = event.news else { panic!("{event:?}") };
+    let WebhookUpdate::PubliclyAvailable { post_id, .. } = event.news else { panic!("{event:?}") };
     assert_eq!((outcome.post_id, outcome.phase), (Some(post_id), Phase::Published));
     assert_eq!(
         world.emulator.count("/v2/post/publish/status/fetch/"),
@@ -240,17 +240,17 @@ async fn webhook_effect_names_foreign_and_irrelevant_updates() {
     world.advance(Duration::from_secs(600));
     let event = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
     let publish_type = toklink::webhook::PublishKind::InboxShare;
-    let told = |news: WebhookNews| WebhookEvent { news, ..event.clone() };
-    let foreign = WebhookNews::PublishComplete { publish_id: "v_pub_file~v2.1".into(), publish_type };
+    let told = |news: WebhookUpdate| WebhookEvent { news, ..event.clone() };
+    let foreign = WebhookUpdate::PublishComplete { publish_id: "v_pub_file~v2.1".into(), publish_type };
     let removed = WebhookEvent {
         account_id: None,
-        ..told(WebhookNews::AuthorizationRemoved { reason: Removal::ByUser })
+        ..told(WebhookUpdate::AuthorizationRemoved { reason: Removal::ByUser })
     };
-    let delivered = WebhookNews::InboxDelivered { publish_id: begun.publish_id.clone(), publish_type };
+    let delivered = WebhookUpdate::InboxDelivered { publish_id: begun.publish_id.clone(), publish_type };
     for (event, effect) in [
         (told(foreign), WebhookEffect::NotOurs),
         (removed, WebhookEffect::NotOurs),
-        (told(WebhookNews::ShareFailed { share_id: "s.1".into() }), WebhookEffect::NothingToDo),
+        (told(WebhookUpdate::ShareFailed { share_id: "s.1".into() }), WebhookEffect::NothingToDo),
         (told(delivered), WebhookEffect::Applied),
     ] {
         assert_eq!(world.client.apply_webhook(&event).await.unwrap(), effect, "{event:?}");

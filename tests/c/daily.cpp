@@ -51,15 +51,15 @@ void an_account_is_found_by_its_name(const toklink::Client &client, const toklin
     CHECK(failure_of([&] { client.account(toklink::AccountRef{"nobody"}); }) == TOKLINK_ERR_NOT_FOUND);
     const toklink::UserInfo info = client.user_info(account.ref);
     CHECK(!info.union_id().empty() && info.following_count() && !info.profile_deep_link().empty());
-    client.forget_reads(account.ref);
+    client.invalidate_cache(account.ref);
     const toklink::CreatorInfo creator = client.creator_info(account.ref);
     CHECK(!creator.nickname().empty() && !creator.avatar_url().empty());
     const toklink::VideoPage page = client.list_videos(account.ref);
     const toklink::Video video = page.at(0);
     CHECK(video.duration.count() > 0 && video.created_at_ms > 0 && video.width && video.height);
     CHECK(video.comment_count >= 0 && video.share_count >= 0 && !video.cover_image_url.empty());
-    client.renew_ahead(2);
-    client.renew_ahead(0);
+    client.start_background_refresh(2);
+    client.start_background_refresh(0);
 }
 
 void a_sweep_is_kept_by_day(const toklink::Client &client, const toklink::AccountRef &account) {
@@ -91,7 +91,7 @@ void a_sweep_is_kept_by_day(const toklink::Client &client, const toklink::Accoun
     toklink::Operation<toklink::CollectReport> sweep{0, {}};
     {
         toklink::CollectRequest request;
-        request.account(account).account(toklink::AccountRef{"nobody"}).at_once(1).limit(0);
+        request.account(account).account(toklink::AccountRef{"nobody"}).max_concurrency(1).limit(0);
         request.on_progress([&told](const toklink::CollectProgress &progress) {
             told += progress.total() == 2U ? 1U : 0U;
             return progress.skipped() + progress.collected() == 0;
@@ -114,7 +114,7 @@ void a_sweep_is_kept_by_day(const toklink::Client &client, const toklink::Accoun
     toklink::CollectRequest both;
     both.tenant("acme").account(account);
     CHECK(failure_of([&] { client.collect_metrics(both); }) == TOKLINK_ERR_INVALID_INPUT);
-    CHECK(failure_of([&] { both.at_once(101); }) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(failure_of([&] { both.max_concurrency(101); }) == TOKLINK_ERR_INVALID_INPUT);
 }
 
 void a_caption_is_whole_or_refused() {

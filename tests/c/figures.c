@@ -16,9 +16,9 @@ static void a_sweep_reads_each_account_once_a_day(toklink_client *client) {
     toklink_collect_report *report = NULL;
     toklink_error *error = NULL;
     uint64_t total = 0;
-    CHECK(toklink_collect_request_set_at_once(request, 0, NULL) == TOKLINK_ERR_INVALID_INPUT);
-    CHECK(toklink_collect_request_set_at_once(request, 101, NULL) == TOKLINK_ERR_INVALID_INPUT);
-    CHECK(toklink_collect_request_set_at_once(request, 1, NULL) == TOKLINK_OK);
+    CHECK(toklink_collect_request_set_max_concurrency(request, 0, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_collect_request_set_max_concurrency(request, 101, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_collect_request_set_max_concurrency(request, 1, NULL) == TOKLINK_OK);
     CHECK(toklink_collect_request_set_limit(request, 1, NULL) == TOKLINK_OK);
     must(toklink_client_collect_metrics(client, request, &report, &error), error);
     CHECK(toklink_collect_report_collected(report) == 1 && !toklink_collect_report_complete(report));
@@ -186,11 +186,11 @@ static void a_read_is_shown_again_until_it_is_forgotten(toklink_client *client, 
         "{\"endpoint\":\"user_info\",\"times\":0,\"status\":401,\"code\":\"scope_not_authorized\"}", reply, sizeof reply);
     CHECK(strstr(reply, "HTTP/1.1 200") == reply);
     CHECK(reads(client) == TOKLINK_OK && reads(uncached) == TOKLINK_ERR_PERMISSION_DENIED);
-    CHECK(toklink_client_forget_reads(client, text(""), text(ana), NULL) == TOKLINK_OK);
+    CHECK(toklink_client_invalidate_cache(client, text(""), text(ana), NULL) == TOKLINK_OK);
     CHECK(reads(client) == TOKLINK_ERR_PERMISSION_DENIED);
     ask(emulator, "DELETE", "/_emulator/faults", NULL, reply, sizeof reply);
     CHECK(reads(client) == TOKLINK_OK);
-    CHECK(toklink_client_forget_reads(NULL, text(""), text(ana), NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_client_invalidate_cache(NULL, text(""), text(ana), NULL) == TOKLINK_ERR_INVALID_INPUT);
 }
 
 static void a_window_that_fills_up_is_told_of(toklink_client *client, heard *events) {
@@ -222,7 +222,7 @@ static void who_hears_too_slowly_is_told_what_was_missed(toklink_client *client,
         }
     }
     pthread_mutex_unlock(&events->lock);
-    uint64_t missed = next_event(events, TOKLINK_EVENT_MISSED).missed;
+    uint64_t missed = next_event(events, TOKLINK_EVENT_LAGGED).missed;
     CHECK(missed > 0 && missed <= 44);
 }
 

@@ -44,7 +44,7 @@ static inline void event_heard(void *user_data, const toklink_event *event) {
     snprintf(next->key, sizeof next->key, "%s", toklink_event_key(event).data);
     snprintf(next->lost_scope, sizeof next->lost_scope, "%s", toklink_event_lost_scope_at(event, 0).data);
     next->lost_scopes = toklink_event_lost_scope_count(event);
-    next->missed = toklink_event_missed(event);
+    next->missed = toklink_event_lagged(event);
     next->error = toklink_error_status(toklink_event_error(event));
     next->at_ms = toklink_event_at_ms(event);
     next->token_expires_at_ms = toklink_event_token_expires_at_ms(event);

@@ -247,13 +247,13 @@ static void let_it_end_in(long seconds) {
 static void tokens_are_renewed_before_they_are_needed(toklink_client *client, heard *events) {
     toklink_error *error = NULL;
     let_it_end_in(1);
-    must(toklink_client_renew_ahead(client, 2, &error), error);
+    must(toklink_client_start_background_refresh(client, 2, &error), error);
     told renewed = next_event(events, TOKLINK_EVENT_REFRESHED);
     CHECK(strcmp(renewed.open_id, open_id) == 0 && renewed.token_expires_at_ms > renewed.at_ms);
     CHECK(renewed.error == TOKLINK_OK && renewed.tenant[0] == '\0');
     told reduced = next_event(events, TOKLINK_EVENT_SCOPES_REDUCED);
     CHECK(strcmp(reduced.open_id, open_id) == 0 && reduced.lost_scopes == 1 && strcmp(reduced.lost_scope, "video.more") == 0);
-    must(toklink_client_renew_ahead(client, 0, &error), error);
+    must(toklink_client_start_background_refresh(client, 0, &error), error);
     nothing_in_it_is_open();
 }
 

@@ -112,19 +112,19 @@ describe('background refresh', () => {
     const { tenant, accountId } = await connect(client, emulator());
     const refreshed = next(client, 'refreshed');
     expire(store, { tenant, accountId });
-    const stop = client.renewAhead({ atOnce: 2 });
+    const stop = client.startBackgroundRefresh({ maxConcurrency: 2 });
     expect((await refreshed).account).toEqual({ tenant, accountId });
     stop();
   });
 
   it('rejects an invalid number and a closed client', async () => {
     const client = new Client({ ...options(emulator()), store: new HostStore() });
-    for (const atOnce of [0, -1, 1.5, 101, Number.NaN]) {
-      expect(() => client.renewAhead({ atOnce })).toThrow(/whole number from 1 to 100/);
+    for (const maxConcurrency of [0, -1, 1.5, 101, Number.NaN]) {
+      expect(() => client.startBackgroundRefresh({ maxConcurrency })).toThrow(/whole number from 1 to 100/);
     }
-    client.renewAhead();
+    client.startBackgroundRefresh();
     await client.close();
-    expect(() => client.renewAhead()).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+    expect(() => client.startBackgroundRefresh()).toThrow(expect.objectContaining({ code: 'CLOSED' }));
   });
 });
 
@@ -147,7 +147,7 @@ describe('events', () => {
 
     const [failed, revoked] = [next(client, 'refreshFailed'), next(client, 'revoked')];
     await emulator().post('act', { kind: 'revoke', client_key: APP.clientKey, username: 'ana.makes' });
-    client.forgetReads(key);
+    client.invalidateCache(key);
     await expect(client.userInfo(key)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
     expect((await revoked).account).toEqual(key);
     const { error } = await failed;

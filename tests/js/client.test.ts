@@ -136,14 +136,14 @@ describe('an account', () => {
     });
   });
 
-  it('caches a profile until forgetReads or with a cache of 0', async () => {
+  it('caches a profile until invalidateCache or with a cache of 0', async () => {
     const used = (of: Client) => of.quotaStatus(account).find((quota) => quota.kind === 'userInfo')?.count ?? 0;
     const before = used(client);
-    client.forgetReads(account);
+    client.invalidateCache(account);
     await Promise.all([client.userInfo(account), client.userInfo(account), client.userInfo(account)]);
     await client.userInfo(account);
     expect(used(client)).toBe(before + 1);
-    client.forgetReads(account);
+    client.invalidateCache(account);
     await client.userInfo(account);
     expect(used(client)).toBe(before + 2);
     expect(() => new Client({ ...options(emulator()), cache: { userInfoSec: -1 } })).toThrow('cache.userInfoSec');

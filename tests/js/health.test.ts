@@ -40,7 +40,7 @@ describe('called', () => {
     const { tenant, accountId } = await connect(client, emulator(), { username: 'ana.makes' });
     const { add, all } = collected<Called>(2);
     client.on('called', add);
-    client.forgetReads(accountId);
+    client.invalidateCache(accountId);
     await client.userInfo(accountId);
     await client.userInfo(accountId);
     await expect(client.publishStatus(accountId, 'v_pub~unknown')).rejects.toThrow();
@@ -89,7 +89,7 @@ describe('prismaHealth', () => {
     const { add, all } = collected<unknown>(1);
     const planted = new Error('planted');
     client.on('called', prismaHealth(PRISMA, () => Promise.reject(planted), { onError: add }));
-    client.forgetReads(accountId);
+    client.invalidateCache(accountId);
     await client.userInfo(accountId);
     expect(await all).toEqual([planted]);
   });

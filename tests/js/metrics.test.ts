@@ -44,14 +44,14 @@ describe('collectMetrics', () => {
 
   it('shares the work between two clients on one store', async () => {
     await using other = new Client({ ...options(emulator()), store });
-    const reports = await Promise.all([client.collectMetrics({ atOnce: 1 }), other.collectMetrics({ atOnce: 1 })]);
+    const reports = await Promise.all([client.collectMetrics({ maxConcurrency: 1 }), other.collectMetrics({ maxConcurrency: 1 })]);
     expect(reports[0].collected + reports[1].collected).toBe(3);
   });
 
   it('continues after a limit, and stops early without an error', async () => {
     expect(await client.collectMetrics({ limit: 1 })).toMatchObject({ collected: 1, complete: false });
     const stop = new AbortController();
-    const stopped = client.collectMetrics({ atOnce: 1, signal: stop.signal, onProgress: () => stop.abort() });
+    const stopped = client.collectMetrics({ maxConcurrency: 1, signal: stop.signal, onProgress: () => stop.abort() });
     expect(await stopped).toMatchObject({ complete: false });
     await client.collectMetrics();
     expect([...store.metrics.values()].every((days) => days.size === 1)).toBe(true);
@@ -59,7 +59,7 @@ describe('collectMetrics', () => {
   });
 
   it('rejects invalid options', async () => {
-    await expect(client.collectMetrics({ atOnce: 0 })).rejects.toThrow('atOnce is a whole number from 1 to 100');
+    await expect(client.collectMetrics({ maxConcurrency: 0 })).rejects.toThrow('maxConcurrency is a whole number from 1 to 100');
     await expect(client.collectMetrics({ tenant: 'ws', accounts: [] })).rejects.toThrow('not both');
     await expect(client.metricsHistory(keys[0]!, { from: 'yesterday' })).rejects.toThrow('from is a day in UTC');
     const { claimMetrics, ...some } = store as AccountStore;

@@ -17,7 +17,7 @@ const account = { tenant: process.env.RACE_TENANT, accountId: process.env.RACE_A
 async function round(callers) {
   client.resetQuota(account);
   // A cached profile would not use the token.
-  client.forgetReads(account);
+  client.invalidateCache(account);
   const refused = {};
   let served = 0;
   const call = async () => {

@@ -126,16 +126,16 @@ pub unsafe extern "C" fn toklink_client_authorize_url(
     unsafe { guard::call(error, work) }
 }
 
-/// Renews the tokens of all accounts before anyone needs them, at most `at_once` accounts at a time (4 is a good
+/// Renews the tokens of all accounts before anyone needs them, at most `max_concurrency` accounts at a time (4 is a good
 /// number); 0 stops it. Several processes may do this on one store: an account is renewed once.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn toklink_client_renew_ahead(
+pub unsafe extern "C" fn toklink_client_start_background_refresh(
     client: *const toklink_client,
-    at_once: usize,
+    max_concurrency: usize,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
     // SAFETY: the conventions of the header.
-    let work = || unsafe { engine(client)? }.renew(at_once);
+    let work = || unsafe { engine(client)? }.renew(max_concurrency);
     // SAFETY: the conventions of the header.
     unsafe { guard::call(error, work) }
 }

@@ -10,13 +10,13 @@ use crate::progress;
 use crate::status::toklink_status;
 use crate::text::toklink_str;
 use crate::{guard, handle};
-use core_toklink::{AccountKey, Accounts, CollectOptions, CollectProgress, Error, Result};
+use core_toklink::{AccountKey, AccountSelection, CollectOptions, CollectProgress, Error, Result};
 use std::ffi::c_void;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 /// The most accounts that are read at a time: each needs a connection to TikTok.
-const MOST_AT_ONCE: usize = 100;
+const MAX_CONCURRENCY: usize = 100;
 
 /// Hears how far a sweep has come, in order; a slow host hears of the latest. The progress lives as long as the call. In a
 /// blocking call it runs on the calling thread, otherwise on the thread of callbacks. Returns whether to go on: `false`
@@ -32,7 +32,7 @@ pub type toklink_collect_progress_callback =
 pub struct toklink_collect_request {
     tenant: Option<String>,
     accounts: Vec<AccountKey>,
-    at_once: Option<NonZeroUsize>,
+    max_concurrency: Option<NonZeroUsize>,
     limit: Option<usize>,
     max_age: Option<Duration>,
     callback: toklink_collect_progress_callback,
@@ -44,7 +44,7 @@ impl toklink_collect_request {
         Self {
             tenant: None,
             accounts: Vec::new(),
-            at_once: None,
+            max_concurrency: None,
             limit: None,
             max_age: None,
             callback: None,
@@ -52,11 +52,11 @@ impl toklink_collect_request {
         }
     }
 
-    fn accounts(&self) -> Result<Accounts> {
+    fn accounts(&self) -> Result<AccountSelection> {
         match (&self.tenant, self.accounts.as_slice()) {
-            (None, []) => Ok(Accounts::All),
-            (Some(tenant), []) => Ok(Accounts::Tenant(tenant.clone())),
-            (None, these) => Ok(Accounts::These(these.to_vec())),
+            (None, []) => Ok(AccountSelection::All),
+            (Some(tenant), []) => Ok(AccountSelection::Tenant(tenant.clone())),
+            (None, these) => Ok(AccountSelection::Keys(these.to_vec())),
             (Some(_), _) => Err(Error::invalid("the sweep has a tenant and accounts: set one of the two")),
         }
     }
@@ -64,7 +64,7 @@ impl toklink_collect_request {
     fn options(&self) -> CollectOptions {
         let options =
             CollectOptions { limit: self.limit, max_age: self.max_age, ..CollectOptions::default() };
-        CollectOptions { at_once: self.at_once.unwrap_or(options.at_once), ..options }
+        CollectOptions { max_concurrency: self.max_concurrency.unwrap_or(options.max_concurrency), ..options }
     }
 
     fn told(&self) -> Option<impl Fn(CollectProgress) -> bool + Copy + Send + Sync + 'static> {
@@ -140,17 +140,17 @@ pub unsafe extern "C" fn toklink_collect_request_add_account(
 ///
 /// Errors: `TOKLINK_ERR_INVALID_INPUT` for another number.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn toklink_collect_request_set_at_once(
+pub unsafe extern "C" fn toklink_collect_request_set_max_concurrency(
     request: *mut toklink_collect_request,
-    at_once: usize,
+    max_concurrency: usize,
     error: *mut *mut toklink_error,
 ) -> toklink_status {
-    let judged = NonZeroUsize::new(at_once).filter(|count| count.get() <= MOST_AT_ONCE);
-    let refused = || Error::invalid(format!("a sweep reads 1 to {MOST_AT_ONCE} accounts at a time"));
+    let judged = NonZeroUsize::new(max_concurrency).filter(|count| count.get() <= MAX_CONCURRENCY);
+    let refused = || Error::invalid(format!("a sweep reads 1 to {MAX_CONCURRENCY} accounts at a time"));
     // SAFETY: the conventions of the header.
     unsafe {
         note(request, error, |request| {
-            request.at_once = Some(judged.ok_or_else(refused)?);
+            request.max_concurrency = Some(judged.ok_or_else(refused)?);
             Ok(())
         })
     }

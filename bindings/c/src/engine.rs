@@ -10,7 +10,7 @@ use crate::operation::{Completion, Operations, Stop, closed};
 use crate::options::Listeners;
 use crate::publish_source::READERS;
 use crate::testing::{self, Stage};
-use core_toklink::{Client, Error, ErrorKind, RenewAhead, Result};
+use core_toklink::{BackgroundRefresh, Client, Error, ErrorKind, Result};
 use std::future::Future;
 use std::mem;
 use std::sync::mpsc::channel;
@@ -34,7 +34,7 @@ pub(crate) struct Engine {
     workers: Handle,
     delivery: Delivery,
     operations: Arc<Operations>,
-    renewal: Mutex<Option<RenewAhead>>,
+    background_refresh: Mutex<Option<BackgroundRefresh>>,
     process: u32,
     /// Moved to the thread of callbacks when the engine is dropped.
     parts: Option<Parts>,
@@ -81,7 +81,7 @@ impl Engine {
             workers: runtime.handle().clone(),
             delivery,
             operations: Arc::default(),
-            renewal: Mutex::default(),
+            background_refresh: Mutex::default(),
             process: std::process::id(),
             parts: Some(Parts { client, runtime, listeners }),
         }))
@@ -212,11 +212,14 @@ impl Engine {
     }
 
     /// Renews tokens before they are asked for, or stops doing so.
-    pub(crate) fn renew(&self, at_once: usize) -> Result<()> {
+    pub(crate) fn renew(&self, max_concurrency: usize) -> Result<()> {
         let client = self.client()?;
         let _entered = self.workers.enter();
-        let next = std::num::NonZeroUsize::new(at_once).map(|most| client.renew_ahead(most)).transpose()?;
-        let before = mem::replace(&mut *self.renewal.lock().unwrap_or_else(PoisonError::into_inner), next);
+        let next = std::num::NonZeroUsize::new(max_concurrency)
+            .map(|most| client.start_background_refresh(most))
+            .transpose()?;
+        let before =
+            mem::replace(&mut *self.background_refresh.lock().unwrap_or_else(PoisonError::into_inner), next);
         drop(before);
         Ok(())
     }
@@ -259,7 +262,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         let Some(Parts { client, runtime, listeners }) = self.parts.take() else { return };
-        drop(self.renewal.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+        drop(self.background_refresh.get_mut().unwrap_or_else(PoisonError::into_inner).take());
         let (workers, operations, closes) =
             (self.workers.clone(), Arc::clone(&self.operations), client.clone());
         let close = Box::new(move |done: Closing| closing(&workers, closes, &operations, done));

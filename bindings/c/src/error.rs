@@ -61,7 +61,7 @@ impl toklink_error {
     pub(crate) fn panicked() -> Self {
         let sentence =
             "toklink met a fault of its own and stopped this call; free its handles and please report it";
-        let error = Error::new(ErrorKind::Internal, sentence).with_owner(Owner::Us);
+        let error = Error::new(ErrorKind::Internal, sentence).with_owner(Owner::Toklink);
         Self { status: toklink_status::TOKLINK_ERR_PANIC, may_have_been_sent: true, ..Self::of(&error) }
     }
 

@@ -32,7 +32,7 @@ pub enum toklink_event_kind {
     /// No account needs this key any more; the event has its name.
     TOKLINK_EVENT_KEY_RETIRED = 5,
     /// The host was too slow: this many events were dropped before the next one.
-    TOKLINK_EVENT_MISSED = 6,
+    TOKLINK_EVENT_LAGGED = 6,
     /// A request fills a quota window to 80 or 95 percent: once for each mark, and again after the window was half empty.
     /// The event has the window.
     TOKLINK_EVENT_QUOTA_WARNING = 7,
@@ -64,7 +64,7 @@ pub struct toklink_event {
     lost_scopes: Vec<Text>,
     at_ms: i64,
     token_expires_at_ms: i64,
-    missed: u64,
+    lagged: u64,
     quota: Option<Quota>,
     sharing: bool,
 }
@@ -116,7 +116,7 @@ impl toklink_event {
             lost_scopes: Vec::new(),
             at_ms: at.as_millis(),
             token_expires_at_ms: 0,
-            missed: 0,
+            lagged: 0,
             quota: None,
             sharing: false,
         }
@@ -162,8 +162,8 @@ impl From<Event> for toklink_event {
                 quota: quota.map(Quota::from),
                 ..Self::about(Kind::TOKLINK_EVENT_CALLED, Some(&account), at)
             },
-            Event::Missed { count } => {
-                Self { missed: count, ..Self::about(Kind::TOKLINK_EVENT_MISSED, None, never) }
+            Event::Lagged { count } => {
+                Self { lagged: count, ..Self::about(Kind::TOKLINK_EVENT_LAGGED, None, never) }
             }
             _ => Self::about(Kind::TOKLINK_EVENT_OTHER, None, never),
         }
@@ -328,11 +328,11 @@ pub unsafe extern "C" fn toklink_event_token_expires_at_ms(event: *const toklink
     unsafe { view::field(event, 0, |held| held.token_expires_at_ms) }
 }
 
-/// How many events were missed before this one.
+/// Returns the number of events that were dropped before this one because the listener was too slow.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn toklink_event_missed(event: *const toklink_event) -> u64 {
+pub unsafe extern "C" fn toklink_event_lagged(event: *const toklink_event) -> u64 {
     // SAFETY: the conventions of the header.
-    unsafe { view::field(event, 0, |held| held.missed) }
+    unsafe { view::field(event, 0, |held| held.lagged) }
 }
 
 /// What the window of a quota warning or of a call counts; `TOKLINK_QUOTA_OTHER` for other events.

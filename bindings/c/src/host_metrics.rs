@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use std::future::Future;
 
 /// How many rows are asked for at once: half of the threads that call the host's functions, so that others get through.
-const AT_ONCE: usize = 8;
+const CONCURRENCY: usize = 8;
 
 /// Does all of it, and answers in its order.
 async fn all<T>(work: Vec<impl Future<Output = Result<T>>>) -> Result<Vec<T>> {
-    stream::iter(work).buffered(AT_ONCE).try_collect().await
+    stream::iter(work).buffered(CONCURRENCY).try_collect().await
 }
 
 /// Who is reading the figures of an account and day.

@@ -133,7 +133,7 @@ pub unsafe extern "C" fn toklink_client_options_set_journal_retention(
 }
 
 /// Shows a profile that was read again for `user_info_ms`, a page of videos for `videos_ms`; 0 asks TikTok each time. Default:
-/// an hour and 30 seconds. `toklink_client_forget_reads` forgets what was read of one account.
+/// an hour and 30 seconds. `toklink_client_invalidate_cache` forgets what was read of one account.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_options_set_cache(
     options: *mut toklink_client_options,

@@ -419,7 +419,7 @@ pub unsafe extern "C" fn toklink_client_account_metrics_async(
 /// Forgets what was read of the account, so that the next read asks TikTok. Reads are otherwise shown again for as long as
 /// `toklink_client_options_set_cache` says; posts, webhooks and new tokens make the client forget by itself. Nothing is sent.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn toklink_client_forget_reads(
+pub unsafe extern "C" fn toklink_client_invalidate_cache(
     client: *const toklink_client,
     tenant: toklink_str,
     open_id: toklink_str,
@@ -428,7 +428,7 @@ pub unsafe extern "C" fn toklink_client_forget_reads(
     let work = || {
         // SAFETY: the conventions of the header.
         let (engine, account) = unsafe { (engine(client)?, account(tenant, open_id)?) };
-        engine.client()?.forget_reads(&account);
+        engine.client()?.invalidate_cache(&account);
         Ok(())
     };
     // SAFETY: the conventions of the header.

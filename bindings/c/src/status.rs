@@ -107,7 +107,7 @@ impl toklink_owner {
             Owner::User => Self::TOKLINK_OWNER_USER,
             Owner::App => Self::TOKLINK_OWNER_APP,
             Owner::TikTok => Self::TOKLINK_OWNER_TIKTOK,
-            Owner::Us => Self::TOKLINK_OWNER_TOKLINK,
+            Owner::Toklink => Self::TOKLINK_OWNER_TOKLINK,
         }
     }
 }

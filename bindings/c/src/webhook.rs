@@ -8,7 +8,7 @@ use crate::status::toklink_status;
 use crate::text::{Text, toklink_str};
 use crate::view::{self, maybe};
 use crate::{guard, handle};
-use core_toklink::webhook::{Removal, WebhookEvent, WebhookNews};
+use core_toklink::webhook::{Removal, WebhookEvent, WebhookUpdate};
 use core_toklink::{Secret, WebhookCheck, WebhookEffect};
 use std::time::Duration;
 
@@ -245,48 +245,48 @@ pub unsafe extern "C" fn toklink_client_apply_webhook(
     unsafe { guard::call(error, work) }
 }
 
-fn kind_of(news: &WebhookNews) -> toklink_webhook_kind {
+fn kind_of(news: &WebhookUpdate) -> toklink_webhook_kind {
     use toklink_webhook_kind as Kind;
     match news {
-        WebhookNews::AuthorizationRemoved { .. } => Kind::TOKLINK_WEBHOOK_AUTHORIZATION_REMOVED,
-        WebhookNews::PublishFailed { .. } => Kind::TOKLINK_WEBHOOK_PUBLISH_FAILED,
-        WebhookNews::PublishComplete { .. } => Kind::TOKLINK_WEBHOOK_PUBLISH_COMPLETE,
-        WebhookNews::InboxDelivered { .. } => Kind::TOKLINK_WEBHOOK_INBOX_DELIVERED,
-        WebhookNews::PubliclyAvailable { .. } => Kind::TOKLINK_WEBHOOK_PUBLICLY_AVAILABLE,
-        WebhookNews::NoLongerPubliclyAvailable { .. } => Kind::TOKLINK_WEBHOOK_NO_LONGER_PUBLICLY_AVAILABLE,
-        WebhookNews::ShareFailed { .. } => Kind::TOKLINK_WEBHOOK_SHARE_FAILED,
-        WebhookNews::ShareCompleted { .. } => Kind::TOKLINK_WEBHOOK_SHARE_COMPLETED,
-        WebhookNews::DownloadReady { .. } => Kind::TOKLINK_WEBHOOK_DOWNLOAD_READY,
+        WebhookUpdate::AuthorizationRemoved { .. } => Kind::TOKLINK_WEBHOOK_AUTHORIZATION_REMOVED,
+        WebhookUpdate::PublishFailed { .. } => Kind::TOKLINK_WEBHOOK_PUBLISH_FAILED,
+        WebhookUpdate::PublishComplete { .. } => Kind::TOKLINK_WEBHOOK_PUBLISH_COMPLETE,
+        WebhookUpdate::InboxDelivered { .. } => Kind::TOKLINK_WEBHOOK_INBOX_DELIVERED,
+        WebhookUpdate::PubliclyAvailable { .. } => Kind::TOKLINK_WEBHOOK_PUBLICLY_AVAILABLE,
+        WebhookUpdate::NoLongerPubliclyAvailable { .. } => Kind::TOKLINK_WEBHOOK_NO_LONGER_PUBLICLY_AVAILABLE,
+        WebhookUpdate::ShareFailed { .. } => Kind::TOKLINK_WEBHOOK_SHARE_FAILED,
+        WebhookUpdate::ShareCompleted { .. } => Kind::TOKLINK_WEBHOOK_SHARE_COMPLETED,
+        WebhookUpdate::DownloadReady { .. } => Kind::TOKLINK_WEBHOOK_DOWNLOAD_READY,
         _ => Kind::TOKLINK_WEBHOOK_OTHER,
     }
 }
 
-fn name_of(news: &WebhookNews) -> String {
+fn name_of(news: &WebhookUpdate) -> String {
     let name = match news {
-        WebhookNews::AuthorizationRemoved { .. } => "authorization.removed",
-        WebhookNews::PublishFailed { .. } => "post.publish.failed",
-        WebhookNews::PublishComplete { .. } => "post.publish.complete",
-        WebhookNews::InboxDelivered { .. } => "post.publish.inbox_delivered",
-        WebhookNews::PubliclyAvailable { .. } => "post.publish.publicly_available",
-        WebhookNews::NoLongerPubliclyAvailable { .. } => "post.publish.no_longer_publicly_available",
-        WebhookNews::ShareFailed { .. } => "video.upload.failed",
-        WebhookNews::ShareCompleted { .. } => "video.publish.completed",
-        WebhookNews::DownloadReady { .. } => "portability.download.ready",
-        WebhookNews::Unknown { name } => name,
+        WebhookUpdate::AuthorizationRemoved { .. } => "authorization.removed",
+        WebhookUpdate::PublishFailed { .. } => "post.publish.failed",
+        WebhookUpdate::PublishComplete { .. } => "post.publish.complete",
+        WebhookUpdate::InboxDelivered { .. } => "post.publish.inbox_delivered",
+        WebhookUpdate::PubliclyAvailable { .. } => "post.publish.publicly_available",
+        WebhookUpdate::NoLongerPubliclyAvailable { .. } => "post.publish.no_longer_publicly_available",
+        WebhookUpdate::ShareFailed { .. } => "video.upload.failed",
+        WebhookUpdate::ShareCompleted { .. } => "video.publish.completed",
+        WebhookUpdate::DownloadReady { .. } => "portability.download.ready",
+        WebhookUpdate::Unknown { name } => name,
         _ => "unknown",
     };
     name.to_owned()
 }
 
-fn post_id_of(news: &WebhookNews) -> Option<&str> {
+fn post_id_of(news: &WebhookUpdate) -> Option<&str> {
     match news {
-        WebhookNews::PubliclyAvailable { post_id, .. }
-        | WebhookNews::NoLongerPubliclyAvailable { post_id, .. } => Some(post_id),
+        WebhookUpdate::PubliclyAvailable { post_id, .. }
+        | WebhookUpdate::NoLongerPubliclyAvailable { post_id, .. } => Some(post_id),
         _ => None,
     }
 }
 
-fn reason_of(news: &WebhookNews) -> Option<Text> {
+fn reason_of(news: &WebhookUpdate) -> Option<Text> {
     let removal = |reason: Removal| match reason {
         Removal::ByUser => "by_user",
         Removal::AccountDeleted => "account_deleted",
@@ -296,8 +296,8 @@ fn reason_of(news: &WebhookNews) -> Option<Text> {
         _ => "unknown",
     };
     match news {
-        WebhookNews::PublishFailed { reason, .. } => Some(Text::new(reason)),
-        WebhookNews::AuthorizationRemoved { reason } => Some(Text::new(removal(*reason))),
+        WebhookUpdate::PublishFailed { reason, .. } => Some(Text::new(reason)),
+        WebhookUpdate::AuthorizationRemoved { reason } => Some(Text::new(removal(*reason))),
         _ => None,
     }
 }

@@ -19,7 +19,7 @@ use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use toklink::publish::CancelToken;
-use toklink::{AccountKey, Client, ErrorKind, RenewAhead, Secret};
+use toklink::{AccountKey, BackgroundRefresh, Client, ErrorKind, Secret};
 
 /// One client of the core. `js/native/` says what its texts hold.
 #[napi]
@@ -27,7 +27,7 @@ use toklink::{AccountKey, Client, ErrorKind, RenewAhead, Secret};
 pub struct NativeClient {
     client: Arc<Client>,
     running: Arc<Running>,
-    ahead: Mutex<Option<RenewAhead>>,
+    background_refresh: Mutex<Option<BackgroundRefresh>>,
     quotas: Quotas,
 }
 
@@ -120,24 +120,24 @@ impl NativeClient {
         })
     }
 
-    /// Renews tokens before they are needed, at most `at_once` accounts at a time, in place of what was asked for
-    /// before. Answers the outcome's JSON text.
+    /// Refreshes tokens before they are needed, at most `max_concurrency` accounts at a time. Each call replaces the previous
+    /// one. Returns the outcome as JSON text.
     #[napi]
-    pub fn renew_ahead(&self, at_once: f64) -> String {
-        let begun = within_runtime_if_available(|| {
+    pub fn start_background_refresh(&self, max_concurrency: f64) -> String {
+        let started = within_runtime_if_available(|| {
             guarded(|| {
-                let renewal = self.client.renew_ahead(count(at_once)?)?;
-                *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(renewal);
+                let refresh = self.client.start_background_refresh(count(max_concurrency)?)?;
+                *self.background_refresh.lock().unwrap_or_else(PoisonError::into_inner) = Some(refresh);
                 Ok(Value::Null)
             })
         });
-        encode("renewAhead", begun).to_string()
+        encode("startBackgroundRefresh", started).to_string()
     }
 
-    /// Begins no further renewal ahead of need.
+    /// Stops the background refresh; a refresh that has started is finished.
     #[napi]
-    pub fn stop_renewing_ahead(&self) -> Result<()> {
-        contained(|| drop(self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take()))
+    pub fn stop_background_refresh(&self) -> Result<()> {
+        contained(|| drop(self.background_refresh.lock().unwrap_or_else(PoisonError::into_inner).take()))
     }
 
     /// Asks the running operation `id` to stop.
@@ -147,15 +147,16 @@ impl NativeClient {
     }
 }
 
-/// The most accounts that are renewed at a time: each needs a connection to TikTok.
-const MOST_AT_ONCE: u8 = 100;
+/// Maximum number of accounts that are refreshed at a time: each needs a connection to TikTok.
+const MAX_CONCURRENCY: u8 = 100;
 
-fn count(at_once: f64) -> toklink::Result<NonZeroUsize> {
-    let known = (1..=MOST_AT_ONCE).find(|count| (f64::from(*count) - at_once).abs() < f64::EPSILON);
+fn count(max_concurrency: f64) -> toklink::Result<NonZeroUsize> {
+    let known =
+        (1..=MAX_CONCURRENCY).find(|count| (f64::from(*count) - max_concurrency).abs() < f64::EPSILON);
     known.and_then(|count| NonZeroUsize::new(usize::from(count))).ok_or_else(|| {
         toklink::Error::new(
             ErrorKind::InvalidInput,
-            format!("atOnce is a whole number from 1 to {MOST_AT_ONCE}; leave it out for 4"),
+            format!("maxConcurrency is a whole number from 1 to {MAX_CONCURRENCY}; leave it out for 4"),
         )
     })
 }
@@ -194,7 +195,7 @@ pub fn open_client(options: String, store: Option<StoreCall>) -> Opened {
             let client = NativeClient {
                 client: Arc::new(client),
                 running: Arc::default(),
-                ahead: Mutex::default(),
+                background_refresh: Mutex::default(),
                 quotas: Quotas::default(),
             };
             Opened { client: Some(client), error: None }

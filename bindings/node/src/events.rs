@@ -17,13 +17,13 @@ pub(crate) type Listener = ThreadsafeFunction<String, (), String, Status, false,
 pub(crate) async fn pass_on(mut events: Events, listener: Listener) {
     let mut missed = 0;
     while let Some(event) = events.next().await {
-        if missed > 0 && send(&listener, &Event::Missed { count: missed }) == Status::Ok {
+        if missed > 0 && send(&listener, &Event::Lagged { count: missed }) == Status::Ok {
             missed = 0;
         }
         match send(&listener, &event) {
             Status::Ok => {}
             Status::QueueFull => {
-                missed += if let Event::Missed { count } = event { count } else { 1 };
+                missed += if let Event::Lagged { count } = event { count } else { 1 };
             }
             _ => return,
         }
@@ -78,7 +78,7 @@ fn text(event: &Event) -> Option<String> {
                 "quota": window.as_ref().map(quota),
             })
         }
-        Event::Missed { count } => json!({ "type": "missed", "count": count }),
+        Event::Lagged { count } => json!({ "type": "lagged", "count": count }),
         _ => return None,
     };
     Some(value.to_string())

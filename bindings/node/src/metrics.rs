@@ -8,10 +8,10 @@ use serde_json::Value;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
-use toklink::{Accounts, CancelToken, Client, CollectOptions, Day, Error, Result};
+use toklink::{AccountSelection, CancelToken, Client, CollectOptions, Day, Error, Result};
 
 /// The most accounts that are read at a time: each needs a connection to TikTok.
-const MOST_AT_ONCE: usize = 100;
+const MAX_CONCURRENCY: usize = 100;
 
 pub(crate) async fn collect(
     client: &Client,
@@ -21,11 +21,12 @@ pub(crate) async fn collect(
 ) -> Result<Value> {
     let accounts = accounts(input)?;
     let mut options = CollectOptions { cancel: cancel.clone(), ..CollectOptions::default() };
-    if let Some(at_once) = input.optional_whole::<usize>("atOnce")? {
-        options.at_once =
-            NonZeroUsize::new(at_once).filter(|count| count.get() <= MOST_AT_ONCE).ok_or_else(|| {
+    if let Some(max_concurrency) = input.optional_whole::<usize>("maxConcurrency")? {
+        options.max_concurrency = NonZeroUsize::new(max_concurrency)
+            .filter(|count| count.get() <= MAX_CONCURRENCY)
+            .ok_or_else(|| {
                 Error::invalid(format!(
-                    "atOnce is a whole number from 1 to {MOST_AT_ONCE}; leave it out for 16"
+                    "maxConcurrency is a whole number from 1 to {MAX_CONCURRENCY}; leave it out for 16"
                 ))
             })?;
     }
@@ -46,15 +47,15 @@ pub(crate) async fn collect(
 }
 
 /// `accounts` is a list of keys, `tenant` a tenant; without both all are meant.
-fn accounts(input: &mut Fields) -> Result<Accounts> {
+fn accounts(input: &mut Fields) -> Result<AccountSelection> {
     let tenant = input.optional_text("tenant")?;
     let listed = input.optional_list("accounts")?;
     match (tenant, listed) {
-        (None, None) => Ok(Accounts::All),
-        (Some(tenant), None) => Ok(Accounts::Tenant(tenant)),
+        (None, None) => Ok(AccountSelection::All),
+        (Some(tenant), None) => Ok(AccountSelection::Tenant(tenant)),
         (None, Some(list)) => {
             let key = |item| account::key(&mut Fields::from_value("accounts", item)?);
-            Ok(Accounts::These(list.into_iter().map(key).collect::<Result<_>>()?))
+            Ok(AccountSelection::Keys(list.into_iter().map(key).collect::<Result<_>>()?))
         }
         (Some(_), Some(_)) => Err(Error::invalid("give a tenant or a list of accounts, not both")),
     }

@@ -25,8 +25,8 @@ pub(crate) fn run(client: &Client, name: &str, input: &str) -> Result<Value> {
             client.reset_quota(&account::read(input)?);
             Ok(Value::Null)
         }
-        "forgetReads" => {
-            client.forget_reads(&account::read(input)?);
+        "invalidateCache" => {
+            client.invalidate_cache(&account::read(input)?);
             Ok(Value::Null)
         }
         "quotaSnapshot" => Ok(json!(client.quota_snapshot().to_json()?)),

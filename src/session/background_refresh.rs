@@ -17,24 +17,24 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// The longest time between two reads of the store: half of the shortest period in which a two-hour token is due, so that an
 /// account connected by another process is found in time.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// The shortest time between two reads, because each one reads all accounts.
-const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+const MIN_PAUSE: Duration = Duration::from_secs(1);
 /// The first read comes within this time, at random, so that processes that start together do not read together.
 const START_SPREAD: Duration = Duration::from_secs(15);
 /// After a failure an account is not refreshed for this long. Each further failure doubles the time.
-const FIRST_REST: Duration = Duration::from_secs(60);
-const LONGEST_REST: Duration = Duration::from_secs(30 * 60);
+const FIRST_BACKOFF: Duration = Duration::from_secs(60);
+const MAX_BACKOFF: Duration = Duration::from_secs(30 * 60);
 
 /// Refreshes tokens as long as it exists. Dropping it, closing the client or dropping the last client stops it; a refresh that has
 /// started is finished.
 #[derive(Debug)]
-#[must_use = "renewal stops when this is dropped"]
-pub struct RenewAhead {
+#[must_use = "refresh stops when this is dropped"]
+pub struct BackgroundRefresh {
     stop: DropGuard,
 }
 
-impl RenewAhead {
+impl BackgroundRefresh {
     /// Stops background refresh.
     pub fn stop(self) {
         drop(self.stop);
@@ -42,33 +42,37 @@ impl RenewAhead {
 }
 
 /// For each account, the number of failed refreshes and the earliest time (monotonic) of the next one.
-type Rests = HashMap<AccountKey, (u32, Duration)>;
+type Backoffs = HashMap<AccountKey, (u32, Duration)>;
 
 impl Session {
-    /// Starts refreshing tokens, at most `at_once` accounts at a time, until `stopping` is cancelled or the handle is dropped.
-    pub(crate) fn renew_ahead(&self, at_once: NonZeroUsize, stopping: &CancellationToken) -> RenewAhead {
+    /// Starts refreshing tokens, at most `max_concurrency` accounts at a time, until `stopping` is cancelled or the handle is dropped.
+    pub(crate) fn start_background_refresh(
+        &self,
+        max_concurrency: NonZeroUsize,
+        stopping: &CancellationToken,
+    ) -> BackgroundRefresh {
         let stop = stopping.child_token();
-        let watched = Ahead {
+        let task = BackgroundTask {
             session: self.clone(),
-            at_once: at_once.get(),
+            max_concurrency: max_concurrency.get(),
             stop: stop.clone(),
-            rests: Mutex::default(),
+            backoffs: Mutex::default(),
             spread: RandomState::new(),
         };
-        self.spawn(async move { watched.run().await });
-        RenewAhead { stop: stop.drop_guard() }
+        self.spawn(async move { task.run().await });
+        BackgroundRefresh { stop: stop.drop_guard() }
     }
 }
 
-struct Ahead {
+struct BackgroundTask {
     session: Session,
-    at_once: usize,
+    max_concurrency: usize,
     stop: CancellationToken,
-    rests: Mutex<Rests>,
+    backoffs: Mutex<Backoffs>,
     spread: RandomState,
 }
 
-impl Ahead {
+impl BackgroundTask {
     async fn run(&self) {
         let mut pause = START_SPREAD.mul_f64(rand::random::<f64>());
         loop {
@@ -84,18 +88,18 @@ impl Ahead {
     async fn round(&self) -> Duration {
         let refresher = self.session.refresher();
         // A store that fails is read again later. A caller that needs a token before then receives the error itself.
-        let Ok(rows) = refresher.accounts.list(None).await else { return LONGEST_PAUSE };
-        let rows: Vec<_> = rows.into_iter().filter(can_be_renewed).collect();
+        let Ok(rows) = refresher.accounts.list(None).await else { return MAX_PAUSE };
+        let rows: Vec<_> = rows.into_iter().filter(can_be_refreshed).collect();
         let now = refresher.clock.now();
         let (mut due, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| self.due(row) <= now);
         let next = later.iter().map(|row| self.due(row)).min();
-        due.retain(|row| self.has_rested(&row.key));
+        due.retain(|row| self.backoff_is_over(&row.key));
         // Tokens that are still valid come first, those that expire soonest before the others, because their users would notice a
         // failure.
         due.sort_by_key(|row| (row.access_expires_at <= now, row.access_expires_at));
-        stream::iter(due).for_each_concurrent(self.at_once, |row| self.renew(row)).await;
-        let pause = next.map_or(LONGEST_PAUSE, |next| next.since(refresher.clock.now()));
-        pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
+        stream::iter(due).for_each_concurrent(self.max_concurrency, |row| self.refresh(row)).await;
+        let pause = next.map_or(MAX_PAUSE, |next| next.since(refresher.clock.now()));
+        pause.clamp(MIN_PAUSE, MAX_PAUSE)
     }
 
     /// Returns the time at which the row's token is refreshed: the same on each call, but different for each token.
@@ -105,30 +109,30 @@ impl Ahead {
         due_ahead(row.access_expires_at, self.session.refresher().margin(&row.key), spread)
     }
 
-    async fn renew(&self, row: AccountRow) {
+    async fn refresh(&self, row: AccountRow) {
         if self.stop.is_cancelled() {
             return;
         }
         let failed = self.session.renew(&row).await.is_err();
         let now = self.session.refresher().clock.monotonic();
-        let mut rests = self.rests.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut backoffs = self.backoffs.lock().unwrap_or_else(PoisonError::into_inner);
         if failed {
-            let times = rests.get(&row.key).map_or(0, |(times, _)| *times);
-            let rest = FIRST_REST.saturating_mul(1 << times.min(10)).min(LONGEST_REST);
-            rests.insert(row.key, (times + 1, now + rest));
+            let times = backoffs.get(&row.key).map_or(0, |(times, _)| *times);
+            let backoff = FIRST_BACKOFF.saturating_mul(1 << times.min(10)).min(MAX_BACKOFF);
+            backoffs.insert(row.key, (times + 1, now + backoff));
         } else {
-            rests.remove(&row.key);
+            backoffs.remove(&row.key);
         }
     }
 
-    fn has_rested(&self, key: &AccountKey) -> bool {
+    fn backoff_is_over(&self, key: &AccountKey) -> bool {
         let now = self.session.refresher().clock.monotonic();
-        let rests = self.rests.lock().unwrap_or_else(PoisonError::into_inner);
-        rests.get(key).is_none_or(|(_, until)| *until <= now)
+        let backoffs = self.backoffs.lock().unwrap_or_else(PoisonError::into_inner);
+        backoffs.get(key).is_none_or(|(_, until)| *until <= now)
     }
 }
 
-fn can_be_renewed(row: &AccountRow) -> bool {
+fn can_be_refreshed(row: &AccountRow) -> bool {
     row.refresh_token_sealed.is_some()
         && !matches!(row.status, AccountStatus::Expired | AccountStatus::Disconnected)
 }

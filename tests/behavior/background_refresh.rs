@@ -54,7 +54,7 @@ impl Keeper {
     }
 }
 
-fn at_once(n: usize) -> NonZeroUsize {
+fn max_concurrency(n: usize) -> NonZeroUsize {
     NonZeroUsize::new(n).unwrap()
 }
 
@@ -62,7 +62,7 @@ fn at_once(n: usize) -> NonZeroUsize {
 async fn background_refresh_runs_before_a_caller_needs_the_token() {
     let keeper = Keeper::new().await;
     let account = keeper.world.connect("ana.makes").await;
-    let _renewal = keeper.client.renew_ahead(at_once(2)).unwrap();
+    let _background_refresh = keeper.client.start_background_refresh(max_concurrency(2)).unwrap();
     let left = keeper.until_renewed(&account).await;
     assert!(left > Duration::from_secs(300) && left <= Duration::from_secs(600), "{left:?}");
     let before = keeper.world.emulator.count(TOKEN);
@@ -75,10 +75,10 @@ async fn background_refresh_ends_on_stop_close_or_the_last_drop() {
     for end in ["stop", "close", "drop"] {
         let keeper = Keeper::new().await;
         let account = keeper.world.connect("ana.makes").await;
-        let renewal = keeper.client.renew_ahead(at_once(2)).unwrap();
+        let background_refresh = keeper.client.start_background_refresh(max_concurrency(2)).unwrap();
         let Keeper { world, clock, client } = keeper;
         match end {
-            "stop" => renewal.stop(),
+            "stop" => background_refresh.stop(),
             "close" => client.close().await,
             _ => drop(client),
         }
@@ -91,7 +91,7 @@ async fn background_refresh_ends_on_stop_close_or_the_last_drop() {
 async fn closed_client_rejects_background_refresh() {
     let keeper = Keeper::new().await;
     keeper.client.close().await;
-    let error = keeper.client.renew_ahead(at_once(1)).unwrap_err();
+    let error = keeper.client.start_background_refresh(max_concurrency(1)).unwrap_err();
     assert_eq!(error.kind(), toklink::ErrorKind::Closed);
 }
 
@@ -108,7 +108,7 @@ async fn background_refresh_obeys_its_concurrency_after_a_long_stop() {
     keeper.advance(3 * 7200);
     let before = keeper.world.emulator.count(TOKEN);
     keeper.world.fault(Fault::on("token").times(1000).delay(Duration::from_millis(20)));
-    let _renewal = keeper.client.renew_ahead(at_once(3)).unwrap();
+    let _background_refresh = keeper.client.start_background_refresh(max_concurrency(3)).unwrap();
     let mut most = 0;
     while keeper.world.emulator.count(TOKEN) < before + 12 {
         keeper.advance(1);
@@ -131,12 +131,12 @@ async fn stopped_background_refresh_leaves_due_accounts() {
     keeper.advance(7200);
     let before = keeper.world.emulator.count(TOKEN);
     keeper.world.fault(Fault::on("token").times(2).delay(Duration::from_millis(20)));
-    let renewal = keeper.client.renew_ahead(at_once(1)).unwrap();
+    let background_refresh = keeper.client.start_background_refresh(max_concurrency(1)).unwrap();
     while keeper.world.emulator.count(TOKEN) == before {
         keeper.advance(1);
         tokio::task::yield_now().await;
     }
-    renewal.stop();
+    background_refresh.stop();
     keeper.client.close().await;
     assert_eq!(
         keeper.world.emulator.count(TOKEN),
@@ -150,7 +150,7 @@ async fn background_refresh_retries_a_failed_account_later() {
     let keeper = Keeper::new().await;
     let account = keeper.world.connect("ana.makes").await;
     keeper.world.fault(Fault::on("token").status(503));
-    let _renewal = keeper.client.renew_ahead(at_once(1)).unwrap();
+    let _background_refresh = keeper.client.start_background_refresh(max_concurrency(1)).unwrap();
     assert_ne!(keeper.until_renewed(&account).await, Duration::ZERO);
     assert_eq!(
         keeper.world.emulator.count(TOKEN),
