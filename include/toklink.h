@@ -3545,19 +3545,19 @@ toklink_status toklink_client_access_token(const struct toklink_client *client,
  * Errors: `TOKLINK_ERR_INTEGRITY` when it was sealed for another place, under a key that is not in the ring, or
  * changed.
  */
-toklink_status toklink_client_open(const struct toklink_client *client,
-                                   struct toklink_str tenant,
-                                   struct toklink_str open_id,
-                                   struct toklink_str field,
-                                   struct toklink_str sealed,
-                                   struct toklink_buf *out_text,
-                                   struct toklink_error **error);
+toklink_status toklink_client_unseal(const struct toklink_client *client,
+                                     struct toklink_str tenant,
+                                     struct toklink_str open_id,
+                                     struct toklink_str field,
+                                     struct toklink_str sealed,
+                                     struct toklink_buf *out_text,
+                                     struct toklink_error **error);
 
 /**
  * The value under the current key and format: an empty buffer when it already is. Give the buffer back with
  * `toklink_buf_free`.
  *
- * Errors: as for `toklink_client_open`.
+ * Errors: as for `toklink_client_unseal`.
  */
 toklink_status toklink_client_reseal(const struct toklink_client *client,
                                      struct toklink_str tenant,

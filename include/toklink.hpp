@@ -111,8 +111,8 @@ public:
         return text_of<std::string>(toklink_client_seal, account, field, text);
     }
     /** Opens what was sealed: a secret. */
-    Returned<std::string> open(const AccountRef &account, std::string_view field, std::string_view sealed) const {
-        return text_of<std::string>(toklink_client_open, account, field, sealed);
+    Returned<std::string> unseal(const AccountRef &account, std::string_view field, std::string_view sealed) const {
+        return text_of<std::string>(toklink_client_unseal, account, field, sealed);
     }
     /** Seals anew under the current key; nothing when it is under that already. */
     Returned<std::optional<std::string>> reseal(const AccountRef &account, std::string_view field,

@@ -238,7 +238,7 @@ export interface TikTokApi {
   /** Encrypts a text for one row and column. It cannot be decrypted for another row or column. */
   seal(place: { tenant?: string; accountId: string; field: string }, text: string): string;
   /** Decrypts a value of `seal`. Throws INTEGRITY when it was encrypted for another place or with an unknown key. */
-  open(place: { tenant?: string; accountId: string; field: string }, sealed: string): string;
+  unseal(place: { tenant?: string; accountId: string; field: string }, sealed: string): string;
   /** Returns the value encrypted with the current key and format, or `null` when it already is. */
   reseal(place: { tenant?: string; accountId: string; field: string }, sealed: string): string | null;
 

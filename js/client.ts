@@ -291,8 +291,8 @@ export class Client implements TikTokApi, AsyncDisposable {
     return this.#direct('seal', place, text) ?? this.#now('seal', { place, text });
   }
 
-  open(place: Place, sealed: string): string {
-    return this.#direct('open', place, sealed) ?? this.#now('open', { place, sealed });
+  unseal(place: Place, sealed: string): string {
+    return this.#direct('unseal', place, sealed) ?? this.#now('unseal', { place, sealed });
   }
 
   reseal(place: Place, sealed: string): string | null {
@@ -352,7 +352,7 @@ export class Client implements TikTokApi, AsyncDisposable {
   }
 
   /** Skips JSON for valid input, which takes half the time. The native side reports invalid input. */
-  #direct(operation: 'seal' | 'open', place: Place, text: string): string | undefined {
+  #direct(operation: 'seal' | 'unseal', place: Place, text: string): string | undefined {
     if (this.#closing !== undefined || !isPlace(place) || !isText(text)) return undefined;
     return runDirect(this.#native, operation, place, text);
   }

@@ -13,9 +13,9 @@ export interface NativeClient {
   ): Promise<string>;
   /** An operation that needs no waiting. */
   callSync(operation: string, input: string): string;
-  /** `seal` and `open` without JSON: the text itself, or an outcome's JSON text. Texts must be well-formed Unicode. */
+  /** `seal` and `unseal` without JSON: the text itself, or an outcome's JSON text. Texts must be well-formed Unicode. */
   seal(tenant: string, accountId: string, field: string, text: string): string | { error: string };
-  open(tenant: string, accountId: string, field: string, sealed: string): string | { error: string };
+  unseal(tenant: string, accountId: string, field: string, sealed: string): string | { error: string };
   /** Keeps the quota of an account at the next place (from 0), which it gives. */
   keepQuota(tenant: string, accountId: string): number;
   /** Forgets all places. */

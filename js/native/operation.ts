@@ -74,7 +74,7 @@ export function runSync<T>(client: NativeClient, operation: string, input: objec
 /** Encrypts or decrypts one text without JSON. */
 export function runDirect(
   client: NativeClient,
-  operation: 'seal' | 'open',
+  operation: 'seal' | 'unseal',
   { tenant = '', accountId, field }: { tenant?: string; accountId: string; field: string },
   text: string,
 ): string {

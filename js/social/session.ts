@@ -59,7 +59,7 @@ export class AccountSession {
 
   #opens({ tenant, accountId }: AccountKey): boolean {
     try {
-      this.client.open({ tenant, accountId, field: 'access_token' }, this.#sealed ?? '');
+      this.client.unseal({ tenant, accountId, field: 'access_token' }, this.#sealed ?? '');
       return true;
     } catch {
       return false;

@@ -39,7 +39,7 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
   };
 
   const seal: TikTokApi['seal'] = (place, text) => SEALED + encode([...placeOf(place), text]);
-  const open: TikTokApi['open'] = (place, sealed) => {
+  const unseal: TikTokApi['unseal'] = (place, sealed) => {
     if (!sealed.startsWith(SEALED)) throw integrity('the value was not encrypted by a mock client');
     const [text, ...at] = (JSON.parse(Buffer.from(sealed.slice(SEALED.length), 'base64url').toString()) as string[]).reverse();
     if (text === undefined || at.reverse().join('\0') !== placeOf(place).join('\0')) throw integrity('the value was encrypted for another row or column');
@@ -125,7 +125,7 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
     restoreQuota: () => {},
 
     seal,
-    open,
+    unseal,
     reseal: () => null,
     resealAccounts: async () => ({
       ...{ done: 1, total: 1, resealed: 0, current: 1, skipped: 0, failed: 0, failures: [] },

@@ -32,7 +32,7 @@ type Answers = Record<MockMethod, Answer>;
 const SYNCHRONOUS: ReadonlySet<MockMethod> = new Set<MockMethod>([
   ...(['authorizeUrl', 'inspectLogin', 'videos', 'invalidateCache', 'verifyWebhook', 'startBackgroundRefresh', 'on'] as const),
   ...(['quotaStatus', 'resetQuota', 'checkQuota', 'incrementQuota', 'quotaSnapshot', 'restoreQuota'] as const),
-  ...(['seal', 'open', 'reseal'] as const),
+  ...(['seal', 'unseal', 'reseal'] as const),
 ]);
 
 /**

@@ -91,10 +91,10 @@ impl Client {
     }
 
     /// Decrypts a value that was encrypted for this row and column.
-    pub fn open(&self, account: &AccountKey, field: &str, sealed: &str) -> Result<Secret> {
+    pub fn unseal(&self, account: &AccountKey, field: &str, sealed: &str) -> Result<Secret> {
         let config = &self.shared.config;
         let context = place(Purpose::Token, &config.client_key, account, field);
-        config.vault.open(&context, sealed).map_err(|e| e.with_operation("open"))
+        config.vault.open(&context, sealed).map_err(|e| e.with_operation("unseal"))
     }
 
     /// Returns the value encrypted with the current key and format, or `None` when it already is.

@@ -67,10 +67,10 @@ async fn value_decrypts_only_where_it_was_encrypted() {
     let world = World::new().await;
     let here = AccountKey::new("workspace-1", "open-id");
     let sealed = world.client.seal(&here, "note", &"act.secret".into()).unwrap();
-    assert_eq!(world.client.open(&here, "note", &sealed).unwrap().expose(), "act.secret");
+    assert_eq!(world.client.unseal(&here, "note", &sealed).unwrap().expose(), "act.secret");
     assert_eq!(world.client.reseal(&here, "note", &sealed).unwrap(), None);
     for (key, field) in [(AccountKey::new("workspace-2", "open-id"), "note"), (here, "other")] {
-        let error = world.client.open(&key, field, &sealed).unwrap_err();
+        let error = world.client.unseal(&key, field, &sealed).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Integrity);
         assert!(!format!("{error:?}").contains("secret"));
     }

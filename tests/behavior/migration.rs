@@ -92,9 +92,9 @@ async fn clear_text_is_encrypted_only_when_the_migration_accepts_it() {
     assert!(!shown.contains("synthetic1!") && !shown.contains(REFRESH), "{shown}");
     client.reseal_accounts(&options(false)).await.unwrap();
     let row = world.store.load(&key).await.unwrap().unwrap();
-    assert_eq!(client.open(&key, "access_token", &row.access_token_sealed).unwrap().expose(), clear(1));
+    assert_eq!(client.unseal(&key, "access_token", &row.access_token_sealed).unwrap().expose(), clear(1));
     assert_eq!(
-        client.open(&key, "refresh_token", &row.refresh_token_sealed.unwrap()).unwrap().expose(),
+        client.unseal(&key, "refresh_token", &row.refresh_token_sealed.unwrap()).unwrap().expose(),
         REFRESH
     );
 }
@@ -116,7 +116,7 @@ async fn account_refreshes_when_its_row_was_in_clear_text() {
     let account = world.connect("ana.makes").await;
     let row = world.store.load(&account).await.unwrap().unwrap();
     let open =
-        |field: &str, sealed: &str| world.client.open(&account, field, sealed).unwrap().expose().to_owned();
+        |field: &str, sealed: &str| world.client.unseal(&account, field, sealed).unwrap().expose().to_owned();
     let access = open("access_token", &row.access_token_sealed);
     let refresh = open("refresh_token", row.refresh_token_sealed.as_deref().unwrap());
     let bare = AccountRow {

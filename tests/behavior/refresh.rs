@@ -135,7 +135,7 @@ async fn refresh_is_stored_when_the_row_was_reencrypted_during_it() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let old = world.store.load(&account).await.unwrap().unwrap().refresh_token_sealed.unwrap();
-    let token = world.client.open(&account, "refresh_token", &old).unwrap();
+    let token = world.client.unseal(&account, "refresh_token", &old).unwrap();
     let sealed = world.client.seal(&account, "refresh_token", &token).unwrap();
     assert_ne!(sealed, old);
     world.advance(Duration::from_secs(7200));

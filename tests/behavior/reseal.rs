@@ -126,7 +126,7 @@ async fn reseal_moves_every_account_to_the_current_key_once() {
     for n in 0..250 {
         let key = AccountKey::new(format!("workspace-{}", n % 7), format!("-000synthetic{n}"));
         let row = world.store.load(&key).await.unwrap().unwrap();
-        let opened = without.open(&key, "access_token", &row.access_token_sealed).unwrap();
+        let opened = without.unseal(&key, "access_token", &row.access_token_sealed).unwrap();
         assert_eq!(opened.expose(), access_of(n));
         assert_eq!(row.refresh_token_sealed.is_some(), n % 5 != 0);
         assert_eq!(

@@ -38,7 +38,7 @@ impl Shown {
 /// The current tokens of the account.
 async fn tokens(world: &World, account: &AccountKey) -> Vec<Secret> {
     let row = world.store.load(account).await.unwrap().unwrap();
-    let open = |field: &str, sealed: &str| world.client.open(account, field, sealed).unwrap();
+    let open = |field: &str, sealed: &str| world.client.unseal(account, field, sealed).unwrap();
     vec![
         open("access_token", &row.access_token_sealed),
         open("refresh_token", row.refresh_token_sealed.as_deref().unwrap()),
@@ -83,8 +83,8 @@ async fn no_output_of_a_whole_session_contains_a_secret() {
     }
     keep(tokens(&world, &account).await);
     let row = world.store.load(&account).await.unwrap().unwrap();
-    shown.error(&world.client.open(&account, "refresh_token", &row.access_token_sealed).unwrap_err());
-    shown.error(&world.client.open(&account, "access_token", KEY).unwrap_err());
+    shown.error(&world.client.unseal(&account, "refresh_token", &row.access_token_sealed).unwrap_err());
+    shown.error(&world.client.unseal(&account, "access_token", KEY).unwrap_err());
     shown.value(&world.client.reseal_accounts(&ResealOptions::default()).await.unwrap());
 
     world.advance(Duration::from_secs(7200));

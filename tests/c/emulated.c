@@ -342,10 +342,10 @@ static void sealed_values_open_where_they_belong(toklink_client *client) {
     toklink_error *error = NULL;
     must(toklink_client_seal(client, text("t"), text("a"), text("note"), text("kept"), &sealed, &error), error);
     CHECK(strstr(sealed.data, "kept") == NULL);
-    must(toklink_client_open(client, text("t"), text("a"), text("note"), text(sealed.data), &opened, &error), error);
+    must(toklink_client_unseal(client, text("t"), text("a"), text("note"), text(sealed.data), &opened, &error), error);
     CHECK(strcmp(opened.data, "kept") == 0);
     toklink_buf_free(&opened);
-    CHECK(toklink_client_open(client, text("t"), text("b"), text("note"), text(sealed.data), &opened, NULL) ==
+    CHECK(toklink_client_unseal(client, text("t"), text("b"), text("note"), text(sealed.data), &opened, NULL) ==
           TOKLINK_ERR_INTEGRITY);
     CHECK(opened.data == NULL);
     must(toklink_client_reseal(client, text("t"), text("a"), text("note"), text(sealed.data), &anew, &error), error);

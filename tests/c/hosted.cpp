@@ -114,8 +114,8 @@ toklink::AccountRef signed_in(const toklink::Client &client, const char *emulato
 
 void values_are_sealed_for_one_place(const toklink::Client &client, const toklink::AccountRef &account) {
     const std::string sealed = client.seal(account, "note", "kept");
-    CHECK(sealed.find("kept") == std::string::npos && client.open(account, "note", sealed) == "kept");
-    CHECK(failure_of([&] { client.open(account, "other", sealed); }) == TOKLINK_ERR_INTEGRITY);
+    CHECK(sealed.find("kept") == std::string::npos && client.unseal(account, "note", sealed) == "kept");
+    CHECK(failure_of([&] { client.unseal(account, "other", sealed); }) == TOKLINK_ERR_INTEGRITY);
     CHECK(!client.reseal(account, "note", sealed));
     const toklink::ResealReport report = client.reseal_accounts(TOKLINK_RESEAL_CHECK_ONLY);
     CHECK(report.done() == 1 && report.outstanding() == 0 && report.sealing_key() == "k1");

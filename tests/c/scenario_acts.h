@@ -164,8 +164,8 @@ static inline toklink_status act_seal(scenario_host *host, const scenario_step *
     toklink_str sealed = text(argument_or(step, "sealed", host->sealed));
     toklink_buf out = {NULL, 0};
     toklink_status status;
-    if (strcmp(step->act, "open") == 0) {
-        status = toklink_client_open(host->client, tenant, open_id, field, sealed, &out, error);
+    if (strcmp(step->act, "unseal") == 0) {
+        status = toklink_client_unseal(host->client, tenant, open_id, field, sealed, &out, error);
         if (status == TOKLINK_OK) {
             tell(all, "text", out.data);
         }
@@ -175,7 +175,7 @@ static inline toklink_status act_seal(scenario_host *host, const scenario_step *
         status = toklink_client_reseal(host->client, tenant, open_id, field, sealed, &out, error);
         tell_flag(all, "changed", out.len > 0);
     }
-    if (status == TOKLINK_OK && strcmp(step->act, "open") != 0) {
+    if (status == TOKLINK_OK && strcmp(step->act, "unseal") != 0) {
         if (out.len > 0) {
             snprintf(host->sealed, sizeof host->sealed, "%s", out.data);
         }
@@ -261,7 +261,7 @@ static inline toklink_status common_act(scenario_host *host, const scenario_step
         return toklink_client_cancel_publish(host->client, tenant, open_id, publish_id, error);
     } else if (strcmp(act, "abandon") == 0) {
         return toklink_client_abandon_publish(host->client, tenant, open_id, text(argument(step, "key")), error);
-    } else if (strcmp(act, "seal") == 0 || strcmp(act, "open") == 0 || strcmp(act, "reseal") == 0) {
+    } else if (strcmp(act, "seal") == 0 || strcmp(act, "unseal") == 0 || strcmp(act, "reseal") == 0) {
         return act_seal(host, step, all, error);
     } else if (strcmp(act, "reseal_accounts") == 0) {
         return act_reseal_accounts(host, step, all, error);

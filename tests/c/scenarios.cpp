@@ -352,8 +352,8 @@ private:
         if (act == "seal") {
             sealed_ = client_.seal(row, field, word(step, "text"));
             begins(told);
-        } else if (act == "open") {
-            told.add("text", client_.open(row, field, word(step, "sealed", sealed_.c_str())));
+        } else if (act == "unseal") {
+            told.add("text", client_.unseal(row, field, word(step, "sealed", sealed_.c_str())));
         } else if (act == "reseal") {
             const std::optional<std::string> anew = client_.reseal(row, field, sealed_);
             sealed_ = anew.value_or(sealed_);

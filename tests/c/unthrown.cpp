@@ -52,8 +52,8 @@ void calls_give_a_value_or_an_error(const toklink::Client &client, const toklink
     CHECK(!nobody && nobody.error().operation() == "user_info");
     CHECK(client.check_quota(account, TOKLINK_QUOTA_PUBLISH_INIT));
     const toklink::Result<std::string> sealed = client.seal(account, "note", "kept");
-    CHECK(sealed && *client.open(account, "note", *sealed) == "kept");
-    CHECK(client.open(account, "other", *sealed).error().status() == TOKLINK_ERR_INTEGRITY);
+    CHECK(sealed && *client.unseal(account, "note", *sealed) == "kept");
+    CHECK(client.unseal(account, "other", *sealed).error().status() == TOKLINK_ERR_INTEGRITY);
     CHECK(!client.reseal(account, "note", *sealed).value());
     CHECK(client.verify_webhook("", "{}").error().status() == TOKLINK_ERR_INTEGRITY);
     CHECK(toklink::probe_video(video)->is_acceptable() && !toklink::probe_video("/nothing.mp4"));

@@ -207,7 +207,7 @@ describe('a failed request', () => {
       await errorOf(client.refreshTokens('rft.my-secret-token')),
       await errorOf(client.revoke('act.my-secret-token')),
       await errorOf(() => new Client({ clientKey: APP.clientKey, clientSecret: APP.clientSecret, encryptionKey: 'k3y' })),
-      await errorOf(() => client.open({ accountId: 'a', field: 'f' }, 'not-sealed-at-all')),
+      await errorOf(() => client.unseal({ accountId: 'a', field: 'f' }, 'not-sealed-at-all')),
     ];
     for (const error of errors) {
       const shown = inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error) + String(error.stack);

@@ -214,8 +214,8 @@ describe('sealing', () => {
   it('opens a value only for its own row and column', () => {
     const sealed = client.seal(place, 'naïve ☕');
     expect(sealed).not.toContain('naïve');
-    expect(client.open(place, sealed)).toBe('naïve ☕');
-    expect(() => client.open({ ...place, field: 'other' }, sealed)).toThrow(
+    expect(client.unseal(place, sealed)).toBe('naïve ☕');
+    expect(() => client.unseal({ ...place, field: 'other' }, sealed)).toThrow(
       expect.objectContaining({ code: 'INTEGRITY' }) as Error,
     );
   });
@@ -224,17 +224,17 @@ describe('sealing', () => {
     await using client = new Client(options(emulator()));
     const place = { tenant: 'acme', accountId: '-000abc', field: 'access_token' };
     for (const text of ['', 'a\0b', 'ñ 🎬 "\\', 'x'.repeat(30_000)]) {
-      expect(client.open(place, client.seal(place, text))).toBe(text);
+      expect(client.unseal(place, client.seal(place, text))).toBe(text);
     }
     const untenanted = { accountId: '-000abc', field: 'access_token' };
-    expect(client.open({ ...untenanted, tenant: '' }, client.seal(untenanted, 'same'))).toBe('same');
+    expect(client.unseal({ ...untenanted, tenant: '' }, client.seal(untenanted, 'same'))).toBe('same');
     for (const call of [
       () => client.seal(place, '\ud83c'),
       () => client.seal({ ...place, accountId: '\ud83c' }, 'text'),
       () => client.seal({ ...place, accountId: '' }, 'text'),
       () => client.seal({ ...place, tennant: 'acme' } as never, 'text'),
-      () => client.open(place, 5 as never),
-      () => client.open(null as never, 'text'),
+      () => client.unseal(place, 5 as never),
+      () => client.unseal(null as never, 'text'),
     ]) {
       expect(call).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
     }
@@ -253,8 +253,8 @@ describe('sealing', () => {
     await using before = new Client({ ...base, encryptionKeys: `k1:${older}` });
     await using after = new Client({ ...base, encryptionKeys: `k2:${newer},k1:${older}` });
     const resealed = after.reseal(place, before.seal(place, 'x'));
-    expect(after.open(place, resealed ?? '')).toBe('x');
-    expect(() => before.open(place, resealed ?? '')).toThrow(expect.objectContaining({ code: 'INTEGRITY' }) as Error);
+    expect(after.unseal(place, resealed ?? '')).toBe('x');
+    expect(() => before.unseal(place, resealed ?? '')).toThrow(expect.objectContaining({ code: 'INTEGRITY' }) as Error);
   });
 });
 

@@ -39,9 +39,9 @@ describe('a mock client', () => {
     expect(() => mock.inspectLogin({ callback, cookies: {} })).toThrow(ToklinkError);
     expect(await mock.account(ACCOUNT)).toMatchObject({ ...ACCOUNT, status: 'ACTIVE' });
     const place = { ...ACCOUNT, field: 'access_token' };
-    expect(mock.open(place, mock.seal(place, 'token'))).toBe('token');
-    expect(() => mock.open({ ...place, field: 'refresh_token' }, mock.seal(place, 'token'))).toThrow('another row or column');
-    expect(() => mock.open(place, 'clear')).toThrow('not encrypted by a mock client');
+    expect(mock.unseal(place, mock.seal(place, 'token'))).toBe('token');
+    expect(() => mock.unseal({ ...place, field: 'refresh_token' }, mock.seal(place, 'token'))).toThrow('another row or column');
+    expect(() => mock.unseal(place, 'clear')).toThrow('not encrypted by a mock client');
     const videos = [];
     for await (const video of mock.stub('listVideos', async (_, { cursor } = {}) => ({ videos: [], nextCursor: cursor === 1 ? null : 1 })).videos(ACCOUNT)) videos.push(video);
     expect([videos, mock.callsOf('listVideos').map(([, page]) => page)]).toEqual([[], [{}, { cursor: 1 }]]);

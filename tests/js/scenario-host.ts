@@ -253,8 +253,8 @@ export class ScenarioHost {
       case 'seal':
         this.sealed = client.seal(place, given['text'] as string);
         return begins(this.sealed);
-      case 'open':
-        return { text: client.open(place, (given['sealed'] as string) ?? this.sealed) };
+      case 'unseal':
+        return { text: client.unseal(place, (given['sealed'] as string) ?? this.sealed) };
       case 'reseal': {
         const sealed = client.reseal(place, this.sealed);
         this.sealed = sealed ?? this.sealed;

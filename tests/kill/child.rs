@@ -115,7 +115,7 @@ impl Transport for Resealing {
             if let Some(mut row) = self.store.load(&self.account).await?
                 && let Some(sealed) = row.refresh_token_sealed.take()
             {
-                let token = self.plain.open(&self.account, "refresh_token", &sealed)?;
+                let token = self.plain.unseal(&self.account, "refresh_token", &sealed)?;
                 row.refresh_token_sealed = Some(self.plain.seal(&self.account, "refresh_token", &token)?);
                 self.store.save(&row).await?;
             }

@@ -27,7 +27,7 @@ const client = new Client({
   callbackUrl: 'https://example.com/callback',
 });
 const place = { accountId: 'a', field: 'note' };
-const opened = client.open(place, client.seal(place, 'hello'));
+const opened = client.unseal(place, client.seal(place, 'hello'));
 await client.close();
 
 // The addon comes from the machine's own package, by way of toklink-native, however the installer lays folders out.

@@ -86,7 +86,7 @@ describe.each(DATABASES)('rows of the dashboard\'s own code on %s', (name, max) 
     expect(others).toEqual(before.slice(3));
     for (const row of [a, b, c]) expect(row?.['accessTokenEncrypted']).toMatch(/^tk1\./);
     const place = { tenant: 'ws_acme', accountId: 'open-b' };
-    expect(client.open({ ...place, field: 'refresh_token' }, b?.['refreshTokenEncrypted'] ?? '')).toBe(REFRESH);
+    expect(client.unseal({ ...place, field: 'refresh_token' }, b?.['refreshTokenEncrypted'] ?? '')).toBe(REFRESH);
     expect((await client.account(place)).scopes).toEqual([]);
     await client.close();
     expect(JSON.stringify([dry, done])).not.toContain('f4k3');
@@ -124,7 +124,7 @@ describe.each(DATABASES)('rows of the dashboard\'s own code on %s', (name, max) 
     expect(await migrate('?apply=true')).toMatchObject({ resealed: 1, failed: 0, outstanding: 0 });
     const [row] = await rows();
     const place = { tenant: 'ws_acme', accountId: 'open-a', field: 'refresh_token' };
-    expect(client.open(place, row?.['refreshTokenEncrypted'] ?? '')).toBe('rft.f4k3Newer!1234.u1');
+    expect(client.unseal(place, row?.['refreshTokenEncrypted'] ?? '')).toBe('rft.f4k3Newer!1234.u1');
     await client.close();
   });
 

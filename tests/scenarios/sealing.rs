@@ -23,9 +23,9 @@ impl Host {
                     begins(&self.sealed)
                 })
             }
-            "open" => {
+            "unseal" => {
                 let sealed = step.argument("sealed").unwrap_or_else(|| self.sealed.clone());
-                self.client.open(&place, &field, &sealed).map(|text| {
+                self.client.unseal(&place, &field, &sealed).map(|text| {
                     let mut lines = Lines::default();
                     lines.add("text", text.expose());
                     lines.finish()

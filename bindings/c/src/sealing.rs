@@ -72,7 +72,7 @@ pub unsafe extern "C" fn toklink_client_access_token(
 /// Errors: `TOKLINK_ERR_INTEGRITY` when it was sealed for another place, under a key that is not in the ring, or
 /// changed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn toklink_client_open(
+pub unsafe extern "C" fn toklink_client_unseal(
     client: *const toklink_client,
     tenant: toklink_str,
     open_id: toklink_str,
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn toklink_client_open(
                 sealed.read("the sealed value")?.to_owned(),
             )
         };
-        let opened = engine.client()?.open(&account, &field, &sealed)?;
+        let opened = engine.client()?.unseal(&account, &field, &sealed)?;
         out.set(Text::exact(opened.expose())?.into_buf());
         Ok(())
     };
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn toklink_client_open(
 /// The value under the current key and format: an empty buffer when it already is. Give the buffer back with
 /// `toklink_buf_free`.
 ///
-/// Errors: as for `toklink_client_open`.
+/// Errors: as for `toklink_client_unseal`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn toklink_client_reseal(
     client: *const toklink_client,

@@ -82,7 +82,7 @@ impl NativeClient {
 
     /// `open` without the way through JSON.
     #[napi]
-    pub fn open(
+    pub fn unseal(
         &self,
         tenant: String,
         account_id: String,
@@ -90,7 +90,7 @@ impl NativeClient {
         sealed: String,
     ) -> Either<String, Failure> {
         let key = AccountKey::new(tenant, account_id);
-        direct("open", || Ok(self.client.open(&key, &field, &sealed)?.expose().to_owned()))
+        direct("unseal", || Ok(self.client.unseal(&key, &field, &sealed)?.expose().to_owned()))
     }
 
     /// Keeps the quota of an account at a place, which it gives: connected or not, it is not looked for.

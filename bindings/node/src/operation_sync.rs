@@ -39,9 +39,9 @@ pub(crate) fn run(client: &Client, name: &str, input: &str) -> Result<Value> {
             let text = Secret::from(input.text("text")?);
             value(&client.seal(&key, &field, &text)?)
         }
-        "open" => {
+        "unseal" => {
             let (key, field) = place(input)?;
-            Ok(json!(client.open(&key, &field, &input.text("sealed")?)?.expose()))
+            Ok(json!(client.unseal(&key, &field, &input.text("sealed")?)?.expose()))
         }
         "reseal" => {
             let (key, field) = place(input)?;

@@ -55,7 +55,7 @@ async function problemsOf(env: Env): Promise<ConfigProblem[]> {
 async function sealAndOpen(env: Env): Promise<string | null> {
   await using client = new Client({ ...standIns(), ...keysOf(env), store: 'memory' });
   const { sealingKey } = await client.resealAccounts({ checkOnly: true });
-  return client.open(PLACE, client.seal(PLACE, 'doctor')) === 'doctor' ? sealingKey : null;
+  return client.unseal(PLACE, client.seal(PLACE, 'doctor')) === 'doctor' ? sealingKey : null;
 }
 
 /** Returns options for a client that only uses the store. Tokens are bound to the client key, so it is used when it is valid. */

@@ -12,11 +12,11 @@ export async function GET() {
   const sealed = client.seal(place, 'hello');
   let refused = null;
   try {
-    client.open({ ...place, field: 'other' }, sealed);
+    client.unseal({ ...place, field: 'other' }, sealed);
   } catch (error) {
     refused = ToklinkError.is(error) ? error.code : 'another error';
   }
   const routes = [typeof createTikTokHandlers, typeof createSocialClient];
-  const answer = { opened: client.open(place, sealed), refused, routes, accounts: await client.accounts() };
+  const answer = { opened: client.unseal(place, sealed), refused, routes, accounts: await client.accounts() };
   return Response.json(answer);
 }
