@@ -2086,7 +2086,7 @@ const struct toklink_error *toklink_journaled_publish_last_error(const struct to
 /**
  * When it started, in milliseconds since 1970 (UTC).
  */
-int64_t toklink_journaled_publish_begun_at_ms(const struct toklink_journaled_publish *publish);
+int64_t toklink_journaled_publish_started_at_ms(const struct toklink_journaled_publish *publish);
 
 /**
  * When the journal last wrote it, in milliseconds since 1970 (UTC). An attempt at work writes at least every 20 s.
@@ -3726,7 +3726,7 @@ bool toklink_unfinished_publish_draft(const struct toklink_unfinished_publish *p
 /**
  * When it began, in milliseconds since 1970 (UTC).
  */
-int64_t toklink_unfinished_publish_begun_at_ms(const struct toklink_unfinished_publish *publish);
+int64_t toklink_unfinished_publish_started_at_ms(const struct toklink_unfinished_publish *publish);
 
 /**
  * When it last came further, in milliseconds since 1970 (UTC).

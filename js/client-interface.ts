@@ -21,7 +21,7 @@ import type {
   PublishVideoInput,
   QuotaCheck,
   QuotaKind,
-  QuotaStatus,
+  QuotaWindow,
   ResealOptions,
   ResealReport,
   ResumeOptions,
@@ -218,12 +218,12 @@ export interface TikTokApi {
   applyWebhook(event: WebhookEvent): Promise<WebhookEffect>;
 
   /** Returns the usage that this process counted, without I/O. When a Redis counts for several processes, use `readQuota`. */
-  quotaStatus(account: AccountRef): QuotaStatus[];
+  quotaStatus(account: AccountRef): QuotaWindow[];
   /**
    * Resolves to the usage of each window, read from where it is counted. Rejects with UNAVAILABLE when Redis does not respond and
    * `redisFallback` is `refuse`.
    */
-  readQuota(account: AccountRef): Promise<QuotaStatus[]>;
+  readQuota(account: AccountRef): Promise<QuotaWindow[]>;
   /** Sets the account's usage to 0. TikTok keeps its own counts: use this only in tests and after TikTok raised its limits. */
   resetQuota(account: AccountRef): void;
   /** Returns whether the limits allow a request of this kind now. Counts nothing and does not wait; takes less than a microsecond. */

@@ -38,7 +38,7 @@ import type {
   PublishVideoInput,
   QuotaCheck,
   QuotaKind,
-  QuotaStatus,
+  QuotaWindow,
   ResealOptions,
   ResealProgress,
   ResealReport,
@@ -259,11 +259,11 @@ export class Client implements TikTokApi, AsyncDisposable {
     return this.#later('applyWebhook', { event });
   }
 
-  quotaStatus(account: AccountRef): QuotaStatus[] {
+  quotaStatus(account: AccountRef): QuotaWindow[] {
     return this.#now('quotaStatus', { account: key(account) });
   }
 
-  readQuota(account: AccountRef): Promise<QuotaStatus[]> {
+  readQuota(account: AccountRef): Promise<QuotaWindow[]> {
     return this.#later('readQuota', { account: key(account) });
   }
 

@@ -167,7 +167,7 @@ export interface UnfinishedPublish {
   photos: boolean;
   draft: boolean;
   /** ISO 8601, UTC: the start of the publish. */
-  begunAt: string;
+  startedAt: string;
   /** ISO 8601, UTC: the last write to its journal row. */
   updatedAt: string;
 }
@@ -192,7 +192,7 @@ export interface JournaledPublish {
   /** The error that the last attempt ended with; `null` while an attempt works on it, and when its process died or lost its lease. */
   lastError: ErrorJson | null;
   /** ISO 8601, UTC: the start of the publish. */
-  begunAt: string;
+  startedAt: string;
   /** ISO 8601, UTC: the last write to its journal row. A running attempt writes at least every 20 s. */
   updatedAt: string;
 }

@@ -9,7 +9,7 @@ export type QuotaKind =
   | 'videoUpload';
 
 /** The usage of one window. */
-export interface QuotaStatus {
+export interface QuotaWindow {
   kind: QuotaKind;
   /** The length of the window, in milliseconds. */
   windowMs: number;

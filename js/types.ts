@@ -1,10 +1,10 @@
 import type { ErrorCode, ToklinkError } from './errors.js';
 import type { PrivacyLevel } from './publish-types.js';
-import type { QuotaKind, QuotaStatus } from './quota-types.js';
+import type { QuotaKind, QuotaWindow } from './quota-types.js';
 import type { AccountKey, AccountStore } from './store-types.js';
 
 export type { PublishJournal, PublishRow } from './journal-types.js';
-export type { CountedRequest, QuotaCheck, QuotaKind, QuotaStatus } from './quota-types.js';
+export type { CountedRequest, QuotaCheck, QuotaKind, QuotaWindow } from './quota-types.js';
 export type * from './metrics-types.js';
 export type * from './publish-types.js';
 
@@ -225,7 +225,7 @@ export type ClientEvent =
    * `videoInit`; `accessToken` when no token was available. `quota` is the window with the fewest remaining requests of those
    * that the call counts in, as far as this process knows. `prismaHealth` of `toklink/prisma` adds the host's row id.
    */
-  | { type: 'called'; account: AccountKey; at: string; operation: string; error: ToklinkError | null; quota: QuotaStatus | null }
+  | { type: 'called'; account: AccountKey; at: string; operation: string; error: ToklinkError | null; quota: QuotaWindow | null }
   /** The listener was too slow: `count` events were dropped before the next one. */
   | { type: 'lagged'; count: number };
 

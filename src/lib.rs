@@ -73,7 +73,7 @@ pub use publish::{
 };
 #[cfg(feature = "redis")]
 pub use quota::RedisFallback;
-pub use quota::{QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaSource, QuotaStatus, QuotaWarning};
+pub use quota::{QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaSource, QuotaWarning, QuotaWindow};
 pub use secret::Secret;
 pub use session::{Account, BackgroundRefresh, Event, Events};
 pub use store::{AccountKey, AccountStatus, Day, MemoryStore, SqliteStore};

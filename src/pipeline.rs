@@ -15,9 +15,9 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::{Config, is_loopback};
 use crate::error::{Dispatch, Error, ErrorKind, Result, Retry};
-use crate::quota::{QuotaBackend, QuotaKind, QuotaStatus, QuotaSubject, QuotaWarning, UsageLog};
+use crate::quota::{QuotaBackend, QuotaKind, QuotaSubject, QuotaWarning, QuotaWindow, UsageLog};
 use crate::secret::Secret;
-use crate::session::{Bearer, Event, Herald, Session};
+use crate::session::{Bearer, Event, EventSender, Session};
 use crate::store::{AccountKey, AccountStatus};
 use crate::transport::retry::{Budget, MAX_ATTEMPTS, backoff};
 use crate::transport::{Body, HttpRequest, Method, Transport, envelope, links};
@@ -42,7 +42,7 @@ impl QuotaListener {
     }
 
     /// Calls the listener. No lock is held during the call, because the listener may read the quota itself.
-    pub(crate) fn tell(&self, account: &AccountKey, warnings: &[QuotaWarning]) {
+    pub(crate) fn notify(&self, account: &AccountKey, warnings: &[QuotaWarning]) {
         if let Some(listen) = &self.0 {
             for warning in warnings {
                 listen(account, warning);
@@ -62,7 +62,7 @@ impl fmt::Debug for QuotaListener {
 pub(crate) struct Pipeline {
     pub(crate) config: Arc<Config>,
     pub(crate) session: Session,
-    pub(crate) herald: Arc<Herald>,
+    pub(crate) events: Arc<EventSender>,
     pub(crate) quotas: QuotaBackend,
     pub(crate) usage_log: Arc<UsageLog>,
     pub(crate) cache: Arc<Cache>,
@@ -168,7 +168,7 @@ impl Pipeline {
         kinds: &[QuotaKind],
         error: Option<&Error>,
     ) {
-        self.herald.called(|| {
+        self.events.called(|| {
             let windows = self.quotas.status(&self.subject(account));
             let counted = windows.into_iter().filter(|window| kinds.contains(&window.kind));
             Event::Called {
@@ -227,7 +227,7 @@ impl Pipeline {
         let (kinds, subject) = (kinds(request.endpoint), self.subject(account));
         self.usage_log.restore(&self.quotas).await;
         let permit = self.quotas.acquire(kinds, &subject, max_wait).await?;
-        self.listener.tell(account, &permit.warnings());
+        self.listener.notify(account, &permit.warnings());
         let outcome = match self.transport.send(self.http_request(request, token)).await {
             Ok(reply) => envelope::decode(&reply).map(|mut data| {
                 links::keep_safe(&mut data, is_loopback(&self.config.api_base_url));
@@ -248,7 +248,7 @@ impl Pipeline {
     }
 
     /// Returns the usage of the windows of `account` from where the requests are counted.
-    pub(crate) async fn quota(&self, account: &AccountKey) -> Result<Vec<QuotaStatus>> {
+    pub(crate) async fn quota(&self, account: &AccountKey) -> Result<Vec<QuotaWindow>> {
         self.usage_log.restore(&self.quotas).await;
         self.quotas.read(&self.subject(account)).await
     }

@@ -94,7 +94,7 @@ struct UnfinishedPublish {
     /** Whether it goes to the creator's inbox. */
     bool draft;
     /** When it began, in milliseconds since 1970 (UTC). */
-    std::int64_t begun_at_ms;
+    std::int64_t started_at_ms;
     /** When it last came further, in milliseconds since 1970 (UTC). */
     std::int64_t updated_at_ms;
 };
@@ -121,7 +121,7 @@ public:
                                  toklink_unfinished_publish_total_bytes(found),
                                  toklink_unfinished_publish_photos(found),
                                  toklink_unfinished_publish_draft(found),
-                                 toklink_unfinished_publish_begun_at_ms(found),
+                                 toklink_unfinished_publish_started_at_ms(found),
                                  toklink_unfinished_publish_updated_at_ms(found)};
     }
 
@@ -165,7 +165,7 @@ public:
     /** The error that the last attempt ended with, nullptr while one works on it; it stays this object's. */
     const toklink_error *last_error() const noexcept { return toklink_journaled_publish_last_error(get()); }
     /** When it started, in milliseconds since 1970 (UTC). */
-    std::int64_t begun_at_ms() const noexcept { return toklink_journaled_publish_begun_at_ms(get()); }
+    std::int64_t started_at_ms() const noexcept { return toklink_journaled_publish_started_at_ms(get()); }
     /** When the journal last wrote it, in milliseconds since 1970 (UTC). */
     std::int64_t updated_at_ms() const noexcept { return toklink_journaled_publish_updated_at_ms(get()); }
 

@@ -1,4 +1,4 @@
-import type { Account, AccountMetrics, CollectReport, Growth, MetricsHistory, ProbeReport, PublishStatus, QuotaStatus, ResealReport, UserInfo, Video } from '../types.js';
+import type { Account, AccountMetrics, CollectReport, Growth, MetricsHistory, ProbeReport, PublishStatus, QuotaWindow, ResealReport, UserInfo, Video } from '../types.js';
 import { bytes, count, cut, table } from './output.js';
 import { handle } from './session.js';
 
@@ -93,13 +93,13 @@ export function collectLines(report: CollectReport): string[] {
   ];
 }
 
-const COUNTED: Record<QuotaStatus['source'], string> = {
+const COUNTED: Record<QuotaWindow['source'], string> = {
   memory: 'USED counts the calls of this process alone; what other processes and earlier runs sent is not in it.',
   redis: 'USED counts the calls of every process that uses the same Redis (TOKLINK_REDIS_URL, else REDIS_URL).',
   'memory share': "Redis is away: USED counts the calls of this process alone, and LIMIT is this process's share.",
 };
 
-export function quotaRows(quotas: QuotaStatus[]): string[] {
+export function quotaRows(quotas: QuotaWindow[]): string[] {
   const rows = quotas.map((quota) => [
     quota.kind,
     span(quota.windowMs),

@@ -60,7 +60,7 @@ export function unfinishedRows(publishes: UnfinishedPublish[]): string[] {
   const rows = publishes.map((publish) => [
     publish.idempotencyKey,
     publish.publishId ?? '(unclear)',
-    publish.begunAt.slice(0, 16).replace('T', ' '),
+    publish.startedAt.slice(0, 16).replace('T', ' '),
     publish.totalBytes === 0 ? 'fetched by TikTok' : `${bytes(publish.acceptedBytes)} of ${bytes(publish.totalBytes)}`,
   ]);
   return table(['KEY', 'PUBLISH ID', 'STARTED (UTC)', 'ARRIVED'], rows);

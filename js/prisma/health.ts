@@ -1,6 +1,6 @@
 import { contained, messageOf } from '../contained.js';
 import type { ToklinkError } from '../errors.js';
-import type { AccountKey, ClientEvent, QuotaStatus } from '../types.js';
+import type { AccountKey, ClientEvent, QuotaWindow } from '../types.js';
 
 const PLATFORM = 'TIKTOK';
 /** The maximum number of calls that wait for their report, so that a stalled database does not fill the memory. */
@@ -24,7 +24,7 @@ export interface AccountHealth {
   /** `null` when the call succeeded. With UNAUTHORIZED the user has to connect again. */
   error: ToklinkError | null;
   /** The window with the fewest remaining requests of those that the call counts in, as far as this process knows. */
-  quota: QuotaStatus | null;
+  quota: QuotaWindow | null;
 }
 
 /** Options of `prismaHealth`. */

@@ -1,6 +1,6 @@
 'use client';
 
-import type { QuotaKind, QuotaStatus } from '../quota-types.js';
+import type { QuotaKind, QuotaWindow } from '../quota-types.js';
 import { Notice } from './notice.js';
 import { accountPath, type Mounted, type TikTokAccount } from './routes.js';
 import { useRoute } from './use-route.js';
@@ -21,7 +21,7 @@ export interface QuotaMeterProps extends Mounted {
 }
 
 /** Returns a warning from 80 and 95 percent, the thresholds of the client's event `quotaWarning`. */
-function warning({ count, limit, resetAt }: QuotaStatus): string | null {
+function warning({ count, limit, resetAt }: QuotaWindow): string | null {
   if (count < limit * 0.8) return null;
   const at = new Date(resetAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
   if (count >= limit) return `used up; next at ${at}`;
@@ -30,7 +30,7 @@ function warning({ count, limit, resetAt }: QuotaStatus): string | null {
 
 /** Shows the usage of TikTok's quota windows. Calls no API of TikTok. */
 export function QuotaMeter({ account, basePath }: QuotaMeterProps) {
-  const { answer, reload } = useRoute<{ quota: QuotaStatus[] }>(accountPath(basePath, 'quota', account));
+  const { answer, reload } = useRoute<{ quota: QuotaWindow[] }>(accountPath(basePath, 'quota', account));
   if (answer === null) return <p role="status">Counting…</p>;
   if (!answer.ok) {
     const again = (

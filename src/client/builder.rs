@@ -15,7 +15,7 @@ use crate::quota::{
     DetectedRedis, IgnoredListener, QuotaSubject, RedisFallback, RedisLimiter, RedisSettings,
 };
 use crate::quota::{Limiter, QuotaBackend, QuotaPolicy, QuotaWarning, UsageLog};
-use crate::session::{Event, Herald, Session};
+use crate::session::{Event, EventSender, Session};
 use crate::store::{
     AccountKey, AccountStore, JournalStore, LeaseStore, MemoryStore, MetricsStore, RequestLog,
 };
@@ -203,25 +203,25 @@ impl ClientBuilder {
             None => Arc::new(HttpTransport::new(&config)?),
         };
         let running = TaskTracker::new();
-        let herald = Arc::new(Herald::new());
+        let events = Arc::new(EventSender::new());
         let session = Session::new(
             Arc::clone(&config),
             Arc::clone(&accounts),
             Arc::clone(&leases),
             Arc::clone(&transport),
             Arc::clone(&clock),
-            Arc::clone(&herald),
+            Arc::clone(&events),
             running.clone(),
         );
-        let listener = heralded(self.quota_listener, &herald, &clock);
+        let listener = with_events(self.quota_listener, &events, &clock);
         #[cfg(feature = "redis")]
-        let quotas = quota_backend(self.policy, self.redis_fallback, &config, &clock, &herald)?;
+        let quotas = quota_backend(self.policy, self.redis_fallback, &config, &clock, &events)?;
         #[cfg(not(feature = "redis"))]
         let quotas = QuotaBackend::Local(Limiter::new(self.policy, Arc::clone(&clock)));
         let pipeline = Pipeline {
             config: Arc::clone(&config),
             session: session.clone(),
-            herald: Arc::clone(&herald),
+            events: Arc::clone(&events),
             quotas,
             usage_log: Arc::new(UsageLog::new(requests, Arc::clone(&clock))),
             cache: Arc::new(Cache::new(self.cache, Arc::clone(&clock))),
@@ -240,7 +240,7 @@ impl ClientBuilder {
             transport,
             clock,
             session,
-            herald,
+            events,
             pipeline,
             publisher,
             consumed,
@@ -252,12 +252,12 @@ impl ClientBuilder {
 }
 
 /// Returns a listener that also emits warnings as events.
-fn heralded(told: QuotaListener, herald: &Arc<Herald>, clock: &Arc<dyn Clock>) -> QuotaListener {
-    let (herald, clock) = (Arc::clone(herald), Arc::clone(clock));
+fn with_events(listener: QuotaListener, events: &Arc<EventSender>, clock: &Arc<dyn Clock>) -> QuotaListener {
+    let (events, clock) = (Arc::clone(events), Arc::clone(clock));
     QuotaListener::new(move |account, warning| {
         let (account_key, at) = (account.clone(), clock.now());
-        herald.tell(Event::QuotaWarning { account: account_key, at, warning: *warning });
-        told.tell(account, std::slice::from_ref(warning));
+        events.emit(Event::QuotaWarning { account: account_key, at, warning: *warning });
+        listener.notify(account, std::slice::from_ref(warning));
     })
 }
 
@@ -268,7 +268,7 @@ fn quota_backend(
     fallback: RedisFallback,
     config: &Config,
     clock: &Arc<dyn Clock>,
-    herald: &Arc<Herald>,
+    events: &Arc<EventSender>,
 ) -> Result<QuotaBackend> {
     let (url, detected) = match config.redis.clone() {
         RedisChoice::None => return Ok(QuotaBackend::Local(Limiter::new(policy, Arc::clone(clock)))),
@@ -278,11 +278,11 @@ fn quota_backend(
     };
     let app = QuotaSubject::new(&config.client_key, "", "");
     let settings = url.map(|url| RedisSettings { url, roots: config.roots.clone(), fallback, detected });
-    let (teller, time) = (Arc::clone(herald), Arc::clone(clock));
+    let (sender, time) = (Arc::clone(events), Arc::clone(clock));
     let listener = move |lost| {
         let at = time.now();
         let sharing = detected || fallback != RedisFallback::Refuse;
-        teller.tell(if lost {
+        sender.emit(if lost {
             Event::RedisUnavailable { at, sharing }
         } else {
             Event::RedisAvailable { at }
@@ -293,9 +293,9 @@ fn quota_backend(
     if !detected && let Some(limiter) = limiter {
         return limiter.map(QuotaBackend::Redis);
     }
-    let (teller, time) = (Arc::clone(herald), Arc::clone(clock));
+    let (sender, time) = (Arc::clone(events), Arc::clone(clock));
     let ignored: IgnoredListener =
-        Arc::new(move |reason| teller.tell(Event::RedisIgnored { at: time.now(), reason }));
+        Arc::new(move |reason| sender.emit(Event::RedisIgnored { at: time.now(), reason }));
     // An address that the Redis client rejects counts as no address.
     let limiter = limiter.and_then(Result::ok);
     Ok(QuotaBackend::Detected(DetectedRedis::new(limiter, policy, Arc::clone(clock), ignored)))

@@ -40,7 +40,7 @@ impl Client {
             closing.stop_at_once();
             complete = self.in_time(reserve, self.settled()).await;
         }
-        self.shared.herald.end();
+        self.shared.events.end();
         CloseReport { complete, publishes: closing.left() }
     }
 

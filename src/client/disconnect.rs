@@ -4,7 +4,7 @@ use super::Client;
 use crate::error::{Dispatch, Error, ErrorKind, Result};
 use crate::oauth::{parse_revoke_reply, revoke_form};
 use crate::secret::Secret;
-use crate::session::{ACCESS_TOKEN, place};
+use crate::session::{ACCESS_TOKEN, seal_context};
 use crate::store::{AccountKey, AccountRow, AccountStatus};
 use crate::vault::Purpose;
 
@@ -104,7 +104,7 @@ impl Client {
         if let Err(error) = living {
             return over(error);
         }
-        let context = place(Purpose::Token, &config.client_key, &row.key, ACCESS_TOKEN);
+        let context = seal_context(Purpose::Token, &config.client_key, &row.key, ACCESS_TOKEN);
         let token = config.vault.open(&context, &row.access_token_sealed)?;
         self.revoke_token(&token).await.or_else(over)
     }

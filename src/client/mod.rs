@@ -31,7 +31,7 @@ use crate::oauth::ConsumedStates;
 use crate::pipeline::Pipeline;
 use crate::publish::Publisher;
 use crate::secret::Secret;
-use crate::session::{BackgroundRefresh, Events, Herald, Session, place};
+use crate::session::{BackgroundRefresh, EventSender, Events, Session, seal_context};
 use crate::store::{AccountKey, AccountStore, MetricsStore};
 use crate::transport::Transport;
 use crate::vault::Purpose;
@@ -68,7 +68,7 @@ struct Shared {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     session: Session,
-    herald: Arc<Herald>,
+    events: Arc<EventSender>,
     pipeline: Pipeline,
     publisher: Publisher,
     consumed: ConsumedStates,
@@ -86,21 +86,21 @@ impl Client {
     /// Encrypts `text` for one row and column; it cannot be decrypted for any other.
     pub fn seal(&self, account: &AccountKey, field: &str, text: &Secret) -> Result<String> {
         let config = &self.shared.config;
-        let context = place(Purpose::Token, &config.client_key, account, field);
+        let context = seal_context(Purpose::Token, &config.client_key, account, field);
         config.vault.seal(&context, text).map_err(|e| e.with_operation("seal"))
     }
 
     /// Decrypts a value that was encrypted for this row and column.
     pub fn unseal(&self, account: &AccountKey, field: &str, sealed: &str) -> Result<Secret> {
         let config = &self.shared.config;
-        let context = place(Purpose::Token, &config.client_key, account, field);
+        let context = seal_context(Purpose::Token, &config.client_key, account, field);
         config.vault.open(&context, sealed).map_err(|e| e.with_operation("unseal"))
     }
 
     /// Returns the value encrypted with the current key and format, or `None` when it already is.
     pub fn reseal(&self, account: &AccountKey, field: &str, sealed: &str) -> Result<Option<String>> {
         let config = &self.shared.config;
-        let context = place(Purpose::Token, &config.client_key, account, field);
+        let context = seal_context(Purpose::Token, &config.client_key, account, field);
         config.vault.reseal(&context, sealed).map_err(|e| e.with_operation("reseal"))
     }
 
@@ -122,7 +122,7 @@ impl Client {
     /// behind loses the oldest, and receives the number of lost events.
     #[must_use]
     pub fn events(&self) -> Events {
-        self.shared.herald.subscribe()
+        self.shared.events.subscribe()
     }
 
     /// Emits [`Event::Called`](crate::Event::Called) for each call that ends from now on, so that a host can keep a health record
@@ -130,7 +130,7 @@ impl Client {
     /// subscriber, as in [`Client::events`].
     #[must_use]
     pub fn call_events(&self) -> Events {
-        self.shared.herald.subscribe_to_calls()
+        self.shared.events.subscribe_to_calls()
     }
 
     /// Closes the client: new work fails with [`ErrorKind::Closed`] from now on. Completes when running work has ended, however
@@ -138,7 +138,7 @@ impl Client {
     pub async fn close(&self) {
         self.refuse_new_work();
         self.settled().await;
-        self.shared.herald.end();
+        self.shared.events.end();
     }
 
     fn enter(&self) -> Result<TaskTrackerToken> {

@@ -3,7 +3,7 @@
 use super::Client;
 use crate::error::Result;
 use crate::pipeline::QuotaListener;
-use crate::quota::{QuotaBackend, QuotaKind, QuotaSnapshot, QuotaStatus, QuotaSubject};
+use crate::quota::{QuotaBackend, QuotaKind, QuotaSnapshot, QuotaSubject, QuotaWindow};
 use crate::store::AccountKey;
 
 /// The quota windows of one account, for hosts that check often: the account's name is hashed once instead of per call.
@@ -24,7 +24,7 @@ impl AccountQuota {
 
     /// Counts a request of `kind` that the host sent without the client, even above the limit.
     pub fn increment(&self, kind: QuotaKind) {
-        self.listener.tell(&self.account, &self.quotas.increment(&[kind], &self.subject));
+        self.listener.notify(&self.account, &self.quotas.increment(&[kind], &self.subject));
     }
 }
 
@@ -35,14 +35,14 @@ impl Client {
     /// # Errors
     ///
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) when Redis does not answer and no fallback is set.
-    pub async fn read_quota(&self, account: &AccountKey) -> Result<Vec<QuotaStatus>> {
+    pub async fn read_quota(&self, account: &AccountKey) -> Result<Vec<QuotaWindow>> {
         self.operation("read_quota", self.shared.pipeline.quota(account)).await
     }
 
     /// Returns the usage of each quota window of `account` that this process counted. Takes microseconds, without I/O. When Redis
     /// counts for several processes, it only includes this process's requests: see [`Client::read_quota`].
     #[must_use]
-    pub fn quota_status(&self, account: &AccountKey) -> Vec<QuotaStatus> {
+    pub fn quota_status(&self, account: &AccountKey) -> Vec<QuotaWindow> {
         self.shared.pipeline.quotas.status(&self.shared.pipeline.subject(account))
     }
 

@@ -137,7 +137,7 @@ impl Client {
         let retired = kids.iter().skip(1).filter(|kid| report.legacy == 0 && !report.keys.contains_key(*kid));
         for key in retired {
             let at = self.shared.clock.now();
-            self.shared.herald.tell(Event::KeyRetired { key: key.clone(), at });
+            self.shared.events.emit(Event::KeyRetired { key: key.clone(), at });
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Client;
 use super::reseal_report::{ResealFormat, ResealOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
-use crate::session::{ACCESS_TOKEN, REFRESH_TOKEN, place};
+use crate::session::{ACCESS_TOKEN, REFRESH_TOKEN, seal_context};
 use crate::store::{AccountKey, AccountRow, SealedPair};
 use crate::vault::{Purpose, Vault};
 
@@ -95,7 +95,7 @@ impl Client {
         options: &ResealOptions,
     ) -> Result<Option<String>> {
         let config = &self.shared.config;
-        let (vault, context) = (&config.vault, place(Purpose::Token, &config.client_key, key, field));
+        let (vault, context) = (&config.vault, seal_context(Purpose::Token, &config.client_key, key, field));
         if is_clear_token(field, stored) {
             if !options.accept_clear_text {
                 return Err(clear_text());

@@ -63,7 +63,7 @@ impl Journal {
 
     /// Records the publish that TikTok created. Without a route for bytes, TikTok fetches the media itself.
     pub(super) async fn created(&mut self, publish_id: &str, route: Option<&Route>) -> Result<()> {
-        let seal = |route: &Route| self.config.vault.seal(&self.place(), &route.to_text());
+        let seal = |route: &Route| self.config.vault.seal(&self.seal_context(), &route.to_text());
         let sealed = route.map(seal).transpose()?;
         self.write(|row| {
             row.phase = if sealed.is_some() { PublishPhase::Sending } else { PublishPhase::Processing };
@@ -265,10 +265,10 @@ impl Journal {
     /// Returns the upload URL and the path of the source file.
     pub(super) fn route(&self) -> Result<Route> {
         let sealed = self.row.upload_url_sealed.as_deref().ok_or_else(damaged)?;
-        Ok(Route::from_text(&self.config.vault.open(&self.place(), sealed)?))
+        Ok(Route::from_text(&self.config.vault.open(&self.seal_context(), sealed)?))
     }
 
-    fn place(&self) -> SealContext<'_> {
+    fn seal_context(&self) -> SealContext<'_> {
         let AccountKey { tenant, open_id } = &self.row.account;
         let client_key = &self.config.client_key;
         SealContext { purpose: Purpose::Journal, client_key, tenant, open_id, field: UPLOAD_URL }

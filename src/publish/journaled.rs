@@ -36,7 +36,7 @@ pub struct JournaledPublish {
     /// or lost its lease. A publish that has not ended can continue under the same key.
     pub last_error: Option<Error>,
     /// Time at which it started.
-    pub begun_at: Timestamp,
+    pub started_at: Timestamp,
     /// Time at which the row was last written. A running attempt writes at least every 20 s, so a row that has not been written for
     /// more than a minute belongs to an attempt whose process died.
     pub updated_at: Timestamp,
@@ -95,7 +95,7 @@ impl Publisher {
             fail_reason: row.fail_reason,
             outcome,
             last_error,
-            begun_at: row.created_at,
+            started_at: row.created_at,
             updated_at: row.updated_at,
         })
     }

@@ -265,7 +265,7 @@ pub struct UnfinishedPublish {
     /// True when it is sent to the creator's inbox instead of being posted.
     pub draft: bool,
     /// Time at which it started.
-    pub begun_at: Timestamp,
+    pub started_at: Timestamp,
     /// Time of its last progress.
     pub updated_at: Timestamp,
 }
@@ -279,7 +279,7 @@ impl From<PublishRow> for UnfinishedPublish {
             total_bytes: row.video_size,
             photos: row.photos,
             draft: row.draft,
-            begun_at: row.created_at,
+            started_at: row.created_at,
             updated_at: row.updated_at,
         }
     }

@@ -45,7 +45,7 @@ impl Publisher {
             return Ok(WebhookEffect::AnotherOwner);
         }
         let settled = journal::settle(self.journal.as_ref(), row, publish_id, settlement).await?;
-        self.waiters.tell(publish_id);
+        self.waiters.notify(publish_id);
         let changed = |new| if new { WebhookEffect::Applied } else { WebhookEffect::AlreadyKnown };
         Ok(settled.map_or(WebhookEffect::NotOurs, changed))
     }

@@ -100,7 +100,7 @@ impl Reporter {
         };
         let started = clock.monotonic();
         let mut reporter = Self { callback, clock, started, told: None, already_sent: 0, state };
-        reporter.tell(started);
+        reporter.report(started);
         reporter
     }
 
@@ -125,7 +125,7 @@ impl Reporter {
             self.state.remaining_ms = Some(0);
         }
         if changed {
-            self.tell(self.clock.monotonic());
+            self.report(self.clock.monotonic());
         }
     }
 
@@ -143,11 +143,11 @@ impl Reporter {
         }
         let due = self.told.is_none_or(|told| now.saturating_sub(told) >= THROTTLE);
         if due || bytes_sent == self.state.total_bytes {
-            self.tell(now);
+            self.report(now);
         }
     }
 
-    fn tell(&mut self, now: Duration) {
+    fn report(&mut self, now: Duration) {
         self.told = Some(now);
         if let Some(callback) = &self.callback {
             callback(self.state.clone());

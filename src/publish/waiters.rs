@@ -30,7 +30,7 @@ impl Waiters {
     }
 
     /// Wakes the callers that wait for `publish_id`, after the journal has changed.
-    pub(super) fn tell(&self, publish_id: &str) {
+    pub(super) fn notify(&self, publish_id: &str) {
         let signal = self.0.get(publish_id).and_then(|entry| entry.upgrade());
         if let Some(signal) = signal {
             signal.notify_waiters();
@@ -68,7 +68,7 @@ mod tests {
         assert!(
             ![first.as_mut().enable(), second.as_mut().enable(), third.as_mut().enable()].contains(&true)
         );
-        waiters.tell("a");
+        waiters.notify("a");
         first.await;
         second.await;
         assert!(!third.as_mut().enable());

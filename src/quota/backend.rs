@@ -1,7 +1,7 @@
 //! The counter of a client's requests: this process, or Redis.
 
 use super::keys::QuotaSubject;
-use super::limiter::{Limiter, QuotaStatus};
+use super::limiter::{Limiter, QuotaWindow};
 use super::permit::{Permit, QuotaWarning};
 use super::policy::QuotaKind;
 #[cfg(feature = "redis")]
@@ -58,7 +58,7 @@ impl QuotaBackend {
     }
 
     /// Returns the usage that this process counted, without I/O. See [`Limiter::status`].
-    pub(crate) fn status(&self, subject: &QuotaSubject) -> Vec<QuotaStatus> {
+    pub(crate) fn status(&self, subject: &QuotaSubject) -> Vec<QuotaWindow> {
         match self {
             Self::Local(limiter) => limiter.status(subject),
             #[cfg(feature = "redis")]
@@ -70,7 +70,7 @@ impl QuotaBackend {
 
     /// Reads the usage from where it is counted.
     #[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "only Redis needs I/O"))]
-    pub(crate) async fn read(&self, subject: &QuotaSubject) -> Result<Vec<QuotaStatus>> {
+    pub(crate) async fn read(&self, subject: &QuotaSubject) -> Result<Vec<QuotaWindow>> {
         match self {
             Self::Local(limiter) => Ok(limiter.status(subject)),
             #[cfg(feature = "redis")]

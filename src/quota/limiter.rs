@@ -25,7 +25,7 @@ const FULL_SWEEP_PAUSE_MS: u64 = 1000;
 
 /// The usage of one window, as [`Limiter::status`] returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuotaStatus {
+pub struct QuotaWindow {
     /// The kind of request.
     pub kind: QuotaKind,
     /// The length of the window in milliseconds.
@@ -157,7 +157,7 @@ impl Limiter {
 
     /// Returns the usage of each window of `subject`, those of its app included.
     #[must_use]
-    pub fn status(&self, subject: &QuotaSubject) -> Vec<QuotaStatus> {
+    pub fn status(&self, subject: &QuotaSubject) -> Vec<QuotaWindow> {
         let (now, wall) = (self.clock.monotonic(), self.clock.now());
         let now_ms = start_time(now);
         let status = |windows: &RuleWindows| {
@@ -167,7 +167,7 @@ impl Limiter {
                 None => (0, windows.rule.limit(), now_ms),
             };
             let resets_in = since_start(reset_ms).saturating_sub(now);
-            QuotaStatus {
+            QuotaWindow {
                 kind: windows.kind,
                 window_ms: u64::from(windows.size.length_ms),
                 limit: windows.rule.limit(),

@@ -45,8 +45,8 @@ impl Limiter {
     }
 }
 
-fn status(limiter: &Limiter, subject: &QuotaSubject, kind: QuotaKind, span: Span) -> QuotaStatus {
-    let wanted = |s: &QuotaStatus| s.kind == kind && s.window_ms == u64::from(span.as_millis());
+fn status(limiter: &Limiter, subject: &QuotaSubject, kind: QuotaKind, span: Span) -> QuotaWindow {
+    let wanted = |s: &QuotaWindow| s.kind == kind && s.window_ms == u64::from(span.as_millis());
     limiter.status(subject).into_iter().find(wanted).unwrap()
 }
 

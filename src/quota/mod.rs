@@ -28,7 +28,7 @@ pub use self::redis::RedisFallback;
 pub(crate) use self::redis::{DetectedRedis, IgnoredListener, RedisLimiter, RedisSettings};
 pub(crate) use backend::QuotaBackend;
 pub use keys::QuotaSubject;
-pub use limiter::{Limiter, QuotaStatus};
+pub use limiter::{Limiter, QuotaWindow};
 pub use permit::{Permit, QuotaWarning};
 pub use policy::{QuotaKind, QuotaPolicy, Rule, Scope, Span};
 pub use snapshot::QuotaSnapshot;

@@ -189,7 +189,7 @@ impl Limiter {
 mod tests {
     use super::*;
     use crate::clock::{Clock, ManualClock};
-    use crate::quota::{QuotaPolicy, QuotaStatus, QuotaSubject};
+    use crate::quota::{QuotaPolicy, QuotaSubject, QuotaWindow};
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -206,7 +206,7 @@ mod tests {
         QuotaSubject::new("app", "studio", "ana")
     }
 
-    fn day(limiter: &Limiter) -> QuotaStatus {
+    fn day(limiter: &Limiter) -> QuotaWindow {
         limiter.status(&ana()).into_iter().find(|status| status.kind == QuotaKind::VideoUpload).unwrap()
     }
 

@@ -63,7 +63,7 @@ impl From<AccountRow> for Account {
 }
 
 /// Returns the row and column that an encrypted value of this account is bound to.
-pub(crate) fn place<'a>(
+pub(crate) fn seal_context<'a>(
     purpose: Purpose,
     client_key: &'a str,
     key: &'a AccountKey,
@@ -80,7 +80,7 @@ pub(crate) fn seal_tokens(
     tokens: &TokenSet,
     kept: Option<&AccountRow>,
 ) -> Result<TokenSwap> {
-    let seal = |field, token| vault.seal(&place(Purpose::Token, client_key, key, field), token);
+    let seal = |field, token| vault.seal(&seal_context(Purpose::Token, client_key, key, field), token);
     let (refresh_token_sealed, refresh_expires_at) = match &tokens.refresh_token {
         Some(token) => (Some(seal(REFRESH_TOKEN, token)?), tokens.refresh_expires_at),
         None => kept.map_or((None, None), |row| (row.refresh_token_sealed.clone(), row.refresh_expires_at)),

@@ -1,8 +1,8 @@
 //! Refreshes tokens before they are needed, a few at a time. It uses the same code as a caller's refresh, so the same guarantees
 //! about races and crashes apply.
 
-use super::flight::Session;
-use super::lifetime::due_ahead;
+use super::lifetime::background_due;
+use super::single_flight::Session;
 use crate::clock::Timestamp;
 use crate::store::{AccountKey, AccountRow, AccountStatus};
 use futures_util::StreamExt as _;
@@ -106,7 +106,7 @@ impl BackgroundTask {
     fn due(&self, row: &AccountRow) -> Timestamp {
         let hash = self.spread.hash_one((&row.key, row.access_expires_at));
         let spread = f64::from(u32::try_from(hash >> 32).unwrap_or(0)) / f64::from(u32::MAX);
-        due_ahead(row.access_expires_at, self.session.refresher().margin(&row.key), spread)
+        background_due(row.access_expires_at, self.session.refresher().margin(&row.key), spread)
     }
 
     async fn refresh(&self, row: AccountRow) {

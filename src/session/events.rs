@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::quota::{QuotaStatus, QuotaWarning};
+use crate::quota::{QuotaWarning, QuotaWindow};
 use crate::store::{AccountKey, AccountRow, TokenSwap};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -100,7 +100,7 @@ pub enum Event {
         /// The reason of a failure, who has to act and what to do; `None` when the call succeeded.
         error: Option<Error>,
         /// The window with the fewest remaining requests among those in which the call counts, as far as this process knows.
-        quota: Option<QuotaStatus>,
+        quota: Option<QuotaWindow>,
     },
     /// The subscriber was too slow: this many events were dropped before the next one.
     Lagged {
@@ -147,7 +147,7 @@ impl Channel {
         Events { receiver: sender.as_ref().map(broadcast::Sender::subscribe) }
     }
 
-    fn is_heard(&self) -> bool {
+    fn has_subscribers(&self) -> bool {
         let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sender.as_ref().is_some_and(|sender| sender.receiver_count() > 0)
     }
@@ -159,24 +159,24 @@ impl Channel {
 
 /// Emits events to subscribers. Emitting never waits: a slow subscriber loses events and receives their number.
 #[derive(Debug)]
-pub(crate) struct Herald {
+pub(crate) struct EventSender {
     events: Channel,
     /// Separate from the other events, which are rare and must not be displaced by a burst of calls.
     calls: Channel,
 }
 
-impl Herald {
+impl EventSender {
     pub(crate) fn new() -> Self {
         Self { events: Channel::new(), calls: Channel::new() }
     }
 
-    pub(crate) fn tell(&self, event: Event) {
+    pub(crate) fn emit(&self, event: Event) {
         self.events.send(event);
     }
 
     /// Emits the end of a call. `event` is built only when there are subscribers to calls.
     pub(crate) fn called(&self, event: impl FnOnce() -> Event) {
-        if self.calls.is_heard() {
+        if self.calls.has_subscribers() {
             self.calls.send(event());
         }
     }
@@ -184,7 +184,7 @@ impl Herald {
     /// Emits that a new pair was stored in place of the pair of `row`.
     pub(crate) fn refreshed(&self, row: &AccountRow, next: &TokenSwap, at: Timestamp) {
         let account = row.key.clone();
-        self.tell(Event::Refreshed {
+        self.emit(Event::Refreshed {
             account: account.clone(),
             at,
             token_expires_at: next.access_expires_at,
@@ -192,19 +192,19 @@ impl Herald {
         let Some(scopes) = next.scopes.clone() else { return };
         let lost: Vec<_> = row.scopes.iter().filter(|scope| !scopes.contains(scope)).cloned().collect();
         if !lost.is_empty() {
-            self.tell(Event::ScopesReduced { account, at, lost, scopes });
+            self.emit(Event::ScopesReduced { account, at, lost, scopes });
         }
     }
 
     pub(crate) fn refresh_failed(&self, account: &AccountKey, error: &Error, at: Timestamp) {
-        self.tell(Event::RefreshFailed { account: account.clone(), at, error: error.clone() });
+        self.emit(Event::RefreshFailed { account: account.clone(), at, error: error.clone() });
     }
 
     /// Emits that TikTok refused the refresh token of `row` without an interrupted refresh before. A token that had expired was not
     /// revoked.
     pub(crate) fn refused(&self, row: &AccountRow, at: Timestamp) {
         if row.refresh_expires_at.is_none_or(|end| end > at) {
-            self.tell(Event::Revoked { account: row.key.clone(), at });
+            self.emit(Event::Revoked { account: row.key.clone(), at });
         }
     }
 
@@ -233,11 +233,11 @@ mod tests {
 
     #[tokio::test]
     async fn slow_subscriber_receives_the_number_of_lost_events() {
-        let herald = Herald::new();
-        let mut events = herald.subscribe();
+        let sender = EventSender::new();
+        let mut events = sender.subscribe();
         let told = CAPACITY as u64 + 10;
         for n in 0..told {
-            herald.tell(retired(n));
+            sender.emit(retired(n));
         }
         assert!(matches!(events.next().await, Some(Event::Lagged { count: 10 })));
         let next = events.next().await;
@@ -246,13 +246,13 @@ mod tests {
 
     #[tokio::test]
     async fn events_before_the_end_are_still_delivered() {
-        let herald = Herald::new();
-        let mut events = herald.subscribe();
-        herald.tell(retired(1));
-        herald.end();
-        herald.tell(retired(2));
+        let sender = EventSender::new();
+        let mut events = sender.subscribe();
+        sender.emit(retired(1));
+        sender.end();
+        sender.emit(retired(2));
         assert!(matches!(events.next().await, Some(Event::KeyRetired { .. })));
         assert!(events.next().await.is_none());
-        assert!(herald.subscribe().next().await.is_none());
+        assert!(sender.subscribe().next().await.is_none());
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// The longest time before its expiry at which a token is refreshed. It must outlast one call with its retries, and 5 minutes are a
 /// small part of TikTok's 2 hours.
-pub(super) const LONGEST_MARGIN: Duration = Duration::from_secs(300);
+pub(super) const MAX_MARGIN: Duration = Duration::from_secs(300);
 /// A token with a short lifetime is refreshed this part of its lifetime before it expires; otherwise it would be refreshed on every
 /// use.
 const MARGIN_PART: u32 = 10;
@@ -16,7 +16,7 @@ const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);
 
 /// Returns how long before its expiry a token with this lifetime is refreshed.
 pub(super) fn margin(lifetime: Duration) -> Duration {
-    LONGEST_MARGIN.min(lifetime / MARGIN_PART)
+    MAX_MARGIN.min(lifetime / MARGIN_PART)
 }
 
 /// Returns the expiry of a token that was received at `now` and expires at `stated` according to TikTok.
@@ -27,7 +27,7 @@ pub(super) fn usable_until(stated: Timestamp, now: Timestamp) -> Timestamp {
 /// Returns the time at which a token is refreshed before it is needed: between twice and one and a half times the margin before its
 /// expiry, at the position `spread` (0 to 1). Accounts that connected together are therefore not refreshed together, and a caller
 /// within the margin finds the new token.
-pub(super) fn due_ahead(ends: Timestamp, margin: Duration, spread: f64) -> Timestamp {
+pub(super) fn background_due(ends: Timestamp, margin: Duration, spread: f64) -> Timestamp {
     ends.minus(margin * 2).plus((margin / 2).mul_f64(spread.clamp(0.0, 1.0)))
 }
 
@@ -57,7 +57,7 @@ mod tests {
         ) {
             let (now, life) = (Timestamp::from_secs(1_800_000_000), Duration::from_secs(secs));
             let (ends, margin) = (now.plus(life), margin(life));
-            let due = due_ahead(ends, margin, spread);
+            let due = background_due(ends, margin, spread);
             prop_assert!(due <= ends.minus(margin));
             prop_assert!(due >= ends.minus(margin * 2));
             prop_assert!(due >= now);

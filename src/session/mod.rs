@@ -2,20 +2,20 @@
 
 mod account;
 mod background_refresh;
+mod commit;
 mod events;
-mod flight;
+pub mod failpoints;
 mod lifetime;
 mod refresh;
-mod settle;
-mod standing;
-pub mod steps;
+mod single_flight;
+mod status;
 
 pub use account::Account;
-pub(crate) use account::place;
+pub(crate) use account::seal_context;
 pub(crate) use account::seal_tokens;
 pub(crate) use account::{ACCESS_TOKEN, REFRESH_TOKEN};
 pub use background_refresh::BackgroundRefresh;
-pub(crate) use events::Herald;
+pub(crate) use events::EventSender;
 pub use events::{Event, Events};
-pub(crate) use flight::Session;
 pub(crate) use refresh::{Bearer, token_call};
+pub(crate) use single_flight::Session;

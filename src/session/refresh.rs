@@ -2,10 +2,10 @@
 //! compare-and-swap (docs/tiktok-api.md 2.2: a new refresh token invalidates the old one, so a lost reply or a lost race ends the
 //! user's connection). The lease and the clocks only save calls; safety rests on the compare-and-swap.
 
-use super::account::{ACCESS_TOKEN, REFRESH_TOKEN, place};
-use super::events::Herald;
-use super::lifetime::{LONGEST_MARGIN, margin, usable_until};
-use super::steps::{Step, reached};
+use super::account::{ACCESS_TOKEN, REFRESH_TOKEN, seal_context};
+use super::events::EventSender;
+use super::failpoints::{Failpoint, failpoint};
+use super::lifetime::{MAX_MARGIN, margin, usable_until};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
@@ -26,7 +26,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// Interval at which the row is read while another process refreshes.
 pub(super) const LEASE_POLL: Duration = Duration::from_millis(250);
 /// The largest assumed error of a clock that wrote a lease which never seems to expire.
-const LONGEST_CLOCK_ERROR: Duration = Duration::from_secs(366 * 86_400);
+const MAX_CLOCK_ERROR: Duration = Duration::from_secs(366 * 86_400);
 /// Maximum number of changes of the row between reading it and recording the intent.
 const MAX_READS: u32 = 5;
 
@@ -43,11 +43,11 @@ pub(crate) struct Bearer {
 #[derive(Debug)]
 pub(super) enum Need {
     /// One that outlasts a call.
-    Lasting,
+    Fresh,
     /// One that outlasts a call and differs from this one, which TikTok reported as invalid.
     Other(Secret),
     /// One that expires at another time than this; refreshed before it is needed.
-    Ahead(Timestamp),
+    Background(Timestamp),
 }
 
 /// A refresh whose intent is recorded in the row.
@@ -60,7 +60,7 @@ pub(super) struct Intent {
     /// The time in the intent, which distinguishes it from other intents.
     pub(super) at: Timestamp,
     /// The earlier intent whose owner may still be working.
-    pub(super) suspect: Option<Timestamp>,
+    pub(super) possibly_active: Option<Timestamp>,
 }
 
 /// An intent of this process that ended without a new pair and is not worked on any more.
@@ -68,7 +68,7 @@ pub(super) struct Intent {
 pub(super) struct Ended {
     pub(super) at: Timestamp,
     /// The intent that it replaced in the row, if its owner may still be working.
-    pub(super) suspect: Option<Timestamp>,
+    pub(super) possibly_active: Option<Timestamp>,
 }
 
 /// A token pair that the store has not accepted yet.
@@ -86,9 +86,9 @@ pub(super) struct Refresher {
     leases: Arc<dyn LeaseStore>,
     transport: Arc<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) herald: Arc<Herald>,
+    pub(super) events: Arc<EventSender>,
     /// The time of creation, by both of its clocks.
-    born: (Timestamp, Duration),
+    created: (Timestamp, Duration),
     /// The margins of accounts whose token was refreshed here. Other accounts have the longest margin.
     margins: DashMap<AccountKey, Duration>,
     pub(super) ended: DashMap<AccountKey, Ended>,
@@ -103,11 +103,11 @@ impl Refresher {
         leases: Arc<dyn LeaseStore>,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
-        herald: Arc<Herald>,
+        events: Arc<EventSender>,
     ) -> Self {
         let (margins, ended, unsaved) = (DashMap::new(), DashMap::new(), DashMap::new());
-        let born = (clock.now(), clock.monotonic());
-        Self { config, accounts, leases, transport, clock, herald, born, margins, ended, unsaved }
+        let created = (clock.now(), clock.monotonic());
+        Self { config, accounts, leases, transport, clock, events, created, margins, ended, unsaved }
     }
 
     pub(super) async fn load(&self, key: &AccountKey) -> Result<AccountRow> {
@@ -128,20 +128,20 @@ impl Refresher {
         if row.status == AccountStatus::Expired {
             return Err(expired(row.refresh_started_at));
         }
-        let context = place(Purpose::Token, &self.config.client_key, &row.key, ACCESS_TOKEN);
+        let context = seal_context(Purpose::Token, &self.config.client_key, &row.key, ACCESS_TOKEN);
         let token = self.config.vault.open(&context, &row.access_token_sealed)?;
         Ok(Bearer { token, scopes: row.scopes.clone(), status: row.status })
     }
 
     fn open_refresh_token(&self, row: &AccountRow, sealed: &str) -> Result<Secret> {
-        let context = place(Purpose::Token, &self.config.client_key, &row.key, REFRESH_TOKEN);
+        let context = seal_context(Purpose::Token, &self.config.client_key, &row.key, REFRESH_TOKEN);
         self.config.vault.open(&context, sealed)
     }
 
     /// Returns true when the row still holds this refresh token, in any format. An export for the dashboard's own code may have
     /// rewritten it since it was read, and the new pair must not be lost because of that.
     pub(super) fn holds(&self, row: &AccountRow, refresh_token: &Secret) -> bool {
-        let context = place(Purpose::Token, &self.config.client_key, &row.key, REFRESH_TOKEN);
+        let context = seal_context(Purpose::Token, &self.config.client_key, &row.key, REFRESH_TOKEN);
         let sealed = row.refresh_token_sealed.as_deref();
         sealed
             .and_then(|sealed| self.config.vault.open_either(&context, sealed).ok())
@@ -150,7 +150,7 @@ impl Refresher {
 
     /// Returns true when the row's token needs no refresh. The token of an expired account cannot be refreshed, unless a new pair
     /// of it waits to be stored.
-    pub(super) fn lasts(&self, row: &AccountRow) -> bool {
+    pub(super) fn is_fresh(&self, row: &AccountRow) -> bool {
         if self.unsaved.contains_key(&row.key) {
             return false;
         }
@@ -163,26 +163,26 @@ impl Refresher {
     }
 
     pub(super) fn margin(&self, key: &AccountKey) -> Duration {
-        self.margins.get(key).map_or(LONGEST_MARGIN, |margin| *margin)
+        self.margins.get(key).map_or(MAX_MARGIN, |margin| *margin)
     }
 
-    pub(super) fn remember_margin(&self, key: AccountKey, tokens: &TokenSet) {
+    pub(super) fn record_margin(&self, key: AccountKey, tokens: &TokenSet) {
         self.margins.insert(key, margin(tokens.access_expires_at.since(self.clock.now())));
     }
 
     /// Runs one refresh, from acquiring the lease to releasing it.
     pub(super) async fn run(&self, key: &AccountKey, need: &Need) -> Result<Bearer> {
-        reached(Step::Began);
+        failpoint(Failpoint::Started);
         let owner = format!("{:032x}", rand::random::<u128>());
         let name = format!("refresh/{}/{}/{}", self.config.client_key, key.tenant, key.open_id);
         if let Some(bearer) = self.wait_for_lease(&name, &owner, key, need).await? {
             return Ok(bearer);
         }
-        reached(Step::LeaseTaken);
+        failpoint(Failpoint::LeaseAcquired);
         let result = self.refresh(key, need).await;
         // A lease that cannot be released expires by itself; the result matters more.
         let _ = self.leases.release(&name, &owner).await;
-        reached(Step::LeaseReturned);
+        failpoint(Failpoint::LeaseReleased);
         result
     }
 
@@ -199,13 +199,13 @@ impl Refresher {
         while !self.leases.acquire(name, owner, self.clock.now(), LEASE).await.unwrap_or(true) {
             if self.clock.monotonic() > deadline {
                 // Written by a clock that was ahead. The lease is acquired as if it had expired, and then gets a correct expiry.
-                let far = self.clock.now().plus(LONGEST_CLOCK_ERROR);
+                let far = self.clock.now().plus(MAX_CLOCK_ERROR);
                 let _ = self.leases.acquire(name, owner, far, LEASE).await;
                 let _ = self.leases.acquire(name, owner, self.clock.now(), LEASE).await;
                 break;
             }
             self.clock.sleep(LEASE_POLL).await;
-            if let Some(bearer) = self.already_there(&self.load(key).await?, need)? {
+            if let Some(bearer) = self.usable_current_token(&self.load(key).await?, need)? {
                 return Ok(Some(bearer));
             }
         }
@@ -213,15 +213,15 @@ impl Refresher {
     }
 
     /// Returns the row's own token when it meets the need, because another process has refreshed it.
-    fn already_there(&self, row: &AccountRow, need: &Need) -> Result<Option<Bearer>> {
-        if !self.lasts(row) {
+    fn usable_current_token(&self, row: &AccountRow, need: &Need) -> Result<Option<Bearer>> {
+        if !self.is_fresh(row) {
             return Ok(None);
         }
         let bearer = self.open(row)?;
         let needed = match need {
-            Need::Lasting => true,
+            Need::Fresh => true,
             Need::Other(rejected) => *rejected != bearer.token,
-            Need::Ahead(end) => *end != row.access_expires_at,
+            Need::Background(end) => *end != row.access_expires_at,
         };
         Ok(needed.then_some(bearer))
     }
@@ -229,24 +229,28 @@ impl Refresher {
     async fn refresh(&self, key: &AccountKey, need: &Need) -> Result<Bearer> {
         for _ in 0..MAX_READS {
             let row = self.load(key).await?;
-            reached(Step::RowRead);
+            failpoint(Failpoint::RowRead);
             if let Some((_, unsaved)) = self.unsaved.remove(key)
                 && self.holds(&row, &unsaved.sent)
             {
-                let (at, suspect) = (row.refresh_started_at.unwrap_or_else(|| self.clock.now()), None);
-                return self.keep(Intent { row, sent: unsaved.sent, at, suspect }, unsaved.tokens).await;
+                let (at, possibly_active) =
+                    (row.refresh_started_at.unwrap_or_else(|| self.clock.now()), None);
+                return self
+                    .store_tokens(Intent { row, sent: unsaved.sent, at, possibly_active }, unsaved.tokens)
+                    .await;
             }
-            if let Some(bearer) = self.already_there(&row, need)? {
+            if let Some(bearer) = self.usable_current_token(&row, need)? {
                 return Ok(bearer);
             }
             let Some(sealed) = row.refresh_token_sealed.as_deref() else {
                 return self.without_refresh_token(&row, need).await;
             };
             let sent = self.open_refresh_token(&row, sealed)?;
-            let (at, suspect) = (self.time_of_intent(row.refresh_started_at), self.suspect(&row));
+            let (at, possibly_active) =
+                (self.intent_time(row.refresh_started_at), self.possibly_active_intent(&row));
             if self.accounts.begin_refresh(key, Some(sealed), at).await? {
-                reached(Step::IntentWritten);
-                return self.call_and_settle(Intent { row, sent, at, suspect }).await;
+                failpoint(Failpoint::IntentWritten);
+                return self.call_and_store(Intent { row, sent, at, possibly_active }).await;
             }
         }
         Err(Error::new(
@@ -259,24 +263,24 @@ impl Refresher {
     }
 
     /// Returns the current time, but never the time of the existing intent, because the two must be distinguishable.
-    fn time_of_intent(&self, there: Option<Timestamp>) -> Timestamp {
+    fn intent_time(&self, current: Option<Timestamp>) -> Timestamp {
         let now = self.clock.now();
-        if there == Some(now) { now.plus(Duration::from_millis(1)) } else { now }
+        if current == Some(now) { now.plus(Duration::from_millis(1)) } else { now }
     }
 
     /// Returns the youngest intent whose owner may still be working, according to the row.
-    fn suspect(&self, row: &AccountRow) -> Option<Timestamp> {
-        let there = row.refresh_started_at?;
+    fn possibly_active_intent(&self, row: &AccountRow) -> Option<Timestamp> {
+        let current = row.refresh_started_at?;
         match self.ended.get(&row.key) {
-            Some(ended) if ended.at == there => ended.suspect,
-            _ => Some(there),
+            Some(ended) if ended.at == current => ended.possibly_active,
+            _ => Some(current),
         }
     }
 
     /// Returns the age of an intent: the smaller one of the wall clock and of the monotonic clock since creation. A wall clock that
     /// is set forward must not make a running call look abandoned.
     pub(super) fn age(&self, intent: Timestamp) -> Duration {
-        let steady = self.born.0.plus(self.clock.monotonic().saturating_sub(self.born.1));
+        let steady = self.created.0.plus(self.clock.monotonic().saturating_sub(self.created.1));
         self.clock.now().since(intent).min(steady.since(intent))
     }
 
@@ -292,21 +296,21 @@ impl Refresher {
         ))
     }
 
-    async fn call_and_settle(&self, intent: Intent) -> Result<Bearer> {
+    async fn call_and_store(&self, intent: Intent) -> Result<Bearer> {
         let answer = self.call(&intent).await;
-        reached(Step::ReplyRead);
+        failpoint(Failpoint::ReplyRead);
         match answer {
-            Ok(tokens) => self.keep(intent, tokens).await,
+            Ok(tokens) => self.store_tokens(intent, tokens).await,
             Err(error) => {
-                let ended = Ended { at: intent.at, suspect: intent.suspect };
+                let ended = Ended { at: intent.at, possibly_active: intent.possibly_active };
                 self.ended.insert(intent.row.key.clone(), ended);
                 if error.tiktok_code() == Some("invalid_grant") {
-                    return self.refused(&intent, error).await;
+                    return self.handle_invalid_grant(&intent, error).await;
                 }
                 // When TikTok refused the request itself, or nothing was sent, nothing was interrupted. A 5xx of a gateway or an
                 // unreadable answer may hide a rotation, so the intent stays open.
                 if error.dispatch() == Dispatch::NotSent || error.tiktok_code().is_some() {
-                    self.withdraw(&intent).await;
+                    self.clear_intent(&intent).await;
                 }
                 Err(error.with_operation("refresh_tokens"))
             }

@@ -2,7 +2,7 @@ use crate::world::{World, client, config};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use toklink::{
-    Client, ErrorKind, PrivacyLevel, QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaStatus, SqliteStore,
+    Client, ErrorKind, PrivacyLevel, QuotaKind, QuotaPolicy, QuotaSnapshot, QuotaWindow, SqliteStore,
 };
 use toklink_emulator::Fault;
 
@@ -244,7 +244,7 @@ async fn daily_counts_survive_a_restart() {
     drop(first);
     let lists = async |client: &Client| {
         let windows = client.read_quota(&account).await.unwrap();
-        let daily = |each: &QuotaStatus| each.kind == QuotaKind::VideoList && each.window_ms > 60_000;
+        let daily = |each: &QuotaWindow| each.kind == QuotaKind::VideoList && each.window_ms > 60_000;
         windows.into_iter().find(daily).unwrap()
     };
     world.advance(Duration::from_secs(3600));

@@ -142,7 +142,7 @@ void a_publish_goes_on_by_its_name(const toklink::Client &client, const toklink:
     const toklink::UnfinishedPublish open = list.at(0);
     CHECK(list.size() == 1 && open.idempotency_key == "daily-1" && open.publish_id == begun.publish_id());
     CHECK(open.total_bytes > 0 && open.accepted_bytes == open.total_bytes && !open.photos && !open.draft);
-    CHECK(open.begun_at_ms > 0 && open.updated_at_ms >= open.begun_at_ms);
+    CHECK(open.started_at_ms > 0 && open.updated_at_ms >= open.started_at_ms);
 
     toklink::Operation<toklink::PublishOutcome> waiting = client.wait_for_publish_async(account, begun.publish_id());
     CHECK(waiting.result.get().state() == TOKLINK_PUBLISH_COMPLETE);

@@ -83,8 +83,8 @@ static void another_client_goes_on_where_one_stopped(toklink_client *client) {
     CHECK(toklink_journaled_publish_total_bytes(found) > 0);
     CHECK(toklink_journaled_publish_accepted_bytes(found) == toklink_journaled_publish_total_bytes(found));
     CHECK(!toklink_journaled_publish_photos(found) && !toklink_journaled_publish_draft(found));
-    CHECK(toklink_journaled_publish_begun_at_ms(found) > 0);
-    CHECK(toklink_journaled_publish_updated_at_ms(found) >= toklink_journaled_publish_begun_at_ms(found));
+    CHECK(toklink_journaled_publish_started_at_ms(found) > 0);
+    CHECK(toklink_journaled_publish_updated_at_ms(found) >= toklink_journaled_publish_started_at_ms(found));
     toklink_journaled_publish_free(found);
     must(toklink_client_request_cancel(other, text(""), text(open_id), text("kept-1"), &found, &error), error);
     CHECK(toklink_journaled_publish_cancel_requested(found));

@@ -187,8 +187,8 @@ static void an_unclear_post_is_given_up_by_hand(toklink_client *client, const ch
     CHECK(is(toklink_unfinished_publish_idempotency_key(open), "photos-3"));
     CHECK(toklink_unfinished_publish_publish_id(open).len == 0 && toklink_unfinished_publish_photos(open));
     CHECK(!toklink_unfinished_publish_draft(open) && toklink_unfinished_publish_total_bytes(open) == 0);
-    CHECK(toklink_unfinished_publish_begun_at_ms(open) > 0);
-    CHECK(toklink_unfinished_publish_updated_at_ms(open) >= toklink_unfinished_publish_begun_at_ms(open));
+    CHECK(toklink_unfinished_publish_started_at_ms(open) > 0);
+    CHECK(toklink_unfinished_publish_updated_at_ms(open) >= toklink_unfinished_publish_started_at_ms(open));
     toklink_unfinished_list_free(list);
 
     must(toklink_client_abandon_publish(client, text(""), text(open_id), text("photos-3"), &error), error);

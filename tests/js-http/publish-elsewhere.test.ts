@@ -31,7 +31,7 @@ function write(changes: Partial<JournaledPublish>): void {
     failReason: null,
     outcome: null,
     lastError: null,
-    begunAt: '2026-01-01T00:00:00.000Z',
+    startedAt: '2026-01-01T00:00:00.000Z',
   };
   record = { ...before, ...changes, updatedAt: new Date(writes).toISOString() } as JournaledPublish;
 }

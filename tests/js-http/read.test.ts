@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ERROR_CODES, ToklinkError } from '../../js/errors.js';
 import { createTikTokRoutes, STATUS_OF, type RouteName } from '../../js/http/index.js';
-import type { QuotaStatus } from '../../js/quota-types.js';
+import type { QuotaWindow } from '../../js/quota-types.js';
 import type { AccountMetrics, CreatorInfo, Video } from '../../js/types.js';
 import { errorOf, get, ORIGIN, post, withHost } from './host.js';
 
@@ -72,7 +72,7 @@ describe('reading routes', () => {
   });
 
   it('return each quota window without a call of TikTok', async () => {
-    const quota = [{ kind: 'publishInit', count: 2, limit: 6, source: 'memory' }] as QuotaStatus[];
+    const quota = [{ kind: 'publishInit', count: 2, limit: 6, source: 'memory' }] as QuotaWindow[];
     host().api.readQuota = async () => quota;
     expect(await (await host().routes.quota(get('quota?accountId=open-1'))).json()).toEqual({ quota });
     expect(host().calls).toEqual([['readQuota', { tenant: 'ws1', accountId: 'open-1' }]]);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Client } from '../../js/index.js';
-import type { ClientEvent, ClientOptions, QuotaStatus } from '../../js/index.js';
+import type { ClientEvent, ClientOptions, QuotaWindow } from '../../js/index.js';
 import { connect, options, withEmulator } from './connected.js';
 
 interface Redis {
@@ -18,7 +18,7 @@ function withVariables<T>(variables: Record<string, string>, make: () => T): T {
   }
 }
 
-const creator = (windows: QuotaStatus[]): QuotaStatus | undefined => windows.find(({ kind }) => kind === 'creatorInfo');
+const creator = (windows: QuotaWindow[]): QuotaWindow | undefined => windows.find(({ kind }) => kind === 'creatorInfo');
 
 const { emulator } = withEmulator();
 let redis: Redis;

@@ -2,7 +2,7 @@ import { openAsBlob, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, ToklinkError } from '../../js/index.js';
-import type { PublishOptions, PublishOutcome, QuotaKind, QuotaStatus, WebhookEvent } from '../../js/index.js';
+import type { PublishOptions, PublishOutcome, QuotaKind, QuotaWindow, WebhookEvent } from '../../js/index.js';
 import { CALLBACK, options } from './connected.js';
 import type { Emulator } from './emulator.js';
 import { APP } from './emulator.js';
@@ -328,7 +328,7 @@ function minutes(ms: number): number {
   return Math.floor((ms + 30_000) / 60_000);
 }
 
-function windows(all: QuotaStatus[], kind: string): Told {
+function windows(all: QuotaWindow[], kind: string): Told {
   const told: Told = {};
   for (const { windowMs, count, limit, remaining } of all.filter((quota) => quota.kind === kind)) {
     told[`in ${windowMs} ms`] = `${count} of ${limit}, ${remaining} are left`;

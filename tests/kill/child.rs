@@ -1,6 +1,6 @@
 //! The child process that is killed.
 
-use crate::errand::Errand;
+use crate::publish_job::PublishJob;
 use crate::{client, config};
 use serde_json::{Value, json};
 use std::error::Error;
@@ -27,7 +27,7 @@ pub(crate) struct Ask {
     /// Encrypts the row's refresh token again during the call, as a key rotation does.
     pub(crate) reseal: bool,
     /// The publish to run instead of a refresh.
-    pub(crate) errand: Option<Errand>,
+    pub(crate) publish_job: Option<PublishJob>,
 }
 
 impl Ask {
@@ -35,7 +35,7 @@ impl Ask {
     pub(crate) fn spawn(&self, step: Option<&str>) -> std::io::Result<Child> {
         let ask = json!({
             "base_url": self.base_url, "file": self.file, "now_ms": self.now_ms,
-            "tenant": self.tenant, "open_id": self.open_id, "reseal": self.reseal, "errand": self.errand.as_ref().map(Errand::to_json),
+            "tenant": self.tenant, "open_id": self.open_id, "reseal": self.reseal, "publish_job": self.publish_job.as_ref().map(PublishJob::to_json),
         });
         let mut command = Command::new(std::env::current_exe()?);
         command.env(ASK, ask.to_string()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -56,7 +56,7 @@ impl Ask {
             tenant: text("tenant")?,
             open_id: text("open_id")?,
             reseal: ask["reseal"].as_bool()?,
-            errand: Errand::of_json(&ask["errand"]),
+            publish_job: PublishJob::of_json(&ask["publish_job"]),
         })
     }
 
@@ -65,8 +65,8 @@ impl Ask {
         let store = Arc::new(SqliteStore::open(&self.file)?);
         let clock = ManualClock::auto_advancing(Timestamp::from_millis(self.now_ms));
         let account = AccountKey::new(self.tenant, self.open_id);
-        if let Some(errand) = self.errand {
-            return errand.run(&self.base_url, &store, clock, &account).await;
+        if let Some(publish_job) = self.publish_job {
+            return publish_job.run(&self.base_url, &store, clock, &account).await;
         }
         let plain = client(&self.base_url, Arc::clone(&store), clock.clone())?;
         if !self.reseal {

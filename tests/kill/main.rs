@@ -8,17 +8,17 @@
 #![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
 mod child;
-mod errand;
+mod crash_injector;
 #[path = "../behavior/host.rs"]
 mod host;
-mod mortal;
-mod points;
+mod kill_points;
+mod publish_job;
 mod publishes;
 #[path = "../behavior/video.rs"]
 mod video;
 
 use child::{Ask, KEY};
-use points::{Point, Scene};
+use kill_points::{Point, Scene};
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::Output;
@@ -162,9 +162,9 @@ impl Bench {
             tenant: account.tenant.clone(),
             open_id: account.open_id.clone(),
             reseal: point.scene() == Scene::Resealed,
-            errand: None,
+            publish_job: None,
         };
-        let mut child = ask.spawn(point.step().map(toklink::session::steps::Step::name))?;
+        let mut child = ask.spawn(point.step().map(toklink::session::failpoints::Failpoint::name))?;
         if point.scene() == Scene::InFlight {
             while self.emulator.count(TOKEN) == before && child.try_wait()?.is_none() {
                 tokio::task::yield_now().await;

@@ -4,8 +4,8 @@
 //! and reports that until the caller abandons it.
 
 use crate::child::{Ask, was_killed};
-use crate::errand::{Errand, Kind, THE_KEY};
 use crate::host::serving;
+use crate::publish_job::{Kind, PublishJob, THE_KEY};
 use crate::video::{VideoFile, mp4};
 use crate::{DEAD_FOR, client, connect};
 use std::error::Error;
@@ -143,7 +143,7 @@ impl<'a> Scene<'a> {
     /// Repeats the call.
     async fn publish(&self, client: &Client) -> Result<(Return, Option<PublishOutcome>), Box<dyn Error>> {
         let tasks = self.emulator.posts().len();
-        match self.errand(None).publish(client, &self.account, false).await {
+        match self.publish_job(None).publish(client, &self.account, false).await {
             Ok(outcome) if self.emulator.posts().len() == tasks => Ok((Return::WentOn, Some(outcome))),
             Ok(outcome) => Ok((Return::BeganAgain, Some(outcome))),
             Err(error) if error.kind() == ErrorKind::Conflict => self.ask_a_person(client).await,
@@ -159,7 +159,7 @@ impl<'a> Scene<'a> {
         if !self.kind.is_pulled() {
             return Err("an upload is never unclear".into());
         }
-        let again = self.errand(None).publish(client, &self.account, false).await;
+        let again = self.publish_job(None).publish(client, &self.account, false).await;
         let error = again.err().ok_or("an unclear publish started again automatically")?;
         if error.kind() != ErrorKind::Conflict || !error.may_have_been_sent() || error.is_safe_to_repeat() {
             return Err(error.into());
@@ -168,7 +168,7 @@ impl<'a> Scene<'a> {
             return Ok((Return::Unclear, None));
         }
         client.abandon_publish(&self.account, THE_KEY).await?;
-        let outcome = self.errand(None).publish(client, &self.account, false).await?;
+        let outcome = self.publish_job(None).publish(client, &self.account, false).await?;
         Ok((Return::Unclear, Some(outcome)))
     }
 
@@ -194,8 +194,8 @@ impl<'a> Scene<'a> {
         Ok(())
     }
 
-    fn errand(&self, dies_at: Option<u64>) -> Errand {
-        Errand { kind: self.kind, video: self.video.path.clone(), dies_at }
+    fn publish_job(&self, dies_at: Option<u64>) -> PublishJob {
+        PublishJob { kind: self.kind, video: self.video.path.clone(), dies_at }
     }
 
     fn ask(&self, dies_at: Option<u64>) -> Ask {
@@ -206,7 +206,7 @@ impl<'a> Scene<'a> {
             tenant: self.account.tenant.clone(),
             open_id: self.account.open_id.clone(),
             reseal: false,
-            errand: Some(self.errand(dies_at)),
+            publish_job: Some(self.publish_job(dies_at)),
         }
     }
 

@@ -10,7 +10,7 @@ mod publish;
 
 use model::{Action, At, Budget, Mutation, Outcome, PROCESSES, State};
 use stateright::{Checker as _, Expectation, Model, Property};
-use toklink::session::steps::Step;
+use toklink::session::failpoints::Failpoint;
 
 /// The protocol under one set of faults.
 struct Refresh {
@@ -72,7 +72,7 @@ impl Model for Refresh {
                 state.requests <= 1 + state.expiries + state.errors
             }),
         ];
-        properties.extend(EVERY_STEP);
+        properties.extend(EVERY_FAILPOINT);
         properties
     }
 }
@@ -87,29 +87,29 @@ macro_rules! reached {
     ($($step:ident),*) => {
         [$(Property {
             expectation: Expectation::Sometimes,
-            name: Step::$step.name(),
+            name: Failpoint::$step.name(),
             condition: |_: &Refresh, state: &State| {
-                state.processes.iter().any(|process| process.at == At::Passed(Step::$step))
+                state.processes.iter().any(|process| process.at == At::Passed(Failpoint::$step))
             },
         }),*]
     };
 }
 
 /// The model reaches every step of the code, so a step that is missing here fails the test.
-const EVERY_STEP: [Property<Refresh>; Step::ALL.len()] = reached!(
-    Began,
-    LeaseTaken,
+const EVERY_FAILPOINT: [Property<Refresh>; Failpoint::ALL.len()] = reached!(
+    Started,
+    LeaseAcquired,
     RowRead,
     IntentWritten,
     ReplyRead,
-    PairSealed,
+    PairEncrypted,
     SwapLost,
     PairWritten,
-    RefusalRead,
+    InvalidGrantRead,
     ExpiredWritten,
     ReasonWritten,
-    IntentWithdrawn,
-    LeaseReturned
+    IntentCleared,
+    LeaseReleased
 );
 
 const NOTHING: Budget = Budget { crashes: 0, expiries: 0, losses: 0, refusals: 0, reseals: 0, logins: 0 };
@@ -161,7 +161,7 @@ fn every_step_of_the_code_is_a_step_of_the_model() {
     let budget = Budget { crashes: 1, expiries: 1, refusals: 1, reseals: 1, ..NOTHING };
     let model = Refresh { budget, mutation: Mutation::None, timely: true };
     let checker = model.checker().threads(2).spawn_bfs().join();
-    for step in Step::ALL {
+    for step in Failpoint::ALL {
         checker.assert_any_discovery(step.name());
     }
 }

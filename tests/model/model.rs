@@ -1,8 +1,8 @@
 //! The refresh protocol as a transition system: three processes, one row, one lease, one TikTok. Each process is at a
-//! [`Step`] of the core's own list, so that the model and the kill points use the same steps.
+//! [`Failpoint`] of the core's own list, so that the model and the kill points use the same steps.
 
 use std::fmt::Debug;
-use toklink::session::steps::Step;
+use toklink::session::failpoints::Failpoint;
 
 pub(crate) const PROCESSES: usize = 3;
 
@@ -54,7 +54,7 @@ pub(crate) enum Outcome {
 /// The position of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum At {
-    Passed(Step),
+    Passed(Failpoint),
     /// The request is in flight.
     InFlight,
     /// TikTok has acted; its response is in flight.
@@ -149,7 +149,7 @@ impl Process {
     fn new(again: bool) -> Self {
         let read = Row { token: 0, sealing: 0, expired: false, intent: None };
         Self {
-            at: At::Passed(Step::Began),
+            at: At::Passed(Failpoint::Started),
             again,
             own: None,
             read,
@@ -163,8 +163,10 @@ impl Process {
 
     /// Returns true if it will write this pair unless it crashes.
     fn brings(&self, token: u8) -> bool {
-        let on_its_way =
-            matches!(self.at, At::Answered | At::Passed(Step::ReplyRead | Step::PairSealed | Step::SwapLost));
+        let on_its_way = matches!(
+            self.at,
+            At::Answered | At::Passed(Failpoint::ReplyRead | Failpoint::PairEncrypted | Failpoint::SwapLost)
+        );
         on_its_way && self.reply == Reply::Pair(token)
     }
 
@@ -235,8 +237,9 @@ impl State {
 
     /// Returns true if the lease's owner is between reading the row and writing its intent.
     fn is_beginning(&self) -> bool {
-        self.lease
-            .is_some_and(|p| matches!(self.processes[p].at, At::Passed(Step::LeaseTaken | Step::RowRead)))
+        self.lease.is_some_and(|p| {
+            matches!(self.processes[p].at, At::Passed(Failpoint::LeaseAcquired | Failpoint::RowRead))
+        })
     }
 
     /// Returns the state after an action of the environment; `None` if it is impossible.
@@ -265,7 +268,7 @@ impl State {
                     _ => return None,
                 }
                 self.processes[p].reply = Reply::Unclear;
-                self.processes[p].at = At::Passed(Step::ReplyRead);
+                self.processes[p].at = At::Passed(Failpoint::ReplyRead);
             }
             Action::HandleStray => {
                 let token = self.stray.take()?;
@@ -318,29 +321,29 @@ impl State {
     #[expect(clippy::too_many_lines, reason = "the protocol in one function, comparable with src/session")]
     pub(crate) fn protocol(mut self, p: usize, mutation: Mutation, timely: bool) -> Option<Self> {
         let mut me = self.processes[p];
-        let returns = me.outcome.is_some() && me.at != At::Passed(Step::LeaseReturned);
+        let returns = me.outcome.is_some() && me.at != At::Passed(Failpoint::LeaseReleased);
         let to = match me.at {
             At::Finished | At::Crashed | At::InFlight => return None,
-            _ if returns && me.at != At::Passed(Step::Began) => {
+            _ if returns && me.at != At::Passed(Failpoint::Started) => {
                 if self.lease == Some(p) {
                     self.lease = None;
                 }
-                At::Passed(Step::LeaseReturned)
+                At::Passed(Failpoint::LeaseReleased)
             }
-            At::Passed(Step::LeaseReturned) => At::Finished,
-            At::Passed(Step::Began) => {
+            At::Passed(Failpoint::LeaseReleased) => At::Finished,
+            At::Passed(Failpoint::Started) => {
                 if mutation == Mutation::ReadBeforeLease {
                     me.read = self.row;
                 }
                 if self.lease.is_none() {
                     self.lease = Some(p);
-                    At::Passed(Step::LeaseTaken)
+                    At::Passed(Failpoint::LeaseAcquired)
                 } else {
                     me.end(self.already_there()?);
                     At::Finished
                 }
             }
-            At::Passed(Step::LeaseTaken) => {
+            At::Passed(Failpoint::LeaseAcquired) => {
                 if mutation != Mutation::ReadBeforeLease {
                     me.read = self.row;
                     if let Some(outcome) = self.already_there() {
@@ -352,34 +355,36 @@ impl State {
                     (Some(before), Some((ended, suspect))) if ended == before => suspect,
                     (before, _) => before,
                 };
-                At::Passed(Step::RowRead)
+                At::Passed(Failpoint::RowRead)
             }
-            At::Passed(Step::RowRead) if mutation == Mutation::NoIntent => At::Passed(Step::IntentWritten),
-            At::Passed(Step::RowRead) if self.holds(me.read) => {
+            At::Passed(Failpoint::RowRead) if mutation == Mutation::NoIntent => {
+                At::Passed(Failpoint::IntentWritten)
+            }
+            At::Passed(Failpoint::RowRead) if self.holds(me.read) => {
                 self.intents += 1;
                 (me.own, self.row.intent) = (Some(self.intents), Some(self.intents));
-                At::Passed(Step::IntentWritten)
+                At::Passed(Failpoint::IntentWritten)
             }
-            At::Passed(Step::RowRead) if mutation == Mutation::ReadBeforeLease => {
-                At::Passed(Step::IntentWritten)
+            At::Passed(Failpoint::RowRead) if mutation == Mutation::ReadBeforeLease => {
+                At::Passed(Failpoint::IntentWritten)
             }
-            At::Passed(Step::RowRead) => At::Passed(Step::LeaseTaken),
-            At::Passed(Step::IntentWritten) => {
+            At::Passed(Failpoint::RowRead) => At::Passed(Failpoint::LeaseAcquired),
+            At::Passed(Failpoint::IntentWritten) => {
                 self.requests += 1;
                 At::InFlight
             }
-            At::Answered => At::Passed(Step::ReplyRead),
-            At::Passed(Step::ReplyRead) => match me.reply {
+            At::Answered => At::Passed(Failpoint::ReplyRead),
+            At::Passed(Failpoint::ReplyRead) => match me.reply {
                 Reply::Pair(token) => {
                     if mutation == Mutation::HandOutFirst {
                         me.end(Outcome::Got(token));
                     }
-                    At::Passed(Step::PairSealed)
+                    At::Passed(Failpoint::PairEncrypted)
                 }
                 reply => {
                     me.ended = me.own.map(|own| (own, me.suspect));
                     match reply {
-                        Reply::Refused => At::Passed(Step::RefusalRead),
+                        Reply::Refused => At::Passed(Failpoint::InvalidGrantRead),
                         Reply::Unused if self.row.intent == me.own => {
                             me.read = self.row;
                             At::Withdrawing
@@ -401,28 +406,28 @@ impl State {
                 }
                 self.errors += 1;
                 me.end(Outcome::Error);
-                At::Passed(Step::IntentWithdrawn)
+                At::Passed(Failpoint::IntentCleared)
             }
-            At::Passed(Step::PairSealed) => {
+            At::Passed(Failpoint::PairEncrypted) => {
                 let Reply::Pair(token) = me.reply else { return None };
                 if self.holds(me.read) || mutation == Mutation::WriteWithoutCompare {
                     self.row = Row { token, sealing: 0, expired: false, intent: None };
                     me.end(Outcome::Got(token));
-                    At::Passed(Step::PairWritten)
+                    At::Passed(Failpoint::PairWritten)
                 } else {
-                    At::Passed(Step::SwapLost)
+                    At::Passed(Failpoint::SwapLost)
                 }
             }
-            At::Passed(Step::SwapLost) => {
+            At::Passed(Failpoint::SwapLost) => {
                 if self.row.token == me.read.token {
                     me.read = self.row;
-                    At::Passed(Step::PairSealed)
+                    At::Passed(Failpoint::PairEncrypted)
                 } else {
                     me.end(self.already_there()?);
                     me.at
                 }
             }
-            At::Passed(Step::RefusalRead) => {
+            At::Passed(Failpoint::InvalidGrantRead) => {
                 if self.row.expired || self.row.token != me.read.token {
                     me.end(self.already_there()?);
                     me.at
@@ -441,15 +446,15 @@ impl State {
             }
             At::Deciding if self.holds(me.read) || mutation == Mutation::ExpireWithoutCompare => {
                 (self.row.expired, self.row.intent) = (true, None);
-                At::Passed(Step::ExpiredWritten)
+                At::Passed(Failpoint::ExpiredWritten)
             }
-            At::Deciding => At::Passed(Step::RefusalRead),
-            At::Passed(Step::ExpiredWritten) => {
+            At::Deciding => At::Passed(Failpoint::InvalidGrantRead),
+            At::Passed(Failpoint::ExpiredWritten) => {
                 me.end(Outcome::Told { concluded: true, why: me.before.is_some() });
                 if me.before.is_some() && self.holds(me.read) {
                     self.row.intent = me.before;
                 }
-                if me.before.is_some() { At::Passed(Step::ReasonWritten) } else { me.at }
+                if me.before.is_some() { At::Passed(Failpoint::ReasonWritten) } else { me.at }
             }
             At::Passed(_) => return None,
         };

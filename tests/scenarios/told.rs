@@ -2,7 +2,7 @@
 
 use crate::host::Host;
 use crate::table::Lines;
-use toklink::{Account, Error, LoginResult, PublishOutcome, PublishStatus, QuotaStatus};
+use toklink::{Account, Error, LoginResult, PublishOutcome, PublishStatus, QuotaWindow};
 
 /// The start of the part of a quota error that depends on the time.
 const UNTIL: &str = "; retry in";
@@ -75,7 +75,7 @@ pub(crate) fn status(status: &PublishStatus) -> String {
     lines.finish()
 }
 
-pub(crate) fn windows(windows: &[QuotaStatus], kind: &str) -> String {
+pub(crate) fn windows(windows: &[QuotaWindow], kind: &str) -> String {
     let mut lines = Lines::default();
     for window in windows.iter().filter(|window| window.kind.as_str() == kind) {
         let (count, limit, rest) = (window.count, window.limit, window.remaining);

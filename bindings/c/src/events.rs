@@ -9,7 +9,7 @@ use crate::status::toklink_status;
 use crate::text::{Text, toklink_str};
 use crate::view::{self, texts};
 use core_toklink::{
-    AccountKey, Client, Error, Event, Events, QuotaKind, QuotaStatus, QuotaWarning, Timestamp,
+    AccountKey, Client, Error, Event, Events, QuotaKind, QuotaWarning, QuotaWindow, Timestamp,
 };
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -96,9 +96,9 @@ impl From<QuotaWarning> for Quota {
     }
 }
 
-impl From<QuotaStatus> for Quota {
-    fn from(status: QuotaStatus) -> Self {
-        let QuotaStatus { kind, window_ms, limit, count, remaining, reset_at, .. } = status;
+impl From<QuotaWindow> for Quota {
+    fn from(status: QuotaWindow) -> Self {
+        let QuotaWindow { kind, window_ms, limit, count, remaining, reset_at, .. } = status;
         Self { kind, window_ms, limit, count, percent: 0, remaining, reset_at_ms: reset_at.as_millis() }
     }
 }

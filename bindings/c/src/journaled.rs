@@ -26,7 +26,7 @@ pub struct toklink_journaled_publish {
     cancel_requested: bool,
     outcome: Option<toklink_publish_outcome>,
     last_error: Option<toklink_error>,
-    begun_at_ms: i64,
+    started_at_ms: i64,
     updated_at_ms: i64,
 }
 
@@ -44,7 +44,7 @@ impl From<JournaledPublish> for toklink_journaled_publish {
             cancel_requested: from.cancel_requested,
             outcome: from.outcome.map(toklink_publish_outcome::from),
             last_error: from.last_error.as_ref().map(toklink_error::of),
-            begun_at_ms: from.begun_at.as_millis(),
+            started_at_ms: from.started_at.as_millis(),
             updated_at_ms: from.updated_at.as_millis(),
         }
     }
@@ -155,11 +155,11 @@ pub unsafe extern "C" fn toklink_journaled_publish_last_error(
 
 /// When it started, in milliseconds since 1970 (UTC).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn toklink_journaled_publish_begun_at_ms(
+pub unsafe extern "C" fn toklink_journaled_publish_started_at_ms(
     publish: *const toklink_journaled_publish,
 ) -> i64 {
     // SAFETY: the conventions of the header.
-    unsafe { view::field(publish, 0, |held| held.begun_at_ms) }
+    unsafe { view::field(publish, 0, |held| held.started_at_ms) }
 }
 
 /// When the journal last wrote it, in milliseconds since 1970 (UTC). An attempt at work writes at least every 20 s.

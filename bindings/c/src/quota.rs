@@ -3,7 +3,7 @@
 use crate::callback::{Kept, calling};
 use crate::text::{Text, toklink_str};
 use crate::{guard, handle, view};
-use core_toklink::{AccountKey, Error, QuotaKind, QuotaStatus, QuotaWarning, Result};
+use core_toklink::{AccountKey, Error, QuotaKind, QuotaWarning, QuotaWindow, Result};
 use std::ffi::c_void;
 use std::time::Duration;
 
@@ -61,10 +61,10 @@ pub struct toklink_quota_status(Vec<toklink_quota_window>);
 ///
 /// Thread safety: it never changes; any number of threads may read it.
 #[derive(Debug)]
-pub struct toklink_quota_window(QuotaStatus);
+pub struct toklink_quota_window(QuotaWindow);
 
 impl toklink_quota_status {
-    pub(crate) fn new(windows: Vec<QuotaStatus>) -> Self {
+    pub(crate) fn new(windows: Vec<QuotaWindow>) -> Self {
         Self(windows.into_iter().map(toklink_quota_window).collect())
     }
 }

@@ -20,7 +20,7 @@ pub struct toklink_unfinished_publish {
     total_bytes: u64,
     photos: bool,
     draft: bool,
-    begun_at_ms: i64,
+    started_at_ms: i64,
     updated_at_ms: i64,
 }
 
@@ -33,7 +33,7 @@ impl From<UnfinishedPublish> for toklink_unfinished_publish {
             total_bytes: from.total_bytes,
             photos: from.photos,
             draft: from.draft,
-            begun_at_ms: from.begun_at.as_millis(),
+            started_at_ms: from.started_at.as_millis(),
             updated_at_ms: from.updated_at.as_millis(),
         }
     }
@@ -95,11 +95,11 @@ pub unsafe extern "C" fn toklink_unfinished_publish_draft(
 
 /// When it began, in milliseconds since 1970 (UTC).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn toklink_unfinished_publish_begun_at_ms(
+pub unsafe extern "C" fn toklink_unfinished_publish_started_at_ms(
     publish: *const toklink_unfinished_publish,
 ) -> i64 {
     // SAFETY: the conventions of the header.
-    unsafe { view::field(publish, 0, |held| held.begun_at_ms) }
+    unsafe { view::field(publish, 0, |held| held.started_at_ms) }
 }
 
 /// When it last came further, in milliseconds since 1970 (UTC).

@@ -244,7 +244,7 @@ fn journaled(publish: &JournaledPublish) -> Result<Value> {
         "failReason": publish.fail_reason,
         "outcome": publish.outcome.as_ref().map(value).transpose()?,
         "lastError": publish.last_error.as_ref().map(|error| describe("", error)),
-        "begunAt": publish.begun_at,
+        "startedAt": publish.started_at,
         "updatedAt": publish.updated_at,
     }))
 }

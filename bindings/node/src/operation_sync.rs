@@ -6,7 +6,7 @@ use crate::operation::unknown;
 use crate::outcome::value;
 use serde_json::{Value, json};
 use std::time::Duration;
-use toklink::{AccountKey, AuthorizeLink, Client, QuotaSnapshot, QuotaStatus, Result, Secret, WebhookCheck};
+use toklink::{AccountKey, AuthorizeLink, Client, QuotaSnapshot, QuotaWindow, Result, Secret, WebhookCheck};
 
 /// Runs the operation `name` with its input (JSON text).
 pub(crate) fn run(client: &Client, name: &str, input: &str) -> Result<Value> {
@@ -85,7 +85,7 @@ fn place(input: &mut Fields) -> Result<(AccountKey, String)> {
     Ok((key, field))
 }
 
-pub(crate) fn quota(status: &QuotaStatus) -> Value {
+pub(crate) fn quota(status: &QuotaWindow) -> Value {
     json!({
         "kind": status.kind.as_str(),
         "windowMs": status.window_ms,

@@ -4,7 +4,7 @@
 use super::{RedisLimiter, errors};
 use crate::clock::Clock;
 use crate::quota::keys::QuotaSubject;
-use crate::quota::limiter::{Limiter, QuotaStatus};
+use crate::quota::limiter::{Limiter, QuotaWindow};
 use crate::quota::permit::QuotaWarning;
 use crate::quota::policy::{QuotaKind, QuotaPolicy};
 use std::collections::HashMap;
@@ -61,7 +61,7 @@ impl DetectedRedis {
         &self.local
     }
 
-    pub(crate) fn status(&self, subject: &QuotaSubject) -> Vec<QuotaStatus> {
+    pub(crate) fn status(&self, subject: &QuotaSubject) -> Vec<QuotaWindow> {
         self.used().map_or_else(|| self.local.status(subject), |redis| redis.local_status(subject))
     }
 

@@ -17,7 +17,7 @@ pub(crate) use permit::RedisPermit;
 use super::errors::{BlockingWindow, window_full};
 use super::key_state::Full;
 use super::keys::QuotaSubject;
-use super::limiter::{Limiter, QuotaStatus};
+use super::limiter::{Limiter, QuotaWindow};
 use super::permit::{Permit, QuotaWarning};
 use super::policy::{QuotaKind, QuotaPolicy};
 use super::source::QuotaSource;
@@ -255,14 +255,14 @@ impl RedisLimiter {
     }
 
     /// Reads the usage of each window from Redis, or from this process's share while Redis is down.
-    pub(crate) async fn read(self: &Arc<Self>, subject: &QuotaSubject) -> Result<Vec<QuotaStatus>> {
+    pub(crate) async fn read(self: &Arc<Self>, subject: &QuotaSubject) -> Result<Vec<QuotaWindow>> {
         let availability = self.health.availability(self.clock.monotonic());
         if let Availability::Up { known, .. } = availability {
             match self.scripts.read(&self.connection, &self.keys, subject).await {
                 Ok(usages) => {
                     let wall = self.clock.now();
                     let status =
-                        |(rule_keys, usage): (&window_keys::RuleKeys, scripts::WindowUsage)| QuotaStatus {
+                        |(rule_keys, usage): (&window_keys::RuleKeys, scripts::WindowUsage)| QuotaWindow {
                             kind: rule_keys.kind,
                             window_ms: u64::from(rule_keys.rule.span().as_millis()),
                             limit: rule_keys.rule.limit(),
@@ -286,7 +286,7 @@ impl RedisLimiter {
     }
 
     /// Returns the usage of this process's share.
-    pub(crate) fn local_status(&self, subject: &QuotaSubject) -> Vec<QuotaStatus> {
+    pub(crate) fn local_status(&self, subject: &QuotaSubject) -> Vec<QuotaWindow> {
         let mut windows = self.local.status(subject);
         for window in &mut windows {
             window.source = QuotaSource::MemoryShare;

@@ -4,11 +4,11 @@
 /// A point in a refresh, named after what has just happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Step {
+pub enum Failpoint {
     /// The refresh started; nothing was done yet.
-    Began,
+    Started,
     /// The lease was acquired, or the wait for it timed out.
-    LeaseTaken,
+    LeaseAcquired,
     /// The row was read under the lease.
     RowRead,
     /// The intent is durable; the token is sent next.
@@ -16,58 +16,58 @@ pub enum Step {
     /// TikTok has answered; only this process has the answer.
     ReplyRead,
     /// The new pair is encrypted; it is stored next.
-    PairSealed,
+    PairEncrypted,
     /// The write found another value in the row and changed nothing.
     SwapLost,
     /// The new pair is durable.
     PairWritten,
     /// TikTok answered `invalid_grant`; the row is read next to confirm it.
-    RefusalRead,
+    InvalidGrantRead,
     /// The account is marked as expired.
     ExpiredWritten,
     /// The time of the interrupted refresh is stored with the expired account.
     ReasonWritten,
     /// TikTok did not use up the token, and the intent is closed again.
-    IntentWithdrawn,
+    IntentCleared,
     /// The lease was released; waiting callers receive the result next.
-    LeaseReturned,
+    LeaseReleased,
 }
 
-impl Step {
+impl Failpoint {
     /// Every step.
     pub const ALL: [Self; 13] = [
-        Self::Began,
-        Self::LeaseTaken,
+        Self::Started,
+        Self::LeaseAcquired,
         Self::RowRead,
         Self::IntentWritten,
         Self::ReplyRead,
-        Self::PairSealed,
+        Self::PairEncrypted,
         Self::SwapLost,
         Self::PairWritten,
-        Self::RefusalRead,
+        Self::InvalidGrantRead,
         Self::ExpiredWritten,
         Self::ReasonWritten,
-        Self::IntentWithdrawn,
-        Self::LeaseReturned,
+        Self::IntentCleared,
+        Self::LeaseReleased,
     ];
 
     /// Returns the name that `TOKLINK_KILL_AT` accepts, for example `intent_written`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Began => "began",
-            Self::LeaseTaken => "lease_taken",
+            Self::Started => "started",
+            Self::LeaseAcquired => "lease_acquired",
             Self::RowRead => "row_read",
             Self::IntentWritten => "intent_written",
             Self::ReplyRead => "reply_read",
-            Self::PairSealed => "pair_sealed",
+            Self::PairEncrypted => "pair_encrypted",
             Self::SwapLost => "swap_lost",
             Self::PairWritten => "pair_written",
-            Self::RefusalRead => "refusal_read",
+            Self::InvalidGrantRead => "invalid_grant_read",
             Self::ExpiredWritten => "expired_written",
             Self::ReasonWritten => "reason_written",
-            Self::IntentWithdrawn => "intent_withdrawn",
-            Self::LeaseReturned => "lease_returned",
+            Self::IntentCleared => "intent_cleared",
+            Self::LeaseReleased => "lease_released",
         }
     }
 }
@@ -75,14 +75,14 @@ impl Step {
 /// Does nothing in a release build.
 #[cfg(not(feature = "test-util"))]
 #[inline]
-pub(super) const fn reached(_: Step) {}
+pub(super) const fn failpoint(_: Failpoint) {}
 
 #[cfg(feature = "test-util")]
-pub(super) use hook::reached;
+pub(super) use hook::failpoint;
 
 #[cfg(feature = "test-util")]
 mod hook {
-    use super::Step;
+    use super::Failpoint;
     use std::process::{Command, abort, id};
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU32, Ordering};
@@ -91,7 +91,7 @@ mod hook {
     static PLAN: OnceLock<Option<(String, u32)>> = OnceLock::new();
     static PASSED: AtomicU32 = AtomicU32::new(0);
 
-    pub(in crate::session) fn reached(step: Step) {
+    pub(in crate::session) fn failpoint(step: Failpoint) {
         let plan = PLAN.get_or_init(|| parse(&std::env::var("TOKLINK_KILL_AT").ok()?));
         if let Some((name, nth)) = plan
             && name == step.name()
@@ -115,12 +115,12 @@ mod hook {
 
 #[cfg(test)]
 mod tests {
-    use super::Step;
+    use super::Failpoint;
     use std::collections::BTreeSet;
 
     #[test]
     fn steps_have_unique_names() {
-        let names: BTreeSet<_> = Step::ALL.iter().map(|step| step.name()).collect();
-        assert_eq!(names.len(), Step::ALL.len());
+        let names: BTreeSet<_> = Failpoint::ALL.iter().map(|step| step.name()).collect();
+        assert_eq!(names.len(), Failpoint::ALL.len());
     }
 }

@@ -1,9 +1,9 @@
 //! Runs at most one refresh per account at a time in this process. Callers that arrive during a refresh receive its token instead
 //! of an error.
 
-use super::events::Herald;
+use super::events::EventSender;
 use super::refresh::{Bearer, Need, Refresher};
-use super::standing;
+use super::status;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
@@ -39,10 +39,10 @@ impl Session {
         leases: Arc<dyn LeaseStore>,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
-        herald: Arc<Herald>,
+        events: Arc<EventSender>,
         running: TaskTracker,
     ) -> Self {
-        let refresher = Refresher::new(config, accounts, leases, transport, clock, herald);
+        let refresher = Refresher::new(config, accounts, leases, transport, clock, events);
         Self { shared: Arc::new(Shared { refresher, flights: DashMap::new(), running }) }
     }
 
@@ -66,7 +66,7 @@ impl Session {
         outcome: std::result::Result<(), &Error>,
         posting: bool,
     ) {
-        let to = standing::after(from, outcome, posting);
+        let to = status::next_status(from, outcome, posting);
         if to != from {
             let _ = self.shared.refresher.accounts.mark(key, from, to).await;
         }
@@ -77,10 +77,10 @@ impl Session {
     pub(crate) async fn bearer(&self, key: &AccountKey) -> Result<Bearer> {
         let refresher = &self.shared.refresher;
         let row = refresher.load(key).await?;
-        if refresher.lasts(&row) {
+        if refresher.is_fresh(&row) {
             return refresher.open(&row);
         }
-        match self.fly(key, Need::Lasting).await {
+        match self.join_or_start_refresh(key, Need::Fresh).await {
             Err(error) if error.is_retryable() && refresher.is_valid(&row) => refresher.open(&row),
             outcome => outcome,
         }
@@ -89,17 +89,17 @@ impl Session {
     /// Returns a token other than `rejected`, which TikTok reported as invalid: the stored one if another process has refreshed it,
     /// otherwise a new one.
     pub(crate) async fn replace(&self, key: &AccountKey, rejected: &Secret) -> Result<Bearer> {
-        let bearer = self.fly(key, Need::Other(rejected.clone())).await?;
+        let bearer = self.join_or_start_refresh(key, Need::Other(rejected.clone())).await?;
         if bearer.token != *rejected {
             return Ok(bearer);
         }
         // The refresh that was joined had started for another reason and found that this token is still valid.
-        self.fly(key, Need::Other(rejected.clone())).await
+        self.join_or_start_refresh(key, Need::Other(rejected.clone())).await
     }
 
     /// Refreshes the token of `row` before it is needed, unless it was refreshed since the row was read.
     pub(super) async fn renew(&self, row: &AccountRow) -> Result<Bearer> {
-        self.fly(&row.key, Need::Ahead(row.access_expires_at)).await
+        self.join_or_start_refresh(&row.key, Need::Background(row.access_expires_at)).await
     }
 
     pub(super) fn refresher(&self) -> &Refresher {
@@ -113,7 +113,7 @@ impl Session {
 
     /// Joins the account's refresh, or starts it. The refresh is a task of its own: a caller that is dropped must not drop a reply
     /// with the only valid refresh token.
-    async fn fly(&self, key: &AccountKey, need: Need) -> Result<Bearer> {
+    async fn join_or_start_refresh(&self, key: &AccountKey, need: Need) -> Result<Bearer> {
         let mut flight = self
             .shared
             .flights
@@ -125,7 +125,7 @@ impl Session {
                     let refresher = &shared.refresher;
                     let result = refresher.run(&key, &need).await;
                     if let Err(error) = &result {
-                        refresher.herald.refresh_failed(&key, error, refresher.clock.now());
+                        refresher.events.refresh_failed(&key, error, refresher.clock.now());
                     }
                     shared.flights.remove(&key);
                     let _ = sender.send(Some(result));
@@ -133,9 +133,9 @@ impl Session {
                 receiver
             })
             .clone();
-        let landed = flight.wait_for(Option::is_some).await.ok().and_then(|result| result.clone());
-        landed.unwrap_or_else(|| {
-            self.shared.flights.remove_if(key, |_, there| there.same_channel(&flight));
+        let result = flight.wait_for(Option::is_some).await.ok().and_then(|result| result.clone());
+        result.unwrap_or_else(|| {
+            self.shared.flights.remove_if(key, |_, current| current.same_channel(&flight));
             Err(Error::new(
                 ErrorKind::Internal,
                 "the refresh ended without a result; try again and report it",

@@ -1,8 +1,8 @@
 //! Handles the response to a token refresh: stores the new pair, verifies a refusal, and closes intents that had no effect.
 
 use super::account::seal_tokens;
+use super::failpoints::{Failpoint, failpoint};
 use super::refresh::{Bearer, Ended, Intent, LEASE, LEASE_POLL, Refresher, Unsaved, expired};
-use super::steps::{Step, reached};
 use crate::error::{Dispatch, Error, ErrorKind, Result, Retry};
 use crate::oauth::TokenSet;
 use crate::store::{AccountRow, AccountStatus, TokenSwap};
@@ -15,17 +15,18 @@ const MAX_WRITES: u32 = 10;
 impl Refresher {
     /// Stores the new pair before any caller receives it. It is the only valid one now, so when the store does not accept it, it is
     /// kept for the next attempt.
-    pub(super) async fn keep(&self, intent: Intent, tokens: TokenSet) -> Result<Bearer> {
+    pub(super) async fn store_tokens(&self, intent: Intent, tokens: TokenSet) -> Result<Bearer> {
         let key = intent.row.key.clone();
         match self.write(&intent, &tokens).await {
-            Ok(Written::Ours(scopes)) => {
+            Ok(Written::Own(scopes)) => {
                 self.ended.remove(&key);
-                self.remember_margin(key, &tokens);
+                self.record_margin(key, &tokens);
                 Ok(Bearer { token: tokens.access_token, scopes, status: AccountStatus::Active })
             }
-            Ok(Written::Others(row)) => self.open(&row),
+            Ok(Written::Other(row)) => self.open(&row),
             Err(error) => {
-                self.ended.insert(key.clone(), Ended { at: intent.at, suspect: intent.suspect });
+                self.ended
+                    .insert(key.clone(), Ended { at: intent.at, possibly_active: intent.possibly_active });
                 if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unauthorized) {
                     self.unsaved.insert(key, Unsaved { sent: intent.sent, tokens });
                 }
@@ -39,30 +40,30 @@ impl Refresher {
     async fn write(&self, intent: &Intent, tokens: &TokenSet) -> Result<Written> {
         let (key, mut row, mut attempt) = (&intent.row.key, intent.row.clone(), 0);
         let swap = self.sealed(tokens, &row)?;
-        reached(Step::PairSealed);
+        failpoint(Failpoint::PairEncrypted);
         loop {
             let trouble = match self.accounts.swap(key, row.refresh_token_sealed.as_deref(), &swap).await {
                 Ok(true) => {
-                    reached(Step::PairWritten);
-                    self.herald.refreshed(&row, &swap, self.clock.now());
-                    return Ok(Written::Ours(swap.scopes.unwrap_or(row.scopes)));
+                    failpoint(Failpoint::PairWritten);
+                    self.events.refreshed(&row, &swap, self.clock.now());
+                    return Ok(Written::Own(swap.scopes.unwrap_or(row.scopes)));
                 }
                 Ok(false) => {
-                    reached(Step::SwapLost);
+                    failpoint(Failpoint::SwapLost);
                     None
                 }
                 Err(error) => Some(error),
             };
             attempt += 1;
             if attempt >= MAX_WRITES {
-                return Err(trouble.unwrap_or_else(overtaken));
+                return Err(trouble.unwrap_or_else(row_contended));
             }
             if trouble.is_some() {
                 self.clock.sleep(backoff(attempt)).await;
             }
             match self.load(key).await {
                 Ok(now) if self.holds(&now, &intent.sent) => row = now,
-                Ok(now) => return Ok(Written::Others(Box::new(now))),
+                Ok(now) => return Ok(Written::Other(Box::new(now))),
                 Err(error) if error.kind() == ErrorKind::Unavailable => {}
                 Err(error) => return Err(error),
             }
@@ -75,16 +76,16 @@ impl Refresher {
 
     /// Handles `invalid_grant`. The connection has ended only when the row still holds the token that was sent and no other process
     /// may be about to store its successor.
-    pub(super) async fn refused(&self, intent: &Intent, error: Error) -> Result<Bearer> {
-        reached(Step::RefusalRead);
+    pub(super) async fn handle_invalid_grant(&self, intent: &Intent, error: Error) -> Result<Bearer> {
+        failpoint(Failpoint::InvalidGrantRead);
         let (key, began) = (&intent.row.key, self.clock.monotonic());
         loop {
             let row = self.load(key).await?;
             if row.status == AccountStatus::Expired || !self.holds(&row, &intent.sent) {
                 return self.open(&row);
             }
-            let there = row.refresh_started_at.filter(|at| *at != intent.at);
-            if there.or(intent.suspect).is_some_and(|at| self.age(at) < LEASE)
+            let current = row.refresh_started_at.filter(|at| *at != intent.at);
+            if current.or(intent.possibly_active).is_some_and(|at| self.age(at) < LEASE)
                 && self.clock.monotonic().saturating_sub(began) < LEASE
             {
                 self.clock.sleep(LEASE_POLL).await;
@@ -94,14 +95,14 @@ impl Refresher {
             if !self.accounts.set_status(key, sealed, AccountStatus::Expired).await? {
                 continue;
             }
-            reached(Step::ExpiredWritten);
-            let interrupted = there.or(intent.row.refresh_started_at);
+            failpoint(Failpoint::ExpiredWritten);
+            let interrupted = current.or(intent.row.refresh_started_at);
             if let Some(at) = interrupted {
                 // Records the reason, so that later callers receive it too. Without it their error is less specific, but correct.
                 let _ = self.accounts.begin_refresh(key, sealed, at).await;
-                reached(Step::ReasonWritten);
+                failpoint(Failpoint::ReasonWritten);
             } else {
-                self.herald.refused(&row, self.clock.now());
+                self.events.refused(&row, self.clock.now());
             }
             return Err(expired(interrupted)
                 .with_operation("refresh_tokens")
@@ -114,7 +115,7 @@ impl Refresher {
 
     /// Closes an intent that had no effect, and leaves any other intent open. When a write fails, the next refresh is only more
     /// careful than necessary.
-    pub(super) async fn withdraw(&self, intent: &Intent) {
+    pub(super) async fn clear_intent(&self, intent: &Intent) {
         let Ok(row) = self.load(&intent.row.key).await else { return };
         if row.refresh_started_at != Some(intent.at) {
             return;
@@ -122,24 +123,24 @@ impl Refresher {
         let sealed = row.refresh_token_sealed.as_deref();
         let _ = match intent.row.refresh_started_at {
             Some(at) => {
-                self.ended.insert(row.key.clone(), Ended { at, suspect: intent.suspect });
+                self.ended.insert(row.key.clone(), Ended { at, possibly_active: intent.possibly_active });
                 self.accounts.begin_refresh(&row.key, sealed, at).await
             }
             None => self.accounts.set_status(&row.key, sealed, row.status).await,
         };
-        reached(Step::IntentWithdrawn);
+        failpoint(Failpoint::IntentCleared);
     }
 }
 
 /// The content of the row after a write.
 enum Written {
     /// Our pair, with the granted scopes.
-    Ours(Vec<String>),
+    Own(Vec<String>),
     /// The pair of another process.
-    Others(Box<AccountRow>),
+    Other(Box<AccountRow>),
 }
 
-fn overtaken() -> Error {
+fn row_contended() -> Error {
     Error::new(
         ErrorKind::Unavailable,
         "the new tokens could not be stored because the row kept changing; they are kept in memory: try again",

@@ -1,6 +1,6 @@
 //! The points at which a child is killed, their scenes, and the allowed results.
 
-use toklink::session::steps::Step;
+use toklink::session::failpoints::Failpoint;
 
 /// The circumstances of the refresh that make it pass its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,29 +19,29 @@ pub(crate) enum Scene {
 
 /// A step of the protocol, or `None` while a request is in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Point(Option<Step>);
+pub(crate) struct Point(Option<Failpoint>);
 
 impl Point {
-    pub(crate) const AFTER_THE_ANSWER: Self = Self(Some(Step::ReplyRead));
+    pub(crate) const AFTER_THE_ANSWER: Self = Self(Some(Failpoint::ReplyRead));
 
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        Step::ALL.into_iter().map(|step| Self(Some(step))).chain([Self(None)])
+        Failpoint::ALL.into_iter().map(|step| Self(Some(step))).chain([Self(None)])
     }
 
     pub(crate) fn name(self) -> &'static str {
-        self.0.map_or("(request sent)", Step::name)
+        self.0.map_or("(request sent)", Failpoint::name)
     }
 
-    pub(crate) const fn step(self) -> Option<Step> {
+    pub(crate) const fn step(self) -> Option<Failpoint> {
         self.0
     }
 
     pub(crate) const fn scene(self) -> Scene {
         match self.0 {
             None => Scene::InFlight,
-            Some(Step::SwapLost) => Scene::Resealed,
-            Some(Step::IntentWithdrawn) => Scene::Refused,
-            Some(Step::RefusalRead | Step::ReasonWritten | Step::ExpiredWritten) => {
+            Some(Failpoint::SwapLost) => Scene::Resealed,
+            Some(Failpoint::IntentCleared) => Scene::Refused,
+            Some(Failpoint::InvalidGrantRead | Failpoint::ReasonWritten | Failpoint::ExpiredWritten) => {
                 Scene::AfterAnInterruption
             }
             Some(_) => Scene::Plain,
@@ -53,12 +53,12 @@ impl Point {
         matches!(
             self.0,
             None | Some(
-                Step::ReplyRead
-                    | Step::PairSealed
-                    | Step::SwapLost
-                    | Step::RefusalRead
-                    | Step::ReasonWritten
-                    | Step::ExpiredWritten
+                Failpoint::ReplyRead
+                    | Failpoint::PairEncrypted
+                    | Failpoint::SwapLost
+                    | Failpoint::InvalidGrantRead
+                    | Failpoint::ReasonWritten
+                    | Failpoint::ExpiredWritten
             )
         )
     }
@@ -70,6 +70,6 @@ impl Point {
 
     /// The status is stored and the reason is not stored yet.
     pub(crate) const fn may_tell_less(self) -> bool {
-        matches!(self.0, Some(Step::ExpiredWritten))
+        matches!(self.0, Some(Failpoint::ExpiredWritten))
     }
 }

@@ -6,12 +6,12 @@ use crate::store::AccountStatus;
 /// Returns the status after a call of an account that had the status `from`. `posting` is true for calls that TikTok's ban on
 /// posting refuses.
 #[expect(clippy::match_same_arms, reason = "the order of the rows is the rule")]
-pub(crate) fn after(from: AccountStatus, outcome: Result<(), &Error>, posting: bool) -> AccountStatus {
-    use AccountStatus::{Active, Disconnected, Error as Trouble, Expired, RateLimited, Restricted};
+pub(crate) fn next_status(from: AccountStatus, outcome: Result<(), &Error>, posting: bool) -> AccountStatus {
+    use AccountStatus::{Active, Disconnected, Error as NeedsAttention, Expired, RateLimited, Restricted};
     match (from, outcome) {
         // Only a new pair or a login changes these.
         (Expired | Disconnected, _) => from,
-        (RateLimited | Trouble, Ok(())) => Active,
+        (RateLimited | NeedsAttention, Ok(())) => Active,
         (Restricted, Ok(())) if posting => Active,
         (_, Ok(())) => from,
         (_, Err(error)) if error.tiktok_code() == Some("spam_risk_user_banned_from_posting") => Restricted,
@@ -19,13 +19,13 @@ pub(crate) fn after(from: AccountStatus, outcome: Result<(), &Error>, posting: b
         (Restricted, Err(_)) => Restricted,
         // A full window of this library's own limiter is not an answer from TikTok.
         (_, Err(error)) if error.http_status() == Some(429) => RateLimited,
-        (_, Err(error)) if needs_a_look(error) => Trouble,
+        (_, Err(error)) if needs_attention(error) => NeedsAttention,
         (_, Err(_)) => from,
     }
 }
 
 /// Returns true when the stored tokens cannot be decrypted, or TikTok refuses the app itself (docs/tiktok-api.md 2.5).
-fn needs_a_look(error: &Error) -> bool {
+fn needs_attention(error: &Error) -> bool {
     error.kind() == ErrorKind::Integrity
         || matches!(error.tiktok_code(), Some("invalid_client" | "unauthorized_client"))
 }
@@ -33,9 +33,9 @@ fn needs_a_look(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use AccountStatus::{Active, Disconnected, Error as Trouble, Expired, RateLimited, Restricted};
+    use AccountStatus::{Active, Disconnected, Error as NeedsAttention, Expired, RateLimited, Restricted};
 
-    const ALL: [AccountStatus; 6] = [Active, Expired, Trouble, RateLimited, Restricted, Disconnected];
+    const ALL: [AccountStatus; 6] = [Active, Expired, NeedsAttention, RateLimited, Restricted, Disconnected];
 
     fn error(kind: ErrorKind) -> Error {
         Error::new(kind, "planted")
@@ -59,14 +59,22 @@ mod tests {
                 [RateLimited, Expired, RateLimited, RateLimited, Restricted, Disconnected],
             ),
             (Err(&banned), true, [Restricted, Expired, Restricted, Restricted, Restricted, Disconnected]),
-            (Err(&sealed), false, [Trouble, Expired, Trouble, Trouble, Restricted, Disconnected]),
-            (Err(&app), false, [Trouble, Expired, Trouble, Trouble, Restricted, Disconnected]),
+            (
+                Err(&sealed),
+                false,
+                [NeedsAttention, Expired, NeedsAttention, NeedsAttention, Restricted, Disconnected],
+            ),
+            (
+                Err(&app),
+                false,
+                [NeedsAttention, Expired, NeedsAttention, NeedsAttention, Restricted, Disconnected],
+            ),
             (Err(&window), false, ALL),
             (Err(&network), true, ALL),
         ];
         for (outcome, posting, expected) in table {
             for (from, to) in ALL.into_iter().zip(expected) {
-                assert_eq!(after(from, outcome, posting), to, "{from:?} after {outcome:?}");
+                assert_eq!(next_status(from, outcome, posting), to, "{from:?} after {outcome:?}");
             }
         }
     }

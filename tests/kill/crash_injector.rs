@@ -48,12 +48,12 @@ impl Fate {
 
 /// An external resource, used by a process that will be killed.
 #[derive(Debug)]
-pub(crate) struct Mortal<T> {
+pub(crate) struct CrashInjector<T> {
     pub(crate) inner: Arc<T>,
     pub(crate) fate: Arc<Fate>,
 }
 
-impl<T: Transport> Transport for Mortal<T> {
+impl<T: Transport> Transport for CrashInjector<T> {
     fn send(&self, mut request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>> {
         if let Body::Stream { length, stream } = request.body {
             let fate = Arc::clone(&self.fate);
@@ -64,7 +64,7 @@ impl<T: Transport> Transport for Mortal<T> {
     }
 }
 
-impl<T: JournalStore> JournalStore for Mortal<T> {
+impl<T: JournalStore> JournalStore for CrashInjector<T> {
     fn insert<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<bool>> {
         Box::pin(self.fate.around(self.inner.insert(row)))
     }
@@ -98,7 +98,7 @@ impl<T: JournalStore> JournalStore for Mortal<T> {
     }
 }
 
-impl<T: LeaseStore> LeaseStore for Mortal<T> {
+impl<T: LeaseStore> LeaseStore for CrashInjector<T> {
     fn acquire<'a>(
         &'a self,
         name: &'a str,

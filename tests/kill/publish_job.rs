@@ -1,7 +1,7 @@
 //! The publish that a child runs.
 
 use crate::config;
-use crate::mortal::{Fate, Mortal};
+use crate::crash_injector::{CrashInjector, Fate};
 use serde_json::{Value, json};
 use std::error::Error;
 use std::path::PathBuf;
@@ -56,13 +56,13 @@ impl Kind {
 
 /// One publish.
 #[derive(Debug)]
-pub(crate) struct Errand {
+pub(crate) struct PublishJob {
     pub(crate) kind: Kind,
     pub(crate) video: PathBuf,
     pub(crate) dies_at: Option<u64>,
 }
 
-impl Errand {
+impl PublishJob {
     pub(crate) fn to_json(&self) -> Value {
         json!({ "kind": self.kind.name(), "video": self.video, "dies_at": self.dies_at })
     }
@@ -84,8 +84,9 @@ impl Errand {
         account: &AccountKey,
     ) -> Result<(), Box<dyn Error>> {
         let (config, fate) = (config(base_url)?, Fate::new(self.dies_at));
-        let outside = Arc::new(Mortal { inner: Arc::clone(store), fate: Arc::clone(&fate) });
-        let network = Mortal { inner: Arc::new(HttpTransport::new(&config)?), fate: Arc::clone(&fate) };
+        let outside = Arc::new(CrashInjector { inner: Arc::clone(store), fate: Arc::clone(&fate) });
+        let network =
+            CrashInjector { inner: Arc::new(HttpTransport::new(&config)?), fate: Arc::clone(&fate) };
         let client = Client::builder(config)
             .store(Arc::clone(store))
             .journal(outside.clone())
