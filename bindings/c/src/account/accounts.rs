@@ -1,7 +1,9 @@
 //! Connected accounts, without their tokens.
 
 use crate::client::account_id::{self, key};
-use crate::client::entry::{start_done, start_text, toklink_done, toklink_text_done, wait, wait_done, wait_text};
+use crate::client::entry::{
+    start_done, start_text, toklink_done, toklink_text_done, wait, wait_done, wait_text,
+};
 use crate::client::{engine, toklink_client};
 use crate::ffi::error::{call, toklink_error};
 use crate::ffi::guard;
@@ -152,7 +154,8 @@ pub unsafe extern "C" fn toklink_list_accounts(
     // SAFETY: the conventions of the header.
     unsafe {
         wait(client, error, |_| {
-            let tenant = (!tenant.is_null()).then(|| input::text(tenant, "tenant").map(str::to_owned)).transpose()?;
+            let tenant =
+                (!tenant.is_null()).then(|| input::text(tenant, "tenant").map(str::to_owned)).transpose()?;
             Ok(Task::new("accounts", move |core| async move { core.accounts(tenant.as_deref()).await }))
         })
     }

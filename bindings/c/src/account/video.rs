@@ -114,8 +114,12 @@ pub unsafe extern "C" fn toklink_video_page_free(page: *const toklink_video_page
 unsafe fn list_videos(account: *const c_char, cursor: i64, max_count: u32) -> Result<Task<VideoPage>> {
     // SAFETY: the caller's promise.
     let account = unsafe { key(account)? };
-    let (cursor, max_count) = ((cursor != 0).then_some(cursor), if max_count == 0 { MAX_PAGE } else { max_count });
-    Ok(Task::new("list_videos", move |core| async move { core.list_videos(&account, cursor, max_count).await }))
+    let (cursor, max_count) =
+        ((cursor != 0).then_some(cursor), if max_count == 0 { MAX_PAGE } else { max_count });
+    Ok(Task::new(
+        "list_videos",
+        move |core| async move { core.list_videos(&account, cursor, max_count).await },
+    ))
 }
 
 /// Reads one page of public videos. One request, or none while the page is cached. `cursor` is 0 for the first page, otherwise
@@ -133,7 +137,11 @@ pub unsafe extern "C" fn toklink_list_videos(
     out_operation: *mut toklink_op,
 ) {
     // SAFETY: the conventions of the header.
-    unsafe { start(client, "list_videos", done, user_data, out_operation, |_| list_videos(account, cursor, max_count)) }
+    unsafe {
+        start(client, "list_videos", done, user_data, out_operation, |_| {
+            list_videos(account, cursor, max_count)
+        })
+    }
 }
 
 /// Does the same as `toklink_list_videos` and blocks until it is done. Returns NULL on failure. Free the result with
@@ -152,7 +160,11 @@ pub unsafe extern "C" fn toklink_list_videos_blocking(
 
 /// # Safety
 /// NULL or a C string, and `count` C strings.
-unsafe fn query_videos(account: *const c_char, ids: *const *const c_char, count: usize) -> Result<Task<VideoPage>> {
+unsafe fn query_videos(
+    account: *const c_char,
+    ids: *const *const c_char,
+    count: usize,
+) -> Result<Task<VideoPage>> {
     let most = usize::try_from(MAX_PAGE).unwrap_or(0);
     if count == 0 || count > most {
         return Err(Error::invalid(format!("a query takes 1 to {most} ids, not {count}; split them")));
@@ -177,7 +189,9 @@ pub unsafe extern "C" fn toklink_query_videos(
     out_operation: *mut toklink_op,
 ) {
     // SAFETY: the conventions of the header.
-    unsafe { start(client, "query_videos", done, user_data, out_operation, |_| query_videos(account, ids, count)) }
+    unsafe {
+        start(client, "query_videos", done, user_data, out_operation, |_| query_videos(account, ids, count))
+    }
 }
 
 /// Does the same as `toklink_query_videos` and blocks until it is done. Returns NULL on failure. Free the result with

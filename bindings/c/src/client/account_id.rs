@@ -73,7 +73,8 @@ pub unsafe extern "C" fn toklink_account_id(
 ) -> *mut c_char {
     let work = || {
         // SAFETY: the conventions of the header.
-        let (tenant, open_id) = unsafe { (input::text(tenant, "tenant")?, input::required(open_id, "open_id")?) };
+        let (tenant, open_id) =
+            unsafe { (input::text(tenant, "tenant")?, input::required(open_id, "open_id")?) };
         Ok(text::give(&of(tenant, &open_id))?.cast_const())
     };
     // SAFETY: the conventions of the header.

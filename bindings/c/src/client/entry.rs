@@ -2,11 +2,11 @@
 
 use crate::client::{engine, toklink_client};
 use crate::ffi::error::{Failure, call, made, toklink_error, tried};
+use crate::ffi::guard;
 use crate::ffi::result::{self, Owned, View};
 use crate::ffi::status::toklink_status;
 use crate::ffi::testing::{self, Stage};
 use crate::ffi::text;
-use crate::ffi::guard;
 use crate::runtime::callback::UserData;
 use crate::runtime::engine::Engine;
 use crate::runtime::operations::toklink_op;
@@ -18,9 +18,8 @@ use std::sync::Arc;
 
 /// Receives the end of an operation without a result. `error` is NULL if the operation succeeded; it lives until the callback
 /// returns.
-pub type toklink_done = Option<
-    unsafe extern "C" fn(user_data: *mut c_void, operation: toklink_op, error: *const toklink_error),
->;
+pub type toklink_done =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, operation: toklink_op, error: *const toklink_error)>;
 
 /// Receives the end of an operation whose result is a text. `text` is NULL if the operation failed, otherwise `error` is NULL;
 /// both live until the callback returns.
@@ -34,8 +33,12 @@ pub type toklink_text_done = Option<
 >;
 
 /// A completion callback for a result.
-pub(crate) type ResultDone<V> =
-    unsafe extern "C" fn(user_data: *mut c_void, operation: toklink_op, result: *const V, error: *const toklink_error);
+pub(crate) type ResultDone<V> = unsafe extern "C" fn(
+    user_data: *mut c_void,
+    operation: toklink_op,
+    result: *const V,
+    error: *const toklink_error,
+);
 
 /// Blocks until an operation has ended, and hands its result over; NULL on failure.
 ///

@@ -1,7 +1,7 @@
 //! The settings of a client, checked all at once.
 
 use crate::ffi::input::{self, Options};
-use crate::quota::windows::policy_of;
+use crate::quota::policy::policy_of;
 use crate::runtime::callback::{Kept, UserData, toklink_destroy};
 use crate::runtime::engine::{Engine, Given};
 use crate::runtime::log::{Log, toklink_log_callback};
@@ -114,7 +114,8 @@ pub(crate) unsafe fn build(given: *const toklink_options) -> Result<Arc<Engine>>
         wake: options.wake.map(|wake| (wake, UserData(options.user_data))),
         timeout: (options.timeout_ms > 0).then(|| Duration::from_millis(options.timeout_ms)),
     };
-    let retention = (options.journal_retention_ms > 0).then(|| Duration::from_millis(options.journal_retention_ms));
+    let retention =
+        (options.journal_retention_ms > 0).then(|| Duration::from_millis(options.journal_retention_ms));
     let build = move || {
         let mut builder =
             Client::builder(config.build()?).cache(cache).redis_fallback(fallback).quota_policy(policy);

@@ -198,7 +198,10 @@ pub(crate) fn tried<T>(work: impl FnOnce() -> Result<T>) -> std::result::Result<
 ///
 /// # Safety
 /// `error` is NULL or writable.
-pub(crate) unsafe fn call(error: *mut *mut toklink_error, work: impl FnOnce() -> Result<()>) -> toklink_status {
+pub(crate) unsafe fn call(
+    error: *mut *mut toklink_error,
+    work: impl FnOnce() -> Result<()>,
+) -> toklink_status {
     match tried(work) {
         Ok(()) => toklink_status::TOKLINK_OK,
         // SAFETY: the caller's promise.
@@ -210,7 +213,10 @@ pub(crate) unsafe fn call(error: *mut *mut toklink_error, work: impl FnOnce() ->
 ///
 /// # Safety
 /// `error` is NULL or writable.
-pub(crate) unsafe fn made<T>(error: *mut *mut toklink_error, work: impl FnOnce() -> Result<*const T>) -> *const T {
+pub(crate) unsafe fn made<T>(
+    error: *mut *mut toklink_error,
+    work: impl FnOnce() -> Result<*const T>,
+) -> *const T {
     match tried(work) {
         Ok(pointer) => pointer,
         Err(failure) => {

@@ -103,7 +103,9 @@ pub(crate) unsafe fn options<T: Options>(given: *const T) -> Result<T> {
     let name = T::NAME;
     if !(size_of::<usize>()..=MAX_OPTIONS_BYTES).contains(&size) {
         let init = name.to_ascii_uppercase();
-        return Err(Error::invalid(format!("the size of the {name} is {size}; initialise them with {init}_INIT")));
+        return Err(Error::invalid(format!(
+            "the size of the {name} is {size}; initialise them with {init}_INIT"
+        )));
     }
     // SAFETY: the caller promises `size` readable bytes.
     let bytes = unsafe { std::slice::from_raw_parts(given.cast::<u8>(), size) };

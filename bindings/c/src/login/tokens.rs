@@ -106,7 +106,11 @@ pub unsafe extern "C" fn toklink_exchange_code(
     out_operation: *mut toklink_op,
 ) {
     // SAFETY: the conventions of the header.
-    unsafe { start(client, "exchange_code", done, user_data, out_operation, |_| exchange_code(code, redirect_uri, verifier)) }
+    unsafe {
+        start(client, "exchange_code", done, user_data, out_operation, |_| {
+            exchange_code(code, redirect_uri, verifier)
+        })
+    }
 }
 
 /// Does the same as `toklink_exchange_code` and blocks until it is done. Returns NULL on failure. Free the result with
@@ -144,7 +148,9 @@ pub unsafe extern "C" fn toklink_refresh_tokens(
     out_operation: *mut toklink_op,
 ) {
     // SAFETY: the conventions of the header.
-    unsafe { start(client, "refresh_tokens", done, user_data, out_operation, |_| refresh_tokens(refresh_token)) }
+    unsafe {
+        start(client, "refresh_tokens", done, user_data, out_operation, |_| refresh_tokens(refresh_token))
+    }
 }
 
 /// Does the same as `toklink_refresh_tokens` and blocks until it is done. Returns NULL on failure. Free the result with

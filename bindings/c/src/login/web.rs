@@ -205,7 +205,11 @@ pub unsafe extern "C" fn toklink_complete_login(
     out_operation: *mut toklink_op,
 ) {
     // SAFETY: the conventions of the header.
-    unsafe { start(client, "complete_login", done, user_data, out_operation, |_| complete_login(callback, cookies, user_id)) }
+    unsafe {
+        start(client, "complete_login", done, user_data, out_operation, |_| {
+            complete_login(callback, cookies, user_id)
+        })
+    }
 }
 
 /// Does the same as `toklink_complete_login` and blocks until it is done. Returns NULL on failure. Free the result with

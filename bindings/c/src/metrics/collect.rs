@@ -10,7 +10,9 @@ use crate::ffi::result::{self, Parts, View};
 use crate::runtime::operations::toklink_op;
 use crate::runtime::progress::Latest;
 use crate::runtime::task::Task;
-use core_toklink::{AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport, Error, Result};
+use core_toklink::{
+    AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport, Error, Result,
+};
 use std::ffi::{c_char, c_void};
 use std::num::NonZeroUsize;
 use std::ptr;
@@ -170,7 +172,10 @@ unsafe fn collect_metrics(
     // SAFETY: the caller's promise.
     let options = unsafe { input::options(options)? };
     if options.max_concurrency > MAX_CONCURRENCY {
-        return Err(Error::invalid(format!("max_concurrency is {}; use 1 to {MAX_CONCURRENCY}", options.max_concurrency)));
+        return Err(Error::invalid(format!(
+            "max_concurrency is {}; use 1 to {MAX_CONCURRENCY}",
+            options.max_concurrency
+        )));
     }
     // SAFETY: the caller's promise.
     let accounts = unsafe { selection(&options)? };
@@ -230,7 +235,11 @@ pub unsafe extern "C" fn toklink_collect_metrics(
     out_operation: *mut toklink_op,
 ) {
     // SAFETY: the conventions of the header.
-    unsafe { start(client, "collect_metrics", done, user_data, out_operation, |_| collect_metrics(options, user_data)) }
+    unsafe {
+        start(client, "collect_metrics", done, user_data, out_operation, |_| {
+            collect_metrics(options, user_data)
+        })
+    }
 }
 
 /// Does the same as `toklink_collect_metrics` and blocks until it is done. Returns NULL on failure. Free the result with

@@ -90,7 +90,11 @@ pub struct toklink_history_gap {
 
 impl View<MetricsGap> for toklink_history_gap {
     fn of(gap: &MetricsGap, parts: &mut Parts) -> Self {
-        Self { from_day: parts.text(&gap.from.to_string()), to_day: parts.text(&gap.to.to_string()), days: gap.days }
+        Self {
+            from_day: parts.text(&gap.from.to_string()),
+            to_day: parts.text(&gap.to.to_string()),
+            days: gap.days,
+        }
     }
 }
 
@@ -144,7 +148,8 @@ pub unsafe extern "C" fn toklink_history_free(history: *const toklink_history) {
 unsafe fn day(text: *const c_char, name: &str) -> Result<Day> {
     // SAFETY: the caller's promise.
     let text = unsafe { input::required(text, name)? };
-    Day::parse(&text).ok_or_else(|| Error::invalid(format!("{name} is not a day; use a day in UTC such as 2026-11-23")))
+    Day::parse(&text)
+        .ok_or_else(|| Error::invalid(format!("{name} is not a day; use a day in UTC such as 2026-11-23")))
 }
 
 /// Reads the metrics that `toklink_collect_metrics` stored from `from_day` to `to_day` (both included, in UTC, for example

@@ -47,7 +47,11 @@ pub unsafe extern "C" fn toklink_publish_video(
     out_operation: *mut toklink_op,
 ) {
     // SAFETY: the conventions of the header.
-    unsafe { start(client, "publish_video", done, user_data, out_operation, |engine| publish_video(engine, options, user_data)) }
+    unsafe {
+        start(client, "publish_video", done, user_data, out_operation, |engine| {
+            publish_video(engine, options, user_data)
+        })
+    }
 }
 
 /// Does the same as `toklink_publish_video` and blocks until it is done. Returns NULL on failure. Free the result with
@@ -93,7 +97,11 @@ pub unsafe extern "C" fn toklink_publish_photos(
     out_operation: *mut toklink_op,
 ) {
     // SAFETY: the conventions of the header.
-    unsafe { start(client, "publish_photos", done, user_data, out_operation, |engine| publish_photos(engine, options, user_data)) }
+    unsafe {
+        start(client, "publish_photos", done, user_data, out_operation, |engine| {
+            publish_photos(engine, options, user_data)
+        })
+    }
 }
 
 /// Does the same as `toklink_publish_photos` and blocks until it is done. Returns NULL on failure. Free the result with
@@ -117,7 +125,8 @@ unsafe fn resume_publish(
     user_data: *mut c_void,
 ) -> Result<Task<PublishOutcome>> {
     // SAFETY: the caller's promise.
-    let (mut request, name) = unsafe { (Request::read(engine, options)?, input::required(publish, "publish")?) };
+    let (mut request, name) =
+        unsafe { (Request::read(engine, options)?, input::required(publish, "publish")?) };
     let source = request.source();
     Ok(request.task("resume_publish", user_data, move |core, account, options| async move {
         core.resume_publish(&account, &name, source.as_ref(), &options).await
@@ -140,7 +149,11 @@ pub unsafe extern "C" fn toklink_resume_publish(
     out_operation: *mut toklink_op,
 ) {
     // SAFETY: the conventions of the header.
-    unsafe { start(client, "resume_publish", done, user_data, out_operation, |engine| resume_publish(engine, publish, options, user_data)) }
+    unsafe {
+        start(client, "resume_publish", done, user_data, out_operation, |engine| {
+            resume_publish(engine, publish, options, user_data)
+        })
+    }
 }
 
 /// Does the same as `toklink_resume_publish` and blocks until it is done. Returns NULL on failure. Free the result with
@@ -165,7 +178,8 @@ unsafe fn wait_for_publish(
     user_data: *mut c_void,
 ) -> Result<Task<PublishOutcome>> {
     // SAFETY: the caller's promise.
-    let (request, id) = unsafe { (Request::read(engine, options)?, input::required(publish_id, "publish_id")?) };
+    let (request, id) =
+        unsafe { (Request::read(engine, options)?, input::required(publish_id, "publish_id")?) };
     Ok(request.task("wait_for_publish", user_data, move |core, account, options| async move {
         core.wait_for_publish(&account, &id, &options).await
     }))
@@ -185,7 +199,11 @@ pub unsafe extern "C" fn toklink_wait_for_publish(
     out_operation: *mut toklink_op,
 ) {
     // SAFETY: the conventions of the header.
-    unsafe { start(client, "wait_for_publish", done, user_data, out_operation, |engine| wait_for_publish(engine, publish_id, options, user_data)) }
+    unsafe {
+        start(client, "wait_for_publish", done, user_data, out_operation, |engine| {
+            wait_for_publish(engine, publish_id, options, user_data)
+        })
+    }
 }
 
 /// Does the same as `toklink_wait_for_publish` and blocks until it is done. Returns NULL on failure. Free the result with
@@ -222,7 +240,11 @@ pub unsafe extern "C" fn toklink_publish_status(
     out_operation: *mut toklink_op,
 ) {
     // SAFETY: the conventions of the header.
-    unsafe { start(client, "publish_status", done, user_data, out_operation, |_| publish_status(account, publish_id)) }
+    unsafe {
+        start(client, "publish_status", done, user_data, out_operation, |_| {
+            publish_status(account, publish_id)
+        })
+    }
 }
 
 /// Does the same as `toklink_publish_status` and blocks until it is done. Returns NULL on failure. Free the result with
@@ -260,7 +282,11 @@ pub unsafe extern "C" fn toklink_cancel_publish(
     out_operation: *mut toklink_op,
 ) {
     // SAFETY: the conventions of the header.
-    unsafe { start_done(client, "cancel_publish", done, user_data, out_operation, |_| cancel_publish(account, publish_id)) }
+    unsafe {
+        start_done(client, "cancel_publish", done, user_data, out_operation, |_| {
+            cancel_publish(account, publish_id)
+        })
+    }
 }
 
 /// Does the same as `toklink_cancel_publish` and blocks until it is done.

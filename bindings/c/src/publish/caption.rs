@@ -45,7 +45,8 @@ pub unsafe extern "C" fn toklink_build_caption(
         // SAFETY: the conventions of the header.
         let parts = unsafe { input::array(parts, count, "parts")? };
         // SAFETY: the conventions of the header.
-        let caption = parts.iter().try_fold(Caption::default(), |caption, part| unsafe { added(caption, part) })?;
+        let caption =
+            parts.iter().try_fold(Caption::default(), |caption, part| unsafe { added(caption, part) })?;
         let most = if max_units == 0 { 2200 } else { max_units };
         Ok(text::give(&caption.build(most)?)?.cast_const())
     };

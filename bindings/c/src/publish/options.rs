@@ -9,8 +9,8 @@ use crate::runtime::engine::Engine;
 use crate::runtime::progress::Latest;
 use crate::runtime::task::{Context, Task};
 use core_toklink::{
-    AccountKey, Client, Error, PostInfo, PrivacyLevel, PublishOptions, PublishPhotos, PublishProgress, PublishVideo,
-    Result, Secret, VideoSource,
+    AccountKey, Client, Error, PostInfo, PrivacyLevel, PublishOptions, PublishPhotos, PublishProgress,
+    PublishVideo, Result, Secret, VideoSource,
 };
 use std::ffi::{c_char, c_void};
 use std::future::Future;
@@ -192,7 +192,8 @@ unsafe fn post(given: &toklink_publish_options) -> Result<PostInfo> {
             input::text(given.description, "description")?,
         )
     };
-    let unknown = || Error::invalid("privacy_level is unknown; use one of the privacy_levels of toklink_creator");
+    let unknown =
+        || Error::invalid("privacy_level is unknown; use one of the privacy_levels of toklink_creator");
     let level = level.map(|text| PrivacyLevel::parse(&text).ok_or_else(unknown)).transpose()?;
     let mut post = PostInfo::draft();
     post.privacy_level = level;
@@ -240,7 +241,9 @@ unsafe fn source_of(
         sources.push(source::stream(read, kept, given.read_size));
     }
     if sources.len() > 1 {
-        return Err(Error::invalid("there are several videos; set one of path, data, read, url and relay_url"));
+        return Err(Error::invalid(
+            "there are several videos; set one of path, data, read, url and relay_url",
+        ));
     }
     Ok(sources.pop())
 }

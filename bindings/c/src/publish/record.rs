@@ -159,10 +159,10 @@ pub unsafe extern "C" fn toklink_find_publish(
             return Err(input::null("out_record"));
         }
         // SAFETY: the conventions of the header.
-        let (engine, account, name) = unsafe {
-            (engine(client)?, key(account)?, input::required(idempotency_key, "idempotency_key")?)
-        };
-        let find = Task::new("find_publish", move |core| async move { core.find_publish(&account, &name).await });
+        let (engine, account, name) =
+            unsafe { (engine(client)?, key(account)?, input::required(idempotency_key, "idempotency_key")?) };
+        let find =
+            Task::new("find_publish", move |core| async move { core.find_publish(&account, &name).await });
         let found = engine.wait(find)?;
         let record = found.as_ref().map_or(ptr::null(), result::give::<toklink_publish_record, _>);
         // SAFETY: not NULL, and writable: the convention of the header.
@@ -189,7 +189,10 @@ pub unsafe extern "C" fn toklink_request_cancel(
     unsafe {
         wait(client, error, |_| {
             let (account, name) = (key(account)?, input::required(idempotency_key, "idempotency_key")?);
-            Ok(Task::new("request_cancel", move |core| async move { core.request_cancel(&account, &name).await }))
+            Ok(Task::new(
+                "request_cancel",
+                move |core| async move { core.request_cancel(&account, &name).await },
+            ))
         })
     }
 }
@@ -210,7 +213,9 @@ pub unsafe extern "C" fn toklink_abandon_publish(
     unsafe {
         wait_done(client, error, |_| {
             let (account, name) = (key(account)?, input::required(idempotency_key, "idempotency_key")?);
-            Ok(Task::new("abandon_publish", move |core| async move { core.abandon_publish(&account, &name).await }))
+            Ok(Task::new("abandon_publish", move |core| async move {
+                core.abandon_publish(&account, &name).await
+            }))
         })
     }
 }

@@ -141,9 +141,8 @@ impl Engine {
         async move {
             testing::at(Stage::Work)?;
             let work = work(Context { client, cancel: stop.token.clone(), wake });
-            let mut work = Box::pin(async {
-                if cooperative { work.await } else { stop.guard(name, work).await }
-            });
+            let mut work =
+                Box::pin(async { if cooperative { work.await } else { stop.guard(name, work).await } });
             let Some(limit) = limit else { return work.await };
             if let Ok(outcome) = timeout(limit, &mut work).await {
                 return outcome;
@@ -276,7 +275,8 @@ impl Engine {
     pub(crate) fn close(&self) -> Result<()> {
         self.same_process()?;
         if !callback::may_wait() {
-            let sentence = "a callback cannot close the client, which waits for that callback; close it elsewhere";
+            let sentence =
+                "a callback cannot close the client, which waits for that callback; close it elsewhere";
             let error = Error::new(ErrorKind::Conflict, sentence).with_reason(Reason::CloseInCallback);
             return Err(error.with_operation("close"));
         }

@@ -42,7 +42,9 @@ impl Log {
             testing::pass(Stage::Log);
             let (level, line) = match failure {
                 None => (toklink_log_level::TOKLINK_LOG_INFO, format!("{name}: done")),
-                Some(failure) => (toklink_log_level::TOKLINK_LOG_ERROR, format!("{name}: {}", failure.line())),
+                Some(failure) => {
+                    (toklink_log_level::TOKLINK_LOG_ERROR, format!("{name}: {}", failure.line()))
+                }
             };
             let mut parts = Parts::default();
             let line = parts.text(&line);

@@ -87,7 +87,8 @@ impl<T: Send + 'static> Task<T> {
 
 /// Returns the error of an operation that took too long.
 pub(crate) fn timed_out(name: &'static str, limit: Duration) -> Error {
-    let sentence = format!("{name} did not end within {} ms; retry, or set a longer timeout_ms", limit.as_millis());
+    let sentence =
+        format!("{name} did not end within {} ms; retry, or set a longer timeout_ms", limit.as_millis());
     Error::new(ErrorKind::Unavailable, sentence)
         .with_reason(Reason::TimedOut)
         .with_owner(Owner::TikTok)

@@ -63,7 +63,11 @@ pub struct toklink_store {
     pub user_data: *mut c_void,
     /// Adds the value of `key` to the reply, or nothing if there is none. Required.
     pub get: Option<
-        unsafe extern "C" fn(user_data: *mut c_void, key: *const c_char, reply: *mut toklink_store_reply) -> bool,
+        unsafe extern "C" fn(
+            user_data: *mut c_void,
+            key: *const c_char,
+            reply: *mut toklink_store_reply,
+        ) -> bool,
     >,
     /// Stores `next` as the value of `key` (NULL: deletes the key) if its value is exactly `expected` (NULL: if there is none),
     /// atomically and durably, and writes to `swapped` whether it did. That no idempotency key posts twice depends on this

@@ -153,7 +153,8 @@ pub struct toklink_reseal_report {
 
 impl View<ResealReport> for toklink_reseal_report {
     fn of(report: &ResealReport, parts: &mut Parts) -> Self {
-        let keys: Vec<(String, u64)> = report.keys.iter().map(|(name, count)| (name.clone(), *count)).collect();
+        let keys: Vec<(String, u64)> =
+            report.keys.iter().map(|(name, count)| (name.clone(), *count)).collect();
         let (keys, key_count) = parts.children(&keys);
         let (failures, failure_count) = parts.children(&report.failures);
         Self {
@@ -232,7 +233,11 @@ pub unsafe extern "C" fn toklink_reseal_accounts(
     out_operation: *mut toklink_op,
 ) {
     // SAFETY: the conventions of the header.
-    unsafe { start(client, "reseal_accounts", done, user_data, out_operation, |_| reseal_accounts(options, user_data)) }
+    unsafe {
+        start(client, "reseal_accounts", done, user_data, out_operation, |_| {
+            reseal_accounts(options, user_data)
+        })
+    }
 }
 
 /// Does the same as `toklink_reseal_accounts` and blocks until it is done. Returns NULL on failure. Free the result with

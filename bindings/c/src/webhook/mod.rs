@@ -182,7 +182,8 @@ pub unsafe extern "C" fn toklink_apply_webhook(
 ) -> toklink_status {
     let work = || -> Result<()> {
         // SAFETY: the conventions of the header; every webhook is the start of a `Genuine`.
-        let (engine, event) = unsafe { (engine(client)?, input::read(webhook.cast::<Genuine>(), "webhook")?.event.clone()) };
+        let (engine, event) =
+            unsafe { (engine(client)?, input::read(webhook.cast::<Genuine>(), "webhook")?.event.clone()) };
         let apply = Task::new("apply_webhook", move |core| async move { core.apply_webhook(&event).await });
         let effect = engine.wait(apply)?.into();
         if !out_effect.is_null() {

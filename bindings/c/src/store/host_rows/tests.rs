@@ -77,8 +77,11 @@ fn store() -> (HostStore, Arc<Kept>) {
         destroy: Some(destroy),
     };
     (
-        HostStore::new(&functions, crate::runtime::callback::Kept::new(functions.user_data, functions.destroy))
-            .unwrap(),
+        HostStore::new(
+            &functions,
+            crate::runtime::callback::Kept::new(functions.user_data, functions.destroy),
+        )
+        .unwrap(),
         rows,
     )
 }
@@ -142,7 +145,8 @@ fn careless_store() -> HostStore {
         list: Some(list),
         destroy: Some(destroy),
     };
-    HostStore::new(&functions, crate::runtime::callback::Kept::new(functions.user_data, functions.destroy)).unwrap()
+    HostStore::new(&functions, crate::runtime::callback::Kept::new(functions.user_data, functions.destroy))
+        .unwrap()
 }
 
 #[tokio::test]
@@ -285,8 +289,11 @@ fn stuck_store() -> (HostStore, tokio::sync::mpsc::UnboundedReceiver<()>, std::s
         destroy: Some(let_go),
     };
     (
-        HostStore::new(&functions, crate::runtime::callback::Kept::new(functions.user_data, functions.destroy))
-            .unwrap(),
+        HostStore::new(
+            &functions,
+            crate::runtime::callback::Kept::new(functions.user_data, functions.destroy),
+        )
+        .unwrap(),
         calls,
         release,
     )

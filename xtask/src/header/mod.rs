@@ -1,5 +1,7 @@
 //! `header`: generates include/toklink.h from the C crate with the pinned cbindgen.
 
+mod arrange;
+
 use crate::fault::{Context, Fault, Result};
 use crate::{project, run, say, symbols};
 use std::fs;
@@ -48,7 +50,8 @@ fn generate() -> Result<String> {
     let header = without_trailing_blanks(&header);
     undocumented(&header)
         .map_or(Ok(()), |line| Err(Fault(format!("{HEADER}: no documentation for `{line}`"))))?;
-    Ok(header)
+    let header = arrange::arrange(&header, &project::path("bindings/c/src"))?;
+    Ok(without_trailing_blanks(&header))
 }
 
 /// Returns the macros for the version of the workspace, which `toklink_version` and `toklink_version_number` return too.
