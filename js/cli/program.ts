@@ -260,7 +260,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     });
 
   verb('emulator', 'serve a TikTok on this machine until Ctrl-C; --help lists its flags')
-    .usage('[--port N] [--seed N] [--no-limits] [--scenario FILE]')
+    .usage('[--port N] [--seed N] [--no-limits] [--consent USER] [--scenario FILE]')
     .allowUnknownOption()
     .allowExcessArguments()
     // `main` has taken every command line that begins with it.
