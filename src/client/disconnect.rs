@@ -44,16 +44,16 @@ impl Client {
             self.invalidate_cache(account);
             match (removed, grant) {
                 (Ok(_), Ok(())) => Ok(()),
-                (Ok(_), Err(error)) => Err(told(
+                (Ok(_), Err(error)) => Err(disconnect_error(
                     "the account was erased here, but the grant could not be ended at TikTok; remove the app in the \
                      TikTok app's settings",
                     error,
                 )),
-                (Err(error), Ok(())) => Err(told(
+                (Err(error), Ok(())) => Err(disconnect_error(
                     "the account is marked DISCONNECTED, but could not be erased; disconnect it again",
                     error,
                 )),
-                (Err(error), Err(_)) => Err(told(
+                (Err(error), Err(_)) => Err(disconnect_error(
                     "the account is marked DISCONNECTED, but could neither be erased here nor ended at TikTok; \
                      disconnect it again",
                     error,
@@ -117,7 +117,7 @@ impl Client {
     }
 }
 
-fn told(message: &str, error: Error) -> Error {
+fn disconnect_error(message: &str, error: Error) -> Error {
     let dispatch: Dispatch = error.dispatch();
     Error::new(error.kind(), message).with_dispatch(dispatch).with_source(error)
 }

@@ -3,7 +3,8 @@
 mod account;
 mod builder;
 mod close;
-mod collecting;
+mod collect_metrics;
+mod collect_options;
 mod disconnect;
 mod login;
 mod metrics;
@@ -12,13 +13,12 @@ mod quota;
 mod reseal;
 mod reseal_report;
 mod stored_token;
-mod sweep;
 mod webhook;
 
 pub use account::Videos;
 pub use builder::ClientBuilder;
 pub use close::CloseReport;
-pub use collecting::{AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport};
+pub use collect_options::{AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport};
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
 pub use publish::{ProbeReport, probe_video};
 pub use quota::AccountQuota;

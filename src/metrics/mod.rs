@@ -75,7 +75,7 @@ impl From<&MetricsRow> for AccountMetrics {
 ///
 /// # Errors
 /// [`ErrorKind::PermissionDenied`] when the profile contains no metrics because their scope was not granted.
-pub(crate) fn figures(
+pub(crate) fn metrics_row(
     account: &AccountKey,
     user: &UserInfo,
     videos: &[Video],

@@ -55,7 +55,7 @@ enum Mode {
 /// of more than a minute.
 pub(super) const MAX_FAILURES: u32 = 20;
 /// The pause before the status query that follows a refused last chunk. The status must not be older than the refusal.
-const SETTLE_PAUSE: Duration = Duration::from_secs(5);
+const RANGE_PAUSE: Duration = Duration::from_secs(5);
 /// The number of refusals, each followed by a status without the bytes, that end an attempt whose last chunk is unclear.
 const MAX_REFUSALS: u32 = 3;
 /// Maximum number of times that TikTok may name an earlier chunk than the one that was sent, without accepting a chunk beyond all
@@ -85,7 +85,7 @@ pub(super) struct Machine {
     /// True when the next chunk was sent before and it is unknown whether it arrived.
     unclear: bool,
     /// True when the last chunk may have arrived or may still arrive: this or an earlier attempt may have sent it, and no answer is
-    /// known. It stays true when TikTok accepts earlier chunks again. A refusal does not reset it either, because TikTok also
+    /// created_id. It stays true when TikTok accepts earlier chunks again. A refusal does not reset it either, because TikTok also
     /// refuses bytes that it already has.
     last_unclear: bool,
     /// True when TikTok refused a chunk while the last one may have arrived, and no status has been read since.
@@ -247,7 +247,7 @@ impl Machine {
             // posted.
             self.refused = true;
             self.mode = Mode::Settling;
-            return self.try_again(SETTLE_PAUSE, is_last);
+            return self.try_again(RANGE_PAUSE, is_last);
         }
         Err(refusal)
     }
@@ -266,7 +266,7 @@ impl Machine {
         self.last_unclear |= has_all;
         if is_last || self.last_unclear {
             self.going_back_to = Some(stored).filter(|_| !has_all);
-            self.pause = Some(SETTLE_PAUSE);
+            self.pause = Some(RANGE_PAUSE);
             self.mode = Mode::Settling;
         } else {
             self.pause = Some(pause);

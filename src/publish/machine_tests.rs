@@ -151,7 +151,7 @@ fn refusal_wins_when_the_status_lags_once() {
     let lagging = status(StatusCode::ProcessingUpload, Some(last.start), &[]);
     machine.on_status(&lagging, at(0)).unwrap();
     machine.on_chunk(&last, &ChunkAnswer::Gone, PAUSE).unwrap();
-    assert_eq!(machine.next(), Step::Wait(SETTLE_PAUSE));
+    assert_eq!(machine.next(), Step::Wait(RANGE_PAUSE));
     machine.on_status(&status(StatusCode::ProcessingUpload, Some(SIZE), &[]), at(5)).unwrap();
     assert_eq!(machine.phase(), Phase::Processing);
 }

@@ -2,8 +2,8 @@
 //! one chunk of the small size of [`ChunkPlan::for_stream`], and no further byte is read before there is room. Earlier chunks can
 //! be sent again only when the source can be opened at any offset, as a relayed URL can.
 
+use super::file_source::Reading;
 use super::pace::{Paced, Reader};
-use super::source::Reading;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::media::{ChunkPlan, VideoInfo, probe_start};
@@ -25,9 +25,9 @@ use tokio::sync::watch;
 /// Size of the pieces in which a stream is read and handed over. Only the last one may be shorter.
 const PIECE_BYTES: usize = 128 * 1024;
 
-/// Length of the start that marks the content of a stream.
+/// Length of the start of a stream that its digest covers.
 const MARK_BYTES: u64 = 1024 * 1024;
-const MARK_PREFIX: &str = "stream-";
+const DIGEST_PREFIX: &str = "stream-";
 
 /// Opens the same video at a later offset.
 pub(super) type Reopen = Arc<dyn Fn(u64) -> Reader + Send + Sync>;
@@ -68,7 +68,7 @@ impl fmt::Debug for VideoStream {
 /// A stream that is being sent.
 pub(super) struct StreamSource {
     length: u64,
-    mark: String,
+    content_digest: String,
     held: Arc<Mutex<Held>>,
     reopen: Option<Reopen>,
 }
@@ -97,24 +97,24 @@ impl StreamSource {
                 return Err(held.error());
             }
         }
-        let mark = mark_of(&mut held.seen(), length)
+        let content_digest = content_digest(&mut held.seen(), length)
             .map_err(|e| Error::bug("a start was not kept").with_source(e))?;
-        Ok(Self { length, mark, held: Arc::new(Mutex::new(held)), reopen: stream.reopen.clone() })
+        Ok(Self { length, content_digest, held: Arc::new(Mutex::new(held)), reopen: stream.reopen.clone() })
     }
 
     pub(super) fn size(&self) -> u64 {
         self.length
     }
 
-    pub(super) fn mark(&self) -> &str {
-        &self.mark
+    pub(super) fn content_digest(&self) -> &str {
+        &self.content_digest
     }
 
     /// Checks the video by its start.
     pub(super) fn probe(&self) -> Result<VideoInfo> {
         let mut seen = lock(&self.held).seen();
-        let there = seen.length;
-        probe_start(&mut seen, self.length, there)
+        let available = seen.length;
+        probe_start(&mut seen, self.length, available)
     }
 
     /// Reads one piece that is not kept while the next byte is before `start`, because TikTok has these bytes from an earlier
@@ -331,7 +331,7 @@ impl Held {
                 let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}"));
                 // The error of a relay or of a slow source has a better message. The source of an error is returned only once.
                 let source = source.take();
-                own(source.as_ref()).unwrap_or(source.into_iter().fold(error, Error::with_source))
+                toklink_error(source.as_ref()).unwrap_or(source.into_iter().fold(error, Error::with_source))
             }
             None => Error::bug("a stream was given up without a fault"),
         }
@@ -356,7 +356,7 @@ fn not_kept(start: u64) -> Error {
 }
 
 /// Returns the error of this library that a reader failed with.
-fn own(error: Option<&io::Error>) -> Option<Error> {
+fn toklink_error(error: Option<&io::Error>) -> Option<Error> {
     error?.get_ref()?.downcast_ref::<Error>().cloned()
 }
 
@@ -391,16 +391,16 @@ impl Seek for Seen {
     }
 }
 
-/// Returns true for the mark of a stream.
-pub(super) fn is_mark(mark: &str) -> bool {
-    mark.starts_with(MARK_PREFIX)
+/// Returns true for the digest of a stream.
+pub(super) fn is_stream_digest(content_digest: &str) -> bool {
+    content_digest.starts_with(DIGEST_PREFIX)
 }
 
 /// Returns the length and a digest of the start, so that the same bytes given again continue the same publish.
-pub(super) fn mark_of(start: &mut impl Read, length: u64) -> io::Result<String> {
+pub(super) fn content_digest(start: &mut impl Read, length: u64) -> io::Result<String> {
     let mut bytes = Vec::new();
     start.take(MARK_BYTES).read_to_end(&mut bytes)?;
-    Ok(format!("{MARK_PREFIX}{length}-{}", hex::encode(&Sha256::digest(&bytes)[..16])))
+    Ok(format!("{DIGEST_PREFIX}{length}-{}", hex::encode(&Sha256::digest(&bytes)[..16])))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

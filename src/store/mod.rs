@@ -24,7 +24,7 @@ mod sqlite_journal;
 mod sqlite_metrics;
 mod sqlite_requests;
 
-pub(crate) use journal::Settlement;
+pub(crate) use journal::FinalStatus;
 pub use journal::{JournalStore, PublishPhase, PublishRow};
 pub use memory::MemoryStore;
 pub use metrics::{Day, MetricsClaim, MetricsRow, MetricsStore};

@@ -88,13 +88,13 @@ fn posted(world: &World) -> usize {
     world.emulator.posts().iter().filter(|post| post.status == "PUBLISH_COMPLETE").count()
 }
 
-fn event(world: &World, account: &AccountKey, news: WebhookUpdate) -> WebhookEvent {
+fn event(world: &World, account: &AccountKey, update: WebhookUpdate) -> WebhookEvent {
     WebhookEvent {
         client_key: world.client_key.to_owned(),
         created_at: Timestamp::from_millis(world.emulator.now_ms()),
         account_id: Some(account.open_id.clone()),
         dedupe_key: "1".into(),
-        news,
+        update,
     }
 }
 
@@ -102,10 +102,10 @@ fn event(world: &World, account: &AccountKey, news: WebhookUpdate) -> WebhookEve
 async fn webhook(
     world: &World,
     account: &AccountKey,
-    news: impl Fn(String) -> WebhookUpdate,
+    update: impl Fn(String) -> WebhookUpdate,
 ) -> WebhookEvent {
     let row = world.store.find(account, "k").await.unwrap().unwrap();
-    event(world, account, news(row.publish_id.unwrap()))
+    event(world, account, update(row.publish_id.unwrap()))
 }
 
 fn complete(publish_id: String) -> WebhookUpdate {

@@ -111,7 +111,7 @@ async fn webhook_stores_the_post_id_without_another_request() {
 
     let asked = world.emulator.count("/v2/post/publish/status/fetch/");
     let outcome = world.client.publish_video(&account, &public(&file), &keyed("k", true)).await.unwrap();
-    let WebhookUpdate::PubliclyAvailable { post_id, .. } = event.news else { panic!("{event:?}") };
+    let WebhookUpdate::PubliclyAvailable { post_id, .. } = event.update else { panic!("{event:?}") };
     assert_eq!((outcome.post_id, outcome.phase), (Some(post_id), Phase::Published));
     assert_eq!(world.emulator.count("/v2/post/publish/status/fetch/"), asked);
 }
@@ -142,7 +142,7 @@ async fn waiting_call_ends_on_the_webhook_of_a_failure() {
     world.advance(Duration::from_secs(600));
     let complete = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
     let failed = WebhookEvent {
-        news: WebhookUpdate::PublishFailed {
+        update: WebhookUpdate::PublishFailed {
             publish_id: begun.publish_id.clone(),
             reason: "spam_risk".into(),
             publish_type: toklink::webhook::PublishKind::DirectPublish,
@@ -165,7 +165,7 @@ async fn waiting_call_ends_on_the_webhook_of_a_success() {
     let event = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
     assert_eq!(waiting.apply_webhook(&event).await.unwrap(), WebhookEffect::Applied);
     let outcome = wait.await.unwrap().unwrap();
-    let WebhookUpdate::PubliclyAvailable { post_id, .. } = event.news else { panic!("{event:?}") };
+    let WebhookUpdate::PubliclyAvailable { post_id, .. } = event.update else { panic!("{event:?}") };
     assert_eq!((outcome.post_id, outcome.phase), (Some(post_id), Phase::Published));
     assert_eq!(
         world.emulator.count("/v2/post/publish/status/fetch/"),
@@ -240,7 +240,7 @@ async fn webhook_effect_names_foreign_and_irrelevant_updates() {
     world.advance(Duration::from_secs(600));
     let event = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
     let publish_type = toklink::webhook::PublishKind::InboxShare;
-    let told = |news: WebhookUpdate| WebhookEvent { news, ..event.clone() };
+    let told = |update: WebhookUpdate| WebhookEvent { update, ..event.clone() };
     let foreign = WebhookUpdate::PublishComplete { publish_id: "v_pub_file~v2.1".into(), publish_type };
     let removed = WebhookEvent {
         account_id: None,

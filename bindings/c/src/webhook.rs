@@ -88,12 +88,12 @@ pub struct toklink_webhook_event {
 impl From<WebhookEvent> for toklink_webhook_event {
     fn from(from: WebhookEvent) -> Self {
         Self {
-            kind: kind_of(&from.news),
-            name: Text::new(&name_of(&from.news)),
+            kind: kind_of(&from.update),
+            name: Text::new(&name_of(&from.update)),
             open_id: maybe(from.account_id.as_deref()),
-            publish_id: maybe(from.news.publish_id()),
-            post_id: maybe(post_id_of(&from.news)),
-            reason: reason_of(&from.news),
+            publish_id: maybe(from.update.publish_id()),
+            post_id: maybe(post_id_of(&from.update)),
+            reason: reason_of(&from.update),
             dedupe_key: Text::new(&from.dedupe_key),
             created_at_ms: from.created_at.as_millis(),
             event: from,
@@ -245,9 +245,9 @@ pub unsafe extern "C" fn toklink_client_apply_webhook(
     unsafe { guard::call(error, work) }
 }
 
-fn kind_of(news: &WebhookUpdate) -> toklink_webhook_kind {
+fn kind_of(update: &WebhookUpdate) -> toklink_webhook_kind {
     use toklink_webhook_kind as Kind;
-    match news {
+    match update {
         WebhookUpdate::AuthorizationRemoved { .. } => Kind::TOKLINK_WEBHOOK_AUTHORIZATION_REMOVED,
         WebhookUpdate::PublishFailed { .. } => Kind::TOKLINK_WEBHOOK_PUBLISH_FAILED,
         WebhookUpdate::PublishComplete { .. } => Kind::TOKLINK_WEBHOOK_PUBLISH_COMPLETE,
@@ -261,8 +261,8 @@ fn kind_of(news: &WebhookUpdate) -> toklink_webhook_kind {
     }
 }
 
-fn name_of(news: &WebhookUpdate) -> String {
-    let name = match news {
+fn name_of(update: &WebhookUpdate) -> String {
+    let name = match update {
         WebhookUpdate::AuthorizationRemoved { .. } => "authorization.removed",
         WebhookUpdate::PublishFailed { .. } => "post.publish.failed",
         WebhookUpdate::PublishComplete { .. } => "post.publish.complete",
@@ -278,15 +278,15 @@ fn name_of(news: &WebhookUpdate) -> String {
     name.to_owned()
 }
 
-fn post_id_of(news: &WebhookUpdate) -> Option<&str> {
-    match news {
+fn post_id_of(update: &WebhookUpdate) -> Option<&str> {
+    match update {
         WebhookUpdate::PubliclyAvailable { post_id, .. }
         | WebhookUpdate::NoLongerPubliclyAvailable { post_id, .. } => Some(post_id),
         _ => None,
     }
 }
 
-fn reason_of(news: &WebhookUpdate) -> Option<Text> {
+fn reason_of(update: &WebhookUpdate) -> Option<Text> {
     let removal = |reason: Removal| match reason {
         Removal::ByUser => "by_user",
         Removal::AccountDeleted => "account_deleted",
@@ -295,7 +295,7 @@ fn reason_of(news: &WebhookUpdate) -> Option<Text> {
         Removal::ByDeveloper => "by_developer",
         _ => "unknown",
     };
-    match news {
+    match update {
         WebhookUpdate::PublishFailed { reason, .. } => Some(Text::new(reason)),
         WebhookUpdate::AuthorizationRemoved { reason } => Some(Text::new(removal(*reason))),
         _ => None,

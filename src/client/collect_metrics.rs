@@ -5,7 +5,9 @@
 //! run at the same time.
 
 use super::Client;
-use super::collecting::{AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport};
+use super::collect_options::{
+    AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport,
+};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result, Retry};
 use crate::store::{AccountKey, AccountRow, AccountStatus, Day, MetricsClaim, MetricsRow};
@@ -50,19 +52,19 @@ impl Client {
         accounts: &AccountSelection,
         options: &CollectOptions,
     ) -> Result<CollectReport> {
-        self.operation("collect_metrics", Sweep::new(self, accounts, options).run()).await
+        self.operation("collect_metrics", CollectRun::new(self, accounts, options).run()).await
     }
 }
 
 type Measured = (AccountKey, Result<MetricsRow>);
 
 /// One run.
-struct Sweep<'a> {
+struct CollectRun<'a> {
     client: &'a Client,
     options: &'a CollectOptions,
     accounts: &'a AccountSelection,
     owner: String,
-    source: Source<'a>,
+    candidates: Candidates<'a>,
     /// Times since when metrics are fresh: for this pass through the accounts, then for the following ones.
     passes: VecDeque<Timestamp>,
     /// Accounts leased by an earlier pass, which read them or failed to read them.
@@ -70,7 +72,7 @@ struct Sweep<'a> {
     /// Leased, not started yet.
     queue: VecDeque<AccountKey>,
     /// Leased, not stored or released yet.
-    held: HashSet<AccountKey>,
+    leased: HashSet<AccountKey>,
     /// Number of further accounts that may be leased.
     left: usize,
     /// Number of further retries in this run when the store rejects rows.
@@ -83,12 +85,12 @@ struct Sweep<'a> {
 }
 
 /// The accounts, one page at a time.
-enum Source<'a> {
+enum Candidates<'a> {
     Store { tenant: Option<&'a str>, after: Option<AccountKey>, page: VecDeque<AccountKey>, ended: bool },
     List(std::slice::Iter<'a, AccountKey>),
 }
 
-impl<'a> Source<'a> {
+impl<'a> Candidates<'a> {
     fn of(accounts: &'a AccountSelection) -> Self {
         let store = |tenant: Option<&'a str>, after| Self::Store {
             tenant,
@@ -125,7 +127,7 @@ fn passes(day: Day, started: Timestamp, options: &CollectOptions) -> VecDeque<Ti
     passes
 }
 
-impl<'a> Sweep<'a> {
+impl<'a> CollectRun<'a> {
     fn new(client: &'a Client, accounts: &'a AccountSelection, options: &'a CollectOptions) -> Self {
         let total = match accounts {
             AccountSelection::Keys(keys) => u64::try_from(keys.len()).ok(),
@@ -138,11 +140,11 @@ impl<'a> Sweep<'a> {
             options,
             accounts,
             owner: format!("{:032x}", rand::random::<u128>()),
-            source: Source::of(accounts),
+            candidates: Candidates::of(accounts),
             passes: passes(day, started, options),
             tried: HashSet::new(),
             queue: VecDeque::new(),
-            held: HashSet::new(),
+            leased: HashSet::new(),
             left: options.limit.unwrap_or(usize::MAX),
             retries_left: 2 * MAX_TRIES,
             refused_in_a_row: 0,
@@ -158,17 +160,17 @@ impl<'a> Sweep<'a> {
 
     async fn run(mut self) -> Result<CollectReport> {
         self.client.shared.publisher.sweep_journal().await;
-        let outcome = self.sweep().await;
-        let held: Vec<_> = self.held.drain().collect();
-        let released = match held.as_slice() {
+        let outcome = self.collect().await;
+        let leased: Vec<_> = self.leased.drain().collect();
+        let released = match leased.as_slice() {
             [] => Ok(()),
-            held => self.client.shared.metrics.release_metrics(self.report.day, &self.owner, held).await,
+            leased => self.client.shared.metrics.release_metrics(self.report.day, &self.owner, leased).await,
         };
         outcome.and(released)?;
         Ok(self.report)
     }
 
-    async fn sweep(&mut self) -> Result<()> {
+    async fn collect(&mut self) -> Result<()> {
         let (client, options) = (self.client, self.options);
         let mut running = FuturesUnordered::new();
         loop {
@@ -185,7 +187,7 @@ impl<'a> Sweep<'a> {
             while let Some(Some(next)) = running.next().now_or_never() {
                 done.push(next);
             }
-            self.keep(done).await?;
+            self.record(done).await?;
         }
         self.report.complete = !self.is_stopped() && self.left > 0;
         let CollectProgress { collected, current, .. } = self.report.counts;
@@ -226,7 +228,7 @@ impl<'a> Sweep<'a> {
                     return Ok(None);
                 }
                 self.passes.pop_front();
-                self.source = Source::of(self.accounts);
+                self.candidates = Candidates::of(self.accounts);
                 continue;
             }
             let shared = &self.client.shared;
@@ -237,14 +239,14 @@ impl<'a> Sweep<'a> {
                 fresh_since,
                 ttl: CLAIM_TTL,
             };
-            let taken = self.patiently(|| shared.metrics.claim_metrics(&claim, &batch)).await?;
+            let taken = self.with_retries(|| shared.metrics.claim_metrics(&claim, &batch)).await?;
             if self.passes.len() == 1 {
                 self.report.counts.current += batch.len().saturating_sub(taken.len()) as u64;
             } else {
                 self.tried.extend(taken.iter().cloned());
             }
             self.left -= taken.len();
-            self.held.extend(taken.iter().cloned());
+            self.leased.extend(taken.iter().cloned());
             self.queue.extend(taken);
         }
     }
@@ -252,9 +254,9 @@ impl<'a> Sweep<'a> {
     /// Returns the next account that can be read at all.
     async fn candidate(&mut self) -> Result<Option<AccountKey>> {
         loop {
-            let (tenant, after) = match &mut self.source {
-                Source::List(keys) => return Ok(keys.next().cloned()),
-                Source::Store { tenant, after, page, ended } => {
+            let (tenant, after) = match &mut self.candidates {
+                Candidates::List(keys) => return Ok(keys.next().cloned()),
+                Candidates::Store { tenant, after, page, ended } => {
                     if let Some(account) = page.pop_front() {
                         return Ok(Some(account));
                     }
@@ -265,7 +267,7 @@ impl<'a> Sweep<'a> {
                 }
             };
             let accounts = &self.client.shared.accounts;
-            let read = self.patiently(|| accounts.list_page(after.as_ref(), PAGE)).await?;
+            let read = self.with_retries(|| accounts.list_page(after.as_ref(), PAGE)).await?;
             let all = read.rows.len();
             let rows: Vec<_> = read
                 .rows
@@ -281,7 +283,7 @@ impl<'a> Sweep<'a> {
             if self.passes.len() == 1 {
                 self.report.counts.skipped += others.len() as u64;
             }
-            let Source::Store { after, page, ended, .. } = &mut self.source else { continue };
+            let Candidates::Store { after, page, ended, .. } = &mut self.candidates else { continue };
             *ended = found == 0 || found < all;
             *after = last;
             page.extend(readable.into_iter().map(|row| row.key));
@@ -289,7 +291,7 @@ impl<'a> Sweep<'a> {
     }
 
     /// Stores the metrics that were read, and releases the leases of accounts that could not be read.
-    async fn keep(&mut self, done: Vec<Measured>) -> Result<()> {
+    async fn record(&mut self, done: Vec<Measured>) -> Result<()> {
         let (mut rows, mut failed) = (Vec::new(), Vec::new());
         for (account, measured) in done {
             match measured {
@@ -306,12 +308,12 @@ impl<'a> Sweep<'a> {
         let metrics = &self.client.shared.metrics;
         if !failed.is_empty() {
             let (day, owner) = (self.report.day, self.owner.as_str());
-            self.patiently(|| metrics.release_metrics(day, owner, &failed)).await?;
+            self.with_retries(|| metrics.release_metrics(day, owner, &failed)).await?;
         }
         self.report.counts.collected += rows.len() as u64;
         self.report.counts.failed += failed.len() as u64;
         for account in rows.iter().map(|row| &row.account).chain(&failed) {
-            self.held.remove(account);
+            self.leased.remove(account);
         }
         if let Some(progress) = &self.options.progress {
             progress(self.report.counts);
@@ -370,7 +372,7 @@ impl<'a> Sweep<'a> {
     }
 
     /// Retries an operation while the store is busy.
-    async fn patiently<T, W: Future<Output = Result<T>>>(&self, ask: impl Fn() -> W) -> Result<T> {
+    async fn with_retries<T, W: Future<Output = Result<T>>>(&self, ask: impl Fn() -> W) -> Result<T> {
         let mut tries = 0;
         loop {
             match ask().await {

@@ -1,11 +1,11 @@
 //! Media that TikTok fetches itself: a video by URL, and photos. There are no bytes to hold back, so an init whose answer is lost
 //! may have started a post, and only the caller can find out that it has not.
 
-use super::driver::{Beginning, Publisher};
 use super::fingerprint::settings_of;
 use super::journal::{Journal, used_for_another};
+use super::publisher::{PublishContext, Publisher};
 use super::start::{Intent, Start};
-use super::{PublishOptions, PublishOutcome, PublishPhotos, judge};
+use super::{PublishOptions, PublishOutcome, PublishPhotos, validate};
 use crate::api::call::Call;
 use crate::api::creator::{PrivacyLevel, QueryCreator};
 use crate::api::post::{InitPhotos, InitReply, InitVideo, MAX_PHOTOS, PostForm, PostInfo, VideoOrigin};
@@ -18,34 +18,34 @@ use std::sync::atomic::Ordering;
 use url::Url;
 
 /// Media that TikTok fetches, with the settings of the post.
-struct Pulled<'a> {
+struct PullRequest<'a> {
     form: PostForm,
     post: &'a PostInfo,
-    /// Mark of the media, for the fingerprint.
-    mark: String,
+    /// Digest of the media, for the fingerprint.
+    content_digest: String,
 }
 
 impl Publisher {
     /// Lets TikTok fetch a video.
     pub(super) async fn run_video_pull(
         &self,
-        begun: &Beginning<'_>,
+        context: &PublishContext<'_>,
         (post, form): (&PostInfo, PostForm),
         url: &Secret,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        let mark = mark_of(std::slice::from_ref(url), 0)?;
+        let content_digest = content_digest(std::slice::from_ref(url), 0)?;
         let call = InitVideo {
             post: (!form.is_draft()).then(|| post.clone()),
             origin: VideoOrigin::Pull(url.clone()),
         };
-        self.run_pull(begun, &Pulled { form, post, mark }, &call, options).await
+        self.run_pull(context, &PullRequest { form, post, content_digest }, &call, options).await
     }
 
     /// Lets TikTok fetch photos.
     pub(super) async fn run_photos(
         &self,
-        begun: &Beginning<'_>,
+        context: &PublishContext<'_>,
         input: &PublishPhotos,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
@@ -60,7 +60,7 @@ impl Publisher {
                 input.urls.len()
             ));
         }
-        let mark = mark_of(&input.urls, input.cover_index)?;
+        let content_digest = content_digest(&input.urls, input.cover_index)?;
         let call = InitPhotos {
             post: input.post.clone(),
             draft: input.draft,
@@ -68,33 +68,33 @@ impl Publisher {
             cover_index: input.cover_index,
         };
         let form = if input.draft { PostForm::PhotosDraft } else { PostForm::Photos };
-        self.run_pull(begun, &Pulled { form, post: &input.post, mark }, &call, options).await
+        self.run_pull(context, &PullRequest { form, post: &input.post, content_digest }, &call, options).await
     }
 
     async fn run_pull<C: Call<Output = InitReply>>(
         &self,
-        begun: &Beginning<'_>,
-        pulled: &Pulled<'_>,
+        context: &PublishContext<'_>,
+        pulled: &PullRequest<'_>,
         call: &C,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        let &Beginning { account, key, known, claim, ref attempt, .. } = begun;
-        let Pulled { form, post, mark } = pulled;
+        let &PublishContext { account, key, created_id, lease, ref attempt, .. } = context;
+        let PullRequest { form, post, content_digest } = pulled;
         let settings = settings_of(post, *form);
         if let Some(journal) = Journal::find(&self.journal, &self.pipeline, account, key).await?
-            && let Some(publish_id) = journal.sent(&settings, Some(mark))?
+            && let Some(publish_id) = journal.sent(&settings, Some(content_digest))?
         {
-            let _ = known.set(publish_id.clone());
-            return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
+            let _ = created_id.set(publish_id.clone());
+            return self.query_outcome(account, &publish_id, Some(journal), Some(lease), options).await;
         }
         if !form.is_draft() {
             let creator = self.pipeline.run(account, &QueryCreator).await?;
-            judge::settings(post, *form, &creator)?;
+            validate::settings(post, *form, &creator)?;
         }
         let intent = Intent {
             attempt,
             settings: &settings,
-            mark,
+            content_digest,
             plan: None,
             may_become_public: post.privacy_level == Some(PrivacyLevel::PublicToEveryone) && !form.is_draft(),
             form: *form,
@@ -103,18 +103,18 @@ impl Publisher {
         self.closing.check()?;
         let mut journal = match Journal::start(&self.journal, &self.pipeline, account, key, intent).await? {
             Start::Fresh(mut journal) => {
-                self.within_retention(begun, &mut journal).await?;
+                self.within_retention(context, &mut journal).await?;
                 journal
             }
             Start::Sent { journal, publish_id } => {
-                let _ = known.set(publish_id.clone());
-                return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
+                let _ = created_id.set(publish_id.clone());
+                return self.query_outcome(account, &publish_id, Some(journal), Some(lease), options).await;
             }
             Start::Sending { .. } => return Err(used_for_another()),
         };
-        begun.may_have_posted.store(true, Ordering::Relaxed);
+        context.may_have_posted.store(true, Ordering::Relaxed);
         let reply = self.pipeline.run(account, call).await;
-        begun.may_have_posted.store(false, Ordering::Relaxed);
+        context.may_have_posted.store(false, Ordering::Relaxed);
         let reply = match reply {
             Ok(reply) => reply,
             // The intent is kept: without it the same key could post twice.
@@ -124,9 +124,9 @@ impl Publisher {
                 return Err(error);
             }
         };
-        let _ = known.set(reply.publish_id.clone());
+        let _ = created_id.set(reply.publish_id.clone());
         journal.created(&reply.publish_id, None).await?;
-        self.ask(account, &reply.publish_id, Some(journal), Some(claim), options).await
+        self.query_outcome(account, &reply.publish_id, Some(journal), Some(lease), options).await
     }
 }
 
@@ -140,8 +140,8 @@ fn unclear(error: Error) -> Error {
     error.with_message(message)
 }
 
-/// Returns a mark of media by their URLs. Signatures in queries change with each use, so queries do not count.
-fn mark_of(urls: &[Secret], cover_index: usize) -> Result<String> {
+/// Returns a digest of media by their URLs. Signatures in queries change with each use, so queries do not count.
+fn content_digest(urls: &[Secret], cover_index: usize) -> Result<String> {
     let mut digest = Sha256::new();
     for url in urls {
         // Plain http is accepted for loopback only, where only an emulator could fetch it.

@@ -14,7 +14,7 @@ const TTL: Duration = Duration::from_secs(60);
 const RENEW_AFTER: Duration = Duration::from_secs(20);
 
 #[derive(Debug)]
-pub(super) struct Claim {
+pub(super) struct KeyLease {
     leases: Arc<dyn LeaseStore>,
     clock: Arc<dyn Clock>,
     name: String,
@@ -23,9 +23,9 @@ pub(super) struct Claim {
     released: bool,
 }
 
-impl Claim {
+impl KeyLease {
     /// Acquires the lease, or fails when another attempt holds it.
-    pub(super) async fn take(
+    pub(super) async fn acquire(
         leases: Arc<dyn LeaseStore>,
         clock: Arc<dyn Clock>,
         client_key: &str,
@@ -35,20 +35,20 @@ impl Claim {
         let name = format!("publish/{client_key}/{}/{}/{key}", account.tenant, account.open_id);
         let owner = format!("{:032x}", rand::random::<u128>());
         if !leases.acquire(&name, &owner, clock.now(), TTL).await? {
-            return Err(taken().with_idempotency_key(key));
+            return Err(key_in_use().with_idempotency_key(key));
         }
         let renewed_ms = AtomicU64::new(millis(clock.monotonic()));
         Ok(Self { leases, clock, name, owner, renewed_ms, released: false })
     }
 
     /// Verifies that the lease is still held before an action that only its owner may take.
-    pub(super) async fn hold(&self) -> Result<()> {
+    pub(super) async fn ensure_held(&self) -> Result<()> {
         let now = millis(self.clock.monotonic());
         if now.saturating_sub(self.renewed_ms.load(Ordering::Relaxed)) < millis(RENEW_AFTER) {
             return Ok(());
         }
         if !self.leases.acquire(&self.name, &self.owner, self.clock.now(), TTL).await? {
-            return Err(taken());
+            return Err(key_in_use());
         }
         self.renewed_ms.store(now, Ordering::Relaxed);
         Ok(())
@@ -56,7 +56,7 @@ impl Claim {
 
     /// Renews the lease when it is due, and returns whether it was due. Called while bytes are sent. When the store fails, the
     /// renewal is tried again after the same interval.
-    pub(super) async fn keep(&self) -> bool {
+    pub(super) async fn renew_if_due(&self) -> bool {
         let now = millis(self.clock.monotonic());
         if now.saturating_sub(self.renewed_ms.load(Ordering::Relaxed)) < millis(RENEW_AFTER) {
             return false;
@@ -66,8 +66,8 @@ impl Claim {
         true
     }
 
-    /// Returns whether this attempt has the claim, and takes it when it is free; `false` when the lease store fails.
-    pub(super) async fn is_ours(&self) -> bool {
+    /// Returns whether this attempt has the lease, and takes it when it is free; `false` when the lease store fails.
+    pub(super) async fn is_held(&self) -> bool {
         self.leases.acquire(&self.name, &self.owner, self.clock.now(), TTL).await.unwrap_or(false)
     }
 
@@ -78,7 +78,7 @@ impl Claim {
     }
 }
 
-impl Drop for Claim {
+impl Drop for KeyLease {
     /// Releases the lease also when the caller drops the whole publish, if a runtime is available.
     fn drop(&mut self) {
         if self.released {
@@ -90,7 +90,7 @@ impl Drop for Claim {
     }
 }
 
-fn taken() -> Error {
+fn key_in_use() -> Error {
     Error::new(
         ErrorKind::Conflict,
         "a publish with this idempotency key is running; wait for its outcome (if its process died: a minute)",

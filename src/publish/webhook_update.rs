@@ -1,10 +1,10 @@
 //! Applies webhooks: updates the journal of a publish, or the accounts whose user revoked access (docs/tiktok-api.md 6).
 
-use super::driver::Publisher;
 use super::journal;
+use super::publisher::Publisher;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::store::{AccountRow, AccountStatus, AccountStore, Settlement};
+use crate::store::{AccountRow, AccountStatus, AccountStore, FinalStatus};
 use serde::Serialize;
 
 /// The effect of a webhook on the store. Answer 200 to all of them, otherwise TikTok repeats the webhook for 72 hours.
@@ -32,11 +32,11 @@ const ATTEMPTS: usize = 5;
 impl Publisher {
     /// Ends the publish as the webhook reports, and wakes callers that wait for it. `account_id` is the user that the webhook
     /// names.
-    pub(crate) async fn settle(
+    pub(crate) async fn apply_webhook(
         &self,
         account_id: Option<&str>,
         publish_id: &str,
-        settlement: &Settlement,
+        final_status: &FinalStatus,
     ) -> Result<WebhookEffect> {
         let Some(row) = self.journal.find_publish(publish_id).await? else {
             return Ok(WebhookEffect::NotOurs);
@@ -44,10 +44,11 @@ impl Publisher {
         if account_id != Some(row.account.open_id.as_str()) {
             return Ok(WebhookEffect::AnotherOwner);
         }
-        let settled = journal::settle(self.journal.as_ref(), row, publish_id, settlement).await?;
+        let changed_now =
+            journal::record_final_status(self.journal.as_ref(), row, publish_id, final_status).await?;
         self.waiters.notify(publish_id);
         let changed = |new| if new { WebhookEffect::Applied } else { WebhookEffect::AlreadyKnown };
-        Ok(settled.map_or(WebhookEffect::NotOurs, changed))
+        Ok(changed_now.map_or(WebhookEffect::NotOurs, changed))
     }
 }
 
@@ -85,7 +86,7 @@ async fn end_connection(
             return Ok(WebhookEffect::Applied);
         }
         match accounts.load(&row.key).await? {
-            Some(there) => row = there,
+            Some(current) => row = current,
             None => return Ok(WebhookEffect::NotOurs),
         }
     }

@@ -1,19 +1,19 @@
 //! Starts or continues a publish: validates it, takes the lease of its key, and creates the publish at TikTok.
 
-use super::bytes_source::Source;
-use super::claim::Claim;
 use super::closing::Closing;
 use super::fingerprint::settings_of;
 use super::journal::Journal;
+use super::key_lease::KeyLease;
 use super::machine::{Machine, still_processing};
 use super::progress::{Phase, Reporter};
 use super::retention::Retention;
-use super::route::Route;
 use super::run::Run;
+use super::source::Source;
 use super::start::{Intent, Start, new_attempt};
 use super::upload::Upload;
+use super::upload_target::UploadTarget;
 use super::waiters::Waiters;
-use super::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, VideoSource, judge};
+use super::{PublishOptions, PublishOutcome, PublishPhotos, PublishVideo, VideoSource, validate};
 use crate::api::creator::{PrivacyLevel, QueryCreator};
 use crate::api::post::{InitReply, InitVideo, PostForm, PostInfo, VideoOrigin};
 use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
@@ -72,16 +72,16 @@ impl Publisher {
     ) -> Result<PublishOutcome> {
         let form = if input.draft { PostForm::VideoDraft } else { PostForm::Video };
         input.post.validate(form)?;
-        let outcome = self.claimed(account, options, async |begun| {
+        let outcome = self.with_key_lease(account, options, async |context| {
             // Boxed and erased, because every future around it would otherwise contain all of it.
             let work: BoxFuture<'_, _> = match &input.source {
                 VideoSource::Url(url) => {
-                    Box::pin(self.run_video_pull(begun, (&input.post, form), url, options))
+                    Box::pin(self.run_video_pull(context, (&input.post, form), url, options))
                 }
                 VideoSource::UrlOrRelay(url) => {
-                    Box::pin(self.run_pull_or_relay(begun, (&input.post, form), url, options))
+                    Box::pin(self.run_pull_or_relay(context, (&input.post, form), url, options))
                 }
-                source => Box::pin(self.run(begun, (&input.post, form), source, options)),
+                source => Box::pin(self.run(context, (&input.post, form), source, options)),
             };
             work.await
         });
@@ -97,19 +97,19 @@ impl Publisher {
     ) -> Result<PublishOutcome> {
         let form = if input.draft { PostForm::PhotosDraft } else { PostForm::Photos };
         input.post.validate(form)?;
-        let outcome = self.claimed(account, options, async |begun| {
-            let work: BoxFuture<'_, _> = Box::pin(self.run_photos(begun, input, options));
+        let outcome = self.with_key_lease(account, options, async |context| {
+            let work: BoxFuture<'_, _> = Box::pin(self.run_photos(context, input, options));
             work.await
         });
         Ok(outcome.await?.warned(&input.post, form))
     }
 
     /// Runs `work` under the lease of its key. Attempts in other processes that share the lease store fail until it is released.
-    pub(super) async fn claimed(
+    pub(super) async fn with_key_lease(
         &self,
         account: &AccountKey,
         options: &PublishOptions,
-        work: impl AsyncFnOnce(&Beginning<'_>) -> Result<PublishOutcome>,
+        work: impl AsyncFnOnce(&PublishContext<'_>) -> Result<PublishOutcome>,
     ) -> Result<PublishOutcome> {
         let key = match &options.idempotency_key {
             // An environment variable that is not set must not look like a key that was used before.
@@ -121,61 +121,65 @@ impl Publisher {
             Some(key) => key.clone(),
             None => format!("{:032x}", rand::random::<u128>()),
         };
-        let (known, since) = (Arc::new(OnceLock::new()), self.pipeline.clock.now());
+        let (created_id, since) = (Arc::new(OnceLock::new()), self.pipeline.clock.now());
         self.sweep_journal().await;
         let (leases, clock) = (Arc::clone(&self.leases), Arc::clone(&self.pipeline.clock));
-        let claim = Claim::take(leases, clock, &self.pipeline.config.client_key, account, &key).await?;
-        let running = self.closing.enter(account, &key, &known);
+        let lease = KeyLease::acquire(leases, clock, &self.pipeline.config.client_key, account, &key).await?;
+        let running = self.closing.enter(account, &key, &created_id);
         let (attempt, is_named) = (new_attempt(), options.idempotency_key.is_some());
-        let begun = Beginning {
+        let context = PublishContext {
             account,
             key: &key,
             attempt,
             is_named,
-            known: &known,
-            claim: &claim,
+            created_id: &created_id,
+            lease: &lease,
             since,
             may_have_posted: AtomicBool::new(false),
         };
         let guarded = async {
             if is_named {
                 // Before requests are read, or an old one would stop this attempt.
-                let cleared = self.clear_row(&begun);
+                let cleared = self.clear_row(&context);
                 self.closing.guard(&options.cancel, std::future::pending(), cleared).await?;
             }
-            self.closing.guard(&options.cancel, self.cancel_requested(&begun), work(&begun)).await
+            self.closing.guard(&options.cancel, self.cancel_requested(&context), work(&context)).await
         };
         let outcome = guarded.await.map_err(|error| {
             // A cancel that comes while TikTok answers the init cannot say that nothing was sent.
-            let unclear = begun.may_have_posted.load(Ordering::Relaxed);
-            about(if unclear { error.with_dispatch(Dispatch::MaybeSent) } else { error }, &key, known.get())
+            let unclear = context.may_have_posted.load(Ordering::Relaxed);
+            with_publish_context(
+                if unclear { error.with_dispatch(Dispatch::MaybeSent) } else { error },
+                &key,
+                created_id.get(),
+            )
         });
         if let Err(error) = &outcome {
-            self.note_error(&begun, error).await;
+            self.record_error(&context, error).await;
         }
-        claim.release().await;
+        lease.release().await;
         running.end(outcome)
     }
 
     /// Lets TikTok fetch a video, or relays it from here when its domain is not verified for the app.
     async fn run_pull_or_relay(
         &self,
-        begun: &Beginning<'_>,
+        context: &PublishContext<'_>,
         (post, form): (&PostInfo, PostForm),
         url: &Secret,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
         let relay = VideoSource::Relay(url.clone());
-        let earlier = Journal::find(&self.journal, &self.pipeline, begun.account, begun.key).await?;
+        let earlier = Journal::find(&self.journal, &self.pipeline, context.account, context.key).await?;
         if earlier.is_some_and(|journal| !journal.is_pulled() && !journal.is_only_an_error()) {
-            return self.run(begun, (post, form), &relay, options).await;
+            return self.run(context, (post, form), &relay, options).await;
         }
-        match self.run_video_pull(begun, (post, form), url, options).await {
+        match self.run_video_pull(context, (post, form), url, options).await {
             // TikTok answered that it has created nothing. An init with an unknown result is never followed by another one.
             Err(error)
                 if error.tiktok_code() == Some(UNVERIFIED) && error.dispatch() == Dispatch::Answered =>
             {
-                self.run(begun, (post, form), &relay, options).await
+                self.run(context, (post, form), &relay, options).await
             }
             outcome => outcome,
         }
@@ -183,27 +187,28 @@ impl Publisher {
 
     async fn run(
         &self,
-        begun: &Beginning<'_>,
+        context: &PublishContext<'_>,
         (post, form): (&PostInfo, PostForm),
         given: &VideoSource,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        let &Beginning { account, key, known, claim, ref attempt, .. } = begun;
+        let &PublishContext { account, key, created_id, lease, ref attempt, .. } = context;
         let settings = settings_of(post, form);
         let mut earlier = Journal::find(&self.journal, &self.pipeline, account, key).await?;
         // Checked before the source is opened, because a stream can be read only once, and a host should not serve a video that
         // cannot be posted.
         let bearer = self.pipeline.bearer(account).await?;
-        judge::scopes(&bearer.scopes, form, given)?;
+        validate::scopes(&bearer.scopes, form, given)?;
         if let Some(journal) = earlier.as_mut().filter(|journal| journal.was_given_up()) {
-            self.look_again(account, journal).await?;
+            self.recheck_abandoned(account, journal).await?;
         }
         let source = Source::open(given, &self.outbound).await;
         if let Some(journal) = earlier
-            && let Some(publish_id) = journal.sent(&settings, source.as_ref().ok().map(Source::mark))?
+            && let Some(publish_id) =
+                journal.sent(&settings, source.as_ref().ok().map(Source::content_digest))?
         {
-            let _ = known.set(publish_id.clone());
-            return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
+            let _ = created_id.set(publish_id.clone());
+            return self.query_outcome(account, &publish_id, Some(journal), Some(lease), options).await;
         }
         let source = source?;
         let plan = source.plan()?;
@@ -214,25 +219,27 @@ impl Publisher {
         // The creator completes a draft in TikTok, so it needs no creator limits and no scope for direct posts.
         let creator =
             if form.is_draft() { None } else { Some(self.pipeline.run(account, &QueryCreator).await?) };
-        judge::video(&video, post, creator.as_ref())?;
+        validate::video(&video, post, creator.as_ref())?;
         if let Some(creator) = &creator {
-            judge::settings(post, form, creator)?;
+            validate::settings(post, form, creator)?;
         }
         let may_become_public =
             creator.is_some() && post.privacy_level == Some(PrivacyLevel::PublicToEveryone);
         // A slow stream may have outlasted the lease before anything was written to the journal.
-        claim.hold().await?;
+        lease.ensure_held().await?;
         self.closing.check()?;
-        let (settings, mark) = (settings.as_str(), source.mark());
-        let intent = Intent { attempt, settings, mark, plan: Some(&plan), may_become_public, form };
+        let (settings, content_digest) = (settings.as_str(), source.content_digest());
+        let intent = Intent { attempt, settings, content_digest, plan: Some(&plan), may_become_public, form };
         let (journal, publish_id, upload_url, machine) =
             match Journal::start(&self.journal, &self.pipeline, account, key, intent).await? {
                 Start::Sent { journal, publish_id } => {
-                    let _ = known.set(publish_id.clone());
-                    return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
+                    let _ = created_id.set(publish_id.clone());
+                    return self
+                        .query_outcome(account, &publish_id, Some(journal), Some(lease), options)
+                        .await;
                 }
                 Start::Fresh(mut journal) => {
-                    self.within_retention(begun, &mut journal).await?;
+                    self.within_retention(context, &mut journal).await?;
                     let shown = creator.is_some().then_some(post);
                     let (journal, publish_id, upload_url) =
                         self.init(account, shown, (&plan, given), journal).await?;
@@ -248,7 +255,7 @@ impl Publisher {
             };
         let mime = video.container.mime();
         let sending = Sending { source, mime, journal, publish_id, upload_url, machine, reporter };
-        let (status, phase) = self.send(begun, sending).await?;
+        let (status, phase) = self.send(context, sending).await?;
         let username = match creator {
             Some(creator) => Some(creator.username),
             None => self.pipeline.session.username(account).await?,
@@ -261,18 +268,18 @@ impl Publisher {
     /// Sends the bytes that TikTok lacks of an upload it has created, then waits as the caller asked.
     pub(super) async fn send(
         &self,
-        begun: &Beginning<'_>,
+        context: &PublishContext<'_>,
         sending: Sending,
     ) -> Result<(PublishStatus, Phase)> {
-        let &Beginning { account, known, claim, .. } = begun;
+        let &PublishContext { account, created_id, lease, .. } = context;
         let Sending { source, mime, journal, publish_id, upload_url, machine, mut reporter } = sending;
-        let _ = known.set(publish_id.clone());
+        let _ = created_id.set(publish_id.clone());
         let on_loopback = is_loopback(&self.pipeline.config.api_base_url);
         let upload = Upload::new(source, journal.plan()?, mime, &upload_url, on_loopback)?;
         reporter.sending(&publish_id, journal.accepted_bytes());
         let (pipeline, account, upload, journal) =
             (&self.pipeline, account.clone(), Some(upload), Some(journal));
-        let (claim, waiter) = (Some(claim), self.waiters.join(&publish_id));
+        let (lease, waiter) = (Some(lease), self.waiters.join(&publish_id));
         let mut run = Run {
             pipeline,
             account,
@@ -280,7 +287,7 @@ impl Publisher {
             upload,
             journal,
             reporter,
-            claim,
+            lease,
             waiter,
             closing: &self.closing,
             last_chunk_written: false,
@@ -305,9 +312,9 @@ impl Publisher {
         match self.pipeline.run(account, &InitVideo { post: post.cloned(), origin }).await {
             Ok(InitReply { publish_id, upload_url }) => {
                 let upload_url = upload_url.ok_or_else(|| Error::bug("an upload began without its URL"))?;
-                let route = Route::new(upload_url, source);
-                journal.created(&publish_id, Some(&route)).await?;
-                Ok((journal, publish_id, route.upload_url))
+                let target = UploadTarget::new(upload_url, source);
+                journal.created(&publish_id, Some(&target)).await?;
+                Ok((journal, publish_id, target.upload_url))
             }
             // A publish that never receives a byte never posts, so the same key may start another one.
             Err(error) if error.dispatch() == Dispatch::MaybeSent => Err(error.with_safe_to_repeat(true)),
@@ -322,14 +329,14 @@ impl Publisher {
     /// that no process still works on it.
     pub(crate) async fn abandon(&self, account: &AccountKey, key: &str) -> Result<()> {
         let (leases, clock) = (Arc::clone(&self.leases), Arc::clone(&self.pipeline.clock));
-        let claim = Claim::take(leases, clock, &self.pipeline.config.client_key, account, key).await?;
+        let lease = KeyLease::acquire(leases, clock, &self.pipeline.config.client_key, account, key).await?;
         let unknown = || Error::new(ErrorKind::NotFound, "nothing was published under this idempotency key");
         let abandon = async {
             let found = Journal::find(&self.journal, &self.pipeline, account, key).await?;
             found.ok_or_else(unknown)?.abandon(&self.pipeline).await
         };
         let abandoned = abandon.await;
-        claim.release().await;
+        lease.release().await;
         abandoned.map_err(|error| error.with_idempotency_key(key))
     }
 
@@ -349,16 +356,16 @@ impl Publisher {
         let options = PublishOptions { wait: true, ..options.clone() };
         let work = async {
             if let Some(journal) = journal.as_mut().filter(|journal| journal.was_given_up()) {
-                self.look_again(account, journal).await?;
+                self.recheck_abandoned(account, journal).await?;
             }
-            self.ask(account, publish_id, journal, None, &options).await
+            self.query_outcome(account, publish_id, journal, None, &options).await
         };
         let guarded = self.closing.guard(&options.cancel, std::future::pending(), work);
         guarded.await.map_err(|error| error.with_publish_id(publish_id))
     }
 
     /// Asks TikTok once about a publish that ended here without an answer from TikTok. The last chunk may have arrived since.
-    async fn look_again(&self, account: &AccountKey, journal: &mut Journal) -> Result<()> {
+    async fn recheck_abandoned(&self, account: &AccountKey, journal: &mut Journal) -> Result<()> {
         let Some(publish_id) = journal.publish_id() else { return Ok(()) };
         let call = FetchStatus::new(publish_id)?;
         let status = match self.pipeline.run_waiting(account, &call, STATUS_QUOTA_WAIT).await {
@@ -381,12 +388,12 @@ impl Publisher {
 
     /// Queries the outcome of a publish whose bytes TikTok has received or fetches. A publish that was started elsewhere has no
     /// journal.
-    pub(super) async fn ask(
+    pub(super) async fn query_outcome(
         &self,
         account: &AccountKey,
         publish_id: &str,
         journal: Option<Journal>,
-        claim: Option<&Claim>,
+        lease: Option<&KeyLease>,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
         // The size of a publish that was started elsewhere is unknown, and the query does not need it.
@@ -395,7 +402,7 @@ impl Publisher {
         let visible = journal.as_ref().map(Journal::may_become_public);
         let mut reporter =
             Reporter::new(options.progress.clone(), Arc::clone(&self.pipeline.clock), plan.video_size());
-        reporter.about(publish_id);
+        reporter.with_publish_context(publish_id);
         let pulled = journal.as_ref().is_some_and(Journal::is_pulled);
         let photos = journal.as_ref().is_some_and(Journal::is_photos);
         let machine = Machine::asking(plan, visible, options.wait).fetched_by_tiktok(pulled);
@@ -408,7 +415,7 @@ impl Publisher {
             upload: None,
             journal,
             reporter,
-            claim,
+            lease,
             waiter,
             closing: &self.closing,
             last_chunk_written: false,
@@ -431,15 +438,15 @@ pub(super) struct Sending {
 }
 
 /// The account, the key and the known state of a publish that is about to start.
-pub(super) struct Beginning<'a> {
+pub(super) struct PublishContext<'a> {
     pub(super) account: &'a AccountKey,
     pub(super) key: &'a str,
     /// The random id that the journal row gets when this attempt owns it.
     pub(super) attempt: String,
     /// True when the caller gave the key, so that another process may use it.
     pub(super) is_named: bool,
-    pub(super) known: &'a OnceLock<String>,
-    pub(super) claim: &'a Claim,
+    pub(super) created_id: &'a OnceLock<String>,
+    pub(super) lease: &'a KeyLease,
     /// The time of the call.
     pub(super) since: Timestamp,
     /// The init of media that TikTok fetches is sent and not answered.
@@ -448,7 +455,7 @@ pub(super) struct Beginning<'a> {
 
 /// Adds the identifiers that resume the failed publish. Once TikTok has created the publish, an intermediate failure does not show
 /// whether a post will result from it.
-fn about(error: Error, key: &str, publish_id: Option<&String>) -> Error {
+fn with_publish_context(error: Error, key: &str, publish_id: Option<&String>) -> Error {
     let error = error.with_idempotency_key(key);
     let Some(publish_id) = publish_id else { return error };
     let error = error.with_publish_id(publish_id);

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 /// The destination and the source of an upload.
 #[derive(Debug)]
-pub(super) struct Route {
+pub(super) struct UploadTarget {
     pub(super) upload_url: Secret,
     /// The file, for a later process whose caller does not name one. Bytes in memory cannot be found again.
     pub(super) file: Option<PathBuf>,
 }
 
-impl Route {
+impl UploadTarget {
     pub(super) fn new(upload_url: Secret, source: &VideoSource) -> Self {
         let file = match source {
             // A relative path depends on the working directory, which the next process does not know.
@@ -50,18 +50,18 @@ mod tests {
     fn route_survives_encoding_even_with_an_odd_path() {
         let file = std::env::temp_dir().join("a\nvideo.mp4");
         let url = "https://upload.example.test/?upload_token=s3cret";
-        let route = Route::new(Secret::new(url), &VideoSource::File(file.clone()));
-        let read = Route::from_text(&route.to_text());
+        let target = UploadTarget::new(Secret::new(url), &VideoSource::File(file.clone()));
+        let read = UploadTarget::from_text(&target.to_text());
         assert_eq!((read.upload_url.expose(), read.file), (url, Some(file)));
-        let bytes = Route::new(Secret::new(url), &VideoSource::Bytes(Bytes::from_static(b"v")));
-        let read = Route::from_text(&bytes.to_text());
+        let bytes = UploadTarget::new(Secret::new(url), &VideoSource::Bytes(Bytes::from_static(b"v")));
+        let read = UploadTarget::from_text(&bytes.to_text());
         assert_eq!((read.upload_url.expose(), read.file), (url, None));
         assert!(!format!("{bytes:?}").contains("s3cret"));
     }
 
     #[test]
     fn relative_path_is_found_from_another_folder() {
-        let route = Route::new(Secret::new("https://upload.example.test/"), &"clip.mp4".into());
-        assert!(route.file.unwrap().is_absolute());
+        let target = UploadTarget::new(Secret::new("https://upload.example.test/"), &"clip.mp4".into());
+        assert!(target.file.unwrap().is_absolute());
     }
 }
