@@ -104,7 +104,7 @@ pub(crate) fn read<T: DeserializeOwned>(data: Value) -> Result<T> {
     serde_json::from_value(data).map_err(|source| {
         Error::new(
             ErrorKind::Unavailable,
-            "TikTok's answer lacks what its documentation promises; try again, and report it if it stays",
+            "TikTok's response lacks a documented field; try again, and report it if it persists",
         )
         .with_dispatch(Dispatch::Answered)
         .with_retry(Retry::Backoff)
@@ -119,7 +119,7 @@ struct Shape(serde_json::error::Category);
 
 impl std::fmt::Display for Shape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "unexpected shape of the answer ({:?})", self.0)
+        write!(f, "unexpected shape of the response ({:?})", self.0)
     }
 }
 

@@ -167,7 +167,7 @@ impl Cache {
             return cached?
                 .downcast_ref::<T>()
                 .cloned()
-                .ok_or_else(|| Error::bug("two answers were mixed up"));
+                .ok_or_else(|| Error::bug("a cached response has the wrong type"));
         }
     }
 

@@ -45,17 +45,17 @@ impl Client {
             match (removed, grant) {
                 (Ok(_), Ok(())) => Ok(()),
                 (Ok(_), Err(error)) => Err(disconnect_error(
-                    "the account was erased here, but the grant could not be ended at TikTok; remove the app in the \
+                    "the account was deleted, but TikTok did not revoke the app's access; remove the app in the \
                      TikTok app's settings",
                     error,
                 )),
                 (Err(error), Ok(())) => Err(disconnect_error(
-                    "the account is marked DISCONNECTED, but could not be erased; disconnect it again",
+                    "the account is marked DISCONNECTED, but could not be deleted; disconnect it again",
                     error,
                 )),
                 (Err(error), Err(_)) => Err(disconnect_error(
-                    "the account is marked DISCONNECTED, but could neither be erased here nor ended at TikTok; \
-                     disconnect it again",
+                    "the account is marked DISCONNECTED, but it was not deleted and TikTok did not revoke the app's \
+                     access; disconnect it again",
                     error,
                 )),
             }

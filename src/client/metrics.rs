@@ -40,7 +40,7 @@ impl Client {
         self.operation("metrics_history", async {
             if from > to || to.days_since(from) > MAX_RANGE_DAYS {
                 return Err(Error::invalid(format!(
-                    "a history goes from a day to the same or a later one, at most {MAX_RANGE_DAYS} days after it"
+                    "invalid date range; use a last day that is 0 to {MAX_RANGE_DAYS} days after the first"
                 )));
             }
             let rows = self.shared.metrics.metrics_between(account, from.before(LOOK_BACK_DAYS), to).await?;

@@ -143,7 +143,7 @@ impl Client {
 
     fn enter(&self) -> Result<TaskTrackerToken> {
         if self.shared.running.is_closed() {
-            return Err(Error::new(ErrorKind::Closed, "the client was closed; make a new one"));
+            return Err(Error::new(ErrorKind::Closed, "the client is closed; create a new one"));
         }
         Ok(self.shared.running.token())
     }

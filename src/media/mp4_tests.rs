@@ -154,11 +154,11 @@ fn truncated_box_is_rejected_with_the_missing_part() {
         (&index_first[..index_first.len() - 30], "30 bytes of its mdat box are missing"),
         (&fragments[..fragments.len() - 9], "9 bytes of its moof box are missing"),
         (&[&index_first, &b"\0\0\x01"[..]].concat(), "its last header is incomplete"),
-        (no_media, "its pictures and sound (mdat) are missing"),
+        (no_media, "its media data (mdat) is missing"),
         (no_index, "its index (moov) is missing"),
     ] {
         let said = message(bytes);
-        assert_eq!(said, format!("the video ends before it should: {missing}; copy or export it again"));
+        assert_eq!(said, format!("the video file is incomplete: {missing}; copy or export it again"));
     }
 }
 

@@ -84,7 +84,8 @@ pub(crate) fn metrics_row(
     let Some(followers) = user.follower_count else {
         return Err(Error::new(
             ErrorKind::PermissionDenied,
-            "the scope user.info.stats was not granted, so there are no figures; connect again and grant it",
+            "the scope user.info.stats was not granted, so metrics are unavailable; connect the account again and \
+             grant it",
         )
         .with_owner(Owner::User)
         .with_dispatch(Dispatch::Answered));

@@ -136,7 +136,7 @@ impl Closing {
 fn stopped() -> Error {
     Error::new(
         ErrorKind::Closed,
-        "the client was closed before the publish had an outcome; resume the publish with its idempotency key",
+        "the client was closed before the publish finished; resume it with its idempotency key",
     )
 }
 

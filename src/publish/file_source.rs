@@ -52,10 +52,10 @@ impl FileSource {
     pub(super) async fn open(path: &Path) -> Result<Self> {
         let metadata = tokio::fs::metadata(path).await.map_err(|e| unreadable(path, e))?;
         if metadata.is_dir() {
-            return Err(invalid(path, "is a directory; give the path of one video file"));
+            return Err(invalid(path, "is a directory; pass the path of a video file"));
         }
         if !metadata.is_file() {
-            return Err(invalid(path, "is not a regular file; give the path of one video file"));
+            return Err(invalid(path, "is not a regular file; pass the path of a video file"));
         }
         let (path, size) = (path.to_owned(), metadata.len());
         let content_digest =
@@ -113,12 +113,12 @@ impl FileSource {
         if std::fs::metadata(&self.path).is_ok_and(|now| self.has_changed(&now)) {
             return self.changed();
         }
-        invalid(&self.path, "could not be read to its end; check the disk and post it again")
+        invalid(&self.path, "could not be read completely; check the disk and publish it again")
     }
 
     fn changed(&self) -> Error {
         let path = self.path.display();
-        let message = format!("{path} changed while it was being posted; nothing was posted, begin again");
+        let message = format!("{path} changed during the upload and nothing was posted; publish it again");
         Error::new(ErrorKind::Conflict, message).with_owner(Owner::User).with_safe_to_repeat(true)
     }
 
@@ -176,7 +176,7 @@ async fn read<T: Send + 'static>(
         work(file, &path)
     })
     .await
-    .map_err(|e| Error::bug("the reading broke off").with_source(e))?
+    .map_err(|e| Error::bug("the task that reads the file failed").with_source(e))?
 }
 
 /// Returns the size and a digest of samples, including both ends. A copy has the same digest, so a host that receives the same upload
@@ -201,11 +201,13 @@ fn invalid(path: &Path, what: &str) -> Error {
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
     let shown = path.display();
     let error = match error.kind() {
-        Io::NotFound => Error::new(ErrorKind::NotFound, format!("there is no file {shown}; check the path")),
-        Io::PermissionDenied => {
-            Error::invalid(format!("{shown} may not be read by this process; change its permissions"))
+        Io::NotFound => {
+            Error::new(ErrorKind::NotFound, format!("the file {shown} does not exist; check the path"))
         }
-        _ => Error::invalid(format!("{shown} cannot be read")).with_source(error),
+        Io::PermissionDenied => {
+            Error::invalid(format!("this process has no permission to read {shown}; change its permissions"))
+        }
+        _ => Error::invalid(format!("{shown} cannot be read; check the disk")).with_source(error),
     };
     error.with_owner(Owner::User)
 }

@@ -306,7 +306,7 @@ pub(super) async fn record_final_status(
 pub(super) fn lost() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "another process took over this publish, so this one stopped; ask for its status, or repeat the call with the same \
+        "another process took over this publish, so this attempt stopped; query its status, or retry with the same \
          idempotency key to follow it",
     )
     .with_dispatch(Dispatch::MaybeSent)
@@ -315,8 +315,8 @@ pub(super) fn lost() -> Error {
 fn posted_despite_error() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "TikTok reports this publish as posted although its upload ended with an error; ask for its status, or repeat the call \
-         with the same idempotency key",
+        "TikTok reports this publish as posted although its upload failed; query its status, or retry with the same \
+         idempotency key",
     )
     .with_dispatch(Dispatch::MaybeSent)
 }
@@ -324,15 +324,18 @@ fn posted_despite_error() -> Error {
 pub(super) fn contended() -> Error {
     Error::new(
         ErrorKind::Unavailable,
-        "the journal refused every write of one publish, because its row kept changing; check that the store compares revisions, \
-         then repeat the call with the same idempotency key",
+        "the journal rejected every write of this publish, because its row kept changing; check that the store \
+         compares revisions, then retry with the same idempotency key",
     )
     .with_owner(Owner::App)
     .with_retry(Retry::Backoff)
 }
 
 pub(super) fn damaged() -> Error {
-    Error::new(ErrorKind::Integrity, "the journal of this publish is damaged; publish with a new key")
+    Error::new(
+        ErrorKind::Integrity,
+        "the journal entry of this publish is damaged; publish with a new idempotency key",
+    )
 }
 
 /// Returns the error of media that TikTok fetches itself: it may have been posted, and no query of TikTok's API shows whether it
@@ -340,8 +343,8 @@ pub(super) fn damaged() -> Error {
 pub(super) fn unclear_start() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "an earlier attempt under this idempotency key may have created the post; look for it in TikTok, make sure that no other \
-         process still works on it, and abandon this publish when it is not there",
+        "an earlier attempt with this idempotency key may have created the post; look for it in TikTok, and if it \
+         is not there and no process still works on it, abandon this publish",
     )
     .with_dispatch(Dispatch::MaybeSent)
 }
@@ -349,6 +352,6 @@ pub(super) fn unclear_start() -> Error {
 pub(super) fn used_for_another() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "this idempotency key was used for another video or other settings; use a new key",
+        "this idempotency key belongs to another video or other settings; use a new key",
     )
 }

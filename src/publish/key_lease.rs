@@ -93,7 +93,8 @@ impl Drop for KeyLease {
 fn key_in_use() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "a publish with this idempotency key is running; wait for its outcome (if its process died: a minute)",
+        "a publish with this idempotency key is already running; wait for its outcome, or for one minute if its \
+         process died",
     )
     .with_retry(Retry::After(TTL))
 }

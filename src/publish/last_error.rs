@@ -83,7 +83,8 @@ pub(super) fn of_text(text: &str) -> Error {
 fn unreadable() -> Error {
     Error::new(
         ErrorKind::Internal,
-        "the last attempt of this publish ended with an error that this version cannot read; ask for the publish's status",
+        "the last attempt of this publish failed with an error that this version cannot read; query the status of \
+         the publish",
     )
     .with_dispatch(Dispatch::MaybeSent)
 }

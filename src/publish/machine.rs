@@ -231,16 +231,16 @@ impl Machine {
                 }
                 stored => {
                     self.last_unclear |= is_last && stored.is_none();
-                    upload_over(416, "TikTok's record of the upload differs from ours")
+                    upload_over(416, "TikTok's record of the upload differs from the journal")
                 }
             },
-            ChunkAnswer::Expired => upload_over(403, "the upload URL has expired (it lives one hour)"),
+            ChunkAnswer::Expired => upload_over(403, "the upload URL has expired (it is valid for one hour)"),
             ChunkAnswer::Gone => {
                 // TikTok sends the same answer for a finished upload: a proxy may have sent the chunk twice.
                 self.last_unclear |= is_last;
                 upload_over(404, "TikTok no longer knows this upload")
             }
-            ChunkAnswer::Refused(status) => upload_over(*status, "TikTok refused the chunk"),
+            ChunkAnswer::Refused(status) => upload_over(*status, "TikTok rejected the chunk"),
         };
         if self.last_unclear {
             // TikTok refuses bytes that it already has with different statuses. Only the publish status shows whether it was
@@ -427,13 +427,13 @@ fn stored_bytes(header: Option<&str>, total: u64) -> impl Iterator<Item = u64> {
 fn lost_for_good() -> Error {
     Error::new(
         ErrorKind::Unavailable,
-        "the upload broke off again and again; check the network, then publish again with the same idempotency key",
+        "the upload failed repeatedly; check the network, then publish again with the same idempotency key",
     )
     .with_retry(Retry::Backoff)
 }
 
 fn upload_over(status: u16, what: &str) -> Error {
-    Error::new(ErrorKind::Unavailable, format!("{what}; nothing was posted, begin a new publish"))
+    Error::new(ErrorKind::Unavailable, format!("{what} and nothing was posted; start a new publish"))
         .with_http_status(status)
         .with_dispatch(Dispatch::Answered)
         .with_owner(Owner::TikTok)
@@ -445,17 +445,20 @@ fn upload_over(status: u16, what: &str) -> Error {
 fn unclear_last_chunk() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "the last chunk of this upload may have arrived, but TikTok neither takes it again nor reports it; repeat the call later, or \
-         look for the post in TikTok, make sure that no other process still works on it, and abandon this publish when it is \
-         not there",
+        "the last chunk of this upload may have arrived, but TikTok neither accepts it again nor reports it; retry \
+         later, or look for the post in TikTok, and if it is not there and no process still works on it, abandon \
+         this publish",
     )
     .with_dispatch(Dispatch::MaybeSent)
 }
 
 pub(super) fn still_processing() -> Error {
-    Error::new(ErrorKind::Unavailable, "TikTok has the video and still works on it; ask for its status later")
-        .with_dispatch(Dispatch::Answered)
-        .with_retry(Retry::After(Duration::from_secs(60)))
+    Error::new(
+        ErrorKind::Unavailable,
+        "TikTok has received the video and is still processing it; query its status later",
+    )
+    .with_dispatch(Dispatch::Answered)
+    .with_retry(Retry::After(Duration::from_secs(60)))
 }
 
 #[cfg(test)]

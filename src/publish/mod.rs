@@ -235,7 +235,10 @@ impl PublishOutcome {
     /// Adds a warning for each setting that TikTok ignores.
     pub(crate) fn warned(mut self, post: &PostInfo, form: PostForm) -> Self {
         let sentence = |name: &str| {
-            format!("TikTok ignores {} in a draft: the creator chooses it in TikTok", name.replace('_', " "))
+            format!(
+                "TikTok ignores {} in a draft, because the creator chooses it in TikTok",
+                name.replace('_', " ")
+            )
         };
         self.warnings.extend(post.ignored(form).into_iter().map(sentence));
         if post.loses_cover(form) {

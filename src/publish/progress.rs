@@ -72,7 +72,7 @@ impl CancelToken {
 
 /// Returns the error of a publish that its caller cancelled.
 pub(super) fn cancelled() -> Error {
-    Error::new(ErrorKind::Cancelled, "the publish was cancelled by the caller").with_owner(Owner::User)
+    Error::new(ErrorKind::Cancelled, "the caller cancelled the publish").with_owner(Owner::User)
 }
 
 /// At most ten events per second are delivered while bytes are sent.

@@ -115,7 +115,7 @@ impl Publisher {
             // An environment variable that is not set must not look like a key that was used before.
             Some(key) if key.trim().is_empty() => {
                 return Err(Error::invalid(
-                    "the idempotency key is empty; give a text that names this post, or leave it out",
+                    "the idempotency key is empty; pass a text that identifies this post, or no key",
                 ));
             }
             Some(key) => key.clone(),
@@ -311,7 +311,12 @@ impl Publisher {
         };
         match self.pipeline.run(account, &InitVideo { post: post.cloned(), origin }).await {
             Ok(InitReply { publish_id, upload_url }) => {
-                let upload_url = upload_url.ok_or_else(|| Error::bug("an upload began without its URL"))?;
+                let upload_url = upload_url.ok_or_else(|| {
+                    Error::bug(
+                        "TikTok created an upload without an upload \
+                    URL",
+                    )
+                })?;
                 let target = UploadTarget::new(upload_url, source);
                 journal.created(&publish_id, Some(&target)).await?;
                 Ok((journal, publish_id, target.upload_url))
@@ -330,7 +335,8 @@ impl Publisher {
     pub(crate) async fn abandon(&self, account: &AccountKey, key: &str) -> Result<()> {
         let (leases, clock) = (Arc::clone(&self.leases), Arc::clone(&self.pipeline.clock));
         let lease = KeyLease::acquire(leases, clock, &self.pipeline.config.client_key, account, key).await?;
-        let unknown = || Error::new(ErrorKind::NotFound, "nothing was published under this idempotency key");
+        let unknown =
+            || Error::new(ErrorKind::NotFound, "no publish has this idempotency key; check the key");
         let abandon = async {
             let found = Journal::find(&self.journal, &self.pipeline, account, key).await?;
             found.ok_or_else(unknown)?.abandon(&self.pipeline).await

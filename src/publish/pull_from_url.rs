@@ -51,11 +51,14 @@ impl Publisher {
     ) -> Result<PublishOutcome> {
         let refuse = |message: String| Err(Error::invalid(message).with_owner(Owner::User));
         if input.urls.is_empty() || input.urls.len() > MAX_PHOTOS {
-            return refuse(format!("there are {} photos; 1 to {MAX_PHOTOS} make a post", input.urls.len()));
+            return refuse(format!(
+                "a post has 1 to {MAX_PHOTOS} photos, but {} were passed; change the list",
+                input.urls.len()
+            ));
         }
         if input.cover_index >= input.urls.len() {
             return refuse(format!(
-                "the cover is photo {} of {}, counted from 0; choose one of them",
+                "the cover index is {}, but there are {} photos, counted from 0; use a lower index",
                 input.cover_index,
                 input.urls.len()
             ));
@@ -133,8 +136,8 @@ impl Publisher {
 /// Returns the error of an init that may have started a post. No query of TikTok's API shows whether it has.
 fn unclear(error: Error) -> Error {
     let message = format!(
-        "{}; TikTok may have created the post: look for it in TikTok, make sure that no other process still works on it, and \
-         abandon this publish when it is not there",
+        "{}; TikTok may have created the post: look for it in TikTok, and if it is not there and no process still \
+         works on it, abandon this publish",
         error.message()
     );
     error.with_message(message)
@@ -148,8 +151,11 @@ fn content_digest(urls: &[Secret], cover_index: usize) -> Result<String> {
         let fetched = |url: &Url| (url.scheme() == "https" && url.host().is_some()) || is_loopback(url);
         let url = Url::parse(url.expose()).ok().filter(fetched);
         let url = url.ok_or_else(|| {
-            Error::invalid("TikTok fetches media from https addresses only; give one on a domain that is verified for the app")
-                .with_owner(Owner::User)
+            Error::invalid(
+                "TikTok fetches media from https URLs only; use a URL on a domain that is verified for \
+                            the app",
+            )
+            .with_owner(Owner::User)
         })?;
         digest.update(url.origin().ascii_serialization());
         digest.update(url.path());

@@ -115,20 +115,20 @@ async fn open(
     let kept = target.file.clone().map(VideoSource::File);
     let Some(source) = given.or(kept.as_ref()) else {
         return Err(user(Error::invalid(
-            "where the bytes of this publish came from is not known here, or cannot be read again; give the same video again: its \
-             file, its bytes, or a new stream from the first byte",
+            "the original video source is unavailable; pass the same file, the same bytes, or a new stream from the \
+             first byte",
         )));
     };
     if matches!(source, VideoSource::Url(_) | VideoSource::UrlOrRelay(_)) {
         return Err(user(Error::invalid(
-            "this publish was started with bytes, which TikTok does not fetch from a URL; give the same video again",
+            "this publish was started as an upload, so TikTok cannot fetch it from a URL; pass the same video again",
         )));
     }
     let opened = Source::open(source, outbound).await.map_err(|error| {
         if !matches!(source, VideoSource::File(_)) {
             return error;
         }
-        let message = format!("{}; if the video has moved, give its new place", error.message());
+        let message = format!("{}; if the file was moved, pass its new path", error.message());
         error.with_message(message)
     })?;
     if opened.has_digest(journal.content_digest()).await? {
@@ -139,8 +139,8 @@ async fn open(
         _ => "the video".to_owned(),
     };
     let message = format!(
-        "{what} is not what this publish began with ({} bytes then, {} now), or has changed since; give the unchanged video, \
-         or publish it with a new idempotency key",
+        "{what} differs from the video of this publish ({} bytes at the start, {} now); pass the unchanged video, \
+         or publish with a new idempotency key",
         journal.video_size(),
         opened.size(),
     );
@@ -150,7 +150,7 @@ async fn open(
 pub(super) fn unknown() -> Error {
     Error::new(
         ErrorKind::NotFound,
-        "this account has no publish with such an idempotency key or publish id in this journal; check it and the store",
+        "this account has no publish with this idempotency key or publish id; check the id and the configured store",
     )
     .with_owner(Owner::User)
 }
@@ -159,7 +159,8 @@ pub(super) fn unknown() -> Error {
 fn not_started() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "nothing to resume: TikTok has received no data of this publish; publish it again, the same idempotency key may be used",
+        "nothing to resume: TikTok received no data of this publish; publish again, with the same idempotency key \
+         if you like",
     )
     .with_owner(Owner::User)
     .with_safe_to_repeat(true)

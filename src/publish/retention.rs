@@ -67,8 +67,8 @@ impl Publisher {
         journal.give_up().await?;
         Err(Error::new(
             ErrorKind::Conflict,
-            "this call stood still for longer than the journal keeps a publish, so another call may have used its idempotency \
-             key; look for the post in TikTok, then publish again",
+            "this call was suspended for longer than the journal keeps a publish, so another call may have used its \
+             idempotency key; look for the post in TikTok before you publish again",
         ))
     }
 }

@@ -187,7 +187,7 @@ fn mark_possibly_posted(error: Error, machine: &Machine) -> Error {
         return error;
     }
     let message = format!(
-        "{}; but all bytes may have reached TikTok before: ask for the status of the publish first",
+        "{}; TikTok may have received all bytes: query the status of the publish first",
         error.message()
     );
     error.with_safe_to_repeat(false).with_message(message)

@@ -33,7 +33,7 @@ impl Source {
         match source {
             VideoSource::File(path) => FileSource::open(path).await.map(Self::File),
             VideoSource::Bytes(bytes) if bytes.is_empty() => {
-                Err(Error::invalid("there are no bytes; give those of one video file")
+                Err(Error::invalid("the video has no bytes; pass the content of a video file")
                     .with_owner(Owner::User))
             }
             VideoSource::Bytes(bytes) => {
@@ -107,8 +107,8 @@ impl Source {
     pub(super) fn warning(&self, video: &VideoInfo) -> Option<&'static str> {
         let unjudged = video.video_codec.is_none() && video.duration_ms.is_none() && video.width.is_none();
         (unjudged && matches!(self, Self::Stream(_))).then_some(
-            "the video's headers stand at the end of the stream, so it could not be judged before it was sent: export it \
-             with the headers first (fast start), or give a file",
+            "the video's headers are at the end of the stream, so it was not checked before the upload; export it \
+             with fast start, or pass a file",
         )
     }
 
@@ -176,7 +176,7 @@ fn slice(bytes: &Bytes, range: &Range<u64>) -> Result<Bytes> {
 }
 
 fn out_of_range() -> Error {
-    Error::bug("a chunk lies outside of the bytes")
+    Error::bug("a chunk is outside the bytes of the video")
 }
 
 #[cfg(test)]

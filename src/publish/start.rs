@@ -137,7 +137,7 @@ impl Journal {
             }
             PublishPhase::Sending | PublishPhase::Processing | PublishPhase::Done => Err(Error::new(
                 ErrorKind::Conflict,
-                "TikTok has a task for this publish, so it cannot be abandoned; ask for its status, or cancel it",
+                "TikTok has created this publish, so it cannot be abandoned; query its status, or cancel it",
             )),
         }
     }

@@ -88,7 +88,7 @@ impl StreamSource {
         let length = stream.length;
         let plan = ChunkPlan::for_stream(length).map_err(|error| error.with_owner(Owner::User))?;
         let reader = lock(&stream.reader).take().ok_or_else(|| {
-            Error::invalid("this stream has been read already; give a new one that begins at the first byte")
+            Error::invalid("this stream was already read; pass a new one that starts at the first byte")
         })?;
         let mut held = Held::new(Paced::new(reader, clock), length);
         let first = plan.chunk_size().min(length);
@@ -98,7 +98,7 @@ impl StreamSource {
             }
         }
         let content_digest = content_digest(&mut held.seen(), length)
-            .map_err(|e| Error::bug("a start was not kept").with_source(e))?;
+            .map_err(|e| Error::bug("the start of a stream is missing").with_source(e))?;
         Ok(Self { length, content_digest, held: Arc::new(Mutex::new(held)), reopen: stream.reopen.clone() })
     }
 
@@ -148,7 +148,7 @@ impl StreamSource {
             }
             held.forget_before(range.start);
             if range.start > held.end {
-                return Err(Error::bug("bytes of a stream were wanted that were never read"));
+                return Err(Error::bug("a chunk of a stream was requested before it was read"));
             }
             held.turn += 1;
             Turn { held: Arc::clone(&self.held), number: held.turn }
@@ -260,7 +260,7 @@ impl Held {
         turn: u64,
     ) -> Poll<io::Result<Bytes>> {
         if turn != self.turn {
-            return Poll::Ready(Err(io::Error::other("the chunk is sent again elsewhere")));
+            return Poll::Ready(Err(io::Error::other("the chunk is being read by another request")));
         }
         while self.end <= range.start {
             ready!(self.poll_read(context))?;
@@ -269,7 +269,7 @@ impl Held {
         let found =
             offset.and_then(|offset| Some((self.pieces.get(offset / PIECE_BYTES)?, offset % PIECE_BYTES)));
         let Some((piece, from)) = found else {
-            return Poll::Ready(Err(io::Error::other("these bytes are not kept any more")));
+            return Poll::Ready(Err(io::Error::other("these bytes of the stream are no longer buffered")));
         };
         let most = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
         Poll::Ready(Ok(piece.slice(from..piece.len().min(from.saturating_add(most)))))
@@ -278,7 +278,7 @@ impl Held {
     /// Reads one more piece. Bytes read so far are kept when the caller stops waiting for the rest.
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.fault.is_some() {
-            return Poll::Ready(Err(io::Error::other("the stream is broken")));
+            return Poll::Ready(Err(io::Error::other("the stream failed")));
         }
         let left = self.length - self.end;
         let wanted = usize::try_from(left).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
@@ -310,20 +310,20 @@ impl Held {
 
     fn fail(&mut self, fault: Fault) -> Poll<io::Result<()>> {
         self.fault = Some(fault);
-        Poll::Ready(Err(io::Error::other("the stream is broken")))
+        Poll::Ready(Err(io::Error::other("the stream failed")))
     }
 
     fn error(&mut self) -> Error {
-        const AGAIN: &str = "nothing was posted; publish it again with a new stream that begins at the first byte, under the \
-                             same idempotency key to continue after what TikTok has";
+        const AGAIN: &str = "nothing was posted; publish again with a new stream from the first byte, and with the \
+                             same idempotency key to continue after the bytes that TikTok has";
         let length = self.length;
         let invalid = |message: String| Error::invalid(message).with_owner(Owner::App);
         match &mut self.fault {
             Some(Fault::Short(read)) => {
-                invalid(format!("the stream ended after {read} of the {length} bytes it was said to have; {AGAIN}"))
+                invalid(format!("the stream ended after {read} of the declared {length} bytes; {AGAIN}"))
             }
             Some(Fault::Long) => invalid(format!(
-                "the stream has more than the {length} bytes it was said to have; nothing was posted, publish it again with \
+                "the stream has more than the declared {length} bytes and nothing was posted; publish again with \
                  its true length"
             ))
             .with_safe_to_repeat(true),
@@ -333,7 +333,7 @@ impl Held {
                 let source = source.take();
                 toklink_error(source.as_ref()).unwrap_or(source.into_iter().fold(error, Error::with_source))
             }
-            None => Error::bug("a stream was given up without a fault"),
+            None => Error::bug("a stream failed without a recorded fault"),
         }
     }
 
@@ -347,9 +347,8 @@ fn not_kept(start: u64) -> Error {
     Error::new(
         ErrorKind::Unavailable,
         format!(
-            "TikTok has lost bytes that it had accepted and takes the video from byte {start} on, which this stream does not \
-             keep any more; publish it again under the same idempotency key with a new stream from the first byte, or with a \
-             file"
+            "TikTok lost bytes that it had accepted and continues at byte {start}, which this stream no longer \
+             buffers; publish again with the same idempotency key and a new stream from the first byte, or a file"
         ),
     )
     .with_owner(Owner::App)

@@ -16,7 +16,7 @@ pub(super) fn scopes(granted: &[String], form: PostForm, source: &VideoSource) -
     }
     Err(Error::new(
         ErrorKind::PermissionDenied,
-        format!("the account has not granted the scope {needed}; connect it again and grant it"),
+        format!("the account has not granted the scope {needed}; connect the account again and grant it"),
     )
     .with_owner(Owner::User))
 }
@@ -27,7 +27,7 @@ pub(super) fn video(video: &VideoInfo, post: &PostInfo, creator: Option<&Creator
     let cover = creator.and(post.cover_timestamp_ms).and_then(|ms| cover(video, ms));
     match found.iter().chain(&cover).find(|finding| finding.severity == Severity::Error) {
         Some(finding) => refuse(format!(
-            "TikTok would refuse this video: {} is {}, allowed is {}; {}",
+            "TikTok would reject this video: {} is {}, allowed is {}; {}",
             finding.rule, finding.found, finding.allowed, finding.advice
         )),
         None => Ok(()),
@@ -41,7 +41,7 @@ pub(super) fn settings(post: &PostInfo, form: PostForm, creator: &CreatorInfo) -
     {
         let options: Vec<_> = creator.privacy_level_options.iter().map(|option| option.as_str()).collect();
         return refuse(format!(
-            "{} may not post with {}; choose one of {}",
+            "{} cannot post with the privacy level {}; choose one of {}",
             creator.nickname,
             level.as_str(),
             options.join(", ")
@@ -55,7 +55,7 @@ pub(super) fn settings(post: &PostInfo, form: PostForm, creator: &CreatorInfo) -
     ] {
         if allowed && disabled {
             return refuse(format!(
-                "{} has turned {what} off in TikTok; do not allow them",
+                "{} has disabled {what} in TikTok; do not enable them for this post",
                 creator.nickname
             ));
         }

@@ -27,7 +27,7 @@ impl Publisher {
             let is_open =
                 !row.has_ended() || (row.phase == PublishPhase::Failed && row.attempt != context.attempt);
             if row.cancel_requested && is_open {
-                let message = "the publish was cancelled by a request from another process";
+                let message = "a request from another process cancelled the publish";
                 return Error::new(ErrorKind::Cancelled, message).with_owner(Owner::User);
             }
             let now = clock.monotonic();

@@ -247,7 +247,8 @@ pub trait AccountStore: Send + Sync + Debug {
         Box::pin(async {
             Err(Error::new(
                 ErrorKind::Config,
-                "this store has no reseal, so its values cannot be moved to another key while it is used: implement it",
+                "this store does not implement reseal, so its values cannot be moved to another key while it is in \
+                 use; implement it",
             ))
         })
     }

@@ -18,7 +18,7 @@ pub(crate) fn bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
 fn no_randomness(source: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(
         ErrorKind::Internal,
-        "the operating system gave no random bytes, so no secret can be made safely; try again",
+        "the operating system returned no random bytes, so no secret can be created; try again",
     )
     .with_source(source)
 }

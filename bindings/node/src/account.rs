@@ -14,7 +14,7 @@ pub(crate) fn key(place: &mut Fields) -> Result<AccountKey> {
     let tenant = place.optional_text("tenant")?.unwrap_or_default();
     let open_id = place.text("accountId")?;
     if open_id.is_empty() {
-        return Err(Error::invalid("the account is empty: give the accountId of a connected account"));
+        return Err(Error::invalid("the account is empty; pass the accountId of a connected account"));
     }
     Ok(AccountKey::new(tenant, open_id))
 }

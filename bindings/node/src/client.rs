@@ -156,7 +156,7 @@ fn count(max_concurrency: f64) -> toklink::Result<NonZeroUsize> {
     known.and_then(|count| NonZeroUsize::new(usize::from(count))).ok_or_else(|| {
         toklink::Error::new(
             ErrorKind::InvalidInput,
-            format!("maxConcurrency is a whole number from 1 to {MAX_CONCURRENCY}; leave it out for 4"),
+            format!("maxConcurrency must be a whole number from 1 to {MAX_CONCURRENCY}; omit it for the default of 4"),
         )
     })
 }
@@ -218,7 +218,7 @@ pub fn version() -> &'static str {
 
 /// Runs `work`; a panic becomes an exception of JavaScript, since it would end the host's process.
 fn contained<T>(work: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Error::from_reason("toklink met a fault of its own"))
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Error::from_reason("toklink had an internal error"))
 }
 
 /// The operations that can be asked to stop.

@@ -17,7 +17,7 @@ impl Fields {
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let value = serde_json::from_str(text).map_err(|fault| {
             Error::invalid(format!(
-                "the argument is not valid JSON at column {}: install toklink and toklink-native in the same version",
+                "the argument is not valid JSON at column {}; install the same version of toklink and toklink-native",
                 fault.column()
             ))
         })?;
@@ -34,7 +34,7 @@ impl Fields {
 
     /// A text that must be there.
     pub(crate) fn text(&mut self, name: &str) -> Result<String> {
-        self.optional_text(name)?.ok_or_else(|| self.fault(name, "is required: give a string"))
+        self.optional_text(name)?.ok_or_else(|| self.fault(name, "is required; pass a string"))
     }
 
     /// A text that may be absent.
@@ -86,7 +86,7 @@ impl Fields {
 
     /// A whole number that must be there.
     pub(crate) fn whole<N: TryFrom<i64>>(&mut self, name: &str) -> Result<N> {
-        self.optional_whole(name)?.ok_or_else(|| self.fault(name, "is required: give a whole number"))
+        self.optional_whole(name)?.ok_or_else(|| self.fault(name, "is required; pass a whole number"))
     }
 
     /// A list of texts that may be absent.
@@ -156,12 +156,8 @@ impl Fields {
     pub(crate) fn finish(self) -> Result<()> {
         match self.map.iter().find(|(_, value)| !value.is_null()) {
             None => Ok(()),
-            Some((name, _)) if is_plain(name) => {
-                Err(self.fault(name, "is not known here: check the spelling"))
-            }
-            Some(_) => {
-                Err(Error::invalid(format!("{} holds a field that is not known here", subject(&self.path))))
-            }
+            Some((name, _)) if is_plain(name) => Err(self.fault(name, "is unknown; check the spelling")),
+            Some(_) => Err(Error::invalid(format!("{} has an unknown field", subject(&self.path)))),
         }
     }
 

@@ -25,7 +25,7 @@ impl JournalStore for HostStore {
                 Value::Null => Ok(None),
                 row => match read(METHOD, row)? {
                     row if row.account == *account && row.key == key => Ok(Some(row)),
-                    _ => Err(malformed(METHOD, "resolved to another publish than it was asked for")),
+                    _ => Err(malformed(METHOD, "resolved to another publish than the requested one")),
                 },
             }
         })
@@ -41,7 +41,7 @@ impl JournalStore for HostStore {
                 Value::Null => Ok(None),
                 row => match read(METHOD, row)? {
                     row if row.publish_id.as_deref() == Some(publish_id) => Ok(Some(row)),
-                    _ => Err(malformed(METHOD, "resolved to another publish than it was asked for")),
+                    _ => Err(malformed(METHOD, "resolved to another publish than the requested one")),
                 },
             }
         })

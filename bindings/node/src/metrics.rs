@@ -26,7 +26,7 @@ pub(crate) async fn collect(
             .filter(|count| count.get() <= MAX_CONCURRENCY)
             .ok_or_else(|| {
                 Error::invalid(format!(
-                    "maxConcurrency is a whole number from 1 to {MAX_CONCURRENCY}; leave it out for 16"
+                    "maxConcurrency must be a whole number from 1 to {MAX_CONCURRENCY}; omit it for the default of 16"
                 ))
             })?;
     }
@@ -57,7 +57,7 @@ fn accounts(input: &mut Fields) -> Result<AccountSelection> {
             let key = |item| account::key(&mut Fields::from_value("accounts", item)?);
             Ok(AccountSelection::Keys(list.into_iter().map(key).collect::<Result<_>>()?))
         }
-        (Some(_), Some(_)) => Err(Error::invalid("give a tenant or a list of accounts, not both")),
+        (Some(_), Some(_)) => Err(Error::invalid("pass a tenant or a list of accounts, not both")),
     }
 }
 

@@ -26,7 +26,7 @@ impl MetricsStore for HostStore {
                 account::key(&mut Fields::from_value("the claimed account", item)?)
             })?;
             if taken.iter().any(|account| !accounts.contains(account)) {
-                return Err(malformed("claimMetrics", "resolved to an account that it was not asked for"));
+                return Err(malformed("claimMetrics", "resolved to an account that was not requested"));
             }
             Ok(taken)
         })

@@ -96,9 +96,8 @@ pub(crate) async fn run(
             done(client.cancel_publish(&key, &input.text("publishId")?).await)
         }
         "applyWebhook" => {
-            let event = serde_json::from_value(input.value("event")).map_err(|_| {
-                Error::invalid("event must be what verifyWebhook returned: pass it on unchanged")
-            })?;
+            let event = serde_json::from_value(input.value("event"))
+                .map_err(|_| Error::invalid("event must be the unchanged result of verifyWebhook"))?;
             value(&client.apply_webhook(&event).await?)
         }
         "resealAccounts" => reseal_accounts(client, input, cancel, reporter).await,
@@ -127,7 +126,7 @@ pub(crate) fn unknown(name: &str) -> Error {
     let name = if known { name } else { "this operation" };
     Error::new(
         ErrorKind::Internal,
-        format!("the addon does not know {name}: install toklink and toklink-native in the same version"),
+        format!("the addon does not know {name}; install the same version of toklink and toklink-native"),
     )
 }
 
@@ -303,10 +302,10 @@ fn video_input(mut input: Fields, next_piece: Option<PieceCall>) -> Result<Publi
             None | Some("never") => VideoSource::Url(Secret::from(url)),
             Some("ifUnverified") => VideoSource::UrlOrRelay(Secret::from(url)),
             Some("always") => VideoSource::Relay(Secret::from(url)),
-            Some(_) => return Err(Error::invalid("relay is 'never', 'ifUnverified' or 'always'")),
+            Some(_) => return Err(Error::invalid("relay must be 'never', 'ifUnverified' or 'always'")),
         },
         (None, None, Some((size, call))) => VideoSource::stream(stream::reader(call), size),
-        _ => return Err(Error::invalid("give one of file (a path), source (the bytes or a stream) and url")),
+        _ => return Err(Error::invalid("pass one of file (a path), source (bytes or a stream) and url")),
     };
     input.finish()?;
     Ok(PublishVideo { source, post, draft })
@@ -328,7 +327,7 @@ fn post_info(input: &mut Fields) -> Result<PostInfo> {
     let read = level.as_deref().and_then(PrivacyLevel::parse);
     if read.is_none() && level.is_some() {
         return Err(Error::invalid(
-            "privacyLevel is none of TikTok's: let the person choose one of creatorInfo's privacyLevelOptions",
+            "privacyLevel is unknown; let the user choose one of creatorInfo's privacyLevelOptions",
         ));
     }
     let mut post = PostInfo::draft();

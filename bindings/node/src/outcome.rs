@@ -19,7 +19,7 @@ pub(crate) fn encode(operation: &str, result: Result<Value>) -> Value {
 /// A result of the core as JSON. A value that cannot be written is a fault of toklink.
 pub(crate) fn value(result: &impl Serialize) -> Result<Value> {
     serde_json::to_value(result).map_err(|_| {
-        Error::new(ErrorKind::Internal, "toklink could not write its own result; please report it")
+        Error::new(ErrorKind::Internal, "toklink could not serialize its result; please report it")
     })
 }
 
@@ -36,7 +36,7 @@ pub(crate) async fn guarded_async<T>(work: impl Future<Output = Result<T>>) -> R
 fn panicked() -> Error {
     Error::new(
         ErrorKind::Internal,
-        "toklink met a fault of its own and stopped this operation; please report it",
+        "toklink had an internal error and stopped this operation; please report it",
     )
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct HostFault(pub(crate) u64);
 
 impl fmt::Display for HostFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the host's own error")
+        f.write_str("the error of the host")
     }
 }
 

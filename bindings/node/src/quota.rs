@@ -35,7 +35,7 @@ impl Quotas {
         env.create_function_from_closure("askQuota", move |call: FunctionCallContext| {
             quotas
                 .answer(call.get(0)?)
-                .ok_or_else(|| Error::new(Status::InvalidArg, "nobody is kept at this place"))
+                .ok_or_else(|| Error::new(Status::InvalidArg, "no account is registered under this number"))
         })
     }
 

@@ -45,13 +45,13 @@ impl HostStore {
             Ok(Ok(text)) => text,
             Ok(Err(_)) => {
                 return Err(unavailable(format!(
-                    "the store's {method} could not be called: its JavaScript environment is closing"
+                    "the store's {method} could not be called, because its JavaScript environment is closing"
                 )));
             }
             Err(_) => {
                 let limit = CALL_LIMIT.as_secs();
                 return Err(unavailable(format!(
-                    "the store's {method} did not settle within {limit} s: look at the host's database, then try again"
+                    "the store's {method} did not settle within {limit} s; check the database, then try again"
                 )));
             }
         };
@@ -59,7 +59,9 @@ impl HostStore {
         match reply.get("failed") {
             Some(name) if name == "MissingMethod" => Err(Error::new(
                 ErrorKind::Config,
-                format!("the store given to new Client has no {method}, which this needs: implement it"),
+                format!(
+                    "the store passed to new Client has no {method}, which this operation needs; implement it"
+                ),
             )),
             None => Ok(reply.get_mut("ok").map(Value::take).unwrap_or_default()),
             Some(name) => {
@@ -248,7 +250,7 @@ fn own_row(
     if wanted(&row.key) {
         return Ok(row);
     }
-    Err(malformed(method, "resolved to a row of another account or tenant than it was asked for"))
+    Err(malformed(method, "resolved to a row of another account or tenant than the requested one"))
 }
 
 pub(crate) fn key_value(key: &AccountKey) -> Value {
@@ -309,7 +311,7 @@ fn unavailable(message: String) -> Error {
 }
 
 pub(crate) fn malformed(method: &str, what: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("the store's {method} {what}: correct the store"))
+    Error::new(ErrorKind::Config, format!("the store's {method} {what}; correct the store"))
 }
 
 /// A list that a function of the host resolved to.
