@@ -1,9 +1,9 @@
 /* The library fails, and panics, at every stage of a call: the host gets the error, and what is left can be used. Runs
-   against the library with faults on demand (bindings/c-testing). Arguments: as for emulated.c. */
+   against the library with faults on demand (bindings/c-testing). Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "rows.h"
+#include "memory_store.h"
 #include "waiter.h"
 
 #include <stdatomic.h>

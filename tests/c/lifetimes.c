@@ -1,4 +1,4 @@
-/* Every kind of callback frees the client that calls it, or tries to close it. Arguments: as for emulated.c. */
+/* Every kind of callback frees the client that calls it, or tries to close it. Arguments: as for end_to_end.c. */
 
 #define _GNU_SOURCE
 

@@ -2,7 +2,7 @@
 #ifndef TOKLINK_TESTS_LIFETIMES_H
 #define TOKLINK_TESTS_LIFETIMES_H
 
-#include "rows.h"
+#include "memory_store.h"
 #include "waiter.h"
 
 #include <stdatomic.h>

@@ -1,10 +1,10 @@
 /* Logins of a web host, tokens that a host keeps itself, and the keys that seal those of its accounts. Arguments: as for
-   emulated.c. */
+   end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "heard.h"
-#include "rows.h"
+#include "event_queue.h"
+#include "memory_store.h"
 #include "waiter.h"
 
 #define CALLBACK "https://spike.land/api/social/tiktok/callback"

@@ -1,4 +1,4 @@
-/* A host with an SQLite of its own, which is not the one of the library. Arguments: as for emulated.c. xtask links it with
+/* A host with an SQLite of its own, which is not the one of the library. Arguments: as for end_to_end.c. xtask links it with
    both in each order. */
 
 #define _POSIX_C_SOURCE 200809L

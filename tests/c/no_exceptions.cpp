@@ -59,10 +59,10 @@ void calls_give_a_value_or_an_error(const toklink::Client &client, const toklink
     CHECK(toklink::probe_video(video)->is_acceptable() && !toklink::probe_video("/nothing.mp4"));
 
     toklink::PublishRequest request;
-    request.path(video).title("unthrown").privacy_level("SELF_ONLY").idempotency_key("unthrown-1");
+    request.path(video).title("no exceptions").privacy_level("SELF_ONLY").idempotency_key("no-exceptions-1");
     auto posting = client.publish_video_async(account, request);
     CHECK(posting && posting->result.get().value().state() == TOKLINK_PUBLISH_COMPLETE);
-    request.idempotency_key("unthrown-2").on_progress([](const toklink::Progress &) { return false; });
+    request.idempotency_key("no-exceptions-2").on_progress([](const toklink::Progress &) { return false; });
     CHECK(client.publish_video(account, request).error().status() == TOKLINK_ERR_CANCELLED);
     request.title(std::string_view("\xff", 1));
     CHECK(client.publish_video_async(account, request).error().status() == TOKLINK_ERR_INVALID_INPUT);

@@ -4,33 +4,33 @@ use crate::fault::{Fault, Result};
 use std::collections::BTreeSet;
 
 /// A function and a status that it can return.
-type Statement = (String, String);
+type DocumentedError = (String, String);
 
 /// Calls whose documented errors must be shown.
-const ABOUT: &str = "publish";
+const COVERED: &str = "publish";
 /// Macro with which a program of tests/c shows an error: `GIVES(STATUS, function, arguments...)`.
 const SHOWS: &str = "GIVES(";
 
 /// Returns the documented errors: each status in the comment of a blocking publish call.
-pub(crate) fn made(header: &str) -> BTreeSet<Statement> {
-    let mut statements = BTreeSet::new();
+pub(crate) fn documented(header: &str) -> BTreeSet<DocumentedError> {
+    let mut errors = BTreeSet::new();
     for part in header.split("/**").skip(1) {
         let Some((comment, code)) = part.split_once("*/") else { continue };
         let declaration = code.split(';').next().unwrap_or_default();
         let Some(name) = words(declaration).find(|word| word.starts_with("toklink_client_")) else {
             continue;
         };
-        if !declaration.contains('(') || !name.contains(ABOUT) || name.ends_with("_async") {
+        if !declaration.contains('(') || !name.contains(COVERED) || name.ends_with("_async") {
             continue;
         }
         let given = words(comment).filter(|word| word.starts_with("TOKLINK_ERR_"));
-        statements.extend(given.map(|status| (name.to_owned(), status.to_owned())));
+        errors.extend(given.map(|status| (name.to_owned(), status.to_owned())));
     }
-    statements
+    errors
 }
 
 /// Returns the errors that programs show.
-pub(crate) fn shown(sources: &str) -> BTreeSet<Statement> {
+pub(crate) fn shown(sources: &str) -> BTreeSet<DocumentedError> {
     let calls = sources.split(SHOWS).skip(1);
     let pairs = calls.filter_map(|rest| {
         let mut words = words(rest);
@@ -43,17 +43,21 @@ pub(crate) fn shown(sources: &str) -> BTreeSet<Statement> {
 }
 
 /// Fails with all documented errors that no program shows, and with all shown errors that are not documented.
-pub(crate) fn compare(made: &BTreeSet<Statement>, shown: &BTreeSet<Statement>) -> Result<()> {
-    if made.is_empty() {
+pub(crate) fn compare(
+    documented: &BTreeSet<DocumentedError>,
+    shown: &BTreeSet<DocumentedError>,
+) -> Result<()> {
+    if documented.is_empty() {
         return Err(Fault("no errors of publish calls found in the header".to_owned()));
     }
-    let list = |from: &BTreeSet<Statement>, but: &BTreeSet<Statement>, message: &str| -> Vec<String> {
-        from.difference(but)
-            .map(|(function, status)| format!("{message}: {function} returns {status}"))
-            .collect()
-    };
-    let mut faults = list(made, shown, "documented in the header, shown by no program of tests/c");
-    faults.extend(list(shown, made, "shown by a program of tests/c, not documented in the header"));
+    let list =
+        |from: &BTreeSet<DocumentedError>, but: &BTreeSet<DocumentedError>, message: &str| -> Vec<String> {
+            from.difference(but)
+                .map(|(function, status)| format!("{message}: {function} returns {status}"))
+                .collect()
+        };
+    let mut faults = list(documented, shown, "documented in the header, shown by no program of tests/c");
+    faults.extend(list(shown, documented, "shown by a program of tests/c, not documented in the header"));
     if faults.is_empty() { Ok(()) } else { Err(Fault(faults.join("\n"))) }
 }
 
@@ -72,16 +76,16 @@ mod tests {
                           /** `TOKLINK_ERR_D` */\ntoklink_status toklink_client_publish_it_async(void);\n";
 
     #[test]
-    fn statements_are_read_from_comments_of_publishes() {
-        let found: Vec<_> = made(HEADER).into_iter().map(|(_, status)| status).collect();
+    fn errors_are_read_from_comments_of_publish_calls() {
+        let found: Vec<_> = documented(HEADER).into_iter().map(|(_, status)| status).collect();
         assert_eq!(found, ["TOKLINK_ERR_A", "TOKLINK_ERR_B"]);
     }
 
     #[test]
-    fn statement_fails_when_no_program_shows_it() {
+    fn documented_error_fails_when_no_program_shows_it() {
         let shows = "#define GIVES(status, function, ...) CHECK(1)\n\
                      GIVES(TOKLINK_ERR_A, toklink_client_publish_it, 1);\nGIVES(TOKLINK_ERR_C, toklink_client_publish_it, 1);";
-        let Fault(message) = compare(&made(HEADER), &shown(shows)).unwrap_err();
+        let Fault(message) = compare(&documented(HEADER), &shown(shows)).unwrap_err();
         assert!(
             message
                 .contains("shown by no program of tests/c: toklink_client_publish_it returns TOKLINK_ERR_B")
@@ -91,7 +95,7 @@ mod tests {
         );
         let both =
             "GIVES(TOKLINK_ERR_A, toklink_client_publish_it);GIVES(TOKLINK_ERR_B, toklink_client_publish_it)";
-        assert!(compare(&made(HEADER), &shown(both)).is_ok());
+        assert!(compare(&documented(HEADER), &shown(both)).is_ok());
         assert!(compare(&BTreeSet::new(), &shown(both)).is_err());
     }
 }

@@ -1,5 +1,5 @@
 // A C++ host from day to day against the emulator: sweeps and their history, captions, publishes that go on, what a quota
-// counted. Arguments: as for emulated.cpp.
+// counted. Arguments: as for end_to_end.cpp.
 
 #include "host.h"
 #include "toklink.hpp"

@@ -1,5 +1,5 @@
 /* All that can be read of an account, its videos and its posts, and waits that others go on with. Arguments: as for
-   emulated.c. */
+   end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,9 +1,9 @@
 /* What a host sees of its accounts from day to day, what is shown again, captions, and the warnings before a limit.
-   Arguments: as for emulated.c. */
+   Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "heard.h"
+#include "event_queue.h"
 #include "waiter.h"
 
 #include <stdatomic.h>

@@ -1,4 +1,4 @@
-//! Shows that the tools that check the programs of tests/c work: each fault of tests/c/planted.c must be reported by name.
+//! Shows that the tools that check the programs of tests/c work: each fault of tests/c/sanitizer_check.c must be reported by name.
 
 use crate::fault::{Fault, Result};
 use crate::{project, run};
@@ -14,27 +14,32 @@ const FAULTS: [(&str, &str, Option<&str>); 3] = [
 
 /// Fails with the first fault that is not reported. `compiler`, `sanitizers` and `valgrind` are those of the programs;
 /// `valgrind` is empty if it is not installed.
-pub(crate) fn is_caught(compiler: &str, sanitizers: &[&str], valgrind: &[&str], work: &Path) -> Result<()> {
-    let [watched, bare] = ["planted-sanitized", "planted"].map(|name| work.join(name));
-    for (binary, options) in [(&watched, sanitizers), (&bare, &[])] {
+pub(crate) fn faults_are_reported(
+    compiler: &str,
+    sanitizers: &[&str],
+    valgrind: &[&str],
+    work: &Path,
+) -> Result<()> {
+    let [sanitized, plain] = ["sanitizer-check-sanitized", "sanitizer-check"].map(|name| work.join(name));
+    for (binary, options) in [(&sanitized, sanitizers), (&plain, &[])] {
         let mut command = Command::new(compiler);
-        command.args(["-std=c11", "-g", "-O1"]).args(options).arg(project::path("tests/c/planted.c"));
+        command.args(["-std=c11", "-g", "-O1"]).args(options).arg(project::path("tests/c/sanitizer_check.c"));
         run::kept(command.arg("-o").arg(binary))?;
     }
     for (fault, to_sanitizers, to_valgrind) in FAULTS {
-        sees("the sanitizers", Command::new(&watched).arg(fault), to_sanitizers)?;
+        reports("the sanitizers", Command::new(&sanitized).arg(fault), to_sanitizers)?;
         if let (Some(words), [program, options @ ..]) = (to_valgrind, valgrind) {
-            sees("valgrind", Command::new(program).args(options).arg(&bare).arg(fault), words)?;
+            reports("valgrind", Command::new(program).args(options).arg(&plain).arg(fault), words)?;
         }
     }
     Ok(())
 }
 
-fn sees(who: &str, command: &mut Command, words: &str) -> Result<()> {
+fn reports(who: &str, command: &mut Command, words: &str) -> Result<()> {
     match run::kept(command) {
-        Err(Fault(said)) if said.contains(words) => Ok(()),
-        Err(Fault(said)) => {
-            Err(Fault(format!("{who} did not report `{words}`, which a program contains: {said}")))
+        Err(Fault(output)) if output.contains(words) => Ok(()),
+        Err(Fault(output)) => {
+            Err(Fault(format!("{who} did not report `{words}`, which a program contains: {output}")))
         }
         Ok(_) => Err(Fault(format!(
             "{who} did not detect `{words}`, which a program contains; the check does not work"

@@ -229,7 +229,7 @@ static void a_file_that_is_no_video_is_an_error(const char *here) {
     CHECK(toklink_probe_video(text(file), &report, &error) == TOKLINK_ERR_NOT_FOUND && report == NULL);
     CHECK(is(toklink_error_operation(error), "probe_video"));
     toklink_error_free(error);
-    path_in(file, sizeof file, here, "slice.c");
+    path_in(file, sizeof file, here, "smoke.c");
     CHECK(toklink_probe_video(text(file), &report, NULL) == TOKLINK_ERR_INVALID_INPUT && report == NULL);
     CHECK(toklink_probe_video(text(here), &report, NULL) == TOKLINK_ERR_INVALID_INPUT && report == NULL);
     CHECK(toklink_probe_video(text(""), &report, NULL) != TOKLINK_OK && report == NULL);

@@ -1,10 +1,10 @@
 /* A store of the host's own: what the library keeps there, what another client finds there, and what a host that is slow or
-   fails costs. Arguments: as for emulated.c. */
+   fails costs. Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "heard.h"
-#include "rows.h"
+#include "event_queue.h"
+#include "memory_store.h"
 #include "waiter.h"
 
 #include <time.h>

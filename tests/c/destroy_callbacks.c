@@ -1,5 +1,5 @@
 /* Every setter that takes a `destroy` keeps the one rule for it: once, whatever comes of the setter. Arguments: as for
-   emulated.c. */
+   end_to_end.c. */
 
 #define _GNU_SOURCE
 

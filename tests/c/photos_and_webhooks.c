@@ -1,9 +1,9 @@
 /* What TikTok fetches and tells by itself: photo posts, giving up one whose beginning is unclear, webhooks as they are
-   delivered. Arguments: as for emulated.c. */
+   delivered. Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "listener.h"
+#include "http_listener.h"
 #include "waiter.h"
 
 #define DELIVERIES 16

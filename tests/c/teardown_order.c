@@ -1,4 +1,4 @@
-/* Clients, requests and operations that end in an unusual order. Arguments: as for emulated.c. */
+/* Clients, requests and operations that end in an unusual order. Arguments: as for end_to_end.c. */
 
 #define _GNU_SOURCE
 

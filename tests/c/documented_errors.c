@@ -1,9 +1,9 @@
 /* Each statement of the header about the errors of publishes, by a call that meets it: xtask compares the header with the
-   GIVES of these programs. Arguments: as for emulated.c. */
+   GIVES of these programs. Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "rows.h"
+#include "memory_store.h"
 #include "waiter.h"
 
 #define EVERY text(""), text(open_id)
