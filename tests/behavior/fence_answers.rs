@@ -1,6 +1,7 @@
 //! Responses about a publish that arrive late, belong to a repeated request, or come from a proxy.
 
 use crate::fence::{asleep_at, last_chunk_asleep, upload};
+use crate::intercepting_transport::InterceptingTransport;
 use crate::suspended::{self, Points};
 use crate::video::mp4_bytes;
 use crate::world::{World, clock_of, config};
@@ -18,63 +19,60 @@ use toklink::{
 
 const CONTENT: &str = "/v2/post/publish/content/init/";
 
-/// A proxy in front of TikTok.
-#[derive(Debug)]
-enum Between {
-    /// It sends each chunk twice and returns the second response, as after a lost connection to the upload host.
-    RepeatsChunks,
-    /// It forwards the init of photos and responds in TikTok's place.
-    AnswersInit(u16, &'static str),
-}
-
-#[derive(Debug)]
-struct Way {
-    inner: HttpTransport,
-    between: Between,
-}
-
-impl Way {
-    async fn pass(&self, request: HttpRequest) -> Result<HttpReply> {
-        match &self.between {
-            Between::RepeatsChunks if request.method == Method::Put => self.twice(request).await,
-            Between::AnswersInit(status, body) if request.url.path() == CONTENT => {
-                let reply = self.inner.send(request).await?;
-                Ok(HttpReply { status: *status, body: body.as_bytes().to_vec(), ..reply })
+/// A client behind a proxy that sends each chunk twice and returns the second response, as after a lost connection to the
+/// upload host.
+fn client_whose_chunks_arrive_twice(world: &World) -> Client {
+    client_behind(world, |request, network| {
+        Box::pin(async move {
+            if request.method == Method::Put {
+                twice(request, &network).await
+            } else {
+                network.send(request).await
             }
-            _ => self.inner.send(request).await,
-        }
-    }
-
-    async fn twice(&self, request: HttpRequest) -> Result<HttpReply> {
-        let HttpRequest { method, url, bearer, headers, body, timeout } = request;
-        let Body::Stream { length, stream: pieces } = body else { panic!("a chunk is a stream") };
-        let pieces: Vec<_> = pieces.try_collect().await.unwrap();
-        let once = || HttpRequest {
-            method,
-            url: url.clone(),
-            bearer: bearer.clone(),
-            headers: headers.clone(),
-            body: Body::Stream { length, stream: stream::iter(pieces.clone()).map(Ok).boxed() },
-            timeout,
-        };
-        self.inner.send(once()).await?;
-        self.inner.send(once()).await
-    }
+        })
+    })
 }
 
-impl Transport for Way {
-    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>> {
-        Box::pin(self.pass(request))
-    }
+async fn twice(request: HttpRequest, network: &HttpTransport) -> Result<HttpReply> {
+    let HttpRequest { method, url, bearer, headers, body, timeout } = request;
+    let Body::Stream { length, stream: pieces } = body else { panic!("a chunk is a stream") };
+    let pieces: Vec<_> = pieces.try_collect().await.unwrap();
+    let once = || HttpRequest {
+        method,
+        url: url.clone(),
+        bearer: bearer.clone(),
+        headers: headers.clone(),
+        body: Body::Stream { length, stream: stream::iter(pieces.clone()).map(Ok).boxed() },
+        timeout,
+    };
+    network.send(once()).await?;
+    network.send(once()).await
 }
 
-fn client_behind(world: &World, between: Between) -> Client {
+/// A client behind a proxy that forwards the init of photos and responds in TikTok's place.
+fn client_whose_init_is_answered_with(world: &World, status: u16, body: &'static str) -> Client {
+    client_behind(world, move |request, network| {
+        Box::pin(async move {
+            let is_init = request.url.path() == CONTENT;
+            let reply = network.send(request).await?;
+            Ok(if is_init { HttpReply { status, body: body.as_bytes().to_vec(), ..reply } } else { reply })
+        })
+    })
+}
+
+fn client_behind(
+    world: &World,
+    proxy: impl Fn(HttpRequest, Arc<HttpTransport>) -> BoxFuture<'static, Result<HttpReply>>
+    + Send
+    + Sync
+    + 'static,
+) -> Client {
     let config = config(&world.emulator, world.client_key);
-    let inner = HttpTransport::new(&config).unwrap();
+    let transport = InterceptingTransport::new(&config, proxy);
     Client::builder(config)
         .cache(CachePolicy::off())
         .store(Arc::clone(&world.store))
-        .transport(Arc::new(Way { inner, between }))
+        .transport(transport)
         .clock(clock_of(&world.emulator))
         .build()
         .unwrap()
@@ -165,7 +163,7 @@ async fn key_does_not_post_again_when_an_abandoned_upload_arrived() {
 async fn video_posts_once_when_the_last_chunk_arrives_twice() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
-    let client = client_behind(&world, Between::RepeatsChunks);
+    let client = client_whose_chunks_arrive_twice(&world);
     let first = upload(client.clone(), account.clone(), bytes()).await.unwrap();
     let second = upload(client, account, bytes()).await.unwrap();
     world.emulator.settled().await;
@@ -231,7 +229,7 @@ async fn proxy_response_leaves_a_photo_post_unclear() {
     for (status, body) in [(403, "<html>blocked</html>"), (408, r#"{"message":"timeout"}"#), (409, "{}")] {
         let world = World::new().await;
         let account = world.connect("ana.makes").await;
-        let client = client_behind(&world, Between::AnswersInit(status, body));
+        let client = client_whose_init_is_answered_with(&world, status, body);
         let error = client.publish_photos(&account, &photos, &options).await.unwrap_err();
         assert!(error.may_have_been_sent(), "{status}: {error:?}");
         let error = client.publish_photos(&account, &photos, &options).await.unwrap_err();
@@ -245,7 +243,7 @@ async fn webhook_about_unclear_photos_leaves_their_key_unclear() {
     let (photos, options) = photos();
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
-    let client = client_behind(&world, Between::AnswersInit(502, ""));
+    let client = client_whose_init_is_answered_with(&world, 502, "");
     client.publish_photos(&account, &photos, &options).await.unwrap_err();
     let event = event(&world, &account, complete(world.emulator.posts()[0].publish_id.clone()));
     assert_eq!(client.apply_webhook(&event).await.unwrap(), WebhookEffect::NotOurs);

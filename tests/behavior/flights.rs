@@ -1,11 +1,13 @@
 //! Refreshes that other callers join, that fail with a fault of the host, or that race with a new login.
 
-use crate::hooked;
-use crate::stubborn::{Stubborn, Turn};
+use crate::faulty_store::{Effect, FaultyStore, performed};
+use crate::intercepting_transport;
 use crate::world::{World, client};
+use std::future::Ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tokio::sync::Notify;
 use toklink::clock::BoxFuture;
 use toklink::store::{AccountRow, AccountStore};
 use toklink::{AccountKey, ErrorKind, MemoryStore};
@@ -39,19 +41,28 @@ async fn caller_refreshes_again_when_a_joined_refresh_kept_the_token() {
     world.advance(Duration::from_secs(7200 - 100));
     let renewed = renewed_elsewhere(&world, &account).await;
 
-    let store = Stubborn::new(&world.store);
+    let store = FaultyStore::new(&world.store);
     // The caller reads the row first, its refresh reads it second.
-    store.next("load", 1, Turn::AsIs);
-    store.next("load", 1, Turn::Held);
+    store.inject("load", 1, performed);
+    let (reading, resume) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (started, resumed) = (Arc::clone(&reading), Arc::clone(&resume));
+    store.inject("load", 1, move |_| {
+        let (started, resumed) = (Arc::clone(&started), Arc::clone(&resumed));
+        async move {
+            started.notify_one();
+            resumed.notified().await;
+            Ok(Effect::Performed)
+        }
+    });
     let answered = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&answered);
-    let asking = hooked::client(&world, Arc::<Stubborn>::clone(&store), move |path| {
+    let asking = intercepting_transport::client(&world, Arc::<FaultyStore>::clone(&store), move |path| {
         count.fetch_add(usize::from(path == USER_INFO), Ordering::SeqCst);
         Box::pin(async {})
     });
     let (first, key) = (asking.clone(), account.clone());
     let first = tokio::spawn(async move { first.user_info(&key).await });
-    store.held.notified().await;
+    reading.notified().await;
     world.store.save(&renewed).await.unwrap();
 
     world.fault(Fault::on("user_info").error(401, "access_token_invalid"));
@@ -61,7 +72,7 @@ async fn caller_refreshes_again_when_a_joined_refresh_kept_the_token() {
         tokio::task::yield_now().await;
     }
     let before = world.emulator.count(TOKEN);
-    store.go.notify_one();
+    resume.notify_one();
     first.await.unwrap().unwrap();
     second.await.unwrap().unwrap();
     assert_eq!(world.emulator.count(TOKEN), before + 1, "the token that TikTok refused was renewed, once");
@@ -74,9 +85,9 @@ async fn store_panic_fails_one_refresh_only() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
-    let store = Stubborn::new(&world.store);
-    store.next("load", 1, Turn::AsIs);
-    store.next("load", 1, Turn::Panics);
+    let store = FaultyStore::new(&world.store);
+    store.inject("load", 1, performed);
+    store.inject("load", 1, |_| -> Ready<_> { panic!("a fault of the host's store") });
     let client = world.client_on(store);
     let error = client.user_info(&account).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Internal, "{error}");
@@ -86,13 +97,17 @@ async fn store_panic_fails_one_refresh_only() {
 /// A client during whose next token call a new login stores the row `anew`.
 fn overtaken(world: &World, anew: &AccountRow) -> toklink::Client {
     let (store, anew) = (Arc::clone(&world.store), anew.clone());
-    hooked::client(world, Arc::<MemoryStore>::clone(&world.store), move |path| -> BoxFuture<'static, ()> {
-        if path != TOKEN {
-            return Box::pin(async {});
-        }
-        let (store, anew) = (Arc::clone(&store), anew.clone());
-        Box::pin(async move { store.save(&anew).await.unwrap() })
-    })
+    intercepting_transport::client(
+        world,
+        Arc::<MemoryStore>::clone(&world.store),
+        move |path| -> BoxFuture<'static, ()> {
+            if path != TOKEN {
+                return Box::pin(async {});
+            }
+            let (store, anew) = (Arc::clone(&store), anew.clone());
+            Box::pin(async move { store.save(&anew).await.unwrap() })
+        },
+    )
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Errors and stored state when the account store is unavailable, or changes concurrently, at each step.
 
-use crate::stubborn::{Barest, Stubborn, Turn};
+use crate::faulty_store::{FaultyStore, conflict, erased, unavailable};
+use crate::minimal_store::MinimalStore;
 use crate::world::{KEY, World};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +15,11 @@ use toklink_emulator::{CLIENT_SECRET, Fault};
 const TOKEN: &str = "/v2/oauth/token/";
 const NEW_KEY: &str = "a07c1d5e9b3f48260fd1b2a3948576e1d0c3b4a5968778695a4b3c2d1e0f9ab7";
 
-async fn connected() -> (World, Arc<Stubborn>, Client, AccountKey) {
+async fn connected() -> (World, Arc<FaultyStore>, Client, AccountKey) {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
-    let store = Stubborn::new(&world.store);
-    let client = world.client_on(Arc::<Stubborn>::clone(&store));
+    let store = FaultyStore::new(&world.store);
+    let client = world.client_on(Arc::<FaultyStore>::clone(&store));
     (world, store, client, account)
 }
 
@@ -49,7 +50,7 @@ async fn without_refresh_token(world: &World, account: &AccountKey) {
 #[tokio::test]
 async fn failed_disconnect_blocks_the_account_and_can_be_retried() {
     let (world, store, client, account) = connected().await;
-    store.next("remove", 1, Turn::Away);
+    store.inject("remove", 1, unavailable);
     let error = client.disconnect(&account).await.unwrap_err();
     assert!(error.message().contains("marked DISCONNECTED, but could not be erased"), "{error}");
     assert_eq!(status(&world, &account).await, AccountStatus::Disconnected);
@@ -63,7 +64,7 @@ async fn failed_disconnect_blocks_the_account_and_can_be_retried() {
 #[tokio::test]
 async fn disconnect_reports_failures_of_both_store_and_tiktok() {
     let (world, store, client, account) = connected().await;
-    store.next("remove", 1, Turn::Away);
+    store.inject("remove", 1, unavailable);
     world.fault(Fault::on("revoke").times(0).status(503));
     let error = client.disconnect(&account).await.unwrap_err();
     assert!(error.message().contains("neither be erased here nor ended at TikTok"), "{error}");
@@ -73,8 +74,8 @@ async fn disconnect_reports_failures_of_both_store_and_tiktok() {
 #[tokio::test]
 async fn disconnect_sets_the_status_again_after_a_conflict() {
     let (world, store, client, account) = connected().await;
-    store.next("mark", 1, Turn::Changed);
-    store.next("remove", 1, Turn::Away);
+    store.inject("mark", 1, conflict);
+    store.inject("remove", 1, unavailable);
     client.disconnect(&account).await.unwrap_err();
     assert_eq!(status(&world, &account).await, AccountStatus::Disconnected);
 }
@@ -84,7 +85,7 @@ async fn refresh_sends_nothing_when_the_row_keeps_changing() {
     let (world, store, client, account) = connected().await;
     world.advance(Duration::from_secs(7200));
     let before = world.emulator.count(TOKEN);
-    store.next("begin_refresh", 5, Turn::Changed);
+    store.inject("begin_refresh", 5, conflict);
     let error = client.user_info(&account).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.dispatch(), error.owner()),
@@ -99,7 +100,7 @@ async fn refresh_sends_nothing_when_the_row_keeps_changing() {
 async fn new_token_pair_is_stored_by_the_next_call_after_conflicts() {
     let (world, store, client, account) = connected().await;
     world.advance(Duration::from_secs(7200));
-    store.next("swap", 10, Turn::Changed);
+    store.inject("swap", 10, conflict);
     let error = client.user_info(&account).await.unwrap_err();
     assert!(error.message().contains("kept in memory") && error.is_retryable(), "{error}");
     let sent = world.emulator.count(TOKEN);
@@ -117,7 +118,7 @@ async fn new_token_pair_is_stored_by_the_next_call_after_conflicts() {
 async fn account_erased_during_its_refresh_stays_erased() {
     let (world, store, client, account) = connected().await;
     world.advance(Duration::from_secs(7200));
-    store.next("swap", 1, Turn::Erased);
+    store.inject("swap", 1, erased);
     let error = client.user_info(&account).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error:?}");
     assert!(world.store.load(&account).await.unwrap().is_none());
@@ -150,10 +151,10 @@ async fn rejected_token_without_refresh_token_expires_the_account() {
 #[tokio::test]
 async fn reseal_retries_a_busy_store() {
     let (world, store, _, _) = connected().await;
-    let client = rotated(&world, Arc::<Stubborn>::clone(&store));
-    store.next("list_page", 2, Turn::Away);
-    store.next("reseal", 2, Turn::Away);
-    store.next("load", 1, Turn::Away);
+    let client = rotated(&world, Arc::<FaultyStore>::clone(&store));
+    store.inject("list_page", 2, unavailable);
+    store.inject("reseal", 2, unavailable);
+    store.inject("load", 1, unavailable);
     let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
     assert_eq!((report.counts.resealed, report.counts.failed, report.outstanding), (1, 0, 0));
 }
@@ -161,15 +162,15 @@ async fn reseal_retries_a_busy_store() {
 #[tokio::test]
 async fn reseal_reports_a_contended_row_and_skips_an_erased_one() {
     let (world, store, _, account) = connected().await;
-    let client = rotated(&world, Arc::<Stubborn>::clone(&store));
-    store.next("reseal", 5, Turn::Changed);
+    let client = rotated(&world, Arc::<FaultyStore>::clone(&store));
+    store.inject("reseal", 5, conflict);
     let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
     assert_eq!((report.counts.failed, report.outstanding), (1, 1));
     let failure = &report.failures[0];
     assert_eq!((failure.code, failure.account_id.as_str()), ("CONFLICT", account.open_id.as_str()));
     assert!(failure.message.contains("changed at each try"), "{}", failure.message);
 
-    store.next("reseal", 1, Turn::Erased);
+    store.inject("reseal", 1, erased);
     let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
     assert_eq!((report.counts.skipped, report.counts.failed, report.outstanding), (1, 0, 0));
 }
@@ -177,14 +178,14 @@ async fn reseal_reports_a_contended_row_and_skips_an_erased_one() {
 #[tokio::test]
 async fn reseal_error_contains_the_message_of_the_store() {
     let (world, store, _, _) = connected().await;
-    let client = rotated(&world, Arc::<Stubborn>::clone(&store));
-    store.next("reseal", 5, Turn::Away);
+    let client = rotated(&world, Arc::<FaultyStore>::clone(&store));
+    store.inject("reseal", 5, unavailable);
     let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
     assert_eq!(
         (report.failures[0].code, report.failures[0].message.as_str()),
         ("UNAVAILABLE", "the store is away")
     );
-    store.next("list_page", 10, Turn::Away);
+    store.inject("list_page", 10, unavailable);
     let error = client.reseal_accounts(&ResealOptions::default()).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Unavailable, "reseal_accounts"));
 }
@@ -193,8 +194,7 @@ async fn reseal_error_contains_the_message_of_the_store() {
 async fn store_without_optional_methods_works_with_typed_errors() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
-    let barest = || Arc::new(Barest(Arc::clone(&world.store)));
-    let client = rotated(&world, barest());
+    let client = rotated(&world, Arc::new(MinimalStore(Arc::clone(&world.store))));
     world.fault(Fault::on("user_info").error(429, "rate_limit_exceeded"));
     client.user_info(&account).await.unwrap_err();
     assert_eq!(
@@ -215,7 +215,7 @@ async fn store_without_optional_methods_works_with_typed_errors() {
 #[tokio::test]
 async fn collection_retries_a_busy_store() {
     let (_world, store, client, _) = connected().await;
-    store.next("list_page", 2, Turn::Away);
+    store.inject("list_page", 2, unavailable);
     let report = client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap();
     assert_eq!((report.counts.collected, report.complete), (1, true));
 }

@@ -1,6 +1,6 @@
 //! Metrics of many accounts: each is read once a day, by any number of workers, with interruptions.
 
-use crate::hooked;
+use crate::intercepting_transport;
 use crate::world::{ALL_SCOPES, World};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
@@ -163,7 +163,7 @@ async fn stopped_collection_releases_its_accounts_at_once() {
     let options =
         CollectOptions { max_concurrency: NonZeroUsize::new(2).unwrap(), ..CollectOptions::default() };
     let stop = options.cancel.clone();
-    let client = hooked::client(&world, Arc::<MemoryStore>::clone(&world.store), move |_| {
+    let client = intercepting_transport::client(&world, Arc::<MemoryStore>::clone(&world.store), move |_| {
         stop.cancel();
         Box::pin(async {})
     });

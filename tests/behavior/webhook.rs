@@ -1,7 +1,7 @@
 //! Webhooks of the emulator: only genuine ones change the journal and the accounts.
 
-use crate::hooked;
-use crate::stubborn::{Stubborn, Turn};
+use crate::faulty_store::{FaultyStore, conflict, erased};
+use crate::intercepting_transport;
 use crate::video::mp4;
 use crate::world::World;
 use std::sync::{Arc, Mutex};
@@ -180,7 +180,7 @@ async fn webhook_in_another_process_ends_a_wait_at_once() {
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
     let (store, key, id) = (Arc::clone(&world.store), account.clone(), begun.publish_id.clone());
-    let client = hooked::client(&world, Arc::<MemoryStore>::clone(&world.store), move |_| {
+    let client = intercepting_transport::client(&world, Arc::<MemoryStore>::clone(&world.store), move |_| {
         let (store, key, id) = (Arc::clone(&store), key.clone(), id.clone());
         Box::pin(async move {
             let row = store.find_publish(&id).await.unwrap().unwrap();
@@ -267,18 +267,18 @@ async fn revocation_webhook_retries_and_ignores_missing_accounts() {
     world.emulator.settled().await;
     world.advance(Duration::from_secs(1));
     let removed = inbox.wait_for(&world.client, "authorization.removed").await;
-    let store = Stubborn::new(&world.store);
-    let client = world.client_on(Arc::<Stubborn>::clone(&store));
+    let store = FaultyStore::new(&world.store);
+    let client = world.client_on(Arc::<FaultyStore>::clone(&store));
     // A process that changes the row at each of five reads gets TikTok's rejection itself.
-    store.next("set_status", 5, Turn::Changed);
+    store.inject("set_status", 5, conflict);
     assert_eq!(client.apply_webhook(&removed).await.unwrap(), WebhookEffect::AlreadyKnown);
-    store.next("set_status", 1, Turn::Changed);
+    store.inject("set_status", 1, conflict);
     assert_eq!(client.apply_webhook(&removed).await.unwrap(), WebhookEffect::Applied);
     assert_eq!(client.account(&account).await.unwrap().status, AccountStatus::Disconnected);
     world.advance(Duration::from_secs(60));
     world.connect("ana.makes").await;
     let later = WebhookEvent { created_at: removed.created_at.plus(Duration::from_secs(3600)), ..removed };
-    store.next("set_status", 1, Turn::Erased);
+    store.inject("set_status", 1, erased);
     assert_eq!(client.apply_webhook(&later).await.unwrap(), WebhookEffect::NotOurs);
 }
 
