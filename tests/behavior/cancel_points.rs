@@ -1,8 +1,8 @@
 //! Stops a publish at each point of its life: an error that calls it not sent is true at every one of them.
 
-use crate::elsewhere::{keyed, video};
-use crate::host::serving;
-use crate::suspended::{self, Points};
+use crate::media_host::serving;
+use crate::other_process::{keyed, video};
+use crate::suspension_points::{self, Points};
 use crate::video::mp4_bytes;
 use crate::world::World;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ where
         serving(&world.emulator).await;
         let (points, cancel) = (Points::stop_at(n), CancelToken::new());
         let options = PublishOptions { cancel: cancel.clone(), ..keyed() };
-        let mut running = tokio::spawn(publish(suspended::client(&world, &points), account, options));
+        let mut running = tokio::spawn(publish(suspension_points::client(&world, &points), account, options));
         tokio::select! {
             () = points.reached.notified() => {}
             ended = &mut running => {

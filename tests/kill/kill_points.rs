@@ -19,10 +19,10 @@ pub(crate) enum Scene {
 
 /// A step of the protocol, or `None` while a request is in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Point(Option<Failpoint>);
+pub(crate) struct KillPoint(Option<Failpoint>);
 
-impl Point {
-    pub(crate) const AFTER_THE_ANSWER: Self = Self(Some(Failpoint::ReplyRead));
+impl KillPoint {
+    pub(crate) const REPLY_READ: Self = Self(Some(Failpoint::ReplyRead));
 
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         Failpoint::ALL.into_iter().map(|step| Self(Some(step))).chain([Self(None)])
@@ -40,8 +40,8 @@ impl Point {
         match self.0 {
             None => Scene::InFlight,
             Some(Failpoint::SwapLost) => Scene::Resealed,
-            Some(Failpoint::IntentCleared) => Scene::Refused,
-            Some(Failpoint::InvalidGrantRead | Failpoint::ReasonWritten | Failpoint::ExpiredWritten) => {
+            Some(Failpoint::IntentWithdrawn) => Scene::Refused,
+            Some(Failpoint::RefusalRead | Failpoint::ReasonWritten | Failpoint::ExpiredWritten) => {
                 Scene::AfterAnInterruption
             }
             Some(_) => Scene::Plain,
@@ -54,9 +54,9 @@ impl Point {
             self.0,
             None | Some(
                 Failpoint::ReplyRead
-                    | Failpoint::PairEncrypted
+                    | Failpoint::PairSealed
                     | Failpoint::SwapLost
-                    | Failpoint::InvalidGrantRead
+                    | Failpoint::RefusalRead
                     | Failpoint::ReasonWritten
                     | Failpoint::ExpiredWritten
             )
@@ -69,7 +69,7 @@ impl Point {
     }
 
     /// The status is stored and the reason is not stored yet.
-    pub(crate) const fn may_tell_less(self) -> bool {
+    pub(crate) const fn may_lack_the_reason(self) -> bool {
         matches!(self.0, Some(Failpoint::ExpiredWritten))
     }
 }

@@ -1,6 +1,6 @@
 //! Drafts, photos and media that TikTok fetches itself.
 
-use crate::host::serving;
+use crate::media_host::serving;
 use crate::video::{mp4, mp4_bytes};
 use crate::world::World;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! Two live attempts of one key on one store, without shared leases. One is suspended at each point of its publish, the
 //! other completes, and the first resumes.
 
-use crate::host::serving;
-use crate::suspended::{self, Points};
+use crate::media_host::serving;
+use crate::suspension_points::{self, Points};
 use crate::video::mp4_bytes;
 use crate::world::World;
 use std::io::Cursor;
@@ -65,7 +65,7 @@ where
     A: Future<Output = Result<PublishOutcome>> + Send + 'static,
     B: Future<Output = Result<PublishOutcome>>,
 {
-    let mut sleeper = tokio::spawn(first(suspended::client(world, points)));
+    let mut sleeper = tokio::spawn(first(suspension_points::client(world, points)));
     tokio::select! {
         () = points.reached.notified() => {}
         ended = &mut sleeper => {
@@ -73,7 +73,7 @@ where
             return None;
         }
     }
-    let second = second(suspended::other_process(world)).await;
+    let second = second(suspension_points::other_process(world)).await;
     points.wake.notify_one();
     let first = sleeper.await.unwrap();
     world.emulator.settled().await;
@@ -155,7 +155,7 @@ pub(crate) async fn asleep_at(point: &str) -> (World, AccountKey, Vec<u8>, Aslee
     loop {
         let (world, account) = connected().await;
         let points = Points::stop_at(n);
-        let client = suspended::client(&world, &points);
+        let client = suspension_points::client(&world, &points);
         let sleeper = tokio::spawn(upload(client, account.clone(), VideoSource::Bytes(bytes.clone().into())));
         points.reached.notified().await;
         if points.name() == point {
@@ -171,7 +171,11 @@ async fn inherited_last_chunk_is_unclear_when_its_url_expired() {
     let (world, account, bytes, asleep) = last_chunk_asleep().await;
     world.advance(Duration::from_secs(2 * 60 * 60));
     let again = || {
-        upload(suspended::other_process(&world), account.clone(), VideoSource::Bytes(bytes.clone().into()))
+        upload(
+            suspension_points::other_process(&world),
+            account.clone(),
+            VideoSource::Bytes(bytes.clone().into()),
+        )
     };
     for _ in 0..2 {
         let error = again().await.unwrap_err();
@@ -195,8 +199,9 @@ async fn inherited_last_chunk_is_unclear_when_its_url_expired() {
 #[tokio::test]
 async fn inherited_last_chunk_is_sent_to_the_same_upload() {
     let (world, account, bytes, _) = last_chunk_asleep().await;
-    let outcome =
-        upload(suspended::other_process(&world), account, VideoSource::Bytes(bytes.into())).await.unwrap();
+    let outcome = upload(suspension_points::other_process(&world), account, VideoSource::Bytes(bytes.into()))
+        .await
+        .unwrap();
     let posts = world.emulator.posts();
     assert_eq!((posts.len(), &posts[0].publish_id), (1, &outcome.publish_id));
 }
@@ -207,7 +212,11 @@ async fn inherited_last_chunk_frees_the_key_when_tiktok_failed_it() {
     let failed = r#"{"data":{"status":"FAILED","fail_reason":"internal"},"error":{"code":"ok","message":"","log_id":"L"}}"#;
     world.fault(Fault::on("status").raw(200, "application/json", failed));
     let again = || {
-        upload(suspended::other_process(&world), account.clone(), VideoSource::Bytes(bytes.clone().into()))
+        upload(
+            suspension_points::other_process(&world),
+            account.clone(),
+            VideoSource::Bytes(bytes.clone().into()),
+        )
     };
     let error = again().await.unwrap_err();
     assert_eq!(error.fail_reason(), Some("internal"), "{error:?}");
@@ -223,7 +232,7 @@ async fn suspended_attempt_does_not_write_an_abandoned_photo_post() {
     let mut n = 1;
     let (points, sleeper) = loop {
         let points = if n == 1 { Arc::clone(&points) } else { Points::stop_at(n) };
-        let sleeper = tokio::spawn(photos(suspended::client(&world, &points), account.clone()));
+        let sleeper = tokio::spawn(photos(suspension_points::client(&world, &points), account.clone()));
         points.reached.notified().await;
         if points.name() == "after /v2/post/publish/content/init/" {
             break (points, sleeper);
@@ -232,9 +241,9 @@ async fn suspended_attempt_does_not_write_an_abandoned_photo_post() {
         n += 1;
         world.store.forget(&account).await.unwrap();
     };
-    let error = photos(suspended::other_process(&world), account.clone()).await.unwrap_err();
+    let error = photos(suspension_points::other_process(&world), account.clone()).await.unwrap_err();
     assert!(error.message().contains("no other process still works on it"), "{error}");
-    suspended::other_process(&world).abandon_publish(&account, "k").await.unwrap();
+    suspension_points::other_process(&world).abandon_publish(&account, "k").await.unwrap();
     points.wake.notify_one();
     let error = sleeper.await.unwrap().unwrap_err();
     assert!(error.kind() == ErrorKind::Conflict && error.may_have_been_sent(), "{error:?}");
@@ -247,7 +256,7 @@ async fn wait_writes_nothing_while_the_upload_still_sends() {
     let (world, account, _, _) = last_chunk_asleep().await;
     let row = world.store.find(&account, "k").await.unwrap().unwrap();
     let id = row.publish_id.clone().unwrap();
-    let client = suspended::other_process(&world);
+    let client = suspension_points::other_process(&world);
     client.wait_for_publish(&account, &id, &PublishOptions::default()).await.unwrap_err();
     assert_eq!(world.store.find(&account, "k").await.unwrap().unwrap(), row);
 }
@@ -258,7 +267,7 @@ async fn suspended_call_sends_no_init_after_the_retention_ended() {
     for n in 1..MANY {
         let (world, account) = connected().await;
         let points = Points::stop_at(n);
-        let sleeper = tokio::spawn(photos(suspended::client(&world, &points), account.clone()));
+        let sleeper = tokio::spawn(photos(suspension_points::client(&world, &points), account.clone()));
         points.reached.notified().await;
         if points.name() == "before /v2/post/publish/content/init/" {
             break;

@@ -1,6 +1,6 @@
 //! The errors and cancel requests that attempts leave in the row of a publish, read by another process.
 
-use crate::elsewhere::{Two, keyed, video};
+use crate::other_process::{Two, keyed, video};
 use crate::video::mp4_bytes;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;

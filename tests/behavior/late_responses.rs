@@ -1,8 +1,8 @@
 //! Responses about a publish that arrive late, belong to a repeated request, or come from a proxy.
 
-use crate::fence::{asleep_at, last_chunk_asleep, upload};
 use crate::intercepting_transport::InterceptingTransport;
-use crate::suspended::{self, Points};
+use crate::suspended_attempts::{asleep_at, last_chunk_asleep, upload};
+use crate::suspension_points::{self, Points};
 use crate::video::mp4_bytes;
 use crate::world::{World, clock_of, config};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -119,7 +119,7 @@ async fn webhook_after_abandon_keeps_the_key_from_posting_again() {
     asleep.wake().await.unwrap_err();
     world.emulator.settled().await;
     assert_eq!(world.client.apply_webhook(&event).await.unwrap(), WebhookEffect::Applied);
-    let again = upload(suspended::other_process(&world), account.clone(), bytes()).await.unwrap();
+    let again = upload(suspension_points::other_process(&world), account.clone(), bytes()).await.unwrap();
     let row = world.store.find(&account, "k").await.unwrap().unwrap();
     assert_eq!((row.phase, row.publish_id), (PublishPhase::Done, Some(again.publish_id)));
     assert_eq!(world.emulator.posts().len(), 1, "no other upload is started");
@@ -139,7 +139,7 @@ async fn wait_after_abandon_finds_the_post_and_keeps_the_key() {
     world.advance(Duration::from_secs(600));
     world.emulator.settled().await;
     assert_eq!(wait().await.unwrap().publish_id, id);
-    let again = upload(suspended::other_process(&world), account.clone(), bytes()).await.unwrap();
+    let again = upload(suspension_points::other_process(&world), account.clone(), bytes()).await.unwrap();
     assert_eq!((again.publish_id, world.emulator.posts().len()), (id, 1));
 }
 
@@ -148,7 +148,7 @@ async fn key_does_not_post_again_when_an_abandoned_upload_arrived() {
     let (world, account, _, asleep) = last_chunk_asleep().await;
     world.client.abandon_publish(&account, "k").await.unwrap();
     asleep.wake().await.unwrap_err();
-    let again = async || upload(suspended::other_process(&world), account.clone(), bytes()).await;
+    let again = async || upload(suspension_points::other_process(&world), account.clone(), bytes()).await;
     let error = again().await.unwrap_err();
     assert!(error.publish_id().is_some() && error.may_have_been_sent(), "{error:?}");
     assert!(error.is_retryable() && error.message().contains("still works on it"), "{error:?}");
@@ -193,11 +193,11 @@ async fn attempt_of_a_forgotten_key_never_writes_the_next_one() {
     let next = loop {
         world.store.forget(&account).await.unwrap();
         let points = Points::stop_at(n);
-        let client = suspended::client(&world, &points);
+        let client = suspension_points::client(&world, &points);
         let next = tokio::spawn(upload(client, account.clone(), VideoSource::Bytes(second.clone().into())));
         points.reached.notified().await;
         if points.name() == point {
-            break crate::fence::Asleep { points, attempt: next };
+            break crate::suspended_attempts::Asleep { points, attempt: next };
         }
         next.abort();
         let _ = next.await;
