@@ -1,5 +1,4 @@
-/* All that can be read of an account, its videos and its posts, and waits that others go on with. Arguments: as for
-   end_to_end.c. */
+/* Reads of accounts, videos and posts, and waiting for publishes that another call started. Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -58,7 +57,7 @@ static void a_video_shows_its_figures(toklink_client *client) {
     CHECK(toklink_video_created_at_ms(first) >= toklink_video_created_at_ms(second));
     CHECK(toklink_video_id(first).len == 19 && toklink_video_title(first).data != NULL);
     CHECK(toklink_video_description(first).data != NULL && toklink_video_duration_sec(first) > 0);
-    /* The emulator's own pictures, which are as local as it is. */
+    /* The emulator serves the pictures itself, on loopback. */
     CHECK(strncmp(toklink_video_cover_image_url(first).data, emulator, strlen(emulator)) == 0);
     CHECK(strstr(toklink_video_share_url(first).data, "https://") != NULL);
     CHECK(strstr(toklink_video_embed_link(first).data, "https://") != NULL);
@@ -177,7 +176,7 @@ static void a_draft_says_which_settings_are_lost(toklink_client *client) {
     toklink_publish_request_free(request);
 }
 
-/* TikTok refuses what is on its way. */
+/* TikTok rejects the post during processing. */
 static void a_refused_post_says_why(toklink_client *client) {
     toklink_publish_request *request = request_for("refused", "SELF_ONLY");
     toklink_publish_outcome *outcome = NULL, *waited = NULL;
@@ -197,7 +196,7 @@ static void a_refused_post_says_why(toklink_client *client) {
     CHECK(waited == NULL && is(toklink_error_fail_reason(error), "spam_risk") && is(toklink_error_publish_id(error), id.data));
     toklink_error_free(error);
 
-    /* All its bytes are there, and it has an end: there is nothing to stop. */
+    /* TikTok has all bytes and the post has failed, so a cancel is rejected. */
     error = NULL;
     CHECK(toklink_client_cancel_publish(client, text(""), text(open_id), id, &error) != TOKLINK_OK);
     CHECK(is(toklink_error_operation(error), "cancel_publish") && toklink_error_http_status(error) > 0);

@@ -1,5 +1,5 @@
-/* A store of the host's own: what the library keeps there, what another client finds there, and what a host that is slow or
-   fails costs. Arguments: as for end_to_end.c. */
+/* A host's own store: the stored values, a second client on the same store, and a store that is slow or fails.
+   Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -13,17 +13,17 @@ static const char *emulator;
 static char open_id[128], video[4096];
 static rows table;
 
-/* Another process on the same store: it neither empties nor destroys it. */
+/* A second client on the same store, as in another process. It neither clears nor destroys the store. */
 static toklink_client *another(void) {
     toklink_client_options *options = options_for(emulator);
     toklink_store_callbacks store = {&table, rows_get, rows_swap, rows_list, NULL};
     CHECK(toklink_client_options_set_store(options, &store, NULL) == TOKLINK_OK);
-    /* The policy that counts reads of the profile by the day. */
+    /* This policy counts profile reads per day. */
     CHECK(toklink_client_options_set_quota_policy(options, TOKLINK_QUOTA_POLICY_PLANNED, NULL) == TOKLINK_OK);
     return client_of(options);
 }
 
-/* Values whose key begins with `prefix`. */
+/* Returns the number of values whose key starts with `prefix`. */
 static unsigned kept(const char *prefix) {
     unsigned found = 0;
     pthread_mutex_lock(&table.lock);
@@ -34,7 +34,7 @@ static unsigned kept(const char *prefix) {
     return found;
 }
 
-/* The values hold no token: those of the emulator begin like TikTok's. */
+/* No value contains a clear-text token. The emulator's tokens start like TikTok's. */
 static void nothing_in_it_is_open(void) {
     pthread_mutex_lock(&table.lock);
     for (unsigned row = 0; row < ROWS; row += 1) {
@@ -70,7 +70,7 @@ static void another_client_goes_on_where_one_stopped(toklink_client *client) {
     CHECK(toklink_unfinished_publish_total_bytes(open) > 0);
     CHECK(toklink_unfinished_publish_accepted_bytes(open) == toklink_unfinished_publish_total_bytes(open));
     toklink_unfinished_list_free(list);
-    // Nothing is found, and the call says so whatever was in the variable.
+    // The call finds nothing and sets the variable to NULL.
     toklink_journaled_publish *found = (toklink_journaled_publish *)&list;
     must(toklink_client_find_publish(other, text(""), text(open_id), text("kept-2"), &found, &error), error);
     CHECK(found == NULL && toklink_journaled_publish_outcome(found) == NULL);
@@ -89,7 +89,7 @@ static void another_client_goes_on_where_one_stopped(toklink_client *client) {
     must(toklink_client_request_cancel(other, text(""), text(open_id), text("kept-1"), &found, &error), error);
     CHECK(toklink_journaled_publish_cancel_requested(found));
     toklink_journaled_publish_free(found);
-    // The next attempt starts without the request.
+    // The next attempt ignores the cancel request of the previous one.
     must(toklink_client_resume_publish(other, text(""), text(open_id), text("kept-1"), NULL, &again, &error), error);
     must(toklink_client_request_cancel(other, text(""), text(open_id), text("kept-1"), &found, &error), error);
     CHECK(is(toklink_journaled_publish_phase(found), "DONE") && !toklink_journaled_publish_cancel_requested(found));
@@ -107,7 +107,7 @@ static void another_client_goes_on_where_one_stopped(toklink_client *client) {
     toklink_client_free(other);
 }
 
-/* How many profile reads the account had within a day, as the client knows it. */
+/* Returns the client's number of profile reads of the account in the last day. */
 static uint32_t reads_of_the_day(toklink_client *client) {
     toklink_quota_status *quota = NULL;
     uint32_t found = 0;
@@ -143,7 +143,7 @@ static void sweep_done(void *user_data, uint64_t operation, toklink_status statu
     fired(user_data, operation, status, report, error);
 }
 
-/* The store does not return until the sweep was cancelled: what it claims then is given back. */
+/* The store does not return until the collection is cancelled. The collection then releases its leases. */
 static void a_cancelled_sweep_keeps_nothing_in_hand(toklink_client *client) {
     uint64_t operation = 0;
     waiter who;
@@ -177,7 +177,7 @@ static void put_figures(const char *day, int followers) {
     CHECK(rows_swap(&table, text(key), NULL, &next, &swapped) && swapped);
 }
 
-/* Rows of earlier days: nothing on the eight days between. */
+/* Rows of earlier days, with a gap of eight days. */
 static void growth_and_gaps_are_told_from_the_rows(toklink_client *client) {
     char first[16], second[16], today[16];
     toklink_collect_report *report = NULL;
@@ -209,7 +209,7 @@ static void growth_and_gaps_are_told_from_the_rows(toklink_client *client) {
     CHECK(is(toklink_metrics_growth_from_day(toklink_metrics_history_over_month(history)), first));
     toklink_metrics_history_free(history);
 
-    /* What the host changed is refused rather than shown. */
+    /* A value that the host changed is rejected. */
     put_figures("2020-02-30", 1);
     CHECK(toklink_client_metrics_history(client, text(""), text(open_id), text("2020-02-01"), text("2020-03-01"), &history,
                                          &error) == TOKLINK_ERR_CONFIG);
@@ -217,8 +217,8 @@ static void growth_and_gaps_are_told_from_the_rows(toklink_client *client) {
     toklink_error_free(error);
 }
 
-/* Makes the stored access token end `seconds` from now, granted with one scope more than TikTok knows of. Neither is a part
-   of what is sealed. */
+/* Makes the stored access token expire in `seconds`, and adds a scope that TikTok has not granted. Neither field is part of
+   the authenticated data of the encrypted token. */
 static void let_it_end_in(long seconds) {
     char key[256], value[8192];
     const char *name = "\"access_expires_at_ms\":";

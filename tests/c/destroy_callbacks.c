@@ -1,5 +1,4 @@
-/* Every setter that takes a `destroy` keeps the one rule for it: once, whatever comes of the setter. Arguments: as for
-   end_to_end.c. */
+/* Every setter with a `destroy` calls it exactly once, whether the setter succeeds or fails. Arguments: as for end_to_end.c. */
 
 #define _GNU_SOURCE
 
@@ -7,7 +6,7 @@
 
 static const char *emulator;
 
-/* How often `destroy` was called, and where it was last. */
+/* The number of `destroy` calls, and the thread of the last one. */
 typedef struct {
     _Atomic unsigned count;
     pthread_t thread;
@@ -60,7 +59,7 @@ static bool reads_nothing(void *user_data, uint8_t *buffer, size_t capacity, siz
     return true;
 }
 
-/* The setters of options: each makes its callback the latest. */
+/* The setters of options. Each replaces the previous callback. */
 typedef toklink_status (*option_setter)(toklink_client_options *options, given *what);
 
 static toklink_status sets_log(toklink_client_options *options, given *what) {
@@ -86,7 +85,7 @@ static void an_option_is_destroyed_once(option_setter set) {
     toklink_client_options_free(options);
     CHECK(is_back_here(&unused));
 
-    /* No client comes of these options. */
+    /* Creating a client with these options fails. */
     given refused = {0};
     toklink_client *none = NULL;
     options = toklink_client_options_new();
@@ -95,7 +94,7 @@ static void an_option_is_destroyed_once(option_setter set) {
     toklink_client_options_free(options);
     CHECK(is_back_here(&refused));
 
-    /* Two clients share it, and the options have another one by then. */
+    /* Two clients share the callback after the options got another one. */
     given later = {0};
     toklink_client *clients[2] = {NULL, NULL};
     options = options_for(emulator);
@@ -163,7 +162,7 @@ static void a_stream_is_destroyed_once(void) {
     CHECK(is_back_here(&unused));
 }
 
-/* A stream that no publish has read goes back with its request: on the client's thread of callbacks while there is one. */
+/* A stream that no publish has read is destroyed with its request, on the client's callback thread if it exists. */
 static void an_unread_stream_is_destroyed_with_its_request(void) {
     for (unsigned client_first = 0; client_first < 2; client_first += 1) {
         given what = {0};
@@ -172,7 +171,7 @@ static void an_unread_stream_is_destroyed_with_its_request(void) {
         toklink_publish_request *request = toklink_publish_request_new();
         CHECK(toklink_publish_request_set_privacy_level(request, text("SELF_ONLY"), NULL) == TOKLINK_OK);
         CHECK(toklink_publish_request_set_stream(request, reads_nothing, &what, destroyed, 0, NULL) == TOKLINK_OK);
-        CHECK(toklink_client_publish_video(client, text(""), text("nobody"), request, &outcome, NULL) != TOKLINK_OK);
+        CHECK(toklink_client_publish_video(client, text(""), text("unknown"), request, &outcome, NULL) != TOKLINK_OK);
         if (client_first) {
             toklink_client_free(client);
             CHECK(what.count == 0);
@@ -186,7 +185,7 @@ static void an_unread_stream_is_destroyed_with_its_request(void) {
     }
 }
 
-/* What the `destroy` of a replaced callback does: it calls back in with the very handle that is being set. */
+/* The `destroy` of a replaced callback uses the handle whose setter is running. */
 typedef struct {
     toklink_client_options *options;
     toklink_publish_request *request;
@@ -244,7 +243,7 @@ static void a_destroy_may_use_the_handle_that_is_set(void) {
     }
 }
 
-/* No setter demands a `destroy`. */
+/* `destroy` may be NULL for every setter. */
 static void nothing_is_called_without_destroy(void) {
     given what = {0};
     toklink_store_callbacks store = {&what, finds_nothing, swaps_nothing, finds_nothing, NULL};

@@ -1,5 +1,5 @@
-/* Each statement of the header about the errors of publishes, by a call that meets it: xtask compares the header with the
-   GIVES of these programs. Arguments: as for end_to_end.c. */
+/* Causes each error that the header documents for publish calls. xtask compares the header with the uses of GIVES here.
+   Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -8,7 +8,7 @@
 
 #define EVERY text(""), text(open_id)
 
-/* The call gives the status, and no output. */
+/* Checks that the call returns the status. */
 #define GIVES(status, function, ...) CHECK(function(__VA_ARGS__) == (status))
 
 static const char *emulator;
@@ -114,7 +114,7 @@ static void photos_give_what_the_header_says(toklink_client *client) {
     CHECK(outcome == NULL);
 }
 
-/* `client` keeps its rows in `table`. */
+/* `client` stores its rows in `table`. */
 static void the_journal_gives_what_the_header_says(toklink_client *client, rows *table) {
     toklink_unfinished_list *list = NULL;
     toklink_journaled_publish *publish = NULL;
@@ -135,9 +135,9 @@ static void a_wait_gives_what_the_header_says(toklink_client *client, const char
     toklink_publish_status *status = NULL;
     toklink_error *error = NULL;
     GIVES(TOKLINK_ERR_REJECTED, toklink_client_wait_for_publish, client, EVERY, text(rejected_id), NULL, &outcome, NULL);
-    GIVES(TOKLINK_ERR_NOT_FOUND, toklink_client_publish_status, client, text(""), text("nobody"), text(rejected_id), &status,
+    GIVES(TOKLINK_ERR_NOT_FOUND, toklink_client_publish_status, client, text(""), text("unknown"), text(rejected_id), &status,
           NULL);
-    GIVES(TOKLINK_ERR_NOT_FOUND, toklink_client_cancel_publish, client, text(""), text("nobody"), text(rejected_id), NULL);
+    GIVES(TOKLINK_ERR_NOT_FOUND, toklink_client_cancel_publish, client, text(""), text("unknown"), text(rejected_id), NULL);
     CHECK(outcome == NULL && status == NULL);
 
     toklink_publish_request *request = file_for("not-waited-for", "good.mp4");
@@ -168,7 +168,7 @@ static void a_resume_gives_what_the_header_says(toklink_client *client) {
     toklink_publish_request *request = request_for("interrupted");
     CHECK(toklink_publish_request_set_bytes(request, padded, bytes, NULL) == TOKLINK_OK);
     CHECK(toklink_publish_request_set_progress(request, until_bytes_went_out, NULL, NULL) == TOKLINK_OK);
-    /* TikTok never gets all bytes, however late the cancel comes: it would need no more of them. */
+    /* TikTok never receives the last bytes, so even a late cancel stops the upload before its end. */
     control("/_emulator/faults", "{\"endpoint\":\"upload\",\"reset\":true,\"body_bytes\":1000000,\"times\":0}");
     CHECK(toklink_client_publish_video(client, EVERY, request, &outcome, NULL) == TOKLINK_ERR_CANCELLED);
     padded[bytes - 1] = 1;

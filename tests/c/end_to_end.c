@@ -1,5 +1,5 @@
-/* Everything that a C host does with an account, against the emulator. Arguments: a directory to write in, this
-   directory, and the emulator's address. */
+/* A C host from login to disconnect, against the emulator. Arguments: a directory for its files, this directory, and the
+   emulator's address. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -36,7 +36,7 @@ static void sign_in(toklink_client *client, const char *username) {
     const char *redirect = toklink_desktop_login_redirect_uri(login).data;
     CHECK(strstr(url, SECRET) == NULL && strncmp(redirect, "http://127.0.0.1:", 17) == 0);
     consent(emulator, url, username, code, sizeof code);
-    /* A stranger's call is answered, and the wait goes on. */
+    /* An unrelated request gets a response and the wait continues. */
     come_back(redirect, "?state=of-a-stranger&", code, reply, sizeof reply);
     CHECK(strstr(reply, "HTTP/1.1 400") == reply && who.fired == 0);
     come_back(redirect, url, code, reply, sizeof reply);
@@ -106,7 +106,7 @@ static void what_an_account_shows(toklink_client *client) {
     CHECK(toklink_creator_info_privacy_level_count(creator) > 0 &&
           toklink_creator_info_max_video_duration_sec(creator) > 0);
     toklink_creator_info_free(creator);
-    CHECK(toklink_client_user_info(client, text(""), text("nobody"), &info, &error) == TOKLINK_ERR_NOT_FOUND ||
+    CHECK(toklink_client_user_info(client, text(""), text("unknown"), &info, &error) == TOKLINK_ERR_NOT_FOUND ||
           toklink_error_status(error) == TOKLINK_ERR_UNAUTHORIZED);
     CHECK(is(toklink_error_operation(error), "user_info") && toklink_error_message(error).len > 0);
     toklink_error_free(error);
@@ -131,7 +131,7 @@ static toklink_publish_request *request_for(const char *key) {
     CHECK(toklink_publish_request_set_title(request, text("from C #test"), NULL) == TOKLINK_OK);
     CHECK(toklink_publish_request_set_privacy_level(request, text("SELF_ONLY"), NULL) == TOKLINK_OK);
     CHECK(toklink_publish_request_set_idempotency_key(request, text(key), NULL) == TOKLINK_OK);
-    CHECK(toklink_publish_request_set_privacy_level(request, text("NOBODY"), NULL) == TOKLINK_ERR_INVALID_INPUT);
+    CHECK(toklink_publish_request_set_privacy_level(request, text("EVERYONE"), NULL) == TOKLINK_ERR_INVALID_INPUT);
     return request;
 }
 
@@ -155,7 +155,7 @@ static void publishing_waits_or_does_not(toklink_client *client) {
     snprintf(publish_id, sizeof publish_id, "%s", toklink_publish_outcome_publish_id(who.result).data);
     toklink_publish_outcome_free(who.result);
 
-    /* The same key is the same publish, and the progress of a blocking call comes on the calling thread. */
+    /* The same key finds the same publish. A blocking call reports progress on the calling thread. */
     must(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), error);
     CHECK(is(toklink_publish_outcome_publish_id(outcome), publish_id));
     toklink_publish_outcome_free(outcome);
@@ -198,14 +198,14 @@ static void bytes_are_published_like_a_file(toklink_client *client) {
     toklink_publish_request_free(request);
 }
 
-/* A video that the host reads itself, and fails to read after `fails_after` bytes. */
+/* A video that the host reads. Reading fails after `fails_after` bytes. */
 typedef struct {
     FILE *file;
     size_t fails_after;
     int destroyed;
 } reader;
 
-/* Destroyed at the latest with the client. */
+/* Destroyed with the client at the latest. */
 static reader broken, whole;
 
 static bool read_video(void *user_data, uint8_t *buffer, size_t capacity, size_t *out_read) {
@@ -249,7 +249,7 @@ static void a_stream_is_published_and_goes_on_when_it_is_given_again(toklink_cli
     toklink_publish_outcome_free(outcome);
     toklink_publish_request_free(request);
 
-    /* What has ended is found again by its name, and what was never begun is not. */
+    /* Resuming finds a finished publish by its key, and rejects an unknown key. */
     must(toklink_client_resume_publish(client, text(""), text(open_id), text("key-4"), NULL, &outcome, &error), error);
     CHECK(is(toklink_publish_outcome_idempotency_key(outcome), "key-4"));
     toklink_publish_outcome_free(outcome);
@@ -257,7 +257,7 @@ static void a_stream_is_published_and_goes_on_when_it_is_given_again(toklink_cli
           TOKLINK_ERR_NOT_FOUND);
     toklink_error_free(error);
 
-    /* Addresses within the network are refused, and so is this machine, although the emulator runs on it. */
+    /* Private addresses are rejected, and so is loopback, although the emulator runs there. */
     const char *inward[] = {"https://10.0.0.1/v.mp4", "https://168.63.129.16/v.mp4", "http://127.0.0.1:1/v.mp4"};
     for (size_t at = 0; at < sizeof inward / sizeof *inward; at++) {
         request = request_for("key-5");
@@ -330,7 +330,7 @@ static void a_child_process_has_no_client(toklink_client *client) {
         if (status != TOKLINK_ERR_CONFLICT || info != NULL) {
             _exit(1);
         }
-        /* Not by an exit: a memory checker would count what the parent's threads held as lost here. */
+        /* _exit: a memory checker would report the memory of the parent's threads as leaked in the child. */
         raise(SIGKILL);
     }
     int ended = 0;
@@ -395,7 +395,7 @@ static void a_webhook_without_a_signature_is_refused(toklink_client *client) {
 static void a_signed_test_event_is_reported_as_unknown(toklink_client *client) {
     const char *body = "{\"client_key\":\"" CLIENT_KEY
                        "\",\"event\":\"tiktok.ping\",\"create_time\":1700000000,\"content\":\"test webhook\"}";
-    /* HMAC-SHA256 of `1700000000.` and the body, keyed with the emulator's client secret. */
+    /* HMAC-SHA256 of `1700000000.` and the body, with the emulator's client secret as the key. */
     const char *signature = "t=1700000000,s=ad27e648732694d27e67f8bcd5a607ccb6301f9b4de573b5afe3cf7097fca148";
     const uint64_t any_time = UINT64_MAX / 4;
     toklink_webhook_event *event = NULL;
@@ -468,7 +468,7 @@ int main(int count, char **arguments) {
     prepare(&who);
     caller_back caller = {client_of(options_for(emulator)), &who, TOKLINK_OK, TOKLINK_OK};
     uint64_t operation = 0;
-    CHECK(toklink_client_account_metrics_async(caller.client, text(""), text("nobody"), frees, &caller, &operation,
+    CHECK(toklink_client_account_metrics_async(caller.client, text(""), text("unknown"), frees, &caller, &operation,
                                                NULL) == TOKLINK_OK);
     wait_for(&who);
     CHECK(who.fired == 1 && who.status != TOKLINK_OK);

@@ -1,4 +1,4 @@
-// The C++ header against the emulator: futures, progress, cancelling. Arguments: a directory to write in, this directory,
+// The C++ header against the emulator: futures, progress, cancelling. Arguments: a directory for its files, this directory,
 // and the emulator's address.
 
 #include "host.h"
@@ -51,7 +51,7 @@ void figures_come_now_or_later(const toklink::Client &client, const toklink::Acc
     const toklink::VideoPage page = client.list_videos(account);
     CHECK(page.size() == 20 && page.next_cursor() && !page.at(0).id.empty());
     CHECK(client.creator_info(account).privacy_level_count() > 0);
-    CHECK(failure_of(client.account_metrics_async(toklink::AccountRef{"nobody"}).result) != TOKLINK_OK);
+    CHECK(failure_of(client.account_metrics_async(toklink::AccountRef{"unknown"}).result) != TOKLINK_OK);
 }
 
 toklink::PublishRequest request_for(const std::string &video, const char *key) {
@@ -65,7 +65,7 @@ void a_publish_tells_its_progress_and_can_be_stopped(const toklink::Client &clie
     std::atomic<unsigned> told{0};
     toklink::Operation<toklink::PublishOutcome> posting{0, {}};
     {
-        // The function lives as long as the publish, even when the request does not.
+        // The publish owns the function and may outlive the request.
         toklink::PublishRequest request = request_for(video, "cpp-1");
         request.on_progress([&told](const toklink::Progress &progress) {
             told += progress.total_bytes > 0 ? 1U : 0U;
@@ -81,7 +81,7 @@ void a_publish_tells_its_progress_and_can_be_stopped(const toklink::Client &clie
     CHECK(failure_of(client.publish_video_async(account, throwing).result) == TOKLINK_ERR_CANCELLED);
 }
 
-// A function that hears of a blocking call lives until that call returns, also when it sets another one, or ends the request.
+// The progress function of a blocking call lives until that call returns, even if it replaces itself or destroys the request.
 void a_function_may_replace_itself(const toklink::Client &client, const toklink::AccountRef &account,
                                    const std::string &video) {
     for (const bool ends : {false, true}) {

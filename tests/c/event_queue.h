@@ -1,4 +1,4 @@
-/* Events that somebody waits for: kept as they come, and looked through by kind. */
+/* Records the events of a client, and waits for one of a given kind. */
 #ifndef TOKLINK_TESTS_HEARD_H
 #define TOKLINK_TESTS_HEARD_H
 
@@ -8,7 +8,7 @@
 
 #define HEARD 512
 
-/* What an event says, kept beyond it. */
+/* A copy of an event's fields, which are only valid during its callback. */
 typedef struct {
     toklink_event_kind kind;
     char tenant[32], open_id[128], key[32], lost_scope[64];
@@ -72,7 +72,7 @@ static inline void hear(toklink_client *client, heard *all) {
     CHECK(toklink_client_events(client, event_heard, all, events_ended, NULL) == TOKLINK_OK);
 }
 
-/* The first event of this kind, which is then not found again. */
+/* Waits for the first event of this kind and marks it as read. */
 static inline told next_event(heard *all, toklink_event_kind kind) {
     pthread_mutex_lock(&all->lock);
     for (unsigned place = 0;; place += 1) {

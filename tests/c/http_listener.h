@@ -1,4 +1,4 @@
-/* A server on loopback that answers one request after the other, as a handler says. */
+/* A loopback HTTP server that passes each request to a handler, one at a time. */
 #ifndef TOKLINK_TESTS_LISTENER_H
 #define TOKLINK_TESTS_LISTENER_H
 
@@ -8,7 +8,7 @@
 
 #define REQUEST_BYTES 65536
 
-/* Writes the whole answer, head and body, and says how long it is. `body` begins within `request`, which ends with a NUL. */
+/* Writes the complete response, head and body, and returns its length. `body` points into `request`, which ends with a NUL. */
 typedef size_t (*answer)(void *user_data, const char *request, const char *body, size_t body_bytes, char *reply, size_t size);
 
 typedef struct {
@@ -19,7 +19,7 @@ typedef struct {
     pthread_t thread;
 } listener;
 
-/* Reads one request; the length of its body, or -1 when there is none. */
+/* Reads one request. Returns the length of its body, or -1 if the connection ends first. */
 static inline long read_request(int connection, char *request, const char **body) {
     size_t filled = 0;
     for (;;) {
@@ -63,7 +63,7 @@ static inline void *listen_on(void *given) {
     }
 }
 
-/* One at a time: the thread has one place for requests. */
+/* One request at a time: the thread has one buffer. */
 static inline void start_listening(listener *here, answer handler, void *user_data) {
     struct sockaddr_in place;
     socklen_t size = sizeof place;

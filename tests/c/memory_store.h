@@ -1,4 +1,4 @@
-/* A store of the host's own: a table of texts in memory under one lock. */
+/* A host's own store: a key-value table in memory with one lock. */
 #ifndef TOKLINK_TESTS_ROWS_H
 #define TOKLINK_TESTS_ROWS_H
 
@@ -95,7 +95,7 @@ static inline void rows_destroy(void *user_data) {
     table->destroyed += 1;
 }
 
-/* A client on the table, which it destroys with itself. */
+/* Creates a client on the table. The client destroys the table when it is freed. */
 static inline toklink_client *client_on(rows *table, const char *emulator) {
     toklink_client_options *options = options_for(emulator);
     memset(table, 0, sizeof *table);

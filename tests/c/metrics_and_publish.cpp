@@ -1,5 +1,5 @@
-// A C++ host from day to day against the emulator: sweeps and their history, captions, publishes that go on, what a quota
-// counted. Arguments: as for end_to_end.cpp.
+// A C++ host against the emulator: metrics and their history, captions, resumed publishes, quotas. Arguments: as for
+// end_to_end.cpp.
 
 #include "host.h"
 #include "toklink.hpp"
@@ -48,7 +48,7 @@ void an_account_is_found_by_its_name(const toklink::Client &client, const toklin
     CHECK(found.username == "ana.makes" && found.scopes == account.scopes);
     CHECK(found.missing_scopes == account.missing_scopes && found.avatar_url == account.avatar_url);
     CHECK(found.connected_at_ms > 0 && found.token_expires_at_ms > found.connected_at_ms);
-    CHECK(failure_of([&] { client.account(toklink::AccountRef{"nobody"}); }) == TOKLINK_ERR_NOT_FOUND);
+    CHECK(failure_of([&] { client.account(toklink::AccountRef{"unknown"}); }) == TOKLINK_ERR_NOT_FOUND);
     const toklink::UserInfo info = client.user_info(account.ref);
     CHECK(!info.union_id().empty() && info.following_count() && !info.profile_deep_link().empty());
     client.invalidate_cache(account.ref);
@@ -66,7 +66,7 @@ void a_sweep_is_kept_by_day(const toklink::Client &client, const toklink::Accoun
     const toklink::CollectReport all = client.collect_metrics();
     CHECK(all.collected() == 1 && all.complete() && all.total() == 1U && all.failure_count() == 0);
 
-    // Metrics that were read in the millisecond in which the next run starts would be new enough for it.
+    // The next run would accept metrics that were read in its first millisecond.
     const auto millis = [] { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); };
     for (const auto read = millis(); millis() == read;) {
     }
@@ -76,7 +76,7 @@ void a_sweep_is_kept_by_day(const toklink::Client &client, const toklink::Accoun
         std::promise<std::string> operation;
         std::atomic<unsigned> calls{0};
     };
-    // The client keeps the function after this scope.
+    // The client owns the function after this scope.
     const auto first = std::make_shared<First>();
     client.on_call([first](const toklink::Event &event) {
         const bool ok = event.kind() == TOKLINK_EVENT_CALLED && event.failure().empty() && event.quota_remaining() > 0;
@@ -86,12 +86,12 @@ void a_sweep_is_kept_by_day(const toklink::Client &client, const toklink::Accoun
     });
     CHECK(client.collect_metrics(again).collected() == 1 && first->operation.get_future().get() == "user_info");
 
-    // The function lives as long as the sweep, even when the request does not.
+    // The collection owns the function and may outlive the request.
     std::atomic<unsigned> told{0};
     toklink::Operation<toklink::CollectReport> sweep{0, {}};
     {
         toklink::CollectRequest request;
-        request.account(account).account(toklink::AccountRef{"nobody"}).max_concurrency(1).limit(0);
+        request.account(account).account(toklink::AccountRef{"unknown"}).max_concurrency(1).limit(0);
         request.on_progress([&told](const toklink::CollectProgress &progress) {
             told += progress.total() == 2U ? 1U : 0U;
             return progress.skipped() + progress.collected() == 0;
@@ -101,7 +101,7 @@ void a_sweep_is_kept_by_day(const toklink::Client &client, const toklink::Accoun
     const toklink::CollectReport report = sweep.result.get();
     CHECK(report.current() == 1 && report.failed() == 1 && report.skipped() == 0 && told > 0);
     const toklink::CollectFailure failure = report.failure(0);
-    CHECK(failure.open_id == "nobody" && failure.tenant.empty() && failure.status == TOKLINK_ERR_NOT_FOUND);
+    CHECK(failure.open_id == "unknown" && failure.tenant.empty() && failure.status == TOKLINK_ERR_NOT_FOUND);
     CHECK(failure.message.size() > 20);
 
     const toklink::MetricsHistory history = client.metrics_history(account, all.day(), all.day());
@@ -166,7 +166,7 @@ void a_restart_does_not_forget_what_was_counted(const toklink::Client &client, c
 }
 
 void a_redis_that_is_away_is_an_event(const char *emulator, const std::string &store, const toklink::AccountRef &account) {
-    // Nobody listens at port 1.
+    // Port 1 is closed.
     const toklink::Client client(settings(emulator, store).redis_url("redis://127.0.0.1:1").redis_fallback_share(2));
     std::atomic<unsigned> away{0};
     std::atomic<unsigned> others{0};
@@ -181,7 +181,7 @@ void a_redis_that_is_away_is_an_event(const char *emulator, const std::string &s
     CHECK(failure_of([&] { client.user_info(account); }) == TOKLINK_ERR_UNAVAILABLE);
     const toklink::Client alone(settings(emulator, store).redis_url("redis://127.0.0.1:1").no_redis());
     CHECK(alone.user_info(account).display_name().size() > 0);
-    // Events come on a thread of their own, and closing does not wait for them.
+    // A separate thread delivers events, and closing does not wait for it.
     heard.get_future().wait();
     client.close();
     CHECK(away == 1 && others == 0);

@@ -1,5 +1,4 @@
-/* What a host sees of its accounts from day to day, what is shown again, captions, and the warnings before a limit.
-   Arguments: as for end_to_end.c. */
+/* Daily metrics, the read cache, captions, and warnings before a limit. Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -62,13 +61,13 @@ static void metrics_are_read_again_when_they_are_too_old(const char *store) {
     CHECK(strcmp(call.operation, "user_info") == 0 && call.error == TOKLINK_OK && call.at_ms > 0);
     CHECK(call.quota_kind == TOKLINK_QUOTA_USER_INFO && call.limit == 600 && call.remaining < 600 && call.reset_at_ms > 0);
     toklink_user_info *info = NULL;
-    CHECK(toklink_client_user_info(client, text(""), text("nobody"), &info, NULL) == TOKLINK_ERR_NOT_FOUND);
+    CHECK(toklink_client_user_info(client, text(""), text("unknown"), &info, NULL) == TOKLINK_ERR_NOT_FOUND);
     told failed = next_event(&calls, TOKLINK_EVENT_CALLED);
     while (failed.error == TOKLINK_OK) {
         failed = next_event(&calls, TOKLINK_EVENT_CALLED);
     }
     CHECK(failed.error == TOKLINK_ERR_NOT_FOUND && strcmp(failed.operation, "access_token") == 0);
-    CHECK(strcmp(failed.open_id, "nobody") == 0 && failed.limit == 0);
+    CHECK(strcmp(failed.open_id, "unknown") == 0 && failed.limit == 0);
     toklink_client_free(client);
     CHECK(calls.destroyed == 2 && toklink_event_quota_remaining(NULL) == 0 && toklink_event_quota_reset_at_ms(NULL) == 0);
 }
@@ -77,13 +76,13 @@ static void a_failure_stays_with_its_account(toklink_client *client) {
     toklink_collect_request *request = toklink_collect_request_new();
     toklink_collect_report *report = NULL;
     toklink_error *error = NULL;
-    CHECK(toklink_collect_request_add_account(request, text(""), text("nobody"), NULL) == TOKLINK_OK);
+    CHECK(toklink_collect_request_add_account(request, text(""), text("unknown"), NULL) == TOKLINK_OK);
     CHECK(toklink_collect_request_add_account(request, text(""), text(ana), NULL) == TOKLINK_OK);
     must(toklink_client_collect_metrics(client, request, &report, &error), error);
     CHECK(toklink_collect_report_failed(report) == 1 && toklink_collect_report_current(report) == 1);
     CHECK(toklink_collect_report_failure_count(report) == 1 && toklink_collect_report_skipped(report) == 0);
     const toklink_collect_failure *failure = toklink_collect_report_failure_at(report, 0);
-    CHECK(is(toklink_collect_failure_open_id(failure), "nobody") && toklink_collect_failure_tenant(failure).len == 0);
+    CHECK(is(toklink_collect_failure_open_id(failure), "unknown") && toklink_collect_failure_tenant(failure).len == 0);
     CHECK(toklink_collect_failure_status(failure) == TOKLINK_ERR_NOT_FOUND);
     CHECK(toklink_collect_failure_message(failure).len > 20);
     toklink_collect_report_free(report);
@@ -126,7 +125,7 @@ static void a_sweep_tells_of_its_steps(toklink_client *client) {
     sweeper from;
     prepare(&from.who);
     from.seen = 0;
-    CHECK(toklink_collect_request_add_account(request, text(""), text("nobody"), NULL) == TOKLINK_OK);
+    CHECK(toklink_collect_request_add_account(request, text(""), text("unknown"), NULL) == TOKLINK_OK);
     CHECK(toklink_collect_request_set_progress(request, steps, &from, NULL) == TOKLINK_OK);
     must(toklink_client_collect_metrics(client, request, &report, &error), error);
     CHECK(from.seen == 1);
@@ -178,7 +177,7 @@ static toklink_status reads(toklink_client *client) {
     return status;
 }
 
-/* TikTok refuses the next reads, so that one which is answered was not asked for. */
+/* TikTok rejects the next reads, so a successful read came from the cache. */
 static void a_read_is_shown_again_until_it_is_forgotten(toklink_client *client, toklink_client *uncached) {
     char reply[8192];
     CHECK(reads(client) == TOKLINK_OK && reads(uncached) == TOKLINK_OK);
@@ -211,7 +210,7 @@ static void a_window_that_fills_up_is_told_of(toklink_client *client, heard *eve
     toklink_quota_status_free(quota);
 }
 
-/* The thread of callbacks is held up, and 256 events wait for it. */
+/* A callback blocks the callback thread while more than 256 events are queued. */
 static void who_hears_too_slowly_is_told_what_was_missed(toklink_client *client, heard *events) {
     char id[32];
     pthread_mutex_lock(&events->lock);
@@ -261,7 +260,7 @@ static toklink_client *counting_in(const char *redis, uint32_t processes, const 
     return client_of(options);
 }
 
-/* Nobody listens at port 1. */
+/* Port 1 is closed. */
 static void without_its_redis_a_client_refuses_and_says_so(const char *store) {
     toklink_client_options *options = options_for(emulator);
     toklink_client *client = NULL;
@@ -297,7 +296,7 @@ static void without_its_redis_a_client_refuses_and_says_so(const char *store) {
     }
 }
 
-/* The settings of a client whose REDIS_URL is of another program. */
+/* The options of a client whose REDIS_URL belongs to another program. */
 static toklink_client_options *options_with_redis_url(const char *url, const char *store) {
     CHECK(setenv("REDIS_URL", url, 1) == 0);
     toklink_client_options *options = toklink_client_options_from_env();

@@ -1,4 +1,4 @@
-// The C++ header in a host without exceptions (-fno-exceptions). Arguments: a directory to write in, this directory, and
+// The C++ header in a host without exceptions (-fno-exceptions). Arguments: a directory for its files, this directory, and
 // the emulator's address.
 
 #define TOKLINK_NO_EXCEPTIONS
@@ -48,8 +48,8 @@ toklink::AccountRef signed_in(const toklink::Client &client, const char *emulato
 void calls_give_a_value_or_an_error(const toklink::Client &client, const toklink::AccountRef &account,
                                     const std::string &video) {
     CHECK(client.user_info(account).value().username() == "ana.makes");
-    const auto nobody = client.user_info(toklink::AccountRef{"nobody"});
-    CHECK(!nobody && nobody.error().operation() == "user_info");
+    const auto unknown = client.user_info(toklink::AccountRef{"unknown"});
+    CHECK(!unknown && unknown.error().operation() == "user_info");
     CHECK(client.check_quota(account, TOKLINK_QUOTA_PUBLISH_INIT));
     const toklink::Result<std::string> sealed = client.seal(account, "note", "kept");
     CHECK(sealed && *client.unseal(account, "note", *sealed) == "kept");

@@ -1,5 +1,4 @@
-/* What TikTok fetches and tells by itself: photo posts, giving up one whose beginning is unclear, webhooks as they are
-   delivered. Arguments: as for end_to_end.c. */
+/* Media that TikTok fetches, abandoning an unclear photo post, and delivered webhooks. Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -11,7 +10,7 @@
 static const char *emulator;
 static char open_id[128], video[4096];
 
-/* What TikTok has delivered, in order. */
+/* The webhooks that TikTok delivered, in order. */
 typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -52,7 +51,7 @@ static size_t takes(void *user_data, const char *request, const char *body, size
     return (size_t)head + sizeof picture;
 }
 
-/* The next delivery, verified; those of other kinds are passed over. */
+/* Waits for the next delivery of this kind and verifies it. Skips other kinds. */
 static toklink_webhook_event *delivered(toklink_client *client, inbox *box, toklink_webhook_kind kind) {
     for (;;) {
         pthread_mutex_lock(&box->lock);
@@ -67,7 +66,7 @@ static toklink_webhook_event *delivered(toklink_client *client, inbox *box, tokl
         must(toklink_client_verify_webhook(client, text(signature), (const uint8_t *)body, strlen(body), text(""), 0, &event,
                                            &error),
              error);
-        /* One byte more, and it is nobody's. */
+        /* One additional byte makes the signature invalid. */
         toklink_webhook_event *forged = NULL;
         char other[2049];
         snprintf(other, sizeof other, "%s ", body);
@@ -108,7 +107,7 @@ static void photos_are_fetched_by_tiktok(toklink_client *client, inbox *box) {
     toklink_error *error = NULL;
     must(toklink_client_publish_photos(client, text(""), text(open_id), request, &outcome, &error), error);
     CHECK(toklink_publish_outcome_state(outcome) == TOKLINK_PUBLISH_COMPLETE && box->photos == 2);
-    /* The same key is the same post. */
+    /* The same key finds the same post. */
     must(toklink_client_publish_photos(client, text(""), text(open_id), request, &again, &error), error);
     CHECK(is(toklink_publish_outcome_publish_id(again), toklink_publish_outcome_publish_id(outcome).data));
     CHECK(box->photos == 2);
@@ -119,7 +118,7 @@ static void photos_are_fetched_by_tiktok(toklink_client *client, inbox *box) {
     CHECK(is(toklink_webhook_event_open_id(event), open_id) && toklink_webhook_event_dedupe_key(event).len > 0);
     CHECK(is(toklink_webhook_event_name(event), "post.publish.complete") && toklink_webhook_event_created_at_ms(event) > 0);
     CHECK(toklink_webhook_event_post_id(event).len == 0 && toklink_webhook_event_reason(event).len == 0);
-    /* The wait has learned it before. */
+    /* The wait has already stored this state. */
     must(toklink_client_apply_webhook(client, event, &effect, &error), error);
     CHECK(effect == TOKLINK_EFFECT_ALREADY_KNOWN);
     toklink_webhook_event_free(event);
@@ -149,7 +148,7 @@ static void photos_that_tiktok_cannot_fetch_are_refused(toklink_client *client) 
     toklink_publish_request_free(request);
 }
 
-/* What is served there is a picture. */
+/* The media host serves a picture under the URL of the video. */
 static void a_video_that_tiktok_fetches_is_judged_by_tiktok(toklink_client *client) {
     toklink_publish_request *request = toklink_publish_request_new();
     toklink_publish_outcome *outcome = NULL;
@@ -162,7 +161,7 @@ static void a_video_that_tiktok_fetches_is_judged_by_tiktok(toklink_client *clie
     toklink_publish_request_free(request);
 }
 
-/* TikTok takes the post and its answer is lost: nobody may send it again until somebody has looked. */
+/* TikTok accepts the post and its response is lost. The key stays blocked until the host abandons the publish. */
 static void an_unclear_post_is_given_up_by_hand(toklink_client *client, const char *pull_from) {
     toklink_publish_request *request = photos("photos-3");
     toklink_publish_outcome *outcome = NULL;
@@ -240,8 +239,8 @@ static bool until_bytes_went_out(void *user_data, const toklink_publish_progress
     return toklink_publish_progress_bytes_sent(progress) == 0;
 }
 
-/* TikTok reads nothing of the chunk, so unsent bytes are left when its connection closes: with SIGPIPE as it is, this
-   program would die of them. */
+/* TikTok reads no byte of the chunk, so unsent bytes remain when it closes the connection. Writing them raises SIGPIPE, which
+   would end this program if the library did not block it. */
 static void a_cancel_amid_a_chunk_ends_the_publish_alone(toklink_client *client) {
     const size_t bytes = 12000000;
     char ben[128];

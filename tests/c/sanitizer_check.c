@@ -1,4 +1,4 @@
-/* A fault on purpose, by name: what must catch it is asked whether it does. Argument: the fault. */
+/* Contains memory faults that sanitizers and valgrind must report. Argument: the name of the fault. */
 
 #include <limits.h>
 #include <stdio.h>
@@ -21,6 +21,6 @@ int main(int count, char **arguments) {
         lost[0] = 1;
         lost = NULL;
     }
-    printf("nobody saw the %s (%d)\n", arguments[1], number);
+    printf("%s was not detected (%d)\n", arguments[1], number);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* The C interface as a C host uses it. Arguments: a directory to write in, and this directory. */
+/* The C API without a network: options, errors, text and memory. Arguments: a directory for its files, and this directory. */
 
 #include "check.h"
 #include "toklink.h"
@@ -174,7 +174,7 @@ static void a_new_account_has_its_whole_quota(const char *directory) {
         CHECK(toklink_quota_window_remaining(window) == toklink_quota_window_limit(window));
         CHECK(toklink_quota_window_resets_in_ms(window) == 0 && toklink_quota_window_reset_at_ms(window) > 0);
     }
-    /* docs/tiktok-api.md 8: six begins of a post per minute and token. */
+    /* docs/tiktok-api.md 8: six inits per minute and token. */
     const toklink_quota_window *posts = toklink_quota_status_tightest(quota, TOKLINK_QUOTA_PUBLISH_INIT);
     CHECK(toklink_quota_window_limit(posts) == 6 && toklink_quota_window_length_ms(posts) == 60000);
     CHECK(toklink_quota_status_tightest(quota, 4711) == NULL);

@@ -1,4 +1,4 @@
-// The C++ header as a C++ host uses it. Arguments: a directory to write in, and this directory.
+// The C++ API without a network: options, errors, text and memory. Arguments: a directory for its files, and this directory.
 
 #include "check.h"
 #include "toklink.hpp"
@@ -46,7 +46,7 @@ void a_failure_is_an_exception_that_outlives_the_call() {
     CHECK(error.http_status() == 0 && error.tiktok_code().empty() && error.log_id().empty());
     CHECK(!error.may_have_been_sent() && !error.is_safe_to_repeat());
 
-    // As a host keeps it for another thread.
+    // A host can store it for another thread.
     const std::exception_ptr kept = std::make_exception_ptr(error);
     const toklink::Error again = thrown([&] { std::rethrow_exception(kept); });
     CHECK(again.code() == error.code());

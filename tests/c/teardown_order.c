@@ -1,4 +1,4 @@
-/* Clients, requests and operations that end in an unusual order. Arguments: as for end_to_end.c. */
+/* Frees clients, requests and operations in an unusual order. Arguments: as for end_to_end.c. */
 
 #define _GNU_SOURCE
 
@@ -18,7 +18,7 @@ static toklink_client_options *stored(void) {
     return options;
 }
 
-/* An operation of the host: its memory ends with the completion. */
+/* An operation of the host. Its completion frees the memory. */
 typedef struct {
     uint64_t number;
     waiter *seen;
@@ -34,7 +34,7 @@ static void frees_its_job(void *user_data, uint64_t operation, toklink_status st
     fired(seen, operation, status, NULL, NULL);
 }
 
-/* On one processor, where any thread of the client goes before this one: most completions come before the call returns. */
+/* On one processor with this thread at the lowest priority, most completions run before the call returns. */
 static void a_completion_may_free_where_its_number_is(void) {
     cpu_set_t all, one;
     const struct sched_param none = {0};
@@ -49,10 +49,10 @@ static void a_completion_may_free_where_its_number_is(void) {
     for (unsigned round = 0; round < 100; round += 1) {
         waiter seen;
         prepare(&seen);
-        job *begun = malloc(sizeof *begun);
-        CHECK(begun != NULL);
-        *begun = (job){0, &seen};
-        CHECK(toklink_client_account_metrics_async(client, text(""), text("nobody"), frees_its_job, begun, &begun->number,
+        job *started = malloc(sizeof *started);
+        CHECK(started != NULL);
+        *started = (job){0, &seen};
+        CHECK(toklink_client_account_metrics_async(client, text(""), text("unknown"), frees_its_job, started, &started->number,
                                                    NULL) == TOKLINK_OK);
         wait_for(&seen);
     }
@@ -67,7 +67,7 @@ static void never_done(void *user_data, uint64_t operation, toklink_status statu
     exit(1);
 }
 
-/* What waits for a browser asks TikTok nothing, so the close alone can end it. */
+/* A waiting desktop login sends TikTok no request, so only the close can end it. */
 static void no_login_waits_with_a_closed_client(void) {
     toklink_desktop_login *logins[2] = {NULL, NULL}, *other = NULL;
     toklink_login_request *request = toklink_login_request_new();
@@ -88,7 +88,7 @@ static void no_login_waits_with_a_closed_client(void) {
     toklink_login_request_free(request);
 }
 
-/* What a callback on a worker learns when it makes clients of its own. */
+/* The results of a callback on a worker that creates clients. */
 typedef struct {
     unsigned calls;
     toklink_status faulty, sound;
@@ -108,7 +108,7 @@ static void makes_clients(void *user_data, toklink_str tenant, toklink_str who, 
     toklink_client_options_free(sound);
 }
 
-/* The sixteenth of twenty requests in a minute is a real one, so its warning comes on a worker. */
+/* The sixteenth of twenty requests in a minute is sent to TikTok, so its warning runs on a worker. */
 static void a_callback_on_a_worker_makes_clients(void) {
     maker made = {0, TOKLINK_OK, TOKLINK_ERR_INTERNAL};
     toklink_creator_info *info = NULL;
@@ -126,7 +126,7 @@ static void a_callback_on_a_worker_makes_clients(void) {
     CHECK(made.calls == 1 && made.faulty == TOKLINK_ERR_CONFIG && made.sound == TOKLINK_OK);
 }
 
-/* A stream whose reader stays inside until it may end. */
+/* A stream whose reader blocks until the test releases it. */
 typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -180,7 +180,7 @@ static void publish_failed(void *user_data, uint64_t operation, toklink_status s
     fired(user_data, operation, status, NULL, NULL);
 }
 
-/* The publish of one client reads the stream; that of another, which is gone by then, found it taken. */
+/* One client reads the stream. The publish of another client, freed by then, was rejected because the stream was in use. */
 static void a_stream_goes_back_where_it_was_read(void) {
     feed from = {0};
     waiter who;
@@ -212,7 +212,7 @@ static void lets_its_reader_end(void *user_data, uint64_t operation, toklink_sta
     set(from, &from->may_end);
 }
 
-/* As a queue does whose consumer ends: no completion may wait for a reader that waits for it. */
+/* A reader that waits for a completion, as a queue without a consumer: the completion must not wait for the reader. */
 static void a_reader_may_wait_for_the_completion(void) {
     for (unsigned round = 0; round < 20; round += 1) {
         feed from = {0};
@@ -228,26 +228,26 @@ static void a_reader_may_wait_for_the_completion(void) {
     }
 }
 
-/* The client's thread of callbacks stays with the parent, so the child gives back what it frees. */
+/* The callback thread exists in the parent only, so the child calls `destroy` itself. */
 static void a_child_gives_back_its_streams(void) {
     feed before = {0}, after = {0};
     toklink_publish_outcome *outcome = NULL;
     toklink_client *client = client_of(options_for(emulator));
     toklink_publish_request *inherited = fed(&before);
-    CHECK(toklink_client_publish_video(client, text(""), text("nobody"), inherited, &outcome, NULL) ==
+    CHECK(toklink_client_publish_video(client, text(""), text("unknown"), inherited, &outcome, NULL) ==
           TOKLINK_ERR_NOT_FOUND);
     fflush(NULL);
     pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) {
         toklink_publish_request *own = fed(&after);
-        CHECK(toklink_client_publish_video(client, text(""), text("nobody"), own, &outcome, NULL) == TOKLINK_ERR_CONFLICT);
+        CHECK(toklink_client_publish_video(client, text(""), text("unknown"), own, &outcome, NULL) == TOKLINK_ERR_CONFLICT);
         toklink_publish_request_free(own);
         CHECK(after.destroyed == 1);
         toklink_publish_request_free(inherited);
         CHECK(before.destroyed == 1);
         toklink_client_free(client);
-        /* Not by an exit: a memory checker would count what the parent's threads held as lost here. */
+        /* _exit: a memory checker would report the memory of the parent's threads as leaked in the child. */
         raise(SIGKILL);
     }
     int status = 0;

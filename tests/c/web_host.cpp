@@ -1,5 +1,5 @@
-// A C++ web host with a store of its own against the emulator: login, sealing, webhooks, quotas, events. Arguments: a
-// directory to write in, this directory, and the emulator's address.
+// A C++ web host with its own store against the emulator: login, encryption, webhooks, quotas, events. Arguments: a
+// directory for its files, this directory, and the emulator's address.
 
 #include "host.h"
 #include "toklink.hpp"
@@ -15,7 +15,7 @@
 
 namespace {
 
-/** A store as small as can be, which can also be away. */
+/** A minimal store that can also be unavailable. */
 class MapStore : public toklink::Store {
 public:
     bool get(std::string_view key, const toklink::StoreReply &reply) override {
@@ -58,7 +58,7 @@ private:
     std::map<std::string, std::string> values_;
 };
 
-/** What the host has heard. */
+/** The number of callbacks of each kind. */
 struct Heard {
     std::atomic<unsigned> warnings{0};
     std::atomic<unsigned> lines{0};
@@ -106,7 +106,7 @@ toklink::AccountRef signed_in(const toklink::Client &client, const char *emulato
     CHECK(whose.tenant() == "w1" && whose.user_id() == "u1" && whose.return_to() == "/done");
     CHECK(whose.cookie_name() == start.cookie_name());
     CHECK(failure_of([&] { client.complete_login(callback, "", "u1"); }) != TOKLINK_OK);
-    CHECK(failure_of([&] { client.complete_login(callback, cookies, "somebody else"); }) != TOKLINK_OK);
+    CHECK(failure_of([&] { client.complete_login(callback, cookies, "another-user"); }) != TOKLINK_OK);
     const toklink::Account account = client.complete_login(callback, cookies, "u1").account();
     CHECK(account.ref.tenant == "w1" && account.username == "ana.makes");
     return account.ref;
@@ -170,7 +170,7 @@ void a_consent_that_ends_is_an_event(const toklink::Client &client, const toklin
     CHECK(failure_of([&] { client.creator_info(account); }) == TOKLINK_ERR_UNAUTHORIZED);
 }
 
-/** A setter that fails gives back what it was given, once. */
+/** A setter that fails destroys its argument once. */
 void a_setter_that_fails_gives_its_function_back(const char *emulator) {
     const auto store = std::make_shared<MapStore>();
     const auto heard = std::make_shared<Heard>();
@@ -216,7 +216,7 @@ int main(int count, char **arguments) {
         client.close();
     }
     CHECK(heard->revoked == 1 && heard->lines > 5);
-    // The client and its options are gone, and what they kept of ours with them.
+    // The client and its options have released the host's objects.
     CHECK(store.use_count() == 1 && heard.use_count() == 1);
     std::printf("%u checks passed\n", checks_done);
     return 0;
