@@ -1,4 +1,4 @@
-//! The operations that wait for something, by the names of `js/client-interface.ts`.
+//! The asynchronous operations, by the names of `js/client-interface.ts`.
 
 use crate::account;
 use crate::input::Fields;
@@ -20,11 +20,11 @@ use toklink::{
 /// The largest page of a video list (docs/tiktok-api.md 4.2).
 const FULL_PAGE: u32 = 20;
 
-/// What an operation is given besides its input.
+/// The context of an operation besides its input.
 pub(crate) struct Given<'a> {
     pub(crate) cancel: &'a CancelToken,
     pub(crate) reporter: Option<&'a Arc<Reporter>>,
-    /// Where the bytes of a stream come from.
+    /// The source of a stream's bytes.
     pub(crate) next_piece: Option<PieceCall>,
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn run(
         "readQuota" => Ok(client.read_quota(&account::read(input)?).await?.iter().map(quota).collect()),
         "creatorInfo" => value(&client.creator_info(&account::read(input)?).await?),
         "probeVideo" => {
-            // Refused like all else once the client is closed, although it needs nothing of it.
+            // A closed client rejects this too, although it needs no client.
             probe(&input.text("file")?).await
         }
         "publishVideo" => publish_video(client, input, next_piece, (cancel, reporter)).await,
@@ -106,12 +106,12 @@ pub(crate) async fn run(
     }
 }
 
-/// Reads a file's head.
+/// Probes a file.
 pub(crate) async fn probe(file: &str) -> Result<Value> {
     value(&toklink::probe_video(Path::new(file)).await?)
 }
 
-/// Closes within the deadline, when there is one.
+/// Closes the client, by the deadline if there is one.
 async fn close(client: &Client, input: &mut Fields) -> Result<Value> {
     let Some(deadline) = input.optional_whole("deadlineMs")? else {
         client.close().await;
@@ -120,7 +120,7 @@ async fn close(client: &Client, input: &mut Fields) -> Result<Value> {
     value(&client.close_within(Duration::from_millis(deadline)).await)
 }
 
-/// JavaScript and addon of different versions would disagree about names.
+/// Returns the error for an unknown operation, which only happens if JavaScript and addon have different versions.
 pub(crate) fn unknown(name: &str) -> Error {
     let known = name.bytes().all(|b| b.is_ascii_alphabetic());
     let name = if known { name } else { "this operation" };
@@ -164,7 +164,7 @@ async fn exchange_code(client: &Client, input: &mut Fields) -> Result<Value> {
     Ok(token_set(&client.exchange_code(&code, &redirect_uri, verifier.as_ref()).await?))
 }
 
-/// Written by hand: secrets know no serializer, and this host asked for them.
+/// Converts tokens by hand, because `Secret` cannot be serialized. This operation returns them on purpose.
 fn token_set(tokens: &TokenSet) -> Value {
     json!({
         "accessToken": tokens.access_token.expose(),
@@ -229,7 +229,7 @@ async fn resume_publish(
     value(&client.resume_publish(&key, &name, source.as_ref(), &options).await?)
 }
 
-/// Written by hand: the core's error has no serializer.
+/// Converts by hand, because the core's error cannot be serialized.
 fn journaled(publish: &JournaledPublish) -> Result<Value> {
     Ok(json!({
         "idempotencyKey": publish.idempotency_key,
