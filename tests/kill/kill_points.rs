@@ -32,7 +32,7 @@ impl KillPoint {
         self.0.map_or("(request sent)", Failpoint::name)
     }
 
-    pub(crate) const fn step(self) -> Option<Failpoint> {
+    pub(crate) const fn failpoint(self) -> Option<Failpoint> {
         self.0
     }
 
@@ -40,8 +40,8 @@ impl KillPoint {
         match self.0 {
             None => Scene::InFlight,
             Some(Failpoint::SwapLost) => Scene::Resealed,
-            Some(Failpoint::IntentWithdrawn) => Scene::Refused,
-            Some(Failpoint::RefusalRead | Failpoint::ReasonWritten | Failpoint::ExpiredWritten) => {
+            Some(Failpoint::IntentCleared) => Scene::Refused,
+            Some(Failpoint::InvalidGrantRead | Failpoint::ReasonWritten | Failpoint::ExpiredWritten) => {
                 Scene::AfterAnInterruption
             }
             Some(_) => Scene::Plain,
@@ -54,9 +54,9 @@ impl KillPoint {
             self.0,
             None | Some(
                 Failpoint::ReplyRead
-                    | Failpoint::PairSealed
+                    | Failpoint::PairEncrypted
                     | Failpoint::SwapLost
-                    | Failpoint::RefusalRead
+                    | Failpoint::InvalidGrantRead
                     | Failpoint::ReasonWritten
                     | Failpoint::ExpiredWritten
             )

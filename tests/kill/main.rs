@@ -168,7 +168,7 @@ impl Bench {
             reseal: point.scene() == Scene::Resealed,
             publish_job: None,
         };
-        let mut child = task.spawn(point.step().map(toklink::session::failpoints::Failpoint::name))?;
+        let mut child = task.spawn(point.failpoint().map(toklink::session::failpoints::Failpoint::name))?;
         if point.scene() == Scene::InFlight {
             while self.emulator.count(TOKEN) == before && child.try_wait()?.is_none() {
                 tokio::task::yield_now().await;
