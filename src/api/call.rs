@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn number_may_be_a_string_and_other_text_is_not_guessed() {
+    fn number_is_parsed_from_a_string_and_other_text_is_ignored() {
         for (value, number) in [
             (json!(7), Some(7)),
             (json!(" 7 "), Some(7)),
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn unexpected_answer_is_reported_without_its_content() {
+    fn unexpected_response_is_reported_without_its_content() {
         #[derive(Debug, Deserialize)]
         struct Wanted {
             _count: u8,

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn post_ids_may_be_numbers_strings_absent_or_spelled_right() {
+    fn post_ids_are_parsed_in_every_type_and_both_spellings() {
         let id = 7_590_547_243_062_919_890_u64;
         for (ids, expected) in [
             (json!({"publicaly_available_post_id": [id]}), 1),

@@ -28,7 +28,7 @@ fn message(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn reported_files_are_read_as_players_read_them() {
+fn files_of_bug_reports_have_the_properties_that_players_show() {
     for (name, bytes, millis, rate) in [
         ("timescale", reported!("m3-mdhd-30x-short.mp4"), 8_283, 23.904),
         ("sample table", reported!("m10-srs.mp4"), 139_711, 27.607),
@@ -178,7 +178,7 @@ fn short_last_sample_does_not_raise_the_rate() {
 }
 
 #[test]
-fn samples_overrule_a_contradicting_header() {
+fn samples_override_a_contradicting_header() {
     // The header states 10 s and the samples last 20 s.
     let bytes = Sample { times: Some(&[(600, 3000)]), ..Sample::default() }.mp4();
     assert_eq!(length_and_rate(&bytes), (Some(20_000), Some(30.0)));

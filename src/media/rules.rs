@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn property_that_the_file_does_not_state_is_no_error() {
+    fn property_missing_in_the_file_is_not_an_error() {
         let silent = VideoInfo { width: None, height: None, frame_rate: None, video_codec: None, ..good() };
         assert_eq!(findings(&silent, None), []);
     }

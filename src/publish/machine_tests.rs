@@ -181,7 +181,7 @@ fn resumed_upload_skips_a_chunk_counted_by_the_status() {
 }
 
 #[test]
-fn publish_from_elsewhere_is_never_reported_as_moderating() {
+fn publish_of_another_process_is_never_reported_in_moderation() {
     let mut machine = Machine::asking(ChunkPlan::for_size(1).unwrap(), None, true);
     let complete = status(StatusCode::PublishComplete, None, &[]);
     machine.on_status(&complete, at(0)).unwrap();

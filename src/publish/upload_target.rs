@@ -47,7 +47,7 @@ mod tests {
     use bytes::Bytes;
 
     #[test]
-    fn route_survives_encoding_even_with_an_odd_path() {
+    fn upload_target_round_trips_even_with_an_unusual_path() {
         let file = std::env::temp_dir().join("a\nvideo.mp4");
         let url = "https://upload.example.test/?upload_token=s3cret";
         let target = UploadTarget::new(Secret::new(url), &VideoSource::File(file.clone()));

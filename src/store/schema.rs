@@ -283,7 +283,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn file_in_use_is_not_forced_into_the_log() {
+    fn sqlite_file_in_use_is_not_switched_to_wal_mode() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         let (reader, mut opener) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn file_without_cancel_requests_accepts_one() {
+    async fn older_sqlite_file_accepts_a_cancel_request() {
         use crate::store::{AccountKey, JournalStore, SqliteStore};
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn file_without_attempts_keeps_its_publishes() {
+    async fn older_sqlite_file_without_attempts_keeps_its_publishes() {
         use crate::store::{AccountKey, JournalStore, PublishPhase, SqliteStore};
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn html_and_invalid_answers_are_unavailable() {
+    fn html_and_invalid_responses_are_unavailable() {
         for body in
             ["<html>502</html>", "", "[]", "null", "{", "\u{0}\u{1}", r#"{"error":17}"#, r#"{"data":null,"#]
         {

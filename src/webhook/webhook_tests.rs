@@ -149,7 +149,7 @@ fn unknown_event_is_not_an_error() {
 }
 
 #[test]
-fn odd_event_is_read_where_clear_and_unknown_where_not() {
+fn unusual_event_is_typed_if_clear_and_unknown_otherwise() {
     let public = |post_id: Value, kind: Value| {
         let content = json!({ "publish_id": "v_pub.1", "post_id": post_id, "publish_type": kind });
         signed(&event("post.publish.publicly_available", &content)).map(|event| event.update)
@@ -315,7 +315,7 @@ fn removal_is_unknown_when_its_time_is_out_of_range() {
 }
 
 #[test]
-fn text_that_no_database_stores_counts_as_absent() {
+fn webhook_text_with_a_nul_character_counts_as_absent() {
     let mut removed = event("authorization.removed", &json!({ "reason": 1 }));
     removed["user_openid"] = json!("-000\u{0}u");
     assert_eq!(signed(&removed).unwrap().account_id, None);

@@ -181,7 +181,7 @@ async fn quota_warning_is_emitted_before_a_window_is_full() {
 }
 
 #[tokio::test]
-async fn read_is_retried_and_a_foreign_response_does_not_panic() {
+async fn read_is_retried_and_an_invalid_response_never_panics() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.fault(Fault::on("video_list").times(2).status(503));

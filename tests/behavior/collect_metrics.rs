@@ -303,7 +303,7 @@ async fn collection_waits_for_a_full_window() {
 }
 
 #[tokio::test]
-async fn history_rejects_odd_ranges_and_leaves_with_the_account() {
+async fn history_rejects_invalid_ranges_and_is_erased_on_disconnect() {
     let world = World::new().await;
     let ana = world.connect("ana.makes").await;
     sweep(&world).await;

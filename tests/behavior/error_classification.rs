@@ -66,7 +66,7 @@ async fn tiktok_codes_have_a_kind_an_owner_a_retry_and_advice() {
 }
 
 #[tokio::test]
-async fn foreign_response_is_classified_by_its_http_status() {
+async fn unknown_response_is_classified_by_its_http_status() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     for (status, kind, owner) in [

@@ -35,7 +35,7 @@ async fn login_names_missing_scopes_and_reads_only_granted_fields() {
 }
 
 #[tokio::test]
-async fn callback_works_once() {
+async fn callback_is_accepted_once() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);

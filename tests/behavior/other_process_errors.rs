@@ -66,7 +66,7 @@ async fn cancel_reaches_an_attempt_that_restarts_a_failed_publish() {
 }
 
 #[tokio::test]
-async fn attempt_that_reads_a_slow_stream_signs_the_row_it_continues() {
+async fn row_is_updated_while_a_resumed_stream_is_read_slowly() {
     let two = Two::new().await;
     let (running, feed) = two.stalled().await;
     running.abort();
@@ -74,7 +74,7 @@ async fn attempt_that_reads_a_slow_stream_signs_the_row_it_continues() {
     drop(feed);
     two.settled().await;
     let before = two.find().await.unwrap().updated_at;
-    // The file comes again, and so slowly that the row is still that of the attempt that died.
+    // The file is passed again, so slowly that the row still belongs to the attempt that crashed.
     let (running, mut feed) = two.stream();
     for piece in two.bytes.chunks(40_000).take(45) {
         feed.write_all(piece).await.unwrap();

@@ -114,7 +114,7 @@ async fn expired_upload_url_ends_the_publish_and_frees_its_key() {
 }
 
 #[tokio::test]
-async fn video_posts_once_when_status_lags_behind_a_lost_answer() {
+async fn video_posts_once_when_a_response_is_lost_and_status_lags() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let file = mp4(1000);

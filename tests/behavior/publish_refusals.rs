@@ -141,7 +141,7 @@ async fn probe_reports_every_broken_rule_in_the_json_shape() {
 }
 
 #[tokio::test]
-async fn key_belongs_to_one_publish() {
+async fn idempotency_key_belongs_to_one_publish() {
     let (world, account) = connected().await;
     let (one, other) = (mp4(1000), mp4(2000));
     let begun = PublishOptions { wait: false, ..keyed("k") };

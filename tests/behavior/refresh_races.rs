@@ -89,7 +89,7 @@ async fn late_token_pair_overrides_expired() {
 }
 
 #[tokio::test]
-async fn every_later_caller_gets_the_interruption() {
+async fn every_later_caller_gets_the_interrupted_refresh_error() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -146,7 +146,7 @@ async fn rejected_token_pair_is_stored_once_the_store_accepts_it() {
 }
 
 #[tokio::test]
-async fn kept_token_pair_overrides_another_process() {
+async fn unsaved_token_pair_overrides_an_expired_status() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));

@@ -69,7 +69,7 @@ async fn default_retention_is_thirty_days() {
 }
 
 #[tokio::test]
-async fn process_a_day_ahead_forgets_no_key_early() {
+async fn key_is_kept_when_the_clock_is_a_day_ahead() {
     let (world, account) = connected().await;
     publish(&world, &world.client, &account, "k").await.unwrap();
     world.advance(29 * DAY + DAY / 2);
