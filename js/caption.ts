@@ -61,7 +61,7 @@ export class Caption {
   build(most: number): string {
     const units = this.utf16Units;
     if (units > most) {
-      throw refusal(`the caption has ${units} UTF-16 code units, ${most} are the most; shorten it by ${units - most}`);
+      throw refusal(`the caption has ${units} UTF-16 code units, but at most ${most} are allowed; shorten it by ${units - most}`);
     }
     return withLineFeeds(this.#text);
   }

@@ -249,7 +249,7 @@ export class Client implements TikTokApi, AsyncDisposable {
 
   verifyWebhook(signature: string, body: Uint8Array, check: WebhookCheck = {}): WebhookEvent {
     if (!(body instanceof Uint8Array)) {
-      const message = 'verifyWebhook needs the raw bytes of the request: parsed and written again they would differ.';
+      const message = 'verifyWebhook needs the raw bytes of the request, because parsed and serialized JSON differs; pass the unparsed body';
       throw new ToklinkError({ code: 'INVALID_INPUT', operation: 'verifyWebhook', message });
     }
     return this.#now('verifyWebhook', { signature, body: utf8(body), check });
@@ -385,7 +385,7 @@ function isPlace(place: unknown): place is Place {
   return accountId !== '' && isText(tenant) && isText(accountId) && isText(field) && Object.keys(place).length === expected;
 }
 
-/** Attaches the host's own error as the `cause` of a failure, for logs but not in JSON. */
+/** Attaches the error of the host as the `cause` of a failure, for logs but not in JSON. */
 function withCauses(report: CollectReport): CollectReport {
   for (const failure of report.failures as (CollectReport['failures'][number] & { fault?: number | null })[]) {
     const kept = causeOf(failure.fault);
@@ -406,5 +406,5 @@ function utf8(bytes: Uint8Array): string {
 }
 
 function closed(operation: string): ToklinkError {
-  return new ToklinkError({ code: 'CLOSED', operation, message: 'the client was closed; make a new one' });
+  return new ToklinkError({ code: 'CLOSED', operation, message: 'the client is closed; create a new one' });
 }

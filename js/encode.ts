@@ -9,7 +9,7 @@ export function encode(operation: string, input: object): string {
   try {
     text = JSON.stringify(input ?? null);
   } catch (cause) {
-    const message = `${operation} was given a value that JSON cannot hold (a cycle or a BigInt): pass plain data.`;
+    const message = `${operation} received a value that JSON cannot represent (a cycle or a BigInt); pass plain data`;
     throw new ToklinkError({ code: 'INVALID_INPUT', operation, message }, { cause });
   }
   requireExact(operation, input);
@@ -29,12 +29,12 @@ function faultIn(path: string, value: unknown): string | null {
   }
   if (typeof value === 'string' && !value.isWellFormed()) {
     const at = value.search(/\p{Surrogate}/u);
-    return `${path || 'the argument'} has half a surrogate pair at UTF-16 position ${at} (counted from 0); give whole characters`;
+    return `${path || 'the argument'} has an unpaired surrogate at UTF-16 position ${at} (counted from 0); pass valid Unicode`;
   }
   // An object with toJSON, such as a Date, is encoded by it.
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return null;
   for (const [name, each] of Object.entries(value)) {
-    if (!name.isWellFormed()) return `${path || 'the argument'} has a field whose name has half a surrogate pair; give whole characters`;
+    if (!name.isWellFormed()) return `${path || 'the argument'} has a field whose name has an unpaired surrogate; pass valid Unicode`;
     const fault = faultIn(Array.isArray(value) ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`, each);
     if (fault !== null) return fault;
   }

@@ -53,7 +53,7 @@ const RETRY = {
   'Retry::After(DAY)': 'yes, after a day',
   'Retry::After(WINDOW)': 'yes, after a minute',
 };
-const WHO = { User: 'the user', App: 'the app', TikTok: 'TikTok', Us: 'toklink' };
+const WHO = { User: 'the user', App: 'the app', TikTok: 'TikTok', Toklink: 'toklink' };
 
 /** Reads TikTok's error codes from the arms of the function that classifies them. */
 async function codes() {

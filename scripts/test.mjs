@@ -50,6 +50,7 @@ const RUST_LANE = {
 /** Suites of the second lane: two lanes for two cores. */
 const WEB_LANE = {
   prose: () => run('rules of docs/style.md', [process.execPath, 'scripts/prose.mjs'], { show: /places left/ }),
+  messages: () => run('tests/messages.snap', [process.execPath, 'scripts/messages.mjs'], { show: /as recorded/ }),
   errors: () => run('docs/ERRORS.md', [process.execPath, 'scripts/errors.mjs', '--check']),
   types: async () => {
     await run('TypeScript types', ['npm', 'run', 'typecheck']);

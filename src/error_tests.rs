@@ -7,13 +7,13 @@ fn every_kind_has_a_unique_code() {
 }
 
 #[test]
-fn every_owner_is_one_word() {
+fn every_owner_serializes_to_one_word() {
     let owners = [Owner::User, Owner::App, Owner::TikTok, Owner::Toklink];
     assert_eq!(owners.map(Owner::as_str), ["user", "app", "tiktok", "toklink"]);
 }
 
 #[test]
-fn bug_asks_for_a_report_and_is_owned_by_toklink() {
+fn internal_error_asks_for_a_report_and_is_owned_by_toklink() {
     let error = Error::bug("the unthinkable happened");
     assert_eq!(
         (error.kind(), error.owner(), error.retry()),
@@ -23,21 +23,21 @@ fn bug_asks_for_a_report_and_is_owned_by_toklink() {
 }
 
 #[test]
-fn foreign_text_is_dropped_when_it_is_not_a_code() {
+fn unexpected_text_is_dropped_when_it_is_not_a_code() {
     let error = Error::invalid("x").with_tiktok_code("act.secret token!").with_log_id(Some("a b"));
     assert_eq!(error.tiktok_code(), None);
     assert_eq!(error.log_id(), None);
 }
 
 #[test]
-fn only_maybe_sent_means_that_it_may_have_been_sent() {
+fn may_have_been_sent_is_true_for_maybe_sent_only() {
     let error = Error::new(ErrorKind::Unavailable, "no answer");
     assert!(!error.may_have_been_sent());
     assert!(error.with_dispatch(Dispatch::MaybeSent).may_have_been_sent());
 }
 
 #[test]
-fn words_that_could_be_tokens_are_redacted() {
+fn text_that_looks_like_a_token_is_redacted() {
     assert_eq!(harmless("bad\n token act.abc!1 and  x"), "bad token [redacted] and x");
     assert_eq!(harmless(&"a".repeat(60)), "[redacted]");
     assert_eq!(harmless(" "), "");

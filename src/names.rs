@@ -52,7 +52,7 @@ impl Names {
             found = self.on_a_thread(name) => found,
             () = deadline => {
                 let seconds = DEADLINE.as_secs();
-                Err(io::Error::new(io::ErrorKind::TimedOut, format!("no name server answered in {seconds} s")))
+                Err(io::Error::new(io::ErrorKind::TimedOut, format!("no name server responded in {seconds} s")))
             }
         }
     }

@@ -72,6 +72,9 @@ pub struct Settings {
     pub rotation: Rotation,
     /// Rejects a `code_challenge` that is not lowercase hex, also on https redirects (docs/tiktok-api.md 1.4).
     pub strict_pkce: bool,
+    /// User who completes every authorize request without a page, so that a login can be tested without a browser. When the
+    /// user does not exist or may not log in to the app, the error page names `username`.
+    pub auto_consent: Option<String>,
     /// Lifetime of an authorization code, milliseconds; 10 minutes by default (TikTok documents none).
     pub code_lifetime_ms: i64,
     /// Processing time after the last byte, milliseconds, plus 1 ms per 20,000 bytes.
@@ -102,6 +105,7 @@ impl Default for Settings {
             token_regime: TokenRegime::TwoHours,
             rotation: Rotation::Always,
             strict_pkce: true,
+            auto_consent: None,
             code_lifetime_ms: 600_000,
             processing_delay_ms: 3_000,
             moderation_delay_ms: 20_000,

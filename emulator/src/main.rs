@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use toklink_emulator::{Emulator, EmulatorConfig, Scenario};
 
-const USAGE: &str = "usage: toklink-emulator [--port N] [--seed N] [--no-limits] [--virtual-clock] [--scenario FILE] [--exit-with-stdin]
+const USAGE: &str = "usage: toklink-emulator [--port N] [--seed N] [--no-limits] [--virtual-clock] [--consent USER] [--scenario FILE] [--exit-with-stdin]
 
 Emulates TikTok on 127.0.0.1: authorize page, API and upload host. The console and the control API are under /_emulator/.
 
@@ -17,6 +17,7 @@ Emulates TikTok on 127.0.0.1: authorize page, API and upload host. The console a
   --seed N           seed of IDs, tokens and counters; 1 by default
   --no-limits        switches off rate limits and daily caps
   --virtual-clock    freezes the clock; only a control call advances it
+  --consent USER     completes every authorize request as this user, without a page, for example ana.makes
   --scenario FILE    loads apps, users, faults and more from a JSON or YAML file; the flags above override its values
   --exit-with-stdin  exits when standard input ends, so that the emulator never outlives the process that started it";
 
@@ -46,7 +47,9 @@ fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> io::Result<()> {
+    // Both are handled before the first line is printed, because a program may stop the emulator right after it.
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let emulator = Emulator::start(arguments.config).await?;
     let (close, stdin_closed) = oneshot::channel();
     if arguments.exit_with_stdin {
@@ -61,8 +64,8 @@ async fn serve(arguments: Arguments) -> io::Result<()> {
     out.flush()?;
     tokio::select! {
         _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
         Ok(()) = stdin_closed => Ok(()),
-        stopped = tokio::signal::ctrl_c() => stopped,
     }
 }
 
@@ -76,7 +79,7 @@ fn wait_for_end(input: &mut impl Read) {
 fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
     use lexopt::prelude::{Long, Short, ValueExt};
     let mut arguments = Arguments::default();
-    let (mut seed, mut no_limits, mut frozen) = (None, false, false);
+    let (mut seed, mut no_limits, mut frozen, mut consent) = (None, false, false, None);
     let mut scenario = Scenario::default();
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
@@ -85,6 +88,7 @@ fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
             Long("seed") => seed = Some(parser.value()?.parse()?),
             Long("no-limits") => no_limits = true,
             Long("virtual-clock") => frozen = true,
+            Long("consent") => consent = Some(parser.value()?.string()?),
             Long("scenario") => {
                 let file = PathBuf::from(parser.value()?);
                 scenario = Scenario::from_file(&file).map_err(|error| lexopt::Error::Custom(error.into()))?;
@@ -100,6 +104,9 @@ fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
     }
     if frozen {
         scenario.freeze();
+    }
+    if let Some(username) = consent {
+        scenario.consent_as(username);
     }
     arguments.config.scenario = Some(scenario);
     Ok(Some(arguments))

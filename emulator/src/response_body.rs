@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn body_is_throttled_and_cut_as_the_rule_requires() {
+    async fn body_is_throttled_and_truncated_by_the_rule() {
         let throttle = Some((3, 0));
         assert_eq!(frames("12345678", Pace::default()).await, (8, vec![8], false));
         assert_eq!(frames("12345678", Pace { throttle, cut_after: None }).await, (8, vec![3, 3, 2], false));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn cut_body_is_never_complete() {
+    async fn truncated_body_is_never_complete() {
         let cut = |bytes| Pace { throttle: None, cut_after: Some(bytes) };
         assert_eq!(frames("1234", cut(9)).await, (4, vec![3], true));
         assert_eq!(frames("", cut(9)).await, (1, vec![], true));

@@ -1,7 +1,7 @@
 //! Command line of the binary: first line of output, loopback, clean exit.
 #![expect(clippy::expect_used, reason = "a failed precondition explains itself")]
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 
 fn start(arguments: &[&str]) -> (Child, String) {
@@ -22,7 +22,7 @@ fn ends_cleanly_on(signal: &str) {
     assert!(port.parse::<u16>().expect("a port") > 0);
     let mut stream =
         std::net::TcpStream::connect(format!("127.0.0.1:{port}")).expect("the emulator accepts connections");
-    std::io::Write::write_all(
+    Write::write_all(
         &mut stream,
         b"GET /_emulator/state HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
     )
@@ -61,6 +61,25 @@ fn binary_exits_with_its_standard_input_on_request() {
     );
     drop(child.stdin.take());
     assert!(child.wait().expect("the process exits").success());
+}
+
+#[test]
+fn binary_consents_as_the_given_user() {
+    let (mut child, line) = start(&["--consent", "ana.makes"]);
+    let address = line.trim_end().strip_prefix("listening http://").expect("the first line is the URL");
+    let mut stream = std::net::TcpStream::connect(address).expect("the emulator accepts connections");
+    let query = "client_key=awtoklinkemu0001&response_type=code&scope=video.list&state=s\
+                 &redirect_uri=https%3A%2F%2Fspike.land%2Fapi%2Fsocial%2Ftiktok%2Fcallback";
+    write!(
+        stream,
+        "GET /v2/auth/authorize/?{query} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    .expect("the request is sent");
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).expect("the response is complete");
+    assert!(reply.starts_with("HTTP/1.1 302") && reply.contains("code="), "{reply}");
+    child.kill().expect("the process ends");
+    child.wait().expect("the process ended");
 }
 
 #[test]

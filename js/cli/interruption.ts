@@ -18,7 +18,7 @@ export class Interruption {
     this.#interrupt = () => {
       // A second Ctrl-C ends the process.
       this.end();
-      if (this.#answered) output.note('Cancelling; press Ctrl-C again to stop at once.');
+      if (this.#answered) output.note('Cancelling; press Ctrl-C again to stop immediately.');
       else leave(new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'Cancelled by Ctrl-C.' }));
       this.#controller.abort();
     };

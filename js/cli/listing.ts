@@ -3,7 +3,7 @@ import { bytes, count, cut, table } from './output.js';
 import { handle } from './session.js';
 
 export function accountRows(accounts: Account[]): string[] {
-  if (accounts.length === 0) return ['No TikTok account is connected: run toklink login.'];
+  if (accounts.length === 0) return ['No TikTok account is connected. Run toklink login.'];
   const rows = accounts.map((account) => [
     handle(account),
     cut(account.displayName, 24),
@@ -76,7 +76,7 @@ export function historyLines({ points, gaps, day, week, month }: MetricsHistory)
     ...line(day, 'a day'),
     ...line(week, '7 days'),
     ...line(month, '30 days'),
-    ...(missing > 0 ? [`${points.length} days have figures, ${missing} days between them have none`] : []),
+    ...(missing > 0 ? [`${points.length} days have metrics, ${missing} days between them have none`] : []),
   ];
 }
 
@@ -94,9 +94,9 @@ export function collectLines(report: CollectReport): string[] {
 }
 
 const COUNTED: Record<QuotaWindow['source'], string> = {
-  memory: 'USED counts the calls of this process alone; what other processes and earlier runs sent is not in it.',
-  redis: 'USED counts the calls of every process that uses the same Redis (TOKLINK_REDIS_URL, else REDIS_URL).',
-  'memory share': "Redis is away: USED counts the calls of this process alone, and LIMIT is this process's share.",
+  memory: 'USED counts the requests of this process only, not those of other processes and earlier runs.',
+  redis: 'USED counts the requests of all processes that use the same Redis (TOKLINK_REDIS_URL, else REDIS_URL).',
+  'memory share': "Redis is unavailable: USED counts the requests of this process only, and LIMIT is this process's share.",
 };
 
 export function quotaRows(quotas: QuotaWindow[]): string[] {
@@ -125,9 +125,9 @@ export function probeLines({ video, findings }: ProbeReport): string[] {
     ['frames per second', video.frameRate],
     ['sound', video.hasAudio === null ? null : video.hasAudio ? 'yes' : 'no'],
   ]);
-  if (findings.length === 0) return [...lines, "TikTok's rules: kept"];
+  if (findings.length === 0) return [...lines, "TikTok's rules: met"];
   const found = findings.map(({ rule, found, allowed, advice }) => `  ${rule}: ${found} (allowed: ${allowed}). ${advice}`);
-  return [...lines, "TikTok's rules: broken", ...found];
+  return [...lines, "TikTok's rules: violated", ...found];
 }
 
 /** Lists the number of accounts in each form. */
@@ -153,8 +153,8 @@ export function resealLines(report: ResealReport, checkOnly: boolean): string[] 
   ]);
   const advice =
     report.outstanding > 0
-      ? 'Keep the other keys: some accounts still need them.'
-      : 'No account needs another key. Keep a removed key one hour more, for uploads and sign-ins in progress.';
+      ? 'Keep the other keys, because some accounts still need them.'
+      : 'No account needs another key. Keep a removed key for one more hour, for uploads and logins in progress.';
   return [...lines, ...formLines(report), advice];
 }
 
@@ -168,8 +168,8 @@ export function exportLines(report: ResealReport, applied: boolean): string[] {
     ['outstanding', report.outstanding],
   ]);
   const advice = applied
-    ? 'Tokens in the old format are bound to no account. toklink reseal --accept-legacy encrypts them again.'
-    : 'Nothing was written. Start every process with acceptLegacy first, then add --apply.';
+    ? 'Tokens in the old format are not bound to an account. toklink reseal --accept-legacy encrypts them again.'
+    : 'Nothing was written. Restart every process with acceptLegacy first, then add --apply.';
   return [...lines, advice];
 }
 

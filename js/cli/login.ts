@@ -31,19 +31,19 @@ export async function login(client: Client, output: Output, { browser, signal }:
     try {
       client.inspectLogin({ callback, cookies });
     } catch {
-      output.note('Ignored an unrelated request to the callback page. Still waiting for the login.');
+      output.note('Ignored an unrelated request to the callback page; still waiting for the login.');
       return foreign();
     }
     claimed = true;
     try {
       const result = await client.completeLogin({ callback, cookies, userId: USER });
       outcome = { result };
-      const words = `${handle(result.account)} is connected. Close this page and go back to the terminal.`;
+      const words = `${handle(result.account)} is connected. Close this page and return to the terminal.`;
       return { status: 200, title: 'Connected', words, done: true };
     } catch (cause) {
       const error = ToklinkError.is(cause)
         ? cause
-        : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'The login failed inside toklink.' }, { cause });
+        : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'The login failed because of an error in toklink.' }, { cause });
       outcome = { error };
       return { status: 400, title: 'Not connected', words: error.message, done: true };
     }
@@ -67,7 +67,7 @@ async function invite(output: Output, url: string, browser: boolean): Promise<vo
     output.note(`Open this page in a browser on this machine:\n${url}`);
     return;
   }
-  output.note('Opening TikTok in the browser. If nothing opens, use this address:');
+  output.note('Opening TikTok in the browser. If nothing opens, use this URL:');
   output.note(url);
   try {
     const child = await openBrowser(url);
@@ -104,15 +104,15 @@ function callbackPlace(output: Output): URL | undefined {
   if (callback === undefined) return undefined;
   const url = URL.canParse(callback) ? new URL(callback) : undefined;
   if (url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) return url;
-  output.note('TIKTOK_CALLBACK_URL is not a page of this machine, so it is ignored: the login comes back to 127.0.0.1.');
+  output.note('TIKTOK_CALLBACK_URL is not a URL of this machine, so it is ignored and the login returns to 127.0.0.1.');
   return undefined;
 }
 
 function foreign(): Reply {
   return {
     status: 400,
-    title: 'Not this login',
-    words: 'This answer does not belong to the login that toklink waits for. Start at the address in the terminal.',
+    title: 'Another login',
+    words: 'This page belongs to another login. Use the URL in the terminal.',
     done: false,
   };
 }
@@ -121,6 +121,6 @@ function expired(): ToklinkError {
   return new ToklinkError({
     code: 'UNAUTHORIZED',
     owner: 'user',
-    message: "TikTok's consent page was not answered in time; run toklink login again.",
+    message: "TikTok's consent page was not completed in time. Run toklink login again.",
   });
 }

@@ -22,7 +22,7 @@ export interface Loopback {
 const BROKEN: Reply = {
   status: 500,
   title: 'Not connected',
-  words: 'toklink could not handle this request. Start at the address in the terminal.',
+  words: 'toklink could not handle this request. Use the URL in the terminal.',
   done: false,
 };
 
@@ -40,7 +40,7 @@ export async function listen(
     const [path = ''] = target.split('?', 1);
     // Compared as text: a browser always sends this form, and a parser may throw.
     if (request.method !== 'GET' || path !== place.pathname || !isOwnHost(request)) {
-      send(response, { status: 404, title: 'Not here', words: 'toklink waits for TikTok at another address.', done: false });
+      send(response, { status: 404, title: 'Not here', words: 'toklink waits for TikTok at another URL.', done: false });
       return;
     }
     answer(new URL(redirectUri).origin + target).then(
@@ -73,7 +73,7 @@ function open(server: Server, place: URL): Promise<number> {
   return new Promise((resolve, reject) => {
     // Stays after the start: an error without a listener would end the process.
     server.on('error', (cause: NodeJS.ErrnoException) => {
-      const message = `toklink cannot wait at ${place.origin} (${cause.code ?? 'refused'}): free the port, or unset TIKTOK_CALLBACK_URL.`;
+      const message = `toklink cannot listen at ${place.origin} (${cause.code ?? 'refused'}); free the port, or unset TIKTOK_CALLBACK_URL`;
       reject(new ToklinkError({ code: 'CONFIG', owner: 'user', message }, { cause }));
     });
     server.listen(place === ANYWHERE ? 0 : Number(place.port || 80), host, () =>

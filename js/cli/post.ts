@@ -105,7 +105,7 @@ export function outcomeLines(outcome: PublishOutcome): string[] {
   if (outcome.postId !== null) lines.push(`post id     ${outcome.postId}`);
   if (outcome.shareUrl !== null) lines.push(`address     ${outcome.shareUrl}`);
   if (outcome.phase === 'moderating') {
-    lines.push(`TikTok still checks the post; ask later with: toklink status ${outcome.publishId}`);
+    lines.push(`TikTok is still checking the post. Query it later with: toklink status ${outcome.publishId}`);
   }
   return lines;
 }

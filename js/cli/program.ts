@@ -57,12 +57,12 @@ function fail(output: Output, cause: unknown): number {
     if (cause.exitCode === 0) return DONE;
     // commander has already printed the message.
     const message = cause.message.replace(/^error: /, '');
-    if (output.json) output.failure(new UsageError(message === '(outputHelp)' ? 'Name a verb; see toklink --help.' : message));
+    if (output.json) output.failure(new UsageError(message === '(outputHelp)' ? 'The command is missing; see toklink --help.' : message));
     return WRONG_USAGE;
   }
   const error = ToklinkError.is(cause)
     ? cause
-    : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'toklink met a fault of its own; please report it.' });
+    : new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'toklink had an internal error; please report it.' });
   output.failure(error);
   if (cause instanceof UsageError) return WRONG_USAGE;
   return error.code === 'CANCELLED' ? CANCELLED : FAILED;
@@ -71,11 +71,11 @@ function fail(output: Output, cause: unknown): number {
 /** Defines all commands. A command sets `ended.code` when it has a result that reports a problem. */
 function program(output: Output, interruption: Interruption, ended: { code: number }): Command {
   const root = new Command('toklink')
-    .description('Connect TikTok accounts, post videos, read their numbers.')
+    .description('Connect TikTok accounts, post videos and read metrics.')
     .version(VERSION)
     .addOption(new Option('--json', 'print exactly one JSON document on stdout'))
-    .addOption(new Option('--store <file>', `the file that keeps accounts (default: ${defaultStore()})`))
-    .addOption(new Option('--account <name>', 'which account: its handle, open_id or name (default: the only one)'))
+    .addOption(new Option('--store <file>', `the file that stores accounts (default: ${defaultStore()})`))
+    .addOption(new Option('--account <name>', 'the account: its handle, open_id or name (default: the only one)'))
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({ writeErr: (text) => void (output.json || process.stderr.write(text)) })
@@ -85,7 +85,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
   const verb = (name: string, words: string): Command => root.command(name).description(words);
 
   verb('login', 'connect a TikTok account in the browser')
-    .option('--no-browser', 'print the address instead of opening it')
+    .option('--no-browser', 'print the URL instead of opening it')
     .action(async ({ browser }: { browser: boolean }) => {
       await withClient(options(), async (client) => {
         const result = await login(client, output, { browser, signal: interruption.signal() });
@@ -102,7 +102,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     });
   });
 
-  verb('account', 'show one account as TikTok knows it').action(async () => {
+  verb('account', 'show the profile of one account').action(async () => {
     await withClient(options(), async (client) => {
       const account = await chooseAccount(client, options().account);
       const userInfo = await client.userInfo(account);
@@ -110,8 +110,8 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     });
   });
 
-  verb('videos', 'list the public videos with their numbers, newest first')
-    .option('--limit <count>', 'at most this many', wholeNumber('--limit', 1), 20)
+  verb('videos', 'list the public videos with their metrics, newest first')
+    .option('--limit <count>', 'maximum number of videos', wholeNumber('--limit', 1), 20)
     .action(async ({ limit }: { limit: number }) => {
       await withClient(options(), async (client) => {
         const account = await chooseAccount(client, options().account);
@@ -124,10 +124,10 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
       });
     });
 
-  verb('metrics', 'sum up an account: followers, views, engagement, growth')
-    .option('--all', 'collect and store the figures of all accounts, each once a day unless --max-age is given; for cron')
-    .option('--limit <count>', 'with --all: at most this many accounts; the next run continues', wholeNumber('--limit', 1))
-    .option('--max-age <seconds>', 'with --all: read figures again that are older than this', wholeNumber('--max-age', 0))
+  verb('metrics', 'show the metrics of an account: followers, views, engagement, growth')
+    .option('--all', 'collect and store the metrics of all accounts, each once a day unless --max-age is set; for cron')
+    .option('--limit <count>', 'with --all: maximum number of videos accounts; the next run continues', wholeNumber('--limit', 1))
+    .option('--max-age <seconds>', 'with --all: read metrics again that are older than this', wholeNumber('--max-age', 0))
     .option('--store-module <file>', "with --all: a module whose default export is the host's own AccountStore")
     .action(async ({ all, ...chosen }: SweepChoice & { all?: boolean }) => {
       if (all) {
@@ -146,19 +146,19 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
     });
 
   verb('post', 'post a video and wait for the outcome')
-    .argument('<file>', 'an MP4, MOV or WebM file, or its https address')
+    .argument('<file>', 'an MP4, MOV or WebM file, or its https URL')
     .option('--title <text>', 'caption, at most 2200 UTF-16 code units')
-    .option('--privacy <level>', 'who may see it, for example SELF_ONLY; required, without a default', privacyLevel)
-    .option('--draft', "send it to the creator's inbox, who finishes it in TikTok")
-    .option('--allow-comment', 'let people comment')
-    .option('--allow-duet', 'let people make duets')
-    .option('--allow-stitch', 'let people stitch it')
-    .option('--cover-ms <ms>', 'the frame that becomes the cover', wholeNumber('--cover-ms', 0))
-    .option('--brand-content', 'a paid partnership with a third party')
-    .option('--brand-organic', 'promotes your own business')
+    .option('--privacy <level>', 'who can see it, for example SELF_ONLY; required, without a default', privacyLevel)
+    .option('--draft', "send it to the creator's inbox; the creator finishes it in TikTok")
+    .option('--allow-comment', 'allow comments')
+    .option('--allow-duet', 'allow duets')
+    .option('--allow-stitch', 'allow stitches')
+    .option('--cover-ms <ms>', 'the time of the cover frame', wholeNumber('--cover-ms', 0))
+    .option('--brand-content', 'disclose a paid partnership with a third party')
+    .option('--brand-organic', 'disclose that it promotes your own business')
     .option('--aigc', 'label it as made by AI')
-    .option('--key <text>', 'post at most once under this key')
-    .option('--relay-from-loopback', 'read the video from an address of this machine too, for tests')
+    .option('--key <text>', 'post at most once with this key')
+    .option('--relay-from-loopback', 'also read the video from a URL of this machine, for tests')
     .action(async (file: string, chosen: PostOptions) => {
       checkPost(chosen);
       const { relayFromLoopback = false } = chosen;
@@ -172,7 +172,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
 
   verb('resume', 'resume an interrupted post')
     .argument('[id]', 'its idempotency key or publish id (default: the newest unfinished)')
-    .option('--file <file>', 'the same video, if its file has moved')
+    .option('--file <file>', 'the same video, if its file was moved')
     .action(async (name: string | undefined, { file }: { file?: string }) => {
       await withClient(options(), async (client) => {
         const account = await chooseAccount(client, options().account);
@@ -181,23 +181,23 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
       });
     });
 
-  verb('unfinished', 'list the posts that have no end yet').action(async () => {
+  verb('unfinished', 'list the posts that have not finished').action(async () => {
     await withClient(options(), async (client) => {
       const publishes = await client.unfinishedPublishes(await chooseAccount(client, options().account));
       output.result({ publishes }, unfinishedRows(publishes));
     });
   });
 
-  verb('abandon', 'give up a post by URL whose beginning is unclear, after looking for it in TikTok')
+  verb('abandon', 'abandon a post by URL whose start is unclear, after you have looked for it in TikTok')
     .argument('<key>', 'its idempotency key')
     .action(async (idempotencyKey: string) => {
       await withClient(options(), async (client) => {
         await client.abandonPublish(await chooseAccount(client, options().account), idempotencyKey);
-        output.result({ abandoned: idempotencyKey }, [`Abandoned ${idempotencyKey}; its key may be used again.`]);
+        output.result({ abandoned: idempotencyKey }, [`Abandoned ${idempotencyKey}. Its key can be used again.`]);
       });
     });
 
-  verb('status', 'ask what became of a post')
+  verb('status', 'show the status of a post')
     .argument('<id>', 'the publish id')
     .action(async (id: string) => {
       await withClient(options(), async (client) => {
@@ -207,7 +207,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
       });
     });
 
-  verb('quota', 'show the limits that toklink keeps, and where they are counted').action(async () => {
+  verb('quota', 'show the limits, their usage and where they are counted').action(async () => {
     await withClient(options(), async (client) => {
       const quotas = await client.readQuota(await chooseAccount(client, options().account));
       output.result({ quotas }, quotaRows(quotas));
@@ -221,9 +221,9 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
       output.result(report, probeLines(report));
     });
 
-  verb('reseal', 'move all stored tokens to the first key of TOKEN_ENCRYPTION_KEYS, while others use them')
-    .option('--check', 'only say which keys the stored tokens need')
-    .option('--accept-legacy', "also move tokens of the dashboard's old format")
+  verb('reseal', 'encrypt all stored tokens with the first key of TOKEN_ENCRYPTION_KEYS, also while processes use them')
+    .option('--check', 'only show which keys the stored tokens need')
+    .option('--accept-legacy', "also encrypt tokens in the dashboard's old format")
     .option('--accept-clear-text', 'also encrypt tokens that are stored in clear text')
     .option('--store-module <file>', "a module whose default export is the host's own AccountStore")
     .action(async (chosen: ResealChoice) => {
@@ -231,8 +231,8 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
       output.result(report, resealLines(report, chosen.check ?? false));
     });
 
-  verb('export-legacy', "write all stored tokens in the dashboard's old format, to return to its own code; without --apply only count")
-    .option('--apply', 'write; the tokens are then bound to no account')
+  verb('export-legacy', "write all stored tokens in the dashboard's old format, to return to its own code; only counts without --apply")
+    .option('--apply', 'write; the tokens are then not bound to an account')
     .option('--store-module <file>', "a module whose default export is the host's own AccountStore")
     .action(async (chosen: ExportChoice) => {
       const report = await exportLegacy(options(), output, chosen, interruption.signal());
@@ -249,7 +249,7 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
       if (!diagnosis.ok) ended.code = FAILED;
     });
 
-  verb('logout', 'disconnect an account and revoke its tokens at TikTok')
+  verb('logout', 'disconnect an account and revoke its tokens')
     .argument('[account]', 'its handle, open_id or name (default: the only one)')
     .action(async (named: string | undefined) => {
       await withClient(options(), async (client) => {
@@ -259,13 +259,13 @@ function program(output: Output, interruption: Interruption, ended: { code: numb
       });
     });
 
-  verb('emulator', 'serve a TikTok on this machine until Ctrl-C; --help lists its flags')
-    .usage('[--port N] [--seed N] [--no-limits] [--scenario FILE]')
+  verb('emulator', 'run the TikTok emulator until Ctrl-C; --help lists its flags')
+    .usage('[--port N] [--seed N] [--no-limits] [--consent USER] [--scenario FILE]')
     .allowUnknownOption()
     .allowExcessArguments()
     // `main` has taken every command line that begins with it.
     .action(() => {
-      throw new UsageError('The emulator knows none of the options of toklink: write toklink emulator first.');
+      throw new UsageError('The emulator does not accept options of toklink; start the command with toklink emulator.');
     });
 
   return root;

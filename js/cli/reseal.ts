@@ -37,7 +37,7 @@ export async function exportLegacy(
   { apply = false, storeModule }: ExportChoice,
   signal: AbortSignal,
 ): Promise<ResealReport> {
-  if (apply) output.note('The exported tokens are bound to no account, and only a client with acceptLegacy opens them.');
+  if (apply) output.note('The exported tokens are not bound to an account, and only a client with acceptLegacy can decrypt them.');
   return move(options, output, { acceptLegacy: true, storeModule }, { checkOnly: !apply, format: 'legacy', signal });
 }
 
@@ -64,6 +64,6 @@ async function move(
   throw new ToklinkError({
     code: report.failures[0]?.code ?? 'INTEGRITY',
     owner: 'app',
-    message: `${report.failed} of ${report.done} accounts could not be moved and are as they were: see above, then run it again.`,
+    message: `${report.failed} of ${report.done} accounts failed and are unchanged. Fix the errors above, then run the command again.`,
   });
 }

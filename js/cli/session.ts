@@ -46,10 +46,10 @@ export async function chooseAccount(client: Client, wanted: string | undefined):
       throw new ToklinkError({
         code: 'NOT_FOUND',
         owner: 'user',
-        message: 'No TikTok account is connected: run toklink login first.',
+        message: 'No TikTok account is connected. Run toklink login first.',
       });
     }
-    throw new UsageError(`Several accounts are connected: add --account with one of ${names(accounts)}.`);
+    throw new UsageError(`Several accounts are connected. Add --account with one of ${names(accounts)}.`);
   }
   const name = wanted.replace(/^@/, '');
   const exact = accounts.filter((account) => account.accountId === wanted || account.username === name);
@@ -60,10 +60,10 @@ export async function chooseAccount(client: Client, wanted: string | undefined):
     owner: 'user',
     message:
       found.length > 0
-        ? `Several accounts are called "${wanted}": name one by its open_id (${names(found)}).`
+        ? `Several accounts have the name "${wanted}". Use an open_id (${names(found)}).`
         : accounts.length === 0
-          ? `There is no account "${wanted}", nor any other: run toklink login first.`
-          : `There is no account "${wanted}": connected are ${names(accounts)}.`,
+          ? `The account "${wanted}" does not exist, and no account is connected. Run toklink login first.`
+          : `The account "${wanted}" does not exist. Connected accounts: ${names(accounts)}.`,
   });
 }
 
@@ -88,7 +88,7 @@ function prepare(named: string | undefined): string {
       {
         code: 'CONFIG',
         owner: 'user',
-        message: `The folder ${folder} for the account store cannot be made: name another file with --store.`,
+        message: `The folder ${folder} for the account store cannot be created. Use another file with --store.`,
       },
       { cause },
     );

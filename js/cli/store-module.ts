@@ -9,7 +9,7 @@ export async function hostStore(file: string): Promise<AccountStore> {
     const { default: store } = (await import(pathToFileURL(resolve(file)).href)) as { default: AccountStore };
     if (typeof store === 'object' && store !== null) return store;
   } catch (cause) {
-    const message = `The module ${file} could not be loaded: look at what it imports.`;
+    const message = `The module ${file} could not be loaded. Check its imports.`;
     throw new ToklinkError({ code: 'CONFIG', owner: 'user', message }, { cause });
   }
   throw new ToklinkError({

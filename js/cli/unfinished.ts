@@ -26,7 +26,7 @@ export async function resume(
       } catch (error) {
         // The lease of a process that was killed ends by itself; `retryAfterMs` is the time until then.
         if (!ToklinkError.is(error) || error.code !== 'CONFLICT' || error.retryAfterMs === null) throw error;
-        if (!told) output.note('Another process may be at it; waiting for it (a process that died is waited for one minute).');
+        if (!told) output.note('Another process may be working on it; waiting for that process, or for one minute if it died.');
         told = true;
       }
       await interrupted(pause(LOOK_AGAIN_MS, undefined, { signal }), wanted);
@@ -40,8 +40,8 @@ async function newest(client: Client, account: Account): Promise<string> {
   const unfinished = await client.unfinishedPublishes(account);
   const begun = unfinished.find(({ publishId }) => publishId !== null);
   if (begun !== undefined) return begun.idempotencyKey;
-  const unclear = unfinished.length === 0 ? '' : ' For some it is unknown whether TikTok has them: see toklink unfinished.';
-  throw new ToklinkError({ code: 'NOT_FOUND', owner: 'user', message: `There is no unfinished post to resume.${unclear}` });
+  const unclear = unfinished.length === 0 ? '' : ' TikTok may have received some of them; see toklink unfinished.';
+  throw new ToklinkError({ code: 'NOT_FOUND', owner: 'user', message: `No unfinished post to resume.${unclear}` });
 }
 
 /** Waits. Ctrl-C ends the pause with the same error as elsewhere. */
@@ -56,7 +56,7 @@ async function interrupted(waiting: Promise<unknown>, wanted: string): Promise<v
 
 /** Returns the unfinished publishes as text. */
 export function unfinishedRows(publishes: UnfinishedPublish[]): string[] {
-  if (publishes.length === 0) return ['Every post of this account has an end.'];
+  if (publishes.length === 0) return ['Every post of this account has finished.'];
   const rows = publishes.map((publish) => [
     publish.idempotencyKey,
     publish.publishId ?? '(unclear)',

@@ -43,6 +43,6 @@ function missing(places: string[], advice: string): ToklinkError {
   return new ToklinkError({
     code: 'CONFIG',
     operation: 'startEmulator',
-    message: `There is no emulator at ${places.join(', nor at ')}. ${advice}`,
+    message: `The emulator ${places.join(', nor at ')} does not exist. ${advice}`,
   });
 }

@@ -16,7 +16,7 @@ export async function control(url: string, name: string, body?: unknown): Promis
   throw new ToklinkError({
     code: 'INVALID_INPUT',
     operation: `emulator.${name}`,
-    message: `The emulator refused ${name}: ${String(answer['error'])}.`,
+    message: `the emulator rejected ${name}: ${String(answer['error'])}`,
     httpStatus: response.status,
   });
 }

@@ -94,7 +94,7 @@ function notRunnable(binary: string, cause: Error): ToklinkError {
     {
       code: 'CONFIG',
       operation: 'startEmulator',
-      message: `The emulator at ${binary} cannot be run on this machine (${cause.message}): name another one with TOKLINK_EMULATOR.`,
+      message: `the emulator ${binary} cannot run on this machine (${cause.message}); set TOKLINK_EMULATOR to another one`,
     },
     { cause },
   );

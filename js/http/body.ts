@@ -30,7 +30,7 @@ export async function readBytes(request: Request, max: number): Promise<Buffer> 
   const body = (request.body ?? []) as unknown as AsyncIterable<Uint8Array>;
   for await (const chunk of body) {
     size += chunk.byteLength;
-    if (size > max) throw new HttpError(413, 'TOO_LARGE', `The request is longer than ${max} bytes.`);
+    if (size > max) throw new HttpError(413, 'TOO_LARGE', `The request body is longer than ${max} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

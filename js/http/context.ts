@@ -37,7 +37,7 @@ function blame(error: unknown): Pick<RouteFlow, 'code' | 'owner'> {
 }
 
 /**
- * Prints one line for an error of toklink, because anyone can cause such errors and fill a log. Prints the host's own error, its
+ * Prints one line for an error of toklink, because anyone can cause such errors and fill a log. Prints the error of the host, its
  * cause, completely.
  */
 function print(error: unknown, route: string): void {

@@ -243,6 +243,6 @@ function interrupted(record: JournaledPublish | null): HttpError {
 }
 
 function failedWithoutAttempt({ failReason, publishId, idempotencyKey }: JournaledPublish): ToklinkError {
-  const message = failReason === null ? 'the post ended before TikTok had all of it; send it again' : `TikTok did not publish the post (${failReason})`;
+  const message = failReason === null ? 'the post failed before TikTok received all of it; send it again' : `TikTok did not publish the post (${failReason})`;
   return new ToklinkError({ code: 'REJECTED', message, failReason, publishId, idempotencyKey, owner: 'user' });
 }

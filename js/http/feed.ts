@@ -63,7 +63,7 @@ function tooSlow(): HttpError {
   return new HttpError(
     408,
     'SLOW',
-    'The upload was too slow, so its slot was given to another one and nothing was posted. Use a faster connection and send it again.',
+    'The upload was too slow, so another one replaced it and nothing was posted. Use a faster connection and send it again.',
     { closing: true },
   );
 }

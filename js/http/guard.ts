@@ -25,7 +25,7 @@ export async function sessionOf<S extends HostSession>(
 }
 
 /** The text for the user when the host's own message may not be meant for users. */
-const NOT_ALLOWED = 'You may not do this in this workspace, or it could not be checked. Try again, or ask an owner of the workspace.';
+const NOT_ALLOWED = 'You do not have permission to do this in this workspace, or it could not be checked. Try again, or ask an owner of the workspace.';
 
 /** Checks with the host that the session may do this in the workspace. Its refusal becomes 401 or 403. */
 export async function permitted<S extends HostSession>(
@@ -50,7 +50,7 @@ export async function workspaceOf<S extends HostSession>(
   workspaceId: string,
 ): Promise<Workspace> {
   const workspace = await options.workspaces.byId(workspaceId);
-  if (workspace === null) throw new HttpError(404, 'NOT_FOUND', 'There is no such workspace. Open it from your list again.');
+  if (workspace === null) throw new HttpError(404, 'NOT_FOUND', 'This workspace does not exist. Open it from your list again.');
   return workspace;
 }
 
@@ -109,10 +109,10 @@ export async function accountFor<S extends HostSession>(
   }
   if (refused !== null) {
     const { status } = refused;
-    const next = ENDED.has(status) ? 'Connect it again on the accounts page.' : 'This dashboard has set that itself; ask its operator.';
+    const next = ENDED.has(status) ? 'Connect it again on the accounts page.' : 'This dashboard has set this status itself. Ask its operator.';
     throw new HttpError(404, 'INACTIVE', `This TikTok account is ${status}. ${next}`);
   }
-  throw denied ?? new HttpError(404, 'NOT_FOUND', 'There is no such TikTok account here. Connect it first.');
+  throw denied ?? new HttpError(404, 'NOT_FOUND', 'This TikTok account is not connected here. Connect it first.');
 }
 
 export function keyOf(account: FoundAccount): { tenant: string; accountId: string } {

@@ -71,7 +71,7 @@ export function catchAll<S extends HostSession>(options: TikTokRouteOptions<S>, 
   return async (request) => {
     const { cookiePath } = ownAddress(options.env ?? process.env, options.callbackPath);
     const found = routesAt(new URL(request.url).pathname, cookiePath);
-    if (found === null) return errorResponse(new HttpError(404, 'NOT_FOUND', 'toklink has no such route.'));
+    if (found === null) return errorResponse(new HttpError(404, 'NOT_FOUND', 'This route does not exist.'));
     const name = found[(request.method === 'HEAD' ? 'GET' : request.method) as Method];
     if (name !== undefined) return routes[name](request);
     const methods = Object.keys(found);

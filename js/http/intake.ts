@@ -54,7 +54,7 @@ export class Intake {
     if (!this.takesFrom(feed)) throw feed.stopped ?? this.interrupted();
     if (this.stream.destroyed) return;
     if (this.#offset + chunk.byteLength > this.sizeBytes) {
-      throw new HttpError(400, 'BAD_REQUEST', `The file is longer than fileSize said, ${this.sizeBytes} bytes, so nothing was posted.`);
+      throw new HttpError(400, 'BAD_REQUEST', `The file is longer than the declared fileSize of ${this.sizeBytes} bytes, so nothing was posted.`);
     }
     this.#offset += chunk.byteLength;
     if (this.stream.write(chunk)) return;
@@ -85,7 +85,7 @@ export class Intake {
   abandon(): void {
     this.abandoned = true;
     this.#feed?.stop(replaced());
-    this.fail(new HttpError(409, 'INCOMPLETE', 'The upload was started again from its first byte.'));
+    this.fail(new HttpError(409, 'INCOMPLETE', 'The upload was restarted from the first byte.'));
   }
 
   /** Ends the stream with an error, so that nothing is posted. */
@@ -98,18 +98,18 @@ export class Intake {
 
   /** Returns the response to an interrupted request. */
   interrupted(): HttpError {
-    const words = `The upload broke off after ${this.#offset} of ${this.sizeBytes} bytes. Continue at byte ${this.#offset}, or send the file again.`;
+    const words = `The upload stopped after ${this.#offset} of ${this.sizeBytes} bytes. Continue at byte ${this.#offset}, or send the file again.`;
     return new HttpError(400, 'INCOMPLETE', words, { offset: this.#offset });
   }
 
   #expired(): HttpError {
     const seconds = GRACE_MS / 1000;
-    const words = `The upload broke off after ${this.#offset} of ${this.sizeBytes} bytes and did not continue within ${seconds} s, so nothing was posted. Send it again.`;
+    const words = `The upload stopped after ${this.#offset} of ${this.sizeBytes} bytes and did not continue within ${seconds} s, so nothing was posted. Send it again.`;
     return new HttpError(400, 'INCOMPLETE', words);
   }
 }
 
 /** Returns the response to an earlier request of the upload, whose connection may have died unnoticed. */
 function replaced(): HttpError {
-  return new HttpError(409, 'BUSY', 'Another request continues this upload.', { closing: true });
+  return new HttpError(409, 'BUSY', 'Another request is continuing this upload.', { closing: true });
 }

@@ -123,7 +123,7 @@ export class PublishJobs {
   start(named: Named, place: Place, intake: Intake | null, run: RunPublish, ended: (failure: unknown) => void): PublishJob {
     const earlier = this.#jobs.get(named.id);
     if (earlier !== undefined && (earlier.userId !== named.userId || !isEnded(earlier))) {
-      throw new HttpError(409, 'BUSY', 'This post is being sent already. Wait for its outcome, or start a new one.');
+      throw new HttpError(409, 'BUSY', 'This post is already being sent. Wait for its outcome, or start a new one.');
     }
     const abort = new AbortController();
     let over = (_failure: unknown): void => {};

@@ -36,8 +36,8 @@ function base(env: Environment): URL | string {
 }
 
 function noAddress(): ToklinkError {
-  const problem = `is not set and NODE_ENV is production, so logins would lead to ${DEFAULT_BASE}`;
-  const fix = 'set it to the redirect URI registered at TikTok, or NEXTAUTH_URL to the address of the app';
+  const problem = `is not set and NODE_ENV is production, so logins would return to ${DEFAULT_BASE}`;
+  const fix = 'set it to the redirect URI registered at TikTok, or set NEXTAUTH_URL to the URL of the app';
   return ToklinkError.config([{ variable: 'TIKTOK_CALLBACK_URL', problem, fix }]);
 }
 

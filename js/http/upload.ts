@@ -160,7 +160,7 @@ class FormReader {
   #sizeOfFile(): number {
     const text = this.#fields.get('fileSize') ?? '';
     if (!/^\d{1,15}$/.test(text)) {
-      const message = 'The form must hold the field fileSize, the size of the file in bytes, before the file.';
+      const message = 'The form must contain the field fileSize, the size of the file in bytes, before the file.';
       throw new HttpError(411, 'LENGTH_REQUIRED', message);
     }
     if (Number(text) > this.maxBytes) throw tooLarge(this.maxBytes);
@@ -171,25 +171,25 @@ class FormReader {
 function declaredLength(headers: Headers, maxBytes: number): number {
   // A media type is case-insensitive (RFC 9110, 8.3.1).
   if (!/^multipart\/form-data\s*(;|$)/i.test(headers.get('content-type') ?? '')) {
-    throw new HttpError(400, 'BAD_REQUEST', 'The video must come as multipart/form-data.');
+    throw new HttpError(400, 'BAD_REQUEST', 'The video must be sent as multipart/form-data.');
   }
   const length = headers.get('content-length') ?? '';
   if (!/^\d{1,15}$/.test(length)) {
-    throw new HttpError(411, 'LENGTH_REQUIRED', 'The upload must say its length (Content-Length).');
+    throw new HttpError(411, 'LENGTH_REQUIRED', 'The upload must have a Content-Length header.');
   }
   if (Number(length) > maxBytes + FORM_BYTES) throw tooLarge(maxBytes);
   return Number(length);
 }
 
 function tooLarge(maxBytes: number): HttpError {
-  return new HttpError(413, 'TOO_LARGE', `The video is larger than ${maxBytes} bytes, the most that can be posted.`);
+  return new HttpError(413, 'TOO_LARGE', `The video is larger than ${maxBytes} bytes, which is the maximum.`);
 }
 
 function formParser(contentType: string): busboy.Busboy {
   try {
     return busboy({ headers: { 'content-type': contentType }, limits: { files: 1, fields: 30, fieldSize: MAX_FIELD_BYTES } });
   } catch {
-    throw new HttpError(400, 'BAD_REQUEST', 'The Content-Type of the form must name its boundary: multipart/form-data; boundary=...');
+    throw new HttpError(400, 'BAD_REQUEST', 'The Content-Type of the form must contain its boundary: multipart/form-data; boundary=...');
   }
 }
 
@@ -200,18 +200,18 @@ function unended(error: unknown, feed: Feed, declared: number): HttpError | null
   return new HttpError(
     400,
     'BAD_REQUEST',
-    'The form has no end: the closing boundary after the file is missing or differs from the one of Content-Type, so nothing was posted. Correct the program that sends the form.',
+    'The form is incomplete: the closing boundary after the file is missing or differs from the one in Content-Type, so nothing was posted. Correct the program that sends the form.',
   );
 }
 
 function cutHint(received: number, path: string): string {
   return received <= NEXT_CUTS_AT && received > NEXT_CUTS_AT - PIECE_BYTES
-    ? ` Next.js cuts there what its proxy or middleware sees. Leave this route out of it, for example with ${matcherWithout(path)} ` +
+    ? ` Next.js truncates bodies there that its proxy or middleware processes. Exclude this route, for example with ${matcherWithout(path)} ` +
         'in proxy.ts (middleware.ts before Next.js 16).'
     : '';
 }
 
 function brokenOff(received: number, declared: number, hint: string): HttpError {
-  const words = `The upload broke off after ${received} of ${declared} bytes, so nothing was posted. Try again.`;
+  const words = `The upload stopped after ${received} of ${declared} bytes, so nothing was posted. Try again.`;
   return new HttpError(400, 'BAD_REQUEST', words + hint);
 }

@@ -47,13 +47,13 @@ function missing(cause: unknown): AddonFault {
   if (addonsDisabled(cause)) {
     return {
       problem: `Node does not load addons here ${here}, so toklink-native cannot run: it was started with --no-addons`,
-      fix: 'Start it without --no-addons (look at the command line, NODE_OPTIONS and the execArgv of worker threads).',
+      fix: 'Start it without --no-addons (check the command line, NODE_OPTIONS and the execArgv of worker threads).',
     };
   }
   const refused = refusal(cause);
   if (refused !== null) {
     return {
-      problem: `toklink-native has a binary for this machine ${here}, and the system refused to load it: ${refused}`,
+      problem: `toklink-native has a binary for this machine ${here}, but the system could not load it: ${refused}`,
       fix: 'Use a system with glibc 2.17 or newer or musl 1.2, or build it from source: npm run build:native in a checkout of toklink.',
     };
   }

@@ -43,5 +43,5 @@ export function open({ store = 'memory', ...options }: ClientOptions): NativeCli
   } catch (cause) {
     throw asToklinkError(cause, 'new Client');
   }
-  throw new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'The native client did not open.' });
+  throw new ToklinkError({ code: 'INTERNAL', owner: 'toklink', message: 'the native client could not be created; please report it' });
 }

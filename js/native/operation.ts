@@ -107,6 +107,6 @@ function cancelled(operation: string): ToklinkError {
     code: 'CANCELLED',
     operation,
     owner: 'user',
-    message: `${operation} was cancelled before it began; nothing was sent.`,
+    message: `${operation} was cancelled before it started; nothing was sent`,
   });
 }

@@ -18,7 +18,7 @@ export function unwrap<T>(text: string): T {
   return outcome.ok as T;
 }
 
-/** Returns the addon's error, with the host's own error as its `cause`. */
+/** Returns the addon's error, with the error of the host as its `cause`. */
 export function crossed(error: CrossedError): ToklinkError {
   return new ToklinkError(error, causeOf(error.fault));
 }
@@ -31,7 +31,7 @@ export function asToklinkError(cause: unknown, operation: string): ToklinkError 
       code: 'INTERNAL',
       owner: 'toklink',
       operation,
-      message: `${operation} failed inside toklink's native part; please report it.`,
+      message: `${operation} failed in toklink's addon; please report it`,
     },
     { cause },
   );

@@ -37,7 +37,7 @@ export class Quotas {
   #question(account: AccountRef, kind: QuotaKind, operation: string): number {
     const code = this.#kinds.get(kind);
     if (code === undefined) {
-      const message = `${operation} needs a kind of quota: ${[...this.#kinds.keys()].join(', ')}.`;
+      const message = `${operation} needs a quota kind; use one of ${[...this.#kinds.keys()].join(', ')}`;
       throw new ToklinkError({ code: 'INVALID_INPUT', operation, message });
     }
     const bare = typeof account === 'string';
@@ -49,7 +49,7 @@ export class Quotas {
 
   #keep(tenant: unknown, accountId: unknown, operation: string): number {
     if (!isText(tenant) || !isText(accountId) || accountId === '') {
-      const message = `${operation} needs an account: its accountId, or an object with accountId and tenant.`;
+      const message = `${operation} needs an account; pass its accountId, or an object with accountId and tenant`;
       throw new ToklinkError({ code: 'INVALID_INPUT', operation, message });
     }
     try {

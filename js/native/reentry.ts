@@ -30,7 +30,7 @@ export function refuseReentry(operation: string, input: object): void {
     code: 'CONFIG',
     operation,
     message:
-      `The store's ${outer.method} called ${operation} for what it was being asked about: neither could end. ` +
-      'A store must not call the client for the same account; correct the store.',
+      `the store's ${outer.method} called ${operation} for the same account, so neither could finish; ` +
+      'a store must not call the client for an account that it is loading',
   });
 }

@@ -188,7 +188,7 @@ function checkMethods(store: AccountStore): void {
   if (missing.length > 0) {
     throw new ToklinkError({
       code: 'CONFIG',
-      message: `The store given to new Client lacks ${missing.join(', ')}; implement every method of AccountStore.`,
+      message: `the store passed to new Client lacks ${missing.join(', ')}; implement every method of AccountStore`,
     });
   }
   const groups = [
@@ -202,7 +202,7 @@ function checkMethods(store: AccountStore): void {
     if (absent.length === 0 || absent.length === group.length) continue;
     throw new ToklinkError({
       code: 'CONFIG',
-      message: `The store given to new Client lacks ${absent.join(', ')}; implement all functions of ${what}, or none.`,
+      message: `the store passed to new Client lacks ${absent.join(', ')}; implement all methods of ${what}, or none`,
     });
   }
 }

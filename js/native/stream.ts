@@ -25,14 +25,14 @@ export function pieces(source: VideoSource): Pieces {
   if (source instanceof Blob) return fromReader(source.size, webReader(source.stream()));
   const { stream, size } = source ?? {};
   if (!Number.isSafeInteger(size) || size < 0) {
-    throw invalid(`A stream needs its size: source.size must be a whole number of bytes, 0 or more; it is ${String(size)}.`);
+    throw invalid(`source.size must be a whole number of bytes, 0 or more; it is ${String(size)}`);
   }
   if (stream instanceof ReadableStream) {
-    if (stream.locked) throw invalid('The stream is locked by another reader; pass a stream without a reader.');
+    if (stream.locked) throw invalid('the stream is locked by another reader; pass an unlocked stream');
     return fromReader(size, webReader(stream));
   }
   if (typeof stream?.[Symbol.asyncIterator] === 'function') return fromReader(size, nodeReader(stream));
-  throw invalid('source must be a Uint8Array, a Blob, or { stream, size } with a web ReadableStream or a Node Readable.');
+  throw invalid('source must be a Uint8Array, a Blob, or { stream, size } with a web ReadableStream or a Node Readable');
 }
 
 function fromReader(size: number, reader: Reader): Pieces {
@@ -42,7 +42,7 @@ function fromReader(size: number, reader: Reader): Pieces {
     if (rest.byteLength === 0) {
       const { done, value } = await reader.read();
       if (done) return null;
-      if (!(value instanceof Uint8Array)) throw invalid('The stream gave something other than bytes (Uint8Array).');
+      if (!(value instanceof Uint8Array)) throw invalid('the stream returned something other than bytes (Uint8Array)');
       rest = value as Uint8Array<ArrayBuffer>;
     }
     // An empty chunk is passed on: the native side requests the next one from its own thread, and counts the time. A loop over
@@ -57,7 +57,7 @@ function fromReader(size: number, reader: Reader): Pieces {
       try {
         return await next();
       } catch (fault) {
-        failure = fault ?? new Error('The stream failed without a reason.');
+        failure = fault ?? new Error('the stream failed without a reason');
         throw fault;
       }
     },

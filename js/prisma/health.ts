@@ -61,7 +61,7 @@ export function prismaHealth(
 
   return (event) => {
     if (waiting >= WAITING) {
-      if (!isFull) failed(new Error(`prismaHealth: ${WAITING} calls wait for the health report, so further ones are not reported; look at the database`));
+      if (!isFull) failed(new Error(`prismaHealth: ${WAITING} calls wait for the health report, so further calls are not reported; check the database`));
       isFull = true;
       return;
     }

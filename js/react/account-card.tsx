@@ -23,9 +23,9 @@ export interface ShownAccount {
 
 const STATUS: Record<AccountStatus, { tone: 'good' | 'warn' | 'bad'; name: string; advice: string | null }> = {
   ACTIVE: { tone: 'good', name: 'Active', advice: null },
-  EXPIRED: { tone: 'bad', name: 'Expired', advice: 'TikTok ended the connection. Reconnect to use it again.' },
-  ERROR: { tone: 'bad', name: 'Error', advice: 'The last call failed. It clears with the next call that succeeds; if it stays, reconnect.' },
-  RATE_LIMITED: { tone: 'warn', name: 'Waiting', advice: 'TikTok asked for a pause. Use the account again in a minute.' },
+  EXPIRED: { tone: 'bad', name: 'Expired', advice: 'TikTok access has ended. Reconnect the account to use it again.' },
+  ERROR: { tone: 'bad', name: 'Error', advice: 'The last request failed. The next successful request clears this; if it persists, reconnect.' },
+  RATE_LIMITED: { tone: 'warn', name: 'Waiting', advice: 'TikTok’s rate limit is reached. Use the account again in a minute.' },
   RESTRICTED: { tone: 'warn', name: 'Restricted', advice: 'TikTok does not let this account post. Check its notices in the TikTok app.' },
   DISCONNECTED: { tone: 'bad', name: 'Disconnected', advice: 'Connect it again to use it.' },
 };
@@ -113,8 +113,7 @@ function Disconnect({ account, workspaceId, basePath, onDisconnected }: Disconne
         <div className="toklink-stack">
           <h2>Disconnect {nameOf(account)}?</h2>
           <p>
-            Its tokens are erased here and withdrawn at TikTok. Videos that were posted stay. You can connect it again at any
-            time.
+            Its tokens are deleted here and revoked at TikTok. Posted videos stay. You can connect it again at any time.
           </p>
           {error !== null && <Notice tone="bad">{error}</Notice>}
           <div className="toklink-row">

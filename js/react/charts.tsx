@@ -50,7 +50,7 @@ export function MetricsChart({ history, figure, height = 240 }: MetricsChartProp
   const data = marks(history.points, figure);
   const known = data.filter((mark): mark is { day: number; value: number } => mark.value !== null);
   if (known.length < 2) {
-    return <p className="toklink-small">{name}: not enough days yet. Each day adds a point.</p>;
+    return <p className="toklink-small">{name}: not enough days yet. Each day adds a data point.</p>;
   }
   const dayOf = (day: number) => DAY.format(day);
   const shared = (

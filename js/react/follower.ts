@@ -34,7 +34,7 @@ export interface PublishTarget extends Mounted {
 }
 
 const LOST = trouble(
-  'The server does not know this post any more. Look for it in the list of videos before you post it again.',
+  'The server no longer knows this post. Look for it in the list of videos before you post it again.',
   'LOST',
 );
 /** The interval at which the events are requested while the server does not know the publish yet. */

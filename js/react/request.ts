@@ -4,7 +4,7 @@ export interface Trouble {
   error: string;
   /** A code of toklink, of its routes, or `OFFLINE` without a response. */
   code: string;
-  /** TikTok's own code, when TikTok refused the request. */
+  /** TikTok's own code, when TikTok rejected the request. */
   tiktokCode: string | null;
   /** Milliseconds until a retry makes sense; `null` when unknown. */
   retryAfterMs: number | null;

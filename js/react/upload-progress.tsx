@@ -7,8 +7,8 @@ const OF_VIDEO = [
   { phase: 'uploading', name: 'Upload' },
   { phase: 'probing', name: 'Check the file' },
   { phase: 'sending', name: 'Send to TikTok' },
-  { phase: 'processing', name: 'TikTok processes it' },
-  { phase: 'moderating', name: 'TikTok looks at it' },
+  { phase: 'processing', name: 'Processing at TikTok' },
+  { phase: 'moderating', name: 'Review by TikTok' },
 ] as const;
 /** TikTok fetches photos itself. */
 const OF_PHOTOS = OF_VIDEO.slice(3);

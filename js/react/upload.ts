@@ -18,7 +18,7 @@ interface Offset {
  * `elsewhere`: the request reached a process that does not have the upload, so the whole file follows. */
 type Sent = { how: 'arrived' | 'broken' | 'elsewhere' } | { how: 'refused'; trouble: Trouble };
 
-const BROKEN = trouble('The upload broke off, so nothing was posted. Check your connection and send it again.', 'OFFLINE');
+const BROKEN = trouble('The upload stopped, so nothing was posted. Check your connection and send it again.', 'OFFLINE');
 const CANCELLED = trouble('Cancelled. Nothing was posted.', 'CANCELLED');
 /** Pauses between attempts. Their sum is below the 60 s for which the server waits. */
 const PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 25_000];

@@ -56,7 +56,7 @@ export class TikTokClient implements ISocialClient {
 
   /** Returns the address of the consent page. Converts a `codeChallenge` in base64url, which other platforms use, to TikTok's hex form. */
   getAuthUrl(redirectUri: string, state: string, codeChallenge?: string): string {
-    return describedNow('TikTok sign-in cannot begin', () =>
+    return describedNow('TikTok login cannot start', () =>
       this.#client.authorizeUrl({
         redirectUri,
         state,

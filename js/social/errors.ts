@@ -31,7 +31,7 @@ function describe(what: string, fault: unknown): unknown {
   }
   if (fault.code === 'UNAUTHORIZED' && !ABOUT_TOKENS.has(fault.operation)) {
     const next = 'refresh it with refreshAccessToken, or connect the account again';
-    return new Error(`${what}: TikTok does not accept the access token any more; ${next}`, { cause: fault });
+    return new Error(`${what}: TikTok no longer accepts the access token; ${next}`, { cause: fault });
   }
   return new Error(`${what}: ${fault.message}`, { cause: fault });
 }

@@ -33,9 +33,9 @@ export async function createPost(
   const [media, ...others] = mediaUrls;
   if (media === undefined) throw new Error('TikTok requires at least one video to post');
   // With a path, a user who supplies the address could post a file of the server.
-  if (!ADDRESS.test(media)) throw new Error('TikTok needs an https address of the video: give one in mediaUrls');
-  if (others.length > 0) throw new Error('TikTok posts one video at a time: give one address in mediaUrls');
-  if (scheduledAt !== undefined) throw new Error('TikTok cannot schedule posts: call createPost at the time');
+  if (!ADDRESS.test(media)) throw new Error('TikTok needs an https URL of the video; pass one in mediaUrls');
+  if (others.length > 0) throw new Error('TikTok posts one video at a time; pass one URL in mediaUrls');
+  if (scheduledAt !== undefined) throw new Error('TikTok cannot schedule posts; call createPost at that time');
   if (replyToId !== undefined) throw new Error('TikTok cannot post a reply');
   const unknown = unknownIn(metadata);
   const { privacyLevel, hashtags = [], idempotencyKey, ...settings }: Partial<TikTokPostSettings> = { ...defaults, ...metadata };
@@ -79,8 +79,8 @@ function unknownIn(metadata: Record<string, unknown>): string[] {
 function privacyOf(level: TikTokPostSettings['privacyLevel'] | undefined, unknown: string[]): PrivacyLevel {
   if (level !== undefined && Object.hasOwn(PRIVACY, level)) return PRIVACY[level];
   throw new Error(
-    'TikTok requires the person who posts to choose who may see it: give metadata.privacyLevel, or defaults.privacyLevel of the client, as one of ' +
-      `${Object.keys(PRIVACY).join(', ')}${unknown.length > 0 ? `; metadata has ${unknown.join(', ')} instead` : ''}`,
+    'TikTok requires the user to choose who can see the post; pass metadata.privacyLevel, or defaults.privacyLevel of the client, as one of ' +
+      `${Object.keys(PRIVACY).join(', ')}${unknown.length > 0 ? `; metadata has ${unknown.join(', ')}` : ''}`,
   );
 }
 

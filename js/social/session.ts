@@ -14,7 +14,7 @@ export function isEncrypted(token: string | undefined): token is string {
 export function encryptedToken(what: 'access token' | 'refresh token'): Error {
   return new Error(
     `the TikTok ${what} is encrypted, so it was not sent; pass { client, account } to createSocialClient, ` +
-      'or get a token in clear with client.accessToken(account)',
+      'or read a token with client.accessToken(account)',
   );
 }
 

@@ -127,10 +127,10 @@ export function shared(): SharedClient {
 /** Sets the options of the shared client. Call it once at start-up; later calls throw while the shared client is in use. */
 export function configureSocial(options: SharedClientOptions): void {
   if (place().client !== undefined) {
-    throw new Error('toklink/social is in use already; call configureSocial at start-up, or resetSocial first');
+    throw new Error('toklink/social is already in use; call configureSocial at start-up, or resetSocial first');
   }
   if (options.client instanceof Client) {
-    throw new Error('configureSocial takes a mock client only; pass { client, account } to createSocialClient for a Client');
+    throw new Error('configureSocial accepts a mock client only; for a Client, pass { client, account } to createSocialClient');
   }
   place().options = options;
 }

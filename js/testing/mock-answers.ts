@@ -30,7 +30,7 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
     totalBytes: number,
     photos?: boolean,
   ): Promise<PublishOutcome> => {
-    if (signal?.aborted) throw new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'the publish was cancelled by the caller' });
+    if (signal?.aborted) throw new ToklinkError({ code: 'CANCELLED', owner: 'user', message: 'the caller cancelled the publish' });
     const id = publishId();
     const progress = { publishId: id, bytesSent: totalBytes, totalBytes, bytesPerSecond: totalBytes, remainingMs: 0 };
     onProgress?.({ ...progress, phase: 'sending' });
@@ -48,7 +48,7 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
 
   const inspectLogin: TikTokApi['inspectLogin'] = ({ cookies }) => {
     const cookie = cookies[COOKIE];
-    if (cookie === undefined) throw integrity('this login was not started in this browser, or is too old; start it again');
+    if (cookie === undefined) throw integrity('this login was not started in this browser, or it expired; start it again');
     return JSON.parse(Buffer.from(cookie, 'base64url').toString()) as LoginInspection;
   };
 
@@ -63,9 +63,9 @@ export function mockAnswers(listVideos: TikTokApi['listVideos']): Omit<TikTokApi
     inspectLogin,
     completeLogin: async (request) => {
       const inspection = inspectLogin(request);
-      if (inspection.userId !== request.userId) throw integrity('another person started this login');
+      if (inspection.userId !== request.userId) throw integrity('another user started this login');
       if (new URLSearchParams(request.callback.split('?').at(-1)).has('error')) {
-        throw new ToklinkError({ code: 'UNAUTHORIZED', owner: 'user', message: 'the consent was declined' });
+        throw new ToklinkError({ code: 'UNAUTHORIZED', owner: 'user', message: 'the user declined' });
       }
       const account = data.mockAccount({ tenant: inspection.tenant, accountId: data.MOCK_OPEN_ID });
       return { ...inspection, account, requestedScopes: [...data.SCOPES], missingScopes: [] };

@@ -60,7 +60,7 @@ export function createMockClient(stubs: Partial<TikTokApi> = {}): MockClient {
 
   const answer = (method: MockMethod, args: unknown[]): unknown => {
     calls.push({ method, args } as unknown as MockCall);
-    if (closed && method !== 'close') throw new ToklinkError({ code: 'CLOSED', operation: method, message: 'the client was closed; make a new one' });
+    if (closed && method !== 'close') throw new ToklinkError({ code: 'CLOSED', operation: method, message: 'the client is closed; create a new one' });
     if (method === 'close') closed = true;
     return answers[method](...args);
   };

@@ -104,7 +104,7 @@ pub(crate) fn read<T: DeserializeOwned>(data: Value) -> Result<T> {
     serde_json::from_value(data).map_err(|source| {
         Error::new(
             ErrorKind::Unavailable,
-            "TikTok's answer lacks what its documentation promises; try again, and report it if it stays",
+            "TikTok's response lacks a documented field; try again, and report it if it persists",
         )
         .with_dispatch(Dispatch::Answered)
         .with_retry(Retry::Backoff)
@@ -119,7 +119,7 @@ struct Shape(serde_json::error::Category);
 
 impl std::fmt::Display for Shape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "unexpected shape of the answer ({:?})", self.0)
+        write!(f, "unexpected shape of the response ({:?})", self.0)
     }
 }
 
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn number_may_be_a_string_and_other_text_is_not_guessed() {
+    fn number_is_parsed_from_a_string_and_other_text_is_ignored() {
         for (value, number) in [
             (json!(7), Some(7)),
             (json!(" 7 "), Some(7)),
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn unexpected_answer_is_reported_without_its_content() {
+    fn unexpected_response_is_reported_without_its_content() {
         #[derive(Debug, Deserialize)]
         struct Wanted {
             _count: u8,

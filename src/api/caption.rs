@@ -90,7 +90,7 @@ impl Caption {
         let units = self.utf16_units();
         if units > most {
             return refuse(&format!(
-                "the caption has {units} UTF-16 code units, {most} are the most; shorten it by {}",
+                "the caption has {units} UTF-16 code units, but at most {most} are allowed; shorten it by {}",
                 units - most
             ));
         }

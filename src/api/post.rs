@@ -37,7 +37,7 @@ pub struct PostInfo {
     /// The frame used as cover, in milliseconds; the first frame when absent. Videos only. TikTok applies it to posts that are
     /// `PublicToEveryone`; for any other post the outcome contains a warning.
     pub cover_timestamp_ms: Option<u32>,
-    /// True for a paid partnership with a third party.
+    /// True for disclose a paid partnership with a third party.
     pub brand_content: bool,
     /// True when the post promotes the creator's own business.
     pub brand_organic: bool,
@@ -104,11 +104,11 @@ impl PostInfo {
         {
             let units = with_line_feeds(text).encode_utf16().count();
             if units > most && most == 0 {
-                return refuse(format!("a video has no {what}; put the text into the title"));
+                return refuse(format!("a video has no {what}; use the title instead"));
             }
             if units > most {
                 return refuse(format!(
-                    "the {what} has {units} UTF-16 code units, {most} are the most; shorten it by {}",
+                    "the {what} has {units} UTF-16 code units, but at most {most} are allowed; shorten it by {}",
                     units - most
                 ));
             }
@@ -118,20 +118,18 @@ impl PostInfo {
         }
         if self.privacy_level.is_none() {
             return refuse(
-                "privacy_level is required and has no default; let the person choose one of the creator's options".into(),
+                "privacy_level is required and has no default; let the user choose one of the creator's options".into(),
             );
         }
         if self.brand_content && self.privacy_level == Some(PrivacyLevel::SelfOnly) {
-            return refuse(
-                "branded content cannot be visible to the creator only; choose another privacy level".into(),
-            );
+            return refuse("branded content cannot be private; choose another privacy level".into());
         }
         let foreign = self.settings().into_iter().find(|setting| setting.set && !setting.exists_in(form));
         match foreign {
             Some(setting) if form.is_photos() => {
-                refuse(format!("{} is for videos only; leave it out", setting.name))
+                refuse(format!("{} applies to videos only; remove it", setting.name))
             }
-            Some(setting) => refuse(format!("{} is for photos only; leave it out", setting.name)),
+            Some(setting) => refuse(format!("{} applies to photos only; remove it", setting.name)),
             None => Ok(()),
         }
     }

@@ -142,7 +142,7 @@ fn line_breaks_are_counted_and_sent_as_one_unit() {
 }
 
 #[test]
-fn cover_is_lost_when_not_everyone_may_see_the_post() {
+fn cover_is_dropped_when_the_post_is_not_public() {
     let mut post = PostInfo::new(PrivacyLevel::SelfOnly);
     assert!(!post.loses_cover(PostForm::Video), "no cover is chosen");
     post.cover_timestamp_ms = Some(0);

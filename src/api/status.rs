@@ -99,33 +99,33 @@ fn fail_reason(reason: &str) -> (ErrorKind, Owner, &'static str) {
     use ErrorKind::{Cancelled, PermissionDenied, QuotaExhausted, Rejected, Unauthorized, Unavailable};
     match reason {
         "file_format_check_failed" => {
-            (Rejected, Owner::User, "its container or codec is not supported; export it as MP4 with H.264")
+            (Rejected, Owner::User, "its container or codec is not supported; export it as MP4 (H.264)")
         }
-        "duration_check_failed" => (Rejected, Owner::User, "it is too short or too long; trim it"),
+        "duration_check_failed" => (Rejected, Owner::User, "its duration is too short or too long; trim it"),
         "frame_rate_check_failed" => {
-            (Rejected, Owner::User, "its frame rate is outside 23 to 60 frames a second; export it again")
+            (Rejected, Owner::User, "its frame rate is outside 23 to 60 fps; export it with 30 fps")
         }
         "picture_size_check_failed" => {
-            (Rejected, Owner::User, "its sides are outside 360 to 4096 pixels; resize it")
+            (Rejected, Owner::User, "its width or height is outside 360 to 4096 pixels; resize it")
         }
         "video_pull_failed" | "photo_pull_failed" => {
             (Rejected, Owner::App, "TikTok could not fetch the file; check that its URL is public")
         }
         "publish_cancelled" => (Cancelled, Owner::User, "it was cancelled"),
-        "auth_removed" => {
-            (Unauthorized, Owner::User, "the user ended the connection during the publish; connect again")
-        }
-        "spam_risk_too_many_posts" => (
-            QuotaExhausted,
+        "auth_removed" => (
+            Unauthorized,
             Owner::User,
-            "the creator's daily number of posts is used up; try again tomorrow",
+            "the user revoked access during the publish; connect the account again",
         ),
+        "spam_risk_too_many_posts" => {
+            (QuotaExhausted, Owner::User, "the creator's daily post limit is reached; try again tomorrow")
+        }
         "spam_risk_user_banned_from_posting" => {
             (PermissionDenied, Owner::User, "TikTok has banned the creator from posting")
         }
-        "spam_risk_text" => (Rejected, Owner::User, "the caption was judged as spam; change it"),
-        "spam_risk" => (Rejected, Owner::User, "the post was judged as spam"),
-        _ => (Unavailable, Owner::TikTok, "TikTok has a fault; post it again later"),
+        "spam_risk_text" => (Rejected, Owner::User, "TikTok classified the caption as spam; change it"),
+        "spam_risk" => (Rejected, Owner::User, "TikTok classified the post as spam"),
+        _ => (Unavailable, Owner::TikTok, "TikTok had an internal error; publish it again later"),
     }
 }
 
@@ -144,7 +144,7 @@ pub struct CancelPublish {
 fn checked(publish_id: &str) -> Result<String> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'~' | b'.');
     if publish_id.is_empty() || publish_id.len() > 64 || !publish_id.bytes().all(plain) {
-        return Err(Error::invalid("this is not a publish id; use the one that the publish returned")
+        return Err(Error::invalid("invalid publish id; use the one that the publish returned")
             .with_owner(Owner::User));
     }
     Ok(publish_id.to_owned())
@@ -200,7 +200,7 @@ impl Call for FetchStatus {
             _ => {
                 return Err(Error::new(
                     ErrorKind::Unavailable,
-                    "TikTok answered a publish status that this version does not know; update toklink",
+                    "TikTok returned an unknown publish status; update toklink",
                 )
                 .with_dispatch(Dispatch::Answered)
                 .with_publish_id(&self.publish_id));
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn post_ids_may_be_numbers_strings_absent_or_spelled_right() {
+    fn post_ids_are_parsed_in_every_type_and_both_spellings() {
         let id = 7_590_547_243_062_919_890_u64;
         for (ids, expected) in [
             (json!({"publicaly_available_post_id": [id]}), 1),

@@ -72,7 +72,7 @@ impl ListVideos {
     pub fn new(cursor: Option<i64>, max_count: u32) -> Result<Self> {
         if !(1..=MAX_PAGE).contains(&max_count) {
             return Err(Error::invalid(format!(
-                "a page holds 1 to {MAX_PAGE} videos; {max_count} were asked for"
+                "a page has 1 to {MAX_PAGE} videos, but {max_count} were requested; use a number in that range"
             )));
         }
         if cursor.is_some_and(|cursor| cursor < 0) {
@@ -118,13 +118,13 @@ impl QueryVideos {
         let most = usize::try_from(MAX_PAGE).unwrap_or(usize::MAX);
         if ids.is_empty() || ids.len() > most {
             return Err(Error::invalid(format!(
-                "a query takes 1 to {MAX_PAGE} video ids; {} were given",
+                "a query accepts 1 to {MAX_PAGE} video ids, but {} were passed; split the list",
                 ids.len()
             )));
         }
         if ids.iter().any(|id| id.is_empty() || id.len() > 20 || !id.bytes().all(|b| b.is_ascii_digit())) {
             return Err(Error::invalid(
-                "a video id consists of digits only; pass ids as text, not as numbers",
+                "a video id consists of digits only; pass it as text, not as a number",
             ));
         }
         Ok(Self { ids })

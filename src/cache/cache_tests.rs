@@ -37,7 +37,7 @@ fn key(who: &str) -> AccountKey {
 }
 
 #[tokio::test]
-async fn answer_is_returned_again_until_it_is_too_old() {
+async fn cached_response_is_returned_until_it_is_too_old() {
     let bench = Bench::new(CachePolicy::default());
     assert_eq!(bench.read("ana", "t", "user", HOUR).await, 1);
     bench.clock.advance(Duration::from_millis(3_599_999));
@@ -145,7 +145,7 @@ async fn waiter_takes_over_when_the_leader_is_cancelled() {
 }
 
 #[tokio::test]
-async fn answer_is_not_cached_when_invalidated_during_the_request() {
+async fn response_is_not_cached_when_invalidated_in_flight() {
     let (bench, gate) = (Bench::new(CachePolicy::default()), Arc::new(Semaphore::new(0)));
     let readers = crowd(&bench, 3, &gate, &Ok(7));
     all_wait().await;
@@ -171,7 +171,7 @@ async fn least_recently_used_entries_are_removed_first() {
 }
 
 #[test]
-fn debug_shows_no_account_and_no_answer() {
+fn debug_shows_no_account_and_no_response() {
     let bench = Bench::new(CachePolicy::default());
     assert!(format!("{:?}", bench.cache).contains("entries: 0"));
 }

@@ -69,11 +69,11 @@ impl Default for CachePolicy {
 }
 
 /// A value of any call. Each request has one type of answer.
-type Kept = Arc<dyn Any + Send + Sync>;
-type Told = Option<Result<Kept>>;
+type CachedValue = Arc<dyn Any + Send + Sync>;
+type SharedResult = Option<Result<CachedValue>>;
 
 /// The request, with the token that sends it.
-type Question = String;
+type CacheKey = String;
 
 /// Caches answers and joins concurrent callers. Shared by all threads; no lock is held while a request runs.
 pub(crate) struct Cache {
@@ -86,17 +86,17 @@ pub(crate) struct Cache {
 
 #[derive(Default)]
 struct State {
-    accounts: HashMap<AccountKey, HashMap<Question, Entry>>,
+    accounts: HashMap<AccountKey, HashMap<CacheKey, Entry>>,
     /// By last use, oldest first.
-    used: BTreeMap<u64, (AccountKey, Question)>,
+    used: BTreeMap<u64, (AccountKey, CacheKey)>,
     uses: u64,
     bytes: usize,
-    flights: HashMap<(AccountKey, Question), Flight>,
-    begun: u64,
+    flights: HashMap<(AccountKey, CacheKey), Flight>,
+    last_id: u64,
 }
 
 struct Entry {
-    value: Kept,
+    value: CachedValue,
     /// Monotonic time of the request: the answer may be that old.
     asked: Duration,
     bytes: usize,
@@ -105,23 +105,23 @@ struct Entry {
 
 struct Flight {
     id: u64,
-    told: watch::Receiver<Told>,
+    result: watch::Receiver<SharedResult>,
 }
 
 /// The next action of a caller.
-enum Turn<'a> {
-    Have(Kept),
-    Wait(watch::Receiver<Told>),
-    Ask(Leader<'a>),
+enum Lookup<'a> {
+    Hit(CachedValue),
+    Join(watch::Receiver<SharedResult>),
+    Miss(Fetcher<'a>),
 }
 
 /// The caller that sends the request for all. When it is dropped without an answer, one of the waiting callers sends it instead.
-struct Leader<'a> {
+struct Fetcher<'a> {
     cache: &'a Cache,
-    place: (AccountKey, Question),
+    slot: (AccountKey, CacheKey),
     id: u64,
     asked: Duration,
-    tell: watch::Sender<Told>,
+    sender: watch::Sender<SharedResult>,
 }
 
 impl Cache {
@@ -142,27 +142,32 @@ impl Cache {
         size: impl FnOnce(&T) -> usize,
         ask: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        let question = format!("{:016x} {request}", self.tokens.hash_one(token.expose()));
+        let request_key = format!("{:016x} {request}", self.tokens.hash_one(token.expose()));
         loop {
-            let kept = match self.turn(account, &question, age) {
-                Turn::Have(kept) => Ok(kept),
-                Turn::Wait(mut told) => match told.wait_for(Option::is_some).await.map(|told| told.clone()) {
-                    Ok(Some(told)) => told,
-                    // The leader was cancelled, so another caller must send the request.
-                    _ => continue,
-                },
-                Turn::Ask(leader) => {
+            let cached = match self.look_up(account, &request_key, age) {
+                Lookup::Hit(cached) => Ok(cached),
+                Lookup::Join(mut result) => {
+                    match result.wait_for(Option::is_some).await.map(|result| result.clone()) {
+                        Ok(Some(result)) => result,
+                        // The fetcher was cancelled, so another caller must send the request.
+                        _ => continue,
+                    }
+                }
+                Lookup::Miss(fetcher) => {
                     let answer = ask.await;
                     let bytes = match &answer {
-                        Ok(value) if !age.is_zero() => question.len() + ENTRY_BYTES + size(value),
+                        Ok(value) if !age.is_zero() => request_key.len() + ENTRY_BYTES + size(value),
                         _ => 0,
                     };
-                    leader.answer(answer.clone().map(|value| Arc::new(value) as Kept), bytes);
+                    fetcher.answer(answer.clone().map(|value| Arc::new(value) as CachedValue), bytes);
                     return answer;
                 }
             };
             // Each request has one type of answer.
-            return kept?.downcast_ref::<T>().cloned().ok_or_else(|| Error::bug("two answers were mixed up"));
+            return cached?
+                .downcast_ref::<T>()
+                .cloned()
+                .ok_or_else(|| Error::bug("a cached response has the wrong type"));
         }
     }
 
@@ -189,21 +194,21 @@ impl Cache {
         }
     }
 
-    fn turn(&self, account: &AccountKey, question: &str, age: Duration) -> Turn<'_> {
+    fn look_up(&self, account: &AccountKey, request_key: &str, age: Duration) -> Lookup<'_> {
         let now = self.clock.monotonic();
         let mut state = self.state();
-        if let Some(kept) = state.have(account, question, now, age) {
-            return Turn::Have(kept);
+        if let Some(cached) = state.get(account, request_key, now, age) {
+            return Lookup::Hit(cached);
         }
-        let place = (account.clone(), question.to_owned());
-        if let Some(flight) = state.flights.get(&place).filter(|flight| flight.told.has_changed().is_ok()) {
-            return Turn::Wait(flight.told.clone());
+        let slot = (account.clone(), request_key.to_owned());
+        if let Some(flight) = state.flights.get(&slot).filter(|flight| flight.result.has_changed().is_ok()) {
+            return Lookup::Join(flight.result.clone());
         }
-        let (tell, told) = watch::channel(None);
-        state.begun += 1;
-        let id = state.begun;
-        state.flights.insert(place.clone(), Flight { id, told });
-        Turn::Ask(Leader { cache: self, place, id, asked: now, tell })
+        let (sender, result) = watch::channel(None);
+        state.last_id += 1;
+        let id = state.last_id;
+        state.flights.insert(slot.clone(), Flight { id, result });
+        Lookup::Miss(Fetcher { cache: self, slot, id, asked: now, sender })
     }
 
     /// Locks the state. No method leaves the maps incomplete when it panics, so a poisoned lock can be used.
@@ -213,8 +218,14 @@ impl Cache {
 }
 
 impl State {
-    fn have(&mut self, account: &AccountKey, question: &str, now: Duration, age: Duration) -> Option<Kept> {
-        let entry = self.accounts.get_mut(account)?.get_mut(question)?;
+    fn get(
+        &mut self,
+        account: &AccountKey,
+        request_key: &str,
+        now: Duration,
+        age: Duration,
+    ) -> Option<CachedValue> {
+        let entry = self.accounts.get_mut(account)?.get_mut(request_key)?;
         if now.saturating_sub(entry.asked) >= age {
             let used = entry.used;
             self.drop_used(used);
@@ -222,26 +233,26 @@ impl State {
         }
         self.uses += 1;
         let before = std::mem::replace(&mut entry.used, self.uses);
-        let place = self.used.remove(&before)?;
-        self.used.insert(self.uses, place);
+        let slot = self.used.remove(&before)?;
+        self.used.insert(self.uses, slot);
         Some(Arc::clone(&entry.value))
     }
 
-    fn keep(&mut self, place: (AccountKey, Question), value: Kept, asked: Duration, bytes: usize) {
+    fn insert(&mut self, slot: (AccountKey, CacheKey), value: CachedValue, asked: Duration, bytes: usize) {
         self.uses += 1;
         let used = self.uses;
         let entry = Entry { value, asked, bytes, used };
-        let of = self.accounts.entry(place.0.clone()).or_default();
-        let before = of.insert(place.1.clone(), entry);
+        let of = self.accounts.entry(slot.0.clone()).or_default();
+        let before = of.insert(slot.1.clone(), entry);
         debug_assert!(before.is_none(), "the caller has removed outdated entries");
         self.bytes += bytes;
-        self.used.insert(used, place);
+        self.used.insert(used, slot);
     }
 
     fn drop_used(&mut self, used: u64) {
-        let Some((account, question)) = self.used.remove(&used) else { return };
+        let Some((account, request_key)) = self.used.remove(&used) else { return };
         let Some(of) = self.accounts.get_mut(&account) else { return };
-        if let Some(entry) = of.remove(&question) {
+        if let Some(entry) = of.remove(&request_key) {
             self.bytes -= entry.bytes;
         }
         if of.is_empty() {
@@ -250,33 +261,33 @@ impl State {
     }
 }
 
-impl Leader<'_> {
+impl Fetcher<'_> {
     /// Answers all waiting callers. Caches the answer with its size `bytes`, unless the account was invalidated during the request.
-    fn answer(self, answer: Result<Kept>, bytes: usize) {
+    fn answer(self, answer: Result<CachedValue>, bytes: usize) {
         let policy = &self.cache.policy;
         let mut state = self.cache.state();
-        let current = state.flights.get(&self.place).is_some_and(|flight| flight.id == self.id);
+        let current = state.flights.get(&self.slot).is_some_and(|flight| flight.id == self.id);
         if let Ok(value) = &answer
             && current
             && bytes > 0
             && bytes <= policy.max_bytes
         {
-            state.keep(self.place.clone(), Arc::clone(value), self.asked, bytes);
+            state.insert(self.slot.clone(), Arc::clone(value), self.asked, bytes);
             while state.used.len() > policy.max_entries || state.bytes > policy.max_bytes {
                 let Some(&oldest) = state.used.keys().next() else { break };
                 state.drop_used(oldest);
             }
         }
         drop(state);
-        self.tell.send_replace(Some(answer));
+        self.sender.send_replace(Some(answer));
     }
 }
 
-impl Drop for Leader<'_> {
+impl Drop for Fetcher<'_> {
     fn drop(&mut self) {
         let mut state = self.cache.state();
-        if state.flights.get(&self.place).is_some_and(|flight| flight.id == self.id) {
-            state.flights.remove(&self.place);
+        if state.flights.get(&self.slot).is_some_and(|flight| flight.id == self.id) {
+            state.flights.remove(&self.slot);
         }
     }
 }

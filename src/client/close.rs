@@ -37,7 +37,7 @@ impl Client {
         let reserve = (deadline / RESERVE).min(LONGEST_RESERVE);
         let mut complete = self.in_time(deadline.saturating_sub(reserve), self.settled()).await;
         if !complete {
-            closing.stop_at_once();
+            closing.stop_immediately();
             complete = self.in_time(reserve, self.settled()).await;
         }
         self.shared.events.end();

@@ -44,18 +44,18 @@ impl Client {
             self.invalidate_cache(account);
             match (removed, grant) {
                 (Ok(_), Ok(())) => Ok(()),
-                (Ok(_), Err(error)) => Err(told(
-                    "the account was erased here, but the grant could not be ended at TikTok; remove the app in the \
+                (Ok(_), Err(error)) => Err(disconnect_error(
+                    "the account was deleted, but TikTok did not revoke the app's access; remove the app in the \
                      TikTok app's settings",
                     error,
                 )),
-                (Err(error), Ok(())) => Err(told(
-                    "the account is marked DISCONNECTED, but could not be erased; disconnect it again",
+                (Err(error), Ok(())) => Err(disconnect_error(
+                    "the account is marked DISCONNECTED, but could not be deleted; disconnect it again",
                     error,
                 )),
-                (Err(error), Err(_)) => Err(told(
-                    "the account is marked DISCONNECTED, but could neither be erased here nor ended at TikTok; \
-                     disconnect it again",
+                (Err(error), Err(_)) => Err(disconnect_error(
+                    "the account is marked DISCONNECTED, but it was not deleted and TikTok did not revoke the app's \
+                     access; disconnect it again",
                     error,
                 )),
             }
@@ -117,7 +117,7 @@ impl Client {
     }
 }
 
-fn told(message: &str, error: Error) -> Error {
+fn disconnect_error(message: &str, error: Error) -> Error {
     let dispatch: Dispatch = error.dispatch();
     Error::new(error.kind(), message).with_dispatch(dispatch).with_source(error)
 }

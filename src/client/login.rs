@@ -190,7 +190,7 @@ impl Client {
             if login.user_id != user_id {
                 return Err(Error::new(
                     ErrorKind::PermissionDenied,
-                    "this login was started by another person; sign in as that person or start again",
+                    "this login was started by another user; sign in as that user, or start a new login",
                 )
                 .with_owner(Owner::User));
             }
@@ -262,7 +262,7 @@ impl Client {
         let state = oauth::callback_state(callback).ok_or_else(|| {
             Error::new(
                 ErrorKind::Integrity,
-                "the callback carries no state, so it is not TikTok's; start the sign-in again",
+                "the callback has no state, so it is not from TikTok; start the login again",
             )
         })?;
         let value = cookie(&oauth::cookie_name(&state));
@@ -273,7 +273,7 @@ impl Client {
         given.or(self.shared.config.callback_url()).map(str::to_owned).ok_or_else(|| {
             Error::new(
                 ErrorKind::Config,
-                "no redirect URI: set TIKTOK_CALLBACK_URL or give one with the call",
+                "the redirect URI is missing; set TIKTOK_CALLBACK_URL or pass one with the call",
             )
         })
     }
@@ -323,10 +323,9 @@ fn start_again(error: Error) -> Error {
         return error;
     }
     let message = if error.owner() == Owner::TikTok {
-        "the sign-in could not be finished, since TikTok did not answer as it should; start it again"
-            .to_owned()
+        "the login failed because TikTok returned an unexpected response; start the login again".to_owned()
     } else {
-        format!("{}; TikTok's code is used up, so then start the sign-in again", error.message())
+        format!("{}; the authorization code is used up, so start the login again", error.message())
     };
     error.with_retry(Retry::Never).with_message(message)
 }

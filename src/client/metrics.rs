@@ -5,7 +5,7 @@ use crate::api::call::Call;
 use crate::api::user::GetUser;
 use crate::api::video::{ListVideos, MAX_PAGE};
 use crate::error::{Error, Result};
-use crate::metrics::{AccountMetrics, LOOK_BACK_DAYS, MetricsHistory, figures, history};
+use crate::metrics::{AccountMetrics, LOOK_BACK_DAYS, MetricsHistory, history, metrics_row};
 use crate::store::{AccountKey, Day, MetricsRow};
 use std::time::Duration;
 
@@ -22,10 +22,10 @@ impl Client {
             let profile = GetUser::for_figures(&bearer.scopes);
             let user = pipeline.read(account, &bearer, &profile, Duration::ZERO).await?;
             // Checked before the list is requested, because without the profile's metrics the list is not needed.
-            figures(account, &user, &[], self.shared.clock.now())?;
+            metrics_row(account, &user, &[], self.shared.clock.now())?;
             let list = ListVideos::new(None, MAX_PAGE)?;
             let page = pipeline.read(account, &bearer, &list, Duration::ZERO).await?;
-            let row = figures(account, &user, &page.videos, self.shared.clock.now())?;
+            let row = metrics_row(account, &user, &page.videos, self.shared.clock.now())?;
             Ok(AccountMetrics::from(&row))
         })
         .await
@@ -40,7 +40,7 @@ impl Client {
         self.operation("metrics_history", async {
             if from > to || to.days_since(from) > MAX_RANGE_DAYS {
                 return Err(Error::invalid(format!(
-                    "a history goes from a day to the same or a later one, at most {MAX_RANGE_DAYS} days after it"
+                    "invalid date range; use a last day that is 0 to {MAX_RANGE_DAYS} days after the first"
                 )));
             }
             let rows = self.shared.metrics.metrics_between(account, from.before(LOOK_BACK_DAYS), to).await?;
@@ -55,11 +55,11 @@ impl Client {
         let bearer = pipeline.bearer(account).await?;
         let profile = GetUser::for_figures(&bearer.scopes);
         let user = pipeline.run_as(account, &bearer, &profile, &profile.request(), max_wait).await?;
-        figures(account, &user, &[], self.shared.clock.now())?;
+        metrics_row(account, &user, &[], self.shared.clock.now())?;
         // Reading the profile may have refreshed the token.
         let bearer = pipeline.bearer(account).await?;
         let list = ListVideos::new(None, MAX_PAGE)?;
         let page = pipeline.run_as(account, &bearer, &list, &list.request(), max_wait).await?;
-        figures(account, &user, &page.videos, self.shared.clock.now())
+        metrics_row(account, &user, &page.videos, self.shared.clock.now())
     }
 }

@@ -3,7 +3,8 @@
 mod account;
 mod builder;
 mod close;
-mod collecting;
+mod collect_metrics;
+mod collect_options;
 mod disconnect;
 mod login;
 mod metrics;
@@ -12,13 +13,12 @@ mod quota;
 mod reseal;
 mod reseal_report;
 mod stored_token;
-mod sweep;
 mod webhook;
 
 pub use account::Videos;
 pub use builder::ClientBuilder;
 pub use close::CloseReport;
-pub use collecting::{AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport};
+pub use collect_options::{AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport};
 pub use login::{AuthorizeLink, BeginLogin, LoginInspection, LoginResult, LoginStart};
 pub use publish::{ProbeReport, probe_video};
 pub use quota::AccountQuota;
@@ -143,7 +143,7 @@ impl Client {
 
     fn enter(&self) -> Result<TaskTrackerToken> {
         if self.shared.running.is_closed() {
-            return Err(Error::new(ErrorKind::Closed, "the client was closed; make a new one"));
+            return Err(Error::new(ErrorKind::Closed, "the client is closed; create a new one"));
         }
         Ok(self.shared.running.token())
     }

@@ -126,7 +126,7 @@ impl Client {
             }
         }
         let failure = failure.unwrap_or_else(|| {
-            Error::new(ErrorKind::Conflict, "the account was changed at each try; run the reseal again")
+            Error::new(ErrorKind::Conflict, "the account changed at each attempt; run the reseal again")
         });
         Ok(Turn::Failed(SealedPair::of(&row), failure))
     }
@@ -144,7 +144,7 @@ impl Client {
 
 fn stopped(counts: &ResealProgress) -> Error {
     let message = format!(
-        "the reseal was stopped after {} accounts; none is half done: start it again to do the rest",
+        "the reseal was cancelled after {} accounts, and no account is half done; run it again to continue",
         counts.done
     );
     Error::new(ErrorKind::Cancelled, message)

@@ -117,8 +117,8 @@ impl Client {
 fn clear_text() -> Error {
     Error::new(
         ErrorKind::Integrity,
-        "a token is stored in clear text, which is never used; run the reseal with accept_clear_text \
-         (toklink reseal --accept-clear-text) to encrypt it",
+        "a token is stored in clear text, which toklink does not use; encrypt it by a reseal with accept_clear_text \
+         (toklink reseal --accept-clear-text)",
     )
 }
 

@@ -4,7 +4,7 @@ use super::Client;
 use crate::error::Result;
 use crate::publish::{WebhookEffect, end_connections};
 use crate::secret::Secret;
-use crate::store::Settlement;
+use crate::store::FinalStatus;
 use crate::webhook::{WebhookCheck, WebhookEvent, WebhookUpdate, verify};
 
 impl Client {
@@ -34,28 +34,28 @@ impl Client {
             if let Some(open_id) = &event.account_id {
                 self.shared.pipeline.cache.forget_user(open_id);
             }
-            let told = |posted, post_ids: &[String], fail_reason: Option<&String>| Settlement {
+            let status = |posted, post_ids: &[String], fail_reason: Option<&String>| FinalStatus {
                 posted,
                 post_ids: post_ids.to_vec(),
                 fail_reason: fail_reason.cloned(),
                 at: self.shared.clock.now(),
             };
-            let settlement = match &event.news {
+            let final_status = match &event.update {
                 WebhookUpdate::AuthorizationRemoved { .. } => {
                     let Some(open_id) = &event.account_id else { return Ok(WebhookEffect::NotOurs) };
                     return end_connections(&*self.shared.accounts, open_id, event.created_at).await;
                 }
-                WebhookUpdate::PublishFailed { reason, .. } => told(false, &[], Some(reason)),
+                WebhookUpdate::PublishFailed { reason, .. } => status(false, &[], Some(reason)),
                 WebhookUpdate::PublishComplete { .. } | WebhookUpdate::InboxDelivered { .. } => {
-                    told(true, &[], None)
+                    status(true, &[], None)
                 }
                 WebhookUpdate::PubliclyAvailable { post_id, .. } => {
-                    told(true, std::slice::from_ref(post_id), None)
+                    status(true, std::slice::from_ref(post_id), None)
                 }
                 _ => return Ok(WebhookEffect::NothingToDo),
             };
-            let publish_id = event.news.publish_id().unwrap_or_default();
-            self.shared.publisher.settle(event.account_id.as_deref(), publish_id, &settlement).await
+            let publish_id = event.update.publish_id().unwrap_or_default();
+            self.shared.publisher.apply_webhook(event.account_id.as_deref(), publish_id, &final_status).await
         })
         .await
     }

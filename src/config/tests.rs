@@ -153,7 +153,7 @@ fn ca_file_is_named_when_it_holds_no_certificate() {
 }
 
 #[test]
-fn authorities_of_every_configured_file_are_trusted() {
+fn certificate_authorities_of_every_ca_file_are_trusted() {
     let (one, two) = (Authority::new(), Authority::new());
     let built_in = format!("{:?}", complete().build().unwrap().roots);
     let files = |name: &str| match name {

@@ -28,7 +28,7 @@ fn message(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn reported_files_are_read_as_players_read_them() {
+fn files_of_bug_reports_have_the_properties_that_players_show() {
     for (name, bytes, millis, rate) in [
         ("timescale", reported!("m3-mdhd-30x-short.mp4"), 8_283, 23.904),
         ("sample table", reported!("m10-srs.mp4"), 139_711, 27.607),
@@ -154,11 +154,11 @@ fn truncated_box_is_rejected_with_the_missing_part() {
         (&index_first[..index_first.len() - 30], "30 bytes of its mdat box are missing"),
         (&fragments[..fragments.len() - 9], "9 bytes of its moof box are missing"),
         (&[&index_first, &b"\0\0\x01"[..]].concat(), "its last header is incomplete"),
-        (no_media, "its pictures and sound (mdat) are missing"),
+        (no_media, "its media data (mdat) is missing"),
         (no_index, "its index (moov) is missing"),
     ] {
         let said = message(bytes);
-        assert_eq!(said, format!("the video ends before it should: {missing}; copy or export it again"));
+        assert_eq!(said, format!("the video file is incomplete: {missing}; copy or export it again"));
     }
 }
 
@@ -178,7 +178,7 @@ fn short_last_sample_does_not_raise_the_rate() {
 }
 
 #[test]
-fn samples_overrule_a_contradicting_header() {
+fn samples_override_a_contradicting_header() {
     // The header states 10 s and the samples last 20 s.
     let bytes = Sample { times: Some(&[(600, 3000)]), ..Sample::default() }.mp4();
     assert_eq!(length_and_rate(&bytes), (Some(20_000), Some(30.0)));

@@ -40,7 +40,7 @@ impl ChunkPlan {
         }
         if size > MAX_VIDEO_SIZE {
             return Err(Error::invalid(format!(
-                "the file has {size} bytes, and TikTok takes at most 4,000,000,000 (4 GB); export it smaller"
+                "the file has {size} bytes, but TikTok accepts at most 4,000,000,000 (4 GB); export a smaller file"
             )));
         }
         let chunk_size = if size <= SINGLE_LIMIT { size } else { CHUNK_SIZE };
@@ -67,7 +67,7 @@ impl ChunkPlan {
     pub fn restored(video_size: u64, chunk_size: u64, total_chunk_count: u64) -> Result<Self> {
         let fits = chunk_size > 0 && total_chunk_count > 0 && total_chunk_count == video_size / chunk_size;
         if !fits || video_size > MAX_VIDEO_SIZE {
-            return Err(Error::invalid("the stored upload plan is damaged; begin the upload again"));
+            return Err(Error::invalid("the stored upload plan is damaged; start the upload again"));
         }
         Ok(Self { video_size, chunk_size, total_chunk_count })
     }

@@ -273,7 +273,7 @@ fn file_of_endless_tracks_is_rejected() {
 }
 
 #[test]
-fn boxes_behind_the_index_are_read_up_to_a_limit() {
+fn boxes_after_the_index_are_read_up_to_a_limit() {
     let mut bytes = Sample { index_first: true, ..Sample::default() }.mp4();
     bytes.extend(atom(b"free", &[]).repeat(100_000));
     // The last box is truncated, which is not detected that far behind.
@@ -282,7 +282,7 @@ fn boxes_behind_the_index_are_read_up_to_a_limit() {
 }
 
 #[test]
-fn nothing_is_read_behind_the_end() {
+fn nothing_is_read_after_the_end() {
     let mut bytes = Cursor::new([7; 4]);
     let mut source = Source::new(&mut bytes, 4);
     assert_eq!(source.array::<4>(0).unwrap(), [7; 4]);

@@ -89,7 +89,7 @@ fn size(bytes: u64) -> Option<Finding> {
             "size",
             format!("{bytes} bytes"),
             format!("1 to {MAX_VIDEO_SIZE} bytes"),
-            "export the video shorter or with a lower bit rate",
+            "export a shorter video, or one with a lower bit rate",
         )
     })
 }
@@ -103,7 +103,7 @@ fn duration(millis: Option<u64>, creator_limit: Option<u32>) -> Option<Finding> 
                 "duration",
                 "not stated in the file".to_owned(),
                 format!("up to {} seconds", creator_limit.unwrap_or(API_MAX_SECS)),
-                "export the video again if TikTok refuses it",
+                "export the video again if TikTok rejects it",
             )
         });
     };
@@ -119,7 +119,7 @@ fn duration(millis: Option<u64>, creator_limit: Option<u32>) -> Option<Finding> 
             "duration",
             found(),
             format!("up to {EVERY_CREATOR_SECS} seconds for every creator, up to {API_MAX_SECS} for some"),
-            "ask for the creator's own limit, or cut the video",
+            "read the limit of this creator (creator info), or cut the video",
         )
     })
 }
@@ -127,12 +127,7 @@ fn duration(millis: Option<u64>, creator_limit: Option<u32>) -> Option<Finding> 
 fn frame_rate(rate: f64) -> Option<Finding> {
     let kept = rate >= FRAME_RATE.start() - FRAME_RATE_SLACK && rate <= FRAME_RATE.end() + FRAME_RATE_SLACK;
     (!kept).then(|| {
-        finding(
-            "frame_rate",
-            format!("{rate:.2} pictures per second"),
-            "23 to 60 pictures per second",
-            "export the video with 30 pictures per second",
-        )
+        finding("frame_rate", format!("{rate:.2} fps"), "23 to 60 fps", "export the video with 30 fps")
     })
 }
 
@@ -143,8 +138,8 @@ fn pixels(width: Option<u32>, height: Option<u32>) -> Option<Finding> {
         finding(
             "pixels",
             format!("{} x {}", shown(width), shown(height)),
-            "360 to 4096 pixels on each side",
-            "export the video in 1080 x 1920",
+            "width and height of 360 to 4096 pixels",
+            "export the video in 1080 x 1920 pixels",
         )
     })
 }
@@ -256,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn property_that_the_file_does_not_state_is_no_error() {
+    fn property_missing_in_the_file_is_not_an_error() {
         let silent = VideoInfo { width: None, height: None, frame_rate: None, video_codec: None, ..good() };
         assert_eq!(findings(&silent, None), []);
     }

@@ -37,7 +37,7 @@ impl Display for Missing {
             Self::End { bytes } => write!(f, "{bytes} bytes are missing at its end"),
             Self::Header => f.write_str("its last header is incomplete"),
             Self::Index => f.write_str("its index (moov) is missing"),
-            Self::Media => f.write_str("its pictures and sound (mdat) are missing"),
+            Self::Media => f.write_str("its media data (mdat) is missing"),
             Self::Tracks => f.write_str("its list of tracks is missing"),
         }
     }
@@ -71,22 +71,22 @@ impl Fault {
     pub(super) fn into_error(self) -> Error {
         let text = match self {
             Self::Truncated(missing) => {
-                format!("the video ends before it should: {missing}; copy or export it again")
+                format!("the video file is incomplete: {missing}; copy or export it again")
             }
             Self::Damaged => "the video's headers are damaged; export it again as MP4 (H.264)".to_owned(),
             Self::Endless => {
-                "the video has more headers than an honest file; export it again as MP4 (H.264)".to_owned()
+                "the video has too many headers; export it again as MP4 (H.264)".to_owned()
             }
             Self::Empty => super::plan::EMPTY_FILE.to_owned(),
             Self::Foreign(what) => {
-                format!("this is not an MP4, MOV or WebM file but {what}; export it as MP4 (H.264)")
+                format!("this is {what}, not an MP4, MOV or WebM file; export it as MP4 (H.264)")
             }
             Self::Segment => {
-                "this is a segment of an MP4, without the header (moov) that the first segment has; join all segments, \
-                 or export the whole video as MP4 (H.264)"
+                "this is a segment of an MP4 without the header (moov) of the first segment; join all segments, or \
+                 export the whole video as MP4 (H.264)"
                     .to_owned()
             }
-            Self::NoVideo => "the file holds no video; choose another, or export it as MP4 (H.264)".to_owned(),
+            Self::NoVideo => "the file contains no video; choose another one, or export it as MP4 (H.264)".to_owned(),
             Self::Unseen => "the video's headers are not at its start, so they cannot be read yet".to_owned(),
             Self::Io(source) => {
                 return Error::invalid("the video could not be read; check that the file is still there and readable")

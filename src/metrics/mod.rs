@@ -75,7 +75,7 @@ impl From<&MetricsRow> for AccountMetrics {
 ///
 /// # Errors
 /// [`ErrorKind::PermissionDenied`] when the profile contains no metrics because their scope was not granted.
-pub(crate) fn figures(
+pub(crate) fn metrics_row(
     account: &AccountKey,
     user: &UserInfo,
     videos: &[Video],
@@ -84,7 +84,8 @@ pub(crate) fn figures(
     let Some(followers) = user.follower_count else {
         return Err(Error::new(
             ErrorKind::PermissionDenied,
-            "the scope user.info.stats was not granted, so there are no figures; connect again and grant it",
+            "the scope user.info.stats was not granted, so metrics are unavailable; connect the account again and \
+             grant it",
         )
         .with_owner(Owner::User)
         .with_dispatch(Dispatch::Answered));

@@ -48,11 +48,11 @@ pub fn authorize_url(base: &Url, request: &AuthorizeRequest<'_>) -> Result<Strin
     check_redirect_uri(request.redirect_uri)?;
     check_scopes(request.scopes)?;
     if request.state.is_empty() || request.state.len() > PART_LIMIT {
-        return Err(Error::invalid("the state must have 1 to 512 characters; let begin_login make one"));
+        return Err(Error::invalid("the state must have 1 to 512 characters; use the state of begin_login"));
     }
     if request.code_challenge.is_some_and(|c| c.len() != 64 || !c.bytes().all(|b| b.is_ascii_hexdigit())) {
         return Err(Error::invalid(
-            "the code challenge must be the 64 hex digits of a SHA-256, which is TikTok's form and not RFC 7636's",
+            "the code challenge must be the 64 hex digits of a SHA-256, because TikTok differs from RFC 7636",
         ));
     }
     let mut url = base.clone();
@@ -87,14 +87,14 @@ pub fn check_redirect_uri(uri: &str) -> Result<()> {
         return refused("has 512 or more characters");
     }
     if !uri.bytes().all(|b| b.is_ascii_graphic()) {
-        return refused("holds a space or a character outside ASCII");
+        return refused("contains a space or a character outside ASCII");
     }
-    let Ok(url) = Url::parse(uri) else { return refused("is not an absolute address") };
+    let Ok(url) = Url::parse(uri) else { return refused("is not an absolute URL") };
     if uri.contains(['?', '#']) {
         return refused("has a query or a fragment, which TikTok does not allow");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refused("names a user");
+        return refused("contains a user");
     }
     match (url.scheme(), url.host_str()) {
         ("https", Some(_)) => Ok(()),
@@ -103,7 +103,7 @@ pub fn check_redirect_uri(uri: &str) -> Result<()> {
             let after_host = uri.get("http://".len() + host.len()..).unwrap_or_default();
             if after_host.starts_with(':') { Ok(()) } else { refused("is on loopback without a port") }
         }
-        ("http", _) => refused("is http, which TikTok allows on localhost and 127.0.0.1 only"),
+        ("http", _) => refused("is http, which TikTok allows for localhost and 127.0.0.1 only"),
         _ => refused("is neither https nor http"),
     }
 }
@@ -114,13 +114,13 @@ pub fn check_redirect_uri(uri: &str) -> Result<()> {
 /// `InvalidInput` when there is none, or when one is empty, too long, or contains a space, a comma or a similar character.
 pub fn check_scopes(scopes: &[String]) -> Result<()> {
     if scopes.is_empty() {
-        return Err(Error::invalid("no scope is asked for; ask at least for user.info.basic"));
+        return Err(Error::invalid("no scope was requested; request at least user.info.basic"));
     }
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     for scope in scopes {
         if scope.is_empty() || scope.len() > 64 || !scope.bytes().all(allowed) {
             return Err(Error::invalid(
-                "a scope must be one name such as video.publish, without spaces or commas; give several as a list",
+                "a scope is one name such as video.publish, without spaces or commas; pass several as a list",
             ));
         }
     }

@@ -34,9 +34,7 @@ pub fn parse_callback(query_or_url: &str) -> Result<Callback> {
     }
     let need = |name: &'static str| {
         query.one(name)?.filter(|value| !value.is_empty()).ok_or_else(|| {
-            integrity(&format!(
-                "the callback carries no {name}, so it is not TikTok's; start the sign-in again"
-            ))
+            integrity(&format!("the callback has no {name}, so it is not from TikTok; start the login again"))
         })
     };
     Ok(Callback {
@@ -58,7 +56,10 @@ impl<'a> Query<'a> {
     fn read(text: &'a str) -> Result<Self> {
         let text = text.trim();
         if text.len() > QUERY_LIMIT {
-            return Err(Error::invalid("the callback's query is over 16 KiB, so it is not TikTok's"));
+            return Err(Error::invalid(
+                "the query of the callback is longer than 16 KiB, so it is not from TikTok; \
+                                       start the login again",
+            ));
         }
         let text = text.split_once('#').map_or(text, |(before, _)| before);
         // A '?' may also be part of a value; a '=' then precedes the first one.
@@ -73,7 +74,10 @@ impl<'a> Query<'a> {
         let mut values = form_urlencoded::parse(self.0.as_bytes()).filter(|(key, _)| key == name);
         let value = values.next().map(|(_, value)| value.into_owned());
         if values.next().is_some() {
-            return Err(integrity(&format!("the callback carries {name} twice; start the sign-in again")));
+            return Err(integrity(&format!(
+                "the callback has {name} twice, so it is not from TikTok; start the login \
+                                           again"
+            )));
         }
         Ok(value)
     }

@@ -43,8 +43,8 @@ pub fn challenge_for(verifier: &str) -> Result<String> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
     if !VERIFIER_LEN.contains(&verifier.len()) || !verifier.bytes().all(allowed) {
         return Err(Error::invalid(
-            "a PKCE verifier must have 43 to 128 characters of A-Z, a-z, 0-9, '-', '.', '_' and '~'; let toklink \
-             make one",
+            "a PKCE verifier must have 43 to 128 characters of A-Z, a-z, 0-9, '-', '.', '_' and '~'; use the \
+             verifier that toklink creates",
         ));
     }
     Ok(hex::encode(&Sha256::digest(verifier.as_bytes())))

@@ -40,55 +40,56 @@ fn verdict(step: Step, code: &str, said: &str) -> (ErrorKind, &'static str) {
     match code {
         "access_denied" if step == Step::Consent => (
             ErrorKind::Unauthorized,
-            "the user declined to connect the TikTok account; ask again when they want to",
+            "the user declined to connect the TikTok account; start a new login when the user agrees",
         ),
-        "access_denied" => {
-            (ErrorKind::Unauthorized, "the user's consent is gone; ask the user to connect the account again")
-        }
+        "access_denied" => (
+            ErrorKind::Unauthorized,
+            "the user's consent has ended; ask the user to connect the account again",
+        ),
         "invalid_grant" => match step {
             Step::Refresh => (
                 ErrorKind::Unauthorized,
                 "TikTok no longer accepts the refresh token; ask the user to connect the account again",
             ),
             Step::Revoke => {
-                (ErrorKind::Unauthorized, "TikTok no longer knows the token; the grant is already gone")
+                (ErrorKind::Unauthorized, "TikTok no longer knows the token; access was already revoked")
             }
             Step::Consent | Step::Exchange => (
                 ErrorKind::Unauthorized,
-                "the authorization code is expired or was used before; start the sign-in again",
+                "the authorization code has expired or was already used; start the login again",
             ),
         },
         "invalid_client" => (
             ErrorKind::Config,
-            "TikTok does not know this client key and secret as a pair; check that both belong to the same app and \
-             that a sandbox key is not mixed with a production secret",
+            "TikTok rejected the client key and secret; check that both belong to the same app, and that a sandbox \
+             key is not combined with a production secret",
         ),
         "unauthorized_client" => (
             ErrorKind::Config,
-            "the app may not do this; check in TikTok's portal that Login Kit is added and the app is approved",
+            "the app is not allowed to do this; check in TikTok's portal that Login Kit is added and the app is \
+             approved",
         ),
         "invalid_scope" => (
             ErrorKind::PermissionDenied,
-            "the app may not ask for one of the scopes; add its product in TikTok's portal and have it approved",
+            "the app may not request one of the scopes; add its product in TikTok's portal and request approval",
         ),
         "invalid_request" => invalid_request(step, said),
         "unsupported_response_type" => (
             ErrorKind::Config,
-            "TikTok does not support this way of signing in for the app; check its platform settings",
+            "TikTok does not support this login method for the app; check its platform settings",
         ),
         "unsupported_grant_type" => {
-            (ErrorKind::Internal, "TikTok did not know the kind of token call; please report it")
+            (ErrorKind::Internal, "TikTok does not know this grant type; please report it")
         }
         "rate_limit_exceeded" => {
-            (ErrorKind::RateLimited, "TikTok's limit of sign-in calls was reached; try again later")
+            (ErrorKind::RateLimited, "TikTok's limit of login requests is reached; try again later")
         }
         "server_error" | "temporarily_unavailable" | "internal_error" => {
-            (ErrorKind::Unavailable, "TikTok's sign-in service failed; try again later")
+            (ErrorKind::Unavailable, "TikTok's login service failed; try again later")
         }
-        _ => (
-            ErrorKind::Unavailable,
-            "TikTok refused the sign-in for a reason that it does not document; try again later",
-        ),
+        _ => {
+            (ErrorKind::Unavailable, "TikTok rejected the login for an undocumented reason; try again later")
+        }
     }
 }
 
@@ -97,27 +98,27 @@ fn invalid_request(step: Step, said: &str) -> (ErrorKind, &'static str) {
     if said.contains("redirect_uri") || said.contains("redirect uri") {
         return (
             ErrorKind::Config,
-            "the redirect URI is not the registered one, or not the one that the sign-in began with; check \
-             TIKTOK_CALLBACK_URL byte for byte, with its last slash",
+            "the redirect URI is not registered, or differs from that of the login; compare TIKTOK_CALLBACK_URL \
+             exactly, including a final slash",
         );
     }
     if said.contains("code verifier") || said.contains("code challenge") || said.contains("code_verifier") {
         return (
             ErrorKind::Integrity,
-            "the sign-in was not finished by the one who began it (the PKCE verifier does not fit); start it again",
+            "the PKCE verifier does not match, so the login was started elsewhere; start the login again",
         );
     }
     if said.contains("secret") {
-        return (ErrorKind::Config, "TikTok missed the client secret; set TIKTOK_CLIENT_SECRET");
+        return (ErrorKind::Config, "the request had no client secret; set TIKTOK_CLIENT_SECRET");
     }
     match step {
         Step::Consent => (
             ErrorKind::Config,
-            "TikTok could not read the sign-in request; check client key, redirect URI and scopes",
+            "TikTok rejected the login request as invalid; check client key, redirect URI and scopes",
         ),
         Step::Exchange | Step::Refresh | Step::Revoke => (
             ErrorKind::InvalidInput,
-            "TikTok could not read the token call; check that code or token is complete",
+            "TikTok rejected the token request as invalid; check that the code or token is complete",
         ),
     }
 }

@@ -25,7 +25,7 @@ const LONGEST_LIFETIME: Duration = Duration::from_secs(366 * 86400);
 pub fn parse_token_reply(status: u16, body: &[u8], received_at: Timestamp) -> Result<TokenSet> {
     let reply = success(Step::Exchange, status, body)?;
     let open_id = reply.text("open_id").ok_or_else(|| {
-        unreadable(Step::Exchange, status, "TikTok's token reply names no user; start the sign-in again")
+        unreadable(Step::Exchange, status, "TikTok's token response has no user; start the login again")
     })?;
     token_set(Step::Exchange, status, &reply, open_id, received_at)
 }
@@ -47,8 +47,8 @@ pub fn parse_refresh_reply(
     if open_id.zip(named.as_deref()).is_some_and(|(ours, named)| ours != named) {
         return Err(Error::new(
             ErrorKind::Integrity,
-            "TikTok answered a refresh with the tokens of another account; they were not used: ask the user to \
-             connect the account again",
+            "TikTok returned the tokens of another account, which were not used; ask the user to connect the \
+             account again",
         )
         .with_dispatch(Dispatch::Answered)
         .with_http_status(status));
@@ -69,7 +69,7 @@ pub fn parse_revoke_reply(status: u16, body: &[u8]) -> Result<()> {
     if (200..300).contains(&status) {
         return Ok(());
     }
-    Err(unreadable(Step::Revoke, status, "TikTok did not confirm the end of the grant; try again later"))
+    Err(unreadable(Step::Revoke, status, "TikTok did not confirm that access was revoked; try again later"))
 }
 
 /// A reply without an error.
@@ -154,7 +154,7 @@ fn token_set(
         unreadable(
             step,
             status,
-            "TikTok's token reply holds no token; try again later, then connect the account again",
+            "TikTok's token response has no token; try again later, then connect the account again",
         )
     })?;
     let ends = |lifetime: Duration| received_at.plus(lifetime);
@@ -191,7 +191,7 @@ fn not_json(step: Step, status: u16, body: &[u8]) -> Error {
         return unreadable(
             step,
             status,
-            "the address of TikTok's API does not serve sign-in; check TIKTOK_API_BASE_URL",
+            "the configured API URL has no login endpoint; check TIKTOK_API_BASE_URL",
         )
         .with_retry(Retry::Never)
         .with_owner(Owner::App);
@@ -199,7 +199,7 @@ fn not_json(step: Step, status: u16, body: &[u8]) -> Error {
     if status == 429 {
         return refusal::error(step, "rate_limit_exceeded", "").with_http_status(status);
     }
-    unreadable(step, status, "TikTok did not answer the token call as it should; try again later")
+    unreadable(step, status, "TikTok returned an unexpected response to the token request; try again later")
 }
 
 /// Returns the error of an unreadable reply. A code is used up even when the reply cannot be read, so only the other calls can be

@@ -121,7 +121,7 @@ fn each_documented_error_is_typed_at_every_status() {
 }
 
 #[test]
-fn error_beside_tokens_is_still_an_error() {
+fn reply_with_tokens_and_an_error_is_an_error() {
     let body = GOOD.replacen('{', r#"{"error":"invalid_grant","#, 1);
     assert_eq!(read(&body).unwrap_err().kind(), ErrorKind::Unauthorized);
 }
@@ -159,7 +159,7 @@ fn reply_that_is_not_a_token_reply_is_unavailable() {
 }
 
 #[test]
-fn edge_answers_of_tiktok_state_the_remedy() {
+fn gateway_responses_have_an_owner_and_a_retry() {
     let error = parse_token_reply(404, b"Unsupported path(Janus)", NOW).unwrap_err();
     assert_eq!(
         (error.kind(), error.owner(), error.retry()),
@@ -171,7 +171,7 @@ fn edge_answers_of_tiktok_state_the_remedy() {
 }
 
 #[test]
-fn unread_exchange_is_final_but_unread_refresh_is_not() {
+fn unreadable_reply_allows_a_second_refresh_but_no_exchange() {
     assert_eq!(parse_token_reply(200, b"<", NOW).unwrap_err().retry(), Retry::Never);
     assert_eq!(parse_token_reply(503, b"<", NOW).unwrap_err().retry(), Retry::Backoff);
     assert_eq!(parse_refresh_reply(200, b"<", Some(OPEN_ID), NOW).unwrap_err().retry(), Retry::Backoff);

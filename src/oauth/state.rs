@@ -128,12 +128,13 @@ impl LoginState {
             s: Cow::Borrowed(&self.scopes),
             i: self.issued_at.as_millis(),
         };
-        let json = serde_json::to_string(&wire).map_err(|_| Error::bug("a sign-in could not be written"))?;
+        let json =
+            serde_json::to_string(&wire).map_err(|_| Error::bug("a login state could not be serialized"))?;
         let cookie = vault.seal(&context(&field(&self.state)), &Secret::new(json))?;
         if cookie.len() > MAX_COOKIE {
             return Err(Error::invalid(
-                "the sign-in does not fit into a cookie of 1.5 KiB; shorten return_to, the tenant or user id, or the \
-                 redirect URI",
+                "the login state is larger than a cookie of 1.5 KiB; shorten return_to, the tenant or user id, or \
+                 the redirect URI",
             ));
         }
         Ok(cookie)
@@ -158,9 +159,8 @@ pub fn open_cookie(
     cookie_value: Option<&str>,
     now: Timestamp,
 ) -> Result<LoginState> {
-    let foreign = || {
-        Error::new(ErrorKind::Integrity, "this sign-in was not started in this browser; start it again here")
-    };
+    let foreign =
+        || Error::new(ErrorKind::Integrity, "this login was not started in this browser; start it here");
     let cookie = cookie_value.filter(|cookie| cookie.len() <= MAX_COOKIE).ok_or_else(foreign)?;
     let json = vault.open(&context(&field(state)), cookie).map_err(|error| foreign().with_source(error))?;
     let wire: Wire<'_> = serde_json::from_str(json.expose()).map_err(|_| foreign())?;
@@ -168,7 +168,7 @@ pub fn open_cookie(
     if now.since(issued_at) > LOGIN_TTL {
         return Err(Error::new(
             ErrorKind::Unauthorized,
-            "the sign-in expired: it took over 10 minutes; start it again",
+            "the login expired after 10 minutes; start it again",
         ));
     }
     Ok(LoginState {
@@ -242,13 +242,13 @@ impl ConsumedStates {
         if consumed.known.contains(&hash) {
             return Err(Error::new(
                 ErrorKind::Integrity,
-                "this sign-in was already used; start a new one if the account is not connected",
+                "this login was already used; start a new one if the account is not connected",
             ));
         }
         if consumed.known.len() >= MAX_CONSUMED {
             return Err(Error::new(
                 ErrorKind::Unavailable,
-                "too many sign-ins at once; try again in ten minutes",
+                "too many logins are open; try again in ten minutes",
             )
             .with_retry(Retry::After(LOGIN_TTL))
             .with_owner(crate::error::Owner::App));

@@ -65,7 +65,7 @@ impl Closing {
     }
 
     /// Stops each publish immediately.
-    pub(crate) fn stop_at_once(&self) {
+    pub(crate) fn stop_immediately(&self) {
         self.stop_at_safe_points();
         self.0.immediate.cancel();
     }
@@ -136,7 +136,7 @@ impl Closing {
 fn stopped() -> Error {
     Error::new(
         ErrorKind::Closed,
-        "the client was closed before the publish had an outcome; resume the publish with its idempotency key",
+        "the client was closed before the publish finished; resume it with its idempotency key",
     )
 }
 
@@ -200,7 +200,7 @@ mod tests {
         closing.unless_closing(std::future::pending::<()>()).await.unwrap_err();
         let cancel = CancelToken::new();
         closing.guard(&cancel, std::future::pending(), async { Ok(()) }).await.unwrap();
-        closing.stop_at_once();
+        closing.stop_immediately();
         let error = closing
             .guard(&cancel, std::future::pending(), std::future::pending::<Result<()>>())
             .await

@@ -26,7 +26,7 @@ pub(super) fn settings_of(post: &PostInfo, form: PostForm) -> String {
     format!("2/{}", hex::encode(&Sha256::digest(text.as_bytes())))
 }
 
-/// Returns the fingerprint of the settings and of the content mark.
-pub(super) fn fingerprint(settings: &str, mark: &str) -> String {
-    format!("{settings}/{mark}")
+/// Returns the fingerprint of the settings and of the content digest.
+pub(super) fn fingerprint(settings: &str, content_digest: &str) -> String {
+    format!("{settings}/{content_digest}")
 }

@@ -2,14 +2,14 @@
 //! idempotency key never posts twice. Every write is conditional on the revision that was read, and every attempt has a random id.
 //! An attempt whose id is not in the row any more has lost the publish to another attempt, and stops.
 
-use super::route::Route;
+use super::upload_target::UploadTarget;
 use crate::api::status::{PublishStatus, StatusCode};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
 use crate::media::ChunkPlan;
 use crate::pipeline::Pipeline;
-use crate::store::{AccountKey, JournalStore, PublishPhase, PublishRow, Settlement};
+use crate::store::{AccountKey, FinalStatus, JournalStore, PublishPhase, PublishRow};
 use crate::vault::{Purpose, SealContext};
 use std::sync::Arc;
 
@@ -48,23 +48,23 @@ impl Journal {
         Self { store: Arc::clone(store), config, clock, row, attempt }
     }
 
-    /// Returns the publish id when TikTok has received all bytes. The file may have been deleted by now: without `mark`, only the
+    /// Returns the publish id when TikTok has received all bytes. The file may have been deleted by now: without `content_digest`, only the
     /// settings must be the same.
-    pub(super) fn sent(&self, settings: &str, mark: Option<&str>) -> Result<Option<String>> {
+    pub(super) fn sent(&self, settings: &str, content_digest: Option<&str>) -> Result<Option<String>> {
         if !matches!(self.row.phase, PublishPhase::Processing | PublishPhase::Done) {
             return Ok(None);
         }
-        let (kept_settings, kept_mark) = self.row.fingerprint.rsplit_once('/').unwrap_or_default();
-        if kept_settings != settings || mark.is_some_and(|mark| mark != kept_mark) {
+        let (recorded_settings, recorded_digest) = self.row.fingerprint.rsplit_once('/').unwrap_or_default();
+        if recorded_settings != settings || content_digest.is_some_and(|digest| digest != recorded_digest) {
             return Err(used_for_another());
         }
         Ok(self.row.publish_id.clone())
     }
 
-    /// Records the publish that TikTok created. Without a route for bytes, TikTok fetches the media itself.
-    pub(super) async fn created(&mut self, publish_id: &str, route: Option<&Route>) -> Result<()> {
-        let seal = |route: &Route| self.config.vault.seal(&self.seal_context(), &route.to_text());
-        let sealed = route.map(seal).transpose()?;
+    /// Records the publish that TikTok created. Without a target for bytes, TikTok fetches the media itself.
+    pub(super) async fn created(&mut self, publish_id: &str, target: Option<&UploadTarget>) -> Result<()> {
+        let seal = |target: &UploadTarget| self.config.vault.seal(&self.seal_context(), &target.to_text());
+        let sealed = target.map(seal).transpose()?;
         self.write(|row| {
             row.phase = if sealed.is_some() { PublishPhase::Sending } else { PublishPhase::Processing };
             row.upload_url_sealed.clone_from(&sealed);
@@ -113,14 +113,14 @@ impl Journal {
     /// must neither hide an outcome nor replace an error.
     pub(super) async fn ended(&mut self, posted: bool, post_ids: &[String], fail_reason: Option<&str>) {
         let Some(publish_id) = self.row.publish_id.clone() else { return };
-        let settlement = Settlement {
+        let final_status = FinalStatus {
             posted,
             post_ids: post_ids.to_vec(),
             fail_reason: fail_reason.map(str::to_owned),
             at: self.clock.now(),
         };
-        self.row.settle(&settlement);
-        let _ = settle(self.store.as_ref(), self.row.clone(), &publish_id, &settlement).await;
+        self.row.apply_final_status(&final_status);
+        let _ = record_final_status(self.store.as_ref(), self.row.clone(), &publish_id, &final_status).await;
     }
 
     /// Verifies that this attempt still owns the publish.
@@ -161,8 +161,8 @@ impl Journal {
                 self.row = next;
                 return Ok(());
             }
-            let there = self.store.find(&self.row.account, &self.row.key).await?;
-            let ours = there.filter(|there| there.attempt == self.attempt);
+            let current = self.store.find(&self.row.account, &self.row.key).await?;
+            let ours = current.filter(|current| current.attempt == self.attempt);
             self.row = ours.ok_or_else(lost)?;
         }
         Err(contended())
@@ -170,7 +170,7 @@ impl Journal {
 
     /// Returns TikTok's final status of the publish when a webhook or another attempt has recorded it. When the journal cannot be
     /// read, TikTok is asked instead.
-    pub(super) async fn told(&mut self) -> Option<PublishStatus> {
+    pub(super) async fn recorded_status(&mut self) -> Option<PublishStatus> {
         let row = self.store.find(&self.row.account, &self.row.key).await.ok().flatten()?;
         if !row.has_ended() || row.publish_id != self.row.publish_id {
             return None;
@@ -235,8 +235,8 @@ impl Journal {
         self.row.publish_id.as_deref()
     }
 
-    /// Returns the mark of the media that the publish started with.
-    pub(super) fn mark(&self) -> &str {
+    /// Returns the digest of the media that the publish started with.
+    pub(super) fn content_digest(&self) -> &str {
         self.row.fingerprint.rsplit_once('/').unwrap_or_default().1
     }
 
@@ -263,9 +263,9 @@ impl Journal {
     }
 
     /// Returns the upload URL and the path of the source file.
-    pub(super) fn route(&self) -> Result<Route> {
+    pub(super) fn upload_target(&self) -> Result<UploadTarget> {
         let sealed = self.row.upload_url_sealed.as_deref().ok_or_else(damaged)?;
-        Ok(Route::from_text(&self.config.vault.open(&self.seal_context(), sealed)?))
+        Ok(UploadTarget::from_text(&self.config.vault.open(&self.seal_context(), sealed)?))
     }
 
     fn seal_context(&self) -> SealContext<'_> {
@@ -277,20 +277,21 @@ impl Journal {
 
 /// Ends the publish of `row` as reported by TikTok's status or a webhook, whichever attempt owns it. Returns whether the row
 /// changed; `None` when the row is gone or now belongs to another publish.
-pub(super) async fn settle(
+pub(super) async fn record_final_status(
     store: &dyn JournalStore,
     mut row: PublishRow,
     publish_id: &str,
-    settlement: &Settlement,
+    final_status: &FinalStatus,
 ) -> Result<Option<bool>> {
     for _ in 0..TRIES {
-        let there = store.find(&row.account, &row.key).await?;
-        let Some(there) = there.filter(|there| there.publish_id.as_deref() == Some(publish_id)) else {
+        let current = store.find(&row.account, &row.key).await?;
+        let Some(current) = current.filter(|current| current.publish_id.as_deref() == Some(publish_id))
+        else {
             return Ok(None);
         };
-        row = there;
+        row = current;
         let read = row.revision;
-        if !row.settle(settlement) {
+        if !row.apply_final_status(final_status) {
             return Ok(Some(false));
         }
         row.revision += 1;
@@ -305,7 +306,7 @@ pub(super) async fn settle(
 pub(super) fn lost() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "another process took over this publish, so this one stopped; ask for its status, or repeat the call with the same \
+        "another process took over this publish, so this attempt stopped; query its status, or retry with the same \
          idempotency key to follow it",
     )
     .with_dispatch(Dispatch::MaybeSent)
@@ -314,8 +315,8 @@ pub(super) fn lost() -> Error {
 fn posted_despite_error() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "TikTok reports this publish as posted although its upload ended with an error; ask for its status, or repeat the call \
-         with the same idempotency key",
+        "TikTok reports this publish as posted although its upload failed; query its status, or retry with the same \
+         idempotency key",
     )
     .with_dispatch(Dispatch::MaybeSent)
 }
@@ -323,24 +324,27 @@ fn posted_despite_error() -> Error {
 pub(super) fn contended() -> Error {
     Error::new(
         ErrorKind::Unavailable,
-        "the journal refused every write of one publish, because its row kept changing; check that the store compares revisions, \
-         then repeat the call with the same idempotency key",
+        "the journal rejected every write of this publish, because its row kept changing; check that the store \
+         compares revisions, then retry with the same idempotency key",
     )
     .with_owner(Owner::App)
     .with_retry(Retry::Backoff)
 }
 
 pub(super) fn damaged() -> Error {
-    Error::new(ErrorKind::Integrity, "the journal of this publish is damaged; publish with a new key")
+    Error::new(
+        ErrorKind::Integrity,
+        "the journal entry of this publish is damaged; publish with a new idempotency key",
+    )
 }
 
 /// Returns the error of media that TikTok fetches itself: it may have been posted, and no query of TikTok's API shows whether it
 /// was.
-pub(super) fn unclear_beginning() -> Error {
+pub(super) fn unclear_start() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "an earlier attempt under this idempotency key may have created the post; look for it in TikTok, make sure that no other \
-         process still works on it, and abandon this publish when it is not there",
+        "an earlier attempt with this idempotency key may have created the post; look for it in TikTok, and if it \
+         is not there and no process still works on it, abandon this publish",
     )
     .with_dispatch(Dispatch::MaybeSent)
 }
@@ -348,6 +352,6 @@ pub(super) fn unclear_beginning() -> Error {
 pub(super) fn used_for_another() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "this idempotency key was used for another video or other settings; use a new key",
+        "this idempotency key belongs to another video or other settings; use a new key",
     )
 }

@@ -1,8 +1,8 @@
 //! One publish as any process that shares the journal can read it, and requests to stop it.
 
-use super::driver::Publisher;
 use super::last_error;
 use super::progress::Phase;
+use super::publisher::Publisher;
 use super::{PublishOutcome, resume};
 use crate::api::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;

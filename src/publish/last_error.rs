@@ -4,12 +4,12 @@ use crate::error::{Dispatch, Error, ErrorKind, Owner, Retry};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The longest message that is kept, in characters.
+/// The longest message that is record, in characters.
 const LONGEST: usize = 1000;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Kept {
+struct ErrorRecord {
     code: String,
     message: String,
     owner: String,
@@ -33,7 +33,7 @@ const DISPATCHES: [(Dispatch, &str); 3] =
 pub(super) fn to_text(error: &Error) -> String {
     let text = |text: Option<&str>| text.map(str::to_owned);
     let dispatch = DISPATCHES.iter().find(|(dispatch, _)| *dispatch == error.dispatch());
-    let kept = Kept {
+    let record = ErrorRecord {
         code: error.kind().code().to_owned(),
         message: error.message().chars().take(LONGEST).collect(),
         owner: error.owner().as_str().to_owned(),
@@ -47,34 +47,34 @@ pub(super) fn to_text(error: &Error) -> String {
         fail_reason: text(error.fail_reason()),
     };
     // Texts, numbers and flags can always be written as JSON.
-    serde_json::to_string(&kept).unwrap_or_default()
+    serde_json::to_string(&record).unwrap_or_default()
 }
 
 /// Parses an error from its text. Text that this version cannot read becomes an `Internal` error whose request may have been sent.
 pub(super) fn of_text(text: &str) -> Error {
-    let Ok(kept) = serde_json::from_str::<Kept>(text) else { return unreadable() };
-    let kind = ErrorKind::ALL.into_iter().find(|kind| kind.code() == kept.code);
-    let owner = OWNERS.into_iter().find(|owner| owner.as_str() == kept.owner);
-    let dispatch = DISPATCHES.into_iter().find(|(_, name)| *name == kept.dispatch);
+    let Ok(record) = serde_json::from_str::<ErrorRecord>(text) else { return unreadable() };
+    let kind = ErrorKind::ALL.into_iter().find(|kind| kind.code() == record.code);
+    let owner = OWNERS.into_iter().find(|owner| owner.as_str() == record.owner);
+    let dispatch = DISPATCHES.into_iter().find(|(_, name)| *name == record.dispatch);
     let (Some(kind), Some(owner), Some((dispatch, _))) = (kind, owner, dispatch) else { return unreadable() };
-    let retry = match kept.retry_after_ms {
+    let retry = match record.retry_after_ms {
         Some(ms) => Retry::After(Duration::from_millis(ms)),
-        None if kept.retryable => Retry::Backoff,
+        None if record.retryable => Retry::Backoff,
         None => Retry::Never,
     };
-    let mut error = Error::new(kind, kept.message)
+    let mut error = Error::new(kind, record.message)
         .with_owner(owner)
         .with_dispatch(dispatch)
         .with_retry(retry)
-        .with_safe_to_repeat(kept.safe_to_repeat)
-        .with_log_id(kept.log_id.as_deref());
-    if let Some(code) = &kept.tiktok_code {
+        .with_safe_to_repeat(record.safe_to_repeat)
+        .with_log_id(record.log_id.as_deref());
+    if let Some(code) = &record.tiktok_code {
         error = error.with_tiktok_code(code);
     }
-    if let Some(status) = kept.http_status {
+    if let Some(status) = record.http_status {
         error = error.with_http_status(status);
     }
-    if let Some(reason) = &kept.fail_reason {
+    if let Some(reason) = &record.fail_reason {
         error = error.with_fail_reason(reason);
     }
     error
@@ -83,7 +83,8 @@ pub(super) fn of_text(text: &str) -> Error {
 fn unreadable() -> Error {
     Error::new(
         ErrorKind::Internal,
-        "the last attempt of this publish ended with an error that this version cannot read; ask for the publish's status",
+        "the last attempt of this publish failed with an error that this version cannot read; query the status of \
+         the publish",
     )
     .with_dispatch(Dispatch::MaybeSent)
 }

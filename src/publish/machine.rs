@@ -55,7 +55,7 @@ enum Mode {
 /// of more than a minute.
 pub(super) const MAX_FAILURES: u32 = 20;
 /// The pause before the status query that follows a refused last chunk. The status must not be older than the refusal.
-const SETTLE_PAUSE: Duration = Duration::from_secs(5);
+const RANGE_PAUSE: Duration = Duration::from_secs(5);
 /// The number of refusals, each followed by a status without the bytes, that end an attempt whose last chunk is unclear.
 const MAX_REFUSALS: u32 = 3;
 /// Maximum number of times that TikTok may name an earlier chunk than the one that was sent, without accepting a chunk beyond all
@@ -85,7 +85,7 @@ pub(super) struct Machine {
     /// True when the next chunk was sent before and it is unknown whether it arrived.
     unclear: bool,
     /// True when the last chunk may have arrived or may still arrive: this or an earlier attempt may have sent it, and no answer is
-    /// known. It stays true when TikTok accepts earlier chunks again. A refusal does not reset it either, because TikTok also
+    /// created_id. It stays true when TikTok accepts earlier chunks again. A refusal does not reset it either, because TikTok also
     /// refuses bytes that it already has.
     last_unclear: bool,
     /// True when TikTok refused a chunk while the last one may have arrived, and no status has been read since.
@@ -231,23 +231,23 @@ impl Machine {
                 }
                 stored => {
                     self.last_unclear |= is_last && stored.is_none();
-                    upload_over(416, "TikTok's record of the upload differs from ours")
+                    upload_over(416, "TikTok's record of the upload differs from the journal")
                 }
             },
-            ChunkAnswer::Expired => upload_over(403, "the upload URL has expired (it lives one hour)"),
+            ChunkAnswer::Expired => upload_over(403, "the upload URL has expired (it is valid for one hour)"),
             ChunkAnswer::Gone => {
                 // TikTok sends the same answer for a finished upload: a proxy may have sent the chunk twice.
                 self.last_unclear |= is_last;
                 upload_over(404, "TikTok no longer knows this upload")
             }
-            ChunkAnswer::Refused(status) => upload_over(*status, "TikTok refused the chunk"),
+            ChunkAnswer::Refused(status) => upload_over(*status, "TikTok rejected the chunk"),
         };
         if self.last_unclear {
             // TikTok refuses bytes that it already has with different statuses. Only the publish status shows whether it was
             // posted.
             self.refused = true;
             self.mode = Mode::Settling;
-            return self.try_again(SETTLE_PAUSE, is_last);
+            return self.try_again(RANGE_PAUSE, is_last);
         }
         Err(refusal)
     }
@@ -266,7 +266,7 @@ impl Machine {
         self.last_unclear |= has_all;
         if is_last || self.last_unclear {
             self.going_back_to = Some(stored).filter(|_| !has_all);
-            self.pause = Some(SETTLE_PAUSE);
+            self.pause = Some(RANGE_PAUSE);
             self.mode = Mode::Settling;
         } else {
             self.pause = Some(pause);
@@ -427,13 +427,13 @@ fn stored_bytes(header: Option<&str>, total: u64) -> impl Iterator<Item = u64> {
 fn lost_for_good() -> Error {
     Error::new(
         ErrorKind::Unavailable,
-        "the upload broke off again and again; check the network, then publish again with the same idempotency key",
+        "the upload failed repeatedly; check the network, then publish again with the same idempotency key",
     )
     .with_retry(Retry::Backoff)
 }
 
 fn upload_over(status: u16, what: &str) -> Error {
-    Error::new(ErrorKind::Unavailable, format!("{what}; nothing was posted, begin a new publish"))
+    Error::new(ErrorKind::Unavailable, format!("{what} and nothing was posted; start a new publish"))
         .with_http_status(status)
         .with_dispatch(Dispatch::Answered)
         .with_owner(Owner::TikTok)
@@ -445,17 +445,20 @@ fn upload_over(status: u16, what: &str) -> Error {
 fn unclear_last_chunk() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "the last chunk of this upload may have arrived, but TikTok neither takes it again nor reports it; repeat the call later, or \
-         look for the post in TikTok, make sure that no other process still works on it, and abandon this publish when it is \
-         not there",
+        "the last chunk of this upload may have arrived, but TikTok neither accepts it again nor reports it; retry \
+         later, or look for the post in TikTok, and if it is not there and no process still works on it, abandon \
+         this publish",
     )
     .with_dispatch(Dispatch::MaybeSent)
 }
 
 pub(super) fn still_processing() -> Error {
-    Error::new(ErrorKind::Unavailable, "TikTok has the video and still works on it; ask for its status later")
-        .with_dispatch(Dispatch::Answered)
-        .with_retry(Retry::After(Duration::from_secs(60)))
+    Error::new(
+        ErrorKind::Unavailable,
+        "TikTok has received the video and is still processing it; query its status later",
+    )
+    .with_dispatch(Dispatch::Answered)
+    .with_retry(Retry::After(Duration::from_secs(60)))
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ fn last_chunk_refused_with_an_earlier_one_queries_status_first() {
         }
         assert_eq!(machine.next(), Step::Send(last()));
         machine.on_chunk(&last(), &stored(chunk(2).start, false), PAUSE).unwrap();
-        assert_eq!((machine.next(), machine.next()), (Step::Wait(SETTLE_PAUSE), Step::AskStatus));
+        assert_eq!((machine.next(), machine.next()), (Step::Wait(RANGE_PAUSE), Step::AskStatus));
         let mut posted = machine.clone();
         status(&mut posted, Some(SIZE));
         assert_eq!(posted.phase(), Phase::Processing);
@@ -163,7 +163,7 @@ fn status_decides_when_a_refusal_follows_an_unclear_last_chunk() {
 fn early_416_with_all_bytes_is_confirmed_by_the_status() {
     let mut machine = after(1);
     machine.on_chunk(&chunk(1), &stored(SIZE, false), PAUSE).unwrap();
-    assert_eq!((machine.next(), machine.next()), (Step::Wait(SETTLE_PAUSE), Step::AskStatus));
+    assert_eq!((machine.next(), machine.next()), (Step::Wait(RANGE_PAUSE), Step::AskStatus));
     assert!(machine.may_have_posted());
     let mut posted = machine.clone();
     status(&mut posted, Some(SIZE));
@@ -187,7 +187,7 @@ fn byte_count_is_the_smaller_one_when_both_readings_fit() {
     let mut machine = Machine::new(ChunkPlan::for_size(1).unwrap(), true, true);
     let answer = ChunkAnswer::OutOfRange(Some("bytes 0-0/1".to_owned()));
     machine.on_chunk(&(0..1), &answer, PAUSE).unwrap();
-    assert_eq!((machine.next(), machine.next()), (Step::Wait(SETTLE_PAUSE), Step::AskStatus));
+    assert_eq!((machine.next(), machine.next()), (Step::Wait(RANGE_PAUSE), Step::AskStatus));
     status(&mut machine, Some(0));
     assert_eq!(machine.next(), Step::Send(0..1));
 }

@@ -151,7 +151,7 @@ fn refusal_wins_when_the_status_lags_once() {
     let lagging = status(StatusCode::ProcessingUpload, Some(last.start), &[]);
     machine.on_status(&lagging, at(0)).unwrap();
     machine.on_chunk(&last, &ChunkAnswer::Gone, PAUSE).unwrap();
-    assert_eq!(machine.next(), Step::Wait(SETTLE_PAUSE));
+    assert_eq!(machine.next(), Step::Wait(RANGE_PAUSE));
     machine.on_status(&status(StatusCode::ProcessingUpload, Some(SIZE), &[]), at(5)).unwrap();
     assert_eq!(machine.phase(), Phase::Processing);
 }
@@ -181,7 +181,7 @@ fn resumed_upload_skips_a_chunk_counted_by_the_status() {
 }
 
 #[test]
-fn publish_from_elsewhere_is_never_reported_as_moderating() {
+fn publish_of_another_process_is_never_reported_in_moderation() {
     let mut machine = Machine::asking(ChunkPlan::for_size(1).unwrap(), None, true);
     let complete = status(StatusCode::PublishComplete, None, &[]);
     machine.on_status(&complete, at(0)).unwrap();

@@ -1,38 +1,38 @@
 //! Publishes videos and photos: checked before a byte is sent, uploaded in chunks, posted at most once, with the outcome.
 
-mod bytes_source;
-mod claim;
 mod closing;
-mod driver;
+mod file_source;
 mod fingerprint;
 mod journal;
 mod journaled;
-mod judge;
+mod key_lease;
 mod last_error;
 mod machine;
-mod news;
 mod pace;
 mod progress;
-mod pulled;
+mod publisher;
+mod pull_from_url;
 mod relay;
 mod resume;
 mod retention;
-mod route;
 mod run;
 mod source;
 mod start;
 mod stream_source;
 mod upload;
+mod upload_target;
+mod validate;
 mod waiters;
 mod watch;
+mod webhook_update;
 
 pub use closing::LeftPublish;
-pub(crate) use driver::Publisher;
 pub use journaled::JournaledPublish;
-pub use news::WebhookEffect;
-pub(crate) use news::end_connections;
 pub use progress::{CancelToken, Phase, PublishProgress};
+pub(crate) use publisher::Publisher;
 pub use stream_source::VideoStream;
+pub use webhook_update::WebhookEffect;
+pub(crate) use webhook_update::end_connections;
 
 use crate::api::post::{PostForm, PostInfo};
 use crate::api::status::{PublishStatus, StatusCode};
@@ -42,8 +42,8 @@ use crate::media::VideoInfo;
 use crate::secret::Secret;
 use crate::store::PublishRow;
 use bytes::Bytes;
+use file_source::FileSource;
 use serde::Serialize;
-use source::FileSource;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -194,7 +194,7 @@ pub struct PublishOutcome {
     pub uploaded_bytes: Option<u64>,
     /// The first post id. Only public posts get one.
     pub post_id: Option<String>,
-    /// URL of the post, when its id and the creator's handle are known.
+    /// URL of the post, when its id and the creator's handle are created_id.
     pub share_url: Option<String>,
     /// `Moderating` when it is posted and its public id is not assigned yet.
     pub phase: Phase,
@@ -235,7 +235,10 @@ impl PublishOutcome {
     /// Adds a warning for each setting that TikTok ignores.
     pub(crate) fn warned(mut self, post: &PostInfo, form: PostForm) -> Self {
         let sentence = |name: &str| {
-            format!("TikTok ignores {} in a draft: the creator chooses it in TikTok", name.replace('_', " "))
+            format!(
+                "TikTok ignores {} in a draft, because the creator chooses it in TikTok",
+                name.replace('_', " ")
+            )
         };
         self.warnings.extend(post.ignored(form).into_iter().map(sentence));
         if post.loses_cover(form) {

@@ -34,7 +34,7 @@ pub(super) async fn opened<T>(clock: &dyn Clock, opening: impl Future<Output = R
     tokio::select! {
         biased;
         opened = opening => opened,
-        () = limit => Err(slow(&format!("the host of the video's address did not answer within {} s", OPENING.as_secs()))
+        () = limit => Err(slow(&format!("the server of the video URL did not respond within {} s", OPENING.as_secs()))
             .with_dispatch(Dispatch::NotSent)),
     }
 }
@@ -138,8 +138,8 @@ impl Paced {
 
 fn too_slow() -> Error {
     slow(&format!(
-        "the video comes too slowly from its source: less than {SLOWEST_BYTES_PER_SECOND} bytes per second on average, after \
-         {} s without enough of them; nothing was posted",
+        "the video source is too slow: less than {SLOWEST_BYTES_PER_SECOND} bytes per second on average after a \
+         grace period of {} s; nothing was posted",
         GRACE.as_secs()
     ))
 }
@@ -147,7 +147,7 @@ fn too_slow() -> Error {
 fn slow(what: &str) -> Error {
     Error::new(
         ErrorKind::Unavailable,
-        format!("{what}; check the source, then publish again under the same idempotency key"),
+        format!("{what}; check the source, then publish again with the same idempotency key"),
     )
     .with_owner(Owner::User)
     .with_retry(Retry::Backoff)
@@ -156,8 +156,8 @@ fn slow(what: &str) -> Error {
 fn too_late() -> Error {
     Error::new(
         ErrorKind::Unavailable,
-        "the video did not come from its source within the hour in which TikTok takes its bytes; nothing was posted, publish \
-         it again from a faster source",
+        "the video source did not deliver all bytes within the hour that TikTok allows, and nothing was posted; \
+         publish again from a faster source",
     )
     .with_owner(Owner::User)
     .with_safe_to_repeat(true)

@@ -77,7 +77,7 @@ async fn source_fails_when_slow_bytes_arrive_with_the_timer() {
 }
 
 #[tokio::test]
-async fn source_is_not_blamed_when_the_process_was_suspended() {
+async fn source_does_not_time_out_when_the_process_was_suspended() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     wait(&mut paced).await;
@@ -136,7 +136,7 @@ async fn hour_starts_when_the_upload_url_is_issued() {
 }
 
 #[tokio::test]
-async fn source_does_not_pay_for_time_without_reads() {
+async fn time_without_reads_does_not_count_against_the_source() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     for _ in 0..10 {
@@ -149,7 +149,7 @@ async fn source_does_not_pay_for_time_without_reads() {
 }
 
 #[tokio::test]
-async fn fast_start_earns_at_most_60_s_of_silence() {
+async fn fast_start_allows_at_most_60_s_of_silence() {
     let clock = clock();
     let (mut feeding, mut paced) = fed(&clock);
     for _ in 0..20 {

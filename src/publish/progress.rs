@@ -30,7 +30,7 @@ pub enum Phase {
 pub struct PublishProgress {
     /// Current phase.
     pub phase: Phase,
-    /// TikTok's publish id, once known.
+    /// TikTok's publish id, once created_id.
     pub publish_id: Option<String>,
     /// Bytes handed to the network so far. Decreases when a chunk must be sent again.
     pub bytes_sent: u64,
@@ -72,7 +72,7 @@ impl CancelToken {
 
 /// Returns the error of a publish that its caller cancelled.
 pub(super) fn cancelled() -> Error {
-    Error::new(ErrorKind::Cancelled, "the publish was cancelled by the caller").with_owner(Owner::User)
+    Error::new(ErrorKind::Cancelled, "the caller cancelled the publish").with_owner(Owner::User)
 }
 
 /// At most ten events per second are delivered while bytes are sent.
@@ -83,7 +83,7 @@ pub(super) struct Reporter {
     callback: Option<ProgressFn>,
     clock: Arc<dyn Clock>,
     started: Duration,
-    told: Option<Duration>,
+    last_report: Option<Duration>,
     already_sent: u64,
     state: PublishProgress,
 }
@@ -99,7 +99,7 @@ impl Reporter {
             remaining_ms: None,
         };
         let started = clock.monotonic();
-        let mut reporter = Self { callback, clock, started, told: None, already_sent: 0, state };
+        let mut reporter = Self { callback, clock, started, last_report: None, already_sent: 0, state };
         reporter.report(started);
         reporter
     }
@@ -113,7 +113,7 @@ impl Reporter {
         self.enter(Phase::Sending);
     }
 
-    pub(super) fn about(&mut self, publish_id: &str) {
+    pub(super) fn with_publish_context(&mut self, publish_id: &str) {
         self.state.publish_id = Some(publish_id.to_owned());
     }
 
@@ -141,14 +141,14 @@ impl Reporter {
             self.state.remaining_ms =
                 (rate > 0).then(|| u64::try_from(left * 1000 / u128::from(rate)).unwrap_or(u64::MAX));
         }
-        let due = self.told.is_none_or(|told| now.saturating_sub(told) >= THROTTLE);
+        let due = self.last_report.is_none_or(|last_report| now.saturating_sub(last_report) >= THROTTLE);
         if due || bytes_sent == self.state.total_bytes {
             self.report(now);
         }
     }
 
     fn report(&mut self, now: Duration) {
-        self.told = Some(now);
+        self.last_report = Some(now);
         if let Some(callback) = &self.callback {
             callback(self.state.clone());
         }

@@ -25,14 +25,15 @@ const MAX_BREAKS: u32 = 3;
 
 /// Opens the URL, and returns the length of the video and its bytes as they arrive.
 pub(super) async fn open(outbound: &Outbound, url: &Secret) -> Result<VideoStream> {
-    let url = Url::parse(url.expose()).map_err(|_| invalid("is none; give one that begins with https://"))?;
+    let url =
+        Url::parse(url.expose()).map_err(|_| invalid("is invalid; use one that starts with https://"))?;
     let reply = pace::opened(&*outbound.clock(), outbound.get(&url, &HeaderMap::new())).await?;
     if reply.status() != StatusCode::OK {
         return Err(unwanted(reply.status()));
     }
     check_encoding(reply.headers())?;
     let length = reply.content_length().ok_or_else(|| {
-        invalid("does not send the length of the video (Content-Length), which TikTok requires first; host it elsewhere")
+        invalid("returns no Content-Length, which TikTok requires in advance; host the video elsewhere")
     })?;
     let (validator, tag) = (validator(reply.headers()), reply.headers().get(ETAG).cloned());
     let seeks = validator.is_some();
@@ -99,8 +100,8 @@ impl Tail {
                     if self.breaks > MAX_BREAKS || self.remote.validator.is_none() {
                         let error = Error::new(
                             ErrorKind::Unavailable,
-                            "the host of the video's address broke off; nothing was posted, publish it again under the same \
-                             idempotency key",
+                            "the server of the video URL closed the connection early and nothing was posted; \
+                             publish again with the same idempotency key",
                         )
                         .with_owner(Owner::User)
                         .with_retry(Retry::Backoff);
@@ -161,7 +162,7 @@ fn was_quiet(headers: &HeaderMap) -> bool {
 fn check_encoding(headers: &HeaderMap) -> Result<()> {
     match headers.get(CONTENT_ENCODING) {
         Some(encoding) if encoding != "identity" => {
-            Err(invalid("is answered compressed although it was asked for plainly; host the video elsewhere"))
+            Err(invalid("returns compressed content although none was requested; host the video elsewhere"))
         }
         _ => Ok(()),
     }
@@ -172,23 +173,23 @@ fn unwanted(status: StatusCode) -> Error {
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         return Error::new(
             ErrorKind::Unavailable,
-            format!("the host of the video's address answered {number}; try again later"),
+            format!("the server of the video URL responded with HTTP {number}; try again later"),
         )
         .with_owner(Owner::User)
         .with_retry(Retry::Backoff);
     }
-    invalid(&format!("was answered with {number} instead of the video; open it in a browser to see why"))
+    invalid(&format!("returns HTTP {number} instead of the video; open it in a browser to see why"))
 }
 
 fn changed() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "the video at its address changed while it was read, or its host gives no parts of it; nothing was posted, publish \
-         it again with a new idempotency key",
+        "the video at the URL changed during the upload, or its server does not support ranges, and nothing was \
+         posted; publish again with a new idempotency key",
     )
     .with_owner(Owner::User)
 }
 
 fn invalid(what: &str) -> Error {
-    Error::invalid(format!("the video's address {what}")).with_owner(Owner::User)
+    Error::invalid(format!("the video URL {what}")).with_owner(Owner::User)
 }

@@ -1,12 +1,12 @@
 //! Resumes a publish that another process has started, from the journal alone. The caller names it, and supplies the bytes when the
 //! original source is not available.
 
-use super::bytes_source::Source;
-use super::driver::{Beginning, Publisher, Sending};
-use super::journal::{Journal, unclear_beginning};
+use super::journal::{Journal, unclear_start};
 use super::machine::Machine;
 use super::progress::Reporter;
-use super::route::Route;
+use super::publisher::{PublishContext, Publisher, Sending};
+use super::source::Source;
+use super::upload_target::UploadTarget;
 use super::{PublishOptions, PublishOutcome, UnfinishedPublish, VideoSource};
 use crate::api::status::{FetchStatus, StatusCode};
 use crate::clock::BoxFuture;
@@ -26,8 +26,8 @@ impl Publisher {
     ) -> Result<PublishOutcome> {
         let key = self.key_of(account, name).await?;
         let options = PublishOptions { idempotency_key: Some(key), ..options.clone() };
-        let outcome = self.claimed(account, &options, async |begun| {
-            let work: BoxFuture<'_, _> = Box::pin(self.go_on(begun, source, &options));
+        let outcome = self.with_key_lease(account, &options, async |context| {
+            let work: BoxFuture<'_, _> = Box::pin(self.resume_upload(context, source, &options));
             work.await
         });
         outcome.await
@@ -46,36 +46,36 @@ impl Publisher {
         row.map(|row| row.key).ok_or_else(unknown)
     }
 
-    async fn go_on(
+    async fn resume_upload(
         &self,
-        begun: &Beginning<'_>,
+        context: &PublishContext<'_>,
         source: Option<&VideoSource>,
         options: &PublishOptions,
     ) -> Result<PublishOutcome> {
-        let &Beginning { account, key, known, claim, ref attempt, .. } = begun;
+        let &PublishContext { account, key, created_id, lease, ref attempt, .. } = context;
         let journal =
             Journal::find(&self.journal, &self.pipeline, account, key).await?.ok_or_else(unknown)?;
         let Some(publish_id) = journal.publish_id().map(str::to_owned) else {
             let may_be_posted = journal.is_pulled() && journal.phase() == PublishPhase::Intent;
-            return Err(if may_be_posted { unclear_beginning() } else { not_begun() });
+            return Err(if may_be_posted { unclear_start() } else { not_started() });
         };
         // Abandoned before TikTok had all bytes, so TikTok has no outcome to report either.
         if journal.was_given_up() {
-            return Err(not_begun());
+            return Err(not_started());
         }
-        let _ = known.set(publish_id.clone());
+        let _ = created_id.set(publish_id.clone());
         if !matches!(journal.phase(), PublishPhase::Sending | PublishPhase::LastChunk) {
-            return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
+            return self.query_outcome(account, &publish_id, Some(journal), Some(lease), options).await;
         }
-        let route = journal.route()?;
+        let target = journal.upload_target()?;
         self.pipeline.bearer(account).await?;
-        let source = match open(&self.outbound, source, &route, &journal).await {
+        let source = match open(&self.outbound, source, &target, &journal).await {
             Ok(source) => source,
             // The file is not needed when its last bytes arrived and only the record of it is missing.
             Err(_) if self.has_all(account, &publish_id, &journal).await => {
                 let mut journal = journal.take_over(&self.pipeline, attempt).await?;
                 journal.accepted(journal.video_size()).await?;
-                return self.ask(account, &publish_id, Some(journal), Some(claim), options).await;
+                return self.query_outcome(account, &publish_id, Some(journal), Some(lease), options).await;
             }
             Err(error) => return Err(error),
         };
@@ -86,9 +86,9 @@ impl Publisher {
         let (accepted, visible) = (journal.accepted_bytes(), journal.may_become_public());
         let machine = Machine::resumed(journal.plan()?, accepted, visible, options.wait)
             .inheriting(journal.may_have_sent_the_last_chunk());
-        let upload_url = route.upload_url;
+        let upload_url = target.upload_url;
         let sending = Sending { source, mime, journal, publish_id, upload_url, machine, reporter };
-        let (status, phase) = self.send(begun, sending).await?;
+        let (status, phase) = self.send(context, sending).await?;
         let username = self.pipeline.session.username(account).await?;
         Ok(PublishOutcome::new(status, phase, key, username.as_deref(), false))
     }
@@ -103,35 +103,35 @@ impl Publisher {
     }
 }
 
-/// Opens the given source, otherwise the original file, and compares its mark with the recorded one. Resuming with a different file
+/// Opens the given source, otherwise the original file, and compares its digest with the recorded one. Resuming with a different file
 /// would upload a corrupt video.
 async fn open(
     outbound: &Outbound,
     given: Option<&VideoSource>,
-    route: &Route,
+    target: &UploadTarget,
     journal: &Journal,
 ) -> Result<Source> {
     let user = |error: Error| error.with_owner(Owner::User);
-    let kept = route.file.clone().map(VideoSource::File);
+    let kept = target.file.clone().map(VideoSource::File);
     let Some(source) = given.or(kept.as_ref()) else {
         return Err(user(Error::invalid(
-            "where the bytes of this publish came from is not known here, or cannot be read again; give the same video again: its \
-             file, its bytes, or a new stream from the first byte",
+            "the original video source is unavailable; pass the same file, the same bytes, or a new stream from the \
+             first byte",
         )));
     };
     if matches!(source, VideoSource::Url(_) | VideoSource::UrlOrRelay(_)) {
         return Err(user(Error::invalid(
-            "this publish was started with bytes, which TikTok does not fetch from a URL; give the same video again",
+            "this publish was started as an upload, so TikTok cannot fetch it from a URL; pass the same video again",
         )));
     }
     let opened = Source::open(source, outbound).await.map_err(|error| {
         if !matches!(source, VideoSource::File(_)) {
             return error;
         }
-        let message = format!("{}; if the video has moved, give its new place", error.message());
+        let message = format!("{}; if the file was moved, pass its new path", error.message());
         error.with_message(message)
     })?;
-    if opened.has_mark(journal.mark()).await? {
+    if opened.has_digest(journal.content_digest()).await? {
         return Ok(opened);
     }
     let what = match source {
@@ -139,8 +139,8 @@ async fn open(
         _ => "the video".to_owned(),
     };
     let message = format!(
-        "{what} is not what this publish began with ({} bytes then, {} now), or has changed since; give the unchanged video, \
-         or publish it with a new idempotency key",
+        "{what} differs from the video of this publish ({} bytes at the start, {} now); pass the unchanged video, \
+         or publish with a new idempotency key",
         journal.video_size(),
         opened.size(),
     );
@@ -150,16 +150,17 @@ async fn open(
 pub(super) fn unknown() -> Error {
     Error::new(
         ErrorKind::NotFound,
-        "this account has no publish with such an idempotency key or publish id in this journal; check it and the store",
+        "this account has no publish with this idempotency key or publish id; check the id and the configured store",
     )
     .with_owner(Owner::User)
 }
 
 /// Returns the error of a publish of which nothing can have been posted.
-fn not_begun() -> Error {
+fn not_started() -> Error {
     Error::new(
         ErrorKind::Conflict,
-        "nothing to resume: TikTok has received no data of this publish; publish it again, the same idempotency key may be used",
+        "nothing to resume: TikTok received no data of this publish; publish again, with the same idempotency key \
+         if you like",
     )
     .with_owner(Owner::User)
     .with_safe_to_repeat(true)

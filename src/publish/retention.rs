@@ -1,7 +1,7 @@
 //! Retention of ended publishes in the journal. During this time the idempotency key still finds the publish.
 
-use super::driver::{Beginning, Publisher};
 use super::journal::Journal;
+use super::publisher::{PublishContext, Publisher};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::AccountKey;
@@ -56,15 +56,19 @@ impl Publisher {
 
     /// Rejects a call that was suspended for longer than the retention: its key may have been used and deleted since. Checked after
     /// the intent is recorded and before the init, because a row that has not ended is never deleted.
-    pub(super) async fn within_retention(&self, begun: &Beginning<'_>, journal: &mut Journal) -> Result<()> {
-        if self.pipeline.clock.now().since(begun.since) < self.retention.kept {
+    pub(super) async fn within_retention(
+        &self,
+        context: &PublishContext<'_>,
+        journal: &mut Journal,
+    ) -> Result<()> {
+        if self.pipeline.clock.now().since(context.since) < self.retention.kept {
             return Ok(());
         }
         journal.give_up().await?;
         Err(Error::new(
             ErrorKind::Conflict,
-            "this call stood still for longer than the journal keeps a publish, so another call may have used its idempotency \
-             key; look for the post in TikTok, then publish again",
+            "this call was suspended for longer than the journal keeps a publish, so another call may have used its \
+             idempotency key; look for the post in TikTok before you publish again",
         ))
     }
 }

@@ -1,11 +1,11 @@
 //! One publish in progress: executes the steps of the machine and records their results.
 
-use super::claim::Claim;
 use super::closing::Closing;
-use super::driver::STATUS_QUOTA_WAIT;
 use super::journal::Journal;
+use super::key_lease::KeyLease;
 use super::machine::{Machine, Step};
 use super::progress::{Phase, Reporter};
+use super::publisher::STATUS_QUOTA_WAIT;
 use super::upload::Upload;
 use super::waiters::Waiter;
 use crate::api::status::{FetchStatus, PublishStatus, StatusCode};
@@ -24,7 +24,7 @@ pub(super) struct Run<'a> {
     pub(super) upload: Option<Upload>,
     pub(super) journal: Option<Journal>,
     pub(super) reporter: Reporter,
-    pub(super) claim: Option<&'a Claim>,
+    pub(super) lease: Option<&'a KeyLease>,
     pub(super) waiter: Waiter,
     pub(super) closing: &'a Closing,
     /// True when this attempt has recorded that the last chunk may be sent.
@@ -34,7 +34,7 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     /// Executes the steps of the machine until it is done, and records how it ended.
     pub(super) async fn finish(&mut self, publish_id: &str) -> Result<(PublishStatus, Phase)> {
-        let ended = self.obey(publish_id).await;
+        let ended = self.drive(publish_id).await;
         let Some(journal) = &mut self.journal else { return ended };
         match &ended {
             Ok((_, Phase::Processing)) => {}
@@ -49,7 +49,7 @@ impl Run<'_> {
         ended
     }
 
-    async fn obey(&mut self, publish_id: &str) -> Result<(PublishStatus, Phase)> {
+    async fn drive(&mut self, publish_id: &str) -> Result<(PublishStatus, Phase)> {
         let call = FetchStatus::new(publish_id)?;
         let mut last = None;
         loop {
@@ -57,7 +57,7 @@ impl Run<'_> {
             match self.machine.next() {
                 Step::Send(chunk) => {
                     self.closing.check()?;
-                    self.own(chunk.end).await?;
+                    self.verify_ownership(chunk.end).await?;
                     if let Some(status) = self.journal.as_ref().and_then(Journal::end) {
                         self.machine.on_status(&status, self.pipeline.clock.now())?;
                         last = Some(status);
@@ -65,11 +65,11 @@ impl Run<'_> {
                     }
                     let upload =
                         self.upload.as_ref().ok_or_else(|| Error::bug("there is no upload to continue"))?;
-                    let (transport, claim, journal) =
-                        (&*self.pipeline.transport, self.claim, self.journal.as_ref());
-                    let alive = || still_owned(claim, journal);
+                    let (transport, lease, journal) =
+                        (&*self.pipeline.transport, self.lease, self.journal.as_ref());
+                    let alive = || still_owned(lease, journal);
                     let answer = upload.send(transport, &chunk, &mut self.reporter, alive).await;
-                    let answer = answer.map_err(|error| unless_posted(error, &self.machine))?;
+                    let answer = answer.map_err(|error| mark_possibly_posted(error, &self.machine))?;
                     self.machine.on_chunk(&chunk, &answer, backoff(self.machine.failures() + 1))?;
                 }
                 Step::Wait(pause) => {
@@ -80,7 +80,7 @@ impl Run<'_> {
                     }
                 }
                 Step::AskStatus => {
-                    if let Some(status) = self.told().await {
+                    if let Some(status) = self.recorded_status().await {
                         self.machine.on_status(&status, self.pipeline.clock.now())?;
                         last = Some(status);
                         continue;
@@ -103,9 +103,9 @@ impl Run<'_> {
                     ));
                 }
             }
-            self.write_down_accepted().await?;
-            if let Some(claim) = self.claim {
-                claim.keep().await;
+            self.record_accepted().await?;
+            if let Some(lease) = self.lease {
+                lease.renew_if_due().await;
             }
         }
     }
@@ -113,29 +113,29 @@ impl Run<'_> {
     /// Waits, unless a webhook has ended the publish or ends it during the wait.
     async fn wait(&mut self, pause: Duration) -> Option<PublishStatus> {
         let signal = self.waiter.signal();
-        let heard = signal.notified();
-        tokio::pin!(heard);
+        let notified = signal.notified();
+        tokio::pin!(notified);
         // Enabled before the journal is read, otherwise a change between the two would be missed.
-        heard.as_mut().enable();
-        if let Some(status) = self.told().await {
+        notified.as_mut().enable();
+        if let Some(status) = self.recorded_status().await {
             return Some(status);
         }
         tokio::select! {
-            () = heard => self.told().await,
+            () = notified => self.recorded_status().await,
             () = self.pipeline.clock.sleep(pause) => None,
         }
     }
 
-    async fn told(&mut self) -> Option<PublishStatus> {
+    async fn recorded_status(&mut self) -> Option<PublishStatus> {
         match &mut self.journal {
-            Some(journal) => journal.told().await,
+            Some(journal) => journal.recorded_status().await,
             None => None,
         }
     }
 
     /// Verifies that this attempt owns the publish right before it sends a chunk that ends at `end`. Before the last chunk, the
     /// journal records that it may be sent, because a post may result from it.
-    async fn own(&mut self, end: u64) -> Result<()> {
+    async fn verify_ownership(&mut self, end: u64) -> Result<()> {
         let Some(journal) = &mut self.journal else { return Ok(()) };
         if end < journal.video_size() || self.last_chunk_written {
             return journal.refresh().await;
@@ -146,7 +146,7 @@ impl Run<'_> {
     }
 
     /// Records the accepted bytes. Only an upload knows their number; a query of the outcome records none.
-    async fn write_down_accepted(&mut self) -> Result<()> {
+    async fn record_accepted(&mut self) -> Result<()> {
         let accepted = self.machine.accepted();
         match &mut self.journal {
             Some(journal) if self.upload.is_some() && journal.accepted_bytes() < accepted => {
@@ -159,9 +159,9 @@ impl Run<'_> {
 
 /// Renews the lease while bytes are sent, and verifies at the same interval that the attempt still owns the publish. A journal that
 /// cannot be read is read again later, and before the next chunk in any case.
-async fn still_owned(claim: Option<&Claim>, journal: Option<&Journal>) -> Result<()> {
-    let (Some(claim), Some(journal)) = (claim, journal) else { return Ok(()) };
-    if !claim.keep().await {
+async fn still_owned(lease: Option<&KeyLease>, journal: Option<&Journal>) -> Result<()> {
+    let (Some(lease), Some(journal)) = (lease, journal) else { return Ok(()) };
+    if !lease.renew_if_due().await {
         return Ok(());
     }
     match journal.check().await {
@@ -182,12 +182,12 @@ fn received(publish_id: &str, bytes: u64) -> PublishStatus {
 }
 
 /// Marks a fault on our side when the last chunk may have arrived: a post may still result from it.
-fn unless_posted(error: Error, machine: &Machine) -> Error {
+fn mark_possibly_posted(error: Error, machine: &Machine) -> Error {
     if error.may_have_been_sent() || !machine.may_have_posted() {
         return error;
     }
     let message = format!(
-        "{}; but all bytes may have reached TikTok before: ask for the status of the publish first",
+        "{}; TikTok may have received all bytes: query the status of the publish first",
         error.message()
     );
     error.with_safe_to_repeat(false).with_message(message)

@@ -2,9 +2,9 @@
 //! nothing. It takes a publish over with one conditional write on the revision that it read. Of two attempts, one wins, and state
 //! that was read before a pause never overwrites what was written during it.
 
-use super::driver::Beginning;
 use super::fingerprint::fingerprint;
-use super::journal::{Journal, TRIES, contended, damaged, lost, unclear_beginning, used_for_another};
+use super::journal::{Journal, TRIES, contended, damaged, lost, unclear_start, used_for_another};
+use super::publisher::PublishContext;
 use crate::api::post::PostForm;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
@@ -19,8 +19,8 @@ pub(super) struct Intent<'a> {
     /// The random id of the attempt.
     pub(super) attempt: &'a str,
     pub(super) settings: &'a str,
-    /// Mark of the media.
-    pub(super) mark: &'a str,
+    /// Digest of the media.
+    pub(super) content_digest: &'a str,
     /// Chunks of the upload; `None` when TikTok fetches the media itself.
     pub(super) plan: Option<&'a ChunkPlan>,
     pub(super) may_become_public: bool,
@@ -56,41 +56,41 @@ impl Journal {
         }
         let mut owner = None;
         for _ in 0..TRIES {
-            let Some(there) = store.find(account, key).await? else {
+            let Some(current) = store.find(account, key).await? else {
                 // Deleted since: by a disconnect, or because it ended long ago.
                 if store.insert(&fresh).await? {
                     return Ok(Start::Fresh(Self::of(store, pipeline, fresh)));
                 }
                 continue;
             };
-            if there.attempt == fresh.attempt && there.phase != PublishPhase::Failed {
+            if current.attempt == fresh.attempt && current.phase != PublishPhase::Failed {
                 // The store repeated the write internally and rejected its own second attempt.
-                return Self::of(store, pipeline, there).started();
+                return Self::of(store, pipeline, current).started();
             }
-            if *owner.get_or_insert_with(|| there.attempt.clone()) != there.attempt {
+            if *owner.get_or_insert_with(|| current.attempt.clone()) != current.attempt {
                 return Err(lost());
             }
-            if !intent.is_of(&there) {
+            if !intent.is_of(&current) {
                 return Err(used_for_another());
             }
-            let next = match there.phase {
+            let next = match current.phase {
                 PublishPhase::Processing | PublishPhase::Done => {
-                    return Self::of(store, pipeline, there).started();
+                    return Self::of(store, pipeline, current).started();
                 }
                 // TikTok can post it without further bytes, so no attempt may follow.
-                PublishPhase::Intent if there.pulled => return Err(unclear_beginning()),
-                PublishPhase::Sending | PublishPhase::LastChunk => taken_over(&there, &fresh.attempt),
+                PublishPhase::Intent if current.pulled => return Err(unclear_start()),
+                PublishPhase::Sending | PublishPhase::LastChunk => taken_over(&current, &fresh.attempt),
                 // A publish without bytes never posts, and a failed one has not posted.
                 PublishPhase::Intent | PublishPhase::Failed => {
                     PublishRow {
-                        created_at: there.created_at,
+                        created_at: current.created_at,
                         // The request was meant for this attempt: requests for earlier ones are cleared before.
-                        cancel_requested: there.cancel_requested,
+                        cancel_requested: current.cancel_requested,
                         ..fresh.clone()
                     }
                 }
             };
-            if let Some(journal) = Self::take(store, pipeline, next, there.revision).await? {
+            if let Some(journal) = Self::take(store, pipeline, next, current.revision).await? {
                 return journal.started();
             }
         }
@@ -110,8 +110,9 @@ impl Journal {
                 return Ok(journal);
             }
             // A cancel request changes the row but not its owner.
-            let there = store.find(&row.account, &row.key).await?;
-            let unowned = there.filter(|there| there.attempt == row.attempt && there.phase == row.phase);
+            let current = store.find(&row.account, &row.key).await?;
+            let unowned =
+                current.filter(|current| current.attempt == row.attempt && current.phase == row.phase);
             row = unowned.ok_or_else(lost)?;
         }
         Err(contended())
@@ -136,7 +137,7 @@ impl Journal {
             }
             PublishPhase::Sending | PublishPhase::Processing | PublishPhase::Done => Err(Error::new(
                 ErrorKind::Conflict,
-                "TikTok has a task for this publish, so it cannot be abandoned; ask for its status, or cancel it",
+                "TikTok has created this publish, so it cannot be abandoned; query its status, or cancel it",
             )),
         }
     }
@@ -158,7 +159,7 @@ impl Journal {
         Ok(match self.row.phase {
             PublishPhase::Intent | PublishPhase::Failed => Start::Fresh(self),
             PublishPhase::Sending | PublishPhase::LastChunk => {
-                let (publish_id, upload_url) = (publish_id()?, self.route()?.upload_url);
+                let (publish_id, upload_url) = (publish_id()?, self.upload_target()?.upload_url);
                 Start::Sending { journal: self, publish_id, upload_url }
             }
             PublishPhase::Processing | PublishPhase::Done => {
@@ -179,7 +180,7 @@ impl Intent<'_> {
             phase: PublishPhase::Intent,
             publish_id: None,
             upload_url_sealed: None,
-            fingerprint: fingerprint(self.settings, self.mark),
+            fingerprint: fingerprint(self.settings, self.content_digest),
             video_size: self.plan.map_or(0, ChunkPlan::video_size),
             chunk_size: self.plan.map_or(0, ChunkPlan::chunk_size),
             may_become_public: self.may_become_public,
@@ -196,40 +197,41 @@ impl Intent<'_> {
         }
     }
 
-    /// Returns true when `there` records the same publish, so that the key may be used for it.
-    fn is_of(&self, there: &PublishRow) -> bool {
+    /// Returns true when `current` records the same publish, so that the key may be used for it.
+    fn is_of(&self, current: &PublishRow) -> bool {
         let pulled = self.plan.is_none();
         // When TikTok refused to fetch it and created nothing, it may be sent from here under the same key.
-        let refused = there.pulled && there.phase == PublishPhase::Failed && there.publish_id.is_none();
+        let refused = current.pulled && current.phase == PublishPhase::Failed && current.publish_id.is_none();
         let sent_instead = refused && !pulled;
         // An attempt that failed before it had a publish does not determine what is posted.
-        let replaces_an_error = there.phase == PublishPhase::Failed && there.fingerprint.is_empty();
+        let replaces_an_error = current.phase == PublishPhase::Failed && current.fingerprint.is_empty();
         sent_instead
             || replaces_an_error
-            || (there.pulled == pulled && there.fingerprint == fingerprint(self.settings, self.mark))
+            || (current.pulled == pulled
+                && current.fingerprint == fingerprint(self.settings, self.content_digest))
     }
 }
 
 /// Returns the row of an upload whose next owner is `attempt`. Versions without attempts did not record that they sent the last
 /// chunk; they may have sent it once all other chunks were accepted.
-fn taken_over(there: &PublishRow, attempt: &str) -> PublishRow {
-    let chunks = (there.video_size / there.chunk_size.max(1)).max(1);
-    let last_is_next = there.accepted_bytes >= (chunks - 1) * there.chunk_size;
-    let unmarked = there.attempt.is_empty() && last_is_next;
+fn taken_over(current: &PublishRow, attempt: &str) -> PublishRow {
+    let chunks = (current.video_size / current.chunk_size.max(1)).max(1);
+    let last_is_next = current.accepted_bytes >= (chunks - 1) * current.chunk_size;
+    let unmarked = current.attempt.is_empty() && last_is_next;
     PublishRow {
         attempt: attempt.to_owned(),
-        phase: if unmarked { PublishPhase::LastChunk } else { there.phase },
+        phase: if unmarked { PublishPhase::LastChunk } else { current.phase },
         last_error: None,
-        ..there.clone()
+        ..current.clone()
     }
 }
 
 /// Returns the row of an attempt that failed before it had a publish. Its fingerprint does not refer to any media.
-pub(super) fn row_without_publish(begun: &Beginning<'_>, now: Timestamp) -> PublishRow {
+pub(super) fn row_without_publish(context: &PublishContext<'_>, now: Timestamp) -> PublishRow {
     PublishRow {
-        key: begun.key.to_owned(),
-        account: begun.account.clone(),
-        attempt: begun.attempt.clone(),
+        key: context.key.to_owned(),
+        account: context.account.clone(),
+        attempt: context.attempt.clone(),
         revision: first_revision(),
         phase: PublishPhase::Failed,
         publish_id: None,

@@ -2,8 +2,8 @@
 //! one chunk of the small size of [`ChunkPlan::for_stream`], and no further byte is read before there is room. Earlier chunks can
 //! be sent again only when the source can be opened at any offset, as a relayed URL can.
 
+use super::file_source::Reading;
 use super::pace::{Paced, Reader};
-use super::source::Reading;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::media::{ChunkPlan, VideoInfo, probe_start};
@@ -25,9 +25,9 @@ use tokio::sync::watch;
 /// Size of the pieces in which a stream is read and handed over. Only the last one may be shorter.
 const PIECE_BYTES: usize = 128 * 1024;
 
-/// Length of the start that marks the content of a stream.
+/// Length of the start of a stream that its digest covers.
 const MARK_BYTES: u64 = 1024 * 1024;
-const MARK_PREFIX: &str = "stream-";
+const DIGEST_PREFIX: &str = "stream-";
 
 /// Opens the same video at a later offset.
 pub(super) type Reopen = Arc<dyn Fn(u64) -> Reader + Send + Sync>;
@@ -68,7 +68,7 @@ impl fmt::Debug for VideoStream {
 /// A stream that is being sent.
 pub(super) struct StreamSource {
     length: u64,
-    mark: String,
+    content_digest: String,
     held: Arc<Mutex<Held>>,
     reopen: Option<Reopen>,
 }
@@ -88,7 +88,7 @@ impl StreamSource {
         let length = stream.length;
         let plan = ChunkPlan::for_stream(length).map_err(|error| error.with_owner(Owner::User))?;
         let reader = lock(&stream.reader).take().ok_or_else(|| {
-            Error::invalid("this stream has been read already; give a new one that begins at the first byte")
+            Error::invalid("this stream was already read; pass a new one that starts at the first byte")
         })?;
         let mut held = Held::new(Paced::new(reader, clock), length);
         let first = plan.chunk_size().min(length);
@@ -97,24 +97,24 @@ impl StreamSource {
                 return Err(held.error());
             }
         }
-        let mark = mark_of(&mut held.seen(), length)
-            .map_err(|e| Error::bug("a start was not kept").with_source(e))?;
-        Ok(Self { length, mark, held: Arc::new(Mutex::new(held)), reopen: stream.reopen.clone() })
+        let content_digest = content_digest(&mut held.seen(), length)
+            .map_err(|e| Error::bug("the start of a stream is missing").with_source(e))?;
+        Ok(Self { length, content_digest, held: Arc::new(Mutex::new(held)), reopen: stream.reopen.clone() })
     }
 
     pub(super) fn size(&self) -> u64 {
         self.length
     }
 
-    pub(super) fn mark(&self) -> &str {
-        &self.mark
+    pub(super) fn content_digest(&self) -> &str {
+        &self.content_digest
     }
 
     /// Checks the video by its start.
     pub(super) fn probe(&self) -> Result<VideoInfo> {
         let mut seen = lock(&self.held).seen();
-        let there = seen.length;
-        probe_start(&mut seen, self.length, there)
+        let available = seen.length;
+        probe_start(&mut seen, self.length, available)
     }
 
     /// Reads one piece that is not kept while the next byte is before `start`, because TikTok has these bytes from an earlier
@@ -148,7 +148,7 @@ impl StreamSource {
             }
             held.forget_before(range.start);
             if range.start > held.end {
-                return Err(Error::bug("bytes of a stream were wanted that were never read"));
+                return Err(Error::bug("a chunk of a stream was requested before it was read"));
             }
             held.turn += 1;
             Turn { held: Arc::clone(&self.held), number: held.turn }
@@ -260,7 +260,7 @@ impl Held {
         turn: u64,
     ) -> Poll<io::Result<Bytes>> {
         if turn != self.turn {
-            return Poll::Ready(Err(io::Error::other("the chunk is sent again elsewhere")));
+            return Poll::Ready(Err(io::Error::other("the chunk is being read by another request")));
         }
         while self.end <= range.start {
             ready!(self.poll_read(context))?;
@@ -269,7 +269,7 @@ impl Held {
         let found =
             offset.and_then(|offset| Some((self.pieces.get(offset / PIECE_BYTES)?, offset % PIECE_BYTES)));
         let Some((piece, from)) = found else {
-            return Poll::Ready(Err(io::Error::other("these bytes are not kept any more")));
+            return Poll::Ready(Err(io::Error::other("these bytes of the stream are no longer buffered")));
         };
         let most = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
         Poll::Ready(Ok(piece.slice(from..piece.len().min(from.saturating_add(most)))))
@@ -278,7 +278,7 @@ impl Held {
     /// Reads one more piece. Bytes read so far are kept when the caller stops waiting for the rest.
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.fault.is_some() {
-            return Poll::Ready(Err(io::Error::other("the stream is broken")));
+            return Poll::Ready(Err(io::Error::other("the stream failed")));
         }
         let left = self.length - self.end;
         let wanted = usize::try_from(left).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
@@ -310,20 +310,20 @@ impl Held {
 
     fn fail(&mut self, fault: Fault) -> Poll<io::Result<()>> {
         self.fault = Some(fault);
-        Poll::Ready(Err(io::Error::other("the stream is broken")))
+        Poll::Ready(Err(io::Error::other("the stream failed")))
     }
 
     fn error(&mut self) -> Error {
-        const AGAIN: &str = "nothing was posted; publish it again with a new stream that begins at the first byte, under the \
-                             same idempotency key to continue after what TikTok has";
+        const AGAIN: &str = "nothing was posted; publish again with a new stream from the first byte, and with the \
+                             same idempotency key to continue after the bytes that TikTok has";
         let length = self.length;
         let invalid = |message: String| Error::invalid(message).with_owner(Owner::App);
         match &mut self.fault {
             Some(Fault::Short(read)) => {
-                invalid(format!("the stream ended after {read} of the {length} bytes it was said to have; {AGAIN}"))
+                invalid(format!("the stream ended after {read} of the declared {length} bytes; {AGAIN}"))
             }
             Some(Fault::Long) => invalid(format!(
-                "the stream has more than the {length} bytes it was said to have; nothing was posted, publish it again with \
+                "the stream has more than the declared {length} bytes and nothing was posted; publish again with \
                  its true length"
             ))
             .with_safe_to_repeat(true),
@@ -331,9 +331,9 @@ impl Held {
                 let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}"));
                 // The error of a relay or of a slow source has a better message. The source of an error is returned only once.
                 let source = source.take();
-                own(source.as_ref()).unwrap_or(source.into_iter().fold(error, Error::with_source))
+                toklink_error(source.as_ref()).unwrap_or(source.into_iter().fold(error, Error::with_source))
             }
-            None => Error::bug("a stream was given up without a fault"),
+            None => Error::bug("a stream failed without a recorded fault"),
         }
     }
 
@@ -347,16 +347,15 @@ fn not_kept(start: u64) -> Error {
     Error::new(
         ErrorKind::Unavailable,
         format!(
-            "TikTok has lost bytes that it had accepted and takes the video from byte {start} on, which this stream does not \
-             keep any more; publish it again under the same idempotency key with a new stream from the first byte, or with a \
-             file"
+            "TikTok lost bytes that it had accepted and continues at byte {start}, which this stream no longer \
+             buffers; publish again with the same idempotency key and a new stream from the first byte, or a file"
         ),
     )
     .with_owner(Owner::App)
 }
 
 /// Returns the error of this library that a reader failed with.
-fn own(error: Option<&io::Error>) -> Option<Error> {
+fn toklink_error(error: Option<&io::Error>) -> Option<Error> {
     error?.get_ref()?.downcast_ref::<Error>().cloned()
 }
 
@@ -391,16 +390,16 @@ impl Seek for Seen {
     }
 }
 
-/// Returns true for the mark of a stream.
-pub(super) fn is_mark(mark: &str) -> bool {
-    mark.starts_with(MARK_PREFIX)
+/// Returns true for the digest of a stream.
+pub(super) fn is_stream_digest(content_digest: &str) -> bool {
+    content_digest.starts_with(DIGEST_PREFIX)
 }
 
 /// Returns the length and a digest of the start, so that the same bytes given again continue the same publish.
-pub(super) fn mark_of(start: &mut impl Read, length: u64) -> io::Result<String> {
+pub(super) fn content_digest(start: &mut impl Read, length: u64) -> io::Result<String> {
     let mut bytes = Vec::new();
     start.take(MARK_BYTES).read_to_end(&mut bytes)?;
-    Ok(format!("{MARK_PREFIX}{length}-{}", hex::encode(&Sha256::digest(&bytes)[..16])))
+    Ok(format!("{DIGEST_PREFIX}{length}-{}", hex::encode(&Sha256::digest(&bytes)[..16])))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,10 +1,10 @@
 //! Sends one chunk: `PUT` to the upload URL, which is itself the credential, so the request has no bearer token (docs/tiktok-api.md
 //! 5.7).
 
-use super::bytes_source::Source;
+use super::file_source::Reading;
 use super::machine::ChunkAnswer;
 use super::progress::Reporter;
-use super::source::Reading;
+use super::source::Source;
 use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
 use crate::media::ChunkPlan;
 use crate::secret::Secret;
@@ -51,7 +51,7 @@ impl Upload {
         let bad = || {
             Error::new(
                 ErrorKind::Unavailable,
-                "TikTok gave an upload URL that is not https; nothing was sent to it",
+                "TikTok returned an upload URL that is not https, so nothing was sent; try again later",
             )
             .with_owner(Owner::TikTok)
         };
@@ -77,7 +77,7 @@ impl Upload {
         let stream = self.source.stream(chunk.clone(), sender).await?;
         let index = self.plan.chunk_at(chunk.start);
         let range = index.and_then(|index| self.plan.content_range(index));
-        let range = range.ok_or_else(|| Error::bug("a chunk lies outside of the file"))?;
+        let range = range.ok_or_else(|| Error::bug("a chunk is outside the file"))?;
         let request = HttpRequest {
             method: Method::Put,
             url: self.url.0.clone(),

@@ -13,7 +13,7 @@ pub(super) struct Waiters(Arc<DashMap<String, Weak<Notify>>>);
 pub(super) struct Waiter {
     waiters: Waiters,
     publish_id: String,
-    /// Notified of changes. Shared by all callers that wait for the same publish, and read only through `heard`.
+    /// Notified of changes. Shared by all callers that wait for the same publish, and read only through `notified`.
     signal: Arc<Notify>,
 }
 

@@ -1,41 +1,41 @@
 //! Connects a running attempt with other processes through its journal row: it accepts their cancel requests, shows that it is
 //! alive, and leaves the error that it ended with. All writes here are conditional and do not change the owner of the row.
 
-use super::driver::{Beginning, Publisher};
 use super::journal::TRIES;
+use super::publisher::{PublishContext, Publisher};
 use super::{last_error, start};
 use crate::error::{Error, ErrorKind, Owner, Result};
 use crate::store::{AccountKey, PublishPhase, PublishRow};
 use std::time::Duration;
 
 /// Interval at which a running attempt reads its row.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// The longest time for which the row of a running attempt is not written.
-const SIGN_EVERY: Duration = Duration::from_secs(20);
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(20);
 
 impl Publisher {
     /// Completes with the error of the attempt once the row contains a cancel request. A row that cannot be read is read again
     /// later.
-    pub(super) async fn cancel_requested(&self, begun: &Beginning<'_>) -> Error {
+    pub(super) async fn cancel_requested(&self, context: &PublishContext<'_>) -> Error {
         let clock = &self.pipeline.clock;
         let (mut revision, mut written) = (0, clock.monotonic());
         loop {
             // A timeout instead of a sleep, because this runs beside the work.
-            clock.timeout(LOOK_EVERY).await;
-            let Ok(Some(row)) = self.journal.find(begun.account, begun.key).await else { continue };
+            clock.timeout(CHECK_INTERVAL).await;
+            let Ok(Some(row)) = self.journal.find(context.account, context.key).await else { continue };
             // A failed row of another attempt is one that this attempt starts again.
             let is_open =
-                !row.has_ended() || (row.phase == PublishPhase::Failed && row.attempt != begun.attempt);
+                !row.has_ended() || (row.phase == PublishPhase::Failed && row.attempt != context.attempt);
             if row.cancel_requested && is_open {
-                let message = "the publish was cancelled by a request from another process";
+                let message = "a request from another process cancelled the publish";
                 return Error::new(ErrorKind::Cancelled, message).with_owner(Owner::User);
             }
             let now = clock.monotonic();
             if row.revision != revision {
                 (revision, written) = (row.revision, now);
-            } else if now.saturating_sub(written) >= SIGN_EVERY
+            } else if now.saturating_sub(written) >= HEARTBEAT_INTERVAL
                 // An attempt that still reads its video does not own the row that it will continue.
-                && (is_at_work_on(begun, &row) || begun.claim.is_ours().await)
+                && (is_working_on(context, &row) || context.lease.is_held().await)
             {
                 written = now;
                 let next = PublishRow { updated_at: clock.now(), revision: row.revision + 1, ..row };
@@ -48,7 +48,7 @@ impl Publisher {
 
     /// Clears what an earlier attempt left in the row, so that this attempt neither stops at an old request nor is reported as
     /// failed.
-    pub(super) async fn clear_row(&self, begun: &Beginning<'_>) -> Result<()> {
+    pub(super) async fn clear_row(&self, context: &PublishContext<'_>) -> Result<()> {
         let cleared = |row: PublishRow| {
             let stale = row.cancel_requested || row.last_error.is_some();
             (stale && row.phase != PublishPhase::Done).then_some(PublishRow {
@@ -57,7 +57,7 @@ impl Publisher {
                 ..row
             })
         };
-        self.change_row(begun.account, begun.key, cleared).await.map(drop)
+        self.change_row(context.account, context.key, cleared).await.map(drop)
     }
 
     /// Records the error that the attempt ended with. An attempt that failed before it had a row inserts one with only the error,
@@ -65,8 +65,8 @@ impl Publisher {
     ///
     /// An attempt that lost its lease records nothing: its error would hide the attempt that took over. The same holds when the
     /// account was erased; otherwise its row would remain.
-    pub(super) async fn note_error(&self, begun: &Beginning<'_>, error: &Error) {
-        if !begun.claim.is_ours().await {
+    pub(super) async fn record_error(&self, context: &PublishContext<'_>, error: &Error) {
+        if !context.lease.is_held().await {
             return;
         }
         let text = last_error::to_text(error);
@@ -75,18 +75,18 @@ impl Publisher {
             let unclear = row.pulled && row.phase == PublishPhase::Intent;
             let sends = matches!(row.phase, PublishPhase::Sending | PublishPhase::LastChunk);
             let about_another =
-                row.attempt != begun.attempt && !unclear && (sends || error.kind() == ErrorKind::Conflict);
+                row.attempt != context.attempt && !unclear && (sends || error.kind() == ErrorKind::Conflict);
             (row.phase != PublishPhase::Done && !about_another).then(|| PublishRow {
                 cancel_requested: false,
                 last_error: Some(text.clone()),
                 ..row
             })
         };
-        if let Ok(false) = self.change_row(begun.account, begun.key, noted).await
-            && begun.is_named
-            && self.pipeline.session.has(begun.account).await
+        if let Ok(false) = self.change_row(context.account, context.key, noted).await
+            && context.is_named
+            && self.pipeline.session.has(context.account).await
         {
-            let mut row = start::row_without_publish(begun, self.pipeline.clock.now());
+            let mut row = start::row_without_publish(context, self.pipeline.clock.now());
             row.last_error = Some(text);
             let _ = self.journal.insert(&row).await;
         }
@@ -116,6 +116,6 @@ impl Publisher {
 
 /// Returns true when an unchanged row only means that the attempt is slow: it owns the row, only queries the outcome, or checks a
 /// new publish after a failed one.
-fn is_at_work_on(begun: &Beginning<'_>, row: &PublishRow) -> bool {
-    row.attempt == begun.attempt || matches!(row.phase, PublishPhase::Processing | PublishPhase::Failed)
+fn is_working_on(context: &PublishContext<'_>, row: &PublishRow) -> bool {
+    row.attempt == context.attempt || matches!(row.phase, PublishPhase::Processing | PublishPhase::Failed)
 }

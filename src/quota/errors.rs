@@ -28,7 +28,7 @@ pub(super) struct BlockingWindow {
 pub(super) fn window_full(blocked: BlockingWindow, wait: Duration, now: Timestamp) -> Error {
     let BlockingWindow { kind, rule, .. } = blocked;
     let message = format!(
-        "the limit of {} {} ({}) in {} is reached; retry in {}, at {}",
+        "the limit of {} {} ({}) per {} is reached; retry in {}, at {}",
         rule.limit(),
         kind.plural(),
         kind.as_str(),
@@ -41,7 +41,7 @@ pub(super) fn window_full(blocked: BlockingWindow, wait: Duration, now: Timestam
 
 pub(super) fn queue_full(blocked: BlockingWindow, wait: Duration) -> Error {
     let message = format!(
-        "too many {} already wait for a slot in {}; retry in {}, or start fewer at a time",
+        "too many {} already wait for the limit per {}; retry in {}, or lower the concurrency",
         blocked.kind.plural(),
         blocked.rule.span().words(),
         format_duration(wait),
@@ -51,7 +51,8 @@ pub(super) fn queue_full(blocked: BlockingWindow, wait: Duration) -> Error {
 
 pub(super) fn too_many_windows(max: usize) -> Error {
     let message = format!(
-        "all {max} quota windows of this process are in use; retry in a minute, or spread the accounts over more processes"
+        "all {max} quota windows of this process are in use; retry in a minute, or distribute the accounts over \
+         more processes"
     );
     Error::new(ErrorKind::RateLimited, message).with_retry(Retry::After(Span::Minute.duration()))
 }

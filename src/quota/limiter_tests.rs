@@ -94,7 +94,7 @@ fn refused_call_succeeds_exactly_after_retry_after() {
 }
 
 #[test]
-fn daily_refusal_names_the_time_of_the_next_free_slot() {
+fn daily_limit_error_has_the_time_of_the_next_free_slot() {
     let (limiter, clock) = planned();
     for _ in 0..24 {
         limiter.try_acquire(&[QuotaKind::VideoUpload], &ana()).unwrap().complete();
@@ -109,7 +109,7 @@ fn daily_refusal_names_the_time_of_the_next_free_slot() {
 }
 
 #[test]
-fn daily_refusal_takes_no_slot_of_the_minute() {
+fn daily_limit_error_takes_no_slot_of_the_minute() {
     let (limiter, clock) = planned();
     let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
     for _ in 0..24 {
@@ -123,7 +123,7 @@ fn daily_refusal_takes_no_slot_of_the_minute() {
 }
 
 #[test]
-fn minute_refusal_takes_no_slot_of_the_day() {
+fn minute_limit_error_takes_no_slot_of_the_day() {
     let (limiter, _clock) = planned();
     let post = [QuotaKind::PublishInit, QuotaKind::VideoUpload];
     for _ in 0..6 {
@@ -265,7 +265,7 @@ async fn waiters_pass_at_the_rate_of_the_window() {
 }
 
 #[test]
-fn refusal_names_the_window_that_frees_last() {
+fn limit_error_names_the_window_that_resets_last() {
     // The limiter checks windows in the order of their kinds: the day is last in the first pair, and first in the second.
     for (short, daily) in
         [(QuotaKind::UserInfo, QuotaKind::VideoUpload), (QuotaKind::VideoUpload, QuotaKind::UserInfo)]
@@ -282,7 +282,7 @@ fn refusal_names_the_window_that_frees_last() {
 }
 
 #[test]
-fn racing_threads_get_exactly_the_limit() {
+fn concurrent_threads_get_exactly_the_limit() {
     const THREADS: usize = 8;
     let policy = QuotaPolicy::unlimited()
         .with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::App, 500))
@@ -320,7 +320,7 @@ fn racing_threads_get_exactly_the_limit() {
 }
 
 #[test]
-fn racing_sweeps_lose_no_count() {
+fn concurrent_sweeps_lose_no_count() {
     let policy = QuotaPolicy::unlimited()
         .with_rule(QuotaKind::UserInfo, rule(Span::Minute, Scope::App, 1000))
         .with_rule(QuotaKind::UserInfo, rule(Span::Day, Scope::Account, 1));

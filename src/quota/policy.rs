@@ -136,7 +136,7 @@ impl Rule {
         if limit == 0 {
             return Err(Error::new(
                 ErrorKind::Config,
-                "a quota limit of 0 refuses every request; use 1 or more, or remove the rule",
+                "a quota limit of 0 rejects every request; use 1 or more, or remove the rule",
             ));
         }
         Ok(Self { span, scope, limit })

@@ -29,7 +29,7 @@ mod tests {
     use super::QuotaSource::{Memory, MemoryShare, Redis};
 
     #[test]
-    fn source_has_its_spelling() {
+    fn quota_source_has_a_stable_name() {
         assert_eq!(
             [Memory, Redis, MemoryShare].map(super::QuotaSource::as_str),
             ["memory", "redis", "memory share"]

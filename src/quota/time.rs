@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_rounds_sendings_down_and_answers_up() {
+    fn send_times_round_down_and_response_times_round_up() {
         let at = Duration::from_micros(1_000_300);
         assert_eq!(answer_time(at) - start_time(at), 1);
         assert_eq!(since_start(start_time(at)), Duration::from_secs(1));

@@ -149,7 +149,7 @@ async fn acquire_fails_at_once_when_waiters_ahead_take_too_long() {
 }
 
 #[tokio::test]
-async fn waiter_fails_when_a_late_answer_passes_its_deadline() {
+async fn waiter_fails_when_a_late_response_passes_its_deadline() {
     let scene = Scene::new();
     let slow = scene.limiter.try_acquire(READ, &ana()).unwrap();
     scene.ask("first", READ, MINUTE).await;
@@ -196,7 +196,7 @@ async fn queue_of_a_window_is_bounded() {
 }
 
 #[tokio::test]
-async fn racing_waiters_all_pass_or_leave_the_queue() {
+async fn concurrent_waiters_all_pass_or_leave_the_queue() {
     let policy = QuotaPolicy::unlimited()
         .with_rule(QuotaKind::UserInfo, Rule::new(Span::Minute, Scope::App, 7).unwrap());
     let clock = ManualClock::new(Timestamp::from_millis(0));

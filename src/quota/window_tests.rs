@@ -168,7 +168,7 @@ fn full_window_of_600_slots_takes_2400_bytes() {
 }
 
 #[test]
-fn slot_is_occupied_until_a_full_window_after_the_answer() {
+fn slot_is_occupied_until_a_full_window_after_the_response() {
     let mut window = Window::new(1, 1000, 0);
     window.take();
     assert_eq!(window.remaining(5000), 0);
@@ -178,7 +178,7 @@ fn slot_is_occupied_until_a_full_window_after_the_answer() {
 }
 
 #[test]
-fn earliest_assumes_instant_answers_of_requests_ahead() {
+fn earliest_assumes_instant_responses_of_requests_ahead() {
     let mut window = Window::new(3, 1000, 0);
     for at in [0, 100, 200] {
         window.take();

@@ -143,7 +143,8 @@ enum Written {
 fn row_contended() -> Error {
     Error::new(
         ErrorKind::Unavailable,
-        "the new tokens could not be stored because the row kept changing; they are kept in memory: try again",
+        "the new tokens could not be stored because the account record kept changing; they are kept in memory, so \
+         try again",
     )
     .with_retry(Retry::After(Duration::from_secs(1)))
 }

@@ -255,7 +255,7 @@ impl Refresher {
         }
         Err(Error::new(
             ErrorKind::Unavailable,
-            "the account's row was changed by others again and again, so its token was not renewed; try again",
+            "the token was not refreshed because other processes kept changing the account record; try again",
         )
         .with_owner(Owner::App)
         .with_dispatch(Dispatch::NotSent)
@@ -292,7 +292,7 @@ impl Refresher {
         self.accounts.set_status(&row.key, None, AccountStatus::Expired).await?;
         Err(Error::new(
             ErrorKind::Unauthorized,
-            "the access token has ended and TikTok gave no refresh token; connect the account again",
+            "the access token has expired and TikTok issued no refresh token; connect the account again",
         ))
     }
 
@@ -307,8 +307,8 @@ impl Refresher {
                 if error.tiktok_code() == Some("invalid_grant") {
                     return self.handle_invalid_grant(&intent, error).await;
                 }
-                // When TikTok refused the request itself, or nothing was sent, nothing was interrupted. A 5xx of a gateway or an
-                // unreadable answer may hide a rotation, so the intent stays open.
+                // When TikTok rejected the request itself, or nothing was sent, nothing was interrupted. A 5xx of a
+                // gateway or an unreadable answer may hide a rotation, so the intent stays open.
                 if error.dispatch() == Dispatch::NotSent || error.tiktok_code().is_some() {
                     self.clear_intent(&intent).await;
                 }
@@ -331,7 +331,7 @@ impl Refresher {
 pub(super) fn expired(interrupted: Option<Timestamp>) -> Error {
     let message = match interrupted {
         Some(at) => format!(
-            "a refresh was interrupted at {} and its reply was lost; connect the account again",
+            "a refresh was interrupted at {} and its response was lost; connect the account again",
             at.to_iso8601()
         ),
         None => "TikTok no longer accepts the refresh token; connect the account again".to_owned(),

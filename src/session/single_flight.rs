@@ -138,7 +138,7 @@ impl Session {
             self.shared.flights.remove_if(key, |_, current| current.same_channel(&flight));
             Err(Error::new(
                 ErrorKind::Internal,
-                "the refresh ended without a result; try again and report it",
+                "the refresh ended without a result; try again, and report it if it persists",
             ))
         })
     }

@@ -102,7 +102,7 @@ pub struct PublishRow {
 
 /// The end of a publish according to TikTok's status or a webhook. Both may report it, in any order and more than once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Settlement {
+pub(crate) struct FinalStatus {
     /// True when TikTok reported it as posted or delivered; otherwise it ended without a post.
     pub(crate) posted: bool,
     /// Ids of public posts, which are added to the known ones.
@@ -120,18 +120,18 @@ impl PublishRow {
         matches!(self.phase, PublishPhase::Done | PublishPhase::Failed)
     }
 
-    /// Ends the publish according to `settlement`. Returns false when that is already recorded. A posted publish stays posted; only
+    /// Ends the publish according to `final_status`. Returns false when that is already recorded. A posted publish stays posted; only
     /// post ids are added later. A failed or abandoned publish becomes posted when TikTok reports it, because its key would
     /// otherwise post again.
-    pub(crate) fn settle(&mut self, settlement: &Settlement) -> bool {
+    pub(crate) fn apply_final_status(&mut self, final_status: &FinalStatus) -> bool {
         let before = (self.phase, self.post_ids.len());
-        if !self.has_ended() || (settlement.posted && self.phase == PublishPhase::Failed) {
-            self.phase = if settlement.posted { PublishPhase::Done } else { PublishPhase::Failed };
+        if !self.has_ended() || (final_status.posted && self.phase == PublishPhase::Failed) {
+            self.phase = if final_status.posted { PublishPhase::Done } else { PublishPhase::Failed };
             self.upload_url_sealed = None;
-            self.fail_reason.clone_from(&settlement.fail_reason);
+            self.fail_reason.clone_from(&final_status.fail_reason);
         }
-        if self.phase == PublishPhase::Done && settlement.posted {
-            for id in &settlement.post_ids {
+        if self.phase == PublishPhase::Done && final_status.posted {
+            for id in &final_status.post_ids {
                 if !self.post_ids.contains(id) {
                     self.post_ids.push(id.clone());
                 }
@@ -139,7 +139,7 @@ impl PublishRow {
         }
         let changed = before != (self.phase, self.post_ids.len());
         if changed {
-            self.updated_at = settlement.at;
+            self.updated_at = final_status.at;
         }
         changed
     }

@@ -1,6 +1,6 @@
 //! A store in the memory of the process, for tests and experiments.
 
-use super::memory_metrics::Figures;
+use super::memory_metrics::MetricsState;
 use super::{
     AccountKey, AccountPage, AccountRow, AccountStatus, AccountStore, JournalStore, LeaseStore, PublishRow,
     RequestLog, SealedPair, TokenSwap,
@@ -24,7 +24,7 @@ pub struct MemoryStore {
 pub(super) struct State {
     /// Sorted by key, so that reading a page costs only its own rows.
     accounts: BTreeMap<AccountKey, AccountRow>,
-    pub(super) figures: Figures,
+    pub(super) metrics: MetricsState,
     publishes: HashMap<(AccountKey, String), PublishRow>,
     leases: HashMap<String, Lease>,
 }
@@ -149,7 +149,7 @@ impl AccountStore for MemoryStore {
     fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             let mut state = self.state();
-            state.figures.forget(key);
+            state.metrics.forget(key);
             Ok(state.accounts.remove(key).is_some())
         })
     }
@@ -232,8 +232,8 @@ impl JournalStore for MemoryStore {
         Box::pin(async move {
             let mut state = self.state();
             let place = (row.account.clone(), row.key.clone());
-            let there = state.publishes.get_mut(&place).filter(|there| there.revision == expected);
-            Ok(there.map(|there| there.clone_from(row)).is_some())
+            let current = state.publishes.get_mut(&place).filter(|current| current.revision == expected);
+            Ok(current.map(|current| current.clone_from(row)).is_some())
         })
     }
 

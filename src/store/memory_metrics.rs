@@ -7,12 +7,12 @@ use crate::error::Result;
 use std::collections::{BTreeMap, HashMap};
 
 #[derive(Default)]
-pub(super) struct Figures {
+pub(super) struct MetricsState {
     rows: HashMap<AccountKey, BTreeMap<Day, MetricsRow>>,
     claims: HashMap<(AccountKey, Day), (String, Timestamp)>,
 }
 
-impl Figures {
+impl MetricsState {
     fn claim(&mut self, claim: &MetricsClaim, account: &AccountKey) -> bool {
         let kept = self.rows.get(account).and_then(|days| days.get(&claim.day));
         if kept.is_some_and(|row| row.read_at >= claim.fresh_since) {
@@ -40,8 +40,8 @@ impl MetricsStore for MemoryStore {
         accounts: &'a [AccountKey],
     ) -> BoxFuture<'a, Result<Vec<AccountKey>>> {
         Box::pin(async move {
-            let figures = &mut self.state().figures;
-            Ok(accounts.iter().filter(|account| figures.claim(claim, account)).cloned().collect())
+            let metrics = &mut self.state().metrics;
+            Ok(accounts.iter().filter(|account| metrics.claim(claim, account)).cloned().collect())
         })
     }
 
@@ -52,7 +52,7 @@ impl MetricsStore for MemoryStore {
         accounts: &'a [AccountKey],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let claims = &mut self.state().figures.claims;
+            let claims = &mut self.state().metrics.claims;
             for account in accounts {
                 let place = (account.clone(), day);
                 if claims.get(&place).is_some_and(|(by, _)| by == owner) {
@@ -65,10 +65,10 @@ impl MetricsStore for MemoryStore {
 
     fn save_metrics<'a>(&'a self, rows: &'a [MetricsRow]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let figures = &mut self.state().figures;
+            let metrics = &mut self.state().metrics;
             for row in rows {
-                figures.claims.remove(&(row.account.clone(), row.day));
-                let days = figures.rows.entry(row.account.clone()).or_default();
+                metrics.claims.remove(&(row.account.clone(), row.day));
+                let days = metrics.rows.entry(row.account.clone()).or_default();
                 if days.get(&row.day).is_none_or(|kept| kept.read_at <= row.read_at) {
                     days.insert(row.day, row.clone());
                 }
@@ -85,7 +85,7 @@ impl MetricsStore for MemoryStore {
     ) -> BoxFuture<'a, Result<Vec<MetricsRow>>> {
         Box::pin(async move {
             let state = self.state();
-            let days = state.figures.rows.get(account).filter(|_| from <= to);
+            let days = state.metrics.rows.get(account).filter(|_| from <= to);
             Ok(days
                 .map(|days| days.range(from..=to).map(|(_, row)| row.clone()).collect())
                 .unwrap_or_default())

@@ -24,7 +24,7 @@ mod sqlite_journal;
 mod sqlite_metrics;
 mod sqlite_requests;
 
-pub(crate) use journal::Settlement;
+pub(crate) use journal::FinalStatus;
 pub use journal::{JournalStore, PublishPhase, PublishRow};
 pub use memory::MemoryStore;
 pub use metrics::{Day, MetricsClaim, MetricsRow, MetricsStore};
@@ -247,7 +247,8 @@ pub trait AccountStore: Send + Sync + Debug {
         Box::pin(async {
             Err(Error::new(
                 ErrorKind::Config,
-                "this store has no reseal, so its values cannot be moved to another key while it is used: implement it",
+                "this store does not implement reseal, so its values cannot be moved to another key while it is in \
+                 use; implement it",
             ))
         })
     }

@@ -36,27 +36,27 @@ impl Refusal {
     pub(super) fn for_store(self, name: &str) -> Error {
         let (message, source) = match self {
             Self::Io(source) => {
-                (format!("The store {name} cannot be opened, {}.", unopened(source.kind())), Some(source))
+                (format!("the store {name} cannot be opened: {}", unopened(source.kind())), Some(source))
             }
             Self::Link(path) => {
                 let path = path.display();
-                let what = "is a symbolic link; give the path of the file itself";
-                (format!("The store {name} was not opened: {path} {what}."), None)
+                let what = "is a symbolic link; use the path of the file itself";
+                (format!("the store {name} was not opened: {path} {what}"), None)
             }
             Self::Special(path) => {
                 let path = path.display();
                 (
                     format!(
-                        "The store {name} was not opened: {path} is not a regular file; give another path."
+                        "the store {name} was not opened: {path} is not a regular file; use another path"
                     ),
                     None,
                 )
             }
             Self::Shared(path, source) => {
                 let path = path.display();
-                let advice = "run chmod 600 on it as its owner, or give another path";
+                let advice = "run chmod 600 on it as its owner, or use another path";
                 let message =
-                    format!("The store {name} was not opened: other users can read {path}; {advice}.");
+                    format!("the store {name} was not opened: other users can read {path}; {advice}");
                 (message, Some(source))
             }
         };
@@ -142,15 +142,15 @@ fn restrict(_path: &Path, _found: &Metadata) -> Result<(), Refusal> {
 /// Returns what to do about a file that cannot be created or opened.
 fn unopened(kind: io::ErrorKind) -> &'static str {
     match kind {
-        io::ErrorKind::NotFound => "its folder does not exist: create the folder, or give another path",
+        io::ErrorKind::NotFound => "its folder does not exist; create the folder, or use another path",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "it cannot be written: give this user the right to write it, or give another path"
+            "it cannot be written; grant this user write permission, or use another path"
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "the disk is full: make room, then try again"
+            "the disk is full; free space, then try again"
         }
-        io::ErrorKind::NotADirectory => "its folder is a file: give another path",
-        _ => "the file system refused it: check the path",
+        io::ErrorKind::NotADirectory => "its folder is a file; use another path",
+        _ => "the file system rejected it; check the path",
     }
 }
 

@@ -123,12 +123,13 @@ pub(super) fn open_file(path: &Path) -> Result<Connection> {
     let name = path.display().to_string();
     if name.is_empty() || name == ":memory:" {
         return Err(config(
-            "The store needs the path of a file; for one in memory use SqliteStore::open_in_memory.".into(),
+            "the path of the store is empty; pass the path of a file, or use SqliteStore::open_in_memory"
+                .into(),
         ));
     }
     if path.is_dir() {
         return Err(config(format!(
-            "The store {name} is a directory: give the path of a file in it, for example {}.",
+            "the store {name} is a directory; use the path of a file in it, for example {}",
             path.join("toklink.db").display()
         )));
     }
@@ -192,13 +193,13 @@ fn check_ours(db: &mut Connection, name: &str) -> Result<()> {
     let empty = id == 0 && version == 0 && tables == 0;
     if !empty && id != i64::from(APPLICATION_ID) {
         return Err(config(format!(
-            "The store {name} is the database of another program: give another path, so that nothing of it is changed."
+            "the store {name} is the database of another program and was not changed; use another path"
         )));
     }
     if version > newest() {
         return Err(config(format!(
-            "The store {name} was written by a newer toklink (schema {version}, this one knows up to {}): update \
-             toklink, or give another path.",
+            "the store {name} was written by a newer toklink (schema {version}, this version supports up to {}); \
+             update toklink, or use another path",
             newest()
         )));
     }
@@ -239,39 +240,39 @@ pub(super) fn explain(source: rusqlite::Error, name: &str) -> Error {
     let (kind, advice, retry) = match source.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
             ErrorKind::Unavailable,
-            "is held by another process: try again, and look for a process that does not let go",
+            "is locked by another process; try again, and look for a process that does not release it",
             Retry::Backoff,
         ),
         Some(ErrorCode::DiskFull) => (
             ErrorKind::Unavailable,
-            "cannot grow since the disk is full: make room, then try again",
+            "cannot grow because the disk is full; free space, then try again",
             Retry::Backoff,
         ),
         Some(ErrorCode::NotADatabase) => (
             ErrorKind::Config,
-            "is not an SQLite database: give another path, or move that file away",
+            "is not an SQLite database; use another path, or move that file",
             Retry::Never,
         ),
         Some(ErrorCode::DatabaseCorrupt) => (
             ErrorKind::Config,
-            "is damaged: restore it from a backup, or move it away and connect again",
+            "is damaged; restore it from a backup, or move it and connect the accounts again",
             Retry::Never,
         ),
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => (
             ErrorKind::Config,
-            "cannot be written: give this user the right to write the file and its folder",
+            "cannot be written; grant this user write permission for the file and its folder",
             Retry::Never,
         ),
         Some(ErrorCode::SystemIoFailure) => (
             ErrorKind::Unavailable,
-            "cannot be read or written, the disk reports a fault: check the disk",
+            "cannot be read or written because the disk reports an error; check the disk",
             Retry::Backoff,
         ),
-        _ => (ErrorKind::Internal, "did not understand toklink: please report this", Retry::Never),
+        _ => (ErrorKind::Internal, "rejected a statement of toklink; please report it", Retry::Never),
     };
     let owner =
         if kind == ErrorKind::Internal { crate::error::Owner::Toklink } else { crate::error::Owner::App };
-    Error::new(kind, format!("The store {name} {advice}."))
+    Error::new(kind, format!("the store {name} {advice}"))
         .with_retry(retry)
         .with_owner(owner)
         .with_source(source)
@@ -282,7 +283,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn file_in_use_is_not_forced_into_the_log() {
+    fn sqlite_file_in_use_is_not_switched_to_wal_mode() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         let (reader, mut opener) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn file_without_cancel_requests_accepts_one() {
+    async fn older_sqlite_file_accepts_a_cancel_request() {
         use crate::store::{AccountKey, JournalStore, SqliteStore};
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
@@ -325,7 +326,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn file_without_attempts_keeps_its_publishes() {
+    async fn older_sqlite_file_without_attempts_keeps_its_publishes() {
         use crate::store::{AccountKey, JournalStore, PublishPhase, SqliteStore};
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");

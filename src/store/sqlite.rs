@@ -76,7 +76,7 @@ impl SqliteStore {
 
     fn overloaded(&self) -> Error {
         let message = format!(
-            "The store {} has {MAX_WAITING} calls waiting, more than the disk can take: try again with fewer at once.",
+            "the store {} has {MAX_WAITING} waiting calls; try again, with fewer calls at a time",
             self.name
         );
         Error::new(ErrorKind::Unavailable, message).with_owner(Owner::App).with_retry(Retry::Backoff)
@@ -84,7 +84,7 @@ impl SqliteStore {
 
     fn gone(&self) -> Error {
         let message = format!(
-            "The thread of the store {} has ended: restart the program, and please report this.",
+            "the thread of the store {} has ended; restart the program, and please report it",
             self.name
         );
         Error::new(ErrorKind::Internal, message)
@@ -94,7 +94,7 @@ impl SqliteStore {
 fn no_thread(source: io::Error) -> Error {
     Error::new(
         ErrorKind::Unavailable,
-        "the operating system refused a thread for the store; free resources, then try again",
+        "the operating system could not create a thread for the store; free resources, then try again",
     )
     .with_owner(Owner::App)
     .with_retry(Retry::Backoff)

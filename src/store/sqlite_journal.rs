@@ -217,7 +217,7 @@ fn write(db: &Connection, sql: &str, row: &PublishRow, expected: Option<u64>) ->
 fn check_sizes(row: &PublishRow) -> Result<()> {
     if i64::try_from(row.video_size.max(row.accepted_bytes).max(row.chunk_size)).is_err() {
         return Err(Error::invalid(
-            "a video of more than 2^63 - 1 bytes cannot be recorded; pass its true size",
+            "a video of more than 2^63 - 1 bytes cannot be recorded; pass its actual size",
         ));
     }
     Ok(())

@@ -238,7 +238,7 @@ async fn full_disk_is_reported_and_existing_data_stays() {
 }
 
 #[tokio::test]
-async fn dropped_caller_does_not_undo_the_write() {
+async fn write_completes_when_its_caller_is_dropped() {
     let store = SqliteStore::open_in_memory().unwrap();
     let row = account();
     // Polled once, then dropped.
@@ -416,7 +416,7 @@ fn processes_on_one_file_lose_no_write_despite_crashes() {
 }
 
 #[tokio::test]
-async fn every_call_fails_when_the_thread_of_the_store_died() {
+async fn every_call_fails_when_the_store_thread_has_panicked() {
     let store = SqliteStore::open_in_memory().unwrap();
     let died = store.call::<()>(|_| panic!("a fault in a call")).await.unwrap_err();
     // Until the thread has finished, a call can still be queued, and then fails with the same error.
@@ -430,7 +430,7 @@ async fn every_call_fails_when_the_thread_of_the_store_died() {
 }
 
 #[test]
-fn missing_thread_is_distinguished_from_a_bad_file() {
+fn thread_start_failure_is_distinguished_from_a_bad_file() {
     let error = no_thread(io::ErrorKind::WouldBlock.into());
     assert_eq!(
         (error.kind(), error.owner(), error.retry()),

@@ -61,7 +61,7 @@ impl CertificateFault {
             ),
             Self::Expired => (
                 "has expired",
-                "check the clock of this machine, or have the certificate renewed by the operator of that server or proxy",
+                "check the clock of this machine, or ask the operator of that server or proxy to renew the certificate",
             ),
             Self::NotYetValid => ("is not valid yet", "check the clock of this machine"),
             Self::WrongName => {
@@ -69,7 +69,7 @@ impl CertificateFault {
             }
             Self::Unusable => (
                 "is revoked, malformed or not made for a server",
-                "have it replaced by the operator of that server or proxy",
+                "ask the operator of that server or proxy to replace it",
             ),
         };
         format!("the certificate of {place} {what}; {remedy}")

@@ -32,20 +32,20 @@ impl Roots {
         let text = read(path)?;
         let certificates = CertificateDer::pem_slice_iter(&text)
             .collect::<std::result::Result<Vec<_>, _>>()
-            .map_err(|_| "is damaged: one of its certificates is cut off or is not base64")?;
+            .map_err(|_| "is damaged: one of its certificates is truncated or not base64")?;
         if certificates.is_empty() {
             let holds_key = text.windows(PRIVATE_KEY.len()).any(|window| window == PRIVATE_KEY);
             return Err(if text.iter().all(u8::is_ascii_whitespace) {
                 "is empty"
             } else if holds_key {
-                "holds a private key and no certificate"
+                "contains a private key but no certificate"
             } else {
-                "holds no certificate in PEM form"
+                "contains no certificate in PEM format"
             });
         }
         // Bundles of operating systems contain some certificates that are too old to be parsed.
         match Arc::make_mut(&mut self.0).add_parsable_certificates(certificates) {
-            (0, _) => Err("holds no certificate that can be read"),
+            (0, _) => Err("contains no valid certificate"),
             _ => Ok(()),
         }
     }

@@ -26,7 +26,7 @@ fn handshake(roots: &Roots, server: Arc<ServerConfig>) -> Result<(), rustls::Err
 }
 
 #[test]
-fn authority_is_trusted_when_its_file_is_added() {
+fn certificate_authority_is_trusted_when_its_file_is_added() {
     let authority = Authority::new();
     let server = authority.server("redis.example", NOW);
     let mut roots = Roots::built_in();
@@ -39,7 +39,7 @@ fn authority_is_trusted_when_its_file_is_added() {
 }
 
 #[test]
-fn fault_names_the_cause_when_a_certificate_is_rejected() {
+fn error_names_the_cause_when_a_certificate_is_rejected() {
     let authority = Authority::new();
     let mut roots = Roots::built_in();
     roots.add_file(&authority.file()).unwrap();
@@ -56,7 +56,7 @@ fn fault_names_the_cause_when_a_certificate_is_rejected() {
 }
 
 #[test]
-fn fault_is_found_when_io_errors_wrap_it() {
+fn certificate_error_is_found_when_io_errors_wrap_it() {
     let tls = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
     let wrapped = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, tls));
     assert_eq!(CertificateFault::of(&wrapped), Some(CertificateFault::UnknownIssuer));

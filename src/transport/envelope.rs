@@ -63,7 +63,7 @@ fn foreign(reply: &HttpReply) -> Error {
     let error = if reply.body.starts_with(UNSUPPORTED_PATH) {
         Error::new(
             ErrorKind::Config,
-            "TikTok knows no such path; check TIKTOK_API_BASE_URL, or report this if it is not set",
+            "TikTok does not know this path; check TIKTOK_API_BASE_URL, or report this if it is not set",
         )
     } else {
         match reply.status {
@@ -74,7 +74,7 @@ fn foreign(reply: &HttpReply) -> Error {
             status => Error::new(
                 ErrorKind::Unavailable,
                 format!(
-                    "the answer (HTTP {status}) was not one of TikTok's; a proxy or an outage may stand between, try again"
+                    "unexpected HTTP {status} response, probably from a proxy or an outage; try again later"
                 ),
             )
             .with_retry(Retry::Backoff)
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn html_and_invalid_answers_are_unavailable() {
+    fn html_and_invalid_responses_are_unavailable() {
         for body in
             ["<html>502</html>", "", "[]", "null", "{", "\u{0}\u{1}", r#"{"error":17}"#, r#"{"data":null,"#]
         {

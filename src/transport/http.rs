@@ -74,7 +74,7 @@ impl HttpTransport {
             if body.len() + piece.len() > MAX_REPLY_BYTES {
                 return Err(Error::new(
                     ErrorKind::Unavailable,
-                    "the answer was larger than any of TikTok's; a proxy may stand between, try again later",
+                    "the response is too large for TikTok, so it is probably from a proxy; try again later",
                 )
                 .with_dispatch(Dispatch::Answered)
                 .with_http_status(status)
@@ -111,13 +111,13 @@ fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
         return Error::new(ErrorKind::Config, fault.sentence(host)).with_source(fault);
     }
     let (dispatch, message) = if error.is_builder() {
-        (Dispatch::NotSent, "the request could not be built; check the configured URLs")
+        (Dispatch::NotSent, "the request could not be created; check the configured URLs")
     } else if error.is_connect() {
-        (Dispatch::NotSent, "TikTok could not be reached; check the network and try again")
+        (Dispatch::NotSent, "TikTok is unreachable; check the network and try again")
     } else if error.is_timeout() {
-        (otherwise, "TikTok did not answer in time; try again later")
+        (otherwise, "TikTok did not respond in time; try again later")
     } else {
-        (otherwise, "the connection to TikTok broke off; try again")
+        (otherwise, "the connection to TikTok was closed early; try again")
     };
     Error::new(ErrorKind::Unavailable, message)
         .with_dispatch(dispatch)
@@ -165,7 +165,7 @@ mod tests {
         let url = format!("http://{}/", silent.local_addr().unwrap());
         let error = transport().send(get(&url, Duration::from_millis(50))).await.unwrap_err();
         assert_eq!((error.dispatch(), error.retry()), (Dispatch::MaybeSent, Retry::Backoff));
-        assert!(error.message().contains("did not answer in time"), "{error}");
+        assert!(error.message().contains("did not respond in time"), "{error}");
     }
 
     #[test]

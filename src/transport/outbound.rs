@@ -74,13 +74,13 @@ impl Outbound {
                 .and_then(|to| url.join(to).ok())
                 .ok_or_else(|| refused("redirects to an invalid URL; use the final URL"))?;
         }
-        Err(refused("redirects too often; give the address that it leads to in the end"))
+        Err(refused("redirects too often; use the final URL"))
     }
 
     /// Returns the addresses of the host of `url`, all of which are allowed.
     async fn addresses(&self, url: &Url) -> Result<Vec<IpAddr>> {
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(refused("holds a user or a password; give one without"));
+            return Err(refused("contains a user or a password; use a URL without them"));
         }
         let found = match url.host() {
             Some(Host::Ipv4(ip)) => vec![ip.into()],
@@ -88,7 +88,7 @@ impl Outbound {
             Some(Host::Domain(name)) => self.resolver.resolve(name).await.map_err(|source| {
                 Error::new(
                     ErrorKind::Unavailable,
-                    "the host of the video's address could not be found; check the address and the name server",
+                    "the host of the video URL was not found; check the URL and the name server",
                 )
                 .with_owner(Owner::User)
                 .with_dispatch(Dispatch::NotSent)
@@ -98,16 +98,16 @@ impl Outbound {
             None => Vec::new(),
         };
         if found.is_empty() {
-            return Err(refused("names no host that has an address; check it"));
+            return Err(refused("has a host without an IP address; check it"));
         }
         let loopback = self.loopback && found.iter().all(IpAddr::is_loopback);
         if url.scheme() != "https" && !(loopback && url.scheme() == "http") {
-            return Err(refused("does not begin with https://, or leads to one that does not"));
+            return Err(refused("does not start with https://, or redirects to a URL that does not"));
         }
         // A private address among public ones is how a name server would direct the request into the internal network.
         if !loopback && !found.iter().copied().all(is_public) {
             return Err(refused(
-                "leads into a private network or to this machine, which is never read for a caller; give a public address",
+                "leads to a private network or to this machine, which toklink does not read; use a public URL",
             ));
         }
         Ok(found)
@@ -197,18 +197,18 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
 }
 
 fn refused(what: &str) -> Error {
-    Error::invalid(format!("the video's address {what}")).with_owner(Owner::User)
+    Error::invalid(format!("the video URL {what}")).with_owner(Owner::User)
 }
 
 fn lost(error: reqwest::Error) -> Error {
     if let Some(fault) = CertificateFault::of(&error) {
-        let message = fault.sentence("the host of the video's address");
+        let message = fault.sentence("the host of the video URL");
         return Error::invalid(message).with_owner(Owner::User).with_source(fault);
     }
-    let what = if error.is_timeout() { "did not answer in time" } else { "could not be reached" };
+    let what = if error.is_timeout() { "did not respond in time" } else { "is unreachable" };
     Error::new(
         ErrorKind::Unavailable,
-        format!("the host of the video's address {what}; check the address, and try again"),
+        format!("the host of the video URL {what}; check the URL and try again"),
     )
     .with_owner(Owner::User)
     .with_dispatch(Dispatch::NotSent)

@@ -37,16 +37,16 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             PermissionDenied,
             Retry::Never,
             User,
-            "a scope is missing: connect again and grant it, or have the app approved for it in TikTok's portal",
+            "a scope is missing; connect the account again and grant it, or request approval for it in TikTok's portal",
         ),
         "scope_permission_missed" => (
             PermissionDenied,
             Retry::Never,
             User,
-            "a requested field needs a scope that was not granted; connect again and grant it",
+            "a requested field needs a scope that was not granted; connect the account again and grant it",
         ),
         "invalid_params" | "invalid_param" | "invalid_file_upload" => {
-            (InvalidInput, Retry::Never, App, "TikTok found the request invalid")
+            (InvalidInput, Retry::Never, App, "TikTok rejected the request as invalid")
         }
         "invalid_publish_id" => {
             (NotFound, Retry::Never, User, "TikTok does not know this publish id; check it")
@@ -55,7 +55,7 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             (PermissionDenied, Retry::Never, App, "this publish belongs to another account")
         }
         "publish_not_cancellable" => {
-            (Conflict, Retry::Never, User, "this publish has gone too far to be cancelled")
+            (Conflict, Retry::Never, User, "this publish can no longer be cancelled")
         }
         "app_version_check_failed" => {
             (Rejected, Retry::Never, User, "the TikTok app on the creator's phone is too old; update it")
@@ -64,13 +64,13 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             QuotaExhausted,
             Retry::After(DAY),
             User,
-            "this creator's daily number of posts over all apps is used up; try again tomorrow",
+            "this creator's daily post limit over all apps is reached; try again tomorrow",
         ),
         "spam_risk_too_many_pending_share" => (
             QuotaExhausted,
             Retry::After(DAY),
             User,
-            "five drafts wait in the creator's inbox already; post or delete one in the TikTok app",
+            "the creator's inbox already has five drafts; post or delete one in the TikTok app",
         ),
         "spam_risk_user_banned_from_posting" => {
             (PermissionDenied, Retry::Never, User, "TikTok has banned this creator from posting")
@@ -79,13 +79,14 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             QuotaExhausted,
             Retry::After(DAY),
             App,
-            "the app's daily number of posting creators is used up; try again tomorrow or ask TikTok for more",
+            "the app's daily limit of posting creators is reached; try again tomorrow, or ask TikTok for a higher \
+             limit",
         ),
         "unaudited_client_can_only_post_to_private_accounts" => (
             PermissionDenied,
             Retry::Never,
             App,
-            "the app has not passed TikTok's audit: until then the account must be private and the post SELF_ONLY",
+            "the app has not passed TikTok's audit; until then use a private account and SELF_ONLY",
         ),
         "url_ownership_unverified" => (
             PermissionDenied,
@@ -97,15 +98,20 @@ pub(crate) fn verdict(http_status: u16, code: &str) -> Verdict {
             InvalidInput,
             Retry::Never,
             App,
-            "this creator may not use that privacy level; offer those of creator info",
+            "this creator cannot use that privacy level; offer the levels of the creator info",
         ),
-        "spam_risk" | "spam_risk_text" => {
-            (Rejected, Retry::Never, User, "TikTok judged the content as spam; change it before trying again")
-        }
+        "spam_risk" | "spam_risk_text" => (
+            Rejected,
+            Retry::Never,
+            User,
+            "TikTok classified the content as spam; change it before you try again",
+        ),
         "rate_limit_exceeded" => {
-            (RateLimited, Retry::After(WINDOW), App, "TikTok's one-minute limit is full; wait a minute")
+            (RateLimited, Retry::After(WINDOW), App, "TikTok's limit per minute is reached; wait a minute")
         }
-        "internal_error" => (Unavailable, Retry::Backoff, TikTok, "TikTok has a fault; try again later"),
+        "internal_error" => {
+            (Unavailable, Retry::Backoff, TikTok, "TikTok had an internal error; try again later")
+        }
         _ => return by_status(http_status),
     };
     Verdict { kind, retry, owner, advice }
@@ -118,7 +124,7 @@ fn by_status(http_status: u16) -> Verdict {
             Unauthorized,
             Retry::Never,
             Owner::User,
-            "TikTok refused the access token; connect the account again",
+            "TikTok rejected the access token; connect the account again",
         ),
         403 => (PermissionDenied, Retry::Never, Owner::App, "TikTok does not allow this"),
         404 => (NotFound, Retry::Never, Owner::App, "TikTok does not know this"),
@@ -126,10 +132,10 @@ fn by_status(http_status: u16) -> Verdict {
             RateLimited,
             Retry::After(WINDOW),
             Owner::App,
-            "TikTok's one-minute limit is full; wait a minute",
+            "TikTok's limit per minute is reached; wait a minute",
         ),
-        400..=499 => (InvalidInput, Retry::Never, Owner::App, "TikTok refused the request"),
-        _ => (Unavailable, Retry::Backoff, Owner::TikTok, "TikTok has a fault; try again later"),
+        400..=499 => (InvalidInput, Retry::Never, Owner::App, "TikTok rejected the request"),
+        _ => (Unavailable, Retry::Backoff, Owner::TikTok, "TikTok had an internal error; try again later"),
     };
     Verdict { kind, retry, owner, advice }
 }

@@ -47,7 +47,7 @@ pub(super) fn seal(key: &[u8; KEY_LEN], clear: &Secret) -> Result<String> {
     let cipher = AesGcm::<Aes256, U16>::new(&(*key).into());
     let sealed = cipher
         .encrypt(&(*iv).into(), clear.expose().as_bytes())
-        .map_err(|_| Error::bug("the cipher refused a value"))?;
+        .map_err(|_| Error::bug("the cipher rejected a value"))?;
     let (body, tag) = sealed.split_at(sealed.len().saturating_sub(TAG_LEN));
     Ok(format!("{}:{}:{}", hex::encode(iv.as_slice()), hex::encode(tag), hex::encode(body)))
 }

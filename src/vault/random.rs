@@ -18,7 +18,7 @@ pub(crate) fn bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
 fn no_randomness(source: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(
         ErrorKind::Internal,
-        "the operating system gave no random bytes, so no secret can be made safely; try again",
+        "the operating system returned no random bytes, so no secret can be created; try again",
     )
     .with_source(source)
 }
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn draws_differ_and_missing_randomness_is_reported() {
+    fn random_bytes_differ_and_a_missing_source_is_reported() {
         assert_ne!(bytes::<32>().unwrap(), bytes::<32>().unwrap());
         let error = no_randomness(std::io::Error::other("no device"));
         assert_eq!(error.kind(), ErrorKind::Internal);

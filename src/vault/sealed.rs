@@ -121,7 +121,7 @@ impl Vault {
     /// `InvalidInput` when the value is over 32 kibibytes; `Internal` when no random bytes are available.
     pub fn seal(&self, context: &SealContext<'_>, clear: &Secret) -> Result<String> {
         if clear.expose().len() > MAX_CLEAR {
-            return Err(Error::invalid("the value is over 32 KiB, longer than any token; it was not sealed"));
+            return Err(Error::invalid("the value is longer than 32 KiB; pass a token"));
         }
         let key = self.keys.first().ok_or_else(|| Error::bug("the key ring is empty"))?;
         let nonce = random::bytes::<NONCE_LEN>()?;
@@ -129,7 +129,7 @@ impl Vault {
         let sealed = key
             .cipher(context.purpose)
             .encrypt(&(*nonce).into(), payload)
-            .map_err(|_| Error::bug("the cipher refused a value"))?;
+            .map_err(|_| Error::bug("the cipher rejected a value"))?;
         let body = URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat());
         Ok(format!("{FORMAT}.{}.{body}", key.master.kid))
     }
@@ -165,8 +165,8 @@ impl Vault {
         }
         if !accept_legacy {
             return Err(integrity(
-                "the value is in the dashboard's old format, which is not accepted; switch accept_legacy on until \
-                 all rows are resealed",
+                "the value is in the dashboard's old format, which is not accepted; set accept_legacy until all \
+                 rows are resealed",
             ));
         }
         self.keys.iter().find_map(|key| old.open(key.master.raw())).ok_or_else(damaged)
@@ -234,7 +234,7 @@ impl Vault {
             .or_else(|| self.keys.iter().find(|key| key.master.derived_kid == kid))
             .ok_or_else(|| {
                 integrity(
-                    "the value was sealed with a key that is not configured; add the old key to \
+                    "the value was encrypted with a key that is not configured; add the old key to \
                      TOKEN_ENCRYPTION_KEYS after the new one",
                 )
             })?;
@@ -263,15 +263,15 @@ fn integrity(message: &str) -> Error {
 
 fn not_sealed() -> Error {
     integrity(
-        "not a sealed value; nothing stored in clear text is ever used: encrypt tokens with toklink reseal \
-         --accept-clear-text, or connect the account again",
+        "the value is not encrypted, and toklink does not use values in clear text; encrypt tokens with toklink \
+         reseal --accept-clear-text, or connect the account again",
     )
 }
 
 fn damaged() -> Error {
     integrity(
-        "the sealed value does not open: it was changed, cut, moved from another row, column or workspace, or \
-         sealed with another key; restore it or connect the account again",
+        "the value cannot be decrypted, because it was changed, moved from another row, column or workspace, or \
+         encrypted with another key; restore it or connect the account again",
     )
 }
 

@@ -39,7 +39,7 @@ fn refused(vault: &Vault, context: &SealContext<'_>, sealed: &str) -> String {
 }
 
 #[test]
-fn value_decrypts_in_its_own_place() {
+fn value_decrypts_for_its_own_row_and_column() {
     let vault = vault(KEY_A, false);
     let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
     assert!(sealed.starts_with("tk1.k"));
@@ -55,7 +55,7 @@ fn value_of_an_earlier_release_still_decrypts() {
 }
 
 #[test]
-fn value_moved_to_another_place_is_rejected() {
+fn value_moved_to_another_row_or_column_is_rejected() {
     let vault = vault(KEY_A, true);
     let sealed = vault.seal(&context(), &CLEAR.into()).unwrap();
     for elsewhere in [
@@ -238,7 +238,7 @@ proptest! {
 
     /// Compares two places with the same names in any arrangement: swapped columns, rows, tenants and apps.
     #[test]
-    fn value_decrypts_only_in_its_own_place(
+    fn value_decrypts_only_for_its_own_row_and_column(
         a in prop::array::uniform4("[ab|]{0,2}"), b in prop::array::uniform4("[ab|]{0,2}"),
         purposes in prop::array::uniform2(0_usize..3),
     ) {

@@ -20,7 +20,7 @@ pub struct WebhookEvent {
     pub dedupe_key: String,
     /// The event.
     #[serde(flatten)]
-    pub news: WebhookUpdate,
+    pub update: WebhookUpdate,
 }
 
 /// The event of a webhook. In JSON, the field `event` contains its name.
@@ -214,17 +214,17 @@ impl Body {
     /// Returns the typed event. A body that this version cannot read with certainty becomes [`WebhookUpdate::Unknown`], which changes
     /// nothing.
     pub(super) fn into_event(self, client_key: &str, now: Timestamp) -> WebhookEvent {
-        let known = if self.client_key.is_some() { self.news() } else { None };
+        let known = if self.client_key.is_some() { self.update() } else { None };
         WebhookEvent {
             client_key: client_key.to_owned(),
             created_at: self.created_at.unwrap_or(now),
             account_id: self.account_id,
             dedupe_key: self.dedupe_key,
-            news: known.unwrap_or(WebhookUpdate::Unknown { name: self.name }),
+            update: known.unwrap_or(WebhookUpdate::Unknown { name: self.name }),
         }
     }
 
-    fn news(&self) -> Option<WebhookUpdate> {
+    fn update(&self) -> Option<WebhookUpdate> {
         let field = |name: &str| self.content.get(name).unwrap_or(&Value::Null);
         let publish_id = || id(field("publish_id"));
         let publish_type = PublishKind::read(field("publish_type"));

@@ -45,7 +45,7 @@ pub(crate) fn verify(
     if signed.client_key.as_deref().is_some_and(|named| named != client_key) {
         return Err(Error::new(
             ErrorKind::Integrity,
-            "this webhook is for another app; give each app a webhook URL of its own",
+            "this webhook is for another app; use a separate webhook URL for each app",
         )
         .with_owner(Owner::App));
     }

@@ -36,24 +36,24 @@ pub(super) fn check(
 ) -> Result<()> {
     if body.len() > MAX_BODY_BYTES {
         return Err(Error::invalid(format!(
-            "this webhook has {} bytes, {MAX_BODY_BYTES} are the most; it is not TikTok's",
+            "this webhook has {} bytes, but at most {MAX_BODY_BYTES} are accepted; it is not from TikTok",
             body.len()
         )));
     }
     let signed = read(header).ok_or_else(|| {
-        refused("the header Tiktok-Signature is absent or has another form; pass on its value unchanged")
+        refused("the header Tiktok-Signature is missing or malformed; pass its value unchanged")
     })?;
     // Every pair is compared, so that the duration does not show which one nearly matched.
     let genuine = secrets.iter().fold(false, |found, secret| signed.is_by(secret, body) | found);
     if !genuine {
         return Err(refused(
-            "the signature does not fit this body: it is not TikTok's, the client secret is another one, or the body \
-             was changed on the way (give the raw bytes)",
+            "the signature does not match the body; pass the raw bytes of the request, and check the client secret",
         ));
     }
     if now.since(signed.at) > tolerance || signed.at.since(now) > tolerance {
         return Err(refused(
-            "this webhook was signed too long ago or in the future; it may be a replay, or this machine's clock is wrong",
+            "the webhook's signature is too old or in the future, so it may be a replay; check the clock of this \
+             machine",
         ));
     }
     Ok(())

@@ -40,7 +40,7 @@ fn published_vector_is_genuine() {
     let event = check(HEADER, BODY.as_bytes(), AT).unwrap();
     assert_eq!(event.account_id.as_deref(), Some("-000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
     assert_eq!(event.created_at, Timestamp::from_secs(AT));
-    assert_eq!(event.news, WebhookUpdate::AuthorizationRemoved { reason: Removal::ByUser });
+    assert_eq!(event.update, WebhookUpdate::AuthorizationRemoved { reason: Removal::ByUser });
     let upper = HEADER.replacen("1dfbc1", "1DFBC1", 1);
     assert!(check(&format!(" {upper} , v=2"), BODY.as_bytes(), AT).is_ok());
 }
@@ -58,7 +58,10 @@ fn header_with_two_times_or_many_signatures_is_rejected() {
 fn content_that_is_not_text_is_parsed_as_it_is() {
     let mut body = event("authorization.removed", &json!(null));
     body["content"] = json!({ "reason": 4 });
-    assert_eq!(signed(&body).unwrap().news, WebhookUpdate::AuthorizationRemoved { reason: Removal::Banned });
+    assert_eq!(
+        signed(&body).unwrap().update,
+        WebhookUpdate::AuthorizationRemoved { reason: Removal::Banned }
+    );
 }
 
 #[test]
@@ -102,8 +105,8 @@ fn every_documented_event_is_typed_with_exact_ids() {
     let post = |id: Value| json!({"publish_id": "v_pub_file~v2-1.1", "publish_type": "DIRECT_PUBLISH", "post_id": id});
     for id in [json!(big), json!(big.to_string())] {
         for name in ["publicly_available", "no_longer_publicaly_available", "no_longer_publicly_available"] {
-            let news = signed(&event(&format!("post.publish.{name}"), &post(id.clone()))).unwrap().news;
-            let shown = serde_json::to_value(&news).unwrap();
+            let update = signed(&event(&format!("post.publish.{name}"), &post(id.clone()))).unwrap().update;
+            let shown = serde_json::to_value(&update).unwrap();
             assert_eq!(
                 (&shown["postId"], &shown["publishId"]),
                 (&json!(big.to_string()), &json!("v_pub_file~v2-1.1"))
@@ -139,17 +142,17 @@ fn every_documented_event_is_typed_with_exact_ids() {
 
 #[test]
 fn unknown_event_is_not_an_error() {
-    let news = signed(&event("post.publish.pinned", &json!({"x": 1}))).unwrap().news;
-    assert_eq!(news, WebhookUpdate::Unknown { name: "post.publish.pinned".into() });
-    let news = signed(&event("authorization.removed", &json!({"reason": 99}))).unwrap().news;
-    assert_eq!(news, WebhookUpdate::AuthorizationRemoved { reason: Removal::Unknown });
+    let update = signed(&event("post.publish.pinned", &json!({"x": 1}))).unwrap().update;
+    assert_eq!(update, WebhookUpdate::Unknown { name: "post.publish.pinned".into() });
+    let update = signed(&event("authorization.removed", &json!({"reason": 99}))).unwrap().update;
+    assert_eq!(update, WebhookUpdate::AuthorizationRemoved { reason: Removal::Unknown });
 }
 
 #[test]
-fn odd_event_is_read_where_clear_and_unknown_where_not() {
+fn unusual_event_is_typed_if_clear_and_unknown_otherwise() {
     let public = |post_id: Value, kind: Value| {
         let content = json!({ "publish_id": "v_pub.1", "post_id": post_id, "publish_type": kind });
-        signed(&event("post.publish.publicly_available", &content)).map(|event| event.news)
+        signed(&event("post.publish.publicly_available", &content)).map(|event| event.update)
     };
     let read = |post_id: Value| match public(post_id, json!("SOMETHING_NEW")).unwrap() {
         WebhookUpdate::PubliclyAvailable { post_id, publish_type: PublishKind::Unknown, .. } => post_id,
@@ -171,12 +174,12 @@ fn odd_event_is_read_where_clear_and_unknown_where_not() {
         (json!({}), Removal::Unknown),
     ] {
         let event = signed(&event("authorization.removed", &json!({ "reason": reason }))).unwrap();
-        assert_eq!(event.news.publish_id(), None);
-        assert_eq!(event.news, WebhookUpdate::AuthorizationRemoved { reason: removal });
+        assert_eq!(event.update.publish_id(), None);
+        assert_eq!(event.update, WebhookUpdate::AuthorizationRemoved { reason: removal });
     }
     let nameless = json!({ "publish_id": "", "publish_type": "INBOX_SHARE" });
     let unknown = WebhookUpdate::Unknown { name: "post.publish.complete".into() };
-    assert_eq!(signed(&event("post.publish.complete", &nameless)).unwrap().news, unknown);
+    assert_eq!(signed(&event("post.publish.complete", &nameless)).unwrap().update, unknown);
 }
 
 #[test]
@@ -187,7 +190,7 @@ fn portal_test_event_is_unknown_when_its_content_is_text() {
             let mut body = event(name, &json!({}));
             body["content"] = content;
             let read = signed(&body).unwrap();
-            assert_eq!(read.news, WebhookUpdate::Unknown { name: name.to_owned() }, "{body}");
+            assert_eq!(read.update, WebhookUpdate::Unknown { name: name.to_owned() }, "{body}");
             assert_eq!((read.client_key.as_str(), read.account_id.as_deref()), (KEY, Some("-000u")));
         }
     }
@@ -201,7 +204,7 @@ fn signed_body_is_unknown_when_a_field_is_missing_or_odd() {
             let mut body = documented.clone();
             body[field] = odd;
             let read = signed(&body).unwrap();
-            assert!(matches!(read.news, WebhookUpdate::Unknown { .. }), "{body}");
+            assert!(matches!(read.update, WebhookUpdate::Unknown { .. }), "{body}");
             assert_eq!(read.client_key, KEY);
         }
     }
@@ -211,7 +214,7 @@ fn signed_body_is_unknown_when_a_field_is_missing_or_odd() {
         body["user_openid"] = odd;
         let read = signed(&body).unwrap();
         assert_eq!(
-            (read.created_at, read.news.publish_id()),
+            (read.created_at, read.update.publish_id()),
             (Timestamp::from_secs(AT), Some("p")),
             "{body}"
         );
@@ -222,7 +225,7 @@ fn signed_body_is_unknown_when_a_field_is_missing_or_odd() {
 fn signed_body_is_unknown_when_it_is_not_a_json_object() {
     for body in [&b""[..], b"test", b"[]", b"7", b"{", &[0xff, 0xfe]] {
         let read = check(&sign(SECRET, "1700000000", body), body, AT).unwrap();
-        assert_eq!(read.news, WebhookUpdate::Unknown { name: String::new() });
+        assert_eq!(read.update, WebhookUpdate::Unknown { name: String::new() });
         assert_eq!((read.created_at, read.account_id), (Timestamp::from_secs(AT), None));
     }
 }
@@ -234,7 +237,7 @@ fn removal_is_unknown_when_its_time_is_missing() {
         body["create_time"] = time;
         body["content"] = json!("plain text");
         let removed = WebhookUpdate::AuthorizationRemoved { reason: Removal::Unknown };
-        assert_eq!(signed(&body).unwrap().news == removed, known, "{body}");
+        assert_eq!(signed(&body).unwrap().update == removed, known, "{body}");
     }
 }
 
@@ -307,20 +310,20 @@ fn removal_is_unknown_when_its_time_is_out_of_range() {
         let mut body = event("authorization.removed", &json!({ "reason": 1 }));
         body["create_time"] = beyond.into();
         let unknown = WebhookUpdate::Unknown { name: "authorization.removed".into() };
-        assert_eq!(signed(&body).unwrap().news, unknown, "{beyond}");
+        assert_eq!(signed(&body).unwrap().update, unknown, "{beyond}");
     }
 }
 
 #[test]
-fn text_that_no_database_stores_counts_as_absent() {
+fn webhook_text_with_a_nul_character_counts_as_absent() {
     let mut removed = event("authorization.removed", &json!({ "reason": 1 }));
     removed["user_openid"] = json!("-000\u{0}u");
     assert_eq!(signed(&removed).unwrap().account_id, None);
     let id = json!({ "publish_id": "v_pub\u{0}", "publish_type": "DIRECT_PUBLISH" });
     let unknown = WebhookUpdate::Unknown { name: "post.publish.complete".into() };
-    assert_eq!(signed(&event("post.publish.complete", &id)).unwrap().news, unknown);
+    assert_eq!(signed(&event("post.publish.complete", &id)).unwrap().update, unknown);
     let failed = event("post.publish.failed", &json!({ "publish_id": "v_pub", "reason": "odd\u{0}" }));
-    let WebhookUpdate::PublishFailed { reason, .. } = signed(&failed).unwrap().news else {
+    let WebhookUpdate::PublishFailed { reason, .. } = signed(&failed).unwrap().update else {
         panic!("{failed}")
     };
     assert_eq!(reason, "unknown");

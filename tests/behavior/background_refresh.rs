@@ -96,7 +96,7 @@ async fn closed_client_rejects_background_refresh() {
 }
 
 #[tokio::test]
-async fn background_refresh_obeys_its_concurrency_after_a_long_stop() {
+async fn background_refresh_limits_concurrency_after_a_long_pause() {
     let keeper = Keeper::new().await;
     let account = keeper.world.connect("ana.makes").await;
     for tenant in 0..12 {
@@ -121,7 +121,7 @@ async fn background_refresh_obeys_its_concurrency_after_a_long_stop() {
 }
 
 #[tokio::test]
-async fn stopped_background_refresh_leaves_due_accounts() {
+async fn stopped_background_refresh_skips_due_accounts() {
     let keeper = Keeper::new().await;
     for tenant in ["workspace-1", "workspace-2"] {
         let start = keeper.world.begin_in(tenant).await;

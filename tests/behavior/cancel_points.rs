@@ -1,8 +1,8 @@
 //! Stops a publish at each point of its life: an error that calls it not sent is true at every one of them.
 
-use crate::elsewhere::{keyed, video};
-use crate::host::serving;
-use crate::suspended::{self, Points};
+use crate::media_host::serving;
+use crate::other_process::{keyed, video};
+use crate::suspension_points::{self, Points};
 use crate::video::mp4_bytes;
 use crate::world::World;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ where
         serving(&world.emulator).await;
         let (points, cancel) = (Points::stop_at(n), CancelToken::new());
         let options = PublishOptions { cancel: cancel.clone(), ..keyed() };
-        let mut running = tokio::spawn(publish(suspended::client(&world, &points), account, options));
+        let mut running = tokio::spawn(publish(suspension_points::client(&world, &points), account, options));
         tokio::select! {
             () = points.reached.notified() => {}
             ended = &mut running => {
@@ -59,7 +59,7 @@ where
 }
 
 #[tokio::test]
-async fn photos_cancelled_in_their_init_are_called_unclear() {
+async fn photos_cancelled_during_init_are_reported_as_unclear() {
     let (passed, wrong) = cancelled_at_each_point(|client, account, options| async move {
         let photos = PublishPhotos {
             urls: vec![Secret::new("https://media.example.test/1.webp")],
@@ -77,7 +77,7 @@ async fn photos_cancelled_in_their_init_are_called_unclear() {
 }
 
 #[tokio::test]
-async fn upload_cancelled_anywhere_is_not_called_unsent_when_posted() {
+async fn cancelled_upload_is_never_not_sent_when_tiktok_posted_it() {
     let bytes = mp4_bytes(1000);
     let (passed, wrong) = cancelled_at_each_point(|client, account, options| {
         let input = video(VideoSource::Bytes(bytes.clone().into()));

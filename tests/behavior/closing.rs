@@ -1,7 +1,7 @@
 //! A client that has to close by a deadline, and the process that resumes its publishes.
 
-use crate::fence::upload;
-use crate::suspended::{self, Points};
+use crate::suspended_attempts::upload;
+use crate::suspension_points::{self, Points};
 use crate::video::mp4_bytes;
 use crate::world::World;
 use std::future::Future;
@@ -63,7 +63,7 @@ where
     A: Future<Output = Result<PublishOutcome>> + Send + 'static,
 {
     let points = Points::stop_at(n);
-    let client = suspended::client(world, &points);
+    let client = suspension_points::client(world, &points);
     let mut running = tokio::spawn(publish(client.clone()));
     tokio::select! {
         () = points.reached.notified() => {}
@@ -119,7 +119,7 @@ async fn uploads_close_at_every_point(meanwhile: Meanwhile) {
         if !reports(&report, &ended, &account) {
             faults.push(format!("{point}: {report:?}; {ended:?}"));
         }
-        let resumed = run(suspended::other_process(&world)).await;
+        let resumed = run(suspension_points::other_process(&world)).await;
         let posts = world.emulator.posts();
         let posted = posts.iter().filter(|post| post.status == "PUBLISH_COMPLETE").count();
         let chunks = world.emulator.count("upload");
@@ -146,14 +146,14 @@ async fn close_never_lets_photos_post_twice() {
     for n in 1..MANY {
         let world = World::new().await;
         let account = world.connect("ana.makes").await;
-        crate::host::serving(&world.emulator).await;
+        crate::media_host::serving(&world.emulator).await;
         let run = |client| photos(client, account.clone());
         let Some((point, report, ended)) = closed_at(&world, n, Meanwhile::Hangs, run).await else {
             assert!(n > 5, "{n} points");
             return;
         };
         assert!(reports(&report, &ended, &account), "{point}: {report:?}; {ended:?}");
-        let resumed = run(suspended::other_process(&world)).await;
+        let resumed = run(suspension_points::other_process(&world)).await;
         let inits = world.emulator.count("/v2/post/publish/content/init/");
         // A photo post whose init was in flight stays unclear until its caller decides.
         assert!(inits <= 1, "{point}: {inits} inits");
@@ -166,7 +166,7 @@ async fn close_reports_incomplete_when_work_outlasts_the_deadline() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     let points = Points::stop_at(1);
-    let client = suspended::client(&world, &points);
+    let client = suspension_points::client(&world, &points);
     let reader = client.clone();
     let reading = tokio::spawn(async move { reader.user_info(&account).await });
     points.reached.notified().await;

@@ -32,7 +32,7 @@ async fn refresh_emits_an_event() {
 async fn refresh_with_fewer_scopes_emits_the_lost_ones() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
-    let client = world.client_altering(|reply| {
+    let client = world.client_with_token_replies(|reply| {
         reply.insert("scope".into(), "user.info.basic,user.info.profile,video.list".into());
     });
     let mut events = client.events();

@@ -1,4 +1,4 @@
-use crate::stubborn::{Stubborn, Turn};
+use crate::faulty_store::{FaultyStore, unavailable};
 use crate::world::{ALL_SCOPES, REDIRECT, World, jar};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,7 @@ async fn login_names_missing_scopes_and_reads_only_granted_fields() {
 }
 
 #[tokio::test]
-async fn callback_works_once() {
+async fn callback_is_accepted_once() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
@@ -205,9 +205,9 @@ async fn login_fails_when_the_account_cannot_be_stored() {
     let world = World::new().await;
     let start = world.begin(&ALL_SCOPES).await;
     let callback = world.consent(&start, "ana.makes", &ALL_SCOPES);
-    let store = Stubborn::new(&world.store);
-    let client = world.client_on(Arc::<Stubborn>::clone(&store));
-    store.next("save", 20, Turn::Away);
+    let store = FaultyStore::new(&world.store);
+    let client = world.client_on(Arc::<FaultyStore>::clone(&store));
+    store.inject("save", 20, unavailable);
     let error = client.complete_login(&callback, jar(&start), "user-1").await.unwrap_err();
     assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unavailable, false), "{error:?}");
     assert!(error.message().contains("the store is away; TikTok's code is used up"), "{error}");

@@ -204,7 +204,7 @@ async fn refresh_is_kept_when_an_export_rewrites_the_row_during_it() {
     world.advance(Duration::from_secs(25 * 60 * 60));
     // This client does not accept the old format; the export runs between TikTok's response and the write of the new tokens.
     let exporting = world.client.clone();
-    let client = crate::hooked::client(&world, world.store.clone(), move |path| {
+    let client = crate::intercepting_transport::client(&world, world.store.clone(), move |path| {
         let (exporting, is_token) = (exporting.clone(), path.contains("/token/"));
         Box::pin(async move {
             if is_token {

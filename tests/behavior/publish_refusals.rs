@@ -1,21 +1,19 @@
 //! Publishes that must not start, must not continue, or end with an unknown outcome.
 
+use crate::faulty_store::{FaultyStore, conflict, performed};
 use crate::video::{VideoFile, file, mp4, mp4_bytes};
 use crate::world::{World, clock_of, config};
 use std::io;
 #[cfg(unix)]
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, ReadBuf};
-use toklink::clock::BoxFuture;
-use toklink::store::LeaseStore;
 use toklink::{
-    AccountKey, CachePolicy, Client, ErrorKind, MemoryStore, Owner, PostInfo, PrivacyLevel, PublishOptions,
-    PublishOutcome, PublishVideo, Result, Secret, Timestamp, VideoSource,
+    AccountKey, CachePolicy, Client, ErrorKind, Owner, PostInfo, PrivacyLevel, PublishOptions,
+    PublishOutcome, PublishVideo, Result, Secret, VideoSource,
 };
 use toklink_emulator::{Emulator, Fault};
 
@@ -39,37 +37,6 @@ fn private(source: impl Into<VideoSource>) -> PublishVideo {
 
 async fn publish(client: &Client, account: &AccountKey, source: VideoSource) -> Result<PublishOutcome> {
     client.publish_video(account, &private(source), &keyed("k")).await
-}
-
-/// Leases that another process owns from the `lost_at`th acquire on.
-#[derive(Debug)]
-struct Leases {
-    inner: Arc<MemoryStore>,
-    asked: AtomicUsize,
-    lost_at: usize,
-}
-
-impl LeaseStore for Leases {
-    fn acquire<'a>(
-        &'a self,
-        name: &'a str,
-        owner: &'a str,
-        now: Timestamp,
-        ttl: Duration,
-    ) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async move {
-            let asked = 1 + self.asked.fetch_add(1, Ordering::SeqCst);
-            Ok(asked < self.lost_at && self.inner.acquire(name, owner, now, ttl).await?)
-        })
-    }
-
-    fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>> {
-        self.inner.release(name, owner)
-    }
-
-    fn expire(&self, before: Timestamp) -> BoxFuture<'_, Result<()>> {
-        LeaseStore::expire(&*self.inner, before)
-    }
 }
 
 /// A video whose first byte arrives after two minutes.
@@ -97,7 +64,7 @@ fn slow(world: &World, bytes: &[u8]) -> VideoSource {
     VideoSource::stream(Slow { emulator, bytes: io::Cursor::new(bytes.to_vec()) }, length)
 }
 
-fn with_leases(world: &World, leases: Arc<Leases>) -> Client {
+fn with_leases(world: &World, leases: Arc<FaultyStore>) -> Client {
     Client::builder(config(&world.emulator, world.client_key))
         .cache(CachePolicy::off())
         .store(Arc::clone(&world.store))
@@ -111,15 +78,16 @@ fn with_leases(world: &World, leases: Arc<Leases>) -> Client {
 async fn publish_sends_no_init_after_a_slow_stream_cost_its_lease() {
     let (world, account) = connected().await;
     let bytes = mp4_bytes(1000);
-    let inner = || Arc::clone(&world.store);
-    let lost = Arc::new(Leases { inner: inner(), asked: 0.into(), lost_at: 2 });
+    let lost = FaultyStore::new(&world.store);
+    lost.inject("acquire", 1, performed);
+    lost.inject("acquire", usize::MAX, conflict);
     let error = publish(&with_leases(&world, lost), &account, slow(&world, &bytes)).await.unwrap_err();
     assert_eq!((error.kind(), error.idempotency_key()), (ErrorKind::Conflict, Some("k")), "{error:?}");
     assert_eq!(world.emulator.count(INIT), 0);
 
-    let kept = Arc::new(Leases { inner: inner(), asked: 0.into(), lost_at: usize::MAX });
+    let kept = FaultyStore::new(&world.store);
     publish(&with_leases(&world, Arc::clone(&kept)), &account, slow(&world, &bytes)).await.unwrap();
-    assert!(kept.asked.load(Ordering::SeqCst) > 1, "the lease was refreshed before the publish started");
+    assert!(kept.calls("acquire") > 1, "the lease was refreshed before the publish started");
     assert_eq!(world.emulator.count(INIT), 1);
 }
 
@@ -173,7 +141,7 @@ async fn probe_reports_every_broken_rule_in_the_json_shape() {
 }
 
 #[tokio::test]
-async fn key_belongs_to_one_publish() {
+async fn idempotency_key_belongs_to_one_publish() {
     let (world, account) = connected().await;
     let (one, other) = (mp4(1000), mp4(2000));
     let begun = PublishOptions { wait: false, ..keyed("k") };

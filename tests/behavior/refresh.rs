@@ -1,6 +1,5 @@
-use crate::flaky::{FlakyStore, Trouble};
+use crate::faulty_store::{Effect, FaultyStore, unavailable};
 use crate::world::World;
-use std::sync::Arc;
 use std::time::Duration;
 use toklink::store::AccountStore;
 use toklink::{AccountStatus, ErrorKind};
@@ -124,8 +123,9 @@ async fn busy_store_does_not_lose_the_new_tokens() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
-    let accounts = FlakyStore { inner: Arc::clone(&world.store), trouble: Trouble::Busy, times: 5.into() };
-    world.client_on(Arc::new(accounts)).user_info(&account).await.unwrap();
+    let accounts = FaultyStore::new(&world.store);
+    accounts.inject("swap", 5, unavailable);
+    world.client_on(accounts).user_info(&account).await.unwrap();
     world.advance(Duration::from_secs(7200));
     world.client.user_info(&account).await.unwrap();
 }
@@ -139,9 +139,17 @@ async fn refresh_is_stored_when_the_row_was_reencrypted_during_it() {
     let sealed = world.client.seal(&account, "refresh_token", &token).unwrap();
     assert_ne!(sealed, old);
     world.advance(Duration::from_secs(7200));
-    let trouble = Trouble::Resealed(sealed);
-    let accounts = FlakyStore { inner: Arc::clone(&world.store), trouble, times: 1.into() };
-    world.client_on(Arc::new(accounts)).user_info(&account).await.unwrap();
+    let accounts = FaultyStore::new(&world.store);
+    accounts.inject("swap", 1, move |call| {
+        let sealed = sealed.clone();
+        async move {
+            let mut row = call.store.load(call.account()).await?.unwrap();
+            row.refresh_token_sealed = Some(sealed);
+            call.store.save(&row).await?;
+            Ok(Effect::Performed)
+        }
+    });
+    world.client_on(accounts).user_info(&account).await.unwrap();
     world.advance(Duration::from_secs(7200));
     world.client.user_info(&account).await.unwrap();
 }

@@ -1,6 +1,6 @@
 //! Invalid lifetimes and clocks that jump: no refresh storm, no lost account, and TikTok's response decides.
 
-use crate::world::{Jumping, World};
+use crate::world::{OffsetClock, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ async fn invalid_token_lifetime_causes_no_refresh_storm_and_no_loss() {
         let world = World::new().await;
         let account = world.connect("ana.makes").await;
         let lifetime = stated.clone();
-        let client = world.client_altering(move |reply| {
+        let client = world.client_with_token_replies(move |reply| {
             reply.insert("expires_in".into(), lifetime.clone());
         });
         world.advance(Duration::from_secs(7200));
@@ -48,7 +48,7 @@ async fn invalid_token_lifetime_causes_no_refresh_storm_and_no_loss() {
 async fn token_with_zero_lifetime_is_used_for_a_minute() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
-    let client = world.client_altering(|reply| {
+    let client = world.client_with_token_replies(|reply| {
         reply.insert("expires_in".into(), json!(0));
     });
     world.advance(Duration::from_secs(7200));
@@ -66,15 +66,15 @@ async fn token_with_zero_lifetime_is_used_for_a_minute() {
 async fn clock_jump_costs_one_refresh_and_one_rejected_call() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
-    let clock = Arc::new(Jumping::new(&world));
+    let clock = Arc::new(OffsetClock::new(&world));
     let client = world.client_at(clock.clone());
     let before = world.emulator.count(TOKEN);
-    clock.jump(i64::try_from(YEAR.as_millis()).unwrap());
+    clock.set_offset_ms(i64::try_from(YEAR.as_millis()).unwrap());
     for _ in 0..5 {
         client.user_info(&account).await.unwrap();
     }
     assert_eq!(world.emulator.count(TOKEN), before + 1, "the token seemed expired once");
-    clock.jump(0);
+    clock.set_offset_ms(0);
     world.advance(Duration::from_secs(7201));
     let asked = world.emulator.count("user_info");
     for _ in 0..5 {
@@ -82,7 +82,7 @@ async fn clock_jump_costs_one_refresh_and_one_rejected_call() {
     }
     assert_eq!(world.emulator.count(TOKEN), before + 2, "TikTok reported the token as expired once");
     assert_eq!(world.emulator.count("user_info"), asked + 6);
-    clock.jump(-i64::try_from(YEAR.as_millis()).unwrap() * 50);
+    clock.set_offset_ms(-i64::try_from(YEAR.as_millis()).unwrap() * 50);
     for _ in 0..3 {
         world.advance(Duration::from_secs(7201));
         client.user_info(&account).await.unwrap();

@@ -1,7 +1,7 @@
 //! Refreshes that race with another process, meet an unavailable store, or receive an incomplete response.
 
-use crate::flaky::{FlakyStore, Trouble};
-use crate::world::{Jumping, World, client};
+use crate::faulty_store::{Effect, FaultyStore, performed, unavailable};
+use crate::world::{OffsetClock, World, client};
 use std::sync::Arc;
 use std::time::Duration;
 use toklink::store::{AccountRow, AccountStore, TokenSwap};
@@ -34,12 +34,26 @@ fn pair_of(row: AccountRow) -> TokenSwap {
     }
 }
 
+/// A store in which the other process stores its pair before the 20th read of the row.
+fn store_with_late_pair(world: &World, pair: TokenSwap) -> Arc<FaultyStore> {
+    let store = FaultyStore::new(&world.store);
+    store.inject("load", 19, performed);
+    store.inject("load", 1, move |call| {
+        let pair = pair.clone();
+        async move {
+            let sent = call.store.load(call.account()).await?.and_then(|row| row.refresh_token_sealed);
+            assert!(call.store.swap(call.account(), sent.as_deref(), &pair).await?);
+            Ok(Effect::Performed)
+        }
+    });
+    store
+}
+
 #[tokio::test]
 async fn invalid_grant_is_ignored_while_another_intent_is_open() {
     let world = World::new().await;
     let (account, pair) = with_a_pair_on_its_way(&world).await;
-    let trouble = Trouble::Late(account.clone(), Box::new(pair));
-    let accounts = Arc::new(FlakyStore { inner: Arc::clone(&world.store), trouble, times: 20.into() });
+    let accounts = store_with_late_pair(&world, pair);
     let before = world.emulator.count(TOKEN);
     world.client_on(accounts).user_info(&account).await.unwrap();
     assert_eq!(world.emulator.count(TOKEN), before + 1, "the stored token was sent again");
@@ -50,11 +64,10 @@ async fn invalid_grant_is_ignored_while_another_intent_is_open() {
 async fn open_intent_is_not_abandoned_when_a_clock_is_set_forward() {
     let world = World::new().await;
     let (account, pair) = with_a_pair_on_its_way(&world).await;
-    let trouble = Trouble::Late(account.clone(), Box::new(pair));
-    let accounts = Arc::new(FlakyStore { inner: Arc::clone(&world.store), trouble, times: 20.into() });
-    let clock = Arc::new(Jumping::new(&world));
+    let accounts = store_with_late_pair(&world, pair);
+    let clock = Arc::new(OffsetClock::new(&world));
     let client = world.client_on_at(accounts, clock.clone());
-    clock.jump(61_000);
+    clock.set_offset_ms(61_000);
     client.user_info(&account).await.unwrap();
     assert_eq!(client.account(&account).await.unwrap().status, AccountStatus::Active);
 }
@@ -76,7 +89,7 @@ async fn late_token_pair_overrides_expired() {
 }
 
 #[tokio::test]
-async fn every_later_caller_gets_the_interruption() {
+async fn every_later_caller_gets_the_interrupted_refresh_error() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
@@ -120,8 +133,9 @@ async fn rejected_token_pair_is_stored_once_the_store_accepts_it() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
-    let accounts = FlakyStore { inner: Arc::clone(&world.store), trouble: Trouble::Busy, times: 12.into() };
-    let client = world.client_on(Arc::new(accounts));
+    let accounts = FaultyStore::new(&world.store);
+    accounts.inject("swap", 12, unavailable);
+    let client = world.client_on(accounts);
     let error = client.user_info(&account).await.unwrap_err();
     assert!(error.is_retryable(), "{error:?}");
     let before = world.emulator.count(TOKEN);
@@ -132,12 +146,13 @@ async fn rejected_token_pair_is_stored_once_the_store_accepts_it() {
 }
 
 #[tokio::test]
-async fn kept_token_pair_overrides_another_process() {
+async fn unsaved_token_pair_overrides_an_expired_status() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
-    let accounts = FlakyStore { inner: Arc::clone(&world.store), trouble: Trouble::Busy, times: 10.into() };
-    let client = world.client_on(Arc::new(accounts));
+    let accounts = FaultyStore::new(&world.store);
+    accounts.inject("swap", 10, unavailable);
+    let client = world.client_on(accounts);
     client.user_info(&account).await.unwrap_err();
     world.another_client().user_info(&account).await.unwrap_err();
     assert_eq!(world.client.account(&account).await.unwrap().status, AccountStatus::Expired);
@@ -164,7 +179,7 @@ async fn reply_without_a_refresh_token_keeps_the_stored_one() {
         world.emulator.configure(|settings| settings.rotation = Rotation::Never);
         let account = world.connect("ana.makes").await;
         let kept = world.store.load(&account).await.unwrap().unwrap().refresh_token_sealed;
-        let client = world.client_altering(move |reply| match refresh_token {
+        let client = world.client_with_token_replies(move |reply| match refresh_token {
             "absent" => drop(reply.remove("refresh_token")),
             text => drop(reply.insert("refresh_token".into(), serde_json::from_str(text).unwrap())),
         });

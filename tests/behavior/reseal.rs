@@ -1,19 +1,17 @@
 //! Re-encryption of all stored tokens with the current key while the app runs.
 
+use crate::faulty_store::{Effect, FaultyStore};
 use crate::world::{KEY, World, clock_of};
 use aes_gcm::aead::Aead;
 use aes_gcm::aead::consts::U16;
 use aes_gcm::aes::Aes256;
 use aes_gcm::{AesGcm, KeyInit};
 use std::fmt::Write;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use toklink::clock::BoxFuture;
-use toklink::store::{AccountPage, AccountRow, AccountStore, SealedPair, TokenSwap};
+use toklink::store::{AccountRow, AccountStore};
 use toklink::{
-    AccountKey, AccountStatus, Client, Config, ErrorKind, Event, MemoryStore, ResealOptions, Result, Secret,
-    Timestamp,
+    AccountKey, AccountStatus, Client, Config, ErrorKind, Event, ResealOptions, Secret, Timestamp,
 };
 use toklink_emulator::CLIENT_SECRET;
 
@@ -170,90 +168,21 @@ async fn reseal_reports_and_keeps_a_value_that_does_not_decrypt() {
     assert!(events.next().await.is_none(), "no key is retired while a row may need it");
 }
 
-/// A store on which another process refreshes the account between the read of its row and the reseal.
-#[derive(Debug)]
-struct Raced {
-    inner: Arc<MemoryStore>,
-    other: Client,
-    times: AtomicU32,
-}
-
-impl AccountStore for Raced {
-    fn load<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<Option<AccountRow>>> {
-        self.inner.load(key)
-    }
-
-    fn list<'a>(&'a self, tenant: Option<&'a str>) -> BoxFuture<'a, Result<Vec<AccountRow>>> {
-        self.inner.list(tenant)
-    }
-
-    fn save<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>> {
-        self.inner.save(row)
-    }
-
-    fn swap<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        expected: Option<&'a str>,
-        next: &'a TokenSwap,
-    ) -> BoxFuture<'a, Result<bool>> {
-        self.inner.swap(key, expected, next)
-    }
-
-    fn begin_refresh<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        expected: Option<&'a str>,
-        at: Timestamp,
-    ) -> BoxFuture<'a, Result<bool>> {
-        self.inner.begin_refresh(key, expected, at)
-    }
-
-    fn set_status<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        expected: Option<&'a str>,
-        status: AccountStatus,
-    ) -> BoxFuture<'a, Result<bool>> {
-        self.inner.set_status(key, expected, status)
-    }
-
-    fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
-        self.inner.remove(key)
-    }
-
-    fn list_page<'a>(
-        &'a self,
-        after: Option<&'a AccountKey>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<AccountPage>> {
-        self.inner.list_page(after, limit)
-    }
-
-    fn reseal<'a>(
-        &'a self,
-        key: &'a AccountKey,
-        expected: &'a SealedPair,
-        next: &'a SealedPair,
-    ) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async move {
-            if self.times.fetch_add(1, Ordering::Relaxed) == 0 {
-                self.other.user_info(key).await?;
-            }
-            self.inner.reseal(key, expected, next).await
-        })
-    }
-}
-
 #[tokio::test]
 async fn reseal_keeps_a_concurrent_refresh_of_another_process() {
     let world = World::new().await;
     let account = world.connect("ana.makes").await;
     world.advance(Duration::from_secs(7200));
     // The other process still encrypts with the old key.
-    let (inner, other) = (Arc::clone(&world.store), world.client.clone());
-    let raced = Raced { inner, other, times: AtomicU32::new(0) };
-    let client = with_keys(&world, &format!("new:{NEW_KEY},old:{KEY}"), Some(Arc::new(raced)));
+    let (store, other) = (FaultyStore::new(&world.store), world.client.clone());
+    store.inject("reseal", 1, move |call| {
+        let other = other.clone();
+        async move {
+            other.user_info(call.account()).await?;
+            Ok(Effect::Performed)
+        }
+    });
+    let client = with_keys(&world, &format!("new:{NEW_KEY},old:{KEY}"), Some(store));
     let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
     assert_eq!((report.counts.resealed, report.outstanding), (1, 0));
     let row = world.store.load(&account).await.unwrap().unwrap();

@@ -191,7 +191,7 @@ async fn resume_of_an_unstarted_publish_reports_if_it_may_repeat() {
 }
 
 #[tokio::test]
-async fn concurrent_resumes_send_once() {
+async fn concurrent_resumes_upload_the_bytes_once() {
     let video = mp4(SIZE);
     let (world, account, _) = broken_off(&video.path).await;
     let (options, other) = (PublishOptions::default(), world.another_client());
@@ -205,7 +205,7 @@ async fn concurrent_resumes_send_once() {
 }
 
 #[tokio::test]
-async fn path_is_encrypted_and_erased_with_the_upload_url() {
+async fn file_path_is_encrypted_and_erased_with_the_upload_url() {
     let video = mp4(SIZE);
     let (world, account, error) = broken_off(&video.path).await;
     let row = world.store.find_publish(error.publish_id().unwrap()).await.unwrap().unwrap();

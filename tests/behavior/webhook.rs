@@ -1,7 +1,7 @@
 //! Webhooks of the emulator: only genuine ones change the journal and the accounts.
 
-use crate::hooked;
-use crate::stubborn::{Stubborn, Turn};
+use crate::faulty_store::{FaultyStore, conflict, erased};
+use crate::intercepting_transport;
 use crate::video::mp4;
 use crate::world::World;
 use std::sync::{Arc, Mutex};
@@ -111,7 +111,7 @@ async fn webhook_stores_the_post_id_without_another_request() {
 
     let asked = world.emulator.count("/v2/post/publish/status/fetch/");
     let outcome = world.client.publish_video(&account, &public(&file), &keyed("k", true)).await.unwrap();
-    let WebhookUpdate::PubliclyAvailable { post_id, .. } = event.news else { panic!("{event:?}") };
+    let WebhookUpdate::PubliclyAvailable { post_id, .. } = event.update else { panic!("{event:?}") };
     assert_eq!((outcome.post_id, outcome.phase), (Some(post_id), Phase::Published));
     assert_eq!(world.emulator.count("/v2/post/publish/status/fetch/"), asked);
 }
@@ -142,7 +142,7 @@ async fn waiting_call_ends_on_the_webhook_of_a_failure() {
     world.advance(Duration::from_secs(600));
     let complete = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
     let failed = WebhookEvent {
-        news: WebhookUpdate::PublishFailed {
+        update: WebhookUpdate::PublishFailed {
             publish_id: begun.publish_id.clone(),
             reason: "spam_risk".into(),
             publish_type: toklink::webhook::PublishKind::DirectPublish,
@@ -165,7 +165,7 @@ async fn waiting_call_ends_on_the_webhook_of_a_success() {
     let event = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
     assert_eq!(waiting.apply_webhook(&event).await.unwrap(), WebhookEffect::Applied);
     let outcome = wait.await.unwrap().unwrap();
-    let WebhookUpdate::PubliclyAvailable { post_id, .. } = event.news else { panic!("{event:?}") };
+    let WebhookUpdate::PubliclyAvailable { post_id, .. } = event.update else { panic!("{event:?}") };
     assert_eq!((outcome.post_id, outcome.phase), (Some(post_id), Phase::Published));
     assert_eq!(
         world.emulator.count("/v2/post/publish/status/fetch/"),
@@ -180,7 +180,7 @@ async fn webhook_in_another_process_ends_a_wait_at_once() {
     let file = mp4(1000);
     let begun = world.client.publish_video(&account, &public(&file), &keyed("k", false)).await.unwrap();
     let (store, key, id) = (Arc::clone(&world.store), account.clone(), begun.publish_id.clone());
-    let client = hooked::client(&world, Arc::<MemoryStore>::clone(&world.store), move |_| {
+    let client = intercepting_transport::client(&world, Arc::<MemoryStore>::clone(&world.store), move |_| {
         let (store, key, id) = (Arc::clone(&store), key.clone(), id.clone());
         Box::pin(async move {
             let row = store.find_publish(&id).await.unwrap().unwrap();
@@ -240,7 +240,7 @@ async fn webhook_effect_names_foreign_and_irrelevant_updates() {
     world.advance(Duration::from_secs(600));
     let event = inbox.wait_for(&world.client, "post.publish.publicly_available").await;
     let publish_type = toklink::webhook::PublishKind::InboxShare;
-    let told = |news: WebhookUpdate| WebhookEvent { news, ..event.clone() };
+    let told = |update: WebhookUpdate| WebhookEvent { update, ..event.clone() };
     let foreign = WebhookUpdate::PublishComplete { publish_id: "v_pub_file~v2.1".into(), publish_type };
     let removed = WebhookEvent {
         account_id: None,
@@ -267,18 +267,18 @@ async fn revocation_webhook_retries_and_ignores_missing_accounts() {
     world.emulator.settled().await;
     world.advance(Duration::from_secs(1));
     let removed = inbox.wait_for(&world.client, "authorization.removed").await;
-    let store = Stubborn::new(&world.store);
-    let client = world.client_on(Arc::<Stubborn>::clone(&store));
+    let store = FaultyStore::new(&world.store);
+    let client = world.client_on(Arc::<FaultyStore>::clone(&store));
     // A process that changes the row at each of five reads gets TikTok's rejection itself.
-    store.next("set_status", 5, Turn::Changed);
+    store.inject("set_status", 5, conflict);
     assert_eq!(client.apply_webhook(&removed).await.unwrap(), WebhookEffect::AlreadyKnown);
-    store.next("set_status", 1, Turn::Changed);
+    store.inject("set_status", 1, conflict);
     assert_eq!(client.apply_webhook(&removed).await.unwrap(), WebhookEffect::Applied);
     assert_eq!(client.account(&account).await.unwrap().status, AccountStatus::Disconnected);
     world.advance(Duration::from_secs(60));
     world.connect("ana.makes").await;
     let later = WebhookEvent { created_at: removed.created_at.plus(Duration::from_secs(3600)), ..removed };
-    store.next("set_status", 1, Turn::Erased);
+    store.inject("set_status", 1, erased);
     assert_eq!(client.apply_webhook(&later).await.unwrap(), WebhookEffect::NotOurs);
 }
 

@@ -1,5 +1,6 @@
 //! A client, an emulator and one clock for both.
 
+use crate::intercepting_transport::InterceptingTransport;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::task::Poll;
 use std::time::Duration;
 use toklink::clock::BoxFuture;
 use toklink::store::{AccountStore, JournalStore, LeaseStore, MetricsStore, RequestLog};
-use toklink::transport::{HttpReply, HttpRequest, HttpTransport, Transport};
+use toklink::transport::Transport;
 use toklink::{
     AccountKey, BeginLogin, CachePolicy, Client, Clock, Config, ConfigBuilder, LoginResult, LoginStart,
     MemoryStore, QuotaPolicy, Result, SystemClock, Timestamp,
@@ -67,25 +68,25 @@ fn limit_of(emulator: &Arc<Emulator>, limit: Duration) -> BoxFuture<'static, ()>
 
 /// The emulator's time plus an offset that the test sets.
 #[derive(Debug)]
-pub(crate) struct Jumping {
+pub(crate) struct OffsetClock {
     emulator: Arc<Emulator>,
-    off_ms: AtomicI64,
+    offset_ms: AtomicI64,
 }
 
-impl Jumping {
+impl OffsetClock {
     pub(crate) fn new(world: &World) -> Self {
-        Self { emulator: Arc::clone(&world.emulator), off_ms: 0.into() }
+        Self { emulator: Arc::clone(&world.emulator), offset_ms: 0.into() }
     }
 
     /// Sets the offset of the clock.
-    pub(crate) fn jump(&self, off_ms: i64) {
-        self.off_ms.store(off_ms, Ordering::SeqCst);
+    pub(crate) fn set_offset_ms(&self, offset_ms: i64) {
+        self.offset_ms.store(offset_ms, Ordering::SeqCst);
     }
 }
 
-impl Clock for Jumping {
+impl Clock for OffsetClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.emulator.now_ms() + self.off_ms.load(Ordering::SeqCst))
+        Timestamp::from_millis(self.emulator.now_ms() + self.offset_ms.load(Ordering::SeqCst))
     }
 
     fn monotonic(&self) -> Duration {
@@ -104,32 +105,6 @@ impl Clock for Jumping {
 
 /// A token reply, as JSON.
 pub(crate) type Reply = serde_json::Map<String, serde_json::Value>;
-
-/// A transport that alters TikTok's token replies.
-struct Altered {
-    inner: HttpTransport,
-    alter: Box<dyn Fn(&mut Reply) + Send + Sync>,
-}
-
-impl std::fmt::Debug for Altered {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Altered")
-    }
-}
-
-impl Transport for Altered {
-    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>> {
-        Box::pin(async move {
-            let is_token = request.url.path() == "/v2/oauth/token/";
-            let mut reply = self.inner.send(request).await?;
-            if is_token && let Ok(mut object) = serde_json::from_slice::<Reply>(&reply.body) {
-                (self.alter)(&mut object);
-                reply.body = serde_json::to_vec(&object).unwrap();
-            }
-            Ok(reply)
-        })
-    }
-}
 
 /// One emulator with one client of its seeded app.
 pub(crate) struct World {
@@ -201,13 +176,28 @@ impl World {
     }
 
     /// A client that receives altered token replies.
-    pub(crate) fn client_altering(&self, alter: impl Fn(&mut Reply) + Send + Sync + 'static) -> Client {
+    pub(crate) fn client_with_token_replies(
+        &self,
+        alter: impl Fn(&mut Reply) + Send + Sync + 'static,
+    ) -> Client {
         let config = config(&self.emulator, self.client_key);
-        let inner = HttpTransport::new(&config).unwrap();
+        let alter = Arc::new(alter);
+        let transport = InterceptingTransport::new(&config, move |request, network| {
+            let alter = Arc::clone(&alter);
+            Box::pin(async move {
+                let is_token = request.url.path() == "/v2/oauth/token/";
+                let mut reply = network.send(request).await?;
+                if is_token && let Ok(mut object) = serde_json::from_slice::<Reply>(&reply.body) {
+                    alter(&mut object);
+                    reply.body = serde_json::to_vec(&object).unwrap();
+                }
+                Ok(reply)
+            })
+        });
         Client::builder(config)
             .cache(CachePolicy::off())
             .store(Arc::clone(&self.store))
-            .transport(Arc::new(Altered { inner, alter: Box::new(alter) }))
+            .transport(transport)
             .clock(self.clock())
             .build()
             .unwrap()

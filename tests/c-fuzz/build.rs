@@ -1,4 +1,4 @@
-//! Reads include/toklink.h and writes the calls: a function that is added there is called here without a word more.
+//! Generates one call for each function of include/toklink.h, so a new function needs no change here.
 
 use std::env;
 use std::fmt::Write;
@@ -7,7 +7,7 @@ use std::path::Path;
 
 const HEADER: &str = "../../include/toklink.h";
 
-/// Left out: it waits ten minutes for a person. Its twin `_async` is called.
+/// Excluded, because it waits ten minutes for a person. Its `_async` form is called.
 const WAITS_FOR_A_PERSON: &str = "toklink_desktop_login_wait";
 
 struct Function {
@@ -36,7 +36,7 @@ fn without_comments(header: &str) -> String {
     code + rest
 }
 
-/// The declarations: they begin in the first column and end with `);`.
+/// Returns the declarations, which start in the first column and end with `);`.
 fn functions(code: &str) -> Vec<Function> {
     let lines = code.lines().filter(|line| !line.starts_with('#') && !line.contains("//"));
     let code: String = lines.flat_map(|line| [line, "\n"]).collect();
@@ -55,7 +55,7 @@ fn function(declaration: &str) -> Option<Function> {
     name.starts_with("toklink_").then_some(Function { returns, name, parameters })
 }
 
-/// A type without `const` and `struct`, and the name behind it.
+/// Splits a parameter into its type, without `const` and `struct`, and its name.
 fn typed(text: &str) -> (String, String) {
     let text =
         text.split_whitespace().filter(|word| !matches!(*word, "struct")).collect::<Vec<_>>().join(" ");
@@ -64,7 +64,7 @@ fn typed(text: &str) -> (String, String) {
     (of.trim().replace(" *", "*"), name.to_owned())
 }
 
-/// What Rust calls a type of the header.
+/// Returns the Rust type for a type of the header.
 fn rust(of: &str) -> &str {
     match of {
         "toklink_str" => "Text",
@@ -103,12 +103,12 @@ fn written(functions: &[Function]) -> String {
     format!(
         "unsafe extern \"C\" {{\n{declared}}}\n\n/// How many functions are called.\npub(crate) const ENTRIES: usize = {};\n\n\
          /// Calls the function of this number.\npub(crate) fn call(entry: usize, host: &mut Host<'_>) {{\n    match entry {{\n{called}        _ => {{}}\n    }}\n}}\n\n\
-         /// Gives a handle of this type back.\npub(crate) fn free(of: &str, pointer: *mut c_void) {{\n    match of {{\n{freed}        _ => {{}}\n    }}\n}}\n",
+         /// Frees a handle of this type.\npub(crate) fn free(of: &str, pointer: *mut c_void) {{\n    match of {{\n{freed}        _ => {{}}\n    }}\n}}\n",
         functions.len()
     )
 }
 
-/// A block that makes the arguments, calls, and looks at what came back.
+/// Returns a block that creates the arguments, calls the function and checks its result.
 fn call(function: &Function) -> String {
     let Function { returns, name, parameters } = function;
     let (mut before, mut after, mut passed) = (String::new(), String::new(), Vec::new());
@@ -127,9 +127,9 @@ fn call(function: &Function) -> String {
         "toklink_status" if parameters.iter().any(|(of, _)| of == "toklink_error**") => {
             format!("host.ended(\"{name}\", result)")
         }
-        // A view of the host's own bytes, whatever they are.
+        // A view of the host's own bytes, which may be anything.
         "toklink_str" if name == "toklink_str_from" => "()".to_owned(),
-        "toklink_str" => format!("host.told(\"{name}\", &result)"),
+        "toklink_str" => format!("host.returned(\"{name}\", &result)"),
         "bool" => "result".to_owned(),
         view if view.starts_with("const ") => {
             format!(
@@ -152,7 +152,7 @@ fn call(function: &Function) -> String {
     )
 }
 
-/// How an argument is made, how it is passed, and what is done with it after the call.
+/// The code that creates an argument, passes it, and checks it after the call.
 fn argument(
     function: &str,
     of: &str,

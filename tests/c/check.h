@@ -1,4 +1,4 @@
-/* Checks that say what they wanted, and end the program at the first that fails. */
+/* Assertions. The first one that fails prints its condition and ends the program. */
 #ifndef TOKLINK_TESTS_CHECK_H
 #define TOKLINK_TESTS_CHECK_H
 

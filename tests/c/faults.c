@@ -1,9 +1,9 @@
-/* The library fails, and panics, at every stage of a call: the host gets the error, and what is left can be used. Runs
-   against the library with faults on demand (bindings/c-testing). Arguments: as for emulated.c. */
+/* Injects errors and panics at every stage of a call: the host gets the error, and the client still works. Needs the library
+   with fault injection (bindings/c-testing). Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "rows.h"
+#include "memory_store.h"
 #include "waiter.h"
 
 #include <stdatomic.h>
@@ -19,7 +19,7 @@ static char video[4096];
 static char open_id[128];
 static _Atomic unsigned lines, told;
 
-/* `error` by its place: it is written while the other argument is evaluated. */
+/* `error` is passed by address, because evaluating the first argument sets it. */
 static void met(toklink_status status, toklink_error **place, bool panics) {
     toklink_error *error = *place;
     CHECK(!toklink_testing_disarm());
@@ -70,7 +70,7 @@ static void before_the_work(toklink_client *client, bool panics) {
     CHECK(sealed.data == NULL && sealed.len == 0);
     toklink_testing_arm(ENTRY, panics);
     met(toklink_client_close(client, &error), &error, panics);
-    /* Nobody wants the error. */
+    /* The caller passes no error. */
     toklink_testing_arm(ENTRY, panics);
     CHECK(ask_accounts(client, NULL) == (panics ? TOKLINK_ERR_PANIC : TOKLINK_ERR_INTERNAL));
     toklink_client_free(client_of(options));
@@ -116,7 +116,7 @@ static bool hears(void *user_data, const toklink_publish_progress *progress) {
 }
 
 static toklink_publish_request *request_for(toklink_client *client, const char *key) {
-    /* More posts than TikTok takes in a minute. */
+    /* More posts than TikTok accepts in a minute. */
     CHECK(toklink_client_reset_quota(client, text(""), text(open_id), NULL) == TOKLINK_OK);
     toklink_publish_request *request = toklink_publish_request_new();
     CHECK(toklink_publish_request_set_path(request, text(video), NULL) == TOKLINK_OK);
@@ -126,7 +126,7 @@ static toklink_publish_request *request_for(toklink_client *client, const char *
     return request;
 }
 
-/* On a worker, and between the core's answer and the output. */
+/* Faults on a worker, and between the core's result and the output. */
 static void under_way(toklink_client *client, uint32_t stage, bool panics) {
     toklink_error *error = NULL;
     toklink_testing_arm(stage, panics);
@@ -142,7 +142,7 @@ static void under_way(toklink_client *client, uint32_t stage, bool panics) {
     toklink_testing_arm(stage, panics);
     met(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), &error, panics);
     CHECK(outcome == NULL);
-    /* By the same key it is posted once, whether or not it was before the fault. */
+    /* The same key posts once, whether or not the fault occurred before the post. */
     error = NULL;
     must(toklink_client_publish_video(client, text(""), text(open_id), request, &outcome, &error), error);
     CHECK(toklink_publish_outcome_state(outcome) == TOKLINK_PUBLISH_COMPLETE);
@@ -151,7 +151,7 @@ static void under_way(toklink_client *client, uint32_t stage, bool panics) {
     is_well(client);
 }
 
-/* The completion is called once all the same. */
+/* The completion is still called exactly once. */
 static void behind_a_completion(toklink_client *client, uint32_t stage, bool panics) {
     uint64_t operation = 0;
     waiter who;
@@ -178,7 +178,7 @@ static void behind_a_completion(toklink_client *client, uint32_t stage, bool pan
     is_well(client);
 }
 
-/* What the host is told beside the answer is lost; the answer is not. */
+/* Faults in progress, logs and events lose that report and never the result of the call. */
 static void beside_the_answer(toklink_client *client) {
     toklink_error *error = NULL;
     toklink_publish_outcome *outcome = NULL;
@@ -226,7 +226,7 @@ static void at_the_hosts_store(bool panics) {
     toklink_testing_arm(STORE, panics);
     met(ask_accounts(client, &error), &error, panics);
     is_well(client);
-    /* The store says itself that it cannot. */
+    /* The store itself reports a failure. */
     table.fails = true;
     error = NULL;
     CHECK(ask_accounts(client, &error) == TOKLINK_ERR_UNAVAILABLE && toklink_error_owner(error) == TOKLINK_OWNER_APP);
@@ -244,7 +244,7 @@ static toklink_client *logging_client(unsigned *destroyed) {
     return client_of(options);
 }
 
-/* Closing panics, and then does not; freeing panics, and all threads and callbacks are gone all the same. */
+/* A close that panics can be repeated. A free that panics still ends all threads and callbacks. */
 static void at_the_end(toklink_client *client, unsigned *destroyed) {
     toklink_error *error = NULL;
     toklink_testing_arm(FREE, true);

@@ -1,4 +1,4 @@
-/* A host of the C library against the emulator: options, a signed-in client, and what a browser would do. */
+/* A host of the C library against the emulator: options, a logged-in client, and the requests of a browser. */
 #ifndef TOKLINK_TESTS_HOST_H
 #define TOKLINK_TESTS_HOST_H
 
@@ -15,7 +15,7 @@ static inline int is(toklink_str found, const char *wanted) {
     return found.len == strlen(wanted) && memcmp(found.data, wanted, found.len) == 0;
 }
 
-/* Ends the program with the error's own sentence. A macro, since a function's arguments may be read before the call. */
+/* Ends the program with the error's message. A macro, because the call must run before `error` is read. */
 #define must(call, error)                                                                                            \
     do {                                                                                                             \
         toklink_status status_of_call = (call);                                                                      \
@@ -44,7 +44,7 @@ static inline toklink_client *client_of(toklink_client_options *options) {
     return client;
 }
 
-/* What the user's browser does: consents at `url`, and gives the code that TikTok sends back. */
+/* Consents at `url` as the user's browser does, and returns TikTok's code. */
 static inline void consent(const char *emulator, const char *url, const char *username, char *code, size_t size) {
     char challenge[128], redirect[512], body[2048], reply[8192];
     between(url, "code_challenge=", "&", challenge, sizeof challenge);
@@ -59,7 +59,7 @@ static inline void consent(const char *emulator, const char *url, const char *us
     between(reply, "\"code\":\"", "\"", code, size);
 }
 
-/* Goes back to the page that waits, as the browser is sent. */
+/* Sends the redirect to the waiting callback page. */
 static inline void come_back(const char *redirect_uri, const char *url, const char *code, char *reply, size_t size) {
     char state[512], target[4096], base[128];
     const char *path = strchr(redirect_uri + strlen("http://"), '/');

@@ -1,4 +1,4 @@
-/* As much HTTP as these programs need: one request to 127.0.0.1, its whole answer. */
+/* A minimal HTTP client: one request to 127.0.0.1 and its complete response. */
 #ifndef TOKLINK_TESTS_HTTP_H
 #define TOKLINK_TESTS_HTTP_H
 
@@ -24,7 +24,7 @@ static inline int connected(const char *base) {
     return connection;
 }
 
-/* Asks `method target` of the server at `base` ("http://127.0.0.1:PORT"), with a JSON body unless NULL. */
+/* Sends `method target` to the server at `base` ("http://127.0.0.1:PORT"), with a JSON body unless `body` is NULL. */
 static inline void ask(const char *base, const char *method, const char *target, const char *body, char *reply, size_t size) {
     static char request[16384];
     int connection = connected(base);
@@ -47,7 +47,7 @@ static inline void ask(const char *base, const char *method, const char *target,
     close(connection);
 }
 
-/* Copies what stands between `before` and the next of `ends`. */
+/* Copies the text between `before` and the first character of `ends`. */
 static inline void between(const char *text, const char *before, const char *ends, char *out, size_t size) {
     const char *start = strstr(text, before);
     size_t length;

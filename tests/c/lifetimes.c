@@ -1,4 +1,4 @@
-/* Every kind of callback frees the client that calls it, or tries to close it. Arguments: as for emulated.c. */
+/* Every kind of callback frees its own client, or tries to close it. Arguments: as for end_to_end.c. */
 
 #define _GNU_SOURCE
 
@@ -42,7 +42,7 @@ static void logged(void *user_data, toklink_log_level level, toklink_str line) {
     if (end->kind == LOG) {
         end_client(end);
     }
-    /* The line and `user_data` outlive the client until this returns. */
+    /* The line and `user_data` stay valid until this returns, even after the client is freed. */
     CHECK(line.len == strlen(line.data) && !end->is_log_gone);
 }
 
@@ -120,7 +120,7 @@ static ending *client_of_kind(kind_of_callback kind, bool closes) {
     }
     CHECK(toklink_client_options_set_quota_warning(options, warned, end, NULL, NULL) == TOKLINK_OK);
     end->client = client_of(options);
-    /* More posts than TikTok takes in a minute. */
+    /* More posts than TikTok accepts in a minute. */
     CHECK(toklink_client_reset_quota(end->client, text(""), text(open_id), NULL) == TOKLINK_OK);
     end->is_armed = true;
     return end;
@@ -148,7 +148,7 @@ static toklink_publish_request *streamed(ending *end) {
     return request;
 }
 
-/* The callback comes on this thread or another while a call of this thread is on the stack. */
+/* The callback runs on this or another thread during a call of this thread. */
 static void ends_in_a_blocking_publish(kind_of_callback kind, bool closes) {
     ending *end = client_of_kind(kind, closes);
     bool is_stream = kind == READ || kind == STREAM_DESTROY;
@@ -160,7 +160,7 @@ static void ends_in_a_blocking_publish(kind_of_callback kind, bool closes) {
     if (closes || kind == LOG) {
         must(status, error);
     } else if (kind == PROGRESS || kind == READ) {
-        /* This call was the last inside the client, so it has ended everything. */
+        /* This was the last call in the client, so it released everything. */
         CHECK(status == TOKLINK_ERR_CANCELLED && end->destroyed == (is_stream ? 2 : 1));
     }
     toklink_publish_outcome_free(outcome);
@@ -201,7 +201,7 @@ static void ends_in_what_comes_with_metrics(kind_of_callback kind, bool closes) 
     finish_ending(end, 1);
 }
 
-/* Six requests in a minute: the fifth passes 80 percent. A free leaves no client to count the sixth. */
+/* The limit is six requests per minute, so the fifth passes 80 percent. After a free no client counts the sixth. */
 static void ends_when_a_window_fills(kind_of_callback kind, bool closes) {
     ending *end = client_of_kind(kind, closes);
     toklink_client *client = end->client;
@@ -213,7 +213,7 @@ static void ends_when_a_window_fills(kind_of_callback kind, bool closes) {
     finish_ending(end, 2);
 }
 
-/* The end of the events comes with the close of another thread, which is inside the client when it is freed. */
+/* Another thread closes the client, which ends the events. That call is still running when the client is freed. */
 static void ends_when_events_end(bool closes) {
     ending *end = client_of_kind(EVENT_DESTROY, closes);
     CHECK(toklink_client_events(end->client, happened, end, event_ended, NULL) == TOKLINK_OK);
@@ -222,7 +222,7 @@ static void ends_when_events_end(bool closes) {
     finish_ending(end, 2);
 }
 
-/* Says that its thread is inside the client, and stays there until the client was freed. */
+/* Signals that its thread is in the client, and stays there until the client is freed. */
 static bool stays_inside(void *user_data, const toklink_publish_progress *progress) {
     ending *end = user_data;
     (void)progress;

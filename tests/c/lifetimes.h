@@ -1,8 +1,8 @@
-/* A client that ends inside one of its own callbacks, and what is left of it afterwards. Needs _GNU_SOURCE. */
+/* Frees a client inside one of its own callbacks and checks that everything is released. Needs _GNU_SOURCE. */
 #ifndef TOKLINK_TESTS_LIFETIMES_H
 #define TOKLINK_TESTS_LIFETIMES_H
 
-#include "rows.h"
+#include "memory_store.h"
 #include "waiter.h"
 
 #include <stdatomic.h>
@@ -33,7 +33,7 @@ typedef struct {
     FILE *file;
 } ending;
 
-/* Static, since the thread of callbacks may still leave a callback when the test has returned. */
+/* Static, because the callback thread may still return from a callback when the test has ended. */
 static ending endings[32];
 static unsigned endings_used;
 
@@ -55,7 +55,7 @@ static inline bool is_callback_thread(void) {
     return strcmp(name, "toklink-callbac") == 0;
 }
 
-/* What the callback does: only its first call finds a client to free. */
+/* Runs in the callback. Only the first call frees the client. */
 static inline void end_client(ending *end) {
     if (!end->is_armed) return;
     if (end->closes) {
@@ -76,7 +76,7 @@ static inline void gone(ending *end) {
     pthread_mutex_unlock(&end->lock);
 }
 
-/* The `destroy` of the log or the store, which go last. */
+/* The `destroy` of the log or the store, which are released last. */
 static inline void log_ended(void *user_data) {
     ending *end = user_data;
     CHECK(is_callback_thread());
@@ -92,7 +92,7 @@ static inline void wait_until(ending *end, const _Atomic unsigned *counter, unsi
     pthread_mutex_unlock(&end->lock);
 }
 
-/* Every `destroy` was or will be called once, and the last of them is that of the log or the store. */
+/* Waits until every `destroy` was called once. That of the log or the store is the last. */
 static inline void finish_ending(ending *end, unsigned destroys) {
     CHECK(end->calls > 0);
     if (end->closes) {

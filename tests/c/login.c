@@ -1,10 +1,9 @@
-/* Logins of a web host, tokens that a host keeps itself, and the keys that seal those of its accounts. Arguments: as for
-   emulated.c. */
+/* Logins of a web host, tokens that a host stores itself, and encryption keys. Arguments: as for end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "heard.h"
-#include "rows.h"
+#include "event_queue.h"
+#include "memory_store.h"
 #include "waiter.h"
 
 #define CALLBACK "https://spike.land/api/social/tiktok/callback"
@@ -71,7 +70,7 @@ static void a_web_login_is_finished_by_who_began_it(toklink_client *client) {
           TOKLINK_ERR_INTEGRITY);
     CHECK(result == NULL);
 
-    /* The other tab's user declines. */
+    /* The user declines in the other tab. */
     snprintf(callback, sizeof callback, CALLBACK "?error=access_denied&state=%s", toklink_login_start_state(second).data);
     CHECK(toklink_client_complete_login(client, text(callback), text(foreign), text("person-1"), &result, &error) ==
           TOKLINK_ERR_UNAUTHORIZED);
@@ -81,7 +80,7 @@ static void a_web_login_is_finished_by_who_began_it(toklink_client *client) {
     toklink_login_start_free(second);
 }
 
-/* Where a browser is sent, and the name of its user. */
+/* The authorize URL and the name of the browser's user. */
 typedef struct {
     const char *url, *redirect_uri;
 } browser;
@@ -225,7 +224,7 @@ static void a_key_is_changed_while_the_account_is_used(const char *open_id) {
     CHECK(toklink_client_reseal_accounts_async(client, 0, NULL, NULL, NULL, NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
     CHECK(toklink_client_reseal_accounts(client, 8, &report, NULL) == TOKLINK_ERR_INVALID_INPUT);
 
-    /* An export writes the old format, and the next reseal takes it back. */
+    /* An export writes the old format, and the next reseal restores the current one. */
     must(toklink_client_reseal_accounts(client, TOKLINK_RESEAL_TO_LEGACY, &report, &error), error);
     CHECK(toklink_reseal_report_resealed(report) == 1 && toklink_reseal_report_legacy(report) == 1);
     CHECK(toklink_reseal_report_key_count(report) == 0 && toklink_reseal_report_outstanding(report) == 0);
@@ -236,7 +235,7 @@ static void a_key_is_changed_while_the_account_is_used(const char *open_id) {
     toklink_reseal_report_free(report);
     toklink_client_free(client);
 
-    /* The old key alone opens nothing now; the account says so and stays as it is. */
+    /* The old key alone decrypts nothing now. The account reports that and stays unchanged. */
     client = with_keys("2026:" KEY);
     must(toklink_client_reseal_accounts(client, 0, &report, &error), error);
     CHECK(toklink_reseal_report_failed(report) == 1 && toklink_reseal_report_failure_count(report) == 1);

@@ -1,5 +1,5 @@
-/* A host with an SQLite of its own, which is not the one of the library. Arguments: as for emulated.c. xtask links it with
-   both in each order. */
+/* A host with its own SQLite beside that of the library. xtask links it with both in each order. Arguments: as for
+   end_to_end.c. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 #include <stdatomic.h>
 
-/* Connections that the host's SQLite has opened, whoever asked it to. */
+/* The number of connections that the host's SQLite has opened, for the host or the library. */
 static _Atomic unsigned opened;
 
 static int counts(sqlite3 *database, char **message, const struct sqlite3_api_routines *routines) {
@@ -17,7 +17,7 @@ static int counts(sqlite3 *database, char **message, const struct sqlite3_api_ro
     return SQLITE_OK;
 }
 
-/* The rows of the table that the library keeps accounts in, as the host's SQLite reads them. */
+/* Returns the number of account rows of the library, read by the host's SQLite. */
 static int rows_in(sqlite3 *database, const char *question) {
     sqlite3_stmt *statement = NULL;
     CHECK(sqlite3_prepare_v2(database, question, -1, &statement, NULL) == SQLITE_OK);

@@ -1,5 +1,5 @@
-/* tests/scenarios.json for hosts without a JSON reader: its table, which xtask writes as C, lines of what came of an act, and
-   the emulator. */
+/* Runs tests/scenarios.json without a JSON reader: the table that xtask writes as C, the result lines of an act, and the
+   emulator. */
 #ifndef TOKLINK_TESTS_SCENARIO_H
 #define TOKLINK_TESTS_SCENARIO_H
 
@@ -17,7 +17,7 @@ typedef struct {
     const char *act;
     const scenario_word *with;
     size_t with_count;
-    /* The lines that must come. */
+    /* The expected result lines. */
     const char *gives;
 } scenario_step;
 
@@ -29,7 +29,7 @@ typedef struct {
 
 #include "scenarios_table.h"
 
-/* NULL when the step does not say it. */
+/* Returns NULL if the step has no such argument. */
 static inline const char *argument(const scenario_step *step, const char *name) {
     for (size_t place = 0; place < step->with_count; place += 1) {
         if (strcmp(step->with[place].name, name) == 0) {
@@ -63,7 +63,7 @@ static inline void tell(told_lines *all, const char *name, const char *value) {
     all->count += 1;
 }
 
-/* Every text that the library hands out ends with a NUL, one that is absent too. */
+/* Every text of the library ends with a NUL, even an absent one. */
 static inline void tell_text(told_lines *all, const char *name, toklink_str value) {
     tell(all, name, value.len == 0 ? "" : value.data);
 }
@@ -99,7 +99,7 @@ static inline int in_order(const void *left, const void *right) {
     return strcmp((const char *)left, (const char *)right);
 }
 
-/* The lines in the order of their bytes; answers the same place each time. */
+/* Returns the lines in byte order, in a static buffer. */
 static inline const char *written(told_lines *all) {
     static char text[MOST_LINES * LONGEST_LINE];
     size_t filled = 0;
@@ -113,7 +113,7 @@ static inline const char *written(told_lines *all) {
     return text;
 }
 
-/* The nearest number of minutes: the same on every machine, whatever a step takes on it. */
+/* Rounds to minutes, which are the same on every machine. */
 static inline int64_t minutes(uint64_t ms) { return (int64_t)((ms + 30000) / 60000); }
 
 /* Without what is different on each machine and at each time: the folder of the files, and when a full window has room. */
@@ -165,7 +165,7 @@ static inline uint32_t kind_named(const char *name) {
     return kind;
 }
 
-/* Asks the emulator's control API; its answer stays until the next call. */
+/* Calls the emulator's control API. The response is valid until the next call. */
 static inline const char *control(const char *emulator, const char *method, const char *call, const char *body) {
     static char reply[262144];
     char target[64];
@@ -175,7 +175,7 @@ static inline const char *control(const char *emulator, const char *method, cons
     return reply;
 }
 
-/* As after the start of all: nothing stored at `store`, no limits. */
+/* Resets the emulator, and clears the store at `store`. */
 static inline void begin_anew(const char *store, const char *emulator) {
     static const char *const ends[] = {"", "-wal", "-shm"};
     char file[4200];
@@ -187,7 +187,7 @@ static inline void begin_anew(const char *store, const char *emulator) {
     control(emulator, "POST", "limits", "{\"on\":false}");
 }
 
-/* Which endpoints were asked since the beginning, and what they answered. */
+/* Adds the requested endpoints and their responses since the start. */
 static inline void tell_requests(told_lines *all, const char *emulator) {
     const char *rest = control(emulator, "GET", "requests", NULL);
     char sent[LONGEST_LINE] = "", endpoint[32], status[8], one[48];
@@ -201,7 +201,7 @@ static inline void tell_requests(told_lines *all, const char *emulator) {
     tell(all, "sent", sent);
 }
 
-/* A user consents at `url` to `grants`, or to all that is asked for; writes what the browser comes back with but the state. */
+/* Consents at `url` to `grants`, or to all requested scopes. Writes the query of the callback without the state. */
 static inline void grant(const char *emulator, const char *url, const char *username, const char *grants, char *callback,
                          size_t size) {
     char challenge[128], redirect[512], asked[512], body[2048], code[1024];
@@ -224,7 +224,7 @@ static inline void grant(const char *emulator, const char *url, const char *user
     snprintf(callback, size, "code=%s&scopes=%s&state=", code, scopes);
 }
 
-/* Writes what is different, and answers whether nothing is. */
+/* Prints the differences. Returns true if there are none. */
 static inline bool is_as_told(const scenario *played, size_t number, const char *came) {
     const scenario_step *step = &played->steps[number];
     checks_done += 1;

@@ -1,4 +1,4 @@
-/* The acts of scenarios.c about logins, counts, webhooks and sealed values; those that read and publish are in scenarios.c. */
+/* The acts of scenarios.c for logins, quotas, webhooks and encrypted values. Those that read and publish are in scenarios.c. */
 #ifndef TOKLINK_TESTS_SCENARIO_ACTS_H
 #define TOKLINK_TESTS_SCENARIO_ACTS_H
 
@@ -9,12 +9,12 @@
 
 typedef struct {
     const char *files, *emulator;
-    /* A name below the directory that the program may write in. */
+    /* A path below the program's directory. */
     char store[4096];
     const toklink_client *client;
-    /* The account that was connected last; before that one that nobody knows. */
+    /* The account that was connected last. Initially an unknown one. */
     char tenant[64], open_id[128];
-    /* The publish that was begun last. */
+    /* The publish that started last. */
     char publish_id[256];
     char sealed[2048];
     toklink_webhook_event *event;
@@ -63,7 +63,7 @@ static inline void tell_account(told_lines *all, const toklink_account *account)
     tell(all, "missing_scopes", missing);
 }
 
-/* Connects a user who grants `grants`, or who refuses. */
+/* Connects a user who grants `grants`, or who declines. */
 static inline toklink_status act_connect(scenario_host *host, const scenario_step *step, told_lines *all, toklink_error **error) {
     toklink_login_request *request = toklink_login_request_new();
     toklink_login_start *start = NULL;
@@ -149,7 +149,7 @@ static inline toklink_status act_status(scenario_host *host, told_lines *all, to
     return status;
 }
 
-/* What can be told of a sealed value: its format and the key that sealed it. */
+/* Adds the visible properties of an encrypted value: its format and its key. */
 static inline void tell_sealed(told_lines *all, const char *sealed) {
     char begins[64];
     const char *end = strchr(sealed, '.');
@@ -237,7 +237,7 @@ static inline toklink_status act_apply_webhook(scenario_host *host, told_lines *
     return status;
 }
 
-/* Does one of these acts; the program ends at one that nobody knows. */
+/* Runs one of these acts. An unknown act ends the program. */
 static inline toklink_status common_act(scenario_host *host, const scenario_step *step, told_lines *all, toklink_error **error) {
     const char *act = step->act;
     toklink_str tenant = text(host->tenant), open_id = text(host->open_id), publish_id = text(host->publish_id);

@@ -1,5 +1,5 @@
-/* tests/scenarios.json from C: what a host is told is the same to the letter in each language. Arguments: a directory to write
-   in, this directory, and the emulator's address. */
+/* Runs tests/scenarios.json in C. The results are identical in each language. Arguments: a directory for its files, this
+   directory, and the emulator's address. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -138,7 +138,7 @@ static toklink_status quota(scenario_host *host, const scenario_step *step, told
     return status;
 }
 
-/* A video that the host reads itself, and fails to read after `left` bytes. */
+/* A video that the host reads. Reading fails after `left` bytes. */
 typedef struct {
     FILE *file;
     size_t left;
@@ -164,7 +164,7 @@ static bool goes_on(void *user_data, const toklink_publish_progress *progress) {
     return strcmp(phase_name(toklink_publish_progress_phase(progress)), user_data) != 0;
 }
 
-/* The bytes of a file of this directory. */
+/* Reads a file of this directory. */
 static size_t whole(const scenario_host *host, const char *name, uint8_t *bytes, size_t size) {
     char path[4200];
     snprintf(path, sizeof path, "%s/%s", host->files, name);
@@ -302,7 +302,7 @@ int main(int count, char **arguments) {
     for (unsigned place = 0; place < SCENARIO_COUNT; place += 1) {
         begin_anew(host.store, host.emulator);
         host.tenant[0] = host.publish_id[0] = host.sealed[0] = '\0';
-        snprintf(host.open_id, sizeof host.open_id, "nobody");
+        snprintf(host.open_id, sizeof host.open_id, "unknown");
         toklink_client *client = opened(&host, NULL);
         host.client = client;
         for (size_t number = 0; number < SCENARIOS[place].step_count; number += 1) {

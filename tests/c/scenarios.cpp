@@ -1,5 +1,5 @@
-// tests/scenarios.json from C++, through the C++ header alone: what a host is told is the same to the letter in each language.
-// Arguments: a directory to write in, this directory, and the emulator's address.
+// Runs tests/scenarios.json in C++, through the C++ header only. The results are identical in each language.
+// Arguments: a directory for its files, this directory, and the emulator's address.
 
 #include "scenario.h"
 #include "toklink.hpp"
@@ -18,7 +18,7 @@ namespace {
 
 using Step = scenario_step;
 
-/** What came of an act. */
+/** The result of an act. */
 class Told {
 public:
     void add(const std::string &name, std::string_view value) { tell(&lines_, name.c_str(), std::string(value).c_str()); }
@@ -52,13 +52,13 @@ private:
 
 std::string word(const Step &step, const char *name, const char *otherwise = "") { return argument_or(&step, name, otherwise); }
 
-/** A C++ host that does what a scenario says. */
+/** A C++ host that runs a scenario. */
 class Host {
 public:
     Host(const char *store, const char *files, const char *emulator)
         : store_(store), files_(files), emulator_(emulator), client_(opened(nullptr)) {}
 
-    /** Does one act; answers its lines. */
+    /** Runs one act and returns its result lines. */
     std::string act(const Step &step) {
         Told told;
         try {
@@ -123,7 +123,7 @@ private:
         }
     }
 
-    /** Connects a user who grants `grants`, or who refuses. */
+    /** Connects a user who grants `grants`, or who declines. */
     void connect(const Step &step, Told &told) {
         toklink::LoginRequest request;
         const toklink::LoginStart start = client_.begin_login(request.user_id("olivia").tenant(word(step, "tenant")));
@@ -380,7 +380,7 @@ private:
         return true;
     }
 
-    /** What can be told of a sealed value: its format and the key that sealed it. */
+    /** Adds the visible properties of an encrypted value: its format and its key. */
     void begins(Told &told) const { told.add("sealed_as", sealed_.substr(0, sealed_.find('.', sealed_.find('.') + 1))); }
 
     void webhook(const Step &step, Told &told) {
@@ -398,9 +398,9 @@ private:
 
     const char *store_, *files_, *emulator_;
     toklink::Client client_;
-    /** The account that was connected last; before that one that nobody knows. */
-    toklink::AccountRef account_{"nobody"};
-    /** The publish that was begun last. */
+    /** The account that was connected last. Initially an unknown one. */
+    toklink::AccountRef account_{"unknown"};
+    /** The publish that started last. */
     std::string publish_id_;
     std::string sealed_;
     std::optional<toklink::WebhookEvent> event_;

@@ -1,4 +1,4 @@
-/* Waiting for a completion, and the login that such waiting makes possible. */
+/* Waits for completions, and logs in with one. */
 #ifndef TOKLINK_TESTS_WAITER_H
 #define TOKLINK_TESTS_WAITER_H
 
@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-/* A completion that somebody waits for. */
+/* A completion that a thread waits for. */
 typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -48,7 +48,7 @@ static inline void login_done(void *user_data, uint64_t operation, toklink_statu
     fired(user_data, operation, status, result, error);
 }
 
-/* Signs a user of the emulator in, as a desktop program does, and keeps TikTok's id of the user. */
+/* Logs in a user of the emulator, as a desktop program does, and stores TikTok's id of the user. */
 static inline void desktop_sign_in(toklink_client *client, const char *emulator, const char *username, char *open_id, size_t size) {
     toklink_login_request *request = toklink_login_request_new();
     toklink_desktop_login *login = NULL;

@@ -14,11 +14,11 @@ use toklink::transport::{HttpReply, HttpRequest, HttpTransport, Transport};
 use toklink::{AccountKey, Client, QuotaPolicy, SqliteStore, Timestamp};
 
 pub(crate) const KEY: &str = "5f1c0e7b9a2d48360fc1b2a3948576e1d0c3b4a5968778695a4b3c2d1e0f9081";
-const ASK: &str = "TOKLINK_KILL_CHILD";
+const TASK_VARIABLE: &str = "TOKLINK_KILL_CHILD";
 
 /// The task of a child.
 #[derive(Debug)]
-pub(crate) struct Ask {
+pub(crate) struct ChildTask {
     pub(crate) base_url: String,
     pub(crate) file: PathBuf,
     pub(crate) now_ms: i64,
@@ -30,15 +30,19 @@ pub(crate) struct Ask {
     pub(crate) publish_job: Option<PublishJob>,
 }
 
-impl Ask {
+impl ChildTask {
     /// Starts a child that is killed when it first reaches `step`.
     pub(crate) fn spawn(&self, step: Option<&str>) -> std::io::Result<Child> {
-        let ask = json!({
+        let task = json!({
             "base_url": self.base_url, "file": self.file, "now_ms": self.now_ms,
             "tenant": self.tenant, "open_id": self.open_id, "reseal": self.reseal, "publish_job": self.publish_job.as_ref().map(PublishJob::to_json),
         });
         let mut command = Command::new(std::env::current_exe()?);
-        command.env(ASK, ask.to_string()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .env(TASK_VARIABLE, task.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         if let Some(step) = step {
             command.env("TOKLINK_KILL_AT", format!("{step}:1"));
         }
@@ -46,22 +50,22 @@ impl Ask {
     }
 
     /// Returns the task of this process, if it is a child.
-    pub(crate) fn of_parent() -> Option<Self> {
-        let ask: Value = serde_json::from_str(&std::env::var(ASK).ok()?).ok()?;
-        let text = |name: &str| ask[name].as_str().map(str::to_owned);
+    pub(crate) fn from_environment() -> Option<Self> {
+        let task: Value = serde_json::from_str(&std::env::var(TASK_VARIABLE).ok()?).ok()?;
+        let text = |name: &str| task[name].as_str().map(str::to_owned);
         Some(Self {
             base_url: text("base_url")?,
             file: text("file")?.into(),
-            now_ms: ask["now_ms"].as_i64()?,
+            now_ms: task["now_ms"].as_i64()?,
             tenant: text("tenant")?,
             open_id: text("open_id")?,
-            reseal: ask["reseal"].as_bool()?,
-            publish_job: PublishJob::of_json(&ask["publish_job"]),
+            reseal: task["reseal"].as_bool()?,
+            publish_job: PublishJob::from_json(&task["publish_job"]),
         })
     }
 
     /// Runs the publish, or uses the account once. The process is killed during that publish or refresh.
-    pub(crate) async fn answer(self) -> Result<(), Box<dyn Error>> {
+    pub(crate) async fn run(self) -> Result<(), Box<dyn Error>> {
         let store = Arc::new(SqliteStore::open(&self.file)?);
         let clock = ManualClock::auto_advancing(Timestamp::from_millis(self.now_ms));
         let account = AccountKey::new(self.tenant, self.open_id);
@@ -77,13 +81,13 @@ impl Ask {
         let transport =
             Resealing { inner: HttpTransport::new(&config)?, store: Arc::clone(&store), plain, account };
         let account = transport.account.clone();
-        let troubled = Client::builder(config)
+        let client = Client::builder(config)
             .store(store)
             .clock(Arc::new(clock))
             .quota_policy(QuotaPolicy::unlimited())
             .transport(Arc::new(transport))
             .build()?;
-        troubled.user_info(&account).await?;
+        client.user_info(&account).await?;
         Ok(())
     }
 }

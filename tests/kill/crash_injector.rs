@@ -15,14 +15,14 @@ use toklink::{AccountKey, Result, Timestamp};
 
 /// Kills this process at the n-th point that it passes, counted from 1.
 #[derive(Debug)]
-pub(crate) struct Fate {
+pub(crate) struct CrashInjector {
     passed: AtomicU64,
-    dies_at: Option<u64>,
+    crash_at: Option<u64>,
 }
 
-impl Fate {
-    pub(crate) fn new(dies_at: Option<u64>) -> Arc<Self> {
-        Arc::new(Self { passed: AtomicU64::new(0), dies_at })
+impl CrashInjector {
+    pub(crate) fn new(crash_at: Option<u64>) -> Arc<Self> {
+        Arc::new(Self { passed: AtomicU64::new(0), crash_at })
     }
 
     /// Returns the number of passed points.
@@ -30,8 +30,8 @@ impl Fate {
         self.passed.load(Ordering::SeqCst)
     }
 
-    fn pass(&self) {
-        if Some(self.passed.fetch_add(1, Ordering::SeqCst) + 1) == self.dies_at {
+    fn reach(&self) {
+        if Some(self.passed.fetch_add(1, Ordering::SeqCst) + 1) == self.crash_at {
             // Nothing is flushed or dropped. Systems without `kill` abort instead.
             let _ = Command::new("kill").args(["-9", &id().to_string()]).status();
             abort();
@@ -39,34 +39,34 @@ impl Fate {
     }
 
     async fn around<T>(&self, act: impl Future<Output = T>) -> T {
-        self.pass();
+        self.reach();
         let outcome = act.await;
-        self.pass();
+        self.reach();
         outcome
     }
 }
 
 /// An external resource, used by a process that will be killed.
 #[derive(Debug)]
-pub(crate) struct CrashInjector<T> {
+pub(crate) struct CrashPoints<T> {
     pub(crate) inner: Arc<T>,
-    pub(crate) fate: Arc<Fate>,
+    pub(crate) injector: Arc<CrashInjector>,
 }
 
-impl<T: Transport> Transport for CrashInjector<T> {
+impl<T: Transport> Transport for CrashPoints<T> {
     fn send(&self, mut request: HttpRequest) -> BoxFuture<'_, Result<HttpReply>> {
         if let Body::Stream { length, stream } = request.body {
-            let fate = Arc::clone(&self.fate);
-            let stream = Box::pin(stream.inspect(move |_| fate.pass()));
+            let injector = Arc::clone(&self.injector);
+            let stream = Box::pin(stream.inspect(move |_| injector.reach()));
             request.body = Body::Stream { length, stream };
         }
-        Box::pin(self.fate.around(self.inner.send(request)))
+        Box::pin(self.injector.around(self.inner.send(request)))
     }
 }
 
-impl<T: JournalStore> JournalStore for CrashInjector<T> {
+impl<T: JournalStore> JournalStore for CrashPoints<T> {
     fn insert<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(self.fate.around(self.inner.insert(row)))
+        Box::pin(self.injector.around(self.inner.insert(row)))
     }
 
     fn find<'a>(
@@ -74,31 +74,31 @@ impl<T: JournalStore> JournalStore for CrashInjector<T> {
         account: &'a AccountKey,
         key: &'a str,
     ) -> BoxFuture<'a, Result<Option<PublishRow>>> {
-        Box::pin(self.fate.around(self.inner.find(account, key)))
+        Box::pin(self.injector.around(self.inner.find(account, key)))
     }
 
     fn find_publish<'a>(&'a self, publish_id: &'a str) -> BoxFuture<'a, Result<Option<PublishRow>>> {
-        Box::pin(self.fate.around(self.inner.find_publish(publish_id)))
+        Box::pin(self.injector.around(self.inner.find_publish(publish_id)))
     }
 
     fn update_if<'a>(&'a self, row: &'a PublishRow, expected: u64) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(self.fate.around(self.inner.update_if(row, expected)))
+        Box::pin(self.injector.around(self.inner.update_if(row, expected)))
     }
 
     fn unfinished<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<Vec<PublishRow>>> {
-        Box::pin(self.fate.around(self.inner.unfinished(account)))
+        Box::pin(self.injector.around(self.inner.unfinished(account)))
     }
 
     fn expire(&self, ended_before: Timestamp) -> BoxFuture<'_, Result<u64>> {
-        Box::pin(self.fate.around(self.inner.expire(ended_before)))
+        Box::pin(self.injector.around(self.inner.expire(ended_before)))
     }
 
     fn forget<'a>(&'a self, account: &'a AccountKey) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.fate.around(self.inner.forget(account)))
+        Box::pin(self.injector.around(self.inner.forget(account)))
     }
 }
 
-impl<T: LeaseStore> LeaseStore for CrashInjector<T> {
+impl<T: LeaseStore> LeaseStore for CrashPoints<T> {
     fn acquire<'a>(
         &'a self,
         name: &'a str,
@@ -106,14 +106,14 @@ impl<T: LeaseStore> LeaseStore for CrashInjector<T> {
         now: Timestamp,
         ttl: Duration,
     ) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(self.fate.around(self.inner.acquire(name, owner, now, ttl)))
+        Box::pin(self.injector.around(self.inner.acquire(name, owner, now, ttl)))
     }
 
     fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.fate.around(self.inner.release(name, owner)))
+        Box::pin(self.injector.around(self.inner.release(name, owner)))
     }
 
     fn expire(&self, before: Timestamp) -> BoxFuture<'_, Result<()>> {
-        Box::pin(self.fate.around(self.inner.expire(before)))
+        Box::pin(self.injector.around(self.inner.expire(before)))
     }
 }

@@ -19,10 +19,10 @@ pub(crate) enum Scene {
 
 /// A step of the protocol, or `None` while a request is in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Point(Option<Failpoint>);
+pub(crate) struct KillPoint(Option<Failpoint>);
 
-impl Point {
-    pub(crate) const AFTER_THE_ANSWER: Self = Self(Some(Failpoint::ReplyRead));
+impl KillPoint {
+    pub(crate) const REPLY_READ: Self = Self(Some(Failpoint::ReplyRead));
 
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         Failpoint::ALL.into_iter().map(|step| Self(Some(step))).chain([Self(None)])
@@ -32,7 +32,7 @@ impl Point {
         self.0.map_or("(request sent)", Failpoint::name)
     }
 
-    pub(crate) const fn step(self) -> Option<Failpoint> {
+    pub(crate) const fn failpoint(self) -> Option<Failpoint> {
         self.0
     }
 
@@ -69,7 +69,7 @@ impl Point {
     }
 
     /// The status is stored and the reason is not stored yet.
-    pub(crate) const fn may_tell_less(self) -> bool {
+    pub(crate) const fn may_lack_the_reason(self) -> bool {
         matches!(self.0, Some(Failpoint::ExpiredWritten))
     }
 }

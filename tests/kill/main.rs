@@ -9,16 +9,16 @@
 
 mod child;
 mod crash_injector;
-#[path = "../behavior/host.rs"]
-mod host;
 mod kill_points;
+#[path = "../behavior/media_host.rs"]
+mod media_host;
 mod publish_job;
 mod publishes;
 #[path = "../behavior/video.rs"]
 mod video;
 
-use child::{Ask, KEY};
-use kill_points::{Point, Scene};
+use child::{ChildTask, KEY};
+use kill_points::{KillPoint, Scene};
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::Output;
@@ -36,7 +36,7 @@ const INTERRUPTED: &str = "a refresh was interrupted at 20";
 const TOKEN: &str = "/v2/oauth/token/";
 /// The lifetime of an access token, which is longer than a lease or an open intent stays valid.
 const TOKEN_LIFE: Duration = Duration::from_secs(7200);
-const DEAD_FOR: Duration = Duration::from_secs(61);
+const LEASE_EXPIRED: Duration = Duration::from_secs(61);
 /// The number of late signals in a row after which a test fails.
 const MAX_ATTEMPTS: u32 = 20;
 
@@ -51,19 +51,19 @@ struct Tally {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    if let Some(ask) = Ask::of_parent() {
-        return runtime.block_on(ask.answer());
+    if let Some(task) = ChildTask::from_environment() {
+        return runtime.block_on(task.run());
     }
     // Ignores arguments for cargo's own test harness.
     let words: Vec<String> = std::env::args().skip(1).collect();
     let number = words.iter().find_map(|word| word.parse().ok());
-    let asked = |what: &str| words.iter().any(|word| word == what);
-    let all = !asked("refresh") && !asked("publish");
-    if all || asked("refresh") {
+    let selected = |what: &str| words.iter().any(|word| word == what);
+    let all = !selected("refresh") && !selected("publish");
+    if all || selected("refresh") {
         runtime.block_on(prove(number.unwrap_or(1)))?;
     }
-    if all || asked("publish") {
-        runtime.block_on(publishes::prove(number.unwrap_or(publishes::FEW)))?;
+    if all || selected("publish") {
+        runtime.block_on(publishes::prove(number.unwrap_or(publishes::SHORT_ROUND)))?;
     }
     Ok(())
 }
@@ -71,7 +71,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn prove(rounds: u32) -> Result<(), Box<dyn Error>> {
     let bench = Bench::new().await?;
     println!("killed at           kills  works   reported interruption    reported rejection");
-    for point in Point::all() {
+    for point in KillPoint::all() {
         let mut tally = Tally::default();
         for round in 0..rounds {
             let outcome = bench.round(point, &mut tally).await;
@@ -97,16 +97,16 @@ impl Bench {
         Ok(Self { emulator, folder: tempfile::tempdir()? })
     }
 
-    async fn round(&self, point: Point, tally: &mut Tally) -> Result<(), Box<dyn Error>> {
+    async fn round(&self, point: KillPoint, tally: &mut Tally) -> Result<(), Box<dyn Error>> {
         let account = self.connect().await?;
         self.emulator.advance(TOKEN_LIFE);
         if point.scene() == Scene::AfterAnInterruption {
-            self.kill(Point::AFTER_THE_ANSWER, &account).await?;
-            self.emulator.advance(DEAD_FOR);
+            self.kill(KillPoint::REPLY_READ, &account).await?;
+            self.emulator.advance(LEASE_EXPIRED);
         }
         self.kill(point, &account).await?;
         self.emulator.clear_faults();
-        self.emulator.advance(DEAD_FOR);
+        self.emulator.advance(LEASE_EXPIRED);
         match self.client()?.user_info(&account).await {
             Ok(_) if point.may_work() => tally.works += 1,
             Err(error)
@@ -120,8 +120,8 @@ impl Bench {
                 if again.message() != error.message() {
                     return Err(format!("only the first caller got the reason, then: {again}").into());
                 }
-                let mended = self.connect().await?;
-                self.client()?.user_info(&mended).await?;
+                let reconnected = self.connect().await?;
+                self.client()?.user_info(&reconnected).await?;
             }
             other => return Err(format!("the next user got {other:?}").into()),
         }
@@ -131,7 +131,7 @@ impl Bench {
     }
 
     /// Refreshes the account in a child, and waits until the child is killed at the point.
-    async fn kill(&self, point: Point, account: &AccountKey) -> Result<(), Box<dyn Error>> {
+    async fn kill(&self, point: KillPoint, account: &AccountKey) -> Result<(), Box<dyn Error>> {
         for _ in 0..MAX_ATTEMPTS {
             let output = self.refresh_in_child(point, account).await?;
             if child::was_killed(output.status) {
@@ -147,7 +147,11 @@ impl Bench {
         Err("each refresh of the child finished before the signal".into())
     }
 
-    async fn refresh_in_child(&self, point: Point, account: &AccountKey) -> Result<Output, Box<dyn Error>> {
+    async fn refresh_in_child(
+        &self,
+        point: KillPoint,
+        account: &AccountKey,
+    ) -> Result<Output, Box<dyn Error>> {
         let fault = match point.scene() {
             Scene::Refused => Some(Fault::on("token").status(503)),
             Scene::InFlight => Some(Fault::on("token").delay(Duration::from_millis(200))),
@@ -155,7 +159,7 @@ impl Bench {
         };
         fault.map(|fault| self.emulator.add_fault(fault)).transpose()?;
         let before = self.emulator.count(TOKEN);
-        let ask = Ask {
+        let task = ChildTask {
             base_url: self.emulator.base_url().to_owned(),
             file: self.file(),
             now_ms: self.emulator.now_ms(),
@@ -164,7 +168,7 @@ impl Bench {
             reseal: point.scene() == Scene::Resealed,
             publish_job: None,
         };
-        let mut child = ask.spawn(point.step().map(toklink::session::failpoints::Failpoint::name))?;
+        let mut child = task.spawn(point.failpoint().map(toklink::session::failpoints::Failpoint::name))?;
         if point.scene() == Scene::InFlight {
             while self.emulator.count(TOKEN) == before && child.try_wait()?.is_none() {
                 tokio::task::yield_now().await;
@@ -215,9 +219,9 @@ async fn connect(emulator: &Emulator, client: &Client) -> Result<AccountKey, Box
 }
 
 /// Returns true if the error says what happened and what to do.
-fn says_why(point: Point, error: &toklink::Error) -> bool {
+fn says_why(point: KillPoint, error: &toklink::Error) -> bool {
     let less = "TikTok no longer accepts the refresh token; connect the account again";
-    error.message().contains(INTERRUPTED) || (point.may_tell_less() && error.message() == less)
+    error.message().contains(INTERRUPTED) || (point.may_lack_the_reason() && error.message() == less)
 }
 
 /// A client of the emulator's seeded app on one SQLite file.

@@ -1,7 +1,7 @@
 //! The publish that a child runs.
 
 use crate::config;
-use crate::crash_injector::{CrashInjector, Fate};
+use crate::crash_injector::{CrashInjector, CrashPoints};
 use serde_json::{Value, json};
 use std::error::Error;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use toklink::{
 };
 
 /// The idempotency key of all attempts.
-pub(crate) const THE_KEY: &str = "the-key";
+pub(crate) const IDEMPOTENCY_KEY: &str = "the-key";
 
 /// The ways to publish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Kind {
     }
 
     /// TikTok processes it in no virtual time, so a child can wait for the outcome.
-    const fn ends_at_once(self) -> bool {
+    const fn is_processed_immediately(self) -> bool {
         matches!(self, Self::Video | Self::Draft)
     }
 }
@@ -59,19 +59,19 @@ impl Kind {
 pub(crate) struct PublishJob {
     pub(crate) kind: Kind,
     pub(crate) video: PathBuf,
-    pub(crate) dies_at: Option<u64>,
+    pub(crate) crash_at: Option<u64>,
 }
 
 impl PublishJob {
     pub(crate) fn to_json(&self) -> Value {
-        json!({ "kind": self.kind.name(), "video": self.video, "dies_at": self.dies_at })
+        json!({ "kind": self.kind.name(), "video": self.video, "crash_at": self.crash_at })
     }
 
-    pub(crate) fn of_json(value: &Value) -> Option<Self> {
+    pub(crate) fn from_json(value: &Value) -> Option<Self> {
         Some(Self {
             kind: Kind::ALL.into_iter().find(|kind| value["kind"] == kind.name())?,
             video: value["video"].as_str()?.into(),
-            dies_at: value["dies_at"].as_u64(),
+            crash_at: value["crash_at"].as_u64(),
         })
     }
 
@@ -83,10 +83,10 @@ impl PublishJob {
         clock: ManualClock,
         account: &AccountKey,
     ) -> Result<(), Box<dyn Error>> {
-        let (config, fate) = (config(base_url)?, Fate::new(self.dies_at));
-        let outside = Arc::new(CrashInjector { inner: Arc::clone(store), fate: Arc::clone(&fate) });
+        let (config, injector) = (config(base_url)?, CrashInjector::new(self.crash_at));
+        let outside = Arc::new(CrashPoints { inner: Arc::clone(store), injector: Arc::clone(&injector) });
         let network =
-            CrashInjector { inner: Arc::new(HttpTransport::new(&config)?), fate: Arc::clone(&fate) };
+            CrashPoints { inner: Arc::new(HttpTransport::new(&config)?), injector: Arc::clone(&injector) };
         let client = Client::builder(config)
             .store(Arc::clone(store))
             .journal(outside.clone())
@@ -95,8 +95,8 @@ impl PublishJob {
             .quota_policy(QuotaPolicy::unlimited())
             .transport(Arc::new(network))
             .build()?;
-        self.publish(&client, account, self.kind.ends_at_once()).await?;
-        println!("{}", fate.passed());
+        self.publish(&client, account, self.kind.is_processed_immediately()).await?;
+        println!("{}", injector.passed());
         Ok(())
     }
 
@@ -106,8 +106,11 @@ impl PublishJob {
         account: &AccountKey,
         wait: bool,
     ) -> toklink::Result<PublishOutcome> {
-        let options =
-            PublishOptions { idempotency_key: Some(THE_KEY.into()), wait, ..PublishOptions::default() };
+        let options = PublishOptions {
+            idempotency_key: Some(IDEMPOTENCY_KEY.into()),
+            wait,
+            ..PublishOptions::default()
+        };
         let post = PostInfo::new(PrivacyLevel::SelfOnly);
         let url = |name: &str| Secret::new(format!("https://media.example.test/{name}"));
         let video = match self.kind {

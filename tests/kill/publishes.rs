@@ -3,11 +3,11 @@
 //! the publish id. The result must be one post of the exact bytes. Only a post that TikTok fetches itself may stay unclear,
 //! and reports that until the caller abandons it.
 
-use crate::child::{Ask, was_killed};
-use crate::host::serving;
-use crate::publish_job::{Kind, PublishJob, THE_KEY};
+use crate::child::{ChildTask, was_killed};
+use crate::media_host::serving;
+use crate::publish_job::{IDEMPOTENCY_KEY, Kind, PublishJob};
 use crate::video::{VideoFile, mp4};
-use crate::{DEAD_FOR, client, connect};
+use crate::{LEASE_EXPIRED, client, connect};
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use toklink::{AccountKey, Client, ErrorKind, PublishOptions, PublishOutcome, Sql
 use toklink_emulator::{Emulator, EmulatorConfig, PostSummary, Settings};
 
 /// The number of points at which the short round kills the large upload, out of several hundred.
-pub(crate) const FEW: u32 = 6;
+pub(crate) const SHORT_ROUND: u32 = 6;
 /// Long enough for TikTok to process the largest file here.
 const PROCESSED: Duration = Duration::from_secs(120);
 
@@ -26,15 +26,15 @@ const PROCESSED: Duration = Duration::from_secs(120);
 #[derive(Debug, Default)]
 struct Tally {
     kills: u32,
-    went_on: u32,
-    began_again: u32,
+    resumed: u32,
+    restarted: u32,
     unclear: u32,
 }
 
 /// The way in which the next process finished the publish.
-enum Return {
-    WentOn,
-    BeganAgain,
+enum Recovery {
+    Resumed,
+    Restarted,
     /// The outcome was unknown, so the caller had to decide.
     Unclear,
 }
@@ -54,10 +54,10 @@ pub(crate) async fn prove(points_of_the_large: u32) -> Result<(), Box<dyn Error>
             let outcome = scene.round(point, &mut tally).await;
             outcome.map_err(|error| format!("{} killed at point {point}: {error}", kind.name()))?;
         }
-        let Tally { kills: killed, went_on, began_again, unclear } = tally;
+        let Tally { kills: killed, resumed, restarted, unclear } = tally;
         kills += killed;
         let name = kind.name();
-        println!("{name:<12} {points:>7} {killed:>6} {went_on:>8} {began_again:>12} {unclear:>17}");
+        println!("{name:<12} {points:>7} {killed:>6} {resumed:>8} {restarted:>12} {unclear:>17}");
     }
     println!("{kills} publishes killed: 0 double posts, 0 lost without an error");
     Ok(())
@@ -86,13 +86,13 @@ impl<'a> Scene<'a> {
 
     /// Returns the number of points that an undisturbed publish passes.
     async fn count(&self) -> Result<u64, Box<dyn Error>> {
-        let output = self.ask(None).spawn(None)?.wait_with_output().await?;
+        let output = self.task(None).spawn(None)?.wait_with_output().await?;
         let points = std::str::from_utf8(&output.stdout)?.trim().parse();
         points.map_err(|_| format!("an undisturbed publish ended with {output:?}").into())
     }
 
     async fn round(&self, point: u64, tally: &mut Tally) -> Result<(), Box<dyn Error>> {
-        let output = self.ask(Some(point)).spawn(None)?.wait_with_output().await?;
+        let output = self.task(Some(point)).spawn(None)?.wait_with_output().await?;
         if was_killed(output.status) {
             tally.kills += 1;
         } else if !output.status.success() {
@@ -100,26 +100,26 @@ impl<'a> Scene<'a> {
         }
         self.emulator.settled().await;
         // The lease of the killed process has expired.
-        self.emulator.advance(DEAD_FOR);
+        self.emulator.advance(LEASE_EXPIRED);
         let (client, store) = self.client()?;
         // Covers both calls of a host.
         let back =
             if point.is_multiple_of(2) { self.resume(&client).await? } else { self.publish(&client).await? };
         match back {
-            (Return::Unclear, None) => {
+            (Recovery::Unclear, None) => {
                 tally.unclear += 1;
-                return self.is_left_alone().await;
+                return self.is_unchanged().await;
             }
-            (Return::WentOn, _) => tally.went_on += 1,
-            (Return::BeganAgain | Return::Unclear, _) => tally.began_again += 1,
+            (Recovery::Resumed, _) => tally.resumed += 1,
+            (Recovery::Restarted | Recovery::Unclear, _) => tally.restarted += 1,
         }
         self.emulator.settled().await;
         self.emulator.advance(PROCESSED);
         let (client, _) = self.client()?;
-        let row = store.find(&self.account, THE_KEY).await?.ok_or("the journal has no row")?;
+        let row = store.find(&self.account, IDEMPOTENCY_KEY).await?.ok_or("the journal has no row")?;
         let id = row.publish_id.ok_or("the journal has no publish id")?;
         client.wait_for_publish(&self.account, &id, &PublishOptions::default()).await?;
-        let row = store.find(&self.account, THE_KEY).await?.ok_or("the journal row is gone")?;
+        let row = store.find(&self.account, IDEMPOTENCY_KEY).await?.ok_or("the journal row is gone")?;
         if row.phase != PublishPhase::Done {
             return Err(format!("the journal says {:?}", row.phase).into());
         }
@@ -127,35 +127,35 @@ impl<'a> Scene<'a> {
     }
 
     /// Resumes by the publish id; repeats the call if nothing has started.
-    async fn resume(&self, client: &Client) -> Result<(Return, Option<PublishOutcome>), Box<dyn Error>> {
+    async fn resume(&self, client: &Client) -> Result<(Recovery, Option<PublishOutcome>), Box<dyn Error>> {
         let options = PublishOptions { wait: false, ..PublishOptions::default() };
-        match client.resume_publish(&self.account, THE_KEY, None, &options).await {
-            Ok(outcome) => Ok((Return::WentOn, Some(outcome))),
+        match client.resume_publish(&self.account, IDEMPOTENCY_KEY, None, &options).await {
+            Ok(outcome) => Ok((Recovery::Resumed, Some(outcome))),
             Err(error) if error.kind() == ErrorKind::NotFound || error.is_safe_to_repeat() => {
                 let (_, outcome) = self.publish(client).await?;
-                Ok((Return::BeganAgain, outcome))
+                Ok((Recovery::Restarted, outcome))
             }
-            Err(error) if error.kind() == ErrorKind::Conflict => self.ask_a_person(client).await,
+            Err(error) if error.kind() == ErrorKind::Conflict => self.decide_unclear(client).await,
             Err(error) => Err(error.into()),
         }
     }
 
     /// Repeats the call.
-    async fn publish(&self, client: &Client) -> Result<(Return, Option<PublishOutcome>), Box<dyn Error>> {
+    async fn publish(&self, client: &Client) -> Result<(Recovery, Option<PublishOutcome>), Box<dyn Error>> {
         let tasks = self.emulator.posts().len();
         match self.publish_job(None).publish(client, &self.account, false).await {
-            Ok(outcome) if self.emulator.posts().len() == tasks => Ok((Return::WentOn, Some(outcome))),
-            Ok(outcome) => Ok((Return::BeganAgain, Some(outcome))),
-            Err(error) if error.kind() == ErrorKind::Conflict => self.ask_a_person(client).await,
+            Ok(outcome) if self.emulator.posts().len() == tasks => Ok((Recovery::Resumed, Some(outcome))),
+            Ok(outcome) => Ok((Recovery::Restarted, Some(outcome))),
+            Err(error) if error.kind() == ErrorKind::Conflict => self.decide_unclear(client).await,
             Err(error) => Err(error.into()),
         }
     }
 
     /// Handles an unclear init: a person looks for the post in TikTok, and abandons the publish if there is none.
-    async fn ask_a_person(
+    async fn decide_unclear(
         &self,
         client: &Client,
-    ) -> Result<(Return, Option<PublishOutcome>), Box<dyn Error>> {
+    ) -> Result<(Recovery, Option<PublishOutcome>), Box<dyn Error>> {
         if !self.kind.is_pulled() {
             return Err("an upload is never unclear".into());
         }
@@ -165,15 +165,15 @@ impl<'a> Scene<'a> {
             return Err(error.into());
         }
         if !self.emulator.posts().is_empty() {
-            return Ok((Return::Unclear, None));
+            return Ok((Recovery::Unclear, None));
         }
-        client.abandon_publish(&self.account, THE_KEY).await?;
+        client.abandon_publish(&self.account, IDEMPOTENCY_KEY).await?;
         let outcome = self.publish_job(None).publish(client, &self.account, false).await?;
-        Ok((Return::Unclear, Some(outcome)))
+        Ok((Recovery::Unclear, Some(outcome)))
     }
 
     /// Asserts that the post that a person has found stays the only one.
-    async fn is_left_alone(&self) -> Result<(), Box<dyn Error>> {
+    async fn is_unchanged(&self) -> Result<(), Box<dyn Error>> {
         self.emulator.settled().await;
         let id = self.emulator.posts()[0].publish_id.clone();
         self.is_one_post(&id)
@@ -194,19 +194,19 @@ impl<'a> Scene<'a> {
         Ok(())
     }
 
-    fn publish_job(&self, dies_at: Option<u64>) -> PublishJob {
-        PublishJob { kind: self.kind, video: self.video.path.clone(), dies_at }
+    fn publish_job(&self, crash_at: Option<u64>) -> PublishJob {
+        PublishJob { kind: self.kind, video: self.video.path.clone(), crash_at }
     }
 
-    fn ask(&self, dies_at: Option<u64>) -> Ask {
-        Ask {
+    fn task(&self, crash_at: Option<u64>) -> ChildTask {
+        ChildTask {
             base_url: self.emulator.base_url().to_owned(),
             file: self.folder.path().join("toklink.db"),
             now_ms: self.emulator.now_ms(),
             tenant: self.account.tenant.clone(),
             open_id: self.account.open_id.clone(),
             reseal: false,
-            publish_job: Some(self.publish_job(dies_at)),
+            publish_job: Some(self.publish_job(crash_at)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! A Rust host that runs a scenario against its own emulator.
 
+use crate::result_lines;
 use crate::table::{Lines, Step};
-use crate::told;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -51,7 +51,7 @@ impl Host {
 
     /// Runs one act; returns its lines.
     pub(crate) async fn act(&mut self, step: &Step) -> String {
-        self.try_act(step).await.unwrap_or_else(|error| told::failure(&error))
+        self.try_act(step).await.unwrap_or_else(|error| result_lines::failure(&error))
     }
 
     async fn try_act(&mut self, step: &Step) -> Result<String> {
@@ -107,7 +107,7 @@ impl Host {
         let user = step.argument("user").unwrap_or_else(|| USER.to_owned());
         let result = self.client.complete_login(&callback, cookie, &user).await?;
         self.account = AccountKey::new(&result.account.tenant, &result.account.account_id);
-        Ok(told::connected(&result))
+        Ok(result_lines::connected(&result))
     }
 
     /// Returns the requested endpoints and the statuses of their responses.

@@ -5,9 +5,9 @@
 mod host;
 mod publishing;
 mod reading;
+mod result_lines;
 mod sealing;
 mod table;
-mod told;
 
 use host::Host;
 use std::fmt::Write;

@@ -1,8 +1,8 @@
 //! Acts that publish.
 
 use crate::host::Host;
+use crate::result_lines;
 use crate::table::Step;
-use crate::told;
 use std::io::{self, Cursor};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ impl Host {
             "wait" => client.wait_for_publish(account, &self.publish_id, &options).await,
             "status" => {
                 let status = client.publish_status(account, &self.publish_id).await;
-                return Some(status.map(|status| told::status(&status)));
+                return Some(status.map(|status| result_lines::status(&status)));
             }
             "cancel_publish" => {
                 return Some(client.cancel_publish(account, &self.publish_id).await.map(|()| String::new()));
@@ -51,7 +51,7 @@ impl Host {
         match outcome {
             Ok(outcome) => {
                 self.publish_id.clone_from(&outcome.publish_id);
-                Ok(told::outcome(&outcome))
+                Ok(result_lines::outcome(&outcome))
             }
             Err(error) => {
                 self.publish_id = error.publish_id().map(str::to_owned).unwrap_or_default();
@@ -106,7 +106,7 @@ fn options(step: &Step) -> PublishOptions {
     let (cancel, until) = (CancelToken::new(), step.argument("cancel_in"));
     let by_host = cancel.clone();
     let progress = Arc::new(move |progress: PublishProgress| {
-        if until.as_ref().is_some_and(|until| *until == told::spelled(&progress.phase)) {
+        if until.as_ref().is_some_and(|until| *until == result_lines::spelled(&progress.phase)) {
             by_host.cancel();
         }
     });

@@ -1,8 +1,8 @@
 //! Acts that read or count.
 
 use crate::host::Host;
+use crate::result_lines;
 use crate::table::{Lines, Step};
-use crate::told;
 use toklink::media::{Severity, VideoCodec};
 use toklink::{CreatorInfo, ProbeReport, QuotaKind, Result, UserInfo};
 
@@ -11,7 +11,7 @@ impl Host {
     pub(crate) async fn read(&mut self, act: &str, step: &Step) -> Option<Result<String>> {
         let (client, account) = (&self.client, &self.account);
         Some(match act {
-            "account" => client.account(account).await.map(|account| told::account(&account)),
+            "account" => client.account(account).await.map(|account| result_lines::account(&account)),
             "accounts" => {
                 let tenant = step.argument("tenant");
                 client.accounts(tenant.as_deref()).await.map(|accounts| count("accounts", accounts.len()))
@@ -43,10 +43,10 @@ impl Host {
                 let refusal = client.check_quota(account, kind(step)).err();
                 lines.add("allowed", refusal.is_none());
                 let pause = refusal.and_then(|error| error.retry_after());
-                lines.add_some("retry_minutes", pause.map(|pause| told::minutes(pause.as_millis())));
+                lines.add_some("retry_minutes", pause.map(|pause| result_lines::minutes(pause.as_millis())));
                 Ok(lines.finish())
             }
-            "quota" => Ok(told::windows(&client.quota_status(account), kind(step).as_str())),
+            "quota" => Ok(result_lines::windows(&client.quota_status(account), kind(step).as_str())),
             _ => return None,
         })
     }

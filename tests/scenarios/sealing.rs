@@ -1,8 +1,8 @@
 //! Acts with secrets: webhooks and encrypted values.
 
 use crate::host::Host;
+use crate::result_lines;
 use crate::table::{Lines, Step};
-use crate::told;
 use serde_json::Value;
 use std::time::Duration;
 use toklink::{AccountKey, ResealOptions, ResealReport, Result, Secret, WebhookCheck, WebhookEvent};
@@ -48,7 +48,7 @@ impl Host {
                 let event = self.event.take().unwrap();
                 self.client.apply_webhook(&event).await.map(|effect| {
                     let mut lines = Lines::default();
-                    lines.add("effect", told::spelled(&effect));
+                    lines.add("effect", result_lines::spelled(&effect));
                     lines.finish()
                 })
             }

@@ -2,7 +2,7 @@
 
 use crate::emulator::Emulator;
 use crate::fault::{Context, Fault, Result};
-use crate::{package, planted, project, run, say, scenarios, sqlite, statements, symbols};
+use crate::{documented_errors, package, project, run, sanitizer_check, say, scenarios, sqlite, symbols};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -50,21 +50,24 @@ const LANES: usize = 2;
 
 /// The programs; they run in reverse order.
 const PROGRAMS: [Program; 19] = [
-    program("slice-c", "tests/c/slice.c", SHIPPED),
-    program("slice-cpp", "tests/c/slice.cpp", SHIPPED),
-    program("emulated-c", "tests/c/emulated.c", SHIPPED),
-    program("emulated-cpp", "tests/c/emulated.cpp", SHIPPED),
-    program("hosted-cpp", "tests/c/hosted.cpp", SHIPPED),
-    program("daily-cpp", "tests/c/daily.cpp", SHIPPED),
-    Program { flags: &["-fno-exceptions"], ..program("unthrown-cpp", "tests/c/unthrown.cpp", SHIPPED) },
-    program("figures-c", "tests/c/figures.c", SHIPPED),
-    program("kept-c", "tests/c/kept.c", SHIPPED),
+    program("smoke-c", "tests/c/smoke.c", SHIPPED),
+    program("smoke-cpp", "tests/c/smoke.cpp", SHIPPED),
+    program("end-to-end-c", "tests/c/end_to_end.c", SHIPPED),
+    program("end-to-end-cpp", "tests/c/end_to_end.cpp", SHIPPED),
+    program("web-host-cpp", "tests/c/web_host.cpp", SHIPPED),
+    program("metrics-and-publish-cpp", "tests/c/metrics_and_publish.cpp", SHIPPED),
+    Program {
+        flags: &["-fno-exceptions"],
+        ..program("no-exceptions-cpp", "tests/c/no_exceptions.cpp", SHIPPED)
+    },
+    program("metrics-and-quota-c", "tests/c/metrics_and_quota.c", SHIPPED),
+    program("custom-store-c", "tests/c/custom_store.c", SHIPPED),
     program("login-c", "tests/c/login.c", SHIPPED),
-    program("reading-c", "tests/c/reading.c", SHIPPED),
-    program("posts-c", "tests/c/posts.c", SHIPPED),
-    program("statements-c", "tests/c/statements.c", SHIPPED),
-    program("destroys-c", "tests/c/destroys.c", SHIPPED),
-    program("ends-c", "tests/c/ends.c", SHIPPED),
+    program("account-reads-c", "tests/c/account_reads.c", SHIPPED),
+    program("photos-and-webhooks-c", "tests/c/photos_and_webhooks.c", SHIPPED),
+    program("documented-errors-c", "tests/c/documented_errors.c", SHIPPED),
+    program("destroy-callbacks-c", "tests/c/destroy_callbacks.c", SHIPPED),
+    program("teardown-order-c", "tests/c/teardown_order.c", SHIPPED),
     program("lifetimes-c", "tests/c/lifetimes.c", SHIPPED),
     program("faults-c", "tests/c/faults.c", WITH_FAULTS),
     program("scenarios-c", "tests/c/scenarios.c", SHIPPED),
@@ -122,8 +125,8 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
     names_what_a_host_without_exceptions_defines()?;
     if !quick {
         let valgrind = if run::is_there(VALGRIND[0]) { &VALGRIND[..] } else { &[] };
-        planted::is_caught(C[0], &SANITIZERS, valgrind, &work)?;
-        say("  sanitizers and valgrind report the faults of planted.c");
+        sanitizer_check::faults_are_reported(C[0], &SANITIZERS, valgrind, &work)?;
+        say("  sanitizers and valgrind report the faults of sanitizer_check.c");
     }
     let valgrind = !quick && has_valgrind()?;
     // The longest programs start first, so that none of them runs alone at the end.
@@ -268,11 +271,11 @@ fn is_all_called() -> Result<()> {
         return Err(Fault(format!("no C program of tests/c calls {}", uncalled.join(", "))));
     }
     say(&format!("the programs of tests/c call all {} functions of the header", declared.len()));
-    let stated = statements::made(&project::read("include/toklink.h")?);
-    statements::compare(&stated, &statements::shown(&sources))?;
+    let documented = documented_errors::documented(&project::read("include/toklink.h")?);
+    documented_errors::compare(&documented, &documented_errors::shown(&sources))?;
     say(&format!(
         "the programs of tests/c show all {} errors that the header states of publishes",
-        stated.len()
+        documented.len()
     ));
     Ok(())
 }
@@ -295,7 +298,7 @@ fn names_what_a_host_without_exceptions_defines() -> Result<()> {
     for compiler in CPP {
         let mut command = Command::new(compiler);
         command.args(["-std=c++17", "-fno-exceptions", "-fsyntax-only", "-I"]).arg(project::path("include"));
-        match run::kept(command.arg(project::path("tests/c/slice.cpp"))) {
+        match run::kept(command.arg(project::path("tests/c/smoke.cpp"))) {
             Err(Fault(said)) if said.contains("exceptions are off: define TOKLINK_NO_EXCEPTIONS") => {}
             Err(other) => return Err(other),
             Ok(_) => {

@@ -4,6 +4,7 @@
 mod archive;
 mod c_programs;
 mod cpp_surface;
+mod documented_errors;
 mod emulator;
 mod examples;
 mod fault;
@@ -11,12 +12,11 @@ mod header;
 mod http;
 mod notices;
 mod package;
-mod planted;
 mod project;
 mod run;
+mod sanitizer_check;
 mod scenarios;
 mod sqlite;
-mod statements;
 mod surface;
 mod symbols;
 

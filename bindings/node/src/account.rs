@@ -1,20 +1,20 @@
-//! Which account a call is about.
+//! The account of a call.
 
 use crate::input::Fields;
 use toklink::{AccountKey, Error, Result};
 
-/// Reads the field `account`: `{ accountId, tenant? }`; other fields (a whole `Account`) are passed over.
+/// Reads the field `account`: `{ accountId, tenant? }`. Ignores other fields, so that a whole `Account` can be passed.
 pub(crate) fn read(input: &mut Fields) -> Result<AccountKey> {
     let mut account = input.object("account")?;
     key(&mut account)
 }
 
-/// Reads the fields `accountId` and `tenant` of `place`.
+/// Reads the fields `accountId` and `tenant` of the object at `place`.
 pub(crate) fn key(place: &mut Fields) -> Result<AccountKey> {
     let tenant = place.optional_text("tenant")?.unwrap_or_default();
     let open_id = place.text("accountId")?;
     if open_id.is_empty() {
-        return Err(Error::invalid("the account is empty: give the accountId of a connected account"));
+        return Err(Error::invalid("the account is empty; pass the accountId of a connected account"));
     }
     Ok(AccountKey::new(tenant, open_id))
 }

@@ -1,4 +1,4 @@
-//! The class that JavaScript holds: one core client, and the operations that run on it.
+//! The class that JavaScript uses: one core client and its running operations.
 #![expect(clippy::needless_pass_by_value, reason = "napi hands arguments over by value")]
 #![expect(clippy::must_use_candidate, reason = "JavaScript is the only caller")]
 
@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use toklink::publish::CancelToken;
 use toklink::{AccountKey, BackgroundRefresh, Client, ErrorKind, Secret};
 
-/// One client of the core. `js/native/` says what its texts hold.
+/// One client of the core. `js/native/` defines the JSON texts.
 #[napi]
 #[derive(Debug)]
 pub struct NativeClient {
@@ -33,7 +33,7 @@ pub struct NativeClient {
 
 #[napi]
 impl NativeClient {
-    /// Starts `operation`; the promise always resolves, to the outcome's JSON text.
+    /// Starts `operation`. The promise always resolves to the outcome as JSON text.
     #[napi]
     pub fn call<'env>(
         &self,
@@ -46,7 +46,7 @@ impl NativeClient {
     ) -> Result<PromiseRaw<'env, String>> {
         contained(|| {
             let client = Arc::clone(&self.client);
-            // Noted before this returns, so that a cancel that comes at once finds it.
+            // Registered before this returns, so that an immediate cancel finds it.
             let ticket = Running::begin(&self.running, id);
             let reporter = on_progress.map(|listener| Arc::new(Reporter::new(listener)));
             env.spawn_future(async move {
@@ -61,13 +61,13 @@ impl NativeClient {
         })?
     }
 
-    /// Runs an operation that waits for nothing; answers the outcome's JSON text.
+    /// Runs an operation that never waits. Returns the outcome as JSON text.
     #[napi]
     pub fn call_sync(&self, operation: String, input: String) -> String {
         encode(&operation, guarded(|| operation_sync::run(&self.client, &operation, &input))).to_string()
     }
 
-    /// `seal` without the way through JSON: hosts seal and open with every request.
+    /// Encrypts without JSON, because hosts call this with every request.
     #[napi]
     pub fn seal(
         &self,
@@ -80,7 +80,7 @@ impl NativeClient {
         direct("seal", || self.client.seal(&key, &field, &Secret::from(text)))
     }
 
-    /// `open` without the way through JSON.
+    /// Decrypts without JSON.
     #[napi]
     pub fn unseal(
         &self,
@@ -93,25 +93,25 @@ impl NativeClient {
         direct("unseal", || Ok(self.client.unseal(&key, &field, &sealed)?.expose().to_owned()))
     }
 
-    /// Keeps the quota of an account at a place, which it gives: connected or not, it is not looked for.
+    /// Registers the quota of an account and returns its index. Does not check that the account is connected.
     #[napi]
     pub fn keep_quota(&self, tenant: String, account_id: String) -> Result<u32> {
-        contained(|| self.quotas.keep(self.client.account_quota(&AccountKey::new(tenant, account_id))))
+        contained(|| self.quotas.add(self.client.account_quota(&AccountKey::new(tenant, account_id))))
     }
 
-    /// Forgets all places.
+    /// Removes all registered quotas.
     #[napi]
     pub fn forget_quotas(&self) -> Result<()> {
-        contained(|| self.quotas.forget())
+        contained(|| self.quotas.clear())
     }
 
-    /// The function that checks and counts: see `js/native/quota.ts`.
+    /// Returns the function that checks and counts: see `js/native/quota.ts`.
     #[napi]
     pub fn quota_asker<'env>(&self, env: &'env Env) -> Result<Function<'env, u32, f64>> {
-        contained(|| self.quotas.asker(env))?
+        contained(|| self.quotas.function(env))?
     }
 
-    /// Tells `listener` each event as JSON text, from now on until the client is closed; with `calls`, the ends of calls instead.
+    /// Passes each event to `listener` as JSON text until the client is closed. With `calls`, passes finished calls instead.
     #[napi]
     pub fn listen(&self, listener: EventListener, calls: bool) -> Result<()> {
         contained(|| {
@@ -134,20 +134,20 @@ impl NativeClient {
         encode("startBackgroundRefresh", started).to_string()
     }
 
-    /// Stops the background refresh; a refresh that has started is finished.
+    /// Stops the background refresh. A refresh that is running completes.
     #[napi]
     pub fn stop_background_refresh(&self) -> Result<()> {
         contained(|| drop(self.background_refresh.lock().unwrap_or_else(PoisonError::into_inner).take()))
     }
 
-    /// Asks the running operation `id` to stop.
+    /// Requests that the running operation `id` stops.
     #[napi]
     pub fn cancel(&self, id: u32) -> Result<()> {
         contained(|| self.running.cancel(id))
     }
 }
 
-/// Maximum number of accounts that are refreshed at a time: each needs a connection to TikTok.
+/// The maximum number of accounts that are refreshed at a time. Each needs a connection to TikTok.
 const MAX_CONCURRENCY: u8 = 100;
 
 fn count(max_concurrency: f64) -> toklink::Result<NonZeroUsize> {
@@ -156,12 +156,12 @@ fn count(max_concurrency: f64) -> toklink::Result<NonZeroUsize> {
     known.and_then(|count| NonZeroUsize::new(usize::from(count))).ok_or_else(|| {
         toklink::Error::new(
             ErrorKind::InvalidInput,
-            format!("maxConcurrency is a whole number from 1 to {MAX_CONCURRENCY}; leave it out for 4"),
+            format!("maxConcurrency must be a whole number from 1 to {MAX_CONCURRENCY}; omit it for the default of 4"),
         )
     })
 }
 
-/// Why there is no text.
+/// An error instead of a text.
 #[napi(object, object_from_js = false)]
 #[derive(Debug)]
 pub struct Failure {
@@ -169,7 +169,7 @@ pub struct Failure {
     pub error: String,
 }
 
-/// The text itself, or the outcome's JSON text.
+/// Returns the text itself, or the error as JSON text.
 fn direct(operation: &str, work: impl FnOnce() -> toklink::Result<String>) -> Either<String, Failure> {
     match guarded(work) {
         Ok(text) => Either::A(text),
@@ -177,7 +177,7 @@ fn direct(operation: &str, work: impl FnOnce() -> toklink::Result<String>) -> Ei
     }
 }
 
-/// A client, or why there is none.
+/// A client or an error.
 #[napi(object, object_from_js = false)]
 #[derive(Debug, Default)]
 pub struct Opened {
@@ -187,7 +187,7 @@ pub struct Opened {
     pub error: Option<String>,
 }
 
-/// Opens a client with these options (JSON text) and, if there is one, the host's own store.
+/// Opens a client with these options (JSON text) and the host's own store, if given.
 #[napi]
 pub fn open_client(options: String, store: Option<StoreCall>) -> Opened {
     match guarded(|| open::client(&options, store)) {
@@ -204,24 +204,24 @@ pub fn open_client(options: String, store: Option<StoreCall>) -> Opened {
     }
 }
 
-/// Reads a file's head, without any client.
+/// Probes a file, without a client.
 #[napi]
 pub async fn probe_video(file: String) -> String {
     encode("probeVideo", guarded_async(operation::probe(&file)).await).to_string()
 }
 
-/// The version of this addon, which the JavaScript beside it must share.
+/// Returns the version of this addon, which must equal that of the JavaScript package.
 #[napi]
 pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
-/// Runs `work`; a panic becomes an exception of JavaScript, since it would end the host's process.
+/// Runs `work`. Converts a panic, which would end the host's process, into a JavaScript exception.
 fn contained<T>(work: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Error::from_reason("toklink met a fault of its own"))
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Error::from_reason("toklink had an internal error"))
 }
 
-/// The operations that can be asked to stop.
+/// The running operations that can be cancelled.
 #[derive(Debug, Default)]
 struct Running(Mutex<HashMap<u32, CancelToken>>);
 
@@ -240,7 +240,7 @@ impl Running {
     }
 }
 
-/// A running operation; forgotten when it ends, however it ends.
+/// A running operation. Dropping it removes it from the list.
 struct Ticket {
     id: u32,
     token: CancelToken,
@@ -264,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_operation_can_be_cancelled_while_it_runs_and_is_forgotten_after() {
+    fn operation_can_be_cancelled_until_it_ends() {
         let running = Arc::new(Running::default());
         let ticket = Running::begin(&running, 7);
         let token = ticket.token().clone();

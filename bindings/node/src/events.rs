@@ -1,4 +1,4 @@
-//! Events to JavaScript: never waited for, and a listener that is too slow is told how many it missed.
+//! Passes events to JavaScript without waiting. A listener that is too slow receives the number of events it missed.
 
 use crate::operation_sync::quota;
 use crate::outcome::{camel, describe};
@@ -7,13 +7,13 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use serde_json::{Value, json};
 use toklink::{AccountKey, Event, Events};
 
-/// How many events wait for JavaScript's thread.
+/// The maximum number of events that are queued for JavaScript's thread.
 const QUEUE: usize = 256;
 
-/// JavaScript's listener. Weak: listening keeps no process alive.
+/// JavaScript's listener. Weak, so that it does not keep the process alive.
 pub(crate) type Listener = ThreadsafeFunction<String, (), String, Status, false, true, QUEUE>;
 
-/// Passes events on until the client is closed or JavaScript's environment is.
+/// Forwards events until the client or JavaScript's environment is closed.
 pub(crate) async fn pass_on(mut events: Events, listener: Listener) {
     let mut missed = 0;
     while let Some(event) = events.next().await {
@@ -32,7 +32,7 @@ pub(crate) async fn pass_on(mut events: Events, listener: Listener) {
 
 fn send(listener: &Listener, event: &Event) -> Status {
     match text(event) {
-        // A kind of event that this addon does not know yet is nobody's to hear.
+        // This addon does not know this kind of event yet, so no listener expects it.
         None => Status::Ok,
         Some(text) => listener.call(text, ThreadsafeFunctionCallMode::NonBlocking),
     }

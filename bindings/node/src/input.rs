@@ -1,11 +1,11 @@
-//! Reads what JavaScript sent. Faults name the field and the shape that is wanted, never the value: it may be a
-//! secret in the wrong place.
+//! Parses input of JavaScript. Errors name the field and the expected type, never the value, because it may be a secret in the
+//! wrong field.
 
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use toklink::{Error, Result};
 
-/// The fields of one JSON object; `null` counts as absent.
+/// The fields of one JSON object. `null` counts as absent.
 #[derive(Debug)]
 pub(crate) struct Fields {
     path: String,
@@ -13,18 +13,18 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    /// Reads a JSON text that must be an object.
+    /// Parses a JSON text that must be an object.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let value = serde_json::from_str(text).map_err(|fault| {
             Error::invalid(format!(
-                "the argument is not valid JSON at column {}: install toklink and toklink-native in the same version",
+                "the argument is not valid JSON at column {}; install the same version of toklink and toklink-native",
                 fault.column()
             ))
         })?;
         Self::from_value("", value)
     }
 
-    /// Takes a value that must be an object; `path` names it in faults.
+    /// Converts a value that must be an object. `path` names it in errors.
     pub(crate) fn from_value(path: &str, value: Value) -> Result<Self> {
         match value {
             Value::Object(map) => Ok(Self { path: path.to_owned(), map }),
@@ -32,12 +32,12 @@ impl Fields {
         }
     }
 
-    /// A text that must be there.
+    /// Returns a required text.
     pub(crate) fn text(&mut self, name: &str) -> Result<String> {
-        self.optional_text(name)?.ok_or_else(|| self.fault(name, "is required: give a string"))
+        self.optional_text(name)?.ok_or_else(|| self.fault(name, "is required; pass a string"))
     }
 
-    /// A text that may be absent.
+    /// Returns an optional text.
     pub(crate) fn optional_text(&mut self, name: &str) -> Result<Option<String>> {
         match self.take(name) {
             None => Ok(None),
@@ -46,12 +46,12 @@ impl Fields {
         }
     }
 
-    /// Whether this field is a text, for options that can also be an object.
+    /// Returns true if this field is a text, for options that can also be an object.
     pub(crate) fn holds_text(&self, name: &str) -> bool {
         self.map.get(name).is_some_and(Value::is_string)
     }
 
-    /// Takes `name` if it is `false`, for what can be turned off or be a text.
+    /// Removes `name` if it is `false`, for options that can be turned off or be a text.
     pub(crate) fn take_false(&mut self, name: &str) -> bool {
         let is_false = self.map.get(name).is_some_and(|value| *value == Value::Bool(false));
         if is_false {
@@ -60,12 +60,12 @@ impl Fields {
         is_false
     }
 
-    /// A flag; absent is `false`.
+    /// Returns a flag. `false` if absent.
     pub(crate) fn flag(&mut self, name: &str) -> Result<bool> {
         Ok(self.optional_flag(name)?.unwrap_or(false))
     }
 
-    /// A flag that may be absent.
+    /// Returns an optional flag.
     pub(crate) fn optional_flag(&mut self, name: &str) -> Result<Option<bool>> {
         match self.take(name) {
             None => Ok(None),
@@ -74,7 +74,7 @@ impl Fields {
         }
     }
 
-    /// A whole number that may be absent.
+    /// Returns an optional whole number.
     pub(crate) fn optional_whole<N: TryFrom<i64>>(&mut self, name: &str) -> Result<Option<N>> {
         let Some(value) = self.take(name) else { return Ok(None) };
         value
@@ -84,12 +84,12 @@ impl Fields {
             .ok_or_else(|| self.fault(name, "must be a whole number in range"))
     }
 
-    /// A whole number that must be there.
+    /// Returns a required whole number.
     pub(crate) fn whole<N: TryFrom<i64>>(&mut self, name: &str) -> Result<N> {
-        self.optional_whole(name)?.ok_or_else(|| self.fault(name, "is required: give a whole number"))
+        self.optional_whole(name)?.ok_or_else(|| self.fault(name, "is required; pass a whole number"))
     }
 
-    /// A list of texts that may be absent.
+    /// Returns an optional list of texts.
     pub(crate) fn optional_texts(&mut self, name: &str) -> Result<Option<Vec<String>>> {
         let Some(value) = self.take(name) else { return Ok(None) };
         let wrong = || self.fault(name, "must be a list of strings");
@@ -102,7 +102,7 @@ impl Fields {
         Ok(Some(texts))
     }
 
-    /// A list of anything that must be there.
+    /// Returns a required list.
     pub(crate) fn list(&mut self, name: &str) -> Result<Vec<Value>> {
         match self.take(name) {
             Some(Value::Array(items)) => Ok(items),
@@ -110,7 +110,7 @@ impl Fields {
         }
     }
 
-    /// A list of anything that may be absent.
+    /// Returns an optional list.
     pub(crate) fn optional_list(&mut self, name: &str) -> Result<Option<Vec<Value>>> {
         match self.take(name) {
             None => Ok(None),
@@ -119,8 +119,8 @@ impl Fields {
         }
     }
 
-    /// Named texts, for example cookies; absent is none. What is no text is passed over, as a host's cookie bag may
-    /// hold more.
+    /// Returns named texts, for example cookies. Empty if absent. Ignores values that are not texts, because a host's cookies may
+    /// include others.
     pub(crate) fn named_texts(&mut self, name: &str) -> Result<HashMap<String, String>> {
         match self.take(name) {
             None => Ok(HashMap::new()),
@@ -135,33 +135,29 @@ impl Fields {
         }
     }
 
-    /// A value that is read elsewhere; absent is null.
+    /// Returns the raw value. Null if absent.
     pub(crate) fn value(&mut self, name: &str) -> Value {
         self.take(name).unwrap_or(Value::Null)
     }
 
-    /// An object within this one that must be there.
+    /// Returns a required nested object.
     pub(crate) fn object(&mut self, name: &str) -> Result<Self> {
         let path = self.named(name);
         Self::from_value(&path, self.take(name).unwrap_or(Value::Null))
     }
 
-    /// An object within this one that may be absent.
+    /// Returns an optional nested object.
     pub(crate) fn optional_object(&mut self, name: &str) -> Result<Option<Self>> {
         let path = self.named(name);
         self.take(name).map(|value| Self::from_value(&path, value)).transpose()
     }
 
-    /// Refuses what nobody asked for: a misspelt option that is passed over would act on its default.
+    /// Rejects unknown fields. If a misspelt option were ignored, its default would apply silently.
     pub(crate) fn finish(self) -> Result<()> {
         match self.map.iter().find(|(_, value)| !value.is_null()) {
             None => Ok(()),
-            Some((name, _)) if is_plain(name) => {
-                Err(self.fault(name, "is not known here: check the spelling"))
-            }
-            Some(_) => {
-                Err(Error::invalid(format!("{} holds a field that is not known here", subject(&self.path))))
-            }
+            Some((name, _)) if is_plain(name) => Err(self.fault(name, "is unknown; check the spelling")),
+            Some(_) => Err(Error::invalid(format!("{} has an unknown field", subject(&self.path)))),
         }
     }
 
@@ -191,21 +187,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_names_the_field_and_not_the_value() {
+    fn error_names_the_field_but_not_its_value() {
         let mut fields = Fields::parse(r#"{"clientSecret":{"oops":"s3cret"}}"#).unwrap();
         let error = fields.optional_text("clientSecret").unwrap_err();
         assert_eq!(error.message(), "clientSecret must be a string");
     }
 
     #[test]
-    fn a_misspelt_field_is_refused_and_null_is_absent() {
+    fn misspelt_field_is_rejected_and_null_counts_as_absent() {
         let mut fields = Fields::parse(r#"{"title":null,"allowComments":true}"#).unwrap();
         assert_eq!(fields.optional_text("title").unwrap(), None);
         assert!(fields.finish().unwrap_err().message().starts_with("allowComments is not known"));
     }
 
     #[test]
-    fn a_fraction_and_a_negative_count_are_no_whole_numbers() {
+    fn fraction_and_negative_number_are_rejected_as_counts() {
         let mut fields = Fields::parse(r#"{"a":1.5,"b":-1,"c":7}"#).unwrap();
         assert!(fields.optional_whole::<u32>("a").is_err());
         assert!(fields.optional_whole::<u32>("b").is_err());
@@ -213,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nested_fault_names_its_path() {
+    fn error_in_a_nested_field_names_its_path() {
         let mut fields = Fields::parse(r#"{"page":{"cursor":"x"}}"#).unwrap();
         let mut page = fields.object("page").unwrap();
         assert!(page.whole::<i64>("cursor").unwrap_err().message().starts_with("page.cursor must be"));

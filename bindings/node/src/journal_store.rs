@@ -1,5 +1,5 @@
-//! The journal of publishes in a host's store. The host has one conditional write; what a step of a publish may and may
-//! not overwrite is decided in the core.
+//! The publish journal in a host's store. The host provides one conditional write. The core decides which rows a step of a
+//! publish may overwrite.
 
 use crate::input::Fields;
 use crate::store::{HostStore, key_value, malformed};
@@ -8,7 +8,7 @@ use toklink::clock::BoxFuture;
 use toklink::store::{AccountKey, JournalStore, PublishPhase, PublishRow};
 use toklink::{Error, Result, Timestamp};
 
-/// Asked only of a store that has all of the journal's functions.
+/// Used only for a store that has all functions of the journal.
 impl JournalStore for HostStore {
     fn insert<'a>(&'a self, row: &'a PublishRow) -> BoxFuture<'a, Result<bool>> {
         Box::pin(self.flag("insertPublish", json!({ "row": row_value(row) })))
@@ -25,7 +25,7 @@ impl JournalStore for HostStore {
                 Value::Null => Ok(None),
                 row => match read(METHOD, row)? {
                     row if row.account == *account && row.key == key => Ok(Some(row)),
-                    _ => Err(malformed(METHOD, "resolved to another publish than it was asked for")),
+                    _ => Err(malformed(METHOD, "resolved to another publish than the requested one")),
                 },
             }
         })
@@ -41,7 +41,7 @@ impl JournalStore for HostStore {
                 Value::Null => Ok(None),
                 row => match read(METHOD, row)? {
                     row if row.publish_id.as_deref() == Some(publish_id) => Ok(Some(row)),
-                    _ => Err(malformed(METHOD, "resolved to another publish than it was asked for")),
+                    _ => Err(malformed(METHOD, "resolved to another publish than the requested one")),
                 },
             }
         })
@@ -126,7 +126,7 @@ fn fields(row: Value) -> Result<PublishRow> {
     Ok(PublishRow {
         key: row.text("key")?,
         account: AccountKey::new(row.text("tenant")?, row.text("accountId")?),
-        // A table of an earlier version has no such column.
+        // A table of an earlier version lacks this column.
         attempt: row.optional_text("attempt")?.unwrap_or_default(),
         revision: row.whole("revision")?,
         phase,
@@ -142,7 +142,7 @@ fn fields(row: Value) -> Result<PublishRow> {
         pulled: row.flag("pulled")?,
         post_ids: row.optional_texts("postIds")?.unwrap_or_default(),
         fail_reason: row.optional_text("failReason")?,
-        // Absent in a table of an earlier version, too.
+        // Also absent in a table of an earlier version.
         cancel_requested: row.flag("cancelRequested")?,
         last_error: row.optional_text("lastError")?,
         created_at: Timestamp::from_millis(row.whole("createdAt")?),
@@ -182,12 +182,12 @@ mod tests {
     }
 
     #[test]
-    fn a_row_survives_the_way_to_javascript_and_back() {
+    fn publish_row_round_trips_through_javascript() {
         assert_eq!(read("findPublish", row_value(&row())).unwrap(), row());
     }
 
     #[test]
-    fn a_phase_that_is_none_is_told_with_the_method() {
+    fn unknown_phase_is_an_error_that_names_the_method() {
         let mut value = row_value(&row());
         value["phase"] = "PAUSED".into();
         let Err(error) = read("findPublish", value) else { panic!("it was read") };

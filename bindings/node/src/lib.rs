@@ -1,6 +1,6 @@
-//! The Node addon: converts, spawns, reports; no policy. `js/native/` is its only caller.
+//! The Node addon: converts values, runs operations and reports results, without policy. `js/native/` is its only caller.
 //!
-//! Inputs and outcomes cross as JSON text, errors as data; nothing here throws, and no panic crosses.
+//! Inputs and outcomes are JSON texts, and errors are data. No function throws, and no panic reaches JavaScript.
 
 mod account;
 pub mod client;
@@ -21,9 +21,9 @@ mod stream;
 
 use napi_derive::module_init;
 
-/// Enough for network waits; hashing and sealing are short.
+/// Enough for waiting on the network, because hashing and encryption are short.
 const WORKERS: usize = 2;
-/// File reads and name look-ups.
+/// Threads for file reads and name lookups.
 const BLOCKING_THREADS: usize = 8;
 
 #[module_init]
@@ -34,7 +34,7 @@ fn init() {
         .thread_name("toklink-worker")
         .enable_all()
         .build();
-    // Without threads of our own napi makes its runtime at the first call, and says what the system refused.
+    // Without this runtime, napi creates its own at the first call and reports the system's error.
     if let Ok(runtime) = runtime {
         napi::bindgen_prelude::create_custom_tokio_runtime(runtime);
     }

@@ -1,4 +1,4 @@
-//! Figures of accounts, as JavaScript asks for them.
+//! Reads and collects metrics of accounts for JavaScript.
 
 use crate::account;
 use crate::input::Fields;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use toklink::{AccountSelection, CancelToken, Client, CollectOptions, Day, Error, Result};
 
-/// The most accounts that are read at a time: each needs a connection to TikTok.
+/// The maximum number of accounts that are read at a time. Each needs a connection to TikTok.
 const MAX_CONCURRENCY: usize = 100;
 
 pub(crate) async fn collect(
@@ -26,7 +26,7 @@ pub(crate) async fn collect(
             .filter(|count| count.get() <= MAX_CONCURRENCY)
             .ok_or_else(|| {
                 Error::invalid(format!(
-                    "maxConcurrency is a whole number from 1 to {MAX_CONCURRENCY}; leave it out for 16"
+                    "maxConcurrency must be a whole number from 1 to {MAX_CONCURRENCY}; omit it for the default of 16"
                 ))
             })?;
     }
@@ -46,7 +46,7 @@ pub(crate) async fn collect(
     Ok(told)
 }
 
-/// `accounts` is a list of keys, `tenant` a tenant; without both all are meant.
+/// Selects the keys in `accounts`, or the accounts of `tenant`. Selects all accounts without both.
 fn accounts(input: &mut Fields) -> Result<AccountSelection> {
     let tenant = input.optional_text("tenant")?;
     let listed = input.optional_list("accounts")?;
@@ -57,7 +57,7 @@ fn accounts(input: &mut Fields) -> Result<AccountSelection> {
             let key = |item| account::key(&mut Fields::from_value("accounts", item)?);
             Ok(AccountSelection::Keys(list.into_iter().map(key).collect::<Result<_>>()?))
         }
-        (Some(_), Some(_)) => Err(Error::invalid("give a tenant or a list of accounts, not both")),
+        (Some(_), Some(_)) => Err(Error::invalid("pass a tenant or a list of accounts, not both")),
     }
 }
 

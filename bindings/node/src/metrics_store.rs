@@ -1,4 +1,4 @@
-//! The figures of a host's own store, written in JavaScript.
+//! The metrics in a host's own store, written in JavaScript.
 
 use crate::account;
 use crate::input::Fields;
@@ -8,7 +8,7 @@ use toklink::clock::BoxFuture;
 use toklink::store::{AccountKey, Day, MetricsClaim, MetricsRow, MetricsStore};
 use toklink::{Error, Result, Timestamp};
 
-/// Asked only of a store that has all four functions.
+/// Used only for a store that has all four functions.
 impl MetricsStore for HostStore {
     fn claim_metrics<'a>(
         &'a self,
@@ -26,7 +26,7 @@ impl MetricsStore for HostStore {
                 account::key(&mut Fields::from_value("the claimed account", item)?)
             })?;
             if taken.iter().any(|account| !accounts.contains(account)) {
-                return Err(malformed("claimMetrics", "resolved to an account that it was not asked for"));
+                return Err(malformed("claimMetrics", "resolved to an account that was not requested"));
             }
             Ok(taken)
         })
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_survives_the_way_to_javascript_and_back() {
+    fn metrics_row_round_trips_through_javascript() {
         let row = MetricsRow {
             account: AccountKey::new("acme", "-000abc"),
             day: Day::from_number(20_000),

@@ -1,4 +1,4 @@
-//! Options of JavaScript become a client of the core.
+//! Creates a client of the core from JavaScript's options.
 
 use crate::input::Fields;
 use crate::store::{HostStore, StoreCall};
@@ -10,7 +10,7 @@ use toklink::{
     CachePolicy, Client, ConfigBuilder, Error, ErrorKind, QuotaPolicy, RedisFallback, Result, SqliteStore,
 };
 
-/// A client with these options (JSON text); what is absent comes from `environment`.
+/// Creates a client with these options (JSON text). Reads absent options from `environment`.
 pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     let mut options = Fields::parse(options)?;
     let environment = options.named_texts("environment")?;
@@ -78,11 +78,11 @@ pub(crate) fn client(options: &str, host: Option<StoreCall>) -> Result<Client> {
     within_runtime_if_available(|| builder.build())
 }
 
-/// Where accounts live.
+/// The store for accounts.
 enum Place {
     Memory,
     Sqlite(String),
-    /// The host's own object, and what it keeps besides accounts.
+    /// The host's own object, and what it stores besides accounts.
     Host {
         leases: bool,
         journal: bool,
@@ -135,7 +135,7 @@ fn quota_policy(name: Option<&str>) -> Result<QuotaPolicy> {
     }
 }
 
-/// `{ userInfoSec?, videosSec? }`; what is absent is the core's own.
+/// Reads `{ userInfoSec?, videosSec? }`. The core's default applies to an absent field.
 fn cache_policy(options: &mut Fields) -> Result<CachePolicy> {
     let mut policy = CachePolicy::default();
     if let Some(mut given) = options.optional_object("cache")? {

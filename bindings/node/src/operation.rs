@@ -1,4 +1,4 @@
-//! The operations that wait for something, by the names of `js/client-interface.ts`.
+//! The asynchronous operations, by the names of `js/client-interface.ts`.
 
 use crate::account;
 use crate::input::Fields;
@@ -20,11 +20,11 @@ use toklink::{
 /// The largest page of a video list (docs/tiktok-api.md 4.2).
 const FULL_PAGE: u32 = 20;
 
-/// What an operation is given besides its input.
+/// The context of an operation besides its input.
 pub(crate) struct Given<'a> {
     pub(crate) cancel: &'a CancelToken,
     pub(crate) reporter: Option<&'a Arc<Reporter>>,
-    /// Where the bytes of a stream come from.
+    /// The source of a stream's bytes.
     pub(crate) next_piece: Option<PieceCall>,
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn run(
         "readQuota" => Ok(client.read_quota(&account::read(input)?).await?.iter().map(quota).collect()),
         "creatorInfo" => value(&client.creator_info(&account::read(input)?).await?),
         "probeVideo" => {
-            // Refused like all else once the client is closed, although it needs nothing of it.
+            // A closed client rejects this too, although it needs no client.
             probe(&input.text("file")?).await
         }
         "publishVideo" => publish_video(client, input, next_piece, (cancel, reporter)).await,
@@ -96,9 +96,8 @@ pub(crate) async fn run(
             done(client.cancel_publish(&key, &input.text("publishId")?).await)
         }
         "applyWebhook" => {
-            let event = serde_json::from_value(input.value("event")).map_err(|_| {
-                Error::invalid("event must be what verifyWebhook returned: pass it on unchanged")
-            })?;
+            let event = serde_json::from_value(input.value("event"))
+                .map_err(|_| Error::invalid("event must be the unchanged result of verifyWebhook"))?;
             value(&client.apply_webhook(&event).await?)
         }
         "resealAccounts" => reseal_accounts(client, input, cancel, reporter).await,
@@ -107,12 +106,12 @@ pub(crate) async fn run(
     }
 }
 
-/// Reads a file's head.
+/// Probes a file.
 pub(crate) async fn probe(file: &str) -> Result<Value> {
     value(&toklink::probe_video(Path::new(file)).await?)
 }
 
-/// Closes within the deadline, when there is one.
+/// Closes the client, by the deadline if there is one.
 async fn close(client: &Client, input: &mut Fields) -> Result<Value> {
     let Some(deadline) = input.optional_whole("deadlineMs")? else {
         client.close().await;
@@ -121,13 +120,13 @@ async fn close(client: &Client, input: &mut Fields) -> Result<Value> {
     value(&client.close_within(Duration::from_millis(deadline)).await)
 }
 
-/// JavaScript and addon of different versions would disagree about names.
+/// Returns the error for an unknown operation, which only happens if JavaScript and addon have different versions.
 pub(crate) fn unknown(name: &str) -> Error {
     let known = name.bytes().all(|b| b.is_ascii_alphabetic());
     let name = if known { name } else { "this operation" };
     Error::new(
         ErrorKind::Internal,
-        format!("the addon does not know {name}: install toklink and toklink-native in the same version"),
+        format!("the addon does not know {name}; install the same version of toklink and toklink-native"),
     )
 }
 
@@ -165,7 +164,7 @@ async fn exchange_code(client: &Client, input: &mut Fields) -> Result<Value> {
     Ok(token_set(&client.exchange_code(&code, &redirect_uri, verifier.as_ref()).await?))
 }
 
-/// Written by hand: secrets know no serializer, and this host asked for them.
+/// Converts tokens by hand, because `Secret` cannot be serialized. This operation returns them on purpose.
 fn token_set(tokens: &TokenSet) -> Value {
     json!({
         "accessToken": tokens.access_token.expose(),
@@ -230,7 +229,7 @@ async fn resume_publish(
     value(&client.resume_publish(&key, &name, source.as_ref(), &options).await?)
 }
 
-/// Written by hand: the core's error has no serializer.
+/// Converts by hand, because the core's error cannot be serialized.
 fn journaled(publish: &JournaledPublish) -> Result<Value> {
     Ok(json!({
         "idempotencyKey": publish.idempotency_key,
@@ -303,10 +302,10 @@ fn video_input(mut input: Fields, next_piece: Option<PieceCall>) -> Result<Publi
             None | Some("never") => VideoSource::Url(Secret::from(url)),
             Some("ifUnverified") => VideoSource::UrlOrRelay(Secret::from(url)),
             Some("always") => VideoSource::Relay(Secret::from(url)),
-            Some(_) => return Err(Error::invalid("relay is 'never', 'ifUnverified' or 'always'")),
+            Some(_) => return Err(Error::invalid("relay must be 'never', 'ifUnverified' or 'always'")),
         },
         (None, None, Some((size, call))) => VideoSource::stream(stream::reader(call), size),
-        _ => return Err(Error::invalid("give one of file (a path), source (the bytes or a stream) and url")),
+        _ => return Err(Error::invalid("pass one of file (a path), source (bytes or a stream) and url")),
     };
     input.finish()?;
     Ok(PublishVideo { source, post, draft })
@@ -328,7 +327,7 @@ fn post_info(input: &mut Fields) -> Result<PostInfo> {
     let read = level.as_deref().and_then(PrivacyLevel::parse);
     if read.is_none() && level.is_some() {
         return Err(Error::invalid(
-            "privacyLevel is none of TikTok's: let the person choose one of creatorInfo's privacyLevelOptions",
+            "privacyLevel is unknown; let the user choose one of creatorInfo's privacyLevelOptions",
         ));
     }
     let mut post = PostInfo::draft();

@@ -1,4 +1,4 @@
-//! The operations that wait for nothing, by the names of `js/client-interface.ts`.
+//! The synchronous operations, by the names of `js/client-interface.ts`.
 
 use crate::account;
 use crate::input::Fields;
@@ -76,7 +76,7 @@ fn verify_webhook(client: &Client, input: &mut Fields) -> Result<Value> {
     value(&client.verify_webhook(&signature, body.as_bytes(), &check)?)
 }
 
-/// The row and column of a sealed value.
+/// Reads the row and column of an encrypted value.
 fn place(input: &mut Fields) -> Result<(AccountKey, String)> {
     let mut place = input.object("place")?;
     let key = account::key(&mut place)?;

@@ -1,4 +1,4 @@
-//! How answers cross to JavaScript: as JSON text, errors too, so that TypeScript throws them as its one class.
+//! Converts results and errors to JSON text. TypeScript throws the errors as one class.
 
 use futures_util::FutureExt;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use toklink::{ConfigProblem, Error, ErrorKind, Result};
 
-/// The outcome of `operation` as JSON text.
+/// Returns the outcome of `operation` as JSON text.
 pub(crate) fn encode(operation: &str, result: Result<Value>) -> Value {
     match result {
         Ok(value) => json!({ "ok": value }),
@@ -16,19 +16,19 @@ pub(crate) fn encode(operation: &str, result: Result<Value>) -> Value {
     }
 }
 
-/// A result of the core as JSON. A value that cannot be written is a fault of toklink.
+/// Converts a result of the core to JSON. A value that cannot be serialized is a bug in toklink.
 pub(crate) fn value(result: &impl Serialize) -> Result<Value> {
     serde_json::to_value(result).map_err(|_| {
-        Error::new(ErrorKind::Internal, "toklink could not write its own result; please report it")
+        Error::new(ErrorKind::Internal, "toklink could not serialize its result; please report it")
     })
 }
 
-/// Runs `work`; a panic becomes an error, since it would end the host's process.
+/// Runs `work`. Converts a panic, which would end the host's process, into an error.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked()))
 }
 
-/// Awaits `work`; a panic becomes an error.
+/// Awaits `work`. Converts a panic into an error.
 pub(crate) async fn guarded_async<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| Err(panicked()))
 }
@@ -36,23 +36,23 @@ pub(crate) async fn guarded_async<T>(work: impl Future<Output = Result<T>>) -> R
 fn panicked() -> Error {
     Error::new(
         ErrorKind::Internal,
-        "toklink met a fault of its own and stopped this operation; please report it",
+        "toklink had an internal error and stopped this operation; please report it",
     )
 }
 
-/// An error that the host's own code threw, by the number under which JavaScript keeps it: it becomes the `cause`.
+/// An error that the host's own code threw, by its number in JavaScript. It becomes the `cause`.
 #[derive(Debug)]
 pub(crate) struct HostFault(pub(crate) u64);
 
 impl fmt::Display for HostFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the host's own error")
+        f.write_str("the error of the host")
     }
 }
 
 impl std::error::Error for HostFault {}
 
-/// The number of the host's error that `error` comes from.
+/// Returns the number of the host's error that caused `error`.
 pub(crate) fn fault_of(error: &Error) -> Option<u64> {
     let first: &(dyn std::error::Error + 'static) = error;
     std::iter::successors(Some(first), |error| error.source())
@@ -60,8 +60,8 @@ pub(crate) fn fault_of(error: &Error) -> Option<u64> {
         .map(|fault| fault.0)
 }
 
-/// The fields of `ToklinkError`; its text and codes hold no secret, and of its source only the number of a
-/// host's error crosses.
+/// Returns the fields of `ToklinkError`. Its message and codes contain no secret. Of its source only the number of a host's
+/// error is included.
 pub(crate) fn describe(operation: &str, error: &Error) -> Value {
     let operation =
         if error.operation().is_empty() { operation.to_owned() } else { camel(error.operation()) };
@@ -89,7 +89,7 @@ fn problem(problem: &ConfigProblem) -> Value {
     json!({ "variable": problem.variable(), "problem": problem.problem(), "fix": problem.fix() })
 }
 
-/// `publish_video` as JavaScript spells it.
+/// Converts a name such as `publish_video` to JavaScript's `publishVideo`.
 pub(crate) fn camel(name: &str) -> String {
     let mut upper = false;
     let mut out = String::with_capacity(name.len());
@@ -111,7 +111,7 @@ mod tests {
     use toklink::{Dispatch, Retry};
 
     #[test]
-    fn an_error_crosses_with_every_field() {
+    fn error_reaches_javascript_with_every_field() {
         let error = Error::new(ErrorKind::RateLimited, "wait a little")
             .with_operation("publish_video")
             .with_dispatch(Dispatch::MaybeSent)
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn number_of_a_host_fault_crosses_from_below_other_errors() {
+    fn number_of_a_host_error_is_found_below_other_errors() {
         let store = Error::new(ErrorKind::Unavailable, "the store failed").with_source(HostFault(7));
         let error = Error::new(ErrorKind::Unauthorized, "not refreshed").with_source(store);
         assert_eq!(describe("userInfo", &error)["fault"], 7);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_becomes_an_error() {
+    fn panic_becomes_an_error() {
         let result: Result<()> = guarded(|| panic!("planted"));
         assert_eq!(result.unwrap_err().kind(), ErrorKind::Internal);
     }

@@ -1,4 +1,4 @@
-//! Progress reports to JavaScript: never waited for, in order, the last one never lost.
+//! Passes progress to JavaScript without waiting, in order, and never loses the last report.
 
 use napi::Status;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::{Mutex, PoisonError};
 
-/// JavaScript's listener. Weak: waiting for progress keeps no process alive.
+/// JavaScript's listener. Weak, so that it does not keep the process alive.
 pub(crate) type Listener = ThreadsafeFunction<String, (), String, Status, false, true>;
 
-/// Sends reports, numbered; JavaScript drops one that it has seen.
+/// Sends numbered reports. JavaScript drops one that it has seen.
 pub(crate) struct Reporter {
     listener: Listener,
     last: Mutex<(u64, Option<Value>)>,
@@ -20,7 +20,7 @@ impl Reporter {
         Self { listener, last: Mutex::default() }
     }
 
-    /// Queues one report and returns at once. JavaScript runs it later, on its own thread, so no lock is held then.
+    /// Queues one report and returns immediately. JavaScript's thread runs the listener later, without a lock.
     pub(crate) fn report(&self, progress: &impl Serialize) {
         let text = {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -30,11 +30,11 @@ impl Reporter {
             last.1 = Some(event);
             text
         };
-        // A closing environment has nobody left to tell.
+        // A closing environment has no listeners left.
         let _closing = self.listener.call(text, ThreadsafeFunctionCallMode::NonBlocking);
     }
 
-    /// The last report. It travels once more with the outcome, which another queue carries and may deliver first.
+    /// Removes and returns the last report. It is sent again with the outcome, because another queue may deliver the outcome first.
     pub(crate) fn last(&self) -> Option<Value> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).1.take()
     }

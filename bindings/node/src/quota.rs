@@ -1,5 +1,5 @@
-//! Checks and counts of quotas: one number goes there and one comes back, so that a call costs little more than its
-//! crossing. A method of a class would cost four times as much: JavaScript has to find the object behind it first.
+//! Checks and counts quotas with one number as input and one as output, so that a call costs little more than entering the
+//! addon. A method of a class would cost four times as much, because JavaScript has to find the object first.
 
 use napi::bindgen_prelude::{Function, FunctionCallContext};
 use napi::{Env, Error, Result, Status};
@@ -8,49 +8,49 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use toklink::{AccountQuota, QuotaKind};
 
-/// A question is `place * PER_PLACE + kind * 2 + (1 to count)`.
-const PER_PLACE: u32 = 16;
-const _: () = assert!(QuotaKind::ALL.len() * 2 <= PER_PLACE as usize);
+/// A request is `index * PER_ACCOUNT + kind * 2 + (1 to count)`.
+const PER_ACCOUNT: u32 = 16;
+const _: () = assert!(QuotaKind::ALL.len() * 2 <= PER_ACCOUNT as usize);
 
-/// The accounts whose quota JavaScript asks for, each at its place. `js/native/quota.ts` knows the places.
+/// The registered quotas. `js/native/quota.ts` stores the index of each.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Quotas(Arc<Mutex<Vec<AccountQuota>>>);
 
 impl Quotas {
-    /// Keeps one more account, and gives its place.
-    pub(crate) fn keep(&self, quota: AccountQuota) -> u32 {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push(quota);
-        u32::try_from(kept.len() - 1).unwrap_or(u32::MAX)
+    /// Adds a quota and returns its index.
+    pub(crate) fn add(&self, quota: AccountQuota) -> u32 {
+        let mut quotas = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        quotas.push(quota);
+        u32::try_from(quotas.len() - 1).unwrap_or(u32::MAX)
     }
 
-    /// Begins again with the first place.
-    pub(crate) fn forget(&self) {
+    /// Removes all quotas.
+    pub(crate) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// The function that JavaScript asks.
-    pub(crate) fn asker<'env>(&self, env: &'env Env) -> Result<Function<'env, u32, f64>> {
+    /// Returns the function that JavaScript calls.
+    pub(crate) fn function<'env>(&self, env: &'env Env) -> Result<Function<'env, u32, f64>> {
         let quotas = self.clone();
         env.create_function_from_closure("askQuota", move |call: FunctionCallContext| {
             quotas
-                .answer(call.get(0)?)
-                .ok_or_else(|| Error::new(Status::InvalidArg, "nobody is kept at this place"))
+                .evaluate(call.get(0)?)
+                .ok_or_else(|| Error::new(Status::InvalidArg, "no quota is registered at this index"))
         })
     }
 
-    /// Milliseconds until such a request would be let through, 0 for now; counts it if that is asked, and then gives 0.
-    fn answer(&self, question: u32) -> Option<f64> {
-        let kind = *QuotaKind::ALL.get((question % PER_PLACE / 2) as usize)?;
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let quota = kept.get((question / PER_PLACE) as usize)?;
-        if question % 2 == 1 {
+    /// Returns the milliseconds until such a request is allowed, 0 for now. Counts it instead if requested, and returns 0.
+    fn evaluate(&self, request: u32) -> Option<f64> {
+        let kind = *QuotaKind::ALL.get((request % PER_ACCOUNT / 2) as usize)?;
+        let quotas = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let quota = quotas.get((request / PER_ACCOUNT) as usize)?;
+        if request % 2 == 1 {
             quota.increment(kind);
             return Some(0.0);
         }
         Some(match quota.check(kind) {
             Ok(()) => 0.0,
-            // A refusal without a time is one for now.
+            // An error without a time means that waiting a second is enough.
             Err(refusal) => {
                 let wait = refusal.retry_after().unwrap_or(Duration::from_secs(1));
                 (wait.as_secs_f64() * 1000.0).ceil().max(1.0)
@@ -59,7 +59,7 @@ impl Quotas {
     }
 }
 
-/// The names of all kinds; a kind crosses as its place in this list.
+/// Returns the names of all kinds. JavaScript passes a kind as its index in this list.
 #[napi]
 #[must_use]
 pub fn quota_kinds() -> Vec<&'static str> {

@@ -7,7 +7,7 @@ use toklink::clock::BoxFuture;
 use toklink::store::{CountedRequest, RequestLog};
 use toklink::{Result, Timestamp};
 
-/// Asked only of a store that has both functions.
+/// Used only for a store that has both functions.
 impl RequestLog for HostStore {
     fn log_requests<'a>(
         &'a self,
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_survives_the_way_to_javascript_and_back() {
+    fn counted_request_round_trips_through_javascript() {
         let request = CountedRequest { window: "videoList/account/1".into(), at: Timestamp::from_millis(7) };
         assert_eq!(read_row(row_value(&request)).unwrap(), request);
         let odd = json!([{ "window": "a", "at": "noon" }]);

@@ -1,4 +1,4 @@
-//! A host's store, written in JavaScript, behind the core's trait. It sees sealed strings only.
+//! Implements the core's store traits with a host's store in JavaScript. It only receives encrypted tokens.
 
 use crate::input::Fields;
 use crate::outcome::HostFault;
@@ -15,7 +15,7 @@ use toklink::store::{
 };
 use toklink::{Error, ErrorKind, Owner, Result, Retry};
 
-/// Asks JavaScript by method and JSON arguments; the promise resolves to JSON text and never rejects.
+/// Calls JavaScript with a method and JSON arguments. The promise resolves to JSON text and never rejects.
 pub(crate) type StoreCall = ThreadsafeFunction<
     FnArgs<(String, String)>,
     Promise<String>,
@@ -25,10 +25,10 @@ pub(crate) type StoreCall = ThreadsafeFunction<
     true,
 >;
 
-/// A method must settle within this time: a refresh waits for it while the old token's life runs out.
+/// The time limit of a method. A refresh waits for it while the old token expires.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 
-/// The store that a host gave to `new Client`.
+/// The store that a host passed to `new Client`.
 pub(crate) struct HostStore(StoreCall);
 
 impl HostStore {
@@ -45,13 +45,13 @@ impl HostStore {
             Ok(Ok(text)) => text,
             Ok(Err(_)) => {
                 return Err(unavailable(format!(
-                    "the store's {method} could not be called: its JavaScript environment is closing"
+                    "the store's {method} could not be called, because its JavaScript environment is closing"
                 )));
             }
             Err(_) => {
                 let limit = CALL_LIMIT.as_secs();
                 return Err(unavailable(format!(
-                    "the store's {method} did not settle within {limit} s: look at the host's database, then try again"
+                    "the store's {method} did not settle within {limit} s; check the database, then try again"
                 )));
             }
         };
@@ -59,7 +59,9 @@ impl HostStore {
         match reply.get("failed") {
             Some(name) if name == "MissingMethod" => Err(Error::new(
                 ErrorKind::Config,
-                format!("the store given to new Client has no {method}, which this needs: implement it"),
+                format!(
+                    "the store passed to new Client has no {method}, which this operation needs; implement it"
+                ),
             )),
             None => Ok(reply.get_mut("ok").map(Value::take).unwrap_or_default()),
             Some(name) => {
@@ -210,7 +212,7 @@ impl AccountStore for HostStore {
     }
 }
 
-/// Asked only of a store that has both functions.
+/// Used only for a store that has both functions.
 impl LeaseStore for HostStore {
     fn acquire<'a>(
         &'a self,
@@ -239,7 +241,7 @@ impl LeaseStore for HostStore {
     }
 }
 
-/// A row of another account would be opened under that account's own name: the seal cannot tell what was asked for.
+/// Rejects a row of another account. It would decrypt under that account's key, so decryption does not detect it.
 fn own_row(
     method: &'static str,
     row: AccountRow,
@@ -248,7 +250,7 @@ fn own_row(
     if wanted(&row.key) {
         return Ok(row);
     }
-    Err(malformed(method, "resolved to a row of another account or tenant than it was asked for"))
+    Err(malformed(method, "resolved to a row of another account or tenant than the requested one"))
 }
 
 pub(crate) fn key_value(key: &AccountKey) -> Value {
@@ -309,10 +311,10 @@ fn unavailable(message: String) -> Error {
 }
 
 pub(crate) fn malformed(method: &str, what: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("the store's {method} {what}: correct the store"))
+    Error::new(ErrorKind::Config, format!("the store's {method} {what}; correct the store"))
 }
 
-/// A list that a function of the host resolved to.
+/// Parses a list that a function of the host resolved to.
 pub(crate) fn read_list<T>(
     method: &'static str,
     list: Value,
@@ -349,12 +351,12 @@ mod tests {
     }
 
     #[test]
-    fn a_row_survives_the_way_to_javascript_and_back() {
+    fn account_row_round_trips_through_javascript() {
         assert_eq!(read_row("load", row_value(&row())).unwrap(), row());
     }
 
     #[test]
-    fn a_row_of_another_account_is_refused() {
+    fn row_of_another_account_is_rejected() {
         let error = own_row("load", row(), |key| *key == AccountKey::new("other", "-000abc")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.message().contains("load") && error.message().contains("another account"));
@@ -362,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_without_its_token_names_the_method_and_the_field() {
+    fn row_without_a_token_is_an_error_with_method_and_field() {
         let mut value = row_value(&row());
         value["accessTokenSealed"] = Value::Null;
         let error = read_row("load", value).unwrap_err();

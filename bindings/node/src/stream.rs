@@ -1,4 +1,4 @@
-//! A stream that JavaScript gives, behind the core's reader: asked for one piece when there is room for it.
+//! Reads a stream of JavaScript, one piece at a time when the buffer has room.
 
 use futures_util::stream::unfold;
 use napi::Status;
@@ -8,11 +8,11 @@ use std::io::{Cursor, Error};
 use tokio::io::AsyncRead;
 use tokio_util::io::StreamReader;
 
-/// Asks JavaScript for the next piece; `null` is the end. A rejection is the stream's own failure, which `js/native` keeps
-/// for the caller.
+/// Requests the next piece from JavaScript. `null` is the end. A rejection is an error of the stream, which `js/native` returns to
+/// the caller.
 pub(crate) type PieceCall = ThreadsafeFunction<(), Promise<Option<Buffer>>, (), Status, false, true>;
 
-/// Reads what `call` gives.
+/// Reads the pieces that `call` returns.
 pub(crate) fn reader(call: PieceCall) -> impl AsyncRead + Send + 'static {
     let pieces = unfold(call, |call| async move {
         let asked = async { call.call_async_catch(()).await?.await };

@@ -17,7 +17,7 @@ struct Known {
     choices: Choices,
 }
 
-const KNOWN: [Known; 13] = [
+const KNOWN: [Known; 14] = [
     known(
         "oauth_errors",
         "OAuth errors",
@@ -37,6 +37,12 @@ const KNOWN: [Known; 13] = [
         &[("always", "every time"), ("sometimes", "every second time"), ("never", "never")],
     ),
     known("strict_pkce", "Strict PKCE", "reject challenges that are not lowercase hex, also on https", &[]),
+    known(
+        "auto_consent",
+        "Automatic consent",
+        "username that completes every authorize request; leave empty to show the page",
+        &[],
+    ),
     known("short_pages", "Short pages", "pages of video/list have one video less than requested", &[]),
     known(
         "content_range_counts",

@@ -17,6 +17,10 @@ pub(crate) fn show(world: &mut World, call: &mut Call) -> Reply {
         Err(parameter) => return error_page(parameter),
     };
     call.details.client_key = Some(request.client_key.clone());
+    if let Some(username) = world.settings.auto_consent.clone() {
+        let scopes = request.scopes.clone();
+        return consent(world, call, &request, &username, scopes);
+    }
     let user = browser_user(call).filter(|user| request.already_granted(world, user));
     if let Some(username) = user {
         call.details.username = Some(username.clone());
@@ -38,11 +42,7 @@ pub(crate) fn decide(world: &mut World, call: &mut Call) -> Reply {
     if get("decision") != Some("allow") {
         return Reply::redirect(&request.deny());
     }
-    let Some(user) = get("username").and_then(|name| world.user(name)) else { return error_page("username") };
-    let username = user.username.clone();
-    if !world.app(&request.client_key).is_some_and(|app| app.admits(&username)) {
-        return error_page("client_key");
-    }
+    let username = get("username").unwrap_or_default().to_owned();
     let ticked: BTreeSet<&str> =
         form.iter().filter(|(key, _)| key == "scope").map(|(_, v)| v.as_str()).collect();
     let scopes = request
@@ -51,9 +51,25 @@ pub(crate) fn decide(world: &mut World, call: &mut Call) -> Reply {
         .filter(|scope| *scope == BASIC || ticked.contains(scope.as_str()))
         .cloned()
         .collect();
-    call.details.username = Some(username.clone());
-    let cookie = session_cookie(&username);
-    Reply::redirect(&request.allow(world, &username, scopes)).with("set-cookie", cookie)
+    consent(world, call, &request, &username, scopes)
+}
+
+/// Redirects with a code for `scopes`, when the user exists and may log in to the app.
+fn consent(
+    world: &mut World,
+    call: &mut Call,
+    request: &AuthorizeRequest,
+    username: &str,
+    scopes: BTreeSet<String>,
+) -> Reply {
+    if world.user(username).is_none() {
+        return error_page("username");
+    }
+    if !world.app(&request.client_key).is_some_and(|app| app.admits(username)) {
+        return error_page("client_key");
+    }
+    call.details.username = Some(username.to_owned());
+    Reply::redirect(&request.allow(world, username, scopes)).with("set-cookie", session_cookie(username))
 }
 
 /// Shows the error page, which names the parameter and never redirects (1.3).

@@ -114,6 +114,11 @@ impl Scenario {
         self.clock.frozen = Some(true);
     }
 
+    /// Completes every authorize request as this user, whatever the scenario sets.
+    pub fn consent_as(&mut self, username: String) {
+        self.settings.get_or_insert_default().auto_consent = Some(username);
+    }
+
     /// Validates the entries together: duplicate names and unknown references.
     fn checked(self, text: &str) -> Result<Self, ScenarioError> {
         let reject = |field: String, value: &str, reason: &str| {

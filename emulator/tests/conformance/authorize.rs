@@ -188,6 +188,25 @@ async fn cancel_redirects_with_access_denied_1_3() {
 }
 
 #[tokio::test]
+async fn automatic_consent_redirects_with_all_scopes_without_a_page() {
+    let bed = Bed::new().await;
+    let consent_as = |name: &str| {
+        let name = name.to_owned();
+        bed.emulator.configure(|settings| settings.auto_consent = Some(name));
+    };
+    consent_as("ana.makes");
+    let (_, pairs) = location(&page(&bed, &[]).await);
+    assert!(!value(&pairs, "code").is_empty());
+    assert_eq!(value(&pairs, "state"), "s+1 /&?");
+    consent_as("unknown.user");
+    let rejected = page(&bed, &[]).await;
+    assert_eq!(rejected.status, 400);
+    assert!(rejected.text.contains("<code>username</code>"), "the page names the parameter");
+    bed.emulator.configure(|settings| settings.auto_consent = None);
+    assert_eq!(page(&bed, &[]).await.status, 200, "the page is shown again");
+}
+
+#[tokio::test]
 async fn returning_user_skips_the_page_when_auto_auth_is_on_1_1() {
     let bed = Bed::new().await;
     let form = [

@@ -12,7 +12,7 @@ const CHECK = 'authorities';
 export function authorities(env: Env, judgement: Judgement): Finding[] {
   const problems = problemsWith(judgement, ...CA_FILES);
   if (problems.length > 0) {
-    return problems.map(({ variable, problem }) => wrong(CHECK, `${variable} ${problem}`, 'Name another file, or unset the variable.'));
+    return problems.map(({ variable, problem }) => wrong(CHECK, `${variable} ${problem}`, 'Use another file, or unset the variable.'));
   }
   const named = CA_FILES.filter((name) => env[name]);
   return [ok(CHECK, named.length === 0 ? 'the built-in ones' : `the built-in ones, and those of ${named.join(' and ')}`)];

@@ -25,7 +25,7 @@ export function readEnvironment(folder: string, isNext: boolean, env: Env): { en
         for (const [key, value] of Object.entries(parseEnv(readFileSync(path, 'utf8')))) merged[key] ??= value;
         read.push(name);
       } catch {
-        findings.push(wrong(check, `${name} cannot be read`, `Give this user the right to read ${path}.`));
+        findings.push(wrong(check, `${name} cannot be read`, `Grant this user permission to read ${path}.`));
       }
     }
   }
@@ -34,13 +34,13 @@ export function readEnvironment(folder: string, isNext: boolean, env: Env): { en
   findings.push(ok(check, `${set.length} of toklink's variables are set${from}`));
   const open = SECRETS.map((name) => `NEXT_PUBLIC_${name}`).filter((name) => merged[name]);
   if (open.length > 0) {
-    const mend = 'Remove the prefix NEXT_PUBLIC_, and replace the value where it came from: take it as known to others.';
+    const mend = 'Remove the prefix NEXT_PUBLIC_, and replace the value at its source, because others may know it.';
     findings.push(wrong(check, `${open.join(' and ')} would be sent to every browser`, mend));
   }
   const quoted = set.filter((name) => /^(["']).*\1$/s.test(merged[name] ?? ''));
   if (quoted.length > 0) {
     const mend = 'Remove the quotes: toklink ignores one pair, and other programs may not.';
-    findings.push(warning(check, `${quoted.join(' and ')} begins and ends with a quote`, mend));
+    findings.push(warning(check, `${quoted.join(' and ')} starts and ends with a quote`, mend));
   }
   for (const name of set) merged[name] = variable(merged, name);
   return { env: merged, findings };

@@ -41,7 +41,7 @@ export async function examine(choice: DoctorChoice, given: Env = process.env): P
     ...(await tiktok(env, judgement)),
     ...(await store(choice, env, judgement)),
     ...(await redis(env, judgement)),
-    ...(isFolder(app) ? next(app) : [wrong('app', `there is no folder ${app}`, 'Name the folder of the app with --app.')]),
+    ...(isFolder(app) ? next(app) : [wrong('app', `the folder ${app} does not exist`, 'Pass the folder of the app with --app.')]),
   ];
   return { ok: findings.every(({ level }) => level !== 'wrong'), findings };
 }

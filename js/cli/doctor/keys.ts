@@ -10,7 +10,7 @@ const SANDBOX_KEY = /^sbaw[a-z0-9]{14}$/;
 const SECRET = /^[A-Za-z0-9]{32}$/;
 
 const PORTAL = "Copy it from the app's page in TikTok's developer portal (Manage apps), without spaces or quotes.";
-const NEW_KEY = 'Make one with: openssl rand -hex 32. Tokens sealed with a lost key need a new login of their users.';
+const NEW_KEY = 'Create one with: openssl rand -hex 32. If a key is lost, users whose tokens it encrypted must log in again.';
 
 /** Checks the app's key and secret at TikTok, whether they are of production or sandbox, and the keys that encrypt tokens. */
 export function keys(env: Env, judgement: Judgement): Finding[] {
@@ -24,13 +24,13 @@ function clientKey(env: Env, judgement: Judgement): Finding {
   const [found] = problemsWith(judgement, 'TIKTOK_CLIENT_KEY');
   if (found !== undefined) return wrong(check, `TIKTOK_CLIENT_KEY ${found.problem}`, PORTAL);
   if (SANDBOX_KEY.test(key)) {
-    if (env['NODE_ENV'] !== 'production') return ok(check, 'of a sandbox: only its target users can log in');
+    if (env['NODE_ENV'] !== 'production') return ok(check, 'of a sandbox; only its target users can log in');
     const mend = "In production use the key and secret of the app itself, once TikTok has approved it.";
-    return warning(check, 'of a sandbox, and NODE_ENV is production: only its target users can log in', mend);
+    return warning(check, 'of a sandbox while NODE_ENV is production; only its target users can log in', mend);
   }
-  if (PRODUCTION_KEY.test(key)) return ok(check, 'of production: it works once TikTok has approved the app');
-  const shape = `of ${key.length} characters, in a shape that no key of TikTok was seen to have`;
-  return warning(check, shape, `A key has 16 characters and begins with aw, that of a sandbox 18 and sbaw. ${PORTAL}`);
+  if (PRODUCTION_KEY.test(key)) return ok(check, 'of production; it works when TikTok has approved the app');
+  const shape = `of ${key.length} characters, which does not look like a key of TikTok`;
+  return warning(check, shape, `A key has 16 characters and starts with aw; a key of a sandbox has 18 and starts with sbaw. ${PORTAL}`);
 }
 
 function clientSecret(env: Env, judgement: Judgement): Finding {
@@ -40,7 +40,7 @@ function clientSecret(env: Env, judgement: Judgement): Finding {
   const [found] = problemsWith(judgement, 'TIKTOK_CLIENT_SECRET');
   if (found !== undefined) return wrong(check, `TIKTOK_CLIENT_SECRET ${found.problem}`, PORTAL);
   if (SECRET.test(secret)) return ok(check, 'is set');
-  const shape = `of ${secret.length} characters, in a shape that no secret of TikTok was seen to have`;
+  const shape = `of ${secret.length} characters, which does not look like a secret of TikTok`;
   return warning(check, shape, `A secret has 32 letters and digits. ${PORTAL}`);
 }
 
@@ -49,21 +49,21 @@ function encryption(env: Env, judgement: Judgement): Finding[] {
   const ring = env['TOKEN_ENCRYPTION_KEYS']?.trim();
   const name = ring ? 'TOKEN_ENCRYPTION_KEYS' : 'TOKEN_ENCRYPTION_KEY';
   if (!ring && !env['TOKEN_ENCRYPTION_KEY']?.trim()) return [wrong(check, 'TOKEN_ENCRYPTION_KEY is not set', NEW_KEY)];
-  if (judgement.blind) return [warning(check, `${name} could not be tried without the addon`, 'Fix the addon first.')];
+  if (judgement.blind) return [warning(check, `${name} was not checked, because the addon does not load`, 'Fix the addon first.')];
   const problems = keyProblems(judgement);
   if (problems.length > 0) return problems.map(({ variable, problem }) => wrong(check, `${variable}: ${problem}`, NEW_KEY));
   if (problemsWith(judgement, ...CA_FILES).length > 0) {
-    return [warning(check, `${name} was not tried, since no client opens`, 'Correct the file of authorities first.')];
+    return [warning(check, `${name} was not checked, because no client can be created`, 'Correct the CA file first.')];
   }
   if (judgement.sealingKey === null) {
-    return [wrong(check, `${name}: a text that it sealed did not open`, 'Please report this fault of toklink.')];
+    return [wrong(check, `${name} did not decrypt a text that it encrypted`, 'Please report this error of toklink.')];
   }
   const count = ring ? ring.split(',').length : 1;
-  const others = count > 1 ? `, and ${count - 1} more open what is older` : '';
-  const findings = [ok(check, `${judgement.sealingKey} seals and opens${others}`)];
+  const others = count > 1 ? `, and ${count - 1} older keys can decrypt` : '';
+  const findings = [ok(check, `${judgement.sealingKey} encrypts and decrypts${others}`)];
   if (ring && env['TOKEN_ENCRYPTION_KEY']?.trim()) {
-    const mend = 'Remove TOKEN_ENCRYPTION_KEY; if it sealed tokens, put it at the end of TOKEN_ENCRYPTION_KEYS first.';
-    findings.push(warning(check, 'TOKEN_ENCRYPTION_KEY is set too, and is not used beside TOKEN_ENCRYPTION_KEYS', mend));
+    const mend = 'Remove TOKEN_ENCRYPTION_KEY; if it encrypted tokens, add it to the end of TOKEN_ENCRYPTION_KEYS first.';
+    findings.push(warning(check, 'TOKEN_ENCRYPTION_KEY is ignored, because TOKEN_ENCRYPTION_KEYS is set too', mend));
   }
   return findings;
 }

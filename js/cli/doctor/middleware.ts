@@ -21,10 +21,10 @@ export function middleware(folder: string): Finding[] {
   const source = withoutComments(readFileSync(join(folder, file), 'utf8'));
   const matcher = matchersOf(source);
   if (matcher !== null && !matcher.some((pattern) => matches(pattern, PUBLISH))) {
-    return [ok(CHECK, `${file} lets ${PUBLISH} pass by`)];
+    return [ok(CHECK, `${file} does not process ${PUBLISH}`)];
   }
-  const mend = `Write into ${file}: ${line(matcher, /\bsource\s*:/.test(source))}.`;
-  return [wrong(CHECK, `${file} sees ${PUBLISH}, so Next.js copies videos into memory and cuts them at 10 MB`, mend)];
+  const mend = `Add to ${file}: ${line(matcher, /\bsource\s*:/.test(source))}.`;
+  return [wrong(CHECK, `${file} processes ${PUBLISH}, so Next.js copies videos into memory and truncates them at 10 MB`, mend)];
 }
 
 /** Returns the corrected line: the present patterns, without the route. */

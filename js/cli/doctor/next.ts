@@ -9,7 +9,7 @@ import { firstOf, withoutComments } from './source.js';
 
 const CHECK = 'Next.js';
 const ADDON = 'toklink-native';
-const SURROUND = `Write export default withToklink(config) into it (from toklink/next-config), or serverExternalPackages: ['${ADDON}'].`;
+const SURROUND = `Add export default withToklink(config) (from toklink/next-config), or serverExternalPackages: ['${ADDON}'].`;
 
 /** Returns true when there is a Next.js app in this folder. */
 export function isNextApp(folder: string): boolean {
@@ -25,7 +25,7 @@ export function isNextApp(folder: string): boolean {
 
 /** Checks the settings of Next.js for the addon and for long bodies. Reads the configuration as text, and does not run it. */
 export function next(folder: string): Finding[] {
-  if (!isNextApp(folder)) return [ok(CHECK, 'no Next.js app in this folder (--app names another)')];
+  if (!isNextApp(folder)) return [ok(CHECK, 'no Next.js app in this folder (use --app for another one)')];
   const file = firstOf(folder, ['next.config'], ['.ts', '.mts', '.js', '.mjs', '.cjs']);
   const config = file === undefined ? '' : withoutComments(readFileSync(join(folder, file), 'utf8'));
   return [externals(file, config), ...installed(folder), ...middleware(folder), ...requestTimeout(folder)];
@@ -33,20 +33,20 @@ export function next(folder: string): Finding[] {
 
 function externals(file: string | undefined, config: string): Finding {
   if (file === undefined) {
-    return wrong(CHECK, 'there is no next.config, so the addon is bundled, which breaks it', `Make next.config.mjs. ${SURROUND}`);
+    return wrong(CHECK, 'next.config is missing, so Next.js bundles the addon, which breaks it', `Create next.config.mjs. ${SURROUND}`);
   }
   const list = /server(?:External|ComponentsExternal)Packages\s*:\s*\[([^\]]*)\]/.exec(config)?.[1] ?? '';
   const names = [...list.matchAll(/(["'`])(.*?)\1/g)].map(([, , name]) => name);
   if (names.includes('toklink')) {
-    const mend = `Take toklink out of it and leave ${ADDON}: what is listed is not bundled, and toklink's React parts must be.`;
+    const mend = `Remove toklink from it and keep ${ADDON}: listed packages are not bundled, but toklink/react must be.`;
     return wrong(CHECK, `${file} lists toklink in serverExternalPackages`, mend);
   }
-  if (names.includes(ADDON)) return ok(CHECK, `${file} leaves ${ADDON} to Node`);
+  if (names.includes(ADDON)) return ok(CHECK, `${file} does not bundle ${ADDON}`);
   if (/\bwithToklink\s*\(/.test(config)) return ok(CHECK, `${file} uses withToklink`);
   if (/(?:from|require\(|import\()\s*["']\.{1,2}\//.test(config)) {
-    return warning(CHECK, `${file} does not name ${ADDON} itself; what it imports was not looked at`, SURROUND);
+    return warning(CHECK, `${file} does not list ${ADDON} itself; its imports were not checked`, SURROUND);
   }
-  return wrong(CHECK, `${file} does not name ${ADDON}, so the addon is bundled, which breaks it`, SURROUND);
+  return wrong(CHECK, `${file} does not list ${ADDON}, so Next.js bundles the addon, which breaks it`, SURROUND);
 }
 
 /** Checks that the app itself can load the package from a real folder in node_modules; otherwise a bundler includes it. */
@@ -56,7 +56,7 @@ function installed(folder: string): Finding[] {
     place = dirname(createRequire(join(folder, 'package.json')).resolve(`${ADDON}/package.json`));
   } catch {
     const mend = `Install it beside toklink: npm install ${ADDON}, or pnpm add ${ADDON}.`;
-    return [wrong(CHECK, `${ADDON} cannot be loaded from this folder, so the bundler cannot leave it to Node`, mend)];
+    return [wrong(CHECK, `${ADDON} cannot be loaded from this folder, so Next.js cannot load it at run time`, mend)];
   }
   if (/[/\\]node_modules[/\\]/.test(realpathSync(place))) return [];
   const mend = 'Install a copy: install-links=true in .npmrc, or the packed tarball.';

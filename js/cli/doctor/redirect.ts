@@ -16,11 +16,11 @@ export function redirect(env: Env): Finding[] {
   } catch {
     const name = named !== undefined ? 'TIKTOK_CALLBACK_URL' : source(env);
     if (name === null) {
-      const found = 'NODE_ENV is production and no address of the app is set, so the routes refuse to start';
-      return [wrong(CHECK, found, 'Set TIKTOK_CALLBACK_URL to the address as registered at TikTok.')];
+      const found = 'NODE_ENV is production and no URL of the app is set, so the routes do not start';
+      return [wrong(CHECK, found, 'Set TIKTOK_CALLBACK_URL to the redirect URI that is registered at TikTok.')];
     }
-    const mend = 'Give the whole address, for example https://example.com/api/social/tiktok/callback.';
-    return [wrong(CHECK, `${name} is not an address`, mend)];
+    const mend = 'Use the complete URL, for example https://example.com/api/social/tiktok/callback.';
+    return [wrong(CHECK, `${name} is not a URL`, mend)];
   }
   const faults = refusals(named ?? url.href, url);
   if (faults.length > 0) return faults;
@@ -30,9 +30,9 @@ export function redirect(env: Env): Finding[] {
   if (named) return [ok(CHECK, `${shown}; ${register}`)];
   const from = source(env);
   if (from === 'NEXTAUTH_URL' || from === 'NEXT_PUBLIC_APP_URL') return [ok(CHECK, `${shown}, from ${from}; ${register}`)];
-  const mend = 'Set TIKTOK_CALLBACK_URL to the address as registered at TikTok.';
+  const mend = 'Set TIKTOK_CALLBACK_URL to the redirect URI that is registered at TikTok.';
   if (from === null) return [warning(CHECK, `TIKTOK_CALLBACK_URL is not set; the web routes would use ${shown}`, mend)];
-  return [warning(CHECK, `${shown}, from VERCEL_URL, which is another one for each deployment`, mend)];
+  return [warning(CHECK, `${shown}, from VERCEL_URL, which differs for each deployment`, mend)];
 }
 
 /** Returns the variable that the routes read the address of the app from. */
@@ -44,23 +44,23 @@ function refusals(text: string, url: URL): Finding[] {
   const refused = (found: string, mend: string): Finding => wrong(CHECK, `${shownUrl(url)} ${found}`, mend);
   const findings: Finding[] = [];
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    return [refused('is not an address of the web', 'Give an https address.')];
+    return [refused('is not a web URL', 'Use an https URL.')];
   }
   if (url.protocol === 'http:' && !isLoopback(url)) {
-    findings.push(refused('is http, which TikTok takes for localhost and 127.0.0.1 only', 'Give an https address.'));
+    findings.push(refused('is http, which TikTok allows for localhost and 127.0.0.1 only', 'Use an https URL.'));
   }
   if (isLoopback(url) && url.port === '' && !/^https?:\/\/[^/]+:\d+/.test(text)) {
-    const mend = 'Write the port, for example http://localhost:3000/...';
-    findings.push(refused('has no port, which TikTok wants for this machine', mend));
+    const mend = 'Add the port, for example http://localhost:3000/...';
+    findings.push(refused('has no port, which TikTok requires for localhost', mend));
   }
   if (/[?#]/.test(text)) {
-    findings.push(refused('has a query or a fragment, which TikTok refuses', 'Leave away all from the ? or # on.'));
+    findings.push(refused('has a query or a fragment, which TikTok rejects', 'Remove everything from ? or # on.'));
   }
   if (text.length > MAX_LENGTH) {
-    findings.push(refused(`has ${text.length} characters`, `TikTok takes at most ${MAX_LENGTH}.`));
+    findings.push(refused(`has ${text.length} characters`, `TikTok accepts at most ${MAX_LENGTH}.`));
   }
   if (url.username !== '' || url.password !== '') {
-    findings.push(refused('names a user', 'Leave away what is before the @.'));
+    findings.push(refused('contains a user', 'Remove the part before the @.'));
   }
   return findings;
 }

@@ -19,14 +19,14 @@ export async function redis(env: Env, judgement: Judgement, now: () => number = 
   const named = env['TOKLINK_REDIS_URL']?.trim();
   if (named) return examined('TOKLINK_REDIS_URL', named, env, judgement, now);
   const found = env['REDIS_URL']?.trim();
-  if (!found) return [ok(CHECK, 'none: each process counts its own requests, which is right for one process')];
+  if (!found) return [ok(CHECK, 'none; each process counts its own requests, which is correct for a single process')];
   const findings = await examined('REDIS_URL', found, env, judgement, now);
   return findings.map((finding) => (finding.level === 'wrong' ? ignored(finding.found) : finding));
 }
 
 /** Returns a warning, because REDIS_URL may be meant for another program, and the client then counts without it. */
 function ignored(why: string): Finding {
-  const mend = 'Set TOKLINK_REDIS_URL to a Redis for toklink, or redisUrl: false where one process sends all requests.';
+  const mend = 'Set TOKLINK_REDIS_URL to a Redis for toklink, or redisUrl: false if a single process sends all requests.';
   return warning(CHECK, `REDIS_URL is not used and each process counts its own requests: ${why}`, mend);
 }
 
@@ -53,13 +53,13 @@ function told(place: string, info: Map<string, string>, variable: Name): Finding
     return [wrong(CHECK, `${name}, is older than ${OLDEST}`, `Use Redis ${OLDEST} or newer, or Valkey.`)];
   }
   if (info.get('role') === 'slave') {
-    return [wrong(CHECK, `${name}, is a replica, which takes no writes`, 'Give the address of its primary.')];
+    return [wrong(CHECK, `${name} is a replica, which accepts no writes`, 'Use the URL of its primary.')];
   }
   const bounded = (info.get('maxmemory') ?? '0') !== '0';
   const policy = info.get('maxmemory_policy') ?? 'noeviction';
-  const finding = `${name}, throws keys out when its memory is full (${policy})`;
+  const finding = `${name} evicts keys when its memory is full (${policy})`;
   const mend =
-    'A count that is thrown out lets too many requests through: CONFIG SET maxmemory-policy noeviction, or a Redis of its own.';
+    'An evicted count allows too many requests: use CONFIG SET maxmemory-policy noeviction, or a separate Redis.';
   // The client requires the same of a Redis that REDIS_URL names, whatever its memory limit.
   if (variable === 'REDIS_URL' && !/^(noeviction|volatile-.*)$/.test(policy)) return [wrong(CHECK, finding, mend)];
   if (bounded && policy !== 'noeviction' && policy !== 'volatile-ttl') return [warning(CHECK, finding, mend)];
@@ -68,22 +68,22 @@ function told(place: string, info: Map<string, string>, variable: Name): Finding
 
 function slow(place: string, took: number): Finding[] {
   if (took < CLIENT_PATIENCE_MS) return [];
-  const found = `${place} took ${took} ms; the client waits ${CLIENT_PATIENCE_MS} ms and then takes it for gone`;
-  return [warning(CHECK, found, 'Use a Redis that is nearer, or less busy.')];
+  const found = `${place} took ${took} ms; after ${CLIENT_PATIENCE_MS} ms the client treats it as unavailable`;
+  return [warning(CHECK, found, 'Use a Redis that is closer or less busy.')];
 }
 
 function failed(place: string, cause: unknown, name: Name): Finding {
   if (!(cause instanceof RedisRefusal)) {
-    const mend = `Start it, look at host, port and firewall, or unset ${name} where one process sends all requests.`;
-    return wrong(CHECK, `${place} does not answer (${codeOf(cause)})`, mend);
+    const mend = `Start it, check host, port and firewall, or unset ${name} if a single process sends all requests.`;
+    return wrong(CHECK, `${place} does not respond (${codeOf(cause)})`, mend);
   }
   if (/^(NOAUTH|WRONGPASS|ERR)$/.test(cause.word)) {
-    const mend = `Write them into ${name}: redis://user:password@host:port.`;
-    return wrong(CHECK, `${place} wants another user or password (${cause.word})`, mend);
+    const mend = `Add them to ${name}: redis://user:password@host:port.`;
+    return wrong(CHECK, `${place} rejects the user or password (${cause.word})`, mend);
   }
   if (cause.word === 'NOPERM') {
-    const mend = 'Allow INFO, or look at its version and memory policy yourself.';
-    return warning(CHECK, `${place} answers, but does not allow INFO for this user (NOPERM)`, mend);
+    const mend = 'Allow INFO, or check its version and memory policy yourself.';
+    return warning(CHECK, `${place} responds, but does not allow INFO for this user (NOPERM)`, mend);
   }
-  return wrong(CHECK, `${place} refused (${cause.word})`, 'Look at its log; while it loads its data, try again.');
+  return wrong(CHECK, `${place} refused (${cause.word})`, 'Check its log; if it is loading its data, try again later.');
 }

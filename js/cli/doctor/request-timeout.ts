@@ -19,7 +19,7 @@ export function requestTimeout(folder: string): Finding[] {
     if (file === undefined) continue;
     if (/requestTimeout/i.test(withoutComments(readFileSync(join(folder, file), 'utf8')))) return [ok(CHECK, `${file} sets requestTimeout`)];
   }
-  const found = 'nothing sets requestTimeout, so Node cuts an upload that takes longer than 300 s; toklink/react continues it, other clients start again';
+  const found = 'requestTimeout is not set, so Node ends an upload after 300 s; toklink/react resumes it, other clients start again';
   const mend = 'Set it in instrumentation.ts, for example to one hour: docs/GUIDE_NEXTJS.md, "Long uploads", has the code.';
   return [warning(CHECK, found, mend)];
 }

@@ -13,7 +13,7 @@ export function nodeVersion(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const fits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
   if (fits) return ok('Node.js', version);
-  return wrong('Node.js', `${version}, which toklink was not made for`, 'Install Node.js 20.19, 22.12 or newer.');
+  return wrong('Node.js', `${version}, which toklink does not support`, 'Install Node.js 20.19, 22.12 or newer.');
 }
 
 function addon(): Finding {

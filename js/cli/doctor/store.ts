@@ -25,7 +25,7 @@ const NOBODY = { tenant: '', accountId: 'toklink doctor' };
 
 /** Opens the store, reads all accounts, and checks that their keys are configured. Writes only a lease of one second. */
 export async function store(choice: StoreChoice, env: Env, judgement: Judgement): Promise<Finding[]> {
-  if (judgement.blind) return [warning(CHECK, 'could not be opened without the addon', 'Fix the addon first.')];
+  if (judgement.blind) return [warning(CHECK, 'was not checked, because the addon does not load', 'Fix the addon first.')];
   if (choice.storeModule !== undefined) return hosted(choice.storeModule, env, judgement);
   const file = choice.store === undefined ? defaultStore() : resolve(choice.store);
   if (!existsSync(file)) return [absent(file)];
@@ -38,15 +38,15 @@ function absent(file: string): Finding {
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch {
-    const mend = 'Give this user the right to write there, or name another file with --store.';
-    return wrong(CHECK, `${file} cannot be made: ${folder} may not be written`, mend);
+    const mend = 'Grant this user write permission, or use another file with --store.';
+    return wrong(CHECK, `${file} cannot be created, because ${folder} is not writable`, mend);
   }
-  return ok(CHECK, `${file} is made at the first login; a store of your own is looked at with --store-module`);
+  return ok(CHECK, `${file} is created at the first login; --store-module checks a store of your own`);
 }
 
 function privacy(file: string): Finding[] {
   if (process.platform === 'win32' || (statSync(file).mode & 0o077) === 0) return [];
-  const mend = `chmod 600 ${file}; the tokens in it are sealed, and names are not.`;
+  const mend = `Run chmod 600 ${file}; its tokens are encrypted, but names are not.`;
   return [warning(CHECK, `${file} can be read by other users of this machine`, mend)];
 }
 
@@ -57,7 +57,7 @@ async function hosted(module: string, env: Env, judgement: Judgement): Promise<F
   } catch (cause) {
     const { cause: deeper } = cause as ToklinkError;
     const problem = deeper === undefined ? 'has no AccountStore as its default export' : `could not be loaded (${codeOf(deeper)})`;
-    const mend = 'Give a module whose default export is the AccountStore, and see that it loads: node FILE.';
+    const mend = 'Use a module whose default export is the AccountStore, and check that it loads: node FILE.';
     return [wrong(CHECK, `${module} ${problem}`, mend)];
   }
   try {
@@ -80,40 +80,40 @@ async function opened(
     await using client = new Client({ ...options, store: place, acceptLegacy: true });
     if (!trying) {
       const { length } = await client.accounts();
-      return [ok(CHECK, `${name} opens and keeps ${length} accounts; their tokens could not be tried without good keys`)];
+      return [ok(CHECK, `${name} opens and has ${length} accounts; their tokens were not checked, because the keys are invalid`)];
     }
     const report = await client.resealAccounts({ checkOnly: true, acceptClearText: true, signal: AbortSignal.timeout(PATIENCE_MS) });
     return read(name, report);
   } catch (cause) {
     if (!ToklinkError.is(cause)) throw cause;
     if (cause.code === 'CANCELLED') {
-      const mend = 'Run toklink reseal --check for all of it.';
-      return [warning(CHECK, `${name} opens; not all of it was read in ${PATIENCE_MS / 1000} s`, mend)];
+      const mend = 'Run toklink reseal --check to check all accounts.';
+      return [warning(CHECK, `${name} opens, but was not read completely in ${PATIENCE_MS / 1000} s`, mend)];
     }
-    return [wrong(CHECK, cause.message, 'See the sentence before.')];
+    return [wrong(CHECK, cause.message, 'Follow the message above.')];
   }
 }
 
 function read(name: string, report: ResealReport): Finding[] {
   const { done, keys, sealingKey, legacy, clearText, failed, failures } = report;
-  const findings = [ok(CHECK, `${name} opens and keeps ${done} accounts`)];
+  const findings = [ok(CHECK, `${name} opens and has ${done} accounts`)];
   if (clearText > 0) {
     const mend = 'toklink reseal --accept-legacy --accept-clear-text encrypts them.';
-    findings.push(wrong(CHECK, `${clearText} accounts hold a token in clear text, which is never used`, mend));
+    findings.push(wrong(CHECK, `${clearText} accounts have a token in clear text, which toklink does not use`, mend));
   }
   if (failed > 0) {
     const mend =
-      'Put the key that sealed them at the end of TOKEN_ENCRYPTION_KEYS; where it is lost, or TIKTOK_CLIENT_KEY is another ' +
-      'than before, these users log in again.';
-    findings.push(wrong(CHECK, `the tokens of ${failed} of ${done} accounts do not open (${failures[0]?.code ?? 'INTEGRITY'})`, mend));
+      'Add the key that encrypted them to the end of TOKEN_ENCRYPTION_KEYS; if it is lost, or TIKTOK_CLIENT_KEY ' +
+      'changed, these users must log in again.';
+    findings.push(wrong(CHECK, `the tokens of ${failed} of ${done} accounts cannot be decrypted (${failures[0]?.code ?? 'INTEGRITY'})`, mend));
   }
   const older = Object.keys(keys).filter((key) => key !== sealingKey);
   if (older.length > 0) {
-    findings.push(warning(CHECK, `some accounts are sealed with ${older.join(' and ')}`, 'toklink reseal moves them to the first key.'));
+    findings.push(warning(CHECK, `some accounts are encrypted with ${older.join(' and ')}`, 'toklink reseal moves them to the first key.'));
   }
   if (legacy > 0) {
     const mend = 'toklink reseal --accept-legacy moves them.';
-    findings.push(warning(CHECK, `${legacy} accounts are sealed in the old format, bound to no row`, mend));
+    findings.push(warning(CHECK, `${legacy} accounts are encrypted in the old format, which is not bound to a row`, mend));
   }
   return findings;
 }
@@ -125,16 +125,16 @@ async function tables(name: string, host: AccountStore): Promise<Finding[]> {
   const figures = host.metricsBetween && (async () => host.metricsBetween?.(NOBODY, day, day));
   const requests = host.requestsAfter && (async () => host.requestsAfter?.(Date.now()));
   const parts: [string, string, (() => Promise<unknown>) | undefined][] = [
-    ['leases', 'its processes may each renew one token', host.acquireLease && host.releaseLease && host.expireLeases && (() => lease(host))],
-    ['a journal of publishes', 'an idempotency key posts again in another process and after a restart', publishes],
-    ['figures', 'their history ends with the process', figures],
-    ['counts of the day', 'a restart counts from nothing, unless a Redis counts', requests],
+    ['leases', 'two processes may refresh the same token', host.acquireLease && host.releaseLease && host.expireLeases && (() => lease(host))],
+    ['a journal of publishes', 'an idempotency key may post again in another process and after a restart', publishes],
+    ['figures', 'the history is lost when the process ends', figures],
+    ['usage counts', 'counts start at 0 after a restart, unless Redis counts', requests],
   ];
   const findings: Finding[] = [];
   for (const [what, without, look] of parts) {
     if (look === undefined) {
-      const mend = 'Add its functions (docs/STORES.md), or leave it where one process does all.';
-      findings.push(warning(CHECK, `${name} keeps no ${what.replace(/^a /, '')}: ${without}`, mend));
+      const mend = 'Add its methods (docs/STORES.md), or ignore this if a single process does everything.';
+      findings.push(warning(CHECK, `${name} does not store ${what.replace(/^a /, '')}: ${without}`, mend));
       continue;
     }
     try {
@@ -165,13 +165,13 @@ function soon<T>(call: Promise<T>): Promise<T> {
 function refused(name: string, cause: unknown): Finding {
   const code = codeOf(cause);
   const mend = /^(P2021|42P01|SQLITE_ERROR|ER_NO_SUCH_TABLE)$/.test(code)
-    ? 'A table is missing: apply the migrations (prisma migrate deploy), and the files in node_modules/toklink/prisma.'
+    ? 'A table is missing: apply the migrations (prisma migrate deploy) and the files in node_modules/toklink/prisma.'
     : /^(P2022|42703|ER_BAD_FIELD_ERROR)$/.test(code)
       ? 'A column is missing: apply the migrations (prisma migrate deploy).'
       : /^(P1000|P1010|28P01|28000|42501)$/.test(code)
-        ? 'The database does not let this user in: look at user, password and rights in DATABASE_URL.'
+        ? 'The database rejects this user: check user, password and permissions in DATABASE_URL.'
         : /^(P1001|P1002|P1017|ECONNREFUSED|ENOTFOUND|ETIMEDOUT|ECONNRESET)$/.test(code)
-          ? 'The database is not reached: start it, and look at DATABASE_URL.'
-          : 'Look at the log of the database.';
-  return wrong(CHECK, `${name} does not answer (${code})`, mend);
+          ? 'The database is unreachable: start it, and check DATABASE_URL.'
+          : 'Check the log of the database.';
+  return wrong(CHECK, `${name} does not respond (${code})`, mend);
 }

@@ -17,7 +17,7 @@ const MUCH_MS = 60_000;
 export async function tiktok(env: Env, judgement: Judgement, now: () => number = Date.now): Promise<Finding[]> {
   const problems = problemsWith(judgement, 'TIKTOK_API_BASE_URL', 'TIKTOK_AUTH_BASE_URL');
   if (problems.length > 0) {
-    const fix = 'Unset it for TikTok itself, or use an https URL, or http on this machine.';
+    const fix = 'Unset it to use TikTok, or use an https URL, or http on this machine.';
     return problems.map(({ variable, problem }) => wrong('TikTok', `${variable} ${problem}`, fix));
   }
   const base = (env['TIKTOK_API_BASE_URL']?.trim() || API).replace(/\/+$/, '');
@@ -43,22 +43,22 @@ export async function tiktok(env: Env, judgement: Judgement, now: () => number =
   const took = now() - began;
   const reply = parsed(text);
   if (reply === null) {
-    const mend = 'Look for a proxy, a captive portal or an outage between this machine and TikTok, and try again.';
-    return [wrong('TikTok', `${place} answered HTTP ${answer.status} with something that is not TikTok's`, mend)];
+    const mend = 'Check for a proxy, a captive portal or an outage, and try again.';
+    return [wrong('TikTok', `${place} returned an HTTP ${answer.status} response that is not from TikTok`, mend)];
   }
-  const findings = [ok('TikTok', `${place} answered in ${took} ms`), clock(answer.headers.get('date'), began + took / 2)];
+  const findings = [ok('TikTok', `${place} responded in ${took} ms`), clock(answer.headers.get('date'), began + took / 2)];
   if (key && secret) findings.push(pair(reply));
   return findings;
 }
 
 function pair({ access_token: token, error }: Record<string, unknown>): Finding {
   const check = 'key and secret';
-  if (typeof token === 'string') return ok(check, 'TikTok knows them as a pair');
+  if (typeof token === 'string') return ok(check, 'TikTok accepts them');
   if (error === 'invalid_client') {
-    const mend = 'Copy both again from one page of the portal: the app or one of its sandboxes, which have keys of their own.';
-    return wrong(check, 'TikTok does not know them as a pair (invalid_client)', mend);
+    const mend = 'Copy both again from the same page of the portal: the app, or one of its sandboxes, which have their own keys.';
+    return wrong(check, 'TikTok rejects them (invalid_client)', mend);
   }
-  const said = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? error : 'nothing it documents';
+  const said = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? error : 'an undocumented response';
   return warning(check, `TikTok did not check them (${said})`, 'Try again later, or run toklink login, which checks them too.');
 }
 
@@ -66,14 +66,14 @@ function pair({ access_token: token, error }: Record<string, unknown>): Finding 
 function clock(date: string | null, middle: number): Finding {
   const check = 'clock';
   const theirs = Date.parse(date ?? '');
-  if (Number.isNaN(theirs)) return warning(check, 'the answer had no Date to compare with', 'Look at the clock yourself: date -u.');
+  if (Number.isNaN(theirs)) return warning(check, 'was not checked, because the response had no Date header', 'Check the clock yourself: date -u.');
   const ahead = Math.round((middle - theirs - 500) / 1000);
-  const found = `${Math.abs(ahead)} s ${ahead < 0 ? 'behind' : 'ahead of'} the other side`;
-  const mend = 'Let NTP set the clock (timedatectl set-ntp true), and look at the time of the host of a container.';
+  const found = `${Math.abs(ahead)} s ${ahead < 0 ? 'behind' : 'ahead of'} the server's clock`;
+  const mend = 'Synchronize the clock with NTP (timedatectl set-ntp true); for a container, check the clock of its host.';
   if (Math.abs(ahead) * 1000 >= MUCH_MS) {
-    return wrong(check, `${found}: tokens are renewed at the wrong time, webhooks and logins refused`, mend);
+    return wrong(check, `${found}, so tokens are refreshed at the wrong time and webhooks and logins are rejected`, mend);
   }
-  return Math.abs(ahead) * 1000 > SLIGHT_MS ? warning(check, found, mend) : ok(check, 'agrees with the other side');
+  return Math.abs(ahead) * 1000 > SLIGHT_MS ? warning(check, found, mend) : ok(check, "agrees with the server's clock");
 }
 
 function unreached(env: Env, place: string, cause: unknown): Finding {
@@ -81,23 +81,23 @@ function unreached(env: Env, place: string, cause: unknown): Finding {
   const proxy = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].find((name) => env[name]);
   if (proxy !== undefined && !place.startsWith('an emulator')) {
     const mend = 'toklink itself does use the proxy: try toklink login.';
-    return warning('TikTok', `${place} was not reached (${code}); ${proxy} is set, and this check uses no proxy`, mend);
+    return warning('TikTok', `${place} is unreachable (${code}); ${proxy} is set, but this check does not use a proxy`, mend);
   }
   const refused = /CERT|SIGNATURE|SSL|TLS|ALTNAME/.test(code);
   if (refused && (env['TIKTOK_CA_FILE'] ?? env['SSL_CERT_FILE']) !== undefined) {
     const mend = 'toklink itself does use TIKTOK_CA_FILE and SSL_CERT_FILE: try toklink login.';
-    return warning('TikTok', `${place} was not reached (${code}); this check trusts NODE_EXTRA_CA_CERTS alone`, mend);
+    return warning('TikTok', `${place} is unreachable (${code}); this check only trusts NODE_EXTRA_CA_CERTS`, mend);
   }
   if (place.startsWith('an emulator')) {
-    const mend = 'Start it (toklink emulator), or unset TIKTOK_API_BASE_URL for TikTok itself.';
-    return wrong('TikTok', `${place}, is not reached (${code})`, mend);
+    const mend = 'Start it (toklink emulator), or unset TIKTOK_API_BASE_URL to use TikTok.';
+    return wrong('TikTok', `${place} is unreachable (${code})`, mend);
   }
   const mend = /TIMEOUT|Timeout|AbortError/.test(code)
-    ? 'Let this machine open connections to port 443 outside.'
+    ? 'Allow outgoing connections to port 443.'
     : refused
-      ? 'A proxy shows a certificate of its own: set TIKTOK_CA_FILE to the PEM file of its authority, or let this host pass it by.'
-      : 'Look at the name servers and the firewall of this machine.';
-  return wrong('TikTok', `${place} is not reached (${code})`, mend);
+      ? 'A proxy uses its own certificate: set TIKTOK_CA_FILE to the PEM file of its authority, or bypass the proxy for this host.'
+      : 'Check the name servers and the firewall of this machine.';
+  return wrong('TikTok', `${place} is unreachable (${code})`, mend);
 }
 
 function isLoopback(base: string): boolean {

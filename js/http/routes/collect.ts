@@ -29,7 +29,7 @@ export async function collectMetrics(context: RouteContext, request: Request): P
     ...(tenant && { tenant }),
     signal: request.signal,
   });
-  // The scheduler receives the response; the host's own errors only go to its log.
+  // The scheduler receives the response; the error of the hosts only go to its log.
   for (const { tenant: workspaceId, accountId, code, message, cause } of report.failures) {
     if (cause === undefined) continue;
     const what = `account ${accountId} of workspace ${workspaceId}: ${message}`;

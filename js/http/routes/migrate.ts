@@ -21,7 +21,7 @@ interface MigrateReport extends Omit<ResealReport, 'next'> {
  */
 export async function migrate(context: RouteContext, request: Request): Promise<Response> {
   const { migration } = context.options;
-  if (!migration) throw new HttpError(404, 'NOT_FOUND', 'The migration is off. Set the option migration to switch it on.');
+  if (!migration) throw new HttpError(404, 'NOT_FOUND', 'The migration is disabled. Set the option migration to enable it.');
   requireCronSecret(context.options, request);
   const query = new URL(request.url).searchParams;
   const apply = flag(query, 'apply');
@@ -59,5 +59,5 @@ function accountAfter(cursor: string | null): AccountKey | null {
   } catch {
     // Anything else is refused below.
   }
-  throw new HttpError(400, 'BAD_REQUEST', 'after must be the next of an earlier answer');
+  throw new HttpError(400, 'BAD_REQUEST', 'after must be the next value of an earlier response');
 }

@@ -16,10 +16,10 @@ function inputOf(body: Record<string, unknown>): PublishPhotosInput {
   };
   const { photoUrls: urls, coverIndex = 0 } = body;
   if (!Array.isArray(urls) || !urls.every((url) => typeof url === 'string')) {
-    throw new HttpError(400, 'BAD_REQUEST', 'photoUrls must be a list of 1 to 35 https addresses.');
+    throw new HttpError(400, 'BAD_REQUEST', 'photoUrls must be a list of 1 to 35 https URLs.');
   }
   if (typeof coverIndex !== 'number' || !Number.isInteger(coverIndex) || coverIndex < 0) {
-    throw new HttpError(400, 'BAD_REQUEST', 'coverIndex must be the number of one of the photos, from 0.');
+    throw new HttpError(400, 'BAD_REQUEST', 'coverIndex must be the index of a photo, counted from 0.');
   }
   return {
     urls,

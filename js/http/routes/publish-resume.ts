@@ -17,7 +17,7 @@ async function uploadOf(context: RouteContext, request: Request): Promise<{ job:
   const job = await localJob(context, session, named);
   const moved = job === null ? await journaledFor(context, session, named) : await movedElsewhere(context, job);
   if (moved !== null) return { record: moved.record };
-  if (job?.intake == null) throw new HttpError(404, 'NOT_FOUND', 'This post has no upload: TikTok fetches its photos itself.');
+  if (job?.intake == null) throw new HttpError(404, 'NOT_FOUND', 'This post has no upload, because TikTok fetches its photos itself.');
   return { job, intake: job.intake };
 }
 
@@ -28,7 +28,7 @@ function stateElsewhere({ outcome, lastError, phase }: JournaledPublish): 'recei
   throw new HttpError(
     409,
     'ELSEWHERE',
-    'Another server has this upload, so it cannot continue here. Send the whole file again under the same jobId: the post is made once.',
+    'Another server has this upload, so it cannot continue here. Send the whole file again with the same jobId; it is posted only once.',
     { closing: true },
   );
 }
@@ -100,12 +100,12 @@ async function receiveRest(feed: Feed, intake: Intake): Promise<void> {
 }
 
 function ended(state: 'received' | 'ended', offset: number): HttpError {
-  const words = state === 'ended' ? 'This post has ended. Start a new one.' : 'The whole file has arrived already. Wait for the outcome.';
+  const words = state === 'ended' ? 'This post has ended. Start a new one.' : 'The whole file has already arrived. Wait for the outcome.';
   return new HttpError(409, 'ENDED', words, { offset });
 }
 
 function beyondTheEnd({ offset, sizeBytes }: Intake): HttpError {
-  const words = `The request must hold the rest of the file: ${sizeBytes - offset} bytes from byte ${offset} to its end at ${sizeBytes}.`;
+  const words = `The request must contain the rest of the file: ${sizeBytes - offset} bytes from byte ${offset} to its end at ${sizeBytes}.`;
   return new HttpError(416, 'OFFSET', words, { offset });
 }
 

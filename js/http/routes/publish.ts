@@ -33,7 +33,7 @@ function jobIdOf(query: URLSearchParams): string {
   const id = query.get('jobId');
   if (id === null) return randomUUID();
   if (isJobId(id)) return id;
-  throw new HttpError(400, 'BAD_REQUEST', 'jobId must be a UUID, as crypto.randomUUID() makes it.');
+  throw new HttpError(400, 'BAD_REQUEST', 'jobId must be a UUID, such as crypto.randomUUID() returns.');
 }
 
 /** Resolves to user, account and job id of a publish, before a byte of the body is read. */

@@ -11,7 +11,7 @@ export async function verificationFile(context: RouteContext, request: Request):
   const codes = verification ?? (variable(env, 'TIKTOK_VERIFICATION') ?? '').split(',').map((code) => code.trim());
   const asked = /\/tiktok([A-Za-z0-9]+)\.txt$/.exec(new URL(request.url).pathname)?.[1];
   if (asked === undefined || !codes.includes(asked)) {
-    throw new HttpError(404, 'NOT_FOUND', 'This verification file is not known here. Put its code into TIKTOK_VERIFICATION.');
+    throw new HttpError(404, 'NOT_FOUND', 'This verification file is not configured. Add its code to TIKTOK_VERIFICATION.');
   }
   return new Response(`tiktok-developers-site-verification=${asked}`, {
     headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },

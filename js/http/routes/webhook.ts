@@ -23,7 +23,7 @@ export async function webhook(context: RouteContext, request: Request): Promise<
     // Anyone can send a forged webhook. It is reported to the operator, because a wrong secret has the same effect.
     if (!ToklinkError.is(error) || error.code !== 'INTEGRITY') throw error;
     context.report(error, 'webhook');
-    throw new HttpError(401, 'FORGED', 'The signature of this webhook does not fit.');
+    throw new HttpError(401, 'FORGED', 'The signature of this webhook does not match.');
   }
   const effect = await client.applyWebhook(event);
   await webhooks?.onEvent?.(event, effect);

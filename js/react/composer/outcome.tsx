@@ -21,9 +21,9 @@ export function Outcome({ outcome, actions, again }: Props) {
         <strong>{inInbox ? 'Sent to the creator’s TikTok inbox.' : 'Posted to TikTok.'}</strong>{' '}
         {inInbox && 'The creator opens the notification in the TikTok app, chooses the rest and posts it.'}
         {outcome.postId !== null && `It is public as video ${outcome.postId}.`}
-        {moderating && 'TikTok still looks at it; it becomes visible to others after that.'}
-        {outcome.postId === null && !moderating && !inInbox && 'It is visible to those you chose.'}
-        {!inInbox && ' It may take a few minutes until it shows on the profile.'}
+        {moderating && 'TikTok is still reviewing it. It becomes visible to others after that.'}
+        {outcome.postId === null && !moderating && !inInbox && 'It is visible to the audience that you chose.'}
+        {!inInbox && ' It can take a few minutes until it appears on the profile.'}
       </Notice>
       {outcome.warnings.map((warning) => (
         <Notice key={warning} tone="warn">
@@ -33,7 +33,7 @@ export function Outcome({ outcome, actions, again }: Props) {
       <div className="toklink-row">
         {outcome.shareUrl !== null && (
           <a className="toklink-button" href={outcome.shareUrl} target="_blank" rel="noreferrer">
-            Open at TikTok
+            Open on TikTok
           </a>
         )}
         {actions}

@@ -38,7 +38,7 @@ export function PostComposer(props: PostComposerProps) {
   if (answer === null) {
     return (
       <p role="status" aria-busy="true">
-        Asking TikTok what this creator may choose…
+        Loading this creator’s settings from TikTok…
       </p>
     );
   }
@@ -50,7 +50,7 @@ function CannotPost({ trouble, accountsHref, retry }: { trouble: Trouble; accoun
   const connect = CONNECT_AGAIN.has(trouble.code) && accountsHref !== undefined;
   const action = connect ? (
     <a className="toklink-button" href={accountsHref}>
-      To the accounts
+      Go to accounts
     </a>
   ) : (
     <button className="toklink-button" type="button" onClick={retry}>

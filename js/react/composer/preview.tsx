@@ -45,7 +45,7 @@ export function VideoPreview({ file, maxSeconds, seconds, onSeconds, coverTimest
         />
       ) : (
         <div className="toklink-preview-empty">
-          {file === null ? 'The preview appears here' : 'This browser cannot show the file. TikTok may still take it.'}
+          {file === null ? 'The preview appears here' : 'This browser cannot play the file. TikTok may still accept it.'}
         </div>
       )}
       {file !== null && (
@@ -55,12 +55,12 @@ export function VideoPreview({ file, maxSeconds, seconds, onSeconds, coverTimest
         </p>
       )}
       {seconds !== null && seconds > maxSeconds && (
-        <p className="toklink-small toklink-over">Longer than the {maxSeconds} seconds that this creator may post.</p>
+        <p className="toklink-small toklink-over">Longer than this creator’s maximum of {maxSeconds} seconds.</p>
       )}
       {seconds !== null && !unplayable && (
         <div className="toklink-row">
           <button className="toklink-button" type="button" onClick={takeCover}>
-            Use this picture as cover
+            Use this frame as cover
           </button>
           {coverTimestampMs !== null && (
             <span className="toklink-small">

@@ -68,7 +68,7 @@ export function obstacles(settings: Settings, media: Media, creator: CreatorInfo
   const { maxVideoPostDurationSec: maxSeconds } = creator;
   if (!media.there) found.push('Choose a video.');
   if (media.seconds !== null && media.seconds > maxSeconds) {
-    found.push(`The video is ${Math.ceil(media.seconds)} seconds long; this creator may post at most ${maxSeconds}.`);
+    found.push(`The video is ${Math.ceil(media.seconds)} seconds long, but this creator can post at most ${maxSeconds}.`);
   }
   const [title, description] = [unitsOf(settings.title), unitsOf(settings.description)];
   if (title > most) found.push(`Shorten the caption by ${title - most}.`);

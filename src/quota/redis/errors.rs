@@ -23,8 +23,8 @@ pub(super) fn redis_unavailable(fault: Option<CertificateFault>) -> Error {
         return Error::new(ErrorKind::Config, fault.sentence("the Redis server")).with_source(fault);
     }
     unavailable(
-        "Redis does not answer, so nothing was sent to TikTok; check that it runs and that TOKLINK_REDIS_URL (or the \
-         option redisUrl) is correct, or set redisFallback to let each process use a share of the limits"
+        "Redis does not respond, so nothing was sent to TikTok; check that it runs and that TOKLINK_REDIS_URL (or \
+         the option redisUrl) is correct, or set redisFallback to let each process use a share of the limits"
             .to_owned(),
         Retry::Backoff,
     )
@@ -33,8 +33,8 @@ pub(super) fn redis_unavailable(fault: Option<CertificateFault>) -> Error {
 pub(super) fn share_pending(wait: Duration) -> Error {
     unavailable(
         format!(
-            "Redis does not answer, and requests of other processes still count in the minute windows; retry in {}, \
-             when this process may use its share of the limits",
+            "Redis does not respond, and requests of other processes still count in the minute windows; retry in \
+             {}, when this process may use its share of the limits",
             format_duration(wait)
         ),
         Retry::After(wait),
@@ -44,8 +44,8 @@ pub(super) fn share_pending(wait: Duration) -> Error {
 pub(super) fn no_share(kind: QuotaKind) -> Error {
     unavailable(
         format!(
-            "Redis does not answer, and the limit of {} divided by the number of processes is 0; retry when Redis \
-             answers again",
+            "Redis does not respond, and the limit of {} divided by the number of processes is 0; retry when Redis \
+             is available again",
             kind.plural()
         ),
         Retry::Backoff,
@@ -55,8 +55,8 @@ pub(super) fn no_share(kind: QuotaKind) -> Error {
 pub(super) fn counts_lost(wait: Duration) -> Error {
     unavailable(
         format!(
-            "Redis has lost its counts, so nothing is sent for {}, until no earlier request counts; retry then, and \
-             turn on persistence in Redis (appendonly yes)",
+            "Redis lost its counts, so nothing is sent for {}, until no earlier request counts; retry then, and \
+             enable persistence in Redis (appendonly yes)",
             format_duration(wait)
         ),
         Retry::After(wait),
@@ -67,8 +67,8 @@ pub(super) fn counts_lost(wait: Duration) -> Error {
 /// stops a request.
 fn ignored(fault: &str) -> String {
     format!(
-        "REDIS_URL is not used and each process counts its own requests: {fault}; set TOKLINK_REDIS_URL to a Redis for \
-         toklink, or turn Redis off (redisUrl: false)"
+        "REDIS_URL is not used and each process counts its own requests: {fault}; set TOKLINK_REDIS_URL to a Redis \
+         for toklink, or disable Redis (redisUrl: false)"
     )
 }
 
@@ -81,16 +81,16 @@ pub(super) fn no_answer(fault: Option<CertificateFault>) -> String {
     ignored(
         refused
             .as_deref()
-            .unwrap_or("the server does not answer as a Redis, or refuses the user or password"),
+            .unwrap_or("the server does not respond like Redis, or rejects the user or password"),
     )
 }
 
 pub(super) fn replica() -> String {
-    ignored("the server is a replica, which takes no writes")
+    ignored("the server is a replica, which accepts no writes")
 }
 
 pub(super) fn unknown_policy() -> String {
-    ignored("the server shows its eviction policy neither in INFO nor in CONFIG GET maxmemory-policy")
+    ignored("the server reports its eviction policy neither in INFO nor in CONFIG GET maxmemory-policy")
 }
 
 pub(super) fn evicts(policy: &str) -> String {

@@ -264,7 +264,7 @@ fn text(answer: &[Value], at: usize) -> RedisResult<String> {
 }
 
 fn unexpected_reply() -> RedisError {
-    RedisError::from((ErrorKind::UnexpectedReturnType, "unexpected reply of a quota script"))
+    RedisError::from((ErrorKind::UnexpectedReturnType, "unexpected response from a quota script"))
 }
 
 #[cfg(test)]

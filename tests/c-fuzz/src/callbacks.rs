@@ -1,4 +1,4 @@
-//! The host's functions. Each does what a careless host would: little, and not always with success.
+//! The host's callbacks. Each behaves like a careless host: it does little and sometimes fails.
 
 use crate::entries;
 use crate::host::{Text, check_text};
@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The table of a store, as in the header.
+/// The callbacks of a store, as in the header.
 #[repr(C)]
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -18,7 +18,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// A table in which each function is there or not.
+    /// Returns a table in which each function may be missing.
     pub(crate) fn of(which: u8) -> Self {
         let given =
             |bit: u8, function: *mut c_void| if which & bit == 0 { function } else { ptr::null_mut() };
@@ -32,7 +32,7 @@ impl Store {
     }
 }
 
-/// The function for a type of callback.
+/// Returns the function for a type of callback.
 pub(crate) fn named(of: &str) -> *mut c_void {
     match of {
         "toklink_collect_done" => collected as *mut c_void,
@@ -52,7 +52,7 @@ pub(crate) fn named(of: &str) -> *mut c_void {
     }
 }
 
-/// Yes three times of four.
+/// Returns true three times out of four.
 fn mostly() -> bool {
     static ASKED: AtomicU32 = AtomicU32::new(0);
     ASKED.fetch_add(1, Ordering::Relaxed) % 4 != 3
@@ -104,10 +104,10 @@ extern "C" fn warned(_: *mut c_void, tenant: Text, open_id: Text, _: u32, _: u32
 }
 
 extern "C" fn read(_: *mut c_void, buffer: *mut u8, capacity: usize, out_read: *mut usize) -> bool {
-    // SAFETY: the library gives a place of `capacity` bytes and one for their count.
+    // SAFETY: the library passes a buffer of `capacity` bytes and a valid pointer for the count.
     unsafe {
         buffer.write_bytes(7, capacity);
-        // Now and then more than there is place for.
+        // Sometimes reports more bytes than fit.
         out_read.write(if mostly() { capacity } else { usize::MAX });
     }
     mostly()
@@ -117,21 +117,21 @@ extern "C" fn destroyed(_: *mut c_void) {}
 
 extern "C" fn get(_: *mut c_void, key: Text, reply: *mut c_void) -> bool {
     check_text("a key of the store", &key);
-    // SAFETY: the reply is alive during this call, and the texts too.
+    // SAFETY: the reply and the texts live during this call.
     unsafe { entries::toklink_store_reply_add(reply, key, Text::of(b"{\"not\": \"what was kept\"}")) };
     mostly()
 }
 
 extern "C" fn swap(_: *mut c_void, key: Text, _: *const Text, _: *const Text, swapped: *mut bool) -> bool {
     check_text("a key of the store", &key);
-    // SAFETY: the library gives a place for the answer.
+    // SAFETY: the library passes a valid pointer for the result.
     unsafe { swapped.write(mostly()) };
     mostly()
 }
 
 extern "C" fn list(_: *mut c_void, prefix: Text, reply: *mut c_void) -> bool {
     check_text("a prefix of the store", &prefix);
-    // SAFETY: the reply is alive during this call; the wild text is refused by its length.
+    // SAFETY: the reply lives during this call. The library rejects the invalid text by its length.
     unsafe {
         entries::toklink_store_reply_add(reply, Text::of(b"elsewhere/\xff"), Text::of(b"\0"));
         entries::toklink_store_reply_add(reply, Text::wild(), Text::wild());

@@ -1,4 +1,4 @@
-//! What the host holds between calls, the arguments it makes of the input, and what must be true of each answer.
+//! The state of the host between calls, the arguments it creates from the input, and the checks of each result.
 
 use crate::callbacks::{self, Store};
 use crate::entries;
@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 const INTERNAL: u32 = 14;
 const PANIC: u32 = 1000;
 
-/// What an output holds before a call, and after one that failed.
+/// The value of an output before a call, and after one that failed.
 const UNTOUCHED: usize = 0x5aa5_5aa5_5aa5_5aa5;
 
 unsafe extern "C" {
@@ -26,7 +26,7 @@ pub(crate) struct Text {
     len: usize,
 }
 
-/// Succeeds with NULL when there is nothing to find.
+/// Returns NULL with success if nothing is found.
 const MAY_FIND_NOTHING: &str = "toklink_client_find_publish";
 
 impl Text {
@@ -34,13 +34,13 @@ impl Text {
         Self { data: bytes.as_ptr(), len: bytes.len() }
     }
 
-    /// A length that no text has.
+    /// An impossible length of a text.
     pub(crate) fn wild() -> Self {
         Self { data: c"x".as_ptr().cast(), len: usize::MAX }
     }
 }
 
-/// `toklink_buf`, and room for any smaller output.
+/// `toklink_buf`, and space for any smaller output.
 #[repr(C)]
 #[derive(Debug)]
 pub(crate) struct Place {
@@ -58,7 +58,7 @@ impl Place {
     }
 }
 
-/// A handle, or a view of one that lives as long as its owner.
+/// A handle, or a view that lives as long as its owner.
 struct Held {
     of: &'static str,
     pointer: *mut c_void,
@@ -68,17 +68,17 @@ struct Held {
 pub(crate) struct Host<'a> {
     input: Input<'a>,
     held: Vec<Held>,
-    /// Inputs of the call that is being made; they go before the next.
+    /// Inputs of the current call, freed before the next one.
     texts: Vec<Vec<u8>>,
     arrays: Vec<Vec<Text>>,
     store: Option<Box<Store>>,
-    /// What else must be freed in the end.
+    /// Other values to free at the end.
     buffers: Vec<Place>,
     armed: bool,
 }
 
 impl<'a> Host<'a> {
-    /// A host with settings and, once for all inputs, a client.
+    /// Creates a host with options and the client that all inputs share.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         let mut host = Self {
             input: Input::new(bytes),
@@ -99,12 +99,12 @@ impl<'a> Host<'a> {
         self.input.two_bytes()
     }
 
-    /// Gives everything back, in one order or the other.
+    /// Frees everything, in an order that the input selects.
     pub(crate) fn leave(mut self) {
         if self.flag() {
             self.held.reverse();
         }
-        // SAFETY: may be asked at any time.
+        // SAFETY: has no preconditions.
         let _missed = unsafe { toklink_testing_disarm() };
         for held in self.held.iter().filter(|held| held.owner.is_none()) {
             entries::free(held.of, held.pointer);
@@ -116,14 +116,14 @@ impl<'a> Host<'a> {
 
     pub(crate) fn about_to_call(&mut self) {
         if self.armed {
-            // SAFETY: may be asked at any time. What was armed for the last call is none of this one's.
+            // SAFETY: has no preconditions. Disarms the fault of the last call.
             let _missed = unsafe { toklink_testing_disarm() };
         }
-        // Most calls go as they go.
+        // Most calls run without an injected fault.
         self.armed = self.input.byte() >= 250;
         if self.armed {
             let stage = u32::from(self.input.byte() % 9) + 1;
-            // SAFETY: any number may be armed.
+            // SAFETY: accepts any number.
             unsafe { toklink_testing_arm(stage, false) };
         }
     }
@@ -136,7 +136,7 @@ impl<'a> Host<'a> {
         self.input.number()
     }
 
-    /// A handle of this type, or NULL.
+    /// Returns a handle of this type, or NULL.
     pub(crate) fn handle(&mut self, of: &str) -> *mut c_void {
         let choice = usize::from(self.input.byte());
         let lasting = (of == "toklink_client").then(client);
@@ -149,14 +149,14 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// A handle that this input made, or NULL.
+    /// Returns a handle that this input created, or NULL.
     pub(crate) fn own(&mut self, of: &str) -> *mut c_void {
         let choice = usize::from(self.input.byte());
         let known: Vec<_> = self.held.iter().filter(|held| held.of == of && held.owner.is_none()).collect();
         known.get(choice % known.len().max(1)).map_or(ptr::null_mut(), |held| held.pointer)
     }
 
-    /// A handle that is about to be freed: nobody uses it or its views after that.
+    /// Removes and returns a handle to free. Neither it nor its views are used after that.
     pub(crate) fn give_back(&mut self, of: &str) -> *mut c_void {
         let pointer = self.own(of);
         let mut gone = vec![pointer];
@@ -168,7 +168,7 @@ impl<'a> Host<'a> {
         pointer
     }
 
-    /// Text, or what is none: other bytes, NULL with a length, a length that cannot be.
+    /// Returns a valid or invalid text: other bytes, NULL with a length, or an impossible length.
     pub(crate) fn text(&mut self, name: &str) -> Text {
         match self.input.byte() {
             0..=7 => Text { data: ptr::null(), len: self.input.below(8) },
@@ -183,7 +183,7 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// The beginning of an array of texts or of bytes; its length follows from `array_length`.
+    /// Returns the start of an array of texts or bytes. `array_length` returns its length.
     pub(crate) fn array(&mut self, of_texts: bool) -> *mut c_void {
         let count = self.input.below(40);
         if self.input.byte() < 16 {
@@ -195,7 +195,7 @@ impl<'a> Host<'a> {
         self.arrays.last().map_or(ptr::null_mut(), |array| array.as_ptr().cast_mut().cast())
     }
 
-    /// At most as many as there are, or more than there can be.
+    /// Returns a length within the array, or an impossible one.
     pub(crate) fn array_length(&mut self, array: *mut c_void) -> usize {
         match self.input.byte() {
             0..=7 => usize::MAX,
@@ -222,7 +222,7 @@ impl<'a> Host<'a> {
         ptr::from_mut(&mut **self.store.insert(Box::new(Store::of(which)))).cast()
     }
 
-    /// Nobody looks at it but the host.
+    /// Returns user data, which only the host reads.
     pub(crate) fn user_data(&mut self) -> *mut c_void {
         ptr::without_provenance_mut(usize::from(self.input.byte()))
     }
@@ -235,21 +235,21 @@ impl<'a> Host<'a> {
         Place { slot: [UNTOUCHED; 2], given: self.input.byte() >= 16 }
     }
 
-    /// A buffer that was filled, was freed, or never was one.
+    /// Returns a buffer that is filled, freed or empty.
     pub(crate) fn buffer(&mut self) -> Place {
         let given = self.flag();
         let empty = Place { slot: [0; 2], given };
         if given { self.buffers.pop().unwrap_or(empty) } else { empty }
     }
 
-    /// Whether a call succeeded.
+    /// Returns true if a call succeeded.
     pub(crate) fn ended(&mut self, function: &str, status: u32) -> bool {
         assert!(self.armed || status != INTERNAL, "{function} has a fault");
         assert_ne!(status, PANIC, "{function} panicked");
         status == 0
     }
 
-    /// The error of a call is there exactly when the call failed, and then has its status.
+    /// Asserts that an error exists exactly if the call failed, and has its status.
     pub(crate) fn failed(&mut self, function: &str, place: &Place, ended: bool) {
         if ended || !place.given {
             assert!(place.is_untouched(), "{function} wrote an error without one");
@@ -257,13 +257,13 @@ impl<'a> Host<'a> {
         }
         assert!(!place.is_untouched(), "{function} failed without an error");
         let error = ptr::with_exposed_provenance_mut(place.slot[0]);
-        // SAFETY: the library has just written it.
+        // SAFETY: the library has written it in this call.
         let status = unsafe { entries::toklink_error_status(error) };
         assert_ne!(status, 0, "{function} failed with an error of success");
         self.keep("toklink_error", error);
     }
 
-    /// An output that the library makes is written on success alone.
+    /// Asserts that the library writes an allocated output only on success.
     pub(crate) fn made(&mut self, function: &str, of: &'static str, place: &Place, ended: bool) {
         if self.written(function, place, ended) {
             assert!(place.given, "{function} succeeded without a place for its output");
@@ -283,7 +283,7 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// A plain output stays as it was when the call did not succeed.
+    /// Asserts that a plain output is unchanged if the call failed.
     #[expect(clippy::unused_self, reason = "called as the others are")]
     pub(crate) fn written(&mut self, function: &str, place: &Place, ended: bool) -> bool {
         assert!(ended || place.is_untouched(), "{function} wrote an output though it failed");
@@ -291,7 +291,7 @@ impl<'a> Host<'a> {
     }
 
     #[expect(clippy::unused_self, reason = "called as the others are")]
-    pub(crate) fn told(&mut self, function: &str, text: &Text) {
+    pub(crate) fn returned(&mut self, function: &str, text: &Text) {
         check_text(function, text);
     }
 
@@ -307,26 +307,26 @@ impl<'a> Host<'a> {
     }
 }
 
-/// Text of the library's: never NULL, UTF-8, and a NUL behind it.
+/// Asserts that a text of the library is not NULL, is UTF-8, and ends with a NUL.
 pub(crate) fn check_text(function: &str, text: &Text) {
     assert!(!text.data.is_null(), "{function} gave text that is NULL");
-    // SAFETY: the library says that so many bytes and one are there.
+    // SAFETY: the library guarantees `len` bytes and a NUL.
     let bytes = unsafe { std::slice::from_raw_parts(text.data, text.len + 1) };
     assert_eq!(bytes.last(), Some(&0), "{function} gave text without a NUL behind it");
     assert!(std::str::from_utf8(bytes).is_ok(), "{function} gave text that is not UTF-8");
 }
 
-/// Whole settings of an app whose TikTok answers nobody.
+/// Creates complete options with an unreachable TikTok.
 fn settings() -> *mut c_void {
     let nowhere = Text::of(b"http://127.0.0.1:9");
     let key = Text::of(b"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
     let none = ptr::null_mut();
-    // SAFETY: the options were just made, the texts are constants, and an error may be NULL.
+    // SAFETY: the options are new, the texts are constants, and an error may be NULL.
     unsafe {
         let options = entries::toklink_client_options_new();
         let statuses = [
             entries::toklink_client_options_set_client_key(options, Text::of(b"awfuzz0000000001"), none),
-            entries::toklink_client_options_set_client_secret(options, Text::of(b"a-secret-of-nobody"), none),
+            entries::toklink_client_options_set_client_secret(options, Text::of(b"a-secret-of-no-app"), none),
             entries::toklink_client_options_set_encryption_key(options, key, none),
             entries::toklink_client_options_set_api_base_url(options, nowhere, none),
             entries::toklink_client_options_set_auth_base_url(options, nowhere, none),
@@ -336,13 +336,13 @@ fn settings() -> *mut c_void {
     }
 }
 
-/// The client of all inputs: neither closed nor freed, so that calls of it get far.
+/// Returns the client of all inputs. It is never closed or freed, so that its calls reach deep code.
 fn client() -> *mut c_void {
     static CLIENT: OnceLock<usize> = OnceLock::new();
     let made = CLIENT.get_or_init(|| {
         let options = settings();
         let mut client: *mut c_void = ptr::null_mut();
-        // SAFETY: the options are whole, and are freed once.
+        // SAFETY: the options are valid and freed once.
         let status =
             unsafe { entries::toklink_client_new(options, (&raw mut client).cast(), ptr::null_mut()) };
         assert_eq!(status, 0, "a client is made");

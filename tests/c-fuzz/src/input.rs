@@ -1,7 +1,7 @@
-//! Bytes that become choices. When they are used up, a generator that they seeded goes on, so that a short input makes as
-//! many calls as a long one.
+//! Converts bytes to choices. After the last byte, a generator that they seed continues, so that a short input makes as many
+//! calls as a long one.
 
-/// Texts that come further than noise does.
+/// Texts that pass more checks than random bytes.
 const WORDS: [&str; 24] = [
     "",
     "t",
@@ -29,7 +29,7 @@ const WORDS: [&str; 24] = [
     "-1",
 ];
 
-/// No text in here names a file that a test may write to, or that could be read for ever.
+/// None of these texts is the path of a file that a test may write to, or that never ends.
 const PATHS: [&str; 5] = ["", "/nonexistent/toklink.db", "/", "/dev/null", "Cargo.toml"];
 
 pub(crate) struct Input<'a> {
@@ -39,7 +39,7 @@ pub(crate) struct Input<'a> {
 
 impl<'a> Input<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        // FNV-1a, and never 0, of which xorshift makes nothing but zeros.
+        // FNV-1a, and never 0, because xorshift of 0 is always 0.
         let mix = |state: u64, byte: &u8| (state ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         let state = bytes.iter().fold(0xcbf2_9ce4_8422_2325, mix);
         Self { rest: bytes, state: state.max(1) }
@@ -60,12 +60,12 @@ impl<'a> Input<'a> {
         usize::from(u16::from_le_bytes([self.byte(), self.byte()]))
     }
 
-    /// One of `count`, which is not 0.
+    /// Returns a number below `count`, which is not 0.
     pub(crate) fn below(&mut self, count: usize) -> usize {
         usize::from(self.byte()) % count.max(1)
     }
 
-    /// Small numbers, the edges, and anything.
+    /// Returns a small number, an edge value, or any number.
     pub(crate) fn number(&mut self) -> u64 {
         match self.byte() {
             byte @ 0..=127 => u64::from(byte % 32),
@@ -77,7 +77,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Bytes that are mostly text, of which one form in eight is none.
+    /// Returns bytes that are valid text in seven of eight cases.
     pub(crate) fn text(&mut self, name: &str) -> Vec<u8> {
         if name == "path" {
             return PATHS[self.below(PATHS.len())].as_bytes().to_vec();

@@ -123,6 +123,8 @@ pub struct toklink_collect_report {
     pub skipped: u64,
     /// Number of accounts whose metrics could not be read or stored.
     pub failed: u64,
+    /// Number of accounts in the store; -1 if unknown.
+    pub total: i64,
     /// The failures, at most one hundred.
     pub failures: *const *const toklink_collect_failure,
     /// Number of `failures`.
@@ -139,6 +141,7 @@ impl View<CollectReport> for toklink_collect_report {
             current: report.counts.current,
             skipped: report.counts.skipped,
             failed: report.counts.failed,
+            total: report.counts.total.map_or(-1, |total| i64::try_from(total).unwrap_or(i64::MAX)),
             failures,
             failure_count,
         }

@@ -96,12 +96,12 @@ pub struct toklink_webhook {
 impl View<WebhookEvent> for toklink_webhook {
     fn of(event: &WebhookEvent, parts: &mut Parts) -> Self {
         Self {
-            kind: kind_of(&event.news),
-            name: parts.text(&name_of(&event.news)),
+            kind: kind_of(&event.update),
+            name: parts.text(&name_of(&event.update)),
             open_id: parts.maybe(event.account_id.as_deref()),
-            publish_id: parts.maybe(event.news.publish_id()),
-            post_id: parts.maybe(post_id_of(&event.news)),
-            reason: parts.maybe(reason_of(&event.news)),
+            publish_id: parts.maybe(event.update.publish_id()),
+            post_id: parts.maybe(post_id_of(&event.update)),
+            reason: parts.maybe(reason_of(&event.update)),
             dedupe_key: parts.text(&event.dedupe_key),
             created_at_ms: event.created_at.as_millis(),
         }

@@ -5,8 +5,7 @@ export default function PageError({ reset }: { error: Error; reset: () => void }
     <main className="page page-narrow">
       <h1>This page could not be shown</h1>
       <p className="soft">
-        The dashboard met a fault of its own, most often a database that does not answer. Try again; if it persists, look at
-        the server&apos;s log.
+        The dashboard had an internal error, usually because the database does not respond. Try again. If it persists, check the server&apos;s log.
       </p>
       <div>
         <button className="button button-main" type="button" onClick={reset}>

@@ -41,7 +41,7 @@ const EXAMPLE_DAYS = 30;
 
 /** Writes invented metrics for the demo, so that the charts have data on the first day. */
 export async function fillExampleHistory(form: FormData): Promise<void> {
-  if (process.env.DASHBOARD_DEMO !== '1') throw new Error('Only the demo has invented figures.');
+  if (process.env.DASHBOARD_DEMO !== '1') throw new Error('Only the demo has example data.');
   const { workspace, account, page } = await accountOf(form);
   const today = Math.floor(Date.now() / DAY_MS);
   // Two days are missing, to show gaps.

@@ -6,7 +6,7 @@ import './figures.css';
 
 export const metadata: Metadata = {
   title: { default: 'Orbit', template: '%s · Orbit' },
-  description: 'Connect TikTok accounts, post videos and read their numbers.',
+  description: 'Connect TikTok accounts, post videos and see their metrics.',
   icons: { icon: 'data:,' },
 };
 

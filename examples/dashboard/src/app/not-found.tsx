@@ -4,10 +4,10 @@ export default function NotFound() {
   return (
     <main className="page page-narrow">
       <h1>Not found</h1>
-      <p className="soft">There is no such page, or you are not a member of this workspace.</p>
+      <p className="soft">This page does not exist, or you are not a member of this workspace.</p>
       <div>
         <Link className="button" href="/">
-          To your workspaces
+          Go to your workspaces
         </Link>
       </div>
     </main>

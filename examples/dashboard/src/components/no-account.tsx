@@ -4,10 +4,10 @@ import Link from 'next/link';
 export function NoAccount({ slug, exists }: { slug: string; exists: boolean }) {
   return (
     <div className="panel empty">
-      <h2>{exists ? 'No account that can be used' : 'No TikTok account yet'}</h2>
-      <p>{exists ? 'The connection has ended. Connect the account again.' : 'Connect an account first; then this page fills.'}</p>
+      <h2>{exists ? 'No usable account' : 'No TikTok account yet'}</h2>
+      <p>{exists ? 'TikTok access has ended. Connect the account again.' : 'Connect an account to see its data here.'}</p>
       <Link className="button button-main" href={`/orbit/${slug}/settings/accounts`}>
-        To the accounts
+        Go to accounts
       </Link>
     </div>
   );

@@ -55,7 +55,7 @@ export function Videos({ account }: { account: { accountId: string; workspaceId:
       {loaded && loaded.videos.length === 0 && (
         <div className="panel empty">
           <h2>No public videos yet</h2>
-          <p>Videos appear here once they are public and TikTok has looked at them.</p>
+          <p>Videos appear here when they are public and TikTok has reviewed them.</p>
         </div>
       )}
       {loaded && loaded.videos.length > 0 && (
@@ -87,7 +87,7 @@ function Loading() {
   return (
     <>
       <span role="status" className="soft small">
-        Reading from TikTok…
+        Loading from TikTok…
       </span>
       <div className="figures" aria-hidden="true">
         {[0, 1, 2, 3, 4, 5].map((each) => (

@@ -137,7 +137,7 @@ async fn eviction_policy_is_read_by_config_when_info_is_denied() {
 }
 
 #[tokio::test]
-async fn process_counts_alone_when_detected_redis_dies() {
+async fn process_counts_locally_when_detected_redis_dies() {
     let mut server = server().await;
     let (backend, _) = detected(Some(&server.url()));
     backend.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();
@@ -156,7 +156,7 @@ async fn process_counts_alone_when_detected_redis_dies() {
 }
 
 #[tokio::test]
-async fn process_counts_alone_when_detected_redis_loses_its_counts() {
+async fn process_counts_locally_when_redis_loses_its_counts() {
     let server = server().await;
     let (backend, _) = detected(Some(&server.url()));
     backend.acquire(&KINDS, &subject(), NOW).await.unwrap().complete();

@@ -134,7 +134,7 @@ async fn waiters_pass_when_a_slot_is_free() {
 }
 
 #[tokio::test]
-async fn slot_of_a_dead_process_ends_by_itself() {
+async fn slot_of_a_crashed_process_expires() {
     let server = server().await;
     // A minute takes 60 ms, and a request is in flight for 45 ms at most.
     let redis = limiter(&server.url(), &policy(1), RedisFallback::Refuse, 1000);

@@ -12,7 +12,7 @@ export const metadata: Metadata = { title: 'Sign in' };
 /** Texts by the code in the address. The address contains no text, because anyone could write it. */
 const ERRORS = new Map([
   ['Unauthorized', 'You are signed out. Sign in, then try again.'],
-  ['UnknownPerson', 'There is no such person. Choose one of the list.'],
+  ['UnknownPerson', 'This person does not exist. Choose one from the list.'],
 ]);
 
 export default async function LoginPage({ searchParams }: PageProps<'/login'>) {
@@ -28,7 +28,7 @@ export default async function LoginPage({ searchParams }: PageProps<'/login'>) {
       <Brand />
       <div>
         <h1>Sign in</h1>
-        <p className="soft">This example has two people and no passwords. Choose who you are.</p>
+        <p className="soft">This example has two people and no passwords. Choose one.</p>
       </div>
       {typeof error === 'string' && <Banner tone="bad">{ERRORS.get(error) ?? 'Signing in did not work. Try again.'}</Banner>}
       {users.map((user) => (

@@ -11,8 +11,7 @@ export function Gaps({ gaps }: Pick<MetricsHistory, 'gaps'>) {
   });
   return (
     <p className="soft small" data-gaps>
-      No figures of {named.join(', ')}: nothing was collected on these days, and TikTok does not report past values. Growth across a
-      gap starts at the nearest day before it.
+      No metrics for {named.join(', ')}. Nothing was collected on these days, and TikTok does not report past values. Growth across a gap starts at the last day before it.
     </p>
   );
 }

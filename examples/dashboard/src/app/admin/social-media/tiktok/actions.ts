@@ -7,7 +7,7 @@ import { auth } from '@/lib/session';
 /** Enables or disables TikTok for a workspace. Its accounts and their tokens stay unchanged. */
 export async function switchTikTok(form: FormData): Promise<void> {
   const session = await auth();
-  if (!session?.user.operator) throw new Error('Only operators may do this.');
+  if (!session?.user.operator) throw new Error('Only operators can do this.');
   await prisma().workspace.update({
     where: { id: String(form.get('id')) },
     data: { tiktokEnabled: form.get('enabled') === 'true' },

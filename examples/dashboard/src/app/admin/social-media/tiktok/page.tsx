@@ -6,7 +6,7 @@ import { auth } from '@/lib/session';
 import { summaries, type Summary } from '@/lib/tallies';
 import { switchTikTok } from './actions';
 
-export const metadata: Metadata = { title: 'TikTok in operation' };
+export const metadata: Metadata = { title: 'TikTok operations' };
 
 const DAYS = 30;
 const NAMES = { login: 'Logins', publish: 'Posts', refresh: 'Token refreshes' };
@@ -29,7 +29,7 @@ export default async function OperationPage() {
       <main className="page">
         <div className="page-head">
           <div>
-            <h1>TikTok in operation</h1>
+            <h1>TikTok operations</h1>
             <p>Logins, posts and refreshes of the last {DAYS} days (UTC), all workspaces together.</p>
           </div>
         </div>
@@ -93,9 +93,9 @@ function Flow({ flow, started, finished, byPerson, failed, successPercent }: Sum
   const rows: [string, number][] = [
     ...(flow === 'refresh' ? [] : ([['Started', started]] as [string, number][])),
     ['Finished', finished],
-    ['Ended by the person', byPerson],
+    ['Cancelled by the user', byPerson],
     ['Failed', failed],
-    ...(flow === 'refresh' ? [] : ([['Under way or left', Math.max(0, started - finished - byPerson - failed)]] as [string, number][])),
+    ...(flow === 'refresh' ? [] : ([['In progress or abandoned', Math.max(0, started - finished - byPerson - failed)]] as [string, number][])),
   ];
   return (
     <section className="panel stack" data-flow={flow} aria-label={NAMES[flow]}>

@@ -31,7 +31,7 @@ export default async function AccountsPage({
       </div>
       {!may.connect && (
         <Banner tone="warn">
-          As {role.toLowerCase()} you can look, and not connect or disconnect. Ask an owner or admin of {workspace.name}.
+          Your role ({role.toLowerCase()}) cannot connect or disconnect accounts. Ask an owner or admin of {workspace.name}.
         </Banner>
       )}
       {accounts.length === 0 ? (
@@ -39,8 +39,8 @@ export default async function AccountsPage({
           <h2>No TikTok account yet</h2>
           <p>
             {may.connect
-              ? 'Connect one to see its numbers here and to post videos to it. You choose at TikTok what to allow.'
-              : 'Once an owner or admin connects one, you see its numbers here.'}
+              ? 'Connect one to see its metrics here and to post videos to it. You choose the permissions at TikTok.'
+              : 'When an owner or admin connects one, you see its metrics here.'}
           </p>
           {connect}
         </div>

@@ -20,11 +20,11 @@ const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 /** Texts by toklink's error codes. The address contains no text, because anyone could write it. */
 const ERRORS = new Map([
-  ['UNAUTHORIZED', 'TikTok ended the connection. Reconnect the account on the accounts page.'],
-  ['PERMISSION_DENIED', 'The account does not allow this. Reconnect it on the accounts page and grant every permission.'],
+  ['UNAUTHORIZED', 'TikTok access has ended. Reconnect the account on the accounts page.'],
+  ['PERMISSION_DENIED', 'The account has not granted this permission. Reconnect it on the accounts page and grant all permissions.'],
   ['RATE_LIMITED', 'TikTok received too many requests. Try again in a minute.'],
   ['QUOTA_EXHAUSTED', 'TikTok allows no more requests today. Try again tomorrow.'],
-  ['UNAVAILABLE', 'TikTok could not be reached. Try again in a minute.'],
+  ['UNAVAILABLE', 'TikTok is unreachable. Try again in a minute.'],
 ]);
 
 export default async function AnalyticsPage({ params, searchParams }: PageProps<'/orbit/[workspaceSlug]/tiktok/analytics'>) {
@@ -44,34 +44,34 @@ export default async function AnalyticsPage({ params, searchParams }: PageProps<
   );
   return (
     <>
-      {typeof error === 'string' && <Banner tone="bad">{ERRORS.get(error) ?? 'The figures could not be collected. Try again.'}</Banner>}
+      {typeof error === 'string' && <Banner tone="bad">{ERRORS.get(error) ?? 'The metrics could not be collected. Try again.'}</Banner>}
       <div className="page-head">
         <div>
           <h1>Analytics</h1>
-          <p>How {account.displayName} grows: figures of each day, as they were collected (UTC).</p>
+          <p>Followers and engagement of {account.displayName} per day (UTC).</p>
         </div>
         <div className="row">
           <AccountPicker accounts={accounts} chosen={account.accountId} />
           <form action={collectToday}>
             {named}
             <button className="button" type="submit">
-              Collect today&apos;s figures
+              Collect today&apos;s metrics
             </button>
           </form>
         </div>
       </div>
       {history.points.length === 0 ? (
         <div className="panel empty">
-          <h2>No figures yet</h2>
+          <h2>No metrics yet</h2>
           <p>
-            TikTok only reports current totals. toklink stores a snapshot every day to build this history. Collect today&apos;s figures now,
+            TikTok only reports current totals. toklink stores a snapshot every day to build this history. Collect today&apos;s metrics now,
             then once a day (your scheduler calls the route <code>metrics/collect</code>).
           </p>
           {process.env.DASHBOARD_DEMO === '1' && (
             <form action={fillExampleHistory}>
               {named}
               <button className="button" type="submit">
-                Fill in 30 invented days, to see it
+                Show example data for 30 days
               </button>
             </form>
           )}

@@ -22,13 +22,13 @@ export default async function Page({ params, searchParams }: PageProps<'/orbit/[
       <div className="page-head">
         <div>
           <h1>Post a video</h1>
-          <p>It goes to TikTok in the creator&apos;s name, as you choose below.</p>
+          <p>Publish a video to this creator&apos;s TikTok account.</p>
         </div>
         {account && <AccountPicker accounts={accounts} chosen={account.accountId} />}
       </div>
       {!may.post ? (
         <Banner tone="warn">
-          As {role.toLowerCase()} you may not post in this workspace. Ask an owner or admin of {workspace.name}.
+          Your role ({role.toLowerCase()}) cannot post in this workspace. Ask an owner or admin of {workspace.name}.
         </Banner>
       ) : key ? (
         <>

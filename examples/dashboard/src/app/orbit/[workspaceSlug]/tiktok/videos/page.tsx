@@ -21,7 +21,7 @@ export default async function VideosPage({ params, searchParams }: PageProps<'/o
       <div className="page-head">
         <div>
           <h1>Videos</h1>
-          <p>{account ? `Public videos of ${account.displayName}, newest first, with their numbers so far.` : 'Videos and their numbers.'}</p>
+          <p>{account ? `Public videos of ${account.displayName}, newest first, with their current metrics.` : 'Videos and their metrics.'}</p>
         </div>
         <div className="row">
           {account && <AccountPicker accounts={accounts} chosen={account.accountId} />}

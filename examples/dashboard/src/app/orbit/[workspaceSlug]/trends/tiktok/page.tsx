@@ -13,12 +13,12 @@ export default async function TrendsPage({ params }: PageProps<'/orbit/[workspac
       <div className="page-head">
         <div>
           <h1>TikTok trends</h1>
-          <p>What is popular on TikTok, and why this page cannot show it.</p>
+          <p>Popular content on TikTok, and why this page cannot show it.</p>
         </div>
       </div>
       <TrendsNotice />
       <p>
-        What grows on your own account is on the page <Link href={`/orbit/${workspace.slug}/tiktok/analytics`}>Analytics</Link>.
+        The growth of your own account is on the page <Link href={`/orbit/${workspace.slug}/tiktok/analytics`}>Analytics</Link>.
       </p>
     </>
   );

@@ -1,0 +1,73 @@
+// Receives TikTok's webhooks with node:http: verifies the signature and applies each event to the store.
+//
+//     PORT=8080 node webhook-server.mjs [STORE]
+//
+// Put a proxy with TLS in front of it, and register its address as the webhook URL of your app at TikTok.
+
+// @ts-check
+import { createServer } from 'node:http';
+import { Client, ToklinkError } from 'toklink';
+
+/** TikTok's webhooks have less than 2 KiB. */
+const MAX_BYTES = 64 * 1024;
+
+const [file = 'toklink.db'] = process.argv.slice(2);
+const client = new Client({ store: { sqlite: file } });
+
+/**
+ * Returns the raw body, or null when it is too large. The signature is over these bytes: a body that was parsed and serialized
+ * again does not verify.
+ *
+ * @param {import('node:http').IncomingMessage} request
+ */
+async function rawBody(request) {
+  const parts = [];
+  let bytes = 0;
+  for await (const part of request) {
+    bytes += part.length;
+    if (bytes > MAX_BYTES) return null;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+/**
+ * Returns the status of the response. TikTok sends a webhook again, for up to 72 hours, until it gets 200.
+ *
+ * @param {import('node:http').IncomingMessage} request
+ */
+async function receive(request) {
+  if (request.method !== 'POST') return 405;
+  const body = await rawBody(request);
+  if (body === null) return 413;
+  try {
+    const event = client.verifyWebhook(String(request.headers['tiktok-signature'] ?? ''), body);
+    // Applying is safe in any order and any number of times. A withdrawn consent disconnects the account, and the report on a
+    // post ends the wait for it. React to your own events here; `event.dedupeKey` recognises a repeated delivery.
+    const effect = await client.applyWebhook(event);
+    console.log(`${event.event}: ${effect}`);
+    return 200;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    // The signature is wrong: not from TikTok, or from another app.
+    return ToklinkError.is(error) && error.code === 'INTEGRITY' ? 401 : 500;
+  }
+}
+
+const server = createServer((request, response) => {
+  receive(request).then(
+    (status) => response.writeHead(status).end(),
+    // The sender ended the connection.
+    () => response.destroy(),
+  );
+});
+server.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => {
+  const address = server.address();
+  if (typeof address === 'object') console.log(`listening on http://127.0.0.1:${address?.port}`);
+});
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    server.close(() => void client.close());
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,401 @@
+//! Collects the metrics of many accounts, each once a day or when its metrics are older than the host allows.
+//!
+//! The remaining work is recorded in the store alone: a worker takes the lease of an account for the day before it reads the
+//! account, and the stored row ends that lease. A stopped collection therefore continues when it is started again, and several can
+//! run at the same time.
+
+use super::Client;
+use super::collect_options::{
+    AccountSelection, CollectFailure, CollectOptions, CollectProgress, CollectReport,
+};
+use crate::clock::Timestamp;
+use crate::error::{Error, Result, Retry};
+use crate::store::{AccountKey, AccountRow, AccountStatus, Day, MetricsClaim, MetricsRow};
+use crate::transport::retry::backoff;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use std::collections::{HashSet, VecDeque};
+use std::future::Future;
+use std::time::Duration;
+
+/// Number of accounts that are read from the store at once: a page of a few hundred kibibytes.
+const PAGE: usize = 200;
+/// The longest wait of a request for quota. Windows are a minute long, so this covers five of them.
+const MAX_WAIT: Duration = Duration::from_secs(300);
+/// Duration of a lease. Longer than two consecutive accounts can take, including the waits of both.
+const CLAIM_TTL: Duration = Duration::from_secs(30 * 60);
+/// Maximum number of attempts when the store is busy.
+const MAX_TRIES: u32 = 5;
+/// The ages, in multiples of the requested one, whose accounts a limited run reads first. Otherwise the first accounts would be old
+/// enough again at each run, and the last ones would never be read.
+const OLDEST_FIRST: [u32; 2] = [16, 4];
+/// Minimum age that these multiples are based on.
+const SHORTEST_AGE: Duration = Duration::from_secs(60);
+/// After this number of consecutive rejected rows, the store itself has failed, not the rows.
+const MAX_REFUSED: usize = 16;
+/// Maximum number of failures that are listed; further ones are only counted.
+const MAX_FAILURES: usize = 100;
+
+impl Client {
+    /// Reads the metrics of many accounts and stores them under today (UTC), one row for each account and day.
+    ///
+    /// It stays within all quota windows, refreshes tokens as needed, and continues when single accounts fail. It can be stopped
+    /// and started again at any time. An account that already has a row of the day is not read again, unless the row is older than
+    /// [`CollectOptions::max_age`]; the new metrics then replace the row. Several workers may run on one store at the same time.
+    /// The accounts that a dead worker was reading are available to others after 30 minutes.
+    ///
+    /// # Errors
+    /// The store's own error when it cannot be read or rejects every row. A single rejected row is a failure of its account. A
+    /// stopped collection is not an error: its report has `complete: false`.
+    pub async fn collect_metrics(
+        &self,
+        accounts: &AccountSelection,
+        options: &CollectOptions,
+    ) -> Result<CollectReport> {
+        self.operation("collect_metrics", CollectRun::new(self, accounts, options).run()).await
+    }
+}
+
+type Measured = (AccountKey, Result<MetricsRow>);
+
+/// One run.
+struct CollectRun<'a> {
+    client: &'a Client,
+    options: &'a CollectOptions,
+    accounts: &'a AccountSelection,
+    owner: String,
+    candidates: Candidates<'a>,
+    /// Times since when metrics are fresh: for this pass through the accounts, then for the following ones.
+    passes: VecDeque<Timestamp>,
+    /// Accounts leased by an earlier pass, which read them or failed to read them.
+    tried: HashSet<AccountKey>,
+    /// Leased, not started yet.
+    queue: VecDeque<AccountKey>,
+    /// Leased, not stored or released yet.
+    leased: HashSet<AccountKey>,
+    /// Number of further accounts that may be leased.
+    left: usize,
+    /// Number of further retries in this run when the store rejects rows.
+    retries_left: u32,
+    /// Number of rows that the store has rejected since it last accepted one.
+    refused_in_a_row: usize,
+    /// The error with which the store rejected a row.
+    store_fault: Option<Error>,
+    report: CollectReport,
+}
+
+/// The accounts, one page at a time.
+enum Candidates<'a> {
+    Store { tenant: Option<&'a str>, after: Option<AccountKey>, page: VecDeque<AccountKey>, ended: bool },
+    List(std::slice::Iter<'a, AccountKey>),
+}
+
+impl<'a> Candidates<'a> {
+    fn of(accounts: &'a AccountSelection) -> Self {
+        let store = |tenant: Option<&'a str>, after| Self::Store {
+            tenant,
+            after,
+            page: VecDeque::new(),
+            ended: false,
+        };
+        match accounts {
+            AccountSelection::All => store(None, None),
+            AccountSelection::Tenant(tenant) => store(Some(tenant), Some(AccountKey::new(tenant, ""))),
+            AccountSelection::Keys(keys) => Self::List(keys.iter()),
+        }
+    }
+}
+
+/// Returns, for each pass through the accounts, the time since when metrics are fresh. Later passes also read metrics that are
+/// younger.
+fn passes(day: Day, started: Timestamp, options: &CollectOptions) -> VecDeque<Timestamp> {
+    let mut passes = VecDeque::from([day.start()]);
+    let Some(age) = options.max_age else { return passes };
+    if options.limit.is_none() {
+        passes.clear();
+    }
+    let step = age.max(SHORTEST_AGE);
+    let ages =
+        OLDEST_FIRST.iter().filter(|_| options.limit.is_some()).map(|times| step.saturating_mul(*times));
+    for age in ages.chain([age]) {
+        // Counted from the start of the run, so that anything another worker has read since is fresh at any age.
+        let since = started.minus(age).max(day.start());
+        if passes.back().is_none_or(|last| *last < since) {
+            passes.push_back(since);
+        }
+    }
+    passes
+}
+
+impl<'a> CollectRun<'a> {
+    fn new(client: &'a Client, accounts: &'a AccountSelection, options: &'a CollectOptions) -> Self {
+        let total = match accounts {
+            AccountSelection::Keys(keys) => u64::try_from(keys.len()).ok(),
+            _ => None,
+        };
+        let started = client.shared.clock.now();
+        let day = Day::of(started);
+        Self {
+            client,
+            options,
+            accounts,
+            owner: format!("{:032x}", rand::random::<u128>()),
+            candidates: Candidates::of(accounts),
+            passes: passes(day, started, options),
+            tried: HashSet::new(),
+            queue: VecDeque::new(),
+            leased: HashSet::new(),
+            left: options.limit.unwrap_or(usize::MAX),
+            retries_left: 2 * MAX_TRIES,
+            refused_in_a_row: 0,
+            store_fault: None,
+            report: CollectReport {
+                counts: CollectProgress { total, ..CollectProgress::default() },
+                day,
+                complete: false,
+                failures: Vec::new(),
+            },
+        }
+    }
+
+    async fn run(mut self) -> Result<CollectReport> {
+        self.client.shared.publisher.sweep_journal().await;
+        let outcome = self.collect().await;
+        let leased: Vec<_> = self.leased.drain().collect();
+        let released = match leased.as_slice() {
+            [] => Ok(()),
+            leased => self.client.shared.metrics.release_metrics(self.report.day, &self.owner, leased).await,
+        };
+        outcome.and(released)?;
+        Ok(self.report)
+    }
+
+    async fn collect(&mut self) -> Result<()> {
+        let (client, options) = (self.client, self.options);
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < options.max_concurrency.get() && !self.is_stopped() {
+                let Some(account) = self.next().await? else { break };
+                running.push(async move {
+                    let measured = client.measure(&account, MAX_WAIT).await;
+                    (account, measured)
+                });
+            }
+            let Some(Some(first)) = self.until_stopped(running.next()).await else { break };
+            let mut done = vec![first];
+            // Everything else that is done by now is written in the same batch.
+            while let Some(Some(next)) = running.next().now_or_never() {
+                done.push(next);
+            }
+            self.record(done).await?;
+        }
+        self.report.complete = !self.is_stopped() && self.left > 0;
+        let CollectProgress { collected, current, .. } = self.report.counts;
+        // No write has shown that the store accepts rows at all.
+        self.store_fault.take().filter(|_| collected == 0 && current == 0).map_or(Ok(()), Err)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.options.cancel.is_cancelled() || self.client.shared.running.is_closed()
+    }
+
+    /// Returns the outcome of `work`, or `None` as soon as the collection is stopped or the client is closed.
+    async fn until_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.options.cancel.cancelled() => None,
+            () = self.client.shared.background.stop.cancelled() => None,
+            outcome = work => Some(outcome),
+        }
+    }
+
+    /// Returns the next account that this worker may read.
+    async fn next(&mut self) -> Result<Option<AccountKey>> {
+        loop {
+            if let Some(account) = self.queue.pop_front() {
+                return Ok(Some(account));
+            }
+            let Some(fresh_since) = self.passes.front().copied() else { return Ok(None) };
+            let mut batch = Vec::new();
+            while batch.len() < self.options.max_concurrency.get().min(self.left) {
+                let Some(account) = self.candidate().await? else { break };
+                if !self.tried.contains(&account) {
+                    batch.push(account);
+                }
+            }
+            if batch.is_empty() {
+                if self.left == 0 || self.passes.len() == 1 {
+                    return Ok(None);
+                }
+                self.passes.pop_front();
+                self.candidates = Candidates::of(self.accounts);
+                continue;
+            }
+            let shared = &self.client.shared;
+            let claim = MetricsClaim {
+                day: self.report.day,
+                owner: self.owner.clone(),
+                now: shared.clock.now(),
+                fresh_since,
+                ttl: CLAIM_TTL,
+            };
+            let taken = self.with_retries(|| shared.metrics.claim_metrics(&claim, &batch)).await?;
+            if self.passes.len() == 1 {
+                self.report.counts.current += batch.len().saturating_sub(taken.len()) as u64;
+            } else {
+                self.tried.extend(taken.iter().cloned());
+            }
+            self.left -= taken.len();
+            self.leased.extend(taken.iter().cloned());
+            self.queue.extend(taken);
+        }
+    }
+
+    /// Returns the next account that can be read at all.
+    async fn candidate(&mut self) -> Result<Option<AccountKey>> {
+        loop {
+            let (tenant, after) = match &mut self.candidates {
+                Candidates::List(keys) => return Ok(keys.next().cloned()),
+                Candidates::Store { tenant, after, page, ended } => {
+                    if let Some(account) = page.pop_front() {
+                        return Ok(Some(account));
+                    }
+                    if *ended {
+                        return Ok(None);
+                    }
+                    (*tenant, after.clone())
+                }
+            };
+            let accounts = &self.client.shared.accounts;
+            let read = self.with_retries(|| accounts.list_page(after.as_ref(), PAGE)).await?;
+            let all = read.rows.len();
+            let rows: Vec<_> = read
+                .rows
+                .into_iter()
+                .take_while(|row| tenant.is_none_or(|of| row.key.tenant == of))
+                .collect();
+            if tenant.is_none() {
+                self.report.counts.total = read.total;
+            }
+            let last = rows.last().map(|row| row.key.clone());
+            let found = rows.len();
+            let (readable, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(can_be_read);
+            if self.passes.len() == 1 {
+                self.report.counts.skipped += others.len() as u64;
+            }
+            let Candidates::Store { after, page, ended, .. } = &mut self.candidates else { continue };
+            *ended = found == 0 || found < all;
+            *after = last;
+            page.extend(readable.into_iter().map(|row| row.key));
+        }
+    }
+
+    /// Stores the metrics that were read, and releases the leases of accounts that could not be read.
+    async fn record(&mut self, done: Vec<Measured>) -> Result<()> {
+        let (mut rows, mut failed) = (Vec::new(), Vec::new());
+        for (account, measured) in done {
+            match measured {
+                Ok(row) => rows.push(MetricsRow { day: self.report.day, ..row }),
+                Err(error) => {
+                    if self.report.failures.len() < MAX_FAILURES {
+                        self.report.failures.push(failure(&account, &error));
+                    }
+                    failed.push(account);
+                }
+            }
+        }
+        let rows = self.save(rows, &mut failed).await?;
+        let metrics = &self.client.shared.metrics;
+        if !failed.is_empty() {
+            let (day, owner) = (self.report.day, self.owner.as_str());
+            self.with_retries(|| metrics.release_metrics(day, owner, &failed)).await?;
+        }
+        self.report.counts.collected += rows.len() as u64;
+        self.report.counts.failed += failed.len() as u64;
+        for account in rows.iter().map(|row| &row.account).chain(&failed) {
+            self.leased.remove(account);
+        }
+        if let Some(progress) = &self.options.progress {
+            progress(self.report.counts);
+        }
+        Ok(())
+    }
+
+    /// Stores `rows` and returns those that were stored. When the store rejects them together, each row is written alone, so that a
+    /// row that exceeds its column fails only its own account. A store that accepts none may be busy and is retried; one that still
+    /// rejects all rows counts as failed.
+    async fn save(&mut self, rows: Vec<MetricsRow>, failed: &mut Vec<AccountKey>) -> Result<Vec<MetricsRow>> {
+        let shared = &self.client.shared;
+        if rows.is_empty() {
+            return Ok(rows);
+        }
+        let Err(mut fault) = shared.metrics.save_metrics(&rows).await else {
+            self.refused_in_a_row = 0;
+            return Ok(rows);
+        };
+        let (mut stored, mut refused) = (Vec::new(), Vec::new());
+        for row in rows {
+            match shared.metrics.save_metrics(std::slice::from_ref(&row)).await {
+                Ok(()) => stored.push(row),
+                Err(error) => refused.push((row, error)),
+            }
+        }
+        let mut tries = 0;
+        while stored.is_empty()
+            && fault.retry() == Retry::Backoff
+            && tries < MAX_TRIES
+            && self.retries_left > 0
+        {
+            (tries, self.retries_left) = (tries + 1, self.retries_left - 1);
+            shared.clock.sleep(backoff(tries)).await;
+            let again: Vec<_> = refused.iter().map(|(row, _)| row.clone()).collect();
+            match shared.metrics.save_metrics(&again).await {
+                Ok(()) => {
+                    stored = again;
+                    refused.clear();
+                }
+                Err(error) => fault = error,
+            }
+        }
+        self.refused_in_a_row = if stored.is_empty() { self.refused_in_a_row + refused.len() } else { 0 };
+        if self.refused_in_a_row >= MAX_REFUSED {
+            return Err(fault);
+        }
+        for (row, error) in refused {
+            if self.report.failures.len() < MAX_FAILURES {
+                self.report.failures.push(failure(&row.account, &error));
+            }
+            failed.push(row.account);
+            self.store_fault = Some(error);
+        }
+        Ok(stored)
+    }
+
+    /// Retries an operation while the store is busy.
+    async fn with_retries<T, W: Future<Output = Result<T>>>(&self, ask: impl Fn() -> W) -> Result<T> {
+        let mut tries = 0;
+        loop {
+            match ask().await {
+                Err(error) if error.retry() == Retry::Backoff && tries < MAX_TRIES => {
+                    tries += 1;
+                    self.client.shared.clock.sleep(backoff(tries)).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+fn can_be_read(row: &AccountRow) -> bool {
+    !matches!(row.status, AccountStatus::Expired | AccountStatus::Disconnected)
+}
+
+fn failure(account: &AccountKey, error: &Error) -> CollectFailure {
+    CollectFailure {
+        tenant: account.tenant.clone(),
+        account_id: account.open_id.clone(),
+        code: error.kind().code(),
+        message: error.message().to_owned(),
+        error: error.clone(),
+    }
+}

@@ -1,0 +1,104 @@
+//! Lets one attempt per idempotency key work at a time, in all processes that share the lease store. This only saves API calls. The
+//! guarantee that a key posts once rests on the conditional writes of the journal alone.
+
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::store::{AccountKey, LeaseStore};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// The time for which a lease outlives a process that died while it held the lease.
+const TTL: Duration = Duration::from_secs(60);
+/// The lease is renewed when this much of its time has passed.
+const RENEW_AFTER: Duration = Duration::from_secs(20);
+
+#[derive(Debug)]
+pub(super) struct KeyLease {
+    leases: Arc<dyn LeaseStore>,
+    clock: Arc<dyn Clock>,
+    name: String,
+    owner: String,
+    renewed_ms: AtomicU64,
+    released: bool,
+}
+
+impl KeyLease {
+    /// Acquires the lease, or fails when another attempt holds it.
+    pub(super) async fn acquire(
+        leases: Arc<dyn LeaseStore>,
+        clock: Arc<dyn Clock>,
+        client_key: &str,
+        account: &AccountKey,
+        key: &str,
+    ) -> Result<Self> {
+        let name = format!("publish/{client_key}/{}/{}/{key}", account.tenant, account.open_id);
+        let owner = format!("{:032x}", rand::random::<u128>());
+        if !leases.acquire(&name, &owner, clock.now(), TTL).await? {
+            return Err(key_in_use().with_idempotency_key(key));
+        }
+        let renewed_ms = AtomicU64::new(millis(clock.monotonic()));
+        Ok(Self { leases, clock, name, owner, renewed_ms, released: false })
+    }
+
+    /// Verifies that the lease is still held before an action that only its owner may take.
+    pub(super) async fn ensure_held(&self) -> Result<()> {
+        let now = millis(self.clock.monotonic());
+        if now.saturating_sub(self.renewed_ms.load(Ordering::Relaxed)) < millis(RENEW_AFTER) {
+            return Ok(());
+        }
+        if !self.leases.acquire(&self.name, &self.owner, self.clock.now(), TTL).await? {
+            return Err(key_in_use());
+        }
+        self.renewed_ms.store(now, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Renews the lease when it is due, and returns whether it was due. Called while bytes are sent. When the store fails, the
+    /// renewal is tried again after the same interval.
+    pub(super) async fn renew_if_due(&self) -> bool {
+        let now = millis(self.clock.monotonic());
+        if now.saturating_sub(self.renewed_ms.load(Ordering::Relaxed)) < millis(RENEW_AFTER) {
+            return false;
+        }
+        self.renewed_ms.store(now, Ordering::Relaxed);
+        let _ = self.leases.acquire(&self.name, &self.owner, self.clock.now(), TTL).await;
+        true
+    }
+
+    /// Returns whether this attempt has the lease, and takes it when it is free; `false` when the lease store fails.
+    pub(super) async fn is_held(&self) -> bool {
+        self.leases.acquire(&self.name, &self.owner, self.clock.now(), TTL).await.unwrap_or(false)
+    }
+
+    /// Releases the lease. One that cannot be released expires by itself.
+    pub(super) async fn release(mut self) {
+        self.released = true;
+        let _ = self.leases.release(&self.name, &self.owner).await;
+    }
+}
+
+impl Drop for KeyLease {
+    /// Releases the lease also when the caller drops the whole publish, if a runtime is available.
+    fn drop(&mut self) {
+        if self.released {
+            return;
+        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let (leases, name, owner) = (Arc::clone(&self.leases), self.name.clone(), self.owner.clone());
+        runtime.spawn(async move { leases.release(&name, &owner).await });
+    }
+}
+
+fn key_in_use() -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "a publish with this idempotency key is already running; wait for its outcome, or for one minute if its \
+         process died",
+    )
+    .with_retry(Retry::After(TTL))
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

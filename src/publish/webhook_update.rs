@@ -1,0 +1,95 @@
+//! Applies webhooks: updates the journal of a publish, or the accounts whose user revoked access (docs/tiktok-api.md 6).
+
+use super::journal;
+use super::publisher::Publisher;
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::store::{AccountRow, AccountStatus, AccountStore, FinalStatus};
+use serde::Serialize;
+
+/// The effect of a webhook on the store. Answer 200 to all of them, otherwise TikTok repeats the webhook for 72 hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WebhookEffect {
+    /// The journal or an account was changed.
+    Applied,
+    /// It contained nothing new: a repetition, or a state that a status query had already reported.
+    AlreadyKnown,
+    /// It is about something that is not stored here: a publish of another process, or an account that was deleted.
+    NotOurs,
+    /// It is about a publish of another user than the one that it names.
+    AnotherOwner,
+    /// The user revoked access before connecting again. This late repetition must not end the new connection.
+    Outdated,
+    /// It is for the host's information and changes nothing here.
+    NothingToDo,
+}
+
+/// Maximum number of times that an account is read when its tokens change while its status is written.
+const ATTEMPTS: usize = 5;
+
+impl Publisher {
+    /// Ends the publish as the webhook reports, and wakes callers that wait for it. `account_id` is the user that the webhook
+    /// names.
+    pub(crate) async fn apply_webhook(
+        &self,
+        account_id: Option<&str>,
+        publish_id: &str,
+        final_status: &FinalStatus,
+    ) -> Result<WebhookEffect> {
+        let Some(row) = self.journal.find_publish(publish_id).await? else {
+            return Ok(WebhookEffect::NotOurs);
+        };
+        if account_id != Some(row.account.open_id.as_str()) {
+            return Ok(WebhookEffect::AnotherOwner);
+        }
+        let changed_now =
+            journal::record_final_status(self.journal.as_ref(), row, publish_id, final_status).await?;
+        self.waiters.notify(publish_id);
+        let changed = |new| if new { WebhookEffect::Applied } else { WebhookEffect::AlreadyKnown };
+        Ok(changed_now.map_or(WebhookEffect::NotOurs, changed))
+    }
+}
+
+/// Ends the connection of the user in each tenant, unless the user connected after `at`.
+pub(crate) async fn end_connections(
+    accounts: &dyn AccountStore,
+    open_id: &str,
+    at: Timestamp,
+) -> Result<WebhookEffect> {
+    let mut effect = WebhookEffect::NotOurs;
+    for row in accounts.list(None).await?.into_iter().filter(|row| row.key.open_id == open_id) {
+        let ended = end_connection(accounts, row, at).await?;
+        if effect != WebhookEffect::Applied {
+            effect = ended;
+        }
+    }
+    Ok(effect)
+}
+
+/// Ends one connection. Retries when a refresh replaces the tokens at the same time.
+async fn end_connection(
+    accounts: &dyn AccountStore,
+    mut row: AccountRow,
+    at: Timestamp,
+) -> Result<WebhookEffect> {
+    for _ in 0..ATTEMPTS {
+        if at < row.connected_at {
+            return Ok(WebhookEffect::Outdated);
+        }
+        if row.status == AccountStatus::Disconnected {
+            return Ok(WebhookEffect::AlreadyKnown);
+        }
+        let expected = row.refresh_token_sealed.as_deref();
+        if accounts.set_status(&row.key, expected, AccountStatus::Disconnected).await? {
+            return Ok(WebhookEffect::Applied);
+        }
+        match accounts.load(&row.key).await? {
+            Some(current) => row = current,
+            None => return Ok(WebhookEffect::NotOurs),
+        }
+    }
+    // The tokens keep changing, so a refresh will report that access was revoked.
+    Ok(WebhookEffect::AlreadyKnown)
+}

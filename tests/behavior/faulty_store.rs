@@ -1,0 +1,217 @@
+//! A store with injected faults: a test gives a closure to run before chosen calls. The closure can fail the call, make it a
+//! conflict, pause it, or change the stored rows first, as another process does.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::{Future, Ready, ready};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use toklink::clock::BoxFuture;
+use toklink::store::{AccountPage, AccountRow, AccountStore, LeaseStore, SealedPair, TokenSwap};
+use toklink::{AccountKey, AccountStatus, Error, ErrorKind, MemoryStore, Owner, Result, Retry, Timestamp};
+
+/// An intercepted call.
+pub(crate) struct Call {
+    pub(crate) store: Arc<MemoryStore>,
+    account: Option<AccountKey>,
+}
+
+impl Call {
+    /// Returns the account of the call. Panics if the operation has none.
+    pub(crate) fn account(&self) -> &AccountKey {
+        self.account.as_ref().unwrap()
+    }
+}
+
+/// The result of a call, unless it fails.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Effect {
+    /// The store performs the call.
+    Performed,
+    /// The store reports that the row has changed, or is empty.
+    Conflict,
+}
+
+type Fault = Arc<dyn Fn(Call) -> BoxFuture<'static, Result<Effect>> + Send + Sync>;
+
+struct Rule {
+    operation: &'static str,
+    calls_left: usize,
+    fault: Fault,
+}
+
+pub(crate) struct FaultyStore {
+    inner: Arc<MemoryStore>,
+    rules: Mutex<Vec<Rule>>,
+    calls: Mutex<HashMap<&'static str, usize>>,
+}
+
+impl fmt::Debug for FaultyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FaultyStore")
+    }
+}
+
+impl FaultyStore {
+    pub(crate) fn new(inner: &Arc<MemoryStore>) -> Arc<Self> {
+        Arc::new(Self { inner: Arc::clone(inner), rules: Mutex::default(), calls: Mutex::default() })
+    }
+
+    /// Runs `fault` before the next `times` calls of `operation`. Faults of one operation run in the order of these calls.
+    pub(crate) fn inject<F>(
+        &self,
+        operation: &'static str,
+        times: usize,
+        fault: impl Fn(Call) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Result<Effect>> + Send + 'static,
+    {
+        let fault: Fault = Arc::new(move |call| Box::pin(fault(call)));
+        self.rules.lock().unwrap().push(Rule { operation, calls_left: times, fault });
+    }
+
+    /// Returns the number of calls of `operation`.
+    pub(crate) fn calls(&self, operation: &str) -> usize {
+        self.calls.lock().unwrap().get(operation).copied().unwrap_or_default()
+    }
+
+    fn next_fault(&self, operation: &'static str) -> Option<Fault> {
+        *self.calls.lock().unwrap().entry(operation).or_default() += 1;
+        let mut rules = self.rules.lock().unwrap();
+        let rule = rules.iter_mut().find(|rule| rule.operation == operation && rule.calls_left > 0)?;
+        rule.calls_left -= 1;
+        Some(Arc::clone(&rule.fault))
+    }
+
+    /// Runs the fault of this call, then `call`. `conflict` is the store's result for a changed row.
+    async fn intercept<T>(
+        &self,
+        operation: &'static str,
+        account: Option<&AccountKey>,
+        conflict: T,
+        call: BoxFuture<'_, Result<T>>,
+    ) -> Result<T> {
+        let Some(fault) = self.next_fault(operation) else { return call.await };
+        let intercepted = Call { store: Arc::clone(&self.inner), account: account.cloned() };
+        match fault(intercepted).await? {
+            Effect::Performed => call.await,
+            Effect::Conflict => Ok(conflict),
+        }
+    }
+}
+
+/// Performs the call without a fault.
+pub(crate) fn performed(_: Call) -> Ready<Result<Effect>> {
+    ready(Ok(Effect::Performed))
+}
+
+/// Reports that the row has changed.
+pub(crate) fn conflict(_: Call) -> Ready<Result<Effect>> {
+    ready(Ok(Effect::Conflict))
+}
+
+/// Fails with a retryable error, as an unavailable database does.
+pub(crate) fn unavailable(_: Call) -> Ready<Result<Effect>> {
+    let error = Error::new(ErrorKind::Unavailable, "the store is away");
+    ready(Err(error.with_owner(Owner::App).with_retry(Retry::Backoff)))
+}
+
+/// Removes the account first, as another process does.
+pub(crate) async fn erased(call: Call) -> Result<Effect> {
+    call.store.remove(call.account()).await?;
+    Ok(Effect::Conflict)
+}
+
+impl AccountStore for FaultyStore {
+    fn load<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<Option<AccountRow>>> {
+        Box::pin(self.intercept("load", Some(key), None, self.inner.load(key)))
+    }
+
+    fn list<'a>(&'a self, tenant: Option<&'a str>) -> BoxFuture<'a, Result<Vec<AccountRow>>> {
+        Box::pin(self.intercept("list", None, Vec::new(), self.inner.list(tenant)))
+    }
+
+    fn save<'a>(&'a self, row: &'a AccountRow) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.intercept("save", Some(&row.key), (), self.inner.save(row)))
+    }
+
+    fn swap<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        next: &'a TokenSwap,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.intercept("swap", Some(key), false, self.inner.swap(key, expected, next)))
+    }
+
+    fn begin_refresh<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        at: Timestamp,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let call = self.inner.begin_refresh(key, expected, at);
+        Box::pin(self.intercept("begin_refresh", Some(key), false, call))
+    }
+
+    fn set_status<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: Option<&'a str>,
+        status: AccountStatus,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let call = self.inner.set_status(key, expected, status);
+        Box::pin(self.intercept("set_status", Some(key), false, call))
+    }
+
+    fn remove<'a>(&'a self, key: &'a AccountKey) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.intercept("remove", Some(key), false, self.inner.remove(key)))
+    }
+
+    fn list_page<'a>(
+        &'a self,
+        after: Option<&'a AccountKey>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<AccountPage>> {
+        let call = self.inner.list_page(after, limit);
+        Box::pin(self.intercept("list_page", None, AccountPage::default(), call))
+    }
+
+    fn reseal<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        expected: &'a SealedPair,
+        next: &'a SealedPair,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.intercept("reseal", Some(key), false, self.inner.reseal(key, expected, next)))
+    }
+
+    fn mark<'a>(
+        &'a self,
+        key: &'a AccountKey,
+        from: AccountStatus,
+        to: AccountStatus,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.intercept("mark", Some(key), false, self.inner.mark(key, from, to)))
+    }
+}
+
+impl LeaseStore for FaultyStore {
+    fn acquire<'a>(
+        &'a self,
+        name: &'a str,
+        owner: &'a str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(self.intercept("acquire", None, false, self.inner.acquire(name, owner, now, ttl)))
+    }
+
+    fn release<'a>(&'a self, name: &'a str, owner: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.intercept("release", None, (), self.inner.release(name, owner)))
+    }
+
+    fn expire(&self, before: Timestamp) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.intercept("expire", None, (), LeaseStore::expire(&*self.inner, before)))
+    }
+}

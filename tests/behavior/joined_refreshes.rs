@@ -1,0 +1,134 @@
+//! Refreshes that other callers join, that fail with a fault of the host, or that race with a new login.
+
+use crate::faulty_store::{Effect, FaultyStore, performed};
+use crate::intercepting_transport;
+use crate::world::{World, client};
+use std::future::Ready;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::Notify;
+use toklink::clock::BoxFuture;
+use toklink::store::{AccountRow, AccountStore};
+use toklink::{AccountKey, ErrorKind, MemoryStore};
+use toklink_emulator::Fault;
+
+const TOKEN: &str = "/v2/oauth/token/";
+const USER_INFO: &str = "/v2/user/info/";
+
+/// The account's row with the tokens that another process has refreshed and not stored yet.
+async fn renewed_elsewhere(world: &World, account: &AccountKey) -> AccountRow {
+    let elsewhere = Arc::new(MemoryStore::new());
+    elsewhere.save(&world.store.load(account).await.unwrap().unwrap()).await.unwrap();
+    client(&world.emulator, world.client_key, Arc::clone(&elsewhere)).user_info(account).await.unwrap();
+    elsewhere.load(account).await.unwrap().unwrap()
+}
+
+/// The account's row after a new login.
+async fn connected_anew(world: &World) -> AccountRow {
+    let other = World::new_on(world);
+    let before = other.store.list(None).await.unwrap().remove(0);
+    let account = other.connect("ana.makes").await;
+    let anew = other.store.load(&account).await.unwrap().unwrap();
+    other.store.save(&before).await.unwrap();
+    anew
+}
+
+#[tokio::test]
+async fn caller_refreshes_again_when_a_joined_refresh_kept_the_token() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200 - 100));
+    let renewed = renewed_elsewhere(&world, &account).await;
+
+    let store = FaultyStore::new(&world.store);
+    // The caller reads the row first, its refresh reads it second.
+    store.inject("load", 1, performed);
+    let (reading, resume) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (started, resumed) = (Arc::clone(&reading), Arc::clone(&resume));
+    store.inject("load", 1, move |_| {
+        let (started, resumed) = (Arc::clone(&started), Arc::clone(&resumed));
+        async move {
+            started.notify_one();
+            resumed.notified().await;
+            Ok(Effect::Performed)
+        }
+    });
+    let answered = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&answered);
+    let asking = intercepting_transport::client(&world, Arc::<FaultyStore>::clone(&store), move |path| {
+        count.fetch_add(usize::from(path == USER_INFO), Ordering::SeqCst);
+        Box::pin(async {})
+    });
+    let (first, key) = (asking.clone(), account.clone());
+    let first = tokio::spawn(async move { first.user_info(&key).await });
+    reading.notified().await;
+    world.store.save(&renewed).await.unwrap();
+
+    world.fault(Fault::on("user_info").error(401, "access_token_invalid"));
+    let (second, key) = (asking.clone(), account.clone());
+    let second = tokio::spawn(async move { second.user_info(&key).await });
+    while answered.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let before = world.emulator.count(TOKEN);
+    resume.notify_one();
+    first.await.unwrap().unwrap();
+    second.await.unwrap().unwrap();
+    assert_eq!(world.emulator.count(TOKEN), before + 1, "the token that TikTok refused was renewed, once");
+    let row = world.store.load(&account).await.unwrap().unwrap();
+    assert_ne!(row.access_token_sealed, renewed.access_token_sealed);
+}
+
+#[tokio::test]
+async fn store_panic_fails_one_refresh_only() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    let store = FaultyStore::new(&world.store);
+    store.inject("load", 1, performed);
+    store.inject("load", 1, |_| -> Ready<_> { panic!("a fault of the host's store") });
+    let client = world.client_on(store);
+    let error = client.user_info(&account).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Internal, "{error}");
+    client.user_info(&account).await.unwrap();
+}
+
+/// A client during whose next token call a new login stores the row `anew`.
+fn overtaken(world: &World, anew: &AccountRow) -> toklink::Client {
+    let (store, anew) = (Arc::clone(&world.store), anew.clone());
+    intercepting_transport::client(
+        world,
+        Arc::<MemoryStore>::clone(&world.store),
+        move |path| -> BoxFuture<'static, ()> {
+            if path != TOKEN {
+                return Box::pin(async {});
+            }
+            let (store, anew) = (Arc::clone(&store), anew.clone());
+            Box::pin(async move { store.save(&anew).await.unwrap() })
+        },
+    )
+}
+
+#[tokio::test]
+async fn overtaken_refresh_keeps_the_new_login() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    let anew = connected_anew(&world).await;
+    overtaken(&world, &anew).user_info(&account).await.unwrap();
+    let row = world.store.load(&account).await.unwrap().unwrap();
+    assert_eq!(row.refresh_token_sealed, anew.refresh_token_sealed);
+}
+
+#[tokio::test]
+async fn failed_refresh_leaves_a_new_login_unchanged() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    world.advance(Duration::from_secs(7200));
+    let anew = connected_anew(&world).await;
+    world.fault(Fault::on("token").status(503));
+    let error = overtaken(&world, &anew).user_info(&account).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    assert_eq!(world.store.load(&account).await.unwrap().unwrap(), anew);
+}

@@ -1,0 +1,221 @@
+//! Errors and stored state when the account store is unavailable, or changes concurrently, at each step.
+
+use crate::faulty_store::{FaultyStore, conflict, erased, unavailable};
+use crate::minimal_store::MinimalStore;
+use crate::world::{KEY, World};
+use std::sync::Arc;
+use std::time::Duration;
+use toklink::store::AccountStore;
+use toklink::{
+    AccountKey, AccountSelection, AccountStatus, Client, CollectOptions, Config, Dispatch, ErrorKind, Owner,
+    ResealOptions,
+};
+use toklink_emulator::{CLIENT_SECRET, Fault};
+
+const TOKEN: &str = "/v2/oauth/token/";
+const NEW_KEY: &str = "a07c1d5e9b3f48260fd1b2a3948576e1d0c3b4a5968778695a4b3c2d1e0f9ab7";
+
+async fn connected() -> (World, Arc<FaultyStore>, Client, AccountKey) {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let store = FaultyStore::new(&world.store);
+    let client = world.client_on(Arc::<FaultyStore>::clone(&store));
+    (world, store, client, account)
+}
+
+async fn status(world: &World, account: &AccountKey) -> AccountStatus {
+    world.store.load(account).await.unwrap().unwrap().status
+}
+
+/// A client of this world that encrypts with a new key and still decrypts values under the old one.
+fn rotated(world: &World, accounts: Arc<dyn AccountStore>) -> Client {
+    let config = Config::builder()
+        .client_key(world.client_key)
+        .client_secret(CLIENT_SECRET)
+        .encryption_keys(format!("new:{NEW_KEY},old:{KEY}"))
+        .api_base_url(world.emulator.base_url())
+        .build()
+        .unwrap();
+    let builder = Client::builder(config).store(Arc::clone(&world.store)).accounts(accounts);
+    builder.clock(world.clock()).build().unwrap()
+}
+
+/// Removes the refresh token from the row, as if TikTok had returned none.
+async fn without_refresh_token(world: &World, account: &AccountKey) {
+    let mut row = world.store.load(account).await.unwrap().unwrap();
+    row.refresh_token_sealed = None;
+    world.store.save(&row).await.unwrap();
+}
+
+#[tokio::test]
+async fn failed_disconnect_blocks_the_account_and_can_be_retried() {
+    let (world, store, client, account) = connected().await;
+    store.inject("remove", 1, unavailable);
+    let error = client.disconnect(&account).await.unwrap_err();
+    assert!(error.message().contains("marked DISCONNECTED, but could not be erased"), "{error}");
+    assert_eq!(status(&world, &account).await, AccountStatus::Disconnected);
+    let error = client.user_info(&account).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    assert!(error.message().contains("was disconnected; connect it again"), "{error}");
+    client.disconnect(&account).await.unwrap();
+    assert!(world.store.load(&account).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn disconnect_reports_failures_of_both_store_and_tiktok() {
+    let (world, store, client, account) = connected().await;
+    store.inject("remove", 1, unavailable);
+    world.fault(Fault::on("revoke").times(0).status(503));
+    let error = client.disconnect(&account).await.unwrap_err();
+    assert!(error.message().contains("neither be erased here nor ended at TikTok"), "{error}");
+    assert_eq!(status(&world, &account).await, AccountStatus::Disconnected);
+}
+
+#[tokio::test]
+async fn disconnect_sets_the_status_again_after_a_conflict() {
+    let (world, store, client, account) = connected().await;
+    store.inject("mark", 1, conflict);
+    store.inject("remove", 1, unavailable);
+    client.disconnect(&account).await.unwrap_err();
+    assert_eq!(status(&world, &account).await, AccountStatus::Disconnected);
+}
+
+#[tokio::test]
+async fn refresh_sends_nothing_when_the_row_keeps_changing() {
+    let (world, store, client, account) = connected().await;
+    world.advance(Duration::from_secs(7200));
+    let before = world.emulator.count(TOKEN);
+    store.inject("begin_refresh", 5, conflict);
+    let error = client.user_info(&account).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.dispatch(), error.owner()),
+        (ErrorKind::Unavailable, Dispatch::NotSent, Owner::App)
+    );
+    assert!(error.message().contains("changed by others again and again") && error.is_retryable(), "{error}");
+    assert_eq!(world.emulator.count(TOKEN), before);
+    client.user_info(&account).await.unwrap();
+}
+
+#[tokio::test]
+async fn new_token_pair_is_stored_by_the_next_call_after_conflicts() {
+    let (world, store, client, account) = connected().await;
+    world.advance(Duration::from_secs(7200));
+    store.inject("swap", 10, conflict);
+    let error = client.user_info(&account).await.unwrap_err();
+    assert!(error.message().contains("kept in memory") && error.is_retryable(), "{error}");
+    let sent = world.emulator.count(TOKEN);
+    client.user_info(&account).await.unwrap();
+    assert_eq!(
+        world.emulator.count(TOKEN),
+        sent,
+        "the pair that was kept is written, and no other asked for"
+    );
+    world.advance(Duration::from_secs(7200));
+    world.client.user_info(&account).await.unwrap();
+}
+
+#[tokio::test]
+async fn account_erased_during_its_refresh_stays_erased() {
+    let (world, store, client, account) = connected().await;
+    world.advance(Duration::from_secs(7200));
+    store.inject("swap", 1, erased);
+    let error = client.user_info(&account).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error:?}");
+    assert!(world.store.load(&account).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn access_token_without_refresh_token_works_until_it_expires() {
+    let (world, _, client, account) = connected().await;
+    without_refresh_token(&world, &account).await;
+    let before = world.emulator.count(TOKEN);
+    world.advance(Duration::from_secs(7200 - 30));
+    client.user_info(&account).await.unwrap();
+    world.advance(Duration::from_secs(60));
+    let error = client.user_info(&account).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unauthorized, false));
+    assert!(error.message().contains("gave no refresh token; connect the account again"), "{error}");
+    assert_eq!(status(&world, &account).await, AccountStatus::Expired);
+    assert_eq!(world.emulator.count(TOKEN), before);
+}
+
+#[tokio::test]
+async fn rejected_token_without_refresh_token_expires_the_account() {
+    let (world, _, client, account) = connected().await;
+    without_refresh_token(&world, &account).await;
+    world.fault(Fault::on("user_info").error(401, "access_token_invalid"));
+    assert_eq!(client.user_info(&account).await.unwrap_err().kind(), ErrorKind::Unauthorized);
+    assert_eq!(status(&world, &account).await, AccountStatus::Expired);
+}
+
+#[tokio::test]
+async fn reseal_retries_a_busy_store() {
+    let (world, store, _, _) = connected().await;
+    let client = rotated(&world, Arc::<FaultyStore>::clone(&store));
+    store.inject("list_page", 2, unavailable);
+    store.inject("reseal", 2, unavailable);
+    store.inject("load", 1, unavailable);
+    let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
+    assert_eq!((report.counts.resealed, report.counts.failed, report.outstanding), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn reseal_reports_a_contended_row_and_skips_an_erased_one() {
+    let (world, store, _, account) = connected().await;
+    let client = rotated(&world, Arc::<FaultyStore>::clone(&store));
+    store.inject("reseal", 5, conflict);
+    let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
+    assert_eq!((report.counts.failed, report.outstanding), (1, 1));
+    let failure = &report.failures[0];
+    assert_eq!((failure.code, failure.account_id.as_str()), ("CONFLICT", account.open_id.as_str()));
+    assert!(failure.message.contains("changed at each try"), "{}", failure.message);
+
+    store.inject("reseal", 1, erased);
+    let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
+    assert_eq!((report.counts.skipped, report.counts.failed, report.outstanding), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn reseal_error_contains_the_message_of_the_store() {
+    let (world, store, _, _) = connected().await;
+    let client = rotated(&world, Arc::<FaultyStore>::clone(&store));
+    store.inject("reseal", 5, unavailable);
+    let report = client.reseal_accounts(&ResealOptions::default()).await.unwrap();
+    assert_eq!(
+        (report.failures[0].code, report.failures[0].message.as_str()),
+        ("UNAVAILABLE", "the store is away")
+    );
+    store.inject("list_page", 10, unavailable);
+    let error = client.reseal_accounts(&ResealOptions::default()).await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Unavailable, "reseal_accounts"));
+}
+
+#[tokio::test]
+async fn store_without_optional_methods_works_with_typed_errors() {
+    let world = World::new().await;
+    let account = world.connect("ana.makes").await;
+    let client = rotated(&world, Arc::new(MinimalStore(Arc::clone(&world.store))));
+    world.fault(Fault::on("user_info").error(429, "rate_limit_exceeded"));
+    client.user_info(&account).await.unwrap_err();
+    assert_eq!(
+        status(&world, &account).await,
+        AccountStatus::Active,
+        "no mark: the status stays that of the login"
+    );
+    world.advance(Duration::from_secs(61));
+    let swept = client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap();
+    assert_eq!((swept.counts.collected, swept.complete), (1, true));
+    let error = client.reseal_accounts(&ResealOptions::default()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.message().contains("this store has no reseal"), "{error}");
+    client.disconnect(&account).await.unwrap();
+    assert!(world.store.load(&account).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn collection_retries_a_busy_store() {
+    let (_world, store, client, _) = connected().await;
+    store.inject("list_page", 2, unavailable);
+    let report = client.collect_metrics(&AccountSelection::All, &CollectOptions::default()).await.unwrap();
+    assert_eq!((report.counts.collected, report.complete), (1, true));
+}

@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { AccountStore } from '../../js/index.js';
+import { accountStoreConformance } from '../../js/testing/index.js';
+import { APP } from './emulator.js';
+import { withEmulator, writeVideo } from './connected.js';
+
+/** The examples run as programs and import the built package, like those of a reader. */
+const EXAMPLES = fileURLToPath(new URL('../../examples/node/', import.meta.url));
+const { emulator, folder } = withEmulator();
+// The emulator has processed a post when its status is first requested.
+beforeEach(() => emulator().post('settings', { processing_delay_ms: -10_000 }));
+
+/** A running example; `line` resolves to its next line that matches. */
+class Program {
+  readonly child: ChildProcess;
+  readonly output: string[] = [];
+  #waiting: (() => void)[] = [];
+
+  constructor(name: string, args: string[], env: Record<string, string> = {}) {
+    this.child = spawn(process.execPath, [join(EXAMPLES, name), ...args], {
+      env: { PATH: process.env['PATH'] ?? '', ...emulator().env(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      if (stream === null) throw new Error('the program has no pipes');
+      createInterface({ input: stream }).on('line', (line) => {
+        this.output.push(line);
+        for (const wake of this.#waiting.splice(0)) wake();
+      });
+    }
+    this.child.once('close', () => this.#waiting.splice(0).forEach((wake) => wake()));
+    onTestFinished(() => void this.child.kill('SIGKILL'));
+  }
+
+  async line(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const found = this.output.find((line) => pattern.test(line));
+      if (found !== undefined) return found;
+      if (this.child.exitCode !== null) throw new Error(`the program exited without ${pattern}: ${this.output.join('\n')}`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** Resolves to the exit code and everything that was printed. */
+  async end(): Promise<{ code: number | null; output: string }> {
+    if (this.child.exitCode === null) await once(this.child, 'close');
+    return { code: this.child.exitCode, output: this.output.join('\n') };
+  }
+}
+
+/** Logs in with login.mjs; also sends an unrelated request to its callback page and returns the status. */
+async function logIn(store: string, without: string[] = []): Promise<{ output: string; code: number | null; unrelated: number }> {
+  const login = new Program('login.mjs', [store]);
+  const consentPage = await login.line(/^https?:/);
+  const callback = await emulator().consent(consentPage, { without });
+  const unrelated = await fetch(new URL('/callback?code=stolen&state=other', callback));
+  expect((await fetch(callback)).status).toBe(200);
+  return { ...(await login.end()), unrelated: unrelated.status };
+}
+
+describe('examples/node', () => {
+  it('are at most 80 lines each and linked from the README', async () => {
+    const names = (await readdir(EXAMPLES)).sort();
+    expect(names).toEqual(['custom-store.mjs', 'login.mjs', 'metrics.mjs', 'upload.mjs', 'webhook-server.mjs']);
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    for (const name of names) {
+      const lines = (await readFile(join(EXAMPLES, name), 'utf8')).trimEnd().split('\n').length;
+      expect(lines, name).toBeLessThanOrEqual(80);
+      expect(readme).toContain(`examples/node/${name}`);
+    }
+  });
+
+  it('log in, ignore unrelated requests and name refused scopes', async () => {
+    const login = await logIn(join(folder(), 'login.db'), ['video.list']);
+    expect(login).toMatchObject({ code: 0, unrelated: 400 });
+    expect(login.output).toMatch(/^connected: /m);
+    expect(login.output).toMatch(/^not granted: video\.list$/m);
+  });
+
+  it('fail a login without keys', async () => {
+    const login = new Program('login.mjs', [join(folder(), 'none.db')], { TIKTOK_CLIENT_KEY: '' });
+    const { code, output } = await login.end();
+    expect(code).toBe(1);
+    expect(output).toContain('TIKTOK_CLIENT_KEY');
+  });
+
+  it('upload with progress, stop on Ctrl-C and resume', async () => {
+    const store = join(folder(), 'upload.db');
+    const video = join(folder(), 'clip.mp4');
+    await logIn(store);
+    const { sha256 } = await writeVideo(video, 70_000_000);
+    await emulator().faults({ endpoint: 'upload', nth: 3, delay_ms: 600_000, times: 0 });
+    const first = new Program('upload.mjs', [video, store]);
+    await first.line(/^sending: [2-9]\d %/);
+    first.child.kill('SIGINT');
+    expect(await first.end()).toMatchObject({ code: 130 });
+    await emulator().faults();
+    const { code, output } = await new Program('upload.mjs', [video, store]).end();
+    expect(code, output).toBe(0);
+    expect(output).toMatch(/^posted: v_pub_file~\S+ \(PUBLISH_COMPLETE\)$/m);
+    const accepted = (await emulator().requests()).filter(({ endpoint, status }) => endpoint === 'upload' && Number(status) < 300);
+    expect(accepted.filter((request) => String(request['content_range']).startsWith('bytes 0-'))).toHaveLength(1);
+    expect(await emulator().posts()).toMatchObject([{ sha256 }]);
+  });
+
+  it('refuse to upload without a file, an account or a video', async () => {
+    expect(await new Program('upload.mjs', []).end()).toMatchObject({ code: 2 });
+    const noAccount = await new Program('upload.mjs', ['clip.mp4', join(folder(), 'empty.db')]).end();
+    expect(noAccount).toMatchObject({ code: 1 });
+    expect(noAccount.output).toContain('login.mjs');
+  });
+
+  it('print metrics, growth and videos', async () => {
+    const store = join(folder(), 'metrics.db');
+    await logIn(store);
+    const { code, output } = await new Program('metrics.mjs', [store]).end();
+    expect(code, output).toBe(0);
+    expect(output).toMatch(/: \d+ followers, 45 videos, \d+ likes$/m);
+    expect(output).toMatch(/days with metrics: 1, growth in 7 days: unknown$/m);
+    expect(output.match(/^ {2}\d+ views: /gm)).toHaveLength(3);
+  });
+
+  it('accept only TikTok\'s webhooks and apply them', async () => {
+    const store = join(folder(), 'webhooks.db');
+    await logIn(store);
+    const server = new Program('webhook-server.mjs', [store], { PORT: '0' });
+    const url = (await server.line(/^listening on /)).replace('listening on ', '');
+    const send = (init: RequestInit) => fetch(url, { method: 'POST', ...init }).then(({ status }) => status);
+    expect(await fetch(url).then(({ status }) => status)).toBe(405);
+    expect(await send({ body: '{}', headers: { 'tiktok-signature': 't=1,s=00' } })).toBe(401);
+    expect(await send({ body: 'x'.repeat(70_000) })).toBe(413);
+    await emulator().post('webhook', { client_key: APP.clientKey, url });
+    const video = join(folder(), 'webhook.mp4');
+    await writeVideo(video, 1_000_000);
+    expect(await new Program('upload.mjs', [video, store]).end()).toMatchObject({ code: 0 });
+    await server.line(/^post\.publish\.complete: (applied|already_known)$/);
+    server.child.kill('SIGTERM');
+    expect(await server.end()).toMatchObject({ code: 0 });
+  });
+
+  it('list the accounts of a custom store', async () => {
+    const file = join(folder(), 'accounts.json');
+    await writeFile(file, '{}');
+    expect(await new Program('custom-store.mjs', [file]).end()).toEqual({ code: 0, output: '' });
+  });
+});
+
+describe('the custom store of examples/node', async () => {
+  const { JsonFileStore } = (await import('../../examples/node/custom-store.mjs' as string)) as { JsonFileStore: new (file: string) => AccountStore };
+  let made = 0;
+  for (const { name, run } of accountStoreConformance(() => ({ store: new JsonFileStore(join(folder(), `store-${made++}.json`)) }))) it(name, run);
+});
