@@ -224,23 +224,23 @@ TOKLINK_ENUM(toklink_reason) {
     TOKLINK_REASON_START_UNCLEAR = 3,
     /** TikTok has nothing of this publish that an upload could continue: publish again. */
     TOKLINK_REASON_NOTHING_TO_RESUME = 4,
-    /** The process that worked on the publish stopped less than a minute ago: retry after its lease has expired. */
-    TOKLINK_REASON_NOT_RESUMABLE_YET = 5,
-    TOKLINK_REASON_LOGIN_ALREADY_WAITING = 6, /**< The login already has a wait, or has ended. */
-    TOKLINK_REASON_LOGIN_DECLINED = 7, /**< The user declined on TikTok's consent page. */
-    TOKLINK_REASON_LOGIN_TIMED_OUT = 8, /**< The browser did not return in time. */
-    TOKLINK_REASON_LOGIN_REFUSED = 9, /**< TikTok's consent page refused the app or its redirect URI. */
+    TOKLINK_REASON_CAN_STILL_COMPLETE = 5, /**< TikTok has the publish and can still complete it. */
+    TOKLINK_REASON_TAKEN_OVER = 6, /**< Another attempt took over the publish. */
+    TOKLINK_REASON_VIDEO_CHANGED = 7, /**< The video is not the one that the publish started with. */
+    TOKLINK_REASON_LOGIN_DECLINED = 8, /**< The user declined on TikTok's consent page. */
+    TOKLINK_REASON_LOGIN_TIMED_OUT = 9, /**< The browser did not return in time. */
+    TOKLINK_REASON_LOGIN_REFUSED = 10, /**< TikTok's consent page refused the app or its redirect URI. */
     /** A callback called `toklink_client_close`, which would wait for that callback. */
-    TOKLINK_REASON_CLOSE_IN_CALLBACK = 10,
-    TOKLINK_REASON_AFTER_FORK = 11, /**< The process forked after the client was created. */
-    TOKLINK_REASON_TIMED_OUT = 12, /**< The operation did not end within `timeout_ms`. */
-    TOKLINK_REASON_TITLE_TOO_LONG = 13, /**< The title or description is longer than TikTok accepts. */
-    TOKLINK_REASON_CODEC_UNSUPPORTED = 14, /**< TikTok does not accept the codec or the container of the video. */
-    TOKLINK_REASON_ACCOUNT_NOT_CONNECTED = 15, /**< No such account is connected. */
+    TOKLINK_REASON_CLOSE_IN_CALLBACK = 11,
+    TOKLINK_REASON_AFTER_FORK = 12, /**< The process forked after the client was created. */
+    TOKLINK_REASON_TIMED_OUT = 13, /**< The operation did not end within `timeout_ms`. */
+    TOKLINK_REASON_TITLE_TOO_LONG = 14, /**< The title or description is longer than TikTok accepts. */
+    TOKLINK_REASON_CODEC_UNSUPPORTED = 15, /**< TikTok does not accept the codec or the container of the video. */
+    TOKLINK_REASON_ACCOUNT_NOT_CONNECTED = 16, /**< No such account is connected. */
     /** The certificate of the server is not trusted: set `ca_file` for a proxy, or correct the clock. */
-    TOKLINK_REASON_CERTIFICATE_NOT_TRUSTED = 16,
-    TOKLINK_REASON_NAME_NOT_RESOLVED = 17, /**< The name of the server could not be resolved. */
-    TOKLINK_REASON_CONNECTION_REFUSED = 18, /**< The server refused the connection. */
+    TOKLINK_REASON_CERTIFICATE_NOT_TRUSTED = 17,
+    TOKLINK_REASON_NAME_NOT_RESOLVED = 18, /**< The name of the server could not be resolved. */
+    TOKLINK_REASON_CONNECTION_REFUSED = 19, /**< The server refused the connection. */
 };
 
 /** Returns the spelling of a reason in logs and in the other languages of toklink, for example `KEY_IN_USE`;
@@ -1040,6 +1040,7 @@ struct toklink_collect_report {
     uint64_t current; /**< Number of accounts whose metrics were stored already, or that another process is reading. */
     uint64_t skipped; /**< Number of accounts that cannot be read until their user connects again. */
     uint64_t failed; /**< Number of accounts whose metrics could not be read or stored. */
+    int64_t total; /**< Number of accounts in the store; -1 if unknown. */
     const toklink_collect_failure *const *failures; /**< The failures, at most one hundred. */
     size_t failure_count; /**< Number of `failures`. */
 };

@@ -16,10 +16,12 @@ pub enum Reason {
     StartUnclear,
     /// TikTok has nothing of this publish that an upload could continue: publish again.
     NothingToResume,
-    /// The process that worked on the publish stopped less than a minute ago: retry after its lease has expired.
-    NotResumableYet,
-    /// The login already has a wait, or has ended: start another login.
-    LoginAlreadyWaiting,
+    /// TikTok has the publish and can still complete it: query its status, or cancel it.
+    CanStillComplete,
+    /// Another attempt took over the publish: follow it with the same idempotency key.
+    TakenOver,
+    /// The video is not the one that the publish started with: pass the unchanged video, or use another key.
+    VideoChanged,
     /// The user declined on TikTok's consent page: ask again when the user wants to.
     LoginDeclined,
     /// The browser did not return in time: start another login.
@@ -48,14 +50,15 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the numbers in the C header.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Other,
         Self::KeyInUse,
         Self::KeyOfAnotherPublish,
         Self::StartUnclear,
         Self::NothingToResume,
-        Self::NotResumableYet,
-        Self::LoginAlreadyWaiting,
+        Self::CanStillComplete,
+        Self::TakenOver,
+        Self::VideoChanged,
         Self::LoginDeclined,
         Self::LoginTimedOut,
         Self::LoginRefused,
@@ -79,8 +82,9 @@ impl Reason {
             Self::KeyOfAnotherPublish => "KEY_OF_ANOTHER_PUBLISH",
             Self::StartUnclear => "START_UNCLEAR",
             Self::NothingToResume => "NOTHING_TO_RESUME",
-            Self::NotResumableYet => "NOT_RESUMABLE_YET",
-            Self::LoginAlreadyWaiting => "LOGIN_ALREADY_WAITING",
+            Self::CanStillComplete => "CAN_STILL_COMPLETE",
+            Self::TakenOver => "TAKEN_OVER",
+            Self::VideoChanged => "VIDEO_CHANGED",
             Self::LoginDeclined => "LOGIN_DECLINED",
             Self::LoginTimedOut => "LOGIN_TIMED_OUT",
             Self::LoginRefused => "LOGIN_REFUSED",

@@ -1,6 +1,6 @@
 //! TikTok's OAuth errors, with the remedy and the owner of each (docs/tiktok-api.md 1.3 and 2.5).
 
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Retry, harmless};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Retry, harmless};
 
 /// Step of a login at which TikTok refused. The remedy for a code depends on the step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,11 @@ pub(super) fn error(step: Step, code: &str, said: &str) -> Error {
         .with_owner(owner)
         .with_retry(if passing { Retry::Backoff } else { Retry::Never })
         .with_tiktok_code(code)
+        .with_reason(match code {
+            "access_denied" if step == Step::Consent => Reason::LoginDeclined,
+            _ if step == Step::Consent => Reason::LoginRefused,
+            _ => Reason::Other,
+        })
 }
 
 fn verdict(step: Step, code: &str, said: &str) -> (ErrorKind, &'static str) {

@@ -2,7 +2,7 @@
 //! fails the publish.
 
 use super::stream_source::content_digest as stream_digest;
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::media::{VideoInfo, probe};
 use crate::transport::ByteStream;
 use crate::vault::hex;
@@ -119,7 +119,10 @@ impl FileSource {
     fn changed(&self) -> Error {
         let path = self.path.display();
         let message = format!("{path} changed during the upload and nothing was posted; publish it again");
-        Error::new(ErrorKind::Conflict, message).with_owner(Owner::User).with_safe_to_repeat(true)
+        Error::new(ErrorKind::Conflict, message)
+            .with_reason(Reason::VideoChanged)
+            .with_owner(Owner::User)
+            .with_safe_to_repeat(true)
     }
 
     fn has_changed(&self, now: &Metadata) -> bool {

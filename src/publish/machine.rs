@@ -4,7 +4,7 @@
 use super::progress::Phase;
 use crate::api::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 use crate::media::ChunkPlan;
 use std::ops::Range;
 use std::time::Duration;
@@ -449,6 +449,7 @@ fn unclear_last_chunk() -> Error {
          later, or look for the post in TikTok, and if it is not there and no process still works on it, abandon \
          this publish",
     )
+    .with_reason(Reason::StartUnclear)
     .with_dispatch(Dispatch::MaybeSent)
 }
 

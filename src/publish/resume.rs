@@ -10,7 +10,7 @@ use super::upload_target::UploadTarget;
 use super::{PublishOptions, PublishOutcome, UnfinishedPublish, VideoSource};
 use crate::api::status::{FetchStatus, StatusCode};
 use crate::clock::BoxFuture;
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::store::{AccountKey, PublishPhase};
 use crate::transport::Outbound;
 use std::sync::Arc;
@@ -144,7 +144,7 @@ async fn open(
         journal.video_size(),
         opened.size(),
     );
-    Err(user(Error::new(ErrorKind::Conflict, message)))
+    Err(user(Error::new(ErrorKind::Conflict, message).with_reason(Reason::VideoChanged)))
 }
 
 pub(super) fn unknown() -> Error {
@@ -162,6 +162,7 @@ fn not_started() -> Error {
         "nothing to resume: TikTok received no data of this publish; publish again, with the same idempotency key \
          if you like",
     )
+    .with_reason(Reason::NothingToResume)
     .with_owner(Owner::User)
     .with_safe_to_repeat(true)
 }

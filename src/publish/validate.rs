@@ -3,7 +3,7 @@
 use super::VideoSource;
 use crate::api::creator::CreatorInfo;
 use crate::api::post::{PostForm, PostInfo};
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::media::{Severity, VideoInfo, cover, findings};
 
 /// Rejects a fed source when the account has not granted the scopes that the post needs (docs/tiktok-api.md 5.1), because such a
@@ -29,7 +29,11 @@ pub(super) fn video(video: &VideoInfo, post: &PostInfo, creator: Option<&Creator
         Some(finding) => refuse(format!(
             "TikTok would reject this video: {} is {}, allowed is {}; {}",
             finding.rule, finding.found, finding.allowed, finding.advice
-        )),
+        ))
+        .map_err(|error| match finding.rule {
+            "codec" => error.with_reason(Reason::CodecUnsupported),
+            _ => error,
+        }),
         None => Ok(()),
     }
 }

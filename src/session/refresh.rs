@@ -8,7 +8,7 @@ use super::failpoints::{Failpoint, failpoint};
 use super::lifetime::{MAX_MARGIN, margin, usable_until};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 use crate::oauth::{Form, TokenSet, encode_form, parse_refresh_reply, refresh_form};
 use crate::secret::Secret;
 use crate::store::{AccountKey, AccountRow, AccountStatus, AccountStore, LeaseStore};
@@ -113,6 +113,7 @@ impl Refresher {
     pub(super) async fn load(&self, key: &AccountKey) -> Result<AccountRow> {
         let row = self.accounts.load(key).await?.ok_or_else(|| {
             Error::new(ErrorKind::NotFound, "no such TikTok account is connected; connect it first")
+                .with_reason(Reason::AccountNotConnected)
         })?;
         if row.status == AccountStatus::Disconnected {
             return Err(Error::new(

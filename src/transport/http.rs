@@ -3,7 +3,7 @@
 use super::{Body, HttpReply, HttpRequest, Method, Transport};
 use crate::clock::{BoxFuture, SystemClock};
 use crate::config::{Config, is_loopback};
-use crate::error::{Dispatch, Error, ErrorKind, Retry};
+use crate::error::{Dispatch, Error, ErrorKind, Reason, Retry};
 use crate::names::Names;
 use crate::tls::{CertificateFault, Roots};
 use reqwest::redirect::Policy;
@@ -108,7 +108,9 @@ fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
     if let Some(fault) = CertificateFault::of(&error) {
         let host = error.url().and_then(|url| url.host_str()).unwrap_or("the server");
         // The handshake precedes the request, and a retry would receive the same certificate.
-        return Error::new(ErrorKind::Config, fault.sentence(host)).with_source(fault);
+        return Error::new(ErrorKind::Config, fault.sentence(host))
+            .with_reason(Reason::CertificateNotTrusted)
+            .with_source(fault);
     }
     let (dispatch, message) = if error.is_builder() {
         (Dispatch::NotSent, "the request could not be created; check the configured URLs")
@@ -120,9 +122,27 @@ fn lost(error: reqwest::Error, otherwise: Dispatch) -> Error {
         (otherwise, "the connection to TikTok was closed early; try again")
     };
     Error::new(ErrorKind::Unavailable, message)
+        .with_reason(unreachable_because(&error))
         .with_dispatch(dispatch)
         .with_retry(Retry::Backoff)
         .with_source(error.without_url())
+}
+
+/// Returns why no connection was made: the system's error is somewhere in the chain of causes.
+fn unreachable_because(error: &reqwest::Error) -> Reason {
+    let mut cause = std::error::Error::source(error);
+    while error.is_connect() {
+        let Some(next) = cause else { break };
+        let system = next.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if system == Some(std::io::ErrorKind::ConnectionRefused) {
+            return Reason::ConnectionRefused;
+        }
+        if next.to_string().contains("dns error") {
+            return Reason::NameNotResolved;
+        }
+        cause = next.source();
+    }
+    Reason::Other
 }
 
 #[cfg(test)]
