@@ -11,8 +11,14 @@
 
 static inline int is(const char *found, const char *wanted) { return strcmp(found, wanted) == 0; }
 
+#ifdef __cplusplus
+#define EACH_THREAD thread_local
+#else
+#define EACH_THREAD _Thread_local
+#endif
+
 /* The error of the last call that returns a pointer. */
-static _Thread_local toklink_error *last_error;
+static EACH_THREAD toklink_error *last_error;
 
 static inline toklink_error **seen_at(void) {
     last_error = NULL;
@@ -78,7 +84,7 @@ static inline const char *account_of(const char *tenant, const char *open_id) {
 
 /* The options of a publish, for this account; NULL: every other default. */
 static inline const toklink_publish_options *for_account(toklink_publish_options *options, const char *account) {
-    static _Thread_local toklink_publish_options plain;
+    static EACH_THREAD toklink_publish_options plain;
     if (options == NULL) {
         plain = (toklink_publish_options)TOKLINK_PUBLISH_OPTIONS_INIT;
         options = &plain;
@@ -132,7 +138,7 @@ typedef struct {
 
 /* Consents as the user and returns to the page that waits. */
 static inline bool browses(void *user_data, const char *url) {
-    browser *user = user_data;
+    browser *user = (browser *)user_data;
     char code[1024], redirect[512];
     CHECK(strstr(url, SECRET) == NULL);
     between(url, "redirect_uri=", "&", redirect, sizeof redirect);
