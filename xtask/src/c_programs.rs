@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
+const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"];
 
 /// System libraries for linking the static library.
 pub(crate) const SYSTEM_LIBRARIES: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
@@ -55,7 +55,7 @@ const PROGRAMS: [Program; 19] = [
     program("end-to-end-c", "tests/c/end_to_end.c", SHIPPED),
     program("end-to-end-cpp", "tests/c/end_to_end.cpp", SHIPPED),
     program("web-host-cpp", "tests/c/web_host.cpp", SHIPPED),
-    program("metrics-and-publish-cpp", "tests/c/metrics_and_publish.cpp", SHIPPED),
+    program("layout-c", "tests/c/layout.c", SHIPPED),
     Program {
         flags: &["-fno-exceptions"],
         ..program("no-exceptions-cpp", "tests/c/no_exceptions.cpp", SHIPPED)
@@ -71,7 +71,7 @@ const PROGRAMS: [Program; 19] = [
     program("lifetimes-c", "tests/c/lifetimes.c", SHIPPED),
     program("faults-c", "tests/c/faults.c", WITH_FAULTS),
     program("scenarios-c", "tests/c/scenarios.c", SHIPPED),
-    program("scenarios-cpp", "tests/c/scenarios.cpp", SHIPPED),
+    program("desktop-app-c", "tests/c/desktop_app.c", SHIPPED),
 ];
 
 const fn program(name: &'static str, source: &'static str, library: &'static str) -> Program {
