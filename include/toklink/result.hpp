@@ -88,32 +88,32 @@ struct Deleter;
 template <class T>
 using Owned = std::unique_ptr<const T, Deleter<T>>;
 
-#define TOKLINK_OWNED(Name, type)                                                                                      \
+#define TOKLINK_OWNED(Name, type, free)                                                                                \
     template <>                                                                                                        \
     struct Deleter<type> {                                                                                             \
-        void operator()(const type *result) const noexcept { type##_free(result); }                                    \
+        void operator()(const type *result) const noexcept { free(result); }                                           \
     };                                                                                                                 \
     using Name = Owned<type>
 
-TOKLINK_OWNED(Account, toklink_account);
-TOKLINK_OWNED(AccountList, toklink_account_list);
-TOKLINK_OWNED(User, toklink_user);
-TOKLINK_OWNED(Metrics, toklink_metrics);
-TOKLINK_OWNED(VideoPage, toklink_video_page);
-TOKLINK_OWNED(Creator, toklink_creator);
-TOKLINK_OWNED(Publish, toklink_publish);
-TOKLINK_OWNED(PublishRecord, toklink_publish_record);
-TOKLINK_OWNED(PublishList, toklink_publish_list);
-TOKLINK_OWNED(ProbeReport, toklink_probe_report);
-TOKLINK_OWNED(History, toklink_history);
-TOKLINK_OWNED(CollectReport, toklink_collect_report);
-TOKLINK_OWNED(ResealReport, toklink_reseal_report);
-TOKLINK_OWNED(LoginStart, toklink_login_start);
-TOKLINK_OWNED(LoginInspection, toklink_login_inspection);
-TOKLINK_OWNED(LoginResult, toklink_login_result);
-TOKLINK_OWNED(Tokens, toklink_tokens);
-TOKLINK_OWNED(Webhook, toklink_webhook);
-TOKLINK_OWNED(Quota, toklink_quota);
+TOKLINK_OWNED(Account, toklink_account, toklink_account_free);
+TOKLINK_OWNED(AccountList, toklink_account_list, toklink_account_list_free);
+TOKLINK_OWNED(User, toklink_user, toklink_user_free);
+TOKLINK_OWNED(Metrics, toklink_metrics, toklink_metrics_free);
+TOKLINK_OWNED(VideoPage, toklink_video_page, toklink_video_page_free);
+TOKLINK_OWNED(Creator, toklink_creator, toklink_creator_free);
+TOKLINK_OWNED(Publish, toklink_publish, toklink_publish_free);
+TOKLINK_OWNED(PublishRecord, toklink_publish_record, toklink_publish_record_free);
+TOKLINK_OWNED(PublishList, toklink_publish_list, toklink_publish_list_free);
+TOKLINK_OWNED(ProbeReport, toklink_probe_report, toklink_probe_report_free);
+TOKLINK_OWNED(History, toklink_history, toklink_history_free);
+TOKLINK_OWNED(CollectReport, toklink_collect_report, toklink_collect_report_free);
+TOKLINK_OWNED(ResealReport, toklink_reseal_report, toklink_reseal_report_free);
+TOKLINK_OWNED(LoginStart, toklink_login_start, toklink_login_start_free);
+TOKLINK_OWNED(LoginInspection, toklink_login_inspection, toklink_login_inspection_free);
+TOKLINK_OWNED(LoginResult, toklink_login_result, toklink_login_result_free);
+TOKLINK_OWNED(Tokens, toklink_tokens, toklink_tokens_free);
+TOKLINK_OWNED(Webhook, toklink_webhook, toklink_webhook_free);
+TOKLINK_OWNED(Quota, toklink_quota, toklink_quota_free);
 
 #undef TOKLINK_OWNED
 

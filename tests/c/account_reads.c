@@ -5,7 +5,7 @@
 #include "waiter.h"
 
 static const char *emulator;
-static char open_id[128], video[4096];
+static char open_id[128], video[4096], database[4096];
 
 static void control(const char *target, const char *body) {
     char reply[8192];
@@ -191,12 +191,117 @@ static void a_refused_post_says_why(toklink_client *client) {
     toklink_publish_free(outcome);
 }
 
+static void user_done(void *user_data, toklink_op operation, const toklink_user *user, const toklink_error *error) {
+    CHECK(user == NULL || user->videos >= 45);
+    fired(user_data, operation, user != NULL, error);
+}
+
+static void videos_done(void *user_data, toklink_op operation, const toklink_video_page *page, const toklink_error *error) {
+    CHECK(page == NULL || page->count > 0);
+    fired(user_data, operation, page != NULL, error);
+}
+
+static void creator_done(void *user_data, toklink_op operation, const toklink_creator *creator, const toklink_error *error) {
+    fired(user_data, operation, creator != NULL, error);
+}
+
+static void text_done(void *user_data, toklink_op operation, const char *text, const toklink_error *error) {
+    CHECK(text == NULL || strncmp(text, "act.", 4) == 0);
+    fired(user_data, operation, text != NULL, error);
+}
+
+static void login_done(void *user_data, toklink_op operation, const toklink_login_result *result, const toklink_error *error) {
+    fired(user_data, operation, result != NULL, error);
+}
+
+static void tokens_done(void *user_data, toklink_op operation, const toklink_tokens *tokens, const toklink_error *error) {
+    fired(user_data, operation, tokens != NULL, error);
+}
+
+static void nothing_done(void *user_data, toklink_op operation, const toklink_error *error) {
+    fired(user_data, operation, false, error);
+}
+
+/* Each completion comes once, with the number of its operation. */
+static void reads_do_not_block(toklink_client *client) {
+    waiter who[5];
+    toklink_op numbers[5];
+    for (unsigned place = 0; place < 5; place += 1) {
+        prepare(&who[place]);
+    }
+    const toklink_video_page *page = toklink_list_videos_blocking(client, open_id, 0, 1, NULL);
+    CHECK(page != NULL && page->count == 1);
+    const char *ids[] = {page->items[0]->id};
+    toklink_user_info(client, open_id, user_done, &who[0], &numbers[0]);
+    toklink_list_videos(client, open_id, 0, 0, videos_done, &who[1], &numbers[1]);
+    toklink_query_videos(client, open_id, ids, 1, videos_done, &who[2], &numbers[2]);
+    toklink_creator_info(client, open_id, creator_done, &who[3], &numbers[3]);
+    toklink_access_token(client, open_id, text_done, &who[4], &numbers[4]);
+    toklink_video_page_free(page);
+    for (unsigned place = 0; place < 5; place += 1) {
+        succeeds(&who[place]);
+        CHECK(who[place].has_result && who[place].operation == numbers[place] && numbers[place] > 0);
+    }
+}
+
+/* What fails arrives in the completion too. */
+static void failures_arrive_in_completions(toklink_client *client) {
+    waiter who[5];
+    for (unsigned place = 0; place < 5; place += 1) {
+        prepare(&who[place]);
+    }
+    toklink_complete_login(client, "code=c&state=s", "", "user", login_done, &who[0], NULL);
+    toklink_exchange_code(client, "unknown", "https://example.test/", NULL, tokens_done, &who[1], NULL);
+    toklink_refresh_tokens(client, "", tokens_done, &who[2], NULL);
+    toklink_revoke(client, NULL, nothing_done, &who[3], NULL);
+    toklink_disconnect(client, "unknown", nothing_done, &who[4], NULL);
+    const toklink_status expected[] = {TOKLINK_ERR_INTEGRITY, TOKLINK_ERR_UNAUTHORIZED, TOKLINK_ERR_INVALID_INPUT,
+                                       TOKLINK_ERR_INVALID_INPUT, TOKLINK_ERR_NOT_FOUND};
+    for (unsigned place = 0; place < 5; place += 1) {
+        wait_for(&who[place]);
+        CHECK(who[place].fired == 1 && who[place].status == expected[place]);
+    }
+    CHECK(who[4].reason == TOKLINK_REASON_ACCOUNT_NOT_CONNECTED);
+}
+
+/* A server that does not respond: the limit ends a blocking call, and a cancel ends an operation at once. */
+static void a_read_ends_when_its_time_is_over(void) {
+    toklink_options options = options_for(emulator);
+    options.timeout_ms = 50;
+    options.sqlite_path = database;
+    options.video_cache_ms = -1;
+    toklink_client *client = client_of(options);
+    const toklink_video_page *page = NULL;
+    toklink_error *error = NULL;
+    toklink_op operation = 0;
+    waiter who;
+    control("/_emulator/faults", "{\"endpoint\":\"video_list\",\"times\":0,\"delay_ms\":600000}");
+    CHECK(took((page = toklink_list_videos_blocking(client, open_id, 0, 1, seen_at())) != NULL, &error) == TOKLINK_ERR_UNAVAILABLE);
+    CHECK(error->reason == TOKLINK_REASON_TIMED_OUT && error->retryable && is(error->operation, "list_videos"));
+    toklink_error_free(error);
+    toklink_client_free(client);
+    options.timeout_ms = 0;
+    client = client_of(options);
+    prepare(&who);
+    toklink_list_videos(client, open_id, 0, 1, videos_done, &who, &operation);
+    CHECK(toklink_cancel(client, operation));
+    wait_for(&who);
+    CHECK(who.status == TOKLINK_ERR_CANCELLED);
+    toklink_client_free(client);
+    char reply[8192];
+    ask(emulator, "DELETE", "/_emulator/faults", NULL, reply, sizeof reply);
+}
+
 int main(int count, char **arguments) {
     CHECK(count == 4);
     emulator = arguments[3];
     snprintf(video, sizeof video, "%s/media/good.mp4", arguments[2]);
     control("/_emulator/settings", "{\"processing_delay_ms\":60000}");
-    toklink_client *client = client_of(options_for(emulator));
+    snprintf(database, sizeof database, "%s/account_reads.db", arguments[1]);
+    remove(database);
+    toklink_options options = options_for(emulator);
+    options.sqlite_path = database;
+    toklink_client *client = client_of(options);
     desktop_sign_in(client, emulator, "ana.makes", open_id, sizeof open_id);
     a_profile_shows_what_was_granted(client);
     an_account_shows_what_was_granted(client);
@@ -205,6 +310,9 @@ int main(int count, char **arguments) {
     a_post_is_waited_for_by_its_id_and_by_its_key(client);
     a_draft_says_which_settings_are_lost(client);
     a_refused_post_says_why(client);
+    reads_do_not_block(client);
+    failures_arrive_in_completions(client);
+    a_read_ends_when_its_time_is_over();
     toklink_client_free(client);
     control("/_emulator/reset", "{}");
     printf("%u checks passed\n", checks_done);
