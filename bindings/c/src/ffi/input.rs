@@ -140,7 +140,7 @@ mod tests {
     use std::ptr;
 
     #[repr(C)]
-    #[derive(Clone, Copy)]
+    #[derive(Debug, Clone, Copy)]
     struct Three {
         size: usize,
         first: u64,

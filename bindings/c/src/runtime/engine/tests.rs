@@ -1,7 +1,7 @@
 //! The last share of an engine ends it on any thread, its own among them.
 
 use super::*;
-use crate::callback::Kept;
+use crate::runtime::callback::Kept;
 use core_toklink::Config;
 use std::ffi::c_void;
 use std::sync::mpsc::Sender;
@@ -21,13 +21,14 @@ unsafe extern "C" fn send_name(user_data: *mut c_void) {
 fn started() -> (Arc<Engine>, std::sync::mpsc::Receiver<Option<String>>) {
     let (sender, names) = channel();
     let kept = Kept::new(Box::into_raw(Box::new(sender)).cast(), Some(send_name));
-    let log = Some(Arc::new(Log::new(None, kept)));
+    let kept = Arc::new(kept);
+    let log = Some(Arc::new(Log::new(None, Arc::clone(&kept))));
     let client = || {
         let key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
         let config = Config::builder().client_key("key").client_secret("secret").encryption_key(key);
         Client::builder(config.build()?).build()
     };
-    (Engine::start(client, Listeners { log, ..Listeners::default() }).unwrap(), names)
+    (Engine::start(client, Given { log, kept: vec![kept], ..Given::default() }).unwrap(), names)
 }
 
 #[test]
@@ -55,10 +56,10 @@ fn call_under_way_is_cancelled_when_the_handle_is_freed() {
     let share = Arc::clone(&engine);
     let (inside, is_inside) = channel();
     let call = thread::spawn(move || {
-        share.wait("waiting", async move {
+        share.wait(Task::new("waiting", move |_| async move {
             inside.send(()).unwrap();
             std::future::pending::<Result<()>>().await
-        })
+        }))
     });
     is_inside.recv_timeout(DEADLOCK).unwrap();
     engine.free();

@@ -1,23 +1,34 @@
 use super::HostStore;
-use crate::store::host_store::{toklink_store_callbacks, toklink_store_reply, toklink_store_reply_add};
-use crate::text::{Text, toklink_str};
+use crate::store::host_store::{toklink_store, toklink_store_reply, toklink_store_reply_add};
 use core_toklink::store::conformance;
 use std::collections::BTreeMap;
-use std::ffi::c_void;
+use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::{Arc, Condvar, Mutex};
 
 type Kept = Mutex<BTreeMap<String, String>>;
+
+/// # Safety
+/// A text of the library.
+unsafe fn read<'a>(text: *const c_char) -> &'a str {
+    // SAFETY: the caller's promise.
+    unsafe { CStr::from_ptr(text) }.to_str().unwrap()
+}
+
+fn terminated(text: &str) -> CString {
+    CString::new(text).unwrap()
+}
 
 unsafe fn kept<'a>(user_data: *mut c_void) -> &'a Kept {
     // SAFETY: every store of these tests is given this type.
     unsafe { &*user_data.cast::<Kept>() }
 }
 
-unsafe extern "C" fn get(user_data: *mut c_void, key: toklink_str, reply: *mut toklink_store_reply) -> bool {
+unsafe extern "C" fn get(user_data: *mut c_void, key: *const c_char, reply: *mut toklink_store_reply) -> bool {
     // SAFETY: the library's own texts and reply.
     unsafe {
-        if let Some(value) = kept(user_data).lock().unwrap().get(key.read("k").unwrap()) {
-            toklink_store_reply_add(reply, key, Text::new(value).view());
+        if let Some(value) = kept(user_data).lock().unwrap().get(read(key)) {
+            let value = terminated(value);
+            toklink_store_reply_add(reply, key, value.as_ptr());
         }
     }
     true
@@ -25,15 +36,16 @@ unsafe extern "C" fn get(user_data: *mut c_void, key: toklink_str, reply: *mut t
 
 unsafe extern "C" fn list(
     user_data: *mut c_void,
-    prefix: toklink_str,
+    prefix: *const c_char,
     reply: *mut toklink_store_reply,
 ) -> bool {
     // SAFETY: the library's own texts and reply.
     unsafe {
-        let prefix = prefix.read("p").unwrap();
+        let prefix = read(prefix);
         for (key, value) in kept(user_data).lock().unwrap().iter().filter(|(key, _)| key.starts_with(prefix))
         {
-            toklink_store_reply_add(reply, Text::new(key).view(), Text::new(value).view());
+            let (key, value) = (terminated(key), terminated(value));
+            toklink_store_reply_add(reply, key.as_ptr(), value.as_ptr());
         }
     }
     true
@@ -41,15 +53,15 @@ unsafe extern "C" fn list(
 
 unsafe extern "C" fn swap(
     user_data: *mut c_void,
-    key: toklink_str,
-    expected: *const toklink_str,
-    next: *const toklink_str,
+    key: *const c_char,
+    expected: *const c_char,
+    next: *const c_char,
     swapped: *mut bool,
 ) -> bool {
     // SAFETY: the library's own texts and flag.
     unsafe {
-        let text = |place: *const toklink_str| place.as_ref().map(|text| text.read("t").unwrap().to_owned());
-        let (key, mut rows) = (key.read("k").unwrap().to_owned(), kept(user_data).lock().unwrap());
+        let text = |place: *const c_char| (!place.is_null()).then(|| read(place).to_owned());
+        let (key, mut rows) = (read(key).to_owned(), kept(user_data).lock().unwrap());
         *swapped = rows.get(&key).cloned() == text(expected);
         if *swapped {
             match text(next) {
@@ -69,7 +81,8 @@ unsafe extern "C" fn destroy(user_data: *mut c_void) {
 fn store() -> (HostStore, Arc<Kept>) {
     let rows = Arc::new(Kept::default());
     let user_data = Arc::into_raw(Arc::clone(&rows)).cast_mut().cast();
-    let functions = toklink_store_callbacks {
+    let functions = toklink_store {
+        size: size_of::<toklink_store>(),
         user_data,
         get: Some(get),
         swap: Some(swap),
@@ -77,10 +90,8 @@ fn store() -> (HostStore, Arc<Kept>) {
         destroy: Some(destroy),
     };
     (
-        HostStore::new(
-            &functions,
-            crate::runtime::callback::Kept::new(functions.user_data, functions.destroy),
-        )
+        // SAFETY: functions of this file, which the library may call.
+        unsafe { HostStore::of(&raw const functions) }
         .unwrap(),
         rows,
     )
@@ -97,16 +108,15 @@ async fn three_functions_of_a_host_keep_every_promise_of_a_store() {
 
 unsafe extern "C" fn careless_swap(
     user_data: *mut c_void,
-    key: toklink_str,
-    expected: *const toklink_str,
-    next: *const toklink_str,
+    key: *const c_char,
+    expected: *const c_char,
+    next: *const c_char,
     swapped: *mut bool,
 ) -> bool {
     // SAFETY: the library's own texts and flag. Whatever is there is what it expects.
     unsafe {
-        let there = kept(user_data).lock().unwrap().get(key.read("k").unwrap()).map(|text| Text::new(text));
-        let there = there.as_ref().map(Text::view);
-        let there = there.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+        let there = kept(user_data).lock().unwrap().get(read(key)).map(|text| terminated(text));
+        let there = there.as_ref().map_or(std::ptr::null(), |text| text.as_ptr());
         let _ = expected;
         swap(user_data, key, there, next, swapped)
     }
@@ -118,13 +128,13 @@ static READS: (Mutex<BTreeMap<String, u32>>, Condvar) = (Mutex::new(BTreeMap::ne
 /// Answers the first owner of a contested row only when a second one has read it too, so that both write what they read.
 unsafe extern "C" fn contested_get(
     user_data: *mut c_void,
-    key: toklink_str,
+    key: *const c_char,
     reply: *mut toklink_store_reply,
 ) -> bool {
     // SAFETY: the library's own texts and reply.
     let done = unsafe { get(user_data, key, reply) };
     // SAFETY: the library's own text.
-    let name = unsafe { key.read("k") }.unwrap().to_owned();
+    let name = unsafe { read(key) }.to_owned();
     if name.contains("crowd") {
         let (reads, more) = &READS;
         let mut counts = reads.lock().unwrap();
@@ -138,14 +148,16 @@ unsafe extern "C" fn contested_get(
 /// A store whose `swap` compares nothing.
 fn careless_store() -> HostStore {
     let user_data = Arc::into_raw(Arc::new(Kept::default())).cast_mut().cast();
-    let functions = toklink_store_callbacks {
+    let functions = toklink_store {
+        size: size_of::<toklink_store>(),
         user_data,
         get: Some(contested_get),
         swap: Some(careless_swap),
         list: Some(list),
         destroy: Some(destroy),
     };
-    HostStore::new(&functions, crate::runtime::callback::Kept::new(functions.user_data, functions.destroy))
+    // SAFETY: functions of this file, which the library may call.
+    unsafe { HostStore::of(&raw const functions) }
         .unwrap()
 }
 
@@ -262,7 +274,7 @@ struct Stuck {
 
 unsafe extern "C" fn stuck(
     user_data: *mut c_void,
-    _key: toklink_str,
+    _key: *const c_char,
     _reply: *mut toklink_store_reply,
 ) -> bool {
     // SAFETY: the store of the test below is given this type, and destroys it after the last call.
@@ -281,7 +293,8 @@ fn stuck_store() -> (HostStore, tokio::sync::mpsc::UnboundedReceiver<()>, std::s
     let (called, calls) = tokio::sync::mpsc::unbounded_channel();
     let (release, released) = std::sync::mpsc::channel();
     let host = Arc::new(Stuck { called, released: Mutex::new(released) });
-    let functions = toklink_store_callbacks {
+    let functions = toklink_store {
+        size: size_of::<toklink_store>(),
         user_data: Arc::into_raw(host).cast_mut().cast(),
         get: Some(stuck),
         swap: Some(swap),
@@ -289,10 +302,8 @@ fn stuck_store() -> (HostStore, tokio::sync::mpsc::UnboundedReceiver<()>, std::s
         destroy: Some(let_go),
     };
     (
-        HostStore::new(
-            &functions,
-            crate::runtime::callback::Kept::new(functions.user_data, functions.destroy),
-        )
+        // SAFETY: functions of this file, which the library may call.
+        unsafe { HostStore::of(&raw const functions) }
         .unwrap(),
         calls,
         release,
