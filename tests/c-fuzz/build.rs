@@ -54,7 +54,9 @@ fn options(code: &str) -> BTreeMap<String, Vec<(String, String)>> {
 
 /// Returns the declarations of functions: they start in the first column and end with `);`.
 fn functions(code: &str) -> Vec<Function> {
-    code.split(';').filter_map(|piece| function(piece.rsplit("\n\n").next().unwrap_or(piece).trim())).collect()
+    code.split(';')
+        .filter_map(|piece| function(piece.rsplit("\n\n").next().unwrap_or(piece).trim()))
+        .collect()
 }
 
 fn function(declaration: &str) -> Option<Function> {
@@ -150,7 +152,9 @@ fn call(function: &Function) -> String {
     let kept = if ended.is_empty() { "" } else { "let result = " };
     let after = if ended.is_empty() { String::new() } else { after };
     let call = format!("{kept}unsafe {{ {name}({}) }};", passed.join(", "));
-    format!("{{\n{before}            host.about_to_call();\n            {call}\n            {ended}\n{after}        }}\n")
+    format!(
+        "{{\n{before}            host.about_to_call();\n            {call}\n            {ended}\n{after}        }}\n"
+    )
 }
 
 /// Returns the code that creates an argument, passes it, and checks it after the call.
@@ -167,7 +171,8 @@ fn argument(
         (format!("mut a{at} = host.place()"), format!("a{at}.at()"), after)
     };
     let bare = of.trim_start_matches("const ").trim_end_matches('*');
-    let array = |of: &str| matches!(of, "const char*const*" | "const uint8_t*" | "const toklink_caption_part*");
+    let array =
+        |of: &str| matches!(of, "const char*const*" | "const uint8_t*" | "const toklink_caption_part*");
     match of {
         "toklink_error**" => place(&format!("failed(\"{function}\", &")),
         "char**" => place("text_in(&"),
@@ -183,7 +188,9 @@ fn argument(
             plain(format!("host.number() as {rust}"))
         }
         _ if bare.ends_with("options") => plain(format!("host.options(\"{bare}\")")),
-        _ if name.starts_with("out_") => (format!("mut a{at} = host.place()"), format!("a{at}.at()"), String::new()),
+        _ if name.starts_with("out_") => {
+            (format!("mut a{at} = host.place()"), format!("a{at}.at()"), String::new())
+        }
         "char*" => plain("host.give_back(\"toklink_text\")".to_owned()),
         _ if function.strip_suffix("_free") == Some(bare) => plain(format!("host.give_back(\"{bare}\")")),
         _ if function == "toklink_client_close" => plain(format!("host.own(\"{bare}\")")),

@@ -172,9 +172,7 @@ fn unknown_operations(operations: &[String], rust: &str, ts: &str) -> Vec<String
     }
     for operation in operations {
         if !rust.contains(&format!("fn {operation}(")) {
-            faults.push(format!(
-                "toklink_{operation} has no counterpart Client::{operation} in src/client"
-            ));
+            faults.push(format!("toklink_{operation} has no counterpart Client::{operation} in src/client"));
         }
         let camel = lower_camel(operation);
         let promised = !NOT_IN_TYPESCRIPT.contains(&operation.as_str());

@@ -141,7 +141,8 @@ impl<'a> Host<'a> {
         if self.input.byte() < 12 {
             return ptr::null_mut();
         }
-        let mut text = self.input.text(if name.ends_with("path") || name == "ca_file" { "path" } else { name });
+        let mut text =
+            self.input.text(if name.ends_with("path") || name == "ca_file" { "path" } else { name });
         text.retain(|byte| *byte != 0);
         text.push(0);
         self.texts.push(text);
@@ -196,7 +197,8 @@ impl<'a> Host<'a> {
                 "size_t" if name.ends_with("_count") || *name == "data_size" => (self.length as u64, 8),
                 "size_t" => (if given { self.number() } else { 0 }, 8),
                 _ if complete && SETTINGS.iter().any(|(known, _)| known == name) => {
-                    let text = SETTINGS.iter().find(|(known, _)| known == name).map_or(c"", |(_, text)| *text);
+                    let text =
+                        SETTINGS.iter().find(|(known, _)| known == name).map_or(c"", |(_, text)| *text);
                     (pointer(text.as_ptr().cast_mut().cast()), 8)
                 }
                 "const char*" => (if given || *name == "account" { pointer(self.text(name)) } else { 0 }, 8),
@@ -207,7 +209,9 @@ impl<'a> Host<'a> {
                 }
                 "const toklink_store*" => (if given { pointer(self.options("toklink_store")) } else { 0 }, 8),
                 "void*" => (pointer(self.user_data()), 8),
-                "callback" => (pointer(if given || self.flag() { callbacks::named(name) } else { ptr::null_mut() }), 8),
+                "callback" => {
+                    (pointer(if given || self.flag() { callbacks::named(name) } else { ptr::null_mut() }), 8)
+                }
                 callback => (if given { pointer(callbacks::named(callback)) } else { 0 }, 8),
             };
             put(value, size);
@@ -219,8 +223,10 @@ impl<'a> Host<'a> {
             4..=7 => 1 << 40,
             _ => bytes.len() as u64,
         };
-        let mut words: Vec<u64> =
-            bytes.chunks_exact(8).map(|word| u64::from_le_bytes(std::array::from_fn(|at| word[at]))).collect();
+        let mut words: Vec<u64> = bytes
+            .chunks_exact(8)
+            .map(|word| u64::from_le_bytes(std::array::from_fn(|at| word[at])))
+            .collect();
         words[0] = size;
         self.structs.push(words);
         self.structs.last().map_or(ptr::null_mut(), |words| words.as_ptr().cast_mut().cast())

@@ -270,7 +270,7 @@ fn commented(lines: &[String], indent: &str) -> String {
     for line in lines {
         match paragraphs.last_mut() {
             _ if line.is_empty() => paragraphs.push(String::new()),
-            Some(last) if last.is_empty() => *last = line.clone(),
+            Some(last) if last.is_empty() => last.clone_from(line),
             Some(last) => {
                 last.push(' ');
                 *last += line;
@@ -290,7 +290,7 @@ fn filled(text: &str, width: usize) -> Vec<String> {
     for word in text.split(' ') {
         if let Some(last) = lines.last_mut() {
             if last.is_empty() {
-                *last = word.to_owned();
+                word.clone_into(last);
             } else if last.chars().count() + 1 + word.chars().count() <= width {
                 last.push(' ');
                 *last += word;

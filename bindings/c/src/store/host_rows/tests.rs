@@ -23,7 +23,11 @@ unsafe fn kept<'a>(user_data: *mut c_void) -> &'a Kept {
     unsafe { &*user_data.cast::<Kept>() }
 }
 
-unsafe extern "C" fn get(user_data: *mut c_void, key: *const c_char, reply: *mut toklink_store_reply) -> bool {
+unsafe extern "C" fn get(
+    user_data: *mut c_void,
+    key: *const c_char,
+    reply: *mut toklink_store_reply,
+) -> bool {
     // SAFETY: the library's own texts and reply.
     unsafe {
         if let Some(value) = kept(user_data).lock().unwrap().get(read(key)) {
@@ -91,8 +95,7 @@ fn store() -> (HostStore, Arc<Kept>) {
     };
     (
         // SAFETY: functions of this file, which the library may call.
-        unsafe { HostStore::of(&raw const functions) }
-        .unwrap(),
+        unsafe { HostStore::of(&raw const functions) }.unwrap(),
         rows,
     )
 }
@@ -157,8 +160,7 @@ fn careless_store() -> HostStore {
         destroy: Some(destroy),
     };
     // SAFETY: functions of this file, which the library may call.
-    unsafe { HostStore::of(&raw const functions) }
-        .unwrap()
+    unsafe { HostStore::of(&raw const functions) }.unwrap()
 }
 
 #[tokio::test]
@@ -303,8 +305,7 @@ fn stuck_store() -> (HostStore, tokio::sync::mpsc::UnboundedReceiver<()>, std::s
     };
     (
         // SAFETY: functions of this file, which the library may call.
-        unsafe { HostStore::of(&raw const functions) }
-        .unwrap(),
+        unsafe { HostStore::of(&raw const functions) }.unwrap(),
         calls,
         release,
     )
