@@ -113,9 +113,7 @@ pub(crate) fn run(profile: &str, quick: bool) -> Result<()> {
     }
     is_all_called()?;
     say(&format!("building the C library ({profile})"));
-    let packages = ["toklink-c", "toklink-c-testing", "toklink-emulator"];
-    let packages = packages.iter().flat_map(|name| ["--package", name]);
-    run::shown(Command::new("cargo").arg("build").args(packages).args(["--profile", profile]))?;
+    run::shown(Command::new("cargo").arg("build").args(project::PROGRAMS).args(["--profile", profile]))?;
     let libraries = project::built(profile)?;
     package::name_by_abi(&libraries)?;
     let work = libraries.join("c-tests");
