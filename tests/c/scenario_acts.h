@@ -26,10 +26,9 @@ static inline void keep(char *place, size_t size, toklink_str text) {
     place[text.len] = '\0';
 }
 
-static inline void tell_failure(told_lines *all, const toklink_error *error, const char *files) {
+static inline void tell_failure(told_lines *all, const toklink_error *error) {
     uint64_t pause = 0;
     tell_text(all, "error", toklink_status_name(toklink_error_status(error)));
-    tell_message(all, toklink_error_message(error).data, files);
     tell_text(all, "operation", toklink_error_operation(error));
     tell(all, "owner", owner_name(toklink_error_owner(error)));
     if (toklink_error_http_status(error) > 0) {

@@ -42,7 +42,6 @@ public:
         }
         add(name, joined);
     }
-    void message(const char *sentence, const char *files) { tell_message(&lines_, sentence, files); }
     void requests(const char *emulator) { tell_requests(&lines_, emulator); }
     std::string written() { return ::written(&lines_); }
 
@@ -85,7 +84,6 @@ private:
     std::string failure(const toklink::Error &error) const {
         Told told;
         told.add("error", error.code());
-        told.message(error.what(), files_);
         told.add("operation", error.operation());
         told.add("owner", owner_name(error.owner()));
         if (error.http_status() > 0) {
