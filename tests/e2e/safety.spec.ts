@@ -36,7 +36,7 @@ test('signs in without a password only at its own host name', async ({ page }) =
   }
 });
 
-test('shows no text of the address in a banner', async ({ page }) => {
+test('shows no text from the URL in a banner', async ({ page }) => {
   const query_ = new URLSearchParams({ error: WORDS, accountName: WORDS, missing: WORDS, connected: 'tiktok' });
   await page.goto(`/login?${query_}`);
   await expect(page.getByRole('alert').first()).toContainText('Signing in did not work');

@@ -19,7 +19,7 @@ async function publish(postId: string): Promise<Answer> {
 }
 
 describe('a post of the calendar', () => {
-  it('returns with the defaults before TikTok has processed it', async () => {
+  it('returns before TikTok has processed it by default', async () => {
     await emulator('settings', { pull_from: await served(), processing_delay_ms: 3_600_000 });
     const person = await Person.signedIn();
     const row = await person.connect();
@@ -41,7 +41,7 @@ describe('a post of the calendar', () => {
     expect(await tiktokPosts()).toHaveLength(1);
   });
 
-  it('isolates an account that cannot post', async () => {
+  it('is not affected by an account that cannot post', async () => {
     await emulator('settings', { pull_from: await served() });
     const person = await Person.signedIn();
     const row = await person.connect();
@@ -53,7 +53,7 @@ describe('a post of the calendar', () => {
     expect(results.find(({ accountId }) => accountId === banned.id)?.error).toMatch(/TikTok video publish failed/);
   });
 
-  it('says what is missing when it has no video', async () => {
+  it('is rejected without a video', async () => {
     const person = await Person.signedIn();
     const row = await person.connect();
     expect((await publish(await scheduledPost(row, []))).results).toEqual([

@@ -68,7 +68,7 @@ describe('Streams of a connected account', () => {
 });
 
 describe('the pages of the app', () => {
-  it('name the connected account, with a notice after the login', async () => {
+  it('show the connected account, and a notice after the login', async () => {
     const person = await Person.signedIn();
     const end = await person.login();
     expect(end.pathname).toBe(`/orbit/${person.slug}/settings/accounts`);

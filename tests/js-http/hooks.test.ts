@@ -90,7 +90,7 @@ describe('a hook of the host that fails', () => {
   });
 });
 
-describe('a refusal of the permissions hook', () => {
+describe('an error of the permissions hook', () => {
   const host = withHost();
   const answer = async (error: unknown) => {
     const routes = createTikTokRoutes({ ...host().options, permissions: () => Promise.reject(error) });

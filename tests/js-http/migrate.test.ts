@@ -32,7 +32,7 @@ describe('the migration route', () => {
     expect(host().calls).toEqual([]);
   });
 
-  it('only counts without apply=true', async () => {
+  it('counts and changes nothing without apply=true', async () => {
     host().options.migration = {};
     host().api.resealAccounts = async () => REPORT;
     const answer = (await (await call()).json()) as Record<string, unknown>;

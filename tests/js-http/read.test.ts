@@ -12,7 +12,7 @@ describe('reading routes', () => {
   const host = withHost();
   const READS = ['metrics', 'metricsHistory', 'videos', 'quota', 'creator'] as const satisfies RouteName[];
 
-  it.each(READS)('answer 401, 400, 404 and 403 with a message: %s', async (name) => {
+  it.each(READS)('answer 401, 400, 404 or 403 with a message: %s', async (name) => {
     const route = host().routes[name];
     expect((await route(get(name))).status).toBe(400);
     expect((await route(get(`${name}?accountId=unknown`))).status).toBe(404);

@@ -174,7 +174,7 @@ describe('events', () => {
     await emulator().faults();
   });
 
-  it('reach the other listeners when one throws', async () => {
+  it('are passed to other listeners when one throws', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());

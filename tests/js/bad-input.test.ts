@@ -144,7 +144,7 @@ describe('a login', () => {
     expect(await client.accounts()).toEqual([]);
   });
 
-  it('is valid once, and only in its own flow', async () => {
+  it('is accepted once, and only in its own flow', async () => {
     const login = await client.beginLogin({ userId: 'olivia' });
     const other = await client.beginLogin({ userId: 'olivia' });
     const callback = await emulator().consent(login.authorizeUrl);
@@ -217,7 +217,7 @@ describe('a failed request', () => {
     }
   });
 
-  it('prints a client without its contents', () => {
+  it('hides the contents of a printed client', () => {
     const shown = inspect(client, { depth: 9, showHidden: true });
     expect(shown).not.toContain(APP.clientSecret);
     expect(shown).not.toContain(KEY);

@@ -361,7 +361,7 @@ describe('an invalid command line', () => {
   });
 });
 
-describe('explanations', () => {
+describe('toklink metrics and toklink quota', () => {
   it('explain the sums of metrics and the counts of quota', async () => {
     await logIn();
     expect((await toklink('metrics')).out).toMatch(/^views of the 20 newest videos {2,}/m);
@@ -369,7 +369,7 @@ describe('explanations', () => {
   });
 });
 
-describe('bad input', () => {
+describe('toklink with invalid input', () => {
   it('rejects a store whose folder cannot be created', async () => {
     const { code, out } = await start(['accounts', '--json', '--store', '/proc/nowhere/deep/store.db']).ended;
     expect(code).toBe(1);
@@ -435,7 +435,7 @@ describe('bad input', () => {
   });
 });
 
-describe('without any configuration', () => {
+describe('toklink without configuration', () => {
   it('probes a file', async () => {
     const file = join(folder(), 'probe.mp4');
     const { durationMs } = await writeVideo(file, 1_000_000);

@@ -27,7 +27,7 @@ async function open(options: ClientOptions = {}): Promise<void> {
   await new Client({ ...COMPLETE, ...options }).close();
 }
 
-describe('a file of authorities', () => {
+describe('a file of certificate authorities', () => {
   it.each([
     ['', 'is empty'],
     ['-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n', 'holds a private key and no certificate'],
@@ -56,7 +56,7 @@ describe('a variable', () => {
     expect(new URL(authorizeUrl).searchParams.get('redirect_uri')).toBe('https://example.com/callback');
   });
 
-  it('is named when a quote is left in it', async () => {
+  it('is reported by name when it contains a quote', async () => {
     vi.stubEnv('TIKTOK_CALLBACK_URL', '"https://example.com/callback');
     await expect(open()).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('TIKTOK_CALLBACK_URL contains a quote') });
     await expect(open({ callbackUrl: 'https://example.com/', clientSecret: 's3 cret' })).rejects.toThrow(/TIKTOK_CLIENT_SECRET contains a space/);

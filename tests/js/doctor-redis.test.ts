@@ -23,7 +23,7 @@ async function found(check: string, env: Env): Promise<string[]> {
   return texts.filter((_, i) => findings[i]?.check === check);
 }
 
-describe('Redis', () => {
+describe('the Redis check of doctor', () => {
   interface Redis {
     url: string;
     stop: () => Promise<void>;
@@ -42,11 +42,11 @@ describe('Redis', () => {
     });
   }
 
-  it('is not configured', async () => {
+  it('passes when no Redis is configured', async () => {
     expect(await found('Redis', good())).toEqual([expect.stringMatching(/^ok: none/)]);
   });
 
-  it('is reported with its version and its policy', async () => {
+  it('prints version and eviction policy', async () => {
     expect(await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url })).toEqual([expect.stringMatching(/^ok: redis:\/\/127\.0\.0\.1:\d+, (Redis|Valkey) \d+\.\d+\.\d+, without a memory limit$/)]);
     await command('config', 'set', 'maxmemory', '100mb');
     expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^ok: .*, noeviction$/);
@@ -55,7 +55,7 @@ describe('Redis', () => {
     await command('config', 'set', 'maxmemory', '0');
   });
 
-  it('is reported for a missing password and as a replica', async () => {
+  it('reports a missing password and a replica', async () => {
     const withPassword = (word: string): Env => ({ ...good(), TOKLINK_REDIS_URL: redis.url.replace('//', `//default:${word}@`) });
     await command('config', 'set', 'requirepass', 'p4ssw0rd');
     expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^wrong: .*another user or password \(NOAUTH\)/);
@@ -67,7 +67,7 @@ describe('Redis', () => {
     await command('replicaof', 'no', 'one');
   });
 
-  it('warns when this user may not run INFO', async () => {
+  it('warns when the user may not run INFO', async () => {
     await command('acl', 'setuser', 'narrow', 'on', '>p4ssw0rd', '~*', '+get');
     const env = { ...good(), TOKLINK_REDIS_URL: redis.url.replace('//', '//narrow:p4ssw0rd@') };
     expect((await found('Redis', env))[0]).toMatch(/^warning: .*does not allow INFO for this user \(NOPERM\)/);
@@ -86,7 +86,7 @@ describe('Redis', () => {
     server.close();
   });
 
-  it('is reported as unreachable or as another service', async () => {
+  it('reports an unreachable Redis and another service', async () => {
     expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: 'redis://:p4ssw0rd@127.0.0.1:9' }))[0]).toMatch(/^wrong: redis:\/\/127\.0\.0\.1:9 does not answer \(ECONNREFUSED\)/);
     expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: 'http://:p4ssw0rd@127.0.0.1:9' }))[0]).toMatch(/^wrong: TOKLINK_REDIS_URL is not a valid Redis URL/);
     const server = createServer((_, answer) => answer.end('hello'));
@@ -96,7 +96,7 @@ describe('Redis', () => {
     expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: web }))[0]).toMatch(/^wrong: .*(does not answer|refused)/);
   });
 
-  it('is used from REDIS_URL only when it keeps counts', async () => {
+  it('uses REDIS_URL only if that Redis never evicts keys', async () => {
     const counts = (url: string) => found('Redis', { ...good(), REDIS_URL: url });
     await command('config', 'set', 'maxmemory-policy', 'volatile-lru');
     expect(await counts(redis.url)).toEqual([expect.stringMatching(/^ok: .*without a memory limit$/)]);

@@ -143,7 +143,7 @@ describe('toklink doctor', () => {
   });
 });
 
-describe('the keys', () => {
+describe('the key check of doctor', () => {
   it.each<[string, Env, string, RegExp]>([
     ['a missing key', { TIKTOK_CLIENT_KEY: ' ' }, 'client key', /^wrong: TIKTOK_CLIENT_KEY is not set/],
     ['a key with a blank in it', { TIKTOK_CLIENT_KEY: 'aw toklink' }, 'client key', /^wrong: TIKTOK_CLIENT_KEY contains a space/],
@@ -169,7 +169,7 @@ describe('the keys', () => {
     expect((await found(check, { ...good(), ...env }))[0]).toMatch(wanted);
   });
 
-  it('are reported one by one when all are missing', async () => {
+  it('reports each missing key on its own line', async () => {
     const env = { TIKTOK_API_BASE_URL: emulator().baseUrl };
     expect([(await found('client key', env))[0], (await found('client secret', env))[0]]).toEqual([
       expect.stringContaining('TIKTOK_CLIENT_KEY is not set'),
@@ -178,19 +178,19 @@ describe('the keys', () => {
     expect(await found('key and secret', env)).toEqual([]);
   });
 
-  it('report a single key that is not used beside a ring', async () => {
+  it('reports a single key that is ignored beside a key ring', async () => {
     expect(await found('encryption key', { ...good(), TOKEN_ENCRYPTION_KEYS: `new:${OTHER_KEY}` })).toContainEqual(
       expect.stringMatching(/^warning: TOKEN_ENCRYPTION_KEY is set too, and is not used/),
     );
   });
 
-  it('are checked at TikTok as a pair', async () => {
+  it('checks client key and secret with TikTok as a pair', async () => {
     expect(await found('key and secret', good())).toEqual(['ok: TikTok knows them as a pair']);
     const mixed = { ...good(), TIKTOK_CLIENT_SECRET: 'x'.repeat(32) };
     expect(await found('key and secret', mixed)).toEqual([expect.stringMatching(/^wrong: .*\(invalid_client\) -> .*sandboxes/)]);
   });
 
-  it('are reported when browsers get them or quotes are left', async () => {
+  it('reports keys that browsers receive or that contain quotes', async () => {
     const env = { ...good(), NEXT_PUBLIC_TIKTOK_CLIENT_SECRET: APP.clientSecret, NEXTAUTH_URL: '"https://example.com"' };
     expect(await found('environment', env)).toEqual([
       expect.stringMatching(/^ok: 7 of/),
@@ -200,7 +200,7 @@ describe('the keys', () => {
   });
 });
 
-describe('the redirect URI', () => {
+describe('the redirect URI check of doctor', () => {
   it.each<[string, RegExp]>([
     ['https://example.com/api/social/tiktok/callback', /^ok: https:\/\/example.com\/api\/social\/tiktok\/callback; register exactly this under Web/],
     ['http://localhost:3000/callback/', /^ok: .*under Desktop/],
@@ -217,7 +217,7 @@ describe('the redirect URI', () => {
     expect((await found('redirect URI', { ...good(), TIKTOK_CALLBACK_URL: url }))[0]).toMatch(wanted);
   });
 
-  it('defaults to that of the web routes', async () => {
+  it('uses the redirect URI of the web routes by default', async () => {
     const env = (more: Env): Env => ({ ...emulator().env(), ...more });
     expect((await found('redirect URI', env({ NEXTAUTH_URL: 'https://app.example.com' })))[0]).toMatch(/^ok: https:\/\/app\.example\.com\/.*from NEXTAUTH_URL/);
     expect((await found('redirect URI', env({ VERCEL_URL: 'app-1a2b.vercel.app' })))[0]).toMatch(/^warning: .*another one for each deployment/);
@@ -227,30 +227,30 @@ describe('the redirect URI', () => {
   });
 });
 
-describe('TikTok', () => {
-  it('is reachable', async () => {
+describe('the TikTok check of doctor', () => {
+  it('passes when TikTok responds', async () => {
     expect(await found('TikTok', good())).toEqual([expect.stringMatching(/^ok: an emulator, http:\/\/127\.0\.0\.1:\d+ answered in \d+ ms$/)]);
   });
 
-  it('is not there', async () => {
+  it('reports an emulator that does not run', async () => {
     const env = { ...good(), TIKTOK_API_BASE_URL: 'http://127.0.0.1:2' };
     expect(await found('TikTok', env)).toEqual([expect.stringMatching(/^wrong: an emulator, http:\/\/127\.0\.0\.1:2, is not reached \(ECONNREFUSED\)/)]);
     expect(await found('clock', env)).toEqual([]);
   });
 
-  it('is reported as unreachable, also behind a proxy', async () => {
+  it('reports an unreachable TikTok, also behind a proxy', async () => {
     const env = { ...good(), TIKTOK_API_BASE_URL: 'https://127.0.0.2:2' };
     expect(await found('TikTok', env)).toEqual([expect.stringMatching(/^wrong: https:\/\/127\.0\.0\.2:2 is not reached \(ECONNREFUSED\) -> .*firewall/)]);
     const behind = { ...env, HTTPS_PROXY: 'http://proxy.example:8080' };
     expect(await found('TikTok', behind)).toEqual([expect.stringMatching(/^warning: .*HTTPS_PROXY is set, and this check uses no proxy -> .*toklink login/)]);
   });
 
-  it('is reported when another page responds', async () => {
+  it('reports a response that is not from TikTok', async () => {
     const portal = await serve((_, answer) => answer.end('<html>Please pay</html>'));
     expect(await found('TikTok', { ...good(), TIKTOK_API_BASE_URL: portal })).toEqual([expect.stringMatching(/^wrong: .* HTTP 200 with something that is not TikTok's/)]);
   });
 
-  it('gets no secret at an address without https', async () => {
+  it('sends no secret to an address without https', async () => {
     const [first] = await found('TikTok', { ...good(), TIKTOK_API_BASE_URL: 'http://tiktok.example' });
     expect(first).toMatch(/^wrong: TIKTOK_API_BASE_URL/);
   });
@@ -269,53 +269,53 @@ describe('TikTok', () => {
   });
 });
 
-describe('the store', () => {
-  it('may be missing when it can be created', async () => {
+describe('the store check of doctor', () => {
+  it('passes for a missing store that can be created', async () => {
     expect(await found('store', good(), { store: join(place, 'new/folder/a.db') })).toEqual([expect.stringMatching(/^ok: .*a\.db is made at the first login/)]);
   });
 
-  it('is reported when a file blocks its folder', async () => {
+  it('reports a file in place of the store folder', async () => {
     await write({ file: '' });
     const [first] = await found('store', good(), { store: join(place, 'file/a.db') });
     expect(first).toMatch(/^wrong: .*cannot be made/);
   });
 
-  it('opens, and its tokens can be decrypted', async () => {
+  it('passes for a store whose tokens can be decrypted', async () => {
     const file = await keep(KEY);
     expect(await found('store', good(), { store: file })).toEqual([expect.stringMatching(/^ok: .*opens and keeps 1 accounts$/)]);
   });
 
-  it('is reported when no key decrypts its tokens', async () => {
+  it('reports a store whose tokens no key decrypts', async () => {
     const file = await keep(KEY);
     const [, second] = await found('store', { ...good(), TOKEN_ENCRYPTION_KEY: OTHER_KEY }, { store: file });
     expect(second).toMatch(/^wrong: the tokens of 1 of 1 accounts do not open/);
   });
 
-  it('is reported for tokens of an older key', async () => {
+  it('reports tokens that an older key encrypted', async () => {
     const file = await keep(KEY);
     const ring = { ...good(), TOKEN_ENCRYPTION_KEY: '', TOKEN_ENCRYPTION_KEYS: `new:${OTHER_KEY},old:${KEY}` };
     expect(await found('store', ring, { store: file })).toContainEqual(expect.stringMatching(/^warning: some accounts are sealed with .*toklink reseal/));
   });
 
-  it('is checked although the keys are invalid', async () => {
+  it('checks the store although the keys are invalid', async () => {
     const file = await keep(KEY);
     const [first] = await found('store', { ...good(), TIKTOK_CLIENT_KEY: '', TOKEN_ENCRYPTION_KEY: 'bad' }, { store: file });
     expect(first).toMatch(/^ok: .*keeps 1 accounts; their tokens could not be tried/);
   });
 
-  it('is reported when it is a file of another program', async () => {
+  it('reports a database of another program', async () => {
     await write({ 'other.db': 'no database at all, but long enough to be looked at '.repeat(40) });
     await chmod(join(place, 'other.db'), 0o600);
     expect(await found('store', good(), { store: join(place, 'other.db') })).toEqual([expect.stringMatching(/^wrong: The store .*other\.db/)]);
   });
 
-  it.skipIf(process.platform === 'win32')('is reported when other users can read it', async () => {
+  it.skipIf(process.platform === 'win32')('reports a store that other users can read', async () => {
     const file = await keep(KEY);
     await chmod(file, 0o644);
     expect((await found('store', good(), { store: file }))[0]).toMatch(/^warning: .*can be read by other users .*chmod 600/);
   });
 
-  it('is checked as a module of the host', async () => {
+  it('checks a store that is a module of the host', async () => {
     const testing = new URL('../../dist/testing/index.js', import.meta.url).href;
     const host = `import { MemoryAccountStore } from '${testing}'; const store = new MemoryAccountStore();`;
     const missing = "async () => { throw Object.assign(new Error('row of ana'), { name: 'PrismaClientKnownRequestError', code: 'P2021' }) }";
@@ -360,7 +360,7 @@ describe('the store', () => {
   }
 });
 
-describe('a Next.js app', () => {
+describe('the Next.js check of doctor', () => {
   const APP_FILES = {
     'package.json': '{"dependencies":{"next":"16.4.5","toklink":"0.1.0"}}',
     'node_modules/toklink-native/package.json': '{"name":"toklink-native","version":"0.1.0"}',
@@ -369,7 +369,7 @@ describe('a Next.js app', () => {
   const nextIs = (files: Record<string, string>): Promise<string[]> =>
     write({ ...APP_FILES, ...files }).then(() => found('Next.js', good()));
 
-  it('is not here', async () => {
+  it('passes in a folder without a Next.js app', async () => {
     expect(await found('Next.js', good())).toEqual(['ok: no Next.js app in this folder (--app names another)']);
   });
 
@@ -385,7 +385,7 @@ describe('a Next.js app', () => {
     expect(await nextIs(files)).toEqual([expect.stringMatching(wanted)]);
   });
 
-  it('is the current folder by default', async () => {
+  it('checks the current folder by default', async () => {
     await write({ ...APP_FILES, 'next.config.mjs': CONFIG });
     const { PATH = '' } = process.env;
     const env = { PATH, HOME: place, ...good() } as NodeJS.ProcessEnv;
@@ -396,7 +396,7 @@ describe('a Next.js app', () => {
     expect(findings.filter(({ check }) => check === 'Next.js').map(({ level }) => level)).toEqual(['ok']);
   });
 
-  it('is reported when it cannot load the addon or has a link', async () => {
+  it('reports an app that links or cannot load the addon', async () => {
     await write({ 'package.json': APP_FILES['package.json'], 'next.config.mjs': CONFIG });
     expect((await found('Next.js', good()))[1]).toMatch(/^wrong: toklink-native cannot be loaded from this folder/);
     const source = await mkdtemp(join(folder(), 'source-'));
@@ -425,12 +425,12 @@ describe('a Next.js app', () => {
     expect((await nextIs({ 'proxy.ts': fixed, 'next.config.ts': CONFIG }))[1]).toBe('ok: proxy.ts lets /api/social/tiktok/publish pass by');
   });
 
-  it('has a proxy that leaves out the API', async () => {
+  it('accepts a proxy whose matcher excludes the API', async () => {
     const proxy = matcher("['/((?!api|_next).*)', '/dashboard/:path*']");
     expect((await nextIs({ 'proxy.ts': proxy, 'next.config.ts': CONFIG }))[1]).toMatch(/^ok: proxy\.ts lets .* pass by$/);
   });
 
-  it('has variables in Next.js\'s files, in their order', async () => {
+  it('reads Next.js environment files in their order', async () => {
     await write({ ...APP_FILES, 'next.config.mjs': CONFIG, '.env': 'TIKTOK_CLIENT_KEY=bad key\nTIKTOK_CLIENT_SECRET=short', '.env.local': `TIKTOK_CLIENT_KEY="${APP.clientKey}"` });
     const env = { ...good(), TIKTOK_CLIENT_KEY: undefined } as Env;
     expect(await found('environment', env)).toEqual([expect.stringMatching(/, \.env\.local and \.env read as Next\.js does$/)]);

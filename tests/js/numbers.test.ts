@@ -88,7 +88,7 @@ describe('a text option', () => {
   });
 });
 
-describe('encode', () => {
+describe('encode of JSON', () => {
   it('keeps the values that JSON keeps', () => {
     const input = { a: [1, '🎬', null, { at: new Date(0) }], b: undefined };
     expect(encode('op', input)).toBe(JSON.stringify(input));

@@ -91,7 +91,7 @@ describe('a machine without a binary', () => {
 });
 
 describe('an addon of another version', () => {
-  it('is rejected, and both versions are named', async () => {
+  it('is rejected with both versions in the message', async () => {
     const other = await mkdtemp(join(tmpdir(), 'toklink-other-'));
     await cp(bare, other, { recursive: true });
     const functions = ['NativeClient', 'openClient', 'probeVideo', 'quotaKinds'].map((name) => `${name}() {}`);

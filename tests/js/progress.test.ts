@@ -29,7 +29,7 @@ describe('progress on a terminal', () => {
     process.stderr.isTTY = isTTY;
   });
 
-  it('is a bar with bytes, rate and remaining time', () => {
+  it('prints a bar with bytes, rate and remaining time', () => {
     const bar = progressBar(new Output(false));
     bar.show({ ...HALF, bytesSent: 0 });
     bar.show(HALF);
@@ -48,7 +48,7 @@ describe('progress on a terminal', () => {
     expect(shown).not.toContain('left');
   });
 
-  it('is a line for each phase with --json', () => {
+  it('prints one line per phase with --json', () => {
     const bar = progressBar(new Output(true));
     bar.show(HALF);
     bar.show({ ...HALF, bytesSent: 9_000_000 });

@@ -43,7 +43,7 @@ const failure = (call: Promise<unknown>): Promise<Error> =>
     (fault: Error) => fault,
   );
 
-describe('sign-in', () => {
+describe('login of createSocialClient', () => {
   it('sends a hex challenge, also for one in base64url', () => {
     const hex = 'e6a178b120743d08509508f269652b0bdf91e29332921bc9e9744fd3dd41bfef';
     for (const challenge of [hex, Buffer.from(hex, 'hex').toString('base64url')]) {
@@ -82,7 +82,7 @@ describe('sign-in', () => {
   });
 });
 
-describe('reading', () => {
+describe('reads of createSocialClient', () => {
   it('works with only an access token, of any user', async () => {
     const { client, tokens } = await connected();
     const bare = new TikTokClient({ accessToken: tokens.accessToken });
@@ -141,7 +141,7 @@ describe('reading', () => {
   });
 });
 
-describe('posting', () => {
+describe('posts of createSocialClient', () => {
   it('posts a video by its address and returns the post\'s URL', async () => {
     const file = join(folder(), 'v.mp4');
     await writeVideo(file, 1_000_000);
@@ -185,7 +185,7 @@ describe('posting', () => {
     expect(warn.mock.calls.map(([words]) => String(words)).filter((words) => words.includes('metadata.alowComment'))).toHaveLength(1);
   });
 
-  it('offers only what TikTok supports', () => {
+  it('supports no likes, replies, shares or deletion', () => {
     expect(PLATFORM_CAPABILITIES.TIKTOK).toEqual({ canLike: false, canReply: false, canShare: false });
     const client: ISocialClient & { deletePost?: unknown } = new TikTokClient();
     expect(client.deletePost).toBeUndefined();

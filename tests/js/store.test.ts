@@ -84,7 +84,7 @@ describe('a store of the host', () => {
     await expect(connecting).rejects.not.toThrow(/secret/);
   });
 
-  it('causes a typed error when it throws or returns nonsense', async () => {
+  it('causes a typed error when it throws or returns bad data', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     store.list = () => {
@@ -104,7 +104,7 @@ describe('a store of the host', () => {
     await expect(client.accounts()).rejects.toThrow(/list did not settle within 5 s/);
   });
 
-  it('causes a typed error for an unreadable fault', async () => {
+  it('causes a typed error when its own error is unreadable', async () => {
     const store = new HostStore();
     const hostile = Object.defineProperty(new Error(), 'name', {
       get: () => {
@@ -147,7 +147,7 @@ describe('a store of the host', () => {
     expect(String(refusals[0])).toMatch(/store's load called userInfo/);
   });
 
-  it('may start work for the same account after it returned', async () => {
+  it('may call the client for that account after it returned', async () => {
     const store = new HostStore();
     await using client = new Client({ ...options(emulator()), store });
     const account = await connect(client, emulator());
@@ -187,7 +187,7 @@ describe('leases of the host\'s store', () => {
     expect(store.leases.size).toBe(0);
   });
 
-  it('make two processes send one refresh', async () => {
+  it('limit two processes to one refresh', async () => {
     const store = new MemoryAccountStore();
     await using one = new Client({ ...options(emulator()), store });
     await using other = new Client({ ...options(emulator()), store });
@@ -201,7 +201,7 @@ describe('leases of the host\'s store', () => {
     expect(await refreshes()).toBe(before + 1);
   });
 
-  it('do not prevent a refresh when they fail', async () => {
+  it('do not block a refresh when they fail', async () => {
     const store = new MemoryAccountStore();
     store.acquireLease = () => Promise.reject(new Error('no table'));
     store.releaseLease = () => Promise.reject(new Error('no table'));
@@ -222,13 +222,13 @@ describe('leases of the host\'s store', () => {
   });
 });
 
-describe('a count of a day', () => {
+describe('a daily request count', () => {
   const lists = async (client: Client, account: AccountRef) => {
     const windows = await client.readQuota(account);
     return windows.find(({ kind, windowMs }) => kind === 'videoList' && windowMs === 24 * HOUR)?.count;
   };
 
-  it('survives a restart; a failed store costs no request', async () => {
+  it('survives a restart, and a failing store blocks no call', async () => {
     const store = new HostStore();
     const first = new Client({ ...options(emulator()), quotaPolicy: 'planned', store });
     const account = await connect(first, emulator());

@@ -60,7 +60,7 @@ describe('publishVideo with a source', () => {
     expect((await emulator().posts())[0]).toMatchObject({ sha256 });
   });
 
-  it('reports a stream\'s error and a wrong size', async () => {
+  it('rejects with a stream\'s error and for a wrong size', async () => {
     const bytes = await readFile(file);
     const gone = new Error('the disk is gone');
     const failing = Readable.from((async function* () { yield bytes.subarray(0, 7_000_000); throw gone; })());

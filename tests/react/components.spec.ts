@@ -280,7 +280,7 @@ test('an upload that reaches another instance is sent whole', async ({ page, ope
   expect(posts.filter(({ status }) => status === 'PUBLISH_COMPLETE')).toHaveLength(1);
 });
 
-test('a post that an instance does not know yet is retried', async ({ page, open }) => {
+test('a post that an instance cannot find yet is retried', async ({ page, open }) => {
   await open('photos');
   await page.getByLabel('Who can see this post').selectOption('SELF_ONLY');
   let asked = 0;
@@ -294,7 +294,7 @@ test('a post that an instance does not know yet is retried', async ({ page, open
   expect(asked).toBeGreaterThan(3);
 });
 
-test('a cancel is retried until the server knows the post', async ({ page, open, clip }) => {
+test('a cancel is retried until the server finds the post', async ({ page, open, clip }) => {
   await open('composer', { title: 'Cancelled elsewhere' });
   await fill(page, clip);
   const bodies: unknown[] = [];
