@@ -195,11 +195,11 @@ static toklink_reseal_report *reseal(toklink_client *client, uint32_t flags) {
 }
 
 static void a_key_is_changed_while_the_account_is_used(const char *open_id) {
-    heard events;
+    event_queue events;
     toklink_client *client = with_keys("2027:" NEW_KEY ",2026:" KEY);
     toklink_creator_info *creator = NULL;
     toklink_error *error = NULL;
-    hear(client, &events);
+    subscribe(client, &events);
     toklink_reseal_report *report = reseal(client, TOKLINK_RESEAL_CHECK_ONLY);
     CHECK(toklink_reseal_report_outstanding(report) == 1 && toklink_reseal_report_resealed(report) == 0);
     CHECK(toklink_reseal_report_key_count(report) == 1 && is(toklink_reseal_report_key_at(report, 0), "2026 1"));
@@ -213,7 +213,7 @@ static void a_key_is_changed_while_the_account_is_used(const char *open_id) {
     CHECK(toklink_reseal_report_failure_count(report) == 0 && toklink_reseal_report_failure_at(report, 0).len == 0);
     CHECK(is(toklink_reseal_report_key_at(report, 0), "2027 1"));
     toklink_reseal_report_free(report);
-    told retired = next_event(&events, TOKLINK_EVENT_KEY_RETIRED);
+    recorded_event retired = next_event(&events, TOKLINK_EVENT_KEY_RETIRED);
     CHECK(strcmp(retired.key, "2026") == 0 && retired.open_id[0] == '\0');
     toklink_client_free(client);
 

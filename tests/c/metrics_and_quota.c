@@ -43,10 +43,10 @@ static void metrics_are_read_again_when_they_are_too_old(const char *store) {
     toklink_collect_request *request = toklink_collect_request_new();
     toklink_collect_report *report = NULL;
     toklink_error *error = NULL;
-    heard calls;
-    hear(client, &calls);
-    CHECK(toklink_client_call_events(client, event_heard, &calls, events_ended, NULL) == TOKLINK_OK);
-    CHECK(toklink_client_call_events(NULL, event_heard, &calls, NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
+    event_queue calls;
+    subscribe(client, &calls);
+    CHECK(toklink_client_call_events(client, record_event, &calls, events_ended, NULL) == TOKLINK_OK);
+    CHECK(toklink_client_call_events(NULL, record_event, &calls, NULL, NULL) == TOKLINK_ERR_INVALID_INPUT);
     CHECK(toklink_collect_request_set_max_age(NULL, 0, NULL) == TOKLINK_ERR_INVALID_INPUT);
     CHECK(toklink_collect_request_set_max_age(request, UINT64_C(3600000), NULL) == TOKLINK_OK);
     must(toklink_client_collect_metrics(client, request, &report, &error), error);
@@ -57,12 +57,12 @@ static void metrics_are_read_again_when_they_are_too_old(const char *store) {
     CHECK(toklink_collect_report_collected(report) == 2 && toklink_collect_report_complete(report));
     toklink_collect_report_free(report);
     toklink_collect_request_free(request);
-    told call = next_event(&calls, TOKLINK_EVENT_CALLED);
+    recorded_event call = next_event(&calls, TOKLINK_EVENT_CALLED);
     CHECK(strcmp(call.operation, "user_info") == 0 && call.error == TOKLINK_OK && call.at_ms > 0);
     CHECK(call.quota_kind == TOKLINK_QUOTA_USER_INFO && call.limit == 600 && call.remaining < 600 && call.reset_at_ms > 0);
     toklink_user_info *info = NULL;
     CHECK(toklink_client_user_info(client, text(""), text("unknown"), &info, NULL) == TOKLINK_ERR_NOT_FOUND);
-    told failed = next_event(&calls, TOKLINK_EVENT_CALLED);
+    recorded_event failed = next_event(&calls, TOKLINK_EVENT_CALLED);
     while (failed.error == TOKLINK_OK) {
         failed = next_event(&calls, TOKLINK_EVENT_CALLED);
     }
@@ -192,14 +192,14 @@ static void a_read_is_shown_again_until_it_is_forgotten(toklink_client *client, 
     CHECK(toklink_client_invalidate_cache(NULL, text(""), text(ana), NULL) == TOKLINK_ERR_INVALID_INPUT);
 }
 
-static void a_window_that_fills_up_is_told_of(toklink_client *client, heard *events) {
+static void a_window_that_fills_up_emits_a_warning(toklink_client *client, event_queue *events) {
     toklink_quota_status *quota = NULL;
     toklink_error *error = NULL;
     for (unsigned count = 0; count < 5; count += 1) {
         CHECK(toklink_client_increment_quota(client, text(""), text("q"), TOKLINK_QUOTA_PUBLISH_INIT, NULL) ==
               TOKLINK_OK);
     }
-    told warning = next_event(events, TOKLINK_EVENT_QUOTA_WARNING);
+    recorded_event warning = next_event(events, TOKLINK_EVENT_QUOTA_WARNING);
     CHECK(strcmp(warning.open_id, "q") == 0 && warning.quota_kind == TOKLINK_QUOTA_PUBLISH_INIT);
     CHECK(warning.percent == 80 && warning.count == 5 && warning.limit == 6 && warning.window_ms == 60000);
     CHECK(warning.at_ms > 0 && !warning.sharing);
@@ -211,7 +211,7 @@ static void a_window_that_fills_up_is_told_of(toklink_client *client, heard *eve
 }
 
 /* A callback blocks the callback thread while more than 256 events are queued. */
-static void who_hears_too_slowly_is_told_what_was_missed(toklink_client *client, heard *events) {
+static void a_slow_listener_receives_the_number_of_missed_events(toklink_client *client, event_queue *events) {
     char id[32];
     pthread_mutex_lock(&events->lock);
     for (unsigned account = 0; account < 300; account += 1) {
@@ -277,14 +277,14 @@ static void without_its_redis_a_client_refuses_and_says_so(const char *store) {
 
     for (uint32_t processes = 0; processes < 2; processes += 1) {
         client = counting_in("redis://127.0.0.1:1", processes, store);
-        heard events;
-        hear(client, &events);
+        event_queue events;
+        subscribe(client, &events);
         error = NULL;
         CHECK(toklink_client_user_info(client, text(""), text(ana), &info, &error) == TOKLINK_ERR_UNAVAILABLE);
         CHECK(toklink_error_message(error).len > 20 && !toklink_error_may_have_been_sent(error));
         CHECK(processes == 0 || (toklink_error_retry_after_ms(error, &pause) && pause > 60000 && pause <= 105000));
         toklink_error_free(error);
-        told away = next_event(&events, TOKLINK_EVENT_REDIS_UNAVAILABLE);
+        recorded_event away = next_event(&events, TOKLINK_EVENT_REDIS_UNAVAILABLE);
         CHECK(away.sharing == (processes > 0) && away.at_ms > 0 && away.open_id[0] == '\0');
         error = NULL;
         toklink_status status = toklink_client_read_quota(client, text(""), text(ana), &quota, &error);
@@ -314,11 +314,11 @@ static void redis_of_another_program_is_reported_and_not_used(const char *store)
     toklink_quota_status *quota = NULL;
     toklink_error *error = NULL;
     toklink_client *client = client_of(options_with_redis_url("http://:p4ssword@cache.example", store));
-    heard events;
-    hear(client, &events);
+    event_queue events;
+    subscribe(client, &events);
     must(toklink_client_read_quota(client, text(""), text(ana), &quota, &error), error);
     toklink_quota_status_free(quota);
-    told ignored = next_event(&events, TOKLINK_EVENT_REDIS_IGNORED);
+    recorded_event ignored = next_event(&events, TOKLINK_EVENT_REDIS_IGNORED);
     CHECK(strstr(ignored.reason, "REDIS_URL is not used") != NULL && strstr(ignored.reason, "p4ssword") == NULL);
     CHECK(ignored.at_ms > 0 && ignored.open_id[0] == '\0');
     toklink_client_free(client);
@@ -377,8 +377,8 @@ int main(int count, char **arguments) {
     CHECK(toklink_client_options_set_sqlite_path(options, text(store), NULL) == TOKLINK_OK);
     CHECK(toklink_client_options_set_cache(options, 0, 0, NULL) == TOKLINK_OK);
     toklink_client *uncached = client_of(options);
-    heard events;
-    hear(client, &events);
+    event_queue events;
+    subscribe(client, &events);
     desktop_sign_in(client, emulator, "ana.makes", ana, sizeof ana);
     desktop_sign_in(client, emulator, "ben.private", ben, sizeof ben);
     a_sweep_reads_each_account_once_a_day(client);
@@ -387,8 +387,8 @@ int main(int count, char **arguments) {
     a_sweep_tells_of_its_steps(client);
     what_was_collected_is_found_by_day(client);
     a_read_is_shown_again_until_it_is_forgotten(client, uncached);
-    a_window_that_fills_up_is_told_of(client, &events);
-    who_hears_too_slowly_is_told_what_was_missed(client, &events);
+    a_window_that_fills_up_emits_a_warning(client, &events);
+    a_slow_listener_receives_the_number_of_missed_events(client, &events);
     each_mark_is_warned_of_once();
     without_its_redis_a_client_refuses_and_says_so(store);
     redis_of_another_program_is_reported_and_not_used(store);
