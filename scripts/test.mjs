@@ -38,6 +38,13 @@ const SUITES = {
   prose: { run: () => run('rules of docs/style.md', [process.execPath, 'scripts/prose.mjs'], { show: /places left/ }) },
   messages: { run: () => run('tests/messages.snap', [process.execPath, 'scripts/messages.mjs'], { show: /as recorded/ }) },
   errors: { run: () => run('docs/ERRORS.md', [process.execPath, 'scripts/errors.mjs', '--check']) },
+  c: {
+    run: async () => {
+      await installOnDebian('clang', 'cmake', 'gcc', 'g++', 'pkg-config', 'valgrind');
+      await run('C and C++', xtask('test-c'), { show: /passed|ok$/ });
+      await run('C examples, installed', xtask('test-examples'), { show: /passed$/ });
+    },
+  },
   lint: { uses: CARGO, run: () => run('lint', ['cargo', 'clippy', '--workspace', '--all-targets', '--', '-D', 'warnings']) },
   dashboard: {
     uses: THE_DASHBOARD,
@@ -65,13 +72,6 @@ const SUITES = {
     run: async () => {
       await ensureRedis();
       await run('rust tests', ['cargo', 'test', '--workspace', '--', '--show-output'], { show: RESULTS });
-    },
-  },
-  c: {
-    run: async () => {
-      await installOnDebian('clang', 'cmake', 'gcc', 'g++', 'pkg-config', 'valgrind');
-      await run('C and C++', xtask('test-c'), { show: /passed|ok$/ });
-      await run('C examples, installed', xtask('test-examples'), { show: /passed$/ });
     },
   },
   react: {

@@ -44,7 +44,11 @@ export function withEmulator(): { emulator: () => Emulator; folder: () => string
     emulator = await Emulator.start();
     folder = await mkdtemp(join(tmpdir(), 'toklink-'));
   });
-  beforeEach(() => emulator.post('reset'));
+  beforeEach(async () => {
+    await emulator.post('reset');
+    // A post is processed when its status is first requested: its size costs it less time than this.
+    await emulator.post('settings', { processing_delay_ms: -10_000 });
+  });
   afterAll(async () => {
     await emulator?.stop();
     if (folder) await rm(folder, { recursive: true, force: true });
