@@ -25,8 +25,11 @@ const CARGO = 'cargo';
 /** Suites that use the dashboard's folder, its build or its database. */
 const THE_DASHBOARD = 'dashboard';
 
-/** Programs whose own dependencies and features must suffice: the other builds select all packages, whose features cargo unites. */
-const ALONE = ['toklink-c', 'toklink-node', 'toklink-emulator', 'xtask'];
+/**
+ * Programs whose own dependencies and features must suffice: the other builds select all packages, whose features cargo unites. The
+ * set-up builds the addon alone.
+ */
+const ALONE = ['toklink-c', 'toklink-emulator', 'xtask'];
 
 const env = { TOKLINK_EMULATOR: EMULATOR };
 const e2e = ['npm', 'run', 'test:e2e'];

@@ -8,8 +8,8 @@ import { run, StepFailed } from './run.mjs';
 
 const OLDEST_RUST = [1, 88];
 /**
- * Builds of cargo by profile. `dev` builds all programs at once, because cargo compiles a dependency again for each set of features.
- * The addon's script `build:debug` and xtask select the same packages.
+ * Builds of cargo by profile. `dev` builds all programs at once, as xtask does, because cargo compiles a dependency again for each set
+ * of features. napi builds the addon for an explicit target, whose output cargo keeps apart.
  */
 const PROFILES = {
   dev: { addon: 'build:debug', programs: ['--workspace', '--lib', '--bins'] },
