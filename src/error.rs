@@ -5,8 +5,10 @@
 //! TikTok's answers, an error only keeps the code, the HTTP status, the log id and a message of limited length.
 
 mod problem;
+mod reason;
 
 pub use problem::ConfigProblem;
+pub use reason::Reason;
 
 use std::fmt;
 use std::sync::Arc;
@@ -150,6 +152,7 @@ struct Inner {
     dispatch: Dispatch,
     retry: Retry,
     owner: Owner,
+    reason: Reason,
     tiktok_code: Option<String>,
     http_status: Option<u16>,
     log_id: Option<String>,
@@ -185,6 +188,7 @@ impl Error {
             dispatch: Dispatch::NotSent,
             retry: Retry::Never,
             owner,
+            reason: Reason::Other,
             tiktok_code: None,
             http_status: None,
             log_id: None,
@@ -223,6 +227,13 @@ impl Error {
     #[must_use]
     pub fn with_operation(mut self, operation: &'static str) -> Self {
         self.0.operation = operation;
+        self
+    }
+
+    /// Sets the exact situation.
+    #[must_use]
+    pub fn with_reason(mut self, reason: Reason) -> Self {
+        self.0.reason = reason;
         self
     }
 
@@ -309,6 +320,12 @@ impl Error {
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
         self
+    }
+
+    /// Returns the exact situation; [`Reason::Other`] when the kind says all.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.0.reason
     }
 
     /// Returns the kind, which determines what to do next.
@@ -453,6 +470,7 @@ impl fmt::Debug for Error {
             .field("dispatch", &i.dispatch)
             .field("retry", &i.retry)
             .field("owner", &i.owner)
+            .field("reason", &i.reason)
             .field("tiktok_code", &i.tiktok_code)
             .field("http_status", &i.http_status)
             .field("log_id", &i.log_id)

@@ -64,7 +64,7 @@ pub use client::{
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use config::{Config, ConfigBuilder};
-pub use error::{ConfigProblem, Dispatch, Error, ErrorKind, Owner, Result, Retry};
+pub use error::{ConfigProblem, Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 pub use metrics::{AccountMetrics, Growth, MetricsGap, MetricsHistory, MetricsPoint};
 pub use oauth::TokenSet;
 pub use publish::{

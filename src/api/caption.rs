@@ -1,7 +1,7 @@
 //! Captions with hashtags and mentions. Text that TikTok would cut or not link is rejected (docs/tiktok-api.md 5.3).
 
 use super::post::with_line_feeds;
-use crate::error::{Error, Owner, Result};
+use crate::error::{Error, Owner, Reason, Result};
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
@@ -92,7 +92,8 @@ impl Caption {
             return refuse(&format!(
                 "the caption has {units} UTF-16 code units, but at most {most} are allowed; shorten it by {}",
                 units - most
-            ));
+            ))
+            .map_err(|error| error.with_reason(Reason::TitleTooLong));
         }
         Ok(with_line_feeds(&self.text).into_owned())
     }

@@ -3,7 +3,7 @@
 
 use super::call::{ApiRequest, Call, Endpoint, read};
 use super::creator::PrivacyLevel;
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Result};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result};
 use crate::secret::Secret;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -110,7 +110,7 @@ impl PostInfo {
                 return refuse(format!(
                     "the {what} has {units} UTF-16 code units, but at most {most} are allowed; shorten it by {}",
                     units - most
-                ));
+                )).map_err(|error| error.with_reason(Reason::TitleTooLong));
             }
         }
         if form.is_draft() {

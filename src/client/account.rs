@@ -5,7 +5,7 @@ use crate::api::call::Call;
 use crate::api::creator::{CreatorInfo, QueryCreator};
 use crate::api::user::{GetUser, UserInfo, lacks_scope};
 use crate::api::video::{ListVideos, MAX_PAGE, QueryVideos, Video, VideoPage};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::secret::Secret;
 use crate::session::Account;
 use crate::store::AccountKey;
@@ -49,6 +49,7 @@ impl Client {
         self.operation("account", async {
             self.shared.accounts.load(account).await?.map(Account::from).ok_or_else(|| {
                 Error::new(ErrorKind::NotFound, "no such TikTok account is connected; connect it first")
+                    .with_reason(Reason::AccountNotConnected)
             })
         })
         .await

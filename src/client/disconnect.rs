@@ -1,7 +1,7 @@
 //! Disconnects an account: deletes it here, and revokes access at TikTok when no other tenant needs it.
 
 use super::Client;
-use crate::error::{Dispatch, Error, ErrorKind, Result};
+use crate::error::{Dispatch, Error, ErrorKind, Reason, Result};
 use crate::oauth::{parse_revoke_reply, revoke_form};
 use crate::secret::Secret;
 use crate::session::{ACCESS_TOKEN, seal_context};
@@ -71,7 +71,10 @@ impl Client {
 
     async fn connected(&self, account: &AccountKey) -> Result<AccountRow> {
         let row = self.shared.accounts.load(account).await?;
-        row.ok_or_else(|| Error::new(ErrorKind::NotFound, "no such TikTok account is connected"))
+        row.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, "no such TikTok account is connected")
+                .with_reason(Reason::AccountNotConnected)
+        })
     }
 
     /// Returns the row after it was marked, with the newest tokens. A store that does not support the mark leaves the row

@@ -1,6 +1,6 @@
 //! Reads a few bytes at arbitrary offsets, with a limit on the number of reads.
 
-use crate::error::{Error, Owner};
+use crate::error::{Error, Owner, Reason};
 use std::fmt::{Display, Formatter};
 use std::io::{ErrorKind as IoKind, Read, Seek, SeekFrom};
 
@@ -69,6 +69,13 @@ pub(super) enum Fault {
 impl Fault {
     /// Returns the error with a sentence for the user.
     pub(super) fn into_error(self) -> Error {
+        let reason = match &self {
+            Self::Truncated(_) => Reason::VideoTruncated,
+            Self::Damaged | Self::Endless => Reason::VideoDamaged,
+            Self::Foreign(_) | Self::Segment | Self::NoVideo => Reason::NotAVideo,
+            Self::Io(_) => Reason::FileUnreadable,
+            Self::Empty | Self::Unseen => Reason::Other,
+        };
         let text = match self {
             Self::Truncated(missing) => {
                 format!("the video file is incomplete: {missing}; copy or export it again")
@@ -90,10 +97,11 @@ impl Fault {
             Self::Unseen => "the video's headers are not at its start, so they cannot be read yet".to_owned(),
             Self::Io(source) => {
                 return Error::invalid("the video could not be read; check that the file is still there and readable")
+                    .with_reason(reason)
                     .with_source(source);
             }
         };
-        Error::invalid(text).with_owner(Owner::User)
+        Error::invalid(text).with_reason(reason).with_owner(Owner::User)
     }
 }
 

@@ -1,6 +1,6 @@
 //! TikTok's OAuth errors, with the remedy and the owner of each (docs/tiktok-api.md 1.3 and 2.5).
 
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Retry, harmless};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Retry, harmless};
 
 /// Step of a login at which TikTok refused. The remedy for a code depends on the step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,9 @@ pub(super) fn error(step: Step, code: &str, said: &str) -> Error {
     };
     let passing =
         matches!(code, "server_error" | "temporarily_unavailable" | "internal_error" | "rate_limit_exceeded");
+    let declined = step == Step::Consent && code == "access_denied";
     Error::new(kind, message)
+        .with_reason(if declined { Reason::LoginDeclined } else { Reason::Other })
         .with_dispatch(Dispatch::Answered)
         .with_owner(owner)
         .with_retry(if passing { Retry::Backoff } else { Retry::Never })

@@ -2,7 +2,7 @@
 //! fails the publish.
 
 use super::stream_source::content_digest as stream_digest;
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::media::{VideoInfo, probe};
 use crate::transport::ByteStream;
 use crate::vault::hex;
@@ -114,12 +114,16 @@ impl FileSource {
             return self.changed();
         }
         invalid(&self.path, "could not be read completely; check the disk and publish it again")
+            .with_reason(Reason::FileUnreadable)
     }
 
     fn changed(&self) -> Error {
         let path = self.path.display();
         let message = format!("{path} changed during the upload and nothing was posted; publish it again");
-        Error::new(ErrorKind::Conflict, message).with_owner(Owner::User).with_safe_to_repeat(true)
+        Error::new(ErrorKind::Conflict, message)
+            .with_reason(Reason::VideoChanged)
+            .with_owner(Owner::User)
+            .with_safe_to_repeat(true)
     }
 
     fn has_changed(&self, now: &Metadata) -> bool {
@@ -206,8 +210,11 @@ fn unreadable(path: &Path, error: std::io::Error) -> Error {
         }
         Io::PermissionDenied => {
             Error::invalid(format!("this process has no permission to read {shown}; change its permissions"))
+                .with_reason(Reason::FileUnreadable)
         }
-        _ => Error::invalid(format!("{shown} cannot be read; check the disk")).with_source(error),
+        _ => Error::invalid(format!("{shown} cannot be read; check the disk"))
+            .with_reason(Reason::FileUnreadable)
+            .with_source(error),
     };
     error.with_owner(Owner::User)
 }
@@ -228,12 +235,11 @@ mod tests {
 
     #[test]
     fn error_distinguishes_denied_access_from_a_folder() {
-        for (kind, told) in
-            [(Io::PermissionDenied, "change its permissions"), (Io::NotADirectory, "cannot be read")]
-        {
+        for kind in [Io::PermissionDenied, Io::NotADirectory] {
             let error = unreadable(Path::new("/videos/v.mp4"), kind.into());
             assert_eq!((error.kind(), error.owner()), (ErrorKind::InvalidInput, Owner::User));
-            assert!(error.message().contains("/videos/v.mp4") && error.message().contains(told), "{error}");
+            assert_eq!(error.reason(), Reason::FileUnreadable);
+            assert!(error.message().contains("/videos/v.mp4"), "{error}");
         }
     }
 
@@ -243,7 +249,7 @@ mod tests {
         let path = dir.path().join("v.mp4");
         std::fs::write(&path, b"abc").unwrap();
         let source = FileSource::open(&path).await.unwrap();
-        assert!(source.broken().message().contains("could not be read to its end; check the disk"));
+        assert_eq!(source.broken().reason(), Reason::FileUnreadable);
         std::fs::remove_file(&path).unwrap();
         assert_eq!(source.broken().kind(), ErrorKind::InvalidInput);
     }
@@ -289,7 +295,7 @@ mod tests {
         }
         assert!(read < 2_000_000 && end.is_some() && receiver.borrow().failed);
         let error = source.broken();
-        assert!(error.kind() == ErrorKind::Conflict && error.message().contains("changed"), "{error}");
+        assert_eq!((error.kind(), error.reason()), (ErrorKind::Conflict, Reason::VideoChanged), "{error}");
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use super::upload_target::UploadTarget;
 use crate::api::status::{PublishStatus, StatusCode};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 use crate::media::ChunkPlan;
 use crate::pipeline::Pipeline;
 use crate::store::{AccountKey, FinalStatus, JournalStore, PublishPhase, PublishRow};
@@ -308,7 +308,7 @@ pub(super) fn lost() -> Error {
         ErrorKind::Conflict,
         "another process took over this publish, so this attempt stopped; query its status, or retry with the same \
          idempotency key to follow it",
-    )
+    ).with_reason(Reason::TakenOver)
     .with_dispatch(Dispatch::MaybeSent)
 }
 
@@ -317,7 +317,7 @@ fn posted_despite_error() -> Error {
         ErrorKind::Conflict,
         "TikTok reports this publish as posted although its upload failed; query its status, or retry with the same \
          idempotency key",
-    )
+    ).with_reason(Reason::TakenOver)
     .with_dispatch(Dispatch::MaybeSent)
 }
 
@@ -345,7 +345,7 @@ pub(super) fn unclear_start() -> Error {
         ErrorKind::Conflict,
         "an earlier attempt with this idempotency key may have created the post; look for it in TikTok, and if it \
          is not there and no process still works on it, abandon this publish",
-    )
+    ).with_reason(Reason::StartUnclear)
     .with_dispatch(Dispatch::MaybeSent)
 }
 
@@ -354,4 +354,5 @@ pub(super) fn used_for_another() -> Error {
         ErrorKind::Conflict,
         "this idempotency key belongs to another video or other settings; use a new key",
     )
+    .with_reason(Reason::KeyOfAnotherPublish)
 }

@@ -2,7 +2,7 @@
 //! guarantee that a key posts once rests on the conditional writes of the journal alone.
 
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::error::{Error, ErrorKind, Reason, Result, Retry};
 use crate::store::{AccountKey, LeaseStore};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -95,7 +95,7 @@ fn key_in_use() -> Error {
         ErrorKind::Conflict,
         "a publish with this idempotency key is already running; wait for its outcome, or for one minute if its \
          process died",
-    )
+    ).with_reason(Reason::KeyInUse)
     .with_retry(Retry::After(TTL))
 }
 

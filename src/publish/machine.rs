@@ -4,7 +4,7 @@
 use super::progress::Phase;
 use crate::api::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 use crate::media::ChunkPlan;
 use std::ops::Range;
 use std::time::Duration;
@@ -448,7 +448,7 @@ fn unclear_last_chunk() -> Error {
         "the last chunk of this upload may have arrived, but TikTok neither accepts it again nor reports it; retry \
          later, or look for the post in TikTok, and if it is not there and no process still works on it, abandon \
          this publish",
-    )
+    ).with_reason(Reason::StartUnclear)
     .with_dispatch(Dispatch::MaybeSent)
 }
 
@@ -457,6 +457,7 @@ pub(super) fn still_processing() -> Error {
         ErrorKind::Unavailable,
         "TikTok has received the video and is still processing it; query its status later",
     )
+    .with_reason(Reason::StillProcessing)
     .with_dispatch(Dispatch::Answered)
     .with_retry(Retry::After(Duration::from_secs(60)))
 }

@@ -3,7 +3,7 @@
 
 use super::pace::{self, Reader};
 use super::stream_source::VideoStream;
-use crate::error::{Error, ErrorKind, Owner, Result, Retry};
+use crate::error::{Error, ErrorKind, Owner, Reason, Result, Retry};
 use crate::secret::Secret;
 use crate::transport::Outbound;
 use bytes::Bytes;
@@ -186,7 +186,7 @@ fn changed() -> Error {
         ErrorKind::Conflict,
         "the video at the URL changed during the upload, or its server does not support ranges, and nothing was \
          posted; publish again with a new idempotency key",
-    )
+    ).with_reason(Reason::VideoChanged)
     .with_owner(Owner::User)
 }
 

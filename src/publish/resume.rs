@@ -10,7 +10,7 @@ use super::upload_target::UploadTarget;
 use super::{PublishOptions, PublishOutcome, UnfinishedPublish, VideoSource};
 use crate::api::status::{FetchStatus, StatusCode};
 use crate::clock::BoxFuture;
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::store::{AccountKey, PublishPhase};
 use crate::transport::Outbound;
 use std::sync::Arc;
@@ -117,12 +117,12 @@ async fn open(
         return Err(user(Error::invalid(
             "the original video source is unavailable; pass the same file, the same bytes, or a new stream from the \
              first byte",
-        )));
+        ).with_reason(Reason::SourceUnavailable)));
     };
     if matches!(source, VideoSource::Url(_) | VideoSource::UrlOrRelay(_)) {
         return Err(user(Error::invalid(
             "this publish was started as an upload, so TikTok cannot fetch it from a URL; pass the same video again",
-        )));
+        ).with_reason(Reason::SourceUnavailable)));
     }
     let opened = Source::open(source, outbound).await.map_err(|error| {
         if !matches!(source, VideoSource::File(_)) {
@@ -144,7 +144,7 @@ async fn open(
         journal.video_size(),
         opened.size(),
     );
-    Err(user(Error::new(ErrorKind::Conflict, message)))
+    Err(user(Error::new(ErrorKind::Conflict, message).with_reason(Reason::VideoChanged)))
 }
 
 pub(super) fn unknown() -> Error {
@@ -161,7 +161,7 @@ fn not_started() -> Error {
         ErrorKind::Conflict,
         "nothing to resume: TikTok received no data of this publish; publish again, with the same idempotency key \
          if you like",
-    )
+    ).with_reason(Reason::NothingToResume)
     .with_owner(Owner::User)
     .with_safe_to_repeat(true)
 }

@@ -7,7 +7,7 @@ use super::journal::{Journal, TRIES, contended, damaged, lost, unclear_start, us
 use super::publisher::PublishContext;
 use crate::api::post::PostForm;
 use crate::clock::Timestamp;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::media::ChunkPlan;
 use crate::pipeline::Pipeline;
 use crate::secret::Secret;
@@ -138,7 +138,8 @@ impl Journal {
             PublishPhase::Sending | PublishPhase::Processing | PublishPhase::Done => Err(Error::new(
                 ErrorKind::Conflict,
                 "TikTok has created this publish, so it cannot be abandoned; query its status, or cancel it",
-            )),
+            )
+            .with_reason(Reason::CanStillComplete)),
         }
     }
 

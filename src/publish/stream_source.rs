@@ -5,7 +5,7 @@
 use super::file_source::Reading;
 use super::pace::{Paced, Reader};
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::media::{ChunkPlan, VideoInfo, probe_start};
 use crate::transport::ByteStream;
 use crate::vault::hex;
@@ -89,6 +89,7 @@ impl StreamSource {
         let plan = ChunkPlan::for_stream(length).map_err(|error| error.with_owner(Owner::User))?;
         let reader = lock(&stream.reader).take().ok_or_else(|| {
             Error::invalid("this stream was already read; pass a new one that starts at the first byte")
+                .with_reason(Reason::StreamAlreadyRead)
         })?;
         let mut held = Held::new(Paced::new(reader, clock), length);
         let first = plan.chunk_size().min(length);
@@ -320,15 +321,15 @@ impl Held {
         let invalid = |message: String| Error::invalid(message).with_owner(Owner::App);
         match &mut self.fault {
             Some(Fault::Short(read)) => {
-                invalid(format!("the stream ended after {read} of the declared {length} bytes; {AGAIN}"))
+                invalid(format!("the stream ended after {read} of the declared {length} bytes; {AGAIN}")).with_reason(Reason::StreamLengthMismatch)
             }
             Some(Fault::Long) => invalid(format!(
                 "the stream has more than the declared {length} bytes and nothing was posted; publish again with \
                  its true length"
-            ))
+            )).with_reason(Reason::StreamLengthMismatch)
             .with_safe_to_repeat(true),
             Some(Fault::Failed(read, source)) => {
-                let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}"));
+                let error = invalid(format!("the stream failed after {read} of {length} bytes; {AGAIN}")).with_reason(Reason::StreamFailed);
                 // The error of a relay or of a slow source has a better message. The source of an error is returned only once.
                 let source = source.take();
                 toklink_error(source.as_ref()).unwrap_or(source.into_iter().fold(error, Error::with_source))
@@ -350,7 +351,7 @@ fn not_kept(start: u64) -> Error {
             "TikTok lost bytes that it had accepted and continues at byte {start}, which this stream no longer \
              buffers; publish again with the same idempotency key and a new stream from the first byte, or a file"
         ),
-    )
+    ).with_reason(Reason::SourceUnavailable)
     .with_owner(Owner::App)
 }
 

@@ -3,7 +3,7 @@
 use super::VideoSource;
 use crate::api::creator::CreatorInfo;
 use crate::api::post::{PostForm, PostInfo};
-use crate::error::{Error, ErrorKind, Owner, Result};
+use crate::error::{Error, ErrorKind, Owner, Reason, Result};
 use crate::media::{Severity, VideoInfo, cover, findings};
 
 /// Rejects a fed source when the account has not granted the scopes that the post needs (docs/tiktok-api.md 5.1), because such a
@@ -18,6 +18,7 @@ pub(super) fn scopes(granted: &[String], form: PostForm, source: &VideoSource) -
         ErrorKind::PermissionDenied,
         format!("the account has not granted the scope {needed}; connect the account again and grant it"),
     )
+    .with_reason(Reason::ScopeNotGranted)
     .with_owner(Owner::User))
 }
 

@@ -8,7 +8,7 @@ use super::failpoints::{Failpoint, failpoint};
 use super::lifetime::{MAX_MARGIN, margin, usable_until};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 use crate::oauth::{Form, TokenSet, encode_form, parse_refresh_reply, refresh_form};
 use crate::secret::Secret;
 use crate::store::{AccountKey, AccountRow, AccountStatus, AccountStore, LeaseStore};
@@ -113,12 +113,14 @@ impl Refresher {
     pub(super) async fn load(&self, key: &AccountKey) -> Result<AccountRow> {
         let row = self.accounts.load(key).await?.ok_or_else(|| {
             Error::new(ErrorKind::NotFound, "no such TikTok account is connected; connect it first")
+                .with_reason(Reason::AccountNotConnected)
         })?;
         if row.status == AccountStatus::Disconnected {
             return Err(Error::new(
                 ErrorKind::Unauthorized,
                 "this TikTok account was disconnected; connect it again",
-            ));
+            )
+            .with_reason(Reason::AccountDisconnected));
         }
         Ok(row)
     }
@@ -329,14 +331,20 @@ impl Refresher {
 
 /// Returns the error of an expired account. `interrupted` is the start of a refresh whose answer was lost.
 pub(super) fn expired(interrupted: Option<Timestamp>) -> Error {
-    let message = match interrupted {
-        Some(at) => format!(
-            "a refresh was interrupted at {} and its response was lost; connect the account again",
-            at.to_iso8601()
+    let (reason, message) = match interrupted {
+        Some(at) => (
+            Reason::RefreshInterrupted,
+            format!(
+                "a refresh was interrupted at {} and its response was lost; connect the account again",
+                at.to_iso8601()
+            ),
         ),
-        None => "TikTok no longer accepts the refresh token; connect the account again".to_owned(),
+        None => (
+            Reason::Other,
+            "TikTok no longer accepts the refresh token; connect the account again".to_owned(),
+        ),
     };
-    Error::new(ErrorKind::Unauthorized, message).with_owner(Owner::User)
+    Error::new(ErrorKind::Unauthorized, message).with_reason(reason).with_owner(Owner::User)
 }
 
 /// Calls TikTok's token endpoint with a form post, never JSON (docs/tiktok-api.md 2).

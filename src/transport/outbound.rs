@@ -5,7 +5,7 @@
 
 use super::http::{no_http, tls};
 use crate::clock::Clock;
-use crate::error::{Dispatch, Error, ErrorKind, Owner, Result, Retry};
+use crate::error::{Dispatch, Error, ErrorKind, Owner, Reason, Result, Retry};
 use crate::names::{Names, Resolve};
 use crate::tls::{CertificateFault, Roots};
 use reqwest::dns::{Addrs, Name, Resolving};
@@ -203,7 +203,10 @@ fn refused(what: &str) -> Error {
 fn lost(error: reqwest::Error) -> Error {
     if let Some(fault) = CertificateFault::of(&error) {
         let message = fault.sentence("the host of the video URL");
-        return Error::invalid(message).with_owner(Owner::User).with_source(fault);
+        return Error::invalid(message)
+            .with_reason(Reason::CertificateNotTrusted)
+            .with_owner(Owner::User)
+            .with_source(fault);
     }
     let what = if error.is_timeout() { "did not respond in time" } else { "is unreachable" };
     Error::new(

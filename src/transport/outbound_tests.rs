@@ -202,7 +202,7 @@ async fn each_redirect_is_checked_like_the_first_url() {
     }
     let port = server("HTTP/1.1 307 Again\r\nlocation: /\r\ncontent-length: 0\r\n\r\n".into()).await;
     let error = refusal(&outbound(&[], true), &format!("http://127.0.0.1:{port}/")).await;
-    assert!(error.message().contains("too often"), "{}", error.message());
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test]
@@ -227,5 +227,5 @@ async fn name_is_looked_up_by_the_operating_system() {
 #[tokio::test]
 async fn url_without_a_host_is_rejected() {
     let error = refusal(&Outbound::new(false, clock()), "data:video/mp4,hello").await;
-    assert!(error.message().contains("names no host"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
 }

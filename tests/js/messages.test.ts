@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+// @ts-expect-error The checks of the repository are plain JavaScript.
 import { messagesOf } from '../../scripts/lib/messages.mjs';
 
 describe('message snapshot', () => {
