@@ -136,7 +136,7 @@ describe('events of a publish that another process runs', () => {
     await pass(3000);
     const all = await events(page);
     expect(names(all)).toEqual(['progress', 'failure']);
-    expect(all[1]?.[1]).toMatchObject({ code: 'INTERRUPTED', error: expect.stringContaining('continues where it stopped') });
+    expect(all[1]?.[1]).toMatchObject({ code: 'INTERRUPTED' });
   });
 
   it('report an interruption when the other process closes', async () => {
