@@ -22,8 +22,8 @@ describe('the request timeout of an app', () => {
   const judged = (folder: string) => requestTimeout(folder).map(({ level, found, mend }) => `${level}: ${found} -> ${mend}`);
 
   it.each<[string, Record<string, string>, RegExp]>([
-    ['nothing', {}, /^warning: nothing sets requestTimeout, .*300 s.* -> Set it in instrumentation\.ts/],
-    ['its instrumentation', { 'src/instrumentation.ts': 'server.requestTimeout = 3_600_000;' }, /^ok: src\/instrumentation\.ts sets requestTimeout/],
+    ['nothing', {}, /^warning: .*requestTimeout.*300 s.* -> .*instrumentation\.ts/],
+    ['its instrumentation', { 'src/instrumentation.ts': 'server.requestTimeout = 3_600_000;' }, /^ok: src\/instrumentation\.ts /],
     ['what its instrumentation calls', { 'instrumentation.js': "(await import('./lib')).raiseRequestTimeout();" }, /^ok: instrumentation\.js /],
     ['a server of its own', { 'instrumentation.ts': '', 'server.mjs': 'createServer({ requestTimeout: 0 }, handle);' }, /^ok: server\.mjs /],
     ['a comment alone', { 'instrumentation.ts': '// requestTimeout\n' }, /^warning: /],
@@ -34,7 +34,7 @@ describe('the request timeout of an app', () => {
 
   it('is raised in the example', () => {
     const example = fileURLToPath(new URL('../../examples/dashboard/', import.meta.url));
-    expect(judged(example)).toEqual(['ok: src/instrumentation.ts sets requestTimeout -> null']);
+    expect(judged(example)).toEqual([expect.stringMatching(/^ok: src\/instrumentation\.ts .* -> null$/)]);
   });
 
   it('is checked by the doctor in a Next.js app only', async () => {

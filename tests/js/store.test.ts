@@ -80,7 +80,7 @@ describe('a store of the host', () => {
     await using client = new Client({ ...options(emulator()), store });
     const connecting = connect(client, emulator());
     await expect(connecting).rejects.toMatchObject({ code: 'UNAVAILABLE', owner: 'app' });
-    await expect(connecting).rejects.toThrow(/save.*TypeError/);
+    for (const name of ['save', 'TypeError']) await expect(connecting).rejects.toThrow(name);
     await expect(connecting).rejects.not.toThrow(/secret/);
   });
 
@@ -94,14 +94,14 @@ describe('a store of the host', () => {
     store.list = () => Promise.resolve([{ tenant: '' } as AccountRow]);
     await expect(client.accounts()).rejects.toMatchObject({ code: 'CONFIG' });
     store.list = () => Promise.resolve('many' as never);
-    await expect(client.accounts()).rejects.toThrow(/list/);
+    await expect(client.accounts()).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('list') as string });
   });
 
   it('causes an error when it does not settle for five seconds', async () => {
     const store = new HostStore();
     store.list = () => new Promise(() => undefined);
     await using client = new Client({ ...options(emulator()), store });
-    await expect(client.accounts()).rejects.toThrow(/list did not settle within 5 s/);
+    await expect(client.accounts()).rejects.toMatchObject({ code: 'UNAVAILABLE', owner: 'app', message: expect.stringContaining('list') as string });
   });
 
   it('causes a typed error when its own error is unreadable', async () => {
@@ -113,7 +113,7 @@ describe('a store of the host', () => {
     });
     store.list = () => Promise.reject(hostile);
     await using client = new Client({ ...options(emulator()), store });
-    await expect(client.accounts()).rejects.toThrow(/list rejected with an error/);
+    await expect(client.accounts()).rejects.toMatchObject({ code: 'UNAVAILABLE', owner: 'app', message: expect.stringContaining('list') as string });
   });
 
   it('is rejected when it returns the row of another account', async () => {
@@ -123,10 +123,9 @@ describe('a store of the host', () => {
     const row = onlyRow(store);
     store.load = () => Promise.resolve(row);
     const asked = client.userInfo({ tenant: 'other', accountId: account.accountId });
-    await expect(asked).rejects.toMatchObject({ code: 'CONFIG' });
-    await expect(asked).rejects.toThrow(/load resolved to a row of another account/);
+    await expect(asked).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('load') as string });
     store.list = () => Promise.resolve([row]);
-    await expect(client.accounts('other')).rejects.toThrow(/list resolved to a row of another account or tenant/);
+    await expect(client.accounts('other')).rejects.toMatchObject({ code: 'CONFIG', message: expect.stringContaining('list') as string });
   });
 
   it('is rejected when it calls the client for the same account', async () => {
@@ -213,12 +212,10 @@ describe('leases of the host\'s store', () => {
 
   it('need both methods, and a journal all five', () => {
     const part = Object.assign(new MemoryAccountStore(), { swapPublish: undefined }) as unknown as AccountStore;
-    expect(() => new Client({ ...options(emulator()), store: part })).toThrow(
-      /lacks swapPublish; implement all functions of the journal, or none/,
-    );
+    expect(() => new Client({ ...options(emulator()), store: part })).toThrow('swapPublish');
     const store = Object.assign(new MemoryAccountStore(), { releaseLease: undefined }) as unknown as AccountStore;
     const make = () => new Client({ ...options(emulator()), store });
-    expect(make).toThrow(/lacks releaseLease; implement all functions of leases, or none/);
+    expect(make).toThrow('releaseLease');
   });
 });
 
@@ -250,7 +247,7 @@ describe('a daily request count', () => {
   it('needs both methods of a store, or none', () => {
     const store: AccountStore = Object.assign(new MemoryAccountStore(), { requestsAfter: undefined });
     const make = () => new Client({ ...options(emulator()), store });
-    expect(make).toThrow(/lacks requestsAfter; implement all functions of counted requests, or none/);
+    expect(make).toThrow('requestsAfter');
   });
 });
 

@@ -57,7 +57,7 @@ describe('webhooks', () => {
     expect(() => client.verifyWebhook(signature, other, { previousSecrets: ['an-earlier-secret'] })).toThrow(
       expect.objectContaining({ code: 'INTEGRITY' }),
     );
-    expect(() => client.verifyWebhook(signature, '{}' as never)).toThrow(/raw bytes/);
+    expect(() => client.verifyWebhook(signature, '{}' as never)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
   });
 
   it('disconnects an account whose consent was withdrawn', async () => {
