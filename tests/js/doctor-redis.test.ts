@@ -43,40 +43,40 @@ describe('the Redis check of doctor', () => {
   }
 
   it('passes when no Redis is configured', async () => {
-    expect(await found('Redis', good())).toEqual([expect.stringMatching(/^ok: none/)]);
+    expect(await found('Redis', good())).toEqual([expect.stringMatching(/^ok: /)]);
   });
 
   it('prints version and eviction policy', async () => {
-    expect(await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url })).toEqual([expect.stringMatching(/^ok: redis:\/\/127\.0\.0\.1:\d+, (Redis|Valkey) \d+\.\d+\.\d+, without a memory limit$/)]);
+    expect(await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url })).toEqual([expect.stringMatching(/^ok: redis:\/\/127\.0\.0\.1:\d+, (Redis|Valkey) \d+\.\d+\.\d+/)]);
     await command('config', 'set', 'maxmemory', '100mb');
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^ok: .*, noeviction$/);
+    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^ok: .*noeviction/);
     await command('config', 'set', 'maxmemory-policy', 'allkeys-lru');
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^warning: .*throws keys out .*\(allkeys-lru\) -> .*noeviction/);
+    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^warning: .*allkeys-lru.* -> .*noeviction/);
     await command('config', 'set', 'maxmemory', '0');
   });
 
   it('reports a missing password and a replica', async () => {
     const withPassword = (word: string): Env => ({ ...good(), TOKLINK_REDIS_URL: redis.url.replace('//', `//default:${word}@`) });
     await command('config', 'set', 'requirepass', 'p4ssw0rd');
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^wrong: .*another user or password \(NOAUTH\)/);
+    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^wrong: .*\(NOAUTH\)/);
     expect((await found('Redis', withPassword('wr0ng')))[0]).toMatch(/^wrong: .*\(WRONGPASS\)/);
     expect((await found('Redis', withPassword('p4ssw0rd')))[0]).toMatch(/^ok: /);
     await command('-a', 'p4ssw0rd', 'config', 'set', 'requirepass', '');
     await command('replicaof', '127.0.0.1', '9');
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^wrong: .*is a replica/);
+    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: redis.url }))[0]).toMatch(/^wrong: .*replica/);
     await command('replicaof', 'no', 'one');
   });
 
   it('warns when the user may not run INFO', async () => {
     await command('acl', 'setuser', 'narrow', 'on', '>p4ssw0rd', '~*', '+get');
     const env = { ...good(), TOKLINK_REDIS_URL: redis.url.replace('//', '//narrow:p4ssw0rd@') };
-    expect((await found('Redis', env))[0]).toMatch(/^warning: .*does not allow INFO for this user \(NOPERM\)/);
+    expect((await found('Redis', env))[0]).toMatch(/^warning: .*INFO.*\(NOPERM\)/);
   });
 
   it.each([
-    ['is too old', 'redis_version:4.0.14', /^wrong: .*Redis 4\.0\.14, is older than 5/],
+    ['is too old', 'redis_version:4.0.14', /^wrong: .*Redis 4\.0\.14.*\b5\b/],
     ['is Valkey', 'redis_version:7.2.4\r\nvalkey_version:8.1.0', /^ok: .*Valkey 8\.1\.0/],
-    ['is loading', '-LOADING Redis is loading the dataset in memory', /^wrong: .*refused \(LOADING\) -> .*try again/],
+    ['is loading', '-LOADING Redis is loading the dataset in memory', /^wrong: .*\(LOADING\)/],
   ])('%s', async (_, text, wanted) => {
     const body = text.startsWith('-') ? `${text}\r\n` : `$${text.length + 2}\r\n${text}\r\n\r\n`;
     const server = createTcpServer((socket) => socket.once('data', () => socket.end(body)));
@@ -87,21 +87,21 @@ describe('the Redis check of doctor', () => {
   });
 
   it('reports an unreachable Redis and another service', async () => {
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: 'redis://:p4ssw0rd@127.0.0.1:9' }))[0]).toMatch(/^wrong: redis:\/\/127\.0\.0\.1:9 does not answer \(ECONNREFUSED\)/);
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: 'http://:p4ssw0rd@127.0.0.1:9' }))[0]).toMatch(/^wrong: TOKLINK_REDIS_URL is not a valid Redis URL/);
+    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: 'redis://:p4ssw0rd@127.0.0.1:9' }))[0]).toMatch(/^wrong: redis:\/\/127\.0\.0\.1:9 .*\(ECONNREFUSED\)/);
+    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: 'http://:p4ssw0rd@127.0.0.1:9' }))[0]).toMatch(/^wrong: TOKLINK_REDIS_URL /);
     const server = createServer((_, answer) => answer.end('hello'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
     const web = `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: web }))[0]).toMatch(/^wrong: .*(does not answer|refused)/);
+    expect((await found('Redis', { ...good(), TOKLINK_REDIS_URL: web }))[0]).toMatch(/^wrong: /);
   });
 
   it('uses REDIS_URL only if that Redis never evicts keys', async () => {
     const counts = (url: string) => found('Redis', { ...good(), REDIS_URL: url });
     await command('config', 'set', 'maxmemory-policy', 'volatile-lru');
-    expect(await counts(redis.url)).toEqual([expect.stringMatching(/^ok: .*without a memory limit$/)]);
+    expect(await counts(redis.url)).toEqual([expect.stringMatching(/^ok: redis:/)]);
     await command('config', 'set', 'maxmemory-policy', 'allkeys-lru');
-    const ignored = /^warning: REDIS_URL is not used and each process counts its own requests: .* -> Set TOKLINK_REDIS_URL/;
+    const ignored = /^warning: REDIS_URL .* -> .*TOKLINK_REDIS_URL/;
     for (const url of [redis.url, 'http://:p4ssw0rd@cache.example:8080', 'redis://:p4ssw0rd@127.0.0.1:9']) {
       const [finding, ...others] = await counts(url);
       expect(finding).toMatch(ignored);
