@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Env } from '../../js/cli/doctor/environment.js';
-import { examine } from '../../js/cli/doctor/examine.js';
+import { diagnose } from '../../js/cli/doctor/diagnose.js';
 import { withEmulator } from './connected.js';
 
 const { emulator, folder } = withEmulator();
@@ -15,11 +15,11 @@ function good(): Env {
   return { ...emulator().env(), TIKTOK_CALLBACK_URL: 'https://example.com/api/social/tiktok/callback' };
 }
 
-/** Returns the findings of a check as `level: found -> mend`. */
+/** Returns the findings of a check as `level: found -> fix`. */
 async function found(check: string, env: Env): Promise<string[]> {
-  const { findings } = await examine({ app: folder(), store: join(folder(), 'none.db') }, env);
+  const { findings } = await diagnose({ app: folder(), store: join(folder(), 'none.db') }, env);
   expect(JSON.stringify(findings)).not.toContain('p4ssw0rd');
-  const texts = findings.map(({ level, found, mend }) => `${level}: ${found}${mend === null ? '' : ` -> ${mend}`}`);
+  const texts = findings.map(({ level, found, fix }) => `${level}: ${found}${fix === null ? '' : ` -> ${fix}`}`);
   return texts.filter((_, i) => findings[i]?.check === check);
 }
 

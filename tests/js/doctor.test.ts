@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { examine } from '../../js/cli/doctor/examine.js';
-import type { DoctorChoice } from '../../js/cli/doctor/examine.js';
+import { diagnose } from '../../js/cli/doctor/diagnose.js';
+import type { DoctorChoice } from '../../js/cli/doctor/diagnose.js';
 import { nodeVersion } from '../../js/cli/doctor/runtime.js';
 import type { Env } from '../../js/cli/doctor/environment.js';
 import { Client } from '../../js/index.js';
@@ -33,13 +33,13 @@ function good(): Env {
   return { ...emulator().env(), TIKTOK_CALLBACK_URL: 'https://example.com/api/social/tiktok/callback' };
 }
 
-/** Returns the findings of a check as `level: found -> mend`. */
+/** Returns the findings of a check as `level: found -> fix`. */
 async function found(check: string, env: Env, choice: Partial<DoctorChoice> = {}): Promise<string[]> {
-  const { findings } = await examine({ app: place, store: join(place, 'none.db'), ...choice }, env);
-  const texts = findings.map(({ level, found, mend }) => `${level}: ${found}${mend === null ? '' : ` -> ${mend}`}`);
+  const { findings } = await diagnose({ app: place, store: join(place, 'none.db'), ...choice }, env);
+  const texts = findings.map(({ level, found, fix }) => `${level}: ${found}${fix === null ? '' : ` -> ${fix}`}`);
   const shown = JSON.stringify(findings);
   for (const secret of [APP.clientSecret, KEY, OTHER_KEY, 'p4ssw0rd']) expect(shown).not.toContain(secret);
-  for (const { level, mend } of findings) expect(mend === null).toBe(level === 'ok');
+  for (const { level, fix } of findings) expect(fix === null).toBe(level === 'ok');
   return texts.filter((_, i) => findings[i]?.check === check);
 }
 
@@ -123,10 +123,10 @@ describe('toklink doctor', () => {
       execFile(process.execPath, [cli, 'doctor', '--json'], { cwd: place, env }, (_, text) => resolve(text));
     });
     await rm(bare, { recursive: true });
-    const { findings } = JSON.parse(out) as { findings: { check: string; level: string; found: string; mend: string }[] };
+    const { findings } = JSON.parse(out) as { findings: { check: string; level: string; found: string; fix: string }[] };
     const level = (check: string): string[] => findings.filter((one) => one.check === check).map((one) => one.level);
     expect([level('native addon'), level('encryption key'), level('store')]).toEqual([['wrong'], ['warning'], ['warning']]);
-    expect(findings.find(({ check }) => check === 'native addon')?.mend).toContain('npm install --include=optional');
+    expect(findings.find(({ check }) => check === 'native addon')?.fix).toContain('npm install --include=optional');
     expect(bodies.join()).toBe('grant_type=client_credentials&client_key=&client_secret=');
   });
 
