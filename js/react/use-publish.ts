@@ -5,7 +5,7 @@ import type { PublishOutcome } from '../types.js';
 import type { Trouble } from './request.js';
 import type { Mounted, TikTokAccount } from './routes.js';
 import type { Progress } from './follower.js';
-import { sendPhotos, sendVideo, type Sending } from './sending.js';
+import { sendPhotos, sendVideo, type ActivePost } from './send-post.js';
 
 /** The state of a publish. */
 export type Publish =
@@ -43,7 +43,7 @@ export interface UsePublishOptions extends Mounted {
  */
 export function usePublish(account: TikTokAccount, { basePath, onPublished }: UsePublishOptions = {}) {
   const [publish, setPublish] = useState<Publish>({ state: 'idle' });
-  const sending = useRef<Sending | null>(null);
+  const sending = useRef<ActivePost | null>(null);
   const unfinished = useRef<(Post & { jobId: string }) | null>(null);
   // A ref, because two events may arrive before the next rendering.
   const running = useRef<Post | null>(null);

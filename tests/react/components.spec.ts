@@ -61,10 +61,10 @@ test('an account card shows names and no ids', async ({ page, open }) => {
 test('an account is disconnected only after a confirmation', async ({ page, open }) => {
   await open('card');
   await expect(page.getByText('Expired')).toBeVisible();
-  await expect(page.getByText(/Reconnect to use it again/)).toBeVisible();
+  await expect(page.getByText(/connection has expired/)).toBeVisible();
   await page.getByRole('button', { name: 'Disconnect' }).click();
   const dialog = page.getByRole('dialog', { name: 'Disconnect Ana Makes' });
-  await dialog.getByRole('button', { name: 'Keep it' }).click();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
   await expect(dialog).toBeHidden();
   expect(await whatPageSaw(page)).toEqual([]);
   await page.getByRole('button', { name: 'Disconnect' }).click();

@@ -19,7 +19,7 @@ Feature: Permissions and binding of a login
     And I have consented at TikTok and the callback is not opened yet
     When my role becomes "VIEWER"
     And I open the callback
-    Then I see the error "You may not connect accounts in this workspace" on the accounts page
+    Then I see the error "You do not have permission to connect accounts in this workspace" on the accounts page
     And no account should be created
 
   Scenario: A replayed callback

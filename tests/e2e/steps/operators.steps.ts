@@ -31,8 +31,8 @@ When('I open the workspace {string}', async ({ page }, slug: string) => {
 });
 When('I switch TikTok on for {string}', async ({ page }, name: string) => {
   await page.goto(OPERATORS);
-  await page.getByRole('button', { name: `Switch TikTok on for ${name}` }).click();
-  await expect(page.getByRole('button', { name: `Switch TikTok off for ${name}` })).toBeVisible();
+  await page.getByRole('button', { name: `Switch on TikTok for ${name}` }).click();
+  await expect(page.getByRole('button', { name: `Switch off TikTok for ${name}` })).toBeVisible();
 });
 
 Then(
