@@ -144,7 +144,7 @@ fn read_ahead(
     let (sender, receiver) = mpsc::channel(PIECES_AHEAD);
     tokio::spawn(async move {
         while length > 0 {
-            let Ok(place) = sender.reserve().await else { return };
+            let Ok(permit) = sender.reserve().await else { return };
             let size = usize::try_from(length).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
             let (is_last, at_start) = (length == size as u64, Arc::clone(&at_start));
             let reading = tokio::task::spawn_blocking(move || {
@@ -158,7 +158,7 @@ fn read_ahead(
             let Ok((still_open, read)) = reading.await else { return };
             file = still_open;
             length = read.as_ref().map_or(0, |piece| length - piece.len() as u64);
-            place.send(read);
+            permit.send(read);
         }
     });
     receiver

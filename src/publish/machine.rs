@@ -43,7 +43,7 @@ pub(super) enum ChunkAnswer {
 enum Mode {
     Sending,
     /// It is unknown whether the last chunk arrived; the status shows it.
-    Settling,
+    Verifying,
     Processing,
     Moderating {
         until: Timestamp,
@@ -85,7 +85,7 @@ pub(super) struct Machine {
     /// True when the next chunk was sent before and it is unknown whether it arrived.
     unclear: bool,
     /// True when the last chunk may have arrived or may still arrive: this or an earlier attempt may have sent it, and no answer is
-    /// created_id. It stays true when TikTok accepts earlier chunks again. A refusal does not reset it either, because TikTok also
+    /// conclusive. It stays true when TikTok accepts earlier chunks again. A refusal does not reset it either, because TikTok also
     /// refuses bytes that it already has.
     last_unclear: bool,
     /// True when TikTok refused a chunk while the last one may have arrived, and no status has been read since.
@@ -119,7 +119,7 @@ impl Machine {
         if machine.mode == Mode::Sending {
             machine.unclear = true;
             machine.resuming = true;
-            machine.mode = Mode::Settling;
+            machine.mode = Mode::Verifying;
         }
         machine
     }
@@ -179,7 +179,7 @@ impl Machine {
 
     pub(super) fn phase(&self) -> Phase {
         match self.mode {
-            Mode::Sending | Mode::Settling => Phase::Sending,
+            Mode::Sending | Mode::Verifying => Phase::Sending,
             Mode::Processing => Phase::Processing,
             Mode::Moderating { .. } => Phase::Moderating,
             Mode::Ended(phase) => phase,
@@ -195,7 +195,7 @@ impl Machine {
                 let index = self.plan.chunk_at(self.accepted);
                 index.and_then(|index| self.plan.chunk(index)).map_or(Step::AskStatus, Step::Send)
             }
-            Mode::Settling | Mode::Processing | Mode::Moderating { .. } => Step::AskStatus,
+            Mode::Verifying | Mode::Processing | Mode::Moderating { .. } => Step::AskStatus,
             Mode::Ended(phase) => Step::Done(phase),
         }
     }
@@ -246,7 +246,7 @@ impl Machine {
             // TikTok refuses bytes that it already has with different statuses. Only the publish status shows whether it was
             // posted.
             self.refused = true;
-            self.mode = Mode::Settling;
+            self.mode = Mode::Verifying;
             return self.try_again(RANGE_PAUSE, is_last);
         }
         Err(refusal)
@@ -267,7 +267,7 @@ impl Machine {
         if is_last || self.last_unclear {
             self.going_back_to = Some(stored).filter(|_| !has_all);
             self.pause = Some(RANGE_PAUSE);
-            self.mode = Mode::Settling;
+            self.mode = Mode::Verifying;
         } else {
             self.pause = Some(pause);
             self.send_from(stored);
@@ -298,7 +298,7 @@ impl Machine {
         }
         self.pause = Some(pause);
         if is_last || self.last_unclear {
-            self.mode = Mode::Settling;
+            self.mode = Mode::Verifying;
         }
         Ok(())
     }
@@ -307,7 +307,7 @@ impl Machine {
         if let Some(failure) = status.failure() {
             return Err(failure);
         }
-        if self.mode == Mode::Settling {
+        if self.mode == Mode::Verifying {
             let all_there = status.status != StatusCode::ProcessingUpload
                 || status.uploaded_bytes == Some(self.plan.video_size());
             if !all_there {

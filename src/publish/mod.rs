@@ -194,7 +194,7 @@ pub struct PublishOutcome {
     pub uploaded_bytes: Option<u64>,
     /// The first post id. Only public posts get one.
     pub post_id: Option<String>,
-    /// URL of the post, when its id and the creator's handle are created_id.
+    /// URL of the post, when its id and the creator's handle are known.
     pub share_url: Option<String>,
     /// `Moderating` when it is posted and its public id is not assigned yet.
     pub phase: Phase,

@@ -112,8 +112,8 @@ async fn open(
     journal: &Journal,
 ) -> Result<Source> {
     let user = |error: Error| error.with_owner(Owner::User);
-    let kept = target.file.clone().map(VideoSource::File);
-    let Some(source) = given.or(kept.as_ref()) else {
+    let recorded_file = target.file.clone().map(VideoSource::File);
+    let Some(source) = given.or(recorded_file.as_ref()) else {
         return Err(user(Error::invalid(
             "the original video source is unavailable; pass the same file, the same bytes, or a new stream from the \
              first byte",

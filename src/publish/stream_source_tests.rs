@@ -45,8 +45,8 @@ async fn chunk_can_be_sent_again_and_earlier_bytes_are_released() {
     for _ in 0..2 {
         assert!(read(&source, 6_000_000..12_000_001).await.unwrap() == all[6_000_000..]);
     }
-    let held = lock(&source.held).pieces.iter().map(Bytes::len).sum::<usize>();
-    assert!(held <= 6_000_001 + PIECE_BYTES, "{held} bytes are kept");
+    let buffered = lock(&source.buffer).pieces.iter().map(Bytes::len).sum::<usize>();
+    assert!(buffered <= 6_000_001 + PIECE_BYTES, "{buffered} bytes are buffered");
     let error = source.stream(0..10, watch::channel(Reading::default()).0).err().unwrap();
     assert_eq!((error.kind(), error.owner()), (ErrorKind::Unavailable, Owner::App));
     assert_eq!(error.reason(), Reason::SourceUnavailable, "{error}");
@@ -57,9 +57,9 @@ async fn seekable_source_is_reopened_at_the_lost_chunk() {
     let all = bytes(30_000_000);
     let served = all.clone();
     let opened_at = Arc::new(Mutex::new(Vec::new()));
-    let places = Arc::clone(&opened_at);
+    let offsets = Arc::clone(&opened_at);
     let reopen: Reopen = Arc::new(move |start| -> Reader {
-        lock(&places).push(start);
+        lock(&offsets).push(start);
         Box::pin(Cursor::new(served[usize::try_from(start).unwrap()..].to_vec()))
     });
     let stream = VideoStream::new(Cursor::new(all.clone()), 30_000_000).seeking(reopen);
@@ -79,11 +79,11 @@ async fn seekable_source_is_reopened_at_the_lost_chunk() {
 async fn stream_is_read_only_on_demand() {
     let all = bytes(30_000_000);
     let source = opened(all, 30_000_000).await.unwrap();
-    assert!(lock(&source.held).end <= 6_000_000 + PIECE_BYTES as u64);
+    assert!(lock(&source.buffer).end <= 6_000_000 + PIECE_BYTES as u64);
     let mut stream = source.stream(6_000_000..12_000_000, watch::channel(Reading::default()).0).unwrap();
-    let before = lock(&source.held).end;
+    let before = lock(&source.buffer).end;
     stream.next().await.unwrap().unwrap();
-    assert!(lock(&source.held).end <= before + PIECE_BYTES as u64);
+    assert!(lock(&source.buffer).end <= before + PIECE_BYTES as u64);
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn bytes_that_tiktok_has_are_skipped_and_not_kept() {
     let all = bytes(30_000_000);
     let source = opened(all.clone(), 30_000_000).await.unwrap();
     assert!(read(&source, 18_000_000..24_000_000).await.unwrap() == all[18_000_000..24_000_000]);
-    assert!(lock(&source.held).start > 17_000_000);
+    assert!(lock(&source.buffer).start > 17_000_000);
 }
 
 #[tokio::test]
@@ -105,8 +105,8 @@ async fn last_byte_is_withheld_when_the_length_is_wrong_or_it_fails() {
 
     let long = opened(bytes(12_000_001), 12_000_000).await.unwrap();
     read(&long, 0..6_000_000).await.unwrap();
-    let (told, reading) = watch::channel(Reading::default());
-    let mut stream = long.stream(6_000_000..12_000_000, told).unwrap();
+    let (reading_sender, reading) = watch::channel(Reading::default());
+    let mut stream = long.stream(6_000_000..12_000_000, reading_sender).unwrap();
     let mut given = 0;
     while let Some(Ok(piece)) = stream.next().await {
         given += piece.len();
@@ -145,7 +145,7 @@ async fn earlier_attempt_does_not_send_skipped_bytes() {
 async fn start_of_a_stream_is_read_like_a_file() {
     let all = bytes(300_000);
     let source = opened(all.clone(), 300_000).await.unwrap();
-    let mut seen = lock(&source.held).seen();
+    let mut seen = lock(&source.buffer).seen();
     let mut four = [0; 4];
     for (to, at) in [
         (SeekFrom::Start(200_000), 200_000),

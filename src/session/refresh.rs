@@ -147,7 +147,7 @@ impl Refresher {
         let sealed = row.refresh_token_sealed.as_deref();
         sealed
             .and_then(|sealed| self.config.vault.open_either(&context, sealed).ok())
-            .is_some_and(|held| held == *refresh_token)
+            .is_some_and(|current| current == *refresh_token)
     }
 
     /// Returns true when the row's token needs no refresh. The token of an expired account cannot be refreshed, unless a new pair

@@ -236,7 +236,7 @@ proptest! {
         prop_assert_eq!(opened.expose(), clear.as_str());
     }
 
-    /// Compares two places with the same names in any arrangement: swapped columns, rows, tenants and apps.
+    /// Compares two contexts with the same names in any arrangement: swapped columns, rows, tenants and apps.
     #[test]
     fn value_decrypts_only_for_its_own_row_and_column(
         a in prop::array::uniform4("[ab|]{0,2}"), b in prop::array::uniform4("[ab|]{0,2}"),
@@ -254,13 +254,13 @@ proptest! {
         }
     }
 
-    /// Checks a value in any place, under a key that was removed from the key ring.
+    /// Checks a value in any context, under a key that was removed from the key ring.
     #[test]
     fn value_under_a_removed_key_is_always_rejected(parts in prop::array::uniform4("[a-c]{0,3}"), legacy in any::<bool>()) {
-        let place = (Purpose::Token, parts);
-        let sealed = vault(&format!("old:{KEY_A}"), false).seal(&context_of(&place), &CLEAR.into()).unwrap();
+        let names = (Purpose::Token, parts);
+        let sealed = vault(&format!("old:{KEY_A}"), false).seal(&context_of(&names), &CLEAR.into()).unwrap();
         for ring in [format!("new:{KEY_B}"), format!("old:{KEY_B}")] {
-            refused(&vault(&ring, legacy), &context_of(&place), &sealed);
+            refused(&vault(&ring, legacy), &context_of(&names), &sealed);
         }
     }
 
