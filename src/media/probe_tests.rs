@@ -1,6 +1,6 @@
 //! Tests of the probe, on files built in `sample.rs`.
 
-use super::super::source::Missing;
+use super::super::bounded_reader::Missing;
 use super::*;
 use crate::error::{Error, ErrorKind, Owner, Reason};
 use crate::media::sample::{Sample, atom, element, in_fragments, large_atom, moof, webm};
@@ -283,7 +283,7 @@ fn boxes_after_the_index_are_read_up_to_a_limit() {
 #[test]
 fn nothing_is_read_after_the_end() {
     let mut bytes = Cursor::new([7; 4]);
-    let mut source = Source::new(&mut bytes, 4);
+    let mut source = BoundedReader::new(&mut bytes, 4);
     assert_eq!(source.array::<4>(0).unwrap(), [7; 4]);
     assert!(matches!(source.array::<4>(1), Err(Fault::Truncated(Missing::End { bytes: 1 }))));
     assert!(matches!(source.array::<4>(u64::MAX), Err(Fault::Damaged)));

@@ -84,7 +84,7 @@ impl Fault {
             Self::Endless => {
                 "the video has too many headers; export it again as MP4 (H.264)".to_owned()
             }
-            Self::Empty => super::plan::EMPTY_FILE.to_owned(),
+            Self::Empty => super::chunk_plan::EMPTY_FILE.to_owned(),
             Self::Foreign(what) => {
                 format!("this is {what}, not an MP4, MOV or WebM file; export it as MP4 (H.264)")
             }
@@ -107,8 +107,8 @@ impl Fault {
 
 pub(super) type Parsed<T> = Result<T, Fault>;
 
-/// A reader of known size.
-pub(super) struct Source<'a, R> {
+/// A reader of known size, with limits on the number of reads and bytes.
+pub(super) struct BoundedReader<'a, R> {
     reader: &'a mut R,
     size: u64,
     /// Number of bytes that are available so far, from the start.
@@ -117,7 +117,7 @@ pub(super) struct Source<'a, R> {
     bytes_left: u64,
 }
 
-impl<'a, R: Read + Seek> Source<'a, R> {
+impl<'a, R: Read + Seek> BoundedReader<'a, R> {
     pub(super) fn new(reader: &'a mut R, size: u64) -> Self {
         Self::start_of(reader, size, size)
     }
