@@ -118,7 +118,8 @@ impl Scripts {
             call.key(rule_keys.key(subject))
                 .arg(rule_keys.rule.limit())
                 .arg(self.length(rule_keys.rule.span()));
-            call.arg(rule_keys.warn_at[0]).arg(rule_keys.warn_at[1]).arg(rule_keys.rearm_below);
+            let warnings = rule_keys.warnings;
+            call.arg(warnings.warn_at[0]).arg(warnings.warn_at[1]).arg(warnings.rearm_below);
         }
         self.parse_take(&connection.run::<Vec<Value>>(&call).await?, rules.len())
     }
