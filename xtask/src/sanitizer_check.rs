@@ -1,4 +1,4 @@
-//! Shows that the tools that check the programs of tests/c work: each fault of tests/c/sanitizer_check.c must be reported by name.
+//! Shows that the tools that check the programs of tests/c work: each fault of `tests/c/sanitizer_check.c` must be reported by name.
 
 use crate::fault::{Fault, Result};
 use crate::{project, run};
