@@ -37,6 +37,7 @@ async function errorOf(work: Promise<unknown> | (() => unknown)): Promise<Toklin
         'owner',
         'problems',
         'publishId',
+        'reason',
         'retryAfterMs',
         'retryable',
         'safeToRepeat',
