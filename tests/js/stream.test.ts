@@ -67,7 +67,7 @@ describe('publishVideo with a source', () => {
     const post = (stream: Readable, size: number) =>
       client.publishVideo(account, { source: { stream, size }, privacyLevel: 'SELF_ONLY' });
     await expect(post(failing, SIZE)).rejects.toMatchObject({ code: 'INVALID_INPUT', owner: 'app', cause: gone });
-    await expect(post(createReadStream(file), SIZE + 1)).rejects.toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('12000000') as string });
+    await expect(post(createReadStream(file), SIZE + 1)).rejects.toMatchObject({ code: 'INVALID_INPUT', reason: 'STREAM_LENGTH_MISMATCH', message: expect.stringContaining('12000000') as string });
     await expect(post(createReadStream(file), SIZE - 1)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     await expect(post(createReadStream(file), 1.5)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
