@@ -34,7 +34,7 @@ export function sendVideo(target: PublishTarget, video: PostVideo, listener: Lis
     if (over) return;
     retrying = progress.retrying ?? false;
     if (!events.follows && progress.sent > 0) events.follow();
-    if (!events.told || retrying) listener.progress(progress);
+    if (!events.hasEvents || retrying) listener.progress(progress);
   });
   const ended = (why: Trouble | null) => {
     if (over) return;
@@ -52,7 +52,7 @@ export function sendVideo(target: PublishTarget, video: PostVideo, listener: Lis
       // Also before the publish starts: the server would otherwise wait a minute for the rest, and the upload would keep its slot.
       upload.cancel();
       // Once the server may have started to publish, only its events report the end.
-      if (!events.told && !over && !upload.mayHaveStarted) upload.stop();
+      if (!events.hasEvents && !over && !upload.mayHaveStarted) upload.stop();
     },
     leave: () => {
       if (!over) upload.cancel();

@@ -28,7 +28,7 @@ export function UploadProgress({ progress, photos = false }: UploadProgressProps
   const counting = !photos && (phase === 'uploading' || phase === 'sending');
   const share = total > 0 ? sent / total : 0;
   const name = phase === 'published' ? 'Published' : (steps[at]?.name ?? 'Ask TikTok');
-  const figures = [
+  const details = [
     `${bytesOf(sent)} of ${bytesOf(total)}`,
     ...(bytesPerSecond > 0 ? [`${bytesOf(bytesPerSecond)}/s`] : []),
     ...(remainingMs !== null && share < 1 ? [leftOf(remainingMs)] : []),
@@ -41,7 +41,7 @@ export function UploadProgress({ progress, photos = false }: UploadProgressProps
       </div>
       {/* Without a value the bar moves by itself: TikTok tells no share of its own work. */}
       {counting ? <progress max={1} value={share} aria-label={name} /> : <progress aria-label={name} />}
-      <p className="toklink-small">{counting ? figures.join(' · ') : 'You can close this page. Posting continues.'}</p>
+      <p className="toklink-small">{counting ? details.join(' · ') : 'You can close this page. Posting continues.'}</p>
       <ol className="toklink-steps">
         {steps.map((step, index) => (
           <li key={step.phase} data-state={phase === 'published' || index < at ? 'done' : index === at ? 'now' : 'later'}>

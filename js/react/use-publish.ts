@@ -47,8 +47,8 @@ export function usePublish(account: TikTokAccount, { basePath, onPublished }: Us
   const unfinished = useRef<(Post & { jobId: string }) | null>(null);
   // A ref, because two events may arrive before the next rendering.
   const running = useRef<Post | null>(null);
-  const told = useRef(onPublished);
-  told.current = onPublished;
+  const latestOnPublished = useRef(onPublished);
+  latestOnPublished.current = onPublished;
   const { accountId, workspaceId } = account;
 
   // The component was removed or has another account, so it stops following the publish.
@@ -83,7 +83,7 @@ export function usePublish(account: TikTokAccount, { basePath, onPublished }: Us
         published: (outcome: PublishOutcome) => {
           running.current = null;
           setPublish({ state: 'done', outcome });
-          told.current?.(outcome);
+          latestOnPublished.current?.(outcome);
         },
         failed: (trouble: Trouble, again: boolean) => {
           running.current = null;

@@ -93,7 +93,7 @@ CREATE TABLE metrics_claims (
     until INTEGER NOT NULL,
     PRIMARY KEY (tenant, open_id, day)
 ) STRICT, WITHOUT ROWID;
--- Not a foreign key: an account is saved again by REPLACE when its user connects again, and keeps its figures.
+-- Not a foreign key: an account is saved again by REPLACE when its user connects again, and keeps its metrics.
 CREATE TRIGGER metrics_leave_with_their_account AFTER DELETE ON accounts BEGIN
     DELETE FROM metrics WHERE tenant = OLD.tenant AND open_id = OLD.open_id;
     DELETE FROM metrics_claims WHERE tenant = OLD.tenant AND open_id = OLD.open_id;

@@ -68,7 +68,7 @@ test('rejects an action while TikTok is disabled', async ({ page }) => {
   await page.goto('/orbit/acme/tiktok/analytics');
   await query(`UPDATE workspaces SET "tiktokEnabled" = false WHERE slug = 'acme'`);
   const answered = page.waitForResponse((response) => response.request().method() === 'POST');
-  await page.getByRole('button', { name: "Collect today's figures" }).click();
+  await page.getByRole('button', { name: "Collect today's metrics" }).click();
   expect((await answered).status()).toBe(500);
   expect(await query('SELECT * FROM social_metrics')).toEqual([]);
 });

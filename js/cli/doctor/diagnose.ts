@@ -30,11 +30,11 @@ export interface Diagnosis {
 /** Checks everything that toklink needs, one thing after the other. A failed check does not stop the others. */
 export async function diagnose(choice: DoctorChoice, given: Env = process.env): Promise<Diagnosis> {
   const app = resolve(choice.app);
-  const { env, findings: told } = readEnvironment(app, isNextApp(app), given);
+  const { env, findings: environmentFindings } = readEnvironment(app, isNextApp(app), given);
   const judgement = await judge(env);
   const findings = [
     ...runtime(),
-    ...told,
+    ...environmentFindings,
     ...keys(env, judgement),
     ...redirect(env),
     ...authorities(env, judgement),
@@ -58,5 +58,5 @@ export function diagnosisLines({ findings }: Diagnosis): string[] {
     return fix === null ? [line] : [line, `${' '.repeat(11 + width)}-> ${fix}`];
   });
   const count = (level: string): number => findings.filter((finding) => finding.level === level).length;
-  return [...lines, '', `${count('wrong')} wrong, ${count('warning')} warnings, ${count('ok')} ok`];
+  return [...lines, '', `${count('wrong')} wrong, ${count('warning')} ${count('warning') === 1 ? 'warning' : 'warnings'}, ${count('ok')} ok`];
 }

@@ -39,13 +39,13 @@ async function examined(name: Name, text: string, env: Env, judgement: Judgement
   const began = now();
   try {
     const info = await redisInfo(url, PATIENCE_MS, url.protocol === 'rediss:' ? trusted(env, judgement) : []);
-    return [...told(place, info, name), ...slow(place, now() - began)];
+    return [...serverFindings(place, info, name), ...slow(place, now() - began)];
   } catch (cause) {
     return [failed(place, cause, name)];
   }
 }
 
-function told(place: string, info: Map<string, string>, variable: Name): Finding[] {
+function serverFindings(place: string, info: Map<string, string>, variable: Name): Finding[] {
   const valkey = info.get('valkey_version');
   const version = valkey ?? info.get('redis_version') ?? 'of unknown version';
   const name = `${place}, ${valkey === undefined ? 'Redis' : 'Valkey'} ${version}`;

@@ -122,12 +122,12 @@ function read(name: string, report: ResealReport): Finding[] {
 async function tables(name: string, host: AccountStore): Promise<Finding[]> {
   const day = '2000-01-01';
   const publishes = host.findPublishById && (async () => host.findPublishById?.(NOBODY.accountId));
-  const figures = host.metricsBetween && (async () => host.metricsBetween?.(NOBODY, day, day));
+  const metrics = host.metricsBetween && (async () => host.metricsBetween?.(NOBODY, day, day));
   const requests = host.requestsAfter && (async () => host.requestsAfter?.(Date.now()));
   const parts: [string, string, (() => Promise<unknown>) | undefined][] = [
     ['leases', 'two processes may refresh the same token', host.acquireLease && host.releaseLease && host.expireLeases && (() => lease(host))],
     ['a journal of publishes', 'an idempotency key may post again in another process and after a restart', publishes],
-    ['figures', 'the history is lost when the process ends', figures],
+    ['metrics', 'the history is lost when the process ends', metrics],
     ['usage counts', 'counts start at 0 after a restart, unless Redis counts', requests],
   ];
   const findings: Finding[] = [];

@@ -7,7 +7,7 @@ import { VideoTable } from '@/components/analytics/video-table';
 import { Banner } from '@/components/banner';
 import { NoAccount } from '@/components/no-account';
 import { Quota } from '@/components/quota';
-import { collectToday, fillExampleHistory } from '@/app/figures';
+import { collectToday, fillExampleHistory } from '@/app/metrics';
 import { chooseAccount } from '@/lib/choose';
 import { tiktokClient } from '@/lib/tiktok';
 import { tiktokAccounts, workspacePage } from '@/lib/workspace';
