@@ -4,6 +4,7 @@
 
 use super::account::{ACCESS_TOKEN, REFRESH_TOKEN, seal_context};
 use super::events::EventSender;
+use super::expired::expired;
 use super::failpoints::{Failpoint, failpoint};
 use super::lifetime::{MAX_MARGIN, margin, usable_until};
 use crate::clock::{Clock, Timestamp};
@@ -286,18 +287,6 @@ impl Refresher {
         self.clock.now().since(intent).min(steady.since(intent))
     }
 
-    /// Returns an access token that cannot be refreshed, which is used until it expires.
-    async fn without_refresh_token(&self, row: &AccountRow, need: &Need) -> Result<Bearer> {
-        if !matches!(need, Need::Other(_)) && self.is_valid(row) {
-            return self.open(row);
-        }
-        self.accounts.set_status(&row.key, None, AccountStatus::Expired).await?;
-        Err(Error::new(
-            ErrorKind::Unauthorized,
-            "the access token has expired and TikTok issued no refresh token; connect the account again",
-        ))
-    }
-
     async fn call_and_store(&self, intent: Intent) -> Result<Bearer> {
         let answer = self.call(&intent).await;
         failpoint(Failpoint::ReplyRead);
@@ -327,24 +316,6 @@ impl Refresher {
         tokens.access_expires_at = usable_until(tokens.access_expires_at, now);
         Ok(tokens)
     }
-}
-
-/// Returns the error of an expired account. `interrupted` is the start of a refresh whose answer was lost.
-pub(super) fn expired(interrupted: Option<Timestamp>) -> Error {
-    let (reason, message) = match interrupted {
-        Some(at) => (
-            Reason::RefreshInterrupted,
-            format!(
-                "a refresh was interrupted at {} and its response was lost; connect the account again",
-                at.to_iso8601()
-            ),
-        ),
-        None => (
-            Reason::Other,
-            "TikTok no longer accepts the refresh token; connect the account again".to_owned(),
-        ),
-    };
-    Error::new(ErrorKind::Unauthorized, message).with_reason(reason).with_owner(Owner::User)
 }
 
 /// Calls TikTok's token endpoint with a form post, never JSON (docs/tiktok-api.md 2).
