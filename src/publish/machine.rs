@@ -1,6 +1,7 @@
 //! The upload and the wait for its outcome as a state machine without I/O. It returns the next step and receives the result of each
 //! one. All decisions about retries are made here (docs/tiktok-api.md 5.7, 5.8).
 
+use super::poll_interval;
 use super::progress::Phase;
 use crate::api::status::{PublishStatus, StatusCode};
 use crate::clock::Timestamp;
@@ -67,10 +68,6 @@ const MODERATION_WAIT: Duration = Duration::from_secs(60);
 const PROCESSING_WAIT: Duration = Duration::from_secs(30 * 60);
 /// The time in which TikTok may fetch media from a URL (docs/tiktok-api.md 5.6, "Deadline").
 const FETCH_WAIT: Duration = Duration::from_secs(60 * 60);
-/// The pauses between status queries while TikTok processes, in seconds; the last one repeats. They stay within the 30 queries a
-/// minute of docs/tiktok-api.md 8.
-const POLL_SECONDS: [u64; 8] = [1, 2, 2, 3, 3, 5, 5, 10];
-const MODERATION_POLL: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone))]
@@ -331,9 +328,8 @@ impl Machine {
                 if now.since(since) >= self.patience {
                     return Err(still_processing());
                 }
-                let seconds = POLL_SECONDS[self.polls.min(POLL_SECONDS.len() - 1)];
+                self.pause = Some(poll_interval::while_processing(self.polls));
                 self.polls += 1;
-                self.pause = Some(Duration::from_secs(seconds));
             }
         }
         Ok(())
@@ -370,7 +366,7 @@ impl Machine {
         if !error.is_retryable() || self.failures >= MAX_FAILURES {
             return Err(error);
         }
-        self.pause = Some(error.retry_after().unwrap_or(MODERATION_POLL));
+        self.pause = Some(error.retry_after().unwrap_or(poll_interval::WHILE_MODERATING));
         Ok(())
     }
 
@@ -385,7 +381,7 @@ impl Machine {
             let sure = self.may_become_public.is_some();
             Mode::Ended(if sure { Phase::Moderating } else { Phase::Published })
         } else {
-            self.pause = Some(MODERATION_POLL);
+            self.pause = Some(poll_interval::WHILE_MODERATING);
             Mode::Moderating { until }
         };
     }
