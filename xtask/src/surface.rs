@@ -35,7 +35,7 @@ pub(crate) fn run() -> Result<()> {
         "publish",
         "quota",
         "reseal",
-        "sweep",
+        "collect_metrics",
         "webhook",
     ]
     .map(|file| project::read(&format!("src/client/{file}.rs")))
